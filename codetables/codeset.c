@@ -1,0 +1,160 @@
+#include "codetables/codeset.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static bool is_fixed_attribute(const char *name)
+{
+    static const char *const fixed[] = {"value", "name", "first", "last", "basis", "with"};
+    for (size_t i = 0; i < sizeof fixed / sizeof *fixed; i++) {
+        if (strcmp(name, fixed[i]) == 0)
+            return true;
+    }
+    return false;
+}
+
+static void load_properties(xmlNodePtr node, struct code *code)
+{
+    size_t count = 0;
+    for (xmlAttrPtr a = node->properties; a != NULL; a = a->next)
+        count += !is_fixed_attribute((const char *)a->name);
+    if (count == 0)
+        return;
+    code->properties = cte_zalloc(count, sizeof *code->properties);
+    for (xmlAttrPtr a = node->properties; a != NULL; a = a->next) {
+        if (!is_fixed_attribute((const char *)a->name))
+            code->properties[code->property_count++] = (struct code_property){
+                cte_strdup((const char *)a->name), attribute(node, (const char *)a->name)};
+    }
+}
+
+/* Where a value stands in the hash, or where it would go. */
+static struct code **slot_of(const struct codeset *set, const char *value, size_t length)
+{
+    size_t i = code_hash(value, length) & set->slot_mask;
+    while (set->slots[i] != NULL &&
+           (set->slots[i]->length != length || memcmp(set->slots[i]->value, value, length) != 0))
+        i = (i + 1) & set->slot_mask;
+    return &set->slots[i];
+}
+
+static void index_codes(struct codeset *set)
+{
+    size_t room = 16;
+    while (room < set->code_count * 2)
+        room *= 2;
+    set->slots = cte_zalloc(room, sizeof(struct code *));
+    set->slot_mask = room - 1;
+    for (size_t i = 0; i < set->code_count; i++) {
+        struct code *code = &set->codes[i];
+        struct code **slot = slot_of(set, code->value, code->length);
+        if (*slot == NULL) {
+            *slot = code;
+        } else {
+            struct code *last = *slot;
+            while (last->same != NULL)
+                last = last->same;
+            last->same = code;
+        }
+    }
+}
+
+static int load_codes(xmlNodePtr root, struct codeset *set, struct cte_error *error)
+{
+    set->code_count = count_elements(root, "code");
+    set->codes = cte_zalloc(set->code_count, sizeof *set->codes);
+    struct code *code = set->codes;
+    for (xmlNodePtr node = first_element(root, "code"); node != NULL; node = next_element(node, "code"), code++) {
+        code->value = attribute_or(node, "value", "");
+        code->length = (uint32_t)strlen(code->value);
+        code->name = attribute_or(node, "name", "");
+        code->with = attribute(node, "with");
+        code->first = attribute_year(node, "first", YEAR_FIRST);
+        code->last = attribute_year(node, "last", YEAR_LAST);
+        char *basis = attribute(node, "basis");
+        code->basis = basis_from(basis);
+        free(basis);
+        load_properties(node, code);
+        if (code->first == YEAR_NONE || code->last == YEAR_NONE || code->first > code->last)
+            return cte_fail(error, CTE_BAD_TABLE, "%s:%ld: code %s: first and last are not academic years in order",
+                            set->identity.path, xmlGetLineNo(node), code->value);
+    }
+    index_codes(set);
+    return CTE_OK;
+}
+
+int codeset_load(const char *path, const char *schema_path, struct codeset *set, struct cte_error *error)
+{
+    memset(set, 0, sizeof *set);
+    xmlDocPtr doc = NULL;
+    int status = table_open(path, schema_path, &set->identity, &doc, error);
+    if (status != CTE_OK)
+        return status;
+    xmlNodePtr root = xmlDocGetRootElement(doc);
+    char *kind = attribute_or(root, "kind", "list");
+    set->kind = strcmp(kind, "form") == 0     ? CODESET_FORM
+                : strcmp(kind, "pairs") == 0  ? CODESET_PAIRS
+                : strcmp(kind, "unread") == 0 ? CODESET_UNREAD
+                                              : CODESET_LIST;
+    free(kind);
+    set->complete_through = attribute_year(root, "complete-through", YEAR_LAST);
+    xmlNodePtr form = first_element(root, "form");
+    if (set->kind == CODESET_FORM) {
+        if (form == NULL) {
+            xmlFreeDoc(doc);
+            return cte_fail(error, CTE_BAD_TABLE, "%s: a code set of kind form has no <form>", path);
+        }
+        char *form_kind = attribute_or(form, "kind", "");
+        char *length = attribute_or(form, "length", "0");
+        set->form = strcmp(form_kind, "academic-year") == 0 ? FORM_ACADEMIC_YEAR : FORM_DIGITS;
+        set->form_length = (uint32_t)strtoul(length, NULL, 10);
+        free(form_kind);
+        free(length);
+    }
+    status = load_codes(root, set, error);
+    xmlFreeDoc(doc);
+    return status;
+}
+
+const struct code *codeset_find(const struct codeset *set, const char *value, size_t length)
+{
+    return *slot_of(set, value, length);
+}
+
+static bool has_form(const struct codeset *set, const char *value, size_t length)
+{
+    if (set->form == FORM_ACADEMIC_YEAR)
+        return academic_year(value, length) != YEAR_NONE;
+    for (size_t i = 0; i < length; i++) {
+        if (value[i] < '0' || value[i] > '9')
+            return false;
+    }
+    return length == set->form_length;
+}
+
+enum code_verdict codeset_judge(const struct codeset *set, const char *value, size_t length, int year)
+{
+    if (set->kind == CODESET_UNREAD)
+        return CODE_UNCHECKED;
+    if (set->kind == CODESET_FORM)
+        return has_form(set, value, length) ? CODE_GOOD : CODE_UNKNOWN;
+    const struct code *code = codeset_find(set, value, length);
+    if (code == NULL)
+        return year != YEAR_NONE && year > set->complete_through ? CODE_UNLISTED : CODE_UNKNOWN;
+    if (year == YEAR_NONE)
+        return CODE_GOOD;
+    for (; code != NULL; code = code->same) {
+        if (code->first <= year && year <= code->last)
+            return CODE_GOOD;
+    }
+    return CODE_WRONG_YEAR;
+}
+
+const char *code_property(const struct code *code, const char *name)
+{
+    for (size_t i = 0; i < code->property_count; i++) {
+        if (strcmp(code->properties[i].name, name) == 0)
+            return code->properties[i].value;
+    }
+    return NULL;
+}

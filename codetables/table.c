@@ -1,0 +1,276 @@
+#include "codetables/table.h"
+
+#include <errno.h>
+#include <libxml/parser.h>
+#include <libxml/SAX2.h>
+#include <libxml/relaxng.h>
+#include <limits.h>
+#include <openssl/evp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A table is written by people; this is a thousand times the largest that ships. */
+static const size_t max_table_bytes = 256UL << 20;
+
+int academic_year(const char *text, size_t length)
+{
+    if (length != 9 || text[4] != '-')
+        return YEAR_NONE;
+    int year[2] = {0, 0};
+    for (size_t half = 0; half < 2; half++) {
+        for (size_t i = 0; i < 4; i++) {
+            char c = text[half * 5 + i];
+            if (c < '0' || c > '9')
+                return YEAR_NONE;
+            year[half] = year[half] * 10 + (c - '0');
+        }
+    }
+    return year[1] == year[0] + 1 ? year[0] : YEAR_NONE;
+}
+
+enum basis basis_from(const char *text)
+{
+    static const struct {
+        const char *text;
+        enum basis basis;
+    } names[] = {{"seen", BASIS_SEEN},         {"family", BASIS_FAMILY},   {"own", BASIS_OWN},
+                 {"inferred", BASIS_INFERRED}, {"assumed", BASIS_ASSUMED}, {"unread", BASIS_UNREAD}};
+    if (text != NULL) {
+        for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+            if (strcmp(text, names[i].text) == 0)
+                return names[i].basis;
+        }
+    }
+    return BASIS_NONE;
+}
+
+bool basis_may_refuse(enum basis basis)
+{
+    return basis == BASIS_SEEN || basis == BASIS_FAMILY || basis == BASIS_OWN;
+}
+
+bool table_is_draft(const struct table_identity *identity)
+{
+    return strcmp(identity->status, "draft") == 0;
+}
+
+void sha256_hex(const void *bytes, size_t length, char hex[65])
+{
+    unsigned char digest[EVP_MAX_MD_SIZE];
+    unsigned int size = 0;
+    if (EVP_Digest(bytes, length, digest, &size, EVP_sha256(), NULL) != 1 || size != 32)
+        cte_die("libcrypto cannot compute SHA-256");
+    for (size_t i = 0; i < 32; i++)
+        snprintf(hex + 2 * i, 3, "%02x", digest[i]);
+}
+
+static int read_whole(const char *path, char **bytes, size_t *length, struct cte_error *error)
+{
+    FILE *file = fopen(path, "re");
+    if (file == NULL)
+        return cte_fail(error, errno == ENOENT ? CTE_NO_INPUT : CTE_BAD_TABLE, "%s: cannot open the table: %s", path,
+                        strerror(errno));
+    size_t size = 0, room = 1 << 16;
+    char *buffer = cte_alloc(room);
+    int status = CTE_OK;
+    for (;;) {
+        size_t got = fread(buffer + size, 1, room - size, file);
+        size += got;
+        if (got == 0)
+            break;
+        if (size > max_table_bytes) {
+            status = cte_fail(error, CTE_BAD_TABLE, "%s: larger than %zu bytes; a code table is not", path, max_table_bytes);
+            break;
+        }
+        if (size == room)
+            buffer = cte_realloc(buffer, room *= 2);
+    }
+    if (status == CTE_OK && ferror(file))
+        status = cte_fail(error, CTE_IO, "%s: cannot read the table: %s", path, strerror(errno));
+    fclose(file);
+    if (status != CTE_OK) {
+        free(buffer);
+        return status;
+    }
+    *bytes = buffer;
+    *length = size;
+    return CTE_OK;
+}
+
+struct complaint {
+    const char *path;
+    struct cte_error *error;
+};
+
+/* Keeps the first of libxml2's messages; the later ones mostly follow from it. */
+static void keep_complaint(void *context, xmlErrorPtr problem)
+{
+    struct complaint *complaint = context;
+    char text[512];
+    snprintf(text, sizeof text, "%s", problem->message ? problem->message : "not well-formed");
+    text[strcspn(text, "\n")] = '\0';
+    cte_fail(complaint->error, CTE_BAD_TABLE, "%s:%d: %s; the table is not used, correct it", complaint->path, problem->line,
+             text);
+}
+
+/* Called when the parser meets a DOCTYPE, before anything in it is read. */
+static void refuse_doctype(void *context, const xmlChar *name, const xmlChar *external, const xmlChar *system)
+{
+    (void)name, (void)external, (void)system;
+    xmlParserCtxtPtr parser = context;
+    struct complaint *complaint = parser->_private;
+    cte_fail(complaint->error, CTE_BAD_TABLE, "%s:%d: holds a DOCTYPE, which is never allowed in a table; remove it",
+             complaint->path, xmlSAX2GetLineNumber(parser));
+    xmlStopParser(parser);
+}
+
+static int validate(xmlDocPtr doc, const char *path, const char *schema_path, struct cte_error *error)
+{
+    struct complaint about_schema = {schema_path, error};
+    struct complaint about_table = {path, error};
+    int status = CTE_OK;
+    xmlRelaxNGPtr schema = NULL;
+    xmlRelaxNGValidCtxtPtr checker = NULL;
+    xmlRelaxNGParserCtxtPtr parser = xmlRelaxNGNewParserCtxt(schema_path);
+    if (parser != NULL) {
+        xmlRelaxNGSetParserStructuredErrors(parser, keep_complaint, &about_schema);
+        schema = xmlRelaxNGParse(parser);
+    }
+    if (schema != NULL)
+        checker = xmlRelaxNGNewValidCtxt(schema);
+    if (checker == NULL) {
+        status = cte_fail(error, CTE_BAD_TABLE, "%s: the schema cannot be read", schema_path);
+    } else {
+        xmlRelaxNGSetValidStructuredErrors(checker, keep_complaint, &about_table);
+        if (xmlRelaxNGValidateDoc(checker, doc) != 0)
+            status = cte_fail(error, CTE_BAD_TABLE, "%s: does not follow the schema %s", path, schema_path);
+    }
+    xmlRelaxNGFreeValidCtxt(checker);
+    xmlRelaxNGFree(schema);
+    xmlRelaxNGFreeParserCtxt(parser);
+    return status;
+}
+
+int table_open(const char *path, const char *schema_path, struct table_identity *identity, xmlDocPtr *doc,
+               struct cte_error *error)
+{
+    char *bytes = NULL;
+    size_t length = 0;
+    int status = read_whole(path, &bytes, &length, error);
+    if (status != CTE_OK)
+        return status;
+    if (length > INT_MAX) {
+        free(bytes);
+        return cte_fail(error, CTE_BAD_TABLE, "%s: too large", path);
+    }
+    struct complaint complaint = {path, error};
+    xmlParserCtxtPtr parser = xmlNewParserCtxt();
+    if (parser == NULL)
+        cte_die("out of memory for an XML parser");
+    parser->_private = &complaint;
+    parser->sax->internalSubset = refuse_doctype;
+    xmlSetStructuredErrorFunc(&complaint, keep_complaint);
+    xmlDocPtr tree = xmlCtxtReadMemory(parser, bytes, (int)length, path, NULL, XML_PARSE_NONET | XML_PARSE_NOBLANKS);
+    if (error->status != CTE_OK)
+        status = error->status;
+    else if (tree == NULL)
+        status = cte_fail(error, CTE_BAD_TABLE, "%s: is not well-formed XML", path);
+    else
+        status = validate(tree, path, schema_path, error);
+    xmlSetStructuredErrorFunc(NULL, NULL);
+    xmlFreeParserCtxt(parser);
+    if (status == CTE_OK) {
+        xmlNodePtr root = xmlDocGetRootElement(tree);
+        *identity = (struct table_identity){
+            .kind = cte_strdup((const char *)root->name),
+            .id = attribute_or(root, "id", ""),
+            .version = attribute_or(root, "version", ""),
+            .status = attribute_or(root, "status", ""),
+            .agency = attribute_or(root, "agency", ""),
+            .path = cte_strdup(path),
+        };
+        xmlNodePtr title = first_element(root, "title");
+        identity->title = title != NULL ? element_text(title) : cte_strdup("");
+        sha256_hex(bytes, length, identity->sha256);
+        *doc = tree;
+    } else {
+        xmlFreeDoc(tree);
+    }
+    free(bytes);
+    return status;
+}
+
+xmlNodePtr next_element(xmlNodePtr node, const char *name)
+{
+    for (node = node->next; node != NULL; node = node->next) {
+        if (node->type == XML_ELEMENT_NODE && (name == NULL || strcmp((const char *)node->name, name) == 0))
+            return node;
+    }
+    return NULL;
+}
+
+xmlNodePtr first_element(xmlNodePtr parent, const char *name)
+{
+    xmlNodePtr node = parent->children;
+    if (node == NULL)
+        return NULL;
+    if (node->type == XML_ELEMENT_NODE && (name == NULL || strcmp((const char *)node->name, name) == 0))
+        return node;
+    return next_element(node, name);
+}
+
+size_t count_elements(xmlNodePtr parent, const char *name)
+{
+    size_t count = 0;
+    for (xmlNodePtr node = first_element(parent, name); node != NULL; node = next_element(node, name))
+        count++;
+    return count;
+}
+
+char *attribute(xmlNodePtr node, const char *name)
+{
+    xmlChar *value = xmlGetNoNsProp(node, (const xmlChar *)name);
+    if (value == NULL)
+        return NULL;
+    char *copy = cte_strdup((const char *)value);
+    xmlFree(value);
+    return copy;
+}
+
+char *attribute_or(xmlNodePtr node, const char *name, const char *otherwise)
+{
+    char *value = attribute(node, name);
+    return value != NULL ? value : cte_strdup(otherwise);
+}
+
+int attribute_year(xmlNodePtr node, const char *name, int otherwise)
+{
+    char *value = attribute(node, name);
+    if (value == NULL)
+        return otherwise;
+    int year = academic_year(value, strlen(value));
+    free(value);
+    return year;
+}
+
+char *element_text(xmlNodePtr node)
+{
+    xmlChar *value = xmlNodeGetContent(node);
+    char *copy = cte_strdup(value != NULL ? (const char *)value : "");
+    xmlFree(value);
+    return copy;
+}
+
+char **split_words(const char *text, size_t *count)
+{
+    char *copy = cte_strdup(text != NULL ? text : "");
+    char **words = cte_zalloc(strlen(copy) / 2 + 2, sizeof *words);
+    size_t n = 0;
+    char *rest = NULL;
+    for (char *word = strtok_r(copy, " \t\r\n", &rest); word != NULL; word = strtok_r(NULL, " \t\r\n", &rest))
+        words[n++] = word;
+    if (count != NULL)
+        *count = n;
+    return words;
+}

@@ -1,0 +1,235 @@
+#include "codetables/tables.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+int version_compare(const char *a, const char *b)
+{
+    while (*a != '\0' || *b != '\0') {
+        char *end_a, *end_b;
+        unsigned long x = strtoul(a, &end_a, 10), y = strtoul(b, &end_b, 10);
+        if (x != y)
+            return x < y ? -1 : 1;
+        if (end_a == a || end_b == b)
+            return strcmp(a, b);
+        a = *end_a == '.' ? end_a + 1 : end_a;
+        b = *end_b == '.' ? end_b + 1 : end_b;
+    }
+    return 0;
+}
+
+static void remember(struct tables *tables, const struct table_identity *identity)
+{
+    tables->used = cte_realloc(tables->used, (tables->used_count + 1) * sizeof *tables->used);
+    tables->used[tables->used_count++] = identity;
+}
+
+static char *schema_path(const struct tables *tables, const char *kind)
+{
+    return cte_format("%s/schema/%s.rng", tables->folder, kind);
+}
+
+static bool ends_with_xml(const char *name)
+{
+    size_t length = strlen(name);
+    return length > 4 && name[0] != '.' && strcmp(name + length - 4, ".xml") == 0;
+}
+
+static int compare_names(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* The names of the XML files of a subfolder, sorted, so that nothing depends on the order of the disk. */
+static int list_folder(const char *path, char ***names, size_t *count, struct cte_error *error)
+{
+    DIR *folder = opendir(path);
+    if (folder == NULL)
+        return cte_fail(error, CTE_BAD_TABLE, "%s: cannot open the folder of code tables: %s; name it with --codetables", path,
+                        strerror(errno));
+    *names = NULL;
+    *count = 0;
+    for (struct dirent *entry = readdir(folder); entry != NULL; entry = readdir(folder)) {
+        if (!ends_with_xml(entry->d_name))
+            continue;
+        *names = cte_realloc(*names, (*count + 1) * sizeof **names);
+        (*names)[(*count)++] = cte_strdup(entry->d_name);
+    }
+    closedir(folder);
+    if (*count > 0)
+        qsort(*names, *count, sizeof **names, compare_names);
+    return CTE_OK;
+}
+
+int tables_open(struct tables *tables, const char *folder, struct cte_error *error)
+{
+    memset(tables, 0, sizeof *tables);
+    tables->folder = cte_strdup(folder);
+    char *path = cte_format("%s/layouts", folder);
+    char **names;
+    size_t count;
+    int status = list_folder(path, &names, &count, error);
+    char *schema = schema_path(tables, "layout");
+    if (status == CTE_OK) {
+        tables->layouts = cte_zalloc(count, sizeof *tables->layouts);
+        for (size_t i = 0; i < count && status == CTE_OK; i++) {
+            char *file = cte_format("%s/%s", path, names[i]);
+            status = layout_load(file, schema, &tables->layouts[tables->layout_count++], error);
+            free(file);
+        }
+        if (count == 0)
+            status = cte_fail(error, CTE_BAD_TABLE, "%s: holds no layout; name the folder of code tables with --codetables", path);
+    }
+    free(schema);
+    free(path);
+    return status;
+}
+
+const struct layout *tables_layout(const struct tables *tables, const char *id)
+{
+    for (size_t i = 0; i < tables->layout_count; i++) {
+        if (strcmp(tables->layouts[i].identity.id, id) == 0)
+            return &tables->layouts[i];
+    }
+    return NULL;
+}
+
+const struct layout *tables_layout_for_year(const struct tables *tables, const char *type, size_t length, int year)
+{
+    size_t t;
+    for (size_t i = 0; i < tables->layout_count; i++) {
+        const struct layout *layout = &tables->layouts[i];
+        if (layout->first != YEAR_NONE && layout->first <= year && year <= layout->last &&
+            layout_record(layout, type, length, &t) != NULL)
+            return layout;
+    }
+    return NULL;
+}
+
+const struct layout *tables_latest_layout(const struct tables *tables, const char *type, size_t length)
+{
+    const struct layout *latest = NULL;
+    size_t t;
+    for (size_t i = 0; i < tables->layout_count; i++) {
+        const struct layout *layout = &tables->layouts[i];
+        if (layout->first != YEAR_NONE && (latest == NULL || layout->first > latest->first) &&
+            layout_record(layout, type, length, &t) != NULL)
+            latest = layout;
+    }
+    return latest;
+}
+
+/* Finds FOLDER/SUB/ID-VERSION.xml, the highest version where none is named. A version begins with a digit, so that an identifier
+ * that begins with another one is not taken for it. */
+static int find_file(const struct tables *tables, const char *sub, const char *reference, char **file, struct cte_error *error)
+{
+    char *id = cte_strdup(reference);
+    char *version = strchr(id, '@');
+    if (version != NULL)
+        *version++ = '\0';
+    char *path = cte_format("%s/%s", tables->folder, sub);
+    char **names;
+    size_t count, id_length = strlen(id);
+    char *best = NULL;
+    int status = list_folder(path, &names, &count, error);
+    for (size_t i = 0; status == CTE_OK && i < count; i++) {
+        char *name = names[i];
+        if (strncmp(name, id, id_length) != 0 || name[id_length] != '-' || name[id_length + 1] < '0' ||
+            name[id_length + 1] > '9')
+            continue;
+        name[strlen(name) - 4] = '\0';
+        char *found = name + id_length + 1;
+        if (version != NULL ? strcmp(found, version) == 0 : best == NULL || version_compare(found, best) > 0)
+            best = found;
+    }
+    if (status == CTE_OK && best == NULL)
+        status = cte_fail(error, CTE_BAD_TABLE, "%s: there is no %s%s%s in it; `cte-table list` shows what there is", path, id,
+                          version != NULL ? " version " : "", version != NULL ? version : "");
+    if (status == CTE_OK)
+        *file = cte_format("%s/%s-%s.xml", path, id, best);
+    for (size_t i = 0; i < count && status == CTE_OK; i++)
+        free(names[i]);
+    free(path);
+    free(id);
+    return status;
+}
+
+int tables_codeset(struct tables *tables, const char *reference, const struct codeset **set, struct cte_error *error)
+{
+    const char *version = strchr(reference, '@');
+    size_t id_length = version != NULL ? (size_t)(version - reference) : strlen(reference);
+    for (size_t i = 0; i < tables->set_count; i++) {
+        const struct table_identity *identity = &tables->sets[i]->identity;
+        if (strlen(identity->id) == id_length && memcmp(identity->id, reference, id_length) == 0 &&
+            (version == NULL || strcmp(identity->version, version + 1) == 0)) {
+            *set = tables->sets[i];
+            return CTE_OK;
+        }
+    }
+    char *file = NULL;
+    int status = find_file(tables, "codesets", reference, &file, error);
+    if (status != CTE_OK)
+        return status;
+    struct codeset *loaded = cte_zalloc(1, sizeof *loaded);
+    char *schema = schema_path(tables, "codeset");
+    status = codeset_load(file, schema, loaded, error);
+    free(schema);
+    free(file);
+    if (status != CTE_OK)
+        return status;
+    tables->sets = cte_realloc(tables->sets, (tables->set_count + 1) * sizeof(struct codeset *));
+    tables->sets[tables->set_count++] = loaded;
+    remember(tables, &loaded->identity);
+    *set = loaded;
+    return CTE_OK;
+}
+
+int tables_crosswalk(struct tables *tables, const char *reference, struct crosswalk **crosswalk, struct cte_error *error)
+{
+    char *file = NULL;
+    int status = find_file(tables, "crosswalks", reference, &file, error);
+    if (status != CTE_OK)
+        return status;
+    struct crosswalk *loaded = cte_zalloc(1, sizeof *loaded);
+    char *schema = schema_path(tables, "crosswalk");
+    status = crosswalk_load(file, schema, loaded, error);
+    free(schema);
+    free(file);
+    for (size_t m = 0; m < loaded->map_count && status == CTE_OK; m++) {
+        struct crosswalk_map *map = &loaded->maps[m];
+        status = tables_codeset(tables, map->from, &map->set, error);
+        for (size_t o = 0; o < map->output_count && status == CTE_OK; o++)
+            status = tables_codeset(tables, map->outputs[o].code_set, &map->outputs[o].set, error);
+    }
+    if (status == CTE_OK)
+        status = crosswalk_check(loaded, error);
+    if (status != CTE_OK)
+        return status;
+    remember(tables, &loaded->identity);
+    *crosswalk = loaded;
+    return CTE_OK;
+}
+
+int tables_rules(struct tables *tables, const struct rules **rules, struct cte_error *error)
+{
+    if (tables->rules == NULL) {
+        char *file = NULL;
+        int status = find_file(tables, "rules", "calpads", &file, error);
+        if (status != CTE_OK)
+            return status;
+        struct rules *loaded = cte_zalloc(1, sizeof *loaded);
+        char *schema = schema_path(tables, "rules");
+        status = rules_load(file, schema, loaded, error);
+        free(schema);
+        free(file);
+        if (status != CTE_OK)
+            return status;
+        tables->rules = loaded;
+        remember(tables, &loaded->identity);
+    }
+    *rules = tables->rules;
+    return CTE_OK;
+}

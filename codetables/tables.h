@@ -1,0 +1,49 @@
+/* tables.h - the folder of code tables: finds a table by identifier and version, loads each once, remembers which were used.
+ *
+ * Everything is loaded on demand and lives until the program ends. `used` lists, in order of loading, the identity of every
+ * table the program has read, so that it can name them in what it writes.
+ */
+#ifndef CTE_TABLES_H
+#define CTE_TABLES_H
+
+#include "codetables/codeset.h"
+#include "codetables/crosswalk.h"
+#include "codetables/layout.h"
+#include "codetables/rules.h"
+
+struct tables {
+    char *folder;
+    struct layout *layouts; /* all of layouts/, sorted by identifier */
+    size_t layout_count;
+    struct codeset **sets;
+    size_t set_count;
+    struct rules *rules;
+    const struct table_identity **used;
+    size_t used_count;
+};
+
+/* Takes the folder and loads its layouts. CTE_BAD_TABLE when there is none. */
+int tables_open(struct tables *tables, const char *folder, struct cte_error *error);
+
+/* NULL when no layout has this identifier. */
+const struct layout *tables_layout(const struct tables *tables, const char *id);
+
+/* The layout whose years hold the academic year and which knows the record type; NULL when there is none. */
+const struct layout *tables_layout_for_year(const struct tables *tables, const char *type, size_t length, int year);
+
+/* The latest layout that is taken by year and knows the record type: for a record whose year cannot be read. */
+const struct layout *tables_latest_layout(const struct tables *tables, const char *type, size_t length);
+
+/* reference is ID or ID@VERSION; without a version the highest is taken. */
+int tables_codeset(struct tables *tables, const char *reference, const struct codeset **set, struct cte_error *error);
+
+/* Loads a crosswalk with the code sets it names, and checks it. */
+int tables_crosswalk(struct tables *tables, const char *reference, struct crosswalk **crosswalk, struct cte_error *error);
+
+/* The highest version of the one rule table. */
+int tables_rules(struct tables *tables, const struct rules **rules, struct cte_error *error);
+
+/* Compares dotted versions number by number: 2026.10 is above 2026.9. */
+int version_compare(const char *a, const char *b);
+
+#endif

@@ -1,0 +1,57 @@
+/* program.h - what every program of this project does the same way: start, options, help, messages, the folder of code tables.
+ *
+ * The option table is the one place that says what a program takes: the parser and --help are both made from it. --help, --version
+ * and --codetables belong to every program and stand in no table.
+ */
+#ifndef CTE_PROGRAM_H
+#define CTE_PROGRAM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "codetables/error.h"
+
+enum option_kind { OPTION_FLAG, OPTION_TEXT, OPTION_LIST };
+
+/* Texts given to an option that may stand more than once, in order. */
+struct option_list {
+    const char **texts;
+    size_t count;
+};
+
+struct program_option {
+    const char *name;   /* long name */
+    char letter;        /* short name, or 0 */
+    enum option_kind kind;
+    void *target;       /* bool *, const char ** or struct option_list * */
+    const char *value;  /* what the value is called in the help; NULL for a flag */
+    const char *help;
+};
+
+struct program {
+    const char *name;
+    const char *synopsis;    /* after the name */
+    const char *description; /* a paragraph or two */
+    const char *exits;       /* the exit statuses that are its own */
+    struct program_option *options;
+    size_t option_count;
+    const char *codetables;  /* the folder to use, set by program_start() */
+};
+
+/* Sets up the process (files born 0600, no core dumps, the C locale), reads the options and leaves the operands in
+ * argv[*first …]. Answers --help and --version itself and exits; ends with CTE_USAGE on a wrong command line. */
+void program_start(struct program *program, int argc, char **argv, int *first);
+
+/* Prints "NAME: sentence" on standard error. */
+void program_say(const struct program *program, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Prints the error and returns its status: return program_fail(&program, &error); */
+int program_fail(const struct program *program, const struct cte_error *error);
+
+/* Prints what is wrong with the command line and how to see the right one; returns CTE_USAGE. */
+int program_usage(const struct program *program, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Closes standard output and finds out whether all of it was written. */
+int program_close_output(struct cte_error *error);
+
+#endif

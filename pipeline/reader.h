@@ -1,0 +1,68 @@
+/* reader.h - the records of a source, whatever format it has: caret, CSV or XML.
+ *
+ * reader_next() gives one record after another, in order, with its kind (which layout, record type and form it has) or with the
+ * defect that keeps it from being read. Its text is ready for the stream: fields separated by carets, escaped
+ * where a field holds a caret, a line end or (then) a backslash.
+ *
+ * A defect of one record is told in the record; a defect of the source ends it: reader_next() returns CTE_BAD_INPUT with file,
+ * line, record and byte in the message. Nothing is sniffed: the format is given, the layout follows from record type and year.
+ *
+ * Memory is bounded: no record is longer than STREAM_MAX_RECORD. The text of a record is valid until the next call.
+ */
+#ifndef CTE_READER_H
+#define CTE_READER_H
+
+#include "pipeline/kind.h"
+#include "pipeline/source.h"
+#include "pipeline/stream.h"
+
+/* What is wrong with a single record; READER_SOUND when nothing is. */
+enum reader_defect {
+    READER_SOUND,
+    READER_FIELD_COUNT,
+    READER_STRAY_QUOTE,
+    READER_AFTER_QUOTE,
+    READER_RECORD_TYPE,
+    READER_BYTES,
+    READER_ELEMENT,
+    READER_DEFECTS
+};
+
+/* The `check` of the rule table that gives a defect its identifier and words. */
+extern const char *const reader_defect_checks[READER_DEFECTS];
+
+struct reader_options {
+    const char *format;        /* "caret", "csv", "xml" */
+    const struct layout *layout; /* NULL: by record type and academic year */
+    bool windows_1252;         /* bytes that are not UTF-8 are Windows-1252 */
+};
+
+struct reader_record {
+    const char *text;
+    size_t length;
+    bool escaped;
+    bool recoded_bytes;        /* some field was converted from Windows-1252 */
+    bool end;                  /* no record: the source has ended well */
+    enum reader_defect defect;
+    struct kind *kind;         /* NULL exactly when there is a defect */
+    uint64_t line;             /* physical line on which it begins, from 1 */
+    uint64_t record;           /* which record of the source, from 1 */
+    uint64_t offset;           /* byte of the content at which it begins, from 0 */
+    char detail[160];          /* of a defect: what was found; never a value */
+};
+
+/* Something about the whole source that was put right, told once. */
+struct reader_note {
+    uint64_t line;
+    const char *text;
+};
+
+struct reader;
+
+int reader_open(struct source *source, struct tables *tables, const struct reader_options *options, struct reader **reader,
+                struct cte_error *error);
+int reader_next(struct reader *reader, struct reader_record *record, struct cte_error *error);
+size_t reader_notes(const struct reader *reader, const struct reader_note **notes);
+void reader_close(struct reader *reader);
+
+#endif

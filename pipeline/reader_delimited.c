@@ -1,0 +1,431 @@
+/* Caret and CSV files. A record without a quote and without bytes above 127 is cut out of the block it was read in and never
+ * copied. A record that holds a quote is delimited here, by the rules of RFC 4180 and without ever crossing STREAM_MAX_RECORD,
+ * and then parsed by libcsv. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "pipeline/reader_internal.h"
+
+static int no_space(unsigned char c)
+{
+    (void)c;
+    return 0;
+}
+
+static int refill(struct reader *reader, struct cte_error *error)
+{
+    memmove(reader->buffer, reader->buffer + reader->at, reader->end - reader->at);
+    reader->base += reader->at;
+    reader->end -= reader->at;
+    reader->at = 0;
+    size_t got = 0;
+    int status = source_read(reader->source, reader->buffer + reader->end, READER_BLOCK - reader->end, &got, error);
+    if (status != CTE_OK)
+        return status;
+    reader->ended = got == 0;
+    reader->end += got;
+    memset(reader->buffer + reader->end, 0, SCAN_SLACK);
+    return CTE_OK;
+}
+
+int reader_open_delimited(struct reader *reader, struct cte_error *error)
+{
+    reader->delimiter = strcmp(reader->options.format, "csv") == 0 ? ',' : '^';
+    reader->buffer = cte_alloc(READER_BLOCK + SCAN_SLACK);
+    /* Nothing is trimmed and no byte ends a record: libcsv is given one record at a time, without its line end. */
+    if (csv_init(&reader->csv, CSV_STRICT | CSV_STRICT_FINI) != 0)
+        cte_die("libcsv cannot start");
+    csv_set_delim(&reader->csv, (unsigned char)reader->delimiter);
+    csv_set_space_func(&reader->csv, no_space);
+    csv_set_term_func(&reader->csv, no_space);
+    while (reader->end < 4 && !reader->ended) {
+        int status = refill(reader, error);
+        if (status != CTE_OK)
+            return status;
+    }
+    const char *b = reader->buffer;
+    if (reader->end >= 2 && (memcmp(b, "\xff\xfe", 2) == 0 || memcmp(b, "\xfe\xff", 2) == 0))
+        return reader_refuse(reader, 1, 0, error, "the file is UTF-16; save it as UTF-8 or ASCII text");
+    if (reader->end >= 3 && memcmp(b, "\xef\xbb\xbf", 3) == 0) {
+        reader->at = 3;
+        reader_add_note(reader, 1, "a byte order mark was taken off");
+    }
+    return CTE_OK;
+}
+
+static uint64_t offset_of(const struct reader *reader)
+{
+    return reader->base + reader->at;
+}
+
+static int refuse_here(struct reader *reader, struct cte_error *error, const char *what)
+{
+    return reader_refuse(reader, reader->line, offset_of(reader), error, what);
+}
+
+/* What delimit_quoted() found. */
+struct quoted {
+    size_t length;      /* of the record, without its line end */
+    size_t with_end;    /* with it */
+    uint64_t lines;     /* line feeds in it and at its end */
+    bool has_return;    /* the line end is CR LF */
+    enum reader_defect defect;
+};
+
+/* Finds the end of the record at `at`, in which a quote stands somewhere. A quote opens a field only at its start; elsewhere it
+ * is a defect of the record and changes nothing about where the record ends. */
+static int delimit_quoted(struct reader *reader, struct quoted *quoted, struct cte_error *error)
+{
+restart:;
+    enum { AT_START, PLAIN, QUOTED, CLOSED } state = AT_START;
+    const char *start = reader->buffer + reader->at, *end = reader->buffer + reader->end;
+    uint64_t lines = 0, quote_line = 0;
+    quoted->defect = READER_SOUND;
+    for (const char *at = start; at < end; at++) {
+        const char c = *at;
+        if ((size_t)(at - start) > STREAM_MAX_RECORD) {
+            if (state == QUOTED)
+                return refuse_here(reader, error, "a quote opened in this record is not closed within 65536 bytes; correct the file");
+            return refuse_here(reader, error, "the record is longer than 65536 bytes");
+        }
+        if (state == QUOTED) {
+            if (c == '"' && at + 1 < end && at[1] == '"')
+                at++;
+            else if (c == '"' && at + 1 == end && !reader->ended)
+                break; /* the next byte decides */
+            else if (c == '"')
+                state = CLOSED;
+            else if (c == '\n')
+                lines++;
+        } else if (c == '\n') {
+            quoted->has_return = at > start && at[-1] == '\r';
+            quoted->length = (size_t)(at - start) - quoted->has_return;
+            quoted->with_end = (size_t)(at - start) + 1;
+            quoted->lines = lines + 1;
+            return CTE_OK;
+        } else if (c == reader->delimiter) {
+            state = AT_START;
+        } else if (c == '"') {
+            if (state == AT_START) {
+                state = QUOTED;
+                quote_line = lines;
+            } else if (quoted->defect == READER_SOUND) {
+                quoted->defect = state == CLOSED ? READER_AFTER_QUOTE : READER_STRAY_QUOTE;
+            }
+        } else if (c == '\r') {
+            if (at + 1 == end && !reader->ended)
+                break;
+            if (at + 1 == end || at[1] != '\n')
+                return refuse_here(reader, error, "a carriage return without a line feed; save the file with CR LF line ends");
+        } else if (state == CLOSED) {
+            if (quoted->defect == READER_SOUND)
+                quoted->defect = READER_AFTER_QUOTE;
+        } else {
+            state = PLAIN;
+        }
+    }
+    if (!reader->ended) {
+        int status = refill(reader, error);
+        if (status != CTE_OK)
+            return status;
+        goto restart;
+    }
+    if (state == QUOTED) {
+        char what[120];
+        snprintf(what, sizeof what, "the quote opened on line %llu is never closed; correct the file",
+                 (unsigned long long)(reader->line + quote_line));
+        return refuse_here(reader, error, what);
+    }
+    quoted->length = quoted->with_end = (size_t)(end - start);
+    quoted->lines = lines;
+    quoted->has_return = true; /* no line end that could be wrong */
+    reader->saw_no_final = true;
+    return CTE_OK;
+}
+
+struct csv_fields {
+    struct reader *reader;
+    bool bad_bytes, recoded;
+};
+
+static void take_csv_field(void *value, size_t length, void *context)
+{
+    struct csv_fields *fields = context;
+    if (!fields->bad_bytes && fields->reader->scratch_fields < STREAM_MAX_FIELDS &&
+        !scratch_field(fields->reader, value, length, &fields->recoded))
+        fields->bad_bytes = true;
+}
+
+/* Parses one sound record with libcsv into the scratch. */
+static enum reader_defect parse_quoted(struct reader *reader, const char *text, size_t length, bool *recoded)
+{
+    struct csv_fields fields = {reader, false, false};
+    scratch_begin(reader);
+    size_t done = csv_parse(&reader->csv, text, length, take_csv_field, NULL, &fields);
+    int finished = csv_fini(&reader->csv, take_csv_field, NULL, &fields);
+    if (done != length || finished != 0) {
+        /* Our own rules found the record sound; when libcsv does not agree, the record is not trusted. */
+        csv_fini(&reader->csv, NULL, NULL, NULL);
+        return READER_AFTER_QUOTE;
+    }
+    *recoded = fields.recoded;
+    return fields.bad_bytes ? READER_BYTES : READER_SOUND;
+}
+
+/* Splits the raw bytes at every delimiter, as they are, for a record that cannot be read. */
+static void split_raw(struct reader *reader, const char *text, size_t length)
+{
+    scratch_begin(reader);
+    const char *end = text + length;
+    for (;;) {
+        const char *stop = memchr(text, reader->delimiter, (size_t)(end - text));
+        if (reader->scratch_fields + 1 == STREAM_MAX_FIELDS)
+            stop = NULL; /* the rest stays one field, so that nothing is lost */
+        scratch_put(reader, text, (size_t)((stop != NULL ? stop : end) - text));
+        if (stop == NULL)
+            return;
+        text = stop + 1;
+    }
+}
+
+/* The same for a plain record whose fields may need converting. */
+static enum reader_defect split_plain(struct reader *reader, const char *text, size_t length, bool *recoded)
+{
+    scratch_begin(reader);
+    const char *end = text + length;
+    for (;;) {
+        const char *stop = memchr(text, reader->delimiter, (size_t)(end - text));
+        if (reader->scratch_fields + 1 >= STREAM_MAX_FIELDS)
+            return READER_FIELD_COUNT;
+        if (!scratch_field(reader, text, (size_t)((stop != NULL ? stop : end) - text), recoded))
+            return READER_BYTES;
+        if (stop == NULL)
+            return READER_SOUND;
+        text = stop + 1;
+    }
+}
+
+/* Field i of the record whose text and caret positions are known. */
+struct sliced {
+    const char *text;
+    size_t length;
+    uint32_t delimiters;
+};
+
+static struct stream_slice field_at(const struct reader *reader, const struct sliced *sliced, size_t i)
+{
+    if (i > sliced->delimiters || i >= STREAM_MAX_FIELDS)
+        return (struct stream_slice){sliced->text, 0};
+    size_t from = i == 0 ? 0 : reader->positions[i - 1] + 1U;
+    size_t to = i == sliced->delimiters ? sliced->length : reader->positions[i];
+    return (struct stream_slice){sliced->text + from, to - from};
+}
+
+static struct stream_slice look_up(const struct reader *reader, const struct field *field, size_t position, const void *context)
+{
+    (void)field;
+    return field_at(reader, context, position);
+}
+
+/* Most records look like the one before them: type, number of fields and year decide the kind. */
+static int find_kind(struct reader *reader, const struct sliced *sliced, uint64_t line, uint64_t offset,
+                     struct reader_record *record, struct cte_error *error)
+{
+    struct stream_slice type = field_at(reader, sliced, 0);
+    size_t fields = sliced->delimiters + 1U;
+    unsigned char last = type.length > 0 ? (unsigned char)type.at[type.length - 1] : 0;
+    unsigned char middle = type.length > 3 ? (unsigned char)type.at[3] : 0;
+    struct kind_cache *cache = &reader->cache[(last * 7U + middle * 3U + fields) % READER_KIND_CACHE];
+    if (cache->kind != NULL && cache->fields == fields && cache->type_length == type.length &&
+        memcmp(cache->type, type.at, type.length) == 0) {
+        int position = cache->kind->record->role_position[ROLE_ACADEMIC_YEAR];
+        struct stream_slice year = field_at(reader, sliced, position < 0 ? STREAM_MAX_FIELDS : (size_t)position);
+        if (year.length == cache->year_length && memcmp(cache->year, year.at, year.length) == 0) {
+            record->kind = cache->kind;
+            return CTE_OK;
+        }
+    }
+    int status = reader_find_kind(reader, type, fields, look_up, sliced, line, offset, &record->kind, record, error);
+    if (status != CTE_OK || record->kind == NULL)
+        return status;
+    int position = record->kind->record->role_position[ROLE_ACADEMIC_YEAR];
+    struct stream_slice year = field_at(reader, sliced, position < 0 ? STREAM_MAX_FIELDS : (size_t)position);
+    if (type.length <= sizeof cache->type && year.length <= sizeof cache->year) {
+        cache->kind = record->kind;
+        cache->fields = fields;
+        cache->type_length = type.length;
+        memcpy(cache->type, type.at, type.length);
+        cache->year_length = year.length;
+        memcpy(cache->year, year.at, year.length);
+    }
+    return CTE_OK;
+}
+
+/* Letters and digits alone, in lower case: "Record Type Code" and "RecordTypeCode" are one name. */
+static bool same_name(const char *name, struct stream_slice text)
+{
+    size_t i = 0;
+    for (; *name != '\0'; name++) {
+        if (strchr(" -_/.,()&'", *name) != NULL)
+            continue;
+        while (i < text.length && strchr(" -_/.,()&'", text.at[i]) != NULL && text.at[i] != '\0')
+            i++;
+        if (i == text.length || (*name | 0x20) != (text.at[i] | 0x20))
+            return false;
+        i++;
+    }
+    return i == text.length;
+}
+
+/* A first line of which two fields carry the names of fields is a header row. */
+static bool is_header(const struct reader *reader, const struct sliced *sliced)
+{
+    unsigned named = 0;
+    for (size_t i = 0; i <= sliced->delimiters && i < STREAM_MAX_FIELDS; i++) {
+        struct stream_slice text = field_at(reader, sliced, i);
+        bool found = false;
+        for (size_t l = 0; l < reader->tables->layout_count && !found; l++) {
+            const struct layout *layout = &reader->tables->layouts[l];
+            for (size_t r = 0; r < layout->record_count && !found; r++) {
+                for (size_t f = 0; f < layout->records[r].field_count && !found; f++) {
+                    const struct field *field = &layout->records[r].fields[f];
+                    found = text.length > 0 && (same_name(field->name, text) || same_name(field->element, text));
+                }
+            }
+        }
+        if (found && ++named == 2)
+            return true;
+    }
+    return named > 0 && sliced->delimiters == 0;
+}
+
+static void note_line_ends(struct reader *reader, bool has_return)
+{
+    if (!has_return && !reader->saw_lf_only) {
+        reader->saw_lf_only = true;
+        reader_add_note(reader, reader->line, "lines end with LF alone; written with CR LF");
+    }
+}
+
+static void end_of_source(struct reader *reader, struct reader_record *record)
+{
+    if (reader->saw_blank)
+        reader_add_note(reader, reader->blank_line, "blank lines were left out");
+    if (reader->saw_no_final)
+        reader_add_note(reader, reader->line - 1, "the last line has no line end");
+    reader->saw_blank = reader->saw_no_final = false;
+    record->end = true;
+}
+
+int reader_next_delimited(struct reader *reader, struct reader_record *record, struct cte_error *error)
+{
+    struct sliced sliced;
+    struct scan_result scan;
+    size_t with_end = 0;
+    uint64_t lines = 1;
+    bool has_return;
+    for (;;) {
+        const char *text = reader->buffer + reader->at, *end = reader->buffer + reader->end;
+        scan = scan_record(text, end, reader->delimiter, true, reader->positions, STREAM_MAX_FIELDS);
+        if (scan.newline == NULL && !reader->ended) {
+            if (reader->end - reader->at > STREAM_MAX_RECORD + 2 && !(scan.flags & SCAN_QUOTE))
+                return refuse_here(reader, error, scan.flags & SCAN_RETURN ? "carriage returns without line feeds; save the file with CR LF line ends"
+                                                                           : "the record is longer than 65536 bytes");
+            if (reader->end - reader->at <= STREAM_MAX_RECORD + 2 || reader->at > 0) {
+                int status = refill(reader, error);
+                if (status != CTE_OK)
+                    return status;
+                continue;
+            }
+        }
+        if (text == end) {
+            end_of_source(reader, record);
+            return CTE_OK;
+        }
+        if (scan.flags & SCAN_NUL)
+            return refuse_here(reader, error, "a NUL byte; the file is not text in UTF-8 or ASCII (UTF-16 is not read)");
+        if (scan.flags & SCAN_QUOTE)
+            break;
+        if (scan.flags & SCAN_RETURN)
+            return refuse_here(reader, error, "a carriage return without a line feed; save the file with CR LF line ends");
+        size_t length = (size_t)((scan.newline != NULL ? scan.newline : end) - text);
+        has_return = scan.newline == NULL || (length > 0 && text[length - 1] == '\r');
+        with_end = length + (scan.newline != NULL);
+        length -= scan.newline != NULL && has_return;
+        if (length > STREAM_MAX_RECORD)
+            return refuse_here(reader, error, "the record is longer than 65536 bytes");
+        note_line_ends(reader, has_return);
+        if (length > 0) {
+            reader->saw_no_final = reader->saw_no_final || scan.newline == NULL;
+            sliced = (struct sliced){text, length, scan.delimiters};
+            break;
+        }
+        if (!reader->saw_blank) {
+            reader->saw_blank = true;
+            reader->blank_line = reader->line;
+        }
+        reader->line++;
+        reader->at += with_end;
+    }
+
+    const bool is_quoted = (scan.flags & SCAN_QUOTE) != 0;
+    bool rewritten = false;
+    if (is_quoted) {
+        struct quoted quoted = {0, 0, 0, false, READER_SOUND};
+        int status = delimit_quoted(reader, &quoted, error);
+        if (status != CTE_OK)
+            return status;
+        sliced = (struct sliced){reader->buffer + reader->at, quoted.length, 0};
+        if (memchr(sliced.text, '\0', sliced.length) != NULL)
+            return refuse_here(reader, error, "a NUL byte; the file is not text in UTF-8 or ASCII (UTF-16 is not read)");
+        note_line_ends(reader, quoted.has_return);
+        record->defect = quoted.defect;
+        if (record->defect == READER_SOUND)
+            record->defect = parse_quoted(reader, sliced.text, sliced.length, &record->recoded_bytes);
+        rewritten = true;
+        with_end = quoted.with_end;
+        lines = quoted.lines == 0 ? 1 : quoted.lines;
+    } else if ((scan.flags & SCAN_HIGH) && !is_utf8(sliced.text, sliced.length)) {
+        record->defect = split_plain(reader, sliced.text, sliced.length, &record->recoded_bytes);
+        rewritten = true;
+    } else if (scan.delimiters >= STREAM_MAX_FIELDS) {
+        record->defect = READER_FIELD_COUNT;
+        rewritten = true;
+    } else if (reader->delimiter != '^') {
+        if (memchr(sliced.text, '^', sliced.length) != NULL) {
+            record->defect = split_plain(reader, sliced.text, sliced.length, &record->recoded_bytes);
+            rewritten = true;
+        } else {
+            for (uint32_t i = 0; i < scan.delimiters; i++)
+                reader->buffer[reader->at + reader->positions[i]] = '^';
+        }
+    }
+    if (rewritten) {
+        /* For bytes that are not UTF-8, the place in the record helps to find them. */
+        if (record->defect != READER_SOUND)
+            split_raw(reader, reader->buffer + reader->at, sliced.length);
+        reader->scratch[reader->scratch_used] = '\n';
+        memset(reader->scratch + reader->scratch_used + 1, 0, SCAN_SLACK);
+        scan = scan_record(reader->scratch, reader->scratch + reader->scratch_used + 1, '^', false, reader->positions,
+                           STREAM_MAX_FIELDS);
+        sliced = (struct sliced){reader->scratch, reader->scratch_used, scan.delimiters};
+    }
+    record->detail[0] = '\0';
+    record->line = reader->line;
+    record->offset = offset_of(reader);
+    record->text = sliced.text;
+    record->length = sliced.length;
+    record->escaped = rewritten && reader->scratch_escaped;
+    if (record->defect == READER_SOUND) {
+        int status = find_kind(reader, &sliced, record->line, record->offset, record, error);
+        if (status != CTE_OK)
+            return status;
+    }
+    if (record->defect == READER_RECORD_TYPE && reader->records == 0 && is_header(reader, &sliced))
+        return refuse_here(reader, error, "the first line is a header row; CALPADS files have none, take it off");
+    reader->line += lines;
+    reader->at += with_end;
+    return CTE_OK;
+}

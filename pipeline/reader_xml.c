@@ -1,0 +1,335 @@
+/* The XML record form. libxml2's push parser is fed a few kilobytes at a time and calls back for each element; nothing of a
+ * record is kept after it has been given out. The push parser is taken, not the pull reader (xmlTextReader): that one runs ahead of
+ * what it shows by a whole chunk and cannot tell lines beyond 65,535, so it could not name the line of a record.
+ *
+ * The root element may have any name. Each of its children is a record, named by its record type; each child of that is a
+ * field, named as the layout says, in any order. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <libxml/SAX2.h>
+
+#include "pipeline/reader_internal.h"
+
+enum { XML_CHUNK = 1 << 13 };
+
+static int refuse_xml(struct reader *reader, uint64_t line, struct cte_error *error, const char *what)
+{
+    long offset = reader->xml.parser != NULL ? xmlByteConsumed(reader->xml.parser) : 0;
+    uint64_t record = reader->records + (reader->xml.pending_count - reader->xml.pending_at) + 1;
+    return cte_fail(error, CTE_BAD_INPUT, "%s:%llu: record %llu, byte %ld: %s", reader->name, (unsigned long long)line,
+                    (unsigned long long)record, offset < 0 ? 0 : offset, what);
+}
+
+static uint64_t parser_line(const struct reader *reader)
+{
+    return (uint64_t)xmlSAX2GetLineNumber(reader->xml.parser);
+}
+
+static void stop(struct reader *reader, const char *what)
+{
+    refuse_xml(reader, parser_line(reader), reader->xml.error, what);
+    xmlStopParser(reader->xml.parser);
+}
+
+static void keep_bytes(struct reader *reader, const char *bytes, size_t length)
+{
+    struct reader_xml *xml = &reader->xml;
+    if (xml->used + length > xml->room) {
+        xml->room = (xml->used + length) * 2;
+        xml->scratch = cte_realloc(xml->scratch, xml->room);
+    }
+    memcpy(xml->scratch + xml->used, bytes, length);
+    xml->used += length;
+}
+
+static struct xml_pending *open_record(struct reader_xml *xml)
+{
+    return &xml->pending[xml->pending_count];
+}
+
+static void start_element(void *context, const xmlChar *name, const xmlChar *prefix, const xmlChar *uri, int namespaces,
+                          const xmlChar **declared, int attributes, int defaulted, const xmlChar **values)
+{
+    (void)prefix, (void)uri, (void)namespaces, (void)declared, (void)attributes, (void)defaulted, (void)values;
+    struct reader *reader = ((xmlParserCtxtPtr)context)->_private;
+    struct reader_xml *xml = &reader->xml;
+    size_t length = strlen((const char *)name);
+    xml->depth++;
+    if (xml->depth == 2) {
+        if (xml->pending_count == xml->pending_room) {
+            xml->pending_room = xml->pending_room == 0 ? 64 : xml->pending_room * 2;
+            xml->pending = cte_realloc(xml->pending, xml->pending_room * sizeof *xml->pending);
+        }
+        long offset = xmlByteConsumed(xml->parser);
+        *open_record(xml) = (struct xml_pending){.type = xml->used, .type_length = length, .first_field = xml->field_count,
+                                                 .line = parser_line(reader), .offset = offset < 0 ? 0 : (uint64_t)offset};
+        keep_bytes(reader, (const char *)name, length);
+    } else if (xml->depth == 3) {
+        if (xml->field_count - open_record(xml)->first_field >= STREAM_MAX_FIELDS) {
+            stop(reader, "the record has more elements than any layout");
+            return;
+        }
+        if (xml->field_count == xml->field_room) {
+            xml->field_room = xml->field_room == 0 ? 1024 : xml->field_room * 2;
+            xml->fields = cte_realloc(xml->fields, xml->field_room * sizeof *xml->fields);
+        }
+        size_t at = xml->used;
+        keep_bytes(reader, (const char *)name, length);
+        xml->fields[xml->field_count++] = (struct xml_field){at, length, xml->used, 0};
+    } else if (xml->depth > 3) {
+        stop(reader, "an element stands inside a field; a record holds fields, and fields hold text");
+    }
+}
+
+static void take_text(void *context, const xmlChar *text, int length)
+{
+    struct reader *reader = ((xmlParserCtxtPtr)context)->_private;
+    struct reader_xml *xml = &reader->xml;
+    if (xml->depth == 3) {
+        keep_bytes(reader, (const char *)text, (size_t)length);
+        xml->fields[xml->field_count - 1].text_length += (size_t)length;
+        if (xml->used - open_record(xml)->type > STREAM_MAX_RECORD)
+            stop(reader, "the record is longer than 65536 bytes");
+        return;
+    }
+    for (int i = 0; i < length; i++) {
+        if (text[i] == ' ' || text[i] == '\t' || text[i] == '\n' || text[i] == '\r')
+            continue;
+        if (xml->depth == 2)
+            open_record(xml)->stray_text = true;
+        else
+            stop(reader, "text stands between the records");
+        return;
+    }
+}
+
+static void end_element(void *context, const xmlChar *name, const xmlChar *prefix, const xmlChar *uri)
+{
+    (void)name, (void)prefix, (void)uri;
+    struct reader *reader = ((xmlParserCtxtPtr)context)->_private;
+    struct reader_xml *xml = &reader->xml;
+    if (xml->depth-- == 2) {
+        struct xml_pending *record = open_record(xml);
+        record->field_count = xml->field_count - record->first_field;
+        xml->pending_count++;
+    }
+}
+
+static void refuse_doctype(void *context, const xmlChar *name, const xmlChar *external, const xmlChar *system)
+{
+    (void)name, (void)external, (void)system;
+    stop(((xmlParserCtxtPtr)context)->_private, "a DOCTYPE, which is never allowed in an extract; remove it");
+}
+
+static void take_problem(void *context, xmlErrorPtr problem)
+{
+    struct reader *reader = ((xmlParserCtxtPtr)context)->_private;
+    if (problem->level == XML_ERR_WARNING || problem->code == XML_ERR_USER_STOP)
+        return;
+    char text[300], what[360];
+    snprintf(text, sizeof text, "%s", problem->message != NULL ? problem->message : "bad XML");
+    text[strcspn(text, "\n")] = '\0';
+    /* libxml2 quotes element names, which are no values, and nothing else of the document. */
+    snprintf(what, sizeof what, "not well-formed XML: %s", text);
+    refuse_xml(reader, (uint64_t)(problem->line > 0 ? problem->line : 1), reader->xml.error, what);
+}
+
+int reader_open_xml(struct reader *reader, struct cte_error *error)
+{
+    (void)error;
+    static xmlSAXHandler handler = {
+        .initialized = XML_SAX2_MAGIC,
+        .startElementNs = start_element,
+        .endElementNs = end_element,
+        .characters = take_text,
+        .ignorableWhitespace = take_text,
+        .cdataBlock = take_text,
+        .internalSubset = refuse_doctype,
+        .serror = take_problem,
+    };
+    reader->delimiter = '^';
+    reader->buffer = cte_alloc(XML_CHUNK);
+    reader->xml.parser = xmlCreatePushParserCtxt(&handler, NULL, NULL, 0, NULL);
+    if (reader->xml.parser == NULL)
+        cte_die("out of memory for an XML parser");
+    reader->xml.parser->_private = reader;
+    /* The handlers take the parser itself as their context. */
+    reader->xml.parser->userData = reader->xml.parser;
+    xmlCtxtUseOptions(reader->xml.parser, XML_PARSE_NONET);
+    return CTE_OK;
+}
+
+/* Feeds the parser until a record is complete or the source ends. */
+static int feed(struct reader *reader, struct cte_error *error)
+{
+    struct reader_xml *xml = &reader->xml;
+    xml->error = error;
+    while (xml->pending_at == xml->pending_count && !xml->finished) {
+        /* What was given out is dropped; what is open moves to the front. */
+        if (xml->pending_count > 0) {
+            size_t from = xml->depth >= 2 ? open_record(xml)->type : xml->used;
+            size_t first = xml->depth >= 2 ? open_record(xml)->first_field : xml->field_count;
+            memmove(xml->scratch, xml->scratch + from, xml->used - from);
+            memmove(xml->fields, xml->fields + first, (xml->field_count - first) * sizeof *xml->fields);
+            xml->used -= from;
+            xml->field_count -= first;
+            for (size_t i = 0; i < xml->field_count; i++) {
+                xml->fields[i].name -= from;
+                xml->fields[i].text -= from;
+            }
+            if (xml->depth >= 2) {
+                xml->pending[0] = *open_record(xml);
+                xml->pending[0].type -= from;
+                xml->pending[0].first_field = 0;
+            }
+            xml->pending_count = xml->pending_at = 0;
+        }
+        size_t got = 0;
+        int status = source_read(reader->source, reader->buffer, XML_CHUNK, &got, error);
+        if (status != CTE_OK)
+            return status;
+        xml->finished = got == 0;
+        xmlParseChunk(xml->parser, reader->buffer, (int)got, got == 0);
+        if (error->status != CTE_OK)
+            return error->status;
+        if (xml->parser->wellFormed == 0)
+            return refuse_xml(reader, parser_line(reader), error, "not well-formed XML");
+    }
+    return CTE_OK;
+}
+
+struct xml_context {
+    const struct xml_pending *pending;
+};
+
+static struct stream_slice look_up(const struct reader *reader, const struct field *field, size_t position, const void *context)
+{
+    (void)position;
+    const struct xml_pending *pending = ((const struct xml_context *)context)->pending;
+    size_t length = strlen(field->element);
+    for (size_t i = 0; i < pending->field_count; i++) {
+        const struct xml_field *found = &reader->xml.fields[pending->first_field + i];
+        if (found->name_length == length && memcmp(reader->xml.scratch + found->name, field->element, length) == 0)
+            return (struct stream_slice){reader->xml.scratch + found->text, found->text_length};
+    }
+    return (struct stream_slice){NULL, 0};
+}
+
+/* Puts the value of one element into the scratch; false when the element is missing or doubled. */
+static bool put_element(struct reader *reader, const struct xml_pending *pending, const char *element, const char **problem)
+{
+    const struct xml_field *found = NULL;
+    size_t length = strlen(element);
+    for (size_t i = 0; i < pending->field_count; i++) {
+        const struct xml_field *candidate = &reader->xml.fields[pending->first_field + i];
+        if (candidate->name_length != length || memcmp(reader->xml.scratch + candidate->name, element, length) != 0)
+            continue;
+        if (found != NULL) {
+            *problem = "stands twice";
+            return false;
+        }
+        found = candidate;
+    }
+    if (found == NULL) {
+        *problem = "is missing";
+        return false;
+    }
+    scratch_put(reader, reader->xml.scratch + found->text, found->text_length);
+    return true;
+}
+
+/* Puts the fields in the order of the layout. Sets the defect when elements are missing, doubled or unknown. */
+static void put_in_order(struct reader *reader, const struct xml_pending *pending, struct reader_record *record)
+{
+    const struct kind *kind = record->kind;
+    const char *problem = NULL;
+    scratch_begin(reader);
+    for (size_t i = 0; i < kind->all_fields && problem == NULL; i++) {
+        const char *element = i < kind->fields ? kind->record->fields[i].element : kind->form->extras[i - kind->fields].element;
+        if (!put_element(reader, pending, element, &problem))
+            snprintf(record->detail, sizeof record->detail, "element %s %s", element, problem);
+    }
+    if (problem == NULL && pending->field_count != kind->all_fields) {
+        problem = "unknown";
+        snprintf(record->detail, sizeof record->detail, "%zu elements, the layout has %zu", pending->field_count, kind->all_fields);
+    }
+    if (problem == NULL && pending->stray_text) {
+        problem = "text";
+        snprintf(record->detail, sizeof record->detail, "text stands between the elements");
+    }
+    if (problem != NULL) {
+        record->defect = READER_ELEMENT;
+        record->kind = NULL;
+    }
+}
+
+int reader_next_xml(struct reader *reader, struct reader_record *record, struct cte_error *error)
+{
+    struct reader_xml *xml = &reader->xml;
+    int status = feed(reader, error);
+    if (status != CTE_OK)
+        return status;
+    if (xml->pending_at == xml->pending_count) {
+        record->end = true;
+        return CTE_OK;
+    }
+    const struct xml_pending *pending = &xml->pending[xml->pending_at++];
+    record->line = reader->line = pending->line;
+    record->offset = pending->offset;
+    record->detail[0] = '\0';
+
+    /* The element names the record type; the record type field may add the suffix of a form. */
+    struct stream_slice type = {xml->scratch + pending->type, pending->type_length};
+    for (size_t l = 0; l < reader->tables->layout_count; l++) {
+        size_t t;
+        const struct record_layout *layout = layout_record(&reader->tables->layouts[l], type.at, type.length, &t);
+        struct stream_slice written = {NULL, 0};
+        if (layout != NULL)
+            written = look_up(reader, &layout->fields[0], 0, &(struct xml_context){pending});
+        if (written.length >= type.length && memcmp(written.at, type.at, type.length) == 0) {
+            type = written;
+            break;
+        }
+    }
+    status = reader_find_kind(reader, type, 0, look_up, &(struct xml_context){pending}, record->line, record->offset,
+                              &record->kind, record, error);
+    if (status != CTE_OK)
+        return status;
+    if (record->kind != NULL) {
+        /* A last field that a file may leave out is left out when its element is. */
+        const struct record_layout *layout = record->kind->record;
+        const struct field *last = &layout->fields[layout->field_count - 1];
+        if (last->may_be_absent && look_up(reader, last, 0, &(struct xml_context){pending}).at == NULL) {
+            size_t full = layout->field_count + record->kind->form->extra_count;
+            status = reader_find_kind(reader, type, full - 1, look_up, &(struct xml_context){pending}, record->line,
+                                      record->offset, &record->kind, record, error);
+            if (status != CTE_OK)
+                return status;
+        }
+        put_in_order(reader, pending, record);
+    }
+    if (record->kind == NULL) {
+        scratch_begin(reader);
+        for (size_t i = 0; i < pending->field_count; i++) {
+            const struct xml_field *field = &xml->fields[pending->first_field + i];
+            scratch_put(reader, xml->scratch + field->text, field->text_length);
+        }
+        if (pending->field_count == 0)
+            scratch_put(reader, type.at, type.length);
+    }
+    record->text = reader->scratch;
+    record->length = reader->scratch_used;
+    record->escaped = reader->scratch_escaped;
+    return CTE_OK;
+}
+
+void reader_close_xml(struct reader *reader)
+{
+    if (reader->xml.parser != NULL)
+        xmlFreeParserCtxt(reader->xml.parser);
+    free(reader->xml.scratch);
+    free(reader->xml.fields);
+    free(reader->xml.pending);
+}

@@ -1,0 +1,339 @@
+#include "pipeline/source.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <openssl/evp.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <zip.h>
+#include <zlib.h>
+
+enum { PACKED_ROOM = 1 << 18 };
+
+/* No honest extract unpacks to more than this, nor, past the first part, to so many times its packed size. */
+static const uint64_t max_content = UINT64_C(1) << 36;
+static const uint64_t ratio_free = UINT64_C(1) << 28;
+static const uint64_t max_ratio = 500;
+
+enum packing { PACKING_NONE, PACKING_GZIP, PACKING_ZIP };
+
+struct source {
+    char *name;
+    int fd;
+    enum packing packing;
+    unsigned char *packed; /* bytes read from fd and not yet used: [packed_at, packed_end) */
+    size_t packed_at, packed_end;
+    uint64_t packed_bytes;
+    bool at_end;
+    bool had_member; /* gzip: one member at least is behind us */
+    bool in_member; /* gzip: between the first byte of a member and its trailer */
+    z_stream inflater;
+    zip_t *archive;
+    zip_file_t *member;
+    EVP_MD_CTX *hash;
+    uint64_t bytes;
+    char sha256[65];
+};
+
+static bool has_ending(const char *path, const char *ending)
+{
+    size_t length = strlen(path), tail = strlen(ending);
+    return length > tail && strcasecmp(path + length - tail, ending) == 0;
+}
+
+static size_t without_packing(const char *path)
+{
+    size_t length = strlen(path);
+    if (has_ending(path, ".gz"))
+        return length - 3;
+    if (has_ending(path, ".zip"))
+        return length - 4;
+    return length;
+}
+
+char *source_stem(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    char *stem = cte_strdup(slash != NULL ? slash + 1 : path);
+    stem[without_packing(stem)] = '\0';
+    if (has_ending(stem, ".txt") || has_ending(stem, ".csv") || has_ending(stem, ".xml"))
+        stem[strlen(stem) - 4] = '\0';
+    return stem;
+}
+
+const char *source_format(const char *path)
+{
+    char *bare = cte_strdup(path);
+    bare[without_packing(bare)] = '\0';
+    const char *format = has_ending(bare, ".csv") ? "csv" : has_ending(bare, ".xml") ? "xml" : "caret";
+    free(bare);
+    return format;
+}
+
+/* Fills the packed buffer from the file; at_end when there is no more. */
+static int fill(struct source *source, struct cte_error *error)
+{
+    if (source->packed_at == source->packed_end)
+        source->packed_at = source->packed_end = 0;
+    while (source->packed_end < PACKED_ROOM && !source->at_end) {
+        ssize_t got = read(source->fd, source->packed + source->packed_end, PACKED_ROOM - source->packed_end);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return cte_fail(error, CTE_IO, "%s: cannot read at byte %llu: %s", source->name,
+                            (unsigned long long)source->packed_bytes, strerror(errno));
+        source->at_end = got == 0;
+        source->packed_end += (size_t)got;
+        source->packed_bytes += (uint64_t)got;
+        if (source->packed_end >= 4)
+            break;
+    }
+    return CTE_OK;
+}
+
+static int open_member(struct source *source, struct cte_error *error)
+{
+    int again = dup(source->fd);
+    int code = 0;
+    if (again < 0 || lseek(again, 0, SEEK_SET) != 0) {
+        if (again >= 0)
+            close(again);
+        return cte_fail(error, CTE_BAD_INPUT, "%s: a zip archive cannot be read from a pipe; name the file instead",
+                        source->name);
+    }
+    source->archive = zip_fdopen(again, ZIP_CHECKCONS, &code);
+    if (source->archive == NULL) {
+        zip_error_t why;
+        zip_error_init_with_code(&why, code);
+        cte_fail(error, CTE_BAD_INPUT, "%s: not a sound zip archive: %s; pack the file anew", source->name,
+                 zip_error_strerror(&why));
+        zip_error_fini(&why);
+        close(again);
+        return error->status;
+    }
+    if (zip_get_num_entries(source->archive, 0) != 1)
+        return cte_fail(error, CTE_BAD_INPUT, "%s: the zip archive holds %lld members, it must hold one; pack each file alone",
+                        source->name, (long long)zip_get_num_entries(source->archive, 0));
+    struct zip_stat about;
+    zip_stat_init(&about);
+    if (zip_stat_index(source->archive, 0, ZIP_FL_UNCHANGED, &about) != 0 || about.name == NULL)
+        return cte_fail(error, CTE_BAD_INPUT, "%s: the zip archive does not describe its member", source->name);
+    const char *name = about.name;
+    size_t length = strlen(name);
+    if (name[0] == '/' || name[0] == '\\' || strchr(name, ':') != NULL || strstr(name, "..") != NULL)
+        return cte_fail(error, CTE_BAD_INPUT, "%s: the zip member's name leads outside its folder; pack the file anew",
+                        source->name);
+    if (length > 0 && name[length - 1] == '/')
+        return cte_fail(error, CTE_BAD_INPUT, "%s: the zip archive holds a folder, not a file", source->name);
+    if ((about.valid & ZIP_STAT_ENCRYPTION_METHOD) != 0 && about.encryption_method != ZIP_EM_NONE)
+        return cte_fail(error, CTE_BAD_INPUT, "%s: the zip member is encrypted; pack it without a password", source->name);
+    source->member = zip_fopen_index(source->archive, 0, 0);
+    if (source->member == NULL)
+        return cte_fail(error, CTE_BAD_INPUT, "%s: the zip member cannot be opened: %s", source->name,
+                        zip_strerror(source->archive));
+    if ((about.valid & ZIP_STAT_COMP_SIZE) != 0)
+        source->packed_bytes = about.comp_size;
+    return CTE_OK;
+}
+
+static int detect(struct source *source, const char *path, struct cte_error *error)
+{
+    int status = fill(source, error);
+    if (status != CTE_OK)
+        return status;
+    size_t got = source->packed_end;
+    const unsigned char *b = source->packed;
+    if (got == 0)
+        return cte_fail(error, CTE_NO_INPUT, "%s: the file is empty; an extract holds at least one record", source->name);
+    if (got >= 2 && b[0] == 0x1f && b[1] == 0x8b)
+        source->packing = PACKING_GZIP;
+    else if (got >= 4 && b[0] == 'P' && b[1] == 'K' && ((b[2] == 3 && b[3] == 4) || (b[2] == 5 && b[3] == 6)))
+        source->packing = PACKING_ZIP;
+    if (has_ending(path, ".gz") && source->packing != PACKING_GZIP)
+        return cte_fail(error, CTE_BAD_INPUT, "%s: is named .gz but is not a gzip file", source->name);
+    if (has_ending(path, ".zip") && source->packing != PACKING_ZIP)
+        return cte_fail(error, CTE_BAD_INPUT, "%s: is named .zip but is not a zip archive", source->name);
+    if (source->packing == PACKING_ZIP)
+        return open_member(source, error);
+    /* windowBits 31: a gzip wrapper and nothing else. */
+    if (source->packing == PACKING_GZIP && inflateInit2(&source->inflater, 31) != Z_OK)
+        cte_die("zlib cannot start");
+    return CTE_OK;
+}
+
+int source_open(const char *path, const char *name, struct source **result, struct cte_error *error)
+{
+    bool is_standard_input = path == NULL || strcmp(path, "-") == 0;
+    if (name == NULL)
+        name = is_standard_input ? "standard input" : path;
+    int fd = STDIN_FILENO;
+    if (!is_standard_input) {
+        fd = open(path, O_RDONLY | O_CLOEXEC);
+        if (fd < 0)
+            return cte_fail(error, errno == EACCES ? CTE_NO_PERMISSION : CTE_NO_INPUT, "%s: cannot open: %s", name,
+                            strerror(errno));
+        struct stat about;
+        if (fstat(fd, &about) == 0 && S_ISDIR(about.st_mode)) {
+            close(fd);
+            return cte_fail(error, CTE_NO_INPUT, "%s: is a folder; name the files in it", name);
+        }
+    }
+    struct source *source = cte_zalloc(1, sizeof *source);
+    source->name = cte_strdup(name);
+    source->fd = fd;
+    source->packed = cte_alloc(PACKED_ROOM);
+    source->hash = EVP_MD_CTX_new();
+    if (source->hash == NULL || EVP_DigestInit_ex(source->hash, EVP_sha256(), NULL) != 1)
+        cte_die("libcrypto cannot start SHA-256");
+    int status = detect(source, name, error);
+    if (status != CTE_OK) {
+        source_close(source);
+        return status;
+    }
+    *result = source;
+    return CTE_OK;
+}
+
+static int read_plain(struct source *source, char *buffer, size_t room, size_t *got, struct cte_error *error)
+{
+    if (source->packed_at < source->packed_end) {
+        size_t ready = source->packed_end - source->packed_at;
+        *got = ready < room ? ready : room;
+        memcpy(buffer, source->packed + source->packed_at, *got);
+        source->packed_at += *got;
+        return CTE_OK;
+    }
+    *got = 0;
+    while (*got < room && !source->at_end) {
+        ssize_t n = read(source->fd, buffer + *got, room - *got);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return cte_fail(error, CTE_IO, "%s: cannot read at byte %llu: %s", source->name,
+                            (unsigned long long)source->bytes, strerror(errno));
+        source->at_end = n == 0;
+        *got += (size_t)n;
+    }
+    return CTE_OK;
+}
+
+static int read_gzip(struct source *source, char *buffer, size_t room, size_t *got, struct cte_error *error)
+{
+    z_stream *z = &source->inflater;
+    *got = 0;
+    while (*got == 0) {
+        if (source->packed_at == source->packed_end) {
+            int status = fill(source, error);
+            if (status != CTE_OK)
+                return status;
+            if (source->packed_at == source->packed_end) {
+                if (source->in_member)
+                    return cte_fail(error, CTE_BAD_INPUT,
+                                    "%s: the gzip file is cut off after byte %llu of its content; send it again", source->name,
+                                    (unsigned long long)source->bytes);
+                return CTE_OK;
+            }
+        }
+        if (!source->in_member && source->had_member && source->packed[source->packed_at] != 0x1f)
+            return cte_fail(error, CTE_BAD_INPUT, "%s: bytes follow the end of the gzip file that are no gzip; send it again",
+                            source->name);
+        source->in_member = true;
+        size_t chunk = room < (1U << 30) ? room : (1U << 30);
+        z->next_in = source->packed + source->packed_at;
+        z->avail_in = (uInt)(source->packed_end - source->packed_at);
+        z->next_out = (Bytef *)buffer;
+        z->avail_out = (uInt)chunk;
+        int code = inflate(z, Z_NO_FLUSH);
+        source->packed_at = source->packed_end - z->avail_in;
+        *got = chunk - z->avail_out;
+        if (code == Z_STREAM_END) {
+            source->in_member = false;
+            source->had_member = true;
+            inflateReset(z);
+        } else if (code != Z_OK && code != Z_BUF_ERROR) {
+            return cte_fail(error, CTE_BAD_INPUT, "%s: the gzip file is damaged after byte %llu of its content: %s; send it again",
+                            source->name, (unsigned long long)source->bytes, z->msg != NULL ? z->msg : "bad data");
+        }
+    }
+    return CTE_OK;
+}
+
+static int read_zip(struct source *source, char *buffer, size_t room, size_t *got, struct cte_error *error)
+{
+    zip_int64_t n = zip_fread(source->member, buffer, room);
+    if (n < 0)
+        return cte_fail(error, CTE_BAD_INPUT, "%s: the zip member is damaged after byte %llu of its content: %s; send it again",
+                        source->name, (unsigned long long)source->bytes, zip_file_strerror(source->member));
+    *got = (size_t)n;
+    return CTE_OK;
+}
+
+int source_read(struct source *source, char *buffer, size_t room, size_t *got, struct cte_error *error)
+{
+    int status = source->packing == PACKING_GZIP  ? read_gzip(source, buffer, room, got, error)
+                 : source->packing == PACKING_ZIP ? read_zip(source, buffer, room, got, error)
+                                                  : read_plain(source, buffer, room, got, error);
+    if (status != CTE_OK)
+        return status;
+    if (EVP_DigestUpdate(source->hash, buffer, *got) != 1)
+        cte_die("libcrypto cannot hash");
+    source->bytes += *got;
+    if (source->packing != PACKING_NONE &&
+        (source->bytes > max_content ||
+         (source->bytes > ratio_free && source->bytes / max_ratio > source->packed_bytes)))
+        return cte_fail(error, CTE_BAD_INPUT, "%s: unpacks to more than %llu bytes, which no extract does; not read further",
+                        source->name, (unsigned long long)source->bytes);
+    return CTE_OK;
+}
+
+void source_close(struct source *source)
+{
+    if (source == NULL)
+        return;
+    if (source->packing == PACKING_GZIP)
+        inflateEnd(&source->inflater);
+    if (source->member != NULL)
+        zip_fclose(source->member);
+    if (source->archive != NULL)
+        zip_discard(source->archive);
+    EVP_MD_CTX_free(source->hash);
+    if (source->fd != STDIN_FILENO)
+        close(source->fd);
+    free(source->packed);
+    free(source->name);
+    free(source);
+}
+
+const char *source_name(const struct source *source)
+{
+    return source->name;
+}
+
+const char *source_packing(const struct source *source)
+{
+    static const char *const names[] = {"none", "gzip", "zip"};
+    return names[source->packing];
+}
+
+uint64_t source_bytes(const struct source *source)
+{
+    return source->bytes;
+}
+
+void source_sha256(struct source *source, char hex[65])
+{
+    if (source->sha256[0] == '\0') {
+        unsigned char digest[EVP_MAX_MD_SIZE];
+        unsigned int size = 0;
+        if (EVP_DigestFinal_ex(source->hash, digest, &size) != 1 || size != 32)
+            cte_die("libcrypto cannot finish SHA-256");
+        for (size_t i = 0; i < 32; i++)
+            snprintf(source->sha256 + 2 * i, 3, "%02x", digest[i]);
+    }
+    memcpy(hex, source->sha256, 65);
+}

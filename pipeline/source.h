@@ -1,0 +1,41 @@
+/* source.h - the bytes of one source file: plain, gzip or zip, from a file or standard input.
+ *
+ * What the bytes are packed in is told by their first bytes and must agree with a .gz or .zip ending. The content, after
+ * unpacking, is counted and hashed while it is read, because packed bytes of one content differ from tool to tool.
+ *
+ * Errors: CTE_NO_INPUT (no such file, nothing in it), CTE_NO_PERMISSION, CTE_IO (the disk), CTE_BAD_INPUT (truncated or corrupt gzip,
+ * garbage after it, zip with several members, with a path outside, encrypted or with a wrong CRC, content that
+ * unpacks to an absurd size).
+ */
+#ifndef CTE_SOURCE_H
+#define CTE_SOURCE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "codetables/error.h"
+
+struct source;
+
+/* path NULL or "-" is standard input. name is what messages call the source (NULL: the path). */
+int source_open(const char *path, const char *name, struct source **source, struct cte_error *error);
+
+/* Reads up to room bytes; *got is 0 at the end and only there. */
+int source_read(struct source *source, char *buffer, size_t room, size_t *got, struct cte_error *error);
+
+void source_close(struct source *source);
+
+const char *source_name(const struct source *source);
+const char *source_packing(const struct source *source); /* "none", "gzip", "zip" */
+
+/* Bytes of content so far, and their SHA-256 once source_read() has said the end. */
+uint64_t source_bytes(const struct source *source);
+void source_sha256(struct source *source, char hex[65]);
+
+/* The name of a source without folder, .gz or .zip, and then .txt, .csv or .xml: what its output files are called. To be freed. */
+char *source_stem(const char *path);
+
+/* "csv", "xml" or "caret", from the ending under .gz or .zip. */
+const char *source_format(const char *path);
+
+#endif

@@ -1,0 +1,160 @@
+/* stream.h - reads and writes the record stream of STREAM.md.
+ *
+ * Reading: stream_next() gives one item at a time: a control line, or a record with its history, whole in the buffer and sliced, or
+ * the end. What control lines define (kinds, rows, rules) is kept in the dictionary of the struct stream_in. Slices are valid
+ * until the next call.
+ *
+ * Writing: lines are put into one buffer; a write error is kept and told by stream_out_finish(), so that callers need
+ * not look after every line. Memory is bounded on any input.
+ *
+ * Errors: CTE_BAD_INPUT for a stream that is cut off, damaged or not a stream; CTE_IO for reading and writing.
+ */
+#ifndef CTE_STREAM_H
+#define CTE_STREAM_H
+
+#include "pipeline/kind.h"
+#include "pipeline/scan.h"
+
+enum {
+    STREAM_BUFFER = 1 << 18,
+    STREAM_MAX_RECORD = 1 << 16,  /* bytes of a record in a source; more is refused when it is read */
+    STREAM_MAX_GROUP = 1 << 22,   /* bytes of a record line and its history in the stream */
+    STREAM_MAX_FIELDS = LAYOUT_MAX_FIELDS + 16,
+    STREAM_MAX_PROGRAMS = 16
+};
+
+struct stream_slice {
+    const char *at;
+    size_t length;
+};
+
+struct stream_reference {
+    unsigned program, number;
+};
+
+/* Definition of a change, from a %row line. */
+struct stream_row {
+    char *field, *name, *after, *crosswalk, *version, *row, *reason;
+    void *plan;
+};
+
+/* Definition of a finding, from a %rule line. */
+struct stream_rule {
+    char *id, *field, *name, *message;
+    char severity;
+    void *plan;
+};
+
+struct stream_dictionary {
+    void **items[STREAM_MAX_PROGRAMS];
+    size_t counts[STREAM_MAX_PROGRAMS];
+};
+
+enum stream_item { STREAM_CONTROL, STREAM_RECORD, STREAM_END, STREAM_REFUSED };
+
+struct stream_record {
+    char *text; /* the record line; text[0] is the state and may be changed in place before it is passed on */
+    size_t length;        /* without its line feed */
+    size_t group_length;  /* with its line feed and its history */
+    char state;           /* 'R', 'H' or 'X' */
+    bool escaped;
+    const struct kind *kind; /* NULL: could not be read as any kind */
+    struct stream_reference kind_reference;
+    const char *line_digits; /* the physical line, as digits */
+    size_t line_length;
+    uint32_t field_count;
+    const char *history;
+    size_t history_length;
+    /* Field i is the slice between start[i] and start[i + 1] - 1. */
+    uint32_t start[STREAM_MAX_FIELDS + 2];
+};
+
+struct stream_in {
+    int fd;
+    struct tables *tables;
+    char *buffer;
+    size_t room, at, end, summed;
+    bool ended;
+    uint32_t crc;
+    uint64_t records;
+    unsigned program_count;
+    struct stream_dictionary kinds, rows, rules;
+    int refused_status;
+    struct stream_slice control; /* of STREAM_CONTROL: the line without its line feed */
+    struct stream_record record; /* of STREAM_RECORD */
+};
+
+int stream_in_open(struct stream_in *in, int fd, struct tables *tables, struct cte_error *error);
+int stream_next(struct stream_in *in, enum stream_item *item, struct cte_error *error);
+
+static inline struct stream_slice stream_field(const struct stream_record *record, size_t i)
+{
+    return (struct stream_slice){record->text + record->start[i], record->start[i + 1] - record->start[i] - 1};
+}
+
+/* Walks the history of a record. *at starts as NULL. False at the end. The letter is 'C' or 'F'; value is what stands after the
+ * reference, escaped when `escaped` is set. */
+struct stream_history {
+    char letter;
+    bool escaped;
+    struct stream_reference reference;
+    struct stream_slice value;
+};
+bool stream_history_next(const struct stream_record *record, const char **at, struct stream_history *entry);
+
+void *stream_defined(const struct stream_dictionary *dictionary, struct stream_reference reference);
+
+/* Splits a control line at its carets and takes escapes back, in place in a new string. Returns the number of fields, at most
+ * `room`; fields[0] is the word after the percent sign. *memory is to be freed. */
+size_t stream_split_control(struct stream_slice line, char **fields, size_t room, char **memory);
+
+struct stream_out {
+    int fd;
+    char *buffer;
+    size_t used;
+    uint32_t crc;
+    uint64_t records;
+    unsigned program; /* this program's number in references */
+    unsigned next_kind, next_row, next_rule;
+    int failed; /* errno of the first write that failed */
+};
+
+/* A new stream: writes the first line. A stage that passes a stream on does not call stream_out_begin(). */
+void stream_out_open(struct stream_out *out, int fd);
+void stream_out_begin(struct stream_out *out);
+
+/* Space for `size` bytes in the buffer; stream_take() says how many were filled. */
+char *stream_space(struct stream_out *out, size_t size);
+static inline void stream_take(struct stream_out *out, const char *end)
+{
+    out->used = (size_t)(end - out->buffer);
+}
+void stream_put(struct stream_out *out, const char *bytes, size_t length);
+
+/* A control line of these fields, escaped; the list ends with NULL. */
+void stream_control(struct stream_out *out, const char *word, ...) __attribute__((sentinel));
+
+/* %program and %table lines of this program; sets the number of its references. */
+void stream_introduce(struct stream_out *out, unsigned programs_before, const char *program, const struct tables *tables,
+                      const struct layout *const *layouts, size_t layout_count);
+
+void stream_define_kind(struct stream_out *out, struct kind *kind);
+struct stream_reference stream_define_row(struct stream_out *out, const struct stream_row *row);
+struct stream_reference stream_define_rule(struct stream_out *out, const struct stream_rule *rule);
+
+/* A finding line: reference, and words to add (may be empty). */
+void stream_finding(struct stream_out *out, struct stream_reference reference, const char *more);
+
+void stream_refuse(struct stream_out *out, int status);
+int stream_out_finish(struct stream_out *out, struct cte_error *error);
+
+/* Appends value to text, escaped; returns the new end. Room needed: twice the length. */
+char *stream_escape(char *to, const char *value, size_t length);
+/* Takes escapes back; returns the new end. `to` may be `value`. */
+char *stream_unescape(char *to, const char *value, size_t length);
+bool stream_needs_escape(const char *value, size_t length);
+
+/* Decimal digits of n at `to`; returns the new end. Room needed: 20. */
+char *put_number(char *to, uint64_t n);
+
+#endif

@@ -1,0 +1,181 @@
+/* cte-read - reads an extract and writes it as a record stream. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "pipeline/program.h"
+#include "pipeline/reader.h"
+
+static const char *layout_id, *format, *encoding, *source_path_name;
+static bool quiet;
+
+static struct program_option options[] = {
+    {"layout", 'l', OPTION_TEXT, &layout_id, "ID", "read all records by this layout, not by their academic year"},
+    {"format", 'f', OPTION_TEXT, &format, "FORMAT", "caret, csv or xml (default: by the ending of the name)"},
+    {"encoding", 'e', OPTION_TEXT, &encoding, "NAME", "windows-1252: convert bytes that are not UTF-8"},
+    {"name", 'n', OPTION_TEXT, &source_path_name, "PATH", "what standard input is called in names and messages"},
+    {"quiet", 'q', OPTION_FLAG, &quiet, NULL, "do not tell on standard error what was put right"},
+};
+
+static struct program program = {
+    .name = "cte-read",
+    .synopsis = "[OPTION]... [FILE]",
+    .description = "Reads one extract (plain, gzip or zip; caret-separated, CSV or XML; upload file, ODS extract or\n"
+                   "rejected records) and writes it as a record stream on standard output. A record that cannot be read\n"
+                   "goes on as rejected, with the reason; a source that is not what it should be is refused whole.",
+    .exits = "0 all read, 64 usage, 65 source refused, 66 no such file or nothing in it, 74 read or write error, 78 code table",
+    .options = options,
+    .option_count = sizeof options / sizeof *options,
+};
+
+/* Everything a run of this program needs. */
+struct reading {
+    struct tables tables;
+    const struct rules *rules;
+    struct source *source;
+    struct reader *reader;
+    struct stream_out out;
+    struct stream_reference defects[READER_DEFECTS]; /* program 0 until defined */
+    struct stream_reference recoded;
+    uint64_t rejected;
+};
+
+static struct stream_reference define_finding(struct reading *reading, const char *check)
+{
+    const struct rule *rule = rules_find(reading->rules, check, NULL);
+    if (rule == NULL)
+        cte_die("the rule table has no rule for check %s", check);
+    struct stream_rule definition = {(char *)(uintptr_t)rule->id, (char *)"", (char *)"", NULL, rule_severity(rule, BASIS_NONE), NULL};
+    definition.message = cte_format("%s; %s", rule->message, rule->action);
+    struct stream_reference reference = stream_define_rule(&reading->out, &definition);
+    free(definition.message);
+    return reference;
+}
+
+static void put_finding(struct reading *reading, struct stream_reference *reference, const char *check,
+                        const struct reader_record *record)
+{
+    char more[240];
+    snprintf(more, sizeof more, "%s%srecord %llu, byte %llu", record->detail, record->detail[0] != '\0' ? ", " : "",
+             (unsigned long long)record->record, (unsigned long long)record->offset);
+    stream_finding(&reading->out, *reference, more);
+    (void)check;
+}
+
+static void put_record(struct reading *reading, const struct reader_record *record)
+{
+    struct stream_out *out = &reading->out;
+    struct kind *kind = record->kind;
+    if (kind != NULL && kind->number == 0)
+        stream_define_kind(out, kind);
+    if (record->defect != READER_SOUND && reading->defects[record->defect].program == 0)
+        reading->defects[record->defect] = define_finding(reading, reader_defect_checks[record->defect]);
+    if (record->recoded_bytes && reading->recoded.program == 0)
+        reading->recoded = define_finding(reading, "recoded-bytes");
+    char *to = stream_space(out, record->length + 64);
+    *to++ = record->escaped ? (kind != NULL ? 'r' : 'x') : (kind != NULL ? 'R' : 'X');
+    to = put_number(to, kind != NULL ? kind->program : 0);
+    *to++ = '.';
+    to = put_number(to, kind != NULL ? kind->number : 0);
+    *to++ = ' ';
+    to = put_number(to, record->line);
+    *to++ = '^';
+    memcpy(to, record->text, record->length);
+    to += record->length;
+    *to++ = '\n';
+    stream_take(out, to);
+    out->records++;
+    if (record->defect != READER_SOUND) {
+        reading->rejected++;
+        put_finding(reading, &reading->defects[record->defect], reader_defect_checks[record->defect], record);
+    }
+    if (record->recoded_bytes && record->defect == READER_SOUND)
+        put_finding(reading, &reading->recoded, "recoded-bytes", record);
+}
+
+/* What stands in the trailer: notes, counts, the content's size and hash. */
+static void put_trailer(struct reading *reading)
+{
+    const struct reader_note *notes;
+    size_t count = reader_notes(reading->reader, &notes);
+    char number[32], records[48], rejected[48], hash[65];
+    for (size_t i = 0; i < count; i++) {
+        snprintf(number, sizeof number, "%llu", (unsigned long long)notes[i].line);
+        stream_control(&reading->out, "note", number, notes[i].text, NULL);
+        if (!quiet)
+            program_say(&program, "%s:%s: note: %s", source_name(reading->source), number, notes[i].text);
+    }
+    snprintf(records, sizeof records, "records=%llu", (unsigned long long)reading->out.records);
+    snprintf(rejected, sizeof rejected, "rejected=%llu", (unsigned long long)reading->rejected);
+    stream_control(&reading->out, "counts", program.name, records, rejected, NULL);
+    snprintf(number, sizeof number, "%llu", (unsigned long long)source_bytes(reading->source));
+    source_sha256(reading->source, hash);
+    stream_control(&reading->out, "content", number, hash, NULL);
+}
+
+static int read_all(struct reading *reading, struct cte_error *error)
+{
+    struct reader_record record;
+    for (;;) {
+        int status = reader_next(reading->reader, &record, error);
+        if (status != CTE_OK || reading->out.failed != 0)
+            return status;
+        if (record.end)
+            break;
+        put_record(reading, &record);
+    }
+    put_trailer(reading);
+    return CTE_OK;
+}
+
+int main(int argc, char **argv)
+{
+    int first;
+    program_start(&program, argc, argv, &first);
+    if (argc - first > 1)
+        return program_usage(&program, "one file at a time, not %d", argc - first);
+    const char *path = first < argc ? argv[first] : "-";
+    const char *name = strcmp(path, "-") != 0 ? path : source_path_name != NULL ? source_path_name : "stdin";
+    struct reader_options reader_options = {.format = format != NULL ? format : source_format(name)};
+    if (strcmp(reader_options.format, "caret") != 0 && strcmp(reader_options.format, "csv") != 0 &&
+        strcmp(reader_options.format, "xml") != 0)
+        return program_usage(&program, "unknown format '%s': caret, csv or xml", reader_options.format);
+    if (encoding != NULL && strcmp(encoding, "windows-1252") != 0 && strcmp(encoding, "utf-8") != 0)
+        return program_usage(&program, "unknown encoding '%s': utf-8 or windows-1252", encoding);
+    reader_options.windows_1252 = encoding != NULL && strcmp(encoding, "windows-1252") == 0;
+
+    static struct reading reading;
+    struct cte_error error = {0};
+    if (tables_open(&reading.tables, program.codetables, &error) != CTE_OK ||
+        tables_rules(&reading.tables, &reading.rules, &error) != CTE_OK)
+        return program_fail(&program, &error);
+    if (layout_id != NULL) {
+        reader_options.layout = tables_layout(&reading.tables, layout_id);
+        if (reader_options.layout == NULL)
+            return program_usage(&program, "there is no layout '%s' in %s/layouts", layout_id, program.codetables);
+    }
+    /* The stream begins before the source is opened, so that the next stage hears of a source that cannot be. */
+    stream_out_open(&reading.out, STDOUT_FILENO);
+    stream_out_begin(&reading.out);
+    if (source_open(path, name, &reading.source, &error) == CTE_OK) {
+        char *stem = source_stem(name);
+        stream_control(&reading.out, "source", stem, name, reader_options.format, source_packing(reading.source),
+                       reader_options.windows_1252 ? "windows-1252" : "utf-8", NULL);
+        free(stem);
+        const struct layout **layouts = cte_zalloc(reading.tables.layout_count, sizeof *layouts);
+        for (size_t i = 0; i < reading.tables.layout_count; i++)
+            layouts[i] = &reading.tables.layouts[i];
+        stream_introduce(&reading.out, 0, program.name, &reading.tables, layouts, reading.tables.layout_count);
+        free(layouts);
+        if (reader_open(reading.source, &reading.tables, &reader_options, &reading.reader, &error) == CTE_OK)
+            read_all(&reading, &error);
+    }
+    if (error.status != CTE_OK)
+        stream_refuse(&reading.out, error.status);
+    else
+        stream_out_finish(&reading.out, &error);
+    reader_close(reading.reader);
+    source_close(reading.source);
+    return error.status != CTE_OK ? program_fail(&program, &error) : CTE_OK;
+}
