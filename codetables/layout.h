@@ -115,6 +115,10 @@ const struct record_layout *layout_record(const struct layout *layout, const cha
 /* Position of the field with this number, or -1. */
 int record_field(const struct record_layout *record, const char *number);
 
+/* The forms that programs must know by their identifier: what is sent, and what a refused record is given back as. */
+#define FORM_UPLOAD "upload"
+#define FORM_REJECTED "rejected"
+
 /* The form with this identifier, or NULL. */
 const struct form *layout_form(const struct layout *layout, const char *id);
 

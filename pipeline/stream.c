@@ -185,6 +185,7 @@ int stream_in_open(struct stream_in *in, int fd, struct tables *tables, struct c
     }
     if (in->end < wanted || memcmp(in->buffer, first_line, wanted) != 0)
         return cte_fail(error, CTE_BAD_INPUT, "standard input is not a record stream of version 1; begin the chain with cte-read");
+    in->at = wanted;
     return CTE_OK;
 }
 
@@ -362,7 +363,7 @@ static int take_record(struct stream_in *in, struct cte_error *error)
             return status;
         group += more + 1;
     }
-    char *text = in->buffer + in->at;
+    const char *text = in->buffer + in->at;
     record->text = text;
     record->length = length;
     record->group_length = group;
@@ -482,6 +483,14 @@ void stream_put(struct stream_out *out, const char *bytes, size_t length)
     }
 }
 
+void stream_pass_record(struct stream_out *out, const struct stream_record *record, char state)
+{
+    char first = record->escaped ? (char)(state - 'A' + 'a') : state;
+    stream_put(out, &first, 1);
+    stream_put(out, record->text + 1, record->group_length - 1);
+    out->records++;
+}
+
 void stream_out_begin(struct stream_out *out)
 {
     stream_put(out, first_line, sizeof first_line - 1);
@@ -539,21 +548,70 @@ void stream_define_kind(struct stream_out *out, struct kind *kind)
     stream_control(out, "kind", reference, kind->record->layout->identity.id, kind_type(kind), kind->form->id, fields, from, NULL);
 }
 
+/* A definition is known by its word and fields, joined by a byte that stands in none of them. */
+struct stream_definition {
+    char *content; /* NULL: free */
+    struct stream_reference reference;
+};
+
+static struct stream_definition *definition_slot(struct stream_out *out, const char *content)
+{
+    size_t i = code_hash(content, strlen(content)) & (out->defined_room - 1);
+    while (out->defined[i].content != NULL && strcmp(out->defined[i].content, content) != 0)
+        i = (i + 1) & (out->defined_room - 1);
+    return &out->defined[i];
+}
+
+/* Finds the definition of this content. False when it is new; then *reference is the number it gets. */
+static bool is_defined(struct stream_out *out, char *content, unsigned *next, struct stream_reference *reference)
+{
+    if (2 * (out->defined_count + 1) > out->defined_room) {
+        struct stream_definition *old = out->defined;
+        size_t old_room = out->defined_room;
+        out->defined_room = old_room == 0 ? 256 : old_room * 2;
+        out->defined = cte_zalloc(out->defined_room, sizeof *out->defined);
+        for (size_t i = 0; i < old_room; i++) {
+            if (old[i].content != NULL)
+                *definition_slot(out, old[i].content) = old[i];
+        }
+        free(old);
+    }
+    struct stream_definition *slot = definition_slot(out, content);
+    if (slot->content != NULL) {
+        free(content);
+        *reference = slot->reference;
+        return true;
+    }
+    *reference = (struct stream_reference){out->program, (*next)++};
+    *slot = (struct stream_definition){content, *reference};
+    out->defined_count++;
+    return false;
+}
+
 struct stream_reference stream_define_row(struct stream_out *out, const struct stream_row *row)
 {
-    struct stream_reference reference = {out->program, out->next_row++};
-    char text[32];
-    put_reference_text(text, reference);
-    stream_control(out, "row", text, row->field, row->name, row->after, row->crosswalk, row->version, row->row, row->reason, NULL);
+    struct stream_reference reference;
+    char *content = cte_format("row\x1f%s\x1f%s\x1f%s\x1f%s\x1f%s\x1f%s", row->field, row->after, row->crosswalk, row->version,
+                               row->row, row->reason);
+    if (!is_defined(out, content, &out->next_row, &reference)) {
+        char text[32];
+        put_reference_text(text, reference);
+        stream_control(out, "row", text, row->field, row->name, row->after, row->crosswalk, row->version, row->row, row->reason,
+                       NULL);
+    }
     return reference;
 }
 
 struct stream_reference stream_define_rule(struct stream_out *out, const struct stream_rule *rule)
 {
-    struct stream_reference reference = {out->program, out->next_rule++};
-    char text[32], severity[2] = {rule->severity, '\0'};
-    put_reference_text(text, reference);
-    stream_control(out, "rule", text, rule->id, severity, rule->field, rule->name, rule->message, NULL);
+    struct stream_reference reference;
+    char *content = cte_format("rule\x1f%s\x1f%c\x1f%s\x1f%s\x1f%s", rule->id, rule->severity, rule->field, rule->name,
+                               rule->message);
+    if (!is_defined(out, content, &out->next_rule, &reference)) {
+        char text[32], severity[2] = {rule->severity, '\0'};
+        put_reference_text(text, reference);
+        stream_control(out, "rule", text, rule->id, severity, rule->field, rule->name, rule->message, NULL);
+    }
     return reference;
 }
 

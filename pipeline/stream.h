@@ -53,7 +53,7 @@ struct stream_dictionary {
 enum stream_item { STREAM_CONTROL, STREAM_RECORD, STREAM_END, STREAM_REFUSED };
 
 struct stream_record {
-    char *text; /* the record line; text[0] is the state and may be changed in place before it is passed on */
+    const char *text;     /* the record line */
     size_t length;        /* without its line feed */
     size_t group_length;  /* with its line feed and its history */
     char state;           /* 'R', 'H' or 'X' */
@@ -108,6 +108,8 @@ void *stream_defined(const struct stream_dictionary *dictionary, struct stream_r
  * `room`; fields[0] is the word after the percent sign. *memory is to be freed. */
 size_t stream_split_control(struct stream_slice line, char **fields, size_t room, char **memory);
 
+struct stream_definition;
+
 struct stream_out {
     int fd;
     char *buffer;
@@ -116,6 +118,8 @@ struct stream_out {
     uint64_t records;
     unsigned program; /* this program's number in references */
     unsigned next_kind, next_row, next_rule;
+    struct stream_definition *defined; /* what was defined so far, by content */
+    size_t defined_count, defined_room;
     int failed; /* errno of the first write that failed */
 };
 
@@ -131,6 +135,9 @@ static inline void stream_take(struct stream_out *out, const char *end)
 }
 void stream_put(struct stream_out *out, const char *bytes, size_t length);
 
+/* Passes a record on with its history, in another state or its own. */
+void stream_pass_record(struct stream_out *out, const struct stream_record *record, char state);
+
 /* A control line of these fields, escaped; the list ends with NULL. */
 void stream_control(struct stream_out *out, const char *word, ...) __attribute__((sentinel));
 
@@ -138,6 +145,7 @@ void stream_control(struct stream_out *out, const char *word, ...) __attribute__
 void stream_introduce(struct stream_out *out, unsigned programs_before, const char *program, const struct tables *tables,
                       const struct layout *const *layouts, size_t layout_count);
 
+/* The same row or rule twice is defined once, so that a stage may define whenever it needs to. */
 void stream_define_kind(struct stream_out *out, struct kind *kind);
 struct stream_reference stream_define_row(struct stream_out *out, const struct stream_row *row);
 struct stream_reference stream_define_rule(struct stream_out *out, const struct stream_rule *rule);

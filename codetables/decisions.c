@@ -1,0 +1,215 @@
+#include "codetables/decisions.h"
+
+#include <csv.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "codetables/codeset.h"
+
+enum { COLUMNS = 10, MAX_BYTES = 64 << 20 };
+enum { LEA, YEAR, RECORD, SCHOOL, PATHWAY, LOCAL_COURSE, CODE, DECIDED_BY, DECIDED_ON, REASON };
+
+static const char *const header[COLUMNS] = {"lea",          "year", "record",     "school",     "pathway",
+                                            "local_course", "code", "decided_by", "decided_on", "reason"};
+
+struct parsing {
+    const char *path;
+    struct decisions *decisions;
+    struct cte_error *error;
+    char *cells[COLUMNS];
+    size_t column;
+    unsigned line;
+};
+
+/* Lines end at the line feed alone, so that libcsv counts them as an editor does; the carriage return before it is taken for
+ * blank space, which libcsv trims at the edge of a field. Blanks are not trimmed. */
+static int is_return(unsigned char c)
+{
+    return c == '\r';
+}
+
+static int is_line_feed(unsigned char c)
+{
+    return c == '\n';
+}
+
+static void take_cell(void *text, size_t length, void *context)
+{
+    struct parsing *parsing = context;
+    if (parsing->column < COLUMNS) {
+        char *cell = cte_alloc(length + 1);
+        memcpy(cell, text, length);
+        cell[length] = '\0';
+        free(parsing->cells[parsing->column]);
+        parsing->cells[parsing->column] = cell;
+    }
+    parsing->column++;
+}
+
+static void check_header(struct parsing *parsing)
+{
+    for (size_t i = 0; i < COLUMNS; i++) {
+        if (i >= parsing->column || strcmp(parsing->cells[i], header[i]) != 0) {
+            cte_fail(parsing->error, CTE_BAD_TABLE, "%s:1: column %zu of the header must be '%s'; a decisions file has the columns of decisions-needed.csv",
+                     parsing->path, i + 1, header[i]);
+            return;
+        }
+    }
+}
+
+static void take_row(int end, void *context)
+{
+    (void)end;
+    struct parsing *parsing = context;
+    parsing->line++;
+    size_t column = parsing->column;
+    parsing->column = 0;
+    if (parsing->error->status != CTE_OK || column == 0 || (column == 1 && parsing->cells[0][0] == '\0'))
+        return;
+    if (parsing->line == 1) {
+        parsing->column = column;
+        check_header(parsing);
+        parsing->column = 0;
+        return;
+    }
+    char **c = parsing->cells;
+    const char *problem = NULL;
+    if (column < COLUMNS)
+        problem = "the row has too few columns";
+    else if (c[LEA][0] == '\0' || c[RECORD][0] == '\0')
+        problem = "lea and record must be filled";
+    else if ((c[PATHWAY][0] == '\0') == (c[LOCAL_COURSE][0] == '\0'))
+        problem = "exactly one of pathway and local_course must be filled";
+    else if (c[CODE][0] == '\0')
+        problem = "code is empty: nothing is decided; fill it in or take the row out";
+    else if (c[DECIDED_BY][0] == '\0' || c[DECIDED_ON][0] == '\0')
+        problem = "decided_by and decided_on must be filled";
+    else if (c[YEAR][0] != '\0' && academic_year(c[YEAR], strlen(c[YEAR])) == YEAR_NONE)
+        problem = "year is not an academic year CCYY-CCYY";
+    if (problem != NULL) {
+        cte_fail(parsing->error, CTE_BAD_TABLE, "%s:%u: %s", parsing->path, parsing->line, problem);
+        return;
+    }
+    struct decisions *d = parsing->decisions;
+    d->list = cte_realloc(d->list, (d->count + 1) * sizeof *d->list);
+    d->list[d->count++] = (struct decision){
+        .lea = cte_strdup(c[LEA]), .record = cte_strdup(c[RECORD]), .school = cte_strdup(c[SCHOOL]),
+        .pathway = cte_strdup(c[PATHWAY]), .local_course = cte_strdup(c[LOCAL_COURSE]), .code = cte_strdup(c[CODE]),
+        .decided_by = cte_strdup(c[DECIDED_BY]), .decided_on = cte_strdup(c[DECIDED_ON]), .reason = cte_strdup(c[REASON]),
+        .year = c[YEAR][0] == '\0' ? YEAR_NONE : academic_year(c[YEAR], strlen(c[YEAR])),
+        .line = parsing->line};
+}
+
+static size_t slot_of(const struct decisions *decisions, const char *code, size_t length)
+{
+    return code_hash(code, length) & decisions->slot_mask;
+}
+
+static const char *decision_code(const struct decision *decision)
+{
+    return decision->pathway[0] != '\0' ? decision->pathway : decision->local_course;
+}
+
+static bool same_question(const struct decision *a, const struct decision *b)
+{
+    return a->year == b->year && strcmp(a->lea, b->lea) == 0 && strcmp(a->record, b->record) == 0 &&
+           strcmp(a->school, b->school) == 0 && strcmp(a->pathway, b->pathway) == 0 &&
+           strcmp(a->local_course, b->local_course) == 0;
+}
+
+static int index_decisions(struct decisions *decisions, struct cte_error *error)
+{
+    size_t room = 16;
+    while (room < decisions->count * 2)
+        room *= 2;
+    decisions->slots = cte_zalloc(room, sizeof(struct decision *));
+    decisions->slot_mask = room - 1;
+    for (size_t i = 0; i < decisions->count; i++) {
+        struct decision *decision = &decisions->list[i];
+        const char *code = decision_code(decision);
+        struct decision **slot = &decisions->slots[slot_of(decisions, code, strlen(code))];
+        for (const struct decision *other = *slot; other != NULL; other = other->next) {
+            if (same_question(other, decision))
+                return cte_fail(error, CTE_BAD_TABLE, "%s:%u: line %u decides the same question%s; keep one of the two",
+                                decisions->identity.path, decision->line, other->line,
+                                strcmp(other->code, decision->code) == 0 ? "" : " otherwise");
+        }
+        decision->next = *slot;
+        *slot = decision;
+    }
+    return CTE_OK;
+}
+
+int decisions_load(const char *path, struct decisions *decisions, struct cte_error *error)
+{
+    memset(decisions, 0, sizeof *decisions);
+    FILE *file = fopen(path, "re");
+    if (file == NULL)
+        return cte_fail(error, CTE_BAD_TABLE, "%s: cannot open the decisions: %s", path, strerror(errno));
+    char *bytes = cte_alloc(MAX_BYTES + 1);
+    size_t length = fread(bytes, 1, MAX_BYTES + 1, file);
+    int failed = ferror(file);
+    fclose(file);
+    decisions->identity = (struct table_identity){cte_strdup("decisions"), cte_strdup(path), cte_strdup(""), cte_strdup("local"),
+                                                  cte_strdup(""), cte_strdup(""), cte_strdup(path), ""};
+    int status = CTE_OK;
+    if (failed)
+        status = cte_fail(error, CTE_IO, "%s: cannot read the decisions", path);
+    else if (length > MAX_BYTES)
+        status = cte_fail(error, CTE_BAD_TABLE, "%s: larger than %d bytes; a decisions file is not", path, MAX_BYTES);
+    else if (memchr(bytes, '\0', length) != NULL)
+        status = cte_fail(error, CTE_BAD_TABLE, "%s: holds a NUL byte; it is not CSV text", path);
+    if (status == CTE_OK) {
+        sha256_hex(bytes, length, decisions->identity.sha256);
+        const char *start = bytes;
+        if (length >= 3 && memcmp(bytes, "\xef\xbb\xbf", 3) == 0) {
+            start += 3;
+            length -= 3;
+        }
+        struct parsing parsing = {.path = path, .decisions = decisions, .error = error};
+        struct csv_parser parser;
+        if (csv_init(&parser, CSV_STRICT | CSV_STRICT_FINI | CSV_REPALL_NL) != 0)
+            cte_die("libcsv cannot start");
+        csv_set_space_func(&parser, is_return);
+        csv_set_term_func(&parser, is_line_feed);
+        if (csv_parse(&parser, start, length, take_cell, take_row, &parsing) != length ||
+            csv_fini(&parser, take_cell, take_row, &parsing) != 0)
+            cte_fail(error, CTE_BAD_TABLE, "%s:%u: the quoting is not that of a CSV file", path, parsing.line + 1);
+        csv_free(&parser);
+        for (size_t i = 0; i < COLUMNS; i++)
+            free(parsing.cells[i]);
+        if (error->status == CTE_OK && parsing.line == 0)
+            cte_fail(error, CTE_BAD_TABLE, "%s:1: the file is empty; it begins with a header", path);
+        status = error->status;
+    }
+    free(bytes);
+    return status == CTE_OK ? index_decisions(decisions, error) : status;
+}
+
+static bool slice_is(const char *text, const char *slice, size_t length)
+{
+    return strlen(text) == length && memcmp(text, slice, length) == 0;
+}
+
+const struct decision *decisions_find(const struct decisions *decisions, const struct decision_question *q)
+{
+    const struct decision *best = NULL;
+    int best_rank = -1;
+    if (decisions->count == 0)
+        return NULL;
+    for (const struct decision *d = decisions->slots[slot_of(decisions, q->code, q->code_length)]; d != NULL; d = d->next) {
+        const char *code = q->is_local_course ? d->local_course : d->pathway;
+        if (!slice_is(code, q->code, q->code_length) || !slice_is(d->lea, q->lea, q->lea_length) ||
+            !slice_is(d->record, q->record, q->record_length) || (d->year != YEAR_NONE && d->year != q->year) ||
+            (d->school[0] != '\0' && !slice_is(d->school, q->school, q->school_length)))
+            continue;
+        int rank = (d->school[0] != '\0' ? 2 : 0) + (d->year != YEAR_NONE ? 1 : 0);
+        if (rank > best_rank) {
+            best_rank = rank;
+            best = d;
+        }
+    }
+    return best;
+}

@@ -1,0 +1,210 @@
+#include "pipeline/output.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+int output_open(struct output *output, const char *folder, const char *name, bool gzip, struct cte_error *error)
+{
+    memset(output, 0, sizeof *output);
+    output->folder = cte_strdup(folder);
+    output->name = cte_format("%s%s", name, gzip ? ".gz" : "");
+    output->temporary = cte_format("%s/.%s.%ld.tmp", folder, output->name, (long)getpid());
+    output->fd = open(output->temporary, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (output->fd < 0) {
+        int why = errno;
+        int status = why == EACCES || why == EPERM ? CTE_NO_PERMISSION : why == ENOSPC || why == EIO ? CTE_IO : CTE_CANNOT_CREATE;
+        cte_fail(error, status, "%s/%s: cannot create: %s", folder, output->name, strerror(why));
+        free(output->folder);
+        free(output->name);
+        free(output->temporary);
+        return status;
+    }
+    output->is_open = true;
+    output->buffer = cte_alloc(OUTPUT_BUFFER);
+    output->hash = EVP_MD_CTX_new();
+    if (output->hash == NULL || EVP_DigestInit_ex(output->hash, EVP_sha256(), NULL) != 1)
+        cte_die("libcrypto cannot start SHA-256");
+    output->gzip = gzip;
+    if (gzip) {
+        /* No time, no name, no system: the same content gives the same bytes. */
+        static gz_header header = {.os = 255};
+        if (deflateInit2(&output->packer, 1, Z_DEFLATED, 31, 8, Z_DEFAULT_STRATEGY) != Z_OK ||
+            deflateSetHeader(&output->packer, &header) != Z_OK)
+            cte_die("zlib cannot start");
+    }
+    return CTE_OK;
+}
+
+static void write_all(struct output *output, const char *bytes, size_t length)
+{
+    if (EVP_DigestUpdate(output->hash, bytes, length) != 1)
+        cte_die("libcrypto cannot hash");
+    output->bytes += length;
+    while (length > 0 && output->failed == 0) {
+        ssize_t n = write(output->fd, bytes, length);
+        if (n >= 0) {
+            bytes += n;
+            length -= (size_t)n;
+        } else if (errno != EINTR) {
+            output->failed = errno;
+        }
+    }
+}
+
+static void pack(struct output *output, int mode)
+{
+    unsigned char packed[1 << 15];
+    output->packer.next_in = (Bytef *)output->buffer;
+    output->packer.avail_in = (uInt)output->used;
+    do {
+        output->packer.next_out = packed;
+        output->packer.avail_out = sizeof packed;
+        if (deflate(&output->packer, mode) == Z_STREAM_ERROR)
+            cte_die("zlib cannot pack");
+        write_all(output, (const char *)packed, sizeof packed - output->packer.avail_out);
+    } while (output->packer.avail_out == 0);
+}
+
+void output_flush(struct output *output)
+{
+    if (output->gzip)
+        pack(output, Z_NO_FLUSH);
+    else
+        write_all(output, output->buffer, output->used);
+    output->used = 0;
+}
+
+void output_put(struct output *output, const char *bytes, size_t length)
+{
+    while (length > 0) {
+        size_t part = length < OUTPUT_BUFFER ? length : OUTPUT_BUFFER;
+        char *to = output_space(output, part);
+        memcpy(to, bytes, part);
+        output->used += part;
+        bytes += part;
+        length -= part;
+    }
+}
+
+void output_text(struct output *output, const char *text)
+{
+    output_put(output, text, strlen(text));
+}
+
+bool csv_needs_quotes(const char *value, size_t length)
+{
+    for (size_t i = 0; i < length; i++) {
+        if (value[i] == ',' || value[i] == '"' || value[i] == '\n' || value[i] == '\r')
+            return true;
+    }
+    return false;
+}
+
+void output_csv(struct output *output, const char *value, size_t length)
+{
+    if (!csv_needs_quotes(value, length)) {
+        output_put(output, value, length);
+        return;
+    }
+    output_put(output, "\"", 1);
+    for (size_t i = 0; i < length; i++) {
+        if (value[i] == '"')
+            output_put(output, "\"", 1);
+        output_put(output, value + i, 1);
+    }
+    output_put(output, "\"", 1);
+}
+
+bool output_xml(struct output *output, const char *value, size_t length)
+{
+    for (size_t i = 0; i < length; i++) {
+        switch (value[i]) {
+        case '&': output_put(output, "&amp;", 5); break;
+        case '<': output_put(output, "&lt;", 4); break;
+        case '>': output_put(output, "&gt;", 4); break;
+        case '"': output_put(output, "&quot;", 6); break;
+        case '\r': output_put(output, "&#13;", 5); break;
+        case '\n': output_put(output, "&#10;", 5); break;
+        case '\t': output_put(output, "&#9;", 4); break;
+        default:
+            if ((unsigned char)value[i] < 0x20)
+                return false;
+            output_put(output, value + i, 1);
+        }
+    }
+    return true;
+}
+
+int output_close(struct output *output, struct cte_error *error)
+{
+    if (output->gzip) {
+        pack(output, Z_FINISH);
+        output->used = 0;
+        deflateEnd(&output->packer);
+    } else {
+        output_flush(output);
+    }
+    unsigned char digest[EVP_MAX_MD_SIZE];
+    unsigned int size = 0;
+    if (EVP_DigestFinal_ex(output->hash, digest, &size) != 1 || size != 32)
+        cte_die("libcrypto cannot finish SHA-256");
+    for (size_t i = 0; i < 32; i++)
+        snprintf(output->sha256 + 2 * i, 3, "%02x", digest[i]);
+    EVP_MD_CTX_free(output->hash);
+    output->hash = NULL;
+    free(output->buffer);
+    output->buffer = NULL;
+    if (output->failed == 0 && fsync(output->fd) != 0 && errno != EINVAL && errno != EROFS)
+        output->failed = errno;
+    if (close(output->fd) != 0 && output->failed == 0)
+        output->failed = errno;
+    output->is_open = false;
+    if (output->failed != 0)
+        return cte_fail(error, CTE_IO, "%s/%s: cannot write: %s; nothing of this source is kept", output->folder, output->name,
+                        strerror(output->failed));
+    return CTE_OK;
+}
+
+int output_publish(struct output *output, struct cte_error *error)
+{
+    char *final = cte_format("%s/%s", output->folder, output->name);
+    int status = CTE_OK;
+    if (rename(output->temporary, final) != 0)
+        status = cte_fail(error, CTE_CANNOT_CREATE, "%s: cannot put in place: %s", final, strerror(errno));
+    else
+        output->temporary[0] = '\0';
+    free(final);
+    return status;
+}
+
+void output_discard(struct output *output)
+{
+    if (output->is_open) {
+        close(output->fd);
+        output->is_open = false;
+        if (output->gzip)
+            deflateEnd(&output->packer);
+        EVP_MD_CTX_free(output->hash);
+        free(output->buffer);
+    }
+    if (output->temporary != NULL && output->temporary[0] != '\0')
+        unlink(output->temporary);
+    free(output->temporary);
+    free(output->folder);
+    free(output->name);
+    memset(output, 0, sizeof *output);
+}
+
+int sync_folder(const char *path, struct cte_error *error)
+{
+    int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0)
+        return cte_fail(error, CTE_IO, "%s: cannot open the folder: %s", path, strerror(errno));
+    int failed = fsync(fd) != 0 && errno != EINVAL ? errno : 0;
+    close(fd);
+    return failed == 0 ? CTE_OK : cte_fail(error, CTE_IO, "%s: cannot make the folder permanent: %s", path, strerror(failed));
+}

@@ -1,0 +1,270 @@
+/* cte-recode - recodes the records of a stream through crosswalks into a target layout. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "pipeline/program.h"
+#include "stages/cte-recode/recode.h"
+
+static struct option_list crosswalk_ids;
+static const char *target_id, *decisions_path;
+
+static struct program_option options[] = {
+    {"crosswalk", 'x', OPTION_LIST, &crosswalk_ids, "ID[@VERSION]", "recode through this crosswalk; may be repeated, used in order"},
+    {"target", 't', OPTION_TEXT, &target_id, "LAYOUT", "write records in this layout (default: the crosswalks', else their own)"},
+    {"decisions", 'd', OPTION_TEXT, &decisions_path, "FILE", "what the LEA decided where a crosswalk leaves a choice (CSV)"},
+};
+
+static struct program program = {
+    .name = "cte-recode",
+    .synopsis = "[OPTION]... < STREAM > STREAM",
+    .description = "Recodes the records of a stream. A record whose code the crosswalks decide goes on in the target layout,\n"
+                   "with a line for each field that changed; one they do not decide, and one that asks for a delete, is held\n"
+                   "as it was received, with the reason and the choices.",
+    .exits = "0 done, 64 usage, 65 stream damaged, 74 read or write error, 78 code table or decisions",
+    .options = options,
+    .option_count = sizeof options / sizeof *options,
+};
+
+static void put_held(struct recoding *recoding, const struct stream_record *record, const struct stream_reference *rules,
+                     size_t count)
+{
+    stream_pass_record(&recoding->out, record, 'H');
+    for (size_t i = 0; i < count; i++)
+        stream_finding(&recoding->out, rules[i], "");
+    recoding->held++;
+}
+
+static void put_change(struct recoding *recoding, struct stream_reference row, struct stream_slice before, bool escaped)
+{
+    struct stream_out *out = &recoding->out;
+    char *to = stream_space(out, before.length + 32);
+    *to++ = escaped ? 'c' : 'C';
+    to = put_number(to, row.program);
+    *to++ = '.';
+    to = put_number(to, row.number);
+    *to++ = '^';
+    memcpy(to, before.at, before.length);
+    to += before.length;
+    *to++ = '\n';
+    stream_take(out, to);
+    recoding->changed++;
+}
+
+static bool slice_equals(struct stream_slice slice, const char *text, size_t length)
+{
+    return slice.length == length && memcmp(slice.at, text, length) == 0;
+}
+
+/* The record in the target layout. Everything but the recoded fields is copied in as few pieces as the layouts allow. */
+static void put_converted(struct recoding *recoding, const struct stream_record *record, const struct plan *plan,
+                          const struct answer *const *answers)
+{
+    struct stream_out *out = &recoding->out;
+    char *to = stream_space(out, record->length + 64 + plan->part_count * 64);
+    *to++ = record->escaped ? 'r' : 'R';
+    to = put_number(to, plan->target->program);
+    *to++ = '.';
+    to = put_number(to, plan->target->number);
+    *to++ = ' ';
+    memcpy(to, record->line_digits, record->line_length);
+    to += record->line_length;
+    for (size_t p = 0; p < plan->part_count; p++) {
+        const struct part *part = &plan->parts[p];
+        *to++ = '^';
+        struct stream_slice value;
+        if (part->origin == PART_COPY) {
+            value.at = record->text + record->start[part->first];
+            value.length = record->start[part->last + 1] - 1 - record->start[part->first];
+        } else if (part->origin == PART_CONSTANT) {
+            value = (struct stream_slice){part->value, part->length};
+        } else {
+            const struct answer_field *field = &answers[part->group]->fields[part->member];
+            const struct member *member = &plan->groups[part->group].members[part->member];
+            if (!field->keep)
+                value = (struct stream_slice){field->after, field->length};
+            else if (member->source >= 0)
+                value = stream_field(record, (size_t)member->source);
+            else
+                value = (struct stream_slice){"", 0};
+        }
+        memcpy(to, value.at, value.length);
+        to += value.length;
+    }
+    *to++ = '\n';
+    stream_take(out, to);
+    stream_put(out, record->history, record->history_length);
+    out->records++;
+    recoding->converted++;
+}
+
+static void put_changes(struct recoding *recoding, const struct stream_record *record, const struct plan *plan,
+                        const struct answer *const *answers)
+{
+    for (uint32_t g = 0; g < plan->group_count; g++) {
+        for (uint32_t m = 0; m < plan->groups[g].member_count; m++) {
+            const struct answer_field *field = &answers[g]->fields[m];
+            const struct member *member = &plan->groups[g].members[m];
+            struct stream_slice before = {"", 0};
+            if (member->source >= 0)
+                before = stream_field(record, (size_t)member->source);
+            if (!field->keep && !slice_equals(before, field->after, field->length))
+                put_change(recoding, field->row, before, record->escaped);
+        }
+    }
+    for (size_t i = 0; i < plan->dropped_count; i++) {
+        const struct dropped *dropped = &plan->dropped[i];
+        struct stream_slice before = stream_field(record, dropped->source);
+        if (before.length > 0 && !slice_equals(before, dropped->kept, strlen(dropped->kept)))
+            put_change(recoding, dropped->row, before, record->escaped);
+    }
+}
+
+static int recode_record(struct recoding *recoding)
+{
+    const struct stream_record *record = &recoding->in.record;
+    struct kind *kind = (struct kind *)(uintptr_t)record->kind;
+    if (record->state != 'R') {
+        stream_pass_record(&recoding->out, record, record->state);
+        return CTE_OK;
+    }
+    if (kind == NULL)
+        return cte_fail(&recoding->error, CTE_BAD_INPUT, "standard input: a record that could not be read is not marked as rejected");
+    if (kind->plan == NULL && plan_kind(recoding, kind) != CTE_OK)
+        return recoding->error.status;
+    struct plan *plan = kind->plan;
+    if (plan->transaction >= 0 && plan->delete_code != NULL &&
+        slice_equals(stream_field(record, (size_t)plan->transaction), plan->delete_code, strlen(plan->delete_code))) {
+        if (plan->delete_rule.program == 0)
+            plan->delete_rule = define_rule(recoding, kind, "delete", &kind->record->fields[plan->transaction], "");
+        put_held(recoding, record, &plan->delete_rule, 1);
+        return CTE_OK;
+    }
+    const struct answer *answers[MAX_GROUPS];
+    struct answer copies[MAX_GROUPS]; /* an answer is only valid until the next is asked for */
+    struct stream_reference holds[MAX_GROUPS];
+    size_t hold_count = 0;
+    for (uint32_t g = 0; g < plan->group_count; g++) {
+        answers[g] = find_answer(recoding, kind, &plan->groups[g], record);
+        if (plan->group_count > 1) {
+            copies[g] = *answers[g];
+            answers[g] = &copies[g];
+        }
+        if (answers[g]->kind == ANSWER_FAILED)
+            return recoding->error.status;
+        if (answers[g]->kind == ANSWER_HOLD)
+            holds[hold_count++] = answers[g]->rule;
+    }
+    if (hold_count > 0) {
+        put_held(recoding, record, holds, hold_count);
+        return CTE_OK;
+    }
+    /* Definitions stand before the record, for its history follows it without a gap. */
+    for (uint32_t g = 0; g < plan->group_count; g++) {
+        struct group *group = &plan->groups[g];
+        if (stream_field(record, group->source).length == 0 && group->blank.program == 0)
+            group->blank = define_rule(recoding, kind, "blank-code", group->field, "");
+    }
+    put_converted(recoding, record, plan, answers);
+    put_changes(recoding, record, plan, answers);
+    for (uint32_t g = 0; g < plan->group_count; g++) {
+        if (stream_field(record, plan->groups[g].source).length == 0)
+            stream_finding(&recoding->out, plan->groups[g].blank, "");
+    }
+    return CTE_OK;
+}
+
+/* Before the first record, what this program is and uses. Layouts are named by the one that reads or validates them. */
+static void introduce(struct recoding *recoding)
+{
+    stream_introduce(&recoding->out, recoding->in.program_count, program.name, &recoding->tables, &recoding->target,
+                     recoding->target != NULL ? 1 : 0);
+    const struct table_identity *decisions = &recoding->decisions.identity;
+    if (decisions_path != NULL)
+        stream_control(&recoding->out, "table", program.name, decisions->kind, decisions->id, decisions->version, decisions->status,
+                       decisions->sha256, NULL);
+}
+
+static void put_counts(struct recoding *recoding)
+{
+    char converted[48], held[48], changed[48];
+    snprintf(converted, sizeof converted, "converted=%llu", (unsigned long long)recoding->converted);
+    snprintf(held, sizeof held, "held=%llu", (unsigned long long)recoding->held);
+    snprintf(changed, sizeof changed, "changes=%llu", (unsigned long long)recoding->changed);
+    stream_control(&recoding->out, "counts", program.name, converted, held, changed, NULL);
+}
+
+static int recode_stream(struct recoding *recoding)
+{
+    struct cte_error *error = &recoding->error;
+    bool introduced = false;
+    for (;;) {
+        enum stream_item item;
+        if (stream_next(&recoding->in, &item, error) != CTE_OK || recoding->out.failed != 0)
+            break;
+        if (item == STREAM_REFUSED) {
+            stream_refuse(&recoding->out, recoding->in.refused_status);
+            return recoding->in.refused_status;
+        }
+        if (!introduced && item != STREAM_CONTROL) {
+            introduce(recoding);
+            introduced = true;
+        }
+        if (item == STREAM_CONTROL) {
+            stream_put(&recoding->out, recoding->in.control.at, recoding->in.control.length + 1);
+        } else if (item == STREAM_RECORD) {
+            if (recode_record(recoding) != CTE_OK)
+                break;
+        } else {
+            put_counts(recoding);
+            break;
+        }
+    }
+    if (error->status != CTE_OK)
+        stream_refuse(&recoding->out, error->status);
+    else
+        stream_out_finish(&recoding->out, error);
+    return error->status != CTE_OK ? program_fail(&program, error) : CTE_OK;
+}
+
+static int load(struct recoding *recoding)
+{
+    struct cte_error *error = &recoding->error;
+    if (tables_open(&recoding->tables, program.codetables, error) != CTE_OK ||
+        tables_rules(&recoding->tables, &recoding->rules, error) != CTE_OK)
+        return error->status;
+    for (size_t i = 0; i < crosswalk_ids.count; i++) {
+        if (tables_crosswalk(&recoding->tables, crosswalk_ids.texts[i], &recoding->crosswalks[recoding->crosswalk_count++], error) != CTE_OK)
+            return error->status;
+    }
+    const char *target = target_id;
+    for (size_t i = recoding->crosswalk_count; target == NULL && i-- > 0;)
+        target = recoding->crosswalks[i]->target_layout;
+    if (target != NULL) {
+        recoding->target = tables_layout(&recoding->tables, target);
+        if (recoding->target == NULL)
+            return cte_fail(error, CTE_BAD_TABLE, "there is no layout '%s' in %s/layouts", target, program.codetables);
+    }
+    if (decisions_path != NULL && decisions_load(decisions_path, &recoding->decisions, error) != CTE_OK)
+        return error->status;
+    return check_decisions(recoding);
+}
+
+int main(int argc, char **argv)
+{
+    int first;
+    program_start(&program, argc, argv, &first);
+    if (first < argc)
+        return program_usage(&program, "it reads standard input; '%s' is one argument too many", argv[first]);
+    if (crosswalk_ids.count > MAX_CROSSWALKS)
+        return program_usage(&program, "at most %d crosswalks in one run", MAX_CROSSWALKS);
+    static struct recoding recoding;
+    if (load(&recoding) != CTE_OK)
+        return program_fail(&program, &recoding.error);
+    stream_out_open(&recoding.out, STDOUT_FILENO);
+    stream_out_begin(&recoding.out);
+    if (stream_in_open(&recoding.in, STDIN_FILENO, &recoding.tables, &recoding.error) != CTE_OK)
+        return program_fail(&program, &recoding.error);
+    return recode_stream(&recoding);
+}

@@ -1,0 +1,143 @@
+#include "stages/cte-recode/recode.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int source_position(const struct kind *kind, const char *number)
+{
+    int position = record_field(kind->record, number);
+    return position >= 0 && (size_t)position < kind->fields ? position : -1;
+}
+
+/* Adds a copy of one source field, joining it to the copy before it where the fields are neighbours in both records. */
+static void add_copy(struct plan *plan, uint32_t source)
+{
+    struct part *last = plan->part_count > 0 ? &plan->parts[plan->part_count - 1] : NULL;
+    if (last != NULL && last->origin == PART_COPY && last->last + 1 == source)
+        last->last = source;
+    else
+        plan->parts[plan->part_count++] = (struct part){.origin = PART_COPY, .first = source, .last = source};
+}
+
+static void add_constant(struct plan *plan, const char *value)
+{
+    plan->parts[plan->part_count++] = (struct part){.origin = PART_CONSTANT, .value = value, .length = strlen(value)};
+}
+
+static struct group *group_for(struct recoding *recoding, struct plan *plan, const struct kind *kind, const struct field *target,
+                               uint32_t source)
+{
+    for (uint32_t i = 0; i < plan->group_count; i++) {
+        if (plan->groups[i].source == source && strcmp(plan->groups[i].map, target->map) == 0)
+            return &plan->groups[i];
+    }
+    if (plan->group_count == MAX_GROUPS)
+        return NULL;
+    struct group *group = &plan->groups[plan->group_count++];
+    *group = (struct group){.map = target->map, .field = &kind->record->fields[source], .source = source};
+    for (size_t i = 0; i < recoding->crosswalk_count; i++) {
+        const struct crosswalk_map *map = crosswalk_map(recoding->crosswalks[i], target->map);
+        if (map != NULL) {
+            group->maps[group->map_count] = map;
+            group->crosswalks[group->map_count++] = recoding->crosswalks[i];
+        }
+    }
+    return group;
+}
+
+static int add_recoded(struct recoding *recoding, struct plan *plan, const struct kind *kind, const struct field *target,
+                       uint32_t source)
+{
+    struct group *group = group_for(recoding, plan, kind, target, source);
+    if (group == NULL || group->member_count == MAX_GROUP_FIELDS)
+        return cte_fail(&recoding->error, CTE_BAD_TABLE, "layout %s: %s has more recoded fields than this program can hold",
+                        plan->target->record->layout->identity.id, kind_type(kind));
+    group->members[group->member_count] = (struct member){.target = target, .output = target->output,
+                                                          .source = source_position(kind, target->number),
+                                                          .is_from = strcmp(target->number, group->field->number) == 0};
+    plan->parts[plan->part_count++] = (struct part){.origin = PART_RECODED, .group = (uint32_t)(group - plan->groups),
+                                                    .member = group->member_count++};
+    return CTE_OK;
+}
+
+static void add_dropped(struct recoding *recoding, struct plan *plan, const struct field *field, uint32_t source,
+                        const char *after, const char *reason)
+{
+    const struct table_identity *layout = &plan->target->record->layout->identity;
+    char *text = cte_format("%slayout %s: %s", table_is_draft(layout) ? "draft: " : "", layout->id, reason);
+    plan->dropped[plan->dropped_count++] = (struct dropped){
+        source, after, define_change(recoding, field->number, field->name, after, "", "", "", text)};
+    free(text);
+}
+
+static void plan_roles(struct plan *plan, const struct record_layout *record)
+{
+    plan->transaction = record->role_position[ROLE_TRANSACTION];
+    plan->lea = record->role_position[ROLE_LEA];
+    plan->school = record->role_position[ROLE_SCHOOL];
+    plan->local_course = record->role_position[ROLE_LOCAL_COURSE];
+    if (plan->transaction >= 0)
+        plan->delete_code = record->fields[plan->transaction].delete_code;
+}
+
+/* True when crosswalks of the run have the map that recodes the field. */
+static bool has_map(const struct recoding *recoding, const char *map)
+{
+    for (size_t i = 0; i < recoding->crosswalk_count; i++) {
+        if (crosswalk_map(recoding->crosswalks[i], map) != NULL)
+            return true;
+    }
+    return false;
+}
+
+int plan_kind(struct recoding *recoding, struct kind *kind)
+{
+    const struct layout *layout = recoding->target != NULL ? recoding->target : kind->record->layout;
+    size_t type_index;
+    const struct record_layout *record = layout_record(layout, kind_type(kind), strlen(kind_type(kind)), &type_index);
+    const struct form *form = layout_form(layout, FORM_UPLOAD);
+    if (record == NULL || form == NULL)
+        return cte_fail(&recoding->error, CTE_BAD_TABLE,
+                        "layout %s has no record type %s in upload form, so these records have no place in it; name another --target",
+                        layout->identity.id, kind_type(kind));
+    struct plan *plan = cte_zalloc(1, sizeof *plan);
+    kind->plan = plan;
+    plan->target = cte_zalloc(1, sizeof *plan->target);
+    *plan->target = (struct kind){.record = record, .type_index = type_index, .form = form, .fields = record->field_count,
+                                  .all_fields = record->field_count + form->extra_count, .from = kind};
+    stream_define_kind(&recoding->out, plan->target);
+    plan->parts = cte_zalloc(record->field_count, sizeof *plan->parts);
+    plan->dropped = cte_zalloc(kind->fields + record->field_count, sizeof *plan->dropped);
+    plan_roles(plan, kind->record);
+    bool *used = cte_zalloc(kind->fields, sizeof *used);
+    int status = CTE_OK;
+    for (size_t i = 0; i < record->field_count && status == CTE_OK; i++) {
+        const struct field *target = &record->fields[i];
+        int same = source_position(kind, target->number);
+        if (target->origin == ORIGIN_SAME && target->from != NULL)
+            same = source_position(kind, target->from);
+        if (same >= 0)
+            used[same] = true;
+        int from = target->origin == ORIGIN_RECODE ? source_position(kind, target->from) : -1;
+        if (i == 0 && kind->form->suffix_length > 0) {
+            add_constant(plan, kind_type(kind)); /* the type without the form's suffix */
+        } else if (from >= 0 && has_map(recoding, target->map)) {
+            status = add_recoded(recoding, plan, kind, target, (uint32_t)from);
+        } else if (target->origin == ORIGIN_CONSTANT) {
+            add_constant(plan, target->value);
+            if (same >= 0)
+                add_dropped(recoding, plan, &kind->record->fields[same], (uint32_t)same, target->value, target->reason);
+        } else if (same >= 0) {
+            add_copy(plan, (uint32_t)same);
+        } else {
+            add_constant(plan, "");
+        }
+    }
+    for (size_t i = 0; i < kind->fields && status == CTE_OK; i++) {
+        if (!used[i])
+            add_dropped(recoding, plan, &kind->record->fields[i], (uint32_t)i, "", "it has no such field");
+    }
+    free(used);
+    return status;
+}

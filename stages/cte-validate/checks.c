@@ -1,0 +1,262 @@
+#include "stages/cte-validate/validate.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+const char *const check_names[CHECKS] = {
+    [CHECK_REQUIRED] = "required", [CHECK_TRANSACTION] = "transaction", [CHECK_LENGTH] = "length",
+    [CHECK_CHARACTERS] = "characters", [CHECK_DATE] = "date", [CHECK_CODE] = "code",
+    [CHECK_CODE_YEAR] = "code-year", [CHECK_ORDER] = "order",
+};
+
+static int make_check(struct validating *validating, const struct kind *kind, size_t position, struct field_check *check)
+{
+    const struct field *field = &kind->record->fields[position];
+    *check = (struct field_check){.field = field, .position = position};
+    check->required = (field->required_by >> kind->type_index & 1) != 0;
+    if (field->code_set_count > MAX_CODE_SETS)
+        return cte_fail(&validating->error, CTE_BAD_TABLE, "layout %s: field %s has more than %d code sets",
+                        kind->record->layout->identity.id, field->number, MAX_CODE_SETS);
+    for (size_t i = 0; i < field->code_set_count; i++) {
+        const struct codeset *set;
+        int status = tables_codeset(&validating->tables, field->code_sets[i], &set, &validating->error);
+        if (status != CTE_OK)
+            return status;
+        check->sets[check->set_count++] = set;
+    }
+    check->plain = check->set_count == 0 && field->min == 0 && field->max == 0 && !field->is_date &&
+                   (field->type == NULL || !field->type->restricted);
+    return CTE_OK;
+}
+
+/* True when a value that is good for one field is good for the other. */
+static bool same_properties(const struct field *a, const struct field *b, bool required_a, bool required_b)
+{
+    if (a->min != b->min || a->max != b->max || a->is_date != b->is_date || required_a != required_b ||
+        a->required_first != b->required_first || a->code_set_count != b->code_set_count ||
+        a->length_basis != b->length_basis || a->type_basis != b->type_basis || a->date_basis != b->date_basis ||
+        a->required_basis != b->required_basis || (a->type == NULL) != (b->type == NULL) ||
+        (a->type != NULL && (strcmp(a->type->id, b->type->id) != 0 || a->type->basis != b->type->basis ||
+                             memcmp(a->type->allowed, b->type->allowed, sizeof a->type->allowed) != 0)))
+        return false;
+    for (size_t i = 0; i < a->code_set_count; i++) {
+        if (strcmp(a->code_sets[i], b->code_sets[i]) != 0)
+            return false;
+    }
+    return true;
+}
+
+static int make_list(struct validating *validating, const struct kind *kind, struct checklist *list)
+{
+    list->checks = cte_zalloc(kind->fields, sizeof *list->checks);
+    for (size_t i = 0; i < kind->fields; i++) {
+        struct field_check *check = &list->checks[list->count];
+        int status = make_check(validating, kind, i, check);
+        if (status != CTE_OK)
+            return status;
+        list->count += check->required || !check->plain;
+    }
+    return CTE_OK;
+}
+
+/* Splits the checks of a converted kind: what is alike in both layouts and not recoded stays in `received` alone. */
+static void drop_doubles(const struct kind *kind, struct kind_checks *checks)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < checks->now.count; i++) {
+        struct field_check *now = &checks->now.checks[i];
+        bool doubled = false;
+        for (size_t r = 0; r < checks->received.count && now->field->origin == ORIGIN_SAME; r++) {
+            const struct field_check *received = &checks->received.checks[r];
+            if (checks->lineage->same[received->position] == (int)now->position &&
+                same_properties(now->field, received->field, now->required, received->required))
+                doubled = true;
+        }
+        if (!doubled) {
+            now->after_recode = true;
+            checks->now.checks[kept++] = *now;
+        }
+    }
+    checks->now.count = kept;
+    (void)kind;
+}
+
+int make_checks(struct validating *validating, const struct kind *kind, struct kind_checks **result)
+{
+    struct kind_checks *checks = cte_zalloc(1, sizeof *checks);
+    checks->type = kind_type(kind);
+    checks->order_basis = kind->record->order_basis;
+    static const struct field whole_record = {.number = "", .name = ""};
+    checks->order.field = &whole_record;
+    int status = make_list(validating, kind, &checks->now);
+    if (status == CTE_OK && kind->from != NULL) {
+        checks->lineage = lineage_make(kind);
+        status = make_list(validating, kind->from, &checks->received);
+        drop_doubles(kind, checks);
+    }
+    *result = checks;
+    return status;
+}
+
+static struct stream_reference define_finding(struct validating *validating, const struct kind_checks *kind,
+                                              const struct field_check *check, const struct rule *rule, char severity)
+{
+    char *message = cte_format("%s%s; %s", rule->message, check->after_recode ? "; the recode made it so" : "", rule->action);
+    struct stream_reference reference = stream_define_rule(&validating->out, &(struct stream_rule){
+        (char *)(uintptr_t)rule->id, (char *)(uintptr_t)check->field->number, (char *)(uintptr_t)check->field->name, message,
+        severity, NULL});
+    free(message);
+    (void)kind;
+    return reference;
+}
+
+void add_finding(struct validating *validating, const struct kind_checks *kind, struct field_check *check, enum check what,
+                 enum basis basis, bool only_warns, const char *more)
+{
+    const struct rule *rule = rules_find(validating->rules, check_names[what], kind->type);
+    if (rule == NULL || validating->found_count == MAX_FINDINGS)
+        return;
+    char severity = rule_severity(rule, basis);
+    if (severity == 'F' && (only_warns || !basis_may_refuse(kind->order_basis)))
+        severity = 'W';
+    struct stream_reference *reference = &check->rules[what][severity == 'F' ? 0 : 1];
+    if (reference->program == 0)
+        *reference = define_finding(validating, kind, check, rule, severity);
+    struct found *found = &validating->found[validating->found_count++];
+    found->rule = *reference;
+    snprintf(found->more, sizeof found->more, "%s", more);
+    validating->refuses = validating->refuses || severity == 'F';
+}
+
+/* Characters, not bytes: a letter with an accent is one. */
+static uint32_t characters(const char *text, size_t length)
+{
+    uint32_t count = 0;
+    for (size_t i = 0; i < length; i++)
+        count += ((unsigned char)text[i] & 0xc0) != 0x80;
+    return count;
+}
+
+static bool is_date(const char *text, size_t length)
+{
+    if (length != 8)
+        return false;
+    for (size_t i = 0; i < 8; i++) {
+        if (text[i] < '0' || text[i] > '9')
+            return false;
+    }
+    int year = (text[0] - '0') * 1000 + (text[1] - '0') * 100 + (text[2] - '0') * 10 + (text[3] - '0');
+    int month = (text[4] - '0') * 10 + (text[5] - '0'), day = (text[6] - '0') * 10 + (text[7] - '0');
+    static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+    if (year < 1 || month < 1 || month > 12)
+        return false;
+    bool is_leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+    return day >= 1 && day <= days[month - 1] + (month == 2 && is_leap);
+}
+
+static bool characters_allowed(const struct field_type *type, const char *text, size_t length)
+{
+    for (size_t i = 0; i < length; i++) {
+        if (!type->allowed[(unsigned char)text[i]])
+            return false;
+    }
+    return true;
+}
+
+/* The kinder of two verdicts: a value need only be in one of a field's code sets. */
+static enum code_verdict kinder(enum code_verdict a, enum code_verdict b)
+{
+    static const int rank[] = {[CODE_GOOD] = 0, [CODE_UNCHECKED] = 1, [CODE_UNLISTED] = 2, [CODE_WRONG_YEAR] = 3, [CODE_UNKNOWN] = 4};
+    return rank[a] <= rank[b] ? a : b;
+}
+
+static void check_code(struct validating *validating, const struct kind *kind, const struct kind_checks *kinds,
+                       struct field_check *check, struct stream_slice value, int year)
+{
+    /* The record type of a form carries its suffix; the code is what is left. */
+    if (check->field->role == ROLE_RECORD_TYPE && value.length > kind->form->suffix_length &&
+        memcmp(value.at + value.length - kind->form->suffix_length, kind->form->suffix, kind->form->suffix_length) == 0)
+        value.length -= kind->form->suffix_length;
+    enum code_verdict verdict = CODE_UNKNOWN;
+    for (size_t i = 0; i < check->set_count; i++)
+        verdict = kinder(codeset_judge(check->sets[i], value.at, value.length, year), verdict);
+    if (check->field->role == ROLE_TRANSACTION) {
+        if (verdict != CODE_GOOD && verdict != CODE_UNCHECKED)
+            add_finding(validating, kinds, check, CHECK_TRANSACTION, BASIS_NONE, verdict == CODE_UNLISTED, "");
+    } else if (verdict == CODE_WRONG_YEAR) {
+        /* A code that is in the list is no personal value, so it may be named; one that is not might be anything. */
+        char more[48] = "";
+        if (!check->field->personal)
+            snprintf(more, sizeof more, "code %.*s, judged by %d-%d", (int)(value.length < 16 ? value.length : 16), value.at, year,
+                     year + 1);
+        add_finding(validating, kinds, check, CHECK_CODE_YEAR, BASIS_NONE, false, more);
+    } else if (verdict == CODE_UNKNOWN) {
+        add_finding(validating, kinds, check, CHECK_CODE, BASIS_NONE, false, "");
+    } else if (verdict == CODE_UNLISTED) {
+        add_finding(validating, kinds, check, CHECK_CODE, BASIS_NONE, true, "the list is not known to be complete for this year");
+    }
+}
+
+static int judging_year(const struct field *field, size_t field_count, const struct stream_slice *fields)
+{
+    for (size_t i = 0; i < field->judged_by_count; i++) {
+        size_t position = field->judged_by[i];
+        if (position < field_count && fields[position].length > 0)
+            return academic_year(fields[position].at, fields[position].length);
+    }
+    return YEAR_NONE;
+}
+
+static void check_field(struct validating *validating, const struct kind *kind, const struct kind_checks *kinds,
+                        struct field_check *check, const struct stream_slice *fields, int record_year)
+{
+    const struct field *field = check->field;
+    struct stream_slice value = fields[check->position];
+    if (value.length == 0) {
+        if (check->required && record_year >= field->required_first)
+            add_finding(validating, kinds, check, CHECK_REQUIRED, field->required_basis, false, "");
+        return;
+    }
+    if (check->plain)
+        return;
+    int year = field->judged_by_count == 1 && (int)field->judged_by[0] == kind->record->role_position[ROLE_ACADEMIC_YEAR]
+                   ? record_year
+               : check->set_count > 0 ? judging_year(field, kind->fields, fields)
+                                      : record_year;
+    if (check->has_good && value.length == check->good_length && year == check->good_year &&
+        memcmp(value.at, check->good, value.length) == 0)
+        return;
+    size_t before = validating->found_count;
+    if (field->min > 0 || field->max > 0) {
+        uint32_t length = characters(value.at, value.length);
+        if (length < field->min || (field->max > 0 && length > field->max))
+            add_finding(validating, kinds, check, CHECK_LENGTH, field->length_basis, false, "");
+    }
+    if (field->type != NULL && field->type->restricted && !characters_allowed(field->type, value.at, value.length))
+        add_finding(validating, kinds, check, CHECK_CHARACTERS,
+                    basis_may_refuse(field->type->basis) ? field->type_basis : field->type->basis, false, "");
+    if (field->is_date && !is_date(value.at, value.length))
+        add_finding(validating, kinds, check, CHECK_DATE, field->date_basis, false, "");
+    if (check->set_count > 0)
+        check_code(validating, kind, kinds, check, value, year);
+    if (validating->found_count == before && value.length <= REMEMBERED) {
+        memcpy(check->good, value.at, value.length);
+        check->good_length = value.length;
+        check->good_year = year;
+        check->has_good = true;
+    }
+}
+
+void run_checks(struct validating *validating, const struct kind *kind, const struct kind_checks *kinds, struct checklist *list,
+                const struct stream_slice *fields)
+{
+    int position = kind->record->role_position[ROLE_ACADEMIC_YEAR];
+    int year = position >= 0 && (size_t)position < kind->fields ? academic_year(fields[position].at, fields[position].length)
+                                                                : YEAR_NONE;
+    /* A requirement holds from its first year; a record whose year cannot be read is held to all of them. */
+    if (year == YEAR_NONE)
+        year = YEAR_LAST;
+    for (size_t i = 0; i < list->count; i++)
+        check_field(validating, kind, kinds, &list->checks[i], fields, year);
+}

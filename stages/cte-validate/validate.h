@@ -1,0 +1,76 @@
+/* validate.h - what the parts of cte-validate share.
+ *
+ * For each kind of record a list of field checks is made once. A record that was converted is looked at twice: as it was received,
+ * by the source layout, and as it is now, by the target layout; a field that is the same in both, with the same properties in
+ * both layouts, is looked at once. So a finding says whether the record came in broken or the recode broke it.
+ */
+#ifndef CTE_VALIDATE_H
+#define CTE_VALIDATE_H
+
+#include "pipeline/lineage.h"
+
+/* What is looked at in a field; each is a `check` of the rule table. */
+enum check { CHECK_REQUIRED, CHECK_TRANSACTION, CHECK_LENGTH, CHECK_CHARACTERS, CHECK_DATE, CHECK_CODE, CHECK_CODE_YEAR, CHECK_ORDER, CHECKS };
+
+extern const char *const check_names[CHECKS];
+
+enum { MAX_CODE_SETS = 8, REMEMBERED = 24, MAX_FINDINGS = 4 * STREAM_MAX_FIELDS };
+
+struct field_check {
+    const struct field *field;
+    size_t position;
+    const struct codeset *sets[MAX_CODE_SETS];
+    size_t set_count;
+    bool required;
+    bool after_recode;  /* a breach is the recode's doing: the record was sound in this field when it was received */
+    bool plain;         /* nothing to look at but whether it is there */
+    struct stream_reference rules[CHECKS][2]; /* findings, as F or as W; defined when needed */
+    /* The last value that was found good, with the year that judged it: most records repeat it. */
+    char good[REMEMBERED];
+    size_t good_length;
+    int good_year;
+    bool has_good;
+};
+
+struct checklist {
+    struct field_check *checks;
+    size_t count;
+};
+
+struct kind_checks {
+    const char *type;
+    enum basis order_basis;
+    struct checklist now;       /* on the record as it is: all fields, or those the recode touched */
+    struct checklist received;  /* on the record as it was received; empty when it was not converted */
+    struct lineage *lineage;    /* NULL when it was not converted */
+    struct field_check order;   /* the finding that the order of the fields is unproven */
+};
+
+struct found {
+    struct stream_reference rule;
+    char more[48];
+};
+
+struct validating {
+    struct tables tables;
+    const struct rules *rules;
+    struct stream_in in;
+    struct stream_out out;
+    struct found found[MAX_FINDINGS];
+    size_t found_count;
+    bool refuses;
+    uint64_t findings, rejected;
+    struct cte_error error;
+};
+
+/* Makes the checks of a kind. CTE_BAD_TABLE when a code set is missing. */
+int make_checks(struct validating *validating, const struct kind *kind, struct kind_checks **checks);
+
+/* Looks at all fields of a list. Findings are added to validating->found. */
+void run_checks(struct validating *validating, const struct kind *kind, const struct kind_checks *kinds, struct checklist *list,
+                const struct stream_slice *fields);
+
+void add_finding(struct validating *validating, const struct kind_checks *kind, struct field_check *check, enum check what,
+                 enum basis basis, bool only_warns, const char *more);
+
+#endif

@@ -1,0 +1,331 @@
+/* cte-write - writes the records of a stream into the files that are sent, sent back, decided and audited. */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "pipeline/program.h"
+#include "stages/cte-write/write.h"
+
+static const char *folder, *format;
+static bool gzip;
+
+static struct program_option options[] = {
+    {"out", 'o', OPTION_TEXT, &folder, "DIR", "the folder to write into; made when it is missing"},
+    {"format", 'f', OPTION_TEXT, &format, "FORMAT", "of the converted records: caret (default), csv or xml"},
+    {"gzip", 'z', OPTION_FLAG, &gzip, NULL, "pack every file with gzip and add .gz to its name"},
+};
+
+static struct program program = {
+    .name = "cte-write",
+    .synopsis = "--out DIR [OPTION]... < STREAM",
+    .description = "Writes the records of a stream: converted records ready to send, rejected records with their errors, held\n"
+                   "records as they were received, and every change and finding as CSV. All files of a source appear together\n"
+                   "when the whole stream was read, or none does. A summary in control lines goes to standard output.",
+    .exits = "0 all records written, 1 some rejected or held, 64 usage, 65 stream damaged, 73 cannot create, 74 write error,\n"
+             "77 no permission, 78 code table",
+    .options = options,
+    .option_count = sizeof options / sizeof *options,
+};
+
+static const char *const format_names[] = {[FORMAT_CARET] = "caret", [FORMAT_CSV] = "csv", [FORMAT_XML] = "xml"};
+static const char *const endings[] = {[FORMAT_CARET] = "txt", [FORMAT_CSV] = "csv", [FORMAT_XML] = "xml"};
+static const char *const file_kinds[FILES] = {"converted", "rejected", "held", "changes", "findings"};
+
+struct output *file_for(struct writing *writing, enum file file)
+{
+    if (writing->made[file])
+        return &writing->files[file];
+    if (writing->error.status != CTE_OK)
+        return NULL;
+    char *name = file == FILE_CONVERTED  ? cte_format("%s.%s", writing->name, endings[writing->format])
+                 : file == FILE_REJECTED ? cte_format("%s.rejected.txt", writing->name)
+                 : file == FILE_HELD     ? cte_format("%s.held.%s", writing->name, endings[writing->source_format])
+                                         : cte_format("%s.%s.csv", writing->name, file_kinds[file]);
+    int status = output_open(&writing->files[file], writing->folder, name, writing->gzip, &writing->error);
+    free(name);
+    if (status != CTE_OK)
+        return NULL;
+    writing->made[file] = true;
+    if (file == FILE_CHANGES)
+        output_text(&writing->files[file], "line,field,name,before,after,crosswalk,version,row,reason\r\n");
+    if (file == FILE_FINDINGS)
+        output_text(&writing->files[file], "line,rule,severity,field,name,message\r\n");
+    return &writing->files[file];
+}
+
+static int read_format(const char *text, enum format *found)
+{
+    for (int i = FORMAT_CARET; i <= FORMAT_XML; i++) {
+        if (strcmp(text, format_names[i]) == 0) {
+            *found = (enum format)i;
+            return CTE_OK;
+        }
+    }
+    return CTE_USAGE;
+}
+
+static void unescape_fields(struct stream_slice *fields, size_t count)
+{
+    static char room[STREAM_MAX_GROUP];
+    char *to = room;
+    for (size_t i = 0; i < count; i++) {
+        char *end = stream_unescape(to, fields[i].at, fields[i].length);
+        fields[i] = (struct stream_slice){to, (size_t)(end - to)};
+        to = end;
+    }
+}
+
+/* The fields as they were received, without what a form adds unless `extras`; returns their number. */
+static size_t received_fields(struct writing *writing, const struct stream_record *record, bool extras, struct stream_slice *fields)
+{
+    struct kind *kind = (struct kind *)(uintptr_t)record->kind;
+    size_t count;
+    if (kind != NULL && kind->from != NULL) {
+        if (kind->plan == NULL)
+            kind->plan = lineage_make(kind);
+        lineage_received(kind->plan, &writing->in, record, fields);
+        count = kind->from->fields;
+    } else {
+        count = kind == NULL ? record->field_count : extras ? kind->all_fields : kind->fields;
+        for (size_t i = 0; i < count; i++)
+            fields[i] = stream_field(record, i);
+    }
+    if (record->escaped)
+        unescape_fields(fields, count);
+    return count;
+}
+
+/* The most common thing by far: a record that goes out as caret, with nothing in it that needs quotes. */
+static void put_plain(struct writing *writing, const struct stream_record *record)
+{
+    struct output *output = file_for(writing, FILE_CONVERTED);
+    if (output == NULL)
+        return;
+    size_t length = record->length - record->start[0];
+    char *to = output_space(output, length + 2);
+    memcpy(to, record->text + record->start[0], length);
+    memcpy(to + length, "\r\n", 2);
+    output_take(output, to + length + 2);
+    output->records++;
+}
+
+static void write_record(struct writing *writing)
+{
+    const struct stream_record *record = &writing->in.record;
+    struct stream_slice fields[STREAM_MAX_FIELDS];
+    writing->read++;
+    bool quoted = false;
+    if (record->state == 'R') {
+        writing->written++;
+        if (writing->format == FORMAT_CARET && !record->escaped && memchr(record->text, '"', record->length) == NULL) {
+            put_plain(writing, record);
+        } else {
+            for (size_t i = 0; i < record->field_count; i++)
+                fields[i] = stream_field(record, i);
+            if (record->escaped)
+                unescape_fields(fields, record->field_count);
+            quoted = put_fields(writing, FILE_CONVERTED, writing->format, record->kind, fields, record->field_count);
+        }
+    } else if (record->state == 'X') {
+        writing->rejected++;
+        put_rejected(writing, record, fields, received_fields(writing, record, false, fields));
+    } else {
+        writing->held++;
+        size_t count = received_fields(writing, record, true, fields);
+        const struct kind *kind = record->kind->from != NULL ? record->kind->from : record->kind;
+        put_fields(writing, FILE_HELD, writing->source_format, kind, fields, count);
+    }
+    if (record->history_length > 0) {
+        if (record->state == 'R')
+            put_changes(writing, record);
+        put_findings(writing, record);
+    }
+    if (quoted)
+        put_own_finding(writing, record, "quoted-output");
+}
+
+/* %source: the name of the files, and the format of the held records. */
+static int take_source(struct writing *writing)
+{
+    char *f[8], *memory;
+    size_t count = stream_split_control(writing->in.control, f, 8, &memory);
+    if (strcmp(f[0], "source") == 0 && count >= 4) {
+        free(writing->name);
+        writing->name = cte_strdup(f[1]);
+        if (strchr(f[1], '/') != NULL || f[1][0] == '.' || f[1][0] == '\0')
+            cte_fail(&writing->error, CTE_BAD_INPUT, "standard input: '%s' cannot be the name of an output file", f[1]);
+        else if (read_format(f[3], &writing->source_format) != CTE_OK)
+            cte_fail(&writing->error, CTE_BAD_INPUT, "standard input: the stream's source has an unknown format");
+    }
+    free(memory);
+    return writing->error.status;
+}
+
+/* Definitions are summed up at the end; what else a control line says goes to the summary as it is. */
+static bool is_summary(struct stream_slice line)
+{
+    static const char *const words[] = {"%source^", "%program^", "%table^", "%kind^", "%note^", "%counts^", "%content^"};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        size_t length = strlen(words[i]);
+        if (line.length > length && memcmp(line.at, words[i], length) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* One line of the summary, escaped as control lines are. */
+static void summary(const char *word, const char *const *fields, size_t count)
+{
+    printf("%%%s", word);
+    for (size_t i = 0; i < count; i++) {
+        size_t length = strlen(fields[i]);
+        char *escaped = cte_alloc(2 * length + 1);
+        *stream_escape(escaped, fields[i], length) = '\0';
+        printf("^%s", escaped);
+        free(escaped);
+    }
+    putchar('\n');
+}
+
+static void summarise_definitions(struct writing *writing)
+{
+    char count[24];
+    for (unsigned p = 0; p < STREAM_MAX_PROGRAMS; p++) {
+        for (size_t i = 1; i < writing->in.rows.counts[p]; i++) {
+            const struct stream_row *row = writing->in.rows.items[p][i];
+            const struct row_plan *plan = row->plan;
+            if (plan == NULL)
+                continue;
+            char before[sizeof plan->before + 1] = "";
+            memcpy(before, plan->before, plan->before_length);
+            snprintf(count, sizeof count, "%" PRIu64, plan->count);
+            summary("changed", (const char *const[]){count, row->field, row->name, plan->various ? "(various)" : before, row->after,
+                                                     row->crosswalk, row->version, row->row, row->reason}, 9);
+        }
+    }
+    for (unsigned p = 0; p < STREAM_MAX_PROGRAMS; p++) {
+        for (size_t i = 1; i < writing->in.rules.counts[p]; i++) {
+            const struct stream_rule *rule = writing->in.rules.items[p][i];
+            const struct rule_plan *plan = rule->plan;
+            if (plan == NULL)
+                continue;
+            const char severity[2] = {rule->severity, '\0'};
+            snprintf(count, sizeof count, "%" PRIu64, plan->count);
+            summary("found", (const char *const[]){count, rule->id, severity, rule->field, rule->name, rule->message}, 6);
+        }
+    }
+}
+
+static void summarise(struct writing *writing)
+{
+    char numbers[5][24];
+    const uint64_t sums[5] = {writing->read, writing->written, 0, writing->rejected, writing->held};
+    for (size_t i = 0; i < 5; i++)
+        snprintf(numbers[i], sizeof numbers[i], "%" PRIu64, sums[i]);
+    summarise_definitions(writing);
+    for (int f = 0; f < FILES; f++) {
+        if (!writing->made[f])
+            continue;
+        char bytes[24], records[24];
+        snprintf(bytes, sizeof bytes, "%" PRIu64, writing->files[f].bytes);
+        snprintf(records, sizeof records, "%" PRIu64, writing->files[f].records);
+        summary("file", (const char *const[]){file_kinds[f], writing->files[f].name, bytes, records, writing->files[f].sha256}, 5);
+    }
+    summary("sums", (const char *const[]){numbers[0], numbers[1], numbers[2], numbers[3], numbers[4]}, 5);
+}
+
+/* Closes all files, then puts all in place: when one cannot be written, none appears. */
+static int finish_files(struct writing *writing)
+{
+    struct cte_error *error = &writing->error;
+    for (int f = 0; f < FILES; f++) {
+        if (writing->made[f] && writing->xml_root[f] != NULL) {
+            output_text(&writing->files[f], "</");
+            output_text(&writing->files[f], writing->xml_root[f]);
+            output_text(&writing->files[f], ">\r\n");
+        }
+        if (writing->made[f] && error->status == CTE_OK)
+            output_close(&writing->files[f], error);
+    }
+    for (int f = 0; f < FILES && error->status == CTE_OK; f++) {
+        if (writing->made[f])
+            output_publish(&writing->files[f], error);
+    }
+    if (error->status == CTE_OK)
+        sync_folder(writing->folder, error);
+    return error->status;
+}
+
+static int write_stream(struct writing *writing)
+{
+    struct cte_error *error = &writing->error;
+    for (;;) {
+        enum stream_item item;
+        if (stream_next(&writing->in, &item, error) != CTE_OK)
+            return error->status;
+        if (item == STREAM_REFUSED)
+            return writing->in.refused_status;
+        if (item == STREAM_CONTROL) {
+            if (take_source(writing) != CTE_OK)
+                return error->status;
+            if (is_summary(writing->in.control))
+                printf("%.*s\n", (int)writing->in.control.length, writing->in.control.at);
+        } else if (item == STREAM_RECORD) {
+            if (writing->name == NULL)
+                return cte_fail(error, CTE_BAD_INPUT, "standard input: the stream does not name its source");
+            write_record(writing);
+            for (int f = 0; f < FILES; f++) {
+                if (writing->made[f] && writing->files[f].failed != 0)
+                    return output_close(&writing->files[f], error);
+            }
+            if (error->status != CTE_OK)
+                return error->status;
+        } else {
+            break;
+        }
+    }
+    if (writing->read != writing->written + writing->rejected + writing->held)
+        return cte_fail(error, CTE_BUG, "the sums do not add up: %" PRIu64 " read, %" PRIu64 " written, %" PRIu64 " rejected, %" PRIu64
+                        " held", writing->read, writing->written, writing->rejected, writing->held);
+    if (finish_files(writing) == CTE_OK)
+        summarise(writing);
+    if (error->status == CTE_OK)
+        program_close_output(error);
+    return error->status;
+}
+
+int main(int argc, char **argv)
+{
+    int first;
+    program_start(&program, argc, argv, &first);
+    if (first < argc)
+        return program_usage(&program, "it reads standard input; '%s' is one argument too many", argv[first]);
+    if (folder == NULL)
+        return program_usage(&program, "--out DIR says where to write");
+    static struct writing writing;
+    writing.folder = folder;
+    writing.gzip = gzip;
+    if (format != NULL && read_format(format, &writing.format) != CTE_OK)
+        return program_usage(&program, "unknown format '%s': caret, csv or xml", format);
+    struct cte_error *error = &writing.error;
+    if (mkdir(folder, 0700) != 0 && errno != EEXIST)
+        cte_fail(error, errno == EACCES ? CTE_NO_PERMISSION : CTE_CANNOT_CREATE, "%s: cannot make the folder: %s", folder, strerror(errno));
+    else if (tables_open(&writing.tables, program.codetables, error) == CTE_OK &&
+             tables_rules(&writing.tables, &writing.rules, error) == CTE_OK &&
+             stream_in_open(&writing.in, STDIN_FILENO, &writing.tables, error) == CTE_OK)
+        write_stream(&writing);
+    bool refused = writing.in.refused_status != 0;
+    for (int f = 0; f < FILES; f++) {
+        if (writing.made[f])
+            output_discard(&writing.files[f]);
+    }
+    if (error->status != CTE_OK)
+        return program_fail(&program, error);
+    if (refused)
+        return writing.in.refused_status;
+    return writing.rejected + writing.held > 0 ? CTE_SOME_LEFT : CTE_OK;
+}

@@ -1,0 +1,236 @@
+#include "stages/cte-write/write.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A growing string, for the constant parts of rows. */
+struct text {
+    char *bytes;
+    size_t length;
+};
+
+static void add(struct text *text, const char *bytes, size_t length)
+{
+    text->bytes = cte_realloc(text->bytes, text->length + length + 1);
+    memcpy(text->bytes + text->length, bytes, length);
+    text->length += length;
+    text->bytes[text->length] = '\0';
+}
+
+static void add_cell(struct text *text, const char *value)
+{
+    size_t length = strlen(value);
+    bool quotes = csv_needs_quotes(value, length);
+    if (quotes)
+        add(text, "\"", 1);
+    for (size_t i = 0; i < length; i++) {
+        if (value[i] == '"')
+            add(text, "\"", 1);
+        add(text, value + i, 1);
+    }
+    if (quotes)
+        add(text, "\"", 1);
+}
+
+static void add_cells(struct text *text, const char *const *values, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        add(text, ",", 1);
+        add_cell(text, values[i]);
+    }
+}
+
+static struct row_plan *plan_row(struct stream_row *row)
+{
+    if (row->plan == NULL) {
+        struct row_plan *plan = cte_zalloc(1, sizeof *plan);
+        struct text head = {NULL, 0}, tail = {NULL, 0};
+        add_cells(&head, (const char *const[]){row->field, row->name}, 2);
+        add(&head, ",", 1);
+        add_cells(&tail, (const char *const[]){row->after, row->crosswalk, row->version, row->row, row->reason}, 5);
+        add(&tail, "\r\n", 2);
+        *plan = (struct row_plan){.head = head.bytes, .head_length = head.length, .tail = tail.bytes, .tail_length = tail.length};
+        row->plan = plan;
+    }
+    return row->plan;
+}
+
+void put_changes(struct writing *writing, const struct stream_record *record)
+{
+    struct stream_history entry;
+    for (const char *at = NULL; stream_history_next(record, &at, &entry);) {
+        if (entry.letter != 'C')
+            continue;
+        struct stream_row *row = stream_defined(&writing->in.rows, entry.reference);
+        struct output *output = file_for(writing, FILE_CHANGES);
+        if (row == NULL || output == NULL)
+            return;
+        struct row_plan *plan = plan_row(row);
+        if (plan->count++ == 0 && entry.value.length <= sizeof plan->before) {
+            memcpy(plan->before, entry.value.at, entry.value.length);
+            plan->before_length = entry.value.length;
+        } else if (entry.value.length != plan->before_length || memcmp(plan->before, entry.value.at, entry.value.length) != 0) {
+            plan->various = true;
+        }
+        output->records++;
+        char *to = output_space(output, record->line_length + plan->head_length);
+        memcpy(to, record->line_digits, record->line_length);
+        to += record->line_length;
+        memcpy(to, plan->head, plan->head_length);
+        output_take(output, to + plan->head_length);
+        if (entry.escaped) {
+            char *value = cte_alloc(entry.value.length + 1);
+            output_csv(output, value, (size_t)(stream_unescape(value, entry.value.at, entry.value.length) - value));
+            free(value);
+        } else {
+            output_csv(output, entry.value.at, entry.value.length);
+        }
+        output_put(output, plan->tail, plan->tail_length);
+    }
+}
+
+/* The words of a finding: the rule's, and what this record adds. To be freed. */
+static char *finding_words(const struct stream_rule *rule, const struct stream_history *entry)
+{
+    if (entry->value.length == 0)
+        return cte_strdup(rule->message);
+    char *more = cte_alloc(entry->value.length + 1);
+    size_t length = entry->value.length;
+    if (entry->escaped)
+        length = (size_t)(stream_unescape(more, entry->value.at, entry->value.length) - more);
+    else
+        memcpy(more, entry->value.at, length);
+    more[length] = '\0';
+    char *words = cte_format("%s (%s)", rule->message, more);
+    free(more);
+    return words;
+}
+
+static void put_finding_row(struct writing *writing, const struct stream_record *record, const char *id, char severity,
+                            const char *field, const char *name, const char *message)
+{
+    struct output *output = file_for(writing, FILE_FINDINGS);
+    if (output == NULL)
+        return;
+    const char letter[2] = {severity, '\0'};
+    struct text row = {NULL, 0};
+    add(&row, record->line_digits, record->line_length);
+    add_cells(&row, (const char *const[]){id, letter, field, name, message}, 5);
+    add(&row, "\r\n", 2);
+    output->records++;
+    output_put(output, row.bytes, row.length);
+    free(row.bytes);
+}
+
+void put_findings(struct writing *writing, const struct stream_record *record)
+{
+    struct stream_history entry;
+    for (const char *at = NULL; stream_history_next(record, &at, &entry);) {
+        struct stream_rule *rule = entry.letter == 'F' ? stream_defined(&writing->in.rules, entry.reference) : NULL;
+        if (rule == NULL)
+            continue;
+        if (rule->plan == NULL)
+            rule->plan = cte_zalloc(1, sizeof(struct rule_plan));
+        struct rule_plan *plan = rule->plan;
+        plan->count++;
+        if (entry.value.length > 0) {
+            char *words = finding_words(rule, &entry);
+            put_finding_row(writing, record, rule->id, rule->severity, rule->field, rule->name, words);
+            free(words);
+            continue;
+        }
+        /* Most findings add nothing to the rule's words, so that the row is the same but for its line. */
+        if (plan->tail == NULL) {
+            const char letter[2] = {rule->severity, '\0'};
+            struct text tail = {NULL, 0};
+            add_cells(&tail, (const char *const[]){rule->id, letter, rule->field, rule->name, rule->message}, 5);
+            add(&tail, "\r\n", 2);
+            plan->tail = tail.bytes;
+            plan->tail_length = tail.length;
+        }
+        struct output *output = file_for(writing, FILE_FINDINGS);
+        if (output == NULL)
+            return;
+        output->records++;
+        output_put(output, record->line_digits, record->line_length);
+        output_put(output, plan->tail, plan->tail_length);
+    }
+}
+
+void put_own_finding(struct writing *writing, const struct stream_record *record, const char *check)
+{
+    const struct rule *rule = rules_find(writing->rules, check, NULL);
+    if (rule == NULL)
+        return;
+    char *message = cte_format("%s; %s", rule->message, rule->action);
+    put_finding_row(writing, record, rule->id, rule_severity(rule, BASIS_NONE), "", "", message);
+    free(message);
+}
+
+/* The position of the transaction field and the suffix of a rejected record, for a record whose kind may not be known. */
+struct rejected_shape {
+    int transaction;
+    const char *suffix;
+    size_t type_length; /* of the bare record type */
+};
+
+static struct rejected_shape rejected_shape(const struct writing *writing, const struct kind *kind, struct stream_slice type)
+{
+    struct rejected_shape shape = {-1, "", type.length};
+    for (size_t l = 0; l < writing->tables.layout_count; l++) {
+        const struct layout *layout = kind != NULL ? kind->record->layout : &writing->tables.layouts[l];
+        const struct form *rejected = layout_form(layout, FORM_REJECTED);
+        if (rejected != NULL)
+            shape.suffix = rejected->suffix;
+        for (size_t f = 0; f < layout->form_count; f++) {
+            const struct form *form = &layout->forms[f];
+            size_t index;
+            if (form->suffix_length >= type.length ||
+                memcmp(type.at + type.length - form->suffix_length, form->suffix, form->suffix_length) != 0)
+                continue;
+            const struct record_layout *record = layout_record(layout, type.at, type.length - form->suffix_length, &index);
+            if (record != NULL) {
+                shape.transaction = record->role_position[ROLE_TRANSACTION];
+                shape.type_length = type.length - form->suffix_length;
+                return shape;
+            }
+        }
+    }
+    return shape;
+}
+
+static struct stream_slice slice_of(const char *text)
+{
+    return (struct stream_slice){text, strlen(text)};
+}
+
+void put_rejected(struct writing *writing, const struct stream_record *record, const struct stream_slice *received, size_t count)
+{
+    const struct kind *kind = record->kind == NULL ? NULL : record->kind->from != NULL ? record->kind->from : record->kind;
+    struct stream_slice fields[STREAM_MAX_FIELDS + 5];
+    struct rejected_shape shape = rejected_shape(writing, kind, received[0]);
+    char *type = cte_format("%.*s%s", (int)shape.type_length, received[0].at, shape.suffix);
+    memcpy(fields, received, count * sizeof *fields);
+    fields[0] = slice_of(type);
+    if (shape.transaction > 0 && (size_t)shape.transaction < count)
+        fields[shape.transaction] = (struct stream_slice){"", 0};
+    struct stream_history entry;
+    for (const char *at = NULL; stream_history_next(record, &at, &entry);) {
+        const struct stream_rule *rule = entry.letter == 'F' ? stream_defined(&writing->in.rules, entry.reference) : NULL;
+        /* Why a record would have been held does not matter once it is rejected; findings.csv has it. */
+        if (rule == NULL || rule->severity == 'H')
+            continue;
+        const char severity[2] = {rule->severity, '\0'};
+        char *words = finding_words(rule, &entry);
+        int position = kind != NULL && rule->field[0] != '\0' ? record_field(kind->record, rule->field) : -1;
+        fields[count] = slice_of(rule->id);
+        fields[count + 1] = slice_of(severity);
+        fields[count + 2] = slice_of(words);
+        fields[count + 3] = slice_of(rule->name);
+        fields[count + 4] = position >= 0 && (size_t)position < count ? received[position] : (struct stream_slice){"", 0};
+        put_fields(writing, FILE_REJECTED, FORMAT_CARET, kind, fields, count + 5);
+        free(words);
+    }
+    free(type);
+}

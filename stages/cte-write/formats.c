@@ -1,0 +1,98 @@
+#include "stages/cte-write/write.h"
+
+#include <string.h>
+
+/* In a caret file, a quote counts at the start of a field; a value that begins with one or holds a delimiter must be quoted. */
+static bool caret_needs_quotes(struct stream_slice value)
+{
+    if (value.length == 0)
+        return false;
+    return value.at[0] == '"' || memchr(value.at, '^', value.length) != NULL || memchr(value.at, '\n', value.length) != NULL ||
+           memchr(value.at, '\r', value.length) != NULL;
+}
+
+static void put_quoted(struct output *output, struct stream_slice value)
+{
+    output_put(output, "\"", 1);
+    for (size_t i = 0; i < value.length; i++) {
+        if (value.at[i] == '"')
+            output_put(output, "\"", 1);
+        output_put(output, value.at + i, 1);
+    }
+    output_put(output, "\"", 1);
+}
+
+static bool put_caret(struct output *output, const struct stream_slice *fields, size_t count)
+{
+    bool quoted = false;
+    for (size_t i = 0; i < count; i++) {
+        if (i > 0)
+            output_put(output, "^", 1);
+        if (caret_needs_quotes(fields[i])) {
+            put_quoted(output, fields[i]);
+            quoted = true;
+        } else {
+            output_put(output, fields[i].at, fields[i].length);
+        }
+    }
+    output_put(output, "\r\n", 2);
+    return quoted;
+}
+
+static void put_csv(struct output *output, const struct stream_slice *fields, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (i > 0)
+            output_put(output, ",", 1);
+        output_csv(output, fields[i].at, fields[i].length);
+    }
+    output_put(output, "\r\n", 2);
+}
+
+static void put_xml(struct writing *writing, struct output *output, const struct kind *kind, const struct stream_slice *fields,
+                    size_t count)
+{
+    output_text(output, "<");
+    output_text(output, kind_type(kind));
+    output_text(output, ">");
+    for (size_t i = 0; i < count; i++) {
+        const char *element = i < kind->fields ? kind->record->fields[i].element : kind->form->extras[i - kind->fields].element;
+        output_text(output, "<");
+        output_text(output, element);
+        output_text(output, ">");
+        if (!output_xml(output, fields[i].at, fields[i].length))
+            cte_fail(&writing->error, CTE_BAD_INPUT,
+                     "line %.*s: field %s holds a control character, which XML cannot; write caret or CSV",
+                     (int)writing->in.record.line_length, writing->in.record.line_digits,
+                     i < kind->fields ? kind->record->fields[i].number : element);
+        output_text(output, "</");
+        output_text(output, element);
+        output_text(output, ">");
+    }
+    output_text(output, "</");
+    output_text(output, kind_type(kind));
+    output_text(output, ">\r\n");
+}
+
+bool put_fields(struct writing *writing, enum file file, enum format format, const struct kind *kind, const struct stream_slice *fields,
+                size_t count)
+{
+    struct output *output = file_for(writing, file);
+    if (output == NULL)
+        return false;
+    output->records++;
+    if (format == FORMAT_CARET)
+        return put_caret(output, fields, count);
+    if (format == FORMAT_CSV) {
+        put_csv(output, fields, count);
+        return false;
+    }
+    if (writing->xml_root[file] == NULL) {
+        writing->xml_root[file] = kind->record->layout->xml_root;
+        output_text(output, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\r\n<");
+        output_text(output, writing->xml_root[file]);
+        output_text(output, ">\r\n");
+    }
+    put_xml(writing, output, kind, fields, count);
+    return false;
+}

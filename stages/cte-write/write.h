@@ -1,0 +1,68 @@
+/* write.h - what the parts of cte-write share.
+ *
+ *   cte-write.c   options, the loop, the summary
+ *   formats.c     a record in caret, CSV or XML
+ *   evidence.c    changes and findings as CSV rows, rejected records with their errors
+ */
+#ifndef CTE_WRITE_H
+#define CTE_WRITE_H
+
+#include "pipeline/lineage.h"
+#include "pipeline/output.h"
+
+enum format { FORMAT_CARET, FORMAT_CSV, FORMAT_XML };
+
+/* The files of one source, in the order in which they are listed. */
+enum file { FILE_CONVERTED, FILE_REJECTED, FILE_HELD, FILE_CHANGES, FILE_FINDINGS, FILES };
+
+struct writing {
+    struct tables tables;
+    const struct rules *rules;
+    struct stream_in in;
+    const char *folder;
+    enum format format;        /* of the converted records */
+    enum format source_format; /* of the held ones */
+    bool gzip;
+    char *name;                /* of the source, for the file names */
+    struct output files[FILES];
+    bool made[FILES];
+    const char *xml_root[FILES];
+    uint64_t read, written, rejected, held;
+    struct cte_error error;
+};
+
+/* Counts beside a definition, for the summary. */
+struct row_plan {
+    char *head, *tail;       /* of its CSV row, around the value before */
+    size_t head_length, tail_length;
+    char before[32];         /* the value before, where it is always the same */
+    size_t before_length;
+    bool various;
+    uint64_t count;
+};
+
+struct rule_plan {
+    char *head, *tail;       /* of its CSV row, before and after words that are added */
+    size_t head_length, tail_length;
+    uint64_t count;
+};
+
+/* The output of a kind of file, made when it is first needed; NULL when it cannot be, with writing->error set. */
+struct output *file_for(struct writing *writing, enum file file);
+
+/* Writes one record: its fields, in a format. `elements` gives the kind whose layout names the XML elements, `extras` how many fields
+ * of the form follow. Returns whether some value had to be put in quotes that the format's readers may not know. */
+bool put_fields(struct writing *writing, enum file file, enum format format, const struct kind *kind, const struct stream_slice *fields,
+                size_t count);
+
+/* History of a record as rows of changes.csv and findings.csv. */
+void put_changes(struct writing *writing, const struct stream_record *record);
+void put_findings(struct writing *writing, const struct stream_record *record);
+
+/* A row of findings.csv for a rule this program looks at itself. */
+void put_own_finding(struct writing *writing, const struct stream_record *record, const char *check);
+
+/* The record and each of its findings, as CALPADS gives rejected records back. */
+void put_rejected(struct writing *writing, const struct stream_record *record, const struct stream_slice *fields, size_t count);
+
+#endif
