@@ -17,7 +17,9 @@ ALL_CFLAGS   := -std=c17 $(WARN) $(OPTIMISE) $(HARDEN) $(CFLAGS)
 ALL_LDFLAGS  := -pie -Wl,-z,relro,-z,now $(LDFLAGS)
 LIBS         := $(shell pkg-config --libs $(PKGS)) -lcsv
 
-PROGRAMS := $(notdir $(wildcard stages/cte-*))
+# A program is a folder of its own: the stages, and the driver, which belongs to the pipeline.
+FOLDERS  := $(wildcard stages/cte-*) pipeline/cte-run
+PROGRAMS := $(notdir $(FOLDERS))
 LIB_SRC  := $(wildcard codetables/*.c pipeline/*.c)
 LIB_OBJ  := $(LIB_SRC:%.c=$(BUILD)/obj/%.o)
 LIBRARY  := $(BUILD)/libcte.a
@@ -35,11 +37,11 @@ $(LIBRARY): $(LIB_OBJ)
 
 # A program is all C files of its folder and the library.
 define program_rule
-$(BUILD)/bin/$(1): $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard stages/$(1)/*.c)) $(LIBRARY)
+$(BUILD)/bin/$(notdir $(1)): $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard $(1)/*.c)) $(LIBRARY)
 	@mkdir -p $$(@D)
 	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $$^ $(LIBS) -o $$@
 endef
-$(foreach p,$(PROGRAMS),$(eval $(call program_rule,$(p))))
+$(foreach f,$(FOLDERS),$(eval $(call program_rule,$(f))))
 
 clean:
 	rm -rf $(BUILD)

@@ -1,0 +1,286 @@
+#include "pipeline/cte-run/run.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+const char *const stage_names[STAGES] = {"cte-read", "cte-recode", "cte-validate", "cte-write"};
+
+enum {
+    PIPE_ROOM = 1 << 20,
+    MAX_SUMMARY = 64 << 20, /* a summary has a line for each row and rule of the tables that was used */
+    MAX_MESSAGES = 1 << 18, /* the rest of what a stage says is cut; what it says first is what matters */
+    TICK_MS = 200
+};
+
+/* The arguments of one stage. */
+struct arguments {
+    const char *texts[64];
+    size_t count;
+};
+
+static void add(struct arguments *arguments, const char *text)
+{
+    if (arguments->count + 1 >= sizeof arguments->texts / sizeof *arguments->texts)
+        cte_die("too many arguments for a stage");
+    arguments->texts[arguments->count++] = text;
+}
+
+static void add_option(struct arguments *arguments, const char *name, const char *value)
+{
+    if (value != NULL) {
+        add(arguments, name);
+        add(arguments, value);
+    }
+}
+
+static void arguments_for(const struct run *run, const struct run_source *source, enum stage stage, struct arguments *arguments)
+{
+    *arguments = (struct arguments){{NULL}, 0};
+    add(arguments, stage_names[stage]);
+    add_option(arguments, "--codetables", run->program->codetables);
+    switch (stage) {
+    case STAGE_READ:
+        add(arguments, "--quiet");
+        add_option(arguments, "--name", source->path);
+        add_option(arguments, "--layout", run->layout);
+        add_option(arguments, "--encoding", run->encoding);
+        break;
+    case STAGE_RECODE:
+        for (size_t i = 0; i < run->crosswalks.count; i++)
+            add_option(arguments, "--crosswalk", run->crosswalks.texts[i]);
+        add_option(arguments, "--target", run->target);
+        add_option(arguments, "--decisions", run->decisions);
+        break;
+    case STAGE_VALIDATE:
+        break;
+    case STAGE_WRITE:
+        add_option(arguments, "--out", run->folder);
+        add_option(arguments, "--format", run->format);
+        break;
+    case STAGES:
+        break;
+    }
+}
+
+/* The stages stand beside this program; when it was found otherwise, the path is searched. */
+static const char *stage_path(const char *name)
+{
+    static char path[4200];
+    ssize_t length = readlink("/proc/self/exe", path, 4000);
+    if (length > 0) {
+        path[length] = '\0';
+        char *slash = strrchr(path, '/');
+        if (slash != NULL) {
+            snprintf(slash + 1, sizeof path - (size_t)(slash + 1 - path), "%s", name);
+            if (access(path, X_OK) == 0)
+                return path;
+        }
+    }
+    return name;
+}
+
+static pid_t start_stage(const struct arguments *arguments, int in, int out, int err)
+{
+    const char *path = stage_path(arguments->texts[0]);
+    pid_t child = fork();
+    if (child != 0)
+        return child;
+    signal(SIGINT, SIG_DFL);
+    signal(SIGTERM, SIG_DFL);
+    if (dup2(in, STDIN_FILENO) < 0 || dup2(out, STDOUT_FILENO) < 0 || dup2(err, STDERR_FILENO) < 0)
+        _exit(CTE_BUG);
+    execvp(path, (char *const *)(uintptr_t)arguments->texts);
+    fprintf(stderr, "cte-run: cannot start %s: %s\n", arguments->texts[0], strerror(errno));
+    _exit(CTE_BUG);
+}
+
+/* What comes out of a child, kept in memory up to a bound. */
+struct collected {
+    int fd;
+    char *bytes;
+    size_t length, room, most;
+};
+
+static void collect(struct collected *from)
+{
+    char buffer[1 << 14];
+    ssize_t got = read(from->fd, buffer, sizeof buffer);
+    if (got < 0 && (errno == EINTR || errno == EAGAIN))
+        return;
+    if (got <= 0) {
+        close(from->fd);
+        from->fd = -1;
+        return;
+    }
+    size_t keep = (size_t)got;
+    if (from->length + keep > from->most)
+        keep = from->most - from->length;
+    if (from->length + keep > from->room) {
+        from->room = (from->length + keep) * 2;
+        from->bytes = cte_realloc(from->bytes, from->room);
+    }
+    if (keep > 0)
+        memcpy(from->bytes + from->length, buffer, keep);
+    from->length += keep;
+}
+
+static double now(void)
+{
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
+}
+
+/* One line on a terminal, rewritten in place. The source's descriptor is shared with cte-read, so its offset is how far that is. */
+static void show_progress(const struct run *run, const struct run_source *source, int fd, double start, bool clear)
+{
+    if (run->quiet || !isatty(STDERR_FILENO))
+        return;
+    struct stat about;
+    off_t at = lseek(fd, 0, SEEK_CUR);
+    if (clear || at < 0 || fstat(fd, &about) != 0 || about.st_size <= 0) {
+        fputs("\r\033[K", stderr);
+        return;
+    }
+    double seconds = now() - start, done = (double)at / (double)about.st_size;
+    double left = done > 0 ? seconds / done - seconds : 0;
+    fprintf(stderr, "\r\033[K%s: %3.0f %%, %.0f MB/s, %.0f s left", source->name, done * 100, (double)at / 1e6 / (seconds > 0 ? seconds : 1),
+            left);
+}
+
+int worse_status(int a, int b)
+{
+    static const int order[] = {CTE_BUG, CTE_IO, CTE_CANNOT_CREATE, CTE_NO_PERMISSION, CTE_BAD_TABLE, CTE_BUSY, CTE_BAD_INPUT, CTE_NO_INPUT,
+                                CTE_SOME_LEFT, CTE_OK};
+    for (size_t i = 0; i < sizeof order / sizeof *order; i++) {
+        if (a == order[i] || b == order[i])
+            return order[i];
+    }
+    return CTE_BUG;
+}
+
+static void add_message(struct collected *messages, const char *text)
+{
+    size_t length = strlen(text);
+    messages->bytes = cte_realloc(messages->bytes, messages->length + length + 1);
+    messages->room = messages->length + length + 1;
+    memcpy(messages->bytes + messages->length, text, length);
+    messages->length += length;
+}
+
+/* What the end of the stages means for the source. A stage that died of a closed pipe died of the one after it. */
+static int judge_stages(const int *ends, struct collected *messages)
+{
+    int status = CTE_OK;
+    bool broken_pipe = false;
+    for (int i = 0; i < STAGES; i++) {
+        if (WIFEXITED(ends[i])) {
+            status = worse_status(status, WEXITSTATUS(ends[i]) == CTE_USAGE ? CTE_BUG : WEXITSTATUS(ends[i]));
+        } else if (WIFSIGNALED(ends[i]) && WTERMSIG(ends[i]) == SIGPIPE) {
+            broken_pipe = true;
+        } else {
+            char text[120];
+            snprintf(text, sizeof text, "%s: was killed by signal %d; nothing of this source is kept, run it again\n", stage_names[i],
+                     WIFSIGNALED(ends[i]) ? WTERMSIG(ends[i]) : 0);
+            add_message(messages, text);
+            status = CTE_BUG;
+        }
+    }
+    return broken_pipe && status <= CTE_SOME_LEFT ? CTE_BUG : status;
+}
+
+/* Connects the stages, starts them and closes what is theirs. Fills pids; false when something could not be started. */
+static bool start_all(struct run *run, const struct run_source *source, int source_fd, pid_t *pids, struct collected *summary,
+                      struct collected *messages)
+{
+    int error_pipe[2], before = source_fd;
+    if (pipe2(error_pipe, O_CLOEXEC) != 0)
+        return cte_fail(&run->error, CTE_IO, "cannot make a pipe: %s", strerror(errno)), false;
+    messages->fd = error_pipe[0];
+    bool good = true;
+    for (int i = 0; i < STAGES && good; i++) {
+        int link[2];
+        if (pipe2(link, O_CLOEXEC) != 0) {
+            cte_fail(&run->error, CTE_IO, "cannot make a pipe: %s", strerror(errno));
+            good = false;
+            break;
+        }
+        fcntl(link[0], F_SETPIPE_SZ, PIPE_ROOM);
+        struct arguments arguments;
+        arguments_for(run, source, (enum stage)i, &arguments);
+        pids[i] = start_stage(&arguments, before, link[1], error_pipe[1]);
+        good = pids[i] > 0;
+        if (before != source_fd)
+            close(before);
+        close(link[1]);
+        before = link[0];
+    }
+    close(error_pipe[1]);
+    summary->fd = before;
+    return good;
+}
+
+void run_chain(struct run *run, struct run_source *source)
+{
+    struct collected summary = {.fd = -1, .most = MAX_SUMMARY}, messages = {.fd = -1, .most = MAX_MESSAGES};
+    pid_t pids[STAGES] = {0};
+    double start = now();
+    int fd = open(source->path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0) {
+        char *text = cte_format("cte-run: %s: cannot open: %s\n", source->path, strerror(errno));
+        source->status = errno == EACCES ? CTE_NO_PERMISSION : CTE_NO_INPUT;
+        add_message(&messages, text);
+        free(text);
+        source->messages = messages.bytes;
+        source->message_length = messages.length;
+        return;
+    }
+    bool started = start_all(run, source, fd, pids, &summary, &messages);
+    while (summary.fd >= 0 || messages.fd >= 0) {
+        struct pollfd watched[2] = {{summary.fd, POLLIN, 0}, {messages.fd, POLLIN, 0}};
+        if (poll(watched, 2, TICK_MS) < 0 && errno != EINTR)
+            break;
+        if (summary.fd >= 0 && watched[0].revents != 0)
+            collect(&summary);
+        if (messages.fd >= 0 && watched[1].revents != 0)
+            collect(&messages);
+        show_progress(run, source, fd, start, false);
+    }
+    show_progress(run, source, fd, start, true);
+    int ends[STAGES];
+    for (int i = 0; i < STAGES; i++) {
+        struct rusage usage;
+        ends[i] = W_EXITCODE(0, SIGKILL);
+        if (pids[i] > 0) {
+            while (wait4(pids[i], &ends[i], 0, &usage) < 0 && errno == EINTR)
+                continue;
+            source->seconds[i] = (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
+                                 (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
+        }
+    }
+    close(fd);
+    source->elapsed = now() - start;
+    source->status = started ? judge_stages(ends, &messages) : CTE_IO;
+    if (source->status <= CTE_SOME_LEFT) {
+        struct cte_error error = {0};
+        if (take_summary(source, summary.bytes, summary.length, &error) != CTE_OK) {
+            char *text = cte_format("cte-run: %s\n", error.text);
+            add_message(&messages, text);
+            free(text);
+            source->status = error.status;
+        }
+    }
+    free(summary.bytes);
+    source->messages = messages.bytes;
+    source->message_length = messages.length;
+}

@@ -1,0 +1,268 @@
+/* cte-run - runs the chain on every source of a run, checks the sums and publishes the result whole or not at all. */
+#include "pipeline/cte-run/run.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "codetables/table.h"
+#include "pipeline/source.h"
+
+static struct run run;
+
+static struct program_option options[] = {
+    {"crosswalk", 'x', OPTION_LIST, &run.crosswalks, "ID[@VERSION]", "recode through this crosswalk; may be repeated, used in order"},
+    {"target", 't', OPTION_TEXT, &run.target, "LAYOUT", "the layout to write (default: the crosswalks', else each record's own)"},
+    {"layout", 'l', OPTION_TEXT, &run.layout, "ID", "read all records by this layout, not by their academic year"},
+    {"decisions", 'd', OPTION_TEXT, &run.decisions, "FILE", "what the LEA decided where a crosswalk leaves a choice (CSV)"},
+    {"format", 'f', OPTION_TEXT, &run.format, "FORMAT", "of the output: caret (default), csv or xml"},
+    {"encoding", 'e', OPTION_TEXT, &run.encoding, "NAME", "windows-1252: convert bytes that are not UTF-8"},
+    {"shrink", 0, OPTION_TEXT, &run.shrink, "publish|refuse", "whether a run whose output is incomplete becomes current (default: publish)"},
+    {"run-id", 0, OPTION_TEXT, &run.run_id, "ID", "name of the run (default: its start and a hash)"},
+    {"out", 'o', OPTION_TEXT, &run.out, "DIR", "the folder that keeps the runs"},
+    {"dry-run", 'n', OPTION_FLAG, &run.dry_run, NULL, "do everything but publish; print the manifest"},
+    {"verbose", 'v', OPTION_FLAG, &run.verbose, NULL, "print the sums even when standard output is no terminal"},
+    {"quiet", 'q', OPTION_FLAG, &run.quiet, NULL, "no progress line"},
+};
+
+static struct program program = {
+    .name = "cte-run",
+    .synopsis = "--out DIR [OPTION]... SOURCE...",
+    .description = "Converts extracts: reads each source, recodes it through the crosswalks, validates it and writes the files to be\n"
+                   "sent, with a manifest, a report and checksums, into DIR/runs/RUN; DIR/current points to the newest good run.\n"
+                   "Silent when all is well and no terminal is there.",
+    .exits = "0 all records written, 1 some rejected or held, 64 usage, 65 a source refused, 66 no such source or nothing in it,\n"
+             "70 a bug, 73 cannot create, 74 read or write error, 75 another run is at work, 77 no permission, 78 table or decisions",
+    .options = options,
+    .option_count = sizeof options / sizeof *options,
+};
+
+static int fail(void)
+{
+    return program_fail(&program, &run.error);
+}
+
+/* The time of the run, or the fixed one that makes two runs alike. */
+static int set_clock(void)
+{
+    const char *epoch = getenv("SOURCE_DATE_EPOCH");
+    time_t seconds = time(NULL);
+    if (epoch != NULL && *epoch != '\0') {
+        char *end;
+        seconds = (time_t)strtoll(epoch, &end, 10);
+        if (*end != '\0')
+            return program_usage(&program, "SOURCE_DATE_EPOCH is not a number of seconds");
+        run.fixed_clock = true;
+    }
+    struct tm utc;
+    gmtime_r(&seconds, &utc);
+    strftime(run.started, sizeof run.started, "%Y-%m-%dT%H:%M:%SZ", &utc);
+    return CTE_OK;
+}
+
+/* The start and a few digits of a hash of what the run is about, so that two runs of one second differ. */
+static void make_id(void)
+{
+    char *about = cte_format("%s %s %s %s %s", CTE_VERSION, run.target != NULL ? run.target : "", run.layout != NULL ? run.layout : "",
+                             run.decisions != NULL ? run.decisions : "", run.fixed_clock ? "" : run.started);
+    for (size_t i = 0; i < run.crosswalks.count + run.source_count; i++) {
+        const char *more = i < run.crosswalks.count ? run.crosswalks.texts[i] : run.sources[i - run.crosswalks.count].path;
+        struct stat facts = {0};
+        if (i >= run.crosswalks.count)
+            stat(more, &facts);
+        char *longer = cte_format("%s\n%s %lld %ld", about, more, (long long)facts.st_size, run.fixed_clock ? 0L : (long)getpid());
+        free(about);
+        about = longer;
+    }
+    char hex[65];
+    sha256_hex(about, strlen(about), hex);
+    free(about);
+    char stamp[32];
+    size_t length = 0;
+    for (const char *c = run.started; *c != '\0'; c++) {
+        if (*c != '-' && *c != ':')
+            stamp[length++] = *c;
+    }
+    stamp[length] = '\0';
+    run.id = cte_format("%s-%.6s", stamp, hex);
+}
+
+static bool is_plain_name(const char *name)
+{
+    if (name[0] == '\0' || name[0] == '.')
+        return false;
+    for (const char *c = name; *c != '\0'; c++) {
+        if (*c == '/' || *c == '\\' || (unsigned char)*c < 0x20)
+            return false;
+    }
+    return true;
+}
+
+static int take_sources(char **paths, int count)
+{
+    if (count == 0)
+        return program_usage(&program, "no source named");
+    run.source_count = (size_t)count;
+    run.sources = cte_zalloc(run.source_count, sizeof *run.sources);
+    for (size_t i = 0; i < run.source_count; i++) {
+        run.sources[i].path = paths[i];
+        run.sources[i].name = source_stem(paths[i]);
+        if (!is_plain_name(run.sources[i].name))
+            return program_usage(&program, "the name of source %zu cannot be the name of an output file", i + 1);
+        for (size_t j = 0; j < i; j++) {
+            /* Not only equal names: on some disks, and in some eyes, case does not count. */
+            if (strcasecmp(run.sources[j].name, run.sources[i].name) == 0)
+                return program_usage(&program, "%s and %s would both be written as %s; give one another name", paths[j], paths[i],
+                                     run.sources[i].name);
+        }
+    }
+    return CTE_OK;
+}
+
+/* Whether the run may be published: a source may be refused, but nothing may have gone wrong. */
+static bool may_publish(void)
+{
+    bool some_good = false;
+    for (size_t i = 0; i < run.source_count; i++) {
+        int status = run.sources[i].status;
+        some_good = some_good || status <= CTE_SOME_LEFT;
+        if (status > CTE_SOME_LEFT && status != CTE_BAD_INPUT && status != CTE_NO_INPUT)
+            return false;
+    }
+    return some_good;
+}
+
+static bool is_incomplete(void)
+{
+    for (size_t i = 0; i < run.source_count; i++) {
+        if (run.sources[i].status <= CTE_SOME_LEFT && run.sources[i].incomplete)
+            return true;
+    }
+    return false;
+}
+
+/* What the stages said, and what is incomplete. */
+static void tell_trouble(void)
+{
+    for (size_t i = 0; i < run.source_count; i++) {
+        const struct run_source *source = &run.sources[i];
+        if (source->message_length > 0)
+            fprintf(stderr, "%.*s", (int)source->message_length, source->messages);
+        if (source->status <= CTE_SOME_LEFT && source->incomplete)
+            program_say(&program, "%s: incomplete: %llu of %llu records written, %llu rejected, %llu held; CALPADS deletes what a replacement file "
+                        "leaves out; see %s.rejected.txt and %s.held.* in the run folder", source->path, source->written, source->read,
+                        source->rejected, source->held, source->name, source->name);
+    }
+}
+
+static void print_sums(void)
+{
+    printf("%-24s %12s %12s %8s %10s %10s  %s\n", "source", "read", "written", "merged", "rejected", "held", "state");
+    for (size_t i = 0; i < run.source_count; i++) {
+        const struct run_source *source = &run.sources[i];
+        printf("%-24s %12llu %12llu %8llu %10llu %10llu  %s\n", source->name, source->read, source->written, source->merged,
+               source->rejected, source->held,
+               source->status > CTE_SOME_LEFT ? "refused" : source->incomplete ? "incomplete" : "complete");
+    }
+    if (run.published)
+        printf("run %s/runs/%s%s\n", run.out, run.id, run.made_current ? "" : " (not made current)");
+}
+
+static int write_documents(void)
+{
+    struct output manifest, report;
+    if (output_open(&manifest, run.folder, "manifest.xml", false, &run.error) != CTE_OK)
+        return run.error.status;
+    write_manifest(&run, &manifest);
+    if (output_close(&manifest, &run.error) == CTE_OK)
+        output_publish(&manifest, &run.error);
+    if (run.error.status == CTE_OK && output_open(&report, run.folder, "report.html", false, &run.error) == CTE_OK) {
+        write_report(&run, &report);
+        if (output_close(&report, &run.error) == CTE_OK)
+            output_publish(&report, &run.error);
+        if (run.error.status == CTE_OK)
+            write_sums(&run, (const struct output *const[]){&manifest, &report}, 2);
+        output_discard(&report);
+    }
+    output_discard(&manifest);
+    return run.error.status;
+}
+
+static int print_manifest(void)
+{
+    char *path = cte_format("%s/manifest.xml", run.folder);
+    FILE *file = fopen(path, "re");
+    char buffer[1 << 14];
+    size_t got;
+    while (file != NULL && (got = fread(buffer, 1, sizeof buffer, file)) > 0)
+        fwrite(buffer, 1, got, stdout);
+    if (file == NULL || ferror(file))
+        cte_fail(&run.error, CTE_IO, "%s: cannot read back", path);
+    if (file != NULL)
+        fclose(file);
+    free(path);
+    return run.error.status;
+}
+
+/* The end of a run whose sources are all done: documents, then the folder put in place. */
+static int conclude(void)
+{
+    bool refuse_shrink = run.shrink != NULL && strcmp(run.shrink, "refuse") == 0 && is_incomplete();
+    if (refuse_shrink)
+        run.status = worse_status(run.status, CTE_BAD_INPUT);
+    if (!may_publish() || write_documents() != CTE_OK) {
+        drop_folder(&run);
+        return run.error.status != CTE_OK ? fail() : run.status;
+    }
+    if (run.dry_run) {
+        int status = print_manifest();
+        drop_folder(&run);
+        return status != CTE_OK ? fail() : run.status;
+    }
+    if (publish_folder(&run, !refuse_shrink) != CTE_OK) {
+        if (!run.published)
+            drop_folder(&run);
+        return fail();
+    }
+    if (refuse_shrink)
+        program_say(&program, "%s/current stays as it was: --shrink refuse does not let an incomplete run take its place", run.out);
+    if (run.verbose || isatty(STDOUT_FILENO))
+        print_sums();
+    return run.status;
+}
+
+int main(int argc, char **argv)
+{
+    int first;
+    run.program = &program;
+    program_start(&program, argc, argv, &first);
+    if (run.out == NULL)
+        return program_usage(&program, "--out DIR says where the runs are kept");
+    if (run.shrink != NULL && strcmp(run.shrink, "publish") != 0 && strcmp(run.shrink, "refuse") != 0)
+        return program_usage(&program, "--shrink is publish or refuse, not '%s'", run.shrink);
+    if (run.format != NULL && strcmp(run.format, "caret") != 0 && strcmp(run.format, "csv") != 0 && strcmp(run.format, "xml") != 0)
+        return program_usage(&program, "--format is caret, csv or xml, not '%s'", run.format);
+    if (run.run_id != NULL && !is_plain_name(run.run_id))
+        return program_usage(&program, "--run-id '%s' cannot be the name of a folder", run.run_id);
+    if (take_sources(argv + first, argc - first) != CTE_OK || set_clock() != CTE_OK)
+        return CTE_USAGE;
+    if (run.run_id != NULL)
+        run.id = cte_strdup(run.run_id);
+    else
+        make_id();
+    if (lock_output(&run) != CTE_OK || begin_folder(&run) != CTE_OK)
+        return fail();
+    for (size_t i = 0; i < run.source_count; i++) {
+        run_chain(&run, &run.sources[i]);
+        run.status = worse_status(run.status, run.sources[i].status);
+    }
+    tell_trouble();
+    int status = conclude();
+    struct cte_error error = {0};
+    return program_close_output(&error) == CTE_OK ? status : program_fail(&program, &error);
+}

@@ -1,0 +1,190 @@
+#include "pipeline/cte-run/run.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The words of the summary, with the name of each field as an attribute. What is not here is not in the manifest. */
+static const struct {
+    const char *word, *element;
+    const char *attributes[10];
+} elements[] = {
+    {"program", "program", {"name", "version"}},
+    {"table", "table", {"program", "kind", "id", "version", "status", "sha256"}},
+    {"kind", "kind", {"", "layout", "type", "form", "fields", ""}},
+    {"note", "note", {"line", "text"}},
+    {"changed", "changed", {"records", "field", "name", "before", "after", "crosswalk", "version", "row", "reason"}},
+    {"found", "found", {"records", "rule", "severity", "field", "name", "message"}},
+    {"file", "file", {"holds", "name", "bytes", "records", "sha256"}},
+};
+
+static void put_attribute(struct output *output, const char *name, const char *value)
+{
+    output_text(output, " ");
+    output_text(output, name);
+    output_text(output, "=\"");
+    /* A control character cannot stand in XML at all; none can come from a table, only from a file name. */
+    if (!output_xml(output, value, strlen(value)))
+        output_text(output, "?");
+    output_text(output, "\"");
+}
+
+static void put_count(struct output *output, const char *name, unsigned long long count)
+{
+    char text[24];
+    snprintf(text, sizeof text, "%llu", count);
+    put_attribute(output, name, text);
+}
+
+static void put_line(struct output *output, const struct summary_line *line)
+{
+    for (size_t e = 0; e < sizeof elements / sizeof *elements; e++) {
+        if (strcmp(elements[e].word, line->word) != 0)
+            continue;
+        output_text(output, "    <");
+        output_text(output, elements[e].element);
+        for (size_t i = 0; i < line->count && i < 10 && elements[e].attributes[i] != NULL; i++) {
+            if (elements[e].attributes[i][0] != '\0')
+                put_attribute(output, elements[e].attributes[i], line->fields[i]);
+        }
+        output_text(output, "/>\n");
+    }
+}
+
+/* Counts of a stage stand in its line as name=number. */
+static void put_stage(const struct run *run, struct output *output, const struct run_source *source, enum stage stage)
+{
+    output_text(output, "    <stage");
+    put_attribute(output, "name", stage_names[stage]);
+    for (size_t i = 0; i < source->line_count; i++) {
+        const struct summary_line *line = &source->lines[i];
+        if (strcmp(line->word, "counts") != 0 || strcmp(line->fields[0], stage_names[stage]) != 0)
+            continue;
+        for (size_t f = 1; f < line->count; f++) {
+            char *equals = strchr(line->fields[f], '=');
+            if (equals == NULL)
+                continue;
+            *equals = '\0';
+            put_attribute(output, line->fields[f], equals + 1);
+            *equals = '=';
+        }
+    }
+    if (!run->fixed_clock) {
+        char seconds[32];
+        snprintf(seconds, sizeof seconds, "%.3f", source->seconds[stage]);
+        put_attribute(output, "processor-seconds", seconds);
+    }
+    output_text(output, "/>\n");
+}
+
+static void put_messages(struct output *output, const struct run_source *source)
+{
+    const char *at = source->messages, *end = at + source->message_length;
+    while (at != NULL && at < end) {
+        const char *newline = memchr(at, '\n', (size_t)(end - at));
+        const char *stop = newline != NULL ? newline : end;
+        output_text(output, "    <message>");
+        if (!output_xml(output, at, (size_t)(stop - at)))
+            output_text(output, "?");
+        output_text(output, "</message>\n");
+        at = stop + 1;
+    }
+}
+
+static void put_source(const struct run *run, struct output *output, const struct run_source *source)
+{
+    const struct summary_line *about = summary_find(source, "source"), *content = summary_find(source, "content");
+    bool is_good = source->status <= CTE_SOME_LEFT;
+    output_text(output, "  <source");
+    put_attribute(output, "name", source->name);
+    put_attribute(output, "file", source->path);
+    put_attribute(output, "status", !is_good ? "refused" : source->incomplete ? "incomplete" : "complete");
+    put_count(output, "exit", (unsigned long long)source->status);
+    if (is_good && about != NULL) {
+        put_attribute(output, "format", about->fields[2]);
+        put_attribute(output, "packing", about->fields[3]);
+        put_attribute(output, "encoding", about->fields[4]);
+    }
+    if (is_good && content != NULL) {
+        put_attribute(output, "bytes", content->fields[0]);
+        put_attribute(output, "sha256", content->fields[1]);
+    }
+    output_text(output, ">\n");
+    if (is_good) {
+        output_text(output, "    <sums");
+        put_count(output, "read", source->read);
+        put_count(output, "written", source->written);
+        put_count(output, "merged", source->merged);
+        put_count(output, "rejected", source->rejected);
+        put_count(output, "held", source->held);
+        output_text(output, "/>\n");
+        for (int stage = 0; stage < STAGES; stage++)
+            put_stage(run, output, source, (enum stage)stage);
+        for (size_t i = 0; i < source->line_count; i++)
+            put_line(output, &source->lines[i]);
+    }
+    put_messages(output, source);
+    output_text(output, "  </source>\n");
+}
+
+static void put_option(struct output *output, const char *name, const char *value)
+{
+    if (value == NULL)
+        return;
+    output_text(output, "  <option");
+    put_attribute(output, "name", name);
+    put_attribute(output, "value", value);
+    output_text(output, "/>\n");
+}
+
+int write_manifest(struct run *run, struct output *output)
+{
+    output_text(output, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<run");
+    put_attribute(output, "id", run->id);
+    put_attribute(output, "program", run->program->name);
+    put_attribute(output, "version", CTE_VERSION);
+    put_attribute(output, "started", run->started);
+    put_count(output, "exit", (unsigned long long)run->status);
+    output_text(output, ">\n");
+    for (size_t i = 0; i < run->crosswalks.count; i++)
+        put_option(output, "crosswalk", run->crosswalks.texts[i]);
+    put_option(output, "target", run->target);
+    put_option(output, "layout", run->layout);
+    put_option(output, "decisions", run->decisions);
+    put_option(output, "format", run->format);
+    put_option(output, "encoding", run->encoding);
+    put_option(output, "shrink", run->shrink);
+    for (size_t i = 0; i < run->source_count; i++)
+        put_source(run, output, &run->sources[i]);
+    output_text(output, "</run>\n");
+    return CTE_OK;
+}
+
+int write_sums(struct run *run, const struct output *const *more, size_t count)
+{
+    struct output output;
+    int status = output_open(&output, run->folder, "SHA256SUMS", false, &run->error);
+    if (status != CTE_OK)
+        return status;
+    for (size_t s = 0; s < run->source_count; s++) {
+        for (size_t i = 0; i < run->sources[s].line_count; i++) {
+            const struct summary_line *line = &run->sources[s].lines[i];
+            if (strcmp(line->word, "file") != 0)
+                continue;
+            output_text(&output, line->fields[4]);
+            output_text(&output, "  ");
+            output_text(&output, line->fields[1]);
+            output_text(&output, "\n");
+        }
+    }
+    for (size_t i = 0; i < count; i++) {
+        output_text(&output, more[i]->sha256);
+        output_text(&output, "  ");
+        output_text(&output, more[i]->name);
+        output_text(&output, "\n");
+    }
+    if ((status = output_close(&output, &run->error)) == CTE_OK)
+        status = output_publish(&output, &run->error);
+    output_discard(&output);
+    return status;
+}

@@ -1,0 +1,146 @@
+#include "pipeline/cte-run/run.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static int cannot(struct run *run, const char *what, const char *path)
+{
+    int status = errno == EACCES || errno == EPERM ? CTE_NO_PERMISSION : errno == ENOSPC || errno == EIO ? CTE_IO : CTE_CANNOT_CREATE;
+    return cte_fail(&run->error, status, "%s: cannot %s: %s", path, what, strerror(errno));
+}
+
+/* Makes a folder and those above it that are missing. */
+static int make_folder(struct run *run, const char *path)
+{
+    char *copy = cte_strdup(path);
+    for (char *slash = strchr(copy + 1, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
+        *slash = '\0';
+        if (mkdir(copy, 0700) != 0 && errno != EEXIST)
+            break;
+        *slash = '/';
+    }
+    free(copy);
+    return mkdir(path, 0700) == 0 || errno == EEXIST ? CTE_OK : cannot(run, "make the folder", path);
+}
+
+int lock_output(struct run *run)
+{
+    if (make_folder(run, run->out) != CTE_OK)
+        return run->error.status;
+    char *path = cte_format("%s/.lock", run->out);
+    run->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    int status = CTE_OK;
+    if (run->lock < 0) {
+        status = cannot(run, "make the lock", path);
+    } else if (flock(run->lock, LOCK_EX | LOCK_NB) != 0) {
+        char holder[200] = "";
+        ssize_t length = pread(run->lock, holder, sizeof holder - 1, 0);
+        holder[length > 0 ? length : 0] = '\0';
+        holder[strcspn(holder, "\n")] = '\0';
+        status = cte_fail(&run->error, CTE_BUSY, "%s: another run is at work there (%s); try again when it has ended", run->out,
+                          holder[0] != '\0' ? holder : "unknown");
+    } else {
+        /* For people alone: the kernel's lock is what counts, and it goes with the process. */
+        char text[200];
+        int length = snprintf(text, sizeof text, "process %ld, run %s, since %s\n", (long)getpid(), run->id, run->started);
+        if (ftruncate(run->lock, 0) != 0 || pwrite(run->lock, text, (size_t)length, 0) != length)
+            status = cannot(run, "write the lock", path);
+    }
+    free(path);
+    return status;
+}
+
+static void remove_folder(const char *path)
+{
+    DIR *folder = opendir(path);
+    if (folder == NULL)
+        return;
+    for (struct dirent *entry = readdir(folder); entry != NULL; entry = readdir(folder)) {
+        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+            unlinkat(dirfd(folder), entry->d_name, 0);
+    }
+    closedir(folder);
+    rmdir(path);
+}
+
+/* Folders that runs left when they died. The lock is ours, so none of them is at work. */
+static void remove_stale(const char *runs)
+{
+    DIR *folder = opendir(runs);
+    if (folder == NULL)
+        return;
+    for (struct dirent *entry = readdir(folder); entry != NULL; entry = readdir(folder)) {
+        size_t length = strlen(entry->d_name);
+        if (entry->d_name[0] != '.' || length < 5 || strcmp(entry->d_name + length - 4, ".tmp") != 0)
+            continue;
+        char *path = cte_format("%s/%s", runs, entry->d_name);
+        remove_folder(path);
+        free(path);
+    }
+    closedir(folder);
+}
+
+int begin_folder(struct run *run)
+{
+    char *runs = cte_format("%s/runs", run->out);
+    char *final = cte_format("%s/%s", runs, run->id);
+    run->folder = cte_format("%s/.%s.tmp", runs, run->id);
+    int status = make_folder(run, runs);
+    if (status == CTE_OK) {
+        remove_stale(runs);
+        struct stat about;
+        if (!run->dry_run && lstat(final, &about) == 0)
+            status = cte_fail(&run->error, CTE_CANNOT_CREATE, "%s: this run exists already; choose another --run-id", final);
+        else if (mkdir(run->folder, 0700) != 0)
+            status = cannot(run, "make the run folder", run->folder);
+    }
+    free(final);
+    free(runs);
+    return status;
+}
+
+void drop_folder(struct run *run)
+{
+    if (run->folder != NULL)
+        remove_folder(run->folder);
+}
+
+/* `current` is a link; the new one is made beside it and renamed over it, so that there is always one. */
+static int switch_link(struct run *run)
+{
+    char *link = cte_format("%s/current", run->out), *made = cte_format("%s/.current.tmp", run->out);
+    char *target = cte_format("runs/%s", run->id);
+    int status = CTE_OK;
+    unlink(made);
+    if (symlink(target, made) != 0 || rename(made, link) != 0)
+        status = cannot(run, "point to the new run", link);
+    else
+        run->made_current = true;
+    free(link);
+    free(made);
+    free(target);
+    return status;
+}
+
+int publish_folder(struct run *run, bool switch_current)
+{
+    char *runs = cte_format("%s/runs", run->out), *final = cte_format("%s/%s", runs, run->id);
+    int status = sync_folder(run->folder, &run->error);
+    if (status == CTE_OK && rename(run->folder, final) != 0)
+        status = cannot(run, "put the run in place", final);
+    if (status == CTE_OK)
+        status = sync_folder(runs, &run->error);
+    run->published = status == CTE_OK;
+    if (status == CTE_OK && switch_current && (status = switch_link(run)) == CTE_OK)
+        status = sync_folder(run->out, &run->error);
+    free(runs);
+    free(final);
+    return status;
+}

@@ -1,0 +1,82 @@
+/* run.h - what the parts of cte-run share.
+ *
+ *   cte-run.c    options, the order of things, exit status
+ *   chain.c      one source through the four programs: starts them, watches them, collects what they say
+ *   summary.c    what cte-write says about a source, taken apart
+ *   manifest.c   manifest.xml and SHA256SUMS
+ *   report.c     report.html
+ *   publish.c    the lock, the run folder, `current`
+ *
+ * The driver never reads a record. What it knows of a source it knows from the control lines that cte-write passes on.
+ */
+#ifndef CTE_RUN_H
+#define CTE_RUN_H
+
+#include "pipeline/output.h"
+#include "pipeline/program.h"
+
+/* One control line of the summary: its word and fields. */
+struct summary_line {
+    char *word;
+    char **fields; /* without the word */
+    size_t count;
+    char *memory;
+};
+
+enum stage { STAGE_READ, STAGE_RECODE, STAGE_VALIDATE, STAGE_WRITE, STAGES };
+
+extern const char *const stage_names[STAGES];
+
+struct run_source {
+    const char *path;
+    char *name;                  /* of its output files */
+    int status;                  /* exit status by the contract's order; 0, 1, or why it was refused */
+    struct summary_line *lines;  /* what cte-write said */
+    size_t line_count;
+    unsigned long long read, written, merged, rejected, held;
+    char *messages;              /* what the stages said on standard error */
+    size_t message_length;
+    double seconds[STAGES];      /* processor time of each stage */
+    double elapsed;
+    bool incomplete;             /* its output holds fewer records than it */
+};
+
+struct run {
+    struct program *program;
+    struct option_list crosswalks;
+    const char *target, *layout, *decisions, *format, *encoding, *shrink, *run_id, *out;
+    bool dry_run, verbose, quiet;
+    struct run_source *sources;
+    size_t source_count;
+    char *id;
+    char *folder;      /* where the run is being made */
+    char started[32];  /* RFC 3339, UTC */
+    bool fixed_clock;  /* SOURCE_DATE_EPOCH is set: nothing in the run depends on the time */
+    int lock;
+    int status;
+    bool published, made_current;
+    struct cte_error error;
+};
+
+/* Which of two exit statuses says more of a run: the first of 70, 74, 73, 77, 78, 75, 65, 66, 1, 0 that applies. */
+int worse_status(int a, int b);
+
+/* Runs the chain on one source. Always fills source->status. */
+void run_chain(struct run *run, struct run_source *source);
+
+/* Takes the summary text apart into source->lines and the sums. CTE_BUG when it does not add up. */
+int take_summary(struct run_source *source, const char *text, size_t length, struct cte_error *error);
+
+/* The first line with this word, or NULL; and the value of a `name=number` in it. */
+const struct summary_line *summary_find(const struct run_source *source, const char *word);
+
+int lock_output(struct run *run);
+int begin_folder(struct run *run);
+int publish_folder(struct run *run, bool switch_current);
+void drop_folder(struct run *run);
+
+int write_manifest(struct run *run, struct output *output);
+int write_sums(struct run *run, const struct output *const *more, size_t count);
+int write_report(struct run *run, struct output *output);
+
+#endif
