@@ -171,13 +171,9 @@ static enum code_verdict kinder(enum code_verdict a, enum code_verdict b)
     return rank[a] <= rank[b] ? a : b;
 }
 
-static void check_code(struct validating *validating, const struct kind *kind, const struct kind_checks *kinds,
-                       struct field_check *check, struct stream_slice value, int year)
+static void check_code(struct validating *validating, const struct kind_checks *kinds, struct field_check *check,
+                       struct stream_slice value, int year)
 {
-    /* The record type of a form carries its suffix; the code is what is left. */
-    if (check->field->role == ROLE_RECORD_TYPE && value.length > kind->form->suffix_length &&
-        memcmp(value.at + value.length - kind->form->suffix_length, kind->form->suffix, kind->form->suffix_length) == 0)
-        value.length -= kind->form->suffix_length;
     enum code_verdict verdict = CODE_UNKNOWN;
     for (size_t i = 0; i < check->set_count; i++)
         verdict = kinder(codeset_judge(check->sets[i], value.at, value.length, year), verdict);
@@ -220,6 +216,10 @@ static void check_field(struct validating *validating, const struct kind *kind, 
     }
     if (check->plain)
         return;
+    /* The record type of a form carries its suffix; what the layout speaks of is what is left. */
+    if (field->role == ROLE_RECORD_TYPE && value.length > kind->form->suffix_length &&
+        memcmp(value.at + value.length - kind->form->suffix_length, kind->form->suffix, kind->form->suffix_length) == 0)
+        value.length -= kind->form->suffix_length;
     int year = field->judged_by_count == 1 && (int)field->judged_by[0] == kind->record->role_position[ROLE_ACADEMIC_YEAR]
                    ? record_year
                : check->set_count > 0 ? judging_year(field, kind->fields, fields)
@@ -239,7 +239,7 @@ static void check_field(struct validating *validating, const struct kind *kind, 
     if (field->is_date && !is_date(value.at, value.length))
         add_finding(validating, kinds, check, CHECK_DATE, field->date_basis, false, "");
     if (check->set_count > 0)
-        check_code(validating, kind, kinds, check, value, year);
+        check_code(validating, kinds, check, value, year);
     if (validating->found_count == before && value.length <= REMEMBERED) {
         memcpy(check->good, value.at, value.length);
         check->good_length = value.length;

@@ -135,7 +135,7 @@ static int print_unread(struct validating *validating)
                     if (tables_codeset(&validating->tables, field->code_sets[s], &set, &validating->error) != CTE_OK)
                         return validating->error.status;
                     if (set->kind == CODESET_UNREAD)
-                        printf("  %-15s %-7s %s (%s)\n", layout->identity.id, field->number, field->name, set->identity.id);
+                        printf("  %-15s %-7s %s: codes not read, not checked (%s)\n", layout->identity.id, field->number, field->name, set->identity.id);
                 }
             }
             if (!basis_may_refuse(layout->records[r].order_basis))

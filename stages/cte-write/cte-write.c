@@ -118,7 +118,7 @@ static void write_record(struct writing *writing)
     const struct stream_record *record = &writing->in.record;
     struct stream_slice fields[STREAM_MAX_FIELDS];
     writing->read++;
-    bool quoted = false;
+    size_t quoted[STREAM_MAX_FIELDS], quoted_count = 0;
     if (record->state == 'R') {
         writing->written++;
         if (writing->format == FORMAT_CARET && !record->escaped && memchr(record->text, '"', record->length) == NULL) {
@@ -128,7 +128,7 @@ static void write_record(struct writing *writing)
                 fields[i] = stream_field(record, i);
             if (record->escaped)
                 unescape_fields(fields, record->field_count);
-            quoted = put_fields(writing, FILE_CONVERTED, writing->format, record->kind, fields, record->field_count);
+            quoted_count = put_fields(writing, FILE_CONVERTED, writing->format, record->kind, fields, record->field_count, quoted);
         }
     } else if (record->state == 'X') {
         writing->rejected++;
@@ -137,15 +137,15 @@ static void write_record(struct writing *writing)
         writing->held++;
         size_t count = received_fields(writing, record, true, fields);
         const struct kind *kind = record->kind->from != NULL ? record->kind->from : record->kind;
-        put_fields(writing, FILE_HELD, writing->source_format, kind, fields, count);
+        put_fields(writing, FILE_HELD, writing->source_format, kind, fields, count, NULL);
     }
     if (record->history_length > 0) {
         if (record->state == 'R')
             put_changes(writing, record);
         put_findings(writing, record);
     }
-    if (quoted)
-        put_own_finding(writing, record, "quoted-output");
+    for (size_t i = 0; i < quoted_count; i++)
+        put_own_finding(writing, record, "quoted-output", &record->kind->record->fields[quoted[i]]);
 }
 
 /* %source: the name of the files, and the format of the held records. */

@@ -158,13 +158,13 @@ void put_findings(struct writing *writing, const struct stream_record *record)
     }
 }
 
-void put_own_finding(struct writing *writing, const struct stream_record *record, const char *check)
+void put_own_finding(struct writing *writing, const struct stream_record *record, const char *check, const struct field *field)
 {
     const struct rule *rule = rules_find(writing->rules, check, NULL);
     if (rule == NULL)
         return;
     char *message = cte_format("%s; %s", rule->message, rule->action);
-    put_finding_row(writing, record, rule->id, rule_severity(rule, BASIS_NONE), "", "", message);
+    put_finding_row(writing, record, rule->id, rule_severity(rule, BASIS_NONE), field->number, field->name, message);
     free(message);
 }
 
@@ -229,7 +229,7 @@ void put_rejected(struct writing *writing, const struct stream_record *record, c
         fields[count + 2] = slice_of(words);
         fields[count + 3] = slice_of(rule->name);
         fields[count + 4] = position >= 0 && (size_t)position < count ? received[position] : (struct stream_slice){"", 0};
-        put_fields(writing, FILE_REJECTED, FORMAT_CARET, kind, fields, count + 5);
+        put_fields(writing, FILE_REJECTED, FORMAT_CARET, kind, fields, count + 5, NULL);
         free(words);
     }
     free(type);

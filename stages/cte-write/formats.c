@@ -2,12 +2,12 @@
 
 #include <string.h>
 
-/* In a caret file, a quote counts at the start of a field; a value that begins with one or holds a delimiter must be quoted. */
+/* In a caret file, a quote inside a bare field is a defect, so a value that holds one must be quoted like one that holds a delimiter. */
 static bool caret_needs_quotes(struct stream_slice value)
 {
     if (value.length == 0)
         return false;
-    return value.at[0] == '"' || memchr(value.at, '^', value.length) != NULL || memchr(value.at, '\n', value.length) != NULL ||
+    return memchr(value.at, '"', value.length) != NULL || memchr(value.at, '^', value.length) != NULL || memchr(value.at, '\n', value.length) != NULL ||
            memchr(value.at, '\r', value.length) != NULL;
 }
 
@@ -22,21 +22,22 @@ static void put_quoted(struct output *output, struct stream_slice value)
     output_put(output, "\"", 1);
 }
 
-static bool put_caret(struct output *output, const struct stream_slice *fields, size_t count)
+static size_t put_caret(struct output *output, const struct stream_slice *fields, size_t count, size_t *quoted)
 {
-    bool quoted = false;
+    size_t quoted_count = 0;
     for (size_t i = 0; i < count; i++) {
         if (i > 0)
             output_put(output, "^", 1);
         if (caret_needs_quotes(fields[i])) {
             put_quoted(output, fields[i]);
-            quoted = true;
+            if (quoted != NULL)
+                quoted[quoted_count++] = i;
         } else {
             output_put(output, fields[i].at, fields[i].length);
         }
     }
     output_put(output, "\r\n", 2);
-    return quoted;
+    return quoted_count;
 }
 
 static void put_csv(struct output *output, const struct stream_slice *fields, size_t count)
@@ -74,18 +75,18 @@ static void put_xml(struct writing *writing, struct output *output, const struct
     output_text(output, ">\r\n");
 }
 
-bool put_fields(struct writing *writing, enum file file, enum format format, const struct kind *kind, const struct stream_slice *fields,
-                size_t count)
+size_t put_fields(struct writing *writing, enum file file, enum format format, const struct kind *kind, const struct stream_slice *fields,
+                  size_t count, size_t *quoted)
 {
     struct output *output = file_for(writing, file);
     if (output == NULL)
-        return false;
+        return 0;
     output->records++;
     if (format == FORMAT_CARET)
-        return put_caret(output, fields, count);
+        return put_caret(output, fields, count, quoted);
     if (format == FORMAT_CSV) {
         put_csv(output, fields, count);
-        return false;
+        return 0;
     }
     if (writing->xml_root[file] == NULL) {
         writing->xml_root[file] = kind->record->layout->xml_root;
@@ -94,5 +95,5 @@ bool put_fields(struct writing *writing, enum file file, enum format format, con
         output_text(output, ">\r\n");
     }
     put_xml(writing, output, kind, fields, count);
-    return false;
+    return 0;
 }

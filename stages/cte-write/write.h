@@ -51,16 +51,17 @@ struct rule_plan {
 struct output *file_for(struct writing *writing, enum file file);
 
 /* Writes one record: its fields, in a format. `elements` gives the kind whose layout names the XML elements, `extras` how many fields
- * of the form follow. Returns whether some value had to be put in quotes that the format's readers may not know. */
-bool put_fields(struct writing *writing, enum file file, enum format format, const struct kind *kind, const struct stream_slice *fields,
-                size_t count);
+ * of the form follow. Returns how many values had to be put in quotes that the format's readers may not know; their positions go to
+ * `quoted`, with room for all fields, or nowhere when that is NULL. */
+size_t put_fields(struct writing *writing, enum file file, enum format format, const struct kind *kind, const struct stream_slice *fields,
+                  size_t count, size_t *quoted);
 
 /* History of a record as rows of changes.csv and findings.csv. */
 void put_changes(struct writing *writing, const struct stream_record *record);
 void put_findings(struct writing *writing, const struct stream_record *record);
 
 /* A row of findings.csv for a rule this program looks at itself. */
-void put_own_finding(struct writing *writing, const struct stream_record *record, const char *check);
+void put_own_finding(struct writing *writing, const struct stream_record *record, const char *check, const struct field *field);
 
 /* The record and each of its findings, as CALPADS gives rejected records back. */
 void put_rejected(struct writing *writing, const struct stream_record *record, const struct stream_slice *fields, size_t count);
