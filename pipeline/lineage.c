@@ -27,9 +27,14 @@ void lineage_received(const struct lineage *lineage, const struct stream_in *in,
         fields[i] = lineage->same[i] >= 0 ? stream_field(record, (size_t)lineage->same[i]) : (struct stream_slice){"", 0};
     struct stream_history entry;
     for (const char *at = NULL; stream_history_next(record, &at, &entry);) {
-        const struct stream_row *row = entry.letter == 'C' ? stream_defined(&in->rows, entry.reference) : NULL;
-        int position = row != NULL ? record_field(lineage->received->record, row->field) : -1;
-        if (position >= 0 && (size_t)position < lineage->received->fields)
-            fields[position] = entry.value;
+        struct stream_row *row = entry.letter == 'C' ? stream_defined(&in->rows, entry.reference) : NULL;
+        if (row == NULL)
+            continue;
+        if (row->found_in != lineage->received->record) {
+            row->found_in = lineage->received->record;
+            row->position = record_field(row->found_in, row->field);
+        }
+        if (row->position >= 0 && (size_t)row->position < lineage->received->fields)
+            fields[row->position] = entry.value;
     }
 }

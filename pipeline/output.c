@@ -39,11 +39,20 @@ int output_open(struct output *output, const char *folder, const char *name, boo
     return CTE_OK;
 }
 
+/* Every so many bytes the kernel is told to begin writing, so that the disk works while we do and the last fsync finds little left.
+ * That is a hint and nothing more; what it says is not looked at. */
+enum { WRITE_BEHIND = 8 << 20 };
+
 static void write_all(struct output *output, const char *bytes, size_t length)
 {
     if (EVP_DigestUpdate(output->hash, bytes, length) != 1)
         cte_die("libcrypto cannot hash");
     output->bytes += length;
+    if (output->bytes - output->handed_over >= WRITE_BEHIND) {
+        sync_file_range(output->fd, (off_t)output->handed_over, (off_t)(output->bytes - length - output->handed_over),
+                        SYNC_FILE_RANGE_WRITE);
+        output->handed_over = output->bytes - length;
+    }
     while (length > 0 && output->failed == 0) {
         ssize_t n = write(output->fd, bytes, length);
         if (n >= 0) {

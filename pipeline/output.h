@@ -26,6 +26,7 @@ struct output {
     char *buffer;
     size_t used;
     uint64_t bytes, records; /* bytes of the file; records as the caller counts them */
+    uint64_t handed_over;    /* bytes the kernel was told to write to the disk */
     int failed;              /* errno of the first write that failed */
     EVP_MD_CTX *hash;
     char sha256[65];         /* of the file, set by output_close() */

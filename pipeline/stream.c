@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include <zlib.h>
+#include <libdeflate.h>
 
 static const char first_line[] = "%cte-stream^1\n";
 
@@ -136,7 +136,7 @@ static int damaged(struct stream_in *in, const char *what, struct cte_error *err
 static void sum_to(struct stream_in *in, size_t upto)
 {
     if (upto > in->summed) {
-        in->crc = (uint32_t)crc32_z(in->crc, (const Bytef *)in->buffer + in->summed, upto - in->summed);
+        in->crc = libdeflate_crc32(in->crc, in->buffer + in->summed, upto - in->summed);
         in->summed = upto;
     }
 }
@@ -175,7 +175,7 @@ int stream_in_open(struct stream_in *in, int fd, struct tables *tables, struct c
     in->tables = tables;
     in->room = STREAM_BUFFER;
     in->buffer = cte_alloc(in->room + SCAN_SLACK);
-    in->crc = (uint32_t)crc32_z(0, NULL, 0);
+    in->crc = libdeflate_crc32(0, NULL, 0);
     fcntl(fd, F_SETPIPE_SZ, PIPE_ROOM);
     size_t wanted = sizeof first_line - 1;
     while (in->end < wanted && !in->ended) {
@@ -240,7 +240,7 @@ static int define_row(struct stream_in *in, char **f, size_t count, struct cte_e
         return damaged(in, "a %row line is not as it should be", error);
     struct stream_row *row = cte_zalloc(1, sizeof *row);
     *row = (struct stream_row){cte_strdup(f[2]), cte_strdup(f[3]), cte_strdup(f[4]), cte_strdup(f[5]),
-                               cte_strdup(f[6]), cte_strdup(f[7]), cte_strdup(f[8]), NULL};
+                               cte_strdup(f[6]), cte_strdup(f[7]), cte_strdup(f[8]), NULL, NULL, -1};
     return define(&in->rows, reference, row) ? CTE_OK : damaged(in, "a %row line is out of order", error);
 }
 
@@ -443,14 +443,14 @@ void stream_out_open(struct stream_out *out, int fd)
     memset(out, 0, sizeof *out);
     out->fd = fd;
     out->buffer = cte_alloc(STREAM_BUFFER);
-    out->crc = (uint32_t)crc32_z(0, NULL, 0);
+    out->crc = libdeflate_crc32(0, NULL, 0);
     out->next_kind = out->next_row = out->next_rule = 1;
     fcntl(fd, F_SETPIPE_SZ, PIPE_ROOM);
 }
 
 static void flush(struct stream_out *out)
 {
-    out->crc = (uint32_t)crc32_z(out->crc, (const Bytef *)out->buffer, out->used);
+    out->crc = libdeflate_crc32(out->crc, out->buffer, out->used);
     size_t done = 0;
     while (done < out->used && out->failed == 0) {
         ssize_t n = write(out->fd, out->buffer + done, out->used - done);

@@ -36,6 +36,8 @@ struct stream_reference {
 struct stream_row {
     char *field, *name, *after, *crosswalk, *version, *row, *reason;
     void *plan;
+    const struct record_layout *found_in; /* where lineage.c last looked the field up, and the position it found */
+    int position;
 };
 
 /* Definition of a finding, from a %rule line. */

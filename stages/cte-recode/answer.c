@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Answers are kept by group, code, year and the decision that applies; a later one takes the place of an earlier one that falls on
- * the same slot. */
-enum { CACHE_SLOTS = 1 << 12, CACHED_CODE = 24 };
+/* Answers are kept by group, code, year and the decision that applies, each on one of a few neighbouring slots; when those are
+ * taken, a new one takes the place of the first. */
+enum { CACHE_SLOTS = 1 << 12, CACHE_NEIGHBOURS = 8, CACHED_CODE = 24 };
 
 struct cached_answer {
     const struct group *group; /* NULL: free */
@@ -43,7 +43,7 @@ struct stream_reference define_change(struct recoding *recoding, const char *num
 {
     return stream_define_row(&recoding->out, &(struct stream_row){
         (char *)(uintptr_t)number, (char *)(uintptr_t)name, (char *)(uintptr_t)after, (char *)(uintptr_t)crosswalk,
-        (char *)(uintptr_t)version, (char *)(uintptr_t)row, (char *)(uintptr_t)reason, NULL});
+        (char *)(uintptr_t)version, (char *)(uintptr_t)row, (char *)(uintptr_t)reason, NULL, NULL, -1});
 }
 
 struct stream_reference define_rule(struct recoding *recoding, const struct kind *kind, const char *check,
@@ -60,22 +60,18 @@ struct stream_reference define_rule(struct recoding *recoding, const struct kind
     return reference;
 }
 
-/* "050202 Conservation & Land Management (050200 Energy & Natural Resources)", for each choice of the row. */
+/* ": 104 may become 050202 or 050105": for each choice its most exact code. The names are in the crosswalk and in what a run says
+ * needs deciding; here they would be repeated for every held record. */
 static char *describe_choices(const struct crosswalk_map *map, const struct crosswalk_row *row)
 {
-    char *text = cte_format(": code %s %s; choices:%s", row->code, row->name, row->choice_count == 0 ? " none" : "");
+    char *text = cte_format(": %s%s", row->code, row->choice_count == 0 ? " has no choices" : " may become ");
     for (size_t c = 0; c < row->choice_count; c++) {
-        const char *joint = c == 0 ? " " : " or ";
-        for (size_t o = map->output_count; o-- > 0;) {
-            const char *code = row->choices[c].to.code[o];
-            if (code == NULL)
-                continue;
-            const struct code *known = codeset_find(map->outputs[o].set, code, strlen(code));
-            char *longer = cte_format("%s%s%s %s", text, joint, code, known != NULL ? known->name : "");
-            free(text);
-            text = longer;
-            joint = " in ";
-        }
+        const char *code = "";
+        for (size_t o = 0; o < map->output_count; o++)
+            code = row->choices[c].to.code[o] != NULL ? row->choices[c].to.code[o] : code;
+        char *longer = cte_format("%s%s%s", text, c > 0 ? " or " : "", code);
+        free(text);
+        text = longer;
     }
     return text;
 }
@@ -327,10 +323,14 @@ const struct answer *find_answer(struct recoding *recoding, const struct kind *k
     if (code.length <= CACHED_CODE) {
         uint64_t hash = code_hash(code.at, code.length) + (uint64_t)(year + 1) * UINT64_C(0x9e3779b97f4a7c15) + (uintptr_t)group;
         hash ^= hash >> 31;
-        slot = &recoding->cache[hash % CACHE_SLOTS];
-        if (slot->group == group && slot->decision == decision && slot->year == year && slot->length == code.length &&
-            memcmp(slot->code, code.at, code.length) == 0)
-            return &slot->answer;
+        for (unsigned i = 0; i < CACHE_NEIGHBOURS; i++) {
+            struct cached_answer *found = &recoding->cache[(hash + i) % CACHE_SLOTS];
+            if (found->group == group && found->decision == decision && found->year == year && found->length == code.length &&
+                memcmp(found->code, code.at, code.length) == 0)
+                return &found->answer;
+            if (slot == NULL || (slot->group != NULL && found->group == NULL))
+                slot = found;
+        }
     }
     bool depends = false;
     work_out(recoding, kind, group, record, code.at, code.length, &single, &depends);

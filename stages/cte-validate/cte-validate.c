@@ -37,7 +37,7 @@ static int validate_record(struct validating *validating)
 {
     const struct stream_record *record = &validating->in.record;
     struct kind *kind = (struct kind *)(uintptr_t)record->kind;
-    static char unescaped[2][STREAM_MAX_GROUP];
+    static char unescaped[2][STREAM_MAX_GROUP + SCAN_SLACK];
     validating->found_count = 0;
     validating->refuses = false;
     if (kind != NULL) {
@@ -174,6 +174,7 @@ int main(int argc, char **argv)
     if (first < argc)
         return program_usage(&program, "it reads standard input; '%s' is one argument too many", argv[first]);
     static struct validating validating;
+    validating.year = YEAR_NONE;
     if (tables_open(&validating.tables, program.codetables, &validating.error) != CTE_OK ||
         tables_rules(&validating.tables, &validating.rules, &validating.error) != CTE_OK)
         return program_fail(&program, &validating.error);

@@ -14,7 +14,15 @@ enum check { CHECK_REQUIRED, CHECK_TRANSACTION, CHECK_LENGTH, CHECK_CHARACTERS, 
 
 extern const char *const check_names[CHECKS];
 
-enum { MAX_CODE_SETS = 8, REMEMBERED = 24, MAX_FINDINGS = 4 * STREAM_MAX_FIELDS };
+enum { MAX_CODE_SETS = 8, REMEMBERED = 64, MAX_FINDINGS = 4 * STREAM_MAX_FIELDS };
+
+/* A short value that was found good in a field, with the year that judged it. Codes, years and schools repeat from record to
+ * record, so most values are only compared with one that is remembered. */
+struct good_value {
+    uint64_t low, high; /* the bytes, filled up with zeros */
+    uint32_t length;
+    int year;
+};
 
 struct field_check {
     const struct field *field;
@@ -25,11 +33,7 @@ struct field_check {
     bool after_recode;  /* a breach is the recode's doing: the record was sound in this field when it was received */
     bool plain;         /* nothing to look at but whether it is there */
     struct stream_reference rules[CHECKS][2]; /* findings, as F or as W; defined when needed */
-    /* The last value that was found good, with the year that judged it: most records repeat it. */
-    char good[REMEMBERED];
-    size_t good_length;
-    int good_year;
-    bool has_good;
+    struct good_value good[REMEMBERED];
 };
 
 struct checklist {
@@ -56,6 +60,8 @@ struct validating {
     const struct rules *rules;
     struct stream_in in;
     struct stream_out out;
+    char year_text[9]; /* the last academic year that was read, and what it is */
+    int year;
     struct found found[MAX_FINDINGS];
     size_t found_count;
     bool refuses;

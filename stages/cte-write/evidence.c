@@ -74,18 +74,23 @@ void put_changes(struct writing *writing, const struct stream_record *record)
             plan->various = true;
         }
         output->records++;
-        char *to = output_space(output, record->line_length + plan->head_length);
-        memcpy(to, record->line_digits, record->line_length);
-        to += record->line_length;
-        memcpy(to, plan->head, plan->head_length);
-        output_take(output, to + plan->head_length);
-        if (entry.escaped) {
-            char *value = cte_alloc(entry.value.length + 1);
-            output_csv(output, value, (size_t)(stream_unescape(value, entry.value.at, entry.value.length) - value));
-            free(value);
-        } else {
-            output_csv(output, entry.value.at, entry.value.length);
+        size_t most = record->line_length + plan->head_length + entry.value.length + plan->tail_length;
+        if (!entry.escaped && most <= OUTPUT_BUFFER && !csv_needs_quotes(entry.value.at, entry.value.length)) {
+            char *to = output_space(output, most);
+            to = mempcpy(to, record->line_digits, record->line_length);
+            to = mempcpy(to, plan->head, plan->head_length);
+            to = mempcpy(to, entry.value.at, entry.value.length);
+            output_take(output, mempcpy(to, plan->tail, plan->tail_length));
+            continue;
         }
+        output_put(output, record->line_digits, record->line_length);
+        output_put(output, plan->head, plan->head_length);
+        char *value = cte_alloc(entry.value.length + 1), *end = value + entry.value.length;
+        memcpy(value, entry.value.at, entry.value.length);
+        if (entry.escaped)
+            end = stream_unescape(value, entry.value.at, entry.value.length);
+        output_csv(output, value, (size_t)(end - value));
+        free(value);
         output_put(output, plan->tail, plan->tail_length);
     }
 }
