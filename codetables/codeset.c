@@ -22,9 +22,11 @@ static void load_properties(xmlNodePtr node, struct code *code)
         return;
     code->properties = cte_zalloc(count, sizeof *code->properties);
     for (xmlAttrPtr a = node->properties; a != NULL; a = a->next) {
-        if (!is_fixed_attribute((const char *)a->name))
-            code->properties[code->property_count++] = (struct code_property){
-                cte_strdup((const char *)a->name), attribute(node, (const char *)a->name)};
+        if (is_fixed_attribute((const char *)a->name))
+            continue;
+        char *value = attribute(node, (const char *)a->name);
+        code->properties[code->property_count++] = (struct code_property){intern((const char *)a->name), intern(value)};
+        free(value);
     }
 }
 

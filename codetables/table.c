@@ -1,6 +1,7 @@
 #include "codetables/table.h"
 
 #include <errno.h>
+#include <libxml/dict.h>
 #include <libxml/parser.h>
 #include <libxml/SAX2.h>
 #include <libxml/relaxng.h>
@@ -171,7 +172,7 @@ int table_open(const char *path, const char *schema_path, struct table_identity 
     parser->_private = &complaint;
     parser->sax->internalSubset = refuse_doctype;
     xmlSetStructuredErrorFunc(&complaint, keep_complaint);
-    xmlDocPtr tree = xmlCtxtReadMemory(parser, bytes, (int)length, path, NULL, XML_PARSE_NONET | XML_PARSE_NOBLANKS);
+    xmlDocPtr tree = xmlCtxtReadMemory(parser, bytes, (int)length, path, NULL, XML_PARSE_NONET | XML_PARSE_NOBLANKS | XML_PARSE_COMPACT);
     if (error->status != CTE_OK)
         status = error->status;
     else if (tree == NULL)
@@ -260,6 +261,17 @@ char *element_text(xmlNodePtr node)
     char *copy = cte_strdup(value != NULL ? (const char *)value : "");
     xmlFree(value);
     return copy;
+}
+
+const char *intern(const char *text)
+{
+    static xmlDictPtr texts;
+    if (texts == NULL && (texts = xmlDictCreate()) == NULL)
+        cte_die("out of memory");
+    const xmlChar *kept = xmlDictLookup(texts, (const xmlChar *)text, -1);
+    if (kept == NULL)
+        cte_die("out of memory");
+    return (const char *)kept;
 }
 
 char **split_words(const char *text, size_t *count)

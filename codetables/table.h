@@ -63,6 +63,10 @@ int attribute_year(xmlNodePtr node, const char *name, int otherwise);
 char *element_text(xmlNodePtr node);
 size_t count_elements(xmlNodePtr parent, const char *name);
 
+/* The one copy of a text that tables repeat again and again (names and values of properties, names of kinds). Lives as long as the
+ * program. */
+const char *intern(const char *text);
+
 /* Splits text at blanks into a NULL-terminated list. */
 char **split_words(const char *text, size_t *count);
 

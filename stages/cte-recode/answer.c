@@ -6,7 +6,7 @@
 
 /* Answers are kept by group, code, year and the decision that applies, each on one of a few neighbouring slots; when those are
  * taken, a new one takes the place of the first. */
-enum { CACHE_SLOTS = 1 << 12, CACHE_NEIGHBOURS = 8, CACHED_CODE = 24 };
+enum { CACHE_SLOTS = 1 << 10, CACHE_NEIGHBOURS = 8, CACHED_CODE = 24 };
 
 struct cached_answer {
     const struct group *group; /* NULL: free */

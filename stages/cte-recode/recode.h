@@ -14,7 +14,7 @@
 #include "codetables/decisions.h"
 #include "pipeline/stream.h"
 
-enum { MAX_CROSSWALKS = 8, MAX_GROUPS = 8, MAX_GROUP_FIELDS = 8 };
+enum { MAX_CROSSWALKS = 8, MAX_GROUPS = 8, MAX_GROUP_FIELDS = 4 };
 
 /* Where a part of the target record comes from: fields copied together, or one field of another origin. */
 enum part_origin { PART_COPY, PART_CONSTANT, PART_RECODED };
