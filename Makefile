@@ -24,12 +24,18 @@ LIB_SRC  := $(wildcard codetables/*.c pipeline/*.c)
 LIB_OBJ  := $(LIB_SRC:%.c=$(BUILD)/obj/%.o)
 LIBRARY  := $(BUILD)/libcte.a
 
-.PHONY: all clean
+.PHONY: all clean help install uninstall dist bench check format FORCE
 all: $(PROGRAMS:%=$(BUILD)/bin/%)
 
 $(BUILD)/obj/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c $< -o $@
+
+# The one object that knows PREFIX is made again when PREFIX is another.
+$(BUILD)/obj/pipeline/program.o: $(BUILD)/prefix
+$(BUILD)/prefix: FORCE
+	@mkdir -p $(@D)
+	@echo '$(PREFIX)' | cmp -s - $@ || echo '$(PREFIX)' > $@
 
 $(LIBRARY): $(LIB_OBJ)
 	@rm -f $@
@@ -46,4 +52,48 @@ $(foreach f,$(FOLDERS),$(eval $(call program_rule,$(f))))
 clean:
 	rm -rf $(BUILD)
 
+help:
+	@echo 'make              all programs, into $(BUILD)/bin'
+	@echo 'make check        every test; scripts/check also installs what it needs'
+	@echo 'make install      programs, code tables, manual pages and documents, under PREFIX ($(PREFIX)); DESTDIR is put before it'
+	@echo 'make uninstall    remove what install put there, and nothing else'
+	@echo 'make dist         $(BUILD)/cte-pipeline-$(VERSION).tar.gz, of the last commit'
+	@echo 'make bench        how fast, beside other tools; BENCH_RECORDS says how many records (5000000)'
+	@echo 'make format       where the C code departs from .clang-format; changes nothing'
+	@echo 'make clean        remove $(BUILD)'
+	@echo 'Of the tests alone: see tests/README.md. Variables: CC CFLAGS CPPFLAGS LDFLAGS OPTIMISE BUILD PREFIX DESTDIR'
+
+# Folders under PREFIX, and what goes there. What an analyst put beside the tables stays when the rest is removed.
+SHARE  := $(DESTDIR)$(PREFIX)/share/cte-pipeline
+MAN    := $(DESTDIR)$(PREFIX)/share/man/man1
+DOC    := $(DESTDIR)$(PREFIX)/share/doc/cte-pipeline
+TABLES := $(filter-out %.c %.h %.md,$(wildcard codetables/*/*.* codetables/sources/SHA256SUMS codetables/sources/*/*))
+DOCS   := $(wildcard *.md LICENSE */README.md pipeline/STREAM.md codetables/FORMAT.md)
+
+install: all
+	install -d $(DESTDIR)$(PREFIX)/bin $(MAN)
+	install -m 755 $(PROGRAMS:%=$(BUILD)/bin/%) $(DESTDIR)$(PREFIX)/bin
+	@for t in $(TABLES); do install -D -m 644 $$t $(SHARE)/$$t || exit; done
+	@for d in $(DOCS); do install -D -m 644 $$d $(DOC)/$$d || exit; done
+	@for p in $(PROGRAMS); do scripts/man $(BUILD)/bin/$$p > $(BUILD)/$$p.1 && install -m 644 $(BUILD)/$$p.1 $(MAN) || exit; done
+
+uninstall:
+	rm -f $(PROGRAMS:%=$(DESTDIR)$(PREFIX)/bin/%) $(PROGRAMS:%=$(MAN)/%.1)
+	@rm -f $(TABLES:%=$(SHARE)/%) $(DOCS:%=$(DOC)/%)
+	@for d in $(SHARE) $(DOC); do test ! -d $$d || find $$d -depth -type d -empty -delete; done
+
+dist:
+	@mkdir -p $(BUILD)
+	git archive --format=tar.gz --prefix=cte-pipeline-$(VERSION)/ -o $(BUILD)/cte-pipeline-$(VERSION).tar.gz HEAD
+
+bench: all
+	scripts/bench
+
+check:
+	scripts/check --no-setup
+
+format:
+	clang-format --dry-run -Werror $(foreach f,codetables pipeline $(FOLDERS) tests/unit tests/faults tests/fuzz,$(wildcard $(f)/*.[ch]))
+
+-include tests/tests.mk
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)

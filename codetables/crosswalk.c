@@ -132,6 +132,7 @@ static int load_map(xmlNodePtr node, const char *path, struct crosswalk_map *map
     map->id = attribute_or(node, "id", "");
     map->from = attribute_or(node, "from", "");
     char *unlisted = attribute_or(node, "unlisted", "hold");
+    map->evidence = attribute(node, "evidence");
     map->unlisted_passes = strcmp(unlisted, "pass") == 0;
     free(unlisted);
     map->first = attribute_year(node, "first", YEAR_FIRST);

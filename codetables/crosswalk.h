@@ -85,6 +85,7 @@ struct crosswalk_map {
     const char *from;
     const struct codeset *set;
     bool unlisted_passes;
+    const char *evidence; /* the join of the rule table whose courses decide splits, or NULL */
     int first, last;
     struct crosswalk_output outputs[CROSSWALK_MAX_OUTPUTS];
     size_t output_count;

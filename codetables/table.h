@@ -19,6 +19,12 @@
 
 #include "codetables/error.h"
 
+/* A part of a longer text, which owns it. */
+struct slice {
+    const char *at;
+    size_t length;
+};
+
 /* An academic year is kept as its first calendar year: 2019 means 2019-2020. */
 enum { YEAR_NONE = -1, YEAR_FIRST = 0, YEAR_LAST = 9999 };
 

@@ -213,11 +213,41 @@ int tables_crosswalk(struct tables *tables, const char *reference, struct crossw
     return CTE_OK;
 }
 
+/* The identifier of the one rule table: what stands before the version in the names of its files. */
+static int find_rules_id(const struct tables *tables, char **id, struct cte_error *error)
+{
+    char *path = cte_format("%s/rules", tables->folder);
+    char **names;
+    size_t count;
+    int status = list_folder(path, &names, &count, error);
+    *id = NULL;
+    for (size_t i = 0; status == CTE_OK && i < count; i++) {
+        for (char *dash = names[i]; (dash = strchr(dash, '-')) != NULL; dash++) {
+            if (dash[1] >= '0' && dash[1] <= '9') {
+                *dash = '\0';
+                break;
+            }
+        }
+        if (*id == NULL)
+            *id = cte_strdup(names[i]);
+        else if (strcmp(*id, names[i]) != 0)
+            status = cte_fail(error, CTE_BAD_TABLE, "%s: holds the rule tables %s and %s; there must be one, in any number of versions", path,
+                              *id, names[i]);
+    }
+    if (status == CTE_OK && *id == NULL)
+        status = cte_fail(error, CTE_BAD_TABLE, "%s: holds no rule table", path);
+    free(path);
+    return status;
+}
+
 int tables_rules(struct tables *tables, const struct rules **rules, struct cte_error *error)
 {
     if (tables->rules == NULL) {
-        char *file = NULL;
-        int status = find_file(tables, "rules", "calpads", &file, error);
+        char *file = NULL, *id = NULL;
+        int status = find_rules_id(tables, &id, error);
+        if (status == CTE_OK)
+            status = find_file(tables, "rules", id, &file, error);
+        free(id);
         if (status != CTE_OK)
             return status;
         struct rules *loaded = cte_zalloc(1, sizeof *loaded);

@@ -21,10 +21,10 @@ struct lineage *lineage_make(const struct kind *now)
 }
 
 void lineage_received(const struct lineage *lineage, const struct stream_in *in, const struct stream_record *record,
-                      struct stream_slice *fields)
+                      struct slice *fields)
 {
     for (size_t i = 0; i < lineage->received->fields; i++)
-        fields[i] = lineage->same[i] >= 0 ? stream_field(record, (size_t)lineage->same[i]) : (struct stream_slice){"", 0};
+        fields[i] = lineage->same[i] >= 0 ? stream_field(record, (size_t)lineage->same[i]) : (struct slice){"", 0};
     struct stream_history entry;
     for (const char *at = NULL; stream_history_next(record, &at, &entry);) {
         struct stream_row *row = entry.letter == 'C' ? stream_defined(&in->rows, entry.reference) : NULL;

@@ -19,6 +19,6 @@ struct lineage *lineage_make(const struct kind *now);
 /* The fields as they were received, in order: received->fields slices. For the record type field of another form, the type as
  * it stands in the record now. */
 void lineage_received(const struct lineage *lineage, const struct stream_in *in, const struct stream_record *record,
-                      struct stream_slice *fields);
+                      struct slice *fields);
 
 #endif

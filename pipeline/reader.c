@@ -137,7 +137,7 @@ static struct kind *kind_of(struct reader *reader, const struct record_layout *r
 }
 
 /* The form whose suffix ends the type, and the bare type's length. A suffix wins over the form without one. */
-static const struct form *form_of(const struct layout *layout, struct stream_slice type, size_t *bare)
+static const struct form *form_of(const struct layout *layout, struct slice type, size_t *bare)
 {
     const struct form *found = NULL;
     for (size_t i = 0; i < layout->form_count; i++) {
@@ -157,11 +157,11 @@ static int year_in(const struct reader *reader, const struct record_layout *reco
     int position = record->role_position[ROLE_ACADEMIC_YEAR];
     if (position < 0)
         return YEAR_NONE;
-    struct stream_slice year = lookup(reader, &record->fields[position], (size_t)position, context);
+    struct slice year = lookup(reader, &record->fields[position], (size_t)position, context);
     return academic_year(year.at, year.length);
 }
 
-int reader_find_kind(struct reader *reader, struct stream_slice type, size_t fields, field_lookup lookup, const void *context,
+int reader_find_kind(struct reader *reader, struct slice type, size_t fields, field_lookup lookup, const void *context,
                      uint64_t line, uint64_t offset, struct kind **result, struct reader_record *out, struct cte_error *error)
 {
     const struct layout *layout = reader->options.layout;

@@ -40,6 +40,8 @@ struct reader_options {
 struct reader_record {
     const char *text;
     size_t length;
+    const uint32_t *carets;    /* where its carets stand in text: field i + 1 begins after caret i */
+    uint32_t caret_count;
     bool escaped;
     bool recoded_bytes;        /* some field was converted from Windows-1252 */
     bool end;                  /* no record: the source has ended well */

@@ -214,16 +214,16 @@ struct sliced {
     uint32_t delimiters;
 };
 
-static struct stream_slice field_at(const struct reader *reader, const struct sliced *sliced, size_t i)
+static struct slice field_at(const struct reader *reader, const struct sliced *sliced, size_t i)
 {
     if (i > sliced->delimiters || i >= STREAM_MAX_FIELDS)
-        return (struct stream_slice){sliced->text, 0};
+        return (struct slice){sliced->text, 0};
     size_t from = i == 0 ? 0 : reader->positions[i - 1] + 1U;
     size_t to = i == sliced->delimiters ? sliced->length : reader->positions[i];
-    return (struct stream_slice){sliced->text + from, to - from};
+    return (struct slice){sliced->text + from, to - from};
 }
 
-static struct stream_slice look_up(const struct reader *reader, const struct field *field, size_t position, const void *context)
+static struct slice look_up(const struct reader *reader, const struct field *field, size_t position, const void *context)
 {
     (void)field;
     return field_at(reader, context, position);
@@ -233,7 +233,7 @@ static struct stream_slice look_up(const struct reader *reader, const struct fie
 static int find_kind(struct reader *reader, const struct sliced *sliced, uint64_t line, uint64_t offset,
                      struct reader_record *record, struct cte_error *error)
 {
-    struct stream_slice type = field_at(reader, sliced, 0);
+    struct slice type = field_at(reader, sliced, 0);
     size_t fields = sliced->delimiters + 1U;
     unsigned char last = type.length > 0 ? (unsigned char)type.at[type.length - 1] : 0;
     unsigned char middle = type.length > 3 ? (unsigned char)type.at[3] : 0;
@@ -241,7 +241,7 @@ static int find_kind(struct reader *reader, const struct sliced *sliced, uint64_
     if (cache->kind != NULL && cache->fields == fields && cache->type_length == type.length &&
         memcmp(cache->type, type.at, type.length) == 0) {
         int position = cache->kind->record->role_position[ROLE_ACADEMIC_YEAR];
-        struct stream_slice year = field_at(reader, sliced, position < 0 ? STREAM_MAX_FIELDS : (size_t)position);
+        struct slice year = field_at(reader, sliced, position < 0 ? STREAM_MAX_FIELDS : (size_t)position);
         if (year.length == cache->year_length && memcmp(cache->year, year.at, year.length) == 0) {
             record->kind = cache->kind;
             return CTE_OK;
@@ -251,7 +251,7 @@ static int find_kind(struct reader *reader, const struct sliced *sliced, uint64_
     if (status != CTE_OK || record->kind == NULL)
         return status;
     int position = record->kind->record->role_position[ROLE_ACADEMIC_YEAR];
-    struct stream_slice year = field_at(reader, sliced, position < 0 ? STREAM_MAX_FIELDS : (size_t)position);
+    struct slice year = field_at(reader, sliced, position < 0 ? STREAM_MAX_FIELDS : (size_t)position);
     if (type.length <= sizeof cache->type && year.length <= sizeof cache->year) {
         cache->kind = record->kind;
         cache->fields = fields;
@@ -264,7 +264,7 @@ static int find_kind(struct reader *reader, const struct sliced *sliced, uint64_
 }
 
 /* Letters and digits alone, in lower case: "Record Type Code" and "RecordTypeCode" are one name. */
-static bool same_name(const char *name, struct stream_slice text)
+static bool same_name(const char *name, struct slice text)
 {
     size_t i = 0;
     for (; *name != '\0'; name++) {
@@ -284,7 +284,7 @@ static bool is_header(const struct reader *reader, const struct sliced *sliced)
 {
     unsigned named = 0;
     for (size_t i = 0; i <= sliced->delimiters && i < STREAM_MAX_FIELDS; i++) {
-        struct stream_slice text = field_at(reader, sliced, i);
+        struct slice text = field_at(reader, sliced, i);
         bool found = false;
         for (size_t l = 0; l < reader->tables->layout_count && !found; l++) {
             const struct layout *layout = &reader->tables->layouts[l];
@@ -417,6 +417,8 @@ int reader_next_delimited(struct reader *reader, struct reader_record *record, s
     record->offset = offset_of(reader);
     record->text = sliced.text;
     record->length = sliced.length;
+    record->carets = reader->positions;
+    record->caret_count = sliced.delimiters;
     record->escaped = rewritten && reader->scratch_escaped;
     if (record->defect == READER_SOUND) {
         int status = find_kind(reader, &sliced, record->line, record->offset, record, error);

@@ -75,7 +75,7 @@ struct reader {
 };
 
 /* A text lookup by the number of the field in a record layout; an empty slice where the record has no such field. */
-typedef struct stream_slice (*field_lookup)(const struct reader *reader, const struct field *field, size_t position,
+typedef struct slice (*field_lookup)(const struct reader *reader, const struct field *field, size_t position,
                                             const void *context);
 
 /* Refuses the source: file, line, record and byte are put before the sentence. */
@@ -85,7 +85,7 @@ void reader_add_note(struct reader *reader, uint64_t line, const char *text);
 
 /* Finds the kind of a record whose first field is `type`, which has `fields` fields (0: any number fits). *kind is NULL
  * and *defect is set when there is none. */
-int reader_find_kind(struct reader *reader, struct stream_slice type, size_t fields, field_lookup lookup, const void *context,
+int reader_find_kind(struct reader *reader, struct slice type, size_t fields, field_lookup lookup, const void *context,
                      uint64_t line, uint64_t offset, struct kind **kind, struct reader_record *record, struct cte_error *error);
 
 /* True when the bytes are well-formed UTF-8. */

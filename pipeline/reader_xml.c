@@ -204,7 +204,7 @@ struct xml_context {
     const struct xml_pending *pending;
 };
 
-static struct stream_slice look_up(const struct reader *reader, const struct field *field, size_t position, const void *context)
+static struct slice look_up(const struct reader *reader, const struct field *field, size_t position, const void *context)
 {
     (void)position;
     const struct xml_pending *pending = ((const struct xml_context *)context)->pending;
@@ -212,9 +212,9 @@ static struct stream_slice look_up(const struct reader *reader, const struct fie
     for (size_t i = 0; i < pending->field_count; i++) {
         const struct xml_field *found = &reader->xml.fields[pending->first_field + i];
         if (found->name_length == length && memcmp(reader->xml.scratch + found->name, field->element, length) == 0)
-            return (struct stream_slice){reader->xml.scratch + found->text, found->text_length};
+            return (struct slice){reader->xml.scratch + found->text, found->text_length};
     }
-    return (struct stream_slice){NULL, 0};
+    return (struct slice){NULL, 0};
 }
 
 /* Puts the value of one element into the scratch; false when the element is missing or doubled. */
@@ -281,11 +281,11 @@ int reader_next_xml(struct reader *reader, struct reader_record *record, struct 
     record->detail[0] = '\0';
 
     /* The element names the record type; the record type field may add the suffix of a form. */
-    struct stream_slice type = {xml->scratch + pending->type, pending->type_length};
+    struct slice type = {xml->scratch + pending->type, pending->type_length};
     for (size_t l = 0; l < reader->tables->layout_count; l++) {
         size_t t;
         const struct record_layout *layout = layout_record(&reader->tables->layouts[l], type.at, type.length, &t);
-        struct stream_slice written = {NULL, 0};
+        struct slice written = {NULL, 0};
         if (layout != NULL)
             written = look_up(reader, &layout->fields[0], 0, &(struct xml_context){pending});
         if (written.length >= type.length && memcmp(written.at, type.at, type.length) == 0) {
@@ -319,6 +319,11 @@ int reader_next_xml(struct reader *reader, struct reader_record *record, struct 
         if (pending->field_count == 0)
             scratch_put(reader, type.at, type.length);
     }
+    reader->scratch[reader->scratch_used] = '\n';
+    struct scan_result scan = scan_record(reader->scratch, reader->scratch + reader->scratch_used + 1, '^', false, reader->positions,
+                                          STREAM_MAX_FIELDS);
+    record->carets = reader->positions;
+    record->caret_count = scan.delimiters;
     record->text = reader->scratch;
     record->length = reader->scratch_used;
     record->escaped = reader->scratch_escaped;

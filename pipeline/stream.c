@@ -189,7 +189,7 @@ int stream_in_open(struct stream_in *in, int fd, struct tables *tables, struct c
     return CTE_OK;
 }
 
-size_t stream_split_control(struct stream_slice line, char **fields, size_t room, char **memory)
+size_t stream_split_control(struct slice line, char **fields, size_t room, char **memory)
 {
     char *copy = cte_alloc(line.length + 1);
     size_t count = 0;
@@ -250,7 +250,8 @@ static int define_rule(struct stream_in *in, char **f, size_t count, struct cte_
     if (count < 7 || !reference_from(f[1], &reference))
         return damaged(in, "a %rule line is not as it should be", error);
     struct stream_rule *rule = cte_zalloc(1, sizeof *rule);
-    *rule = (struct stream_rule){cte_strdup(f[2]), cte_strdup(f[4]), cte_strdup(f[5]), cte_strdup(f[6]), f[3][0], NULL};
+    *rule = (struct stream_rule){cte_strdup(f[2]), cte_strdup(f[4]), cte_strdup(f[5]), cte_strdup(f[6]), f[3][0], NULL,
+                                 count > 7 ? cte_strdup(f[7]) : NULL};
     return define(&in->rules, reference, rule) ? CTE_OK : damaged(in, "a %rule line is out of order", error);
 }
 
@@ -272,7 +273,7 @@ static int check_end(struct stream_in *in, char **f, size_t count, struct cte_er
 static int take_control(struct stream_in *in, size_t length, enum stream_item *item, struct cte_error *error)
 {
     const char *line = in->buffer + in->at;
-    in->control = (struct stream_slice){line, length};
+    in->control = (struct slice){line, length};
     *item = STREAM_CONTROL;
     char *f[10], *memory;
     size_t count = stream_split_control(in->control, f, 10, &memory);
@@ -406,7 +407,7 @@ int stream_next(struct stream_in *in, enum stream_item *item, struct cte_error *
     if (in->at == in->end)
         return damaged(in, "the stream is cut off: it has no trailer", error);
     char first = in->buffer[in->at];
-    if (first == 'R' || first == 'H' || first == 'X' || first == 'r' || first == 'h' || first == 'x') {
+    if (first != '\0' && strchr("RHXMrhxm", first) != NULL) {
         *item = STREAM_RECORD;
         return take_record(in, error);
     }
@@ -432,7 +433,7 @@ bool stream_history_next(const struct stream_record *record, const char **at, st
     const char *after = parse_reference(line + 1, newline, &entry->reference);
     if (after == NULL || after == newline)
         return false;
-    entry->value = (struct stream_slice){after + 1, (size_t)(newline - after - 1)};
+    entry->value = (struct slice){after + 1, (size_t)(newline - after - 1)};
     return true;
 }
 
@@ -588,29 +589,28 @@ static bool is_defined(struct stream_out *out, char *content, unsigned *next, st
     return false;
 }
 
-struct stream_reference stream_define_row(struct stream_out *out, const struct stream_row *row)
+struct stream_reference stream_define_change(struct stream_out *out, const char *field, const char *name, const char *after,
+                                             const char *crosswalk, const char *version, const char *row, const char *reason)
 {
     struct stream_reference reference;
-    char *content = cte_format("row\x1f%s\x1f%s\x1f%s\x1f%s\x1f%s\x1f%s", row->field, row->after, row->crosswalk, row->version,
-                               row->row, row->reason);
+    char *content = cte_format("row\x1f%s\x1f%s\x1f%s\x1f%s\x1f%s\x1f%s", field, after, crosswalk, version, row, reason);
     if (!is_defined(out, content, &out->next_row, &reference)) {
         char text[32];
         put_reference_text(text, reference);
-        stream_control(out, "row", text, row->field, row->name, row->after, row->crosswalk, row->version, row->row, row->reason,
-                       NULL);
+        stream_control(out, "row", text, field, name, after, crosswalk, version, row, reason, NULL);
     }
     return reference;
 }
 
-struct stream_reference stream_define_rule(struct stream_out *out, const struct stream_rule *rule)
+struct stream_reference stream_define_finding(struct stream_out *out, const char *id, char severity, const char *field, const char *name,
+                                              const char *message, const char *choices)
 {
     struct stream_reference reference;
-    char *content = cte_format("rule\x1f%s\x1f%c\x1f%s\x1f%s\x1f%s", rule->id, rule->severity, rule->field, rule->name,
-                               rule->message);
+    char *content = cte_format("rule\x1f%s\x1f%c\x1f%s\x1f%s\x1f%s", id, severity, field, name, message);
     if (!is_defined(out, content, &out->next_rule, &reference)) {
-        char text[32], severity[2] = {rule->severity, '\0'};
+        char text[32], letter[2] = {severity, '\0'};
         put_reference_text(text, reference);
-        stream_control(out, "rule", text, rule->id, severity, rule->field, rule->name, rule->message, NULL);
+        stream_control(out, "rule", text, id, letter, field, name, message, choices, NULL);
     }
     return reference;
 }

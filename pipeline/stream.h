@@ -23,11 +23,6 @@ enum {
     STREAM_MAX_PROGRAMS = 16
 };
 
-struct stream_slice {
-    const char *at;
-    size_t length;
-};
-
 struct stream_reference {
     unsigned program, number;
 };
@@ -45,6 +40,7 @@ struct stream_rule {
     char *id, *field, *name, *message;
     char severity;
     void *plan;
+    char *choices; /* what a decision may choose, with names; empty: the tables do not answer for the code; NULL: neither */
 };
 
 struct stream_dictionary {
@@ -58,7 +54,7 @@ struct stream_record {
     const char *text;     /* the record line */
     size_t length;        /* without its line feed */
     size_t group_length;  /* with its line feed and its history */
-    char state;           /* 'R', 'H' or 'X' */
+    char state;           /* 'R', 'H', 'X' or 'M' */
     bool escaped;
     const struct kind *kind; /* NULL: could not be read as any kind */
     struct stream_reference kind_reference;
@@ -82,16 +78,16 @@ struct stream_in {
     unsigned program_count;
     struct stream_dictionary kinds, rows, rules;
     int refused_status;
-    struct stream_slice control; /* of STREAM_CONTROL: the line without its line feed */
+    struct slice control; /* of STREAM_CONTROL: the line without its line feed */
     struct stream_record record; /* of STREAM_RECORD */
 };
 
 int stream_in_open(struct stream_in *in, int fd, struct tables *tables, struct cte_error *error);
 int stream_next(struct stream_in *in, enum stream_item *item, struct cte_error *error);
 
-static inline struct stream_slice stream_field(const struct stream_record *record, size_t i)
+static inline struct slice stream_field(const struct stream_record *record, size_t i)
 {
-    return (struct stream_slice){record->text + record->start[i], record->start[i + 1] - record->start[i] - 1};
+    return (struct slice){record->text + record->start[i], record->start[i + 1] - record->start[i] - 1};
 }
 
 /* Walks the history of a record. *at starts as NULL. False at the end. The letter is 'C' or 'F'; value is what stands after the
@@ -100,7 +96,7 @@ struct stream_history {
     char letter;
     bool escaped;
     struct stream_reference reference;
-    struct stream_slice value;
+    struct slice value;
 };
 bool stream_history_next(const struct stream_record *record, const char **at, struct stream_history *entry);
 
@@ -108,7 +104,7 @@ void *stream_defined(const struct stream_dictionary *dictionary, struct stream_r
 
 /* Splits a control line at its carets and takes escapes back, in place in a new string. Returns the number of fields, at most
  * `room`; fields[0] is the word after the percent sign. *memory is to be freed. */
-size_t stream_split_control(struct stream_slice line, char **fields, size_t room, char **memory);
+size_t stream_split_control(struct slice line, char **fields, size_t room, char **memory);
 
 struct stream_definition;
 
@@ -149,8 +145,10 @@ void stream_introduce(struct stream_out *out, unsigned programs_before, const ch
 
 /* The same row or rule twice is defined once, so that a stage may define whenever it needs to. */
 void stream_define_kind(struct stream_out *out, struct kind *kind);
-struct stream_reference stream_define_row(struct stream_out *out, const struct stream_row *row);
-struct stream_reference stream_define_rule(struct stream_out *out, const struct stream_rule *rule);
+struct stream_reference stream_define_change(struct stream_out *out, const char *field, const char *name, const char *after,
+                                             const char *crosswalk, const char *version, const char *row, const char *reason);
+struct stream_reference stream_define_finding(struct stream_out *out, const char *id, char severity, const char *field, const char *name,
+                                              const char *message, const char *choices);
 
 /* A finding line: reference, and words to add (may be empty). */
 void stream_finding(struct stream_out *out, struct stream_reference reference, const char *more);

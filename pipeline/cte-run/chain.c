@@ -60,8 +60,12 @@ static void arguments_for(const struct run *run, const struct run_source *source
             add_option(arguments, "--crosswalk", run->crosswalks.texts[i]);
         add_option(arguments, "--target", run->target);
         add_option(arguments, "--decisions", run->decisions);
+        add_option(arguments, "--duplicates", run->duplicates);
+        add_option(arguments, "--index", run->index);
         break;
     case STAGE_VALIDATE:
+        add_option(arguments, "--index", run->index);
+        add_option(arguments, "--as-of", run->as_of);
         break;
     case STAGE_WRITE:
         add_option(arguments, "--out", run->folder);
@@ -89,9 +93,9 @@ static const char *stage_path(const char *name)
     return name;
 }
 
-static pid_t start_stage(const struct arguments *arguments, int in, int out, int err)
+static pid_t start_stage(const char *const *arguments, int in, int out, int err)
 {
-    const char *path = stage_path(arguments->texts[0]);
+    const char *path = stage_path(arguments[0]);
     pid_t child = fork();
     if (child != 0)
         return child;
@@ -99,8 +103,8 @@ static pid_t start_stage(const struct arguments *arguments, int in, int out, int
     signal(SIGTERM, SIG_DFL);
     if (dup2(in, STDIN_FILENO) < 0 || dup2(out, STDOUT_FILENO) < 0 || dup2(err, STDERR_FILENO) < 0)
         _exit(CTE_BUG);
-    execvp(path, (char *const *)(uintptr_t)arguments->texts);
-    fprintf(stderr, "cte-run: cannot start %s: %s\n", arguments->texts[0], strerror(errno));
+    execvp(path, (char *const *)(uintptr_t)arguments);
+    fprintf(stderr, "cte-run: cannot start %s: %s\n", arguments[0], strerror(errno));
     _exit(CTE_BUG);
 }
 
@@ -218,7 +222,7 @@ static bool start_all(struct run *run, const struct run_source *source, int sour
         fcntl(link[0], F_SETPIPE_SZ, PIPE_ROOM);
         struct arguments arguments;
         arguments_for(run, source, (enum stage)i, &arguments);
-        pids[i] = start_stage(&arguments, before, link[1], error_pipe[1]);
+        pids[i] = start_stage(arguments.texts, before, link[1], error_pipe[1]);
         good = pids[i] > 0;
         if (before != source_fd)
             close(before);
@@ -283,4 +287,42 @@ void run_chain(struct run *run, struct run_source *source)
     free(summary.bytes);
     source->messages = messages.bytes;
     source->message_length = messages.length;
+}
+
+int run_index(struct run *run)
+{
+    const char **arguments = cte_zalloc(run->source_count + 16, sizeof *arguments);
+    char *path = cte_format("%s/.index", run->folder);
+    size_t count = 0;
+    arguments[count++] = "cte-index";
+    arguments[count++] = "--codetables";
+    arguments[count++] = run->program->codetables;
+    arguments[count++] = "--keep-going";
+    arguments[count++] = "--out";
+    arguments[count++] = path;
+    if (run->layout != NULL) {
+        arguments[count++] = "--layout";
+        arguments[count++] = run->layout;
+    }
+    if (run->encoding != NULL) {
+        arguments[count++] = "--encoding";
+        arguments[count++] = run->encoding;
+    }
+    arguments[count++] = "--";
+    for (size_t i = 0; i < run->source_count; i++)
+        arguments[count++] = run->sources[i].path;
+    pid_t child = start_stage(arguments, STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO);
+    int end = W_EXITCODE(0, SIGKILL);
+    while (child > 0 && waitpid(child, &end, 0) < 0 && errno == EINTR)
+        continue;
+    free(arguments);
+    if (WIFEXITED(end) && WEXITSTATUS(end) == CTE_OK) {
+        run->index = path;
+        return CTE_OK;
+    }
+    free(path);
+    if (WIFEXITED(end) && WEXITSTATUS(end) != CTE_USAGE)
+        return cte_fail(&run->error, WEXITSTATUS(end), "the sources could not be indexed; nothing is converted");
+    return cte_fail(&run->error, CTE_BUG, "cte-index was killed by signal %d; nothing is converted, run it again",
+                    WIFSIGNALED(end) ? WTERMSIG(end) : 0);
 }

@@ -23,6 +23,10 @@ static struct program_option options[] = {
     {"format", 'f', OPTION_TEXT, &run.format, "FORMAT", "of the output: caret (default), csv or xml"},
     {"encoding", 'e', OPTION_TEXT, &run.encoding, "NAME", "windows-1252: convert bytes that are not UTF-8"},
     {"shrink", 0, OPTION_TEXT, &run.shrink, "publish|refuse", "whether a run whose output is incomplete becomes current (default: publish)"},
+    {"duplicates", 0, OPTION_TEXT, &run.duplicates, "hold|merge|keep-latest", "what becomes of records that the recode gives one key (default: hold)"},
+    {"as-of", 0, OPTION_TEXT, &run.as_of, "DATE", "CCYY-MM-DD: the day for rules that look at a calendar"},
+    {"max-held", 0, OPTION_TEXT, &run.max_held, "N|P%", "publish nothing when more records, or a larger share, are held"},
+    {"max-unmapped", 0, OPTION_TEXT, &run.max_unmapped, "N|P%", "the same for records with a code that no table answers for"},
     {"run-id", 0, OPTION_TEXT, &run.run_id, "ID", "name of the run (default: its start and a hash)"},
     {"out", 'o', OPTION_TEXT, &run.out, "DIR", "the folder that keeps the runs"},
     {"dry-run", 'n', OPTION_FLAG, &run.dry_run, NULL, "do everything but publish; print the manifest"},
@@ -175,7 +179,10 @@ static void print_sums(void)
 
 static int write_documents(void)
 {
-    struct output manifest, report;
+    struct output manifest, report, needed = {0};
+    bool some_needed = false;
+    if (write_needed(&run, &needed, &some_needed) != CTE_OK)
+        return run.error.status;
     if (output_open(&manifest, run.folder, "manifest.xml", false, &run.error) != CTE_OK)
         return run.error.status;
     write_manifest(&run, &manifest);
@@ -186,10 +193,11 @@ static int write_documents(void)
         if (output_close(&report, &run.error) == CTE_OK)
             output_publish(&report, &run.error);
         if (run.error.status == CTE_OK)
-            write_sums(&run, (const struct output *const[]){&manifest, &report}, 2);
+            write_sums(&run, (const struct output *const[]){&manifest, &report, &needed}, some_needed ? 3 : 2);
         output_discard(&report);
     }
     output_discard(&manifest);
+    output_discard(&needed);
     return run.error.status;
 }
 
@@ -215,7 +223,12 @@ static int conclude(void)
     bool refuse_shrink = run.shrink != NULL && strcmp(run.shrink, "refuse") == 0 && is_incomplete();
     if (refuse_shrink)
         run.status = worse_status(run.status, CTE_BAD_INPUT);
-    if (!may_publish() || write_documents() != CTE_OK) {
+    if (run.index != NULL)
+        unlink(run.index);
+    bool is_over = passes_threshold(&run);
+    if (is_over)
+        run.status = worse_status(run.status, CTE_BAD_INPUT);
+    if (!may_publish() || is_over || write_documents() != CTE_OK) {
         drop_folder(&run);
         return run.error.status != CTE_OK ? fail() : run.status;
     }
@@ -236,6 +249,16 @@ static int conclude(void)
     return run.status;
 }
 
+/* A number of records, or a share with a percent sign. */
+static bool is_limit(const char *text)
+{
+    if (text == NULL)
+        return true;
+    char *end;
+    double number = strtod(text, &end);
+    return end != text && number >= 0 && (*end == '\0' || (*end == '%' && end[1] == '\0'));
+}
+
 int main(int argc, char **argv)
 {
     int first;
@@ -247,6 +270,11 @@ int main(int argc, char **argv)
         return program_usage(&program, "--shrink is publish or refuse, not '%s'", run.shrink);
     if (run.format != NULL && strcmp(run.format, "caret") != 0 && strcmp(run.format, "csv") != 0 && strcmp(run.format, "xml") != 0)
         return program_usage(&program, "--format is caret, csv or xml, not '%s'", run.format);
+    if (run.duplicates != NULL && strcmp(run.duplicates, "hold") != 0 && strcmp(run.duplicates, "merge") != 0 &&
+        strcmp(run.duplicates, "keep-latest") != 0)
+        return program_usage(&program, "--duplicates is hold, merge or keep-latest, not '%s'", run.duplicates);
+    if (!is_limit(run.max_held) || !is_limit(run.max_unmapped))
+        return program_usage(&program, "--max-held and --max-unmapped take a number of records, or a share like 2.5%%");
     if (run.run_id != NULL && !is_plain_name(run.run_id))
         return program_usage(&program, "--run-id '%s' cannot be the name of a folder", run.run_id);
     if (take_sources(argv + first, argc - first) != CTE_OK || set_clock() != CTE_OK)
@@ -257,6 +285,10 @@ int main(int argc, char **argv)
         make_id();
     if (lock_output(&run) != CTE_OK || begin_folder(&run) != CTE_OK)
         return fail();
+    if (run_index(&run) != CTE_OK) {
+        drop_folder(&run);
+        return fail();
+    }
     for (size_t i = 0; i < run.source_count; i++) {
         run_chain(&run, &run.sources[i]);
         run.status = worse_status(run.status, run.sources[i].status);

@@ -14,7 +14,7 @@ static const struct {
     {"kind", "kind", {"", "layout", "type", "form", "fields", ""}},
     {"note", "note", {"line", "text"}},
     {"changed", "changed", {"records", "field", "name", "before", "after", "crosswalk", "version", "row", "reason"}},
-    {"found", "found", {"records", "rule", "severity", "field", "name", "message"}},
+    {"found", "found", {"records", "rule", "severity", "field", "name", "message", "code"}},
     {"file", "file", {"holds", "name", "bytes", "records", "sha256"}},
 };
 
@@ -154,6 +154,10 @@ int write_manifest(struct run *run, struct output *output)
     put_option(output, "format", run->format);
     put_option(output, "encoding", run->encoding);
     put_option(output, "shrink", run->shrink);
+    put_option(output, "duplicates", run->duplicates);
+    put_option(output, "as-of", run->as_of);
+    put_option(output, "max-held", run->max_held);
+    put_option(output, "max-unmapped", run->max_unmapped);
     for (size_t i = 0; i < run->source_count; i++)
         put_source(run, output, &run->sources[i]);
     output_text(output, "</run>\n");

@@ -1,7 +1,8 @@
 /* run.h - what the parts of cte-run share.
  *
  *   cte-run.c    options, the order of things, exit status
- *   chain.c      one source through the four programs: starts them, watches them, collects what they say
+ *   chain.c      one source through the four programs: starts them, watches them, collects what they say; the index before that
+ *   needed.c     decisions-needed.csv, and the thresholds on what is held
  *   summary.c    what cte-write says about a source, taken apart
  *   manifest.c   manifest.xml and SHA256SUMS
  *   report.c     report.html
@@ -44,8 +45,10 @@ struct run_source {
 struct run {
     struct program *program;
     struct option_list crosswalks;
-    const char *target, *layout, *decisions, *format, *encoding, *shrink, *run_id, *out;
+    const char *target, *layout, *decisions, *format, *encoding, *shrink, *duplicates, *as_of, *run_id, *out;
+    const char *max_held, *max_unmapped; /* thresholds: a number of records, or a share with a percent sign */
     bool dry_run, verbose, quiet;
+    char *index;       /* what cte-index wrote, inside the folder; NULL where there is none */
     struct run_source *sources;
     size_t source_count;
     char *id;
@@ -63,6 +66,15 @@ int worse_status(int a, int b);
 
 /* Runs the chain on one source. Always fills source->status. */
 void run_chain(struct run *run, struct run_source *source);
+
+/* Makes the index of all sources. Its trouble, if any, is told in run->error. */
+int run_index(struct run *run);
+
+/* Writes decisions-needed.csv when records wait for decisions; *made says whether. */
+int write_needed(struct run *run, struct output *output, bool *made);
+
+/* True when more is held, or unmapped, than the run allows; says so on standard error. */
+bool passes_threshold(struct run *run);
 
 /* Takes the summary text apart into source->lines and the sums. CTE_BUG when it does not add up. */
 int take_summary(struct run_source *source, const char *text, size_t length, struct cte_error *error);

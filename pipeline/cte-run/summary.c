@@ -19,7 +19,7 @@ const struct summary_line *summary_find(const struct run_source *source, const c
 static void take_line(struct run_source *source, const char *line, size_t length)
 {
     char *fields[MAX_FIELDS], *memory;
-    size_t count = stream_split_control((struct stream_slice){line, length}, fields, MAX_FIELDS, &memory);
+    size_t count = stream_split_control((struct slice){line, length}, fields, MAX_FIELDS, &memory);
     source->lines = cte_realloc(source->lines, (source->line_count + 1) * sizeof *source->lines);
     struct summary_line *taken = &source->lines[source->line_count++];
     taken->memory = memory;

@@ -46,21 +46,18 @@ static struct stream_reference define_finding(struct reading *reading, const cha
     const struct rule *rule = rules_find(reading->rules, check, NULL);
     if (rule == NULL)
         cte_die("the rule table has no rule for check %s", check);
-    struct stream_rule definition = {(char *)(uintptr_t)rule->id, (char *)"", (char *)"", NULL, rule_severity(rule, BASIS_NONE), NULL};
-    definition.message = cte_format("%s; %s", rule->message, rule->action);
-    struct stream_reference reference = stream_define_rule(&reading->out, &definition);
-    free(definition.message);
+    char *message = cte_format("%s; %s", rule->message, rule->action);
+    struct stream_reference reference = stream_define_finding(&reading->out, rule->id, rule_severity(rule, BASIS_NONE), "", "", message, NULL);
+    free(message);
     return reference;
 }
 
-static void put_finding(struct reading *reading, struct stream_reference *reference, const char *check,
-                        const struct reader_record *record)
+static void put_finding(struct reading *reading, struct stream_reference reference, const struct reader_record *record)
 {
     char more[240];
     snprintf(more, sizeof more, "%s%srecord %llu, byte %llu", record->detail, record->detail[0] != '\0' ? ", " : "",
              (unsigned long long)record->record, (unsigned long long)record->offset);
-    stream_finding(&reading->out, *reference, more);
-    (void)check;
+    stream_finding(&reading->out, reference, more);
 }
 
 static void put_record(struct reading *reading, const struct reader_record *record)
@@ -88,10 +85,10 @@ static void put_record(struct reading *reading, const struct reader_record *reco
     out->records++;
     if (record->defect != READER_SOUND) {
         reading->rejected++;
-        put_finding(reading, &reading->defects[record->defect], reader_defect_checks[record->defect], record);
+        put_finding(reading, reading->defects[record->defect], record);
     }
     if (record->recoded_bytes && record->defect == READER_SOUND)
-        put_finding(reading, &reading->recoded, "recoded-bytes", record);
+        put_finding(reading, reading->recoded, record);
 }
 
 /* What stands in the trailer: notes, counts, the content's size and hash. */

@@ -38,26 +38,39 @@ static void step_trail(struct trail *trail, const struct crosswalk *crosswalk, u
     join(trail->reason, sizeof trail->reason, reason);
 }
 
-struct stream_reference define_change(struct recoding *recoding, const char *number, const char *name, const char *after,
-                                      const char *crosswalk, const char *version, const char *row, const char *reason)
-{
-    return stream_define_row(&recoding->out, &(struct stream_row){
-        (char *)(uintptr_t)number, (char *)(uintptr_t)name, (char *)(uintptr_t)after, (char *)(uintptr_t)crosswalk,
-        (char *)(uintptr_t)version, (char *)(uintptr_t)row, (char *)(uintptr_t)reason, NULL, NULL, -1});
-}
-
 struct stream_reference define_rule(struct recoding *recoding, const struct kind *kind, const char *check,
-                                    const struct field *field, const char *more)
+                                    const struct field *field, const char *more, const char *choices)
 {
     const struct rule *rule = rules_find(recoding->rules, check, kind_type(kind));
     if (rule == NULL)
         cte_die("the rule table has no rule for check %s", check);
     char *message = cte_format("%s%s; %s", rule->message, more, rule->action);
-    struct stream_reference reference = stream_define_rule(&recoding->out, &(struct stream_rule){
-        (char *)(uintptr_t)rule->id, field != NULL ? (char *)(uintptr_t)field->number : (char *)"",
-        field != NULL ? (char *)(uintptr_t)field->name : (char *)"", message, rule_severity(rule, BASIS_NONE), NULL});
+    struct stream_reference reference = stream_define_finding(&recoding->out, rule->id, rule_severity(rule, BASIS_NONE),
+                                                              field != NULL ? field->number : "", field != NULL ? field->name : "",
+                                                              message, choices);
     free(message);
     return reference;
+}
+
+/* "050202 Conservation & Land Management in 050200 Energy & Natural Resources", for each choice: what stands in the list of decisions
+ * that are needed. */
+static char *name_choices(const struct crosswalk_map *map, const struct crosswalk_row *row)
+{
+    char *text = cte_strdup("");
+    for (size_t c = 0; c < row->choice_count; c++) {
+        const char *joint = c == 0 ? "" : "; ";
+        for (size_t o = map->output_count; o-- > 0;) {
+            const char *code = row->choices[c].to.code[o];
+            if (code == NULL)
+                continue;
+            const struct code *known = codeset_find(map->outputs[o].set, code, strlen(code));
+            char *longer = cte_format("%s%s%s %s", text, joint, code, known != NULL ? known->name : "");
+            free(text);
+            text = longer;
+            joint = " in ";
+        }
+    }
+    return text;
 }
 
 /* ": 104 may become 050202 or 050105": for each choice its most exact code. The names are in the crosswalk and in what a run says
@@ -76,44 +89,43 @@ static char *describe_choices(const struct crosswalk_map *map, const struct cros
     return text;
 }
 
-/* The academic year that judges the field: the first of its judges that is filled. */
-static int judging_year(const struct field *field, const struct stream_record *record)
+int judging_year(const struct field *field, const struct stream_record *record)
 {
     for (size_t i = 0; i < field->judged_by_count; i++) {
         if (field->judged_by[i] >= record->field_count)
             continue;
-        struct stream_slice year = stream_field(record, field->judged_by[i]);
+        struct slice year = stream_field(record, field->judged_by[i]);
         if (year.length > 0)
             return academic_year(year.at, year.length);
     }
     return YEAR_NONE;
 }
 
-static struct stream_slice role_field(const struct stream_record *record, int position)
+static struct slice role_field(const struct stream_record *record, int position)
 {
-    return position >= 0 && (size_t)position < record->field_count ? stream_field(record, (size_t)position)
-                                                                    : (struct stream_slice){"", 0};
+    return position >= 0 && (size_t)position < record->field_count ? stream_field(record, (size_t)position) : (struct slice){"", 0};
 }
 
-/* The decision recorded for this record and code, or NULL. Records with a local course are decided by it, others by the code. */
-static const struct decision *find_decision(const struct recoding *recoding, const struct kind *kind,
-                                            const struct stream_record *record, const char *code, size_t length)
+const struct decision *find_decision(const struct recoding *recoding, const struct kind *kind, const struct stream_record *record,
+                                     const char *type, struct slice code, bool is_local_course, struct slice school)
 {
     const struct plan *plan = kind->plan;
-    const char *type = kind_type(kind);
-    struct stream_slice lea = role_field(record, plan->lea), school = role_field(record, plan->school);
-    struct stream_slice local = role_field(record, plan->local_course);
-    struct decision_question question = {.lea = lea.at, .lea_length = lea.length, .record = type, .record_length = strlen(type),
-                                         .school = school.at, .school_length = school.length, .code = code, .code_length = length};
-    int position = kind->record->role_position[ROLE_ACADEMIC_YEAR];
-    struct stream_slice year = role_field(record, position);
-    question.year = academic_year(year.at, year.length);
-    question.is_local_course = plan->local_course >= 0;
-    if (question.is_local_course) {
-        question.code = local.at;
-        question.code_length = local.length;
-    }
-    return decisions_find(&recoding->decisions, &question);
+    struct slice lea = role_field(record, plan->lea);
+    struct slice year = role_field(record, kind->record->role_position[ROLE_ACADEMIC_YEAR]);
+    return decisions_find(&recoding->decisions, &(struct decision_question){
+        .lea = lea.at, .lea_length = lea.length, .record = type, .record_length = strlen(type), .school = school.at,
+        .school_length = school.length, .code = code.at, .code_length = code.length, .is_local_course = is_local_course,
+        .year = academic_year(year.at, year.length)});
+}
+
+/* Records with a local course are decided by it, others by their code. */
+static const struct decision *record_decision(const struct recoding *recoding, const struct kind *kind, const struct stream_record *record,
+                                              struct slice code)
+{
+    const struct plan *plan = kind->plan;
+    bool is_local = plan->local_course >= 0;
+    return find_decision(recoding, kind, record, kind_type(kind), is_local ? role_field(record, plan->local_course) : code, is_local,
+                         role_field(record, plan->school));
 }
 
 static const struct crosswalk_when *find_when(const struct kind *kind, const struct crosswalk_row *row,
@@ -124,7 +136,7 @@ static const struct crosswalk_when *find_when(const struct kind *kind, const str
         if (position < 0 || (size_t)position >= record->field_count)
             continue;
         *depends = true; /* the answer hangs on more than the code */
-        struct stream_slice value = stream_field(record, (size_t)position);
+        struct slice value = stream_field(record, (size_t)position);
         if (when_holds(&row->whens[i], value.at, value.length))
             return &row->whens[i];
     }
@@ -137,73 +149,103 @@ struct step {
     bool decided; /* `to` is the answer; otherwise the code passes as it is */
 };
 
-static const struct answer *hold(struct recoding *recoding, struct answer *answer, const struct kind *kind,
-                                 const struct group *group, const char *check, const char *more)
+static void hold(struct recoding *recoding, struct answer *answer, const struct kind *kind, const struct group *group, const char *check,
+                 const char *more, const char *choices)
 {
     answer->kind = ANSWER_HOLD;
-    answer->rule = define_rule(recoding, kind, check, group->field, more);
-    return answer;
+    answer->rule = define_rule(recoding, kind, check, group->field, more, choices);
 }
 
-/* Looks one code up in one map. Returns false when the record is to be held, with the answer filled. */
+/* Nothing decides: held, with the choices. */
+static void hold_open(struct recoding *recoding, struct answer *answer, const struct kind *kind, const struct group *group,
+                      const struct crosswalk_map *map, const struct crosswalk_row *row, const char *check)
+{
+    char *codes = describe_choices(map, row), *names = name_choices(map, row);
+    hold(recoding, answer, kind, group, check, codes, names);
+    free(codes);
+    free(names);
+}
+
+/* Takes what a recorded decision says; false when the row does not offer it. */
+static bool take_decision(struct recoding *recoding, const struct crosswalk *crosswalk, const struct crosswalk_map *map,
+                          const struct crosswalk_row *row, const struct decision *decision, struct step *step, struct trail *trail)
+{
+    unsigned n = row_offers(map, row, decision->code, strlen(decision->code), &step->to);
+    if (n == 0) {
+        cte_fail(&recoding->error, CTE_BAD_TABLE, "%s:%u: crosswalk %s@%s does not offer %s for code %s; choose one of its choices",
+                 recoding->decisions.identity.path, decision->line, crosswalk->identity.id, crosswalk->identity.version, decision->code,
+                 row->code);
+        return false;
+    }
+    char reason[400];
+    snprintf(reason, sizeof reason, "%s%s, decided by %s on %s%s%s", table_is_draft(&crosswalk->identity) ? "draft: " : "",
+             row->kind_name, decision->decided_by, decision->decided_on, decision->reason[0] != '\0' ? ": " : "", decision->reason);
+    step_trail(trail, crosswalk, n, reason);
+    step->decided = true;
+    return true;
+}
+
+/* Looks one code up in one map. Returns false when the record is not to be converted, with the answer filled. The order of deciders:
+ * a recorded decision, a condition of the table, the student's courses, what the row says, nobody. */
 static bool take_step(struct recoding *recoding, const struct kind *kind, const struct group *group, size_t m,
-                      const struct stream_record *record, const char *code, size_t length, int year, struct step *step,
+                      const struct stream_record *record, const struct question *question, struct slice code, struct step *step,
                       struct trail *trail, bool *depends, struct answer *answer)
 {
     const struct crosswalk_map *map = group->maps[m];
     const struct crosswalk *crosswalk = group->crosswalks[m];
-    const struct crosswalk_row *row = crosswalk_lookup(map, code, length, year);
+    const struct crosswalk_row *row = crosswalk_lookup(map, code.at, code.length, question->year);
     const char *draft = table_is_draft(&crosswalk->identity) ? "draft: " : "";
     char reason[400];
-    step->decided = false;
-    memset(&step->to, 0, sizeof step->to);
+    *step = (struct step){{{NULL}}, false};
     if (row == NULL) {
         if (map->unlisted_passes)
             return true;
         char more[120];
-        snprintf(more, sizeof more, ": code %.*s has no row in crosswalk %s@%s", (int)length, code, crosswalk->identity.id,
+        snprintf(more, sizeof more, ": code %.*s has no row in crosswalk %s@%s", (int)code.length, code.at, crosswalk->identity.id,
                  crosswalk->identity.version);
-        hold(recoding, answer, kind, group, "no-row", more);
+        hold(recoding, answer, kind, group, "no-row", more, "");
         return false;
     }
-    if (row->choice_count > 0 || row->kind == ROW_UNDECIDED) {
-        const struct decision *decision = find_decision(recoding, kind, record, code, length);
+    if (row->choice_count > 0 || row->when_count > 0 || row->kind == ROW_UNDECIDED) {
+        answer->open = true;
+        const struct decision *decision = recoding->decisions.count > 0 ? record_decision(recoding, kind, record, code) : NULL;
         if (decision != NULL) {
-            unsigned n = row_offers(map, row, decision->code, strlen(decision->code), &step->to);
-            if (n == 0) {
-                cte_fail(&recoding->error, CTE_BAD_TABLE, "%s:%u: crosswalk %s@%s does not offer %s for code %s; choose one of its choices",
-                         recoding->decisions.identity.path, decision->line, crosswalk->identity.id, crosswalk->identity.version,
-                         decision->code, row->code);
-                answer->kind = ANSWER_FAILED;
-                return false;
-            }
-            snprintf(reason, sizeof reason, "%s%s, decided by %s on %s%s%s", draft, row->kind_name, decision->decided_by,
-                     decision->decided_on, decision->reason[0] != '\0' ? ": " : "", decision->reason);
+            if (take_decision(recoding, crosswalk, map, row, decision, step, trail))
+                return true;
+            answer->kind = ANSWER_FAILED;
+            return false;
+        }
+        const struct crosswalk_when *when = find_when(kind, row, record, depends);
+        if (when != NULL) {
+            snprintf(reason, sizeof reason, "%s%s, %s", draft, row->kind_name, when->text);
+            step_trail(trail, crosswalk, when->n, reason);
+            *step = (struct step){when->to, true};
+            return true;
+        }
+        unsigned n = 0;
+        char by[120];
+        enum evidence_verdict verdict = weigh_evidence(recoding, kind, crosswalk, map, row, record, question, &step->to, &n, by, sizeof by);
+        if (recoding->error.status != CTE_OK) {
+            answer->kind = ANSWER_FAILED;
+            return false;
+        }
+        if (verdict == EVIDENCE_DECIDES) {
+            snprintf(reason, sizeof reason, "%s%s, %s", draft, row->kind_name, by);
             step_trail(trail, crosswalk, n, reason);
             step->decided = true;
             return true;
         }
-    }
-    const struct crosswalk_when *when = find_when(kind, row, record, depends);
-    if (when != NULL) {
-        snprintf(reason, sizeof reason, "%s%s, %s", draft, row->kind_name, when->text);
-        step_trail(trail, crosswalk, when->n, reason);
-        step->to = when->to;
-        step->decided = true;
-        return true;
-    }
-    if (row->kind == ROW_UNDECIDED) {
-        char *choices = describe_choices(map, row);
-        hold(recoding, answer, kind, group, "undecided", choices);
-        free(choices);
-        return false;
+        if (row->kind == ROW_UNDECIDED) {
+            answer->names_courses = verdict == EVIDENCE_DISAGREES;
+            hold_open(recoding, answer, kind, group, map, row, verdict == EVIDENCE_DISAGREES ? "evidence-disagrees" : "undecided");
+            return false;
+        }
     }
     if (row->kind == ROW_SAME)
         return true;
     snprintf(reason, sizeof reason, "%s%s", draft, row->kind_name);
     step_trail(trail, crosswalk, row->n, reason);
-    step->to = row->to;
-    step->decided = true;
+    *step = (struct step){row->to, true};
     return true;
 }
 
@@ -235,60 +277,70 @@ static bool field_allows(const struct field *field, const char *code_set)
     return false;
 }
 
-/* Works the answer out. *depends is set when it hangs on more than code and year. */
-static const struct answer *work_out(struct recoding *recoding, const struct kind *kind, const struct group *group,
-                                     const struct stream_record *record, const char *original, size_t original_length,
-                                     struct answer *answer, bool *depends)
+/* Gives the members of the group what a step of the chain decided for them. */
+static void take_outputs(struct recoding *recoding, const struct group *group, const struct crosswalk_map *map, const struct targets *to,
+                         const struct trail *trail, struct answer *answer)
+{
+    for (uint32_t i = 0; i < group->member_count; i++) {
+        const struct member *member = &group->members[i];
+        int output = crosswalk_output(map, member->output);
+        bool takes_code = output < 0 && member->is_from && to->code[0] != NULL && field_allows(member->target, map->outputs[0].code_set);
+        if (output < 0 && !takes_code)
+            continue;
+        const char *after = to->code[takes_code ? 0 : output];
+        after = after != NULL ? after : "";
+        answer->fields[i] = (struct answer_field){.after = after, .length = strlen(after)};
+        answer->fields[i].row = stream_define_change(&recoding->out, member->target->number, member->target->name, after, trail->crosswalk,
+                                                     trail->version, trail->row, trail->reason);
+    }
+}
+
+/* Works the answer out. *depends is set when it hangs on more than the question. */
+static void work_out(struct recoding *recoding, const struct kind *kind, const struct group *group, const struct stream_record *record,
+                     const struct question *question, struct answer *answer, bool *depends)
 {
     memset(answer, 0, sizeof *answer);
     for (uint32_t i = 0; i < group->member_count; i++)
         answer->fields[i].keep = true;
-    int year = judging_year(group->field, record);
-    if (year == YEAR_NONE)
-        return hold(recoding, answer, kind, group, "no-year", "");
-    const char *code = original;
-    size_t length = original_length;
+    if (question->year == YEAR_NONE) {
+        hold(recoding, answer, kind, group, "no-year", "", NULL);
+        return;
+    }
+    struct slice code = question->code;
     struct trail trail = {"", "", "", ""};
     bool known = false;
     /* In a chain of crosswalks, a decision may be about a code between the two; then it is looked up each time. */
     *depends = group->map_count > 1 && recoding->decisions.count > 0;
     for (size_t m = 0; m < group->map_count; m++) {
         const struct crosswalk_map *map = group->maps[m];
-        if (codeset_find(map->set, code, length) == NULL)
+        if (codeset_find(map->set, code.at, code.length) == NULL)
             continue;
         /* Only the code that was received is judged by its year: what a crosswalk makes of it is the table's own word. */
-        if (!known && codeset_judge(map->set, code, length, year) == CODE_WRONG_YEAR) {
-            return hold(recoding, answer, kind, group, "unknown-code", ": it is not valid in the academic year that judges it");
+        if (!known && codeset_judge(map->set, code.at, code.length, question->year) == CODE_WRONG_YEAR) {
+            hold(recoding, answer, kind, group, "unknown-code", ": it is not valid in the academic year that judges it", "");
+            return;
         }
         known = true;
         struct step step;
-        if (!take_step(recoding, kind, group, m, record, code, length, year, &step, &trail, depends, answer))
-            return answer;
+        if (!take_step(recoding, kind, group, m, record, question, code, &step, &trail, depends, answer))
+            return;
         if (!step.decided)
             continue;
-        for (uint32_t i = 0; i < group->member_count; i++) {
-            const struct member *member = &group->members[i];
-            int output = crosswalk_output(map, member->output);
-            bool takes_code = output < 0 && member->is_from && step.to.code[0] != NULL &&
-                              field_allows(member->target, map->outputs[0].code_set);
-            if (output < 0 && !takes_code)
-                continue;
-            const char *after = step.to.code[takes_code ? 0 : output];
-            answer->fields[i] = (struct answer_field){.after = after != NULL ? after : "",
-                                                      .length = after != NULL ? strlen(after) : 0};
-            answer->fields[i].row = define_change(recoding, member->target->number, member->target->name,
-                                                  answer->fields[i].after, trail.crosswalk, trail.version, trail.row, trail.reason);
-        }
-        if (step.to.code[0] != NULL) {
-            code = step.to.code[0];
-            length = strlen(code);
-        }
+        take_outputs(recoding, group, map, &step.to, &trail, answer);
+        if (step.to.code[0] != NULL)
+            code = (struct slice){step.to.code[0], strlen(step.to.code[0])};
     }
-    if (!known && !was_recoded_before(recoding, group, code, length)) {
+    if (!known && !was_recoded_before(recoding, group, code.at, code.length)) {
         *depends = true; /* there is no end of codes that do not exist */
-        return hold(recoding, answer, kind, group, "unknown-code", "");
+        hold(recoding, answer, kind, group, "unknown-code", "", "");
     }
-    return answer;
+}
+
+void answer_question(struct recoding *recoding, const struct kind *kind, const struct group *group, const struct stream_record *record,
+                     const struct question *question, struct answer *answer)
+{
+    bool depends;
+    work_out(recoding, kind, group, record, question, answer, &depends);
 }
 
 /* A field that already holds an output keeps it: the record was recoded before. */
@@ -306,41 +358,48 @@ const struct answer *find_answer(struct recoding *recoding, const struct kind *k
                                  const struct stream_record *record)
 {
     static struct answer kept, single;
-    struct stream_slice code = stream_field(record, group->source);
-    if (code.length == 0 || holds_outputs(group, record)) {
+    struct question question = {.code = stream_field(record, group->source)};
+    if (question.code.length == 0 || holds_outputs(group, record)) {
         memset(&kept, 0, sizeof kept);
         for (uint32_t i = 0; i < group->member_count; i++)
             kept.fields[i].keep = true;
         return &kept;
     }
-    int year = judging_year(group->field, record);
+    question.year = judging_year(group->field, record);
     if (recoding->cache == NULL)
         recoding->cache = cte_zalloc(CACHE_SLOTS, sizeof *recoding->cache);
     struct cached_answer *slot = NULL;
     const struct decision *decision = NULL;
     if (recoding->decisions.count > 0)
-        decision = find_decision(recoding, kind, record, code.at, code.length);
-    if (code.length <= CACHED_CODE) {
-        uint64_t hash = code_hash(code.at, code.length) + (uint64_t)(year + 1) * UINT64_C(0x9e3779b97f4a7c15) + (uintptr_t)group;
+        decision = record_decision(recoding, kind, record, question.code);
+    if (question.code.length <= CACHED_CODE) {
+        uint64_t hash = code_hash(question.code.at, question.code.length) +
+                        (uint64_t)(question.year + 1) * UINT64_C(0x9e3779b97f4a7c15) + (uintptr_t)group;
         hash ^= hash >> 31;
         for (unsigned i = 0; i < CACHE_NEIGHBOURS; i++) {
             struct cached_answer *found = &recoding->cache[(hash + i) % CACHE_SLOTS];
-            if (found->group == group && found->decision == decision && found->year == year && found->length == code.length &&
-                memcmp(found->code, code.at, code.length) == 0)
-                return &found->answer;
+            if (found->group == group && found->decision == decision && found->year == question.year &&
+                found->length == question.code.length && memcmp(found->code, question.code.at, question.code.length) == 0) {
+                if (!found->answer.open || recoding->facts.course_count == 0)
+                    return &found->answer;
+                slot = NULL;
+                break;
+            }
             if (slot == NULL || (slot->group != NULL && found->group == NULL))
                 slot = found;
         }
     }
     bool depends = false;
-    work_out(recoding, kind, group, record, code.at, code.length, &single, &depends);
-    if (slot == NULL || depends)
+    question.courses = recoding->facts.courses;
+    question.course_count = recoding->facts.course_count;
+    work_out(recoding, kind, group, record, &question, &single, &depends);
+    if (slot == NULL || depends || (single.open && question.course_count > 0))
         return &single;
     slot->group = group;
     slot->decision = decision;
-    slot->year = year;
-    slot->length = (uint32_t)code.length;
-    memcpy(slot->code, code.at, code.length);
+    slot->year = question.year;
+    slot->length = (uint32_t)question.code.length;
+    memcpy(slot->code, question.code.at, question.code.length);
     slot->answer = single;
     return &slot->answer;
 }

@@ -8,12 +8,14 @@
 #include "stages/cte-recode/recode.h"
 
 static struct option_list crosswalk_ids;
-static const char *target_id, *decisions_path;
+static const char *target_id, *decisions_path, *index_path, *doubles;
 
 static struct program_option options[] = {
     {"crosswalk", 'x', OPTION_LIST, &crosswalk_ids, "ID[@VERSION]", "recode through this crosswalk; may be repeated, used in order"},
     {"target", 't', OPTION_TEXT, &target_id, "LAYOUT", "write records in this layout (default: the crosswalks', else their own)"},
     {"decisions", 'd', OPTION_TEXT, &decisions_path, "FILE", "what the LEA decided where a crosswalk leaves a choice (CSV)"},
+    {"index", 'i', OPTION_TEXT, &index_path, "FILE", "what cte-index found across the records of whole files"},
+    {"duplicates", 0, OPTION_TEXT, &doubles, "hold|merge|keep-latest", "what becomes of records that the recode gives one key (default: hold)"},
 };
 
 static struct program program = {
@@ -28,15 +30,15 @@ static struct program program = {
 };
 
 static void put_held(struct recoding *recoding, const struct stream_record *record, const struct stream_reference *rules,
-                     size_t count)
+                     size_t count, const char *more)
 {
     stream_pass_record(&recoding->out, record, 'H');
     for (size_t i = 0; i < count; i++)
-        stream_finding(&recoding->out, rules[i], "");
+        stream_finding(&recoding->out, rules[i], more);
     recoding->held++;
 }
 
-static void put_change(struct recoding *recoding, struct stream_reference row, struct stream_slice before, bool escaped)
+static void put_change(struct recoding *recoding, struct stream_reference row, struct slice before, bool escaped)
 {
     struct stream_out *out = &recoding->out;
     char *to = stream_space(out, before.length + 32);
@@ -52,7 +54,7 @@ static void put_change(struct recoding *recoding, struct stream_reference row, s
     recoding->changed++;
 }
 
-static bool slice_equals(struct stream_slice slice, const char *text, size_t length)
+static bool slice_equals(struct slice slice, const char *text, size_t length)
 {
     return slice.length == length && memcmp(slice.at, text, length) == 0;
 }
@@ -73,21 +75,21 @@ static void put_converted(struct recoding *recoding, const struct stream_record 
     for (size_t p = 0; p < plan->part_count; p++) {
         const struct part *part = &plan->parts[p];
         *to++ = '^';
-        struct stream_slice value;
+        struct slice value;
         if (part->origin == PART_COPY) {
             value.at = record->text + record->start[part->first];
             value.length = record->start[part->last + 1] - 1 - record->start[part->first];
         } else if (part->origin == PART_CONSTANT) {
-            value = (struct stream_slice){part->value, part->length};
+            value = (struct slice){part->value, part->length};
         } else {
             const struct answer_field *field = &answers[part->group]->fields[part->member];
             const struct member *member = &plan->groups[part->group].members[part->member];
             if (!field->keep)
-                value = (struct stream_slice){field->after, field->length};
+                value = (struct slice){field->after, field->length};
             else if (member->source >= 0)
                 value = stream_field(record, (size_t)member->source);
             else
-                value = (struct stream_slice){"", 0};
+                value = (struct slice){"", 0};
         }
         memcpy(to, value.at, value.length);
         to += value.length;
@@ -106,7 +108,7 @@ static void put_changes(struct recoding *recoding, const struct stream_record *r
         for (uint32_t m = 0; m < plan->groups[g].member_count; m++) {
             const struct answer_field *field = &answers[g]->fields[m];
             const struct member *member = &plan->groups[g].members[m];
-            struct stream_slice before = {"", 0};
+            struct slice before = {"", 0};
             if (member->source >= 0)
                 before = stream_field(record, (size_t)member->source);
             if (!field->keep && !slice_equals(before, field->after, field->length))
@@ -115,16 +117,111 @@ static void put_changes(struct recoding *recoding, const struct stream_record *r
     }
     for (size_t i = 0; i < plan->dropped_count; i++) {
         const struct dropped *dropped = &plan->dropped[i];
-        struct stream_slice before = stream_field(record, dropped->source);
+        struct slice before = stream_field(record, dropped->source);
         if (before.length > 0 && !slice_equals(before, dropped->kept, strlen(dropped->kept)))
             put_change(recoding, dropped->row, before, record->escaped);
     }
+}
+
+/* Takes from the index what it says of this record. */
+static void take_facts(struct recoding *recoding, uint64_t line)
+{
+    struct index_facts *facts = &recoding->facts;
+    struct index_entry entry;
+    facts->course_count = facts->member_count = 0;
+    facts->too_many = false;
+    while (index_next(&recoding->index, line, &entry)) {
+        if (entry.letter == 'E' && entry.count > 0)
+            facts->course_count = index_evidence(entry.fields[0], facts->courses);
+        for (size_t i = 0; entry.letter == 'G' && i < entry.count && facts->member_count < INDEX_MAX_MEMBERS; i++) {
+            if (index_member(entry.fields[i], &facts->members[facts->member_count]))
+                facts->member_count++;
+            else
+                facts->too_many = true;
+        }
+    }
+}
+
+static uint64_t record_line(const struct stream_record *record)
+{
+    uint64_t line = 0;
+    for (size_t i = 0; i < record->line_length; i++)
+        line = line * 10 + (uint64_t)(record->line_digits[i] - '0');
+    return line;
+}
+
+/* The courses of the record at hand, for the words of a finding. */
+static void name_courses(const struct recoding *recoding, char *words, size_t room)
+{
+    size_t used = 0;
+    words[0] = '\0';
+    for (size_t i = 0; i < recoding->facts.course_count && used + 16 < room; i++)
+        used += (size_t)snprintf(words + used, room - used, "%s%s", i == 0 ? "courses " : " ", recoding->facts.courses[i].course);
+}
+
+/* Writes the record as its answers say. */
+static void put_answered(struct recoding *recoding, const struct stream_record *record, struct kind *kind, struct plan *plan,
+                         const struct answer *const *answers, uint64_t line)
+{
+    struct stream_reference holds[MAX_GROUPS];
+    size_t hold_count = 0;
+    char words[200] = "";
+    enum double_verdict verdict = DOUBLE_NONE;
+    struct stream_reference double_rule = {0, 0};
+    for (uint32_t g = 0; g < plan->group_count; g++) {
+        if (answers[g]->kind == ANSWER_HOLD) {
+            holds[hold_count++] = answers[g]->rule;
+            if (answers[g]->names_courses)
+                name_courses(recoding, words, sizeof words);
+        }
+    }
+    for (uint32_t g = 0; g < plan->group_count && hold_count == 0 && verdict == DOUBLE_NONE; g++) {
+        const struct group *group = &plan->groups[g];
+        if (!plan->group_in_key[g])
+            continue;
+        verdict = find_doubles(recoding, kind, group, answers[g], record, line, words, sizeof words);
+        if (verdict != DOUBLE_NONE)
+            double_rule = define_rule(recoding, kind, verdict == DOUBLE_HELD ? "recode-duplicate" : "merged", group->field, "", NULL);
+    }
+    if (recoding->error.status != CTE_OK)
+        return;
+    if (verdict == DOUBLE_HELD)
+        holds[hold_count++] = double_rule;
+    if (hold_count > 0) {
+        put_held(recoding, record, holds, hold_count, words);
+        return;
+    }
+    if (verdict == DOUBLE_MERGED) {
+        stream_pass_record(&recoding->out, record, 'M');
+        stream_finding(&recoding->out, double_rule, words);
+        recoding->merged++;
+        return;
+    }
+    /* Definitions stand before the record, for its history follows it without a gap. */
+    for (uint32_t g = 0; g < plan->group_count; g++) {
+        struct group *group = &plan->groups[g];
+        if (stream_field(record, group->source).length == 0 && group->blank.program == 0)
+            group->blank = define_rule(recoding, kind, "blank-code", group->field, "", NULL);
+    }
+    put_converted(recoding, record, plan, answers);
+    put_changes(recoding, record, plan, answers);
+    for (uint32_t g = 0; g < plan->group_count; g++) {
+        if (stream_field(record, plan->groups[g].source).length == 0)
+            stream_finding(&recoding->out, plan->groups[g].blank, "");
+    }
+    if (verdict == DOUBLE_KEPT)
+        stream_finding(&recoding->out, double_rule, words);
 }
 
 static int recode_record(struct recoding *recoding)
 {
     const struct stream_record *record = &recoding->in.record;
     struct kind *kind = (struct kind *)(uintptr_t)record->kind;
+    uint64_t line = 0;
+    if (index_path != NULL) {
+        line = record_line(record);
+        take_facts(recoding, line);
+    }
     if (record->state != 'R') {
         stream_pass_record(&recoding->out, record, record->state);
         return CTE_OK;
@@ -137,14 +234,12 @@ static int recode_record(struct recoding *recoding)
     if (plan->transaction >= 0 && plan->delete_code != NULL &&
         slice_equals(stream_field(record, (size_t)plan->transaction), plan->delete_code, strlen(plan->delete_code))) {
         if (plan->delete_rule.program == 0)
-            plan->delete_rule = define_rule(recoding, kind, "delete", &kind->record->fields[plan->transaction], "");
-        put_held(recoding, record, &plan->delete_rule, 1);
+            plan->delete_rule = define_rule(recoding, kind, "delete", &kind->record->fields[plan->transaction], "", NULL);
+        put_held(recoding, record, &plan->delete_rule, 1, "");
         return CTE_OK;
     }
     const struct answer *answers[MAX_GROUPS];
     struct answer copies[MAX_GROUPS]; /* an answer is only valid until the next is asked for */
-    struct stream_reference holds[MAX_GROUPS];
-    size_t hold_count = 0;
     for (uint32_t g = 0; g < plan->group_count; g++) {
         answers[g] = find_answer(recoding, kind, &plan->groups[g], record);
         if (plan->group_count > 1) {
@@ -153,26 +248,9 @@ static int recode_record(struct recoding *recoding)
         }
         if (answers[g]->kind == ANSWER_FAILED)
             return recoding->error.status;
-        if (answers[g]->kind == ANSWER_HOLD)
-            holds[hold_count++] = answers[g]->rule;
     }
-    if (hold_count > 0) {
-        put_held(recoding, record, holds, hold_count);
-        return CTE_OK;
-    }
-    /* Definitions stand before the record, for its history follows it without a gap. */
-    for (uint32_t g = 0; g < plan->group_count; g++) {
-        struct group *group = &plan->groups[g];
-        if (stream_field(record, group->source).length == 0 && group->blank.program == 0)
-            group->blank = define_rule(recoding, kind, "blank-code", group->field, "");
-    }
-    put_converted(recoding, record, plan, answers);
-    put_changes(recoding, record, plan, answers);
-    for (uint32_t g = 0; g < plan->group_count; g++) {
-        if (stream_field(record, plan->groups[g].source).length == 0)
-            stream_finding(&recoding->out, plan->groups[g].blank, "");
-    }
-    return CTE_OK;
+    put_answered(recoding, record, kind, plan, answers, line);
+    return recoding->error.status;
 }
 
 /* Before the first record, what this program is and uses. Layouts are named by the one that reads or validates them. */
@@ -188,11 +266,12 @@ static void introduce(struct recoding *recoding)
 
 static void put_counts(struct recoding *recoding)
 {
-    char converted[48], held[48], changed[48];
+    char converted[48], held[48], merged[48], changed[48];
     snprintf(converted, sizeof converted, "converted=%llu", (unsigned long long)recoding->converted);
     snprintf(held, sizeof held, "held=%llu", (unsigned long long)recoding->held);
+    snprintf(merged, sizeof merged, "merged=%llu", (unsigned long long)recoding->merged);
     snprintf(changed, sizeof changed, "changes=%llu", (unsigned long long)recoding->changed);
-    stream_control(&recoding->out, "counts", program.name, converted, held, changed, NULL);
+    stream_control(&recoding->out, "counts", program.name, converted, held, merged, changed, NULL);
 }
 
 static int recode_stream(struct recoding *recoding)
@@ -212,6 +291,8 @@ static int recode_stream(struct recoding *recoding)
             introduced = true;
         }
         if (item == STREAM_CONTROL) {
+            if (index_follow(&recoding->index, index_path, &recoding->rules->identity, recoding->in.control, error) != CTE_OK)
+                break;
             stream_put(&recoding->out, recoding->in.control.at, recoding->in.control.length + 1);
         } else if (item == STREAM_RECORD) {
             if (recode_record(recoding) != CTE_OK)
@@ -260,6 +341,15 @@ int main(int argc, char **argv)
     if (crosswalk_ids.count > MAX_CROSSWALKS)
         return program_usage(&program, "at most %d crosswalks in one run", MAX_CROSSWALKS);
     static struct recoding recoding;
+    static const char *const policies[] = {[DOUBLES_HOLD] = "hold", [DOUBLES_MERGE] = "merge", [DOUBLES_KEEP_LATEST] = "keep-latest"};
+    for (int i = DOUBLES_HOLD; doubles != NULL && i <= DOUBLES_KEEP_LATEST; i++) {
+        if (strcmp(policies[i], doubles) == 0) {
+            recoding.doubles = (enum doubles_policy)i;
+            doubles = NULL;
+        }
+    }
+    if (doubles != NULL)
+        return program_usage(&program, "--duplicates is hold, merge or keep-latest, not '%s'", doubles);
     if (load(&recoding) != CTE_OK)
         return program_fail(&program, &recoding.error);
     stream_out_open(&recoding.out, STDOUT_FILENO);

@@ -53,6 +53,7 @@ static int add_recoded(struct recoding *recoding, struct plan *plan, const struc
     if (group == NULL || group->member_count == MAX_GROUP_FIELDS)
         return cte_fail(&recoding->error, CTE_BAD_TABLE, "layout %s: %s has more recoded fields than this program can hold",
                         plan->target->record->layout->identity.id, kind_type(kind));
+    plan->group_in_key[group - plan->groups] = plan->group_in_key[group - plan->groups] || target->key;
     group->members[group->member_count] = (struct member){.target = target, .output = target->output,
                                                           .source = source_position(kind, target->number),
                                                           .is_from = strcmp(target->number, group->field->number) == 0};
@@ -67,7 +68,7 @@ static void add_dropped(struct recoding *recoding, struct plan *plan, const stru
     const struct table_identity *layout = &plan->target->record->layout->identity;
     char *text = cte_format("%slayout %s: %s", table_is_draft(layout) ? "draft: " : "", layout->id, reason);
     plan->dropped[plan->dropped_count++] = (struct dropped){
-        source, after, define_change(recoding, field->number, field->name, after, "", "", "", text)};
+        source, after, stream_define_change(&recoding->out, field->number, field->name, after, "", "", "", text)};
     free(text);
 }
 

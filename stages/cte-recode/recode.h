@@ -7,11 +7,14 @@
  *   recode.h, cte-recode.c   options, the loop, writing records
  *   plan.c                   from a source kind to a target kind
  *   answer.c                 what the crosswalks and decisions make of a code
+ *   evidence.c               the courses of a student where a code splits
+ *   doubles.c                records that the recode gives one key
  */
 #ifndef CTE_RECODE_H
 #define CTE_RECODE_H
 
 #include "codetables/decisions.h"
+#include "pipeline/index.h"
 #include "pipeline/stream.h"
 
 enum { MAX_CROSSWALKS = 8, MAX_GROUPS = 8, MAX_GROUP_FIELDS = 4 };
@@ -66,6 +69,7 @@ struct plan {
     int transaction, lea, school, local_course; /* positions of roles in the source, or -1 */
     const char *delete_code;
     struct stream_reference delete_rule;
+    bool group_in_key[MAX_GROUPS]; /* the group recodes a member of the key */
 };
 
 enum answer_kind { ANSWER_CONVERT, ANSWER_HOLD, ANSWER_FAILED };
@@ -79,11 +83,35 @@ struct answer_field {
 
 struct answer {
     enum answer_kind kind;
+    bool open;                    /* the table leaves a choice, so that evidence may decide */
+    bool names_courses;           /* ANSWER_HOLD: the courses of the question belong to the finding's words */
     struct stream_reference rule; /* ANSWER_HOLD: why */
     struct answer_field fields[MAX_GROUP_FIELDS];
 };
 
 struct cached_answer;
+
+/* What is asked of the crosswalks: a code, the year that judges it, and the courses the student completed in that pathway. */
+struct question {
+    struct slice code;
+    int year;
+    const struct index_course *courses;
+    size_t course_count;
+};
+
+/* What is to become of records of which the recode makes two of one key. */
+enum doubles_policy { DOUBLES_HOLD, DOUBLES_MERGE, DOUBLES_KEEP_LATEST };
+
+/* What the index says of a record. */
+struct index_facts {
+    struct index_course courses[INDEX_MAX_EVIDENCE];
+    size_t course_count;
+    struct index_member members[INDEX_MAX_MEMBERS];
+    size_t member_count;
+    bool too_many; /* more records of one key than can be compared */
+};
+
+enum double_verdict { DOUBLE_NONE, DOUBLE_KEPT, DOUBLE_MERGED, DOUBLE_HELD };
 
 struct recoding {
     struct tables tables;
@@ -92,10 +120,14 @@ struct recoding {
     size_t crosswalk_count;
     const struct layout *target; /* NULL: each record stays in its layout */
     struct decisions decisions;
+    enum doubles_policy doubles;
+    const char *index_path;
+    struct index_reader index;
+    struct index_facts facts; /* of the record at hand */
     struct stream_in in;
     struct stream_out out;
     struct cached_answer *cache;
-    uint64_t converted, held, changed;
+    uint64_t converted, held, merged, changed;
     struct cte_error error;
 };
 
@@ -106,12 +138,31 @@ int plan_kind(struct recoding *recoding, struct kind *kind);
 const struct answer *find_answer(struct recoding *recoding, const struct kind *kind, const struct group *group,
                                  const struct stream_record *record);
 
-/* Defines a finding of cte-recode. `more` is put after the rule's own words. */
-struct stream_reference define_rule(struct recoding *recoding, const struct kind *kind, const char *check,
-                                    const struct field *field, const char *more);
+/* The same for another record of the same student and school, of which only the question is known. */
+void answer_question(struct recoding *recoding, const struct kind *kind, const struct group *group, const struct stream_record *record,
+                     const struct question *question, struct answer *answer);
 
-struct stream_reference define_change(struct recoding *recoding, const char *number, const char *name, const char *after,
-                                      const char *crosswalk, const char *version, const char *row, const char *reason);
+/* The academic year that judges a field of a record. */
+int judging_year(const struct field *field, const struct stream_record *record);
+
+/* The decision recorded for a code, or for a local course of a school; NULL when there is none. `type` is the record type the decision
+ * is about. */
+const struct decision *find_decision(const struct recoding *recoding, const struct kind *kind, const struct stream_record *record,
+                                     const char *type, struct slice code, bool is_local_course, struct slice school);
+
+/* What the student's courses say about a row that leaves a choice. */
+enum evidence_verdict { EVIDENCE_NONE, EVIDENCE_DECIDES, EVIDENCE_DISAGREES };
+enum evidence_verdict weigh_evidence(struct recoding *recoding, const struct kind *kind, const struct crosswalk *crosswalk,
+                                     const struct crosswalk_map *map, const struct crosswalk_row *row, const struct stream_record *record,
+                                     const struct question *question, struct targets *to, unsigned *n, char *by, size_t by_room);
+
+/* Whether the record, answered so, gets the key of another one; `words` then names the other lines. */
+enum double_verdict find_doubles(struct recoding *recoding, const struct kind *kind, const struct group *group, const struct answer *answer,
+                                 const struct stream_record *record, uint64_t line, char *words, size_t room);
+
+/* Defines a finding of cte-recode. `more` is put after the rule's own words; `choices` is what a decision may choose, or NULL. */
+struct stream_reference define_rule(struct recoding *recoding, const struct kind *kind, const char *check,
+                                    const struct field *field, const char *more, const char *choices);
 
 /* Every decision that names a pathway must be one the crosswalks offer; otherwise CTE_BAD_TABLE. */
 int check_decisions(struct recoding *recoding);

@@ -30,6 +30,49 @@ static int make_check(struct validating *validating, const struct kind *kind, si
     return CTE_OK;
 }
 
+/* Whether a test looks at a field that the recode gives its value. */
+struct recode_search {
+    const struct record_layout *record;
+    bool found;
+};
+
+static void look_for_recoded(const char *number, void *context)
+{
+    struct recode_search *search = context;
+    int position = record_field(search->record, number);
+    search->found = search->found || (position >= 0 && search->record->fields[position].origin != ORIGIN_SAME);
+}
+
+/* Compiles the conditions of the rule table that hold for this kind. Of a converted record, only those are looked at after the recode
+ * that it could have broken. */
+static int make_conditions(struct validating *validating, const struct kind *kind, bool after_recode, struct checklist *list)
+{
+    static const struct field whole_record = {.number = "", .name = ""};
+    list->conditions = cte_zalloc(validating->rules->rule_count, sizeof *list->conditions);
+    for (size_t r = 0; r < validating->rules->rule_count; r++) {
+        const struct rule *rule = &validating->rules->rules[r];
+        if (rule->kind != RULE_CONDITION || !rule_covers(rule, kind_type(kind)))
+            continue;
+        struct condition_check *check = &list->conditions[list->condition_count];
+        bool applies;
+        char *where = cte_format("%s:%ld: rule %s", validating->rules->identity.path, rule->line, rule->id);
+        int status = condition_compile(rule->test, kind->record, &validating->tables, where, &check->condition, &applies, &validating->error);
+        struct recode_search search = {kind->record, false};
+        if (status == CTE_OK && after_recode)
+            status = condition_fields(rule->test, where, look_for_recoded, &search, &validating->error);
+        free(where);
+        if (status != CTE_OK)
+            return status;
+        if (!applies || (after_recode && !search.found))
+            continue;
+        int position = record_field(kind->record, rule->field);
+        check->finding = (struct field_check){.field = position >= 0 ? &kind->record->fields[position] : &whole_record, .rule = rule,
+                                              .after_recode = after_recode};
+        list->condition_count++;
+    }
+    return CTE_OK;
+}
+
 /* True when a value that is good for one field is good for the other. */
 static bool same_properties(const struct field *a, const struct field *b, bool required_a, bool required_b)
 {
@@ -47,7 +90,7 @@ static bool same_properties(const struct field *a, const struct field *b, bool r
     return true;
 }
 
-static int make_list(struct validating *validating, const struct kind *kind, struct checklist *list)
+static int make_list(struct validating *validating, const struct kind *kind, bool after_recode, struct checklist *list)
 {
     list->checks = cte_zalloc(kind->fields, sizeof *list->checks);
     for (size_t i = 0; i < kind->fields; i++) {
@@ -57,11 +100,11 @@ static int make_list(struct validating *validating, const struct kind *kind, str
             return status;
         list->count += check->required || !check->plain;
     }
-    return CTE_OK;
+    return make_conditions(validating, kind, after_recode, list);
 }
 
 /* Splits the checks of a converted kind: what is alike in both layouts and not recoded stays in `received` alone. */
-static void drop_doubles(const struct kind *kind, struct kind_checks *checks)
+static void drop_doubles(struct kind_checks *checks)
 {
     size_t kept = 0;
     for (size_t i = 0; i < checks->now.count; i++) {
@@ -79,7 +122,6 @@ static void drop_doubles(const struct kind *kind, struct kind_checks *checks)
         }
     }
     checks->now.count = kept;
-    (void)kind;
 }
 
 int make_checks(struct validating *validating, const struct kind *kind, struct kind_checks **result)
@@ -89,44 +131,76 @@ int make_checks(struct validating *validating, const struct kind *kind, struct k
     checks->order_basis = kind->record->order_basis;
     static const struct field whole_record = {.number = "", .name = ""};
     checks->order.field = &whole_record;
-    int status = make_list(validating, kind, &checks->now);
+    int status = make_list(validating, kind, kind->from != NULL, &checks->now);
     if (status == CTE_OK && kind->from != NULL) {
         checks->lineage = lineage_make(kind);
-        status = make_list(validating, kind->from, &checks->received);
-        drop_doubles(kind, checks);
+        status = make_list(validating, kind->from, false, &checks->received);
+        drop_doubles(checks);
     }
     *result = checks;
     return status;
 }
 
-static struct stream_reference define_finding(struct validating *validating, const struct kind_checks *kind,
-                                              const struct field_check *check, const struct rule *rule, char severity)
+static struct stream_reference define_finding(struct validating *validating, const struct field_check *check, const struct rule *rule,
+                                              char severity)
 {
     char *message = cte_format("%s%s; %s", rule->message, check->after_recode ? "; the recode made it so" : "", rule->action);
-    struct stream_reference reference = stream_define_rule(&validating->out, &(struct stream_rule){
-        (char *)(uintptr_t)rule->id, (char *)(uintptr_t)check->field->number, (char *)(uintptr_t)check->field->name, message,
-        severity, NULL});
+    struct stream_reference reference = stream_define_finding(&validating->out, rule->id, severity, check->field->number,
+                                                              check->field->name, message, NULL);
     free(message);
-    (void)kind;
     return reference;
+}
+
+/* Adds a finding of one rule, as severe as what is known of the rule, the field and the record's order allows. */
+static void add_rule_finding(struct validating *validating, const struct kind_checks *kind, struct field_check *check,
+                             const struct rule *rule, enum check slot, enum basis basis, bool only_warns, const char *more)
+{
+    if (validating->found_count == MAX_FINDINGS)
+        return;
+    char severity = rule_severity(rule, basis);
+    if (severity == 'F' && (only_warns || !basis_may_refuse(kind->order_basis)))
+        severity = 'W';
+    struct stream_reference *reference = &check->rules[slot][severity == 'F' ? 0 : 1];
+    if (reference->program == 0)
+        *reference = define_finding(validating, check, rule, severity);
+    struct found *found = &validating->found[validating->found_count++];
+    found->rule = *reference;
+    snprintf(found->more, sizeof found->more, "%s", more);
+    validating->refuses = validating->refuses || severity == 'F';
 }
 
 void add_finding(struct validating *validating, const struct kind_checks *kind, struct field_check *check, enum check what,
                  enum basis basis, bool only_warns, const char *more)
 {
     const struct rule *rule = rules_find(validating->rules, check_names[what], kind->type);
-    if (rule == NULL || validating->found_count == MAX_FINDINGS)
-        return;
-    char severity = rule_severity(rule, basis);
-    if (severity == 'F' && (only_warns || !basis_may_refuse(kind->order_basis)))
-        severity = 'W';
-    struct stream_reference *reference = &check->rules[what][severity == 'F' ? 0 : 1];
-    if (reference->program == 0)
-        *reference = define_finding(validating, kind, check, rule, severity);
-    struct found *found = &validating->found[validating->found_count++];
-    found->rule = *reference;
-    snprintf(found->more, sizeof found->more, "%s", more);
-    validating->refuses = validating->refuses || severity == 'F';
+    if (rule != NULL)
+        add_rule_finding(validating, kind, check, rule, what, basis, only_warns, more);
+}
+
+void add_index_findings(struct validating *validating, const struct kind *kind, struct kind_checks *checks, uint64_t line)
+{
+    static const struct field whole_record = {.number = "", .name = ""};
+    struct index_entry entry;
+    while (index_next(&validating->index, line, &entry)) {
+        if (entry.letter != 'F' || entry.count == 0)
+            continue;
+        size_t number = strtoul(entry.fields[0].at, NULL, 10);
+        if (number >= validating->rules->rule_count)
+            continue;
+        if (checks->across == NULL)
+            checks->across = cte_zalloc(validating->rules->rule_count, sizeof *checks->across);
+        struct field_check *check = &checks->across[number];
+        const struct rule *rule = &validating->rules->rules[number];
+        if (check->field == NULL) {
+            const struct record_layout *record = kind->from != NULL ? kind->from->record : kind->record;
+            int position = record_field(record, rule->field);
+            check->field = position >= 0 ? &record->fields[position] : &whole_record;
+        }
+        char more[72] = "";
+        if (entry.count > 1)
+            snprintf(more, sizeof more, "%.*s", (int)entry.fields[1].length, entry.fields[1].at);
+        add_rule_finding(validating, checks, check, rule, CHECK_REQUIRED, BASIS_NONE, false, more);
+    }
 }
 
 /* Characters, not bytes: a letter with an accent is one. */
@@ -172,7 +246,7 @@ static enum code_verdict kinder(enum code_verdict a, enum code_verdict b)
 }
 
 static void check_code(struct validating *validating, const struct kind_checks *kinds, struct field_check *check,
-                       struct stream_slice value, int year)
+                       struct slice value, int year)
 {
     enum code_verdict verdict = CODE_UNKNOWN;
     for (size_t i = 0; i < check->set_count; i++)
@@ -195,7 +269,7 @@ static void check_code(struct validating *validating, const struct kind_checks *
 }
 
 /* One file has few academic years, so the last one read is mostly the one asked for. */
-static int read_year(struct validating *validating, struct stream_slice text)
+static int read_year(struct validating *validating, struct slice text)
 {
     if (text.length != sizeof validating->year_text)
         return academic_year(text.at, text.length);
@@ -207,7 +281,7 @@ static int read_year(struct validating *validating, struct stream_slice text)
 }
 
 static int judging_year(struct validating *validating, const struct field *field, size_t field_count,
-                        const struct stream_slice *fields)
+                        const struct slice *fields)
 {
     for (size_t i = 0; i < field->judged_by_count; i++) {
         size_t position = field->judged_by[i];
@@ -218,7 +292,7 @@ static int judging_year(struct validating *validating, const struct field *field
 }
 
 /* The bytes of a short value as two numbers. Every value stands in a buffer with SCAN_SLACK readable bytes after it. */
-static struct good_value pack_value(struct stream_slice value, int year)
+static struct good_value pack_value(struct slice value, int year)
 {
     struct good_value packed = {0, 0, (uint32_t)value.length, year};
     memcpy(&packed.low, value.at, sizeof packed.low);
@@ -239,10 +313,10 @@ static struct good_value *remembered(struct field_check *check, const struct goo
 }
 
 static void check_field(struct validating *validating, const struct kind *kind, const struct kind_checks *kinds,
-                        struct field_check *check, const struct stream_slice *fields, int record_year)
+                        struct field_check *check, const struct slice *fields, int record_year)
 {
     const struct field *field = check->field;
-    struct stream_slice value = fields[check->position];
+    struct slice value = fields[check->position];
     if (value.length == 0) {
         if (check->required && record_year >= field->required_first)
             add_finding(validating, kinds, check, CHECK_REQUIRED, field->required_basis, false, "");
@@ -284,13 +358,20 @@ static void check_field(struct validating *validating, const struct kind *kind, 
 }
 
 void run_checks(struct validating *validating, const struct kind *kind, const struct kind_checks *kinds, struct checklist *list,
-                const struct stream_slice *fields)
+                const struct slice *fields)
 {
     int position = kind->record->role_position[ROLE_ACADEMIC_YEAR];
     int year = position >= 0 && (size_t)position < kind->fields ? read_year(validating, fields[position]) : YEAR_NONE;
     /* A requirement holds from its first year; a record whose year cannot be read is held to all of them. */
-    if (year == YEAR_NONE)
-        year = YEAR_LAST;
+    int requirement_year = year == YEAR_NONE ? YEAR_LAST : year;
     for (size_t i = 0; i < list->count; i++)
-        check_field(validating, kind, kinds, &list->checks[i], fields, year);
+        check_field(validating, kind, kinds, &list->checks[i], fields, requirement_year);
+    for (size_t i = 0; i < list->condition_count; i++) {
+        struct condition_check *check = &list->conditions[i];
+        if (year != YEAR_NONE && (year < check->finding.rule->first || year > check->finding.rule->last))
+            continue;
+        struct condition_asked asked = condition_ask(check->condition, fields, year, validating->as_of);
+        if (!asked.holds)
+            add_rule_finding(validating, kinds, &check->finding, check->finding.rule, CHECK_REQUIRED, BASIS_NONE, asked.unsure, "");
+    }
 }

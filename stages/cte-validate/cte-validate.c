@@ -8,8 +8,11 @@
 #include "stages/cte-validate/validate.h"
 
 static bool list_rules;
+static const char *index_path, *as_of;
 
 static struct program_option options[] = {
+    {"index", 'i', OPTION_TEXT, &index_path, "FILE", "what cte-index found across the records of whole files"},
+    {"as-of", 0, OPTION_TEXT, &as_of, "DATE", "CCYY-MM-DD: the day for rules that look at a calendar; without it they check form only"},
     {"list-rules", 0, OPTION_FLAG, &list_rules, NULL, "print the rules and what is not checked, and end"},
 };
 
@@ -24,48 +27,111 @@ static struct program program = {
 };
 
 /* A field of a record that holds escapes, without them, in memory of its own for the length of one record. */
-static void unescape_fields(struct stream_slice *fields, size_t count, char *room)
+static void unescape_fields(struct slice *fields, size_t count, char *room)
 {
     for (size_t i = 0; i < count; i++) {
         char *end = stream_unescape(room, fields[i].at, fields[i].length);
-        fields[i] = (struct stream_slice){room, (size_t)(end - room)};
+        fields[i] = (struct slice){room, (size_t)(end - room)};
         room = end;
     }
+}
+
+/* The line number of the record. */
+static uint64_t record_line(const struct stream_record *record)
+{
+    uint64_t line = 0;
+    for (size_t i = 0; i < record->line_length; i++)
+        line = line * 10 + (uint64_t)(record->line_digits[i] - '0');
+    return line;
+}
+
+/* The line that a record is merged into, or that is merged into it: the number at the end of the finding's words. */
+static uint64_t merged_with(struct validating *validating, const struct stream_record *record)
+{
+    struct stream_history entry;
+    for (const char *at = NULL; stream_history_next(record, &at, &entry);) {
+        const struct stream_rule *rule = entry.letter == 'F' ? stream_defined(&validating->in.rules, entry.reference) : NULL;
+        if (rule == NULL || validating->merged_rule == NULL || strcmp(rule->id, validating->merged_rule->id) != 0)
+            continue;
+        size_t start = entry.value.length;
+        while (start > 0 && entry.value.at[start - 1] >= '0' && entry.value.at[start - 1] <= '9')
+            start--;
+        return strtoull(entry.value.at + start, NULL, 10);
+    }
+    return 0;
+}
+
+/* A record that others are merged into is remembered when it is rejected: then those must not go with it. They come after it. */
+static void remember_lost(struct validating *validating, uint64_t line)
+{
+    if ((validating->lost_count & (validating->lost_count - 1)) == 0)
+        validating->lost_lines = cte_realloc(validating->lost_lines, (validating->lost_count * 2 + 2) * sizeof *validating->lost_lines);
+    validating->lost_lines[validating->lost_count++] = line;
+}
+
+static bool is_lost(const struct validating *validating, uint64_t line)
+{
+    size_t low = 0, high = validating->lost_count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (validating->lost_lines[middle] < line)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < validating->lost_count && validating->lost_lines[low] == line;
+}
+
+static int check_record(struct validating *validating, const struct stream_record *record, struct kind *kind, uint64_t line)
+{
+    static char unescaped[2][STREAM_MAX_GROUP + SCAN_SLACK];
+    struct kind_checks *checks = kind->plan;
+    if (checks == NULL) {
+        if (make_checks(validating, kind, &checks) != CTE_OK)
+            return validating->error.status;
+        kind->plan = checks;
+    }
+    struct slice fields[STREAM_MAX_FIELDS];
+    if (checks->lineage != NULL) {
+        lineage_received(checks->lineage, &validating->in, record, fields);
+        if (record->escaped)
+            unescape_fields(fields, kind->from->fields, unescaped[0]);
+        run_checks(validating, kind->from, checks, &checks->received, fields);
+    }
+    bool has_now = checks->now.count + checks->now.condition_count > 0;
+    if (has_now && !(checks->lineage != NULL && validating->refuses)) {
+        for (size_t i = 0; i < kind->fields; i++)
+            fields[i] = stream_field(record, i);
+        if (record->escaped)
+            unescape_fields(fields, kind->fields, unescaped[1]);
+        run_checks(validating, kind, checks, &checks->now, fields);
+    }
+    if (!basis_may_refuse(checks->order_basis))
+        add_finding(validating, checks, &checks->order, CHECK_ORDER, BASIS_NONE, true, "");
+    if (index_path != NULL)
+        add_index_findings(validating, kind, checks, line);
+    return CTE_OK;
 }
 
 static int validate_record(struct validating *validating)
 {
     const struct stream_record *record = &validating->in.record;
     struct kind *kind = (struct kind *)(uintptr_t)record->kind;
-    static char unescaped[2][STREAM_MAX_GROUP + SCAN_SLACK];
+    char state = record->state;
+    uint64_t line = index_path != NULL ? record_line(record) : 0;
     validating->found_count = 0;
     validating->refuses = false;
-    if (kind != NULL) {
-        struct kind_checks *checks = kind->plan;
-        if (checks == NULL) {
-            if (make_checks(validating, kind, &checks) != CTE_OK)
-                return validating->error.status;
-            kind->plan = checks;
-        }
-        struct stream_slice fields[STREAM_MAX_FIELDS];
-        if (checks->lineage != NULL) {
-            lineage_received(checks->lineage, &validating->in, record, fields);
-            if (record->escaped)
-                unescape_fields(fields, kind->from->fields, unescaped[0]);
-            run_checks(validating, kind->from, checks, &checks->received, fields);
-        }
-        if (checks->now.count > 0 && !(checks->lineage != NULL && validating->refuses)) {
-            for (size_t i = 0; i < kind->fields; i++)
-                fields[i] = stream_field(record, i);
-            if (record->escaped)
-                unescape_fields(fields, kind->fields, unescaped[1]);
-            run_checks(validating, kind, checks, &checks->now, fields);
-        }
-        if (!basis_may_refuse(checks->order_basis))
-            add_finding(validating, checks, &checks->order, CHECK_ORDER, BASIS_NONE, true, "");
+    if (kind != NULL && check_record(validating, record, kind, line) != CTE_OK)
+        return validating->error.status;
+    if (validating->refuses && state != 'X') {
+        if (state == 'R' && index_path != NULL && merged_with(validating, record) != 0)
+            remember_lost(validating, line);
+        state = 'X';
+        validating->rejected++;
+    } else if (state == 'M' && is_lost(validating, merged_with(validating, record))) {
+        state = 'H';
     }
-    validating->rejected += validating->refuses && record->state != 'X';
-    stream_pass_record(&validating->out, record, validating->refuses ? 'X' : record->state);
+    stream_pass_record(&validating->out, record, state);
     for (size_t i = 0; i < validating->found_count; i++)
         stream_finding(&validating->out, validating->found[i].rule, validating->found[i].more);
     validating->findings += validating->found_count;
@@ -97,6 +163,8 @@ static int validate_stream(struct validating *validating)
             introduced = true;
         }
         if (item == STREAM_CONTROL) {
+            if (index_follow(&validating->index, index_path, &validating->rules->identity, validating->in.control, error) != CTE_OK)
+                break;
             stream_put(&validating->out, validating->in.control.at, validating->in.control.length + 1);
         } else if (item == STREAM_RECORD) {
             if (validate_record(validating) != CTE_OK)
@@ -160,11 +228,35 @@ static int print_rules(struct validating *validating)
         const struct rule *rule = &validating->rules->rules[i];
         printf("%-10s %c %-9s ", rule->id, rule->severity, rule->severity_basis_name);
         print_records(rule);
-        printf("\n           %s; %s\n", rule->message, rule->action);
+        if (rule->kind == RULE_NONE)
+            printf("\n           %s; not checkable here: needs %s\n", rule->message, rule->needs[0] != '\0' ? rule->needs : "what no file here holds");
+        else
+            printf("\n           %s; %s%s\n", rule->message, rule->action,
+                   rule->partial ? "; files decide only a part of it, so it warns" : "");
     }
     if (print_unread(validating) != CTE_OK)
         return program_fail(&program, &validating->error);
     return program_close_output(&validating->error) == CTE_OK ? CTE_OK : program_fail(&program, &validating->error);
+}
+
+/* The academic year of a day: it begins with July. */
+static bool read_as_of(const char *text, int *year)
+{
+    char digits[9];
+    size_t count = 0;
+    for (const char *c = text; *c != '\0'; c++) {
+        if (*c == '-' && (c - text == 4 || c - text == 7))
+            continue;
+        if (*c < '0' || *c > '9' || count == 8)
+            return false;
+        digits[count++] = *c;
+    }
+    digits[count] = '\0';
+    int number = atoi(digits), month = number / 100 % 100, day = number % 100;
+    if (count != 8 || month < 1 || month > 12 || day < 1 || day > 31)
+        return false;
+    *year = number / 10000 - (month < 7);
+    return true;
 }
 
 int main(int argc, char **argv)
@@ -174,10 +266,13 @@ int main(int argc, char **argv)
     if (first < argc)
         return program_usage(&program, "it reads standard input; '%s' is one argument too many", argv[first]);
     static struct validating validating;
-    validating.year = YEAR_NONE;
+    validating.year = validating.as_of = YEAR_NONE;
+    if (as_of != NULL && !read_as_of(as_of, &validating.as_of))
+        return program_usage(&program, "--as-of '%s' is not a day CCYY-MM-DD", as_of);
     if (tables_open(&validating.tables, program.codetables, &validating.error) != CTE_OK ||
         tables_rules(&validating.tables, &validating.rules, &validating.error) != CTE_OK)
         return program_fail(&program, &validating.error);
+    validating.merged_rule = rules_find(validating.rules, "merged", NULL);
     if (list_rules)
         return print_rules(&validating);
     stream_out_open(&validating.out, STDOUT_FILENO);

@@ -7,6 +7,8 @@
 #ifndef CTE_VALIDATE_H
 #define CTE_VALIDATE_H
 
+#include "codetables/condition.h"
+#include "pipeline/index.h"
 #include "pipeline/lineage.h"
 
 /* What is looked at in a field; each is a `check` of the rule table. */
@@ -30,6 +32,7 @@ struct field_check {
     const struct codeset *sets[MAX_CODE_SETS];
     size_t set_count;
     bool required;
+    const struct rule *rule; /* of a rule of its own: a condition, or one that looks across records; NULL for the built-in checks */
     bool after_recode;  /* a breach is the recode's doing: the record was sound in this field when it was received */
     bool plain;         /* nothing to look at but whether it is there */
     struct stream_reference rules[CHECKS][2]; /* findings, as F or as W; defined when needed */
@@ -39,6 +42,11 @@ struct field_check {
 struct checklist {
     struct field_check *checks;
     size_t count;
+    struct condition_check {
+        struct field_check finding;
+        struct condition *condition;
+    } *conditions; /* of the rule table, compiled for this layout */
+    size_t condition_count;
 };
 
 struct kind_checks {
@@ -48,11 +56,12 @@ struct kind_checks {
     struct checklist received;  /* on the record as it was received; empty when it was not converted */
     struct lineage *lineage;    /* NULL when it was not converted */
     struct field_check order;   /* the finding that the order of the fields is unproven */
+    struct field_check *across; /* per rule: findings that come from the index; made when first needed */
 };
 
 struct found {
     struct stream_reference rule;
-    char more[48];
+    char more[72];
 };
 
 struct validating {
@@ -60,6 +69,12 @@ struct validating {
     const struct rules *rules;
     struct stream_in in;
     struct stream_out out;
+    const char *index_path;
+    struct index_reader index;
+    int as_of; /* academic year of --as-of, or YEAR_NONE */
+    const struct rule *merged_rule;
+    uint64_t *lost_lines; /* rejected records into which others were to be merged, in order */
+    size_t lost_count;
     char year_text[9]; /* the last academic year that was read, and what it is */
     int year;
     struct found found[MAX_FINDINGS];
@@ -74,7 +89,10 @@ int make_checks(struct validating *validating, const struct kind *kind, struct k
 
 /* Looks at all fields of a list. Findings are added to validating->found. */
 void run_checks(struct validating *validating, const struct kind *kind, const struct kind_checks *kinds, struct checklist *list,
-                const struct stream_slice *fields);
+                const struct slice *fields);
+
+/* Adds what the index says of this line of the source. */
+void add_index_findings(struct validating *validating, const struct kind *kind, struct kind_checks *checks, uint64_t line);
 
 void add_finding(struct validating *validating, const struct kind_checks *kind, struct field_check *check, enum check what,
                  enum basis basis, bool only_warns, const char *more);

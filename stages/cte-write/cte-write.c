@@ -68,19 +68,19 @@ static int read_format(const char *text, enum format *found)
     return CTE_USAGE;
 }
 
-static void unescape_fields(struct stream_slice *fields, size_t count)
+static void unescape_fields(struct slice *fields, size_t count)
 {
     static char room[STREAM_MAX_GROUP];
     char *to = room;
     for (size_t i = 0; i < count; i++) {
         char *end = stream_unescape(to, fields[i].at, fields[i].length);
-        fields[i] = (struct stream_slice){to, (size_t)(end - to)};
+        fields[i] = (struct slice){to, (size_t)(end - to)};
         to = end;
     }
 }
 
 /* The fields as they were received, without what a form adds unless `extras`; returns their number. */
-static size_t received_fields(struct writing *writing, const struct stream_record *record, bool extras, struct stream_slice *fields)
+static size_t received_fields(struct writing *writing, const struct stream_record *record, bool extras, struct slice *fields)
 {
     struct kind *kind = (struct kind *)(uintptr_t)record->kind;
     size_t count;
@@ -116,7 +116,7 @@ static void put_plain(struct writing *writing, const struct stream_record *recor
 static void write_record(struct writing *writing)
 {
     const struct stream_record *record = &writing->in.record;
-    struct stream_slice fields[STREAM_MAX_FIELDS];
+    struct slice fields[STREAM_MAX_FIELDS];
     writing->read++;
     size_t quoted[STREAM_MAX_FIELDS], quoted_count = 0;
     if (record->state == 'R') {
@@ -133,11 +133,14 @@ static void write_record(struct writing *writing)
     } else if (record->state == 'X') {
         writing->rejected++;
         put_rejected(writing, record, fields, received_fields(writing, record, false, fields));
+    } else if (record->state == 'M') {
+        writing->merged++;
     } else {
         writing->held++;
         size_t count = received_fields(writing, record, true, fields);
         const struct kind *kind = record->kind->from != NULL ? record->kind->from : record->kind;
         put_fields(writing, FILE_HELD, writing->source_format, kind, fields, count, NULL);
+        note_needed(writing, record, fields);
     }
     if (record->history_length > 0) {
         if (record->state == 'R')
@@ -166,7 +169,7 @@ static int take_source(struct writing *writing)
 }
 
 /* Definitions are summed up at the end; what else a control line says goes to the summary as it is. */
-static bool is_summary(struct stream_slice line)
+static bool is_summary(struct slice line)
 {
     static const char *const words[] = {"%source^", "%program^", "%table^", "%kind^", "%note^", "%counts^", "%content^"};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
@@ -215,7 +218,8 @@ static void summarise_definitions(struct writing *writing)
                 continue;
             const char severity[2] = {rule->severity, '\0'};
             snprintf(count, sizeof count, "%" PRIu64, plan->count);
-            summary("found", (const char *const[]){count, rule->id, severity, rule->field, rule->name, rule->message}, 6);
+            const char *waits = rule->choices == NULL ? "" : rule->choices[0] == '\0' ? "unmapped" : "undecided";
+            summary("found", (const char *const[]){count, rule->id, severity, rule->field, rule->name, rule->message, waits}, 7);
         }
     }
 }
@@ -223,10 +227,21 @@ static void summarise_definitions(struct writing *writing)
 static void summarise(struct writing *writing)
 {
     char numbers[5][24];
-    const uint64_t sums[5] = {writing->read, writing->written, 0, writing->rejected, writing->held};
+    const uint64_t sums[5] = {writing->read, writing->written, writing->merged, writing->rejected, writing->held};
     for (size_t i = 0; i < 5; i++)
         snprintf(numbers[i], sizeof numbers[i], "%" PRIu64, sums[i]);
     summarise_definitions(writing);
+    for (size_t i = 0; i < writing->needed.count; i++) {
+        const struct needed *needed = &writing->needed.items[i];
+        char *fields[8], *memory, records[24];
+        char *line = cte_format("%%%s", needed->key);
+        size_t count = stream_split_control((struct slice){line, strlen(line)}, fields, 8, &memory);
+        snprintf(records, sizeof records, "%" PRIu64, needed->records);
+        if (count == 6)
+            summary("needed", (const char *const[]){records, fields[0], fields[1], fields[2], fields[3], fields[4], fields[5], needed->choices}, 8);
+        free(memory);
+        free(line);
+    }
     for (int f = 0; f < FILES; f++) {
         if (!writing->made[f])
             continue;
@@ -288,9 +303,9 @@ static int write_stream(struct writing *writing)
             break;
         }
     }
-    if (writing->read != writing->written + writing->rejected + writing->held)
-        return cte_fail(error, CTE_BUG, "the sums do not add up: %" PRIu64 " read, %" PRIu64 " written, %" PRIu64 " rejected, %" PRIu64
-                        " held", writing->read, writing->written, writing->rejected, writing->held);
+    if (writing->read != writing->written + writing->merged + writing->rejected + writing->held)
+        return cte_fail(error, CTE_BUG, "the sums do not add up: %" PRIu64 " read, %" PRIu64 " written, %" PRIu64 " merged, %" PRIu64
+                        " rejected, %" PRIu64 " held", writing->read, writing->written, writing->merged, writing->rejected, writing->held);
     if (finish_files(writing) == CTE_OK)
         summarise(writing);
     if (error->status == CTE_OK)
@@ -327,5 +342,5 @@ int main(int argc, char **argv)
         return program_fail(&program, error);
     if (refused)
         return writing.in.refused_status;
-    return writing.rejected + writing.held > 0 ? CTE_SOME_LEFT : CTE_OK;
+    return writing.rejected + writing.held > 0 ? CTE_SOME_LEFT : CTE_OK; /* what was merged is written, in another record */
 }

@@ -180,7 +180,7 @@ struct rejected_shape {
     size_t type_length; /* of the bare record type */
 };
 
-static struct rejected_shape rejected_shape(const struct writing *writing, const struct kind *kind, struct stream_slice type)
+static struct rejected_shape rejected_shape(const struct writing *writing, const struct kind *kind, struct slice type)
 {
     struct rejected_shape shape = {-1, "", type.length};
     for (size_t l = 0; l < writing->tables.layout_count; l++) {
@@ -205,21 +205,21 @@ static struct rejected_shape rejected_shape(const struct writing *writing, const
     return shape;
 }
 
-static struct stream_slice slice_of(const char *text)
+static struct slice slice_of(const char *text)
 {
-    return (struct stream_slice){text, strlen(text)};
+    return (struct slice){text, strlen(text)};
 }
 
-void put_rejected(struct writing *writing, const struct stream_record *record, const struct stream_slice *received, size_t count)
+void put_rejected(struct writing *writing, const struct stream_record *record, const struct slice *received, size_t count)
 {
     const struct kind *kind = record->kind == NULL ? NULL : record->kind->from != NULL ? record->kind->from : record->kind;
-    struct stream_slice fields[STREAM_MAX_FIELDS + 5];
+    struct slice fields[STREAM_MAX_FIELDS + 5];
     struct rejected_shape shape = rejected_shape(writing, kind, received[0]);
     char *type = cte_format("%.*s%s", (int)shape.type_length, received[0].at, shape.suffix);
     memcpy(fields, received, count * sizeof *fields);
     fields[0] = slice_of(type);
     if (shape.transaction > 0 && (size_t)shape.transaction < count)
-        fields[shape.transaction] = (struct stream_slice){"", 0};
+        fields[shape.transaction] = (struct slice){"", 0};
     struct stream_history entry;
     for (const char *at = NULL; stream_history_next(record, &at, &entry);) {
         const struct stream_rule *rule = entry.letter == 'F' ? stream_defined(&writing->in.rules, entry.reference) : NULL;
@@ -233,7 +233,7 @@ void put_rejected(struct writing *writing, const struct stream_record *record, c
         fields[count + 1] = slice_of(severity);
         fields[count + 2] = slice_of(words);
         fields[count + 3] = slice_of(rule->name);
-        fields[count + 4] = position >= 0 && (size_t)position < count ? received[position] : (struct stream_slice){"", 0};
+        fields[count + 4] = position >= 0 && (size_t)position < count ? received[position] : (struct slice){"", 0};
         put_fields(writing, FILE_REJECTED, FORMAT_CARET, kind, fields, count + 5, NULL);
         free(words);
     }

@@ -3,7 +3,7 @@
 #include <string.h>
 
 /* In a caret file, a quote inside a bare field is a defect, so a value that holds one must be quoted like one that holds a delimiter. */
-static bool caret_needs_quotes(struct stream_slice value)
+static bool caret_needs_quotes(struct slice value)
 {
     if (value.length == 0)
         return false;
@@ -11,7 +11,7 @@ static bool caret_needs_quotes(struct stream_slice value)
            memchr(value.at, '\r', value.length) != NULL;
 }
 
-static void put_quoted(struct output *output, struct stream_slice value)
+static void put_quoted(struct output *output, struct slice value)
 {
     output_put(output, "\"", 1);
     for (size_t i = 0; i < value.length; i++) {
@@ -22,7 +22,7 @@ static void put_quoted(struct output *output, struct stream_slice value)
     output_put(output, "\"", 1);
 }
 
-static size_t put_caret(struct output *output, const struct stream_slice *fields, size_t count, size_t *quoted)
+static size_t put_caret(struct output *output, const struct slice *fields, size_t count, size_t *quoted)
 {
     size_t quoted_count = 0;
     for (size_t i = 0; i < count; i++) {
@@ -40,7 +40,7 @@ static size_t put_caret(struct output *output, const struct stream_slice *fields
     return quoted_count;
 }
 
-static void put_csv(struct output *output, const struct stream_slice *fields, size_t count)
+static void put_csv(struct output *output, const struct slice *fields, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         if (i > 0)
@@ -50,7 +50,7 @@ static void put_csv(struct output *output, const struct stream_slice *fields, si
     output_put(output, "\r\n", 2);
 }
 
-static void put_xml(struct writing *writing, struct output *output, const struct kind *kind, const struct stream_slice *fields,
+static void put_xml(struct writing *writing, struct output *output, const struct kind *kind, const struct slice *fields,
                     size_t count)
 {
     output_text(output, "<");
@@ -75,7 +75,7 @@ static void put_xml(struct writing *writing, struct output *output, const struct
     output_text(output, ">\r\n");
 }
 
-size_t put_fields(struct writing *writing, enum file file, enum format format, const struct kind *kind, const struct stream_slice *fields,
+size_t put_fields(struct writing *writing, enum file file, enum format format, const struct kind *kind, const struct slice *fields,
                   size_t count, size_t *quoted)
 {
     struct output *output = file_for(writing, file);

@@ -1,0 +1,128 @@
+#include "pipeline/cte-run/run.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* One question, over all sources. The fields are those of a %needed line after the count. */
+struct question {
+    char *const *fields;
+    unsigned long long records;
+};
+
+enum { LEA, YEAR, RECORD, SCHOOL, CODE, LOCAL_COURSE, CHOICES, QUESTION_FIELDS };
+
+static bool same_question(const struct question *a, const struct question *b)
+{
+    for (size_t i = 0; i < CHOICES; i++) {
+        if (strcmp(a->fields[i], b->fields[i]) != 0)
+            return false;
+    }
+    return true;
+}
+
+/* Same questions together. */
+static int compare_texts(const void *a, const void *b)
+{
+    const struct question *x = a, *y = b;
+    int order = 0;
+    for (size_t i = 0; i < CHOICES && order == 0; i++)
+        order = strcmp(x->fields[i], y->fields[i]);
+    return order;
+}
+
+/* Most records first; else in the order of the texts, so that nothing depends on the order of the sources. */
+static int compare_records(const void *a, const void *b)
+{
+    const struct question *x = a, *y = b;
+    return x->records != y->records ? (x->records < y->records ? 1 : -1) : compare_texts(a, b);
+}
+
+static void put_cell(struct output *output, const char *text, const char *after)
+{
+    output_csv(output, text, strlen(text));
+    output_text(output, after);
+}
+
+int write_needed(struct run *run, struct output *output, bool *made)
+{
+    struct question *questions = NULL;
+    size_t count = 0, kept = 0;
+    *made = false;
+    for (size_t s = 0; s < run->source_count; s++) {
+        for (size_t i = 0; i < run->sources[s].line_count; i++) {
+            const struct summary_line *line = &run->sources[s].lines[i];
+            if (strcmp(line->word, "needed") != 0)
+                continue;
+            questions = cte_realloc(questions, (count + 1) * sizeof *questions);
+            questions[count++] = (struct question){line->fields + 1, strtoull(line->fields[0], NULL, 10)};
+        }
+    }
+    if (count == 0)
+        return CTE_OK;
+    qsort(questions, count, sizeof *questions, compare_texts);
+    for (size_t i = 0; i < count; i++) {
+        if (kept > 0 && same_question(&questions[kept - 1], &questions[i]))
+            questions[kept - 1].records += questions[i].records;
+        else
+            questions[kept++] = questions[i];
+    }
+    qsort(questions, kept, sizeof *questions, compare_records);
+    int status = output_open(output, run->folder, "decisions-needed.csv", false, &run->error);
+    if (status == CTE_OK) {
+        output_text(output, "lea,year,record,school,pathway,local_course,code,decided_by,decided_on,reason,records,choices\r\n");
+        for (size_t i = 0; i < kept; i++) {
+            for (size_t f = LEA; f <= LOCAL_COURSE; f++)
+                put_cell(output, questions[i].fields[f], ",");
+            char records[32];
+            snprintf(records, sizeof records, ",,,,%llu,", questions[i].records);
+            output_text(output, records);
+            put_cell(output, questions[i].fields[CHOICES], "\r\n");
+        }
+        *made = true;
+        status = output_close(output, &run->error);
+    }
+    if (status == CTE_OK)
+        status = output_publish(output, &run->error);
+    free(questions);
+    return status;
+}
+
+/* Whether a count passes "100" or "2.5%" of all. */
+static bool passes(const char *limit, unsigned long long count, unsigned long long all)
+{
+    char *end;
+    double number = strtod(limit, &end);
+    return *end == '%' ? (double)count * 100 > number * (double)all : (double)count > number;
+}
+
+bool passes_threshold(struct run *run)
+{
+    unsigned long long read = 0, held = 0, unmapped = 0, codes = 0;
+    for (size_t s = 0; s < run->source_count; s++) {
+        const struct run_source *source = &run->sources[s];
+        read += source->read;
+        held += source->held;
+        for (size_t i = 0; i < source->line_count; i++) {
+            const struct summary_line *line = &source->lines[i];
+            /* A held record without choices has a code that the tables do not answer for: unmapped, not undecided. */
+            if (strcmp(line->word, "found") != 0 || strcmp(line->fields[2], "H") != 0)
+                continue;
+            codes++;
+            if (strcmp(line->fields[6], "unmapped") == 0)
+                unmapped += strtoull(line->fields[0], NULL, 10);
+        }
+    }
+    bool passed = false;
+    if (run->max_held != NULL && passes(run->max_held, held, read)) {
+        program_say(run->program, "%llu of %llu records are held, for %llu reasons; --max-held allows %s; nothing is published", held, read, codes,
+                    run->max_held);
+        passed = true;
+    }
+    if (run->max_unmapped != NULL && passes(run->max_unmapped, unmapped, read)) {
+        program_say(run->program, "%llu of %llu records have a code that no table answers for; --max-unmapped allows %s; nothing is published",
+                    unmapped, read, run->max_unmapped);
+        passed = true;
+    }
+    return passed;
+}

@@ -1,0 +1,86 @@
+/* index.h - what one pass over a file cannot know, written down by cte-index for the stages of the chain.
+ *
+ * An index is text, like the stream: a line a thing, fields separated by carets and escaped as in STREAM.md.
+ *
+ *     %cte-index^1
+ *     %rules^ID^VERSION^SHA256                     the rule table whose rules are numbered below
+ *     %file^PATH^BYTES^SHA256                      a source; its entries follow, in the order of its lines
+ *     F<line>^RULE^WORDS                           a finding: the number of the rule in the table, from 0, and words to add
+ *     E<line>^EVIDENCE                             the courses that the student of this record completed in its pathway
+ *     G<line>^MEMBER^MEMBER…                       records whose keys differ only in the field a crosswalk recodes
+ *     %end^LINES^CRC-32
+ *
+ * A MEMBER is LINE/CODE/YEAR/EVIDENCE; YEAR is the academic year that judges the code, EVIDENCE is COURSE:LOCAL:SCHOOL:FLAGS, joined by
+ * commas; bit i of FLAGS is the join's i-th preferred property. A group of more than INDEX_MAX_MEMBERS is given as `!COUNT`. Within
+ * these parts `^ / : ,` and the escape itself are percent-encoded. No student number and no name stands in an index.
+ *
+ * A stage opens the section of its source and asks for each record, in the order of lines. Whether the index fits the source is
+ * settled by the content's hash, which is known at the end of the stream: index_check_content().
+ *
+ * Errors: CTE_NO_INPUT (no such file), CTE_BAD_INPUT (cut short, damaged, made with another rule table, not of this source or of
+ * other content).
+ */
+#ifndef CTE_INDEX_H
+#define CTE_INDEX_H
+
+#include <stdio.h>
+
+#include "codetables/rules.h"
+#include "pipeline/stream.h"
+
+enum { INDEX_MAX_MEMBERS = 64, INDEX_MAX_EVIDENCE = 32 };
+
+struct index_entry {
+    char letter;           /* F, E or G */
+    size_t count;          /* fields after the line number */
+    struct slice fields[INDEX_MAX_MEMBERS + 1]; /* still escaped as a control line is; percent-encoding inside */
+};
+
+struct index_reader {
+    FILE *file;
+    char *path;
+    char *line;            /* the next entry, not yet asked for */
+    size_t room;
+    ssize_t length;
+    uint64_t number;       /* its line number; 0 at the end of the section */
+    char sha256[65];       /* of the source the section is of */
+};
+
+/* Reads the whole index once to see that it is sound, and finds the section of the source. */
+int index_open(struct index_reader *index, const char *path, const struct table_identity *rules, const char *source,
+               struct cte_error *error);
+
+/* The next entry of this line of the source; false when there is none (left). Lines must be asked for in ascending order. */
+bool index_next(struct index_reader *index, uint64_t line, struct index_entry *entry);
+
+int index_check_content(const struct index_reader *index, const char *sha256, struct cte_error *error);
+
+/* Does both for a stage that has a path to an index (NULL: none): opens the section when the stream names its source, and checks
+ * the content when the stream tells its hash. To be called with every control line. */
+int index_follow(struct index_reader *index, const char *path, const struct table_identity *rules, struct slice control,
+                 struct cte_error *error);
+
+/* A course that a student completed, from an EVIDENCE part. Texts are decoded into memory of the caller. */
+struct index_course {
+    char course[32], local[64], school[32];
+    unsigned flags;
+};
+
+/* Takes an EVIDENCE text apart; returns how many courses, at most INDEX_MAX_EVIDENCE. */
+size_t index_evidence(struct slice text, struct index_course *courses);
+
+struct index_member {
+    uint64_t line;
+    char code[64];
+    size_t code_length;
+    int year;
+    struct index_course courses[INDEX_MAX_EVIDENCE];
+    size_t course_count;
+};
+
+bool index_member(struct slice text, struct index_member *member);
+
+/* Writes text percent-encoded at `to`; returns the end. Room needed: three times the length. */
+char *index_encode(char *to, const char *text, size_t length);
+
+#endif

@@ -1,0 +1,507 @@
+#include "stages/cte-index/collect.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MAX_KEY_FIELDS = 16, MAX_TASKS = 64 };
+
+/* What is to be done with each record of a kind. */
+enum task_kind { TASK_UNIQUE, TASK_GROUP, TASK_NEED, TASK_PROVIDE, TASK_JOIN_RECORD, TASK_JOIN_STEP, TASK_JOIN_COURSE, TASK_RECODED };
+
+struct task {
+    enum task_kind kind;
+    uint32_t number;                 /* of the rule or join */
+    uint16_t fields[MAX_KEY_FIELDS]; /* positions of the key or group */
+    uint16_t values[MAX_KEY_FIELDS]; /* positions of the second list */
+    uint32_t field_count, value_count;
+    int code, local, school, grade;  /* positions, or -1 */
+    struct condition *test;
+    const struct field *recoded;
+};
+
+struct index_plan {
+    struct task tasks[MAX_TASKS];
+    uint32_t count;
+    int transaction, lea, school, year;
+    const char *delete_code;
+};
+
+uint32_t text_number(struct texts *texts, const char *text, size_t length)
+{
+    if (texts->count * 2 >= texts->slot_count) {
+        texts->slot_count = texts->slot_count == 0 ? 1024 : texts->slot_count * 2;
+        free(texts->slots);
+        texts->slots = cte_zalloc(texts->slot_count, sizeof *texts->slots);
+        for (uint32_t i = 0; i < texts->count; i++) {
+            uint64_t at = code_hash(texts->items[i], strlen(texts->items[i])) & (texts->slot_count - 1);
+            while (texts->slots[at] != 0)
+                at = (at + 1) & (texts->slot_count - 1);
+            texts->slots[at] = i + 1;
+        }
+    }
+    uint64_t at = code_hash(text, length) & (texts->slot_count - 1);
+    while (texts->slots[at] != 0) {
+        const char *known = texts->items[texts->slots[at] - 1];
+        if (strlen(known) == length && memcmp(known, text, length) == 0)
+            return texts->slots[at] - 1;
+        at = (at + 1) & (texts->slot_count - 1);
+    }
+    GROW(texts->items, texts->count, texts->room);
+    char *copy = cte_alloc(length + 1);
+    memcpy(copy, text, length);
+    copy[length] = '\0';
+    texts->items[texts->count] = copy;
+    texts->slots[at] = ++texts->count;
+    return texts->count - 1;
+}
+
+/* Mixes bytes into two independent hashes. The length of each field goes in, so that fields cannot run into one another. */
+struct hashes {
+    uint64_t one, two;
+};
+
+static void mix(struct hashes *h, uint64_t word)
+{
+    h->one = (h->one ^ word) * UINT64_C(0x9e3779b97f4a7c15);
+    h->one ^= h->one >> 29;
+    h->two = (h->two + word) * UINT64_C(0xd6e8feb86659fd93);
+    h->two ^= h->two >> 32;
+}
+
+static struct hashes hash_fields(const struct slice *fields, const uint16_t *positions, uint32_t count)
+{
+    struct hashes h = {UINT64_C(0x243f6a8885a308d3), UINT64_C(0x13198a2e03707344)};
+    for (uint32_t i = 0; i < count; i++) {
+        const char *at = fields[positions[i]].at;
+        size_t left = fields[positions[i]].length;
+        mix(&h, left);
+        for (; left >= 8; at += 8, left -= 8) {
+            uint64_t word;
+            memcpy(&word, at, 8);
+            mix(&h, word);
+        }
+        if (left > 0) {
+            uint64_t word = 0;
+            memcpy(&word, at, left);
+            mix(&h, word);
+        }
+    }
+    mix(&h, 0);
+    mix(&h, 0);
+    return h;
+}
+
+/* Positions of field numbers in the layout; false when it lacks one. */
+static bool find_positions(const struct kind *kind, char *const *numbers, size_t count, uint16_t *positions, uint32_t *found)
+{
+    if (count > MAX_KEY_FIELDS)
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        int position = record_field(kind->record, numbers[i]);
+        if (position < 0 || (size_t)position >= kind->fields)
+            return false;
+        positions[i] = (uint16_t)position;
+    }
+    *found = (uint32_t)count;
+    return true;
+}
+
+static int find_position(const struct kind *kind, const char *number)
+{
+    int position = record_field(kind->record, number);
+    return position >= 0 && (size_t)position < kind->fields ? position : -1;
+}
+
+static struct task *add_task(struct index_plan *plan, enum task_kind kind, uint32_t number)
+{
+    if (plan->count == MAX_TASKS)
+        cte_die("more cross-record rules for one record type than this program can hold");
+    plan->tasks[plan->count] = (struct task){.kind = kind, .number = number, .code = -1, .local = -1, .school = -1, .grade = -1};
+    return &plan->tasks[plan->count++];
+}
+
+static int plan_rule(struct collecting *collecting, const struct kind *kind, struct index_plan *plan, uint32_t number)
+{
+    const struct rule *rule = &collecting->rules->rules[number];
+    const char *type = kind_type(kind);
+    struct task wanted = {.number = number};
+    if (rule->kind == RULE_EXISTS && strcmp(rule->in, type) == 0 &&
+        find_positions(kind, rule->values, rule->value_count, wanted.fields, &wanted.field_count)) {
+        struct task *task = add_task(plan, TASK_PROVIDE, number);
+        memcpy(task->fields, wanted.fields, sizeof task->fields);
+        task->field_count = wanted.field_count;
+    }
+    if (!rule_covers(rule, type) ||
+        (rule->kind != RULE_UNIQUE && rule->kind != RULE_SAME && rule->kind != RULE_EXISTS && rule->kind != RULE_ANOTHER) ||
+        !find_positions(kind, rule->fields, rule->field_count, wanted.fields, &wanted.field_count))
+        return CTE_OK;
+    if ((rule->kind == RULE_SAME || rule->kind == RULE_ANOTHER) &&
+        !find_positions(kind, rule->values, rule->value_count, wanted.values, &wanted.value_count)) {
+        /* A layout that lacks some of the values is held to those it has. */
+        for (size_t i = 0; i < rule->value_count && rule->kind == RULE_SAME; i++) {
+            int position = find_position(kind, rule->values[i]);
+            if (position >= 0)
+                wanted.values[wanted.value_count++] = (uint16_t)position;
+        }
+        if (wanted.value_count == 0)
+            return CTE_OK;
+    }
+    if (rule->kind == RULE_ANOTHER && rule->test[0] != '\0') {
+        bool applies;
+        char *where = cte_format("%s:%ld: rule %s", collecting->rules->identity.path, rule->line, rule->id);
+        int status = condition_compile(rule->test, kind->record, &collecting->tables, where, &wanted.test, &applies, &collecting->error);
+        free(where);
+        if (status != CTE_OK || !applies)
+            return status;
+    }
+    struct task *task = add_task(plan, rule->kind == RULE_UNIQUE ? TASK_UNIQUE : rule->kind == RULE_EXISTS ? TASK_NEED : TASK_GROUP, number);
+    wanted.kind = task->kind;
+    wanted.code = wanted.local = wanted.school = wanted.grade = -1;
+    *task = wanted;
+    return CTE_OK;
+}
+
+static void plan_join(struct collecting *collecting, const struct kind *kind, struct index_plan *plan, uint32_t number)
+{
+    const struct rule_join *join = &collecting->rules->joins[number];
+    const char *type = kind_type(kind);
+    struct task wanted = {.number = number};
+    if (strcmp(join->record, type) == 0 && find_positions(kind, join->group, join->group_count, wanted.fields, &wanted.field_count)) {
+        struct task *task = add_task(plan, TASK_JOIN_RECORD, number);
+        memcpy(task->fields, wanted.fields, sizeof task->fields);
+        task->field_count = wanted.field_count;
+        task->code = find_position(kind, join->code);
+    }
+    if (strcmp(join->in, type) == 0 && find_positions(kind, join->as, join->group_count, wanted.fields, &wanted.field_count) &&
+        find_positions(kind, join->link, join->link_count, wanted.values, &wanted.value_count)) {
+        struct task *task = add_task(plan, TASK_JOIN_STEP, number);
+        memcpy(task->fields, wanted.fields, sizeof task->fields);
+        memcpy(task->values, wanted.values, sizeof task->values);
+        task->field_count = wanted.field_count;
+        task->value_count = wanted.value_count;
+        task->grade = find_position(kind, join->grade);
+    }
+    if (strcmp(join->through, type) == 0 && find_positions(kind, join->link_as, join->link_count, wanted.fields, &wanted.field_count)) {
+        struct task *task = add_task(plan, TASK_JOIN_COURSE, number);
+        memcpy(task->fields, wanted.fields, sizeof task->fields);
+        task->field_count = wanted.field_count;
+        task->code = find_position(kind, join->course);
+        task->local = find_position(kind, join->local_course);
+        task->school = kind->record->role_position[ROLE_SCHOOL];
+    }
+}
+
+/* A record type whose key holds a recoded field can get two records of one key by the recode. */
+static void plan_recoded(const struct kind *kind, struct index_plan *plan)
+{
+    struct task wanted = {.kind = TASK_RECODED, .code = -1};
+    for (size_t i = 0; i < kind->fields; i++) {
+        const struct field *field = &kind->record->fields[i];
+        if (!field->key)
+            continue;
+        if (field->origin != ORIGIN_RECODE) {
+            if (wanted.field_count == MAX_KEY_FIELDS)
+                return;
+            wanted.fields[wanted.field_count++] = (uint16_t)i;
+        } else if (strcmp(field->from, field->number) == 0) {
+            wanted.code = (int)i;
+            wanted.recoded = field;
+        }
+    }
+    if (wanted.recoded == NULL || wanted.field_count == 0)
+        return;
+    struct task *task = add_task(plan, TASK_RECODED, 0);
+    *task = wanted;
+}
+
+static int make_plan(struct collecting *collecting, struct kind *kind)
+{
+    struct index_plan *plan = cte_zalloc(1, sizeof *plan);
+    kind->plan = plan;
+    plan->transaction = kind->record->role_position[ROLE_TRANSACTION];
+    plan->lea = kind->record->role_position[ROLE_LEA];
+    plan->school = kind->record->role_position[ROLE_SCHOOL];
+    plan->year = kind->record->role_position[ROLE_ACADEMIC_YEAR];
+    if (plan->transaction >= 0)
+        plan->delete_code = kind->record->fields[plan->transaction].delete_code;
+    /* Where the order of the fields is unproven, a key made of them would be too. */
+    if (!basis_may_refuse(kind->record->order_basis))
+        return CTE_OK;
+    for (uint32_t i = 0; i < collecting->rules->rule_count; i++) {
+        int status = plan_rule(collecting, kind, plan, i);
+        if (status != CTE_OK)
+            return status;
+    }
+    for (uint32_t i = 0; i < collecting->rules->join_count; i++)
+        plan_join(collecting, kind, plan, i);
+    plan_recoded(kind, plan);
+    return CTE_OK;
+}
+
+static struct slice value_at(const struct slice *fields, int position)
+{
+    return position >= 0 ? fields[position] : (struct slice){"", 0};
+}
+
+static void put_key(struct keys *keys, uint64_t hash, uint32_t more, uint32_t line)
+{
+    GROW(keys->items, keys->count, keys->room);
+    keys->items[keys->count++] = (struct key){hash, more, line};
+}
+
+/* "TYPE^PLACE^YEAR"; its length, or 0 when that is absurd. */
+static size_t scope_text(char *text, size_t room, const struct kind *kind, struct slice place, struct slice year)
+{
+    const char *type = kind_type(kind);
+    size_t type_length = strlen(type);
+    if (type_length + place.length + year.length + 2 > room)
+        return 0;
+    char *end = mempcpy(text, type, type_length);
+    *end++ = '^';
+    end = mempcpy(end, place.at, place.length);
+    *end++ = '^';
+    end = mempcpy(end, year.at, year.length);
+    return (size_t)(end - text);
+}
+
+/* Says that the school's records of this type and year stand in another source too, once for each source. */
+static void note_school(struct collecting *collecting, const char *text, size_t length, uint32_t line)
+{
+    uint32_t number = text_number(&collecting->schools, text, length);
+    if (number >= collecting->school_room) {
+        uint32_t room = (number + 1) * 2;
+        collecting->school_places = cte_realloc(collecting->school_places, room * sizeof *collecting->school_places);
+        memset(collecting->school_places + collecting->school_room, 0xff,
+               (room - collecting->school_room) * sizeof *collecting->school_places);
+        collecting->school_room = room;
+    }
+    struct school_place *place = &collecting->school_places[number];
+    if (place->file == UINT32_MAX) {
+        *place = (struct school_place){collecting->file, line, collecting->file};
+        return;
+    }
+    if (place->last_file == collecting->file)
+        return;
+    place->last_file = collecting->file;
+    const struct rule *rule = rules_find(collecting->rules, "several-sources", NULL);
+    if (rule == NULL)
+        return;
+    add_cross_finding(collecting, collecting->file, line, (uint32_t)(rule - collecting->rules->rules), 0);
+    collecting->findings[collecting->finding_count - 1].other_file = place->file + 1;
+}
+
+/* The number of "TYPE^LEA^YEAR". Most records have that, and the school, of the one before. */
+static uint32_t scope_of(struct collecting *collecting, const struct kind *kind, const struct index_plan *plan,
+                         const struct slice *fields, uint32_t line)
+{
+    static char last[256], last_school[256];
+    static size_t last_length, last_school_length;
+    static uint32_t last_number, last_file = UINT32_MAX;
+    char text[256];
+    struct slice year = value_at(fields, plan->year);
+    size_t length = scope_text(text, sizeof text, kind, value_at(fields, plan->school), year);
+    if (length > 0 && (last_file != collecting->file || length != last_school_length || memcmp(text, last_school, length) != 0)) {
+        memcpy(last_school, text, length);
+        last_school_length = length;
+        note_school(collecting, text, length, line);
+    }
+    length = scope_text(text, sizeof text, kind, value_at(fields, plan->lea), year);
+    if (last_file != collecting->file || length != last_length || memcmp(text, last, length) != 0) {
+        memcpy(last, text, length);
+        last_length = length;
+        last_number = text_number(&collecting->scopes, text, length);
+        if (last_number >= collecting->scope_room) {
+            uint32_t room = (last_number + 1) * 2;
+            collecting->scope_places = cte_realloc(collecting->scope_places, room * sizeof *collecting->scope_places);
+            memset(collecting->scope_places + collecting->scope_room, 0, (room - collecting->scope_room) * sizeof *collecting->scope_places);
+            collecting->scope_room = room;
+        }
+        struct scope_place *place = &collecting->scope_places[last_number];
+        if (place->files == 0 || place->last_file != collecting->file) {
+            place->files++;
+            place->last_file = collecting->file;
+        }
+    }
+    last_file = collecting->file;
+    return last_number;
+}
+
+static int judging_year(const struct field *field, const struct slice *fields)
+{
+    for (size_t i = 0; i < field->judged_by_count; i++) {
+        struct slice year = fields[field->judged_by[i]];
+        if (year.length > 0)
+            return academic_year(year.at, year.length);
+    }
+    return YEAR_NONE;
+}
+
+static void do_task(struct collecting *collecting, const struct task *task, const struct slice *fields, uint32_t line,
+                    uint32_t scope, int record_year)
+{
+    struct hashes key = hash_fields(fields, task->fields, task->field_count);
+    const struct rule *rule = &collecting->rules->rules[task->number];
+    struct rule_data *data = &collecting->data[task->number];
+    struct join_data *join = collecting->joins != NULL ? &collecting->joins[task->number] : NULL;
+    bool in_force = record_year == YEAR_NONE || (rule->first <= record_year && record_year <= rule->last);
+    switch (task->kind) {
+    case TASK_UNIQUE:
+        if (in_force)
+            put_key(&data->keys, key.one, (uint32_t)key.two, line);
+        break;
+    case TASK_NEED:
+        if (in_force)
+            put_key(&data->keys, key.one, scope, line);
+        break;
+    case TASK_PROVIDE:
+        put_key(&data->providers, key.one, 0, 0);
+        break;
+    case TASK_GROUP:
+        if (!in_force || (task->test != NULL && !condition_ask(task->test, fields, record_year, YEAR_NONE).holds))
+            break;
+        GROW(data->members.items, data->members.count, data->members.room);
+        data->members.items[data->members.count++] =
+            (struct member){key.one, hash_fields(fields, task->values, task->value_count).one, line};
+        break;
+    case TASK_JOIN_RECORD: {
+        struct slice code = value_at(fields, task->code);
+        GROW(join->records, join->record_count, join->record_room);
+        join->records[join->record_count++] = (struct join_record){
+            key.one, collecting->file, line, text_number(&collecting->texts, code.at, code.length), scope, -1};
+        break;
+    }
+    case TASK_JOIN_STEP: {
+        struct slice grade = value_at(fields, task->grade);
+        GROW(join->steps, join->step_count, join->step_room);
+        join->steps[join->step_count++] = (struct join_step){key.one, hash_fields(fields, task->values, task->value_count).one,
+                                                             text_number(&collecting->texts, grade.at, grade.length)};
+        break;
+    }
+    case TASK_JOIN_COURSE: {
+        struct slice course = value_at(fields, task->code), local = value_at(fields, task->local);
+        struct slice school = value_at(fields, task->school);
+        GROW(join->courses, join->course_count, join->course_room);
+        join->courses[join->course_count++] = (struct join_course){
+            key.one, text_number(&collecting->texts, course.at, course.length), text_number(&collecting->texts, local.at, local.length),
+            text_number(&collecting->texts, school.at, school.length)};
+        break;
+    }
+    case TASK_RECODED: {
+        struct file_entry *file = &collecting->files[collecting->file];
+        struct slice code = value_at(fields, task->code);
+        file->recoded_field = task->recoded->number;
+        GROW(file->recodeds.items, file->recodeds.count, file->recodeds.room);
+        file->recodeds.items[file->recodeds.count++] =
+            (struct recoded){key.one, (uint32_t)key.two, line, text_number(&collecting->texts, code.at, code.length),
+                             (int16_t)judging_year(task->recoded, fields)};
+        break;
+    }
+    }
+}
+
+static int collect_record(struct collecting *collecting, const struct reader_record *record)
+{
+    struct kind *kind = record->kind;
+    if (kind == NULL)
+        return CTE_OK;
+    if (record->line > UINT32_MAX)
+        return cte_fail(&collecting->error, CTE_BAD_INPUT, "%s: more than %u lines; split the file", collecting->files[collecting->file].path,
+                        UINT32_MAX);
+    if (kind->plan == NULL && make_plan(collecting, kind) != CTE_OK)
+        return collecting->error.status;
+    const struct index_plan *plan = kind->plan;
+    struct slice fields[STREAM_MAX_FIELDS];
+    static char unescaped[STREAM_MAX_RECORD * 4];
+    uint32_t from = 0;
+    char *room = unescaped;
+    for (uint32_t i = 0; i <= record->caret_count; i++) {
+        uint32_t to = i < record->caret_count ? record->carets[i] : (uint32_t)record->length;
+        fields[i] = (struct slice){record->text + from, to - from};
+        if (record->escaped) {
+            char *end = stream_unescape(room, fields[i].at, fields[i].length);
+            fields[i] = (struct slice){room, (size_t)(end - room)};
+            room = end;
+        }
+        from = to + 1;
+    }
+    struct slice transaction = value_at(fields, plan->transaction);
+    if (plan->delete_code != NULL && transaction.length == strlen(plan->delete_code) &&
+        memcmp(transaction.at, plan->delete_code, transaction.length) == 0)
+        return CTE_OK; /* it asks to be forgotten, so it stands for nothing */
+    uint32_t scope = scope_of(collecting, kind, plan, fields, (uint32_t)record->line);
+    struct slice year = value_at(fields, plan->year);
+    int record_year = academic_year(year.at, year.length);
+    for (uint32_t i = 0; i < plan->count; i++)
+        do_task(collecting, &plan->tasks[i], fields, (uint32_t)record->line, scope, record_year);
+    return CTE_OK;
+}
+
+/* How long the lists of the run were before a source. */
+struct before {
+    size_t keys, providers, records, steps, courses;
+};
+
+/* Takes out what a source added that was then refused: half a file is evidence of nothing. */
+static void forget_source(struct collecting *collecting, const struct before *rules, const struct before *joins)
+{
+    struct file_entry *file = &collecting->files[collecting->file];
+    for (uint32_t r = 0; r < collecting->rules->rule_count; r++) {
+        collecting->data[r].keys.count = rules[r].keys;
+        collecting->data[r].providers.count = rules[r].providers;
+        collecting->data[r].members.count = 0;
+    }
+    for (uint32_t j = 0; j < collecting->rules->join_count; j++) {
+        collecting->joins[j].record_count = joins[j].records;
+        collecting->joins[j].step_count = joins[j].steps;
+        collecting->joins[j].course_count = joins[j].courses;
+    }
+    for (uint32_t s = 0; s < collecting->scopes.count; s++) {
+        struct scope_place *place = &collecting->scope_places[s];
+        place->files -= place->files > 0 && place->last_file == collecting->file;
+    }
+    for (uint32_t s = 0; s < collecting->schools.count; s++) {
+        if (collecting->school_places[s].file == collecting->file)
+            collecting->school_places[s].file = UINT32_MAX;
+    }
+    while (collecting->finding_count > 0 && collecting->findings[collecting->finding_count - 1].file == collecting->file)
+        collecting->finding_count--;
+    file->recodeds.count = 0;
+}
+
+int collect_source(struct collecting *collecting, const char *path, const struct reader_options *options)
+{
+    struct before *rules = cte_zalloc(collecting->rules->rule_count, sizeof *rules);
+    struct before *joins = cte_zalloc(collecting->rules->join_count, sizeof *joins);
+    for (uint32_t r = 0; r < collecting->rules->rule_count; r++)
+        rules[r] = (struct before){.keys = collecting->data[r].keys.count, .providers = collecting->data[r].providers.count};
+    for (uint32_t j = 0; j < collecting->rules->join_count; j++)
+        joins[j] = (struct before){.records = collecting->joins[j].record_count, .steps = collecting->joins[j].step_count,
+                                   .courses = collecting->joins[j].course_count};
+    struct file_entry *file = &collecting->files[collecting->file];
+    struct cte_error *error = &collecting->error;
+    struct source *source = NULL;
+    struct reader *reader = NULL;
+    file->path = cte_strdup(path);
+    int status = source_open(path, NULL, &source, error);
+    if (status == CTE_OK)
+        status = reader_open(source, &collecting->tables, options, &reader, error);
+    while (status == CTE_OK) {
+        struct reader_record record;
+        status = reader_next(reader, &record, error);
+        if (status != CTE_OK || record.end)
+            break;
+        status = collect_record(collecting, &record);
+    }
+    if (status == CTE_OK) {
+        file->bytes = source_bytes(source);
+        source_sha256(source, file->sha256);
+    } else {
+        forget_source(collecting, rules, joins);
+    }
+    free(rules);
+    free(joins);
+    reader_close(reader);
+    source_close(source);
+    return status;
+}

@@ -1,0 +1,145 @@
+/* collect.h - what the parts of cte-index share.
+ *
+ *   cte-index.c   options, the order of the sources, the index file
+ *   collect.c     one pass over each source: keys as hashes, nothing of a record is kept
+ *   judge.c       what follows for the rules that look across records
+ *   courses.c     joins: the courses of a student, as evidence and for the rules about completers
+ *
+ * Keys are kept as hashes, 16 bytes a record: 96 bits of hash and the line. Two different keys of 5,000,000 fall together once
+ * in some 10^15 runs. Where only membership in a small set is asked, 64 bits do.
+ */
+#ifndef CTE_COLLECT_H
+#define CTE_COLLECT_H
+
+#include "codetables/condition.h"
+#include "pipeline/index.h"
+#include "pipeline/reader.h"
+
+struct key {
+    uint64_t hash;
+    uint32_t more; /* 32 further bits of hash; or, for a key looked up elsewhere, the number of its scope */
+    uint32_t line;
+};
+
+struct keys {
+    struct key *items;
+    size_t count, room;
+};
+
+/* A record in a group, with what is compared within it. */
+struct member {
+    uint64_t group, value;
+    uint32_t line;
+};
+
+struct members {
+    struct member *items;
+    size_t count, room;
+};
+
+/* A record whose key holds a recoded field. */
+struct recoded {
+    uint64_t group;
+    uint32_t more, line;
+    uint32_t code; /* number of the code's text */
+    int16_t year;
+};
+
+struct recodeds {
+    struct recoded *items;
+    size_t count, room;
+};
+
+struct finding {
+    uint32_t file, line, rule;
+    uint32_t other;      /* a line to name, or 0 */
+    uint32_t other_file; /* a file to name, from 1, or 0 */
+};
+
+struct course_link; /* courses.c */
+
+/* Data of one rule or join for one file, or for the run. */
+struct rule_data {
+    struct keys keys;        /* unique: per file; exists: keys that must exist, per run */
+    struct members members;  /* same, another: per file */
+    struct keys providers;   /* exists: keys that are there, per run */
+    uint32_t *key_files;     /* exists: per file, how many keys came before it */
+};
+
+struct join_data {
+    struct join_record { uint64_t group; uint32_t file, line, code, scope; int32_t first; } *records;
+    size_t record_count, record_room;
+    struct join_step { uint64_t group, link; uint32_t grade; } *steps;
+    size_t step_count, step_room;
+    struct join_course { uint64_t link; uint32_t course, local, school; } *courses;
+    size_t course_count, course_room;
+    struct course_node { uint32_t course; uint32_t grade; int32_t next; } *nodes; /* course: index into courses */
+    size_t node_count, node_room;
+};
+
+struct texts {
+    char **items;
+    uint32_t count, room;
+    uint32_t *slots;
+    uint32_t slot_count;
+};
+
+struct file_entry {
+    char *path;
+    uint64_t bytes;
+    char sha256[65];
+    struct recodeds recodeds;
+    const char *recoded_field;
+};
+
+struct collecting {
+    struct tables tables;
+    const struct rules *rules;
+    struct rule_data *data;   /* per rule */
+    struct join_data *joins;  /* per join */
+    struct file_entry *files;
+    uint32_t file_count, file;
+    struct texts texts;       /* codes, courses, grades: each once */
+    struct texts scopes;      /* "TYPE^LEA^YEAR" of every record type, with counts per file */
+    struct scope_place { uint32_t files, last_file; } *scope_places; /* in how many sound files a scope occurs */
+    uint32_t scope_room;
+    struct texts schools;     /* "TYPE^SCHOOL^YEAR", and where each was seen first */
+    struct school_place { uint32_t file, line, last_file; } *school_places;
+    uint32_t school_room;
+    struct finding *findings;
+    size_t finding_count, finding_room;
+    struct cte_error error;
+};
+
+uint32_t text_number(struct texts *texts, const char *text, size_t length);
+
+void add_cross_finding(struct collecting *collecting, uint32_t file, uint32_t line, uint32_t rule, uint32_t other);
+
+/* Reads one source; what it holds is added to the lists. A source that is refused leaves nothing in them. */
+int collect_source(struct collecting *collecting, const char *path, const struct reader_options *options);
+
+/* Rules within the file just read; its lists are emptied. */
+void judge_file(struct collecting *collecting);
+
+/* Rules across files, when all are read. */
+void judge_all(struct collecting *collecting);
+
+/* True when the sources hold records of this type for the LEA and year of the scope. */
+bool scope_has(const struct collecting *collecting, uint32_t scope, const char *type);
+
+/* Follows the joins; then the rules that look at courses. */
+void follow_joins(struct collecting *collecting);
+
+/* The evidence for a record, as INDEX text. To be freed; NULL when there is none. */
+char *evidence_text(const struct collecting *collecting, uint32_t file, uint32_t line);
+
+/* Grows an array by one element when it is full. */
+#define GROW(array, count, room)                                                                                                  \
+    do {                                                                                                                          \
+        if ((count) == (room)) {                                                                                                  \
+            (room) = (room) == 0 ? 1024 : (room) + (room) / 2;                                                                    \
+            (array) = cte_realloc((array), (size_t)(room) * sizeof *(array));                                                     \
+        }                                                                                                                         \
+    } while (0)
+
+#endif

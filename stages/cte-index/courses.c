@@ -1,0 +1,231 @@
+#include "stages/cte-index/collect.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* A hash of hashes: open addressing, heads of chains by number + 1. */
+struct lookup {
+    uint32_t *slots;
+    size_t mask;
+};
+
+static struct lookup make_lookup(size_t count)
+{
+    size_t room = 16;
+    while (room < count * 2)
+        room *= 2;
+    return (struct lookup){cte_zalloc(room, sizeof(uint32_t)), room - 1};
+}
+
+static int compare_courses(const void *a, const void *b)
+{
+    const struct join_course *x = a, *y = b;
+    if (x->link != y->link)
+        return x->link < y->link ? -1 : 1;
+    if (x->course != y->course)
+        return x->course < y->course ? -1 : 1;
+    return (x->local > y->local) - (x->local < y->local);
+}
+
+/* The first of the courses with this link, or the count. Several teachers of one section give it several times. */
+static size_t find_course(const struct join_data *join, const struct lookup *lookup, uint64_t link)
+{
+    for (size_t at = link & lookup->mask; lookup->slots[at] != 0; at = (at + 1) & lookup->mask) {
+        size_t number = lookup->slots[at] - 1;
+        if (join->courses[number].link == link)
+            return number;
+    }
+    return join->course_count;
+}
+
+/* The property of a course in the year of the scope, whose text ends with the year. */
+static bool course_has(const struct codeset *set, const char *course, const char *property, const char *value, int year)
+{
+    for (const struct code *code = codeset_find(set, course, strlen(course)); code != NULL; code = code->same) {
+        const char *found = code_property(code, property);
+        if (found != NULL && (year == YEAR_NONE || (code->first <= year && year <= code->last)) &&
+            (value == NULL || strcmp(found, value) == 0))
+            return true;
+    }
+    return false;
+}
+
+static int scope_year(const struct collecting *collecting, uint32_t scope)
+{
+    const char *text = collecting->scopes.items[scope], *caret = strrchr(text, '^');
+    return academic_year(caret + 1, strlen(caret + 1));
+}
+
+/* Adds a course to a record, once. */
+static void add_course(struct join_data *join, struct join_record *record, uint32_t course, uint32_t grade)
+{
+    for (int32_t n = record->first; n >= 0; n = join->nodes[n].next) {
+        const struct join_course *known = &join->courses[join->nodes[n].course], *wanted = &join->courses[course];
+        if (known->course == wanted->course && known->local == wanted->local && join->nodes[n].grade == grade)
+            return;
+    }
+    GROW(join->nodes, join->node_count, join->node_room);
+    join->nodes[join->node_count] = (struct course_node){course, grade, record->first};
+    record->first = (int32_t)join->node_count++;
+}
+
+static void follow_join(struct collecting *collecting, uint32_t number)
+{
+    struct join_data *join = &collecting->joins[number];
+    const struct rule_join *about = &collecting->rules->joins[number];
+    const struct codeset *set;
+    if (join->record_count == 0 || join->step_count == 0 || join->course_count == 0 ||
+        tables_codeset(&collecting->tables, about->code_set, &set, &collecting->error) != CTE_OK)
+        return;
+    qsort(join->courses, join->course_count, sizeof *join->courses, compare_courses);
+    struct lookup courses = make_lookup(join->course_count);
+    for (size_t i = join->course_count; i-- > 0;) {
+        if (i > 0 && join->courses[i - 1].link == join->courses[i].link)
+            continue;
+        size_t at = join->courses[i].link & courses.mask;
+        while (courses.slots[at] != 0)
+            at = (at + 1) & courses.mask;
+        courses.slots[at] = (uint32_t)i + 1;
+    }
+    /* Records of one student hang on one slot, by a chain. */
+    struct lookup students = make_lookup(join->record_count);
+    int64_t *next = cte_alloc(join->record_count * sizeof *next);
+    for (size_t i = 0; i < join->record_count; i++) {
+        size_t at = join->records[i].group & students.mask;
+        while (students.slots[at] != 0 && join->records[students.slots[at] - 1].group != join->records[i].group)
+            at = (at + 1) & students.mask;
+        next[i] = (int64_t)students.slots[at] - 1;
+        students.slots[at] = (uint32_t)i + 1;
+    }
+    for (size_t s = 0; s < join->step_count; s++) {
+        const struct join_step *step = &join->steps[s];
+        size_t at = step->group & students.mask;
+        while (students.slots[at] != 0 && join->records[students.slots[at] - 1].group != step->group)
+            at = (at + 1) & students.mask;
+        if (students.slots[at] == 0)
+            continue;
+        for (size_t c = find_course(join, &courses, step->link); c < join->course_count && join->courses[c].link == step->link; c++) {
+            const char *course = collecting->texts.items[join->courses[c].course];
+            for (int64_t r = (int64_t)students.slots[at] - 1; r >= 0; r = next[r]) {
+                struct join_record *record = &join->records[r];
+                if (course_has(set, course, about->property, collecting->texts.items[record->code], scope_year(collecting, record->scope)))
+                    add_course(join, record, (uint32_t)c, step->grade);
+            }
+        }
+    }
+    free(courses.slots);
+    free(students.slots);
+    free(next);
+}
+
+static bool grade_counts(const struct collecting *collecting, const struct rule *rule, uint32_t grade)
+{
+    for (size_t i = 0; i < rule->grade_count; i++) {
+        if (strcmp(rule->grades_not[i], collecting->texts.items[grade]) == 0)
+            return false;
+    }
+    return true;
+}
+
+static void judge_contains(struct collecting *collecting, uint32_t r)
+{
+    const struct rule *rule = &collecting->rules->rules[r];
+    struct join_data *join = &collecting->joins[rule->join - collecting->rules->joins];
+    const struct codeset *set;
+    if (tables_codeset(&collecting->tables, rule->join->code_set, &set, &collecting->error) != CTE_OK)
+        return;
+    for (size_t i = 0; i < join->record_count; i++) {
+        const struct join_record *record = &join->records[i];
+        int year = scope_year(collecting, record->scope);
+        if ((year != YEAR_NONE && (year < rule->first || year > rule->last)) ||
+            !scope_has(collecting, record->scope, rule->join->in) || !scope_has(collecting, record->scope, rule->join->through))
+            continue;
+        bool found = false;
+        for (int32_t n = record->first; n >= 0 && !found; n = join->nodes[n].next)
+            found = course_has(set, collecting->texts.items[join->courses[join->nodes[n].course].course], rule->property, rule->value, year) &&
+                    grade_counts(collecting, rule, join->nodes[n].grade);
+        if (!found)
+            add_cross_finding(collecting, record->file, record->line, r, 0);
+    }
+}
+
+static int compare_records(const void *a, const void *b)
+{
+    const struct join_record *x = a, *y = b;
+    if (x->file != y->file)
+        return x->file < y->file ? -1 : 1;
+    return (x->line > y->line) - (x->line < y->line);
+}
+
+void follow_joins(struct collecting *collecting)
+{
+    for (uint32_t j = 0; j < collecting->rules->join_count; j++)
+        follow_join(collecting, j);
+    for (uint32_t r = 0; r < collecting->rules->rule_count; r++) {
+        if (collecting->rules->rules[r].kind == RULE_CONTAINS)
+            judge_contains(collecting, r);
+    }
+    for (uint32_t j = 0; j < collecting->rules->join_count; j++) {
+        struct join_data *join = &collecting->joins[j];
+        if (join->record_count > 1)
+            qsort(join->records, join->record_count, sizeof *join->records, compare_records);
+    }
+}
+
+/* Courses in the order of their codes, so that the index does not depend on the order of the files. */
+struct listed {
+    const char *course, *local, *school;
+    unsigned flags;
+};
+
+static int compare_listed(const void *a, const void *b)
+{
+    const struct listed *x = a, *y = b;
+    int order = strcmp(x->course, y->course);
+    if (order == 0)
+        order = strcmp(x->local, y->local);
+    return order != 0 ? order : strcmp(x->school, y->school);
+}
+
+char *evidence_text(const struct collecting *collecting, uint32_t file, uint32_t line)
+{
+    for (uint32_t j = 0; j < collecting->rules->join_count; j++) {
+        const struct join_data *join = &collecting->joins[j];
+        const struct rule_join *about = &collecting->rules->joins[j];
+        struct join_record wanted = {.file = file, .line = line};
+        const struct join_record *record =
+            join->record_count == 0 ? NULL : bsearch(&wanted, join->records, join->record_count, sizeof wanted, compare_records);
+        const struct codeset *set = NULL;
+        struct cte_error ignored = {0};
+        if (record == NULL || record->first < 0 ||
+            tables_codeset((struct tables *)(uintptr_t)&collecting->tables, about->code_set, &set, &ignored) != CTE_OK)
+            continue;
+        struct listed courses[INDEX_MAX_EVIDENCE];
+        size_t count = 0;
+        int year = scope_year(collecting, record->scope);
+        for (int32_t n = record->first; n >= 0 && count < INDEX_MAX_EVIDENCE; n = join->nodes[n].next) {
+            const struct join_course *course = &join->courses[join->nodes[n].course];
+            struct listed *one = &courses[count++];
+            *one = (struct listed){collecting->texts.items[course->course], collecting->texts.items[course->local],
+                                   collecting->texts.items[course->school], 0};
+            for (size_t p = 0; p < about->prefer_count && p < 16; p++)
+                one->flags |= course_has(set, one->course, about->prefer[p], NULL, year) ? 1U << p : 0;
+        }
+        qsort(courses, count, sizeof *courses, compare_listed);
+        char *text = cte_alloc(count * 3 * 192 + 1), *to = text;
+        for (size_t i = 0; i < count; i++) {
+            if (i > 0)
+                *to++ = ',';
+            const char *parts[3] = {courses[i].course, courses[i].local, courses[i].school};
+            for (size_t p = 0; p < 3; p++) {
+                size_t length = strlen(parts[p]);
+                to = index_encode(to, parts[p], length < 63 ? length : 63);
+                *to++ = ':';
+            }
+            to = put_number(to, courses[i].flags);
+        }
+        *to = '\0';
+        return text;
+    }
+    return NULL;
+}

@@ -1,0 +1,277 @@
+/* cte-index - reads whole files first, for what one pass over each cannot know. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <libdeflate.h>
+#include <unistd.h>
+
+#include "pipeline/output.h"
+#include "pipeline/program.h"
+#include "stages/cte-index/collect.h"
+
+static const char *out_path, *layout_id, *encoding;
+static bool keep_going;
+
+static struct program_option options[] = {
+    {"out", 'o', OPTION_TEXT, &out_path, "FILE", "write the index there (default: standard output)"},
+    {"layout", 'l', OPTION_TEXT, &layout_id, "ID", "read all records by this layout, not by their academic year"},
+    {"encoding", 'e', OPTION_TEXT, &encoding, "NAME", "windows-1252: convert bytes that are not UTF-8"},
+    {"keep-going", 'k', OPTION_FLAG, &keep_going, NULL, "leave out sources that cannot be read"},
+};
+
+static struct program program = {
+    .name = "cte-index",
+    .synopsis = "[OPTION]... SOURCE...",
+    .description = "Reads whole extracts of an LEA and year and writes an index for cte-recode and cte-validate: keys that occur\n"
+                   "twice, records that differ within their group, sections without students and students without sections,\n"
+                   "completers without their courses, and the courses that decide where a pathway splits.",
+    .exits = "0 done, 64 usage, 65 a source is not what it should be, 66 no such source, 74 read or write error, 78 code table",
+    .options = options,
+    .option_count = sizeof options / sizeof *options,
+};
+
+/* The index file, with its sum. */
+struct sink {
+    struct output file;
+    bool to_file;
+    uint32_t crc;
+    uint64_t lines;
+};
+
+static void put_line(struct sink *sink, const char *line)
+{
+    size_t length = strlen(line);
+    sink->crc = libdeflate_crc32(sink->crc, line, length);
+    sink->lines++;
+    if (sink->to_file) {
+        output_put(&sink->file, line, length);
+        output_put(&sink->file, "\n", 1);
+    } else {
+        puts(line);
+    }
+}
+
+/* A control line of up to five fields, escaped. */
+static void put_control(struct sink *sink, const char *word, const char *const *fields, size_t count)
+{
+    char *line = cte_format("%%%s", word);
+    for (size_t i = 0; i < count; i++) {
+        char *escaped = cte_alloc(2 * strlen(fields[i]) + 1);
+        *stream_escape(escaped, fields[i], strlen(fields[i])) = '\0';
+        char *longer = cte_format("%s^%s", line, escaped);
+        free(escaped);
+        free(line);
+        line = longer;
+    }
+    put_line(sink, line);
+    free(line);
+}
+
+static int compare_findings(const void *a, const void *b)
+{
+    const struct finding *x = a, *y = b;
+    if (x->file != y->file)
+        return x->file < y->file ? -1 : 1;
+    if (x->line != y->line)
+        return x->line < y->line ? -1 : 1;
+    return (x->rule > y->rule) - (x->rule < y->rule);
+}
+
+static int compare_groups(const void *a, const void *b)
+{
+    const struct recoded *x = a, *y = b;
+    if (x->group != y->group)
+        return x->group < y->group ? -1 : 1;
+    if (x->more != y->more)
+        return x->more < y->more ? -1 : 1;
+    return (x->line > y->line) - (x->line < y->line);
+}
+
+/* A G line for each record of a group, in the order of lines. */
+struct group_line {
+    uint32_t line;
+    uint32_t first, count; /* in the sorted array */
+};
+
+static int compare_group_lines(const void *a, const void *b)
+{
+    const struct group_line *x = a, *y = b;
+    return (x->line > y->line) - (x->line < y->line);
+}
+
+static struct group_line *find_groups(struct recodeds *recodeds, size_t *count)
+{
+    struct group_line *lines = NULL;
+    size_t room = 0;
+    *count = 0;
+    if (recodeds->count > 1)
+        qsort(recodeds->items, recodeds->count, sizeof *recodeds->items, compare_groups);
+    for (size_t i = 0; i < recodeds->count;) {
+        size_t j = i;
+        bool differ = false;
+        while (j < recodeds->count && recodeds->items[j].group == recodeds->items[i].group && recodeds->items[j].more == recodeds->items[i].more) {
+            differ = differ || recodeds->items[j].code != recodeds->items[i].code;
+            j++;
+        }
+        for (size_t m = i; m < j && differ; m++) {
+            GROW(lines, *count, room);
+            lines[(*count)++] = (struct group_line){recodeds->items[m].line, (uint32_t)i, (uint32_t)(j - i)};
+        }
+        i = j;
+    }
+    if (*count > 1)
+        qsort(lines, *count, sizeof *lines, compare_group_lines);
+    return lines;
+}
+
+static char *group_text(const struct collecting *collecting, uint32_t file, const struct recodeds *recodeds, const struct group_line *line)
+{
+    if (line->count > INDEX_MAX_MEMBERS)
+        return cte_format("G%u^!%u", line->line, line->count);
+    char *text = cte_format("G%u", line->line);
+    for (uint32_t m = 0; m < line->count; m++) {
+        const struct recoded *member = &recodeds->items[line->first + m];
+        const char *code = collecting->texts.items[member->code];
+        char encoded[256] = "";
+        size_t length = strlen(code);
+        *index_encode(encoded, code, length < 60 ? length : 60) = '\0';
+        char *evidence = evidence_text(collecting, file, member->line);
+        char *longer = member->year >= 0 ? cte_format("%s^%u/%s/%04d-%04d/%s", text, member->line, encoded, member->year, member->year + 1,
+                                                      evidence != NULL ? evidence : "")
+                                         : cte_format("%s^%u/%s//%s", text, member->line, encoded, evidence != NULL ? evidence : "");
+        free(evidence);
+        free(text);
+        text = longer;
+    }
+    return text;
+}
+
+static void put_section(struct sink *sink, struct collecting *collecting, uint32_t file, size_t *finding)
+{
+    struct file_entry *entry = &collecting->files[file];
+    char bytes[24];
+    snprintf(bytes, sizeof bytes, "%" PRIu64, entry->bytes);
+    put_control(sink, "file", (const char *const[]){entry->path, bytes, entry->sha256}, 3);
+    size_t group_count;
+    struct group_line *groups = find_groups(&entry->recodeds, &group_count);
+    /* Evidence is needed for each record of the join; records come in the order of lines, as findings and groups do. */
+    size_t evidence = 0, group = 0;
+    const struct join_data *join = collecting->rules->join_count > 0 ? &collecting->joins[0] : NULL;
+    while (join != NULL && evidence < join->record_count && join->records[evidence].file < file)
+        evidence++;
+    for (;;) {
+        uint32_t line = UINT32_MAX;
+        bool has_finding = *finding < collecting->finding_count && collecting->findings[*finding].file == file;
+        bool has_evidence = join != NULL && evidence < join->record_count && join->records[evidence].file == file;
+        if (has_finding)
+            line = collecting->findings[*finding].line;
+        if (has_evidence && join->records[evidence].line < line)
+            line = join->records[evidence].line;
+        if (group < group_count && groups[group].line < line)
+            line = groups[group].line;
+        if (!has_finding && !has_evidence && group == group_count)
+            break;
+        if (has_evidence && join->records[evidence].line == line) {
+            char *text = join->records[evidence].first >= 0 ? evidence_text(collecting, file, line) : NULL;
+            if (text != NULL) {
+                char *full = cte_format("E%u^%s", line, text);
+                put_line(sink, full);
+                free(full);
+                free(text);
+            }
+            evidence++;
+        }
+        if (group < group_count && groups[group].line == line) {
+            char *text = group_text(collecting, file, &entry->recodeds, &groups[group++]);
+            put_line(sink, text);
+            free(text);
+        }
+        for (; *finding < collecting->finding_count && collecting->findings[*finding].file == file &&
+               collecting->findings[*finding].line == line; (*finding)++) {
+            const struct finding *found = &collecting->findings[*finding];
+            char words[400] = "";
+            if (found->other != 0)
+                snprintf(words, sizeof words, "see line %u", found->other);
+            if (found->other_file != 0) {
+                char *stem = source_stem(collecting->files[found->other_file - 1].path);
+                snprintf(words, sizeof words, "also in %.300s", stem);
+                free(stem);
+            }
+            char *text = cte_format("F%u^%u^%s", line, found->rule, words);
+            put_line(sink, text);
+            free(text);
+        }
+    }
+    free(groups);
+}
+
+static int write_index(struct collecting *collecting)
+{
+    struct sink sink = {.crc = libdeflate_crc32(0, NULL, 0)};
+    struct cte_error *error = &collecting->error;
+    if (out_path != NULL) {
+        const char *slash = strrchr(out_path, '/');
+        char *folder = slash != NULL ? cte_format("%.*s", (int)(slash - out_path), out_path) : cte_strdup(".");
+        int status = output_open(&sink.file, slash == out_path ? "/" : folder, slash != NULL ? slash + 1 : out_path, false, error);
+        free(folder);
+        if (status != CTE_OK)
+            return status;
+        sink.to_file = true;
+    }
+    const struct table_identity *rules = &collecting->rules->identity;
+    put_control(&sink, "cte-index", (const char *const[]){"1"}, 1);
+    put_control(&sink, "rules", (const char *const[]){rules->id, rules->version, rules->sha256}, 3);
+    if (collecting->finding_count > 1)
+        qsort(collecting->findings, collecting->finding_count, sizeof *collecting->findings, compare_findings);
+    size_t finding = 0;
+    for (uint32_t file = 0; file < collecting->file_count; file++)
+        put_section(&sink, collecting, file, &finding);
+    char count[24], crc[16];
+    snprintf(count, sizeof count, "%" PRIu64, sink.lines);
+    snprintf(crc, sizeof crc, "%08x", sink.crc);
+    put_control(&sink, "end", (const char *const[]){count, crc}, 2);
+    if (sink.to_file) {
+        if (output_close(&sink.file, error) == CTE_OK)
+            output_publish(&sink.file, error);
+        output_discard(&sink.file);
+        return error->status;
+    }
+    return program_close_output(error);
+}
+
+int main(int argc, char **argv)
+{
+    int first;
+    program_start(&program, argc, argv, &first);
+    if (first == argc)
+        return program_usage(&program, "no source named");
+    if (encoding != NULL && strcmp(encoding, "windows-1252") != 0 && strcmp(encoding, "utf-8") != 0)
+        return program_usage(&program, "unknown encoding '%s': utf-8 or windows-1252", encoding);
+    static struct collecting collecting;
+    struct cte_error *error = &collecting.error;
+    if (tables_open(&collecting.tables, program.codetables, error) != CTE_OK ||
+        tables_rules(&collecting.tables, &collecting.rules, error) != CTE_OK)
+        return program_fail(&program, error);
+    struct reader_options reader_options = {.windows_1252 = encoding != NULL && strcmp(encoding, "windows-1252") == 0};
+    if (layout_id != NULL && (reader_options.layout = tables_layout(&collecting.tables, layout_id)) == NULL)
+        return program_usage(&program, "there is no layout '%s' in %s/layouts", layout_id, program.codetables);
+    collecting.data = cte_zalloc(collecting.rules->rule_count, sizeof *collecting.data);
+    collecting.joins = cte_zalloc(collecting.rules->join_count + 1, sizeof *collecting.joins);
+    collecting.files = cte_zalloc((size_t)(argc - first), sizeof *collecting.files);
+    for (int i = first; i < argc; i++) {
+        collecting.file = collecting.file_count++;
+        reader_options.format = source_format(argv[i]);
+        int status = collect_source(&collecting, argv[i], &reader_options);
+        if (status != CTE_OK && !keep_going)
+            return program_fail(&program, error);
+        if (status != CTE_OK)
+            *error = (struct cte_error){0}; /* the chain tells what is wrong with it; here it only has no part in the joins */
+        judge_file(&collecting);
+    }
+    judge_all(&collecting);
+    follow_joins(&collecting);
+    if (error->status != CTE_OK || write_index(&collecting) != CTE_OK)
+        return program_fail(&program, error);
+    return CTE_OK;
+}

@@ -1,0 +1,70 @@
+#include "stages/cte-write/write.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static struct needed *find_needed(struct needed_list *list, const char *key)
+{
+    if (list->count * 2 >= list->slot_count) {
+        list->slot_count = list->slot_count == 0 ? 256 : list->slot_count * 2;
+        free(list->slots);
+        list->slots = cte_zalloc(list->slot_count, sizeof *list->slots);
+        for (size_t i = 0; i < list->count; i++) {
+            size_t at = code_hash(list->items[i].key, strlen(list->items[i].key)) & (list->slot_count - 1);
+            while (list->slots[at] != 0)
+                at = (at + 1) & (list->slot_count - 1);
+            list->slots[at] = (uint32_t)i + 1;
+        }
+    }
+    size_t at = code_hash(key, strlen(key)) & (list->slot_count - 1);
+    while (list->slots[at] != 0) {
+        struct needed *found = &list->items[list->slots[at] - 1];
+        if (strcmp(found->key, key) == 0)
+            return found;
+        at = (at + 1) & (list->slot_count - 1);
+    }
+    if (list->count == list->room) {
+        list->room = list->room == 0 ? 64 : list->room * 2;
+        list->items = cte_realloc(list->items, list->room * sizeof *list->items);
+    }
+    list->slots[at] = (uint32_t)list->count + 1;
+    struct needed *made = &list->items[list->count++];
+    *made = (struct needed){.key = cte_strdup(key)};
+    return made;
+}
+
+static char *role_text(const struct record_layout *record, const struct slice *fields, enum field_role role)
+{
+    int position = record->role_position[role];
+    if (position < 0)
+        return cte_strdup("");
+    char *escaped = cte_alloc(2 * fields[position].length + 1);
+    *stream_escape(escaped, fields[position].at, fields[position].length) = '\0';
+    return escaped;
+}
+
+void note_needed(struct writing *writing, const struct stream_record *record, const struct slice *fields)
+{
+    struct stream_history entry;
+    const struct kind *kind = record->kind->from != NULL ? record->kind->from : record->kind;
+    for (const char *at = NULL; stream_history_next(record, &at, &entry);) {
+        const struct stream_rule *rule = entry.letter == 'F' ? stream_defined(&writing->in.rules, entry.reference) : NULL;
+        if (rule == NULL || rule->choices == NULL || rule->choices[0] == '\0')
+            continue;
+        char *lea = role_text(kind->record, fields, ROLE_LEA), *year = role_text(kind->record, fields, ROLE_ACADEMIC_YEAR);
+        char *school = role_text(kind->record, fields, ROLE_SCHOOL), *local = role_text(kind->record, fields, ROLE_LOCAL_COURSE);
+        int position = record_field(kind->record, rule->field);
+        /* A record with a local course is decided by that, others by the code itself. */
+        char *code = position >= 0 && local[0] == '\0' ? cte_format("%.*s", (int)fields[position].length, fields[position].at) : cte_strdup("");
+        char *key = cte_format("%s^%s^%s^%s^%s^%s", lea, year, kind_type(kind), school, code, local);
+        struct needed *needed = find_needed(&writing->needed, key);
+        needed->choices = rule->choices;
+        needed->records++;
+        free(key);
+        free(code);
+        free(local);
+        free(school);
+        free(year);
+        free(lea);
+    }
+}

@@ -1,0 +1,88 @@
+# Tests beyond the golden cases' own script. Included by the Makefile; tests/README.md says what each target proves.
+# Every target that counts ends with a line `N passed, N failed`.
+
+.PHONY: unit golden faults no-knowledge replay asan valgrind clang fuzz fuzz-programs test-programs
+
+FUZZ_SECONDS ?= 60
+
+# ---- unit ----
+# The linker puts read(), write() and source_read() of the library through tests/unit/pieces.c.
+UNIT_OBJ  := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/unit/*.c))
+WRAPPED   := -Wl,--wrap=read,--wrap=write,--wrap=source_read
+TEST_LIBS := $(LIBS) -lcunit
+
+$(BUILD)/tests/unit: $(UNIT_OBJ) $(LIBRARY)
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $(WRAPPED) $^ $(TEST_LIBS) -o $@
+
+unit: $(BUILD)/tests/unit
+	$(BUILD)/tests/unit codetables
+
+# ---- golden ----
+golden: all
+	tests/golden --bin $(BUILD)/bin
+
+no-knowledge:
+	tests/no-knowledge
+
+# ---- faults ----
+$(BUILD)/tests/peak: $(BUILD)/obj/tests/faults/peak.o
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $^ -o $@
+
+faults: all $(BUILD)/tests/peak
+	tests/faults/faults --bin $(BUILD)/bin --peak $(BUILD)/tests/peak
+
+# ---- fuzz ----
+# Each target is built twice: with replay.c, to run the seeds without libFuzzer, and with libFuzzer.
+FUZZ_TARGETS := $(patsubst tests/fuzz/target_%.c,%,$(wildcard tests/fuzz/target_*.c))
+FUZZ_SHARED  := $(patsubst %,$(BUILD)/obj/tests/%.o,fuzz/fuzz unit/unit unit/tables)
+
+$(BUILD)/tests/replay-%: $(BUILD)/obj/tests/fuzz/target_%.o $(BUILD)/obj/tests/fuzz/replay.o $(FUZZ_SHARED) $(LIBRARY)
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $^ $(TEST_LIBS) -o $@
+
+$(BUILD)/tests/fuzz-%: $(BUILD)/obj/tests/fuzz/target_%.o $(FUZZ_SHARED) $(LIBRARY)
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -fsanitize=fuzzer $^ $(TEST_LIBS) -o $@
+
+test-programs: $(BUILD)/tests/unit $(BUILD)/tests/peak $(FUZZ_TARGETS:%=$(BUILD)/tests/replay-%)
+fuzz-programs: $(FUZZ_TARGETS:%=$(BUILD)/tests/fuzz-%)
+
+replay: $(FUZZ_TARGETS:%=$(BUILD)/tests/replay-%)
+	@for t in $(FUZZ_TARGETS); do echo "replay $$t"; $(BUILD)/tests/replay-$$t tests/fuzz/seeds/$$t/* 2> $(BUILD)/tests/replay.log || { tail -n 20 $(BUILD)/tests/replay.log; exit 1; }; done
+
+# Other builds of the same tree. They have the shape of a build tree (X/build/bin beside X/codetables), so that the programs find
+# the tables; and they lie under build/, so that `make clean` and .gitignore know them.
+SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+# Leaks are not looked for. Tables live until the program ends and are not freed one by one; and the programs are not dumpable
+# (PR_SET_DUMPABLE), so that LeakSanitizer, which looks at the process from outside, may not attach to them.
+SANE     := ASAN_OPTIONS=detect_leaks=0:quarantine_size_mb=16 UBSAN_OPTIONS=print_stacktrace=1
+
+asan:
+	@mkdir -p build/asan && ln -sfn ../../codetables build/asan/codetables
+	$(MAKE) BUILD=build/asan/build OPTIMISE=-O1 HARDEN=-fPIE CFLAGS='-g $(SANITIZE)' all test-programs
+	$(SANE) $(MAKE) -k BUILD=build/asan/build OPTIMISE=-O1 HARDEN=-fPIE CFLAGS='-g $(SANITIZE)' unit replay golden
+
+# The unit tests, and one golden case of each sort; the stages are started by cte-run and have to be followed there.
+VALGRIND       := valgrind -q --error-exitcode=99 --leak-check=no
+VALGRIND_CASES := made-up-tables bad-utf8 split-decided several-findings utf8-names
+
+valgrind: all test-programs
+	$(VALGRIND) $(BUILD)/tests/unit codetables
+	tests/golden --bin $(BUILD)/bin --wrap '$(VALGRIND) --trace-children=yes' $(VALGRIND_CASES)
+
+clang:
+	$(MAKE) BUILD=build/clang/build CC=clang CFLAGS='-g -Werror' all test-programs
+	$(MAKE) BUILD=build/clang/build CC=clang CFLAGS='-g -Werror' unit
+
+# FUZZ_SECONDS for each target. What libFuzzer finds stays in build/fuzz: inputs worth keeping in corpus/, and in found/ those
+# that broke a target; `build/tests/replay-TARGET FILE` runs one again.
+fuzz:
+	$(MAKE) BUILD=build/fuzz/build CC=clang OPTIMISE=-O1 HARDEN=-fPIE CFLAGS='-g $(SANITIZE) -fsanitize=fuzzer-no-link' fuzz-programs
+	@mkdir -p $(FUZZ_TARGETS:%=build/fuzz/corpus/%) build/fuzz/found
+	@for t in $(FUZZ_TARGETS); do echo "fuzz $$t: $(FUZZ_SECONDS) s"; \
+	    $(SANE) build/fuzz/build/tests/fuzz-$$t -max_total_time=$(FUZZ_SECONDS) -timeout=20 -rss_limit_mb=6000 -print_final_stats=1 \
+	        -artifact_prefix=build/fuzz/found/$$t- build/fuzz/corpus/$$t tests/fuzz/seeds/$$t > build/fuzz/$$t.log 2>&1 \
+	        || { tail -n 60 build/fuzz/$$t.log; exit 1; }; \
+	    grep -E 'number_of_executed_units|Done' build/fuzz/$$t.log; done
