@@ -56,40 +56,57 @@ uint32_t text_number(struct texts *texts, const char *text, size_t length)
     return texts->count - 1;
 }
 
-/* Mixes bytes into two independent hashes. The length of each field goes in, so that fields cannot run into one another. */
+/* Two independent hashes of the fields, as if they were joined by carets: a key of one record type must fall together with the same
+ * key of another, whose fields stand elsewhere. The bytes are gathered first, so that they can be mixed sixteen at a time. */
 struct hashes {
     uint64_t one, two;
 };
 
-static void mix(struct hashes *h, uint64_t word)
+static uint64_t fold(uint64_t a, uint64_t b)
 {
-    h->one = (h->one ^ word) * UINT64_C(0x9e3779b97f4a7c15);
-    h->one ^= h->one >> 29;
-    h->two = (h->two + word) * UINT64_C(0xd6e8feb86659fd93);
-    h->two ^= h->two >> 32;
+    unsigned __int128 product = (unsigned __int128)a * b;
+    return (uint64_t)product ^ (uint64_t)(product >> 64);
+}
+
+static uint64_t word_at(const char *at)
+{
+    uint64_t word;
+    memcpy(&word, at, sizeof word);
+    return word;
+}
+
+static struct hashes hash_bytes(const char *at, size_t length)
+{
+    static const uint64_t secret[] = {UINT64_C(0xa0761d6478bd642f), UINT64_C(0xe7037ed1a0b428db), UINT64_C(0x8ebc6af09c88c6e3),
+                                      UINT64_C(0x589965cc75374cc3)};
+    uint64_t one = secret[0] ^ length, two = secret[2] ^ length;
+    for (; length > 16; at += 16, length -= 16) {
+        uint64_t a = word_at(at), b = word_at(at + 8);
+        one = fold(a ^ secret[1], b ^ one);
+        two = fold(a ^ secret[3], b ^ two);
+    }
+    uint64_t a = 0, b = 0;
+    memcpy(&a, at, length < 8 ? length : 8);
+    if (length > 8)
+        memcpy(&b, at + 8, length - 8);
+    return (struct hashes){fold(fold(a ^ secret[1], b ^ one), secret[2]), fold(fold(a ^ secret[3], b ^ two), secret[0])};
 }
 
 static struct hashes hash_fields(const struct slice *fields, const uint16_t *positions, uint32_t count)
 {
-    struct hashes h = {UINT64_C(0x243f6a8885a308d3), UINT64_C(0x13198a2e03707344)};
+    char short_key[256];
+    size_t length = count;
+    for (uint32_t i = 0; i < count; i++)
+        length += fields[positions[i]].length;
+    char *key = length <= sizeof short_key ? short_key : cte_alloc(length), *to = key;
     for (uint32_t i = 0; i < count; i++) {
-        const char *at = fields[positions[i]].at;
-        size_t left = fields[positions[i]].length;
-        mix(&h, left);
-        for (; left >= 8; at += 8, left -= 8) {
-            uint64_t word;
-            memcpy(&word, at, 8);
-            mix(&h, word);
-        }
-        if (left > 0) {
-            uint64_t word = 0;
-            memcpy(&word, at, left);
-            mix(&h, word);
-        }
+        to = mempcpy(to, fields[positions[i]].at, fields[positions[i]].length);
+        *to++ = '^';
     }
-    mix(&h, 0);
-    mix(&h, 0);
-    return h;
+    struct hashes hashes = hash_bytes(key, length);
+    if (key != short_key)
+        free(key);
+    return hashes;
 }
 
 /* Positions of field numbers in the layout; false when it lacks one. */
@@ -250,6 +267,17 @@ static void put_key(struct keys *keys, uint64_t hash, uint32_t more, uint32_t li
     keys->items[keys->count++] = (struct key){hash, more, line};
 }
 
+static void put_member(struct members *members, uint64_t group, uint64_t value, uint32_t line)
+{
+    struct member *last = members->count > 0 ? &members->items[members->count - 1] : NULL;
+    if (last != NULL && last->group == group && last->value == value && last->line + last->count == line) {
+        last->count++;
+        return;
+    }
+    GROW(members->items, members->count, members->room);
+    members->items[members->count++] = (struct member){group, value, line, 1};
+}
+
 /* "TYPE^PLACE^YEAR"; its length, or 0 when that is absurd. */
 static size_t scope_text(char *text, size_t room, const struct kind *kind, struct slice place, struct slice year)
 {
@@ -360,15 +388,13 @@ static void do_task(struct collecting *collecting, const struct task *task, cons
     case TASK_GROUP:
         if (!in_force || (task->test != NULL && !condition_ask(task->test, fields, record_year, YEAR_NONE).holds))
             break;
-        GROW(data->members.items, data->members.count, data->members.room);
-        data->members.items[data->members.count++] =
-            (struct member){key.one, hash_fields(fields, task->values, task->value_count).one, line};
+        put_member(&data->members, key.one, hash_fields(fields, task->values, task->value_count).one, line);
         break;
     case TASK_JOIN_RECORD: {
         struct slice code = value_at(fields, task->code);
         GROW(join->records, join->record_count, join->record_room);
         join->records[join->record_count++] = (struct join_record){
-            key.one, collecting->file, line, text_number(&collecting->texts, code.at, code.length), scope, -1};
+            key.one, line, text_number(&collecting->texts, code.at, code.length), scope, -1};
         break;
     }
     case TASK_JOIN_STEP: {
@@ -388,13 +414,9 @@ static void do_task(struct collecting *collecting, const struct task *task, cons
         break;
     }
     case TASK_RECODED: {
-        struct file_entry *file = &collecting->files[collecting->file];
         struct slice code = value_at(fields, task->code);
-        file->recoded_field = task->recoded->number;
-        GROW(file->recodeds.items, file->recodeds.count, file->recodeds.room);
-        file->recodeds.items[file->recodeds.count++] =
-            (struct recoded){key.one, (uint32_t)key.two, line, text_number(&collecting->texts, code.at, code.length),
-                             (int16_t)judging_year(task->recoded, fields)};
+        put_key(&collecting->recoded, key.one,
+                pack_recoded(key.two, judging_year(task->recoded, fields), text_number(&collecting->texts, code.at, code.length)), line);
         break;
     }
     }
@@ -445,7 +467,6 @@ struct before {
 /* Takes out what a source added that was then refused: half a file is evidence of nothing. */
 static void forget_source(struct collecting *collecting, const struct before *rules, const struct before *joins)
 {
-    struct file_entry *file = &collecting->files[collecting->file];
     for (uint32_t r = 0; r < collecting->rules->rule_count; r++) {
         collecting->data[r].keys.count = rules[r].keys;
         collecting->data[r].providers.count = rules[r].providers;
@@ -466,7 +487,7 @@ static void forget_source(struct collecting *collecting, const struct before *ru
     }
     while (collecting->finding_count > 0 && collecting->findings[collecting->finding_count - 1].file == collecting->file)
         collecting->finding_count--;
-    file->recodeds.count = 0;
+    collecting->recoded.count = 0;
 }
 
 int collect_source(struct collecting *collecting, const char *path, const struct reader_options *options)

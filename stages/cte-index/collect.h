@@ -26,10 +26,10 @@ struct keys {
     size_t count, room;
 };
 
-/* A record in a group, with what is compared within it. */
+/* Records in a group that follow one another and have the same values: mostly a whole file, or all sections of a course. */
 struct member {
     uint64_t group, value;
-    uint32_t line;
+    uint32_t line, count; /* the first of the lines, and how many there are without a gap */
 };
 
 struct members {
@@ -37,17 +37,23 @@ struct members {
     size_t count, room;
 };
 
-/* A record whose key holds a recoded field. */
-struct recoded {
-    uint64_t group;
-    uint32_t more, line;
-    uint32_t code; /* number of the code's text */
-    int16_t year;
+/* A record that shares its key, but for the recoded field, with another. */
+struct group_member {
+    uint32_t line, code; /* code: number of its text */
+    int year;
 };
 
-struct recodeds {
-    struct recoded *items;
-    size_t count, room;
+/* One such record, with all that share its key. */
+struct group_line {
+    uint32_t line;
+    uint32_t first, count; /* in the list of members */
+};
+
+struct groups {
+    struct group_member *members;
+    size_t member_count, member_room;
+    struct group_line *lines; /* in the order of lines */
+    size_t line_count, line_room;
 };
 
 struct finding {
@@ -67,8 +73,9 @@ struct rule_data {
 };
 
 struct join_data {
-    struct join_record { uint64_t group; uint32_t file, line, code, scope; int32_t first; } *records;
+    struct join_record { uint64_t group; uint32_t line, code, scope; int32_t first; } *records; /* in the order of files and lines */
     size_t record_count, record_room;
+    size_t *file_ends; /* per file, how many records came with it and before it */
     struct join_step { uint64_t group, link; uint32_t grade; } *steps;
     size_t step_count, step_room;
     struct join_course { uint64_t link; uint32_t course, local, school; } *courses;
@@ -88,8 +95,7 @@ struct file_entry {
     char *path;
     uint64_t bytes;
     char sha256[65];
-    struct recodeds recodeds;
-    const char *recoded_field;
+    struct groups groups;
 };
 
 struct collecting {
@@ -99,6 +105,7 @@ struct collecting {
     struct join_data *joins;  /* per join */
     struct file_entry *files;
     uint32_t file_count, file;
+    struct keys recoded;      /* keys but for the recoded field, of the file being read; `more` holds code, year and hash */
     struct texts texts;       /* codes, courses, grades: each once */
     struct texts scopes;      /* "TYPE^LEA^YEAR" of every record type, with counts per file */
     struct scope_place { uint32_t files, last_file; } *scope_places; /* in how many sound files a scope occurs */
@@ -126,6 +133,14 @@ void judge_all(struct collecting *collecting);
 
 /* True when the sources hold records of this type for the LEA and year of the scope. */
 bool scope_has(const struct collecting *collecting, uint32_t scope, const char *type);
+
+/* What `more` of a recoded key holds: eight further bits of hash, the year from 1900, and the number of the code's text. Codes beyond the
+ * sixteen bits are taken for one: such a file has no codes. */
+static inline uint32_t pack_recoded(uint64_t hash, int year, uint32_t code)
+{
+    uint32_t packed_year = year >= 1900 && year < 1900 + 255 ? (uint32_t)(year - 1900) : 255;
+    return (uint32_t)(hash & 255) << 24 | packed_year << 16 | (code < UINT16_MAX ? code : UINT16_MAX);
+}
 
 /* Follows the joins; then the rules that look at courses. */
 void follow_joins(struct collecting *collecting);

@@ -50,6 +50,7 @@ static bool course_has(const struct codeset *set, const char *course, const char
     return false;
 }
 
+/* The year a scope ends with. */
 static int scope_year(const struct collecting *collecting, uint32_t scope)
 {
     const char *text = collecting->scopes.items[scope], *caret = strrchr(text, '^');
@@ -134,8 +135,13 @@ static void judge_contains(struct collecting *collecting, uint32_t r)
     const struct codeset *set;
     if (tables_codeset(&collecting->tables, rule->join->code_set, &set, &collecting->error) != CTE_OK)
         return;
+    if (join->step_count == 0 || join->course_count == 0)
+        return; /* without the files of the join, nothing is known of anybody's courses */
+    uint32_t file = 0;
     for (size_t i = 0; i < join->record_count; i++) {
         const struct join_record *record = &join->records[i];
+        while (i >= join->file_ends[file])
+            file++;
         int year = scope_year(collecting, record->scope);
         if ((year != YEAR_NONE && (year < rule->first || year > rule->last)) ||
             !scope_has(collecting, record->scope, rule->join->in) || !scope_has(collecting, record->scope, rule->join->through))
@@ -145,16 +151,8 @@ static void judge_contains(struct collecting *collecting, uint32_t r)
             found = course_has(set, collecting->texts.items[join->courses[join->nodes[n].course].course], rule->property, rule->value, year) &&
                     grade_counts(collecting, rule, join->nodes[n].grade);
         if (!found)
-            add_cross_finding(collecting, record->file, record->line, r, 0);
+            add_cross_finding(collecting, file, record->line, r, 0);
     }
-}
-
-static int compare_records(const void *a, const void *b)
-{
-    const struct join_record *x = a, *y = b;
-    if (x->file != y->file)
-        return x->file < y->file ? -1 : 1;
-    return (x->line > y->line) - (x->line < y->line);
 }
 
 void follow_joins(struct collecting *collecting)
@@ -165,11 +163,20 @@ void follow_joins(struct collecting *collecting)
         if (collecting->rules->rules[r].kind == RULE_CONTAINS)
             judge_contains(collecting, r);
     }
-    for (uint32_t j = 0; j < collecting->rules->join_count; j++) {
-        struct join_data *join = &collecting->joins[j];
-        if (join->record_count > 1)
-            qsort(join->records, join->record_count, sizeof *join->records, compare_records);
+}
+
+/* The record of a line; records of a file stand in the order of lines. */
+static const struct join_record *find_record(const struct join_data *join, uint32_t file, uint32_t line)
+{
+    size_t low = file > 0 ? join->file_ends[file - 1] : 0, high = join->file_ends[file];
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (join->records[middle].line < line)
+            low = middle + 1;
+        else
+            high = middle;
     }
+    return low < join->file_ends[file] && join->records[low].line == line ? &join->records[low] : NULL;
 }
 
 /* Courses in the order of their codes, so that the index does not depend on the order of the files. */
@@ -192,9 +199,7 @@ char *evidence_text(const struct collecting *collecting, uint32_t file, uint32_t
     for (uint32_t j = 0; j < collecting->rules->join_count; j++) {
         const struct join_data *join = &collecting->joins[j];
         const struct rule_join *about = &collecting->rules->joins[j];
-        struct join_record wanted = {.file = file, .line = line};
-        const struct join_record *record =
-            join->record_count == 0 ? NULL : bsearch(&wanted, join->records, join->record_count, sizeof wanted, compare_records);
+        const struct join_record *record = find_record(join, file, line);
         const struct codeset *set = NULL;
         struct cte_error ignored = {0};
         if (record == NULL || record->first < 0 ||

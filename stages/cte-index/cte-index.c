@@ -78,60 +78,13 @@ static int compare_findings(const void *a, const void *b)
     return (x->rule > y->rule) - (x->rule < y->rule);
 }
 
-static int compare_groups(const void *a, const void *b)
-{
-    const struct recoded *x = a, *y = b;
-    if (x->group != y->group)
-        return x->group < y->group ? -1 : 1;
-    if (x->more != y->more)
-        return x->more < y->more ? -1 : 1;
-    return (x->line > y->line) - (x->line < y->line);
-}
-
-/* A G line for each record of a group, in the order of lines. */
-struct group_line {
-    uint32_t line;
-    uint32_t first, count; /* in the sorted array */
-};
-
-static int compare_group_lines(const void *a, const void *b)
-{
-    const struct group_line *x = a, *y = b;
-    return (x->line > y->line) - (x->line < y->line);
-}
-
-static struct group_line *find_groups(struct recodeds *recodeds, size_t *count)
-{
-    struct group_line *lines = NULL;
-    size_t room = 0;
-    *count = 0;
-    if (recodeds->count > 1)
-        qsort(recodeds->items, recodeds->count, sizeof *recodeds->items, compare_groups);
-    for (size_t i = 0; i < recodeds->count;) {
-        size_t j = i;
-        bool differ = false;
-        while (j < recodeds->count && recodeds->items[j].group == recodeds->items[i].group && recodeds->items[j].more == recodeds->items[i].more) {
-            differ = differ || recodeds->items[j].code != recodeds->items[i].code;
-            j++;
-        }
-        for (size_t m = i; m < j && differ; m++) {
-            GROW(lines, *count, room);
-            lines[(*count)++] = (struct group_line){recodeds->items[m].line, (uint32_t)i, (uint32_t)(j - i)};
-        }
-        i = j;
-    }
-    if (*count > 1)
-        qsort(lines, *count, sizeof *lines, compare_group_lines);
-    return lines;
-}
-
-static char *group_text(const struct collecting *collecting, uint32_t file, const struct recodeds *recodeds, const struct group_line *line)
+static char *group_text(const struct collecting *collecting, uint32_t file, const struct group_line *line)
 {
     if (line->count > INDEX_MAX_MEMBERS)
         return cte_format("G%u^!%u", line->line, line->count);
     char *text = cte_format("G%u", line->line);
     for (uint32_t m = 0; m < line->count; m++) {
-        const struct recoded *member = &recodeds->items[line->first + m];
+        const struct group_member *member = &collecting->files[file].groups.members[line->first + m];
         const char *code = collecting->texts.items[member->code];
         char encoded[256] = "";
         size_t length = strlen(code);
@@ -153,24 +106,22 @@ static void put_section(struct sink *sink, struct collecting *collecting, uint32
     char bytes[24];
     snprintf(bytes, sizeof bytes, "%" PRIu64, entry->bytes);
     put_control(sink, "file", (const char *const[]){entry->path, bytes, entry->sha256}, 3);
-    size_t group_count;
-    struct group_line *groups = find_groups(&entry->recodeds, &group_count);
+    const struct groups *groups = &entry->groups;
     /* Evidence is needed for each record of the join; records come in the order of lines, as findings and groups do. */
-    size_t evidence = 0, group = 0;
     const struct join_data *join = collecting->rules->join_count > 0 ? &collecting->joins[0] : NULL;
-    while (join != NULL && evidence < join->record_count && join->records[evidence].file < file)
-        evidence++;
+    size_t evidence = join != NULL && file > 0 ? join->file_ends[file - 1] : 0, group = 0;
+    size_t evidence_end = join != NULL && join->node_count > 0 ? join->file_ends[file] : evidence;
     for (;;) {
         uint32_t line = UINT32_MAX;
         bool has_finding = *finding < collecting->finding_count && collecting->findings[*finding].file == file;
-        bool has_evidence = join != NULL && evidence < join->record_count && join->records[evidence].file == file;
+        bool has_evidence = evidence < evidence_end;
         if (has_finding)
             line = collecting->findings[*finding].line;
         if (has_evidence && join->records[evidence].line < line)
             line = join->records[evidence].line;
-        if (group < group_count && groups[group].line < line)
-            line = groups[group].line;
-        if (!has_finding && !has_evidence && group == group_count)
+        if (group < groups->line_count && groups->lines[group].line < line)
+            line = groups->lines[group].line;
+        if (!has_finding && !has_evidence && group == groups->line_count)
             break;
         if (has_evidence && join->records[evidence].line == line) {
             char *text = join->records[evidence].first >= 0 ? evidence_text(collecting, file, line) : NULL;
@@ -182,8 +133,8 @@ static void put_section(struct sink *sink, struct collecting *collecting, uint32
             }
             evidence++;
         }
-        if (group < group_count && groups[group].line == line) {
-            char *text = group_text(collecting, file, &entry->recodeds, &groups[group++]);
+        if (group < groups->line_count && groups->lines[group].line == line) {
+            char *text = group_text(collecting, file, &groups->lines[group++]);
             put_line(sink, text);
             free(text);
         }
@@ -203,7 +154,6 @@ static void put_section(struct sink *sink, struct collecting *collecting, uint32
             free(text);
         }
     }
-    free(groups);
 }
 
 static int write_index(struct collecting *collecting)
