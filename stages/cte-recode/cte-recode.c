@@ -165,35 +165,35 @@ static void put_answered(struct recoding *recoding, const struct stream_record *
 {
     struct stream_reference holds[MAX_GROUPS];
     size_t hold_count = 0;
-    char words[200] = "";
+    struct double_words words = {"", ""};
     enum double_verdict verdict = DOUBLE_NONE;
     struct stream_reference double_rule = {0, 0};
     for (uint32_t g = 0; g < plan->group_count; g++) {
         if (answers[g]->kind == ANSWER_HOLD) {
             holds[hold_count++] = answers[g]->rule;
             if (answers[g]->names_courses)
-                name_courses(recoding, words, sizeof words);
+                name_courses(recoding, words.words, sizeof words.words);
         }
     }
     for (uint32_t g = 0; g < plan->group_count && hold_count == 0 && verdict == DOUBLE_NONE; g++) {
         const struct group *group = &plan->groups[g];
         if (!plan->group_in_key[g])
             continue;
-        verdict = find_doubles(recoding, kind, group, answers[g], record, line, words, sizeof words);
+        verdict = find_doubles(recoding, kind, group, answers[g], record, line, &words);
         if (verdict != DOUBLE_NONE)
-            double_rule = define_rule(recoding, kind, verdict == DOUBLE_HELD ? "recode-duplicate" : "merged", group->field, "", NULL);
+            double_rule = define_rule(recoding, kind, verdict == DOUBLE_HELD ? "recode-duplicate" : "merged", group->field, words.codes, NULL);
     }
     if (recoding->error.status != CTE_OK)
         return;
     if (verdict == DOUBLE_HELD)
         holds[hold_count++] = double_rule;
     if (hold_count > 0) {
-        put_held(recoding, record, holds, hold_count, words);
+        put_held(recoding, record, holds, hold_count, words.words);
         return;
     }
     if (verdict == DOUBLE_MERGED) {
         stream_pass_record(&recoding->out, record, 'M');
-        stream_finding(&recoding->out, double_rule, words);
+        stream_finding(&recoding->out, double_rule, words.words);
         recoding->merged++;
         return;
     }
@@ -210,7 +210,7 @@ static void put_answered(struct recoding *recoding, const struct stream_record *
             stream_finding(&recoding->out, plan->groups[g].blank, "");
     }
     if (verdict == DOUBLE_KEPT)
-        stream_finding(&recoding->out, double_rule, words);
+        stream_finding(&recoding->out, double_rule, words.words);
 }
 
 static int recode_record(struct recoding *recoding)

@@ -16,20 +16,45 @@ static bool same_key(const struct group *group, const struct answer *a, const st
     return true;
 }
 
+/* ": 197 and 198 get one key": the codes in order, each once. */
+static void name_codes(const struct index_facts *facts, const bool *shares, struct slice own, char *text, size_t room)
+{
+    const char *codes[INDEX_MAX_MEMBERS + 1];
+    char own_code[64];
+    size_t count = 0, used = 0;
+    snprintf(own_code, sizeof own_code, "%.*s", (int)own.length, own.at);
+    codes[count++] = own_code;
+    for (size_t i = 0; i < facts->member_count; i++) {
+        size_t at = 0;
+        while (at < count && strcmp(codes[at], facts->members[i].code) < 0)
+            at++;
+        if (!shares[i] || (at < count && strcmp(codes[at], facts->members[i].code) == 0))
+            continue;
+        memmove(codes + at + 1, codes + at, (count - at) * sizeof *codes);
+        codes[at] = facts->members[i].code;
+        count++;
+    }
+    text[0] = '\0';
+    for (size_t i = 0; i < count && used + 40 < room; i++)
+        used += (size_t)snprintf(text + used, room - used, "%s%.20s", i == 0 ? ": " : " and ", codes[i]);
+    snprintf(text + used, room - used, " get one key");
+}
+
 enum double_verdict find_doubles(struct recoding *recoding, const struct kind *kind, const struct group *group, const struct answer *answer,
-                                 const struct stream_record *record, uint64_t line, char *words, size_t room)
+                                 const struct stream_record *record, uint64_t line, struct double_words *words)
 {
     const struct index_facts *facts = &recoding->facts;
-    words[0] = '\0';
+    words->words[0] = words->codes[0] = '\0';
     if (facts->too_many) {
-        snprintf(words, room, "more than %d records of one key", INDEX_MAX_MEMBERS);
+        snprintf(words->words, sizeof words->words, "more than %d records of one key", INDEX_MAX_MEMBERS);
         return DOUBLE_HELD;
     }
     struct slice own = stream_field(record, group->source);
-    int own_year = judging_year(group->field, record), latest_year = own_year;
+    int latest_year = judging_year(group->field, record);
     uint64_t first = line, latest = line;
+    char others[160] = "";
     size_t used = 0;
-    bool recode_made_it = false;
+    bool shares[INDEX_MAX_MEMBERS] = {false}, recode_made_it = false;
     for (size_t i = 0; i < facts->member_count; i++) {
         const struct index_member *member = &facts->members[i];
         if (member->line == line || member->code_length == 0)
@@ -41,9 +66,10 @@ enum double_verdict find_doubles(struct recoding *recoding, const struct kind *k
             return DOUBLE_NONE;
         if (other.kind != ANSWER_CONVERT || !same_key(group, answer, &other))
             continue;
+        shares[i] = true;
         recode_made_it = recode_made_it || own.length != member->code_length || memcmp(own.at, member->code, own.length) != 0;
-        if (used + 24 < room)
-            used += (size_t)snprintf(words + used, room - used, "%s%llu", used == 0 ? "lines " : ", ", (unsigned long long)member->line);
+        if (used + 24 < sizeof others)
+            used += (size_t)snprintf(others + used, sizeof others - used, "%s%llu", used == 0 ? "line " : ", ", (unsigned long long)member->line);
         first = member->line < first ? member->line : first;
         if (member->year > latest_year || (member->year == latest_year && member->line < latest)) {
             latest_year = member->year;
@@ -52,22 +78,21 @@ enum double_verdict find_doubles(struct recoding *recoding, const struct kind *k
     }
     if (!recode_made_it)
         return DOUBLE_NONE;
-    char others[200];
-    snprintf(others, sizeof others, "%s", words);
+    name_codes(facts, shares, own, words->codes, sizeof words->codes);
     if (recoding->doubles == DOUBLES_MERGE) {
         if (first != line) {
-            snprintf(words, room, "merged into line %llu", (unsigned long long)first);
+            snprintf(words->words, sizeof words->words, "merged into line %llu", (unsigned long long)first);
             return DOUBLE_MERGED;
         }
-        snprintf(words, room, "takes in %.150s", others);
+        snprintf(words->words, sizeof words->words, "takes in %s", others);
         return DOUBLE_KEPT;
     }
     if (recoding->doubles == DOUBLES_KEEP_LATEST) {
         if (latest == line)
             return DOUBLE_NONE;
-        snprintf(words, room, "the later completion is kept, line %llu", (unsigned long long)latest);
+        snprintf(words->words, sizeof words->words, "the latest completion is kept, line %llu", (unsigned long long)latest);
         return DOUBLE_HELD;
     }
-    snprintf(words, room, "the same key as %.150s", others);
+    snprintf(words->words, sizeof words->words, "the same key as %s", others);
     return DOUBLE_HELD;
 }

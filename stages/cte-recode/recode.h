@@ -156,9 +156,13 @@ enum evidence_verdict weigh_evidence(struct recoding *recoding, const struct kin
                                      const struct crosswalk_map *map, const struct crosswalk_row *row, const struct stream_record *record,
                                      const struct question *question, struct targets *to, unsigned *n, char *by, size_t by_room);
 
-/* Whether the record, answered so, gets the key of another one; `words` then names the other lines. */
+/* Whether the record, answered so, gets the key of another one. `words` then names the other lines, and `codes` the codes that fall
+ * together: with those, findings are counted by pair of codes. */
+struct double_words {
+    char words[200], codes[120];
+};
 enum double_verdict find_doubles(struct recoding *recoding, const struct kind *kind, const struct group *group, const struct answer *answer,
-                                 const struct stream_record *record, uint64_t line, char *words, size_t room);
+                                 const struct stream_record *record, uint64_t line, struct double_words *words);
 
 /* Defines a finding of cte-recode. `more` is put after the rule's own words; `choices` is what a decision may choose, or NULL. */
 struct stream_reference define_rule(struct recoding *recoding, const struct kind *kind, const char *check,
