@@ -15,7 +15,7 @@ ALL_CPPFLAGS := -D_GNU_SOURCE -DCTE_VERSION='"$(VERSION)"' -DCTE_TABLES_DIR='"$(
                 $(shell pkg-config --cflags $(PKGS)) $(CPPFLAGS)
 ALL_CFLAGS   := -std=c17 $(WARN) $(OPTIMISE) $(HARDEN) $(CFLAGS)
 ALL_LDFLAGS  := -pie -Wl,-z,relro,-z,now $(LDFLAGS)
-LIBS         := $(shell pkg-config --libs $(PKGS)) -lcsv
+LIBS         := $(shell pkg-config --libs $(PKGS)) -lcsv -pthread
 
 # A program is a folder of its own: the stages, and the driver, which belongs to the pipeline.
 FOLDERS  := $(wildcard stages/cte-*) pipeline/cte-run

@@ -100,6 +100,7 @@ void program_start(struct program *program, int argc, char **argv, int *first)
             exit(finish_printing());
         } else if (found == TABLES) {
             program->codetables = optarg;
+            program->codetables_given = true;
         } else if (found >= FIRST_OPTION) {
             set_option(&program->options[found - FIRST_OPTION], optarg);
         } else {

@@ -36,6 +36,7 @@ struct program {
     struct program_option *options;
     size_t option_count;
     const char *codetables;  /* the folder to use, set by program_start() */
+    bool codetables_given;   /* it was named on the command line */
 };
 
 /* Sets up the process (files born 0600, no core dumps, the C locale), reads the options and leaves the operands in

@@ -79,7 +79,7 @@ static void arguments_for(const struct run *run, const struct run_source *source
 /* The stages stand beside this program; when it was found otherwise, the path is searched. */
 static const char *stage_path(const char *name)
 {
-    static char path[4200];
+    static _Thread_local char path[4200]; /* sources are converted side by side */
     ssize_t length = readlink("/proc/self/exe", path, 4000);
     if (length > 0) {
         path[length] = '\0';
@@ -138,6 +138,8 @@ static void collect(struct collected *from)
     from->length += keep;
 }
 
+volatile sig_atomic_t stop_signal;
+
 static double now(void)
 {
     struct timespec time;
@@ -148,7 +150,7 @@ static double now(void)
 /* One line on a terminal, rewritten in place. The source's descriptor is shared with cte-read, so its offset is how far that is. */
 static void show_progress(const struct run *run, const struct run_source *source, int fd, double start, bool clear)
 {
-    if (run->quiet || !isatty(STDERR_FILENO))
+    if (run->quiet || run->jobs > 1 || !isatty(STDERR_FILENO))
         return;
     struct stat about;
     off_t at = lseek(fd, 0, SEEK_CUR);
@@ -249,8 +251,15 @@ void run_chain(struct run *run, struct run_source *source)
         source->message_length = messages.length;
         return;
     }
-    bool started = start_all(run, source, fd, pids, &summary, &messages);
+    bool started = start_all(run, source, fd, pids, &summary, &messages), stopped = false;
     while (summary.fd >= 0 || messages.fd >= 0) {
+        if (stop_signal != 0 && !stopped) {
+            stopped = true;
+            for (int i = 0; i < STAGES; i++) {
+                if (pids[i] > 0)
+                    kill(pids[i], SIGTERM);
+            }
+        }
         struct pollfd watched[2] = {{summary.fd, POLLIN, 0}, {messages.fd, POLLIN, 0}};
         if (poll(watched, 2, TICK_MS) < 0 && errno != EINTR)
             break;
@@ -313,8 +322,10 @@ int run_index(struct run *run)
         arguments[count++] = run->sources[i].path;
     pid_t child = start_stage(arguments, STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO);
     int end = W_EXITCODE(0, SIGKILL);
-    while (child > 0 && waitpid(child, &end, 0) < 0 && errno == EINTR)
-        continue;
+    while (child > 0 && waitpid(child, &end, 0) < 0 && errno == EINTR) {
+        if (stop_signal != 0)
+            kill(child, SIGTERM);
+    }
     free(arguments);
     if (WIFEXITED(end) && WEXITSTATUS(end) == CTE_OK) {
         run->index = path;

@@ -1,7 +1,9 @@
 /* cte-run - runs the chain on every source of a run, checks the sums and publishes the result whole or not at all. */
 #include "pipeline/cte-run/run.h"
 
-#include <inttypes.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,7 +15,10 @@
 #include "codetables/table.h"
 #include "pipeline/source.h"
 
+enum { MAX_JOBS = 64 };
+
 static struct run run;
+static const char *repeat, *verify, *list, *prune, *keep, *keep_days, *jobs;
 
 static struct program_option options[] = {
     {"crosswalk", 'x', OPTION_LIST, &run.crosswalks, "ID[@VERSION]", "recode through this crosswalk; may be repeated, used in order"},
@@ -29,6 +34,14 @@ static struct program_option options[] = {
     {"max-unmapped", 0, OPTION_TEXT, &run.max_unmapped, "N|P%", "the same for records with a code that no table answers for"},
     {"run-id", 0, OPTION_TEXT, &run.run_id, "ID", "name of the run (default: its start and a hash)"},
     {"out", 'o', OPTION_TEXT, &run.out, "DIR", "the folder that keeps the runs"},
+    {"jobs", 'j', OPTION_TEXT, &jobs, "N", "how many sources are converted side by side (default: processors)"},
+    {"force", 0, OPTION_FLAG, &run.force, NULL, "run even when nothing has changed since the current run"},
+    {"repeat", 0, OPTION_TEXT, &repeat, "RUNDIR", "make a run again, from the same sources by its own tables; options change it"},
+    {"verify", 0, OPTION_TEXT, &verify, "RUNDIR", "check every hash and sum of a run; needs no source"},
+    {"list", 0, OPTION_TEXT, &list, "DIR", "show the runs of a folder, the newest first, the current one marked"},
+    {"prune", 0, OPTION_TEXT, &prune, "DIR", "remove old runs, never the current one"},
+    {"keep", 0, OPTION_TEXT, &keep, "N", "with --prune: keep the newest N"},
+    {"keep-days", 0, OPTION_TEXT, &keep_days, "N", "with --prune: keep those younger than N days"},
     {"dry-run", 'n', OPTION_FLAG, &run.dry_run, NULL, "do everything but publish; print the manifest"},
     {"verbose", 'v', OPTION_FLAG, &run.verbose, NULL, "print the sums even when standard output is no terminal"},
     {"quiet", 'q', OPTION_FLAG, &run.quiet, NULL, "no progress line"},
@@ -36,12 +49,13 @@ static struct program_option options[] = {
 
 static struct program program = {
     .name = "cte-run",
-    .synopsis = "--out DIR [OPTION]... SOURCE...",
+    .synopsis = "--out DIR [OPTION]... SOURCE...\n       cte-run --repeat RUNDIR --out DIR [SOURCE...] | --verify RUNDIR | --list DIR | --prune DIR",
     .description = "Converts extracts: reads each source, recodes it through the crosswalks, validates it and writes the files to be\n"
                    "sent, with a manifest, a report and checksums, into DIR/runs/RUN; DIR/current points to the newest good run.\n"
                    "Silent when all is well and no terminal is there.",
     .exits = "0 all records written, 1 some rejected or held, 64 usage, 65 a source refused, 66 no such source or nothing in it,\n"
-             "70 a bug, 73 cannot create, 74 read or write error, 75 another run is at work, 77 no permission, 78 table or decisions",
+             "70 a bug, 73 cannot create, 74 read or write error, 75 another run is at work, 77 no permission, 78 table or decisions,\n"
+             "99 nothing to do: sources, tables, options and program are those of the current run",
     .options = options,
     .option_count = sizeof options / sizeof *options,
 };
@@ -109,7 +123,7 @@ static bool is_plain_name(const char *name)
 
 static int take_sources(char **paths, int count)
 {
-    if (count == 0)
+    if (count == 0 && repeat == NULL)
         return program_usage(&program, "no source named");
     run.source_count = (size_t)count;
     run.sources = cte_zalloc(run.source_count, sizeof *run.sources);
@@ -158,9 +172,9 @@ static void tell_trouble(void)
         if (source->message_length > 0)
             fprintf(stderr, "%.*s", (int)source->message_length, source->messages);
         if (source->status <= CTE_SOME_LEFT && source->incomplete)
-            program_say(&program, "%s: incomplete: %llu of %llu records written, %llu rejected, %llu held; CALPADS deletes what a replacement file "
-                        "leaves out; see %s.rejected.txt and %s.held.* in the run folder", source->path, source->written, source->read,
-                        source->rejected, source->held, source->name, source->name);
+            program_say(&program, "%s: incomplete: %llu of %llu records written, %llu merged, %llu rejected, %llu held; CALPADS deletes what a replacement "
+                        "file leaves out; see %s.rejected.txt and %s.held.* in the run folder", source->path, source->written, source->read,
+                        source->merged, source->rejected, source->held, source->name, source->name);
     }
 }
 
@@ -177,11 +191,54 @@ static void print_sums(void)
         printf("run %s/runs/%s%s\n", run.out, run.id, run.made_current ? "" : " (not made current)");
 }
 
+static void stop_on(int number)
+{
+    stop_signal = number;
+}
+
+/* Sources side by side: each thread takes the next one and waits for its stages. */
+static void *work(void *unused)
+{
+    static atomic_size_t next;
+    (void)unused;
+    for (size_t i = atomic_fetch_add(&next, 1); i < run.source_count && stop_signal == 0; i = atomic_fetch_add(&next, 1))
+        run_chain(&run, &run.sources[i]);
+    return NULL;
+}
+
+static void convert_sources(void)
+{
+    pthread_t threads[MAX_JOBS];
+    size_t started = 0;
+    for (size_t i = 1; i < run.jobs && i < run.source_count; i++) {
+        if (pthread_create(&threads[started], NULL, work, NULL) == 0)
+            started++;
+    }
+    work(NULL);
+    for (size_t i = 0; i < started; i++)
+        pthread_join(threads[i], NULL);
+    for (size_t i = 0; i < run.source_count; i++)
+        run.status = worse_status(run.status, run.sources[i].status);
+}
+
+/* Under --repeat, a source must hold what it held. */
+static int check_contents(void)
+{
+    for (size_t i = 0; i < run.source_count; i++) {
+        const struct run_source *source = &run.sources[i];
+        const struct summary_line *content = summary_find(source, "content");
+        if (source->expected != NULL && content != NULL && strcmp(content->fields[1], source->expected) != 0)
+            return cte_fail(&run.error, CTE_BAD_INPUT, "%s: is not what it was when the run was made: its hash differs; find the file of that day",
+                            source->path);
+    }
+    return CTE_OK;
+}
+
 static int write_documents(void)
 {
     struct output manifest, report, needed = {0};
     bool some_needed = false;
-    if (write_needed(&run, &needed, &some_needed) != CTE_OK)
+    if (copy_tables(&run) != CTE_OK || write_needed(&run, &needed, &some_needed) != CTE_OK)
         return run.error.status;
     if (output_open(&manifest, run.folder, "manifest.xml", false, &run.error) != CTE_OK)
         return run.error.status;
@@ -215,6 +272,14 @@ static int print_manifest(void)
         fclose(file);
     free(path);
     return run.error.status;
+}
+
+/* Nothing has gone wrong, and the state is that of this run: note it, so that the next run may find nothing to do. */
+static void note_done(const char *hex)
+{
+    struct cte_error error = {0};
+    if (run.made_current && run.status <= CTE_SOME_LEFT && note_state(&run, hex, &error) != CTE_OK)
+        program_say(&program, "%s", error.text);
 }
 
 /* The end of a run whose sources are all done: documents, then the folder put in place. */
@@ -259,11 +324,21 @@ static bool is_limit(const char *text)
     return end != text && number >= 0 && (*end == '\0' || (*end == '%' && end[1] == '\0'));
 }
 
-int main(int argc, char **argv)
+/* Tasks that only look at runs that are done; -1 when none was asked for. */
+static int look_back(void)
 {
-    int first;
-    run.program = &program;
-    program_start(&program, argc, argv, &first);
+    int status = verify != NULL ? verify_run(&program, verify, run.quiet)
+                 : list != NULL ? list_runs(&program, list)
+                 : prune != NULL ? prune_runs(&program, prune, keep, keep_days)
+                                 : -1;
+    struct cte_error error = {0};
+    if (status >= 0 && program_close_output(&error) != CTE_OK)
+        return program_fail(&program, &error);
+    return status;
+}
+
+static int check_options(void)
+{
     if (run.out == NULL)
         return program_usage(&program, "--out DIR says where the runs are kept");
     if (run.shrink != NULL && strcmp(run.shrink, "publish") != 0 && strcmp(run.shrink, "refuse") != 0)
@@ -277,24 +352,72 @@ int main(int argc, char **argv)
         return program_usage(&program, "--max-held and --max-unmapped take a number of records, or a share like 2.5%%");
     if (run.run_id != NULL && !is_plain_name(run.run_id))
         return program_usage(&program, "--run-id '%s' cannot be the name of a folder", run.run_id);
-    if (take_sources(argv + first, argc - first) != CTE_OK || set_clock() != CTE_OK)
+    long processors = sysconf(_SC_NPROCESSORS_ONLN);
+    run.jobs = jobs != NULL ? strtoul(jobs, NULL, 10) : processors > 0 ? (size_t)processors : 1;
+    if (run.jobs == 0)
+        return program_usage(&program, "--jobs takes a number from 1");
+    run.jobs = run.jobs > MAX_JOBS ? MAX_JOBS : run.jobs;
+    run.jobs = run.jobs > run.source_count ? run.source_count : run.jobs;
+    return CTE_OK;
+}
+
+/* Died of a signal: nothing of the run stays, and the caller sees what it was. */
+static void die_of_signal(void)
+{
+    drop_folder(&run);
+    signal(stop_signal, SIG_DFL);
+    raise(stop_signal);
+}
+
+int main(int argc, char **argv)
+{
+    int first;
+    char state[65];
+    run.program = &program;
+    program_start(&program, argc, argv, &first);
+    int looked = look_back();
+    if (looked >= 0)
+        return looked;
+    run.own_tables = program.codetables_given;
+    if (take_sources(argv + first, argc - first) != CTE_OK)
+        return CTE_USAGE;
+    bool is_changed = run.crosswalks.count > 0 || run.target != NULL || run.decisions != NULL || run.format != NULL || run.own_tables;
+    if (repeat != NULL && take_past(&run, repeat) != CTE_OK)
+        return fail();
+    if (check_options() != CTE_OK || set_clock() != CTE_OK)
         return CTE_USAGE;
     if (run.run_id != NULL)
         run.id = cte_strdup(run.run_id);
     else
         make_id();
-    if (lock_output(&run) != CTE_OK || begin_folder(&run) != CTE_OK)
+    struct sigaction action = {.sa_handler = stop_on};
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+    if (lock_output(&run) != CTE_OK || fingerprint(&run, state, &run.error) != CTE_OK)
+        return fail();
+    if (!run.force && !run.dry_run && repeat == NULL && is_unchanged(&run, state)) {
+        if (run.verbose || isatty(STDOUT_FILENO))
+            puts("nothing to do: sources, tables, options and program are those of the current run; --force runs all the same");
+        return CTE_NOTHING_TO_DO;
+    }
+    if (begin_folder(&run) != CTE_OK)
         return fail();
     if (run_index(&run) != CTE_OK) {
         drop_folder(&run);
+        return stop_signal != 0 ? (die_of_signal(), CTE_BUG) : fail();
+    }
+    convert_sources();
+    if (stop_signal != 0)
+        die_of_signal();
+    tell_trouble();
+    if (check_contents() != CTE_OK) {
+        drop_folder(&run);
         return fail();
     }
-    for (size_t i = 0; i < run.source_count; i++) {
-        run_chain(&run, &run.sources[i]);
-        run.status = worse_status(run.status, run.sources[i].status);
-    }
-    tell_trouble();
     int status = conclude();
+    note_done(state);
+    if (repeat != NULL && !is_changed && run.published)
+        status = worse_status(status, compare_past(&run, repeat));
     struct cte_error error = {0};
     return program_close_output(&error) == CTE_OK ? status : program_fail(&program, &error);
 }

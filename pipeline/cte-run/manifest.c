@@ -181,6 +181,12 @@ int write_sums(struct run *run, const struct output *const *more, size_t count)
             output_text(&output, "\n");
         }
     }
+    for (size_t i = 0; i < run->kept_count; i++) {
+        output_text(&output, run->kept[i].sha256);
+        output_text(&output, "  ");
+        output_text(&output, run->kept[i].name);
+        output_text(&output, "\n");
+    }
     for (size_t i = 0; i < count; i++) {
         output_text(&output, more[i]->sha256);
         output_text(&output, "  ");

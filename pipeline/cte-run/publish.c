@@ -57,14 +57,19 @@ int lock_output(struct run *run)
     return status;
 }
 
-static void remove_folder(const char *path)
+void remove_folder(const char *path)
 {
     DIR *folder = opendir(path);
     if (folder == NULL)
         return;
     for (struct dirent *entry = readdir(folder); entry != NULL; entry = readdir(folder)) {
-        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
-            unlinkat(dirfd(folder), entry->d_name, 0);
+        if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+            continue;
+        if (unlinkat(dirfd(folder), entry->d_name, 0) != 0 && (errno == EISDIR || errno == EPERM)) {
+            char *below = cte_format("%s/%s", path, entry->d_name);
+            remove_folder(below);
+            free(below);
+        }
     }
     closedir(folder);
     rmdir(path);

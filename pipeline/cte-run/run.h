@@ -7,11 +7,16 @@
  *   manifest.c   manifest.xml and SHA256SUMS
  *   report.c     report.html
  *   publish.c    the lock, the run folder, `current`
+ *   state.c      whether there is anything to do: what the last run was made of
+ *   tables.c     copies of the tables a run used
+ *   past.c       --verify, --list, --prune, --repeat: runs that are done
  *
  * The driver never reads a record. What it knows of a source it knows from the control lines that cte-write passes on.
  */
 #ifndef CTE_RUN_H
 #define CTE_RUN_H
+
+#include <signal.h>
 
 #include "pipeline/output.h"
 #include "pipeline/program.h"
@@ -31,6 +36,7 @@ extern const char *const stage_names[STAGES];
 struct run_source {
     const char *path;
     char *name;                  /* of its output files */
+    const char *expected;        /* SHA-256 its content must have, under --repeat; else NULL */
     int status;                  /* exit status by the contract's order; 0, 1, or why it was refused */
     struct summary_line *lines;  /* what cte-write said */
     size_t line_count;
@@ -47,7 +53,9 @@ struct run {
     struct option_list crosswalks;
     const char *target, *layout, *decisions, *format, *encoding, *shrink, *duplicates, *as_of, *run_id, *out;
     const char *max_held, *max_unmapped; /* thresholds: a number of records, or a share with a percent sign */
-    bool dry_run, verbose, quiet;
+    bool dry_run, verbose, quiet, force;
+    bool own_tables;   /* --codetables was given */
+    size_t jobs;       /* how many sources are converted side by side */
     char *index;       /* what cte-index wrote, inside the folder; NULL where there is none */
     struct run_source *sources;
     size_t source_count;
@@ -57,9 +65,14 @@ struct run {
     bool fixed_clock;  /* SOURCE_DATE_EPOCH is set: nothing in the run depends on the time */
     int lock;
     int status;
+    struct kept_file *kept;
+    size_t kept_count;
     bool published, made_current;
     struct cte_error error;
 };
+
+/* Set by SIGINT and SIGTERM; then the stages are stopped, the run is taken down, and the signal is died of. */
+extern volatile sig_atomic_t stop_signal;
 
 /* Which of two exit statuses says more of a run: the first of 70, 74, 73, 77, 78, 75, 65, 66, 1, 0 that applies. */
 int worse_status(int a, int b);
@@ -86,6 +99,33 @@ int lock_output(struct run *run);
 int begin_folder(struct run *run);
 int publish_folder(struct run *run, bool switch_current);
 void drop_folder(struct run *run);
+/* Removes a folder and what is in it. */
+void remove_folder(const char *path);
+
+/* A hash of all that decides what a run makes: program, options, tables, decisions and the sources as the file system describes them. */
+int fingerprint(const struct run *run, char hex[65], struct cte_error *error);
+/* Whether the current run was made of just that; and the note of it for the next time. */
+bool is_unchanged(const struct run *run, const char *hex);
+int note_state(const struct run *run, const char *hex, struct cte_error *error);
+
+/* Copies the tables that the sources' stages used into FOLDER/tables. */
+int copy_tables(struct run *run);
+
+/* Files of the run folder beside those of the sources, with their hashes, for SHA256SUMS. */
+struct kept_file {
+    char *name; /* below the run folder */
+    char sha256[65];
+};
+
+/* What can be asked of runs that are done. */
+int verify_run(const struct program *program, const char *folder, bool quiet);
+int list_runs(const struct program *program, const char *out);
+int prune_runs(const struct program *program, const char *out, const char *keep, const char *keep_days);
+
+/* Takes the options and sources of a done run over, where the command line says nothing else. */
+int take_past(struct run *run, const char *folder);
+/* Compares what was made with what the run in `folder` had made. */
+int compare_past(const struct run *run, const char *folder);
 
 int write_manifest(struct run *run, struct output *output);
 int write_sums(struct run *run, const struct output *const *more, size_t count);

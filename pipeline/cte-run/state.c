@@ -1,0 +1,124 @@
+#include "pipeline/cte-run/run.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Text that is hashed in the end. */
+struct digest {
+    EVP_MD_CTX *hash;
+};
+
+static void add(struct digest *digest, const char *text)
+{
+    /* With its NUL, so that two texts cannot run into one another. */
+    if (EVP_DigestUpdate(digest->hash, text != NULL ? text : "\x01", text != NULL ? strlen(text) + 1 : 2) != 1)
+        cte_die("libcrypto cannot hash");
+}
+
+static void add_facts(struct digest *digest, const char *path)
+{
+    struct stat about;
+    char text[200];
+    if (stat(path, &about) != 0)
+        snprintf(text, sizeof text, "error %d", errno);
+    else
+        /* The change time cannot be set back by a program, so a file that looks the same is the same. */
+        snprintf(text, sizeof text, "%" PRIu64 " %" PRIu64 " %lld %lld.%09ld %lld.%09ld", (uint64_t)about.st_dev, (uint64_t)about.st_ino,
+                 (long long)about.st_size, (long long)about.st_mtim.tv_sec, about.st_mtim.tv_nsec, (long long)about.st_ctim.tv_sec,
+                 about.st_ctim.tv_nsec);
+    add(digest, path);
+    add(digest, text);
+}
+
+static int compare_entries(const struct dirent **a, const struct dirent **b)
+{
+    return strcmp((*a)->d_name, (*b)->d_name);
+}
+
+static void add_folder(struct digest *digest, const char *folder)
+{
+    struct dirent **entries;
+    int count = scandir(folder, &entries, NULL, compare_entries);
+    for (int i = 0; i < count; i++) {
+        if (entries[i]->d_name[0] != '.') {
+            char *path = cte_format("%s/%s", folder, entries[i]->d_name);
+            add_facts(digest, path);
+            free(path);
+        }
+        free(entries[i]);
+    }
+    if (count >= 0)
+        free(entries);
+}
+
+int fingerprint(const struct run *run, char hex[65], struct cte_error *error)
+{
+    static const char *const folders[] = {"layouts", "codesets", "crosswalks", "rules", "schema"};
+    struct digest digest = {EVP_MD_CTX_new()};
+    if (digest.hash == NULL || EVP_DigestInit_ex(digest.hash, EVP_sha256(), NULL) != 1)
+        return cte_fail(error, CTE_BUG, "libcrypto cannot start SHA-256");
+    const char *const options[] = {CTE_VERSION, run->target, run->layout, run->format, run->encoding, run->shrink, run->duplicates, run->as_of,
+                                   run->max_held, run->max_unmapped};
+    for (size_t i = 0; i < sizeof options / sizeof *options; i++)
+        add(&digest, options[i]);
+    for (size_t i = 0; i < run->crosswalks.count; i++)
+        add(&digest, run->crosswalks.texts[i]);
+    for (size_t i = 0; i < sizeof folders / sizeof *folders; i++) {
+        char *path = cte_format("%s/%s", run->program->codetables, folders[i]);
+        add_folder(&digest, path);
+        free(path);
+    }
+    if (run->decisions != NULL)
+        add_facts(&digest, run->decisions);
+    for (size_t i = 0; i < run->source_count; i++)
+        add_facts(&digest, run->sources[i].path);
+    unsigned char bytes[EVP_MAX_MD_SIZE];
+    unsigned int size = 0;
+    if (EVP_DigestFinal_ex(digest.hash, bytes, &size) != 1 || size != 32)
+        return cte_fail(error, CTE_BUG, "libcrypto cannot finish SHA-256");
+    EVP_MD_CTX_free(digest.hash);
+    for (size_t i = 0; i < 32; i++)
+        snprintf(hex + 2 * i, 3, "%02x", bytes[i]);
+    return CTE_OK;
+}
+
+/* The note is beside the runs, not in them: it speaks of this machine's files, which a run must not. */
+bool is_unchanged(const struct run *run, const char *hex)
+{
+    char *note = cte_format("%s/.last", run->out), *link = cte_format("%s/current", run->out);
+    char known[65] = "", id[300] = "", target[400];
+    FILE *file = fopen(note, "re");
+    bool same = file != NULL && fscanf(file, "%64s %299s", known, id) == 2 && strcmp(known, hex) == 0;
+    if (file != NULL)
+        fclose(file);
+    ssize_t length = readlink(link, target, sizeof target - 1);
+    target[length > 0 ? length : 0] = '\0';
+    char *manifest = cte_format("%s/current/manifest.xml", run->out);
+    same = same && strncmp(target, "runs/", 5) == 0 && strcmp(target + 5, id) == 0 && access(manifest, R_OK) == 0;
+    free(manifest);
+    free(note);
+    free(link);
+    return same;
+}
+
+int note_state(const struct run *run, const char *hex, struct cte_error *error)
+{
+    struct output note;
+    int status = output_open(&note, run->out, ".last", false, error);
+    if (status != CTE_OK)
+        return status;
+    output_text(&note, hex);
+    output_text(&note, " ");
+    output_text(&note, run->id);
+    output_text(&note, "\n");
+    if ((status = output_close(&note, error)) == CTE_OK)
+        status = output_publish(&note, error);
+    output_discard(&note);
+    return status;
+}
