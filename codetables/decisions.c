@@ -21,6 +21,7 @@ struct parsing {
     char *cells[COLUMNS];
     size_t column;
     unsigned line;
+    bool bad_header;
 };
 
 /* Lines end at the line feed alone, so that libcsv counts them as an editor does; the carriage return before it is taken for
@@ -54,6 +55,7 @@ static void check_header(struct parsing *parsing)
         if (i >= parsing->column || strcmp(parsing->cells[i], header[i]) != 0) {
             cte_fail(parsing->error, CTE_BAD_TABLE, "%s:1: column %zu of the header must be '%s'; a decisions file has the columns of decisions-needed.csv",
                      parsing->path, i + 1, header[i]);
+            parsing->bad_header = true;
             return;
         }
     }
@@ -66,7 +68,9 @@ static void take_row(int end, void *context)
     parsing->line++;
     size_t column = parsing->column;
     parsing->column = 0;
-    if (parsing->error->status != CTE_OK || column == 0 || (column == 1 && parsing->cells[0][0] == '\0'))
+    if (column == 0 || (column == 1 && parsing->cells[0][0] == '\0'))
+        return;
+    if (parsing->line > 1 && parsing->bad_header)
         return;
     if (parsing->line == 1) {
         parsing->column = column;
@@ -89,7 +93,13 @@ static void take_row(int end, void *context)
     else if (c[YEAR][0] != '\0' && academic_year(c[YEAR], strlen(c[YEAR])) == YEAR_NONE)
         problem = "year is not an academic year CCYY-CCYY";
     if (problem != NULL) {
-        cte_fail(parsing->error, CTE_BAD_TABLE, "%s:%u: %s", parsing->path, parsing->line, problem);
+        /* Every bad row is told, not only the first, as far as a message goes. */
+        char *told = parsing->error->text;
+        size_t used = parsing->error->status != CTE_OK ? strlen(told) : 0;
+        if (used == 0)
+            cte_fail(parsing->error, CTE_BAD_TABLE, "%s:%u: %s", parsing->path, parsing->line, problem);
+        else if (used + 200 < sizeof parsing->error->text)
+            snprintf(told + used, sizeof parsing->error->text - used, "\n%s:%u: %s", parsing->path, parsing->line, problem);
         return;
     }
     struct decisions *d = parsing->decisions;
@@ -115,8 +125,9 @@ static const char *decision_code(const struct decision *decision)
 static bool same_question(const struct decision *a, const struct decision *b)
 {
     return a->year == b->year && strcmp(a->lea, b->lea) == 0 && strcmp(a->record, b->record) == 0 &&
-           strcmp(a->school, b->school) == 0 && strcmp(a->pathway, b->pathway) == 0 &&
-           strcmp(a->local_course, b->local_course) == 0;
+           strcmp(a->pathway, b->pathway) == 0 && strcmp(a->local_course, b->local_course) == 0 &&
+           /* A local course gets one answer in the whole LEA, so for it the school makes no other question. */
+           (strcmp(a->school, b->school) == 0 || (a->local_course[0] != '\0' && strcmp(a->code, b->code) != 0));
 }
 
 static int index_decisions(struct decisions *decisions, struct cte_error *error)

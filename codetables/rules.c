@@ -37,6 +37,20 @@ static int load_join(xmlNodePtr node, const char *path, struct rule_join *join, 
     return CTE_OK;
 }
 
+/* The checks that programs perform by themselves; the rule table gives them identifier, severity and words. */
+static bool is_built_in(const char *check)
+{
+    static const char *const checks[] = {
+        "length", "date", "characters", "required", "code", "code-year", "transaction", "field-count", "stray-quote", "after-quote",
+        "record-type", "bytes", "element", "order", "recoded-bytes", "quoted-output", "undecided", "no-row", "unknown-code", "delete",
+        "no-year", "blank-code", "recode-duplicate", "merged", "evidence-disagrees", "several-sources"};
+    for (size_t i = 0; i < sizeof checks / sizeof *checks; i++) {
+        if (strcmp(checks[i], check) == 0)
+            return true;
+    }
+    return false;
+}
+
 /* The attributes of the kinds that look further than one field. */
 static int load_kind(xmlNodePtr node, const struct rules *rules, struct rule *rule, struct cte_error *error)
 {
@@ -54,7 +68,9 @@ static int load_kind(xmlNodePtr node, const struct rules *rules, struct rule *ru
     while (k < sizeof kinds / sizeof *kinds && strcmp(kinds[k].check, rule->check) != 0)
         k++;
     if (k == sizeof kinds / sizeof *kinds)
-        return CTE_OK;
+        return is_built_in(rule->check) ? CTE_OK
+                                        : cte_fail(error, CTE_BAD_TABLE, "%s:%ld: rule %s has the check '%s', which no program performs",
+                                                   rules->identity.path, rule->line, rule->id, rule->check);
     rule->kind = kinds[k].kind;
     if (kinds[k].fields != NULL)
         rule->fields = attribute_words(node, kinds[k].fields, &rule->field_count);

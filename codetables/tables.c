@@ -1,5 +1,7 @@
 #include "codetables/tables.h"
 
+#include "codetables/condition.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
@@ -240,6 +242,58 @@ static int find_rules_id(const struct tables *tables, char **id, struct cte_erro
     return status;
 }
 
+/* A field that a rule names must stand in a layout, in a record of a type the rule is about. */
+struct naming {
+    const struct tables *tables;
+    const struct rule *rule;
+    const char *type; /* NULL: the types the rule covers */
+    struct cte_error *error;
+};
+
+static void check_named(const char *number, void *context)
+{
+    struct naming *naming = context;
+    for (size_t l = 0; l < naming->tables->layout_count; l++) {
+        const struct layout *layout = &naming->tables->layouts[l];
+        for (size_t r = 0; r < layout->record_count; r++) {
+            for (size_t t = 0; t < layout->records[r].type_count; t++) {
+                const char *type = layout->records[r].types[t];
+                if ((naming->type != NULL ? strcmp(naming->type, type) == 0 : rule_covers(naming->rule, type)) &&
+                    record_field(&layout->records[r], number) >= 0)
+                    return;
+            }
+        }
+    }
+    cte_fail(naming->error, CTE_BAD_TABLE, "%s:%ld: rule %s names field %s, which no layout has for its record types",
+             naming->rule->table->path, naming->rule->line, naming->rule->id, number);
+}
+
+static void check_names(struct naming *naming, const char *type, char *const *numbers, size_t count)
+{
+    naming->type = type;
+    for (size_t i = 0; i < count; i++)
+        check_named(numbers[i], naming);
+    naming->type = NULL;
+}
+
+static int check_rule_fields(const struct tables *tables, const struct rules *rules, struct cte_error *error)
+{
+    for (size_t i = 0; i < rules->rule_count && error->status == CTE_OK; i++) {
+        const struct rule *rule = &rules->rules[i];
+        struct naming naming = {tables, rule, NULL, error};
+        if (rule->field[0] != '\0')
+            check_named(rule->field, &naming);
+        check_names(&naming, NULL, rule->fields, rule->field_count);
+        check_names(&naming, rule->kind == RULE_EXISTS ? rule->in : NULL, rule->values, rule->value_count);
+        if (rule->test[0] != '\0') {
+            char *where = cte_format("%s:%ld: rule %s", rules->identity.path, rule->line, rule->id);
+            condition_fields(rule->test, where, check_named, &naming, error);
+            free(where);
+        }
+    }
+    return error->status;
+}
+
 int tables_rules(struct tables *tables, const struct rules **rules, struct cte_error *error)
 {
     if (tables->rules == NULL) {
@@ -255,8 +309,8 @@ int tables_rules(struct tables *tables, const struct rules **rules, struct cte_e
         status = rules_load(file, schema, loaded, error);
         free(schema);
         free(file);
-        if (status != CTE_OK)
-            return status;
+        if (status != CTE_OK || check_rule_fields(tables, loaded, error) != CTE_OK)
+            return error->status;
         tables->rules = loaded;
         remember(tables, &loaded->identity);
     }

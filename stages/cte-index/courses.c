@@ -128,6 +128,18 @@ static bool grade_counts(const struct collecting *collecting, const struct rule 
     return true;
 }
 
+/* True when some course of the code set has the code as its property: a code that none has (a Career Cluster of a record that was
+ * recoded before) has no courses to be looked for. */
+static bool has_courses(const struct codeset *set, const char *property, const char *code)
+{
+    for (size_t i = 0; i < set->code_count; i++) {
+        const char *found = code_property(&set->codes[i], property);
+        if (found != NULL && strcmp(found, code) == 0)
+            return true;
+    }
+    return false;
+}
+
 static void judge_contains(struct collecting *collecting, uint32_t r)
 {
     const struct rule *rule = &collecting->rules->rules[r];
@@ -145,6 +157,8 @@ static void judge_contains(struct collecting *collecting, uint32_t r)
         int year = scope_year(collecting, record->scope);
         if ((year != YEAR_NONE && (year < rule->first || year > rule->last)) ||
             !scope_has(collecting, record->scope, rule->join->in) || !scope_has(collecting, record->scope, rule->join->through))
+            continue;
+        if (record->first < 0 && !has_courses(set, rule->join->property, collecting->texts.items[record->code]))
             continue;
         bool found = false;
         for (int32_t n = record->first; n >= 0 && !found; n = join->nodes[n].next)

@@ -144,17 +144,21 @@ int main(int argc, char **argv)
 
     static struct reading reading;
     struct cte_error error = {0};
-    if (tables_open(&reading.tables, program.codetables, &error) != CTE_OK ||
-        tables_rules(&reading.tables, &reading.rules, &error) != CTE_OK)
-        return program_fail(&program, &error);
-    if (layout_id != NULL) {
-        reader_options.layout = tables_layout(&reading.tables, layout_id);
-        if (reader_options.layout == NULL)
-            return program_usage(&program, "there is no layout '%s' in %s/layouts", layout_id, program.codetables);
-    }
-    /* The stream begins before the source is opened, so that the next stage hears of a source that cannot be. */
+    /* The stream begins before anything can go wrong, so that the next stage hears of it. */
     stream_out_open(&reading.out, STDOUT_FILENO);
     stream_out_begin(&reading.out);
+    if (tables_open(&reading.tables, program.codetables, &error) != CTE_OK ||
+        tables_rules(&reading.tables, &reading.rules, &error) != CTE_OK) {
+        stream_refuse(&reading.out, error.status);
+        return program_fail(&program, &error);
+    }
+    if (layout_id != NULL) {
+        reader_options.layout = tables_layout(&reading.tables, layout_id);
+        if (reader_options.layout == NULL) {
+            stream_refuse(&reading.out, CTE_USAGE);
+            return program_usage(&program, "there is no layout '%s' in %s/layouts", layout_id, program.codetables);
+        }
+    }
     if (source_open(path, name, &reading.source, &error) == CTE_OK) {
         char *stem = source_stem(name);
         stream_control(&reading.out, "source", stem, name, reader_options.format, source_packing(reading.source),

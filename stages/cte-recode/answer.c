@@ -196,7 +196,15 @@ static bool take_step(struct recoding *recoding, const struct kind *kind, const 
     const struct crosswalk_row *row = crosswalk_lookup(map, code.at, code.length, question->year);
     const char *draft = table_is_draft(&crosswalk->identity) ? "draft: " : "";
     char reason[400];
+    const struct decision *decision = recoding->decisions.count > 0 ? record_decision(recoding, kind, record, code) : NULL;
     *step = (struct step){{{NULL}}, false};
+    if (row == NULL && decision != NULL && map->unlisted_passes && decision->local_course[0] != '\0') {
+        cte_fail(&recoding->error, CTE_BAD_TABLE, "%s:%u: crosswalk %s@%s leaves nothing to decide for code %.*s; take the row out",
+                 recoding->decisions.identity.path, decision->line, crosswalk->identity.id, crosswalk->identity.version, (int)code.length,
+                 code.at);
+        answer->kind = ANSWER_FAILED;
+        return false;
+    }
     if (row == NULL) {
         if (map->unlisted_passes)
             return true;
@@ -206,15 +214,14 @@ static bool take_step(struct recoding *recoding, const struct kind *kind, const 
         hold(recoding, answer, kind, group, "no-row", more, "");
         return false;
     }
+    if (decision != NULL) {
+        if (take_decision(recoding, crosswalk, map, row, decision, step, trail))
+            return true;
+        answer->kind = ANSWER_FAILED;
+        return false;
+    }
     if (row->choice_count > 0 || row->when_count > 0 || row->kind == ROW_UNDECIDED) {
         answer->open = true;
-        const struct decision *decision = recoding->decisions.count > 0 ? record_decision(recoding, kind, record, code) : NULL;
-        if (decision != NULL) {
-            if (take_decision(recoding, crosswalk, map, row, decision, step, trail))
-                return true;
-            answer->kind = ANSWER_FAILED;
-            return false;
-        }
         const struct crosswalk_when *when = find_when(kind, row, record, depends);
         if (when != NULL) {
             snprintf(reason, sizeof reason, "%s%s, %s", draft, row->kind_name, when->text);
@@ -268,7 +275,7 @@ static bool was_recoded_before(const struct recoding *recoding, const struct gro
     return false;
 }
 
-static bool field_allows(const struct field *field, const char *code_set)
+bool field_allows(const struct field *field, const char *code_set)
 {
     for (size_t i = 0; i < field->code_set_count; i++) {
         if (strcmp(field->code_sets[i], code_set) == 0)

@@ -350,11 +350,11 @@ int main(int argc, char **argv)
     }
     if (doubles != NULL)
         return program_usage(&program, "--duplicates is hold, merge or keep-latest, not '%s'", doubles);
-    if (load(&recoding) != CTE_OK)
-        return program_fail(&program, &recoding.error);
     stream_out_open(&recoding.out, STDOUT_FILENO);
     stream_out_begin(&recoding.out);
-    if (stream_in_open(&recoding.in, STDIN_FILENO, &recoding.tables, &recoding.error) != CTE_OK)
+    if (load(&recoding) != CTE_OK || stream_in_open(&recoding.in, STDIN_FILENO, &recoding.tables, &recoding.error) != CTE_OK) {
+        stream_refuse(&recoding.out, recoding.error.status); /* so that the next program need not complain */
         return program_fail(&program, &recoding.error);
+    }
     return recode_stream(&recoding);
 }

@@ -53,6 +53,13 @@ static int add_recoded(struct recoding *recoding, struct plan *plan, const struc
     if (group == NULL || group->member_count == MAX_GROUP_FIELDS)
         return cte_fail(&recoding->error, CTE_BAD_TABLE, "layout %s: %s has more recoded fields than this program can hold",
                         plan->target->record->layout->identity.id, kind_type(kind));
+    for (uint32_t m = 0; m < group->map_count; m++) {
+        int output = crosswalk_output(group->maps[m], target->output);
+        const char *set = output >= 0 ? group->maps[m]->outputs[output].code_set : NULL;
+        if (set != NULL && target->code_set_count > 0 && !field_allows(target, set))
+            return cte_fail(&recoding->error, CTE_BAD_TABLE, "%s: its map %s gives codes of %s, which field %s of layout %s does not take",
+                            group->crosswalks[m]->identity.path, target->map, set, target->number, plan->target->record->layout->identity.id);
+    }
     plan->group_in_key[group - plan->groups] = plan->group_in_key[group - plan->groups] || target->key;
     group->members[group->member_count] = (struct member){.target = target, .output = target->output,
                                                           .source = source_position(kind, target->number),

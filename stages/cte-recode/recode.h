@@ -168,6 +168,9 @@ enum double_verdict find_doubles(struct recoding *recoding, const struct kind *k
 struct stream_reference define_rule(struct recoding *recoding, const struct kind *kind, const char *check,
                                     const struct field *field, const char *more, const char *choices);
 
+/* True when the code set is one of the field's. */
+bool field_allows(const struct field *field, const char *code_set);
+
 /* Every decision that names a pathway must be one the crosswalks offer; otherwise CTE_BAD_TABLE. */
 int check_decisions(struct recoding *recoding);
 

@@ -370,8 +370,14 @@ void run_checks(struct validating *validating, const struct kind *kind, const st
         struct condition_check *check = &list->conditions[i];
         if (year != YEAR_NONE && (year < check->finding.rule->first || year > check->finding.rule->last))
             continue;
+        /* What was broken when it was received, the recode did not break. */
+        uint64_t *broken_at = &validating->broken_at[check->finding.rule - validating->rules->rules];
+        if (check->finding.after_recode && *broken_at == validating->record)
+            continue;
         struct condition_asked asked = condition_ask(check->condition, fields, year, validating->as_of);
-        if (!asked.holds)
-            add_rule_finding(validating, kinds, &check->finding, check->finding.rule, CHECK_REQUIRED, BASIS_NONE, asked.unsure, "");
+        if (asked.holds)
+            continue;
+        *broken_at = validating->record;
+        add_rule_finding(validating, kinds, &check->finding, check->finding.rule, CHECK_REQUIRED, BASIS_NONE, asked.unsure, "");
     }
 }

@@ -121,6 +121,7 @@ static int validate_record(struct validating *validating)
     uint64_t line = index_path != NULL ? record_line(record) : 0;
     validating->found_count = 0;
     validating->refuses = false;
+    validating->record++;
     if (kind != NULL && check_record(validating, record, kind, line) != CTE_OK)
         return validating->error.status;
     if (validating->refuses && state != 'X') {
@@ -269,15 +270,20 @@ int main(int argc, char **argv)
     validating.year = validating.as_of = YEAR_NONE;
     if (as_of != NULL && !read_as_of(as_of, &validating.as_of))
         return program_usage(&program, "--as-of '%s' is not a day CCYY-MM-DD", as_of);
-    if (tables_open(&validating.tables, program.codetables, &validating.error) != CTE_OK ||
-        tables_rules(&validating.tables, &validating.rules, &validating.error) != CTE_OK)
-        return program_fail(&program, &validating.error);
-    validating.merged_rule = rules_find(validating.rules, "merged", NULL);
-    if (list_rules)
+    struct cte_error *error = &validating.error;
+    if (!list_rules) {
+        stream_out_open(&validating.out, STDOUT_FILENO);
+        stream_out_begin(&validating.out);
+    }
+    if (tables_open(&validating.tables, program.codetables, error) == CTE_OK &&
+        tables_rules(&validating.tables, &validating.rules, error) == CTE_OK && list_rules)
         return print_rules(&validating);
-    stream_out_open(&validating.out, STDOUT_FILENO);
-    stream_out_begin(&validating.out);
-    if (stream_in_open(&validating.in, STDIN_FILENO, &validating.tables, &validating.error) != CTE_OK)
-        return program_fail(&program, &validating.error);
+    if (error->status != CTE_OK || stream_in_open(&validating.in, STDIN_FILENO, &validating.tables, error) != CTE_OK) {
+        if (!list_rules)
+            stream_refuse(&validating.out, error->status); /* so that the next program need not complain */
+        return program_fail(&program, error);
+    }
+    validating.merged_rule = rules_find(validating.rules, "merged", NULL);
+    validating.broken_at = cte_zalloc(validating.rules->rule_count, sizeof *validating.broken_at);
     return validate_stream(&validating);
 }

@@ -72,6 +72,8 @@ struct validating {
     const char *index_path;
     struct index_reader index;
     int as_of; /* academic year of --as-of, or YEAR_NONE */
+    uint64_t record;     /* which record of the stream is at hand, from 1 */
+    uint64_t *broken_at; /* per rule: the last record that broke it as it was received */
     const struct rule *merged_rule;
     uint64_t *lost_lines; /* rejected records into which others were to be merged, in order */
     size_t lost_count;

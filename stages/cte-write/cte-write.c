@@ -342,5 +342,5 @@ int main(int argc, char **argv)
         return program_fail(&program, error);
     if (refused)
         return writing.in.refused_status;
-    return writing.rejected + writing.held > 0 ? CTE_SOME_LEFT : CTE_OK; /* what was merged is written, in another record */
+    return writing.written < writing.read ? CTE_SOME_LEFT : CTE_OK;
 }
