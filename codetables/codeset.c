@@ -100,6 +100,10 @@ int codeset_load(const char *path, const char *schema_path, struct codeset *set,
                                               : CODESET_LIST;
     free(kind);
     set->complete_through = attribute_year(root, "complete-through", YEAR_LAST);
+    if (set->complete_through == YEAR_NONE) {
+        xmlFreeDoc(doc);
+        return cte_fail(error, CTE_BAD_TABLE, "%s: complete-through is not an academic year", path);
+    }
     xmlNodePtr form = first_element(root, "form");
     if (set->kind == CODESET_FORM) {
         if (form == NULL) {

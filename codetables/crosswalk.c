@@ -144,6 +144,12 @@ static int load_map(xmlNodePtr node, const char *path, struct crosswalk_map *map
         map->outputs[map->output_count].id = attribute_or(o, "id", "");
         map->outputs[map->output_count++].code_set = attribute_or(o, "code-set", "");
     }
+    if (map->first == YEAR_NONE || map->last == YEAR_NONE || map->first > map->last)
+        return cte_fail(error, CTE_BAD_TABLE, "%s:%ld: map %s: first and last are not academic years in order", path, xmlGetLineNo(node), map->id);
+    for (size_t i = 0; i < map->output_count; i++) {
+        if (crosswalk_output(map, map->outputs[i].id) != (int)i)
+            return cte_fail(error, CTE_BAD_TABLE, "%s:%ld: map %s has output %s twice", path, xmlGetLineNo(node), map->id, map->outputs[i].id);
+    }
     map->row_count = count_elements(node, "row");
     map->rows = cte_zalloc(map->row_count, sizeof *map->rows);
     struct crosswalk_row *row = map->rows;
@@ -171,6 +177,10 @@ int crosswalk_load(const char *path, const char *schema_path, struct crosswalk *
     for (xmlNodePtr m = first_element(root, "map"); m != NULL && status == CTE_OK; m = next_element(m, "map"), map++)
         status = load_map(m, path, map, error);
     xmlFreeDoc(doc);
+    for (size_t i = 0; i < crosswalk->map_count && status == CTE_OK; i++) {
+        if (crosswalk_map(crosswalk, crosswalk->maps[i].id) != &crosswalk->maps[i])
+            status = cte_fail(error, CTE_BAD_TABLE, "%s: map %s stands twice", path, crosswalk->maps[i].id);
+    }
     return status;
 }
 
@@ -192,6 +202,8 @@ static int check_row(const struct crosswalk *crosswalk, const struct crosswalk_m
     if (row->first == YEAR_NONE || row->last == YEAR_NONE || row->first > row->last)
         return cte_fail(error, CTE_BAD_TABLE, "%s:%ld: row %u: first and last are not academic years in order", path, row->line,
                         row->n);
+    if (row->kind == ROW_NEW)
+        return check_targets(crosswalk, map, row, row->n, &row->to, error); /* it has no source code */
     if (codeset_find(map->set, row->code, row->length) == NULL)
         return cte_fail(error, CTE_BAD_TABLE, "%s:%ld: row %u: source code %s is not in code set %s", path, row->line, row->n,
                         row->code, map->from);

@@ -172,6 +172,9 @@ int decisions_load(const char *path, struct decisions *decisions, struct cte_err
         status = cte_fail(error, CTE_BAD_TABLE, "%s: larger than %d bytes; a decisions file is not", path, MAX_BYTES);
     else if (memchr(bytes, '\0', length) != NULL)
         status = cte_fail(error, CTE_BAD_TABLE, "%s: holds a NUL byte; it is not CSV text", path);
+    bytes[length < MAX_BYTES ? length : MAX_BYTES] = '\0';
+    if (status == CTE_OK && !xmlCheckUTF8((const xmlChar *)bytes))
+        status = cte_fail(error, CTE_BAD_TABLE, "%s: holds bytes that are not UTF-8; save it as UTF-8 text", path);
     if (status == CTE_OK) {
         sha256_hex(bytes, length, decisions->identity.sha256);
         const char *start = bytes;

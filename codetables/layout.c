@@ -119,6 +119,9 @@ static int load_requirement(xmlNodePtr node, const struct record_layout *record,
     free(text);
     field->required_basis = attribute_basis(node, "required-basis");
     field->required_first = attribute_year(node, "required-first", YEAR_FIRST);
+    if (status == CTE_OK && field->required_first == YEAR_NONE)
+        status = cte_fail(error, CTE_BAD_TABLE, "%s:%ld: field %s: required-first is not an academic year", record->layout->identity.path,
+                          xmlGetLineNo(node), field->number);
     return status;
 }
 
@@ -144,6 +147,9 @@ static int load_field(xmlNodePtr node, const struct record_layout *record, struc
     field->min = attribute_number(node, "min");
     field->max = attribute_number(node, "max");
     field->length_basis = attribute_basis(node, "length-basis");
+    if (field->max > 0 && field->min > field->max)
+        return cte_fail(error, CTE_BAD_TABLE, "%s:%ld: field %s: min is above max", record->layout->identity.path, xmlGetLineNo(node),
+                        field->number);
     field->is_date = attribute_is(node, "format", "date");
     field->date_basis = attribute_basis(node, "format-basis");
     char *sets = attribute(node, "code-set");
@@ -191,6 +197,13 @@ static int load_record(xmlNodePtr node, const struct layout *layout, struct reco
         record->type_count > LAYOUT_MAX_TYPES)
         return cte_fail(error, CTE_BAD_TABLE, "%s:%ld: a record has 1 to %d types and 1 to %d fields", layout->identity.path,
                         xmlGetLineNo(node), LAYOUT_MAX_TYPES, LAYOUT_MAX_FIELDS);
+    for (size_t i = 0; i < record->type_count; i++) {
+        for (size_t j = 0; j < i; j++) {
+            if (strcmp(record->types[i], record->types[j]) == 0)
+                return cte_fail(error, CTE_BAD_TABLE, "%s:%ld: record type %s stands twice", layout->identity.path, xmlGetLineNo(node),
+                                record->types[i]);
+        }
+    }
     record->fields = cte_zalloc(record->field_count, sizeof *record->fields);
     for (int role = 0; role < ROLE_COUNT; role++)
         record->role_position[role] = -1;
@@ -205,6 +218,9 @@ static int load_record(xmlNodePtr node, const struct layout *layout, struct reco
                 return cte_fail(error, CTE_BAD_TABLE, "%s:%ld: field %s stands twice in its record (number or element name)",
                                 layout->identity.path, xmlGetLineNo(child), field->number);
         }
+        if (field->role != ROLE_NONE && record->role_position[field->role] >= 0)
+            return cte_fail(error, CTE_BAD_TABLE, "%s:%ld: field %s has a role that another field has", layout->identity.path,
+                            xmlGetLineNo(child), field->number);
         if (field->role != ROLE_NONE)
             record->role_position[field->role] = (int)(field - record->fields);
         if (field->may_be_absent && field + 1 != record->fields + record->field_count)
@@ -252,6 +268,13 @@ int layout_load(const char *path, const char *schema_path, struct layout *layout
     xmlNodePtr root = xmlDocGetRootElement(doc);
     layout->first = attribute_year(root, "first", YEAR_NONE);
     layout->last = attribute_year(root, "last", YEAR_LAST);
+    char *first = attribute(root, "first");
+    bool years_sound = layout->last != YEAR_NONE && (first == NULL || (layout->first != YEAR_NONE && layout->first <= layout->last));
+    free(first);
+    if (!years_sound) {
+        xmlFreeDoc(doc);
+        return cte_fail(error, CTE_BAD_TABLE, "%s: first and last are not academic years in order", path);
+    }
     xmlNodePtr xml = first_element(root, "xml");
     layout->xml_root = xml != NULL ? attribute(xml, "root") : "records";
     load_types(root, layout);

@@ -79,7 +79,11 @@ int tables_open(struct tables *tables, const char *folder, struct cte_error *err
         tables->layouts = cte_zalloc(count, sizeof *tables->layouts);
         for (size_t i = 0; i < count && status == CTE_OK; i++) {
             char *file = cte_format("%s/%s", path, names[i]);
-            status = layout_load(file, schema, &tables->layouts[tables->layout_count++], error);
+            struct layout *layout = &tables->layouts[tables->layout_count++];
+            status = layout_load(file, schema, layout, error);
+            if (status == CTE_OK && strncmp(names[i], layout->identity.id, strlen(names[i]) - 4) != 0)
+                status = cte_fail(error, CTE_BAD_TABLE, "%s: holds layout %s, so it must be named %s.xml", file, layout->identity.id,
+                                  layout->identity.id);
             free(file);
         }
         if (count == 0)
@@ -159,33 +163,56 @@ static int find_file(const struct tables *tables, const char *sub, const char *r
     return status;
 }
 
-int tables_codeset(struct tables *tables, const char *reference, const struct codeset **set, struct cte_error *error)
+/* A file holds the table its name says; otherwise a copy under another name would be taken for another version. */
+static int check_file_name(const struct table_identity *identity, const char *file, struct cte_error *error)
 {
-    const char *version = strchr(reference, '@');
-    size_t id_length = version != NULL ? (size_t)(version - reference) : strlen(reference);
+    const char *slash = strrchr(file, '/');
+    char *wanted = cte_format("%s-%s.xml", identity->id, identity->version);
+    int status = strcmp(slash != NULL ? slash + 1 : file, wanted) == 0
+                     ? CTE_OK
+                     : cte_fail(error, CTE_BAD_TABLE, "%s: holds %s version %s, so it must be named %s", file, identity->id, identity->version, wanted);
+    free(wanted);
+    return status;
+}
+
+static int load_codeset(struct tables *tables, const char *file, const struct codeset **set, struct cte_error *error)
+{
     for (size_t i = 0; i < tables->set_count; i++) {
-        const struct table_identity *identity = &tables->sets[i]->identity;
-        if (strlen(identity->id) == id_length && memcmp(identity->id, reference, id_length) == 0 &&
-            (version == NULL || strcmp(identity->version, version + 1) == 0)) {
+        if (strcmp(tables->sets[i]->identity.path, file) == 0) {
             *set = tables->sets[i];
             return CTE_OK;
         }
     }
-    char *file = NULL;
-    int status = find_file(tables, "codesets", reference, &file, error);
-    if (status != CTE_OK)
-        return status;
     struct codeset *loaded = cte_zalloc(1, sizeof *loaded);
     char *schema = schema_path(tables, "codeset");
-    status = codeset_load(file, schema, loaded, error);
+    int status = codeset_load(file, schema, loaded, error);
     free(schema);
-    free(file);
-    if (status != CTE_OK)
+    if (status != CTE_OK || (status = check_file_name(&loaded->identity, file, error)) != CTE_OK)
         return status;
     tables->sets = cte_realloc(tables->sets, (tables->set_count + 1) * sizeof(struct codeset *));
     tables->sets[tables->set_count++] = loaded;
     remember(tables, &loaded->identity);
     *set = loaded;
+    return CTE_OK;
+}
+
+int tables_codeset(struct tables *tables, const char *reference, const struct codeset **set, struct cte_error *error)
+{
+    for (size_t i = 0; i < tables->reference_count; i++) {
+        if (strcmp(tables->references[i].text, reference) == 0) {
+            *set = tables->references[i].set;
+            return CTE_OK;
+        }
+    }
+    char *file = NULL;
+    int status = find_file(tables, "codesets", reference, &file, error);
+    if (status == CTE_OK)
+        status = load_codeset(tables, file, set, error);
+    free(file);
+    if (status != CTE_OK)
+        return status;
+    tables->references = cte_realloc(tables->references, (tables->reference_count + 1) * sizeof *tables->references);
+    tables->references[tables->reference_count++] = (struct tables_reference){cte_strdup(reference), *set};
     return CTE_OK;
 }
 
@@ -198,6 +225,8 @@ int tables_crosswalk(struct tables *tables, const char *reference, struct crossw
     struct crosswalk *loaded = cte_zalloc(1, sizeof *loaded);
     char *schema = schema_path(tables, "crosswalk");
     status = crosswalk_load(file, schema, loaded, error);
+    if (status == CTE_OK)
+        status = check_file_name(&loaded->identity, file, error);
     free(schema);
     free(file);
     for (size_t m = 0; m < loaded->map_count && status == CTE_OK; m++) {
@@ -307,6 +336,8 @@ int tables_rules(struct tables *tables, const struct rules **rules, struct cte_e
         struct rules *loaded = cte_zalloc(1, sizeof *loaded);
         char *schema = schema_path(tables, "rules");
         status = rules_load(file, schema, loaded, error);
+        if (status == CTE_OK)
+            status = check_file_name(&loaded->identity, file, error);
         free(schema);
         free(file);
         if (status != CTE_OK || check_rule_fields(tables, loaded, error) != CTE_OK)

@@ -17,6 +17,11 @@ struct tables {
     size_t layout_count;
     struct codeset **sets;
     size_t set_count;
+    struct tables_reference {
+        char *text;
+        const struct codeset *set;
+    } *references; /* what code sets were asked for by, and what was found */
+    size_t reference_count;
     struct rules *rules;
     const struct table_identity **used;
     size_t used_count;

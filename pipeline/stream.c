@@ -258,9 +258,13 @@ static int define_rule(struct stream_in *in, char **f, size_t count, struct cte_
 /* The trailer: the number of records and the sum must be those we saw, and nothing may follow. */
 static int check_end(struct stream_in *in, char **f, size_t count, struct cte_error *error)
 {
-    if (count < 3 || strtoull(f[1], NULL, 10) != in->records)
+    /* Compared as texts: a number that only reads the same is another byte. */
+    char records[24], crc[16];
+    snprintf(records, sizeof records, "%llu", (unsigned long long)in->records);
+    snprintf(crc, sizeof crc, "%08x", in->crc);
+    if (count != 3 || strcmp(f[1], records) != 0)
         return damaged(in, "the stream ends with another number of records", error);
-    if ((uint32_t)strtoul(f[2], NULL, 16) != in->crc)
+    if (strcmp(f[2], crc) != 0)
         return damaged(in, "the stream's CRC is wrong: it was damaged on the way", error);
     while (!in->ended && in->at == in->end) {
         int status = refill(in, error);
@@ -275,8 +279,8 @@ static int take_control(struct stream_in *in, size_t length, enum stream_item *i
     const char *line = in->buffer + in->at;
     in->control = (struct slice){line, length};
     *item = STREAM_CONTROL;
-    char *f[10], *memory;
-    size_t count = stream_split_control(in->control, f, 10, &memory);
+    char *f[12], *memory;
+    size_t count = stream_split_control(in->control, f, 12, &memory);
     int status = CTE_OK;
     if (strcmp(f[0], "end") == 0) {
         sum_to(in, in->at);

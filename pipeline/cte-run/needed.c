@@ -98,30 +98,30 @@ static bool passes(const char *limit, unsigned long long count, unsigned long lo
 
 bool passes_threshold(struct run *run)
 {
-    unsigned long long read = 0, held = 0, unmapped = 0, codes = 0;
+    unsigned long long read = 0, held = 0, unmapped = 0, codes = 0, questions = 0;
     for (size_t s = 0; s < run->source_count; s++) {
         const struct run_source *source = &run->sources[s];
         read += source->read;
         held += source->held;
         for (size_t i = 0; i < source->line_count; i++) {
             const struct summary_line *line = &source->lines[i];
-            /* A held record without choices has a code that the tables do not answer for: unmapped, not undecided. */
-            if (strcmp(line->word, "found") != 0 || strcmp(line->fields[2], "H") != 0)
-                continue;
-            codes++;
-            if (strcmp(line->fields[6], "unmapped") == 0)
-                unmapped += strtoull(line->fields[0], NULL, 10);
+            if (strcmp(line->word, "unmapped") == 0) {
+                codes += strtoull(line->fields[0], NULL, 10);
+                unmapped += strtoull(line->fields[1], NULL, 10);
+            } else if (strcmp(line->word, "found") == 0 && strcmp(line->fields[6], "undecided") == 0) {
+                questions++;
+            }
         }
     }
     bool passed = false;
     if (run->max_held != NULL && passes(run->max_held, held, read)) {
-        program_say(run->program, "%llu of %llu records are held, for %llu reasons; --max-held allows %s; nothing is published", held, read, codes,
-                    run->max_held);
+        program_say(run->program, "%llu of %llu records are held, with %llu undecided and %llu unmapped codes; --max-held allows %s; nothing is "
+                    "published", held, read, questions, codes, run->max_held);
         passed = true;
     }
     if (run->max_unmapped != NULL && passes(run->max_unmapped, unmapped, read)) {
-        program_say(run->program, "%llu of %llu records have a code that no table answers for; --max-unmapped allows %s; nothing is published",
-                    unmapped, read, run->max_unmapped);
+        program_say(run->program, "%llu of %llu records have one of %llu codes that no table answers for; --max-unmapped allows %s; nothing is "
+                    "published", unmapped, read, codes, run->max_unmapped);
         passed = true;
     }
     return passed;

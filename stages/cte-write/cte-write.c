@@ -231,6 +231,10 @@ static void summarise(struct writing *writing)
     for (size_t i = 0; i < 5; i++)
         snprintf(numbers[i], sizeof numbers[i], "%" PRIu64, sums[i]);
     summarise_definitions(writing);
+    char codes[24], unmapped[24];
+    snprintf(codes, sizeof codes, "%zu", writing->needed.unmapped_count);
+    snprintf(unmapped, sizeof unmapped, "%" PRIu64, writing->needed.unmapped_records);
+    summary("unmapped", (const char *const[]){codes, unmapped}, 2);
     for (size_t i = 0; i < writing->needed.count; i++) {
         const struct needed *needed = &writing->needed.items[i];
         char *fields[8], *memory, records[24];

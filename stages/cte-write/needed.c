@@ -33,6 +33,35 @@ static struct needed *find_needed(struct needed_list *list, const char *key)
     return made;
 }
 
+/* How many different codes no table answers for. Beyond a million the file holds no codes, and the count stays. */
+static void note_unmapped(struct needed_list *list, struct slice code)
+{
+    enum { MOST = 1 << 20 };
+    list->unmapped_records++;
+    if (list->unmapped_count == MOST)
+        return;
+    if (list->unmapped_count * 2 >= list->unmapped_room) {
+        size_t old_room = list->unmapped_room;
+        uint64_t *old = list->unmapped;
+        list->unmapped_room = old_room == 0 ? 64 : old_room * 2;
+        list->unmapped = cte_zalloc(list->unmapped_room, sizeof *list->unmapped);
+        for (size_t i = 0; i < old_room; i++) {
+            size_t at = old[i] & (list->unmapped_room - 1);
+            while (old[i] != 0 && list->unmapped[at] != 0)
+                at = (at + 1) & (list->unmapped_room - 1);
+            if (old[i] != 0)
+                list->unmapped[at] = old[i];
+        }
+        free(old);
+    }
+    uint64_t hash = code_hash(code.at, code.length) | 1;
+    size_t at = hash & (list->unmapped_room - 1);
+    while (list->unmapped[at] != 0 && list->unmapped[at] != hash)
+        at = (at + 1) & (list->unmapped_room - 1);
+    list->unmapped_count += list->unmapped[at] == 0;
+    list->unmapped[at] = hash;
+}
+
 static char *role_text(const struct record_layout *record, const struct slice *fields, enum field_role role)
 {
     int position = record->role_position[role];
@@ -49,8 +78,13 @@ void note_needed(struct writing *writing, const struct stream_record *record, co
     const struct kind *kind = record->kind->from != NULL ? record->kind->from : record->kind;
     for (const char *at = NULL; stream_history_next(record, &at, &entry);) {
         const struct stream_rule *rule = entry.letter == 'F' ? stream_defined(&writing->in.rules, entry.reference) : NULL;
-        if (rule == NULL || rule->choices == NULL || rule->choices[0] == '\0')
+        if (rule == NULL || rule->choices == NULL)
             continue;
+        if (rule->choices[0] == '\0') {
+            int unmapped = record_field(kind->record, rule->field);
+            note_unmapped(&writing->needed, unmapped >= 0 ? fields[unmapped] : (struct slice){"", 0});
+            continue;
+        }
         char *lea = role_text(kind->record, fields, ROLE_LEA), *year = role_text(kind->record, fields, ROLE_ACADEMIC_YEAR);
         char *school = role_text(kind->record, fields, ROLE_SCHOOL), *local = role_text(kind->record, fields, ROLE_LOCAL_COURSE);
         int position = record_field(kind->record, rule->field);

@@ -28,6 +28,9 @@ struct needed_list {
     size_t count, room;
     uint32_t *slots; /* open addressing on the key, number + 1 */
     size_t slot_count;
+    uint64_t *unmapped; /* hashes of the codes that no table answers for, open addressing; nought is free */
+    size_t unmapped_count, unmapped_room;
+    uint64_t unmapped_records;
 };
 
 struct writing {
