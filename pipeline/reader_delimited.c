@@ -85,7 +85,10 @@ restart:;
     quoted->defect = READER_SOUND;
     for (const char *at = start; at < end; at++) {
         const char c = *at;
-        if ((size_t)(at - start) > STREAM_MAX_RECORD) {
+        /* At its full length, a record may be followed by its line end and nothing else. */
+        const size_t length = (size_t)(at - start);
+        const bool is_line_end = state != QUOTED && (c == '\n' || (c == '\r' && length == STREAM_MAX_RECORD));
+        if (length >= STREAM_MAX_RECORD && !(is_line_end && length <= STREAM_MAX_RECORD + 1)) {
             if (state == QUOTED)
                 return refuse_here(reader, error, "a quote opened in this record is not closed within 65536 bytes; correct the file");
             return refuse_here(reader, error, "the record is longer than 65536 bytes");
@@ -147,13 +150,14 @@ restart:;
 
 struct csv_fields {
     struct reader *reader;
-    bool bad_bytes, recoded;
+    bool bad_bytes, recoded, too_many;
 };
 
 static void take_csv_field(void *value, size_t length, void *context)
 {
     struct csv_fields *fields = context;
-    if (!fields->bad_bytes && fields->reader->scratch_fields < STREAM_MAX_FIELDS &&
+    fields->too_many = fields->too_many || fields->reader->scratch_fields + 1 >= STREAM_MAX_FIELDS;
+    if (!fields->bad_bytes && !fields->too_many &&
         !scratch_field(fields->reader, value, length, &fields->recoded))
         fields->bad_bytes = true;
 }
@@ -161,7 +165,7 @@ static void take_csv_field(void *value, size_t length, void *context)
 /* Parses one sound record with libcsv into the scratch. */
 static enum reader_defect parse_quoted(struct reader *reader, const char *text, size_t length, bool *recoded)
 {
-    struct csv_fields fields = {reader, false, false};
+    struct csv_fields fields = {reader, false, false, false};
     scratch_begin(reader);
     size_t done = csv_parse(&reader->csv, text, length, take_csv_field, NULL, &fields);
     int finished = csv_fini(&reader->csv, take_csv_field, NULL, &fields);
@@ -171,7 +175,7 @@ static enum reader_defect parse_quoted(struct reader *reader, const char *text, 
         return READER_AFTER_QUOTE;
     }
     *recoded = fields.recoded;
-    return fields.bad_bytes ? READER_BYTES : READER_SOUND;
+    return fields.bad_bytes ? READER_BYTES : fields.too_many ? READER_FIELD_COUNT : READER_SOUND;
 }
 
 /* Splits the raw bytes at every delimiter, as they are, for a record that cannot be read. */

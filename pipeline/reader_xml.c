@@ -49,6 +49,15 @@ static struct xml_pending *open_record(struct reader_xml *xml)
     return &xml->pending[xml->pending_count];
 }
 
+/* Where the tag begins that the parser has just read: the call comes at its end, and no `<` can stand within it. */
+static long tag_offset(xmlParserCtxtPtr parser)
+{
+    const xmlChar *at = parser->input->cur;
+    while (at > parser->input->base && *at != '<')
+        at--;
+    return xmlByteConsumed(parser) - (long)(parser->input->cur - at);
+}
+
 static void start_element(void *context, const xmlChar *name, const xmlChar *prefix, const xmlChar *uri, int namespaces,
                           const xmlChar **declared, int attributes, int defaulted, const xmlChar **values)
 {
@@ -62,7 +71,7 @@ static void start_element(void *context, const xmlChar *name, const xmlChar *pre
             xml->pending_room = xml->pending_room == 0 ? 64 : xml->pending_room * 2;
             xml->pending = cte_realloc(xml->pending, xml->pending_room * sizeof *xml->pending);
         }
-        long offset = xmlByteConsumed(xml->parser);
+        long offset = tag_offset(xml->parser);
         *open_record(xml) = (struct xml_pending){.type = xml->used, .type_length = length, .first_field = xml->field_count,
                                                  .line = parser_line(reader), .offset = offset < 0 ? 0 : (uint64_t)offset};
         keep_bytes(reader, (const char *)name, length);

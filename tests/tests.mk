@@ -36,6 +36,7 @@ faults: all $(BUILD)/tests/peak
 # ---- fuzz ----
 # Each target is built twice: with replay.c, to run the seeds without libFuzzer, and with libFuzzer.
 FUZZ_TARGETS := $(patsubst tests/fuzz/target_%.c,%,$(wildcard tests/fuzz/target_*.c))
+.SECONDARY: $(FUZZ_TARGETS:%=$(BUILD)/obj/tests/fuzz/target_%.o) $(BUILD)/obj/tests/fuzz/replay.o
 FUZZ_SHARED  := $(patsubst %,$(BUILD)/obj/tests/%.o,fuzz/fuzz unit/unit unit/tables)
 
 $(BUILD)/tests/replay-%: $(BUILD)/obj/tests/fuzz/target_%.o $(BUILD)/obj/tests/fuzz/replay.o $(FUZZ_SHARED) $(LIBRARY)
@@ -66,11 +67,11 @@ asan:
 
 # The unit tests, and one golden case of each sort; the stages are started by cte-run and have to be followed there.
 VALGRIND       := valgrind -q --error-exitcode=99 --leak-check=no
-VALGRIND_CASES := made-up-tables bad-utf8 split-decided several-findings utf8-names
+VALGRIND_CASES := made-up-tables bad-utf8 several-findings utf8-names ods-form-rejected-and-held
 
 valgrind: all test-programs
-	$(VALGRIND) $(BUILD)/tests/unit codetables
-	tests/golden --bin $(BUILD)/bin --wrap '$(VALGRIND) --trace-children=yes' $(VALGRIND_CASES)
+	status=0; $(VALGRIND) $(BUILD)/tests/unit codetables || status=1; \
+	    tests/golden --bin $(BUILD)/bin --wrap '$(VALGRIND) --trace-children=yes' $(VALGRIND_CASES) || status=1; exit $$status
 
 clang:
 	$(MAKE) BUILD=build/clang/build CC=clang CFLAGS='-g -Werror' all test-programs

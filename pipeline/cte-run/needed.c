@@ -115,8 +115,8 @@ bool passes_threshold(struct run *run)
     }
     bool passed = false;
     if (run->max_held != NULL && passes(run->max_held, held, read)) {
-        program_say(run->program, "%llu of %llu records are held, with %llu undecided and %llu unmapped codes; --max-held allows %s; nothing is "
-                    "published", held, read, questions, codes, run->max_held);
+        program_say(run->program, "%llu of %llu records are held, for %llu codes (%llu undecided, %llu unmapped); --max-held allows %s; nothing "
+                    "is published", held, read, questions + codes, questions, codes, run->max_held);
         passed = true;
     }
     if (run->max_unmapped != NULL && passes(run->max_unmapped, unmapped, read)) {

@@ -1,0 +1,33 @@
+/* The loader of decisions on any bytes. */
+#include "codetables/decisions.h"
+
+#include <string.h>
+
+#include "tests/fuzz/fuzz.h"
+#include "tests/unit/unit.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct decisions decisions;
+    struct cte_error error = {0};
+    int status = decisions_load(in_memory(0, data, size), &decisions, &error);
+    must_hold(status == error.status, "the status is that of the error");
+    must_hold(status == CTE_OK || status == CTE_BAD_TABLE, "a file that is not sound is told as one");
+    for (size_t i = 0; status == CTE_OK && i < decisions.count; i++) {
+        const struct decision *d = &decisions.list[i];
+        bool local = d->local_course[0] != '\0';
+        const char *code = local ? d->local_course : d->pathway;
+        struct decision_question question = {.lea = d->lea,
+                                             .lea_length = strlen(d->lea),
+                                             .record = d->record,
+                                             .record_length = strlen(d->record),
+                                             .school = d->school,
+                                             .school_length = strlen(d->school),
+                                             .code = code,
+                                             .code_length = strlen(code),
+                                             .is_local_course = local,
+                                             .year = d->year};
+        must_hold(decisions_find(&decisions, &question) == d, "a decision answers its own question");
+    }
+    return 0;
+}

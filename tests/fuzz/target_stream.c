@@ -1,0 +1,80 @@
+/* The stream reader on any bytes, and on the same with a trailer that fits, so that the sum does not keep everything out. */
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <zlib.h>
+
+#include "pipeline/lineage.h"
+#include "tests/fuzz/fuzz.h"
+#include "tests/unit/unit.h"
+
+/* Looks at every byte of a slice, so that a slice that reaches too far is noticed. */
+static volatile char seen;
+
+static void touch(struct slice slice)
+{
+    for (size_t i = 0; i < slice.length; i++)
+        seen = slice.at[i];
+}
+
+static void look_at(const struct stream_in *in)
+{
+    const struct stream_record *record = &in->record;
+    must_hold(record->field_count >= 1 && record->field_count <= STREAM_MAX_FIELDS, "a record has fields");
+    for (uint32_t i = 0; i < record->field_count; i++) {
+        struct slice field = stream_field(record, i);
+        must_hold(field.at >= record->text && field.at + field.length <= record->text + record->length,
+                  "a field lies in its record");
+        touch(field);
+    }
+    struct stream_history entry;
+    for (const char *at = NULL; stream_history_next(record, &at, &entry);) {
+        must_hold(entry.letter == 'C' || entry.letter == 'F', "a history line is a change or a finding");
+        stream_defined(entry.letter == 'C' ? &in->rows : &in->rules, entry.reference);
+        touch(entry.value);
+    }
+    if (record->kind != NULL && record->kind->from != NULL) {
+        struct lineage *lineage = lineage_make(record->kind);
+        struct slice fields[STREAM_MAX_FIELDS];
+        lineage_received(lineage, in, record, fields);
+        for (size_t i = 0; i < lineage->received->fields; i++)
+            touch(fields[i]);
+        free(lineage);
+    }
+}
+
+static void read_stream(const char *path)
+{
+    static struct stream_in in;
+    struct cte_error error = {0};
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    int status = stream_in_open(&in, fd, made_up_tables(), &error);
+    enum stream_item item = STREAM_CONTROL;
+    while (status == CTE_OK && item != STREAM_END && item != STREAM_REFUSED) {
+        status = stream_next(&in, &item, &error);
+        if (status == CTE_OK && item == STREAM_RECORD)
+            look_at(&in);
+    }
+    must_hold(status == error.status, "the status is that of the error");
+    close(fd);
+    free(in.buffer);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    read_stream(in_memory(0, data, size));
+    struct text sealed = {0};
+    unsigned records = 0;
+    text_add(&sealed, "%cte-stream^1\n", 14);
+    text_add(&sealed, (const char *)data, size);
+    if (size > 0 && data[size - 1] != '\n')
+        text_add(&sealed, "\n", 1);
+    for (size_t i = 1; i < sealed.length; i++)
+        records += sealed.bytes[i - 1] == '\n' && sealed.bytes[i] != '\0' && strchr("RHXrhx", sealed.bytes[i]) != NULL;
+    text_format(&sealed, "%%end^%u^%08lx\n", records, crc32_z(0, (const Bytef *)sealed.bytes, sealed.length));
+    read_stream(in_memory(1, sealed.bytes, sealed.length));
+    text_free(&sealed);
+    return 0;
+}

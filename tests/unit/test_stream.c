@@ -1,0 +1,469 @@
+/* The record stream: what is written is read again; what was cut off, changed or made up is refused. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <zlib.h>
+
+#include "pipeline/stream.h"
+#include "tests/unit/unit.h"
+
+/* ---- reading, written down ---- */
+
+static void add_reference(struct text *events, struct stream_reference reference)
+{
+    text_format(events, "%u.%u", reference.program, reference.number);
+}
+
+static void add_record(struct text *events, const struct stream_in *in)
+{
+    const struct stream_record *record = &in->record;
+    text_format(events, "%c%s ", record->state, record->escaped ? "~" : "");
+    text_add(events, record->line_digits, record->line_length);
+    text_format(events, " %s", record->kind != NULL ? kind_type(record->kind) : "-");
+    for (uint32_t i = 0; i < record->field_count; i++) {
+        struct slice field = stream_field(record, i);
+        text_add(events, "|", 1);
+        text_add(events, field.at, field.length);
+    }
+    text_add(events, "\n", 1);
+    struct stream_history entry;
+    for (const char *at = NULL; stream_history_next(record, &at, &entry);) {
+        text_format(events, " %c%s ", entry.letter, entry.escaped ? "~" : "");
+        add_reference(events, entry.reference);
+        const struct stream_row *row = entry.letter == 'C' ? stream_defined(&in->rows, entry.reference) : NULL;
+        const struct stream_rule *rule = entry.letter == 'F' ? stream_defined(&in->rules, entry.reference) : NULL;
+        text_format(events, " %s ", row != NULL ? row->field : rule != NULL ? rule->id : "?");
+        text_add(events, entry.value.at, entry.value.length);
+        text_add(events, "\n", 1);
+    }
+}
+
+static int read_stream(const char *path, struct text *events)
+{
+    struct stream_in in;
+    struct cte_error error = {0};
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    int status = stream_in_open(&in, fd, made_up_tables(), &error);
+    for (bool more = true; status == CTE_OK && more;) {
+        enum stream_item item;
+        status = stream_next(&in, &item, &error);
+        more = status == CTE_OK && item != STREAM_END && item != STREAM_REFUSED;
+        if (status != CTE_OK)
+            break;
+        if (item == STREAM_RECORD)
+            add_record(events, &in);
+        else if (item == STREAM_REFUSED)
+            text_format(events, "refused %d\n", in.refused_status);
+        else if (item == STREAM_END)
+            text_format(events, "end %llu\n", (unsigned long long)in.records);
+    }
+    close(fd);
+    free(in.buffer);
+    CHECK(status == error.status, "status %d, but the error says %d", status, error.status);
+    return status;
+}
+
+/* ---- writing ---- */
+
+static struct kind *kind_in(const char *layout_id, const char *type, const char *form, size_t fields, const struct kind *from)
+{
+    struct kind *kind = cte_zalloc(1, sizeof *kind);
+    const struct layout *layout = tables_layout(made_up_tables(), layout_id);
+    kind->record = layout_record(layout, type, strlen(type), &kind->type_index);
+    kind->form = layout_form(layout, form);
+    kind->fields = fields;
+    kind->all_fields = fields + kind->form->extra_count;
+    kind->from = from;
+    return kind;
+}
+
+static void put_record(struct stream_out *out, char letter, const struct kind *kind, unsigned line, const char *fields)
+{
+    char *text = cte_format("%c%u.%u %u^%s\n", letter, kind != NULL ? kind->program : 0, kind != NULL ? kind->number : 0, line,
+                            fields);
+    stream_put(out, text, strlen(text));
+    free(text);
+    out->records++;
+}
+
+static void put_change(struct stream_out *out, struct stream_reference row, const char *before)
+{
+    char *text = cte_format("C%u.%u^%s\n", row.program, row.number, before);
+    stream_put(out, text, strlen(text));
+    free(text);
+}
+
+static struct stream_reference define_row(struct stream_out *out)
+{
+    return stream_define_change(out, "1.03", "Hue^Code", "100", "paint", "1", "1", "renamed\n\\");
+}
+
+static char *stream_bytes(int fd, size_t *length)
+{
+    char *path = cte_format("/proc/self/fd/%d", fd);
+    char *bytes = read_file(path, length);
+    free(path);
+    return bytes;
+}
+
+/* A small stream with one of everything. The caller frees the bytes. */
+static char *small_stream(size_t *length)
+{
+    char *path = test_path("stream");
+    int fd = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    struct stream_out out;
+    struct cte_error error = {0};
+    stream_out_open(&out, fd);
+    stream_out_begin(&out);
+    stream_control(&out, "source", "S", "a/S.txt", "caret", "none", "utf-8", NULL);
+    stream_introduce(&out, 0, "first", NULL, NULL, 0);
+    struct kind *alpha = kind_in("alpha", "ABCD", "upload", 4, NULL), *gamma = kind_in("gamma", "ABCD", "upload", 6, alpha);
+    stream_define_kind(&out, alpha);
+    stream_define_kind(&out, gamma);
+    struct stream_reference row = define_row(&out), again = define_row(&out);
+    struct stream_reference rule = stream_define_finding(&out, "RULE1", 'W', "1.03", "Hue", "a^b", "");
+    CHECK(row.program == again.program && row.number == again.number, "a row that is defined twice is two rows");
+    put_record(&out, 'R', alpha, 1, "ABCD^2001-2002^r^x\\c");
+    put_record(&out, 'r', alpha, 2, "ABCD^2001-2002^\\c\\n^");
+    put_record(&out, 'R', gamma, 3, "ABCD^2001-2002^1^100^2001-2002^K");
+    put_change(&out, row, "r");
+    stream_finding(&out, rule, "");
+    stream_finding(&out, rule, "two\nlines^");
+    put_record(&out, 'X', NULL, 4, "what^ever");
+    put_record(&out, 'H', alpha, 5, "ABCD^2001-2002^b^");
+    stream_finding(&out, rule, "");
+    stream_control(&out, "counts", "first", "records=5", NULL);
+    CHECK(stream_out_finish(&out, &error) == CTE_OK, "%s", error.text);
+    free(out.buffer);
+    free(alpha);
+    free(gamma);
+    char *bytes = stream_bytes(fd, length);
+    close(fd);
+    free(path);
+    return bytes;
+}
+
+static const char
+    small_events[] = "R 1 ABCD|ABCD|2001-2002|r|x\\c\nR~ 2 ABCD|ABCD|2001-2002|\\c\\n|\n"
+                     "R 3 ABCD|ABCD|2001-2002|1|100|2001-2002|K\n C 1.1 1.03 r\n F 1.1 RULE1 \n F~ 1.1 RULE1 two\\nlines\\c\n"
+                     "X 4 -|what|ever\nH 5 ABCD|ABCD|2001-2002|b|\n F 1.1 RULE1 \nend 5\n";
+
+static void what_is_written_is_read(void)
+{
+    size_t length;
+    char *bytes = small_stream(&length);
+    struct text events = {0};
+    for (size_t split = 0; split < length + 20; split++) {
+        struct pieces pieces = split < length ? (struct pieces){split, 0, 0}
+                                              : (struct pieces){split - length + 1, split - length + 1, 3};
+        const char *path = in_memory(1, bytes, length);
+        text_clear(&events);
+        cut_reads(pieces);
+        int status = read_stream(path, &events);
+        whole_again();
+        if (!CHECK(status == CTE_OK, "split at %zu: status %d", split, status) || !CHECK_TEXT("stream", small_events, events.bytes))
+            break;
+    }
+    text_free(&events);
+    free(bytes);
+}
+
+static void every_truncation_is_refused(void)
+{
+    size_t length;
+    char *bytes = small_stream(&length);
+    struct text events = {0};
+    for (size_t kept = 0; kept < length; kept++) {
+        text_clear(&events);
+        int status = read_stream(in_memory(1, bytes, kept), &events);
+        CHECK(status == CTE_BAD_INPUT, "%zu bytes of %zu: status %d", kept, length, status);
+    }
+    text_free(&events);
+    free(bytes);
+}
+
+/* Eight flips of each byte. Only the trailer does not stand under its own sum. */
+static void every_changed_byte_is_refused(void)
+{
+    size_t length;
+    char *bytes = small_stream(&length);
+    struct text events = {0};
+    const char *trailer = bytes + length - strlen("%end^5^00000000\n");
+    for (size_t at = 0; at < length; at++) {
+        for (unsigned bit = 0; bit < 8; bit++) {
+            bytes[at] = (char)((unsigned char)bytes[at] ^ (1U << bit));
+            text_clear(&events);
+            int status = read_stream(in_memory(1, bytes, length), &events);
+            CHECK(status != CTE_OK, "byte %zu changed to %02x%s is accepted", at, (unsigned char)bytes[at],
+                  bytes + at >= trailer ? " (in the trailer)" : "");
+            bytes[at] = (char)((unsigned char)bytes[at] ^ (1U << bit));
+        }
+    }
+    text_free(&events);
+    free(bytes);
+}
+
+/* The lines with the right trailer after them. */
+static const char *sealed(const char *lines, size_t length, const char *count)
+{
+    struct text text = {0};
+    text_add(&text, lines, length);
+    text_format(&text, "%%end^%s^%08lx\n", count, crc32(0, (const Bytef *)text.bytes, (uInt)text.length));
+    const char *path = in_memory(2, text.bytes, text.length);
+    text_free(&text);
+    return path;
+}
+
+#define BEGIN "%cte-stream^1\n%program^p^1\n%kind^1.1^alpha^ABCD^upload^4^0.0\n"
+
+static void made_up_streams(void)
+{
+    static const struct {
+        const char *name, *lines, *count;
+        int status;
+    } cases[] = {
+        {"nothing in it", BEGIN, "0", CTE_OK},
+        {"one record", BEGIN "R1.1 1^a^b^c^d\n", "1", CTE_OK},
+        {"an unknown control line passes", BEGIN "%new-thing^x\nR1.1 1^a^b^c^d\n", "1", CTE_OK},
+        {"too few", BEGIN "R1.1 1^a^b^c^d\n", "0", CTE_BAD_INPUT},
+        {"too many", BEGIN "R1.1 1^a^b^c^d\n", "2", CTE_BAD_INPUT},
+        {"no number", BEGIN, "", CTE_BAD_INPUT},
+        {"another version", "%cte-stream^2\n", "0", CTE_BAD_INPUT},
+        {"no first line", "%program^p^1\n", "0", CTE_BAD_INPUT},
+        {"a kind nobody defined", BEGIN "R1.2 1^a^b^c^d\n", "1", CTE_BAD_INPUT},
+        {"a kind of a program that is not there", BEGIN "R2.1 1^a^b^c^d\n", "1", CTE_BAD_INPUT},
+        {"a kind far away", BEGIN "R999999999.999999999 1^a^b^c^d\n", "1", CTE_BAD_INPUT},
+        {"another number of fields than the kind", BEGIN "R1.1 1^a^b^c\n", "1", CTE_BAD_INPUT},
+        {"no fields", BEGIN "R1.1 1\n", "1", CTE_BAD_INPUT},
+        {"no line number", BEGIN "R1.1 ^a^b^c^d\n", "1", CTE_BAD_INPUT},
+        {"no blank", BEGIN "R1.1^a^b^c^d\n", "1", CTE_BAD_INPUT},
+        {"no reference", BEGIN "R 1^a^b^c^d\n", "1", CTE_BAD_INPUT},
+        {"a line that begins with nothing known", BEGIN "Q1.1 1^a^b^c^d\n", "0", CTE_BAD_INPUT},
+        {"an empty line", BEGIN "\n", "0", CTE_BAD_INPUT},
+        {"a history without a record", BEGIN "C1.1^x\n", "0", CTE_BAD_INPUT},
+        {"kinds out of order", BEGIN "%kind^1.3^alpha^ABCD^upload^4^0.0\n", "0", CTE_BAD_INPUT},
+        {"a kind twice", BEGIN "%kind^1.1^alpha^ABCD^upload^4^0.0\n", "0", CTE_BAD_INPUT},
+        {"a kind without fields", BEGIN "%kind^1.2^alpha\n", "0", CTE_BAD_INPUT},
+        {"a kind with more fields than the layout", BEGIN "%kind^1.2^alpha^ABCD^upload^5^0.0\n", "0", CTE_BAD_TABLE},
+        {"a kind with no fields", BEGIN "%kind^1.2^alpha^ABCD^upload^0^0.0\n", "0", CTE_BAD_TABLE},
+        {"an unknown layout", BEGIN "%kind^1.2^delta^ABCD^upload^4^0.0\n", "0", CTE_BAD_TABLE},
+        {"an unknown record type", BEGIN "%kind^1.2^alpha^WXYZ^upload^4^0.0\n", "0", CTE_BAD_TABLE},
+        {"an unknown form", BEGIN "%kind^1.2^alpha^ABCD^other^4^0.0\n", "0", CTE_BAD_TABLE},
+        {"a row of program nought", BEGIN "%row^0.1^1.03^n^a^c^v^1^r\n", "0", CTE_BAD_INPUT},
+        {"a row of a program too far", BEGIN "%row^16.1^1.03^n^a^c^v^1^r\n", "0", CTE_BAD_INPUT},
+        {"a row that is too short", BEGIN "%row^1.1^1.03\n", "0", CTE_BAD_INPUT},
+        {"a rule that is too short", BEGIN "%rule^1.1^X\n", "0", CTE_BAD_INPUT},
+        {"a rule out of order", BEGIN "%rule^1.2^X^F^^^m\n", "0", CTE_BAD_INPUT},
+        {"eighteen programs",
+         BEGIN "%program^b^1\n%program^c^1\n%program^d^1\n%program^e^1\n%program^f^1\n%program^g^1\n%program^h^1\n"
+               "%program^i^1\n%program^j^1\n%program^k^1\n%program^l^1\n%program^m^1\n%program^n^1\n%program^o^1\n"
+               "%program^p^1\n%program^q^1\n%program^r^1\n",
+         "0", CTE_BAD_INPUT},
+    };
+    struct text events = {0};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        text_clear(&events);
+        int status = read_stream(sealed(cases[i].lines, strlen(cases[i].lines), cases[i].count), &events);
+        CHECK(status == cases[i].status, "%s: status %d, expected %d", cases[i].name, status, cases[i].status);
+    }
+    /* Something after the trailer. */
+    size_t length;
+    char *whole = read_file(sealed(BEGIN, strlen(BEGIN), "0"), &length);
+    struct text more = {0};
+    text_add(&more, whole, length);
+    text_add(&more, "\n", 1);
+    CHECK(read_stream(in_memory(1, more.bytes, more.length), &events) == CTE_BAD_INPUT, "a byte after the end is accepted");
+    free(whole);
+    text_free(&more);
+    /* A refusal ends a stream without a trailer, and what follows it is not looked at. */
+    static const char refused[] = "%cte-stream^1\n%refused^66\n";
+    text_clear(&events);
+    CHECK(read_stream(in_memory(1, refused, sizeof refused - 1), &events) == CTE_OK, "a refused stream cannot be read");
+    CHECK_TEXT("refused stream", "refused 66\n", events.bytes);
+    text_free(&events);
+}
+
+/* A record and its history at every place around the edge of the buffer, then groups larger than the buffer. */
+static void groups_across_block_edges(void)
+{
+    static const char group[] = "R1.1 77^a^b^c^d\nC1.1^before\nF1.1^\nf1.1^w\\n\n";
+    static const char begin[] = BEGIN "%row^1.1^1.03^n^a^c^v^1^r\n%rule^1.1^RULE^W^^^m\n";
+    static const char expected[] = "R 77 ABCD|a|b|c|d\n C 1.1 1.03 before\n F 1.1 RULE \n F~ 1.1 RULE w\\n\nR 78 ABCD|||\x7f|\n";
+    struct text lines = {0}, events = {0};
+    for (size_t before = 0; before <= sizeof group; before++) {
+        unsigned records = 2;
+        text_clear(&lines);
+        text_format(&lines, "%s", begin);
+        while (STREAM_BUFFER - before - lines.length > 100) {
+            text_format(&lines, "R1.1 1^%060u^^^\n", records);
+            records++;
+        }
+        records++;
+        size_t pad = STREAM_BUFFER - before - lines.length - 11;
+        text_format(&lines, "R1.1 1^%0*u^^^\n", (int)pad, 1U);
+        CHECK(lines.length == STREAM_BUFFER - before, "the test is wrong: %zu bytes", lines.length);
+        text_format(&lines, "%sR1.1 78^^^\x7f^\n", group);
+        char *count = cte_format("%u", records);
+        text_clear(&events);
+        int status = read_stream(sealed(lines.bytes, lines.length, count), &events);
+        const char *tail = strstr(events.bytes, "R 77 ");
+        char *want = cte_format("%send %s\n", expected, count);
+        bool good = CHECK(status == CTE_OK, "%zu before the edge: status %d", before, status) &&
+                    CHECK_TEXT("group at the edge", want, tail != NULL ? tail : "(not there)");
+        free(want);
+        free(count);
+        if (!good)
+            break;
+    }
+    for (size_t history = 1000; history < STREAM_MAX_GROUP; history *= 3) {
+        text_clear(&lines);
+        text_format(&lines, "%sR1.1 77^a^b^c^d\n", begin);
+        while (lines.length < history)
+            text_format(&lines, "C1.1^%0200u\n", 1U);
+        text_clear(&events);
+        CHECK(read_stream(sealed(lines.bytes, lines.length, "1"), &events) == CTE_OK, "a history of %zu bytes is refused", history);
+    }
+    /* A line without end is refused, not read into memory for ever. */
+    text_clear(&lines);
+    text_format(&lines, "%sR1.1 77^a^b^c^", begin);
+    while (lines.length < 2 * STREAM_MAX_GROUP)
+        text_format(&lines, "%01000u", 1U);
+    text_add(&lines, "\n", 1);
+    CHECK(read_stream(sealed(lines.bytes, lines.length, "1"), &events) == CTE_BAD_INPUT, "a record of 8 MiB is accepted");
+    text_free(&lines);
+    text_free(&events);
+}
+
+/* ---- escapes ---- */
+
+static void escapes_are_inverse(void)
+{
+    struct dice dice = {21};
+    static const char alphabet[] = "^\n\r\\cnr\\ab";
+    for (unsigned run = 0; run < 20000; run++) {
+        char value[40], escaped[80], back[80];
+        size_t length = roll(&dice, sizeof value);
+        bool needs = false;
+        for (size_t i = 0; i < length; i++) {
+            value[i] = run % 2 ? (char)roll(&dice, 256) : alphabet[roll(&dice, sizeof alphabet - 1)];
+            needs = needs || value[i] == '^' || value[i] == '\n' || value[i] == '\r' || value[i] == '\\';
+        }
+        size_t middle = (size_t)(stream_escape(escaped, value, length) - escaped);
+        size_t end = (size_t)(stream_unescape(back, escaped, middle) - back);
+        if (!CHECK(end == length && memcmp(back, value, length) == 0, "run %u does not come back", run) ||
+            !CHECK(memchr(escaped, '^', middle) == NULL && memchr(escaped, '\n', middle) == NULL &&
+                       memchr(escaped, '\r', middle) == NULL,
+                   "run %u: an escaped value holds what it must not", run) ||
+            !CHECK(stream_needs_escape(value, length) == needs && needs == (middle != length), "run %u: stream_needs_escape()",
+                   run))
+            return;
+        size_t in_place = (size_t)(stream_unescape(escaped, escaped, middle) - escaped);
+        if (!CHECK(in_place == length && memcmp(escaped, value, length) == 0, "run %u does not come back in place", run))
+            return;
+    }
+}
+
+static void control_lines(void)
+{
+    static const struct {
+        const char *line;
+        size_t room, count;
+        const char *fields;
+    } cases[] = {
+        {"%a^b^c", 10, 3, "a|b|c"},
+        {"%a", 10, 1, "a"},
+        {"%", 10, 1, ""},
+        {"%a^^", 10, 3, "a||"},
+        {"%a^x\\cy^\\n\\\\", 10, 3, "a|x^y|\n\\"},
+        {"%a^b^c^d", 2, 2, "a|b"},
+        {"%a^\\", 10, 2, "a|\\"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char *fields[10], *memory;
+        size_t count = stream_split_control((struct slice){cases[i].line, strlen(cases[i].line)}, fields, cases[i].room, &memory);
+        struct text joined = {0};
+        text_clear(&joined);
+        for (size_t f = 0; f < count; f++)
+            text_format(&joined, "%s%s", f > 0 ? "|" : "", fields[f]);
+        CHECK(count == cases[i].count, "%s: %zu fields", cases[i].line, count);
+        CHECK_TEXT(cases[i].line, cases[i].fields, joined.bytes);
+        text_free(&joined);
+        free(memory);
+    }
+}
+
+static void numbers(void)
+{
+    static const uint64_t cases[] = {0, 1, 9, 10, 99, 100, 4294967295U, 4294967296U, UINT64_MAX};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char got[24], *want = cte_format("%llu", (unsigned long long)cases[i]);
+        *put_number(got, cases[i]) = '\0';
+        CHECK_TEXT("number", want, got);
+        free(want);
+    }
+}
+
+/* ---- a system that does not play along ---- */
+
+static int write_records(int fd, unsigned records)
+{
+    struct stream_out out;
+    struct cte_error error = {0};
+    stream_out_open(&out, fd);
+    stream_out_begin(&out);
+    for (unsigned i = 0; i < records; i++)
+        put_record(&out, 'X', NULL, i + 1, "a^b");
+    int status = stream_out_finish(&out, &error);
+    free(out.buffer);
+    return status;
+}
+
+static void writes_in_pieces_and_failing(void)
+{
+    char *path = test_path("stream-pieces");
+    int fd = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    struct text events = {0};
+    cut_writes((struct pieces){1, 997, 4});
+    int status = write_records(fd, 50000);
+    whole_again();
+    CHECK(status == CTE_OK, "writes in pieces: status %d", status);
+    CHECK(read_stream(path, &events) == CTE_OK && strstr(events.bytes, "end 50000\n") != NULL,
+          "what was written in pieces is not whole");
+    static const size_t budgets[] = {0, 1, STREAM_BUFFER, STREAM_BUFFER + 1};
+    for (size_t i = 0; i < sizeof budgets / sizeof *budgets; i++) {
+        fail_writes(ENOSPC, budgets[i]);
+        status = write_records(fd, 50000);
+        whole_again();
+        CHECK(status == CTE_IO, "disk full after %zu bytes: status %d", budgets[i], status);
+    }
+    fail_writes(ENOSPC, 0);
+    status = write_records(fd, 1);
+    whole_again();
+    CHECK(status == CTE_IO, "disk full with all in the buffer: status %d", status);
+    fail_reads(EIO, 100);
+    status = read_stream(path, &events);
+    whole_again();
+    CHECK(status == CTE_IO, "a read error: status %d", status);
+    close(fd);
+    free(path);
+    text_free(&events);
+}
+
+void add_stream_suite(void)
+{
+    static const CU_TestInfo tests[] = {
+        {"what is written is read, at every split", what_is_written_is_read},
+        {"every truncation is refused", every_truncation_is_refused},
+        {"every changed byte is refused", every_changed_byte_is_refused},
+        {"made-up streams", made_up_streams},
+        {"groups across the edges of the buffer", groups_across_block_edges},
+        {"escapes are inverse", escapes_are_inverse},
+        {"control lines", control_lines},
+        {"numbers", numbers},
+        {"writes in pieces, and failing", writes_in_pieces_and_failing},
+        {NULL, NULL},
+    };
+    add_suite("stream", NULL, NULL, tests);
+}
