@@ -18,9 +18,11 @@
 enum { MAX_JOBS = 64 };
 
 static struct run run;
-static const char *repeat, *verify, *list, *prune, *keep, *keep_days, *jobs;
+static const char *job, *repeat, *verify, *list, *prune, *keep, *keep_days, *jobs, *log_format;
 
 static struct program_option options[] = {
+    {"job", 'J', OPTION_TEXT, &job, "FILE", "take sources and options from a job (XML); options given here win"},
+    {"log", 0, OPTION_TEXT, &log_format, "text|json", "how to speak on standard error (default: text)"},
     {"crosswalk", 'x', OPTION_LIST, &run.crosswalks, "ID[@VERSION]", "recode through this crosswalk; may be repeated, used in order"},
     {"target", 't', OPTION_TEXT, &run.target, "LAYOUT", "the layout to write (default: the crosswalks', else each record's own)"},
     {"layout", 'l', OPTION_TEXT, &run.layout, "ID", "read all records by this layout, not by their academic year"},
@@ -62,7 +64,9 @@ static struct program program = {
 
 static int fail(void)
 {
-    return program_fail(&program, &run.error);
+    log_say(&run, "error", "failed", NULL, "%s", run.error.text);
+    log_end(&run, run.error.status);
+    return run.error.status;
 }
 
 /* The time of the run, or the fixed one that makes two runs alike. */
@@ -121,11 +125,11 @@ static bool is_plain_name(const char *name)
     return true;
 }
 
-static int take_sources(char **paths, int count)
+static int take_sources(const char *const *paths, size_t count)
 {
     if (count == 0 && repeat == NULL)
         return program_usage(&program, "no source named");
-    run.source_count = (size_t)count;
+    run.source_count = count;
     run.sources = cte_zalloc(run.source_count, sizeof *run.sources);
     for (size_t i = 0; i < run.source_count; i++) {
         run.sources[i].path = paths[i];
@@ -145,14 +149,17 @@ static int take_sources(char **paths, int count)
 /* Whether the run may be published: a source may be refused, but nothing may have gone wrong. */
 static bool may_publish(void)
 {
-    bool some_good = false;
+    bool some_good = false, some_refused = false;
     for (size_t i = 0; i < run.source_count; i++) {
         int status = run.sources[i].status;
         some_good = some_good || status <= CTE_SOME_LEFT;
+        some_refused = some_refused || status > CTE_SOME_LEFT;
         if (status > CTE_SOME_LEFT && status != CTE_BAD_INPUT && status != CTE_NO_INPUT)
             return false;
     }
-    return some_good;
+    if (some_refused && run.stop_on_refused)
+        log_say(&run, "error", "not-published", NULL, "a source was refused, and the job says that this stops the others; nothing is published");
+    return some_good && !(some_refused && run.stop_on_refused);
 }
 
 static bool is_incomplete(void)
@@ -169,10 +176,10 @@ static void tell_trouble(void)
 {
     for (size_t i = 0; i < run.source_count; i++) {
         const struct run_source *source = &run.sources[i];
-        if (source->message_length > 0)
-            fprintf(stderr, "%.*s", (int)source->message_length, source->messages);
+        log_messages(&run, source);
+        log_source(&run, source);
         if (source->status <= CTE_SOME_LEFT && source->incomplete)
-            program_say(&program, "%s: incomplete: %llu of %llu records written, %llu merged, %llu rejected, %llu held; CALPADS deletes what a replacement "
+            log_say(&run, "warning", "incomplete", source->path, "%s: incomplete: %llu of %llu records written, %llu merged, %llu rejected, %llu held; CALPADS deletes what a replacement "
                         "file leaves out; see %s.rejected.txt and %s.held.* in the run folder", source->path, source->written, source->read,
                         source->merged, source->rejected, source->held, source->name, source->name);
     }
@@ -308,7 +315,7 @@ static int conclude(void)
         return fail();
     }
     if (refuse_shrink)
-        program_say(&program, "%s/current stays as it was: --shrink refuse does not let an incomplete run take its place", run.out);
+        log_say(&run, "error", "not-current", NULL, "%s/current stays as it was: --shrink refuse does not let an incomplete run take its place", run.out);
     if (run.verbose || isatty(STDOUT_FILENO))
         print_sums();
     return run.status;
@@ -379,7 +386,15 @@ int main(int argc, char **argv)
     if (looked >= 0)
         return looked;
     run.own_tables = program.codetables_given;
-    if (take_sources(argv + first, argc - first) != CTE_OK)
+    if (log_format != NULL && strcmp(log_format, "text") != 0 && strcmp(log_format, "json") != 0)
+        return program_usage(&program, "--log is text or json, not '%s'", log_format);
+    run.log_json = log_format != NULL && strcmp(log_format, "json") == 0;
+    struct option_list paths = {NULL, 0};
+    if (job != NULL && take_job(&run, job, first < argc, &paths, &keep, &keep_days) != CTE_OK)
+        return fail();
+    if (first < argc)
+        paths = (struct option_list){(const char **)(uintptr_t)(argv + first), (size_t)(argc - first)};
+    if (take_sources(paths.texts, paths.count) != CTE_OK)
         return CTE_USAGE;
     bool is_changed = run.crosswalks.count > 0 || run.target != NULL || run.decisions != NULL || run.format != NULL || run.own_tables;
     if (repeat != NULL && take_past(&run, repeat) != CTE_OK)
@@ -396,6 +411,7 @@ int main(int argc, char **argv)
     if (lock_output(&run) != CTE_OK || fingerprint(&run, state, &run.error) != CTE_OK)
         return fail();
     if (!run.force && !run.dry_run && repeat == NULL && is_unchanged(&run, state)) {
+        log_end(&run, CTE_NOTHING_TO_DO);
         if (run.verbose || isatty(STDOUT_FILENO))
             puts("nothing to do: sources, tables, options and program are those of the current run; --force runs all the same");
         return CTE_NOTHING_TO_DO;
@@ -418,6 +434,10 @@ int main(int argc, char **argv)
     note_done(state);
     if (repeat != NULL && !is_changed && run.published)
         status = worse_status(status, compare_past(&run, repeat));
+    close(run.lock);
+    if (job != NULL && (keep != NULL || keep_days != NULL) && run.made_current)
+        status = worse_status(status, prune_runs(&program, run.out, keep, keep_days));
+    log_end(&run, status);
     struct cte_error error = {0};
     return program_close_output(&error) == CTE_OK ? status : program_fail(&program, &error);
 }

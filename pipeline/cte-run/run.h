@@ -7,6 +7,8 @@
  *   manifest.c   manifest.xml and SHA256SUMS
  *   report.c     report.html
  *   publish.c    the lock, the run folder, `current`
+ *   job.c        a job in XML
+ *   log.c        what is said on standard error, as text or JSON
  *   state.c      whether there is anything to do: what the last run was made of
  *   tables.c     copies of the tables a run used
  *   past.c       --verify, --list, --prune, --repeat: runs that are done
@@ -55,6 +57,8 @@ struct run {
     const char *max_held, *max_unmapped; /* thresholds: a number of records, or a share with a percent sign */
     bool dry_run, verbose, quiet, force;
     bool own_tables;   /* --codetables was given */
+    bool stop_on_refused; /* one refused source stops the others, and nothing is published */
+    bool log_json;
     size_t jobs;       /* how many sources are converted side by side */
     char *index;       /* what cte-index wrote, inside the folder; NULL where there is none */
     struct run_source *sources;
@@ -79,6 +83,16 @@ int worse_status(int a, int b);
 
 /* Runs the chain on one source. Always fills source->status. */
 void run_chain(struct run *run, struct run_source *source);
+
+/* Takes over what the job says and the command line does not. `paths` gets its sources unless the command line has its own. */
+int take_job(struct run *run, const char *path, bool own_sources, struct option_list *paths, const char **keep, const char **keep_days);
+
+/* One event. `level` is info, warning or error; `file` may be NULL. */
+void log_say(const struct run *run, const char *level, const char *event, const char *file, const char *format, ...)
+    __attribute__((format(printf, 5, 6)));
+void log_messages(const struct run *run, const struct run_source *source); /* what the stages said */
+void log_source(const struct run *run, const struct run_source *source);   /* the sums of a source; JSON only */
+void log_end(const struct run *run, int status);                           /* the last event; JSON only */
 
 /* Makes the index of all sources. Its trouble, if any, is told in run->error. */
 int run_index(struct run *run);

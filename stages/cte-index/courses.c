@@ -199,6 +199,8 @@ struct listed {
     unsigned flags;
 };
 
+enum { MAX_LISTED = 512 };
+
 static int compare_listed(const void *a, const void *b)
 {
     const struct listed *x = a, *y = b;
@@ -219,10 +221,10 @@ char *evidence_text(const struct collecting *collecting, uint32_t file, uint32_t
         if (record == NULL || record->first < 0 ||
             tables_codeset((struct tables *)(uintptr_t)&collecting->tables, about->code_set, &set, &ignored) != CTE_OK)
             continue;
-        struct listed courses[INDEX_MAX_EVIDENCE];
+        struct listed courses[MAX_LISTED];
         size_t count = 0;
         int year = scope_year(collecting, record->scope);
-        for (int32_t n = record->first; n >= 0 && count < INDEX_MAX_EVIDENCE; n = join->nodes[n].next) {
+        for (int32_t n = record->first; n >= 0 && count < MAX_LISTED; n = join->nodes[n].next) {
             const struct join_course *course = &join->courses[join->nodes[n].course];
             struct listed *one = &courses[count++];
             *one = (struct listed){collecting->texts.items[course->course], collecting->texts.items[course->local],
@@ -231,6 +233,7 @@ char *evidence_text(const struct collecting *collecting, uint32_t file, uint32_t
                 one->flags |= course_has(set, one->course, about->prefer[p], NULL, year) ? 1U << p : 0;
         }
         qsort(courses, count, sizeof *courses, compare_listed);
+        count = count < INDEX_MAX_EVIDENCE ? count : INDEX_MAX_EVIDENCE; /* cut after sorting: the order of the files must not matter */
         char *text = cte_alloc(count * 3 * 192 + 1), *to = text;
         for (size_t i = 0; i < count; i++) {
             if (i > 0)

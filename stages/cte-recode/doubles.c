@@ -84,7 +84,7 @@ enum double_verdict find_doubles(struct recoding *recoding, const struct kind *k
             snprintf(words->words, sizeof words->words, "merged into line %llu", (unsigned long long)first);
             return DOUBLE_MERGED;
         }
-        snprintf(words->words, sizeof words->words, "takes in %s", others);
+        snprintf(words->words, sizeof words->words, "to be merged into it: %s", others);
         return DOUBLE_KEPT;
     }
     if (recoding->doubles == DOUBLES_KEEP_LATEST) {

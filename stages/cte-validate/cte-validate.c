@@ -45,8 +45,8 @@ static uint64_t record_line(const struct stream_record *record)
     return line;
 }
 
-/* The line that a record is merged into, or that is merged into it: the number at the end of the finding's words. */
-static uint64_t merged_with(struct validating *validating, const struct stream_record *record)
+/* The finding that speaks of merging, and the line it names: the number at the end of its words. Nought where there is none. */
+static uint64_t merged_with(struct validating *validating, const struct stream_record *record, const struct stream_rule **told)
 {
     struct stream_history entry;
     for (const char *at = NULL; stream_history_next(record, &at, &entry);) {
@@ -56,6 +56,7 @@ static uint64_t merged_with(struct validating *validating, const struct stream_r
         size_t start = entry.value.length;
         while (start > 0 && entry.value.at[start - 1] >= '0' && entry.value.at[start - 1] <= '9')
             start--;
+        *told = rule;
         return strtoull(entry.value.at + start, NULL, 10);
     }
     return 0;
@@ -80,6 +81,30 @@ static bool is_lost(const struct validating *validating, uint64_t line)
             high = middle;
     }
     return low < validating->lost_count && validating->lost_lines[low] == line;
+}
+
+/* A record whose keeper was rejected must not go with it: it is held, and says so instead of that it was merged. */
+static void hold_unmerged(struct validating *validating, const struct stream_record *record, uint64_t keeper, const struct stream_rule *told)
+{
+    const struct rule *rule = rules_find(validating->rules, "recode-duplicate", kind_type(record->kind));
+    if (rule == NULL)
+        cte_die("the rule table has no rule for check recode-duplicate");
+    char *message = cte_format("%s; %s", rule->message, rule->action), words[80];
+    struct stream_reference reference = stream_define_finding(&validating->out, rule->id, rule_severity(rule, BASIS_NONE), told->field,
+                                                              told->name, message, NULL);
+    free(message);
+    snprintf(words, sizeof words, "line %llu, into which it was to be merged, was rejected", (unsigned long long)keeper);
+    char first = record->escaped ? 'h' : 'H';
+    stream_put(&validating->out, &first, 1);
+    stream_put(&validating->out, record->text + 1, record->length);
+    validating->out.records++;
+    struct stream_history entry;
+    const char *line = record->history;
+    for (const char *at = NULL; stream_history_next(record, &at, &entry); line = at) {
+        if (entry.letter != 'F' || stream_defined(&validating->in.rules, entry.reference) != told)
+            stream_put(&validating->out, line, (size_t)(at - line));
+    }
+    stream_finding(&validating->out, reference, words);
 }
 
 static int check_record(struct validating *validating, const struct stream_record *record, struct kind *kind, uint64_t line)
@@ -119,20 +144,23 @@ static int validate_record(struct validating *validating)
     struct kind *kind = (struct kind *)(uintptr_t)record->kind;
     char state = record->state;
     uint64_t line = index_path != NULL ? record_line(record) : 0;
+    const struct stream_rule *told = NULL;
+    uint64_t keeper = index_path != NULL && record->history_length > 0 ? merged_with(validating, record, &told) : 0;
     validating->found_count = 0;
     validating->refuses = false;
     validating->record++;
     if (kind != NULL && check_record(validating, record, kind, line) != CTE_OK)
         return validating->error.status;
     if (validating->refuses && state != 'X') {
-        if (state == 'R' && index_path != NULL && merged_with(validating, record) != 0)
+        if (state == 'R' && index_path != NULL && keeper != 0)
             remember_lost(validating, line);
         state = 'X';
         validating->rejected++;
-    } else if (state == 'M' && is_lost(validating, merged_with(validating, record))) {
-        state = 'H';
     }
-    stream_pass_record(&validating->out, record, state);
+    if (state == 'M' && is_lost(validating, keeper))
+        hold_unmerged(validating, record, keeper, told);
+    else
+        stream_pass_record(&validating->out, record, state);
     for (size_t i = 0; i < validating->found_count; i++)
         stream_finding(&validating->out, validating->found[i].rule, validating->found[i].more);
     validating->findings += validating->found_count;

@@ -1,0 +1,114 @@
+/* What cte-run says on standard error: as text for people, or one JSON object a line for machines. Never a field value. */
+#include "pipeline/cte-run/run.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+static void put_json(const char *text)
+{
+    putc('"', stderr);
+    for (const unsigned char *c = (const unsigned char *)text; *c != '\0'; c++) {
+        if (*c == '"' || *c == '\\')
+            fprintf(stderr, "\\%c", *c);
+        else if (*c < 0x20)
+            fprintf(stderr, "\\u%04x", *c);
+        else
+            putc(*c, stderr);
+    }
+    putc('"', stderr);
+}
+
+static void put_pair(const char *name, const char *text)
+{
+    if (text == NULL || text[0] == '\0')
+        return;
+    fprintf(stderr, ",\"%s\":", name);
+    put_json(text);
+}
+
+/* The time of an event; the fixed one where the run's clock is fixed. */
+static void put_time(const struct run *run)
+{
+    char text[32];
+    time_t now = time(NULL);
+    struct tm utc;
+    gmtime_r(&now, &utc);
+    strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &utc);
+    fprintf(stderr, "{\"ts\":\"%s\"", run->fixed_clock ? run->started : text);
+}
+
+static void put_event(const struct run *run, const char *level, const char *event, const char *stage, const char *file, const char *message)
+{
+    put_time(run);
+    put_pair("level", level);
+    put_pair("run", run->id);
+    put_pair("stage", stage);
+    put_pair("event", event);
+    put_pair("file", file);
+    put_pair("message", message);
+}
+
+void log_say(const struct run *run, const char *level, const char *event, const char *file, const char *format, ...)
+{
+    char text[2600];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    if (run->log_json) {
+        put_event(run, level, event, run->program->name, file, text);
+        fputs("}\n", stderr);
+    } else {
+        program_say(run->program, "%s", text);
+    }
+}
+
+/* "cte-read: SCTE.txt:7: …" becomes the stage and the rest. */
+static void put_message(const struct run *run, const char *file, const char *line, size_t length)
+{
+    char *text = cte_format("%.*s", (int)length, line), *colon = strstr(text, ": ");
+    if (colon != NULL && strncmp(text, "cte-", 4) == 0) {
+        *colon = '\0';
+        put_event(run, "error", "message", text, file, colon + 2);
+    } else {
+        put_event(run, "error", "message", run->program->name, file, text);
+    }
+    fputs("}\n", stderr);
+    free(text);
+}
+
+void log_messages(const struct run *run, const struct run_source *source)
+{
+    if (!run->log_json) {
+        fprintf(stderr, "%.*s", (int)source->message_length, source->messages != NULL ? source->messages : "");
+        return;
+    }
+    const char *at = source->messages, *end = at != NULL ? at + source->message_length : NULL;
+    while (at != NULL && at < end) {
+        const char *newline = memchr(at, '\n', (size_t)(end - at));
+        size_t length = (size_t)((newline != NULL ? newline : end) - at);
+        put_message(run, source->path, at, length);
+        at += length + 1;
+    }
+}
+
+void log_source(const struct run *run, const struct run_source *source)
+{
+    if (!run->log_json)
+        return;
+    put_event(run, source->status > CTE_SOME_LEFT ? "error" : source->incomplete ? "warning" : "info", "source", run->program->name,
+              source->path, NULL);
+    fprintf(stderr, ",\"read\":%llu,\"written\":%llu,\"merged\":%llu,\"rejected\":%llu,\"held\":%llu,\"status\":%d}\n", source->read,
+            source->written, source->merged, source->rejected, source->held, source->status);
+}
+
+void log_end(const struct run *run, int status)
+{
+    if (!run->log_json)
+        return;
+    put_event(run, status > CTE_SOME_LEFT ? "error" : "info", "end", run->program->name, NULL, NULL);
+    fprintf(stderr, ",\"status\":%d}\n", status);
+}
