@@ -77,6 +77,9 @@ static int load_codes(xmlNodePtr root, struct codeset *set, struct cte_error *er
         code->basis = basis_from(basis);
         free(basis);
         load_properties(node, code);
+        if (!is_plain_value(code->value))
+            return cte_fail(error, CTE_BAD_TABLE, "%s:%ld: a code holds a caret, a backslash or a line end", set->identity.path,
+                            xmlGetLineNo(node));
         if (code->first == YEAR_NONE || code->last == YEAR_NONE || code->first > code->last)
             return cte_fail(error, CTE_BAD_TABLE, "%s:%ld: code %s: first and last are not academic years in order",
                             set->identity.path, xmlGetLineNo(node), code->value);

@@ -159,8 +159,13 @@ int decisions_load(const char *path, struct decisions *decisions, struct cte_err
     FILE *file = fopen(path, "re");
     if (file == NULL)
         return cte_fail(error, CTE_BAD_TABLE, "%s: cannot open the decisions: %s", path, strerror(errno));
-    char *bytes = cte_alloc(MAX_BYTES + 1);
-    size_t length = fread(bytes, 1, MAX_BYTES + 1, file);
+    size_t length = 0, room = 1 << 16, got;
+    char *bytes = cte_alloc(room + 1);
+    while (length <= MAX_BYTES && (got = fread(bytes + length, 1, room - length, file)) > 0) {
+        length += got;
+        if (length == room)
+            bytes = cte_realloc(bytes, (room *= 2) + 1);
+    }
     int failed = ferror(file);
     fclose(file);
     decisions->identity = (struct table_identity){cte_strdup("decisions"), cte_strdup(path), cte_strdup(""), cte_strdup("local"),
@@ -172,7 +177,7 @@ int decisions_load(const char *path, struct decisions *decisions, struct cte_err
         status = cte_fail(error, CTE_BAD_TABLE, "%s: larger than %d bytes; a decisions file is not", path, MAX_BYTES);
     else if (memchr(bytes, '\0', length) != NULL)
         status = cte_fail(error, CTE_BAD_TABLE, "%s: holds a NUL byte; it is not CSV text", path);
-    bytes[length < MAX_BYTES ? length : MAX_BYTES] = '\0';
+    bytes[length] = '\0';
     if (status == CTE_OK && !xmlCheckUTF8((const xmlChar *)bytes))
         status = cte_fail(error, CTE_BAD_TABLE, "%s: holds bytes that are not UTF-8; save it as UTF-8 text", path);
     if (status == CTE_OK) {

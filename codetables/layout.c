@@ -159,6 +159,9 @@ static int load_field(xmlNodePtr node, const struct record_layout *record, struc
     field->personal = attribute_is(node, "personal", "yes");
     field->may_be_absent = attribute_is(node, "trailing", "optional");
     load_origin(node, field);
+    if (field->value != NULL && !is_plain_value(field->value))
+        return cte_fail(error, CTE_BAD_TABLE, "%s:%ld: field %s: its constant holds a caret, a backslash or a line end",
+                        record->layout->identity.path, xmlGetLineNo(node), field->number);
     return load_requirement(node, record, field, error);
 }
 

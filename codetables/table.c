@@ -274,6 +274,11 @@ const char *intern(const char *text)
     return (const char *)kept;
 }
 
+bool is_plain_value(const char *text)
+{
+    return strpbrk(text, "^\n\r\\") == NULL;
+}
+
 char **split_words(const char *text, size_t *count)
 {
     char *copy = cte_strdup(text != NULL ? text : "");

@@ -73,6 +73,9 @@ size_t count_elements(xmlNodePtr parent, const char *name);
  * program. */
 const char *intern(const char *text);
 
+/* True when the text holds none of the bytes that separate fields and records, nor a backslash: what a code or constant may be. */
+bool is_plain_value(const char *text);
+
 /* Splits text at blanks into a NULL-terminated list. */
 char **split_words(const char *text, size_t *count);
 

@@ -51,9 +51,10 @@ static void print_help(const struct program *program)
     printf("\nExit status: %s\n", program->exits);
 }
 
-static int finish_printing(void)
+static int finish_printing(const struct program *program)
 {
-    return fflush(stdout) == 0 ? CTE_OK : CTE_IO;
+    struct cte_error error = {0};
+    return program_close_output(&error) == CTE_OK ? CTE_OK : program_fail(program, &error);
 }
 
 static void set_option(const struct program_option *option, const char *text)
@@ -94,10 +95,10 @@ void program_start(struct program *program, int argc, char **argv, int *first)
     for (int found; (found = getopt_long(argc, argv, shorts, longs, NULL)) != -1;) {
         if (found == HELP) {
             print_help(program);
-            exit(finish_printing());
+            exit(finish_printing(program));
         } else if (found == VERSION) {
             printf("%s %s\n", program->name, CTE_VERSION);
-            exit(finish_printing());
+            exit(finish_printing(program));
         } else if (found == TABLES) {
             program->codetables = optarg;
             program->codetables_given = true;

@@ -137,11 +137,25 @@ static void take_problem(void *context, xmlErrorPtr problem)
     struct reader *reader = ((xmlParserCtxtPtr)context)->_private;
     if (problem->level == XML_ERR_WARNING || problem->code == XML_ERR_USER_STOP)
         return;
-    char text[300], what[360];
-    snprintf(text, sizeof text, "%s", problem->message != NULL ? problem->message : "bad XML");
-    text[strcspn(text, "\n")] = '\0';
-    /* libxml2 quotes element names, which are no values, and nothing else of the document. */
-    snprintf(what, sizeof what, "not well-formed XML: %s", text);
+    /* libxml2's own words may quote the document, and with it a student; so only the kind of error is told. */
+    static const struct {
+        int code;
+        const char *words;
+    } kinds[] = {{XML_ERR_TAG_NAME_MISMATCH, "an element is not closed by its own end tag"},
+                 {XML_ERR_TAG_NOT_FINISHED, "the file ends within an element"},
+                 {XML_ERR_DOCUMENT_END, "something stands after the end of the document, or the file is cut off"},
+                 {XML_ERR_DOCUMENT_EMPTY, "there is no XML in it"},
+                 {XML_ERR_UNDECLARED_ENTITY, "an entity that is not declared"},
+                 {XML_ERR_ENTITYREF_SEMICOL_MISSING, "an ampersand that begins no entity; write it as &amp;"},
+                 {XML_ERR_NAME_REQUIRED, "an ampersand or a less-than sign that must be written as an entity"},
+                 {XML_ERR_INVALID_CHAR, "a character that XML does not allow"},
+                 {XML_ERR_INVALID_ENCODING, "bytes that are not in the document's encoding"}};
+    char what[200];
+    snprintf(what, sizeof what, "not well-formed XML: libxml2's error %d", problem->code);
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        if (kinds[i].code == problem->code)
+            snprintf(what, sizeof what, "not well-formed XML: %s", kinds[i].words);
+    }
     refuse_xml(reader, (uint64_t)(problem->line > 0 ? problem->line : 1), reader->xml.error, what);
 }
 
@@ -180,8 +194,10 @@ static int feed(struct reader *reader, struct cte_error *error)
         if (xml->pending_count > 0) {
             size_t from = xml->depth >= 2 ? open_record(xml)->type : xml->used;
             size_t first = xml->depth >= 2 ? open_record(xml)->first_field : xml->field_count;
-            memmove(xml->scratch, xml->scratch + from, xml->used - from);
-            memmove(xml->fields, xml->fields + first, (xml->field_count - first) * sizeof *xml->fields);
+            if (xml->used > from)
+                memmove(xml->scratch, xml->scratch + from, xml->used - from);
+            if (xml->field_count > first)
+                memmove(xml->fields, xml->fields + first, (xml->field_count - first) * sizeof *xml->fields);
             xml->used -= from;
             xml->field_count -= first;
             for (size_t i = 0; i < xml->field_count; i++) {

@@ -136,6 +136,9 @@ static int take_sources(const char *const *paths, size_t count)
         run.sources[i].name = source_stem(paths[i]);
         if (!is_plain_name(run.sources[i].name))
             return program_usage(&program, "the name of source %zu cannot be the name of an output file", i + 1);
+        struct stat about;
+        if (stat(paths[i], &about) == 0 && (S_ISFIFO(about.st_mode) || S_ISSOCK(about.st_mode) || S_ISCHR(about.st_mode)))
+            return program_usage(&program, "%s is a pipe or a device; each source is read twice, so it must be a file", paths[i]);
         for (size_t j = 0; j < i; j++) {
             /* Not only equal names: on some disks, and in some eyes, case does not count. */
             if (strcasecmp(run.sources[j].name, run.sources[i].name) == 0)

@@ -59,40 +59,50 @@ static bool slice_equals(struct slice slice, const char *text, size_t length)
     return slice.length == length && memcmp(slice.at, text, length) == 0;
 }
 
-/* The record in the target layout. Everything but the recoded fields is copied in as few pieces as the layouts allow. */
+/* What stands in a part of the target record. */
+static struct slice part_value(const struct stream_record *record, const struct plan *plan, const struct part *part,
+                               const struct answer *const *answers)
+{
+    if (part->origin == PART_COPY) {
+        const char *at = record->text + record->start[part->first];
+        return (struct slice){at, record->start[part->last + 1] - 1 - record->start[part->first]};
+    }
+    if (part->origin == PART_CONSTANT)
+        return (struct slice){part->value, part->length};
+    const struct answer_field *field = &answers[part->group]->fields[part->member];
+    const struct member *member = &plan->groups[part->group].members[part->member];
+    if (!field->keep)
+        return (struct slice){field->after, field->length};
+    return member->source >= 0 ? stream_field(record, (size_t)member->source) : (struct slice){"", 0};
+}
+
+/* The record in the target layout. Everything but the recoded fields is copied in as few pieces as the layouts allow. Codes and constants
+ * hold nothing that would have to be escaped: the tables are refused where they do. */
 static void put_converted(struct recoding *recoding, const struct stream_record *record, const struct plan *plan,
                           const struct answer *const *answers)
 {
     struct stream_out *out = &recoding->out;
-    char *to = stream_space(out, record->length + 64 + plan->part_count * 64);
+    struct slice values[LAYOUT_MAX_FIELDS];
+    size_t length = record->line_length + 64;
+    for (size_t p = 0; p < plan->part_count; p++) {
+        values[p] = part_value(record, plan, &plan->parts[p], answers);
+        length += values[p].length + 1;
+    }
+    if (length > STREAM_BUFFER) {
+        cte_fail(&recoding->error, CTE_BAD_TABLE, "layout %s: a record of %zu bytes is longer than this program can write",
+                 plan->target->record->layout->identity.id, length);
+        return;
+    }
+    char *to = stream_space(out, length);
     *to++ = record->escaped ? 'r' : 'R';
     to = put_number(to, plan->target->program);
     *to++ = '.';
     to = put_number(to, plan->target->number);
     *to++ = ' ';
-    memcpy(to, record->line_digits, record->line_length);
-    to += record->line_length;
+    to = mempcpy(to, record->line_digits, record->line_length);
     for (size_t p = 0; p < plan->part_count; p++) {
-        const struct part *part = &plan->parts[p];
         *to++ = '^';
-        struct slice value;
-        if (part->origin == PART_COPY) {
-            value.at = record->text + record->start[part->first];
-            value.length = record->start[part->last + 1] - 1 - record->start[part->first];
-        } else if (part->origin == PART_CONSTANT) {
-            value = (struct slice){part->value, part->length};
-        } else {
-            const struct answer_field *field = &answers[part->group]->fields[part->member];
-            const struct member *member = &plan->groups[part->group].members[part->member];
-            if (!field->keep)
-                value = (struct slice){field->after, field->length};
-            else if (member->source >= 0)
-                value = stream_field(record, (size_t)member->source);
-            else
-                value = (struct slice){"", 0};
-        }
-        memcpy(to, value.at, value.length);
-        to += value.length;
+        to = mempcpy(to, values[p].at, values[p].length);
     }
     *to++ = '\n';
     stream_take(out, to);

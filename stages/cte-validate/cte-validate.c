@@ -144,15 +144,15 @@ static int validate_record(struct validating *validating)
     struct kind *kind = (struct kind *)(uintptr_t)record->kind;
     char state = record->state;
     uint64_t line = index_path != NULL ? record_line(record) : 0;
-    const struct stream_rule *told = NULL;
-    uint64_t keeper = index_path != NULL && record->history_length > 0 ? merged_with(validating, record, &told) : 0;
     validating->found_count = 0;
     validating->refuses = false;
     validating->record++;
     if (kind != NULL && check_record(validating, record, kind, line) != CTE_OK)
         return validating->error.status;
+    const struct stream_rule *told = NULL;
+    uint64_t keeper = state == 'M' || (validating->refuses && state == 'R') ? merged_with(validating, record, &told) : 0;
     if (validating->refuses && state != 'X') {
-        if (state == 'R' && index_path != NULL && keeper != 0)
+        if (state == 'R' && keeper != 0)
             remember_lost(validating, line);
         state = 'X';
         validating->rejected++;
