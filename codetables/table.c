@@ -56,14 +56,19 @@ bool table_is_draft(const struct table_identity *identity)
     return strcmp(identity->status, "draft") == 0;
 }
 
+void sha256_text(const unsigned char *digest, char hex[65])
+{
+    for (size_t i = 0; i < 32; i++)
+        snprintf(hex + 2 * i, 3, "%02x", digest[i]);
+}
+
 void sha256_hex(const void *bytes, size_t length, char hex[65])
 {
     unsigned char digest[EVP_MAX_MD_SIZE];
     unsigned int size = 0;
     if (EVP_Digest(bytes, length, digest, &size, EVP_sha256(), NULL) != 1 || size != 32)
         cte_die("libcrypto cannot compute SHA-256");
-    for (size_t i = 0; i < 32; i++)
-        snprintf(hex + 2 * i, 3, "%02x", digest[i]);
+    sha256_text(digest, hex);
 }
 
 static int read_whole(const char *path, char **bytes, size_t *length, struct cte_error *error)

@@ -56,6 +56,9 @@ bool table_is_draft(const struct table_identity *identity);
 int table_open(const char *path, const char *schema_path, struct table_identity *identity, xmlDocPtr *doc,
                struct cte_error *error);
 
+/* The 32 bytes of a SHA-256 as 64 lower-case hex digits and a NUL. */
+void sha256_text(const unsigned char *digest, char hex[65]);
+
 /* SHA-256 of bytes as 64 lower-case hex digits and a NUL. */
 void sha256_hex(const void *bytes, size_t length, char hex[65]);
 

@@ -7,6 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "codetables/table.h"
+
 int output_open(struct output *output, const char *folder, const char *name, bool gzip, struct cte_error *error)
 {
     memset(output, 0, sizeof *output);
@@ -161,8 +163,7 @@ int output_close(struct output *output, struct cte_error *error)
     unsigned int size = 0;
     if (EVP_DigestFinal_ex(output->hash, digest, &size) != 1 || size != 32)
         cte_die("libcrypto cannot finish SHA-256");
-    for (size_t i = 0; i < 32; i++)
-        snprintf(output->sha256 + 2 * i, 3, "%02x", digest[i]);
+    sha256_text(digest, output->sha256);
     EVP_MD_CTX_free(output->hash);
     output->hash = NULL;
     free(output->buffer);

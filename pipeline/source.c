@@ -13,6 +13,8 @@
 #include <zip.h>
 #include <zlib.h>
 
+#include "codetables/table.h"
+
 enum { PACKED_ROOM = 1 << 18 };
 
 /* No honest extract unpacks to more than this, nor, past the first part, to so many times its packed size. */
@@ -332,8 +334,7 @@ void source_sha256(struct source *source, char hex[65])
         unsigned int size = 0;
         if (EVP_DigestFinal_ex(source->hash, digest, &size) != 1 || size != 32)
             cte_die("libcrypto cannot finish SHA-256");
-        for (size_t i = 0; i < 32; i++)
-            snprintf(source->sha256 + 2 * i, 3, "%02x", digest[i]);
+        sha256_text(digest, source->sha256);
     }
     memcpy(hex, source->sha256, 65);
 }

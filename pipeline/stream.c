@@ -422,6 +422,23 @@ int stream_next(struct stream_in *in, enum stream_item *item, struct cte_error *
     return status == CTE_OK ? take_control(in, length, item, error) : status;
 }
 
+uint64_t stream_record_line(const struct stream_record *record)
+{
+    uint64_t line = 0;
+    for (size_t i = 0; i < record->line_length; i++)
+        line = line * 10 + (uint64_t)(record->line_digits[i] - '0');
+    return line;
+}
+
+void stream_unescape_fields(struct slice *fields, size_t count, char *room)
+{
+    for (size_t i = 0; i < count; i++) {
+        char *end = stream_unescape(room, fields[i].at, fields[i].length);
+        fields[i] = (struct slice){room, (size_t)(end - room)};
+        room = end;
+    }
+}
+
 bool stream_history_next(const struct stream_record *record, const char **at, struct stream_history *entry)
 {
     const char *end = record->history + record->history_length;

@@ -90,6 +90,12 @@ static inline struct slice stream_field(const struct stream_record *record, size
     return (struct slice){record->text + record->start[i], record->start[i + 1] - record->start[i] - 1};
 }
 
+/* The physical line of the record in its source. */
+uint64_t stream_record_line(const struct stream_record *record);
+
+/* Takes escapes out of fields, into `room` (as long as the record is, and SCAN_SLACK). */
+void stream_unescape_fields(struct slice *fields, size_t count, char *room);
+
 /* Walks the history of a record. *at starts as NULL. False at the end. The letter is 'C' or 'F'; value is what stands after the
  * reference, escaped when `escaped` is set. */
 struct stream_history {

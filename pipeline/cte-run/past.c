@@ -55,8 +55,8 @@ static bool hash_file(const char *path, char hex[65])
     while (good && (got = fread(buffer, 1, sizeof buffer, file)) > 0)
         good = EVP_DigestUpdate(hash, buffer, got) == 1;
     good = good && !ferror(file) && EVP_DigestFinal_ex(hash, digest, &size) == 1 && size == 32;
-    for (size_t i = 0; good && i < 32; i++)
-        snprintf(hex + 2 * i, 3, "%02x", digest[i]);
+    if (good)
+        sha256_text(digest, hex);
     if (file != NULL)
         fclose(file);
     EVP_MD_CTX_free(hash);

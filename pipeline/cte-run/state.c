@@ -9,6 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "codetables/table.h"
+
 /* Text that is hashed in the end. */
 struct digest {
     EVP_MD_CTX *hash;
@@ -83,8 +85,7 @@ int fingerprint(const struct run *run, char hex[65], struct cte_error *error)
     if (EVP_DigestFinal_ex(digest.hash, bytes, &size) != 1 || size != 32)
         return cte_fail(error, CTE_BUG, "libcrypto cannot finish SHA-256");
     EVP_MD_CTX_free(digest.hash);
-    for (size_t i = 0; i < 32; i++)
-        snprintf(hex + 2 * i, 3, "%02x", bytes[i]);
+    sha256_text(bytes, hex);
     return CTE_OK;
 }
 

@@ -152,14 +152,6 @@ static void take_facts(struct recoding *recoding, uint64_t line)
     }
 }
 
-static uint64_t record_line(const struct stream_record *record)
-{
-    uint64_t line = 0;
-    for (size_t i = 0; i < record->line_length; i++)
-        line = line * 10 + (uint64_t)(record->line_digits[i] - '0');
-    return line;
-}
-
 /* The courses of the record at hand, for the words of a finding. */
 static void name_courses(const struct recoding *recoding, char *words, size_t room)
 {
@@ -229,7 +221,7 @@ static int recode_record(struct recoding *recoding)
     struct kind *kind = (struct kind *)(uintptr_t)record->kind;
     uint64_t line = 0;
     if (index_path != NULL) {
-        line = record_line(record);
+        line = stream_record_line(record);
         take_facts(recoding, line);
     }
     if (record->state != 'R') {

@@ -26,25 +26,6 @@ static struct program program = {
     .option_count = sizeof options / sizeof *options,
 };
 
-/* A field of a record that holds escapes, without them, in memory of its own for the length of one record. */
-static void unescape_fields(struct slice *fields, size_t count, char *room)
-{
-    for (size_t i = 0; i < count; i++) {
-        char *end = stream_unescape(room, fields[i].at, fields[i].length);
-        fields[i] = (struct slice){room, (size_t)(end - room)};
-        room = end;
-    }
-}
-
-/* The line number of the record. */
-static uint64_t record_line(const struct stream_record *record)
-{
-    uint64_t line = 0;
-    for (size_t i = 0; i < record->line_length; i++)
-        line = line * 10 + (uint64_t)(record->line_digits[i] - '0');
-    return line;
-}
-
 /* The finding that speaks of merging, and the line it names: the number at the end of its words. Nought where there is none. */
 static uint64_t merged_with(struct validating *validating, const struct stream_record *record, const struct stream_rule **told)
 {
@@ -120,7 +101,7 @@ static int check_record(struct validating *validating, const struct stream_recor
     if (checks->lineage != NULL) {
         lineage_received(checks->lineage, &validating->in, record, fields);
         if (record->escaped)
-            unescape_fields(fields, kind->from->fields, unescaped[0]);
+            stream_unescape_fields(fields, kind->from->fields, unescaped[0]);
         run_checks(validating, kind->from, checks, &checks->received, fields);
     }
     bool has_now = checks->now.count + checks->now.condition_count > 0;
@@ -128,7 +109,7 @@ static int check_record(struct validating *validating, const struct stream_recor
         for (size_t i = 0; i < kind->fields; i++)
             fields[i] = stream_field(record, i);
         if (record->escaped)
-            unescape_fields(fields, kind->fields, unescaped[1]);
+            stream_unescape_fields(fields, kind->fields, unescaped[1]);
         run_checks(validating, kind, checks, &checks->now, fields);
     }
     if (!basis_may_refuse(checks->order_basis))
@@ -143,7 +124,7 @@ static int validate_record(struct validating *validating)
     const struct stream_record *record = &validating->in.record;
     struct kind *kind = (struct kind *)(uintptr_t)record->kind;
     char state = record->state;
-    uint64_t line = index_path != NULL ? record_line(record) : 0;
+    uint64_t line = index_path != NULL ? stream_record_line(record) : 0;
     validating->found_count = 0;
     validating->refuses = false;
     validating->record++;

@@ -35,6 +35,9 @@ static const char *const format_names[] = {[FORMAT_CARET] = "caret", [FORMAT_CSV
 static const char *const endings[] = {[FORMAT_CARET] = "txt", [FORMAT_CSV] = "csv", [FORMAT_XML] = "xml"};
 static const char *const file_kinds[FILES] = {"converted", "rejected", "held", "changes", "findings"};
 
+/* The fields of the record at hand, when it holds escapes. */
+static char unescaped[STREAM_MAX_GROUP + SCAN_SLACK];
+
 struct output *file_for(struct writing *writing, enum file file)
 {
     if (writing->made[file])
@@ -68,17 +71,6 @@ static int read_format(const char *text, enum format *found)
     return CTE_USAGE;
 }
 
-static void unescape_fields(struct slice *fields, size_t count)
-{
-    static char room[STREAM_MAX_GROUP];
-    char *to = room;
-    for (size_t i = 0; i < count; i++) {
-        char *end = stream_unescape(to, fields[i].at, fields[i].length);
-        fields[i] = (struct slice){to, (size_t)(end - to)};
-        to = end;
-    }
-}
-
 /* The fields as they were received, without what a form adds unless `extras`; returns their number. */
 static size_t received_fields(struct writing *writing, const struct stream_record *record, bool extras, struct slice *fields)
 {
@@ -95,7 +87,7 @@ static size_t received_fields(struct writing *writing, const struct stream_recor
             fields[i] = stream_field(record, i);
     }
     if (record->escaped)
-        unescape_fields(fields, count);
+        stream_unescape_fields(fields, count, unescaped);
     return count;
 }
 
@@ -127,7 +119,7 @@ static void write_record(struct writing *writing)
             for (size_t i = 0; i < record->field_count; i++)
                 fields[i] = stream_field(record, i);
             if (record->escaped)
-                unescape_fields(fields, record->field_count);
+                stream_unescape_fields(fields, record->field_count, unescaped);
             quoted_count = put_fields(writing, FILE_CONVERTED, writing->format, record->kind, fields, record->field_count, quoted);
         }
     } else if (record->state == 'X') {
