@@ -152,7 +152,7 @@ static int find_file(const struct tables *tables, const char *sub, const char *r
             best = found;
     }
     if (status == CTE_OK && best == NULL)
-        status = cte_fail(error, CTE_BAD_TABLE, "%s: there is no %s%s%s in it; `cte-table list` shows what there is", path, id,
+        status = cte_fail(error, CTE_BAD_TABLE, "%s: there is no %s%s%s in it; look into that folder, or name another with --codetables", path, id,
                           version != NULL ? " version " : "", version != NULL ? version : "");
     if (status == CTE_OK)
         *file = cte_format("%s/%s-%s.xml", path, id, best);

@@ -549,8 +549,13 @@ void stream_introduce(struct stream_out *out, unsigned programs_before, const ch
     stream_control(out, "program", program, CTE_VERSION, NULL);
     for (size_t i = 0; i < layout_count; i++)
         introduce_table(out, program, &layouts[i]->identity);
-    for (size_t i = 0; tables != NULL && i < tables->used_count; i++)
-        introduce_table(out, program, tables->used[i]);
+    stream_introduce_rest(out, program, tables);
+}
+
+void stream_introduce_rest(struct stream_out *out, const char *program, const struct tables *tables)
+{
+    for (; out->tables_introduced < tables->used_count; out->tables_introduced++)
+        introduce_table(out, program, tables->used[out->tables_introduced]);
 }
 
 static void put_reference_text(char text[32], struct stream_reference reference)

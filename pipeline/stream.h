@@ -122,6 +122,7 @@ struct stream_out {
     uint64_t records;
     unsigned program; /* this program's number in references */
     unsigned next_kind, next_row, next_rule;
+    size_t tables_introduced;
     struct stream_definition *defined; /* what was defined so far, by content */
     size_t defined_count, defined_room;
     int failed; /* errno of the first write that failed */
@@ -148,6 +149,9 @@ void stream_control(struct stream_out *out, const char *word, ...) __attribute__
 /* %program and %table lines of this program; sets the number of its references. */
 void stream_introduce(struct stream_out *out, unsigned programs_before, const char *program, const struct tables *tables,
                       const struct layout *const *layouts, size_t layout_count);
+
+/* %table lines of the tables that were loaded after the introduction: when a record first needed them. To be called before %counts. */
+void stream_introduce_rest(struct stream_out *out, const char *program, const struct tables *tables);
 
 /* The same row or rule twice is defined once, so that a stage may define whenever it needs to. */
 void stream_define_kind(struct stream_out *out, struct kind *kind);

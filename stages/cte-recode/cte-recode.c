@@ -268,6 +268,7 @@ static void introduce(struct recoding *recoding)
 
 static void put_counts(struct recoding *recoding)
 {
+    stream_introduce_rest(&recoding->out, program.name, &recoding->tables);
     char converted[48], held[48], merged[48], changed[48];
     snprintf(converted, sizeof converted, "converted=%llu", (unsigned long long)recoding->converted);
     snprintf(held, sizeof held, "held=%llu", (unsigned long long)recoding->held);

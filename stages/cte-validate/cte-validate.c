@@ -150,6 +150,7 @@ static int validate_record(struct validating *validating)
 
 static void put_counts(struct validating *validating)
 {
+    stream_introduce_rest(&validating->out, program.name, &validating->tables);
     char findings[48], rejected[48];
     snprintf(findings, sizeof findings, "findings=%llu", (unsigned long long)validating->findings);
     snprintf(rejected, sizeof rejected, "rejected=%llu", (unsigned long long)validating->rejected);
