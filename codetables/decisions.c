@@ -8,7 +8,7 @@
 
 #include "codetables/codeset.h"
 
-enum { COLUMNS = 10, MAX_BYTES = 64 << 20 };
+enum { COLUMNS = 10, MAX_BYTES = 64 << 20, MAX_WORDS = 300 };
 enum { LEA, YEAR, RECORD, SCHOOL, PATHWAY, LOCAL_COURSE, CODE, DECIDED_BY, DECIDED_ON, REASON };
 
 static const char *const header[COLUMNS] = {"lea",          "year", "record",     "school",     "pathway",
@@ -90,6 +90,8 @@ static void take_row(int end, void *context)
         problem = "code is empty: nothing is decided; fill it in or take the row out";
     else if (c[DECIDED_BY][0] == '\0' || c[DECIDED_ON][0] == '\0')
         problem = "decided_by and decided_on must be filled";
+    else if (strlen(c[DECIDED_BY]) + strlen(c[DECIDED_ON]) + strlen(c[REASON]) > MAX_WORDS)
+        problem = "decided_by, decided_on and reason are longer than 300 bytes together; shorten the reason";
     else if (c[YEAR][0] != '\0' && academic_year(c[YEAR], strlen(c[YEAR])) == YEAR_NONE)
         problem = "year is not an academic year CCYY-CCYY";
     if (problem != NULL) {
@@ -124,10 +126,14 @@ static const char *decision_code(const struct decision *decision)
 
 static bool same_question(const struct decision *a, const struct decision *b)
 {
-    return a->year == b->year && strcmp(a->lea, b->lea) == 0 && strcmp(a->record, b->record) == 0 &&
-           strcmp(a->pathway, b->pathway) == 0 && strcmp(a->local_course, b->local_course) == 0 &&
-           /* A local course gets one answer in the whole LEA, so for it the school makes no other question. */
-           (strcmp(a->school, b->school) == 0 || (a->local_course[0] != '\0' && strcmp(a->code, b->code) != 0));
+    if (strcmp(a->lea, b->lea) != 0 || strcmp(a->record, b->record) != 0 || strcmp(a->pathway, b->pathway) != 0 ||
+        strcmp(a->local_course, b->local_course) != 0)
+        return false;
+    if (strcmp(a->school, b->school) == 0)
+        return a->year == b->year;
+    /* A local course gets one answer in the whole LEA, so for it another school is no other question, in years that meet. */
+    bool years_meet = a->year == b->year || a->year == YEAR_NONE || b->year == YEAR_NONE;
+    return a->local_course[0] != '\0' && years_meet && strcmp(a->code, b->code) != 0;
 }
 
 static int index_decisions(struct decisions *decisions, struct cte_error *error)

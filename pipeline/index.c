@@ -57,6 +57,8 @@ static struct slice take_part(struct slice *text, char stop)
 size_t index_evidence(struct slice text, struct index_course *courses)
 {
     size_t count = 0;
+    if (text.length > 0 && text.at[0] == '!')
+        return INDEX_MAX_EVIDENCE + 1;
     while (text.length > 0 && count < INDEX_MAX_EVIDENCE) {
         struct slice one = take_part(&text, ',');
         struct index_course *course = &courses[count++];
@@ -77,6 +79,8 @@ bool index_member(struct slice text, struct index_member *member)
 {
     if (text.length == 0 || text.at[0] == '!')
         return false;
+    struct slice record = take_part(&text, '/');
+    member->record = strtoull(record.at, NULL, 10);
     struct slice line = take_part(&text, '/');
     member->line = strtoull(line.at, NULL, 10);
     struct slice code = take_part(&text, '/');
@@ -170,13 +174,13 @@ int index_open(struct index_reader *index, const char *path, const struct table_
     return CTE_OK;
 }
 
-bool index_next(struct index_reader *index, uint64_t line, struct index_entry *entry)
+bool index_next(struct index_reader *index, uint64_t record, struct index_entry *entry)
 {
     static char *kept;
     static size_t room;
-    while (index->number != 0 && index->number < line)
+    while (index->number != 0 && index->number < record)
         next_entry(index);
-    if (index->number != line || line == 0)
+    if (index->number != record || record == 0)
         return false;
     if (room < (size_t)index->length + 1)
         kept = cte_realloc(kept, room = (size_t)index->length + 1);

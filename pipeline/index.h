@@ -5,16 +5,17 @@
  *     %cte-index^1
  *     %rules^ID^VERSION^SHA256                     the rule table whose rules are numbered below
  *     %file^PATH^BYTES^SHA256                      a source; its entries follow, in the order of its lines
- *     F<line>^RULE^WORDS                           a finding: the number of the rule in the table, from 0, and words to add
- *     E<line>^EVIDENCE                             the courses that the student of this record completed in its pathway
- *     G<line>^MEMBER^MEMBER…                       records whose keys differ only in the field a crosswalk recodes
+ *     F<record>^RULE^WORDS                         a finding: the number of the rule in the table, from 0, and words to add
+ *     E<record>^EVIDENCE                           the courses that the student of this record completed in its pathway
+ *     G<record>^MEMBER^MEMBER…                     records whose keys differ only in the field a crosswalk recodes
  *     %end^LINES^CRC-32
  *
- * A MEMBER is LINE/CODE/YEAR/EVIDENCE; YEAR is the academic year that judges the code, EVIDENCE is COURSE:LOCAL:SCHOOL:FLAGS, joined by
- * commas; bit i of FLAGS is the join's i-th preferred property. A group of more than INDEX_MAX_MEMBERS is given as `!COUNT`. Within
+ * <record> is the number of the record in its source, from 1: several may share a line, in XML. A MEMBER is
+ * RECORD/LINE/CODE/YEAR/EVIDENCE; YEAR is the academic year that judges the code, EVIDENCE is COURSE:LOCAL:SCHOOL:FLAGS, joined by
+ * commas; bit i of FLAGS is the join's i-th preferred property. A group of more than INDEX_MAX_MEMBERS is given as `!COUNT`, and so is EVIDENCE of more than INDEX_MAX_EVIDENCE courses. Within
  * these parts `^ / : ,` and the escape itself are percent-encoded. No student number and no name stands in an index.
  *
- * A stage opens the section of its source and asks for each record, in the order of lines. Whether the index fits the source is
+ * A stage opens the section of its source and asks for each record, in their order. Whether the index fits the source is
  * settled by the content's hash, which is known at the end of the stream: index_check_content().
  *
  * Errors: CTE_NO_INPUT (no such file), CTE_BAD_INPUT (cut short, damaged, made with another rule table, not of this source or of
@@ -32,7 +33,7 @@ enum { INDEX_MAX_MEMBERS = 64, INDEX_MAX_EVIDENCE = 32 };
 
 struct index_entry {
     char letter;           /* F, E or G */
-    size_t count;          /* fields after the line number */
+    size_t count;          /* fields after the number of the record */
     struct slice fields[INDEX_MAX_MEMBERS + 1]; /* still escaped as a control line is; percent-encoding inside */
 };
 
@@ -42,7 +43,7 @@ struct index_reader {
     char *line;            /* the next entry, not yet asked for */
     size_t room;
     ssize_t length;
-    uint64_t number;       /* its line number; 0 at the end of the section */
+    uint64_t number;       /* the record it is of; 0 at the end of the section */
     char sha256[65];       /* of the source the section is of */
 };
 
@@ -50,8 +51,8 @@ struct index_reader {
 int index_open(struct index_reader *index, const char *path, const struct table_identity *rules, const char *source,
                struct cte_error *error);
 
-/* The next entry of this line of the source; false when there is none (left). Lines must be asked for in ascending order. */
-bool index_next(struct index_reader *index, uint64_t line, struct index_entry *entry);
+/* The next entry of this record of the source; false when there is none (left). Records must be asked for in ascending order. */
+bool index_next(struct index_reader *index, uint64_t record, struct index_entry *entry);
 
 int index_check_content(const struct index_reader *index, const char *sha256, struct cte_error *error);
 
@@ -66,11 +67,11 @@ struct index_course {
     unsigned flags;
 };
 
-/* Takes an EVIDENCE text apart; returns how many courses, at most INDEX_MAX_EVIDENCE. */
+/* Takes an EVIDENCE text apart; returns how many courses: INDEX_MAX_EVIDENCE + 1, and none filled, when there are more than that. */
 size_t index_evidence(struct slice text, struct index_course *courses);
 
 struct index_member {
-    uint64_t line;
+    uint64_t record, line;
     char code[64];
     size_t code_length;
     int year;

@@ -389,11 +389,13 @@ static int take_record(struct stream_in *in, struct cte_error *error)
         return damaged(in, "a record line does not begin as it should", error);
     record->line_digits = at + 1;
     record->line_length = (size_t)(head_end - record->line_digits);
-    if (record->line_length == 0 || record->line_length > 20)
+    if (record->line_length == 0 || record->line_length > 20 || record->line_digits[0] < '1' || record->line_digits[0] > '9')
         return damaged(in, "a record line has no line number", error);
     record->kind = stream_defined(&in->kinds, record->kind_reference);
     if (record->kind == NULL && record->kind_reference.program != 0)
         return damaged(in, "a record refers to a kind that is not defined", error);
+    if (record->kind == NULL && record->state != 'X')
+        return damaged(in, "a record that could not be read is not marked as rejected", error);
     if (record->kind != NULL && record->kind->all_fields != record->field_count)
         return damaged(in, "a record has another number of fields than its kind", error);
     in->at += group;

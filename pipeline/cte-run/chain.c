@@ -191,7 +191,7 @@ static int judge_stages(const int *ends, struct collected *messages)
     bool broken_pipe = false;
     for (int i = 0; i < STAGES; i++) {
         if (WIFEXITED(ends[i])) {
-            status = worse_status(status, WEXITSTATUS(ends[i]) == CTE_USAGE ? CTE_BUG : WEXITSTATUS(ends[i]));
+            status = worse_status(status, WEXITSTATUS(ends[i]) == CTE_USAGE ? CTE_BAD_TABLE : WEXITSTATUS(ends[i]));
         } else if (WIFSIGNALED(ends[i]) && WTERMSIG(ends[i]) == SIGPIPE) {
             broken_pipe = true;
         } else {
@@ -242,9 +242,14 @@ void run_chain(struct run *run, struct run_source *source)
     pid_t pids[STAGES] = {0};
     double start = now();
     int fd = open(source->path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0) {
-        char *text = cte_format("cte-run: %s: cannot open: %s\n", source->path, strerror(errno));
-        source->status = errno == EACCES ? CTE_NO_PERMISSION : CTE_NO_INPUT;
+    struct stat about;
+    bool is_folder = fd >= 0 && fstat(fd, &about) == 0 && S_ISDIR(about.st_mode);
+    if (fd < 0 || is_folder) {
+        const char *why = is_folder ? "is a folder; name the files in it" : strerror(errno);
+        source->status = !is_folder && errno == EACCES ? CTE_NO_PERMISSION : CTE_NO_INPUT;
+        char *text = cte_format("cte-run: %s: cannot read it: %s\n", source->path, why);
+        if (is_folder)
+            close(fd);
         add_message(&messages, text);
         free(text);
         source->messages = messages.bytes;
@@ -332,7 +337,9 @@ int run_index(struct run *run)
         return CTE_OK;
     }
     free(path);
-    if (WIFEXITED(end) && WEXITSTATUS(end) != CTE_USAGE)
+    if (WIFEXITED(end) && WEXITSTATUS(end) == CTE_USAGE)
+        return cte_fail(&run->error, CTE_USAGE, "an option does not fit, as was just said; nothing is converted");
+    if (WIFEXITED(end))
         return cte_fail(&run->error, WEXITSTATUS(end), "the sources could not be indexed; nothing is converted");
     return cte_fail(&run->error, CTE_BUG, "cte-index was killed by signal %d; nothing is converted, run it again",
                     WIFSIGNALED(end) ? WTERMSIG(end) : 0);

@@ -12,7 +12,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "codetables/table.h"
+#include <libxml/xmlstring.h>
+
+#include "codetables/decisions.h"
 #include "pipeline/source.h"
 
 enum { MAX_JOBS = 64 };
@@ -116,13 +118,40 @@ static void make_id(void)
 
 static bool is_plain_name(const char *name)
 {
-    if (name[0] == '\0' || name[0] == '.')
+    if (name[0] == '\0' || name[0] == '.' || !xmlCheckUTF8((const xmlChar *)name))
         return false;
     for (const char *c = name; *c != '\0'; c++) {
-        if (*c == '/' || *c == '\\' || (unsigned char)*c < 0x20)
+        if (*c == '/' || *c == '\\' || (unsigned char)*c < 0x20 || *c == 0x7f)
             return false;
     }
     return true;
+}
+
+/* Every name under which a source may leave a file. What one leaves, no other and no document of the run may. */
+static size_t possible_names(const char *name, char **names)
+{
+    static const char *const endings[] = {".txt", ".csv", ".xml", ".rejected.txt", ".held.txt", ".held.csv", ".held.xml", ".changes.csv",
+                                          ".findings.csv"};
+    size_t count = sizeof endings / sizeof *endings;
+    for (size_t i = 0; i < count; i++)
+        names[i] = cte_format("%s%s", name, endings[i]);
+    return count;
+}
+
+static bool share_a_name(const char *one, const char *other)
+{
+    char *a[16], *b[16];
+    size_t a_count = possible_names(one, a), b_count = possible_names(other, b);
+    bool share = false;
+    for (size_t i = 0; i < a_count; i++) {
+        for (size_t j = 0; j < b_count; j++)
+            share = share || strcasecmp(a[i], b[j]) == 0; /* on some disks, and in some eyes, case does not count */
+    }
+    for (size_t i = 0; i < a_count; i++) {
+        free(a[i]);
+        free(b[i]);
+    }
+    return share;
 }
 
 static int take_sources(const char *const *paths, size_t count)
@@ -140,11 +169,11 @@ static int take_sources(const char *const *paths, size_t count)
         if (stat(paths[i], &about) == 0 && (S_ISFIFO(about.st_mode) || S_ISSOCK(about.st_mode) || S_ISCHR(about.st_mode)))
             return program_usage(&program, "%s is a pipe or a device; each source is read twice, so it must be a file", paths[i]);
         for (size_t j = 0; j < i; j++) {
-            /* Not only equal names: on some disks, and in some eyes, case does not count. */
-            if (strcasecmp(run.sources[j].name, run.sources[i].name) == 0)
-                return program_usage(&program, "%s and %s would both be written as %s; give one another name", paths[j], paths[i],
-                                     run.sources[i].name);
+            if (share_a_name(run.sources[j].name, run.sources[i].name))
+                return program_usage(&program, "%s and %s would leave files of one name; give one another name", paths[j], paths[i]);
         }
+        if (strcasecmp(run.sources[i].name, "manifest") == 0 || strcasecmp(run.sources[i].name, "decisions-needed") == 0)
+            return program_usage(&program, "%s would take the name of a document of the run; give it another name", paths[i]);
     }
     return CTE_OK;
 }
@@ -360,7 +389,13 @@ static int check_options(void)
         return program_usage(&program, "--duplicates is hold, merge or keep-latest, not '%s'", run.duplicates);
     if (!is_limit(run.max_held) || !is_limit(run.max_unmapped))
         return program_usage(&program, "--max-held and --max-unmapped take a number of records, or a share like 2.5%%");
-    if (run.run_id != NULL && !is_plain_name(run.run_id))
+    if (run.crosswalks.count > 8)
+        return program_usage(&program, "at most 8 crosswalks in one run");
+    if (run.encoding != NULL && strcmp(run.encoding, "windows-1252") != 0 && strcmp(run.encoding, "utf-8") != 0)
+        return program_usage(&program, "unknown encoding '%s': utf-8 or windows-1252", run.encoding);
+    if (run.as_of != NULL && strspn(run.as_of, "0123456789-") != strlen(run.as_of))
+        return program_usage(&program, "--as-of '%s' is not a day CCYY-MM-DD", run.as_of);
+    if (run.run_id != NULL && (!is_plain_name(run.run_id) || strchr(run.run_id, ' ') != NULL))
         return program_usage(&program, "--run-id '%s' cannot be the name of a folder", run.run_id);
     long processors = sysconf(_SC_NPROCESSORS_ONLN);
     run.jobs = jobs != NULL ? strtoul(jobs, NULL, 10) : processors > 0 ? (size_t)processors : 1;
@@ -399,7 +434,10 @@ int main(int argc, char **argv)
         paths = (struct option_list){(const char **)(uintptr_t)(argv + first), (size_t)(argc - first)};
     if (take_sources(paths.texts, paths.count) != CTE_OK)
         return CTE_USAGE;
-    bool is_changed = run.crosswalks.count > 0 || run.target != NULL || run.decisions != NULL || run.format != NULL || run.own_tables;
+    bool is_changed = run.crosswalks.count > 0 || run.target != NULL || run.decisions != NULL || run.format != NULL || run.own_tables ||
+                      run.layout != NULL || run.encoding != NULL || run.duplicates != NULL || run.as_of != NULL;
+    if (repeat != NULL && run.out == NULL)
+        run.out = cte_format("%s/../..", repeat);
     if (repeat != NULL && take_past(&run, repeat) != CTE_OK)
         return fail();
     if (check_options() != CTE_OK || set_clock() != CTE_OK)

@@ -73,7 +73,8 @@ static bool read_sums(const char *folder, void (*found)(const char *hash, const 
     bool good = file != NULL;
     while (good && (length = getline(&line, &room, file)) > 0) {
         line[strcspn(line, "\n")] = '\0';
-        good = length > 67 && line[64] == ' ' && line[65] == ' ' && strstr(line + 66, "..") == NULL && line[66] != '/';
+        good = length > 67 && line[64] == ' ' && line[65] == ' ' && strncmp(line + 66, "../", 3) != 0 && strstr(line + 66, "/../") == NULL &&
+               line[66] != '/';
         line[64] = '\0';
         if (good)
             found(line, line + 66, context);
@@ -85,7 +86,13 @@ static bool read_sums(const char *folder, void (*found)(const char *hash, const 
     return good;
 }
 
+struct listed_file {
+    char *name, hash[65];
+};
+
 struct verifying {
+    struct listed_file *listed;
+    size_t listed_count;
     const struct program *program;
     const char *folder;
     unsigned files, wrong;
@@ -97,6 +104,10 @@ static void verify_file(const char *hash, const char *name, void *context)
     struct verifying *verifying = context;
     char *path = cte_format("%s/%s", verifying->folder, name), hex[65] = "";
     verifying->files++;
+    verifying->listed = cte_realloc(verifying->listed, (verifying->listed_count + 1) * sizeof *verifying->listed);
+    struct listed_file *listed = &verifying->listed[verifying->listed_count++];
+    listed->name = cte_strdup(name);
+    snprintf(listed->hash, sizeof listed->hash, "%s", hash);
     verifying->has_manifest = verifying->has_manifest || strcmp(name, "manifest.xml") == 0;
     if (!hash_file(path, hex) || strcmp(hex, hash) != 0) {
         program_say(verifying->program, "%s: %s", path, hex[0] == '\0' ? "cannot be read" : "is not what the run wrote: its hash differs");
@@ -106,8 +117,10 @@ static void verify_file(const char *hash, const char *name, void *context)
 }
 
 /* The sums of each source in the manifest must add up. */
-static unsigned verify_sums(const struct program *program, xmlNodePtr root, const char *folder)
+static unsigned verify_sums(const struct verifying *verifying, xmlNodePtr root)
 {
+    const struct program *program = verifying->program;
+    const char *folder = verifying->folder;
     unsigned wrong = 0;
     for (xmlNodePtr source = first_element(root, "source"); source != NULL; source = next_element(source, "source")) {
         xmlNodePtr sums = first_element(source, "sums");
@@ -123,6 +136,16 @@ static unsigned verify_sums(const struct program *program, xmlNodePtr root, cons
             wrong++;
         }
         for (xmlNodePtr file = first_element(source, "file"); file != NULL; file = next_element(file, "file")) {
+            char *name = attribute_or(file, "name", ""), *hash = attribute_or(file, "sha256", "");
+            bool is_listed = false;
+            for (size_t i = 0; i < verifying->listed_count; i++)
+                is_listed = is_listed || (strcmp(verifying->listed[i].name, name) == 0 && strcmp(verifying->listed[i].hash, hash) == 0);
+            if (!is_listed) {
+                program_say(program, "%s/SHA256SUMS: does not have %s as the manifest has it", folder, name);
+                wrong++;
+            }
+            free(name);
+            free(hash);
             char *holds = attribute_or(file, "holds", "");
             unsigned long long records = attribute_count(file, "records");
             if ((strcmp(holds, "converted") == 0 && records != written) || (strcmp(holds, "held") == 0 && records != held)) {
@@ -137,7 +160,7 @@ static unsigned verify_sums(const struct program *program, xmlNodePtr root, cons
 
 int verify_run(const struct program *program, const char *folder, bool quiet)
 {
-    struct verifying verifying = {program, folder, 0, 0, false};
+    struct verifying verifying = {.program = program, .folder = folder};
     struct cte_error error = {0};
     if (!read_sums(folder, verify_file, &verifying) || !verifying.has_manifest) {
         program_say(program, "%s/SHA256SUMS: is missing or not a list of this run's files", folder);
@@ -146,7 +169,7 @@ int verify_run(const struct program *program, const char *folder, bool quiet)
     xmlDocPtr doc = open_manifest(folder, &error);
     if (doc == NULL)
         return program_fail(program, &error);
-    verifying.wrong += verify_sums(program, xmlDocGetRootElement(doc), folder);
+    verifying.wrong += verify_sums(&verifying, xmlDocGetRootElement(doc));
     xmlFreeDoc(doc);
     if (!quiet)
         printf("%s: %u files, %u wrong\n", folder, verifying.files, verifying.wrong);
@@ -264,6 +287,14 @@ int prune_runs(const struct program *program, const char *out, const char *keep,
     struct cte_error error = {0};
     if (keep == NULL && keep_days == NULL)
         return program_usage(program, "--prune needs --keep N, --keep-days N, or both: a run is removed when it is beyond both");
+    /* Removing is not a thing to do on a slip of the pen. */
+    if ((keep != NULL && (keep[0] == '\0' || strspn(keep, "0123456789") != strlen(keep))) ||
+        (keep_days != NULL && (keep_days[0] == '\0' || strspn(keep_days, "0123456789") != strlen(keep_days))))
+        return program_usage(program, "--keep and --keep-days take whole numbers");
+    if (access(out, F_OK) != 0) {
+        program_say(program, "%s: %s", out, strerror(errno));
+        return CTE_NO_INPUT;
+    }
     char *lock_path = cte_format("%s/.lock", out);
     int lock = open(lock_path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
     free(lock_path);
@@ -275,10 +306,9 @@ int prune_runs(const struct program *program, const char *out, const char *keep,
     struct past_run *runs = find_runs(out, &count, &error);
     if (error.status != CTE_OK)
         return program_fail(program, &error);
-    unsigned long most = keep != NULL ? strtoul(keep, NULL, 10) : 0;
-    double days = keep_days != NULL ? strtod(keep_days, NULL) : 0;
+    unsigned long most = keep != NULL ? strtoul(keep, NULL, 10) : 0, days = keep_days != NULL ? strtoul(keep_days, NULL, 10) : 0;
     for (size_t i = 0; i < count; i++) {
-        bool beyond_count = keep == NULL || i >= most, beyond_age = keep_days == NULL || age_in_days(runs[i].started) > days;
+        bool beyond_count = keep == NULL || i >= most, beyond_age = keep_days == NULL || age_in_days(runs[i].started) > (double)days;
         if (runs[i].is_current || !beyond_count || !beyond_age)
             continue;
         remove_folder(runs[i].folder);

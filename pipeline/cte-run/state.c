@@ -89,6 +89,26 @@ int fingerprint(const struct run *run, char hex[65], struct cte_error *error)
     return CTE_OK;
 }
 
+/* True when every file that the current run lists is there. */
+static bool is_whole(const char *out)
+{
+    char *path = cte_format("%s/current/SHA256SUMS", out), *line = NULL;
+    FILE *file = fopen(path, "re");
+    size_t room = 0;
+    bool whole = file != NULL;
+    while (whole && getline(&line, &room, file) > 66) {
+        line[strcspn(line, "\n")] = '\0';
+        char *name = cte_format("%s/current/%s", out, line + 66);
+        whole = access(name, R_OK) == 0;
+        free(name);
+    }
+    if (file != NULL)
+        fclose(file);
+    free(line);
+    free(path);
+    return whole;
+}
+
 /* The note is beside the runs, not in them: it speaks of this machine's files, which a run must not. */
 bool is_unchanged(const struct run *run, const char *hex)
 {
@@ -100,9 +120,7 @@ bool is_unchanged(const struct run *run, const char *hex)
         fclose(file);
     ssize_t length = readlink(link, target, sizeof target - 1);
     target[length > 0 ? length : 0] = '\0';
-    char *manifest = cte_format("%s/current/manifest.xml", run->out);
-    same = same && strncmp(target, "runs/", 5) == 0 && strcmp(target + 5, id) == 0 && access(manifest, R_OK) == 0;
-    free(manifest);
+    same = same && strncmp(target, "runs/", 5) == 0 && strcmp(target + 5, id) == 0 && is_whole(run->out);
     free(note);
     free(link);
     return same;

@@ -278,19 +278,32 @@ static void put_member(struct members *members, uint64_t group, uint64_t value, 
     members->items[members->count++] = (struct member){group, value, line, 1};
 }
 
-/* "TYPE^PLACE^YEAR"; its length, or 0 when that is absurd. */
-static size_t scope_text(char *text, size_t room, const struct kind *kind, struct slice place, struct slice year)
+/* "TYPE^PLACE^YEAR". No place or year that is one is as long as what is kept of them here. */
+static size_t scope_text(char *text, const struct kind *kind, struct slice place, struct slice year)
 {
+    enum { KEPT = 64 };
     const char *type = kind_type(kind);
     size_t type_length = strlen(type);
-    if (type_length + place.length + year.length + 2 > room)
-        return 0;
-    char *end = mempcpy(text, type, type_length);
+    char *end = mempcpy(text, type, type_length < KEPT ? type_length : KEPT);
     *end++ = '^';
-    end = mempcpy(end, place.at, place.length);
+    end = mempcpy(end, place.at, place.length < KEPT ? place.length : KEPT);
     *end++ = '^';
-    end = mempcpy(end, year.at, year.length);
+    end = mempcpy(end, year.at, year.length < KEPT ? year.length : KEPT);
     return (size_t)(end - text);
+}
+
+uint32_t line_of(const struct collecting *collecting, uint32_t file, uint32_t record)
+{
+    const struct file_entry *entry = &collecting->files[file];
+    size_t low = 0, high = entry->line_change_count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (entry->line_changes[middle].record <= record)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low == 0 ? record : entry->line_changes[low - 1].line + (record - entry->line_changes[low - 1].record);
 }
 
 /* Says that the school's records of this type and year stand in another source too, once for each source. */
@@ -328,13 +341,13 @@ static uint32_t scope_of(struct collecting *collecting, const struct kind *kind,
     static uint32_t last_number, last_file = UINT32_MAX;
     char text[256];
     struct slice year = value_at(fields, plan->year);
-    size_t length = scope_text(text, sizeof text, kind, value_at(fields, plan->school), year);
-    if (length > 0 && (last_file != collecting->file || length != last_school_length || memcmp(text, last_school, length) != 0)) {
+    size_t length = scope_text(text, kind, value_at(fields, plan->school), year);
+    if ((last_file != collecting->file || length != last_school_length || memcmp(text, last_school, length) != 0)) {
         memcpy(last_school, text, length);
         last_school_length = length;
         note_school(collecting, text, length, line);
     }
-    length = scope_text(text, sizeof text, kind, value_at(fields, plan->lea), year);
+    length = scope_text(text, kind, value_at(fields, plan->lea), year);
     if (last_file != collecting->file || length != last_length || memcmp(text, last, length) != 0) {
         memcpy(last, text, length);
         last_length = length;
@@ -416,7 +429,7 @@ static void do_task(struct collecting *collecting, const struct task *task, cons
     case TASK_RECODED: {
         struct slice code = value_at(fields, task->code);
         put_key(&collecting->recoded, key.one,
-                pack_recoded(key.two, judging_year(task->recoded, fields), text_number(&collecting->texts, code.at, code.length)), line);
+                pack_recoded(key.two, judging_year(task->recoded, fields), text_number(&collecting->recoded_codes, code.at, code.length)), line);
         break;
     }
     }
@@ -427,11 +440,18 @@ static int collect_record(struct collecting *collecting, const struct reader_rec
     struct kind *kind = record->kind;
     if (kind == NULL)
         return CTE_OK;
-    if (record->line > UINT32_MAX)
+    if (record->line > UINT32_MAX || record->record > UINT32_MAX)
         return cte_fail(&collecting->error, CTE_BAD_INPUT, "%s: more than %u lines; split the file", collecting->files[collecting->file].path,
                         UINT32_MAX);
     if (kind->plan == NULL && make_plan(collecting, kind) != CTE_OK)
         return collecting->error.status;
+    const uint32_t number = (uint32_t)record->record;
+    struct file_entry *file = &collecting->files[collecting->file];
+    const struct line_change *last = file->line_change_count > 0 ? &file->line_changes[file->line_change_count - 1] : NULL;
+    if (last == NULL ? record->line != number : record->line - last->line != number - last->record) {
+        GROW(file->line_changes, file->line_change_count, file->line_change_room);
+        file->line_changes[file->line_change_count++] = (struct line_change){number, (uint32_t)record->line};
+    }
     const struct index_plan *plan = kind->plan;
     struct slice fields[STREAM_MAX_FIELDS];
     static char unescaped[STREAM_MAX_RECORD * 4];
@@ -451,11 +471,11 @@ static int collect_record(struct collecting *collecting, const struct reader_rec
     if (plan->delete_code != NULL && transaction.length == strlen(plan->delete_code) &&
         memcmp(transaction.at, plan->delete_code, transaction.length) == 0)
         return CTE_OK; /* it asks to be forgotten, so it stands for nothing */
-    uint32_t scope = scope_of(collecting, kind, plan, fields, (uint32_t)record->line);
+    uint32_t scope = scope_of(collecting, kind, plan, fields, number);
     struct slice year = value_at(fields, plan->year);
     int record_year = academic_year(year.at, year.length);
     for (uint32_t i = 0; i < plan->count; i++)
-        do_task(collecting, &plan->tasks[i], fields, (uint32_t)record->line, scope, record_year);
+        do_task(collecting, &plan->tasks[i], fields, number, scope, record_year);
     return CTE_OK;
 }
 

@@ -5,7 +5,10 @@
  *   judge.c       what follows for the rules that look across records
  *   courses.c     joins: the courses of a student, as evidence and for the rules about completers
  *
- * Keys are kept as hashes, 16 bytes a record: 96 bits of hash and the line. Two different keys of 5,000,000 fall together once
+ * Records are counted from 1, and that number stands for them everywhere here: several may share a line, in XML. Their lines are kept
+ * apart, for the words that people read. In names, `line` is that number.
+ *
+ * Keys are kept as hashes, 16 bytes a record: 96 bits of hash and the number of the record. Two different keys of 5,000,000 fall together once
  * in some 10^15 runs. Where only membership in a small set is asked, 64 bits do.
  */
 #ifndef CTE_COLLECT_H
@@ -47,6 +50,7 @@ struct group_member {
 struct group_line {
     uint32_t line;
     uint32_t first, count; /* in the list of members */
+    bool unknown;          /* a code of one of them has no number, so that they cannot be compared */
 };
 
 struct groups {
@@ -91,7 +95,14 @@ struct texts {
     uint32_t slot_count;
 };
 
+/* Where the line of a record is no longer its number plus what it was before: blank lines, records of several lines, several on one. */
+struct line_change {
+    uint32_t record, line;
+};
+
 struct file_entry {
+    struct line_change *line_changes;
+    size_t line_change_count, line_change_room;
     char *path;
     uint64_t bytes;
     char sha256[65];
@@ -106,6 +117,7 @@ struct collecting {
     struct file_entry *files;
     uint32_t file_count, file;
     struct keys recoded;      /* keys but for the recoded field, of the file being read; `more` holds code, year and hash */
+    struct texts recoded_codes; /* the texts of codes in `recoded`, apart from all others, so that their numbers stay small */
     struct texts texts;       /* codes, courses, grades: each once */
     struct texts scopes;      /* "TYPE^LEA^YEAR" of every record type, with counts per file */
     struct scope_place { uint32_t files, last_file; } *scope_places; /* in how many sound files a scope occurs */
@@ -134,8 +146,11 @@ void judge_all(struct collecting *collecting);
 /* True when the sources hold records of this type for the LEA and year of the scope. */
 bool scope_has(const struct collecting *collecting, uint32_t scope, const char *type);
 
+/* The physical line of a record. */
+uint32_t line_of(const struct collecting *collecting, uint32_t file, uint32_t record);
+
 /* What `more` of a recoded key holds: eight further bits of hash, the year from 1900, and the number of the code's text. Codes beyond the
- * sixteen bits are taken for one: such a file has no codes. */
+ * sixteen bits are told by that number alone: their records are held, for they cannot be compared. */
 static inline uint32_t pack_recoded(uint64_t hash, int year, uint32_t code)
 {
     uint32_t packed_year = year >= 1900 && year < 1900 + 255 ? (uint32_t)(year - 1900) : 255;

@@ -233,7 +233,8 @@ char *evidence_text(const struct collecting *collecting, uint32_t file, uint32_t
                 one->flags |= course_has(set, one->course, about->prefer[p], NULL, year) ? 1U << p : 0;
         }
         qsort(courses, count, sizeof *courses, compare_listed);
-        count = count < INDEX_MAX_EVIDENCE ? count : INDEX_MAX_EVIDENCE; /* cut after sorting: the order of the files must not matter */
+        if (count > INDEX_MAX_EVIDENCE)
+            return cte_format("!%zu", count); /* more than can be weighed: nobody's courses, and not to be cut */
         char *text = cte_alloc(count * 3 * 192 + 1), *to = text;
         for (size_t i = 0; i < count; i++) {
             if (i > 0)

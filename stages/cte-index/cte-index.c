@@ -80,19 +80,20 @@ static int compare_findings(const void *a, const void *b)
 
 static char *group_text(const struct collecting *collecting, uint32_t file, const struct group_line *line)
 {
-    if (line->count > INDEX_MAX_MEMBERS)
+    if (line->count > INDEX_MAX_MEMBERS || line->unknown)
         return cte_format("G%u^!%u", line->line, line->count);
     char *text = cte_format("G%u", line->line);
     for (uint32_t m = 0; m < line->count; m++) {
         const struct group_member *member = &collecting->files[file].groups.members[line->first + m];
-        const char *code = collecting->texts.items[member->code];
+        const char *code = collecting->recoded_codes.items[member->code];
         char encoded[256] = "";
         size_t length = strlen(code);
         *index_encode(encoded, code, length < 60 ? length : 60) = '\0';
         char *evidence = evidence_text(collecting, file, member->line);
-        char *longer = member->year >= 0 ? cte_format("%s^%u/%s/%04d-%04d/%s", text, member->line, encoded, member->year, member->year + 1,
+        char *longer = member->year >= 0 ? cte_format("%s^%u/%u/%s/%04d-%04d/%s", text, member->line, line_of(collecting, file, member->line), encoded, member->year,
+                                                      member->year + 1,
                                                       evidence != NULL ? evidence : "")
-                                         : cte_format("%s^%u/%s//%s", text, member->line, encoded, evidence != NULL ? evidence : "");
+                                         : cte_format("%s^%u/%u/%s//%s", text, member->line, line_of(collecting, file, member->line), encoded, evidence != NULL ? evidence : "");
         free(evidence);
         free(text);
         text = longer;
@@ -143,7 +144,7 @@ static void put_section(struct sink *sink, struct collecting *collecting, uint32
             const struct finding *found = &collecting->findings[*finding];
             char words[400] = "";
             if (found->other != 0)
-                snprintf(words, sizeof words, "see line %u", found->other);
+                snprintf(words, sizeof words, "see line %u", line_of(collecting, file, found->other));
             if (found->other_file != 0) {
                 char *stem = source_stem(collecting->files[found->other_file - 1].path);
                 snprintf(words, sizeof words, "also in %.300s", stem);

@@ -159,15 +159,19 @@ static void keep_groups(struct collecting *collecting)
         size_t j = i;
         bool differ = false;
         for (; j < keys->count && keys->items[j].hash == keys->items[i].hash && keys->items[j].more >> 24 == keys->items[i].more >> 24; j++)
-            differ = differ || (keys->items[j].more & UINT16_MAX) != (keys->items[i].more & UINT16_MAX);
+            differ = differ || (keys->items[j].more & UINT16_MAX) != (keys->items[i].more & UINT16_MAX) ||
+                     (j > i && (keys->items[j].more & UINT16_MAX) == UINT16_MAX);
         uint32_t first = (uint32_t)groups->member_count;
+        bool any_unknown = false;
+        for (size_t m = i; m < j; m++)
+            any_unknown = any_unknown || (keys->items[m].more & UINT16_MAX) == UINT16_MAX;
         for (size_t m = i; m < j && differ; m++) {
             uint32_t more = keys->items[m].more, year = more >> 16 & 255;
             GROW(groups->members, groups->member_count, groups->member_room);
             groups->members[groups->member_count++] =
                 (struct group_member){keys->items[m].line, more & UINT16_MAX, year == 255 ? YEAR_NONE : (int)year + 1900};
             GROW(groups->lines, groups->line_count, groups->line_room);
-            groups->lines[groups->line_count++] = (struct group_line){keys->items[m].line, first, (uint32_t)(j - i)};
+            groups->lines[groups->line_count++] = (struct group_line){keys->items[m].line, first, (uint32_t)(j - i), any_unknown};
         }
         i = j;
     }

@@ -19,7 +19,7 @@ struct cached_answer {
 
 /* The steps by which a code became another: table, version, row and reason, joined by semicolons when there are several. */
 struct trail {
-    char crosswalk[128], version[64], row[64], reason[512];
+    char crosswalk[1024], version[256], row[128], reason[4096];
 };
 
 static void join(char *to, size_t room, const char *text)
@@ -177,7 +177,7 @@ static bool take_decision(struct recoding *recoding, const struct crosswalk *cro
                  row->code);
         return false;
     }
-    char reason[400];
+    char reason[500];
     snprintf(reason, sizeof reason, "%s%s, decided by %s on %s%s%s", table_is_draft(&crosswalk->identity) ? "draft: " : "",
              row->kind_name, decision->decided_by, decision->decided_on, decision->reason[0] != '\0' ? ": " : "", decision->reason);
     step_trail(trail, crosswalk, n, reason);
@@ -415,6 +415,19 @@ int check_decisions(struct recoding *recoding)
 {
     for (size_t d = 0; d < recoding->decisions.count; d++) {
         const struct decision *decision = &recoding->decisions.list[d];
+        bool known = false, has_local = false;
+        for (size_t l = 0; l < recoding->tables.layout_count; l++) {
+            size_t index;
+            const struct record_layout *record = layout_record(&recoding->tables.layouts[l], decision->record, strlen(decision->record), &index);
+            known = known || record != NULL;
+            has_local = has_local || (record != NULL && record->role_position[ROLE_LOCAL_COURSE] >= 0);
+        }
+        if (!known)
+            return cte_fail(&recoding->error, CTE_BAD_TABLE, "%s:%u: there is no record type '%s'", recoding->decisions.identity.path,
+                            decision->line, decision->record);
+        if (has_local != (decision->local_course[0] != '\0'))
+            return cte_fail(&recoding->error, CTE_BAD_TABLE, "%s:%u: records of type %s are decided by their %s; fill that column",
+                            recoding->decisions.identity.path, decision->line, decision->record, has_local ? "local_course" : "pathway");
         if (decision->pathway[0] == '\0')
             continue; /* the code of a local course is only known when its record comes */
         bool found = false, offered = false;

@@ -134,13 +134,13 @@ static void put_changes(struct recoding *recoding, const struct stream_record *r
 }
 
 /* Takes from the index what it says of this record. */
-static void take_facts(struct recoding *recoding, uint64_t line)
+static void take_facts(struct recoding *recoding, uint64_t number)
 {
     struct index_facts *facts = &recoding->facts;
     struct index_entry entry;
     facts->course_count = facts->member_count = 0;
     facts->too_many = false;
-    while (index_next(&recoding->index, line, &entry)) {
+    while (index_next(&recoding->index, number, &entry)) {
         if (entry.letter == 'E' && entry.count > 0)
             facts->course_count = index_evidence(entry.fields[0], facts->courses);
         for (size_t i = 0; entry.letter == 'G' && i < entry.count && facts->member_count < INDEX_MAX_MEMBERS; i++) {
@@ -157,13 +157,15 @@ static void name_courses(const struct recoding *recoding, char *words, size_t ro
 {
     size_t used = 0;
     words[0] = '\0';
-    for (size_t i = 0; i < recoding->facts.course_count && used + 16 < room; i++)
+    if (recoding->facts.course_count > INDEX_MAX_EVIDENCE)
+        snprintf(words, room, "more than %d courses", INDEX_MAX_EVIDENCE);
+    for (size_t i = 0; recoding->facts.course_count <= INDEX_MAX_EVIDENCE && i < recoding->facts.course_count && used + 16 < room; i++)
         used += (size_t)snprintf(words + used, room - used, "%s%s", i == 0 ? "courses " : " ", recoding->facts.courses[i].course);
 }
 
 /* Writes the record as its answers say. */
 static void put_answered(struct recoding *recoding, const struct stream_record *record, struct kind *kind, struct plan *plan,
-                         const struct answer *const *answers, uint64_t line)
+                         const struct answer *const *answers, uint64_t number)
 {
     struct stream_reference holds[MAX_GROUPS];
     size_t hold_count = 0;
@@ -181,7 +183,7 @@ static void put_answered(struct recoding *recoding, const struct stream_record *
         const struct group *group = &plan->groups[g];
         if (!plan->group_in_key[g])
             continue;
-        verdict = find_doubles(recoding, kind, group, answers[g], record, line, &words);
+        verdict = find_doubles(recoding, kind, group, answers[g], record, number, &words);
         if (verdict != DOUBLE_NONE)
             double_rule = define_rule(recoding, kind, verdict == DOUBLE_HELD ? "recode-duplicate" : "merged", group->field, words.codes, NULL);
     }
@@ -219,11 +221,9 @@ static int recode_record(struct recoding *recoding)
 {
     const struct stream_record *record = &recoding->in.record;
     struct kind *kind = (struct kind *)(uintptr_t)record->kind;
-    uint64_t line = 0;
-    if (index_path != NULL) {
-        line = stream_record_line(record);
-        take_facts(recoding, line);
-    }
+    const uint64_t number = recoding->in.records;
+    if (index_path != NULL)
+        take_facts(recoding, number);
     if (record->state != 'R') {
         stream_pass_record(&recoding->out, record, record->state);
         return CTE_OK;
@@ -251,7 +251,7 @@ static int recode_record(struct recoding *recoding)
         if (answers[g]->kind == ANSWER_FAILED)
             return recoding->error.status;
     }
-    put_answered(recoding, record, kind, plan, answers, line);
+    put_answered(recoding, record, kind, plan, answers, number);
     return recoding->error.status;
 }
 

@@ -3,17 +3,27 @@
 #include <stdio.h>
 #include <string.h>
 
-/* True when both answers give the members of the key the same values. */
-static bool same_key(const struct group *group, const struct answer *a, const struct answer *b)
+/* What a member of the key becomes: a recoded field that stays keeps the code that was asked about. */
+static struct slice key_value(const struct member *member, const struct answer_field *field, struct slice code)
 {
+    return field->keep && member->is_from ? code : (struct slice){field->after, field->length};
+}
+
+/* True when both answers give the members of the key the same values. Of a record that was recoded before, what stands beside the code
+ * is not in the index; then the code alone must tell, and rather holds one record too many. */
+static bool same_key(const struct group *group, const struct answer *a, struct slice a_code, const struct answer *b, struct slice b_code)
+{
+    bool compared = false;
     for (uint32_t i = 0; i < group->member_count; i++) {
-        if (!group->members[i].target->key)
+        const struct member *member = &group->members[i];
+        if (!member->target->key || ((a->fields[i].keep || b->fields[i].keep) && !member->is_from))
             continue;
-        const struct answer_field *x = &a->fields[i], *y = &b->fields[i];
-        if (x->keep || y->keep || x->length != y->length || memcmp(x->after, y->after, x->length) != 0)
+        struct slice x = key_value(member, &a->fields[i], a_code), y = key_value(member, &b->fields[i], b_code);
+        if (x.length != y.length || memcmp(x.at, y.at, x.length) != 0)
             return false;
+        compared = true;
     }
-    return true;
+    return compared;
 }
 
 /* ": 197 and 198 get one key": the codes in order, each once. */
@@ -41,7 +51,7 @@ static void name_codes(const struct index_facts *facts, const bool *shares, stru
 }
 
 enum double_verdict find_doubles(struct recoding *recoding, const struct kind *kind, const struct group *group, const struct answer *answer,
-                                 const struct stream_record *record, uint64_t line, struct double_words *words)
+                                 const struct stream_record *record, uint64_t number, struct double_words *words)
 {
     const struct index_facts *facts = &recoding->facts;
     words->words[0] = words->codes[0] = '\0';
@@ -51,46 +61,52 @@ enum double_verdict find_doubles(struct recoding *recoding, const struct kind *k
     }
     struct slice own = stream_field(record, group->source);
     int latest_year = judging_year(group->field, record);
-    uint64_t first = line, latest = line;
+    const uint64_t line = stream_record_line(record);
+    uint64_t first = number, first_line = line, latest = number, latest_line = line;
     char others[160] = "";
     size_t used = 0;
     bool shares[INDEX_MAX_MEMBERS] = {false}, recode_made_it = false;
     for (size_t i = 0; i < facts->member_count; i++) {
         const struct index_member *member = &facts->members[i];
-        if (member->line == line || member->code_length == 0)
+        if (member->record == number || member->code_length == 0)
             continue;
         struct answer other;
         struct question question = {{member->code, member->code_length}, member->year, member->courses, member->course_count};
         answer_question(recoding, kind, group, record, &question, &other);
         if (recoding->error.status != CTE_OK)
             return DOUBLE_NONE;
-        if (other.kind != ANSWER_CONVERT || !same_key(group, answer, &other))
+        if (other.kind != ANSWER_CONVERT || !same_key(group, answer, own, &other, question.code))
             continue;
         shares[i] = true;
         recode_made_it = recode_made_it || own.length != member->code_length || memcmp(own.at, member->code, own.length) != 0;
         if (used + 24 < sizeof others)
             used += (size_t)snprintf(others + used, sizeof others - used, "%s%llu", used == 0 ? "line " : ", ", (unsigned long long)member->line);
-        first = member->line < first ? member->line : first;
-        if (member->year > latest_year || (member->year == latest_year && member->line < latest)) {
+        if (member->record < first) {
+            first = member->record;
+            first_line = member->line;
+        }
+        if (member->year > latest_year || (member->year == latest_year && member->record < latest)) {
             latest_year = member->year;
-            latest = member->line;
+            latest = member->record;
+            latest_line = member->line;
         }
     }
     if (!recode_made_it)
         return DOUBLE_NONE;
     name_codes(facts, shares, own, words->codes, sizeof words->codes);
     if (recoding->doubles == DOUBLES_MERGE) {
-        if (first != line) {
-            snprintf(words->words, sizeof words->words, "merged into line %llu", (unsigned long long)first);
+        if (first != number) {
+            snprintf(words->words, sizeof words->words, "merged into line %llu, record %llu", (unsigned long long)first_line,
+                     (unsigned long long)first);
             return DOUBLE_MERGED;
         }
         snprintf(words->words, sizeof words->words, "to be merged into it: %s", others);
         return DOUBLE_KEPT;
     }
     if (recoding->doubles == DOUBLES_KEEP_LATEST) {
-        if (latest == line)
+        if (latest == number)
             return DOUBLE_NONE;
-        snprintf(words->words, sizeof words->words, "the latest completion is kept, line %llu", (unsigned long long)latest);
+        snprintf(words->words, sizeof words->words, "the latest completion is kept, line %llu", (unsigned long long)latest_line);
         return DOUBLE_HELD;
     }
     snprintf(words->words, sizeof words->words, "the same key as %s", others);

@@ -117,6 +117,8 @@ enum evidence_verdict weigh_evidence(struct recoding *recoding, const struct kin
     const struct rule_join *join = map->evidence != NULL ? rules_join(recoding->rules, map->evidence) : NULL;
     struct vote votes[INDEX_MAX_EVIDENCE];
     size_t count = 0;
+    if (join != NULL && question->course_count > INDEX_MAX_EVIDENCE)
+        return row->kind == ROW_UNDECIDED ? EVIDENCE_DISAGREES : EVIDENCE_NONE;
     for (size_t i = 0; join != NULL && i < question->course_count; i++) {
         votes[count] = (struct vote){.course = &question->courses[i]};
         if (ask_course(recoding, kind, crosswalk, map, row, join, record, question->year, &votes[count]) &&

@@ -162,7 +162,7 @@ struct double_words {
     char words[200], codes[120];
 };
 enum double_verdict find_doubles(struct recoding *recoding, const struct kind *kind, const struct group *group, const struct answer *answer,
-                                 const struct stream_record *record, uint64_t line, struct double_words *words);
+                                 const struct stream_record *record, uint64_t number, struct double_words *words);
 
 /* Defines a finding of cte-recode. `more` is put after the rule's own words; `choices` is what a decision may choose, or NULL. */
 struct stream_reference define_rule(struct recoding *recoding, const struct kind *kind, const char *check,

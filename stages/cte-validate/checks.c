@@ -177,11 +177,11 @@ void add_finding(struct validating *validating, const struct kind_checks *kind, 
         add_rule_finding(validating, kind, check, rule, what, basis, only_warns, more);
 }
 
-void add_index_findings(struct validating *validating, const struct kind *kind, struct kind_checks *checks, uint64_t line)
+void add_index_findings(struct validating *validating, const struct kind *kind, struct kind_checks *checks, uint64_t record_number)
 {
     static const struct field whole_record = {.number = "", .name = ""};
     struct index_entry entry;
-    while (index_next(&validating->index, line, &entry)) {
+    while (index_next(&validating->index, record_number, &entry)) {
         if (entry.letter != 'F' || entry.count == 0)
             continue;
         size_t number = strtoul(entry.fields[0].at, NULL, 10);

@@ -26,8 +26,9 @@ static struct program program = {
     .option_count = sizeof options / sizeof *options,
 };
 
-/* The finding that speaks of merging, and the line it names: the number at the end of its words. Nought where there is none. */
-static uint64_t merged_with(struct validating *validating, const struct stream_record *record, const struct stream_rule **told)
+/* The finding that speaks of merging, its words, and the record they end with. Nought where there is none. */
+static uint64_t merged_with(struct validating *validating, const struct stream_record *record, const struct stream_rule **told,
+                            struct slice *words)
 {
     struct stream_history entry;
     for (const char *at = NULL; stream_history_next(record, &at, &entry);) {
@@ -38,17 +39,18 @@ static uint64_t merged_with(struct validating *validating, const struct stream_r
         while (start > 0 && entry.value.at[start - 1] >= '0' && entry.value.at[start - 1] <= '9')
             start--;
         *told = rule;
+        *words = entry.value;
         return strtoull(entry.value.at + start, NULL, 10);
     }
     return 0;
 }
 
 /* A record that others are merged into is remembered when it is rejected: then those must not go with it. They come after it. */
-static void remember_lost(struct validating *validating, uint64_t line)
+static void remember_lost(struct validating *validating, uint64_t number)
 {
     if ((validating->lost_count & (validating->lost_count - 1)) == 0)
         validating->lost_lines = cte_realloc(validating->lost_lines, (validating->lost_count * 2 + 2) * sizeof *validating->lost_lines);
-    validating->lost_lines[validating->lost_count++] = line;
+    validating->lost_lines[validating->lost_count++] = number;
 }
 
 static bool is_lost(const struct validating *validating, uint64_t line)
@@ -65,16 +67,16 @@ static bool is_lost(const struct validating *validating, uint64_t line)
 }
 
 /* A record whose keeper was rejected must not go with it: it is held, and says so instead of that it was merged. */
-static void hold_unmerged(struct validating *validating, const struct stream_record *record, uint64_t keeper, const struct stream_rule *told)
+static void hold_unmerged(struct validating *validating, const struct stream_record *record, struct slice how, const struct stream_rule *told)
 {
     const struct rule *rule = rules_find(validating->rules, "recode-duplicate", kind_type(record->kind));
     if (rule == NULL)
         cte_die("the rule table has no rule for check recode-duplicate");
-    char *message = cte_format("%s; %s", rule->message, rule->action), words[80];
+    char *message = cte_format("%s; %s", rule->message, rule->action), words[200];
     struct stream_reference reference = stream_define_finding(&validating->out, rule->id, rule_severity(rule, BASIS_NONE), told->field,
                                                               told->name, message, NULL);
     free(message);
-    snprintf(words, sizeof words, "line %llu, into which it was to be merged, was rejected", (unsigned long long)keeper);
+    snprintf(words, sizeof words, "to be %.*s, which was rejected", (int)(how.length < 150 ? how.length : 150), how.at);
     char first = record->escaped ? 'h' : 'H';
     stream_put(&validating->out, &first, 1);
     stream_put(&validating->out, record->text + 1, record->length);
@@ -88,7 +90,7 @@ static void hold_unmerged(struct validating *validating, const struct stream_rec
     stream_finding(&validating->out, reference, words);
 }
 
-static int check_record(struct validating *validating, const struct stream_record *record, struct kind *kind, uint64_t line)
+static int check_record(struct validating *validating, const struct stream_record *record, struct kind *kind)
 {
     static char unescaped[2][STREAM_MAX_GROUP + SCAN_SLACK];
     struct kind_checks *checks = kind->plan;
@@ -115,7 +117,7 @@ static int check_record(struct validating *validating, const struct stream_recor
     if (!basis_may_refuse(checks->order_basis))
         add_finding(validating, checks, &checks->order, CHECK_ORDER, BASIS_NONE, true, "");
     if (index_path != NULL)
-        add_index_findings(validating, kind, checks, line);
+        add_index_findings(validating, kind, checks, validating->in.records);
     return CTE_OK;
 }
 
@@ -124,22 +126,22 @@ static int validate_record(struct validating *validating)
     const struct stream_record *record = &validating->in.record;
     struct kind *kind = (struct kind *)(uintptr_t)record->kind;
     char state = record->state;
-    uint64_t line = index_path != NULL ? stream_record_line(record) : 0;
     validating->found_count = 0;
     validating->refuses = false;
     validating->record++;
-    if (kind != NULL && check_record(validating, record, kind, line) != CTE_OK)
+    if (kind != NULL && check_record(validating, record, kind) != CTE_OK)
         return validating->error.status;
     const struct stream_rule *told = NULL;
-    uint64_t keeper = state == 'M' || (validating->refuses && state == 'R') ? merged_with(validating, record, &told) : 0;
+    struct slice words = {"", 0};
+    uint64_t keeper = state == 'M' || (validating->refuses && state == 'R') ? merged_with(validating, record, &told, &words) : 0;
     if (validating->refuses && state != 'X') {
         if (state == 'R' && keeper != 0)
-            remember_lost(validating, line);
+            remember_lost(validating, validating->in.records);
         state = 'X';
         validating->rejected++;
     }
     if (state == 'M' && is_lost(validating, keeper))
-        hold_unmerged(validating, record, keeper, told);
+        hold_unmerged(validating, record, words, told);
     else
         stream_pass_record(&validating->out, record, state);
     for (size_t i = 0; i < validating->found_count; i++)

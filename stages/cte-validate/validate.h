@@ -75,7 +75,7 @@ struct validating {
     uint64_t record;     /* which record of the stream is at hand, from 1 */
     uint64_t *broken_at; /* per rule: the last record that broke it as it was received */
     const struct rule *merged_rule;
-    uint64_t *lost_lines; /* rejected records into which others were to be merged, in order */
+    uint64_t *lost_lines; /* numbers of rejected records into which others were to be merged, in order */
     size_t lost_count;
     char year_text[9]; /* the last academic year that was read, and what it is */
     int year;
@@ -93,8 +93,8 @@ int make_checks(struct validating *validating, const struct kind *kind, struct k
 void run_checks(struct validating *validating, const struct kind *kind, const struct kind_checks *kinds, struct checklist *list,
                 const struct slice *fields);
 
-/* Adds what the index says of this line of the source. */
-void add_index_findings(struct validating *validating, const struct kind *kind, struct kind_checks *checks, uint64_t line);
+/* Adds what the index says of this record of the source. */
+void add_index_findings(struct validating *validating, const struct kind *kind, struct kind_checks *checks, uint64_t number);
 
 void add_finding(struct validating *validating, const struct kind_checks *kind, struct field_check *check, enum check what,
                  enum basis basis, bool only_warns, const char *more);

@@ -64,6 +64,8 @@ void put_changes(struct writing *writing, const struct stream_record *record)
             continue;
         struct stream_row *row = stream_defined(&writing->in.rows, entry.reference);
         struct output *output = file_for(writing, FILE_CHANGES);
+        if (row == NULL)
+            cte_fail(&writing->error, CTE_BAD_INPUT, "standard input: a change refers to a definition that is not there");
         if (row == NULL || output == NULL)
             return;
         struct row_plan *plan = plan_row(row);
@@ -132,9 +134,13 @@ void put_findings(struct writing *writing, const struct stream_record *record)
 {
     struct stream_history entry;
     for (const char *at = NULL; stream_history_next(record, &at, &entry);) {
-        struct stream_rule *rule = entry.letter == 'F' ? stream_defined(&writing->in.rules, entry.reference) : NULL;
-        if (rule == NULL)
+        if (entry.letter != 'F')
             continue;
+        struct stream_rule *rule = stream_defined(&writing->in.rules, entry.reference);
+        if (rule == NULL) {
+            cte_fail(&writing->error, CTE_BAD_INPUT, "standard input: a finding refers to a definition that is not there");
+            return;
+        }
         if (rule->plan == NULL)
             rule->plan = cte_zalloc(1, sizeof(struct rule_plan));
         struct rule_plan *plan = rule->plan;
