@@ -556,7 +556,7 @@ void stream_introduce(struct stream_out *out, unsigned programs_before, const ch
 
 void stream_introduce_rest(struct stream_out *out, const char *program, const struct tables *tables)
 {
-    for (; out->tables_introduced < tables->used_count; out->tables_introduced++)
+    for (; tables != NULL && out->tables_introduced < tables->used_count; out->tables_introduced++)
         introduce_table(out, program, tables->used[out->tables_introduced]);
 }
 
