@@ -34,8 +34,7 @@ static void load_properties(xmlNodePtr node, struct code *code)
 static struct code **slot_of(const struct codeset *set, const char *value, size_t length)
 {
     size_t i = code_hash(value, length) & set->slot_mask;
-    while (set->slots[i] != NULL &&
-           (set->slots[i]->length != length || memcmp(set->slots[i]->value, value, length) != 0))
+    while (set->slots[i] != NULL && (set->slots[i]->length != length || memcmp(set->slots[i]->value, value, length) != 0))
         i = (i + 1) & set->slot_mask;
     return &set->slots[i];
 }

@@ -46,10 +46,10 @@ struct codeset {
 
 enum code_verdict {
     CODE_GOOD,
-    CODE_UNCHECKED,    /* nobody has read this set, so nothing is known against the value */
-    CODE_UNKNOWN,      /* not in the list, in a year for which the list is whole */
-    CODE_UNLISTED,     /* not in the list, but in a year the list may not cover */
-    CODE_WRONG_YEAR    /* in the list, but not valid in this year */
+    CODE_UNCHECKED, /* nobody has read this set, so nothing is known against the value */
+    CODE_UNKNOWN,   /* not in the list, in a year for which the list is whole */
+    CODE_UNLISTED,  /* not in the list, but in a year the list may not cover */
+    CODE_WRONG_YEAR /* in the list, but not valid in this year */
 };
 
 int codeset_load(const char *path, const char *schema_path, struct codeset *set, struct cte_error *error);

@@ -7,7 +7,19 @@
 #include "codetables/crosswalk.h"
 
 enum node_kind {
-    NODE_WHEN, NODE_OR, NODE_AND, NODE_NOT, NODE_FILLED, NODE_BLANK, NODE_EQUALS, NODE_IN, NODE_LIKE, NODE_HAS, NODE_PAIR, NODE_YEAR, NODE_LENGTH
+    NODE_WHEN,
+    NODE_OR,
+    NODE_AND,
+    NODE_NOT,
+    NODE_FILLED,
+    NODE_BLANK,
+    NODE_EQUALS,
+    NODE_IN,
+    NODE_LIKE,
+    NODE_HAS,
+    NODE_PAIR,
+    NODE_YEAR,
+    NODE_LENGTH
 };
 
 enum comparison { AT_MOST, AT_LEAST, EXACTLY };
@@ -16,14 +28,14 @@ struct condition {
     enum node_kind kind;
     struct condition *left, *right;
     size_t field, other;
-    const char *text;       /* NODE_EQUALS, NODE_LIKE, NODE_HAS */
+    const char *text; /* NODE_EQUALS, NODE_LIKE, NODE_HAS */
     size_t length;
     const char *property;
     const struct codeset *set;
     struct crosswalk_when values; /* NODE_IN: the same codes and ranges as a crosswalk's condition */
     enum comparison comparison;
     bool as_of;
-    int number;             /* NODE_YEAR: the year, or what is added to as-of; NODE_LENGTH */
+    int number; /* NODE_YEAR: the year, or what is added to as-of; NODE_LENGTH */
 };
 
 /* The text, cut into words. A word is a run of bytes without blanks and parentheses, a parenthesis, or a text in single quotes. */
@@ -79,8 +91,8 @@ static bool take(struct parsing *p, const char *word)
 
 static struct condition *broken(struct parsing *p, const char *wanted)
 {
-    cte_fail(p->error, CTE_BAD_TABLE, "%s: the test \"%s\" does not parse at \"%.*s\": %s", p->where, p->text, (int)p->length, p->word,
-             wanted);
+    cte_fail(p->error, CTE_BAD_TABLE, "%s: the test \"%s\" does not parse at \"%.*s\": %s", p->where, p->text, (int)p->length,
+             p->word, wanted);
     return NULL;
 }
 
@@ -393,19 +405,14 @@ struct condition_asked condition_ask(const struct condition *c, const struct sli
     case NODE_NOT:
         left = condition_ask(c->left, fields, year, as_of);
         return (struct condition_asked){!left.holds && !left.unsure, left.unsure};
-    case NODE_FILLED:
-        return (struct condition_asked){value.length > 0, false};
-    case NODE_BLANK:
-        return (struct condition_asked){value.length == 0, false};
+    case NODE_FILLED: return (struct condition_asked){value.length > 0, false};
+    case NODE_BLANK: return (struct condition_asked){value.length == 0, false};
     case NODE_EQUALS:
         return (struct condition_asked){value.length == c->length && memcmp(value.at, c->text, c->length) == 0, false};
-    case NODE_IN:
-        return (struct condition_asked){value.length > 0 && when_holds(&c->values, value.at, value.length), false};
-    case NODE_LIKE:
-        return (struct condition_asked){is_like(c->text, c->length, value), false};
+    case NODE_IN: return (struct condition_asked){value.length > 0 && when_holds(&c->values, value.at, value.length), false};
+    case NODE_LIKE: return (struct condition_asked){is_like(c->text, c->length, value), false};
     case NODE_PAIR:
-    case NODE_HAS:
-        return ask_list(c, fields, year);
+    case NODE_HAS: return ask_list(c, fields, year);
     case NODE_YEAR: {
         int found = academic_year(value.at, value.length);
         if (c->as_of && as_of == YEAR_NONE)
@@ -413,8 +420,7 @@ struct condition_asked condition_ask(const struct condition *c, const struct sli
         int wanted = c->as_of ? as_of + c->number : c->number;
         return (struct condition_asked){found != YEAR_NONE && compare(c->comparison, found, wanted), false};
     }
-    case NODE_LENGTH:
-        return (struct condition_asked){compare(c->comparison, (long)value.length, c->number), false};
+    case NODE_LENGTH: return (struct condition_asked){compare(c->comparison, (long)value.length, c->number), false};
     }
     return (struct condition_asked){true, false};
 }

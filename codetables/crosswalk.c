@@ -53,8 +53,8 @@ static int load_ranges(xmlNodePtr node, const char *path, struct crosswalk_when 
         range->last = dash != NULL ? dash + 1 : words[i];
         range->length = strlen(range->first);
         if (strlen(range->last) != range->length || strcmp(range->first, range->last) > 0)
-            return cte_fail(error, CTE_BAD_TABLE, "%s:%ld: row %u: a range runs from a code to a later one of equal length",
-                            path, xmlGetLineNo(node), row_number(node));
+            return cte_fail(error, CTE_BAD_TABLE, "%s:%ld: row %u: a range runs from a code to a later one of equal length", path,
+                            xmlGetLineNo(node), row_number(node));
     }
     return CTE_OK;
 }
@@ -106,8 +106,7 @@ static int load_row(xmlNodePtr node, const struct crosswalk_map *map, const char
 static struct crosswalk_row **slot_of(const struct crosswalk_map *map, const char *code, size_t length)
 {
     size_t i = code_hash(code, length) & map->slot_mask;
-    while (map->slots[i] != NULL &&
-           (map->slots[i]->length != length || memcmp(map->slots[i]->code, code, length) != 0))
+    while (map->slots[i] != NULL && (map->slots[i]->length != length || memcmp(map->slots[i]->code, code, length) != 0))
         i = (i + 1) & map->slot_mask;
     return &map->slots[i];
 }
@@ -145,10 +144,12 @@ static int load_map(xmlNodePtr node, const char *path, struct crosswalk_map *map
         map->outputs[map->output_count++].code_set = attribute_or(o, "code-set", "");
     }
     if (map->first == YEAR_NONE || map->last == YEAR_NONE || map->first > map->last)
-        return cte_fail(error, CTE_BAD_TABLE, "%s:%ld: map %s: first and last are not academic years in order", path, xmlGetLineNo(node), map->id);
+        return cte_fail(error, CTE_BAD_TABLE, "%s:%ld: map %s: first and last are not academic years in order", path,
+                        xmlGetLineNo(node), map->id);
     for (size_t i = 0; i < map->output_count; i++) {
         if (crosswalk_output(map, map->outputs[i].id) != (int)i)
-            return cte_fail(error, CTE_BAD_TABLE, "%s:%ld: map %s has output %s twice", path, xmlGetLineNo(node), map->id, map->outputs[i].id);
+            return cte_fail(error, CTE_BAD_TABLE, "%s:%ld: map %s has output %s twice", path, xmlGetLineNo(node), map->id,
+                            map->outputs[i].id);
     }
     map->row_count = count_elements(node, "row");
     map->rows = cte_zalloc(map->row_count, sizeof *map->rows);
@@ -189,8 +190,8 @@ static int check_targets(const struct crosswalk *crosswalk, const struct crosswa
 {
     for (size_t i = 0; i < map->output_count; i++) {
         if (to->code[i] != NULL && codeset_find(map->outputs[i].set, to->code[i], strlen(to->code[i])) == NULL)
-            return cte_fail(error, CTE_BAD_TABLE, "%s:%ld: row %u: target code %s is not in code set %s",
-                            crosswalk->identity.path, row->line, n, to->code[i], map->outputs[i].code_set);
+            return cte_fail(error, CTE_BAD_TABLE, "%s:%ld: row %u: target code %s is not in code set %s", crosswalk->identity.path,
+                            row->line, n, to->code[i], map->outputs[i].code_set);
     }
     return CTE_OK;
 }
@@ -209,8 +210,8 @@ static int check_row(const struct crosswalk *crosswalk, const struct crosswalk_m
                         row->code, map->from);
     for (const struct crosswalk_row *other = row->same; other != NULL; other = other->same) {
         if (other->first <= row->last && row->first <= other->last)
-            return cte_fail(error, CTE_BAD_TABLE, "%s:%ld: rows %u and %u both answer for code %s in one year", path,
-                            other->line, row->n, other->n, row->code);
+            return cte_fail(error, CTE_BAD_TABLE, "%s:%ld: rows %u and %u both answer for code %s in one year", path, other->line,
+                            row->n, other->n, row->code);
     }
     int status = check_targets(crosswalk, map, row, row->n, &row->to, error);
     for (size_t i = 0; i < row->when_count && status == CTE_OK; i++)
@@ -247,8 +248,8 @@ static int check_numbers(const struct crosswalk *crosswalk, struct cte_error *er
     int status = CTE_OK;
     for (size_t i = 0; i < count && status == CTE_OK; i++) {
         if (numbers[i] == 0 || (i > 0 && numbers[i] == numbers[i - 1]))
-            status = cte_fail(error, CTE_BAD_TABLE, "%s: row number %u stands twice or is not a number",
-                              crosswalk->identity.path, numbers[i]);
+            status = cte_fail(error, CTE_BAD_TABLE, "%s: row number %u stands twice or is not a number", crosswalk->identity.path,
+                              numbers[i]);
     }
     free(numbers);
     return status;

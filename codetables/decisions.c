@@ -53,7 +53,8 @@ static void check_header(struct parsing *parsing)
 {
     for (size_t i = 0; i < COLUMNS; i++) {
         if (i >= parsing->column || strcmp(parsing->cells[i], header[i]) != 0) {
-            cte_fail(parsing->error, CTE_BAD_TABLE, "%s:1: column %zu of the header must be '%s'; a decisions file has the columns of decisions-needed.csv",
+            cte_fail(parsing->error, CTE_BAD_TABLE,
+                     "%s:1: column %zu of the header must be '%s'; a decisions file has the columns of decisions-needed.csv",
                      parsing->path, i + 1, header[i]);
             parsing->bad_header = true;
             return;
@@ -106,12 +107,17 @@ static void take_row(int end, void *context)
     }
     struct decisions *d = parsing->decisions;
     d->list = cte_realloc(d->list, (d->count + 1) * sizeof *d->list);
-    d->list[d->count++] = (struct decision){
-        .lea = cte_strdup(c[LEA]), .record = cte_strdup(c[RECORD]), .school = cte_strdup(c[SCHOOL]),
-        .pathway = cte_strdup(c[PATHWAY]), .local_course = cte_strdup(c[LOCAL_COURSE]), .code = cte_strdup(c[CODE]),
-        .decided_by = cte_strdup(c[DECIDED_BY]), .decided_on = cte_strdup(c[DECIDED_ON]), .reason = cte_strdup(c[REASON]),
-        .year = c[YEAR][0] == '\0' ? YEAR_NONE : academic_year(c[YEAR], strlen(c[YEAR])),
-        .line = parsing->line};
+    d->list[d->count++] = (struct decision){.lea = cte_strdup(c[LEA]),
+                                            .record = cte_strdup(c[RECORD]),
+                                            .school = cte_strdup(c[SCHOOL]),
+                                            .pathway = cte_strdup(c[PATHWAY]),
+                                            .local_course = cte_strdup(c[LOCAL_COURSE]),
+                                            .code = cte_strdup(c[CODE]),
+                                            .decided_by = cte_strdup(c[DECIDED_BY]),
+                                            .decided_on = cte_strdup(c[DECIDED_ON]),
+                                            .reason = cte_strdup(c[REASON]),
+                                            .year = c[YEAR][0] == '\0' ? YEAR_NONE : academic_year(c[YEAR], strlen(c[YEAR])),
+                                            .line = parsing->line};
 }
 
 static size_t slot_of(const struct decisions *decisions, const char *code, size_t length)
@@ -174,8 +180,8 @@ int decisions_load(const char *path, struct decisions *decisions, struct cte_err
     }
     int failed = ferror(file);
     fclose(file);
-    decisions->identity = (struct table_identity){cte_strdup("decisions"), cte_strdup(path), cte_strdup(""), cte_strdup("local"),
-                                                  cte_strdup(""), cte_strdup(""), cte_strdup(path), ""};
+    decisions->identity = (struct table_identity){cte_strdup("decisions"), cte_strdup(path), cte_strdup(""),   cte_strdup("local"),
+                                                  cte_strdup(""),          cte_strdup(""),   cte_strdup(path), ""};
     int status = CTE_OK;
     if (failed)
         status = cte_fail(error, CTE_IO, "%s: cannot read the decisions", path);

@@ -10,17 +10,17 @@
 
 enum {
     CTE_OK = 0,
-    CTE_SOME_LEFT = 1,       /* done, but some records were rejected or held */
-    CTE_USAGE = 64,          /* wrong command line */
-    CTE_BAD_INPUT = 65,      /* the input is not what it is declared to be */
-    CTE_NO_INPUT = 66,       /* no such file, or nothing in it */
-    CTE_BUG = 70,            /* a promise of this program does not hold */
-    CTE_CANNOT_CREATE = 73,  /* an output cannot be made */
-    CTE_IO = 74,             /* reading or writing failed */
-    CTE_BUSY = 75,           /* another run holds the lock; try later */
-    CTE_NO_PERMISSION = 77,  /* the operating system says no */
-    CTE_BAD_TABLE = 78,      /* a code table, job or decisions file is not sound */
-    CTE_NOTHING_TO_DO = 99   /* inputs and tables are unchanged */
+    CTE_SOME_LEFT = 1,      /* done, but some records were rejected or held */
+    CTE_USAGE = 64,         /* wrong command line */
+    CTE_BAD_INPUT = 65,     /* the input is not what it is declared to be */
+    CTE_NO_INPUT = 66,      /* no such file, or nothing in it */
+    CTE_BUG = 70,           /* a promise of this program does not hold */
+    CTE_CANNOT_CREATE = 73, /* an output cannot be made */
+    CTE_IO = 74,            /* reading or writing failed */
+    CTE_BUSY = 75,          /* another run holds the lock; try later */
+    CTE_NO_PERMISSION = 77, /* the operating system says no */
+    CTE_BAD_TABLE = 78,     /* a code table, job or decisions file is not sound */
+    CTE_NOTHING_TO_DO = 99  /* inputs and tables are unchanged */
 };
 
 struct cte_error {

@@ -6,10 +6,15 @@
 static enum field_role role_from(const char *text)
 {
     static const char *const names[ROLE_COUNT] = {
-        [ROLE_RECORD_TYPE] = "record-type",   [ROLE_TRANSACTION] = "transaction", [ROLE_LEA] = "lea",
-        [ROLE_SCHOOL] = "school",             [ROLE_ACADEMIC_YEAR] = "academic-year",
-        [ROLE_STUDENT] = "student",           [ROLE_LOCAL_COURSE] = "local-course",
-        [ROLE_SECTION] = "section",           [ROLE_TERM] = "term",
+        [ROLE_RECORD_TYPE] = "record-type",
+        [ROLE_TRANSACTION] = "transaction",
+        [ROLE_LEA] = "lea",
+        [ROLE_SCHOOL] = "school",
+        [ROLE_ACADEMIC_YEAR] = "academic-year",
+        [ROLE_STUDENT] = "student",
+        [ROLE_LOCAL_COURSE] = "local-course",
+        [ROLE_SECTION] = "section",
+        [ROLE_TERM] = "term",
     };
     for (int role = 1; text != NULL && role < ROLE_COUNT; role++) {
         if (strcmp(names[role], text) == 0)
@@ -120,8 +125,8 @@ static int load_requirement(xmlNodePtr node, const struct record_layout *record,
     field->required_basis = attribute_basis(node, "required-basis");
     field->required_first = attribute_year(node, "required-first", YEAR_FIRST);
     if (status == CTE_OK && field->required_first == YEAR_NONE)
-        status = cte_fail(error, CTE_BAD_TABLE, "%s:%ld: field %s: required-first is not an academic year", record->layout->identity.path,
-                          xmlGetLineNo(node), field->number);
+        status = cte_fail(error, CTE_BAD_TABLE, "%s:%ld: field %s: required-first is not an academic year",
+                          record->layout->identity.path, xmlGetLineNo(node), field->number);
     return status;
 }
 
@@ -148,8 +153,8 @@ static int load_field(xmlNodePtr node, const struct record_layout *record, struc
     field->max = attribute_number(node, "max");
     field->length_basis = attribute_basis(node, "length-basis");
     if (field->max > 0 && field->min > field->max)
-        return cte_fail(error, CTE_BAD_TABLE, "%s:%ld: field %s: min is above max", record->layout->identity.path, xmlGetLineNo(node),
-                        field->number);
+        return cte_fail(error, CTE_BAD_TABLE, "%s:%ld: field %s: min is above max", record->layout->identity.path,
+                        xmlGetLineNo(node), field->number);
     field->is_date = attribute_is(node, "format", "date");
     field->date_basis = attribute_basis(node, "format-basis");
     char *sets = attribute(node, "code-set");
@@ -203,8 +208,8 @@ static int load_record(xmlNodePtr node, const struct layout *layout, struct reco
     for (size_t i = 0; i < record->type_count; i++) {
         for (size_t j = 0; j < i; j++) {
             if (strcmp(record->types[i], record->types[j]) == 0)
-                return cte_fail(error, CTE_BAD_TABLE, "%s:%ld: record type %s stands twice", layout->identity.path, xmlGetLineNo(node),
-                                record->types[i]);
+                return cte_fail(error, CTE_BAD_TABLE, "%s:%ld: record type %s stands twice", layout->identity.path,
+                                xmlGetLineNo(node), record->types[i]);
         }
     }
     record->fields = cte_zalloc(record->field_count, sizeof *record->fields);
@@ -227,8 +232,8 @@ static int load_record(xmlNodePtr node, const struct layout *layout, struct reco
         if (field->role != ROLE_NONE)
             record->role_position[field->role] = (int)(field - record->fields);
         if (field->may_be_absent && field + 1 != record->fields + record->field_count)
-            return cte_fail(error, CTE_BAD_TABLE, "%s:%ld: field %s may be absent but is not the last",
-                            layout->identity.path, xmlGetLineNo(child), field->number);
+            return cte_fail(error, CTE_BAD_TABLE, "%s:%ld: field %s may be absent but is not the last", layout->identity.path,
+                            xmlGetLineNo(child), field->number);
     }
     if (record->role_position[ROLE_RECORD_TYPE] != 0)
         return cte_fail(error, CTE_BAD_TABLE, "%s:%ld: the first field of a record is its record type (role record-type)",
@@ -253,8 +258,8 @@ static int load_records(xmlNodePtr root, struct layout *layout, struct cte_error
         for (const struct record_layout *earlier = layout->records; earlier < record; earlier++) {
             for (size_t i = 0; i < earlier->type_count * record->type_count; i++) {
                 if (strcmp(earlier->types[i % earlier->type_count], record->types[i / earlier->type_count]) == 0)
-                    return cte_fail(error, CTE_BAD_TABLE, "%s:%ld: record type %s stands in two records",
-                                    layout->identity.path, xmlGetLineNo(node), record->types[i / earlier->type_count]);
+                    return cte_fail(error, CTE_BAD_TABLE, "%s:%ld: record type %s stands in two records", layout->identity.path,
+                                    xmlGetLineNo(node), record->types[i / earlier->type_count]);
             }
         }
     }
@@ -272,7 +277,8 @@ int layout_load(const char *path, const char *schema_path, struct layout *layout
     layout->first = attribute_year(root, "first", YEAR_NONE);
     layout->last = attribute_year(root, "last", YEAR_LAST);
     char *first = attribute(root, "first");
-    bool years_sound = layout->last != YEAR_NONE && (first == NULL || (layout->first != YEAR_NONE && layout->first <= layout->last));
+    bool years_sound = layout->last != YEAR_NONE &&
+                       (first == NULL || (layout->first != YEAR_NONE && layout->first <= layout->last));
     free(first);
     if (!years_sound) {
         xmlFreeDoc(doc);

@@ -20,12 +20,16 @@ static char **attribute_words(xmlNodePtr node, const char *name, size_t *count)
 static int load_join(xmlNodePtr node, const char *path, struct rule_join *join, struct cte_error *error)
 {
     size_t as_count, link_as_count;
-    *join = (struct rule_join){
-        .id = attribute_or(node, "id", ""), .record = attribute_or(node, "record", ""), .in = attribute_or(node, "in", ""),
-        .through = attribute_or(node, "through", ""), .code = attribute_or(node, "code", ""),
-        .course = attribute_or(node, "course", ""), .local_course = attribute_or(node, "local-course", ""),
-        .grade = attribute_or(node, "grade", ""), .code_set = attribute_or(node, "code-set", ""),
-        .property = attribute_or(node, "property", "")};
+    *join = (struct rule_join){.id = attribute_or(node, "id", ""),
+                               .record = attribute_or(node, "record", ""),
+                               .in = attribute_or(node, "in", ""),
+                               .through = attribute_or(node, "through", ""),
+                               .code = attribute_or(node, "code", ""),
+                               .course = attribute_or(node, "course", ""),
+                               .local_course = attribute_or(node, "local-course", ""),
+                               .grade = attribute_or(node, "grade", ""),
+                               .code_set = attribute_or(node, "code-set", ""),
+                               .property = attribute_or(node, "property", "")};
     join->group = attribute_words(node, "group", &join->group_count);
     join->as = attribute_words(node, "as", &as_count);
     join->link = attribute_words(node, "link", &join->link_count);
@@ -40,10 +44,12 @@ static int load_join(xmlNodePtr node, const char *path, struct rule_join *join, 
 /* The checks that programs perform by themselves; the rule table gives them identifier, severity and words. */
 static bool is_built_in(const char *check)
 {
-    static const char *const checks[] = {
-        "length", "date", "characters", "required", "code", "code-year", "transaction", "field-count", "stray-quote", "after-quote",
-        "record-type", "bytes", "element", "order", "recoded-bytes", "quoted-output", "undecided", "no-row", "unknown-code", "delete",
-        "no-year", "blank-code", "recode-duplicate", "merged", "evidence-disagrees", "several-sources"};
+    static const char *const checks[] = {"length",         "date",        "characters",       "required",     "code",
+                                         "code-year",      "transaction", "field-count",      "stray-quote",  "after-quote",
+                                         "record-type",    "bytes",       "element",          "order",        "recoded-bytes",
+                                         "quoted-output",  "undecided",   "no-row",           "unknown-code", "delete",
+                                         "no-year",        "blank-code",  "recode-duplicate", "merged",       "evidence-disagrees",
+                                         "several-sources"};
     for (size_t i = 0; i < sizeof checks / sizeof *checks; i++) {
         if (strcmp(checks[i], check) == 0)
             return true;
@@ -59,18 +65,22 @@ static int load_kind(xmlNodePtr node, const struct rules *rules, struct rule *ru
         enum rule_kind kind;
         const char *fields, *values;
     } kinds[] = {
-        {"condition", RULE_CONDITION, NULL, NULL},       {"unique", RULE_UNIQUE, "fields", NULL},
-        {"same", RULE_SAME, "group", "values"},          {"exists", RULE_EXISTS, "fields", "as"},
-        {"another", RULE_ANOTHER, "group", "different"}, {"contains", RULE_CONTAINS, NULL, NULL},
+        {"condition", RULE_CONDITION, NULL, NULL},
+        {"unique", RULE_UNIQUE, "fields", NULL},
+        {"same", RULE_SAME, "group", "values"},
+        {"exists", RULE_EXISTS, "fields", "as"},
+        {"another", RULE_ANOTHER, "group", "different"},
+        {"contains", RULE_CONTAINS, NULL, NULL},
         {"none", RULE_NONE, NULL, NULL},
     };
     size_t k = 0;
     while (k < sizeof kinds / sizeof *kinds && strcmp(kinds[k].check, rule->check) != 0)
         k++;
     if (k == sizeof kinds / sizeof *kinds)
-        return is_built_in(rule->check) ? CTE_OK
-                                        : cte_fail(error, CTE_BAD_TABLE, "%s:%ld: rule %s has the check '%s', which no program performs",
-                                                   rules->identity.path, rule->line, rule->id, rule->check);
+        return is_built_in(rule->check)
+                   ? CTE_OK
+                   : cte_fail(error, CTE_BAD_TABLE, "%s:%ld: rule %s has the check '%s', which no program performs",
+                              rules->identity.path, rule->line, rule->id, rule->check);
     rule->kind = kinds[k].kind;
     if (kinds[k].fields != NULL)
         rule->fields = attribute_words(node, kinds[k].fields, &rule->field_count);
@@ -115,8 +125,9 @@ static int check_doubles(const struct rules *rules, struct cte_error *error)
         const struct rule *rule = &rules->rules[i];
         for (size_t j = 0; j < i; j++) {
             const struct rule *other = &rules->rules[j];
-            if (strcmp(rule->id, other->id) == 0 && strcmp(rule->check, other->check) == 0 && strcmp(rule->test, other->test) == 0 &&
-                rule->first <= other->last && other->first <= rule->last && records_meet(rule, other))
+            if (strcmp(rule->id, other->id) == 0 && strcmp(rule->check, other->check) == 0 &&
+                strcmp(rule->test, other->test) == 0 && rule->first <= other->last && other->first <= rule->last &&
+                records_meet(rule, other))
                 return cte_fail(error, CTE_BAD_TABLE, "%s:%ld: rule %s stands twice for a record type (also on line %ld)",
                                 rules->identity.path, rule->line, rule->id, other->line);
         }
@@ -140,7 +151,8 @@ int rules_load(const char *path, const char *schema_path, struct rules *rules, s
     rules->rule_count = count_elements(root, "rule");
     rules->rules = cte_zalloc(rules->rule_count, sizeof *rules->rules);
     struct rule *rule = rules->rules;
-    for (xmlNodePtr node = first_element(root, "rule"); node != NULL && status == CTE_OK; node = next_element(node, "rule"), rule++) {
+    for (xmlNodePtr node = first_element(root, "rule"); node != NULL && status == CTE_OK;
+         node = next_element(node, "rule"), rule++) {
         rule->table = &rules->identity;
         rule->id = attribute_or(node, "id", "");
         rule->check = attribute_or(node, "check", "");

@@ -27,9 +27,9 @@ struct rule {
     const char *test;  /* RULE_CONDITION, RULE_ANOTHER */
     char **fields;     /* RULE_UNIQUE, RULE_EXISTS: the key; RULE_SAME, RULE_ANOTHER: the group */
     size_t field_count;
-    char **values;     /* RULE_SAME: the values; RULE_EXISTS: the key in the other type; RULE_ANOTHER: what must differ */
+    char **values; /* RULE_SAME: the values; RULE_EXISTS: the key in the other type; RULE_ANOTHER: what must differ */
     size_t value_count;
-    const char *in;    /* RULE_EXISTS: the other record type */
+    const char *in;               /* RULE_EXISTS: the other record type */
     const struct rule_join *join; /* RULE_CONTAINS */
     const char *property, *value;
     char **grades_not;

@@ -116,8 +116,7 @@ static void keep_complaint(void *context, xmlErrorPtr problem)
     char text[512];
     snprintf(text, sizeof text, "%s", problem->message ? problem->message : "not well-formed");
     text[strcspn(text, "\n")] = '\0';
-    cte_fail(complaint->error, CTE_BAD_TABLE, "%s:%d: %s; the table is not used, correct it", complaint->path, problem->line,
-             text);
+    cte_fail(complaint->error, CTE_BAD_TABLE, "%s:%d: %s; the table is not used, correct it", complaint->path, problem->line, text);
 }
 
 /* Called when the parser meets a DOCTYPE, before anything in it is read. */
@@ -158,8 +157,7 @@ static int validate(xmlDocPtr doc, const char *path, const char *schema_path, st
     return status;
 }
 
-int table_open(const char *path, const char *schema_path, struct table_identity *identity, xmlDocPtr *doc,
-               struct cte_error *error)
+int table_open(const char *path, const char *schema_path, struct table_identity *identity, xmlDocPtr *doc, struct cte_error *error)
 {
     char *bytes = NULL;
     size_t length = 0;
@@ -177,7 +175,8 @@ int table_open(const char *path, const char *schema_path, struct table_identity 
     parser->_private = &complaint;
     parser->sax->internalSubset = refuse_doctype;
     xmlSetStructuredErrorFunc(&complaint, keep_complaint);
-    xmlDocPtr tree = xmlCtxtReadMemory(parser, bytes, (int)length, path, NULL, XML_PARSE_NONET | XML_PARSE_NOBLANKS | XML_PARSE_COMPACT);
+    xmlDocPtr tree = xmlCtxtReadMemory(parser, bytes, (int)length, path, NULL,
+                                       XML_PARSE_NONET | XML_PARSE_NOBLANKS | XML_PARSE_COMPACT);
     if (error->status != CTE_OK)
         status = error->status;
     else if (tree == NULL)

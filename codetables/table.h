@@ -38,7 +38,7 @@ enum basis basis_from(const char *text);
 bool basis_may_refuse(enum basis basis);
 
 struct table_identity {
-    char *kind;    /* "layout", "codeset", "crosswalk", "rules" */
+    char *kind; /* "layout", "codeset", "crosswalk", "rules" */
     char *id;
     char *version; /* empty for a layout */
     char *status;
@@ -53,8 +53,7 @@ bool table_is_draft(const struct table_identity *identity);
 
 /* Opens the table at path and validates it with the schema at schema_path. On success *doc is the tree, to be freed with
  * xmlFreeDoc(), and *identity is filled. */
-int table_open(const char *path, const char *schema_path, struct table_identity *identity, xmlDocPtr *doc,
-               struct cte_error *error);
+int table_open(const char *path, const char *schema_path, struct table_identity *identity, xmlDocPtr *doc, struct cte_error *error);
 
 /* The 32 bytes of a SHA-256 as 64 lower-case hex digits and a NUL. */
 void sha256_text(const unsigned char *digest, char hex[65]);

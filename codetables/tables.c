@@ -82,8 +82,8 @@ int tables_open(struct tables *tables, const char *folder, struct cte_error *err
             struct layout *layout = &tables->layouts[tables->layout_count++];
             status = layout_load(file, schema, layout, error);
             if (status == CTE_OK && strncmp(names[i], layout->identity.id, strlen(names[i]) - 4) != 0)
-                status = cte_fail(error, CTE_BAD_TABLE, "%s: holds layout %s, so it must be named %s.xml", file, layout->identity.id,
-                                  layout->identity.id);
+                status = cte_fail(error, CTE_BAD_TABLE, "%s: holds layout %s, so it must be named %s.xml", file,
+                                  layout->identity.id, layout->identity.id);
             free(file);
         }
         if (count == 0)
@@ -143,8 +143,7 @@ static int find_file(const struct tables *tables, const char *sub, const char *r
     int status = list_folder(path, &names, &count, error);
     for (size_t i = 0; status == CTE_OK && i < count; i++) {
         char *name = names[i];
-        if (strncmp(name, id, id_length) != 0 || name[id_length] != '-' || name[id_length + 1] < '0' ||
-            name[id_length + 1] > '9')
+        if (strncmp(name, id, id_length) != 0 || name[id_length] != '-' || name[id_length + 1] < '0' || name[id_length + 1] > '9')
             continue;
         name[strlen(name) - 4] = '\0';
         char *found = name + id_length + 1;
@@ -152,7 +151,8 @@ static int find_file(const struct tables *tables, const char *sub, const char *r
             best = found;
     }
     if (status == CTE_OK && best == NULL)
-        status = cte_fail(error, CTE_BAD_TABLE, "%s: there is no %s%s%s in it; look into that folder, or name another with --codetables", path, id,
+        status = cte_fail(error, CTE_BAD_TABLE,
+                          "%s: there is no %s%s%s in it; look into that folder, or name another with --codetables", path, id,
                           version != NULL ? " version " : "", version != NULL ? version : "");
     if (status == CTE_OK)
         *file = cte_format("%s/%s-%s.xml", path, id, best);
@@ -170,7 +170,8 @@ static int check_file_name(const struct table_identity *identity, const char *fi
     char *wanted = cte_format("%s-%s.xml", identity->id, identity->version);
     int status = strcmp(slash != NULL ? slash + 1 : file, wanted) == 0
                      ? CTE_OK
-                     : cte_fail(error, CTE_BAD_TABLE, "%s: holds %s version %s, so it must be named %s", file, identity->id, identity->version, wanted);
+                     : cte_fail(error, CTE_BAD_TABLE, "%s: holds %s version %s, so it must be named %s", file, identity->id,
+                                identity->version, wanted);
     free(wanted);
     return status;
 }
@@ -262,8 +263,9 @@ static int find_rules_id(const struct tables *tables, char **id, struct cte_erro
         if (*id == NULL)
             *id = cte_strdup(names[i]);
         else if (strcmp(*id, names[i]) != 0)
-            status = cte_fail(error, CTE_BAD_TABLE, "%s: holds the rule tables %s and %s; there must be one, in any number of versions", path,
-                              *id, names[i]);
+            status = cte_fail(error, CTE_BAD_TABLE,
+                              "%s: holds the rule tables %s and %s; there must be one, in any number of versions", path, *id,
+                              names[i]);
     }
     if (status == CTE_OK && *id == NULL)
         status = cte_fail(error, CTE_BAD_TABLE, "%s: holds no rule table", path);

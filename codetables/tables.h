@@ -20,7 +20,7 @@ struct tables {
     struct tables_reference {
         char *text;
         const struct codeset *set;
-    } *references; /* what code sets were asked for by, and what was found */
+    } * references; /* what code sets were asked for by, and what was found */
     size_t reference_count;
     struct rules *rules;
     const struct table_identity **used;

@@ -93,7 +93,8 @@ bool index_member(struct slice text, struct index_member *member)
 
 static int unsound(const struct index_reader *index, const char *what, struct cte_error *error)
 {
-    return cte_fail(error, CTE_BAD_INPUT, "%s: the index %s; make it anew with cte-index from the files of this run", index->path, what);
+    return cte_fail(error, CTE_BAD_INPUT, "%s: the index %s; make it anew with cte-index from the files of this run", index->path,
+                    what);
 }
 
 /* Reads the next line, without its line feed. False at the end of the file. */
@@ -199,7 +200,8 @@ int index_check_content(const struct index_reader *index, const char *sha256, st
 {
     return strcmp(index->sha256, sha256) == 0
                ? CTE_OK
-               : unsound(index, "was made from another content of this source: an older one, or that of another LEA or year", error);
+               : unsound(index, "was made from another content of this source: an older one, or that of another LEA or year",
+                         error);
 }
 
 int index_follow(struct index_reader *index, const char *path, const struct table_identity *rules, struct slice control,

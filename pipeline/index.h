@@ -32,19 +32,19 @@
 enum { INDEX_MAX_MEMBERS = 64, INDEX_MAX_EVIDENCE = 32 };
 
 struct index_entry {
-    char letter;           /* F, E or G */
-    size_t count;          /* fields after the number of the record */
+    char letter;                                /* F, E or G */
+    size_t count;                               /* fields after the number of the record */
     struct slice fields[INDEX_MAX_MEMBERS + 1]; /* still escaped as a control line is; percent-encoding inside */
 };
 
 struct index_reader {
     FILE *file;
     char *path;
-    char *line;            /* the next entry, not yet asked for */
+    char *line; /* the next entry, not yet asked for */
     size_t room;
     ssize_t length;
-    uint64_t number;       /* the record it is of; 0 at the end of the section */
-    char sha256[65];       /* of the source the section is of */
+    uint64_t number; /* the record it is of; 0 at the end of the section */
+    char sha256[65]; /* of the source the section is of */
 };
 
 /* Reads the whole index once to see that it is sound, and finds the section of the source. */

@@ -11,7 +11,8 @@
 /* How to get back to the kind a kind was converted from. Made once per kind. */
 struct lineage {
     const struct kind *now, *received;
-    int same[STREAM_MAX_FIELDS]; /* per received field: the field of the record now that holds it unless a change says else, or -1 */
+    int same
+        [STREAM_MAX_FIELDS]; /* per received field: the field of the record now that holds it unless a change says else, or -1 */
 };
 
 struct lineage *lineage_make(const struct kind *now);

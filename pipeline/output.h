@@ -29,7 +29,7 @@ struct output {
     uint64_t handed_over;    /* bytes the kernel was told to write to the disk */
     int failed;              /* errno of the first write that failed */
     EVP_MD_CTX *hash;
-    char sha256[65];         /* of the file, set by output_close() */
+    char sha256[65]; /* of the file, set by output_close() */
     z_stream packer;
 };
 

@@ -20,11 +20,11 @@ struct option_list {
 };
 
 struct program_option {
-    const char *name;   /* long name */
-    char letter;        /* short name, or 0 */
+    const char *name; /* long name */
+    char letter;      /* short name, or 0 */
     enum option_kind kind;
-    void *target;       /* bool *, const char ** or struct option_list * */
-    const char *value;  /* what the value is called in the help; NULL for a flag */
+    void *target;      /* bool *, const char ** or struct option_list * */
+    const char *value; /* what the value is called in the help; NULL for a flag */
     const char *help;
 };
 
@@ -35,8 +35,8 @@ struct program {
     const char *exits;       /* the exit statuses that are its own */
     struct program_option *options;
     size_t option_count;
-    const char *codetables;  /* the folder to use, set by program_start() */
-    bool codetables_given;   /* it was named on the command line */
+    const char *codetables; /* the folder to use, set by program_start() */
+    bool codetables_given;  /* it was named on the command line */
 };
 
 /* Sets up the process (files born 0600, no core dumps, the C locale), reads the options and leaves the operands in

@@ -8,8 +8,12 @@
 #include "pipeline/reader_internal.h"
 
 const char *const reader_defect_checks[READER_DEFECTS] = {
-    [READER_FIELD_COUNT] = "field-count",  [READER_STRAY_QUOTE] = "stray-quote", [READER_AFTER_QUOTE] = "after-quote",
-    [READER_RECORD_TYPE] = "record-type", [READER_BYTES] = "bytes",             [READER_ELEMENT] = "element",
+    [READER_FIELD_COUNT] = "field-count",
+    [READER_STRAY_QUOTE] = "stray-quote",
+    [READER_AFTER_QUOTE] = "after-quote",
+    [READER_RECORD_TYPE] = "record-type",
+    [READER_BYTES] = "bytes",
+    [READER_ELEMENT] = "element",
 };
 
 int reader_refuse(struct reader *reader, uint64_t line, uint64_t offset, struct cte_error *error, const char *what)
@@ -120,8 +124,8 @@ bool scratch_field(struct reader *reader, const char *value, size_t length, bool
     return true;
 }
 
-static struct kind *kind_of(struct reader *reader, const struct record_layout *record, size_t type_index,
-                            const struct form *form, size_t fields)
+static struct kind *kind_of(struct reader *reader, const struct record_layout *record, size_t type_index, const struct form *form,
+                            size_t fields)
 {
     for (size_t i = 0; i < reader->kind_count; i++) {
         struct kind *kind = reader->kinds[i];
@@ -129,8 +133,8 @@ static struct kind *kind_of(struct reader *reader, const struct record_layout *r
             return kind;
     }
     struct kind *kind = cte_zalloc(1, sizeof *kind);
-    *kind = (struct kind){.record = record, .type_index = type_index, .form = form, .fields = fields,
-                          .all_fields = fields + form->extra_count};
+    *kind = (struct kind){
+        .record = record, .type_index = type_index, .form = form, .fields = fields, .all_fields = fields + form->extra_count};
     reader->kinds = cte_realloc(reader->kinds, (reader->kind_count + 1) * sizeof(struct kind *));
     reader->kinds[reader->kind_count++] = kind;
     return kind;
@@ -185,8 +189,9 @@ int reader_find_kind(struct reader *reader, struct slice type, size_t fields, fi
             layout = candidate;
     }
     if (layout == NULL && year != YEAR_NONE && year < earliest) {
-        char *what = cte_format("academic year %d-%d is before the first layout (%d-%d); name one with --layout if the file follows it",
-                                year, year + 1, earliest, earliest + 1);
+        char *what = cte_format(
+            "academic year %d-%d is before the first layout (%d-%d); name one with --layout if the file follows it", year, year + 1,
+            earliest, earliest + 1);
         reader_refuse(reader, line, offset, error, what);
         free(what);
         return error->status;
@@ -243,8 +248,7 @@ int reader_next(struct reader *reader, struct reader_record *record, struct cte_
     record->kind = NULL;
     record->escaped = false;
     record->recoded_bytes = false;
-    int status = reader->xml.parser != NULL ? reader_next_xml(reader, record, error)
-                                            : reader_next_delimited(reader, record, error);
+    int status = reader->xml.parser != NULL ? reader_next_xml(reader, record, error) : reader_next_delimited(reader, record, error);
     if (status == CTE_OK && record->end && reader->records == 0)
         return cte_fail(error, CTE_NO_INPUT, "%s: holds no record; an extract holds at least one", reader->name);
     if (status == CTE_OK && !record->end)

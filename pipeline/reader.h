@@ -32,25 +32,25 @@ enum reader_defect {
 extern const char *const reader_defect_checks[READER_DEFECTS];
 
 struct reader_options {
-    const char *format;        /* "caret", "csv", "xml" */
+    const char *format;          /* "caret", "csv", "xml" */
     const struct layout *layout; /* NULL: by record type and academic year */
-    bool windows_1252;         /* bytes that are not UTF-8 are Windows-1252 */
+    bool windows_1252;           /* bytes that are not UTF-8 are Windows-1252 */
 };
 
 struct reader_record {
     const char *text;
     size_t length;
-    const uint32_t *carets;    /* where its carets stand in text: field i + 1 begins after caret i */
+    const uint32_t *carets; /* where its carets stand in text: field i + 1 begins after caret i */
     uint32_t caret_count;
     bool escaped;
-    bool recoded_bytes;        /* some field was converted from Windows-1252 */
-    bool end;                  /* no record: the source has ended well */
+    bool recoded_bytes; /* some field was converted from Windows-1252 */
+    bool end;           /* no record: the source has ended well */
     enum reader_defect defect;
-    struct kind *kind;         /* NULL exactly when there is a defect */
-    uint64_t line;             /* physical line on which it begins, from 1 */
-    uint64_t record;           /* which record of the source, from 1 */
-    uint64_t offset;           /* byte of the content at which it begins, from 0 */
-    char detail[160];          /* of a defect: what was found; never a value */
+    struct kind *kind; /* NULL exactly when there is a defect */
+    uint64_t line;     /* physical line on which it begins, from 1 */
+    uint64_t record;   /* which record of the source, from 1 */
+    uint64_t offset;   /* byte of the content at which it begins, from 0 */
+    char detail[160];  /* of a defect: what was found; never a value */
 };
 
 /* Something about the whole source that was put right, told once. */

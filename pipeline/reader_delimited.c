@@ -67,10 +67,10 @@ static int refuse_here(struct reader *reader, struct cte_error *error, const cha
 
 /* What delimit_quoted() found. */
 struct quoted {
-    size_t length;      /* of the record, without its line end */
-    size_t with_end;    /* with it */
-    uint64_t lines;     /* line feeds in it and at its end */
-    bool has_return;    /* the line end is CR LF */
+    size_t length;   /* of the record, without its line end */
+    size_t with_end; /* with it */
+    uint64_t lines;  /* line feeds in it and at its end */
+    bool has_return; /* the line end is CR LF */
     enum reader_defect defect;
 };
 
@@ -90,7 +90,8 @@ restart:;
         const bool is_line_end = state != QUOTED && (c == '\n' || (c == '\r' && length == STREAM_MAX_RECORD));
         if (length >= STREAM_MAX_RECORD && !(is_line_end && length <= STREAM_MAX_RECORD + 1)) {
             if (state == QUOTED)
-                return refuse_here(reader, error, "a quote opened in this record is not closed within 65536 bytes; correct the file");
+                return refuse_here(reader, error,
+                                   "a quote opened in this record is not closed within 65536 bytes; correct the file");
             return refuse_here(reader, error, "the record is longer than 65536 bytes");
         }
         if (state == QUOTED) {
@@ -157,8 +158,7 @@ static void take_csv_field(void *value, size_t length, void *context)
 {
     struct csv_fields *fields = context;
     fields->too_many = fields->too_many || fields->reader->scratch_fields + 1 >= STREAM_MAX_FIELDS;
-    if (!fields->bad_bytes && !fields->too_many &&
-        !scratch_field(fields->reader, value, length, &fields->recoded))
+    if (!fields->bad_bytes && !fields->too_many && !scratch_field(fields->reader, value, length, &fields->recoded))
         fields->bad_bytes = true;
 }
 
@@ -335,8 +335,10 @@ int reader_next_delimited(struct reader *reader, struct reader_record *record, s
         scan = scan_record(text, end, reader->delimiter, true, reader->positions, STREAM_MAX_FIELDS);
         if (scan.newline == NULL && !reader->ended) {
             if (reader->end - reader->at > STREAM_MAX_RECORD + 2 && !(scan.flags & SCAN_QUOTE))
-                return refuse_here(reader, error, scan.flags & SCAN_RETURN ? "carriage returns without line feeds; save the file with CR LF line ends"
-                                                                           : "the record is longer than 65536 bytes");
+                return refuse_here(reader, error,
+                                   scan.flags & SCAN_RETURN
+                                       ? "carriage returns without line feeds; save the file with CR LF line ends"
+                                       : "the record is longer than 65536 bytes");
             if (reader->end - reader->at <= STREAM_MAX_RECORD + 2 || reader->at > 0) {
                 int status = refill(reader, error);
                 if (status != CTE_OK)

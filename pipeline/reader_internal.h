@@ -75,8 +75,7 @@ struct reader {
 };
 
 /* A text lookup by the number of the field in a record layout; an empty slice where the record has no such field. */
-typedef struct slice (*field_lookup)(const struct reader *reader, const struct field *field, size_t position,
-                                            const void *context);
+typedef struct slice (*field_lookup)(const struct reader *reader, const struct field *field, size_t position, const void *context);
 
 /* Refuses the source: file, line, record and byte are put before the sentence. */
 int reader_refuse(struct reader *reader, uint64_t line, uint64_t offset, struct cte_error *error, const char *what);

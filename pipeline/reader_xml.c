@@ -72,8 +72,11 @@ static void start_element(void *context, const xmlChar *name, const xmlChar *pre
             xml->pending = cte_realloc(xml->pending, xml->pending_room * sizeof *xml->pending);
         }
         long offset = tag_offset(xml->parser);
-        *open_record(xml) = (struct xml_pending){.type = xml->used, .type_length = length, .first_field = xml->field_count,
-                                                 .line = parser_line(reader), .offset = offset < 0 ? 0 : (uint64_t)offset};
+        *open_record(xml) = (struct xml_pending){.type = xml->used,
+                                                 .type_length = length,
+                                                 .first_field = xml->field_count,
+                                                 .line = parser_line(reader),
+                                                 .offset = offset < 0 ? 0 : (uint64_t)offset};
         keep_bytes(reader, (const char *)name, length);
     } else if (xml->depth == 3) {
         if (xml->field_count - open_record(xml)->first_field >= STREAM_MAX_FIELDS) {
@@ -318,8 +321,8 @@ int reader_next_xml(struct reader *reader, struct reader_record *record, struct 
             break;
         }
     }
-    status = reader_find_kind(reader, type, 0, look_up, &(struct xml_context){pending}, record->line, record->offset,
-                              &record->kind, record, error);
+    status = reader_find_kind(reader, type, 0, look_up, &(struct xml_context){pending}, record->line, record->offset, &record->kind,
+                              record, error);
     if (status != CTE_OK)
         return status;
     if (record->kind != NULL) {
@@ -328,8 +331,8 @@ int reader_next_xml(struct reader *reader, struct reader_record *record, struct 
         const struct field *last = &layout->fields[layout->field_count - 1];
         if (last->may_be_absent && look_up(reader, last, 0, &(struct xml_context){pending}).at == NULL) {
             size_t full = layout->field_count + record->kind->form->extra_count;
-            status = reader_find_kind(reader, type, full - 1, look_up, &(struct xml_context){pending}, record->line,
-                                      record->offset, &record->kind, record, error);
+            status = reader_find_kind(reader, type, full - 1, look_up, &(struct xml_context){pending}, record->line, record->offset,
+                                      &record->kind, record, error);
             if (status != CTE_OK)
                 return status;
         }
@@ -345,8 +348,8 @@ int reader_next_xml(struct reader *reader, struct reader_record *record, struct 
             scratch_put(reader, type.at, type.length);
     }
     reader->scratch[reader->scratch_used] = '\n';
-    struct scan_result scan = scan_record(reader->scratch, reader->scratch + reader->scratch_used + 1, '^', false, reader->positions,
-                                          STREAM_MAX_FIELDS);
+    struct scan_result scan = scan_record(reader->scratch, reader->scratch + reader->scratch_used + 1, '^', false,
+                                          reader->positions, STREAM_MAX_FIELDS);
     record->carets = reader->positions;
     record->caret_count = scan.delimiters;
     record->text = reader->scratch;

@@ -27,7 +27,7 @@ enum {
     SCAN_QUOTE = 1,  /* holds a double quote */
     SCAN_RETURN = 2, /* holds a carriage return that is not the last byte before the line feed */
     SCAN_NUL = 4,
-    SCAN_HIGH = 8    /* holds a byte above 127 */
+    SCAN_HIGH = 8 /* holds a byte above 127 */
 };
 
 struct scan_result {

@@ -33,7 +33,7 @@ struct source {
     uint64_t packed_bytes;
     bool at_end;
     bool had_member; /* gzip: one member at least is behind us */
-    bool in_member; /* gzip: between the first byte of a member and its trailer */
+    bool in_member;  /* gzip: between the first byte of a member and its trailer */
     z_stream inflater;
     zip_t *archive;
     zip_file_t *member;
@@ -105,8 +105,7 @@ static int open_member(struct source *source, struct cte_error *error)
     if (again < 0 || lseek(again, 0, SEEK_SET) != 0) {
         if (again >= 0)
             close(again);
-        return cte_fail(error, CTE_BAD_INPUT, "%s: a zip archive cannot be read from a pipe; name the file instead",
-                        source->name);
+        return cte_fail(error, CTE_BAD_INPUT, "%s: a zip archive cannot be read from a pipe; name the file instead", source->name);
     }
     source->archive = zip_fdopen(again, ZIP_CHECKCONS, &code);
     if (source->archive == NULL) {
@@ -216,8 +215,8 @@ static int read_plain(struct source *source, char *buffer, size_t room, size_t *
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0)
-            return cte_fail(error, CTE_IO, "%s: cannot read at byte %llu: %s", source->name,
-                            (unsigned long long)source->bytes, strerror(errno));
+            return cte_fail(error, CTE_IO, "%s: cannot read at byte %llu: %s", source->name, (unsigned long long)source->bytes,
+                            strerror(errno));
         source->at_end = n == 0;
         *got += (size_t)n;
     }
@@ -286,8 +285,7 @@ int source_read(struct source *source, char *buffer, size_t room, size_t *got, s
         cte_die("libcrypto cannot hash");
     source->bytes += *got;
     if (source->packing != PACKING_NONE &&
-        (source->bytes > max_content ||
-         (source->bytes > ratio_free && source->bytes / max_ratio > source->packed_bytes)))
+        (source->bytes > max_content || (source->bytes > ratio_free && source->bytes / max_ratio > source->packed_bytes)))
         return cte_fail(error, CTE_BAD_INPUT, "%s: unpacks to more than %llu bytes, which no extract does; not read further",
                         source->name, (unsigned long long)source->bytes);
     return CTE_OK;

@@ -222,8 +222,8 @@ static int define_kind(struct stream_in *in, char **f, size_t count, struct cte_
     kind->form = layout_form(layout, f[4]);
     kind->fields = strtoul(f[5], NULL, 10);
     if (kind->record == NULL || kind->form == NULL || kind->fields > kind->record->field_count || kind->fields == 0)
-        return cte_fail(error, CTE_BAD_TABLE, "the stream uses record type %s in form %s, which layout %s here does not know",
-                        f[3], f[4], f[2]);
+        return cte_fail(error, CTE_BAD_TABLE, "the stream uses record type %s in form %s, which layout %s here does not know", f[3],
+                        f[4], f[2]);
     kind->all_fields = kind->fields + kind->form->extra_count;
     kind->from = from.program != 0 ? stream_defined(&in->kinds, from) : NULL;
     kind->program = reference.program;
@@ -239,8 +239,16 @@ static int define_row(struct stream_in *in, char **f, size_t count, struct cte_e
     if (count < 9 || !reference_from(f[1], &reference))
         return damaged(in, "a %row line is not as it should be", error);
     struct stream_row *row = cte_zalloc(1, sizeof *row);
-    *row = (struct stream_row){cte_strdup(f[2]), cte_strdup(f[3]), cte_strdup(f[4]), cte_strdup(f[5]),
-                               cte_strdup(f[6]), cte_strdup(f[7]), cte_strdup(f[8]), NULL, NULL, -1};
+    *row = (struct stream_row){cte_strdup(f[2]),
+                               cte_strdup(f[3]),
+                               cte_strdup(f[4]),
+                               cte_strdup(f[5]),
+                               cte_strdup(f[6]),
+                               cte_strdup(f[7]),
+                               cte_strdup(f[8]),
+                               NULL,
+                               NULL,
+                               -1};
     return define(&in->rows, reference, row) ? CTE_OK : damaged(in, "a %row line is out of order", error);
 }
 
@@ -250,8 +258,8 @@ static int define_rule(struct stream_in *in, char **f, size_t count, struct cte_
     if (count < 7 || !reference_from(f[1], &reference))
         return damaged(in, "a %rule line is not as it should be", error);
     struct stream_rule *rule = cte_zalloc(1, sizeof *rule);
-    *rule = (struct stream_rule){cte_strdup(f[2]), cte_strdup(f[4]), cte_strdup(f[5]), cte_strdup(f[6]), f[3][0], NULL,
-                                 count > 7 ? cte_strdup(f[7]) : NULL};
+    *rule = (struct stream_rule){
+        cte_strdup(f[2]), cte_strdup(f[4]), cte_strdup(f[5]), cte_strdup(f[6]), f[3][0], NULL, count > 7 ? cte_strdup(f[7]) : NULL};
     return define(&in->rules, reference, rule) ? CTE_OK : damaged(in, "a %rule line is out of order", error);
 }
 
@@ -630,8 +638,8 @@ struct stream_reference stream_define_change(struct stream_out *out, const char 
     return reference;
 }
 
-struct stream_reference stream_define_finding(struct stream_out *out, const char *id, char severity, const char *field, const char *name,
-                                              const char *message, const char *choices)
+struct stream_reference stream_define_finding(struct stream_out *out, const char *id, char severity, const char *field,
+                                              const char *name, const char *message, const char *choices)
 {
     struct stream_reference reference;
     char *content = cte_format("rule\x1f%s\x1f%c\x1f%s\x1f%s\x1f%s", id, severity, field, name, message);

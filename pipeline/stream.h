@@ -17,8 +17,8 @@
 
 enum {
     STREAM_BUFFER = 1 << 18,
-    STREAM_MAX_RECORD = 1 << 16,  /* bytes of a record in a source; more is refused when it is read */
-    STREAM_MAX_GROUP = 1 << 22,   /* bytes of a record line and its history in the stream */
+    STREAM_MAX_RECORD = 1 << 16, /* bytes of a record in a source; more is refused when it is read */
+    STREAM_MAX_GROUP = 1 << 22,  /* bytes of a record line and its history in the stream */
     STREAM_MAX_FIELDS = LAYOUT_MAX_FIELDS + 16,
     STREAM_MAX_PROGRAMS = 16
 };
@@ -51,10 +51,10 @@ struct stream_dictionary {
 enum stream_item { STREAM_CONTROL, STREAM_RECORD, STREAM_END, STREAM_REFUSED };
 
 struct stream_record {
-    const char *text;     /* the record line */
-    size_t length;        /* without its line feed */
-    size_t group_length;  /* with its line feed and its history */
-    char state;           /* 'R', 'H', 'X' or 'M' */
+    const char *text;    /* the record line */
+    size_t length;       /* without its line feed */
+    size_t group_length; /* with its line feed and its history */
+    char state;          /* 'R', 'H', 'X' or 'M' */
     bool escaped;
     const struct kind *kind; /* NULL: could not be read as any kind */
     struct stream_reference kind_reference;
@@ -78,7 +78,7 @@ struct stream_in {
     unsigned program_count;
     struct stream_dictionary kinds, rows, rules;
     int refused_status;
-    struct slice control; /* of STREAM_CONTROL: the line without its line feed */
+    struct slice control;        /* of STREAM_CONTROL: the line without its line feed */
     struct stream_record record; /* of STREAM_RECORD */
 };
 
@@ -157,8 +157,8 @@ void stream_introduce_rest(struct stream_out *out, const char *program, const st
 void stream_define_kind(struct stream_out *out, struct kind *kind);
 struct stream_reference stream_define_change(struct stream_out *out, const char *field, const char *name, const char *after,
                                              const char *crosswalk, const char *version, const char *row, const char *reason);
-struct stream_reference stream_define_finding(struct stream_out *out, const char *id, char severity, const char *field, const char *name,
-                                              const char *message, const char *choices);
+struct stream_reference stream_define_finding(struct stream_out *out, const char *id, char severity, const char *field,
+                                              const char *name, const char *message, const char *choices);
 
 /* A finding line: reference, and words to add (may be empty). */
 void stream_finding(struct stream_out *out, struct stream_reference reference, const char *more);

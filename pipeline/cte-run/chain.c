@@ -71,8 +71,7 @@ static void arguments_for(const struct run *run, const struct run_source *source
         add_option(arguments, "--out", run->folder);
         add_option(arguments, "--format", run->format);
         break;
-    case STAGES:
-        break;
+    case STAGES: break;
     }
 }
 
@@ -160,14 +159,14 @@ static void show_progress(const struct run *run, const struct run_source *source
     }
     double seconds = now() - start, done = (double)at / (double)about.st_size;
     double left = done > 0 ? seconds / done - seconds : 0;
-    fprintf(stderr, "\r\033[K%s: %3.0f %%, %.0f MB/s, %.0f s left", source->name, done * 100, (double)at / 1e6 / (seconds > 0 ? seconds : 1),
-            left);
+    fprintf(stderr, "\r\033[K%s: %3.0f %%, %.0f MB/s, %.0f s left", source->name, done * 100,
+            (double)at / 1e6 / (seconds > 0 ? seconds : 1), left);
 }
 
 int worse_status(int a, int b)
 {
-    static const int order[] = {CTE_BUG, CTE_IO, CTE_CANNOT_CREATE, CTE_NO_PERMISSION, CTE_BAD_TABLE, CTE_BUSY, CTE_BAD_INPUT, CTE_NO_INPUT,
-                                CTE_SOME_LEFT, CTE_OK};
+    static const int order[] = {CTE_BUG,  CTE_IO,        CTE_CANNOT_CREATE, CTE_NO_PERMISSION, CTE_BAD_TABLE,
+                                CTE_BUSY, CTE_BAD_INPUT, CTE_NO_INPUT,      CTE_SOME_LEFT,     CTE_OK};
     for (size_t i = 0; i < sizeof order / sizeof *order; i++) {
         if (a == order[i] || b == order[i])
             return order[i];
@@ -196,8 +195,8 @@ static int judge_stages(const int *ends, struct collected *messages)
             broken_pipe = true;
         } else {
             char text[120];
-            snprintf(text, sizeof text, "%s: was killed by signal %d; nothing of this source is kept, run it again\n", stage_names[i],
-                     WIFSIGNALED(ends[i]) ? WTERMSIG(ends[i]) : 0);
+            snprintf(text, sizeof text, "%s: was killed by signal %d; nothing of this source is kept, run it again\n",
+                     stage_names[i], WIFSIGNALED(ends[i]) ? WTERMSIG(ends[i]) : 0);
             add_message(messages, text);
             status = CTE_BUG;
         }

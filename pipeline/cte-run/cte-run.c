@@ -25,14 +25,17 @@ static const char *job, *repeat, *verify, *list, *prune, *keep, *keep_days, *job
 static struct program_option options[] = {
     {"job", 'J', OPTION_TEXT, &job, "FILE", "take sources and options from a job (XML); options given here win"},
     {"log", 0, OPTION_TEXT, &log_format, "text|json", "how to speak on standard error (default: text)"},
-    {"crosswalk", 'x', OPTION_LIST, &run.crosswalks, "ID[@VERSION]", "recode through this crosswalk; may be repeated, used in order"},
+    {"crosswalk", 'x', OPTION_LIST, &run.crosswalks, "ID[@VERSION]",
+     "recode through this crosswalk; may be repeated, used in order"},
     {"target", 't', OPTION_TEXT, &run.target, "LAYOUT", "the layout to write (default: the crosswalks', else each record's own)"},
     {"layout", 'l', OPTION_TEXT, &run.layout, "ID", "read all records by this layout, not by their academic year"},
     {"decisions", 'd', OPTION_TEXT, &run.decisions, "FILE", "what the LEA decided where a crosswalk leaves a choice (CSV)"},
     {"format", 'f', OPTION_TEXT, &run.format, "FORMAT", "of the output: caret (default), csv or xml"},
     {"encoding", 'e', OPTION_TEXT, &run.encoding, "NAME", "windows-1252: convert bytes that are not UTF-8"},
-    {"shrink", 0, OPTION_TEXT, &run.shrink, "publish|refuse", "whether a run whose output is incomplete becomes current (default: publish)"},
-    {"duplicates", 0, OPTION_TEXT, &run.duplicates, "hold|merge|keep-latest", "what becomes of records that the recode gives one key (default: hold)"},
+    {"shrink", 0, OPTION_TEXT, &run.shrink, "publish|refuse",
+     "whether a run whose output is incomplete becomes current (default: publish)"},
+    {"duplicates", 0, OPTION_TEXT, &run.duplicates, "hold|merge|keep-latest",
+     "what becomes of records that the recode gives one key (default: hold)"},
     {"as-of", 0, OPTION_TEXT, &run.as_of, "DATE", "CCYY-MM-DD: the day for rules that look at a calendar"},
     {"max-held", 0, OPTION_TEXT, &run.max_held, "N|P%", "publish nothing when more records, or a larger share, are held"},
     {"max-unmapped", 0, OPTION_TEXT, &run.max_unmapped, "N|P%", "the same for records with a code that no table answers for"},
@@ -53,13 +56,16 @@ static struct program_option options[] = {
 
 static struct program program = {
     .name = "cte-run",
-    .synopsis = "--out DIR [OPTION]... SOURCE...\n       cte-run --repeat RUNDIR --out DIR [SOURCE...] | --verify RUNDIR | --list DIR | --prune DIR",
-    .description = "Converts extracts: reads each source, recodes it through the crosswalks, validates it and writes the files to be\n"
-                   "sent, with a manifest, a report and checksums, into DIR/runs/RUN; DIR/current points to the newest good run.\n"
-                   "Silent when all is well and no terminal is there.",
-    .exits = "0 all records written, 1 some rejected or held, 64 usage, 65 a source refused, 66 no such source or nothing in it,\n"
-             "70 a bug, 73 cannot create, 74 read or write error, 75 another run is at work, 77 no permission, 78 table or decisions,\n"
-             "99 nothing to do: sources, tables, options and program are those of the current run",
+    .synopsis =
+        "--out DIR [OPTION]... SOURCE...\n       cte-run --repeat RUNDIR --out DIR [SOURCE...] | --verify RUNDIR | --list DIR | --prune DIR",
+    .description =
+        "Converts extracts: reads each source, recodes it through the crosswalks, validates it and writes the files to be\n"
+        "sent, with a manifest, a report and checksums, into DIR/runs/RUN; DIR/current points to the newest good run.\n"
+        "Silent when all is well and no terminal is there.",
+    .exits =
+        "0 all records written, 1 some rejected or held, 64 usage, 65 a source refused, 66 no such source or nothing in it,\n"
+        "70 a bug, 73 cannot create, 74 read or write error, 75 another run is at work, 77 no permission, 78 table or decisions,\n"
+        "99 nothing to do: sources, tables, options and program are those of the current run",
     .options = options,
     .option_count = sizeof options / sizeof *options,
 };
@@ -92,8 +98,9 @@ static int set_clock(void)
 /* The start and a few digits of a hash of what the run is about, so that two runs of one second differ. */
 static void make_id(void)
 {
-    char *about = cte_format("%s %s %s %s %s", CTE_VERSION, run.target != NULL ? run.target : "", run.layout != NULL ? run.layout : "",
-                             run.decisions != NULL ? run.decisions : "", run.fixed_clock ? "" : run.started);
+    char *about = cte_format("%s %s %s %s %s", CTE_VERSION, run.target != NULL ? run.target : "",
+                             run.layout != NULL ? run.layout : "", run.decisions != NULL ? run.decisions : "",
+                             run.fixed_clock ? "" : run.started);
     for (size_t i = 0; i < run.crosswalks.count + run.source_count; i++) {
         const char *more = i < run.crosswalks.count ? run.crosswalks.texts[i] : run.sources[i - run.crosswalks.count].path;
         struct stat facts = {0};
@@ -130,8 +137,8 @@ static bool is_plain_name(const char *name)
 /* Every name under which a source may leave a file. What one leaves, no other and no document of the run may. */
 static size_t possible_names(const char *name, char **names)
 {
-    static const char *const endings[] = {".txt", ".csv", ".xml", ".rejected.txt", ".held.txt", ".held.csv", ".held.xml", ".changes.csv",
-                                          ".findings.csv"};
+    static const char *const endings[] = {".txt",      ".csv",      ".xml",         ".rejected.txt", ".held.txt",
+                                          ".held.csv", ".held.xml", ".changes.csv", ".findings.csv"};
     size_t count = sizeof endings / sizeof *endings;
     for (size_t i = 0; i < count; i++)
         names[i] = cte_format("%s%s", name, endings[i]);
@@ -170,7 +177,8 @@ static int take_sources(const char *const *paths, size_t count)
             return program_usage(&program, "%s is a pipe or a device; each source is read twice, so it must be a file", paths[i]);
         for (size_t j = 0; j < i; j++) {
             if (share_a_name(run.sources[j].name, run.sources[i].name))
-                return program_usage(&program, "%s and %s would leave files of one name; give one another name", paths[j], paths[i]);
+                return program_usage(&program, "%s and %s would leave files of one name; give one another name", paths[j],
+                                     paths[i]);
         }
         if (strcasecmp(run.sources[i].name, "manifest") == 0 || strcasecmp(run.sources[i].name, "decisions-needed") == 0)
             return program_usage(&program, "%s would take the name of a document of the run; give it another name", paths[i]);
@@ -190,7 +198,8 @@ static bool may_publish(void)
             return false;
     }
     if (some_refused && run.stop_on_refused)
-        log_say(&run, "error", "not-published", NULL, "a source was refused, and the job says that this stops the others; nothing is published");
+        log_say(&run, "error", "not-published", NULL,
+                "a source was refused, and the job says that this stops the others; nothing is published");
     return some_good && !(some_refused && run.stop_on_refused);
 }
 
@@ -211,9 +220,12 @@ static void tell_trouble(void)
         log_messages(&run, source);
         log_source(&run, source);
         if (source->status <= CTE_SOME_LEFT && source->incomplete)
-            log_say(&run, "warning", "incomplete", source->path, "%s: incomplete: %llu of %llu records written, %llu merged, %llu rejected, %llu held; CALPADS deletes what a replacement "
-                        "file leaves out; see %s.rejected.txt and %s.held.* in the run folder", source->path, source->written, source->read,
-                        source->merged, source->rejected, source->held, source->name, source->name);
+            log_say(
+                &run, "warning", "incomplete", source->path,
+                "%s: incomplete: %llu of %llu records written, %llu merged, %llu rejected, %llu held; CALPADS deletes what a replacement "
+                "file leaves out; see %s.rejected.txt and %s.held.* in the run folder",
+                source->path, source->written, source->read, source->merged, source->rejected, source->held, source->name,
+                source->name);
     }
 }
 
@@ -224,7 +236,9 @@ static void print_sums(void)
         const struct run_source *source = &run.sources[i];
         printf("%-24s %12llu %12llu %8llu %10llu %10llu  %s\n", source->name, source->read, source->written, source->merged,
                source->rejected, source->held,
-               source->status > CTE_SOME_LEFT ? "refused" : source->incomplete ? "incomplete" : "complete");
+               source->status > CTE_SOME_LEFT ? "refused"
+               : source->incomplete           ? "incomplete"
+                                              : "complete");
     }
     if (run.published)
         printf("run %s/runs/%s%s\n", run.out, run.id, run.made_current ? "" : " (not made current)");
@@ -267,7 +281,8 @@ static int check_contents(void)
         const struct run_source *source = &run.sources[i];
         const struct summary_line *content = summary_find(source, "content");
         if (source->expected != NULL && content != NULL && strcmp(content->fields[1], source->expected) != 0)
-            return cte_fail(&run.error, CTE_BAD_INPUT, "%s: is not what it was when the run was made: its hash differs; find the file of that day",
+            return cte_fail(&run.error, CTE_BAD_INPUT,
+                            "%s: is not what it was when the run was made: its hash differs; find the file of that day",
                             source->path);
     }
     return CTE_OK;
@@ -347,7 +362,8 @@ static int conclude(void)
         return fail();
     }
     if (refuse_shrink)
-        log_say(&run, "error", "not-current", NULL, "%s/current stays as it was: --shrink refuse does not let an incomplete run take its place", run.out);
+        log_say(&run, "error", "not-current", NULL,
+                "%s/current stays as it was: --shrink refuse does not let an incomplete run take its place", run.out);
     if (run.verbose || isatty(STDOUT_FILENO))
         print_sums();
     return run.status;
@@ -366,8 +382,8 @@ static bool is_limit(const char *text)
 /* Tasks that only look at runs that are done; -1 when none was asked for. */
 static int look_back(void)
 {
-    int status = verify != NULL ? verify_run(&program, verify, run.quiet)
-                 : list != NULL ? list_runs(&program, list)
+    int status = verify != NULL  ? verify_run(&program, verify, run.quiet)
+                 : list != NULL  ? list_runs(&program, list)
                  : prune != NULL ? prune_runs(&program, prune, keep, keep_days)
                                  : -1;
     struct cte_error error = {0};
@@ -434,8 +450,8 @@ int main(int argc, char **argv)
         paths = (struct option_list){(const char **)(uintptr_t)(argv + first), (size_t)(argc - first)};
     if (take_sources(paths.texts, paths.count) != CTE_OK)
         return CTE_USAGE;
-    bool is_changed = run.crosswalks.count > 0 || run.target != NULL || run.decisions != NULL || run.format != NULL || run.own_tables ||
-                      run.layout != NULL || run.encoding != NULL || run.duplicates != NULL || run.as_of != NULL;
+    bool is_changed = run.crosswalks.count > 0 || run.target != NULL || run.decisions != NULL || run.format != NULL ||
+                      run.own_tables || run.layout != NULL || run.encoding != NULL || run.duplicates != NULL || run.as_of != NULL;
     if (repeat != NULL && run.out == NULL)
         run.out = cte_format("%s/../..", repeat);
     if (repeat != NULL && take_past(&run, repeat) != CTE_OK)

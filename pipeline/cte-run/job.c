@@ -80,7 +80,8 @@ static int find_sources(xmlNodePtr node, const char *job, struct option_list *pa
     return status;
 }
 
-int take_job(struct run *run, const char *path, bool own_sources, struct option_list *paths, const char **keep, const char **keep_days)
+int take_job(struct run *run, const char *path, bool own_sources, struct option_list *paths, const char **keep,
+             const char **keep_days)
 {
     struct table_identity identity;
     xmlDocPtr doc = NULL;
@@ -111,7 +112,8 @@ int take_job(struct run *run, const char *path, bool own_sources, struct option_
     take(first_element(root, "limit"), "unmapped", &run->max_unmapped);
     take(first_element(root, "keep"), "runs", keep);
     take(first_element(root, "keep"), "days", keep_days);
-    for (xmlNodePtr node = first_element(root, "source"); node != NULL && !own_sources && status == CTE_OK; node = next_element(node, "source"))
+    for (xmlNodePtr node = first_element(root, "source"); node != NULL && !own_sources && status == CTE_OK;
+         node = next_element(node, "source"))
         status = find_sources(node, path, paths, &run->error);
     xmlFreeDoc(doc);
     return status;

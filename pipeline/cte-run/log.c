@@ -40,7 +40,8 @@ static void put_time(const struct run *run)
     fprintf(stderr, "{\"ts\":\"%s\"", run->fixed_clock ? run->started : text);
 }
 
-static void put_event(const struct run *run, const char *level, const char *event, const char *stage, const char *file, const char *message)
+static void put_event(const struct run *run, const char *level, const char *event, const char *stage, const char *file,
+                      const char *message)
 {
     put_time(run);
     put_pair("level", level);
@@ -99,10 +100,13 @@ void log_source(const struct run *run, const struct run_source *source)
 {
     if (!run->log_json)
         return;
-    put_event(run, source->status > CTE_SOME_LEFT ? "error" : source->incomplete ? "warning" : "info", "source", run->program->name,
-              source->path, NULL);
-    fprintf(stderr, ",\"read\":%llu,\"written\":%llu,\"merged\":%llu,\"rejected\":%llu,\"held\":%llu,\"status\":%d}\n", source->read,
-            source->written, source->merged, source->rejected, source->held, source->status);
+    put_event(run,
+              source->status > CTE_SOME_LEFT ? "error"
+              : source->incomplete           ? "warning"
+                                             : "info",
+              "source", run->program->name, source->path, NULL);
+    fprintf(stderr, ",\"read\":%llu,\"written\":%llu,\"merged\":%llu,\"rejected\":%llu,\"held\":%llu,\"status\":%d}\n",
+            source->read, source->written, source->merged, source->rejected, source->held, source->status);
 }
 
 void log_end(const struct run *run, int status)

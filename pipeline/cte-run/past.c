@@ -73,8 +73,8 @@ static bool read_sums(const char *folder, void (*found)(const char *hash, const 
     bool good = file != NULL;
     while (good && (length = getline(&line, &room, file)) > 0) {
         line[strcspn(line, "\n")] = '\0';
-        good = length > 67 && line[64] == ' ' && line[65] == ' ' && strncmp(line + 66, "../", 3) != 0 && strstr(line + 66, "/../") == NULL &&
-               line[66] != '/';
+        good = length > 67 && line[64] == ' ' && line[65] == ' ' && strncmp(line + 66, "../", 3) != 0 &&
+               strstr(line + 66, "/../") == NULL && line[66] != '/';
         line[64] = '\0';
         if (good)
             found(line, line + 66, context);
@@ -110,7 +110,8 @@ static void verify_file(const char *hash, const char *name, void *context)
     snprintf(listed->hash, sizeof listed->hash, "%s", hash);
     verifying->has_manifest = verifying->has_manifest || strcmp(name, "manifest.xml") == 0;
     if (!hash_file(path, hex) || strcmp(hex, hash) != 0) {
-        program_say(verifying->program, "%s: %s", path, hex[0] == '\0' ? "cannot be read" : "is not what the run wrote: its hash differs");
+        program_say(verifying->program, "%s: %s", path,
+                    hex[0] == '\0' ? "cannot be read" : "is not what the run wrote: its hash differs");
         verifying->wrong++;
     }
     free(path);
@@ -127,11 +128,12 @@ static unsigned verify_sums(const struct verifying *verifying, xmlNodePtr root)
         if (sums == NULL)
             continue; /* it was refused, and nothing of it was kept */
         unsigned long long read = attribute_count(sums, "read"), written = attribute_count(sums, "written");
-        unsigned long long merged = attribute_count(sums, "merged"), rejected = attribute_count(sums, "rejected"), held = attribute_count(sums, "held");
+        unsigned long long merged = attribute_count(sums, "merged"), rejected = attribute_count(sums, "rejected"),
+                           held = attribute_count(sums, "held");
         if (read != written + merged + rejected + held) {
             char *name = attribute_or(source, "name", "?");
-            program_say(program, "%s/manifest.xml: source %s: %llu read, but %llu written, %llu merged, %llu rejected, %llu held", folder, name,
-                        read, written, merged, rejected, held);
+            program_say(program, "%s/manifest.xml: source %s: %llu read, but %llu written, %llu merged, %llu rejected, %llu held",
+                        folder, name, read, written, merged, rejected, held);
             free(name);
             wrong++;
         }
@@ -139,7 +141,8 @@ static unsigned verify_sums(const struct verifying *verifying, xmlNodePtr root)
             char *name = attribute_or(file, "name", ""), *hash = attribute_or(file, "sha256", "");
             bool is_listed = false;
             for (size_t i = 0; i < verifying->listed_count; i++)
-                is_listed = is_listed || (strcmp(verifying->listed[i].name, name) == 0 && strcmp(verifying->listed[i].hash, hash) == 0);
+                is_listed = is_listed ||
+                            (strcmp(verifying->listed[i].name, name) == 0 && strcmp(verifying->listed[i].hash, hash) == 0);
             if (!is_listed) {
                 program_say(program, "%s/SHA256SUMS: does not have %s as the manifest has it", folder, name);
                 wrong++;
@@ -213,7 +216,8 @@ static struct past_run *find_runs(const char *out, size_t *count, struct cte_err
             continue;
         }
         found = cte_realloc(found, (*count + 1) * sizeof *found);
-        found[(*count)++] = (struct past_run){cte_strdup(entry->d_name), path, attribute_or(xmlDocGetRootElement(doc), "started", ""),
+        found[(*count)++] = (struct past_run){cte_strdup(entry->d_name), path,
+                                              attribute_or(xmlDocGetRootElement(doc), "started", ""),
                                               strcmp(entry->d_name, current) == 0};
         xmlFreeDoc(doc);
     }
@@ -243,7 +247,8 @@ static void print_run(const struct past_run *past, xmlNodePtr root)
         held += attribute_count(sums, "held");
     }
     printf("%c %-32s %-20s exit %-3s %llu sources (%llu refused): %llu read, %llu written, %llu merged, %llu rejected, %llu held;",
-           past->is_current ? '*' : ' ', past->id, past->started, exit_status, sources, refused, read, written, merged, rejected, held);
+           past->is_current ? '*' : ' ', past->id, past->started, exit_status, sources, refused, read, written, merged, rejected,
+           held);
     for (xmlNodePtr option = first_element(root, "option"); option != NULL; option = next_element(option, "option")) {
         char *name = attribute_or(option, "name", ""), *value = attribute_or(option, "value", "");
         if (strcmp(name, "crosswalk") == 0)
@@ -308,7 +313,8 @@ int prune_runs(const struct program *program, const char *out, const char *keep,
         return program_fail(program, &error);
     unsigned long most = keep != NULL ? strtoul(keep, NULL, 10) : 0, days = keep_days != NULL ? strtoul(keep_days, NULL, 10) : 0;
     for (size_t i = 0; i < count; i++) {
-        bool beyond_count = keep == NULL || i >= most, beyond_age = keep_days == NULL || age_in_days(runs[i].started) > (double)days;
+        bool beyond_count = keep == NULL || i >= most,
+             beyond_age = keep_days == NULL || age_in_days(runs[i].started) > (double)days;
         if (runs[i].is_current || !beyond_count || !beyond_age)
             continue;
         remove_folder(runs[i].folder);
@@ -326,9 +332,9 @@ static void take_option(struct run *run, const char *name, char *value)
     struct {
         const char *name;
         const char **target;
-    } texts[] = {{"target", &run->target},         {"layout", &run->layout},         {"format", &run->format},
-                 {"encoding", &run->encoding},     {"shrink", &run->shrink},         {"duplicates", &run->duplicates},
-                 {"as-of", &run->as_of},           {"max-held", &run->max_held},     {"max-unmapped", &run->max_unmapped}};
+    } texts[] = {{"target", &run->target},     {"layout", &run->layout},     {"format", &run->format},
+                 {"encoding", &run->encoding}, {"shrink", &run->shrink},     {"duplicates", &run->duplicates},
+                 {"as-of", &run->as_of},       {"max-held", &run->max_held}, {"max-unmapped", &run->max_unmapped}};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         if (strcmp(texts[i].name, name) == 0 && *texts[i].target == NULL)
             *texts[i].target = value;
@@ -369,7 +375,8 @@ static int take_past_sources(struct run *run, xmlNodePtr root)
             }
         }
         if (!found)
-            return cte_fail(&run->error, CTE_NO_INPUT, "source %s of the run is not among those on the command line; name it, or none", taken->name);
+            return cte_fail(&run->error, CTE_NO_INPUT,
+                            "source %s of the run is not among those on the command line; name it, or none", taken->name);
     }
     return CTE_OK;
 }
@@ -382,7 +389,8 @@ int take_past(struct run *run, const char *folder)
     xmlNodePtr root = xmlDocGetRootElement(doc);
     char *version = attribute_or(root, "version", "?");
     if (strcmp(version, CTE_VERSION) != 0)
-        program_say(run->program, "%s was made by version %s, this is %s; where the bytes differ, that may be why", folder, version, CTE_VERSION);
+        program_say(run->program, "%s was made by version %s, this is %s; where the bytes differ, that may be why", folder, version,
+                    CTE_VERSION);
     free(version);
     bool own_crosswalks = run->crosswalks.count > 0;
     for (xmlNodePtr option = first_element(root, "option"); option != NULL; option = next_element(option, "option")) {

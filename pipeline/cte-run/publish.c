@@ -12,7 +12,9 @@
 
 static int cannot(struct run *run, const char *what, const char *path)
 {
-    int status = errno == EACCES || errno == EPERM ? CTE_NO_PERMISSION : errno == ENOSPC || errno == EIO ? CTE_IO : CTE_CANNOT_CREATE;
+    int status = errno == EACCES || errno == EPERM ? CTE_NO_PERMISSION
+                 : errno == ENOSPC || errno == EIO ? CTE_IO
+                                                   : CTE_CANNOT_CREATE;
     return cte_fail(&run->error, status, "%s: cannot %s: %s", path, what, strerror(errno));
 }
 

@@ -68,7 +68,8 @@ static bool uses_draft(const struct run *run)
     for (size_t s = 0; s < run->source_count; s++) {
         for (size_t i = 0; i < run->sources[s].line_count; i++) {
             const struct summary_line *line = &run->sources[s].lines[i];
-            if (strcmp(line->word, "table") == 0 && strcmp(line->fields[1], "crosswalk") == 0 && strcmp(line->fields[4], "draft") == 0)
+            if (strcmp(line->word, "table") == 0 && strcmp(line->fields[1], "crosswalk") == 0 &&
+                strcmp(line->fields[4], "draft") == 0)
                 return true;
         }
     }
@@ -84,12 +85,18 @@ static void put_verdict(struct output *output, const struct run *run)
     }
     char text[400];
     if (uses_draft(run))
-        put(output, "<p class=\"draft\"><strong>Draft tables.</strong> This run used a crosswalk that is a draft of this project. No official "
-                    "California crosswalk to Career Clusters exists yet; nothing here is CDE's word.</p>\n");
-    snprintf(text, sizeof text, "<p class=\"%s\"><strong>The sums add up</strong>: every record of every source that was read was written, "
-             "merged, rejected or held.%s</p>\n", refused + incomplete > 0 ? "bad" : "good",
-             incomplete > 0 ? " Some output is <strong>incomplete</strong>: it holds fewer records than its source, and CALPADS deletes what a "
-                              "replacement file leaves out. Do not send it before the rest is decided or corrected." : "");
+        put(output,
+            "<p class=\"draft\"><strong>Draft tables.</strong> This run used a crosswalk that is a draft of this project. No official "
+            "California crosswalk to Career Clusters exists yet; nothing here is CDE's word.</p>\n");
+    snprintf(
+        text, sizeof text,
+        "<p class=\"%s\"><strong>The sums add up</strong>: every record of every source that was read was written, "
+        "merged, rejected or held.%s</p>\n",
+        refused + incomplete > 0 ? "bad" : "good",
+        incomplete > 0
+            ? " Some output is <strong>incomplete</strong>: it holds fewer records than its source, and CALPADS deletes what a "
+              "replacement file leaves out. Do not send it before the rest is decided or corrected."
+            : "");
     put(output, text);
     if (refused > 0) {
         snprintf(text, sizeof text, "<p class=\"bad\">%llu source%s refused whole; nothing of %s was converted.</p>\n", refused,
@@ -191,7 +198,8 @@ static bool shown_before(const struct run *run, size_t source, size_t line)
 static void put_tables(struct output *output, const struct run *run)
 {
     put(output, "<h2>Tables used</h2>\n");
-    begin_table(output, "Code tables of this run, each once", (const char *const[]){"Kind", "ID", "Version", "Status", "SHA-256"}, 5);
+    begin_table(output, "Code tables of this run, each once", (const char *const[]){"Kind", "ID", "Version", "Status", "SHA-256"},
+                5);
     for (size_t s = 0; s < run->source_count; s++) {
         for (size_t i = 0; i < run->sources[s].line_count; i++) {
             const struct summary_line *line = &run->sources[s].lines[i];
@@ -208,8 +216,9 @@ static void put_tables(struct output *output, const struct run *run)
 
 int write_report(struct run *run, struct output *output)
 {
-    put(output, "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">"
-                "<title>Conversion run ");
+    put(output,
+        "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">"
+        "<title>Conversion run ");
     put_escaped(output, run->id);
     put(output, "</title><style>");
     put(output, style);
@@ -223,7 +232,8 @@ int write_report(struct run *run, struct output *output)
     for (size_t i = 0; i < run->source_count; i++)
         put_source(output, &run->sources[i]);
     put_tables(output, run);
-    put(output, "<h2>How to check this run</h2>\n<p>In its folder: <code>sha256sum -c --strict SHA256SUMS</code>. Every changed field of every "
-                "record stands in a <code>.changes.csv</code>, with the row of the table that says so.</p>\n</main></body></html>\n");
+    put(output,
+        "<h2>How to check this run</h2>\n<p>In its folder: <code>sha256sum -c --strict SHA256SUMS</code>. Every changed field of every "
+        "record stands in a <code>.changes.csv</code>, with the row of the table that says so.</p>\n</main></body></html>\n");
     return CTE_OK;
 }

@@ -37,17 +37,17 @@ extern const char *const stage_names[STAGES];
 
 struct run_source {
     const char *path;
-    char *name;                  /* of its output files */
-    const char *expected;        /* SHA-256 its content must have, under --repeat; else NULL */
-    int status;                  /* exit status by the contract's order; 0, 1, or why it was refused */
-    struct summary_line *lines;  /* what cte-write said */
+    char *name;                 /* of its output files */
+    const char *expected;       /* SHA-256 its content must have, under --repeat; else NULL */
+    int status;                 /* exit status by the contract's order; 0, 1, or why it was refused */
+    struct summary_line *lines; /* what cte-write said */
     size_t line_count;
     unsigned long long read, written, merged, rejected, held;
-    char *messages;              /* what the stages said on standard error */
+    char *messages; /* what the stages said on standard error */
     size_t message_length;
-    double seconds[STAGES];      /* processor time of each stage */
+    double seconds[STAGES]; /* processor time of each stage */
     double elapsed;
-    bool incomplete;             /* its output holds fewer records than it */
+    bool incomplete; /* its output holds fewer records than it */
 };
 
 struct run {
@@ -56,17 +56,17 @@ struct run {
     const char *target, *layout, *decisions, *format, *encoding, *shrink, *duplicates, *as_of, *run_id, *out;
     const char *max_held, *max_unmapped; /* thresholds: a number of records, or a share with a percent sign */
     bool dry_run, verbose, quiet, force;
-    bool own_tables;   /* --codetables was given */
+    bool own_tables;      /* --codetables was given */
     bool stop_on_refused; /* one refused source stops the others, and nothing is published */
     bool log_json;
-    size_t jobs;       /* how many sources are converted side by side */
-    char *index;       /* what cte-index wrote, inside the folder; NULL where there is none */
+    size_t jobs; /* how many sources are converted side by side */
+    char *index; /* what cte-index wrote, inside the folder; NULL where there is none */
     struct run_source *sources;
     size_t source_count;
     char *id;
-    char *folder;      /* where the run is being made */
-    char started[32];  /* RFC 3339, UTC */
-    bool fixed_clock;  /* SOURCE_DATE_EPOCH is set: nothing in the run depends on the time */
+    char *folder;     /* where the run is being made */
+    char started[32]; /* RFC 3339, UTC */
+    bool fixed_clock; /* SOURCE_DATE_EPOCH is set: nothing in the run depends on the time */
     int lock;
     int status;
     struct kept_file *kept;
@@ -85,7 +85,8 @@ int worse_status(int a, int b);
 void run_chain(struct run *run, struct run_source *source);
 
 /* Takes over what the job says and the command line does not. `paths` gets its sources unless the command line has its own. */
-int take_job(struct run *run, const char *path, bool own_sources, struct option_list *paths, const char **keep, const char **keep_days);
+int take_job(struct run *run, const char *path, bool own_sources, struct option_list *paths, const char **keep,
+             const char **keep_days);
 
 /* One event. `level` is info, warning or error; `file` may be NULL. */
 void log_say(const struct run *run, const char *level, const char *event, const char *file, const char *format, ...)

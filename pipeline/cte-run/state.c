@@ -31,9 +31,9 @@ static void add_facts(struct digest *digest, const char *path)
         snprintf(text, sizeof text, "error %d", errno);
     else
         /* The change time cannot be set back by a program, so a file that looks the same is the same. */
-        snprintf(text, sizeof text, "%" PRIu64 " %" PRIu64 " %lld %lld.%09ld %lld.%09ld", (uint64_t)about.st_dev, (uint64_t)about.st_ino,
-                 (long long)about.st_size, (long long)about.st_mtim.tv_sec, about.st_mtim.tv_nsec, (long long)about.st_ctim.tv_sec,
-                 about.st_ctim.tv_nsec);
+        snprintf(text, sizeof text, "%" PRIu64 " %" PRIu64 " %lld %lld.%09ld %lld.%09ld", (uint64_t)about.st_dev,
+                 (uint64_t)about.st_ino, (long long)about.st_size, (long long)about.st_mtim.tv_sec, about.st_mtim.tv_nsec,
+                 (long long)about.st_ctim.tv_sec, about.st_ctim.tv_nsec);
     add(digest, path);
     add(digest, text);
 }
@@ -65,8 +65,8 @@ int fingerprint(const struct run *run, char hex[65], struct cte_error *error)
     struct digest digest = {EVP_MD_CTX_new()};
     if (digest.hash == NULL || EVP_DigestInit_ex(digest.hash, EVP_sha256(), NULL) != 1)
         return cte_fail(error, CTE_BUG, "libcrypto cannot start SHA-256");
-    const char *const options[] = {CTE_VERSION, run->target, run->layout, run->format, run->encoding, run->shrink, run->duplicates, run->as_of,
-                                   run->max_held, run->max_unmapped};
+    const char *const options[] = {CTE_VERSION, run->target,     run->layout, run->format,   run->encoding,
+                                   run->shrink, run->duplicates, run->as_of,  run->max_held, run->max_unmapped};
     for (size_t i = 0; i < sizeof options / sizeof *options; i++)
         add(&digest, options[i]);
     for (size_t i = 0; i < run->crosswalks.count; i++)

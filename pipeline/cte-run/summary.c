@@ -28,7 +28,8 @@ static void take_line(struct run_source *source, const char *line, size_t length
     /* One more field than there are, empty, so that a short line reads as one with empty fields. */
     taken->fields = cte_zalloc(MAX_FIELDS + 1, sizeof *taken->fields);
     for (size_t i = 0; i <= MAX_FIELDS; i++)
-        taken->fields[i] = i + 1 < count ? fields[i + 1] : memory + strlen(fields[count - 1]) + (size_t)(fields[count - 1] - memory);
+        taken->fields[i] = i + 1 < count ? fields[i + 1]
+                                         : memory + strlen(fields[count - 1]) + (size_t)(fields[count - 1] - memory);
 }
 
 int take_summary(struct run_source *source, const char *text, size_t length, struct cte_error *error)
@@ -59,8 +60,9 @@ int take_summary(struct run_source *source, const char *text, size_t length, str
             read = strtoull(counts->fields[i] + sizeof records - 1, NULL, 10);
     }
     if (read != source->read || read != source->written + source->merged + source->rejected + source->held)
-        return cte_fail(error, CTE_BUG, "%s: the sums do not add up: %llu read, %llu written, %llu merged, %llu rejected, %llu held",
-                        source->path, read, source->written, source->merged, source->rejected, source->held);
+        return cte_fail(error, CTE_BUG,
+                        "%s: the sums do not add up: %llu read, %llu written, %llu merged, %llu rejected, %llu held", source->path,
+                        read, source->written, source->merged, source->rejected, source->held);
     source->incomplete = source->written < source->read;
     return CTE_OK;
 }

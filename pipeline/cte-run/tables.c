@@ -76,13 +76,15 @@ int copy_tables(struct run *run)
     static const struct {
         const char *kind, *folder;
     } kinds[] = {{"layout", "layouts"}, {"codeset", "codesets"}, {"crosswalk", "crosswalks"}, {"rules", "rules"}};
-    static const char *const folders[] = {"tables", "tables/layouts", "tables/codesets", "tables/crosswalks", "tables/rules", "tables/schema"};
+    static const char *const folders[] = {"tables",       "tables/layouts", "tables/codesets", "tables/crosswalks",
+                                          "tables/rules", "tables/schema"};
     for (size_t i = 0; i < sizeof folders / sizeof *folders; i++) {
         char *path = cte_format("%s/%s", run->folder, folders[i]);
         int made = mkdir(path, 0700);
         free(path);
         if (made != 0 && errno != EEXIST)
-            return cte_fail(&run->error, CTE_CANNOT_CREATE, "%s/%s: cannot make the folder: %s", run->folder, folders[i], strerror(errno));
+            return cte_fail(&run->error, CTE_CANNOT_CREATE, "%s/%s: cannot make the folder: %s", run->folder, folders[i],
+                            strerror(errno));
     }
     int status = copy_schemas(run);
     for (size_t s = 0; s < run->source_count; s++) {

@@ -7,7 +7,16 @@
 enum { MAX_KEY_FIELDS = 16, MAX_TASKS = 64 };
 
 /* What is to be done with each record of a kind. */
-enum task_kind { TASK_UNIQUE, TASK_GROUP, TASK_NEED, TASK_PROVIDE, TASK_JOIN_RECORD, TASK_JOIN_STEP, TASK_JOIN_COURSE, TASK_RECODED };
+enum task_kind {
+    TASK_UNIQUE,
+    TASK_GROUP,
+    TASK_NEED,
+    TASK_PROVIDE,
+    TASK_JOIN_RECORD,
+    TASK_JOIN_STEP,
+    TASK_JOIN_COURSE,
+    TASK_RECODED
+};
 
 struct task {
     enum task_kind kind;
@@ -15,7 +24,7 @@ struct task {
     uint16_t fields[MAX_KEY_FIELDS]; /* positions of the key or group */
     uint16_t values[MAX_KEY_FIELDS]; /* positions of the second list */
     uint32_t field_count, value_count;
-    int code, local, school, grade;  /* positions, or -1 */
+    int code, local, school, grade; /* positions, or -1 */
     struct condition *test;
     const struct field *recoded;
 };
@@ -167,12 +176,17 @@ static int plan_rule(struct collecting *collecting, const struct kind *kind, str
     if (rule->kind == RULE_ANOTHER && rule->test[0] != '\0') {
         bool applies;
         char *where = cte_format("%s:%ld: rule %s", collecting->rules->identity.path, rule->line, rule->id);
-        int status = condition_compile(rule->test, kind->record, &collecting->tables, where, &wanted.test, &applies, &collecting->error);
+        int status = condition_compile(rule->test, kind->record, &collecting->tables, where, &wanted.test, &applies,
+                                       &collecting->error);
         free(where);
         if (status != CTE_OK || !applies)
             return status;
     }
-    struct task *task = add_task(plan, rule->kind == RULE_UNIQUE ? TASK_UNIQUE : rule->kind == RULE_EXISTS ? TASK_NEED : TASK_GROUP, number);
+    struct task *task = add_task(plan,
+                                 rule->kind == RULE_UNIQUE   ? TASK_UNIQUE
+                                 : rule->kind == RULE_EXISTS ? TASK_NEED
+                                                             : TASK_GROUP,
+                                 number);
     wanted.kind = task->kind;
     wanted.code = wanted.local = wanted.school = wanted.grade = -1;
     *task = wanted;
@@ -184,7 +198,8 @@ static void plan_join(struct collecting *collecting, const struct kind *kind, st
     const struct rule_join *join = &collecting->rules->joins[number];
     const char *type = kind_type(kind);
     struct task wanted = {.number = number};
-    if (strcmp(join->record, type) == 0 && find_positions(kind, join->group, join->group_count, wanted.fields, &wanted.field_count)) {
+    if (strcmp(join->record, type) == 0 &&
+        find_positions(kind, join->group, join->group_count, wanted.fields, &wanted.field_count)) {
         struct task *task = add_task(plan, TASK_JOIN_RECORD, number);
         memcpy(task->fields, wanted.fields, sizeof task->fields);
         task->field_count = wanted.field_count;
@@ -199,7 +214,8 @@ static void plan_join(struct collecting *collecting, const struct kind *kind, st
         task->value_count = wanted.value_count;
         task->grade = find_position(kind, join->grade);
     }
-    if (strcmp(join->through, type) == 0 && find_positions(kind, join->link_as, join->link_count, wanted.fields, &wanted.field_count)) {
+    if (strcmp(join->through, type) == 0 &&
+        find_positions(kind, join->link_as, join->link_count, wanted.fields, &wanted.field_count)) {
         struct task *task = add_task(plan, TASK_JOIN_COURSE, number);
         memcpy(task->fields, wanted.fields, sizeof task->fields);
         task->field_count = wanted.field_count;
@@ -355,7 +371,8 @@ static uint32_t scope_of(struct collecting *collecting, const struct kind *kind,
         if (last_number >= collecting->scope_room) {
             uint32_t room = (last_number + 1) * 2;
             collecting->scope_places = cte_realloc(collecting->scope_places, room * sizeof *collecting->scope_places);
-            memset(collecting->scope_places + collecting->scope_room, 0, (room - collecting->scope_room) * sizeof *collecting->scope_places);
+            memset(collecting->scope_places + collecting->scope_room, 0,
+                   (room - collecting->scope_room) * sizeof *collecting->scope_places);
             collecting->scope_room = room;
         }
         struct scope_place *place = &collecting->scope_places[last_number];
@@ -395,9 +412,7 @@ static void do_task(struct collecting *collecting, const struct task *task, cons
         if (in_force)
             put_key(&data->keys, key.one, scope, line);
         break;
-    case TASK_PROVIDE:
-        put_key(&data->providers, key.one, 0, 0);
-        break;
+    case TASK_PROVIDE: put_key(&data->providers, key.one, 0, 0); break;
     case TASK_GROUP:
         if (!in_force || (task->test != NULL && !condition_ask(task->test, fields, record_year, YEAR_NONE).holds))
             break;
@@ -422,14 +437,16 @@ static void do_task(struct collecting *collecting, const struct task *task, cons
         struct slice school = value_at(fields, task->school);
         GROW(join->courses, join->course_count, join->course_room);
         join->courses[join->course_count++] = (struct join_course){
-            key.one, text_number(&collecting->texts, course.at, course.length), text_number(&collecting->texts, local.at, local.length),
-            text_number(&collecting->texts, school.at, school.length)};
+            key.one, text_number(&collecting->texts, course.at, course.length),
+            text_number(&collecting->texts, local.at, local.length), text_number(&collecting->texts, school.at, school.length)};
         break;
     }
     case TASK_RECODED: {
         struct slice code = value_at(fields, task->code);
         put_key(&collecting->recoded, key.one,
-                pack_recoded(key.two, judging_year(task->recoded, fields), text_number(&collecting->recoded_codes, code.at, code.length)), line);
+                pack_recoded(key.two, judging_year(task->recoded, fields),
+                             text_number(&collecting->recoded_codes, code.at, code.length)),
+                line);
         break;
     }
     }
@@ -441,8 +458,8 @@ static int collect_record(struct collecting *collecting, const struct reader_rec
     if (kind == NULL)
         return CTE_OK;
     if (record->line > UINT32_MAX || record->record > UINT32_MAX)
-        return cte_fail(&collecting->error, CTE_BAD_INPUT, "%s: more than %u lines; split the file", collecting->files[collecting->file].path,
-                        UINT32_MAX);
+        return cte_fail(&collecting->error, CTE_BAD_INPUT, "%s: more than %u lines; split the file",
+                        collecting->files[collecting->file].path, UINT32_MAX);
     if (kind->plan == NULL && make_plan(collecting, kind) != CTE_OK)
         return collecting->error.status;
     const uint32_t number = (uint32_t)record->record;
@@ -517,7 +534,8 @@ int collect_source(struct collecting *collecting, const char *path, const struct
     for (uint32_t r = 0; r < collecting->rules->rule_count; r++)
         rules[r] = (struct before){.keys = collecting->data[r].keys.count, .providers = collecting->data[r].providers.count};
     for (uint32_t j = 0; j < collecting->rules->join_count; j++)
-        joins[j] = (struct before){.records = collecting->joins[j].record_count, .steps = collecting->joins[j].step_count,
+        joins[j] = (struct before){.records = collecting->joins[j].record_count,
+                                   .steps = collecting->joins[j].step_count,
                                    .courses = collecting->joins[j].course_count};
     struct file_entry *file = &collecting->files[collecting->file];
     struct cte_error *error = &collecting->error;

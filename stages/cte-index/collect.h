@@ -70,21 +70,35 @@ struct course_link; /* courses.c */
 
 /* Data of one rule or join for one file, or for the run. */
 struct rule_data {
-    struct keys keys;        /* unique: per file; exists: keys that must exist, per run */
-    struct members members;  /* same, another: per file */
-    struct keys providers;   /* exists: keys that are there, per run */
-    uint32_t *key_files;     /* exists: per file, how many keys came before it */
+    struct keys keys;       /* unique: per file; exists: keys that must exist, per run */
+    struct members members; /* same, another: per file */
+    struct keys providers;  /* exists: keys that are there, per run */
+    uint32_t *key_files;    /* exists: per file, how many keys came before it */
 };
 
 struct join_data {
-    struct join_record { uint64_t group; uint32_t line, code, scope; int32_t first; } *records; /* in the order of files and lines */
+    struct join_record {
+        uint64_t group;
+        uint32_t line, code, scope;
+        int32_t first;
+    } * records; /* in the order of files and lines */
     size_t record_count, record_room;
     size_t *file_ends; /* per file, how many records came with it and before it */
-    struct join_step { uint64_t group, link; uint32_t grade; } *steps;
+    struct join_step {
+        uint64_t group, link;
+        uint32_t grade;
+    } * steps;
     size_t step_count, step_room;
-    struct join_course { uint64_t link; uint32_t course, local, school; } *courses;
+    struct join_course {
+        uint64_t link;
+        uint32_t course, local, school;
+    } * courses;
     size_t course_count, course_room;
-    struct course_node { uint32_t course; uint32_t grade; int32_t next; } *nodes; /* course: index into courses */
+    struct course_node {
+        uint32_t course;
+        uint32_t grade;
+        int32_t next;
+    } * nodes; /* course: index into courses */
     size_t node_count, node_room;
 };
 
@@ -112,18 +126,22 @@ struct file_entry {
 struct collecting {
     struct tables tables;
     const struct rules *rules;
-    struct rule_data *data;   /* per rule */
-    struct join_data *joins;  /* per join */
+    struct rule_data *data;  /* per rule */
+    struct join_data *joins; /* per join */
     struct file_entry *files;
     uint32_t file_count, file;
-    struct keys recoded;      /* keys but for the recoded field, of the file being read; `more` holds code, year and hash */
+    struct keys recoded;        /* keys but for the recoded field, of the file being read; `more` holds code, year and hash */
     struct texts recoded_codes; /* the texts of codes in `recoded`, apart from all others, so that their numbers stay small */
-    struct texts texts;       /* codes, courses, grades: each once */
-    struct texts scopes;      /* "TYPE^LEA^YEAR" of every record type, with counts per file */
-    struct scope_place { uint32_t files, last_file; } *scope_places; /* in how many sound files a scope occurs */
+    struct texts texts;         /* codes, courses, grades: each once */
+    struct texts scopes;        /* "TYPE^LEA^YEAR" of every record type, with counts per file */
+    struct scope_place {
+        uint32_t files, last_file;
+    } * scope_places; /* in how many sound files a scope occurs */
     uint32_t scope_room;
-    struct texts schools;     /* "TYPE^SCHOOL^YEAR", and where each was seen first */
-    struct school_place { uint32_t file, line, last_file; } *school_places;
+    struct texts schools; /* "TYPE^SCHOOL^YEAR", and where each was seen first */
+    struct school_place {
+        uint32_t file, line, last_file;
+    } * school_places;
     uint32_t school_room;
     struct finding *findings;
     size_t finding_count, finding_room;
@@ -164,12 +182,12 @@ void follow_joins(struct collecting *collecting);
 char *evidence_text(const struct collecting *collecting, uint32_t file, uint32_t line);
 
 /* Grows an array by one element when it is full. */
-#define GROW(array, count, room)                                                                                                  \
-    do {                                                                                                                          \
-        if ((count) == (room)) {                                                                                                  \
-            (room) = (room) == 0 ? 1024 : (room) + (room) / 2;                                                                    \
-            (array) = cte_realloc((array), (size_t)(room) * sizeof *(array));                                                     \
-        }                                                                                                                         \
+#define GROW(array, count, room)                                                                                                   \
+    do {                                                                                                                           \
+        if ((count) == (room)) {                                                                                                   \
+            (room) = (room) == 0 ? 1024 : (room) + (room) / 2;                                                                     \
+            (array) = cte_realloc((array), (size_t)(room) * sizeof *(array));                                                      \
+        }                                                                                                                          \
     } while (0)
 
 #endif

@@ -105,11 +105,13 @@ static void follow_join(struct collecting *collecting, uint32_t number)
             at = (at + 1) & students.mask;
         if (students.slots[at] == 0)
             continue;
-        for (size_t c = find_course(join, &courses, step->link); c < join->course_count && join->courses[c].link == step->link; c++) {
+        for (size_t c = find_course(join, &courses, step->link); c < join->course_count && join->courses[c].link == step->link;
+             c++) {
             const char *course = collecting->texts.items[join->courses[c].course];
             for (int64_t r = (int64_t)students.slots[at] - 1; r >= 0; r = next[r]) {
                 struct join_record *record = &join->records[r];
-                if (course_has(set, course, about->property, collecting->texts.items[record->code], scope_year(collecting, record->scope)))
+                if (course_has(set, course, about->property, collecting->texts.items[record->code],
+                               scope_year(collecting, record->scope)))
                     add_course(join, record, (uint32_t)c, step->grade);
             }
         }
@@ -162,7 +164,8 @@ static void judge_contains(struct collecting *collecting, uint32_t r)
             continue;
         bool found = false;
         for (int32_t n = record->first; n >= 0 && !found; n = join->nodes[n].next)
-            found = course_has(set, collecting->texts.items[join->courses[join->nodes[n].course].course], rule->property, rule->value, year) &&
+            found = course_has(set, collecting->texts.items[join->courses[join->nodes[n].course].course], rule->property,
+                               rule->value, year) &&
                     grade_counts(collecting, rule, join->nodes[n].grade);
         if (!found)
             add_cross_finding(collecting, file, record->line, r, 0);

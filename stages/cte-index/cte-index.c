@@ -90,10 +90,11 @@ static char *group_text(const struct collecting *collecting, uint32_t file, cons
         size_t length = strlen(code);
         *index_encode(encoded, code, length < 60 ? length : 60) = '\0';
         char *evidence = evidence_text(collecting, file, member->line);
-        char *longer = member->year >= 0 ? cte_format("%s^%u/%u/%s/%04d-%04d/%s", text, member->line, line_of(collecting, file, member->line), encoded, member->year,
-                                                      member->year + 1,
-                                                      evidence != NULL ? evidence : "")
-                                         : cte_format("%s^%u/%u/%s//%s", text, member->line, line_of(collecting, file, member->line), encoded, evidence != NULL ? evidence : "");
+        char *longer = member->year >= 0
+                           ? cte_format("%s^%u/%u/%s/%04d-%04d/%s", text, member->line, line_of(collecting, file, member->line),
+                                        encoded, member->year, member->year + 1, evidence != NULL ? evidence : "")
+                           : cte_format("%s^%u/%u/%s//%s", text, member->line, line_of(collecting, file, member->line), encoded,
+                                        evidence != NULL ? evidence : "");
         free(evidence);
         free(text);
         text = longer;
@@ -140,7 +141,8 @@ static void put_section(struct sink *sink, struct collecting *collecting, uint32
             free(text);
         }
         for (; *finding < collecting->finding_count && collecting->findings[*finding].file == file &&
-               collecting->findings[*finding].line == line; (*finding)++) {
+               collecting->findings[*finding].line == line;
+             (*finding)++) {
             const struct finding *found = &collecting->findings[*finding];
             char words[400] = "";
             if (found->other != 0)

@@ -158,7 +158,9 @@ static void keep_groups(struct collecting *collecting)
     for (size_t i = 0; i < keys->count;) {
         size_t j = i;
         bool differ = false;
-        for (; j < keys->count && keys->items[j].hash == keys->items[i].hash && keys->items[j].more >> 24 == keys->items[i].more >> 24; j++)
+        for (; j < keys->count && keys->items[j].hash == keys->items[i].hash &&
+               keys->items[j].more >> 24 == keys->items[i].more >> 24;
+             j++)
             differ = differ || (keys->items[j].more & UINT16_MAX) != (keys->items[i].more & UINT16_MAX) ||
                      (j > i && (keys->items[j].more & UINT16_MAX) == UINT16_MAX);
         uint32_t first = (uint32_t)groups->member_count;
@@ -168,8 +170,8 @@ static void keep_groups(struct collecting *collecting)
         for (size_t m = i; m < j && differ; m++) {
             uint32_t more = keys->items[m].more, year = more >> 16 & 255;
             GROW(groups->members, groups->member_count, groups->member_room);
-            groups->members[groups->member_count++] =
-                (struct group_member){keys->items[m].line, more & UINT16_MAX, year == 255 ? YEAR_NONE : (int)year + 1900};
+            groups->members[groups->member_count++] = (struct group_member){keys->items[m].line, more & UINT16_MAX,
+                                                                            year == 255 ? YEAR_NONE : (int)year + 1900};
             GROW(groups->lines, groups->line_count, groups->line_room);
             groups->lines[groups->line_count++] = (struct group_line){keys->items[m].line, first, (uint32_t)(j - i), any_unknown};
         }
@@ -214,7 +216,8 @@ bool scope_has(const struct collecting *collecting, uint32_t scope, const char *
     size_t type_length = strlen(type);
     for (uint32_t i = 0; i < collecting->scopes.count; i++) {
         const char *text = collecting->scopes.items[i];
-        if (collecting->scope_places[i].files > 0 && strncmp(text, type, type_length) == 0 && text[type_length] == '^' && strcmp(text + type_length, rest) == 0)
+        if (collecting->scope_places[i].files > 0 && strncmp(text, type, type_length) == 0 && text[type_length] == '^' &&
+            strcmp(text + type_length, rest) == 0)
             return true;
     }
     return false;

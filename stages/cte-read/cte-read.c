@@ -47,7 +47,8 @@ static struct stream_reference define_finding(struct reading *reading, const cha
     if (rule == NULL)
         cte_die("the rule table has no rule for check %s", check);
     char *message = cte_format("%s; %s", rule->message, rule->action);
-    struct stream_reference reference = stream_define_finding(&reading->out, rule->id, rule_severity(rule, BASIS_NONE), "", "", message, NULL);
+    struct stream_reference reference = stream_define_finding(&reading->out, rule->id, rule_severity(rule, BASIS_NONE), "", "",
+                                                              message, NULL);
     free(message);
     return reference;
 }

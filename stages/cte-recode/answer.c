@@ -112,20 +112,26 @@ const struct decision *find_decision(const struct recoding *recoding, const stru
     const struct plan *plan = kind->plan;
     struct slice lea = role_field(record, plan->lea);
     struct slice year = role_field(record, kind->record->role_position[ROLE_ACADEMIC_YEAR]);
-    return decisions_find(&recoding->decisions, &(struct decision_question){
-        .lea = lea.at, .lea_length = lea.length, .record = type, .record_length = strlen(type), .school = school.at,
-        .school_length = school.length, .code = code.at, .code_length = code.length, .is_local_course = is_local_course,
-        .year = academic_year(year.at, year.length)});
+    return decisions_find(&recoding->decisions, &(struct decision_question){.lea = lea.at,
+                                                                            .lea_length = lea.length,
+                                                                            .record = type,
+                                                                            .record_length = strlen(type),
+                                                                            .school = school.at,
+                                                                            .school_length = school.length,
+                                                                            .code = code.at,
+                                                                            .code_length = code.length,
+                                                                            .is_local_course = is_local_course,
+                                                                            .year = academic_year(year.at, year.length)});
 }
 
 /* Records with a local course are decided by it, others by their code. */
-static const struct decision *record_decision(const struct recoding *recoding, const struct kind *kind, const struct stream_record *record,
-                                              struct slice code)
+static const struct decision *record_decision(const struct recoding *recoding, const struct kind *kind,
+                                              const struct stream_record *record, struct slice code)
 {
     const struct plan *plan = kind->plan;
     bool is_local = plan->local_course >= 0;
-    return find_decision(recoding, kind, record, kind_type(kind), is_local ? role_field(record, plan->local_course) : code, is_local,
-                         role_field(record, plan->school));
+    return find_decision(recoding, kind, record, kind_type(kind), is_local ? role_field(record, plan->local_course) : code,
+                         is_local, role_field(record, plan->school));
 }
 
 static const struct crosswalk_when *find_when(const struct kind *kind, const struct crosswalk_row *row,
@@ -149,8 +155,8 @@ struct step {
     bool decided; /* `to` is the answer; otherwise the code passes as it is */
 };
 
-static void hold(struct recoding *recoding, struct answer *answer, const struct kind *kind, const struct group *group, const char *check,
-                 const char *more, const char *choices)
+static void hold(struct recoding *recoding, struct answer *answer, const struct kind *kind, const struct group *group,
+                 const char *check, const char *more, const char *choices)
 {
     answer->kind = ANSWER_HOLD;
     answer->rule = define_rule(recoding, kind, check, group->field, more, choices);
@@ -173,8 +179,8 @@ static bool take_decision(struct recoding *recoding, const struct crosswalk *cro
     unsigned n = row_offers(map, row, decision->code, strlen(decision->code), &step->to);
     if (n == 0) {
         cte_fail(&recoding->error, CTE_BAD_TABLE, "%s:%u: crosswalk %s@%s does not offer %s for code %s; choose one of its choices",
-                 recoding->decisions.identity.path, decision->line, crosswalk->identity.id, crosswalk->identity.version, decision->code,
-                 row->code);
+                 recoding->decisions.identity.path, decision->line, crosswalk->identity.id, crosswalk->identity.version,
+                 decision->code, row->code);
         return false;
     }
     char reason[500];
@@ -200,8 +206,8 @@ static bool take_step(struct recoding *recoding, const struct kind *kind, const 
     *step = (struct step){{{NULL}}, false};
     if (row == NULL && decision != NULL && map->unlisted_passes && decision->local_course[0] != '\0') {
         cte_fail(&recoding->error, CTE_BAD_TABLE, "%s:%u: crosswalk %s@%s leaves nothing to decide for code %.*s; take the row out",
-                 recoding->decisions.identity.path, decision->line, crosswalk->identity.id, crosswalk->identity.version, (int)code.length,
-                 code.at);
+                 recoding->decisions.identity.path, decision->line, crosswalk->identity.id, crosswalk->identity.version,
+                 (int)code.length, code.at);
         answer->kind = ANSWER_FAILED;
         return false;
     }
@@ -231,7 +237,8 @@ static bool take_step(struct recoding *recoding, const struct kind *kind, const 
         }
         unsigned n = 0;
         char by[120];
-        enum evidence_verdict verdict = weigh_evidence(recoding, kind, crosswalk, map, row, record, question, &step->to, &n, by, sizeof by);
+        enum evidence_verdict verdict = weigh_evidence(recoding, kind, crosswalk, map, row, record, question, &step->to, &n, by,
+                                                       sizeof by);
         if (recoding->error.status != CTE_OK) {
             answer->kind = ANSWER_FAILED;
             return false;
@@ -285,26 +292,27 @@ bool field_allows(const struct field *field, const char *code_set)
 }
 
 /* Gives the members of the group what a step of the chain decided for them. */
-static void take_outputs(struct recoding *recoding, const struct group *group, const struct crosswalk_map *map, const struct targets *to,
-                         const struct trail *trail, struct answer *answer)
+static void take_outputs(struct recoding *recoding, const struct group *group, const struct crosswalk_map *map,
+                         const struct targets *to, const struct trail *trail, struct answer *answer)
 {
     for (uint32_t i = 0; i < group->member_count; i++) {
         const struct member *member = &group->members[i];
         int output = crosswalk_output(map, member->output);
-        bool takes_code = output < 0 && member->is_from && to->code[0] != NULL && field_allows(member->target, map->outputs[0].code_set);
+        bool takes_code = output < 0 && member->is_from && to->code[0] != NULL &&
+                          field_allows(member->target, map->outputs[0].code_set);
         if (output < 0 && !takes_code)
             continue;
         const char *after = to->code[takes_code ? 0 : output];
         after = after != NULL ? after : "";
         answer->fields[i] = (struct answer_field){.after = after, .length = strlen(after)};
-        answer->fields[i].row = stream_define_change(&recoding->out, member->target->number, member->target->name, after, trail->crosswalk,
-                                                     trail->version, trail->row, trail->reason);
+        answer->fields[i].row = stream_define_change(&recoding->out, member->target->number, member->target->name, after,
+                                                     trail->crosswalk, trail->version, trail->row, trail->reason);
     }
 }
 
 /* Works the answer out. *depends is set when it hangs on more than the question. */
-static void work_out(struct recoding *recoding, const struct kind *kind, const struct group *group, const struct stream_record *record,
-                     const struct question *question, struct answer *answer, bool *depends)
+static void work_out(struct recoding *recoding, const struct kind *kind, const struct group *group,
+                     const struct stream_record *record, const struct question *question, struct answer *answer, bool *depends)
 {
     memset(answer, 0, sizeof *answer);
     for (uint32_t i = 0; i < group->member_count; i++)
@@ -343,8 +351,8 @@ static void work_out(struct recoding *recoding, const struct kind *kind, const s
     }
 }
 
-void answer_question(struct recoding *recoding, const struct kind *kind, const struct group *group, const struct stream_record *record,
-                     const struct question *question, struct answer *answer)
+void answer_question(struct recoding *recoding, const struct kind *kind, const struct group *group,
+                     const struct stream_record *record, const struct question *question, struct answer *answer)
 {
     bool depends;
     work_out(recoding, kind, group, record, question, answer, &depends);
@@ -418,16 +426,18 @@ int check_decisions(struct recoding *recoding)
         bool known = false, has_local = false;
         for (size_t l = 0; l < recoding->tables.layout_count; l++) {
             size_t index;
-            const struct record_layout *record = layout_record(&recoding->tables.layouts[l], decision->record, strlen(decision->record), &index);
+            const struct record_layout *record = layout_record(&recoding->tables.layouts[l], decision->record,
+                                                               strlen(decision->record), &index);
             known = known || record != NULL;
             has_local = has_local || (record != NULL && record->role_position[ROLE_LOCAL_COURSE] >= 0);
         }
         if (!known)
-            return cte_fail(&recoding->error, CTE_BAD_TABLE, "%s:%u: there is no record type '%s'", recoding->decisions.identity.path,
-                            decision->line, decision->record);
+            return cte_fail(&recoding->error, CTE_BAD_TABLE, "%s:%u: there is no record type '%s'",
+                            recoding->decisions.identity.path, decision->line, decision->record);
         if (has_local != (decision->local_course[0] != '\0'))
             return cte_fail(&recoding->error, CTE_BAD_TABLE, "%s:%u: records of type %s are decided by their %s; fill that column",
-                            recoding->decisions.identity.path, decision->line, decision->record, has_local ? "local_course" : "pathway");
+                            recoding->decisions.identity.path, decision->line, decision->record,
+                            has_local ? "local_course" : "pathway");
         if (decision->pathway[0] == '\0')
             continue; /* the code of a local course is only known when its record comes */
         bool found = false, offered = false;

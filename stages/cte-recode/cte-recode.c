@@ -11,11 +11,13 @@ static struct option_list crosswalk_ids;
 static const char *target_id, *decisions_path, *index_path, *doubles;
 
 static struct program_option options[] = {
-    {"crosswalk", 'x', OPTION_LIST, &crosswalk_ids, "ID[@VERSION]", "recode through this crosswalk; may be repeated, used in order"},
+    {"crosswalk", 'x', OPTION_LIST, &crosswalk_ids, "ID[@VERSION]",
+     "recode through this crosswalk; may be repeated, used in order"},
     {"target", 't', OPTION_TEXT, &target_id, "LAYOUT", "write records in this layout (default: the crosswalks', else their own)"},
     {"decisions", 'd', OPTION_TEXT, &decisions_path, "FILE", "what the LEA decided where a crosswalk leaves a choice (CSV)"},
     {"index", 'i', OPTION_TEXT, &index_path, "FILE", "what cte-index found across the records of whole files"},
-    {"duplicates", 0, OPTION_TEXT, &doubles, "hold|merge|keep-latest", "what becomes of records that the recode gives one key (default: hold)"},
+    {"duplicates", 0, OPTION_TEXT, &doubles, "hold|merge|keep-latest",
+     "what becomes of records that the recode gives one key (default: hold)"},
 };
 
 static struct program program = {
@@ -159,7 +161,8 @@ static void name_courses(const struct recoding *recoding, char *words, size_t ro
     words[0] = '\0';
     if (recoding->facts.course_count > INDEX_MAX_EVIDENCE)
         snprintf(words, room, "more than %d courses", INDEX_MAX_EVIDENCE);
-    for (size_t i = 0; recoding->facts.course_count <= INDEX_MAX_EVIDENCE && i < recoding->facts.course_count && used + 16 < room; i++)
+    for (size_t i = 0; recoding->facts.course_count <= INDEX_MAX_EVIDENCE && i < recoding->facts.course_count && used + 16 < room;
+         i++)
         used += (size_t)snprintf(words + used, room - used, "%s%s", i == 0 ? "courses " : " ", recoding->facts.courses[i].course);
 }
 
@@ -185,7 +188,8 @@ static void put_answered(struct recoding *recoding, const struct stream_record *
             continue;
         verdict = find_doubles(recoding, kind, group, answers[g], record, number, &words);
         if (verdict != DOUBLE_NONE)
-            double_rule = define_rule(recoding, kind, verdict == DOUBLE_HELD ? "recode-duplicate" : "merged", group->field, words.codes, NULL);
+            double_rule = define_rule(recoding, kind, verdict == DOUBLE_HELD ? "recode-duplicate" : "merged", group->field,
+                                      words.codes, NULL);
     }
     if (recoding->error.status != CTE_OK)
         return;
@@ -229,7 +233,8 @@ static int recode_record(struct recoding *recoding)
         return CTE_OK;
     }
     if (kind == NULL)
-        return cte_fail(&recoding->error, CTE_BAD_INPUT, "standard input: a record that could not be read is not marked as rejected");
+        return cte_fail(&recoding->error, CTE_BAD_INPUT,
+                        "standard input: a record that could not be read is not marked as rejected");
     if (kind->plan == NULL && plan_kind(recoding, kind) != CTE_OK)
         return recoding->error.status;
     struct plan *plan = kind->plan;
@@ -319,7 +324,8 @@ static int load(struct recoding *recoding)
         tables_rules(&recoding->tables, &recoding->rules, error) != CTE_OK)
         return error->status;
     for (size_t i = 0; i < crosswalk_ids.count; i++) {
-        if (tables_crosswalk(&recoding->tables, crosswalk_ids.texts[i], &recoding->crosswalks[recoding->crosswalk_count++], error) != CTE_OK)
+        if (tables_crosswalk(&recoding->tables, crosswalk_ids.texts[i], &recoding->crosswalks[recoding->crosswalk_count++],
+                             error) != CTE_OK)
             return error->status;
     }
     const char *target = target_id;
@@ -344,7 +350,8 @@ int main(int argc, char **argv)
     if (crosswalk_ids.count > MAX_CROSSWALKS)
         return program_usage(&program, "at most %d crosswalks in one run", MAX_CROSSWALKS);
     static struct recoding recoding;
-    static const char *const policies[] = {[DOUBLES_HOLD] = "hold", [DOUBLES_MERGE] = "merge", [DOUBLES_KEEP_LATEST] = "keep-latest"};
+    static const char *const policies[] = {
+        [DOUBLES_HOLD] = "hold", [DOUBLES_MERGE] = "merge", [DOUBLES_KEEP_LATEST] = "keep-latest"};
     for (int i = DOUBLES_HOLD; doubles != NULL && i <= DOUBLES_KEEP_LATEST; i++) {
         if (strcmp(policies[i], doubles) == 0) {
             recoding.doubles = (enum doubles_policy)i;

@@ -11,7 +11,8 @@ static struct slice key_value(const struct member *member, const struct answer_f
 
 /* True when both answers give the members of the key the same values. Of a record that was recoded before, what stands beside the code
  * is not in the index; then the code alone must tell, and rather holds one record too many. */
-static bool same_key(const struct group *group, const struct answer *a, struct slice a_code, const struct answer *b, struct slice b_code)
+static bool same_key(const struct group *group, const struct answer *a, struct slice a_code, const struct answer *b,
+                     struct slice b_code)
 {
     bool compared = false;
     for (uint32_t i = 0; i < group->member_count; i++) {
@@ -50,8 +51,9 @@ static void name_codes(const struct index_facts *facts, const bool *shares, stru
     snprintf(text + used, room - used, " get one key");
 }
 
-enum double_verdict find_doubles(struct recoding *recoding, const struct kind *kind, const struct group *group, const struct answer *answer,
-                                 const struct stream_record *record, uint64_t number, struct double_words *words)
+enum double_verdict find_doubles(struct recoding *recoding, const struct kind *kind, const struct group *group,
+                                 const struct answer *answer, const struct stream_record *record, uint64_t number,
+                                 struct double_words *words)
 {
     const struct index_facts *facts = &recoding->facts;
     words->words[0] = words->codes[0] = '\0';
@@ -80,7 +82,8 @@ enum double_verdict find_doubles(struct recoding *recoding, const struct kind *k
         shares[i] = true;
         recode_made_it = recode_made_it || own.length != member->code_length || memcmp(own.at, member->code, own.length) != 0;
         if (used + 24 < sizeof others)
-            used += (size_t)snprintf(others + used, sizeof others - used, "%s%llu", used == 0 ? "line " : ", ", (unsigned long long)member->line);
+            used += (size_t)snprintf(others + used, sizeof others - used, "%s%llu", used == 0 ? "line " : ", ",
+                                     (unsigned long long)member->line);
         if (member->record < first) {
             first = member->record;
             first_line = member->line;

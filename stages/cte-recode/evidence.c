@@ -47,9 +47,9 @@ static struct targets translate(const struct crosswalk_map *map, const struct cr
 }
 
 /* What one course says of the row: a decision recorded for it, a condition of the row, or what the crosswalk makes of the course. */
-static bool ask_course(struct recoding *recoding, const struct kind *kind, const struct crosswalk *crosswalk, const struct crosswalk_map *map,
-                       const struct crosswalk_row *row, const struct rule_join *join, const struct stream_record *record, int year,
-                       struct vote *vote)
+static bool ask_course(struct recoding *recoding, const struct kind *kind, const struct crosswalk *crosswalk,
+                       const struct crosswalk_map *map, const struct crosswalk_row *row, const struct rule_join *join,
+                       const struct stream_record *record, int year, struct vote *vote)
 {
     const struct index_course *course = vote->course;
     const struct crosswalk_map *courses = course_map(crosswalk, join);
@@ -61,7 +61,8 @@ static bool ask_course(struct recoding *recoding, const struct kind *kind, const
         struct targets chosen;
         if (decision != NULL) {
             if (row_offers(courses, own, decision->code, strlen(decision->code), &chosen) == 0) {
-                cte_fail(&recoding->error, CTE_BAD_TABLE, "%s:%u: crosswalk %s@%s does not offer %s for course %s; choose one of its choices",
+                cte_fail(&recoding->error, CTE_BAD_TABLE,
+                         "%s:%u: crosswalk %s@%s does not offer %s for course %s; choose one of its choices",
                          recoding->decisions.identity.path, decision->line, crosswalk->identity.id, crosswalk->identity.version,
                          decision->code, own->code);
                 return false;
@@ -111,8 +112,9 @@ static bool agree(const struct vote *votes, size_t count, size_t outputs, unsign
 }
 
 enum evidence_verdict weigh_evidence(struct recoding *recoding, const struct kind *kind, const struct crosswalk *crosswalk,
-                                     const struct crosswalk_map *map, const struct crosswalk_row *row, const struct stream_record *record,
-                                     const struct question *question, struct targets *to, unsigned *n, char *by, size_t by_room)
+                                     const struct crosswalk_map *map, const struct crosswalk_row *row,
+                                     const struct stream_record *record, const struct question *question, struct targets *to,
+                                     unsigned *n, char *by, size_t by_room)
 {
     const struct rule_join *join = map->evidence != NULL ? rules_join(recoding->rules, map->evidence) : NULL;
     struct vote votes[INDEX_MAX_EVIDENCE];

@@ -57,20 +57,22 @@ static int add_recoded(struct recoding *recoding, struct plan *plan, const struc
         int output = crosswalk_output(group->maps[m], target->output);
         const char *set = output >= 0 ? group->maps[m]->outputs[output].code_set : NULL;
         if (set != NULL && target->code_set_count > 0 && !field_allows(target, set))
-            return cte_fail(&recoding->error, CTE_BAD_TABLE, "%s: its map %s gives codes of %s, which field %s of layout %s does not take",
-                            group->crosswalks[m]->identity.path, target->map, set, target->number, plan->target->record->layout->identity.id);
+            return cte_fail(
+                &recoding->error, CTE_BAD_TABLE, "%s: its map %s gives codes of %s, which field %s of layout %s does not take",
+                group->crosswalks[m]->identity.path, target->map, set, target->number, plan->target->record->layout->identity.id);
     }
     plan->group_in_key[group - plan->groups] = plan->group_in_key[group - plan->groups] || target->key;
-    group->members[group->member_count] = (struct member){.target = target, .output = target->output,
+    group->members[group->member_count] = (struct member){.target = target,
+                                                          .output = target->output,
                                                           .source = source_position(kind, target->number),
                                                           .is_from = strcmp(target->number, group->field->number) == 0};
-    plan->parts[plan->part_count++] = (struct part){.origin = PART_RECODED, .group = (uint32_t)(group - plan->groups),
-                                                    .member = group->member_count++};
+    plan->parts[plan->part_count++] = (struct part){
+        .origin = PART_RECODED, .group = (uint32_t)(group - plan->groups), .member = group->member_count++};
     return CTE_OK;
 }
 
-static void add_dropped(struct recoding *recoding, struct plan *plan, const struct field *field, uint32_t source,
-                        const char *after, const char *reason)
+static void add_dropped(struct recoding *recoding, struct plan *plan, const struct field *field, uint32_t source, const char *after,
+                        const char *reason)
 {
     const struct table_identity *layout = &plan->target->record->layout->identity;
     char *text = cte_format("%slayout %s: %s", table_is_draft(layout) ? "draft: " : "", layout->id, reason);
@@ -106,14 +108,19 @@ int plan_kind(struct recoding *recoding, struct kind *kind)
     const struct record_layout *record = layout_record(layout, kind_type(kind), strlen(kind_type(kind)), &type_index);
     const struct form *form = layout_form(layout, FORM_UPLOAD);
     if (record == NULL || form == NULL)
-        return cte_fail(&recoding->error, CTE_BAD_TABLE,
-                        "layout %s has no record type %s in upload form, so these records have no place in it; name another --target",
-                        layout->identity.id, kind_type(kind));
+        return cte_fail(
+            &recoding->error, CTE_BAD_TABLE,
+            "layout %s has no record type %s in upload form, so these records have no place in it; name another --target",
+            layout->identity.id, kind_type(kind));
     struct plan *plan = cte_zalloc(1, sizeof *plan);
     kind->plan = plan;
     plan->target = cte_zalloc(1, sizeof *plan->target);
-    *plan->target = (struct kind){.record = record, .type_index = type_index, .form = form, .fields = record->field_count,
-                                  .all_fields = record->field_count + form->extra_count, .from = kind};
+    *plan->target = (struct kind){.record = record,
+                                  .type_index = type_index,
+                                  .form = form,
+                                  .fields = record->field_count,
+                                  .all_fields = record->field_count + form->extra_count,
+                                  .from = kind};
     stream_define_kind(&recoding->out, plan->target);
     plan->parts = cte_zalloc(record->field_count, sizeof *plan->parts);
     plan->dropped = cte_zalloc(kind->fields + record->field_count, sizeof *plan->dropped);

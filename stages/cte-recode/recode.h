@@ -24,24 +24,24 @@ enum part_origin { PART_COPY, PART_CONSTANT, PART_RECODED };
 
 struct part {
     enum part_origin origin;
-    uint32_t first, last;         /* PART_COPY: source fields, inclusive */
-    const char *value;            /* PART_CONSTANT */
+    uint32_t first, last; /* PART_COPY: source fields, inclusive */
+    const char *value;    /* PART_CONSTANT */
     size_t length;
-    uint32_t group, member;       /* PART_RECODED */
+    uint32_t group, member; /* PART_RECODED */
 };
 
 /* A target field that takes an output of a group's answer. */
 struct member {
     const struct field *target;
     const char *output;
-    int source;                   /* position of the field of the same number in the source, or -1 */
-    bool is_from;                 /* the target field has the number of the field that is recoded */
+    int source;   /* position of the field of the same number in the source, or -1 */
+    bool is_from; /* the target field has the number of the field that is recoded */
 };
 
 /* One source field that crosswalks recode, and the target fields that depend on it. */
 struct group {
     const char *map;
-    const struct field *field;    /* in the source layout */
+    const struct field *field; /* in the source layout */
     uint32_t source;
     struct member members[MAX_GROUP_FIELDS];
     uint32_t member_count;
@@ -75,7 +75,7 @@ struct plan {
 enum answer_kind { ANSWER_CONVERT, ANSWER_HOLD, ANSWER_FAILED };
 
 struct answer_field {
-    bool keep;            /* the field of the same number stays */
+    bool keep; /* the field of the same number stays */
     const char *after;
     size_t length;
     struct stream_reference row;
@@ -139,8 +139,8 @@ const struct answer *find_answer(struct recoding *recoding, const struct kind *k
                                  const struct stream_record *record);
 
 /* The same for another record of the same student and school, of which only the question is known. */
-void answer_question(struct recoding *recoding, const struct kind *kind, const struct group *group, const struct stream_record *record,
-                     const struct question *question, struct answer *answer);
+void answer_question(struct recoding *recoding, const struct kind *kind, const struct group *group,
+                     const struct stream_record *record, const struct question *question, struct answer *answer);
 
 /* The academic year that judges a field of a record. */
 int judging_year(const struct field *field, const struct stream_record *record);
@@ -153,16 +153,18 @@ const struct decision *find_decision(const struct recoding *recoding, const stru
 /* What the student's courses say about a row that leaves a choice. */
 enum evidence_verdict { EVIDENCE_NONE, EVIDENCE_DECIDES, EVIDENCE_DISAGREES };
 enum evidence_verdict weigh_evidence(struct recoding *recoding, const struct kind *kind, const struct crosswalk *crosswalk,
-                                     const struct crosswalk_map *map, const struct crosswalk_row *row, const struct stream_record *record,
-                                     const struct question *question, struct targets *to, unsigned *n, char *by, size_t by_room);
+                                     const struct crosswalk_map *map, const struct crosswalk_row *row,
+                                     const struct stream_record *record, const struct question *question, struct targets *to,
+                                     unsigned *n, char *by, size_t by_room);
 
 /* Whether the record, answered so, gets the key of another one. `words` then names the other lines, and `codes` the codes that fall
  * together: with those, findings are counted by pair of codes. */
 struct double_words {
     char words[200], codes[120];
 };
-enum double_verdict find_doubles(struct recoding *recoding, const struct kind *kind, const struct group *group, const struct answer *answer,
-                                 const struct stream_record *record, uint64_t number, struct double_words *words);
+enum double_verdict find_doubles(struct recoding *recoding, const struct kind *kind, const struct group *group,
+                                 const struct answer *answer, const struct stream_record *record, uint64_t number,
+                                 struct double_words *words);
 
 /* Defines a finding of cte-recode. `more` is put after the rule's own words; `choices` is what a decision may choose, or NULL. */
 struct stream_reference define_rule(struct recoding *recoding, const struct kind *kind, const char *check,

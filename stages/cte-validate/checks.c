@@ -5,8 +5,9 @@
 #include <string.h>
 
 const char *const check_names[CHECKS] = {
-    [CHECK_REQUIRED] = "required", [CHECK_TRANSACTION] = "transaction", [CHECK_LENGTH] = "length",
-    [CHECK_CHARACTERS] = "characters", [CHECK_DATE] = "date", [CHECK_CODE] = "code",
+    [CHECK_REQUIRED] = "required",   [CHECK_TRANSACTION] = "transaction",
+    [CHECK_LENGTH] = "length",       [CHECK_CHARACTERS] = "characters",
+    [CHECK_DATE] = "date",           [CHECK_CODE] = "code",
     [CHECK_CODE_YEAR] = "code-year", [CHECK_ORDER] = "order",
 };
 
@@ -56,7 +57,8 @@ static int make_conditions(struct validating *validating, const struct kind *kin
         struct condition_check *check = &list->conditions[list->condition_count];
         bool applies;
         char *where = cte_format("%s:%ld: rule %s", validating->rules->identity.path, rule->line, rule->id);
-        int status = condition_compile(rule->test, kind->record, &validating->tables, where, &check->condition, &applies, &validating->error);
+        int status = condition_compile(rule->test, kind->record, &validating->tables, where, &check->condition, &applies,
+                                       &validating->error);
         struct recode_search search = {kind->record, false};
         if (status == CTE_OK && after_recode)
             status = condition_fields(rule->test, where, look_for_recoded, &search, &validating->error);
@@ -66,8 +68,8 @@ static int make_conditions(struct validating *validating, const struct kind *kin
         if (!applies || (after_recode && !search.found))
             continue;
         int position = record_field(kind->record, rule->field);
-        check->finding = (struct field_check){.field = position >= 0 ? &kind->record->fields[position] : &whole_record, .rule = rule,
-                                              .after_recode = after_recode};
+        check->finding = (struct field_check){
+            .field = position >= 0 ? &kind->record->fields[position] : &whole_record, .rule = rule, .after_recode = after_recode};
         list->condition_count++;
     }
     return CTE_OK;
@@ -77,9 +79,9 @@ static int make_conditions(struct validating *validating, const struct kind *kin
 static bool same_properties(const struct field *a, const struct field *b, bool required_a, bool required_b)
 {
     if (a->min != b->min || a->max != b->max || a->is_date != b->is_date || required_a != required_b ||
-        a->required_first != b->required_first || a->code_set_count != b->code_set_count ||
-        a->length_basis != b->length_basis || a->type_basis != b->type_basis || a->date_basis != b->date_basis ||
-        a->required_basis != b->required_basis || (a->type == NULL) != (b->type == NULL) ||
+        a->required_first != b->required_first || a->code_set_count != b->code_set_count || a->length_basis != b->length_basis ||
+        a->type_basis != b->type_basis || a->date_basis != b->date_basis || a->required_basis != b->required_basis ||
+        (a->type == NULL) != (b->type == NULL) ||
         (a->type != NULL && (strcmp(a->type->id, b->type->id) != 0 || a->type->basis != b->type->basis ||
                              memcmp(a->type->allowed, b->type->allowed, sizeof a->type->allowed) != 0)))
         return false;
@@ -141,8 +143,8 @@ int make_checks(struct validating *validating, const struct kind *kind, struct k
     return status;
 }
 
-static struct stream_reference define_finding(struct validating *validating, const struct field_check *check, const struct rule *rule,
-                                              char severity)
+static struct stream_reference define_finding(struct validating *validating, const struct field_check *check,
+                                              const struct rule *rule, char severity)
 {
     char *message = cte_format("%s%s; %s", rule->message, check->after_recode ? "; the recode made it so" : "", rule->action);
     struct stream_reference reference = stream_define_finding(&validating->out, rule->id, severity, check->field->number,
@@ -241,7 +243,8 @@ static bool characters_allowed(const struct field_type *type, const char *text, 
 /* The kinder of two verdicts: a value need only be in one of a field's code sets. */
 static enum code_verdict kinder(enum code_verdict a, enum code_verdict b)
 {
-    static const int rank[] = {[CODE_GOOD] = 0, [CODE_UNCHECKED] = 1, [CODE_UNLISTED] = 2, [CODE_WRONG_YEAR] = 3, [CODE_UNKNOWN] = 4};
+    static const int rank[] = {
+        [CODE_GOOD] = 0, [CODE_UNCHECKED] = 1, [CODE_UNLISTED] = 2, [CODE_WRONG_YEAR] = 3, [CODE_UNKNOWN] = 4};
     return rank[a] <= rank[b] ? a : b;
 }
 
@@ -280,8 +283,7 @@ static int read_year(struct validating *validating, struct slice text)
     return validating->year;
 }
 
-static int judging_year(struct validating *validating, const struct field *field, size_t field_count,
-                        const struct slice *fields)
+static int judging_year(struct validating *validating, const struct field *field, size_t field_count, const struct slice *fields)
 {
     for (size_t i = 0; i < field->judged_by_count; i++) {
         size_t position = field->judged_by[i];
@@ -308,7 +310,8 @@ static struct good_value pack_value(struct slice value, int year)
 
 static struct good_value *remembered(struct field_check *check, const struct good_value *value)
 {
-    uint64_t hash = (value->low ^ value->high * UINT64_C(0x9e3779b97f4a7c15)) * UINT64_C(0xff51afd7ed558ccd) + (uint64_t)(uint32_t)value->year;
+    uint64_t hash = (value->low ^ value->high * UINT64_C(0x9e3779b97f4a7c15)) * UINT64_C(0xff51afd7ed558ccd) +
+                    (uint64_t)(uint32_t)value->year;
     return &check->good[(hash ^ hash >> 32) % REMEMBERED];
 }
 

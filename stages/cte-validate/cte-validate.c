@@ -12,7 +12,8 @@ static const char *index_path, *as_of;
 
 static struct program_option options[] = {
     {"index", 'i', OPTION_TEXT, &index_path, "FILE", "what cte-index found across the records of whole files"},
-    {"as-of", 0, OPTION_TEXT, &as_of, "DATE", "CCYY-MM-DD: the day for rules that look at a calendar; without it they check form only"},
+    {"as-of", 0, OPTION_TEXT, &as_of, "DATE",
+     "CCYY-MM-DD: the day for rules that look at a calendar; without it they check form only"},
     {"list-rules", 0, OPTION_FLAG, &list_rules, NULL, "print the rules and what is not checked, and end"},
 };
 
@@ -49,7 +50,8 @@ static uint64_t merged_with(struct validating *validating, const struct stream_r
 static void remember_lost(struct validating *validating, uint64_t number)
 {
     if ((validating->lost_count & (validating->lost_count - 1)) == 0)
-        validating->lost_lines = cte_realloc(validating->lost_lines, (validating->lost_count * 2 + 2) * sizeof *validating->lost_lines);
+        validating->lost_lines = cte_realloc(validating->lost_lines,
+                                             (validating->lost_count * 2 + 2) * sizeof *validating->lost_lines);
     validating->lost_lines[validating->lost_count++] = number;
 }
 
@@ -67,14 +69,15 @@ static bool is_lost(const struct validating *validating, uint64_t line)
 }
 
 /* A record whose keeper was rejected must not go with it: it is held, and says so instead of that it was merged. */
-static void hold_unmerged(struct validating *validating, const struct stream_record *record, struct slice how, const struct stream_rule *told)
+static void hold_unmerged(struct validating *validating, const struct stream_record *record, struct slice how,
+                          const struct stream_rule *told)
 {
     const struct rule *rule = rules_find(validating->rules, "recode-duplicate", kind_type(record->kind));
     if (rule == NULL)
         cte_die("the rule table has no rule for check recode-duplicate");
     char *message = cte_format("%s; %s", rule->message, rule->action), words[200];
-    struct stream_reference reference = stream_define_finding(&validating->out, rule->id, rule_severity(rule, BASIS_NONE), told->field,
-                                                              told->name, message, NULL);
+    struct stream_reference reference = stream_define_finding(&validating->out, rule->id, rule_severity(rule, BASIS_NONE),
+                                                              told->field, told->name, message, NULL);
     free(message);
     snprintf(words, sizeof words, "to be %.*s, which was rejected", (int)(how.length < 150 ? how.length : 150), how.at);
     char first = record->escaped ? 'h' : 'H';
@@ -216,7 +219,8 @@ static int print_unread(struct validating *validating)
                     if (tables_codeset(&validating->tables, field->code_sets[s], &set, &validating->error) != CTE_OK)
                         return validating->error.status;
                     if (set->kind == CODESET_UNREAD)
-                        printf("  %-15s %-7s %s: codes not read, not checked (%s)\n", layout->identity.id, field->number, field->name, set->identity.id);
+                        printf("  %-15s %-7s %s: codes not read, not checked (%s)\n", layout->identity.id, field->number,
+                               field->name, set->identity.id);
                 }
             }
             if (!basis_may_refuse(layout->records[r].order_basis))
@@ -242,7 +246,8 @@ static int print_rules(struct validating *validating)
         printf("%-10s %c %-9s ", rule->id, rule->severity, rule->severity_basis_name);
         print_records(rule);
         if (rule->kind == RULE_NONE)
-            printf("\n           %s; not checkable here: needs %s\n", rule->message, rule->needs[0] != '\0' ? rule->needs : "what no file here holds");
+            printf("\n           %s; not checkable here: needs %s\n", rule->message,
+                   rule->needs[0] != '\0' ? rule->needs : "what no file here holds");
         else
             printf("\n           %s; %s%s\n", rule->message, rule->action,
                    rule->partial ? "; files decide only a part of it, so it warns" : "");

@@ -12,7 +12,17 @@
 #include "pipeline/lineage.h"
 
 /* What is looked at in a field; each is a `check` of the rule table. */
-enum check { CHECK_REQUIRED, CHECK_TRANSACTION, CHECK_LENGTH, CHECK_CHARACTERS, CHECK_DATE, CHECK_CODE, CHECK_CODE_YEAR, CHECK_ORDER, CHECKS };
+enum check {
+    CHECK_REQUIRED,
+    CHECK_TRANSACTION,
+    CHECK_LENGTH,
+    CHECK_CHARACTERS,
+    CHECK_DATE,
+    CHECK_CODE,
+    CHECK_CODE_YEAR,
+    CHECK_ORDER,
+    CHECKS
+};
 
 extern const char *const check_names[CHECKS];
 
@@ -33,8 +43,8 @@ struct field_check {
     size_t set_count;
     bool required;
     const struct rule *rule; /* of a rule of its own: a condition, or one that looks across records; NULL for the built-in checks */
-    bool after_recode;  /* a breach is the recode's doing: the record was sound in this field when it was received */
-    bool plain;         /* nothing to look at but whether it is there */
+    bool after_recode;       /* a breach is the recode's doing: the record was sound in this field when it was received */
+    bool plain;              /* nothing to look at but whether it is there */
     struct stream_reference rules[CHECKS][2]; /* findings, as F or as W; defined when needed */
     struct good_value good[REMEMBERED];
 };
@@ -45,7 +55,7 @@ struct checklist {
     struct condition_check {
         struct field_check finding;
         struct condition *condition;
-    } *conditions; /* of the rule table, compiled for this layout */
+    } * conditions; /* of the rule table, compiled for this layout */
     size_t condition_count;
 };
 
@@ -71,7 +81,7 @@ struct validating {
     struct stream_out out;
     const char *index_path;
     struct index_reader index;
-    int as_of; /* academic year of --as-of, or YEAR_NONE */
+    int as_of;           /* academic year of --as-of, or YEAR_NONE */
     uint64_t record;     /* which record of the stream is at hand, from 1 */
     uint64_t *broken_at; /* per rule: the last record that broke it as it was received */
     const struct rule *merged_rule;

@@ -198,8 +198,10 @@ static void summarise_definitions(struct writing *writing)
             char before[sizeof plan->before + 1] = "";
             memcpy(before, plan->before, plan->before_length);
             snprintf(count, sizeof count, "%" PRIu64, plan->count);
-            summary("changed", (const char *const[]){count, row->field, row->name, plan->various ? "(various)" : before, row->after,
-                                                     row->crosswalk, row->version, row->row, row->reason}, 9);
+            summary("changed",
+                    (const char *const[]){count, row->field, row->name, plan->various ? "(various)" : before, row->after,
+                                          row->crosswalk, row->version, row->row, row->reason},
+                    9);
         }
     }
     for (unsigned p = 0; p < STREAM_MAX_PROGRAMS; p++) {
@@ -234,7 +236,10 @@ static void summarise(struct writing *writing)
         size_t count = stream_split_control((struct slice){line, strlen(line)}, fields, 8, &memory);
         snprintf(records, sizeof records, "%" PRIu64, needed->records);
         if (count == 6)
-            summary("needed", (const char *const[]){records, fields[0], fields[1], fields[2], fields[3], fields[4], fields[5], needed->choices}, 8);
+            summary(
+                "needed",
+                (const char *const[]){records, fields[0], fields[1], fields[2], fields[3], fields[4], fields[5], needed->choices},
+                8);
         free(memory);
         free(line);
     }
@@ -300,8 +305,10 @@ static int write_stream(struct writing *writing)
         }
     }
     if (writing->read != writing->written + writing->merged + writing->rejected + writing->held)
-        return cte_fail(error, CTE_BUG, "the sums do not add up: %" PRIu64 " read, %" PRIu64 " written, %" PRIu64 " merged, %" PRIu64
-                        " rejected, %" PRIu64 " held", writing->read, writing->written, writing->merged, writing->rejected, writing->held);
+        return cte_fail(error, CTE_BUG,
+                        "the sums do not add up: %" PRIu64 " read, %" PRIu64 " written, %" PRIu64 " merged, %" PRIu64
+                        " rejected, %" PRIu64 " held",
+                        writing->read, writing->written, writing->merged, writing->rejected, writing->held);
     if (finish_files(writing) == CTE_OK)
         summarise(writing);
     if (error->status == CTE_OK)
@@ -324,7 +331,8 @@ int main(int argc, char **argv)
         return program_usage(&program, "unknown format '%s': caret, csv or xml", format);
     struct cte_error *error = &writing.error;
     if (mkdir(folder, 0700) != 0 && errno != EEXIST)
-        cte_fail(error, errno == EACCES ? CTE_NO_PERMISSION : CTE_CANNOT_CREATE, "%s: cannot make the folder: %s", folder, strerror(errno));
+        cte_fail(error, errno == EACCES ? CTE_NO_PERMISSION : CTE_CANNOT_CREATE, "%s: cannot make the folder: %s", folder,
+                 strerror(errno));
     else if (tables_open(&writing.tables, program.codetables, error) == CTE_OK &&
              tables_rules(&writing.tables, &writing.rules, error) == CTE_OK &&
              stream_in_open(&writing.in, STDIN_FILENO, &writing.tables, error) == CTE_OK)

@@ -7,8 +7,8 @@ static bool caret_needs_quotes(struct slice value)
 {
     if (value.length == 0)
         return false;
-    return memchr(value.at, '"', value.length) != NULL || memchr(value.at, '^', value.length) != NULL || memchr(value.at, '\n', value.length) != NULL ||
-           memchr(value.at, '\r', value.length) != NULL;
+    return memchr(value.at, '"', value.length) != NULL || memchr(value.at, '^', value.length) != NULL ||
+           memchr(value.at, '\n', value.length) != NULL || memchr(value.at, '\r', value.length) != NULL;
 }
 
 static void put_quoted(struct output *output, struct slice value)

@@ -89,7 +89,8 @@ void note_needed(struct writing *writing, const struct stream_record *record, co
         char *school = role_text(kind->record, fields, ROLE_SCHOOL), *local = role_text(kind->record, fields, ROLE_LOCAL_COURSE);
         int position = record_field(kind->record, rule->field);
         /* A record with a local course is decided by that, others by the code itself. */
-        char *code = position >= 0 && local[0] == '\0' ? cte_format("%.*s", (int)fields[position].length, fields[position].at) : cte_strdup("");
+        char *code = position >= 0 && local[0] == '\0' ? cte_format("%.*s", (int)fields[position].length, fields[position].at)
+                                                       : cte_strdup("");
         char *key = cte_format("%s^%s^%s^%s^%s^%s", lea, year, kind_type(kind), school, code, local);
         struct needed *needed = find_needed(&writing->needed, key);
         needed->choices = rule->choices;

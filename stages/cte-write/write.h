@@ -41,7 +41,7 @@ struct writing {
     enum format format;        /* of the converted records */
     enum format source_format; /* of the held ones */
     bool gzip;
-    char *name;                /* of the source, for the file names */
+    char *name; /* of the source, for the file names */
     struct output files[FILES];
     bool made[FILES];
     const char *xml_root[FILES];
@@ -52,16 +52,16 @@ struct writing {
 
 /* Counts beside a definition, for the summary. */
 struct row_plan {
-    char *head, *tail;       /* of its CSV row, around the value before */
+    char *head, *tail; /* of its CSV row, around the value before */
     size_t head_length, tail_length;
-    char before[32];         /* the value before, where it is always the same */
+    char before[32]; /* the value before, where it is always the same */
     size_t before_length;
     bool various;
     uint64_t count;
 };
 
 struct rule_plan {
-    char *head, *tail;       /* of its CSV row, before and after words that are added */
+    char *head, *tail; /* of its CSV row, before and after words that are added */
     size_t head_length, tail_length;
     uint64_t count;
 };
