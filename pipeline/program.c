@@ -153,7 +153,8 @@ int program_usage(const struct program *program, const char *format, ...)
 
 int program_close_output(struct cte_error *error)
 {
-    if (fflush(stdout) != 0 || fclose(stdout) != 0)
-        return cte_fail(error, CTE_IO, "cannot write standard output: %s", strerror(errno));
+    /* An earlier write may have failed and left nothing to flush. */
+    if (ferror(stdout) || fflush(stdout) != 0 || fclose(stdout) != 0)
+        return cte_fail(error, CTE_IO, "cannot write standard output: %s", strerror(errno != 0 ? errno : ENOSPC));
     return CTE_OK;
 }
