@@ -153,8 +153,10 @@ int program_usage(const struct program *program, const char *format, ...)
 
 int program_close_output(struct cte_error *error)
 {
-    /* An earlier write may have failed and left nothing to flush. */
-    if (ferror(stdout) || fflush(stdout) != 0 || fclose(stdout) != 0)
-        return cte_fail(error, CTE_IO, "cannot write standard output: %s", strerror(errno != 0 ? errno : ENOSPC));
+    /* An earlier write may have failed and left nothing to flush; why is not known any more. */
+    if (ferror(stdout))
+        return cte_fail(error, CTE_IO, "cannot write all of standard output; is the disk full?");
+    if (fflush(stdout) != 0 || fclose(stdout) != 0)
+        return cte_fail(error, CTE_IO, "cannot write standard output: %s", strerror(errno));
     return CTE_OK;
 }
