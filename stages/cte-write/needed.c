@@ -72,6 +72,32 @@ static char *role_text(const struct record_layout *record, const struct slice *f
     return escaped;
 }
 
+/* Questions by the raw bytes of their fields: most held records ask what one before them asked. */
+enum { RECENT = 512, RECENT_BYTES = 128 };
+
+struct recent {
+    const struct stream_rule *rule;
+    const struct kind *kind; /* one rule may be told of several record types */
+    size_t length, number;
+    char raw[RECENT_BYTES];
+};
+
+static size_t gather(const struct record_layout *record, const struct slice *fields, int code, char *raw)
+{
+    const int positions[] = {record->role_position[ROLE_LEA], record->role_position[ROLE_ACADEMIC_YEAR],
+                             record->role_position[ROLE_SCHOOL], record->role_position[ROLE_LOCAL_COURSE], code};
+    size_t length = 0;
+    for (size_t i = 0; i < sizeof positions / sizeof *positions; i++) {
+        struct slice value = positions[i] >= 0 ? fields[positions[i]] : (struct slice){"", 0};
+        if (length + value.length + 1 > RECENT_BYTES)
+            return 0;
+        memcpy(raw + length, value.at, value.length);
+        length += value.length;
+        raw[length++] = '\n';
+    }
+    return length;
+}
+
 void note_needed(struct writing *writing, const struct stream_record *record, const struct slice *fields)
 {
     struct stream_history entry;
@@ -85,6 +111,15 @@ void note_needed(struct writing *writing, const struct stream_record *record, co
             note_unmapped(&writing->needed, unmapped >= 0 ? fields[unmapped] : (struct slice){"", 0});
             continue;
         }
+        static struct recent recents[RECENT];
+        char raw[RECENT_BYTES];
+        size_t raw_length = gather(kind->record, fields, record_field(kind->record, rule->field), raw);
+        struct recent *recent = &recents[code_hash(raw, raw_length) % RECENT];
+        if (raw_length > 0 && recent->rule == rule && recent->kind == kind && recent->length == raw_length &&
+            memcmp(recent->raw, raw, raw_length) == 0) {
+            writing->needed.items[recent->number].records++;
+            continue;
+        }
         char *lea = role_text(kind->record, fields, ROLE_LEA), *year = role_text(kind->record, fields, ROLE_ACADEMIC_YEAR);
         char *school = role_text(kind->record, fields, ROLE_SCHOOL), *local = role_text(kind->record, fields, ROLE_LOCAL_COURSE);
         int position = record_field(kind->record, rule->field);
@@ -95,6 +130,11 @@ void note_needed(struct writing *writing, const struct stream_record *record, co
         struct needed *needed = find_needed(&writing->needed, key);
         needed->choices = rule->choices;
         needed->records++;
+        recent->rule = raw_length > 0 ? rule : NULL;
+        recent->kind = kind;
+        recent->length = raw_length;
+        recent->number = (size_t)(needed - writing->needed.items);
+        memcpy(recent->raw, raw, raw_length);
         free(key);
         free(code);
         free(local);
