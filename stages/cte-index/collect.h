@@ -66,8 +66,6 @@ struct finding {
     uint32_t other_file; /* a file to name, from 1, or 0 */
 };
 
-struct course_link; /* courses.c */
-
 /* Data of one rule or join for one file, or for the run. */
 struct rule_data {
     struct keys keys;       /* unique: per file; exists: keys that must exist, per run */

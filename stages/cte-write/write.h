@@ -61,8 +61,8 @@ struct row_plan {
 };
 
 struct rule_plan {
-    char *head, *tail; /* of its CSV row, before and after words that are added */
-    size_t head_length, tail_length;
+    char *tail; /* of its CSV row, after the line, where the finding adds no words of its own */
+    size_t tail_length;
     uint64_t count;
 };
 
