@@ -8,6 +8,8 @@
 
 #include "codetables/tables.h"
 
+enum { KIND_SUMS = 3 };
+
 struct kind {
     const struct record_layout *record;
     size_t type_index; /* which of the record's types */
@@ -17,6 +19,7 @@ struct kind {
     const struct kind *from;  /* the kind it was converted from, or NULL */
     unsigned program, number; /* its reference in the stream */
     void *plan;               /* whatever a stage prepares for it */
+    uint64_t *sums[KIND_SUMS]; /* per field; conserve.h */
 };
 
 static inline const char *kind_type(const struct kind *kind)

@@ -290,7 +290,7 @@ void run_chain(struct run *run, struct run_source *source)
     source->status = started ? judge_stages(ends, &messages) : CTE_IO;
     if (source->status <= CTE_SOME_LEFT) {
         struct cte_error error = {0};
-        if (take_summary(source, summary.bytes, summary.length, &error) != CTE_OK) {
+        if (take_summary(source, summary.bytes, summary.length, &error) != CTE_OK || check_balance(source, &error) != CTE_OK) {
             char *text = cte_format("cte-run: %s\n", error.text);
             add_message(&messages, text);
             free(text);

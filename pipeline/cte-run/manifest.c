@@ -15,6 +15,7 @@ static const struct {
     {"note", "note", {"line", "text"}},
     {"changed", "changed", {"records", "field", "name", "before", "after", "crosswalk", "version", "row", "reason"}},
     {"found", "found", {"records", "rule", "severity", "field", "name", "message", "code"}},
+    {"school", "school", {"type", "lea", "year", "school", "read", "written"}},
     {"file", "file", {"holds", "name", "bytes", "records", "sha256"}},
 };
 
@@ -77,6 +78,43 @@ static void put_stage(const struct run *run, struct output *output, const struct
     output_text(output, "/>\n");
 }
 
+/* A personal value could be found from the sum of a few by trying all that are possible. */
+enum { FEW_RECORDS = 11 };
+
+static unsigned long long records_of_type(const struct run_source *source, const char *type)
+{
+    unsigned long long records = 0;
+    for (size_t i = 0; i < source->line_count; i++) {
+        const struct summary_line *line = &source->lines[i];
+        if (strcmp(line->word, "school") == 0 && strcmp(line->fields[0], type) == 0)
+            records += strtoull(line->fields[4], NULL, 10);
+    }
+    return records;
+}
+
+/* What went into a stage and what came out of it: the next stage's sums are taken of what the one before handed over. */
+static void put_field_sums(struct output *output, const struct run_source *source)
+{
+    static const struct {
+        const char *name;
+        enum sum_point point;
+    } points[] = {{"read", SUM_READ}, {"recoded", SUM_RECODED}, {"validated", SUM_VALIDATED}, {"written", SUM_WRITTEN}};
+    for (size_t i = 0; i < source->field_sum_count; i++) {
+        const struct field_sum *sum = &source->field_sums[i];
+        bool withheld = sum->is_personal && records_of_type(source, sum->type) < FEW_RECORDS;
+        char text[24];
+        output_text(output, "    <field");
+        put_attribute(output, "type", sum->type);
+        put_attribute(output, "number", sum->number);
+        put_attribute(output, "changed", sum->at[SUM_MOVED] != 0 ? "yes" : "no");
+        for (size_t p = 0; p < sizeof points / sizeof *points; p++) {
+            snprintf(text, sizeof text, "%016llx", sum->at[points[p].point]);
+            put_attribute(output, points[p].name, withheld ? "withheld" : text);
+        }
+        output_text(output, "/>\n");
+    }
+}
+
 static void put_messages(struct output *output, const struct run_source *source)
 {
     const char *at = source->messages, *end = at + source->message_length;
@@ -120,6 +158,7 @@ static void put_source(const struct run *run, struct output *output, const struc
         output_text(output, "/>\n");
         for (int stage = 0; stage < STAGES; stage++)
             put_stage(run, output, source, (enum stage)stage);
+        put_field_sums(output, source);
         for (size_t i = 0; i < source->line_count; i++)
             put_line(output, &source->lines[i]);
     }

@@ -4,6 +4,7 @@
  *   chain.c      one source through the four programs: starts them, watches them, collects what they say; the index before that
  *   needed.c     decisions-needed.csv, and the thresholds on what is held
  *   summary.c    what cte-write says about a source, taken apart
+ *   balance.c    whether it adds up, record by record and field by field
  *   manifest.c   manifest.xml and SHA256SUMS
  *   report.c     report.html
  *   publish.c    the lock, the run folder, `current`
@@ -35,6 +36,15 @@ enum stage { STAGE_READ, STAGE_RECODE, STAGE_VALIDATE, STAGE_WRITE, STAGES };
 
 extern const char *const stage_names[STAGES];
 
+/* The sums of one field at the points of the chain; pipeline/conserve.h says what they are. */
+enum sum_point { SUM_READ, SUM_RECODED, SUM_VALIDATED, SUM_WRITTEN, SUM_MOVED, SUM_MOVED_WRITTEN, SUM_POINTS };
+
+struct field_sum {
+    const char *type, *number;
+    unsigned long long at[SUM_POINTS];
+    bool is_personal;
+};
+
 struct run_source {
     const char *path;
     char *name;                 /* of its output files */
@@ -42,6 +52,8 @@ struct run_source {
     int status;                 /* exit status by the contract's order; 0, 1, or why it was refused */
     struct summary_line *lines; /* what cte-write said */
     size_t line_count;
+    struct field_sum *field_sums;
+    size_t field_sum_count;
     unsigned long long read, written, merged, rejected, held;
     char *messages; /* what the stages said on standard error */
     size_t message_length;
@@ -104,7 +116,10 @@ int write_needed(struct run *run, struct output *output, bool *made);
 /* True when more is held, or unmapped, than the run allows; says so on standard error. */
 bool passes_threshold(struct run *run);
 
-/* Takes the summary text apart into source->lines and the sums. CTE_BUG when it does not add up. */
+/* CTE_BUG when a source does not add up, in records or in the values of a field. */
+int check_balance(struct run_source *source, struct cte_error *error);
+
+/* Takes the summary text apart into source->lines and the sums. CTE_BUG when they are not there. */
 int take_summary(struct run_source *source, const char *text, size_t length, struct cte_error *error);
 
 /* The first line with this word, or NULL; and the value of a `name=number` in it. */

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "pipeline/conserve.h"
 #include "pipeline/program.h"
 #include "pipeline/reader.h"
 
@@ -38,6 +39,7 @@ struct reading {
     struct stream_out out;
     struct stream_reference defects[READER_DEFECTS]; /* program 0 until defined */
     struct stream_reference recoded;
+    struct conserve conserve;
     uint64_t rejected;
 };
 
@@ -61,12 +63,32 @@ static void put_finding(struct reading *reading, struct stream_reference referen
     stream_finding(&reading->out, reference, more);
 }
 
+/* Sums the fields as the reader gives them, before any byte of them goes into the stream. */
+static void conserve_read(struct reading *reading, const struct reader_record *record)
+{
+    static char room[STREAM_MAX_GROUP + SCAN_SLACK];
+    struct slice fields[STREAM_MAX_FIELDS];
+    if (record->kind == NULL) {
+        conserve_fields(&reading->conserve, NULL, &(struct slice){record->text, record->length}, 1);
+        return;
+    }
+    for (size_t i = 0; i < record->kind->fields; i++) {
+        size_t from = i == 0 ? 0 : record->carets[i - 1] + 1U;
+        size_t to = i < record->caret_count ? record->carets[i] : record->length;
+        fields[i] = (struct slice){record->text + from, to - from};
+    }
+    if (record->escaped)
+        stream_unescape_fields(fields, record->kind->fields, room);
+    conserve_fields(&reading->conserve, record->kind, fields, record->kind->fields);
+}
+
 static void put_record(struct reading *reading, const struct reader_record *record)
 {
     struct stream_out *out = &reading->out;
     struct kind *kind = record->kind;
     if (kind != NULL && kind->number == 0)
         stream_define_kind(out, kind);
+    conserve_read(reading, record);
     if (record->defect != READER_SOUND && reading->defects[record->defect].program == 0)
         reading->defects[record->defect] = define_finding(reading, reader_defect_checks[record->defect]);
     if (record->recoded_bytes && reading->recoded.program == 0)
@@ -107,6 +129,7 @@ static void put_trailer(struct reading *reading)
     snprintf(records, sizeof records, "records=%llu", (unsigned long long)reading->out.records);
     snprintf(rejected, sizeof rejected, "rejected=%llu", (unsigned long long)reading->rejected);
     stream_control(&reading->out, "counts", program.name, records, rejected, NULL);
+    conserve_tell(&reading->conserve, &reading->out, "read");
     snprintf(number, sizeof number, "%llu", (unsigned long long)source_bytes(reading->source));
     source_sha256(reading->source, hash);
     stream_control(&reading->out, "content", number, hash, NULL);

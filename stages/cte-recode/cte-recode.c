@@ -129,8 +129,10 @@ static void put_changes(struct recoding *recoding, const struct stream_record *r
     }
     for (size_t i = 0; i < plan->dropped_count; i++) {
         const struct dropped *dropped = &plan->dropped[i];
-        struct slice before = stream_field(record, dropped->source);
-        if (before.length > 0 && !slice_equals(before, dropped->kept, strlen(dropped->kept)))
+        struct slice before = {"", 0};
+        if (dropped->source >= 0)
+            before = stream_field(record, (size_t)dropped->source);
+        if (dropped->source < 0 || (before.length > 0 && !slice_equals(before, dropped->kept, strlen(dropped->kept))))
             put_change(recoding, dropped->row, before, record->escaped);
     }
 }

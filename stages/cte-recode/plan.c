@@ -71,7 +71,7 @@ static int add_recoded(struct recoding *recoding, struct plan *plan, const struc
     return CTE_OK;
 }
 
-static void add_dropped(struct recoding *recoding, struct plan *plan, const struct field *field, uint32_t source, const char *after,
+static void add_dropped(struct recoding *recoding, struct plan *plan, const struct field *field, int source, const char *after,
                         const char *reason)
 {
     const struct table_identity *layout = &plan->target->record->layout->identity;
@@ -141,8 +141,8 @@ int plan_kind(struct recoding *recoding, struct kind *kind)
             status = add_recoded(recoding, plan, kind, target, (uint32_t)from);
         } else if (target->origin == ORIGIN_CONSTANT) {
             add_constant(plan, target->value);
-            if (same >= 0)
-                add_dropped(recoding, plan, &kind->record->fields[same], (uint32_t)same, target->value, target->reason);
+            if (same >= 0 || target->value[0] != '\0')
+                add_dropped(recoding, plan, same >= 0 ? &kind->record->fields[same] : target, same, target->value, target->reason);
         } else if (same >= 0) {
             add_copy(plan, (uint32_t)same);
         } else {
@@ -151,7 +151,7 @@ int plan_kind(struct recoding *recoding, struct kind *kind)
     }
     for (size_t i = 0; i < kind->fields && status == CTE_OK; i++) {
         if (!used[i])
-            add_dropped(recoding, plan, &kind->record->fields[i], (uint32_t)i, "", "it has no such field");
+            add_dropped(recoding, plan, &kind->record->fields[i], (int)i, "", "it has no such field");
     }
     free(used);
     return status;

@@ -51,9 +51,10 @@ struct group {
     struct stream_reference blank; /* finding: the field is blank; defined when needed */
 };
 
-/* A source field whose content is not taken over: a change when it is not empty. */
+/* A source field whose content is not taken over: a change when it is not empty. Or a field that only the target has and fills
+ * with a constant: a change in every record. */
 struct dropped {
-    uint32_t source;
+    int source; /* -1: only the target has the field */
     const char *kept; /* a content that is no change */
     struct stream_reference row;
 };

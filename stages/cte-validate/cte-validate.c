@@ -132,6 +132,7 @@ static int validate_record(struct validating *validating)
     validating->found_count = 0;
     validating->refuses = false;
     validating->record++;
+    conserve_record(&validating->conserve, record);
     if (kind != NULL && check_record(validating, record, kind) != CTE_OK)
         return validating->error.status;
     const struct stream_rule *told = NULL;
@@ -160,6 +161,7 @@ static void put_counts(struct validating *validating)
     snprintf(findings, sizeof findings, "findings=%llu", (unsigned long long)validating->findings);
     snprintf(rejected, sizeof rejected, "rejected=%llu", (unsigned long long)validating->rejected);
     stream_control(&validating->out, "counts", program.name, findings, rejected, NULL);
+    conserve_tell(&validating->conserve, &validating->out, "recoded");
 }
 
 static int validate_stream(struct validating *validating)

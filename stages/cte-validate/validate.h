@@ -8,6 +8,7 @@
 #define CTE_VALIDATE_H
 
 #include "codetables/condition.h"
+#include "pipeline/conserve.h"
 #include "pipeline/index.h"
 #include "pipeline/lineage.h"
 
@@ -92,6 +93,7 @@ struct validating {
     struct found found[MAX_FINDINGS];
     size_t found_count;
     bool refuses;
+    struct conserve conserve; /* of what was received */
     uint64_t findings, rejected;
     struct cte_error error;
 };

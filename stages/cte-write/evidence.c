@@ -41,7 +41,7 @@ static void add_cells(struct text *text, const char *const *values, size_t count
     }
 }
 
-static struct row_plan *plan_row(struct stream_row *row)
+struct row_plan *plan_row(struct stream_row *row)
 {
     if (row->plan == NULL) {
         struct row_plan *plan = cte_zalloc(1, sizeof *plan);
@@ -50,7 +50,8 @@ static struct row_plan *plan_row(struct stream_row *row)
         add(&head, ",", 1);
         add_cells(&tail, (const char *const[]){row->after, row->crosswalk, row->version, row->row, row->reason}, 5);
         add(&tail, "\r\n", 2);
-        *plan = (struct row_plan){.head = head.bytes, .head_length = head.length, .tail = tail.bytes, .tail_length = tail.length};
+        *plan = (struct row_plan){.head = head.bytes, .head_length = head.length, .tail = tail.bytes, .tail_length = tail.length,
+                                  .after = conserve_value(row->after, strlen(row->after))};
         row->plan = plan;
     }
     return row->plan;
@@ -69,6 +70,7 @@ void put_changes(struct writing *writing, const struct stream_record *record)
         if (row == NULL || output == NULL)
             return;
         struct row_plan *plan = plan_row(row);
+        tally_change(writing, record, row, &entry);
         if (plan->count++ == 0 && entry.value.length <= sizeof plan->before) {
             memcpy(plan->before, entry.value.at, entry.value.length);
             plan->before_length = entry.value.length;

@@ -1,13 +1,16 @@
 /* write.h - what the parts of cte-write share.
  *
- *   cte-write.c   options, the loop, the summary
+ *   cte-write.c   options, the loop
  *   formats.c     a record in caret, CSV or XML
  *   evidence.c    changes and findings as CSV rows, rejected records with their errors
  *   needed.c      what has to be decided before held records can be converted
+ *   tally.c       records by school, and the sums that show that no value was lost
+ *   summary.c     what is told of the source at the end, in control lines
  */
 #ifndef CTE_WRITE_H
 #define CTE_WRITE_H
 
+#include "pipeline/conserve.h"
 #include "pipeline/lineage.h"
 #include "pipeline/output.h"
 
@@ -33,6 +36,36 @@ struct needed_list {
     uint64_t unmapped_records;
 };
 
+/* The values that change lines took from a field and put into it, as sums of conserve.h. */
+struct move {
+    const struct kind *kind;
+    const char *number;
+    uint64_t all, written;
+};
+
+/* Records of one type, LEA, academic year and school. */
+struct school {
+    const struct kind *kind;
+    char *key; /* type, LEA, year and school, joined by carets */
+    uint64_t read, written;
+    bool trusted; /* some record of it was not rejected, so that its values are what the layout says they are */
+};
+
+struct tally {
+    struct conserve written;        /* records that are written, as they stand */
+    struct conserve kept, received; /* the others, as they stand in the stream and as they were received */
+    struct move **moves;
+    size_t move_count;
+    struct school **schools;
+    size_t school_count;
+    uint32_t *slots; /* open addressing on the key, number + 1 */
+    size_t slot_count;
+    struct school *last; /* of the record before, which is mostly that of this one */
+    char last_raw[64];
+    size_t last_length;
+    uint64_t other_read, other_written; /* records beyond the most schools that are told apart */
+};
+
 struct writing {
     struct tables tables;
     const struct rules *rules;
@@ -47,6 +80,7 @@ struct writing {
     const char *xml_root[FILES];
     uint64_t read, written, merged, rejected, held;
     struct needed_list needed;
+    struct tally tally;
     struct cte_error error;
 };
 
@@ -58,6 +92,8 @@ struct row_plan {
     size_t before_length;
     bool various;
     uint64_t count;
+    uint64_t after; /* conserve_value() of what the row puts in */
+    struct move *move; /* where the row is summed, for the kind met last */
 };
 
 struct rule_plan {
@@ -65,6 +101,8 @@ struct rule_plan {
     size_t tail_length;
     uint64_t count;
 };
+
+extern const char *const file_words[FILES]; /* what each holds, as the summary calls it */
 
 /* The output of a kind of file, made when it is first needed; NULL when it cannot be, with writing->error set. */
 struct output *file_for(struct writing *writing, enum file file);
@@ -84,6 +122,23 @@ void put_own_finding(struct writing *writing, const struct stream_record *record
 
 /* The record and each of its findings, as CALPADS gives rejected records back. */
 void put_rejected(struct writing *writing, const struct stream_record *record, const struct slice *fields, size_t count);
+
+/* The plan of a row, made when it is first met. */
+struct row_plan *plan_row(struct stream_row *row);
+
+/* Counts a record to its school and its values to the sums. A record that is not written is given with its fields as they were
+ * received. */
+void tally_written(struct writing *writing, const struct stream_record *record);
+void tally_other(struct writing *writing, const struct stream_record *record, const struct slice *received, size_t count);
+
+/* Sums what a change took and put. */
+void tally_change(struct writing *writing, const struct stream_record *record, struct stream_row *row,
+                  const struct stream_history *change);
+
+/* One line of the summary, escaped as control lines are. */
+void summary(const char *word, const char *const *fields, size_t count);
+void summarise(struct writing *writing);
+void summarise_tally(struct writing *writing);
 
 /* Counts a held record to the questions that wait for a decision. */
 void note_needed(struct writing *writing, const struct stream_record *record, const struct slice *fields);

@@ -1,0 +1,206 @@
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "stages/cte-write/write.h"
+
+/* ---- records by school ---- */
+
+/* More schools than these are counted together: a state has some ten thousand, so beyond them the field holds something else. */
+enum { MOST_SCHOOLS = 1 << 16 };
+
+static const enum field_role school_roles[] = {ROLE_LEA, ROLE_ACADEMIC_YEAR, ROLE_SCHOOL};
+enum { SCHOOL_PARTS = sizeof school_roles / sizeof *school_roles };
+
+static size_t free_slot(const struct tally *tally, const char *key)
+{
+    size_t at = code_hash(key, strlen(key)) & (tally->slot_count - 1);
+    while (tally->slots[at] != 0 && strcmp(tally->schools[tally->slots[at] - 1]->key, key) != 0)
+        at = (at + 1) & (tally->slot_count - 1);
+    return at;
+}
+
+/* The school with this key, made when it is new; NULL when there are too many. Takes the key. */
+static struct school *find_school(struct tally *tally, const struct kind *kind, char *key)
+{
+    if ((tally->school_count + 1) * 2 > tally->slot_count) {
+        free(tally->slots);
+        tally->slot_count = tally->slot_count == 0 ? 256 : tally->slot_count * 2;
+        tally->slots = cte_zalloc(tally->slot_count, sizeof *tally->slots);
+        tally->schools = cte_realloc(tally->schools, tally->slot_count * sizeof *tally->schools);
+        for (size_t i = 0; i < tally->school_count; i++)
+            tally->slots[free_slot(tally, tally->schools[i]->key)] = (uint32_t)i + 1;
+    }
+    size_t at = free_slot(tally, key);
+    if (tally->slots[at] != 0 || tally->school_count == MOST_SCHOOLS) {
+        free(key);
+        return tally->slots[at] != 0 ? tally->schools[tally->slots[at] - 1] : NULL;
+    }
+    struct school *school = cte_zalloc(1, sizeof *school);
+    *school = (struct school){.kind = kind, .key = key};
+    tally->schools[tally->school_count++] = school;
+    tally->slots[at] = (uint32_t)tally->school_count;
+    return school;
+}
+
+static char *school_key(const struct kind *kind, const struct slice *parts)
+{
+    size_t length = strlen(kind_type(kind)) + 1;
+    for (size_t i = 0; i < SCHOOL_PARTS; i++)
+        length += 2 * parts[i].length + 1;
+    char *key = cte_alloc(length), *to = stpcpy(key, kind_type(kind));
+    for (size_t i = 0; i < SCHOOL_PARTS; i++) {
+        *to++ = '^';
+        to = stream_escape(to, parts[i].at, parts[i].length);
+    }
+    *to = '\0';
+    return key;
+}
+
+static void count_school(struct tally *tally, const struct stream_record *record, bool written)
+{
+    const struct kind *kind = record->kind;
+    if (kind == NULL)
+        return;
+    struct slice parts[SCHOOL_PARTS];
+    char raw[sizeof tally->last_raw];
+    size_t length = 0;
+    for (size_t i = 0; i < SCHOOL_PARTS; i++) {
+        int position = kind->record->role_position[school_roles[i]];
+        parts[i] = position >= 0 ? stream_field(record, (size_t)position) : (struct slice){"", 0};
+        if (length + parts[i].length + 1 <= sizeof raw) {
+            memcpy(raw + length, parts[i].at, parts[i].length);
+            raw[length + parts[i].length] = '^';
+        }
+        length += parts[i].length + 1;
+    }
+    struct school *school = tally->last;
+    if (school == NULL || school->kind != kind || length != tally->last_length || length > sizeof raw ||
+        memcmp(raw, tally->last_raw, length) != 0) {
+        school = find_school(tally, kind, school_key(kind, parts));
+        tally->last = school;
+        tally->last_length = length;
+        if (length <= sizeof raw)
+            memcpy(tally->last_raw, raw, length);
+        if (school != NULL)
+            school->kind = kind;
+    }
+    if (school == NULL) {
+        tally->other_read++;
+        tally->other_written += written;
+        return;
+    }
+    school->read++;
+    school->written += written;
+    school->trusted = school->trusted || record->state != 'X';
+}
+
+/* ---- sums ---- */
+
+void tally_written(struct writing *writing, const struct stream_record *record)
+{
+    conserve_record(&writing->tally.written, record);
+    count_school(&writing->tally, record, true);
+}
+
+void tally_other(struct writing *writing, const struct stream_record *record, const struct slice *received, size_t count)
+{
+    struct tally *tally = &writing->tally;
+    tally->kept.set = 1;
+    tally->received.set = 2;
+    conserve_record(&tally->kept, record);
+    count_school(tally, record, false);
+    if (record->kind == NULL) {
+        conserve_record(&tally->received, record);
+        return;
+    }
+    const struct kind *kind = record->kind->from != NULL ? record->kind->from : record->kind;
+    conserve_fields(&tally->received, (struct kind *)(uintptr_t)kind, received, count);
+    struct stream_history entry;
+    for (const char *at = NULL; stream_history_next(record, &at, &entry);) {
+        struct stream_row *row = entry.letter == 'C' ? stream_defined(&writing->in.rows, entry.reference) : NULL;
+        if (row != NULL)
+            tally_change(writing, record, row, &entry);
+    }
+}
+
+static struct move *find_move(struct tally *tally, const struct kind *kind, const char *number)
+{
+    for (size_t i = 0; i < tally->move_count; i++) {
+        if (tally->moves[i]->kind == kind && strcmp(tally->moves[i]->number, number) == 0)
+            return tally->moves[i];
+    }
+    tally->moves = cte_realloc(tally->moves, (tally->move_count + 1) * sizeof(struct move *));
+    struct move *move = cte_zalloc(1, sizeof *move);
+    *move = (struct move){.kind = kind, .number = number};
+    return tally->moves[tally->move_count++] = move;
+}
+
+void tally_change(struct writing *writing, const struct stream_record *record, struct stream_row *row,
+                  const struct stream_history *change)
+{
+    struct row_plan *plan = plan_row(row);
+    if (plan->move == NULL || plan->move->kind != record->kind)
+        plan->move = find_move(&writing->tally, record->kind, row->field);
+    uint64_t before;
+    if (change->escaped) {
+        char *value = cte_alloc(change->value.length + 1);
+        before = conserve_value(value, (size_t)(stream_unescape(value, change->value.at, change->value.length) - value));
+        free(value);
+    } else {
+        before = conserve_value(change->value.at, change->value.length);
+    }
+    plan->move->all += plan->after - before;
+    if (record->state == 'R')
+        plan->move->written += plan->after - before;
+}
+
+/* ---- what is told ---- */
+
+static void put_sum(void *context, const struct conserve_sum *sum)
+{
+    (void)context;
+    char hex[24];
+    snprintf(hex, sizeof hex, "%016" PRIx64, sum->sum);
+    summary("fieldsum", (const char *const[]){sum->point, sum->type, sum->number, hex, sum->is_personal ? "yes" : ""}, 5);
+}
+
+static void put_school(const char *const *key, uint64_t read, uint64_t written)
+{
+    char counts[2][24];
+    snprintf(counts[0], sizeof counts[0], "%" PRIu64, read);
+    snprintf(counts[1], sizeof counts[1], "%" PRIu64, written);
+    summary("school", (const char *const[]){key[0], key[1], key[2], key[3], counts[0], counts[1]}, 6);
+}
+
+void summarise_tally(struct writing *writing)
+{
+    const struct tally *tally = &writing->tally;
+    conserve_each(&tally->written, "validated", put_sum, NULL);
+    conserve_each(&tally->kept, "validated", put_sum, NULL);
+    conserve_each(&tally->written, "written", put_sum, NULL);
+    conserve_each(&tally->received, "written", put_sum, NULL);
+    for (size_t i = 0; i < tally->move_count; i++) {
+        const struct move *move = tally->moves[i];
+        const char *type = kind_type(move->kind);
+        put_sum(NULL, &(struct conserve_sum){"moved", type, move->number, move->all, false});
+        put_sum(NULL, &(struct conserve_sum){"moved-written", type, move->number, move->written, false});
+    }
+    uint64_t other_read = tally->other_read, other_written = tally->other_written;
+    for (size_t i = 0; i < tally->school_count; i++) {
+        const struct school *school = tally->schools[i];
+        if (!school->trusted) { /* what stands there may be anything, even a student's number */
+            other_read += school->read;
+            other_written += school->written;
+            continue;
+        }
+        char *fields[5], *memory, *line = cte_format("%%%s", school->key);
+        if (stream_split_control((struct slice){line, strlen(line)}, fields, 5, &memory) == 4)
+            put_school((const char *const *)fields, school->read, school->written);
+        free(memory);
+        free(line);
+    }
+    if (other_read > 0)
+        put_school((const char *const[]){"", "", "", ""}, other_read, other_written);
+}
