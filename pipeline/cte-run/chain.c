@@ -7,10 +7,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 const char *const stage_names[STAGES] = {"cte-read", "cte-recode", "cte-validate", "cte-write"};
@@ -139,30 +139,6 @@ static void collect(struct collected *from)
 
 volatile sig_atomic_t stop_signal;
 
-static double now(void)
-{
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
-}
-
-/* One line on a terminal, rewritten in place. The source's descriptor is shared with cte-read, so its offset is how far that is. */
-static void show_progress(const struct run *run, const struct run_source *source, int fd, double start, bool clear)
-{
-    if (run->quiet || run->jobs > 1 || !isatty(STDERR_FILENO))
-        return;
-    struct stat about;
-    off_t at = lseek(fd, 0, SEEK_CUR);
-    if (clear || at < 0 || fstat(fd, &about) != 0 || about.st_size <= 0) {
-        fputs("\r\033[K", stderr);
-        return;
-    }
-    double seconds = now() - start, done = (double)at / (double)about.st_size;
-    double left = done > 0 ? seconds / done - seconds : 0;
-    fprintf(stderr, "\r\033[K%s: %3.0f %%, %.0f MB/s, %.0f s left", source->name, done * 100,
-            (double)at / 1e6 / (seconds > 0 ? seconds : 1), left);
-}
-
 int worse_status(int a, int b)
 {
     static const int order[] = {CTE_BUG,  CTE_IO,        CTE_CANNOT_CREATE, CTE_NO_PERMISSION, CTE_BAD_TABLE,
@@ -174,17 +150,16 @@ int worse_status(int a, int b)
     return CTE_BUG;
 }
 
-static void add_message(struct collected *messages, const char *text)
+void add_message(struct run_source *source, const char *text)
 {
     size_t length = strlen(text);
-    messages->bytes = cte_realloc(messages->bytes, messages->length + length + 1);
-    messages->room = messages->length + length + 1;
-    memcpy(messages->bytes + messages->length, text, length);
-    messages->length += length;
+    source->messages = cte_realloc(source->messages, source->message_length + length);
+    memcpy(source->messages + source->message_length, text, length);
+    source->message_length += length;
 }
 
 /* What the end of the stages means for the source. A stage that died of a closed pipe died of the one after it. */
-static int judge_stages(const int *ends, struct collected *messages)
+static int judge_stages(const int *ends, struct run_source *source)
 {
     int status = CTE_OK;
     bool broken_pipe = false;
@@ -197,29 +172,27 @@ static int judge_stages(const int *ends, struct collected *messages)
             char text[120];
             snprintf(text, sizeof text, "%s: was killed by signal %d; nothing of this source is kept, run it again\n",
                      stage_names[i], WIFSIGNALED(ends[i]) ? WTERMSIG(ends[i]) : 0);
-            add_message(messages, text);
+            add_message(source, text);
             status = CTE_BUG;
         }
     }
     return broken_pipe && status <= CTE_SOME_LEFT ? CTE_BUG : status;
 }
 
-/* Connects the stages, starts them and closes what is theirs. Fills pids; false when something could not be started. */
-static bool start_all(struct run *run, const struct run_source *source, int source_fd, pid_t *pids, struct collected *summary,
+/* Connects the stages, starts them and closes what is theirs. Fills pids; false, with a message, when something could not be
+ * started. */
+static bool start_all(const struct run *run, struct run_source *source, int source_fd, pid_t *pids, struct collected *summary,
                       struct collected *messages)
 {
     int error_pipe[2], before = source_fd;
-    if (pipe2(error_pipe, O_CLOEXEC) != 0)
-        return cte_fail(&run->error, CTE_IO, "cannot make a pipe: %s", strerror(errno)), false;
-    messages->fd = error_pipe[0];
-    bool good = true;
+    bool good = pipe2(error_pipe, O_CLOEXEC) == 0;
+    if (good)
+        messages->fd = error_pipe[0];
     for (int i = 0; i < STAGES && good; i++) {
         int link[2];
-        if (pipe2(link, O_CLOEXEC) != 0) {
-            cte_fail(&run->error, CTE_IO, "cannot make a pipe: %s", strerror(errno));
-            good = false;
+        good = pipe2(link, O_CLOEXEC) == 0;
+        if (!good)
             break;
-        }
         fcntl(link[0], F_SETPIPE_SZ, PIPE_ROOM);
         struct arguments arguments;
         arguments_for(run, source, (enum stage)i, &arguments);
@@ -230,33 +203,42 @@ static bool start_all(struct run *run, const struct run_source *source, int sour
         close(link[1]);
         before = link[0];
     }
-    close(error_pipe[1]);
-    summary->fd = before;
+    if (!good) {
+        char *text = cte_format("%s: %s: cannot start its stages: %s\n", run->program->name, source->path, strerror(errno));
+        add_message(source, text);
+        free(text);
+    }
+    if (messages->fd >= 0)
+        close(error_pipe[1]);
+    if (before != source_fd)
+        summary->fd = before;
     return good;
 }
 
-void run_chain(struct run *run, struct run_source *source)
+/* Opens a source; -1, with status and message set, when it cannot be read. */
+static int open_source(const struct run *run, struct run_source *source)
 {
-    struct collected summary = {.fd = -1, .most = MAX_SUMMARY}, messages = {.fd = -1, .most = MAX_MESSAGES};
-    pid_t pids[STAGES] = {0};
-    double start = now();
     int fd = open(source->path, O_RDONLY | O_CLOEXEC);
     struct stat about;
-    bool is_folder = fd >= 0 && fstat(fd, &about) == 0 && S_ISDIR(about.st_mode);
-    if (fd < 0 || is_folder) {
-        const char *why = is_folder ? "is a folder; name the files in it" : strerror(errno);
-        source->status = !is_folder && errno == EACCES ? CTE_NO_PERMISSION : CTE_NO_INPUT;
-        char *text = cte_format("cte-run: %s: cannot read it: %s\n", source->path, why);
-        if (is_folder)
-            close(fd);
-        add_message(&messages, text);
-        free(text);
-        source->messages = messages.bytes;
-        source->message_length = messages.length;
-        return;
-    }
-    bool started = start_all(run, source, fd, pids, &summary, &messages), stopped = false;
-    while (summary.fd >= 0 || messages.fd >= 0) {
+    const char *why = fd < 0 ? strerror(errno) : NULL;
+    source->status = fd < 0 && errno == EACCES ? CTE_NO_PERMISSION : fd < 0 && errno == EMFILE ? CTE_IO : CTE_NO_INPUT;
+    if (fd >= 0 && fstat(fd, &about) == 0 && S_ISDIR(about.st_mode))
+        why = "is a folder; name the files in it";
+    if (why == NULL)
+        return fd;
+    char *text = cte_format("%s: %s: cannot read it: %s\n", run->program->name, source->path, why);
+    add_message(source, text);
+    free(text);
+    if (fd >= 0)
+        close(fd);
+    return -1;
+}
+
+/* Waits for the stages, and takes what they say until they have closed all they write to. */
+static void follow(const struct run *run, const pid_t *pids, struct collected *summary, struct collected *messages)
+{
+    bool stopped = false;
+    while (summary->fd >= 0 || messages->fd >= 0) {
         if (stop_signal != 0 && !stopped) {
             stopped = true;
             for (int i = 0; i < STAGES; i++) {
@@ -264,16 +246,39 @@ void run_chain(struct run *run, struct run_source *source)
                     kill(pids[i], SIGTERM);
             }
         }
-        struct pollfd watched[2] = {{summary.fd, POLLIN, 0}, {messages.fd, POLLIN, 0}};
+        struct pollfd watched[2] = {{summary->fd, POLLIN, 0}, {messages->fd, POLLIN, 0}};
         if (poll(watched, 2, TICK_MS) < 0 && errno != EINTR)
             break;
-        if (summary.fd >= 0 && watched[0].revents != 0)
-            collect(&summary);
-        if (messages.fd >= 0 && watched[1].revents != 0)
-            collect(&messages);
-        show_progress(run, source, fd, start, false);
+        if (summary->fd >= 0 && watched[0].revents != 0)
+            collect(summary);
+        if (messages->fd >= 0 && watched[1].revents != 0)
+            collect(messages);
+        progress_show(run);
     }
-    show_progress(run, source, fd, start, true);
+}
+
+static void take_all(struct run_source *source, const char *text, size_t length)
+{
+    struct cte_error error = {0};
+    if (take_summary(source, text, length, &error) == CTE_OK && check_balance(source, &error) == CTE_OK)
+        return;
+    char *said = cte_format("cte-run: %s\n", error.text);
+    add_message(source, said);
+    free(said);
+    source->status = error.status;
+}
+
+void run_chain(struct run *run, struct run_source *source)
+{
+    struct collected summary = {.fd = -1, .most = MAX_SUMMARY}, messages = {.fd = -1, .most = MAX_MESSAGES};
+    pid_t pids[STAGES] = {0};
+    double start = progress_clock();
+    int fd = open_source(run, source);
+    if (fd < 0)
+        return;
+    progress_open(source, fd);
+    bool started = start_all(run, source, fd, pids, &summary, &messages);
+    follow(run, pids, &summary, &messages);
     int ends[STAGES];
     for (int i = 0; i < STAGES; i++) {
         struct rusage usage;
@@ -285,52 +290,62 @@ void run_chain(struct run *run, struct run_source *source)
                                  (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
         }
     }
+    progress_close(source, fd);
     close(fd);
-    source->elapsed = now() - start;
-    source->status = started ? judge_stages(ends, &messages) : CTE_IO;
-    if (source->status <= CTE_SOME_LEFT) {
-        struct cte_error error = {0};
-        if (take_summary(source, summary.bytes, summary.length, &error) != CTE_OK || check_balance(source, &error) != CTE_OK) {
-            char *text = cte_format("cte-run: %s\n", error.text);
-            add_message(&messages, text);
-            free(text);
-            source->status = error.status;
-        }
+    source->elapsed = progress_clock() - start;
+    if (messages.length > 0) {
+        source->messages = cte_realloc(source->messages, source->message_length + messages.length);
+        memcpy(source->messages + source->message_length, messages.bytes, messages.length);
+        source->message_length += messages.length;
     }
+    free(messages.bytes);
+    source->status = started ? judge_stages(ends, source) : CTE_IO;
+    if (source->status <= CTE_SOME_LEFT)
+        take_all(source, summary.bytes, summary.length);
     free(summary.bytes);
-    source->messages = messages.bytes;
-    source->message_length = messages.length;
+}
+
+/* The list of sources for cte-index, in memory: thousands of paths would not fit on a command line. */
+static int list_sources(struct run *run)
+{
+    int fd = memfd_create("sources", MFD_CLOEXEC);
+    FILE *file = fd >= 0 ? fdopen(dup(fd), "w") : NULL;
+    bool good = file != NULL;
+    for (size_t i = 0; good && i < run->source_count; i++)
+        good = fwrite(run->sources[i].path, 1, strlen(run->sources[i].path) + 1, file) > 0;
+    if (file != NULL && fclose(file) != 0)
+        good = false;
+    if (good && lseek(fd, 0, SEEK_SET) == 0)
+        return fd;
+    cte_fail(&run->error, CTE_IO, "cannot keep the list of sources: %s", strerror(errno));
+    if (fd >= 0)
+        close(fd);
+    return -1;
 }
 
 int run_index(struct run *run)
 {
-    const char **arguments = cte_zalloc(run->source_count + 16, sizeof *arguments);
     char *path = cte_format("%s/.index", run->folder);
-    size_t count = 0;
-    arguments[count++] = "cte-index";
-    arguments[count++] = "--codetables";
-    arguments[count++] = run->program->codetables;
-    arguments[count++] = "--keep-going";
-    arguments[count++] = "--out";
-    arguments[count++] = path;
-    if (run->layout != NULL) {
-        arguments[count++] = "--layout";
-        arguments[count++] = run->layout;
+    struct arguments arguments = {{NULL}, 0};
+    add(&arguments, "cte-index");
+    add_option(&arguments, "--codetables", run->program->codetables);
+    add(&arguments, "--keep-going");
+    add_option(&arguments, "--out", path);
+    add_option(&arguments, "--layout", run->layout);
+    add_option(&arguments, "--encoding", run->encoding);
+    add_option(&arguments, "--files0-from", "-");
+    int list = list_sources(run);
+    if (list < 0) {
+        free(path);
+        return run->error.status;
     }
-    if (run->encoding != NULL) {
-        arguments[count++] = "--encoding";
-        arguments[count++] = run->encoding;
-    }
-    arguments[count++] = "--";
-    for (size_t i = 0; i < run->source_count; i++)
-        arguments[count++] = run->sources[i].path;
-    pid_t child = start_stage(arguments, STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO);
+    pid_t child = start_stage(arguments.texts, list, STDOUT_FILENO, STDERR_FILENO);
+    close(list);
     int end = W_EXITCODE(0, SIGKILL);
     while (child > 0 && waitpid(child, &end, 0) < 0 && errno == EINTR) {
         if (stop_signal != 0)
             kill(child, SIGTERM);
     }
-    free(arguments);
     if (WIFEXITED(end) && WEXITSTATUS(end) == CTE_OK) {
         run->index = path;
         return CTE_OK;

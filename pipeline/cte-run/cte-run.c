@@ -7,15 +7,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
-#include <libxml/xmlstring.h>
-
 #include "codetables/decisions.h"
-#include "pipeline/source.h"
 
 enum { MAX_JOBS = 64 };
 
@@ -123,69 +119,6 @@ static void make_id(void)
     run.id = cte_format("%s-%.6s", stamp, hex);
 }
 
-static bool is_plain_name(const char *name)
-{
-    if (name[0] == '\0' || name[0] == '.' || !xmlCheckUTF8((const xmlChar *)name))
-        return false;
-    for (const char *c = name; *c != '\0'; c++) {
-        if (*c == '/' || *c == '\\' || (unsigned char)*c < 0x20 || *c == 0x7f)
-            return false;
-    }
-    return true;
-}
-
-/* Every name under which a source may leave a file. What one leaves, no other and no document of the run may. */
-static size_t possible_names(const char *name, char **names)
-{
-    static const char *const endings[] = {".txt",      ".csv",      ".xml",         ".rejected.txt", ".held.txt",
-                                          ".held.csv", ".held.xml", ".changes.csv", ".findings.csv"};
-    size_t count = sizeof endings / sizeof *endings;
-    for (size_t i = 0; i < count; i++)
-        names[i] = cte_format("%s%s", name, endings[i]);
-    return count;
-}
-
-static bool share_a_name(const char *one, const char *other)
-{
-    char *a[16], *b[16];
-    size_t a_count = possible_names(one, a), b_count = possible_names(other, b);
-    bool share = false;
-    for (size_t i = 0; i < a_count; i++) {
-        for (size_t j = 0; j < b_count; j++)
-            share = share || strcasecmp(a[i], b[j]) == 0; /* on some disks, and in some eyes, case does not count */
-    }
-    for (size_t i = 0; i < a_count; i++) {
-        free(a[i]);
-        free(b[i]);
-    }
-    return share;
-}
-
-static int take_sources(const char *const *paths, size_t count)
-{
-    if (count == 0 && repeat == NULL)
-        return program_usage(&program, "no source named");
-    run.source_count = count;
-    run.sources = cte_zalloc(run.source_count, sizeof *run.sources);
-    for (size_t i = 0; i < run.source_count; i++) {
-        run.sources[i].path = paths[i];
-        run.sources[i].name = source_stem(paths[i]);
-        if (!is_plain_name(run.sources[i].name))
-            return program_usage(&program, "the name of source %zu cannot be the name of an output file", i + 1);
-        struct stat about;
-        if (stat(paths[i], &about) == 0 && (S_ISFIFO(about.st_mode) || S_ISSOCK(about.st_mode) || S_ISCHR(about.st_mode)))
-            return program_usage(&program, "%s is a pipe or a device; each source is read twice, so it must be a file", paths[i]);
-        for (size_t j = 0; j < i; j++) {
-            if (share_a_name(run.sources[j].name, run.sources[i].name))
-                return program_usage(&program, "%s and %s would leave files of one name; give one another name", paths[j],
-                                     paths[i]);
-        }
-        if (strcasecmp(run.sources[i].name, "manifest") == 0 || strcasecmp(run.sources[i].name, "decisions-needed") == 0)
-            return program_usage(&program, "%s would take the name of a document of the run; give it another name", paths[i]);
-    }
-    return CTE_OK;
-}
-
 /* Whether the run may be published: a source may be refused, but nothing may have gone wrong. */
 static bool may_publish(void)
 {
@@ -272,20 +205,6 @@ static void convert_sources(void)
         pthread_join(threads[i], NULL);
     for (size_t i = 0; i < run.source_count; i++)
         run.status = worse_status(run.status, run.sources[i].status);
-}
-
-/* Under --repeat, a source must hold what it held. */
-static int check_contents(void)
-{
-    for (size_t i = 0; i < run.source_count; i++) {
-        const struct run_source *source = &run.sources[i];
-        const struct summary_line *content = summary_find(source, "content");
-        if (source->expected != NULL && content != NULL && strcmp(content->fields[1], source->expected) != 0)
-            return cte_fail(&run.error, CTE_BAD_INPUT,
-                            "%s: is not what it was when the run was made: its hash differs; find the file of that day",
-                            source->path);
-    }
-    return CTE_OK;
 }
 
 static int write_documents(void)
@@ -448,8 +367,10 @@ int main(int argc, char **argv)
         return fail();
     if (first < argc)
         paths = (struct option_list){(const char **)(uintptr_t)(argv + first), (size_t)(argc - first)};
-    if (take_sources(paths.texts, paths.count) != CTE_OK)
-        return CTE_USAGE;
+    if (paths.count == 0 && repeat == NULL)
+        return program_usage(&program, "no source named");
+    if (take_sources(&run, paths.texts, paths.count) != CTE_OK)
+        return program_usage(&program, "%s", run.error.text);
     bool is_changed = run.crosswalks.count > 0 || run.target != NULL || run.decisions != NULL || run.format != NULL ||
                       run.own_tables || run.layout != NULL || run.encoding != NULL || run.duplicates != NULL || run.as_of != NULL;
     if (repeat != NULL && run.out == NULL)
@@ -475,15 +396,20 @@ int main(int argc, char **argv)
     }
     if (begin_folder(&run) != CTE_OK)
         return fail();
+    note_facts(&run);
+    progress_say(&run, "reading all sources for what one pass cannot know");
     if (run_index(&run) != CTE_OK) {
+        progress_end();
         drop_folder(&run);
         return stop_signal != 0 ? (die_of_signal(), CTE_BUG) : fail();
     }
     convert_sources();
+    progress_end();
+    check_still(&run);
     if (stop_signal != 0)
         die_of_signal();
     tell_trouble();
-    if (check_contents() != CTE_OK) {
+    if (check_contents(&run) != CTE_OK) {
         drop_folder(&run);
         return fail();
     }

@@ -1,7 +1,9 @@
 /* run.h - what the parts of cte-run share.
  *
  *   cte-run.c    options, the order of things, exit status
+ *   sources.c    the sources: their names, and whether they stay what they were
  *   chain.c      one source through the four programs: starts them, watches them, collects what they say; the index before that
+ *   progress.c   the line on a terminal
  *   needed.c     decisions-needed.csv, and the thresholds on what is held
  *   summary.c    what cte-write says about a source, taken apart
  *   balance.c    whether it adds up, record by record and field by field
@@ -12,7 +14,7 @@
  *   log.c        what is said on standard error, as text or JSON
  *   state.c      whether there is anything to do: what the last run was made of
  *   tables.c     copies of the tables a run used
- *   past.c       --verify, --list, --prune, --repeat: runs that are done
+ *   past.h       runs that are done: past.c (--list, --prune), verify.c, repeat.c, shrink.c
  *
  * The driver never reads a record. What it knows of a source it knows from the control lines that cte-write passes on.
  */
@@ -20,6 +22,7 @@
 #define CTE_RUN_H
 
 #include <signal.h>
+#include <sys/stat.h>
 
 #include "pipeline/output.h"
 #include "pipeline/program.h"
@@ -49,6 +52,7 @@ struct run_source {
     const char *path;
     char *name;                 /* of its output files */
     const char *expected;       /* SHA-256 its content must have, under --repeat; else NULL */
+    struct stat facts;          /* as the run found it; all zero when it was not there */
     int status;                 /* exit status by the contract's order; 0, 1, or why it was refused */
     struct summary_line *lines; /* what cte-write said */
     size_t line_count;
@@ -92,6 +96,32 @@ extern volatile sig_atomic_t stop_signal;
 
 /* Which of two exit statuses says more of a run: the first of 70, 74, 73, 77, 78, 75, 65, 66, 1, 0 that applies. */
 int worse_status(int a, int b);
+
+/* The progress line. Sources are told with the descriptor they are read from; progress_say() puts a text there while nothing is
+ * counted; progress_end() clears the line before anything else is said. */
+double progress_clock(void); /* seconds */
+void progress_open(const struct run_source *source, int fd);
+void progress_close(const struct run_source *source, int fd);
+void progress_show(const struct run *run);
+void progress_say(const struct run *run, const char *text);
+void progress_end(void);
+
+/* Fills run->sources from paths. CTE_USAGE when two would leave files of one name, or one cannot be read twice. */
+int take_sources(struct run *run, const char *const *paths, size_t count);
+
+/* Whether a text can be the name of a file or folder of the run. */
+bool is_plain_name(const char *name);
+
+/* Notes what the file system says of each source, before it is read first; and afterwards fails those (75) of which it says
+ * something else: they were written to, or replaced, while they were read. */
+void note_facts(struct run *run);
+void check_still(struct run *run);
+
+/* Under --repeat, a source must hold what it held: CTE_BAD_INPUT otherwise. */
+int check_contents(struct run *run);
+
+/* Adds a line to what the stages of a source said. */
+void add_message(struct run_source *source, const char *text);
 
 /* Runs the chain on one source. Always fills source->status. */
 void run_chain(struct run *run, struct run_source *source);

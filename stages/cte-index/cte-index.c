@@ -1,4 +1,5 @@
 /* cte-index - reads whole files first, for what one pass over each cannot know. */
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,13 +11,14 @@
 #include "pipeline/program.h"
 #include "stages/cte-index/collect.h"
 
-static const char *out_path, *layout_id, *encoding;
+static const char *out_path, *layout_id, *encoding, *list_path;
 static bool keep_going;
 
 static struct program_option options[] = {
     {"out", 'o', OPTION_TEXT, &out_path, "FILE", "write the index there (default: standard output)"},
     {"layout", 'l', OPTION_TEXT, &layout_id, "ID", "read all records by this layout, not by their academic year"},
     {"encoding", 'e', OPTION_TEXT, &encoding, "NAME", "windows-1252: convert bytes that are not UTF-8"},
+    {"files0-from", 0, OPTION_TEXT, &list_path, "FILE", "read the names of the sources from FILE, each ended by a NUL (-: standard input)"},
     {"keep-going", 'k', OPTION_FLAG, &keep_going, NULL, "leave out sources that cannot be read"},
 };
 
@@ -193,16 +195,44 @@ static int write_index(struct collecting *collecting)
     return program_close_output(error);
 }
 
+/* The names of the sources: from the command line, or from a list where they are many. */
+static int take_names(char **operands, size_t count, struct option_list *names, struct cte_error *error)
+{
+    *names = (struct option_list){(const char **)(uintptr_t)operands, count};
+    if (list_path == NULL)
+        return CTE_OK;
+    FILE *file = strcmp(list_path, "-") == 0 ? stdin : fopen(list_path, "re");
+    if (file == NULL)
+        return cte_fail(error, CTE_NO_INPUT, "%s: cannot open it: %s", list_path, strerror(errno));
+    *names = (struct option_list){NULL, 0};
+    char *name = NULL;
+    size_t room = 0;
+    for (ssize_t length; (length = getdelim(&name, &room, '\0', file)) > 0;) {
+        names->texts = cte_realloc(names->texts, (names->count + 1) * sizeof *names->texts);
+        names->texts[names->count++] = cte_strdup(name);
+    }
+    free(name);
+    bool good = ferror(file) == 0;
+    if (file != stdin)
+        fclose(file);
+    return good ? CTE_OK : cte_fail(error, CTE_IO, "%s: cannot read it: %s", list_path, strerror(errno));
+}
+
 int main(int argc, char **argv)
 {
     int first;
     program_start(&program, argc, argv, &first);
-    if (first == argc)
-        return program_usage(&program, "no source named");
+    if (list_path != NULL && first < argc)
+        return program_usage(&program, "sources stand in the list or on the command line, not in both");
     if (encoding != NULL && strcmp(encoding, "windows-1252") != 0 && strcmp(encoding, "utf-8") != 0)
         return program_usage(&program, "unknown encoding '%s': utf-8 or windows-1252", encoding);
     static struct collecting collecting;
     struct cte_error *error = &collecting.error;
+    struct option_list names;
+    if (take_names(argv + first, (size_t)(argc - first), &names, error) != CTE_OK)
+        return program_fail(&program, error);
+    if (names.count == 0)
+        return program_usage(&program, "no source named");
     if (tables_open(&collecting.tables, program.codetables, error) != CTE_OK ||
         tables_rules(&collecting.tables, &collecting.rules, error) != CTE_OK)
         return program_fail(&program, error);
@@ -211,11 +241,11 @@ int main(int argc, char **argv)
         return program_usage(&program, "there is no layout '%s' in %s/layouts", layout_id, program.codetables);
     collecting.data = cte_zalloc(collecting.rules->rule_count, sizeof *collecting.data);
     collecting.joins = cte_zalloc(collecting.rules->join_count + 1, sizeof *collecting.joins);
-    collecting.files = cte_zalloc((size_t)(argc - first), sizeof *collecting.files);
-    for (int i = first; i < argc; i++) {
+    collecting.files = cte_zalloc(names.count, sizeof *collecting.files);
+    for (size_t i = 0; i < names.count; i++) {
         collecting.file = collecting.file_count++;
-        reader_options.format = source_format(argv[i]);
-        int status = collect_source(&collecting, argv[i], &reader_options);
+        reader_options.format = source_format(names.texts[i]);
+        int status = collect_source(&collecting, names.texts[i], &reader_options);
         if (status != CTE_OK && !keep_going)
             return program_fail(&program, error);
         if (status != CTE_OK)

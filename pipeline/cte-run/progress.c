@@ -1,0 +1,95 @@
+/* One line on a terminal, rewritten in place: how much of all sources is read, how fast, and how long it will take. */
+#include "pipeline/cte-run/run.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { MOST_OPEN = 64 };
+
+/* What is known of the sources at work and of those that are done. The descriptors are shared with cte-read, so their offsets are
+ * how far that is. */
+static struct {
+    pthread_mutex_t lock;
+    int open[MOST_OPEN];
+    size_t open_count, sources_done;
+    double bytes_done, started, shown;
+    bool visible;
+} progress = {.lock = PTHREAD_MUTEX_INITIALIZER};
+
+double progress_clock(void)
+{
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
+}
+
+void progress_open(const struct run_source *source, int fd)
+{
+    (void)source;
+    pthread_mutex_lock(&progress.lock);
+    if (progress.started <= 0)
+        progress.started = progress_clock();
+    if (progress.open_count < MOST_OPEN)
+        progress.open[progress.open_count++] = fd;
+    pthread_mutex_unlock(&progress.lock);
+}
+
+void progress_close(const struct run_source *source, int fd)
+{
+    pthread_mutex_lock(&progress.lock);
+    for (size_t i = 0; i < progress.open_count; i++) {
+        if (progress.open[i] == fd)
+            progress.open[i] = progress.open[--progress.open_count];
+    }
+    progress.bytes_done += (double)source->facts.st_size;
+    progress.sources_done++;
+    pthread_mutex_unlock(&progress.lock);
+}
+
+static bool wanted(const struct run *run)
+{
+    return !run->quiet && !run->log_json && isatty(STDERR_FILENO);
+}
+
+void progress_show(const struct run *run)
+{
+    if (!wanted(run))
+        return;
+    double all = 0, now = progress_clock();
+    pthread_mutex_lock(&progress.lock);
+    double seconds = now - progress.started, done = progress.bytes_done;
+    for (size_t i = 0; i < run->source_count; i++)
+        all += (double)run->sources[i].facts.st_size;
+    for (size_t i = 0; i < progress.open_count; i++) {
+        off_t at = lseek(progress.open[i], 0, SEEK_CUR);
+        done += at > 0 ? (double)at : 0;
+    }
+    if (all > 0 && seconds > 0.3 && now - progress.shown > 0.2) {
+        double left = done > 0 ? seconds * (all - done) / done : 0;
+        fprintf(stderr, "\r\033[K%zu of %zu sources, %.0f %% read, %.0f MB/s, %.0f s left", progress.sources_done, run->source_count,
+                done / all * 100, done / 1e6 / seconds, left > 0 ? left : 0);
+        fflush(stderr);
+        progress.shown = now;
+        progress.visible = true;
+    }
+    pthread_mutex_unlock(&progress.lock);
+}
+
+void progress_say(const struct run *run, const char *text)
+{
+    if (!wanted(run))
+        return;
+    fprintf(stderr, "\r\033[K%s", text);
+    fflush(stderr);
+    progress.visible = true;
+}
+
+void progress_end(void)
+{
+    if (progress.visible)
+        fputs("\r\033[K", stderr);
+    progress.visible = false;
+}

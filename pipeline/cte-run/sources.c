@@ -1,0 +1,142 @@
+/* The sources of a run: their names, and whether they stay what they were while they are read. */
+#include "pipeline/cte-run/run.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <libxml/xmlstring.h>
+
+#include "pipeline/source.h"
+
+bool is_plain_name(const char *name)
+{
+    if (name[0] == '\0' || name[0] == '.' || !xmlCheckUTF8((const xmlChar *)name))
+        return false;
+    for (const char *c = name; *c != '\0'; c++) {
+        if (*c == '/' || *c == '\\' || (unsigned char)*c < 0x20 || *c == 0x7f)
+            return false;
+    }
+    return true;
+}
+
+/* A name under which a source may leave a file, or a document of the run. */
+struct possible_name {
+    char *text;
+    const char *path; /* of the source; NULL: a document */
+};
+
+static int compare_names(const void *a, const void *b)
+{
+    return strcmp(((const struct possible_name *)a)->text, ((const struct possible_name *)b)->text);
+}
+
+/* In lower case: on some disks, and in some eyes, case does not count. */
+static void add_name(struct possible_name *name, const char *stem, const char *ending, const char *path)
+{
+    *name = (struct possible_name){cte_format("%s%s", stem, ending), path};
+    for (char *c = name->text; *c != '\0'; c++)
+        *c = (char)tolower((unsigned char)*c);
+}
+
+/* What one source may leave, no other and no document of the run may. */
+static int check_names(struct run *run)
+{
+    static const char *const endings[] = {".txt",      ".csv",      ".xml",         ".rejected.txt", ".held.txt",
+                                          ".held.csv", ".held.xml", ".changes.csv", ".findings.csv"};
+    static const char *const documents[] = {"manifest.xml", "report.html", "decisions-needed.csv", "SHA256SUMS"};
+    enum { ENDINGS = sizeof endings / sizeof *endings, DOCUMENTS = sizeof documents / sizeof *documents };
+    struct possible_name *names = cte_zalloc(run->source_count * ENDINGS + DOCUMENTS, sizeof *names);
+    size_t count = 0;
+    for (size_t i = 0; i < run->source_count; i++) {
+        for (size_t e = 0; e < ENDINGS; e++)
+            add_name(&names[count++], run->sources[i].name, endings[e], run->sources[i].path);
+    }
+    for (size_t i = 0; i < DOCUMENTS; i++)
+        add_name(&names[count++], documents[i], "", NULL);
+    qsort(names, count, sizeof *names, compare_names);
+    int status = CTE_OK;
+    for (size_t i = 1; i < count && status == CTE_OK; i++) {
+        const char *one = names[i - 1].path, *other = names[i].path;
+        if (strcmp(names[i - 1].text, names[i].text) != 0 || (one == other && one != NULL))
+            continue;
+        if (one == NULL || other == NULL)
+            status = cte_fail(&run->error, CTE_USAGE, "%s would take the name of a document of the run; give it another name",
+                              one != NULL ? one : other);
+        else
+            status = cte_fail(&run->error, CTE_USAGE, "%s and %s would leave files of one name; give one another name", one, other);
+    }
+    for (size_t i = 0; i < count; i++)
+        free(names[i].text);
+    free(names);
+    return status;
+}
+
+int take_sources(struct run *run, const char *const *paths, size_t count)
+{
+    run->source_count = count;
+    run->sources = cte_zalloc(count + 1, sizeof *run->sources);
+    for (size_t i = 0; i < count; i++) {
+        struct run_source *source = &run->sources[i];
+        source->path = paths[i];
+        source->name = source_stem(paths[i]);
+        if (!is_plain_name(source->name))
+            return cte_fail(&run->error, CTE_USAGE, "the name of source %zu cannot be the name of an output file", i + 1);
+        struct stat about;
+        if (stat(paths[i], &about) == 0 && (S_ISFIFO(about.st_mode) || S_ISSOCK(about.st_mode) || S_ISCHR(about.st_mode)))
+            return cte_fail(&run->error, CTE_USAGE, "%s is a pipe or a device; each source is read twice, so it must be a file",
+                            paths[i]);
+    }
+    return check_names(run);
+}
+
+void note_facts(struct run *run)
+{
+    for (size_t i = 0; i < run->source_count; i++) {
+        if (stat(run->sources[i].path, &run->sources[i].facts) != 0)
+            memset(&run->sources[i].facts, 0, sizeof run->sources[i].facts);
+    }
+}
+
+static bool same_time(struct timespec a, struct timespec b)
+{
+    return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec;
+}
+
+void check_still(struct run *run)
+{
+    for (size_t i = 0; i < run->source_count; i++) {
+        struct run_source *source = &run->sources[i];
+        struct stat now;
+        if (stat(source->path, &now) != 0)
+            memset(&now, 0, sizeof now);
+        const struct stat *was = &source->facts;
+        if (now.st_dev == was->st_dev && now.st_ino == was->st_ino && now.st_size == was->st_size &&
+            same_time(now.st_mtim, was->st_mtim))
+            continue;
+        /* What the stages made of a file in motion says nothing about the file. */
+        free(source->messages);
+        source->messages = NULL;
+        source->message_length = 0;
+        char *text = cte_format("%s: %s: changed while it was read (it had %lld bytes, now %lld); nothing is published; run again "
+                                "when it is complete\n",
+                                run->program->name, source->path, (long long)was->st_size, (long long)now.st_size);
+        add_message(source, text);
+        free(text);
+        source->status = CTE_BUSY;
+        run->status = worse_status(run->status, CTE_BUSY);
+    }
+}
+
+int check_contents(struct run *run)
+{
+    for (size_t i = 0; i < run->source_count; i++) {
+        const struct run_source *source = &run->sources[i];
+        const struct summary_line *content = summary_find(source, "content");
+        if (source->expected != NULL && content != NULL && strcmp(content->fields[1], source->expected) != 0)
+            return cte_fail(&run->error, CTE_BAD_INPUT,
+                            "%s: is not what it was when the run was made: its hash differs; find the file of that day",
+                            source->path);
+    }
+    return CTE_OK;
+}

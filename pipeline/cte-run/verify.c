@@ -1,0 +1,120 @@
+/* Whether a run still is what it was: every hash and every sum. */
+#include "pipeline/cte-run/past.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* SHA-256 of a file, piece by piece; false when it cannot be read. */
+static bool hash_file(const char *path, char hex[65])
+{
+    FILE *file = fopen(path, "re");
+    EVP_MD_CTX *hash = EVP_MD_CTX_new();
+    unsigned char digest[EVP_MAX_MD_SIZE];
+    unsigned int size = 0;
+    char buffer[1 << 16];
+    size_t got;
+    bool good = file != NULL && hash != NULL && EVP_DigestInit_ex(hash, EVP_sha256(), NULL) == 1;
+    while (good && (got = fread(buffer, 1, sizeof buffer, file)) > 0)
+        good = EVP_DigestUpdate(hash, buffer, got) == 1;
+    good = good && !ferror(file) && EVP_DigestFinal_ex(hash, digest, &size) == 1 && size == 32;
+    if (good)
+        sha256_text(digest, hex);
+    if (file != NULL)
+        fclose(file);
+    EVP_MD_CTX_free(hash);
+    return good;
+}
+
+struct listed_file {
+    char *name, hash[65];
+};
+
+struct verifying {
+    struct listed_file *listed;
+    size_t listed_count;
+    const struct program *program;
+    const char *folder;
+    unsigned files, wrong;
+    bool has_manifest;
+};
+
+static void verify_file(const char *hash, const char *name, void *context)
+{
+    struct verifying *verifying = context;
+    char *path = cte_format("%s/%s", verifying->folder, name), hex[65] = "";
+    verifying->files++;
+    verifying->listed = cte_realloc(verifying->listed, (verifying->listed_count + 1) * sizeof *verifying->listed);
+    struct listed_file *listed = &verifying->listed[verifying->listed_count++];
+    listed->name = cte_strdup(name);
+    snprintf(listed->hash, sizeof listed->hash, "%s", hash);
+    verifying->has_manifest = verifying->has_manifest || strcmp(name, "manifest.xml") == 0;
+    if (!hash_file(path, hex) || strcmp(hex, hash) != 0) {
+        program_say(verifying->program, "%s: %s", path,
+                    hex[0] == '\0' ? "cannot be read" : "is not what the run wrote: its hash differs");
+        verifying->wrong++;
+    }
+    free(path);
+}
+
+/* The sums of each source in the manifest must add up. */
+static unsigned verify_sums(const struct verifying *verifying, xmlNodePtr root)
+{
+    const struct program *program = verifying->program;
+    const char *folder = verifying->folder;
+    unsigned wrong = 0;
+    for (xmlNodePtr source = first_element(root, "source"); source != NULL; source = next_element(source, "source")) {
+        xmlNodePtr sums = first_element(source, "sums");
+        if (sums == NULL)
+            continue; /* it was refused, and nothing of it was kept */
+        unsigned long long read = attribute_count(sums, "read"), written = attribute_count(sums, "written");
+        unsigned long long merged = attribute_count(sums, "merged"), rejected = attribute_count(sums, "rejected"),
+                           held = attribute_count(sums, "held");
+        if (read != written + merged + rejected + held) {
+            char *name = attribute_or(source, "name", "?");
+            program_say(program, "%s/manifest.xml: source %s: %llu read, but %llu written, %llu merged, %llu rejected, %llu held",
+                        folder, name, read, written, merged, rejected, held);
+            free(name);
+            wrong++;
+        }
+        for (xmlNodePtr file = first_element(source, "file"); file != NULL; file = next_element(file, "file")) {
+            char *name = attribute_or(file, "name", ""), *hash = attribute_or(file, "sha256", "");
+            bool is_listed = false;
+            for (size_t i = 0; i < verifying->listed_count; i++)
+                is_listed = is_listed ||
+                            (strcmp(verifying->listed[i].name, name) == 0 && strcmp(verifying->listed[i].hash, hash) == 0);
+            if (!is_listed) {
+                program_say(program, "%s/SHA256SUMS: does not have %s as the manifest has it", folder, name);
+                wrong++;
+            }
+            free(name);
+            free(hash);
+            char *holds = attribute_or(file, "holds", "");
+            unsigned long long records = attribute_count(file, "records");
+            if ((strcmp(holds, "converted") == 0 && records != written) || (strcmp(holds, "held") == 0 && records != held)) {
+                program_say(program, "%s/manifest.xml: a file of %s records holds %llu", folder, holds, records);
+                wrong++;
+            }
+            free(holds);
+        }
+    }
+    return wrong;
+}
+
+int verify_run(const struct program *program, const char *folder, bool quiet)
+{
+    struct verifying verifying = {.program = program, .folder = folder};
+    struct cte_error error = {0};
+    if (!read_sums(folder, verify_file, &verifying) || !verifying.has_manifest) {
+        program_say(program, "%s/SHA256SUMS: is missing or not a list of this run's files", folder);
+        return CTE_BAD_INPUT;
+    }
+    xmlDocPtr doc = open_manifest(folder, &error);
+    if (doc == NULL)
+        return program_fail(program, &error);
+    verifying.wrong += verify_sums(&verifying, xmlDocGetRootElement(doc));
+    xmlFreeDoc(doc);
+    if (!quiet)
+        printf("%s: %u files, %u wrong\n", folder, verifying.files, verifying.wrong);
+    return verifying.wrong == 0 ? CTE_OK : CTE_BAD_INPUT;
+}
