@@ -35,6 +35,7 @@ static struct program_option options[] = {
     {"as-of", 0, OPTION_TEXT, &run.as_of, "DATE", "CCYY-MM-DD: the day for rules that look at a calendar"},
     {"max-held", 0, OPTION_TEXT, &run.max_held, "N|P%", "publish nothing when more records, or a larger share, are held"},
     {"max-unmapped", 0, OPTION_TEXT, &run.max_unmapped, "N|P%", "the same for records with a code that no table answers for"},
+    {"max-shrink", 0, OPTION_TEXT, &run.max_shrink, "N|P%", "how many records fewer than the last run are no matter (default: 0)"},
     {"run-id", 0, OPTION_TEXT, &run.run_id, "ID", "name of the run (default: its start and a hash)"},
     {"out", 'o', OPTION_TEXT, &run.out, "DIR", "the folder that keeps the runs"},
     {"jobs", 'j', OPTION_TEXT, &jobs, "N", "how many sources are converted side by side (default: processors)"},
@@ -139,10 +140,34 @@ static bool may_publish(void)
 static bool is_incomplete(void)
 {
     for (size_t i = 0; i < run.source_count; i++) {
-        if (run.sources[i].status <= CTE_SOME_LEFT && run.sources[i].incomplete)
+        if (run.sources[i].status <= CTE_SOME_LEFT && (run.sources[i].incomplete || run.sources[i].shrunk))
             return true;
     }
     return false;
+}
+
+/* "; by school: 9900001 225 of 246": the schools of a source of which not all records are written. To be freed. */
+static char *schools_of(const struct run_source *source)
+{
+    enum { MOST_NAMED = 12 };
+    char *text = cte_strdup("");
+    size_t named = 0, left = 0;
+    for (size_t i = 0; i < source->line_count; i++) {
+        const struct summary_line *line = &source->lines[i];
+        if (strcmp(line->word, "school") != 0 || line->fields[0][0] == '\0' || strcmp(line->fields[4], line->fields[5]) == 0)
+            continue;
+        left += named == MOST_NAMED;
+        if (named == MOST_NAMED)
+            continue;
+        char *longer = cte_format("%s%s %s %s of %s", text, named == 0 ? "; by school:" : ",", line->fields[3], line->fields[5],
+                                  line->fields[4]);
+        free(text);
+        text = longer;
+        named++;
+    }
+    char *whole = left > 0 ? cte_format("%s and %zu more", text, left) : cte_strdup(text);
+    free(text);
+    return whole;
 }
 
 /* What the stages said, and what is incomplete. */
@@ -152,13 +177,22 @@ static void tell_trouble(void)
         const struct run_source *source = &run.sources[i];
         log_messages(&run, source);
         log_source(&run, source);
-        if (source->status <= CTE_SOME_LEFT && source->incomplete)
-            log_say(
-                &run, "warning", "incomplete", source->path,
-                "%s: incomplete: %llu of %llu records written, %llu merged, %llu rejected, %llu held; CALPADS deletes what a replacement "
-                "file leaves out; see %s.rejected.txt and %s.held.* in the run folder",
-                source->path, source->written, source->read, source->merged, source->rejected, source->held, source->name,
-                source->name);
+        if (source->status > CTE_SOME_LEFT || !source->incomplete)
+            continue;
+        char *schools = schools_of(source);
+        log_say(&run, "warning", "incomplete", source->path,
+                "%s: incomplete: %llu of %llu records written, %llu merged, %llu rejected, %llu held%s; CALPADS deletes what a "
+                "replacement file leaves out; see %s.rejected.txt and %s.held.* in the run folder",
+                source->path, source->written, source->read, source->merged, source->rejected, source->held, schools,
+                source->name, source->name);
+        free(schools);
+    }
+    for (size_t i = 0; i < run.shrunk_count; i++) {
+        const struct shrunk *shrunk = &run.shrunk[i];
+        log_say(&run, "warning", "shrunk", NULL,
+                "%s of LEA %s, %s: %llu records, where the last published run (%s) had %llu; by school: %s; if that is not meant, "
+                "find out which file lacks them before this is sent",
+                shrunk->type, shrunk->lea, shrunk->year, shrunk->now, shrunk->run, shrunk->before, shrunk->schools);
     }
 }
 
@@ -171,6 +205,7 @@ static void print_sums(void)
                source->rejected, source->held,
                source->status > CTE_SOME_LEFT ? "refused"
                : source->incomplete           ? "incomplete"
+               : source->shrunk               ? "shrunk"
                                               : "complete");
     }
     if (run.published)
@@ -258,8 +293,8 @@ static void note_done(const char *hex)
 /* The end of a run whose sources are all done: documents, then the folder put in place. */
 static int conclude(void)
 {
-    bool refuse_shrink = run.shrink != NULL && strcmp(run.shrink, "refuse") == 0 && is_incomplete();
-    if (refuse_shrink)
+    run.beside = run.shrink != NULL && strcmp(run.shrink, "refuse") == 0 && is_incomplete();
+    if (run.beside)
         run.status = worse_status(run.status, CTE_BAD_INPUT);
     if (run.index != NULL)
         unlink(run.index);
@@ -275,14 +310,16 @@ static int conclude(void)
         drop_folder(&run);
         return status != CTE_OK ? fail() : run.status;
     }
-    if (publish_folder(&run, !refuse_shrink) != CTE_OK) {
+    if (publish_folder(&run, !run.beside) != CTE_OK) {
         if (!run.published)
             drop_folder(&run);
         return fail();
     }
-    if (refuse_shrink)
+    if (run.beside)
         log_say(&run, "error", "not-current", NULL,
-                "%s/current stays as it was: --shrink refuse does not let an incomplete run take its place", run.out);
+                "%s/current stays as it was: --shrink refuse does not let a run with fewer records take its place; this run is in "
+                "%s/runs/%s, to be looked at",
+                run.out, run.out, run.id);
     if (run.verbose || isatty(STDOUT_FILENO))
         print_sums();
     return run.status;
@@ -322,8 +359,8 @@ static int check_options(void)
     if (run.duplicates != NULL && strcmp(run.duplicates, "hold") != 0 && strcmp(run.duplicates, "merge") != 0 &&
         strcmp(run.duplicates, "keep-latest") != 0)
         return program_usage(&program, "--duplicates is hold, merge or keep-latest, not '%s'", run.duplicates);
-    if (!is_limit(run.max_held) || !is_limit(run.max_unmapped))
-        return program_usage(&program, "--max-held and --max-unmapped take a number of records, or a share like 2.5%%");
+    if (!is_limit(run.max_held) || !is_limit(run.max_unmapped) || !is_limit(run.max_shrink))
+        return program_usage(&program, "--max-held, --max-unmapped and --max-shrink take a number of records, or a share like 2.5%%");
     if (run.crosswalks.count > 8)
         return program_usage(&program, "at most 8 crosswalks in one run");
     if (run.encoding != NULL && strcmp(run.encoding, "windows-1252") != 0 && strcmp(run.encoding, "utf-8") != 0)
@@ -408,6 +445,7 @@ int main(int argc, char **argv)
     check_still(&run);
     if (stop_signal != 0)
         die_of_signal();
+    compare_with_last(&run);
     tell_trouble();
     if (check_contents(&run) != CTE_OK) {
         drop_folder(&run);

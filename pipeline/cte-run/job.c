@@ -110,6 +110,7 @@ int take_job(struct run *run, const char *path, bool own_sources, struct option_
     run->stop_on_refused = refused != NULL && strcmp(refused, "stop") == 0;
     take(first_element(root, "limit"), "held", &run->max_held);
     take(first_element(root, "limit"), "unmapped", &run->max_unmapped);
+    take(first_element(root, "limit"), "shrink", &run->max_shrink);
     take(first_element(root, "keep"), "runs", keep);
     take(first_element(root, "keep"), "days", keep_days);
     for (xmlNodePtr node = first_element(root, "source"); node != NULL && !own_sources && status == CTE_OK;

@@ -1,8 +1,12 @@
 #include "pipeline/cte-run/run.h"
 
+#include <libdeflate.h>
+#include <libxml/parser.h>
+#include <openssl/crypto.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <zip.h>
 
 /* The words of the summary, with the name of each field as an attribute. What is not here is not in the manifest. */
 static const struct {
@@ -37,6 +41,12 @@ static void put_count(struct output *output, const char *name, unsigned long lon
     put_attribute(output, name, text);
 }
 
+/* Whether a file holds records of students, and so must be kept and sent as such; changes and findings name lines and codes only. */
+static bool holds_records(const char *holds)
+{
+    return strcmp(holds, "changes") != 0 && strcmp(holds, "findings") != 0;
+}
+
 static void put_line(struct output *output, const struct summary_line *line)
 {
     for (size_t e = 0; e < sizeof elements / sizeof *elements; e++) {
@@ -48,6 +58,8 @@ static void put_line(struct output *output, const struct summary_line *line)
             if (elements[e].attributes[i][0] != '\0')
                 put_attribute(output, elements[e].attributes[i], line->fields[i]);
         }
+        if (strcmp(line->word, "file") == 0)
+            put_attribute(output, "personal", holds_records(line->fields[0]) ? "yes" : "no");
         output_text(output, "/>\n");
     }
 }
@@ -136,7 +148,7 @@ static void put_source(const struct run *run, struct output *output, const struc
     output_text(output, "  <source");
     put_attribute(output, "name", source->name);
     put_attribute(output, "file", source->path);
-    put_attribute(output, "status", !is_good ? "refused" : source->incomplete ? "incomplete" : "complete");
+    put_attribute(output, "status", !is_good ? "refused" : source->incomplete || source->shrunk ? "incomplete" : "complete");
     put_count(output, "exit", (unsigned long long)source->status);
     if (is_good && about != NULL) {
         put_attribute(output, "format", about->fields[2]);
@@ -176,6 +188,39 @@ static void put_option(struct output *output, const char *name, const char *valu
     output_text(output, "/>\n");
 }
 
+/* The libraries that were at work, by what they say of themselves. */
+static void put_libraries(struct output *output)
+{
+    char xml[32];
+    snprintf(xml, sizeof xml, "%.5s", xmlParserVersion);
+    const char *const libraries[][2] = {{"libxml2", xml},
+                                        {"zlib", zlibVersion()},
+                                        {"libzip", zip_libzip_version()},
+                                        {"libdeflate", LIBDEFLATE_VERSION_STRING},
+                                        {"libcrypto", OpenSSL_version(OPENSSL_VERSION_STRING)}};
+    for (size_t i = 0; i < sizeof libraries / sizeof *libraries; i++) {
+        output_text(output, "  <library");
+        put_attribute(output, "name", libraries[i][0]);
+        put_attribute(output, "version", libraries[i][1]);
+        output_text(output, "/>\n");
+    }
+}
+
+static void put_shrunk(const struct run *run, struct output *output)
+{
+    for (size_t i = 0; i < run->shrunk_count; i++) {
+        const struct shrunk *shrunk = &run->shrunk[i];
+        output_text(output, "  <shrunk");
+        put_attribute(output, "type", shrunk->type);
+        put_attribute(output, "lea", shrunk->lea);
+        put_attribute(output, "year", shrunk->year);
+        put_count(output, "records", shrunk->now);
+        put_count(output, "before", shrunk->before);
+        put_attribute(output, "run", shrunk->run);
+        output_text(output, "/>\n");
+    }
+}
+
 int write_manifest(struct run *run, struct output *output)
 {
     output_text(output, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<run");
@@ -184,7 +229,10 @@ int write_manifest(struct run *run, struct output *output)
     put_attribute(output, "version", CTE_VERSION);
     put_attribute(output, "started", run->started);
     put_count(output, "exit", (unsigned long long)run->status);
+    if (run->beside) /* kept beside the current run, whose place it does not take */
+        put_attribute(output, "beside", "yes");
     output_text(output, ">\n");
+    put_libraries(output);
     for (size_t i = 0; i < run->crosswalks.count; i++)
         put_option(output, "crosswalk", run->crosswalks.texts[i]);
     put_option(output, "target", run->target);
@@ -197,6 +245,8 @@ int write_manifest(struct run *run, struct output *output)
     put_option(output, "as-of", run->as_of);
     put_option(output, "max-held", run->max_held);
     put_option(output, "max-unmapped", run->max_unmapped);
+    put_option(output, "max-shrink", run->max_shrink);
+    put_shrunk(run, output);
     for (size_t i = 0; i < run->source_count; i++)
         put_source(run, output, &run->sources[i]);
     output_text(output, "</run>\n");

@@ -64,6 +64,14 @@ struct run_source {
     double seconds[STAGES]; /* processor time of each stage */
     double elapsed;
     bool incomplete; /* its output holds fewer records than it */
+    bool shrunk;     /* it holds fewer than the last published run had, for the same LEA, year and type */
+};
+
+/* Fewer records of a type, LEA and academic year than the last published run had. */
+struct shrunk {
+    const char *type, *lea, *year, *run;
+    const char *schools; /* in words, with their counts */
+    unsigned long long now, before;
 };
 
 struct run {
@@ -71,6 +79,7 @@ struct run {
     struct option_list crosswalks;
     const char *target, *layout, *decisions, *format, *encoding, *shrink, *duplicates, *as_of, *run_id, *out;
     const char *max_held, *max_unmapped; /* thresholds: a number of records, or a share with a percent sign */
+    const char *max_shrink;              /* how many records, or what share, fewer than the last run are no matter */
     bool dry_run, verbose, quiet, force;
     bool own_tables;      /* --codetables was given */
     bool stop_on_refused; /* one refused source stops the others, and nothing is published */
@@ -85,6 +94,9 @@ struct run {
     bool fixed_clock; /* SOURCE_DATE_EPOCH is set: nothing in the run depends on the time */
     int lock;
     int status;
+    struct shrunk *shrunk;
+    size_t shrunk_count;
+    bool beside; /* it is kept for inspection and does not become current */
     struct kept_file *kept;
     size_t kept_count;
     bool published, made_current;
@@ -142,6 +154,9 @@ int run_index(struct run *run);
 
 /* Writes decisions-needed.csv when records wait for decisions; *made says whether. */
 int write_needed(struct run *run, struct output *output, bool *made);
+
+/* Finds run->shrunk, and marks the sources. */
+void compare_with_last(struct run *run);
 
 /* True when more is held, or unmapped, than the run allows; says so on standard error. */
 bool passes_threshold(struct run *run);
