@@ -26,6 +26,13 @@
 
 #include "pipeline/stream.h"
 
+/* A record in its place: XXH3 of its text, seeded with its number. Summed up, it tells whether the same records were read twice in
+ * the same order, in one go or in parts. */
+static inline uint64_t conserve_place(const char *text, size_t length, uint64_t number)
+{
+    return XXH3_64bits_withSeed(text, length, number);
+}
+
 /* Sums over some records. A program that keeps several, as cte-write does, gives each another `set`. */
 struct conserve {
     unsigned set;        /* below KIND_SUMS */

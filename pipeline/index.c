@@ -214,7 +214,9 @@ int index_follow(struct index_reader *index, const char *path, const struct tabl
     int status = CTE_OK;
     if (count >= 3 && strcmp(f[0], "source") == 0)
         status = index_open(index, path, rules, f[2], error);
-    else if (count >= 3 && strcmp(f[0], "content") == 0)
+    else if (strcmp(f[0], "part") == 0)
+        index->is_part = true;
+    else if (count >= 3 && strcmp(f[0], "content") == 0 && !index->is_part)
         status = index_check_content(index, f[2], error);
     free(memory);
     return status;

@@ -4,6 +4,9 @@
  *
  *     %cte-index^1
  *     %rules^ID^VERSION^SHA256                     the rule table whose rules are numbered below
+ *     %cut^PATH^OFFSET^LINES^RECORDS^SUM^SHA256    where a large plain source may be cut: bytes, lines and records before the place,
+ *                                                  and conserve_place() of these records, summed, in hex; the last is the
+ *                                                  source's end, and has its hash; all stand before the first %file
  *     %file^PATH^BYTES^SHA256                      a source; its entries follow, in the order of its lines
  *     F<record>^RULE^WORDS                         a finding: the number of the rule in the table, from 0, and words to add
  *     E<record>^EVIDENCE                           the courses that the student of this record completed in its pathway
@@ -45,6 +48,7 @@ struct index_reader {
     ssize_t length;
     uint64_t number; /* the record it is of; 0 at the end of the section */
     char sha256[65]; /* of the source the section is of */
+    bool is_part;    /* the stream is of a part of the source, whose content the driver checks */
 };
 
 /* Reads the whole index once to see that it is sound, and finds the section of the source. */

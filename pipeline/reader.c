@@ -229,7 +229,9 @@ int reader_open(struct source *source, struct tables *tables, const struct reade
     reader->tables = tables;
     reader->options = *options;
     reader->name = source_name(source);
-    reader->line = 1;
+    reader->line = 1 + options->lines_before;
+    reader->records = options->records_before;
+    reader->base = options->bytes_before;
     reader->scratch = cte_alloc(SCRATCH_ROOM);
     reader->iconv = (iconv_t)-1;
     int status = strcmp(options->format, "xml") == 0 ? reader_open_xml(reader, error) : reader_open_delimited(reader, error);
@@ -249,7 +251,7 @@ int reader_next(struct reader *reader, struct reader_record *record, struct cte_
     record->escaped = false;
     record->recoded_bytes = false;
     int status = reader->xml.parser != NULL ? reader_next_xml(reader, record, error) : reader_next_delimited(reader, record, error);
-    if (status == CTE_OK && record->end && reader->records == 0)
+    if (status == CTE_OK && record->end && reader->records == reader->options.records_before)
         return cte_fail(error, CTE_NO_INPUT, "%s: holds no record; an extract holds at least one", reader->name);
     if (status == CTE_OK && !record->end)
         record->record = ++reader->records;

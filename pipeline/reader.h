@@ -35,6 +35,8 @@ struct reader_options {
     const char *format;          /* "caret", "csv", "xml" */
     const struct layout *layout; /* NULL: by record type and academic year */
     bool windows_1252;           /* bytes that are not UTF-8 are Windows-1252 */
+    /* Of a source that is a part of a file: what stands before it. Lines, records and bytes are then those of the whole file. */
+    uint64_t lines_before, records_before, bytes_before;
 };
 
 struct reader_record {

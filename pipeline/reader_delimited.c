@@ -46,6 +46,8 @@ int reader_open_delimited(struct reader *reader, struct cte_error *error)
             return status;
     }
     const char *b = reader->buffer;
+    if (reader->base > 0)
+        return CTE_OK; /* the middle of a file begins with nothing special */
     if (reader->end >= 2 && (memcmp(b, "\xff\xfe", 2) == 0 || memcmp(b, "\xfe\xff", 2) == 0))
         return reader_refuse(reader, 1, 0, error, "the file is UTF-16; save it as UTF-8 or ASCII text");
     if (reader->end >= 3 && memcmp(b, "\xef\xbb\xbf", 3) == 0) {

@@ -32,6 +32,7 @@ struct source {
     size_t packed_at, packed_end;
     uint64_t packed_bytes;
     bool at_end;
+    uint64_t left; /* how many bytes of a plain file may still be read */
     bool had_member; /* gzip: one member at least is behind us */
     bool in_member;  /* gzip: between the first byte of a member and its trailer */
     z_stream inflater;
@@ -188,6 +189,7 @@ int source_open(const char *path, const char *name, struct source **result, stru
     source->name = cte_strdup(name);
     source->fd = fd;
     source->packed = cte_alloc(PACKED_ROOM);
+    source->left = UINT64_MAX;
     source->hash = EVP_MD_CTX_new();
     if (source->hash == NULL || EVP_DigestInit_ex(source->hash, EVP_sha256(), NULL) != 1)
         cte_die("libcrypto cannot start SHA-256");
@@ -211,13 +213,15 @@ static int read_plain(struct source *source, char *buffer, size_t room, size_t *
     }
     *got = 0;
     while (*got < room && !source->at_end) {
-        ssize_t n = read(source->fd, buffer + *got, room - *got);
+        size_t wanted = room - *got < source->left ? room - *got : (size_t)source->left;
+        ssize_t n = wanted > 0 ? read(source->fd, buffer + *got, wanted) : 0;
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0)
             return cte_fail(error, CTE_IO, "%s: cannot read at byte %llu: %s", source->name, (unsigned long long)source->bytes,
                             strerror(errno));
         source->at_end = n == 0;
+        source->left -= (uint64_t)n;
         *got += (size_t)n;
     }
     return CTE_OK;
@@ -272,6 +276,16 @@ static int read_zip(struct source *source, char *buffer, size_t room, size_t *go
                         source->name, (unsigned long long)source->bytes, zip_file_strerror(source->member));
     *got = (size_t)n;
     return CTE_OK;
+}
+
+void source_limit(struct source *source, uint64_t bytes)
+{
+    /* Opening looked at some bytes already. */
+    size_t ready = source->packed_end - source->packed_at;
+    if (ready > bytes)
+        source->packed_end = source->packed_at + (size_t)bytes;
+    source->left = bytes > ready ? bytes - ready : 0;
+    source->packing = PACKING_NONE;
 }
 
 int source_read(struct source *source, char *buffer, size_t room, size_t *got, struct cte_error *error)

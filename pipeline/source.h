@@ -20,6 +20,10 @@ struct source;
 /* path NULL or "-" is standard input. name is what messages call the source (NULL: the path). */
 int source_open(const char *path, const char *name, struct source **source, struct cte_error *error);
 
+/* Standard input is a part of a plain file, of `bytes` bytes from where its offset is: what its first bytes look like says nothing. To be
+ * called at once after source_open(). */
+void source_limit(struct source *source, uint64_t bytes);
+
 /* Reads up to room bytes; *got is 0 at the end and only there. */
 int source_read(struct source *source, char *buffer, size_t room, size_t *got, struct cte_error *error);
 

@@ -304,6 +304,8 @@ static int take_control(struct stream_in *in, size_t length, enum stream_item *i
     } else if (strcmp(f[0], "program") == 0) {
         if (++in->program_count >= STREAM_MAX_PROGRAMS - 1)
             status = damaged(in, "too many programs touched the stream", error);
+    } else if (strcmp(f[0], "part") == 0 && count == 4) {
+        in->before = strtoull(f[2], NULL, 10);
     } else if (strcmp(f[0], "kind") == 0) {
         status = define_kind(in, f, count, error);
     } else if (strcmp(f[0], "row") == 0) {

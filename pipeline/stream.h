@@ -74,7 +74,8 @@ struct stream_in {
     size_t room, at, end, summed;
     bool ended;
     uint32_t crc;
-    uint64_t records;
+    uint64_t records; /* of this stream */
+    uint64_t before;  /* records of the source before this part of it */
     unsigned program_count;
     struct stream_dictionary kinds, rows, rules;
     int refused_status;
@@ -88,6 +89,12 @@ int stream_next(struct stream_in *in, enum stream_item *item, struct cte_error *
 static inline struct slice stream_field(const struct stream_record *record, size_t i)
 {
     return (struct slice){record->text + record->start[i], record->start[i + 1] - record->start[i] - 1};
+}
+
+/* Which record of its source the record is that was read last, from 1. */
+static inline uint64_t stream_record_number(const struct stream_in *in)
+{
+    return in->before + in->records;
 }
 
 /* The physical line of the record in its source. */

@@ -33,6 +33,14 @@ static void gather(struct run_source *source)
     }
 }
 
+/* By type and number, so that the order does not depend on which record came first. */
+static int compare_sums(const void *a, const void *b)
+{
+    const struct field_sum *x = a, *y = b;
+    int order = strcmp(x->type, y->type);
+    return order != 0 ? order : strverscmp(x->number, y->number);
+}
+
 /* What each stage made of the sums before it, and who is to blame where that is not so. */
 static int check_field(const struct run_source *source, const struct field_sum *sum, struct cte_error *error)
 {
@@ -77,6 +85,7 @@ int check_balance(struct run_source *source, struct cte_error *error)
     gather(source);
     if (source->field_sum_count == 0)
         return cte_fail(error, CTE_BUG, "%s: the stages told no sums of fields; nothing is published", source->path);
+    qsort(source->field_sums, source->field_sum_count, sizeof *source->field_sums, compare_sums);
     for (size_t i = 0; i < source->field_sum_count; i++) {
         if (check_field(source, &source->field_sums[i], error) != CTE_OK)
             return error->status;

@@ -1,9 +1,11 @@
-#include "pipeline/cte-run/run.h"
+#include "pipeline/cte-run/chain.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,7 +26,7 @@ enum {
 
 /* The arguments of one stage. */
 struct arguments {
-    const char *texts[64];
+    const char *texts[160];
     size_t count;
 };
 
@@ -43,17 +45,19 @@ static void add_option(struct arguments *arguments, const char *name, const char
     }
 }
 
-static void arguments_for(const struct run *run, const struct run_source *source, enum stage stage, struct arguments *arguments)
+static void arguments_for(const struct chain *chain, enum stage stage, struct arguments *arguments)
 {
+    const struct run *run = chain->run;
     *arguments = (struct arguments){{NULL}, 0};
     add(arguments, stage_names[stage]);
     add_option(arguments, "--codetables", run->program->codetables);
     switch (stage) {
     case STAGE_READ:
         add(arguments, "--quiet");
-        add_option(arguments, "--name", source->path);
+        add_option(arguments, "--name", chain->source->path);
         add_option(arguments, "--layout", run->layout);
         add_option(arguments, "--encoding", run->encoding);
+        add_option(arguments, "--part", chain->part);
         break;
     case STAGE_RECODE:
         for (size_t i = 0; i < run->crosswalks.count; i++)
@@ -70,6 +74,10 @@ static void arguments_for(const struct run *run, const struct run_source *source
     case STAGE_WRITE:
         add_option(arguments, "--out", run->folder);
         add_option(arguments, "--format", run->format);
+        if (chain->stream_count > 0)
+            add(arguments, "--");
+        for (size_t i = 0; i < chain->stream_count; i++)
+            add(arguments, chain->streams[i]);
         break;
     case STAGES: break;
     }
@@ -158,21 +166,34 @@ void add_message(struct run_source *source, const char *text)
     source->message_length += length;
 }
 
+/* One line more of what the stages said. */
+static void say(struct chain *chain, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static void say(struct chain *chain, const char *format, ...)
+{
+    char text[PATH_MAX + 200];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    size_t length = strlen(text);
+    chain->messages = cte_realloc(chain->messages, chain->message_length + length);
+    memcpy(chain->messages + chain->message_length, text, length);
+    chain->message_length += length;
+}
+
 /* What the end of the stages means for the source. A stage that died of a closed pipe died of the one after it. */
-static int judge_stages(const int *ends, struct run_source *source)
+static int judge_stages(struct chain *chain, const int *ends)
 {
     int status = CTE_OK;
     bool broken_pipe = false;
-    for (int i = 0; i < STAGES; i++) {
+    for (int i = (int)chain->first; i <= (int)chain->last; i++) {
         if (WIFEXITED(ends[i])) {
             status = worse_status(status, WEXITSTATUS(ends[i]) == CTE_USAGE ? CTE_BAD_TABLE : WEXITSTATUS(ends[i]));
         } else if (WIFSIGNALED(ends[i]) && WTERMSIG(ends[i]) == SIGPIPE) {
             broken_pipe = true;
         } else {
-            char text[120];
-            snprintf(text, sizeof text, "%s: was killed by signal %d; nothing of this source is kept, run it again\n",
-                     stage_names[i], WIFSIGNALED(ends[i]) ? WTERMSIG(ends[i]) : 0);
-            add_message(source, text);
+            say(chain, "%s: was killed by signal %d; nothing of this source is kept, run it again\n", stage_names[i],
+                WIFSIGNALED(ends[i]) ? WTERMSIG(ends[i]) : 0);
             status = CTE_BUG;
         }
     }
@@ -181,36 +202,35 @@ static int judge_stages(const int *ends, struct run_source *source)
 
 /* Connects the stages, starts them and closes what is theirs. Fills pids; false, with a message, when something could not be
  * started. */
-static bool start_all(const struct run *run, struct run_source *source, int source_fd, pid_t *pids, struct collected *summary,
-                      struct collected *messages)
+static bool start_all(struct chain *chain, pid_t *pids, struct collected *summary, struct collected *messages)
 {
-    int error_pipe[2], before = source_fd;
+    int error_pipe[2], before = chain->in;
     bool good = pipe2(error_pipe, O_CLOEXEC) == 0;
     if (good)
         messages->fd = error_pipe[0];
-    for (int i = 0; i < STAGES && good; i++) {
-        int link[2];
-        good = pipe2(link, O_CLOEXEC) == 0;
+    for (int i = (int)chain->first; i <= (int)chain->last && good; i++) {
+        int link[2] = {-1, chain->out};
+        bool is_own = i == (int)chain->last && chain->out >= 0;
+        good = is_own || pipe2(link, O_CLOEXEC) == 0;
         if (!good)
             break;
-        fcntl(link[0], F_SETPIPE_SZ, PIPE_ROOM);
+        if (!is_own)
+            fcntl(link[0], F_SETPIPE_SZ, PIPE_ROOM);
         struct arguments arguments;
-        arguments_for(run, source, (enum stage)i, &arguments);
+        arguments_for(chain, (enum stage)i, &arguments);
         pids[i] = start_stage(arguments.texts, before, link[1], error_pipe[1]);
         good = pids[i] > 0;
-        if (before != source_fd)
+        if (before != chain->in && before >= 0)
             close(before);
-        close(link[1]);
+        if (!is_own)
+            close(link[1]);
         before = link[0];
     }
-    if (!good) {
-        char *text = cte_format("%s: %s: cannot start its stages: %s\n", run->program->name, source->path, strerror(errno));
-        add_message(source, text);
-        free(text);
-    }
+    if (!good)
+        say(chain, "%s: %s: cannot start its stages: %s\n", chain->run->program->name, chain->source->path, strerror(errno));
     if (messages->fd >= 0)
         close(error_pipe[1]);
-    if (before != source_fd)
+    if (before != chain->in)
         summary->fd = before;
     return good;
 }
@@ -268,41 +288,70 @@ static void take_all(struct run_source *source, const char *text, size_t length)
     source->status = error.status;
 }
 
-void run_chain(struct run *run, struct run_source *source)
+void chain_run(struct chain *chain)
 {
     struct collected summary = {.fd = -1, .most = MAX_SUMMARY}, messages = {.fd = -1, .most = MAX_MESSAGES};
     pid_t pids[STAGES] = {0};
-    double start = progress_clock();
-    int fd = open_source(run, source);
-    if (fd < 0)
-        return;
-    progress_open(source, fd);
-    bool started = start_all(run, source, fd, pids, &summary, &messages);
-    follow(run, pids, &summary, &messages);
+    bool started = start_all(chain, pids, &summary, &messages);
+    follow(chain->run, pids, &summary, &messages);
     int ends[STAGES];
-    for (int i = 0; i < STAGES; i++) {
+    for (int i = (int)chain->first; i <= (int)chain->last; i++) {
         struct rusage usage;
         ends[i] = W_EXITCODE(0, SIGKILL);
         if (pids[i] > 0) {
             while (wait4(pids[i], &ends[i], 0, &usage) < 0 && errno == EINTR)
                 continue;
-            source->seconds[i] = (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
-                                 (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
+            chain->seconds[i] = (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
+                                (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
         }
     }
-    progress_close(source, fd);
-    close(fd);
-    source->elapsed = progress_clock() - start;
     if (messages.length > 0) {
-        source->messages = cte_realloc(source->messages, source->message_length + messages.length);
-        memcpy(source->messages + source->message_length, messages.bytes, messages.length);
-        source->message_length += messages.length;
+        chain->messages = cte_realloc(chain->messages, chain->message_length + messages.length);
+        memcpy(chain->messages + chain->message_length, messages.bytes, messages.length);
+        chain->message_length += messages.length;
     }
     free(messages.bytes);
-    source->status = started ? judge_stages(ends, source) : CTE_IO;
+    chain->said = summary.bytes;
+    chain->said_length = summary.length;
+    chain->status = started ? judge_stages(chain, ends) : CTE_IO;
+}
+
+void chain_report(struct run_source *source, const struct chain *chain)
+{
+    for (int i = 0; i < STAGES; i++)
+        source->seconds[i] += chain->seconds[i];
+    if (chain->message_length == 0)
+        return;
+    source->messages = cte_realloc(source->messages, source->message_length + chain->message_length);
+    memcpy(source->messages + source->message_length, chain->messages, chain->message_length);
+    source->message_length += chain->message_length;
+}
+
+void run_chain(struct run *run, struct run_source *source)
+{
+    double start = progress_clock();
+    char *said = NULL;
+    size_t length = 0;
+    if (!run_parts(run, source, &said, &length)) {
+        int fd = open_source(run, source);
+        if (fd < 0)
+            return;
+        progress_open(fd);
+        struct chain chain = {.run = run, .source = source, .first = STAGE_READ, .last = STAGE_WRITE, .in = fd, .out = -1};
+        chain_run(&chain);
+        progress_close(fd);
+        close(fd);
+        source->status = chain.status;
+        chain_report(source, &chain);
+        free(chain.messages);
+        said = chain.said;
+        length = chain.said_length;
+    }
+    progress_done(source);
+    source->elapsed = progress_clock() - start;
     if (source->status <= CTE_SOME_LEFT)
-        take_all(source, summary.bytes, summary.length);
-    free(summary.bytes);
+        take_all(source, said, length);
+    free(said);
 }
 
 /* The list of sources for cte-index, in memory: thousands of paths would not fit on a command line. */
@@ -334,6 +383,10 @@ int run_index(struct run *run)
     add_option(&arguments, "--layout", run->layout);
     add_option(&arguments, "--encoding", run->encoding);
     add_option(&arguments, "--files0-from", "-");
+    char cut[24];
+    snprintf(cut, sizeof cut, "%zu", run->part_bytes);
+    if (parts_wanted(run) > 1)
+        add_option(&arguments, "--cut", cut);
     int list = list_sources(run);
     if (list < 0) {
         free(path);
@@ -348,7 +401,7 @@ int run_index(struct run *run)
     }
     if (WIFEXITED(end) && WEXITSTATUS(end) == CTE_OK) {
         run->index = path;
-        return CTE_OK;
+        return read_cuts(run);
     }
     free(path);
     if (WIFEXITED(end) && WEXITSTATUS(end) == CTE_USAGE)

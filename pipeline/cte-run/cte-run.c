@@ -16,7 +16,7 @@
 enum { MAX_JOBS = 64 };
 
 static struct run run;
-static const char *job, *repeat, *verify, *list, *prune, *keep, *keep_days, *jobs, *log_format;
+static const char *job, *repeat, *verify, *list, *prune, *keep, *keep_days, *jobs, *log_format, *part_bytes;
 
 static struct program_option options[] = {
     {"job", 'J', OPTION_TEXT, &job, "FILE", "take sources and options from a job (XML); options given here win"},
@@ -39,6 +39,8 @@ static struct program_option options[] = {
     {"run-id", 0, OPTION_TEXT, &run.run_id, "ID", "name of the run (default: its start and a hash)"},
     {"out", 'o', OPTION_TEXT, &run.out, "DIR", "the folder that keeps the runs"},
     {"jobs", 'j', OPTION_TEXT, &jobs, "N", "how many sources are converted side by side (default: processors)"},
+    {"part-bytes", 0, OPTION_TEXT, &part_bytes, "N",
+     "cut plain files into parts of about N bytes when cores are idle (default: 67108864)"},
     {"force", 0, OPTION_FLAG, &run.force, NULL, "run even when nothing has changed since the current run"},
     {"repeat", 0, OPTION_TEXT, &repeat, "RUNDIR", "make a run again, from the same sources by its own tables; options change it"},
     {"verify", 0, OPTION_TEXT, &verify, "RUNDIR", "check every hash and sum of a run; needs no source"},
@@ -340,7 +342,7 @@ static int look_back(void)
 {
     int status = verify != NULL  ? verify_run(&program, verify, run.quiet)
                  : list != NULL  ? list_runs(&program, list)
-                 : prune != NULL ? prune_runs(&program, prune, keep, keep_days)
+                 : prune != NULL ? prune_runs(&program, prune, keep, keep_days, NULL)
                                  : -1;
     struct cte_error error = {0};
     if (status >= 0 && program_close_output(&error) != CTE_OK)
@@ -373,6 +375,10 @@ static int check_options(void)
     run.jobs = jobs != NULL ? strtoul(jobs, NULL, 10) : processors > 0 ? (size_t)processors : 1;
     if (run.jobs == 0)
         return program_usage(&program, "--jobs takes a number from 1");
+    run.cores = run.jobs;
+    run.part_bytes = part_bytes != NULL ? strtoul(part_bytes, NULL, 10) : 1 << 26;
+    if (run.part_bytes == 0)
+        return program_usage(&program, "--part-bytes takes a number of bytes");
     run.jobs = run.jobs > MAX_JOBS ? MAX_JOBS : run.jobs;
     run.jobs = run.jobs > run.source_count ? run.source_count : run.jobs;
     return CTE_OK;
@@ -457,7 +463,7 @@ int main(int argc, char **argv)
         status = worse_status(status, compare_past(&run, repeat));
     close(run.lock);
     if (job != NULL && (keep != NULL || keep_days != NULL) && run.made_current)
-        status = worse_status(status, prune_runs(&program, run.out, keep, keep_days));
+        status = worse_status(status, prune_runs(&program, run.out, keep, keep_days, &run));
     log_end(&run, status);
     struct cte_error error = {0};
     return program_close_output(&error) == CTE_OK ? status : program_fail(&program, &error);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 static void put_json(const char *text)
 {
@@ -64,6 +65,21 @@ void log_say(const struct run *run, const char *level, const char *event, const 
         fputs("}\n", stderr);
     } else {
         program_say(run->program, "%s", text);
+    }
+}
+
+void log_tell(const struct run *run, const char *event, const char *format, ...)
+{
+    char text[2600];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    if (run->log_json) {
+        put_event(run, "info", event, run->program->name, NULL, text);
+        fputs("}\n", stderr);
+    } else if (run->verbose || isatty(STDOUT_FILENO)) {
+        puts(text);
     }
 }
 

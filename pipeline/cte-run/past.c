@@ -160,7 +160,7 @@ static double age_in_days(const char *started)
     return difftime(time(NULL), timegm(&utc)) / 86400;
 }
 
-int prune_runs(const struct program *program, const char *out, const char *keep, const char *keep_days)
+int prune_runs(const struct program *program, const char *out, const char *keep, const char *keep_days, const struct run *after)
 {
     struct cte_error error = {0};
     if (keep == NULL && keep_days == NULL)
@@ -191,7 +191,10 @@ int prune_runs(const struct program *program, const char *out, const char *keep,
         if (runs[i].is_current || !beyond_count || !beyond_age)
             continue;
         remove_folder(runs[i].folder);
-        printf("removed %s, begun %s\n", runs[i].folder, runs[i].started);
+        if (after != NULL)
+            log_tell(after, "pruned", "removed %s, begun %s", runs[i].folder, runs[i].started);
+        else
+            printf("removed %s, begun %s\n", runs[i].folder, runs[i].started);
     }
     free(runs);
     close(lock);

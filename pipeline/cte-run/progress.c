@@ -7,13 +7,16 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { MOST_OPEN = 64 };
+enum { MOST_OPEN = 128 };
 
 /* What is known of the sources at work and of those that are done. The descriptors are shared with cte-read, so their offsets are
  * how far that is. */
 static struct {
     pthread_mutex_t lock;
-    int open[MOST_OPEN];
+    struct at_work {
+        int fd;
+        off_t from; /* where it began */
+    } open[MOST_OPEN];
     size_t open_count, sources_done;
     double bytes_done, started, shown;
     bool visible;
@@ -26,24 +29,30 @@ double progress_clock(void)
     return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
 }
 
-void progress_open(const struct run_source *source, int fd)
+void progress_open(int fd)
 {
-    (void)source;
+    off_t at = lseek(fd, 0, SEEK_CUR);
     pthread_mutex_lock(&progress.lock);
     if (progress.started <= 0)
         progress.started = progress_clock();
     if (progress.open_count < MOST_OPEN)
-        progress.open[progress.open_count++] = fd;
+        progress.open[progress.open_count++] = (struct at_work){fd, at > 0 ? at : 0};
     pthread_mutex_unlock(&progress.lock);
 }
 
-void progress_close(const struct run_source *source, int fd)
+void progress_close(int fd)
 {
     pthread_mutex_lock(&progress.lock);
     for (size_t i = 0; i < progress.open_count; i++) {
-        if (progress.open[i] == fd)
+        if (progress.open[i].fd == fd)
             progress.open[i] = progress.open[--progress.open_count];
     }
+    pthread_mutex_unlock(&progress.lock);
+}
+
+void progress_done(const struct run_source *source)
+{
+    pthread_mutex_lock(&progress.lock);
     progress.bytes_done += (double)source->facts.st_size;
     progress.sources_done++;
     pthread_mutex_unlock(&progress.lock);
@@ -64,8 +73,8 @@ void progress_show(const struct run *run)
     for (size_t i = 0; i < run->source_count; i++)
         all += (double)run->sources[i].facts.st_size;
     for (size_t i = 0; i < progress.open_count; i++) {
-        off_t at = lseek(progress.open[i], 0, SEEK_CUR);
-        done += at > 0 ? (double)at : 0;
+        off_t at = lseek(progress.open[i].fd, 0, SEEK_CUR);
+        done += at > progress.open[i].from ? (double)(at - progress.open[i].from) : 0;
     }
     if (all > 0 && seconds > 0.3 && now - progress.shown > 0.2) {
         double left = done > 0 ? seconds * (all - done) / done : 0;

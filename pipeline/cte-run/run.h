@@ -2,7 +2,8 @@
  *
  *   cte-run.c    options, the order of things, exit status
  *   sources.c    the sources: their names, and whether they stay what they were
- *   chain.c      one source through the four programs: starts them, watches them, collects what they say; the index before that
+ *   chain.h      one source through the four programs: chain.c starts them, watches them, collects what they say; parts.c does
+ *                so for a large source in parts; the index before that
  *   progress.c   the line on a terminal
  *   needed.c     decisions-needed.csv, and the thresholds on what is held
  *   summary.c    what cte-write says about a source, taken apart
@@ -48,6 +49,12 @@ struct field_sum {
     bool is_personal;
 };
 
+/* A place where a source may be cut, as cte-index found it: what stands before it. */
+struct source_cut {
+    unsigned long long offset, lines, records, sum;
+    char sha256[65]; /* of the whole content, at its end */
+};
+
 struct run_source {
     const char *path;
     char *name;                 /* of its output files */
@@ -56,6 +63,8 @@ struct run_source {
     int status;                 /* exit status by the contract's order; 0, 1, or why it was refused */
     struct summary_line *lines; /* what cte-write said */
     size_t line_count;
+    struct source_cut *cuts;
+    size_t cut_count;
     struct field_sum *field_sums;
     size_t field_sum_count;
     unsigned long long read, written, merged, rejected, held;
@@ -84,7 +93,9 @@ struct run {
     bool own_tables;      /* --codetables was given */
     bool stop_on_refused; /* one refused source stops the others, and nothing is published */
     bool log_json;
-    size_t jobs; /* how many sources are converted side by side */
+    size_t jobs;       /* how many sources are converted side by side */
+    size_t cores;      /* how many there are for all of them */
+    size_t part_bytes; /* a plain source is cut into parts of about this size, when cores are idle */
     char *index; /* what cte-index wrote, inside the folder; NULL where there is none */
     struct run_source *sources;
     size_t source_count;
@@ -109,11 +120,12 @@ extern volatile sig_atomic_t stop_signal;
 /* Which of two exit statuses says more of a run: the first of 70, 74, 73, 77, 78, 75, 65, 66, 1, 0 that applies. */
 int worse_status(int a, int b);
 
-/* The progress line. Sources are told with the descriptor they are read from; progress_say() puts a text there while nothing is
+/* The progress line. A source, or a part of one, is told with the descriptor it is read from; progress_say() puts a text there while nothing is
  * counted; progress_end() clears the line before anything else is said. */
 double progress_clock(void); /* seconds */
-void progress_open(const struct run_source *source, int fd);
-void progress_close(const struct run_source *source, int fd);
+void progress_open(int fd);
+void progress_close(int fd);
+void progress_done(const struct run_source *source);
 void progress_show(const struct run *run);
 void progress_say(const struct run *run, const char *text);
 void progress_end(void);
@@ -145,9 +157,15 @@ int take_job(struct run *run, const char *path, bool own_sources, struct option_
 /* One event. `level` is info, warning or error; `file` may be NULL. */
 void log_say(const struct run *run, const char *level, const char *event, const char *file, const char *format, ...)
     __attribute__((format(printf, 5, 6)));
+/* Something that went well: an event in JSON; as text only where somebody looks on, so that cron stays silent. */
+void log_tell(const struct run *run, const char *event, const char *format, ...) __attribute__((format(printf, 3, 4)));
 void log_messages(const struct run *run, const struct run_source *source); /* what the stages said */
 void log_source(const struct run *run, const struct run_source *source);   /* the sums of a source; JSON only */
 void log_end(const struct run *run, int status);                           /* the last event; JSON only */
+
+/* Into how many parts a large source would be cut; and where, as the index says. */
+size_t parts_wanted(const struct run *run);
+int read_cuts(struct run *run);
 
 /* Makes the index of all sources. Its trouble, if any, is told in run->error. */
 int run_index(struct run *run);
@@ -195,7 +213,8 @@ struct kept_file {
 /* What can be asked of runs that are done. */
 int verify_run(const struct program *program, const char *folder, bool quiet);
 int list_runs(const struct program *program, const char *out);
-int prune_runs(const struct program *program, const char *out, const char *keep, const char *keep_days);
+/* `after` is the run whose job asks for it: it tells in its log. NULL: on standard output. */
+int prune_runs(const struct program *program, const char *out, const char *keep, const char *keep_days, const struct run *after);
 
 /* Takes the options and sources of a done run over, where the command line says nothing else. */
 int take_past(struct run *run, const char *folder);

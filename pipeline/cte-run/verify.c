@@ -57,6 +57,31 @@ static void verify_file(const char *hash, const char *name, void *context)
     free(path);
 }
 
+/* Fields that no change touched must have the same sums all along, and none may change after the recode. */
+static unsigned verify_fields(const struct program *program, const char *folder, xmlNodePtr source)
+{
+    unsigned wrong = 0;
+    for (xmlNodePtr field = first_element(source, "field"); field != NULL; field = next_element(field, "field")) {
+        char *changed = attribute_or(field, "changed", ""), *read = attribute_or(field, "read", "");
+        char *recoded = attribute_or(field, "recoded", ""), *validated = attribute_or(field, "validated", "");
+        char *written = attribute_or(field, "written", "");
+        bool is_touched = strcmp(changed, "yes") == 0;
+        if (strcmp(recoded, validated) != 0 || (!is_touched && (strcmp(read, recoded) != 0 || strcmp(read, written) != 0))) {
+            char *name = attribute_or(source, "name", "?"), *number = attribute_or(field, "number", "?");
+            program_say(program, "%s/manifest.xml: source %s: the checksums of field %s do not agree", folder, name, number);
+            free(name);
+            free(number);
+            wrong++;
+        }
+        free(changed);
+        free(read);
+        free(recoded);
+        free(validated);
+        free(written);
+    }
+    return wrong;
+}
+
 /* The sums of each source in the manifest must add up. */
 static unsigned verify_sums(const struct verifying *verifying, xmlNodePtr root)
 {
@@ -77,6 +102,7 @@ static unsigned verify_sums(const struct verifying *verifying, xmlNodePtr root)
             free(name);
             wrong++;
         }
+        wrong += verify_fields(program, folder, source);
         for (xmlNodePtr file = first_element(source, "file"); file != NULL; file = next_element(file, "file")) {
             char *name = attribute_or(file, "name", ""), *hash = attribute_or(file, "sha256", "");
             bool is_listed = false;

@@ -527,7 +527,21 @@ static void forget_source(struct collecting *collecting, const struct before *ru
     collecting->recoded.count = 0;
 }
 
-int collect_source(struct collecting *collecting, const char *path, const struct reader_options *options)
+static void add_cut(struct file_entry *file, struct cut cut)
+{
+    file->cuts = cte_realloc(file->cuts, (file->cut_count + 1) * sizeof *file->cuts);
+    file->cuts[file->cut_count++] = cut;
+}
+
+/* Notes a place to cut before the record, when the last lies far enough back. */
+static void note_cut(struct file_entry *file, const struct reader_record *record, uint64_t cut_bytes, uint64_t sum)
+{
+    uint64_t last = file->cut_count > 0 ? file->cuts[file->cut_count - 1].offset : 0;
+    if (record->offset - last >= cut_bytes)
+        add_cut(file, (struct cut){record->offset, record->line - 1, record->record - 1, sum});
+}
+
+int collect_source(struct collecting *collecting, const char *path, const struct reader_options *options, uint64_t cut_bytes)
 {
     struct before *rules = cte_zalloc(collecting->rules->rule_count, sizeof *rules);
     struct before *joins = cte_zalloc(collecting->rules->join_count, sizeof *joins);
@@ -542,7 +556,10 @@ int collect_source(struct collecting *collecting, const char *path, const struct
     struct source *source = NULL;
     struct reader *reader = NULL;
     file->path = cte_strdup(path);
+    uint64_t sum = 0, last_line = 0, last_record = 0;
     int status = source_open(path, NULL, &source, error);
+    if (status == CTE_OK && (strcmp(source_packing(source), "none") != 0 || strcmp(options->format, "xml") == 0))
+        cut_bytes = 0;
     if (status == CTE_OK)
         status = reader_open(source, &collecting->tables, options, &reader, error);
     while (status == CTE_OK) {
@@ -550,12 +567,21 @@ int collect_source(struct collecting *collecting, const char *path, const struct
         status = reader_next(reader, &record, error);
         if (status != CTE_OK || record.end)
             break;
+        if (cut_bytes > 0) {
+            note_cut(file, &record, cut_bytes, sum);
+            sum += conserve_place(record.text, record.length, record.record);
+            last_line = record.line;
+            last_record = record.record;
+        }
         status = collect_record(collecting, &record);
     }
     if (status == CTE_OK) {
         file->bytes = source_bytes(source);
         source_sha256(source, file->sha256);
+        if (file->cut_count > 0)
+            add_cut(file, (struct cut){file->bytes, last_line, last_record, sum});
     } else {
+        file->cut_count = 0;
         forget_source(collecting, rules, joins);
     }
     free(rules);

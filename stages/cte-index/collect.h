@@ -15,6 +15,7 @@
 #define CTE_COLLECT_H
 
 #include "codetables/condition.h"
+#include "pipeline/conserve.h"
 #include "pipeline/index.h"
 #include "pipeline/reader.h"
 
@@ -112,7 +113,14 @@ struct line_change {
     uint32_t record, line;
 };
 
+/* A place where a plain source may be cut. */
+struct cut {
+    uint64_t offset, lines, records, sum;
+};
+
 struct file_entry {
+    struct cut *cuts;
+    size_t cut_count;
     struct line_change *line_changes;
     size_t line_change_count, line_change_room;
     char *path;
@@ -151,7 +159,7 @@ uint32_t text_number(struct texts *texts, const char *text, size_t length);
 void add_cross_finding(struct collecting *collecting, uint32_t file, uint32_t line, uint32_t rule, uint32_t other);
 
 /* Reads one source; what it holds is added to the lists. A source that is refused leaves nothing in them. */
-int collect_source(struct collecting *collecting, const char *path, const struct reader_options *options);
+int collect_source(struct collecting *collecting, const char *path, const struct reader_options *options, uint64_t cut_bytes);
 
 /* Rules within the file just read; its lists are emptied. */
 void judge_file(struct collecting *collecting);

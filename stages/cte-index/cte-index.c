@@ -11,7 +11,7 @@
 #include "pipeline/program.h"
 #include "stages/cte-index/collect.h"
 
-static const char *out_path, *layout_id, *encoding, *list_path;
+static const char *out_path, *layout_id, *encoding, *list_path, *cut_text;
 static bool keep_going;
 
 static struct program_option options[] = {
@@ -19,6 +19,7 @@ static struct program_option options[] = {
     {"layout", 'l', OPTION_TEXT, &layout_id, "ID", "read all records by this layout, not by their academic year"},
     {"encoding", 'e', OPTION_TEXT, &encoding, "NAME", "windows-1252: convert bytes that are not UTF-8"},
     {"files0-from", 0, OPTION_TEXT, &list_path, "FILE", "read the names of the sources from FILE, each ended by a NUL (-: standard input)"},
+    {"cut", 0, OPTION_TEXT, &cut_text, "BYTES", "note places, about BYTES apart, where plain sources may be cut"},
     {"keep-going", 'k', OPTION_FLAG, &keep_going, NULL, "leave out sources that cannot be read"},
 };
 
@@ -161,6 +162,21 @@ static void put_section(struct sink *sink, struct collecting *collecting, uint32
     }
 }
 
+static void put_cuts(struct sink *sink, const struct file_entry *entry)
+{
+    for (size_t i = 0; i < entry->cut_count; i++) {
+        const struct cut *cut = &entry->cuts[i];
+        char numbers[4][24];
+        snprintf(numbers[0], sizeof numbers[0], "%" PRIu64, cut->offset);
+        snprintf(numbers[1], sizeof numbers[1], "%" PRIu64, cut->lines);
+        snprintf(numbers[2], sizeof numbers[2], "%" PRIu64, cut->records);
+        snprintf(numbers[3], sizeof numbers[3], "%016" PRIx64, cut->sum);
+        put_control(sink, "cut", (const char *const[]){entry->path, numbers[0], numbers[1], numbers[2], numbers[3],
+                                                     i + 1 == entry->cut_count ? entry->sha256 : ""},
+                    6);
+    }
+}
+
 static int write_index(struct collecting *collecting)
 {
     struct sink sink = {.crc = libdeflate_crc32(0, NULL, 0)};
@@ -179,6 +195,8 @@ static int write_index(struct collecting *collecting)
     put_control(&sink, "rules", (const char *const[]){rules->id, rules->version, rules->sha256}, 3);
     if (collecting->finding_count > 1)
         qsort(collecting->findings, collecting->finding_count, sizeof *collecting->findings, compare_findings);
+    for (uint32_t file = 0; file < collecting->file_count; file++)
+        put_cuts(&sink, &collecting->files[file]);
     size_t finding = 0;
     for (uint32_t file = 0; file < collecting->file_count; file++)
         put_section(&sink, collecting, file, &finding);
@@ -229,6 +247,9 @@ int main(int argc, char **argv)
     static struct collecting collecting;
     struct cte_error *error = &collecting.error;
     struct option_list names;
+    uint64_t cut_bytes = cut_text != NULL ? strtoull(cut_text, NULL, 10) : 0;
+    if (cut_text != NULL && cut_bytes == 0)
+        return program_usage(&program, "--cut takes a number of bytes");
     if (take_names(argv + first, (size_t)(argc - first), &names, error) != CTE_OK)
         return program_fail(&program, error);
     if (names.count == 0)
@@ -245,7 +266,7 @@ int main(int argc, char **argv)
     for (size_t i = 0; i < names.count; i++) {
         collecting.file = collecting.file_count++;
         reader_options.format = source_format(names.texts[i]);
-        int status = collect_source(&collecting, names.texts[i], &reader_options);
+        int status = collect_source(&collecting, names.texts[i], &reader_options, cut_bytes);
         if (status != CTE_OK && !keep_going)
             return program_fail(&program, error);
         if (status != CTE_OK)

@@ -1,4 +1,5 @@
 /* cte-read - reads an extract and writes it as a record stream. */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,7 +9,7 @@
 #include "pipeline/program.h"
 #include "pipeline/reader.h"
 
-static const char *layout_id, *format, *encoding, *source_path_name;
+static const char *layout_id, *format, *encoding, *source_path_name, *part_text;
 static bool quiet;
 
 static struct program_option options[] = {
@@ -16,6 +17,7 @@ static struct program_option options[] = {
     {"format", 'f', OPTION_TEXT, &format, "FORMAT", "caret, csv or xml (default: by the ending of the name)"},
     {"encoding", 'e', OPTION_TEXT, &encoding, "NAME", "windows-1252: convert bytes that are not UTF-8"},
     {"name", 'n', OPTION_TEXT, &source_path_name, "PATH", "what standard input is called in names and messages"},
+    {"part", 0, OPTION_TEXT, &part_text, "L,R,B,N", "standard input is a part of a plain file: lines, records and bytes before it, and its bytes"},
     {"quiet", 'q', OPTION_FLAG, &quiet, NULL, "do not tell on standard error what was put right"},
 };
 
@@ -40,6 +42,8 @@ struct reading {
     struct stream_reference defects[READER_DEFECTS]; /* program 0 until defined */
     struct stream_reference recoded;
     struct conserve conserve;
+    bool is_part;
+    uint64_t places; /* of a part: the records in their places */
     uint64_t rejected;
 };
 
@@ -106,6 +110,8 @@ static void put_record(struct reading *reading, const struct reader_record *reco
     *to++ = '\n';
     stream_take(out, to);
     out->records++;
+    if (reading->is_part)
+        reading->places += conserve_place(record->text, record->length, record->record);
     if (record->defect != READER_SOUND) {
         reading->rejected++;
         put_finding(reading, reading->defects[record->defect], record);
@@ -130,6 +136,11 @@ static void put_trailer(struct reading *reading)
     snprintf(rejected, sizeof rejected, "rejected=%llu", (unsigned long long)reading->rejected);
     stream_control(&reading->out, "counts", program.name, records, rejected, NULL);
     conserve_tell(&reading->conserve, &reading->out, "read");
+    if (reading->is_part) {
+        snprintf(hash, sizeof hash, "%016llx", (unsigned long long)reading->places);
+        stream_control(&reading->out, "part", hash, NULL);
+        return;
+    }
     snprintf(number, sizeof number, "%llu", (unsigned long long)source_bytes(reading->source));
     source_sha256(reading->source, hash);
     stream_control(&reading->out, "content", number, hash, NULL);
@@ -150,6 +161,22 @@ static int read_all(struct reading *reading, struct cte_error *error)
     return CTE_OK;
 }
 
+/* "L,R,B,N": what stands before a part of a file, and how many bytes it has. */
+static bool take_part(struct reader_options *read, uint64_t *bytes)
+{
+    uint64_t *const numbers[] = {&read->lines_before, &read->records_before, &read->bytes_before, bytes};
+    const char *at = part_text;
+    for (size_t i = 0; i < 4; i++) {
+        char *end;
+        errno = 0;
+        *numbers[i] = strtoull(at, &end, 10);
+        if (end == at || *at < '0' || *at > '9' || errno != 0 || *end != (i < 3 ? ',' : '\0'))
+            return false;
+        at = end + 1;
+    }
+    return strcmp(read->format, "xml") != 0;
+}
+
 int main(int argc, char **argv)
 {
     int first;
@@ -166,7 +193,12 @@ int main(int argc, char **argv)
         return program_usage(&program, "unknown encoding '%s': utf-8 or windows-1252", encoding);
     reader_options.windows_1252 = encoding != NULL && strcmp(encoding, "windows-1252") == 0;
 
+    uint64_t part_bytes = 0;
+    if (part_text != NULL && (strcmp(path, "-") != 0 || !take_part(&reader_options, &part_bytes)))
+        return program_usage(&program, "--part takes four numbers, of a caret or CSV file on standard input");
+
     static struct reading reading;
+    reading.is_part = part_text != NULL;
     struct cte_error error = {0};
     /* The stream begins before anything can go wrong, so that the next stage hears of it. */
     stream_out_open(&reading.out, STDOUT_FILENO);
@@ -191,6 +223,14 @@ int main(int argc, char **argv)
         const struct layout **layouts = cte_zalloc(reading.tables.layout_count, sizeof *layouts);
         for (size_t i = 0; i < reading.tables.layout_count; i++)
             layouts[i] = &reading.tables.layouts[i];
+        if (reading.is_part) {
+            char numbers[3][24];
+            snprintf(numbers[0], sizeof numbers[0], "%llu", (unsigned long long)reader_options.lines_before);
+            snprintf(numbers[1], sizeof numbers[1], "%llu", (unsigned long long)reader_options.records_before);
+            snprintf(numbers[2], sizeof numbers[2], "%llu", (unsigned long long)reader_options.bytes_before);
+            stream_control(&reading.out, "part", numbers[0], numbers[1], numbers[2], NULL);
+            source_limit(reading.source, part_bytes);
+        }
         stream_introduce(&reading.out, 0, program.name, &reading.tables, layouts, reading.tables.layout_count);
         free(layouts);
         if (reader_open(reading.source, &reading.tables, &reader_options, &reading.reader, &error) == CTE_OK)

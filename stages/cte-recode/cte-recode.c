@@ -227,7 +227,7 @@ static int recode_record(struct recoding *recoding)
 {
     const struct stream_record *record = &recoding->in.record;
     struct kind *kind = (struct kind *)(uintptr_t)record->kind;
-    const uint64_t number = recoding->in.records;
+    const uint64_t number = stream_record_number(&recoding->in);
     if (index_path != NULL)
         take_facts(recoding, number);
     if (record->state != 'R') {

@@ -120,7 +120,7 @@ static int check_record(struct validating *validating, const struct stream_recor
     if (!basis_may_refuse(checks->order_basis))
         add_finding(validating, checks, &checks->order, CHECK_ORDER, BASIS_NONE, true, "");
     if (index_path != NULL)
-        add_index_findings(validating, kind, checks, validating->in.records);
+        add_index_findings(validating, kind, checks, stream_record_number(&validating->in));
     return CTE_OK;
 }
 
@@ -140,7 +140,7 @@ static int validate_record(struct validating *validating)
     uint64_t keeper = state == 'M' || (validating->refuses && state == 'R') ? merged_with(validating, record, &told, &words) : 0;
     if (validating->refuses && state != 'X') {
         if (state == 'R' && keeper != 0)
-            remember_lost(validating, validating->in.records);
+            remember_lost(validating, stream_record_number(&validating->in));
         state = 'X';
         validating->rejected++;
     }

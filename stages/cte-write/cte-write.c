@@ -1,5 +1,6 @@
 /* cte-write - writes the records of a stream into the files that are sent, sent back, decided and audited. */
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,10 +22,11 @@ static struct program_option options[] = {
 
 static struct program program = {
     .name = "cte-write",
-    .synopsis = "--out DIR [OPTION]... < STREAM",
+    .synopsis = "--out DIR [OPTION]... [PART]... < STREAM",
     .description = "Writes the records of a stream: converted records ready to send, rejected records with their errors, held\n"
                    "records as they were received, and every change and finding as CSV. All files of a source appear together\n"
-                   "when the whole stream was read, or none does. A summary in control lines goes to standard output.",
+                   "when the whole stream was read, or none does. A summary in control lines goes to standard output. Where files are\n"
+                   "named, they hold the streams of the parts of one source, in their order.",
     .exits = "0 all records written, 1 some rejected or held, 64 usage, 65 stream damaged, 73 cannot create, 74 write error,\n"
              "77 no permission, 78 code table",
     .options = options,
@@ -169,7 +171,7 @@ static int take_source(struct writing *writing)
 static bool is_summary(struct slice line)
 {
     static const char *const words[] = {"%source^", "%program^", "%table^", "%kind^", "%note^", "%counts^",
-                                        "%content^", "%fieldsum^"};
+                                        "%content^", "%fieldsum^", "%part^"};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
         size_t length = strlen(words[i]);
         if (line.length > length && memcmp(line.at, words[i], length) == 0)
@@ -200,6 +202,7 @@ static int finish_files(struct writing *writing)
     return error->status;
 }
 
+/* Puts the records of one stream away, up to its end. */
 static int write_stream(struct writing *writing)
 {
     struct cte_error *error = &writing->error;
@@ -225,9 +228,16 @@ static int write_stream(struct writing *writing)
             if (error->status != CTE_OK)
                 return error->status;
         } else {
-            break;
+            harvest(writing);
+            return CTE_OK;
         }
     }
+}
+
+/* All streams are away: what was counted must add up, and then all files appear. */
+static int conclude(struct writing *writing)
+{
+    struct cte_error *error = &writing->error;
     if (writing->read != writing->written + writing->merged + writing->rejected + writing->held)
         return cte_fail(error, CTE_BUG,
                         "the sums do not add up: %" PRIu64 " read, %" PRIu64 " written, %" PRIu64 " merged, %" PRIu64
@@ -240,12 +250,29 @@ static int write_stream(struct writing *writing)
     return error->status;
 }
 
+/* Standard input, or the parts of a source in their order. */
+static int write_streams(struct writing *writing, char *const *parts, size_t count)
+{
+    struct cte_error *error = &writing->error;
+    int status = CTE_OK;
+    for (size_t i = 0; i < (count == 0 ? 1 : count) && status == CTE_OK; i++) {
+        int fd = STDIN_FILENO;
+        if (count > 0 && (fd = open(parts[i], O_RDONLY | O_CLOEXEC)) < 0)
+            return cte_fail(error, CTE_NO_INPUT, "%s: cannot open: %s", parts[i], strerror(errno));
+        free(writing->in.buffer);
+        status = stream_in_open(&writing->in, fd, &writing->tables, error);
+        if (status == CTE_OK)
+            status = write_stream(writing);
+        if (count > 0)
+            close(fd);
+    }
+    return status == CTE_OK ? conclude(writing) : status;
+}
+
 int main(int argc, char **argv)
 {
     int first;
     program_start(&program, argc, argv, &first);
-    if (first < argc)
-        return program_usage(&program, "it reads standard input; '%s' is one argument too many", argv[first]);
     if (folder == NULL)
         return program_usage(&program, "--out DIR says where to write");
     static struct writing writing;
@@ -258,9 +285,8 @@ int main(int argc, char **argv)
         cte_fail(error, errno == EACCES ? CTE_NO_PERMISSION : CTE_CANNOT_CREATE, "%s: cannot make the folder: %s", folder,
                  strerror(errno));
     else if (tables_open(&writing.tables, program.codetables, error) == CTE_OK &&
-             tables_rules(&writing.tables, &writing.rules, error) == CTE_OK &&
-             stream_in_open(&writing.in, STDIN_FILENO, &writing.tables, error) == CTE_OK)
-        write_stream(&writing);
+             tables_rules(&writing.tables, &writing.rules, error) == CTE_OK)
+        write_streams(&writing, argv + first, (size_t)(argc - first));
     bool refused = writing.in.refused_status != 0;
     for (int f = 0; f < FILES; f++) {
         if (writing.made[f])

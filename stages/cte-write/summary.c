@@ -18,34 +18,97 @@ void summary(const char *word, const char *const *fields, size_t count)
     putchar('\n');
 }
 
-static void summarise_definitions(struct writing *writing)
+/* True when both lists of texts are the same. */
+static bool same_texts(const char *const *a, const char *const *b, size_t count)
 {
-    char count[24];
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(a[i], b[i]) != 0)
+            return false;
+    }
+    return true;
+}
+
+static void harvest_row(struct writing *writing, const struct stream_row *row)
+{
+    const struct row_plan *plan = row->plan;
+    const char *const texts[] = {row->field, row->name, row->after, row->crosswalk, row->version, row->row, row->reason};
+    enum { TEXTS = sizeof texts / sizeof *texts };
+    for (size_t i = 0; i < writing->row_count; i++) {
+        struct row_plan *other = writing->rows[i]->plan;
+        const struct stream_row *r = writing->rows[i];
+        if (!same_texts(texts, (const char *const[]){r->field, r->name, r->after, r->crosswalk, r->version, r->row, r->reason},
+                        TEXTS))
+            continue;
+        other->various = other->various || plan->various || plan->before_length != other->before_length ||
+                         memcmp(plan->before, other->before, plan->before_length) != 0;
+        other->count += plan->count;
+        return;
+    }
+    writing->rows = cte_realloc(writing->rows, (writing->row_count + 1) * sizeof *writing->rows);
+    writing->rows[writing->row_count++] = row;
+}
+
+static void harvest_rule(struct writing *writing, const struct stream_rule *rule, unsigned program)
+{
+    const struct rule_plan *plan = rule->plan;
+    const char *const texts[] = {rule->id, rule->field, rule->name, rule->message};
+    for (size_t i = 0; i < writing->rule_count; i++) {
+        const struct stream_rule *r = writing->found_rules[i].rule;
+        struct rule_plan *other = r->plan;
+        if (r->severity == rule->severity && same_texts(texts, (const char *const[]){r->id, r->field, r->name, r->message}, 4)) {
+            other->count += plan->count;
+            return;
+        }
+    }
+    writing->found_rules = cte_realloc(writing->found_rules, (writing->rule_count + 1) * sizeof *writing->found_rules);
+    writing->found_rules[writing->rule_count++] = (struct harvested_rule){rule, program};
+}
+
+void harvest(struct writing *writing)
+{
     for (unsigned p = 0; p < STREAM_MAX_PROGRAMS; p++) {
         for (size_t i = 1; i < writing->in.rows.counts[p]; i++) {
             const struct stream_row *row = writing->in.rows.items[p][i];
-            const struct row_plan *plan = row->plan;
-            if (plan == NULL)
-                continue;
-            char before[sizeof plan->before + 1] = "";
-            memcpy(before, plan->before, plan->before_length);
-            snprintf(count, sizeof count, "%" PRIu64, plan->count);
-            summary("changed",
-                    (const char *const[]){count, row->field, row->name, plan->various ? "(various)" : before, row->after,
-                                          row->crosswalk, row->version, row->row, row->reason},
-                    9);
+            if (row->plan != NULL && ((const struct row_plan *)row->plan)->count > 0)
+                harvest_row(writing, row);
         }
-    }
-    for (unsigned p = 0; p < STREAM_MAX_PROGRAMS; p++) {
         for (size_t i = 1; i < writing->in.rules.counts[p]; i++) {
             const struct stream_rule *rule = writing->in.rules.items[p][i];
-            const struct rule_plan *plan = rule->plan;
-            if (plan == NULL)
-                continue;
-            const char severity[2] = {rule->severity, '\0'};
-            snprintf(count, sizeof count, "%" PRIu64, plan->count);
-            const char *waits = rule->choices == NULL ? "" : rule->choices[0] == '\0' ? "unmapped" : "undecided";
-            summary("found", (const char *const[]){count, rule->id, severity, rule->field, rule->name, rule->message, waits}, 7);
+            if (rule->plan != NULL)
+                harvest_rule(writing, rule, p);
+        }
+    }
+}
+
+static void summarise_rule(const struct stream_rule *rule)
+{
+    const struct rule_plan *plan = rule->plan;
+    const char severity[2] = {rule->severity, '\0'};
+    const char *waits = rule->choices == NULL ? "" : rule->choices[0] == '\0' ? "unmapped" : "undecided";
+    char count[24];
+    snprintf(count, sizeof count, "%" PRIu64, plan->count);
+    summary("found", (const char *const[]){count, rule->id, severity, rule->field, rule->name, rule->message, waits}, 7);
+}
+
+/* In the order of the programs that found them, whichever part of the source each was first found in. */
+static void summarise_definitions(const struct writing *writing)
+{
+    char count[24];
+    for (size_t i = 0; i < writing->row_count; i++) {
+        const struct stream_row *row = writing->rows[i];
+        const struct row_plan *plan = row->plan;
+        char before[sizeof plan->before + 1] = "";
+        memcpy(before, plan->before, plan->before_length);
+        snprintf(count, sizeof count, "%" PRIu64, plan->count);
+        summary("changed",
+                (const char *const[]){count, row->field, row->name, plan->various ? "(various)" : before, row->after, row->crosswalk,
+                                      row->version, row->row, row->reason},
+                9);
+    }
+    for (unsigned p = 0; p < STREAM_MAX_PROGRAMS; p++) {
+        for (size_t i = 0; i < writing->rule_count; i++) {
+            if (writing->found_rules[i].program == p)
+                summarise_rule(writing->found_rules[i].rule);
         }
     }
 }

@@ -81,6 +81,13 @@ struct writing {
     uint64_t read, written, merged, rejected, held;
     struct needed_list needed;
     struct tally tally;
+    const struct stream_row **rows; /* those of all streams, each once, with their counts */
+    size_t row_count;
+    struct harvested_rule {
+        const struct stream_rule *rule;
+        unsigned program;
+    } * found_rules;
+    size_t rule_count;
     struct cte_error error;
 };
 
@@ -134,6 +141,9 @@ void tally_other(struct writing *writing, const struct stream_record *record, co
 /* Sums what a change took and put. */
 void tally_change(struct writing *writing, const struct stream_record *record, struct stream_row *row,
                   const struct stream_history *change);
+
+/* Takes over what the stream that has ended defined and how often it was used. */
+void harvest(struct writing *writing);
 
 /* One line of the summary, escaped as control lines are. */
 void summary(const char *word, const char *const *fields, size_t count);

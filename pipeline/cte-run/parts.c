@@ -1,0 +1,159 @@
+/* A large plain source in parts: cut at the ends of records, where cte-index found them, converted side by side up to the streams that
+ * cte-validate makes, and put together by one cte-write. The bytes are those of a conversion in one piece: what a stage knows of a
+ * record does not depend on the records before it, but for its number and line, which each part is told.
+ *
+ * A chain of four stages keeps about four cores busy, so parts are made when there are more. */
+#include "pipeline/cte-run/chain.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "pipeline/stream.h"
+
+enum { CORES_OF_CHAIN = 4, MOST_PARTS = 64 };
+
+size_t parts_wanted(const struct run *run)
+{
+    /* Where records are merged, a part would have to know what became of records in another. */
+    if (run->duplicates != NULL && strcmp(run->duplicates, "hold") != 0)
+        return 1;
+    size_t parts = run->cores / (CORES_OF_CHAIN * run->source_count);
+    return parts < MOST_PARTS ? parts : MOST_PARTS;
+}
+
+int read_cuts(struct run *run)
+{
+    if (parts_wanted(run) < 2)
+        return CTE_OK;
+    FILE *file = fopen(run->index, "re");
+    if (file == NULL)
+        return cte_fail(&run->error, CTE_IO, "%s: cannot read the index: %s", run->index, strerror(errno));
+    char *line = NULL;
+    size_t room = 0, s = 0;
+    for (ssize_t length; (length = getline(&line, &room, file)) > 1 && line[0] == '%' && strncmp(line, "%file^", 6) != 0;) {
+        char *f[8], *memory;
+        size_t count = stream_split_control((struct slice){line, (size_t)length - 1}, f, 8, &memory);
+        /* Cuts stand in the order of the sources. */
+        while (count == 7 && strcmp(f[0], "cut") == 0 && s < run->source_count && strcmp(run->sources[s].path, f[1]) != 0)
+            s++;
+        if (count == 7 && strcmp(f[0], "cut") == 0 && s < run->source_count) {
+            struct run_source *source = &run->sources[s];
+            source->cuts = cte_realloc(source->cuts, (source->cut_count + 1) * sizeof *source->cuts);
+            struct source_cut *cut = &source->cuts[source->cut_count++];
+            *cut = (struct source_cut){strtoull(f[2], NULL, 10), strtoull(f[3], NULL, 10), strtoull(f[4], NULL, 10),
+                                       strtoull(f[5], NULL, 16), ""};
+            snprintf(cut->sha256, sizeof cut->sha256, "%s", f[6]);
+        }
+        free(memory);
+    }
+    free(line);
+    fclose(file);
+    return CTE_OK;
+}
+
+struct part {
+    struct chain chain;
+    char *text, *stream; /* what cte-read is told, and where the stream is kept */
+    pthread_t thread;
+    bool has_thread;
+};
+
+static void *convert_part(void *context)
+{
+    struct part *part = context;
+    progress_open(part->chain.in);
+    chain_run(&part->chain);
+    progress_close(part->chain.in);
+    return NULL;
+}
+
+/* Opens the source at the part's first byte, and the file for its stream. */
+static bool prepare(struct run *run, struct run_source *source, struct part *part, size_t number, const struct source_cut *from,
+                    const struct source_cut *to)
+{
+    static const struct source_cut none;
+    from = from != NULL ? from : &none;
+    part->text = cte_format("%llu,%llu,%llu,%llu", from->lines, from->records, from->offset, to->offset - from->offset);
+    part->stream = cte_format("%s/.%s.part-%zu", run->folder, source->name, number);
+    part->chain = (struct chain){.run = run, .source = source, .first = STAGE_READ, .last = STAGE_VALIDATE, .part = part->text};
+    part->chain.in = open(source->path, O_RDONLY | O_CLOEXEC);
+    part->chain.out = open(part->stream, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (part->chain.in >= 0 && part->chain.out >= 0 && lseek(part->chain.in, (off_t)from->offset, SEEK_SET) >= 0)
+        return true;
+    source->status = CTE_IO;
+    char *text = cte_format("%s: %s: cannot convert it in parts: %s\n", run->program->name, source->path, strerror(errno));
+    add_message(source, text);
+    free(text);
+    return false;
+}
+
+static void convert_all(struct part *parts, size_t count)
+{
+    for (size_t i = 1; i < count; i++)
+        parts[i].has_thread = pthread_create(&parts[i].thread, NULL, convert_part, &parts[i]) == 0;
+    convert_part(&parts[0]);
+    for (size_t i = 1; i < count; i++) {
+        if (parts[i].has_thread)
+            pthread_join(parts[i].thread, NULL);
+        else
+            convert_part(&parts[i]);
+    }
+}
+
+bool run_parts(struct run *run, struct run_source *source, char **said, size_t *length)
+{
+    size_t count = parts_wanted(run), segments = source->cut_count;
+    count = count < segments ? count : segments;
+    if (count < 2)
+        return false;
+    struct part parts[MOST_PARTS] = {0};
+    char *streams[MOST_PARTS];
+    bool ready = true;
+    size_t made = 0;
+    for (; made < count && ready; made++) {
+        size_t first = made * segments / count, last = (made + 1) * segments / count;
+        ready = prepare(run, source, &parts[made], made + 1, first > 0 ? &source->cuts[first - 1] : NULL, &source->cuts[last - 1]);
+        streams[made] = parts[made].stream;
+    }
+    if (ready) {
+        convert_all(parts, count);
+        source->status = CTE_OK;
+        /* Of several parts that failed, the first says what is wrong with the source. */
+        for (size_t i = 0; i < count && source->status == CTE_OK; i++) {
+            source->status = parts[i].chain.status;
+            chain_report(source, &parts[i].chain);
+        }
+    }
+    if (ready && source->status == CTE_OK) {
+        struct chain writing = {.run = run,
+                                .source = source,
+                                .first = STAGE_WRITE,
+                                .last = STAGE_WRITE,
+                                .in = parts[0].chain.in,
+                                .out = -1,
+                                .streams = streams,
+                                .stream_count = count};
+        chain_run(&writing);
+        source->status = writing.status;
+        chain_report(source, &writing);
+        free(writing.messages);
+        *said = writing.said;
+        *length = writing.said_length;
+    }
+    for (size_t i = 0; i < made; i++) {
+        if (parts[i].chain.in >= 0)
+            close(parts[i].chain.in);
+        if (parts[i].chain.out >= 0)
+            close(parts[i].chain.out);
+        unlink(parts[i].stream);
+        free(parts[i].chain.messages);
+        free(parts[i].stream);
+        free(parts[i].text);
+    }
+    return true;
+}
