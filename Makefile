@@ -55,7 +55,7 @@ clean:
 help:
 	@echo 'make              all programs, into $(BUILD)/bin'
 	@echo 'make check        every test; scripts/check also installs what it needs'
-	@echo 'make install      programs, code tables, manual pages and documents, under PREFIX ($(PREFIX)); DESTDIR is put before it'
+	@echo 'make install      programs, code tables, manual pages, units and documents, under PREFIX ($(PREFIX)); DESTDIR is put before it'
 	@echo 'make uninstall    remove what install put there, and nothing else'
 	@echo 'make dist         $(BUILD)/cte-pipeline-$(VERSION).tar.gz, of the last commit'
 	@echo 'make bench        how fast, beside other tools; BENCH_RECORDS says how many records (5000000)'
@@ -68,6 +68,10 @@ SHARE  := $(DESTDIR)$(PREFIX)/share/cte-pipeline
 MAN    := $(DESTDIR)$(PREFIX)/share/man/man1
 DOC    := $(DESTDIR)$(PREFIX)/share/doc/cte-pipeline
 TABLES := $(filter-out %.c %.h %.md,$(wildcard codetables/*/*.* codetables/sources/SHA256SUMS codetables/sources/*/*))
+UNITS  := $(DESTDIR)$(PREFIX)/lib/systemd/system
+# Units go where systemd looks; the lines for cron and logrotate are examples to copy. PREFIX is put into all of them.
+SCHEDULE := $(notdir $(wildcard pipeline/schedule/cte-*))
+SCHEDULE_UNITS := $(filter %.service %.timer,$(SCHEDULE))
 DOCS   := $(wildcard *.md LICENSE */README.md pipeline/STREAM.md codetables/FORMAT.md pipeline/jobs/*.xml)
 
 install: all
@@ -75,11 +79,15 @@ install: all
 	install -m 755 $(PROGRAMS:%=$(BUILD)/bin/%) $(DESTDIR)$(PREFIX)/bin
 	@for t in $(TABLES); do install -D -m 644 $$t $(SHARE)/$$t || exit; done
 	@for d in $(DOCS); do install -D -m 644 $$d $(DOC)/$$d || exit; done
+	install -d $(UNITS) $(DOC)/pipeline/schedule
+	@for s in $(SCHEDULE); do \
+	    case $$s in *.service | *.timer) to=$(UNITS) ;; *) to=$(DOC)/pipeline/schedule ;; esac; \
+	    sed 's|@PREFIX@|$(PREFIX)|g' pipeline/schedule/$$s > $(BUILD)/$$s && install -m 644 $(BUILD)/$$s $$to || exit; done
 	@for p in $(PROGRAMS); do scripts/man $(BUILD)/bin/$$p > $(BUILD)/$$p.1 && install -m 644 $(BUILD)/$$p.1 $(MAN) || exit; done
 
 uninstall:
 	rm -f $(PROGRAMS:%=$(DESTDIR)$(PREFIX)/bin/%) $(PROGRAMS:%=$(MAN)/%.1)
-	@rm -f $(TABLES:%=$(SHARE)/%) $(DOCS:%=$(DOC)/%)
+	@rm -f $(TABLES:%=$(SHARE)/%) $(DOCS:%=$(DOC)/%) $(SCHEDULE_UNITS:%=$(UNITS)/%) $(SCHEDULE:%=$(DOC)/pipeline/schedule/%)
 	@for d in $(SHARE) $(DOC); do test ! -d $$d || find $$d -depth -type d -empty -delete; done
 
 dist:
