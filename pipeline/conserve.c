@@ -50,8 +50,8 @@ void conserve_record(struct conserve *conserve, const struct stream_record *reco
         sums[i] += conserve_value(text + record->start[i], record->start[i + 1] - record->start[i] - 1);
 }
 
-void conserve_each(const struct conserve *conserve, const char *point,
-                   void (*tell)(void *context, const struct conserve_sum *sum), void *context)
+void conserve_each(const struct conserve *conserve, const char *point, void (*tell)(void *context, const struct conserve_sum *sum),
+                   void *context)
 {
     for (size_t k = 0; k < conserve->count; k++) {
         const struct kind *kind = conserve->kinds[k];

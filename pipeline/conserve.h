@@ -59,8 +59,8 @@ struct conserve_sum {
     uint64_t sum;
     bool is_personal;
 };
-void conserve_each(const struct conserve *conserve, const char *point,
-                   void (*tell)(void *context, const struct conserve_sum *sum), void *context);
+void conserve_each(const struct conserve *conserve, const char *point, void (*tell)(void *context, const struct conserve_sum *sum),
+                   void *context);
 
 /* Tells all sums at a point, in the trailer of a stream. */
 void conserve_tell(const struct conserve *conserve, struct stream_out *out, const char *point);

@@ -14,11 +14,11 @@ struct kind {
     const struct record_layout *record;
     size_t type_index; /* which of the record's types */
     const struct form *form;
-    size_t fields;            /* of the layout; one less than the layout has where the last may be absent */
-    size_t all_fields;        /* with those the form adds */
-    const struct kind *from;  /* the kind it was converted from, or NULL */
-    unsigned program, number; /* its reference in the stream */
-    void *plan;               /* whatever a stage prepares for it */
+    size_t fields;             /* of the layout; one less than the layout has where the last may be absent */
+    size_t all_fields;         /* with those the form adds */
+    const struct kind *from;   /* the kind it was converted from, or NULL */
+    unsigned program, number;  /* its reference in the stream */
+    void *plan;                /* whatever a stage prepares for it */
     uint64_t *sums[KIND_SUMS]; /* per field; conserve.h */
 };
 

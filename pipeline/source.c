@@ -32,7 +32,7 @@ struct source {
     size_t packed_at, packed_end;
     uint64_t packed_bytes;
     bool at_end;
-    uint64_t left; /* how many bytes of a plain file may still be read */
+    uint64_t left;   /* how many bytes of a plain file may still be read */
     bool had_member; /* gzip: one member at least is behind us */
     bool in_member;  /* gzip: between the first byte of a member and its trailer */
     z_stream inflater;

@@ -1,7 +1,7 @@
 # Tests beyond the golden cases' own script. Included by the Makefile; tests/README.md says what each target proves.
 # Every target that counts ends with a line `N passed, N failed`.
 
-.PHONY: unit golden faults no-knowledge replay asan valgrind clang fuzz fuzz-programs test-programs
+.PHONY: unit golden runs faults faults-long no-knowledge replay asan valgrind clang fuzz fuzz-programs test-programs
 
 FUZZ_SECONDS ?= 60
 
@@ -30,8 +30,21 @@ $(BUILD)/tests/peak: $(BUILD)/obj/tests/faults/peak.o
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $^ -o $@
 
-faults: all $(BUILD)/tests/peak
+$(BUILD)/tests/break.so: tests/faults/break.c
+	@mkdir -p $(@D)
+	$(CC) -D_GNU_SOURCE $(WARN) -O2 -fPIC -shared $< -ldl -o $@
+
+faults: all $(BUILD)/tests/peak $(BUILD)/tests/break.so
 	tests/faults/faults --bin $(BUILD)/bin --peak $(BUILD)/tests/peak
+	tests/faults/moments --bin $(BUILD)/bin --preload $(BUILD)/tests/break.so
+
+# 200 kills and the rest in proportion, and a run of 2,000 sources: some minutes.
+faults-long: all $(BUILD)/tests/break.so
+	tests/faults/moments --bin $(BUILD)/bin --preload $(BUILD)/tests/break.so --long
+	tests/runs --bin $(BUILD)/bin --sources 2000
+
+runs: all
+	tests/runs --bin $(BUILD)/bin
 
 # ---- fuzz ----
 # Each target is built twice: with replay.c, to run the seeds without libFuzzer, and with libFuzzer.

@@ -60,10 +60,11 @@ static int check_field(const struct run_source *source, const struct field_sum *
                             "%s: records that could not be read are not after %s what they were before it; nothing is published; "
                             "this is a fault of the program, report it",
                             source->path, steps[i].stage);
-        return cte_fail(error, CTE_BUG,
-                        "%s: field %s of %s: values were lost or altered by %s without a change that says so (checksum %016llx, not "
-                        "%016llx); nothing is published; this is a fault of the program, report it",
-                        source->path, sum->number, sum->type, steps[i].stage, steps[i].is, steps[i].should_be);
+        return cte_fail(
+            error, CTE_BUG,
+            "%s: field %s of %s: values were lost or altered by %s without a change that says so (checksum %016llx, not "
+            "%016llx); nothing is published; this is a fault of the program, report it",
+            source->path, sum->number, sum->type, steps[i].stage, steps[i].is, steps[i].should_be);
     }
     return CTE_OK;
 }

@@ -185,8 +185,8 @@ static void tell_trouble(void)
         log_say(&run, "warning", "incomplete", source->path,
                 "%s: incomplete: %llu of %llu records written, %llu merged, %llu rejected, %llu held%s; CALPADS deletes what a "
                 "replacement file leaves out; see %s.rejected.txt and %s.held.* in the run folder",
-                source->path, source->written, source->read, source->merged, source->rejected, source->held, schools,
-                source->name, source->name);
+                source->path, source->written, source->read, source->merged, source->rejected, source->held, schools, source->name,
+                source->name);
         free(schools);
     }
     for (size_t i = 0; i < run.shrunk_count; i++) {
@@ -362,7 +362,8 @@ static int check_options(void)
         strcmp(run.duplicates, "keep-latest") != 0)
         return program_usage(&program, "--duplicates is hold, merge or keep-latest, not '%s'", run.duplicates);
     if (!is_limit(run.max_held) || !is_limit(run.max_unmapped) || !is_limit(run.max_shrink))
-        return program_usage(&program, "--max-held, --max-unmapped and --max-shrink take a number of records, or a share like 2.5%%");
+        return program_usage(&program,
+                             "--max-held, --max-unmapped and --max-shrink take a number of records, or a share like 2.5%%");
     if (run.crosswalks.count > 8)
         return program_usage(&program, "at most 8 crosswalks in one run");
     if (run.encoding != NULL && strcmp(run.encoding, "windows-1252") != 0 && strcmp(run.encoding, "utf-8") != 0)

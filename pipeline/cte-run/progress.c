@@ -78,8 +78,8 @@ void progress_show(const struct run *run)
     }
     if (all > 0 && seconds > 0.3 && now - progress.shown > 0.2) {
         double left = done > 0 ? seconds * (all - done) / done : 0;
-        fprintf(stderr, "\r\033[K%zu of %zu sources, %.0f %% read, %.0f MB/s, %.0f s left", progress.sources_done, run->source_count,
-                done / all * 100, done / 1e6 / seconds, left > 0 ? left : 0);
+        fprintf(stderr, "\r\033[K%zu of %zu sources, %.0f %% read, %.0f MB/s, %.0f s left", progress.sources_done,
+                run->source_count, done / all * 100, done / 1e6 / seconds, left > 0 ? left : 0);
         fflush(stderr);
         progress.shown = now;
         progress.visible = true;

@@ -11,9 +11,9 @@ static void take_option(struct run *run, const char *name, char *value)
     struct {
         const char *name;
         const char **target;
-    } texts[] = {{"target", &run->target},     {"layout", &run->layout},     {"format", &run->format},
-                 {"encoding", &run->encoding}, {"shrink", &run->shrink},     {"duplicates", &run->duplicates},
-                 {"as-of", &run->as_of},       {"max-held", &run->max_held}, {"max-unmapped", &run->max_unmapped},
+    } texts[] = {{"target", &run->target},        {"layout", &run->layout},     {"format", &run->format},
+                 {"encoding", &run->encoding},    {"shrink", &run->shrink},     {"duplicates", &run->duplicates},
+                 {"as-of", &run->as_of},          {"max-held", &run->max_held}, {"max-unmapped", &run->max_unmapped},
                  {"max-shrink", &run->max_shrink}};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         if (strcmp(texts[i].name, name) == 0 && *texts[i].target == NULL)

@@ -96,7 +96,7 @@ struct run {
     size_t jobs;       /* how many sources are converted side by side */
     size_t cores;      /* how many there are for all of them */
     size_t part_bytes; /* a plain source is cut into parts of about this size, when cores are idle */
-    char *index; /* what cte-index wrote, inside the folder; NULL where there is none */
+    char *index;       /* what cte-index wrote, inside the folder; NULL where there is none */
     struct run_source *sources;
     size_t source_count;
     char *id;

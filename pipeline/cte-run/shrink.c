@@ -16,7 +16,7 @@ struct school_count {
 
 struct group_count {
     const char *parts[3]; /* type, LEA and year of its schools */
-    size_t first, end;        /* its schools */
+    size_t first, end;    /* its schools */
     unsigned long long now, before;
     char *run; /* the run it is compared with, or NULL */
 };
@@ -46,8 +46,7 @@ static void add_school(struct comparison *comparison, const char *const *parts, 
     size_t n = comparison->school_count;
     if ((n & (n - 1)) == 0)
         comparison->schools = cte_realloc(comparison->schools, (n == 0 ? 1 : 2 * n) * sizeof *comparison->schools);
-    comparison->schools[comparison->school_count++] =
-        (struct school_count){{parts[0], parts[1], parts[2], parts[3]}, now, before};
+    comparison->schools[comparison->school_count++] = (struct school_count){{parts[0], parts[1], parts[2], parts[3]}, now, before};
 }
 
 /* Sorts, and makes one of those that are alike; then finds the groups. */
@@ -221,10 +220,13 @@ void compare_with_last(struct run *run)
             continue;
         char *schools = name_schools(&comparison, group);
         run->shrunk = cte_realloc(run->shrunk, (run->shrunk_count + 1) * sizeof *run->shrunk);
-        run->shrunk[run->shrunk_count++] =
-            (struct shrunk){cte_strdup(group->parts[0]), cte_strdup(group->parts[1]), cte_strdup(group->parts[2]),
-                            cte_strdup(group->run),      schools,                     group->now,
-                            group->before};
+        run->shrunk[run->shrunk_count++] = (struct shrunk){cte_strdup(group->parts[0]),
+                                                           cte_strdup(group->parts[1]),
+                                                           cte_strdup(group->parts[2]),
+                                                           cte_strdup(group->run),
+                                                           schools,
+                                                           group->now,
+                                                           group->before};
         mark_sources(run, group);
     }
     free(comparison.schools);

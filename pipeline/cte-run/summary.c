@@ -130,7 +130,8 @@ static int join_parts(struct run_source *source, struct cte_error *error)
             sum += strtoull(line->fields[0], NULL, 16);
     }
     if (sum != end->sum)
-        return cte_fail(error, CTE_BUSY, "%s: was not the same when it was read again; nothing is published; run again when it is complete",
+        return cte_fail(error, CTE_BUSY,
+                        "%s: was not the same when it was read again; nothing is published; run again when it is complete",
                         source->path);
     char *text = cte_format("%%content^%llu^%s", end->offset, end->sha256);
     take_line(source, text, strlen(text));

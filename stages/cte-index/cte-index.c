@@ -18,7 +18,8 @@ static struct program_option options[] = {
     {"out", 'o', OPTION_TEXT, &out_path, "FILE", "write the index there (default: standard output)"},
     {"layout", 'l', OPTION_TEXT, &layout_id, "ID", "read all records by this layout, not by their academic year"},
     {"encoding", 'e', OPTION_TEXT, &encoding, "NAME", "windows-1252: convert bytes that are not UTF-8"},
-    {"files0-from", 0, OPTION_TEXT, &list_path, "FILE", "read the names of the sources from FILE, each ended by a NUL (-: standard input)"},
+    {"files0-from", 0, OPTION_TEXT, &list_path, "FILE",
+     "read the names of the sources from FILE, each ended by a NUL (-: standard input)"},
     {"cut", 0, OPTION_TEXT, &cut_text, "BYTES", "note places, about BYTES apart, where plain sources may be cut"},
     {"keep-going", 'k', OPTION_FLAG, &keep_going, NULL, "leave out sources that cannot be read"},
 };
@@ -171,8 +172,9 @@ static void put_cuts(struct sink *sink, const struct file_entry *entry)
         snprintf(numbers[1], sizeof numbers[1], "%" PRIu64, cut->lines);
         snprintf(numbers[2], sizeof numbers[2], "%" PRIu64, cut->records);
         snprintf(numbers[3], sizeof numbers[3], "%016" PRIx64, cut->sum);
-        put_control(sink, "cut", (const char *const[]){entry->path, numbers[0], numbers[1], numbers[2], numbers[3],
-                                                     i + 1 == entry->cut_count ? entry->sha256 : ""},
+        put_control(sink, "cut",
+                    (const char *const[]){entry->path, numbers[0], numbers[1], numbers[2], numbers[3],
+                                          i + 1 == entry->cut_count ? entry->sha256 : ""},
                     6);
     }
 }

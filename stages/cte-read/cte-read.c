@@ -17,7 +17,8 @@ static struct program_option options[] = {
     {"format", 'f', OPTION_TEXT, &format, "FORMAT", "caret, csv or xml (default: by the ending of the name)"},
     {"encoding", 'e', OPTION_TEXT, &encoding, "NAME", "windows-1252: convert bytes that are not UTF-8"},
     {"name", 'n', OPTION_TEXT, &source_path_name, "PATH", "what standard input is called in names and messages"},
-    {"part", 0, OPTION_TEXT, &part_text, "L,R,B,N", "standard input is a part of a plain file: lines, records and bytes before it, and its bytes"},
+    {"part", 0, OPTION_TEXT, &part_text, "L,R,B,N",
+     "standard input is a part of a plain file: lines, records and bytes before it, and its bytes"},
     {"quiet", 'q', OPTION_FLAG, &quiet, NULL, "do not tell on standard error what was put right"},
 };
 

@@ -54,7 +54,7 @@ struct group {
 /* A source field whose content is not taken over: a change when it is not empty. Or a field that only the target has and fills
  * with a constant: a change in every record. */
 struct dropped {
-    int source; /* -1: only the target has the field */
+    int source;       /* -1: only the target has the field */
     const char *kept; /* a content that is no change */
     struct stream_reference row;
 };

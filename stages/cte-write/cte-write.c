@@ -23,10 +23,11 @@ static struct program_option options[] = {
 static struct program program = {
     .name = "cte-write",
     .synopsis = "--out DIR [OPTION]... [PART]... < STREAM",
-    .description = "Writes the records of a stream: converted records ready to send, rejected records with their errors, held\n"
-                   "records as they were received, and every change and finding as CSV. All files of a source appear together\n"
-                   "when the whole stream was read, or none does. A summary in control lines goes to standard output. Where files are\n"
-                   "named, they hold the streams of the parts of one source, in their order.",
+    .description =
+        "Writes the records of a stream: converted records ready to send, rejected records with their errors, held\n"
+        "records as they were received, and every change and finding as CSV. All files of a source appear together\n"
+        "when the whole stream was read, or none does. A summary in control lines goes to standard output. Where files are\n"
+        "named, they hold the streams of the parts of one source, in their order.",
     .exits = "0 all records written, 1 some rejected or held, 64 usage, 65 stream damaged, 73 cannot create, 74 write error,\n"
              "77 no permission, 78 code table",
     .options = options,
@@ -170,8 +171,8 @@ static int take_source(struct writing *writing)
 /* Definitions are summed up at the end; what else a control line says goes to the summary as it is. */
 static bool is_summary(struct slice line)
 {
-    static const char *const words[] = {"%source^", "%program^", "%table^", "%kind^", "%note^", "%counts^",
-                                        "%content^", "%fieldsum^", "%part^"};
+    static const char *const words[] = {"%source^", "%program^", "%table^",    "%kind^", "%note^",
+                                        "%counts^", "%content^", "%fieldsum^", "%part^"};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
         size_t length = strlen(words[i]);
         if (line.length > length && memcmp(line.at, words[i], length) == 0)

@@ -50,7 +50,10 @@ struct row_plan *plan_row(struct stream_row *row)
         add(&head, ",", 1);
         add_cells(&tail, (const char *const[]){row->after, row->crosswalk, row->version, row->row, row->reason}, 5);
         add(&tail, "\r\n", 2);
-        *plan = (struct row_plan){.head = head.bytes, .head_length = head.length, .tail = tail.bytes, .tail_length = tail.length,
+        *plan = (struct row_plan){.head = head.bytes,
+                                  .head_length = head.length,
+                                  .tail = tail.bytes,
+                                  .tail_length = tail.length,
                                   .after = conserve_value(row->after, strlen(row->after))};
         row->plan = plan;
     }

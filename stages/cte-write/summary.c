@@ -101,8 +101,8 @@ static void summarise_definitions(const struct writing *writing)
         memcpy(before, plan->before, plan->before_length);
         snprintf(count, sizeof count, "%" PRIu64, plan->count);
         summary("changed",
-                (const char *const[]){count, row->field, row->name, plan->various ? "(various)" : before, row->after, row->crosswalk,
-                                      row->version, row->row, row->reason},
+                (const char *const[]){count, row->field, row->name, plan->various ? "(various)" : before, row->after,
+                                      row->crosswalk, row->version, row->row, row->reason},
                 9);
     }
     for (unsigned p = 0; p < STREAM_MAX_PROGRAMS; p++) {

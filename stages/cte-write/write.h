@@ -99,7 +99,7 @@ struct row_plan {
     size_t before_length;
     bool various;
     uint64_t count;
-    uint64_t after; /* conserve_value() of what the row puts in */
+    uint64_t after;    /* conserve_value() of what the row puts in */
     struct move *move; /* where the row is summed, for the kind met last */
 };
 
