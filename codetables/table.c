@@ -116,7 +116,7 @@ static void keep_complaint(void *context, xmlErrorPtr problem)
     char text[512];
     snprintf(text, sizeof text, "%s", problem->message ? problem->message : "not well-formed");
     text[strcspn(text, "\n")] = '\0';
-    if (problem->domain == XML_FROM_IO) /* the disk, while a schema was read */
+    if (problem->domain == XML_FROM_IO && problem->code == XML_IO_EIO) /* the disk, while a schema was read */
         cte_fail(complaint->error, CTE_IO, "%s: cannot be checked by its schema: %s", complaint->path, text);
     else
         cte_fail(complaint->error, CTE_BAD_TABLE, "%s:%d: %s; the table is not used, correct it", complaint->path, problem->line,
