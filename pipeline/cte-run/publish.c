@@ -77,18 +77,19 @@ void remove_folder(const char *path)
     rmdir(path);
 }
 
-/* Folders that runs left when they died. The lock is ours, so none of them is at work. */
-static void remove_stale(const char *runs)
+/* What runs left when they died: their folders, and files they had not renamed yet. The lock is ours, so none of them is at work. */
+static void remove_stale(const char *where)
 {
-    DIR *folder = opendir(runs);
+    DIR *folder = opendir(where);
     if (folder == NULL)
         return;
     for (struct dirent *entry = readdir(folder); entry != NULL; entry = readdir(folder)) {
         size_t length = strlen(entry->d_name);
         if (entry->d_name[0] != '.' || length < 5 || strcmp(entry->d_name + length - 4, ".tmp") != 0)
             continue;
-        char *path = cte_format("%s/%s", runs, entry->d_name);
-        remove_folder(path);
+        char *path = cte_format("%s/%s", where, entry->d_name);
+        if (unlink(path) != 0)
+            remove_folder(path);
         free(path);
     }
     closedir(folder);
@@ -102,6 +103,7 @@ int begin_folder(struct run *run)
     int status = make_folder(run, runs);
     if (status == CTE_OK) {
         remove_stale(runs);
+        remove_stale(run->out);
         struct stat about;
         if (!run->dry_run && lstat(final, &about) == 0)
             status = cte_fail(&run->error, CTE_CANNOT_CREATE, "%s: this run exists already; choose another --run-id", final);
