@@ -112,7 +112,7 @@ void program_start(struct program *program, int argc, char **argv, int *first)
             }
             if (option == NULL) {
                 fprintf(stderr, "Try '%s --help'.\n", program->name);
-                exit(CTE_USAGE);
+                exit(program->usage_status != 0 ? program->usage_status : CTE_USAGE);
             }
             set_option(option, optarg);
         }
@@ -148,7 +148,7 @@ int program_usage(const struct program *program, const char *format, ...)
     vfprintf(stderr, format, args);
     fprintf(stderr, "\nTry '%s --help'.\n", program->name);
     va_end(args);
-    return CTE_USAGE;
+    return program->usage_status != 0 ? program->usage_status : CTE_USAGE;
 }
 
 int program_close_output(struct cte_error *error)

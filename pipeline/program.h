@@ -35,6 +35,7 @@ struct program {
     const char *exits;       /* the exit statuses that are its own */
     struct program_option *options;
     size_t option_count;
+    int usage_status;       /* of a wrong command line; 0: CTE_USAGE */
     const char *codetables; /* the folder to use, set by program_start() */
     bool codetables_given;  /* it was named on the command line */
 };

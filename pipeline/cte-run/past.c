@@ -13,53 +13,6 @@
 #include <time.h>
 #include <unistd.h>
 
-/* A DOCTYPE has no business in a manifest. */
-xmlDocPtr open_manifest(const char *folder, struct cte_error *error)
-{
-    char *path = cte_format("%s/manifest.xml", folder);
-    xmlDocPtr doc = xmlReadFile(path, NULL, XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING);
-    xmlNodePtr root = doc != NULL ? xmlDocGetRootElement(doc) : NULL;
-    if (root == NULL || doc->intSubset != NULL || strcmp((const char *)root->name, "run") != 0) {
-        cte_fail(error, access(path, F_OK) == 0 ? CTE_BAD_INPUT : CTE_NO_INPUT, "%s: %s", path,
-                 access(path, F_OK) == 0 ? "is not the manifest of a run" : strerror(errno));
-        if (doc != NULL)
-            xmlFreeDoc(doc);
-        doc = NULL;
-    }
-    free(path);
-    return doc;
-}
-
-unsigned long long attribute_count(xmlNodePtr node, const char *name)
-{
-    char *text = attribute_or(node, name, "0");
-    unsigned long long count = strtoull(text, NULL, 10);
-    free(text);
-    return count;
-}
-
-bool read_sums(const char *folder, void (*found)(const char *hash, const char *name, void *context), void *context)
-{
-    char *path = cte_format("%s/SHA256SUMS", folder), *line = NULL;
-    FILE *file = fopen(path, "re");
-    size_t room = 0;
-    ssize_t length;
-    bool good = file != NULL;
-    while (good && (length = getline(&line, &room, file)) > 0) {
-        line[strcspn(line, "\n")] = '\0';
-        good = length > 67 && line[64] == ' ' && line[65] == ' ' && strncmp(line + 66, "../", 3) != 0 &&
-               strstr(line + 66, "/../") == NULL && line[66] != '/';
-        line[64] = '\0';
-        if (good)
-            found(line, line + 66, context);
-    }
-    if (file != NULL)
-        fclose(file);
-    free(line);
-    free(path);
-    return good;
-}
-
 static int compare_runs(const void *a, const void *b)
 {
     const struct past_run *x = a, *y = b;

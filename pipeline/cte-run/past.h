@@ -8,17 +8,8 @@
 #ifndef CTE_PAST_H
 #define CTE_PAST_H
 
-#include "codetables/table.h"
 #include "pipeline/cte-run/run.h"
-
-/* The manifest of a run folder, to be freed, or NULL with the error filled. */
-xmlDocPtr open_manifest(const char *folder, struct cte_error *error);
-
-/* An attribute that is a number; 0 where there is none. */
-unsigned long long attribute_count(xmlNodePtr node, const char *name);
-
-/* Calls back for each line of SHA256SUMS: hash and name. False when the file is not as it should be. */
-bool read_sums(const char *folder, void (*found)(const char *hash, const char *name, void *context), void *context);
+#include "pipeline/run_folder.h"
 
 struct past_run {
     char *id, *folder, *started;

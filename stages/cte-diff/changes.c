@@ -1,0 +1,220 @@
+#include <csv.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "pipeline/conserve.h"
+#include "stages/cte-diff/diff.h"
+
+/* A row of changes.csv: what was changed, as far as it can be held against the tables. */
+enum { CELL_LINE, CELL_FIELD, CELL_NAME, CELL_BEFORE, CELL_AFTER, CELLS };
+
+struct row {
+    uint64_t line;
+    char *cells[CELLS];
+};
+
+/* Rows come in the order of lines, so that only those of one block of the file are kept. */
+struct rows {
+    FILE *file;
+    const char *path;
+    struct csv_parser parser;
+    struct row *queue;
+    size_t at, count, room, column;
+    struct row row; /* the one being read */
+    bool had_header, ended;
+    uint64_t read;
+};
+
+static void take_cell(void *bytes, size_t length, void *context)
+{
+    struct rows *rows = context;
+    if (rows->column < CELLS) {
+        char *cell = cte_alloc(length + 1);
+        memcpy(cell, bytes, length);
+        cell[length] = '\0';
+        rows->row.cells[rows->column] = cell;
+    }
+    rows->column++;
+}
+
+static void free_row(struct row *row)
+{
+    for (size_t i = 0; i < CELLS; i++)
+        free(row->cells[i]);
+    *row = (struct row){0, {NULL}};
+}
+
+static void take_row(int end, void *context)
+{
+    (void)end;
+    struct rows *rows = context;
+    bool whole = rows->column >= CELLS;
+    rows->column = 0;
+    if (!rows->had_header || !whole) {
+        rows->had_header = true;
+        free_row(&rows->row);
+        return;
+    }
+    if (rows->count == rows->room) {
+        rows->room = rows->room == 0 ? 1024 : rows->room * 2;
+        rows->queue = cte_realloc(rows->queue, rows->room * sizeof *rows->queue);
+    }
+    rows->row.line = strtoull(rows->row.cells[CELL_LINE], NULL, 10);
+    rows->queue[rows->count++] = rows->row;
+    rows->row = (struct row){0, {NULL}};
+    rows->read++;
+}
+
+/* The next row, or NULL at the end. */
+static struct row *next_row(struct rows *rows, struct cte_error *error)
+{
+    while (rows->at == rows->count && !rows->ended && error->status == CTE_OK) {
+        char buffer[1 << 16];
+        rows->at = rows->count = 0;
+        size_t got = fread(buffer, 1, sizeof buffer, rows->file);
+        if (got > 0 && csv_parse(&rows->parser, buffer, got, take_cell, take_row, rows) != got)
+            cte_fail(error, CTE_BAD_INPUT, "%s: is not CSV: %s", rows->path, csv_strerror(csv_error(&rows->parser)));
+        if (got == 0) {
+            rows->ended = true;
+            if (ferror(rows->file))
+                cte_fail(error, CTE_IO, "%s: cannot read it: %s", rows->path, strerror(errno));
+            csv_fini(&rows->parser, take_cell, take_row, rows);
+        }
+    }
+    return rows->at < rows->count ? &rows->queue[rows->at] : NULL;
+}
+
+static bool is_text(struct slice value, const char *text)
+{
+    return strlen(text) == value.length && memcmp(value.at, text, value.length) == 0;
+}
+
+/* The row about a field among the rows of a record, or NULL. */
+static const struct row *row_about(const struct row *rows, size_t count, const char *number)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(rows[i].cells[CELL_FIELD], number) == 0)
+            return &rows[i];
+    }
+    return NULL;
+}
+
+/* Whether the rows are just the changes that an outcome makes. */
+static bool rows_say(const struct diff_plan *plan, const struct kind *kind, const struct slice *fields, size_t count,
+                     const struct outcome *outcome, const struct row *rows, size_t row_count)
+{
+    size_t used = 0;
+    for (size_t t = 0; t < plan->target->field_count; t++) {
+        struct slice was = stands(plan, fields, count, t), will = wanted(plan, fields, count, outcome, t);
+        const struct row *row = row_about(rows, row_count, plan->target->fields[t].number);
+        bool changes = was.length != will.length || memcmp(was.at, will.at, was.length) != 0;
+        if (plan->fixed[t] != NULL && was.length == 0 && plan->source[t] >= 0)
+            changes = false; /* an empty field that the layout fills: told by the layout alone */
+        if (changes != (row != NULL) ||
+            (row != NULL && (!is_text(was, row->cells[CELL_BEFORE]) || !is_text(will, row->cells[CELL_AFTER]))))
+            return false;
+        used += row != NULL;
+    }
+    /* Fields that the target does not have. */
+    for (size_t f = 0; f < count; f++) {
+        const char *number = kind->record->fields[f].number;
+        const struct row *row = record_field(plan->target, number) < 0 ? row_about(rows, row_count, number) : NULL;
+        if (row != NULL && (!is_text(fields[f], row->cells[CELL_BEFORE]) || row->cells[CELL_AFTER][0] != '\0'))
+            return false;
+        used += row != NULL;
+    }
+    return used == row_count;
+}
+
+static void add_decided(struct account *account, uint32_t number, uint64_t hash)
+{
+    if (account->decided_count == account->decided_room) {
+        account->decided_room = account->decided_room == 0 ? 256 : account->decided_room * 2;
+        account->decided = cte_realloc(account->decided, account->decided_room * sizeof *account->decided);
+    }
+    account->decided[account->decided_count++] = (struct allowed){number, hash};
+}
+
+/* A record, and the rows of its line. Several records may share a line, in XML: then the rows are not told apart, and only looked at
+ * for the first. */
+static void check_record(struct diff *diff, const struct reader_record *record, const struct slice *fields, size_t count,
+                         const struct row *rows, size_t row_count)
+{
+    struct account *account = &diff->account;
+    struct diff_plan *plan = plan_of(diff, record->kind);
+    struct expectation expectation;
+    if (row_count == 0) {
+        bool is_left = has_content(&account->held, own_hash(plan, fields, count)) ||
+                       has_content(&account->rejected, loose_hash(record->kind, plan, fields, count));
+        if (is_left)
+            return;
+    }
+    expect(diff, record->kind, plan, fields, &expectation);
+    for (size_t o = 0; o < expectation.count; o++) {
+        const struct outcome *outcome = &expectation.outcomes[o];
+        if (outcome->held || !rows_say(plan, record->kind, fields, count, outcome, rows, row_count))
+            continue;
+        if (!outcome->decided) {
+            static char text[4 * STREAM_MAX_RECORD + LAYOUT_MAX_FIELDS];
+            add_decided(account, (uint32_t)record->record,
+                        XXH3_64bits(text, content_of(plan, fields, count, outcome, text, sizeof text)));
+        }
+        return;
+    }
+    complain(account, "%s.changes.csv, line %" PRIu64 " of the source: its %zu rows are not what the tables make of the record",
+             account->source, record->line, row_count);
+}
+
+int check_changes(struct diff *diff, const char *path)
+{
+    struct cte_error *error = &diff->error;
+    struct rows rows = {.path = path, .file = fopen(path, "re")};
+    struct source *source = NULL;
+    struct reader *reader = NULL;
+    if (rows.file == NULL && errno != ENOENT) /* a run that changed nothing has no such file */
+        return cte_fail(error, CTE_NO_INPUT, "%s: cannot open: %s", path, strerror(errno));
+    if (csv_init(&rows.parser, CSV_STRICT | CSV_STRICT_FINI | CSV_APPEND_NULL) != 0)
+        cte_die("libcsv cannot start");
+    rows.ended = rows.file == NULL;
+    int status = source_open(diff->paths[0], NULL, &source, error);
+    if (status == CTE_OK)
+        status = reader_open(source, &diff->tables, &diff->options[0], &reader, error);
+    uint64_t last_line = 0;
+    while (status == CTE_OK) {
+        struct reader_record record;
+        struct slice fields[STREAM_MAX_FIELDS];
+        struct row mine[STREAM_MAX_FIELDS];
+        size_t mine_count = 0;
+        status = reader_next(reader, &record, error);
+        if (status != CTE_OK || record.end)
+            break;
+        for (struct row *row; (row = next_row(&rows, error)) != NULL && row->line <= record.line; rows.at++) {
+            if (row->line < record.line || mine_count == STREAM_MAX_FIELDS) {
+                complain(&diff->account, "%s: has rows of line %" PRIu64 ", on which no record begins that was converted", path,
+                         row->line);
+                free_row(row);
+            } else {
+                mine[mine_count++] = *row;
+            }
+        }
+        if (record.kind != NULL && record.line != last_line && !record.escaped)
+            check_record(diff, &record, fields, fields_of(&record, fields), mine, mine_count);
+        last_line = record.line;
+        for (size_t i = 0; i < mine_count; i++)
+            free_row(&mine[i]);
+        status = error->status;
+    }
+    if (status == CTE_OK && next_row(&rows, error) != NULL)
+        complain(&diff->account, "%s: goes on after the last record of the source", path);
+    diff->account.rows = rows.read;
+    csv_free(&rows.parser);
+    free(rows.queue);
+    if (rows.file != NULL)
+        fclose(rows.file);
+    reader_close(reader);
+    source_close(source);
+    return error->status;
+}

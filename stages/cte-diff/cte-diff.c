@@ -1,0 +1,203 @@
+/* cte-diff - compares two extracts record by record and says which differences the tables explain. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "stages/cte-diff/diff.h"
+
+enum { TROUBLE = 2, SHOWN = 20 };
+
+static struct diff diff;
+static struct option_list crosswalk_ids;
+static const char *before_layout, *after_layout, *target_id, *decisions_path, *csv_path, *most_text, *shown_text;
+
+static struct program_option options[] = {
+    {"crosswalk", 'x', OPTION_LIST, &crosswalk_ids, "ID[@VERSION]",
+     "the crosswalk by which BEFORE became AFTER; may be repeated, used in order"},
+    {"target", 't', OPTION_TEXT, &target_id, "LAYOUT", "the layout of AFTER (default: the crosswalks', else each record's own)"},
+    {"before-layout", 0, OPTION_TEXT, &before_layout, "ID", "read BEFORE by this layout, not by academic year"},
+    {"after-layout", 0, OPTION_TEXT, &after_layout, "ID", "read AFTER by this layout (default: the target)"},
+    {"decisions", 'd', OPTION_TEXT, &decisions_path, "FILE", "what the LEA decided where a crosswalk leaves a choice (CSV)"},
+    {"ignore", 0, OPTION_LIST, &diff.ignore, "FIELD", "do not compare this field (11.08); may be repeated"},
+    {"only", 0, OPTION_LIST, &diff.only, "FIELD", "compare this field alone; may be repeated"},
+    {"run", 'r', OPTION_TEXT, &diff.account.folder, "RUNDIR",
+     "the run that made AFTER: take its crosswalks, check its hashes, sums and changes.csv, and account for what it held\n"
+     "                               and rejected"},
+    {"csv", 0, OPTION_TEXT, &csv_path, "FILE", "write every difference there, those the tables explain too"},
+    {"max-unexplained", 0, OPTION_TEXT, &most_text, "N", "end with 0 when no more than N records are unexplained"},
+    {"show", 0, OPTION_TEXT, &shown_text, "N", "print the first N lines of each kind (default: 20)"},
+};
+
+static struct program program = {
+    .name = "cte-diff",
+    .synopsis = "[OPTION]... BEFORE AFTER",
+    .description =
+        "Compares two extracts, in any form and format and in any order of records: which records are the same, which are\n"
+        "recoded as the crosswalk says, and what else moved. What the crosswalk says is worked out from the tables alone.\n"
+        "Records are matched by the key fields of their layout without those that are recoded.",
+    .exits = "0 nothing unexplained, 1 something is, 2 trouble",
+    .options = options,
+    .option_count = sizeof options / sizeof *options,
+    .usage_status = TROUBLE,
+};
+
+static int trouble(void)
+{
+    program_fail(&program, &diff.error);
+    return TROUBLE;
+}
+
+static int load(void)
+{
+    struct cte_error *error = &diff.error;
+    if (diff.account.folder != NULL &&
+        take_run_options(&diff, &crosswalk_ids, &target_id, &before_layout, &decisions_path) != CTE_OK)
+        return error->status;
+    if (crosswalk_ids.count > MAX_CROSSWALKS)
+        return cte_fail(error, CTE_USAGE, "at most %d crosswalks", MAX_CROSSWALKS);
+    if (tables_open(&diff.tables, program.codetables, error) != CTE_OK)
+        return error->status;
+    for (size_t i = 0; i < crosswalk_ids.count; i++) {
+        if (tables_crosswalk(&diff.tables, crosswalk_ids.texts[i], &diff.crosswalks[diff.crosswalk_count++], error) != CTE_OK)
+            return error->status;
+    }
+    for (size_t i = diff.crosswalk_count; target_id == NULL && i-- > 0;)
+        target_id = diff.crosswalks[i]->target_layout;
+    if (after_layout == NULL)
+        after_layout = target_id;
+    if (target_id == NULL)
+        target_id = after_layout;
+    const char *const ids[] = {target_id, before_layout, after_layout};
+    const struct layout *layouts[3] = {NULL, NULL, NULL};
+    for (size_t i = 0; i < 3; i++) {
+        if (ids[i] != NULL && (layouts[i] = tables_layout(&diff.tables, ids[i])) == NULL)
+            return cte_fail(error, CTE_BAD_TABLE, "there is no layout '%s' in %s/layouts", ids[i], program.codetables);
+    }
+    diff.target = layouts[0];
+    diff.options[0] = (struct reader_options){.format = source_format(diff.paths[0]), .layout = layouts[1]};
+    diff.options[1] = (struct reader_options){.format = source_format(diff.paths[1]), .layout = layouts[2]};
+    if (decisions_path != NULL) {
+        if (decisions_load(decisions_path, &diff.decisions, error) != CTE_OK)
+            return error->status;
+        diff.has_decisions = diff.decisions.count > 0;
+    }
+    return CTE_OK;
+}
+
+static void print_count(const char *what, uint64_t count)
+{
+    printf("  %-44s %12" PRIu64 "\n", what, count);
+}
+
+static void print_sums(const struct matching *matching, const struct tally *tally, uint64_t unexplained)
+{
+    printf("before  %s: %zu records\nafter   %s: %zu records\n", diff.paths[0],
+           diff.files[0].count + diff.files[0].unreadable_count, diff.paths[1],
+           diff.files[1].count + diff.files[1].unreadable_count);
+    for (size_t i = 0; i < diff.crosswalk_count; i++)
+        printf("by      crosswalk %s@%s%s\n", diff.crosswalks[i]->identity.id, diff.crosswalks[i]->identity.version,
+               table_is_draft(&diff.crosswalks[i]->identity) ? ", a draft" : "");
+    putchar('\n');
+    print_count("the same", matching->same);
+    print_count("recoded as the crosswalk says", matching->recoded);
+    if (diff.account.folder != NULL) {
+        print_count("recoded to a choice that changes.csv names", tally->counts[DIFF_DECIDED]);
+        print_count("not there, and held by the run", tally->counts[DIFF_HELD]);
+        print_count("not there, and rejected by the run", tally->counts[DIFF_REJECTED]);
+    }
+    print_count("recoded to a choice it leaves open", tally->counts[DIFF_CHOICE]);
+    print_count("recoded otherwise", tally->counts[DIFF_OTHERWISE]);
+    print_count("other fields changed", tally->counts[DIFF_FIELDS]);
+    print_count("missing after", tally->counts[DIFF_MISSING]);
+    print_count("new after", tally->counts[DIFF_NEW]);
+    print_count("cannot be read", tally->counts[DIFF_UNREADABLE]);
+    if (diff.account.folder != NULL)
+        print_count("faults of the run folder", diff.account.complaint_count);
+    print_count("unexplained", unexplained);
+    if (diff.account.folder == NULL)
+        return;
+    printf("\nrun     %s: %" PRIu64 " files, %" PRIu64 " not as their hashes say; %" PRIu64
+           " rows of changes.csv held against the tables\n",
+           diff.account.folder, diff.account.files, diff.account.wrong, diff.account.rows);
+    for (size_t i = 0; i < diff.account.complaint_count && i < SHOWN; i++)
+        printf("  %s\n", diff.account.complaints[i]);
+    if (diff.account.complaint_count > SHOWN)
+        printf("  … and %zu more\n", diff.account.complaint_count - SHOWN);
+}
+
+static int open_csv(struct output *csv)
+{
+    const char *slash = strrchr(csv_path, '/');
+    char *folder = slash == NULL       ? cte_strdup(".")
+                   : slash == csv_path ? cte_strdup("/")
+                                       : cte_format("%.*s", (int)(slash - csv_path), csv_path);
+    int status = output_open(csv, folder, slash != NULL ? slash + 1 : csv_path, false, &diff.error);
+    free(folder);
+    return status;
+}
+
+static int close_csv(struct output *csv)
+{
+    int status = output_close(csv, &diff.error);
+    if (status == CTE_OK)
+        status = output_publish(csv, &diff.error);
+    output_discard(csv);
+    return status;
+}
+
+static bool take_number(const char *text, size_t *number)
+{
+    char *end;
+    *number = strtoul(text, &end, 10);
+    return text[0] >= '0' && text[0] <= '9' && *end == '\0';
+}
+
+int main(int argc, char **argv)
+{
+    int first;
+    size_t most = 0, shown = SHOWN;
+    program_start(&program, argc, argv, &first);
+    if (argc - first != 2)
+        return program_usage(&program, "it compares two files: BEFORE and AFTER");
+    if ((most_text != NULL && !take_number(most_text, &most)) || (shown_text != NULL && !take_number(shown_text, &shown)))
+        return program_usage(&program, "--max-unexplained and --show take whole numbers");
+    diff.program = &program;
+    diff.paths[0] = argv[first];
+    diff.paths[1] = argv[first + 1];
+    if (load() != CTE_OK || collect(&diff, 0) != CTE_OK || collect(&diff, 1) != CTE_OK)
+        return trouble();
+    if (diff.account.folder != NULL && take_account(&diff) != CTE_OK)
+        return trouble();
+    struct matching matching = {.keep_converted = csv_path != NULL};
+    match(&diff, &matching);
+    struct output csv = {0};
+    struct tally tally = {{0}};
+    if (csv_path != NULL && open_csv(&csv) != CTE_OK)
+        return trouble();
+    /* The details are told after the sums, but the sums come from them: they are kept until then. */
+    char *details = NULL;
+    size_t details_length = 0;
+    FILE *memory = open_memstream(&details, &details_length);
+    if (memory == NULL)
+        cte_die("out of memory");
+    int status = tell_details(&diff, &matching, &tally, memory, csv_path != NULL ? &csv : NULL, shown);
+    if (fclose(memory) != 0)
+        cte_die("out of memory");
+    if (status != CTE_OK) {
+        if (csv_path != NULL)
+            output_discard(&csv);
+        return trouble();
+    }
+    uint64_t unexplained = diff.account.complaint_count;
+    for (int kind = DIFF_CHOICE; kind < DIFF_KINDS; kind++)
+        unexplained += tally.counts[kind];
+    print_sums(&matching, &tally, unexplained);
+    fwrite(details, 1, details_length, stdout);
+    free(details);
+    if (csv_path != NULL && close_csv(&csv) != CTE_OK)
+        return trouble();
+    if (program_close_output(&diff.error) != CTE_OK)
+        return trouble();
+    return unexplained > most ? 1 : 0;
+}

@@ -1,0 +1,199 @@
+/* diff.h - what the parts of cte-diff share.
+ *
+ *   cte-diff.c   options, the order of things, the sums
+ *   expect.c     what the crosswalks make of a record, worked out from the tables alone
+ *   collect.c    one pass over a file: of each record its key, its content and what is expected of it, as hashes
+ *   match.c      which record before is which after
+ *   run.c        what a run folder says besides: its hashes, and which records it held or rejected
+ *   changes.c    changes.csv of a run against what the tables say, row by row
+ *   detail.c     a second pass, for the records that hashes do not settle: what differs, and whether a table says so
+ *
+ * Nothing here knows how the converter works: what it says was done is neither read nor believed.
+ *
+ * A record is known by its key: the key fields of its layout, without those that the crosswalks recode. Contents are compared as
+ * the target layout would hold them, field by field in its order, so that form and format do not matter.
+ *
+ * Memory: 32 bytes a record of each file, and the texts of one batch of records that differ.
+ */
+#ifndef CTE_DIFF_H
+#define CTE_DIFF_H
+
+#include <stdio.h>
+
+#include "codetables/decisions.h"
+#include "pipeline/output.h"
+#include "pipeline/program.h"
+#include "pipeline/reader.h"
+
+enum { MAX_CROSSWALKS = 8, MAX_RECODED = 8, MAX_ALTERNATIVES = 32 };
+
+struct entry {
+    uint64_t key;
+    uint64_t hash; /* of the content; before: of the content that is expected after */
+    uint64_t own;  /* of the content; the same as `hash` where nothing is recoded */
+    uint32_t number, line;
+};
+
+/* A content that a table allows but does not decide: one choice of an undecided row. */
+struct allowed {
+    uint32_t number;
+    uint64_t hash;
+};
+
+struct entries {
+    struct entry *items;
+    size_t count, room;
+    struct allowed *allowed; /* in the order of numbers */
+    size_t allowed_count, allowed_room;
+    char sha256[65];      /* of the content of the file */
+    uint32_t *unreadable; /* lines of records that cannot be read */
+    size_t unreadable_count;
+};
+
+/* A value for each recoded field of the target: NULL keeps the one that is there. */
+struct outcome {
+    const char *to[MAX_RECODED];
+    bool decided; /* false: one of the choices that the tables leave */
+    bool held;    /* the tables do not answer: the record is not to be converted */
+    const struct crosswalk *crosswalk;
+    unsigned row;
+    const char *reason;
+};
+
+/* What may become of a record. */
+struct expectation {
+    struct outcome outcomes[MAX_ALTERNATIVES];
+    size_t count;
+};
+
+/* From a kind of record to the target layout. Made once a kind. */
+struct diff_plan {
+    const struct record_layout *target;
+    int *source;        /* per target field: the field of the record it takes, or -1 */
+    const char **fixed; /* per target field: a constant, or NULL */
+    int *recoded;       /* per target field: its number among the recoded ones, or -1 */
+    bool *masked;       /* per target field: not compared */
+    size_t recoded_count;
+    size_t recoded_field[MAX_RECODED]; /* target fields */
+    int recode_from[MAX_RECODED];      /* fields of the record they are recoded from */
+    int *key;
+    size_t key_count;
+    bool plain; /* the text of the record is its content */
+};
+
+/* Contents that a run did not convert, by hash, in order. */
+struct contents {
+    uint64_t *hashes;
+    size_t count, room;
+};
+
+/* What a run folder says. Used only with --run, and only for what the two files cannot tell: why a record is not among those after. */
+struct account {
+    const char *folder;       /* NULL: none was given */
+    char *source;             /* the name of the source that BEFORE is */
+    struct contents held;     /* contents as they were received */
+    struct contents rejected; /* the same, without the transaction type, which a rejected record has blank */
+    struct allowed *decided;  /* choices that changes.csv says were taken, in the order of numbers */
+    size_t decided_count, decided_room;
+    uint64_t files, wrong; /* files of the run, and those whose hash differs */
+    uint64_t rows;         /* of changes.csv */
+    uint64_t rejected_sum; /* how many records the manifest says were rejected */
+    char **complaints;     /* what is wrong with the run, in words */
+    size_t complaint_count;
+};
+
+struct diff {
+    struct program *program;
+    struct tables tables;
+    struct crosswalk *crosswalks[MAX_CROSSWALKS];
+    size_t crosswalk_count;
+    const struct layout *target;
+    struct decisions decisions;
+    bool has_decisions;
+    struct option_list ignore, only;
+    struct reader_options options[2];
+    const char *paths[2]; /* before, after */
+    struct entries files[2];
+    struct account account;
+    struct cte_error error;
+};
+
+/* A pair, or a record alone, that hashes do not settle. UINT32_MAX: none on that side. */
+struct difference {
+    uint32_t before, after; /* places in the entries */
+};
+
+enum { NOBODY = UINT32_MAX };
+
+struct matching {
+    uint64_t same, recoded;
+    struct difference *differences;
+    size_t count, room;
+    struct difference *converted; /* pairs recoded as the tables say; only where they are asked for */
+    size_t converted_count, converted_room;
+    bool keep_converted;
+};
+
+struct diff_plan *plan_of(struct diff *diff, struct kind *kind);
+
+/* What the crosswalks make of a record: at least one outcome. `fields` are those of the record's kind. */
+void expect(struct diff *diff, const struct kind *kind, const struct diff_plan *plan, const struct slice *fields,
+            struct expectation *expectation);
+
+/* The content of a record as the target layout holds it, with an outcome (NULL: as it stands), in the text form of the stream.
+ * Returns its length; `room` bytes at most. */
+size_t content_of(const struct diff_plan *plan, const struct slice *fields, size_t count, const struct outcome *outcome, char *to,
+                  size_t room);
+
+/* The fields of a record of the reader. */
+size_t fields_of(const struct reader_record *record, struct slice *fields);
+
+/* Hashes of a record's content as it stands, and of that without its transaction type. */
+uint64_t own_hash(const struct diff_plan *plan, const struct slice *fields, size_t count);
+uint64_t loose_hash(const struct kind *kind, const struct diff_plan *plan, const struct slice *fields, size_t count);
+
+/* Takes the crosswalks, layouts and decisions of a run over, where the command line says nothing. */
+int take_run_options(struct diff *diff, struct option_list *crosswalks, const char **target, const char **layout,
+                     const char **decisions);
+
+/* Looks a run folder over: hashes, the source, what was held and rejected, changes.csv. */
+int take_account(struct diff *diff);
+bool has_content(const struct contents *contents, uint64_t hash);
+
+/* Compares changes.csv with what the tables make of each record of BEFORE. */
+int check_changes(struct diff *diff, const char *path);
+void complain(struct account *account, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* A target field of a record as it stands, and as an outcome wants it. */
+struct slice stands(const struct diff_plan *plan, const struct slice *fields, size_t count, size_t t);
+struct slice wanted(const struct diff_plan *plan, const struct slice *fields, size_t count, const struct outcome *outcome,
+                    size_t t);
+
+int collect(struct diff *diff, int side);
+void match(struct diff *diff, struct matching *matching);
+
+enum difference_kind {
+    DIFF_CONVERTED, /* as the tables say; with --csv only */
+    DIFF_DECIDED,   /* to a choice of the tables that changes.csv names */
+    DIFF_HELD,      /* missing, and held by the run */
+    DIFF_REJECTED,
+    DIFF_EXPLAINED, /* those above are explained, those below are not */
+    DIFF_CHOICE = DIFF_EXPLAINED,
+    DIFF_OTHERWISE,
+    DIFF_FIELDS,
+    DIFF_MISSING,
+    DIFF_NEW,
+    DIFF_UNREADABLE,
+    DIFF_KINDS
+};
+extern const char *const difference_names[DIFF_KINDS];
+
+struct tally {
+    uint64_t counts[DIFF_KINDS];
+};
+
+/* Tells each difference: in words to `out`, the first `most` of each kind; all of them to `csv`, unless that is NULL. Fills the tally. */
+int tell_details(struct diff *diff, const struct matching *matching, struct tally *tally, FILE *out, struct output *csv,
+                 size_t most);
+
+#endif

@@ -1,0 +1,345 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "stages/cte-diff/diff.h"
+
+/* Numbers of the fields that a crosswalk of this comparison recodes, in any layout. */
+static bool is_recodable(const struct diff *diff, const char *number)
+{
+    for (size_t l = 0; l < diff->tables.layout_count; l++) {
+        const struct layout *layout = &diff->tables.layouts[l];
+        for (size_t r = 0; r < layout->record_count; r++) {
+            for (size_t f = 0; f < layout->records[r].field_count; f++) {
+                const struct field *field = &layout->records[r].fields[f];
+                if (field->origin != ORIGIN_RECODE || (strcmp(field->number, number) != 0 && strcmp(field->from, number) != 0))
+                    continue;
+                for (size_t c = 0; c < diff->crosswalk_count; c++) {
+                    if (crosswalk_map(diff->crosswalks[c], field->map) != NULL)
+                        return true;
+                }
+            }
+        }
+    }
+    return false;
+}
+
+/* Whether every layout that knows the record type and has a key for it has this field in it: then both sides agree on the key. */
+static bool is_common_key(const struct diff *diff, const char *type, const char *number)
+{
+    for (size_t l = 0; l < diff->tables.layout_count; l++) {
+        size_t type_index;
+        const struct record_layout *record = layout_record(&diff->tables.layouts[l], type, strlen(type), &type_index);
+        bool has_key = false, has_this = false;
+        for (size_t f = 0; record != NULL && f < record->field_count; f++) {
+            has_key = has_key || record->fields[f].key;
+            has_this = has_this || (record->fields[f].key && strcmp(record->fields[f].number, number) == 0);
+        }
+        if (has_key && !has_this)
+            return false;
+    }
+    return true;
+}
+
+static bool names(const struct option_list *list, const char *number)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        if (strcmp(list->texts[i], number) == 0)
+            return true;
+    }
+    return false;
+}
+
+static int position_in(const struct kind *kind, const char *number)
+{
+    int position = record_field(kind->record, number);
+    return position >= 0 && (size_t)position < kind->fields ? position : -1;
+}
+
+static void plan_field(const struct diff *diff, const struct kind *kind, struct diff_plan *plan, size_t t)
+{
+    const struct field *target = &plan->target->fields[t];
+    bool is_other_layout = plan->target != kind->record;
+    plan->source[t] = position_in(kind, target->number);
+    plan->recoded[t] = -1;
+    plan->masked[t] = names(&diff->ignore, target->number) || (diff->only.count > 0 && !names(&diff->only, target->number));
+    if (!is_other_layout)
+        return;
+    if (target->origin == ORIGIN_SAME && target->from != NULL)
+        plan->source[t] = position_in(kind, target->from);
+    if (target->origin == ORIGIN_CONSTANT)
+        plan->fixed[t] = target->value;
+    int from = target->origin == ORIGIN_RECODE ? position_in(kind, target->from) : -1;
+    if (from >= 0 && plan->recoded_count < MAX_RECODED) {
+        plan->recoded[t] = (int)plan->recoded_count;
+        plan->recode_from[plan->recoded_count] = from;
+        plan->recoded_field[plan->recoded_count++] = t;
+    }
+}
+
+struct diff_plan *plan_of(struct diff *diff, struct kind *kind)
+{
+    if (kind->plan != NULL)
+        return kind->plan;
+    struct diff_plan *plan = cte_zalloc(1, sizeof *plan);
+    size_t type_index, count;
+    plan->target = diff->target != NULL ? layout_record(diff->target, kind_type(kind), strlen(kind_type(kind)), &type_index) : NULL;
+    if (plan->target == NULL)
+        plan->target = kind->record;
+    count = plan->target->field_count;
+    plan->source = cte_zalloc(count, sizeof *plan->source);
+    plan->fixed = cte_zalloc(count, sizeof *plan->fixed);
+    plan->recoded = cte_zalloc(count, sizeof *plan->recoded);
+    plan->masked = cte_zalloc(count, sizeof *plan->masked);
+    plan->key = cte_zalloc(kind->fields, sizeof *plan->key);
+    plan->plain = plan->target == kind->record && kind->fields == count && kind->form->suffix_length == 0 &&
+                  kind->form->extra_count == 0;
+    for (size_t t = 0; t < count; t++) {
+        plan_field(diff, kind, plan, t);
+        plan->plain = plan->plain && !plan->masked[t];
+    }
+    for (size_t f = 0; f < kind->fields; f++) {
+        const struct field *field = &kind->record->fields[f];
+        if (field->key && !is_recodable(diff, field->number) && is_common_key(diff, kind_type(kind), field->number))
+            plan->key[plan->key_count++] = (int)f;
+    }
+    kind->plan = plan;
+    return plan;
+}
+
+/* ---- what becomes of a code ---- */
+
+/* An outcome on its way through the chain of crosswalks. */
+struct way {
+    struct outcome outcome;
+    struct slice code;
+    bool known; /* some crosswalk knew the code */
+};
+
+static int judging_year_of(const struct kind *kind, const struct slice *fields, int from)
+{
+    const struct field *field = &kind->record->fields[from];
+    for (size_t i = 0; i < field->judged_by_count; i++) {
+        if (field->judged_by[i] < kind->fields && fields[field->judged_by[i]].length > 0)
+            return academic_year(fields[field->judged_by[i]].at, fields[field->judged_by[i]].length);
+    }
+    return YEAR_NONE;
+}
+
+static struct slice role_of(const struct kind *kind, const struct slice *fields, enum field_role role)
+{
+    int position = kind->record->role_position[role];
+    return position >= 0 && (size_t)position < kind->fields ? fields[position] : (struct slice){"", 0};
+}
+
+/* The recorded decision about a code or a local course, or NULL. */
+static const struct decision *decision_for(const struct diff *diff, const struct kind *kind, const struct slice *fields,
+                                           struct slice code)
+{
+    bool is_local = kind->record->role_position[ROLE_LOCAL_COURSE] >= 0;
+    struct slice lea = role_of(kind, fields, ROLE_LEA), school = role_of(kind, fields, ROLE_SCHOOL);
+    struct slice year = role_of(kind, fields, ROLE_ACADEMIC_YEAR),
+                 about = is_local ? role_of(kind, fields, ROLE_LOCAL_COURSE) : code;
+    if (!diff->has_decisions)
+        return NULL;
+    return decisions_find(&diff->decisions, &(struct decision_question){.lea = lea.at,
+                                                                        .lea_length = lea.length,
+                                                                        .record = kind_type(kind),
+                                                                        .record_length = strlen(kind_type(kind)),
+                                                                        .school = school.at,
+                                                                        .school_length = school.length,
+                                                                        .code = about.at,
+                                                                        .code_length = about.length,
+                                                                        .is_local_course = is_local,
+                                                                        .year = academic_year(year.at, year.length)});
+}
+
+/* Gives the recoded fields of one source field what a row says. */
+static void put_targets(const struct diff_plan *plan, const struct crosswalk *crosswalk, const struct crosswalk_map *map, int from,
+                        const struct targets *to, unsigned row, const char *reason, struct way *way)
+{
+    for (size_t r = 0; r < plan->recoded_count; r++) {
+        const struct field *target = &plan->target->fields[plan->recoded_field[r]];
+        int output = crosswalk_output(map, target->output);
+        bool is_mine = plan->recode_from[r] == from && strcmp(target->map, map->id) == 0, takes = false;
+        /* An earlier crosswalk of a chain has one output, the code itself in another set: it goes where the code was. */
+        if (is_mine && output < 0 && strcmp(target->number, target->from) == 0 && to->code[0] != NULL) {
+            for (size_t s = 0; s < target->code_set_count; s++)
+                takes = takes || strcmp(target->code_sets[s], map->outputs[0].code_set) == 0;
+        }
+        if (is_mine && (output >= 0 || takes)) {
+            const char *code = to->code[output >= 0 ? output : 0];
+            way->outcome.to[r] = code != NULL ? code : "";
+        }
+    }
+    way->outcome.crosswalk = crosswalk;
+    way->outcome.row = row;
+    way->outcome.reason = reason;
+    if (to->code[0] != NULL)
+        way->code = (struct slice){to->code[0], strlen(to->code[0])};
+}
+
+/* One way through one map: it becomes one or several. Returns how many; the way itself is overwritten by the first. */
+static size_t follow(const struct diff *diff, const struct kind *kind, const struct diff_plan *plan, const struct slice *fields,
+                     const struct crosswalk *crosswalk, const struct crosswalk_map *map, int from, int year, struct way *ways,
+                     size_t room)
+{
+    struct way *way = &ways[0];
+    if (way->outcome.held || codeset_find(map->set, way->code.at, way->code.length) == NULL)
+        return 1;
+    if (!way->known && codeset_judge(map->set, way->code.at, way->code.length, year) == CODE_WRONG_YEAR) {
+        way->outcome.held = true;
+        way->outcome.reason = "the code is not valid in the year that judges it";
+        return 1;
+    }
+    way->known = true;
+    const struct crosswalk_row *row = crosswalk_lookup(map, way->code.at, way->code.length, year);
+    if (row == NULL) {
+        way->outcome.held = !map->unlisted_passes;
+        way->outcome.reason = map->unlisted_passes ? way->outcome.reason : "the code has no row in the crosswalk";
+        return 1;
+    }
+    const struct decision *decision = decision_for(diff, kind, fields, way->code);
+    struct targets to;
+    unsigned n = decision != NULL ? row_offers(map, row, decision->code, strlen(decision->code), &to) : 0;
+    if (n != 0) {
+        put_targets(plan, crosswalk, map, from, &to, n, "a recorded decision", way);
+        return 1;
+    }
+    for (size_t i = 0; i < row->when_count; i++) {
+        int position = position_in(kind, row->whens[i].field);
+        if (position >= 0 && when_holds(&row->whens[i], fields[position].at, fields[position].length)) {
+            put_targets(plan, crosswalk, map, from, &row->whens[i].to, row->whens[i].n, row->whens[i].text, way);
+            return 1;
+        }
+    }
+    size_t count = 0;
+    const struct way begun = *way;
+    if (row->kind != ROW_UNDECIDED) {
+        if (row->kind != ROW_SAME)
+            put_targets(plan, crosswalk, map, from, &row->to, row->n, row->kind_name, way);
+        count = 1;
+    }
+    /* What is left open may be decided by what is not in these files: a student's courses. */
+    for (size_t i = 0; i < row->choice_count + row->when_count && count < room; i++) {
+        bool is_choice = i < row->choice_count;
+        ways[count] = begun;
+        put_targets(plan, crosswalk, map, from, is_choice ? &row->choices[i].to : &row->whens[i - row->choice_count].to,
+                    is_choice ? row->choices[i].n : row->whens[i - row->choice_count].n, "a choice that the crosswalk leaves",
+                    &ways[count]);
+        ways[count++].outcome.decided = false;
+    }
+    if (count == 0) {
+        way->outcome.held = true;
+        way->outcome.reason = "the crosswalk does not decide this code";
+        count = 1;
+    }
+    return count;
+}
+
+/* The ways of one source field through all crosswalks. */
+static size_t ways_of(const struct diff *diff, const struct kind *kind, const struct diff_plan *plan, const struct slice *fields,
+                      int from, const char *map_id, struct way *ways)
+{
+    size_t count = 1;
+    int year = judging_year_of(kind, fields, from);
+    ways[0] = (struct way){.outcome = {.decided = true}, .code = fields[from]};
+    if (year == YEAR_NONE) {
+        ways[0].outcome.held = true;
+        ways[0].outcome.reason = "no academic year judges the code";
+        return 1;
+    }
+    for (size_t c = 0; c < diff->crosswalk_count; c++) {
+        const struct crosswalk_map *map = crosswalk_map(diff->crosswalks[c], map_id);
+        if (map == NULL)
+            continue;
+        struct way next[MAX_ALTERNATIVES];
+        size_t next_count = 0;
+        for (size_t w = 0; w < count && next_count < MAX_ALTERNATIVES; w++) {
+            next[next_count] = ways[w];
+            next_count += follow(diff, kind, plan, fields, diff->crosswalks[c], map, from, year, &next[next_count],
+                                 MAX_ALTERNATIVES - next_count);
+        }
+        memcpy(ways, next, next_count * sizeof *ways);
+        count = next_count;
+    }
+    return count;
+}
+
+void expect(struct diff *diff, const struct kind *kind, const struct diff_plan *plan, const struct slice *fields,
+            struct expectation *expectation)
+{
+    expectation->count = 1;
+    expectation->outcomes[0] = (struct outcome){.decided = true};
+    for (size_t r = 0; r < plan->recoded_count; r++) {
+        bool is_done = false;
+        for (size_t before = 0; before < r; before++)
+            is_done = is_done || plan->recode_from[before] == plan->recode_from[r];
+        if (is_done)
+            continue;
+        struct way ways[MAX_ALTERNATIVES];
+        size_t count = ways_of(diff, kind, plan, fields, plan->recode_from[r], plan->target->fields[plan->recoded_field[r]].map,
+                               ways);
+        struct expectation joined = {.count = 0};
+        for (size_t o = 0; o < expectation->count; o++) {
+            for (size_t w = 0; w < count && joined.count < MAX_ALTERNATIVES; w++) {
+                struct outcome outcome = expectation->outcomes[o];
+                for (size_t i = 0; i < MAX_RECODED; i++)
+                    outcome.to[i] = ways[w].outcome.to[i] != NULL ? ways[w].outcome.to[i] : outcome.to[i];
+                outcome.decided = outcome.decided && ways[w].outcome.decided;
+                outcome.held = outcome.held || ways[w].outcome.held;
+                if (ways[w].outcome.reason != NULL) {
+                    outcome.crosswalk = ways[w].outcome.crosswalk;
+                    outcome.row = ways[w].outcome.row;
+                    outcome.reason = ways[w].outcome.reason;
+                }
+                joined.outcomes[joined.count++] = outcome;
+            }
+        }
+        *expectation = joined;
+    }
+}
+
+/* ---- contents ---- */
+
+size_t fields_of(const struct reader_record *record, struct slice *fields)
+{
+    size_t count = record->kind->fields;
+    for (size_t i = 0; i < count; i++) {
+        size_t from = i == 0 ? 0 : record->carets[i - 1] + 1U;
+        size_t to = i < record->caret_count ? record->carets[i] : record->length;
+        fields[i] = (struct slice){record->text + from, to - from};
+    }
+    /* The type as the target writes it, without the suffix of a form. */
+    if (record->kind->form->suffix_length > 0)
+        fields[0] = (struct slice){kind_type(record->kind), strlen(kind_type(record->kind))};
+    return count;
+}
+
+struct slice stands(const struct diff_plan *plan, const struct slice *fields, size_t count, size_t t)
+{
+    return plan->source[t] >= 0 && (size_t)plan->source[t] < count ? fields[plan->source[t]] : (struct slice){"", 0};
+}
+
+struct slice wanted(const struct diff_plan *plan, const struct slice *fields, size_t count, const struct outcome *outcome, size_t t)
+{
+    const char *code = outcome != NULL && plan->recoded[t] >= 0 ? outcome->to[plan->recoded[t]] : NULL;
+    if (plan->fixed[t] != NULL)
+        code = plan->fixed[t];
+    return code != NULL ? (struct slice){code, strlen(code)} : stands(plan, fields, count, t);
+}
+
+size_t content_of(const struct diff_plan *plan, const struct slice *fields, size_t count, const struct outcome *outcome, char *to,
+                  size_t room)
+{
+    char *at = to, *end = to + room;
+    for (size_t t = 0; t < plan->target->field_count; t++) {
+        struct slice value = plan->masked[t] ? (struct slice){"", 0} : wanted(plan, fields, count, outcome, t);
+        if ((size_t)(end - at) < value.length + 1)
+            break; /* no record is so long: the reader bounds them */
+        if (t > 0)
+            *at++ = '^';
+        at = mempcpy(at, value.at, value.length);
+    }
+    return (size_t)(at - to);
+}

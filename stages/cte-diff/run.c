@@ -1,0 +1,169 @@
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "pipeline/run_folder.h"
+#include "stages/cte-diff/diff.h"
+
+void complain(struct account *account, const char *format, ...)
+{
+    char text[600];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    account->complaints = cte_realloc(account->complaints, (account->complaint_count + 1) * sizeof *account->complaints);
+    account->complaints[account->complaint_count++] = cte_strdup(text);
+}
+
+static void check_hash(const char *hash, const char *name, void *context)
+{
+    struct account *account = context;
+    char hex[65] = "", *path = cte_format("%s/%s", account->folder, name);
+    account->files++;
+    if (!hash_file(path, hex) || strcmp(hex, hash) != 0) {
+        account->wrong++;
+        complain(account, "%s: %s", path, hex[0] == '\0' ? "cannot be read" : "is not what the run wrote: its hash differs");
+    }
+    free(path);
+}
+
+static int compare_hashes(const void *x, const void *y)
+{
+    const uint64_t *a = x, *b = y;
+    return (*a > *b) - (*a < *b);
+}
+
+bool has_content(const struct contents *contents, uint64_t hash)
+{
+    return contents->count > 0 &&
+           bsearch(&hash, contents->hashes, contents->count, sizeof *contents->hashes, compare_hashes) != NULL;
+}
+
+/* The contents of a file of records that were not converted. */
+static int take_contents(struct diff *diff, const char *path, bool loose, struct contents *contents)
+{
+    struct source *source = NULL;
+    struct reader *reader = NULL;
+    struct cte_error *error = &diff->error;
+    struct reader_options options = diff->options[0];
+    options.format = source_format(path);
+    int status = source_open(path, NULL, &source, error);
+    if (status == CTE_OK)
+        status = reader_open(source, &diff->tables, &options, &reader, error);
+    while (status == CTE_OK) {
+        struct reader_record record;
+        struct slice fields[STREAM_MAX_FIELDS];
+        status = reader_next(reader, &record, error);
+        if (status != CTE_OK || record.end)
+            break;
+        if (record.kind == NULL)
+            continue; /* it could not be read before either */
+        if (contents->count == contents->room) {
+            contents->room = contents->room == 0 ? 1024 : contents->room * 2;
+            contents->hashes = cte_realloc(contents->hashes, contents->room * sizeof *contents->hashes);
+        }
+        const struct diff_plan *plan = plan_of(diff, record.kind);
+        size_t count = fields_of(&record, fields);
+        contents->hashes[contents->count++] = loose ? loose_hash(record.kind, plan, fields, count) : own_hash(plan, fields, count);
+    }
+    if (contents->count > 1)
+        qsort(contents->hashes, contents->count, sizeof *contents->hashes, compare_hashes);
+    reader_close(reader);
+    source_close(source);
+    return status;
+}
+
+static void check_counts(struct diff *diff, xmlNodePtr source)
+{
+    struct account *account = &diff->account;
+    xmlNodePtr sums = first_element(source, "sums");
+    unsigned long long read = sums != NULL ? attribute_count(sums, "read") : 0;
+    unsigned long long put = 0;
+    static const char *const places[] = {"written", "merged", "rejected", "held"};
+    for (size_t i = 0; i < sizeof places / sizeof *places; i++)
+        put += sums != NULL ? attribute_count(sums, places[i]) : 0;
+    account->rejected_sum = sums != NULL ? attribute_count(sums, "rejected") : 0;
+    unsigned long long before = diff->files[0].count + diff->files[0].unreadable_count;
+    if (read != put || read != before)
+        complain(account, "%s/manifest.xml: source %s: %llu records read and %llu accounted for, but the file holds %llu",
+                 account->folder, account->source, read, put, before);
+}
+
+int take_run_options(struct diff *diff, struct option_list *crosswalks, const char **target, const char **layout,
+                     const char **decisions)
+{
+    xmlDocPtr doc = open_manifest(diff->account.folder, &diff->error);
+    if (doc == NULL)
+        return diff->error.status;
+    xmlNodePtr root = xmlDocGetRootElement(doc);
+    bool own_crosswalks = crosswalks->count > 0;
+    for (xmlNodePtr option = first_element(root, "option"); option != NULL; option = next_element(option, "option")) {
+        char *name = attribute_or(option, "name", ""), *value = attribute_or(option, "value", "");
+        if (strcmp(name, "crosswalk") == 0 && !own_crosswalks) {
+            crosswalks->texts = cte_realloc(crosswalks->texts, (crosswalks->count + 1) * sizeof *crosswalks->texts);
+            crosswalks->texts[crosswalks->count++] = value;
+        }
+        if (strcmp(name, "target") == 0 && *target == NULL)
+            *target = value;
+        if (strcmp(name, "layout") == 0 && *layout == NULL)
+            *layout = value;
+        free(name);
+    }
+    xmlFreeDoc(doc);
+    char *kept = cte_format("%s/tables/decisions.csv", diff->account.folder);
+    if (*decisions == NULL && access(kept, R_OK) == 0)
+        *decisions = kept;
+    else
+        free(kept);
+    return CTE_OK;
+}
+
+int take_account(struct diff *diff)
+{
+    struct account *account = &diff->account;
+    struct cte_error *error = &diff->error;
+    if (!read_sums(account->folder, check_hash, account))
+        return cte_fail(error, CTE_BAD_INPUT, "%s/SHA256SUMS: is missing or not a list of a run's files", account->folder);
+    xmlDocPtr doc = open_manifest(account->folder, error);
+    if (doc == NULL)
+        return error->status;
+    xmlNodePtr found = NULL;
+    xmlNodePtr root = xmlDocGetRootElement(doc);
+    for (xmlNodePtr source = first_element(root, "source"); source != NULL && found == NULL;
+         source = next_element(source, "source")) {
+        char *hash = attribute_or(source, "sha256", "");
+        if (strcmp(hash, diff->files[0].sha256) == 0)
+            found = source;
+        free(hash);
+    }
+    int status = CTE_OK;
+    if (found == NULL) {
+        status = cte_fail(error, CTE_BAD_INPUT, "%s: is not a source of the run in %s: no source there has its hash",
+                          diff->paths[0], account->folder);
+    } else {
+        account->source = attribute_or(found, "name", "");
+        check_counts(diff, found);
+    }
+    for (xmlNodePtr file = found != NULL ? first_element(found, "file") : NULL; file != NULL && status == CTE_OK;
+         file = next_element(file, "file")) {
+        char *holds = attribute_or(file, "holds", ""), *name = attribute_or(file, "name", "");
+        char *path = cte_format("%s/%s", account->folder, name);
+        if (strcmp(holds, "held") == 0)
+            status = take_contents(diff, path, false, &account->held);
+        else if (strcmp(holds, "rejected") == 0)
+            status = take_contents(diff, path, true, &account->rejected);
+        free(path);
+        free(holds);
+        free(name);
+    }
+    xmlFreeDoc(doc);
+    if (status == CTE_OK) {
+        char *path = cte_format("%s/%s.changes.csv", account->folder, account->source);
+        status = check_changes(diff, path);
+        free(path);
+    }
+    return status;
+}
