@@ -55,6 +55,7 @@ static void arguments_for(const struct chain *chain, enum stage stage, struct ar
     case STAGE_READ:
         add(arguments, "--quiet");
         add_option(arguments, "--name", chain->source->path);
+        add_option(arguments, "--as", chain->source->name);
         add_option(arguments, "--layout", run->layout);
         add_option(arguments, "--encoding", run->encoding);
         add_option(arguments, "--part", chain->part);

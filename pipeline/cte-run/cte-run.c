@@ -406,14 +406,14 @@ int main(int argc, char **argv)
     if (log_format != NULL && strcmp(log_format, "text") != 0 && strcmp(log_format, "json") != 0)
         return program_usage(&program, "--log is text or json, not '%s'", log_format);
     run.log_json = log_format != NULL && strcmp(log_format, "json") == 0;
-    struct option_list paths = {NULL, 0};
-    if (job != NULL && take_job(&run, job, first < argc, &paths, &keep, &keep_days) != CTE_OK)
+    struct option_list paths = {NULL, 0}, names = {NULL, 0};
+    if (job != NULL && take_job(&run, job, first < argc, &paths, &names, &keep, &keep_days) != CTE_OK)
         return fail();
     if (first < argc)
         paths = (struct option_list){(const char **)(uintptr_t)(argv + first), (size_t)(argc - first)};
     if (paths.count == 0 && repeat == NULL)
         return program_usage(&program, "no source named");
-    if (take_sources(&run, paths.texts, paths.count) != CTE_OK)
+    if (take_sources(&run, paths.texts, first < argc ? NULL : names.texts, paths.count) != CTE_OK)
         return program_usage(&program, "%s", run.error.text);
     bool is_changed = run.crosswalks.count > 0 || run.target != NULL || run.decisions != NULL || run.format != NULL ||
                       run.own_tables || run.layout != NULL || run.encoding != NULL || run.duplicates != NULL || run.as_of != NULL;

@@ -44,10 +44,11 @@ static void add_path(struct option_list *paths, const char *path)
     paths->texts[paths->count++] = path;
 }
 
-/* The files a source element names, in the order of their names. */
-static int find_sources(xmlNodePtr node, const char *job, struct option_list *paths, struct cte_error *error)
+/* The files a source element names, in the order of their names. `names` is as long as `paths`: NULL where the file names itself. */
+static int find_sources(xmlNodePtr node, const char *job, struct option_list *paths, struct option_list *names,
+                        struct cte_error *error)
 {
-    char *named = attribute_or(node, "path", ""), *pattern = attribute(node, "pattern");
+    char *named = attribute_or(node, "path", ""), *pattern = attribute(node, "pattern"), *name = attribute(node, "name");
     char *path = job_path(job, named);
     struct stat about;
     free(named);
@@ -55,18 +56,24 @@ static int find_sources(xmlNodePtr node, const char *job, struct option_list *pa
         return cte_fail(error, CTE_NO_INPUT, "%s:%ld: source %s: %s", job, xmlGetLineNo(node), path, strerror(errno));
     if (!S_ISDIR(about.st_mode)) {
         add_path(paths, path);
+        add_path(names, name);
         return CTE_OK;
     }
+    if (name != NULL)
+        return cte_fail(error, CTE_BAD_TABLE, "%s:%ld: source %s is a folder; a name is for one file", job, xmlGetLineNo(node),
+                        path);
     struct dirent **entries;
     int count = scandir(path, &entries, NULL, compare_entries);
     size_t before = paths->count;
     for (int i = 0; i < count; i++) {
         if (fnmatch(pattern != NULL ? pattern : "*", entries[i]->d_name, FNM_PERIOD) == 0) {
             char *file = cte_format("%s/%s", path, entries[i]->d_name);
-            if (stat(file, &about) == 0 && S_ISREG(about.st_mode))
+            if (stat(file, &about) == 0 && S_ISREG(about.st_mode)) {
                 add_path(paths, file);
-            else
+                add_path(names, NULL);
+            } else {
                 free(file);
+            }
         }
         free(entries[i]);
     }
@@ -80,8 +87,8 @@ static int find_sources(xmlNodePtr node, const char *job, struct option_list *pa
     return status;
 }
 
-int take_job(struct run *run, const char *path, bool own_sources, struct option_list *paths, const char **keep,
-             const char **keep_days)
+int take_job(struct run *run, const char *path, bool own_sources, struct option_list *paths, struct option_list *names,
+             const char **keep, const char **keep_days)
 {
     struct table_identity identity;
     xmlDocPtr doc = NULL;
@@ -115,7 +122,7 @@ int take_job(struct run *run, const char *path, bool own_sources, struct option_
     take(first_element(root, "keep"), "days", keep_days);
     for (xmlNodePtr node = first_element(root, "source"); node != NULL && !own_sources && status == CTE_OK;
          node = next_element(node, "source"))
-        status = find_sources(node, path, paths, &run->error);
+        status = find_sources(node, path, paths, names, &run->error);
     xmlFreeDoc(doc);
     return status;
 }

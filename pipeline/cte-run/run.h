@@ -130,8 +130,8 @@ void progress_show(const struct run *run);
 void progress_say(const struct run *run, const char *text);
 void progress_end(void);
 
-/* Fills run->sources from paths. CTE_USAGE when two would leave files of one name, or one cannot be read twice. */
-int take_sources(struct run *run, const char *const *paths, size_t count);
+/* Fills run->sources from paths; a name (NULL, or NULL in it: none) is for its output files. CTE_USAGE when two would leave files of one name, or one cannot be read twice. */
+int take_sources(struct run *run, const char *const *paths, const char *const *names, size_t count);
 
 /* Whether a text can be the name of a file or folder of the run. */
 bool is_plain_name(const char *name);
@@ -150,9 +150,10 @@ void add_message(struct run_source *source, const char *text);
 /* Runs the chain on one source. Always fills source->status. */
 void run_chain(struct run *run, struct run_source *source);
 
-/* Takes over what the job says and the command line does not. `paths` gets its sources unless the command line has its own. */
-int take_job(struct run *run, const char *path, bool own_sources, struct option_list *paths, const char **keep,
-             const char **keep_days);
+/* Takes over what the job says and the command line does not. `paths` gets its sources unless the command line has its own, `names`
+ * what the job calls each, or NULL. */
+int take_job(struct run *run, const char *path, bool own_sources, struct option_list *paths, struct option_list *names,
+             const char **keep, const char **keep_days);
 
 /* One event. `level` is info, warning or error; `file` may be NULL. */
 void log_say(const struct run *run, const char *level, const char *event, const char *file, const char *format, ...)

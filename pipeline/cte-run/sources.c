@@ -64,7 +64,10 @@ static int check_names(struct run *run)
             status = cte_fail(&run->error, CTE_USAGE, "%s would take the name of a document of the run; give it another name",
                               one != NULL ? one : other);
         else
-            status = cte_fail(&run->error, CTE_USAGE, "%s and %s would leave files of one name; give one another name", one, other);
+            status = cte_fail(
+                &run->error, CTE_USAGE,
+                "%s and %s would leave files of one name; give one another name (a job can: <source path=\"\" name=\"\"/>)", one,
+                other);
     }
     for (size_t i = 0; i < count; i++)
         free(names[i].text);
@@ -72,14 +75,14 @@ static int check_names(struct run *run)
     return status;
 }
 
-int take_sources(struct run *run, const char *const *paths, size_t count)
+int take_sources(struct run *run, const char *const *paths, const char *const *names, size_t count)
 {
     run->source_count = count;
     run->sources = cte_zalloc(count + 1, sizeof *run->sources);
     for (size_t i = 0; i < count; i++) {
         struct run_source *source = &run->sources[i];
         source->path = paths[i];
-        source->name = source_stem(paths[i]);
+        source->name = names != NULL && names[i] != NULL ? cte_strdup(names[i]) : source_stem(paths[i]);
         if (!is_plain_name(source->name))
             return cte_fail(&run->error, CTE_USAGE, "the name of source %zu cannot be the name of an output file", i + 1);
         struct stat about;

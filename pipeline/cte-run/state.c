@@ -78,8 +78,10 @@ int fingerprint(const struct run *run, char hex[65], struct cte_error *error)
     }
     if (run->decisions != NULL)
         add_facts(&digest, run->decisions);
-    for (size_t i = 0; i < run->source_count; i++)
+    for (size_t i = 0; i < run->source_count; i++) {
+        add(&digest, run->sources[i].name);
         add_facts(&digest, run->sources[i].path);
+    }
     unsigned char bytes[EVP_MAX_MD_SIZE];
     unsigned int size = 0;
     if (EVP_DigestFinal_ex(digest.hash, bytes, &size) != 1 || size != 32)

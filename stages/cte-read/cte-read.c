@@ -9,7 +9,7 @@
 #include "pipeline/program.h"
 #include "pipeline/reader.h"
 
-static const char *layout_id, *format, *encoding, *source_path_name, *part_text;
+static const char *layout_id, *format, *encoding, *source_path_name, *stem_text, *part_text;
 static bool quiet;
 
 static struct program_option options[] = {
@@ -17,6 +17,7 @@ static struct program_option options[] = {
     {"format", 'f', OPTION_TEXT, &format, "FORMAT", "caret, csv or xml (default: by the ending of the name)"},
     {"encoding", 'e', OPTION_TEXT, &encoding, "NAME", "windows-1252: convert bytes that are not UTF-8"},
     {"name", 'n', OPTION_TEXT, &source_path_name, "PATH", "what standard input is called in names and messages"},
+    {"as", 0, OPTION_TEXT, &stem_text, "NAME", "what its output files are to be called (default: its own name, without endings)"},
     {"part", 0, OPTION_TEXT, &part_text, "L,R,B,N",
      "standard input is a part of a plain file: lines, records and bytes before it, and its bytes"},
     {"quiet", 'q', OPTION_FLAG, &quiet, NULL, "do not tell on standard error what was put right"},
@@ -217,7 +218,7 @@ int main(int argc, char **argv)
         }
     }
     if (source_open(path, name, &reading.source, &error) == CTE_OK) {
-        char *stem = source_stem(name);
+        char *stem = stem_text != NULL ? cte_strdup(stem_text) : source_stem(name);
         stream_control(&reading.out, "source", stem, name, reader_options.format, source_packing(reading.source),
                        reader_options.windows_1252 ? "windows-1252" : "utf-8", NULL);
         free(stem);
