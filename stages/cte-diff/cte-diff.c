@@ -9,6 +9,7 @@
 enum { TROUBLE = 2, SHOWN = 20 };
 
 static struct diff diff;
+static bool asks_what_if;
 static struct option_list crosswalk_ids;
 static const char *before_layout, *after_layout, *target_id, *decisions_path, *csv_path, *most_text, *shown_text;
 
@@ -19,24 +20,26 @@ static struct program_option options[] = {
     {"before-layout", 0, OPTION_TEXT, &before_layout, "ID", "read BEFORE by this layout, not by academic year"},
     {"after-layout", 0, OPTION_TEXT, &after_layout, "ID", "read AFTER by this layout (default: the target)"},
     {"decisions", 'd', OPTION_TEXT, &decisions_path, "FILE", "what the LEA decided where a crosswalk leaves a choice (CSV)"},
-    {"ignore", 0, OPTION_LIST, &diff.ignore, "FIELD", "do not compare this field (11.08); may be repeated"},
-    {"only", 0, OPTION_LIST, &diff.only, "FIELD", "compare this field alone; may be repeated"},
+    {"ignore", 0, OPTION_LIST, &diff.ignore, "FIELD", "do not compare the field of this number; may be repeated"},
+    {"only", 0, OPTION_LIST, &diff.only, "FIELD", "compare the field of this number alone; may be repeated"},
     {"run", 'r', OPTION_TEXT, &diff.account.folder, "RUNDIR",
      "the run that made AFTER: take its crosswalks, check its hashes, sums and changes.csv, and account for what it held\n"
      "                               and rejected"},
     {"csv", 0, OPTION_TEXT, &csv_path, "FILE", "write every difference there, those the tables explain too"},
+    {"what-if", 0, OPTION_FLAG, &asks_what_if, NULL,
+     "compare two crosswalks, named before the sources: which records would come out differently"},
     {"max-unexplained", 0, OPTION_TEXT, &most_text, "N", "end with 0 when no more than N records are unexplained"},
     {"show", 0, OPTION_TEXT, &shown_text, "N", "print the first N lines of each kind (default: 20)"},
 };
 
 static struct program program = {
     .name = "cte-diff",
-    .synopsis = "[OPTION]... BEFORE AFTER",
+    .synopsis = "[OPTION]... BEFORE AFTER\n       cte-diff --what-if CROSSWALK CROSSWALK SOURCE...",
     .description =
         "Compares two extracts, in any form and format and in any order of records: which records are the same, which are\n"
         "recoded as the crosswalk says, and what else moved. What the crosswalk says is worked out from the tables alone.\n"
         "Records are matched by the key fields of their layout without those that are recoded.",
-    .exits = "0 nothing unexplained, 1 something is, 2 trouble",
+    .exits = "0 nothing unexplained (or different), 1 something is, 2 trouble",
     .options = options,
     .option_count = sizeof options / sizeof *options,
     .usage_status = TROUBLE,
@@ -83,6 +86,44 @@ static int load(void)
         diff.has_decisions = diff.decisions.count > 0;
     }
     return CTE_OK;
+}
+
+/* One side of --what-if: the tables are shared, the crosswalk is its own. */
+static int load_side(struct diff *side, const char *crosswalk)
+{
+    struct cte_error *error = &diff.error;
+    if (tables_crosswalk(&diff.tables, crosswalk, &side->crosswalks[0], error) != CTE_OK)
+        return error->status;
+    side->crosswalk_count = 1;
+    side->tables = diff.tables;
+    const char *target = target_id != NULL ? target_id : side->crosswalks[0]->target_layout;
+    side->target = target != NULL ? tables_layout(&diff.tables, target) : NULL;
+    if (target != NULL && side->target == NULL)
+        return cte_fail(error, CTE_BAD_TABLE, "there is no layout '%s' in %s/layouts", target, program.codetables);
+    side->decisions = diff.decisions;
+    side->has_decisions = diff.has_decisions;
+    return CTE_OK;
+}
+
+static int ask_what_if(char *const *operands, size_t count)
+{
+    static struct diff other;
+    struct cte_error *error = &diff.error;
+    uint64_t different = 0;
+    if (count < 3)
+        return program_usage(&program, "--what-if compares two crosswalks on one source or more");
+    if (tables_open(&diff.tables, program.codetables, error) != CTE_OK)
+        return trouble();
+    if (before_layout != NULL && (diff.options[0].layout = tables_layout(&diff.tables, before_layout)) == NULL)
+        return program_usage(&program, "there is no layout '%s' in %s/layouts", before_layout, program.codetables);
+    if (decisions_path != NULL && decisions_load(decisions_path, &diff.decisions, error) != CTE_OK)
+        return trouble();
+    diff.has_decisions = diff.decisions.count > 0;
+    if (load_side(&diff, operands[0]) != CTE_OK || load_side(&other, operands[1]) != CTE_OK ||
+        what_if((struct diff *const[]){&diff, &other}, (const char *const *)operands + 2, count - 2, &different) != CTE_OK ||
+        program_close_output(error) != CTE_OK)
+        return trouble();
+    return different > 0 ? 1 : 0;
 }
 
 static void print_count(const char *what, uint64_t count)
@@ -158,6 +199,8 @@ int main(int argc, char **argv)
     int first;
     size_t most = 0, shown = SHOWN;
     program_start(&program, argc, argv, &first);
+    if (asks_what_if)
+        return ask_what_if(argv + first, (size_t)(argc - first));
     if (argc - first != 2)
         return program_usage(&program, "it compares two files: BEFORE and AFTER");
     if ((most_text != NULL && !take_number(most_text, &most)) || (shown_text != NULL && !take_number(shown_text, &shown)))

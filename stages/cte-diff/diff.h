@@ -6,6 +6,7 @@
  *   match.c      which record before is which after
  *   run.c        what a run folder says besides: its hashes, and which records it held or rejected
  *   changes.c    changes.csv of a run against what the tables say, row by row
+ *   what_if.c    two tables on the same source
  *   detail.c     a second pass, for the records that hashes do not settle: what differs, and whether a table says so
  *
  * Nothing here knows how the converter works: what it says was done is neither read nor believed.
@@ -171,6 +172,10 @@ struct slice wanted(const struct diff_plan *plan, const struct slice *fields, si
 
 int collect(struct diff *diff, int side);
 void match(struct diff *diff, struct matching *matching);
+
+/* Prints which records of the sources come out differently under two crosswalks, by code and school. The tables and the error are
+ * those of the first side. */
+int what_if(struct diff *const sides[2], const char *const *sources, size_t count, uint64_t *different);
 
 enum difference_kind {
     DIFF_CONVERTED, /* as the tables say; with --csv only */
