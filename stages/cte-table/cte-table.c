@@ -8,13 +8,19 @@ static struct request request;
 
 static struct program_option options[] = {
     {"out", 'o', OPTION_TEXT, &request.out, "FILE", "write the table there (default: standard output)"},
+    {"plan", 'p', OPTION_TEXT, &request.plan, "FILE", "import, propose: settings, one a line, such as column.code = Pathway Code"},
+    {"set", 's', OPTION_LIST, &request.settings, "NAME=VALUE", "import, propose: a setting more, which wins over the plan"},
 };
 
 static struct program program = {
     .name = "cte-table",
     .synopsis = "COMMAND [OPTION]... [ARGUMENT]...",
-    .description = "Works on code tables.",
-    .exits = "0 done, 1 warnings or differences, 64 usage, 66 no such file, 73 cannot create, 74 read or write error, 78 a table is not sound",
+    .description = "Works on code tables.\n\n"
+                   "  import SHEET     a CSV or .xlsx sheet becomes a draft of a code set or crosswalk, or nothing\n"
+                   "  export TABLE     a code set or crosswalk (ID, ID@VERSION or a file) as CSV, which import reads back\n"
+                   "  propose TABLE... candidates for codes without an official row, through other crosswalks",
+    .exits = "0 done, 1 warnings or differences, 64 usage, 65 a sheet is not as its plan says, 66 no such file, 73 cannot create, "
+             "74 read or write error, 78 a table is not sound",
     .options = options,
     .option_count = sizeof options / sizeof *options,
 };
@@ -23,6 +29,9 @@ static const struct command {
     const char *name;
     int (*run)(const struct request *request);
 } commands[] = {
+    {"import", command_import},
+    {"export", command_export},
+    {"propose", command_propose},
     {NULL, NULL},
 };
 
