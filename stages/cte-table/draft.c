@@ -197,7 +197,7 @@ int draft_publish(const struct request *request, struct tables *tables, xmlNodeP
     char *id = attribute_or(root, "id", ""), *version = attribute_or(root, "version", ""), *folder = NULL;
     char *name = cte_format("%s-%s.xml", id, version);
     struct output output = {0};
-    bool sound = false;
+    bool sound = false, opened = false;
     if (strchr(name, '/') != NULL)
         cte_fail(error, CTE_USAGE, "%s: an identifier is lower-case letters, digits and hyphens, a version digits and points",
                  name);
@@ -205,6 +205,7 @@ int draft_publish(const struct request *request, struct tables *tables, xmlNodeP
     if (status == CTE_OK)
         status = output_open(&output, folder, name, false, error);
     if (status == CTE_OK) {
+        opened = true;
         output_text(&output, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
         sound = write_element(&output, root, 0);
         status = output_close(&output, error);
@@ -219,7 +220,8 @@ int draft_publish(const struct request *request, struct tables *tables, xmlNodeP
     if (publish && status == CTE_OK && (status = output_publish(&output, error)) == CTE_OK)
         status = sync_folder(folder, error);
     *path = publish && status == CTE_OK ? cte_format("%s/%s", folder, name) : NULL;
-    output_discard(&output);
+    if (opened)
+        output_discard(&output);
     free(folder);
     free(name);
     free(id);

@@ -156,9 +156,10 @@ int command_import(const struct request *request)
     if (restoring)
         printf("%s\n", path);
     else
-        printf(
-            "%s: a draft of %zu rows of %s, %zu more said again what another had said. Put the sheet into codetables/sources too.\n",
-            path, importing.rows, importing.sheet.path, importing.repeats);
+        printf("%s: a draft, of %zu rows of %s; put the sheet into codetables/sources too\n", path, importing.rows,
+               importing.sheet.path);
+    if (importing.repeats > 0)
+        printf("%s: %zu rows or targets said again what another had said\n", importing.sheet.path, importing.repeats);
     free(path);
     return CTE_OK;
 }

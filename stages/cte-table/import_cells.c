@@ -205,6 +205,17 @@ static bool same_folded(const char *a, const char *b)
     return same;
 }
 
+/* True when a cell of the row has its text in a merged cell further up: then the row is not as empty as it looks. */
+static bool is_filled_from_above(const struct importing *importing, const struct sheet_row *row)
+{
+    for (size_t c = 0; c < row->count; c++) {
+        const struct cell *from = row->cells[c].merged ? upper_left(&importing->sheet, row, c) : NULL;
+        if (from != NULL && from->text != NULL && (from < row->cells || from >= row->cells + row->count))
+            return true;
+    }
+    return false;
+}
+
 bool is_passed_over(struct importing *importing, const struct sheet_row *row, const struct column *key)
 {
     const struct sheet_row *header = &importing->sheet.rows[importing->header];
@@ -212,7 +223,7 @@ bool is_passed_over(struct importing *importing, const struct sheet_row *row, co
     bool header_again = true;
     for (size_t c = 0; c < row->count; c++)
         filled += row->cells[c].text != NULL;
-    if (filled == 0)
+    if (filled == 0 && !is_filled_from_above(importing, row))
         return true;
     for (size_t i = 0; i < importing->column_count && header_again; i++) {
         size_t c = importing->columns[i].places[0];
@@ -221,7 +232,7 @@ bool is_passed_over(struct importing *importing, const struct sheet_row *row, co
     const char *text = sheet_cell(row, key->places[0])->text;
     const struct code *found[NAMES_MAX_FOUND];
     bool is_code = text != NULL && key->names != NULL && names_find(key->names, text, found) > 0;
-    if (!header_again && (filled > 1 || is_code))
+    if (!header_again && (filled > 1 || is_code || is_filled_from_above(importing, row)))
         return false;
     const char *what = header_again ? "the headers again" : "a heading";
     if (importing->skip_headings)

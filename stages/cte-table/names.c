@@ -86,7 +86,7 @@ static unsigned likeness(const uint64_t a[GRAM_WORDS], const uint64_t b[GRAM_WOR
         shared += (unsigned)__builtin_popcountll(a[i] & b[i]);
         all += (unsigned)(__builtin_popcountll(a[i]) + __builtin_popcountll(b[i]));
     }
-    return all == 0 ? 0 : 2000 * shared / all;
+    return all == 0 ? 0 : 2 * 1000 * shared / all;
 }
 
 static void add(struct names *names, const char *text, const struct code *code)

@@ -116,22 +116,15 @@ static void take_problem(void *context, xmlErrorPtr problem)
     free(text);
 }
 
-/* Which member a part is. Two members of one name are refused, because programs differ in which they take. */
+/* Which member a part is. libzip refuses an archive with two members of one name when it is opened. */
 static int locate(struct package *package, const char *part, zip_uint64_t *index, struct cte_error *error)
 {
-    zip_int64_t entries = zip_get_num_entries(package->archive, 0);
-    unsigned found = 0;
-    for (zip_int64_t i = 0; i < entries; i++) {
-        const char *name = zip_get_name(package->archive, (zip_uint64_t)i, 0);
-        if (name != NULL && strcmp(name, part) == 0) {
-            *index = (zip_uint64_t)i;
-            found++;
-        }
-    }
-    if (found != 1)
+    zip_int64_t found = zip_name_locate(package->archive, part, 0);
+    if (found < 0)
         return cte_fail(error, CTE_BAD_INPUT,
-                        "%s: holds the part %s %s; it is no .xlsx file that can be read, save it in Excel again", package->path,
-                        part, found == 0 ? "not at all" : "more than once");
+                        "%s: does not hold the part %s; it is no .xlsx file that can be read, save it in Excel again",
+                        package->path, part);
+    *index = (zip_uint64_t)found;
     struct zip_stat about;
     zip_stat_init(&about);
     if (zip_stat_index(package->archive, *index, 0, &about) != 0 || (about.valid & ZIP_STAT_SIZE) == 0)

@@ -132,7 +132,7 @@ int sheet_read(const char *path, const char *tab, bool windows_1252, struct shee
         sha256_hex(bytes, length, sheet->sha256);
         if (length >= 4 && memcmp(bytes, ole, 4) == 0)
             status = cte_fail(error, CTE_BAD_INPUT,
-                              "%s: an Excel file with a password, or of before 2007 (.xls); save it as .xlsx without a password",
+                              "%s: an Excel file with a password, or of the old kind (.xls); save it as .xlsx without a password",
                               path);
         else if (length >= 4 && memcmp(bytes, "PK", 2) == 0 && (unsigned char)bytes[2] < ' ')
             status = workbook_read(sheet, bytes, length, tab, error);
