@@ -68,7 +68,7 @@ SHARE  := $(DESTDIR)$(PREFIX)/share/cte-pipeline
 MAN    := $(DESTDIR)$(PREFIX)/share/man/man1
 DOC    := $(DESTDIR)$(PREFIX)/share/doc/cte-pipeline
 TABLES := $(filter-out %.c %.h %.md,$(wildcard codetables/*/*.* codetables/sources/SHA256SUMS codetables/sources/*/*))
-DOCS   := $(wildcard *.md LICENSE */README.md pipeline/STREAM.md codetables/FORMAT.md pipeline/jobs/*.xml)
+DOCS   := $(wildcard *.md LICENSE */README.md pipeline/STREAM.md codetables/FORMAT.md codetables/IMPORT.md pipeline/jobs/*.xml)
 
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(MAN)

@@ -7,7 +7,8 @@
 static struct request request;
 
 static struct program_option options[] = {
-    {"out", 'o', OPTION_TEXT, &request.out, "FILE", "write the table there (default: standard output)"},
+    {"out", 'o', OPTION_TEXT, &request.out, "FILE",
+     "the file to write (default: standard output); for import and propose the folder of the table"},
     {"plan", 'p', OPTION_TEXT, &request.plan, "FILE", "import, propose: settings, one a line, such as column.code = Pathway Code"},
     {"set", 's', OPTION_LIST, &request.settings, "NAME=VALUE", "import, propose: a setting more, which wins over the plan"},
 };

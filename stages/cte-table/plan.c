@@ -105,8 +105,7 @@ int plan_all_used(const struct plan *plan, struct cte_error *error)
 {
     for (size_t i = 0; i < plan->count; i++) {
         if (!plan->list[i].used)
-            return cte_fail(error, CTE_USAGE,
-                            "%s: there is no setting %s for this table; `cte-table import --help` and the manual name them",
+            return cte_fail(error, CTE_USAGE, "%s: there is no setting %s for this table; codetables/IMPORT.md names them",
                             plan->list[i].where, plan->list[i].name);
     }
     return CTE_OK;
