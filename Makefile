@@ -72,7 +72,7 @@ UNITS  := $(DESTDIR)$(PREFIX)/lib/systemd/system
 # Units go where systemd looks; the lines for cron and logrotate are examples to copy. PREFIX is put into all of them.
 SCHEDULE := $(notdir $(wildcard pipeline/schedule/cte-*))
 SCHEDULE_UNITS := $(filter %.service %.timer,$(SCHEDULE))
-DOCS   := $(wildcard *.md LICENSE */README.md pipeline/STREAM.md codetables/FORMAT.md pipeline/jobs/*.xml)
+DOCS   := $(wildcard *.md LICENSE */README.md pipeline/STREAM.md codetables/FORMAT.md codetables/IMPORT.md pipeline/jobs/*.xml)
 
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(MAN)

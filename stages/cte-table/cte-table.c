@@ -1,0 +1,56 @@
+/* cte-table - checks, shows, compares, imports and exports code tables. */
+#include <stdio.h>
+#include <string.h>
+
+#include "stages/cte-table/request.h"
+
+static struct request request;
+
+static struct program_option options[] = {
+    {"out", 'o', OPTION_TEXT, &request.out, "FILE",
+     "the file to write (default: standard output); for import and propose the folder of the table"},
+    {"plan", 'p', OPTION_TEXT, &request.plan, "FILE", "import, propose: settings, one a line, such as column.code = Pathway Code"},
+    {"set", 's', OPTION_LIST, &request.settings, "NAME=VALUE", "import, propose: a setting more, which wins over the plan"},
+};
+
+static struct program program = {
+    .name = "cte-table",
+    .synopsis = "COMMAND [OPTION]... [ARGUMENT]...",
+    .description = "Works on code tables.\n\n"
+                   "  import SHEET     a CSV or .xlsx sheet becomes a draft of a code set or crosswalk, or nothing\n"
+                   "  export TABLE     a code set or crosswalk (ID, ID@VERSION or a file) as CSV, which import reads back\n"
+                   "  propose TABLE... candidates for codes without an official row, through other crosswalks",
+    .exits = "0 done, 1 warnings or differences, 64 usage, 65 a sheet is not as its plan says, 66 no such file, 73 cannot create, "
+             "74 read or write error, 78 a table is not sound",
+    .options = options,
+    .option_count = sizeof options / sizeof *options,
+};
+
+static const struct command {
+    const char *name;
+    int (*run)(const struct request *request);
+} commands[] = {
+    {"import", command_import},
+    {"export", command_export},
+    {"propose", command_propose},
+    {NULL, NULL},
+};
+
+int main(int argc, char **argv)
+{
+    int first;
+    program_start(&program, argc, argv, &first);
+    if (first == argc)
+        return program_usage(&program, "no command named");
+    request.program = &program;
+    request.operands = (const char *const *)(argv + first + 1);
+    request.operand_count = (size_t)(argc - first - 1);
+    for (const struct command *command = commands; command->name != NULL; command++) {
+        if (strcmp(command->name, argv[first]) != 0)
+            continue;
+        int status = command->run(&request);
+        struct cte_error error = {0};
+        return program_close_output(&error) == CTE_OK ? status : program_fail(&program, &error);
+    }
+    return program_usage(&program, "there is no command '%s'", argv[first]);
+}

@@ -1,0 +1,38 @@
+/* draft.h - a table that is being made: a tree, the bytes it is written as, and the file it becomes.
+ *
+ * The bytes are those scripts/make-tables writes too: one element a line, two blanks for each level, attributes in the order in which
+ * they were put. draft_publish() writes them to a temporary file, loads that file as every program would (schema, then the codes it
+ * names), and only then gives it its name; a table that is not sound, or one that is already there, leaves nothing behind.
+ *
+ * Errors: CTE_USAGE where --out is missing or named wrongly, CTE_BAD_TABLE for a table that does not load, and those of output.h.
+ */
+#ifndef CTE_TABLE_DRAFT_H
+#define CTE_TABLE_DRAFT_H
+
+#include "codetables/tables.h"
+#include "stages/cte-table/plan.h"
+
+/* The root element of a new table, of a document of its own. */
+xmlNodePtr draft_new(const char *kind);
+xmlNodePtr draft_add(xmlNodePtr parent, const char *name);
+
+/* Puts an attribute at the end; nothing where the value is NULL or empty. */
+void draft_put(xmlNodePtr node, const char *name, const char *value);
+void draft_text(xmlNodePtr node, const char *text);
+
+/* Sets id, version and agency from the plan, and status draft; then the caller puts what else the root has. */
+int draft_identity(xmlNodePtr root, struct plan *plan, struct cte_error *error);
+
+/* The elements that every table begins with: the title, one source and the notes, all from the plan. */
+int draft_head(xmlNodePtr root, struct plan *plan, const char *source_path, const char *sha256, struct cte_error *error);
+
+/* A source element; file is refused where the schema would refuse it. */
+int draft_source(xmlNodePtr root, const char *file, const char *title, const char *date, const char *sha256,
+                 struct cte_error *error);
+
+/* *path is the file that was made, to be freed. Where sha256 is given and the bytes have another, *differs is set and nothing is
+ * made. */
+int draft_publish(const struct request *request, struct tables *tables, xmlNodePtr root, const char *sha256, bool *differs,
+                  char **path, struct cte_error *error);
+
+#endif

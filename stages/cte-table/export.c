@@ -1,0 +1,187 @@
+/* export: a code set or crosswalk as CSV, whole. The first column names the element of a row, the second its text, the others hold its
+ * attributes; import reads that back (restore.c). */
+#include <glob.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "codetables/tables.h"
+#include "pipeline/output.h"
+#include "stages/cte-table/exported.h"
+
+struct columns {
+    const char **names;
+    size_t count;
+};
+
+static size_t position(const struct columns *columns, const char *name)
+{
+    size_t i = 0;
+    while (i < columns->count && strcmp(columns->names[i], name) != 0)
+        i++;
+    return i;
+}
+
+/* New attributes go behind the one before them, so that the columns of a table stand in the order its elements have them in. */
+static void insert(struct columns *columns, size_t at, const char *name)
+{
+    columns->names = cte_realloc(columns->names, (columns->count + 1) * sizeof *columns->names);
+    memmove(columns->names + at + 1, columns->names + at, (columns->count - at) * sizeof *columns->names);
+    columns->names[at] = name;
+    columns->count++;
+}
+
+static void take_columns(struct columns *columns, xmlNodePtr node)
+{
+    size_t at = 0;
+    for (xmlAttrPtr a = node->properties; a != NULL; a = a->next) {
+        size_t found = position(columns, (const char *)a->name);
+        if (found == columns->count)
+            insert(columns, found = at, intern((const char *)a->name));
+        at = found + 1 > at ? found + 1 : at;
+    }
+}
+
+/* Codes first: their properties must keep their order among themselves, and nothing else is ordered by the columns. */
+static void take_all_columns(struct columns *columns, xmlNodePtr node, bool codes)
+{
+    if ((strcmp((const char *)node->name, "code") == 0) == codes)
+        take_columns(columns, node);
+    for (xmlNodePtr child = first_element(node, NULL); child != NULL; child = next_element(child, NULL))
+        take_all_columns(columns, child, codes);
+}
+
+static void put_cell(FILE *out, const char *text)
+{
+    if (!csv_needs_quotes(text, strlen(text))) {
+        fputs(text, out);
+        return;
+    }
+    fputc('"', out);
+    for (; *text != '\0'; text++) {
+        if (*text == '"')
+            fputc('"', out);
+        fputc(*text, out);
+    }
+    fputc('"', out);
+}
+
+static void put_row(FILE *out, const struct columns *columns, xmlNodePtr node)
+{
+    fputs((const char *)node->name, out);
+    fputc(',', out);
+    if (first_element(node, NULL) == NULL) {
+        char *text = element_text(node);
+        put_cell(out, text);
+        free(text);
+    }
+    for (size_t i = 0; i < columns->count; i++) {
+        char *value = attribute_or(node, columns->names[i], "");
+        fputc(',', out);
+        put_cell(out, value);
+        free(value);
+    }
+    fputs("\r\n", out);
+    for (xmlNodePtr child = first_element(node, NULL); child != NULL; child = next_element(child, NULL))
+        put_row(out, columns, child);
+}
+
+/* The file of a table, and whether it is a code set or a crosswalk. */
+static int find(const struct request *request, const char *named, char **path, const char **kind, struct cte_error *error)
+{
+    static const char *const kinds[] = {"codeset", "crosswalk"};
+    struct tables tables;
+    if (strchr(named, '/') != NULL || strstr(named, ".xml") != NULL) {
+        char head[4096] = "";
+        FILE *file = fopen(named, "re");
+        size_t got = file != NULL ? fread(head, 1, sizeof head - 1, file) : 0;
+        if (file != NULL)
+            fclose(file);
+        head[got] = '\0';
+        *kind = strstr(head, "<crosswalk") != NULL ? kinds[1] : kinds[0];
+        *path = cte_strdup(named);
+        return CTE_OK;
+    }
+    int status = tables_open(&tables, request->program->codetables, error);
+    if (status != CTE_OK)
+        return status;
+    char *pattern = cte_format("%s/crosswalks/%.*s-[0-9]*.xml", tables.folder, (int)strcspn(named, "@"), named);
+    glob_t found;
+    bool is_crosswalk = glob(pattern, 0, NULL, &found) == 0;
+    globfree(&found);
+    free(pattern);
+    *kind = kinds[is_crosswalk];
+    if (is_crosswalk) {
+        struct crosswalk *crosswalk = NULL;
+        if ((status = tables_crosswalk(&tables, named, &crosswalk, error)) == CTE_OK)
+            *path = cte_strdup(crosswalk->identity.path);
+        return status;
+    }
+    const struct codeset *set = NULL;
+    if ((status = tables_codeset(&tables, named, &set, error)) == CTE_OK)
+        *path = cte_strdup(set->identity.path);
+    return status;
+}
+
+static int write_out(const struct request *request, const char *text, size_t length, struct cte_error *error)
+{
+    if (request->out == NULL) {
+        fwrite(text, 1, length, stdout);
+        return CTE_OK;
+    }
+    const char *slash = strrchr(request->out, '/');
+    char *folder = slash == NULL           ? cte_strdup(".")
+                   : slash == request->out ? cte_strdup("/")
+                                           : cte_format("%.*s", (int)(slash - request->out), request->out);
+    struct output output = {0};
+    int status = output_open(&output, folder, slash != NULL ? slash + 1 : request->out, false, error);
+    if (status == CTE_OK) {
+        output_put(&output, text, length);
+        if ((status = output_close(&output, error)) == CTE_OK && (status = output_publish(&output, error)) == CTE_OK)
+            status = sync_folder(folder, error);
+        output_discard(&output);
+    }
+    free(folder);
+    return status;
+}
+
+int command_export(const struct request *request)
+{
+    struct cte_error error = {0};
+    struct table_identity identity;
+    struct columns columns = {0};
+    char *path = NULL, *schema = NULL, *text = NULL;
+    const char *kind = NULL;
+    size_t length = 0;
+    xmlDocPtr doc = NULL;
+    if (request->operand_count != 1)
+        return program_usage(request->program, "export takes one table: ID, ID@VERSION or a file");
+    int status = find(request, request->operands[0], &path, &kind, &error);
+    if (status == CTE_OK) {
+        schema = cte_format("%s/schema/%s.rng", request->program->codetables, kind);
+        status = table_open(path, schema, &identity, &doc, &error);
+    }
+    if (status == CTE_OK) {
+        xmlNodePtr root = xmlDocGetRootElement(doc);
+        FILE *out = open_memstream(&text, &length);
+        if (out == NULL)
+            cte_die("out of memory for a table");
+        take_all_columns(&columns, root, true);
+        take_all_columns(&columns, root, false);
+        fputs(EXPORTED_ELEMENT "," EXPORTED_TEXT, out);
+        for (size_t i = 0; i < columns.count; i++) {
+            fputc(',', out);
+            put_cell(out, columns.names[i]);
+        }
+        fprintf(out, "\r\n%s,%s\r\n", EXPORTED_HASH, identity.sha256);
+        put_row(out, &columns, root);
+        if (fclose(out) != 0)
+            cte_die("out of memory for a table");
+        status = write_out(request, text, length, &error);
+    }
+    xmlFreeDoc(doc);
+    free(text);
+    free(schema);
+    free(path);
+    return status == CTE_OK ? CTE_OK : program_fail(request->program, &error);
+}

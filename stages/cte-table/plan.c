@@ -1,0 +1,112 @@
+#include "stages/cte-table/plan.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "stages/cte-table/sheet.h"
+
+static int take(struct plan *plan, const char *line, char *where, struct cte_error *error)
+{
+    const char *equals = strchr(line, '=');
+    char *name = equals != NULL ? trimmed(line, (size_t)(equals - line)) : NULL;
+    char *value = equals != NULL ? trimmed(equals + 1, strlen(equals + 1)) : NULL;
+    if (name == NULL || value == NULL)
+        return cte_fail(error, CTE_USAGE, "%s: a setting is written NAME = VALUE", where);
+    for (size_t i = 0; i < plan->count; i++) {
+        struct setting *other = &plan->list[i];
+        if (strcmp(other->name, name) != 0)
+            continue;
+        if (strcmp(where, "--set") != 0 || strcmp(other->where, "--set") == 0)
+            return cte_fail(error, CTE_USAGE, "%s: %s is set twice, first in %s", where, name, other->where);
+        other->value = value;
+        other->where = where;
+        return CTE_OK;
+    }
+    plan->list = cte_realloc(plan->list, (plan->count + 1) * sizeof *plan->list);
+    plan->list[plan->count++] = (struct setting){name, value, where, false};
+    return CTE_OK;
+}
+
+static int read_lines(struct plan *plan, const char *path, struct cte_error *error)
+{
+    FILE *file = fopen(path, "re");
+    if (file == NULL)
+        return cte_fail(error, CTE_NO_INPUT, "%s: cannot open the plan: %s", path, strerror(errno));
+    char line[2048];
+    int status = CTE_OK;
+    for (unsigned number = 1; status == CTE_OK && fgets(line, sizeof line, file) != NULL; number++) {
+        char *where = cte_format("%s:%u", path, number);
+        char *bare = trimmed(line, strlen(line));
+        if (strlen(line) == sizeof line - 1)
+            status = cte_fail(error, CTE_USAGE, "%s: the line is too long for a setting", where);
+        else if (bare != NULL && bare[0] != '#')
+            status = take(plan, bare, where, error);
+        free(bare);
+    }
+    if (status == CTE_OK && ferror(file))
+        status = cte_fail(error, CTE_IO, "%s: cannot read the plan: %s", path, strerror(errno));
+    fclose(file);
+    return status;
+}
+
+int plan_read(const struct request *request, struct plan *plan, struct cte_error *error)
+{
+    *plan = (struct plan){0};
+    int status = request->plan != NULL ? read_lines(plan, request->plan, error) : CTE_OK;
+    for (size_t i = 0; i < request->settings.count && status == CTE_OK; i++)
+        status = take(plan, request->settings.texts[i], cte_strdup("--set"), error);
+    return status;
+}
+
+const char *plan_get(struct plan *plan, const char *name)
+{
+    for (size_t i = 0; i < plan->count; i++) {
+        if (strcmp(plan->list[i].name, name) == 0) {
+            plan->list[i].used = true;
+            return plan->list[i].value;
+        }
+    }
+    return NULL;
+}
+
+int plan_need(struct plan *plan, const char *name, const char **value, struct cte_error *error)
+{
+    *value = plan_get(plan, name);
+    return *value != NULL
+               ? CTE_OK
+               : cte_fail(error, CTE_USAGE, "the plan does not set %s; add it to the plan, or give --set %s=…", name, name);
+}
+
+int plan_choice(struct plan *plan, const char *name, const char *yes, const char *no, bool *chosen, struct cte_error *error)
+{
+    const char *value = plan_get(plan, name);
+    *chosen = value != NULL && strcmp(value, yes) == 0;
+    if (value == NULL || *chosen || strcmp(value, no) == 0)
+        return CTE_OK;
+    return cte_fail(error, CTE_USAGE, "%s = %s: is %s or %s", name, value, yes, no);
+}
+
+struct setting *plan_next(struct plan *plan, const char *prefix, size_t *at)
+{
+    for (; *at < plan->count; ++*at) {
+        struct setting *setting = &plan->list[*at];
+        if (strncmp(setting->name, prefix, strlen(prefix)) == 0 && setting->name[strlen(prefix)] != '\0') {
+            setting->used = true;
+            ++*at;
+            return setting;
+        }
+    }
+    return NULL;
+}
+
+int plan_all_used(const struct plan *plan, struct cte_error *error)
+{
+    for (size_t i = 0; i < plan->count; i++) {
+        if (!plan->list[i].used)
+            return cte_fail(error, CTE_USAGE, "%s: there is no setting %s for this table; codetables/IMPORT.md names them",
+                            plan->list[i].where, plan->list[i].name);
+    }
+    return CTE_OK;
+}

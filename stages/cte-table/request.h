@@ -1,0 +1,29 @@
+/* request.h - what the commands of cte-table share.
+ *
+ *   cte-table.c     options, and which command is asked for
+ *   import.h        import: a sheet becomes a table (sheet.h, plan.h, names.h, draft.h)
+ *   export.c        a table as a sheet
+ *   propose.c       candidates for codes that nobody has decided
+ *
+ * A command reads what it is asked from the request, prints on standard output and returns the exit status. It changes nothing
+ * but the file that --out names, and that only when all was well. Its errors are told on standard error by the command.
+ */
+#ifndef CTE_TABLE_REQUEST_H
+#define CTE_TABLE_REQUEST_H
+
+#include "pipeline/program.h"
+
+struct request {
+    struct program *program;
+    const char *const *operands; /* after the name of the command */
+    size_t operand_count;
+    const char *out;  /* --out: where to write; NULL: standard output */
+    const char *plan; /* --plan, --set: what plan.h says */
+    struct option_list settings;
+};
+
+int command_import(const struct request *request);
+int command_export(const struct request *request);
+int command_propose(const struct request *request);
+
+#endif
