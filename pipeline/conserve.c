@@ -44,10 +44,14 @@ void conserve_record(struct conserve *conserve, const struct stream_record *reco
         conserve_fields(conserve, kind, fields, kind->fields);
         return;
     }
-    uint64_t *sums = sums_of(conserve, kind);
+    uint64_t *restrict sums = sums_of(conserve, kind);
     const char *text = record->text;
-    for (size_t i = 0; i < kind->fields; i++)
-        sums[i] += conserve_value(text + record->start[i], record->start[i + 1] - record->start[i] - 1);
+    const uint32_t *start = record->start;
+    for (size_t i = 0, count = kind->fields; i < count; i++) {
+        size_t length = start[i + 1] - start[i] - 1;
+        if (length != 0)
+            sums[i] += XXH3_64bits(text + start[i], length);
+    }
 }
 
 void conserve_each(const struct conserve *conserve, const char *point, void (*tell)(void *context, const struct conserve_sum *sum),
