@@ -16,7 +16,7 @@ static uint64_t key_of(const struct kind *kind, const struct diff_plan *plan, co
 
 /* Room for a content: the reader bounds records, and codes are short. */
 enum { CONTENT_ROOM = 4 * STREAM_MAX_RECORD + LAYOUT_MAX_FIELDS };
-static char content[CONTENT_ROOM];
+static _Thread_local char content[CONTENT_ROOM];
 
 uint64_t own_hash(const struct diff_plan *plan, const struct slice *fields, size_t count)
 {
@@ -65,12 +65,11 @@ static void take_expectation(struct diff *diff, struct entries *entries, const s
         entry->hash = 0; /* no content is expected: none has this hash but by chance of one in 2^64 */
 }
 
-int collect(struct diff *diff, int side)
+int collect(struct diff *diff, int side, struct cte_error *error)
 {
     struct entries *entries = &diff->files[side];
     struct source *source = NULL;
     struct reader *reader = NULL;
-    struct cte_error *error = &diff->error;
     int status = source_open(diff->paths[side], NULL, &source, error);
     if (status == CTE_OK)
         status = reader_open(source, &diff->tables, &diff->options[side], &reader, error);

@@ -1,5 +1,6 @@
 /* cte-diff - compares two extracts record by record and says which differences the tables explain. */
 #include <inttypes.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -126,6 +127,28 @@ static int ask_what_if(char *const *operands, size_t count)
     return different > 0 ? 1 : 0;
 }
 
+static void *collect_after(void *error)
+{
+    collect(&diff, 1, error);
+    return NULL;
+}
+
+/* Both files at once. */
+static int collect_both(void)
+{
+    struct cte_error after = {0};
+    pthread_t thread;
+    bool has_thread = pthread_create(&thread, NULL, collect_after, &after) == 0;
+    collect(&diff, 0, &diff.error);
+    if (has_thread)
+        pthread_join(thread, NULL);
+    else
+        collect_after(&after);
+    if (diff.error.status == CTE_OK)
+        diff.error = after;
+    return diff.error.status;
+}
+
 static void print_count(const char *what, uint64_t count)
 {
     printf("  %-44s %12" PRIu64 "\n", what, count);
@@ -208,7 +231,7 @@ int main(int argc, char **argv)
     diff.program = &program;
     diff.paths[0] = argv[first];
     diff.paths[1] = argv[first + 1];
-    if (load() != CTE_OK || collect(&diff, 0) != CTE_OK || collect(&diff, 1) != CTE_OK)
+    if (load() != CTE_OK || collect_both() != CTE_OK)
         return trouble();
     if (diff.account.folder != NULL && take_account(&diff) != CTE_OK)
         return trouble();

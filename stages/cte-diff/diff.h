@@ -170,7 +170,8 @@ struct slice stands(const struct diff_plan *plan, const struct slice *fields, si
 struct slice wanted(const struct diff_plan *plan, const struct slice *fields, size_t count, const struct outcome *outcome,
                     size_t t);
 
-int collect(struct diff *diff, int side);
+/* Reads one side. Both may be read at once, in two threads: each fills its own entries and error. */
+int collect(struct diff *diff, int side, struct cte_error *error);
 void match(struct diff *diff, struct matching *matching);
 
 /* Prints which records of the sources come out differently under two crosswalks, by code and school. The tables and the error are
