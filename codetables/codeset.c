@@ -129,6 +129,16 @@ const struct code *codeset_find(const struct codeset *set, const char *value, si
     return *slot_of(set, value, length);
 }
 
+const struct code *codeset_row(const struct codeset *set, const char *value, size_t length, int year)
+{
+    const struct code *first = codeset_find(set, value, length);
+    for (const struct code *code = first; code != NULL; code = code->same) {
+        if (code->first <= year && year <= code->last)
+            return code;
+    }
+    return first;
+}
+
 static bool has_form(const struct codeset *set, const char *value, size_t length)
 {
     if (set->form == FORM_ACADEMIC_YEAR)

@@ -57,6 +57,9 @@ int codeset_load(const char *path, const char *schema_path, struct codeset *set,
 /* The first row of a value, or NULL. */
 const struct code *codeset_find(const struct codeset *set, const char *value, size_t length);
 
+/* The row of a value that is valid in a year; its first where none is; NULL when the value is not in the list. */
+const struct code *codeset_row(const struct codeset *set, const char *value, size_t length, int year);
+
 /* year is YEAR_NONE where no year can be read; then only the list counts. */
 enum code_verdict codeset_judge(const struct codeset *set, const char *value, size_t length, int year);
 

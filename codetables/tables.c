@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 int version_compare(const char *a, const char *b)
 {
@@ -245,10 +246,11 @@ int tables_crosswalk(struct tables *tables, const char *reference, struct crossw
     return CTE_OK;
 }
 
-/* The identifier of the one rule table: what stands before the version in the names of its files. */
-static int find_rules_id(const struct tables *tables, char **id, struct cte_error *error)
+/* The identifier of the one table of a folder: what stands before the version in the names of its files. `what` is what its tables are
+ * called. NULL where the folder holds none. */
+static int find_only_id(const struct tables *tables, const char *sub, const char *what, char **id, struct cte_error *error)
 {
-    char *path = cte_format("%s/rules", tables->folder);
+    char *path = cte_format("%s/%s", tables->folder, sub);
     char **names;
     size_t count;
     int status = list_folder(path, &names, &count, error);
@@ -263,12 +265,9 @@ static int find_rules_id(const struct tables *tables, char **id, struct cte_erro
         if (*id == NULL)
             *id = cte_strdup(names[i]);
         else if (strcmp(*id, names[i]) != 0)
-            status = cte_fail(error, CTE_BAD_TABLE,
-                              "%s: holds the rule tables %s and %s; there must be one, in any number of versions", path, *id,
-                              names[i]);
+            status = cte_fail(error, CTE_BAD_TABLE, "%s: holds the %s %s and %s; there must be one, in any number of versions",
+                              path, what, *id, names[i]);
     }
-    if (status == CTE_OK && *id == NULL)
-        status = cte_fail(error, CTE_BAD_TABLE, "%s: holds no rule table", path);
     free(path);
     return status;
 }
@@ -329,7 +328,9 @@ int tables_rules(struct tables *tables, const struct rules **rules, struct cte_e
 {
     if (tables->rules == NULL) {
         char *file = NULL, *id = NULL;
-        int status = find_rules_id(tables, &id, error);
+        int status = find_only_id(tables, "rules", "rule tables", &id, error);
+        if (status == CTE_OK && id == NULL)
+            status = cte_fail(error, CTE_BAD_TABLE, "%s/rules: holds no rule table", tables->folder);
         if (status == CTE_OK)
             status = find_file(tables, "rules", id, &file, error);
         free(id);
@@ -348,5 +349,67 @@ int tables_rules(struct tables *tables, const struct rules **rules, struct cte_e
         remember(tables, &loaded->identity);
     }
     *rules = tables->rules;
+    return CTE_OK;
+}
+
+/* The fields that a roll-up names must stand in some layout of its record type. */
+static int check_rollup_fields(const struct tables *tables, const struct rollups *rollups, struct cte_error *error)
+{
+    for (size_t i = 0; i < rollups->count; i++) {
+        const struct rollup *rollup = &rollups->rollups[i];
+        const char *fields[1 + ROLLUP_MAX_AFTER + ROLLUP_MAX_BY];
+        size_t count = 0;
+        if (rollup->through == NULL) {
+            fields[count++] = rollup->before.field;
+            for (size_t a = 0; a < rollup->after_count; a++)
+                fields[count++] = rollup->after[a].field;
+        }
+        for (size_t b = 0; b < rollup->by_count; b++) {
+            if (rollup->by[b].field != NULL)
+                fields[count++] = rollup->by[b].field;
+        }
+        for (size_t f = 0; f < count; f++) {
+            bool found = false;
+            for (size_t l = 0; l < tables->layout_count && !found; l++) {
+                size_t type_index;
+                const struct record_layout *record = layout_record(&tables->layouts[l], rollup->record, strlen(rollup->record),
+                                                                   &type_index);
+                found = record != NULL && record_field(record, fields[f]) >= 0;
+            }
+            if (!found)
+                return cte_fail(error, CTE_BAD_TABLE, "%s: roll-up %s names field %s, which no layout has for its record type",
+                                rollups->identity.path, rollup->id, fields[f]);
+        }
+    }
+    return CTE_OK;
+}
+
+int tables_rollups(struct tables *tables, const struct rollups **rollups, struct cte_error *error)
+{
+    *rollups = tables->rollups;
+    if (tables->rollups != NULL || tables->no_rollups)
+        return CTE_OK;
+    char *folder = cte_format("%s/rollups", tables->folder), *file = NULL, *id = NULL;
+    bool is_there = access(folder, F_OK) == 0;
+    free(folder);
+    int status = is_there ? find_only_id(tables, "rollups", "tables of roll-ups", &id, error) : CTE_OK;
+    tables->no_rollups = id == NULL;
+    if (status != CTE_OK || id == NULL)
+        return status;
+    status = find_file(tables, "rollups", id, &file, error);
+    free(id);
+    if (status != CTE_OK)
+        return status;
+    struct rollups *loaded = cte_zalloc(1, sizeof *loaded);
+    char *schema = schema_path(tables, "rollups");
+    status = rollups_load(file, schema, loaded, error);
+    if (status == CTE_OK)
+        status = check_file_name(&loaded->identity, file, error);
+    free(schema);
+    free(file);
+    if (status != CTE_OK || check_rollup_fields(tables, loaded, error) != CTE_OK)
+        return error->status;
+    remember(tables, &loaded->identity);
+    *rollups = tables->rollups = loaded;
     return CTE_OK;
 }

@@ -9,6 +9,7 @@
 #include "codetables/codeset.h"
 #include "codetables/crosswalk.h"
 #include "codetables/layout.h"
+#include "codetables/rollups.h"
 #include "codetables/rules.h"
 
 struct tables {
@@ -23,6 +24,8 @@ struct tables {
     } * references; /* what code sets were asked for by, and what was found */
     size_t reference_count;
     struct rules *rules;
+    struct rollups *rollups;
+    bool no_rollups; /* the folder was looked for and has none */
     const struct table_identity **used;
     size_t used_count;
 };
@@ -47,6 +50,9 @@ int tables_crosswalk(struct tables *tables, const char *reference, struct crossw
 
 /* The highest version of the one rule table. */
 int tables_rules(struct tables *tables, const struct rules **rules, struct cte_error *error);
+
+/* The highest version of the one table of roll-ups; NULL where the folder has none, for nothing is converted by it. */
+int tables_rollups(struct tables *tables, const struct rollups **rollups, struct cte_error *error);
 
 /* Compares dotted versions number by number: 2026.10 is above 2026.9. */
 int version_compare(const char *a, const char *b);
