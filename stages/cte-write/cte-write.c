@@ -117,6 +117,7 @@ static void write_record(struct writing *writing)
     if (record->state == 'R') {
         writing->written++;
         tally_written(writing, record);
+        count_rollup(writing, record, NULL);
         if (writing->format == FORMAT_CARET && !record->escaped && memchr(record->text, '"', record->length) == NULL) {
             put_plain(writing, record);
         } else {
@@ -130,14 +131,17 @@ static void write_record(struct writing *writing)
         writing->rejected++;
         size_t count = received_fields(writing, record, false, fields);
         tally_other(writing, record, fields, count);
+        count_rollup(writing, record, fields);
         put_rejected(writing, record, fields, count);
     } else if (record->state == 'M') {
         writing->merged++;
         tally_other(writing, record, fields, received_fields(writing, record, false, fields));
+        count_rollup(writing, record, fields);
     } else {
         writing->held++;
         size_t count = received_fields(writing, record, true, fields);
         tally_other(writing, record, fields, count);
+        count_rollup(writing, record, fields);
         const struct kind *kind = record->kind->from != NULL ? record->kind->from : record->kind;
         put_fields(writing, FILE_HELD, writing->source_format, kind, fields, count, NULL);
         note_needed(writing, record, fields);
@@ -286,7 +290,8 @@ int main(int argc, char **argv)
         cte_fail(error, errno == EACCES ? CTE_NO_PERMISSION : CTE_CANNOT_CREATE, "%s: cannot make the folder: %s", folder,
                  strerror(errno));
     else if (tables_open(&writing.tables, program.codetables, error) == CTE_OK &&
-             tables_rules(&writing.tables, &writing.rules, error) == CTE_OK)
+             tables_rules(&writing.tables, &writing.rules, error) == CTE_OK &&
+             tables_rollups(&writing.tables, &writing.rollups, error) == CTE_OK)
         write_streams(&writing, argv + first, (size_t)(argc - first));
     bool refused = writing.in.refused_status != 0;
     for (int f = 0; f < FILES; f++) {

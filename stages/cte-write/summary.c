@@ -147,5 +147,6 @@ void summarise(struct writing *writing)
         summary("file", (const char *const[]){file_words[f], writing->files[f].name, bytes, records, writing->files[f].sha256}, 5);
     }
     summarise_tally(writing);
+    summarise_rollups(writing);
     summary("sums", (const char *const[]){numbers[0], numbers[1], numbers[2], numbers[3], numbers[4]}, 5);
 }

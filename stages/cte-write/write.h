@@ -5,6 +5,7 @@
  *   evidence.c    changes and findings as CSV rows, rejected records with their errors
  *   needed.c      what has to be decided before held records can be converted
  *   tally.c       records by school, and the sums that show that no value was lost
+ *   rollup.c      counts by code before and after, school and the like
  *   summary.c     what is told of the source at the end, in control lines
  */
 #ifndef CTE_WRITE_H
@@ -69,6 +70,8 @@ struct tally {
 struct writing {
     struct tables tables;
     const struct rules *rules;
+    const struct rollups *rollups;       /* what is counted; NULL: nothing */
+    struct rollup_counts *rollup_counts; /* of rollup.c */
     struct stream_in in;
     const char *folder;
     enum format format;        /* of the converted records */
@@ -141,6 +144,12 @@ void tally_other(struct writing *writing, const struct stream_record *record, co
 /* Sums what a change took and put. */
 void tally_change(struct writing *writing, const struct stream_record *record, struct stream_row *row,
                   const struct stream_history *change);
+
+/* Counts a record to its group of the roll-ups; `received` as in tally_other(), NULL for a record that is written. The groups are told in
+ * %tally lines: roll-up (empty: a record of a type that none counts), state, records, and the parts of the group; lines that
+ * are alike are to be added up. */
+void count_rollup(struct writing *writing, const struct stream_record *record, const struct slice *received);
+void summarise_rollups(struct writing *writing);
 
 /* Takes over what the stream that has ended defined and how often it was used. */
 void harvest(struct writing *writing);

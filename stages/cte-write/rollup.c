@@ -1,0 +1,209 @@
+/* Counts for roll-ups: how many records have the same code before and after, school, year and further dimensions, and where they went.
+ * What a count becomes (sectors, names, sums) is not known here: the driver takes the lines and does that over all sources. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "stages/cte-write/write.h"
+
+/* Groups that are counted at once. When there are more they are told and begun anew: whoever takes the lines adds them up. */
+enum { MOST_GROUPS = 1 << 15, SLOTS = 2 * MOST_GROUPS, MOST_VALUE = 63 };
+/* So many are told apart in all; a file with more does not hold schools and courses. The rest is counted without its parts. */
+enum { MOST_TOLD = 1 << 20 };
+/* Parts of a group: LEA, year, school, local course, before, after, by. */
+enum {
+    PARTS = 5 + ROLLUP_MAX_AFTER + ROLLUP_MAX_BY,
+    PART_SCHOOL = 2,
+    PART_BEFORE = 4,
+    PART_AFTER = 5,
+    MOST_KEY = 2 + PARTS * (1 + MOST_VALUE)
+};
+
+struct rollup_group {
+    uint64_t hash, records;
+    uint32_t key; /* where it stands in the keys */
+    uint16_t length;
+};
+
+/* Where the parts of a group stand in a record of a kind; -1: not there. */
+struct rollup_plan {
+    const struct kind *kind;
+    const struct rollup *rollup; /* NULL: records of this type are only counted */
+    int parts[PARTS];
+    const char *before; /* number of the field whose change lines hold the code before, in a converted record */
+};
+
+struct rollup_counts {
+    struct rollup_group *groups;
+    uint32_t *slots; /* open addressing on the hash, place + 1 */
+    size_t count, told;
+    char *keys;
+    size_t used, room;
+    struct rollup_plan *plans;
+    size_t plan_count;
+};
+
+static int position_of(const struct kind *kind, const char *number)
+{
+    int position = number != NULL ? record_field(kind->record, number) : -1;
+    return position >= 0 && (size_t)position < kind->fields ? position : -1;
+}
+
+static const struct rollup_plan *plan_for(struct writing *writing, const struct kind *kind)
+{
+    struct rollup_counts *counts = writing->rollup_counts;
+    for (size_t i = 0; i < counts->plan_count; i++) {
+        if (counts->plans[i].kind == kind)
+            return &counts->plans[i];
+    }
+    counts->plans = cte_realloc(counts->plans, (counts->plan_count + 1) * sizeof *counts->plans);
+    struct rollup_plan *plan = &counts->plans[counts->plan_count++];
+    const struct rollup *rollup = writing->rollups != NULL ? rollups_of(writing->rollups, kind_type(kind)) : NULL;
+    *plan = (struct rollup_plan){.kind = kind, .rollup = rollup};
+    for (size_t i = 0; i < PARTS; i++)
+        plan->parts[i] = -1;
+    if (rollup == NULL)
+        return plan;
+    const int *roles = kind->record->role_position;
+    const int places[] = {roles[ROLE_LEA], roles[ROLE_ACADEMIC_YEAR], roles[ROLE_SCHOOL],
+                          rollup->is_linked || rollup->through != NULL ? roles[ROLE_LOCAL_COURSE] : -1};
+    memcpy(plan->parts, places, sizeof places);
+    if (rollup->through == NULL) {
+        plan->before = rollup->before.field;
+        plan->parts[PART_BEFORE] = position_of(kind, rollup->before.field);
+        for (size_t a = 0; a < rollup->after_count; a++)
+            plan->parts[PART_AFTER + a] = position_of(kind, rollup->after[a].field);
+    }
+    for (size_t b = 0; b < rollup->by_count; b++)
+        plan->parts[PART_AFTER + ROLLUP_MAX_AFTER + b] = position_of(kind, rollup->by[b].field);
+    return plan;
+}
+
+/* The value that a change line took from the field, or what stands there now. */
+static struct slice value_before(const struct writing *writing, const struct stream_record *record, const char *number,
+                                 struct slice now)
+{
+    struct stream_history entry;
+    for (const char *at = NULL; stream_history_next(record, &at, &entry);) {
+        const struct stream_row *row = entry.letter == 'C' ? stream_defined(&writing->in.rows, entry.reference) : NULL;
+        if (row != NULL && strcmp(row->field, number) == 0)
+            return entry.value;
+    }
+    return now;
+}
+
+static void tell_group(const struct rollup_counts *counts, const struct rollup_group *group)
+{
+    const char *at = counts->keys + group->key, *end = at + group->length;
+    const unsigned number = (unsigned char)*at++;
+    const char state[2] = {*at++, '\0'};
+    char line[64 + 2 * MOST_KEY], *to = line;
+    /* A number stands for the roll-up while records are counted; people and the driver know it by its identifier. */
+    const char *id = number > 0 ? counts->plans[number - 1].rollup->id : "";
+    to += snprintf(to, 64, "%%tally^%.30s^%s^%" PRIu64, id, state, group->records);
+    while (at < end) {
+        size_t length = (unsigned char)*at++;
+        *to++ = '^';
+        to = stream_escape(to, at, length);
+        at += length;
+    }
+    *to++ = '\n';
+    fwrite(line, 1, (size_t)(to - line), stdout);
+}
+
+static void begin_counts(struct rollup_counts *counts)
+{
+    memset(counts->slots, 0, SLOTS * sizeof *counts->slots);
+    counts->count = 0;
+    counts->used = 0;
+}
+
+void summarise_rollups(struct writing *writing)
+{
+    struct rollup_counts *counts = writing->rollup_counts;
+    if (counts == NULL)
+        return;
+    for (size_t i = 0; i < counts->count; i++)
+        tell_group(counts, &counts->groups[i]);
+    counts->told += counts->count;
+    begin_counts(counts);
+}
+
+static struct rollup_counts *make_counts(void)
+{
+    struct rollup_counts *counts = cte_zalloc(1, sizeof *counts);
+    counts->groups = cte_alloc(MOST_GROUPS * sizeof *counts->groups);
+    counts->slots = cte_zalloc(SLOTS, sizeof *counts->slots);
+    return counts;
+}
+
+/* Adds one to the group with this key. */
+static void count_key(struct writing *writing, const char *key, size_t length)
+{
+    struct rollup_counts *counts = writing->rollup_counts;
+    const uint64_t hash = XXH3_64bits(key, length);
+    size_t slot = hash & (SLOTS - 1);
+    for (; counts->slots[slot] != 0; slot = (slot + 1) & (SLOTS - 1)) {
+        struct rollup_group *group = &counts->groups[counts->slots[slot] - 1];
+        if (group->hash == hash && group->length == length && memcmp(counts->keys + group->key, key, length) == 0) {
+            group->records++;
+            return;
+        }
+    }
+    if (counts->count == MOST_GROUPS) {
+        summarise_rollups(writing);
+        slot = hash & (SLOTS - 1);
+    }
+    if (counts->used + length > counts->room) {
+        counts->room = counts->room == 0 ? 1 << 16 : 2 * counts->room;
+        counts->keys = cte_realloc(counts->keys, counts->room);
+    }
+    memcpy(counts->keys + counts->used, key, length);
+    counts->groups[counts->count] = (struct rollup_group){hash, 1, (uint32_t)counts->used, (uint16_t)length};
+    counts->slots[slot] = (uint32_t)++counts->count;
+    counts->used += length;
+}
+
+/* Appends a part: its length in one byte, and its bytes. One that is too long to be a code counts as empty. */
+static char *put_part(char *to, struct slice value, bool escaped)
+{
+    char *length = to++;
+    if (value.length > MOST_VALUE)
+        value.length = 0;
+    to = escaped ? stream_unescape(to, value.at, value.length) : mempcpy(to, value.at, value.length);
+    *length = (char)(to - length - 1);
+    return to;
+}
+
+void count_rollup(struct writing *writing, const struct stream_record *record, const struct slice *received)
+{
+    if (writing->rollup_counts == NULL)
+        writing->rollup_counts = make_counts();
+    const struct kind *kind = record->kind;
+    if (kind != NULL && received != NULL && kind->from != NULL)
+        kind = kind->from;
+    const struct rollup_plan *plan = kind != NULL ? plan_for(writing, kind) : NULL;
+    char key[MOST_KEY], *to = key;
+    *to++ = (char)(plan != NULL && plan->rollup != NULL ? plan - writing->rollup_counts->plans + 1 : 0);
+    *to++ = record->state;
+    if (plan == NULL || plan->rollup == NULL) {
+        count_key(writing, key, (size_t)(to - key));
+        return;
+    }
+    /* A record that is rejected may hold anything anywhere, a student's number in the place of the school. Only its code is looked
+     * at, to see which sector it would have been of; who takes the line shows none that is not in the code set. */
+    const bool is_rejected = record->state == 'X', is_too_many = writing->rollup_counts->told >= MOST_TOLD;
+    for (size_t i = 0; i < PARTS; i++) {
+        struct slice value = {"", 0};
+        const int position = plan->parts[i];
+        const bool is_left_out = (is_rejected && i != PART_BEFORE) ||
+                                 (received != NULL && i >= PART_AFTER && i < PART_AFTER + ROLLUP_MAX_AFTER);
+        if (position >= 0 && !is_left_out && !is_too_many)
+            value = received != NULL ? received[position] : stream_field(record, (size_t)position);
+        if (i == PART_BEFORE && received == NULL && plan->before != NULL && record->history_length > 0 && !is_too_many)
+            value = value_before(writing, record, plan->before, value);
+        to = put_part(to, value, received == NULL && record->escaped);
+    }
+    count_key(writing, key, (size_t)(to - key));
+}
