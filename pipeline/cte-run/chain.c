@@ -19,7 +19,8 @@ const char *const stage_names[STAGES] = {"cte-read", "cte-recode", "cte-validate
 
 enum {
     PIPE_ROOM = 1 << 20,
-    MAX_SUMMARY = 64 << 20, /* a summary has a line for each row and rule of the tables that was used */
+    MAX_SUMMARY =
+        192 << 20, /* a summary has a line for each row and rule of the tables that was used, and for each group of roll-ups */
     MAX_MESSAGES = 1 << 18, /* the rest of what a stage says is cut; what it says first is what matters */
     TICK_MS = 200
 };

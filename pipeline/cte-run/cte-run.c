@@ -1,6 +1,7 @@
 /* cte-run - runs the chain on every source of a run, checks the sums and publishes the result whole or not at all. */
-#include "pipeline/cte-run/run.h"
+#include "pipeline/cte-run/report.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -36,6 +37,11 @@ static struct program_option options[] = {
     {"max-held", 0, OPTION_TEXT, &run.max_held, "N|P%", "publish nothing when more records, or a larger share, are held"},
     {"max-unmapped", 0, OPTION_TEXT, &run.max_unmapped, "N|P%", "the same for records with a code that no table answers for"},
     {"max-shrink", 0, OPTION_TEXT, &run.max_shrink, "N|P%", "how many records fewer than the last run are no matter (default: 0)"},
+    {"suppress-small", 0, OPTION_FLAG, &run.hide_small, NULL,
+     "hide counts below 11 in the report and the roll-ups, and those by which they could be computed"},
+    {"public", 0, OPTION_FLAG, &run.make_public, NULL,
+     "also make public/: a report and totals that name no source, line or question, small counts hidden"},
+    {"show-small", 0, OPTION_FLAG, &run.show_small, NULL, "with --public: hide no counts there"},
     {"run-id", 0, OPTION_TEXT, &run.run_id, "ID", "name of the run (default: its start and a hash)"},
     {"out", 'o', OPTION_TEXT, &run.out, "DIR", "the folder that keeps the runs"},
     {"jobs", 'j', OPTION_TEXT, &jobs, "N", "how many sources are converted side by side (default: processors)"},
@@ -244,28 +250,37 @@ static void convert_sources(void)
         run.status = worse_status(run.status, run.sources[i].status);
 }
 
+/* A report and its roll-ups, for those who work with the run or for the public, into a folder `sub` of the run. */
+static int write_reports(struct run_rollups *rollups, const char *sub, bool is_public, bool hides)
+{
+    struct report report = {.run = &run, .rollups = rollups, .is_public = is_public, .hides = hides};
+    report_prepare(&report);
+    if (write_rollups(&run, rollups, &report.page.counts, sub, hides) == CTE_OK)
+        report_write(&report, sub);
+    return run.error.status;
+}
+
+static int write_public(struct run_rollups *rollups)
+{
+    char *folder = cte_format("%s/public", run.folder);
+    int status = mkdir(folder, 0700) == 0 || errno == EEXIST
+                     ? CTE_OK
+                     : cte_fail(&run.error, CTE_CANNOT_CREATE, "%s: cannot make the folder: %s", folder, strerror(errno));
+    free(folder);
+    return status == CTE_OK ? write_reports(rollups, "public", true, !run.show_small) : status;
+}
+
 static int write_documents(void)
 {
-    struct output manifest, report, needed = {0};
-    bool some_needed = false;
-    if (copy_tables(&run) != CTE_OK || write_needed(&run, &needed, &some_needed) != CTE_OK)
+    struct output manifest;
+    struct run_rollups rollups = {0};
+    if (gather_rollups(&run, &rollups) != CTE_OK || copy_tables(&run, &rollups.tables) != CTE_OK || write_needed(&run) != CTE_OK ||
+        write_reports(&rollups, "", false, run.hide_small) != CTE_OK || (run.make_public && write_public(&rollups) != CTE_OK))
         return run.error.status;
     if (output_open(&manifest, run.folder, "manifest.xml", false, &run.error) != CTE_OK)
         return run.error.status;
     write_manifest(&run, &manifest);
-    if (output_close(&manifest, &run.error) == CTE_OK)
-        output_publish(&manifest, &run.error);
-    if (run.error.status == CTE_OK && output_open(&report, run.folder, "report.html", false, &run.error) == CTE_OK) {
-        write_report(&run, &report);
-        if (output_close(&report, &run.error) == CTE_OK)
-            output_publish(&report, &run.error);
-        if (run.error.status == CTE_OK)
-            write_sums(&run, (const struct output *const[]){&manifest, &report, &needed}, some_needed ? 3 : 2);
-        output_discard(&report);
-    }
-    output_discard(&manifest);
-    output_discard(&needed);
-    return run.error.status;
+    return end_document(&run, &manifest, "") == CTE_OK ? write_sums(&run) : run.error.status;
 }
 
 static int print_manifest(void)

@@ -118,6 +118,11 @@ int take_job(struct run *run, const char *path, bool own_sources, struct option_
     take(first_element(root, "limit"), "held", &run->max_held);
     take(first_element(root, "limit"), "unmapped", &run->max_unmapped);
     take(first_element(root, "limit"), "shrink", &run->max_shrink);
+    const char *suppress = NULL, *public = NULL;
+    take(first_element(root, "report"), "suppress-small", &suppress);
+    take(first_element(root, "report"), "public", &public);
+    run->hide_small = run->hide_small || (suppress != NULL && strcmp(suppress, "yes") == 0);
+    run->make_public = run->make_public || (public != NULL && strcmp(public, "yes") == 0);
     take(first_element(root, "keep"), "runs", keep);
     take(first_element(root, "keep"), "days", keep_days);
     for (xmlNodePtr node = first_element(root, "source"); node != NULL && !own_sources && status == CTE_OK;

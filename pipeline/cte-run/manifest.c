@@ -246,6 +246,16 @@ int write_manifest(struct run *run, struct output *output)
     put_option(output, "max-held", run->max_held);
     put_option(output, "max-unmapped", run->max_unmapped);
     put_option(output, "max-shrink", run->max_shrink);
+    put_option(output, "suppress-small", run->hide_small ? "yes" : NULL);
+    put_option(output, "public", run->make_public ? "yes" : NULL);
+    put_option(output, "show-small", run->show_small ? "yes" : NULL);
+    for (size_t i = 0; i < run->used_count; i++) {
+        const struct used_table *used = &run->used[i];
+        const char *const fields[] = {run->program->name, used->kind, used->id, used->version, used->status, used->sha256};
+        const struct summary_line line = {.word = (char *)(uintptr_t) "table", .fields = (char **)(uintptr_t)fields, .count = 6};
+        if (used->is_own)
+            put_line(output, &line);
+    }
     put_shrunk(run, output);
     for (size_t i = 0; i < run->source_count; i++)
         put_source(run, output, &run->sources[i]);
@@ -253,7 +263,7 @@ int write_manifest(struct run *run, struct output *output)
     return CTE_OK;
 }
 
-int write_sums(struct run *run, const struct output *const *more, size_t count)
+int write_sums(struct run *run)
 {
     struct output output;
     int status = output_open(&output, run->folder, "SHA256SUMS", false, &run->error);
@@ -274,12 +284,6 @@ int write_sums(struct run *run, const struct output *const *more, size_t count)
         output_text(&output, run->kept[i].sha256);
         output_text(&output, "  ");
         output_text(&output, run->kept[i].name);
-        output_text(&output, "\n");
-    }
-    for (size_t i = 0; i < count; i++) {
-        output_text(&output, more[i]->sha256);
-        output_text(&output, "  ");
-        output_text(&output, more[i]->name);
         output_text(&output, "\n");
     }
     if ((status = output_close(&output, &run->error)) == CTE_OK)

@@ -4,12 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* One question, over all sources. The fields are those of a %needed line after the count. */
-struct question {
-    char *const *fields;
-    unsigned long long records;
-};
-
 enum { LEA, YEAR, RECORD, SCHOOL, CODE, LOCAL_COURSE, CHOICES, QUESTION_FIELDS };
 
 static bool same_question(const struct question *a, const struct question *b)
@@ -44,46 +38,53 @@ static void put_cell(struct output *output, const char *text, const char *after)
     output_text(output, after);
 }
 
-int write_needed(struct run *run, struct output *output, bool *made)
+struct question *collect_needed(const struct run *run, size_t *count)
 {
     struct question *questions = NULL;
-    size_t count = 0, kept = 0;
-    *made = false;
+    size_t found = 0;
+    *count = 0;
     for (size_t s = 0; s < run->source_count; s++) {
         for (size_t i = 0; i < run->sources[s].line_count; i++) {
             const struct summary_line *line = &run->sources[s].lines[i];
             if (strcmp(line->word, "needed") != 0)
                 continue;
-            questions = cte_realloc(questions, (count + 1) * sizeof *questions);
-            questions[count++] = (struct question){line->fields + 1, strtoull(line->fields[0], NULL, 10)};
+            questions = cte_realloc(questions, (found + 1) * sizeof *questions);
+            questions[found++] = (struct question){line->fields + 1, strtoull(line->fields[0], NULL, 10)};
         }
     }
+    if (found == 0)
+        return NULL;
+    qsort(questions, found, sizeof *questions, compare_texts);
+    for (size_t i = 0; i < found; i++) {
+        if (*count > 0 && same_question(&questions[*count - 1], &questions[i]))
+            questions[*count - 1].records += questions[i].records;
+        else
+            questions[(*count)++] = questions[i];
+    }
+    qsort(questions, *count, sizeof *questions, compare_records);
+    return questions;
+}
+
+int write_needed(struct run *run)
+{
+    size_t count;
+    struct output output;
+    struct question *questions = collect_needed(run, &count);
     if (count == 0)
         return CTE_OK;
-    qsort(questions, count, sizeof *questions, compare_texts);
-    for (size_t i = 0; i < count; i++) {
-        if (kept > 0 && same_question(&questions[kept - 1], &questions[i]))
-            questions[kept - 1].records += questions[i].records;
-        else
-            questions[kept++] = questions[i];
-    }
-    qsort(questions, kept, sizeof *questions, compare_records);
-    int status = output_open(output, run->folder, "decisions-needed.csv", false, &run->error);
+    int status = output_open(&output, run->folder, "decisions-needed.csv", false, &run->error);
     if (status == CTE_OK) {
-        output_text(output, "lea,year,record,school,pathway,local_course,code,decided_by,decided_on,reason,records,choices\r\n");
-        for (size_t i = 0; i < kept; i++) {
+        output_text(&output, "lea,year,record,school,pathway,local_course,code,decided_by,decided_on,reason,records,choices\r\n");
+        for (size_t i = 0; i < count; i++) {
             for (size_t f = LEA; f <= LOCAL_COURSE; f++)
-                put_cell(output, questions[i].fields[f], ",");
+                put_cell(&output, questions[i].fields[f], ",");
             char records[32];
             snprintf(records, sizeof records, ",,,,%llu,", questions[i].records);
-            output_text(output, records);
-            put_cell(output, questions[i].fields[CHOICES], "\r\n");
+            output_text(&output, records);
+            put_cell(&output, questions[i].fields[CHOICES], "\r\n");
         }
-        *made = true;
-        status = output_close(output, &run->error);
+        status = end_document(run, &output, "");
     }
-    if (status == CTE_OK)
-        status = output_publish(output, &run->error);
     free(questions);
     return status;
 }

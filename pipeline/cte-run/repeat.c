@@ -19,6 +19,9 @@ static void take_option(struct run *run, const char *name, char *value)
         if (strcmp(texts[i].name, name) == 0 && *texts[i].target == NULL)
             *texts[i].target = value;
     }
+    run->hide_small = run->hide_small || strcmp(name, "suppress-small") == 0;
+    run->make_public = run->make_public || strcmp(name, "public") == 0;
+    run->show_small = run->show_small || strcmp(name, "show-small") == 0;
 }
 
 struct decisions_search {
@@ -117,8 +120,10 @@ static void compare_file(const char *hash, const char *name, void *context)
     }
     /* Documents and tables are not compared: they name the run itself. */
     size_t length = strlen(name);
-    bool is_data = strncmp(name, "tables/", 7) != 0 && strcmp(name, "manifest.xml") != 0 && strcmp(name, "report.html") != 0 &&
-                   strcmp(name, "decisions-needed.csv") != 0 && length > 0;
+    bool is_data = length > 0;
+    for (size_t i = 0; i < comparing->run->kept_count && is_data; i++)
+        is_data = strcmp(comparing->run->kept[i].name, name) != 0;
+    is_data = is_data && strncmp(name, "tables/", 7) != 0;
     if (is_data) {
         program_say(comparing->run->program, "%s was not made this time", name);
         comparing->other++;

@@ -1,70 +1,79 @@
-/* report.html: what became of the run, for people. One file, no network, no script; it prints well and reads on a phone. */
-#include "pipeline/cte-run/run.h"
+#include "pipeline/cte-run/report.h"
 
-#include <stdio.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
-static const char style[] =
-    ":root{color-scheme:light}body{font:16px/1.5 system-ui,sans-serif;color:#1a1a1a;background:#fff;margin:0 auto;max-width:70rem;padding:1rem}"
-    "h1{font-size:1.5rem;margin:.5rem 0}h2{font-size:1.2rem;margin:2rem 0 .5rem}h3{font-size:1rem;margin:1.2rem 0 .4rem}"
-    ".draft{border:2px solid #7a4b00;background:#fff4e0;padding:.6rem .8rem;margin:.8rem 0}"
-    ".bad{border:2px solid #8a1010;background:#fdeaea;padding:.6rem .8rem;margin:.8rem 0}"
-    ".good{border:2px solid #1d5c2f;background:#e9f6ec;padding:.6rem .8rem;margin:.8rem 0}"
-    ".scroll{overflow-x:auto}table{border-collapse:collapse;width:100%}caption{text-align:left;padding:.3rem 0;color:#444}"
-    "th,td{border-bottom:1px solid #ccc;padding:.3rem .6rem;text-align:left;vertical-align:top}thead th{border-bottom:2px solid #555}"
-    "td.n,th.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}code{font-family:ui-monospace,monospace}"
-    "@media print{body{max-width:none}.scroll{overflow:visible}}";
-
-static void put(struct output *output, const char *text)
+static bool is_good(const struct run_source *source)
 {
-    output_text(output, text);
+    return source->status <= CTE_SOME_LEFT;
 }
 
-static void put_escaped(struct output *output, const char *text)
-{
-    if (!output_xml(output, text, strlen(text)))
-        put(output, "?");
-}
+/* ---- what is counted ---- */
 
-static void put_number_cell(struct output *output, unsigned long long number)
+static void take_sums(struct report *report)
 {
-    char text[48];
-    snprintf(text, sizeof text, "<td class=\"n\">%llu</td>", number);
-    put(output, text);
-}
-
-static void put_cell(struct output *output, const char *text)
-{
-    put(output, "<td>");
-    put_escaped(output, text);
-    put(output, "</td>");
-}
-
-/* Head of a table: a caption and columns; a column that begins with # holds numbers. */
-static void begin_table(struct output *output, const char *caption, const char *const *columns, size_t count)
-{
-    put(output, "<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"");
-    put_escaped(output, caption);
-    put(output, "\"><table><caption>");
-    put_escaped(output, caption);
-    put(output, "</caption><thead><tr>");
-    for (size_t i = 0; i < count; i++) {
-        bool is_number = columns[i][0] == '#';
-        put(output, is_number ? "<th scope=\"col\" class=\"n\">" : "<th scope=\"col\">");
-        put_escaped(output, columns[i] + is_number);
-        put(output, "</th>");
+    const struct run *run = report->run;
+    struct counts *counts = &report->page.counts;
+    uint64_t totals[SUM_COLUMNS] = {0};
+    report->source_sums = cte_zalloc(run->source_count + 1, sizeof *report->source_sums);
+    size_t *parts = cte_alloc((run->source_count + 1) * sizeof *parts);
+    for (size_t s = 0; s < run->source_count; s++) {
+        const struct run_source *source = &run->sources[s];
+        const uint64_t values[SUM_COLUMNS] = {source->read, source->written, source->merged, source->rejected, source->held};
+        for (size_t i = 0; i < SUM_COLUMNS; i++) {
+            report->source_sums[s][i] = counts_add(counts, values[i]);
+            totals[i] += values[i];
+        }
+        counts_sum(counts, report->source_sums[s][0], &report->source_sums[s][1], SUM_COLUMNS - 1);
     }
-    put(output, "</tr></thead><tbody>\n");
+    for (size_t i = 0; i < SUM_COLUMNS; i++) {
+        report->sums[i] = counts_add(counts, totals[i]);
+        for (size_t s = 0; s < run->source_count; s++)
+            parts[s] = report->source_sums[s][i];
+        counts_sum(counts, report->sums[i], parts, run->source_count);
+    }
+    counts_sum(counts, report->sums[0], &report->sums[1], SUM_COLUMNS - 1);
+    free(parts);
 }
 
-static void end_table(struct output *output)
+/* Roll-ups of all records of the run add up to its sums; where records of other types are left, nobody can tell how many they are. */
+static void link_rollups(struct report *report)
 {
-    put(output, "</tbody></table></div>\n");
+    struct counts *counts = &report->page.counts;
+    size_t *parts = NULL, count = 0;
+    uint64_t records = 0;
+    for (size_t i = 0; i < report->rollups->count; i++) {
+        const struct total_rows *all = &report->rollups->items[i].totals[TOTAL_BEFORE];
+        for (size_t r = 0; r < all->count; r++) {
+            parts = cte_realloc(parts, (count + 1) * sizeof *parts);
+            parts[count++] = all->items[r].count;
+            records += all->items[r].records;
+        }
+    }
+    if (count > 0 && records == counts->items[report->sums[0]].value)
+        counts_sum(counts, report->sums[0], parts, count);
+    free(parts);
 }
 
-static bool uses_draft(const struct run *run)
+void report_prepare(struct report *report)
 {
+    take_sums(report);
+    for (size_t i = 0; i < report->rollups->count; i++) {
+        struct run_rollup *rollup = &report->rollups->items[i];
+        char id[3] = {'r', (char)('a' + (int)i), '\0'};
+        movement_count(&rollup->movement, &report->page, id);
+        count_totals(rollup, &report->page.counts);
+    }
+    link_rollups(report);
+    report_take_findings(report);
+    if (report->hides)
+        counts_hide(&report->page.counts, COUNTS_SMALL);
+}
+
+bool report_has_draft(const struct report *report)
+{
+    const struct run *run = report->run;
     for (size_t s = 0; s < run->source_count; s++) {
         for (size_t i = 0; i < run->sources[s].line_count; i++) {
             const struct summary_line *line = &run->sources[s].lines[i];
@@ -76,164 +85,198 @@ static bool uses_draft(const struct run *run)
     return false;
 }
 
-static void put_verdict(struct output *output, const struct run *run)
+/* ---- the first screen ---- */
+
+static void put_verdict(struct report *report)
 {
-    unsigned long long incomplete = 0, refused = 0;
+    const struct run *run = report->run;
+    struct page *page = &report->page;
+    size_t incomplete = 0, refused = 0, shrunk = 0;
     for (size_t i = 0; i < run->source_count; i++) {
-        refused += run->sources[i].status > CTE_SOME_LEFT;
-        incomplete += run->sources[i].status <= CTE_SOME_LEFT && run->sources[i].incomplete;
+        refused += !is_good(&run->sources[i]);
+        incomplete += is_good(&run->sources[i]) && run->sources[i].incomplete;
+        shrunk += is_good(&run->sources[i]) && run->sources[i].shrunk;
     }
-    char text[400];
-    if (uses_draft(run))
-        put(output,
-            "<p class=\"draft\"><strong>Draft tables.</strong> This run used a crosswalk that is a draft of this project. No official "
-            "California crosswalk to Career Clusters exists yet; nothing here is CDE's word.</p>\n");
-    snprintf(
-        text, sizeof text,
-        "<p class=\"%s\"><strong>The sums add up</strong>: every record of every source that was read was written, "
-        "merged, rejected or held.%s</p>\n",
-        refused + incomplete > 0 ? "bad" : "good",
-        incomplete > 0
-            ? " Some output is <strong>incomplete</strong>: it holds fewer records than its source, and CALPADS deletes what a "
-              "replacement file leaves out. Do not send it before the rest is decided or corrected."
-            : "");
-    put(output, text);
-    if (refused > 0) {
-        snprintf(text, sizeof text, "<p class=\"bad\">%llu source%s refused whole; nothing of %s was converted.</p>\n", refused,
-                 refused == 1 ? " was" : "s were", refused == 1 ? "it" : "them");
-        put(output, text);
-    }
+    page_html(
+        page,
+        "<p class=\"good\"><strong>The sums add up.</strong> Every record that was read was written, merged, rejected or held. "
+        "<strong>Nothing is unexplained:</strong> checksums of every field show that no value changed but by a row of a "
+        "table.</p>\n");
+    if (refused > 0)
+        page_paragraph(page, "bad", "%zu source%s refused whole: nothing of %s was converted.", refused,
+                       refused == 1 ? " was" : "s were", refused == 1 ? "it" : "them");
+    if (incomplete > 0)
+        page_html(
+            page,
+            "<p class=\"bad\"><strong>Some output is incomplete:</strong> it holds fewer records than its source, and CALPADS "
+            "deletes what a replacement file leaves out. Do not send it before the rest is decided or corrected.</p>\n");
+    if (shrunk > 0)
+        page_html(
+            page,
+            "<p class=\"bad\"><strong>Some sources hold fewer records than last time.</strong> If that is not meant, find out which "
+            "file lacks them before this is sent.</p>\n");
 }
 
-static void put_sums(struct output *output, const struct run *run)
+static const char *const sum_columns[] = {"#Read", "#Written", "#Merged", "#Rejected", "#Held"};
+
+static void put_sums(struct report *report)
 {
-    static const char *const columns[] = {"Source", "State", "#Read", "#Written", "#Merged", "#Rejected", "#Held"};
-    begin_table(output, "Records per source: read = written + merged + rejected + held", columns, 7);
-    for (size_t i = 0; i < run->source_count; i++) {
-        const struct run_source *source = &run->sources[i];
-        bool is_good = source->status <= CTE_SOME_LEFT;
-        put(output, "<tr><th scope=\"row\">");
-        put_escaped(output, source->name);
-        put(output, "</th>");
-        put_cell(output, !is_good ? "refused" : source->incomplete ? "incomplete" : "complete");
-        put_number_cell(output, source->read);
-        put_number_cell(output, source->written);
-        put_number_cell(output, source->merged);
-        put_number_cell(output, source->rejected);
-        put_number_cell(output, source->held);
-        put(output, "</tr>\n");
+    const struct run *run = report->run;
+    const char *const columns[] = {"!Source",      sum_columns[0], sum_columns[1], sum_columns[2],
+                                   sum_columns[3], sum_columns[4], "State"};
+    struct page_table table = {.caption = report->is_public ? "Records of all sources" : "Records per source",
+                               .columns = columns,
+                               .column_count = 2 + SUM_COLUMNS};
+    for (size_t s = 0; s < run->source_count && !report->is_public; s++) {
+        const struct run_source *source = &run->sources[s];
+        page_cell_text(&table, source->name);
+        for (size_t i = 0; i < SUM_COLUMNS; i++)
+            page_cell_count(&table, report->source_sums[s][i]);
+        page_cell_text(&table, !is_good(source)     ? "refused"
+                               : source->incomplete ? "incomplete"
+                               : source->shrunk     ? "shrunk"
+                                                    : "complete");
     }
-    end_table(output);
+    page_cell_text(&table, "All");
+    for (size_t i = 0; i < SUM_COLUMNS; i++)
+        page_cell_count(&table, report->sums[i]);
+    page_cell_text(&table, "");
+    page_put_table(&report->page, &table);
+    if (report->hides)
+        page_paragraph(&report->page, NULL,
+                       "* hidden: a count below %d, or one by which such a count could be computed. Nought is shown.",
+                       COUNTS_SMALL);
 }
 
-/* The lines of one word of a source, as rows. The first field is a count. */
-static void put_lines(struct output *output, const struct run_source *source, const char *word, const char *caption,
-                      const char *const *columns, const size_t *fields, size_t count)
+static void put_contents(struct report *report)
 {
-    if (summary_find(source, word) == NULL)
-        return;
-    begin_table(output, caption, columns, count);
+    struct page *page = &report->page;
+    page_html(page, "<nav aria-label=\"On this page\"><ul>\n");
+    if (report->rollups->count > 0)
+        page_html(page, "<li><a href=\"#flow\">Where records came from and where they went</a></li>\n");
+    if (!report->is_public)
+        page_html(page, "<li><a href=\"#held\">What is held, and its choices</a></li>\n");
+    page_html(page, "<li><a href=\"#findings\">Findings by rule, and what to do</a></li>\n");
+    if (!report->is_public)
+        page_html(page, "<li><a href=\"#sources\">Sources, changes and files</a></li>\n");
+    page_html(
+        page,
+        "<li><a href=\"#tables\">Code tables used</a></li>\n<li><a href=\"#check\">How to check it all again</a></li>\n</ul></nav>\n");
+}
+
+/* ---- the rest ---- */
+
+static void put_files(struct report *report, const struct run_source *source)
+{
+    static const char *const columns[] = {"!Name", "Holds", "#Records", "#Bytes", "SHA-256"};
+    struct page_table table = {.caption = "Files of this source", .columns = columns, .column_count = 5};
+    static const size_t fields[] = {1, 0, 3, 2, 4};
     for (size_t i = 0; i < source->line_count; i++) {
-        const struct summary_line *line = &source->lines[i];
-        if (strcmp(line->word, word) != 0)
-            continue;
-        put(output, "<tr>");
-        for (size_t f = 0; f < count; f++) {
-            if (columns[f][0] == '#')
-                put_number_cell(output, strtoull(line->fields[fields[f]], NULL, 10));
-            else
-                put_cell(output, line->fields[fields[f]]);
-        }
-        put(output, "</tr>\n");
+        for (size_t f = 0; f < 5 && strcmp(source->lines[i].word, "file") == 0; f++)
+            page_cell_text(&table, report->hides && (f == 2 || f == 3) ? "*" : source->lines[i].fields[fields[f]]);
     }
-    end_table(output);
+    if (table.cell_count > 0)
+        page_put_table(&report->page, &table);
 }
 
-static void put_source(struct output *output, const struct run_source *source)
+static void put_sources(struct report *report)
 {
-    put(output, "<h2>");
-    put_escaped(output, source->name);
-    put(output, "</h2>\n");
-    if (source->status > CTE_SOME_LEFT) {
-        put(output, "<p class=\"bad\">Refused. What the programs said:</p><pre>");
-        char *text = cte_format("%.*s", (int)source->message_length, source->messages != NULL ? source->messages : "");
-        put_escaped(output, text);
-        free(text);
-        put(output, "</pre>\n");
-        return;
-    }
-    for (size_t i = 0; i < source->line_count; i++) {
-        const struct summary_line *line = &source->lines[i];
-        if (strcmp(line->word, "note") != 0)
-            continue;
-        put(output, "<p>Line ");
-        put_escaped(output, line->fields[0]);
-        put(output, ": ");
-        put_escaped(output, line->fields[1]);
-        put(output, ".</p>\n");
-    }
-    put_lines(output, source, "changed", "Changes by old and new code",
-              (const char *const[]){"#Records", "Field", "Name", "Before", "After", "Crosswalk", "Version", "Row", "Reason"},
-              (const size_t[]){0, 1, 2, 3, 4, 5, 6, 7, 8}, 9);
-    put_lines(output, source, "found", "Findings by rule (F refuses, W warns, C certification, H holds)",
-              (const char *const[]){"#Findings", "Rule", "Severity", "Field", "Name", "What it means, and what to do"},
-              (const size_t[]){0, 1, 2, 3, 4, 5}, 6);
-    put_lines(output, source, "file", "Files of this source",
-              (const char *const[]){"#Records", "Holds", "Name", "#Bytes", "SHA-256"}, (const size_t[]){3, 0, 1, 2, 4}, 5);
-}
-
-static bool shown_before(const struct run *run, size_t source, size_t line)
-{
-    const struct summary_line *wanted = &run->sources[source].lines[line];
-    for (size_t s = 0; s <= source; s++) {
-        for (size_t i = 0; i < (s == source ? line : run->sources[s].line_count); i++) {
-            const struct summary_line *other = &run->sources[s].lines[i];
-            if (strcmp(other->word, "table") == 0 && strcmp(other->fields[5], wanted->fields[5]) == 0)
-                return true;
-        }
-    }
-    return false;
-}
-
-static void put_tables(struct output *output, const struct run *run)
-{
-    put(output, "<h2>Tables used</h2>\n");
-    begin_table(output, "Code tables of this run, each once", (const char *const[]){"Kind", "ID", "Version", "Status", "SHA-256"},
-                5);
+    const struct run *run = report->run;
+    struct page *page = &report->page;
+    page_heading(page, 2, "sources", "Sources, changes and files");
     for (size_t s = 0; s < run->source_count; s++) {
-        for (size_t i = 0; i < run->sources[s].line_count; i++) {
-            const struct summary_line *line = &run->sources[s].lines[i];
-            if (strcmp(line->word, "table") != 0 || shown_before(run, s, i))
-                continue;
-            put(output, "<tr>");
-            for (size_t f = 1; f <= 5; f++)
-                put_cell(output, line->fields[f]);
-            put(output, "</tr>\n");
+        const struct run_source *source = &run->sources[s];
+        page_heading(page, 3, NULL, source->name);
+        if (!is_good(source)) {
+            page_html(page, "<p class=\"bad\">Refused. What the programs said:</p><pre tabindex=\"0\">");
+            page_say(page, "%.*s", (int)source->message_length, source->messages != NULL ? source->messages : "");
+            page_html(page, "</pre>\n");
+            continue;
         }
+        page_paragraph(page, NULL, "Read from %s.", source->path);
+        for (size_t i = 0; i < source->line_count; i++) {
+            const struct summary_line *line = &source->lines[i];
+            if (strcmp(line->word, "note") == 0)
+                page_paragraph(page, NULL, "Line %s: %s.", line->fields[0], line->fields[1]);
+        }
+        put_files(report, source);
     }
-    end_table(output);
+    report_put_changes(report);
 }
 
-int write_report(struct run *run, struct output *output)
+static void put_command(struct report *report, const char *command)
 {
-    put(output,
-        "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">"
-        "<title>Conversion run ");
-    put_escaped(output, run->id);
-    put(output, "</title><style>");
-    put(output, style);
-    put(output, "</style></head>\n<body><header><h1>Conversion run ");
-    put_escaped(output, run->id);
-    put(output, "</h1><p>Begun ");
-    put_escaped(output, run->started);
-    put(output, " by cte-pipeline " CTE_VERSION ".</p></header>\n<main>\n");
-    put_verdict(output, run);
-    put_sums(output, run);
-    for (size_t i = 0; i < run->source_count; i++)
-        put_source(output, &run->sources[i]);
-    put_tables(output, run);
-    put(output,
-        "<h2>How to check this run</h2>\n<p>In its folder: <code>sha256sum -c --strict SHA256SUMS</code>. Every changed field of every "
-        "record stands in a <code>.changes.csv</code>, with the row of the table that says so.</p>\n</main></body></html>\n");
-    return CTE_OK;
+    page_html(&report->page, "<pre tabindex=\"0\"><code>");
+    page_text(&report->page, command);
+    page_html(&report->page, "</code></pre>\n");
+}
+
+static void put_checking(struct report *report)
+{
+    const struct run *run = report->run;
+    struct page *page = &report->page;
+    page_heading(page, 2, "check", "How to check it all again");
+    if (report->is_public) {
+        page_paragraph(page, NULL,
+                       "Whoever keeps the run checks its hashes and sums with `cte-run --verify`, and each converted file against "
+                       "its source with `cte-diff --run`. The hashes of the code tables stand above.");
+        return;
+    }
+    page_paragraph(page, NULL, "Hashes and sums, in the folder of this run:");
+    put_command(report, "sha256sum -c --strict SHA256SUMS\ncte-run --verify .");
+    page_paragraph(page, NULL, "Each converted file against its source, by the tables alone:");
+    for (size_t s = 0; s < run->source_count; s++) {
+        const struct summary_line *file = is_good(&run->sources[s]) ? summary_find(&run->sources[s], "file") : NULL;
+        if (file == NULL || strcmp(file->fields[0], "converted") != 0)
+            continue;
+        char *command = cte_format("cte-diff --run . %s %s", run->sources[s].path, file->fields[1]);
+        put_command(report, command);
+        free(command);
+    }
+    page_paragraph(page, NULL, "The whole run again, from the same sources, by the tables it kept:");
+    put_command(report, "cte-run --repeat . --out /tmp/again");
+    page_paragraph(page, NULL,
+                   "Every changed field of every record stands in a .changes.csv, with the row of the table that says so.");
+}
+
+static void put_page(struct report *report)
+{
+    struct page *page = &report->page;
+    put_verdict(report);
+    put_sums(report);
+    page_paragraph(page, NULL, "Begun %s by cte-pipeline " CTE_VERSION ".", report->run->started);
+    put_contents(report);
+    if (report->rollups->count > 0)
+        page_heading(page, 2, "flow", "Where records came from and where they went");
+    for (size_t i = 0; i < report->rollups->count; i++)
+        report_put_rollup(report, &report->rollups->items[i]);
+    if (!report->is_public)
+        report_put_held(report);
+    report_put_findings(report);
+    if (!report->is_public)
+        put_sources(report);
+    report_put_tables(report);
+    put_checking(report);
+}
+
+int report_write(struct report *report, const char *sub)
+{
+    struct run *run = report->run;
+    struct output output;
+    char *folder = cte_format("%s%s%s", run->folder, sub[0] != '\0' ? "/" : "", sub),
+         *title = cte_format("Conversion run %s", run->id);
+    int status = output_open(&output, folder, "report.html", false, &run->error);
+    if (status == CTE_OK) {
+        page_begin(&report->page, &output, title,
+                   report_has_draft(report)
+                       ? "This run used a crosswalk that is a draft of this project. No official California crosswalk to "
+                         "Career Clusters exists yet; nothing here is CDE's word."
+                       : NULL);
+        put_page(report);
+        page_end(&report->page);
+        status = end_document(run, &output, sub);
+    }
+    free(folder);
+    free(title);
+    return status;
 }

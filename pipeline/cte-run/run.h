@@ -9,7 +9,7 @@
  *   summary.c    what cte-write says about a source, taken apart
  *   balance.c    whether it adds up, record by record and field by field
  *   manifest.c   manifest.xml and SHA256SUMS
- *   report.c     report.html
+ *   report.h     report.html: report.c and report_tables.c; the roll-ups in it and beside it: rollup.c, totals.c
  *   publish.c    the lock, the run folder, `current`
  *   job.c        a job in XML
  *   log.c        what is said on standard error, as text or JSON
@@ -25,6 +25,7 @@
 #include <signal.h>
 #include <sys/stat.h>
 
+#include "codetables/tables.h"
 #include "pipeline/output.h"
 #include "pipeline/program.h"
 
@@ -67,6 +68,8 @@ struct run_source {
     size_t cut_count;
     struct field_sum *field_sums;
     size_t field_sum_count;
+    char *tallies; /* what cte-write counted for roll-ups: %tally lines, as they came */
+    size_t tally_length;
     unsigned long long read, written, merged, rejected, held;
     char *messages; /* what the stages said on standard error */
     size_t message_length;
@@ -110,6 +113,11 @@ struct run {
     bool beside; /* it is kept for inspection and does not become current */
     struct kept_file *kept;
     size_t kept_count;
+    struct used_table *used; /* each table that had a part in the run, once */
+    size_t used_count;
+    bool hide_small;  /* counts of few are hidden in the report and the roll-ups */
+    bool make_public; /* a report and totals for the public are made too */
+    bool show_small;  /* and nothing is hidden there */
     bool published, made_current;
     struct cte_error error;
 };
@@ -171,8 +179,17 @@ int read_cuts(struct run *run);
 /* Makes the index of all sources. Its trouble, if any, is told in run->error. */
 int run_index(struct run *run);
 
-/* Writes decisions-needed.csv when records wait for decisions; *made says whether. */
-int write_needed(struct run *run, struct output *output, bool *made);
+/* A question that records wait for, over all sources: LEA, year, record type, school, code, local course and choices. */
+struct question {
+    char *const *fields;
+    unsigned long long records;
+};
+
+/* Each question once, those with the most records first. To be freed; NULL where there are none. */
+struct question *collect_needed(const struct run *run, size_t *count);
+
+/* Writes decisions-needed.csv when records wait for decisions. */
+int write_needed(struct run *run);
 
 /* Finds run->shrunk, and marks the sources. */
 void compare_with_last(struct run *run);
@@ -202,14 +219,24 @@ int fingerprint(const struct run *run, char hex[65], struct cte_error *error);
 bool is_unchanged(const struct run *run, const char *hex);
 int note_state(const struct run *run, const char *hex, struct cte_error *error);
 
-/* Copies the tables that the sources' stages used into FOLDER/tables. */
-int copy_tables(struct run *run);
+/* A table that had a part in the run. */
+struct used_table {
+    const char *kind, *id, *version, *status, *sha256;
+    bool is_own; /* the driver read it; the stages of no source did */
+    char *file;  /* below a folder of code tables; NULL for decisions */
+};
+
+/* Notes the tables of the sources' stages, and those that the driver itself took names from; copies all into FOLDER/tables. */
+int copy_tables(struct run *run, const struct tables *own);
 
 /* Files of the run folder beside those of the sources, with their hashes, for SHA256SUMS. */
 struct kept_file {
     char *name; /* below the run folder */
     char sha256[65];
 };
+
+/* Adds a file of the run to those, below the run folder. Takes the name. */
+void keep_file(struct run *run, char *name, const char sha256[65]);
 
 /* What can be asked of runs that are done. */
 int verify_run(const struct program *program, const char *folder, bool quiet);
@@ -223,7 +250,9 @@ int take_past(struct run *run, const char *folder);
 int compare_past(const struct run *run, const char *folder);
 
 int write_manifest(struct run *run, struct output *output);
-int write_sums(struct run *run, const struct output *const *more, size_t count);
-int write_report(struct run *run, struct output *output);
+int write_sums(struct run *run);
+
+/* Closes a document of the run, puts it in place in a folder `sub` of it ("": the run's own) and keeps it among the run's files. */
+int end_document(struct run *run, struct output *output, const char *sub);
 
 #endif

@@ -56,6 +56,13 @@ static int check_names(struct run *run)
         add_name(&names[count++], documents[i], "", NULL);
     qsort(names, count, sizeof *names, compare_names);
     int status = CTE_OK;
+    /* Roll-ups are called by what their table names, so all names that begin like theirs are taken. */
+    static const char rollups[] = "rollup-";
+    for (size_t i = 0; i < run->source_count && status == CTE_OK; i++) {
+        if (strncasecmp(run->sources[i].name, rollups, sizeof rollups - 1) == 0)
+            status = cte_fail(&run->error, CTE_USAGE, "%s would take the name of a document of the run; give it another name",
+                              run->sources[i].path);
+    }
     for (size_t i = 1; i < count && status == CTE_OK; i++) {
         const char *one = names[i - 1].path, *other = names[i].path;
         if (strcmp(names[i - 1].text, names[i].text) != 0 || (one == other && one != NULL))

@@ -61,12 +61,24 @@ static void add_folder(struct digest *digest, const char *folder)
 
 int fingerprint(const struct run *run, char hex[65], struct cte_error *error)
 {
-    static const char *const folders[] = {"layouts", "codesets", "crosswalks", "rules", "schema"};
+    static const char *const folders[] = {"layouts", "codesets", "crosswalks", "rules", "rollups", "schema"};
     struct digest digest = {EVP_MD_CTX_new()};
     if (digest.hash == NULL || EVP_DigestInit_ex(digest.hash, EVP_sha256(), NULL) != 1)
         return cte_fail(error, CTE_BUG, "libcrypto cannot start SHA-256");
-    const char *const options[] = {CTE_VERSION,     run->target, run->layout,   run->format,       run->encoding,  run->shrink,
-                                   run->duplicates, run->as_of,  run->max_held, run->max_unmapped, run->max_shrink};
+    const char *const options[] = {CTE_VERSION,
+                                   run->target,
+                                   run->layout,
+                                   run->format,
+                                   run->encoding,
+                                   run->shrink,
+                                   run->duplicates,
+                                   run->as_of,
+                                   run->max_held,
+                                   run->max_unmapped,
+                                   run->max_shrink,
+                                   run->hide_small ? "hide" : NULL,
+                                   run->make_public ? "public" : NULL,
+                                   run->show_small ? "show" : NULL};
     for (size_t i = 0; i < sizeof options / sizeof *options; i++)
         add(&digest, options[i]);
     for (size_t i = 0; i < run->crosswalks.count; i++)

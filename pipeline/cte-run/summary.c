@@ -139,14 +139,31 @@ static int join_parts(struct run_source *source, struct cte_error *error)
     return CTE_OK;
 }
 
+/* These may be very many, and are looked at once: they are kept as they are. */
+static bool take_tally(struct run_source *source, const char *line, size_t length, size_t *room)
+{
+    static const char word[] = "%tally^";
+    if (length < sizeof word - 1 || memcmp(line, word, sizeof word - 1) != 0)
+        return false;
+    if (source->tally_length + length + 1 > *room) {
+        *room = 2 * (source->tally_length + length + 1);
+        source->tallies = cte_realloc(source->tallies, *room);
+    }
+    memcpy(source->tallies + source->tally_length, line, length);
+    source->tallies[source->tally_length + length] = '\n';
+    source->tally_length += length + 1;
+    return true;
+}
+
 int take_summary(struct run_source *source, const char *text, size_t length, struct cte_error *error)
 {
     const char *end = text + length;
+    size_t room = 0;
     while (text < end) {
         const char *newline = memchr(text, '\n', (size_t)(end - text));
         if (newline == NULL)
             break;
-        if (*text == '%')
+        if (*text == '%' && !take_tally(source, text, (size_t)(newline - text), &room))
             take_line(source, text, (size_t)(newline - text));
         text = newline + 1;
     }

@@ -7,6 +7,14 @@
 #include <string.h>
 #include <sys/stat.h>
 
+void keep_file(struct run *run, char *name, const char sha256[65])
+{
+    run->kept = cte_realloc(run->kept, (run->kept_count + 1) * sizeof *run->kept);
+    struct kept_file *kept = &run->kept[run->kept_count++];
+    kept->name = name;
+    memcpy(kept->sha256, sha256, sizeof kept->sha256);
+}
+
 /* Copies one file to FOLDER/NAME of the run and remembers it. `expected` is the hash it must have, or NULL. */
 static int copy_file(struct run *run, const char *from, const char *name, const char *expected)
 {
@@ -32,12 +40,8 @@ static int copy_file(struct run *run, const char *from, const char *name, const 
         status = output_publish(&output, &run->error);
     if (status == CTE_OK && expected != NULL && strcmp(expected, output.sha256) != 0)
         status = cte_fail(&run->error, CTE_BAD_TABLE, "%s: changed while the run was made; run it again", from);
-    if (status == CTE_OK) {
-        run->kept = cte_realloc(run->kept, (run->kept_count + 1) * sizeof *run->kept);
-        struct kept_file *kept = &run->kept[run->kept_count++];
-        kept->name = cte_strdup(name);
-        memcpy(kept->sha256, output.sha256, sizeof kept->sha256);
-    }
+    if (status == CTE_OK)
+        keep_file(run, cte_strdup(name), output.sha256);
     if (run->error.status == CTE_OK || output.folder != NULL)
         output_discard(&output);
     free(folder);
@@ -71,13 +75,31 @@ static int copy_schemas(struct run *run)
     return status;
 }
 
-int copy_tables(struct run *run)
+static void note_table(struct run *run, const struct used_table *table)
 {
     static const struct {
         const char *kind, *folder;
-    } kinds[] = {{"layout", "layouts"}, {"codeset", "codesets"}, {"crosswalk", "crosswalks"}, {"rules", "rules"}};
+    } kinds[] = {
+        {"layout", "layouts"}, {"codeset", "codesets"}, {"crosswalk", "crosswalks"}, {"rules", "rules"}, {"rollups", "rollups"}};
+    for (size_t i = 0; i < run->used_count; i++) {
+        const struct used_table *other = &run->used[i];
+        if (strcmp(other->kind, table->kind) == 0 && strcmp(other->id, table->id) == 0 &&
+            strcmp(other->version, table->version) == 0)
+            return;
+    }
+    run->used = cte_realloc(run->used, (run->used_count + 1) * sizeof *run->used);
+    struct used_table *used = &run->used[run->used_count++];
+    *used = *table;
+    for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++) {
+        if (strcmp(kinds[k].kind, used->kind) == 0)
+            used->file = cte_format("%s/%s%s%s.xml", kinds[k].folder, used->id, used->version[0] != '\0' ? "-" : "", used->version);
+    }
+}
+
+static int make_folders(struct run *run)
+{
     static const char *const folders[] = {"tables",       "tables/layouts", "tables/codesets", "tables/crosswalks",
-                                          "tables/rules", "tables/schema"};
+                                          "tables/rules", "tables/rollups", "tables/schema"};
     for (size_t i = 0; i < sizeof folders / sizeof *folders; i++) {
         char *path = cte_format("%s/%s", run->folder, folders[i]);
         int made = mkdir(path, 0700);
@@ -86,26 +108,44 @@ int copy_tables(struct run *run)
             return cte_fail(&run->error, CTE_CANNOT_CREATE, "%s/%s: cannot make the folder: %s", run->folder, folders[i],
                             strerror(errno));
     }
-    int status = copy_schemas(run);
+    return CTE_OK;
+}
+
+int copy_tables(struct run *run, const struct tables *own)
+{
     for (size_t s = 0; s < run->source_count; s++) {
-        for (size_t i = 0; i < run->sources[s].line_count && status == CTE_OK; i++) {
+        for (size_t i = 0; i < run->sources[s].line_count; i++) {
             const struct summary_line *line = &run->sources[s].lines[i];
-            if (strcmp(line->word, "table") != 0)
-                continue;
-            const char *kind = line->fields[1], *id = line->fields[2], *version = line->fields[3];
-            if (strcmp(kind, "decisions") == 0)
-                status = copy_file(run, id, "tables/decisions.csv", line->fields[5]);
-            for (size_t k = 0; k < sizeof kinds / sizeof *kinds && status == CTE_OK; k++) {
-                if (strcmp(kinds[k].kind, kind) != 0)
-                    continue;
-                char *name = cte_format("%s/%s%s%s.xml", kinds[k].folder, id, version[0] != '\0' ? "-" : "", version);
-                char *from = cte_format("%s/%s", run->program->codetables, name), *to = cte_format("tables/%s", name);
-                status = copy_file(run, from, to, line->fields[5]);
-                free(name);
-                free(from);
-                free(to);
-            }
+            if (strcmp(line->word, "table") == 0)
+                note_table(run, &(struct used_table){line->fields[1], line->fields[2], line->fields[3], line->fields[4],
+                                                     line->fields[5], false, NULL});
         }
     }
+    for (size_t i = 0; i < own->used_count; i++) {
+        const struct table_identity *table = own->used[i];
+        note_table(run, &(struct used_table){table->kind, table->id, table->version, table->status, table->sha256, true, NULL});
+    }
+    int status = make_folders(run);
+    if (status == CTE_OK)
+        status = copy_schemas(run);
+    for (size_t i = 0; i < run->used_count && status == CTE_OK; i++) {
+        const struct used_table *used = &run->used[i];
+        if (used->file == NULL) {
+            status = copy_file(run, used->id, "tables/decisions.csv", used->sha256);
+            continue;
+        }
+        char *from = cte_format("%s/%s", run->program->codetables, used->file), *to = cte_format("tables/%s", used->file);
+        status = copy_file(run, from, to, used->sha256);
+        free(from);
+        free(to);
+    }
     return status;
+}
+
+int end_document(struct run *run, struct output *output, const char *sub)
+{
+    if (output_close(output, &run->error) == CTE_OK && output_publish(output, &run->error) == CTE_OK)
+        keep_file(run, cte_format("%s%s%s", sub, sub[0] != '\0' ? "/" : "", output->name), output->sha256);
+    output_discard(output);
+    return run->error.status;
 }

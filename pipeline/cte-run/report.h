@@ -1,0 +1,53 @@
+/* report.h - report.html: what became of a run, for people.
+ *
+ *   report.c        the order of the page; the first screen; sources and files; how to check it all again
+ *   report_tables.c findings, held records, changes, the code tables that were used
+ *   rollup.h        the roll-ups, whose pictures and totals are a part of it
+ *
+ * A page comes in two forms: for those who work with the run, and for the public, which names no source, line, school's question or
+ * file and hides small counts. All counts of a page are known, and which of them are hidden, before any of it is written.
+ */
+#ifndef CTE_RUN_REPORT_H
+#define CTE_RUN_REPORT_H
+
+#include "pipeline/cte-run/rollup.h"
+
+/* A rule that records broke, over all sources. */
+struct report_finding {
+    const struct summary_line *line;
+    uint64_t records;
+    size_t count;
+};
+
+enum { SUM_COLUMNS = 5 };
+
+struct report {
+    struct run *run;
+    struct run_rollups *rollups;
+    struct page page;
+    bool is_public;
+    bool hides; /* small counts */
+    struct report_finding *findings;
+    size_t finding_count;
+    size_t sums[SUM_COLUMNS]; /* of all sources: read, written, merged, rejected, held */
+    size_t (*source_sums)[SUM_COLUMNS];
+};
+
+/* Makes everything that is counted known to the page, and hides what must be. */
+void report_prepare(struct report *report);
+
+/* report.html into a folder `sub` of the run ("": the run's own), kept among its files. */
+int report_write(struct report *report, const char *sub);
+
+/* Parts of the page. */
+void report_take_findings(struct report *report);
+void report_put_findings(struct report *report);
+void report_put_held(struct report *report);
+void report_put_changes(struct report *report);
+void report_put_tables(struct report *report);
+void report_put_rollup(struct report *report, const struct run_rollup *rollup);
+
+/* Whether a draft was used. */
+bool report_has_draft(const struct report *report);
+
+#endif

@@ -1,0 +1,373 @@
+#include "pipeline/cte-run/report.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <libxml/parser.h>
+
+/* ---- findings ---- */
+
+/* Fields of a %found line after the count: rule, severity, field, name, message. */
+enum { FOUND_RECORDS, FOUND_RULE, FOUND_SEVERITY, FOUND_FIELD, FOUND_NAME, FOUND_MESSAGE };
+
+static bool same_finding(const struct summary_line *a, const struct summary_line *b)
+{
+    for (size_t i = FOUND_RULE; i <= FOUND_MESSAGE; i++) {
+        if (strcmp(a->fields[i], b->fields[i]) != 0)
+            return false;
+    }
+    return true;
+}
+
+/* What refuses first, then what holds, then the rest; of each the most frequent first. */
+static int compare_findings(const void *x, const void *y)
+{
+    static const char order[] = "FHWC";
+    const struct report_finding *a = x, *b = y;
+    const char *p = strchr(order, a->line->fields[FOUND_SEVERITY][0]), *q = strchr(order, b->line->fields[FOUND_SEVERITY][0]);
+    if (p != q)
+        return p < q ? -1 : 1;
+    if (a->records != b->records)
+        return a->records > b->records ? -1 : 1;
+    int compared = strcmp(a->line->fields[FOUND_RULE], b->line->fields[FOUND_RULE]);
+    return compared != 0 ? compared : strcmp(a->line->fields[FOUND_MESSAGE], b->line->fields[FOUND_MESSAGE]);
+}
+
+void report_take_findings(struct report *report)
+{
+    const struct run *run = report->run;
+    struct counts *counts = &report->page.counts;
+    for (size_t s = 0; s < run->source_count; s++) {
+        for (size_t i = 0; i < run->sources[s].line_count; i++) {
+            const struct summary_line *line = &run->sources[s].lines[i];
+            size_t f = 0;
+            if (strcmp(line->word, "found") != 0)
+                continue;
+            while (f < report->finding_count && !same_finding(report->findings[f].line, line))
+                f++;
+            if (f == report->finding_count) {
+                report->findings = cte_realloc(report->findings, (f + 1) * sizeof *report->findings);
+                report->findings[report->finding_count++] = (struct report_finding){.line = line};
+            }
+            report->findings[f].records += strtoull(line->fields[FOUND_RECORDS], NULL, 10);
+        }
+    }
+    if (report->finding_count > 1)
+        qsort(report->findings, report->finding_count, sizeof *report->findings, compare_findings);
+    /* A record may break several rules. Where the findings of one severity are as many as the records that were rejected or held, each
+     * most likely has one, and they are a sum. */
+    size_t *parts[2] = {cte_alloc((report->finding_count + 1) * sizeof(size_t)),
+                        cte_alloc((report->finding_count + 1) * sizeof(size_t))};
+    size_t part_counts[2] = {0};
+    uint64_t sums[2] = {0};
+    for (size_t i = 0; i < report->finding_count; i++) {
+        struct report_finding *finding = &report->findings[i];
+        const char severity = finding->line->fields[FOUND_SEVERITY][0];
+        finding->count = counts_add(counts, finding->records);
+        for (size_t k = 0; k < 2; k++) {
+            if (severity != "FH"[k])
+                continue;
+            parts[k][part_counts[k]++] = finding->count;
+            sums[k] += finding->records;
+        }
+    }
+    for (size_t k = 0; k < 2; k++) {
+        const size_t total = report->sums[3 + k];
+        if (part_counts[k] > 0 && sums[k] == counts->items[total].value)
+            counts_sum(counts, total, parts[k], part_counts[k]);
+        free(parts[k]);
+    }
+}
+
+void report_put_findings(struct report *report)
+{
+    static const char *const columns[] = {"!Rule", "#Records", "It", "Field", "What it means, and what to do"};
+    struct page *page = &report->page;
+    struct page_table table = {.caption = "Findings by rule, over all sources", .columns = columns, .column_count = 5};
+    page_heading(page, 2, "findings", "Findings by rule, and what to do");
+    for (size_t i = 0; i < report->finding_count; i++) {
+        char *const *fields = report->findings[i].line->fields;
+        const char severity = fields[FOUND_SEVERITY][0];
+        char *field = cte_format("%s %s", fields[FOUND_FIELD], fields[FOUND_NAME]);
+        page_cell_text(&table, fields[FOUND_RULE]);
+        page_cell_count(&table, report->findings[i].count);
+        page_cell_text(&table, severity == 'F'   ? "refuses"
+                               : severity == 'H' ? "holds"
+                               : severity == 'C' ? "certification"
+                                                 : "warns");
+        page_cell_text(&table, field);
+        page_cell_text(&table, fields[FOUND_MESSAGE]);
+        free(field);
+    }
+    if (table.cell_count > 0)
+        page_put_table(page, &table);
+    else
+        page_paragraph(page, NULL, "None: no record breaks a rule.");
+}
+
+/* ---- held ---- */
+
+void report_put_held(struct report *report)
+{
+    static const char *const columns[] = {"!LEA", "Year", "Record", "School", "Code", "Local course", "#Records", "Choices"};
+    struct page *page = &report->page;
+    struct page_table table = {.caption = "What has to be decided", .columns = columns, .column_count = 8};
+    size_t count;
+    struct question *questions = collect_needed(report->run, &count);
+    page_heading(page, 2, "held", "What is held, and its choices");
+    for (size_t i = 0; i < count; i++) {
+        char records[24];
+        for (size_t f = 0; f < 6; f++)
+            page_cell_text(&table, questions[i].fields[f]);
+        snprintf(records, sizeof records, "%llu", questions[i].records);
+        page_cell_text(&table, report->hides ? "*" : records);
+        page_cell_text(&table, questions[i].fields[6]);
+    }
+    free(questions);
+    if (table.cell_count == 0) {
+        page_paragraph(page, NULL, "Nothing waits for a decision.");
+        return;
+    }
+    page_paragraph(
+        page, NULL,
+        "Each line is a question that the crosswalk leaves open, and how many records wait for its answer. Copy "
+        "decisions-needed.csv, fill in code with one of the choices, and who, when and why; then run again with --decisions. "
+        "Records that are held for another reason stand under the findings.");
+    page_put_table(page, &table);
+}
+
+/* ---- changes ---- */
+
+void report_put_changes(struct report *report)
+{
+    static const char *const columns[] = {"#Records", "Field", "Before", "After", "Crosswalk", "Row", "Reason"};
+    static const size_t fields[] = {0, 1, 3, 4, 5, 7, 8};
+    const struct run *run = report->run;
+    struct page *page = &report->page;
+    if (report->hides) /* the flow by code says the same, with what must be hidden left out */
+        return;
+    for (size_t s = 0; s < run->source_count; s++) {
+        const struct run_source *source = &run->sources[s];
+        char *caption = cte_format("%s: changes by old and new code", source->name);
+        struct page_table table = {.caption = caption, .columns = columns, .column_count = 7};
+        for (size_t i = 0; i < source->line_count; i++) {
+            const struct summary_line *line = &source->lines[i];
+            if (strcmp(line->word, "changed") != 0)
+                continue;
+            for (size_t f = 0; f < 7; f++) {
+                char *text = f == 1 ? cte_format("%s %s", line->fields[1], line->fields[2])
+                             : f == 4
+                                 ? cte_format("%s%s%s", line->fields[5], line->fields[6][0] != '\0' ? "@" : "", line->fields[6])
+                                 : cte_strdup(line->fields[fields[f]]);
+                page_cell_text(&table, text);
+                free(text);
+            }
+        }
+        if (table.cell_count > 0) {
+            page_fold(page, caption);
+            page_put_table(page, &table);
+            page_unfold(page);
+        }
+        free(caption);
+    }
+}
+
+/* ---- code tables ---- */
+
+/* What a table says of itself, from the copy that the run keeps: its title, who states it, what it was made from, and how sure its rows
+ * are. */
+struct table_about {
+    char *title, *agency, *sources, *rows;
+};
+
+static char *append(char *text, const char *separator, const char *more)
+{
+    char *longer = cte_format("%s%s%s", text, text[0] != '\0' ? separator : "", more);
+    free(text);
+    return longer;
+}
+
+static char *count_rows(xmlNodePtr root)
+{
+    static const char *const levels[] = {"high", "medium", "low"};
+    char *text = cte_strdup("");
+    size_t counts[3] = {0}, undecided = 0;
+    for (xmlNodePtr map = first_element(root, "map"); map != NULL; map = next_element(map, "map")) {
+        for (xmlNodePtr row = first_element(map, "row"); row != NULL; row = next_element(row, "row")) {
+            char *confidence = attribute_or(row, "confidence", ""), *kind = attribute_or(row, "kind", "");
+            for (size_t i = 0; i < 3; i++)
+                counts[i] += strcmp(confidence, levels[i]) == 0;
+            undecided += strcmp(kind, "undecided") == 0;
+            free(confidence);
+            free(kind);
+        }
+    }
+    for (size_t i = 0; i < 4; i++) {
+        const size_t count = i < 3 ? counts[i] : undecided;
+        char *more = count > 0 ? cte_format("%zu %s%s", count, i < 3 ? levels[i] : "undecided", i < 3 ? " confidence" : "") : NULL;
+        if (more != NULL)
+            text = append(text, ", ", more);
+        free(more);
+    }
+    return text;
+}
+
+static struct table_about read_about(const char *path)
+{
+    struct table_about about = {cte_strdup(""), cte_strdup(""), cte_strdup(""), cte_strdup("")};
+    xmlDocPtr doc = xmlReadFile(path, NULL, XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING);
+    xmlNodePtr root = doc != NULL ? xmlDocGetRootElement(doc) : NULL;
+    xmlNodePtr title = root != NULL ? first_element(root, "title") : NULL;
+    if (title != NULL) {
+        char *text = element_text(title), *agency = attribute_or(root, "agency", "");
+        about.title = append(about.title, "", text);
+        about.agency = append(about.agency, "", agency);
+        free(text);
+        free(agency);
+    }
+    for (xmlNodePtr source = root != NULL ? first_element(root, "source") : NULL; source != NULL;
+         source = next_element(source, "source")) {
+        char *text = attribute_or(source, "title", ""), *date = attribute_or(source, "date", "");
+        char *both = cte_format("%s (%s)", text, date);
+        about.sources = append(about.sources, "; ", both);
+        free(both);
+        free(text);
+        free(date);
+    }
+    if (root != NULL) {
+        free(about.rows);
+        about.rows = count_rows(root);
+    }
+    if (doc != NULL)
+        xmlFreeDoc(doc);
+    return about;
+}
+
+static void put_table_row(struct report *report, struct page_table *table, const struct used_table *used)
+{
+    char *name = cte_format("%s%s%s", used->id, used->version[0] != '\0' ? "@" : "", used->version);
+    struct table_about about = {NULL, NULL, NULL, NULL};
+    if (used->file != NULL) {
+        char *path = cte_format("%s/tables/%s", report->run->folder, used->file);
+        about = read_about(path);
+        free(path);
+    }
+    char *basis = about.rows != NULL && about.rows[0] != '\0' ? cte_format("%s. %s", about.sources, about.rows)
+                                                              : cte_strdup(about.sources != NULL ? about.sources : "");
+    page_cell_text(table, name);
+    page_cell_text(table, used->kind);
+    page_cell_text(table, used->status);
+    page_cell_text(table, about.title != NULL ? about.title : "");
+    page_cell_text(table, about.agency != NULL ? about.agency : "");
+    page_cell_text(table, basis);
+    page_cell_text(table, used->sha256);
+    free(basis);
+    free(name);
+    free(about.title);
+    free(about.agency);
+    free(about.sources);
+    free(about.rows);
+}
+
+void report_put_tables(struct report *report)
+{
+    static const char *const columns[] = {"!Table", "Kind", "Status", "What it says", "Stated by", "Basis", "SHA-256"};
+    const struct run *run = report->run;
+    struct page *page = &report->page;
+    page_heading(page, 2, "tables", "Code tables used");
+    page_paragraph(page, NULL, "A draft is work of this project and no statement of CDE. The run keeps a copy of each table.");
+    /* Crosswalks decide what becomes of a code; the others are many and only said to be there. */
+    for (int pass = 0; pass < 2; pass++) {
+        struct page_table table = {.caption = pass == 0 ? "Crosswalks of this run"
+                                                        : "Layouts, code sets, rules and roll-ups of this run",
+                                   .columns = columns,
+                                   .column_count = 7};
+        for (size_t i = 0; i < run->used_count; i++) {
+            const struct used_table *used = &run->used[i];
+            if ((strcmp(used->kind, "crosswalk") == 0) == (pass == 0) && (used->file != NULL || !report->is_public))
+                put_table_row(report, &table, used);
+        }
+        if (table.cell_count == 0)
+            continue;
+        if (pass == 1)
+            page_fold(page, table.caption);
+        page_put_table(page, &table);
+        if (pass == 1)
+            page_unfold(page);
+    }
+}
+
+/* ---- roll-ups ---- */
+
+static void put_cross(struct report *report, const struct run_rollup *rollup)
+{
+    const struct rollup *told = rollup->rollup;
+    const struct total_rows *rows = &rollup->totals[TOTAL_AFTER_CROSS];
+    char *first = cte_format("!%s", told->after[0].name),
+         *caption = cte_format("%s, written: by %s", told->title, told->after[0].name);
+    const char *columns[3 + ROLLUP_MAX_BY] = {first, "Year"};
+    for (size_t b = 0; b < told->by_count; b++) {
+        columns[2 + b] = told->by[b].name;
+        char *longer = cte_format("%s and %s", caption, told->by[b].name);
+        free(caption);
+        caption = longer;
+    }
+    columns[2 + told->by_count] = "#Records";
+    struct page_table table = {.caption = caption, .columns = columns, .column_count = 3 + told->by_count};
+    for (size_t i = 0; i < rows->count && told->by_count > 0; i++) {
+        const struct total_row *row = &rows->items[i];
+        page_cell_text(&table, total_name(rollup, TOTAL_AFTER_CROSS, row));
+        page_cell_text(&table, row->key[0]);
+        for (size_t b = 0; b < told->by_count; b++) {
+            const struct total_row one = {.key = {row->key[0], row->key[2 + b]}};
+            page_cell_text(&table, total_name(rollup, (enum total)(TOTAL_AFTER_BY + b), &one));
+        }
+        page_cell_count(&table, row->count);
+    }
+    if (table.cell_count > 0) {
+        page_fold(&report->page, caption);
+        page_put_table(&report->page, &table);
+        page_unfold(&report->page);
+    }
+    free(first);
+    free(caption);
+}
+
+static void put_schools(struct report *report, const struct run_rollup *rollup)
+{
+    static const char *const columns[] = {"!School", "Year", "#Read", "#Written"};
+    const struct total_rows *before = &rollup->totals[TOTAL_BEFORE_SCHOOL], *after = &rollup->totals[TOTAL_AFTER_SCHOOL];
+    char *caption = cte_format("%s: by school", rollup->rollup->title);
+    struct page_table table = {.caption = caption, .columns = columns, .column_count = 4};
+    for (size_t i = 0; i < before->count; i++) {
+        const struct total_row *row = &before->items[i];
+        size_t written = 0;
+        while (written < after->count &&
+               (strcmp(after->items[written].key[0], row->key[0]) != 0 || strcmp(after->items[written].key[1], row->key[1]) != 0))
+            written++;
+        page_cell_text(&table, row->key[1][0] != '\0' ? row->key[1] : "not told, for rejected records");
+        page_cell_text(&table, row->key[0]);
+        page_cell_count(&table, row->count);
+        page_cell_count(&table, written < after->count ? after->items[written].count : PAGE_NO_COUNT);
+    }
+    page_fold(&report->page, caption);
+    page_put_table(&report->page, &table);
+    page_unfold(&report->page);
+    free(caption);
+}
+
+void report_put_rollup(struct report *report, const struct run_rollup *rollup)
+{
+    if (rollup->count == 0)
+        return;
+    page_heading(&report->page, 3, NULL, rollup->rollup->title);
+    movement_put(&rollup->movement, &report->page);
+    put_cross(report, rollup);
+    put_schools(report, rollup);
+    page_paragraph(&report->page, NULL, "%s",
+                   report->hides
+                       ? "The same totals stand in rollup-totals.csv; hidden counts are empty there."
+                       : "All of it stands in rollup-totals.csv, and cell by cell in the other rollup files beside this page.");
+}

@@ -1,0 +1,292 @@
+#include "pipeline/cte-run/rollup.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "pipeline/stream.h"
+
+const char unlisted[] = "?";
+
+/* Fields of a %tally line: its word, then these. */
+enum {
+    TALLY_ROLLUP = 1,
+    TALLY_STATE,
+    TALLY_RECORDS,
+    TALLY_LEA,
+    TALLY_YEAR,
+    TALLY_SCHOOL,
+    TALLY_LOCAL,
+    TALLY_BEFORE,
+    TALLY_AFTER,
+    TALLY_BY = TALLY_AFTER + ROLLUP_MAX_AFTER,
+    TALLY_FIELDS = TALLY_BY + ROLLUP_MAX_BY
+};
+
+static struct rollup_cell *add_cell(struct run_rollup *rollup)
+{
+    if (rollup->count == rollup->room) {
+        rollup->room = rollup->room == 0 ? 256 : 2 * rollup->room;
+        rollup->cells = cte_realloc(rollup->cells, rollup->room * sizeof *rollup->cells);
+    }
+    return &rollup->cells[rollup->count++];
+}
+
+/* A value as it may be shown: in its code set, and one of those that are told apart. */
+static const char *known(const struct rollup_dimension *dimension, const struct codeset *set, const char *value,
+                         const char *otherwise)
+{
+    if (value[0] == '\0' || (set != NULL && codeset_find(set, value, strlen(value)) == NULL))
+        return value[0] == '\0' ? "" : otherwise;
+    for (size_t i = 0; i < dimension->value_count; i++) {
+        if (strcmp(dimension->values[i], value) == 0)
+            return intern(value);
+    }
+    return dimension->values == NULL ? intern(value) : otherwise;
+}
+
+static void take_cell(struct run_rollup *rollup, char **fields)
+{
+    struct rollup_cell *cell = add_cell(rollup);
+    const struct rollup *told = rollup->rollup;
+    *cell = (struct rollup_cell){.year = intern(fields[TALLY_YEAR]),
+                                 .lea = intern(fields[TALLY_LEA]),
+                                 .school = intern(fields[TALLY_SCHOOL]),
+                                 .local = intern(fields[TALLY_LOCAL]),
+                                 .before = known(&told->before, rollup->sets.before, fields[TALLY_BEFORE], ""),
+                                 .course = "",
+                                 .state = fields[TALLY_STATE][0],
+                                 .records = strtoull(fields[TALLY_RECORDS], NULL, 10)};
+    for (size_t a = 0; a < ROLLUP_MAX_AFTER; a++)
+        cell->after[a] = a < told->after_count ? known(&told->after[a], rollup->sets.after[a], fields[TALLY_AFTER + a], unlisted)
+                                               : "";
+    for (size_t b = 0; b < ROLLUP_MAX_BY; b++)
+        cell->by[b] = b < told->by_count && told->by[b].field != NULL
+                          ? known(&told->by[b], rollup->sets.by[b], fields[TALLY_BY + b], "")
+                          : "";
+}
+
+/* Takes the lines of one source, and holds their sums against those of the source. */
+static int take_source(struct run *run, struct run_rollups *rollups, const struct run_source *source)
+{
+    uint64_t records[4] = {0};
+    static const char states[] = "RMXH";
+    const char *at = source->tallies, *end = at + source->tally_length;
+    while (at < end) {
+        char *fields[TALLY_FIELDS], *memory;
+        const char *newline = memchr(at, '\n', (size_t)(end - at));
+        size_t count = stream_split_control((struct slice){at, (size_t)(newline - at)}, fields, TALLY_FIELDS, &memory);
+        const char *state = count > TALLY_RECORDS && fields[TALLY_STATE][0] != '\0' ? strchr(states, fields[TALLY_STATE][0]) : NULL;
+        if (state != NULL)
+            records[state - states] += strtoull(fields[TALLY_RECORDS], NULL, 10);
+        for (size_t i = 0; i < rollups->count && count == TALLY_FIELDS; i++) {
+            if (strcmp(rollups->items[i].rollup->id, fields[TALLY_ROLLUP]) == 0)
+                take_cell(&rollups->items[i], fields);
+        }
+        free(memory);
+        at = newline + 1;
+    }
+    if (records[0] != source->written || records[1] != source->merged || records[2] != source->rejected ||
+        records[3] != source->held)
+        return cte_fail(&run->error, CTE_BUG,
+                        "%s: the counts for roll-ups do not add up: %" PRIu64 " written, %" PRIu64 " merged, %" PRIu64
+                        " rejected, %" PRIu64
+                        " held, where the sums say %llu, %llu, %llu, %llu; nothing is published; this is a fault of "
+                        "the program, report it",
+                        source->path, records[0], records[1], records[2], records[3], source->written, source->merged,
+                        source->rejected, source->held);
+    return CTE_OK;
+}
+
+/* ---- courses ---- */
+
+/* By LEA, year and local course. The texts are interned, so their addresses are enough to find those that are alike. */
+static int compare_courses(const void *x, const void *y)
+{
+    const struct rollup_cell *a = *(const struct rollup_cell *const *)x, *b = *(const struct rollup_cell *const *)y;
+    const uintptr_t keys[2][3] = {{(uintptr_t)a->lea, (uintptr_t)a->year, (uintptr_t)a->local},
+                                  {(uintptr_t)b->lea, (uintptr_t)b->year, (uintptr_t)b->local}};
+    for (size_t i = 0; i < 3; i++) {
+        if (keys[0][i] != keys[1][i])
+            return keys[0][i] < keys[1][i] ? -1 : 1;
+    }
+    return 0;
+}
+
+struct course_list {
+    const struct rollup_cell **cells;
+    size_t count;
+};
+
+static struct course_list list_courses(const struct run_rollup *sections)
+{
+    struct course_list courses = {cte_alloc((sections->count + 1) * sizeof(const struct rollup_cell *)), 0};
+    for (size_t i = 0; i < sections->count; i++) {
+        if (sections->cells[i].state != 'X')
+            courses.cells[courses.count++] = &sections->cells[i];
+    }
+    if (courses.count > 1)
+        qsort(courses.cells, courses.count, sizeof *courses.cells, compare_courses);
+    return courses;
+}
+
+/* Whether two cells of a course give it the same code, and the same one after. */
+static bool same_codes(const struct run_rollup *sections, const struct rollup_cell *a, const struct rollup_cell *b)
+{
+    bool same = strcmp(a->before, b->before) == 0;
+    for (size_t i = 0; i < sections->rollup->after_count; i++)
+        same = same && strcmp(a->after[i], b->after[i]) == 0;
+    return same;
+}
+
+/* Gives a cell the codes of its course. One that is written goes before one that is held; where they differ, there is no answer. */
+static void take_course(const struct run_rollup *sections, const struct course_list *courses, struct rollup_cell *cell)
+{
+    const struct rollup_cell *wanted = cell, *found = NULL, *held = NULL;
+    size_t low = 0, high = courses->count;
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        if (compare_courses(&courses->cells[middle], &wanted) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    bool differ = false;
+    for (; low < courses->count && compare_courses(&courses->cells[low], &wanted) == 0; low++) {
+        const struct rollup_cell *course = courses->cells[low];
+        const struct rollup_cell **kept = course->state == 'R' ? &found : &held;
+        differ = differ || (*kept != NULL && !same_codes(sections, *kept, course));
+        *kept = course;
+    }
+    if (found == NULL && held == NULL) {
+        cell->course = "Course not in this run";
+    } else if (differ) {
+        cell->course = "Sections of the course differ";
+    } else {
+        const struct rollup_cell *course = found != NULL ? found : held;
+        cell->course = found != NULL ? "" : "Course held";
+        cell->before = course->before;
+        memcpy(cell->after, course->after, sizeof cell->after);
+    }
+}
+
+static void join_courses(const struct run_rollup *sections, struct run_rollup *rollup)
+{
+    struct course_list courses = list_courses(sections);
+    const struct rollup *told = rollup->rollup;
+    for (size_t i = 0; i < rollup->count; i++) {
+        struct rollup_cell *cell = &rollup->cells[i];
+        if (cell->state != 'X')
+            take_course(sections, &courses, cell);
+        const struct code *code = codeset_row(rollup->sets.before, cell->before, strlen(cell->before),
+                                              academic_year(cell->year, strlen(cell->year)));
+        for (size_t b = 0; b < told->by_count; b++) {
+            const char *value = told->by[b].property != NULL && code != NULL ? code_property(code, told->by[b].property) : NULL;
+            if (value != NULL)
+                cell->by[b] = intern(value);
+        }
+    }
+    free(courses.cells);
+}
+
+/* ---- in the end ---- */
+
+static int compare_cells(const void *x, const void *y)
+{
+    const struct rollup_cell *a = x, *b = y;
+    const char *const texts[][2] = {{a->year, b->year},     {a->lea, b->lea},           {a->school, b->school},
+                                    {a->before, b->before}, {a->after[0], b->after[0]}, {a->after[1], b->after[1]},
+                                    {a->by[0], b->by[0]},   {a->by[1], b->by[1]},       {a->by[2], b->by[2]},
+                                    {a->course, b->course}};
+    int order = 0;
+    for (size_t i = 0; i < sizeof texts / sizeof *texts && order == 0; i++)
+        order = texts[i][0] == texts[i][1] ? 0 : strcmp(texts[i][0], texts[i][1]);
+    return order != 0 ? order : (a->state > b->state) - (a->state < b->state);
+}
+
+/* Sorts, so that nothing depends on the order of sources and records, and makes one cell of those that are alike. */
+static void arrange(struct run_rollup *rollup)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < rollup->count; i++)
+        rollup->cells[i].local = "";
+    if (rollup->count > 1)
+        qsort(rollup->cells, rollup->count, sizeof *rollup->cells, compare_cells);
+    for (size_t i = 0; i < rollup->count; i++) {
+        if (kept > 0 && compare_cells(&rollup->cells[kept - 1], &rollup->cells[i]) == 0)
+            rollup->cells[kept - 1].records += rollup->cells[i].records;
+        else
+            rollup->cells[kept++] = rollup->cells[i];
+    }
+    rollup->count = kept;
+}
+
+const char *fate_of(const struct rollup_cell *cell)
+{
+    return cell->state == 'H'        ? "Held"
+           : cell->state == 'X'      ? "Rejected"
+           : cell->state == 'M'      ? "Merged"
+           : cell->course[0] != '\0' ? cell->course
+                                     : NULL;
+}
+
+static struct run_rollup *item_of(const struct run_rollups *rollups, const struct rollup *rollup)
+{
+    size_t i = 0;
+    while (rollups->items[i].rollup != rollup)
+        i++;
+    return &rollups->items[i];
+}
+
+/* Whether a source counted for the roll-up, or for one that goes through it: else its code sets need not be read. */
+static bool is_needed(const struct run *run, const struct rollups *table, const struct rollup *rollup)
+{
+    char *word = cte_format("%%tally^%s^", rollup->id);
+    bool is_met = false;
+    for (size_t s = 0; s < run->source_count && !is_met; s++) {
+        const struct run_source *source = &run->sources[s];
+        is_met = source->tally_length > 0 && memmem(source->tallies, source->tally_length, word, strlen(word)) != NULL;
+    }
+    free(word);
+    for (size_t i = 0; i < table->count && !is_met; i++)
+        is_met = table->rollups[i].through == rollup && is_needed(run, table, &table->rollups[i]);
+    return is_met;
+}
+
+int gather_rollups(struct run *run, struct run_rollups *rollups)
+{
+    struct cte_error *error = &run->error;
+    if (tables_open(&rollups->tables, run->program->codetables, error) != CTE_OK ||
+        tables_rollups(&rollups->tables, &rollups->table, error) != CTE_OK)
+        return error->status;
+    rollups->items = cte_zalloc(ROLLUP_MAX + 1, sizeof *rollups->items);
+    for (size_t i = 0; rollups->table != NULL && i < rollups->table->count; i++) {
+        if (is_needed(run, rollups->table, &rollups->table->rollups[i]))
+            rollups->items[rollups->count++].rollup = &rollups->table->rollups[i];
+    }
+    const size_t count = rollups->count;
+    for (size_t i = 0; i < count; i++) {
+        if (rollup_sets_load(&rollups->tables, rollups->items[i].rollup, &rollups->items[i].sets, error) != CTE_OK)
+            return error->status;
+    }
+    for (size_t s = 0; s < run->source_count; s++) {
+        if (run->sources[s].status <= CTE_SOME_LEFT && take_source(run, rollups, &run->sources[s]) != CTE_OK)
+            return error->status;
+    }
+    for (size_t i = 0; i < count; i++) {
+        const struct rollup *through = rollups->items[i].rollup->through;
+        if (through != NULL)
+            join_courses(item_of(rollups, through), &rollups->items[i]);
+    }
+    for (size_t i = 0; i < count; i++) {
+        struct run_rollup *rollup = &rollups->items[i];
+        arrange(rollup);
+        rollup->movement = (struct movement){.rollup = rollup->rollup, .sets = rollup->sets};
+        for (size_t c = 0; c < rollup->count; c++) {
+            const struct rollup_cell *cell = &rollup->cells[c];
+            movement_add(&rollup->movement, cell->before, cell->after[0], fate_of(cell),
+                         academic_year(cell->year, strlen(cell->year)), cell->records);
+        }
+    }
+    return CTE_OK;
+}
