@@ -45,23 +45,34 @@ static void put_escaped(struct output *output, const char *text)
         output_text(output, "?");
 }
 
-/* Breaks a name into lines at blanks; the last line takes what is left. The number follows the last word. */
+/* Breaks a name into lines at blanks, and puts the number after its last word. What is too long for the lines there are is cut. */
 static void break_label(struct placed *node, const char *name, const char *number)
 {
     char words[256];
-    snprintf(words, sizeof words, "%.180s %s", name, number);
+    snprintf(words, sizeof words, "%.180s", name);
     char *rest = NULL;
-    for (char *word = strtok_r(words, " ", &rest); word != NULL; word = strtok_r(NULL, " ", &rest)) {
+    bool is_cut = false;
+    for (char *word = strtok_r(words, " ", &rest); word != NULL && !is_cut; word = strtok_r(NULL, " ", &rest)) {
         char *line = node->line_count > 0 ? node->lines[node->line_count - 1] : NULL;
-        bool fits = line != NULL && strlen(line) + 1 + strlen(word) <= LABEL_LETTERS;
-        if (line == NULL || (!fits && node->line_count < MOST_LINES)) {
-            line = node->lines[node->line_count++];
-            snprintf(line, sizeof node->lines[0], "%.*s", (int)sizeof node->lines[0] - 1, word);
-        } else {
-            size_t length = strlen(line);
+        const size_t length = line != NULL ? strlen(line) : 0, needed = length + 1 + strlen(word);
+        /* The last line keeps room for the number. */
+        const size_t room = LABEL_LETTERS - (node->line_count == MOST_LINES ? strlen(number) + 1 : 0);
+        if (line != NULL && needed <= room)
             snprintf(line + length, sizeof node->lines[0] - length, " %s", word);
-        }
+        else if (node->line_count < MOST_LINES)
+            snprintf(node->lines[node->line_count++], sizeof node->lines[0], "%.*s", LABEL_LETTERS, word);
+        else
+            is_cut = true;
     }
+    if (number[0] == '\0' && !is_cut)
+        return;
+    char *line = node->line_count > 0 ? node->lines[node->line_count - 1] : node->lines[node->line_count++];
+    size_t length = strlen(line);
+    if (length + 1 + strlen(number) > LABEL_LETTERS && node->line_count < MOST_LINES) {
+        line = node->lines[node->line_count++];
+        length = 0;
+    }
+    snprintf(line + length, sizeof node->lines[0] - length, "%s%s%s", is_cut ? "…" : "", length > 0 ? " " : "", number);
 }
 
 static double width_of(const struct counts *counts, size_t count, double scale)

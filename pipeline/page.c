@@ -25,7 +25,7 @@ static const char style[] =
     ".skip{position:absolute;left:-99rem}.skip:focus{left:1rem;top:.3rem;background:#fff;padding:.3rem}";
 static const char print_style[] =
     "@media print{body{max-width:none;font-size:11pt;padding:0}.scroll{overflow:visible}a{color:inherit}tr,svg,h2,h3{break-inside:avoid}"
-    "h2,h3{break-after:avoid}thead{display:table-header-group}details>*{display:block}details::details-content{content-visibility:visible;height:auto}}"
+    "h2,h3{break-after:avoid}thead{display:table-header-group}}"
     "@page{margin:14mm 12mm}";
 
 void page_html(struct page *page, const char *html)

@@ -46,7 +46,7 @@ void page_say(struct page *page, const char *format, ...) __attribute__((format(
 /* A paragraph of a class: good, bad, draft, or NULL. */
 void page_paragraph(struct page *page, const char *class, const char *format, ...) __attribute__((format(printf, 3, 4)));
 void page_heading(struct page *page, int level, const char *id, const char *text);
-/* What is between them can be folded away; on paper it is open. */
+/* What is between them is folded away until somebody opens it, on paper too. */
 void page_fold(struct page *page, const char *summary);
 void page_unfold(struct page *page);
 

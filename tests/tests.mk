@@ -9,7 +9,7 @@ FUZZ_SECONDS ?= 60
 # The linker puts read(), write() and source_read() of the library through tests/unit/pieces.c.
 UNIT_OBJ  := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/unit/*.c))
 WRAPPED   := -Wl,--wrap=read,--wrap=write,--wrap=source_read
-TEST_LIBS := $(LIBS) -lcunit
+TEST_LIBS := $(LIBS) -lcunit -lm
 
 $(BUILD)/tests/unit: $(UNIT_OBJ) $(LIBRARY)
 	@mkdir -p $(@D)

@@ -29,6 +29,7 @@ int main(int argc, char **argv)
     add_layout_suite();
     add_rules_suite();
     add_decisions_suite();
+    add_counts_suite();
     CU_basic_set_mode(CU_BRM_NORMAL);
     CU_basic_run_tests();
     const CU_RunSummary *summary = CU_get_run_summary();
