@@ -1,3 +1,4 @@
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -65,8 +66,9 @@ static void take_expectation(struct diff *diff, struct entries *entries, const s
         entry->hash = 0; /* no content is expected: none has this hash but by chance of one in 2^64 */
 }
 
-int collect(struct diff *diff, int side, struct cte_error *error)
+int collect(struct diff *diff, int side, struct cte_error *error, void *unused)
 {
+    (void)unused;
     struct entries *entries = &diff->files[side];
     struct source *source = NULL;
     struct reader *reader = NULL;
@@ -85,7 +87,7 @@ int collect(struct diff *diff, int side, struct cte_error *error)
         }
         if (record.kind == NULL) {
             entries->unreadable = cte_realloc(entries->unreadable, (entries->unreadable_count + 1) * sizeof *entries->unreadable);
-            entries->unreadable[entries->unreadable_count++] = (uint32_t)record.line;
+            entries->unreadable[entries->unreadable_count++] = record.line;
             continue;
         }
         if (entries->count == entries->room) {
@@ -95,7 +97,7 @@ int collect(struct diff *diff, int side, struct cte_error *error)
         struct entry *entry = &entries->items[entries->count++];
         struct diff_plan *plan = plan_of(diff, record.kind);
         size_t count = fields_of(&record, fields);
-        *entry = (struct entry){.number = (uint32_t)record.record, .line = (uint32_t)record.line};
+        *entry = (struct entry){.number = (uint32_t)record.record};
         entry->own = plan->plain ? XXH3_64bits(record.text, record.length) : own_hash(plan, fields, count);
         entry->hash = entry->own;
         entry->key = key_of(record.kind, plan, fields, entry->own);
@@ -107,4 +109,34 @@ int collect(struct diff *diff, int side, struct cte_error *error)
     reader_close(reader);
     source_close(source);
     return status;
+}
+
+struct side_work {
+    struct diff *diff;
+    int (*work)(struct diff *diff, int side, struct cte_error *error, void *context);
+    void *context;
+    struct cte_error error;
+};
+
+static void *work_after(void *context)
+{
+    struct side_work *work = context;
+    work->work(work->diff, 1, &work->error, work->context);
+    return NULL;
+}
+
+int on_both_sides(struct diff *diff, int (*work)(struct diff *diff, int side, struct cte_error *error, void *context),
+                  void *context)
+{
+    struct side_work after = {.diff = diff, .work = work, .context = context};
+    pthread_t thread;
+    bool has_thread = pthread_create(&thread, NULL, work_after, &after) == 0;
+    work(diff, 0, &diff->error, context);
+    if (has_thread)
+        pthread_join(thread, NULL);
+    else
+        work_after(&after);
+    if (diff->error.status == CTE_OK)
+        diff->error = after.error;
+    return diff->error.status;
 }

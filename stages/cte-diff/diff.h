@@ -7,7 +7,10 @@
  *   run.c        what a run folder says besides: its hashes, and which records it held or rejected
  *   changes.c    changes.csv of a run against what the tables say, row by row
  *   what_if.c    two tables on the same source
- *   detail.c     a second pass, for the records that hashes do not settle: what differs, and whether a table says so
+ *   again.c      a second pass: the records that are to be told
+ *   detail.c     those that hashes do not settle: what differs, and whether a table says so
+ *   say.c        the sums and the differences in words
+ *   write_csv.c, write_xml.c   all differences, for programs
  *
  * Nothing here knows how the converter works: what it says was done is neither read nor believed.
  *
@@ -32,7 +35,7 @@ struct entry {
     uint64_t key;
     uint64_t hash; /* of the content; before: of the content that is expected after */
     uint64_t own;  /* of the content; the same as `hash` where nothing is recoded */
-    uint32_t number, line;
+    uint32_t number;
 };
 
 /* A content that a table allows but does not decide: one choice of an undecided row. */
@@ -47,7 +50,7 @@ struct entries {
     struct allowed *allowed; /* in the order of numbers */
     size_t allowed_count, allowed_room;
     char sha256[65];      /* of the content of the file */
-    uint32_t *unreadable; /* lines of records that cannot be read */
+    uint64_t *unreadable; /* lines of records that cannot be read */
     size_t unreadable_count;
 };
 
@@ -119,16 +122,16 @@ struct diff {
     struct cte_error error;
 };
 
-/* A pair, or a record alone, that hashes do not settle. UINT32_MAX: none on that side. */
+/* A pair, or a record alone, that hashes do not settle. NOBODY: none on that side. */
 struct difference {
-    uint32_t before, after; /* places in the entries */
+    uint32_t before, after; /* numbers of the records in their files, from 1 */
 };
 
 enum { NOBODY = UINT32_MAX };
 
 struct matching {
     uint64_t same, recoded;
-    struct difference *differences;
+    struct difference *differences; /* in the order of the file before, then of that after */
     size_t count, room;
     struct difference *converted; /* pairs recoded as the tables say; only where they are asked for */
     size_t converted_count, converted_room;
@@ -170,8 +173,12 @@ struct slice stands(const struct diff_plan *plan, const struct slice *fields, si
 struct slice wanted(const struct diff_plan *plan, const struct slice *fields, size_t count, const struct outcome *outcome,
                     size_t t);
 
-/* Reads one side. Both may be read at once, in two threads: each fills its own entries and error. */
-int collect(struct diff *diff, int side, struct cte_error *error);
+/* Does a piece of work for each side, both at once, in two threads; the first error goes to diff->error. */
+int on_both_sides(struct diff *diff, int (*work)(struct diff *diff, int side, struct cte_error *error, void *context),
+                  void *context);
+
+/* Reads one side into its entries. */
+int collect(struct diff *diff, int side, struct cte_error *error, void *unused);
 void match(struct diff *diff, struct matching *matching);
 
 /* Prints which records of the sources come out differently under two crosswalks, by code and school. The tables and the error are
@@ -179,7 +186,8 @@ void match(struct diff *diff, struct matching *matching);
 int what_if(struct diff *const sides[2], const char *const *sources, size_t count, uint64_t *different);
 
 enum difference_kind {
-    DIFF_CONVERTED, /* as the tables say; with --csv only */
+    DIFF_SAME,      /* never told */
+    DIFF_CONVERTED, /* as the tables say; told to tellers that want all */
     DIFF_DECIDED,   /* to a choice of the tables that changes.csv names */
     DIFF_HELD,      /* missing, and held by the run */
     DIFF_REJECTED,
@@ -195,11 +203,83 @@ enum difference_kind {
 extern const char *const difference_names[DIFF_KINDS];
 
 struct tally {
-    uint64_t counts[DIFF_KINDS];
+    uint64_t counts[DIFF_KINDS]; /* records */
 };
 
-/* Tells each difference: in words to `out`, the first `most` of each kind; all of them to `csv`, unless that is NULL. Fills the tally. */
-int tell_details(struct diff *diff, const struct matching *matching, struct tally *tally, FILE *out, struct output *csv,
-                 size_t most);
+/* All that is not explained: records, and faults of the run folder. */
+uint64_t unexplained(const struct diff *diff, const struct tally *tally);
+
+/* A field in which a record is told to differ. The values of a personal field are not here: no teller can show them. */
+struct told_field {
+    const struct field *field;
+    struct slice was, is, expected;
+    const struct outcome *outcome; /* what the tables say of this field, or NULL */
+};
+
+/* A difference as it is told, with nothing that outlives the call. */
+struct told {
+    enum difference_kind kind;
+    const char *type;                /* of the record; empty where no layout reads it */
+    uint64_t lines[2];               /* before, after; 0: there is none */
+    const struct told_field *fields; /* none: the whole record */
+    size_t field_count;
+    const struct outcome *outcome; /* of a record alone: why it may be so, or NULL */
+};
+
+/* Whoever hears of each difference: those that the tables explain in the order of the file before, then all others in that order,
+ * then new ones in the order of the file after, then what cannot be read. */
+struct teller {
+    void (*tell)(void *context, const struct told *told);
+    void *context;
+};
+
+/* A record that was read again. */
+struct kept {
+    uint32_t number;
+    uint64_t line;
+    struct kind *kind; /* of the reader, which lives until it must begin again */
+    size_t at;         /* where its fields begin in the texts */
+};
+
+/* One side of the second pass. A batch: want() the records, read_again(), find and look, forget_batch(). */
+struct again {
+    struct source *source;
+    struct reader *reader;
+    uint64_t at; /* the last record that was read */
+    struct kept *kept;
+    size_t count, room;
+    char *texts;
+    size_t used, text_room;
+};
+
+void want(struct again *again, uint32_t number);
+int read_again(struct diff *diff, int side, struct cte_error *error, void *both); /* both: struct again[2] */
+const struct kept *find_kept(const struct again *again, uint32_t number);         /* of one that was wanted; NULL for NOBODY */
+size_t kept_fields(const struct again *again, const struct kept *kept, struct slice *fields);
+void forget_batch(struct again *again);
+void end_again(struct again *again);
+
+/* Reads the records again that differ, tells every teller of each and fills the tally. */
+int tell_details(struct diff *diff, const struct matching *matching, struct tally *tally, const struct teller *tellers,
+                 size_t teller_count);
+
+/* In words: the first `most` differences of each kind are kept until the sums are known and said. */
+struct saying {
+    size_t most;
+    char **lines[DIFF_KINDS];
+    size_t counts[DIFF_KINDS];
+};
+void say_difference(void *saying, const struct told *told);
+void say_sums(const struct diff *diff, const struct tally *tally);
+void say_differences(const struct saying *saying, const struct tally *tally);
+
+/* Every difference, a row for each field. */
+void begin_csv(struct output *csv);
+void write_csv(void *csv, const struct told *told);
+
+/* The same, an element for each record, with files, tables and sums; by codetables/schema/differences.rng. */
+void begin_xml(struct output *xml, const struct diff *diff);
+void write_xml(void *xml, const struct told *told);
+void end_xml(struct output *xml, const struct diff *diff, const struct tally *tally);
 
 #endif

@@ -23,7 +23,8 @@ static void settle(struct diff *diff, struct matching *matching, size_t before, 
     matching->same += is_same;
     matching->recoded += !is_same;
     if (!is_same && matching->keep_converted)
-        add(&matching->converted, &matching->converted_count, &matching->converted_room, (uint32_t)before, (uint32_t)after);
+        add(&matching->converted, &matching->converted_count, &matching->converted_room, diff->files[0].items[before].number,
+            diff->files[1].items[after].number);
 }
 
 /* The entries that are left, as places. */
@@ -100,6 +101,12 @@ static bool allows(const struct entries *entries, uint32_t number, uint64_t hash
     return false;
 }
 
+static void differ(struct diff *diff, struct matching *matching, uint32_t before, uint32_t after)
+{
+    add(&matching->differences, &matching->count, &matching->room, before != NOBODY ? diff->files[0].items[before].number : NOBODY,
+        after != NOBODY ? diff->files[1].items[after].number : NOBODY);
+}
+
 /* Pairs what is left of one key: first what a choice explains or what was not touched, then one by one in their order. */
 static void pair_group(struct diff *diff, struct matching *matching, uint32_t *before, size_t before_count, uint32_t *after,
                        size_t after_count)
@@ -111,7 +118,7 @@ static void pair_group(struct diff *diff, struct matching *matching, uint32_t *b
             const struct entry *a = after[j] != NOBODY ? &diff->files[1].items[after[j]] : NULL;
             if (a == NULL || (a->hash != b->own && !allows(&diff->files[0], b->number, a->hash)))
                 continue;
-            add(&matching->differences, &matching->count, &matching->room, before[i], after[j]);
+            differ(diff, matching, before[i], after[j]);
             before[i] = after[j] = NOBODY;
             break;
         }
@@ -122,11 +129,11 @@ static void pair_group(struct diff *diff, struct matching *matching, uint32_t *b
             continue;
         while (j < after_count && after[j] == NOBODY)
             j++;
-        add(&matching->differences, &matching->count, &matching->room, before[i], j < after_count ? after[j++] : NOBODY);
+        differ(diff, matching, before[i], j < after_count ? after[j++] : NOBODY);
     }
     for (; j < after_count; j++) {
         if (after[j] != NOBODY)
-            add(&matching->differences, &matching->count, &matching->room, NOBODY, after[j]);
+            differ(diff, matching, NOBODY, after[j]);
     }
 }
 
