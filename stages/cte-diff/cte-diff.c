@@ -6,12 +6,13 @@
 
 #include "stages/cte-diff/diff.h"
 
-enum { TROUBLE = 2, SHOWN = 20 };
+enum { TROUBLE = 2, SHOWN = 20, MEMORY = 512 };
 
 static struct diff diff;
 static bool asks_what_if;
 static struct option_list crosswalk_ids;
-static const char *before_layout, *after_layout, *target_id, *decisions_path, *csv_path, *xml_path, *most_text, *shown_text;
+static const char *before_layout, *after_layout, *target_id, *decisions_path, *csv_path, *xml_path, *most_text, *shown_text,
+    *memory_text, *temp;
 
 static struct program_option options[] = {
     {"crosswalk", 'x', OPTION_LIST, &crosswalk_ids, "ID[@VERSION]",
@@ -30,6 +31,9 @@ static struct program_option options[] = {
     {"what-if", 0, OPTION_FLAG, &asks_what_if, NULL,
      "compare two crosswalks, named before the sources: which records would come out differently"},
     {"max-unexplained", 0, OPTION_TEXT, &most_text, "N", "end with 0 when no more than N records are unexplained"},
+    {"memory", 0, OPTION_TEXT, &memory_text, "MB",
+     "keep what is known of the records in memory up to so much, and beyond it in a temporary file (default: 512)"},
+    {"temp", 0, OPTION_TEXT, &temp, "DIR", "the folder for that file (default: TMPDIR, else /tmp)"},
     {"show", 0, OPTION_TEXT, &shown_text, "N", "print the first N lines of each kind (default: 20)"},
 };
 
@@ -208,27 +212,32 @@ static bool take_number(const char *text, size_t *number)
 int main(int argc, char **argv)
 {
     int first;
-    size_t most = 0, shown = SHOWN;
+    size_t most = 0, shown = SHOWN, memory = MEMORY;
     program_start(&program, argc, argv, &first);
     if (asks_what_if)
         return ask_what_if(argv + first, (size_t)(argc - first));
     if (argc - first != 2)
         return program_usage(&program, "it compares two files: BEFORE and AFTER");
-    if ((most_text != NULL && !take_number(most_text, &most)) || (shown_text != NULL && !take_number(shown_text, &shown)))
-        return program_usage(&program, "--max-unexplained and --show take whole numbers");
+    if ((most_text != NULL && !take_number(most_text, &most)) || (shown_text != NULL && !take_number(shown_text, &shown)) ||
+        (memory_text != NULL && !take_number(memory_text, &memory)) || memory > SIZE_MAX >> 20)
+        return program_usage(&program, "--max-unexplained, --show and --memory take whole numbers");
+    if (temp == NULL)
+        temp = getenv("TMPDIR");
+    diff.room.folder = temp != NULL && temp[0] != '\0' ? temp : "/tmp";
+    atomic_init(&diff.room.left, memory << 20);
     diff.program = &program;
     diff.paths[0] = argv[first];
     diff.paths[1] = argv[first + 1];
     if (csv_path != NULL && xml_path != NULL && strcmp(csv_path, xml_path) == 0)
         return program_usage(&program, "--csv and --xml name one file; name two");
-    if (load() != CTE_OK || on_both_sides(&diff, collect, NULL) != CTE_OK)
+    if (load() != CTE_OK || do_both(&diff, collect, NULL) != CTE_OK)
         return trouble();
     if (diff.account.folder != NULL && take_account(&diff) != CTE_OK)
         return trouble();
     struct matching matching = {.keep_converted = csv_path != NULL || xml_path != NULL};
     struct tally tally = {{0}};
-    match(&diff, &matching);
-    if (tell_everybody(&matching, &tally, shown) != CTE_OK || program_close_output(&diff.error) != CTE_OK)
+    if (match(&diff, &matching) != CTE_OK || tell_everybody(&matching, &tally, shown) != CTE_OK ||
+        program_close_output(&diff.error) != CTE_OK)
         return trouble();
     return unexplained(&diff, &tally) > most ? 1 : 0;
 }

@@ -173,7 +173,7 @@ static int tell_batch(struct telling *telling, const struct difference *differen
         if (differences[i].after != NOBODY)
             want(&telling->again[1], differences[i].after);
     }
-    int status = on_both_sides(diff, read_again, telling->again);
+    int status = do_both(diff, read_again, telling->again);
     for (size_t i = 0; i < count && status == CTE_OK; i++) {
         struct seen before, after;
         see(telling, 0, differences[i].before, &before);

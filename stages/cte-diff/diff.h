@@ -3,6 +3,7 @@
  *   cte-diff.c   options, the order of things, the sums
  *   expect.c     what the crosswalks make of a record, worked out from the tables alone
  *   collect.c    one pass over a file: of each record its key, its content and what is expected of it, as hashes
+ *   spread.h     where these wait: in memory, or in a file where they are many
  *   match.c      which record before is which after
  *   run.c        what a run folder says besides: its hashes, and which records it held or rejected
  *   changes.c    changes.csv of a run against what the tables say, row by row
@@ -17,7 +18,9 @@
  * A record is known by its key: the key fields of its layout, without those that the crosswalks recode. Contents are compared as
  * the target layout would hold them, field by field in its order, so that form and format do not matter.
  *
- * Memory: 32 bytes a record of each file, and the texts of one batch of records that differ.
+ * Memory: 32 bytes a record of each file, and 16 for each choice that a table leaves a record, up to what --memory allows; then these
+ * are matched part by part from a temporary file, with the same answer. 12 bytes for each record that is told; the texts of one
+ * batch of records.
  */
 #ifndef CTE_DIFF_H
 #define CTE_DIFF_H
@@ -28,6 +31,7 @@
 #include "pipeline/output.h"
 #include "pipeline/program.h"
 #include "pipeline/reader.h"
+#include "stages/cte-diff/spread.h"
 
 enum { MAX_CROSSWALKS = 8, MAX_RECODED = 8, MAX_ALTERNATIVES = 32 };
 
@@ -38,20 +42,19 @@ struct entry {
     uint32_t number;
 };
 
-/* A content that a table allows but does not decide: one choice of an undecided row. */
+/* A content that a table allows but does not decide: one choice of an undecided row. In the order of numbers. */
 struct allowed {
     uint32_t number;
     uint64_t hash;
 };
 
 struct entries {
-    struct entry *items;
-    size_t count, room;
-    struct allowed *allowed; /* in the order of numbers */
-    size_t allowed_count, allowed_room;
-    char sha256[65];      /* of the content of the file */
-    uint64_t *unreadable; /* lines of records that cannot be read */
-    size_t unreadable_count;
+    struct spread records; /* of struct entry */
+    struct spread allowed; /* of struct allowed; before */
+    uint64_t count;        /* of records that can be read */
+    char sha256[65];       /* of the content of the file */
+    uint64_t *unreadable;  /* lines of records that cannot be read */
+    size_t unreadable_count, unreadable_room;
 };
 
 /* A value for each recoded field of the target: NULL keeps the one that is there. */
@@ -118,6 +121,7 @@ struct diff {
     struct reader_options options[2];
     const char *paths[2]; /* before, after */
     struct entries files[2];
+    struct spread_room room;
     struct account account;
     struct cte_error error;
 };
@@ -173,13 +177,15 @@ struct slice stands(const struct diff_plan *plan, const struct slice *fields, si
 struct slice wanted(const struct diff_plan *plan, const struct slice *fields, size_t count, const struct outcome *outcome,
                     size_t t);
 
-/* Does a piece of work for each side, both at once, in two threads; the first error goes to diff->error. */
-int on_both_sides(struct diff *diff, int (*work)(struct diff *diff, int side, struct cte_error *error, void *context),
-                  void *context);
+/* Does a piece of work twice at once, in two threads, as number 0 and as number 1; the first error goes to diff->error. */
+typedef int side_work(struct diff *diff, int number, struct cte_error *error, void *context);
+int do_both(struct diff *diff, side_work *work, void *context);
 
 /* Reads one side into its entries. */
-int collect(struct diff *diff, int side, struct cte_error *error, void *unused);
-void match(struct diff *diff, struct matching *matching);
+side_work collect;
+
+/* Finds which record is which, and gives the entries back. */
+int match(struct diff *diff, struct matching *matching);
 
 /* Prints which records of the sources come out differently under two crosswalks, by code and school. The tables and the error are
  * those of the first side. */
@@ -253,8 +259,8 @@ struct again {
 };
 
 void want(struct again *again, uint32_t number);
-int read_again(struct diff *diff, int side, struct cte_error *error, void *both); /* both: struct again[2] */
-const struct kept *find_kept(const struct again *again, uint32_t number);         /* of one that was wanted; NULL for NOBODY */
+side_work read_again;                                                     /* its context: struct again[2] */
+const struct kept *find_kept(const struct again *again, uint32_t number); /* of one that was wanted; NULL for NOBODY */
 size_t kept_fields(const struct again *again, const struct kept *kept, struct slice *fields);
 void forget_batch(struct again *again);
 void end_again(struct again *again);

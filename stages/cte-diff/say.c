@@ -104,7 +104,7 @@ void say_sums(const struct diff *diff, const struct tally *tally)
         {DIFF_UNREADABLE, false, "cannot be read"},
     };
     for (int side = 0; side < 2; side++)
-        printf("%s %s: %zu records\n", side == 0 ? "before " : "after  ", diff->paths[side],
+        printf("%s %s: %" PRIu64 " records\n", side == 0 ? "before " : "after  ", diff->paths[side],
                diff->files[side].count + diff->files[side].unreadable_count);
     for (size_t i = 0; i < diff->crosswalk_count; i++)
         printf("by      crosswalk %s@%s%s\n", diff->crosswalks[i]->identity.id, diff->crosswalks[i]->identity.version,
