@@ -1,11 +1,12 @@
+#include <inttypes.h>
 #include <string.h>
 
 #include "stages/cte-diff/diff.h"
 
 const char *const difference_names[DIFF_KINDS] = {
-    [DIFF_SAME] = "same",         [DIFF_CONVERTED] = "recoded", [DIFF_DECIDED] = "decided",       [DIFF_HELD] = "held",
-    [DIFF_REJECTED] = "rejected", [DIFF_CHOICE] = "choice",     [DIFF_OTHERWISE] = "otherwise",   [DIFF_FIELDS] = "fields",
-    [DIFF_MISSING] = "missing",   [DIFF_NEW] = "new",           [DIFF_UNREADABLE] = "unreadable",
+    [DIFF_SAME] = "same",     [DIFF_CONVERTED] = "recoded", [DIFF_DECIDED] = "decided", [DIFF_HELD] = "held",
+    [DIFF_MERGED] = "merged", [DIFF_REJECTED] = "rejected", [DIFF_CHOICE] = "choice",   [DIFF_OTHERWISE] = "otherwise",
+    [DIFF_FIELDS] = "fields", [DIFF_MISSING] = "missing",   [DIFF_NEW] = "new",         [DIFF_UNREADABLE] = "unreadable",
 };
 
 /* Records whose texts are kept at once, of each side. */
@@ -17,6 +18,7 @@ struct telling {
     const struct teller *tellers;
     size_t teller_count;
     struct again again[2];
+    uint64_t named_missing; /* records that the run names in a merge, but that nothing stands for */
 };
 
 /* A record that was read again, with its plan. */
@@ -151,16 +153,28 @@ static const struct outcome *why_not(struct diff *diff, const struct seen *befor
     return why;
 }
 
-static void tell_gone(struct telling *telling, const struct seen *before)
+static void tell_gone(struct telling *telling, const struct seen *before, const struct kept *after, const struct kept *partner)
 {
+    static const struct outcome merged = {.reason = "merged by the run; a record of its key and content stands"},
+                                not_merged = {.held = true,
+                                              .reason = "the run says it was merged, but no record after has its key and content"};
     const struct account *account = &telling->diff->account;
     struct expectation expectation;
     struct told told = {.kind = DIFF_MISSING, .type = kind_type(before->kept->kind), .lines = {before->kept->line, 0}};
     told.outcome = why_not(telling->diff, before, &expectation);
-    if (has_content(&account->held, own_hash(before->plan, before->fields, before->count)))
+    if (has_content(&account->held, own_hash(before->plan, before->fields, before->count))) {
         told.kind = DIFF_HELD;
-    else if (has_content(&account->rejected, loose_hash(before->kept->kind, before->plan, before->fields, before->count)))
+    } else if (has_content(&account->rejected, loose_hash(before->kept->kind, before->plan, before->fields, before->count))) {
         told.kind = DIFF_REJECTED;
+    } else if (is_named_merged(account, before->kept->line)) {
+        /* Not believed but where the record that was to be kept is named too and stands, and no oftener than the manifest says. */
+        bool stands_for_it = after != NULL && partner != NULL && is_named_merged(account, partner->line) &&
+                             telling->tally->counts[DIFF_MERGED] < account->merged_sum;
+        told.kind = stands_for_it ? DIFF_MERGED : DIFF_MISSING;
+        told.outcome = stands_for_it ? &merged : &not_merged;
+        told.lines[1] = stands_for_it ? after->line : 0;
+        telling->named_missing += !stands_for_it;
+    }
     tell(telling, &told);
 }
 
@@ -170,6 +184,8 @@ static int tell_batch(struct telling *telling, const struct difference *differen
     for (size_t i = 0; i < count; i++) {
         if (differences[i].before != NOBODY)
             want(&telling->again[0], differences[i].before);
+        if (differences[i].partner != NOBODY)
+            want(&telling->again[0], differences[i].partner);
         if (differences[i].after != NOBODY)
             want(&telling->again[1], differences[i].after);
     }
@@ -178,10 +194,11 @@ static int tell_batch(struct telling *telling, const struct difference *differen
         struct seen before, after;
         see(telling, 0, differences[i].before, &before);
         see(telling, 1, differences[i].after, &after);
-        if (before.kept != NULL && after.kept != NULL)
+        const struct kept *partner = find_kept(&telling->again[0], differences[i].partner);
+        if (before.kept != NULL && after.kept != NULL && partner == NULL)
             tell_pair(telling, &before, &after);
         else if (before.kept != NULL)
-            tell_gone(telling, &before);
+            tell_gone(telling, &before, after.kept, partner);
         else
             tell(telling, &(struct told){.kind = DIFF_NEW, .type = kind_type(after.kept->kind), .lines = {0, after.kept->line}});
     }
@@ -226,6 +243,12 @@ int tell_details(struct diff *diff, const struct matching *matching, struct tall
         status = tell_all(&telling, matching->differences, matching->count);
     if (status == CTE_OK)
         tell_unreadable(&telling);
+    struct account *account = &diff->account;
+    if (status == CTE_OK && tally->counts[DIFF_MERGED] + telling.named_missing < account->merged_sum)
+        complain(account,
+                 "%s/manifest.xml: source %s: %" PRIu64 " records merged, but only %" PRIu64
+                 " are missing and named in findings.csv",
+                 account->folder, account->source, account->merged_sum, tally->counts[DIFF_MERGED] + telling.named_missing);
     end_again(&telling.again[0]);
     end_again(&telling.again[1]);
     return status;

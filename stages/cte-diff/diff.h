@@ -100,7 +100,11 @@ struct account {
     char *source;             /* the name of the source that BEFORE is */
     struct contents held;     /* contents as they were received */
     struct contents rejected; /* the same, without the transaction type, which a rejected record has blank */
-    struct allowed *decided;  /* choices that changes.csv says were taken, in the order of numbers */
+    uint64_t *merged; /* lines of the source that findings.csv names in a merge, in order: both what was merged and into what */
+    size_t merged_count, merged_room;
+    uint64_t merged_sum;     /* how many records the manifest says were merged */
+    uint64_t unwritten;      /* of these, how many have no rows in changes.csv but should have */
+    struct allowed *decided; /* choices that changes.csv says were taken, in the order of numbers */
     size_t decided_count, decided_room;
     uint64_t files, wrong; /* files of the run, and those whose hash differs */
     uint64_t rows;         /* of changes.csv */
@@ -126,9 +130,11 @@ struct diff {
     struct cte_error error;
 };
 
-/* A pair, or a record alone, that hashes do not settle. NOBODY: none on that side. */
+/* A pair, or a record alone, that hashes do not settle: numbers of the records in their files, from 1. NOBODY: none on that side.
+ * With a partner, the record before is alone, but for a record after that has its key and expected content, and is paired with this
+ * partner: perhaps the two were merged. */
 struct difference {
-    uint32_t before, after; /* numbers of the records in their files, from 1 */
+    uint32_t before, after, partner;
 };
 
 enum { NOBODY = UINT32_MAX };
@@ -167,6 +173,7 @@ int take_run_options(struct diff *diff, struct option_list *crosswalks, const ch
 /* Looks a run folder over: hashes, the source, what was held and rejected, changes.csv. */
 int take_account(struct diff *diff);
 bool has_content(const struct contents *contents, uint64_t hash);
+bool is_named_merged(const struct account *account, uint64_t line);
 
 /* Compares changes.csv with what the tables make of each record of BEFORE. */
 int check_changes(struct diff *diff, const char *path);
@@ -197,6 +204,7 @@ enum difference_kind {
     DIFF_DECIDED,   /* to a choice of the tables that changes.csv names */
     DIFF_HELD,      /* missing, and held by the run */
     DIFF_REJECTED,
+    DIFF_MERGED,    /* missing, and merged by the run into one that stands after */
     DIFF_EXPLAINED, /* those above are explained, those below are not */
     DIFF_CHOICE = DIFF_EXPLAINED,
     DIFF_OTHERWISE,

@@ -16,19 +16,19 @@ struct matcher {
     size_t paired_room;
 };
 
-static void add(struct difference **list, size_t *count, size_t *room, uint32_t before, uint32_t after)
+static void add(struct difference **list, size_t *count, size_t *room, uint32_t before, uint32_t after, uint32_t partner)
 {
     if (*count == *room) {
         *room = *room == 0 ? 1024 : *room * 2;
         *list = cte_realloc(*list, *room * sizeof **list);
     }
-    (*list)[(*count)++] = (struct difference){before, after};
+    (*list)[(*count)++] = (struct difference){before, after, partner};
 }
 
-static void differ(struct matcher *matcher, uint32_t before, uint32_t after)
+static void differ(struct matcher *matcher, uint32_t before, uint32_t after, uint32_t partner)
 {
     struct matching *found = &matcher->found;
-    add(&found->differences, &found->count, &found->room, before, after);
+    add(&found->differences, &found->count, &found->room, before, after, partner);
 }
 
 static void settle(struct matcher *matcher, const struct entry *before, const struct entry *after)
@@ -38,7 +38,7 @@ static void settle(struct matcher *matcher, const struct entry *before, const st
     found->same += is_same;
     found->recoded += !is_same;
     if (!is_same && found->keep_converted)
-        add(&found->converted, &found->converted_count, &found->converted_room, before->number, after->number);
+        add(&found->converted, &found->converted_count, &found->converted_room, before->number, after->number, NOBODY);
 }
 
 /* ---- the order of one part ---- */
@@ -141,6 +141,22 @@ static void make_room(struct matcher *matcher, size_t before_count, size_t after
     memset(matcher->partners, 0xff, after_count * sizeof *matcher->partners); /* NOBODY */
 }
 
+/* A run may have merged what is left into a record that is paired: one of the same content, or of what a choice would make of it. */
+static void part_merged(struct matcher *matcher, const struct entry *before, size_t before_count, const struct entry *after,
+                        size_t after_count)
+{
+    enum { MOST_OF_ONE_KEY = 1024 };
+    for (size_t i = 0; i < before_count && before_count <= MOST_OF_ONE_KEY && after_count <= MOST_OF_ONE_KEY; i++) {
+        for (size_t j = 0; j < after_count && !matcher->paired[i]; j++) {
+            if (matcher->partners[j] == NOBODY ||
+                (after[j].hash != before[i].hash && !allows(matcher, before[i].number, after[j].hash)))
+                continue;
+            differ(matcher, before[i].number, after[j].number, matcher->partners[j]);
+            matcher->paired[i] = true;
+        }
+    }
+}
+
 /* Pairs the records of one key: first those whose content is just what is expected, then those that a choice explains or that were not
  * touched, then one by one. Each time in the order of contents, so that the order of the files is no matter. */
 static void match_key(struct matcher *matcher, const struct entry *before, size_t before_count, const struct entry *after,
@@ -168,23 +184,25 @@ static void match_key(struct matcher *matcher, const struct entry *before, size_
             if (matcher->partners[j] != NOBODY ||
                 (after[j].hash != before[i].own && !allows(matcher, before[i].number, after[j].hash)))
                 continue;
-            differ(matcher, before[i].number, after[j].number);
+            differ(matcher, before[i].number, after[j].number, NOBODY);
             matcher->partners[j] = before[i].number;
             matcher->paired[i] = true;
         }
     }
+    if (matcher->diff->account.merged_sum > 0)
+        part_merged(matcher, before, before_count, after, after_count);
     size_t j = 0;
     for (size_t i = 0; i < before_count; i++) {
         if (matcher->paired[i])
             continue;
         while (j < after_count && matcher->partners[j] != NOBODY)
             j++;
-        differ(matcher, before[i].number, j < after_count ? after[j].number : NOBODY);
+        differ(matcher, before[i].number, j < after_count ? after[j].number : NOBODY, NOBODY);
         j += j < after_count;
     }
     for (; j < after_count; j++) {
         if (matcher->partners[j] == NOBODY)
-            differ(matcher, NOBODY, after[j].number);
+            differ(matcher, NOBODY, after[j].number, NOBODY);
     }
 }
 

@@ -96,6 +96,7 @@ void say_sums(const struct diff *diff, const struct tally *tally)
         {DIFF_DECIDED, true, "recoded to a choice that changes.csv names"},
         {DIFF_HELD, true, "not there, and held by the run"},
         {DIFF_REJECTED, true, "not there, and rejected by the run"},
+        {DIFF_MERGED, true, "not there, and merged by the run"},
         {DIFF_CHOICE, false, "recoded to a choice it leaves open"},
         {DIFF_OTHERWISE, false, "recoded otherwise"},
         {DIFF_FIELDS, false, "other fields changed"},
