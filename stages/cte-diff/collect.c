@@ -79,6 +79,7 @@ static int take_record(struct diff *diff, int side, const struct reader_record *
     entry.own = plan->plain ? XXH3_64bits(record->text, record->length) : own_hash(plan, fields, count);
     entry.hash = entry.own;
     entry.key = key_of(record->kind, plan, fields, entry.own);
+    entry.move = move_of(&diff->moves[side], &plan->moves[side], fields, count);
     if (side == 0 && plan->recoded_count > 0 &&
         take_expectation(diff, entries, record->kind, plan, fields, count, &entry, error) != CTE_OK)
         return error->status;

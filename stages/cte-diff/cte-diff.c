@@ -90,7 +90,7 @@ static int load(void)
             return error->status;
         diff.has_decisions = diff.decisions.count > 0;
     }
-    return CTE_OK;
+    return load_code_sets(&diff);
 }
 
 /* One side of --what-if: the tables are shared, the crosswalk is its own. */

@@ -18,13 +18,14 @@ struct telling {
     const struct teller *tellers;
     size_t teller_count;
     struct again again[2];
+    bool counts_flows;      /* those of pairs that match were counted when they did */
     uint64_t named_missing; /* records that the run names in a merge, but that nothing stands for */
 };
 
 /* A record that was read again, with its plan. */
 struct seen {
     const struct kept *kept; /* NULL: there is none on this side */
-    const struct diff_plan *plan;
+    struct diff_plan *plan;
     size_t count;
     struct slice fields[STREAM_MAX_FIELDS];
 };
@@ -38,9 +39,19 @@ static void see(struct telling *telling, int side, uint32_t number, struct seen 
     seen->count = kept_fields(&telling->again[side], seen->kept, seen->fields);
 }
 
-static void tell(struct telling *telling, const struct told *told)
+static uint32_t move_seen(struct telling *telling, int side, const struct seen *seen)
+{
+    if (seen == NULL || seen->kept == NULL)
+        return NO_MOVE;
+    return move_of(&telling->diff->moves[side], &seen->plan->moves[side], seen->fields, seen->count);
+}
+
+/* `before` and `after` are those of the flow; NULL: none on that side. */
+static void tell(struct telling *telling, const struct told *told, const struct seen *before, const struct seen *after)
 {
     telling->tally->counts[told->kind]++;
+    if (telling->counts_flows)
+        count_flow(&telling->diff->flows, move_seen(telling, 0, before), move_seen(telling, 1, after), told->kind, 1);
     for (size_t i = 0; i < telling->teller_count; i++)
         telling->tellers[i].tell(telling->tellers[i].context, told);
 }
@@ -137,7 +148,7 @@ static void tell_pair(struct telling *telling, const struct seen *before, const 
                         .lines = {before->kept->line, after->kept->line},
                         .fields = fields,
                         .field_count = count};
-    tell(telling, &told);
+    tell(telling, &told, before, after);
 }
 
 /* Why a record may not be there: the tables do not answer for it, or leave the answer open. */
@@ -175,7 +186,7 @@ static void tell_gone(struct telling *telling, const struct seen *before, const 
         told.lines[1] = stands_for_it ? after->line : 0;
         telling->named_missing += !stands_for_it;
     }
-    tell(telling, &told);
+    tell(telling, &told, before, NULL);
 }
 
 static int tell_batch(struct telling *telling, const struct difference *differences, size_t count)
@@ -200,7 +211,8 @@ static int tell_batch(struct telling *telling, const struct difference *differen
         else if (before.kept != NULL)
             tell_gone(telling, &before, after.kept, partner);
         else
-            tell(telling, &(struct told){.kind = DIFF_NEW, .type = kind_type(after.kept->kind), .lines = {0, after.kept->line}});
+            tell(telling, &(struct told){.kind = DIFF_NEW, .type = kind_type(after.kept->kind), .lines = {0, after.kept->line}},
+                 NULL, &after);
     }
     forget_batch(&telling->again[0]);
     forget_batch(&telling->again[1]);
@@ -226,7 +238,7 @@ static void tell_unreadable(struct telling *telling)
             bool is_counted = side == 0 && telling->tally->counts[DIFF_REJECTED] < account->rejected_sum;
             struct told told = {.kind = is_counted ? DIFF_REJECTED : DIFF_UNREADABLE, .type = "", .outcome = &none};
             told.lines[side] = entries->unreadable[i];
-            tell(telling, &told);
+            tell(telling, &told, NULL, NULL);
         }
     }
 }
@@ -239,6 +251,7 @@ int tell_details(struct diff *diff, const struct matching *matching, struct tall
     /* Pairs that match were counted when they did, told or not. */
     tally->counts[DIFF_SAME] = matching->same;
     tally->counts[DIFF_CONVERTED] = matching->recoded;
+    telling.counts_flows = true;
     if (status == CTE_OK)
         status = tell_all(&telling, matching->differences, matching->count);
     if (status == CTE_OK)

@@ -5,6 +5,7 @@
  *   collect.c    one pass over a file: of each record its key, its content and what is expected of it, as hashes
  *   spread.h     where these wait: in memory, or in a file where they are many
  *   match.c      which record before is which after
+ *   flow.h       how many records went from which code to which
  *   run.c        what a run folder says besides: its hashes, and which records it held or rejected
  *   changes.c    changes.csv of a run against what the tables say, row by row
  *   what_if.c    two tables on the same source
@@ -31,15 +32,17 @@
 #include "pipeline/output.h"
 #include "pipeline/program.h"
 #include "pipeline/reader.h"
+#include "stages/cte-diff/flow.h"
 #include "stages/cte-diff/spread.h"
 
-enum { MAX_CROSSWALKS = 8, MAX_RECODED = 8, MAX_ALTERNATIVES = 32 };
+enum { MAX_CROSSWALKS = 8, MAX_ALTERNATIVES = 32 };
 
 struct entry {
     uint64_t key;
     uint64_t hash; /* of the content; before: of the content that is expected after */
     uint64_t own;  /* of the content; the same as `hash` where nothing is recoded */
     uint32_t number;
+    uint32_t move; /* flow.h; of its side */
 };
 
 /* A content that a table allows but does not decide: one choice of an undecided row. In the order of numbers. */
@@ -85,7 +88,8 @@ struct diff_plan {
     int recode_from[MAX_RECODED];      /* fields of the record they are recoded from */
     int *key;
     size_t key_count;
-    bool plain; /* the text of the record is its content */
+    bool plain;                /* the text of the record is its content */
+    struct move_plan moves[2]; /* of a record before and of one after */
 };
 
 /* Contents that a run did not convert, by hash, in order. */
@@ -126,6 +130,8 @@ struct diff {
     const char *paths[2]; /* before, after */
     struct entries files[2];
     struct spread_room room;
+    struct moves moves[2]; /* before, after */
+    struct flows flows;    /* filled by match() and tell_details() */
     struct account account;
     struct cte_error error;
 };
@@ -147,6 +153,9 @@ struct matching {
     size_t converted_count, converted_room;
     bool keep_converted;
 };
+
+/* Loads the code sets of the fields that are recoded, for plans are made by two threads, which load nothing. */
+int load_code_sets(struct diff *diff);
 
 struct diff_plan *plan_of(struct diff *diff, struct kind *kind);
 

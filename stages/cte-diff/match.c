@@ -7,6 +7,7 @@
 struct matcher {
     struct diff *diff;
     struct matching found;
+    struct flows flows;
     struct spread_items sides[2], sorted, allowed; /* of one part */
     uint32_t *starts;                              /* of the buckets of sorting */
     size_t starts_room;
@@ -37,6 +38,7 @@ static void settle(struct matcher *matcher, const struct entry *before, const st
     bool is_same = before->hash == before->own;
     found->same += is_same;
     found->recoded += !is_same;
+    count_flow(&matcher->flows, before->move, after->move, is_same ? DIFF_SAME : DIFF_CONVERTED, 1);
     if (!is_same && found->keep_converted)
         add(&found->converted, &found->converted_count, &found->converted_room, before->number, after->number, NOBODY);
 }
@@ -287,6 +289,8 @@ int match(struct diff *diff, struct matching *matching)
         spread_end(&diff->files[side].records);
         spread_end(&diff->files[side].allowed);
     }
+    add_flows(&diff->flows, &matchers[0].flows);
+    add_flows(&diff->flows, &matchers[1].flows);
     struct matching *other = &matchers[1].found;
     *matching = matchers[0].found;
     matching->same += other->same;

@@ -1,5 +1,6 @@
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "stages/cte-diff/diff.h"
@@ -166,10 +167,43 @@ void begin_xml(struct output *xml, const struct diff *diff)
     put_fields(xml, "only", &diff->only);
 }
 
-/* The run and the sums come last, for both are known only when all is told. */
+static void put_code(struct output *xml, const char *element, const struct field *field, const char *code)
+{
+    output_text(xml, "    <");
+    output_text(xml, element);
+    put_attribute(xml, "field", field->number);
+    put_attribute(xml, "code", code != NOT_A_CODE ? code : "");
+    if (code == NOT_A_CODE)
+        put_attribute(xml, "listed", "no");
+    output_text(xml, "/>\n");
+}
+
+static void put_flows(struct output *xml, const struct diff *diff)
+{
+    size_t count;
+    struct flow_count *flows = list_flows(&diff->flows, &diff->moves[0], &diff->moves[1], &count);
+    for (size_t i = 0; i < count; i++) {
+        output_text(xml, "  <flow");
+        if (flows[i].type[0] != '\0')
+            put_attribute(xml, "record", flows[i].type);
+        put_attribute(xml, "kind", difference_names[flows[i].fate]);
+        put_count(xml, "records", flows[i].records);
+        output_text(xml, flows[i].from != NULL || flows[i].after_count > 0 ? ">\n" : "/>\n");
+        if (flows[i].from != NULL)
+            put_code(xml, "from", flows[i].from, flows[i].before);
+        for (size_t a = 0; a < flows[i].after_count; a++)
+            put_code(xml, "to", flows[i].to[a], flows[i].after[a]);
+        if (flows[i].from != NULL || flows[i].after_count > 0)
+            output_text(xml, "  </flow>\n");
+    }
+    free(flows);
+}
+
+/* Flows, run and sums come last, for they are known only when all is told. */
 void end_xml(struct output *xml, const struct diff *diff, const struct tally *tally)
 {
     const struct account *account = &diff->account;
+    put_flows(xml, diff);
     if (account->folder != NULL) {
         output_text(xml, "  <run");
         put_attribute(xml, "folder", account->folder);
