@@ -1,3 +1,4 @@
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -33,22 +34,14 @@ uint64_t loose_hash(const struct kind *kind, const struct diff_plan *plan, const
     return own_hash(plan, loose, count);
 }
 
-static void add_allowed(struct entries *entries, uint32_t number, uint64_t hash)
-{
-    if (entries->allowed_count == entries->allowed_room) {
-        entries->allowed_room = entries->allowed_room == 0 ? 1024 : entries->allowed_room * 2;
-        entries->allowed = cte_realloc(entries->allowed, entries->allowed_room * sizeof *entries->allowed);
-    }
-    entries->allowed[entries->allowed_count++] = (struct allowed){number, hash};
-}
-
 /* Before: what is expected. The first outcome that is decided is the expected one; choices are allowed besides. */
-static void take_expectation(struct diff *diff, struct entries *entries, const struct kind *kind, const struct diff_plan *plan,
-                             const struct slice *fields, size_t count, struct entry *entry)
+static int take_expectation(struct diff *diff, struct entries *entries, const struct kind *kind, const struct diff_plan *plan,
+                            const struct slice *fields, size_t count, struct entry *entry, struct cte_error *error)
 {
     struct expectation expectation;
     expect(diff, kind, plan, fields, &expectation);
     bool has_decided = false;
+    entry->hash = 0; /* no content is expected: none has this hash but by chance of one in 2^64 */
     for (size_t o = 0; o < expectation.count; o++) {
         const struct outcome *outcome = &expectation.outcomes[o];
         if (outcome->held)
@@ -57,54 +50,102 @@ static void take_expectation(struct diff *diff, struct entries *entries, const s
         if (outcome->decided && !has_decided) {
             entry->hash = hash;
             has_decided = true;
-        } else {
-            add_allowed(entries, entry->number, hash);
+            continue;
         }
+        struct allowed *allowed = spread_add(&entries->allowed, entry->key, error);
+        if (allowed == NULL)
+            return error->status;
+        *allowed = (struct allowed){entry->number, hash};
     }
-    if (!has_decided)
-        entry->hash = 0; /* no content is expected: none has this hash but by chance of one in 2^64 */
+    return CTE_OK;
 }
 
-int collect(struct diff *diff, int side, struct cte_error *error)
+static void add_unreadable(struct entries *entries, uint64_t line)
 {
+    if (entries->unreadable_count == entries->unreadable_room) {
+        entries->unreadable_room = entries->unreadable_room == 0 ? 64 : entries->unreadable_room * 2;
+        entries->unreadable = cte_realloc(entries->unreadable, entries->unreadable_room * sizeof *entries->unreadable);
+    }
+    entries->unreadable[entries->unreadable_count++] = line;
+}
+
+static int take_record(struct diff *diff, int side, const struct reader_record *record, struct cte_error *error)
+{
+    struct entries *entries = &diff->files[side];
+    struct slice fields[STREAM_MAX_FIELDS];
+    struct diff_plan *plan = plan_of(diff, record->kind);
+    size_t count = fields_of(record, fields);
+    struct entry entry = {.number = (uint32_t)record->record};
+    entry.own = plan->plain ? XXH3_64bits(record->text, record->length) : own_hash(plan, fields, count);
+    entry.hash = entry.own;
+    entry.key = key_of(record->kind, plan, fields, entry.own);
+    entry.move = move_of(&diff->moves[side], &plan->moves[side], fields, count);
+    if (side == 0 && plan->recoded_count > 0 &&
+        take_expectation(diff, entries, record->kind, plan, fields, count, &entry, error) != CTE_OK)
+        return error->status;
+    struct entry *place = spread_add(&entries->records, entry.key, error);
+    if (place == NULL)
+        return error->status;
+    *place = entry;
+    entries->count++;
+    return CTE_OK;
+}
+
+int collect(struct diff *diff, int side, struct cte_error *error, void *unused)
+{
+    (void)unused;
     struct entries *entries = &diff->files[side];
     struct source *source = NULL;
     struct reader *reader = NULL;
+    spread_begin(&entries->records, sizeof(struct entry), &diff->room);
+    spread_begin(&entries->allowed, sizeof(struct allowed), &diff->room);
     int status = source_open(diff->paths[side], NULL, &source, error);
     if (status == CTE_OK)
         status = reader_open(source, &diff->tables, &diff->options[side], &reader, error);
     while (status == CTE_OK) {
         struct reader_record record;
-        struct slice fields[STREAM_MAX_FIELDS];
         status = reader_next(reader, &record, error);
         if (status != CTE_OK || record.end)
             break;
-        if (record.record >= NOBODY) {
+        if (record.record >= NOBODY)
             status = cte_fail(error, CTE_BAD_INPUT, "%s: more than %u records in one file", diff->paths[side], NOBODY - 1);
-            break;
-        }
-        if (record.kind == NULL) {
-            entries->unreadable = cte_realloc(entries->unreadable, (entries->unreadable_count + 1) * sizeof *entries->unreadable);
-            entries->unreadable[entries->unreadable_count++] = (uint32_t)record.line;
-            continue;
-        }
-        if (entries->count == entries->room) {
-            entries->room = entries->room == 0 ? 1 << 16 : entries->room + entries->room / 2;
-            entries->items = cte_realloc(entries->items, entries->room * sizeof *entries->items);
-        }
-        struct entry *entry = &entries->items[entries->count++];
-        struct diff_plan *plan = plan_of(diff, record.kind);
-        size_t count = fields_of(&record, fields);
-        *entry = (struct entry){.number = (uint32_t)record.record, .line = (uint32_t)record.line};
-        entry->own = plan->plain ? XXH3_64bits(record.text, record.length) : own_hash(plan, fields, count);
-        entry->hash = entry->own;
-        entry->key = key_of(record.kind, plan, fields, entry->own);
-        if (side == 0 && plan->recoded_count > 0)
-            take_expectation(diff, entries, record.kind, plan, fields, count, entry);
+        else if (record.kind == NULL)
+            add_unreadable(entries, record.line);
+        else
+            status = take_record(diff, side, &record, error);
     }
     if (status == CTE_OK)
         source_sha256(source, entries->sha256);
     reader_close(reader);
     source_close(source);
     return status;
+}
+
+struct second {
+    struct diff *diff;
+    side_work *work;
+    void *context;
+    struct cte_error error;
+};
+
+static void *do_second(void *context)
+{
+    struct second *second = context;
+    second->work(second->diff, 1, &second->error, second->context);
+    return NULL;
+}
+
+int do_both(struct diff *diff, side_work *work, void *context)
+{
+    struct second second = {.diff = diff, .work = work, .context = context};
+    pthread_t thread;
+    bool has_thread = pthread_create(&thread, NULL, do_second, &second) == 0;
+    work(diff, 0, &diff->error, context);
+    if (has_thread)
+        pthread_join(thread, NULL);
+    else
+        do_second(&second);
+    if (diff->error.status == CTE_OK)
+        diff->error = second.error;
+    return diff->error.status;
 }

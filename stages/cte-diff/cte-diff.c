@@ -1,18 +1,18 @@
 /* cte-diff - compares two extracts record by record and says which differences the tables explain. */
 #include <inttypes.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "stages/cte-diff/diff.h"
 
-enum { TROUBLE = 2, SHOWN = 20 };
+enum { TROUBLE = 2, SHOWN = 20, MEMORY = 512 };
 
 static struct diff diff;
 static bool asks_what_if;
 static struct option_list crosswalk_ids;
-static const char *before_layout, *after_layout, *target_id, *decisions_path, *csv_path, *most_text, *shown_text;
+static const char *before_layout, *after_layout, *target_id, *decisions_path, *csv_path, *xml_path, *most_text, *shown_text,
+    *memory_text, *temp;
 
 static struct program_option options[] = {
     {"crosswalk", 'x', OPTION_LIST, &crosswalk_ids, "ID[@VERSION]",
@@ -27,9 +27,13 @@ static struct program_option options[] = {
      "the run that made AFTER: take its crosswalks, check its hashes, sums and changes.csv, and account for what it held\n"
      "                               and rejected"},
     {"csv", 0, OPTION_TEXT, &csv_path, "FILE", "write every difference there, those the tables explain too"},
+    {"xml", 0, OPTION_TEXT, &xml_path, "FILE", "write the same there as XML, with files, tables and sums"},
     {"what-if", 0, OPTION_FLAG, &asks_what_if, NULL,
      "compare two crosswalks, named before the sources: which records would come out differently"},
     {"max-unexplained", 0, OPTION_TEXT, &most_text, "N", "end with 0 when no more than N records are unexplained"},
+    {"memory", 0, OPTION_TEXT, &memory_text, "MB",
+     "keep what is known of the records in memory up to so much, and beyond it in a temporary file (default: 512)"},
+    {"temp", 0, OPTION_TEXT, &temp, "DIR", "the folder for that file (default: TMPDIR, else /tmp)"},
     {"show", 0, OPTION_TEXT, &shown_text, "N", "print the first N lines of each kind (default: 20)"},
 };
 
@@ -86,7 +90,7 @@ static int load(void)
             return error->status;
         diff.has_decisions = diff.decisions.count > 0;
     }
-    return CTE_OK;
+    return load_code_sets(&diff);
 }
 
 /* One side of --what-if: the tables are shared, the crosswalk is its own. */
@@ -127,86 +131,74 @@ static int ask_what_if(char *const *operands, size_t count)
     return different > 0 ? 1 : 0;
 }
 
-static void *collect_after(void *error)
-{
-    collect(&diff, 1, error);
-    return NULL;
-}
+/* A file that is written whole or not at all, in any folder. */
+struct paper {
+    const char *path;
+    struct output out;
+};
 
-/* Both files at once. */
-static int collect_both(void)
+static int open_paper(struct paper *paper)
 {
-    struct cte_error after = {0};
-    pthread_t thread;
-    bool has_thread = pthread_create(&thread, NULL, collect_after, &after) == 0;
-    collect(&diff, 0, &diff.error);
-    if (has_thread)
-        pthread_join(thread, NULL);
-    else
-        collect_after(&after);
-    if (diff.error.status == CTE_OK)
-        diff.error = after;
-    return diff.error.status;
-}
-
-static void print_count(const char *what, uint64_t count)
-{
-    printf("  %-44s %12" PRIu64 "\n", what, count);
-}
-
-static void print_sums(const struct matching *matching, const struct tally *tally, uint64_t unexplained)
-{
-    printf("before  %s: %zu records\nafter   %s: %zu records\n", diff.paths[0],
-           diff.files[0].count + diff.files[0].unreadable_count, diff.paths[1],
-           diff.files[1].count + diff.files[1].unreadable_count);
-    for (size_t i = 0; i < diff.crosswalk_count; i++)
-        printf("by      crosswalk %s@%s%s\n", diff.crosswalks[i]->identity.id, diff.crosswalks[i]->identity.version,
-               table_is_draft(&diff.crosswalks[i]->identity) ? ", a draft" : "");
-    putchar('\n');
-    print_count("the same", matching->same);
-    print_count("recoded as the crosswalk says", matching->recoded);
-    if (diff.account.folder != NULL) {
-        print_count("recoded to a choice that changes.csv names", tally->counts[DIFF_DECIDED]);
-        print_count("not there, and held by the run", tally->counts[DIFF_HELD]);
-        print_count("not there, and rejected by the run", tally->counts[DIFF_REJECTED]);
-    }
-    print_count("recoded to a choice it leaves open", tally->counts[DIFF_CHOICE]);
-    print_count("recoded otherwise", tally->counts[DIFF_OTHERWISE]);
-    print_count("other fields changed", tally->counts[DIFF_FIELDS]);
-    print_count("missing after", tally->counts[DIFF_MISSING]);
-    print_count("new after", tally->counts[DIFF_NEW]);
-    print_count("cannot be read", tally->counts[DIFF_UNREADABLE]);
-    if (diff.account.folder != NULL)
-        print_count("faults of the run folder", diff.account.complaint_count);
-    print_count("unexplained", unexplained);
-    if (diff.account.folder == NULL)
-        return;
-    printf("\nrun     %s: %" PRIu64 " files, %" PRIu64 " not as their hashes say; %" PRIu64
-           " rows of changes.csv held against the tables\n",
-           diff.account.folder, diff.account.files, diff.account.wrong, diff.account.rows);
-    for (size_t i = 0; i < diff.account.complaint_count && i < SHOWN; i++)
-        printf("  %s\n", diff.account.complaints[i]);
-    if (diff.account.complaint_count > SHOWN)
-        printf("  … and %zu more\n", diff.account.complaint_count - SHOWN);
-}
-
-static int open_csv(struct output *csv)
-{
-    const char *slash = strrchr(csv_path, '/');
-    char *folder = slash == NULL       ? cte_strdup(".")
-                   : slash == csv_path ? cte_strdup("/")
-                                       : cte_format("%.*s", (int)(slash - csv_path), csv_path);
-    int status = output_open(csv, folder, slash != NULL ? slash + 1 : csv_path, false, &diff.error);
+    const char *slash = paper->path != NULL ? strrchr(paper->path, '/') : NULL;
+    if (paper->path == NULL)
+        return CTE_OK;
+    char *folder = slash == NULL          ? cte_strdup(".")
+                   : slash == paper->path ? cte_strdup("/")
+                                          : cte_format("%.*s", (int)(slash - paper->path), paper->path);
+    int status = output_open(&paper->out, folder, slash != NULL ? slash + 1 : paper->path, false, &diff.error);
     free(folder);
+    if (status != CTE_OK)
+        paper->out = (struct output){.is_open = false};
     return status;
 }
 
-static int close_csv(struct output *csv)
+/* Closes all, and only then puts them in place. */
+static int publish_papers(struct paper *papers, size_t count)
 {
-    int status = output_close(csv, &diff.error);
+    int status = CTE_OK;
+    for (size_t i = 0; i < count && status == CTE_OK; i++)
+        status = papers[i].path != NULL ? output_close(&papers[i].out, &diff.error) : CTE_OK;
+    for (size_t i = 0; i < count && status == CTE_OK; i++)
+        status = papers[i].path != NULL ? output_publish(&papers[i].out, &diff.error) : CTE_OK;
+    return status;
+}
+
+static void discard_papers(struct paper *papers, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        output_discard(&papers[i].out);
+}
+
+/* Tells everybody. The sums go before the differences, but come from them: what is said in words is kept until then. */
+static int tell_everybody(const struct matching *matching, struct tally *tally, size_t shown)
+{
+    enum { CSV, XML, PAPERS };
+    struct paper papers[PAPERS] = {[CSV] = {.path = csv_path}, [XML] = {.path = xml_path}};
+    struct saying saying = {.most = shown};
+    struct teller tellers[PAPERS + 1] = {{say_difference, &saying}};
+    size_t count = 1;
+    if (csv_path != NULL)
+        tellers[count++] = (struct teller){write_csv, &papers[CSV].out};
+    if (xml_path != NULL)
+        tellers[count++] = (struct teller){write_xml, &papers[XML].out};
+    int status = CTE_OK;
+    for (size_t i = 0; i < PAPERS && status == CTE_OK; i++)
+        status = open_paper(&papers[i]);
+    if (status == CTE_OK && csv_path != NULL)
+        begin_csv(&papers[CSV].out);
+    if (status == CTE_OK && xml_path != NULL)
+        begin_xml(&papers[XML].out, &diff);
     if (status == CTE_OK)
-        status = output_publish(csv, &diff.error);
-    output_discard(csv);
+        status = tell_details(&diff, matching, tally, tellers, count);
+    if (status == CTE_OK && xml_path != NULL)
+        end_xml(&papers[XML].out, &diff, tally);
+    if (status == CTE_OK)
+        status = publish_papers(papers, PAPERS);
+    discard_papers(papers, PAPERS);
+    if (status == CTE_OK) {
+        say_sums(&diff, tally);
+        say_differences(&saying, tally);
+    }
     return status;
 }
 
@@ -220,50 +212,32 @@ static bool take_number(const char *text, size_t *number)
 int main(int argc, char **argv)
 {
     int first;
-    size_t most = 0, shown = SHOWN;
+    size_t most = 0, shown = SHOWN, memory = MEMORY;
     program_start(&program, argc, argv, &first);
     if (asks_what_if)
         return ask_what_if(argv + first, (size_t)(argc - first));
     if (argc - first != 2)
         return program_usage(&program, "it compares two files: BEFORE and AFTER");
-    if ((most_text != NULL && !take_number(most_text, &most)) || (shown_text != NULL && !take_number(shown_text, &shown)))
-        return program_usage(&program, "--max-unexplained and --show take whole numbers");
+    if ((most_text != NULL && !take_number(most_text, &most)) || (shown_text != NULL && !take_number(shown_text, &shown)) ||
+        (memory_text != NULL && !take_number(memory_text, &memory)) || memory > SIZE_MAX >> 20)
+        return program_usage(&program, "--max-unexplained, --show and --memory take whole numbers");
+    if (temp == NULL)
+        temp = getenv("TMPDIR");
+    diff.room.folder = temp != NULL && temp[0] != '\0' ? temp : "/tmp";
+    atomic_init(&diff.room.left, memory << 20);
     diff.program = &program;
     diff.paths[0] = argv[first];
     diff.paths[1] = argv[first + 1];
-    if (load() != CTE_OK || collect_both() != CTE_OK)
+    if (csv_path != NULL && xml_path != NULL && strcmp(csv_path, xml_path) == 0)
+        return program_usage(&program, "--csv and --xml name one file; name two");
+    if (load() != CTE_OK || do_both(&diff, collect, NULL) != CTE_OK)
         return trouble();
     if (diff.account.folder != NULL && take_account(&diff) != CTE_OK)
         return trouble();
-    struct matching matching = {.keep_converted = csv_path != NULL};
-    match(&diff, &matching);
-    struct output csv = {0};
+    struct matching matching = {.keep_converted = csv_path != NULL || xml_path != NULL};
     struct tally tally = {{0}};
-    if (csv_path != NULL && open_csv(&csv) != CTE_OK)
+    if (match(&diff, &matching) != CTE_OK || tell_everybody(&matching, &tally, shown) != CTE_OK ||
+        program_close_output(&diff.error) != CTE_OK)
         return trouble();
-    /* The details are told after the sums, but the sums come from them: they are kept until then. */
-    char *details = NULL;
-    size_t details_length = 0;
-    FILE *memory = open_memstream(&details, &details_length);
-    if (memory == NULL)
-        cte_die("out of memory");
-    int status = tell_details(&diff, &matching, &tally, memory, csv_path != NULL ? &csv : NULL, shown);
-    if (fclose(memory) != 0)
-        cte_die("out of memory");
-    if (status != CTE_OK) {
-        if (csv_path != NULL)
-            output_discard(&csv);
-        return trouble();
-    }
-    uint64_t unexplained = diff.account.complaint_count;
-    for (int kind = DIFF_CHOICE; kind < DIFF_KINDS; kind++)
-        unexplained += tally.counts[kind];
-    print_sums(&matching, &tally, unexplained);
-    fwrite(details, 1, details_length, stdout);
-    free(details);
-    if (csv_path != NULL && close_csv(&csv) != CTE_OK)
-        return trouble();
-    if (program_close_output(&diff.error) != CTE_OK)
-        return trouble();
-    return unexplained > most ? 1 : 0;
+    return unexplained(&diff, &tally) > most ? 1 : 0;
 }

@@ -3,18 +3,25 @@
  *   cte-diff.c   options, the order of things, the sums
  *   expect.c     what the crosswalks make of a record, worked out from the tables alone
  *   collect.c    one pass over a file: of each record its key, its content and what is expected of it, as hashes
+ *   spread.h     where these wait: in memory, or in a file where they are many
  *   match.c      which record before is which after
+ *   flow.h       how many records went from which code to which
  *   run.c        what a run folder says besides: its hashes, and which records it held or rejected
  *   changes.c    changes.csv of a run against what the tables say, row by row
  *   what_if.c    two tables on the same source
- *   detail.c     a second pass, for the records that hashes do not settle: what differs, and whether a table says so
+ *   again.c      a second pass: the records that are to be told
+ *   detail.c     those that hashes do not settle: what differs, and whether a table says so
+ *   say.c        the sums and the differences in words
+ *   write_csv.c, write_xml.c   all differences, for programs
  *
  * Nothing here knows how the converter works: what it says was done is neither read nor believed.
  *
  * A record is known by its key: the key fields of its layout, without those that the crosswalks recode. Contents are compared as
  * the target layout would hold them, field by field in its order, so that form and format do not matter.
  *
- * Memory: 32 bytes a record of each file, and the texts of one batch of records that differ.
+ * Memory: 32 bytes a record of each file, and 16 for each choice that a table leaves a record, up to what --memory allows; then these
+ * are matched part by part from a temporary file, with the same answer. 12 bytes for each record that is told; the texts of one
+ * batch of records.
  */
 #ifndef CTE_DIFF_H
 #define CTE_DIFF_H
@@ -25,30 +32,32 @@
 #include "pipeline/output.h"
 #include "pipeline/program.h"
 #include "pipeline/reader.h"
+#include "stages/cte-diff/flow.h"
+#include "stages/cte-diff/spread.h"
 
-enum { MAX_CROSSWALKS = 8, MAX_RECODED = 8, MAX_ALTERNATIVES = 32 };
+enum { MAX_CROSSWALKS = 8, MAX_ALTERNATIVES = 32 };
 
 struct entry {
     uint64_t key;
     uint64_t hash; /* of the content; before: of the content that is expected after */
     uint64_t own;  /* of the content; the same as `hash` where nothing is recoded */
-    uint32_t number, line;
+    uint32_t number;
+    uint32_t move; /* flow.h; of its side */
 };
 
-/* A content that a table allows but does not decide: one choice of an undecided row. */
+/* A content that a table allows but does not decide: one choice of an undecided row. In the order of numbers. */
 struct allowed {
     uint32_t number;
     uint64_t hash;
 };
 
 struct entries {
-    struct entry *items;
-    size_t count, room;
-    struct allowed *allowed; /* in the order of numbers */
-    size_t allowed_count, allowed_room;
-    char sha256[65];      /* of the content of the file */
-    uint32_t *unreadable; /* lines of records that cannot be read */
-    size_t unreadable_count;
+    struct spread records; /* of struct entry */
+    struct spread allowed; /* of struct allowed; before */
+    uint64_t count;        /* of records that can be read */
+    char sha256[65];       /* of the content of the file */
+    uint64_t *unreadable;  /* lines of records that cannot be read */
+    size_t unreadable_count, unreadable_room;
 };
 
 /* A value for each recoded field of the target: NULL keeps the one that is there. */
@@ -79,7 +88,8 @@ struct diff_plan {
     int recode_from[MAX_RECODED];      /* fields of the record they are recoded from */
     int *key;
     size_t key_count;
-    bool plain; /* the text of the record is its content */
+    bool plain;                /* the text of the record is its content */
+    struct move_plan moves[2]; /* of a record before and of one after */
 };
 
 /* Contents that a run did not convert, by hash, in order. */
@@ -94,7 +104,11 @@ struct account {
     char *source;             /* the name of the source that BEFORE is */
     struct contents held;     /* contents as they were received */
     struct contents rejected; /* the same, without the transaction type, which a rejected record has blank */
-    struct allowed *decided;  /* choices that changes.csv says were taken, in the order of numbers */
+    uint64_t *merged; /* lines of the source that findings.csv names in a merge, in order: both what was merged and into what */
+    size_t merged_count, merged_room;
+    uint64_t merged_sum;     /* how many records the manifest says were merged */
+    uint64_t unwritten;      /* of these, how many have no rows in changes.csv but should have */
+    struct allowed *decided; /* choices that changes.csv says were taken, in the order of numbers */
     size_t decided_count, decided_room;
     uint64_t files, wrong; /* files of the run, and those whose hash differs */
     uint64_t rows;         /* of changes.csv */
@@ -115,25 +129,33 @@ struct diff {
     struct reader_options options[2];
     const char *paths[2]; /* before, after */
     struct entries files[2];
+    struct spread_room room;
+    struct moves moves[2]; /* before, after */
+    struct flows flows;    /* filled by match() and tell_details() */
     struct account account;
     struct cte_error error;
 };
 
-/* A pair, or a record alone, that hashes do not settle. UINT32_MAX: none on that side. */
+/* A pair, or a record alone, that hashes do not settle: numbers of the records in their files, from 1. NOBODY: none on that side.
+ * With a partner, the record before is alone, but for a record after that has its key and expected content, and is paired with this
+ * partner: perhaps the two were merged. */
 struct difference {
-    uint32_t before, after; /* places in the entries */
+    uint32_t before, after, partner;
 };
 
 enum { NOBODY = UINT32_MAX };
 
 struct matching {
     uint64_t same, recoded;
-    struct difference *differences;
+    struct difference *differences; /* in the order of the file before, then of that after */
     size_t count, room;
     struct difference *converted; /* pairs recoded as the tables say; only where they are asked for */
     size_t converted_count, converted_room;
     bool keep_converted;
 };
+
+/* Loads the code sets of the fields that are recoded, for plans are made by two threads, which load nothing. */
+int load_code_sets(struct diff *diff);
 
 struct diff_plan *plan_of(struct diff *diff, struct kind *kind);
 
@@ -160,6 +182,7 @@ int take_run_options(struct diff *diff, struct option_list *crosswalks, const ch
 /* Looks a run folder over: hashes, the source, what was held and rejected, changes.csv. */
 int take_account(struct diff *diff);
 bool has_content(const struct contents *contents, uint64_t hash);
+bool is_named_merged(const struct account *account, uint64_t line);
 
 /* Compares changes.csv with what the tables make of each record of BEFORE. */
 int check_changes(struct diff *diff, const char *path);
@@ -170,19 +193,27 @@ struct slice stands(const struct diff_plan *plan, const struct slice *fields, si
 struct slice wanted(const struct diff_plan *plan, const struct slice *fields, size_t count, const struct outcome *outcome,
                     size_t t);
 
-/* Reads one side. Both may be read at once, in two threads: each fills its own entries and error. */
-int collect(struct diff *diff, int side, struct cte_error *error);
-void match(struct diff *diff, struct matching *matching);
+/* Does a piece of work twice at once, in two threads, as number 0 and as number 1; the first error goes to diff->error. */
+typedef int side_work(struct diff *diff, int number, struct cte_error *error, void *context);
+int do_both(struct diff *diff, side_work *work, void *context);
+
+/* Reads one side into its entries. */
+side_work collect;
+
+/* Finds which record is which, and gives the entries back. */
+int match(struct diff *diff, struct matching *matching);
 
 /* Prints which records of the sources come out differently under two crosswalks, by code and school. The tables and the error are
  * those of the first side. */
 int what_if(struct diff *const sides[2], const char *const *sources, size_t count, uint64_t *different);
 
 enum difference_kind {
-    DIFF_CONVERTED, /* as the tables say; with --csv only */
+    DIFF_SAME,      /* never told */
+    DIFF_CONVERTED, /* as the tables say; told to tellers that want all */
     DIFF_DECIDED,   /* to a choice of the tables that changes.csv names */
     DIFF_HELD,      /* missing, and held by the run */
     DIFF_REJECTED,
+    DIFF_MERGED,    /* missing, and merged by the run into one that stands after */
     DIFF_EXPLAINED, /* those above are explained, those below are not */
     DIFF_CHOICE = DIFF_EXPLAINED,
     DIFF_OTHERWISE,
@@ -195,11 +226,83 @@ enum difference_kind {
 extern const char *const difference_names[DIFF_KINDS];
 
 struct tally {
-    uint64_t counts[DIFF_KINDS];
+    uint64_t counts[DIFF_KINDS]; /* records */
 };
 
-/* Tells each difference: in words to `out`, the first `most` of each kind; all of them to `csv`, unless that is NULL. Fills the tally. */
-int tell_details(struct diff *diff, const struct matching *matching, struct tally *tally, FILE *out, struct output *csv,
-                 size_t most);
+/* All that is not explained: records, and faults of the run folder. */
+uint64_t unexplained(const struct diff *diff, const struct tally *tally);
+
+/* A field in which a record is told to differ. The values of a personal field are not here: no teller can show them. */
+struct told_field {
+    const struct field *field;
+    struct slice was, is, expected;
+    const struct outcome *outcome; /* what the tables say of this field, or NULL */
+};
+
+/* A difference as it is told, with nothing that outlives the call. */
+struct told {
+    enum difference_kind kind;
+    const char *type;                /* of the record; empty where no layout reads it */
+    uint64_t lines[2];               /* before, after; 0: there is none */
+    const struct told_field *fields; /* none: the whole record */
+    size_t field_count;
+    const struct outcome *outcome; /* of a record alone: why it may be so, or NULL */
+};
+
+/* Whoever hears of each difference: those that the tables explain in the order of the file before, then all others in that order,
+ * then new ones in the order of the file after, then what cannot be read. */
+struct teller {
+    void (*tell)(void *context, const struct told *told);
+    void *context;
+};
+
+/* A record that was read again. */
+struct kept {
+    uint32_t number;
+    uint64_t line;
+    struct kind *kind; /* of the reader, which lives until it must begin again */
+    size_t at;         /* where its fields begin in the texts */
+};
+
+/* One side of the second pass. A batch: want() the records, read_again(), find and look, forget_batch(). */
+struct again {
+    struct source *source;
+    struct reader *reader;
+    uint64_t at; /* the last record that was read */
+    struct kept *kept;
+    size_t count, room;
+    char *texts;
+    size_t used, text_room;
+};
+
+void want(struct again *again, uint32_t number);
+side_work read_again;                                                     /* its context: struct again[2] */
+const struct kept *find_kept(const struct again *again, uint32_t number); /* of one that was wanted; NULL for NOBODY */
+size_t kept_fields(const struct again *again, const struct kept *kept, struct slice *fields);
+void forget_batch(struct again *again);
+void end_again(struct again *again);
+
+/* Reads the records again that differ, tells every teller of each and fills the tally. */
+int tell_details(struct diff *diff, const struct matching *matching, struct tally *tally, const struct teller *tellers,
+                 size_t teller_count);
+
+/* In words: the first `most` differences of each kind are kept until the sums are known and said. */
+struct saying {
+    size_t most;
+    char **lines[DIFF_KINDS];
+    size_t counts[DIFF_KINDS];
+};
+void say_difference(void *saying, const struct told *told);
+void say_sums(const struct diff *diff, const struct tally *tally);
+void say_differences(const struct saying *saying, const struct tally *tally);
+
+/* Every difference, a row for each field. */
+void begin_csv(struct output *csv);
+void write_csv(void *csv, const struct told *told);
+
+/* The same, an element for each record, with files, tables and sums; by codetables/schema/differences.rng. */
+void begin_xml(struct output *xml, const struct diff *diff);
+void write_xml(void *xml, const struct told *told);
+void end_xml(struct output *xml, const struct diff *diff, const struct tally *tally);
 
 #endif

@@ -77,6 +77,53 @@ static void plan_field(const struct diff *diff, const struct kind *kind, struct 
     }
 }
 
+int load_code_sets(struct diff *diff)
+{
+    int status = CTE_OK;
+    for (size_t l = 0; l < diff->tables.layout_count; l++) {
+        const struct layout *layout = &diff->tables.layouts[l];
+        for (size_t r = 0; r < layout->record_count; r++) {
+            for (size_t f = 0; f < layout->records[r].field_count && status == CTE_OK; f++) {
+                const struct field *field = &layout->records[r].fields[f];
+                const struct codeset *set;
+                for (size_t s = 0; s < field->code_set_count && is_recodable(diff, field->number) && status == CTE_OK; s++)
+                    status = tables_codeset(&diff->tables, field->code_sets[s], &set, &diff->error);
+            }
+        }
+    }
+    return status;
+}
+
+static void add_move_field(const struct diff *diff, struct move_plan *moves, const struct field *field, int at)
+{
+    const size_t i = moves->count++;
+    size_t count = 0;
+    moves->fields[i] = field;
+    moves->at[i] = at;
+    for (size_t s = 0; s < field->code_set_count; s++) {
+        for (size_t r = 0; r < diff->tables.reference_count && count < MAX_FIELD_SETS; r++) {
+            if (strcmp(diff->tables.references[r].text, field->code_sets[s]) == 0)
+                moves->sets[i][count++] = diff->tables.references[r].set;
+        }
+    }
+}
+
+/* What a record shows of itself in a flow. Before: the field that the first recoded field comes from, or, of a record that is in the
+ * target layout, that field. After: all recoded fields, as they stand. */
+static void plan_moves(const struct diff *diff, const struct kind *kind, struct diff_plan *plan)
+{
+    plan->moves[0].type = plan->moves[1].type = kind_type(kind);
+    for (size_t t = 0; t < plan->target->field_count && plan->moves[1].count < MAX_RECODED; t++) {
+        const struct field *target = &plan->target->fields[t];
+        if (target->origin != ORIGIN_RECODE || !is_recodable(diff, target->number))
+            continue;
+        int from = plan->recoded[t] >= 0 ? plan->recode_from[plan->recoded[t]] : plan->source[t];
+        if (plan->moves[0].count == 0)
+            add_move_field(diff, &plan->moves[0], from >= 0 ? &kind->record->fields[from] : target, from);
+        add_move_field(diff, &plan->moves[1], target, plan->source[t]);
+    }
+}
+
 struct diff_plan *plan_of(struct diff *diff, struct kind *kind)
 {
     if (kind->plan != NULL)
@@ -103,6 +150,7 @@ struct diff_plan *plan_of(struct diff *diff, struct kind *kind)
         if (field->key && !is_recodable(diff, field->number) && is_common_key(diff, kind_type(kind), field->number))
             plan->key[plan->key_count++] = (int)f;
     }
+    plan_moves(diff, kind, plan);
     kind->plan = plan;
     return plan;
 }

@@ -6,6 +6,7 @@
 
 #include "pipeline/run_folder.h"
 #include "stages/cte-diff/diff.h"
+#include "stages/cte-diff/rows.h"
 
 void complain(struct account *account, const char *format, ...)
 {
@@ -30,7 +31,7 @@ static void check_hash(const char *hash, const char *name, void *context)
     free(path);
 }
 
-static int compare_hashes(const void *x, const void *y)
+static int compare_numbers(const void *x, const void *y)
 {
     const uint64_t *a = x, *b = y;
     return (*a > *b) - (*a < *b);
@@ -39,7 +40,7 @@ static int compare_hashes(const void *x, const void *y)
 bool has_content(const struct contents *contents, uint64_t hash)
 {
     return contents->count > 0 &&
-           bsearch(&hash, contents->hashes, contents->count, sizeof *contents->hashes, compare_hashes) != NULL;
+           bsearch(&hash, contents->hashes, contents->count, sizeof *contents->hashes, compare_numbers) != NULL;
 }
 
 /* The contents of a file of records that were not converted. */
@@ -70,10 +71,57 @@ static int take_contents(struct diff *diff, const char *path, bool loose, struct
         contents->hashes[contents->count++] = loose ? loose_hash(record.kind, plan, fields, count) : own_hash(plan, fields, count);
     }
     if (contents->count > 1)
-        qsort(contents->hashes, contents->count, sizeof *contents->hashes, compare_hashes);
+        qsort(contents->hashes, contents->count, sizeof *contents->hashes, compare_numbers);
     reader_close(reader);
     source_close(source);
     return status;
+}
+
+bool is_named_merged(const struct account *account, uint64_t line)
+{
+    return account->merged_count > 0 &&
+           bsearch(&line, account->merged, account->merged_count, sizeof *account->merged, compare_numbers) != NULL;
+}
+
+/* Whether a rule of the tables with this identifier is the one of merges. */
+static bool is_merge_rule(const struct rules *rules, const char *id)
+{
+    for (size_t i = 0; i < rules->rule_count; i++) {
+        if (strcmp(rules->rules[i].check, "merged") == 0 && strcmp(rules->rules[i].id, id) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* The lines that findings.csv names in a merge. */
+static int take_merged(struct diff *diff)
+{
+    struct account *account = &diff->account;
+    struct cte_error *error = &diff->error;
+    const struct rules *rules;
+    struct rows rows;
+    if (account->merged_sum == 0)
+        return CTE_OK;
+    if (tables_rules(&diff->tables, &rules, error) != CTE_OK)
+        return error->status;
+    char *path = cte_format("%s/%s.findings.csv", account->folder, account->source);
+    if (open_rows(&rows, path, error) == CTE_OK) {
+        for (struct row *row; (row = next_row(&rows, error)) != NULL; rows.at++) {
+            if (is_merge_rule(rules, row->cells[CELL_RULE])) {
+                if (account->merged_count == account->merged_room) {
+                    account->merged_room = account->merged_room == 0 ? 64 : account->merged_room * 2;
+                    account->merged = cte_realloc(account->merged, account->merged_room * sizeof *account->merged);
+                }
+                account->merged[account->merged_count++] = row->line;
+            }
+            free_row(row);
+        }
+        close_rows(&rows);
+    }
+    free(path);
+    if (account->merged_count > 1)
+        qsort(account->merged, account->merged_count, sizeof *account->merged, compare_numbers);
+    return error->status;
 }
 
 static void check_counts(struct diff *diff, xmlNodePtr source)
@@ -85,6 +133,7 @@ static void check_counts(struct diff *diff, xmlNodePtr source)
     static const char *const places[] = {"written", "merged", "rejected", "held"};
     for (size_t i = 0; i < sizeof places / sizeof *places; i++)
         put += sums != NULL ? attribute_count(sums, places[i]) : 0;
+    account->merged_sum = sums != NULL ? attribute_count(sums, "merged") : 0;
     account->rejected_sum = sums != NULL ? attribute_count(sums, "rejected") : 0;
     unsigned long long before = diff->files[0].count + diff->files[0].unreadable_count;
     if (read != put || read != before)
@@ -160,6 +209,8 @@ int take_account(struct diff *diff)
         free(name);
     }
     xmlFreeDoc(doc);
+    if (status == CTE_OK)
+        status = take_merged(diff);
     if (status == CTE_OK) {
         char *path = cte_format("%s/%s.changes.csv", account->folder, account->source);
         status = check_changes(diff, path);
