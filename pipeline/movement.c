@@ -105,13 +105,13 @@ static void find_ends(const struct movement *movement, struct movement_view *vie
         ends[i] = &movement->cells[i];
     if (movement->count > 1)
         qsort(ends, movement->count, sizeof *ends, compare_ends);
-    view->flow.right = cte_zalloc(movement->count + 1, sizeof *view->flow.right);
+    view->ribbons.right = cte_zalloc(movement->count + 1, sizeof *view->ribbons.right);
     for (size_t i = 0; i < movement->count; i++) {
         if (i > 0 && compare_ends(&ends[i - 1], &ends[i]) == 0)
             continue;
         const char *name = ends[i]->is_fate ? ends[i]->to : rollup_name(movement->sets.after[0], ends[i]->to, YEAR_NONE);
-        view->flow.right[view->flow.right_count++] = (struct flow_node){ends[i]->is_fate ? "" : ends[i]->to, name,
-                                                                        ends[i]->is_fate};
+        view->ribbons.right[view->ribbons.right_count++] = (struct ribbon_node){ends[i]->is_fate ? "" : ends[i]->to, name,
+                                                                                ends[i]->is_fate};
     }
     free(ends);
 }
@@ -119,8 +119,8 @@ static void find_ends(const struct movement *movement, struct movement_view *vie
 static size_t end_of(const struct movement_view *view, const struct movement_cell *cell)
 {
     size_t end = 0;
-    while (view->flow.right[end].is_fate != cell->is_fate ||
-           strcmp(cell->is_fate ? view->flow.right[end].name : view->flow.right[end].code, cell->to) != 0)
+    while (view->ribbons.right[end].is_fate != cell->is_fate ||
+           strcmp(cell->is_fate ? view->ribbons.right[end].name : view->ribbons.right[end].code, cell->to) != 0)
         end++;
     return end;
 }
@@ -129,19 +129,20 @@ static size_t end_of(const struct movement_view *view, const struct movement_cel
 static size_t begin_of(const struct movement *movement, struct movement_view *view, const struct movement_cell *cell, bool by_code)
 {
     const char *code = by_code ? cell->before : cell->group;
-    struct flow *flow = &view->flow;
-    const size_t last = flow->left_count - 1;
-    if (flow->left_count == 0 || strcmp(flow->left[last].code, code) != 0 || strcmp(view->groups[last], cell->group) != 0) {
+    struct ribbons *ribbons = &view->ribbons;
+    const size_t last = ribbons->left_count - 1;
+    if (ribbons->left_count == 0 || strcmp(ribbons->left[last].code, code) != 0 || strcmp(view->groups[last], cell->group) != 0) {
         const char *name = rollup_name(by_code ? movement->sets.before : movement->sets.group, code, YEAR_NONE);
-        view->groups[flow->left_count] = cell->group;
-        flow->left[flow->left_count++] = (struct flow_node){code, name != NULL ? name : movement->rollup->before.none, false};
+        view->groups[ribbons->left_count] = cell->group;
+        ribbons->left[ribbons->left_count++] = (struct ribbon_node){code, name != NULL ? name : movement->rollup->before.none,
+                                                                    false};
     }
-    return flow->left_count - 1;
+    return ribbons->left_count - 1;
 }
 
 static int compare_links(const void *x, const void *y)
 {
-    const struct flow_link *a = x, *b = y;
+    const struct ribbon_link *a = x, *b = y;
     return a->from != b->from ? (a->from > b->from) - (a->from < b->from) : (a->to > b->to) - (a->to < b->to);
 }
 
@@ -150,46 +151,46 @@ static void make_view(const struct movement *movement, struct movement_view *vie
 {
     const struct rollup *rollup = movement->rollup;
     const char *from = by_code ? rollup->before.name : rollup->group.name;
-    view->flow = (struct flow){.id = cte_format("%s%s", id, by_code ? "code" : "group"),
-                               .title = cte_format("%s: from %s to %s", rollup->title, from, rollup->after[0].name),
-                               .left_title = from,
-                               .right_title = rollup->after[0].name,
-                               .left = cte_zalloc(movement->count + 1, sizeof(struct flow_node)),
-                               .links = cte_zalloc(movement->count + 1, sizeof(struct flow_link))};
+    view->ribbons = (struct ribbons){.id = cte_format("%s%s", id, by_code ? "code" : "group"),
+                                     .title = cte_format("%s: from %s to %s", rollup->title, from, rollup->after[0].name),
+                                     .left_title = from,
+                                     .right_title = rollup->after[0].name,
+                                     .left = cte_zalloc(movement->count + 1, sizeof(struct ribbon_node)),
+                                     .links = cte_zalloc(movement->count + 1, sizeof(struct ribbon_link))};
     view->groups = cte_zalloc(movement->count + 1, sizeof *view->groups);
     find_ends(movement, view);
-    struct flow *flow = &view->flow;
+    struct ribbons *ribbons = &view->ribbons;
     size_t *numbers = cte_alloc((movement->count + 1) * sizeof *numbers);
     for (size_t i = 0; i < movement->count; i++) {
         const struct movement_cell *cell = &movement->cells[i];
         const size_t from_node = begin_of(movement, view, cell, by_code), to_node = end_of(view, cell);
         size_t link = 0;
-        while (link < flow->link_count && (flow->links[link].from != from_node || flow->links[link].to != to_node))
+        while (link < ribbons->link_count && (ribbons->links[link].from != from_node || ribbons->links[link].to != to_node))
             link++;
-        if (link == flow->link_count)
-            flow->links[flow->link_count++] = (struct flow_link){from_node, to_node, counts_add(counts, 0)};
-        counts->items[flow->links[link].count].value += cell->records;
+        if (link == ribbons->link_count)
+            ribbons->links[ribbons->link_count++] = (struct ribbon_link){from_node, to_node, counts_add(counts, 0)};
+        counts->items[ribbons->links[link].count].value += cell->records;
     }
-    if (flow->link_count > 1)
-        qsort(flow->links, flow->link_count, sizeof *flow->links, compare_links);
+    if (ribbons->link_count > 1)
+        qsort(ribbons->links, ribbons->link_count, sizeof *ribbons->links, compare_links);
     uint64_t all = 0;
-    for (size_t i = 0; i < flow->link_count; i++) {
-        numbers[i] = flow->links[i].count;
+    for (size_t i = 0; i < ribbons->link_count; i++) {
+        numbers[i] = ribbons->links[i].count;
         all += counts->items[numbers[i]].value;
     }
     view->all = counts_add(counts, all);
-    counts_sum(counts, view->all, numbers, flow->link_count);
+    counts_sum(counts, view->all, numbers, ribbons->link_count);
     free(numbers);
 }
 
 /* What the views show of the same records: the codes of a group add up to it, and all that goes to one end adds up to its total. */
 static void add_sums(struct movement *movement, struct counts *counts)
 {
-    const struct flow *groups = &movement->by_group.flow, *codes = &movement->by_code.flow;
+    const struct ribbons *groups = &movement->by_group.ribbons, *codes = &movement->by_code.ribbons;
     const char *const *left = movement->by_group.groups, *const *code_left = movement->by_code.groups;
     size_t *parts = cte_alloc((codes->link_count + groups->link_count + 1) * sizeof *parts), count;
     for (size_t g = 0; g < groups->link_count; g++) {
-        const struct flow_link *link = &groups->links[g];
+        const struct ribbon_link *link = &groups->links[g];
         count = 0;
         for (size_t c = 0; c < codes->link_count; c++) {
             if (codes->links[c].to == link->to && strcmp(code_left[codes->links[c].from], left[link->from]) == 0)
@@ -224,7 +225,7 @@ void movement_count(struct movement *movement, struct page *page, const char *id
     movement->outside_count = counts_add(&page->counts, movement->outside);
 }
 
-static const char *label(char text[200], const struct flow_node *node)
+static const char *label(char text[200], const struct ribbon_node *node)
 {
     snprintf(text, 200, "%s%s%s", node->code, node->code[0] != '\0' ? " " : "", node->name);
     return text;
@@ -232,20 +233,20 @@ static const char *label(char text[200], const struct flow_node *node)
 
 static void put_table(const struct movement *movement, struct page *page, const struct movement_view *view, bool by_code)
 {
-    const struct flow *flow = &view->flow;
-    char *first = cte_format("!%s", flow->left_title), text[200];
-    const char *const columns[] = {first, flow->right_title, "#Records"};
+    const struct ribbons *ribbons = &view->ribbons;
+    char *first = cte_format("!%s", ribbons->left_title), text[200];
+    const char *const columns[] = {first, ribbons->right_title, "#Records"};
     struct page_table table = {
-        .caption = cte_format("%s: %s", flow->title, "every number of the picture"), .columns = columns, .column_count = 3};
-    for (size_t i = 0; i < flow->link_count; i++) {
-        page_cell_text(&table, label(text, &flow->left[flow->links[i].from]));
-        page_cell_text(&table, label(text, &flow->right[flow->links[i].to]));
-        page_cell_count(&table, flow->links[i].count);
+        .caption = cte_format("%s: %s", ribbons->title, "every number of the picture"), .columns = columns, .column_count = 3};
+    for (size_t i = 0; i < ribbons->link_count; i++) {
+        page_cell_text(&table, label(text, &ribbons->left[ribbons->links[i].from]));
+        page_cell_text(&table, label(text, &ribbons->right[ribbons->links[i].to]));
+        page_cell_count(&table, ribbons->links[i].count);
     }
     if (!by_code) {
-        for (size_t e = 0; e < flow->right_count; e++) {
+        for (size_t e = 0; e < ribbons->right_count; e++) {
             page_cell_text(&table, "All");
-            page_cell_text(&table, label(text, &flow->right[e]));
+            page_cell_text(&table, label(text, &ribbons->right[e]));
             page_cell_count(&table, movement->after_totals[e]);
         }
     }
@@ -268,11 +269,11 @@ void movement_put(const struct movement *movement, struct page *page)
     }
     if (movement->count == 0)
         return;
-    flow_draw(page->output, &movement->by_group.flow, &page->counts);
+    ribbons_draw(page->output, &movement->by_group.ribbons, &page->counts);
     put_table(movement, page, &movement->by_group, false);
     char *summary = cte_format("The same by %s", rollup->before.name);
     page_fold(page, summary);
-    flow_draw(page->output, &movement->by_code.flow, &page->counts);
+    ribbons_draw(page->output, &movement->by_code.ribbons, &page->counts);
     put_table(movement, page, &movement->by_code, true);
     page_unfold(page);
     free(summary);

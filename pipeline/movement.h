@@ -13,7 +13,7 @@
 #define CTE_MOVEMENT_H
 
 #include "codetables/tables.h"
-#include "pipeline/flow.h"
+#include "pipeline/ribbons.h"
 #include "pipeline/page.h"
 
 /* The code sets that give a roll-up's values their names. NULL where the dimension has none. */
@@ -38,7 +38,7 @@ struct movement_cell {
 
 /* Records between two ends, added up: the cells of one picture and its table. */
 struct movement_view {
-    struct flow flow;
+    struct ribbons ribbons;
     const char **groups; /* of each node on the left */
     size_t all;          /* the number of the count of all records in it */
 };

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "codetables/error.h"
-#include "pipeline/flow.h"
+#include "pipeline/ribbons.h"
 
 /* Contrast is at least 4.5 to 1 throughout. The mark of a draft is fixed, so that it is printed on every page. */
 static const char style[] =
@@ -83,7 +83,7 @@ void page_begin(struct page *page, struct output *output, const char *title, con
     page_text(page, title);
     page_html(page, "</title><style>");
     page_html(page, style);
-    page_html(page, flow_style);
+    page_html(page, ribbons_style);
     page_html(page, print_style);
     page_html(page, "</style></head>\n<body><a class=\"skip\" href=\"#main\">To the content</a>\n");
     if (draft != NULL)

@@ -2,7 +2,7 @@
  * keyboard and a screen reader.
  *
  * What a page says is not known here. It is put together from the pieces below, in order: page_begin(), headings and paragraphs,
- * tables and pictures (flow.h), page_end(). Text is escaped; what is called `html` is not.
+ * tables and pictures (ribbons.h), page_end(). Text is escaped; what is called `html` is not.
  *
  * A table is made first and put afterwards, so that all counts of a page are known before it is decided which of them are hidden
  * (counts.h). It owns its cells' texts; page_put_table() frees them.

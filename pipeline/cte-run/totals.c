@@ -142,28 +142,28 @@ static void add_sums(struct run_rollup *rollup, struct counts *counts, enum tota
 static void link_movement(struct run_rollup *rollup, struct counts *counts)
 {
     const struct movement *movement = &rollup->movement;
-    const struct flow *flow = &movement->by_group.flow;
+    const struct ribbons *ribbons = &movement->by_group.ribbons;
     struct parts parts = {NULL, 0};
-    for (size_t g = 0; g < flow->left_count; g++) {
+    for (size_t g = 0; g < ribbons->left_count; g++) {
         /* Both the links of a group and its totals add up to one count, which is not shown. */
-        uint64_t records = flow->left[g].code[0] == '\0' ? movement->outside : 0;
-        for (size_t i = 0; i < flow->link_count; i++) {
-            if (flow->links[i].from == g) {
-                add_number(&parts, flow->links[i].count);
-                records += counts->items[flow->links[i].count].value;
+        uint64_t records = ribbons->left[g].code[0] == '\0' ? movement->outside : 0;
+        for (size_t i = 0; i < ribbons->link_count; i++) {
+            if (ribbons->links[i].from == g) {
+                add_number(&parts, ribbons->links[i].count);
+                records += counts->items[ribbons->links[i].count].value;
             }
         }
-        if (flow->left[g].code[0] == '\0')
+        if (ribbons->left[g].code[0] == '\0')
             add_number(&parts, movement->outside_count);
         const size_t unseen = counts_add(counts, records);
         end_sum(counts, unseen, &parts);
-        add_parts(&parts, &rollup->totals[TOTAL_BEFORE_GROUP], NULL, 1, flow->left[g].code);
+        add_parts(&parts, &rollup->totals[TOTAL_BEFORE_GROUP], NULL, 1, ribbons->left[g].code);
         end_sum(counts, unseen, &parts);
     }
-    for (size_t e = 0; e < flow->right_count; e++) {
-        const bool is_fate = flow->right[e].is_fate;
+    for (size_t e = 0; e < ribbons->right_count; e++) {
+        const bool is_fate = ribbons->right[e].is_fate;
         add_parts(&parts, &rollup->totals[is_fate ? TOTAL_FATE : TOTAL_AFTER_CODE], NULL, 1,
-                  is_fate ? flow->right[e].name : flow->right[e].code);
+                  is_fate ? ribbons->right[e].name : ribbons->right[e].code);
         if (parts.count > 0)
             end_sum(counts, movement->after_totals[e], &parts);
     }

@@ -1,4 +1,4 @@
-#include "pipeline/flow.h"
+#include "pipeline/ribbons.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
@@ -6,12 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-const char flow_style[] =
-    "svg.flow{display:block;width:100%;max-width:36rem;height:auto;margin:.5rem 0}svg.flow text{font:11px system-ui,sans-serif;fill:#1a1a1a;"
-    "paint-order:stroke;stroke:#fff;stroke-width:3px;stroke-linejoin:round}svg.flow .h{font-weight:700}"
-    "svg.flow path{fill:#4a6378;fill-opacity:.38;stroke:#33475a;stroke-opacity:.55;stroke-width:.4}svg.flow path.odd{fill:#a9754a}"
-    "svg.flow path.hidden{fill:none;stroke-dasharray:2 2;stroke-opacity:.8;stroke-width:1}svg.flow path:hover{fill-opacity:.8}"
-    "svg.flow rect{fill:#33475a}svg.flow rect.fate{stroke:#33475a;stroke-width:.6}";
+const char ribbons_style[] =
+    "svg.ribbons{display:block;width:100%;max-width:36rem;height:auto;margin:.5rem 0}svg.ribbons text{font:11px system-ui,sans-serif;fill:#1a1a1a;"
+    "paint-order:stroke;stroke:#fff;stroke-width:3px;stroke-linejoin:round}svg.ribbons .h{font-weight:700}"
+    "svg.ribbons path{fill:#4a6378;fill-opacity:.38;stroke:#33475a;stroke-opacity:.55;stroke-width:.4}svg.ribbons path.odd{fill:#a9754a}"
+    "svg.ribbons path.hidden{fill:none;stroke-dasharray:2 2;stroke-opacity:.8;stroke-width:1}svg.ribbons path:hover{fill-opacity:.8}"
+    "svg.ribbons rect{fill:#33475a}svg.ribbons rect.fate{stroke:#33475a;stroke-width:.6}";
 
 /* Units of the picture: as wide as a small phone, so that its text is never smaller than it is written. */
 enum { WIDTH = 358, BAR = 9, GAP = 5, LINE = 12, DATA_HEIGHT = 380, LABEL_LETTERS = 25, MOST_LINES = 3 };
@@ -85,15 +85,15 @@ static double width_of(const struct counts *counts, size_t count, double scale)
 }
 
 /* Places one side; returns its height. */
-static double place(const struct flow *flow, const struct counts *counts, bool is_left, double scale, struct placed *placed)
+static double place(const struct ribbons *ribbons, const struct counts *counts, bool is_left, double scale, struct placed *placed)
 {
-    const size_t node_count = is_left ? flow->left_count : flow->right_count;
-    const struct flow_node *nodes = is_left ? flow->left : flow->right;
+    const size_t node_count = is_left ? ribbons->left_count : ribbons->right_count;
+    const struct ribbon_node *nodes = is_left ? ribbons->left : ribbons->right;
     double top = 0;
-    for (size_t i = 0; i < flow->link_count; i++) {
-        struct placed *node = &placed[is_left ? flow->links[i].from : flow->links[i].to];
-        const struct counts_item *item = &counts->items[flow->links[i].count];
-        node->height += width_of(counts, flow->links[i].count, scale);
+    for (size_t i = 0; i < ribbons->link_count; i++) {
+        struct placed *node = &placed[is_left ? ribbons->links[i].from : ribbons->links[i].to];
+        const struct counts_item *item = &counts->items[ribbons->links[i].count];
+        node->height += width_of(counts, ribbons->links[i].count, scale);
         node->has_hidden = node->has_hidden || item->is_hidden;
         node->records += item->value;
     }
@@ -109,16 +109,16 @@ static double place(const struct flow *flow, const struct counts *counts, bool i
     return top - GAP;
 }
 
-static void put_bars(struct output *output, const struct flow *flow, const struct placed *placed, bool is_left, double shift)
+static void put_bars(struct output *output, const struct ribbons *ribbons, const struct placed *placed, bool is_left, double shift)
 {
-    const size_t node_count = is_left ? flow->left_count : flow->right_count;
-    const struct flow_node *nodes = is_left ? flow->left : flow->right;
+    const size_t node_count = is_left ? ribbons->left_count : ribbons->right_count;
+    const struct ribbon_node *nodes = is_left ? ribbons->left : ribbons->right;
     for (size_t i = 0; i < node_count; i++) {
         const struct placed *node = &placed[i];
         put(output, "<rect%s x=\"%d\" y=\"%.1f\" width=\"%d\" height=\"%.1f\"", nodes[i].is_fate ? " class=\"fate\"" : "",
             is_left ? 0 : WIDTH - BAR, node->top + shift, BAR, node->height);
         if (nodes[i].is_fate)
-            put(output, " style=\"fill:url(#%s-hatch)\"", flow->id);
+            put(output, " style=\"fill:url(#%s-hatch)\"", ribbons->id);
         output_text(output, "/>");
         put(output, "<text x=\"%d\" y=\"%.1f\"%s>", is_left ? BAR + 4 : WIDTH - BAR - 4, node->top + shift + LINE - 2,
             is_left ? "" : " text-anchor=\"end\"");
@@ -131,8 +131,8 @@ static void put_bars(struct output *output, const struct flow *flow, const struc
     }
 }
 
-static void put_ribbon(struct output *output, const struct flow *flow, const struct counts *counts, const struct flow_link *link,
-                       struct placed *from, struct placed *to, double shifts[2], double scale)
+static void put_ribbon(struct output *output, const struct ribbons *ribbons, const struct counts *counts,
+                       const struct ribbon_link *link, struct placed *from, struct placed *to, double shifts[2], double scale)
 {
     const struct counts_item *item = &counts->items[link->count];
     const double width = width_of(counts, link->count, scale);
@@ -145,12 +145,12 @@ static void put_ribbon(struct output *output, const struct flow *flow, const str
     else
         put(output, "<path%s d=\"M%d %.1fC%.1f %.1f %.1f %.1f %d %.1fV%.1fC%.1f %.1f %.1f %.1f %d %.1fZ\"%s%s%s>",
             link->from % 2 != 0 ? " class=\"odd\"" : "", BAR, y0, middle, y0, middle, y1, WIDTH - BAR, y1, y1 + width, middle,
-            y1 + width, middle, y0 + width, BAR, y0 + width, flow->right[link->to].is_fate ? " style=\"fill:url(#" : "",
-            flow->right[link->to].is_fate ? flow->id : "", flow->right[link->to].is_fate ? "-hatch)\"" : "");
+            y1 + width, middle, y0 + width, BAR, y0 + width, ribbons->right[link->to].is_fate ? " style=\"fill:url(#" : "",
+            ribbons->right[link->to].is_fate ? ribbons->id : "", ribbons->right[link->to].is_fate ? "-hatch)\"" : "");
     output_text(output, "<title>");
-    put_escaped(output, flow->left[link->from].name);
+    put_escaped(output, ribbons->left[link->from].name);
     output_text(output, " → ");
-    put_escaped(output, flow->right[link->to].name);
+    put_escaped(output, ribbons->right[link->to].name);
     if (item->is_hidden)
         output_text(output, ": hidden");
     else
@@ -158,36 +158,37 @@ static void put_ribbon(struct output *output, const struct flow *flow, const str
     output_text(output, "</title></path>\n");
 }
 
-void flow_draw(struct output *output, const struct flow *flow, const struct counts *counts)
+void ribbons_draw(struct output *output, const struct ribbons *ribbons, const struct counts *counts)
 {
     uint64_t shown = 0;
-    for (size_t i = 0; i < flow->link_count; i++)
-        shown += counts->items[flow->links[i].count].is_hidden ? 0 : counts->items[flow->links[i].count].value;
+    for (size_t i = 0; i < ribbons->link_count; i++)
+        shown += counts->items[ribbons->links[i].count].is_hidden ? 0 : counts->items[ribbons->links[i].count].value;
     const double scale = shown > 0 ? (double)DATA_HEIGHT / (double)shown : 0;
-    struct placed *sides[2] = {cte_zalloc(flow->left_count + 1, sizeof **sides), cte_zalloc(flow->right_count + 1, sizeof **sides)};
-    const double heights[2] = {place(flow, counts, true, scale, sides[0]), place(flow, counts, false, scale, sides[1])};
+    struct placed *sides[2] = {cte_zalloc(ribbons->left_count + 1, sizeof **sides),
+                               cte_zalloc(ribbons->right_count + 1, sizeof **sides)};
+    const double heights[2] = {place(ribbons, counts, true, scale, sides[0]), place(ribbons, counts, false, scale, sides[1])};
     const double height = heights[0] > heights[1] ? heights[0] : heights[1], head = 2 * LINE;
     /* The shorter side stands in the middle of the longer one. */
     double shifts[2] = {head + (height - heights[0]) / 2, head + (height - heights[1]) / 2};
-    put(output, "<svg class=\"flow\" viewBox=\"0 0 %d %.0f\" role=\"img\" aria-labelledby=\"%s-title\">\n", WIDTH,
-        height + head + 2, flow->id);
-    put(output, "<title id=\"%s-title\">", flow->id);
-    put_escaped(output, flow->title);
+    put(output, "<svg class=\"ribbons\" viewBox=\"0 0 %d %.0f\" role=\"img\" aria-labelledby=\"%s-title\">\n", WIDTH,
+        height + head + 2, ribbons->id);
+    put(output, "<title id=\"%s-title\">", ribbons->id);
+    put_escaped(output, ribbons->title);
     output_text(output, "; the numbers stand in the table below</title>\n");
     put(output,
         "<defs><pattern id=\"%s-hatch\" width=\"5\" height=\"5\" patternUnits=\"userSpaceOnUse\" patternTransform=\"rotate(45)\">"
         "<rect width=\"5\" height=\"5\" style=\"fill:#fff\"/><rect width=\"1.6\" height=\"5\"/></pattern></defs>\n",
-        flow->id);
+        ribbons->id);
     put(output, "<text class=\"h\" x=\"0\" y=\"%d\">", LINE);
-    put_escaped(output, flow->left_title);
+    put_escaped(output, ribbons->left_title);
     put(output, "</text><text class=\"h\" x=\"%d\" y=\"%d\" text-anchor=\"end\">", WIDTH, LINE);
-    put_escaped(output, flow->right_title);
+    put_escaped(output, ribbons->right_title);
     output_text(output, "</text>\n");
-    for (size_t i = 0; i < flow->link_count; i++)
-        put_ribbon(output, flow, counts, &flow->links[i], &sides[0][flow->links[i].from], &sides[1][flow->links[i].to], shifts,
-                   scale);
-    put_bars(output, flow, sides[0], true, shifts[0]);
-    put_bars(output, flow, sides[1], false, shifts[1]);
+    for (size_t i = 0; i < ribbons->link_count; i++)
+        put_ribbon(output, ribbons, counts, &ribbons->links[i], &sides[0][ribbons->links[i].from], &sides[1][ribbons->links[i].to],
+                   shifts, scale);
+    put_bars(output, ribbons, sides[0], true, shifts[0]);
+    put_bars(output, ribbons, sides[1], false, shifts[1]);
     output_text(output, "</svg>\n");
     free(sides[0]);
     free(sides[1]);

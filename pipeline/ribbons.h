@@ -1,4 +1,4 @@
-/* flow.h - a picture of how records flow from groups before to groups after, as inline SVG.
+/* ribbons.h - a picture of how records flow from groups before to groups after, as inline SVG.
  *
  * Bars on both sides, as long as they hold records, and ribbons between them, as wide as the records that went that way. What
  * is no group but a fate (held, rejected) is hatched, so that black and white is enough. Each ribbon tells its numbers when it is
@@ -7,33 +7,33 @@
  *
  * Nothing here knows what the groups are. Same input, same bytes.
  */
-#ifndef CTE_FLOW_H
-#define CTE_FLOW_H
+#ifndef CTE_RIBBONS_H
+#define CTE_RIBBONS_H
 
 #include "pipeline/counts.h"
 #include "pipeline/output.h"
 
-struct flow_node {
+struct ribbon_node {
     const char *code, *name; /* code may be empty */
     bool is_fate;
 };
 
-struct flow_link {
+struct ribbon_link {
     size_t from, to, count; /* nodes on the left and right, and the number of the count */
 };
 
-struct flow {
+struct ribbons {
     const char *id; /* plain letters: names the parts of the picture within a page */
     const char *title, *left_title, *right_title;
-    struct flow_node *left, *right;
+    struct ribbon_node *left, *right;
     size_t left_count, right_count;
-    struct flow_link *links;
+    struct ribbon_link *links;
     size_t link_count;
 };
 
-void flow_draw(struct output *output, const struct flow *flow, const struct counts *counts);
+void ribbons_draw(struct output *output, const struct ribbons *ribbons, const struct counts *counts);
 
 /* What of the style sheet of a page the picture needs. */
-extern const char flow_style[];
+extern const char ribbons_style[];
 
 #endif
