@@ -9,10 +9,10 @@
 enum { TROUBLE = 2, SHOWN = 20, MEMORY = 512 };
 
 static struct diff diff;
-static bool asks_what_if;
+static bool asks_what_if, hides_small, is_public, shows_small;
 static struct option_list crosswalk_ids;
-static const char *before_layout, *after_layout, *target_id, *decisions_path, *csv_path, *xml_path, *most_text, *shown_text,
-    *memory_text, *temp;
+static const char *before_layout, *after_layout, *target_id, *decisions_path, *csv_path, *xml_path, *html_path, *most_text,
+    *shown_text, *memory_text, *temp;
 
 static struct program_option options[] = {
     {"crosswalk", 'x', OPTION_LIST, &crosswalk_ids, "ID[@VERSION]",
@@ -28,6 +28,11 @@ static struct program_option options[] = {
      "                               and rejected"},
     {"csv", 0, OPTION_TEXT, &csv_path, "FILE", "write every difference there, those the tables explain too"},
     {"xml", 0, OPTION_TEXT, &xml_path, "FILE", "write the same there as XML, with files, tables and sums"},
+    {"html", 0, OPTION_TEXT, &html_path, "FILE", "draw a page for people there"},
+    {"suppress-small", 0, OPTION_FLAG, &hides_small, NULL,
+     "on that page, hide counts below 11, and those by which they could be computed; single records are left out"},
+    {"public", 0, OPTION_FLAG, &is_public, NULL, "make that page for the public: the same, and no file is named"},
+    {"show-small", 0, OPTION_FLAG, &shows_small, NULL, "with --public: hide no counts"},
     {"what-if", 0, OPTION_FLAG, &asks_what_if, NULL,
      "compare two crosswalks, named before the sources: which records would come out differently"},
     {"max-unexplained", 0, OPTION_TEXT, &most_text, "N", "end with 0 when no more than N records are unexplained"},
@@ -172,8 +177,10 @@ static void discard_papers(struct paper *papers, size_t count)
 /* Tells everybody. The sums go before the differences, but come from them: what is said in words is kept until then. */
 static int tell_everybody(const struct matching *matching, struct tally *tally, size_t shown)
 {
-    enum { CSV, XML, PAPERS };
-    struct paper papers[PAPERS] = {[CSV] = {.path = csv_path}, [XML] = {.path = xml_path}};
+    enum { CSV, XML, HTML, PAPERS };
+    struct paper papers[PAPERS] = {[CSV] = {.path = csv_path}, [XML] = {.path = xml_path}, [HTML] = {.path = html_path}};
+    struct html html = {
+        .output = &papers[HTML].out, .most = shown, .hides = hides_small || (is_public && !shows_small), .is_public = is_public};
     struct saying saying = {.most = shown};
     struct teller tellers[PAPERS + 1] = {{say_difference, &saying}};
     size_t count = 1;
@@ -181,6 +188,8 @@ static int tell_everybody(const struct matching *matching, struct tally *tally, 
         tellers[count++] = (struct teller){write_csv, &papers[CSV].out};
     if (xml_path != NULL)
         tellers[count++] = (struct teller){write_xml, &papers[XML].out};
+    if (html_path != NULL)
+        tellers[count++] = (struct teller){write_html, &html};
     int status = CTE_OK;
     for (size_t i = 0; i < PAPERS && status == CTE_OK; i++)
         status = open_paper(&papers[i]);
@@ -192,6 +201,8 @@ static int tell_everybody(const struct matching *matching, struct tally *tally, 
         status = tell_details(&diff, matching, tally, tellers, count);
     if (status == CTE_OK && xml_path != NULL)
         end_xml(&papers[XML].out, &diff, tally);
+    if (status == CTE_OK && html_path != NULL)
+        status = end_html(&html, &diff, tally);
     if (status == CTE_OK)
         status = publish_papers(papers, PAPERS);
     discard_papers(papers, PAPERS);
@@ -228,8 +239,11 @@ int main(int argc, char **argv)
     diff.program = &program;
     diff.paths[0] = argv[first];
     diff.paths[1] = argv[first + 1];
-    if (csv_path != NULL && xml_path != NULL && strcmp(csv_path, xml_path) == 0)
-        return program_usage(&program, "--csv and --xml name one file; name two");
+    const char *const papers[] = {csv_path, xml_path, html_path};
+    for (size_t i = 0; i < 3; i++) {
+        if (papers[i] != NULL && papers[(i + 1) % 3] != NULL && strcmp(papers[i], papers[(i + 1) % 3]) == 0)
+            return program_usage(&program, "two of --csv, --xml and --html name one file; name two");
+    }
     if (load() != CTE_OK || do_both(&diff, collect, NULL) != CTE_OK)
         return trouble();
     if (diff.account.folder != NULL && take_account(&diff) != CTE_OK)

@@ -13,6 +13,7 @@
  *   detail.c     those that hashes do not settle: what differs, and whether a table says so
  *   say.c        the sums and the differences in words
  *   write_csv.c, write_xml.c   all differences, for programs
+ *   write_html.c               a page for people
  *
  * Nothing here knows how the converter works: what it says was done is neither read nor believed.
  *
@@ -30,6 +31,7 @@
 
 #include "codetables/decisions.h"
 #include "pipeline/output.h"
+#include "pipeline/page.h"
 #include "pipeline/program.h"
 #include "pipeline/reader.h"
 #include "stages/cte-diff/flow.h"
@@ -304,5 +306,17 @@ void write_csv(void *csv, const struct told *told);
 void begin_xml(struct output *xml, const struct diff *diff);
 void write_xml(void *xml, const struct told *told);
 void end_xml(struct output *xml, const struct diff *diff, const struct tally *tally);
+
+/* A page for people: the first `most` records of each kind are kept until the sums are known. end_html() writes it; its errors are those
+ * of loading tables. */
+struct html {
+    struct output *output;
+    size_t most;
+    bool hides, is_public;        /* small counts are hidden; no line or file is named */
+    uint64_t records[DIFF_KINDS]; /* that were told of */
+    struct page_table tables[DIFF_KINDS];
+};
+void write_html(void *html, const struct told *told);
+int end_html(struct html *html, struct diff *diff, const struct tally *tally);
 
 #endif
