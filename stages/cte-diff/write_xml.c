@@ -31,11 +31,15 @@ static size_t character(const char *text, size_t left)
 /* An attribute. What XML cannot hold is replaced by U+FFFD; true when something was. */
 static bool put_value(struct output *xml, const char *name, struct slice value)
 {
-    bool is_replaced = false;
+    bool is_replaced = false, is_plain = true;
+    for (size_t i = 0; i < value.length && is_plain; i++)
+        is_plain = value.at[i] >= ' ' && value.at[i] <= '~' && strchr("&<>\"", value.at[i]) == NULL;
     output_text(xml, " ");
     output_text(xml, name);
     output_text(xml, "=\"");
-    for (size_t at = 0, from = 0; at <= value.length;) {
+    if (is_plain)
+        output_put(xml, value.at, value.length);
+    for (size_t at = 0, from = 0; at <= value.length && !is_plain;) {
         size_t length = at < value.length ? character(value.at + at, value.length - at) : 0;
         if (length > 0) {
             at += length;
