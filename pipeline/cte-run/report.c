@@ -11,27 +11,34 @@ static bool is_good(const struct run_source *source)
 
 /* ---- what is counted ---- */
 
+/* With more sources than these, what must be hidden of each would take too long to find; then only all of them are told. */
+enum { MOST_SOURCES = 64 };
+
 static void take_sums(struct report *report)
 {
     const struct run *run = report->run;
     struct counts *counts = &report->page.counts;
     uint64_t totals[SUM_COLUMNS] = {0};
     report->source_sums = cte_zalloc(run->source_count + 1, sizeof *report->source_sums);
+    /* Those of the public page are counted too, though not shown: so that it hides what the other one does. */
+    report->tells_sources = !report->hides || run->source_count <= MOST_SOURCES;
     size_t *parts = cte_alloc((run->source_count + 1) * sizeof *parts);
     for (size_t s = 0; s < run->source_count; s++) {
         const struct run_source *source = &run->sources[s];
         const uint64_t values[SUM_COLUMNS] = {source->read, source->written, source->merged, source->rejected, source->held};
         for (size_t i = 0; i < SUM_COLUMNS; i++) {
-            report->source_sums[s][i] = counts_add(counts, values[i]);
+            report->source_sums[s][i] = report->tells_sources ? counts_add(counts, values[i]) : PAGE_NO_COUNT;
             totals[i] += values[i];
         }
-        counts_sum(counts, report->source_sums[s][0], &report->source_sums[s][1], SUM_COLUMNS - 1);
+        if (report->tells_sources)
+            counts_sum(counts, report->source_sums[s][0], &report->source_sums[s][1], SUM_COLUMNS - 1);
     }
     for (size_t i = 0; i < SUM_COLUMNS; i++) {
         report->sums[i] = counts_add(counts, totals[i]);
         for (size_t s = 0; s < run->source_count; s++)
             parts[s] = report->source_sums[s][i];
-        counts_sum(counts, report->sums[i], parts, run->source_count);
+        if (report->tells_sources)
+            counts_sum(counts, report->sums[i], parts, run->source_count);
     }
     counts_sum(counts, report->sums[0], &report->sums[1], SUM_COLUMNS - 1);
     free(parts);
@@ -122,12 +129,12 @@ static const char *const sum_columns[] = {"#Read", "#Written", "#Merged", "#Reje
 static void put_sums(struct report *report)
 {
     const struct run *run = report->run;
+    const bool is_told = report->tells_sources && !report->is_public;
     const char *const columns[] = {"!Source",      sum_columns[0], sum_columns[1], sum_columns[2],
                                    sum_columns[3], sum_columns[4], "State"};
-    struct page_table table = {.caption = report->is_public ? "Records of all sources" : "Records per source",
-                               .columns = columns,
-                               .column_count = 2 + SUM_COLUMNS};
-    for (size_t s = 0; s < run->source_count && !report->is_public; s++) {
+    struct page_table table = {
+        .caption = is_told ? "Records per source" : "Records of all sources", .columns = columns, .column_count = 2 + SUM_COLUMNS};
+    for (size_t s = 0; s < run->source_count && is_told; s++) {
         const struct run_source *source = &run->sources[s];
         page_cell_text(&table, source->name);
         for (size_t i = 0; i < SUM_COLUMNS; i++)

@@ -26,7 +26,8 @@ struct report {
     struct run_rollups *rollups;
     struct page page;
     bool is_public;
-    bool hides; /* small counts */
+    bool hides;         /* small counts */
+    bool tells_sources; /* one by one: they are counted, and shown where the page is not public */
     struct report_finding *findings;
     size_t finding_count;
     size_t sums[SUM_COLUMNS]; /* of all sources: read, written, merged, rejected, held */

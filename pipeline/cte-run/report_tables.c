@@ -341,16 +341,16 @@ static void put_schools(struct report *report, const struct run_rollup *rollup)
     const struct total_rows *before = &rollup->totals[TOTAL_BEFORE_SCHOOL], *after = &rollup->totals[TOTAL_AFTER_SCHOOL];
     char *caption = cte_format("%s: by school", rollup->rollup->title);
     struct page_table table = {.caption = caption, .columns = columns, .column_count = 4};
+    size_t next = 0; /* both are in one order, and what is written was read */
     for (size_t i = 0; i < before->count; i++) {
-        const struct total_row *row = &before->items[i];
-        size_t written = 0;
-        while (written < after->count &&
-               (strcmp(after->items[written].key[0], row->key[0]) != 0 || strcmp(after->items[written].key[1], row->key[1]) != 0))
-            written++;
+        const struct total_row *row = &before->items[i], *written = next < after->count ? &after->items[next] : NULL;
+        const bool is_same = written != NULL && strcmp(written->key[0], row->key[0]) == 0 &&
+                             strcmp(written->key[1], row->key[1]) == 0;
+        next += is_same;
         page_cell_text(&table, row->key[1][0] != '\0' ? row->key[1] : "not told, for rejected records");
         page_cell_text(&table, row->key[0]);
         page_cell_count(&table, row->count);
-        page_cell_count(&table, written < after->count ? after->items[written].count : PAGE_NO_COUNT);
+        page_cell_count(&table, is_same ? written->count : PAGE_NO_COUNT);
     }
     page_fold(&report->page, caption);
     page_put_table(&report->page, &table);
