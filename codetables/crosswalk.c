@@ -30,7 +30,7 @@ static int load_targets(xmlNodePtr node, const struct crosswalk_map *map, const 
     free(text);
     if (count != map->output_count)
         return cte_fail(error, CTE_BAD_TABLE, "%s:%ld: row %u: `to` holds %zu codes, the map has %zu outputs", path,
-                        xmlGetLineNo(node), row_number(node), count, map->output_count);
+                        node_line(node), row_number(node), count, map->output_count);
     for (size_t i = 0; i < count; i++)
         to->code[i] = strcmp(words[i], "-") == 0 ? NULL : words[i];
     return CTE_OK;
@@ -54,7 +54,7 @@ static int load_ranges(xmlNodePtr node, const char *path, struct crosswalk_when 
         range->length = strlen(range->first);
         if (strlen(range->last) != range->length || strcmp(range->first, range->last) > 0)
             return cte_fail(error, CTE_BAD_TABLE, "%s:%ld: row %u: a range runs from a code to a later one of equal length", path,
-                            xmlGetLineNo(node), row_number(node));
+                            node_line(node), row_number(node));
     }
     return CTE_OK;
 }
@@ -63,7 +63,7 @@ static int load_row(xmlNodePtr node, const struct crosswalk_map *map, const char
                     struct cte_error *error)
 {
     row->n = row_number(node);
-    row->line = xmlGetLineNo(node);
+    row->line = node_line(node);
     row->code = attribute_or(node, "code", "");
     row->length = (uint32_t)strlen(row->code);
     row->name = attribute_or(node, "name", "");
@@ -138,17 +138,17 @@ static int load_map(xmlNodePtr node, const char *path, struct crosswalk_map *map
     map->last = attribute_year(node, "last", YEAR_LAST);
     for (xmlNodePtr o = first_element(node, "output"); o != NULL; o = next_element(o, "output")) {
         if (map->output_count == CROSSWALK_MAX_OUTPUTS)
-            return cte_fail(error, CTE_BAD_TABLE, "%s:%ld: a map has at most %d outputs", path, xmlGetLineNo(o),
+            return cte_fail(error, CTE_BAD_TABLE, "%s:%ld: a map has at most %d outputs", path, node_line(o),
                             CROSSWALK_MAX_OUTPUTS);
         map->outputs[map->output_count].id = attribute_or(o, "id", "");
         map->outputs[map->output_count++].code_set = attribute_or(o, "code-set", "");
     }
     if (map->first == YEAR_NONE || map->last == YEAR_NONE || map->first > map->last)
         return cte_fail(error, CTE_BAD_TABLE, "%s:%ld: map %s: first and last are not academic years in order", path,
-                        xmlGetLineNo(node), map->id);
+                        node_line(node), map->id);
     for (size_t i = 0; i < map->output_count; i++) {
         if (crosswalk_output(map, map->outputs[i].id) != (int)i)
-            return cte_fail(error, CTE_BAD_TABLE, "%s:%ld: map %s has output %s twice", path, xmlGetLineNo(node), map->id,
+            return cte_fail(error, CTE_BAD_TABLE, "%s:%ld: map %s has output %s twice", path, node_line(node), map->id,
                             map->outputs[i].id);
     }
     map->row_count = count_elements(node, "row");

@@ -37,7 +37,7 @@ static int load_join(xmlNodePtr node, const char *path, struct rule_join *join, 
     join->prefer = attribute_words(node, "prefer", &join->prefer_count);
     if (join->group_count == 0 || join->group_count != as_count || join->link_count == 0 || join->link_count != link_as_count)
         return cte_fail(error, CTE_BAD_TABLE, "%s:%ld: join %s: group and as, link and link-as must have as many fields", path,
-                        xmlGetLineNo(node), join->id);
+                        node_line(node), join->id);
     return CTE_OK;
 }
 
@@ -168,7 +168,7 @@ int rules_load(const char *path, const char *schema_path, struct rules *rules, s
         rule->message = child_text(node, "message");
         rule->action = child_text(node, "action");
         rule->origin = child_text(node, "origin");
-        rule->line = xmlGetLineNo(node);
+        rule->line = node_line(node);
         rule->first = attribute_year(node, "first", YEAR_FIRST);
         rule->last = attribute_year(node, "last", YEAR_LAST);
         rule->field = attribute_or(node, "field", "");

@@ -61,6 +61,12 @@ void sha256_text(const unsigned char *digest, char hex[65]);
 /* SHA-256 of bytes as 64 lower-case hex digits and a NUL. */
 void sha256_hex(const void *bytes, size_t length, char hex[65]);
 
+/* All bytes of a file, to be freed. */
+int table_bytes(const char *path, char **bytes, size_t *length, struct cte_error *error);
+
+/* The line of the file on which the start of an element of a table ends, however long the file is. */
+long node_line(xmlNodePtr node);
+
 /* Walking a tree. Attributes are copied into memory that stays; NULL where there is none. */
 xmlNodePtr first_element(xmlNodePtr parent, const char *name);
 xmlNodePtr next_element(xmlNodePtr node, const char *name);
