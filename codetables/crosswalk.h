@@ -45,6 +45,7 @@ struct crosswalk_when {
     struct value_range *ranges;
     size_t range_count;
     struct targets to;
+    long line;
 };
 
 struct crosswalk_choice {
@@ -52,6 +53,7 @@ struct crosswalk_choice {
     struct targets to;
     const char *role;
     const char *note;
+    long line;
 };
 
 struct crosswalk_row {
@@ -106,7 +108,8 @@ struct crosswalk {
 int crosswalk_load(const char *path, const char *schema_path, struct crosswalk *crosswalk, struct cte_error *error);
 
 /* Sense beyond the schema: every source and target code exists, no two rows answer for one code and year, row numbers are
- * unique, every `to` has as many codes as the map has outputs. CTE_BAD_TABLE otherwise, with file, line and row. */
+ * unique, every `to` has as many codes as the map has outputs. CTE_BAD_TABLE otherwise, with file, line and row; all that is wrong is
+ * told. Codes of a set that is NULL, because it could not be loaded, are not looked up. */
 int crosswalk_check(const struct crosswalk *crosswalk, struct cte_error *error);
 
 const struct crosswalk_map *crosswalk_map(const struct crosswalk *crosswalk, const char *id);

@@ -216,34 +216,30 @@ static int load_record(xmlNodePtr node, const struct layout *layout, struct reco
     for (int role = 0; role < ROLE_COUNT; role++)
         record->role_position[role] = -1;
     struct field *field = record->fields;
-    int status = CTE_OK;
     xmlNodePtr child;
     for (child = first_element(node, "field"); child != NULL; child = next_element(child, "field"), field++) {
-        if ((status = load_field(child, record, field, error)) != CTE_OK)
-            return status;
+        load_field(child, record, field, error);
         for (const struct field *earlier = record->fields; earlier < field; earlier++) {
             if (strcmp(earlier->number, field->number) == 0 || strcmp(earlier->element, field->element) == 0)
-                return cte_fail(error, CTE_BAD_TABLE, "%s:%ld: field %s stands twice in its record (number or element name)",
-                                layout->identity.path, node_line(child), field->number);
+                cte_fail(error, CTE_BAD_TABLE, "%s:%ld: field %s stands twice in its record (number or element name)",
+                         layout->identity.path, node_line(child), field->number);
         }
         if (field->role != ROLE_NONE && record->role_position[field->role] >= 0)
-            return cte_fail(error, CTE_BAD_TABLE, "%s:%ld: field %s has a role that another field has", layout->identity.path,
-                            node_line(child), field->number);
+            cte_fail(error, CTE_BAD_TABLE, "%s:%ld: field %s has a role that another field has", layout->identity.path,
+                     node_line(child), field->number);
         if (field->role != ROLE_NONE)
             record->role_position[field->role] = (int)(field - record->fields);
         if (field->may_be_absent && field + 1 != record->fields + record->field_count)
-            return cte_fail(error, CTE_BAD_TABLE, "%s:%ld: field %s may be absent but is not the last", layout->identity.path,
-                            node_line(child), field->number);
+            cte_fail(error, CTE_BAD_TABLE, "%s:%ld: field %s may be absent but is not the last", layout->identity.path,
+                     node_line(child), field->number);
     }
     if (record->role_position[ROLE_RECORD_TYPE] != 0)
-        return cte_fail(error, CTE_BAD_TABLE, "%s:%ld: the first field of a record is its record type (role record-type)",
-                        layout->identity.path, node_line(node));
+        cte_fail(error, CTE_BAD_TABLE, "%s:%ld: the first field of a record is its record type (role record-type)",
+                 layout->identity.path, node_line(node));
     field = record->fields;
-    for (child = first_element(node, "field"); child != NULL; child = next_element(child, "field"), field++) {
-        if ((status = load_judges(child, record, field, error)) != CTE_OK)
-            return status;
-    }
-    return CTE_OK;
+    for (child = first_element(node, "field"); child != NULL; child = next_element(child, "field"), field++)
+        load_judges(child, record, field, error);
+    return error->status;
 }
 
 static int load_records(xmlNodePtr root, struct layout *layout, struct cte_error *error)
@@ -252,18 +248,16 @@ static int load_records(xmlNodePtr root, struct layout *layout, struct cte_error
     layout->records = cte_zalloc(layout->record_count, sizeof *layout->records);
     struct record_layout *record = layout->records;
     for (xmlNodePtr node = first_element(root, "record"); node != NULL; node = next_element(node, "record"), record++) {
-        int status = load_record(node, layout, record, error);
-        if (status != CTE_OK)
-            return status;
+        load_record(node, layout, record, error);
         for (const struct record_layout *earlier = layout->records; earlier < record; earlier++) {
             for (size_t i = 0; i < earlier->type_count * record->type_count; i++) {
                 if (strcmp(earlier->types[i % earlier->type_count], record->types[i / earlier->type_count]) == 0)
-                    return cte_fail(error, CTE_BAD_TABLE, "%s:%ld: record type %s stands in two records", layout->identity.path,
-                                    node_line(node), record->types[i / earlier->type_count]);
+                    cte_fail(error, CTE_BAD_TABLE, "%s:%ld: record type %s stands in two records", layout->identity.path,
+                             node_line(node), record->types[i / earlier->type_count]);
             }
         }
     }
-    return CTE_OK;
+    return error->status;
 }
 
 int layout_load(const char *path, const char *schema_path, struct layout *layout, struct cte_error *error)

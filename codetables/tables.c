@@ -176,7 +176,7 @@ static int check_file_name(const struct table_identity *identity, const char *fi
     return status;
 }
 
-static int load_codeset(struct tables *tables, const char *file, const struct codeset **set, struct cte_error *error)
+int tables_codeset_file(struct tables *tables, const char *file, const struct codeset **set, struct cte_error *error)
 {
     for (size_t i = 0; i < tables->set_count; i++) {
         if (strcmp(tables->sets[i]->identity.path, file) == 0) {
@@ -197,6 +197,12 @@ static int load_codeset(struct tables *tables, const char *file, const struct co
     return CTE_OK;
 }
 
+static void add_reference(struct tables *tables, char *text, const struct codeset *set)
+{
+    tables->references = cte_realloc(tables->references, (tables->reference_count + 1) * sizeof *tables->references);
+    tables->references[tables->reference_count++] = (struct tables_reference){text, set};
+}
+
 int tables_codeset(struct tables *tables, const char *reference, const struct codeset **set, struct cte_error *error)
 {
     for (size_t i = 0; i < tables->reference_count; i++) {
@@ -208,12 +214,38 @@ int tables_codeset(struct tables *tables, const char *reference, const struct co
     char *file = NULL;
     int status = find_file(tables, "codesets", reference, &file, error);
     if (status == CTE_OK)
-        status = load_codeset(tables, file, set, error);
+        status = tables_codeset_file(tables, file, set, error);
     free(file);
-    if (status != CTE_OK)
+    if (status == CTE_OK)
+        add_reference(tables, cte_strdup(reference), *set);
+    return status;
+}
+
+void tables_take_codeset(struct tables *tables, const struct codeset *set)
+{
+    add_reference(tables, cte_strdup(set->identity.id), set);
+    add_reference(tables, cte_format("%s@%s", set->identity.id, set->identity.version), set);
+}
+
+int tables_crosswalk_file(struct tables *tables, const char *file, struct crosswalk **crosswalk, struct cte_error *error)
+{
+    struct crosswalk *loaded = cte_zalloc(1, sizeof *loaded);
+    char *schema = schema_path(tables, "crosswalk");
+    int status = crosswalk_load(file, schema, loaded, error);
+    free(schema);
+    if (loaded->identity.id == NULL)
         return status;
-    tables->references = cte_realloc(tables->references, (tables->reference_count + 1) * sizeof *tables->references);
-    tables->references[tables->reference_count++] = (struct tables_reference){cte_strdup(reference), *set};
+    check_file_name(&loaded->identity, file, error);
+    for (size_t m = 0; m < loaded->map_count; m++) {
+        struct crosswalk_map *map = &loaded->maps[m];
+        tables_codeset(tables, map->from, &map->set, error);
+        for (size_t o = 0; o < map->output_count; o++)
+            tables_codeset(tables, map->outputs[o].code_set, &map->outputs[o].set, error);
+    }
+    if (crosswalk_check(loaded, error) != CTE_OK)
+        return error->status;
+    remember(tables, &loaded->identity);
+    *crosswalk = loaded;
     return CTE_OK;
 }
 
@@ -221,28 +253,10 @@ int tables_crosswalk(struct tables *tables, const char *reference, struct crossw
 {
     char *file = NULL;
     int status = find_file(tables, "crosswalks", reference, &file, error);
-    if (status != CTE_OK)
-        return status;
-    struct crosswalk *loaded = cte_zalloc(1, sizeof *loaded);
-    char *schema = schema_path(tables, "crosswalk");
-    status = crosswalk_load(file, schema, loaded, error);
     if (status == CTE_OK)
-        status = check_file_name(&loaded->identity, file, error);
-    free(schema);
+        status = tables_crosswalk_file(tables, file, crosswalk, error);
     free(file);
-    for (size_t m = 0; m < loaded->map_count && status == CTE_OK; m++) {
-        struct crosswalk_map *map = &loaded->maps[m];
-        status = tables_codeset(tables, map->from, &map->set, error);
-        for (size_t o = 0; o < map->output_count && status == CTE_OK; o++)
-            status = tables_codeset(tables, map->outputs[o].code_set, &map->outputs[o].set, error);
-    }
-    if (status == CTE_OK)
-        status = crosswalk_check(loaded, error);
-    if (status != CTE_OK)
-        return status;
-    remember(tables, &loaded->identity);
-    *crosswalk = loaded;
-    return CTE_OK;
+    return status;
 }
 
 /* The identifier of the one rule table: what stands before the version in the names of its files. */
@@ -307,9 +321,9 @@ static void check_names(struct naming *naming, const char *type, char *const *nu
     naming->type = NULL;
 }
 
-static int check_rule_fields(const struct tables *tables, const struct rules *rules, struct cte_error *error)
+int tables_check_rules(const struct tables *tables, const struct rules *rules, struct cte_error *error)
 {
-    for (size_t i = 0; i < rules->rule_count && error->status == CTE_OK; i++) {
+    for (size_t i = 0; i < rules->rule_count; i++) {
         const struct rule *rule = &rules->rules[i];
         struct naming naming = {tables, rule, NULL, error};
         if (rule->field[0] != '\0')
@@ -342,7 +356,7 @@ int tables_rules(struct tables *tables, const struct rules **rules, struct cte_e
             status = check_file_name(&loaded->identity, file, error);
         free(schema);
         free(file);
-        if (status != CTE_OK || check_rule_fields(tables, loaded, error) != CTE_OK)
+        if (status != CTE_OK || tables_check_rules(tables, loaded, error) != CTE_OK)
             return error->status;
         tables->rules = loaded;
         remember(tables, &loaded->identity);
