@@ -136,6 +136,7 @@ static void index_rows(struct crosswalk_map *map)
 
 static void load_map(xmlNodePtr node, const char *path, struct crosswalk_map *map, struct cte_error *error)
 {
+    map->line = node_line(node);
     map->id = attribute_or(node, "id", "");
     map->from = attribute_or(node, "from", "");
     char *unlisted = attribute_or(node, "unlisted", "hold");
@@ -286,6 +287,11 @@ const struct crosswalk_map *crosswalk_map(const struct crosswalk *crosswalk, con
             return &crosswalk->maps[i];
     }
     return NULL;
+}
+
+const struct crosswalk_row *crosswalk_rows(const struct crosswalk_map *map, const char *code, size_t length)
+{
+    return *slot_of(map, code, length);
 }
 
 const struct crosswalk_row *crosswalk_lookup(const struct crosswalk_map *map, const char *code, size_t length, int year)

@@ -88,6 +88,7 @@ struct crosswalk_map {
     const struct codeset *set;
     bool unlisted_passes;
     const char *evidence; /* the join of the rule table whose courses decide splits, or NULL */
+    long line;
     int first, last;
     struct crosswalk_output outputs[CROSSWALK_MAX_OUTPUTS];
     size_t output_count;
@@ -116,6 +117,9 @@ const struct crosswalk_map *crosswalk_map(const struct crosswalk *crosswalk, con
 
 /* The row that answers for a code in an academic year, or NULL. */
 const struct crosswalk_row *crosswalk_lookup(const struct crosswalk_map *map, const char *code, size_t length, int year);
+
+/* The first row of a code, of any year, or NULL; the others follow by `same`. */
+const struct crosswalk_row *crosswalk_rows(const struct crosswalk_map *map, const char *code, size_t length);
 
 /* The number of an output, or -1. */
 int crosswalk_output(const struct crosswalk_map *map, const char *id);

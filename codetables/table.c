@@ -190,6 +190,20 @@ static int validate(xmlDocPtr doc, const char *path, const char *schema_path, st
     return answer == RELAXNG_VALID ? CTE_OK : error->status;
 }
 
+static void read_head(xmlNodePtr root, struct table_identity *identity)
+{
+    xmlNodePtr title = first_element(root, "title");
+    identity->title = title != NULL ? element_text(title) : cte_strdup("");
+    identity->sources = cte_zalloc(count_elements(root, "source"), sizeof *identity->sources);
+    for (xmlNodePtr node = first_element(root, "source"); node != NULL; node = next_element(node, "source"))
+        identity->sources[identity->source_count++] =
+            (struct table_source){attribute_or(node, "file", ""), attribute_or(node, "title", ""), attribute_or(node, "date", ""),
+                                  attribute_or(node, "sha256", "")};
+    identity->notes = cte_zalloc(count_elements(root, "note"), sizeof *identity->notes);
+    for (xmlNodePtr node = first_element(root, "note"); node != NULL; node = next_element(node, "note"))
+        identity->notes[identity->note_count++] = element_text(node);
+}
+
 int table_open(const char *path, const char *schema_path, struct table_identity *identity, xmlDocPtr *doc, struct cte_error *error)
 {
     char *bytes = NULL;
@@ -227,10 +241,10 @@ int table_open(const char *path, const char *schema_path, struct table_identity 
             .version = attribute_or(root, "version", ""),
             .status = attribute_or(root, "status", ""),
             .agency = attribute_or(root, "agency", ""),
+            .supersedes = attribute_or(root, "supersedes", ""),
             .path = cte_strdup(path),
         };
-        xmlNodePtr title = first_element(root, "title");
-        identity->title = title != NULL ? element_text(title) : cte_strdup("");
+        read_head(root, identity);
         sha256_hex(bytes, length, identity->sha256);
         *doc = tree;
     } else {

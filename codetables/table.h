@@ -37,6 +37,12 @@ enum basis { BASIS_NONE, BASIS_SEEN, BASIS_FAMILY, BASIS_OWN, BASIS_INFERRED, BA
 enum basis basis_from(const char *text);
 bool basis_may_refuse(enum basis basis);
 
+/* A file that a table was made from. */
+struct table_source {
+    char *file, *title, *date, *sha256;
+};
+
+/* What every table begins with. */
 struct table_identity {
     char *kind; /* "layout", "codeset", "crosswalk", "rules" */
     char *id;
@@ -44,6 +50,11 @@ struct table_identity {
     char *status;
     char *agency;
     char *title;
+    char *supersedes; /* the version of this table that it takes the place of; empty when nothing is said */
+    struct table_source *sources;
+    size_t source_count;
+    char **notes; /* of the whole table */
+    size_t note_count;
     char *path;
     char sha256[65];
 };

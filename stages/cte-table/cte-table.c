@@ -17,6 +17,7 @@ static struct program program = {
     .name = "cte-table",
     .synopsis = "COMMAND [OPTION]... [ARGUMENT]...",
     .description = "Works on code tables.\n\n"
+                   "  check [FILE]...  what is not sound or makes no sense, in all tables or in these; every problem, a line each\n"
                    "  import SHEET     a CSV or .xlsx sheet becomes a draft of a code set or crosswalk, or nothing\n"
                    "  export TABLE     a code set or crosswalk (ID, ID@VERSION or a file) as CSV, which import reads back\n"
                    "  propose TABLE... candidates for codes without an official row, through other crosswalks",
@@ -30,6 +31,7 @@ static const struct command {
     const char *name;
     int (*run)(const struct request *request);
 } commands[] = {
+    {"check", command_check},
     {"import", command_import},
     {"export", command_export},
     {"propose", command_propose},

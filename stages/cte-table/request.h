@@ -1,6 +1,7 @@
 /* request.h - what the commands of cte-table share.
  *
  *   cte-table.c     options, and which command is asked for
+ *   check.h         check: are the tables sound, and do they make sense
  *   import.h        import: a sheet becomes a table (sheet.h, plan.h, names.h, draft.h)
  *   export.c        a table as a sheet
  *   propose.c       candidates for codes that nobody has decided
@@ -22,6 +23,7 @@ struct request {
     struct option_list settings;
 };
 
+int command_check(const struct request *request);
 int command_import(const struct request *request);
 int command_export(const struct request *request);
 int command_propose(const struct request *request);

@@ -1,0 +1,68 @@
+/* check.h - what the parts of `cte-table check` share.
+ *
+ *   check.c            the command: goes through the tables, tells what the loaders say, and the sum
+ *   check_head.c       what every table begins with: identity, status, sources, the version before, the recorded hash
+ *   check_crosswalk.c  every code of every year has one answer, and the answer is good in that year; kinds, conditions, chains
+ *   check_codeset.c    code sets, layouts and rules: doubles, and that what they name is there
+ *
+ * An error makes the exit status 78, a warning 1. Each is one line, FILE:LINE: what; and is told once, however often it is met.
+ */
+#ifndef CTE_TABLE_CHECK_H
+#define CTE_TABLE_CHECK_H
+
+#include <libxml/tree.h>
+#include <libxml/dict.h>
+
+#include "stages/cte-table/find.h"
+#include "stages/cte-table/request.h"
+
+/* A table of the folder or of the command line. */
+struct checked {
+    struct table_file file;
+    bool asked; /* it is to be judged; else it is there for the others to be judged by */
+    const struct table_identity *identity; /* of what was loaded below; NULL when it is not sound */
+    const struct codeset *set;
+    const struct crosswalk *crosswalk;
+    const struct rules *rules;
+    const struct layout *layout;
+};
+
+/* What is wrong, kept until all is known, so that it is told in the order of the files and their lines. */
+struct finding {
+    char *sentence;
+    size_t place; /* as much of the sentence as is the path */
+    long line;
+    size_t number;
+    bool error;
+};
+
+struct checking {
+    const struct request *request;
+    const char *codetables;
+    struct tables tables;
+    struct checked *list;
+    size_t count;
+    struct finding *findings;
+    size_t finding_count, finding_room;
+    size_t errors, warnings;
+    xmlDictPtr told;
+};
+
+/* row is 0 where none is meant, line 0 where the whole file is. */
+void check_error(struct checking *checking, const char *path, long line, unsigned row, const char *format, ...)
+    __attribute__((format(printf, 5, 6)));
+void check_warning(struct checking *checking, const char *path, long line, unsigned row, const char *format, ...)
+    __attribute__((format(printf, 5, 6)));
+
+void check_head(struct checking *checking, const struct checked *table);
+void check_recorded(struct checking *checking, bool all);
+
+void check_codeset(struct checking *checking, const struct codeset *set);
+void check_layout(struct checking *checking, const struct layout *layout);
+void check_rules(struct checking *checking, const struct rules *rules);
+void check_crosswalk(struct checking *checking, const struct crosswalk *crosswalk);
+
+/* Highest versions only. */
+bool is_latest(const struct checking *checking, const struct checked *table);
+
+#endif
