@@ -283,9 +283,17 @@ size_t count_elements(xmlNodePtr parent, const char *name)
 
 char *attribute(xmlNodePtr node, const char *name)
 {
-    xmlChar *value = xmlGetNoNsProp(node, (const xmlChar *)name);
-    if (value == NULL)
+    xmlAttrPtr found = node->properties;
+    while (found != NULL && (found->ns != NULL || strcmp((const char *)found->name, name) != 0))
+        found = found->next;
+    if (found == NULL)
         return NULL;
+    /* Nearly all are one text; copied once, not twice. */
+    if (found->children != NULL && found->children->next == NULL && found->children->type == XML_TEXT_NODE)
+        return cte_strdup((const char *)found->children->content);
+    xmlChar *value = xmlNodeListGetString(node->doc, found->children, 1);
+    if (value == NULL)
+        return cte_strdup("");
     char *copy = cte_strdup((const char *)value);
     xmlFree(value);
     return copy;
