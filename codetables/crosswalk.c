@@ -59,6 +59,12 @@ static void load_ranges(xmlNodePtr node, const char *path, struct crosswalk_when
     free(words);
 }
 
+static struct crosswalk_why load_why(xmlNodePtr node)
+{
+    return (struct crosswalk_why){attribute_or(node, "confidence", ""), attribute_or(node, "basis", ""),
+                                  attribute_or(node, "note", "")};
+}
+
 static void load_row(xmlNodePtr node, const struct crosswalk_map *map, const char *path, struct crosswalk_row *row,
                      struct cte_error *error)
 {
@@ -67,9 +73,7 @@ static void load_row(xmlNodePtr node, const struct crosswalk_map *map, const cha
     row->code = attribute_or(node, "code", "");
     row->length = (uint32_t)strlen(row->code);
     row->name = attribute_or(node, "name", "");
-    row->confidence = attribute_or(node, "confidence", "");
-    row->basis = attribute_or(node, "basis", "");
-    row->note = attribute_or(node, "note", "");
+    row->why = load_why(node);
     row->first = attribute_year(node, "first", YEAR_FIRST);
     row->last = attribute_year(node, "last", YEAR_LAST);
     char *kind = attribute_or(node, "kind", "");
@@ -90,6 +94,7 @@ static void load_row(xmlNodePtr node, const struct crosswalk_map *map, const cha
     for (xmlNodePtr w = first_element(node, "when"); w != NULL; w = next_element(w, "when"), when++) {
         when->n = row_number(w);
         when->line = node_line(w);
+        when->why = load_why(w);
         when->field = attribute_or(w, "field", "");
         load_ranges(w, path, when, error);
         load_targets(w, map, path, &when->to, error);
@@ -101,7 +106,7 @@ static void load_row(xmlNodePtr node, const struct crosswalk_map *map, const cha
         choice->n = row_number(c);
         choice->line = node_line(c);
         choice->role = attribute_or(c, "role", "");
-        choice->note = attribute_or(c, "note", "");
+        choice->why = load_why(c);
         load_targets(c, map, path, &choice->to, error);
     }
 }

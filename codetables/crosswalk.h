@@ -38,6 +38,11 @@ struct value_range {
     size_t length;
 };
 
+/* Why a row, condition or choice is as it is; empty where nothing is said. */
+struct crosswalk_why {
+    const char *confidence, *basis, *note;
+};
+
 struct crosswalk_when {
     unsigned n;
     const char *field;
@@ -45,6 +50,7 @@ struct crosswalk_when {
     struct value_range *ranges;
     size_t range_count;
     struct targets to;
+    struct crosswalk_why why;
     long line;
 };
 
@@ -52,7 +58,7 @@ struct crosswalk_choice {
     unsigned n;
     struct targets to;
     const char *role;
-    const char *note;
+    struct crosswalk_why why;
     long line;
 };
 
@@ -69,9 +75,7 @@ struct crosswalk_row {
     size_t when_count;
     struct crosswalk_choice *choices;
     size_t choice_count;
-    const char *confidence;
-    const char *basis;
-    const char *note;
+    struct crosswalk_why why;
     long line;
     struct crosswalk_row *same; /* next row of the same code, for other years */
 };

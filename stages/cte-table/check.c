@@ -131,42 +131,15 @@ static int collect(struct checking *checking, struct cte_error *error)
 static void load(struct checking *checking, struct checked *table)
 {
     struct cte_error error = {.hear = table->asked ? hear : hear_nothing, .context = checking};
-    const struct table_file *file = &table->file;
-    char *schema = schema_of_kind(checking->codetables, file->kind);
-    if (strcmp(file->kind, "layout") == 0) {
-        struct layout *layout = &checking->tables.layouts[checking->tables.layout_count];
-        if (layout_load(file->path, schema, layout, &error) == CTE_OK) {
-            checking->tables.layout_count++;
-            table->layout = layout;
-            table->identity = &layout->identity;
-        }
-    } else if (strcmp(file->kind, "codeset") == 0) {
-        if (tables_codeset_file(&checking->tables, file->path, &table->set, &error) == CTE_OK) {
-            table->identity = &table->set->identity;
-            if (is_latest(checking, table))
-                tables_take_codeset(&checking->tables, table->set);
-        }
-    } else if (strcmp(file->kind, "crosswalk") == 0) {
-        struct crosswalk *crosswalk = NULL;
-        if (tables_crosswalk_file(&checking->tables, file->path, &crosswalk, &error) == CTE_OK) {
-            table->crosswalk = crosswalk;
-            table->identity = &crosswalk->identity;
-        }
-    } else if (strcmp(file->kind, "rules") == 0) {
-        struct rules *rules = cte_zalloc(1, sizeof *rules);
-        rules_load(file->path, schema, rules, &error);
-        if (error.status == CTE_OK && tables_check_rules(&checking->tables, rules, &error) == CTE_OK) {
-            table->rules = rules;
-            table->identity = &rules->identity;
-        }
-    } else {
-        struct table_identity *identity = cte_zalloc(1, sizeof *identity);
-        xmlDocPtr doc = NULL;
-        if (table_open(file->path, schema, identity, &doc, &error) == CTE_OK)
-            table->identity = identity;
-        xmlFreeDoc(doc);
+    if (load_table(&checking->tables, &table->file, &table->loaded, &error) != CTE_OK)
+        return;
+    if (table->loaded.layout != NULL) {
+        struct layout *layout = &checking->tables.layouts[checking->tables.layout_count++];
+        *layout = *table->loaded.layout;
+        table->loaded.layout = layout;
+    } else if (table->loaded.set != NULL && is_latest(checking, table)) {
+        tables_take_codeset(&checking->tables, table->loaded.set);
     }
-    free(schema);
 }
 
 static bool is_kind(const struct checked *table, const char *kind)
@@ -196,18 +169,19 @@ static void load_all(struct checking *checking, size_t asked)
     }
 }
 
-static void judge(struct checking *checking, struct checked *table)
+static void judge(struct checking *checking, const struct checked *table)
 {
-    if (table->identity != NULL)
+    const struct loaded *loaded = &table->loaded;
+    if (loaded->identity != NULL)
         check_head(checking, table);
-    if (table->set != NULL)
-        check_codeset(checking, table->set);
-    if (table->layout != NULL)
-        check_layout(checking, table->layout);
-    if (table->rules != NULL)
-        check_rules(checking, table->rules);
-    if (table->crosswalk != NULL)
-        check_crosswalk(checking, table->crosswalk);
+    if (loaded->set != NULL)
+        check_codeset(checking, loaded->set);
+    if (loaded->layout != NULL)
+        check_layout(checking, loaded->layout);
+    if (loaded->rules != NULL)
+        check_rules(checking, loaded->rules);
+    if (loaded->crosswalk != NULL)
+        check_crosswalk(checking, loaded->crosswalk);
 }
 
 static const char *plural(size_t count)

@@ -13,18 +13,14 @@
 #include <libxml/tree.h>
 #include <libxml/dict.h>
 
-#include "stages/cte-table/find.h"
+#include "stages/cte-table/load.h"
 #include "stages/cte-table/request.h"
 
 /* A table of the folder or of the command line. */
 struct checked {
     struct table_file file;
     bool asked; /* it is to be judged; else it is there for the others to be judged by */
-    const struct table_identity *identity; /* of what was loaded below; NULL when it is not sound */
-    const struct codeset *set;
-    const struct crosswalk *crosswalk;
-    const struct rules *rules;
-    const struct layout *layout;
+    struct loaded loaded;
 };
 
 /* What is wrong, kept until all is known, so that it is told in the order of the files and their lines. */

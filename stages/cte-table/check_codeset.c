@@ -69,7 +69,7 @@ static void check_field(struct checking *checking, const struct layout *layout, 
     if (field->origin != ORIGIN_RECODE)
         return;
     for (size_t i = 0; i < checking->count; i++) {
-        const struct crosswalk *crosswalk = checking->list[i].crosswalk;
+        const struct crosswalk *crosswalk = checking->list[i].loaded.crosswalk;
         const struct crosswalk_map *map = crosswalk != NULL ? crosswalk_map(crosswalk, field->map) : NULL;
         if (map != NULL && crosswalk_output(map, field->output) >= 0)
             return;

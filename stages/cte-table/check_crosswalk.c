@@ -304,7 +304,7 @@ static bool led_before(const struct checking *checking, const struct crosswalk *
                        const struct code *code)
 {
     for (size_t i = 0; i < checking->count; i++) {
-        const struct crosswalk *other = checking->list[i].crosswalk;
+        const struct crosswalk *other = checking->list[i].loaded.crosswalk;
         if (other == NULL || strcmp(other->identity.id, crosswalk->identity.id) == 0 || !is_latest(checking, &checking->list[i]))
             continue;
         for (size_t m = 0; m < other->map_count; m++) {
@@ -356,7 +356,7 @@ static void check_link(struct checking *checking, const struct crosswalk *crossw
 static void check_chains(struct checking *checking, const struct crosswalk *crosswalk, const struct crosswalk_map *map)
 {
     for (size_t i = 0; i < checking->count; i++) {
-        const struct crosswalk *next = checking->list[i].crosswalk;
+        const struct crosswalk *next = checking->list[i].loaded.crosswalk;
         if (next == NULL || strcmp(next->identity.id, crosswalk->identity.id) == 0 || !is_latest(checking, &checking->list[i]))
             continue;
         for (size_t m = 0; m < next->map_count; m++) {
@@ -382,7 +382,7 @@ static void check_names(struct checking *checking, const struct crosswalk *cross
 {
     bool rules_known = false, found = map->evidence == NULL;
     for (size_t i = 0; i < checking->count; i++) {
-        const struct rules *rules = checking->list[i].rules;
+        const struct rules *rules = checking->list[i].loaded.rules;
         if (rules != NULL && is_latest(checking, &checking->list[i])) {
             rules_known = true;
             found = found || rules_join(rules, map->evidence) != NULL;

@@ -15,7 +15,7 @@ static const char recorded_name[] = "SHA256SUMS";
 
 static void check_name(struct checking *checking, const struct checked *table)
 {
-    const struct table_identity *identity = table->identity;
+    const struct table_identity *identity = table->loaded.identity;
     const char *slash = strrchr(identity->path, '/'), *name = slash != NULL ? slash + 1 : identity->path;
     char *wanted = cte_format("%s%s%s.xml", identity->id, identity->version[0] != '\0' ? "-" : "", identity->version);
     if (strcmp(name, wanted) != 0)
@@ -34,7 +34,7 @@ static void check_name(struct checking *checking, const struct checked *table)
 /* An older version must be there, where this one says that it takes the place of one. */
 static void check_versions(struct checking *checking, const struct checked *table)
 {
-    const struct table_identity *identity = table->identity;
+    const struct table_identity *identity = table->loaded.identity;
     bool found = false, higher = false;
     for (size_t i = 0; i < checking->count; i++) {
         const struct table_file *other = &checking->list[i].file;
@@ -56,7 +56,7 @@ static void check_versions(struct checking *checking, const struct checked *tabl
 
 static void check_sources(struct checking *checking, const struct checked *table)
 {
-    const struct table_identity *identity = table->identity;
+    const struct table_identity *identity = table->loaded.identity;
     if (strcmp(identity->status, "published") == 0 && strcmp(identity->agency, ourselves) == 0)
         check_error(checking, identity->path, 0, 0,
                     "is published, but the agency is this project; name the agency that states it, or call it a draft");

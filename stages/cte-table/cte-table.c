@@ -9,6 +9,7 @@ static struct request request;
 static struct program_option options[] = {
     {"out", 'o', OPTION_TEXT, &request.out, "FILE",
      "the file to write (default: standard output); for import and propose the folder of the table"},
+    {"csv", 0, OPTION_TEXT, &request.csv, "FILE", "list: the same as CSV, whole"},
     {"plan", 'p', OPTION_TEXT, &request.plan, "FILE", "import, propose: settings, one a line, such as column.code = Pathway Code"},
     {"set", 's', OPTION_LIST, &request.settings, "NAME=VALUE", "import, propose: a setting more, which wins over the plan"},
 };
@@ -18,6 +19,7 @@ static struct program program = {
     .synopsis = "COMMAND [OPTION]... [ARGUMENT]...",
     .description = "Works on code tables.\n\n"
                    "  check [FILE]...  what is not sound or makes no sense, in all tables or in these; every problem, a line each\n"
+                   "  list [NAME]...   what tables there are, all or those of an ID or kind, and how much each answers\n"
                    "  import SHEET     a CSV or .xlsx sheet becomes a draft of a code set or crosswalk, or nothing\n"
                    "  export TABLE     a code set or crosswalk (ID, ID@VERSION or a file) as CSV, which import reads back\n"
                    "  propose TABLE... candidates for codes without an official row, through other crosswalks",
@@ -32,6 +34,7 @@ static const struct command {
     int (*run)(const struct request *request);
 } commands[] = {
     {"check", command_check},
+    {"list", command_list},
     {"import", command_import},
     {"export", command_export},
     {"propose", command_propose},
