@@ -142,6 +142,7 @@ static void index_rows(struct crosswalk_map *map)
 static void load_map(xmlNodePtr node, const char *path, struct crosswalk_map *map, struct cte_error *error)
 {
     map->line = node_line(node);
+    map->notes = element_texts(node, "note", &map->note_count);
     map->id = attribute_or(node, "id", "");
     map->from = attribute_or(node, "from", "");
     char *unlisted = attribute_or(node, "unlisted", "hold");

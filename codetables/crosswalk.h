@@ -92,6 +92,8 @@ struct crosswalk_map {
     const struct codeset *set;
     bool unlisted_passes;
     const char *evidence; /* the join of the rule table whose courses decide splits, or NULL */
+    char **notes;
+    size_t note_count;
     long line;
     int first, last;
     struct crosswalk_output outputs[CROSSWALK_MAX_OUTPUTS];

@@ -199,9 +199,7 @@ static void read_head(xmlNodePtr root, struct table_identity *identity)
         identity->sources[identity->source_count++] =
             (struct table_source){attribute_or(node, "file", ""), attribute_or(node, "title", ""), attribute_or(node, "date", ""),
                                   attribute_or(node, "sha256", "")};
-    identity->notes = cte_zalloc(count_elements(root, "note"), sizeof *identity->notes);
-    for (xmlNodePtr node = first_element(root, "note"); node != NULL; node = next_element(node, "note"))
-        identity->notes[identity->note_count++] = element_text(node);
+    identity->notes = element_texts(root, "note", &identity->note_count);
 }
 
 int table_open(const char *path, const char *schema_path, struct table_identity *identity, xmlDocPtr *doc, struct cte_error *error)
@@ -321,6 +319,15 @@ char *element_text(xmlNodePtr node)
     char *copy = cte_strdup(value != NULL ? (const char *)value : "");
     xmlFree(value);
     return copy;
+}
+
+char **element_texts(xmlNodePtr parent, const char *name, size_t *count)
+{
+    char **texts = cte_zalloc(count_elements(parent, name), sizeof *texts);
+    *count = 0;
+    for (xmlNodePtr node = first_element(parent, name); node != NULL; node = next_element(node, name))
+        texts[(*count)++] = element_text(node);
+    return texts;
 }
 
 const char *intern(const char *text)

@@ -86,6 +86,8 @@ char *attribute_or(xmlNodePtr node, const char *name, const char *otherwise);
 /* The first and last academic year of a node, with the open ends filled in. */
 int attribute_year(xmlNodePtr node, const char *name, int otherwise);
 char *element_text(xmlNodePtr node);
+/* The texts of all children of a name. */
+char **element_texts(xmlNodePtr parent, const char *name, size_t *count);
 size_t count_elements(xmlNodePtr parent, const char *name);
 
 /* The one copy of a text that tables repeat again and again (names and values of properties, names of kinds). Lives as long as the

@@ -10,6 +10,8 @@ static struct program_option options[] = {
     {"out", 'o', OPTION_TEXT, &request.out, "FILE",
      "the file to write (default: standard output); for import and propose the folder of the table"},
     {"csv", 0, OPTION_TEXT, &request.csv, "FILE", "list: the same as CSV, whole"},
+    {"year", 'y', OPTION_TEXT, &request.year, "CCYY-CCYY", "show: in this academic year (default: in all)"},
+    {"all-versions", 0, OPTION_FLAG, &request.all_versions, NULL, "show: every version of the table, one after another"},
     {"plan", 'p', OPTION_TEXT, &request.plan, "FILE", "import, propose: settings, one a line, such as column.code = Pathway Code"},
     {"set", 's', OPTION_LIST, &request.settings, "NAME=VALUE", "import, propose: a setting more, which wins over the plan"},
 };
@@ -20,6 +22,7 @@ static struct program program = {
     .description = "Works on code tables.\n\n"
                    "  check [FILE]...  what is not sound or makes no sense, in all tables or in these; every problem, a line each\n"
                    "  list [NAME]...   what tables there are, all or those of an ID or kind, and how much each answers\n"
+                   "  show TABLE [CODE]  a table (ID, ID@VERSION or a file); or what it says of a code, and why\n"
                    "  import SHEET     a CSV or .xlsx sheet becomes a draft of a code set or crosswalk, or nothing\n"
                    "  export TABLE     a code set or crosswalk (ID, ID@VERSION or a file) as CSV, which import reads back\n"
                    "  propose TABLE... candidates for codes without an official row, through other crosswalks",
@@ -35,6 +38,7 @@ static const struct command {
 } commands[] = {
     {"check", command_check},
     {"list", command_list},
+    {"show", command_show},
     {"import", command_import},
     {"export", command_export},
     {"propose", command_propose},

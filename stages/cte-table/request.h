@@ -2,6 +2,7 @@
  *
  *   cte-table.c     options, and which command is asked for
  *   list.c          what there is, a line a table (measure.h)
+ *   show.h          show: a table, or what it says of a code
  *   check.h         check: are the tables sound, and do they make sense
  *   import.h        import: a sheet becomes a table (sheet.h, plan.h, names.h, draft.h)
  *   export.c        a table as a sheet
@@ -21,12 +22,15 @@ struct request {
     const char *const *operands; /* after the name of the command */
     size_t operand_count;
     const char *out;  /* --out: where to write; NULL: standard output */
+    const char *year; /* --year: of show */
+    bool all_versions;
     const char *csv;  /* --csv: the same once more, for machines */
     const char *plan; /* --plan, --set: what plan.h says */
     struct option_list settings;
 };
 
 int command_list(const struct request *request);
+int command_show(const struct request *request);
 int command_check(const struct request *request);
 int command_import(const struct request *request);
 int command_export(const struct request *request);
