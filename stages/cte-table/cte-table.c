@@ -8,8 +8,10 @@ static struct request request;
 
 static struct program_option options[] = {
     {"out", 'o', OPTION_TEXT, &request.out, "FILE",
-     "the file to write (default: standard output); for import and propose the folder of the table"},
-    {"csv", 0, OPTION_TEXT, &request.csv, "FILE", "list: the same as CSV, whole"},
+     "the file to write (default: standard output); for import, propose and new-version the folder of the table"},
+    {"impact", 0, OPTION_LIST, &request.impact, "SOURCE...",
+     "diff: how many records of these extracts have the code of a changed row, in a year of it"},
+    {"csv", 0, OPTION_TEXT, &request.csv, "FILE", "list, diff: the same as CSV, whole"},
     {"year", 'y', OPTION_TEXT, &request.year, "CCYY-CCYY", "show: in this academic year (default: in all)"},
     {"all-versions", 0, OPTION_FLAG, &request.all_versions, NULL, "show: every version of the table, one after another"},
     {"plan", 'p', OPTION_TEXT, &request.plan, "FILE", "import, propose: settings, one a line, such as column.code = Pathway Code"},
@@ -23,6 +25,8 @@ static struct program program = {
                    "  check [FILE]...  what is not sound or makes no sense, in all tables or in these; every problem, a line each\n"
                    "  list [NAME]...   what tables there are, all or those of an ID or kind, and how much each answers\n"
                    "  show TABLE [CODE]  a table (ID, ID@VERSION or a file); or what it says of a code, and why\n"
+                   "  diff A B         what B says otherwise than A, by code and year (0: nothing, 1: something)\n"
+                   "  new-version TABLE VERSION  a copy to work on: a draft that supersedes the table it was made from\n"
                    "  import SHEET     a CSV or .xlsx sheet becomes a draft of a code set or crosswalk, or nothing\n"
                    "  export TABLE     a code set or crosswalk (ID, ID@VERSION or a file) as CSV, which import reads back\n"
                    "  propose TABLE... candidates for codes without an official row, through other crosswalks",
@@ -39,6 +43,8 @@ static const struct command {
     {"check", command_check},
     {"list", command_list},
     {"show", command_show},
+    {"diff", command_diff},
+    {"new-version", command_new_version},
     {"import", command_import},
     {"export", command_export},
     {"propose", command_propose},
