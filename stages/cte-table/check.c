@@ -67,6 +67,8 @@ void check_error(struct checking *checking, const char *path, long line, unsigne
 void check_warning(struct checking *checking, const char *path, long line, unsigned row, const char *format, ...)
 {
     va_list args;
+    if (checking->quiet)
+        return;
     va_start(args, format);
     tell(checking, false, path, line, row, format, args);
     va_end(args);
@@ -204,9 +206,11 @@ int command_check(const struct request *request)
         asked += checking.list[i].asked;
     load_all(&checking, asked);
     for (size_t i = 0; i < checking.count; i++) {
+        checking.quiet = request->operand_count == 0 && !is_latest(&checking, &checking.list[i]);
         if (checking.list[i].asked)
             judge(&checking, &checking.list[i]);
     }
+    checking.quiet = false;
     check_recorded(&checking, request->operand_count == 0);
     if (checking.finding_count > 1)
         qsort(checking.findings, checking.finding_count, sizeof *checking.findings, compare_findings);

@@ -41,6 +41,7 @@ struct checking {
     struct finding *findings;
     size_t finding_count, finding_room;
     size_t errors, warnings;
+    bool quiet; /* the table that is judged has a higher version: what is doubtful in it can no longer be settled */
     xmlDictPtr told;
 };
 
