@@ -227,6 +227,23 @@ void tables_take_codeset(struct tables *tables, const struct codeset *set)
     add_reference(tables, cte_format("%s@%s", set->identity.id, set->identity.version), set);
 }
 
+/* A code set that a map names; one that is not there is told with the place where it is named. */
+static void take_set(struct tables *tables, const struct crosswalk *crosswalk, const struct crosswalk_map *map, const char *id,
+                     const struct codeset **set, struct cte_error *error)
+{
+    struct cte_error missing = {0};
+    char *file = NULL;
+    bool known = false;
+    for (size_t i = 0; i < tables->reference_count; i++)
+        known = known || strcmp(tables->references[i].text, id) == 0;
+    if (known || find_file(tables, "codesets", id, &file, &missing) == CTE_OK)
+        tables_codeset(tables, id, set, error);
+    else
+        cte_fail(error, CTE_BAD_TABLE, "%s:%ld: map %s names code set %s; %s", crosswalk->identity.path, map->line, map->id, id,
+                 missing.text);
+    free(file);
+}
+
 int tables_crosswalk_file(struct tables *tables, const char *file, struct crosswalk **crosswalk, struct cte_error *error)
 {
     struct crosswalk *loaded = cte_zalloc(1, sizeof *loaded);
@@ -238,9 +255,9 @@ int tables_crosswalk_file(struct tables *tables, const char *file, struct crossw
     check_file_name(&loaded->identity, file, error);
     for (size_t m = 0; m < loaded->map_count; m++) {
         struct crosswalk_map *map = &loaded->maps[m];
-        tables_codeset(tables, map->from, &map->set, error);
+        take_set(tables, loaded, map, map->from, &map->set, error);
         for (size_t o = 0; o < map->output_count; o++)
-            tables_codeset(tables, map->outputs[o].code_set, &map->outputs[o].set, error);
+            take_set(tables, loaded, map, map->outputs[o].code_set, &map->outputs[o].set, error);
     }
     if (crosswalk_check(loaded, error) != CTE_OK)
         return error->status;

@@ -20,6 +20,7 @@
 struct checked {
     struct table_file file;
     bool asked; /* it is to be judged; else it is there for the others to be judged by */
+    bool failed; /* it was to be loaded, and is not sound */
     struct loaded loaded;
 };
 
@@ -59,7 +60,11 @@ void check_layout(struct checking *checking, const struct layout *layout);
 void check_rules(struct checking *checking, const struct rules *rules);
 void check_crosswalk(struct checking *checking, const struct crosswalk *crosswalk);
 
-/* Highest versions only. */
+/* True when no other table of the kind and ID has a higher version. */
 bool is_latest(const struct checking *checking, const struct checked *table);
+
+/* True when a table of the kind is there but not sound, which is told where it is judged: what others miss because of that is no
+ * problem of theirs. id NULL: of any ID. Of some tables the ID cannot be read. */
+bool is_unsound(const struct checking *checking, const char *kind, const char *id);
 
 #endif

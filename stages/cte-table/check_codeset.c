@@ -62,11 +62,12 @@ static void check_field(struct checking *checking, const struct layout *layout, 
     for (size_t i = 0; i < field->code_set_count; i++) {
         struct cte_error error = {0};
         const struct codeset *set;
-        if (tables_codeset(&checking->tables, field->code_sets[i], &set, &error) != CTE_OK)
+        if (!is_unsound(checking, "codeset", field->code_sets[i]) &&
+            tables_codeset(&checking->tables, field->code_sets[i], &set, &error) != CTE_OK)
             check_error(checking, layout->identity.path, 0, 0, "field %s: code set %s cannot be used: %s", field->number,
                         field->code_sets[i], error.text);
     }
-    if (field->origin != ORIGIN_RECODE)
+    if (field->origin != ORIGIN_RECODE || is_unsound(checking, "crosswalk", NULL))
         return;
     for (size_t i = 0; i < checking->count; i++) {
         const struct crosswalk *crosswalk = checking->list[i].loaded.crosswalk;
@@ -116,7 +117,7 @@ void check_rules(struct checking *checking, const struct rules *rules)
                 bool applies, covered = false;
                 for (size_t t = 0; t < layout->records[r].type_count; t++)
                     covered = covered || rule_covers(rule, layout->records[r].types[t]);
-                if (covered &&
+                if (covered && !is_unsound(checking, "codeset", NULL) &&
                     condition_compile(rule->test, &layout->records[r], &checking->tables, "its test", &condition, &applies, &error) !=
                         CTE_OK)
                     check_error(checking, rules->identity.path, rule->line, 0, "rule %s: %s", rule->id, error.text);
@@ -126,7 +127,8 @@ void check_rules(struct checking *checking, const struct rules *rules)
     for (size_t i = 0; i < rules->join_count; i++) {
         struct cte_error error = {0};
         const struct codeset *set;
-        if (tables_codeset(&checking->tables, rules->joins[i].code_set, &set, &error) != CTE_OK)
+        if (!is_unsound(checking, "codeset", rules->joins[i].code_set) &&
+            tables_codeset(&checking->tables, rules->joins[i].code_set, &set, &error) != CTE_OK)
             check_error(checking, rules->identity.path, 0, 0, "join %s: code set %s cannot be used: %s", rules->joins[i].id,
                         rules->joins[i].code_set, error.text);
     }
