@@ -78,10 +78,10 @@ static int load_codes(xmlNodePtr root, struct codeset *set, struct cte_error *er
         load_properties(node, code);
         if (!is_plain_value(code->value))
             cte_fail(error, CTE_BAD_TABLE, "%s:%ld: a code holds a caret, a backslash or a line end", set->identity.path,
-                            node_line(node));
+                     node_line(node));
         if (code->first == YEAR_NONE || code->last == YEAR_NONE || code->first > code->last)
-            cte_fail(error, CTE_BAD_TABLE, "%s:%ld: code %s: first and last are not academic years in order",
-                            set->identity.path, node_line(node), code->value);
+            cte_fail(error, CTE_BAD_TABLE, "%s:%ld: code %s: first and last are not academic years in order", set->identity.path,
+                     node_line(node), code->value);
     }
     index_codes(set);
     return error->status;

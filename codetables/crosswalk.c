@@ -202,10 +202,9 @@ static void check_targets(const struct crosswalk *crosswalk, const struct crossw
 {
     for (size_t i = 0; i < map->output_count; i++) {
         const struct crosswalk_output *output = &map->outputs[i];
-        if (to->code[i] != NULL && output->set != NULL &&
-            codeset_find(output->set, to->code[i], strlen(to->code[i])) == NULL)
-            cte_fail(error, CTE_BAD_TABLE, "%s:%ld: row %u: target code %s is not in code set %s", crosswalk->identity.path, line, n,
-                     to->code[i], output->code_set);
+        if (to->code[i] != NULL && output->set != NULL && codeset_find(output->set, to->code[i], strlen(to->code[i])) == NULL)
+            cte_fail(error, CTE_BAD_TABLE, "%s:%ld: row %u: target code %s is not in code set %s", crosswalk->identity.path, line,
+                     n, to->code[i], output->code_set);
     }
 }
 

@@ -153,8 +153,8 @@ static int load_field(xmlNodePtr node, const struct record_layout *record, struc
     field->max = attribute_number(node, "max");
     field->length_basis = attribute_basis(node, "length-basis");
     if (field->max > 0 && field->min > field->max)
-        return cte_fail(error, CTE_BAD_TABLE, "%s:%ld: field %s: min is above max", record->layout->identity.path,
-                        node_line(node), field->number);
+        return cte_fail(error, CTE_BAD_TABLE, "%s:%ld: field %s: min is above max", record->layout->identity.path, node_line(node),
+                        field->number);
     field->is_date = attribute_is(node, "format", "date");
     field->date_basis = attribute_basis(node, "format-basis");
     char *sets = attribute(node, "code-set");
@@ -208,8 +208,8 @@ static int load_record(xmlNodePtr node, const struct layout *layout, struct reco
     for (size_t i = 0; i < record->type_count; i++) {
         for (size_t j = 0; j < i; j++) {
             if (strcmp(record->types[i], record->types[j]) == 0)
-                return cte_fail(error, CTE_BAD_TABLE, "%s:%ld: record type %s stands twice", layout->identity.path,
-                                node_line(node), record->types[i]);
+                return cte_fail(error, CTE_BAD_TABLE, "%s:%ld: record type %s stands twice", layout->identity.path, node_line(node),
+                                record->types[i]);
         }
     }
     record->fields = cte_zalloc(record->field_count, sizeof *record->fields);

@@ -235,8 +235,8 @@ static pattern_id walk_element(struct walk *walk, xmlNodePtr node, pattern_id pa
     if (left == PATTERN_NOT_ALLOWED) {
         struct list list = {0};
         next_elements(grammar, pattern, &list);
-        tell(walk, node, "<%s> does not belong here; %s%s", name, list.count > 0 ? "what may stand here: " : "nothing may stand here",
-             list.text);
+        tell(walk, node, "<%s> does not belong here; %s%s", name,
+             list.count > 0 ? "what may stand here: " : "nothing may stand here", list.text);
         return pattern;
     }
     left = walk_attributes(walk, node, name, left);

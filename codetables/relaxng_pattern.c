@@ -23,7 +23,8 @@ static size_t step_slot(const struct grammar *grammar, uint32_t what, uint32_t f
 {
     uint64_t h = (what * 0x9e3779b97f4a7c15ULL) ^ (from * 0xc2b2ae3d27d4eb4fULL) ^ (by * 0x165667b19e3779f9ULL);
     size_t i = (h ^ (h >> 31)) & (grammar->step_room - 1);
-    while (grammar->steps[i].used && (grammar->steps[i].what != what || grammar->steps[i].from != from || grammar->steps[i].by != by))
+    while (grammar->steps[i].used &&
+           (grammar->steps[i].what != what || grammar->steps[i].from != from || grammar->steps[i].by != by))
         i = (i + 1) & (grammar->step_room - 1);
     return i;
 }
@@ -163,9 +164,7 @@ pattern_id after_start(struct grammar *grammar, pattern_id pattern, const char *
         if (grammar->patterns[p.a].nullable)
             left = choice_of(grammar, left, after_start(grammar, p.b, name));
         break;
-    case PATTERN_MORE:
-        left = followed_by(grammar, after_start(grammar, p.a, name), any_number_of(grammar, p.a), false);
-        break;
+    case PATTERN_MORE: left = followed_by(grammar, after_start(grammar, p.a, name), any_number_of(grammar, p.a), false); break;
     case PATTERN_AFTER: left = followed_by(grammar, after_start(grammar, p.a, name), p.b, true); break;
     default: break;
     }
@@ -320,8 +319,7 @@ static pattern_id step_text(struct grammar *grammar, pattern_id pattern, const s
     switch (p.kind) {
     case PATTERN_TEXT: return pattern;
     case PATTERN_DATA: return fits_type(asked, fits, p.a) ? PATTERN_EMPTY : PATTERN_NOT_ALLOWED;
-    case PATTERN_CHOICE:
-        return choice_of(grammar, step_text(grammar, p.a, asked, fits), step_text(grammar, p.b, asked, fits));
+    case PATTERN_CHOICE: return choice_of(grammar, step_text(grammar, p.a, asked, fits), step_text(grammar, p.b, asked, fits));
     case PATTERN_MORE: return group_of(grammar, step_text(grammar, p.a, asked, fits), any_number_of(grammar, p.a));
     case PATTERN_AFTER: return after_of(grammar, step_text(grammar, p.a, asked, fits), p.b);
     case PATTERN_GROUP: {
@@ -401,8 +399,7 @@ static pattern_id close_attributes(struct grammar *grammar, pattern_id pattern, 
     case PATTERN_ATTRIBUTE: return missing;
     case PATTERN_CHOICE:
         return choice_of(grammar, close_attributes(grammar, p.a, missing), close_attributes(grammar, p.b, missing));
-    case PATTERN_GROUP:
-        return group_of(grammar, close_attributes(grammar, p.a, missing), close_attributes(grammar, p.b, missing));
+    case PATTERN_GROUP: return group_of(grammar, close_attributes(grammar, p.a, missing), close_attributes(grammar, p.b, missing));
     case PATTERN_MORE: return more_of(grammar, close_attributes(grammar, p.a, missing));
     case PATTERN_AFTER: return after_of(grammar, close_attributes(grammar, p.a, missing), p.b);
     default: return pattern;

@@ -196,9 +196,9 @@ static void read_head(xmlNodePtr root, struct table_identity *identity)
     identity->title = title != NULL ? element_text(title) : cte_strdup("");
     identity->sources = cte_zalloc(count_elements(root, "source"), sizeof *identity->sources);
     for (xmlNodePtr node = first_element(root, "source"); node != NULL; node = next_element(node, "source"))
-        identity->sources[identity->source_count++] =
-            (struct table_source){attribute_or(node, "file", ""), attribute_or(node, "title", ""), attribute_or(node, "date", ""),
-                                  attribute_or(node, "sha256", "")};
+        identity->sources[identity->source_count++] = (struct table_source){
+            attribute_or(node, "file", ""), attribute_or(node, "title", ""), attribute_or(node, "date", ""),
+            attribute_or(node, "sha256", "")};
     identity->notes = element_texts(root, "note", &identity->note_count);
 }
 

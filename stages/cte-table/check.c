@@ -23,9 +23,13 @@ static void keep(struct checking *checking, bool error, char *sentence)
     if (checking->finding_count == checking->finding_room)
         checking->findings = cte_realloc(checking->findings,
                                          (checking->finding_room = checking->finding_room * 2 + 64) * sizeof *checking->findings);
-    checking->findings[checking->finding_count] =
-        (struct finding){sentence, (size_t)((has_line ? place - 1 : end != NULL ? end : sentence) - sentence),
-                         has_line ? strtol(place, NULL, 10) : 0, checking->finding_count, error};
+    checking->findings[checking->finding_count] = (struct finding){sentence,
+                                                                   (size_t)((has_line      ? place - 1
+                                                                             : end != NULL ? end
+                                                                                           : sentence) -
+                                                                            sentence),
+                                                                   has_line ? strtol(place, NULL, 10) : 0, checking->finding_count,
+                                                                   error};
     checking->finding_count++;
     checking->errors += error;
     checking->warnings += !error;
@@ -99,7 +103,8 @@ bool is_unsound(const struct checking *checking, const char *kind, const char *i
 {
     for (size_t i = 0; i < checking->count; i++) {
         const struct checked *table = &checking->list[i];
-        if (table->failed && strcmp(table->file.kind, kind) == 0 && (id == NULL || table->file.id[0] == '\0' || strcmp(table->file.id, id) == 0))
+        if (table->failed && strcmp(table->file.kind, kind) == 0 &&
+            (id == NULL || table->file.id[0] == '\0' || strcmp(table->file.id, id) == 0))
             return true;
     }
     return false;
@@ -184,8 +189,8 @@ static void load_all(struct checking *checking, size_t asked)
                 listed = listed || is_kind(table, order[j]);
             if (k < ORDERS ? !is_kind(table, order[k]) : listed)
                 continue;
-            bool needed = is_kind(table, "layout") || (is_latest(checking, table) && asked > 0 &&
-                                                       (is_kind(table, "rules") || is_kind(table, "crosswalk")));
+            bool needed = is_kind(table, "layout") ||
+                          (is_latest(checking, table) && asked > 0 && (is_kind(table, "rules") || is_kind(table, "crosswalk")));
             if (table->asked || needed)
                 load(checking, table);
         }

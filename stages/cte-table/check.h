@@ -19,7 +19,7 @@
 /* A table of the folder or of the command line. */
 struct checked {
     struct table_file file;
-    bool asked; /* it is to be judged; else it is there for the others to be judged by */
+    bool asked;  /* it is to be judged; else it is there for the others to be judged by */
     bool failed; /* it was to be loaded, and is not sound */
     struct loaded loaded;
 };
@@ -33,6 +33,12 @@ struct finding {
     bool error;
 };
 
+/* The codes of a set by length and value, for ranges. */
+struct sorted_set {
+    const struct codeset *set;
+    const struct code **codes;
+};
+
 struct checking {
     const struct request *request;
     const char *codetables;
@@ -41,6 +47,8 @@ struct checking {
     size_t count;
     struct finding *findings;
     size_t finding_count, finding_room;
+    struct sorted_set *sorted;
+    size_t sorted_count;
     size_t errors, warnings;
     bool quiet; /* the table that is judged has a higher version: what is doubtful in it can no longer be settled */
     xmlDictPtr told;

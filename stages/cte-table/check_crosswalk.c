@@ -67,7 +67,8 @@ static void check_target_years(struct checking *checking, const struct crosswalk
     struct span covered = both((struct span){row->first, row->last}, (struct span){map->first, map->last});
     char text[YEARS_TEXT];
     for (size_t o = 0; o < map->output_count; o++) {
-        const struct code *target = to->code[o] != NULL ? codeset_find(map->outputs[o].set, to->code[o], strlen(to->code[o])) : NULL;
+        const struct code *target = to->code[o] != NULL ? codeset_find(map->outputs[o].set, to->code[o], strlen(to->code[o]))
+                                                        : NULL;
         const struct code *source = row->kind == ROW_NEW ? NULL : codeset_find(map->set, row->code, row->length);
         struct span gap;
         bool missing = false;
@@ -79,8 +80,9 @@ static void check_target_years(struct checking *checking, const struct crosswalk
         if (source == NULL)
             missing = (map->first != YEAR_FIRST || row->first != YEAR_FIRST) && not_listed(target, covered, &gap);
         if (missing)
-            check_error(checking, crosswalk->identity.path, line, n, "target code %s is not valid %s in code set %s; limit the row's years",
-                        to->code[o], years_text(gap.first, gap.last, text), map->outputs[o].code_set);
+            check_error(checking, crosswalk->identity.path, line, n,
+                        "target code %s is not valid %s in code set %s; limit the row's years", to->code[o],
+                        years_text(gap.first, gap.last, text), map->outputs[o].code_set);
     }
 }
 
@@ -100,17 +102,45 @@ static const struct field *find_field(const struct checking *checking, const cha
     return NULL;
 }
 
-static bool range_holds_code(const struct value_range *range, const struct codeset *set)
+static int compare_code(const char *a, size_t a_length, const char *b, size_t b_length)
 {
-    if (strcmp(range->first, range->last) == 0)
-        return codeset_find(set, range->first, range->length) != NULL;
-    for (size_t i = 0; i < set->code_count; i++) {
-        const struct code *code = &set->codes[i];
-        if (code->length == range->length && memcmp(range->first, code->value, range->length) <= 0 &&
-            memcmp(code->value, range->last, range->length) <= 0)
-            return true;
+    return a_length != b_length ? (a_length > b_length ? 1 : -1) : memcmp(a, b, a_length);
+}
+
+static int compare_codes(const void *x, const void *y)
+{
+    const struct code *a = *(const struct code *const *)x, *b = *(const struct code *const *)y;
+    return compare_code(a->value, a->length, b->value, b->length);
+}
+
+static const struct code **sorted_codes(struct checking *checking, const struct codeset *set)
+{
+    for (size_t i = 0; i < checking->sorted_count; i++) {
+        if (checking->sorted[i].set == set)
+            return checking->sorted[i].codes;
     }
-    return false;
+    const struct code **codes = cte_zalloc(set->code_count, sizeof *codes);
+    for (size_t i = 0; i < set->code_count; i++)
+        codes[i] = &set->codes[i];
+    if (set->code_count > 1)
+        qsort(codes, set->code_count, sizeof *codes, compare_codes);
+    checking->sorted = cte_realloc(checking->sorted, (checking->sorted_count + 1) * sizeof *checking->sorted);
+    checking->sorted[checking->sorted_count++] = (struct sorted_set){set, codes};
+    return codes;
+}
+
+static bool range_holds_code(struct checking *checking, const struct value_range *range, const struct codeset *set)
+{
+    const struct code **codes = sorted_codes(checking, set);
+    size_t low = 0, high = set->code_count;
+    while (low < high) { /* the first code that is not below the range */
+        size_t middle = low + (high - low) / 2;
+        if (compare_code(codes[middle]->value, codes[middle]->length, range->first, range->length) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < set->code_count && compare_code(codes[low]->value, codes[low]->length, range->last, range->length) <= 0;
 }
 
 static void check_when(struct checking *checking, const struct crosswalk *crosswalk, const struct crosswalk_row *row,
@@ -131,11 +161,12 @@ static void check_when(struct checking *checking, const struct crosswalk *crossw
             struct cte_error error = {0};
             const struct codeset *set;
             known = tables_codeset(&checking->tables, field->code_sets[s], &set, &error) != CTE_OK || set->kind == CODESET_FORM ||
-                    set->kind == CODESET_UNREAD || range_holds_code(range, set);
+                    set->kind == CODESET_UNREAD || range_holds_code(checking, range, set);
         }
         if (!known)
-            check_warning(checking, path, when->line, when->n, "%s%s%s is no code of field %s, so that this never decides; correct it",
-                          range->first, strcmp(range->first, range->last) != 0 ? "-" : "",
+            check_warning(checking, path, when->line, when->n,
+                          "%s%s%s is no code of field %s, so that this never decides; correct it", range->first,
+                          strcmp(range->first, range->last) != 0 ? "-" : "",
                           strcmp(range->first, range->last) != 0 ? range->last : "", when->field);
     }
     for (const struct crosswalk_when *other = row->whens; other < when; other++) {
@@ -278,14 +309,15 @@ static void check_ways(struct checking *checking, const struct crosswalk *crossw
     char *to = targets_text(way->to, map->output_count);
     if (first != NULL && plain > 1) {
         char *text = rows_text(rows, row_count);
-        check_warning(checking, path, first->line, first->n, "%s is one to one, but %zu codes lead to %s (rows %s); several to one is merged",
-                      first->kind_name, plain, to, text);
+        check_warning(checking, path, first->line, first->n,
+                      "%s is one to one, but %zu codes lead to %s (rows %s); several to one is merged", first->kind_name, plain, to,
+                      text);
         free(text);
     }
     for (size_t i = 0; i < count && codes == 1; i++) {
         if (way[i].row->kind == ROW_MERGED && way[i].plain)
-            check_warning(checking, path, way[i].row->line, way[i].row->n, "merged, but no other code leads to %s; one to one is renamed",
-                          to);
+            check_warning(checking, path, way[i].row->line, way[i].row->n,
+                          "merged, but no other code leads to %s; one to one is renamed", to);
     }
     if (new_row != NULL && codes > 0)
         check_warning(checking, path, new_row->line, new_row->n, "new, but row %u leads to %s; what has a source is not new",
@@ -302,15 +334,18 @@ static void check_kind(struct checking *checking, const struct crosswalk *crossw
     for (size_t o = 0; o < map->output_count; o++)
         filled += row->to.code[o] != NULL;
     if ((row->kind == ROW_RENAMED || row->kind == ROW_MOVED) && row->when_count > 0)
-        check_warning(checking, path, row->line, row->n, "%s is one to one, but a condition leads elsewhere; one of several is split-one",
-                      row->kind_name);
+        check_warning(checking, path, row->line, row->n,
+                      "%s is one to one, but a condition leads elsewhere; one of several is split-one", row->kind_name);
     if ((row->kind == ROW_SAME || row->kind == ROW_RETIRED || row->kind == ROW_NONE) && row->when_count + row->choice_count > 0)
-        check_warning(checking, path, row->line, row->n, "%s leads nowhere, but the row has conditions or choices; take them out, or call it undecided",
+        check_warning(checking, path, row->line, row->n,
+                      "%s leads nowhere, but the row has conditions or choices; take them out, or call it undecided",
                       row->kind_name);
     if (row->kind == ROW_SPLIT_ALL && filled + row->when_count + row->choice_count < 2)
-        check_warning(checking, path, row->line, row->n, "split-all is several at once, but the row has one target; one to one is renamed");
+        check_warning(checking, path, row->line, row->n,
+                      "split-all is several at once, but the row has one target; one to one is renamed");
     if (filled == 0 && row->kind != ROW_SAME && row->kind != ROW_RETIRED && row->kind != ROW_NONE && row->kind != ROW_UNDECIDED)
-        check_warning(checking, path, row->line, row->n, "%s, but no target is named; none, retired or undecided is meant", row->kind_name);
+        check_warning(checking, path, row->line, row->n, "%s, but no target is named; none, retired or undecided is meant",
+                      row->kind_name);
     if (row->kind == ROW_RETIRED) {
         for (const struct code *code = codeset_find(map->set, row->code, row->length); code != NULL; code = code->same) {
             if (code->last == YEAR_LAST)
@@ -349,8 +384,7 @@ static void check_answers(struct checking *checking, const struct crosswalk *cro
         const struct code *code = &map->set->codes[i];
         struct span gap;
         struct span years = both((struct span){code->first, code->last}, (struct span){map->first, map->last});
-        if (not_answered(map, code->value, code->length, years, &gap) &&
-            !led_before(checking, crosswalk, map, code))
+        if (not_answered(map, code->value, code->length, years, &gap) && !led_before(checking, crosswalk, map, code))
             check_warning(checking, crosswalk->identity.path, map->line, 0,
                           "map %s: code %s (%s) has no row %s and is held; give it one, undecided where nobody knows", map->id,
                           code->value, code->name, years_text(gap.first, gap.last, text));
@@ -371,8 +405,8 @@ static void check_link(struct checking *checking, const struct crosswalk *crossw
     for (const struct code *source = codeset_find(map->set, row->code, row->length); source != NULL; source = source->same) {
         if (not_answered(next_map, code, strlen(code), both(covered, (struct span){source->first, source->last}), &gap)) {
             check_warning(checking, crosswalk->identity.path, line, n,
-                          "leads to %s, for which %s@%s has no row %s; the two in a chain hold such records", code, next->identity.id,
-                          next->identity.version, years_text(gap.first, gap.last, text));
+                          "leads to %s, for which %s@%s has no row %s; the two in a chain hold such records", code,
+                          next->identity.id, next->identity.version, years_text(gap.first, gap.last, text));
             return;
         }
     }
@@ -393,7 +427,8 @@ static void check_chains(struct checking *checking, const struct crosswalk *cros
                 const struct crosswalk_row *row = &map->rows[r];
                 check_link(checking, crosswalk, map, row, row->n, row->line, &row->to, next, next_map);
                 for (size_t w = 0; w < row->when_count; w++)
-                    check_link(checking, crosswalk, map, row, row->whens[w].n, row->whens[w].line, &row->whens[w].to, next, next_map);
+                    check_link(checking, crosswalk, map, row, row->whens[w].n, row->whens[w].line, &row->whens[w].to, next,
+                               next_map);
                 for (size_t c = 0; c < row->choice_count; c++)
                     check_link(checking, crosswalk, map, row, row->choices[c].n, row->choices[c].line, &row->choices[c].to, next,
                                next_map);
@@ -415,8 +450,8 @@ static void check_names(struct checking *checking, const struct crosswalk *cross
         }
     }
     if (rules_known && !found)
-        check_error(checking, crosswalk->identity.path, map->line, 0, "map %s: its evidence %s is no join of the rule table", map->id,
-                    map->evidence);
+        check_error(checking, crosswalk->identity.path, map->line, 0, "map %s: its evidence %s is no join of the rule table",
+                    map->id, map->evidence);
 }
 
 void check_crosswalk(struct checking *checking, const struct crosswalk *crosswalk)

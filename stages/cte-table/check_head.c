@@ -51,7 +51,8 @@ static void check_versions(struct checking *checking, const struct checked *tabl
                       "supersedes version %s, which is not in the folder; put it back, so that runs with it can be repeated",
                       identity->supersedes);
     if (strcmp(identity->status, "superseded") == 0 && !higher && identity->version[0] != '\0')
-        check_warning(checking, identity->path, 0, 0, "is superseded, but there is no higher version; it is still the one that is taken");
+        check_warning(checking, identity->path, 0, 0,
+                      "is superseded, but there is no higher version; it is still the one that is taken");
 }
 
 static void check_sources(struct checking *checking, const struct checked *table)
@@ -102,10 +103,11 @@ static void compare_hash(struct checking *checking, const char *recorded, long l
     } else if (table != NULL && table_bytes(path, &bytes, &length, &error) == CTE_OK) {
         sha256_hex(bytes, length, hex);
         if (memcmp(hex, hash, 64) != 0)
-            check_error(checking, path, 0, 0,
-                        "was released and has been changed since (%s says otherwise); put the released file back, and make what is new "
-                        "a version of its own: cte-table new-version",
-                        recorded);
+            check_error(
+                checking, path, 0, 0,
+                "was released and has been changed since (%s says otherwise); put the released file back, and make what is new "
+                "a version of its own: cte-table new-version",
+                recorded);
     }
     free(bytes);
     free(path);

@@ -125,7 +125,8 @@ bool entries_read(const char *kind, xmlNodePtr root, struct entries *entries)
         return false;
     for (xmlAttrPtr a = root->properties; a != NULL; a = a->next) {
         if (!is_any(a->name, identity))
-            add_attribute(&entries->head, &entries->head_count, cte_strdup((const char *)a->name), attribute(root, (const char *)a->name));
+            add_attribute(&entries->head, &entries->head_count, cte_strdup((const char *)a->name),
+                          attribute(root, (const char *)a->name));
     }
     for (xmlNodePtr node = first_element(root, NULL); node != NULL; node = next_element(node, NULL)) {
         const char *name = (const char *)node->name;
@@ -310,9 +311,7 @@ void entries_compare(struct entries *before, struct entries *after, struct chang
     if (after->count > 1)
         qsort(after->list, after->count, sizeof *after->list, compare_entries);
     for (size_t a = 0, b = 0; a < before->count || b < after->count;) {
-        int order = a == before->count  ? 1
-                    : b == after->count ? -1
-                                        : compare_keys(&before->list[a], &after->list[b]);
+        int order = a == before->count ? 1 : b == after->count ? -1 : compare_keys(&before->list[a], &after->list[b]);
         size_t of_a = order <= 0 ? run_of(before, a) : 0, of_b = order >= 0 ? run_of(after, b) : 0;
         compare_code(before->list + a, of_a, after->list + b, of_b, changes);
         a += of_a;

@@ -121,8 +121,8 @@ int find_tables(const char *codetables, struct table_file **files, size_t *count
     *count = 0;
     DIR *listing = opendir(codetables);
     if (listing == NULL)
-        return cte_fail(error, CTE_BAD_TABLE, "%s: cannot open the folder of code tables: %s; name it with --codetables", codetables,
-                        strerror(errno));
+        return cte_fail(error, CTE_BAD_TABLE, "%s: cannot open the folder of code tables: %s; name it with --codetables",
+                        codetables, strerror(errno));
     for (struct dirent *entry; (entry = readdir(listing)) != NULL;) {
         char *kind = entry->d_name[0] != '.' ? kind_of_folder(codetables, entry->d_name) : NULL;
         if (kind != NULL)

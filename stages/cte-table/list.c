@@ -10,7 +10,6 @@
 #include "stages/cte-table/request.h"
 #include "stages/cte-table/years.h"
 
-
 static char *join(char *text, const char *between, char *addition)
 {
     char *longer = cte_format("%s%s%s", text, text[0] != '\0' ? between : "", addition);

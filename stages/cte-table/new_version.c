@@ -127,8 +127,8 @@ static int check_asked(const struct request *request, const struct table_file *f
     struct table_file *files;
     size_t count;
     if (file->version[0] == '\0')
-        return cte_fail(error, CTE_USAGE, "%s: a table of kind %s has its version in its ID; copy it to a file of a new ID", file->path,
-                        file->kind);
+        return cte_fail(error, CTE_USAGE, "%s: a table of kind %s has its version in its ID; copy it to a file of a new ID",
+                        file->path, file->kind);
     if (!is_version(version))
         return cte_fail(error, CTE_USAGE, "%s: a version is numbers with points between them, such as 2.1", version);
     if (version_compare(version, file->version) <= 0)
@@ -138,8 +138,8 @@ static int check_asked(const struct request *request, const struct table_file *f
         return error->status;
     for (size_t i = 0; i < count; i++) {
         if (strcmp(files[i].kind, file->kind) == 0 && strcmp(files[i].id, file->id) == 0 && strcmp(files[i].version, version) == 0)
-            return cte_fail(error, CTE_CANNOT_CREATE, "%s: is already there; a table version never changes, so name another version",
-                            files[i].path);
+            return cte_fail(error, CTE_CANNOT_CREATE,
+                            "%s: is already there; a table version never changes, so name another version", files[i].path);
     }
     char *path = cte_format("%s/%s-%s.xml", folder, file->id, version);
     if (access(path, F_OK) == 0)
@@ -172,7 +172,8 @@ static int make_version(const struct request *request, const struct table_file *
         status = output_close(&output, error);
         if (status == CTE_OK)
             status = table_open(output.temporary, schema, &identity, &doc, error);
-        if (status == CTE_OK && (status = output_publish(&output, error)) == CTE_OK && (status = sync_folder(folder, error)) == CTE_OK)
+        if (status == CTE_OK && (status = output_publish(&output, error)) == CTE_OK &&
+            (status = sync_folder(folder, error)) == CTE_OK)
             printf("%s/%s: a draft, the same as version %s but for its version and status\n", folder, name, file->version);
         xmlFreeDoc(doc);
         output_discard(&output);

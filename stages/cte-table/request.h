@@ -27,8 +27,8 @@ struct request {
     const char *year; /* --year: of show */
     bool all_versions;
     struct option_list impact; /* --impact: of diff */
-    const char *csv;  /* --csv: the same once more, for machines */
-    const char *plan; /* --plan, --set: what plan.h says */
+    const char *csv;           /* --csv: the same once more, for machines */
+    const char *plan;          /* --plan, --set: what plan.h says */
     struct option_list settings;
 };
 

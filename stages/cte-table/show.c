@@ -28,8 +28,9 @@ static void show_measure(const struct crosswalk_map *map)
         printf("%s ", o > 0 ? "," : "");
         show_name(&map->outputs[o].set->identity);
     }
-    printf(", %s\n  a code without a row %s\n  %s\n  rows: %s; %zu conditions, %zu choices\n", years_text(map->first, map->last, text),
-           map->unlisted_passes ? "stays as it is" : "is held", coverage, kinds, measure.conditions, measure.choices);
+    printf(", %s\n  a code without a row %s\n  %s\n  rows: %s; %zu conditions, %zu choices\n",
+           years_text(map->first, map->last, text), map->unlisted_passes ? "stays as it is" : "is held", coverage, kinds,
+           measure.conditions, measure.choices);
     size_t count = 0;
     const char *words[] = {"high", "medium", "low", ""};
     printf("  confidence of rows:");
@@ -51,9 +52,9 @@ static void show_codes(const struct codeset *set)
 {
     char text[YEARS_TEXT];
     size_t bases[BASIS_UNREAD + 1] = {0}, said = 0;
-    static const char *const words[] = {[BASIS_NONE] = "without",      [BASIS_SEEN] = "seen",       [BASIS_FAMILY] = "family",
-                                        [BASIS_OWN] = "own",           [BASIS_INFERRED] = "inferred", [BASIS_ASSUMED] = "assumed",
-                                        [BASIS_UNREAD] = "unread"};
+    static const char *const words[] = {
+        [BASIS_NONE] = "without",      [BASIS_SEEN] = "seen",       [BASIS_FAMILY] = "family", [BASIS_OWN] = "own",
+        [BASIS_INFERRED] = "inferred", [BASIS_ASSUMED] = "assumed", [BASIS_UNREAD] = "unread"};
     for (size_t i = 0; i < set->code_count; i++)
         bases[set->codes[i].basis]++;
     if (set->kind == CODESET_FORM || set->kind == CODESET_UNREAD) {

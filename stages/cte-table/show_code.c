@@ -140,9 +140,7 @@ static void print_row(const struct tables *tables, const struct crosswalk_map *m
     case ROW_SAME: printf("it stays as it is, and the other new fields are empty"); break;
     case ROW_RETIRED: printf("it is retired: it becomes nothing"); break;
     case ROW_NONE: printf("it has no counterpart and needs none: the new fields are empty"); break;
-    default:
-        printf("it becomes ");
-        print_targets(map, &row->to);
+    default: printf("it becomes "); print_targets(map, &row->to);
     }
     printf(" (row %u, %s).\n", row->n, row->kind_name);
     print_why(&row->why, "  ");
@@ -150,7 +148,8 @@ static void print_row(const struct tables *tables, const struct crosswalk_map *m
 }
 
 /* Other crosswalks that know the code: one goes before another where a retired code is led to one of today. */
-static void print_elsewhere(struct tables *tables, const struct crosswalk *crosswalk, const struct crosswalk_map *map, const char *code)
+static void print_elsewhere(struct tables *tables, const struct crosswalk *crosswalk, const struct crosswalk_map *map,
+                            const char *code)
 {
     struct cte_error error = {0};
     struct table_file *files;

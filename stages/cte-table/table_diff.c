@@ -140,8 +140,8 @@ int command_diff(const struct request *request)
     }
     printf("%s%s%s%s and %s%s%s%s: %zu added, %zu removed, %zu changed", files[0].id, files[0].version[0] != '\0' ? "@" : "",
            files[0].version, strcmp(files[0].status, "draft") == 0 ? " (draft)" : "", files[1].id,
-           files[1].version[0] != '\0' ? "@" : "", files[1].version, strcmp(files[1].status, "draft") == 0 ? " (draft)" : "", counts[0],
-           counts[1], counts[2]);
+           files[1].version[0] != '\0' ? "@" : "", files[1].version, strcmp(files[1].status, "draft") == 0 ? " (draft)" : "",
+           counts[0], counts[1], counts[2]);
     if (of_the_head > 0)
         printf("; %zu differences outside of these, marked -", of_the_head);
     puts("");

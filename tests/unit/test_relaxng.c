@@ -102,18 +102,19 @@ static xmlAttrPtr any_attribute(struct dice *dice, xmlNodePtr node)
 /* Values and names that mean something in one place or another, so that a change is often valid again. */
 static const char *any_word(struct dice *dice)
 {
-    static const char *const words[] = {"",       " ",      "x",         "105",       "050100 050101", "- -",     "same",    "none",
-                                        "new",    "draft",  "2019-2020", "2019-2021", "9.07",          "7133",    "1.10",    "yes",
-                                        "all",    "F",      "seen",      "0",         "12",            "-1",      " draft ", "a\tb",
-                                        "length", "unique", "condition", "date",      "list",          "unread",  "\xc3\xa9", "^",
-                                        "form",   "pairs",  "digits",    "high",      "hold",          "pass",    "upload",  "AB"};
+    static const char *const words[] = {
+        "",          " ",         "x",       "105",   "050100 050101", "- -",    "same",      "none", "new",    "draft",
+        "2019-2020", "2019-2021", "9.07",    "7133",  "1.10",          "yes",    "all",       "F",    "seen",   "0",
+        "12",        "-1",        " draft ", "a\tb",  "length",        "unique", "condition", "date", "list",   "unread",
+        "\xc3\xa9",  "^",         "form",    "pairs", "digits",        "high",   "hold",      "pass", "upload", "AB"};
     return words[roll(dice, sizeof words / sizeof *words)];
 }
 
 static const char *any_name(struct dice *dice)
 {
-    static const char *const names[] = {"id", "n",     "code",  "value", "name",   "kind",  "to",     "first", "last", "basis", "note",
-                                        "row", "when", "choice", "title", "source", "field", "record", "rule",  "form", "check", "x"};
+    static const char *const names[] = {"id",    "n",      "code", "value", "name",  "kind",   "to",    "first",
+                                        "last",  "basis",  "note", "row",   "when",  "choice", "title", "source",
+                                        "field", "record", "rule", "form",  "check", "x"};
     return names[roll(dice, sizeof names / sizeof *names)];
 }
 
@@ -204,7 +205,7 @@ static void tables_changed_at_random(void)
 }
 
 #define SCHEMA(inner)                                                                                                              \
-    "<grammar xmlns=\"http://relaxng.org/ns/structure/1.0\" datatypeLibrary=\"http://www.w3.org/2001/XMLSchema-datatypes\">" inner   \
+    "<grammar xmlns=\"http://relaxng.org/ns/structure/1.0\" datatypeLibrary=\"http://www.w3.org/2001/XMLSchema-datatypes\">" inner \
     "</grammar>"
 #define START(inner) SCHEMA("<start><element name=\"a\">" inner "</element></start>")
 
@@ -224,8 +225,10 @@ static void schemas_of_all_sorts(void)
         {START("<attribute name=\"b\"/>"), "<a b=\"\"/>", true},
         {START("<attribute name=\"b\"/>"), "<a/>", false},
         {START("<attribute name=\"b\"><value>x y</value></attribute>"), "<a b=\"  x   y \"/>", true},
-        {START("<attribute name=\"b\"><value type=\"string\" datatypeLibrary=\"\">x y</value></attribute>"), "<a b=\"x y\"/>", true},
-        {START("<attribute name=\"b\"><value type=\"string\" datatypeLibrary=\"\">x y</value></attribute>"), "<a b=\" x y\"/>", false},
+        {START("<attribute name=\"b\"><value type=\"string\" datatypeLibrary=\"\">x y</value></attribute>"), "<a b=\"x y\"/>",
+         true},
+        {START("<attribute name=\"b\"><value type=\"string\" datatypeLibrary=\"\">x y</value></attribute>"), "<a b=\" x y\"/>",
+         false},
         {START("<attribute name=\"b\"><value>x</value></attribute>"), "<a b=\"xx\"/>", false},
         {START("<attribute name=\"b\"><value/></attribute>"), "<a b=\" \"/>", true},
         {START("<attribute name=\"b\"><list><oneOrMore><value>x</value></oneOrMore></list></attribute>"), "<a b=\" x x\"/>", true},
@@ -233,15 +236,17 @@ static void schemas_of_all_sorts(void)
         {START("<attribute name=\"b\"><list><oneOrMore><value>x</value></oneOrMore></list></attribute>"), "<a b=\"\"/>", false},
         {START("<attribute name=\"b\"><data type=\"positiveInteger\"/></attribute>"), "<a b=\" 12 \"/>", true},
         {START("<attribute name=\"b\"><data type=\"positiveInteger\"/></attribute>"), "<a b=\"0\"/>", false},
-        {START("<attribute name=\"b\"><data type=\"string\"><param name=\"minLength\">2</param></data></attribute>"), "<a b=\"\xc3\xa9\"/>",
-         false},
+        {START("<attribute name=\"b\"><data type=\"string\"><param name=\"minLength\">2</param></data></attribute>"),
+         "<a b=\"\xc3\xa9\"/>", false},
         {START("<attribute name=\"b\"><data type=\"string\"><param name=\"minLength\">2</param></data></attribute>"),
          "<a b=\"\xc3\xa9\xc3\xa9\"/>", true},
-        {START("<attribute name=\"b\"><data type=\"string\"><param name=\"pattern\">x*</param><except><value>xx</value></except></data>"
-               "</attribute>"),
+        {START(
+             "<attribute name=\"b\"><data type=\"string\"><param name=\"pattern\">x*</param><except><value>xx</value></except></data>"
+             "</attribute>"),
          "<a b=\"xxx\"/>", true},
-        {START("<attribute name=\"b\"><data type=\"string\"><param name=\"pattern\">x*</param><except><value>xx</value></except></data>"
-               "</attribute>"),
+        {START(
+             "<attribute name=\"b\"><data type=\"string\"><param name=\"pattern\">x*</param><except><value>xx</value></except></data>"
+             "</attribute>"),
          "<a b=\"xx\"/>", false},
         {START("<optional><attribute name=\"b\"/><attribute name=\"c\"/></optional>"), "<a/>", true},
         {START("<optional><attribute name=\"b\"/><attribute name=\"c\"/></optional>"), "<a c=\"\" b=\"\"/>", true},
@@ -256,17 +261,21 @@ static void schemas_of_all_sorts(void)
          "<a><b/><c/><b/><c/></a>", true},
         {START("<zeroOrMore><element name=\"b\"><empty/></element><element name=\"c\"><empty/></element></zeroOrMore>"),
          "<a><b/><c/><b/></a>", false},
-        {START("<oneOrMore><choice><element name=\"b\"><empty/></element><element name=\"c\"><empty/></element></choice></oneOrMore>"),
+        {START(
+             "<oneOrMore><choice><element name=\"b\"><empty/></element><element name=\"c\"><empty/></element></choice></oneOrMore>"),
          "<a><c/><b/><b/></a>", true},
         {START("<zeroOrMore><attribute><anyName><except><name>b</name></except></anyName></attribute></zeroOrMore>"),
          "<a c=\"\" d=\"\"/>", true},
-        {START("<zeroOrMore><attribute><anyName><except><name>b</name></except></anyName></attribute></zeroOrMore>"), "<a b=\"\"/>", false},
+        {START("<zeroOrMore><attribute><anyName><except><name>b</name></except></anyName></attribute></zeroOrMore>"), "<a b=\"\"/>",
+         false},
         {START("<empty/>"), "<a xmlns=\"http://example.org/\"/>", false},
-        {SCHEMA("<start><ref name=\"x\"/></start><define name=\"x\"><element name=\"a\"><optional><ref name=\"x\"/></optional></element>"
-                "</define>"),
+        {SCHEMA(
+             "<start><ref name=\"x\"/></start><define name=\"x\"><element name=\"a\"><optional><ref name=\"x\"/></optional></element>"
+             "</define>"),
          "<a><a><a/></a></a>", true},
-        {SCHEMA("<start><ref name=\"x\"/></start><define name=\"x\"><element name=\"a\"><optional><ref name=\"x\"/></optional></element>"
-                "</define>"),
+        {SCHEMA(
+             "<start><ref name=\"x\"/></start><define name=\"x\"><element name=\"a\"><optional><ref name=\"x\"/></optional></element>"
+             "</define>"),
          "<a><a/><a/></a>", false},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -289,10 +298,12 @@ static void schemas_beyond_ours(void)
 {
     static const char *const schemas[] = {
         START("<interleave><element name=\"b\"><empty/></element><element name=\"c\"><empty/></element></interleave>"),
-        START("<mixed><zeroOrMore><choice><element name=\"b\"><empty/></element><element name=\"c\"><empty/></element></choice></zeroOrMore>"
-              "</mixed>"),
-        SCHEMA("<start combine=\"choice\"><notAllowed/></start><start combine=\"choice\"><element name=\"a\"><zeroOrMore><choice>"
-               "<element name=\"b\"><empty/></element><element name=\"c\"><empty/></element></choice></zeroOrMore></element></start>"),
+        START(
+            "<mixed><zeroOrMore><choice><element name=\"b\"><empty/></element><element name=\"c\"><empty/></element></choice></zeroOrMore>"
+            "</mixed>"),
+        SCHEMA(
+            "<start combine=\"choice\"><notAllowed/></start><start combine=\"choice\"><element name=\"a\"><zeroOrMore><choice>"
+            "<element name=\"b\"><empty/></element><element name=\"c\"><empty/></element></choice></zeroOrMore></element></start>"),
     };
     for (size_t i = 0; i < sizeof schemas / sizeof *schemas; i++) {
         char *schema = table_file("beyond.rng", schemas[i]), *good = table_file("good.xml", "<a><c/><b/></a>"),
@@ -311,10 +322,11 @@ static void schemas_beyond_ours(void)
 
 static void all_problems_once(void)
 {
-    static const char xml[] = "\n<codeset id=\"x\" version=\"1\" status=\"final\" kind=\"list\">\n" HEAD
-                              "\n<code value=\"a\" name=\"A\" basis=\"seen\"/>\n<code value=\"b c\" name=\"B\"/>\n<bode/>\n"
-                              "<code value=\"d\" name=\"D\" basis=\"seen\">words</code>\n<code value=\"e\" basis=\"seen\" name=\"\"/>\n"
-                              "</codeset>\n";
+    static const char
+        xml[] = "\n<codeset id=\"x\" version=\"1\" status=\"final\" kind=\"list\">\n" HEAD
+                "\n<code value=\"a\" name=\"A\" basis=\"seen\"/>\n<code value=\"b c\" name=\"B\"/>\n<bode/>\n"
+                "<code value=\"d\" name=\"D\" basis=\"seen\">words</code>\n<code value=\"e\" basis=\"seen\" name=\"\"/>\n"
+                "</codeset>\n";
     char *path = table_file("problems.xml", xml);
     struct heard heard = {0};
     struct cte_error error = {.hear = hear, .context = &heard};
@@ -366,12 +378,9 @@ static void lines_beyond_16_bits(void)
 void add_relaxng_suite(void)
 {
     static const CU_TestInfo tests[] = {
-        {"tables changed at random", tables_changed_at_random},
-        {"schemas of all sorts", schemas_of_all_sorts},
-        {"schemas beyond ours", schemas_beyond_ours},
-        {"all problems, each once", all_problems_once},
-        {"lines beyond 16 bits", lines_beyond_16_bits},
-        {NULL, NULL},
+        {"tables changed at random", tables_changed_at_random}, {"schemas of all sorts", schemas_of_all_sorts},
+        {"schemas beyond ours", schemas_beyond_ours},           {"all problems, each once", all_problems_once},
+        {"lines beyond 16 bits", lines_beyond_16_bits},         {NULL, NULL},
     };
     add_suite("relaxng", NULL, NULL, tests);
 }
