@@ -1,4 +1,4 @@
-/* relaxng_pattern.h - patterns, and what is left of one after a step. Of relaxng.c and relaxng_read.c alone.
+/* relaxng_pattern.h - patterns, and what is left of one after a step. Of the relaxng files alone.
  *
  * A pattern is a number. Two patterns that are made alike have one number, so that steps can be remembered by it. Names are those of
  * intern(): equal names are equal pointers.
@@ -61,6 +61,9 @@ struct element_pattern {
     pattern_id content;
 };
 
+/* More datatypes than the bits of a step for one attribute: not known here. */
+enum { MOST_ASKED = 64 };
+
 /* The datatypes that an attribute of some name, or a text, is held against in some pattern. */
 struct asked_types {
     uint32_t *types;
@@ -120,6 +123,12 @@ const struct asked_types *asked_of(struct grammar *grammar, pattern_id pattern, 
 /* True when the pattern has an attribute of this name; of an open element, or before it. */
 bool has_attribute(const struct grammar *grammar, pattern_id pattern, const char *name);
 bool class_holds(const struct name_class *names, const char *name);
+
+/* ---- relaxng_types.c: texts ---- */
+
+/* Which of the datatypes the text is of, a bit each; and the bit of one of them. */
+uint64_t types_of(struct grammar *grammar, const struct asked_types *asked, const char *text);
+bool fits_type(const struct asked_types *asked, uint64_t fits, uint32_t type);
 bool is_blank(const char *text);
 
 #endif

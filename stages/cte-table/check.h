@@ -2,7 +2,9 @@
  *
  *   check.c            the command: goes through the tables, tells what the loaders say, and the sum
  *   check_head.c       what every table begins with: identity, status, sources, the version before, the recorded hash
- *   check_crosswalk.c  every code of every year has one answer, and the answer is good in that year; kinds, conditions, chains
+ *   check_crosswalk.c  what a crosswalk names is there, and each answer is good in its years; conditions
+ *   check_kinds.c      what a row calls itself, against the codes and targets that are counted
+ *   check_answers.c    every code of every year has an answer; chains meet
  *   check_codeset.c    code sets, layouts and rules: doubles, and that what they name is there
  *
  * An error makes the exit status 78, a warning 1. Each is one line, FILE:LINE: what; and is told once, however often it is met.
@@ -54,6 +56,16 @@ struct checking {
     xmlDictPtr told;
 };
 
+/* Academic years, inclusive; none where the first is after the last. */
+struct span {
+    int first, last;
+};
+
+static inline struct span both(struct span a, struct span b)
+{
+    return (struct span){a.first > b.first ? a.first : b.first, a.last < b.last ? a.last : b.last};
+}
+
 /* row is 0 where none is meant, line 0 where the whole file is. */
 void check_error(struct checking *checking, const char *path, long line, unsigned row, const char *format, ...)
     __attribute__((format(printf, 5, 6)));
@@ -66,6 +78,9 @@ void check_recorded(struct checking *checking, bool all);
 void check_codeset(struct checking *checking, const struct codeset *set);
 void check_layout(struct checking *checking, const struct layout *layout);
 void check_rules(struct checking *checking, const struct rules *rules);
+void check_kinds(struct checking *checking, const struct crosswalk *crosswalk, const struct crosswalk_map *map);
+void check_answers(struct checking *checking, const struct crosswalk *crosswalk, const struct crosswalk_map *map);
+void check_chains(struct checking *checking, const struct crosswalk *crosswalk, const struct crosswalk_map *map);
 void check_crosswalk(struct checking *checking, const struct crosswalk *crosswalk);
 
 /* True when no other table of the kind and ID has a higher version. */
