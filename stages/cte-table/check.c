@@ -48,6 +48,9 @@ static int compare_findings(const void *x, const void *y)
 }
 
 static void tell(struct checking *checking, bool error, const char *path, long line, unsigned row, const char *format, va_list args)
+    __attribute__((format(printf, 6, 0)));
+
+static void tell(struct checking *checking, bool error, const char *path, long line, unsigned row, const char *format, va_list args)
 {
     char place[32] = "", number[32] = "", *what = NULL;
     if (vasprintf(&what, format, args) < 0)
