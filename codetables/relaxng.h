@@ -1,7 +1,6 @@
 /* relaxng.h - whether a document follows a RELAX NG schema, and all that does not.
  *
- * libxml2 has a validator too, and other programs should use it. This one is here for two reasons. It is some thirty times faster on a
- * table, since it compiles a pattern once and not for each value, and works out once what may follow in each place: a table of
+ * libxml2 has a validator too. This one is here for two reasons. It is many times faster on a table, since it compiles a pattern once and not for each value, and works out once what may follow in each place: a table of
  * 100,000 rows loads in a second, and each program starts sooner. And it goes on after a problem, so that an analyst reads all of
  * them, each in words about the table. The words of a regular expression and the built-in types stay libxml2's.
  *
@@ -10,7 +9,7 @@
  * next is remembered.
  *
  * Known of RELAX NG: grammar, start, define, ref, element, attribute (name, anyName except name), group, choice, optional, zeroOrMore,
- * oneOrMore, empty, notAllowed, text, value, list, and data of XML Schema's types; with pattern and minLength for strings, with
+ * oneOrMore, empty, text, value, list, and data of XML Schema's types; with pattern and minLength for strings, with
  * except. A schema that uses more is answered with RELAXNG_UNKNOWN, and the caller asks libxml2. The unit tests hold both against
  * one another.
  *

@@ -21,15 +21,17 @@ static struct program_option options[] = {
 static struct program program = {
     .name = "cte-table",
     .synopsis = "COMMAND [OPTION]... [ARGUMENT]...",
-    .description = "Works on code tables.\n\n"
-                   "  check [FILE]...  what is not sound or makes no sense, in all tables or in these; every problem, a line each\n"
-                   "  list [NAME]...   what tables there are, all or those of an ID or kind, and how much each answers\n"
-                   "  show TABLE [CODE]  a table (ID, ID@VERSION or a file); or what it says of a code, and why\n"
-                   "  diff A B         what B says otherwise than A, by code and year (0: nothing, 1: something)\n"
-                   "  new-version TABLE VERSION  a copy to work on: a draft that supersedes the table it was made from\n"
-                   "  import SHEET     a CSV or .xlsx sheet becomes a draft of a code set or crosswalk, or nothing\n"
-                   "  export TABLE     a code set or crosswalk (ID, ID@VERSION or a file) as CSV, which import reads back\n"
-                   "  propose TABLE... candidates for codes without an official row, through other crosswalks",
+    .description =
+        "Works on code tables.\n\n"
+        "  check [TABLE]...           what is not sound or makes no sense, in all tables or in these: every problem, a line each\n"
+        "  list [NAME]...             what tables there are, all or those of an ID or kind, and how much each answers\n"
+        "  show TABLE [CODE]          a table; or what it says of a code, and why\n"
+        "  diff TABLE TABLE           what the second says otherwise than the first, by code and year\n"
+        "  new-version TABLE VERSION  a copy to work on: a draft that supersedes the table it was made from\n"
+        "  import SHEET               a CSV or .xlsx sheet becomes a draft of a code set or crosswalk, or nothing\n"
+        "  export TABLE               a code set or crosswalk as CSV, which import reads back\n"
+        "  propose TABLE...           candidates for codes without an official row, through other crosswalks\n\n"
+        "A TABLE is an ID (its highest version), ID@VERSION or a file.",
     .exits = "0 done, 1 warnings or differences, 64 usage, 65 a sheet is not as its plan says, 66 no such file, 73 cannot create, "
              "74 read or write error, 78 a table is not sound",
     .options = options,
