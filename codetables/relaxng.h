@@ -1,8 +1,9 @@
 /* relaxng.h - whether a document follows a RELAX NG schema, and all that does not.
  *
- * libxml2 has a validator too. This one is here for two reasons. It is many times faster on a table, since it compiles a pattern once and not for each value, and works out once what may follow in each place: a table of
- * 100,000 rows loads in a second, and each program starts sooner. And it goes on after a problem, so that an analyst reads all of
- * them, each in words about the table. The words of a regular expression and the built-in types stay libxml2's.
+ * libxml2 has a validator too. This one is here for two reasons. It is many times faster on a table, since it compiles a pattern once
+ * and not for each value, and works out once what may follow in each place: a table of 100,000 rows loads in a second, and each
+ * program starts sooner. And it goes on after a problem, so that an analyst reads all of them, each in words about the table. The
+ * words of a regular expression and the built-in types stay libxml2's.
  *
  * The way is that of derivatives (J. Clark, "An algorithm for RELAX NG validation"): what may stand in a place is a pattern; after each
  * thing that stands there, what is left of it is another pattern. Patterns are kept once each and numbered, and each step from one to the
