@@ -67,7 +67,7 @@ help:
 SHARE  := $(DESTDIR)$(PREFIX)/share/cte-pipeline
 MAN    := $(DESTDIR)$(PREFIX)/share/man/man1
 DOC    := $(DESTDIR)$(PREFIX)/share/doc/cte-pipeline
-TABLES := $(filter-out %.c %.h %.md,$(wildcard codetables/*/*.* codetables/sources/SHA256SUMS codetables/sources/*/*))
+TABLES := $(filter-out %.c %.h %.md,$(wildcard codetables/*/*.* codetables/SHA256SUMS codetables/sources/SHA256SUMS codetables/sources/*/*))
 UNITS  := $(DESTDIR)$(PREFIX)/lib/systemd/system
 # Units go where systemd looks; the lines for cron and logrotate are examples to copy. PREFIX is put into all of them.
 SCHEDULE := $(notdir $(wildcard pipeline/schedule/cte-*))

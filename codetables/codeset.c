@@ -46,18 +46,17 @@ static void index_codes(struct codeset *set)
         room *= 2;
     set->slots = cte_zalloc(room, sizeof(struct code *));
     set->slot_mask = room - 1;
+    /* The last row of each value, so that many rows of one value are not walked again and again. */
+    struct code **last = cte_zalloc(room, sizeof(struct code *));
     for (size_t i = 0; i < set->code_count; i++) {
-        struct code *code = &set->codes[i];
-        struct code **slot = slot_of(set, code->value, code->length);
-        if (*slot == NULL) {
+        struct code *code = &set->codes[i], **slot = slot_of(set, code->value, code->length), **end = &last[slot - set->slots];
+        if (*slot == NULL)
             *slot = code;
-        } else {
-            struct code *last = *slot;
-            while (last->same != NULL)
-                last = last->same;
-            last->same = code;
-        }
+        else
+            (*end)->same = code;
+        *end = code;
     }
+    free(last);
 }
 
 static int load_codes(xmlNodePtr root, struct codeset *set, struct cte_error *error)
@@ -66,6 +65,7 @@ static int load_codes(xmlNodePtr root, struct codeset *set, struct cte_error *er
     set->codes = cte_zalloc(set->code_count, sizeof *set->codes);
     struct code *code = set->codes;
     for (xmlNodePtr node = first_element(root, "code"); node != NULL; node = next_element(node, "code"), code++) {
+        code->line = node_line(node);
         code->value = attribute_or(node, "value", "");
         code->length = (uint32_t)strlen(code->value);
         code->name = attribute_or(node, "name", "");
@@ -77,14 +77,14 @@ static int load_codes(xmlNodePtr root, struct codeset *set, struct cte_error *er
         free(basis);
         load_properties(node, code);
         if (!is_plain_value(code->value))
-            return cte_fail(error, CTE_BAD_TABLE, "%s:%ld: a code holds a caret, a backslash or a line end", set->identity.path,
-                            xmlGetLineNo(node));
+            cte_fail(error, CTE_BAD_TABLE, "%s:%ld: a code holds a caret, a backslash or a line end", set->identity.path,
+                     node_line(node));
         if (code->first == YEAR_NONE || code->last == YEAR_NONE || code->first > code->last)
-            return cte_fail(error, CTE_BAD_TABLE, "%s:%ld: code %s: first and last are not academic years in order",
-                            set->identity.path, xmlGetLineNo(node), code->value);
+            cte_fail(error, CTE_BAD_TABLE, "%s:%ld: code %s: first and last are not academic years in order", set->identity.path,
+                     node_line(node), code->value);
     }
     index_codes(set);
-    return CTE_OK;
+    return error->status;
 }
 
 int codeset_load(const char *path, const char *schema_path, struct codeset *set, struct cte_error *error)

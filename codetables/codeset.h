@@ -27,6 +27,7 @@ struct code {
     struct code_property *properties;
     size_t property_count;
     struct code *same; /* next row of the same value, or NULL */
+    long line;
 };
 
 enum codeset_kind { CODESET_LIST, CODESET_PAIRS, CODESET_FORM, CODESET_UNREAD };

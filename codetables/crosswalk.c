@@ -19,25 +19,25 @@ static unsigned row_number(xmlNodePtr node)
     return n;
 }
 
-static int load_targets(xmlNodePtr node, const struct crosswalk_map *map, const char *path, struct targets *to,
-                        struct cte_error *error)
+static void load_targets(xmlNodePtr node, const struct crosswalk_map *map, const char *path, struct targets *to,
+                         struct cte_error *error)
 {
     char *text = attribute(node, "to");
     if (text == NULL)
-        return CTE_OK;
+        return;
     size_t count;
     char **words = split_words(text, &count);
     free(text);
     if (count != map->output_count)
-        return cte_fail(error, CTE_BAD_TABLE, "%s:%ld: row %u: `to` holds %zu codes, the map has %zu outputs", path,
-                        xmlGetLineNo(node), row_number(node), count, map->output_count);
-    for (size_t i = 0; i < count; i++)
+        cte_fail(error, CTE_BAD_TABLE, "%s:%ld: row %u: `to` holds %zu codes, the map has %zu outputs", path, node_line(node),
+                 row_number(node), count, map->output_count);
+    for (size_t i = 0; i < count && count == map->output_count; i++)
         to->code[i] = strcmp(words[i], "-") == 0 ? NULL : words[i];
-    return CTE_OK;
+    free(words);
 }
 
 /* "7133-7135 7210" becomes ranges; a single code is a range of one. */
-static int load_ranges(xmlNodePtr node, const char *path, struct crosswalk_when *when, struct cte_error *error)
+static void load_ranges(xmlNodePtr node, const char *path, struct crosswalk_when *when, struct cte_error *error)
 {
     char *text = attribute_or(node, "values", "");
     char **words = split_words(text, &when->range_count);
@@ -53,23 +53,27 @@ static int load_ranges(xmlNodePtr node, const char *path, struct crosswalk_when 
         range->last = dash != NULL ? dash + 1 : words[i];
         range->length = strlen(range->first);
         if (strlen(range->last) != range->length || strcmp(range->first, range->last) > 0)
-            return cte_fail(error, CTE_BAD_TABLE, "%s:%ld: row %u: a range runs from a code to a later one of equal length", path,
-                            xmlGetLineNo(node), row_number(node));
+            cte_fail(error, CTE_BAD_TABLE, "%s:%ld: row %u: a range runs from a code to a later one of equal length", path,
+                     node_line(node), row_number(node));
     }
-    return CTE_OK;
+    free(words);
 }
 
-static int load_row(xmlNodePtr node, const struct crosswalk_map *map, const char *path, struct crosswalk_row *row,
-                    struct cte_error *error)
+static struct crosswalk_why load_why(xmlNodePtr node)
+{
+    return (struct crosswalk_why){attribute_or(node, "confidence", ""), attribute_or(node, "basis", ""),
+                                  attribute_or(node, "note", "")};
+}
+
+static void load_row(xmlNodePtr node, const struct crosswalk_map *map, const char *path, struct crosswalk_row *row,
+                     struct cte_error *error)
 {
     row->n = row_number(node);
-    row->line = xmlGetLineNo(node);
+    row->line = node_line(node);
     row->code = attribute_or(node, "code", "");
     row->length = (uint32_t)strlen(row->code);
     row->name = attribute_or(node, "name", "");
-    row->confidence = attribute_or(node, "confidence", "");
-    row->basis = attribute_or(node, "basis", "");
-    row->note = attribute_or(node, "note", "");
+    row->why = load_why(node);
     row->first = attribute_year(node, "first", YEAR_FIRST);
     row->last = attribute_year(node, "last", YEAR_LAST);
     char *kind = attribute_or(node, "kind", "");
@@ -77,30 +81,34 @@ static int load_row(xmlNodePtr node, const struct crosswalk_map *map, const char
     while (k < sizeof kind_names / sizeof *kind_names && strcmp(kind_names[k], kind) != 0)
         k++;
     free(kind);
-    if (k == sizeof kind_names / sizeof *kind_names)
-        return cte_fail(error, CTE_BAD_TABLE, "%s:%ld: row %u: unknown kind", path, row->line, row->n);
+    if (k == sizeof kind_names / sizeof *kind_names) {
+        cte_fail(error, CTE_BAD_TABLE, "%s:%ld: row %u: unknown kind", path, row->line, row->n);
+        return;
+    }
     row->kind = (enum row_kind)k;
     row->kind_name = kind_names[k];
-    int status = load_targets(node, map, path, &row->to, error);
+    load_targets(node, map, path, &row->to, error);
     row->when_count = count_elements(node, "when");
     row->whens = cte_zalloc(row->when_count, sizeof *row->whens);
     struct crosswalk_when *when = row->whens;
-    for (xmlNodePtr w = first_element(node, "when"); w != NULL && status == CTE_OK; w = next_element(w, "when"), when++) {
+    for (xmlNodePtr w = first_element(node, "when"); w != NULL; w = next_element(w, "when"), when++) {
         when->n = row_number(w);
+        when->line = node_line(w);
+        when->why = load_why(w);
         when->field = attribute_or(w, "field", "");
-        if ((status = load_ranges(w, path, when, error)) == CTE_OK)
-            status = load_targets(w, map, path, &when->to, error);
+        load_ranges(w, path, when, error);
+        load_targets(w, map, path, &when->to, error);
     }
     row->choice_count = count_elements(node, "choice");
     row->choices = cte_zalloc(row->choice_count, sizeof *row->choices);
     struct crosswalk_choice *choice = row->choices;
-    for (xmlNodePtr c = first_element(node, "choice"); c != NULL && status == CTE_OK; c = next_element(c, "choice"), choice++) {
+    for (xmlNodePtr c = first_element(node, "choice"); c != NULL; c = next_element(c, "choice"), choice++) {
         choice->n = row_number(c);
+        choice->line = node_line(c);
         choice->role = attribute_or(c, "role", "");
-        choice->note = attribute_or(c, "note", "");
-        status = load_targets(c, map, path, &choice->to, error);
+        choice->why = load_why(c);
+        load_targets(c, map, path, &choice->to, error);
     }
-    return status;
 }
 
 static struct crosswalk_row **slot_of(const struct crosswalk_map *map, const char *code, size_t length)
@@ -118,16 +126,23 @@ static void index_rows(struct crosswalk_map *map)
         room *= 2;
     map->slots = cte_zalloc(room, sizeof(struct crosswalk_row *));
     map->slot_mask = room - 1;
+    /* The last row of each code, so that many rows of one code are not walked again and again. */
+    struct crosswalk_row **last = cte_zalloc(room, sizeof(struct crosswalk_row *));
     for (size_t i = 0; i < map->row_count; i++) {
-        struct crosswalk_row **slot = slot_of(map, map->rows[i].code, map->rows[i].length);
-        while (*slot != NULL)
-            slot = &(*slot)->same;
-        *slot = &map->rows[i];
+        struct crosswalk_row **slot = slot_of(map, map->rows[i].code, map->rows[i].length), **end = &last[slot - map->slots];
+        if (*slot == NULL)
+            *slot = &map->rows[i];
+        else
+            (*end)->same = &map->rows[i];
+        *end = &map->rows[i];
     }
+    free(last);
 }
 
-static int load_map(xmlNodePtr node, const char *path, struct crosswalk_map *map, struct cte_error *error)
+static void load_map(xmlNodePtr node, const char *path, struct crosswalk_map *map, struct cte_error *error)
 {
+    map->line = node_line(node);
+    map->notes = element_texts(node, "note", &map->note_count);
     map->id = attribute_or(node, "id", "");
     map->from = attribute_or(node, "from", "");
     char *unlisted = attribute_or(node, "unlisted", "hold");
@@ -137,30 +152,27 @@ static int load_map(xmlNodePtr node, const char *path, struct crosswalk_map *map
     map->first = attribute_year(node, "first", YEAR_FIRST);
     map->last = attribute_year(node, "last", YEAR_LAST);
     for (xmlNodePtr o = first_element(node, "output"); o != NULL; o = next_element(o, "output")) {
-        if (map->output_count == CROSSWALK_MAX_OUTPUTS)
-            return cte_fail(error, CTE_BAD_TABLE, "%s:%ld: a map has at most %d outputs", path, xmlGetLineNo(o),
-                            CROSSWALK_MAX_OUTPUTS);
+        if (map->output_count == CROSSWALK_MAX_OUTPUTS) {
+            cte_fail(error, CTE_BAD_TABLE, "%s:%ld: a map has at most %d outputs", path, node_line(o), CROSSWALK_MAX_OUTPUTS);
+            break;
+        }
         map->outputs[map->output_count].id = attribute_or(o, "id", "");
         map->outputs[map->output_count++].code_set = attribute_or(o, "code-set", "");
     }
     if (map->first == YEAR_NONE || map->last == YEAR_NONE || map->first > map->last)
-        return cte_fail(error, CTE_BAD_TABLE, "%s:%ld: map %s: first and last are not academic years in order", path,
-                        xmlGetLineNo(node), map->id);
+        cte_fail(error, CTE_BAD_TABLE, "%s:%ld: map %s: first and last are not academic years in order", path, node_line(node),
+                 map->id);
     for (size_t i = 0; i < map->output_count; i++) {
         if (crosswalk_output(map, map->outputs[i].id) != (int)i)
-            return cte_fail(error, CTE_BAD_TABLE, "%s:%ld: map %s has output %s twice", path, xmlGetLineNo(node), map->id,
-                            map->outputs[i].id);
+            cte_fail(error, CTE_BAD_TABLE, "%s:%ld: map %s has output %s twice", path, node_line(node), map->id,
+                     map->outputs[i].id);
     }
     map->row_count = count_elements(node, "row");
     map->rows = cte_zalloc(map->row_count, sizeof *map->rows);
     struct crosswalk_row *row = map->rows;
-    for (xmlNodePtr r = first_element(node, "row"); r != NULL; r = next_element(r, "row"), row++) {
-        int status = load_row(r, map, path, row, error);
-        if (status != CTE_OK)
-            return status;
-    }
+    for (xmlNodePtr r = first_element(node, "row"); r != NULL; r = next_element(r, "row"), row++)
+        load_row(r, map, path, row, error);
     index_rows(map);
-    return CTE_OK;
 }
 
 int crosswalk_load(const char *path, const char *schema_path, struct crosswalk *crosswalk, struct cte_error *error)
@@ -175,94 +187,102 @@ int crosswalk_load(const char *path, const char *schema_path, struct crosswalk *
     crosswalk->map_count = count_elements(root, "map");
     crosswalk->maps = cte_zalloc(crosswalk->map_count, sizeof *crosswalk->maps);
     struct crosswalk_map *map = crosswalk->maps;
-    for (xmlNodePtr m = first_element(root, "map"); m != NULL && status == CTE_OK; m = next_element(m, "map"), map++)
-        status = load_map(m, path, map, error);
+    for (xmlNodePtr m = first_element(root, "map"); m != NULL; m = next_element(m, "map"), map++)
+        load_map(m, path, map, error);
     xmlFreeDoc(doc);
-    for (size_t i = 0; i < crosswalk->map_count && status == CTE_OK; i++) {
+    for (size_t i = 0; i < crosswalk->map_count; i++) {
         if (crosswalk_map(crosswalk, crosswalk->maps[i].id) != &crosswalk->maps[i])
-            status = cte_fail(error, CTE_BAD_TABLE, "%s: map %s stands twice", path, crosswalk->maps[i].id);
+            cte_fail(error, CTE_BAD_TABLE, "%s: map %s stands twice", path, crosswalk->maps[i].id);
     }
-    return status;
+    return error->status;
 }
 
-static int check_targets(const struct crosswalk *crosswalk, const struct crosswalk_map *map, const struct crosswalk_row *row,
-                         unsigned n, const struct targets *to, struct cte_error *error)
+static void check_targets(const struct crosswalk *crosswalk, const struct crosswalk_map *map, unsigned n, long line,
+                          const struct targets *to, struct cte_error *error)
 {
     for (size_t i = 0; i < map->output_count; i++) {
-        if (to->code[i] != NULL && codeset_find(map->outputs[i].set, to->code[i], strlen(to->code[i])) == NULL)
-            return cte_fail(error, CTE_BAD_TABLE, "%s:%ld: row %u: target code %s is not in code set %s", crosswalk->identity.path,
-                            row->line, n, to->code[i], map->outputs[i].code_set);
+        const struct crosswalk_output *output = &map->outputs[i];
+        if (to->code[i] != NULL && output->set != NULL && codeset_find(output->set, to->code[i], strlen(to->code[i])) == NULL)
+            cte_fail(error, CTE_BAD_TABLE, "%s:%ld: row %u: target code %s is not in code set %s", crosswalk->identity.path, line,
+                     n, to->code[i], output->code_set);
     }
-    return CTE_OK;
 }
 
-static int check_row(const struct crosswalk *crosswalk, const struct crosswalk_map *map, const struct crosswalk_row *row,
-                     struct cte_error *error)
+static void check_row(const struct crosswalk *crosswalk, const struct crosswalk_map *map, const struct crosswalk_row *row,
+                      struct cte_error *error)
 {
     const char *path = crosswalk->identity.path;
     if (row->first == YEAR_NONE || row->last == YEAR_NONE || row->first > row->last)
-        return cte_fail(error, CTE_BAD_TABLE, "%s:%ld: row %u: first and last are not academic years in order", path, row->line,
-                        row->n);
+        cte_fail(error, CTE_BAD_TABLE, "%s:%ld: row %u: first and last are not academic years in order", path, row->line, row->n);
+    check_targets(crosswalk, map, row->n, row->line, &row->to, error);
+    for (size_t i = 0; i < row->when_count; i++)
+        check_targets(crosswalk, map, row->whens[i].n, row->whens[i].line, &row->whens[i].to, error);
+    for (size_t i = 0; i < row->choice_count; i++)
+        check_targets(crosswalk, map, row->choices[i].n, row->choices[i].line, &row->choices[i].to, error);
     if (row->kind == ROW_NEW)
-        return check_targets(crosswalk, map, row, row->n, &row->to, error); /* it has no source code */
-    if (codeset_find(map->set, row->code, row->length) == NULL)
-        return cte_fail(error, CTE_BAD_TABLE, "%s:%ld: row %u: source code %s is not in code set %s", path, row->line, row->n,
-                        row->code, map->from);
+        return; /* it has no source code */
+    if (map->set != NULL && codeset_find(map->set, row->code, row->length) == NULL)
+        cte_fail(error, CTE_BAD_TABLE, "%s:%ld: row %u: source code %s is not in code set %s", path, row->line, row->n, row->code,
+                 map->from);
+    /* One is enough to know of. */
     for (const struct crosswalk_row *other = row->same; other != NULL; other = other->same) {
-        if (other->first <= row->last && row->first <= other->last)
-            return cte_fail(error, CTE_BAD_TABLE, "%s:%ld: rows %u and %u both answer for code %s in one year", path, other->line,
-                            row->n, other->n, row->code);
+        if (other->first <= row->last && row->first <= other->last) {
+            cte_fail(error, CTE_BAD_TABLE, "%s:%ld: row %u: rows %u and %u both answer for code %s in one year", path, other->line,
+                     other->n, row->n, other->n, row->code);
+            break;
+        }
     }
-    int status = check_targets(crosswalk, map, row, row->n, &row->to, error);
-    for (size_t i = 0; i < row->when_count && status == CTE_OK; i++)
-        status = check_targets(crosswalk, map, row, row->whens[i].n, &row->whens[i].to, error);
-    for (size_t i = 0; i < row->choice_count && status == CTE_OK; i++)
-        status = check_targets(crosswalk, map, row, row->choices[i].n, &row->choices[i].to, error);
-    return status;
 }
+
+/* A row, condition or choice, and where it stands. */
+struct numbered {
+    unsigned n;
+    long line;
+};
 
 static int compare_numbers(const void *a, const void *b)
 {
-    unsigned x = *(const unsigned *)a, y = *(const unsigned *)b;
-    return (x > y) - (x < y);
+    const struct numbered *x = a, *y = b;
+    return x->n != y->n ? (x->n > y->n) - (x->n < y->n) : (x->line > y->line) - (x->line < y->line);
 }
 
-static int check_numbers(const struct crosswalk *crosswalk, struct cte_error *error)
+static void check_numbers(const struct crosswalk *crosswalk, struct cte_error *error)
 {
     size_t count = 0, room = 64;
-    unsigned *numbers = cte_alloc(room * sizeof *numbers);
+    struct numbered *numbers = cte_alloc(room * sizeof *numbers);
     for (size_t m = 0; m < crosswalk->map_count; m++) {
         for (size_t r = 0; r < crosswalk->maps[m].row_count; r++) {
             const struct crosswalk_row *row = &crosswalk->maps[m].rows[r];
             size_t more = 1 + row->when_count + row->choice_count;
             while (count + more > room)
                 numbers = cte_realloc(numbers, (room *= 2) * sizeof *numbers);
-            numbers[count++] = row->n;
+            numbers[count++] = (struct numbered){row->n, row->line};
             for (size_t i = 0; i < row->when_count; i++)
-                numbers[count++] = row->whens[i].n;
+                numbers[count++] = (struct numbered){row->whens[i].n, row->whens[i].line};
             for (size_t i = 0; i < row->choice_count; i++)
-                numbers[count++] = row->choices[i].n;
+                numbers[count++] = (struct numbered){row->choices[i].n, row->choices[i].line};
         }
     }
     qsort(numbers, count, sizeof *numbers, compare_numbers);
-    int status = CTE_OK;
-    for (size_t i = 0; i < count && status == CTE_OK; i++) {
-        if (numbers[i] == 0 || (i > 0 && numbers[i] == numbers[i - 1]))
-            status = cte_fail(error, CTE_BAD_TABLE, "%s: row number %u stands twice or is not a number", crosswalk->identity.path,
-                              numbers[i]);
+    for (size_t i = 0; i < count; i++) {
+        if (numbers[i].n == 0)
+            cte_fail(error, CTE_BAD_TABLE, "%s:%ld: a row number is not a number from 1 on", crosswalk->identity.path,
+                     numbers[i].line);
+        else if (i > 0 && numbers[i].n == numbers[i - 1].n)
+            cte_fail(error, CTE_BAD_TABLE, "%s:%ld: row %u: row number %u stands twice, also on line %ld; give each its own",
+                     crosswalk->identity.path, numbers[i].line, numbers[i].n, numbers[i].n, numbers[i - 1].line);
     }
     free(numbers);
-    return status;
 }
 
 int crosswalk_check(const struct crosswalk *crosswalk, struct cte_error *error)
 {
-    int status = check_numbers(crosswalk, error);
-    for (size_t m = 0; m < crosswalk->map_count && status == CTE_OK; m++) {
-        for (size_t r = 0; r < crosswalk->maps[m].row_count && status == CTE_OK; r++)
-            status = check_row(crosswalk, &crosswalk->maps[m], &crosswalk->maps[m].rows[r], error);
+    check_numbers(crosswalk, error);
+    for (size_t m = 0; m < crosswalk->map_count; m++) {
+        for (size_t r = 0; r < crosswalk->maps[m].row_count; r++)
+            check_row(crosswalk, &crosswalk->maps[m], &crosswalk->maps[m].rows[r], error);
     }
-    return status;
+    return error->status;
 }
 
 const struct crosswalk_map *crosswalk_map(const struct crosswalk *crosswalk, const char *id)
@@ -272,6 +292,11 @@ const struct crosswalk_map *crosswalk_map(const struct crosswalk *crosswalk, con
             return &crosswalk->maps[i];
     }
     return NULL;
+}
+
+const struct crosswalk_row *crosswalk_rows(const struct crosswalk_map *map, const char *code, size_t length)
+{
+    return *slot_of(map, code, length);
 }
 
 const struct crosswalk_row *crosswalk_lookup(const struct crosswalk_map *map, const char *code, size_t length, int year)

@@ -38,6 +38,11 @@ struct value_range {
     size_t length;
 };
 
+/* Why a row, condition or choice is as it is; empty where nothing is said. */
+struct crosswalk_why {
+    const char *confidence, *basis, *note;
+};
+
 struct crosswalk_when {
     unsigned n;
     const char *field;
@@ -45,13 +50,16 @@ struct crosswalk_when {
     struct value_range *ranges;
     size_t range_count;
     struct targets to;
+    struct crosswalk_why why;
+    long line;
 };
 
 struct crosswalk_choice {
     unsigned n;
     struct targets to;
     const char *role;
-    const char *note;
+    struct crosswalk_why why;
+    long line;
 };
 
 struct crosswalk_row {
@@ -67,9 +75,7 @@ struct crosswalk_row {
     size_t when_count;
     struct crosswalk_choice *choices;
     size_t choice_count;
-    const char *confidence;
-    const char *basis;
-    const char *note;
+    struct crosswalk_why why;
     long line;
     struct crosswalk_row *same; /* next row of the same code, for other years */
 };
@@ -86,6 +92,9 @@ struct crosswalk_map {
     const struct codeset *set;
     bool unlisted_passes;
     const char *evidence; /* the join of the rule table whose courses decide splits, or NULL */
+    char **notes;
+    size_t note_count;
+    long line;
     int first, last;
     struct crosswalk_output outputs[CROSSWALK_MAX_OUTPUTS];
     size_t output_count;
@@ -106,13 +115,17 @@ struct crosswalk {
 int crosswalk_load(const char *path, const char *schema_path, struct crosswalk *crosswalk, struct cte_error *error);
 
 /* Sense beyond the schema: every source and target code exists, no two rows answer for one code and year, row numbers are
- * unique, every `to` has as many codes as the map has outputs. CTE_BAD_TABLE otherwise, with file, line and row. */
+ * unique, every `to` has as many codes as the map has outputs. CTE_BAD_TABLE otherwise, with file, line and row; all that is wrong is
+ * told. Codes of a set that is NULL, because it could not be loaded, are not looked up. */
 int crosswalk_check(const struct crosswalk *crosswalk, struct cte_error *error);
 
 const struct crosswalk_map *crosswalk_map(const struct crosswalk *crosswalk, const char *id);
 
 /* The row that answers for a code in an academic year, or NULL. */
 const struct crosswalk_row *crosswalk_lookup(const struct crosswalk_map *map, const char *code, size_t length, int year);
+
+/* The first row of a code, of any year, or NULL; the others follow by `same`. */
+const struct crosswalk_row *crosswalk_rows(const struct crosswalk_map *map, const char *code, size_t length);
 
 /* The number of an output, or -1. */
 int crosswalk_output(const struct crosswalk_map *map, const char *id);

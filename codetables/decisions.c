@@ -180,8 +180,14 @@ int decisions_load(const char *path, struct decisions *decisions, struct cte_err
     }
     int failed = ferror(file);
     fclose(file);
-    decisions->identity = (struct table_identity){cte_strdup("decisions"), cte_strdup(path), cte_strdup(""),   cte_strdup("local"),
-                                                  cte_strdup(""),          cte_strdup(""),   cte_strdup(path), ""};
+    decisions->identity = (struct table_identity){.kind = cte_strdup("decisions"),
+                                                  .id = cte_strdup(path),
+                                                  .version = cte_strdup(""),
+                                                  .status = cte_strdup("local"),
+                                                  .agency = cte_strdup(""),
+                                                  .title = cte_strdup(""),
+                                                  .supersedes = cte_strdup(""),
+                                                  .path = cte_strdup(path)};
     int status = CTE_OK;
     if (failed)
         status = cte_fail(error, CTE_IO, "%s: cannot read the decisions", path);

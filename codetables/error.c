@@ -7,14 +7,18 @@
 
 int cte_fail(struct cte_error *error, int status, const char *format, ...)
 {
-    if (error->status != 0)
+    if (error->status != 0 && error->hear == NULL)
         return error->status;
+    char later[sizeof error->text], *text = error->status == 0 ? error->text : later;
     va_list args;
     va_start(args, format);
-    vsnprintf(error->text, sizeof error->text, format, args);
+    vsnprintf(text, sizeof error->text, format, args);
     va_end(args);
-    error->status = status;
-    return status;
+    if (error->status == 0)
+        error->status = status;
+    if (error->hear != NULL)
+        error->hear(error->context, text);
+    return error->status;
 }
 
 void cte_die(const char *format, ...)

@@ -26,9 +26,13 @@ enum {
 struct cte_error {
     int status;
     char text[2048]; /* cut, never overrun, when a sentence is longer */
+    /* Who wants to know all that is wrong, and not the first thing alone, is told of each here; NULL for nobody. The loaders of tables go
+     * on after a problem where they can. */
+    void (*hear)(void *context, const char *sentence);
+    void *context;
 };
 
-/* Fills the error and returns status, so that a caller can write: return cte_fail(error, CTE_IO, "…"). A first error is not
+/* Fills the error and returns its status, so that a caller can write: return cte_fail(error, CTE_IO, "…"). A first error is not
  * overwritten by a later one. */
 int cte_fail(struct cte_error *error, int status, const char *format, ...) __attribute__((format(printf, 3, 4)));
 

@@ -116,7 +116,7 @@ static int load_requirement(xmlNodePtr node, const struct record_layout *record,
                 t++;
             if (t == record->type_count)
                 status = cte_fail(error, CTE_BAD_TABLE, "%s:%ld: field %s is required by %s, which is no type of this record",
-                                  record->layout->identity.path, xmlGetLineNo(node), field->number, words[w]);
+                                  record->layout->identity.path, node_line(node), field->number, words[w]);
             else
                 field->required_by |= UINT32_C(1) << t;
         }
@@ -126,7 +126,7 @@ static int load_requirement(xmlNodePtr node, const struct record_layout *record,
     field->required_first = attribute_year(node, "required-first", YEAR_FIRST);
     if (status == CTE_OK && field->required_first == YEAR_NONE)
         status = cte_fail(error, CTE_BAD_TABLE, "%s:%ld: field %s: required-first is not an academic year",
-                          record->layout->identity.path, xmlGetLineNo(node), field->number);
+                          record->layout->identity.path, node_line(node), field->number);
     return status;
 }
 
@@ -146,15 +146,15 @@ static int load_field(xmlNodePtr node, const struct record_layout *record, struc
     }
     if (type != NULL && field->type == NULL)
         return cte_fail(error, CTE_BAD_TABLE, "%s:%ld: field %s has type %s, which this layout does not define",
-                        record->layout->identity.path, xmlGetLineNo(node), field->number, type);
+                        record->layout->identity.path, node_line(node), field->number, type);
     free(type);
     field->type_basis = attribute_basis(node, "type-basis");
     field->min = attribute_number(node, "min");
     field->max = attribute_number(node, "max");
     field->length_basis = attribute_basis(node, "length-basis");
     if (field->max > 0 && field->min > field->max)
-        return cte_fail(error, CTE_BAD_TABLE, "%s:%ld: field %s: min is above max", record->layout->identity.path,
-                        xmlGetLineNo(node), field->number);
+        return cte_fail(error, CTE_BAD_TABLE, "%s:%ld: field %s: min is above max", record->layout->identity.path, node_line(node),
+                        field->number);
     field->is_date = attribute_is(node, "format", "date");
     field->date_basis = attribute_basis(node, "format-basis");
     char *sets = attribute(node, "code-set");
@@ -166,7 +166,7 @@ static int load_field(xmlNodePtr node, const struct record_layout *record, struc
     load_origin(node, field);
     if (field->value != NULL && !is_plain_value(field->value))
         return cte_fail(error, CTE_BAD_TABLE, "%s:%ld: field %s: its constant holds a caret, a backslash or a line end",
-                        record->layout->identity.path, xmlGetLineNo(node), field->number);
+                        record->layout->identity.path, node_line(node), field->number);
     return load_requirement(node, record, field, error);
 }
 
@@ -179,12 +179,12 @@ static int load_judges(xmlNodePtr node, const struct record_layout *record, stru
     free(text);
     if (count > sizeof field->judged_by / sizeof *field->judged_by)
         return cte_fail(error, CTE_BAD_TABLE, "%s:%ld: field %s is judged by too many fields", record->layout->identity.path,
-                        xmlGetLineNo(node), field->number);
+                        node_line(node), field->number);
     for (size_t i = 0; i < count; i++) {
         int position = record_field(record, words[i]);
         if (position < 0)
             return cte_fail(error, CTE_BAD_TABLE, "%s:%ld: field %s is judged by %s, which is no field of this record",
-                            record->layout->identity.path, xmlGetLineNo(node), field->number, words[i]);
+                            record->layout->identity.path, node_line(node), field->number, words[i]);
         field->judged_by[field->judged_by_count++] = (uint16_t)position;
     }
     if (count == 0 && record->role_position[ROLE_ACADEMIC_YEAR] >= 0)
@@ -204,46 +204,42 @@ static int load_record(xmlNodePtr node, const struct layout *layout, struct reco
     if (record->field_count == 0 || record->field_count > LAYOUT_MAX_FIELDS || record->type_count == 0 ||
         record->type_count > LAYOUT_MAX_TYPES)
         return cte_fail(error, CTE_BAD_TABLE, "%s:%ld: a record has 1 to %d types and 1 to %d fields", layout->identity.path,
-                        xmlGetLineNo(node), LAYOUT_MAX_TYPES, LAYOUT_MAX_FIELDS);
+                        node_line(node), LAYOUT_MAX_TYPES, LAYOUT_MAX_FIELDS);
     for (size_t i = 0; i < record->type_count; i++) {
         for (size_t j = 0; j < i; j++) {
             if (strcmp(record->types[i], record->types[j]) == 0)
-                return cte_fail(error, CTE_BAD_TABLE, "%s:%ld: record type %s stands twice", layout->identity.path,
-                                xmlGetLineNo(node), record->types[i]);
+                return cte_fail(error, CTE_BAD_TABLE, "%s:%ld: record type %s stands twice", layout->identity.path, node_line(node),
+                                record->types[i]);
         }
     }
     record->fields = cte_zalloc(record->field_count, sizeof *record->fields);
     for (int role = 0; role < ROLE_COUNT; role++)
         record->role_position[role] = -1;
     struct field *field = record->fields;
-    int status = CTE_OK;
     xmlNodePtr child;
     for (child = first_element(node, "field"); child != NULL; child = next_element(child, "field"), field++) {
-        if ((status = load_field(child, record, field, error)) != CTE_OK)
-            return status;
+        load_field(child, record, field, error);
         for (const struct field *earlier = record->fields; earlier < field; earlier++) {
             if (strcmp(earlier->number, field->number) == 0 || strcmp(earlier->element, field->element) == 0)
-                return cte_fail(error, CTE_BAD_TABLE, "%s:%ld: field %s stands twice in its record (number or element name)",
-                                layout->identity.path, xmlGetLineNo(child), field->number);
+                cte_fail(error, CTE_BAD_TABLE, "%s:%ld: field %s stands twice in its record (number or element name)",
+                         layout->identity.path, node_line(child), field->number);
         }
         if (field->role != ROLE_NONE && record->role_position[field->role] >= 0)
-            return cte_fail(error, CTE_BAD_TABLE, "%s:%ld: field %s has a role that another field has", layout->identity.path,
-                            xmlGetLineNo(child), field->number);
+            cte_fail(error, CTE_BAD_TABLE, "%s:%ld: field %s has a role that another field has", layout->identity.path,
+                     node_line(child), field->number);
         if (field->role != ROLE_NONE)
             record->role_position[field->role] = (int)(field - record->fields);
         if (field->may_be_absent && field + 1 != record->fields + record->field_count)
-            return cte_fail(error, CTE_BAD_TABLE, "%s:%ld: field %s may be absent but is not the last", layout->identity.path,
-                            xmlGetLineNo(child), field->number);
+            cte_fail(error, CTE_BAD_TABLE, "%s:%ld: field %s may be absent but is not the last", layout->identity.path,
+                     node_line(child), field->number);
     }
     if (record->role_position[ROLE_RECORD_TYPE] != 0)
-        return cte_fail(error, CTE_BAD_TABLE, "%s:%ld: the first field of a record is its record type (role record-type)",
-                        layout->identity.path, xmlGetLineNo(node));
+        cte_fail(error, CTE_BAD_TABLE, "%s:%ld: the first field of a record is its record type (role record-type)",
+                 layout->identity.path, node_line(node));
     field = record->fields;
-    for (child = first_element(node, "field"); child != NULL; child = next_element(child, "field"), field++) {
-        if ((status = load_judges(child, record, field, error)) != CTE_OK)
-            return status;
-    }
-    return CTE_OK;
+    for (child = first_element(node, "field"); child != NULL; child = next_element(child, "field"), field++)
+        load_judges(child, record, field, error);
+    return error->status;
 }
 
 static int load_records(xmlNodePtr root, struct layout *layout, struct cte_error *error)
@@ -252,18 +248,16 @@ static int load_records(xmlNodePtr root, struct layout *layout, struct cte_error
     layout->records = cte_zalloc(layout->record_count, sizeof *layout->records);
     struct record_layout *record = layout->records;
     for (xmlNodePtr node = first_element(root, "record"); node != NULL; node = next_element(node, "record"), record++) {
-        int status = load_record(node, layout, record, error);
-        if (status != CTE_OK)
-            return status;
+        load_record(node, layout, record, error);
         for (const struct record_layout *earlier = layout->records; earlier < record; earlier++) {
             for (size_t i = 0; i < earlier->type_count * record->type_count; i++) {
                 if (strcmp(earlier->types[i % earlier->type_count], record->types[i / earlier->type_count]) == 0)
-                    return cte_fail(error, CTE_BAD_TABLE, "%s:%ld: record type %s stands in two records", layout->identity.path,
-                                    xmlGetLineNo(node), record->types[i / earlier->type_count]);
+                    cte_fail(error, CTE_BAD_TABLE, "%s:%ld: record type %s stands in two records", layout->identity.path,
+                             node_line(node), record->types[i / earlier->type_count]);
             }
         }
     }
-    return CTE_OK;
+    return error->status;
 }
 
 int layout_load(const char *path, const char *schema_path, struct layout *layout, struct cte_error *error)

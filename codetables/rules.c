@@ -37,7 +37,7 @@ static int load_join(xmlNodePtr node, const char *path, struct rule_join *join, 
     join->prefer = attribute_words(node, "prefer", &join->prefer_count);
     if (join->group_count == 0 || join->group_count != as_count || join->link_count == 0 || join->link_count != link_as_count)
         return cte_fail(error, CTE_BAD_TABLE, "%s:%ld: join %s: group and as, link and link-as must have as many fields", path,
-                        xmlGetLineNo(node), join->id);
+                        node_line(node), join->id);
     return CTE_OK;
 }
 
@@ -127,12 +127,14 @@ static int check_doubles(const struct rules *rules, struct cte_error *error)
             const struct rule *other = &rules->rules[j];
             if (strcmp(rule->id, other->id) == 0 && strcmp(rule->check, other->check) == 0 &&
                 strcmp(rule->test, other->test) == 0 && rule->first <= other->last && other->first <= rule->last &&
-                records_meet(rule, other))
-                return cte_fail(error, CTE_BAD_TABLE, "%s:%ld: rule %s stands twice for a record type (also on line %ld)",
-                                rules->identity.path, rule->line, rule->id, other->line);
+                records_meet(rule, other)) {
+                cte_fail(error, CTE_BAD_TABLE, "%s:%ld: rule %s stands twice for a record type (also on line %ld)",
+                         rules->identity.path, rule->line, rule->id, other->line);
+                break;
+            }
         }
     }
-    return CTE_OK;
+    return error->status;
 }
 
 int rules_load(const char *path, const char *schema_path, struct rules *rules, struct cte_error *error)
@@ -146,13 +148,12 @@ int rules_load(const char *path, const char *schema_path, struct rules *rules, s
     rules->join_count = count_elements(root, "join");
     rules->joins = cte_zalloc(rules->join_count, sizeof *rules->joins);
     struct rule_join *join = rules->joins;
-    for (xmlNodePtr node = first_element(root, "join"); node != NULL && status == CTE_OK; node = next_element(node, "join"), join++)
-        status = load_join(node, path, join, error);
+    for (xmlNodePtr node = first_element(root, "join"); node != NULL; node = next_element(node, "join"), join++)
+        load_join(node, path, join, error);
     rules->rule_count = count_elements(root, "rule");
     rules->rules = cte_zalloc(rules->rule_count, sizeof *rules->rules);
     struct rule *rule = rules->rules;
-    for (xmlNodePtr node = first_element(root, "rule"); node != NULL && status == CTE_OK;
-         node = next_element(node, "rule"), rule++) {
+    for (xmlNodePtr node = first_element(root, "rule"); node != NULL; node = next_element(node, "rule"), rule++) {
         rule->table = &rules->identity;
         rule->id = attribute_or(node, "id", "");
         rule->check = attribute_or(node, "check", "");
@@ -168,7 +169,7 @@ int rules_load(const char *path, const char *schema_path, struct rules *rules, s
         rule->message = child_text(node, "message");
         rule->action = child_text(node, "action");
         rule->origin = child_text(node, "origin");
-        rule->line = xmlGetLineNo(node);
+        rule->line = node_line(node);
         rule->first = attribute_year(node, "first", YEAR_FIRST);
         rule->last = attribute_year(node, "last", YEAR_LAST);
         rule->field = attribute_or(node, "field", "");
@@ -176,10 +177,10 @@ int rules_load(const char *path, const char *schema_path, struct rules *rules, s
         char *partial = attribute_or(node, "partial", "no");
         rule->partial = strcmp(partial, "yes") == 0;
         free(partial);
-        status = load_kind(node, rules, rule, error);
+        load_kind(node, rules, rule, error);
     }
     xmlFreeDoc(doc);
-    return status == CTE_OK ? check_doubles(rules, error) : status;
+    return check_doubles(rules, error);
 }
 
 bool rule_covers(const struct rule *rule, const char *record_type)

@@ -7,9 +7,12 @@
 #include <libxml/relaxng.h>
 #include <limits.h>
 #include <openssl/evp.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "codetables/relaxng.h"
 
 /* A table is written by people; this is a thousand times the largest that ships. */
 static const size_t max_table_bytes = 256UL << 20;
@@ -71,7 +74,7 @@ void sha256_hex(const void *bytes, size_t length, char hex[65])
     sha256_text(digest, hex);
 }
 
-static int read_whole(const char *path, char **bytes, size_t *length, struct cte_error *error)
+int table_bytes(const char *path, char **bytes, size_t *length, struct cte_error *error)
 {
     FILE *file = fopen(path, "re");
     if (file == NULL)
@@ -113,6 +116,8 @@ struct complaint {
 static void keep_complaint(void *context, xmlErrorPtr problem)
 {
     struct complaint *complaint = context;
+    if (complaint->error->status != CTE_OK)
+        return;
     char text[512];
     snprintf(text, sizeof text, "%s", problem->message ? problem->message : "not well-formed");
     text[strcspn(text, "\n")] = '\0';
@@ -134,7 +139,23 @@ static void refuse_doctype(void *context, const xmlChar *name, const xmlChar *ex
     xmlStopParser(parser);
 }
 
-static int validate(xmlDocPtr doc, const char *path, const char *schema_path, struct cte_error *error)
+/* libxml2 keeps the line of an element in 16 bits, and beyond them in a text that NOBLANKS leaves out. */
+static void start_element(void *context, const xmlChar *name, const xmlChar *prefix, const xmlChar *uri, int namespaces,
+                          const xmlChar **namespace_list, int attributes, int defaulted, const xmlChar **attribute_list)
+{
+    xmlParserCtxtPtr parser = context;
+    xmlSAX2StartElementNs(context, name, prefix, uri, namespaces, namespace_list, attributes, defaulted, attribute_list);
+    if (parser->node != NULL && parser->input != NULL)
+        parser->node->_private = (void *)(intptr_t)parser->input->line;
+}
+
+long node_line(xmlNodePtr node)
+{
+    return (long)(intptr_t)node->_private;
+}
+
+/* By libxml2's validator: for a schema that uses more than ours knows, and for the words about one that is not sound. */
+static int validate_slowly(xmlDocPtr doc, const char *path, const char *schema_path, struct cte_error *error)
 {
     struct complaint about_schema = {schema_path, error};
     struct complaint about_table = {path, error};
@@ -161,11 +182,31 @@ static int validate(xmlDocPtr doc, const char *path, const char *schema_path, st
     return status;
 }
 
+static int validate(xmlDocPtr doc, const char *path, const char *schema_path, struct cte_error *error)
+{
+    enum relaxng_answer answer = relaxng_validate(doc, path, schema_path, error);
+    if (answer == RELAXNG_UNKNOWN)
+        return validate_slowly(doc, path, schema_path, error);
+    return answer == RELAXNG_VALID ? CTE_OK : error->status;
+}
+
+static void read_head(xmlNodePtr root, struct table_identity *identity)
+{
+    xmlNodePtr title = first_element(root, "title");
+    identity->title = title != NULL ? element_text(title) : cte_strdup("");
+    identity->sources = cte_zalloc(count_elements(root, "source"), sizeof *identity->sources);
+    for (xmlNodePtr node = first_element(root, "source"); node != NULL; node = next_element(node, "source"))
+        identity->sources[identity->source_count++] = (struct table_source){
+            attribute_or(node, "file", ""), attribute_or(node, "title", ""), attribute_or(node, "date", ""),
+            attribute_or(node, "sha256", "")};
+    identity->notes = element_texts(root, "note", &identity->note_count);
+}
+
 int table_open(const char *path, const char *schema_path, struct table_identity *identity, xmlDocPtr *doc, struct cte_error *error)
 {
     char *bytes = NULL;
     size_t length = 0;
-    int status = read_whole(path, &bytes, &length, error);
+    int status = table_bytes(path, &bytes, &length, error);
     if (status != CTE_OK)
         return status;
     if (length > INT_MAX) {
@@ -178,6 +219,7 @@ int table_open(const char *path, const char *schema_path, struct table_identity 
         cte_die("out of memory for an XML parser");
     parser->_private = &complaint;
     parser->sax->internalSubset = refuse_doctype;
+    parser->sax->startElementNs = start_element;
     xmlSetStructuredErrorFunc(&complaint, keep_complaint);
     xmlDocPtr tree = xmlCtxtReadMemory(parser, bytes, (int)length, path, NULL,
                                        XML_PARSE_NONET | XML_PARSE_NOBLANKS | XML_PARSE_COMPACT);
@@ -197,10 +239,10 @@ int table_open(const char *path, const char *schema_path, struct table_identity 
             .version = attribute_or(root, "version", ""),
             .status = attribute_or(root, "status", ""),
             .agency = attribute_or(root, "agency", ""),
+            .supersedes = attribute_or(root, "supersedes", ""),
             .path = cte_strdup(path),
         };
-        xmlNodePtr title = first_element(root, "title");
-        identity->title = title != NULL ? element_text(title) : cte_strdup("");
+        read_head(root, identity);
         sha256_hex(bytes, length, identity->sha256);
         *doc = tree;
     } else {
@@ -239,9 +281,17 @@ size_t count_elements(xmlNodePtr parent, const char *name)
 
 char *attribute(xmlNodePtr node, const char *name)
 {
-    xmlChar *value = xmlGetNoNsProp(node, (const xmlChar *)name);
-    if (value == NULL)
+    xmlAttrPtr found = node->properties;
+    while (found != NULL && (found->ns != NULL || strcmp((const char *)found->name, name) != 0))
+        found = found->next;
+    if (found == NULL)
         return NULL;
+    /* Nearly all are one text; copied once, not twice. */
+    if (found->children != NULL && found->children->next == NULL && found->children->type == XML_TEXT_NODE)
+        return cte_strdup((const char *)found->children->content);
+    xmlChar *value = xmlNodeListGetString(node->doc, found->children, 1);
+    if (value == NULL)
+        return cte_strdup("");
     char *copy = cte_strdup((const char *)value);
     xmlFree(value);
     return copy;
@@ -269,6 +319,15 @@ char *element_text(xmlNodePtr node)
     char *copy = cte_strdup(value != NULL ? (const char *)value : "");
     xmlFree(value);
     return copy;
+}
+
+char **element_texts(xmlNodePtr parent, const char *name, size_t *count)
+{
+    char **texts = cte_zalloc(count_elements(parent, name), sizeof *texts);
+    *count = 0;
+    for (xmlNodePtr node = first_element(parent, name); node != NULL; node = next_element(node, name))
+        texts[(*count)++] = element_text(node);
+    return texts;
 }
 
 const char *intern(const char *text)

@@ -37,6 +37,12 @@ enum basis { BASIS_NONE, BASIS_SEEN, BASIS_FAMILY, BASIS_OWN, BASIS_INFERRED, BA
 enum basis basis_from(const char *text);
 bool basis_may_refuse(enum basis basis);
 
+/* A file that a table was made from. */
+struct table_source {
+    char *file, *title, *date, *sha256;
+};
+
+/* What every table begins with. */
 struct table_identity {
     char *kind; /* "layout", "codeset", "crosswalk", "rules" */
     char *id;
@@ -44,6 +50,11 @@ struct table_identity {
     char *status;
     char *agency;
     char *title;
+    char *supersedes; /* the version of this table that it takes the place of; empty when nothing is said */
+    struct table_source *sources;
+    size_t source_count;
+    char **notes; /* of the whole table */
+    size_t note_count;
     char *path;
     char sha256[65];
 };
@@ -61,6 +72,12 @@ void sha256_text(const unsigned char *digest, char hex[65]);
 /* SHA-256 of bytes as 64 lower-case hex digits and a NUL. */
 void sha256_hex(const void *bytes, size_t length, char hex[65]);
 
+/* All bytes of a file, to be freed. */
+int table_bytes(const char *path, char **bytes, size_t *length, struct cte_error *error);
+
+/* The line of the file on which the start of an element of a table ends, however long the file is. */
+long node_line(xmlNodePtr node);
+
 /* Walking a tree. Attributes are copied into memory that stays; NULL where there is none. */
 xmlNodePtr first_element(xmlNodePtr parent, const char *name);
 xmlNodePtr next_element(xmlNodePtr node, const char *name);
@@ -69,6 +86,8 @@ char *attribute_or(xmlNodePtr node, const char *name, const char *otherwise);
 /* The first and last academic year of a node, with the open ends filled in. */
 int attribute_year(xmlNodePtr node, const char *name, int otherwise);
 char *element_text(xmlNodePtr node);
+/* The texts of all children of a name. */
+char **element_texts(xmlNodePtr parent, const char *name, size_t *count);
 size_t count_elements(xmlNodePtr parent, const char *name);
 
 /* The one copy of a text that tables repeat again and again (names and values of properties, names of kinds). Lives as long as the

@@ -177,7 +177,7 @@ static int check_file_name(const struct table_identity *identity, const char *fi
     return status;
 }
 
-static int load_codeset(struct tables *tables, const char *file, const struct codeset **set, struct cte_error *error)
+int tables_codeset_file(struct tables *tables, const char *file, const struct codeset **set, struct cte_error *error)
 {
     for (size_t i = 0; i < tables->set_count; i++) {
         if (strcmp(tables->sets[i]->identity.path, file) == 0) {
@@ -198,6 +198,12 @@ static int load_codeset(struct tables *tables, const char *file, const struct co
     return CTE_OK;
 }
 
+static void add_reference(struct tables *tables, char *text, const struct codeset *set)
+{
+    tables->references = cte_realloc(tables->references, (tables->reference_count + 1) * sizeof *tables->references);
+    tables->references[tables->reference_count++] = (struct tables_reference){text, set};
+}
+
 int tables_codeset(struct tables *tables, const char *reference, const struct codeset **set, struct cte_error *error)
 {
     for (size_t i = 0; i < tables->reference_count; i++) {
@@ -209,12 +215,55 @@ int tables_codeset(struct tables *tables, const char *reference, const struct co
     char *file = NULL;
     int status = find_file(tables, "codesets", reference, &file, error);
     if (status == CTE_OK)
-        status = load_codeset(tables, file, set, error);
+        status = tables_codeset_file(tables, file, set, error);
     free(file);
-    if (status != CTE_OK)
+    if (status == CTE_OK)
+        add_reference(tables, cte_strdup(reference), *set);
+    return status;
+}
+
+void tables_take_codeset(struct tables *tables, const struct codeset *set)
+{
+    add_reference(tables, cte_strdup(set->identity.id), set);
+    add_reference(tables, cte_format("%s@%s", set->identity.id, set->identity.version), set);
+}
+
+/* A code set that a map names; one that is not there is told with the place where it is named. */
+static void take_set(struct tables *tables, const struct crosswalk *crosswalk, const struct crosswalk_map *map, const char *id,
+                     const struct codeset **set, struct cte_error *error)
+{
+    struct cte_error missing = {0};
+    char *file = NULL;
+    bool known = false;
+    for (size_t i = 0; i < tables->reference_count; i++)
+        known = known || strcmp(tables->references[i].text, id) == 0;
+    if (known || find_file(tables, "codesets", id, &file, &missing) == CTE_OK)
+        tables_codeset(tables, id, set, error);
+    else
+        cte_fail(error, CTE_BAD_TABLE, "%s:%ld: map %s names code set %s; %s", crosswalk->identity.path, map->line, map->id, id,
+                 missing.text);
+    free(file);
+}
+
+int tables_crosswalk_file(struct tables *tables, const char *file, struct crosswalk **crosswalk, struct cte_error *error)
+{
+    struct crosswalk *loaded = cte_zalloc(1, sizeof *loaded);
+    char *schema = schema_path(tables, "crosswalk");
+    int status = crosswalk_load(file, schema, loaded, error);
+    free(schema);
+    if (loaded->identity.id == NULL)
         return status;
-    tables->references = cte_realloc(tables->references, (tables->reference_count + 1) * sizeof *tables->references);
-    tables->references[tables->reference_count++] = (struct tables_reference){cte_strdup(reference), *set};
+    check_file_name(&loaded->identity, file, error);
+    for (size_t m = 0; m < loaded->map_count; m++) {
+        struct crosswalk_map *map = &loaded->maps[m];
+        take_set(tables, loaded, map, map->from, &map->set, error);
+        for (size_t o = 0; o < map->output_count; o++)
+            take_set(tables, loaded, map, map->outputs[o].code_set, &map->outputs[o].set, error);
+    }
+    if (crosswalk_check(loaded, error) != CTE_OK)
+        return error->status;
+    remember(tables, &loaded->identity);
+    *crosswalk = loaded;
     return CTE_OK;
 }
 
@@ -222,28 +271,10 @@ int tables_crosswalk(struct tables *tables, const char *reference, struct crossw
 {
     char *file = NULL;
     int status = find_file(tables, "crosswalks", reference, &file, error);
-    if (status != CTE_OK)
-        return status;
-    struct crosswalk *loaded = cte_zalloc(1, sizeof *loaded);
-    char *schema = schema_path(tables, "crosswalk");
-    status = crosswalk_load(file, schema, loaded, error);
     if (status == CTE_OK)
-        status = check_file_name(&loaded->identity, file, error);
-    free(schema);
+        status = tables_crosswalk_file(tables, file, crosswalk, error);
     free(file);
-    for (size_t m = 0; m < loaded->map_count && status == CTE_OK; m++) {
-        struct crosswalk_map *map = &loaded->maps[m];
-        status = tables_codeset(tables, map->from, &map->set, error);
-        for (size_t o = 0; o < map->output_count && status == CTE_OK; o++)
-            status = tables_codeset(tables, map->outputs[o].code_set, &map->outputs[o].set, error);
-    }
-    if (status == CTE_OK)
-        status = crosswalk_check(loaded, error);
-    if (status != CTE_OK)
-        return status;
-    remember(tables, &loaded->identity);
-    *crosswalk = loaded;
-    return CTE_OK;
+    return status;
 }
 
 /* The identifier of the one table of a folder: what stands before the version in the names of its files. `what` is what its tables are
@@ -306,9 +337,9 @@ static void check_names(struct naming *naming, const char *type, char *const *nu
     naming->type = NULL;
 }
 
-static int check_rule_fields(const struct tables *tables, const struct rules *rules, struct cte_error *error)
+int tables_check_rules(const struct tables *tables, const struct rules *rules, struct cte_error *error)
 {
-    for (size_t i = 0; i < rules->rule_count && error->status == CTE_OK; i++) {
+    for (size_t i = 0; i < rules->rule_count; i++) {
         const struct rule *rule = &rules->rules[i];
         struct naming naming = {tables, rule, NULL, error};
         if (rule->field[0] != '\0')
@@ -343,7 +374,7 @@ int tables_rules(struct tables *tables, const struct rules **rules, struct cte_e
             status = check_file_name(&loaded->identity, file, error);
         free(schema);
         free(file);
-        if (status != CTE_OK || check_rule_fields(tables, loaded, error) != CTE_OK)
+        if (status != CTE_OK || tables_check_rules(tables, loaded, error) != CTE_OK)
             return error->status;
         tables->rules = loaded;
         remember(tables, &loaded->identity);

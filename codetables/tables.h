@@ -48,6 +48,16 @@ int tables_codeset(struct tables *tables, const char *reference, const struct co
 /* Loads a crosswalk with the code sets it names, and checks it. */
 int tables_crosswalk(struct tables *tables, const char *reference, struct crosswalk **crosswalk, struct cte_error *error);
 
+/* The same for a file, wherever it lies; the code sets that a crosswalk names are those of the folder. A code set is loaded once. */
+int tables_codeset_file(struct tables *tables, const char *file, const struct codeset **set, struct cte_error *error);
+int tables_crosswalk_file(struct tables *tables, const char *file, struct crosswalk **crosswalk, struct cte_error *error);
+
+/* The code set is found under its ID from now on, and under ID@VERSION, whatever lies in the folder. */
+void tables_take_codeset(struct tables *tables, const struct codeset *set);
+
+/* Every field that a rule names must stand in a layout, in a record of its types. */
+int tables_check_rules(const struct tables *tables, const struct rules *rules, struct cte_error *error);
+
 /* The highest version of the one rule table. */
 int tables_rules(struct tables *tables, const struct rules **rules, struct cte_error *error);
 

@@ -1,13 +1,11 @@
 /* export: a code set or crosswalk as CSV, whole. The first column names the element of a row, the second its text, the others hold its
  * attributes; import reads that back (restore.c). */
-#include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "codetables/tables.h"
-#include "pipeline/output.h"
 #include "stages/cte-table/exported.h"
+#include "stages/cte-table/load.h"
 
 struct columns {
     const char **names;
@@ -86,63 +84,17 @@ static void put_row(FILE *out, const struct columns *columns, xmlNodePtr node)
         put_row(out, columns, child);
 }
 
-/* The file of a table, and whether it is a code set or a crosswalk. */
-static int find(const struct request *request, const char *named, char **path, const char **kind, struct cte_error *error)
-{
-    static const char *const kinds[] = {"codeset", "crosswalk"};
-    struct tables tables;
-    if (strchr(named, '/') != NULL || strstr(named, ".xml") != NULL) {
-        char head[4096] = "";
-        FILE *file = fopen(named, "re");
-        size_t got = file != NULL ? fread(head, 1, sizeof head - 1, file) : 0;
-        if (file != NULL)
-            fclose(file);
-        head[got] = '\0';
-        *kind = strstr(head, "<crosswalk") != NULL ? kinds[1] : kinds[0];
-        *path = cte_strdup(named);
-        return CTE_OK;
-    }
-    int status = tables_open(&tables, request->program->codetables, error);
-    if (status != CTE_OK)
-        return status;
-    char *pattern = cte_format("%s/crosswalks/%.*s-[0-9]*.xml", tables.folder, (int)strcspn(named, "@"), named);
-    glob_t found;
-    bool is_crosswalk = glob(pattern, 0, NULL, &found) == 0;
-    globfree(&found);
-    free(pattern);
-    *kind = kinds[is_crosswalk];
-    if (is_crosswalk) {
-        struct crosswalk *crosswalk = NULL;
-        if ((status = tables_crosswalk(&tables, named, &crosswalk, error)) == CTE_OK)
-            *path = cte_strdup(crosswalk->identity.path);
-        return status;
-    }
-    const struct codeset *set = NULL;
-    if ((status = tables_codeset(&tables, named, &set, error)) == CTE_OK)
-        *path = cte_strdup(set->identity.path);
-    return status;
-}
-
 static int write_out(const struct request *request, const char *text, size_t length, struct cte_error *error)
 {
+    struct output output = {0};
     if (request->out == NULL) {
         fwrite(text, 1, length, stdout);
         return CTE_OK;
     }
-    const char *slash = strrchr(request->out, '/');
-    char *folder = slash == NULL           ? cte_strdup(".")
-                   : slash == request->out ? cte_strdup("/")
-                                           : cte_format("%.*s", (int)(slash - request->out), request->out);
-    struct output output = {0};
-    int status = output_open(&output, folder, slash != NULL ? slash + 1 : request->out, false, error);
-    if (status == CTE_OK) {
-        output_put(&output, text, length);
-        if ((status = output_close(&output, error)) == CTE_OK && (status = output_publish(&output, error)) == CTE_OK)
-            status = sync_folder(folder, error);
-        output_discard(&output);
-    }
-    free(folder);
-    return status;
+    if (open_out(request->out, &output, error) != CTE_OK)
+        return error->status;
+    output_put(&output, text, length);
+    return close_out(request->out, &output, error);
 }
 
 int command_export(const struct request *request)
@@ -150,16 +102,19 @@ int command_export(const struct request *request)
     struct cte_error error = {0};
     struct table_identity identity;
     struct columns columns = {0};
-    char *path = NULL, *schema = NULL, *text = NULL;
-    const char *kind = NULL;
+    struct table_file file = {0};
+    char *schema = NULL, *text = NULL;
     size_t length = 0;
     xmlDocPtr doc = NULL;
     if (request->operand_count != 1)
         return program_usage(request->program, "export takes one table: ID, ID@VERSION or a file");
-    int status = find(request, request->operands[0], &path, &kind, &error);
+    int status = find_table(request->program->codetables, request->operands[0], &file, &error);
+    if (status == CTE_OK && strcmp(file.kind, "codeset") != 0 && strcmp(file.kind, "crosswalk") != 0)
+        status = cte_fail(&error, CTE_BAD_TABLE, "%s: is a table of kind %s; export is for code sets and crosswalks", file.path,
+                          file.kind);
     if (status == CTE_OK) {
-        schema = cte_format("%s/schema/%s.rng", request->program->codetables, kind);
-        status = table_open(path, schema, &identity, &doc, &error);
+        schema = schema_of_kind(request->program->codetables, file.kind);
+        status = table_open(file.path, schema, &identity, &doc, &error);
     }
     if (status == CTE_OK) {
         xmlNodePtr root = xmlDocGetRootElement(doc);
@@ -182,6 +137,5 @@ int command_export(const struct request *request)
     xmlFreeDoc(doc);
     free(text);
     free(schema);
-    free(path);
     return status == CTE_OK ? CTE_OK : program_fail(request->program, &error);
 }

@@ -1,0 +1,188 @@
+#include "stages/cte-table/find.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <libxml/xmlreader.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+char *schema_of_kind(const char *codetables, const char *kind)
+{
+    return cte_format("%s/schema/%s.rng", codetables, kind);
+}
+
+static bool has_schema(const char *codetables, const char *kind)
+{
+    char *path = schema_of_kind(codetables, kind);
+    bool has = kind[0] != '\0' && strchr(kind, '/') == NULL && access(path, R_OK) == 0;
+    free(path);
+    return has;
+}
+
+/* The kind of the tables in a folder, which is named for one or for many of them; NULL when it is no folder of tables. */
+static char *kind_of_folder(const char *codetables, const char *folder)
+{
+    size_t length = strlen(folder);
+    if (has_schema(codetables, folder))
+        return cte_strdup(folder);
+    char *kind = cte_format("%.*s", length > 0 && folder[length - 1] == 's' ? (int)length - 1 : 0, folder);
+    if (has_schema(codetables, kind))
+        return kind;
+    free(kind);
+    return NULL;
+}
+
+static char *reader_attribute(xmlTextReaderPtr reader, const char *name)
+{
+    xmlChar *value = xmlTextReaderGetAttribute(reader, (const xmlChar *)name);
+    char *copy = cte_strdup(value != NULL ? (const char *)value : "");
+    xmlFree(value);
+    return copy;
+}
+
+static void ignore(void *context, const char *message, xmlParserSeverities severity, xmlTextReaderLocatorPtr locator)
+{
+    (void)context, (void)message, (void)severity, (void)locator;
+}
+
+/* Reads as far as the root element and its title. What cannot be read is left empty: who loads the table will say why. */
+static void read_root(struct table_file *file)
+{
+    xmlTextReaderPtr reader = xmlReaderForFile(file->path, NULL, XML_PARSE_NONET);
+    char *root = NULL;
+    if (reader != NULL)
+        xmlTextReaderSetErrorHandler(reader, ignore, NULL);
+    while (reader != NULL && xmlTextReaderRead(reader) == 1) {
+        int type = xmlTextReaderNodeType(reader);
+        if (type == XML_READER_TYPE_DOCUMENT_TYPE)
+            break;
+        if (type != XML_READER_TYPE_ELEMENT)
+            continue;
+        if (root != NULL) {
+            if (xmlStrEqual(xmlTextReaderConstName(reader), (const xmlChar *)"title")) {
+                xmlChar *text = xmlTextReaderReadString(reader);
+                file->title = cte_strdup(text != NULL ? (const char *)text : "");
+                xmlFree(text);
+            }
+            break;
+        }
+        root = cte_strdup((const char *)xmlTextReaderConstName(reader));
+        file->id = reader_attribute(reader, "id");
+        file->version = reader_attribute(reader, "version");
+        file->status = reader_attribute(reader, "status");
+    }
+    xmlFreeTextReader(reader);
+    if (file->kind == NULL)
+        file->kind = root;
+    else
+        free(root);
+    char **texts[] = {&file->kind, &file->id, &file->version, &file->status, &file->title};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        if (*texts[i] == NULL)
+            *texts[i] = cte_strdup("");
+    }
+}
+
+static int compare_files(const void *x, const void *y)
+{
+    const struct table_file *a = x, *b = y;
+    int order = strcmp(a->folder, b->folder);
+    if (order == 0)
+        order = strcmp(a->id, b->id);
+    if (order == 0)
+        order = version_compare(a->version, b->version);
+    return order != 0 ? order : strcmp(a->path, b->path);
+}
+
+static void add_folder(const char *codetables, const char *folder, const char *kind, struct table_file **files, size_t *count)
+{
+    char *path = cte_format("%s/%s", codetables, folder);
+    DIR *listing = opendir(path);
+    for (struct dirent *entry; listing != NULL && (entry = readdir(listing)) != NULL;) {
+        size_t length = strlen(entry->d_name);
+        if (entry->d_name[0] == '.' || length < 5 || strcmp(entry->d_name + length - 4, ".xml") != 0)
+            continue;
+        *files = cte_realloc(*files, (*count + 1) * sizeof **files);
+        struct table_file *file = &(*files)[(*count)++];
+        *file = (struct table_file){
+            .path = cte_format("%s/%s", path, entry->d_name), .folder = cte_strdup(folder), .kind = cte_strdup(kind)};
+        read_root(file);
+    }
+    if (listing != NULL)
+        closedir(listing);
+    free(path);
+}
+
+int find_tables(const char *codetables, struct table_file **files, size_t *count, struct cte_error *error)
+{
+    *files = NULL;
+    *count = 0;
+    DIR *listing = opendir(codetables);
+    if (listing == NULL)
+        return cte_fail(error, CTE_BAD_TABLE, "%s: cannot open the folder of code tables: %s; name it with --codetables",
+                        codetables, strerror(errno));
+    for (struct dirent *entry; (entry = readdir(listing)) != NULL;) {
+        char *kind = entry->d_name[0] != '.' ? kind_of_folder(codetables, entry->d_name) : NULL;
+        if (kind != NULL)
+            add_folder(codetables, entry->d_name, kind, files, count);
+        free(kind);
+    }
+    closedir(listing);
+    if (*count == 0)
+        return cte_fail(error, CTE_BAD_TABLE, "%s: holds no code tables; name their folder with --codetables", codetables);
+    qsort(*files, *count, sizeof **files, compare_files);
+    return CTE_OK;
+}
+
+bool is_highest(const struct table_file *files, size_t count, const struct table_file *file)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(files[i].kind, file->kind) == 0 && strcmp(files[i].id, file->id) == 0 &&
+            version_compare(files[i].version, file->version) > 0)
+            return false;
+    }
+    return true;
+}
+
+int find_file_table(const char *codetables, const char *path, struct table_file *file, struct cte_error *error)
+{
+    *file = (struct table_file){.path = cte_strdup(path)};
+    if (access(path, R_OK) != 0)
+        return cte_fail(error, errno == ENOENT ? CTE_NO_INPUT : CTE_NO_PERMISSION, "%s: cannot open the table: %s", path,
+                        strerror(errno));
+    read_root(file);
+    if (file->kind[0] == '\0')
+        return cte_fail(error, CTE_BAD_TABLE, "%s: is not a code table: no root element can be read; correct the XML", path);
+    if (!has_schema(codetables, file->kind))
+        return cte_fail(error, CTE_BAD_TABLE, "%s: is not a code table: %s/schema holds no schema for <%s>", path, codetables,
+                        file->kind);
+    return CTE_OK;
+}
+
+int find_table(const char *codetables, const char *named, struct table_file *file, struct cte_error *error)
+{
+    size_t length = strlen(named);
+    if (strchr(named, '/') != NULL || (length > 4 && strcmp(named + length - 4, ".xml") == 0))
+        return find_file_table(codetables, named, file, error);
+    struct table_file *files;
+    size_t count, id_length = strcspn(named, "@");
+    int status = find_tables(codetables, &files, &count, error);
+    if (status != CTE_OK)
+        return status;
+    const struct table_file *best = NULL;
+    for (size_t i = 0; i < count; i++) {
+        const struct table_file *one = &files[i];
+        if (strlen(one->id) != id_length || memcmp(one->id, named, id_length) != 0 ||
+            (named[id_length] == '@' && strcmp(one->version, named + id_length + 1) != 0))
+            continue;
+        if (best == NULL || strcmp(one->kind, "crosswalk") == 0 ||
+            (strcmp(one->kind, best->kind) == 0 && version_compare(one->version, best->version) > 0))
+            best = one;
+    }
+    if (best == NULL)
+        return cte_fail(error, CTE_BAD_TABLE, "%s: there is no table %s; cte-table list shows what there is", codetables, named);
+    *file = *best;
+    return CTE_OK;
+}

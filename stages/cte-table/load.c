@@ -1,0 +1,67 @@
+#include "stages/cte-table/load.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+int load_table(struct tables *tables, const struct table_file *file, struct loaded *table, struct cte_error *error)
+{
+    char *schema = schema_of_kind(tables->folder, file->kind);
+    memset(table, 0, sizeof *table);
+    if (strcmp(file->kind, "layout") == 0) {
+        struct layout *layout = cte_zalloc(1, sizeof *layout);
+        if (layout_load(file->path, schema, layout, error) == CTE_OK) {
+            table->layout = layout;
+            table->identity = &layout->identity;
+        }
+    } else if (strcmp(file->kind, "codeset") == 0) {
+        if (tables_codeset_file(tables, file->path, &table->set, error) == CTE_OK)
+            table->identity = &table->set->identity;
+    } else if (strcmp(file->kind, "crosswalk") == 0) {
+        struct crosswalk *crosswalk = NULL;
+        if (tables_crosswalk_file(tables, file->path, &crosswalk, error) == CTE_OK) {
+            table->crosswalk = crosswalk;
+            table->identity = &crosswalk->identity;
+        }
+    } else if (strcmp(file->kind, "rules") == 0) {
+        struct rules *rules = cte_zalloc(1, sizeof *rules);
+        if (rules_load(file->path, schema, rules, error) == CTE_OK && tables_check_rules(tables, rules, error) == CTE_OK) {
+            table->rules = rules;
+            table->identity = &rules->identity;
+        }
+    } else {
+        struct table_identity *identity = cte_zalloc(1, sizeof *identity);
+        xmlDocPtr doc = NULL;
+        if (table_open(file->path, schema, identity, &doc, error) == CTE_OK)
+            table->identity = identity;
+        xmlFreeDoc(doc);
+    }
+    free(schema);
+    return error->status;
+}
+
+/* The folder of a path; to be freed. */
+static char *folder_of(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash == NULL ? cte_strdup(".") : slash == path ? cte_strdup("/") : cte_format("%.*s", (int)(slash - path), path);
+}
+
+int open_out(const char *path, struct output *output, struct cte_error *error)
+{
+    const char *slash = strrchr(path, '/');
+    char *folder = folder_of(path);
+    int status = output_open(output, folder, slash != NULL ? slash + 1 : path, false, error);
+    free(folder);
+    return status;
+}
+
+int close_out(const char *path, struct output *output, struct cte_error *error)
+{
+    char *folder = folder_of(path);
+    int status = output_close(output, error);
+    if (status == CTE_OK && (status = output_publish(output, error)) == CTE_OK)
+        status = sync_folder(folder, error);
+    output_discard(output);
+    free(folder);
+    return status;
+}

@@ -1,0 +1,26 @@
+/* load.h - a table of any kind, loaded as every program loads it; and a file that a command writes beside what it prints.
+ *
+ * Ownership: loaded tables live until the program ends.
+ */
+#ifndef CTE_TABLE_LOAD_H
+#define CTE_TABLE_LOAD_H
+
+#include "pipeline/output.h"
+#include "stages/cte-table/find.h"
+
+/* One of the four is set, or none for a kind that this program only knows by its schema. */
+struct loaded {
+    const struct table_identity *identity; /* NULL when the table is not sound */
+    const struct codeset *set;
+    const struct crosswalk *crosswalk;
+    const struct layout *layout;
+    const struct rules *rules;
+};
+
+int load_table(struct tables *tables, const struct table_file *file, struct loaded *table, struct cte_error *error);
+
+/* The file at path, which appears whole when it is closed, or not at all. */
+int open_out(const char *path, struct output *output, struct cte_error *error);
+int close_out(const char *path, struct output *output, struct cte_error *error);
+
+#endif
