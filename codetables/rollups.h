@@ -32,7 +32,8 @@ struct rollup {
     struct rollup_dimension by[ROLLUP_MAX_BY];
     size_t by_count;
     const struct rollup *through; /* before, group and after are then this one's */
-    bool is_linked;               /* another goes through it, so its records are counted by local course too */
+    long line;
+    bool is_linked; /* another goes through it, so its records are counted by local course too */
 };
 
 struct rollups {

@@ -383,8 +383,7 @@ int tables_rules(struct tables *tables, const struct rules **rules, struct cte_e
     return CTE_OK;
 }
 
-/* The fields that a roll-up names must stand in some layout of its record type. */
-static int check_rollup_fields(const struct tables *tables, const struct rollups *rollups, struct cte_error *error)
+int tables_check_rollups(const struct tables *tables, const struct rollups *rollups, struct cte_error *error)
 {
     for (size_t i = 0; i < rollups->count; i++) {
         const struct rollup *rollup = &rollups->rollups[i];
@@ -408,11 +407,11 @@ static int check_rollup_fields(const struct tables *tables, const struct rollups
                 found = record != NULL && record_field(record, fields[f]) >= 0;
             }
             if (!found)
-                return cte_fail(error, CTE_BAD_TABLE, "%s: roll-up %s names field %s, which no layout has for its record type",
-                                rollups->identity.path, rollup->id, fields[f]);
+                cte_fail(error, CTE_BAD_TABLE, "%s:%ld: roll-up %s names field %s, which no layout has for its record type",
+                         rollups->identity.path, rollup->line, rollup->id, fields[f]);
         }
     }
-    return CTE_OK;
+    return error->status;
 }
 
 int tables_rollups(struct tables *tables, const struct rollups **rollups, struct cte_error *error)
@@ -438,7 +437,7 @@ int tables_rollups(struct tables *tables, const struct rollups **rollups, struct
         status = check_file_name(&loaded->identity, file, error);
     free(schema);
     free(file);
-    if (status != CTE_OK || check_rollup_fields(tables, loaded, error) != CTE_OK)
+    if (status != CTE_OK || tables_check_rollups(tables, loaded, error) != CTE_OK)
         return error->status;
     remember(tables, &loaded->identity);
     *rollups = tables->rollups = loaded;

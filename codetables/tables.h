@@ -58,6 +58,9 @@ void tables_take_codeset(struct tables *tables, const struct codeset *set);
 /* Every field that a rule names must stand in a layout, in a record of its types. */
 int tables_check_rules(const struct tables *tables, const struct rules *rules, struct cte_error *error);
 
+/* The same for roll-ups. */
+int tables_check_rollups(const struct tables *tables, const struct rollups *rollups, struct cte_error *error);
+
 /* The highest version of the one rule table. */
 int tables_rules(struct tables *tables, const struct rules **rules, struct cte_error *error);
 

@@ -5,8 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <libxml/parser.h>
-
 /* ---- findings ---- */
 
 /* Fields of a %found line after the count: rule, severity, field, name, message. */
@@ -214,34 +212,29 @@ static char *count_rows(xmlNodePtr root)
     return text;
 }
 
-static struct table_about read_about(const char *path)
+static struct table_about read_about(const struct run *run, const struct used_table *used)
 {
     struct table_about about = {cte_strdup(""), cte_strdup(""), cte_strdup(""), cte_strdup("")};
-    xmlDocPtr doc = xmlReadFile(path, NULL, XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING);
-    xmlNodePtr root = doc != NULL ? xmlDocGetRootElement(doc) : NULL;
-    xmlNodePtr title = root != NULL ? first_element(root, "title") : NULL;
-    if (title != NULL) {
-        char *text = element_text(title), *agency = attribute_or(root, "agency", "");
-        about.title = append(about.title, "", text);
-        about.agency = append(about.agency, "", agency);
-        free(text);
-        free(agency);
-    }
-    for (xmlNodePtr source = root != NULL ? first_element(root, "source") : NULL; source != NULL;
-         source = next_element(source, "source")) {
-        char *text = attribute_or(source, "title", ""), *date = attribute_or(source, "date", "");
-        char *both = cte_format("%s (%s)", text, date);
-        about.sources = append(about.sources, "; ", both);
-        free(both);
-        free(text);
-        free(date);
-    }
-    if (root != NULL) {
+    char *path = cte_format("%s/tables/%s", run->folder, used->file),
+         *schema = cte_format("%s/tables/schema/%s.rng", run->folder, used->kind);
+    struct cte_error error = {0};
+    struct table_identity identity;
+    xmlDocPtr doc = NULL;
+    /* The stages loaded it, so it is sound; were it not, the page would only say less. */
+    if (table_open(path, schema, &identity, &doc, &error) == CTE_OK) {
+        about.title = append(about.title, "", identity.title);
+        about.agency = append(about.agency, "", identity.agency);
+        for (size_t i = 0; i < identity.source_count; i++) {
+            char *source = cte_format("%s (%s)", identity.sources[i].title, identity.sources[i].date);
+            about.sources = append(about.sources, "; ", source);
+            free(source);
+        }
         free(about.rows);
-        about.rows = count_rows(root);
-    }
-    if (doc != NULL)
+        about.rows = count_rows(xmlDocGetRootElement(doc));
         xmlFreeDoc(doc);
+    }
+    free(path);
+    free(schema);
     return about;
 }
 
@@ -249,11 +242,8 @@ static void put_table_row(struct report *report, struct page_table *table, const
 {
     char *name = cte_format("%s%s%s", used->id, used->version[0] != '\0' ? "@" : "", used->version);
     struct table_about about = {NULL, NULL, NULL, NULL};
-    if (used->file != NULL) {
-        char *path = cte_format("%s/tables/%s", report->run->folder, used->file);
-        about = read_about(path);
-        free(path);
-    }
+    if (used->file != NULL)
+        about = read_about(report->run, used);
     char *basis = about.rows != NULL && about.rows[0] != '\0' ? cte_format("%s. %s", about.sources, about.rows)
                                                               : cte_strdup(about.sources != NULL ? about.sources : "");
     page_cell_text(table, name);

@@ -28,6 +28,10 @@ int load_table(struct tables *tables, const struct table_file *file, struct load
             table->rules = rules;
             table->identity = &rules->identity;
         }
+    } else if (strcmp(file->kind, "rollups") == 0) {
+        struct rollups *rollups = cte_zalloc(1, sizeof *rollups);
+        if (rollups_load(file->path, schema, rollups, error) == CTE_OK && tables_check_rollups(tables, rollups, error) == CTE_OK)
+            table->identity = &rollups->identity;
     } else {
         struct table_identity *identity = cte_zalloc(1, sizeof *identity);
         xmlDocPtr doc = NULL;
