@@ -173,14 +173,18 @@ static void tell_gone(struct telling *telling, const struct seen *before, const 
     struct expectation expectation;
     struct told told = {.kind = DIFF_MISSING, .type = kind_type(before->kept->kind), .lines = {before->kept->line, 0}};
     told.outcome = why_not(telling->diff, before, &expectation);
-    if (has_content(&account->held, own_hash(before->plan, before->fields, before->count))) {
+    /* Equal records are one content: no more are explained than the manifest says. */
+    const uint64_t *counts = telling->tally->counts;
+    if (counts[DIFF_HELD] < account->held_sum &&
+        has_content(&account->held, own_hash(before->plan, before->fields, before->count))) {
         told.kind = DIFF_HELD;
-    } else if (has_content(&account->rejected, loose_hash(before->kept->kind, before->plan, before->fields, before->count))) {
+    } else if (counts[DIFF_REJECTED] < account->rejected_sum &&
+               has_content(&account->rejected, loose_hash(before->kept->kind, before->plan, before->fields, before->count))) {
         told.kind = DIFF_REJECTED;
     } else if (is_named_merged(account, before->kept->line)) {
         /* Not believed but where the record that was to be kept is named too and stands, and no oftener than the manifest says. */
         bool stands_for_it = after != NULL && partner != NULL && is_named_merged(account, partner->line) &&
-                             telling->tally->counts[DIFF_MERGED] < account->merged_sum;
+                             counts[DIFF_MERGED] < account->merged_sum;
         told.kind = stands_for_it ? DIFF_MERGED : DIFF_MISSING;
         told.outcome = stands_for_it ? &merged : &not_merged;
         told.lines[1] = stands_for_it ? after->line : 0;

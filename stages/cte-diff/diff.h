@@ -112,10 +112,10 @@ struct account {
     uint64_t unwritten;      /* of these, how many have no rows in changes.csv but should have */
     struct allowed *decided; /* choices that changes.csv says were taken, in the order of numbers */
     size_t decided_count, decided_room;
-    uint64_t files, wrong; /* files of the run, and those whose hash differs */
-    uint64_t rows;         /* of changes.csv */
-    uint64_t rejected_sum; /* how many records the manifest says were rejected */
-    char **complaints;     /* what is wrong with the run, in words */
+    uint64_t files, wrong;           /* files of the run, and those whose hash differs */
+    uint64_t rows;                   /* of changes.csv */
+    uint64_t held_sum, rejected_sum; /* how many records the manifest says were held, and rejected */
+    char **complaints;               /* what is wrong with the run, in words */
     size_t complaint_count;
 };
 

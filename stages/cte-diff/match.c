@@ -139,8 +139,10 @@ static void make_room(struct matcher *matcher, size_t before_count, size_t after
         matcher->partners_room = after_count * 2;
         matcher->partners = cte_realloc(matcher->partners, matcher->partners_room * sizeof *matcher->partners);
     }
-    memset(matcher->paired, 0, before_count * sizeof *matcher->paired);
-    memset(matcher->partners, 0xff, after_count * sizeof *matcher->partners); /* NOBODY */
+    for (size_t i = 0; i < before_count; i++)
+        matcher->paired[i] = false;
+    for (size_t j = 0; j < after_count; j++)
+        matcher->partners[j] = NOBODY;
 }
 
 /* A run may have merged what is left into a record that is paired: one of the same content, or of what a choice would make of it. */

@@ -134,6 +134,7 @@ static void check_counts(struct diff *diff, xmlNodePtr source)
     for (size_t i = 0; i < sizeof places / sizeof *places; i++)
         put += sums != NULL ? attribute_count(sums, places[i]) : 0;
     account->merged_sum = sums != NULL ? attribute_count(sums, "merged") : 0;
+    account->held_sum = sums != NULL ? attribute_count(sums, "held") : 0;
     account->rejected_sum = sums != NULL ? attribute_count(sums, "rejected") : 0;
     unsigned long long before = diff->files[0].count + diff->files[0].unreadable_count;
     if (read != put || read != before)

@@ -153,8 +153,8 @@ int spread_load(const struct spread *spread, unsigned number, struct spread_item
     into->count = 0;
     for (size_t c = 0; c < part->count; c++)
         into->count += part->chunks[c].count;
-    if (into->count * spread->item > into->room) {
-        into->room = into->count * spread->item;
+    if (into->items == NULL || into->count * spread->item > into->room) {
+        into->room = (into->count > 0 ? into->count : 1) * spread->item;
         free(into->items);
         into->items = cte_alloc(into->room);
     }

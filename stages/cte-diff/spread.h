@@ -64,7 +64,7 @@ static inline void *spread_add(struct spread *spread, uint64_t key, struct cte_e
     return last->bytes + last->count++ * spread->item;
 }
 
-/* The items of one part, in one piece of memory that grows to the largest; to be freed. */
+/* The items of one part, in one piece of memory, never NULL, that grows to the largest; to be freed. */
 struct spread_items {
     void *items;
     size_t count, room; /* items, bytes */
