@@ -150,6 +150,17 @@ bool output_xml(struct output *output, const char *value, size_t length)
     return true;
 }
 
+int output_open_path(struct output *output, const char *path, struct cte_error *error)
+{
+    const char *slash = strrchr(path, '/');
+    char *folder = slash == NULL   ? cte_strdup(".")
+                   : slash == path ? cte_strdup("/")
+                                   : cte_format("%.*s", (int)(slash - path), path);
+    int status = output_open(output, folder, slash != NULL ? slash + 1 : path, false, error);
+    free(folder);
+    return status;
+}
+
 int output_close(struct output *output, struct cte_error *error)
 {
     if (output->gzip) {

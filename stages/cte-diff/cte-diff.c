@@ -144,14 +144,7 @@ struct paper {
 
 static int open_paper(struct paper *paper)
 {
-    const char *slash = paper->path != NULL ? strrchr(paper->path, '/') : NULL;
-    if (paper->path == NULL)
-        return CTE_OK;
-    char *folder = slash == NULL          ? cte_strdup(".")
-                   : slash == paper->path ? cte_strdup("/")
-                                          : cte_format("%.*s", (int)(slash - paper->path), paper->path);
-    int status = output_open(&paper->out, folder, slash != NULL ? slash + 1 : paper->path, false, &diff.error);
-    free(folder);
+    int status = paper->path != NULL ? output_open_path(&paper->out, paper->path, &diff.error) : CTE_OK;
     if (status != CTE_OK)
         paper->out = (struct output){.is_open = false};
     return status;

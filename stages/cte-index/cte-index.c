@@ -184,12 +184,8 @@ static int write_index(struct collecting *collecting)
     struct sink sink = {.crc = libdeflate_crc32(0, NULL, 0)};
     struct cte_error *error = &collecting->error;
     if (out_path != NULL) {
-        const char *slash = strrchr(out_path, '/');
-        char *folder = slash != NULL ? cte_format("%.*s", (int)(slash - out_path), out_path) : cte_strdup(".");
-        int status = output_open(&sink.file, slash == out_path ? "/" : folder, slash != NULL ? slash + 1 : out_path, false, error);
-        free(folder);
-        if (status != CTE_OK)
-            return status;
+        if (output_open_path(&sink.file, out_path, error) != CTE_OK)
+            return error->status;
         sink.to_file = true;
     }
     const struct table_identity *rules = &collecting->rules->identity;

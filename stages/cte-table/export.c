@@ -91,10 +91,10 @@ static int write_out(const struct request *request, const char *text, size_t len
         fwrite(text, 1, length, stdout);
         return CTE_OK;
     }
-    if (open_out(request->out, &output, error) != CTE_OK)
+    if (output_open_path(&output, request->out, error) != CTE_OK)
         return error->status;
     output_put(&output, text, length);
-    return close_out(request->out, &output, error);
+    return close_out(&output, error);
 }
 
 int command_export(const struct request *request)

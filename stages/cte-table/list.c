@@ -116,7 +116,7 @@ int command_list(const struct request *request)
     struct output csv = {0};
     if (tables_open(&tables, request->program->codetables, &error) != CTE_OK ||
         find_tables(request->program->codetables, &files, &count, &error) != CTE_OK ||
-        (request->csv != NULL && open_out(request->csv, &csv, &error) != CTE_OK))
+        (request->csv != NULL && output_open_path(&csv, request->csv, &error) != CTE_OK))
         return program_fail(request->program, &error);
     size_t widths[3] = {0};
     for (size_t i = 0; i < count; i++) {
@@ -162,7 +162,7 @@ int command_list(const struct request *request)
         cte_fail(&error, CTE_BAD_TABLE, "%s: no such table; without a name, list shows all", request->operands[0]);
         return program_fail(request->program, &error);
     }
-    if (request->csv != NULL && close_out(request->csv, &csv, &error) != CTE_OK)
+    if (request->csv != NULL && close_out(&csv, &error) != CTE_OK)
         return program_fail(request->program, &error);
     return worst;
 }

@@ -43,29 +43,11 @@ int load_table(struct tables *tables, const struct table_file *file, struct load
     return error->status;
 }
 
-/* The folder of a path; to be freed. */
-static char *folder_of(const char *path)
+int close_out(struct output *output, struct cte_error *error)
 {
-    const char *slash = strrchr(path, '/');
-    return slash == NULL ? cte_strdup(".") : slash == path ? cte_strdup("/") : cte_format("%.*s", (int)(slash - path), path);
-}
-
-int open_out(const char *path, struct output *output, struct cte_error *error)
-{
-    const char *slash = strrchr(path, '/');
-    char *folder = folder_of(path);
-    int status = output_open(output, folder, slash != NULL ? slash + 1 : path, false, error);
-    free(folder);
-    return status;
-}
-
-int close_out(const char *path, struct output *output, struct cte_error *error)
-{
-    char *folder = folder_of(path);
     int status = output_close(output, error);
     if (status == CTE_OK && (status = output_publish(output, error)) == CTE_OK)
-        status = sync_folder(folder, error);
+        status = sync_folder(output->folder, error);
     output_discard(output);
-    free(folder);
     return status;
 }

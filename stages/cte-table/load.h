@@ -19,8 +19,7 @@ struct loaded {
 
 int load_table(struct tables *tables, const struct table_file *file, struct loaded *table, struct cte_error *error);
 
-/* The file at path, which appears whole when it is closed, or not at all. */
-int open_out(const char *path, struct output *output, struct cte_error *error);
-int close_out(const char *path, struct output *output, struct cte_error *error);
+/* Puts a file that was opened by output_open_path() in place, for good. */
+int close_out(struct output *output, struct cte_error *error);
 
 #endif

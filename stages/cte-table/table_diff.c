@@ -79,13 +79,13 @@ static int write_csv(const char *path, const struct changes *changes, bool count
 {
     static const char *const header[] = {"change", "group", "code", "first", "last", "row_before", "row_after", "what", "records"};
     struct output csv = {0};
-    if (open_out(path, &csv, error) != CTE_OK)
+    if (output_open_path(&csv, path, error) != CTE_OK)
         return error->status;
     for (size_t i = 0; i < sizeof header / sizeof *header; i++)
         put_cell(&csv, header[i], i + 1 == sizeof header / sizeof *header);
     for (size_t i = 0; i < changes->count; i++)
         put_change(&csv, &changes->list[i], counted);
-    return close_out(path, &csv, error);
+    return close_out(&csv, error);
 }
 
 int command_diff(const struct request *request)
