@@ -2,6 +2,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <libxml/xmlreader.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -50,7 +51,8 @@ static void ignore(void *context, const char *message, xmlParserSeverities sever
 /* Reads as far as the root element and its title. What cannot be read is left empty: who loads the table will say why. */
 static void read_root(struct table_file *file)
 {
-    xmlTextReaderPtr reader = xmlReaderForFile(file->path, NULL, XML_PARSE_NONET);
+    int fd = open(file->path, O_RDONLY | O_CLOEXEC); /* a path is no address, whatever is in it */
+    xmlTextReaderPtr reader = fd >= 0 ? xmlReaderForFd(fd, NULL, NULL, XML_PARSE_NONET) : NULL;
     char *root = NULL;
     if (reader != NULL)
         xmlTextReaderSetErrorHandler(reader, ignore, NULL);
@@ -74,6 +76,8 @@ static void read_root(struct table_file *file)
         file->status = reader_attribute(reader, "status");
     }
     xmlFreeTextReader(reader);
+    if (fd >= 0)
+        close(fd);
     if (file->kind == NULL)
         file->kind = root;
     else
