@@ -15,6 +15,7 @@ static const struct shape {
     {"codeset", NULL, NULL, "code", "value"},
     {"layout", "record", "types", "field", "number"},
     {"rules", NULL, NULL, "rule", "id"},
+    {"rollups", NULL, NULL, "rollup", "id"},
 };
 
 static void add_attribute(struct entry_attribute **list, size_t *count, char *name, char *value)
