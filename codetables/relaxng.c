@@ -258,31 +258,31 @@ static pattern_id walk_element(struct walk *walk, xmlNodePtr node, pattern_id pa
 static struct grammar *schema_of(const char *path)
 {
     static struct known {
-        char *path, *bytes;
-        size_t length;
+        char *path, sha256[65];
         struct grammar *grammar;
     } * known;
     static size_t count;
     struct cte_error error = {0};
-    char *bytes;
-    size_t length;
+    char *bytes, hex[65];
+    size_t length, i = 0;
     if (table_bytes(path, &bytes, &length, &error) != CTE_OK)
         return NULL;
-    size_t i = 0;
+    sha256_hex(bytes, length, hex);
     while (i < count && strcmp(known[i].path, path) != 0)
         i++;
-    if (i < count && known[i].length == length && memcmp(known[i].bytes, bytes, length) == 0) {
+    if (i < count && strcmp(known[i].sha256, hex) == 0) {
         free(bytes);
         return known[i].grammar;
     }
     xmlDocPtr doc = xmlReadMemory(bytes, (int)length, path, NULL, XML_PARSE_NONET | XML_PARSE_NOBLANKS | XML_PARSE_NOERROR);
-    if (doc == NULL) {
-        free(bytes);
+    free(bytes);
+    if (doc == NULL)
         return NULL;
-    }
     if (i == count)
         known = cte_realloc(known, ++count * sizeof *known);
-    known[i] = (struct known){cte_strdup(path), bytes, length, grammar_read(doc)};
+    known[i] = (struct known){.path = cte_strdup(path), .grammar = grammar_read(doc)};
+    memcpy(known[i].sha256, hex, sizeof hex);
+    xmlFreeDoc(doc); /* the grammar holds all of it that counts */
     return known[i].grammar;
 }
 

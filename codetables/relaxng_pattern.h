@@ -55,7 +55,7 @@ struct name_class {
 };
 
 struct element_pattern {
-    xmlNodePtr node; /* of the schema */
+    xmlNodePtr node; /* of the schema, while that is read */
     const char *name;
     bool is_read; /* content is worked out when it is first asked for, since elements may hold one another */
     pattern_id content;
@@ -73,7 +73,7 @@ struct asked_types {
 struct step; /* a step that is remembered */
 
 struct grammar {
-    xmlDocPtr doc;
+    xmlDocPtr doc; /* while it is read */
     bool unknown; /* the schema uses what is not known here */
     struct pattern *patterns;
     size_t pattern_count;
@@ -92,7 +92,7 @@ struct grammar {
 
 /* ---- relaxng_read.c: from the schema ---- */
 
-/* The grammar of a schema. With `unknown` set it must not be used. */
+/* The grammar of a schema, which may be let go afterwards. With `unknown` set it must not be used. */
 struct grammar *grammar_read(xmlDocPtr doc);
 pattern_id element_content(struct grammar *grammar, uint32_t element);
 

@@ -252,5 +252,6 @@ struct grammar *grammar_read(xmlDocPtr doc)
     /* All elements now, so that what is not known is found before anything is held against the schema. */
     for (size_t i = 0; i < grammar->element_count && !grammar->unknown; i++)
         element_content(grammar, (uint32_t)i);
+    grammar->doc = NULL; /* it is the caller's, and not needed any more */
     return grammar;
 }

@@ -202,35 +202,80 @@ static void read_head(xmlNodePtr root, struct table_identity *identity)
     identity->notes = element_texts(root, "note", &identity->note_count);
 }
 
-int table_open(const char *path, const char *schema_path, struct table_identity *identity, xmlDocPtr *doc, struct cte_error *error)
+/* A file while it is parsed: piece by piece, so that nothing of it is kept beside the tree, and hashed on the way. */
+struct parsed_file {
+    FILE *file;
+    EVP_MD_CTX *hash;
+    size_t size;
+    int failed; /* errno of a read that failed */
+};
+
+static int read_piece(void *context, char *buffer, int room)
 {
-    char *bytes = NULL;
-    size_t length = 0;
-    int status = table_bytes(path, &bytes, &length, error);
-    if (status != CTE_OK)
-        return status;
-    if (length > INT_MAX) {
-        free(bytes);
-        return cte_fail(error, CTE_BAD_TABLE, "%s: too large", path);
+    struct parsed_file *parsed = context;
+    size_t got = fread(buffer, 1, (size_t)room, parsed->file);
+    if (got < (size_t)room && ferror(parsed->file)) {
+        parsed->failed = errno;
+        return -1;
     }
-    struct complaint complaint = {path, error};
+    parsed->size += got;
+    if (EVP_DigestUpdate(parsed->hash, buffer, got) != 1)
+        cte_die("libcrypto cannot hash");
+    return parsed->size > max_table_bytes ? -1 : (int)got;
+}
+
+/* The tree of a file, or NULL with the error filled. */
+static xmlDocPtr parse_file(const char *path, char hex[65], struct cte_error *error)
+{
+    struct cte_error told = {0};
+    struct complaint complaint = {path, &told};
+    struct parsed_file parsed = {.file = fopen(path, "re"), .hash = EVP_MD_CTX_new()};
+    if (parsed.file == NULL) {
+        cte_fail(error, errno == ENOENT ? CTE_NO_INPUT : CTE_BAD_TABLE, "%s: cannot open the table: %s", path, strerror(errno));
+        EVP_MD_CTX_free(parsed.hash);
+        return NULL;
+    }
     xmlParserCtxtPtr parser = xmlNewParserCtxt();
-    if (parser == NULL)
+    if (parser == NULL || parsed.hash == NULL || EVP_DigestInit_ex(parsed.hash, EVP_sha256(), NULL) != 1)
         cte_die("out of memory for an XML parser");
     parser->_private = &complaint;
     parser->sax->internalSubset = refuse_doctype;
     parser->sax->startElementNs = start_element;
     xmlSetStructuredErrorFunc(&complaint, keep_complaint);
-    xmlDocPtr tree = xmlCtxtReadMemory(parser, bytes, (int)length, path, NULL,
-                                       XML_PARSE_NONET | XML_PARSE_NOBLANKS | XML_PARSE_COMPACT);
-    if (error->status != CTE_OK)
-        status = error->status;
-    else if (tree == NULL)
-        status = cte_fail(error, CTE_BAD_TABLE, "%s: is not well-formed XML", path);
-    else
-        status = validate(tree, path, schema_path, error);
+    xmlDocPtr tree = xmlCtxtReadIO(parser, read_piece, NULL, &parsed, path, NULL,
+                                   XML_PARSE_NONET | XML_PARSE_NOBLANKS | XML_PARSE_COMPACT);
     xmlSetStructuredErrorFunc(NULL, NULL);
     xmlFreeParserCtxt(parser);
+    /* Of a file that ended before its time, the parser can only say that it is not well-formed. */
+    if (parsed.failed != 0)
+        cte_fail(error, CTE_IO, "%s: cannot read the table: %s", path, strerror(parsed.failed));
+    else if (parsed.size > max_table_bytes)
+        cte_fail(error, CTE_BAD_TABLE, "%s: larger than %zu bytes; a code table is not", path, max_table_bytes);
+    else if (told.status != CTE_OK)
+        cte_fail(error, told.status, "%s", told.text);
+    else if (tree == NULL)
+        cte_fail(error, CTE_BAD_TABLE, "%s: is not well-formed XML", path);
+    unsigned char digest[EVP_MAX_MD_SIZE];
+    if (EVP_DigestFinal_ex(parsed.hash, digest, NULL) != 1)
+        cte_die("libcrypto cannot finish SHA-256");
+    sha256_text(digest, hex);
+    EVP_MD_CTX_free(parsed.hash);
+    fclose(parsed.file);
+    if (error->status != CTE_OK) {
+        xmlFreeDoc(tree);
+        tree = NULL;
+    }
+    return tree;
+}
+
+int table_open(const char *path, const char *schema_path, struct table_identity *identity, xmlDocPtr *doc, struct cte_error *error)
+{
+    char hex[65];
+    struct complaint complaint = {path, error};
+    xmlDocPtr tree = parse_file(path, hex, error);
+    xmlSetStructuredErrorFunc(&complaint, keep_complaint);
+    int status = tree != NULL ? validate(tree, path, schema_path, error) : error->status;
+    xmlSetStructuredErrorFunc(NULL, NULL);
     if (status == CTE_OK) {
         xmlNodePtr root = xmlDocGetRootElement(tree);
         *identity = (struct table_identity){
@@ -243,12 +288,11 @@ int table_open(const char *path, const char *schema_path, struct table_identity 
             .path = cte_strdup(path),
         };
         read_head(root, identity);
-        sha256_hex(bytes, length, identity->sha256);
+        memcpy(identity->sha256, hex, sizeof hex);
         *doc = tree;
     } else {
         xmlFreeDoc(tree);
     }
-    free(bytes);
     return status;
 }
 
