@@ -313,8 +313,7 @@ static void schemas_beyond_ours(void)
                 "</element></start>"),
          ""},
         {START("<attribute name=\"xml:lang\"/>" SOME_OF_B_AND_C), " xml:lang=\"en\""},
-        {START("<attribute name=\"d\" ns=\"http://example.org/\"/>" SOME_OF_B_AND_C),
-         " xmlns:e=\"http://example.org/\" e:d=\"\""},
+        {START("<attribute name=\"d\" ns=\"http://example.org/\"/>" SOME_OF_B_AND_C), " xmlns:e=\"http://example.org/\" e:d=\"\""},
         {START("<oneOrMore><attribute><nsName ns=\"http://example.org/\"/></attribute></oneOrMore>" SOME_OF_B_AND_C),
          " xmlns:e=\"http://example.org/\" e:d=\"\""},
     };
