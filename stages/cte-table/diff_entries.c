@@ -116,7 +116,7 @@ static void read_entries(xmlNodePtr parent, const struct shape *shape, const cha
         return;
     int first = attribute_year(parent, "first", YEAR_FIRST), last = attribute_year(parent, "last", YEAR_LAST);
     for (struct diff_entry *entry = entries->list + entries->count - more; entry < entries->list + entries->count; entry++) {
-        entry->first = entry->first > first ? entry->first : first;
+        entry->first = entry->first == YEAR_NONE || entry->first > first ? entry->first : first;
         entry->last = entry->last < last ? entry->last : last;
     }
 }
