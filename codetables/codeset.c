@@ -115,7 +115,8 @@ int codeset_load(const char *path, const char *schema_path, struct codeset *set,
         char *form_kind = attribute_or(form, "kind", "");
         char *length = attribute_or(form, "length", "0");
         set->form = strcmp(form_kind, "academic-year") == 0 ? FORM_ACADEMIC_YEAR : FORM_DIGITS;
-        set->form_length = (uint32_t)strtoul(length, NULL, 10);
+        unsigned long digits = strtoul(length, NULL, 10);
+        set->form_length = digits < UINT32_MAX ? (uint32_t)digits : UINT32_MAX;
         free(form_kind);
         free(length);
     }

@@ -1,5 +1,6 @@
 #include "codetables/crosswalk.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,13 +11,13 @@ static const char *const kind_names[] = {
     [ROW_NONE] = "none",           [ROW_UNDECIDED] = "undecided",
 };
 
-/* The unique number of a row, condition or choice. */
+/* The unique number of a row, condition or choice; 0 for one that is too large to be told from others. */
 static unsigned row_number(xmlNodePtr node)
 {
     char *text = attribute_or(node, "n", "0");
-    unsigned n = (unsigned)strtoul(text, NULL, 10);
+    unsigned long n = strtoul(text, NULL, 10);
     free(text);
-    return n;
+    return n <= UINT_MAX ? (unsigned)n : 0;
 }
 
 static void load_targets(xmlNodePtr node, const struct crosswalk_map *map, const char *path, struct targets *to,
@@ -266,8 +267,8 @@ static void check_numbers(const struct crosswalk *crosswalk, struct cte_error *e
     qsort(numbers, count, sizeof *numbers, compare_numbers);
     for (size_t i = 0; i < count; i++) {
         if (numbers[i].n == 0)
-            cte_fail(error, CTE_BAD_TABLE, "%s:%ld: a row number is not a number from 1 on", crosswalk->identity.path,
-                     numbers[i].line);
+            cte_fail(error, CTE_BAD_TABLE, "%s:%ld: a row number is not a number from 1 to %u", crosswalk->identity.path,
+                     numbers[i].line, UINT_MAX);
         else if (i > 0 && numbers[i].n == numbers[i - 1].n)
             cte_fail(error, CTE_BAD_TABLE, "%s:%ld: row %u: row number %u stands twice, also on line %ld; give each its own",
                      crosswalk->identity.path, numbers[i].line, numbers[i].n, numbers[i].n, numbers[i - 1].line);

@@ -249,11 +249,14 @@ static int load_records(xmlNodePtr root, struct layout *layout, struct cte_error
     struct record_layout *record = layout->records;
     for (xmlNodePtr node = first_element(root, "record"); node != NULL; node = next_element(node, "record"), record++) {
         load_record(node, layout, record, error);
-        for (const struct record_layout *earlier = layout->records; earlier < record; earlier++) {
+        bool told = false; /* once for a record, however many have the type */
+        for (const struct record_layout *earlier = layout->records; earlier < record && !told; earlier++) {
             for (size_t i = 0; i < earlier->type_count * record->type_count; i++) {
-                if (strcmp(earlier->types[i % earlier->type_count], record->types[i / earlier->type_count]) == 0)
-                    cte_fail(error, CTE_BAD_TABLE, "%s:%ld: record type %s stands in two records", layout->identity.path,
-                             node_line(node), record->types[i / earlier->type_count]);
+                if (strcmp(earlier->types[i % earlier->type_count], record->types[i / earlier->type_count]) != 0)
+                    continue;
+                cte_fail(error, CTE_BAD_TABLE, "%s:%ld: record type %s stands in two records", layout->identity.path,
+                         node_line(node), record->types[i / earlier->type_count]);
+                told = true;
             }
         }
     }

@@ -9,10 +9,10 @@
  * thing that stands there, what is left of it is another pattern. Patterns are kept once each and numbered, and each step from one to the
  * next is remembered.
  *
- * Known of RELAX NG: grammar, start, define, ref, element, attribute (name, anyName except name), group, choice, optional, zeroOrMore,
- * oneOrMore, empty, text, value, list, and data of XML Schema's types; with pattern and minLength for strings, with
- * except. A schema that uses more is answered with RELAXNG_UNKNOWN, and the caller asks libxml2. The unit tests hold both against
- * one another.
+ * Known of RELAX NG: grammar, start, define, ref, element, attribute (name, and except some names: anyName, nsName of no namespace),
+ * group, choice, optional, zeroOrMore, oneOrMore, empty, text, value, list, and data of XML Schema's types; with pattern and minLength
+ * for strings, with except. Only names of no namespace. A schema that uses more is answered with RELAXNG_UNKNOWN, and the caller asks
+ * libxml2. The unit tests hold both against one another.
  *
  * Ownership: a schema lives until the program ends, and is compiled once for all its tables.
  */

@@ -172,7 +172,7 @@ bool class_holds(const struct name_class *names, const char *name)
         if (names->except[i] == name)
             return false;
     }
-    return names->name == NULL || names->name == name;
+    return names->name == name || (names->name == NULL && !(names->no_namespace && name[0] == '{'));
 }
 
 bool has_attribute(const struct grammar *grammar, pattern_id pattern, const char *name)

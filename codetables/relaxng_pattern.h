@@ -49,7 +49,8 @@ struct datatype {
 
 /* Names of an attribute: one, or all but some. */
 struct name_class {
-    const char *name; /* NULL: all but those in except */
+    const char *name;  /* NULL: all but those in except */
+    bool no_namespace; /* all means all of no namespace */
     const char **except;
     size_t except_count;
 };

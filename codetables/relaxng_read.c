@@ -143,11 +143,19 @@ static pattern_id read_attribute(struct grammar *grammar, xmlNodePtr node, int d
 {
     struct name_class names = {0};
     xmlNodePtr content = first_element(node, NULL);
-    char *name = attribute(node, "name");
+    char *name = attribute(node, "name"), *own = attribute_or(node, "ns", "");
+    if (own[0] != '\0' || (name != NULL && strchr(name, ':') != NULL))
+        not_known(grammar);
+    free(own);
     if (name != NULL) {
         names.name = intern(name);
         free(name);
-    } else if (content != NULL && is(content, "anyName")) {
+    } else if (content != NULL && (is(content, "anyName") || is(content, "nsName"))) {
+        names.no_namespace = is(content, "nsName");
+        char *namespace = inherited(content, "ns");
+        if (names.no_namespace && namespace[0] != '\0')
+            not_known(grammar);
+        free(namespace);
         xmlNodePtr except = first_element(content, NULL);
         for (xmlNodePtr n = except != NULL ? first_element(except, NULL) : NULL; n != NULL; n = next_element(n, NULL)) {
             char *text = element_text(n);

@@ -29,7 +29,8 @@ static int load_join(xmlNodePtr node, const char *path, struct rule_join *join, 
                                .local_course = attribute_or(node, "local-course", ""),
                                .grade = attribute_or(node, "grade", ""),
                                .code_set = attribute_or(node, "code-set", ""),
-                               .property = attribute_or(node, "property", "")};
+                               .property = attribute_or(node, "property", ""),
+                               .line = node_line(node)};
     join->group = attribute_words(node, "group", &join->group_count);
     join->as = attribute_words(node, "as", &as_count);
     join->link = attribute_words(node, "link", &join->link_count);
@@ -172,6 +173,9 @@ int rules_load(const char *path, const char *schema_path, struct rules *rules, s
         rule->line = node_line(node);
         rule->first = attribute_year(node, "first", YEAR_FIRST);
         rule->last = attribute_year(node, "last", YEAR_LAST);
+        if (rule->first == YEAR_NONE || rule->last == YEAR_NONE || rule->first > rule->last)
+            cte_fail(error, CTE_BAD_TABLE, "%s:%ld: rule %s: first and last are not academic years in order", path, rule->line,
+                     rule->id);
         rule->field = attribute_or(node, "field", "");
         rule->test = attribute_or(node, "test", "");
         char *partial = attribute_or(node, "partial", "no");

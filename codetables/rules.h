@@ -15,7 +15,8 @@ enum rule_kind { RULE_BUILT_IN, RULE_CONDITION, RULE_UNIQUE, RULE_SAME, RULE_EXI
 struct rule_join {
     const char *id, *record, *in, *through, *code, *course, *local_course, *grade, *code_set, *property;
     char **group, **as, **link, **link_as, **prefer;
-    size_t group_count, link_count, prefer_count;
+    size_t group_count, link_count, prefer_count; /* `as` is as long as `group`, `link_as` as `link` */
+    long line;
 };
 
 struct rule {

@@ -112,11 +112,11 @@ struct complaint {
     struct cte_error *error;
 };
 
-/* Keeps the first of libxml2's messages; the later ones mostly follow from it. */
+/* Keeps the first of libxml2's messages; the later ones mostly follow from it. What it only warns of is no reason to refuse a table. */
 static void keep_complaint(void *context, xmlErrorPtr problem)
 {
     struct complaint *complaint = context;
-    if (complaint->error->status != CTE_OK)
+    if (complaint->error->status != CTE_OK || problem->level == XML_ERR_WARNING)
         return;
     char text[512];
     snprintf(text, sizeof text, "%s", problem->message ? problem->message : "not well-formed");
@@ -173,7 +173,7 @@ static int validate_slowly(xmlDocPtr doc, const char *path, const char *schema_p
         status = cte_fail(error, CTE_BAD_TABLE, "%s: the schema cannot be read", schema_path);
     } else {
         xmlRelaxNGSetValidStructuredErrors(checker, keep_complaint, &about_table);
-        if (xmlRelaxNGValidateDoc(checker, doc) != 0)
+        if (xmlRelaxNGValidateDoc(checker, doc) != 0 && (status = error->status) == CTE_OK)
             status = cte_fail(error, CTE_BAD_TABLE, "%s: does not follow the schema %s", path, schema_path);
     }
     xmlRelaxNGFreeValidCtxt(checker);
@@ -255,6 +255,9 @@ static xmlDocPtr parse_file(const char *path, char hex[65], struct cte_error *er
         cte_fail(error, told.status, "%s", told.text);
     else if (tree == NULL)
         cte_fail(error, CTE_BAD_TABLE, "%s: is not well-formed XML", path);
+    else if (tree->encoding != NULL && xmlStrcasecmp(tree->encoding, (const xmlChar *)"UTF-8") != 0)
+        cte_fail(error, CTE_BAD_TABLE, "%s: is written in %s; tables are UTF-8, save it as that", path,
+                 (const char *)tree->encoding);
     unsigned char digest[EVP_MAX_MD_SIZE];
     if (EVP_DigestFinal_ex(parsed.hash, digest, NULL) != 1)
         cte_die("libcrypto cannot finish SHA-256");

@@ -1,6 +1,6 @@
 /* table.h - what all code tables have in common: a validated XML file with an identity.
  *
- * table_open() reads one file whole, takes its SHA-256, refuses a DOCTYPE (and with it every entity trick), parses it
+ * table_open() reads one file whole, takes its SHA-256, refuses a DOCTYPE (and with it every entity trick) and any encoding but UTF-8, parses it
  * without network or entity substitution, and validates it against its RELAX NG schema. The loaders of layouts, code sets,
  * crosswalks and rules walk the tree it returns and then let it go, so that only what a program needs stays in memory.
  *

@@ -82,7 +82,8 @@ int tables_open(struct tables *tables, const char *folder, struct cte_error *err
             char *file = cte_format("%s/%s", path, names[i]);
             struct layout *layout = &tables->layouts[tables->layout_count++];
             status = layout_load(file, schema, layout, error);
-            if (status == CTE_OK && strncmp(names[i], layout->identity.id, strlen(names[i]) - 4) != 0)
+            size_t stem = strlen(names[i]) - strlen(".xml");
+            if (status == CTE_OK && (strncmp(names[i], layout->identity.id, stem) != 0 || layout->identity.id[stem] != '\0'))
                 status = cte_fail(error, CTE_BAD_TABLE, "%s: holds layout %s, so it must be named %s.xml", file,
                                   layout->identity.id, layout->identity.id);
             free(file);
@@ -303,9 +304,10 @@ static int find_only_id(const struct tables *tables, const char *sub, const char
     return status;
 }
 
-/* A field that a rule names must stand in a layout, in a record of a type the rule is about. */
+/* A field that a rule or join names must stand in a layout, in a record of a type it is about. */
 struct naming {
     const struct tables *tables;
+    const char *where; /* FILE:LINE: who names it */
     const struct rule *rule;
     const char *type; /* NULL: the types the rule covers */
     struct cte_error *error;
@@ -325,8 +327,7 @@ static void check_named(const char *number, void *context)
             }
         }
     }
-    cte_fail(naming->error, CTE_BAD_TABLE, "%s:%ld: rule %s names field %s, which no layout has for its record types",
-             naming->rule->table->path, naming->rule->line, naming->rule->id, number);
+    cte_fail(naming->error, CTE_BAD_TABLE, "%s names field %s, which no layout has for its record types", naming->where, number);
 }
 
 static void check_names(struct naming *naming, const char *type, char *const *numbers, size_t count)
@@ -337,21 +338,44 @@ static void check_names(struct naming *naming, const char *type, char *const *nu
     naming->type = NULL;
 }
 
+static void check_rule_names(const struct tables *tables, const struct rule *rule, struct cte_error *error)
+{
+    char *where = cte_format("%s:%ld: rule %s", rule->table->path, rule->line, rule->id);
+    struct naming naming = {tables, where, rule, NULL, error};
+    if (rule->field[0] != '\0')
+        check_named(rule->field, &naming);
+    check_names(&naming, NULL, rule->fields, rule->field_count);
+    check_names(&naming, rule->kind == RULE_EXISTS ? rule->in : NULL, rule->values, rule->value_count);
+    if (rule->test[0] != '\0')
+        condition_fields(rule->test, where, check_named, &naming, error);
+    free(where);
+}
+
+static void check_join_names(const struct tables *tables, const char *path, const struct rule_join *join, struct cte_error *error)
+{
+    char *where = cte_format("%s:%ld: join %s", path, join->line, join->id);
+    struct naming naming = {tables, where, NULL, NULL, error};
+    const struct {
+        const char *type, *number;
+    } single[] = {
+        {join->record, join->code}, {join->through, join->course}, {join->through, join->local_course}, {join->in, join->grade}};
+    for (size_t i = 0; i < sizeof single / sizeof *single; i++) {
+        naming.type = single[i].type;
+        check_named(single[i].number, &naming);
+    }
+    check_names(&naming, join->record, join->group, join->group_count);
+    check_names(&naming, join->in, join->as, join->group_count);
+    check_names(&naming, join->in, join->link, join->link_count);
+    check_names(&naming, join->through, join->link_as, join->link_count);
+    free(where);
+}
+
 int tables_check_rules(const struct tables *tables, const struct rules *rules, struct cte_error *error)
 {
-    for (size_t i = 0; i < rules->rule_count; i++) {
-        const struct rule *rule = &rules->rules[i];
-        struct naming naming = {tables, rule, NULL, error};
-        if (rule->field[0] != '\0')
-            check_named(rule->field, &naming);
-        check_names(&naming, NULL, rule->fields, rule->field_count);
-        check_names(&naming, rule->kind == RULE_EXISTS ? rule->in : NULL, rule->values, rule->value_count);
-        if (rule->test[0] != '\0') {
-            char *where = cte_format("%s:%ld: rule %s", rules->identity.path, rule->line, rule->id);
-            condition_fields(rule->test, where, check_named, &naming, error);
-            free(where);
-        }
-    }
+    for (size_t i = 0; i < rules->join_count; i++)
+        check_join_names(tables, rules->identity.path, &rules->joins[i], error);
+    for (size_t i = 0; i < rules->rule_count; i++)
+        check_rule_names(tables, &rules->rules[i], error);
     return error->status;
 }
 

@@ -4,13 +4,16 @@
 #include "stages/cte-table/check.h"
 #include "stages/cte-table/years.h"
 
-/* The first stretch of the years for which the map does not answer for a code. */
-static bool not_answered(const struct crosswalk_map *map, const char *code, size_t length, struct span years, struct span *gap)
+/* The first stretch of the years for which the map does not answer for a code; with `moves`, not by anything but that it stays. */
+static bool not_answered(const struct crosswalk_map *map, const char *code, size_t length, struct span years, bool moves,
+                         struct span *gap)
 {
     for (int year = years.first; year <= years.last;) {
         int next = YEAR_LAST + 1, covered = year;
         for (const struct crosswalk_row *row = crosswalk_rows(map, code, length); row != NULL; row = row->same) {
             struct span answers = both((struct span){row->first, row->last}, (struct span){map->first, map->last});
+            if (moves && row->kind == ROW_SAME)
+                continue;
             if (answers.first <= year && year <= answers.last)
                 covered = answers.last + 1;
             else if (answers.first > year && answers.first < next && answers.first <= answers.last)
@@ -25,9 +28,10 @@ static bool not_answered(const struct crosswalk_map *map, const char *code, size
     return false;
 }
 
-/* True when another crosswalk leads the code elsewhere before this one is asked, or holds it: retired codes to those of today. */
+/* True when other crosswalks lead the code elsewhere before this one is asked, or hold it: retired codes to those of today. Else *gap is
+ * cut to the first stretch of it in which none does. */
 static bool led_before(const struct checking *checking, const struct crosswalk *crosswalk, const struct crosswalk_map *map,
-                       const struct code *code)
+                       const struct code *code, struct span *gap)
 {
     if (is_unsound(checking, "crosswalk", NULL))
         return true;
@@ -37,9 +41,12 @@ static bool led_before(const struct checking *checking, const struct crosswalk *
             continue;
         for (size_t m = 0; m < other->map_count; m++) {
             const struct crosswalk_map *before = &other->maps[m];
-            if (strcmp(before->from, map->from) == 0 && strcmp(before->outputs[0].code_set, map->from) == 0 &&
-                crosswalk_rows(before, code->value, code->length) != NULL)
+            struct span left;
+            if (strcmp(before->from, map->from) != 0 || strcmp(before->outputs[0].code_set, map->from) != 0)
+                continue;
+            if (!not_answered(before, code->value, code->length, *gap, true, &left))
                 return true;
+            *gap = left;
         }
     }
     return false;
@@ -52,7 +59,11 @@ void check_answers(struct checking *checking, const struct crosswalk *crosswalk,
         const struct code *code = &map->set->codes[i];
         struct span gap;
         struct span years = both((struct span){code->first, code->last}, (struct span){map->first, map->last});
-        if (not_answered(map, code->value, code->length, years, &gap) && !led_before(checking, crosswalk, map, code))
+        bool open;
+        while ((open = not_answered(map, code->value, code->length, years, false, &gap)) &&
+               led_before(checking, crosswalk, map, code, &gap))
+            years.first = gap.last + 1;
+        if (open)
             check_warning(checking, crosswalk->identity.path, map->line, 0,
                           "map %s: code %s (%s) has no row %s and is held; give it one, undecided where nobody knows", map->id,
                           code->value, code->name, years_text(gap.first, gap.last, text));
@@ -69,7 +80,7 @@ static void check_link(struct checking *checking, const struct crosswalk *crossw
     if (code == NULL)
         return;
     for (const struct code *source = codeset_find(map->set, row->code, row->length); source != NULL; source = source->same) {
-        if (not_answered(next_map, code, strlen(code), both(covered, (struct span){source->first, source->last}), &gap)) {
+        if (not_answered(next_map, code, strlen(code), both(covered, (struct span){source->first, source->last}), false, &gap)) {
             check_warning(checking, crosswalk->identity.path, line, n,
                           "leads to %s, for which %s@%s has no row %s; the two in a chain hold such records", code,
                           next->identity.id, next->identity.version, years_text(gap.first, gap.last, text));

@@ -57,7 +57,23 @@ void check_codeset(struct checking *checking, const struct codeset *set)
     free(codes);
 }
 
-static void check_field(struct checking *checking, const struct layout *layout, const struct field *field)
+/* True when some layout has the field in a record of a type that this one has too. */
+static bool is_a_source(const struct checking *checking, const struct record_layout *record, const char *number)
+{
+    for (size_t l = 0; l < checking->tables.layout_count; l++) {
+        for (size_t t = 0; t < record->type_count; t++) {
+            size_t index;
+            const struct record_layout *other = layout_record(&checking->tables.layouts[l], record->types[t],
+                                                              strlen(record->types[t]), &index);
+            if (other != NULL && record_field(other, number) >= 0)
+                return true;
+        }
+    }
+    return is_unsound(checking, "layout", NULL);
+}
+
+static void check_field(struct checking *checking, const struct layout *layout, const struct record_layout *record,
+                        const struct field *field)
 {
     for (size_t i = 0; i < field->code_set_count; i++) {
         struct cte_error error = {0};
@@ -67,6 +83,10 @@ static void check_field(struct checking *checking, const struct layout *layout, 
             check_error(checking, layout->identity.path, 0, 0, "field %s: code set %s cannot be used: %s", field->number,
                         field->code_sets[i], error.text);
     }
+    if (field->from != NULL && !is_a_source(checking, record, field->from))
+        check_error(checking, layout->identity.path, 0, 0,
+                    "field %s: takes its value from field %s, which no layout has for its record types; correct the number",
+                    field->number, field->from);
     if (field->origin != ORIGIN_RECODE || is_unsound(checking, "crosswalk", NULL))
         return;
     for (size_t i = 0; i < checking->count; i++) {
@@ -83,7 +103,7 @@ void check_layout(struct checking *checking, const struct layout *layout)
 {
     for (size_t r = 0; r < layout->record_count; r++) {
         for (size_t f = 0; f < layout->records[r].field_count; f++)
-            check_field(checking, layout, &layout->records[r].fields[f]);
+            check_field(checking, layout, &layout->records[r], &layout->records[r].fields[f]);
     }
     if (layout->first == YEAR_NONE)
         return;
@@ -129,7 +149,7 @@ void check_rules(struct checking *checking, const struct rules *rules)
         const struct codeset *set;
         if (!is_unsound(checking, "codeset", rules->joins[i].code_set) &&
             tables_codeset(&checking->tables, rules->joins[i].code_set, &set, &error) != CTE_OK)
-            check_error(checking, rules->identity.path, 0, 0, "join %s: code set %s cannot be used: %s", rules->joins[i].id,
-                        rules->joins[i].code_set, error.text);
+            check_error(checking, rules->identity.path, rules->joins[i].line, 0, "join %s: code set %s cannot be used: %s",
+                        rules->joins[i].id, rules->joins[i].code_set, error.text);
     }
 }

@@ -109,8 +109,16 @@ static bool range_holds_code(struct checking *checking, const struct value_range
     return low < set->code_count && compare_code(codes[low]->value, codes[low]->length, range->last, range->length) <= 0;
 }
 
-static void check_when(struct checking *checking, const struct crosswalk *crosswalk, const struct crosswalk_row *row,
-                       const struct crosswalk_when *when)
+static bool same_targets(const struct crosswalk_map *map, const struct targets *a, const struct targets *b)
+{
+    bool same = true;
+    for (size_t o = 0; o < map->output_count; o++)
+        same = same && strcmp(a->code[o] != NULL ? a->code[o] : "", b->code[o] != NULL ? b->code[o] : "") == 0;
+    return same;
+}
+
+static void check_when(struct checking *checking, const struct crosswalk *crosswalk, const struct crosswalk_map *map,
+                       const struct crosswalk_row *row, const struct crosswalk_when *when)
 {
     const char *path = crosswalk->identity.path;
     const struct field *field = find_field(checking, when->field);
@@ -135,7 +143,15 @@ static void check_when(struct checking *checking, const struct crosswalk *crossw
                           strcmp(range->first, range->last) != 0 ? "-" : "",
                           strcmp(range->first, range->last) != 0 ? range->last : "", when->field);
     }
+    bool told = false;
     for (const struct crosswalk_when *other = row->whens; other < when; other++) {
+        if (!told && strcmp(when->field, other->field) != 0 && !same_targets(map, &when->to, &other->to)) {
+            check_warning(checking, path, when->line, when->n,
+                          "its field %s and field %s of row %u may both decide, and then row %u does, which stands first; "
+                          "put both conditions on one field",
+                          when->field, other->field, other->n, other->n);
+            told = true;
+        }
         for (size_t i = 0; i < when->range_count * other->range_count; i++) {
             const struct value_range *a = &when->ranges[i / other->range_count], *b = &other->ranges[i % other->range_count];
             if (strcmp(when->field, other->field) == 0 && a->length == b->length && strcmp(a->first, b->last) <= 0 &&
@@ -177,7 +193,7 @@ void check_crosswalk(struct checking *checking, const struct crosswalk *crosswal
             const struct crosswalk_row *row = &map->rows[r];
             check_target_years(checking, crosswalk, map, row, row->n, row->line, &row->to);
             for (size_t i = 0; i < row->when_count; i++) {
-                check_when(checking, crosswalk, row, &row->whens[i]);
+                check_when(checking, crosswalk, map, row, &row->whens[i]);
                 check_target_years(checking, crosswalk, map, row, row->whens[i].n, row->whens[i].line, &row->whens[i].to);
             }
             for (size_t i = 0; i < row->choice_count; i++)

@@ -24,7 +24,7 @@ static void check_name(struct checking *checking, const struct checked *table)
     for (size_t i = 0; i < checking->count; i++) {
         const struct checked *other = &checking->list[i];
         if (other != table && strcmp(other->file.kind, table->file.kind) == 0 && strcmp(other->file.id, identity->id) == 0 &&
-            strcmp(other->file.version, identity->version) == 0)
+            version_compare(other->file.version, identity->version) == 0)
             check_error(checking, identity->path, 0, 0,
                         "%s %s is also %s; a table version stands once: give the newer of them a version of its own", identity->id,
                         identity->version, other->file.path);

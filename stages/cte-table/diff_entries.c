@@ -11,10 +11,8 @@ static const struct shape {
     const char *outer, *group; /* the element around them and its attribute that names the group; NULL: the root, no group */
     const char *entry, *code;
 } shapes[] = {
-    {"crosswalk", "map", "id", "row", "code"},
-    {"codeset", NULL, NULL, "code", "value"},
-    {"layout", "record", "types", "field", "number"},
-    {"rules", NULL, NULL, "rule", "id"},
+    {"crosswalk", "map", "id", "row", "code"},        {"codeset", NULL, NULL, "code", "value"},
+    {"layout", "record", "types", "field", "number"}, {"rules", NULL, NULL, "rule", "id"},
     {"rollups", NULL, NULL, "rollup", "id"},
 };
 
@@ -107,12 +105,20 @@ static char *element_in_words(xmlNodePtr node, const struct shape *shape)
     return text;
 }
 
+/* A row answers only in the years of its map. */
 static void read_entries(xmlNodePtr parent, const struct shape *shape, const char *group, struct entries *entries)
 {
     size_t more = count_elements(parent, shape->entry);
     entries->list = cte_realloc(entries->list, (entries->count + more) * sizeof *entries->list);
     for (xmlNodePtr node = first_element(parent, shape->entry); node != NULL; node = next_element(node, shape->entry))
         read_entry(node, shape, group, &entries->list[entries->count++]);
+    if (shape->outer == NULL)
+        return;
+    int first = attribute_year(parent, "first", YEAR_FIRST), last = attribute_year(parent, "last", YEAR_LAST);
+    for (struct diff_entry *entry = entries->list + entries->count - more; entry < entries->list + entries->count; entry++) {
+        entry->first = entry->first == YEAR_NONE || entry->first > first ? entry->first : first;
+        entry->last = entry->last < last ? entry->last : last;
+    }
 }
 
 bool entries_read(const char *kind, xmlNodePtr root, struct entries *entries)

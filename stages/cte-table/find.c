@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 char *schema_of_kind(const char *codetables, const char *kind)
@@ -52,7 +53,9 @@ static void ignore(void *context, const char *message, xmlParserSeverities sever
 static void read_root(struct table_file *file)
 {
     int fd = open(file->path, O_RDONLY | O_CLOEXEC); /* a path is no address, whatever is in it */
-    xmlTextReaderPtr reader = fd >= 0 ? xmlReaderForFd(fd, NULL, NULL, XML_PARSE_NONET) : NULL;
+    struct stat about;
+    bool is_file = fd >= 0 && fstat(fd, &about) == 0 && !S_ISDIR(about.st_mode); /* of a folder libxml2 would speak itself */
+    xmlTextReaderPtr reader = is_file ? xmlReaderForFd(fd, NULL, NULL, XML_PARSE_NONET) : NULL;
     char *root = NULL;
     if (reader != NULL)
         xmlTextReaderSetErrorHandler(reader, ignore, NULL);

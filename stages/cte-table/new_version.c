@@ -137,7 +137,8 @@ static int check_asked(const struct request *request, const struct table_file *f
     if (find_tables(request->program->codetables, &files, &count, error) != CTE_OK)
         return error->status;
     for (size_t i = 0; i < count; i++) {
-        if (strcmp(files[i].kind, file->kind) == 0 && strcmp(files[i].id, file->id) == 0 && strcmp(files[i].version, version) == 0)
+        if (strcmp(files[i].kind, file->kind) == 0 && strcmp(files[i].id, file->id) == 0 &&
+            version_compare(files[i].version, version) == 0)
             return cte_fail(error, CTE_CANNOT_CREATE,
                             "%s: is already there; a table version never changes, so name another version", files[i].path);
     }

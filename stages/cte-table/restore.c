@@ -12,8 +12,8 @@
 static const struct element {
     const char *name, *within, *attributes;
 } elements[] = {
-    {"codeset", NULL, "id version status agency complete-through kind"},
-    {"crosswalk", NULL, "id version status agency target-layout"},
+    {"codeset", NULL, "id version supersedes status agency complete-through kind"},
+    {"crosswalk", NULL, "id version supersedes status agency target-layout"},
     {"title", "codeset crosswalk", ""},
     {"source", "codeset crosswalk", "file title date sha256"},
     {"note", "codeset crosswalk map", ""},

@@ -70,6 +70,12 @@ static int read_table(const char *codetables, const char *named, struct table_fi
         !entries_read(file->kind, xmlDocGetRootElement(doc), entries))
         cte_fail(error, CTE_USAGE, "%s: is a table of kind %s; diff compares crosswalks, code sets, layouts and rules", file->path,
                  file->kind);
+    for (size_t i = 0; error->status == CTE_OK && i < entries->count; i++) {
+        const struct diff_entry *entry = &entries->list[i];
+        if (entry->first == YEAR_NONE || entry->last == YEAR_NONE)
+            cte_fail(error, CTE_BAD_TABLE, "%s:%ld: first and last are not academic years; see cte-table check", file->path,
+                     entry->line);
+    }
     xmlFreeDoc(doc);
     free(schema);
     return error->status;

@@ -268,6 +268,11 @@ static void schemas_of_all_sorts(void)
          "<a c=\"\" d=\"\"/>", true},
         {START("<zeroOrMore><attribute><anyName><except><name>b</name></except></anyName></attribute></zeroOrMore>"), "<a b=\"\"/>",
          false},
+        {START("<zeroOrMore><attribute><anyName/></attribute></zeroOrMore>"), "<a c=\"\" xml:lang=\"en\"/>", true},
+        {START("<zeroOrMore><attribute><nsName ns=\"\"/></attribute></zeroOrMore>"), "<a c=\"\" d=\"\"/>", true},
+        {START("<zeroOrMore><attribute><nsName ns=\"\"/></attribute></zeroOrMore>"), "<a c=\"\" xml:lang=\"en\"/>", false},
+        {START("<zeroOrMore><attribute><nsName ns=\"\"><except><name>b</name></except></nsName></attribute></zeroOrMore>"),
+         "<a b=\"\"/>", false},
         {START("<empty/>"), "<a xmlns=\"http://example.org/\"/>", false},
         {SCHEMA(
              "<start><ref name=\"x\"/></start><define name=\"x\"><element name=\"a\"><optional><ref name=\"x\"/></optional></element>"
@@ -293,27 +298,35 @@ static void schemas_of_all_sorts(void)
     }
 }
 
+#define SOME_OF_B_AND_C                                                                                                            \
+    "<zeroOrMore><choice><element name=\"b\"><empty/></element><element name=\"c\"><empty/></element></choice></zeroOrMore>"
+
 /* What the validator does not know is left to libxml2, and decides all the same. */
 static void schemas_beyond_ours(void)
 {
-    static const char *const schemas[] = {
-        START("<interleave><element name=\"b\"><empty/></element><element name=\"c\"><empty/></element></interleave>"),
-        START(
-            "<mixed><zeroOrMore><choice><element name=\"b\"><empty/></element><element name=\"c\"><empty/></element></choice></zeroOrMore>"
-            "</mixed>"),
-        SCHEMA(
-            "<start combine=\"choice\"><notAllowed/></start><start combine=\"choice\"><element name=\"a\"><zeroOrMore><choice>"
-            "<element name=\"b\"><empty/></element><element name=\"c\"><empty/></element></choice></zeroOrMore></element></start>"),
+    static const struct {
+        const char *schema, *attributes; /* of the document that follows it */
+    } cases[] = {
+        {START("<interleave><element name=\"b\"><empty/></element><element name=\"c\"><empty/></element></interleave>"), ""},
+        {START("<mixed>" SOME_OF_B_AND_C "</mixed>"), ""},
+        {SCHEMA("<start combine=\"choice\"><notAllowed/></start><start combine=\"choice\"><element name=\"a\">" SOME_OF_B_AND_C
+                "</element></start>"),
+         ""},
+        {START("<attribute name=\"xml:lang\"/>" SOME_OF_B_AND_C), " xml:lang=\"en\""},
+        {START("<attribute name=\"d\" ns=\"http://example.org/\"/>" SOME_OF_B_AND_C), " xmlns:e=\"http://example.org/\" e:d=\"\""},
+        {START("<oneOrMore><attribute><nsName ns=\"http://example.org/\"/></attribute></oneOrMore>" SOME_OF_B_AND_C),
+         " xmlns:e=\"http://example.org/\" e:d=\"\""},
     };
-    for (size_t i = 0; i < sizeof schemas / sizeof *schemas; i++) {
-        char *schema = table_file("beyond.rng", schemas[i]), *good = table_file("good.xml", "<a><c/><b/></a>"),
-             *bad = table_file("bad.xml", "<a><d/></a>");
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char *text = cte_format("<a%s><c/><b/></a>", cases[i].attributes), *schema = table_file("beyond.rng", cases[i].schema),
+             *good = table_file("good.xml", text), *bad = table_file("bad.xml", "<a><d/></a>");
         struct table_identity identity;
         struct cte_error error = {0}, other = {0};
         xmlDocPtr doc = NULL;
-        CHECK(table_open(good, schema, &identity, &doc, &error) == CTE_OK, "%s: %s", schemas[i], error.text);
+        CHECK(table_open(good, schema, &identity, &doc, &error) == CTE_OK, "%s: %s", cases[i].schema, error.text);
         xmlFreeDoc(doc);
-        CHECK(table_open(bad, schema, &identity, &doc, &other) == CTE_BAD_TABLE, "%s: <d/> is valid", schemas[i]);
+        CHECK(table_open(bad, schema, &identity, &doc, &other) == CTE_BAD_TABLE, "%s: <d/> is valid", cases[i].schema);
+        free(text);
         free(schema);
         free(good);
         free(bad);
