@@ -263,14 +263,17 @@ static void put_checking(struct report *report)
     }
     page_paragraph(page, NULL, "Hashes and sums, in the folder of this run:");
     put_command(report, "sha256sum -c --strict SHA256SUMS\ncte-run --verify .");
-    page_paragraph(page, NULL, "Each converted file against its source, by the tables alone:");
+    page_paragraph(page, NULL, "Each converted file against its source, named as it was to the run, by the tables alone:");
     for (size_t s = 0; s < run->source_count; s++) {
         const struct summary_line *file = is_good(&run->sources[s]) ? summary_find(&run->sources[s], "file") : NULL;
         if (file == NULL || strcmp(file->fields[0], "converted") != 0)
             continue;
-        char *command = cte_format("cte-diff --run . %s %s", run->sources[s].path, file->fields[1]);
+        char *source = page_shell_word(run->sources[s].path), *name = page_shell_word(file->fields[1]),
+             *command = cte_format("cte-diff --run . %s %s", source, name);
         put_command(report, command);
         free(command);
+        free(source);
+        free(name);
     }
     page_paragraph(page, NULL, "The whole run again, from the same sources, by the tables it kept:");
     put_command(report, "cte-run --repeat . --out /tmp/again");
