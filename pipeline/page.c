@@ -40,6 +40,7 @@ void page_text(struct page *page, const char *text)
         output_text(page->output, "?");
 }
 
+static void say(struct page *page, const char *format, va_list args) __attribute__((format(printf, 2, 0)));
 static void say(struct page *page, const char *format, va_list args)
 {
     va_list again;
