@@ -241,7 +241,7 @@ static void link_ends(struct run_rollup *rollup, struct counts *counts)
 }
 
 /* What is before and not after is told too, to whoever subtracts: few records of a school or a gender that were not written. */
-static void add_rest(struct run_rollup *rollup, struct counts *counts, enum total before, enum total after)
+static void guard_rest(struct run_rollup *rollup, struct counts *counts, enum total before, enum total after)
 {
     const struct total_rows *wholes = &rollup->totals[before], *left = &rollup->totals[after];
     size_t next = 0; /* both are in one order, and what is written was read */
@@ -252,7 +252,7 @@ static void add_rest(struct run_rollup *rollup, struct counts *counts, enum tota
         next++;
         const uint64_t rest = whole->records - part->records;
         if (rest > 0 && rest < COUNTS_SMALL)
-            counts_sum(counts, whole->count, (const size_t[]){part->count, counts_add(counts, rest)}, 2);
+            counts_guard(counts, part->count);
     }
 }
 
@@ -279,9 +279,9 @@ void count_totals(struct run_rollup *rollup, struct counts *counts)
         add_parts(&parts, &rollup->totals[TOTAL_FATE], all->items[i].key[0], 0, NULL);
         end_sum(counts, all->items[i].count, &parts);
     }
-    add_rest(rollup, counts, TOTAL_BEFORE_SCHOOL, TOTAL_AFTER_SCHOOL);
+    guard_rest(rollup, counts, TOTAL_BEFORE_SCHOOL, TOTAL_AFTER_SCHOOL);
     for (size_t b = 0; b < rollup->rollup->by_count; b++)
-        add_rest(rollup, counts, (enum total)(TOTAL_BEFORE_BY + b), (enum total)(TOTAL_AFTER_BY + b));
+        guard_rest(rollup, counts, (enum total)(TOTAL_BEFORE_BY + b), (enum total)(TOTAL_AFTER_BY + b));
     /* What the pictures show is the same again, of all years. */
     link_groups(rollup, counts);
     link_codes(rollup, counts);
