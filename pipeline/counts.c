@@ -11,7 +11,7 @@ size_t counts_add(struct counts *counts, uint64_t value)
         counts->room = counts->room == 0 ? 256 : 2 * counts->room;
         counts->items = cte_realloc(counts->items, counts->room * sizeof *counts->items);
     }
-    counts->items[counts->count] = (struct counts_item){value, false};
+    counts->items[counts->count] = (struct counts_item){value, false, false};
     return counts->count++;
 }
 
@@ -24,6 +24,11 @@ void counts_sum(struct counts *counts, size_t total, const size_t *parts, size_t
     size_t *copy = cte_alloc((part_count + 1) * sizeof *copy);
     memcpy(copy, parts, part_count * sizeof *copy);
     counts->sums[counts->sum_count++] = (struct counts_sum){total, copy, part_count};
+}
+
+void counts_guard(struct counts *counts, size_t number)
+{
+    counts->items[number].is_guarded = true;
 }
 
 void counts_free(struct counts *counts)
@@ -127,6 +132,12 @@ static void reduce(struct equations *equations)
     equations->rows = done;
 }
 
+/* Whether nobody may know a count. Nought says that there is nobody. */
+static bool is_secret(const struct counts_item *item, uint64_t least)
+{
+    return item->value > 0 && (item->value < least || item->is_guarded);
+}
+
 /* Marks the small counts that follow from what is shown: the row of such a one is left with itself alone. Says whether there is one. */
 static bool find_computable(const struct counts *counts, uint64_t least, bool *is_computable)
 {
@@ -142,7 +153,7 @@ static bool find_computable(const struct counts *counts, uint64_t least, bool *i
                 last = c;
             }
         }
-        if (filled == 1 && counts->items[equations.counts[last]].value < least)
+        if (filled == 1 && is_secret(&counts->items[equations.counts[last]], least))
             found = is_computable[equations.counts[last]] = true;
     }
     free(equations.cells);
@@ -235,7 +246,7 @@ void counts_hide(struct counts *counts, uint64_t least)
     bool *is_computable = cte_zalloc(counts->count + 1, sizeof *is_computable),
          *is_new = cte_zalloc(counts->count + 1, sizeof *is_new);
     for (size_t i = 0; i < counts->count; i++)
-        counts->items[i].is_hidden = counts->items[i].value > 0 && counts->items[i].value < least;
+        counts->items[i].is_hidden = is_secret(&counts->items[i], least);
     for (bool grows = true; grows;) {
         while (hide_in_sums(counts, least))
             continue;

@@ -24,6 +24,7 @@
 struct counts_item {
     uint64_t value;
     bool is_hidden;
+    bool is_guarded; /* hidden, and not to be computed, though it is not small */
 };
 
 struct counts_sum {
@@ -46,7 +47,10 @@ size_t counts_add(struct counts *counts, uint64_t value);
 /* Says that a count is the sum of others. The list is copied. */
 void counts_sum(struct counts *counts, size_t total, const size_t *parts, size_t part_count);
 
-/* Hides counts from 1 to least - 1, and what else must be. */
+/* Hides a count as if it were small: for one that tells a small count to whoever subtracts it from another. */
+void counts_guard(struct counts *counts, size_t number);
+
+/* Hides counts from 1 to least - 1, those that are guarded, and what else must be. */
 void counts_hide(struct counts *counts, uint64_t least);
 
 void counts_free(struct counts *counts);

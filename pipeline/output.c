@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "codetables/table.h"
@@ -152,6 +153,10 @@ bool output_xml(struct output *output, const char *value, size_t length)
 
 int output_open_path(struct output *output, const char *path, struct cte_error *error)
 {
+    struct stat facts;
+    if (stat(path, &facts) == 0 && !S_ISREG(facts.st_mode))
+        return cte_fail(error, CTE_CANNOT_CREATE, "%s: is there, and no regular file; it would be replaced by one: name another",
+                        path);
     const char *slash = strrchr(path, '/');
     char *folder = slash == NULL   ? cte_strdup(".")
                    : slash == path ? cte_strdup("/")

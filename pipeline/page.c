@@ -105,6 +105,22 @@ void page_end(struct page *page)
     counts_free(&page->counts);
 }
 
+char *page_shell_word(const char *text)
+{
+    static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_./,:=@%+-";
+    if (text[0] != '\0' && text[strspn(text, plain)] == '\0')
+        return cte_strdup(text);
+    char *word = cte_alloc(4 * strlen(text) + 3), *to = word;
+    *to++ = '\'';
+    for (; *text != '\0'; text++) {
+        if (*text == '\'')
+            to = mempcpy(to, "'\\'", 3);
+        *to++ = *text;
+    }
+    memcpy(to, "'", 2);
+    return word;
+}
+
 void page_heading(struct page *page, int level, const char *id, const char *text)
 {
     char tag[16];

@@ -45,6 +45,8 @@ void page_say(struct page *page, const char *format, ...) __attribute__((format(
 
 /* A paragraph of a class: good, bad, draft, or NULL. */
 void page_paragraph(struct page *page, const char *class, const char *format, ...) __attribute__((format(printf, 3, 4)));
+/* A text as a shell takes it for one word, in quotes where it needs them; to be freed. For commands that people copy. */
+char *page_shell_word(const char *text);
 void page_heading(struct page *page, int level, const char *id, const char *text);
 /* What is between them is folded away until somebody opens it, on paper too. */
 void page_fold(struct page *page, const char *summary);

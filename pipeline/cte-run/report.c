@@ -44,23 +44,53 @@ static void take_sums(struct report *report)
     free(parts);
 }
 
+/* The column of the sums that a row of a total belongs to. */
+static size_t column_of(enum total total, const struct total_row *row)
+{
+    static const char *const fates[] = {[COLUMN_MERGED] = "Merged", [COLUMN_REJECTED] = "Rejected", [COLUMN_HELD] = "Held"};
+    if (total == TOTAL_BEFORE)
+        return COLUMN_READ;
+    for (size_t i = COLUMN_MERGED; total == TOTAL_FATE && i < SUM_COLUMNS; i++) {
+        if (strcmp(row->key[1], fates[i]) == 0)
+            return i;
+    }
+    return COLUMN_WRITTEN; /* with a code, or without one of its own */
+}
+
 /* Roll-ups of all records of the run add up to its sums; where records of other types are left, nobody can tell how many they are. */
 static void link_rollups(struct report *report)
 {
+    static const enum total totals[] = {TOTAL_BEFORE, TOTAL_AFTER, TOTAL_FATE};
     struct counts *counts = &report->page.counts;
-    size_t *parts = NULL, count = 0;
-    uint64_t records = 0;
-    for (size_t i = 0; i < report->rollups->count; i++) {
-        const struct total_rows *all = &report->rollups->items[i].totals[TOTAL_BEFORE];
-        for (size_t r = 0; r < all->count; r++) {
-            parts = cte_realloc(parts, (count + 1) * sizeof *parts);
-            parts[count++] = all->items[r].count;
-            records += all->items[r].records;
+    for (size_t column = 0; column < SUM_COLUMNS; column++) {
+        size_t *parts = NULL, count = 0;
+        uint64_t records = 0;
+        for (size_t i = 0; i < report->rollups->count * 3; i++) {
+            const enum total total = totals[i % 3];
+            const struct total_rows *rows = &report->rollups->items[i / 3].totals[total];
+            for (size_t r = 0; r < rows->count; r++) {
+                if (column_of(total, &rows->items[r]) != column)
+                    continue;
+                parts = cte_realloc(parts, (count + 1) * sizeof *parts);
+                parts[count++] = rows->items[r].count;
+                records += rows->items[r].records;
+            }
         }
+        if (count > 0 && records == counts->items[report->sums[column]].value)
+            counts_sum(counts, report->sums[column], parts, count);
+        free(parts);
     }
-    if (count > 0 && records == counts->items[report->sums[0]].value)
-        counts_sum(counts, report->sums[0], parts, count);
-    free(parts);
+}
+
+/* A finding says how many records have a value, or none, or were held for it, and so what other counts are. */
+static void hide_findings(struct report *report)
+{
+    struct counts *counts = &report->page.counts;
+    bool has_hidden = false;
+    for (size_t i = 0; i < counts->count; i++)
+        has_hidden = has_hidden || counts->items[i].is_hidden;
+    for (size_t i = 0; i < report->finding_count && has_hidden; i++)
+        counts->items[report->findings[i].count].is_hidden = true;
 }
 
 void report_prepare(struct report *report)
@@ -74,8 +104,10 @@ void report_prepare(struct report *report)
     }
     link_rollups(report);
     report_take_findings(report);
-    if (report->hides)
+    if (report->hides) {
         counts_hide(&report->page.counts, COUNTS_SMALL);
+        hide_findings(report);
+    }
 }
 
 bool report_has_draft(const struct report *report)
@@ -231,14 +263,17 @@ static void put_checking(struct report *report)
     }
     page_paragraph(page, NULL, "Hashes and sums, in the folder of this run:");
     put_command(report, "sha256sum -c --strict SHA256SUMS\ncte-run --verify .");
-    page_paragraph(page, NULL, "Each converted file against its source, by the tables alone:");
+    page_paragraph(page, NULL, "Each converted file against its source, named as it was to the run, by the tables alone:");
     for (size_t s = 0; s < run->source_count; s++) {
         const struct summary_line *file = is_good(&run->sources[s]) ? summary_find(&run->sources[s], "file") : NULL;
         if (file == NULL || strcmp(file->fields[0], "converted") != 0)
             continue;
-        char *command = cte_format("cte-diff --run . %s %s", run->sources[s].path, file->fields[1]);
+        char *source = page_shell_word(run->sources[s].path), *name = page_shell_word(file->fields[1]),
+             *command = cte_format("cte-diff --run . %s %s", source, name);
         put_command(report, command);
         free(command);
+        free(source);
+        free(name);
     }
     page_paragraph(page, NULL, "The whole run again, from the same sources, by the tables it kept:");
     put_command(report, "cte-run --repeat . --out /tmp/again");

@@ -19,7 +19,7 @@ struct report_finding {
     size_t count;
 };
 
-enum { SUM_COLUMNS = 5 };
+enum { COLUMN_READ, COLUMN_WRITTEN, COLUMN_MERGED, COLUMN_REJECTED, COLUMN_HELD, SUM_COLUMNS };
 
 struct report {
     struct run *run;
@@ -30,7 +30,7 @@ struct report {
     bool tells_sources; /* one by one: they are counted, and shown where the page is not public */
     struct report_finding *findings;
     size_t finding_count;
-    size_t sums[SUM_COLUMNS]; /* of all sources: read, written, merged, rejected, held */
+    size_t sums[SUM_COLUMNS]; /* of all sources */
     size_t (*source_sums)[SUM_COLUMNS];
 };
 

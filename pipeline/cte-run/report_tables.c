@@ -54,29 +54,8 @@ void report_take_findings(struct report *report)
     }
     if (report->finding_count > 1)
         qsort(report->findings, report->finding_count, sizeof *report->findings, compare_findings);
-    /* A record may break several rules. Where the findings of one severity are as many as the records that were rejected or held, each
-     * most likely has one, and they are a sum. */
-    size_t *parts[2] = {cte_alloc((report->finding_count + 1) * sizeof(size_t)),
-                        cte_alloc((report->finding_count + 1) * sizeof(size_t))};
-    size_t part_counts[2] = {0};
-    uint64_t sums[2] = {0};
-    for (size_t i = 0; i < report->finding_count; i++) {
-        struct report_finding *finding = &report->findings[i];
-        const char severity = finding->line->fields[FOUND_SEVERITY][0];
-        finding->count = counts_add(counts, finding->records);
-        for (size_t k = 0; k < 2; k++) {
-            if (severity != "FH"[k])
-                continue;
-            parts[k][part_counts[k]++] = finding->count;
-            sums[k] += finding->records;
-        }
-    }
-    for (size_t k = 0; k < 2; k++) {
-        const size_t total = report->sums[3 + k];
-        if (part_counts[k] > 0 && sums[k] == counts->items[total].value)
-            counts_sum(counts, total, parts[k], part_counts[k]);
-        free(parts[k]);
-    }
+    for (size_t i = 0; i < report->finding_count; i++)
+        report->findings[i].count = counts_add(counts, report->findings[i].records);
 }
 
 void report_put_findings(struct report *report)

@@ -151,16 +151,18 @@ static void take_course(const struct run_rollup *sections, const struct course_l
         else
             high = middle;
     }
-    bool differ = false;
+    bool found_differ = false, held_differ = false;
     for (; low < courses->count && compare_courses(&courses->cells[low], &wanted) == 0; low++) {
         const struct rollup_cell *course = courses->cells[low];
-        const struct rollup_cell **kept = course->state == 'R' ? &found : &held;
-        differ = differ || (*kept != NULL && !same_codes(sections, *kept, course));
+        const bool is_written = course->state == 'R';
+        const struct rollup_cell **kept = is_written ? &found : &held;
+        bool *differ = is_written ? &found_differ : &held_differ;
+        *differ = *differ || (*kept != NULL && !same_codes(sections, *kept, course));
         *kept = course;
     }
     if (found == NULL && held == NULL) {
         cell->course = "Course not in this run";
-    } else if (differ) {
+    } else if (found != NULL ? found_differ : held_differ) {
         cell->course = "Sections of the course differ";
     } else {
         const struct rollup_cell *course = found != NULL ? found : held;

@@ -138,34 +138,121 @@ static void add_sums(struct run_rollup *rollup, struct counts *counts, enum tota
     }
 }
 
-/* What the pictures show is the same again, of all years. */
-static void link_movement(struct run_rollup *rollup, struct counts *counts)
+/* The parts again, as another sum of the same records: both add up to one count, which is not shown. */
+static void end_same(struct counts *counts, struct parts *parts, struct parts *others, uint64_t records)
+{
+    const size_t unseen = counts_add(counts, records);
+    end_sum(counts, unseen, parts);
+    end_sum(counts, unseen, others);
+}
+
+/* The links of a node on the left of a picture; returns their records. */
+static uint64_t add_links(struct parts *parts, const struct ribbons *ribbons, size_t node, const struct counts *counts)
+{
+    uint64_t records = 0;
+    for (size_t i = 0; i < ribbons->link_count; i++) {
+        if (ribbons->links[i].from == node) {
+            add_number(parts, ribbons->links[i].count);
+            records += counts->items[ribbons->links[i].count].value;
+        }
+    }
+    return records;
+}
+
+static uint64_t records_of(const struct parts *parts, const struct counts *counts)
+{
+    uint64_t records = 0;
+    for (size_t i = 0; i < parts->count; i++)
+        records += counts->items[parts->numbers[i]].value;
+    return records;
+}
+
+/* Groups before: those of the records that the picture leaves out are of the group that is none. */
+static void link_groups(struct run_rollup *rollup, struct counts *counts)
 {
     const struct movement *movement = &rollup->movement;
     const struct ribbons *ribbons = &movement->by_group.ribbons;
-    struct parts parts = {NULL, 0};
+    struct parts links = {NULL, 0}, rows = {NULL, 0};
+    bool has_none = false;
     for (size_t g = 0; g < ribbons->left_count; g++) {
-        /* Both the links of a group and its totals add up to one count, which is not shown. */
-        uint64_t records = ribbons->left[g].code[0] == '\0' ? movement->outside : 0;
-        for (size_t i = 0; i < ribbons->link_count; i++) {
-            if (ribbons->links[i].from == g) {
-                add_number(&parts, ribbons->links[i].count);
-                records += counts->items[ribbons->links[i].count].value;
-            }
+        const bool is_none = ribbons->left[g].code[0] == '\0';
+        uint64_t records = add_links(&links, ribbons, g, counts);
+        if (is_none) {
+            add_number(&links, movement->outside_count);
+            records += movement->outside;
         }
-        if (ribbons->left[g].code[0] == '\0')
-            add_number(&parts, movement->outside_count);
-        const size_t unseen = counts_add(counts, records);
-        end_sum(counts, unseen, &parts);
-        add_parts(&parts, &rollup->totals[TOTAL_BEFORE_GROUP], NULL, 1, ribbons->left[g].code);
-        end_sum(counts, unseen, &parts);
+        has_none = has_none || is_none;
+        add_parts(&rows, &rollup->totals[TOTAL_BEFORE_GROUP], NULL, 1, ribbons->left[g].code);
+        end_same(counts, &links, &rows, records);
     }
+    if (!has_none && movement->outside > 0) {
+        add_parts(&rows, &rollup->totals[TOTAL_BEFORE_GROUP], NULL, 1, "");
+        end_sum(counts, movement->outside_count, &rows);
+    }
+}
+
+/* Codes before. Of a code without a group the picture may leave records out; nobody can tell how many. */
+static void link_codes(struct run_rollup *rollup, struct counts *counts)
+{
+    const struct movement_view *view = &rollup->movement.by_code;
+    const struct total_rows *codes = &rollup->totals[TOTAL_BEFORE_CODE];
+    struct parts links = {NULL, 0}, rows = {NULL, 0};
+    for (size_t n = 0; n < view->ribbons.left_count; n++) {
+        const uint64_t records = add_links(&links, &view->ribbons, n, counts);
+        for (size_t i = 0; i < codes->count; i++) {
+            if (strcmp(codes->items[i].key[1], view->groups[n]) == 0 &&
+                strcmp(codes->items[i].key[2], view->ribbons.left[n].code) == 0)
+                add_number(&rows, codes->items[i].count);
+        }
+        if (records_of(&rows, counts) == records) {
+            end_same(counts, &links, &rows, records);
+        } else {
+            links.count = rows.count = 0;
+        }
+    }
+    free(links.numbers);
+    free(rows.numbers);
+}
+
+/* Codes after, and fates. Records without a code after of the set are told by the totals in one or two rows, and by the picture as ends of its
+ * own and as those that it leaves out. */
+static void link_ends(struct run_rollup *rollup, struct counts *counts)
+{
+    const struct movement *movement = &rollup->movement;
+    const struct ribbons *ribbons = &movement->by_group.ribbons;
+    const struct total_rows *codes = &rollup->totals[TOTAL_AFTER_CODE];
+    struct parts ends = {NULL, 0}, rows = {NULL, 0};
+    uint64_t records = movement->outside;
     for (size_t e = 0; e < ribbons->right_count; e++) {
         const bool is_fate = ribbons->right[e].is_fate;
-        add_parts(&parts, &rollup->totals[is_fate ? TOTAL_FATE : TOTAL_AFTER_CODE], NULL, 1,
+        add_parts(&rows, &rollup->totals[is_fate ? TOTAL_FATE : TOTAL_AFTER_CODE], NULL, 1,
                   is_fate ? ribbons->right[e].name : ribbons->right[e].code);
-        if (parts.count > 0)
-            end_sum(counts, movement->after_totals[e], &parts);
+        if (rows.count > 0) {
+            end_sum(counts, movement->after_totals[e], &rows);
+            continue;
+        }
+        add_number(&ends, movement->after_totals[e]);
+        records += counts->items[movement->after_totals[e]].value;
+    }
+    add_number(&ends, movement->outside_count);
+    add_parts(&rows, codes, NULL, 1, "");
+    add_parts(&rows, codes, NULL, 1, unlisted);
+    end_same(counts, &ends, &rows, records);
+}
+
+/* What is before and not after is told too, to whoever subtracts: few records of a school or a gender that were not written. */
+static void guard_rest(struct run_rollup *rollup, struct counts *counts, enum total before, enum total after)
+{
+    const struct total_rows *wholes = &rollup->totals[before], *left = &rollup->totals[after];
+    size_t next = 0; /* both are in one order, and what is written was read */
+    for (size_t i = 0; i < wholes->count && next < left->count; i++) {
+        const struct total_row *whole = &wholes->items[i], *part = &left->items[next];
+        if (compare_rows(whole, part) != 0)
+            continue;
+        next++;
+        const uint64_t rest = whole->records - part->records;
+        if (rest > 0 && rest < COUNTS_SMALL)
+            counts_guard(counts, part->count);
     }
 }
 
@@ -192,7 +279,13 @@ void count_totals(struct run_rollup *rollup, struct counts *counts)
         add_parts(&parts, &rollup->totals[TOTAL_FATE], all->items[i].key[0], 0, NULL);
         end_sum(counts, all->items[i].count, &parts);
     }
-    link_movement(rollup, counts);
+    guard_rest(rollup, counts, TOTAL_BEFORE_SCHOOL, TOTAL_AFTER_SCHOOL);
+    for (size_t b = 0; b < rollup->rollup->by_count; b++)
+        guard_rest(rollup, counts, (enum total)(TOTAL_BEFORE_BY + b), (enum total)(TOTAL_AFTER_BY + b));
+    /* What the pictures show is the same again, of all years. */
+    link_groups(rollup, counts);
+    link_codes(rollup, counts);
+    link_ends(rollup, counts);
 }
 
 /* ---- names ---- */

@@ -141,15 +141,16 @@ static void link_fates(const struct counted *counted, struct counts *counts)
 static int count_all(struct diff *diff, const struct tally *tally, struct page *page, struct counted *counted)
 {
     struct counts *counts = &page->counts;
-    size_t parts[DIFF_KINDS], count = 0, all[2 * ROLLUP_MAX], all_count = 0;
+    size_t parts[DIFF_KINDS + 1], unreadable[2], count = 0, all[2 * ROLLUP_MAX + 1], all_count = 0;
     uint64_t in_pictures = 0;
     if (add_movements(diff, counted) != CTE_OK)
         return diff->error.status;
     for (int kind = 0; kind < DIFF_KINDS; kind++)
         counted->kinds[kind] = counts_add(counts, tally->counts[kind]);
     for (int side = 0; side < 2; side++) {
-        counted->sides[side] = counts_add(counts, diff->files[side].count);
+        const uint64_t all_records = diff->files[side].count + diff->files[side].unreadable_count;
         uint64_t records = 0;
+        counted->sides[side] = counts_add(counts, all_records);
         count = 0;
         for (int kind = 0; kind < DIFF_KINDS; kind++) {
             if (side == 0 ? !kinds[kind].is_before : !kinds[kind].is_after)
@@ -157,10 +158,11 @@ static int count_all(struct diff *diff, const struct tally *tally, struct page *
             parts[count++] = counted->kinds[kind];
             records += tally->counts[kind];
         }
-        /* Records that cannot be read may be rejected ones, and are then no part of the file's count. */
-        if (records == diff->files[side].count)
-            counts_sum(counts, counted->sides[side], parts, count);
+        /* What is left cannot be read, and was not rejected. */
+        parts[count++] = unreadable[side] = counts_add(counts, all_records - records);
+        counts_sum(counts, counted->sides[side], parts, count);
     }
+    counts_sum(counts, counted->kinds[DIFF_UNREADABLE], unreadable, 2);
     count = 0;
     for (int kind = DIFF_EXPLAINED; kind < DIFF_KINDS; kind++)
         parts[count++] = counted->kinds[kind];
@@ -174,8 +176,10 @@ static int count_all(struct diff *diff, const struct tally *tally, struct page *
         all[all_count++] = movement->outside_count;
         in_pictures += counts->items[movement->by_group.all].value + movement->outside;
     }
-    if (all_count > 0 && in_pictures == diff->files[0].count)
+    if (all_count > 0 && in_pictures == diff->files[0].count) {
+        all[all_count++] = counts_add(counts, diff->files[0].unreadable_count);
         counts_sum(counts, counted->sides[0], all, all_count);
+    }
     link_fates(counted, counts);
     return CTE_OK;
 }
@@ -298,8 +302,9 @@ static void put_tables(struct page *page, const struct diff *diff)
 
 static void put_checking(struct page *page, const struct diff *diff)
 {
-    char *command = cte_format("cte-diff%s%s", diff->account.folder != NULL ? " --run " : "",
-                               diff->account.folder != NULL ? diff->account.folder : "");
+    char *folder = diff->account.folder != NULL ? page_shell_word(diff->account.folder) : NULL,
+         *before = page_shell_word(diff->paths[0]), *after = page_shell_word(diff->paths[1]),
+         *command = folder != NULL ? cte_format("cte-diff --run %s", folder) : cte_strdup("cte-diff");
     for (size_t i = 0; i < diff->crosswalk_count && diff->account.folder == NULL; i++) {
         char *longer = cte_format("%s --crosswalk %s@%s", command, diff->crosswalks[i]->identity.id,
                                   diff->crosswalks[i]->identity.version);
@@ -308,12 +313,15 @@ static void put_checking(struct page *page, const struct diff *diff)
     }
     page_heading(page, 2, "check", "How to check it all again");
     page_html(page, "<pre tabindex=\"0\"><code>");
-    page_say(page, "%s %s %s", command, diff->paths[0], diff->paths[1]);
+    page_say(page, "%s %s %s", command, before, after);
     page_html(page, "</code></pre>\n");
     page_paragraph(
         page, NULL,
         "What a record should have become is worked out from the tables alone; nothing that the converter says was done is believed.");
     free(command);
+    free(folder);
+    free(before);
+    free(after);
 }
 
 int end_html(struct html *html, struct diff *diff, const struct tally *tally)

@@ -7,17 +7,16 @@
 
 #include "stages/cte-write/write.h"
 
-/* Groups that are counted at once. When there are more they are told and begun anew: whoever takes the lines adds them up. */
-enum { MOST_GROUPS = 1 << 15, SLOTS = 2 * MOST_GROUPS, MOST_VALUE = 63 };
-/* So many are told apart in all; a file with more does not hold schools and courses. The rest is counted without its parts. */
-enum { MOST_TOLD = 1 << 20 };
+/* Groups that are told apart; a file with more does not hold schools and courses. The rest is counted without its parts. */
+enum { FIRST_GROUPS = 1 << 10, MOST_GROUPS = 1 << 20, MOST_VALUE = 63 };
 /* Parts of a group: LEA, year, school, local course, before, after, by. */
 enum {
     PARTS = 5 + ROLLUP_MAX_AFTER + ROLLUP_MAX_BY,
     PART_SCHOOL = 2,
     PART_BEFORE = 4,
     PART_AFTER = 5,
-    MOST_KEY = 2 + PARTS * (1 + MOST_VALUE)
+    BARE_KEY = 2, /* the roll-up and the state, before the parts */
+    MOST_KEY = BARE_KEY + PARTS * (1 + MOST_VALUE)
 };
 
 struct rollup_group {
@@ -36,10 +35,10 @@ struct rollup_plan {
 
 struct rollup_counts {
     struct rollup_group *groups;
-    uint32_t *slots; /* open addressing on the hash, place + 1 */
-    size_t count, told;
+    uint32_t *slots; /* open addressing on the hash, place + 1; twice as many as there is room for groups */
+    size_t count, group_room;
     char *keys;
-    size_t used, room;
+    size_t used, key_room;
     struct rollup_plan *plans;
     size_t plan_count;
 };
@@ -93,14 +92,15 @@ static struct slice value_before(const struct writing *writing, const struct str
     return now;
 }
 
-static void tell_group(const struct rollup_counts *counts, const struct rollup_group *group)
+static void tell_group(const struct writing *writing, const struct rollup_group *group)
 {
+    const struct rollup_counts *counts = writing->rollup_counts;
     const char *at = counts->keys + group->key, *end = at + group->length;
     const unsigned number = (unsigned char)*at++;
     const char state[2] = {*at++, '\0'};
     char line[64 + 2 * MOST_KEY], *to = line;
     /* A number stands for the roll-up while records are counted; people and the driver know it by its identifier. */
-    const char *id = number > 0 ? counts->plans[number - 1].rollup->id : "";
+    const char *id = number > 0 ? writing->rollups->rollups[number - 1].id : "";
     to += snprintf(to, 64, "%%tally^%.30s^%s^%" PRIu64, id, state, group->records);
     while (at < end) {
         size_t length = (unsigned char)*at++;
@@ -112,52 +112,58 @@ static void tell_group(const struct rollup_counts *counts, const struct rollup_g
     fwrite(line, 1, (size_t)(to - line), stdout);
 }
 
-static void begin_counts(struct rollup_counts *counts)
-{
-    memset(counts->slots, 0, SLOTS * sizeof *counts->slots);
-    counts->count = 0;
-    counts->used = 0;
-}
-
 void summarise_rollups(struct writing *writing)
 {
-    struct rollup_counts *counts = writing->rollup_counts;
-    if (counts == NULL)
-        return;
-    for (size_t i = 0; i < counts->count; i++)
-        tell_group(counts, &counts->groups[i]);
-    counts->told += counts->count;
-    begin_counts(counts);
+    const struct rollup_counts *counts = writing->rollup_counts;
+    for (size_t i = 0; counts != NULL && i < counts->count; i++)
+        tell_group(writing, &counts->groups[i]);
 }
 
-static struct rollup_counts *make_counts(void)
+/* The slot of a key: that of its group, or an empty one. */
+static size_t slot_of(const struct rollup_counts *counts, uint64_t hash, const char *key, size_t length)
 {
-    struct rollup_counts *counts = cte_zalloc(1, sizeof *counts);
-    counts->groups = cte_alloc(MOST_GROUPS * sizeof *counts->groups);
-    counts->slots = cte_zalloc(SLOTS, sizeof *counts->slots);
-    return counts;
+    const size_t mask = 2 * counts->group_room - 1;
+    size_t slot = hash & mask;
+    for (; counts->slots[slot] != 0; slot = (slot + 1) & mask) {
+        const struct rollup_group *group = &counts->groups[counts->slots[slot] - 1];
+        if (group->hash == hash && group->length == length && memcmp(counts->keys + group->key, key, length) == 0)
+            break;
+    }
+    return slot;
 }
 
-/* Adds one to the group with this key. */
-static void count_key(struct writing *writing, const char *key, size_t length)
+static void make_room(struct rollup_counts *counts)
 {
-    struct rollup_counts *counts = writing->rollup_counts;
+    counts->group_room = counts->group_room == 0 ? FIRST_GROUPS : 2 * counts->group_room;
+    counts->groups = cte_realloc(counts->groups, counts->group_room * sizeof *counts->groups);
+    free(counts->slots);
+    counts->slots = cte_zalloc(2 * counts->group_room, sizeof *counts->slots);
+    for (size_t i = 0; i < counts->count; i++) {
+        const struct rollup_group *group = &counts->groups[i];
+        counts->slots[slot_of(counts, group->hash, counts->keys + group->key, group->length)] = (uint32_t)i + 1;
+    }
+}
+
+/* Adds one to the group with this key; `bare` is the length of what is left of it when there are too many. */
+static void count_key(struct rollup_counts *counts, const char *key, size_t length, size_t bare)
+{
+    if (counts->count == counts->group_room)
+        make_room(counts);
     const uint64_t hash = XXH3_64bits(key, length);
-    size_t slot = hash & (SLOTS - 1);
-    for (; counts->slots[slot] != 0; slot = (slot + 1) & (SLOTS - 1)) {
-        struct rollup_group *group = &counts->groups[counts->slots[slot] - 1];
-        if (group->hash == hash && group->length == length && memcmp(counts->keys + group->key, key, length) == 0) {
-            group->records++;
-            return;
-        }
+    const size_t slot = slot_of(counts, hash, key, length);
+    if (counts->slots[slot] != 0) {
+        counts->groups[counts->slots[slot] - 1].records++;
+        return;
     }
-    if (counts->count == MOST_GROUPS) {
-        summarise_rollups(writing);
-        slot = hash & (SLOTS - 1);
+    if (counts->count >= MOST_GROUPS && length > bare) {
+        char rest[MOST_KEY] = {0}; /* each part is empty: of length nought */
+        memcpy(rest, key, bare);
+        count_key(counts, rest, bare + PARTS, bare + PARTS);
+        return;
     }
-    if (counts->used + length > counts->room) {
-        counts->room = counts->room == 0 ? 1 << 16 : 2 * counts->room;
-        counts->keys = cte_realloc(counts->keys, counts->room);
+    if (counts->used + length > counts->key_room) {
+        counts->key_room = counts->key_room == 0 ? 1 << 16 : 2 * counts->key_room;
+        counts->keys = cte_realloc(counts->keys, counts->key_room);
     }
     memcpy(counts->keys + counts->used, key, length);
     counts->groups[counts->count] = (struct rollup_group){hash, 1, (uint32_t)counts->used, (uint16_t)length};
@@ -179,31 +185,31 @@ static char *put_part(char *to, struct slice value, bool escaped)
 void count_rollup(struct writing *writing, const struct stream_record *record, const struct slice *received)
 {
     if (writing->rollup_counts == NULL)
-        writing->rollup_counts = make_counts();
+        writing->rollup_counts = cte_zalloc(1, sizeof *writing->rollup_counts);
     const struct kind *kind = record->kind;
     if (kind != NULL && received != NULL && kind->from != NULL)
         kind = kind->from;
     const struct rollup_plan *plan = kind != NULL ? plan_for(writing, kind) : NULL;
     char key[MOST_KEY], *to = key;
-    *to++ = (char)(plan != NULL && plan->rollup != NULL ? plan - writing->rollup_counts->plans + 1 : 0);
+    *to++ = (char)(plan != NULL && plan->rollup != NULL ? plan->rollup - writing->rollups->rollups + 1 : 0);
     *to++ = record->state;
     if (plan == NULL || plan->rollup == NULL) {
-        count_key(writing, key, (size_t)(to - key));
+        count_key(writing->rollup_counts, key, (size_t)(to - key), BARE_KEY);
         return;
     }
     /* A record that is rejected may hold anything anywhere, a student's number in the place of the school. Only its code is looked
      * at, to see which sector it would have been of; who takes the line shows none that is not in the code set. */
-    const bool is_rejected = record->state == 'X', is_too_many = writing->rollup_counts->told >= MOST_TOLD;
+    const bool is_rejected = record->state == 'X';
     for (size_t i = 0; i < PARTS; i++) {
         struct slice value = {"", 0};
         const int position = plan->parts[i];
         const bool is_left_out = (is_rejected && i != PART_BEFORE) ||
                                  (received != NULL && i >= PART_AFTER && i < PART_AFTER + ROLLUP_MAX_AFTER);
-        if (position >= 0 && !is_left_out && !is_too_many)
+        if (position >= 0 && !is_left_out)
             value = received != NULL ? received[position] : stream_field(record, (size_t)position);
-        if (i == PART_BEFORE && received == NULL && plan->before != NULL && record->history_length > 0 && !is_too_many)
+        if (i == PART_BEFORE && received == NULL && plan->before != NULL && record->history_length > 0)
             value = value_before(writing, record, plan->before, value);
         to = put_part(to, value, received == NULL && record->escaped);
     }
-    count_key(writing, key, (size_t)(to - key));
+    count_key(writing->rollup_counts, key, (size_t)(to - key), BARE_KEY);
 }

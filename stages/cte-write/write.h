@@ -146,8 +146,8 @@ void tally_change(struct writing *writing, const struct stream_record *record, s
                   const struct stream_history *change);
 
 /* Counts a record to its group of the roll-ups; `received` as in tally_other(), NULL for a record that is written. The groups are told in
- * %tally lines: roll-up (empty: a record of a type that none counts), state, records, and the parts of the group; lines that
- * are alike are to be added up. */
+ * %tally lines: roll-up (empty: a record of a type that none counts), state, records, and the parts of the group; lines
+ * of several sources that are alike are to be added up. Beyond a million groups of a source the parts are empty. */
 void count_rollup(struct writing *writing, const struct stream_record *record, const struct slice *received);
 void summarise_rollups(struct writing *writing);
 

@@ -160,6 +160,23 @@ static void two_in_a_row(void)
 }
 
 /* One small cell of a table needs a rectangle: two rows and two columns with two hidden cells each. */
+/* 40 + 30 + 50 = 120, where it must not be known that the second is 30: the smallest other one goes with it. */
+static void guarded_in_a_row(void)
+{
+    static const uint64_t values[] = {40, 30, 50};
+    struct counts counts = {0};
+    size_t parts[3];
+    for (size_t i = 0; i < 3; i++)
+        parts[i] = counts_add(&counts, values[i]);
+    counts_sum(&counts, counts_add(&counts, 120), parts, 3);
+    counts_guard(&counts, parts[1]);
+    counts_hide(&counts, SMALL);
+    static const bool hidden[] = {true, true, false, false};
+    for (size_t i = 0; i < 4; i++)
+        CHECK(counts.items[i].is_hidden == hidden[i], "count %zu: hidden or not", i);
+    counts_free(&counts);
+}
+
 static void one_in_a_table(void)
 {
     struct counts counts = {0};
@@ -213,6 +230,7 @@ void add_counts_suite(void)
     static const CU_TestInfo tests[] = {{"nothing is hidden without a reason", nothing_small},
                                         {"one small count in a row", one_in_a_row},
                                         {"two small counts in a row", two_in_a_row},
+                                        {"a guarded count in a row", guarded_in_a_row},
                                         {"one small count in a table", one_in_a_table},
                                         {"two tables with one total", linked_tables},
                                         {"random tables", random_tables},

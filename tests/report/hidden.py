@@ -1,0 +1,178 @@
+"""Whether a count that the public page and totals hide can be computed from what they show, all of it taken together.
+
+Every count that is told becomes an unknown, every sum that a reader knows of an equation between them: those within rollup-totals.csv, those
+within the page, those between both, and the rest between what is before and what is after, which nobody writes down. The sums are those
+of the documents, reckoned from what the rows are called; nothing is taken from the program.
+"""
+
+import collections
+import re
+
+NUMBERS = ("Records", "Read", "Written", "Merged", "Rejected", "Held")
+ROLLUPS = {"completers": ("Completed pathways", "pathway", ["gender"]),
+           "sections": ("Course sections completed", "course", ["college-credit"]),
+           "enrollments": ("Students in completed course sections", "course", ["gender", "nontraditional"])}
+Row = collections.namedtuple("Row", "rollup year side by of code name")
+Cell = collections.namedtuple("Cell", "caption words column")
+
+
+def computable(matrix, columns):
+    """Which unknowns the equations settle: those that stand alone in a row when all is eliminated. Modulo a prime."""
+    prime, done = 2 ** 61 - 1, 0
+    for column in range(columns):
+        pivot = next((r for r in range(done, len(matrix)) if matrix[r].get(column)), None)
+        if pivot is None:
+            continue
+        matrix[done], matrix[pivot] = matrix[pivot], matrix[done]
+        factor = pow(matrix[done][column], -1, prime)
+        row = matrix[done] = {c: v * factor % prime for c, v in matrix[done].items()}
+        for r, other in enumerate(matrix):
+            times = other.get(column, 0) if r != done else 0
+            if times:
+                for c, v in row.items():
+                    other[c] = (other.get(c, 0) - times * v) % prime
+                matrix[r] = {c: v for c, v in other.items() if v}
+        done += 1
+    return {next(iter(row)) for row in matrix if len(row) == 1}
+
+
+def counts_of(totals, page):
+    """All counts that are told, as they are shown, by what they are called."""
+    told = {Row(*list(row.values())[:7]): row["records"] for row in totals}
+    for caption, (head, *lines) in page.tables.items():
+        for line in lines:
+            words = tuple(cell for name, cell in zip(head, line) if name not in NUMBERS)
+            told.update((Cell(caption, words, name), cell) for name, cell in zip(head, line) if name in NUMBERS and cell != "")
+    for part in re.findall(r"<h3>(.*?)(?=<h[23]|</main>)", page.source, re.S):
+        found = re.search(r"<p>(\S+) records more have no", part)
+        if found:
+            told[Cell(part.split("<")[0], (), "left out")] = found.group(1)
+    return told
+
+
+class System:
+    def __init__(self, shown, full):
+        self.value = {key: int(text) for key, text in full.items()}
+        self.is_hidden = {key: not shown[key].isdigit() for key in full}
+        self.equations, self.wrong = [], []
+
+    def equal(self, whole, parts, is_sure=True):
+        """What both add up to is the same; where that cannot be known, only when it is so."""
+        if not whole or not parts:
+            return
+        if sum(map(self.value.get, whole)) != sum(map(self.value.get, parts)):
+            if is_sure:
+                self.wrong.append((whole[:2], parts[:2]))
+            return
+        line = collections.Counter(whole)
+        line.subtract(parts)
+        self.equations.append(line)
+
+    def follows(self, small):
+        columns = [key for key in self.value if self.is_hidden[key]]
+        place = {key: i for i, key in enumerate(columns)}
+        matrix = [{place[key]: n for key, n in line.items() if key in place and n} for line in self.equations]
+        return [columns[i] for i in computable([line for line in matrix if line], len(columns)) if 0 < self.value[columns[i]] < small]
+
+
+def label(row):
+    return f"{row.code} {row.name}" if row.code else row.name or row.code
+
+
+def within_totals(system, rows, fine):
+    year = lambda *wanted: [row for row in rows if (row.side, row.by) in wanted]
+    for side, codes in (("before", fine), ("after", "subcluster")):
+        for by in {row.by for row in rows if row.side == side} - {"all", "outcome", codes}:
+            system.equal(year((side, "all")), year((side, by)))
+        for row in year((side, "sector"), (side, "cluster")):
+            twins = [other for other in year((side, row.by)) if other.code == row.code]
+            system.equal(twins, [part for part in year((side, codes)) if part.of == row.code])
+    system.equal(year(("before", "all")), year(("after", "all"), ("after", "outcome")))
+    for row in rows:
+        written = [other for other in rows if other == row._replace(side="after")]
+        rest = system.value[row] - sum(map(system.value.get, written))
+        if row.side == "before" and row.by not in ("all", "sector", fine) and written and rest > 0:
+            unsaid = ("rest", row)
+            system.value[unsaid], system.is_hidden[unsaid] = rest, True
+            system.equal([row], written + [unsaid])
+
+
+def within_pictures(system, rows, title, fine):
+    cells = [key for key in system.value if isinstance(key, Cell)]
+    left_out = [cell for cell in cells if cell.caption == title and cell.column == "left out"]
+    views = {}
+    for cell in cells:
+        if cell.caption.startswith(title + ": from "):
+            views.setdefault("Industry sector to" in cell.caption, []).append(cell)
+    groups, codes = views.get(True, []), views.get(False, [])
+    link, whole = (lambda view: [c for c in view if c.words[0] != "All"]), (lambda view: [c for c in view if c.words == ("All", "")])
+    ends = [cell for cell in groups if cell.words[0] == "All" and cell.words[1]]
+    system.equal(whole(groups), link(groups))
+    system.equal(whole(groups), ends)
+    system.equal(whole(codes), link(codes))
+    system.equal(whole(groups), whole(codes))
+    sector, none = lambda name: [r for r in rows if r.by == "sector" and label(r) == name], [r for r in rows if r.by == "sector" and not r.code]
+    for name in {cell.words[0] for cell in link(groups)}:
+        system.equal(sector(name), [c for c in link(groups) if c.words[0] == name] + (left_out if not sector(name)[0].code else []))
+    if not {label(row) for row in none} & {cell.words[0] for cell in link(groups)}:
+        system.equal(left_out, none)
+    for name in {cell.words[0] for cell in link(codes)}:
+        system.equal([r for r in rows if r.by == fine and label(r) == name], [c for c in link(codes) if c.words[0] == name], not left_out)
+    for cell in link(groups):
+        inside = {label(row) for row in rows if row.by == fine and row.of == sector(cell.words[0])[0].code}
+        system.equal([cell], [c for c in link(codes) if c.words[1] == cell.words[1] and c.words[0] in inside], not left_out)
+    plain = []
+    for end in ends:
+        system.equal([end], [c for c in link(groups) if c.words[1] == end.words[1]])
+        arrived = [r for r in rows if r.side == "after" and (r.by == "cluster" and r.code and label(r) == end.words[1] or
+                                                             r.by == "outcome" and r.code == end.words[1])]
+        system.equal([end], arrived)
+        plain += [] if arrived else [end]
+    system.equal(plain + left_out, [r for r in rows if (r.side, r.by) == ("after", "cluster") and not r.code])
+
+
+def beside_pictures(system, rows, title, by):
+    cells = [key for key in system.value if isinstance(key, Cell)]
+    cross = [cell for cell in cells if cell.caption.startswith(title + ", written: by")]
+    for row in rows:
+        if (row.side, row.by) == ("after", "cluster"):
+            system.equal([row], [c for c in cross if c.words[:2] == (row.name, row.year)])
+        elif row.side == "after" and row.by in by:
+            system.equal([row], [c for c in cross if (c.words[1], c.words[2 + by.index(row.by)]) == (row.year, row.name)])
+        elif row.by == "school":
+            system.equal([row], [c for c in cells if c.caption == title + ": by school" and c.words[1] == row.year and
+                                 c.column == {"before": "Read", "after": "Written"}[row.side] and
+                                 (c.words[0] == row.code or not row.code and c.words[0].startswith("not told"))])
+
+
+def around(system, rows):
+    """The sums of the run and the findings, as far as they can be known to be the same records."""
+    cells = [key for key in system.value if isinstance(key, Cell)]
+    sums = {cell.column: cell for cell in cells if cell.caption == "Records of all sources"}
+    system.equal([sums["Read"]], [sums[name] for name in NUMBERS[2:]])
+    fate = lambda *names: [row for row in rows if row.by == "outcome" and row.code in names]
+    system.equal([sums["Read"]], [row for row in rows if (row.side, row.by) == ("before", "all")], False)
+    for name in NUMBERS[3:]:
+        system.equal([sums[name]], fate(name), False)
+    others = {row.code for row in rows if row.by == "outcome"} - set(NUMBERS)
+    system.equal([sums["Written"]], [row for row in rows if (row.side, row.by) == ("after", "all")] + fate(*others), False)
+    findings = [cell for cell in cells if cell.caption.startswith("Findings")]
+    for name, severity in (("Rejected", "refuses"), ("Held", "holds")):
+        told = [cell for cell in findings if cell.words[1] == severity]
+        for wholes in [[sums[name]]] + [[row] for row in fate(name)]:
+            for parts in [told] + [[cell] for cell in told] + [[c for c in told if c.words[2].startswith(n)] for n in ("9.", "10.", "11.")]:
+                system.equal(wholes, parts, False)
+
+
+def leaks(shown, full, small):
+    """Small counts that follow, and sums that are none."""
+    system = System(shown, full)
+    every = [key for key in full if isinstance(key, Row)]
+    for rollup, (title, fine, by) in ROLLUPS.items():
+        rows = [row for row in every if row.rollup == rollup]
+        for year in {row.year for row in rows}:
+            within_totals(system, [row for row in rows if row.year == year], fine)
+        within_pictures(system, rows, title, fine)
+        beside_pictures(system, rows, title, by)
+    around(system, every)
+    return system.follows(small), system.wrong
