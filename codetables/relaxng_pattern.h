@@ -75,7 +75,7 @@ struct step; /* a step that is remembered */
 
 struct grammar {
     xmlDocPtr doc; /* while it is read */
-    bool unknown; /* the schema uses what is not known here */
+    bool unknown;  /* the schema uses what is not known here */
     struct pattern *patterns;
     size_t pattern_count;
     struct datatype *types;
