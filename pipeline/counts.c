@@ -22,7 +22,8 @@ void counts_sum(struct counts *counts, size_t total, const size_t *parts, size_t
         counts->sums = cte_realloc(counts->sums, counts->sum_room * sizeof *counts->sums);
     }
     size_t *copy = cte_alloc((part_count + 1) * sizeof *copy);
-    memcpy(copy, parts, part_count * sizeof *copy);
+    if (part_count > 0)
+        memcpy(copy, parts, part_count * sizeof *copy);
     counts->sums[counts->sum_count++] = (struct counts_sum){total, copy, part_count};
 }
 

@@ -44,7 +44,7 @@ enum { COUNTS_SMALL = 11 };
 /* Adds a count and returns its number. */
 size_t counts_add(struct counts *counts, uint64_t value);
 
-/* Says that a count is the sum of others. The list is copied. */
+/* Says that a count is the sum of others, or nought where there are none. The list is copied. */
 void counts_sum(struct counts *counts, size_t total, const size_t *parts, size_t part_count);
 
 /* Hides a count as if it were small: for one that tells a small count to whoever subtracts it from another. */
