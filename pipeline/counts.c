@@ -43,16 +43,40 @@ void counts_free(struct counts *counts)
 
 /* ---- what follows from the sums ---- */
 
-enum { NOT_HERE = -1 };
-
-/* The sums as equations in the hidden counts: a matrix modulo a prime. */
-struct equations {
-    uint64_t *cells; /* row by row */
-    size_t rows, columns;
-    size_t *counts; /* which count a column is */
-    int *column;    /* which column a count is, or NOT_HERE */
+/* An equation: what stands before each hidden count, modulo a prime; only what is not nought. */
+struct term {
+    uint32_t column;
+    uint32_t factor;
 };
 
+struct equation {
+    struct term *terms;
+    size_t count;
+};
+
+/* Numbers of equations in which a column may stand. */
+struct places {
+    uint32_t *numbers;
+    size_t count, room;
+};
+
+/* The sums as equations in the hidden counts, solved one after the other: each has a column that stands in no other one. Sums have few
+ * hidden parts, so equations stay short. */
+struct equations {
+    struct equation *list;
+    size_t count;
+    size_t columns;
+    size_t *counts;       /* which count a column is */
+    uint32_t *column;     /* which column a count is, or NOT_HERE */
+    uint32_t *solved_by;  /* the equation that is solved for a column, or NOT_HERE */
+    struct places *where; /* by column */
+    uint64_t *sum;        /* the equation at hand, by column: all nought between two */
+    uint32_t *touched;    /* its columns */
+    size_t touched_count;
+    bool *is_touched;
+};
+
+static const uint32_t NOT_HERE = UINT32_MAX;
 static const uint64_t prime = 2147483647;
 
 static uint64_t inverse(uint64_t number)
@@ -66,71 +90,139 @@ static uint64_t inverse(uint64_t number)
     return result;
 }
 
-static void add_to_row(struct equations *equations, size_t row, size_t count, uint64_t what)
+static struct equations begin_equations(const struct counts *counts)
 {
-    int column = equations->column[count];
-    if (column != NOT_HERE) {
-        uint64_t *cell = &equations->cells[row * equations->columns + (size_t)column];
-        *cell = (*cell + what) % prime;
-    }
-}
-
-static struct equations make_equations(const struct counts *counts)
-{
-    struct equations equations = {NULL, 0, 0, cte_alloc((counts->count + 1) * sizeof(size_t)),
-                                  cte_alloc((counts->count + 1) * sizeof(int))};
+    const size_t room = counts->count + 1;
+    struct equations equations = {.list = cte_alloc((counts->sum_count + 1) * sizeof(struct equation)),
+                                  .counts = cte_alloc(room * sizeof(size_t)),
+                                  .column = cte_alloc(room * sizeof(uint32_t))};
     for (size_t i = 0; i < counts->count; i++) {
-        equations.column[i] = counts->items[i].is_hidden ? (int)equations.columns : NOT_HERE;
+        equations.column[i] = counts->items[i].is_hidden ? (uint32_t)equations.columns : NOT_HERE;
         if (counts->items[i].is_hidden)
             equations.counts[equations.columns++] = i;
     }
-    equations.cells = cte_zalloc(counts->sum_count * equations.columns + 1, sizeof *equations.cells);
-    for (size_t s = 0; s < counts->sum_count; s++) {
-        const struct counts_sum *sum = &counts->sums[s];
-        bool has_hidden = counts->items[sum->total].is_hidden;
-        for (size_t p = 0; p < sum->part_count; p++)
-            has_hidden = has_hidden || counts->items[sum->parts[p]].is_hidden;
-        if (!has_hidden)
-            continue;
-        add_to_row(&equations, equations.rows, sum->total, prime - 1);
-        for (size_t p = 0; p < sum->part_count; p++)
-            add_to_row(&equations, equations.rows, sum->parts[p], 1);
-        equations.rows++;
-    }
+    const size_t columns = equations.columns + 1;
+    equations.solved_by = cte_alloc(columns * sizeof(uint32_t));
+    memset(equations.solved_by, 0xff, columns * sizeof(uint32_t));
+    equations.where = cte_zalloc(columns, sizeof(struct places));
+    equations.sum = cte_zalloc(columns, sizeof(uint64_t));
+    equations.touched = cte_alloc(columns * sizeof(uint32_t));
+    equations.is_touched = cte_zalloc(columns, sizeof(bool));
     return equations;
 }
 
-/* Gauss and Jordan: each row is left with a pivot that stands in no other row. */
-static void reduce(struct equations *equations)
+static void end_equations(struct equations *equations)
 {
-    const size_t columns = equations->columns;
-    size_t done = 0;
-    for (size_t column = 0; column < columns && done < equations->rows; column++) {
-        size_t row = done;
-        while (row < equations->rows && equations->cells[row * columns + column] == 0)
-            row++;
-        if (row == equations->rows)
-            continue;
-        uint64_t *pivot = &equations->cells[done * columns];
-        for (size_t c = 0; c < columns && row != done; c++) {
-            uint64_t swapped = pivot[c];
-            pivot[c] = equations->cells[row * columns + c];
-            equations->cells[row * columns + c] = swapped;
+    for (size_t i = 0; i < equations->count; i++)
+        free(equations->list[i].terms);
+    for (size_t c = 0; c < equations->columns; c++)
+        free(equations->where[c].numbers);
+    free(equations->list);
+    free(equations->counts);
+    free(equations->column);
+    free(equations->solved_by);
+    free(equations->where);
+    free(equations->sum);
+    free(equations->touched);
+    free(equations->is_touched);
+}
+
+/* Adds to the equation at hand. */
+static void add_term(struct equations *equations, uint32_t column, uint64_t factor)
+{
+    equations->sum[column] = (equations->sum[column] + factor) % prime;
+    if (!equations->is_touched[column])
+        equations->touched[equations->touched_count++] = column;
+    equations->is_touched[column] = true;
+}
+
+static void add_times(struct equations *equations, const struct equation *equation, uint64_t times)
+{
+    for (size_t t = 0; t < equation->count; t++)
+        add_term(equations, equation->terms[t].column, equation->terms[t].factor * times % prime);
+}
+
+/* Puts the equation at hand away as one of the list, and notes where its columns stand. */
+static void put_away(struct equations *equations, uint32_t number)
+{
+    struct equation *equation = &equations->list[number];
+    equation->terms = cte_realloc(equation->terms, (equations->touched_count + 1) * sizeof *equation->terms);
+    equation->count = 0;
+    for (size_t i = 0; i < equations->touched_count; i++) {
+        const uint32_t column = equations->touched[i];
+        struct places *places = &equations->where[column];
+        if (equations->sum[column] != 0) {
+            equation->terms[equation->count++] = (struct term){column, (uint32_t)equations->sum[column]};
+            if (places->count == places->room) {
+                places->room = places->room == 0 ? 4 : 2 * places->room;
+                places->numbers = cte_realloc(places->numbers, places->room * sizeof *places->numbers);
+            }
+            places->numbers[places->count++] = number;
         }
-        const uint64_t factor = inverse(pivot[column]);
-        for (size_t c = column; c < columns; c++)
-            pivot[c] = pivot[c] * factor % prime;
-        for (size_t other = 0; other < equations->rows; other++) {
-            uint64_t *cells = &equations->cells[other * columns];
-            const uint64_t times = cells[column];
-            if (other == done || times == 0)
-                continue;
-            for (size_t c = column; c < columns; c++)
-                cells[c] = (cells[c] + (prime - times) * pivot[c]) % prime;
-        }
-        done++;
+        equations->sum[column] = 0;
+        equations->is_touched[column] = false;
     }
-    equations->rows = done;
+    equations->touched_count = 0;
+}
+
+static uint64_t factor_of(const struct equation *equation, uint32_t column)
+{
+    for (size_t t = 0; t < equation->count; t++) {
+        if (equation->terms[t].column == column)
+            return equation->terms[t].factor;
+    }
+    return 0;
+}
+
+/* Takes a column out of all equations but the one that is solved for it. */
+static void take_out(struct equations *equations, uint32_t column, uint32_t number)
+{
+    struct places old = equations->where[column];
+    equations->where[column] = (struct places){NULL, 0, 0};
+    for (size_t i = 0; i < old.count; i++) {
+        const uint64_t times = old.numbers[i] != number ? factor_of(&equations->list[old.numbers[i]], column) : 0;
+        if (times == 0) /* it stood there once, or was taken out just now */
+            continue;
+        add_times(equations, &equations->list[old.numbers[i]], 1);
+        add_times(equations, &equations->list[number], prime - times);
+        put_away(equations, old.numbers[i]);
+    }
+    free(old.numbers);
+}
+
+/* Solves the equation at hand for one of its columns that no other is solved for: the one that stands in the fewest. */
+static void solve(struct equations *equations)
+{
+    for (size_t i = 0; i < equations->touched_count; i++) {
+        const uint32_t column = equations->touched[i];
+        if (equations->sum[column] != 0 && equations->solved_by[column] != NOT_HERE)
+            add_times(equations, &equations->list[equations->solved_by[column]], prime - equations->sum[column]);
+    }
+    uint32_t chosen = NOT_HERE;
+    for (size_t i = 0; i < equations->touched_count; i++) {
+        const uint32_t column = equations->touched[i];
+        if (equations->sum[column] != 0 && (chosen == NOT_HERE || equations->where[column].count < equations->where[chosen].count))
+            chosen = column;
+    }
+    const uint32_t number = (uint32_t)equations->count;
+    const uint64_t factor = chosen != NOT_HERE ? inverse(equations->sum[chosen]) : 0;
+    for (size_t i = 0; i < equations->touched_count; i++)
+        equations->sum[equations->touched[i]] = equations->sum[equations->touched[i]] * factor % prime;
+    equations->list[number] = (struct equation){NULL, 0};
+    put_away(equations, number);
+    if (chosen == NOT_HERE) { /* it says nothing new */
+        free(equations->list[number].terms);
+        return;
+    }
+    equations->count++;
+    equations->solved_by[chosen] = number;
+    take_out(equations, chosen, number);
+}
+
+static void add_count(struct equations *equations, size_t count, uint64_t factor)
+{
+    if (equations->column[count] != NOT_HERE)
+        add_term(equations, equations->column[count], factor);
 }
 
 /* Whether nobody may know a count. Nought says that there is nobody. */
@@ -139,27 +231,26 @@ static bool is_secret(const struct counts_item *item, uint64_t least)
     return item->value > 0 && (item->value < least || item->is_guarded);
 }
 
-/* Marks the small counts that follow from what is shown: the row of such a one is left with itself alone. Says whether there is one. */
+/* Marks the small counts that follow from what is shown: the equation of such a one is left with itself alone. Says whether there is
+ * one. */
 static bool find_computable(const struct counts *counts, uint64_t least, bool *is_computable)
 {
-    struct equations equations = make_equations(counts);
+    struct equations equations = begin_equations(counts);
     bool found = false;
     memset(is_computable, 0, counts->count * sizeof *is_computable);
-    reduce(&equations);
-    for (size_t row = 0; row < equations.rows; row++) {
-        size_t filled = 0, last = 0;
-        for (size_t c = 0; c < equations.columns && filled < 2; c++) {
-            if (equations.cells[row * equations.columns + c] != 0) {
-                filled++;
-                last = c;
-            }
-        }
-        if (filled == 1 && is_secret(&counts->items[equations.counts[last]], least))
-            found = is_computable[equations.counts[last]] = true;
+    for (size_t s = 0; s < counts->sum_count; s++) {
+        const struct counts_sum *sum = &counts->sums[s];
+        add_count(&equations, sum->total, prime - 1);
+        for (size_t p = 0; p < sum->part_count; p++)
+            add_count(&equations, sum->parts[p], 1);
+        solve(&equations);
     }
-    free(equations.cells);
-    free(equations.counts);
-    free(equations.column);
+    for (size_t i = 0; i < equations.count; i++) {
+        const struct equation *equation = &equations.list[i];
+        if (equation->count == 1 && is_secret(&counts->items[equations.counts[equation->terms[0].column]], least))
+            found = is_computable[equations.counts[equation->terms[0].column]] = true;
+    }
+    end_equations(&equations);
     return found;
 }
 

@@ -11,8 +11,8 @@
  * is not unique in a small one. (They are reckoned modulo a prime of 31 bits; what is unique modulo it and not otherwise would
  * hide a count more than is needed.)
  *
- * Ownership: a struct counts begins as all zero and lives until counts_free(). Memory: some tens of bytes a count; hiding takes the
- * square of the hidden counts that hang together by sums, so it is for tables that people read.
+ * Ownership: a struct counts begins as all zero and lives until counts_free(). Memory: some tens of bytes a count; hiding solves
+ * the sums as equations again and again, so it is for tables that people read.
  */
 #ifndef CTE_COUNTS_H
 #define CTE_COUNTS_H

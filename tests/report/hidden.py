@@ -18,22 +18,29 @@ Cell = collections.namedtuple("Cell", "caption words column")
 
 def computable(matrix, columns):
     """Which unknowns the equations settle: those that stand alone in a row when all is eliminated. Modulo a prime."""
-    prime, done = 2 ** 61 - 1, 0
+    prime, rows = 2 ** 61 - 1, dict(enumerate(matrix))
+    where, waiting = collections.defaultdict(set), set(rows)
+    for number, row in rows.items():
+        for column in row:
+            where[column].add(number)
     for column in range(columns):
-        pivot = next((r for r in range(done, len(matrix)) if matrix[r].get(column)), None)
+        pivot = min((r for r in where[column] if r in waiting), key=lambda r: len(rows[r]), default=None)
         if pivot is None:
             continue
-        matrix[done], matrix[pivot] = matrix[pivot], matrix[done]
-        factor = pow(matrix[done][column], -1, prime)
-        row = matrix[done] = {c: v * factor % prime for c, v in matrix[done].items()}
-        for r, other in enumerate(matrix):
-            times = other.get(column, 0) if r != done else 0
-            if times:
-                for c, v in row.items():
-                    other[c] = (other.get(c, 0) - times * v) % prime
-                matrix[r] = {c: v for c, v in other.items() if v}
-        done += 1
-    return {next(iter(row)) for row in matrix if len(row) == 1}
+        waiting.remove(pivot)
+        factor = pow(rows[pivot][column], -1, prime)
+        rows[pivot] = {c: v * factor % prime for c, v in rows[pivot].items()}
+        for r in where[column] - {pivot}:
+            times = rows[r][column]
+            for c, v in rows[pivot].items():
+                left = (rows[r].get(c, 0) - times * v) % prime
+                if left:
+                    rows[r][c] = left
+                    where[c].add(r)
+                else:
+                    rows[r].pop(c, None)
+                    where[c].discard(r)
+    return {next(iter(row)) for row in rows.values() if len(row) == 1}
 
 
 def counts_of(totals, page):
