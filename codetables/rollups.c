@@ -71,8 +71,10 @@ int rollups_load(const char *path, const char *schema_path, struct rollups *roll
         return status;
     xmlNodePtr root = xmlDocGetRootElement(doc);
     for (xmlNodePtr node = first_element(root, "rollup"); node != NULL; node = next_element(node, "rollup")) {
-        if (rollups->count == ROLLUP_MAX)
-            return cte_fail(error, CTE_BAD_TABLE, "%s:%ld: more than %d roll-ups", path, node_line(node), ROLLUP_MAX);
+        if (rollups->count == ROLLUP_MAX) {
+            status = cte_fail(error, CTE_BAD_TABLE, "%s:%ld: more than %d roll-ups", path, node_line(node), ROLLUP_MAX);
+            break;
+        }
         status = load_rollup(node, rollups, &rollups->rollups[rollups->count++], error);
     }
     xmlFreeDoc(doc);

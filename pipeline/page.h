@@ -16,7 +16,6 @@
 struct page {
     struct output *output;
     struct counts counts; /* those of all tables and pictures */
-    bool is_draft;        /* every printed page is marked */
 };
 
 /* A cell holds a text or the number of a count. */

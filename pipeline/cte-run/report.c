@@ -113,13 +113,9 @@ void report_prepare(struct report *report)
 bool report_has_draft(const struct report *report)
 {
     const struct run *run = report->run;
-    for (size_t s = 0; s < run->source_count; s++) {
-        for (size_t i = 0; i < run->sources[s].line_count; i++) {
-            const struct summary_line *line = &run->sources[s].lines[i];
-            if (strcmp(line->word, "table") == 0 && strcmp(line->fields[1], "crosswalk") == 0 &&
-                strcmp(line->fields[4], "draft") == 0)
-                return true;
-        }
+    for (size_t i = 0; i < run->used_count; i++) {
+        if (strcmp(run->used[i].kind, "crosswalk") == 0 && strcmp(run->used[i].status, "draft") == 0)
+            return true;
     }
     return false;
 }

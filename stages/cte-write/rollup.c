@@ -12,7 +12,6 @@ enum { FIRST_GROUPS = 1 << 10, MOST_GROUPS = 1 << 20, MOST_VALUE = 63 };
 /* Parts of a group: LEA, year, school, local course, before, after, by. */
 enum {
     PARTS = 5 + ROLLUP_MAX_AFTER + ROLLUP_MAX_BY,
-    PART_SCHOOL = 2,
     PART_BEFORE = 4,
     PART_AFTER = 5,
     BARE_KEY = 2, /* the roll-up and the state, before the parts */
