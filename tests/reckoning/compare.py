@@ -62,9 +62,9 @@ def compare_changes(reckoning, source, folder, refused, differ):
             before = record.value(number) if record.has(number) else ""
             if field.find("recode") is not None and value != before:
                 expected[number] = (before, value)
-        there = {row["field"]: row for row in rows if row["crosswalk"] in
-                 (";".join(step.crosswalk.id for step in record.answer.steps)
-                  if record.answer else "",)} if expected or rows else {}
+        recoded = {field.get("number") for field in kind.fields
+                   if field.find("recode") is not None}
+        there = {row["field"]: row for row in rows if row["field"] in recoded}
         steps = record.answer.steps if record.answer else []
         if {number: (row["before"], row["after"]) for number, row in there.items()} != expected:
             differ.append("%s:%d: changes %s, reckoned %s" % (
@@ -74,6 +74,7 @@ def compare_changes(reckoning, source, folder, refused, differ):
         for row in there.values():
             numbers = row["row"].split(";")
             if row["version"] != ";".join(step.crosswalk.version for step in steps) or \
+                    row["crosswalk"] != ";".join(step.crosswalk.id for step in steps) or \
                     len(numbers) != len(steps) or \
                     any(n not in step.rows for n, step in zip(numbers, steps)):
                 differ.append("%s:%d: %s by row %s of version %s, reckoned %s" % (

@@ -645,7 +645,8 @@ class Reckoning:
         needed = {}
         for record in records:
             answer = record.answer
-            if not answer or answer.held not in ("undecided", "evidence-disagrees"):
+            if not answer or answer.held not in ("undecided", "evidence-disagrees") or \
+                    not answer.choices:
                 continue
             local = record.role("local-course")
             key = (record.role("lea"), self.year_of(record),
