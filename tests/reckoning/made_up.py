@@ -46,7 +46,8 @@ TABLES = {
             through="GIVE" link-as="3.4 3.5" course="3.6" local-course="3.7" grade="2.7"
             code-set="course" property="path" prefer="cap conc" required="cap conc">
         <grades completed="no" values="F W"/><grades completed="yes" values="A B"/></join>%s</rules>''' % (
-            HEAD, "".join('<rule id="%s" check="%s" severity="W"/>' % (c, c) for c in reckon.CHECKS)),
+            HEAD, "".join('<rule id="%s" check="%s" severity="W" records="GIVE PLAN" group="3.2 3.4 3.7"/>'
+                          % (check, check) for check in reckon.CHECKS)),
     "crosswalks/walk-1.0.xml": '''<crosswalk id="walk" %s target-layout="after">
       <map id="path" from="path" unlisted="hold" evidence="done">
         <output id="big" code-set="big"/><output id="small" code-set="small"/>
@@ -174,7 +175,7 @@ def together(tables, folder):
                            "PLAN^D1^2020-2021^S2^PK1^L2", "GIVE^D1^2020-2021^S2^PK2^L2"])
     yield "one local course, two clusters: both are held; not of another year or LEA, nor for the " \
         "sub-cluster alone", "differs differs - - - -", " ".join(
-            "differs" if r.answer.held == "local-course-differs" else "-" for r in records)
+            "differs" if r.answer.held == "agree" else "-" for r in records)
     _, records = reckoned(["DONE^D1^S1^2020-2021^7^F", "DONE^D1^S1^2020-2021^7^G",
                            "DONE^D1^S1^2020-2021^8^F", "DONE^D1^S1^2020-2021^8^F",
                            "DONE^D1^S1^2020-2021^9^P"])

@@ -19,8 +19,8 @@ import re
 import xml.etree.ElementTree as ElementTree
 
 # The findings that are reckoned here, by the name of the built-in check in the rule table.
-CHECKS = ("undecided", "no-row", "unknown-code", "evidence-disagrees", "recode-duplicate",
-          "local-course-differs", "courses-elsewhere", "unknown-grade")
+CHECKS = ("undecided", "no-row", "unknown-code", "evidence-disagrees", "recode-duplicate", "agree",
+          "courses-elsewhere", "unknown-grade")
 
 
 def version_order(version):
@@ -187,6 +187,8 @@ class Tables:
         self.joins = {join.get("id"): Join(join) for join in rules.iter("join")}
         self.rules = {rule.get("check"): (rule.get("id"), rule.get("severity"))
                       for rule in rules.iter("rule") if rule.get("check") in CHECKS}
+        self.agreeing = [(rule.get("records").split(), rule.get("group").split())
+                         for rule in rules.iter("rule") if rule.get("check") == "agree"]
 
     def load(self, kind, name):
         name, _, version = name.partition("@")
@@ -361,15 +363,18 @@ class Reckoning:
         if record.kind.kind != join.record:
             return []
         courses, year, pathway = {}, self.year_of(record), record.value(join.code)
+        known = set()               # a local course of several LEAs is known by any
         for grade, section in self.taken[join.id].get(record.values(join.group), ()):
             code = section.value(join.course)
             if join.completed.get(grade) is False or \
                     not self.of_pathway(join, code, year, pathway):
                 continue
             key = code, section.value(join.local_course), section.role("lea")
-            course = courses.setdefault(key, Course(*key))
-            course.known = course.known or grade in join.completed
-            course.sections.add(section)
+            courses.setdefault(key, Course(*key)).sections.add(section)
+            if grade in join.completed:
+                known.add(key[:2])
+        for key, course in courses.items():
+            course.known = key[:2] in known
         return list(courses.values())
 
     # ---- evidence
@@ -417,9 +422,9 @@ class Reckoning:
                                   self.of_pathway(join, value, year, pathway))}
                 answers = {value: self.table_vote(crosswalk, here, row, join, value, year)
                            for value in members}
-                different = {answer[0] if answer else value
-                             for value, answer in answers.items()}
-                if len(different) < 2:
+                # A course that the tables leave open can lead to another one.
+                if None not in answers.values() and \
+                        len({to for to, _ in answers.values()}) == 1:
                     silent |= members
             self.silent[key] = silent
         return self.silent[key]
@@ -542,7 +547,6 @@ class Reckoning:
             verdict = self.weigh(crosswalk, here, row, record)
             if verdict[0] == "decides":
                 to, rows, decider = verdict[1], verdict[2], "evidence"
-                answer.unknown_grade = answer.unknown_grade or verdict[3]
         decision = self.decision_for(record, code)
         if decision and (to is None or None in to) and row.kind != "none":
             offered = row.offers(row.read_as(decision["code"]))
@@ -557,6 +561,7 @@ class Reckoning:
             answer.question = code
             answer.choices = [choice for choice, _ in row.choices]
             return
+        answer.unknown_grade = answer.unknown_grade or decider == "evidence" and verdict[3]
         answer.steps.append(Step(crosswalk, here, rows, decider))
         answer.now = to[0] or ""
         for output, value in zip(here.outputs, to):
@@ -621,22 +626,24 @@ class Reckoning:
         return answer.now if answer and not answer.held and answer.steps else ""
 
     def find_split_courses(self, records):
-        groups = collections.defaultdict(list)
-        for record in records:
-            if record.role("local-course") and self.cluster(record):
-                groups[record.role("lea"), self.year_of(record),
-                       record.role("local-course")].append(record)
-        for group in groups.values():
-            if len({self.cluster(record) for record in group}) > 1:
-                for record in group:
-                    self.hold(record, "local-course-differs")
+        """Records of a group that have more than one first code: one local course, LEA and year."""
+        for kinds, numbers in self.tables.agreeing:
+            groups = collections.defaultdict(list)
+            for record in records:
+                if record.kind.kind in kinds and self.cluster(record):
+                    groups[record.values(numbers)].append(record)
+            for group in groups.values():
+                if len({self.cluster(record) for record in group}) > 1:
+                    for record in group:
+                        self.hold(record, "agree")
 
     def look_at_courses(self, record):
         for join in self.tables.joins.values():
             if record.kind.kind != join.record or not self.cluster(record):
                 continue
-            there = {self.cluster(section) for course in self.completed(join, record)
-                     for section in course.sections} - {""}
+            # What a course was to become counts, also where its records are held as they differ.
+            there = {section.answer.now for course in self.completed(join, record)
+                     for section in course.sections if section.answer} - {""}
             if there and self.cluster(record) not in there:
                 record.findings["courses-elsewhere"] += 1
 
