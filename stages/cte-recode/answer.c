@@ -279,6 +279,18 @@ struct looking {
     const struct decision *decision; /* recorded for this code, or NULL */
 };
 
+/* True when the row itself gives every output: no course and no decision has anything to say. */
+static bool leaves_nothing(const struct crosswalk_map *map, const struct crosswalk_row *row)
+{
+    if (row->kind == ROW_UNDECIDED)
+        return false;
+    for (size_t i = 0; i < map->output_count; i++) {
+        if (row->to.code[i] == NULL)
+            return false;
+    }
+    return true;
+}
+
 /* A row that leaves something open: a condition of the table decides first, then the student's courses, then a recorded
  * decision for what is still open. False when the record is not to be converted, with the answer filled; step->decided is false
  * when what the row itself says stands. */
@@ -300,6 +312,8 @@ static bool settle_open_row(struct recoding *recoding, const struct looking *loo
         pass_over_decision(recoding, map, row, decision, &when->to, DECISION_TABLE, answer);
         return true;
     }
+    if (leaves_nothing(map, row))
+        return true;
     struct evidence evidence;
     weigh_evidence(recoding, looking->kind, group, looking->m, row, looking->record, looking->question, &evidence);
     if (recoding->error.status != CTE_OK)
@@ -314,7 +328,9 @@ static bool settle_open_row(struct recoding *recoding, const struct looking *loo
         pass_over_decision(recoding, map, row, decision, &evidence.to, DECISION_EVIDENCE, answer);
         return true;
     }
-    if (decision != NULL) {
+    /* What the row gives itself is decided: a decision may only say more. */
+    if (decision != NULL &&
+        (row->kind == ROW_UNDECIDED || decision_completes(recoding, map, row, decision, &row->to))) {
         note_use(answer, decision, DECISION_TAKEN);
         return take_decision(recoding, crosswalk, map, row, decision, step, trail);
     }

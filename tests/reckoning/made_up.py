@@ -189,7 +189,8 @@ def together(tables, folder):
         (("D1", "2020-2021", "", "", "L1"), 2, ["01", "0101", "02", "0201"]),
         (("D1", "2020-2021", "S1", "P", ""), 2, ["01", "0101", "0102", "02", "0201"]),
         (("D1", "2020-2021", "S2", "P", ""), 1, ["01", "0101", "0102", "02", "0201"])], \
-        sorted((key, count, sorted(codes)) for key, (count, codes) in reckoning.needed.items())
+        sorted((key, count, sorted(*codes.values()))
+               for key, (count, codes) in reckoning.needed.items())
     _, records = reckoned(["DONE-E^D1^S1^2020-2021^7^F^E1^a", "DONE-E^D1^S1^2020-2021^7^F^E2^b",
                            "DONE-E^D1^S1^2020-2021^8^F^E1^a"])
     yield "a record stands once for each of its errors", [(1, 2), (3, 1)], \

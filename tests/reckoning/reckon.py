@@ -543,7 +543,8 @@ class Reckoning:
             if record.has(field) and holds(values, record.value(field)):
                 to, rows, decider = target, {n}, "condition"
                 break
-        if decider == "table" and (row.open() or row.choices):
+        # Only what is open asks for courses, and then for a decision.
+        if decider == "table" and (to is None or None in to):
             verdict = self.weigh(crosswalk, here, row, record)
             if verdict[0] == "decides":
                 to, rows, decider = verdict[1], verdict[2], "evidence"
@@ -648,7 +649,7 @@ class Reckoning:
                 record.findings["courses-elsewhere"] += 1
 
     def open_questions(self, records):
-        """(LEA, year, code or local course) -> [records, the choices]"""
+        """(LEA, year, school, code, local course) -> [records, the choices of each code it stands under]"""
         needed = {}
         for record in records:
             answer = record.answer
@@ -658,7 +659,7 @@ class Reckoning:
             local = record.role("local-course")
             key = (record.role("lea"), self.year_of(record),
                    "" if local else record.role("school"), "" if local else answer.question, local)
-            asked = needed.setdefault(key, [0, set()])
+            asked = needed.setdefault(key, [0, {}])
             asked[0] += 1
-            asked[1] |= {code for to in answer.choices for code in to if code}
+            asked[1][answer.question] = {code for to in answer.choices for code in to if code}
         return needed
