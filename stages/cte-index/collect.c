@@ -598,7 +598,8 @@ static int collect_keys(struct collecting *collecting, uint32_t file, const stru
             break;
         const struct index_plan *plan = record.kind->plan;
         split_fields(&record, fields);
-        uint32_t upload = is_delete(plan, fields) ? UINT32_MAX : shared_upload(collecting, record.kind, &plan->upload, fields);
+        uint32_t upload = is_delete(plan, fields) ? UINT32_MAX
+                                                   : shared_upload(&collecting->uploads, record.kind, fields);
         if (upload != UINT32_MAX) {
             uint64_t hash = hash_fields(fields, plan->upload.key, plan->upload.key_count).one;
             put_key(&collecting->uploads.again, fold(hash, upload + UINT64_C(0xa0761d6478bd642f)), file, (uint32_t)record.record);
@@ -612,16 +613,19 @@ static int collect_keys(struct collecting *collecting, uint32_t file, const stru
 int collect_again(struct collecting *collecting, const struct reader_options *options, bool keep_going)
 {
     struct reader_options of_file = *options;
-    for (uint32_t file = 0; file < collecting->file_count; file++) {
-        if (!has_shared_upload(collecting, file))
+    bool *shared = find_shared_files(&collecting->uploads, collecting->file_count);
+    int status = CTE_OK;
+    for (uint32_t file = 0; file < collecting->file_count && status == CTE_OK; file++) {
+        if (!shared[file])
             continue;
         of_file.format = source_format(collecting->files[file].path);
-        if (collect_keys(collecting, file, &of_file) == CTE_OK)
-            continue;
-        if (!keep_going)
-            return collecting->error.status;
-        collecting->error = (struct cte_error){0}; /* it changes while it is read; the chain tells */
+        status = collect_keys(collecting, file, &of_file);
+        if (status != CTE_OK && keep_going) { /* it changes while it is read; the chain tells */
+            collecting->error = (struct cte_error){0};
+            status = CTE_OK;
+        }
     }
+    free(shared);
     judge_again(&collecting->uploads);
-    return CTE_OK;
+    return status;
 }

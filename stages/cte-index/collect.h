@@ -118,6 +118,12 @@ struct upload_part {
     uint64_t records;
 };
 
+enum {
+    UPLOAD_FIELDS = sizeof((struct record_layout *)0)->replaces / sizeof *((struct record_layout *)0)->replaces,
+    UPLOAD_VALUE = 31, /* no code of such a field is longer */
+    UPLOAD_TEXT = 16 + UPLOAD_FIELDS * (1 + UPLOAD_VALUE)
+};
+
 struct uploads {
     struct texts texts;
     struct upload_place {
@@ -128,6 +134,9 @@ struct uploads {
     uint32_t place_room;
     struct upload_part *parts; /* in the order of files */
     uint32_t part_count, part_room;
+    char last[UPLOAD_TEXT]; /* of the record before, with its file, from 1, and its part, or 0 */
+    size_t last_length;
+    uint32_t last_file, last_part;
     struct keys again; /* records whose key a later file holds too: `more` is the file; in the order of files and records */
 };
 
@@ -191,7 +200,7 @@ void add_cross_finding(struct collecting *collecting, uint32_t file, uint32_t li
 
 /* What an upload of records of a kind takes the place of, and by what a record is known again in another file. */
 struct upload_plan {
-    const struct codeset **sets[8]; /* of each field that says what is replaced; as many as the field names */
+    const struct codeset **sets[UPLOAD_FIELDS]; /* of each field that says what is replaced; as many as the field names */
     uint16_t key[LAYOUT_MAX_FIELDS];
     uint32_t key_count;
 };
@@ -204,11 +213,10 @@ void note_upload(struct collecting *collecting, const struct kind *kind, const s
 void forget_upload_parts(struct collecting *collecting);
 
 /* The number of what an upload of the record would replace, where several files hold records of it; else UINT32_MAX. */
-uint32_t shared_upload(struct collecting *collecting, const struct kind *kind, const struct upload_plan *plan,
-                       const struct slice *fields);
+uint32_t shared_upload(const struct uploads *uploads, const struct kind *kind, const struct slice *fields);
 
-/* Whether any record of the file is of an upload that another file holds records of too. */
-bool has_shared_upload(const struct collecting *collecting, uint32_t file);
+/* Which files hold records of an upload that another file holds records of too. To be freed. */
+bool *find_shared_files(const struct uploads *uploads, uint32_t file_count);
 
 /* Among the keys of records in shared uploads, keeps those that stand in a later file too. */
 void judge_again(struct uploads *uploads);

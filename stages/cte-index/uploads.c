@@ -7,9 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { KEPT = 32 }; /* of a value: no code of such a field is as long */
-enum { MOST_TEXT = KEPT * (1 + sizeof((struct record_layout *)0)->replaces / sizeof *((struct record_layout *)0)->replaces) + 16 };
-
 int plan_upload(struct collecting *collecting, const struct kind *kind, struct upload_plan *plan)
 {
     const struct record_layout *record = kind->record;
@@ -45,26 +42,35 @@ static enum code_verdict judge_value(const struct codeset **sets, size_t count, 
     return best;
 }
 
-/* "TYPE^VALUE^VALUE…"; its length, or 0 where an upload of the record replaces nothing that can be told: nobody has said what, or a field is
- * empty or holds something else than a code, and then the record cannot be sent. */
-static size_t upload_text(char *text, const struct kind *kind, const struct upload_plan *plan, const struct slice *fields,
-                          uint32_t *hidden)
+/* "TYPE^VALUE^VALUE…"; its length, or 0 where nobody has said what an upload of the record replaces, or a value is not there or longer than
+ * any code, so that the record cannot be sent. */
+static size_t upload_text(char *text, const struct kind *kind, const struct slice *fields)
 {
     const struct record_layout *record = kind->record;
     char *end = stpcpy(text, kind_type(kind));
-    *hidden = 0;
     for (size_t r = 0; r < record->replace_count; r++) {
-        if (record->replaces[r] >= kind->fields)
+        const struct slice value = record->replaces[r] < kind->fields ? fields[record->replaces[r]] : (struct slice){"", 0};
+        if (value.length == 0 || value.length > UPLOAD_VALUE)
             return 0;
-        const struct slice value = fields[record->replaces[r]];
-        enum code_verdict verdict = judge_value(plan->sets[r], record->fields[record->replaces[r]].code_set_count, value);
-        if (value.length == 0 || value.length >= KEPT || (verdict != CODE_GOOD && verdict != CODE_UNCHECKED))
-            return 0;
-        *hidden |= (verdict != CODE_GOOD ? UINT32_C(1) : 0) << r;
         *end++ = '^';
         end = mempcpy(end, value.at, value.length);
     }
     return record->replace_count > 0 ? (size_t)(end - text) : 0;
+}
+
+/* False where a value is no code of its field; `hidden` has a bit for each value of which nobody can say. */
+static bool judge_values(const struct kind *kind, const struct upload_plan *plan, const struct slice *fields, uint32_t *hidden)
+{
+    const struct record_layout *record = kind->record;
+    *hidden = 0;
+    for (size_t r = 0; r < record->replace_count; r++) {
+        const size_t position = record->replaces[r];
+        enum code_verdict verdict = judge_value(plan->sets[r], record->fields[position].code_set_count, fields[position]);
+        if (verdict != CODE_GOOD && verdict != CODE_UNCHECKED)
+            return false;
+        *hidden |= (verdict != CODE_GOOD ? UINT32_C(1) : 0) << r;
+    }
+    return true;
 }
 
 static void add_part(struct collecting *collecting, uint32_t number, uint32_t hidden, uint32_t line)
@@ -94,21 +100,33 @@ void note_upload(struct collecting *collecting, const struct kind *kind, const s
                  uint32_t line)
 {
     struct uploads *uploads = &collecting->uploads;
-    char text[MOST_TEXT];
+    char text[UPLOAD_TEXT];
     uint32_t hidden;
-    size_t length = upload_text(text, kind, plan, fields, &hidden);
+    size_t length = upload_text(text, kind, fields);
     if (length == 0)
         return;
-    uint32_t number = text_number(&uploads->texts, text, length);
-    if (number >= uploads->place_room || uploads->places[number].last == 0 ||
-        uploads->parts[uploads->places[number].last - 1].file != collecting->file)
-        add_part(collecting, number, hidden, line);
-    uploads->parts[uploads->places[number].last - 1].records++;
+    /* Most records are of the upload that the one before was of. */
+    if (uploads->last_file != collecting->file + 1 || uploads->last_length != length || memcmp(uploads->last, text, length) != 0) {
+        memcpy(uploads->last, text, length);
+        uploads->last_length = length;
+        uploads->last_file = collecting->file + 1;
+        uploads->last_part = 0;
+        if (judge_values(kind, plan, fields, &hidden)) {
+            uint32_t number = text_number(&uploads->texts, text, length);
+            if (number >= uploads->place_room || uploads->places[number].last == 0 ||
+                uploads->parts[uploads->places[number].last - 1].file != collecting->file)
+                add_part(collecting, number, hidden, line);
+            uploads->last_part = uploads->places[number].last;
+        }
+    }
+    if (uploads->last_part > 0)
+        uploads->parts[uploads->last_part - 1].records++;
 }
 
 void forget_upload_parts(struct collecting *collecting)
 {
     struct uploads *uploads = &collecting->uploads;
+    uploads->last_file = 0;
     for (; uploads->part_count > 0 && uploads->parts[uploads->part_count - 1].file == collecting->file; uploads->part_count--) {
         const struct upload_part *part = &uploads->parts[uploads->part_count - 1];
         uploads->places[part->upload].last = part->before;
@@ -116,26 +134,23 @@ void forget_upload_parts(struct collecting *collecting)
     }
 }
 
-uint32_t shared_upload(struct collecting *collecting, const struct kind *kind, const struct upload_plan *plan,
-                       const struct slice *fields)
+uint32_t shared_upload(const struct uploads *uploads, const struct kind *kind, const struct slice *fields)
 {
-    const struct uploads *uploads = &collecting->uploads;
-    char text[MOST_TEXT];
-    uint32_t hidden, number;
-    size_t length = upload_text(text, kind, plan, fields, &hidden);
-    return length > 0 && find_text(&uploads->texts, text, length, &number) && number < uploads->place_room &&
-                   uploads->places[number].files > 1
-               ? number
-               : UINT32_MAX;
+    char text[UPLOAD_TEXT];
+    uint32_t number;
+    size_t length = upload_text(text, kind, fields);
+    return length > 0 && find_text(&uploads->texts, text, length, &number) && uploads->places[number].files > 1 ? number
+                                                                                                                 : UINT32_MAX;
 }
 
-bool has_shared_upload(const struct collecting *collecting, uint32_t file)
+bool *find_shared_files(const struct uploads *uploads, uint32_t file_count)
 {
-    const struct uploads *uploads = &collecting->uploads;
-    bool has = false;
-    for (uint32_t i = 0; i < uploads->part_count; i++)
-        has = has || (uploads->parts[i].file == file && uploads->places[uploads->parts[i].upload].files > 1);
-    return has;
+    bool *shared = cte_zalloc(file_count + 1, sizeof *shared);
+    for (uint32_t i = 0; i < uploads->part_count; i++) {
+        if (uploads->places[uploads->parts[i].upload].files > 1)
+            shared[uploads->parts[i].file] = true;
+    }
+    return shared;
 }
 
 static int compare_places(const void *a, const void *b)
