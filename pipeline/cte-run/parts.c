@@ -39,7 +39,7 @@ int read_cuts(struct run *run)
         char *f[8], *memory;
         size_t count = stream_split_control((struct slice){line, (size_t)length - 1}, f, 8, &memory);
         /* Cuts stand in the order of the sources. */
-        while (count == 7 && strcmp(f[0], "cut") == 0 && s < run->source_count && strcmp(run->sources[s].path, f[1]) != 0)
+        while (count == 7 && strcmp(f[0], "cut") == 0 && s < run->source_count && strcmp(run->sources[s].shown, f[1]) != 0)
             s++;
         if (count == 7 && strcmp(f[0], "cut") == 0 && s < run->source_count) {
             struct run_source *source = &run->sources[s];
@@ -86,7 +86,7 @@ static bool prepare(struct run *run, struct run_source *source, struct part *par
     if (part->chain.in >= 0 && part->chain.out >= 0 && lseek(part->chain.in, (off_t)from->offset, SEEK_SET) >= 0)
         return true;
     source->status = CTE_IO;
-    char *text = cte_format("%s: %s: cannot convert it in parts: %s\n", run->program->name, source->path, strerror(errno));
+    char *text = cte_format("%s: %s: cannot convert it in parts: %s\n", run->program->name, source->shown, strerror(errno));
     add_message(source, text);
     free(text);
     return false;
