@@ -18,7 +18,8 @@ struct loaded {
 /* Which crosswalks had a field to fill. */
 struct seen {
     bool is_used[MOST_CROSSWALKS];
-    bool has_kind; /* some record was looked at */
+    bool has_kind;  /* some record was looked at */
+    bool has_codes; /* and had a field that some layout recodes */
 };
 
 static bool takes_set(const struct field *field, const char *code_set)
@@ -126,7 +127,7 @@ static char *name_maps(const struct crosswalk *crosswalk)
 static const char *find_layout(struct loaded *loaded, size_t crosswalk, const struct layout *only)
 {
     for (size_t l = 0; l < loaded->tables.layout_count; l++) {
-        struct seen seen = {{false}, false};
+        struct seen seen = {{false}, false, false};
         mark_layouts(loaded, only, &loaded->tables.layouts[l], &seen);
         if (seen.is_used[crosswalk])
             return loaded->tables.layouts[l].identity.id;
@@ -180,7 +181,7 @@ int check_crosswalks(struct run *run)
     if (load(run, loaded) != CTE_OK)
         return run->error.status;
     const struct layout *only = run->layout != NULL ? tables_layout(&loaded->tables, run->layout) : NULL;
-    struct seen seen = {{false}, false};
+    struct seen seen = {{false}, false, false};
     mark_layouts(loaded, only, loaded->target, &seen);
     for (size_t i = 0; i < loaded->count; i++) {
         const struct crosswalk *crosswalk = loaded->crosswalks[i];
@@ -193,6 +194,20 @@ int check_crosswalks(struct run *run)
                         loaded->target->identity.id);
     }
     return CTE_OK;
+}
+
+/* Whether a field of the record is one that some layout recodes. */
+static bool has_codes(const struct loaded *loaded, const struct record_layout *record, const char *type)
+{
+    for (size_t l = 0; l < loaded->tables.layout_count; l++) {
+        size_t index;
+        const struct record_layout *target = layout_record(&loaded->tables.layouts[l], type, strlen(type), &index);
+        for (size_t i = 0; target != NULL && i < target->field_count; i++) {
+            if (target->fields[i].origin == ORIGIN_RECODE && record_field(record, target->fields[i].from) >= 0)
+                return true;
+        }
+    }
+    return false;
 }
 
 /* The kinds of records that a source had: those that were read, and what they were to become. */
@@ -216,6 +231,7 @@ static void mark_source(struct loaded *loaded, const struct run_source *source, 
             if (record == NULL)
                 continue;
             seen->has_kind = true;
+            seen->has_codes = seen->has_codes || has_codes(loaded, record, to->fields[TYPE]);
             mark_record(loaded, record, target, to->fields[TYPE], seen);
         }
     }
@@ -242,8 +258,8 @@ static unsigned long long count_answers(const struct run *run, const struct tabl
 int tell_crosswalks(struct run *run)
 {
     struct loaded *loaded = run->loaded;
-    struct seen seen = {{false}, false};
-    bool some_used = false, some_refused = run->has_missing;
+    struct seen seen = {{false}, false, false};
+    bool some_used = false, some_refused = run->has_missing; /* what is missing might have had a use for it */
     for (size_t s = 0; loaded != NULL && s < run->source_count; s++) {
         some_refused = some_refused || run->sources[s].status > CTE_SOME_LEFT;
         if (run->sources[s].status <= CTE_SOME_LEFT)
@@ -256,7 +272,7 @@ int tell_crosswalks(struct run *run)
     for (size_t i = 0; i < loaded->count; i++) {
         const struct table_identity *table = &loaded->crosswalks[i]->identity;
         bool is_told = false;
-        if (!seen.is_used[i] && !some_used && !some_refused)
+        if (!seen.is_used[i] && !some_used && !some_refused && seen.has_codes)
             return cte_fail(&run->error, CTE_BAD_TABLE,
                             "crosswalk %s@%s would convert nothing: no record of this run has a field that it recodes; nothing is "
                             "published; leave it out (--crosswalk none), or name one that is made for these records",

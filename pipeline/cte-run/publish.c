@@ -24,6 +24,18 @@ static int cannot(struct run *run, const char *what, const char *path)
     return status;
 }
 
+/* `part` of the path is what fails. */
+static int cannot_make(struct run *run, const char *path, const char *part, int why)
+{
+    char *shown = path_shown(part);
+    char *what = cte_format("make the folder%s%s", strcmp(part, path) != 0 ? ", for " : "", strcmp(part, path) != 0 ? shown : "");
+    errno = why;
+    const int status = cannot(run, what, path);
+    free(what);
+    free(shown);
+    return status;
+}
+
 /* Makes a folder and those above it that are missing. */
 static int make_folder(struct run *run, const char *path)
 {
@@ -34,11 +46,11 @@ static int make_folder(struct run *run, const char *path)
         slash = strchr(slash + 1, '/');
         if (slash != NULL)
             *slash = '\0';
-        /* The folder that cannot be made is named, not those that would have been in it. Some are there and may not be made anew. */
-        if (mkdir(copy, 0700) != 0 && stat(copy, &about) != 0)
-            status = cannot(run, "make the folder", copy);
-        else if (stat(copy, &about) == 0 && !S_ISDIR(about.st_mode))
-            status = (errno = ENOTDIR, cannot(run, "use it", copy));
+        /* Of a path, the first folder that cannot be made is the cause. One that is there may forbid to make it anew. */
+        const int why = mkdir(copy, 0700) == 0 ? 0 : errno;
+        const bool is_there = why == 0 || stat(copy, &about) == 0;
+        if (!is_there || (why != 0 && !S_ISDIR(about.st_mode)))
+            status = cannot_make(run, path, copy, is_there ? ENOTDIR : why);
         if (slash != NULL)
             *slash = '/';
     }
