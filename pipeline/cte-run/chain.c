@@ -457,7 +457,7 @@ int run_index(struct run *run)
     const int end = wait_for_index(run, child, said[0]);
     if (WIFEXITED(end) && WEXITSTATUS(end) == CTE_OK) {
         run->index = path;
-        return read_cuts(run);
+        return read_index(run);
     }
     free(path);
     if (WIFEXITED(end) && WEXITSTATUS(end) == CTE_USAGE)

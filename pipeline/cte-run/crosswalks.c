@@ -210,30 +210,23 @@ static bool has_codes(const struct loaded *loaded, const struct record_layout *r
     return false;
 }
 
-/* The kinds of records that a source had: those that were read, and what they were to become. */
+/* The kinds of records that a source had. */
 static void mark_source(struct loaded *loaded, const struct run_source *source, struct seen *seen)
 {
     enum { LAYOUT = 1, TYPE, FROM = 5 };
     for (size_t i = 0; i < source->line_count; i++) {
-        const struct summary_line *to = &source->lines[i];
-        if (strcmp(to->word, "kind") != 0 || strcmp(to->fields[FROM], "0.0") == 0)
+        const struct summary_line *kind = &source->lines[i];
+        if (strcmp(kind->word, "kind") != 0 || strcmp(kind->fields[FROM], "0.0") != 0)
             continue;
-        const struct layout *target = tables_layout(&loaded->tables, to->fields[LAYOUT]);
-        for (size_t k = 0; target != NULL && k < source->line_count; k++) {
-            const struct summary_line *from = &source->lines[k];
-            if (strcmp(from->word, "kind") != 0 || strcmp(from->fields[FROM], "0.0") != 0 ||
-                strcmp(from->fields[TYPE], to->fields[TYPE]) != 0)
-                continue;
-            size_t index;
-            const struct layout *layout = tables_layout(&loaded->tables, from->fields[LAYOUT]);
-            const struct record_layout *record =
-                layout != NULL ? layout_record(layout, from->fields[TYPE], strlen(from->fields[TYPE]), &index) : NULL;
-            if (record == NULL)
-                continue;
-            seen->has_kind = true;
-            seen->has_codes = seen->has_codes || has_codes(loaded, record, to->fields[TYPE]);
-            mark_record(loaded, record, target, to->fields[TYPE], seen);
-        }
+        size_t index;
+        const char *type = kind->fields[TYPE];
+        const struct layout *layout = tables_layout(&loaded->tables, kind->fields[LAYOUT]);
+        const struct record_layout *record = layout != NULL ? layout_record(layout, type, strlen(type), &index) : NULL;
+        if (record == NULL)
+            continue;
+        seen->has_kind = true;
+        seen->has_codes = seen->has_codes || has_codes(loaded, record, type);
+        mark_record(loaded, record, loaded->target != NULL ? loaded->target : layout, type, seen);
     }
 }
 
@@ -262,7 +255,8 @@ int tell_crosswalks(struct run *run)
     bool some_used = false, some_refused = run->has_missing; /* what is missing might have had a use for it */
     for (size_t s = 0; loaded != NULL && s < run->source_count; s++) {
         some_refused = some_refused || run->sources[s].status > CTE_SOME_LEFT;
-        if (run->sources[s].status <= CTE_SOME_LEFT)
+        /* What is rejected has come to no crosswalk. */
+        if (run->sources[s].status <= CTE_SOME_LEFT && run->sources[s].rejected < run->sources[s].read)
             mark_source(loaded, &run->sources[s], &seen);
     }
     if (!seen.has_kind) /* no record came so far that a crosswalk could be asked */

@@ -26,34 +26,50 @@ size_t parts_wanted(const struct run *run)
     return parts < MOST_PARTS ? parts : MOST_PARTS;
 }
 
-int read_cuts(struct run *run)
+/* A place where a source may be cut; cuts stand in the order of the sources, and *s is that of the one before. */
+static bool take_cut(struct run *run, char *const *f, size_t *s)
 {
-    if (parts_wanted(run) < 2)
-        return CTE_OK;
+    uint64_t offset, lines, records, sum;
+    while (*s < run->source_count && strcmp(run->sources[*s].shown, f[1]) != 0)
+        (*s)++;
+    if (*s == run->source_count || !stream_number(f[2], &offset) || !stream_number(f[3], &lines) ||
+        !stream_number(f[4], &records) || !stream_hex(f[5], &sum))
+        return false;
+    struct run_source *source = &run->sources[*s];
+    source->cuts = cte_realloc(source->cuts, (source->cut_count + 1) * sizeof *source->cuts);
+    struct source_cut *cut = &source->cuts[source->cut_count++];
+    *cut = (struct source_cut){offset, lines, records, sum, ""};
+    snprintf(cut->sha256, sizeof cut->sha256, "%s", f[6]);
+    return true;
+}
+
+static void add_index_table(struct run *run, char *const *f)
+{
+    run->index_tables = cte_realloc(run->index_tables, (run->index_table_count + 1) * sizeof *run->index_tables);
+    run->index_tables[run->index_table_count++] = (struct used_table){
+        cte_strdup(f[0]), cte_strdup(f[1]), cte_strdup(f[2]), cte_strdup(f[3]), cte_strdup(f[4]), true, NULL};
+}
+
+int read_index(struct run *run)
+{
     FILE *file = fopen(run->index, "re");
     if (file == NULL)
         return cte_fail(&run->error, CTE_IO, "%s: cannot read the index: %s", run->index, strerror(errno));
     char *line = NULL;
     size_t room = 0, s = 0;
-    for (ssize_t length; (length = getline(&line, &room, file)) > 1 && line[0] == '%' && strncmp(line, "%file^", 6) != 0;) {
+    bool good = true;
+    for (ssize_t length; good && (length = getline(&line, &room, file)) > 1 && line[0] == '%' && strncmp(line, "%file^", 6) != 0;) {
         char *f[8], *memory;
         size_t count = stream_split_control((struct slice){line, (size_t)length - 1}, f, 8, &memory);
-        /* Cuts stand in the order of the sources. */
-        while (count == 7 && strcmp(f[0], "cut") == 0 && s < run->source_count && strcmp(run->sources[s].shown, f[1]) != 0)
-            s++;
-        if (count == 7 && strcmp(f[0], "cut") == 0 && s < run->source_count) {
-            struct run_source *source = &run->sources[s];
-            source->cuts = cte_realloc(source->cuts, (source->cut_count + 1) * sizeof *source->cuts);
-            struct source_cut *cut = &source->cuts[source->cut_count++];
-            *cut = (struct source_cut){strtoull(f[2], NULL, 10), strtoull(f[3], NULL, 10), strtoull(f[4], NULL, 10),
-                                       strtoull(f[5], NULL, 16), ""};
-            snprintf(cut->sha256, sizeof cut->sha256, "%s", f[6]);
-        }
+        if (count == 7 && strcmp(f[0], "cut") == 0)
+            good = take_cut(run, f, &s);
+        else if (count == 6 && strcmp(f[0], "table") == 0)
+            add_index_table(run, f + 1);
         free(memory);
     }
     free(line);
     fclose(file);
-    return CTE_OK;
+    return good ? CTE_OK : cte_fail(&run->error, CTE_BUG, "cte-index wrote a place to cut at that is none; nothing is converted");
 }
 
 struct part {

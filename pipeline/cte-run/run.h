@@ -136,6 +136,8 @@ struct run {
     size_t kept_count;
     struct used_table *used; /* each table that had a part in the run, once */
     size_t used_count;
+    struct used_table *index_tables; /* those of cte-index */
+    size_t index_table_count;
     bool hide_small;  /* counts of few are hidden in the report and the roll-ups */
     bool make_public; /* a report and totals for the public are made too */
     bool show_small;  /* and nothing is hidden there */
@@ -231,9 +233,11 @@ void log_text(const struct run *run, const char *text, size_t length);     /* wh
 void log_source(const struct run *run, const struct run_source *source);   /* the sums of a source; JSON only */
 void log_end(const struct run *run, int status);                           /* the last event; JSON only */
 
-/* Into how many parts a large source would be cut; and where, as the index says. */
+/* Into how many parts a large source would be cut. */
 size_t parts_wanted(const struct run *run);
-int read_cuts(struct run *run);
+
+/* Takes from the index where sources may be cut, and which tables it was made by. */
+int read_index(struct run *run);
 
 /* Makes the index of all sources. Its trouble, if any, is told in run->error. */
 int run_index(struct run *run);
@@ -289,7 +293,7 @@ struct used_table {
     char *file;  /* below a folder of code tables; NULL for decisions */
 };
 
-/* Notes the tables of the sources' stages, and those that the driver itself took names from; copies all into FOLDER/tables. */
+/* Notes the tables of the sources' stages, those that the driver itself took names from, and those of cte-index; copies all into FOLDER/tables. */
 int copy_tables(struct run *run, const struct tables *own);
 
 /* Files of the run folder beside those of the sources, with their hashes, for SHA256SUMS. */

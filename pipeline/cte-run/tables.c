@@ -127,6 +127,8 @@ int copy_tables(struct run *run, const struct tables *own)
         const struct table_identity *table = own->used[i];
         note_table(run, &(struct used_table){table->kind, table->id, table->version, table->status, table->sha256, true, NULL});
     }
+    for (size_t i = 0; i < run->index_table_count; i++)
+        note_table(run, &run->index_tables[i]);
     int status = make_folders(run);
     if (status == CTE_OK)
         status = copy_schemas(run);

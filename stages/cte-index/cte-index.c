@@ -199,6 +199,11 @@ static int write_index(struct collecting *collecting)
     const struct table_identity *rules = &collecting->rules->identity;
     put_control(&sink, "cte-index", (const char *const[]){"1"}, 1);
     put_control(&sink, "rules", (const char *const[]){rules->id, rules->version, rules->sha256}, 3);
+    for (size_t i = 0; i < collecting->tables.used_count; i++) {
+        const struct table_identity *table = collecting->tables.used[i];
+        put_control(&sink, "table",
+                    (const char *const[]){table->kind, table->id, table->version, table->status, table->sha256}, 5);
+    }
     if (collecting->finding_count > 1)
         qsort(collecting->findings, collecting->finding_count, sizeof *collecting->findings, compare_findings);
     for (uint32_t file = 0; file < collecting->file_count; file++)
