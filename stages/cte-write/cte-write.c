@@ -177,7 +177,7 @@ static bool is_summary(struct slice line)
 {
     static const char *const words[] = {"%source^", "%program^", "%table^",    "%kind^", "%note^",
                                         "%counts^", "%content^", "%fieldsum^", "%part^",
-                                        "%map^",    "%unasked^", "%decision^"};
+                                        "%decision^", "%map^", "%unasked^"};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
         size_t length = strlen(words[i]);
         if (line.length > length && memcmp(line.at, words[i], length) == 0)
