@@ -34,7 +34,7 @@ static void keep(struct again *again, struct kept *kept, const struct reader_rec
     kept->at = again->used;
     char *to = again->texts + again->used;
     for (size_t i = 0; i < count; i++) {
-        to = record->escaped ? stream_unescape(to, fields[i].at, fields[i].length) : mempcpy(to, fields[i].at, fields[i].length);
+        to = mempcpy(to, fields[i].at, fields[i].length);
         *to++ = '\0';
     }
     again->used = (size_t)(to - again->texts);

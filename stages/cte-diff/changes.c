@@ -78,7 +78,7 @@ static void check_record(struct diff *diff, const struct reader_record *record, 
         if (outcome->held || !rows_say(plan, record->kind, fields, count, outcome, rows, row_count))
             continue;
         if (!outcome->decided) {
-            static char text[4 * STREAM_MAX_RECORD + LAYOUT_MAX_FIELDS];
+            static char text[RECORD_ROOM];
             add_decided(account, (uint32_t)record->record,
                         XXH3_64bits(text, content_of(plan, fields, count, outcome, text, sizeof text)));
         }
@@ -122,7 +122,7 @@ int check_changes(struct diff *diff, const char *path)
                 mine[mine_count++] = *row;
             }
         }
-        if (record.kind != NULL && record.line != last_line && !record.escaped)
+        if (record.kind != NULL && record.line != last_line)
             check_record(diff, &record, fields, fields_of(&record, fields), mine, mine_count);
         last_line = record.line;
         for (size_t i = 0; i < mine_count; i++)

@@ -15,9 +15,7 @@ static uint64_t key_of(const struct kind *kind, const struct diff_plan *plan, co
     return key;
 }
 
-/* Room for a content: the reader bounds records, and codes are short. */
-enum { CONTENT_ROOM = 4 * STREAM_MAX_RECORD + LAYOUT_MAX_FIELDS };
-static _Thread_local char content[CONTENT_ROOM];
+static _Thread_local char content[RECORD_ROOM];
 
 uint64_t own_hash(const struct diff_plan *plan, const struct slice *fields, size_t count)
 {
@@ -76,7 +74,7 @@ static int take_record(struct diff *diff, int side, const struct reader_record *
     struct diff_plan *plan = plan_of(diff, record->kind);
     size_t count = fields_of(record, fields);
     struct entry entry = {.number = (uint32_t)record->record};
-    entry.own = plan->plain ? XXH3_64bits(record->text, record->length) : own_hash(plan, fields, count);
+    entry.own = plan->plain && !record->escaped ? XXH3_64bits(record->text, record->length) : own_hash(plan, fields, count);
     entry.hash = entry.own;
     entry.key = key_of(record->kind, plan, fields, entry.own);
     entry.move = move_of(&diff->moves[side], &plan->moves[side], fields, count);

@@ -37,7 +37,8 @@
 #include "stages/cte-diff/flow.h"
 #include "stages/cte-diff/spread.h"
 
-enum { MAX_CROSSWALKS = 8, MAX_ALTERNATIVES = 32 };
+/* RECORD_ROOM holds any record without escapes, and its content: the reader bounds records, and codes are short. */
+enum { MAX_CROSSWALKS = 8, MAX_ALTERNATIVES = 32, RECORD_ROOM = 4 * STREAM_MAX_RECORD + LAYOUT_MAX_FIELDS + SCAN_SLACK };
 
 struct entry {
     uint64_t key;
@@ -90,7 +91,7 @@ struct diff_plan {
     int recode_from[MAX_RECODED];      /* fields of the record they are recoded from */
     int *key;
     size_t key_count;
-    bool plain;                /* the text of the record is its content */
+    bool plain;                /* the text of a record without escapes is its content */
     struct move_plan moves[2]; /* of a record before and of one after */
 };
 
@@ -165,12 +166,12 @@ struct diff_plan *plan_of(struct diff *diff, struct kind *kind);
 void expect(struct diff *diff, const struct kind *kind, const struct diff_plan *plan, const struct slice *fields,
             struct expectation *expectation);
 
-/* The content of a record as the target layout holds it, with an outcome (NULL: as it stands), in the text form of the stream.
- * Returns its length; `room` bytes at most. */
+/* The content of a record as the target layout holds it, with an outcome (NULL: as it stands): one text for each content, to be
+ * hashed. Where no value holds a caret, it is the text of the record. Returns its length; `room` bytes at most. */
 size_t content_of(const struct diff_plan *plan, const struct slice *fields, size_t count, const struct outcome *outcome, char *to,
                   size_t room);
 
-/* The fields of a record of the reader. */
+/* The fields of a record of the reader, with no escapes in them. They last until the thread asks for those of another. */
 size_t fields_of(const struct reader_record *record, struct slice *fields);
 
 /* Hashes of a record's content as it stands, and of that without its transaction type. */

@@ -352,12 +352,16 @@ void expect(struct diff *diff, const struct kind *kind, const struct diff_plan *
 
 size_t fields_of(const struct reader_record *record, struct slice *fields)
 {
+    /* Of one record a thread: it is looked at before the next is read. */
+    static _Thread_local char plain[RECORD_ROOM];
     size_t count = record->kind->fields;
     for (size_t i = 0; i < count; i++) {
         size_t from = i == 0 ? 0 : record->carets[i - 1] + 1U;
         size_t to = i < record->caret_count ? record->carets[i] : record->length;
         fields[i] = (struct slice){record->text + from, to - from};
     }
+    if (record->escaped)
+        stream_unescape_fields(fields, count, plain);
     /* The type as the target writes it, without the suffix of a form. */
     if (record->kind->form->suffix_length > 0)
         fields[0] = (struct slice){kind_type(record->kind), strlen(kind_type(record->kind))};
@@ -387,7 +391,11 @@ size_t content_of(const struct diff_plan *plan, const struct slice *fields, size
             break; /* no record is so long: the reader bounds them */
         if (t > 0)
             *at++ = '^';
+        char *from = at;
         at = mempcpy(at, value.at, value.length);
+        /* A caret within a value stands as NUL, which no value holds: so no two contents are one text. */
+        for (char *c = from; (c = memchr(c, '^', (size_t)(at - c))) != NULL;)
+            *c = '\0';
     }
     return (size_t)(at - to);
 }
