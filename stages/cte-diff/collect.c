@@ -38,6 +38,11 @@ static int take_expectation(struct diff *diff, struct entries *entries, const st
 {
     struct expectation expectation;
     expect(diff, kind, plan, fields, &expectation);
+    if (expectation.decision != NULL) {
+        struct decision_use *use = &diff->uses[expectation.decision - diff->decisions.list];
+        use->records++;
+        use->overruled += expectation.overruled;
+    }
     bool has_decided = false;
     entry->hash = 0; /* no content is expected: none has this hash but by chance of one in 2^64 */
     for (size_t o = 0; o < expectation.count; o++) {
@@ -71,8 +76,13 @@ static int take_record(struct diff *diff, int side, const struct reader_record *
 {
     struct entries *entries = &diff->files[side];
     struct slice fields[STREAM_MAX_FIELDS];
+    bool is_new = record->kind->plan == NULL;
     struct diff_plan *plan = plan_of(diff, record->kind);
     size_t count = fields_of(record, fields);
+    if (is_new) {
+        entries->plans = cte_realloc(entries->plans, (entries->plan_count + 1) * sizeof(struct diff_plan *));
+        entries->plans[entries->plan_count++] = plan;
+    }
     struct entry entry = {.number = (uint32_t)record->record};
     entry.own = plan->plain && !record->escaped ? XXH3_64bits(record->text, record->length) : own_hash(plan, fields, count);
     entry.hash = entry.own;

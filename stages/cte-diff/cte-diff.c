@@ -95,7 +95,40 @@ static int load(void)
             return error->status;
         diff.has_decisions = diff.decisions.count > 0;
     }
-    return load_code_sets(&diff);
+    if (diff.has_decisions)
+        diff.uses = cte_zalloc(diff.decisions.count, sizeof *diff.uses);
+    int status = check_fields(&diff);
+    if (status == CTE_OK)
+        status = list_possible(&diff);
+    return status == CTE_OK ? load_code_sets(&diff) : status;
+}
+
+/* An option that was given and that this way of asking has no use for; NULL: there is none. */
+static const char *idle_option(void)
+{
+    const struct {
+        const char *name;
+        bool is_given, needs_html;
+    } given[] = {
+        {"--crosswalk", crosswalk_ids.count > 0, false},
+        {"--after-layout", after_layout != NULL, false},
+        {"--ignore", diff.ignore.count > 0, false},
+        {"--only", diff.only.count > 0, false},
+        {"--run", diff.account.folder != NULL, false},
+        {"--csv", csv_path != NULL, false},
+        {"--xml", xml_path != NULL, false},
+        {"--html", html_path != NULL, false},
+        {"--max-unexplained", most_text != NULL, false},
+        {"--show", shown_text != NULL, false},
+        {"--suppress-small", hides_small, true},
+        {"--public", is_public, true},
+        {"--show-small", shows_small, true},
+    };
+    for (size_t i = 0; i < sizeof given / sizeof *given; i++) {
+        if (given[i].is_given && (asks_what_if || (given[i].needs_html && html_path == NULL)))
+            return given[i].name;
+    }
+    return NULL;
 }
 
 /* One side of --what-if: the tables are shared, the crosswalk is its own. */
@@ -112,6 +145,11 @@ static int load_side(struct diff *side, const char *crosswalk)
         return cte_fail(error, CTE_BAD_TABLE, "there is no layout '%s' in %s/layouts", target, program.codetables);
     side->decisions = diff.decisions;
     side->has_decisions = diff.has_decisions;
+    if (list_possible(side) != CTE_OK) {
+        *error = side->error;
+        return error->status;
+    }
+    diff.tables = side->tables; /* with what was loaded for it */
     return CTE_OK;
 }
 
@@ -218,6 +256,9 @@ int main(int argc, char **argv)
     int first;
     size_t most = 0, shown = SHOWN, memory = MEMORY;
     program_start(&program, argc, argv, &first);
+    const char *idle = idle_option();
+    if (idle != NULL)
+        return program_usage(&program, asks_what_if ? "%s does nothing with --what-if" : "%s does nothing without --html", idle);
     if (asks_what_if)
         return ask_what_if(argv + first, (size_t)(argc - first));
     if (argc - first != 2)
@@ -237,7 +278,7 @@ int main(int argc, char **argv)
         if (papers[i] != NULL && papers[(i + 1) % 3] != NULL && strcmp(papers[i], papers[(i + 1) % 3]) == 0)
             return program_usage(&program, "two of --csv, --xml and --html name one file; name two");
     }
-    if (load() != CTE_OK || do_both(&diff, collect, NULL) != CTE_OK)
+    if (load() != CTE_OK || do_both(&diff, collect, NULL) != CTE_OK || tell_unused(&diff) != CTE_OK)
         return trouble();
     if (diff.account.folder != NULL && take_account(&diff) != CTE_OK)
         return trouble();

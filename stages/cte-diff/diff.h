@@ -2,6 +2,8 @@
  *
  *   cte-diff.c   options, the order of things, the sums
  *   expect.c     what the crosswalks make of a record, worked out from the tables alone
+ *   possible.c   what a student's courses could decide where a row is open
+ *   unused.c     what was given and had no effect: it is told
  *   collect.c    one pass over a file: of each record its key, its content and what is expected of it, as hashes
  *   spread.h     where these wait: in memory, or in a file where they are many
  *   match.c      which record before is which after
@@ -54,7 +56,11 @@ struct allowed {
     uint64_t hash;
 };
 
+struct diff_plan;
+
 struct entries {
+    const struct diff_plan **plans; /* of the kinds of record that were met */
+    size_t plan_count;
     struct spread records; /* of struct entry */
     struct spread allowed; /* of struct allowed; before */
     uint64_t count;        /* of records that can be read */
@@ -77,11 +83,25 @@ struct outcome {
 struct expectation {
     struct outcome outcomes[MAX_ALTERNATIVES];
     size_t count;
+    const struct decision *decision; /* about the record, or NULL */
+    bool overruled;                  /* the table answers for itself, so the decision does not count */
+};
+
+/* How many records a decision was about, and for how many of these the table answers itself. */
+struct decision_use {
+    uint64_t records, overruled;
+};
+
+/* What an open row can come to, whoever decides. */
+struct possible {
+    const struct crosswalk_row *row;
+    struct targets *targets;
+    size_t count;
 };
 
 /* From a kind of record to the target layout. Made once a kind. */
 struct diff_plan {
-    const struct record_layout *target;
+    const struct record_layout *record, *target;
     int *source;        /* per target field: the field of the record it takes, or -1 */
     const char **fixed; /* per target field: a constant, or NULL */
     int *recoded;       /* per target field: its number among the recoded ones, or -1 */
@@ -128,6 +148,9 @@ struct diff {
     const struct layout *target;
     struct decisions decisions;
     bool has_decisions;
+    struct decision_use *uses;  /* of each decision; filled while BEFORE is read */
+    struct possible *possible; /* in the order of rows */
+    size_t possible_count;
     struct option_list ignore, only;
     struct reader_options options[2];
     const char *paths[2]; /* before, after */
@@ -165,6 +188,17 @@ struct diff_plan *plan_of(struct diff *diff, struct kind *kind);
 /* What the crosswalks make of a record: at least one outcome. `fields` are those of the record's kind. */
 void expect(struct diff *diff, const struct kind *kind, const struct diff_plan *plan, const struct slice *fields,
             struct expectation *expectation);
+
+/* Lists what each open row of the crosswalks can come to; from then on possible_of() finds it. */
+int list_possible(struct diff *diff);
+bool same_targets(const struct targets *a, const struct targets *b, size_t outputs);
+const struct possible *possible_of(const struct diff *diff, const struct crosswalk_row *row);
+
+/* Options that name what there is nothing of. CTE_USAGE where a field is in no layout. */
+int check_fields(struct diff *diff);
+
+/* Once the files are read: tells what was given and had no effect. CTE_USAGE where nothing at all would be compared. */
+int tell_unused(struct diff *diff);
 
 /* The content of a record as the target layout holds it, with an outcome (NULL: as it stands): one text for each content, to be
  * hashed. Where no value holds a caret, it is the text of the record. Returns its length; `room` bytes at most. */

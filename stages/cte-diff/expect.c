@@ -130,6 +130,7 @@ struct diff_plan *plan_of(struct diff *diff, struct kind *kind)
         return kind->plan;
     struct diff_plan *plan = cte_zalloc(1, sizeof *plan);
     size_t type_index, count;
+    plan->record = kind->record;
     plan->target = diff->target != NULL ? layout_record(diff->target, kind_type(kind), strlen(kind_type(kind)), &type_index) : NULL;
     if (plan->target == NULL)
         plan->target = kind->record;
@@ -227,10 +228,23 @@ static void put_targets(const struct diff_plan *plan, const struct crosswalk *cr
         way->code = (struct slice){to->code[0], strlen(to->code[0])};
 }
 
-/* One way through one map: it becomes one or several. Returns how many; the way itself is overwritten by the first. */
+/* The condition of the row that a field of the record meets, or NULL. */
+static const struct crosswalk_when *when_of(const struct kind *kind, const struct crosswalk_row *row, const struct slice *fields)
+{
+    for (size_t i = 0; i < row->when_count; i++) {
+        int position = position_in(kind, row->whens[i].field);
+        if (position >= 0 && when_holds(&row->whens[i], fields[position].at, fields[position].length))
+            return &row->whens[i];
+    }
+    return NULL;
+}
+
+/* One way through one map: it becomes one or several. Returns how many; the way itself is overwritten by the first.
+ * The order of those who decide: a condition of the table, a student's courses, a recorded decision, what the row says, nobody. The
+ * courses are not in these files, so whatever they could decide is left open beside the rest. */
 static size_t follow(const struct diff *diff, const struct kind *kind, const struct diff_plan *plan, const struct slice *fields,
                      const struct crosswalk *crosswalk, const struct crosswalk_map *map, int from, int year, struct way *ways,
-                     size_t room)
+                     size_t room, struct expectation *expectation)
 {
     struct way *way = &ways[0];
     if (way->outcome.held || codeset_find(map->set, way->code.at, way->code.length) == NULL)
@@ -242,39 +256,41 @@ static size_t follow(const struct diff *diff, const struct kind *kind, const str
     }
     way->known = true;
     const struct crosswalk_row *row = crosswalk_lookup(map, way->code.at, way->code.length, year);
+    const struct decision *decision = decision_for(diff, kind, fields, way->code);
+    if (decision != NULL)
+        expectation->decision = decision;
     if (row == NULL) {
+        expectation->overruled = expectation->overruled || decision != NULL;
         way->outcome.held = !map->unlisted_passes;
         way->outcome.reason = map->unlisted_passes ? way->outcome.reason : "the code has no row in the crosswalk";
         return 1;
     }
-    const struct decision *decision = decision_for(diff, kind, fields, way->code);
-    struct targets to;
-    unsigned n = decision != NULL ? row_offers(map, row, decision->code, strlen(decision->code), &to) : 0;
-    if (n != 0) {
-        put_targets(plan, crosswalk, map, from, &to, n, "a recorded decision", way);
+    const struct crosswalk_when *when = when_of(kind, row, fields);
+    if (when != NULL) {
+        expectation->overruled = expectation->overruled || decision != NULL;
+        put_targets(plan, crosswalk, map, from, &when->to, when->n, when->text, way);
         return 1;
     }
-    for (size_t i = 0; i < row->when_count; i++) {
-        int position = position_in(kind, row->whens[i].field);
-        if (position >= 0 && when_holds(&row->whens[i], fields[position].at, fields[position].length)) {
-            put_targets(plan, crosswalk, map, from, &row->whens[i].to, row->whens[i].n, row->whens[i].text, way);
-            return 1;
-        }
-    }
-    size_t count = 0;
+    const struct possible *possible = possible_of(diff, row);
     const struct way begun = *way;
-    if (row->kind != ROW_UNDECIDED) {
-        if (row->kind != ROW_SAME)
-            put_targets(plan, crosswalk, map, from, &row->to, row->n, row->kind_name, way);
-        count = 1;
-    }
-    /* What is left open may be decided by what is not in these files: a student's courses. */
-    for (size_t i = 0; i < row->choice_count + row->when_count && count < room; i++) {
-        bool is_choice = i < row->choice_count;
+    struct targets to;
+    unsigned n = decision != NULL && decision->code[0] != '\0' && possible != NULL
+                     ? row_offers(map, row, decision->code, strlen(decision->code), &to)
+                     : 0;
+    expectation->overruled = expectation->overruled || (decision != NULL && n == 0);
+    size_t count = 1;
+    if (n != 0)
+        put_targets(plan, crosswalk, map, from, &to, n, "a recorded decision", way);
+    else if (row->kind == ROW_UNDECIDED)
+        count = 0;
+    else if (row->kind != ROW_SAME)
+        put_targets(plan, crosswalk, map, from, &row->to, row->n, row->kind_name, way);
+    bool is_open = n == 0 || map->evidence != NULL;
+    for (size_t i = 0; possible != NULL && is_open && i < possible->count && count < room; i++) {
+        if (n == 0 && row->kind != ROW_UNDECIDED && same_targets(&possible->targets[i], &row->to, map->output_count))
+            continue; /* what the row says itself */
         ways[count] = begun;
-        put_targets(plan, crosswalk, map, from, is_choice ? &row->choices[i].to : &row->whens[i - row->choice_count].to,
-                    is_choice ? row->choices[i].n : row->whens[i - row->choice_count].n, "a choice that the crosswalk leaves",
-                    &ways[count]);
+        put_targets(plan, crosswalk, map, from, &possible->targets[i], row->n, "a choice that the crosswalk leaves", &ways[count]);
         ways[count++].outcome.decided = false;
     }
     if (count == 0) {
@@ -287,7 +303,7 @@ static size_t follow(const struct diff *diff, const struct kind *kind, const str
 
 /* The ways of one source field through all crosswalks. */
 static size_t ways_of(const struct diff *diff, const struct kind *kind, const struct diff_plan *plan, const struct slice *fields,
-                      int from, const char *map_id, struct way *ways)
+                      int from, const char *map_id, struct way *ways, struct expectation *expectation)
 {
     size_t count = 1;
     int year = judging_year_of(kind, fields, from);
@@ -306,7 +322,7 @@ static size_t ways_of(const struct diff *diff, const struct kind *kind, const st
         for (size_t w = 0; w < count && next_count < MAX_ALTERNATIVES; w++) {
             next[next_count] = ways[w];
             next_count += follow(diff, kind, plan, fields, diff->crosswalks[c], map, from, year, &next[next_count],
-                                 MAX_ALTERNATIVES - next_count);
+                                 MAX_ALTERNATIVES - next_count, expectation);
         }
         memcpy(ways, next, next_count * sizeof *ways);
         count = next_count;
@@ -318,6 +334,8 @@ void expect(struct diff *diff, const struct kind *kind, const struct diff_plan *
             struct expectation *expectation)
 {
     expectation->count = 1;
+    expectation->decision = NULL;
+    expectation->overruled = false;
     expectation->outcomes[0] = (struct outcome){.decided = true};
     for (size_t r = 0; r < plan->recoded_count; r++) {
         bool is_done = false;
@@ -327,8 +345,8 @@ void expect(struct diff *diff, const struct kind *kind, const struct diff_plan *
             continue;
         struct way ways[MAX_ALTERNATIVES];
         size_t count = ways_of(diff, kind, plan, fields, plan->recode_from[r], plan->target->fields[plan->recoded_field[r]].map,
-                               ways);
-        struct expectation joined = {.count = 0};
+                               ways, expectation);
+        struct expectation joined = {.decision = expectation->decision, .overruled = expectation->overruled};
         for (size_t o = 0; o < expectation->count; o++) {
             for (size_t w = 0; w < count && joined.count < MAX_ALTERNATIVES; w++) {
                 struct outcome outcome = expectation->outcomes[o];
