@@ -97,13 +97,11 @@ int check_changes(struct diff *diff, const char *path)
 {
     struct cte_error *error = &diff->error;
     struct rows rows;
-    struct source *source = NULL;
-    struct reader *reader = NULL;
+    struct source *source;
+    struct reader *reader;
     if (open_rows(&rows, path, error) != CTE_OK)
         return error->status;
-    int status = source_open(diff->paths[0], NULL, &source, error);
-    if (status == CTE_OK)
-        status = reader_open(source, &diff->tables, &diff->options[0], &reader, error);
+    int status = open_records(diff, diff->paths[0], &diff->options[0], &source, &reader, error);
     uint64_t last_line = 0;
     while (status == CTE_OK) {
         struct reader_record record;
@@ -131,9 +129,10 @@ int check_changes(struct diff *diff, const char *path)
     }
     if (status == CTE_OK && next_row(&rows, error) != NULL)
         complain(&diff->account, "%s: goes on after the last record of the source", path);
+    if (status == CTE_OK && rows.short_rows > 0)
+        complain(&diff->account, "%s: %" PRIu64 " rows have too few cells", path, rows.short_rows);
     diff->account.rows = rows.read;
     close_rows(&rows);
-    reader_close(reader);
-    source_close(source);
+    close_records(source, reader);
     return error->status;
 }

@@ -99,17 +99,40 @@ static int take_record(struct diff *diff, int side, const struct reader_record *
     return CTE_OK;
 }
 
+int open_records(struct diff *diff, const char *path, struct reader_options *options, struct source **source,
+                 struct reader **reader, struct cte_error *error)
+{
+    *source = NULL;
+    *reader = NULL;
+    int status = source_open(path, NULL, source, error);
+    if (status == CTE_OK && options->format == NULL)
+        options->format = source_format(path);
+    return status == CTE_OK ? reader_open(*source, &diff->tables, options, reader, error) : status;
+}
+
+void close_records(struct source *source, struct reader *reader)
+{
+    reader_close(reader);
+    source_close(source);
+}
+
+int fail_unread(const char *path, const struct reader_options *options, struct cte_error *error)
+{
+    return cte_fail(error, CTE_BAD_INPUT,
+                    "%s: none of its records can be read as %s; name its format with --input-format or its layout with "
+                    "--before-layout, if it is an extract",
+                    path, options->format);
+}
+
 int collect(struct diff *diff, int side, struct cte_error *error, void *unused)
 {
     (void)unused;
     struct entries *entries = &diff->files[side];
-    struct source *source = NULL;
-    struct reader *reader = NULL;
+    struct source *source;
+    struct reader *reader;
     spread_begin(&entries->records, sizeof(struct entry), &diff->room);
     spread_begin(&entries->allowed, sizeof(struct allowed), &diff->room);
-    int status = source_open(diff->paths[side], NULL, &source, error);
-    if (status == CTE_OK)
-        status = reader_open(source, &diff->tables, &diff->options[side], &reader, error);
+    int status = open_records(diff, diff->paths[side], &diff->options[side], &source, &reader, error);
     while (status == CTE_OK) {
         struct reader_record record;
         status = reader_next(reader, &record, error);
@@ -122,10 +145,12 @@ int collect(struct diff *diff, int side, struct cte_error *error, void *unused)
         else
             status = take_record(diff, side, &record, error);
     }
+    /* Of AFTER, each such record is a difference that is told; of BEFORE, there is nothing to compare with. */
+    if (status == CTE_OK && side == 0 && entries->count == 0)
+        status = fail_unread(diff->paths[side], &diff->options[side], error);
     if (status == CTE_OK)
         source_sha256(source, entries->sha256);
-    reader_close(reader);
-    source_close(source);
+    close_records(source, reader);
     return status;
 }
 

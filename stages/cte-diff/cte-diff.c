@@ -12,7 +12,7 @@ static struct diff diff;
 static bool asks_what_if, hides_small, is_public, shows_small;
 static struct option_list crosswalk_ids;
 static const char *before_layout, *after_layout, *target_id, *decisions_path, *csv_path, *xml_path, *html_path, *most_text,
-    *shown_text, *memory_text, *temp;
+    *shown_text, *memory_text, *temp, *encoding;
 
 static struct program_option options[] = {
     {"crosswalk", 'x', OPTION_LIST, &crosswalk_ids, "ID[@VERSION]",
@@ -20,6 +20,9 @@ static struct program_option options[] = {
     {"target", 't', OPTION_TEXT, &target_id, "LAYOUT", "the layout of AFTER (default: the crosswalks', else each record's own)"},
     {"before-layout", 0, OPTION_TEXT, &before_layout, "ID", "read BEFORE by this layout, not by academic year"},
     {"after-layout", 0, OPTION_TEXT, &after_layout, "ID", "read AFTER by this layout (default: the target)"},
+    {"input-format", 0, OPTION_TEXT, &diff.options[0].format, "FORMAT",
+     "read BEFORE as caret, csv or xml, whatever its name says"},
+    {"encoding", 0, OPTION_TEXT, &encoding, "ENCODING", "of bytes in BEFORE that are not UTF-8: windows-1252 (default: none)"},
     {"decisions", 'd', OPTION_TEXT, &decisions_path, "FILE", "what the LEA decided where a crosswalk leaves a choice (CSV)"},
     {"ignore", 0, OPTION_LIST, &diff.ignore, "FIELD", "do not compare the field of this number; may be repeated"},
     {"only", 0, OPTION_LIST, &diff.only, "FIELD", "compare the field of this number alone; may be repeated"},
@@ -88,8 +91,8 @@ static int load(void)
             return cte_fail(error, CTE_BAD_TABLE, "there is no layout '%s' in %s/layouts", ids[i], program.codetables);
     }
     diff.target = layouts[0];
-    diff.options[0] = (struct reader_options){.format = source_format(diff.paths[0]), .layout = layouts[1]};
-    diff.options[1] = (struct reader_options){.format = source_format(diff.paths[1]), .layout = layouts[2]};
+    diff.options[0].layout = layouts[1];
+    diff.options[1].layout = layouts[2];
     if (decisions_path != NULL) {
         if (decisions_load(decisions_path, &diff.decisions, error) != CTE_OK)
             return error->status;
@@ -131,6 +134,18 @@ static const char *idle_option(void)
     return NULL;
 }
 
+/* Takes the form of BEFORE; what is wrong with it, or NULL. */
+static const char *take_form(void)
+{
+    const char *format = diff.options[0].format;
+    if (format != NULL && strcmp(format, "caret") != 0 && strcmp(format, "csv") != 0 && strcmp(format, "xml") != 0)
+        return "--input-format is caret, csv or xml";
+    if (encoding != NULL && strcmp(encoding, "utf-8") != 0 && strcmp(encoding, "windows-1252") != 0)
+        return "--encoding is utf-8 or windows-1252";
+    diff.options[0].windows_1252 = encoding != NULL && strcmp(encoding, "windows-1252") == 0;
+    return NULL;
+}
+
 /* One side of --what-if: the tables are shared, the crosswalk is its own. */
 static int load_side(struct diff *side, const char *crosswalk)
 {
@@ -145,7 +160,7 @@ static int load_side(struct diff *side, const char *crosswalk)
         return cte_fail(error, CTE_BAD_TABLE, "there is no layout '%s' in %s/layouts", target, program.codetables);
     side->decisions = diff.decisions;
     side->has_decisions = diff.has_decisions;
-    if (list_possible(side) != CTE_OK) {
+    if (list_possible(side) != CTE_OK || load_code_sets(side) != CTE_OK) {
         *error = side->error;
         return error->status;
     }
@@ -259,6 +274,9 @@ int main(int argc, char **argv)
     const char *idle = idle_option();
     if (idle != NULL)
         return program_usage(&program, asks_what_if ? "%s does nothing with --what-if" : "%s does nothing without --html", idle);
+    const char *wrong = take_form();
+    if (wrong != NULL)
+        return program_usage(&program, "%s", wrong);
     if (asks_what_if)
         return ask_what_if(argv + first, (size_t)(argc - first));
     if (argc - first != 2)

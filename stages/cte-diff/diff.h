@@ -234,6 +234,15 @@ struct slice wanted(const struct diff_plan *plan, const struct slice *fields, si
 typedef int side_work(struct diff *diff, int number, struct cte_error *error, void *context);
 int do_both(struct diff *diff, side_work *work, void *context);
 
+/* Opens a file of records. A format of NULL is found, and put into the options. What was opened is closed by close_records(), also after
+ * an error. */
+int open_records(struct diff *diff, const char *path, struct reader_options *options, struct source **source,
+                 struct reader **reader, struct cte_error *error);
+void close_records(struct source *source, struct reader *reader);
+
+/* The error of a file of which no record can be read. */
+int fail_unread(const char *path, const struct reader_options *options, struct cte_error *error);
+
 /* Reads one side into its entries. */
 side_work collect;
 

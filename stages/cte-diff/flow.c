@@ -7,7 +7,7 @@ const char NOT_A_CODE[] = "(not a code)";
 
 /* ---- moves ---- */
 
-static const char *code_in(const struct move_plan *plan, size_t i, struct slice value)
+const char *code_in(const struct move_plan *plan, size_t i, struct slice value)
 {
     if (value.length == 0)
         return "";

@@ -46,14 +46,12 @@ bool has_content(const struct contents *contents, uint64_t hash)
 /* The contents of a file of records that were not converted. */
 static int take_contents(struct diff *diff, const char *path, bool loose, struct contents *contents)
 {
-    struct source *source = NULL;
-    struct reader *reader = NULL;
+    struct source *source;
+    struct reader *reader;
     struct cte_error *error = &diff->error;
     struct reader_options options = diff->options[0];
-    options.format = source_format(path);
-    int status = source_open(path, NULL, &source, error);
-    if (status == CTE_OK)
-        status = reader_open(source, &diff->tables, &options, &reader, error);
+    options.format = NULL;
+    int status = open_records(diff, path, &options, &source, &reader, error);
     while (status == CTE_OK) {
         struct reader_record record;
         struct slice fields[STREAM_MAX_FIELDS];
@@ -72,8 +70,7 @@ static int take_contents(struct diff *diff, const char *path, bool loose, struct
     }
     if (contents->count > 1)
         qsort(contents->hashes, contents->count, sizeof *contents->hashes, compare_numbers);
-    reader_close(reader);
-    source_close(source);
+    close_records(source, reader);
     return status;
 }
 
@@ -142,6 +139,45 @@ static void check_counts(struct diff *diff, xmlNodePtr source)
                  account->folder, account->source, read, put, before);
 }
 
+/* The crosswalk of an option with the version that the run took, where the option says none: the highest of today may be another.
+ * To be freed, as `reference` was. */
+static char *with_version(xmlNodePtr root, char *reference)
+{
+    for (xmlNodePtr table = first_element(root, "table"); table != NULL && strchr(reference, '@') == NULL;
+         table = next_element(table, "table")) {
+        char *kind = attribute_or(table, "kind", ""), *id = attribute_or(table, "id", ""),
+             *version = attribute_or(table, "version", "");
+        if (strcmp(kind, "crosswalk") == 0 && strcmp(id, reference) == 0 && version[0] != '\0') {
+            char *whole = cte_format("%s@%s", reference, version);
+            free(reference);
+            reference = whole;
+        }
+        free(kind);
+        free(id);
+        free(version);
+    }
+    return reference;
+}
+
+/* How the run read the source of this name. Whether BEFORE is that source is seen by its hash. */
+static void take_form(struct diff *diff, xmlNodePtr root)
+{
+    struct reader_options *options = &diff->options[0];
+    char *stem = source_stem(diff->paths[0]);
+    for (xmlNodePtr source = first_element(root, "source"); source != NULL; source = next_element(source, "source")) {
+        char *name = attribute_or(source, "name", ""), *format = attribute_or(source, "format", ""),
+             *encoding = attribute_or(source, "encoding", "");
+        bool is_named = strcmp(name, stem) == 0;
+        if (is_named && options->format == NULL && format[0] != '\0')
+            options->format = cte_strdup(format);
+        options->windows_1252 = options->windows_1252 || (is_named && strcmp(encoding, "windows-1252") == 0);
+        free(name);
+        free(format);
+        free(encoding);
+    }
+    free(stem);
+}
+
 int take_run_options(struct diff *diff, struct option_list *crosswalks, const char **target, const char **layout,
                      const char **decisions)
 {
@@ -154,7 +190,7 @@ int take_run_options(struct diff *diff, struct option_list *crosswalks, const ch
         char *name = attribute_or(option, "name", ""), *value = attribute_or(option, "value", "");
         if (strcmp(name, "crosswalk") == 0 && !own_crosswalks) {
             crosswalks->texts = cte_realloc(crosswalks->texts, (crosswalks->count + 1) * sizeof *crosswalks->texts);
-            crosswalks->texts[crosswalks->count++] = value;
+            crosswalks->texts[crosswalks->count++] = with_version(root, value);
         }
         if (strcmp(name, "target") == 0 && *target == NULL)
             *target = value;
@@ -162,6 +198,7 @@ int take_run_options(struct diff *diff, struct option_list *crosswalks, const ch
             *layout = value;
         free(name);
     }
+    take_form(diff, root);
     xmlFreeDoc(doc);
     char *kept = cte_format("%s/tables/decisions.csv", diff->account.folder);
     if (*decisions == NULL && access(kept, R_OK) == 0)
@@ -169,6 +206,35 @@ int take_run_options(struct diff *diff, struct option_list *crosswalks, const ch
     else
         free(kept);
     return CTE_OK;
+}
+
+/* A table that the comparison uses under the name of one of the run must be that one. */
+static void check_table(struct diff *diff, xmlNodePtr table, const struct table_identity *used)
+{
+    char *kind = attribute_or(table, "kind", ""), *id = attribute_or(table, "id", ""),
+         *version = attribute_or(table, "version", ""), *hash = attribute_or(table, "sha256", "");
+    if (strcmp(kind, used->kind) == 0 && strcmp(id, used->id) == 0 && strcmp(version, used->version) == 0 &&
+        strcmp(hash, used->sha256) != 0)
+        complain(&diff->account,
+                 "%s: is not the %s %s%s%s that the run used: its hash differs; --codetables %s/tables takes those the run kept",
+                 used->path, kind, id, version[0] != '\0' ? "@" : "", version, diff->account.folder);
+    free(kind);
+    free(id);
+    free(version);
+    free(hash);
+}
+
+static void check_tables(struct diff *diff, xmlNodePtr root)
+{
+    for (size_t i = 0; i <= diff->crosswalk_count; i++) {
+        const struct table_identity *used = i < diff->crosswalk_count ? &diff->crosswalks[i]->identity
+                                            : diff->target != NULL    ? &diff->target->identity
+                                                                      : NULL;
+        size_t complaints = diff->account.complaint_count;
+        for (xmlNodePtr table = first_element(root, "table");
+             table != NULL && used != NULL && diff->account.complaint_count == complaints; table = next_element(table, "table"))
+            check_table(diff, table, used);
+    }
 }
 
 int take_account(struct diff *diff)
@@ -189,6 +255,7 @@ int take_account(struct diff *diff)
             found = source;
         free(hash);
     }
+    check_tables(diff, root);
     int status = CTE_OK;
     if (found == NULL) {
         status = cte_fail(error, CTE_BAD_INPUT, "%s: is not a source of the run in %s: no source there has its hash",
