@@ -239,6 +239,27 @@ static const struct crosswalk_when *when_of(const struct kind *kind, const struc
     return NULL;
 }
 
+/* What a decision says of a row; false where the row offers no such code. */
+static bool decides(const struct decision *decision, const struct crosswalk_map *map, const struct crosswalk_row *row,
+                    struct targets *to, unsigned *n)
+{
+    const char *code = decision != NULL ? row_code_meant(map, row, decision->code) : NULL;
+    *n = code != NULL ? row_offers(map, row, code, strlen(code), to) : 0;
+    return *n != 0;
+}
+
+/* Whether the decision is against what the table says itself. */
+static bool contradicts(const struct decision *decision, const struct crosswalk_map *map, const struct crosswalk_row *row,
+                        const struct targets *says)
+{
+    struct targets to;
+    unsigned n;
+    bool agrees = decides(decision, map, row, &to, &n);
+    for (size_t i = 0; agrees && i < map->output_count; i++)
+        agrees = to.code[i] == NULL || (says->code[i] != NULL && strcmp(to.code[i], says->code[i]) == 0);
+    return decision != NULL && !agrees;
+}
+
 /* One way through one map: it becomes one or several. Returns how many; the way itself is overwritten by the first.
  * The order of those who decide: a condition of the table, a student's courses, a recorded decision, what the row says, nobody. The
  * courses are not in these files, so whatever they could decide is left open beside the rest. */
@@ -267,27 +288,26 @@ static size_t follow(const struct diff *diff, const struct kind *kind, const str
     }
     const struct crosswalk_when *when = when_of(kind, row, fields);
     if (when != NULL) {
-        expectation->overruled = expectation->overruled || decision != NULL;
+        expectation->overruled = expectation->overruled || contradicts(decision, map, row, &when->to);
         put_targets(plan, crosswalk, map, from, &when->to, when->n, when->text, way);
         return 1;
     }
     const struct possible *possible = possible_of(diff, row);
     const struct way begun = *way;
     struct targets to;
-    unsigned n = decision != NULL && decision->code[0] != '\0' && possible != NULL
-                     ? row_offers(map, row, decision->code, strlen(decision->code), &to)
-                     : 0;
-    expectation->overruled = expectation->overruled || (decision != NULL && n == 0);
+    unsigned n = 0;
+    bool is_decided = possible != NULL && decides(decision, map, row, &to, &n);
+    expectation->overruled = expectation->overruled || (!is_decided && contradicts(decision, map, row, &row->to));
     size_t count = 1;
-    if (n != 0)
+    if (is_decided)
         put_targets(plan, crosswalk, map, from, &to, n, "a recorded decision", way);
     else if (row->kind == ROW_UNDECIDED)
         count = 0;
     else if (row->kind != ROW_SAME)
         put_targets(plan, crosswalk, map, from, &row->to, row->n, row->kind_name, way);
-    bool is_open = n == 0 || map->evidence != NULL;
-    for (size_t i = 0; possible != NULL && is_open && i < possible->count && count < room; i++) {
-        if (n == 0 && row->kind != ROW_UNDECIDED && same_targets(&possible->targets[i], &row->to, map->output_count))
+    bool is_left = !is_decided || map->evidence != NULL;
+    for (size_t i = 0; possible != NULL && is_left && i < possible->count && count < room; i++) {
+        if (!is_decided && row->kind != ROW_UNDECIDED && same_targets(&possible->targets[i], &row->to, map->output_count))
             continue; /* what the row says itself */
         ways[count] = begun;
         put_targets(plan, crosswalk, map, from, &possible->targets[i], row->n, "a choice that the crosswalk leaves", &ways[count]);

@@ -139,24 +139,39 @@ static void check_counts(struct diff *diff, xmlNodePtr source)
                  account->folder, account->source, read, put, before);
 }
 
+static bool attribute_is(xmlNodePtr node, const char *name, const char *wanted)
+{
+    char *value = attribute_or(node, name, "");
+    bool same = strcmp(value, wanted) == 0;
+    free(value);
+    return same;
+}
+
+/* A table of the run itself or of one of its sources; a version of NULL is any. NULL where there is none. */
+static xmlNodePtr find_table(xmlNodePtr place, const char *kind, const char *id, const char *version)
+{
+    for (xmlNodePtr table = first_element(place, "table"); table != NULL; table = next_element(table, "table")) {
+        if (attribute_is(table, "kind", kind) && attribute_is(table, "id", id) &&
+            (version == NULL || attribute_is(table, "version", version)))
+            return table;
+    }
+    xmlNodePtr found = NULL;
+    for (xmlNodePtr source = first_element(place, "source"); source != NULL && found == NULL; source = next_element(source, "source"))
+        found = find_table(source, kind, id, version);
+    return found;
+}
+
 /* The crosswalk of an option with the version that the run took, where the option says none: the highest of today may be another.
  * To be freed, as `reference` was. */
 static char *with_version(xmlNodePtr root, char *reference)
 {
-    for (xmlNodePtr table = first_element(root, "table"); table != NULL && strchr(reference, '@') == NULL;
-         table = next_element(table, "table")) {
-        char *kind = attribute_or(table, "kind", ""), *id = attribute_or(table, "id", ""),
-             *version = attribute_or(table, "version", "");
-        if (strcmp(kind, "crosswalk") == 0 && strcmp(id, reference) == 0 && version[0] != '\0') {
-            char *whole = cte_format("%s@%s", reference, version);
-            free(reference);
-            reference = whole;
-        }
-        free(kind);
-        free(id);
-        free(version);
-    }
-    return reference;
+    xmlNodePtr table = strchr(reference, '@') == NULL ? find_table(root, "crosswalk", reference, NULL) : NULL;
+    if (table == NULL)
+        return reference;
+    char *version = attribute_or(table, "version", ""), *whole = cte_format("%s@%s", reference, version);
+    free(version);
+    free(reference);
+    return whole;
 }
 
 /* How the run read the source of this name. Whether BEFORE is that source is seen by its hash. */
@@ -165,15 +180,11 @@ static void take_form(struct diff *diff, xmlNodePtr root)
     struct reader_options *options = &diff->options[0];
     char *stem = source_stem(diff->paths[0]);
     for (xmlNodePtr source = first_element(root, "source"); source != NULL; source = next_element(source, "source")) {
-        char *name = attribute_or(source, "name", ""), *format = attribute_or(source, "format", ""),
-             *encoding = attribute_or(source, "encoding", "");
-        bool is_named = strcmp(name, stem) == 0;
-        if (is_named && options->format == NULL && format[0] != '\0')
-            options->format = cte_strdup(format);
-        options->windows_1252 = options->windows_1252 || (is_named && strcmp(encoding, "windows-1252") == 0);
-        free(name);
-        free(format);
-        free(encoding);
+        if (!attribute_is(source, "name", stem))
+            continue;
+        if (options->format == NULL)
+            options->format = attribute_or(source, "format", "caret");
+        options->windows_1252 = options->windows_1252 || attribute_is(source, "encoding", "windows-1252");
     }
     free(stem);
 }
@@ -209,32 +220,21 @@ int take_run_options(struct diff *diff, struct option_list *crosswalks, const ch
 }
 
 /* A table that the comparison uses under the name of one of the run must be that one. */
-static void check_table(struct diff *diff, xmlNodePtr table, const struct table_identity *used)
+static void check_table(struct diff *diff, xmlNodePtr root, const struct table_identity *used)
 {
-    char *kind = attribute_or(table, "kind", ""), *id = attribute_or(table, "id", ""),
-         *version = attribute_or(table, "version", ""), *hash = attribute_or(table, "sha256", "");
-    if (strcmp(kind, used->kind) == 0 && strcmp(id, used->id) == 0 && strcmp(version, used->version) == 0 &&
-        strcmp(hash, used->sha256) != 0)
+    xmlNodePtr table = find_table(root, used->kind, used->id, used->version);
+    if (table != NULL && !attribute_is(table, "sha256", used->sha256))
         complain(&diff->account,
                  "%s: is not the %s %s%s%s that the run used: its hash differs; --codetables %s/tables takes those the run kept",
-                 used->path, kind, id, version[0] != '\0' ? "@" : "", version, diff->account.folder);
-    free(kind);
-    free(id);
-    free(version);
-    free(hash);
+                 used->path, used->kind, used->id, used->version[0] != '\0' ? "@" : "", used->version, diff->account.folder);
 }
 
 static void check_tables(struct diff *diff, xmlNodePtr root)
 {
-    for (size_t i = 0; i <= diff->crosswalk_count; i++) {
-        const struct table_identity *used = i < diff->crosswalk_count ? &diff->crosswalks[i]->identity
-                                            : diff->target != NULL    ? &diff->target->identity
-                                                                      : NULL;
-        size_t complaints = diff->account.complaint_count;
-        for (xmlNodePtr table = first_element(root, "table");
-             table != NULL && used != NULL && diff->account.complaint_count == complaints; table = next_element(table, "table"))
-            check_table(diff, table, used);
-    }
+    for (size_t i = 0; i < diff->crosswalk_count; i++)
+        check_table(diff, root, &diff->crosswalks[i]->identity);
+    if (diff->target != NULL)
+        check_table(diff, root, &diff->target->identity);
 }
 
 int take_account(struct diff *diff)
