@@ -100,9 +100,10 @@ static int tell_fields(struct diff *diff)
     return CTE_OK;
 }
 
+/* Those of a run may be there for another of its sources; so may its decisions. The run itself tells which had no effect. */
 static void tell_crosswalks(const struct diff *diff)
 {
-    for (size_t c = 0; c < diff->crosswalk_count; c++) {
+    for (size_t c = 0; c < diff->crosswalk_count && diff->account.folder == NULL; c++) {
         bool is_used = false;
         for (size_t i = 0; i < diff->files[0].plan_count; i++) {
             const struct diff_plan *plan = diff->files[0].plans[i];
@@ -130,7 +131,6 @@ static bool concerns_file(const struct diff *diff, const struct decision *decisi
     return false;
 }
 
-/* Of the decisions of a run, another of its sources may be the one that a row is about: the run tells of those. */
 static void tell_decisions(const struct diff *diff)
 {
     size_t untold = 0, told = 0;
