@@ -100,8 +100,10 @@ int collect(struct diff *diff, int side, struct cte_error *error, void *unused)
     spread_begin(&entries->records, sizeof(struct entry), &diff->room);
     spread_begin(&entries->allowed, sizeof(struct allowed), &diff->room);
     int status = source_open(diff->paths[side], NULL, &source, error);
-    if (status == CTE_OK)
+    if (status == CTE_OK) {
+        diff->options[side].format = source_format(source);
         status = reader_open(source, &diff->tables, &diff->options[side], &reader, error);
+    }
     while (status == CTE_OK) {
         struct reader_record record;
         status = reader_next(reader, &record, error);

@@ -50,7 +50,8 @@ static int take_contents(struct diff *diff, const char *path, bool loose, struct
     struct reader *reader = NULL;
     struct cte_error *error = &diff->error;
     struct reader_options options = diff->options[0];
-    options.format = source_format(path);
+    options.format = NULL;
+    options.takes_any = true; /* they were rejected, all of them it may be */
     int status = source_open(path, NULL, &source, error);
     if (status == CTE_OK)
         status = reader_open(source, &diff->tables, &options, &reader, error);

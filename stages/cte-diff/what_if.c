@@ -131,7 +131,7 @@ static int read_source(struct diff *const sides[2], const char *path, struct cou
         struct diff_plan *plans[2];
     } kinds[MOST_KINDS];
     size_t kind_count = 0;
-    options.format = source_format(path);
+    options.format = NULL;
     int status = source_open(path, NULL, &source, error);
     if (status == CTE_OK)
         status = reader_open(source, &sides[0]->tables, &options, &reader, error);
