@@ -106,7 +106,7 @@ int open_records(struct diff *diff, const char *path, struct reader_options *opt
     *reader = NULL;
     int status = source_open(path, NULL, source, error);
     if (status == CTE_OK && options->format == NULL)
-        options->format = source_format(path);
+        options->format = source_format(*source);
     return status == CTE_OK ? reader_open(*source, &diff->tables, options, reader, error) : status;
 }
 
@@ -114,14 +114,6 @@ void close_records(struct source *source, struct reader *reader)
 {
     reader_close(reader);
     source_close(source);
-}
-
-int fail_unread(const char *path, const struct reader_options *options, struct cte_error *error)
-{
-    return cte_fail(error, CTE_BAD_INPUT,
-                    "%s: none of its records can be read as %s; name its format with --input-format or its layout with "
-                    "--before-layout, if it is an extract",
-                    path, options->format);
 }
 
 int collect(struct diff *diff, int side, struct cte_error *error, void *unused)
@@ -145,9 +137,6 @@ int collect(struct diff *diff, int side, struct cte_error *error, void *unused)
         else
             status = take_record(diff, side, &record, error);
     }
-    /* Of AFTER, each such record is a difference that is told; of BEFORE, there is nothing to compare with. */
-    if (status == CTE_OK && side == 0 && entries->count == 0)
-        status = fail_unread(diff->paths[side], &diff->options[side], error);
     if (status == CTE_OK)
         source_sha256(source, entries->sha256);
     close_records(source, reader);

@@ -92,7 +92,8 @@ static int load(void)
     }
     diff.target = layouts[0];
     diff.options[0].layout = layouts[1];
-    diff.options[1].layout = layouts[2];
+    /* A record of AFTER that cannot be read is a difference to tell, even where all are so. */
+    diff.options[1] = (struct reader_options){.layout = layouts[2], .takes_any = true};
     if (decisions_path != NULL) {
         if (decisions_load(decisions_path, &diff.decisions, error) != CTE_OK)
             return error->status;

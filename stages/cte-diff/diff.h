@@ -240,9 +240,6 @@ int open_records(struct diff *diff, const char *path, struct reader_options *opt
                  struct reader **reader, struct cte_error *error);
 void close_records(struct source *source, struct reader *reader);
 
-/* The error of a file of which no record can be read. */
-int fail_unread(const char *path, const struct reader_options *options, struct cte_error *error);
-
 /* Reads one side into its entries. */
 side_work collect;
 

@@ -51,6 +51,7 @@ static int take_contents(struct diff *diff, const char *path, bool loose, struct
     struct cte_error *error = &diff->error;
     struct reader_options options = diff->options[0];
     options.format = NULL;
+    options.takes_any = true; /* they were rejected, all of them it may be */
     int status = open_records(diff, path, &options, &source, &reader, error);
     while (status == CTE_OK) {
         struct reader_record record;

@@ -132,7 +132,6 @@ static int read_source(struct diff *const sides[2], const char *path, struct cou
     struct reader_options options = sides[0]->options[0];
     struct source *source;
     struct reader *reader;
-    uint64_t read = 0;
     struct {
         const struct kind *kind;
         struct diff_plan *plans[2];
@@ -164,10 +163,7 @@ static int read_source(struct diff *const sides[2], const char *path, struct cou
             }
         }
         compare_record(sides, kinds[k].plans, &record, counting);
-        read++;
     }
-    if (status == CTE_OK && read == 0)
-        status = fail_unread(path, &options, error);
     close_records(source, reader);
     return status;
 }

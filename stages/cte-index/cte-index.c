@@ -11,12 +11,14 @@
 #include "pipeline/program.h"
 #include "stages/cte-index/collect.h"
 
-static const char *out_path, *layout_id, *encoding, *list_path, *cut_text;
+static const char *out_path, *layout_id, *format, *encoding, *list_path, *cut_text;
 static bool keep_going;
 
 static struct program_option options[] = {
     {"out", 'o', OPTION_TEXT, &out_path, "FILE", "write the index there (default: standard output)"},
     {"layout", 'l', OPTION_TEXT, &layout_id, "ID", "read all records by this layout, not by their academic year"},
+    {"format", 'f', OPTION_TEXT, &format, "FORMAT",
+     "caret, csv or xml, of all sources (default: by the ending of each name, or of the name inside a zip)"},
     {"encoding", 'e', OPTION_TEXT, &encoding, "NAME", "windows-1252: convert bytes that are not UTF-8"},
     {"files0-from", 0, OPTION_TEXT, &list_path, "FILE",
      "read the names of the sources from FILE, each ended by a NUL (-: standard input)"},
@@ -241,6 +243,8 @@ int main(int argc, char **argv)
         return program_usage(&program, "sources stand in the list or on the command line, not in both");
     if (encoding != NULL && strcmp(encoding, "windows-1252") != 0 && strcmp(encoding, "utf-8") != 0)
         return program_usage(&program, "unknown encoding '%s': utf-8 or windows-1252", encoding);
+    if (format != NULL && strcmp(format, "caret") != 0 && strcmp(format, "csv") != 0 && strcmp(format, "xml") != 0)
+        return program_usage(&program, "unknown format '%s': caret, csv or xml", format);
     static struct collecting collecting;
     struct cte_error *error = &collecting.error;
     struct option_list names;
@@ -254,7 +258,7 @@ int main(int argc, char **argv)
     if (tables_open(&collecting.tables, program.codetables, error) != CTE_OK ||
         tables_rules(&collecting.tables, &collecting.rules, error) != CTE_OK)
         return program_fail(&program, error);
-    struct reader_options reader_options = {.windows_1252 = encoding != NULL && strcmp(encoding, "windows-1252") == 0};
+    struct reader_options reader_options = {.format = format, .windows_1252 = encoding != NULL && strcmp(encoding, "windows-1252") == 0};
     if (layout_id != NULL && (reader_options.layout = tables_layout(&collecting.tables, layout_id)) == NULL)
         return program_usage(&program, "there is no layout '%s' in %s/layouts", layout_id, program.codetables);
     collecting.data = cte_zalloc(collecting.rules->rule_count, sizeof *collecting.data);
@@ -262,7 +266,6 @@ int main(int argc, char **argv)
     collecting.files = cte_zalloc(names.count, sizeof *collecting.files);
     for (size_t i = 0; i < names.count; i++) {
         collecting.file = collecting.file_count++;
-        reader_options.format = source_format(names.texts[i]);
         int status = collect_source(&collecting, names.texts[i], &reader_options, cut_bytes);
         if (status != CTE_OK && !keep_going)
             return program_fail(&program, error);
