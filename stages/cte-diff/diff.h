@@ -201,7 +201,7 @@ int check_fields(struct diff *diff);
 int tell_unused(struct diff *diff);
 
 /* The content of a record as the target layout holds it, with an outcome (NULL: as it stands): one text for each content, to be
- * hashed. Where no value holds a caret, it is the text of the record. Returns its length; `room` bytes at most. */
+ * hashed. Where no value holds a caret, it is the text of the record. Returns its length; `to` has room for RECORD_ROOM bytes. */
 size_t content_of(const struct diff_plan *plan, const struct slice *fields, size_t count, const struct outcome *outcome, char *to,
                   size_t room);
 

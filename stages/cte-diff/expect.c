@@ -419,10 +419,11 @@ struct slice wanted(const struct diff_plan *plan, const struct slice *fields, si
     return code != NULL ? (struct slice){code, strlen(code)} : stands(plan, fields, count, t);
 }
 
-size_t content_of(const struct diff_plan *plan, const struct slice *fields, size_t count, const struct outcome *outcome, char *to,
-                  size_t room)
+/* The values one after the other, with carets between them. With `marks`, a caret within a value stands as NUL, which no value holds. */
+static size_t join_values(const struct diff_plan *plan, const struct slice *fields, size_t count, const struct outcome *outcome,
+                          char *to, size_t room, bool marks)
 {
-    char *at = to, *end = to + room;
+    char *at = to, *end = to + room - SCAN_SLACK;
     for (size_t t = 0; t < plan->target->field_count; t++) {
         struct slice value = plan->masked[t] ? (struct slice){"", 0} : wanted(plan, fields, count, outcome, t);
         if ((size_t)(end - at) < value.length + 1)
@@ -431,9 +432,20 @@ size_t content_of(const struct diff_plan *plan, const struct slice *fields, size
             *at++ = '^';
         char *from = at;
         at = mempcpy(at, value.at, value.length);
-        /* A caret within a value stands as NUL, which no value holds: so no two contents are one text. */
-        for (char *c = from; (c = memchr(c, '^', (size_t)(at - c))) != NULL;)
-            *c = '\0';
+        for (; marks && (from = memchr(from, '^', (size_t)(at - from))) != NULL;)
+            *from = '\0';
     }
     return (size_t)(at - to);
+}
+
+size_t content_of(const struct diff_plan *plan, const struct slice *fields, size_t count, const struct outcome *outcome, char *to,
+                  size_t room)
+{
+    size_t length = join_values(plan, fields, count, outcome, to, room, false);
+    /* Few values hold a caret; those that do must not make one text of two contents. The scan stops at a line feed, so after one it is
+     * not known. */
+    struct scan_result scan = scan_record(to, to + length, '^', false, NULL, 0);
+    if (scan.newline == NULL && scan.delimiters < plan->target->field_count)
+        return length;
+    return join_values(plan, fields, count, outcome, to, room, true);
 }
