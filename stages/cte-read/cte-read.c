@@ -15,7 +15,8 @@ static bool quiet;
 
 static struct program_option options[] = {
     {"layout", 'l', OPTION_TEXT, &layout_id, "ID[@VERSION]", "read all records by this layout, not by their academic year"},
-    {"format", 'f', OPTION_TEXT, &format, "FORMAT", "caret, csv or xml (default: by the ending of the name)"},
+    {"format", 'f', OPTION_TEXT, &format, "FORMAT",
+     "caret, csv or xml (default: by the ending of the name, or of the name inside a zip)"},
     {"encoding", 'e', OPTION_TEXT, &encoding, "NAME", "windows-1252: convert bytes that are not UTF-8"},
     {"name", 'n', OPTION_TEXT, &source_path_name, "PATH", "what standard input is called in names and messages"},
     {"as", 0, OPTION_TEXT, &stem_text, "NAME", "what its output files are to be called (default: its own name, without endings)"},
@@ -53,8 +54,8 @@ struct reading {
 static struct stream_reference define_finding(struct reading *reading, const char *check)
 {
     const struct rule *rule = rules_find(reading->rules, check, NULL);
-    if (rule == NULL)
-        cte_die("the rule table has no rule for check %s", check);
+    if (rule == NULL) /* an older rule table: the record is rejected all the same, and told by the name of the check */
+        return stream_define_finding(&reading->out, check, 'F', "", "", "the record cannot be read", NULL);
     char *message = cte_format("%s; %s", rule->message, rule->action);
     struct stream_reference reference = stream_define_finding(&reading->out, rule->id, rule_severity(rule, BASIS_NONE), "", "",
                                                               message, NULL);
@@ -128,7 +129,7 @@ static void put_trailer(struct reading *reading)
 {
     const struct reader_note *notes;
     size_t count = reader_notes(reading->reader, &notes);
-    char number[32], records[48], rejected[48], hash[65];
+    char number[32], records[48], rejected[48], repeated[48], hash[65];
     for (size_t i = 0; i < count; i++) {
         snprintf(number, sizeof number, "%llu", (unsigned long long)notes[i].line);
         stream_control(&reading->out, "note", number, notes[i].text, NULL);
@@ -137,7 +138,10 @@ static void put_trailer(struct reading *reading)
     }
     snprintf(records, sizeof records, "records=%llu", (unsigned long long)reading->out.records);
     snprintf(rejected, sizeof rejected, "rejected=%llu", (unsigned long long)reading->rejected);
-    stream_control(&reading->out, "counts", program.name, records, rejected, NULL);
+    bool kept;
+    uint64_t lines = reader_repeated(reading->reader, &kept);
+    snprintf(repeated, sizeof repeated, "repeated-lines=%llu", (unsigned long long)lines);
+    stream_control(&reading->out, "counts", program.name, records, rejected, lines > 0 ? repeated : NULL, NULL);
     conserve_tell(&reading->conserve, &reading->out, "read");
     if (reading->is_part) {
         snprintf(hash, sizeof hash, "%016llx", (unsigned long long)reading->places);
@@ -177,7 +181,8 @@ static bool take_part(struct reader_options *read, uint64_t *bytes)
             return false;
         at = end + 1;
     }
-    return strcmp(read->format, "xml") != 0;
+    read->takes_any = true;
+    return true;
 }
 
 int main(int argc, char **argv)
@@ -188,17 +193,16 @@ int main(int argc, char **argv)
         return program_usage(&program, "one file at a time, not %d", argc - first);
     const char *path = first < argc ? argv[first] : "-";
     const char *name = strcmp(path, "-") != 0 ? path : source_path_name != NULL ? source_path_name : "stdin";
-    struct reader_options reader_options = {.format = format != NULL ? format : source_format(name)};
-    if (strcmp(reader_options.format, "caret") != 0 && strcmp(reader_options.format, "csv") != 0 &&
-        strcmp(reader_options.format, "xml") != 0)
-        return program_usage(&program, "unknown format '%s': caret, csv or xml", reader_options.format);
+    struct reader_options reader_options = {.format = format};
+    if (format != NULL && strcmp(format, "caret") != 0 && strcmp(format, "csv") != 0 && strcmp(format, "xml") != 0)
+        return program_usage(&program, "unknown format '%s': caret, csv or xml", format);
     if (encoding != NULL && strcmp(encoding, "windows-1252") != 0 && strcmp(encoding, "utf-8") != 0)
         return program_usage(&program, "unknown encoding '%s': utf-8 or windows-1252", encoding);
     reader_options.windows_1252 = encoding != NULL && strcmp(encoding, "windows-1252") == 0;
 
     uint64_t part_bytes = 0;
     if (part_text != NULL && (strcmp(path, "-") != 0 || !take_part(&reader_options, &part_bytes)))
-        return program_usage(&program, "--part takes four numbers, of a caret or CSV file on standard input");
+        return program_usage(&program, "--part takes four numbers, of a plain file on standard input");
 
     static struct reading reading;
     reading.is_part = part_text != NULL;
@@ -224,6 +228,8 @@ int main(int argc, char **argv)
     }
     char *shown = path_shown(name); /* in messages, and in the stream: the name may be any bytes */
     if (source_open(path, shown, &reading.source, &error) == CTE_OK) {
+        if (reader_options.format == NULL)
+            reader_options.format = source_format(reading.source);
         char *stem = stem_text != NULL ? cte_strdup(stem_text) : source_stem(name);
         stream_control(&reading.out, "source", stem, shown, reader_options.format, source_packing(reading.source),
                        reader_options.windows_1252 ? "windows-1252" : "utf-8", NULL);
