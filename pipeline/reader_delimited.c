@@ -488,14 +488,13 @@ static bool is_all_of(const char *text, size_t length, const char *set)
 /* The line with which a spreadsheet says what parts the fields. */
 static bool says_separator(const struct reader *reader, struct slice text)
 {
-    const char wanted[] = {'s', 'e', 'p', '=', reader->delimiter};
-    while (text.length > sizeof wanted && (text.at[text.length - 1] == reader->delimiter || text.at[text.length - 1] == '"'))
-        text.length--;
+    const char wanted[] = {'s', 'e', 'p', '=', reader->delimiter}, rest[] = {reader->delimiter, '"', '\0'};
     if (text.length > 0 && text.at[0] == '"') {
         text.at++;
         text.length--;
     }
-    return text.length == sizeof wanted && strncasecmp(text.at, wanted, sizeof wanted) == 0;
+    return text.length >= sizeof wanted && strncasecmp(text.at, wanted, sizeof wanted) == 0 &&
+           is_all_of(text.at + sizeof wanted, text.length - sizeof wanted, rest);
 }
 
 /* A record that cannot be read, as it stands in the buffer and as it was split: what is no record at all is left out and noted.
@@ -615,9 +614,12 @@ int reader_next_delimited(struct reader *reader, struct reader_record *record, s
     bool rewritten;
     size_t stripped = 0; /* of this line, before the record */
     for (;;) {
+        const uint64_t line = reader->line;
         int status = find_line(reader, &lines, error);
         if (status != CTE_OK)
             return status;
+        if (reader->line != line)
+            stripped = 0; /* nothing else stood on that line */
         if (lines.end) {
             end_of_source(reader, record);
             return CTE_OK;
