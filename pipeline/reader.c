@@ -288,7 +288,8 @@ int reader_find_kind(struct reader *reader, struct slice type, size_t fields, fi
         while (filled > full && lookup(reader, NULL, filled - 1, context).length == 0)
             filled--;
         if (filled == full && fields > full)
-            snprintf(out->detail + length, sizeof out->detail - (size_t)length, ": the last %zu are empty, a delimiter too many at the end",
+            snprintf(out->detail + length, sizeof out->detail - (size_t)length, fields - full == 1 ? ", an empty one too many at the end"
+                                                                                   : ", %zu empty ones too many at the end",
                      fields - full);
         const struct form *other = form_with(layout, form, record->field_count, fields);
         if (filled == fields && other != NULL)
@@ -431,7 +432,8 @@ static void end_notes(struct reader *reader)
 /* Counts what the record was. A title or row of names above sound records is no record. */
 static int judge_record(struct reader *reader, const struct reader_record *record, struct cte_error *error)
 {
-    if (record->defect == READER_SOUND) {
+    /* A record whose element and type differ was read; which of the two is wrong, nobody knows. */
+    if (record->defect == READER_SOUND || record->defect == READER_ELEMENT_TYPE) {
         if (reader->readable++ == 0 && reader->has_heading)
             return cte_fail(error, CTE_BAD_INPUT,
                             "%s:%llu: record 1, byte %llu: a title or a row of names stands before the records; take it off",
@@ -454,6 +456,7 @@ int reader_next(struct reader *reader, struct reader_record *record, struct cte_
         record->kind = NULL;
         record->escaped = false;
         record->recoded_bytes = false;
+        record->is_ascii = false;
         record->detail[0] = '\0';
         int status = reader->xml.parser != NULL ? reader_next_xml(reader, record, error)
                                                 : reader_next_delimited(reader, record, error);
