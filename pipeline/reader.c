@@ -383,20 +383,25 @@ static struct seen_record *seen_slot(const struct reader *reader, uint64_t low, 
 static bool was_seen(struct reader *reader, const struct reader_record *record)
 {
     static char room[STREAM_MAX_RECORD * 4];
-    XXH3_state_t state;
-    XXH3_128bits_reset(&state);
-    XXH3_128bits_update(&state, &record->kind, sizeof(struct kind *));
-    for (size_t i = 0; i < record->kind->fields; i++) {
-        size_t from = i == 0 ? 0 : record->carets[i - 1] + 1U;
-        size_t to = i < record->caret_count ? record->carets[i] : record->length;
-        struct slice field = {record->text + from, to - from};
-        /* One line of a record may be escaped and another not: an error may quote a value with a caret. */
-        if (record->escaped)
-            field = (struct slice){room, (size_t)(stream_unescape(room, field.at, field.length) - room)};
-        XXH3_128bits_update(&state, field.at, field.length);
-        XXH3_128bits_update(&state, "", 1); /* no field holds a NUL */
+    const struct kind *kind = record->kind;
+    const char *text = record->text;
+    size_t length = kind->fields <= record->caret_count ? record->carets[kind->fields - 1] : record->length;
+    /* One line of a record may be escaped and another not: an error may quote a value with a caret. So escapes are taken back
+     * unless these fields themselves need them. */
+    bool needs_escapes = false;
+    if (record->escaped) {
+        size_t plain = (size_t)(stream_unescape(room, text, length) - room), carets = 0;
+        for (size_t i = 0; i < plain; i++) {
+            carets += room[i] == '^';
+            needs_escapes = needs_escapes || room[i] == '\n' || room[i] == '\r';
+        }
+        needs_escapes = needs_escapes || carets != kind->fields - 1;
+        if (!needs_escapes) {
+            text = room;
+            length = plain;
+        }
     }
-    XXH128_hash_t hash = XXH3_128bits_digest(&state);
+    XXH128_hash_t hash = XXH3_128bits_withSeed(text, length, (uint64_t)(uintptr_t)kind + needs_escapes);
     if (8 * (reader->seen_count + 1) > 7 * reader->seen_room) {
         struct seen_record *old = reader->seen;
         size_t old_room = reader->seen_room;
