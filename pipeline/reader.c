@@ -474,8 +474,13 @@ int reader_next(struct reader *reader, struct reader_record *record, struct cte_
                 reader->repeated_line = record->line;
             continue;
         }
-        status = judge_record(reader, record, error);
-        record->record = ++reader->records;
+        record->record = reader->records + 1;
+        /* Nearly all records are sound and follow sound ones. */
+        if (record->defect == READER_SOUND && reader->readable > 0)
+            reader->readable++;
+        else
+            status = judge_record(reader, record, error);
+        reader->records++;
         return status;
     }
     if (reader->records == reader->options.records_before)

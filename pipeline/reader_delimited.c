@@ -384,7 +384,7 @@ static void strip_end(struct reader *reader, struct lines *lines)
 }
 
 /* Finds the next line that is not empty. A line in which a quote stands is found up to there, and its end is not looked for. */
-static int find_line(struct reader *reader, struct lines *lines, struct cte_error *error)
+static inline int find_line(struct reader *reader, struct lines *lines, struct cte_error *error)
 {
     for (;;) {
         const char *text = reader->buffer + reader->at, *end = reader->buffer + reader->end;
@@ -437,7 +437,7 @@ static int find_line(struct reader *reader, struct lines *lines, struct cte_erro
 }
 
 /* Takes the record apart. What cannot stay as it is in the buffer goes to the scratch, and *rewritten is true. */
-static int split_line(struct reader *reader, struct lines *lines, struct sliced *sliced, bool *rewritten,
+static inline int split_line(struct reader *reader, struct lines *lines, struct sliced *sliced, bool *rewritten,
                       struct reader_record *record, struct cte_error *error)
 {
     *rewritten = true;
