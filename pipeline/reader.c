@@ -288,7 +288,8 @@ int reader_find_kind(struct reader *reader, struct slice type, size_t fields, fi
         while (filled > full && lookup(reader, NULL, filled - 1, context).length == 0)
             filled--;
         if (filled == full && fields > full)
-            snprintf(out->detail + length, sizeof out->detail - (size_t)length, ": the last %zu are empty, a delimiter too many at the end",
+            snprintf(out->detail + length, sizeof out->detail - (size_t)length, fields - full == 1 ? ", an empty one too many at the end"
+                                                                                   : ", %zu empty ones too many at the end",
                      fields - full);
         const struct form *other = form_with(layout, form, record->field_count, fields);
         if (filled == fields && other != NULL)
@@ -382,20 +383,25 @@ static struct seen_record *seen_slot(const struct reader *reader, uint64_t low, 
 static bool was_seen(struct reader *reader, const struct reader_record *record)
 {
     static char room[STREAM_MAX_RECORD * 4];
-    XXH3_state_t state;
-    XXH3_128bits_reset(&state);
-    XXH3_128bits_update(&state, &record->kind, sizeof(struct kind *));
-    for (size_t i = 0; i < record->kind->fields; i++) {
-        size_t from = i == 0 ? 0 : record->carets[i - 1] + 1U;
-        size_t to = i < record->caret_count ? record->carets[i] : record->length;
-        struct slice field = {record->text + from, to - from};
-        /* One line of a record may be escaped and another not: an error may quote a value with a caret. */
-        if (record->escaped)
-            field = (struct slice){room, (size_t)(stream_unescape(room, field.at, field.length) - room)};
-        XXH3_128bits_update(&state, field.at, field.length);
-        XXH3_128bits_update(&state, "", 1); /* no field holds a NUL */
+    const struct kind *kind = record->kind;
+    const char *text = record->text;
+    size_t length = kind->fields <= record->caret_count ? record->carets[kind->fields - 1] : record->length;
+    /* One line of a record may be escaped and another not: an error may quote a value with a caret. So escapes are taken back
+     * unless these fields themselves need them. */
+    bool needs_escapes = false;
+    if (record->escaped) {
+        size_t plain = (size_t)(stream_unescape(room, text, length) - room), carets = 0;
+        for (size_t i = 0; i < plain; i++) {
+            carets += room[i] == '^';
+            needs_escapes = needs_escapes || room[i] == '\n' || room[i] == '\r';
+        }
+        needs_escapes = needs_escapes || carets != kind->fields - 1;
+        if (!needs_escapes) {
+            text = room;
+            length = plain;
+        }
     }
-    XXH128_hash_t hash = XXH3_128bits_digest(&state);
+    XXH128_hash_t hash = XXH3_128bits_withSeed(text, length, (uint64_t)(uintptr_t)kind + needs_escapes);
     if (8 * (reader->seen_count + 1) > 7 * reader->seen_room) {
         struct seen_record *old = reader->seen;
         size_t old_room = reader->seen_room;
@@ -431,7 +437,8 @@ static void end_notes(struct reader *reader)
 /* Counts what the record was. A title or row of names above sound records is no record. */
 static int judge_record(struct reader *reader, const struct reader_record *record, struct cte_error *error)
 {
-    if (record->defect == READER_SOUND) {
+    /* A record whose element and type differ was read; which of the two is wrong, nobody knows. */
+    if (record->defect == READER_SOUND || record->defect == READER_ELEMENT_TYPE) {
         if (reader->readable++ == 0 && reader->has_heading)
             return cte_fail(error, CTE_BAD_INPUT,
                             "%s:%llu: record 1, byte %llu: a title or a row of names stands before the records; take it off",
@@ -454,6 +461,7 @@ int reader_next(struct reader *reader, struct reader_record *record, struct cte_
         record->kind = NULL;
         record->escaped = false;
         record->recoded_bytes = false;
+        record->is_ascii = false;
         record->detail[0] = '\0';
         int status = reader->xml.parser != NULL ? reader_next_xml(reader, record, error)
                                                 : reader_next_delimited(reader, record, error);
@@ -466,8 +474,13 @@ int reader_next(struct reader *reader, struct reader_record *record, struct cte_
                 reader->repeated_line = record->line;
             continue;
         }
-        status = judge_record(reader, record, error);
-        record->record = ++reader->records;
+        record->record = reader->records + 1;
+        /* Nearly all records are sound and follow sound ones. */
+        if (record->defect == READER_SOUND && reader->readable > 0)
+            reader->readable++;
+        else
+            status = judge_record(reader, record, error);
+        reader->records++;
         return status;
     }
     if (reader->records == reader->options.records_before)

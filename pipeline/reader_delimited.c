@@ -384,7 +384,7 @@ static void strip_end(struct reader *reader, struct lines *lines)
 }
 
 /* Finds the next line that is not empty. A line in which a quote stands is found up to there, and its end is not looked for. */
-static int find_line(struct reader *reader, struct lines *lines, struct cte_error *error)
+static inline int find_line(struct reader *reader, struct lines *lines, struct cte_error *error)
 {
     for (;;) {
         const char *text = reader->buffer + reader->at, *end = reader->buffer + reader->end;
@@ -437,7 +437,7 @@ static int find_line(struct reader *reader, struct lines *lines, struct cte_erro
 }
 
 /* Takes the record apart. What cannot stay as it is in the buffer goes to the scratch, and *rewritten is true. */
-static int split_line(struct reader *reader, struct lines *lines, struct sliced *sliced, bool *rewritten,
+static inline int split_line(struct reader *reader, struct lines *lines, struct sliced *sliced, bool *rewritten,
                       struct reader_record *record, struct cte_error *error)
 {
     *rewritten = true;
@@ -488,14 +488,13 @@ static bool is_all_of(const char *text, size_t length, const char *set)
 /* The line with which a spreadsheet says what parts the fields. */
 static bool says_separator(const struct reader *reader, struct slice text)
 {
-    const char wanted[] = {'s', 'e', 'p', '=', reader->delimiter};
-    while (text.length > sizeof wanted && (text.at[text.length - 1] == reader->delimiter || text.at[text.length - 1] == '"'))
-        text.length--;
+    const char wanted[] = {'s', 'e', 'p', '=', reader->delimiter}, rest[] = {reader->delimiter, '"', '\0'};
     if (text.length > 0 && text.at[0] == '"') {
         text.at++;
         text.length--;
     }
-    return text.length == sizeof wanted && strncasecmp(text.at, wanted, sizeof wanted) == 0;
+    return text.length >= sizeof wanted && strncasecmp(text.at, wanted, sizeof wanted) == 0 &&
+           is_all_of(text.at + sizeof wanted, text.length - sizeof wanted, rest);
 }
 
 /* A record that cannot be read, as it stands in the buffer and as it was split: what is no record at all is left out and noted.
@@ -615,9 +614,12 @@ int reader_next_delimited(struct reader *reader, struct reader_record *record, s
     bool rewritten;
     size_t stripped = 0; /* of this line, before the record */
     for (;;) {
+        const uint64_t line = reader->line;
         int status = find_line(reader, &lines, error);
         if (status != CTE_OK)
             return status;
+        if (reader->line != line)
+            stripped = 0; /* nothing else stood on that line */
         if (lines.end) {
             end_of_source(reader, record);
             return CTE_OK;
@@ -649,6 +651,7 @@ int reader_next_delimited(struct reader *reader, struct reader_record *record, s
     record->carets = reader->positions;
     record->caret_count = sliced.delimiters;
     record->escaped = rewritten && reader->scratch_escaped;
+    record->is_ascii = !rewritten && !(lines.flags & SCAN_HIGH);
     reader->line += lines.count;
     reader->at += lines.with_end;
     return CTE_OK;

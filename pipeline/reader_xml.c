@@ -263,15 +263,10 @@ static int prepare_chunk(struct reader *reader, size_t *got, struct cte_error *e
 {
     struct reader_xml *xml = &reader->xml;
     xml->finished = *got == 0;
-    bool is_start = reader->sample_length == 0;
     reader_keep_sample(reader, reader->buffer, *got);
-    if (is_start) {
-        int status = reader_check_encoding(reader, reader->buffer, *got, error);
-        if (status != CTE_OK)
-            return status;
-        if (*got >= 3 && memcmp(reader->buffer, "\xef\xbb\xbf", 3) == 0)
-            reader_add_note(reader, 1, "a byte order mark was taken off");
-    }
+    int status = reader_check_encoding(reader, reader->sample, reader->sample_length, error);
+    if (status != CTE_OK)
+        return status;
     size_t text = 0;
     while (!xml->is_padding && text < *got && reader->buffer[text] != '\0' && reader->buffer[text] != 0x1a)
         text++;
@@ -279,8 +274,6 @@ static int prepare_chunk(struct reader *reader, size_t *got, struct cte_error *e
         return CTE_OK;
     if (!is_padding(reader->buffer + text, *got - text))
         return refuse_xml(reader, parser_line(reader), error, "a NUL byte or Ctrl-Z; the file is not XML in UTF-8 or ASCII");
-    if (!xml->is_padding)
-        reader_add_note(reader, parser_line(reader), "zeros or Ctrl-Z at the end of the file were left out");
     xml->is_padding = true;
     *got = text;
     return CTE_OK;
@@ -414,6 +407,10 @@ int reader_next_xml(struct reader *reader, struct reader_record *record, struct 
     if (status != CTE_OK)
         return status;
     if (xml->pending_at == xml->pending_count) {
+        if (reader->sample_length >= 3 && memcmp(reader->sample, "\xef\xbb\xbf", 3) == 0)
+            reader_add_note(reader, 1, "a byte order mark was taken off");
+        if (xml->is_padding)
+            reader_add_note(reader, parser_line(reader), "zeros or Ctrl-Z at the end of the file were left out");
         record->end = true;
         return CTE_OK;
     }

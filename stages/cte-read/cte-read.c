@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "pipeline/conserve.h"
+#include "pipeline/odd_character.h"
 #include "pipeline/program.h"
 #include "pipeline/reader.h"
 #include "pipeline/shown.h"
@@ -45,6 +46,12 @@ struct reading {
     struct stream_out out;
     struct stream_reference defects[READER_DEFECTS]; /* program 0 until defined */
     struct stream_reference recoded;
+    const struct rule *hidden; /* NULL: the rule table does not ask for characters that cannot be seen */
+    struct hidden_found {
+        struct stream_reference rule;
+        char words[ODD_WORDS];
+    } found[STREAM_MAX_FIELDS]; /* of the record at hand */
+    size_t found_count;
     struct conserve conserve;
     bool is_part;
     uint64_t places; /* of a part: the records in their places */
@@ -69,6 +76,25 @@ static void put_finding(struct reading *reading, struct stream_reference referen
     snprintf(more, sizeof more, "%s%srecord %llu, byte %llu", record->detail, record->detail[0] != '\0' ? ", " : "",
              (unsigned long long)record->record, (unsigned long long)record->offset);
     stream_finding(&reading->out, reference, more);
+}
+
+/* Finds the characters of a record that nobody sees, each with its field. What is found is defined here, before the record. */
+static void find_hidden(struct reading *reading, const struct reader_record *record)
+{
+    const struct kind *kind = record->kind;
+    for (size_t i = 0; i < kind->fields; i++) {
+        const struct field *field = &kind->record->fields[i];
+        struct hidden_found *found = &reading->found[reading->found_count];
+        size_t from = i == 0 ? 0 : record->carets[i - 1] + 1U;
+        size_t to = i < record->caret_count ? record->carets[i] : record->length;
+        if (!name_hidden_character(record->text + from, to - from, found->words))
+            continue;
+        char *message = cte_format("%s; %s", reading->hidden->message, reading->hidden->action);
+        found->rule = stream_define_finding(&reading->out, reading->hidden->id, rule_severity(reading->hidden, BASIS_NONE),
+                                            field->number, field->name, message, NULL);
+        free(message);
+        reading->found_count++;
+    }
 }
 
 /* Sums the fields as the reader gives them, before any byte of them goes into the stream. */
@@ -101,6 +127,9 @@ static void put_record(struct reading *reading, const struct reader_record *reco
         reading->defects[record->defect] = define_finding(reading, reader_defect_checks[record->defect]);
     if (record->recoded_bytes && reading->recoded.program == 0)
         reading->recoded = define_finding(reading, "recoded-bytes");
+    reading->found_count = 0;
+    if (!record->is_ascii && kind != NULL && reading->hidden != NULL)
+        find_hidden(reading, record);
     char *to = stream_space(out, record->length + 64);
     *to++ = record->escaped ? (kind != NULL ? 'r' : 'x') : (kind != NULL ? 'R' : 'X');
     to = put_number(to, kind != NULL ? kind->program : 0);
@@ -122,6 +151,8 @@ static void put_record(struct reading *reading, const struct reader_record *reco
     }
     if (record->recoded_bytes && record->defect == READER_SOUND)
         put_finding(reading, reading->recoded, record);
+    for (size_t i = 0; i < reading->found_count; i++)
+        stream_finding(&reading->out, reading->found[i].rule, reading->found[i].words);
 }
 
 /* What stands in the trailer: notes, counts, the content's size and hash. */
@@ -215,6 +246,7 @@ int main(int argc, char **argv)
         stream_refuse(&reading.out, error.status);
         return program_fail(&program, &error);
     }
+    reading.hidden = rules_find(reading.rules, "hidden-character", NULL);
     if (layout_id != NULL) {
         reader_options.layout = tables_layout(&reading.tables, layout_id, &error);
         if (error.status != CTE_OK) {
