@@ -5,6 +5,7 @@
  *   check_crosswalk.c  what a crosswalk names is there, and each answer is good in its years; conditions
  *   check_kinds.c      what a row calls itself, against the codes and targets that are counted
  *   check_answers.c    every code of every year has an answer; chains meet
+ *   check_across.c     across maps: a pathway and its courses, and what courses can decide
  *   check_codeset.c    code sets, layouts and rules: doubles, and that what they name is there
  *
  * An error makes the exit status 78, a warning 1. Each is one line, FILE:LINE: what; and is told once, however often it is met.
@@ -81,6 +82,7 @@ void check_rules(struct checking *checking, const struct rules *rules);
 void check_kinds(struct checking *checking, const struct crosswalk *crosswalk, const struct crosswalk_map *map);
 void check_answers(struct checking *checking, const struct crosswalk *crosswalk, const struct crosswalk_map *map);
 void check_chains(struct checking *checking, const struct crosswalk *crosswalk, const struct crosswalk_map *map);
+void check_across(struct checking *checking, const struct crosswalk *crosswalk, const struct crosswalk_map *map);
 void check_crosswalk(struct checking *checking, const struct crosswalk *crosswalk);
 
 /* True when no other table of the kind and ID has a higher version. */

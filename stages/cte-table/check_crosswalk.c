@@ -202,5 +202,6 @@ void check_crosswalk(struct checking *checking, const struct crosswalk *crosswal
         check_kinds(checking, crosswalk, map);
         check_answers(checking, crosswalk, map);
         check_chains(checking, crosswalk, map);
+        check_across(checking, crosswalk, map);
     }
 }
