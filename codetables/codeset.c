@@ -177,3 +177,20 @@ const char *code_property(const struct code *code, const char *name)
     }
     return NULL;
 }
+
+bool code_has(const struct code *code, int year, const char *property, const char *wanted)
+{
+    const char *found = code_property(code, property);
+    return found != NULL && (year == YEAR_NONE || (code->first <= year && year <= code->last)) &&
+           (wanted == NULL || strcmp(found, wanted) == 0);
+}
+
+bool codeset_has(const struct codeset *set, const char *value, size_t length, int year, const char *property,
+                 const char *wanted)
+{
+    for (const struct code *code = codeset_find(set, value, length); code != NULL; code = code->same) {
+        if (code_has(code, year, property, wanted))
+            return true;
+    }
+    return false;
+}

@@ -64,6 +64,14 @@ const struct code *codeset_row(const struct codeset *set, const char *value, siz
 /* year is YEAR_NONE where no year can be read; then only the list counts. */
 enum code_verdict codeset_judge(const struct codeset *set, const char *value, size_t length, int year);
 
+/* True when a row of the value that is valid in the year (YEAR_NONE: any) has the property with a value
+ * (NULL: any). */
+bool codeset_has(const struct codeset *set, const char *value, size_t length, int year, const char *property,
+                 const char *wanted);
+
+/* The same for the row itself. */
+bool code_has(const struct code *code, int year, const char *property, const char *wanted);
+
 /* A property of a code, or NULL. */
 const char *code_property(const struct code *code, const char *name);
 

@@ -77,8 +77,7 @@ static bool is_built_in(const char *check)
                                          "record-type",    "bytes",       "element",          "order",        "recoded-bytes",
                                          "quoted-output",  "undecided",   "no-row",           "unknown-code", "delete",
                                          "no-year",        "blank-code",  "recode-duplicate", "merged",       "evidence-disagrees",
-                                         "several-sources", "unknown-grade", "local-course-differs",
-                                         "courses-elsewhere"};
+                                         "several-sources", "unknown-grade",  "courses-elsewhere"};
     for (size_t i = 0; i < sizeof checks / sizeof *checks; i++) {
         if (strcmp(checks[i], check) == 0)
             return true;
@@ -100,6 +99,7 @@ static int load_kind(xmlNodePtr node, const struct rules *rules, struct rule *ru
         {"exists", RULE_EXISTS, "fields", "as"},
         {"another", RULE_ANOTHER, "group", "different"},
         {"contains", RULE_CONTAINS, NULL, NULL},
+        {"agree", RULE_AGREE, "group", NULL},
         {"none", RULE_NONE, NULL, NULL},
     };
     size_t k = 0;

@@ -9,7 +9,7 @@
 #include "codetables/table.h"
 
 /* Kinds of rules that look further than one field; all else in `check` is the name of a built-in check. */
-enum rule_kind { RULE_BUILT_IN, RULE_CONDITION, RULE_UNIQUE, RULE_SAME, RULE_EXISTS, RULE_ANOTHER, RULE_CONTAINS, RULE_NONE };
+enum rule_kind { RULE_BUILT_IN, RULE_CONDITION, RULE_UNIQUE, RULE_SAME, RULE_EXISTS, RULE_ANOTHER, RULE_CONTAINS, RULE_AGREE, RULE_NONE };
 
 /* What a grade says of the course. A table without lists of grades takes every course as completed. */
 enum grade_meaning { GRADE_COMPLETED, GRADE_NOT_COMPLETED, GRADE_UNKNOWN };
@@ -41,7 +41,7 @@ struct rule {
     int first, last;   /* academic years in force */
     const char *field; /* number of the field the finding names, or "" */
     const char *test;  /* RULE_CONDITION, RULE_ANOTHER */
-    char **fields;     /* RULE_UNIQUE, RULE_EXISTS: the key; RULE_SAME, RULE_ANOTHER: the group */
+    char **fields;     /* RULE_UNIQUE, RULE_EXISTS: the key; RULE_SAME, RULE_ANOTHER, RULE_AGREE: the group */
     size_t field_count;
     char **values; /* RULE_SAME: the values; RULE_EXISTS: the key in the other type; RULE_ANOTHER: what must differ */
     size_t value_count;

@@ -72,16 +72,6 @@ static void put_control(struct sink *sink, const char *word, const char *const *
     free(line);
 }
 
-static int compare_findings(const void *a, const void *b)
-{
-    const struct finding *x = a, *y = b;
-    if (x->file != y->file)
-        return x->file < y->file ? -1 : 1;
-    if (x->line != y->line)
-        return x->line < y->line ? -1 : 1;
-    return (x->rule > y->rule) - (x->rule < y->rule);
-}
-
 static char *group_text(const struct collecting *collecting, uint32_t file, const struct group_line *line)
 {
     if (line->count > INDEX_MAX_MEMBERS || line->unknown)
@@ -106,8 +96,9 @@ static char *group_text(const struct collecting *collecting, uint32_t file, cons
     return text;
 }
 
-static void put_section(struct sink *sink, struct collecting *collecting, uint32_t file, size_t *finding)
+static void put_section(struct sink *sink, struct collecting *collecting, uint32_t file, size_t *finding, size_t *agree)
 {
+    const struct agreement *agreement = &collecting->agreement;
     struct file_entry *entry = &collecting->files[file];
     char bytes[24];
     snprintf(bytes, sizeof bytes, "%" PRIu64, entry->bytes);
@@ -127,8 +118,18 @@ static void put_section(struct sink *sink, struct collecting *collecting, uint32
             line = join->records[evidence].line;
         if (group < groups->line_count && groups->lines[group].line < line)
             line = groups->lines[group].line;
-        if (!has_finding && !has_evidence && group == groups->line_count)
+        bool has_agree = *agree < agreement->line_count && agreement->lines[*agree].file == file;
+        if (has_agree && agreement->lines[*agree].line < line)
+            line = agreement->lines[*agree].line;
+        if (!has_finding && !has_evidence && !has_agree && group == groups->line_count)
             break;
+        for (; *agree < agreement->line_count && agreement->lines[*agree].file == file &&
+               agreement->lines[*agree].line == line;
+             (*agree)++) {
+            char *text = agree_text(collecting, &agreement->lines[*agree]);
+            put_line(sink, text);
+            free(text);
+        }
         if (has_evidence && join->records[evidence].line == line) {
             char *text = join->records[evidence].first >= 0 ? evidence_text(collecting, file, line) : NULL;
             if (text != NULL) {
@@ -191,13 +192,11 @@ static int write_index(struct collecting *collecting)
     const struct table_identity *rules = &collecting->rules->identity;
     put_control(&sink, "cte-index", (const char *const[]){"1"}, 1);
     put_control(&sink, "rules", (const char *const[]){rules->id, rules->version, rules->sha256}, 3);
-    if (collecting->finding_count > 1)
-        qsort(collecting->findings, collecting->finding_count, sizeof *collecting->findings, compare_findings);
     for (uint32_t file = 0; file < collecting->file_count; file++)
         put_cuts(&sink, &collecting->files[file]);
-    size_t finding = 0;
+    size_t finding = 0, agree = 0;
     for (uint32_t file = 0; file < collecting->file_count; file++)
-        put_section(&sink, collecting, file, &finding);
+        put_section(&sink, collecting, file, &finding, &agree);
     char count[24], crc[16];
     snprintf(count, sizeof count, "%" PRIu64, sink.lines);
     snprintf(crc, sizeof crc, "%08x", sink.crc);
@@ -273,6 +272,7 @@ int main(int argc, char **argv)
     }
     judge_all(&collecting);
     follow_joins(&collecting);
+    find_disagreeing(&collecting);
     if (error->status != CTE_OK || write_index(&collecting) != CTE_OK)
         return program_fail(&program, error);
     return CTE_OK;
