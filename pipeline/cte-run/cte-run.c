@@ -25,7 +25,7 @@ static struct program_option options[] = {
     {"crosswalk", 'x', OPTION_LIST, &run.crosswalks, "ID[@VERSION]",
      "recode through this crosswalk; may be repeated, used in order"},
     {"target", 't', OPTION_TEXT, &run.target, "LAYOUT", "the layout to write (default: the crosswalks', else each record's own)"},
-    {"layout", 'l', OPTION_TEXT, &run.layout, "ID", "read all records by this layout, not by their academic year"},
+    {"layout", 'l', OPTION_TEXT, &run.layout, "ID[@VERSION]", "read all records by this layout, not by their academic year"},
     {"decisions", 'd', OPTION_TEXT, &run.decisions, "FILE", "what the LEA decided where a crosswalk leaves a choice (CSV)"},
     {"format", 'f', OPTION_TEXT, &run.format, "FORMAT", "of the output: caret (default), csv or xml"},
     {"encoding", 'e', OPTION_TEXT, &run.encoding, "NAME", "windows-1252: convert bytes that are not UTF-8"},

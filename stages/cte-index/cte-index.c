@@ -16,7 +16,7 @@ static bool keep_going;
 
 static struct program_option options[] = {
     {"out", 'o', OPTION_TEXT, &out_path, "FILE", "write the index there (default: standard output)"},
-    {"layout", 'l', OPTION_TEXT, &layout_id, "ID", "read all records by this layout, not by their academic year"},
+    {"layout", 'l', OPTION_TEXT, &layout_id, "ID[@VERSION]", "read all records by this layout, not by their academic year"},
     {"encoding", 'e', OPTION_TEXT, &encoding, "NAME", "windows-1252: convert bytes that are not UTF-8"},
     {"files0-from", 0, OPTION_TEXT, &list_path, "FILE",
      "read the names of the sources from FILE, each ended by a NUL (-: standard input)"},
@@ -255,7 +255,11 @@ int main(int argc, char **argv)
         tables_rules(&collecting.tables, &collecting.rules, error) != CTE_OK)
         return program_fail(&program, error);
     struct reader_options reader_options = {.windows_1252 = encoding != NULL && strcmp(encoding, "windows-1252") == 0};
-    if (layout_id != NULL && (reader_options.layout = tables_layout(&collecting.tables, layout_id)) == NULL)
+    if (layout_id != NULL)
+        reader_options.layout = tables_layout(&collecting.tables, layout_id, error);
+    if (error->status != CTE_OK)
+        return program_fail(&program, error);
+    if (layout_id != NULL && reader_options.layout == NULL)
         return program_usage(&program, "there is no layout '%s' in %s/layouts", layout_id, program.codetables);
     collecting.data = cte_zalloc(collecting.rules->rule_count, sizeof *collecting.data);
     collecting.joins = cte_zalloc(collecting.rules->join_count + 1, sizeof *collecting.joins);
