@@ -9,6 +9,7 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 
+#include "codetables/sound.h"
 #include "stages/cte-table/check.h"
 
 /* Keeps FILE:LINE: WHAT, once: the same is met again when a table is looked at from several others. */
@@ -175,35 +176,29 @@ static void make_room(const struct checking *checking)
     free(room);
 }
 
+static bool is_kind(const struct checked *table, const char *kind)
+{
+    return strcmp(table->file.kind, kind) == 0;
+}
+
 /* Loads a table as every program does; what is wrong is told where the table is asked about. */
 static void load(struct checking *checking, struct checked *table)
 {
     struct cte_error error = {.hear = table->asked ? hear : hear_nothing, .context = checking};
-    if (strcmp(table->file.kind, "rules") == 0 && is_unsound(checking, "layout", NULL)) {
-        /* The fields that rules name cannot be looked up. */
-        struct rules rules;
-        char *schema = schema_of_kind(checking->codetables, table->file.kind);
-        rules_load(table->file.path, schema, &rules, &error);
-        free(schema);
-        table->failed = true;
+    table->failed = load_table(&checking->tables, &table->file, &table->loaded, &error) != CTE_OK;
+    if (table->failed && is_kind(table, "layout"))
+        checking->tables.layouts_missing = true;
+    if (table->failed)
         return;
-    }
-    if (load_table(&checking->tables, &table->file, &table->loaded, &error) != CTE_OK) {
-        table->failed = true;
-        return;
-    }
     if (table->loaded.layout != NULL && is_latest(checking, table)) {
         struct layout *layout = &checking->tables.layouts[checking->tables.layout_count++];
         *layout = *table->loaded.layout;
         table->loaded.layout = layout;
     } else if (table->loaded.set != NULL && is_latest(checking, table)) {
         tables_take_codeset(&checking->tables, table->loaded.set);
+    } else if (table->loaded.rules != NULL && is_latest(checking, table)) {
+        checking->tables.rules = (struct rules *)(uintptr_t)table->loaded.rules;
     }
-}
-
-static bool is_kind(const struct checked *table, const char *kind)
-{
-    return strcmp(table->file.kind, kind) == 0;
 }
 
 /* Layouts first, since rules and crosswalks name fields; then code sets, which crosswalks name. A table that nobody asked about is loaded
@@ -233,10 +228,11 @@ static void judge(struct checking *checking, const struct checked *table)
     const struct loaded *loaded = &table->loaded;
     if (loaded->identity != NULL)
         check_head(checking, table);
-    if (loaded->set != NULL)
-        check_codeset(checking, loaded->set);
-    if (loaded->layout != NULL)
+    if (loaded->layout != NULL) {
+        struct cte_error error = {.hear = hear, .context = checking};
+        sound_layout(&checking->tables, loaded->layout, &error);
         check_layout(checking, loaded->layout);
+    }
     if (loaded->rules != NULL)
         check_rules(checking, loaded->rules);
     if (loaded->crosswalk != NULL)
@@ -258,6 +254,9 @@ int command_check(const struct request *request)
         return program_fail(request->program, &error);
     checking.tables.folder = cte_strdup(checking.codetables);
     checking.tables.layouts = cte_zalloc(checking.count, sizeof *checking.tables.layouts);
+    struct cte_error recorded = {.hear = hear, .context = &checking};
+    if (released_read(checking.codetables, &checking.tables.released, &recorded) == CTE_OK && request->operand_count == 0)
+        released_are_there(checking.codetables, &checking.tables.released, &recorded);
     size_t asked = 0;
     for (size_t i = 0; i < checking.count; i++)
         asked += checking.list[i].asked;
@@ -268,8 +267,6 @@ int command_check(const struct request *request)
         if (checking.list[i].asked)
             judge(&checking, &checking.list[i]);
     }
-    checking.quiet = false;
-    check_recorded(&checking, request->operand_count == 0);
     if (checking.finding_count > 1)
         qsort(checking.findings, checking.finding_count, sizeof *checking.findings, compare_findings);
     for (size_t i = 0; i < checking.finding_count; i++)

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "stages/cte-table/check.h"
-#include "stages/cte-table/years.h"
+#include "codetables/years.h"
 
 /* A course of the join's code set, under the code that its property names. */
 struct member {
