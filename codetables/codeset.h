@@ -38,6 +38,10 @@ struct codeset {
     enum codeset_kind kind;
     enum codeset_form form;
     uint32_t form_length;
+    int form_first, form_last;  /* of years: outside, a value has the form and is doubted */
+    enum basis form_basis;      /* how the bounds are known */
+    const char *related;        /* a set whose codes are taken for codes of this one, or NULL */
+    const char *related_by;     /* the property of such a code that names the code of this set */
     int complete_through; /* last academic year for which the list is known to be whole; YEAR_LAST when nothing is said */
     struct code *codes;
     size_t code_count;
@@ -50,6 +54,7 @@ enum code_verdict {
     CODE_UNCHECKED, /* nobody has read this set, so nothing is known against the value */
     CODE_UNKNOWN,   /* not in the list, in a year for which the list is whole */
     CODE_UNLISTED,  /* not in the list, but in a year the list may not cover */
+    CODE_OUTSIDE,   /* has the form, but lies outside its bounds */
     CODE_WRONG_YEAR /* in the list, but not valid in this year */
 };
 
