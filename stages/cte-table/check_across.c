@@ -248,33 +248,22 @@ static bool allows(const struct across *across, const struct crosswalk_row *row,
     return found;
 }
 
-/* The row of another pathway that the code set gives the course in the year, too; NULL when there is none. */
-static const struct crosswalk_row *other_pathway(const struct across *across, const struct crosswalk_row *row,
-                                                 const struct code *first, int year, const struct code **at)
+/* True when a course that belongs to several pathways in one year may be as it is because of another one: it may follow any of them, and
+ * may be open, or stay, where they differ. Of a pathway that has no row here, nothing is known. */
+static bool follows_another(const struct across *across, const struct crosswalk_row *row, const struct voice *voice, int year)
 {
-    for (const struct code *code = *at == NULL ? first : (*at)->same; code != NULL; code = code->same) {
+    const struct code *code = codeset_find(across->set, voice->code->value, voice->code->length);
+    for (; code != NULL; code = code->same) {
         const char *pathway = code_property(code, across->join->property);
-        *at = code;
         if (pathway == NULL || strcmp(pathway, row->code) == 0 || year < code->first || year > code->last)
             continue;
         const struct crosswalk_row *other = crosswalk_lookup(across->map, pathway, strlen(pathway), year);
-        if (other != NULL)
-            return other;
-    }
-    return NULL;
-}
-
-/* A course that belongs to several pathways in one year may follow any of them, and may be open where they differ. */
-static bool follows_another(const struct across *across, const struct crosswalk_row *row, const struct voice *voice, int year)
-{
-    const struct code *first = codeset_find(across->set, voice->code->value, voice->code->length), *at = NULL;
-    const struct crosswalk_row *other;
-    while ((other = other_pathway(across, row, first, year, &at)) != NULL) {
         struct voice there = {.code = voice->code};
-        enum meaning meaning = row_meaning(other);
-        bool alike = meaning == row_meaning(row) && same_code(other->to.code[0], row->to.code[0]);
-        if ((voice->meaning == MEANS_CODES && meaning != MEANS_NOTHING && allows(across, other, &there, &voice->to)) ||
-            (voice->meaning == MEANS_NOTHING && meaning == MEANS_NOTHING) || (voice->meaning == MEANS_OPEN && !alike))
+        if (other == NULL || (voice->meaning == MEANS_CODES && row_meaning(other) != MEANS_NOTHING &&
+                              allows(across, other, &there, &voice->to)))
+            return true;
+        if (voice->meaning != MEANS_CODES &&
+            (row_meaning(other) != row_meaning(row) || !same_code(other->to.code[0], row->to.code[0])))
             return true;
     }
     return false;
@@ -358,9 +347,29 @@ static void tell_common(const struct across *across, const struct crosswalk_row 
 
 /* ---- what evidence can decide ---- */
 
+static bool same_targets(const struct targets *a, const struct targets *b, size_t outputs)
+{
+    for (size_t o = 0; o < outputs; o++) {
+        if (!same_code(a->code[o], b->code[o]))
+            return false;
+    }
+    return true;
+}
+
+/* True when the course's answer counts: evidence never leads where the row of the pathway does not. */
+static bool counts(const struct across *across, const struct crosswalk_row *row, const struct voice *voice)
+{
+    struct targets ignored;
+    const char *code = voice->to.code[0];
+    if (voice->meaning != MEANS_CODES || code == NULL)
+        return false;
+    return same_code(row->to.code[0], code) ||
+           (row->kind == ROW_UNDECIDED && row_offers(across->map, row, code, strlen(code), &ignored) != 0);
+}
+
 /* Each student who completes a pathway completed a course with each required property. Where all courses that have it lead to the same, or
- * there is but one, nobody could have had another answer: it says nothing. */
-static void silence(const struct across *across, struct voice *voices, size_t count)
+ * there is but one, nobody could have had another answer: it says nothing. cte-recode reckons likewise. */
+static void silence(const struct across *across, const struct crosswalk_row *row, struct voice *voices, size_t count)
 {
     for (size_t p = 0; p < across->join->required_count; p++) {
         const char *property = across->join->required[p];
@@ -371,11 +380,9 @@ static void silence(const struct across *across, struct voice *voices, size_t co
             if (code_property(voices[i].code, property) == NULL)
                 continue;
             members++;
-            if (first == NULL)
-                first = &voices[i];
-            else
-                differ = differ || first->meaning != MEANS_CODES || voices[i].meaning != MEANS_CODES ||
-                         !agree(&first->to, &voices[i].to, across->map->output_count);
+            first = first == NULL ? &voices[i] : first;
+            differ = differ || !counts(across, row, &voices[i]) ||
+                     !same_targets(&first->to, &voices[i].to, across->map->output_count);
         }
         for (size_t i = 0; i < count && !differ; i++) {
             if (code_property(voices[i].code, property) != NULL) {
@@ -587,7 +594,7 @@ static void judge_pathway(const struct across *across, const struct crosswalk_ro
         }
         if (row_meaning(row) == MEANS_OPEN)
             note_common(&common, common_target(voices, heard), stretch);
-        silence(across, voices, heard);
+        silence(across, row, voices, heard);
         note_reaches(across, row, voices, heard, stretch, reaches);
     }
     for (size_t w = 0; w < row->when_count; w++) { /* a condition on another field leads where it says */
