@@ -107,6 +107,20 @@ bool is_latest(const struct checking *checking, const struct checked *table)
     return true;
 }
 
+/* True when a later version says that it takes the place of this one, or of one that does: what is doubtful is settled there. */
+static bool is_superseded(const struct checking *checking, const struct checked *table)
+{
+    for (size_t i = 0; i < checking->count; i++) {
+        const struct table_file *other = &checking->list[i].file;
+        const char *version = table->file.version[0] != '\0' ? table->file.version : VERSION_OF_NONE;
+        if (strcmp(other->kind, table->file.kind) == 0 && strcmp(other->id, table->file.id) == 0 &&
+            other->supersedes[0] != '\0' && version_compare(other->supersedes, version) >= 0 &&
+            version_compare(other->version, version) > 0)
+            return true;
+    }
+    return false;
+}
+
 bool is_unsound(const struct checking *checking, const char *kind, const char *id)
 {
     for (size_t i = 0; i < checking->count; i++) {
@@ -263,9 +277,10 @@ int command_check(const struct request *request)
     make_room(&checking);
     load_all(&checking, asked);
     for (size_t i = 0; i < checking.count; i++) {
-        checking.quiet = request->operand_count == 0 && !is_latest(&checking, &checking.list[i]);
-        if (checking.list[i].asked)
-            judge(&checking, &checking.list[i]);
+        const struct checked *table = &checking.list[i];
+        checking.quiet = is_superseded(&checking, table) || (request->operand_count == 0 && !is_latest(&checking, table));
+        if (table->asked)
+            judge(&checking, table);
     }
     if (checking.finding_count > 1)
         qsort(checking.findings, checking.finding_count, sizeof *checking.findings, compare_findings);

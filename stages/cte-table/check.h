@@ -55,7 +55,7 @@ struct checking {
     struct sorted_set *sorted;
     size_t sorted_count;
     size_t errors, warnings;
-    bool quiet; /* the table that is judged has a higher version: what is doubtful in it can no longer be settled */
+    bool quiet; /* the table that is judged was superseded: what is doubtful in it can no longer be settled */
     xmlDictPtr told;
 };
 
