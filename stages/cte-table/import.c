@@ -54,6 +54,12 @@ static size_t find_in_row(struct importing *importing, const struct wanted *want
     return found;
 }
 
+static int refuse_separator(const struct sheet *sheet, struct cte_error *error)
+{
+    return cte_fail(error, CTE_BAD_INPUT, "%s: the cells are separated by %s, it seems; save the sheet as CSV UTF-8 with commas",
+                    sheet->path, sheet->separator);
+}
+
 /* The row in which every header stands; the plan may name it, else it is the first one. */
 static int search_header(struct importing *importing, const struct wanted *wanted, struct cte_error *error)
 {
@@ -77,10 +83,8 @@ static int search_header(struct importing *importing, const struct wanted *wante
     }
     if (most > 0)
         find_in_row(importing, wanted, best);
-    if (importing->sheet.separator != NULL)
-        return cte_fail(error, CTE_BAD_INPUT,
-                        "%s: the cells are separated by %s, it seems; save the sheet as CSV UTF-8 with commas",
-                        importing->sheet.path, importing->sheet.separator);
+    if (most == 0 && importing->sheet.separator != NULL)
+        return refuse_separator(&importing->sheet, error);
     for (size_t i = 0; i < importing->column_count; i++) {
         if (most == 0 || importing->columns[i].place_count == 0)
             return cte_fail(error, CTE_BAD_INPUT, "%s%s%s: no row has all the headers; '%s' (column.%s) is missing%s",
@@ -264,6 +268,9 @@ static int read_sheets(struct importing *importing, struct cte_error *error)
 {
     const struct request *request = importing->request;
     importing->sheet_count = importing->map_count > 0 ? importing->map_count : 1;
+    if (request->operand_count != 1 && importing->map_count == 0)
+        return cte_fail(error, CTE_USAGE, "%zu sheets for one table; only a crosswalk of several maps takes several",
+                        request->operand_count);
     if (request->operand_count != 1 && request->operand_count != importing->sheet_count)
         return cte_fail(error, CTE_USAGE, "%zu sheets for %zu maps; name one workbook that has them all, or a file for each map",
                         request->operand_count, importing->sheet_count);
@@ -302,7 +309,9 @@ int command_import(const struct request *request)
         status = read_sheets(&importing, &error);
     if (status == CTE_OK) {
         restoring = importing.sheet_count == 1 && is_exported(&importing.sheet);
-        if (restoring || (status = plan_need(&importing.plan, "table", &kind, &error)) == CTE_OK)
+        if (!restoring && kind == NULL && importing.sheet.separator != NULL)
+            status = refuse_separator(&importing.sheet, &error);
+        else if (restoring || (status = plan_need(&importing.plan, "table", &kind, &error)) == CTE_OK)
             status = restoring ? restore(&importing, &path, &error) : import_sheets(&importing, kind, &path, &error);
     }
     if (status != CTE_OK)

@@ -81,6 +81,10 @@ char *cell_text(struct importing *importing, const struct sheet_row *row, size_t
 const struct code *cell_code(struct importing *importing, const struct sheet_row *row, size_t column, const struct names *names,
                              const char *text, const char *property, const struct code *const *among, size_t among_count);
 
+/* The code point of the first character beyond ASCII, which may look like another or like nothing at all; in a code also of a blank, a
+ * caret or a backslash. 0 where there is none. */
+unsigned long odd_character(const char *text, bool in_code);
+
 /* An academic year as the tables write it: from CCYY-CCYY, CCYY-YY, or a day in it, as CCYY-MM-DD, CCYYMMDD or M/D/CCYY, whatever time
  * stands behind it. NULL for anything else. */
 char *year_from(const char *text);

@@ -95,18 +95,18 @@ static bool is_exponential(const char *text)
 /* What a spreadsheet leaves of a cell that it did not show as text; NULL where nothing speaks for it. */
 static const char *misread(const char *text)
 {
-    static const char *const apostrophes[] = {"'", "\xe2\x80\x98", "\xe2\x80\x99"};
+    static const char *const curved[] = {"\xe2\x80\x98", "\xe2\x80\x99"};
+    bool marked = text[0] == '\'';
     if (is_error_value(text))
         return "holds an error value; correct the cell";
     if (text[0] == '=')
         return "holds a formula, which shows another text than stands there; write the value itself";
     if (is_exponential(text))
         return "holds a number with an exponent, which a spreadsheet made of a code; format the column as text and type the cell again";
-    for (size_t i = 0; i < sizeof apostrophes / sizeof *apostrophes; i++) {
-        if (strncmp(text, apostrophes[i], strlen(apostrophes[i])) == 0)
-            return "begins with an apostrophe, which marks a text in a spreadsheet and is no part of it; take it out";
-    }
-    return NULL;
+    /* A curved one may begin a name of several words. */
+    for (size_t i = 0; i < sizeof curved / sizeof *curved; i++)
+        marked = marked || (strncmp(text, curved[i], strlen(curved[i])) == 0 && strchr(text, ' ') == NULL);
+    return marked ? "begins with an apostrophe, which marks a text in a spreadsheet and is no part of it; take it out" : NULL;
 }
 
 /* The cell that holds the text of a merged range. */
@@ -187,6 +187,22 @@ char *role_text(struct importing *importing, const struct sheet_row *row, const 
     return column != NULL ? cell_text(importing, row, column->places[0], bad) : NULL;
 }
 
+unsigned long odd_character(const char *text, bool in_code)
+{
+    for (; *text != '\0'; text++) {
+        unsigned char c = (unsigned char)*text;
+        if (in_code && (c <= ' ' || strchr("^\\", c) != NULL))
+            return c;
+        if (c < 0x80)
+            continue;
+        unsigned long point = c >= 0xF0 ? c & 0x07 : c >= 0xE0 ? c & 0x0F : c & 0x1F;
+        while (((unsigned char)*++text & 0xC0) == 0x80)
+            point = (point << 6) | ((unsigned char)*text & 0x3F);
+        return point;
+    }
+    return 0;
+}
+
 const struct code *cell_code(struct importing *importing, const struct sheet_row *row, size_t column, const struct names *names,
                              const char *text, const char *property, const struct code *const *among, size_t among_count)
 {
@@ -217,11 +233,15 @@ const struct code *cell_code(struct importing *importing, const struct sheet_row
                 SHOWN_IN_MESSAGE, text, set, zeros);
         return NULL;
     }
-    char *nearest = names_nearest(names, text);
-    problem(importing, row, column, "'%.*s' is no code and no name of code set %s%s%s%s", SHOWN_IN_MESSAGE, text, set,
-            looks_like_date(text, false) ? ", and looks like a date that Excel made of a code" : "",
+    char *nearest = names_nearest(names, text), *odd = NULL;
+    unsigned long point = odd_character(text, false);
+    if (point != 0)
+        odd = cte_format(" (it holds U+%04lX)", point);
+    problem(importing, row, column, "'%.*s'%s is no code and no name of code set %s%s%s%s", SHOWN_IN_MESSAGE, text,
+            odd != NULL ? odd : "", set, looks_like_date(text, false) ? ", and looks like a date that Excel made of a code" : "",
             nearest[0] != '\0' ? "; nearest: " : "; nothing in it is near", nearest);
     free(nearest);
+    free(odd);
     return NULL;
 }
 

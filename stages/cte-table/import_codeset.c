@@ -28,24 +28,6 @@ static bool has_form(const char *text, const char *form)
     return *text == *form;
 }
 
-/* The first character that no code may have: a blank, a caret, a backslash, or one beyond ASCII, which may look like one of them or
- * like nothing at all. Its code point; 0 where there is none. The text is UTF-8. */
-static unsigned long no_code_point(const char *text)
-{
-    for (; *text != '\0'; text++) {
-        unsigned char c = (unsigned char)*text;
-        if (c <= ' ' || strchr("^\\", c) != NULL)
-            return c;
-        if (c < 0x7F)
-            continue;
-        unsigned long point = c >= 0xF0 ? c & 0x07 : c >= 0xE0 ? c & 0x0F : c & 0x1F;
-        while (((unsigned char)*++text & 0xC0) == 0x80)
-            point = (point << 6) | ((unsigned char)*text & 0x3F);
-        return point;
-    }
-    return 0;
-}
-
 /* 7,110: digits in threes. */
 static bool has_thousands(const char *text)
 {
@@ -84,8 +66,8 @@ static bool is_sound_value(struct codes *codes, const struct sheet_row *row, con
     else if (codes->form != NULL && !has_form(text, codes->form))
         problem(importing, row, column, "'%.*s' has not the form %s of a code; were zeros before or after it lost?",
                 SHOWN_IN_MESSAGE, text, codes->form);
-    else if (no_code_point(text) != 0)
-        problem(importing, row, column, "'%.*s' is no code: it holds U+%04lX", SHOWN_IN_MESSAGE, text, no_code_point(text));
+    else if (odd_character(text, true) != 0)
+        problem(importing, row, column, "'%.*s' is no code: it holds U+%04lX", SHOWN_IN_MESSAGE, text, odd_character(text, true));
     else
         return true;
     return false;

@@ -118,41 +118,48 @@ static int convert(const char *path, const char *bytes, size_t length, char **co
     return CTE_OK;
 }
 
+/* What else than a comma may part cells. */
+static const struct {
+    char c;
+    const char *name;
+} separators[] = {{';', "semicolons"}, {'\t', "tabs"}, {'|', "strokes"}};
+
+enum { SEPARATORS = sizeof separators / sizeof *separators };
+
 /* What seems to part the cells: the likeliest separator outside quotes, where that is no comma. Only told, never acted upon. */
 static const char *likely_separator(const char *bytes, size_t length)
 {
-    static const struct {
-        char c;
-        const char *name;
-    } others[] = {{';', "semicolons"}, {'\t', "tabs"}, {'|', "strokes"}};
     size_t counts[UCHAR_MAX + 1] = {0};
     bool quoted = false;
     for (size_t i = 0; i < length; i++) {
         quoted = quoted != (bytes[i] == '"');
         counts[(unsigned char)bytes[i]] += !quoted;
     }
-    for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
-        if (counts[(unsigned char)others[i].c] > counts[','])
-            return others[i].name;
+    for (size_t i = 0; i < SEPARATORS; i++) {
+        if (counts[(unsigned char)separators[i].c] > counts[','])
+            return separators[i].name;
     }
     return NULL;
 }
 
-/* The row that libcsv stopped in, which ends where it stopped. */
+/* The row that libcsv stopped in, at a character that cannot stand there. */
 static int refuse_quoting(const struct reading *reading, const char *bytes, size_t stopped)
 {
-    const struct sheet *sheet = reading->sheet;
     size_t start = stopped;
     while (start > 0 && strchr(",\n", bytes[start - 1]) == NULL)
         start--;
-    const char *place = sheet_place(sheet, reading->line, reading->column);
+    const char *place = sheet_place(reading->sheet, reading->line, reading->column);
     if (bytes[start] == '=')
         return cte_fail(reading->error, CTE_BAD_INPUT,
                         "%s: holds a formula, which shows another text than stands there; write the value itself", place);
-    if (sheet->separator != NULL)
-        return cte_fail(reading->error, CTE_BAD_INPUT,
-                        "%s: the cells are separated by %s, it seems; save the sheet as CSV UTF-8 with commas", place,
-                        sheet->separator);
+    /* Behind a quoted cell, or before one. */
+    char beside = bytes[stopped] == '"' && stopped > 0 ? bytes[stopped - 1] : bytes[stopped];
+    for (size_t i = 0; i < SEPARATORS; i++) {
+        if (beside == separators[i].c)
+            return cte_fail(reading->error, CTE_BAD_INPUT,
+                            "%s: the cells are separated by %s, it seems; save the sheet as CSV UTF-8 with commas", place,
+                            separators[i].name);
+    }
     return cte_fail(reading->error, CTE_BAD_INPUT, "%s: the quoting of this row is not that of a CSV file; save the sheet as CSV again",
                     place);
 }
