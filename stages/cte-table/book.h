@@ -16,7 +16,8 @@ struct text_list {
     size_t count;
 };
 
-/* A text that is put together from pieces; what is escaped in a piece is resolved when the piece ends. */
+/* A text that is put together from pieces; what is escaped in a piece is resolved when the piece
+ * ends. */
 struct gathered {
     char *text;
     size_t used, room, piece;
@@ -48,8 +49,8 @@ struct book {
     struct text_list styles;             /* of cells: the number of the format of each */
     bool in_cell_styles;
     /* While texts and cells are read. */
-    struct gathered value, inside;      /* of <v> and <t> */
-    struct gathered *into;              /* the one that text goes to now, or NULL */
+    struct gathered value, inside; /* of <v> and <t> */
+    struct gathered *into;         /* the one that text goes to now, or NULL */
     bool in_rows, in_row, in_cell, in_inline, in_phonetic, has_formula;
     unsigned line, values, inlines;
     size_t column;
@@ -65,7 +66,8 @@ void gathered_start(struct gathered *gathered);
 void gathered_put(struct gathered *gathered, const char *text, size_t length);
 void gathered_end(struct gathered *gathered);
 
-/* The text of an attribute, in which control characters are escaped as they are in cells; NULL where there is none. */
+/* The text of an attribute, in which control characters are escaped as they are in cells; NULL
+ * where there is none. */
 char *unescaped(char *text);
 
 /* For a part handler: puts text where it goes now. */

@@ -33,12 +33,14 @@ struct piece {
 
 static bool is_colour(const char *text, size_t length)
 {
-    static const char *const colours[] = {"black", "blue", "cyan", "green", "magenta", "red", "white", "yellow"};
+    static const char *const colours[] = {"black",   "blue", "cyan",  "green",
+                                          "magenta", "red",  "white", "yellow"};
     for (size_t i = 0; i < sizeof colours / sizeof *colours; i++) {
         if (strlen(colours[i]) == length && strncasecmp(colours[i], text, length) == 0)
             return true;
     }
-    return length > 5 && strncasecmp(text, "color", 5) == 0 && strspn(text + 5, "0123456789") >= length - 5;
+    return length > 5 && strncasecmp(text, "color", 5) == 0 &&
+           strspn(text + 5, "0123456789") >= length - 5;
 }
 
 /* [h], [mm], [ss]: time that has passed, which may be more than a day. */
@@ -50,7 +52,8 @@ static bool is_elapsed(const char *text, size_t length)
     return length > 0 && same == length && strchr("hHmMsS", text[0]) != NULL;
 }
 
-/* What stands in brackets: a colour, a condition, passed time, or a currency and the language of a date. */
+/* What stands in brackets: a colour, a condition, passed time, or a currency and the language of a
+ * date. */
 static enum token bracket(const char *text, size_t length, struct piece *piece)
 {
     *piece = (struct piece){text, length};
@@ -90,8 +93,7 @@ static enum token next_token(const char **at, struct piece *piece)
     *piece = (struct piece){c, 0};
     switch (*c) {
     case '\0':
-    case ';':
-        return TOKEN_END;
+    case ';': return TOKEN_END;
     case '"':
         end = strchr(c + 1, '"');
         if (end == NULL)
@@ -119,14 +121,9 @@ static enum token next_token(const char **at, struct piece *piece)
         piece->length = 1;
         *at = c + 1;
         return TOKEN_DIGIT;
-    case '.':
-        *at = c + 1;
-        return TOKEN_POINT;
-    case '@':
-        *at = c + 1;
-        return TOKEN_TEXT;
-    default:
-        break;
+    case '.': *at = c + 1; return TOKEN_POINT;
+    case '@': *at = c + 1; return TOKEN_TEXT;
+    default: break;
     }
     if (strncasecmp(c, "General", 7) == 0) {
         *at = c + 7;
@@ -145,7 +142,8 @@ static enum token next_token(const char **at, struct piece *piece)
     }
     piece->length = character(c);
     *at = c + piece->length;
-    return strchr("$+-(): !^&'~{}<>=", *c) != NULL || (unsigned char)*c >= 0x80 ? TOKEN_LITERAL : TOKEN_OTHER;
+    return strchr("$+-(): !^&'~{}<>=", *c) != NULL || (unsigned char)*c >= 0x80 ? TOKEN_LITERAL
+                                                                                : TOKEN_OTHER;
 }
 
 struct section {
@@ -154,7 +152,8 @@ struct section {
     struct piece condition;
 };
 
-/* Splits a format at the semicolons outside quotes; how many sections, 0 for a format that is none. */
+/* Splits a format at the semicolons outside quotes; how many sections, 0 for a format that is none.
+ */
 static size_t read_sections(const char *format, struct section sections[MAX_SECTIONS])
 {
     size_t count = 0;
@@ -191,11 +190,15 @@ static bool holds_condition(const struct piece *condition, double value, bool *u
     bool equal = value >= limit && value <= limit;
     if (sign == 1)
         return text[0] == '<' ? value < limit : text[0] == '>' ? value > limit : equal;
-    return strncmp(text, "<=", 2) == 0 ? value <= limit : strncmp(text, ">=", 2) == 0 ? value >= limit : !equal;
+    return strncmp(text, "<=", 2) == 0   ? value <= limit
+           : strncmp(text, ">=", 2) == 0 ? value >= limit
+                                         : !equal;
 }
 
-/* The section that a number is shown by, or NULL. A minus is put before it where the section is not one for negative numbers alone. */
-static const struct section *choose(struct section *sections, size_t count, double value, bool *minus)
+/* The section that a number is shown by, or NULL. A minus is put before it where the section is not
+ * one for negative numbers alone. */
+static const struct section *choose(struct section *sections, size_t count, double value,
+                                    bool *minus)
 {
     size_t conditions = 0;
     bool understood = true;
@@ -208,7 +211,8 @@ static const struct section *choose(struct section *sections, size_t count, doub
         *minus = count == 1 && value < 0;
         return &sections[count == 1 || value > 0 ? 0 : value < 0 ? 1 : count == 3 ? 2 : 0];
     }
-    bool first = sections[0].counts[TOKEN_CONDITION] == 1, second = count > 1 && sections[1].counts[TOKEN_CONDITION] == 1;
+    bool first = sections[0].counts[TOKEN_CONDITION] == 1,
+         second = count > 1 && sections[1].counts[TOKEN_CONDITION] == 1;
     const struct section *chosen = NULL;
     if (value < 0 || !first || conditions != 1U + second || (count == 3 && !second))
         return NULL;
@@ -221,7 +225,8 @@ static const struct section *choose(struct section *sections, size_t count, doub
     return understood ? chosen : NULL;
 }
 
-/* A cell of the format General shows eleven characters at most; what needs more is rounded, or has an exponent. */
+/* A cell of the format General shows eleven characters at most; what needs more is rounded, or has
+ * an exponent. */
 static bool general_text(double value, char text[64])
 {
     double size = fabs(value);
@@ -273,7 +278,8 @@ static bool put_digits(struct shown_text *shown, const struct section *section, 
     snprintf(digits, sizeof digits, "%.*f", (int)behind, size);
     if (fabs(strtod(digits, NULL) - size) > 1e-11 * (size > 1 ? size : 1))
         return false; /* rounded: what stands there is another number */
-    char *point = strchr(digits, '.'), *decimals = point != NULL ? point + 1 : digits + strlen(digits);
+    char *point = strchr(digits, '.'),
+         *decimals = point != NULL ? point + 1 : digits + strlen(digits);
     size_t whole = point != NULL ? (size_t)(point - digits) : strlen(digits);
     const char *figures = digits;
     if (whole == 1 && digits[0] == '0') {
@@ -333,7 +339,8 @@ static bool has_whole_date(const struct section *section)
     return year && day && (month || maybe);
 }
 
-/* The day that a number of days is. The calendar of spreadsheets has a day too many in February 1900; days before are none of ours. */
+/* The day that a number of days is. The calendar of spreadsheets has a day too many in February
+ * 1900; days before are none of ours. */
 static bool put_day(double value, bool since_1904, char text[SHOWN_SIZE])
 {
     const long first = 61, last = 2958465; /* 1900-03-01, 9999-12-31 */
@@ -342,12 +349,15 @@ static bool put_day(double value, bool since_1904, char text[SHOWN_SIZE])
     long days = (long)value + (since_1904 ? 1462 : 0);
     if (days < first || days > last)
         return false;
-    /* Days since 0000-03-01, in eras of 400 years (Hinnant, "chrono-compatible low-level date algorithms"). */
+    /* Days since 0000-03-01, in eras of 400 years (Hinnant, "chrono-compatible low-level date
+     * algorithms"). */
     long shifted = days - 25569 + 719468, era = shifted / 146097, of_era = shifted % 146097;
     long year_of_era = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
-    long of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100), mp = (5 * of_year + 2) / 153;
+    long of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100),
+         mp = (5 * of_year + 2) / 153;
     long day = of_year - (153 * mp + 2) / 5 + 1, month = mp < 10 ? mp + 3 : mp - 9;
-    snprintf(text, SHOWN_SIZE, "%04ld-%02ld-%02ld", year_of_era + era * 400 + (month <= 2), month, day);
+    snprintf(text, SHOWN_SIZE, "%04ld-%02ld-%02ld", year_of_era + era * 400 + (month <= 2), month,
+             day);
     return true;
 }
 
@@ -362,7 +372,8 @@ enum shown show_number(double value, const char *format, bool since_1904, char t
     if (section == NULL)
         return SHOWN_OTHERWISE;
     if (section->counts[TOKEN_PERIOD] > 0)
-        return has_whole_date(section) && put_day(value, since_1904, text) ? SHOWN_DATE : SHOWN_TIME;
+        return has_whole_date(section) && put_day(value, since_1904, text) ? SHOWN_DATE
+                                                                           : SHOWN_TIME;
     if (section->counts[TOKEN_OTHER] > 0)
         return SHOWN_OTHERWISE;
     if (minus)
@@ -371,9 +382,11 @@ enum shown show_number(double value, const char *format, bool since_1904, char t
     if (whole == 0 && section->counts[TOKEN_DIGIT] > 0) {
         good = put_digits(&shown, section, value);
     } else {
-        /* General, and @, which shows a number as General does, where nothing else is put around it. */
+        /* General, and @, which shows a number as General does, where nothing else is put around
+         * it. */
         char general[64];
-        size_t beside = section->counts[TOKEN_DIGIT] + section->counts[TOKEN_LITERAL] + section->counts[TOKEN_POINT];
+        size_t beside = section->counts[TOKEN_DIGIT] + section->counts[TOKEN_LITERAL] +
+                        section->counts[TOKEN_POINT];
         good = whole == 1 && beside == 0 && general_text(fabs(value), general);
         if (good)
             put(&shown, general, strlen(general));
@@ -390,7 +403,8 @@ bool shows_text(const char *format)
     const struct section *section = &sections[count - 1];
     if (count < MAX_SECTIONS && section->counts[TOKEN_TEXT] == 0)
         return true; /* no section for texts */
-    return section->counts[TOKEN_TEXT] == 1 && section->counts[TOKEN_LITERAL] + section->counts[TOKEN_OTHER] == 0;
+    return section->counts[TOKEN_TEXT] == 1 &&
+           section->counts[TOKEN_LITERAL] + section->counts[TOKEN_OTHER] == 0;
 }
 
 bool shows_whole_date(const char *format)
@@ -401,16 +415,39 @@ bool shows_whole_date(const char *format)
 
 const char *built_in_format(long id)
 {
-    /* Thousands, percent, exponents and fractions are not followed, so one of each stands for its like. */
+    /* Thousands, percent, exponents and fractions are not followed, so one of each stands for its
+     * like. */
     static const struct {
         long id;
         const char *code;
-    } formats[] = {{0, "General"},    {1, "0"},         {2, "#0.00"},     {3, "#,##0"},    {4, "#,##0"},
-                   {9, "0%"},         {10, "0%"},       {11, "0E+00"},    {12, "# ?/?"},   {13, "# ?/?"},
-                   {14, "m/d/yyyy"},  {15, "d-mmm-yy"}, {16, "d-mmm"},    {17, "mmm-yy"},  {18, "h:mm AM/PM"},
-                   {19, "h:mm:ss"},   {20, "h:mm"},     {21, "h:mm:ss"},  {22, "m/d/yyyy h:mm"},
-                   {37, "#,##0"},     {38, "#,##0"},    {39, "#,##0"},    {40, "#,##0"},   {45, "mm:ss"},
-                   {46, "[h]:mm:ss"}, {47, "mm:ss"},    {48, "0E+0"},     {49, "@"}};
+    } formats[] = {{0, "General"},
+                   {1, "0"},
+                   {2, "#0.00"},
+                   {3, "#,##0"},
+                   {4, "#,##0"},
+                   {9, "0%"},
+                   {10, "0%"},
+                   {11, "0E+00"},
+                   {12, "# ?/?"},
+                   {13, "# ?/?"},
+                   {14, "m/d/yyyy"},
+                   {15, "d-mmm-yy"},
+                   {16, "d-mmm"},
+                   {17, "mmm-yy"},
+                   {18, "h:mm AM/PM"},
+                   {19, "h:mm:ss"},
+                   {20, "h:mm"},
+                   {21, "h:mm:ss"},
+                   {22, "m/d/yyyy h:mm"},
+                   {37, "#,##0"},
+                   {38, "#,##0"},
+                   {39, "#,##0"},
+                   {40, "#,##0"},
+                   {45, "mm:ss"},
+                   {46, "[h]:mm:ss"},
+                   {47, "mm:ss"},
+                   {48, "0E+0"},
+                   {49, "@"}};
     for (size_t i = 0; i < sizeof formats / sizeof *formats; i++) {
         if (formats[i].id == id)
             return formats[i].code;

@@ -1,8 +1,9 @@
 /* sheet_format.h - what a spreadsheet shows of a number, by the number format of its cell.
  *
- * The person who made the sheet saw the format applied, so that is what counts: 10101 under 00\.0000 is 01.0101. Formats that pad,
- * put literal text between digits, have sections or conditions are applied. Whatever changes the look otherwise (thousands,
- * percent, fractions, exponents, rounding, fills, hidden values) is not: then nobody can say what code was meant.
+ * The person who made the sheet saw the format applied, so that is what counts: 10101 under
+ * 00\.0000 is 01.0101. Formats that pad, put literal text between digits, have sections or
+ * conditions are applied. Whatever changes the look otherwise (thousands, percent, fractions,
+ * exponents, rounding, fills, hidden values) is not: then nobody can say what code was meant.
  */
 #ifndef CTE_TABLE_SHEET_FORMAT_H
 #define CTE_TABLE_SHEET_FORMAT_H

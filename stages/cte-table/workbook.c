@@ -1,5 +1,6 @@
-/* A worksheet of an .xlsx file as a sheet. Office Open XML keeps the rows in one part, the texts of cells in another, and what a
- * number looks like in a third; which parts these are, a fourth says. */
+/* A worksheet of an .xlsx file as a sheet. Office Open XML keeps the rows in one part, the texts of
+ * cells in another, and what a number looks like in a third; which parts these are, a fourth says.
+ */
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,7 +9,8 @@
 #include "stages/cte-table/book.h"
 #include "stages/cte-table/sheet_format.h"
 
-/* More than Excel itself allows, of sheets and relations, of number formats of one's own, and of styles. */
+/* More than Excel itself allows, of sheets and relations, of number formats of one's own, and of
+ * styles. */
 enum { MAX_TABS = 1000, MAX_FORMATS = 4096, MAX_STYLES = 1 << 16 };
 
 struct relation {
@@ -18,7 +20,8 @@ struct relation {
 void list_add(struct text_list *list, char *text)
 {
     if ((list->count & (list->count - 1)) == 0)
-        list->texts = cte_realloc(list->texts, (list->count == 0 ? 1 : 2 * list->count) * sizeof *list->texts);
+        list->texts = cte_realloc(list->texts,
+                                  (list->count == 0 ? 1 : 2 * list->count) * sizeof *list->texts);
     list->texts[list->count++] = text;
 }
 
@@ -42,7 +45,8 @@ void gathered_start(struct gathered *gathered)
 void gathered_put(struct gathered *gathered, const char *text, size_t length)
 {
     if (gathered->used + length + 1 > gathered->room)
-        gathered->text = cte_realloc(gathered->text, gathered->room = 2 * (gathered->used + length + 1));
+        gathered->text = cte_realloc(gathered->text,
+                                     gathered->room = 2 * (gathered->used + length + 1));
     memcpy(gathered->text + gathered->used, text, length);
     gathered->used += length;
 }
@@ -50,7 +54,8 @@ void gathered_put(struct gathered *gathered, const char *text, size_t length)
 /* The UTF-16 code unit that _xHHHH_ stands for, or -1. */
 static long escaped_unit(const char *text, size_t length)
 {
-    if (length < 7 || text[0] != '_' || text[1] != 'x' || text[6] != '_' || strspn(text + 2, "0123456789ABCDEFabcdef") < 4)
+    if (length < 7 || text[0] != '_' || text[1] != 'x' || text[6] != '_' ||
+        strspn(text + 2, "0123456789ABCDEFabcdef") < 4)
         return -1;
     char digits[5] = {text[2], text[3], text[4], text[5], '\0'};
     return strtol(digits, NULL, 16);
@@ -70,8 +75,8 @@ static size_t put_utf8(char *to, unsigned long c)
     return more + 1;
 }
 
-/* Resolves what is escaped in a text; the result is never longer. What is no character at all becomes a control character, which is
- * refused where the cell is used. */
+/* Resolves what is escaped in a text; the result is never longer. What is no character at all
+ * becomes a control character, which is refused where the cell is used. */
 static size_t resolve(char *text, size_t length)
 {
     size_t to = 0;
@@ -83,7 +88,8 @@ static size_t resolve(char *text, size_t length)
         }
         i += 7;
         unsigned long c = (unsigned long)unit;
-        if (c >= 0xD800 && c < 0xDC00 && (low = escaped_unit(text + i, length - i)) >= 0xDC00 && low < 0xE000) {
+        if (c >= 0xD800 && c < 0xDC00 && (low = escaped_unit(text + i, length - i)) >= 0xDC00 &&
+            low < 0xE000) {
             c = 0x10000 + ((c - 0xD800) << 10) + ((unsigned long)low - 0xDC00);
             i += 7;
         }
@@ -99,7 +105,8 @@ void gathered_end(struct gathered *gathered)
     if (gathered->used == gathered->piece)
         return;
     gathered_put(gathered, "", 1); /* the end that strspn() looks for */
-    gathered->used = gathered->piece + resolve(gathered->text + gathered->piece, gathered->used - 1 - gathered->piece);
+    gathered->used = gathered->piece + resolve(gathered->text + gathered->piece,
+                                               gathered->used - 1 - gathered->piece);
 }
 
 char *unescaped(char *text)
@@ -130,7 +137,8 @@ static void take_relation(void *context, const char *name, const struct part_att
     if (strcmp(name, "Relationship") != 0)
         return;
     if (book->relation_count == MAX_TABS) {
-        cte_fail(book->error, CTE_BAD_INPUT, "%s: has more than %d parts, which no workbook of codes has", book->sheet->path,
+        cte_fail(book->error, CTE_BAD_INPUT,
+                 "%s: has more than %d parts, which no workbook of codes has", book->sheet->path,
                  MAX_TABS);
         return;
     }
@@ -139,10 +147,11 @@ static void take_relation(void *context, const char *name, const struct part_att
     free(mode);
     if (outside)
         return;
-    book->relations = cte_realloc(book->relations, (book->relation_count + 1) * sizeof *book->relations);
-    book->relations[book->relation_count++] = (struct relation){or_empty(part_attribute(attributes, "Id")),
-                                                                or_empty(part_attribute(attributes, "Type")),
-                                                                or_empty(part_attribute(attributes, "Target"))};
+    book->relations = cte_realloc(book->relations,
+                                  (book->relation_count + 1) * sizeof *book->relations);
+    book->relations[book->relation_count++] = (struct relation){
+        or_empty(part_attribute(attributes, "Id")), or_empty(part_attribute(attributes, "Type")),
+        or_empty(part_attribute(attributes, "Target"))};
 }
 
 /* Reads the relations of a part: they lie in the folder _rels beside it. */
@@ -152,14 +161,17 @@ static int read_relations(struct book *book, const char *part)
     int folder = slash != NULL ? (int)(slash - part + 1) : 0;
     char *relations = cte_format("%.*s_rels/%s.rels", folder, part, part + folder);
     book->relation_count = 0;
-    int status = package_parse(
-        book->package, relations,
-        &(struct part_handler){.vocabulary = package_relations, .start = take_relation, .context = book}, book->error);
+    int status = package_parse(book->package, relations,
+                               &(struct part_handler){.vocabulary = package_relations,
+                                                      .start = take_relation,
+                                                      .context = book},
+                               book->error);
     free(relations);
     return status;
 }
 
-/* The part that a target means, seen from the folder of another: a relative reference, with `.` and `..`, or one from the root. */
+/* The part that a target means, seen from the folder of another: a relative reference, with `.` and
+ * `..`, or one from the root. */
 static char *resolve_target(const char *part, const char *target)
 {
     const char *slash = strrchr(part, '/');
@@ -200,12 +212,14 @@ static void take_tab(void *context, const char *name, const struct part_attribut
     if (strcmp(name, "sheet") != 0)
         return;
     if (book->tabs.count == MAX_TABS) {
-        cte_fail(book->error, CTE_BAD_INPUT, "%s: has more than %d sheets, which no workbook of codes has", book->sheet->path,
+        cte_fail(book->error, CTE_BAD_INPUT,
+                 "%s: has more than %d sheets, which no workbook of codes has", book->sheet->path,
                  MAX_TABS);
         return;
     }
     char *state = part_attribute(attributes, "state");
-    book->tab_hidden = cte_realloc(book->tab_hidden, (book->tabs.count + 1) * sizeof *book->tab_hidden);
+    book->tab_hidden = cte_realloc(book->tab_hidden,
+                                   (book->tabs.count + 1) * sizeof *book->tab_hidden);
     book->tab_hidden[book->tabs.count] = state != NULL && strcmp(state, "visible") != 0;
     free(state);
     list_add(&book->tabs, or_empty(unescaped(part_attribute(attributes, "name"))));
@@ -238,7 +252,8 @@ static void end_string(void *context, const char *name)
         book->in_phonetic = false;
     } else if (strcmp(name, "si") == 0) {
         if (book->strings.count == BOOK_MAX_LISTED)
-            cte_fail(book->error, CTE_BAD_INPUT, "%s: has more than %d texts, which no table of codes has", book->sheet->path,
+            cte_fail(book->error, CTE_BAD_INPUT,
+                     "%s: has more than %d texts, which no table of codes has", book->sheet->path,
                      BOOK_MAX_LISTED);
         else
             list_add(&book->strings, trimmed(book->inside.text, book->inside.used));
@@ -252,9 +267,12 @@ static void take_style(void *context, const char *name, const struct part_attrib
     struct book *book = context;
     if (strcmp(name, "cellXfs") == 0)
         book->in_cell_styles = true;
-    bool is_format = strcmp(name, "numFmt") == 0, is_style = strcmp(name, "xf") == 0 && book->in_cell_styles;
-    if (book->own_ids.count + is_format > MAX_FORMATS || book->styles.count + is_style > MAX_STYLES) {
-        cte_fail(book->error, CTE_BAD_INPUT, "%s: has more than %d number formats or %d styles; save it in Excel again",
+    bool is_format = strcmp(name, "numFmt") == 0,
+         is_style = strcmp(name, "xf") == 0 && book->in_cell_styles;
+    if (book->own_ids.count + is_format > MAX_FORMATS ||
+        book->styles.count + is_style > MAX_STYLES) {
+        cte_fail(book->error, CTE_BAD_INPUT,
+                 "%s: has more than %d number formats or %d styles; save it in Excel again",
                  book->sheet->path, MAX_FORMATS, MAX_STYLES);
     } else if (is_format) {
         list_add(&book->own_ids, or_empty(part_attribute(attributes, "numFmtId")));
@@ -272,7 +290,8 @@ static void end_style(void *context, const char *name)
         book->in_cell_styles = false;
 }
 
-/* The styles, once all is read: from numbers of formats to their codes; NULL where nobody knows the format. */
+/* The styles, once all is read: from numbers of formats to their codes; NULL where nobody knows the
+ * format. */
 static void name_formats(struct book *book)
 {
     for (size_t i = 0; i < book->styles.count; i++) {
@@ -302,7 +321,8 @@ static int choose_tab(struct book *book, const char *wanted, size_t *chosen)
     char *names = cte_strdup("");
     *chosen = book->tabs.count;
     if (book->tabs.count == 0)
-        return cte_fail(book->error, CTE_BAD_INPUT, "%s: has no sheet that can be read; save it in Excel again",
+        return cte_fail(book->error, CTE_BAD_INPUT,
+                        "%s: has no sheet that can be read; save it in Excel again",
                         book->sheet->path);
     for (size_t i = 0; i < book->tabs.count; i++) {
         if (wanted != NULL && strcmp(book->tabs.texts[i], wanted) == 0)
@@ -316,9 +336,10 @@ static int choose_tab(struct book *book, const char *wanted, size_t *chosen)
         *chosen = 0;
     int status = CTE_OK;
     if (*chosen == book->tabs.count)
-        status = cte_fail(book->error, CTE_BAD_INPUT, "%s: %s%s%s; it has %s: set sheet to one of them", book->sheet->path,
-                          wanted != NULL ? "has no sheet '" : "has several sheets", wanted != NULL ? wanted : "",
-                          wanted != NULL ? "'" : "", names);
+        status = cte_fail(book->error, CTE_BAD_INPUT,
+                          "%s: %s%s%s; it has %s: set sheet to one of them", book->sheet->path,
+                          wanted != NULL ? "has no sheet '" : "has several sheets",
+                          wanted != NULL ? wanted : "", wanted != NULL ? "'" : "", names);
     free(names);
     return status;
 }
@@ -336,19 +357,26 @@ static int read_parts(struct book *book, const char *tab)
     int status = read_relations(book, "");
     char *main = status == CTE_OK ? related(book, "", NULL, "/officeDocument") : NULL;
     if (status == CTE_OK && main == NULL)
-        status = cte_fail(book->error, CTE_BAD_INPUT, "%s: is a zip archive but no .xlsx file", book->sheet->path);
-    if (status != CTE_OK || (status = parse(book, main, (struct part_handler){.start = take_tab})) != CTE_OK ||
-        (status = choose_tab(book, tab, &chosen)) != CTE_OK || (status = read_relations(book, main)) != CTE_OK)
+        status = cte_fail(book->error, CTE_BAD_INPUT, "%s: is a zip archive but no .xlsx file",
+                          book->sheet->path);
+    if (status != CTE_OK ||
+        (status = parse(book, main, (struct part_handler){.start = take_tab})) != CTE_OK ||
+        (status = choose_tab(book, tab, &chosen)) != CTE_OK ||
+        (status = read_relations(book, main)) != CTE_OK)
         return status;
     book->sheet->tab = book->tabs.texts[chosen];
     book->sheet->tab_hidden = book->tab_hidden[chosen];
-    char *strings = related(book, main, NULL, "/sharedStrings"), *styles = related(book, main, NULL, "/styles");
+    char *strings = related(book, main, NULL, "/sharedStrings"),
+         *styles = related(book, main, NULL, "/styles");
     char *worksheet = related(book, main, book->tab_ids.texts[chosen], "/worksheet");
     if (worksheet == NULL)
-        return cte_fail(book->error, CTE_BAD_INPUT, "%s: '%s' is no sheet of cells", book->sheet->path, book->sheet->tab);
+        return cte_fail(book->error, CTE_BAD_INPUT, "%s: '%s' is no sheet of cells",
+                        book->sheet->path, book->sheet->tab);
     /* A workbook may do without shared texts and styles. */
     if (strings != NULL)
-        status = parse(book, strings, (struct part_handler){.start = start_string, .end = end_string, .text = book_text});
+        status = parse(
+            book, strings,
+            (struct part_handler){.start = start_string, .end = end_string, .text = book_text});
     if (status == CTE_OK && styles != NULL)
         status = parse(book, styles, (struct part_handler){.start = take_style, .end = end_style});
     name_formats(book);
@@ -361,7 +389,8 @@ static int read_parts(struct book *book, const char *tab)
     return status;
 }
 
-int workbook_read(struct sheet *sheet, const char *bytes, size_t length, const char *tab, struct cte_error *error)
+int workbook_read(struct sheet *sheet, const char *bytes, size_t length, const char *tab,
+                  struct cte_error *error)
 {
     struct book book = {.sheet = sheet, .error = error, .column = SIZE_MAX};
     int status = package_open(sheet->path, bytes, length, &book.package, error);

@@ -41,7 +41,8 @@ static void keep_range(struct book *book, struct range_list *ranges, char *text)
 {
     struct range range = {.text = or_empty(text)};
     if (!read_range(&range) || ranges->count == BOOK_MAX_LISTED) {
-        cte_fail(book->error, CTE_BAD_INPUT, "%s: %s: '%s' is no range of cells, or there are too many; the file is damaged",
+        cte_fail(book->error, CTE_BAD_INPUT,
+                 "%s: %s: '%s' is no range of cells, or there are too many; the file is damaged",
                  book->sheet->path, book->sheet->tab, range.text);
         return;
     }
@@ -52,7 +53,8 @@ static void keep_range(struct book *book, struct range_list *ranges, char *text)
 
 static int refuse_cell(struct book *book, const char *what)
 {
-    return cte_fail(book->error, CTE_BAD_INPUT, "%s: %s; the file is damaged, save it in Excel again",
+    return cte_fail(book->error, CTE_BAD_INPUT,
+                    "%s: %s; the file is damaged, save it in Excel again",
                     sheet_place(book->sheet, book->line, book->column), what);
 }
 
@@ -81,7 +83,9 @@ static enum cell_sort take_boolean(struct book *book, char **stored)
 
 static enum cell_sort take_number(struct book *book, char **stored, const char *format)
 {
-    static const enum cell_sort sorts[] = {[SHOWN_TEXT] = CELL_NUMBER, [SHOWN_DATE] = CELL_DATE, [SHOWN_TIME] = CELL_TIME,
+    static const enum cell_sort sorts[] = {[SHOWN_TEXT] = CELL_NUMBER,
+                                           [SHOWN_DATE] = CELL_DATE,
+                                           [SHOWN_TIME] = CELL_TIME,
                                            [SHOWN_OTHERWISE] = CELL_UNSURE};
     char *end, text[SHOWN_SIZE];
     double value = strtod(*stored, &end);
@@ -89,7 +93,8 @@ static enum cell_sort take_number(struct book *book, char **stored, const char *
         refuse_cell(book, "holds a number that is none");
         return CELL_UNSURE;
     }
-    enum cell_sort sort = format != NULL ? sorts[show_number(value, format, book->since_1904, text)] : CELL_UNSURE;
+    enum cell_sort sort = format != NULL ? sorts[show_number(value, format, book->since_1904, text)]
+                                         : CELL_UNSURE;
     char *shown = sort == CELL_NUMBER || sort == CELL_DATE ? trimmed(text, strlen(text)) : NULL;
     if (shown == NULL)
         return sort == CELL_TIME ? CELL_TIME : CELL_UNSURE;
@@ -107,15 +112,20 @@ static enum cell_sort take_iso_date(char **stored, const char *format)
     return CELL_DATE;
 }
 
-/* A text stays in the cell, or is shared, or is the result of a formula; a number may look like anything. */
+/* A text stays in the cell, or is shared, or is the result of a formula; a number may look like
+ * anything. */
 static void put_cell(struct book *book)
 {
-    const char *type = book->type != NULL ? book->type : "n", *format = book_format(book, book->style);
-    bool is_inline = strcmp(type, "inlineStr") == 0, is_text = is_inline || strcmp(type, "str") == 0;
-    char *stored = trimmed(book->value.text, book->value.used), *other = trimmed(book->inside.text, book->inside.used);
+    const char *type = book->type != NULL ? book->type : "n",
+               *format = book_format(book, book->style);
+    bool is_inline = strcmp(type, "inlineStr") == 0,
+         is_text = is_inline || strcmp(type, "str") == 0;
+    char *stored = trimmed(book->value.text, book->value.used),
+         *other = trimmed(book->inside.text, book->inside.used);
     if (book->values > 1 || book->inlines > 1)
         refuse_cell(book, "holds two values");
-    /* Of an inline text a value beside it is an old one, which no program shows; without it, nobody knows what is shown. */
+    /* Of an inline text a value beside it is an old one, which no program shows; without it, nobody
+     * knows what is shown. */
     if ((is_inline ? other : stored) == NULL && (is_inline ? stored : other) != NULL)
         refuse_cell(book, "holds a value of another kind than it says");
     if (is_inline)
@@ -165,7 +175,8 @@ static void start_row(struct book *book, const struct part_attributes *attribute
     bool good = *end == '\0' && line > book->line && line <= SHEET_MAX_ROWS;
     free(number);
     if (!good) {
-        cte_fail(book->error, CTE_BAD_INPUT, "%s: %s: the row after row %u has no number above it; the file is damaged",
+        cte_fail(book->error, CTE_BAD_INPUT,
+                 "%s: %s: the row after row %u has no number above it; the file is damaged",
                  book->sheet->path, book->sheet->tab, book->line);
         return;
     }
@@ -173,8 +184,9 @@ static void start_row(struct book *book, const struct part_attributes *attribute
     book->line = (unsigned)line;
     book->column = SIZE_MAX;
     if (sheet_add_row(book->sheet, book->line, book->error) == CTE_OK)
-        book->sheet->rows[book->sheet->row_count - 1].hidden =
-            part_flag(attributes, "hidden") || is_zero(part_attribute(attributes, "ht"));
+        book->sheet->rows[book->sheet->row_count - 1].hidden = part_flag(attributes, "hidden") ||
+                                                               is_zero(part_attribute(attributes,
+                                                                                      "ht"));
 }
 
 static void start_cell(struct book *book, const struct part_attributes *attributes)
@@ -183,9 +195,11 @@ static void start_cell(struct book *book, const struct part_attributes *attribut
     unsigned line = book->line;
     const char *rest = "";
     size_t column = book->column + 1;
-    if ((reference != NULL && (!read_reference(reference, &column, &line, &rest) || *rest != '\0')) || line != book->line ||
-        column < book->column + 1) {
-        cte_fail(book->error, CTE_BAD_INPUT, "%s: %s: row %u: a cell does not say where it stands; the file is damaged",
+    if ((reference != NULL &&
+         (!read_reference(reference, &column, &line, &rest) || *rest != '\0')) ||
+        line != book->line || column < book->column + 1) {
+        cte_fail(book->error, CTE_BAD_INPUT,
+                 "%s: %s: row %u: a cell does not say where it stands; the file is damaged",
                  book->sheet->path, book->sheet->tab, book->line);
     }
     free(reference);
@@ -206,7 +220,8 @@ static void start_formula(struct book *book, const struct part_attributes *attri
 {
     char *type = part_attribute(attributes, "t"), *range = part_attribute(attributes, "ref");
     book->has_formula = true;
-    if (type != NULL && range != NULL && (strcmp(type, "array") == 0 || strcmp(type, "dataTable") == 0))
+    if (type != NULL && range != NULL &&
+        (strcmp(type, "array") == 0 || strcmp(type, "dataTable") == 0))
         keep_range(book, &book->arrays, range);
     else
         free(range);
@@ -217,7 +232,8 @@ static void take_columns(struct sheet *sheet, const struct part_attributes *attr
 {
     char *first = part_attribute(attributes, "min"), *last = part_attribute(attributes, "max");
     bool hidden = part_flag(attributes, "hidden") || is_zero(part_attribute(attributes, "width"));
-    unsigned long left = first != NULL ? strtoul(first, NULL, 10) : 0, right = last != NULL ? strtoul(last, NULL, 10) : 0;
+    unsigned long left = first != NULL ? strtoul(first, NULL, 10) : 0,
+                  right = last != NULL ? strtoul(last, NULL, 10) : 0;
     for (unsigned long c = left; hidden && c > 0 && c <= right && c <= SHEET_MAX_COLUMNS; c++)
         sheet->column_hidden[c - 1] = true;
     free(first);
@@ -230,7 +246,8 @@ static void start_text(struct book *book, struct gathered *gathered)
     gathered_start(gathered);
 }
 
-static void start_in_cell(struct book *book, const char *name, const struct part_attributes *attributes)
+static void start_in_cell(struct book *book, const char *name,
+                          const struct part_attributes *attributes)
 {
     if (strcmp(name, "is") == 0) {
         book->in_inline = true;
@@ -247,7 +264,8 @@ static void start_in_cell(struct book *book, const char *name, const struct part
     }
 }
 
-static void start_worksheet(void *context, const char *name, const struct part_attributes *attributes)
+static void start_worksheet(void *context, const char *name,
+                            const struct part_attributes *attributes)
 {
     struct book *book = context;
     if (book->in_cell)
@@ -311,28 +329,31 @@ static size_t widest_row(const struct sheet *sheet)
     return widest;
 }
 
-/* Cells that the formula of another one fills hold results of it. Such ranges may not overlap, so that each cell is seen once. */
+/* Cells that the formula of another one fills hold results of it. Such ranges may not overlap, so
+ * that each cell is seen once. */
 static int mark_arrays(struct book *book)
 {
     struct sheet *sheet = book->sheet;
     size_t cells = 0;
     for (size_t a = 0; a < book->arrays.count; a++) {
         const struct range *range = &book->arrays.list[a];
-        for (size_t r = row_from(sheet, range->top); r < sheet->row_count && sheet->rows[r].line <= range->bottom; r++) {
+        for (size_t r = row_from(sheet, range->top);
+             r < sheet->row_count && sheet->rows[r].line <= range->bottom; r++) {
             struct sheet_row *row = &sheet->rows[r];
             for (size_t c = range->left; c <= range->right && c < row->count; c++)
                 row->cells[c].sort = CELL_FORMULA;
             cells += 1 + range->right - range->left;
             if (cells > SHEET_MAX_CELLS)
-                return cte_fail(book->error, CTE_BAD_INPUT, "%s: %s: formulas fill more than %d cells; paste them as values",
+                return cte_fail(book->error, CTE_BAD_INPUT,
+                                "%s: %s: formulas fill more than %d cells; paste them as values",
                                 sheet->path, sheet->tab, SHEET_MAX_CELLS);
         }
     }
     return CTE_OK;
 }
 
-/* Tells the cells of a merged range that they are. Cells beyond the rows that are there, and beyond the widest row, hold nothing
- * that could be lost. */
+/* Tells the cells of a merged range that they are. Cells beyond the rows that are there, and beyond
+ * the widest row, hold nothing that could be lost. */
 static int mark_merge(struct book *book, const struct range *range, size_t widest)
 {
     struct sheet *sheet = book->sheet;
@@ -340,14 +361,18 @@ static int mark_merge(struct book *book, const struct range *range, size_t wides
     bool there = top < sheet->row_count && sheet->rows[top].line == range->top;
     sheet->merges[number] = (struct sheet_merge){range->text, there ? top : SIZE_MAX, range->left};
     const char *text = there ? sheet_cell(&sheet->rows[top], range->left)->text : NULL;
-    for (size_t r = top; range->left < widest && r < sheet->row_count && sheet->rows[r].line <= range->bottom; r++) {
+    for (size_t r = top;
+         range->left < widest && r < sheet->row_count && sheet->rows[r].line <= range->bottom;
+         r++) {
         struct sheet_row *row = &sheet->rows[r];
         for (size_t c = range->left; c <= range->right && c < widest; c++) {
             if (c >= row->count && sheet_put(sheet, row, c, NULL, CELL_TEXT, book->error) != CTE_OK)
                 return book->error->status;
             if (row->cells[c].merged)
-                return cte_fail(book->error, CTE_BAD_INPUT, "%s: belongs to the merged cells %s and to others; the file is damaged",
-                                sheet_place(sheet, row->line, c), range->text);
+                return cte_fail(
+                    book->error, CTE_BAD_INPUT,
+                    "%s: belongs to the merged cells %s and to others; the file is damaged",
+                    sheet_place(sheet, row->line, c), range->text);
             row->cells[c].merged = true;
             row->cells[c].merge = number;
             /* Where merged cells are filled, each of them has the text. */
