@@ -214,8 +214,8 @@ struct parsed_file {
 /* A parser takes UTF-16 without being told, by its mark or by the zeros in it. */
 static bool is_utf16(const char *bytes, size_t length)
 {
-    return length >= 2 && (memcmp(bytes, "\xff\xfe", 2) == 0 || memcmp(bytes, "\xfe\xff", 2) == 0 || bytes[0] == '\0' ||
-                           bytes[1] == '\0');
+    return length >= 2 && (memcmp(bytes, "\xff\xfe", 2) == 0 || memcmp(bytes, "\xfe\xff", 2) == 0 ||
+                           bytes[0] == '\0' || bytes[1] == '\0');
 }
 
 static int read_piece(void *context, char *buffer, int room)
@@ -259,7 +259,8 @@ static xmlDocPtr parse_file(const char *path, char hex[65], struct cte_error *er
     if (parsed.failed != 0)
         cte_fail(error, CTE_IO, "%s: cannot read the table: %s", path, strerror(parsed.failed));
     else if (parsed.utf16)
-        cte_fail(error, CTE_BAD_TABLE, "%s: is written in UTF-16; tables are UTF-8, save it as that", path);
+        cte_fail(error, CTE_BAD_TABLE,
+                 "%s: is written in UTF-16; tables are UTF-8, save it as that", path);
     else if (parsed.size > max_table_bytes)
         cte_fail(error, CTE_BAD_TABLE, "%s: larger than %zu bytes; a code table is not", path, max_table_bytes);
     else if (told.status != CTE_OK)

@@ -92,18 +92,22 @@ static bool has_attribute(xmlNodePtr node, const char *name, const char *value)
     return same;
 }
 
-int draft_sheet(xmlNodePtr root, struct plan *plan, const char *path, const char *sha256, struct cte_error *error)
+int draft_sheet(xmlNodePtr root, struct plan *plan, const char *path, const char *sha256,
+                struct cte_error *error)
 {
     const char *source, *date, *file = plan_get(plan, "file"), *slash = strrchr(path, '/');
-    if (plan_need(plan, "source", &source, error) != CTE_OK || plan_need(plan, "date", &date, error) != CTE_OK)
+    if (plan_need(plan, "source", &source, error) != CTE_OK ||
+        plan_need(plan, "date", &date, error) != CTE_OK)
         return error->status;
     if (file == NULL)
         file = slash != NULL ? slash + 1 : path;
-    for (xmlNodePtr node = first_element(root, "source"); node != NULL; node = next_element(node, "source")) {
+    for (xmlNodePtr node = first_element(root, "source"); node != NULL;
+         node = next_element(node, "source")) {
         if (!has_attribute(node, "file", file))
             continue;
         if (!has_attribute(node, "sha256", sha256))
-            return cte_fail(error, CTE_USAGE, "%s: two sheets cannot be kept as %s: set file for each", path, file);
+            return cte_fail(error, CTE_USAGE,
+                            "%s: two sheets cannot be kept as %s: set file for each", path, file);
         if (has_attribute(node, "title", source) && has_attribute(node, "date", date))
             return CTE_OK;
     }

@@ -1,4 +1,5 @@
-/* import: a sheet becomes a code set or a crosswalk, or nothing; a crosswalk of several maps is made of as many sheets. */
+/* import: a sheet becomes a code set or a crosswalk, or nothing; a crosswalk of several maps is
+ * made of as many sheets. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -43,7 +44,8 @@ static size_t find_in_row(struct importing *importing, const struct wanted *want
         char *text = row->cells[c].text != NULL ? folded(row->cells[c].text) : NULL;
         for (size_t i = 0; text != NULL && i < importing->column_count; i++) {
             struct column *column = &importing->columns[i];
-            if (strcmp(text, wanted->text[i]) != 0 || (++seen[i] != wanted->number[i] && wanted->number[i] != 0) ||
+            if (strcmp(text, wanted->text[i]) != 0 ||
+                (++seen[i] != wanted->number[i] && wanted->number[i] != 0) ||
                 column->place_count == MAX_PLACES)
                 continue;
             found += column->place_count == 0;
@@ -56,12 +58,15 @@ static size_t find_in_row(struct importing *importing, const struct wanted *want
 
 static int refuse_separator(const struct sheet *sheet, struct cte_error *error)
 {
-    return cte_fail(error, CTE_BAD_INPUT, "%s: the cells are separated by %s, it seems; save the sheet as CSV UTF-8 with commas",
-                    sheet->path, sheet->separator);
+    return cte_fail(
+        error, CTE_BAD_INPUT,
+        "%s: the cells are separated by %s, it seems; save the sheet as CSV UTF-8 with commas",
+        sheet->path, sheet->separator);
 }
 
 /* The row in which every header stands; the plan may name it, else it is the first one. */
-static int search_header(struct importing *importing, const struct wanted *wanted, struct cte_error *error)
+static int search_header(struct importing *importing, const struct wanted *wanted,
+                         struct cte_error *error)
 {
     const char *given = plan_get(&importing->plan, "header");
     unsigned long line = given != NULL ? strtoul(given, NULL, 10) : 0;
@@ -114,7 +119,8 @@ static int take_columns(struct importing *importing, struct cte_error *error)
     for (struct setting *s; (s = plan_next(&importing->plan, "column.", &at, &role)) != NULL;) {
         if (importing->column_count == MAX_ROLES)
             return cte_fail(error, CTE_USAGE, "%s: more than %d columns", s->where, MAX_ROLES);
-        importing->columns[importing->column_count++] = (struct column){.role = role, .header = s->value};
+        importing->columns[importing->column_count++] = (struct column){.role = role,
+                                                                        .header = s->value};
     }
     if (importing->column_count == 0)
         return cte_fail(error, CTE_USAGE, "the plan names no column; add lines such as column.code = Pathway Code");
@@ -146,8 +152,10 @@ static void end_span(struct spans *spans)
     if (spans->first == 0)
         return;
     char *longer = spans->first == spans->last
-                       ? cte_format("%s%s%u", or_nothing(spans->text), spans->text != NULL ? ", " : "", spans->first)
-                       : cte_format("%s%s%u to %u", or_nothing(spans->text), spans->text != NULL ? ", " : "", spans->first, spans->last);
+                       ? cte_format("%s%s%u", or_nothing(spans->text),
+                                    spans->text != NULL ? ", " : "", spans->first)
+                       : cte_format("%s%s%u to %u", or_nothing(spans->text),
+                                    spans->text != NULL ? ", " : "", spans->first, spans->last);
     free(spans->text);
     spans->text = longer;
 }
@@ -162,28 +170,31 @@ static void add_number(struct spans *spans, unsigned number)
     spans->count++;
 }
 
-/* Rows and columns that nobody sees count like the others; whoever made the sheet may have meant them to be left out. */
+/* Rows and columns that nobody sees count like the others; whoever made the sheet may have meant
+ * them to be left out. */
 static void tell_hidden(const struct importing *importing)
 {
     const struct sheet *sheet = &importing->sheet;
     struct spans rows = {0};
     char letters[8];
     if (sheet->tab_hidden)
-        printf("%s: the sheet '%s' is hidden; it was taken all the same\n", sheet->path, sheet->tab);
+        printf("%s: the sheet '%s' is hidden; it was taken all the same\n", sheet->path,
+               sheet->tab);
     for (size_t r = importing->header + 1; r < sheet->row_count; r++) {
         if (sheet->rows[r].hidden && sheet->rows[r].count > 0)
             add_number(&rows, sheet->rows[r].line);
     }
     end_span(&rows);
     if (rows.count > 0)
-        printf("%s: %s: %zu hidden rows were taken like the others: %s\n", sheet->path, sheet->tab, rows.count, rows.text);
+        printf("%s: %s: %zu hidden rows were taken like the others: %s\n", sheet->path, sheet->tab,
+               rows.count, rows.text);
     free(rows.text);
     for (size_t i = 0; i < importing->column_count; i++) {
         for (size_t p = 0; p < importing->columns[i].place_count; p++) {
             size_t place = importing->columns[i].places[p];
             if (sheet->column_hidden[place])
-                printf("%s: %s: column %s is hidden; it was taken like the others\n", sheet->path, sheet->tab,
-                       column_letters(place, letters));
+                printf("%s: %s: column %s is hidden; it was taken like the others\n", sheet->path,
+                       sheet->tab, column_letters(place, letters));
         }
     }
 }
@@ -214,26 +225,32 @@ int import_head(struct importing *importing, xmlNodePtr root, struct cte_error *
     int status = draft_title(root, &importing->plan, error);
     for (size_t i = 0; i < importing->sheet_count && status == CTE_OK; i++) {
         importing->plan.map = importing->map_count > 0 ? importing->maps[i] : NULL;
-        status = draft_sheet(root, &importing->plan, importing->sheets[i].path, importing->sheets[i].sha256, error);
+        status = draft_sheet(root, &importing->plan, importing->sheets[i].path,
+                             importing->sheets[i].sha256, error);
     }
     importing->plan.map = NULL;
     draft_notes(root, &importing->plan);
     return status;
 }
 
-static int import_sheets(struct importing *importing, const char *kind, char **path, struct cte_error *error)
+static int import_sheets(struct importing *importing, const char *kind, char **path,
+                         struct cte_error *error)
 {
     xmlNodePtr root = NULL;
-    const char *where = importing->request->operand_count == 1 ? importing->request->operands[0] : "the sheets";
+    const char *where = importing->request->operand_count == 1 ? importing->request->operands[0]
+                                                               : "the sheets";
     int status = strcmp(kind, "codeset") == 0 ? import_codeset(importing, &root, error)
                                               : import_crosswalk(importing, &root, error);
     if (status == CTE_OK)
         status = plan_all_used(&importing->plan, error);
     if (status == CTE_OK && importing->problems > 0)
-        status = cte_fail(error, CTE_BAD_INPUT, "%s: %zu problems; no table was made", where, importing->problems);
+        status = cte_fail(error, CTE_BAD_INPUT, "%s: %zu problems; no table was made", where,
+                          importing->problems);
     if (status == CTE_OK && importing->bare != NULL)
-        status = cte_fail(error, CTE_BAD_INPUT, "%s%s%s: no row stands under the headers; no table was made", importing->bare->path,
-                          importing->bare->tab != NULL ? ": " : "", or_nothing(importing->bare->tab));
+        status = cte_fail(error, CTE_BAD_INPUT,
+                          "%s%s%s: no row stands under the headers; no table was made",
+                          importing->bare->path, importing->bare->tab != NULL ? ": " : "",
+                          or_nothing(importing->bare->tab));
     if (status == CTE_OK)
         status = draft_publish(importing->request, &importing->tables, root, NULL, NULL, path, error);
     if (root != NULL)
@@ -241,7 +258,8 @@ static int import_sheets(struct importing *importing, const char *kind, char **p
     return status;
 }
 
-/* The maps that the plan names. One that is called like the beginning of a setting could not be told from it. */
+/* The maps that the plan names. One that is called like the beginning of a setting could not be
+ * told from it. */
 static int take_maps(struct importing *importing, struct cte_error *error)
 {
     static const char *const beginnings[] = {"column", "output", "codes", "note"};
@@ -253,34 +271,42 @@ static int take_maps(struct importing *importing, struct cte_error *error)
     for (size_t m = 0; m < importing->map_count; m++) {
         for (size_t i = 0; i < sizeof beginnings / sizeof *beginnings; i++) {
             if (strcmp(importing->maps[m], beginnings[i]) == 0)
-                return cte_fail(error, CTE_USAGE, "map = %s: a map cannot be called %s", named, beginnings[i]);
+                return cte_fail(error, CTE_USAGE, "map = %s: a map cannot be called %s", named,
+                                beginnings[i]);
         }
         for (size_t i = 0; i < m; i++) {
             if (strcmp(importing->maps[m], importing->maps[i]) == 0)
-                return cte_fail(error, CTE_USAGE, "map = %s: names %s twice", named, importing->maps[m]);
+                return cte_fail(error, CTE_USAGE, "map = %s: names %s twice", named,
+                                importing->maps[m]);
         }
     }
     return CTE_OK;
 }
 
-/* Each map has a sheet: of the one file, or of the file that stands at its place on the command line. */
+/* Each map has a sheet: of the one file, or of the file that stands at its place on the command
+ * line. */
 static int read_sheets(struct importing *importing, struct cte_error *error)
 {
     const struct request *request = importing->request;
     importing->sheet_count = importing->map_count > 0 ? importing->map_count : 1;
     if (request->operand_count != 1 && importing->map_count == 0)
-        return cte_fail(error, CTE_USAGE, "%zu sheets for one table; only a crosswalk of several maps takes several",
+        return cte_fail(error, CTE_USAGE,
+                        "%zu sheets for one table; only a crosswalk of several maps takes several",
                         request->operand_count);
     if (request->operand_count != 1 && request->operand_count != importing->sheet_count)
-        return cte_fail(error, CTE_USAGE, "%zu sheets for %zu maps; name one workbook that has them all, or a file for each map",
-                        request->operand_count, importing->sheet_count);
+        return cte_fail(
+            error, CTE_USAGE,
+            "%zu sheets for %zu maps; name one workbook that has them all, or a file for each map",
+            request->operand_count, importing->sheet_count);
     importing->sheets = cte_zalloc(importing->sheet_count, sizeof *importing->sheets);
     for (size_t i = 0; i < importing->sheet_count; i++) {
         bool windows_1252 = false;
         const char *path = request->operands[request->operand_count == 1 ? 0 : i];
         importing->plan.map = importing->map_count > 0 ? importing->maps[i] : NULL;
-        if (plan_choice(&importing->plan, "encoding", "windows-1252", "utf-8", &windows_1252, error) != CTE_OK ||
-            sheet_read(path, plan_get(&importing->plan, "sheet"), windows_1252, &importing->sheets[i], error) != CTE_OK)
+        if (plan_choice(&importing->plan, "encoding", "windows-1252", "utf-8", &windows_1252,
+                        error) != CTE_OK ||
+            sheet_read(path, plan_get(&importing->plan, "sheet"), windows_1252,
+                       &importing->sheets[i], error) != CTE_OK)
             return error->status;
     }
     importing->plan.map = NULL;
@@ -295,7 +321,8 @@ int command_import(const struct request *request)
     bool restoring = false;
     char *path = NULL;
     if (request->operand_count == 0)
-        return program_usage(request->program, "import takes a sheet, or one for each map of the table");
+        return program_usage(request->program,
+                             "import takes a sheet, or one for each map of the table");
     int status = plan_read(request, &importing.plan, &error);
     const char *kind = plan_get(&importing.plan, "table");
     bool is_crosswalk = kind != NULL && strcmp(kind, "crosswalk") == 0;
@@ -311,8 +338,10 @@ int command_import(const struct request *request)
         restoring = importing.sheet_count == 1 && is_exported(&importing.sheet);
         if (!restoring && kind == NULL && importing.sheet.separator != NULL)
             status = refuse_separator(&importing.sheet, &error);
-        else if (restoring || (status = plan_need(&importing.plan, "table", &kind, &error)) == CTE_OK)
-            status = restoring ? restore(&importing, &path, &error) : import_sheets(&importing, kind, &path, &error);
+        else if (restoring ||
+                 (status = plan_need(&importing.plan, "table", &kind, &error)) == CTE_OK)
+            status = restoring ? restore(&importing, &path, &error)
+                               : import_sheets(&importing, kind, &path, &error);
     }
     if (status != CTE_OK)
         return program_fail(request->program, &error);

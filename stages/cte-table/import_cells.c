@@ -31,22 +31,26 @@ int open_names(struct importing *importing, struct cte_error *error)
     size_t at = 0;
     int status = CTE_OK;
     const char *role;
-    for (struct setting *s; status == CTE_OK && (s = plan_next(&importing->plan, "codes.", &at, &role)) != NULL;) {
+    for (struct setting *s;
+         status == CTE_OK && (s = plan_next(&importing->plan, "codes.", &at, &role)) != NULL;) {
         struct column *column = column_of(importing, role);
         if (column == NULL)
-            return cte_fail(error, CTE_USAGE, "%s: %s: no column.%s is set", s->where, s->name, role);
+            return cte_fail(error, CTE_USAGE, "%s: %s: no column.%s is set", s->where, s->name,
+                            role);
         status = names_open(&importing->tables, s->value, &column->names, error);
     }
     return status;
 }
 
-/* A text that a workbook writes for a control character stands in a CSV file where nobody has read it back. */
+/* A text that a workbook writes for a control character stands in a CSV file where nobody has read
+ * it back. */
 static bool holds_control(const char *text)
 {
     for (const char *c = text; *c != '\0'; c++) {
         if (((unsigned char)*c < ' ' && strchr("\t\r\n", *c) == NULL) || *c == 0x7F)
             return true;
-        if (c[0] == '_' && c[1] == 'x' && strspn(c + 2, "0123456789ABCDEFabcdef") >= 4 && c[6] == '_')
+        if (c[0] == '_' && c[1] == 'x' && strspn(c + 2, "0123456789ABCDEFabcdef") >= 4 &&
+            c[6] == '_')
             return true;
     }
     return false;
@@ -61,20 +65,24 @@ static bool is_one_of(const char *text, const char *const *words)
     return false;
 }
 
-/* #N/A, #REF!, #NAME? and their like in any language, Err:502 of LibreOffice, and ##### of a column that is too narrow. */
+/* #N/A, #REF!, #NAME? and their like in any language, Err:502 of LibreOffice, and ##### of a column
+ * that is too narrow. */
 static bool is_error_value(const char *text)
 {
     static const char *const without_mark[] = {"#N/A", "#NV", "#GETTING_DATA", NULL};
     size_t length = strlen(text), hashes = strspn(text, "#");
-    if (strncmp(text, "Err:", 4) == 0 && text[4] != '\0' && text[4 + strspn(text + 4, "0123456789")] == '\0')
+    if (strncmp(text, "Err:", 4) == 0 && text[4] != '\0' &&
+        text[4 + strspn(text + 4, "0123456789")] == '\0')
         return true;
     if (hashes == 0 || strchr(text, ' ') != NULL)
         return false;
-    return (hashes == length && hashes > 1) || (hashes == 1 && length > 2 && strchr("!?", text[length - 1]) != NULL) ||
+    return (hashes == length && hashes > 1) ||
+           (hashes == 1 && length > 2 && strchr("!?", text[length - 1]) != NULL) ||
            is_one_of(text, without_mark);
 }
 
-/* 1.10E+02, 1,10E+02, 5E+10: the exponent has a sign, or decimals stand before it. A code such as 1E10 has neither. */
+/* 1.10E+02, 1,10E+02, 5E+10: the exponent has a sign, or decimals stand before it. A code such as
+ * 1E10 has neither. */
 static bool is_exponential(const char *text)
 {
     static const char figures[] = "0123456789";
@@ -92,7 +100,8 @@ static bool is_exponential(const char *text)
     return *c != '\0' && c[strspn(c, figures)] == '\0';
 }
 
-/* What a spreadsheet leaves of a cell that it did not show as text; NULL where nothing speaks for it. */
+/* What a spreadsheet leaves of a cell that it did not show as text; NULL where nothing speaks for
+ * it. */
 static const char *misread(const char *text)
 {
     static const char *const curved[] = {"\xe2\x80\x98", "\xe2\x80\x99"};
@@ -105,8 +114,11 @@ static const char *misread(const char *text)
         return "holds a number with an exponent, which a spreadsheet made of a code; format the column as text and type the cell again";
     /* A curved one may begin a name of several words. */
     for (size_t i = 0; i < sizeof curved / sizeof *curved; i++)
-        marked = marked || (strncmp(text, curved[i], strlen(curved[i])) == 0 && strchr(text, ' ') == NULL);
-    return marked ? "begins with an apostrophe, which marks a text in a spreadsheet and is no part of it; take it out" : NULL;
+        marked = marked ||
+                 (strncmp(text, curved[i], strlen(curved[i])) == 0 && strchr(text, ' ') == NULL);
+    return marked
+               ? "begins with an apostrophe, which marks a text in a spreadsheet and is no part of it; take it out"
+               : NULL;
 }
 
 /* The cell that holds the text of a merged range. */
@@ -114,16 +126,19 @@ static const struct cell *upper_left(const struct sheet *sheet, const struct cel
 {
     const struct sheet_merge *merge = &sheet->merges[cell->merge];
     static const struct cell blank;
-    return merge->row < sheet->row_count ? sheet_cell(&sheet->rows[merge->row], merge->column) : &blank;
+    return merge->row < sheet->row_count ? sheet_cell(&sheet->rows[merge->row], merge->column)
+                                         : &blank;
 }
 
-const struct cell *shown_cell(const struct importing *importing, const struct sheet_row *row, size_t column)
+const struct cell *shown_cell(const struct importing *importing, const struct sheet_row *row,
+                              size_t column)
 {
     const struct cell *cell = sheet_cell(row, column);
     return cell->merged && importing->fill_merged ? upper_left(&importing->sheet, cell) : cell;
 }
 
-/* What is wrong with a cell that has a text; NULL where nothing is. A day is wrong unless it was asked for. */
+/* What is wrong with a cell that has a text; NULL where nothing is. A day is wrong unless it was
+ * asked for. */
 static const char *wrong_with(const struct importing *importing, const struct cell *cell, bool day)
 {
     switch (cell->sort) {
@@ -135,24 +150,24 @@ static const char *wrong_with(const struct importing *importing, const struct ce
                    ? NULL
                    : "holds a date, which Excel makes of a code or a year that looks like one; format the column as text and type "
                      "the cell again";
-    case CELL_ERROR:
-        return "holds an error value; correct the cell";
+    case CELL_ERROR: return "holds an error value; correct the cell";
     case CELL_UNSURE:
         return "has a number format that shows something else than is stored; format the column as text and type what is meant";
     case CELL_TEXT:
-    case CELL_NUMBER:
-        break;
+    case CELL_NUMBER: break;
     }
     if (holds_control(cell->text))
         return "holds a control character; type the cell again";
     return importing->as_stored ? NULL : misread(cell->text);
 }
 
-static char *cell_content(struct importing *importing, const struct sheet_row *row, size_t column, bool day, bool *bad)
+static char *cell_content(struct importing *importing, const struct sheet_row *row, size_t column,
+                          bool day, bool *bad)
 {
     const struct cell *cell = shown_cell(importing, row, column);
     if (cell->merged && !importing->fill_merged) {
-        problem(importing, row, column, "belongs to the merged cells %s; unmerge them and fill each, or set merged = fill",
+        problem(importing, row, column,
+                "belongs to the merged cells %s; unmerge them and fill each, or set merged = fill",
                 importing->sheet.merges[cell->merge].range);
         *bad = true;
         return NULL;
@@ -221,24 +236,27 @@ const struct code *cell_code(struct importing *importing, const struct sheet_row
     if (count == 1 || fits == 1)
         return found[0];
     if (count > 1) {
-        problem(importing, row, column, "'%.*s' is the name of %s and of %s in code set %s; write the code", SHOWN_IN_MESSAGE, text, found[0]->value,
-                found[1]->value, set);
+        problem(importing, row, column,
+                "'%.*s' is the name of %s and of %s in code set %s; write the code",
+                SHOWN_IN_MESSAGE, text, found[0]->value, found[1]->value, set);
         return NULL;
     }
     const char *zeros = names_with_zeros(names, text);
     if (zeros != NULL) {
-        problem(importing, row, column,
-                "'%.*s' is not in code set %s, but %s is: zeros before the code were lost; format the column as "
-                "text and type the code again",
-                SHOWN_IN_MESSAGE, text, set, zeros);
+        problem(
+            importing, row, column,
+            "'%.*s' is not in code set %s, but %s is: zeros before the code were lost; format the column as "
+            "text and type the code again",
+            SHOWN_IN_MESSAGE, text, set, zeros);
         return NULL;
     }
     char *nearest = names_nearest(names, text), *odd = NULL;
     unsigned long point = odd_character(text, false);
     if (point != 0)
         odd = cte_format(" (it holds U+%04lX)", point);
-    problem(importing, row, column, "'%.*s'%s is no code and no name of code set %s%s%s%s", SHOWN_IN_MESSAGE, text,
-            odd != NULL ? odd : "", set, looks_like_date(text, false) ? ", and looks like a date that Excel made of a code" : "",
+    problem(importing, row, column, "'%.*s'%s is no code and no name of code set %s%s%s%s",
+            SHOWN_IN_MESSAGE, text, odd != NULL ? odd : "", set,
+            looks_like_date(text, false) ? ", and looks like a date that Excel made of a code" : "",
             nearest[0] != '\0' ? "; nearest: " : "; nothing in it is near", nearest);
     free(nearest);
     free(odd);
@@ -253,11 +271,13 @@ char *cell_year(struct importing *importing, const struct sheet_row *row, const 
         return NULL;
     char *year = year_from(text);
     if (year == NULL) {
-        problem(importing, row, column->places[0],
-                "'%.*s' is no academic year CCYY-CCYY and no day as CCYY-MM-DD, CCYYMMDD or M/D/CCYY%s", SHOWN_IN_MESSAGE, text,
-                looks_like_date(text, false)
-                    ? "; it looks like a date that Excel made of one: format the column as text and type it again"
-                    : "");
+        problem(
+            importing, row, column->places[0],
+            "'%.*s' is no academic year CCYY-CCYY and no day as CCYY-MM-DD, CCYYMMDD or M/D/CCYY%s",
+            SHOWN_IN_MESSAGE, text,
+            looks_like_date(text, false)
+                ? "; it looks like a date that Excel made of one: format the column as text and type it again"
+                : "");
         *bad = true;
     }
     free(text);
@@ -271,9 +291,14 @@ int plan_year(struct importing *importing, const char *role, char **year, struct
     if (given == NULL)
         return CTE_OK;
     if (*year == NULL)
-        return cte_fail(error, CTE_USAGE, "%s = %s: is an academic year, CCYY-CCYY, or a day in it, CCYY-MM-DD", role, given);
+        return cte_fail(error, CTE_USAGE,
+                        "%s = %s: is an academic year, CCYY-CCYY, or a day in it, CCYY-MM-DD", role,
+                        given);
     if (column_of(importing, role) != NULL)
-        return cte_fail(error, CTE_USAGE, "%s and column.%s: the year is that of the whole sheet, or of each row; set one", role, role);
+        return cte_fail(
+            error, CTE_USAGE,
+            "%s and column.%s: the year is that of the whole sheet, or of each row; set one", role,
+            role);
     return CTE_OK;
 }
 
@@ -290,7 +315,9 @@ static bool same_folded(const char *a, const char *b)
 static bool is_filled_from_above(const struct importing *importing, const struct sheet_row *row)
 {
     for (size_t c = 0; c < row->count; c++) {
-        const struct cell *from = row->cells[c].merged ? upper_left(&importing->sheet, &row->cells[c]) : NULL;
+        const struct cell *from = row->cells[c].merged
+                                      ? upper_left(&importing->sheet, &row->cells[c])
+                                      : NULL;
         if (from != NULL && from->text != NULL && (from < row->cells || from >= row->cells + row->count))
             return true;
     }

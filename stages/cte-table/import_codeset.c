@@ -50,24 +50,29 @@ static bool is_sound_value(struct codes *codes, const struct sheet_row *row, con
                             ? names_with_zeros(codes->earlier, text)
                             : NULL;
     if (sheet_cell(row, column)->sort == CELL_NUMBER && !codes->numbers_are_codes)
-        problem(importing, row, column,
-                "holds the number %s, and a number loses zeros; format the column as text and type the codes "
-                "again, or set numbers = codes if the column shows each code whole",
-                text);
+        problem(
+            importing, row, column,
+            "holds the number %s, and a number loses zeros; format the column as text and type the codes "
+            "again, or set numbers = codes if the column shows each code whole",
+            text);
     else if (zeros != NULL)
-        problem(importing, row, column,
-                "'%.*s' is new, but the earlier version has %s: zeros before the code were lost; format the column as "
-                "text and type the code again",
-                SHOWN_IN_MESSAGE, text, zeros);
+        problem(
+            importing, row, column,
+            "'%.*s' is new, but the earlier version has %s: zeros before the code were lost; format the column as "
+            "text and type the code again",
+            SHOWN_IN_MESSAGE, text, zeros);
     else if (looks_like_date(text, true) || has_thousands(text))
-        problem(importing, row, column,
-                "'%.*s' looks like %s that a spreadsheet made of a code; format the column as text and type the code again",
-                SHOWN_IN_MESSAGE, text, has_thousands(text) ? "a number" : "a date");
+        problem(
+            importing, row, column,
+            "'%.*s' looks like %s that a spreadsheet made of a code; format the column as text and type the code again",
+            SHOWN_IN_MESSAGE, text, has_thousands(text) ? "a number" : "a date");
     else if (codes->form != NULL && !has_form(text, codes->form))
-        problem(importing, row, column, "'%.*s' has not the form %s of a code; were zeros before or after it lost?",
+        problem(importing, row, column,
+                "'%.*s' has not the form %s of a code; were zeros before or after it lost?",
                 SHOWN_IN_MESSAGE, text, codes->form);
     else if (odd_character(text, true) != 0)
-        problem(importing, row, column, "'%.*s' is no code: it holds U+%04lX", SHOWN_IN_MESSAGE, text, odd_character(text, true));
+        problem(importing, row, column, "'%.*s' is no code: it holds U+%04lX", SHOWN_IN_MESSAGE,
+                text, odd_character(text, true));
     else
         return true;
     return false;
@@ -113,7 +118,8 @@ static void take_row(struct codes *codes, const struct sheet_row *row, xmlNodePt
     size_t at = column_of(importing, fixed[VALUE])->places[0];
     values[VALUE] = role_text(importing, row, fixed[VALUE], &bad);
     values[NAME] = role_text(importing, row, fixed[NAME], &bad);
-    values[FIRST] = codes->first != NULL ? codes->first : cell_year(importing, row, fixed[FIRST], &bad);
+    values[FIRST] = codes->first != NULL ? codes->first
+                                         : cell_year(importing, row, fixed[FIRST], &bad);
     values[LAST] = codes->last != NULL ? codes->last : cell_year(importing, row, fixed[LAST], &bad);
     values[BASIS] = column_of(importing, fixed[BASIS]) != NULL ? role_text(importing, row, fixed[BASIS], &bad) : codes->basis;
     values[WITH] = column_of(importing, fixed[WITH]) != NULL ? property_text(codes, row, column_of(importing, fixed[WITH]), &bad)
@@ -185,7 +191,8 @@ int import_codeset(struct importing *importing, xmlNodePtr *root, struct cte_err
         status = plan_need(plan, "basis", &codes.basis, error);
     if (status == CTE_OK)
         status = plan_choice(plan, "numbers", "codes", "refuse", &codes.numbers_are_codes, error);
-    if (status == CTE_OK && (status = plan_year(importing, fixed[FIRST], &codes.first, error)) == CTE_OK)
+    if (status == CTE_OK &&
+        (status = plan_year(importing, fixed[FIRST], &codes.first, error)) == CTE_OK)
         status = plan_year(importing, fixed[LAST], &codes.last, error);
     if (status != CTE_OK)
         return status;

@@ -1,5 +1,6 @@
-/* Rows of a sheet as the rows of a crosswalk. Rows of the sheet that have the same code and years become one row: with one target it
- * is decided; with several nothing in the sheet says which of them holds when, so they become choices. Each map has a sheet. */
+/* Rows of a sheet as the rows of a crosswalk. Rows of the sheet that have the same code and years
+ * become one row: with one target it is decided; with several nothing in the sheet says which of
+ * them holds when, so they become choices. Each map has a sheet. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -142,10 +143,10 @@ static const struct code *owner(struct walk *walk, const struct sheet_row *row, 
     return NULL;
 }
 
-/* One set of output columns of a row, as targets of the group; of no group where the row's own code is wrong. False where all of
- * them are blank. */
-static bool take_targets(struct walk *walk, const struct sheet_row *row, size_t place, struct group *group,
-                         const struct target *why)
+/* One set of output columns of a row, as targets of the group; of no group where the row's own code
+ * is wrong. False where all of them are blank. */
+static bool take_targets(struct walk *walk, const struct sheet_row *row, size_t place,
+                         struct group *group, const struct target *why)
 {
     struct values values[CROSSWALK_MAX_OUTPUTS] = {0};
     bool bad = false;
@@ -269,7 +270,8 @@ static const char *kind_of(const struct walk *walk, const struct group *group, c
     return shared ? "merged" : "renamed";
 }
 
-static void put_group(const struct walk *walk, struct group *group, xmlNodePtr map, const struct seen *leads, unsigned *n)
+static void put_group(const struct walk *walk, struct group *group, xmlNodePtr map,
+                      const struct seen *leads, unsigned *n)
 {
     xmlNodePtr row = draft_add(map, "row");
     put_number(row, n);
@@ -296,7 +298,8 @@ static void put_group(const struct walk *walk, struct group *group, xmlNodePtr m
     draft_put(row, "first", group->first);
     draft_put(row, "last", group->last);
     if (group->count == 0 && group->said.note == NULL)
-        group->said.note = none ? "the sheet names no target, which means none" : "the sheet names no target";
+        group->said.note = none ? "the sheet names no target, which means none"
+                                : "the sheet names no target";
     if (split)
         draft_put(row, "note", "the sheet names several targets and does not say what decides");
     else
@@ -333,7 +336,8 @@ static int open_outputs(struct walk *walk, xmlNodePtr map, struct cte_error *err
     struct importing *importing = walk->importing;
     size_t at = 0;
     const char *id;
-    for (struct setting *s; (s = plan_next(&importing->plan, "output.", &at, &id)) != NULL; walk->output_count++) {
+    for (struct setting *s; (s = plan_next(&importing->plan, "output.", &at, &id)) != NULL;
+         walk->output_count++) {
         size_t o = walk->output_count;
         if (o == CROSSWALK_MAX_OUTPUTS)
             return cte_fail(error, CTE_USAGE, "%s: a map has at most %d outputs", s->where, CROSSWALK_MAX_OUTPUTS);
@@ -380,14 +384,17 @@ static int check_columns(const struct walk *walk, struct cte_error *error)
     return CTE_OK;
 }
 
-/* Where a blank target means none, a code cannot have a row without a target beside one with a target. */
+/* Where a blank target means none, a code cannot have a row without a target beside one with a
+ * target. */
 static void check_blanks(const struct walk *walk)
 {
     for (size_t i = 0; i < walk->group_count; i++) {
         const struct group *group = &walk->groups[i];
         if (walk->blank_is_none && group->blank != NULL && group->count > 0)
-            problem(walk->importing, group->blank, walk->columns[0]->places[0],
-                    "names no target for %s, which means none, but another row names one; take one out", group->code->value);
+            problem(
+                walk->importing, group->blank, walk->columns[0]->places[0],
+                "names no target for %s, which means none, but another row names one; take one out",
+                group->code->value);
     }
 }
 
@@ -396,12 +403,14 @@ static int open_map(struct walk *walk, xmlNodePtr map, struct cte_error *error)
 {
     struct importing *importing = walk->importing;
     struct plan *plan = &importing->plan;
-    const char *from, *unlisted = plan_get(plan, "unlisted"), *separator = plan_get(plan, "separator");
+    const char *from, *unlisted = plan_get(plan, "unlisted"),
+                      *separator = plan_get(plan, "separator");
     char *first, *last;
     if (plan_need(plan, "from", &from, error) != CTE_OK ||
         names_open(&importing->tables, from, &walk->from, error) != CTE_OK ||
         plan_choice(plan, "blank", "none", "undecided", &walk->blank_is_none, error) != CTE_OK ||
-        plan_year(importing, "first", &first, error) != CTE_OK || plan_year(importing, "last", &last, error) != CTE_OK)
+        plan_year(importing, "first", &first, error) != CTE_OK ||
+        plan_year(importing, "last", &last, error) != CTE_OK)
         return error->status;
     if (column_of(importing, code_role) == NULL)
         return cte_fail(error, CTE_USAGE, "the plan does not say which column holds the codes: set column.code");
@@ -418,7 +427,8 @@ static int open_map(struct walk *walk, xmlNodePtr map, struct cte_error *error)
 }
 
 /* One sheet as one map. */
-static int import_map(struct importing *importing, xmlNodePtr map, unsigned *n, struct cte_error *error)
+static int import_map(struct importing *importing, xmlNodePtr map, unsigned *n,
+                      struct cte_error *error)
 {
     struct walk walk = {.importing = importing, .by_code = seen_new(), .by_target = seen_new()};
     if (open_map(&walk, map, error) != CTE_OK)
@@ -441,11 +451,13 @@ int import_crosswalk(struct importing *importing, xmlNodePtr *root, struct cte_e
 {
     unsigned n = 0;
     *root = draft_new("crosswalk");
-    if (draft_identity(*root, &importing->plan, error) != CTE_OK || import_head(importing, *root, error) != CTE_OK)
+    if (draft_identity(*root, &importing->plan, error) != CTE_OK ||
+        import_head(importing, *root, error) != CTE_OK)
         return error->status;
     for (size_t i = 0; i < importing->map_count; i++) {
         size_t before = importing->rows;
-        if (begin_sheet(importing, i, error) != CTE_OK || import_map(importing, draft_add(*root, "map"), &n, error) != CTE_OK)
+        if (begin_sheet(importing, i, error) != CTE_OK ||
+            import_map(importing, draft_add(*root, "map"), &n, error) != CTE_OK)
             return error->status;
         end_sheet(importing, i, before);
     }

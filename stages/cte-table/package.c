@@ -19,9 +19,11 @@ struct package {
 };
 
 /* As Excel writes them, and as the strict form of the standard has them. */
-const char *const package_spreadsheet[] = {"http://schemas.openxmlformats.org/spreadsheetml/2006/main",
-                                           "http://purl.oclc.org/ooxml/spreadsheetml/main", NULL};
-const char *const package_relations[] = {"http://schemas.openxmlformats.org/package/2006/relationships", NULL};
+const char *const package_spreadsheet[] = {
+    "http://schemas.openxmlformats.org/spreadsheetml/2006/main",
+    "http://purl.oclc.org/ooxml/spreadsheetml/main", NULL};
+const char *const package_relations[] = {
+    "http://schemas.openxmlformats.org/package/2006/relationships", NULL};
 
 /* Where the bytes of a part are: what is looked at before the parser sees them. */
 struct markup {
@@ -177,16 +179,19 @@ static void take_problem(void *context, xmlErrorPtr problem)
     free(text);
 }
 
-/* A name in the archive is the name of a part where they differ only in case, in strokes that lean the other way, or in characters
- * that one of them writes with a percent sign. */
+/* A name in the archive is the name of a part where they differ only in case, in strokes that lean
+ * the other way, or in characters that one of them writes with a percent sign. */
 static int next_character(const char **name)
 {
     unsigned code;
-    if ((*name)[0] == '%' && sscanf(*name + 1, "%2x", &code) == 1 && strspn(*name + 1, "0123456789ABCDEFabcdef") >= 2) {
+    if ((*name)[0] == '%' && sscanf(*name + 1, "%2x", &code) == 1 &&
+        strspn(*name + 1, "0123456789ABCDEFabcdef") >= 2) {
         *name += 3;
         return tolower((int)code);
     }
-    return **name == '\0' ? -1 : **name == '\\' ? (++*name, '/') : tolower((unsigned char)*(*name)++);
+    return **name == '\0'   ? -1
+           : **name == '\\' ? (++*name, '/')
+                            : tolower((unsigned char)*(*name)++);
 }
 
 static bool same_part(const char *a, const char *b)
@@ -199,7 +204,8 @@ static bool same_part(const char *a, const char *b)
 }
 
 /* Which member a part is. */
-static int locate(struct package *package, const char *part, zip_uint64_t *index, uint64_t *size, struct cte_error *error)
+static int locate(struct package *package, const char *part, zip_uint64_t *index, uint64_t *size,
+                  struct cte_error *error)
 {
     size_t found = 0;
     zip_int64_t members = zip_get_num_entries(package->archive, 0);
@@ -211,12 +217,15 @@ static int locate(struct package *package, const char *part, zip_uint64_t *index
         found++;
     }
     if (found > 1)
-        return cte_fail(error, CTE_BAD_INPUT, "%s: not a sound .xlsx file: it holds the part %s twice; save it in Excel again",
-                        package->path, part);
+        return cte_fail(
+            error, CTE_BAD_INPUT,
+            "%s: not a sound .xlsx file: it holds the part %s twice; save it in Excel again",
+            package->path, part);
     if (found == 0)
-        return cte_fail(error, CTE_BAD_INPUT,
-                        "%s: does not hold the part %s; it is no .xlsx file that can be read, save it in Excel again",
-                        package->path, part);
+        return cte_fail(
+            error, CTE_BAD_INPUT,
+            "%s: does not hold the part %s; it is no .xlsx file that can be read, save it in Excel again",
+            package->path, part);
     struct zip_stat about;
     zip_stat_init(&about);
     if (zip_stat_index(package->archive, *index, 0, &about) != 0 || (about.valid & ZIP_STAT_SIZE) == 0)
@@ -230,8 +239,9 @@ static int locate(struct package *package, const char *part, zip_uint64_t *index
     return CTE_OK;
 }
 
-/* Looks at the bytes before the parser does, because it takes more than linear time for an element with very many attributes and for
- * a tag that does not end. Text between tags may be as long as it likes. */
+/* Looks at the bytes before the parser does, because it takes more than linear time for an element
+ * with very many attributes and for a tag that does not end. Text between tags may be as long as it
+ * likes. */
 static bool is_bounded(struct markup *markup, const char *bytes, size_t length)
 {
     for (size_t i = 0; i < length; i++) {
@@ -266,11 +276,12 @@ static bool is_bounded(struct markup *markup, const char *bytes, size_t length)
     return true;
 }
 
-/* Parts may be UTF-16 by the standard, but no program writes them so, and what is looked at in them here is UTF-8. */
+/* Parts may be UTF-16 by the standard, but no program writes them so, and what is looked at in them
+ * here is UTF-8. */
 static bool is_utf16(const char *bytes, size_t length)
 {
-    return length >= 2 && (memcmp(bytes, "\xff\xfe", 2) == 0 || memcmp(bytes, "\xfe\xff", 2) == 0 || bytes[0] == '\0' ||
-                           bytes[1] == '\0');
+    return length >= 2 && (memcmp(bytes, "\xff\xfe", 2) == 0 || memcmp(bytes, "\xfe\xff", 2) == 0 ||
+                           bytes[0] == '\0' || bytes[1] == '\0');
 }
 
 static int feed(struct parsing *parsing, zip_file_t *file, uint64_t size)
@@ -283,21 +294,24 @@ static int feed(struct parsing *parsing, zip_file_t *file, uint64_t size)
             return cte_fail(parsing->error, CTE_BAD_INPUT, "%s: %s: is damaged after byte %llu: %s; save the file in Excel again",
                             parsing->path, parsing->part, (unsigned long long)total, zip_file_strerror(file));
         if (total == 0 && is_utf16(chunk, (size_t)got))
-            return cte_fail(parsing->error, CTE_BAD_INPUT, "%s: %s: is UTF-16; save the file in Excel again", parsing->path,
+            return cte_fail(parsing->error, CTE_BAD_INPUT,
+                            "%s: %s: is UTF-16; save the file in Excel again", parsing->path,
                             parsing->part);
         total += (uint64_t)got;
         if (total > max_part)
             return cte_fail(parsing->error, CTE_BAD_INPUT, "%s: %s: unpacks to more than %llu bytes; not read further",
                             parsing->path, parsing->part, (unsigned long long)max_part);
         if (got == 0 && total != size)
-            return cte_fail(parsing->error, CTE_BAD_INPUT,
-                            "%s: %s: has %llu bytes where the archive says %llu; it is damaged, save the file in Excel again",
-                            parsing->path, parsing->part, (unsigned long long)total, (unsigned long long)size);
+            return cte_fail(
+                parsing->error, CTE_BAD_INPUT,
+                "%s: %s: has %llu bytes where the archive says %llu; it is damaged, save the file in Excel again",
+                parsing->path, parsing->part, (unsigned long long)total, (unsigned long long)size);
         if (!is_bounded(&parsing->markup, chunk, (size_t)got))
-            return cte_fail(parsing->error, CTE_BAD_INPUT,
-                            "%s: %s: holds a tag with more than %d attributes or %d bytes, which no spreadsheet program writes; "
-                            "save the file in Excel again",
-                            parsing->path, parsing->part, MOST_ATTRIBUTES, LONGEST_TAG);
+            return cte_fail(
+                parsing->error, CTE_BAD_INPUT,
+                "%s: %s: holds a tag with more than %d attributes or %d bytes, which no spreadsheet program writes; "
+                "save the file in Excel again",
+                parsing->path, parsing->part, MOST_ATTRIBUTES, LONGEST_TAG);
         xmlParseChunk(parsing->parser, chunk, (int)got, got == 0);
         if (parsing->error->status != CTE_OK || got == 0)
             return parsing->error->status;
@@ -321,7 +335,8 @@ int package_parse(struct package *package, const char *part, const struct part_h
                          .cdataBlock = take_text,
                          .internalSubset = refuse_doctype,
                          .serror = take_problem};
-    struct parsing parsing = {.path = package->path, .part = part, .handler = handler, .error = error};
+    struct parsing parsing = {
+        .path = package->path, .part = part, .handler = handler, .error = error};
     parsing.parser = xmlCreatePushParserCtxt(&sax, NULL, NULL, 0, part);
     if (parsing.parser == NULL)
         cte_die("out of memory for an XML parser");

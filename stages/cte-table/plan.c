@@ -66,7 +66,8 @@ static struct setting *find(struct plan *plan, const char *map, const char *name
     for (size_t i = 0; i < plan->count; i++) {
         const char *is = plan->list[i].name;
         if (map == NULL ? strcmp(is, name) == 0
-                        : strncmp(is, map, length) == 0 && is[length] == '.' && strcmp(is + length + 1, name) == 0)
+                        : strncmp(is, map, length) == 0 && is[length] == '.' &&
+                              strcmp(is + length + 1, name) == 0)
             return &plan->list[i];
     }
     return NULL;
@@ -89,10 +90,12 @@ int plan_need(struct plan *plan, const char *name, const char **value, struct ct
     if (*value != NULL)
         return CTE_OK;
     if (plan->map != NULL)
-        return cte_fail(error, CTE_USAGE,
-                        "the plan does not set %s for map %s; add %s or %s.%s to the plan, or give it with --set", name, plan->map,
-                        name, plan->map, name);
-    return cte_fail(error, CTE_USAGE, "the plan does not set %s; add it to the plan, or give --set %s=…", name, name);
+        return cte_fail(
+            error, CTE_USAGE,
+            "the plan does not set %s for map %s; add %s or %s.%s to the plan, or give it with --set",
+            name, plan->map, name, plan->map, name);
+    return cte_fail(error, CTE_USAGE,
+                    "the plan does not set %s; add it to the plan, or give --set %s=…", name, name);
 }
 
 int plan_choice(struct plan *plan, const char *name, const char *yes, const char *no, bool *chosen, struct cte_error *error)

@@ -148,7 +148,8 @@ static int make_changed(struct importing *importing, xmlNodePtr root, struct cte
     if (plan_need(plan, "version", &version, error) != CTE_OK || plan_need(plan, "source", &title, error) != CTE_OK ||
         plan_need(plan, "date", &date, error) != CTE_OK)
         return error->status;
-    if (strcmp((const char *)root->name, "crosswalk") == 0 && xmlHasProp(root, (const xmlChar *)"target-layout") == NULL &&
+    if (strcmp((const char *)root->name, "crosswalk") == 0 &&
+        xmlHasProp(root, (const xmlChar *)"target-layout") == NULL &&
         draft_target(root, plan, &importing->tables, error) != CTE_OK)
         return error->status;
     xmlSetProp(root, (const xmlChar *)"version", (const xmlChar *)version);
@@ -164,7 +165,8 @@ static int make_changed(struct importing *importing, xmlNodePtr root, struct cte
     return status;
 }
 
-/* Whether a spreadsheet that changed the table also changed what it shows: then the cells are named. */
+/* Whether a spreadsheet that changed the table also changed what it shows: then the cells are
+ * named. */
 static int check_cells(struct importing *importing, struct cte_error *error)
 {
     const struct sheet *sheet = &importing->sheet;
@@ -178,9 +180,10 @@ static int check_cells(struct importing *importing, struct cte_error *error)
             free(cell_text(importing, &sheet->rows[r], c, &bad));
         }
     }
-    return importing->problems == 0 ? CTE_OK
-                                    : cte_fail(error, CTE_BAD_INPUT, "%s: %zu problems; no table was made", sheet->path,
-                                               importing->problems);
+    return importing->problems == 0
+               ? CTE_OK
+               : cte_fail(error, CTE_BAD_INPUT, "%s: %zu problems; no table was made", sheet->path,
+                          importing->problems);
 }
 
 int restore(struct importing *importing, char **path, struct cte_error *error)

@@ -1,16 +1,19 @@
-/* sheet.h - a sheet that somebody keeps in a spreadsheet or as CSV: rows of cells, all of them text, with what is odd about each.
+/* sheet.h - a sheet that somebody keeps in a spreadsheet or as CSV: rows of cells, all of them
+ * text, with what is odd about each.
  *
- * sheet_read() takes a CSV file (RFC 4180) or a worksheet of an .xlsx file and holds it whole. Nothing is repaired: a cell that is a
- * formula, a date or a number says so in its sort, and whoever uses the cell decides. Hidden rows and columns are rows and columns, and
- * know that they are hidden. Blanks and line breaks at the edges of a cell
- * are not part of it. Cells that nobody filled are NULL in text; merged cells have their text in the upper left one only, and all of
- * them know that they are merged.
+ * sheet_read() takes a CSV file (RFC 4180) or a worksheet of an .xlsx file and holds it whole.
+ * Nothing is repaired: a cell that is a formula, a date or a number says so in its sort, and
+ * whoever uses the cell decides. Hidden rows and columns are rows and columns, and know that they
+ * are hidden. Blanks and line breaks at the edges of a cell are not part of it. Cells that nobody
+ * filled are NULL in text; merged cells have their text in the upper left one only, and all of them
+ * know that they are merged.
  *
- * Bounds: a file of 64 MiB, 128 MiB in a part of an .xlsx file, 256 columns, 1,048,576 rows, 4,000,000 cells, 32,767 characters (of
- * four bytes) in a cell and 256 MiB in all of them. What is larger is refused.
+ * Bounds: a file of 64 MiB, 128 MiB in a part of an .xlsx file, 256 columns, 1,048,576 rows,
+ * 4,000,000 cells, 32,767 characters (of four bytes) in a cell and 256 MiB in all of them. What is
+ * larger is refused.
  *
- * Errors: CTE_NO_INPUT, CTE_NO_PERMISSION, CTE_IO; CTE_BAD_INPUT for a file that is damaged, encrypted or not a sheet at all.
- * Ownership: a sheet lives until the program ends.
+ * Errors: CTE_NO_INPUT, CTE_NO_PERMISSION, CTE_IO; CTE_BAD_INPUT for a file that is damaged,
+ * encrypted or not a sheet at all. Ownership: a sheet lives until the program ends.
  */
 #ifndef CTE_TABLE_SHEET_H
 #define CTE_TABLE_SHEET_H
@@ -20,7 +23,12 @@
 
 #include "codetables/error.h"
 
-enum { SHEET_MAX_COLUMNS = 256, SHEET_MAX_ROWS = 1 << 20, SHEET_MAX_CELLS = 4000000, SHEET_MAX_TEXT = 4 * 32767 };
+enum {
+    SHEET_MAX_COLUMNS = 256,
+    SHEET_MAX_ROWS = 1 << 20,
+    SHEET_MAX_CELLS = 4000000,
+    SHEET_MAX_TEXT = 4 * 32767
+};
 
 enum cell_sort {
     CELL_TEXT,
@@ -56,7 +64,8 @@ struct sheet {
     const char *path;
     const char *tab; /* the name of the worksheet; NULL for CSV */
     bool tab_hidden, column_hidden[SHEET_MAX_COLUMNS];
-    const char *separator; /* the name of what seems to part the cells of a CSV file, where that is no comma; or NULL */
+    const char *separator; /* the name of what seems to part the cells of a CSV file, where that is
+                              no comma; or NULL */
     char sha256[65]; /* of the file */
     struct sheet_row *rows;
     size_t row_count;
@@ -82,8 +91,8 @@ char *trimmed(const char *text, size_t length);
 
 /* For the readers: adds a row, and puts a cell into a row. */
 int sheet_add_row(struct sheet *sheet, unsigned line, struct cte_error *error);
-int sheet_put(struct sheet *sheet, struct sheet_row *row, size_t column, const char *text, enum cell_sort sort,
-              struct cte_error *error);
+int sheet_put(struct sheet *sheet, struct sheet_row *row, size_t column, const char *text,
+              enum cell_sort sort, struct cte_error *error);
 
 /* Counts bytes of text that cells hold, once for each cell that shows them. */
 int sheet_count_text(const struct sheet *sheet, size_t bytes, struct cte_error *error);

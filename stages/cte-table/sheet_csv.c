@@ -37,7 +37,8 @@ static void take_cell(void *bytes, size_t length, void *context)
     reading->line += breaks_in(bytes, length);
     char *text = trimmed(bytes, length);
     if (text != NULL)
-        sheet_put(sheet, &sheet->rows[sheet->row_count - 1], reading->column, text, CELL_TEXT, reading->error);
+        sheet_put(sheet, &sheet->rows[sheet->row_count - 1], reading->column, text, CELL_TEXT,
+                  reading->error);
     reading->column++;
 }
 
@@ -126,7 +127,8 @@ static const struct {
 
 enum { SEPARATORS = sizeof separators / sizeof *separators };
 
-/* What seems to part the cells: the likeliest separator outside quotes, where that is no comma. Only told, never acted upon. */
+/* What seems to part the cells: the likeliest separator outside quotes, where that is no comma.
+ * Only told, never acted upon. */
 static const char *likely_separator(const char *bytes, size_t length)
 {
     size_t counts[UCHAR_MAX + 1] = {0};
@@ -150,18 +152,23 @@ static int refuse_quoting(const struct reading *reading, const char *bytes, size
         start--;
     const char *place = sheet_place(reading->sheet, reading->line, reading->column);
     if (bytes[start] == '=')
-        return cte_fail(reading->error, CTE_BAD_INPUT,
-                        "%s: holds a formula, which shows another text than stands there; write the value itself", place);
+        return cte_fail(
+            reading->error, CTE_BAD_INPUT,
+            "%s: holds a formula, which shows another text than stands there; write the value itself",
+            place);
     /* Behind a quoted cell, or before one. */
     char beside = bytes[stopped] == '"' && stopped > 0 ? bytes[stopped - 1] : bytes[stopped];
     for (size_t i = 0; i < SEPARATORS; i++) {
         if (beside == separators[i].c)
-            return cte_fail(reading->error, CTE_BAD_INPUT,
-                            "%s: the cells are separated by %s, it seems; save the sheet as CSV UTF-8 with commas", place,
-                            separators[i].name);
+            return cte_fail(
+                reading->error, CTE_BAD_INPUT,
+                "%s: the cells are separated by %s, it seems; save the sheet as CSV UTF-8 with commas",
+                place, separators[i].name);
     }
-    return cte_fail(reading->error, CTE_BAD_INPUT, "%s: the quoting of this row is not that of a CSV file; save the sheet as CSV again",
-                    place);
+    return cte_fail(
+        reading->error, CTE_BAD_INPUT,
+        "%s: the quoting of this row is not that of a CSV file; save the sheet as CSV again",
+        place);
 }
 
 /* UTF-16 without a mark: every second byte of plain text is zero. */
@@ -176,7 +183,8 @@ static bool is_utf16(const char *bytes, size_t length)
 int csv_read(struct sheet *sheet, char *bytes, size_t length, bool windows_1252, struct cte_error *error)
 {
     char *converted = NULL;
-    if (length >= 2 && (memcmp(bytes, "\xff\xfe", 2) == 0 || memcmp(bytes, "\xfe\xff", 2) == 0 || is_utf16(bytes, length)))
+    if (length >= 2 && (memcmp(bytes, "\xff\xfe", 2) == 0 || memcmp(bytes, "\xfe\xff", 2) == 0 ||
+                        is_utf16(bytes, length)))
         return cte_fail(error, CTE_BAD_INPUT, "%s: the file is UTF-16; save it as CSV UTF-8", sheet->path);
     if (memchr(bytes, '\0', length) != NULL)
         return cte_fail(error, CTE_BAD_INPUT, "%s: holds a NUL byte; it is no CSV text", sheet->path);
