@@ -104,9 +104,14 @@ bool looks_like_date(const char *text, bool as_written);
 /* The academic year of a cell; NULL where it is blank or was a problem. */
 char *cell_year(struct importing *importing, const struct sheet_row *row, const char *role, bool *bad);
 
-/* The year that the plan sets for the whole sheet, as role = YEAR; NULL where it sets none. Not
+/* The first and last year of a row, each NULL where nothing is said; a problem where the last is
+ * before the first. The years of the whole sheet count where they are given. */
+void row_years(struct importing *importing, const struct sheet_row *row, char *const whole[2],
+               char *years[2], bool *bad);
+
+/* The first and last year that the plan sets for the whole sheet, each NULL where it sets none. Not
  * beside a column of that role. */
-int plan_year(struct importing *importing, const char *role, char **year, struct cte_error *error);
+int plan_years(struct importing *importing, char *years[2], struct cte_error *error);
 
 /* The text of the one cell of a role; NULL where there is no such column. */
 char *role_text(struct importing *importing, const struct sheet_row *row, const char *role, bool *bad);

@@ -284,7 +284,28 @@ char *cell_year(struct importing *importing, const struct sheet_row *row, const 
     return year;
 }
 
-int plan_year(struct importing *importing, const char *role, char **year, struct cte_error *error)
+void row_years(struct importing *importing, const struct sheet_row *row, char *const whole[2],
+               char *years[2], bool *bad)
+{
+    static const char *const roles[] = {"first", "last"};
+    const struct column *column = NULL;
+    for (size_t i = 0; i < 2; i++) {
+        years[i] = whole[i] != NULL ? cte_strdup(whole[i])
+                                    : cell_year(importing, row, roles[i], bad);
+        column = column_of(importing, roles[i]) != NULL ? column_of(importing, roles[i]) : column;
+    }
+    /* CCYY-CCYY is in the order of the years. */
+    if (column == NULL || years[0] == NULL || years[1] == NULL || strcmp(years[0], years[1]) <= 0)
+        return;
+    problem(importing, row, column->places[0],
+            "the last year, %s, is before the first, %s; correct one, or take the row out if it "
+            "never held",
+            years[1], years[0]);
+    *bad = true;
+}
+
+static int plan_year(struct importing *importing, const char *role, char **year,
+                     struct cte_error *error)
 {
     const char *given = plan_get(&importing->plan, role);
     *year = given != NULL ? year_from(given) : NULL;
@@ -300,6 +321,15 @@ int plan_year(struct importing *importing, const char *role, char **year, struct
             "%s and column.%s: the year is that of the whole sheet, or of each row; set one", role,
             role);
     return CTE_OK;
+}
+
+int plan_years(struct importing *importing, char *years[2], struct cte_error *error)
+{
+    if (plan_year(importing, "first", &years[0], error) == CTE_OK &&
+        plan_year(importing, "last", &years[1], error) == CTE_OK && years[0] != NULL &&
+        years[1] != NULL && strcmp(years[0], years[1]) > 0)
+        cte_fail(error, CTE_USAGE, "last = %s: is before first = %s", years[1], years[0]);
+    return error->status;
 }
 
 static bool same_folded(const char *a, const char *b)

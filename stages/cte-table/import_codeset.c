@@ -14,7 +14,7 @@ struct codes {
     struct importing *importing;
     struct names *earlier; /* the highest version of the same code set that is already there, or NULL */
     const char *basis, *form;
-    char *first, *last; /* of the whole sheet, or NULL */
+    char *years[2]; /* the first and last of the whole sheet, each NULL where not given */
     bool numbers_are_codes;
     struct seen *seen;
 };
@@ -114,13 +114,13 @@ static void take_row(struct codes *codes, const struct sheet_row *row, xmlNodePt
     struct importing *importing = codes->importing;
     bool bad = false;
     const char *values[FIXED + MAX_ROLES] = {0};
-    char *key = NULL;
+    char *key = NULL, *years[2];
     size_t at = column_of(importing, fixed[VALUE])->places[0];
     values[VALUE] = role_text(importing, row, fixed[VALUE], &bad);
     values[NAME] = role_text(importing, row, fixed[NAME], &bad);
-    values[FIRST] = codes->first != NULL ? codes->first
-                                         : cell_year(importing, row, fixed[FIRST], &bad);
-    values[LAST] = codes->last != NULL ? codes->last : cell_year(importing, row, fixed[LAST], &bad);
+    row_years(importing, row, codes->years, years, &bad);
+    values[FIRST] = years[0];
+    values[LAST] = years[1];
     values[BASIS] = column_of(importing, fixed[BASIS]) != NULL ? role_text(importing, row, fixed[BASIS], &bad) : codes->basis;
     values[WITH] = column_of(importing, fixed[WITH]) != NULL ? property_text(codes, row, column_of(importing, fixed[WITH]), &bad)
                                                              : NULL;
@@ -191,9 +191,8 @@ int import_codeset(struct importing *importing, xmlNodePtr *root, struct cte_err
         status = plan_need(plan, "basis", &codes.basis, error);
     if (status == CTE_OK)
         status = plan_choice(plan, "numbers", "codes", "refuse", &codes.numbers_are_codes, error);
-    if (status == CTE_OK &&
-        (status = plan_year(importing, fixed[FIRST], &codes.first, error)) == CTE_OK)
-        status = plan_year(importing, fixed[LAST], &codes.last, error);
+    if (status == CTE_OK)
+        status = plan_years(importing, codes.years, error);
     if (status != CTE_OK)
         return status;
     codes.form = plan_get(plan, "form");

@@ -33,6 +33,7 @@ struct walk {
     struct column *columns[CROSSWALK_MAX_OUTPUTS];
     size_t output_count, places; /* how often the output columns stand side by side */
     char *separator;
+    char *years[2]; /* the first and last of the map, each NULL where not given */
     bool blank_is_none;
     struct group *groups;
     size_t group_count;
@@ -224,19 +225,22 @@ static void take_row(struct walk *walk, const struct sheet_row *row)
     }
     const struct code *code = cell_code(importing, row, column->places[0], walk->from, text, NULL, NULL, 0);
     free(text);
-    char *first = cell_year(importing, row, "first", &bad), *last = cell_year(importing, row, "last", &bad);
+    char *years[2];
+    row_years(importing, row, walk->years, years, &bad);
+    for (size_t i = 0; i < 2; i++)
+        years[i] = walk->years[i] == NULL ? years[i] : NULL; /* the map says it for all rows */
     struct target why = {.confidence = confidence_of(importing, row, &bad),
                          .basis = role_text(importing, row, "basis", &bad),
                          .note = role_text(importing, row, "note", &bad)};
     char *name = role_text(importing, row, "name", &bad);
-    struct group *group = code != NULL ? group_of(walk, code, first, last) : NULL;
+    struct group *group = code != NULL ? group_of(walk, code, years[0], years[1]) : NULL;
     if (group != NULL && group->name == NULL)
         group->name = name;
     /* Where the code is wrong, the targets are looked at all the same, so that everything that is wrong in the row is told. */
     bool filled = false;
     for (size_t place = 0; place < walk->places; place++)
         filled = take_targets(walk, row, place, group, &why) || filled;
-    if (!filled && !bad && group->blank == NULL) {
+    if (group != NULL && !filled && !bad && group->blank == NULL) {
         group->blank = row;
         group->said = why;
     }
@@ -405,12 +409,10 @@ static int open_map(struct walk *walk, xmlNodePtr map, struct cte_error *error)
     struct plan *plan = &importing->plan;
     const char *from, *unlisted = plan_get(plan, "unlisted"),
                       *separator = plan_get(plan, "separator");
-    char *first, *last;
     if (plan_need(plan, "from", &from, error) != CTE_OK ||
         names_open(&importing->tables, from, &walk->from, error) != CTE_OK ||
         plan_choice(plan, "blank", "none", "undecided", &walk->blank_is_none, error) != CTE_OK ||
-        plan_year(importing, "first", &first, error) != CTE_OK ||
-        plan_year(importing, "last", &last, error) != CTE_OK)
+        plan_years(importing, walk->years, error) != CTE_OK)
         return error->status;
     if (column_of(importing, code_role) == NULL)
         return cte_fail(error, CTE_USAGE, "the plan does not say which column holds the codes: set column.code");
@@ -419,10 +421,8 @@ static int open_map(struct walk *walk, xmlNodePtr map, struct cte_error *error)
     draft_put(map, "from", names_set(walk->from)->identity.id);
     draft_put(map, "unlisted", unlisted != NULL ? unlisted : "hold");
     draft_put(map, "evidence", plan_get(plan, "evidence"));
-    draft_put(map, "first", first);
-    draft_put(map, "last", last);
-    free(first);
-    free(last);
+    draft_put(map, "first", walk->years[0]);
+    draft_put(map, "last", walk->years[1]);
     return open_outputs(walk, map, error) == CTE_OK ? check_columns(walk, error) : error->status;
 }
 
