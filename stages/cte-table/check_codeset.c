@@ -37,9 +37,31 @@ static int compare_codes(const void *x, const void *y)
     return order != 0 ? order : (a->line > b->line) - (a->line < b->line);
 }
 
+/* A set whose codes are taken for codes of this one is there, and each of its codes names one of this set. */
+static void check_related(struct checking *checking, const struct codeset *set)
+{
+    const struct codeset *related;
+    struct cte_error error = {0};
+    if (set->related == NULL || is_unsound(checking, "codeset", set->related))
+        return;
+    if (tables_codeset(&checking->tables, set->related, &related, &error) != CTE_OK) {
+        check_error(checking, set->identity.path, 0, 0, "related code set %s cannot be used: %s", set->related, error.text);
+        return;
+    }
+    for (size_t i = 0; i < related->code_count; i++) {
+        const char *use = code_property(&related->codes[i], set->related_by);
+        if (use == NULL || codeset_find(set, use, strlen(use)) == NULL) {
+            check_error(checking, set->identity.path, 0, 0, "related code set %s: code %s has no %s that is a code of this set",
+                        set->related, related->codes[i].value, set->related_by);
+            return;
+        }
+    }
+}
+
 /* One value may stand on several rows, but not with the same words in one year. */
 void check_codeset(struct checking *checking, const struct codeset *set)
 {
+    check_related(checking, set);
     const struct code **codes = cte_zalloc(set->code_count, sizeof *codes);
     for (size_t i = 0; i < set->code_count; i++)
         codes[i] = &set->codes[i];
