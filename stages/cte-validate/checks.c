@@ -300,14 +300,14 @@ static void check_code(struct validating *validating, const struct kind_checks *
             snprintf(more, sizeof more, "code %.*s, judged by %d-%d", (int)(value.length < 16 ? value.length : 16), value.at, year,
                      year + 1);
         add_finding(validating, kinds, check, CHECK_CODE_YEAR, BASIS_NONE, false, more);
-    } else if (verdict == CODE_UNKNOWN) {
-        char more[72] = "";
-        name_related(check, value, more, sizeof more);
-        add_finding(validating, kinds, check, CHECK_CODE, BASIS_NONE, false, more);
     } else if (verdict == CODE_OUTSIDE) {
         check_bounds(validating, kinds, check, value, year);
-    } else if (verdict == CODE_UNLISTED) {
-        add_finding(validating, kinds, check, CHECK_CODE, BASIS_NONE, true, "the list is not known to be complete for this year");
+    } else if (verdict == CODE_UNKNOWN || verdict == CODE_UNLISTED) {
+        char more[72] = "";
+        if (verdict == CODE_UNLISTED)
+            snprintf(more, sizeof more, "the list is not known to be complete for this year");
+        name_related(check, value, more, sizeof more);
+        add_finding(validating, kinds, check, CHECK_CODE, BASIS_NONE, verdict == CODE_UNLISTED, more);
     }
 }
 
