@@ -102,7 +102,7 @@ CASES = (
     ("a decision for an open sub-cluster", "P", "PK1:A PK2:A", "P=0102", "01 0102 decision"),
     ("one that does not fit the cluster", "P", "PK1:A PK2:A", "P=0201", "01 - evidence"),
     ("the same where the table gave the cluster", "R", "", "R=0102", "01 0102 decision"),
-    ("and where it does not fit", "R", "", "R=0201", "01 - table"),
+    ("and a choice of another cluster", "R", "", "R=0201", "02 0201 decision"),
     ("nothing is left to decide", "F", "", "F=0101", "01 0101 table"),
     ("another school's decision", "P", "", "P=0201@S2", "undecided"),
     ("the school before the LEA", "P", "", "P=0201 P=0101@S1", "01 0101 decision"),
