@@ -118,10 +118,10 @@ static struct slice role_field(const struct stream_record *record, int position)
 }
 
 const struct decision *find_decision(const struct recoding *recoding, const struct kind *kind, const struct stream_record *record,
-                                     const char *type, struct slice code, bool is_local_course, struct slice school)
+                                     const char *type, struct slice code, bool is_local_course, struct slice lea)
 {
     const struct plan *plan = kind->plan;
-    struct slice lea = role_field(record, plan->lea);
+    struct slice school = role_field(record, plan->school);
     struct slice year = role_field(record, kind->record->role_position[ROLE_ACADEMIC_YEAR]);
     return decisions_find(&recoding->decisions, &(struct decision_question){.lea = lea.at,
                                                                             .lea_length = lea.length,
@@ -142,7 +142,7 @@ static const struct decision *record_decision(const struct recoding *recoding, c
     const struct plan *plan = kind->plan;
     bool is_local = plan->local_course >= 0;
     return find_decision(recoding, kind, record, kind_type(kind), is_local ? role_field(record, plan->local_course) : code,
-                         is_local, role_field(record, plan->school));
+                         is_local, role_field(record, plan->lea));
 }
 
 static const struct crosswalk_when *find_when(const struct kind *kind, const struct crosswalk_row *row,

@@ -131,9 +131,9 @@ static bool ask_decision(const struct asking *asking, const struct index_course 
         own = row_in_any(recoding, asking->crosswalk, asking->join->code_set, code, asking->question->year, true, &courses);
     if (own == NULL)
         return false;
-    struct slice local = {course->local, strlen(course->local)}, school = {course->school, strlen(course->school)};
+    struct slice local = {course->local, strlen(course->local)}, lea = {course->lea, strlen(course->lea)};
     const struct decision *decision = find_decision(recoding, asking->kind, asking->record, asking->join->through, local,
-                                                    true, school);
+                                                    true, lea);
     struct targets chosen;
     if (decision == NULL)
         return false;
@@ -330,9 +330,9 @@ static const char *course_code(const struct asking *asking, const struct crosswa
         to = row->to;
     } else if (recoding->decisions.count > 0) {
         row = row_in_any(recoding, asking->crosswalk, asking->join->code_set, code, asking->question->year, true, &map);
-        struct slice local = {course->local, strlen(course->local)}, school = {course->school, strlen(course->school)};
+        struct slice local = {course->local, strlen(course->local)}, lea = {course->lea, strlen(course->lea)};
         const struct decision *decision = find_decision(recoding, asking->kind, asking->record, asking->join->through, local,
-                                                        true, school);
+                                                        true, lea);
         if (row == NULL || decision == NULL || decision_offers(recoding, map, row, decision, &to) == 0)
             return NULL;
     } else {

@@ -192,10 +192,10 @@ void answer_question(struct recoding *recoding, const struct kind *kind, const s
 /* The academic year that judges a field of a record. */
 int judging_year(const struct field *field, const struct stream_record *record);
 
-/* The decision recorded for a code, or for a local course of a school; NULL when there is none. `type` is the record type the decision
- * is about. */
+/* The decision recorded for a code, or for a local course of an LEA; NULL when there is none. `type` is the record
+ * type the decision is about, `lea` whose code or course it is: a student's course may be of another LEA. */
 const struct decision *find_decision(const struct recoding *recoding, const struct kind *kind, const struct stream_record *record,
-                                     const char *type, struct slice code, bool is_local_course, struct slice school);
+                                     const char *type, struct slice code, bool is_local_course, struct slice lea);
 
 /* What the student's courses say about a row that leaves a choice. */
 enum evidence_verdict { EVIDENCE_NONE, EVIDENCE_DECIDES, EVIDENCE_DISAGREES };

@@ -363,18 +363,15 @@ class Reckoning:
         if record.kind.kind != join.record:
             return []
         courses, year, pathway = {}, self.year_of(record), record.value(join.code)
-        known = set()               # a local course of several LEAs is known by any
         for grade, section in self.taken[join.id].get(record.values(join.group), ()):
             code = section.value(join.course)
             if join.completed.get(grade) is False or \
                     not self.of_pathway(join, code, year, pathway):
                 continue
             key = code, section.value(join.local_course), section.role("lea")
-            courses.setdefault(key, Course(*key)).sections.add(section)
-            if grade in join.completed:
-                known.add(key[:2])
-        for key, course in courses.items():
-            course.known = key[:2] in known
+            course = courses.setdefault(key, Course(*key))
+            course.known = course.known or grade in join.completed
+            course.sections.add(section)
         return list(courses.values())
 
     # ---- evidence
