@@ -279,7 +279,7 @@ struct looking {
     const struct decision *decision; /* recorded for this code, or NULL */
 };
 
-/* True when the row itself gives every output: no course and no decision has anything to say. */
+/* True when the row itself gives every output: courses have nothing to decide. */
 static bool leaves_nothing(const struct crosswalk_map *map, const struct crosswalk_row *row)
 {
     if (row->kind == ROW_UNDECIDED)
@@ -289,6 +289,19 @@ static bool leaves_nothing(const struct crosswalk_map *map, const struct crosswa
             return false;
     }
     return true;
+}
+
+/* True when the row offers the decision's code as a choice, and not as its own answer. */
+static bool offers_another(struct recoding *recoding, const struct crosswalk_map *map, const struct crosswalk_row *row,
+                           const struct decision *decision)
+{
+    const char *code = row_code_meant(map, row, decision->code);
+    struct targets ignored;
+    for (size_t i = 0; i < map->output_count && code != NULL; i++) {
+        if (row->to.code[i] != NULL && strcmp(row->to.code[i], code) == 0)
+            return false;
+    }
+    return code != NULL && decision_offers(recoding, map, row, decision, &ignored) != 0;
 }
 
 /* A row that leaves something open: a condition of the table decides first, then the student's courses, then a recorded
@@ -312,10 +325,9 @@ static bool settle_open_row(struct recoding *recoding, const struct looking *loo
         pass_over_decision(recoding, map, row, decision, &when->to, DECISION_TABLE, answer);
         return true;
     }
-    if (leaves_nothing(map, row))
-        return true;
-    struct evidence evidence;
-    weigh_evidence(recoding, looking->kind, group, looking->m, row, looking->record, looking->question, &evidence);
+    struct evidence evidence = {.verdict = EVIDENCE_NONE};
+    if (!leaves_nothing(map, row))
+        weigh_evidence(recoding, looking->kind, group, looking->m, row, looking->record, looking->question, &evidence);
     if (recoding->error.status != CTE_OK)
         return false;
     if (evidence.verdict == EVIDENCE_DECIDES &&
@@ -328,9 +340,8 @@ static bool settle_open_row(struct recoding *recoding, const struct looking *loo
         pass_over_decision(recoding, map, row, decision, &evidence.to, DECISION_EVIDENCE, answer);
         return true;
     }
-    /* What the row gives itself is decided: a decision may only say more. */
-    if (decision != NULL &&
-        (row->kind == ROW_UNDECIDED || decision_completes(recoding, map, row, decision, &row->to))) {
+    /* A row that gives an answer of its own may still offer choices; any other code contradicts the table. */
+    if (decision != NULL && (row->kind == ROW_UNDECIDED || offers_another(recoding, map, row, decision))) {
         note_use(answer, decision, DECISION_TAKEN);
         return take_decision(recoding, crosswalk, map, row, decision, step, trail);
     }

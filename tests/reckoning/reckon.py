@@ -546,14 +546,15 @@ class Reckoning:
             if verdict[0] == "decides":
                 to, rows, decider = verdict[1], verdict[2], "evidence"
         decision = self.decision_for(record, code)
-        if decision and (to is None or None in to) and row.kind != "none":
-            offered = row.offers(row.read_as(decision["code"]))
-            fits = offered and all(a is None or b is None or a == b
-                                   for a, b in zip(to or [None] * len(offered[0]), offered[0]))
-            filled = offered and tuple(a or b for a, b in
-                                       zip(to or [None] * len(offered[0]), offered[0]))
-            if fits and filled != to:
-                to, rows, decider = filled, offered[1], "decision"
+        if decision and decider != "condition":
+            named = row.read_as(decision["code"])
+            offered = row.offers(named)
+            if offered and decider == "evidence":
+                fits = all(a is None or a == b for a, b in zip(to, offered[0]))
+                if fits and offered[0] != to:
+                    to, rows, decider = offered[0], offered[1], "decision"
+            elif offered and named not in (row.to or ()):
+                to, rows, decider = offered[0], offered[1], "decision"
         if to is None:
             answer.held = "evidence-disagrees" if verdict[0] == "disagrees" else "undecided"
             answer.question = code
