@@ -11,6 +11,8 @@
 
 int version_compare(const char *a, const char *b)
 {
+    a = *a != '\0' ? a : VERSION_OF_NONE;
+    b = *b != '\0' ? b : VERSION_OF_NONE;
     while (*a != '\0' || *b != '\0') {
         char *end_a, *end_b;
         unsigned long x = strtoul(a, &end_a, 10), y = strtoul(b, &end_b, 10);
@@ -67,6 +69,76 @@ static int list_folder(const char *path, char ***names, size_t *count, struct ct
     return CTE_OK;
 }
 
+/* A file holds the table its name says; otherwise a copy under another name would be taken for another version. */
+static int check_file_name(const struct table_identity *identity, const char *file, struct cte_error *error)
+{
+    const char *slash = strrchr(file, '/');
+    bool has_version = identity->version[0] != '\0';
+    char *wanted = cte_format("%s%s%s.xml", identity->id, has_version ? "-" : "", identity->version);
+    int status = strcmp(slash != NULL ? slash + 1 : file, wanted) == 0
+                     ? CTE_OK
+                     : cte_fail(error, CTE_BAD_TABLE, "%s: holds %s%s%s, so it must be named %s", file, identity->id,
+                                has_version ? " version " : "", identity->version, wanted);
+    free(wanted);
+    return status;
+}
+
+/* The length of the identifier in the name of a layout's file, and where its version begins. An identifier holds no point, and the version
+ * of a layout holds one: so `a-2018.xml` is a layout of its own, and `a-2018-2026.2.xml` a version of it. */
+static size_t layout_name_parts(const char *name, const char **version, size_t *version_length)
+{
+    size_t stem = strlen(name) - strlen(".xml"), dash = stem;
+    const char *point = memchr(name, '.', stem);
+    *version = "";
+    *version_length = 0;
+    if (point == NULL)
+        return stem;
+    for (size_t i = 0; name + i < point; i++)
+        dash = name[i] == '-' ? i : dash;
+    if (dash == stem || strspn(name + dash + 1, "0123456789.") < stem - dash - 1)
+        return stem;
+    *version = name + dash + 1;
+    *version_length = stem - dash - 1;
+    return dash;
+}
+
+static int load_layout(const struct tables *tables, const char *name, struct layout *layout, struct cte_error *error)
+{
+    char *file = cte_format("%s/layouts/%s", tables->folder, name), *schema = schema_path(tables, "layout");
+    int status = layout_load(file, schema, layout, error);
+    if (status == CTE_OK)
+        status = check_file_name(&layout->identity, file, error);
+    free(schema);
+    free(file);
+    return status;
+}
+
+/* Moves the name of the highest version of each layout to the front; returns how many those are. */
+static size_t keep_highest(const char *folder, char **names, size_t count, struct cte_error *error)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < count; i++) {
+        const char *version, *other_version;
+        size_t version_length, other_length, length = layout_name_parts(names[i], &version, &version_length), k = 0;
+        while (k < kept && (layout_name_parts(names[k], &other_version, &other_length) != length ||
+                            memcmp(names[i], names[k], length) != 0))
+            k++;
+        if (k == kept) {
+            names[kept++] = names[i];
+            continue;
+        }
+        char *one = cte_format("%.*s", (int)version_length, version), *other = cte_format("%.*s", (int)other_length, other_version);
+        int order = version_compare(one, other);
+        if (order == 0)
+            cte_fail(error, CTE_BAD_TABLE, "%s: %s and %s are one version; a table version stands once", folder, names[k], names[i]);
+        if (order > 0)
+            names[k] = names[i];
+        free(one);
+        free(other);
+    }
+    return kept;
+}
+
 int tables_open(struct tables *tables, const char *folder, struct cte_error *error)
 {
     memset(tables, 0, sizeof *tables);
@@ -75,34 +147,64 @@ int tables_open(struct tables *tables, const char *folder, struct cte_error *err
     char **names;
     size_t count;
     int status = list_folder(path, &names, &count, error);
-    char *schema = schema_path(tables, "layout");
     if (status == CTE_OK) {
+        count = keep_highest(path, names, count, error);
         tables->layouts = cte_zalloc(count, sizeof *tables->layouts);
-        for (size_t i = 0; i < count && status == CTE_OK; i++) {
-            char *file = cte_format("%s/%s", path, names[i]);
-            struct layout *layout = &tables->layouts[tables->layout_count++];
-            status = layout_load(file, schema, layout, error);
-            size_t stem = strlen(names[i]) - strlen(".xml");
-            if (status == CTE_OK && (strncmp(names[i], layout->identity.id, stem) != 0 || layout->identity.id[stem] != '\0'))
-                status = cte_fail(error, CTE_BAD_TABLE, "%s: holds layout %s, so it must be named %s.xml", file,
-                                  layout->identity.id, layout->identity.id);
-            free(file);
-        }
+        for (size_t i = 0; i < count && error->status == CTE_OK; i++)
+            load_layout(tables, names[i], &tables->layouts[tables->layout_count++], error);
         if (count == 0)
-            status = cte_fail(error, CTE_BAD_TABLE, "%s: holds no layout; name the folder of code tables with --codetables", path);
+            cte_fail(error, CTE_BAD_TABLE, "%s: holds no layout; name the folder of code tables with --codetables", path);
     }
-    free(schema);
     free(path);
-    return status;
+    return error->status;
 }
 
-const struct layout *tables_layout(const struct tables *tables, const char *id)
+static bool is_version_of(const struct layout *layout, const char *id, size_t id_length, const char *version)
 {
+    const char *own = layout->identity.version[0] != '\0' ? layout->identity.version : VERSION_OF_NONE;
+    return strlen(layout->identity.id) == id_length && memcmp(layout->identity.id, id, id_length) == 0 &&
+           (version == NULL || strcmp(own, version) == 0);
+}
+
+const struct layout *tables_layout(struct tables *tables, const char *reference, struct cte_error *error)
+{
+    size_t id_length = strcspn(reference, "@");
+    const char *version = reference[id_length] == '@' ? reference + id_length + 1 : NULL;
     for (size_t i = 0; i < tables->layout_count; i++) {
-        if (strcmp(tables->layouts[i].identity.id, id) == 0)
+        if (is_version_of(&tables->layouts[i], reference, id_length, version))
             return &tables->layouts[i];
     }
-    return NULL;
+    for (size_t i = 0; version != NULL && i < tables->named_layout_count; i++) {
+        if (is_version_of(tables->named_layouts[i], reference, id_length, version))
+            return tables->named_layouts[i];
+    }
+    if (version == NULL || strchr(reference, '/') != NULL)
+        return NULL;
+    char *name = strcmp(version, VERSION_OF_NONE) == 0 ? cte_format("%.*s.xml", (int)id_length, reference)
+                                                       : cte_format("%.*s-%s.xml", (int)id_length, reference, version);
+    char *file = cte_format("%s/layouts/%s", tables->folder, name);
+    struct layout *layout = NULL;
+    if (access(file, F_OK) == 0) {
+        layout = cte_zalloc(1, sizeof *layout);
+        if (load_layout(tables, name, layout, error) != CTE_OK) {
+            layout = NULL;
+        } else {
+            layout->is_named = true;
+            tables->named_layouts = cte_realloc(tables->named_layouts,
+                                                (tables->named_layout_count + 1) * sizeof *tables->named_layouts);
+            tables->named_layouts[tables->named_layout_count++] = layout;
+        }
+    }
+    free(file);
+    free(name);
+    return layout;
+}
+
+char *layout_reference(const struct layout *layout)
+{
+    const struct table_identity *identity = &layout->identity;
+    return layout->is_named ? cte_format("%s@%s", identity->id, identity->version[0] != '\0' ? identity->version : VERSION_OF_NONE)
+                            : cte_strdup(identity->id);
 }
 
 const struct layout *tables_layout_for_year(const struct tables *tables, const char *type, size_t length, int year)
@@ -162,19 +264,6 @@ static int find_file(const struct tables *tables, const char *sub, const char *r
         free(names[i]);
     free(path);
     free(id);
-    return status;
-}
-
-/* A file holds the table its name says; otherwise a copy under another name would be taken for another version. */
-static int check_file_name(const struct table_identity *identity, const char *file, struct cte_error *error)
-{
-    const char *slash = strrchr(file, '/');
-    char *wanted = cte_format("%s-%s.xml", identity->id, identity->version);
-    int status = strcmp(slash != NULL ? slash + 1 : file, wanted) == 0
-                     ? CTE_OK
-                     : cte_fail(error, CTE_BAD_TABLE, "%s: holds %s version %s, so it must be named %s", file, identity->id,
-                                identity->version, wanted);
-    free(wanted);
     return status;
 }
 

@@ -26,34 +26,46 @@ size_t parts_wanted(const struct run *run)
     return parts < MOST_PARTS ? parts : MOST_PARTS;
 }
 
-int read_cuts(struct run *run)
+/* Cuts stand in the order of the sources; `s` is the source of the last one. */
+static void take_cut(struct run *run, char *const *fields, size_t *s)
 {
-    if (parts_wanted(run) < 2)
-        return CTE_OK;
+    while (*s < run->source_count && strcmp(run->sources[*s].path, fields[0]) != 0)
+        (*s)++;
+    if (*s == run->source_count)
+        return;
+    struct run_source *source = &run->sources[*s];
+    source->cuts = cte_realloc(source->cuts, (source->cut_count + 1) * sizeof *source->cuts);
+    struct source_cut *cut = &source->cuts[source->cut_count++];
+    *cut = (struct source_cut){strtoull(fields[1], NULL, 10), strtoull(fields[2], NULL, 10), strtoull(fields[3], NULL, 10),
+                               strtoull(fields[4], NULL, 16), ""};
+    snprintf(cut->sha256, sizeof cut->sha256, "%s", fields[5]);
+}
+
+int read_index_head(struct run *run)
+{
     FILE *file = fopen(run->index, "re");
     if (file == NULL)
         return cte_fail(&run->error, CTE_IO, "%s: cannot read the index: %s", run->index, strerror(errno));
     char *line = NULL;
     size_t room = 0, s = 0;
-    for (ssize_t length; (length = getline(&line, &room, file)) > 1 && line[0] == '%' && strncmp(line, "%file^", 6) != 0;) {
+    int status = CTE_OK;
+    for (ssize_t length; status == CTE_OK && (length = getline(&line, &room, file)) > 1 && line[0] == '%' &&
+                         strncmp(line, "%file^", 6) != 0;) {
         char *f[8], *memory;
         size_t count = stream_split_control((struct slice){line, (size_t)length - 1}, f, 8, &memory);
-        /* Cuts stand in the order of the sources. */
-        while (count == 7 && strcmp(f[0], "cut") == 0 && s < run->source_count && strcmp(run->sources[s].path, f[1]) != 0)
-            s++;
-        if (count == 7 && strcmp(f[0], "cut") == 0 && s < run->source_count) {
-            struct run_source *source = &run->sources[s];
-            source->cuts = cte_realloc(source->cuts, (source->cut_count + 1) * sizeof *source->cuts);
-            struct source_cut *cut = &source->cuts[source->cut_count++];
-            *cut = (struct source_cut){strtoull(f[2], NULL, 10), strtoull(f[3], NULL, 10), strtoull(f[4], NULL, 10),
-                                       strtoull(f[5], NULL, 16), ""};
-            snprintf(cut->sha256, sizeof cut->sha256, "%s", f[6]);
-        }
+        if (count == 7 && strcmp(f[0], "cut") == 0)
+            take_cut(run, f + 1, &s);
+        else if (count == 3 && strcmp(f[0], "same") == 0)
+            status = take_same(run, f + 1);
+        else if (count == 6 && strcmp(f[0], "scope") == 0)
+            status = take_overlap(run, f + 1);
         free(memory);
     }
+    if (status == CTE_OK && ferror(file))
+        status = cte_fail(&run->error, CTE_IO, "%s: cannot read the index", run->index);
     free(line);
     fclose(file);
-    return CTE_OK;
+    return status;
 }
 
 struct part {

@@ -48,6 +48,7 @@ static int take_past_sources(struct run *run, xmlNodePtr root)
     for (xmlNodePtr source = first_element(root, "source"); source != NULL; source = next_element(source, "source"), i++) {
         struct run_source *taken = &run->sources[i];
         taken->name = attribute_or(source, "name", "");
+        taken->is_named = true;
         taken->path = attribute_or(source, "file", "");
         taken->expected = attribute(source, "sha256");
         bool found = named_count == 0;

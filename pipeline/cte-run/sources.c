@@ -89,6 +89,7 @@ int take_sources(struct run *run, const char *const *paths, const char *const *n
     for (size_t i = 0; i < count; i++) {
         struct run_source *source = &run->sources[i];
         source->path = paths[i];
+        source->is_named = names != NULL && names[i] != NULL;
         source->name = names != NULL && names[i] != NULL ? cte_strdup(names[i]) : source_stem(paths[i]);
         if (!is_plain_name(source->name))
             return cte_fail(&run->error, CTE_USAGE, "the name of source %zu cannot be the name of an output file", i + 1);

@@ -18,8 +18,8 @@ static struct program_option options[] = {
     {"crosswalk", 'x', OPTION_LIST, &crosswalk_ids, "ID[@VERSION]",
      "the crosswalk by which BEFORE became AFTER; may be repeated, used in order"},
     {"target", 't', OPTION_TEXT, &target_id, "LAYOUT", "the layout of AFTER (default: the crosswalks', else each record's own)"},
-    {"before-layout", 0, OPTION_TEXT, &before_layout, "ID", "read BEFORE by this layout, not by academic year"},
-    {"after-layout", 0, OPTION_TEXT, &after_layout, "ID", "read AFTER by this layout (default: the target)"},
+    {"before-layout", 0, OPTION_TEXT, &before_layout, "ID[@VERSION]", "read BEFORE by this layout, not by academic year"},
+    {"after-layout", 0, OPTION_TEXT, &after_layout, "ID[@VERSION]", "read AFTER by this layout (default: the target)"},
     {"decisions", 'd', OPTION_TEXT, &decisions_path, "FILE", "what the LEA decided where a crosswalk leaves a choice (CSV)"},
     {"ignore", 0, OPTION_LIST, &diff.ignore, "FIELD", "do not compare the field of this number; may be repeated"},
     {"only", 0, OPTION_LIST, &diff.only, "FIELD", "compare the field of this number alone; may be repeated"},
@@ -84,8 +84,8 @@ static int load(void)
     const char *const ids[] = {target_id, before_layout, after_layout};
     const struct layout *layouts[3] = {NULL, NULL, NULL};
     for (size_t i = 0; i < 3; i++) {
-        if (ids[i] != NULL && (layouts[i] = tables_layout(&diff.tables, ids[i])) == NULL)
-            return cte_fail(error, CTE_BAD_TABLE, "there is no layout '%s' in %s/layouts", ids[i], program.codetables);
+        if (ids[i] != NULL && (layouts[i] = tables_layout(&diff.tables, ids[i], error)) == NULL)
+            return error->status != CTE_OK ? error->status : cte_fail(error, CTE_BAD_TABLE, "there is no layout '%s' in %s/layouts", ids[i], program.codetables);
     }
     diff.target = layouts[0];
     diff.options[0] = (struct reader_options){.format = source_format(diff.paths[0]), .layout = layouts[1]};
@@ -107,9 +107,9 @@ static int load_side(struct diff *side, const char *crosswalk)
     side->crosswalk_count = 1;
     side->tables = diff.tables;
     const char *target = target_id != NULL ? target_id : side->crosswalks[0]->target_layout;
-    side->target = target != NULL ? tables_layout(&diff.tables, target) : NULL;
+    side->target = target != NULL ? tables_layout(&diff.tables, target, error) : NULL;
     if (target != NULL && side->target == NULL)
-        return cte_fail(error, CTE_BAD_TABLE, "there is no layout '%s' in %s/layouts", target, program.codetables);
+        return error->status != CTE_OK ? error->status : cte_fail(error, CTE_BAD_TABLE, "there is no layout '%s' in %s/layouts", target, program.codetables);
     side->decisions = diff.decisions;
     side->has_decisions = diff.has_decisions;
     return CTE_OK;
@@ -124,8 +124,8 @@ static int ask_what_if(char *const *operands, size_t count)
         return program_usage(&program, "--what-if compares two crosswalks on one source or more");
     if (tables_open(&diff.tables, program.codetables, error) != CTE_OK)
         return trouble();
-    if (before_layout != NULL && (diff.options[0].layout = tables_layout(&diff.tables, before_layout)) == NULL)
-        return program_usage(&program, "there is no layout '%s' in %s/layouts", before_layout, program.codetables);
+    if (before_layout != NULL && (diff.options[0].layout = tables_layout(&diff.tables, before_layout, error)) == NULL)
+        return error->status != CTE_OK ? trouble() : program_usage(&program, "there is no layout '%s' in %s/layouts", before_layout, program.codetables);
     if (decisions_path != NULL && decisions_load(decisions_path, &diff.decisions, error) != CTE_OK)
         return trouble();
     diff.has_decisions = diff.decisions.count > 0;

@@ -13,7 +13,7 @@ static const char *layout_id, *format, *encoding, *source_path_name, *stem_text,
 static bool quiet;
 
 static struct program_option options[] = {
-    {"layout", 'l', OPTION_TEXT, &layout_id, "ID", "read all records by this layout, not by their academic year"},
+    {"layout", 'l', OPTION_TEXT, &layout_id, "ID[@VERSION]", "read all records by this layout, not by their academic year"},
     {"format", 'f', OPTION_TEXT, &format, "FORMAT", "caret, csv or xml (default: by the ending of the name)"},
     {"encoding", 'e', OPTION_TEXT, &encoding, "NAME", "windows-1252: convert bytes that are not UTF-8"},
     {"name", 'n', OPTION_TEXT, &source_path_name, "PATH", "what standard input is called in names and messages"},
@@ -211,7 +211,11 @@ int main(int argc, char **argv)
         return program_fail(&program, &error);
     }
     if (layout_id != NULL) {
-        reader_options.layout = tables_layout(&reading.tables, layout_id);
+        reader_options.layout = tables_layout(&reading.tables, layout_id, &error);
+        if (error.status != CTE_OK) {
+            stream_refuse(&reading.out, error.status);
+            return program_fail(&program, &error);
+        }
         if (reader_options.layout == NULL) {
             stream_refuse(&reading.out, CTE_USAGE);
             return program_usage(&program, "there is no layout '%s' in %s/layouts", layout_id, program.codetables);
@@ -222,9 +226,11 @@ int main(int argc, char **argv)
         stream_control(&reading.out, "source", stem, name, reader_options.format, source_packing(reading.source),
                        reader_options.windows_1252 ? "windows-1252" : "utf-8", NULL);
         free(stem);
-        const struct layout **layouts = cte_zalloc(reading.tables.layout_count, sizeof *layouts);
-        for (size_t i = 0; i < reading.tables.layout_count; i++)
-            layouts[i] = &reading.tables.layouts[i];
+        const struct layout **layouts = cte_zalloc(reading.tables.layout_count, sizeof *layouts), *named = reader_options.layout;
+        for (size_t i = 0; i < reading.tables.layout_count; i++) {
+            const struct layout *layout = &reading.tables.layouts[i];
+            layouts[i] = named != NULL && strcmp(named->identity.id, layout->identity.id) == 0 ? named : layout;
+        }
         if (reading.is_part) {
             char numbers[3][24];
             snprintf(numbers[0], sizeof numbers[0], "%llu", (unsigned long long)reader_options.lines_before);

@@ -192,7 +192,7 @@ static void load(struct checking *checking, struct checked *table)
         table->failed = true;
         return;
     }
-    if (table->loaded.layout != NULL) {
+    if (table->loaded.layout != NULL && is_latest(checking, table)) {
         struct layout *layout = &checking->tables.layouts[checking->tables.layout_count++];
         *layout = *table->loaded.layout;
         table->loaded.layout = layout;

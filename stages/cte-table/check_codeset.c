@@ -109,7 +109,7 @@ void check_layout(struct checking *checking, const struct layout *layout)
         return;
     for (size_t i = 0; i < checking->tables.layout_count; i++) {
         const struct layout *other = &checking->tables.layouts[i];
-        if (other == layout || other->first == YEAR_NONE || other->first > layout->last || layout->first > other->last)
+        if (strcmp(other->identity.id, layout->identity.id) == 0 || other->first == YEAR_NONE || other->first > layout->last || layout->first > other->last)
             continue;
         for (size_t r = 0; r < layout->record_count; r++) {
             for (size_t t = 0; t < layout->records[r].type_count; t++) {

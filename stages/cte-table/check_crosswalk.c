@@ -183,8 +183,9 @@ static void check_names(struct checking *checking, const struct crosswalk *cross
 void check_crosswalk(struct checking *checking, const struct crosswalk *crosswalk)
 {
     const char *path = crosswalk->identity.path;
+    struct cte_error error = {0};
     if (crosswalk->target_layout != NULL && !is_unsound(checking, "layout", crosswalk->target_layout) &&
-        tables_layout(&checking->tables, crosswalk->target_layout) == NULL)
+        tables_layout(&checking->tables, crosswalk->target_layout, &error) == NULL)
         check_error(checking, path, 0, 0, "its target layout %s is not in layouts/", crosswalk->target_layout);
     for (size_t m = 0; m < crosswalk->map_count; m++) {
         const struct crosswalk_map *map = &crosswalk->maps[m];

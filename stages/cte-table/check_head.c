@@ -40,7 +40,7 @@ static void check_versions(struct checking *checking, const struct checked *tabl
         const struct table_file *other = &checking->list[i].file;
         if (strcmp(other->kind, table->file.kind) != 0 || strcmp(other->id, identity->id) != 0)
             continue;
-        found = found || strcmp(other->version, identity->supersedes) == 0;
+        found = found || strcmp(other->version[0] != '\0' ? other->version : VERSION_OF_NONE, identity->supersedes) == 0;
         higher = higher || version_compare(other->version, identity->version) > 0;
     }
     if (identity->supersedes[0] != '\0' && version_compare(identity->supersedes, identity->version) >= 0)

@@ -182,7 +182,8 @@ int find_table(const char *codetables, const char *named, struct table_file *fil
     for (size_t i = 0; i < count; i++) {
         const struct table_file *one = &files[i];
         if (strlen(one->id) != id_length || memcmp(one->id, named, id_length) != 0 ||
-            (named[id_length] == '@' && strcmp(one->version, named + id_length + 1) != 0))
+            (named[id_length] == '@' &&
+             strcmp(one->version[0] != '\0' ? one->version : VERSION_OF_NONE, named + id_length + 1) != 0))
             continue;
         if (best == NULL || strcmp(one->kind, "crosswalk") == 0 ||
             (strcmp(one->kind, best->kind) == 0 && version_compare(one->version, best->version) > 0))

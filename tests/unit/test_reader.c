@@ -193,7 +193,7 @@ static struct reader_options options_of(const struct reader_case *c)
 {
     struct reader_options options = {.format = c->format, .windows_1252 = c->windows_1252};
     if (c->layout != NULL)
-        options.layout = tables_layout(made_up_tables(), c->layout);
+        options.layout = tables_layout(made_up_tables(), c->layout, NULL);
     return options;
 }
 

@@ -252,7 +252,7 @@ static void layouts_by_year(void)
     const struct layout *latest = tables_latest_layout(tables, "ABCD", 4);
     CHECK(latest != NULL && strcmp(latest->identity.id, "beta") == 0, "the latest layout of ABCD");
     CHECK(tables_latest_layout(tables, "WXYZ", 4) == NULL, "a latest layout of WXYZ");
-    CHECK(tables_layout(tables, "gamma") != NULL && tables_layout(tables, "gamm") == NULL, "layouts by name");
+    CHECK(tables_layout(tables, "gamma", NULL) != NULL && tables_layout(tables, "gamm", NULL) == NULL, "layouts by name");
 }
 
 void add_table_suite(void)
