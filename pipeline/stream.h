@@ -41,6 +41,7 @@ struct stream_rule {
     char severity;
     void *plan;
     char *choices; /* what a decision may choose, with names; empty: the tables do not answer for the code; NULL: neither */
+    char *code;    /* the code that waits for an answer; NULL: the one in the field */
 };
 
 struct stream_dictionary {
@@ -166,6 +167,11 @@ struct stream_reference stream_define_change(struct stream_out *out, const char 
                                              const char *crosswalk, const char *version, const char *row, const char *reason);
 struct stream_reference stream_define_finding(struct stream_out *out, const char *id, char severity, const char *field,
                                               const char *name, const char *message, const char *choices);
+
+/* The same for one that asks what becomes of `code`, which crosswalks before this one may have made of the field. */
+struct stream_reference stream_define_question(struct stream_out *out, const char *id, char severity, const char *field,
+                                               const char *name, const char *message, const char *choices,
+                                               const char *code);
 
 /* A finding line: reference, and words to add (may be empty). */
 void stream_finding(struct stream_out *out, struct stream_reference reference, const char *more);

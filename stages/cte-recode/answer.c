@@ -52,15 +52,22 @@ struct stream_reference define_rule(struct recoding *recoding, const struct kind
     return define_finding(recoding, rule, field, more, choices);
 }
 
+/* `code` is what waits for an answer; NULL: what stands in the field, if anything. */
+static struct stream_reference define_question(struct recoding *recoding, const struct rule *rule, const struct field *field,
+                                               const char *more, const char *choices, const char *code)
+{
+    char *message = cte_format("%s%s; %s", rule->message, more, rule->action);
+    struct stream_reference reference = stream_define_question(&recoding->out, rule->id, rule_severity(rule, BASIS_NONE),
+                                                               field != NULL ? field->number : "",
+                                                               field != NULL ? field->name : "", message, choices, code);
+    free(message);
+    return reference;
+}
+
 struct stream_reference define_finding(struct recoding *recoding, const struct rule *rule, const struct field *field,
                                        const char *more, const char *choices)
 {
-    char *message = cte_format("%s%s; %s", rule->message, more, rule->action);
-    struct stream_reference reference = stream_define_finding(&recoding->out, rule->id, rule_severity(rule, BASIS_NONE),
-                                                              field != NULL ? field->number : "", field != NULL ? field->name : "",
-                                                              message, choices);
-    free(message);
-    return reference;
+    return define_question(recoding, rule, field, more, choices, NULL);
 }
 
 /* "050202 Conservation & Land Management in 050200 Energy & Natural Resources", for each choice: what stands in the list of decisions
@@ -173,12 +180,19 @@ static void hold(struct recoding *recoding, struct answer *answer, const struct 
     answer->rule = define_rule(recoding, kind, check, group->field, more, choices);
 }
 
-/* Nothing decides: held, with the choices. */
+/* Nothing decides: held, with the choices. The code of the row is named where it is not the one that was received. */
 static void hold_open(struct recoding *recoding, struct answer *answer, const struct kind *kind, const struct group *group,
-                      const struct crosswalk_map *map, const struct crosswalk_row *row, const char *check)
+                      const struct crosswalk_map *map, const struct crosswalk_row *row, struct slice received,
+                      const char *check)
 {
+    bool is_received = strlen(row->code) == received.length && memcmp(row->code, received.at, received.length) == 0;
+    const char *code = is_received ? NULL : row->code;
     char *codes = describe_choices(map, row), *names = name_choices(map, row);
-    hold(recoding, answer, kind, group, check, codes, names);
+    const struct rule *rule = find_check(recoding, kind, check);
+    if (rule == NULL)
+        cte_die("the rule table has no rule for check %s", check);
+    answer->kind = ANSWER_HOLD;
+    answer->rule = define_question(recoding, rule, group->field, codes, names, code);
     free(codes);
     free(names);
 }
@@ -349,7 +363,8 @@ static bool settle_open_row(struct recoding *recoding, const struct looking *loo
         return true;
     bool disagrees = evidence.verdict == EVIDENCE_DISAGREES;
     answer->names_courses = disagrees;
-    hold_open(recoding, answer, looking->kind, group, map, row, disagrees ? "evidence-disagrees" : "undecided");
+    hold_open(recoding, answer, looking->kind, group, map, row, looking->question->code,
+              disagrees ? "evidence-disagrees" : "undecided");
     return false;
 }
 
