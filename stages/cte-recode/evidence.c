@@ -241,24 +241,13 @@ static bool agree(const struct vote *votes, size_t count, size_t outputs, unsign
     return *first != NULL;
 }
 
-/* True when the student completed the course elsewhere too, by a grade that is known. */
-static bool is_known_too(const struct vote *votes, size_t count, const struct index_course *course)
-{
-    for (size_t i = 0; i < count; i++) {
-        if ((votes[i].course->flags & INDEX_GRADE_UNKNOWN) == 0 && strcmp(votes[i].course->course, course->course) == 0)
-            return true;
-    }
-    return false;
-}
-
 /* Names the courses among those that count (flag 0: all) whose grades are unknown. */
 static void name_unknown(const struct vote *votes, size_t count, unsigned flag, struct evidence *evidence)
 {
     size_t used = 0;
     for (size_t i = 0; i < count && used + 32 < sizeof evidence->unknown; i++) {
         const struct index_course *course = votes[i].course;
-        if ((course->flags & INDEX_GRADE_UNKNOWN) == 0 || (flag != 0 && (course->flags & flag) == 0) ||
-            is_known_too(votes, count, course))
+        if ((course->flags & INDEX_GRADE_UNKNOWN) == 0 || (flag != 0 && (course->flags & flag) == 0))
             continue;
         used += (size_t)snprintf(evidence->unknown + used, sizeof evidence->unknown - used, "%s%.20s",
                                  used == 0 ? "course " : " ", course->course);
