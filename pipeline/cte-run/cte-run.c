@@ -30,7 +30,7 @@ static struct program_option options[] = {
     {"format", 'f', OPTION_TEXT, &run.format, "FORMAT", "of the output: caret (default), csv or xml"},
     {"encoding", 'e', OPTION_TEXT, &run.encoding, "NAME", "windows-1252: convert bytes that are not UTF-8"},
     {"shrink", 0, OPTION_TEXT, &run.shrink, "publish|refuse",
-     "whether a run whose output is incomplete becomes current (default: publish)"},
+     "whether a run that lacks records, or whose sources replace one another, becomes current (default: publish)"},
     {"duplicates", 0, OPTION_TEXT, &run.duplicates, "hold|merge|keep-latest",
      "what becomes of records that the recode gives one key (default: hold)"},
     {"as-of", 0, OPTION_TEXT, &run.as_of, "DATE", "CCYY-MM-DD: the day for rules that look at a calendar"},
@@ -68,7 +68,8 @@ static struct program program = {
         "sent, with a manifest, a report and checksums, into DIR/runs/RUN; DIR/current points to the newest good run.\n"
         "Silent when all is well and no terminal is there.",
     .exits =
-        "0 all records written, 1 some rejected or held, 64 usage, 65 a source refused, 66 no such source or nothing in it,\n"
+        "0 all records written, 1 some rejected or held, or sources replace one another, 64 usage, or two sources of one content,\n"
+        "65 a source refused, nothing written, or a run kept back, 66 no such source or nothing in it,\n"
         "70 a bug, 73 cannot create, 74 read or write error, 75 another run is at work, 77 no permission, 78 table or decisions,\n"
         "99 nothing to do: sources, tables, options and program are those of the current run",
     .options = options,
