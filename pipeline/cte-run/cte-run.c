@@ -146,6 +146,7 @@ static bool may_publish(void)
     return some_good && !(some_refused && run.stop_on_refused);
 }
 
+/* Whether what was made, if it were sent, would leave less than there is. */
 static bool is_incomplete(void)
 {
     bool incomplete = false;
@@ -153,6 +154,8 @@ static bool is_incomplete(void)
         incomplete = incomplete || (run.sources[i].status <= CTE_SOME_LEFT && run.sources[i].incomplete);
     for (size_t i = 0; i < run.shrunk_count; i++)
         incomplete = incomplete || !run.shrunk[i].is_moved_on;
+    for (size_t i = 0; i < run.overlap_count; i++)
+        incomplete = incomplete || run.overlaps[i].may_refuse;
     return incomplete;
 }
 
@@ -326,8 +329,7 @@ static void note_done(const char *hex)
 static int conclude(void)
 {
     bool is_good = may_publish(), is_bare = is_good && count_written() == 0;
-    run.beside = is_bare ||
-                 (run.shrink != NULL && strcmp(run.shrink, "refuse") == 0 && (is_incomplete() || run.overlap_count > 0));
+    run.beside = is_bare || (run.shrink != NULL && strcmp(run.shrink, "refuse") == 0 && is_incomplete());
     if (run.beside)
         run.status = worse_status(run.status, CTE_BAD_INPUT);
     if (run.index != NULL)
