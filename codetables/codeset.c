@@ -87,6 +87,29 @@ static int load_codes(xmlNodePtr root, struct codeset *set, struct cte_error *er
     return error->status;
 }
 
+static int load_form(xmlNodePtr root, struct codeset *set, struct cte_error *error)
+{
+    xmlNodePtr form = first_element(root, "form");
+    if (form == NULL)
+        return cte_fail(error, CTE_BAD_TABLE, "%s: a code set of kind form has no <form>", set->identity.path);
+    char *kind = attribute_or(form, "kind", "");
+    char *length = attribute_or(form, "length", "0");
+    char *basis = attribute_or(form, "basis", "unread");
+    set->form = strcmp(kind, "academic-year") == 0 ? FORM_ACADEMIC_YEAR : FORM_DIGITS;
+    unsigned long digits = strtoul(length, NULL, 10);
+    set->form_length = digits < UINT32_MAX ? (uint32_t)digits : UINT32_MAX;
+    set->form_first = attribute_year(form, "first", YEAR_FIRST);
+    set->form_last = attribute_year(form, "last", YEAR_LAST);
+    set->form_basis = basis_from(basis);
+    free(kind);
+    free(length);
+    free(basis);
+    if (set->form_first == YEAR_NONE || set->form_last == YEAR_NONE || set->form_first > set->form_last)
+        return cte_fail(error, CTE_BAD_TABLE, "%s:%ld: first and last are not academic years in order", set->identity.path,
+                        node_line(form));
+    return CTE_OK;
+}
+
 int codeset_load(const char *path, const char *schema_path, struct codeset *set, struct cte_error *error)
 {
     memset(set, 0, sizeof *set);
@@ -106,21 +129,12 @@ int codeset_load(const char *path, const char *schema_path, struct codeset *set,
         xmlFreeDoc(doc);
         return cte_fail(error, CTE_BAD_TABLE, "%s: complete-through is not an academic year", path);
     }
-    xmlNodePtr form = first_element(root, "form");
-    if (set->kind == CODESET_FORM) {
-        if (form == NULL) {
-            xmlFreeDoc(doc);
-            return cte_fail(error, CTE_BAD_TABLE, "%s: a code set of kind form has no <form>", path);
-        }
-        char *form_kind = attribute_or(form, "kind", "");
-        char *length = attribute_or(form, "length", "0");
-        set->form = strcmp(form_kind, "academic-year") == 0 ? FORM_ACADEMIC_YEAR : FORM_DIGITS;
-        unsigned long digits = strtoul(length, NULL, 10);
-        set->form_length = digits < UINT32_MAX ? (uint32_t)digits : UINT32_MAX;
-        free(form_kind);
-        free(length);
-    }
-    status = load_codes(root, set, error);
+    set->related = attribute(root, "related");
+    set->related_by = attribute(root, "related-by");
+    if (set->kind == CODESET_FORM)
+        status = load_form(root, set, error);
+    if (status == CTE_OK)
+        status = load_codes(root, set, error);
     xmlFreeDoc(doc);
     return status;
 }
@@ -140,15 +154,19 @@ const struct code *codeset_row(const struct codeset *set, const char *value, siz
     return first;
 }
 
-static bool has_form(const struct codeset *set, const char *value, size_t length)
+static enum code_verdict judge_form(const struct codeset *set, const char *value, size_t length)
 {
-    if (set->form == FORM_ACADEMIC_YEAR)
-        return academic_year(value, length) != YEAR_NONE;
+    if (set->form == FORM_ACADEMIC_YEAR) {
+        int year = academic_year(value, length);
+        if (year == YEAR_NONE)
+            return CODE_UNKNOWN;
+        return set->form_first <= year && year <= set->form_last ? CODE_GOOD : CODE_OUTSIDE;
+    }
     for (size_t i = 0; i < length; i++) {
         if (value[i] < '0' || value[i] > '9')
-            return false;
+            return CODE_UNKNOWN;
     }
-    return length == set->form_length;
+    return length == set->form_length ? CODE_GOOD : CODE_UNKNOWN;
 }
 
 enum code_verdict codeset_judge(const struct codeset *set, const char *value, size_t length, int year)
@@ -156,7 +174,7 @@ enum code_verdict codeset_judge(const struct codeset *set, const char *value, si
     if (set->kind == CODESET_UNREAD)
         return CODE_UNCHECKED;
     if (set->kind == CODESET_FORM)
-        return has_form(set, value, length) ? CODE_GOOD : CODE_UNKNOWN;
+        return judge_form(set, value, length);
     const struct code *code = codeset_find(set, value, length);
     if (code == NULL)
         return year != YEAR_NONE && year > set->complete_through ? CODE_UNLISTED : CODE_UNKNOWN;
@@ -176,4 +194,21 @@ const char *code_property(const struct code *code, const char *name)
             return code->properties[i].value;
     }
     return NULL;
+}
+
+bool code_has(const struct code *code, int year, const char *property, const char *wanted)
+{
+    const char *found = code_property(code, property);
+    return found != NULL && (year == YEAR_NONE || (code->first <= year && year <= code->last)) &&
+           (wanted == NULL || strcmp(found, wanted) == 0);
+}
+
+bool codeset_has(const struct codeset *set, const char *value, size_t length, int year, const char *property,
+                 const char *wanted)
+{
+    for (const struct code *code = codeset_find(set, value, length); code != NULL; code = code->same) {
+        if (code_has(code, year, property, wanted))
+            return true;
+    }
+    return false;
 }

@@ -38,6 +38,10 @@ struct codeset {
     enum codeset_kind kind;
     enum codeset_form form;
     uint32_t form_length;
+    int form_first, form_last;  /* of years: outside, a value has the form and is doubted */
+    enum basis form_basis;      /* how the bounds are known */
+    const char *related;        /* a set whose codes are taken for codes of this one, or NULL */
+    const char *related_by;     /* the property of such a code that names the code of this set */
     int complete_through; /* last academic year for which the list is known to be whole; YEAR_LAST when nothing is said */
     struct code *codes;
     size_t code_count;
@@ -50,6 +54,7 @@ enum code_verdict {
     CODE_UNCHECKED, /* nobody has read this set, so nothing is known against the value */
     CODE_UNKNOWN,   /* not in the list, in a year for which the list is whole */
     CODE_UNLISTED,  /* not in the list, but in a year the list may not cover */
+    CODE_OUTSIDE,   /* has the form, but lies outside its bounds */
     CODE_WRONG_YEAR /* in the list, but not valid in this year */
 };
 
@@ -63,6 +68,14 @@ const struct code *codeset_row(const struct codeset *set, const char *value, siz
 
 /* year is YEAR_NONE where no year can be read; then only the list counts. */
 enum code_verdict codeset_judge(const struct codeset *set, const char *value, size_t length, int year);
+
+/* True when a row of the value that is valid in the year (YEAR_NONE: any) has the property with a value
+ * (NULL: any). */
+bool codeset_has(const struct codeset *set, const char *value, size_t length, int year, const char *property,
+                 const char *wanted);
+
+/* The same for the row itself. */
+bool code_has(const struct code *code, int year, const char *property, const char *wanted);
 
 /* A property of a code, or NULL. */
 const char *code_property(const struct code *code, const char *name);

@@ -368,3 +368,44 @@ unsigned row_offers(const struct crosswalk_map *map, const struct crosswalk_row 
     }
     return n;
 }
+
+/* Whether the word of `length` bytes is the code, but for zeros at the front of the code. */
+static bool lost_zeros(const char *code, const char *word, size_t length)
+{
+    size_t zeros = 0, code_length = strlen(code);
+    if (length == 0 || length > code_length)
+        return false;
+    while (zeros < code_length - length && code[zeros] == '0')
+        zeros++;
+    return zeros == code_length - length && memcmp(code + zeros, word, length) == 0;
+}
+
+/* Takes each code of the targets that `word` may mean into *meant; false when that makes it two. */
+static bool take_meant(const struct targets *to, size_t outputs, const char *word, size_t length, const char **meant)
+{
+    for (size_t i = 0; i < outputs; i++) {
+        if (to->code[i] == NULL || !lost_zeros(to->code[i], word, length))
+            continue;
+        if (*meant != NULL && strcmp(*meant, to->code[i]) != 0)
+            return false;
+        *meant = to->code[i];
+    }
+    return true;
+}
+
+const char *row_code_meant(const struct crosswalk_map *map, const struct crosswalk_row *row, const char *text)
+{
+    struct targets ignored;
+    if (row_offers(map, row, text, strlen(text), &ignored) != 0)
+        return text;
+    size_t length = strcspn(text, " ");
+    if (strchr(text, ';') != NULL) /* the whole list of choices */
+        return NULL;
+    const char *meant = NULL;
+    bool is_one = true;
+    for (size_t c = 0; c < row->choice_count && is_one; c++)
+        is_one = take_meant(&row->choices[c].to, map->output_count, text, length, &meant);
+    if (row->kind != ROW_UNDECIDED && is_one)
+        is_one = take_meant(&row->to, map->output_count, text, length, &meant);
+    return is_one ? meant : NULL;
+}

@@ -132,6 +132,11 @@ int crosswalk_output(const struct crosswalk_map *map, const char *id);
 
 bool when_holds(const struct crosswalk_when *when, const char *value, size_t length);
 
+/* The code of the row that `text` means: itself, or the one that lost the zeros at its front in a
+ * spreadsheet, or the one that a name follows ("050202 Conservation & Land Management"). NULL when the
+ * row offers no such code, or several. */
+const char *row_code_meant(const struct crosswalk_map *map, const struct crosswalk_row *row, const char *text);
+
 /* The one choice or answer of the row that a code names: the code of any output. A code that several choices share is an answer
  * with the outputs on which they agree. Returns the table row number, or 0 when the row does not offer the code. */
 unsigned row_offers(const struct crosswalk_map *map, const struct crosswalk_row *row, const char *code, size_t length,

@@ -21,7 +21,7 @@ struct parsing {
     char *cells[COLUMNS];
     size_t column;
     unsigned line;
-    bool bad_header;
+    bool has_header, bad_header, is_blank;
 };
 
 /* Lines end at the line feed alone, so that libcsv counts them as an editor does; the carriage return before it is taken for
@@ -46,16 +46,24 @@ static void take_cell(void *text, size_t length, void *context)
         free(parsing->cells[parsing->column]);
         parsing->cells[parsing->column] = cell;
     }
+    parsing->is_blank = parsing->is_blank && length == 0;
     parsing->column++;
 }
 
 static void check_header(struct parsing *parsing)
 {
+    if (parsing->column == 1 && strpbrk(parsing->cells[0], ";\t") != NULL) {
+        cte_fail(parsing->error, CTE_BAD_TABLE,
+                 "%s:%u: its columns are separated by %s; save the file with commas between them",
+                 parsing->path, parsing->line, strchr(parsing->cells[0], ';') != NULL ? "semicolons" : "tabs");
+        parsing->bad_header = true;
+        return;
+    }
     for (size_t i = 0; i < COLUMNS; i++) {
         if (i >= parsing->column || strcmp(parsing->cells[i], header[i]) != 0) {
             cte_fail(parsing->error, CTE_BAD_TABLE,
-                     "%s:1: column %zu of the header must be '%s'; a decisions file has the columns of decisions-needed.csv",
-                     parsing->path, i + 1, header[i]);
+                     "%s:%u: column %zu of the header must be '%s'; a decisions file has the columns of decisions-needed.csv",
+                     parsing->path, parsing->line, i + 1, header[i]);
             parsing->bad_header = true;
             return;
         }
@@ -68,12 +76,15 @@ static void take_row(int end, void *context)
     struct parsing *parsing = context;
     parsing->line++;
     size_t column = parsing->column;
+    bool is_blank = parsing->is_blank;
     parsing->column = 0;
-    if (column == 0 || (column == 1 && parsing->cells[0][0] == '\0'))
+    parsing->is_blank = true;
+    if (is_blank)
         return;
-    if (parsing->line > 1 && parsing->bad_header)
+    if (parsing->bad_header)
         return;
-    if (parsing->line == 1) {
+    if (!parsing->has_header) {
+        parsing->has_header = true;
         parsing->column = column;
         check_header(parsing);
         parsing->column = 0;
@@ -81,14 +92,16 @@ static void take_row(int end, void *context)
     }
     char **c = parsing->cells;
     const char *problem = NULL;
+    if (column >= COLUMNS && c[CODE][0] == '\0')
+        return;
     if (column < COLUMNS)
         problem = "the row has too few columns";
-    else if (c[LEA][0] == '\0' || c[RECORD][0] == '\0')
-        problem = "lea and record must be filled";
+    else if (c[LEA][0] == '\0')
+        problem = "lea must be filled";
     else if ((c[PATHWAY][0] == '\0') == (c[LOCAL_COURSE][0] == '\0'))
         problem = "exactly one of pathway and local_course must be filled";
-    else if (c[CODE][0] == '\0')
-        problem = "code is empty: nothing is decided; fill it in or take the row out";
+    else if (c[RECORD][0] == '\0' && c[PATHWAY][0] != '\0')
+        problem = "record must be filled for a pathway";
     else if (c[DECIDED_BY][0] == '\0' || c[DECIDED_ON][0] == '\0')
         problem = "decided_by and decided_on must be filled";
     else if (strlen(c[DECIDED_BY]) + strlen(c[DECIDED_ON]) + strlen(c[REASON]) > MAX_WORDS)
@@ -130,15 +143,17 @@ static const char *decision_code(const struct decision *decision)
     return decision->pathway[0] != '\0' ? decision->pathway : decision->local_course;
 }
 
-static bool same_question(const struct decision *a, const struct decision *b)
+/* Whether the two may not stand in one file. A local course has one answer in the LEA, so for it another
+ * record type or school is no other question; rows that agree are then no contradiction. */
+static bool contradict(const struct decision *a, const struct decision *b)
 {
-    if (strcmp(a->lea, b->lea) != 0 || strcmp(a->record, b->record) != 0 || strcmp(a->pathway, b->pathway) != 0 ||
+    bool same_place = strcmp(a->record, b->record) == 0 && strcmp(a->school, b->school) == 0;
+    bool years_meet = a->year == b->year || a->year == YEAR_NONE || b->year == YEAR_NONE;
+    if (strcmp(a->lea, b->lea) != 0 || strcmp(a->pathway, b->pathway) != 0 ||
         strcmp(a->local_course, b->local_course) != 0)
         return false;
-    if (strcmp(a->school, b->school) == 0)
+    if (same_place)
         return a->year == b->year;
-    /* A local course gets one answer in the whole LEA, so for it another school is no other question, in years that meet. */
-    bool years_meet = a->year == b->year || a->year == YEAR_NONE || b->year == YEAR_NONE;
     return a->local_course[0] != '\0' && years_meet && strcmp(a->code, b->code) != 0;
 }
 
@@ -154,7 +169,7 @@ static int index_decisions(struct decisions *decisions, struct cte_error *error)
         const char *code = decision_code(decision);
         struct decision **slot = &decisions->slots[slot_of(decisions, code, strlen(code))];
         for (const struct decision *other = *slot; other != NULL; other = other->next) {
-            if (same_question(other, decision))
+            if (contradict(other, decision))
                 return cte_fail(error, CTE_BAD_TABLE, "%s:%u: line %u decides the same question%s; keep one of the two",
                                 decisions->identity.path, decision->line, other->line,
                                 strcmp(other->code, decision->code) == 0 ? "" : " otherwise");
@@ -205,7 +220,7 @@ int decisions_load(const char *path, struct decisions *decisions, struct cte_err
             start += 3;
             length -= 3;
         }
-        struct parsing parsing = {.path = path, .decisions = decisions, .error = error};
+        struct parsing parsing = {.path = path, .decisions = decisions, .error = error, .is_blank = true};
         struct csv_parser parser;
         if (csv_init(&parser, CSV_STRICT | CSV_STRICT_FINI | CSV_REPALL_NL) != 0)
             cte_die("libcsv cannot start");
@@ -217,7 +232,7 @@ int decisions_load(const char *path, struct decisions *decisions, struct cte_err
         csv_free(&parser);
         for (size_t i = 0; i < COLUMNS; i++)
             free(parsing.cells[i]);
-        if (error->status == CTE_OK && parsing.line == 0)
+        if (error->status == CTE_OK && !parsing.has_header)
             cte_fail(error, CTE_BAD_TABLE, "%s:1: the file is empty; it begins with a header", path);
         status = error->status;
     }
@@ -239,10 +254,13 @@ const struct decision *decisions_find(const struct decisions *decisions, const s
     for (const struct decision *d = decisions->slots[slot_of(decisions, q->code, q->code_length)]; d != NULL; d = d->next) {
         const char *code = q->is_local_course ? d->local_course : d->pathway;
         if (!slice_is(code, q->code, q->code_length) || !slice_is(d->lea, q->lea, q->lea_length) ||
-            !slice_is(d->record, q->record, q->record_length) || (d->year != YEAR_NONE && d->year != q->year) ||
-            (d->school[0] != '\0' && !slice_is(d->school, q->school, q->school_length)))
+            (d->year != YEAR_NONE && d->year != q->year))
             continue;
-        int rank = (d->school[0] != '\0' ? 2 : 0) + (d->year != YEAR_NONE ? 1 : 0);
+        if (!q->is_local_course &&
+            (!slice_is(d->record, q->record, q->record_length) ||
+             (d->school[0] != '\0' && !slice_is(d->school, q->school, q->school_length))))
+            continue;
+        int rank = (!q->is_local_course && d->school[0] != '\0' ? 2 : 0) + (d->year != YEAR_NONE ? 1 : 0);
         if (rank > best_rank) {
             best_rank = rank;
             best = d;

@@ -2,12 +2,18 @@
  *
  * A decisions file is CSV with the header
  *     lea,year,record,school,pathway,local_course,code,decided_by,decided_on,reason
- * and perhaps more columns after it (decisions-needed.csv has two). An empty school means every school of the LEA, an empty year every
- * year; exactly one of pathway and local_course is filled. The closest decision counts: one for the school before one for the
- * LEA, one for the year before one for all years.
+ * and perhaps more columns after it (decisions-needed.csv has two). An empty year means every
+ * year; exactly one of pathway and local_course is filled.
  *
- * A file that is not whole is refused with CTE_BAD_TABLE and the line: a missing code, decider or date, two decisions for one
- * question, another header.
+ * A pathway is decided for a record type and a school, or for every school where school is empty.
+ * The closest decision counts: one for the school before one for the LEA, one for the year before one
+ * for all years. A local course has one answer in an LEA and year: whatever record type and school its
+ * row names, it holds for all of them.
+ *
+ * A row without a code is an open question and decides nothing. Rows of empty cells are blank.
+ *
+ * A file that is not sound is refused with CTE_BAD_TABLE, and every bad row is told: a missing decider
+ * or date, two answers to one question, another header.
  */
 #ifndef CTE_DECISIONS_H
 #define CTE_DECISIONS_H

@@ -17,6 +17,31 @@ static char **attribute_words(xmlNodePtr node, const char *name, size_t *count)
     return words;
 }
 
+static void load_grades(xmlNodePtr node, const char *path, struct rule_join *join, struct cte_error *error)
+{
+    join->grades_count = count_elements(node, "grades");
+    join->grades = cte_zalloc(join->grades_count, sizeof *join->grades);
+    struct rule_grades *grades = join->grades;
+    for (xmlNodePtr g = first_element(node, "grades"); g != NULL; g = next_element(g, "grades"), grades++) {
+        char *completed = attribute_or(g, "completed", "yes"), *basis = attribute_or(g, "basis", "unread");
+        grades->meaning = strcmp(completed, "no") == 0 ? GRADE_NOT_COMPLETED : GRADE_COMPLETED;
+        grades->basis = basis_from(basis);
+        free(completed);
+        free(basis);
+        grades->values = attribute_words(g, "values", &grades->count);
+        for (size_t i = 0; i < grades->count; i++) {
+            for (struct rule_grades *other = join->grades; other < grades; other++) {
+                for (size_t j = 0; j < other->count; j++) {
+                    if (other->meaning != grades->meaning && strcmp(other->values[j], grades->values[i]) == 0)
+                        cte_fail(error, CTE_BAD_TABLE,
+                                 "%s:%ld: join %s: grade %s is both completed and not completed", path,
+                                 node_line(g), join->id, grades->values[i]);
+                }
+            }
+        }
+    }
+}
+
 static int load_join(xmlNodePtr node, const char *path, struct rule_join *join, struct cte_error *error)
 {
     size_t as_count, link_as_count;
@@ -36,10 +61,12 @@ static int load_join(xmlNodePtr node, const char *path, struct rule_join *join, 
     join->link = attribute_words(node, "link", &join->link_count);
     join->link_as = attribute_words(node, "link-as", &link_as_count);
     join->prefer = attribute_words(node, "prefer", &join->prefer_count);
+    join->required = attribute_words(node, "required", &join->required_count);
+    load_grades(node, path, join, error);
     if (join->group_count == 0 || join->group_count != as_count || join->link_count == 0 || join->link_count != link_as_count)
         return cte_fail(error, CTE_BAD_TABLE, "%s:%ld: join %s: group and as, link and link-as must have as many fields", path,
                         node_line(node), join->id);
-    return CTE_OK;
+    return error->status;
 }
 
 /* The checks that programs perform by themselves; the rule table gives them identifier, severity and words. */
@@ -50,7 +77,7 @@ static bool is_built_in(const char *check)
                                          "record-type",    "bytes",       "element",          "order",        "recoded-bytes",
                                          "quoted-output",  "undecided",   "no-row",           "unknown-code", "delete",
                                          "no-year",        "blank-code",  "recode-duplicate", "merged",       "evidence-disagrees",
-                                         "several-sources"};
+                                         "several-sources", "unknown-grade",  "courses-elsewhere"};
     for (size_t i = 0; i < sizeof checks / sizeof *checks; i++) {
         if (strcmp(checks[i], check) == 0)
             return true;
@@ -72,6 +99,7 @@ static int load_kind(xmlNodePtr node, const struct rules *rules, struct rule *ru
         {"exists", RULE_EXISTS, "fields", "as"},
         {"another", RULE_ANOTHER, "group", "different"},
         {"contains", RULE_CONTAINS, NULL, NULL},
+        {"agree", RULE_AGREE, "group", NULL},
         {"none", RULE_NONE, NULL, NULL},
     };
     size_t k = 0;
@@ -214,6 +242,20 @@ const struct rule_join *rules_join(const struct rules *rules, const char *id)
             return &rules->joins[i];
     }
     return NULL;
+}
+
+enum grade_meaning join_grade(const struct rule_join *join, const char *grade, size_t length)
+{
+    if (join->grades_count == 0)
+        return GRADE_COMPLETED;
+    for (size_t i = 0; i < join->grades_count; i++) {
+        const struct rule_grades *grades = &join->grades[i];
+        for (size_t j = 0; j < grades->count; j++) {
+            if (strlen(grades->values[j]) == length && memcmp(grades->values[j], grade, length) == 0)
+                return grades->meaning;
+        }
+    }
+    return GRADE_UNKNOWN;
 }
 
 char rule_severity(const struct rule *rule, enum basis basis)

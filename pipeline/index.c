@@ -91,6 +91,22 @@ bool index_member(struct slice text, struct index_member *member)
     return true;
 }
 
+bool index_other(struct slice text, struct index_other *other)
+{
+    if (text.length == 0 || text.at[0] == '!')
+        return false;
+    struct slice part = take_part(&text, '/');
+    other->code_length = decode(other->code, sizeof other->code, part.at, part.length);
+    part = take_part(&text, '/');
+    other->year = academic_year(part.at, part.length);
+    part = take_part(&text, '/');
+    decode(other->type, sizeof other->type, part.at, part.length);
+    part = take_part(&text, '/');
+    other->line = strtoull(part.at, NULL, 10);
+    decode(other->source, sizeof other->source, text.at, text.length);
+    return true;
+}
+
 static int unsound(const struct index_reader *index, const char *what, struct cte_error *error)
 {
     return cte_fail(error, CTE_BAD_INPUT, "%s: the index %s; make it anew with cte-index from the files of this run", index->path,
@@ -138,7 +154,8 @@ static int check_whole(struct index_reader *index, const struct table_identity *
             snprintf(index->sha256, sizeof index->sha256, "%s", f[3]);
         } else if (count >= 3 && strcmp(f[0], "end") == 0) {
             ended = true;
-            if (strtoull(f[1], NULL, 10) != lines || (uint32_t)strtoul(f[2], NULL, 16) != crc)
+            uint64_t told_lines, told_crc;
+            if (!stream_number(f[1], &told_lines) || !stream_hex(f[2], &told_crc) || told_lines != lines || told_crc != crc)
                 status = unsound(index, "is damaged: its sum is wrong", error);
         }
         free(memory);

@@ -17,12 +17,17 @@
  *     F<record>^RULE^WORDS                         a finding: the number of the rule in the table, from 0, and words to add
  *     E<record>^EVIDENCE                           the courses that the student of this record completed in its pathway
  *     G<record>^MEMBER^MEMBER…                     records whose keys differ only in the field a crosswalk recodes
+ *     L<record>^RULE^OTHER^OTHER…                  the codes that records of its group have, of a rule that wants one code of
+ *                                                  them after the recode: each code once, the record's own too
  *     %end^LINES^CRC-32
  *
  * <record> is the number of the record in its source, from 1: several may share a line, in XML. A MEMBER is
  * RECORD/LINE/CODE/YEAR/EVIDENCE; YEAR is the academic year that judges the code, EVIDENCE is COURSE:LOCAL:SCHOOL:FLAGS, joined by
- * commas; bit i of FLAGS is the join's i-th preferred property. A group of more than INDEX_MAX_MEMBERS is given as `!COUNT`, and so is EVIDENCE of more than INDEX_MAX_EVIDENCE courses. Within
- * these parts `^ / : ,` and the escape itself are percent-encoded. No student number and no name stands in an index.
+ * commas; bit i of FLAGS is the join's i-th preferred property, INDEX_GRADE_UNKNOWN says that nobody
+ * knows what the student's grade means. Courses that were not completed are no evidence and are left out.
+ * An OTHER is CODE/YEAR/TYPE/LINE/SOURCE: a record that has the code, by the name of its source's files.
+ * A group of more than INDEX_MAX_MEMBERS is given as `!COUNT`, and so is EVIDENCE of more than
+ * INDEX_MAX_EVIDENCE courses. Within these parts `^ / : ,` and the escape itself are percent-encoded. No student number and no name stands in an index.
  *
  * A stage opens the section of its source and asks for each record, in their order. Whether the index fits the source is
  * settled by the content's hash, which is known at the end of the stream: index_check_content().
@@ -38,12 +43,15 @@
 #include "codetables/rules.h"
 #include "pipeline/stream.h"
 
-enum { INDEX_MAX_MEMBERS = 64, INDEX_MAX_EVIDENCE = 32 };
+enum { INDEX_MAX_MEMBERS = 64, INDEX_MAX_EVIDENCE = 32, INDEX_MAX_PREFERRED = 16 };
+
+/* Of the flags of a course. */
+enum { INDEX_GRADE_UNKNOWN = 1 << INDEX_MAX_PREFERRED };
 
 struct index_entry {
-    char letter;                                /* A, F, E or G */
+    char letter;                                /* A, F, E, G or L */
     size_t count;                               /* fields after the number of the record */
-    struct slice fields[INDEX_MAX_MEMBERS + 1]; /* still escaped as a control line is; percent-encoding inside */
+    struct slice fields[INDEX_MAX_MEMBERS + 2]; /* still escaped as a control line is; percent-encoding inside */
 };
 
 struct index_reader {
@@ -90,6 +98,16 @@ struct index_member {
 };
 
 bool index_member(struct slice text, struct index_member *member);
+
+/* A record of another code in the group of a rule that wants one code after the recode. */
+struct index_other {
+    char code[64], type[16], source[128];
+    size_t code_length;
+    uint64_t line;
+    int year;
+};
+
+bool index_other(struct slice text, struct index_other *other);
 
 /* Writes text percent-encoded at `to`; returns the end. Room needed: three times the length. */
 char *index_encode(char *to, const char *text, size_t length);

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "pipeline/run_folder.h"
+#include "pipeline/shown.h"
 #include "stages/cte-diff/diff.h"
 #include "stages/cte-diff/rows.h"
 
@@ -16,7 +17,7 @@ void complain(struct account *account, const char *format, ...)
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
     account->complaints = cte_realloc(account->complaints, (account->complaint_count + 1) * sizeof *account->complaints);
-    account->complaints[account->complaint_count++] = cte_strdup(text);
+    account->complaints[account->complaint_count++] = text_shown(text, strlen(text));
 }
 
 static void check_hash(const char *hash, const char *name, void *context)
@@ -26,7 +27,9 @@ static void check_hash(const char *hash, const char *name, void *context)
     account->files++;
     if (!hash_file(path, hex) || strcmp(hex, hash) != 0) {
         account->wrong++;
-        complain(account, "%s: %s", path, hex[0] == '\0' ? "cannot be read" : "is not what the run wrote: its hash differs");
+        char *shown = path_shown(path);
+        complain(account, "%s: %s", shown, hex[0] == '\0' ? "cannot be read" : "is not what the run wrote: its hash differs");
+        free(shown);
     }
     free(path);
 }

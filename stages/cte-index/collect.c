@@ -15,6 +15,7 @@ enum task_kind {
     TASK_JOIN_RECORD,
     TASK_JOIN_STEP,
     TASK_JOIN_COURSE,
+    TASK_AGREE,
     TASK_RECODED
 };
 
@@ -27,6 +28,7 @@ struct task {
     int code, local, school, grade; /* positions, or -1 */
     struct condition *test;
     const struct field *recoded;
+    uint32_t type; /* TASK_AGREE: the number of the record type's text */
 };
 
 struct index_plan {
@@ -167,7 +169,8 @@ static int plan_rule(struct collecting *collecting, const struct kind *kind, str
         task->field_count = wanted.field_count;
     }
     if (!rule_covers(rule, type) ||
-        (rule->kind != RULE_UNIQUE && rule->kind != RULE_SAME && rule->kind != RULE_EXISTS && rule->kind != RULE_ANOTHER) ||
+        (rule->kind != RULE_UNIQUE && rule->kind != RULE_SAME && rule->kind != RULE_EXISTS &&
+         rule->kind != RULE_ANOTHER && rule->kind != RULE_AGREE) ||
         !find_positions(kind, rule->fields, rule->field_count, wanted.fields, &wanted.field_count))
         return CTE_OK;
     if ((rule->kind == RULE_SAME || rule->kind == RULE_ANOTHER) &&
@@ -190,13 +193,21 @@ static int plan_rule(struct collecting *collecting, const struct kind *kind, str
         if (status != CTE_OK || !applies)
             return status;
     }
+    wanted.code = wanted.local = wanted.school = wanted.grade = -1;
+    if (rule->kind == RULE_AGREE) {
+        wanted.code = find_position(kind, rule->field);
+        if (wanted.code < 0)
+            return CTE_OK;
+        wanted.recoded = &kind->record->fields[wanted.code];
+        wanted.type = text_number(&collecting->texts, type, strlen(type));
+    }
     struct task *task = add_task(plan,
                                  rule->kind == RULE_UNIQUE   ? TASK_UNIQUE
                                  : rule->kind == RULE_EXISTS ? TASK_NEED
+                                 : rule->kind == RULE_AGREE  ? TASK_AGREE
                                                              : TASK_GROUP,
                                  number);
     wanted.kind = task->kind;
-    wanted.code = wanted.local = wanted.school = wanted.grade = -1;
     *task = wanted;
     return CTE_OK;
 }
@@ -417,6 +428,20 @@ static void do_task(struct collecting *collecting, const struct task *task, cons
             text_number(&collecting->texts, local.at, local.length), text_number(&collecting->texts, school.at, school.length)};
         break;
     }
+    case TASK_AGREE: {
+        struct slice code = value_at(fields, task->code);
+        if (in_force && code.length > 0)
+            note_agreeing(collecting,
+                          &(struct agreeing){.group = key.one,
+                                             .rule = task->number,
+                                             .code = text_number(&collecting->texts, code.at, code.length),
+                                             .type = task->type,
+                                             .file = collecting->file,
+                                             .line = line,
+                                             .count = 1,
+                                             .year = judging_year(task->recoded, fields)});
+        break;
+    }
     case TASK_RECODED: {
         struct slice code = value_at(fields, task->code);
         put_key(&collecting->recoded, key.one,
@@ -511,6 +536,9 @@ static void forget_source(struct collecting *collecting, const struct before *ru
     while (collecting->finding_count > 0 && collecting->findings[collecting->finding_count - 1].file == collecting->file)
         collecting->finding_count--;
     collecting->recoded.count = 0;
+    struct agreement *agreement = &collecting->agreement;
+    while (agreement->count > 0 && agreement->items[agreement->count - 1].file == collecting->file)
+        agreement->count--;
 }
 
 static void add_cut(struct file_entry *file, struct cut cut)

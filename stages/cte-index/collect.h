@@ -4,6 +4,7 @@
  *   collect.c     one pass over each source: keys as hashes, nothing of a record is kept
  *   judge.c       what follows for the rules that look across records
  *   courses.c     joins: the courses of a student, as evidence and for the rules about completers
+ *   agree.c       records of all sources that must have one code after the recode
  *   uploads.c     what an upload of each source would take the place of, where several would take the same
  *
  * Records are counted from 1, and that number stands for them everywhere here: several may share a line, in XML. Their lines are kept
@@ -59,6 +60,28 @@ struct groups {
     struct group_member *members;
     size_t member_count, member_room;
     struct group_line *lines; /* in the order of lines */
+    size_t line_count, line_room;
+};
+
+/* Records of one group that follow one another and have one code: for the rules that want one code of
+ * all records of a group after the recode, whatever their type and source. */
+struct agreeing {
+    uint64_t group;
+    uint32_t rule, code, type; /* code, type: numbers of their texts */
+    uint32_t file, line, count;
+    int year; /* judges the code */
+};
+
+/* A record whose group has several codes. */
+struct agree_line {
+    uint32_t file, line;
+    size_t first, count; /* of its group, in the sorted list */
+};
+
+struct agreement {
+    struct agreeing *items;
+    size_t count, room;
+    struct agree_line *lines; /* in the order of files and lines */
     size_t line_count, line_room;
 };
 
@@ -177,6 +200,7 @@ struct collecting {
         uint32_t files, last_file;
     } * scope_places; /* in how many sound files a scope occurs */
     uint32_t scope_room;
+    struct agreement agreement;
     struct uploads uploads;
     struct finding *findings;
     size_t finding_count, finding_room;
@@ -250,6 +274,19 @@ static inline uint32_t pack_recoded(uint64_t hash, int year, uint32_t code)
 
 /* Follows the joins; then the rules that look at courses. */
 void follow_joins(struct collecting *collecting);
+
+/* Notes a record for a rule that wants one code of its group. */
+void note_agreeing(struct collecting *collecting, const struct agreeing *record);
+
+/* Finds the records whose groups have several codes, when all sources are read and all findings are
+ * known: a record that a finding refuses has no say. Sorts the findings. */
+void find_disagreeing(struct collecting *collecting);
+
+/* The L entry of such a record. To be freed. */
+char *agree_text(const struct collecting *collecting, const struct agree_line *line);
+
+/* In the order of files, lines and rules. */
+void sort_findings(struct collecting *collecting);
 
 /* The evidence for a record, as INDEX text. To be freed; NULL when there is none. */
 char *evidence_text(const struct collecting *collecting, uint32_t file, uint32_t line);

@@ -38,18 +38,6 @@ static size_t find_course(const struct join_data *join, const struct lookup *loo
     return join->course_count;
 }
 
-/* The property of a course in the year of the scope, whose text ends with the year. */
-static bool course_has(const struct codeset *set, const char *course, const char *property, const char *value, int year)
-{
-    for (const struct code *code = codeset_find(set, course, strlen(course)); code != NULL; code = code->same) {
-        const char *found = code_property(code, property);
-        if (found != NULL && (year == YEAR_NONE || (code->first <= year && year <= code->last)) &&
-            (value == NULL || strcmp(found, value) == 0))
-            return true;
-    }
-    return false;
-}
-
 /* The year a scope ends with. */
 static int scope_year(const struct collecting *collecting, uint32_t scope)
 {
@@ -110,8 +98,8 @@ static void follow_join(struct collecting *collecting, uint32_t number)
             const char *course = collecting->texts.items[join->courses[c].course];
             for (int64_t r = (int64_t)students.slots[at] - 1; r >= 0; r = next[r]) {
                 struct join_record *record = &join->records[r];
-                if (course_has(set, course, about->property, collecting->texts.items[record->code],
-                               scope_year(collecting, record->scope)))
+                if (codeset_has(set, course, strlen(course), scope_year(collecting, record->scope), about->property,
+                                collecting->texts.items[record->code]))
                     add_course(join, record, (uint32_t)c, step->grade);
             }
         }
@@ -119,6 +107,13 @@ static void follow_join(struct collecting *collecting, uint32_t number)
     free(courses.slots);
     free(students.slots);
     free(next);
+}
+
+static bool has_property(const struct collecting *collecting, const struct codeset *set, uint32_t course, int year,
+                         const char *property, const char *value)
+{
+    const char *code = collecting->texts.items[course];
+    return codeset_has(set, code, strlen(code), year, property, value);
 }
 
 static bool grade_counts(const struct collecting *collecting, const struct rule *rule, uint32_t grade)
@@ -164,8 +159,8 @@ static void judge_contains(struct collecting *collecting, uint32_t r)
             continue;
         bool found = false;
         for (int32_t n = record->first; n >= 0 && !found; n = join->nodes[n].next)
-            found = course_has(set, collecting->texts.items[join->courses[join->nodes[n].course].course], rule->property,
-                               rule->value, year) &&
+            found = has_property(collecting, set, join->courses[join->nodes[n].course].course, year, rule->property,
+                                 rule->value) &&
                     grade_counts(collecting, rule, join->nodes[n].grade);
         if (!found)
             add_cross_finding(collecting, file, record->line, r, 0);
@@ -199,18 +194,58 @@ static const struct join_record *find_record(const struct join_data *join, uint3
 /* Courses in the order of their codes, so that the index does not depend on the order of the files. */
 struct listed {
     const char *course, *local, *school;
-    unsigned flags;
+    enum grade_meaning grade;
 };
 
 enum { MAX_LISTED = 512 };
 
+static int compare_places(const struct listed *a, const struct listed *b)
+{
+    int order = strcmp(a->course, b->course);
+    if (order == 0)
+        order = strcmp(a->local, b->local);
+    return order != 0 ? order : strcmp(a->school, b->school);
+}
+
+/* Among the records of one course, a grade that is known to mean completed comes first. */
 static int compare_listed(const void *a, const void *b)
 {
     const struct listed *x = a, *y = b;
-    int order = strcmp(x->course, y->course);
-    if (order == 0)
-        order = strcmp(x->local, y->local);
-    return order != 0 ? order : strcmp(x->school, y->school);
+    int order = compare_places(x, y);
+    return order != 0 ? order : (x->grade > y->grade) - (x->grade < y->grade);
+}
+
+/* The courses that the record's student completed, each once; returns how many. */
+static size_t list_completed(const struct collecting *collecting, const struct join_data *join,
+                             const struct rule_join *about, const struct join_record *record, struct listed *courses)
+{
+    size_t count = 0, kept = 0;
+    for (int32_t n = record->first; n >= 0 && count < MAX_LISTED; n = join->nodes[n].next) {
+        const struct join_course *course = &join->courses[join->nodes[n].course];
+        const char *grade = collecting->texts.items[join->nodes[n].grade];
+        enum grade_meaning meaning = join_grade(about, grade, strlen(grade));
+        if (meaning != GRADE_NOT_COMPLETED)
+            courses[count++] = (struct listed){collecting->texts.items[course->course],
+                                               collecting->texts.items[course->local],
+                                               collecting->texts.items[course->school], meaning};
+    }
+    qsort(courses, count, sizeof *courses, compare_listed);
+    for (size_t i = 0; i < count; i++) {
+        if (kept == 0 || compare_places(&courses[kept - 1], &courses[i]) != 0)
+            courses[kept++] = courses[i];
+    }
+    return kept;
+}
+
+/* The flags of a course: which preferred properties it has, and whether its grade is unknown. */
+static unsigned course_flags(const struct rule_join *about, const struct codeset *set, const struct listed *course, int year)
+{
+    unsigned flags = course->grade == GRADE_UNKNOWN ? INDEX_GRADE_UNKNOWN : 0;
+    for (size_t p = 0; p < about->prefer_count && p < INDEX_MAX_PREFERRED; p++) {
+        if (codeset_has(set, course->course, strlen(course->course), year, about->prefer[p], NULL))
+            flags |= 1U << p;
+    }
+    return flags;
 }
 
 char *evidence_text(const struct collecting *collecting, uint32_t file, uint32_t line)
@@ -225,17 +260,10 @@ char *evidence_text(const struct collecting *collecting, uint32_t file, uint32_t
             tables_codeset((struct tables *)(uintptr_t)&collecting->tables, about->code_set, &set, &ignored) != CTE_OK)
             continue;
         struct listed courses[MAX_LISTED];
-        size_t count = 0;
+        size_t count = list_completed(collecting, join, about, record, courses);
         int year = scope_year(collecting, record->scope);
-        for (int32_t n = record->first; n >= 0 && count < MAX_LISTED; n = join->nodes[n].next) {
-            const struct join_course *course = &join->courses[join->nodes[n].course];
-            struct listed *one = &courses[count++];
-            *one = (struct listed){collecting->texts.items[course->course], collecting->texts.items[course->local],
-                                   collecting->texts.items[course->school], 0};
-            for (size_t p = 0; p < about->prefer_count && p < 16; p++)
-                one->flags |= course_has(set, one->course, about->prefer[p], NULL, year) ? 1U << p : 0;
-        }
-        qsort(courses, count, sizeof *courses, compare_listed);
+        if (count == 0)
+            continue;
         if (count > INDEX_MAX_EVIDENCE)
             return cte_format("!%zu", count); /* more than can be weighed: nobody's courses, and not to be cut */
         char *text = cte_alloc(count * 3 * 192 + 1), *to = text;
@@ -248,7 +276,7 @@ char *evidence_text(const struct collecting *collecting, uint32_t file, uint32_t
                 to = index_encode(to, parts[p], length < 63 ? length : 63);
                 *to++ = ':';
             }
-            to = put_number(to, courses[i].flags);
+            to = put_number(to, course_flags(about, set, &courses[i], year));
         }
         *to = '\0';
         return text;

@@ -9,10 +9,11 @@
 
 #include "pipeline/output.h"
 #include "pipeline/program.h"
+#include "pipeline/shown.h"
 #include "stages/cte-index/collect.h"
 
-static const char *out_path, *layout_id, *encoding, *list_path, *cut_text;
-static bool keep_going;
+static const char *out_path, *layout_id, *encoding, *list_path, *cut_text, *format;
+static bool keep_going, with_formats;
 
 static struct program_option options[] = {
     {"out", 'o', OPTION_TEXT, &out_path, "FILE", "write the index there (default: standard output)"},
@@ -20,6 +21,9 @@ static struct program_option options[] = {
     {"encoding", 'e', OPTION_TEXT, &encoding, "NAME", "windows-1252: convert bytes that are not UTF-8"},
     {"files0-from", 0, OPTION_TEXT, &list_path, "FILE",
      "read the names of the sources from FILE, each ended by a NUL (-: standard input)"},
+    {"with-formats", 0, OPTION_FLAG, &with_formats, NULL,
+     "each name of the list is followed by the source's format (caret, csv, xml, or empty: by its name)"},
+    {"format", 'f', OPTION_TEXT, &format, "FORMAT", "of all sources: caret, csv or xml (default: by the ending of each name)"},
     {"cut", 0, OPTION_TEXT, &cut_text, "BYTES", "note places, about BYTES apart, where plain sources may be cut"},
     {"keep-going", 'k', OPTION_FLAG, &keep_going, NULL, "leave out sources that cannot be read"},
 };
@@ -72,16 +76,6 @@ static void put_control(struct sink *sink, const char *word, const char *const *
     free(line);
 }
 
-static int compare_findings(const void *a, const void *b)
-{
-    const struct finding *x = a, *y = b;
-    if (x->file != y->file)
-        return x->file < y->file ? -1 : 1;
-    if (x->line != y->line)
-        return x->line < y->line ? -1 : 1;
-    return (x->rule > y->rule) - (x->rule < y->rule);
-}
-
 static char *group_text(const struct collecting *collecting, uint32_t file, const struct group_line *line)
 {
     if (line->count > INDEX_MAX_MEMBERS || line->unknown)
@@ -106,12 +100,16 @@ static char *group_text(const struct collecting *collecting, uint32_t file, cons
     return text;
 }
 
-static void put_section(struct sink *sink, struct collecting *collecting, uint32_t file, size_t *finding, size_t *again)
+static void put_section(struct sink *sink, struct collecting *collecting, uint32_t file, size_t *finding, size_t *agree,
+                        size_t *again)
 {
+    const struct agreement *agreement = &collecting->agreement;
     struct file_entry *entry = &collecting->files[file];
     char bytes[24];
     snprintf(bytes, sizeof bytes, "%" PRIu64, entry->bytes);
-    put_control(sink, "file", (const char *const[]){entry->path, bytes, entry->sha256}, 3);
+    char *shown = path_shown(entry->path); /* as cte-read names its source */
+    put_control(sink, "file", (const char *const[]){shown, bytes, entry->sha256}, 3);
+    free(shown);
     const struct groups *groups = &entry->groups;
     /* Evidence is needed for each record of the join; records come in the order of lines, as findings and groups do. */
     const struct join_data *join = collecting->rules->join_count > 0 ? &collecting->joins[0] : NULL;
@@ -127,12 +125,22 @@ static void put_section(struct sink *sink, struct collecting *collecting, uint32
             line = join->records[evidence].line;
         if (group < groups->line_count && groups->lines[group].line < line)
             line = groups->lines[group].line;
+        bool has_agree = *agree < agreement->line_count && agreement->lines[*agree].file == file;
+        if (has_agree && agreement->lines[*agree].line < line)
+            line = agreement->lines[*agree].line;
         const struct keys *repeated = &collecting->uploads.again;
         bool has_again = *again < repeated->count && repeated->items[*again].more == file;
         if (has_again && repeated->items[*again].line < line)
             line = repeated->items[*again].line;
-        if (!has_finding && !has_evidence && !has_again && group == groups->line_count)
+        if (!has_finding && !has_evidence && !has_agree && !has_again && group == groups->line_count)
             break;
+        for (; *agree < agreement->line_count && agreement->lines[*agree].file == file &&
+               agreement->lines[*agree].line == line;
+             (*agree)++) {
+            char *text = agree_text(collecting, &agreement->lines[*agree]);
+            put_line(sink, text);
+            free(text);
+        }
         if (has_again && repeated->items[*again].line == line) {
             char text[24];
             snprintf(text, sizeof text, "A%u", line);
@@ -175,6 +183,7 @@ static void put_section(struct sink *sink, struct collecting *collecting, uint32
 
 static void put_cuts(struct sink *sink, const struct file_entry *entry)
 {
+    char *shown = path_shown(entry->path);
     for (size_t i = 0; i < entry->cut_count; i++) {
         const struct cut *cut = &entry->cuts[i];
         char numbers[4][24];
@@ -183,10 +192,11 @@ static void put_cuts(struct sink *sink, const struct file_entry *entry)
         snprintf(numbers[2], sizeof numbers[2], "%" PRIu64, cut->records);
         snprintf(numbers[3], sizeof numbers[3], "%016" PRIx64, cut->sum);
         put_control(sink, "cut",
-                    (const char *const[]){entry->path, numbers[0], numbers[1], numbers[2], numbers[3],
+                    (const char *const[]){shown, numbers[0], numbers[1], numbers[2], numbers[3],
                                           i + 1 == entry->cut_count ? entry->sha256 : ""},
                     6);
     }
+    free(shown);
 }
 
 /* What several files hold records for, although an upload of either takes the place of the other; the files are numbered from 1. */
@@ -255,15 +265,18 @@ static int write_index(struct collecting *collecting)
     const struct table_identity *rules = &collecting->rules->identity;
     put_control(&sink, "cte-index", (const char *const[]){"1"}, 1);
     put_control(&sink, "rules", (const char *const[]){rules->id, rules->version, rules->sha256}, 3);
-    if (collecting->finding_count > 1)
-        qsort(collecting->findings, collecting->finding_count, sizeof *collecting->findings, compare_findings);
+    for (size_t i = 0; i < collecting->tables.used_count; i++) {
+        const struct table_identity *table = collecting->tables.used[i];
+        put_control(&sink, "table",
+                    (const char *const[]){table->kind, table->id, table->version, table->status, table->sha256}, 5);
+    }
     for (uint32_t file = 0; file < collecting->file_count; file++)
         put_cuts(&sink, &collecting->files[file]);
     put_same(&sink, collecting);
     put_uploads(&sink, &collecting->uploads);
-    size_t finding = 0, again = 0;
+    size_t finding = 0, agree = 0, again = 0;
     for (uint32_t file = 0; file < collecting->file_count; file++)
-        put_section(&sink, collecting, file, &finding, &again);
+        put_section(&sink, collecting, file, &finding, &agree, &again);
     char count[24], crc[16];
     snprintf(count, sizeof count, "%" PRIu64, sink.lines);
     snprintf(crc, sizeof crc, "%08x", sink.crc);
@@ -277,8 +290,14 @@ static int write_index(struct collecting *collecting)
     return program_close_output(error);
 }
 
-/* The names of the sources: from the command line, or from a list where they are many. */
-static int take_names(char **operands, size_t count, struct option_list *names, struct cte_error *error)
+static void add_text(struct option_list *list, const char *text)
+{
+    list->texts = cte_realloc(list->texts, (list->count + 1) * sizeof *list->texts);
+    list->texts[list->count++] = cte_strdup(text);
+}
+
+/* The names of the sources: from the command line, or from a list where they are many; and there, with their formats. */
+static int take_names(char **operands, size_t count, struct option_list *names, struct option_list *formats, struct cte_error *error)
 {
     *names = (struct option_list){(const char **)(uintptr_t)operands, count};
     if (list_path == NULL)
@@ -290,14 +309,21 @@ static int take_names(char **operands, size_t count, struct option_list *names, 
     char *name = NULL;
     size_t room = 0;
     for (ssize_t length; (length = getdelim(&name, &room, '\0', file)) > 0;) {
-        names->texts = cte_realloc(names->texts, (names->count + 1) * sizeof *names->texts);
-        names->texts[names->count++] = cte_strdup(name);
+        const bool is_format = with_formats && names->count > formats->count;
+        add_text(is_format ? formats : names, name);
     }
     free(name);
     bool good = ferror(file) == 0;
     if (file != stdin)
         fclose(file);
+    if (with_formats && formats->count != names->count)
+        return cte_fail(error, CTE_BAD_INPUT, "%s: the list of sources ends with a name without its format", list_path);
     return good ? CTE_OK : cte_fail(error, CTE_IO, "%s: cannot read it: %s", list_path, strerror(errno));
+}
+
+static bool is_format(const char *text)
+{
+    return strcmp(text, "caret") == 0 || strcmp(text, "csv") == 0 || strcmp(text, "xml") == 0;
 }
 
 int main(int argc, char **argv)
@@ -308,13 +334,15 @@ int main(int argc, char **argv)
         return program_usage(&program, "sources stand in the list or on the command line, not in both");
     if (encoding != NULL && strcmp(encoding, "windows-1252") != 0 && strcmp(encoding, "utf-8") != 0)
         return program_usage(&program, "unknown encoding '%s': utf-8 or windows-1252", encoding);
+    if (format != NULL && !is_format(format))
+        return program_usage(&program, "unknown format '%s': caret, csv or xml", format);
     static struct collecting collecting;
     struct cte_error *error = &collecting.error;
-    struct option_list names;
+    struct option_list names, formats = {NULL, 0};
     uint64_t cut_bytes = cut_text != NULL ? strtoull(cut_text, NULL, 10) : 0;
     if (cut_text != NULL && cut_bytes == 0)
         return program_usage(&program, "--cut takes a number of bytes");
-    if (take_names(argv + first, (size_t)(argc - first), &names, error) != CTE_OK)
+    if (take_names(argv + first, (size_t)(argc - first), &names, &formats, error) != CTE_OK)
         return program_fail(&program, error);
     if (names.count == 0)
         return program_usage(&program, "no source named");
@@ -333,7 +361,8 @@ int main(int argc, char **argv)
     collecting.files = cte_zalloc(names.count, sizeof *collecting.files);
     for (size_t i = 0; i < names.count; i++) {
         collecting.file = collecting.file_count++;
-        reader_options.format = source_format(names.texts[i]);
+        const char *given = formats.count > 0 && formats.texts[i][0] != '\0' ? formats.texts[i] : format;
+        reader_options.format = given != NULL ? given : source_format(names.texts[i]);
         int status = collect_source(&collecting, names.texts[i], &reader_options, cut_bytes);
         if (status != CTE_OK && !keep_going)
             return program_fail(&program, error);
@@ -345,6 +374,7 @@ int main(int argc, char **argv)
     if (collect_again(&collecting, &reader_options, keep_going) != CTE_OK)
         return program_fail(&program, error);
     follow_joins(&collecting);
+    find_disagreeing(&collecting);
     if (error->status != CTE_OK || write_index(&collecting) != CTE_OK)
         return program_fail(&program, error);
     return CTE_OK;

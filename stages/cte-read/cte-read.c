@@ -8,6 +8,7 @@
 #include "pipeline/conserve.h"
 #include "pipeline/program.h"
 #include "pipeline/reader.h"
+#include "pipeline/shown.h"
 
 static const char *layout_id, *format, *encoding, *source_path_name, *stem_text, *part_text;
 static bool quiet;
@@ -221,9 +222,10 @@ int main(int argc, char **argv)
             return program_usage(&program, "there is no layout '%s' in %s/layouts", layout_id, program.codetables);
         }
     }
-    if (source_open(path, name, &reading.source, &error) == CTE_OK) {
+    char *shown = path_shown(name); /* in messages, and in the stream: the name may be any bytes */
+    if (source_open(path, shown, &reading.source, &error) == CTE_OK) {
         char *stem = stem_text != NULL ? cte_strdup(stem_text) : source_stem(name);
-        stream_control(&reading.out, "source", stem, name, reader_options.format, source_packing(reading.source),
+        stream_control(&reading.out, "source", stem, shown, reader_options.format, source_packing(reading.source),
                        reader_options.windows_1252 ? "windows-1252" : "utf-8", NULL);
         free(stem);
         const struct layout **layouts = cte_zalloc(reading.tables.layout_count, sizeof *layouts), *named = reader_options.layout;

@@ -38,12 +38,23 @@ static void step_trail(struct trail *trail, const struct crosswalk *crosswalk, u
     join(trail->reason, sizeof trail->reason, reason);
 }
 
+const struct rule *find_check(const struct recoding *recoding, const struct kind *kind, const char *check)
+{
+    return rules_find(recoding->rules, check, kind_type(kind));
+}
+
 struct stream_reference define_rule(struct recoding *recoding, const struct kind *kind, const char *check,
                                     const struct field *field, const char *more, const char *choices)
 {
-    const struct rule *rule = rules_find(recoding->rules, check, kind_type(kind));
+    const struct rule *rule = find_check(recoding, kind, check);
     if (rule == NULL)
         cte_die("the rule table has no rule for check %s", check);
+    return define_finding(recoding, rule, field, more, choices);
+}
+
+struct stream_reference define_finding(struct recoding *recoding, const struct rule *rule, const struct field *field,
+                                       const char *more, const char *choices)
+{
     char *message = cte_format("%s%s; %s", rule->message, more, rule->action);
     struct stream_reference reference = stream_define_finding(&recoding->out, rule->id, rule_severity(rule, BASIS_NONE),
                                                               field != NULL ? field->number : "", field != NULL ? field->name : "",
@@ -172,15 +183,34 @@ static void hold_open(struct recoding *recoding, struct answer *answer, const st
     free(names);
 }
 
+unsigned decision_offers(struct recoding *recoding, const struct crosswalk_map *map, const struct crosswalk_row *row,
+                         const struct decision *decision, struct targets *to)
+{
+    const char *code = row_code_meant(map, row, decision->code);
+    if (code == NULL)
+        return 0;
+    if (strcmp(code, decision->code) != 0)
+        recoding->decision_tallies[decision - recoding->decisions.list].read_as = code;
+    return row_offers(map, row, code, strlen(code), to);
+}
+
+void refuse_decision(struct recoding *recoding, const struct crosswalk *crosswalk, const struct crosswalk_map *map,
+                     const struct crosswalk_row *row, const struct decision *decision)
+{
+    char *choices = describe_choices(map, row);
+    cte_fail(&recoding->error, CTE_BAD_TABLE, "%s:%u: crosswalk %s@%s does not offer %s%s",
+             recoding->decisions.identity.path, decision->line, crosswalk->identity.id, crosswalk->identity.version,
+             decision->code, choices);
+    free(choices);
+}
+
 /* Takes what a recorded decision says; false when the row does not offer it. */
 static bool take_decision(struct recoding *recoding, const struct crosswalk *crosswalk, const struct crosswalk_map *map,
                           const struct crosswalk_row *row, const struct decision *decision, struct step *step, struct trail *trail)
 {
-    unsigned n = row_offers(map, row, decision->code, strlen(decision->code), &step->to);
+    unsigned n = decision_offers(recoding, map, row, decision, &step->to);
     if (n == 0) {
-        cte_fail(&recoding->error, CTE_BAD_TABLE, "%s:%u: crosswalk %s@%s does not offer %s for code %s; choose one of its choices",
-                 recoding->decisions.identity.path, decision->line, crosswalk->identity.id, crosswalk->identity.version,
-                 decision->code, row->code);
+        refuse_decision(recoding, crosswalk, map, row, decision);
         return false;
     }
     char reason[500];
@@ -191,75 +221,175 @@ static bool take_decision(struct recoding *recoding, const struct crosswalk *cro
     return true;
 }
 
-/* Looks one code up in one map. Returns false when the record is not to be converted, with the answer filled. The order of deciders:
- * a recorded decision, a condition of the table, the student's courses, what the row says, nobody. */
-static bool take_step(struct recoding *recoding, const struct kind *kind, const struct group *group, size_t m,
-                      const struct stream_record *record, const struct question *question, struct slice code, struct step *step,
-                      struct trail *trail, bool *depends, struct answer *answer)
+static void note_use(struct answer *answer, const struct decision *decision, enum decision_use use)
 {
-    const struct crosswalk_map *map = group->maps[m];
-    const struct crosswalk *crosswalk = group->crosswalks[m];
-    const struct crosswalk_row *row = crosswalk_lookup(map, code.at, code.length, question->year);
-    const char *draft = table_is_draft(&crosswalk->identity) ? "draft: " : "";
-    char reason[400];
-    const struct decision *decision = recoding->decisions.count > 0 ? record_decision(recoding, kind, record, code) : NULL;
-    *step = (struct step){{{NULL}}, false};
-    if (row == NULL && decision != NULL && map->unlisted_passes && decision->local_course[0] != '\0') {
-        cte_fail(&recoding->error, CTE_BAD_TABLE, "%s:%u: crosswalk %s@%s leaves nothing to decide for code %.*s; take the row out",
-                 recoding->decisions.identity.path, decision->line, crosswalk->identity.id, crosswalk->identity.version,
-                 (int)code.length, code.at);
-        answer->kind = ANSWER_FAILED;
+    if (decision == NULL || answer->use_count == MAX_CROSSWALKS)
+        return;
+    answer->uses[answer->use_count].decision = decision;
+    answer->uses[answer->use_count++].use = use;
+}
+
+/* What a decision says of a row: its targets, and whether `to` is what it says. */
+static bool decision_agrees(struct recoding *recoding, const struct crosswalk_map *map, const struct crosswalk_row *row,
+                            const struct decision *decision, const struct targets *to)
+{
+    struct targets said;
+    if (decision_offers(recoding, map, row, decision, &said) == 0)
         return false;
+    for (size_t i = 0; i < map->output_count; i++) {
+        if (said.code[i] != NULL && !same_target_code(said.code[i], to->code[i]))
+            return false;
+    }
+    return true;
+}
+
+/* True when the decision says what `to` leaves open and nothing against the rest. */
+static bool decision_completes(struct recoding *recoding, const struct crosswalk_map *map, const struct crosswalk_row *row,
+                               const struct decision *decision, const struct targets *to)
+{
+    struct targets said;
+    bool is_more = false;
+    if (decision_offers(recoding, map, row, decision, &said) == 0)
+        return false;
+    for (size_t i = 0; i < map->output_count; i++) {
+        if (to->code[i] != NULL && !same_target_code(said.code[i], to->code[i]))
+            return false;
+        is_more = is_more || (to->code[i] == NULL && said.code[i] != NULL);
+    }
+    return is_more;
+}
+
+/* Notes that the table, or evidence, answered before the decision could. */
+static void pass_over_decision(struct recoding *recoding, const struct crosswalk_map *map, const struct crosswalk_row *row,
+                               const struct decision *decision, const struct targets *to, enum decision_use use,
+                               struct answer *answer)
+{
+    if (decision != NULL)
+        note_use(answer, decision, decision_agrees(recoding, map, row, decision, to) ? DECISION_TAKEN : use);
+}
+
+/* What is known of one look into a map. */
+struct looking {
+    const struct kind *kind;
+    const struct group *group;
+    size_t m; /* which of the group's maps */
+    const struct stream_record *record;
+    const struct question *question;
+    struct slice code;
+    const struct decision *decision; /* recorded for this code, or NULL */
+};
+
+/* True when the row itself gives every output: courses have nothing to decide. */
+static bool leaves_nothing(const struct crosswalk_map *map, const struct crosswalk_row *row)
+{
+    if (row->kind == ROW_UNDECIDED)
+        return false;
+    for (size_t i = 0; i < map->output_count; i++) {
+        if (row->to.code[i] == NULL)
+            return false;
+    }
+    return true;
+}
+
+/* True when the row offers the decision's code as a choice, and not as its own answer. */
+static bool offers_another(struct recoding *recoding, const struct crosswalk_map *map, const struct crosswalk_row *row,
+                           const struct decision *decision)
+{
+    const char *code = row_code_meant(map, row, decision->code);
+    struct targets ignored;
+    for (size_t i = 0; i < map->output_count && code != NULL; i++) {
+        if (row->to.code[i] != NULL && strcmp(row->to.code[i], code) == 0)
+            return false;
+    }
+    return code != NULL && decision_offers(recoding, map, row, decision, &ignored) != 0;
+}
+
+/* A row that leaves something open: a condition of the table decides first, then the student's courses, then a recorded
+ * decision for what is still open. False when the record is not to be converted, with the answer filled; step->decided is false
+ * when what the row itself says stands. */
+static bool settle_open_row(struct recoding *recoding, const struct looking *looking, const struct crosswalk_row *row,
+                            struct step *step, struct trail *trail, bool *depends, struct answer *answer)
+{
+    const struct group *group = looking->group;
+    const struct crosswalk_map *map = group->maps[looking->m];
+    const struct crosswalk *crosswalk = group->crosswalks[looking->m];
+    const char *draft = table_is_draft(&crosswalk->identity) ? "draft: " : "";
+    const struct decision *decision = looking->decision;
+    char reason[400];
+    answer->open = true;
+    const struct crosswalk_when *when = find_when(looking->kind, row, looking->record, depends);
+    if (when != NULL) {
+        snprintf(reason, sizeof reason, "%s%s, %s", draft, row->kind_name, when->text);
+        step_trail(trail, crosswalk, when->n, reason);
+        *step = (struct step){when->to, true};
+        pass_over_decision(recoding, map, row, decision, &when->to, DECISION_TABLE, answer);
+        return true;
+    }
+    struct evidence evidence = {.verdict = EVIDENCE_NONE};
+    if (!leaves_nothing(map, row))
+        weigh_evidence(recoding, looking->kind, group, looking->m, row, looking->record, looking->question, &evidence);
+    if (recoding->error.status != CTE_OK)
+        return false;
+    if (evidence.verdict == EVIDENCE_DECIDES &&
+        (decision == NULL || !decision_completes(recoding, map, row, decision, &evidence.to))) {
+        snprintf(reason, sizeof reason, "%s%s, %s%s", draft, row->kind_name, evidence.by,
+                 evidence.unknown[0] != '\0' ? "; not every grade is known" : "");
+        step_trail(trail, crosswalk, evidence.n, reason);
+        *step = (struct step){evidence.to, true};
+        memcpy(answer->unknown_grades, evidence.unknown, sizeof answer->unknown_grades);
+        pass_over_decision(recoding, map, row, decision, &evidence.to, DECISION_EVIDENCE, answer);
+        return true;
+    }
+    /* A row that gives an answer of its own may still offer choices; any other code contradicts the table. */
+    if (decision != NULL && (row->kind == ROW_UNDECIDED || offers_another(recoding, map, row, decision))) {
+        note_use(answer, decision, DECISION_TAKEN);
+        return take_decision(recoding, crosswalk, map, row, decision, step, trail);
+    }
+    if (row->kind != ROW_UNDECIDED)
+        return true;
+    bool disagrees = evidence.verdict == EVIDENCE_DISAGREES;
+    answer->names_courses = disagrees;
+    hold_open(recoding, answer, looking->kind, group, map, row, disagrees ? "evidence-disagrees" : "undecided");
+    return false;
+}
+
+/* Looks one code up in one map. Returns false when the record is not to be converted, with the answer filled, or with an error. */
+static bool take_step(struct recoding *recoding, const struct looking *looking, struct step *step, struct trail *trail,
+                      bool *depends, struct answer *answer)
+{
+    const struct group *group = looking->group;
+    const struct crosswalk_map *map = group->maps[looking->m];
+    const struct crosswalk *crosswalk = group->crosswalks[looking->m];
+    struct slice code = looking->code;
+    const struct crosswalk_row *row = crosswalk_lookup(map, code.at, code.length, looking->question->year);
+    *step = (struct step){{{NULL}}, false};
+    if (row == NULL && map->unlisted_passes) {
+        note_use(answer, looking->decision, DECISION_TABLE);
+        return true;
     }
     if (row == NULL) {
-        if (map->unlisted_passes)
-            return true;
         char more[120];
         snprintf(more, sizeof more, ": code %.*s has no row in crosswalk %s@%s", (int)code.length, code.at, crosswalk->identity.id,
                  crosswalk->identity.version);
-        hold(recoding, answer, kind, group, "no-row", more, "");
+        hold(recoding, answer, looking->kind, group, "no-row", more, "");
         return false;
     }
-    if (decision != NULL) {
-        if (take_decision(recoding, crosswalk, map, row, decision, step, trail))
-            return true;
-        answer->kind = ANSWER_FAILED;
-        return false;
-    }
+    answer->answered |= UINT32_C(1) << looking->m;
     if (row->choice_count > 0 || row->when_count > 0 || row->kind == ROW_UNDECIDED) {
-        answer->open = true;
-        const struct crosswalk_when *when = find_when(kind, row, record, depends);
-        if (when != NULL) {
-            snprintf(reason, sizeof reason, "%s%s, %s", draft, row->kind_name, when->text);
-            step_trail(trail, crosswalk, when->n, reason);
-            *step = (struct step){when->to, true};
-            return true;
-        }
-        unsigned n = 0;
-        char by[120];
-        enum evidence_verdict verdict = weigh_evidence(recoding, kind, crosswalk, map, row, record, question, &step->to, &n, by,
-                                                       sizeof by);
-        if (recoding->error.status != CTE_OK) {
-            answer->kind = ANSWER_FAILED;
+        if (!settle_open_row(recoding, looking, row, step, trail, depends, answer))
             return false;
-        }
-        if (verdict == EVIDENCE_DECIDES) {
-            snprintf(reason, sizeof reason, "%s%s, %s", draft, row->kind_name, by);
-            step_trail(trail, crosswalk, n, reason);
-            step->decided = true;
+        if (step->decided)
             return true;
-        }
-        if (row->kind == ROW_UNDECIDED) {
-            answer->names_courses = verdict == EVIDENCE_DISAGREES;
-            hold_open(recoding, answer, kind, group, map, row, verdict == EVIDENCE_DISAGREES ? "evidence-disagrees" : "undecided");
-            return false;
-        }
     }
-    if (row->kind == ROW_SAME)
+    if (row->kind == ROW_SAME) {
+        note_use(answer, looking->decision, DECISION_TABLE);
         return true;
-    snprintf(reason, sizeof reason, "%s%s", draft, row->kind_name);
+    }
+    char reason[400];
+    snprintf(reason, sizeof reason, "%s%s", table_is_draft(&crosswalk->identity) ? "draft: " : "", row->kind_name);
     step_trail(trail, crosswalk, row->n, reason);
     *step = (struct step){row->to, true};
+    pass_over_decision(recoding, map, row, looking->decision, &row->to, DECISION_TABLE, answer);
     return true;
 }
 
@@ -337,11 +467,19 @@ static void work_out(struct recoding *recoding, const struct kind *kind, const s
         }
         known = true;
         struct step step;
-        if (!take_step(recoding, kind, group, m, record, question, code, &step, &trail, depends, answer))
+        const struct decision *decision = recoding->decisions.count > 0 ? record_decision(recoding, kind, record, code) : NULL;
+        const struct looking looking = {kind, group, m, record, question, code, decision};
+        answer->asked |= UINT32_C(1) << m;
+        if (!take_step(recoding, &looking, &step, &trail, depends, answer)) {
+            if (recoding->error.status != CTE_OK)
+                answer->kind = ANSWER_FAILED;
             return;
+        }
         if (!step.decided)
             continue;
         take_outputs(recoding, group, map, &step.to, &trail, answer);
+        answer->code = step.to.code[0];
+        answer->output = &map->outputs[0];
         if (step.to.code[0] != NULL)
             code = (struct slice){step.to.code[0], strlen(step.to.code[0])};
     }
@@ -349,13 +487,6 @@ static void work_out(struct recoding *recoding, const struct kind *kind, const s
         *depends = true; /* there is no end of codes that do not exist */
         hold(recoding, answer, kind, group, "unknown-code", "", "");
     }
-}
-
-void answer_question(struct recoding *recoding, const struct kind *kind, const struct group *group,
-                     const struct stream_record *record, const struct question *question, struct answer *answer)
-{
-    bool depends;
-    work_out(recoding, kind, group, record, question, answer, &depends);
 }
 
 /* A field that already holds an output keeps it: the record was recoded before. */
@@ -369,33 +500,28 @@ static bool holds_outputs(const struct group *group, const struct stream_record 
     return false;
 }
 
-const struct answer *find_answer(struct recoding *recoding, const struct kind *kind, const struct group *group,
-                                 const struct stream_record *record)
+/* The answer to a question, from the cache where it hangs on the code, the year and the decision alone. Valid until the next
+ * call. */
+static const struct answer *ask(struct recoding *recoding, const struct kind *kind, const struct group *group,
+                                const struct stream_record *record, const struct question *question)
 {
-    static struct answer kept, single;
-    struct question question = {.code = stream_field(record, group->source)};
-    if (question.code.length == 0 || holds_outputs(group, record)) {
-        memset(&kept, 0, sizeof kept);
-        for (uint32_t i = 0; i < group->member_count; i++)
-            kept.fields[i].keep = true;
-        return &kept;
-    }
-    question.year = judging_year(group->field, record);
+    static struct answer single;
     if (recoding->cache == NULL)
         recoding->cache = cte_zalloc(CACHE_SLOTS, sizeof *recoding->cache);
     struct cached_answer *slot = NULL;
     const struct decision *decision = NULL;
+    const struct slice code = question->code;
     if (recoding->decisions.count > 0)
-        decision = record_decision(recoding, kind, record, question.code);
-    if (question.code.length <= CACHED_CODE) {
-        uint64_t hash = code_hash(question.code.at, question.code.length) +
-                        (uint64_t)(question.year + 1) * UINT64_C(0x9e3779b97f4a7c15) + (uintptr_t)group;
+        decision = record_decision(recoding, kind, record, code);
+    if (code.length <= CACHED_CODE) {
+        uint64_t hash = code_hash(code.at, code.length) + (uint64_t)(question->year + 1) * UINT64_C(0x9e3779b97f4a7c15) +
+                        (uintptr_t)group;
         hash ^= hash >> 31;
         for (unsigned i = 0; i < CACHE_NEIGHBOURS; i++) {
             struct cached_answer *found = &recoding->cache[(hash + i) % CACHE_SLOTS];
-            if (found->group == group && found->decision == decision && found->year == question.year &&
-                found->length == question.code.length && memcmp(found->code, question.code.at, question.code.length) == 0) {
-                if (!found->answer.open || recoding->facts.course_count == 0)
+            if (found->group == group && found->decision == decision && found->year == question->year &&
+                found->length == code.length && memcmp(found->code, code.at, code.length) == 0) {
+                if (!found->answer.open || question->course_count == 0)
                     return &found->answer;
                 slot = NULL;
                 break;
@@ -405,59 +531,37 @@ const struct answer *find_answer(struct recoding *recoding, const struct kind *k
         }
     }
     bool depends = false;
-    question.courses = recoding->facts.courses;
-    question.course_count = recoding->facts.course_count;
-    work_out(recoding, kind, group, record, &question, &single, &depends);
-    if (slot == NULL || depends || (single.open && question.course_count > 0))
+    work_out(recoding, kind, group, record, question, &single, &depends);
+    if (slot == NULL || depends || (single.open && question->course_count > 0))
         return &single;
     slot->group = group;
     slot->decision = decision;
-    slot->year = question.year;
-    slot->length = (uint32_t)question.code.length;
-    memcpy(slot->code, question.code.at, question.code.length);
+    slot->year = question->year;
+    slot->length = (uint32_t)code.length;
+    memcpy(slot->code, code.at, code.length);
     slot->answer = single;
     return &slot->answer;
 }
 
-int check_decisions(struct recoding *recoding)
+void answer_question(struct recoding *recoding, const struct kind *kind, const struct group *group,
+                     const struct stream_record *record, const struct question *question, struct answer *answer)
 {
-    for (size_t d = 0; d < recoding->decisions.count; d++) {
-        const struct decision *decision = &recoding->decisions.list[d];
-        bool known = false, has_local = false;
-        for (size_t l = 0; l < recoding->tables.layout_count; l++) {
-            size_t index;
-            const struct record_layout *record = layout_record(&recoding->tables.layouts[l], decision->record,
-                                                               strlen(decision->record), &index);
-            known = known || record != NULL;
-            has_local = has_local || (record != NULL && record->role_position[ROLE_LOCAL_COURSE] >= 0);
-        }
-        if (!known)
-            return cte_fail(&recoding->error, CTE_BAD_TABLE, "%s:%u: there is no record type '%s'",
-                            recoding->decisions.identity.path, decision->line, decision->record);
-        if (has_local != (decision->local_course[0] != '\0'))
-            return cte_fail(&recoding->error, CTE_BAD_TABLE, "%s:%u: records of type %s are decided by their %s; fill that column",
-                            recoding->decisions.identity.path, decision->line, decision->record,
-                            has_local ? "local_course" : "pathway");
-        if (decision->pathway[0] == '\0')
-            continue; /* the code of a local course is only known when its record comes */
-        bool found = false, offered = false;
-        struct targets to;
-        for (size_t c = 0; c < recoding->crosswalk_count; c++) {
-            for (size_t m = 0; m < recoding->crosswalks[c]->map_count; m++) {
-                const struct crosswalk_map *map = &recoding->crosswalks[c]->maps[m];
-                const struct crosswalk_row *row = NULL;
-                for (size_t r = 0; r < map->row_count && row == NULL; r++) {
-                    if (strcmp(map->rows[r].code, decision->pathway) == 0)
-                        row = &map->rows[r];
-                }
-                found = found || row != NULL;
-                offered = offered || (row != NULL && row_offers(map, row, decision->code, strlen(decision->code), &to) != 0);
-            }
-        }
-        if (!offered)
-            return cte_fail(&recoding->error, CTE_BAD_TABLE, "%s:%u: no crosswalk of this run offers %s for code %s%s",
-                            recoding->decisions.identity.path, decision->line, decision->code, decision->pathway,
-                            found ? "; choose one of its choices" : ": it has no row for that code");
+    *answer = *ask(recoding, kind, group, record, question);
+}
+
+const struct answer *find_answer(struct recoding *recoding, const struct kind *kind, const struct group *group,
+                                 const struct stream_record *record)
+{
+    static struct answer kept;
+    struct question question = {.code = stream_field(record, group->source)};
+    if (question.code.length == 0 || holds_outputs(group, record)) {
+        memset(&kept, 0, sizeof kept);
+        for (uint32_t i = 0; i < group->member_count; i++)
+            kept.fields[i].keep = true;
+        return &kept;
     }
-    return CTE_OK;
+    question.year = judging_year(group->field, record);
+    question.courses = recoding->facts.courses;
+    question.course_count = recoding->facts.course_count;
+    return ask(recoding, kind, group, record, &question);
 }

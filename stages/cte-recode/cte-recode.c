@@ -137,16 +137,37 @@ static void put_changes(struct recoding *recoding, const struct stream_record *r
     }
 }
 
+/* The codes that records of the group have, of a rule that wants one code of them. */
+static void take_others(struct recoding *recoding, const struct index_entry *entry)
+{
+    struct index_facts *facts = &recoding->facts;
+    size_t number = 0;
+    for (size_t i = 0; i < entry->fields[0].length; i++)
+        number = number * 10 + (size_t)(entry->fields[0].at[i] - '0');
+    if (number >= recoding->rules->rule_count)
+        return;
+    const struct rule *rule = &recoding->rules->rules[number];
+    for (size_t i = 1; i < entry->count; i++) {
+        if (facts->other_count < MAX_OTHERS && index_other(entry->fields[i], &facts->others[facts->other_count].other))
+            facts->others[facts->other_count++].rule = rule;
+        else
+            facts->uncounted = rule;
+    }
+}
+
 /* Takes from the index what it says of this record. */
 static void take_facts(struct recoding *recoding, uint64_t number)
 {
     struct index_facts *facts = &recoding->facts;
     struct index_entry entry;
-    facts->course_count = facts->member_count = 0;
+    facts->course_count = facts->member_count = facts->other_count = 0;
     facts->too_many = false;
+    facts->uncounted = NULL;
     while (index_next(&recoding->index, number, &entry)) {
         if (entry.letter == 'E' && entry.count > 0)
             facts->course_count = index_evidence(entry.fields[0], facts->courses);
+        if (entry.letter == 'L' && entry.count > 0)
+            take_others(recoding, &entry);
         for (size_t i = 0; entry.letter == 'G' && i < entry.count && facts->member_count < INDEX_MAX_MEMBERS; i++) {
             if (index_member(entry.fields[i], &facts->members[facts->member_count]))
                 facts->member_count++;
@@ -163,9 +184,47 @@ static void name_courses(const struct recoding *recoding, char *words, size_t ro
     words[0] = '\0';
     if (recoding->facts.course_count > INDEX_MAX_EVIDENCE)
         snprintf(words, room, "more than %d courses", INDEX_MAX_EVIDENCE);
-    for (size_t i = 0; recoding->facts.course_count <= INDEX_MAX_EVIDENCE && i < recoding->facts.course_count && used + 16 < room;
-         i++)
-        used += (size_t)snprintf(words + used, room - used, "%s%s", i == 0 ? "courses " : " ", recoding->facts.courses[i].course);
+    for (size_t i = 0; recoding->facts.course_count <= INDEX_MAX_EVIDENCE && i < recoding->facts.course_count && used + 48 < room;
+         i++) {
+        const struct index_course *course = &recoding->facts.courses[i];
+        bool is_known = (course->flags & INDEX_GRADE_UNKNOWN) == 0;
+        used += (size_t)snprintf(words + used, room - used, "%s%.20s%s", i == 0 ? "courses " : " ", course->course,
+                                 is_known ? "" : " (its grade is not known)");
+    }
+}
+
+/* Findings on a record that is converted, and the words they add. They are defined before the record is written, for its history
+ * follows it without a gap. */
+struct own_findings {
+    struct {
+        struct stream_reference rule;
+        char words[200];
+    } items[2 * MAX_GROUPS];
+    size_t count;
+};
+
+static void add_own(struct recoding *recoding, const struct kind *kind, const struct group *group, const char *check,
+                    const char *words, struct own_findings *findings)
+{
+    const struct rule *rule = find_check(recoding, kind, check);
+    if (rule == NULL)
+        return;
+    findings->items[findings->count].rule = define_finding(recoding, rule, group->field, "", NULL);
+    snprintf(findings->items[findings->count].words, sizeof findings->items[0].words, "%s", words);
+    findings->count++;
+}
+
+/* What the courses of a converted record's student say beside what they decide. */
+static void find_in_courses(struct recoding *recoding, const struct stream_record *record, const struct kind *kind,
+                            const struct plan *plan, const struct answer *const *answers, struct own_findings *findings)
+{
+    char words[200];
+    for (uint32_t g = 0; g < plan->group_count && recoding->facts.course_count > 0; g++) {
+        if (answers[g]->unknown_grades[0] != '\0')
+            add_own(recoding, kind, &plan->groups[g], "unknown-grade", answers[g]->unknown_grades, findings);
+        if (courses_go_elsewhere(recoding, kind, &plan->groups[g], answers[g], record, words, sizeof words))
+            add_own(recoding, kind, &plan->groups[g], "courses-elsewhere", words, findings);
+    }
 }
 
 /* Writes the record as its answers say. */
@@ -183,6 +242,13 @@ static void put_answered(struct recoding *recoding, const struct stream_record *
             if (answers[g]->names_courses)
                 name_courses(recoding, words.words, sizeof words.words);
         }
+    }
+    const struct rule *disagrees;
+    char codes[200];
+    if (hold_count == 0 && find_disagreement(recoding, kind, plan, answers, record, &disagrees, codes, sizeof codes,
+                                             words.words, sizeof words.words)) {
+        const struct field *field = &kind->record->fields[record_field(kind->record, disagrees->field)];
+        holds[hold_count++] = define_finding(recoding, disagrees, field, codes, NULL);
     }
     for (uint32_t g = 0; g < plan->group_count && hold_count == 0 && verdict == DOUBLE_NONE; g++) {
         const struct group *group = &plan->groups[g];
@@ -213,8 +279,12 @@ static void put_answered(struct recoding *recoding, const struct stream_record *
         if (stream_field(record, group->source).length == 0 && group->blank.program == 0)
             group->blank = define_rule(recoding, kind, "blank-code", group->field, "", NULL);
     }
+    struct own_findings own = {.count = 0};
+    find_in_courses(recoding, record, kind, plan, answers, &own);
     put_converted(recoding, record, plan, answers);
     put_changes(recoding, record, plan, answers);
+    for (size_t i = 0; i < own.count; i++)
+        stream_finding(&recoding->out, own.items[i].rule, own.items[i].words);
     for (uint32_t g = 0; g < plan->group_count; g++) {
         if (stream_field(record, plan->groups[g].source).length == 0)
             stream_finding(&recoding->out, plan->groups[g].blank, "");
@@ -240,6 +310,7 @@ static int recode_record(struct recoding *recoding)
     if (kind->plan == NULL && plan_kind(recoding, kind) != CTE_OK)
         return recoding->error.status;
     struct plan *plan = kind->plan;
+    plan->unasked_records += plan->unasked >= 0 && stream_field(record, (size_t)plan->unasked).length > 0;
     if (plan->transaction >= 0 && plan->delete_code != NULL &&
         slice_equals(stream_field(record, (size_t)plan->transaction), plan->delete_code, strlen(plan->delete_code))) {
         if (plan->delete_rule.program == 0)
@@ -251,12 +322,13 @@ static int recode_record(struct recoding *recoding)
     struct answer copies[MAX_GROUPS]; /* an answer is only valid until the next is asked for */
     for (uint32_t g = 0; g < plan->group_count; g++) {
         answers[g] = find_answer(recoding, kind, &plan->groups[g], record);
-        if (plan->group_count > 1) {
+        if (answers[g]->kind == ANSWER_FAILED)
+            return recoding->error.status;
+        count_answer(recoding, &plan->groups[g], answers[g]);
+        if (plan->group_count > 1 || recoding->facts.member_count > 0 || recoding->facts.other_count > 0) {
             copies[g] = *answers[g];
             answers[g] = &copies[g];
         }
-        if (answers[g]->kind == ANSWER_FAILED)
-            return recoding->error.status;
     }
     put_answered(recoding, record, kind, plan, answers, number);
     return recoding->error.status;
@@ -277,6 +349,7 @@ static void put_counts(struct recoding *recoding)
 {
     stream_introduce_rest(&recoding->out, program.name, &recoding->tables);
     char converted[48], held[48], merged[48], changed[48];
+    put_tallies(recoding);
     snprintf(converted, sizeof converted, "converted=%llu", (unsigned long long)recoding->converted);
     snprintf(held, sizeof held, "held=%llu", (unsigned long long)recoding->held);
     snprintf(merged, sizeof merged, "merged=%llu", (unsigned long long)recoding->merged);
@@ -329,6 +402,13 @@ static int load(struct recoding *recoding)
         if (tables_crosswalk(&recoding->tables, crosswalk_ids.texts[i], &recoding->crosswalks[recoding->crosswalk_count++],
                              error) != CTE_OK)
             return error->status;
+    }
+    for (size_t c = 0; c < recoding->crosswalk_count; c++)
+        recoding->map_tally_count += recoding->crosswalks[c]->map_count;
+    recoding->map_tallies = cte_zalloc(recoding->map_tally_count, sizeof *recoding->map_tallies);
+    for (size_t c = 0, t = 0; c < recoding->crosswalk_count; c++) {
+        for (size_t m = 0; m < recoding->crosswalks[c]->map_count; m++)
+            recoding->map_tallies[t++] = (struct map_tally){recoding->crosswalks[c], &recoding->crosswalks[c]->maps[m], 0, 0};
     }
     const char *target = target_id;
     for (size_t i = recoding->crosswalk_count; target == NULL && i-- > 0;)

@@ -25,6 +25,21 @@ static void add_constant(struct plan *plan, const char *value)
     plan->parts[plan->part_count++] = (struct part){.origin = PART_CONSTANT, .value = value, .length = strlen(value)};
 }
 
+static struct map_tally *tally_of(const struct recoding *recoding, const struct crosswalk_map *map)
+{
+    size_t i = 0;
+    while (recoding->map_tallies[i].map != map)
+        i++;
+    return &recoding->map_tallies[i];
+}
+
+/* True when an answer of the map comes into the member's field. */
+static bool reaches(const struct crosswalk_map *map, const struct member *member)
+{
+    return crosswalk_output(map, member->output) >= 0 ||
+           (member->is_from && field_allows(member->target, map->outputs[0].code_set));
+}
+
 static struct group *group_for(struct recoding *recoding, struct plan *plan, const struct kind *kind, const struct field *target,
                                uint32_t source)
 {
@@ -40,6 +55,7 @@ static struct group *group_for(struct recoding *recoding, struct plan *plan, con
         const struct crosswalk_map *map = crosswalk_map(recoding->crosswalks[i], target->map);
         if (map != NULL) {
             group->maps[group->map_count] = map;
+            group->tallies[group->map_count] = tally_of(recoding, map);
             group->crosswalks[group->map_count++] = recoding->crosswalks[i];
         }
     }
@@ -66,6 +82,10 @@ static int add_recoded(struct recoding *recoding, struct plan *plan, const struc
                                                           .output = target->output,
                                                           .source = source_position(kind, target->number),
                                                           .is_from = strcmp(target->number, group->field->number) == 0};
+    for (uint32_t m = 0; m < group->map_count; m++) {
+        if (reaches(group->maps[m], &group->members[group->member_count]))
+            group->reaching |= UINT32_C(1) << m;
+    }
     plan->parts[plan->part_count++] = (struct part){
         .origin = PART_RECODED, .group = (uint32_t)(group - plan->groups), .member = group->member_count++};
     return CTE_OK;
@@ -121,6 +141,9 @@ int plan_kind(struct recoding *recoding, struct kind *kind)
                                   .fields = record->field_count,
                                   .all_fields = record->field_count + form->extra_count,
                                   .from = kind};
+    plan->unasked = -1;
+    plan->next = recoding->plans;
+    recoding->plans = plan;
     stream_define_kind(&recoding->out, plan->target);
     plan->parts = cte_zalloc(record->field_count, sizeof *plan->parts);
     plan->dropped = cte_zalloc(kind->fields + record->field_count, sizeof *plan->dropped);
@@ -135,6 +158,8 @@ int plan_kind(struct recoding *recoding, struct kind *kind)
         if (same >= 0)
             used[same] = true;
         int from = target->origin == ORIGIN_RECODE ? source_position(kind, target->from) : -1;
+        if (from >= 0 && !has_map(recoding, target->map))
+            plan->unasked = from;
         if (i == 0 && kind->form->suffix_length > 0) {
             add_constant(plan, kind_type(kind)); /* the type without the form's suffix */
         } else if (from >= 0 && has_map(recoding, target->map)) {

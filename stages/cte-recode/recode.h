@@ -9,6 +9,8 @@
  *   answer.c                 what the crosswalks and decisions make of a code
  *   evidence.c               the courses of a student where a code splits
  *   doubles.c                records that the recode gives one key
+ *   agree.c                  records that must have one code after the recode
+ *   decide.c                 recorded decisions: whether they are sound, and what became of them
  */
 #ifndef CTE_RECODE_H
 #define CTE_RECODE_H
@@ -48,6 +50,8 @@ struct group {
     const struct crosswalk_map *maps[MAX_CROSSWALKS]; /* of the run's crosswalks, in order; those that have this map */
     const struct crosswalk *crosswalks[MAX_CROSSWALKS];
     uint32_t map_count;
+    uint32_t reaching; /* bit m: map m has an output that reaches a field of the target */
+    struct map_tally *tallies[MAX_CROSSWALKS];
     struct stream_reference blank; /* finding: the field is blank; defined when needed */
 };
 
@@ -71,7 +75,14 @@ struct plan {
     const char *delete_code;
     struct stream_reference delete_rule;
     bool group_in_key[MAX_GROUPS]; /* the group recodes a member of the key */
+    int unasked;                   /* a field that the target recodes by a map no crosswalk of the run has, or -1 */
+    uint64_t unasked_records;      /* those in which it is filled */
+    struct plan *next;             /* of another kind */
 };
+
+/* What became of a recorded decision: the record is what it says, or the table or the student's courses
+ * answered otherwise. */
+enum decision_use { DECISION_TAKEN, DECISION_TABLE, DECISION_EVIDENCE, DECISION_USES };
 
 enum answer_kind { ANSWER_CONVERT, ANSWER_HOLD, ANSWER_FAILED };
 
@@ -88,6 +99,28 @@ struct answer {
     bool names_courses;           /* ANSWER_HOLD: the courses of the question belong to the finding's words */
     struct stream_reference rule; /* ANSWER_HOLD: why */
     struct answer_field fields[MAX_GROUP_FIELDS];
+    const char *code; /* the first output that the crosswalks decided, and which it is; else NULL */
+    const struct crosswalk_output *output;
+    char unknown_grades[120]; /* the courses that counted though nobody knows their grades; empty: none */
+    uint32_t asked, answered;   /* bit m: the group's map m was asked, and had an answer */
+    struct {
+        const struct decision *decision;
+        enum decision_use use;
+    } uses[MAX_CROSSWALKS];
+    uint32_t use_count;
+};
+
+/* What became of one decision over all records. */
+struct decision_tally {
+    uint64_t uses[DECISION_USES];
+    const char *read_as; /* the code it was taken for, where it stands otherwise in the file */
+};
+
+/* How often a map of a crosswalk was asked, and had an answer. */
+struct map_tally {
+    const struct crosswalk *crosswalk;
+    const struct crosswalk_map *map;
+    uint64_t asked, answered;
 };
 
 struct cached_answer;
@@ -103,6 +136,8 @@ struct question {
 /* What is to become of records of which the recode makes two of one key. */
 enum doubles_policy { DOUBLES_HOLD, DOUBLES_MERGE, DOUBLES_KEEP_LATEST };
 
+enum { MAX_OTHERS = 2 * INDEX_MAX_MEMBERS };
+
 /* What the index says of a record. */
 struct index_facts {
     struct index_course courses[INDEX_MAX_EVIDENCE];
@@ -110,6 +145,12 @@ struct index_facts {
     struct index_member members[INDEX_MAX_MEMBERS];
     size_t member_count;
     bool too_many; /* more records of one key than can be compared */
+    struct {
+        const struct rule *rule; /* which wants one code after the recode */
+        struct index_other other;
+    } others[MAX_OTHERS];
+    size_t other_count;
+    const struct rule *uncounted; /* a rule whose group has more codes than can be compared */
 };
 
 enum double_verdict { DOUBLE_NONE, DOUBLE_KEPT, DOUBLE_MERGED, DOUBLE_HELD };
@@ -128,6 +169,11 @@ struct recoding {
     struct stream_in in;
     struct stream_out out;
     struct cached_answer *cache;
+    struct silent_classes *silent; /* of evidence.c */
+    struct decision_tally *decision_tallies; /* by the decision's place in the list */
+    struct map_tally *map_tallies;
+    size_t map_tally_count;
+    struct plan *plans;
     uint64_t converted, held, merged, changed;
     struct cte_error error;
 };
@@ -153,10 +199,30 @@ const struct decision *find_decision(const struct recoding *recoding, const stru
 
 /* What the student's courses say about a row that leaves a choice. */
 enum evidence_verdict { EVIDENCE_NONE, EVIDENCE_DECIDES, EVIDENCE_DISAGREES };
-enum evidence_verdict weigh_evidence(struct recoding *recoding, const struct kind *kind, const struct crosswalk *crosswalk,
-                                     const struct crosswalk_map *map, const struct crosswalk_row *row,
-                                     const struct stream_record *record, const struct question *question, struct targets *to,
-                                     unsigned *n, char *by, size_t by_room);
+
+struct evidence {
+    enum evidence_verdict verdict;
+    struct targets to;  /* EVIDENCE_DECIDES; an output on which the courses differ is NULL */
+    unsigned n;         /* the row of the table that it rests on */
+    char by[160];       /* in words, for the change row */
+    char unknown[120];  /* the courses that count though nobody knows their grades; empty: none */
+};
+
+/* The row is of the group's map m. All crosswalks of the run say what a course becomes. */
+void weigh_evidence(struct recoding *recoding, const struct kind *kind, const struct group *group, size_t m,
+                    const struct crosswalk_row *row, const struct stream_record *record,
+                    const struct question *question, struct evidence *evidence);
+
+/* True when the student completed courses of the pathway that go to a code, and none goes to the answer's.
+ * `words` then names them. */
+bool courses_go_elsewhere(struct recoding *recoding, const struct kind *kind, const struct group *group,
+                          const struct answer *answer, const struct stream_record *record, char *words, size_t room);
+
+/* True when a record of the same group gets another code, so that this one must be held for `*rule`. `codes`
+ * says which codes become what, `words` where the other record stands. */
+bool find_disagreement(struct recoding *recoding, const struct kind *kind, const struct plan *plan,
+                       const struct answer *const *answers, const struct stream_record *record,
+                       const struct rule **rule, char *codes, size_t codes_room, char *words, size_t words_room);
 
 /* Whether the record, answered so, gets the key of another one. `words` then names the other lines, and `codes` the codes that fall
  * together: with those, findings are counted by pair of codes. */
@@ -167,14 +233,44 @@ enum double_verdict find_doubles(struct recoding *recoding, const struct kind *k
                                  const struct answer *answer, const struct stream_record *record, uint64_t number,
                                  struct double_words *words);
 
-/* Defines a finding of cte-recode. `more` is put after the rule's own words; `choices` is what a decision may choose, or NULL. */
+/* The rule of a check for records of the kind; NULL where the rule table has none, and then nothing is found. */
+const struct rule *find_check(const struct recoding *recoding, const struct kind *kind, const char *check);
+
+/* Defines a finding of a rule. `more` is put after the rule's own words; `choices` is what a decision may choose, or NULL. */
+struct stream_reference define_finding(struct recoding *recoding, const struct rule *rule, const struct field *field,
+                                       const char *more, const char *choices);
+
+/* The same by the check, for which there must be a rule. */
 struct stream_reference define_rule(struct recoding *recoding, const struct kind *kind, const char *check,
                                     const struct field *field, const char *more, const char *choices);
 
 /* True when the code set is one of the field's. */
 bool field_allows(const struct field *field, const char *code_set);
 
-/* Every decision that names a pathway must be one the crosswalks offer; otherwise CTE_BAD_TABLE. */
+/* What a code of a course becomes by the course's own row, in the first crosswalk of the run that decides it, `first`
+ * before the others. NULL when none does. */
+const struct crosswalk_row *find_course_row(const struct recoding *recoding, const struct crosswalk *first,
+                                            const char *code_set, struct slice course, int year,
+                                            const struct crosswalk_map **map);
+
+/* What a decision recorded for the row says: its targets and the row number, 0 when the row does not offer it. */
+unsigned decision_offers(struct recoding *recoding, const struct crosswalk_map *map, const struct crosswalk_row *row,
+                         const struct decision *decision, struct targets *to);
+
+/* Fails with what the row offers. */
+void refuse_decision(struct recoding *recoding, const struct crosswalk *crosswalk, const struct crosswalk_map *map,
+                     const struct crosswalk_row *row, const struct decision *decision);
+
+bool same_target_code(const char *a, const char *b);
+
+/* Counts what became of the decisions and maps of a record's answer. */
+void count_answer(struct recoding *recoding, const struct group *group, const struct answer *answer);
+
+/* Control lines: %decision, %map and %unasked. */
+void put_tallies(struct recoding *recoding);
+
+/* A decision must be about a record type and code that the run has, and one that an open row offers; otherwise
+ * CTE_BAD_TABLE. */
 int check_decisions(struct recoding *recoding);
 
 #endif

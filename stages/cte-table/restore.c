@@ -12,13 +12,13 @@
 static const struct element {
     const char *name, *within, *attributes;
 } elements[] = {
-    {"codeset", NULL, "id version supersedes status agency complete-through kind"},
+    {"codeset", NULL, "id version supersedes status agency complete-through kind related related-by"},
     {"crosswalk", NULL, "id version supersedes status agency target-layout"},
     {"title", "codeset crosswalk", ""},
     {"source", "codeset crosswalk", "file title date sha256"},
     {"note", "codeset crosswalk map", ""},
     {"code", "codeset", "value name first last basis with"},
-    {"form", "codeset", "kind length"},
+    {"form", "codeset", "kind length first last basis"},
     {"map", "crosswalk", "id from unlisted evidence first last"},
     {"output", "map", "id code-set"},
     {"row", "map", "n code kind to name first last confidence basis note"},

@@ -24,6 +24,11 @@ static int make_check(struct validating *validating, const struct kind *kind, si
         int status = tables_codeset(&validating->tables, field->code_sets[i], &set, &validating->error);
         if (status != CTE_OK)
             return status;
+        if (set->related != NULL) {
+            status = tables_codeset(&validating->tables, set->related, &check->related[check->set_count], &validating->error);
+            if (status != CTE_OK)
+                return status;
+        }
         check->sets[check->set_count++] = set;
     }
     check->plain = check->set_count == 0 && field->min == 0 && field->max == 0 && !field->is_date &&
@@ -244,8 +249,39 @@ static bool characters_allowed(const struct field_type *type, const char *text, 
 static enum code_verdict kinder(enum code_verdict a, enum code_verdict b)
 {
     static const int rank[] = {
-        [CODE_GOOD] = 0, [CODE_UNCHECKED] = 1, [CODE_UNLISTED] = 2, [CODE_WRONG_YEAR] = 3, [CODE_UNKNOWN] = 4};
+        [CODE_GOOD] = 0, [CODE_UNCHECKED] = 1, [CODE_UNLISTED] = 2, [CODE_OUTSIDE] = 3,
+        [CODE_WRONG_YEAR] = 4, [CODE_UNKNOWN] = 5};
     return rank[a] <= rank[b] ? a : b;
+}
+
+/* Says that a code is one of a finer set that goes with the field's own, and which code to use: a code that is listed somewhere is no
+ * personal value. */
+static void name_related(const struct field_check *check, struct slice value, char *more, size_t room)
+{
+    for (size_t i = 0; i < check->set_count && !check->field->personal; i++) {
+        const struct code *code = check->related[i] != NULL ? codeset_find(check->related[i], value.at, value.length) : NULL;
+        const char *use = code != NULL ? code_property(code, check->sets[i]->related_by) : NULL;
+        if (use == NULL)
+            continue;
+        snprintf(more, room, "%s is one of %s; use its %s %s", code->value, check->sets[i]->related, check->sets[i]->related_by, use);
+        return;
+    }
+}
+
+/* The bounds of a form that the value has and lies outside of. */
+static void check_bounds(struct validating *validating, const struct kind_checks *kinds, struct field_check *check,
+                         struct slice value, int year)
+{
+    for (size_t i = 0; i < check->set_count; i++) {
+        const struct codeset *set = check->sets[i];
+        char more[72];
+        if (codeset_judge(set, value.at, value.length, year) != CODE_OUTSIDE)
+            continue;
+        snprintf(more, sizeof more, "the year lies outside %d-%d to %d-%d", set->form_first, set->form_first + 1, set->form_last,
+                 set->form_last + 1);
+        add_finding(validating, kinds, check, CHECK_CODE, set->form_basis, false, more);
+        return;
+    }
 }
 
 static void check_code(struct validating *validating, const struct kind_checks *kinds, struct field_check *check,
@@ -264,10 +300,14 @@ static void check_code(struct validating *validating, const struct kind_checks *
             snprintf(more, sizeof more, "code %.*s, judged by %d-%d", (int)(value.length < 16 ? value.length : 16), value.at, year,
                      year + 1);
         add_finding(validating, kinds, check, CHECK_CODE_YEAR, BASIS_NONE, false, more);
-    } else if (verdict == CODE_UNKNOWN) {
-        add_finding(validating, kinds, check, CHECK_CODE, BASIS_NONE, false, "");
-    } else if (verdict == CODE_UNLISTED) {
-        add_finding(validating, kinds, check, CHECK_CODE, BASIS_NONE, true, "the list is not known to be complete for this year");
+    } else if (verdict == CODE_OUTSIDE) {
+        check_bounds(validating, kinds, check, value, year);
+    } else if (verdict == CODE_UNKNOWN || verdict == CODE_UNLISTED) {
+        char more[72] = "";
+        if (verdict == CODE_UNLISTED)
+            snprintf(more, sizeof more, "the list is not known to be complete for this year");
+        name_related(check, value, more, sizeof more);
+        add_finding(validating, kinds, check, CHECK_CODE, BASIS_NONE, verdict == CODE_UNLISTED, more);
     }
 }
 

@@ -41,6 +41,7 @@ struct field_check {
     const struct field *field;
     size_t position;
     const struct codeset *sets[MAX_CODE_SETS];
+    const struct codeset *related[MAX_CODE_SETS]; /* of each set, the one whose codes are taken for its own, or NULL */
     size_t set_count;
     bool required;
     const struct rule *rule; /* of a rule of its own: a condition, or one that looks across records; NULL for the built-in checks */

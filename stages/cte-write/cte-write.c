@@ -188,7 +188,8 @@ static int take_source(struct writing *writing)
 static bool is_summary(struct slice line)
 {
     static const char *const words[] = {"%source^", "%program^", "%table^",    "%kind^", "%note^",
-                                        "%counts^", "%content^", "%fieldsum^", "%part^"};
+                                        "%counts^", "%content^", "%fieldsum^", "%part^",
+                                        "%decision^", "%map^", "%unasked^"};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
         size_t length = strlen(words[i]);
         if (line.length > length && memcmp(line.at, words[i], length) == 0)

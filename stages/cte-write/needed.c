@@ -126,7 +126,10 @@ void note_needed(struct writing *writing, const struct stream_record *record, co
         /* A record with a local course is decided by that, others by the code itself. */
         char *code = position >= 0 && local[0] == '\0' ? cte_format("%.*s", (int)fields[position].length, fields[position].at)
                                                        : cte_strdup("");
-        char *key = cte_format("%s^%s^%s^%s^%s^%s", lea, year, kind_type(kind), school, code, local);
+        /* A local course has one answer in the LEA, whatever record type and school. */
+        bool is_local = local[0] != '\0';
+        char *key = cte_format("%s^%s^%s^%s^%s^%s", lea, year, is_local ? "" : kind_type(kind), is_local ? "" : school, code,
+                               local);
         struct needed *needed = find_needed(&writing->needed, key);
         needed->choices = rule->choices;
         needed->records++;

@@ -15,6 +15,7 @@ static int load(const char *path, struct cte_error *error)
 
 #define SET(attributes, inner)                                                                                                     \
     "<codeset id=\"x\" version=\"1\" status=\"draft\" agency=\"none\" " attributes ">" HEAD inner "</codeset>"
+#define BOUNDS(first, last, basis) "<form kind=\"academic-year\" first=\"" first "\" last=\"" last "\"" basis "/>"
 
 static void unsound_sets(void)
 {
@@ -43,6 +44,14 @@ static void unsound_sets(void)
         {"a form of digits without length", SET("kind=\"form\"", "<form kind=\"digits\"/>"), CTE_BAD_TABLE, NULL},
         {"codes in a form", SET("kind=\"form\"", "<form kind=\"academic-year\"/><code value=\"a\" name=\"A\" basis=\"seen\"/>"),
          CTE_BAD_TABLE, NULL},
+        {"bounds of years", SET("kind=\"form\"", BOUNDS("2001-2002", "2003-2004", " basis=\"seen\"")), CTE_OK, NULL},
+        {"bounds the wrong way round", SET("kind=\"form\"", BOUNDS("2003-2004", "2001-2002", " basis=\"seen\"")), CTE_BAD_TABLE,
+         "order"},
+        {"a bound that is no year", SET("kind=\"form\"", BOUNDS("2001-2003", "2003-2004", " basis=\"seen\"")), CTE_BAD_TABLE,
+         "order"},
+        {"bounds without a basis", SET("kind=\"form\"", BOUNDS("2001-2002", "2003-2004", "")), CTE_BAD_TABLE, NULL},
+        {"a related set without its property",
+         SET("kind=\"list\" related=\"y\"", "<code value=\"a\" name=\"A\" basis=\"seen\"/>"), CTE_BAD_TABLE, NULL},
         {"codes nobody has read", SET("kind=\"unread\"", "<code value=\"a\" name=\"A\" basis=\"seen\"/>"), CTE_BAD_TABLE, NULL},
     };
     check_loading(load, cases, sizeof cases / sizeof *cases);
@@ -54,6 +63,7 @@ static const char *verdict_name(enum code_verdict verdict)
                                         [CODE_UNCHECKED] = "unchecked",
                                         [CODE_UNKNOWN] = "unknown",
                                         [CODE_UNLISTED] = "unlisted",
+                                        [CODE_OUTSIDE] = "outside",
                                         [CODE_WRONG_YEAR] = "wrong year"};
     return names[verdict];
 }
@@ -108,6 +118,10 @@ static void other_kinds(void)
         {SET("kind=\"form\"", "<form kind=\"academic-year\"/>"),
          {"2019-2020", "2000", "good", "2019-2021", "2000", "unknown", "2019", "-", "unknown"},
          9},
+        {SET("kind=\"form\"", "<form kind=\"academic-year\" first=\"2001-2002\" last=\"2003-2004\" basis=\"inferred\"/>"),
+         {"2000-2001", "-", "outside", "2001-2002", "-", "good", "2003-2004", "2000", "good", "2004-2005", "2000", "outside",
+          "2004-2006", "-", "unknown"},
+         15},
         {SET("kind=\"pairs\" complete-through=\"2000-2001\"",
              "<code value=\"a\" name=\"A\" with=\"x\" last=\"2005-2006\" basis=\"seen\"/><code value=\"a\" name=\"A\" with=\"y\" first=\"2007-2008\" basis=\"seen\"/>"),
          {"a", "2005", "good", "a", "2006", "wrong year", "a", "2007", "good", "x", "2000", "unknown", "x", "2001", "unlisted"},

@@ -1,0 +1,136 @@
+#include "stages/cte-recode/recode.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void count_answer(struct recoding *recoding, const struct group *group, const struct answer *answer)
+{
+    for (uint32_t i = 0; i < answer->use_count; i++) {
+        const struct decision *decision = answer->uses[i].decision;
+        recoding->decision_tallies[decision - recoding->decisions.list].uses[answer->uses[i].use]++;
+    }
+    for (uint32_t m = 0; m < group->map_count; m++) {
+        if ((group->reaching >> m & 1) == 0)
+            continue;
+        group->tallies[m]->asked += answer->asked >> m & 1;
+        group->tallies[m]->answered += answer->answered >> m & 1;
+    }
+}
+
+/* True when both rows of the decisions file give the same answer to the same question. */
+static bool say_the_same(const struct decision *a, const struct decision *b)
+{
+    return a->local_course[0] != '\0' && strcmp(a->local_course, b->local_course) == 0 && strcmp(a->lea, b->lea) == 0 &&
+           a->year == b->year && strcmp(a->code, b->code) == 0;
+}
+
+/* The row of the file that was looked at in place of this one. */
+static const struct decision *stands_for(const struct decisions *decisions, const struct decision *decision)
+{
+    struct decision_question question = {.lea = decision->lea,
+                                         .lea_length = strlen(decision->lea),
+                                         .code = decision->local_course,
+                                         .code_length = strlen(decision->local_course),
+                                         .is_local_course = true,
+                                         .year = decision->year};
+    const struct decision *found = decision->local_course[0] != '\0' ? decisions_find(decisions, &question) : NULL;
+    return found != NULL && say_the_same(found, decision) ? found : decision;
+}
+
+void put_tallies(struct recoding *recoding)
+{
+    char numbers[4][24];
+    for (size_t i = 0; i < recoding->decisions.count; i++) {
+        const struct decision *decision = &recoding->decisions.list[i];
+        const struct decision_tally *tally =
+            &recoding->decision_tallies[stands_for(&recoding->decisions, decision) - recoding->decisions.list];
+        snprintf(numbers[3], sizeof numbers[3], "%u", decision->line);
+        for (int u = 0; u < DECISION_USES; u++)
+            snprintf(numbers[u], sizeof numbers[u], "%llu", (unsigned long long)tally->uses[u]);
+        stream_control(&recoding->out, "decision", numbers[3], numbers[DECISION_TAKEN], numbers[DECISION_TABLE],
+                       numbers[DECISION_EVIDENCE], tally->read_as != NULL ? tally->read_as : "", NULL);
+    }
+    for (size_t i = 0; i < recoding->map_tally_count; i++) {
+        const struct map_tally *tally = &recoding->map_tallies[i];
+        snprintf(numbers[0], sizeof numbers[0], "%llu", (unsigned long long)tally->asked);
+        snprintf(numbers[1], sizeof numbers[1], "%llu", (unsigned long long)tally->answered);
+        stream_control(&recoding->out, "map", tally->crosswalk->identity.id, tally->crosswalk->identity.version,
+                       tally->map->id, numbers[0], numbers[1], NULL);
+    }
+    for (const struct plan *plan = recoding->plans; plan != NULL; plan = plan->next) {
+        if (plan->unasked_records == 0)
+            continue;
+        snprintf(numbers[0], sizeof numbers[0], "%llu", (unsigned long long)plan->unasked_records);
+        stream_control(&recoding->out, "unasked", kind_type(plan->target), numbers[0], NULL);
+    }
+}
+
+/* Whether the record type exists, and is decided by the column that is filled. */
+static int check_decision_type(struct recoding *recoding, const struct decision *decision)
+{
+    bool known = false, has_local = false;
+    const char *path = recoding->decisions.identity.path;
+    for (size_t l = 0; l < recoding->tables.layout_count && decision->record[0] != '\0'; l++) {
+        size_t index;
+        const struct record_layout *record =
+            layout_record(&recoding->tables.layouts[l], decision->record, strlen(decision->record), &index);
+        known = known || record != NULL;
+        has_local = has_local || (record != NULL && record->role_position[ROLE_LOCAL_COURSE] >= 0);
+    }
+    if (decision->record[0] == '\0')
+        return CTE_OK;
+    if (!known)
+        return cte_fail(&recoding->error, CTE_BAD_TABLE, "%s:%u: there is no record type '%s'", path, decision->line,
+                        decision->record);
+    if (has_local != (decision->local_course[0] != '\0'))
+        return cte_fail(&recoding->error, CTE_BAD_TABLE, "%s:%u: records of type %s are decided by their %s; fill that column",
+                        path, decision->line, decision->record, has_local ? "local_course" : "pathway");
+    return CTE_OK;
+}
+
+/* A pathway must have a row; and where rows leave a choice, one of them must offer the code. */
+static int check_decision_code(struct recoding *recoding, const struct decision *decision)
+{
+    const struct crosswalk_row *open = NULL;
+    const struct crosswalk_map *open_map = NULL;
+    const struct crosswalk *open_in = NULL;
+    bool found = false;
+    for (size_t c = 0; c < recoding->crosswalk_count; c++) {
+        for (size_t m = 0; m < recoding->crosswalks[c]->map_count; m++) {
+            const struct crosswalk_map *map = &recoding->crosswalks[c]->maps[m];
+            const struct crosswalk_row *row = crosswalk_rows(map, decision->pathway, strlen(decision->pathway));
+            for (; row != NULL; row = row->same) {
+                found = true;
+                if (row->choice_count == 0 && row->when_count == 0 && row->kind != ROW_UNDECIDED)
+                    continue;
+                if (row_code_meant(map, row, decision->code) != NULL)
+                    return CTE_OK;
+                open = row;
+                open_map = map;
+                open_in = recoding->crosswalks[c];
+            }
+        }
+    }
+    if (open != NULL)
+        refuse_decision(recoding, open_in, open_map, open, decision);
+    else if (!found)
+        cte_fail(&recoding->error, CTE_BAD_TABLE, "%s:%u: no crosswalk of this run has a row for code %s",
+                 recoding->decisions.identity.path, decision->line, decision->pathway);
+    return recoding->error.status;
+}
+
+int check_decisions(struct recoding *recoding)
+{
+    recoding->decision_tallies = cte_zalloc(recoding->decisions.count + 1, sizeof *recoding->decision_tallies);
+    for (size_t d = 0; d < recoding->decisions.count; d++) {
+        const struct decision *decision = &recoding->decisions.list[d];
+        int status = check_decision_type(recoding, decision);
+        /* The code of a local course is only known when its record comes. */
+        if (status == CTE_OK && decision->pathway[0] != '\0')
+            status = check_decision_code(recoding, decision);
+        if (status != CTE_OK)
+            return status;
+    }
+    return CTE_OK;
+}
