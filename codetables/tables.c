@@ -1,6 +1,7 @@
 #include "codetables/tables.h"
 
 #include "codetables/condition.h"
+#include "codetables/sound.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -69,20 +70,6 @@ static int list_folder(const char *path, char ***names, size_t *count, struct ct
     return CTE_OK;
 }
 
-/* A file holds the table its name says; otherwise a copy under another name would be taken for another version. */
-static int check_file_name(const struct table_identity *identity, const char *file, struct cte_error *error)
-{
-    const char *slash = strrchr(file, '/');
-    bool has_version = identity->version[0] != '\0';
-    char *wanted = cte_format("%s%s%s.xml", identity->id, has_version ? "-" : "", identity->version);
-    int status = strcmp(slash != NULL ? slash + 1 : file, wanted) == 0
-                     ? CTE_OK
-                     : cte_fail(error, CTE_BAD_TABLE, "%s: holds %s%s%s, so it must be named %s", file, identity->id,
-                                has_version ? " version " : "", identity->version, wanted);
-    free(wanted);
-    return status;
-}
-
 /* The length of the identifier in the name of a layout's file, and where its version begins. An identifier holds no point, and the version
  * of a layout holds one: so `a-2018.xml` is a layout of its own, and `a-2018-2026.2.xml` a version of it. */
 static size_t layout_name_parts(const char *name, const char **version, size_t *version_length)
@@ -102,12 +89,12 @@ static size_t layout_name_parts(const char *name, const char **version, size_t *
     return dash;
 }
 
-static int load_layout(const struct tables *tables, const char *name, struct layout *layout, struct cte_error *error)
+static int load_layout(struct tables *tables, const char *name, struct layout *layout, struct cte_error *error)
 {
     char *file = cte_format("%s/layouts/%s", tables->folder, name), *schema = schema_path(tables, "layout");
     int status = layout_load(file, schema, layout, error);
     if (status == CTE_OK)
-        status = check_file_name(&layout->identity, file, error);
+        status = sound_identity(tables, &layout->identity, error);
     free(schema);
     free(file);
     return status;
@@ -155,6 +142,10 @@ int tables_open(struct tables *tables, const char *folder, struct cte_error *err
         if (count == 0)
             cte_fail(error, CTE_BAD_TABLE, "%s: holds no layout; name the folder of code tables with --codetables", path);
     }
+    if (error->status == CTE_OK)
+        released_are_there(folder, &tables->released, error);
+    for (size_t i = 0; error->status == CTE_OK && i < tables->layout_count; i++)
+        sound_layout(tables, &tables->layouts[i], error);
     free(path);
     return error->status;
 }
@@ -279,8 +270,11 @@ int tables_codeset_file(struct tables *tables, const char *file, const struct co
     char *schema = schema_path(tables, "codeset");
     int status = codeset_load(file, schema, loaded, error);
     free(schema);
-    if (status != CTE_OK || (status = check_file_name(&loaded->identity, file, error)) != CTE_OK)
+    if (status != CTE_OK)
         return status;
+    sound_identity(tables, &loaded->identity, error);
+    if (sound_codeset(loaded, error) != CTE_OK)
+        return error->status;
     tables->sets = cte_realloc(tables->sets, (tables->set_count + 1) * sizeof(struct codeset *));
     tables->sets[tables->set_count++] = loaded;
     remember(tables, &loaded->identity);
@@ -343,7 +337,7 @@ int tables_crosswalk_file(struct tables *tables, const char *file, struct crossw
     free(schema);
     if (loaded->identity.id == NULL)
         return status;
-    check_file_name(&loaded->identity, file, error);
+    sound_identity(tables, &loaded->identity, error);
     for (size_t m = 0; m < loaded->map_count; m++) {
         struct crosswalk_map *map = &loaded->maps[m];
         take_set(tables, loaded, map, map->from, &map->set, error);
@@ -352,9 +346,10 @@ int tables_crosswalk_file(struct tables *tables, const char *file, struct crossw
     }
     if (crosswalk_check(loaded, error) != CTE_OK)
         return error->status;
-    remember(tables, &loaded->identity);
     *crosswalk = loaded;
-    return CTE_OK;
+    if (sound_crosswalk(tables, loaded, error) == CTE_OK)
+        remember(tables, &loaded->identity);
+    return error->status;
 }
 
 int tables_crosswalk(struct tables *tables, const char *reference, struct crosswalk **crosswalk, struct cte_error *error)
@@ -405,6 +400,8 @@ struct naming {
 static void check_named(const char *number, void *context)
 {
     struct naming *naming = context;
+    if (naming->tables->layouts_missing)
+        return;
     for (size_t l = 0; l < naming->tables->layout_count; l++) {
         const struct layout *layout = &naming->tables->layouts[l];
         for (size_t r = 0; r < layout->record_count; r++) {
@@ -484,7 +481,7 @@ int tables_rules(struct tables *tables, const struct rules **rules, struct cte_e
         char *schema = schema_path(tables, "rules");
         status = rules_load(file, schema, loaded, error);
         if (status == CTE_OK)
-            status = check_file_name(&loaded->identity, file, error);
+            status = sound_identity(tables, &loaded->identity, error);
         free(schema);
         free(file);
         if (status != CTE_OK || tables_check_rules(tables, loaded, error) != CTE_OK)
@@ -547,7 +544,7 @@ int tables_rollups(struct tables *tables, const struct rollups **rollups, struct
     char *schema = schema_path(tables, "rollups");
     status = rollups_load(file, schema, loaded, error);
     if (status == CTE_OK)
-        status = check_file_name(&loaded->identity, file, error);
+        status = sound_identity(tables, &loaded->identity, error);
     free(schema);
     free(file);
     if (status != CTE_OK || tables_check_rollups(tables, loaded, error) != CTE_OK)

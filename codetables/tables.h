@@ -12,8 +12,24 @@
 #include "codetables/rollups.h"
 #include "codetables/rules.h"
 
+/* A table that was released, with the hash it had then. */
+struct released_table {
+    char *name; /* under the folder of tables */
+    char sha256[65];
+    long line;
+};
+
+struct released {
+    char *path;
+    bool is_read;
+    struct released_table *tables;
+    size_t count, room;
+};
+
 struct tables {
     char *folder;
+    struct released released;
+    bool layouts_missing;   /* some that are there cannot be loaded: what names fields is then not looked up in vain */
     struct layout *layouts; /* the highest version of each of layouts/, sorted by identifier */
     size_t layout_count;
     struct layout **named_layouts; /* other versions, which were asked for */
@@ -57,7 +73,8 @@ int tables_codeset(struct tables *tables, const char *reference, const struct co
 /* Loads a crosswalk with the code sets it names, and checks it. */
 int tables_crosswalk(struct tables *tables, const char *reference, struct crosswalk **crosswalk, struct cte_error *error);
 
-/* The same for a file, wherever it lies; the code sets that a crosswalk names are those of the folder. A code set is loaded once. */
+/* The same for a file, wherever it lies; the code sets that a crosswalk names are those of the folder. A code set is loaded once. Of a
+ * crosswalk whose rows can be read but make no sense *crosswalk is set, too, so that all that is wrong can be told. */
 int tables_codeset_file(struct tables *tables, const char *file, const struct codeset **set, struct cte_error *error);
 int tables_crosswalk_file(struct tables *tables, const char *file, struct crosswalk **crosswalk, struct cte_error *error);
 

@@ -361,8 +361,7 @@ int main(int argc, char **argv)
     collecting.files = cte_zalloc(names.count, sizeof *collecting.files);
     for (size_t i = 0; i < names.count; i++) {
         collecting.file = collecting.file_count++;
-        const char *given = formats.count > 0 && formats.texts[i][0] != '\0' ? formats.texts[i] : format;
-        reader_options.format = given != NULL ? given : source_format(names.texts[i]);
+        reader_options.format = formats.count > 0 && formats.texts[i][0] != '\0' ? formats.texts[i] : format;
         int status = collect_source(&collecting, names.texts[i], &reader_options, cut_bytes);
         if (status != CTE_OK && !keep_going)
             return program_fail(&program, error);

@@ -76,6 +76,7 @@ static void read_root(struct table_file *file)
         root = cte_strdup((const char *)xmlTextReaderConstName(reader));
         file->id = reader_attribute(reader, "id");
         file->version = reader_attribute(reader, "version");
+        file->supersedes = reader_attribute(reader, "supersedes");
         file->status = reader_attribute(reader, "status");
     }
     xmlFreeTextReader(reader);
@@ -85,7 +86,7 @@ static void read_root(struct table_file *file)
         file->kind = root;
     else
         free(root);
-    char **texts[] = {&file->kind, &file->id, &file->version, &file->status, &file->title};
+    char **texts[] = {&file->kind, &file->id, &file->version, &file->supersedes, &file->status, &file->title};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         if (*texts[i] == NULL)
             *texts[i] = cte_strdup("");
