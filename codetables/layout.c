@@ -192,6 +192,27 @@ static int load_judges(xmlNodePtr node, const struct record_layout *record, stru
     return CTE_OK;
 }
 
+/* What an upload of these records takes the place of. */
+static int load_replaces(xmlNodePtr node, struct record_layout *record, struct cte_error *error)
+{
+    char *text = attribute(node, "replaces");
+    size_t count;
+    char **numbers = split_words(text, &count);
+    free(text);
+    record->replaces_basis = attribute_basis(node, "replaces-basis");
+    if (count > sizeof record->replaces / sizeof *record->replaces)
+        return cte_fail(error, CTE_BAD_TABLE, "%s:%ld: replaces names too many fields", record->layout->identity.path,
+                        node_line(node));
+    for (size_t i = 0; i < count; i++) {
+        int position = record_field(record, numbers[i]);
+        if (position < 0)
+            return cte_fail(error, CTE_BAD_TABLE, "%s:%ld: replaces names %s, which is no field of this record",
+                            record->layout->identity.path, node_line(node), numbers[i]);
+        record->replaces[record->replace_count++] = (uint16_t)position;
+    }
+    return CTE_OK;
+}
+
 static int load_record(xmlNodePtr node, const struct layout *layout, struct record_layout *record, struct cte_error *error)
 {
     record->layout = layout;
@@ -239,6 +260,7 @@ static int load_record(xmlNodePtr node, const struct layout *layout, struct reco
     field = record->fields;
     for (child = first_element(node, "field"); child != NULL; child = next_element(child, "field"), field++)
         load_judges(child, record, field, error);
+    load_replaces(node, record, error);
     return error->status;
 }
 

@@ -77,6 +77,9 @@ struct record_layout {
     enum basis order_basis;
     struct field *fields;
     size_t field_count;
+    uint16_t replaces[8]; /* positions of the fields whose values say what an upload takes the place of */
+    size_t replace_count; /* 0: nobody has said */
+    enum basis replaces_basis;
     int role_position[ROLE_COUNT]; /* position of the field with a role, or -1 */
 };
 
@@ -97,6 +100,7 @@ struct form {
 
 struct layout {
     struct table_identity identity;
+    bool is_named;   /* a higher version is there: this one was asked for with its version */
     int first, last; /* academic years this layout is taken for by itself; first is YEAR_NONE when only by name */
     const char *xml_root;
     struct field_type *types;

@@ -46,7 +46,7 @@ struct table_source {
 struct table_identity {
     char *kind; /* "layout", "codeset", "crosswalk", "rules" */
     char *id;
-    char *version; /* empty for a layout */
+    char *version; /* empty for a layout whose file name has none */
     char *status;
     char *agency;
     char *title;

@@ -1,6 +1,7 @@
 #include "codetables/tables.h"
 
 #include "codetables/condition.h"
+#include "codetables/sound.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -11,6 +12,8 @@
 
 int version_compare(const char *a, const char *b)
 {
+    a = *a != '\0' ? a : VERSION_OF_NONE;
+    b = *b != '\0' ? b : VERSION_OF_NONE;
     while (*a != '\0' || *b != '\0') {
         char *end_a, *end_b;
         unsigned long x = strtoul(a, &end_a, 10), y = strtoul(b, &end_b, 10);
@@ -67,6 +70,62 @@ static int list_folder(const char *path, char ***names, size_t *count, struct ct
     return CTE_OK;
 }
 
+/* The length of the identifier in the name of a layout's file, and where its version begins. An identifier holds no point, and the version
+ * of a layout holds one: so `a-2018.xml` is a layout of its own, and `a-2018-2026.2.xml` a version of it. */
+static size_t layout_name_parts(const char *name, const char **version, size_t *version_length)
+{
+    size_t stem = strlen(name) - strlen(".xml"), dash = stem;
+    const char *point = memchr(name, '.', stem);
+    *version = "";
+    *version_length = 0;
+    if (point == NULL)
+        return stem;
+    for (size_t i = 0; name + i < point; i++)
+        dash = name[i] == '-' ? i : dash;
+    if (dash == stem || strspn(name + dash + 1, "0123456789.") < stem - dash - 1)
+        return stem;
+    *version = name + dash + 1;
+    *version_length = stem - dash - 1;
+    return dash;
+}
+
+static int load_layout(struct tables *tables, const char *name, struct layout *layout, struct cte_error *error)
+{
+    char *file = cte_format("%s/layouts/%s", tables->folder, name), *schema = schema_path(tables, "layout");
+    int status = layout_load(file, schema, layout, error);
+    if (status == CTE_OK)
+        status = sound_identity(tables, &layout->identity, error);
+    free(schema);
+    free(file);
+    return status;
+}
+
+/* Moves the name of the highest version of each layout to the front; returns how many those are. */
+static size_t keep_highest(const char *folder, char **names, size_t count, struct cte_error *error)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < count; i++) {
+        const char *version, *other_version;
+        size_t version_length, other_length, length = layout_name_parts(names[i], &version, &version_length), k = 0;
+        while (k < kept && (layout_name_parts(names[k], &other_version, &other_length) != length ||
+                            memcmp(names[i], names[k], length) != 0))
+            k++;
+        if (k == kept) {
+            names[kept++] = names[i];
+            continue;
+        }
+        char *one = cte_format("%.*s", (int)version_length, version), *other = cte_format("%.*s", (int)other_length, other_version);
+        int order = version_compare(one, other);
+        if (order == 0)
+            cte_fail(error, CTE_BAD_TABLE, "%s: %s and %s are one version; a table version stands once", folder, names[k], names[i]);
+        if (order > 0)
+            names[k] = names[i];
+        free(one);
+        free(other);
+    }
+    return kept;
+}
+
 int tables_open(struct tables *tables, const char *folder, struct cte_error *error)
 {
     memset(tables, 0, sizeof *tables);
@@ -75,34 +134,68 @@ int tables_open(struct tables *tables, const char *folder, struct cte_error *err
     char **names;
     size_t count;
     int status = list_folder(path, &names, &count, error);
-    char *schema = schema_path(tables, "layout");
     if (status == CTE_OK) {
+        count = keep_highest(path, names, count, error);
         tables->layouts = cte_zalloc(count, sizeof *tables->layouts);
-        for (size_t i = 0; i < count && status == CTE_OK; i++) {
-            char *file = cte_format("%s/%s", path, names[i]);
-            struct layout *layout = &tables->layouts[tables->layout_count++];
-            status = layout_load(file, schema, layout, error);
-            size_t stem = strlen(names[i]) - strlen(".xml");
-            if (status == CTE_OK && (strncmp(names[i], layout->identity.id, stem) != 0 || layout->identity.id[stem] != '\0'))
-                status = cte_fail(error, CTE_BAD_TABLE, "%s: holds layout %s, so it must be named %s.xml", file,
-                                  layout->identity.id, layout->identity.id);
-            free(file);
-        }
+        for (size_t i = 0; i < count && error->status == CTE_OK; i++)
+            load_layout(tables, names[i], &tables->layouts[tables->layout_count++], error);
         if (count == 0)
-            status = cte_fail(error, CTE_BAD_TABLE, "%s: holds no layout; name the folder of code tables with --codetables", path);
+            cte_fail(error, CTE_BAD_TABLE, "%s: holds no layout; name the folder of code tables with --codetables", path);
     }
-    free(schema);
+    if (error->status == CTE_OK)
+        released_are_there(folder, &tables->released, error);
+    for (size_t i = 0; error->status == CTE_OK && i < tables->layout_count; i++)
+        sound_layout(tables, &tables->layouts[i], error);
     free(path);
-    return status;
+    return error->status;
 }
 
-const struct layout *tables_layout(const struct tables *tables, const char *id)
+static bool is_version_of(const struct layout *layout, const char *id, size_t id_length, const char *version)
 {
+    const char *own = layout->identity.version[0] != '\0' ? layout->identity.version : VERSION_OF_NONE;
+    return strlen(layout->identity.id) == id_length && memcmp(layout->identity.id, id, id_length) == 0 &&
+           (version == NULL || strcmp(own, version) == 0);
+}
+
+const struct layout *tables_layout(struct tables *tables, const char *reference, struct cte_error *error)
+{
+    size_t id_length = strcspn(reference, "@");
+    const char *version = reference[id_length] == '@' ? reference + id_length + 1 : NULL;
     for (size_t i = 0; i < tables->layout_count; i++) {
-        if (strcmp(tables->layouts[i].identity.id, id) == 0)
+        if (is_version_of(&tables->layouts[i], reference, id_length, version))
             return &tables->layouts[i];
     }
-    return NULL;
+    for (size_t i = 0; version != NULL && i < tables->named_layout_count; i++) {
+        if (is_version_of(tables->named_layouts[i], reference, id_length, version))
+            return tables->named_layouts[i];
+    }
+    if (version == NULL || strchr(reference, '/') != NULL)
+        return NULL;
+    char *name = strcmp(version, VERSION_OF_NONE) == 0 ? cte_format("%.*s.xml", (int)id_length, reference)
+                                                       : cte_format("%.*s-%s.xml", (int)id_length, reference, version);
+    char *file = cte_format("%s/layouts/%s", tables->folder, name);
+    struct layout *layout = NULL;
+    if (access(file, F_OK) == 0) {
+        layout = cte_zalloc(1, sizeof *layout);
+        if (load_layout(tables, name, layout, error) != CTE_OK) {
+            layout = NULL;
+        } else {
+            layout->is_named = true;
+            tables->named_layouts = cte_realloc(tables->named_layouts,
+                                                (tables->named_layout_count + 1) * sizeof *tables->named_layouts);
+            tables->named_layouts[tables->named_layout_count++] = layout;
+        }
+    }
+    free(file);
+    free(name);
+    return layout;
+}
+
+char *layout_reference(const struct layout *layout)
+{
+    const struct table_identity *identity = &layout->identity;
+    return layout->is_named ? cte_format("%s@%s", identity->id, identity->version[0] != '\0' ? identity->version : VERSION_OF_NONE)
+                            : cte_strdup(identity->id);
 }
 
 const struct layout *tables_layout_for_year(const struct tables *tables, const char *type, size_t length, int year)
@@ -165,19 +258,6 @@ static int find_file(const struct tables *tables, const char *sub, const char *r
     return status;
 }
 
-/* A file holds the table its name says; otherwise a copy under another name would be taken for another version. */
-static int check_file_name(const struct table_identity *identity, const char *file, struct cte_error *error)
-{
-    const char *slash = strrchr(file, '/');
-    char *wanted = cte_format("%s-%s.xml", identity->id, identity->version);
-    int status = strcmp(slash != NULL ? slash + 1 : file, wanted) == 0
-                     ? CTE_OK
-                     : cte_fail(error, CTE_BAD_TABLE, "%s: holds %s version %s, so it must be named %s", file, identity->id,
-                                identity->version, wanted);
-    free(wanted);
-    return status;
-}
-
 int tables_codeset_file(struct tables *tables, const char *file, const struct codeset **set, struct cte_error *error)
 {
     for (size_t i = 0; i < tables->set_count; i++) {
@@ -190,8 +270,11 @@ int tables_codeset_file(struct tables *tables, const char *file, const struct co
     char *schema = schema_path(tables, "codeset");
     int status = codeset_load(file, schema, loaded, error);
     free(schema);
-    if (status != CTE_OK || (status = check_file_name(&loaded->identity, file, error)) != CTE_OK)
+    if (status != CTE_OK)
         return status;
+    sound_identity(tables, &loaded->identity, error);
+    if (sound_codeset(loaded, error) != CTE_OK)
+        return error->status;
     tables->sets = cte_realloc(tables->sets, (tables->set_count + 1) * sizeof(struct codeset *));
     tables->sets[tables->set_count++] = loaded;
     remember(tables, &loaded->identity);
@@ -254,7 +337,7 @@ int tables_crosswalk_file(struct tables *tables, const char *file, struct crossw
     free(schema);
     if (loaded->identity.id == NULL)
         return status;
-    check_file_name(&loaded->identity, file, error);
+    sound_identity(tables, &loaded->identity, error);
     for (size_t m = 0; m < loaded->map_count; m++) {
         struct crosswalk_map *map = &loaded->maps[m];
         take_set(tables, loaded, map, map->from, &map->set, error);
@@ -263,9 +346,10 @@ int tables_crosswalk_file(struct tables *tables, const char *file, struct crossw
     }
     if (crosswalk_check(loaded, error) != CTE_OK)
         return error->status;
-    remember(tables, &loaded->identity);
     *crosswalk = loaded;
-    return CTE_OK;
+    if (sound_crosswalk(tables, loaded, error) == CTE_OK)
+        remember(tables, &loaded->identity);
+    return error->status;
 }
 
 int tables_crosswalk(struct tables *tables, const char *reference, struct crosswalk **crosswalk, struct cte_error *error)
@@ -316,6 +400,8 @@ struct naming {
 static void check_named(const char *number, void *context)
 {
     struct naming *naming = context;
+    if (naming->tables->layouts_missing)
+        return;
     for (size_t l = 0; l < naming->tables->layout_count; l++) {
         const struct layout *layout = &naming->tables->layouts[l];
         for (size_t r = 0; r < layout->record_count; r++) {
@@ -395,7 +481,7 @@ int tables_rules(struct tables *tables, const struct rules **rules, struct cte_e
         char *schema = schema_path(tables, "rules");
         status = rules_load(file, schema, loaded, error);
         if (status == CTE_OK)
-            status = check_file_name(&loaded->identity, file, error);
+            status = sound_identity(tables, &loaded->identity, error);
         free(schema);
         free(file);
         if (status != CTE_OK || tables_check_rules(tables, loaded, error) != CTE_OK)
@@ -458,7 +544,7 @@ int tables_rollups(struct tables *tables, const struct rollups **rollups, struct
     char *schema = schema_path(tables, "rollups");
     status = rollups_load(file, schema, loaded, error);
     if (status == CTE_OK)
-        status = check_file_name(&loaded->identity, file, error);
+        status = sound_identity(tables, &loaded->identity, error);
     free(schema);
     free(file);
     if (status != CTE_OK || tables_check_rollups(tables, loaded, error) != CTE_OK)

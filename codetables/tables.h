@@ -12,10 +12,28 @@
 #include "codetables/rollups.h"
 #include "codetables/rules.h"
 
+/* A table that was released, with the hash it had then. */
+struct released_table {
+    char *name; /* under the folder of tables */
+    char sha256[65];
+    long line;
+};
+
+struct released {
+    char *path;
+    bool is_read;
+    struct released_table *tables;
+    size_t count, room;
+};
+
 struct tables {
     char *folder;
-    struct layout *layouts; /* all of layouts/, sorted by identifier */
+    struct released released;
+    bool layouts_missing;   /* some that are there cannot be loaded: what names fields is then not looked up in vain */
+    struct layout *layouts; /* the highest version of each of layouts/, sorted by identifier */
     size_t layout_count;
+    struct layout **named_layouts; /* other versions, which were asked for */
+    size_t named_layout_count;
     struct codeset **sets;
     size_t set_count;
     struct tables_reference {
@@ -30,11 +48,18 @@ struct tables {
     size_t used_count;
 };
 
-/* Takes the folder and loads its layouts. CTE_BAD_TABLE when there is none. */
+/* What a layout without a version is named by where there are higher ones: ID@0. */
+#define VERSION_OF_NONE "0"
+
+/* Takes the folder and loads the highest version of each of its layouts. CTE_BAD_TABLE when there is none. */
 int tables_open(struct tables *tables, const char *folder, struct cte_error *error);
 
-/* NULL when no layout has this identifier. */
-const struct layout *tables_layout(const struct tables *tables, const char *id);
+/* reference is ID or ID@VERSION; without a version the highest. NULL, and no error, when there is no such layout; NULL with an error when
+ * the version that is named is not sound. */
+const struct layout *tables_layout(struct tables *tables, const char *reference, struct cte_error *error);
+
+/* ID, and @VERSION where that is not the highest: what tables_layout() finds it again by. To be freed. */
+char *layout_reference(const struct layout *layout);
 
 /* The layout whose years hold the academic year and which knows the record type; NULL when there is none. */
 const struct layout *tables_layout_for_year(const struct tables *tables, const char *type, size_t length, int year);
@@ -48,7 +73,8 @@ int tables_codeset(struct tables *tables, const char *reference, const struct co
 /* Loads a crosswalk with the code sets it names, and checks it. */
 int tables_crosswalk(struct tables *tables, const char *reference, struct crosswalk **crosswalk, struct cte_error *error);
 
-/* The same for a file, wherever it lies; the code sets that a crosswalk names are those of the folder. A code set is loaded once. */
+/* The same for a file, wherever it lies; the code sets that a crosswalk names are those of the folder. A code set is loaded once. Of a
+ * crosswalk whose rows can be read but make no sense *crosswalk is set, too, so that all that is wrong can be told. */
 int tables_codeset_file(struct tables *tables, const char *file, const struct codeset **set, struct cte_error *error);
 int tables_crosswalk_file(struct tables *tables, const char *file, struct crosswalk **crosswalk, struct cte_error *error);
 
@@ -67,7 +93,7 @@ int tables_rules(struct tables *tables, const struct rules **rules, struct cte_e
 /* The highest version of the one table of roll-ups; NULL where the folder has none, for nothing is converted by it. */
 int tables_rollups(struct tables *tables, const struct rollups **rollups, struct cte_error *error);
 
-/* Compares dotted versions number by number: 2026.10 is above 2026.9. */
+/* Compares dotted versions number by number: 2026.10 is above 2026.9. None is VERSION_OF_NONE. */
 int version_compare(const char *a, const char *b);
 
 #endif

@@ -7,7 +7,12 @@
  *     %cut^PATH^OFFSET^LINES^RECORDS^SUM^SHA256    where a large plain source may be cut: bytes, lines and records before the place,
  *                                                  and conserve_place() of these records, summed, in hex; the last is the
  *                                                  source's end, and has its hash; all stand before the first %file
+ *     %same^FILE^FILE                              two files of one content; their numbers in the order given, from 1
+ *     %scope^NUMBER^TYPE^VALUES^FILE^RECORDS       records of a file in the place of which an upload of another file's would be put: the
+ *                                                  values of the fields that say so in the layout, `?` for one that is no known code;
+ *                                                  those of one NUMBER are of one place
  *     %file^PATH^BYTES^SHA256                      a source; its entries follow, in the order of its lines
+ *     A<record>                                    a record whose key stands in a later file of the same scope, where it counts
  *     F<record>^RULE^WORDS                         a finding: the number of the rule in the table, from 0, and words to add
  *     E<record>^EVIDENCE                           the courses that the student of this record completed in its pathway
  *     G<record>^MEMBER^MEMBER…                     records whose keys differ only in the field a crosswalk recodes
@@ -43,7 +48,7 @@ enum { INDEX_MAX_MEMBERS = 64, INDEX_MAX_EVIDENCE = 32, INDEX_MAX_PREFERRED = 16
 enum { INDEX_GRADE_UNKNOWN = 1 << INDEX_MAX_PREFERRED };
 
 struct index_entry {
-    char letter;                                /* F, E, G or L */
+    char letter;                                /* A, F, E, G or L */
     size_t count;                               /* fields after the number of the record */
     struct slice fields[INDEX_MAX_MEMBERS + 2]; /* still escaped as a control line is; percent-encoding inside */
 };

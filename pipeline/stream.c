@@ -248,7 +248,9 @@ static int define_kind(struct stream_in *in, char **f, size_t count, struct cte_
     if (!stream_number(f[5], &fields))
         return damaged(in, "a %kind line does not tell its number of fields", error);
     struct kind *kind = cte_zalloc(1, sizeof *kind);
-    const struct layout *layout = in->tables != NULL ? tables_layout(in->tables, f[2]) : NULL;
+    const struct layout *layout = in->tables != NULL ? tables_layout(in->tables, f[2], error) : NULL;
+    if (error->status != CTE_OK)
+        return error->status;
     if (layout == NULL)
         return cte_fail(error, CTE_BAD_TABLE, "the stream uses layout %s, which is not among the code tables here", f[2]);
     kind->record = layout_record(layout, f[3], strlen(f[3]), &kind->type_index);
@@ -670,7 +672,9 @@ void stream_define_kind(struct stream_out *out, struct kind *kind)
     put_reference_text(from, kind->from != NULL ? (struct stream_reference){kind->from->program, kind->from->number}
                                                 : (struct stream_reference){0, 0});
     snprintf(fields, sizeof fields, "%zu", kind->fields);
-    stream_control(out, "kind", reference, kind->record->layout->identity.id, kind_type(kind), kind->form->id, fields, from, NULL);
+    char *layout = layout_reference(kind->record->layout);
+    stream_control(out, "kind", reference, layout, kind_type(kind), kind->form->id, fields, from, NULL);
+    free(layout);
 }
 
 /* A definition is known by its word and fields, joined by a byte that stands in none of them. */

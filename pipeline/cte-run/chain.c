@@ -79,6 +79,7 @@ static void arguments_for(const struct chain *chain, enum stage stage, struct ar
     case STAGE_WRITE:
         add_option(arguments, "--out", run->folder);
         add_option(arguments, "--format", run->format);
+        add_option(arguments, "--index", run->overlap_count > 0 ? run->index : NULL);
         if (chain->stream_count > 0)
             add(arguments, "--");
         for (size_t i = 0; i < chain->stream_count; i++)
@@ -457,7 +458,7 @@ int run_index(struct run *run)
     const int end = wait_for_index(run, child, said[0]);
     if (WIFEXITED(end) && WEXITSTATUS(end) == CTE_OK) {
         run->index = path;
-        return read_index(run);
+        return read_index_head(run);
     }
     free(path);
     if (WIFEXITED(end) && WEXITSTATUS(end) == CTE_USAGE)

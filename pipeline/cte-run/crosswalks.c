@@ -96,19 +96,22 @@ static void mark_record(struct loaded *loaded, const struct record_layout *sourc
         mark_field(loaded, source, &target->fields[i], seen);
 }
 
+static void mark_layout(struct loaded *loaded, const struct layout *layout, const struct layout *target, struct seen *seen)
+{
+    for (size_t r = 0; r < layout->record_count; r++) {
+        const struct record_layout *record = &layout->records[r];
+        for (size_t t = 0; t < record->type_count; t++)
+            mark_record(loaded, record, target != NULL ? target : layout, record->types[t], seen);
+    }
+}
+
 /* All records of a layout, or of all layouts, written in the target layout. */
 static void mark_layouts(struct loaded *loaded, const struct layout *only, const struct layout *target, struct seen *seen)
 {
-    for (size_t l = 0; l < loaded->tables.layout_count; l++) {
-        const struct layout *layout = &loaded->tables.layouts[l];
-        if (only != NULL && layout != only)
-            continue;
-        for (size_t r = 0; r < layout->record_count; r++) {
-            const struct record_layout *record = &layout->records[r];
-            for (size_t t = 0; t < record->type_count; t++)
-                mark_record(loaded, record, target != NULL ? target : layout, record->types[t], seen);
-        }
-    }
+    if (only != NULL)
+        mark_layout(loaded, only, target, seen);
+    for (size_t l = 0; l < loaded->tables.layout_count && only == NULL; l++)
+        mark_layout(loaded, &loaded->tables.layouts[l], target, seen);
 }
 
 /* "pathway, course": the maps of a crosswalk. To be freed. */
@@ -156,6 +159,15 @@ static int fail_unused(struct run *run, struct loaded *loaded, size_t i, const s
     return run->error.status;
 }
 
+/* The layout; where there is none, `status` says whose fault that is. */
+static const struct layout *find_named_layout(struct run *run, struct loaded *loaded, const char *reference, int status)
+{
+    const struct layout *layout = tables_layout(&loaded->tables, reference, &run->error);
+    if (layout == NULL && run->error.status == CTE_OK)
+        cte_fail(&run->error, status, "there is no layout '%s' in %s/layouts", reference, run->program->codetables);
+    return layout;
+}
+
 static int load(struct run *run, struct loaded *loaded)
 {
     if (tables_open(&loaded->tables, run->program->codetables, &run->error) != CTE_OK)
@@ -167,9 +179,9 @@ static int load(struct run *run, struct loaded *loaded)
     const char *target = run->target;
     for (size_t i = loaded->count; target == NULL && i-- > 0;)
         target = loaded->crosswalks[i]->target_layout;
-    if (target != NULL && (loaded->target = tables_layout(&loaded->tables, target)) == NULL)
-        return cte_fail(&run->error, CTE_BAD_TABLE, "there is no layout '%s' in %s/layouts", target, run->program->codetables);
-    return CTE_OK;
+    if (target != NULL)
+        loaded->target = find_named_layout(run, loaded, target, run->target != NULL ? CTE_USAGE : CTE_BAD_TABLE);
+    return run->error.status;
 }
 
 int check_crosswalks(struct run *run)
@@ -180,14 +192,18 @@ int check_crosswalks(struct run *run)
     run->loaded = loaded;
     if (load(run, loaded) != CTE_OK)
         return run->error.status;
-    const struct layout *only = run->layout != NULL ? tables_layout(&loaded->tables, run->layout) : NULL;
+    const struct layout *only = run->layout != NULL ? find_named_layout(run, loaded, run->layout, CTE_USAGE) : NULL;
+    if (run->error.status != CTE_OK)
+        return run->error.status;
     struct seen seen = {{false}, false, false};
     mark_layouts(loaded, only, loaded->target, &seen);
     for (size_t i = 0; i < loaded->count; i++) {
         const struct crosswalk *crosswalk = loaded->crosswalks[i];
         if (!seen.is_used[i])
             return fail_unused(run, loaded, i, only);
-        if (crosswalk->target_layout != NULL && loaded->target != tables_layout(&loaded->tables, crosswalk->target_layout))
+        struct cte_error ignored = {0};
+        if (crosswalk->target_layout != NULL &&
+            loaded->target != tables_layout(&loaded->tables, crosswalk->target_layout, &ignored))
             note_unused(run, "target-layout-unused", "crosswalk %s@%s is made for layout %s; %s, so layout %s is written",
                         crosswalk->identity.id, crosswalk->identity.version, crosswalk->target_layout,
                         run->target != NULL ? "--target names another" : "a later crosswalk names another",
@@ -220,7 +236,8 @@ static void mark_source(struct loaded *loaded, const struct run_source *source, 
             continue;
         size_t index;
         const char *type = kind->fields[TYPE];
-        const struct layout *layout = tables_layout(&loaded->tables, kind->fields[LAYOUT]);
+        struct cte_error ignored = {0};
+        const struct layout *layout = tables_layout(&loaded->tables, kind->fields[LAYOUT], &ignored);
         const struct record_layout *record = layout != NULL ? layout_record(layout, type, strlen(type), &index) : NULL;
         if (record == NULL)
             continue;

@@ -27,7 +27,7 @@ static struct program_option options[] = {
     {"crosswalk", 'x', OPTION_LIST, &run.crosswalks, "ID[@VERSION]",
      "recode through this crosswalk; may be repeated, used in order (none: nothing is to be recoded)"},
     {"target", 't', OPTION_TEXT, &run.target, "LAYOUT", "the layout to write (default: the crosswalks', else each record's own)"},
-    {"layout", 'l', OPTION_TEXT, &run.layout, "ID", "read all records by this layout, not by their academic year"},
+    {"layout", 'l', OPTION_TEXT, &run.layout, "ID[@VERSION]", "read all records by this layout, not by their academic year"},
     {"decisions", 'd', OPTION_TEXT, &run.decisions, "FILE", "what the LEA decided where a crosswalk leaves a choice (CSV)"},
     {"format", 'f', OPTION_TEXT, &run.format, "FORMAT", "of the output: caret (default), csv or xml"},
     {"input-format", 0, OPTION_TEXT, &run.input_format, "FORMAT",
@@ -214,11 +214,20 @@ static bool may_publish(void)
 
 static bool is_incomplete(void)
 {
-    for (size_t i = 0; i < run.source_count; i++) {
-        if (run.sources[i].status <= CTE_SOME_LEFT && (run.sources[i].incomplete || run.sources[i].shrunk))
-            return true;
-    }
-    return false;
+    bool incomplete = false;
+    for (size_t i = 0; i < run.source_count; i++)
+        incomplete = incomplete || (run.sources[i].status <= CTE_SOME_LEFT && run.sources[i].incomplete);
+    for (size_t i = 0; i < run.shrunk_count; i++)
+        incomplete = incomplete || !run.shrunk[i].is_moved_on;
+    return incomplete;
+}
+
+static unsigned long long count_written(void)
+{
+    unsigned long long written = 0;
+    for (size_t i = 0; i < run.source_count; i++)
+        written += run.sources[i].status <= CTE_SOME_LEFT ? run.sources[i].written : 0;
+    return written;
 }
 
 /* "; by school: 9900001 225 of 246": the schools of a source of which not all records are written. To be freed. */
@@ -263,12 +272,17 @@ static void tell_trouble(void)
         free(schools);
     }
     for (size_t i = 0; i < run.shrunk_count; i++) {
-        const struct shrunk *shrunk = &run.shrunk[i];
-        log_say(&run, "warning", "shrunk", NULL,
-                "%s of LEA %s, %s: %llu records, where the last published run (%s) had %llu; by school: %s; if that is not meant, "
-                "find out which file lacks them before this is sent",
-                shrunk->type, shrunk->lea, shrunk->year, shrunk->now, shrunk->run, shrunk->before, shrunk->schools);
+        char *text = shrunk_text(&run.shrunk[i]);
+        log_say(&run, "warning", "shrunk", NULL, "%s", text);
+        free(text);
     }
+    size_t count;
+    char **texts = overlap_texts(&run, &count);
+    for (size_t i = 0; i < count; i++) {
+        log_say(&run, "warning", "overlap", NULL, "%s", texts[i]);
+        free(texts[i]);
+    }
+    free(texts);
 }
 
 static void print_sums(void)
@@ -379,7 +393,9 @@ static void note_done(const char *hex)
 /* The end of a run whose sources are all done: documents, then the folder put in place. */
 static int conclude(void)
 {
-    run.beside = run.shrink != NULL && strcmp(run.shrink, "refuse") == 0 && is_incomplete();
+    bool is_good = may_publish(), is_bare = is_good && count_written() == 0;
+    run.beside = is_bare ||
+                 (run.shrink != NULL && strcmp(run.shrink, "refuse") == 0 && (is_incomplete() || run.overlap_count > 0));
     if (run.beside)
         run.status = worse_status(run.status, CTE_BAD_INPUT);
     if (run.index != NULL)
@@ -387,7 +403,7 @@ static int conclude(void)
     bool is_over = passes_threshold(&run);
     if (is_over)
         run.status = worse_status(run.status, CTE_BAD_INPUT);
-    if (!may_publish() || is_over || write_documents() != CTE_OK) {
+    if (!is_good || is_over || write_documents() != CTE_OK) {
         drop_folder(&run);
         return run.error.status != CTE_OK ? fail() : run.status;
     }
@@ -401,10 +417,15 @@ static int conclude(void)
             drop_folder(&run);
         return fail();
     }
-    if (run.beside)
+    if (is_bare)
         log_say(&run, "error", "not-current", NULL,
-                "%s/current stays as it was: --shrink refuse does not let a run with fewer records take its place; this run is in "
-                "%s/runs/%s, to be looked at",
+                "%s/current stays as it was: no record was written; this run is in %s/runs/%s, with what is rejected and held",
+                run.out_shown, run.out_shown, run.id);
+    else if (run.beside)
+        log_say(&run, "error", "not-current", NULL,
+                "%s/current stays as it was: --shrink refuse does not let a run with fewer records, or with sources that replace one "
+                "another, take its place; this run is in %s/runs/%s, to be looked at; where it is meant, run again with "
+                "--shrink publish",
                 run.out_shown, run.out_shown, run.id);
     if (run.verbose || isatty(STDOUT_FILENO))
         print_sums();
@@ -561,6 +582,7 @@ int main(int argc, char **argv)
     check_still(&run);
     if (stop_signal != 0)
         die_of_signal();
+    settle_overlaps(&run);
     compare_with_last(&run);
     tell_trouble();
     if (check_contents(&run) != CTE_OK || tell_unused(&run) != CTE_OK) {

@@ -21,7 +21,7 @@ static const struct {
     {"note", "note", {"line", "text"}},
     {"changed", "changed", {"records", "field", "name", "before", "after", "crosswalk", "version", "row", "reason"}},
     {"found", "found", {"records", "rule", "severity", "field", "name", "message", "code"}},
-    {"school", "school", {"type", "lea", "year", "school", "read", "written"}},
+    {"school", "school", {"type", "lea", "year", "school", "read", "written", "again"}},
     {"file", "file", {"holds", "name", "bytes", "records", "sha256"}},
 };
 
@@ -227,6 +227,24 @@ static void put_shrunk(const struct run *run, struct output *output)
     }
 }
 
+static void put_overlaps(const struct run *run, struct output *output)
+{
+    for (size_t i = 0, end; i < run->overlap_count; i = end) {
+        end = overlap_end(run, i);
+        output_text(output, "  <overlap");
+        put_attribute(output, "type", run->overlaps[i].type);
+        put_attribute(output, "replaces", run->overlaps[i].values);
+        output_text(output, ">\n");
+        for (size_t o = i; o < end; o++) {
+            output_text(output, "    <in");
+            put_attribute(output, "source", run->sources[run->overlaps[o].source].name);
+            put_count(output, "records", run->overlaps[o].records);
+            output_text(output, "/>\n");
+        }
+        output_text(output, "  </overlap>\n");
+    }
+}
+
 static void put_unused(const struct run *run, struct output *output)
 {
     for (size_t i = 0; i < run->unused_count; i++) {
@@ -262,6 +280,7 @@ int write_manifest(struct run *run, struct output *output)
             put_line(output, &line);
     }
     put_shrunk(run, output);
+    put_overlaps(run, output);
     put_unused(run, output);
     for (size_t i = 0; i < run->source_count; i++)
         put_source(run, output, &run->sources[i]);

@@ -50,26 +50,33 @@ static void add_index_table(struct run *run, char *const *f)
         cte_strdup(f[0]), cte_strdup(f[1]), cte_strdup(f[2]), cte_strdup(f[3]), cte_strdup(f[4]), true, NULL};
 }
 
-int read_index(struct run *run)
+int read_index_head(struct run *run)
 {
     FILE *file = fopen(run->index, "re");
     if (file == NULL)
         return cte_fail(&run->error, CTE_IO, "%s: cannot read the index: %s", run->index, strerror(errno));
     char *line = NULL;
     size_t room = 0, s = 0;
-    bool good = true;
-    for (ssize_t length; good && (length = getline(&line, &room, file)) > 1 && line[0] == '%' && strncmp(line, "%file^", 6) != 0;) {
+    int status = CTE_OK;
+    for (ssize_t length; status == CTE_OK && (length = getline(&line, &room, file)) > 1 && line[0] == '%' &&
+                         strncmp(line, "%file^", 6) != 0;) {
         char *f[8], *memory;
         size_t count = stream_split_control((struct slice){line, (size_t)length - 1}, f, 8, &memory);
-        if (count == 7 && strcmp(f[0], "cut") == 0)
-            good = take_cut(run, f, &s);
+        if (count == 7 && strcmp(f[0], "cut") == 0 && !take_cut(run, f, &s))
+            status = cte_fail(&run->error, CTE_BUG, "cte-index wrote a place to cut at that is none; nothing is converted");
         else if (count == 6 && strcmp(f[0], "table") == 0)
             add_index_table(run, f + 1);
+        else if (count == 3 && strcmp(f[0], "same") == 0)
+            status = take_same(run, f + 1);
+        else if (count == 6 && strcmp(f[0], "scope") == 0)
+            status = take_overlap(run, f + 1);
         free(memory);
     }
+    if (status == CTE_OK && ferror(file))
+        status = cte_fail(&run->error, CTE_IO, "%s: cannot read the index", run->index);
     free(line);
     fclose(file);
-    return good ? CTE_OK : cte_fail(&run->error, CTE_BUG, "cte-index wrote a place to cut at that is none; nothing is converted");
+    return status;
 }
 
 struct part {

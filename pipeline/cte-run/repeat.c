@@ -32,6 +32,7 @@ static int take_past_sources(struct run *run, xmlNodePtr root)
     for (xmlNodePtr source = first_element(root, "source"); source != NULL; source = next_element(source, "source"), i++) {
         struct run_source *taken = &run->sources[i];
         taken->name = attribute_or(source, "name", "");
+        taken->is_named = true;
         taken->shown = attribute_or(source, "file", "");
         taken->path = path_from_shown(taken->shown);
         taken->format = run->input_format != NULL ? run->input_format : attribute(source, "input-format");

@@ -122,15 +122,50 @@ bool report_has_draft(const struct report *report)
 
 /* ---- the first screen ---- */
 
+/* What was said of the run on standard error, where the report may name sources and small counts. */
+static void put_sentence(const struct report *report, struct page *page, size_t i, const char *text)
+{
+    enum { MOST_TOLD = 20 };
+    if (report->is_public || report->hides || i > MOST_TOLD)
+        return;
+    page_paragraph(page, NULL, "%s", i < MOST_TOLD ? text : "There is more of this: the manifest has all.");
+}
+
+/* Fewer records than last time, and sources that replace one another. */
+static void put_losses(struct report *report)
+{
+    const struct run *run = report->run;
+    struct page *page = &report->page;
+    if (run->shrunk_count > 0)
+        page_html(
+            page,
+            "<p class=\"bad\"><strong>Some sources hold fewer records than last time.</strong> If that is not meant, find out which "
+            "file lacks them before this is sent.</p>\n");
+    for (size_t i = 0; i < run->shrunk_count; i++) {
+        char *text = shrunk_text(&run->shrunk[i]);
+        put_sentence(report, page, i, text);
+        free(text);
+    }
+    if (run->overlap_count > 0)
+        page_html(page, "<p class=\"bad\"><strong>Some sources replace one another.</strong> Of these, only the last one sent would "
+                        "stay. Send none of them before it is clear which.</p>\n");
+    size_t count;
+    char **texts = overlap_texts(run, &count);
+    for (size_t i = 0; i < count; i++) {
+        put_sentence(report, page, i, texts[i]);
+        free(texts[i]);
+    }
+    free(texts);
+}
+
 static void put_verdict(struct report *report)
 {
     const struct run *run = report->run;
     struct page *page = &report->page;
-    size_t incomplete = 0, refused = 0, shrunk = 0;
+    size_t incomplete = 0, refused = 0;
     for (size_t i = 0; i < run->source_count; i++) {
         refused += !is_good(&run->sources[i]);
         incomplete += is_good(&run->sources[i]) && run->sources[i].incomplete;
-        shrunk += is_good(&run->sources[i]) && run->sources[i].shrunk;
     }
     page_html(
         page,
@@ -145,11 +180,7 @@ static void put_verdict(struct report *report)
             page,
             "<p class=\"bad\"><strong>Some output is incomplete:</strong> it holds fewer records than its source, and CALPADS "
             "deletes what a replacement file leaves out. Do not send it before the rest is decided or corrected.</p>\n");
-    if (shrunk > 0)
-        page_html(
-            page,
-            "<p class=\"bad\"><strong>Some sources hold fewer records than last time.</strong> If that is not meant, find out which "
-            "file lacks them before this is sent.</p>\n");
+    put_losses(report);
 }
 
 /* What was given and had no part in the run. */

@@ -76,10 +76,13 @@ static int take_source(struct run *run, struct run_rollups *rollups, const struc
         char *fields[TALLY_FIELDS], *memory;
         const char *newline = memchr(at, '\n', (size_t)(end - at));
         size_t count = stream_split_control((struct slice){at, (size_t)(newline - at)}, fields, TALLY_FIELDS, &memory);
-        const char *state = count > TALLY_RECORDS && fields[TALLY_STATE][0] != '\0' ? strchr(states, fields[TALLY_STATE][0]) : NULL;
+        /* A small letter: the records stand in a later source too, and count there. */
+        const char letter = count > TALLY_RECORDS ? fields[TALLY_STATE][0] : '\0';
+        const bool is_again = letter >= 'a' && letter <= 'z';
+        const char *state = letter != '\0' ? strchr(states, is_again ? letter - 'a' + 'A' : letter) : NULL;
         if (state != NULL)
             records[state - states] += strtoull(fields[TALLY_RECORDS], NULL, 10);
-        for (size_t i = 0; i < rollups->count && count == TALLY_FIELDS; i++) {
+        for (size_t i = 0; i < rollups->count && count == TALLY_FIELDS && !is_again; i++) {
             if (strcmp(rollups->items[i].rollup->id, fields[TALLY_ROLLUP]) == 0)
                 take_cell(&rollups->items[i], fields);
         }

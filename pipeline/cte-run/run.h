@@ -5,6 +5,7 @@
  *   chain.h      one source through the four programs: chain.c starts them, watches them, collects what they say; parts.c does
  *                so for a large source in parts; the index before that
  *   progress.c   the line on a terminal
+ *   overlaps.c   sources of which an upload would take the place of another's
  *   needed.c     decisions-needed.csv, and the thresholds on what is held
  *   options.c    what makes a run what it is: kept in its manifest, part of its fingerprint, taken over by --repeat
  *   unused.c     what was given and not used; crosswalks.c and decided.c find it out for crosswalks and decisions
@@ -63,6 +64,7 @@ struct run_source {
     const char *path;
     char *shown;                /* the path as it is told and stored: shown.h */
     char *name;                 /* of its output files */
+    bool is_named;              /* the job gave the name */
     const char *format;         /* of its records, where its name does not tell; NULL: its name does */
     const char *expected;       /* SHA-256 its content must have, under --repeat; else NULL */
     struct stat facts;          /* as the run found it; all zero when it was not there */
@@ -89,6 +91,16 @@ struct shrunk {
     const char *type, *lea, *year, *run;
     const char *schools; /* in words, with their counts */
     unsigned long long now, before;
+    bool is_moved_on; /* there are none, because the source they came from holds another year now */
+};
+
+/* Records of a source in the place of which an upload of another source's would be put. */
+struct overlap {
+    unsigned long number; /* of the place; those of one number overlap */
+    const char *type;
+    const char *values; /* of the fields that say what an upload replaces, as far as they are known codes */
+    size_t source;
+    unsigned long long records;
 };
 
 /* What was given and had no part in the run: a word for machines, a sentence for people. */
@@ -128,6 +140,8 @@ struct run {
     int status;
     struct shrunk *shrunk;
     size_t shrunk_count;
+    struct overlap *overlaps; /* by number and source */
+    size_t overlap_count;
     struct unused *unused;
     size_t unused_count;
     struct loaded *loaded; /* the crosswalks, for crosswalks.c */
@@ -235,9 +249,8 @@ void log_end(const struct run *run, int status);                           /* th
 
 /* Into how many parts a large source would be cut. */
 size_t parts_wanted(const struct run *run);
-
-/* Takes from the index where sources may be cut, and which tables it was made by. */
-int read_index(struct run *run);
+/* Takes what the head of the index says: where sources may be cut, which of them are alike, and by which tables it was made. */
+int read_index_head(struct run *run);
 
 /* Makes the index of all sources. Its trouble, if any, is told in run->error. */
 int run_index(struct run *run);
@@ -254,8 +267,25 @@ struct question *collect_needed(const struct run *run, size_t *count);
 /* Writes decisions-needed.csv when records wait for decisions. */
 int write_needed(struct run *run);
 
+/* A line of the head of the index, without its word: two sources of one content, which is an error unless the job names both; a source
+ * of which an upload would take the place of another's. */
+int take_same(struct run *run, char *const *fields);
+int take_overlap(struct run *run, char *const *fields);
+
+/* When all sources are done: leaves those of refused sources out, and lets the run end with CTE_SOME_LEFT where any are left. */
+void settle_overlaps(struct run *run);
+
+/* The end of the overlaps that are of the same place as this one. */
+size_t overlap_end(const struct run *run, size_t first);
+
+/* What is told of them, in words. */
+char **overlap_texts(const struct run *run, size_t *count);
+
 /* Finds run->shrunk, and marks the sources. */
 void compare_with_last(struct run *run);
+
+/* What is told of one of them, in words. To be freed. */
+char *shrunk_text(const struct shrunk *shrunk);
 
 /* True when more is held, or unmapped, than the run allows; says so on standard error. */
 bool passes_threshold(struct run *run);

@@ -91,6 +91,7 @@ int take_sources(struct run *run, const char *const *paths, const char *const *n
     for (size_t i = 0; i < count; i++) {
         struct run_source *source = &run->sources[i];
         source->path = paths[i];
+        source->is_named = names != NULL && names[i] != NULL;
         source->shown = path_shown(paths[i]);
         source->format = run->input_format != NULL ? run->input_format : formats != NULL ? formats[i] : NULL;
         source->name = names != NULL && names[i] != NULL ? cte_strdup(names[i]) : source_stem(paths[i]);

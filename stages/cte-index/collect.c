@@ -34,9 +34,21 @@ struct task {
 struct index_plan {
     struct task tasks[MAX_TASKS];
     uint32_t count;
-    int transaction, lea, school, year;
+    int transaction, lea, year;
     const char *delete_code;
+    struct upload_plan upload;
 };
+
+bool find_text(const struct texts *texts, const char *text, size_t length, uint32_t *number)
+{
+    uint64_t at = code_hash(text, length) & (texts->slot_count - 1);
+    for (; texts->slot_count > 0 && texts->slots[at] != 0; at = (at + 1) & (texts->slot_count - 1)) {
+        const char *known = texts->items[*number = texts->slots[at] - 1];
+        if (strlen(known) == length && memcmp(known, text, length) == 0)
+            return true;
+    }
+    return false;
+}
 
 uint32_t text_number(struct texts *texts, const char *text, size_t length)
 {
@@ -67,12 +79,8 @@ uint32_t text_number(struct texts *texts, const char *text, size_t length)
     return texts->count - 1;
 }
 
-/* Two independent hashes of the fields, as if they were joined by carets: a key of one record type must fall together with the same
+/* A key of one record type must fall together with the same
  * key of another, whose fields stand elsewhere. The bytes are gathered first, so that they can be mixed sixteen at a time. */
-struct hashes {
-    uint64_t one, two;
-};
-
 static uint64_t fold(uint64_t a, uint64_t b)
 {
     unsigned __int128 product = (unsigned __int128)a * b;
@@ -103,7 +111,7 @@ static struct hashes hash_bytes(const char *at, size_t length)
     return (struct hashes){fold(fold(a ^ secret[1], b ^ one), secret[2]), fold(fold(a ^ secret[3], b ^ two), secret[0])};
 }
 
-static struct hashes hash_fields(const struct slice *fields, const uint16_t *positions, uint32_t count)
+struct hashes hash_fields(const struct slice *fields, const uint16_t *positions, uint32_t count)
 {
     char short_key[256];
     size_t length = count;
@@ -265,10 +273,11 @@ static int make_plan(struct collecting *collecting, struct kind *kind)
     kind->plan = plan;
     plan->transaction = kind->record->role_position[ROLE_TRANSACTION];
     plan->lea = kind->record->role_position[ROLE_LEA];
-    plan->school = kind->record->role_position[ROLE_SCHOOL];
     plan->year = kind->record->role_position[ROLE_ACADEMIC_YEAR];
     if (plan->transaction >= 0)
         plan->delete_code = kind->record->fields[plan->transaction].delete_code;
+    if (plan_upload(collecting, kind, &plan->upload) != CTE_OK)
+        return collecting->error.status;
     /* Where the order of the fields is unproven, a key made of them would be too. */
     if (!basis_may_refuse(kind->record->order_basis))
         return CTE_OK;
@@ -333,48 +342,15 @@ uint32_t line_of(const struct collecting *collecting, uint32_t file, uint32_t re
     return low == 0 ? record : entry->line_changes[low - 1].line + (record - entry->line_changes[low - 1].record);
 }
 
-/* Says that the school's records of this type and year stand in another source too, once for each source. */
-static void note_school(struct collecting *collecting, const char *text, size_t length, uint32_t line)
-{
-    uint32_t number = text_number(&collecting->schools, text, length);
-    if (number >= collecting->school_room) {
-        uint32_t room = (number + 1) * 2;
-        collecting->school_places = cte_realloc(collecting->school_places, room * sizeof *collecting->school_places);
-        memset(collecting->school_places + collecting->school_room, 0xff,
-               (room - collecting->school_room) * sizeof *collecting->school_places);
-        collecting->school_room = room;
-    }
-    struct school_place *place = &collecting->school_places[number];
-    if (place->file == UINT32_MAX) {
-        *place = (struct school_place){collecting->file, line, collecting->file};
-        return;
-    }
-    if (place->last_file == collecting->file)
-        return;
-    place->last_file = collecting->file;
-    const struct rule *rule = rules_find(collecting->rules, "several-sources", NULL);
-    if (rule == NULL)
-        return;
-    add_cross_finding(collecting, collecting->file, line, (uint32_t)(rule - collecting->rules->rules), 0);
-    collecting->findings[collecting->finding_count - 1].other_file = place->file + 1;
-}
-
-/* The number of "TYPE^LEA^YEAR". Most records have that, and the school, of the one before. */
+/* The number of "TYPE^LEA^YEAR". Most records have that of the one before. */
 static uint32_t scope_of(struct collecting *collecting, const struct kind *kind, const struct index_plan *plan,
-                         const struct slice *fields, uint32_t line)
+                         const struct slice *fields)
 {
-    static char last[256], last_school[256];
-    static size_t last_length, last_school_length;
+    static char last[256];
+    static size_t last_length;
     static uint32_t last_number, last_file = UINT32_MAX;
     char text[256];
-    struct slice year = value_at(fields, plan->year);
-    size_t length = scope_text(text, kind, value_at(fields, plan->school), year);
-    if ((last_file != collecting->file || length != last_school_length || memcmp(text, last_school, length) != 0)) {
-        memcpy(last_school, text, length);
-        last_school_length = length;
-        note_school(collecting, text, length, line);
-    }
-    length = scope_text(text, kind, value_at(fields, plan->lea), year);
+    size_t length = scope_text(text, kind, value_at(fields, plan->lea), value_at(fields, plan->year));
     if (last_file != collecting->file || length != last_length || memcmp(text, last, length) != 0) {
         memcpy(last, text, length);
         last_length = length;
@@ -477,6 +453,32 @@ static void do_task(struct collecting *collecting, const struct task *task, cons
     }
 }
 
+/* The fields of a record, without escapes; they stand until the next record. */
+static void split_fields(const struct reader_record *record, struct slice *fields)
+{
+    static char unescaped[STREAM_MAX_RECORD * 4];
+    uint32_t from = 0;
+    char *room = unescaped;
+    for (uint32_t i = 0; i <= record->caret_count; i++) {
+        uint32_t to = i < record->caret_count ? record->carets[i] : (uint32_t)record->length;
+        fields[i] = (struct slice){record->text + from, to - from};
+        if (record->escaped) {
+            char *end = stream_unescape(room, fields[i].at, fields[i].length);
+            fields[i] = (struct slice){room, (size_t)(end - room)};
+            room = end;
+        }
+        from = to + 1;
+    }
+}
+
+/* Whether the record asks to be forgotten, so that it stands for nothing. */
+static bool is_delete(const struct index_plan *plan, const struct slice *fields)
+{
+    struct slice transaction = value_at(fields, plan->transaction);
+    return plan->delete_code != NULL && transaction.length == strlen(plan->delete_code) &&
+           memcmp(transaction.at, plan->delete_code, transaction.length) == 0;
+}
+
 static int collect_record(struct collecting *collecting, const struct reader_record *record)
 {
     struct kind *kind = record->kind;
@@ -496,24 +498,11 @@ static int collect_record(struct collecting *collecting, const struct reader_rec
     }
     const struct index_plan *plan = kind->plan;
     struct slice fields[STREAM_MAX_FIELDS];
-    static char unescaped[STREAM_MAX_RECORD * 4];
-    uint32_t from = 0;
-    char *room = unescaped;
-    for (uint32_t i = 0; i <= record->caret_count; i++) {
-        uint32_t to = i < record->caret_count ? record->carets[i] : (uint32_t)record->length;
-        fields[i] = (struct slice){record->text + from, to - from};
-        if (record->escaped) {
-            char *end = stream_unescape(room, fields[i].at, fields[i].length);
-            fields[i] = (struct slice){room, (size_t)(end - room)};
-            room = end;
-        }
-        from = to + 1;
-    }
-    struct slice transaction = value_at(fields, plan->transaction);
-    if (plan->delete_code != NULL && transaction.length == strlen(plan->delete_code) &&
-        memcmp(transaction.at, plan->delete_code, transaction.length) == 0)
-        return CTE_OK; /* it asks to be forgotten, so it stands for nothing */
-    uint32_t scope = scope_of(collecting, kind, plan, fields, number);
+    split_fields(record, fields);
+    if (is_delete(plan, fields))
+        return CTE_OK;
+    note_upload(collecting, kind, &plan->upload, fields, number);
+    uint32_t scope = scope_of(collecting, kind, plan, fields);
     struct slice year = value_at(fields, plan->year);
     int record_year = academic_year(year.at, year.length);
     for (uint32_t i = 0; i < plan->count; i++)
@@ -543,10 +532,7 @@ static void forget_source(struct collecting *collecting, const struct before *ru
         struct scope_place *place = &collecting->scope_places[s];
         place->files -= place->files > 0 && place->last_file == collecting->file;
     }
-    for (uint32_t s = 0; s < collecting->schools.count; s++) {
-        if (collecting->school_places[s].file == collecting->file)
-            collecting->school_places[s].file = UINT32_MAX;
-    }
+    forget_upload_parts(collecting);
     while (collecting->finding_count > 0 && collecting->findings[collecting->finding_count - 1].file == collecting->file)
         collecting->finding_count--;
     collecting->recoded.count = 0;
@@ -586,17 +572,23 @@ int collect_source(struct collecting *collecting, const char *path, const struct
     file->path = cte_strdup(path);
     uint64_t sum = 0, last_line = 0, last_record = 0;
     int status = source_open(path, NULL, &source, error);
-    if (status == CTE_OK && (strcmp(source_packing(source), "none") != 0 || strcmp(options->format, "xml") == 0))
+    struct reader_options reading = *options;
+    if (status == CTE_OK && reading.format == NULL)
+        reading.format = source_format(source);
+    file->format = reading.format;
+    if (status == CTE_OK && (strcmp(source_packing(source), "none") != 0 || strcmp(reading.format, "xml") == 0))
         cut_bytes = 0;
     if (status == CTE_OK)
-        status = reader_open(source, &collecting->tables, options, &reader, error);
+        status = reader_open(source, &collecting->tables, &reading, &reader, error);
     while (status == CTE_OK) {
         struct reader_record record;
         status = reader_next(reader, &record, error);
         if (status != CTE_OK || record.end)
             break;
         if (cut_bytes > 0) {
-            note_cut(file, &record, cut_bytes, sum);
+            /* Where lines were joined, two records share one, and the place between them is no end of a line. */
+            if (record.line != last_line)
+                note_cut(file, &record, cut_bytes, sum);
             sum += conserve_place(record.text, record.length, record.record);
             last_line = record.line;
             last_record = record.record;
@@ -606,6 +598,10 @@ int collect_source(struct collecting *collecting, const char *path, const struct
     if (status == CTE_OK) {
         file->bytes = source_bytes(source);
         source_sha256(source, file->sha256);
+        bool depends;
+        reader_repeated(reader, &depends);
+        if (depends) /* which lines repeat a record, a part alone could not know */
+            file->cut_count = 0;
         if (file->cut_count > 0)
             add_cut(file, (struct cut){file->bytes, last_line, last_record, sum});
     } else {
@@ -616,5 +612,58 @@ int collect_source(struct collecting *collecting, const char *path, const struct
     free(joins);
     reader_close(reader);
     source_close(source);
+    return status;
+}
+
+/* The keys of the records of one file that stand in shared uploads. */
+static int collect_keys(struct collecting *collecting, uint32_t file, const struct reader_options *options)
+{
+    struct cte_error *error = &collecting->error;
+    struct source *source = NULL;
+    struct reader *reader = NULL;
+    int status = source_open(collecting->files[file].path, NULL, &source, error);
+    if (status == CTE_OK)
+        status = reader_open(source, &collecting->tables, options, &reader, error);
+    while (status == CTE_OK) {
+        struct reader_record record;
+        struct slice fields[STREAM_MAX_FIELDS];
+        status = reader_next(reader, &record, error);
+        if (status != CTE_OK || record.end)
+            break;
+        if (record.kind == NULL)
+            continue;
+        if (record.kind->plan == NULL && (status = make_plan(collecting, record.kind)) != CTE_OK)
+            break;
+        const struct index_plan *plan = record.kind->plan;
+        split_fields(&record, fields);
+        uint32_t upload = is_delete(plan, fields) ? UINT32_MAX
+                                                   : shared_upload(&collecting->uploads, record.kind, fields);
+        if (upload != UINT32_MAX) {
+            uint64_t hash = hash_fields(fields, plan->upload.key, plan->upload.key_count).one;
+            put_key(&collecting->uploads.again, fold(hash, upload + UINT64_C(0xa0761d6478bd642f)), file, (uint32_t)record.record);
+        }
+    }
+    reader_close(reader);
+    source_close(source);
+    return status;
+}
+
+int collect_again(struct collecting *collecting, const struct reader_options *options, bool keep_going)
+{
+    struct reader_options of_file = *options;
+    bool *shared = find_shared_files(&collecting->uploads, collecting->file_count);
+    int status = CTE_OK;
+    for (uint32_t file = 0; file < collecting->file_count && status == CTE_OK; file++) {
+        if (!shared[file])
+            continue;
+        of_file.format = collecting->files[file].format;
+        status = collect_keys(collecting, file, &of_file);
+        if (status != CTE_OK && keep_going) { /* it changes while it is read; the chain tells */
+            collecting->error = (struct cte_error){0};
+            status = CTE_OK;
+        }
+    }
+    free(shared);
+    judge_again(&collecting->uploads);
     return status;
 }

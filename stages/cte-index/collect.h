@@ -5,6 +5,7 @@
  *   judge.c       what follows for the rules that look across records
  *   courses.c     joins: the courses of a student, as evidence and for the rules about completers
  *   agree.c       records of all sources that must have one code after the recode
+ *   uploads.c     what an upload of each source would take the place of, where several would take the same
  *
  * Records are counted from 1, and that number stands for them everywhere here: several may share a line, in XML. Their lines are kept
  * apart, for the words that people read. In names, `line` is that number.
@@ -131,6 +132,37 @@ struct texts {
     uint32_t slot_count;
 };
 
+/* What an upload takes the place of: "TYPE^VALUE^VALUE…" of the fields the layout names, as far as they hold codes. The records of each file
+ * for it stand in a list; those of one upload are chained from the last file to the first. */
+struct upload_part {
+    uint32_t upload, file;
+    uint32_t before;  /* the part of an earlier file, from 1; 0: none */
+    uint32_t line;    /* the first record */
+    uint64_t records;
+};
+
+enum {
+    UPLOAD_FIELDS = sizeof((struct record_layout *)0)->replaces / sizeof *((struct record_layout *)0)->replaces,
+    UPLOAD_VALUE = 31, /* no code of such a field is longer */
+    UPLOAD_TEXT = 16 + UPLOAD_FIELDS * (1 + UPLOAD_VALUE)
+};
+
+struct uploads {
+    struct texts texts;
+    struct upload_place {
+        uint32_t last;   /* its part in the last file, from 1 */
+        uint32_t files;
+        uint32_t hidden; /* bit i: nobody can say that value i is a code */
+    } * places;
+    uint32_t place_room;
+    struct upload_part *parts; /* in the order of files */
+    uint32_t part_count, part_room;
+    char last[UPLOAD_TEXT]; /* of the record before, with its file, from 1, and its part, or 0 */
+    size_t last_length;
+    uint32_t last_file, last_part;
+    struct keys again; /* records whose key a later file holds too: `more` is the file; in the order of files and records */
+};
+
 /* Where the line of a record is no longer its number plus what it was before: blank lines, records of several lines, several on one. */
 struct line_change {
     uint32_t record, line;
@@ -147,6 +179,7 @@ struct file_entry {
     struct line_change *line_changes;
     size_t line_change_count, line_change_room;
     char *path;
+    const char *format; /* in which it was read */
     uint64_t bytes;
     char sha256[65];
     struct groups groups;
@@ -167,20 +200,54 @@ struct collecting {
         uint32_t files, last_file;
     } * scope_places; /* in how many sound files a scope occurs */
     uint32_t scope_room;
-    struct texts schools; /* "TYPE^SCHOOL^YEAR", and where each was seen first */
-    struct school_place {
-        uint32_t file, line, last_file;
-    } * school_places;
-    uint32_t school_room;
     struct agreement agreement;
+    struct uploads uploads;
     struct finding *findings;
     size_t finding_count, finding_room;
     struct cte_error error;
 };
 
+/* Sorts by hash, then `more`, then the record. */
+void sort_keys(struct key *items, size_t count, unsigned shift);
+
+struct hashes {
+    uint64_t one, two;
+};
+
+/* Two independent hashes of the fields, as if they were joined by carets. */
+struct hashes hash_fields(const struct slice *fields, const uint16_t *positions, uint32_t count);
+
+/* The place of the text in the list, and whether it is there. */
+bool find_text(const struct texts *texts, const char *text, size_t length, uint32_t *number);
 uint32_t text_number(struct texts *texts, const char *text, size_t length);
 
 void add_cross_finding(struct collecting *collecting, uint32_t file, uint32_t line, uint32_t rule, uint32_t other);
+
+/* What an upload of records of a kind takes the place of, and by what a record is known again in another file. */
+struct upload_plan {
+    const struct codeset **sets[UPLOAD_FIELDS]; /* of each field that says what is replaced; as many as the field names */
+    uint16_t key[LAYOUT_MAX_FIELDS];
+    uint32_t key_count;
+};
+
+int plan_upload(struct collecting *collecting, const struct kind *kind, struct upload_plan *plan);
+
+/* Counts the record to what an upload of it would replace; forget_upload_parts() takes those of the file at hand back. */
+void note_upload(struct collecting *collecting, const struct kind *kind, const struct upload_plan *plan, const struct slice *fields,
+                 uint32_t line);
+void forget_upload_parts(struct collecting *collecting);
+
+/* The number of what an upload of the record would replace, where several files hold records of it; else UINT32_MAX. */
+uint32_t shared_upload(const struct uploads *uploads, const struct kind *kind, const struct slice *fields);
+
+/* Which files hold records of an upload that another file holds records of too. To be freed. */
+bool *find_shared_files(const struct uploads *uploads, uint32_t file_count);
+
+/* Among the keys of records in shared uploads, keeps those that stand in a later file too. */
+void judge_again(struct uploads *uploads);
+
+/* Reads the files with shared uploads once more, for the keys of their records. */
+int collect_again(struct collecting *collecting, const struct reader_options *options, bool keep_going);
 
 /* Reads one source; what it holds is added to the lists. A source that is refused leaves nothing in them. */
 int collect_source(struct collecting *collecting, const char *path, const struct reader_options *options, uint64_t cut_bytes);

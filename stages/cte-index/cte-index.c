@@ -17,7 +17,7 @@ static bool keep_going, with_formats;
 
 static struct program_option options[] = {
     {"out", 'o', OPTION_TEXT, &out_path, "FILE", "write the index there (default: standard output)"},
-    {"layout", 'l', OPTION_TEXT, &layout_id, "ID", "read all records by this layout, not by their academic year"},
+    {"layout", 'l', OPTION_TEXT, &layout_id, "ID[@VERSION]", "read all records by this layout, not by their academic year"},
     {"encoding", 'e', OPTION_TEXT, &encoding, "NAME", "windows-1252: convert bytes that are not UTF-8"},
     {"files0-from", 0, OPTION_TEXT, &list_path, "FILE",
      "read the names of the sources from FILE, each ended by a NUL (-: standard input)"},
@@ -100,7 +100,8 @@ static char *group_text(const struct collecting *collecting, uint32_t file, cons
     return text;
 }
 
-static void put_section(struct sink *sink, struct collecting *collecting, uint32_t file, size_t *finding, size_t *agree)
+static void put_section(struct sink *sink, struct collecting *collecting, uint32_t file, size_t *finding, size_t *agree,
+                        size_t *again)
 {
     const struct agreement *agreement = &collecting->agreement;
     struct file_entry *entry = &collecting->files[file];
@@ -127,7 +128,11 @@ static void put_section(struct sink *sink, struct collecting *collecting, uint32
         bool has_agree = *agree < agreement->line_count && agreement->lines[*agree].file == file;
         if (has_agree && agreement->lines[*agree].line < line)
             line = agreement->lines[*agree].line;
-        if (!has_finding && !has_evidence && !has_agree && group == groups->line_count)
+        const struct keys *repeated = &collecting->uploads.again;
+        bool has_again = *again < repeated->count && repeated->items[*again].more == file;
+        if (has_again && repeated->items[*again].line < line)
+            line = repeated->items[*again].line;
+        if (!has_finding && !has_evidence && !has_agree && !has_again && group == groups->line_count)
             break;
         for (; *agree < agreement->line_count && agreement->lines[*agree].file == file &&
                agreement->lines[*agree].line == line;
@@ -135,6 +140,12 @@ static void put_section(struct sink *sink, struct collecting *collecting, uint32
             char *text = agree_text(collecting, &agreement->lines[*agree]);
             put_line(sink, text);
             free(text);
+        }
+        if (has_again && repeated->items[*again].line == line) {
+            char text[24];
+            snprintf(text, sizeof text, "A%u", line);
+            put_line(sink, text);
+            (*again)++;
         }
         if (has_evidence && join->records[evidence].line == line) {
             char *text = join->records[evidence].first >= 0 ? evidence_text(collecting, file, line) : NULL;
@@ -188,6 +199,59 @@ static void put_cuts(struct sink *sink, const struct file_entry *entry)
     free(shown);
 }
 
+/* What several files hold records for, although an upload of either takes the place of the other; the files are numbered from 1. */
+static void put_uploads(struct sink *sink, const struct uploads *uploads)
+{
+    for (uint32_t i = 0; i < uploads->part_count; i++) {
+        const struct upload_part *part = &uploads->parts[i];
+        const struct upload_place *place = &uploads->places[part->upload];
+        char *text = cte_strdup(uploads->texts.items[part->upload]), *rest = text, numbers[3][24];
+        if (place->files > 1) {
+            const char *type = strsep(&rest, "^");
+            char *values = cte_strdup("");
+            for (uint32_t v = 0; rest != NULL; v++) {
+                const char *value = strsep(&rest, "^");
+                char *longer = cte_format("%s%s%s", values, v > 0 ? " " : "", place->hidden >> v & 1 ? "?" : value);
+                free(values);
+                values = longer;
+            }
+            snprintf(numbers[0], sizeof numbers[0], "%u", part->upload);
+            snprintf(numbers[1], sizeof numbers[1], "%u", part->file + 1);
+            snprintf(numbers[2], sizeof numbers[2], "%" PRIu64, part->records);
+            put_control(sink, "scope", (const char *const[]){numbers[0], type, values, numbers[1], numbers[2]}, 5);
+            free(values);
+        }
+        free(text);
+    }
+}
+
+static int compare_contents(const void *a, const void *b)
+{
+    const struct file_entry *x = *(const struct file_entry *const *)a, *y = *(const struct file_entry *const *)b;
+    int order = strcmp(x->sha256, y->sha256);
+    return order != 0 ? order : (x > y) - (x < y);
+}
+
+/* Files of one content, the second and each further one with the first of them. */
+static void put_same(struct sink *sink, const struct collecting *collecting)
+{
+    const struct file_entry **files = cte_alloc((collecting->file_count + 1) * sizeof(struct file_entry *));
+    for (uint32_t i = 0; i < collecting->file_count; i++)
+        files[i] = &collecting->files[i];
+    qsort(files, collecting->file_count, sizeof *files, compare_contents);
+    for (uint32_t i = 1, first = 0; i < collecting->file_count; i++) {
+        char numbers[2][24];
+        if (files[i]->sha256[0] == '\0' || strcmp(files[i]->sha256, files[first]->sha256) != 0) {
+            first = i;
+            continue;
+        }
+        snprintf(numbers[0], sizeof numbers[0], "%td", files[first] - collecting->files + 1);
+        snprintf(numbers[1], sizeof numbers[1], "%td", files[i] - collecting->files + 1);
+        put_control(sink, "same", (const char *const[]){numbers[0], numbers[1]}, 2);
+    }
+    free(files);
+}
+
 static int write_index(struct collecting *collecting)
 {
     struct sink sink = {.crc = libdeflate_crc32(0, NULL, 0)};
@@ -207,9 +271,11 @@ static int write_index(struct collecting *collecting)
     }
     for (uint32_t file = 0; file < collecting->file_count; file++)
         put_cuts(&sink, &collecting->files[file]);
-    size_t finding = 0, agree = 0;
+    put_same(&sink, collecting);
+    put_uploads(&sink, &collecting->uploads);
+    size_t finding = 0, agree = 0, again = 0;
     for (uint32_t file = 0; file < collecting->file_count; file++)
-        put_section(&sink, collecting, file, &finding, &agree);
+        put_section(&sink, collecting, file, &finding, &agree, &again);
     char count[24], crc[16];
     snprintf(count, sizeof count, "%" PRIu64, sink.lines);
     snprintf(crc, sizeof crc, "%08x", sink.crc);
@@ -283,15 +349,18 @@ int main(int argc, char **argv)
         tables_rules(&collecting.tables, &collecting.rules, error) != CTE_OK)
         return program_fail(&program, error);
     struct reader_options reader_options = {.windows_1252 = encoding != NULL && strcmp(encoding, "windows-1252") == 0};
-    if (layout_id != NULL && (reader_options.layout = tables_layout(&collecting.tables, layout_id)) == NULL)
+    if (layout_id != NULL)
+        reader_options.layout = tables_layout(&collecting.tables, layout_id, error);
+    if (error->status != CTE_OK)
+        return program_fail(&program, error);
+    if (layout_id != NULL && reader_options.layout == NULL)
         return program_usage(&program, "there is no layout '%s' in %s/layouts", layout_id, program.codetables);
     collecting.data = cte_zalloc(collecting.rules->rule_count, sizeof *collecting.data);
     collecting.joins = cte_zalloc(collecting.rules->join_count + 1, sizeof *collecting.joins);
     collecting.files = cte_zalloc(names.count, sizeof *collecting.files);
     for (size_t i = 0; i < names.count; i++) {
         collecting.file = collecting.file_count++;
-        const char *given = formats.count > 0 && formats.texts[i][0] != '\0' ? formats.texts[i] : format;
-        reader_options.format = given != NULL ? given : source_format(names.texts[i]);
+        reader_options.format = formats.count > 0 && formats.texts[i][0] != '\0' ? formats.texts[i] : format;
         int status = collect_source(&collecting, names.texts[i], &reader_options, cut_bytes);
         if (status != CTE_OK && !keep_going)
             return program_fail(&program, error);
@@ -300,6 +369,8 @@ int main(int argc, char **argv)
         judge_file(&collecting);
     }
     judge_all(&collecting);
+    if (collect_again(&collecting, &reader_options, keep_going) != CTE_OK)
+        return program_fail(&program, error);
     follow_joins(&collecting);
     find_disagreeing(&collecting);
     if (error->status != CTE_OK || write_index(&collecting) != CTE_OK)

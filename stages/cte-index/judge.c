@@ -21,7 +21,7 @@ static int compare_keys(const void *a, const void *b)
 
 /* Sorts keys by hash, eight bits at a time from the top, in place. Hashes are spread evenly, so three passes leave heaps of a few keys;
  * what falls on one byte at a time stays in the cache. This takes a fraction of the time of qsort() on millions of keys. */
-static void sort_keys(struct key *items, size_t count, unsigned shift)
+void sort_keys(struct key *items, size_t count, unsigned shift)
 {
     enum { FEW = 24, BITS = 8, HEAPS = 1 << BITS };
     if (count <= FEW) {

@@ -414,7 +414,9 @@ static int load(struct recoding *recoding)
     for (size_t i = recoding->crosswalk_count; target == NULL && i-- > 0;)
         target = recoding->crosswalks[i]->target_layout;
     if (target != NULL) {
-        recoding->target = tables_layout(&recoding->tables, target);
+        recoding->target = tables_layout(&recoding->tables, target, error);
+        if (error->status != CTE_OK)
+            return error->status;
         if (recoding->target == NULL)
             return cte_fail(error, CTE_BAD_TABLE, "there is no layout '%s' in %s/layouts", target, program.codetables);
     }

@@ -9,6 +9,7 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 
+#include "codetables/sound.h"
 #include "stages/cte-table/check.h"
 
 /* Keeps FILE:LINE: WHAT, once: the same is met again when a table is looked at from several others. */
@@ -106,6 +107,20 @@ bool is_latest(const struct checking *checking, const struct checked *table)
     return true;
 }
 
+/* True when a later version says that it takes the place of this one, or of one that does: what is doubtful is settled there. */
+static bool is_superseded(const struct checking *checking, const struct checked *table)
+{
+    for (size_t i = 0; i < checking->count; i++) {
+        const struct table_file *other = &checking->list[i].file;
+        const char *version = table->file.version[0] != '\0' ? table->file.version : VERSION_OF_NONE;
+        if (strcmp(other->kind, table->file.kind) == 0 && strcmp(other->id, table->file.id) == 0 &&
+            other->supersedes[0] != '\0' && version_compare(other->supersedes, version) >= 0 &&
+            version_compare(other->version, version) > 0)
+            return true;
+    }
+    return false;
+}
+
 bool is_unsound(const struct checking *checking, const char *kind, const char *id)
 {
     for (size_t i = 0; i < checking->count; i++) {
@@ -175,35 +190,29 @@ static void make_room(const struct checking *checking)
     free(room);
 }
 
+static bool is_kind(const struct checked *table, const char *kind)
+{
+    return strcmp(table->file.kind, kind) == 0;
+}
+
 /* Loads a table as every program does; what is wrong is told where the table is asked about. */
 static void load(struct checking *checking, struct checked *table)
 {
     struct cte_error error = {.hear = table->asked ? hear : hear_nothing, .context = checking};
-    if (strcmp(table->file.kind, "rules") == 0 && is_unsound(checking, "layout", NULL)) {
-        /* The fields that rules name cannot be looked up. */
-        struct rules rules;
-        char *schema = schema_of_kind(checking->codetables, table->file.kind);
-        rules_load(table->file.path, schema, &rules, &error);
-        free(schema);
-        table->failed = true;
+    table->failed = load_table(&checking->tables, &table->file, &table->loaded, &error) != CTE_OK;
+    if (table->failed && is_kind(table, "layout"))
+        checking->tables.layouts_missing = true;
+    if (table->failed)
         return;
-    }
-    if (load_table(&checking->tables, &table->file, &table->loaded, &error) != CTE_OK) {
-        table->failed = true;
-        return;
-    }
-    if (table->loaded.layout != NULL) {
+    if (table->loaded.layout != NULL && is_latest(checking, table)) {
         struct layout *layout = &checking->tables.layouts[checking->tables.layout_count++];
         *layout = *table->loaded.layout;
         table->loaded.layout = layout;
     } else if (table->loaded.set != NULL && is_latest(checking, table)) {
         tables_take_codeset(&checking->tables, table->loaded.set);
+    } else if (table->loaded.rules != NULL && is_latest(checking, table)) {
+        checking->tables.rules = (struct rules *)(uintptr_t)table->loaded.rules;
     }
-}
-
-static bool is_kind(const struct checked *table, const char *kind)
-{
-    return strcmp(table->file.kind, kind) == 0;
 }
 
 /* Layouts first, since rules and crosswalks name fields; then code sets, which crosswalks name. A table that nobody asked about is loaded
@@ -233,10 +242,13 @@ static void judge(struct checking *checking, const struct checked *table)
     const struct loaded *loaded = &table->loaded;
     if (loaded->identity != NULL)
         check_head(checking, table);
+    if (loaded->layout != NULL) {
+        struct cte_error error = {.hear = hear, .context = checking};
+        sound_layout(&checking->tables, loaded->layout, &error);
+        check_layout(checking, loaded->layout);
+    }
     if (loaded->set != NULL)
         check_codeset(checking, loaded->set);
-    if (loaded->layout != NULL)
-        check_layout(checking, loaded->layout);
     if (loaded->rules != NULL)
         check_rules(checking, loaded->rules);
     if (loaded->crosswalk != NULL)
@@ -258,18 +270,20 @@ int command_check(const struct request *request)
         return program_fail(request->program, &error);
     checking.tables.folder = cte_strdup(checking.codetables);
     checking.tables.layouts = cte_zalloc(checking.count, sizeof *checking.tables.layouts);
+    struct cte_error recorded = {.hear = hear, .context = &checking};
+    if (released_read(checking.codetables, &checking.tables.released, &recorded) == CTE_OK && request->operand_count == 0)
+        released_are_there(checking.codetables, &checking.tables.released, &recorded);
     size_t asked = 0;
     for (size_t i = 0; i < checking.count; i++)
         asked += checking.list[i].asked;
     make_room(&checking);
     load_all(&checking, asked);
     for (size_t i = 0; i < checking.count; i++) {
-        checking.quiet = request->operand_count == 0 && !is_latest(&checking, &checking.list[i]);
-        if (checking.list[i].asked)
-            judge(&checking, &checking.list[i]);
+        const struct checked *table = &checking.list[i];
+        checking.quiet = is_superseded(&checking, table) || (request->operand_count == 0 && !is_latest(&checking, table));
+        if (table->asked)
+            judge(&checking, table);
     }
-    checking.quiet = false;
-    check_recorded(&checking, request->operand_count == 0);
     if (checking.finding_count > 1)
         qsort(checking.findings, checking.finding_count, sizeof *checking.findings, compare_findings);
     for (size_t i = 0; i < checking.finding_count; i++)

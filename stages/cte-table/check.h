@@ -1,11 +1,14 @@
 /* check.h - what the parts of `cte-table check` share.
  *
  *   check.c            the command: goes through the tables, tells what the loaders say, and the sum
- *   check_head.c       what every table begins with: identity, status, sources, the version before, the recorded hash
- *   check_crosswalk.c  what a crosswalk names is there, and each answer is good in its years; conditions
+ *   check_head.c       what every table begins with: version, status, sources
+ *   check_crosswalk.c  conditions of a crosswalk that can decide
  *   check_kinds.c      what a row calls itself, against the codes and targets that are counted
  *   check_answers.c    every code of every year has an answer; chains meet
- *   check_codeset.c    code sets, layouts and rules: doubles, and that what they name is there
+ *   check_across.c     across maps: a pathway and its courses, and what courses can decide
+ *   check_layout.c     layouts and rules: what they name is there
+ *
+ * What makes a table wrong, so that no program takes it, the loaders tell (codetables/sound.h).
  *
  * An error makes the exit status 78, a warning 1. Each is one line, FILE:LINE: what; and is told once, however often it is met.
  */
@@ -52,7 +55,7 @@ struct checking {
     struct sorted_set *sorted;
     size_t sorted_count;
     size_t errors, warnings;
-    bool quiet; /* the table that is judged has a higher version: what is doubtful in it can no longer be settled */
+    bool quiet; /* the table that is judged was superseded: what is doubtful in it can no longer be settled */
     xmlDictPtr told;
 };
 
@@ -73,7 +76,6 @@ void check_warning(struct checking *checking, const char *path, long line, unsig
     __attribute__((format(printf, 5, 6)));
 
 void check_head(struct checking *checking, const struct checked *table);
-void check_recorded(struct checking *checking, bool all);
 
 void check_codeset(struct checking *checking, const struct codeset *set);
 void check_layout(struct checking *checking, const struct layout *layout);
@@ -81,6 +83,7 @@ void check_rules(struct checking *checking, const struct rules *rules);
 void check_kinds(struct checking *checking, const struct crosswalk *crosswalk, const struct crosswalk_map *map);
 void check_answers(struct checking *checking, const struct crosswalk *crosswalk, const struct crosswalk_map *map);
 void check_chains(struct checking *checking, const struct crosswalk *crosswalk, const struct crosswalk_map *map);
+void check_across(struct checking *checking, const struct crosswalk *crosswalk, const struct crosswalk_map *map);
 void check_crosswalk(struct checking *checking, const struct crosswalk *crosswalk);
 
 /* True when no other table of the kind and ID has a higher version. */

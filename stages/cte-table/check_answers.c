@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "stages/cte-table/check.h"
-#include "stages/cte-table/years.h"
+#include "codetables/years.h"
 
 /* The first stretch of the years for which the map does not answer for a code; with `moves`, not by anything but that it stays. */
 static bool not_answered(const struct crosswalk_map *map, const char *code, size_t length, struct span years, bool moves,

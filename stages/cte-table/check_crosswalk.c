@@ -1,58 +1,9 @@
-/* Crosswalks: what they name is there, and each answer is good in its years. */
+/* Crosswalks: conditions that can decide, and then all that is looked at map by map. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "stages/cte-table/check.h"
-#include "stages/cte-table/years.h"
-
-/* The first stretch of the years in which no row of the code set has the value; false when there is none. */
-static bool not_listed(const struct code *code, struct span years, struct span *gap)
-{
-    for (int year = years.first; year <= years.last;) {
-        int next = YEAR_LAST + 1;
-        const struct code *covers = NULL;
-        for (const struct code *c = code; c != NULL && covers == NULL; c = c->same) {
-            if (c->first <= year && year <= c->last)
-                covers = c;
-            else if (c->first > year && c->first < next)
-                next = c->first;
-        }
-        if (covers == NULL) {
-            *gap = both((struct span){year, next - 1}, years);
-            return true;
-        }
-        year = covers->last + 1;
-    }
-    return false;
-}
-
-static void check_target_years(struct checking *checking, const struct crosswalk *crosswalk, const struct crosswalk_map *map,
-                               const struct crosswalk_row *row, unsigned n, long line, const struct targets *to)
-{
-    struct span covered = both((struct span){row->first, row->last}, (struct span){map->first, map->last});
-    char text[YEARS_TEXT];
-    for (size_t o = 0; o < map->output_count; o++) {
-        const struct code *target = to->code[o] != NULL ? codeset_find(map->outputs[o].set, to->code[o], strlen(to->code[o]))
-                                                        : NULL;
-        const struct code *source = row->kind == ROW_NEW ? NULL : codeset_find(map->set, row->code, row->length);
-        struct span gap;
-        bool missing = false;
-        if (target == NULL)
-            continue;
-        /* A row is asked only in years in which its own code may stand. */
-        for (const struct code *s = source; s != NULL && !missing; s = s->same)
-            missing = not_listed(target, both(covered, (struct span){s->first, s->last}), &gap);
-        if (source == NULL)
-            missing = (map->first != YEAR_FIRST || row->first != YEAR_FIRST) && not_listed(target, covered, &gap);
-        if (missing)
-            check_error(checking, crosswalk->identity.path, line, n,
-                        "target code %s is not valid %s in code set %s; limit the row's years", to->code[o],
-                        years_text(gap.first, gap.last, text), map->outputs[o].code_set);
-    }
-}
-
-/* ---- conditions ---- */
 
 /* The codes that the values of a condition are of: those of the first layout's field that has the number. */
 static const struct field *find_field(const struct checking *checking, const char *number)
@@ -122,12 +73,8 @@ static void check_when(struct checking *checking, const struct crosswalk *crossw
 {
     const char *path = crosswalk->identity.path;
     const struct field *field = find_field(checking, when->field);
-    if (field == NULL && is_unsound(checking, "layout", NULL))
+    if (field == NULL)
         return;
-    if (field == NULL) {
-        check_error(checking, path, when->line, when->n, "the condition names field %s, which no layout has", when->field);
-        return;
-    }
     for (size_t i = 0; i < when->range_count; i++) {
         const struct value_range *range = &when->ranges[i];
         bool known = field->code_set_count == 0;
@@ -152,55 +99,20 @@ static void check_when(struct checking *checking, const struct crosswalk *crossw
                           when->field, other->field, other->n, other->n);
             told = true;
         }
-        for (size_t i = 0; i < when->range_count * other->range_count; i++) {
-            const struct value_range *a = &when->ranges[i / other->range_count], *b = &other->ranges[i % other->range_count];
-            if (strcmp(when->field, other->field) == 0 && a->length == b->length && strcmp(a->first, b->last) <= 0 &&
-                strcmp(b->first, a->last) <= 0)
-                check_error(checking, path, when->line, when->n,
-                            "%s of field %s is in the condition of row %u too; a value can be in one condition only",
-                            strcmp(a->first, b->first) > 0 ? a->first : b->first, when->field, other->n);
-        }
     }
-}
-
-/* ---- what the crosswalk names ---- */
-
-static void check_names(struct checking *checking, const struct crosswalk *crosswalk, const struct crosswalk_map *map)
-{
-    bool rules_known = false, found = map->evidence == NULL;
-    for (size_t i = 0; i < checking->count; i++) {
-        const struct rules *rules = checking->list[i].loaded.rules;
-        if (rules != NULL && is_latest(checking, &checking->list[i])) {
-            rules_known = true;
-            found = found || rules_join(rules, map->evidence) != NULL;
-        }
-    }
-    if (rules_known && !found)
-        check_error(checking, crosswalk->identity.path, map->line, 0, "map %s: its evidence %s is no join of the rule table",
-                    map->id, map->evidence);
 }
 
 void check_crosswalk(struct checking *checking, const struct crosswalk *crosswalk)
 {
-    const char *path = crosswalk->identity.path;
-    if (crosswalk->target_layout != NULL && !is_unsound(checking, "layout", crosswalk->target_layout) &&
-        tables_layout(&checking->tables, crosswalk->target_layout) == NULL)
-        check_error(checking, path, 0, 0, "its target layout %s is not in layouts/", crosswalk->target_layout);
     for (size_t m = 0; m < crosswalk->map_count; m++) {
         const struct crosswalk_map *map = &crosswalk->maps[m];
-        check_names(checking, crosswalk, map);
         for (size_t r = 0; r < map->row_count; r++) {
-            const struct crosswalk_row *row = &map->rows[r];
-            check_target_years(checking, crosswalk, map, row, row->n, row->line, &row->to);
-            for (size_t i = 0; i < row->when_count; i++) {
-                check_when(checking, crosswalk, map, row, &row->whens[i]);
-                check_target_years(checking, crosswalk, map, row, row->whens[i].n, row->whens[i].line, &row->whens[i].to);
-            }
-            for (size_t i = 0; i < row->choice_count; i++)
-                check_target_years(checking, crosswalk, map, row, row->choices[i].n, row->choices[i].line, &row->choices[i].to);
+            for (size_t i = 0; i < map->rows[r].when_count; i++)
+                check_when(checking, crosswalk, map, &map->rows[r], &map->rows[r].whens[i]);
         }
         check_kinds(checking, crosswalk, map);
         check_answers(checking, crosswalk, map);
         check_chains(checking, crosswalk, map);
+        check_across(checking, crosswalk, map);
     }
 }

@@ -37,12 +37,18 @@ static int compare_ways(const void *x, const void *y, void *context)
     return order != 0 ? order : (a->row->line > b->row->line) - (a->row->line < b->row->line);
 }
 
+static bool leads_somewhere(const struct targets *to, size_t outputs)
+{
+    for (size_t o = 0; o < outputs; o++) {
+        if (to->code[o] != NULL)
+            return true;
+    }
+    return false;
+}
+
 static void add_way(struct ways *ways, const struct crosswalk_row *row, const struct targets *to, bool plain)
 {
-    bool empty = true;
-    for (size_t o = 0; o < ways->outputs; o++)
-        empty = empty && to->code[o] == NULL;
-    if (empty)
+    if (!leads_somewhere(to, ways->outputs))
         return;
     if (ways->count == ways->room)
         ways->list = cte_realloc(ways->list, (ways->room = ways->room * 2 + 64) * sizeof *ways->list);
@@ -148,6 +154,26 @@ static void check_ways(struct checking *checking, const struct crosswalk *crossw
     free(to);
 }
 
+/* In a draft, what is hardly known is for somebody to decide. */
+static void check_confidence(struct checking *checking, const struct crosswalk *crosswalk, const struct crosswalk_map *map,
+                             const struct crosswalk_row *row)
+{
+    static const char low[] = "low";
+    const char *path = crosswalk->identity.path;
+    if (!table_is_draft(&crosswalk->identity))
+        return;
+    if (strcmp(row->why.confidence, low) == 0 && leads_somewhere(&row->to, map->output_count) && row->kind != ROW_NEW)
+        check_warning(checking, path, row->line, row->n, "%s at confidence low, but it converts by itself; make it undecided, with this target as a choice",
+                      row->kind_name);
+    for (size_t w = 0; w < row->when_count; w++) {
+        const struct crosswalk_when *when = &row->whens[w];
+        if (strcmp(when->why.confidence, low) == 0 && leads_somewhere(&when->to, map->output_count))
+            check_warning(checking, path, when->line, when->n,
+                          "a condition at confidence low, but it converts by itself; take it out, and leave its target as a "
+                          "choice");
+    }
+}
+
 static void check_kind(struct checking *checking, const struct crosswalk *crosswalk, const struct crosswalk_map *map,
                        const struct crosswalk_row *row)
 {
@@ -179,8 +205,10 @@ static void check_kind(struct checking *checking, const struct crosswalk *crossw
 
 void check_kinds(struct checking *checking, const struct crosswalk *crosswalk, const struct crosswalk_map *map)
 {
-    for (size_t r = 0; r < map->row_count; r++)
+    for (size_t r = 0; r < map->row_count; r++) {
         check_kind(checking, crosswalk, map, &map->rows[r]);
+        check_confidence(checking, crosswalk, map, &map->rows[r]);
+    }
     struct ways ways = all_ways(map);
     for (size_t i = 0, end; i < ways.count; i = end) {
         for (end = i + 1; end < ways.count && compare_targets(ways.list[i].to, ways.list[end].to, ways.outputs) == 0;)

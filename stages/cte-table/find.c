@@ -76,6 +76,7 @@ static void read_root(struct table_file *file)
         root = cte_strdup((const char *)xmlTextReaderConstName(reader));
         file->id = reader_attribute(reader, "id");
         file->version = reader_attribute(reader, "version");
+        file->supersedes = reader_attribute(reader, "supersedes");
         file->status = reader_attribute(reader, "status");
     }
     xmlFreeTextReader(reader);
@@ -85,7 +86,7 @@ static void read_root(struct table_file *file)
         file->kind = root;
     else
         free(root);
-    char **texts[] = {&file->kind, &file->id, &file->version, &file->status, &file->title};
+    char **texts[] = {&file->kind, &file->id, &file->version, &file->supersedes, &file->status, &file->title};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         if (*texts[i] == NULL)
             *texts[i] = cte_strdup("");
@@ -182,7 +183,8 @@ int find_table(const char *codetables, const char *named, struct table_file *fil
     for (size_t i = 0; i < count; i++) {
         const struct table_file *one = &files[i];
         if (strlen(one->id) != id_length || memcmp(one->id, named, id_length) != 0 ||
-            (named[id_length] == '@' && strcmp(one->version, named + id_length + 1) != 0))
+            (named[id_length] == '@' &&
+             strcmp(one->version[0] != '\0' ? one->version : VERSION_OF_NONE, named + id_length + 1) != 0))
             continue;
         if (best == NULL || strcmp(one->kind, "crosswalk") == 0 ||
             (strcmp(one->kind, best->kind) == 0 && version_compare(one->version, best->version) > 0))

@@ -17,7 +17,7 @@ struct table_file {
     char *path;
     char *folder;                        /* under the folder of tables ("codesets"); NULL for a file from elsewhere */
     char *kind;                          /* "codeset", "crosswalk" …: of the schema it is held against */
-    char *id, *version, *status, *title; /* empty where the root element cannot be read or says nothing */
+    char *id, *version, *supersedes, *status, *title; /* empty where the root element cannot be read or says nothing */
 };
 
 /* All tables of the folder, by folder, ID and version. */

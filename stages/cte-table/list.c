@@ -8,7 +8,7 @@
 #include "stages/cte-table/load.h"
 #include "stages/cte-table/measure.h"
 #include "stages/cte-table/request.h"
-#include "stages/cte-table/years.h"
+#include "codetables/years.h"
 
 static char *join(char *text, const char *between, char *addition)
 {

@@ -1,5 +1,7 @@
 #include "stages/cte-table/load.h"
 
+#include "codetables/sound.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,7 +11,8 @@ int load_table(struct tables *tables, const struct table_file *file, struct load
     memset(table, 0, sizeof *table);
     if (strcmp(file->kind, "layout") == 0) {
         struct layout *layout = cte_zalloc(1, sizeof *layout);
-        if (layout_load(file->path, schema, layout, error) == CTE_OK) {
+        if (layout_load(file->path, schema, layout, error) == CTE_OK &&
+            sound_identity(tables, &layout->identity, error) == CTE_OK) {
             table->layout = layout;
             table->identity = &layout->identity;
         }
@@ -18,24 +21,27 @@ int load_table(struct tables *tables, const struct table_file *file, struct load
             table->identity = &table->set->identity;
     } else if (strcmp(file->kind, "crosswalk") == 0) {
         struct crosswalk *crosswalk = NULL;
-        if (tables_crosswalk_file(tables, file->path, &crosswalk, error) == CTE_OK) {
+        tables_crosswalk_file(tables, file->path, &crosswalk, error);
+        if (crosswalk != NULL) {
             table->crosswalk = crosswalk;
             table->identity = &crosswalk->identity;
         }
     } else if (strcmp(file->kind, "rules") == 0) {
         struct rules *rules = cte_zalloc(1, sizeof *rules);
-        if (rules_load(file->path, schema, rules, error) == CTE_OK && tables_check_rules(tables, rules, error) == CTE_OK) {
+        if (rules_load(file->path, schema, rules, error) == CTE_OK && sound_identity(tables, &rules->identity, error) == CTE_OK &&
+            tables_check_rules(tables, rules, error) == CTE_OK) {
             table->rules = rules;
             table->identity = &rules->identity;
         }
     } else if (strcmp(file->kind, "rollups") == 0) {
         struct rollups *rollups = cte_zalloc(1, sizeof *rollups);
-        if (rollups_load(file->path, schema, rollups, error) == CTE_OK && tables_check_rollups(tables, rollups, error) == CTE_OK)
+        if (rollups_load(file->path, schema, rollups, error) == CTE_OK &&
+            sound_identity(tables, &rollups->identity, error) == CTE_OK && tables_check_rollups(tables, rollups, error) == CTE_OK)
             table->identity = &rollups->identity;
     } else {
         struct table_identity *identity = cte_zalloc(1, sizeof *identity);
         xmlDocPtr doc = NULL;
-        if (table_open(file->path, schema, identity, &doc, error) == CTE_OK)
+        if (table_open(file->path, schema, identity, &doc, error) == CTE_OK && sound_identity(tables, identity, error) == CTE_OK)
             table->identity = identity;
         xmlFreeDoc(doc);
     }

@@ -8,7 +8,8 @@
 #include "pipeline/output.h"
 #include "stages/cte-table/find.h"
 
-/* One of the four is set, or none for a kind that this program only knows by its schema. */
+/* One of the four is set, or none for a kind that this program only knows by its schema. A crosswalk whose rows can be read is set even when
+ * it is not sound. */
 struct loaded {
     const struct table_identity *identity; /* NULL when the table is not sound */
     const struct codeset *set;

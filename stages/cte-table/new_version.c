@@ -120,20 +120,30 @@ static bool is_version(const char *text)
     }
 }
 
+static const char *old_version(const struct table_file *file)
+{
+    return file->version[0] != '\0' ? file->version : VERSION_OF_NONE;
+}
+
 /* What must hold before anything is written. */
 static int check_asked(const struct request *request, const struct table_file *file, const char *folder, const char *version,
                        struct cte_error *error)
 {
     struct table_file *files;
     size_t count;
-    if (file->version[0] == '\0')
-        return cte_fail(error, CTE_USAGE, "%s: a table of kind %s has its version in its ID; copy it to a file of a new ID",
-                        file->path, file->kind);
+    bool is_layout = strcmp(file->kind, "layout") == 0;
+    if (file->version[0] == '\0' && !is_layout)
+        return cte_fail(error, CTE_USAGE, "%s: a table of kind %s has no version of which another could be the next", file->path,
+                        file->kind);
+    if (is_layout && is_version(version) && strchr(version, '.') == NULL)
+        return cte_fail(error, CTE_USAGE,
+                        "%s: the version of a layout has a point in it, such as 2.1; its ID may end with a number without one",
+                        version);
     if (!is_version(version))
         return cte_fail(error, CTE_USAGE, "%s: a version is numbers with points between them, such as 2.1", version);
     if (version_compare(version, file->version) <= 0)
         return cte_fail(error, CTE_USAGE, "version %s is not above %s, of which it is to be the next; name a higher one", version,
-                        file->version);
+                        old_version(file));
     if (find_tables(request->program->codetables, &files, &count, error) != CTE_OK)
         return error->status;
     for (size_t i = 0; i < count; i++) {
@@ -169,13 +179,13 @@ static int make_version(const struct request *request, const struct table_file *
     if (status == CTE_OK && (status = output_open(&output, folder, name, false, error)) == CTE_OK) {
         bytes = cte_realloc(bytes, length + 1);
         bytes[length] = '\0';
-        write_version(&output, bytes, length, file->version, version);
+        write_version(&output, bytes, length, old_version(file), version);
         status = output_close(&output, error);
         if (status == CTE_OK)
             status = table_open(output.temporary, schema, &identity, &doc, error);
         if (status == CTE_OK && (status = output_publish(&output, error)) == CTE_OK &&
             (status = sync_folder(folder, error)) == CTE_OK)
-            printf("%s/%s: a draft, the same as version %s but for its version and status\n", folder, name, file->version);
+            printf("%s/%s: a draft, the same as version %s but for its version and status\n", folder, name, old_version(file));
         xmlFreeDoc(doc);
         output_discard(&output);
     }

@@ -11,7 +11,7 @@
 #include "stages/cte-table/load.h"
 #include "stages/cte-table/measure.h"
 #include "stages/cte-table/request.h"
-#include "stages/cte-table/years.h"
+#include "codetables/years.h"
 
 /* "clusters@2026.1 (draft)", on standard output. */
 void show_name(const struct table_identity *identity);

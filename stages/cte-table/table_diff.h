@@ -13,7 +13,7 @@
 
 #include "stages/cte-table/load.h"
 #include "stages/cte-table/request.h"
-#include "stages/cte-table/years.h"
+#include "codetables/years.h"
 
 struct entry_attribute {
     char *name, *value;

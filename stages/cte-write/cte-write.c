@@ -8,15 +8,17 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "pipeline/look.h"
 #include "pipeline/program.h"
 #include "stages/cte-write/write.h"
 
-static const char *folder, *format;
+static const char *folder, *format, *index_path;
 static bool gzip;
 
 static struct program_option options[] = {
     {"out", 'o', OPTION_TEXT, &folder, "DIR", "the folder to write into; made when it is missing"},
     {"format", 'f', OPTION_TEXT, &format, "FORMAT", "of the converted records: caret (default), csv or xml"},
+    {"index", 'i', OPTION_TEXT, &index_path, "FILE", "what cte-index found: which records count in another source"},
     {"gzip", 'z', OPTION_FLAG, &gzip, NULL, "pack every file with gzip and add .gz to its name"},
 };
 
@@ -57,9 +59,9 @@ struct output *file_for(struct writing *writing, enum file file)
         return NULL;
     writing->made[file] = true;
     if (file == FILE_CHANGES)
-        output_text(&writing->files[file], "line,field,name,before,after,crosswalk,version,row,reason\r\n");
+        output_text(&writing->files[file], CHANGES_HEADER "\r\n");
     if (file == FILE_FINDINGS)
-        output_text(&writing->files[file], "line,rule,severity,field,name,message\r\n");
+        output_text(&writing->files[file], FINDINGS_HEADER "\r\n");
     return &writing->files[file];
 }
 
@@ -108,9 +110,20 @@ static void put_plain(struct writing *writing, const struct stream_record *recor
     output->records++;
 }
 
+/* Whether another source holds the record too, and it counts there. */
+static bool is_again(struct writing *writing)
+{
+    struct index_entry entry;
+    bool found = false;
+    while (writing->index_path != NULL && index_next(&writing->index, stream_record_number(&writing->in), &entry))
+        found = found || entry.letter == 'A';
+    return found;
+}
+
 static void write_record(struct writing *writing)
 {
     const struct stream_record *record = &writing->in.record;
+    writing->is_again = is_again(writing);
     struct slice fields[STREAM_MAX_FIELDS];
     writing->read++;
     size_t quoted[STREAM_MAX_FIELDS], quoted_count = 0;
@@ -219,7 +232,8 @@ static int write_stream(struct writing *writing)
         if (item == STREAM_REFUSED)
             return writing->in.refused_status;
         if (item == STREAM_CONTROL) {
-            if (take_source(writing) != CTE_OK)
+            if (take_source(writing) != CTE_OK || index_follow(&writing->index, writing->index_path, &writing->rules->identity,
+                                                               writing->in.control, error) != CTE_OK)
                 return error->status;
             if (is_summary(writing->in.control))
                 printf("%.*s\n", (int)writing->in.control.length, writing->in.control.at);
@@ -266,6 +280,8 @@ static int write_streams(struct writing *writing, char *const *parts, size_t cou
         if (count > 0 && (fd = open(parts[i], O_RDONLY | O_CLOEXEC)) < 0)
             return cte_fail(error, CTE_NO_INPUT, "%s: cannot open: %s", parts[i], strerror(errno));
         free(writing->in.buffer);
+        if (writing->index.file != NULL)
+            fclose(writing->index.file);
         status = stream_in_open(&writing->in, fd, &writing->tables, error);
         if (status == CTE_OK)
             status = write_stream(writing);
@@ -284,6 +300,7 @@ int main(int argc, char **argv)
     static struct writing writing;
     writing.folder = folder;
     writing.gzip = gzip;
+    writing.index_path = index_path;
     if (format != NULL && read_format(format, &writing.format) != CTE_OK)
         return program_usage(&program, "unknown format '%s': caret, csv or xml", format);
     struct cte_error *error = &writing.error;

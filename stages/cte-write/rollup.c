@@ -1,5 +1,6 @@
 /* Counts for roll-ups: how many records have the same code before and after, school, year and further dimensions, and where they went.
  * What a count becomes (sectors, names, sums) is not known here: the driver takes the lines and does that over all sources. */
+#include <ctype.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -191,7 +192,7 @@ void count_rollup(struct writing *writing, const struct stream_record *record, c
     const struct rollup_plan *plan = kind != NULL ? plan_for(writing, kind) : NULL;
     char key[MOST_KEY], *to = key;
     *to++ = (char)(plan != NULL && plan->rollup != NULL ? plan->rollup - writing->rollups->rollups + 1 : 0);
-    *to++ = record->state;
+    *to++ = writing->is_again ? (char)tolower((unsigned char)record->state) : record->state;
     if (plan == NULL || plan->rollup == NULL) {
         count_key(writing->rollup_counts, key, (size_t)(to - key), BARE_KEY);
         return;

@@ -58,7 +58,7 @@ static char *school_key(const struct kind *kind, const struct slice *parts)
     return key;
 }
 
-static void count_school(struct tally *tally, const struct stream_record *record, bool written)
+static void count_school(struct tally *tally, const struct stream_record *record, bool written, bool again)
 {
     const struct kind *kind = record->kind;
     if (kind == NULL)
@@ -93,6 +93,7 @@ static void count_school(struct tally *tally, const struct stream_record *record
     }
     school->read++;
     school->written += written;
+    school->again += written && again;
     school->trusted = school->trusted || record->state != 'X';
 }
 
@@ -101,7 +102,7 @@ static void count_school(struct tally *tally, const struct stream_record *record
 void tally_written(struct writing *writing, const struct stream_record *record)
 {
     conserve_record(&writing->tally.written, record);
-    count_school(&writing->tally, record, true);
+    count_school(&writing->tally, record, true, writing->is_again);
 }
 
 void tally_other(struct writing *writing, const struct stream_record *record, const struct slice *received, size_t count)
@@ -110,7 +111,7 @@ void tally_other(struct writing *writing, const struct stream_record *record, co
     tally->kept.set = 1;
     tally->received.set = 2;
     conserve_record(&tally->kept, record);
-    count_school(tally, record, false);
+    count_school(tally, record, false, writing->is_again);
     if (record->kind == NULL) {
         conserve_record(&tally->received, record);
         return;
@@ -166,12 +167,13 @@ static void put_sum(void *context, const struct conserve_sum *sum)
     summary("fieldsum", (const char *const[]){sum->point, sum->type, sum->number, hex, sum->is_personal ? "yes" : ""}, 5);
 }
 
-static void put_school(const char *const *key, uint64_t read, uint64_t written)
+static void put_school(const char *const *key, uint64_t read, uint64_t written, uint64_t again)
 {
-    char counts[2][24];
+    char counts[3][24];
     snprintf(counts[0], sizeof counts[0], "%" PRIu64, read);
     snprintf(counts[1], sizeof counts[1], "%" PRIu64, written);
-    summary("school", (const char *const[]){key[0], key[1], key[2], key[3], counts[0], counts[1]}, 6);
+    snprintf(counts[2], sizeof counts[2], "%" PRIu64, again);
+    summary("school", (const char *const[]){key[0], key[1], key[2], key[3], counts[0], counts[1], counts[2]}, again > 0 ? 7 : 6);
 }
 
 void summarise_tally(struct writing *writing)
@@ -197,10 +199,10 @@ void summarise_tally(struct writing *writing)
         }
         char *fields[5], *memory, *line = cte_format("%%%s", school->key);
         if (stream_split_control((struct slice){line, strlen(line)}, fields, 5, &memory) == 4)
-            put_school((const char *const *)fields, school->read, school->written);
+            put_school((const char *const *)fields, school->read, school->written, school->again);
         free(memory);
         free(line);
     }
     if (other_read > 0)
-        put_school((const char *const[]){"", "", "", ""}, other_read, other_written);
+        put_school((const char *const[]){"", "", "", ""}, other_read, other_written, 0);
 }

@@ -12,6 +12,7 @@
 #define CTE_WRITE_H
 
 #include "pipeline/conserve.h"
+#include "pipeline/index.h"
 #include "pipeline/lineage.h"
 #include "pipeline/output.h"
 
@@ -49,6 +50,7 @@ struct school {
     const struct kind *kind;
     char *key; /* type, LEA, year and school, joined by carets */
     uint64_t read, written;
+    uint64_t again; /* of those written, how many stand in a later source too, and count there */
     bool trusted; /* some record of it was not rejected, so that its values are what the layout says they are */
 };
 
@@ -73,6 +75,9 @@ struct writing {
     const struct rollups *rollups;       /* what is counted; NULL: nothing */
     struct rollup_counts *rollup_counts; /* of rollup.c */
     struct stream_in in;
+    const char *index_path; /* NULL: none is needed */
+    struct index_reader index;
+    bool is_again; /* the record at hand counts in another source */
     const char *folder;
     enum format format;        /* of the converted records */
     enum format source_format; /* of the held ones */
@@ -146,7 +151,8 @@ void tally_change(struct writing *writing, const struct stream_record *record, s
                   const struct stream_history *change);
 
 /* Counts a record to its group of the roll-ups; `received` as in tally_other(), NULL for a record that is written. The groups are told in
- * %tally lines: roll-up (empty: a record of a type that none counts), state, records, and the parts of the group; lines
+ * %tally lines: roll-up (empty: a record of a type that none counts), state (a small letter: the records count in another source),
+ * records, and the parts of the group; lines
  * of several sources that are alike are to be added up. Beyond a million groups of a source the parts are empty. */
 void count_rollup(struct writing *writing, const struct stream_record *record, const struct slice *received);
 void summarise_rollups(struct writing *writing);

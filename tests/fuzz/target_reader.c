@@ -28,7 +28,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct reader_options options = {.format = formats[data[0] % 3], .windows_1252 = (data[0] & 4) != 0};
     struct tables *tables = made_up_tables();
     if (data[0] & 8)
-        options.layout = tables_layout(tables, "beta");
+        options.layout = tables_layout(tables, "beta", NULL);
     struct source *source = NULL;
     struct reader *reader = NULL;
     struct cte_error error = {0};

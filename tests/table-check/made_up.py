@@ -113,6 +113,108 @@ course="1.04" local-course="1.04" grade="1.02" code-set="shop" property="colour"
 }
 
 
+# Crafts and the tiles that belong to them, as pathways and their courses: a master of a craft must have made a tile of each rank.
+TRADE = {
+    "layouts/guild-1.xml": '<layout id="guild-1" status="published" agency="Painters" first="2000-2001">\n' + HEAD % "Guilds" + FORMS +
+    """\
+  <record types="MSTR" name="Master" order-basis="seen">
+    <field number="2.01" name="Kind" element="Kind" role="record-type"/>
+    <field number="2.02" name="Year" element="Year" role="academic-year"/>
+    <field number="2.03" name="Craft" element="Craft" code-set="craft"/>
+  </record>
+  <record types="TILE" name="Tile" order-basis="seen">
+    <field number="3.01" name="Kind" element="Kind" role="record-type"/>
+    <field number="3.02" name="Year" element="Year" role="academic-year"/>
+    <field number="3.03" name="Tile" element="Tile" code-set="tile"/>
+  </record>
+</layout>
+""",
+    "codesets/craft-1.xml": '<codeset id="craft" version="1" status="published" agency="Painters" kind="list">\n' + HEAD % "Crafts" +
+    "".join('  <code value="%s" name="Craft %s" basis="seen"/>\n' % (craft, craft) for craft in ("A", "B", "C", "D", "X")) + "</codeset>\n",
+    "codesets/tile-1.xml": '<codeset id="tile" version="1" status="published" agency="Painters" kind="list">\n' + HEAD % "Tiles" + """\
+  <code value="A1" name="One" basis="seen" craft="A" rank="Yes"/>
+  <code value="A2" name="Two" basis="seen" craft="A" top="Yes"/>
+  <code value="B1" name="Three" basis="seen" craft="B" rank="Yes"/>
+  <code value="B2" name="Four" basis="seen" craft="B" rank="Yes"/>
+  <code value="B3" name="Five" basis="seen" craft="B" top="Yes"/>
+  <code value="C1" name="Six" basis="seen" craft="C" rank="Yes"/>
+  <code value="C2" name="Seven" basis="seen" craft="C" top="Yes"/>
+  <code value="D1" name="Eight" basis="seen" craft="D" rank="Yes"/>
+  <code value="D2" name="Nine" basis="seen" craft="D" rank="Yes"/>
+  <code value="D3" name="Ten" basis="seen" craft="D" top="Yes"/>
+  <code value="M1" name="Of two" last="2009-2010" basis="seen" craft="A"/>
+  <code value="M1" name="Of two" last="2009-2010" basis="seen" craft="C"/>
+  <code value="M1" name="Of one" first="2010-2011" basis="seen" craft="A"/>
+  <code value="X1" name="Try it" basis="seen" craft="X"/>
+</codeset>
+""",
+    "crosswalks/trade-1.xml": """\
+<crosswalk id="trade" version="1" status="draft" agency="Us">
+""" + HEAD % "Crafts and tiles to hues" + """\
+  <map id="craft" from="craft" unlisted="hold" evidence="made">
+    <output id="hue" code-set="hue"/>
+    <output id="shade" code-set="shade"/>
+    <row n="1" code="A" kind="renamed" to="10 1"/>
+    <row n="2" code="B" kind="undecided">
+      <when n="3" field="3.03" values="B1" to="10 2"/>
+      <choice n="4" to="10 2" role="primary"/>
+      <choice n="5" to="20 1" role="alternative"/>
+    </row>
+    <row n="6" code="C" kind="undecided">
+      <choice n="7" to="10 1" role="primary"/>
+      <choice n="8" to="20 2" role="alternative"/>
+    </row>
+    <row n="9" code="D" kind="split-one" to="20 -">
+      <when n="10" field="3.03" values="D1" to="20 1"/>
+      <when n="11" field="3.03" values="D2" to="20 2"/>
+      <choice n="12" to="20 1" role="primary"/>
+      <choice n="13" to="20 2" role="other-subcluster"/>
+    </row>
+    <row n="14" code="X" kind="none"/>
+  </map>
+  <map id="tile" from="tile" unlisted="pass">
+    <output id="hue" code-set="hue"/>
+    <output id="shade" code-set="shade"/>
+    <row n="20" code="A1" kind="merged" to="10 1"/>
+    <row n="21" code="A2" kind="merged" to="10 1"/>
+    <row n="22" code="B1" kind="renamed" to="10 2"/>
+    <row n="23" code="B2" kind="merged" to="20 1"/>
+    <row n="24" code="B3" kind="undecided">
+      <choice n="25" to="10 2" role="primary"/>
+      <choice n="26" to="20 1" role="alternative"/>
+    </row>
+    <row n="27" code="C1" kind="undecided">
+      <choice n="28" to="10 1" role="primary"/>
+      <choice n="29" to="20 2" role="alternative"/>
+    </row>
+    <row n="30" code="C2" kind="undecided">
+      <choice n="31" to="10 1" role="primary"/>
+      <choice n="32" to="20 2" role="alternative"/>
+    </row>
+    <row n="33" code="D1" kind="merged" to="20 1"/>
+    <row n="34" code="D2" kind="renamed" to="20 2"/>
+    <row n="35" code="D3" kind="split-one" to="20 -"/>
+    <row n="36" code="M1" kind="undecided" last="2009-2010">
+      <choice n="37" to="10 1" role="primary"/>
+      <choice n="38" to="20 2" role="alternative"/>
+    </row>
+    <row n="39" code="M1" kind="merged" first="2010-2011" to="10 1"/>
+    <row n="40" code="X1" kind="split-one" to="10 -"/>
+  </map>
+</crosswalk>
+""",
+    "rules/paper-1.xml": '<rules id="paper" version="1" status="draft" agency="Us">\n' + HEAD % "Rules" + """\
+  <join id="made" record="MSTR" group="2.02" code="2.03" in="TILE" as="3.02" link="3.02" through="TILE" link-as="3.02" \
+course="3.03" local-course="3.03" grade="3.02" code-set="tile" property="craft" prefer="top rank" required="top rank"/>
+  <rule id="ONE" check="condition" records="MSTR" field="2.03" severity="W" severity-basis="own" test="2.03 filled">
+    <message>m</message>
+    <action>a</action>
+  </rule>
+</rules>
+""",
+}
+
+
 def write(folder, name, text):
     path = os.path.join(folder, name)
     os.makedirs(os.path.dirname(path), exist_ok=True)
@@ -125,6 +227,14 @@ def small(folder, schemas):
     shutil.copytree(schemas, os.path.join(folder, "schema"))
     write(folder, "sources/facts.tsv", "")
     for name, text in SMALL.items():
+        write(folder, name, DECLARATION + text)
+
+
+def trade(folder):
+    """Crafts and tiles beside what small() wrote, whose rules and paint they do without."""
+    for name in ("crosswalks/paint-1.xml", "crosswalks/fade-1.xml", "layouts/wall-next.xml"):
+        os.unlink(os.path.join(folder, name))
+    for name, text in TRADE.items():
         write(folder, name, DECLARATION + text)
 
 

@@ -142,7 +142,7 @@ static void what_a_layout_knows(void)
 
 static void origins(void)
 {
-    const struct layout *gamma = tables_layout(made_up_tables(), "gamma");
+    const struct layout *gamma = tables_layout(made_up_tables(), "gamma", NULL);
     size_t type;
     const struct record_layout *record = layout_record(gamma, "ABCD", 4, &type);
     const struct field *fields = record->fields;

@@ -70,7 +70,7 @@ static int read_stream(const char *path, struct text *events)
 static struct kind *kind_in(const char *layout_id, const char *type, const char *form, size_t fields, const struct kind *from)
 {
     struct kind *kind = cte_zalloc(1, sizeof *kind);
-    const struct layout *layout = tables_layout(made_up_tables(), layout_id);
+    const struct layout *layout = tables_layout(made_up_tables(), layout_id, NULL);
     kind->record = layout_record(layout, type, strlen(type), &kind->type_index);
     kind->form = layout_form(layout, form);
     kind->fields = fields;

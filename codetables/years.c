@@ -1,4 +1,4 @@
-#include "stages/cte-table/years.h"
+#include "codetables/years.h"
 
 #include <stdio.h>
 

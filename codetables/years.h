@@ -1,6 +1,6 @@
 /* years.h - academic years in words. */
-#ifndef CTE_TABLE_YEARS_H
-#define CTE_TABLE_YEARS_H
+#ifndef CTE_YEARS_H
+#define CTE_YEARS_H
 
 enum { YEARS_TEXT = 64 };
 

@@ -1,0 +1,185 @@
+/* Sources of which an upload would take the place of another's: a dated copy beside the file of today, a download that was made twice. What
+ * cte-index found of that, and how it is told. */
+#include "pipeline/cte-run/run.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { MOST_NAMED = 12, MOST_SOURCES_NAMED = 6 };
+
+static size_t source_number(const struct run *run, const char *text)
+{
+    unsigned long number = strtoul(text, NULL, 10);
+    return number >= 1 && number <= run->source_count ? number - 1 : run->source_count;
+}
+
+int take_same(struct run *run, char *const *fields)
+{
+    const size_t one = source_number(run, fields[0]), other = source_number(run, fields[1]);
+    if (one == run->source_count || other == run->source_count)
+        return cte_fail(&run->error, CTE_BUG, "the index names a source that is none; nothing is converted");
+    const struct run_source *a = &run->sources[one], *b = &run->sources[other];
+    if (a->is_named && b->is_named)
+        return CTE_OK;
+    return cte_fail(&run->error, CTE_USAGE,
+                    "%s and %s have the same content; name one of them (where both are meant, a job can give each a name)", a->shown,
+                    b->shown);
+}
+
+int take_overlap(struct run *run, char *const *fields)
+{
+    const size_t source = source_number(run, fields[3]);
+    if (source == run->source_count)
+        return cte_fail(&run->error, CTE_BUG, "the index names a source that is none; nothing is converted");
+    if ((run->overlap_count & (run->overlap_count - 1)) == 0)
+        run->overlaps = cte_realloc(run->overlaps,
+                                    (run->overlap_count == 0 ? 1 : 2 * run->overlap_count) * sizeof *run->overlaps);
+    run->overlaps[run->overlap_count++] = (struct overlap){strtoul(fields[0], NULL, 10), cte_strdup(fields[1]), cte_strdup(fields[2]),
+                                                           source, strtoull(fields[4], NULL, 10)};
+    return CTE_OK;
+}
+
+static int compare_overlaps(const void *x, const void *y)
+{
+    const struct overlap *a = x, *b = y;
+    if (a->number != b->number)
+        return a->number < b->number ? -1 : 1;
+    return (a->source > b->source) - (a->source < b->source);
+}
+
+size_t overlap_end(const struct run *run, size_t first)
+{
+    size_t end = first;
+    while (end < run->overlap_count && run->overlaps[end].number == run->overlaps[first].number)
+        end++;
+    return end;
+}
+
+void settle_overlaps(struct run *run)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < run->overlap_count; i++) {
+        if (run->sources[run->overlaps[i].source].status <= CTE_SOME_LEFT)
+            run->overlaps[kept++] = run->overlaps[i];
+    }
+    run->overlap_count = kept;
+    if (kept > 1)
+        qsort(run->overlaps, kept, sizeof *run->overlaps, compare_overlaps);
+    kept = 0;
+    for (size_t i = 0, end; i < run->overlap_count; i = end) {
+        end = overlap_end(run, i);
+        if (end - i == 1)
+            continue; /* the other source was refused */
+        memmove(&run->overlaps[kept], &run->overlaps[i], (end - i) * sizeof *run->overlaps);
+        kept += end - i;
+    }
+    run->overlap_count = kept;
+    if (kept > 0)
+        run->status = worse_status(run->status, CTE_SOME_LEFT);
+}
+
+/* One place at which sources overlap. */
+struct place {
+    const struct overlap *overlaps;
+    size_t count;
+};
+
+/* By record type and sources, so that those that are told together stand together. */
+static int compare_sources(const struct place *a, const struct place *b)
+{
+    int order = strcmp(a->overlaps[0].type, b->overlaps[0].type);
+    if (order == 0)
+        order = (a->count > b->count) - (a->count < b->count);
+    for (size_t i = 0; i < a->count && order == 0; i++)
+        order = (a->overlaps[i].source > b->overlaps[i].source) - (a->overlaps[i].source < b->overlaps[i].source);
+    return order;
+}
+
+static int compare_places(const void *x, const void *y)
+{
+    const struct place *a = x, *b = y;
+    int order = compare_sources(a, b);
+    return order != 0 ? order : strcmp(a->overlaps[0].values, b->overlaps[0].values);
+}
+
+/* Appends "X", ", Y" or " and Z" to a list of `count`. Takes the list. */
+static char *add_to_list(char *list, size_t i, size_t count, const char *text)
+{
+    char *longer = cte_format("%s%s%s", list, i == 0 ? "" : i + 1 == count ? " and " : ", ", text);
+    free(list);
+    return longer;
+}
+
+static char *name_sources(const struct run *run, const struct place *place)
+{
+    size_t told = place->count <= MOST_SOURCES_NAMED ? place->count : MOST_SOURCES_NAMED + 1;
+    char *list = cte_strdup("");
+    for (size_t i = 0; i < told; i++) {
+        char *rest = cte_format("%zu more", place->count - MOST_SOURCES_NAMED);
+        bool is_rest = i == MOST_SOURCES_NAMED;
+        list = add_to_list(list, i, told, is_rest ? rest : run->sources[place->overlaps[i].source].shown);
+        free(rest);
+    }
+    return list;
+}
+
+/* "9900001 2024-2025 (5 and 2 records: fewer in the last)" */
+static char *name_place(const struct place *place)
+{
+    size_t told = place->count <= MOST_SOURCES_NAMED ? place->count : MOST_SOURCES_NAMED + 1;
+    char *list = cte_strdup("");
+    for (size_t i = 0; i < told; i++) {
+        char *number = i == MOST_SOURCES_NAMED ? cte_strdup("so on") : cte_format("%llu", place->overlaps[i].records);
+        list = add_to_list(list, i, told, number);
+        free(number);
+    }
+    unsigned long long most = 0;
+    for (size_t i = 0; i < place->count; i++)
+        most = place->overlaps[i].records > most ? place->overlaps[i].records : most;
+    bool is_shrunk = place->overlaps[place->count - 1].records < most;
+    char *text = cte_format("%s (%s records%s)", place->overlaps[0].values, list, is_shrunk ? ": fewer in the last" : "");
+    free(list);
+    return text;
+}
+
+/* What is said of places that the same sources overlap at. */
+static char *tell_places(const struct run *run, const struct place *places, size_t count)
+{
+    char *sources = name_sources(run, places), *list = cte_strdup("");
+    for (size_t i = 0; i < count && i < MOST_NAMED; i++) {
+        char *place = name_place(&places[i]), *longer = cte_format("%s%s%s", list, i > 0 ? ", " : "", place);
+        free(place);
+        free(list);
+        list = longer;
+    }
+    char *more = count > MOST_NAMED ? cte_format(" and %zu more", count - MOST_NAMED) : cte_strdup("");
+    char *text = cte_format("%s each hold %s records that an upload of another one replaces: %s%s; of such files only the last one "
+                            "sent stays; convert one of them alone, or join them where they are parts of one; counts take a record "
+                            "that stands in several once, from the last of them",
+                            sources, places[0].overlaps[0].type, list, more);
+    free(more);
+    free(list);
+    free(sources);
+    return text;
+}
+
+char **overlap_texts(const struct run *run, size_t *count)
+{
+    struct place *places = cte_zalloc(run->overlap_count + 1, sizeof *places);
+    size_t place_count = 0;
+    for (size_t i = 0, end; i < run->overlap_count; i = end) {
+        end = overlap_end(run, i);
+        places[place_count++] = (struct place){&run->overlaps[i], end - i};
+    }
+    if (place_count > 1)
+        qsort(places, place_count, sizeof *places, compare_places);
+    char **texts = cte_zalloc(place_count + 1, sizeof *texts);
+    *count = 0;
+    for (size_t i = 0, j = 0; i < place_count; i = j) {
+        for (j = i; j < place_count && compare_sources(&places[i], &places[j]) == 0; j++)
+            continue;
+        texts[(*count)++] = tell_places(run, &places[i], j - i);
+    }
+    free(places);
+    return texts;
+}
