@@ -270,7 +270,7 @@ static int fail_no_record(struct run *run, struct loaded *loaded, size_t i)
 {
     const struct table_identity *table = &loaded->crosswalks[i]->identity;
     const char *other = find_layout(loaded, i, NULL);
-    const bool is_other = other != NULL && tables_layout(&loaded->tables, other) != loaded->target;
+    const bool is_other = other != NULL && (loaded->target == NULL || strcmp(other, loaded->target->identity.id) != 0);
     char *advice = is_other ? cte_format("layout %s takes what it gives: --target %s", other, other)
                             : cte_strdup("leave it out (--crosswalk none), or name one that is made for these records");
     cte_fail(&run->error, CTE_BAD_TABLE,
