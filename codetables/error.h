@@ -8,6 +8,8 @@
 #ifndef CTE_ERROR_H
 #define CTE_ERROR_H
 
+#include <stdbool.h>
+
 enum {
     CTE_OK = 0,
     CTE_SOME_LEFT = 1,      /* done, but some records were rejected or held */
@@ -35,6 +37,9 @@ struct cte_error {
 /* Fills the error and returns its status, so that a caller can write: return cte_fail(error, CTE_IO, "…"). A first error is not
  * overwritten by a later one. */
 int cte_fail(struct cte_error *error, int status, const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+/* Whether a number is an exit status of a program of this project that failed. */
+bool cte_is_failure(unsigned long long status);
 
 /* Ends the program with status CTE_BUG. For exhausted memory and for states that cannot be. */
 _Noreturn void cte_die(const char *format, ...) __attribute__((format(printf, 1, 2)));

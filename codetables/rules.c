@@ -77,7 +77,7 @@ static bool is_built_in(const char *check)
                                          "record-type",    "bytes",       "element",          "order",        "recoded-bytes",
                                          "quoted-output",  "undecided",   "no-row",           "unknown-code", "delete",
                                          "no-year",        "blank-code",  "recode-duplicate", "merged",       "evidence-disagrees",
-                                         "several-sources", "unknown-grade",  "courses-elsewhere"};
+                                         "several-sources", "unknown-grade",  "courses-elsewhere", "element-type", "hidden-character"};
     for (size_t i = 0; i < sizeof checks / sizeof *checks; i++) {
         if (strcmp(checks[i], check) == 0)
             return true;

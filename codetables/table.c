@@ -208,7 +208,15 @@ struct parsed_file {
     EVP_MD_CTX *hash;
     size_t size;
     int failed; /* errno of a read that failed */
+    bool utf16;
 };
+
+/* A parser takes UTF-16 without being told, by its mark or by the zeros in it. */
+static bool is_utf16(const char *bytes, size_t length)
+{
+    return length >= 2 && (memcmp(bytes, "\xff\xfe", 2) == 0 || memcmp(bytes, "\xfe\xff", 2) == 0 ||
+                           bytes[0] == '\0' || bytes[1] == '\0');
+}
 
 static int read_piece(void *context, char *buffer, int room)
 {
@@ -218,10 +226,11 @@ static int read_piece(void *context, char *buffer, int room)
         parsed->failed = errno;
         return -1;
     }
+    parsed->utf16 = parsed->utf16 || (parsed->size == 0 && is_utf16(buffer, got));
     parsed->size += got;
     if (EVP_DigestUpdate(parsed->hash, buffer, got) != 1)
         cte_die("libcrypto cannot hash");
-    return parsed->size > max_table_bytes ? -1 : (int)got;
+    return parsed->size > max_table_bytes || parsed->utf16 ? -1 : (int)got;
 }
 
 /* The tree of a file, or NULL with the error filled. */
@@ -249,6 +258,9 @@ static xmlDocPtr parse_file(const char *path, char hex[65], struct cte_error *er
     /* Of a file that ended before its time, the parser can only say that it is not well-formed. */
     if (parsed.failed != 0)
         cte_fail(error, CTE_IO, "%s: cannot read the table: %s", path, strerror(parsed.failed));
+    else if (parsed.utf16)
+        cte_fail(error, CTE_BAD_TABLE,
+                 "%s: is written in UTF-16; tables are UTF-8, save it as that", path);
     else if (parsed.size > max_table_bytes)
         cte_fail(error, CTE_BAD_TABLE, "%s: larger than %zu bytes; a code table is not", path, max_table_bytes);
     else if (told.status != CTE_OK)

@@ -154,7 +154,8 @@ static int check_whole(struct index_reader *index, const struct table_identity *
             snprintf(index->sha256, sizeof index->sha256, "%s", f[3]);
         } else if (count >= 3 && strcmp(f[0], "end") == 0) {
             ended = true;
-            if (strtoull(f[1], NULL, 10) != lines || (uint32_t)strtoul(f[2], NULL, 16) != crc)
+            uint64_t told_lines, told_crc;
+            if (!stream_number(f[1], &told_lines) || !stream_hex(f[2], &told_crc) || told_lines != lines || told_crc != crc)
                 status = unsound(index, "is damaged: its sum is wrong", error);
         }
         free(memory);

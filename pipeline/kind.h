@@ -16,6 +16,7 @@ struct kind {
     const struct form *form;
     size_t fields;             /* of the layout; one less than the layout has where the last may be absent */
     size_t all_fields;         /* with those the form adds */
+    bool repeats;              /* its form gives a record once for each of its errors */
     const struct kind *from;   /* the kind it was converted from, or NULL */
     unsigned program, number;  /* its reference in the stream */
     void *plan;                /* whatever a stage prepares for it */

@@ -8,6 +8,7 @@
 
 #include "codetables/error.h"
 #include "pipeline/ribbons.h"
+#include "pipeline/shown.h"
 
 /* Contrast is at least 4.5 to 1 throughout. The mark of a draft is fixed, so that it is printed on every page. */
 static const char style[] =
@@ -33,11 +34,11 @@ void page_html(struct page *page, const char *html)
     output_text(page->output, html);
 }
 
-/* A control character cannot stand in a page at all; none can come from a table, only from a file name. */
 void page_text(struct page *page, const char *text)
 {
-    if (!output_xml(page->output, text, strlen(text)))
-        output_text(page->output, "?");
+    char *shown = text_shown(text, strlen(text));
+    output_xml(page->output, shown, strlen(shown));
+    free(shown);
 }
 
 static void say(struct page *page, const char *format, va_list args) __attribute__((format(printf, 2, 0)));
@@ -104,11 +105,32 @@ void page_end(struct page *page)
     counts_free(&page->counts);
 }
 
+/* $'north\351/SCTE.txt': for bytes that cannot stand in a page. */
+static char *quote_bytes(const char *text)
+{
+    char *word = cte_alloc(4 * strlen(text) + 4), *to = word;
+    to = mempcpy(to, "$'", 2);
+    for (; *text != '\0'; text++) {
+        const unsigned char byte = (unsigned char)*text;
+        if (byte < 0x20 || byte >= 0x7F || byte == '\'' || byte == '\\')
+            to += sprintf(to, "\\%03o", byte);
+        else
+            *to++ = *text;
+    }
+    memcpy(to, "'", 2);
+    return word;
+}
+
 char *page_shell_word(const char *text)
 {
     static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_./,:=@%+-";
     if (text[0] != '\0' && text[strspn(text, plain)] == '\0')
         return cte_strdup(text);
+    char *shown = text_shown(text, strlen(text));
+    const bool can_stand = strcmp(shown, text) == 0 && strpbrk(text, "\n\t") == NULL;
+    free(shown);
+    if (!can_stand)
+        return quote_bytes(text);
     char *word = cte_alloc(4 * strlen(text) + 3), *to = word;
     *to++ = '\'';
     for (; *text != '\0'; text++) {

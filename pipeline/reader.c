@@ -5,6 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+#include "pipeline/odd_character.h"
 #include "pipeline/reader_internal.h"
 
 const char *const reader_defect_checks[READER_DEFECTS] = {
@@ -14,18 +18,69 @@ const char *const reader_defect_checks[READER_DEFECTS] = {
     [READER_RECORD_TYPE] = "record-type",
     [READER_BYTES] = "bytes",
     [READER_ELEMENT] = "element",
+    [READER_ELEMENT_TYPE] = "element-type",
 };
+
+/* The same for the sentence that refuses a source of which no record can be read. */
+static const char *const defect_words[READER_DEFECTS] = {
+    [READER_FIELD_COUNT] = "another number of fields than its layout",
+    [READER_STRAY_QUOTE] = "a quote inside a field",
+    [READER_AFTER_QUOTE] = "text after a closing quote",
+    [READER_RECORD_TYPE] = "a record type that no layout here knows",
+    [READER_BYTES] = "bytes that are not UTF-8",
+    [READER_ELEMENT] = "elements that are not those of its layout",
+    [READER_ELEMENT_TYPE] = "an element of another name than its record type",
+};
+
+struct look reader_look(const struct reader *reader)
+{
+    if (reader->readable > 0 || reader->options.takes_any)
+        return (struct look){NULL, NULL};
+    return look_at(reader->sample, reader->sample_length, reader->options.format);
+}
 
 int reader_refuse(struct reader *reader, uint64_t line, uint64_t offset, struct cte_error *error, const char *what)
 {
+    struct look look = reader_look(reader);
+    if (look.what != NULL)
+        return cte_fail(error, CTE_BAD_INPUT, "%s: looks like %s, not like an extract; %s", reader->name, look.what, look.advice);
     return cte_fail(error, CTE_BAD_INPUT, "%s:%llu: record %llu, byte %llu: %s", reader->name, (unsigned long long)line,
                     (unsigned long long)reader->records + 1, (unsigned long long)offset, what);
 }
 
 void reader_add_note(struct reader *reader, uint64_t line, const char *text)
 {
+    for (size_t i = 0; i < reader->note_count; i++) {
+        if (strcmp(reader->notes[i].text, text) == 0)
+            return;
+    }
     if (reader->note_count < READER_MAX_NOTES)
-        reader->notes[reader->note_count++] = (struct reader_note){line, text};
+        reader->notes[reader->note_count++] = (struct reader_note){line, cte_strdup(text)};
+}
+
+void reader_keep_sample(struct reader *reader, const char *bytes, size_t length)
+{
+    size_t left = sizeof reader->sample - reader->sample_length;
+    size_t taken = length < left ? length : left;
+    memcpy(reader->sample + reader->sample_length, bytes, taken);
+    reader->sample_length += taken;
+}
+
+int reader_check_encoding(struct reader *reader, const char *bytes, size_t length, struct cte_error *error)
+{
+    if (length >= 2 && (memcmp(bytes, "\xff\xfe", 2) == 0 || memcmp(bytes, "\xfe\xff", 2) == 0))
+        return reader_refuse(reader, 1, 0, error, "the file is UTF-16; save it as UTF-8 or ASCII text");
+    return CTE_OK;
+}
+
+bool is_padding(const char *bytes, size_t length)
+{
+    static const char bytes_of_padding[] = {'\0', 0x1a, '\r', '\n'};
+    for (size_t i = 0; i < length; i++) {
+        if (memchr(bytes_of_padding, bytes[i], sizeof bytes_of_padding) == NULL)
+            return false;
+    }
+    return true;
 }
 
 bool is_utf8(const char *text, size_t length)
@@ -135,6 +190,7 @@ static struct kind *kind_of(struct reader *reader, const struct record_layout *r
     struct kind *kind = cte_zalloc(1, sizeof *kind);
     *kind = (struct kind){
         .record = record, .type_index = type_index, .form = form, .fields = fields, .all_fields = fields + form->extra_count};
+    kind->repeats = form->extra_count > 0 && strcmp(form->id, FORM_REJECTED) == 0;
     reader->kinds = cte_realloc(reader->kinds, (reader->kind_count + 1) * sizeof(struct kind *));
     reader->kinds[reader->kind_count++] = kind;
     return kind;
@@ -153,6 +209,16 @@ static const struct form *form_of(const struct layout *layout, struct slice type
     }
     *bare = found != NULL ? type.length - found->suffix_length : 0;
     return found;
+}
+
+/* The form, other than this one, in which a record of so many fields has that many with what the form adds. */
+static const struct form *form_with(const struct layout *layout, const struct form *form, size_t layout_fields, size_t fields)
+{
+    for (size_t i = 0; i < layout->form_count; i++) {
+        if (&layout->forms[i] != form && layout_fields + layout->forms[i].extra_count == fields)
+            return &layout->forms[i];
+    }
+    return NULL;
 }
 
 /* The year of the record as this layout would read it. */
@@ -205,16 +271,30 @@ int reader_find_kind(struct reader *reader, struct slice type, size_t fields, fi
         form = form_of(layout, type, &bare);
         record = form != NULL ? layout_record(layout, type.at, bare, &type_index) : NULL;
     }
+    out->detail[0] = '\0';
     if (layout == NULL || record == NULL) {
+        char words[ODD_WORDS];
         out->defect = READER_RECORD_TYPE;
-        out->detail[0] = '\0';
+        if (name_odd_character(type.at, type.length, words))
+            snprintf(out->detail, sizeof out->detail, "the record type holds %s", words);
         return CTE_OK;
     }
     size_t full = record->field_count + form->extra_count;
     bool shorter = record->fields[record->field_count - 1].may_be_absent && fields == full - 1;
     if (fields != 0 && fields != full && !shorter) {
         out->defect = READER_FIELD_COUNT;
-        snprintf(out->detail, sizeof out->detail, "%zu fields, layout %s has %zu", fields, layout->identity.id, full);
+        int length = snprintf(out->detail, sizeof out->detail, "%zu fields, layout %s has %zu", fields, layout->identity.id, full);
+        size_t filled = fields;
+        while (filled > full && lookup(reader, NULL, filled - 1, context).length == 0)
+            filled--;
+        if (filled == full && fields > full)
+            snprintf(out->detail + length, sizeof out->detail - (size_t)length, fields - full == 1 ? ", an empty one too many at the end"
+                                                                                   : ", %zu empty ones too many at the end",
+                     fields - full);
+        const struct form *other = form_with(layout, form, record->field_count, fields);
+        if (filled == fields && other != NULL)
+            snprintf(out->detail + length, sizeof out->detail - (size_t)length, ", as many as %s%s has: was its record type changed?",
+                     record->types[type_index], other->suffix);
         return CTE_OK;
     }
     *result = kind_of(reader, record, type_index, form, record->field_count - shorter);
@@ -228,13 +308,15 @@ int reader_open(struct source *source, struct tables *tables, const struct reade
     reader->source = source;
     reader->tables = tables;
     reader->options = *options;
+    if (reader->options.format == NULL)
+        reader->options.format = source_format(source);
     reader->name = source_name(source);
     reader->line = 1 + options->lines_before;
     reader->records = options->records_before;
     reader->base = options->bytes_before;
     reader->scratch = cte_alloc(SCRATCH_ROOM);
     reader->iconv = (iconv_t)-1;
-    int status = strcmp(options->format, "xml") == 0 ? reader_open_xml(reader, error) : reader_open_delimited(reader, error);
+    int status = strcmp(reader->options.format, "xml") == 0 ? reader_open_xml(reader, error) : reader_open_delimited(reader, error);
     if (status != CTE_OK) {
         reader_close(reader);
         return status;
@@ -243,19 +325,176 @@ int reader_open(struct source *source, struct tables *tables, const struct reade
     return CTE_OK;
 }
 
+/* The record types that the layouts know, for a message. */
+static void list_types(const struct reader *reader, char *list, size_t room)
+{
+    list[0] = '\0';
+    for (size_t l = 0; l < reader->tables->layout_count; l++) {
+        const struct layout *layout = &reader->tables->layouts[l];
+        for (size_t i = 0; i < layout->record_count; i++) {
+            for (size_t t = 0; t < layout->records[i].type_count; t++) {
+                const char *type = layout->records[i].types[t];
+                size_t used = strlen(list);
+                if (strstr(list, type) == NULL && used + strlen(type) + 3 < room)
+                    snprintf(list + used, room - used, "%s%s", used > 0 ? ", " : "", type);
+            }
+        }
+    }
+}
+
+/* No record of the source could be read: it is not what it should be, and half of nothing is not to be published. */
+static int refuse_unreadable(struct reader *reader, struct cte_error *error)
+{
+    const unsigned long long records = reader->records;
+    const enum reader_defect defect = reader->first_defect;
+    const char *detail = reader->first_detail, *colon = detail[0] != '\0' ? ": " : "";
+    struct look look = reader_look(reader);
+    if (look.what != NULL)
+        return cte_fail(error, CTE_BAD_INPUT, "%s: looks like %s, and none of its %llu records can be read as %s; %s", reader->name,
+                        look.what, records, reader->options.format, look.advice);
+    if (reader->defects[defect] != records)
+        return cte_fail(error, CTE_BAD_INPUT,
+                        "%s: none of its %llu records can be read; the first has %s%s%s; export the file again", reader->name,
+                        records, defect_words[defect], colon, detail);
+    if (defect == READER_RECORD_TYPE) {
+        char types[200];
+        list_types(reader, types, sizeof types);
+        return cte_fail(error, CTE_BAD_INPUT,
+                        "%s: looks like records of another file: none of its %llu records has a record type that a layout here "
+                        "knows (%s)%s%s; give a file of these",
+                        reader->name, records, types, colon, detail);
+    }
+    const char *advice = defect == READER_BYTES ? "export it as UTF-8, or name its encoding with --encoding"
+                                                : "export the file again in the layout of its academic year";
+    return cte_fail(error, CTE_BAD_INPUT, "%s: none of its %llu records can be read, each has %s%s%s; %s", reader->name, records,
+                    defect_words[defect], colon, detail, advice);
+}
+
+static struct seen_record *seen_slot(const struct reader *reader, uint64_t low, uint64_t high)
+{
+    /* The high half of the product spreads the hash over any number of places. */
+    size_t i = (size_t)(((unsigned __int128)low * reader->seen_room) >> 64);
+    while ((reader->seen[i].low != 0 || reader->seen[i].high != 0) && (reader->seen[i].low != low || reader->seen[i].high != high))
+        i = i + 1 == reader->seen_room ? 0 : i + 1;
+    return &reader->seen[i];
+}
+
+/* Notes a rejected record by its fields without those the form adds. True when it was there before. */
+static bool was_seen(struct reader *reader, const struct reader_record *record)
+{
+    static char room[STREAM_MAX_RECORD * 4];
+    const struct kind *kind = record->kind;
+    const char *text = record->text;
+    size_t length = kind->fields <= record->caret_count ? record->carets[kind->fields - 1] : record->length;
+    /* One line of a record may be escaped and another not: an error may quote a value with a caret. So escapes are taken back
+     * unless these fields themselves need them. */
+    bool needs_escapes = false;
+    if (record->escaped) {
+        size_t plain = (size_t)(stream_unescape(room, text, length) - room), carets = 0;
+        for (size_t i = 0; i < plain; i++) {
+            carets += room[i] == '^';
+            needs_escapes = needs_escapes || room[i] == '\n' || room[i] == '\r';
+        }
+        needs_escapes = needs_escapes || carets != kind->fields - 1;
+        if (!needs_escapes) {
+            text = room;
+            length = plain;
+        }
+    }
+    XXH128_hash_t hash = XXH3_128bits_withSeed(text, length, (uint64_t)(uintptr_t)kind + needs_escapes);
+    if (8 * (reader->seen_count + 1) > 7 * reader->seen_room) {
+        struct seen_record *old = reader->seen;
+        size_t old_room = reader->seen_room;
+        reader->seen_room = old_room == 0 ? 1024 : old_room + old_room / 2;
+        reader->seen = cte_zalloc(reader->seen_room, sizeof *reader->seen);
+        for (size_t i = 0; i < old_room; i++) {
+            if (old[i].low != 0 || old[i].high != 0)
+                *seen_slot(reader, old[i].low, old[i].high) = old[i];
+        }
+        free(old);
+    }
+    hash.low64 |= hash.low64 == 0 && hash.high64 == 0;
+    struct seen_record *slot = seen_slot(reader, hash.low64, hash.high64);
+    if (slot->low != 0 || slot->high != 0)
+        return true;
+    *slot = (struct seen_record){hash.low64, hash.high64};
+    reader->seen_count++;
+    return false;
+}
+
+static void end_notes(struct reader *reader)
+{
+    if (source_note(reader->source) != NULL)
+        reader_add_note(reader, 1, source_note(reader->source));
+    if (reader->repeated > 0) {
+        char *text = cte_format("%llu lines repeat a rejected record with another error; each record is taken once",
+                                (unsigned long long)reader->repeated);
+        reader_add_note(reader, reader->repeated_line, text);
+        free(text);
+    }
+}
+
+/* Counts what the record was. A title or row of names above sound records is no record. */
+static int judge_record(struct reader *reader, const struct reader_record *record, struct cte_error *error)
+{
+    /* A record whose element and type differ was read; which of the two is wrong, nobody knows. */
+    if (record->defect == READER_SOUND || record->defect == READER_ELEMENT_TYPE) {
+        if (reader->readable++ == 0 && reader->has_heading)
+            return cte_fail(error, CTE_BAD_INPUT,
+                            "%s:%llu: record 1, byte %llu: a title or a row of names stands before the records; take it off",
+                            reader->name, (unsigned long long)reader->heading_line, (unsigned long long)reader->heading_offset);
+        return CTE_OK;
+    }
+    if (reader->records == reader->options.records_before) {
+        reader->first_defect = record->defect;
+        memcpy(reader->first_detail, record->detail, sizeof reader->first_detail);
+    }
+    reader->defects[record->defect]++;
+    return CTE_OK;
+}
+
 int reader_next(struct reader *reader, struct reader_record *record, struct cte_error *error)
 {
-    record->end = false;
-    record->defect = READER_SOUND;
-    record->kind = NULL;
-    record->escaped = false;
-    record->recoded_bytes = false;
-    int status = reader->xml.parser != NULL ? reader_next_xml(reader, record, error) : reader_next_delimited(reader, record, error);
-    if (status == CTE_OK && record->end && reader->records == reader->options.records_before)
+    for (;;) {
+        record->end = false;
+        record->defect = READER_SOUND;
+        record->kind = NULL;
+        record->escaped = false;
+        record->recoded_bytes = false;
+        record->is_ascii = false;
+        record->detail[0] = '\0';
+        int status = reader->xml.parser != NULL ? reader_next_xml(reader, record, error)
+                                                : reader_next_delimited(reader, record, error);
+        if (status != CTE_OK)
+            return status;
+        if (record->end)
+            break;
+        if (record->kind != NULL && record->kind->repeats && was_seen(reader, record)) {
+            if (reader->repeated++ == 0)
+                reader->repeated_line = record->line;
+            continue;
+        }
+        record->record = reader->records + 1;
+        /* Nearly all records are sound and follow sound ones. */
+        if (record->defect == READER_SOUND && reader->readable > 0)
+            reader->readable++;
+        else
+            status = judge_record(reader, record, error);
+        reader->records++;
+        return status;
+    }
+    if (reader->records == reader->options.records_before)
         return cte_fail(error, CTE_NO_INPUT, "%s: holds no record; an extract holds at least one", reader->name);
-    if (status == CTE_OK && !record->end)
-        record->record = ++reader->records;
-    return status;
+    if (reader->readable == 0 && !reader->options.takes_any)
+        return refuse_unreadable(reader, error);
+    end_notes(reader);
+    return CTE_OK;
+}
+
+uint64_t reader_repeated(const struct reader *reader, bool *kept)
+{
+    *kept = reader->seen_count > 0;
+    return reader->repeated;
 }
 
 size_t reader_notes(const struct reader *reader, const struct reader_note **notes)
@@ -274,6 +513,9 @@ void reader_close(struct reader *reader)
     for (size_t i = 0; i < reader->kind_count; i++)
         free(reader->kinds[i]);
     free(reader->kinds);
+    for (size_t i = 0; i < reader->note_count; i++)
+        free(reader->notes[i].text);
+    free(reader->seen);
     free(reader->scratch);
     free(reader->buffer);
     csv_free(&reader->csv);

@@ -8,6 +8,11 @@
 
 #include "pipeline/reader_internal.h"
 
+static const char mark[] = "\xef\xbb\xbf"; /* a byte order mark */
+static const char note_mark[] = "a byte order mark was taken off";
+static const char note_end_of_file[] = "a Ctrl-Z, which once marked the end of a file, was taken off";
+enum { CTRL_Z = 0x1a };
+
 static int no_space(unsigned char c)
 {
     (void)c;
@@ -25,6 +30,7 @@ static int refill(struct reader *reader, struct cte_error *error)
     if (status != CTE_OK)
         return status;
     reader->ended = got == 0;
+    reader_keep_sample(reader, reader->buffer + reader->end, got);
     reader->end += got;
     memset(reader->buffer + reader->end, 0, SCAN_SLACK);
     return CTE_OK;
@@ -40,7 +46,7 @@ int reader_open_delimited(struct reader *reader, struct cte_error *error)
     csv_set_delim(&reader->csv, (unsigned char)reader->delimiter);
     csv_set_space_func(&reader->csv, no_space);
     csv_set_term_func(&reader->csv, no_space);
-    while (reader->end < 4 && !reader->ended) {
+    while (reader->sample_length < LOOK_BYTES && !reader->ended) {
         int status = refill(reader, error);
         if (status != CTE_OK)
             return status;
@@ -48,11 +54,12 @@ int reader_open_delimited(struct reader *reader, struct cte_error *error)
     const char *b = reader->buffer;
     if (reader->base > 0)
         return CTE_OK; /* the middle of a file begins with nothing special */
-    if (reader->end >= 2 && (memcmp(b, "\xff\xfe", 2) == 0 || memcmp(b, "\xfe\xff", 2) == 0))
-        return reader_refuse(reader, 1, 0, error, "the file is UTF-16; save it as UTF-8 or ASCII text");
-    if (reader->end >= 3 && memcmp(b, "\xef\xbb\xbf", 3) == 0) {
-        reader->at = 3;
-        reader_add_note(reader, 1, "a byte order mark was taken off");
+    int status = reader_check_encoding(reader, b, reader->end, error);
+    if (status != CTE_OK)
+        return status;
+    if (reader->end >= sizeof mark - 1 && memcmp(b, mark, sizeof mark - 1) == 0) {
+        reader->at = sizeof mark - 1;
+        reader_add_note(reader, 1, note_mark);
     }
     return CTE_OK;
 }
@@ -65,6 +72,28 @@ static uint64_t offset_of(const struct reader *reader)
 static int refuse_here(struct reader *reader, struct cte_error *error, const char *what)
 {
     return reader_refuse(reader, reader->line, offset_of(reader), error, what);
+}
+
+/* A NUL stands at `from`, in the record at hand. Zeros and Ctrl-Z from there to the end of the source only fill it up, and the
+ * source ends here; anything else refuses it. */
+static int end_at_padding(struct reader *reader, const char *from, struct cte_error *error)
+{
+    const size_t end = (size_t)(from - reader->buffer);
+    bool good = is_padding(from, reader->end - end);
+    while (good && !reader->ended) {
+        size_t got = 0;
+        int status = source_read(reader->source, reader->scratch, READER_BLOCK, &got, error);
+        if (status != CTE_OK)
+            return status;
+        reader->ended = got == 0;
+        good = is_padding(reader->scratch, got);
+    }
+    if (!good)
+        return refuse_here(reader, error, "a NUL byte; the file is not text in UTF-8 or ASCII (UTF-16 is not read)");
+    reader->end = end;
+    memset(reader->buffer + end, 0, SCAN_SLACK);
+    reader_add_note(reader, reader->line, "zeros at the end of the file were left out");
+    return CTE_OK;
 }
 
 /* What delimit_quoted() found. */
@@ -81,7 +110,7 @@ struct quoted {
 static int delimit_quoted(struct reader *reader, struct quoted *quoted, struct cte_error *error)
 {
 restart:;
-    enum { AT_START, PLAIN, QUOTED, CLOSED } state = AT_START;
+    enum { AT_START, PLAIN, QUOTED, CLOSED, MARKED } state = AT_START;
     const char *start = reader->buffer + reader->at, *end = reader->buffer + reader->end;
     uint64_t lines = 0, quote_line = 0;
     quoted->defect = READER_SOUND;
@@ -95,6 +124,12 @@ restart:;
                 return refuse_here(reader, error,
                                    "a quote opened in this record is not closed within 65536 bytes; correct the file");
             return refuse_here(reader, error, "the record is longer than 65536 bytes");
+        }
+        if (c == '\0') {
+            int status = end_at_padding(reader, at, error);
+            if (status != CTE_OK)
+                return status;
+            goto restart;
         }
         if (state == QUOTED) {
             if (c == '"' && at + 1 < end && at[1] == '"')
@@ -112,20 +147,24 @@ restart:;
             quoted->lines = lines + 1;
             return CTE_OK;
         } else if (c == reader->delimiter) {
+            if (state == MARKED && quoted->defect == READER_SOUND)
+                quoted->defect = READER_AFTER_QUOTE;
             state = AT_START;
+        } else if (c == CTRL_Z && (state == CLOSED || state == MARKED)) {
+            state = MARKED; /* at the end of the record it is taken off */
         } else if (c == '"') {
             if (state == AT_START) {
                 state = QUOTED;
                 quote_line = lines;
             } else if (quoted->defect == READER_SOUND) {
-                quoted->defect = state == CLOSED ? READER_AFTER_QUOTE : READER_STRAY_QUOTE;
+                quoted->defect = state == CLOSED || state == MARKED ? READER_AFTER_QUOTE : READER_STRAY_QUOTE;
             }
         } else if (c == '\r') {
             if (at + 1 == end && !reader->ended)
                 break;
             if (at + 1 == end || at[1] != '\n')
                 return refuse_here(reader, error, "a carriage return without a line feed; save the file with CR LF line ends");
-        } else if (state == CLOSED) {
+        } else if (state == CLOSED || state == MARKED) {
             if (quoted->defect == READER_SOUND)
                 quoted->defect = READER_AFTER_QUOTE;
         } else {
@@ -325,16 +364,37 @@ static void end_of_source(struct reader *reader, struct reader_record *record)
     record->end = true;
 }
 
-int reader_next_delimited(struct reader *reader, struct reader_record *record, struct cte_error *error)
+/* A line of the buffer, or the lines of a record where quotes hold line ends. */
+struct lines {
+    size_t length;   /* of the record, without its line end */
+    size_t with_end; /* with it */
+    uint64_t count;  /* line feeds */
+    uint32_t flags, delimiters;
+    bool end; /* of the source: there is no line */
+};
+
+/* Takes Ctrl-Z off the end of the record. */
+static void strip_end(struct reader *reader, struct lines *lines)
 {
-    struct sliced sliced;
-    struct scan_result scan;
-    size_t with_end = 0;
-    uint64_t lines = 1;
-    bool has_return;
+    const char *text = reader->buffer + reader->at;
+    while (lines->length > 0 && text[lines->length - 1] == CTRL_Z) {
+        lines->length--;
+        reader_add_note(reader, reader->line, note_end_of_file);
+    }
+}
+
+/* Finds the next line that is not empty. A line in which a quote stands is found up to there, and its end is not looked for. */
+static inline int find_line(struct reader *reader, struct lines *lines, struct cte_error *error)
+{
     for (;;) {
         const char *text = reader->buffer + reader->at, *end = reader->buffer + reader->end;
-        scan = scan_record(text, end, reader->delimiter, true, reader->positions, STREAM_MAX_FIELDS);
+        struct scan_result scan = scan_record(text, end, reader->delimiter, true, reader->positions, STREAM_MAX_FIELDS);
+        if (scan.flags & SCAN_NUL) {
+            int status = end_at_padding(reader, memchr(text, '\0', (size_t)(end - text)), error);
+            if (status != CTE_OK)
+                return status;
+            continue;
+        }
         if (scan.newline == NULL && !reader->ended) {
             if (reader->end - reader->at > STREAM_MAX_RECORD + 2 && !(scan.flags & SCAN_QUOTE))
                 return refuse_here(reader, error,
@@ -348,94 +408,251 @@ int reader_next_delimited(struct reader *reader, struct reader_record *record, s
                 continue;
             }
         }
-        if (text == end) {
-            end_of_source(reader, record);
+        *lines = (struct lines){.count = 1, .flags = scan.flags, .delimiters = scan.delimiters, .end = text == end};
+        if (lines->end || (scan.flags & SCAN_QUOTE))
             return CTE_OK;
-        }
-        if (scan.flags & SCAN_NUL)
-            return refuse_here(reader, error, "a NUL byte; the file is not text in UTF-8 or ASCII (UTF-16 is not read)");
-        if (scan.flags & SCAN_QUOTE)
-            break;
         if (scan.flags & SCAN_RETURN)
             return refuse_here(reader, error, "a carriage return without a line feed; save the file with CR LF line ends");
-        size_t length = (size_t)((scan.newline != NULL ? scan.newline : end) - text);
-        has_return = scan.newline == NULL || (length > 0 && text[length - 1] == '\r');
-        with_end = length + (scan.newline != NULL);
-        length -= scan.newline != NULL && has_return;
-        if (length > STREAM_MAX_RECORD)
+        lines->length = (size_t)((scan.newline != NULL ? scan.newline : end) - text);
+        bool has_return = scan.newline == NULL || (lines->length > 0 && text[lines->length - 1] == '\r');
+        lines->with_end = lines->length + (scan.newline != NULL);
+        lines->length -= scan.newline != NULL && has_return;
+        if (lines->length > STREAM_MAX_RECORD)
             return refuse_here(reader, error, "the record is longer than 65536 bytes");
         note_line_ends(reader, has_return);
-        if (length > 0) {
+        bool is_blank = lines->length == 0;
+        if (!is_blank && text[lines->length - 1] == CTRL_Z)
+            strip_end(reader, lines);
+        if (lines->length > 0) {
             reader->saw_no_final = reader->saw_no_final || scan.newline == NULL;
-            sliced = (struct sliced){text, length, scan.delimiters};
-            break;
+            return CTE_OK;
         }
-        if (!reader->saw_blank) {
+        if (is_blank && !reader->saw_blank) {
             reader->saw_blank = true;
             reader->blank_line = reader->line;
         }
         reader->line++;
-        reader->at += with_end;
+        reader->at += lines->with_end;
     }
+}
 
-    const bool is_quoted = (scan.flags & SCAN_QUOTE) != 0;
-    bool rewritten = false;
-    if (is_quoted) {
+/* Takes the record apart. What cannot stay as it is in the buffer goes to the scratch, and *rewritten is true. */
+static inline int split_line(struct reader *reader, struct lines *lines, struct sliced *sliced, bool *rewritten,
+                      struct reader_record *record, struct cte_error *error)
+{
+    *rewritten = true;
+    if (lines->flags & SCAN_QUOTE) {
         struct quoted quoted = {0, 0, 0, false, READER_SOUND};
         int status = delimit_quoted(reader, &quoted, error);
         if (status != CTE_OK)
             return status;
-        sliced = (struct sliced){reader->buffer + reader->at, quoted.length, 0};
-        if (memchr(sliced.text, '\0', sliced.length) != NULL)
-            return refuse_here(reader, error, "a NUL byte; the file is not text in UTF-8 or ASCII (UTF-16 is not read)");
+        lines->length = quoted.length;
+        lines->with_end = quoted.with_end;
+        lines->count = quoted.lines == 0 ? 1 : quoted.lines;
         note_line_ends(reader, quoted.has_return);
+        strip_end(reader, lines);
         record->defect = quoted.defect;
         if (record->defect == READER_SOUND)
-            record->defect = parse_quoted(reader, sliced.text, sliced.length, &record->recoded_bytes);
-        rewritten = true;
-        with_end = quoted.with_end;
-        lines = quoted.lines == 0 ? 1 : quoted.lines;
-    } else if ((scan.flags & SCAN_HIGH) && !is_utf8(sliced.text, sliced.length)) {
-        record->defect = split_plain(reader, sliced.text, sliced.length, &record->recoded_bytes);
-        rewritten = true;
-    } else if (scan.delimiters >= STREAM_MAX_FIELDS) {
+            record->defect = parse_quoted(reader, reader->buffer + reader->at, lines->length, &record->recoded_bytes);
+    } else if ((lines->flags & SCAN_HIGH) && !is_utf8(reader->buffer + reader->at, lines->length)) {
+        record->defect = split_plain(reader, reader->buffer + reader->at, lines->length, &record->recoded_bytes);
+    } else if (lines->delimiters >= STREAM_MAX_FIELDS) {
         record->defect = READER_FIELD_COUNT;
-        rewritten = true;
-    } else if (reader->delimiter != '^') {
-        if (memchr(sliced.text, '^', sliced.length) != NULL) {
-            record->defect = split_plain(reader, sliced.text, sliced.length, &record->recoded_bytes);
-            rewritten = true;
-        } else {
-            for (uint32_t i = 0; i < scan.delimiters; i++)
-                reader->buffer[reader->at + reader->positions[i]] = '^';
+    } else if (reader->delimiter != '^' && memchr(reader->buffer + reader->at, '^', lines->length) != NULL) {
+        record->defect = split_plain(reader, reader->buffer + reader->at, lines->length, &record->recoded_bytes);
+    } else {
+        *sliced = (struct sliced){reader->buffer + reader->at, lines->length, lines->delimiters};
+        *rewritten = false;
+        return CTE_OK;
+    }
+    /* For bytes that are not UTF-8, the place in the record helps to find them. */
+    if (record->defect != READER_SOUND)
+        split_raw(reader, reader->buffer + reader->at, lines->length);
+    reader->scratch[reader->scratch_used] = '\n';
+    memset(reader->scratch + reader->scratch_used + 1, 0, SCAN_SLACK);
+    struct scan_result scan = scan_record(reader->scratch, reader->scratch + reader->scratch_used + 1, '^', false,
+                                          reader->positions, STREAM_MAX_FIELDS);
+    *sliced = (struct sliced){reader->scratch, reader->scratch_used, scan.delimiters};
+    return CTE_OK;
+}
+
+static bool is_all_of(const char *text, size_t length, const char *set)
+{
+    for (size_t i = 0; i < length; i++) {
+        if (text[i] == '\0' || strchr(set, text[i]) == NULL)
+            return false;
+    }
+    return true;
+}
+
+/* The line with which a spreadsheet says what parts the fields. */
+static bool says_separator(const struct reader *reader, struct slice text)
+{
+    const char wanted[] = {'s', 'e', 'p', '=', reader->delimiter}, rest[] = {reader->delimiter, '"', '\0'};
+    if (text.length > 0 && text.at[0] == '"') {
+        text.at++;
+        text.length--;
+    }
+    return text.length >= sizeof wanted && strncasecmp(text.at, wanted, sizeof wanted) == 0 &&
+           is_all_of(text.at + sizeof wanted, text.length - sizeof wanted, rest);
+}
+
+/* A record that cannot be read, as it stands in the buffer and as it was split: what is no record at all is left out and noted.
+ * Returns the bytes to go on after; 0: it is a record. */
+static size_t leave_out(struct reader *reader, const struct lines *lines, const struct sliced *sliced)
+{
+    const char *text = reader->buffer + reader->at;
+    if (lines->length >= sizeof mark - 1 && memcmp(text, mark, sizeof mark - 1) == 0) {
+        reader_add_note(reader, reader->line, note_mark);
+        return sizeof mark - 1;
+    }
+    if (text[0] == CTRL_Z) {
+        reader_add_note(reader, reader->line, note_end_of_file);
+        return 1;
+    }
+    if (says_separator(reader, (struct slice){text, lines->length})) {
+        reader_add_note(reader, reader->line, "a line that names the separator (sep=) was left out");
+        return lines->with_end;
+    }
+    if (is_all_of(sliced->text, sliced->length, " \t\v\f,;|^")) {
+        reader_add_note(reader, reader->line, "rows of blanks or separators alone were left out");
+        return lines->with_end;
+    }
+    return 0;
+}
+
+/* Where files were joined and the first had no final line end, a byte order mark stands inside a line. The record ends there if
+ * what stands before it can be read. */
+static int end_at_mark(struct reader *reader, struct lines *lines, struct sliced *sliced, struct reader_record *record,
+                       struct cte_error *error)
+{
+    const char *found = memmem(sliced->text, sliced->length, mark, sizeof mark - 1);
+    if (found == NULL || record->defect != READER_FIELD_COUNT)
+        return CTE_OK;
+    struct sliced first = {sliced->text, (size_t)(found - sliced->text), 0};
+    while (first.delimiters < sliced->delimiters && reader->positions[first.delimiters] < first.length)
+        first.delimiters++;
+    struct reader_record tried = *record;
+    tried.defect = READER_SOUND;
+    int status = find_kind(reader, &first, reader->line, offset_of(reader), &tried, error);
+    if (status != CTE_OK || tried.kind == NULL)
+        return status;
+    *record = tried;
+    *sliced = first;
+    lines->length = lines->with_end = first.length;
+    lines->count = 0;
+    reader_add_note(reader, reader->line, "files were joined without a line end between them; their records were parted");
+    return CTE_OK;
+}
+
+/* True for a number of a field of some layout, as "1.02". */
+static bool is_field_number(const struct reader *reader, struct slice text)
+{
+    for (size_t l = 0; l < reader->tables->layout_count; l++) {
+        const struct layout *layout = &reader->tables->layouts[l];
+        for (size_t r = 0; r < layout->record_count; r++) {
+            for (size_t f = 0; f < layout->records[r].field_count; f++) {
+                const char *number = layout->records[r].fields[f].number;
+                if (strlen(number) == text.length && memcmp(number, text.at, text.length) == 0)
+                    return true;
+            }
         }
     }
-    if (rewritten) {
-        /* For bytes that are not UTF-8, the place in the record helps to find them. */
-        if (record->defect != READER_SOUND)
-            split_raw(reader, reader->buffer + reader->at, sliced.length);
-        reader->scratch[reader->scratch_used] = '\n';
-        memset(reader->scratch + reader->scratch_used + 1, 0, SCAN_SLACK);
-        scan = scan_record(reader->scratch, reader->scratch + reader->scratch_used + 1, '^', false, reader->positions,
-                           STREAM_MAX_FIELDS);
-        sliced = (struct sliced){reader->scratch, reader->scratch_used, scan.delimiters};
+    return false;
+}
+
+static bool has_letter(struct slice text)
+{
+    for (size_t i = 0; i < text.length; i++) {
+        unsigned char c = (unsigned char)text.at[i];
+        if ((c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c > 127)
+            return true;
     }
-    record->detail[0] = '\0';
+    return false;
+}
+
+/* A first line of words in every field that is filled, or of one field, reads like a row of names or a title: every record holds
+ * codes and numbers. Whether it is one is known when a sound record follows. */
+static bool is_heading(const struct reader *reader, const struct sliced *sliced)
+{
+    size_t filled = 0, words = 0;
+    for (size_t i = 0; i <= sliced->delimiters && i < STREAM_MAX_FIELDS; i++) {
+        struct slice text = field_at(reader, sliced, i);
+        filled += text.length > 0;
+        words += text.length > 0 && (has_letter(text) || is_field_number(reader, text));
+    }
+    return filled == 1 || filled == words;
+}
+
+/* Looks closer at a record that cannot be read. *skip is how many bytes are no part of a record. */
+static int look_closer(struct reader *reader, struct lines *lines, struct sliced *sliced, bool rewritten, size_t *skip,
+                       struct reader_record *record, struct cte_error *error)
+{
+    *skip = leave_out(reader, lines, sliced);
+    if (*skip > 0)
+        return CTE_OK;
+    if (!rewritten) {
+        int status = end_at_mark(reader, lines, sliced, record, error);
+        if (status != CTE_OK || record->kind != NULL)
+            return status;
+    }
+    bool is_first = reader->records == 0 && !reader->options.takes_any;
+    if (!is_first || record->defect == READER_FIELD_COUNT)
+        return CTE_OK;
+    if (is_header(reader, sliced))
+        return refuse_here(reader, error, "the first line is a header row; CALPADS files have none, take it off");
+    reader->has_heading = is_heading(reader, sliced);
+    reader->heading_line = reader->line;
+    reader->heading_offset = offset_of(reader);
+    return CTE_OK;
+}
+
+int reader_next_delimited(struct reader *reader, struct reader_record *record, struct cte_error *error)
+{
+    struct lines lines = {0};
+    struct sliced sliced;
+    bool rewritten;
+    size_t stripped = 0; /* of this line, before the record */
+    for (;;) {
+        const uint64_t line = reader->line;
+        int status = find_line(reader, &lines, error);
+        if (status != CTE_OK)
+            return status;
+        if (reader->line != line)
+            stripped = 0; /* nothing else stood on that line */
+        if (lines.end) {
+            end_of_source(reader, record);
+            return CTE_OK;
+        }
+        record->defect = READER_SOUND;
+        status = split_line(reader, &lines, &sliced, &rewritten, record, error);
+        if (status == CTE_OK && record->defect == READER_SOUND)
+            status = find_kind(reader, &sliced, reader->line, offset_of(reader) - stripped, record, error);
+        size_t skip = 0;
+        if (status == CTE_OK && record->defect != READER_SOUND)
+            status = look_closer(reader, &lines, &sliced, rewritten, &skip, record, error);
+        if (status != CTE_OK)
+            return status;
+        if (skip == 0)
+            break;
+        bool is_whole = skip == lines.with_end;
+        reader->at += skip;
+        reader->line += is_whole ? lines.count : 0;
+        stripped = is_whole ? 0 : stripped + skip;
+    }
+    if (!rewritten && reader->delimiter != '^') {
+        for (uint32_t i = 0; i < sliced.delimiters; i++)
+            reader->buffer[reader->at + reader->positions[i]] = '^';
+    }
     record->line = reader->line;
-    record->offset = offset_of(reader);
+    record->offset = offset_of(reader) - stripped;
     record->text = sliced.text;
     record->length = sliced.length;
     record->carets = reader->positions;
     record->caret_count = sliced.delimiters;
     record->escaped = rewritten && reader->scratch_escaped;
-    if (record->defect == READER_SOUND) {
-        int status = find_kind(reader, &sliced, record->line, record->offset, record, error);
-        if (status != CTE_OK)
-            return status;
-    }
-    if (record->defect == READER_RECORD_TYPE && reader->records == 0 && is_header(reader, &sliced))
-        return refuse_here(reader, error, "the first line is a header row; CALPADS files have none, take it off");
-    reader->line += lines;
-    reader->at += with_end;
+    record->is_ascii = !rewritten && !(lines.flags & SCAN_HIGH);
+    reader->line += lines.count;
+    reader->at += lines.with_end;
     return CTE_OK;
 }

@@ -6,6 +6,7 @@
 #include <iconv.h>
 #include <libxml/parser.h>
 
+#include "pipeline/look.h"
 #include "pipeline/reader.h"
 
 enum { READER_BLOCK = 1 << 18, READER_MAX_NOTES = 16, READER_KIND_CACHE = 16 };
@@ -33,8 +34,13 @@ struct reader_xml {
     struct xml_pending *pending;
     size_t pending_count, pending_room, pending_at;
     unsigned depth;
-    bool finished;
+    bool finished, is_padding; /* all is read; from here on nothing but zeros and Ctrl-Z */
     struct cte_error *error;
+};
+
+/* A rejected record, known by its fields without those the form adds. */
+struct seen_record {
+    uint64_t low, high; /* both nought: free */
 };
 
 struct reader {
@@ -68,6 +74,17 @@ struct reader {
 
     bool saw_lf_only, saw_blank, saw_no_final;
     uint64_t blank_line;
+    char sample[LOOK_BYTES]; /* the first bytes of the content, for what it looks like */
+    size_t sample_length;
+    uint64_t readable;                       /* records without a defect */
+    uint64_t defects[READER_DEFECTS];        /* how many records had each */
+    char first_detail[READER_DETAIL];        /* of the first record, when it had one */
+    enum reader_defect first_defect;
+    bool has_heading; /* the first record reads like a title or a row of names */
+    uint64_t heading_line, heading_offset;
+    struct seen_record *seen;
+    size_t seen_count, seen_room;
+    uint64_t repeated, repeated_line;
     struct reader_note notes[READER_MAX_NOTES];
     size_t note_count;
 
@@ -77,13 +94,26 @@ struct reader {
 /* A text lookup by the number of the field in a record layout; an empty slice where the record has no such field. */
 typedef struct slice (*field_lookup)(const struct reader *reader, const struct field *field, size_t position, const void *context);
 
+/* What the source looks like, where none of its records could be read so far; else nothing. */
+struct look reader_look(const struct reader *reader);
+
 /* Refuses the source: file, line, record and byte are put before the sentence. */
 int reader_refuse(struct reader *reader, uint64_t line, uint64_t offset, struct cte_error *error, const char *what);
 
+/* Notes are told once: the second of the same words is left out. */
 void reader_add_note(struct reader *reader, uint64_t line, const char *text);
 
+/* Keeps the first bytes of the content. */
+void reader_keep_sample(struct reader *reader, const char *bytes, size_t length);
+
+/* Refuses a source in UTF-16 or UTF-32 by its first bytes. */
+int reader_check_encoding(struct reader *reader, const char *bytes, size_t length, struct cte_error *error);
+
+/* Zeros and Ctrl-Z, which fill a file up, and line ends between them. */
+bool is_padding(const char *bytes, size_t length);
+
 /* Finds the kind of a record whose first field is `type`, which has `fields` fields (0: any number fits). *kind is NULL
- * and *defect is set when there is none. */
+ * and *defect is set when there is none. A lookup with field NULL asks for what stands at a position beyond the layout. */
 int reader_find_kind(struct reader *reader, struct slice type, size_t fields, field_lookup lookup, const void *context,
                      uint64_t line, uint64_t offset, struct kind **kind, struct reader_record *record, struct cte_error *error);
 

@@ -18,6 +18,9 @@ static int refuse_xml(struct reader *reader, uint64_t line, struct cte_error *er
 {
     long offset = reader->xml.parser != NULL ? xmlByteConsumed(reader->xml.parser) : 0;
     uint64_t record = reader->records + (reader->xml.pending_count - reader->xml.pending_at) + 1;
+    struct look look = reader_look(reader);
+    if (look.what != NULL)
+        return reader_refuse(reader, line, 0, error, what);
     return cte_fail(error, CTE_BAD_INPUT, "%s:%llu: record %llu, byte %ld: %s", reader->name, (unsigned long long)line,
                     (unsigned long long)record, offset < 0 ? 0 : offset, what);
 }
@@ -135,30 +138,97 @@ static void refuse_doctype(void *context, const xmlChar *name, const xmlChar *ex
     stop(((xmlParserCtxtPtr)context)->_private, "a DOCTYPE, which is never allowed in an extract; remove it");
 }
 
+/* libxml2's own words may quote the document, and with it a student; so its errors are told in these. */
+static const char *words_of(int code)
+{
+    static const struct {
+        int code;
+        const char *words;
+    } kinds[] = {
+        {XML_ERR_DOCUMENT_START, "text stands before the first element"},
+        {XML_ERR_DOCUMENT_EMPTY, "there is no XML in it"},
+        {XML_ERR_DOCUMENT_END, "something stands after the end of the document, or the file is cut off"},
+        {XML_ERR_RESERVED_XML_NAME, "the XML declaration must stand at the very beginning; take off what stands before it, be it an "
+                                    "empty line"},
+        {XML_ERR_XMLDECL_NOT_STARTED, "the XML declaration is not whole"},
+        {XML_ERR_XMLDECL_NOT_FINISHED, "the XML declaration is not closed by ?>"},
+        {XML_ERR_VERSION_MISSING, "the XML declaration names no version"},
+        {XML_ERR_UNKNOWN_VERSION, "the XML declaration names a version that is not known"},
+        {XML_ERR_STANDALONE_VALUE, "the XML declaration says neither yes nor no for standalone"},
+        {XML_ERR_ENCODING_NAME, "the XML declaration names no encoding that could be one"},
+        {XML_ERR_UNKNOWN_ENCODING, "the encoding that it names is not known"},
+        {XML_ERR_UNSUPPORTED_ENCODING, "the encoding that it names is not known"},
+        {XML_ERR_MISSING_ENCODING, "the XML declaration names no encoding"},
+        {XML_ERR_INVALID_ENCODING, "bytes that are not in the document's encoding"},
+        {XML_I18N_CONV_FAILED, "bytes that are not in the document's encoding"},
+        {XML_ERR_INVALID_CHAR, "a character that XML does not allow"},
+        {XML_ERR_INVALID_CHARREF, "a reference to a character that XML does not allow"},
+        {XML_ERR_INVALID_HEX_CHARREF, "a reference to a character whose number is no hexadecimal number"},
+        {XML_ERR_INVALID_DEC_CHARREF, "a reference to a character whose number is no number"},
+        {XML_ERR_CHARREF_AT_EOF, "the file ends within a reference to a character"},
+        {XML_ERR_CHARREF_IN_PROLOG, "a reference to a character stands outside the elements"},
+        {XML_ERR_CHARREF_IN_EPILOG, "a reference to a character stands outside the elements"},
+        {XML_ERR_ENTITYREF_AT_EOF, "the file ends within an entity"},
+        {XML_ERR_ENTITYREF_IN_PROLOG, "an entity stands outside the elements"},
+        {XML_ERR_ENTITYREF_IN_EPILOG, "an entity stands outside the elements"},
+        {XML_ERR_ENTITYREF_NO_NAME, "an ampersand that begins no entity; write it as &amp;"},
+        {XML_ERR_ENTITYREF_SEMICOL_MISSING, "an ampersand that begins no entity; write it as &amp;"},
+        {XML_ERR_UNDECLARED_ENTITY, "an entity that is not declared"},
+        {XML_WAR_UNDECLARED_ENTITY, "an entity that is not declared"},
+        {XML_ERR_UNPARSED_ENTITY, "an entity that is no text"},
+        {XML_ERR_ENTITY_LOOP, "an entity that holds itself"},
+        {XML_ERR_LT_IN_ATTRIBUTE, "a less-than sign in the value of an attribute; write it as &lt;"},
+        {XML_ERR_ATTRIBUTE_NOT_STARTED, "the value of an attribute does not stand in quotes"},
+        {XML_ERR_ATTRIBUTE_NOT_FINISHED, "the value of an attribute is not closed by its quote"},
+        {XML_ERR_ATTRIBUTE_WITHOUT_VALUE, "an attribute has no value"},
+        {XML_ERR_ATTRIBUTE_REDEFINED, "an element has one attribute twice"},
+        {XML_ERR_LITERAL_NOT_STARTED, "a literal does not begin with a quote"},
+        {XML_ERR_LITERAL_NOT_FINISHED, "a literal is not closed by its quote"},
+        {XML_ERR_COMMENT_NOT_FINISHED, "a comment is not closed"},
+        {XML_ERR_HYPHEN_IN_COMMENT, "two hyphens stand inside a comment"},
+        {XML_ERR_PI_NOT_STARTED, "a processing instruction has no name"},
+        {XML_ERR_PI_NOT_FINISHED, "a processing instruction is not closed by ?>"},
+        {XML_ERR_CDATA_NOT_FINISHED, "a CDATA section is not closed by ]]>"},
+        {XML_ERR_MISPLACED_CDATA_END, "]]> stands in the text; write it as ]]&gt;"},
+        {XML_ERR_DOCTYPE_NOT_FINISHED, "a DOCTYPE is not closed"},
+        {XML_ERR_SPACE_REQUIRED, "a blank is missing between two parts of a tag"},
+        {XML_ERR_EQUAL_REQUIRED, "an equals sign is missing"},
+        {XML_ERR_GT_REQUIRED, "a tag is not closed by a greater-than sign"},
+        {XML_ERR_LTSLASH_REQUIRED, "an end tag is missing"},
+        {XML_ERR_SEPARATOR_REQUIRED, "a separator is missing"},
+        {XML_ERR_NAME_REQUIRED, "an ampersand or a less-than sign that must be written as an entity"},
+        {XML_ERR_NAME_TOO_LONG, "a name or value is too long"},
+        {XML_ERR_TAG_NAME_MISMATCH, "an element is not closed by its own end tag"},
+        {XML_ERR_TAG_NOT_FINISHED, "the file ends within an element"},
+        {XML_ERR_NOT_WELL_BALANCED, "elements are not closed in the order in which they were opened"},
+        {XML_ERR_EXTRA_CONTENT, "something stands after the end of the document"},
+        {XML_ERR_STRING_NOT_STARTED, "a value does not begin with a quote"},
+        {XML_ERR_STRING_NOT_CLOSED, "a value is not closed by its quote"},
+        {XML_ERR_URI_REQUIRED, "an address is missing"},
+        {XML_ERR_PUBID_REQUIRED, "a public identifier is missing"},
+        {XML_NS_ERR_UNDEFINED_NAMESPACE, "a prefix of a name that is not declared"},
+        {XML_NS_ERR_QNAME, "a name with a colon in the wrong place"},
+        {XML_NS_ERR_COLON, "a name with a colon in the wrong place"},
+        {XML_NS_ERR_ATTRIBUTE_REDEFINED, "an element has one attribute twice"},
+        {XML_NS_ERR_XML_NAMESPACE, "a namespace that may not be declared"},
+        {XML_NS_ERR_EMPTY, "a prefix that is declared as nothing"},
+        {XML_ERR_INTERNAL_ERROR, "the parser cannot go on here"},
+    };
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        if (kinds[i].code == code)
+            return kinds[i].words;
+    }
+    return "the parser cannot go on here";
+}
+
 static void take_problem(void *context, xmlErrorPtr problem)
 {
     struct reader *reader = ((xmlParserCtxtPtr)context)->_private;
     if (problem->level == XML_ERR_WARNING || problem->code == XML_ERR_USER_STOP)
         return;
     /* libxml2's own words may quote the document, and with it a student; so only the kind of error is told. */
-    static const struct {
-        int code;
-        const char *words;
-    } kinds[] = {{XML_ERR_TAG_NAME_MISMATCH, "an element is not closed by its own end tag"},
-                 {XML_ERR_TAG_NOT_FINISHED, "the file ends within an element"},
-                 {XML_ERR_DOCUMENT_END, "something stands after the end of the document, or the file is cut off"},
-                 {XML_ERR_DOCUMENT_EMPTY, "there is no XML in it"},
-                 {XML_ERR_UNDECLARED_ENTITY, "an entity that is not declared"},
-                 {XML_ERR_ENTITYREF_SEMICOL_MISSING, "an ampersand that begins no entity; write it as &amp;"},
-                 {XML_ERR_NAME_REQUIRED, "an ampersand or a less-than sign that must be written as an entity"},
-                 {XML_ERR_INVALID_CHAR, "a character that XML does not allow"},
-                 {XML_ERR_INVALID_ENCODING, "bytes that are not in the document's encoding"}};
     char what[200];
-    snprintf(what, sizeof what, "not well-formed XML: libxml2's error %d", problem->code);
-    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
-        if (kinds[i].code == problem->code)
-            snprintf(what, sizeof what, "not well-formed XML: %s", kinds[i].words);
-    }
+    snprintf(what, sizeof what, "not well-formed XML: %s", words_of(problem->code));
     refuse_xml(reader, (uint64_t)(problem->line > 0 ? problem->line : 1), reader->xml.error, what);
 }
 
@@ -184,6 +254,28 @@ int reader_open_xml(struct reader *reader, struct cte_error *error)
     /* The handlers take the parser itself as their context. */
     reader->xml.parser->userData = reader->xml.parser;
     xmlCtxtUseOptions(reader->xml.parser, XML_PARSE_NONET);
+    return CTE_OK;
+}
+
+/* Looks at what was read before the parser does. Zeros and Ctrl-Z can stand in no document; where they fill up its end, they are
+ * left out. */
+static int prepare_chunk(struct reader *reader, size_t *got, struct cte_error *error)
+{
+    struct reader_xml *xml = &reader->xml;
+    xml->finished = *got == 0;
+    reader_keep_sample(reader, reader->buffer, *got);
+    int status = reader_check_encoding(reader, reader->sample, reader->sample_length, error);
+    if (status != CTE_OK)
+        return status;
+    size_t text = 0;
+    while (!xml->is_padding && text < *got && reader->buffer[text] != '\0' && reader->buffer[text] != 0x1a)
+        text++;
+    if (text == *got)
+        return CTE_OK;
+    if (!is_padding(reader->buffer + text, *got - text))
+        return refuse_xml(reader, parser_line(reader), error, "a NUL byte or Ctrl-Z; the file is not XML in UTF-8 or ASCII");
+    xml->is_padding = true;
+    *got = text;
     return CTE_OK;
 }
 
@@ -218,8 +310,10 @@ static int feed(struct reader *reader, struct cte_error *error)
         int status = source_read(reader->source, reader->buffer, XML_CHUNK, &got, error);
         if (status != CTE_OK)
             return status;
-        xml->finished = got == 0;
-        xmlParseChunk(xml->parser, reader->buffer, (int)got, got == 0);
+        status = prepare_chunk(reader, &got, error);
+        if (status != CTE_OK)
+            return status;
+        xmlParseChunk(xml->parser, reader->buffer, (int)got, xml->finished);
         if (error->status != CTE_OK)
             return error->status;
         if (xml->parser->wellFormed == 0)
@@ -293,6 +387,19 @@ static void put_in_order(struct reader *reader, const struct xml_pending *pendin
     }
 }
 
+/* Whether the field that holds the record type says what the element says, with the suffix of the form. */
+static bool is_written_type(const struct reader *reader, const struct xml_pending *pending, const struct kind *kind)
+{
+    int position = kind->record->role_position[ROLE_RECORD_TYPE];
+    if (position < 0)
+        return true;
+    struct slice written = look_up(reader, &kind->record->fields[position], 0, &(struct xml_context){pending});
+    const char *type = kind_type(kind);
+    size_t length = strlen(type);
+    return written.length == length + kind->form->suffix_length && memcmp(written.at, type, length) == 0 &&
+           memcmp(written.at + length, kind->form->suffix, kind->form->suffix_length) == 0;
+}
+
 int reader_next_xml(struct reader *reader, struct reader_record *record, struct cte_error *error)
 {
     struct reader_xml *xml = &reader->xml;
@@ -300,6 +407,10 @@ int reader_next_xml(struct reader *reader, struct reader_record *record, struct 
     if (status != CTE_OK)
         return status;
     if (xml->pending_at == xml->pending_count) {
+        if (reader->sample_length >= 3 && memcmp(reader->sample, "\xef\xbb\xbf", 3) == 0)
+            reader_add_note(reader, 1, "a byte order mark was taken off");
+        if (xml->is_padding)
+            reader_add_note(reader, parser_line(reader), "zeros or Ctrl-Z at the end of the file were left out");
         record->end = true;
         return CTE_OK;
     }
@@ -337,6 +448,12 @@ int reader_next_xml(struct reader *reader, struct reader_record *record, struct 
                 return status;
         }
         put_in_order(reader, pending, record);
+    }
+    if (record->kind != NULL && !is_written_type(reader, pending, record->kind)) {
+        record->defect = READER_ELEMENT_TYPE;
+        record->kind = NULL;
+        snprintf(record->detail, sizeof record->detail, "the element is named %.*s", (int)pending->type_length,
+                 xml->scratch + pending->type);
     }
     if (record->kind == NULL) {
         scratch_begin(reader);

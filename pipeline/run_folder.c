@@ -8,6 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "pipeline/shown.h"
+
 /* A DOCTYPE has no business in a manifest. */
 xmlDocPtr open_manifest(const char *folder, struct cte_error *error)
 {
@@ -15,8 +17,11 @@ xmlDocPtr open_manifest(const char *folder, struct cte_error *error)
     xmlDocPtr doc = xmlReadFile(path, NULL, XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING);
     xmlNodePtr root = doc != NULL ? xmlDocGetRootElement(doc) : NULL;
     if (root == NULL || doc->intSubset != NULL || strcmp((const char *)root->name, "run") != 0) {
-        cte_fail(error, access(path, F_OK) == 0 ? CTE_BAD_INPUT : CTE_NO_INPUT, "%s: %s", path,
-                 access(path, F_OK) == 0 ? "is not the manifest of a run" : strerror(errno));
+        const int why = access(path, R_OK) == 0 ? 0 : errno;
+        char *shown = path_shown(path);
+        cte_fail(error, why == 0 ? CTE_BAD_INPUT : why == EACCES ? CTE_NO_PERMISSION : CTE_NO_INPUT, "%s: %s", shown,
+                 why == 0 ? "is not the manifest of a run" : strerror(why));
+        free(shown);
         if (doc != NULL)
             xmlFreeDoc(doc);
         doc = NULL;

@@ -3,9 +3,12 @@
  * What the bytes are packed in is told by their first bytes and must agree with a .gz or .zip ending. The content, after
  * unpacking, is counted and hashed while it is read, because packed bytes of one content differ from tool to tool.
  *
+ * Of a zip archive one file is read; folders in it, and what a Mac adds for itself, are passed over. Zeros after the end of a gzip
+ * file are padding. Both are told by source_note().
+ *
  * Errors: CTE_NO_INPUT (no such file, nothing in it), CTE_NO_PERMISSION, CTE_IO (the disk), CTE_BAD_INPUT (truncated or corrupt gzip,
- * garbage after it, zip with several members, with a path outside, encrypted or with a wrong CRC, content that
- * unpacks to an absurd size).
+ * garbage after it, zip with several files, with a path outside, encrypted, with a wrong CRC or another size than it says, content
+ * that unpacks to an absurd size).
  */
 #ifndef CTE_SOURCE_H
 #define CTE_SOURCE_H
@@ -39,7 +42,11 @@ void source_sha256(struct source *source, char hex[65]);
 /* The name of a source without folder, .gz or .zip, and then .txt, .csv or .xml: what its output files are called. To be freed. */
 char *source_stem(const char *path);
 
-/* "csv", "xml" or "caret", from the ending under .gz or .zip. */
-const char *source_format(const char *path);
+/* "csv", "xml" or "caret": what the ending of the name under .gz or .zip says; where that says nothing and the source is a zip
+ * archive, what the name of the file in it says; else caret. */
+const char *source_format(const struct source *source);
+
+/* What was passed over in the packing; NULL: nothing. What follows the content is known once source_read() has said the end. */
+const char *source_note(const struct source *source);
 
 #endif

@@ -124,6 +124,36 @@ static bool reference_from(const char *text, struct stream_reference *reference)
     return parse_reference(text, end, reference) == end;
 }
 
+/* Strict: digits alone, to the end, and no more than the number can hold. */
+static bool read_number(const char *text, unsigned base, uint64_t *number)
+{
+    static const char digits[] = "0123456789abcdef";
+    *number = 0;
+    for (const char *at = text; *at != '\0'; at++) {
+        const char *digit = memchr(digits, *at, base);
+        if (digit == NULL || *number > (UINT64_MAX - (uint64_t)(digit - digits)) / base)
+            return false;
+        *number = *number * base + (uint64_t)(digit - digits);
+    }
+    return text[0] != '\0';
+}
+
+bool stream_number(const char *text, uint64_t *number)
+{
+    return read_number(text, 10, number);
+}
+
+bool stream_hex(const char *text, uint64_t *number)
+{
+    return read_number(text, 16, number);
+}
+
+bool stream_counted(const char *text, uint64_t *number)
+{
+    const char *equals = strchr(text, '=');
+    return equals != NULL && equals != text && stream_number(equals + 1, number);
+}
+
 /* ---- reading ---- */
 
 static int damaged(struct stream_in *in, const char *what, struct cte_error *error)
@@ -214,6 +244,9 @@ static int define_kind(struct stream_in *in, char **f, size_t count, struct cte_
     struct stream_reference reference, from;
     if (count < 7 || !reference_from(f[1], &reference) || !reference_from(f[6], &from))
         return damaged(in, "a %kind line is not as it should be", error);
+    uint64_t fields;
+    if (!stream_number(f[5], &fields))
+        return damaged(in, "a %kind line does not tell its number of fields", error);
     struct kind *kind = cte_zalloc(1, sizeof *kind);
     const struct layout *layout = in->tables != NULL ? tables_layout(in->tables, f[2], error) : NULL;
     if (error->status != CTE_OK)
@@ -222,7 +255,7 @@ static int define_kind(struct stream_in *in, char **f, size_t count, struct cte_
         return cte_fail(error, CTE_BAD_TABLE, "the stream uses layout %s, which is not among the code tables here", f[2]);
     kind->record = layout_record(layout, f[3], strlen(f[3]), &kind->type_index);
     kind->form = layout_form(layout, f[4]);
-    kind->fields = strtoul(f[5], NULL, 10);
+    kind->fields = fields;
     if (kind->record == NULL || kind->form == NULL || kind->fields > kind->record->field_count || kind->fields == 0)
         return cte_fail(error, CTE_BAD_TABLE, "the stream uses record type %s in form %s, which layout %s here does not know", f[3],
                         f[4], f[2]);
@@ -257,7 +290,7 @@ static int define_row(struct stream_in *in, char **f, size_t count, struct cte_e
 static int define_rule(struct stream_in *in, char **f, size_t count, struct cte_error *error)
 {
     struct stream_reference reference;
-    if (count < 7 || !reference_from(f[1], &reference))
+    if (count < 7 || !reference_from(f[1], &reference) || f[3][0] == '\0' || f[3][1] != '\0')
         return damaged(in, "a %rule line is not as it should be", error);
     struct stream_rule *rule = cte_zalloc(1, sizeof *rule);
     *rule = (struct stream_rule){
@@ -284,14 +317,67 @@ static int check_end(struct stream_in *in, char **f, size_t count, struct cte_er
     return in->at == in->end ? CTE_OK : damaged(in, "bytes follow the end of the stream", error);
 }
 
+/* The control lines that hold numbers. */
+static const struct {
+    const char *word, *fields;
+} shapes[] = {{"part", "nnn"},      {"note", "nt"},         {"counts", "tc"},  {"content", "nt"},
+              {"fieldsum", "tttx"}, {"map", "tttnn"}, {"decision", "nnnnt"}, {"unasked", "tn"}};
+
+bool stream_has_shape(char *const *fields, size_t count, const char *shape)
+{
+    uint64_t ignored;
+    size_t at = 0;
+    for (; *shape != '\0'; shape++) {
+        for (; *shape == 'c' && at < count; at++) {
+            if (!stream_counted(fields[at], &ignored))
+                return false;
+        }
+        if (*shape == 'c')
+            continue;
+        if (at >= count || (*shape == 'n' && !stream_number(fields[at], &ignored)) ||
+            (*shape == 'x' && !stream_hex(fields[at], &ignored)))
+            return false;
+        at++;
+    }
+    return true;
+}
+
+static int check_shape(struct stream_in *in, char **f, size_t count, struct cte_error *error)
+{
+    for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
+        if (strcmp(shapes[i].word, f[0]) != 0)
+            continue;
+        /* In the trailer, a part tells its sum alone. */
+        const bool is_sum = strcmp(f[0], "part") == 0 && count == 2;
+        if (!stream_has_shape(f + 1, count - 1, is_sum ? "x" : shapes[i].fields))
+            return damaged(in, "a control line is cut or holds a word where a number should stand", error);
+    }
+    return CTE_OK;
+}
+
+/* The status must be one with which a program ends that failed: any other would let a stream that was cut short pass for a whole one. */
+static int take_refused(struct stream_in *in, char **f, size_t count, struct cte_error *error)
+{
+    uint64_t status;
+    if (count != 2 || !stream_number(f[1], &status) || !cte_is_failure(status))
+        return damaged(in, "the stream was refused, but with no exit status of a failure,", error);
+    in->refused_status = (int)status;
+    return CTE_OK;
+}
+
 static int take_control(struct stream_in *in, size_t length, enum stream_item *item, struct cte_error *error)
 {
     const char *line = in->buffer + in->at;
     in->control = (struct slice){line, length};
     *item = STREAM_CONTROL;
-    char *f[12], *memory;
-    size_t count = stream_split_control(in->control, f, 12, &memory);
-    int status = CTE_OK;
+    enum { MOST_FIELDS = 16 };
+    char *f[MOST_FIELDS], *memory;
+    size_t count = stream_split_control(in->control, f, MOST_FIELDS, &memory);
+    int status = check_shape(in, f, count, error);
+    if (status != CTE_OK) {
+        free(memory);
+        return status;
+    }
     if (strcmp(f[0], "end") == 0) {
         sum_to(in, in->at);
         in->at += length + 1;
@@ -301,13 +387,13 @@ static int take_control(struct stream_in *in, size_t length, enum stream_item *i
         return status;
     }
     if (strcmp(f[0], "refused") == 0) {
-        in->refused_status = count > 1 ? atoi(f[1]) : CTE_BAD_INPUT;
+        status = take_refused(in, f, count, error);
         *item = STREAM_REFUSED;
     } else if (strcmp(f[0], "program") == 0) {
         if (++in->program_count >= STREAM_MAX_PROGRAMS - 1)
             status = damaged(in, "too many programs touched the stream", error);
     } else if (strcmp(f[0], "part") == 0 && count == 4) {
-        in->before = strtoull(f[2], NULL, 10);
+        stream_number(f[2], &in->before);
     } else if (strcmp(f[0], "kind") == 0) {
         status = define_kind(in, f, count, error);
     } else if (strcmp(f[0], "row") == 0) {

@@ -119,6 +119,16 @@ void *stream_defined(const struct stream_dictionary *dictionary, struct stream_r
  * `room`; fields[0] is the word after the percent sign. *memory is to be freed. */
 size_t stream_split_control(struct slice line, char **fields, size_t room, char **memory);
 
+/* Numbers of control lines, read strictly: decimal, in hex (lower case), and what follows the first `=` of "name=number". False, and
+ * nothing to rely on, where anything else stands there. */
+bool stream_number(const char *text, uint64_t *number);
+bool stream_hex(const char *text, uint64_t *number);
+bool stream_counted(const char *text, uint64_t *number);
+
+/* Whether the fields of a control line, its word left out, are what they should be, a letter for each: n a number, x one in hex,
+ * t any text, and c name=number as often as it stands there. A field more than these is no fault. */
+bool stream_has_shape(char *const *fields, size_t count, const char *shape);
+
 struct stream_definition;
 
 struct stream_out {

@@ -59,12 +59,12 @@ static int check_field(const struct run_source *source, const struct field_sum *
             return cte_fail(error, CTE_BUG,
                             "%s: records that could not be read are not after %s what they were before it; nothing is published; "
                             "this is a fault of the program, report it",
-                            source->path, steps[i].stage);
+                            source->shown, steps[i].stage);
         return cte_fail(
             error, CTE_BUG,
             "%s: field %s of %s: values were lost or altered by %s without a change that says so (checksum %016llx, not "
             "%016llx); nothing is published; this is a fault of the program, report it",
-            source->path, sum->number, sum->type, steps[i].stage, steps[i].is, steps[i].should_be);
+            source->shown, sum->number, sum->type, steps[i].stage, steps[i].is, steps[i].should_be);
     }
     return CTE_OK;
 }
@@ -81,11 +81,11 @@ int check_balance(struct run_source *source, struct cte_error *error)
     }
     if (read != source->read || read != source->written + source->merged + source->rejected + source->held)
         return cte_fail(error, CTE_BUG,
-                        "%s: the sums do not add up: %llu read, %llu written, %llu merged, %llu rejected, %llu held", source->path,
+                        "%s: the sums do not add up: %llu read, %llu written, %llu merged, %llu rejected, %llu held", source->shown,
                         read, source->written, source->merged, source->rejected, source->held);
     gather(source);
     if (source->field_sum_count == 0)
-        return cte_fail(error, CTE_BUG, "%s: the stages told no sums of fields; nothing is published", source->path);
+        return cte_fail(error, CTE_BUG, "%s: the stages told no sums of fields; nothing is published", source->shown);
     qsort(source->field_sums, source->field_sum_count, sizeof *source->field_sums, compare_sums);
     for (size_t i = 0; i < source->field_sum_count; i++) {
         if (check_field(source, &source->field_sums[i], error) != CTE_OK)

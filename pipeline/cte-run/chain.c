@@ -15,6 +15,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "pipeline/shown.h"
+
 const char *const stage_names[STAGES] = {"cte-read", "cte-recode", "cte-validate", "cte-write"};
 
 enum {
@@ -58,6 +60,7 @@ static void arguments_for(const struct chain *chain, enum stage stage, struct ar
         add_option(arguments, "--name", chain->source->path);
         add_option(arguments, "--as", chain->source->name);
         add_option(arguments, "--layout", run->layout);
+        add_option(arguments, "--format", chain->source->format);
         add_option(arguments, "--encoding", run->encoding);
         add_option(arguments, "--part", chain->part);
         break;
@@ -152,21 +155,35 @@ volatile sig_atomic_t stop_signal;
 
 int worse_status(int a, int b)
 {
+    /* The highest in the order; one that no program of ours ends with is a fault of the program, whatever it meant by it. */
     static const int order[] = {CTE_BUG,  CTE_IO,        CTE_CANNOT_CREATE, CTE_NO_PERMISSION, CTE_BAD_TABLE,
                                 CTE_BUSY, CTE_BAD_INPUT, CTE_NO_INPUT,      CTE_SOME_LEFT,     CTE_OK};
-    for (size_t i = 0; i < sizeof order / sizeof *order; i++) {
-        if (a == order[i] || b == order[i])
-            return order[i];
-    }
-    return CTE_BUG;
+    const size_t count = sizeof order / sizeof *order;
+    size_t rank_a = 0, rank_b = 0;
+    while (rank_a < count && order[rank_a] != a)
+        rank_a++;
+    while (rank_b < count && order[rank_b] != b)
+        rank_b++;
+    if (rank_a == count || rank_b == count)
+        return CTE_BUG;
+    return rank_a < rank_b ? a : b;
+}
+
+void add_messages(struct run_source *source, const char *text, size_t length)
+{
+    if (length == 0)
+        return;
+    char *shown = text_shown(text, length);
+    const size_t more = strlen(shown);
+    source->messages = cte_realloc(source->messages, source->message_length + more);
+    memcpy(source->messages + source->message_length, shown, more);
+    source->message_length += more;
+    free(shown);
 }
 
 void add_message(struct run_source *source, const char *text)
 {
-    size_t length = strlen(text);
-    source->messages = cte_realloc(source->messages, source->message_length + length);
-    memcpy(source->messages + source->message_length, text, length);
-    source->message_length += length;
+    add_messages(source, text, strlen(text));
 }
 
 /* One line more of what the stages said. */
@@ -230,7 +247,7 @@ static bool start_all(struct chain *chain, pid_t *pids, struct collected *summar
         before = link[0];
     }
     if (!good)
-        say(chain, "%s: %s: cannot start its stages: %s\n", chain->run->program->name, chain->source->path, strerror(errno));
+        say(chain, "%s: %s: cannot start its stages: %s\n", chain->run->program->name, chain->source->shown, strerror(errno));
     if (messages->fd >= 0)
         close(error_pipe[1]);
     if (before != chain->in)
@@ -244,12 +261,15 @@ static int open_source(const struct run *run, struct run_source *source)
     int fd = open(source->path, O_RDONLY | O_CLOEXEC);
     struct stat about;
     const char *why = fd < 0 ? strerror(errno) : NULL;
-    source->status = fd < 0 && errno == EACCES ? CTE_NO_PERMISSION : fd < 0 && errno == EMFILE ? CTE_IO : CTE_NO_INPUT;
+    const bool is_missing = fd >= 0 || errno == ENOENT || errno == ENOTDIR || errno == ELOOP || errno == ENAMETOOLONG;
+    source->status = is_missing                                          ? CTE_NO_INPUT
+                     : errno == EACCES || errno == EPERM ? CTE_NO_PERMISSION
+                                                                         : CTE_IO;
     if (fd >= 0 && fstat(fd, &about) == 0 && S_ISDIR(about.st_mode))
         why = "is a folder; name the files in it";
     if (why == NULL)
         return fd;
-    char *text = cte_format("%s: %s: cannot read it: %s\n", run->program->name, source->path, why);
+    char *text = cte_format("%s: %s: cannot read it: %s\n", run->program->name, source->shown, why);
     add_message(source, text);
     free(text);
     if (fd >= 0)
@@ -323,11 +343,7 @@ void chain_report(struct run_source *source, const struct chain *chain)
 {
     for (int i = 0; i < STAGES; i++)
         source->seconds[i] += chain->seconds[i];
-    if (chain->message_length == 0)
-        return;
-    source->messages = cte_realloc(source->messages, source->message_length + chain->message_length);
-    memcpy(source->messages + source->message_length, chain->messages, chain->message_length);
-    source->message_length += chain->message_length;
+    add_messages(source, chain->messages, chain->message_length);
 }
 
 void run_chain(struct run *run, struct run_source *source)
@@ -357,14 +373,17 @@ void run_chain(struct run *run, struct run_source *source)
     free(said);
 }
 
-/* The list of sources for cte-index, in memory: thousands of paths would not fit on a command line. */
+/* The list of sources for cte-index, each with its format, in memory: thousands of paths would not fit on a command line. */
 static int list_sources(struct run *run)
 {
     int fd = memfd_create("sources", MFD_CLOEXEC);
     FILE *file = fd >= 0 ? fdopen(dup(fd), "w") : NULL;
     bool good = file != NULL;
-    for (size_t i = 0; good && i < run->source_count; i++)
-        good = fwrite(run->sources[i].path, 1, strlen(run->sources[i].path) + 1, file) > 0;
+    for (size_t i = 0; good && i < run->source_count; i++) {
+        const struct run_source *source = &run->sources[i];
+        const char *format = source->format != NULL ? source->format : "";
+        good = fwrite(source->path, strlen(source->path) + 1, 1, file) == 1 && fwrite(format, strlen(format) + 1, 1, file) == 1;
+    }
     if (file != NULL && fclose(file) != 0)
         good = false;
     if (good && lseek(fd, 0, SEEK_SET) == 0)
@@ -373,6 +392,31 @@ static int list_sources(struct run *run)
     if (fd >= 0)
         close(fd);
     return -1;
+}
+
+/* Takes what cte-index says, and waits for its end. */
+static int wait_for_index(const struct run *run, pid_t child, int said)
+{
+    struct collected messages = {.fd = said, .most = MAX_MESSAGES};
+    bool stopped = false;
+    while (messages.fd >= 0) {
+        struct pollfd watched = {messages.fd, POLLIN, 0};
+        if (stop_signal != 0 && !stopped) {
+            stopped = true;
+            kill(child, SIGTERM);
+        }
+        if (poll(&watched, 1, TICK_MS) > 0)
+            collect(&messages);
+    }
+    int end = W_EXITCODE(0, SIGKILL);
+    while (waitpid(child, &end, 0) < 0 && errno == EINTR)
+        continue;
+    if (messages.length > 0) {
+        progress_end();
+        log_text(run, messages.bytes, messages.length);
+    }
+    free(messages.bytes);
+    return end;
 }
 
 int run_index(struct run *run)
@@ -386,6 +430,7 @@ int run_index(struct run *run)
     add_option(&arguments, "--layout", run->layout);
     add_option(&arguments, "--encoding", run->encoding);
     add_option(&arguments, "--files0-from", "-");
+    add(&arguments, "--with-formats");
     char cut[24];
     snprintf(cut, sizeof cut, "%zu", run->part_bytes);
     if (parts_wanted(run) > 1)
@@ -395,13 +440,22 @@ int run_index(struct run *run)
         free(path);
         return run->error.status;
     }
-    pid_t child = start_stage(arguments.texts, list, STDOUT_FILENO, STDERR_FILENO);
-    close(list);
-    int end = W_EXITCODE(0, SIGKILL);
-    while (child > 0 && waitpid(child, &end, 0) < 0 && errno == EINTR) {
-        if (stop_signal != 0)
-            kill(child, SIGTERM);
+    int said[2];
+    const bool is_piped = pipe2(said, O_CLOEXEC) == 0;
+    const pid_t child = is_piped ? start_stage(arguments.texts, list, STDOUT_FILENO, said[1]) : -1;
+    if (child < 0) {
+        cte_fail(&run->error, CTE_IO, "cannot start cte-index: %s; nothing is converted", strerror(errno));
+        if (is_piped) {
+            close(said[0]);
+            close(said[1]);
+        }
+        close(list);
+        free(path);
+        return run->error.status;
     }
+    close(list);
+    close(said[1]);
+    const int end = wait_for_index(run, child, said[0]);
     if (WIFEXITED(end) && WEXITSTATUS(end) == CTE_OK) {
         run->index = path;
         return read_index_head(run);

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,7 +13,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "codetables/decisions.h"
+#include "pipeline/shown.h"
+#include "pipeline/stream.h"
 
 enum { MAX_JOBS = 64 };
 
@@ -23,17 +25,21 @@ static struct program_option options[] = {
     {"job", 'J', OPTION_TEXT, &job, "FILE", "take sources and options from a job (XML); options given here win"},
     {"log", 0, OPTION_TEXT, &log_format, "text|json", "how to speak on standard error (default: text)"},
     {"crosswalk", 'x', OPTION_LIST, &run.crosswalks, "ID[@VERSION]",
-     "recode through this crosswalk; may be repeated, used in order"},
+     "recode through this crosswalk; may be repeated, used in order (none: nothing is to be recoded)"},
     {"target", 't', OPTION_TEXT, &run.target, "LAYOUT", "the layout to write (default: the crosswalks', else each record's own)"},
     {"layout", 'l', OPTION_TEXT, &run.layout, "ID[@VERSION]", "read all records by this layout, not by their academic year"},
     {"decisions", 'd', OPTION_TEXT, &run.decisions, "FILE", "what the LEA decided where a crosswalk leaves a choice (CSV)"},
     {"format", 'f', OPTION_TEXT, &run.format, "FORMAT", "of the output: caret (default), csv or xml"},
+    {"input-format", 0, OPTION_TEXT, &run.input_format, "FORMAT",
+     "of the sources: caret, csv or xml (default: by the ending of each name)"},
     {"encoding", 'e', OPTION_TEXT, &run.encoding, "NAME", "windows-1252: convert bytes that are not UTF-8"},
     {"shrink", 0, OPTION_TEXT, &run.shrink, "publish|refuse",
      "whether a run whose output is incomplete becomes current (default: publish)"},
     {"duplicates", 0, OPTION_TEXT, &run.duplicates, "hold|merge|keep-latest",
      "what becomes of records that the recode gives one key (default: hold)"},
-    {"as-of", 0, OPTION_TEXT, &run.as_of, "DATE", "CCYY-MM-DD: the day for rules that look at a calendar"},
+    {"refused", 0, OPTION_TEXT, &run.refused, "continue|stop",
+     "whether one refused source stops the others, so that nothing is published (default: continue)"},
+    {"as-of", 0, OPTION_TEXT, &run.as_of, "DATE", "CCYY-MM-DD or today: the day for rules that look at a calendar"},
     {"max-held", 0, OPTION_TEXT, &run.max_held, "N|P%", "publish nothing when more records, or a larger share, are held"},
     {"max-unmapped", 0, OPTION_TEXT, &run.max_unmapped, "N|P%", "the same for records with a code that no table answers for"},
     {"max-shrink", 0, OPTION_TEXT, &run.max_shrink, "N|P%", "how many records fewer than the last run are no matter (default: 0)"},
@@ -82,6 +88,32 @@ static int fail(void)
     return run.error.status;
 }
 
+/* What is wrong with the options, as the log speaks. */
+static int usage(const char *format, ...) __attribute__((format(printf, 1, 2)));
+static int usage(const char *format, ...)
+{
+    char text[2000];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    if (!run.log_json)
+        return program_usage(&program, "%s", text);
+    log_say(&run, "error", "usage", NULL, "%s", text);
+    log_end(&run, CTE_USAGE);
+    return CTE_USAGE;
+}
+
+/* A whole number from 1, and no larger than the most. */
+static bool read_count(const char *text, size_t most, size_t *count)
+{
+    uint64_t number;
+    if (!stream_number(text, &number) || number == 0)
+        return false;
+    *count = number < most ? (size_t)number : most;
+    return true;
+}
+
 /* The time of the run, or the fixed one that makes two runs alike. */
 static int set_clock(void)
 {
@@ -89,14 +121,47 @@ static int set_clock(void)
     time_t seconds = time(NULL);
     if (epoch != NULL && *epoch != '\0') {
         char *end;
+        errno = 0;
         seconds = (time_t)strtoll(epoch, &end, 10);
-        if (*end != '\0')
-            return program_usage(&program, "SOURCE_DATE_EPOCH is not a number of seconds");
+        if (*end != '\0' || errno != 0)
+            return usage("SOURCE_DATE_EPOCH is not a number of seconds");
         run.fixed_clock = true;
     }
-    struct tm utc;
+    struct tm utc, local;
     gmtime_r(&seconds, &utc);
     strftime(run.started, sizeof run.started, "%Y-%m-%dT%H:%M:%SZ", &utc);
+    /* Rules look at the calendar that hangs where the run is made; with a fixed clock nothing depends on where that is. */
+    localtime_r(&seconds, &local);
+    static char today[16];
+    strftime(today, sizeof today, "%Y-%m-%d", run.fixed_clock ? &utc : &local);
+    if (run.as_of != NULL && strcmp(run.as_of, "today") == 0)
+        run.as_of = today;
+    return CTE_OK;
+}
+
+/* A day that the calendar has. */
+static bool is_day(const char *text)
+{
+    struct tm day = {0};
+    char again[16];
+    if (strlen(text) != 10 || strptime(text, "%Y-%m-%d", &day) == NULL)
+        return false;
+    const time_t seconds = timegm(&day);
+    struct tm same;
+    gmtime_r(&seconds, &same);
+    return strftime(again, sizeof again, "%Y-%m-%d", &same) == 10 && strcmp(again, text) == 0;
+}
+
+/* "none" stands alone, and means that nothing is to be recoded. */
+static int take_crosswalks(void)
+{
+    for (size_t i = 0; i < run.crosswalks.count; i++)
+        run.no_crosswalk = run.no_crosswalk || strcmp(run.crosswalks.texts[i], "none") == 0;
+    if (!run.no_crosswalk)
+        return CTE_OK;
+    if (run.crosswalks.count > 1)
+        return usage("--crosswalk none stands alone: it says that nothing is to be recoded");
+    run.crosswalks.count = 0;
     return CTE_OK;
 }
 
@@ -139,10 +204,12 @@ static bool may_publish(void)
         if (status > CTE_SOME_LEFT && status != CTE_BAD_INPUT && status != CTE_NO_INPUT)
             return false;
     }
-    if (some_refused && run.stop_on_refused)
+    some_refused = some_refused || run.has_missing;
+    const bool stops = some_refused && run.refused != NULL && strcmp(run.refused, "stop") == 0;
+    if (stops)
         log_say(&run, "error", "not-published", NULL,
-                "a source was refused, and the job says that this stops the others; nothing is published");
-    return some_good && !(some_refused && run.stop_on_refused);
+                "a source was refused or missing, and --refused stop says that this stops the others; nothing is published");
+    return some_good && !stops;
 }
 
 static bool is_incomplete(void)
@@ -197,10 +264,10 @@ static void tell_trouble(void)
         if (source->status > CTE_SOME_LEFT || !source->incomplete)
             continue;
         char *schools = schools_of(source);
-        log_say(&run, "warning", "incomplete", source->path,
+        log_say(&run, "warning", "incomplete", source->shown,
                 "%s: incomplete: %llu of %llu records written, %llu merged, %llu rejected, %llu held%s; CALPADS deletes what a "
                 "replacement file leaves out; see %s.rejected.txt and %s.held.* in the run folder",
-                source->path, source->written, source->read, source->merged, source->rejected, source->held, schools, source->name,
+                source->shown, source->written, source->read, source->merged, source->rejected, source->held, schools, source->name,
                 source->name);
         free(schools);
     }
@@ -231,7 +298,7 @@ static void print_sums(void)
                                               : "complete");
     }
     if (run.published)
-        printf("run %s/runs/%s%s\n", run.out, run.id, run.made_current ? "" : " (not made current)");
+        printf("run %s/runs/%s%s\n", run.out_shown, run.id, run.made_current ? "" : " (not made current)");
 }
 
 static void stop_on(int number)
@@ -262,6 +329,8 @@ static void convert_sources(void)
         pthread_join(threads[i], NULL);
     for (size_t i = 0; i < run.source_count; i++)
         run.status = worse_status(run.status, run.sources[i].status);
+    if (run.has_missing)
+        run.status = worse_status(run.status, CTE_NO_INPUT);
 }
 
 /* A report and its roll-ups, for those who work with the run or for the public, into a folder `sub` of the run. */
@@ -318,7 +387,7 @@ static void note_done(const char *hex)
 {
     struct cte_error error = {0};
     if (run.made_current && run.status <= CTE_SOME_LEFT && note_state(&run, hex, &error) != CTE_OK)
-        program_say(&program, "%s", error.text);
+        log_say(&run, "warning", "not-noted", NULL, "%s", error.text);
 }
 
 /* The end of a run whose sources are all done: documents, then the folder put in place. */
@@ -351,13 +420,13 @@ static int conclude(void)
     if (is_bare)
         log_say(&run, "error", "not-current", NULL,
                 "%s/current stays as it was: no record was written; this run is in %s/runs/%s, with what is rejected and held",
-                run.out, run.out, run.id);
+                run.out_shown, run.out_shown, run.id);
     else if (run.beside)
         log_say(&run, "error", "not-current", NULL,
                 "%s/current stays as it was: --shrink refuse does not let a run with fewer records, or with sources that replace one "
                 "another, take its place; this run is in %s/runs/%s, to be looked at; where it is meant, run again with "
                 "--shrink publish",
-                run.out, run.out, run.id);
+                run.out_shown, run.out_shown, run.id);
     if (run.verbose || isatty(STDOUT_FILENO))
         print_sums();
     return run.status;
@@ -368,9 +437,12 @@ static bool is_limit(const char *text)
 {
     if (text == NULL)
         return true;
-    char *end;
-    double number = strtod(text, &end);
-    return end != text && number >= 0 && (*end == '\0' || (*end == '%' && end[1] == '\0'));
+    /* Digits, and at most one point among them: no sign, no name of a number, no exponent. */
+    const char *end = text + strspn(text, "0123456789");
+    const bool has_digits = end != text;
+    if (has_digits && *end == '.')
+        end += 1 + strspn(end + 1, "0123456789");
+    return has_digits && (*end == '\0' || (*end == '%' && end[1] == '\0'));
 }
 
 /* Tasks that only look at runs that are done; -1 when none was asked for. */
@@ -386,36 +458,50 @@ static int look_back(void)
     return status;
 }
 
+static bool is_keep(const char *text)
+{
+    return text == NULL || (text[0] != '\0' && strspn(text, "0123456789") == strlen(text));
+}
+
 static int check_options(void)
 {
     if (run.out == NULL)
-        return program_usage(&program, "--out DIR says where the runs are kept");
+        return usage("--out DIR says where the runs are kept");
     if (run.shrink != NULL && strcmp(run.shrink, "publish") != 0 && strcmp(run.shrink, "refuse") != 0)
-        return program_usage(&program, "--shrink is publish or refuse, not '%s'", run.shrink);
+        return usage("--shrink is publish or refuse, not '%s'", run.shrink);
     if (run.format != NULL && strcmp(run.format, "caret") != 0 && strcmp(run.format, "csv") != 0 && strcmp(run.format, "xml") != 0)
-        return program_usage(&program, "--format is caret, csv or xml, not '%s'", run.format);
+        return usage("--format is caret, csv or xml, not '%s'", run.format);
     if (run.duplicates != NULL && strcmp(run.duplicates, "hold") != 0 && strcmp(run.duplicates, "merge") != 0 &&
         strcmp(run.duplicates, "keep-latest") != 0)
-        return program_usage(&program, "--duplicates is hold, merge or keep-latest, not '%s'", run.duplicates);
+        return usage("--duplicates is hold, merge or keep-latest, not '%s'", run.duplicates);
     if (!is_limit(run.max_held) || !is_limit(run.max_unmapped) || !is_limit(run.max_shrink))
         return program_usage(&program,
                              "--max-held, --max-unmapped and --max-shrink take a number of records, or a share like 2.5%%");
     if (run.crosswalks.count > 8)
-        return program_usage(&program, "at most 8 crosswalks in one run");
+        return usage("at most 8 crosswalks in one run");
     if (run.encoding != NULL && strcmp(run.encoding, "windows-1252") != 0 && strcmp(run.encoding, "utf-8") != 0)
-        return program_usage(&program, "unknown encoding '%s': utf-8 or windows-1252", run.encoding);
-    if (run.as_of != NULL && strspn(run.as_of, "0123456789-") != strlen(run.as_of))
-        return program_usage(&program, "--as-of '%s' is not a day CCYY-MM-DD", run.as_of);
+        return usage("unknown encoding '%s': utf-8 or windows-1252", run.encoding);
+    if (run.input_format != NULL && strcmp(run.input_format, "caret") != 0 && strcmp(run.input_format, "csv") != 0 &&
+        strcmp(run.input_format, "xml") != 0)
+        return usage("--input-format is caret, csv or xml, not '%s'", run.input_format);
+    if (run.refused != NULL && strcmp(run.refused, "continue") != 0 && strcmp(run.refused, "stop") != 0)
+        return usage("--refused is continue or stop, not '%s'", run.refused);
+    if (run.as_of != NULL && !is_day(run.as_of))
+        return usage("--as-of '%s' is not a day CCYY-MM-DD, nor today", run.as_of);
+    if ((keep != NULL || keep_days != NULL) && job == NULL)
+        return usage("--keep and --keep-days are for --prune, or for a job that is run again and again");
+    if (!is_keep(keep) || !is_keep(keep_days))
+        return usage("--keep and --keep-days take whole numbers");
     if (run.run_id != NULL && (!is_plain_name(run.run_id) || strchr(run.run_id, ' ') != NULL))
-        return program_usage(&program, "--run-id '%s' cannot be the name of a folder", run.run_id);
+        return usage("--run-id '%s' cannot be the name of a folder", run.run_id);
     long processors = sysconf(_SC_NPROCESSORS_ONLN);
-    run.jobs = jobs != NULL ? strtoul(jobs, NULL, 10) : processors > 0 ? (size_t)processors : 1;
-    if (run.jobs == 0)
-        return program_usage(&program, "--jobs takes a number from 1");
+    run.jobs = processors > 0 ? (size_t)processors : 1;
+    run.part_bytes = 1 << 26;
+    if (jobs != NULL && !read_count(jobs, 1 << 16, &run.jobs))
+        return usage("--jobs takes a number from 1, not '%s'", jobs);
     run.cores = run.jobs;
-    run.part_bytes = part_bytes != NULL ? strtoul(part_bytes, NULL, 10) : 1 << 26;
-    if (run.part_bytes == 0)
-        return program_usage(&program, "--part-bytes takes a number of bytes");
+    if (part_bytes != NULL && !read_count(part_bytes, (size_t)1 << 40, &run.part_bytes))
+        return usage("--part-bytes takes a number of bytes, not '%s'", part_bytes);
     run.jobs = run.jobs > MAX_JOBS ? MAX_JOBS : run.jobs;
     run.jobs = run.jobs > run.source_count ? run.source_count : run.jobs;
     return CTE_OK;
@@ -435,30 +521,37 @@ int main(int argc, char **argv)
     char state[65];
     run.program = &program;
     program_start(&program, argc, argv, &first);
+    const int tasks = (verify != NULL) + (list != NULL) + (prune != NULL);
+    if (tasks > 1 || (tasks == 1 && (first < argc || job != NULL || repeat != NULL || run.out != NULL)))
+        return program_usage(&program, "--verify, --list and --prune each stand alone: they convert nothing, and take no source");
     int looked = look_back();
     if (looked >= 0)
         return looked;
     run.own_tables = program.codetables_given;
+    run.is_repeat = repeat != NULL;
     if (log_format != NULL && strcmp(log_format, "text") != 0 && strcmp(log_format, "json") != 0)
         return program_usage(&program, "--log is text or json, not '%s'", log_format);
     run.log_json = log_format != NULL && strcmp(log_format, "json") == 0;
-    struct option_list paths = {NULL, 0}, names = {NULL, 0};
-    if (job != NULL && take_job(&run, job, first < argc, &paths, &names, &keep, &keep_days) != CTE_OK)
+    struct job_sources sources = {{NULL, 0}, {NULL, 0}, {NULL, 0}};
+    if (job != NULL && take_job(&run, job, first < argc, &sources, &keep, &keep_days) != CTE_OK)
         return fail();
     if (first < argc)
-        paths = (struct option_list){(const char **)(uintptr_t)(argv + first), (size_t)(argc - first)};
-    if (paths.count == 0 && repeat == NULL)
-        return program_usage(&program, "no source named");
-    if (take_sources(&run, paths.texts, first < argc ? NULL : names.texts, paths.count) != CTE_OK)
-        return program_usage(&program, "%s", run.error.text);
-    bool is_changed = run.crosswalks.count > 0 || run.target != NULL || run.decisions != NULL || run.format != NULL ||
-                      run.own_tables || run.layout != NULL || run.encoding != NULL || run.duplicates != NULL || run.as_of != NULL;
+        sources = (struct job_sources){.paths = {(const char **)(uintptr_t)(argv + first), (size_t)(argc - first)}};
+    if (sources.paths.count == 0 && repeat == NULL)
+        return usage("no source named");
+    if (take_sources(&run, sources.paths.texts, sources.names.texts, sources.formats.texts, sources.paths.count) != CTE_OK)
+        return usage("%s", run.error.text);
+    if (take_crosswalks() != CTE_OK)
+        return CTE_USAGE;
+    const bool is_changed = options_change_bytes(&run);
     if (repeat != NULL && run.out == NULL)
         run.out = cte_format("%s/../..", repeat);
     if (repeat != NULL && take_past(&run, repeat) != CTE_OK)
         return fail();
-    if (check_options() != CTE_OK || set_clock() != CTE_OK)
+    if (set_clock() != CTE_OK || check_options() != CTE_OK)
         return CTE_USAGE;
+    run.out_shown = path_shown(run.out);
+    run.decisions_shown = run.decisions != NULL ? path_shown(run.decisions) : NULL;
     if (run.run_id != NULL)
         run.id = cte_strdup(run.run_id);
     else
@@ -474,7 +567,8 @@ int main(int argc, char **argv)
             puts("nothing to do: sources, tables, options and program are those of the current run; --force runs all the same");
         return CTE_NOTHING_TO_DO;
     }
-    if (begin_folder(&run) != CTE_OK)
+    tell_useless_options(&run);
+    if (probe_output(&run) != CTE_OK || check_crosswalks(&run) != CTE_OK || begin_folder(&run) != CTE_OK)
         return fail();
     note_facts(&run);
     progress_say(&run, "reading all sources for what one pass cannot know");
@@ -491,7 +585,7 @@ int main(int argc, char **argv)
     settle_overlaps(&run);
     compare_with_last(&run);
     tell_trouble();
-    if (check_contents(&run) != CTE_OK) {
+    if (check_contents(&run) != CTE_OK || tell_unused(&run) != CTE_OK) {
         drop_folder(&run);
         return fail();
     }

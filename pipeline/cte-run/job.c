@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "codetables/table.h"
 
@@ -44,61 +45,93 @@ static void add_path(struct option_list *paths, const char *path)
     paths->texts[paths->count++] = path;
 }
 
-/* The files a source element names, in the order of their names. `names` is as long as `paths`: NULL where the file names itself. */
-static int find_sources(xmlNodePtr node, const char *job, struct option_list *paths, struct option_list *names,
-                        struct cte_error *error)
+/* One source of the job. */
+static void add_source(struct job_sources *sources, char *path, const char *name, const char *format)
 {
-    char *named = attribute_or(node, "path", ""), *pattern = attribute(node, "pattern"), *name = attribute(node, "name");
-    char *path = job_path(job, named);
-    struct stat about;
-    free(named);
-    if (stat(path, &about) != 0)
-        return cte_fail(error, CTE_NO_INPUT, "%s:%ld: source %s: %s", job, xmlGetLineNo(node), path, strerror(errno));
-    if (!S_ISDIR(about.st_mode)) {
-        add_path(paths, path);
-        add_path(names, name);
-        return CTE_OK;
-    }
-    if (name != NULL)
-        return cte_fail(error, CTE_BAD_TABLE, "%s:%ld: source %s is a folder; a name is for one file", job, xmlGetLineNo(node),
-                        path);
+    add_path(&sources->paths, path);
+    add_path(&sources->names, name);
+    add_path(&sources->formats, format);
+}
+
+/* Where a folder cannot be looked into, its files are not missing. */
+static int cannot_read(const char *job, xmlNodePtr node, const char *path, struct cte_error *error)
+{
+    const int why = errno;
+    return cte_fail(error, why == EACCES || why == EPERM ? CTE_NO_PERMISSION : CTE_IO, "%s:%ld: source %s: cannot read it: %s", job,
+                    xmlGetLineNo(node), path, strerror(why));
+}
+
+/* The files of a folder whose names fit, in the order of their names. Folders and hidden files are passed over. */
+static int find_files(struct run *run, xmlNodePtr node, const char *job, const char *folder, const char *pattern, const char *format,
+                      struct job_sources *sources)
+{
     struct dirent **entries;
-    int count = scandir(path, &entries, NULL, compare_entries);
-    size_t before = paths->count;
+    const int count = scandir(folder, &entries, NULL, compare_entries);
+    const size_t before = sources->paths.count;
+    if (count < 0)
+        return cannot_read(job, node, folder, &run->error);
     for (int i = 0; i < count; i++) {
-        if (fnmatch(pattern != NULL ? pattern : "*", entries[i]->d_name, FNM_PERIOD) == 0) {
-            char *file = cte_format("%s/%s", path, entries[i]->d_name);
-            if (stat(file, &about) == 0 && S_ISREG(about.st_mode)) {
-                add_path(paths, file);
-                add_path(names, NULL);
-            } else {
+        struct stat about;
+        if (fnmatch(pattern, entries[i]->d_name, FNM_PERIOD) == 0) {
+            char *file = cte_format("%s/%s", folder, entries[i]->d_name);
+            /* A link that leads nowhere is a source that cannot be read, and told as such. */
+            if (stat(file, &about) != 0 || S_ISREG(about.st_mode))
+                add_source(sources, file, NULL, format);
+            else
                 free(file);
-            }
         }
         free(entries[i]);
     }
-    if (count >= 0)
-        free(entries);
+    free(entries);
+    if (sources->paths.count == before) {
+        run->has_missing = true;
+        note_unused(run, "pattern-unused", "%s:%ld: no file in %s fits the pattern %s of this source", job, xmlGetLineNo(node), folder,
+                    pattern);
+    }
+    return CTE_OK;
+}
+
+/* The files a source element names. */
+static int find_sources(struct run *run, xmlNodePtr node, const char *job, struct job_sources *sources)
+{
+    char *named = attribute_or(node, "path", ""), *pattern = attribute(node, "pattern"), *name = attribute(node, "name");
+    char *format = attribute(node, "format"), *path = job_path(job, named);
+    struct stat about;
+    int status = CTE_OK;
+    const bool is_there = stat(path, &about) == 0;
+    if (!is_there && errno != ENOENT && errno != ENOTDIR)
+        status = cannot_read(job, node, path, &run->error);
+    else if (!is_there && pattern != NULL)
+        status = cte_fail(&run->error, CTE_NO_INPUT, "%s:%ld: source %s: there is no such folder", job, xmlGetLineNo(node), path);
+    else if (is_there && S_ISDIR(about.st_mode) && name != NULL)
+        status = cte_fail(&run->error, CTE_BAD_TABLE, "%s:%ld: source %s is a folder; a name is for one file", job,
+                          xmlGetLineNo(node), path);
+    else if (is_there && !S_ISDIR(about.st_mode) && pattern != NULL)
+        status = cte_fail(&run->error, CTE_BAD_TABLE, "%s:%ld: source %s is a file; a pattern is for the files of a folder", job,
+                          xmlGetLineNo(node), path);
+    else if (is_there && S_ISDIR(about.st_mode))
+        status = find_files(run, node, job, path, pattern != NULL ? pattern : "*", format, sources);
+    else
+        add_source(sources, cte_strdup(path), name, format);
+    free(named);
     free(pattern);
-    int status = paths->count > before ? CTE_OK
-                                       : cte_fail(error, CTE_NO_INPUT, "%s:%ld: no file in %s fits the source's pattern", job,
-                                                  xmlGetLineNo(node), path);
     free(path);
     return status;
 }
 
-int take_job(struct run *run, const char *path, bool own_sources, struct option_list *paths, struct option_list *names,
-             const char **keep, const char **keep_days)
+int take_job(struct run *run, const char *path, bool own_sources, struct job_sources *sources, const char **keep,
+             const char **keep_days)
 {
     struct table_identity identity;
     xmlDocPtr doc = NULL;
+    if (access(path, R_OK) != 0) /* a job is no extract, and no table either */
+        return cte_fail(&run->error, errno == EACCES ? CTE_NO_PERMISSION : CTE_BAD_TABLE, "%s: cannot read the job: %s", path,
+                        strerror(errno));
     char *schema = cte_format("%s/schema/job.rng", run->program->codetables);
     int status = table_open(path, schema, &identity, &doc, &run->error);
     free(schema);
-    if (status != CTE_OK) {
-        run->error.status = status == CTE_NO_INPUT ? CTE_BAD_TABLE : status; /* a job that is not there is no missing extract */
-        return run->error.status;
-    }
+    if (status != CTE_OK)
+        return status;
     xmlNodePtr root = xmlDocGetRootElement(doc), policy = first_element(root, "policy");
     if (run->crosswalks.count == 0) {
         for (xmlNodePtr node = first_element(root, "crosswalk"); node != NULL; node = next_element(node, "crosswalk"))
@@ -112,9 +145,8 @@ int take_job(struct run *run, const char *path, bool own_sources, struct option_
     take(first_element(root, "output"), "format", &run->format);
     take(policy, "shrink", &run->shrink);
     take(policy, "duplicates", &run->duplicates);
-    const char *refused = NULL;
-    take(policy, "refused", &refused);
-    run->stop_on_refused = refused != NULL && strcmp(refused, "stop") == 0;
+    take(policy, "refused", &run->refused);
+    take(policy, "as-of", &run->as_of);
     take(first_element(root, "limit"), "held", &run->max_held);
     take(first_element(root, "limit"), "unmapped", &run->max_unmapped);
     take(first_element(root, "limit"), "shrink", &run->max_shrink);
@@ -127,7 +159,9 @@ int take_job(struct run *run, const char *path, bool own_sources, struct option_
     take(first_element(root, "keep"), "days", keep_days);
     for (xmlNodePtr node = first_element(root, "source"); node != NULL && !own_sources && status == CTE_OK;
          node = next_element(node, "source"))
-        status = find_sources(node, path, paths, names, &run->error);
+        status = find_sources(run, node, path, sources);
+    if (status == CTE_OK && run->has_missing && sources->paths.count == 0)
+        status = cte_fail(&run->error, CTE_NO_INPUT, "%s: no file fits any source of the job; nothing is converted", path);
     xmlFreeDoc(doc);
     return status;
 }

@@ -8,10 +8,13 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "pipeline/shown.h"
+
 static void put_json(const char *text)
 {
+    char *shown = text_shown(text, strlen(text)); /* JSON is UTF-8 */
     putc('"', stderr);
-    for (const unsigned char *c = (const unsigned char *)text; *c != '\0'; c++) {
+    for (const unsigned char *c = (const unsigned char *)shown; *c != '\0'; c++) {
         if (*c == '"' || *c == '\\')
             fprintf(stderr, "\\%c", *c);
         else if (*c < 0x20)
@@ -20,6 +23,7 @@ static void put_json(const char *text)
             putc(*c, stderr);
     }
     putc('"', stderr);
+    free(shown);
 }
 
 static void put_pair(const char *name, const char *text)
@@ -64,7 +68,9 @@ void log_say(const struct run *run, const char *level, const char *event, const 
         put_event(run, level, event, run->program->name, file, text);
         fputs("}\n", stderr);
     } else {
-        program_say(run->program, "%s", text);
+        char *shown = text_shown(text, strlen(text));
+        program_say(run->program, "%s", shown);
+        free(shown);
     }
 }
 
@@ -97,19 +103,33 @@ static void put_message(const struct run *run, const char *file, const char *lin
     free(text);
 }
 
-void log_messages(const struct run *run, const struct run_source *source)
+/* What a program said, in lines; `file` is the source it was about, or NULL. */
+static void put_messages(const struct run *run, const char *file, const char *text, size_t length)
 {
     if (!run->log_json) {
-        fprintf(stderr, "%.*s", (int)source->message_length, source->messages != NULL ? source->messages : "");
+        fprintf(stderr, "%.*s", (int)length, text);
         return;
     }
-    const char *at = source->messages, *end = at != NULL ? at + source->message_length : NULL;
-    while (at != NULL && at < end) {
+    const char *at = text, *end = text + length;
+    while (at < end) {
         const char *newline = memchr(at, '\n', (size_t)(end - at));
-        size_t length = (size_t)((newline != NULL ? newline : end) - at);
-        put_message(run, source->path, at, length);
-        at += length + 1;
+        const size_t line = (size_t)((newline != NULL ? newline : end) - at);
+        put_message(run, file, at, line);
+        at += line + 1;
     }
+}
+
+void log_messages(const struct run *run, const struct run_source *source)
+{
+    if (source->messages != NULL)
+        put_messages(run, source->shown, source->messages, source->message_length);
+}
+
+void log_text(const struct run *run, const char *text, size_t length)
+{
+    char *shown = text_shown(text, length);
+    put_messages(run, NULL, shown, strlen(shown));
+    free(shown);
 }
 
 void log_source(const struct run *run, const struct run_source *source)
@@ -120,7 +140,7 @@ void log_source(const struct run *run, const struct run_source *source)
               source->status > CTE_SOME_LEFT ? "error"
               : source->incomplete           ? "warning"
                                              : "info",
-              "source", run->program->name, source->path, NULL);
+              "source", run->program->name, source->shown, NULL);
     fprintf(stderr, ",\"read\":%llu,\"written\":%llu,\"merged\":%llu,\"rejected\":%llu,\"held\":%llu,\"status\":%d}\n",
             source->read, source->written, source->merged, source->rejected, source->held, source->status);
 }

@@ -8,6 +8,8 @@
 #include <string.h>
 #include <zip.h>
 
+#include "pipeline/shown.h"
+
 /* The words of the summary, with the name of each field as an attribute. What is not here is not in the manifest. */
 static const struct {
     const char *word, *element;
@@ -28,9 +30,9 @@ static void put_attribute(struct output *output, const char *name, const char *v
     output_text(output, " ");
     output_text(output, name);
     output_text(output, "=\"");
-    /* A control character cannot stand in XML at all; none can come from a table, only from a file name. */
-    if (!output_xml(output, value, strlen(value)))
-        output_text(output, "?");
+    char *shown = text_shown(value, strlen(value)); /* paths come here as they are shown; this is for words that hold others */
+    output_xml(output, shown, strlen(shown));
+    free(shown);
     output_text(output, "\"");
 }
 
@@ -55,8 +57,11 @@ static void put_line(struct output *output, const struct summary_line *line)
         output_text(output, "    <");
         output_text(output, elements[e].element);
         for (size_t i = 0; i < line->count && i < 10 && elements[e].attributes[i] != NULL; i++) {
+            /* The ID of decisions is their path. */
+            char *shown = strcmp(elements[e].attributes[i], "id") == 0 ? path_shown(line->fields[i]) : NULL;
             if (elements[e].attributes[i][0] != '\0')
-                put_attribute(output, elements[e].attributes[i], line->fields[i]);
+                put_attribute(output, elements[e].attributes[i], shown != NULL ? shown : line->fields[i]);
+            free(shown);
         }
         if (strcmp(line->word, "file") == 0)
             put_attribute(output, "personal", holds_records(line->fields[0]) ? "yes" : "no");
@@ -134,8 +139,7 @@ static void put_messages(struct output *output, const struct run_source *source)
         const char *newline = memchr(at, '\n', (size_t)(end - at));
         const char *stop = newline != NULL ? newline : end;
         output_text(output, "    <message>");
-        if (!output_xml(output, at, (size_t)(stop - at)))
-            output_text(output, "?");
+        output_xml(output, at, (size_t)(stop - at));
         output_text(output, "</message>\n");
         at = stop + 1;
     }
@@ -147,7 +151,9 @@ static void put_source(const struct run *run, struct output *output, const struc
     bool is_good = source->status <= CTE_SOME_LEFT;
     output_text(output, "  <source");
     put_attribute(output, "name", source->name);
-    put_attribute(output, "file", source->path);
+    put_attribute(output, "file", source->shown);
+    if (source->format != NULL)
+        put_attribute(output, "input-format", source->format);
     put_attribute(output, "status", !is_good ? "refused" : source->incomplete || source->shrunk ? "incomplete" : "complete");
     put_count(output, "exit", (unsigned long long)source->status);
     if (is_good && about != NULL) {
@@ -239,6 +245,16 @@ static void put_overlaps(const struct run *run, struct output *output)
     }
 }
 
+static void put_unused(const struct run *run, struct output *output)
+{
+    for (size_t i = 0; i < run->unused_count; i++) {
+        output_text(output, "  <unused");
+        put_attribute(output, "what", run->unused[i].what);
+        put_attribute(output, "text", run->unused[i].text);
+        output_text(output, "/>\n");
+    }
+}
+
 int write_manifest(struct run *run, struct output *output)
 {
     output_text(output, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<run");
@@ -253,20 +269,9 @@ int write_manifest(struct run *run, struct output *output)
     put_libraries(output);
     for (size_t i = 0; i < run->crosswalks.count; i++)
         put_option(output, "crosswalk", run->crosswalks.texts[i]);
-    put_option(output, "target", run->target);
-    put_option(output, "layout", run->layout);
-    put_option(output, "decisions", run->decisions);
-    put_option(output, "format", run->format);
-    put_option(output, "encoding", run->encoding);
-    put_option(output, "shrink", run->shrink);
-    put_option(output, "duplicates", run->duplicates);
-    put_option(output, "as-of", run->as_of);
-    put_option(output, "max-held", run->max_held);
-    put_option(output, "max-unmapped", run->max_unmapped);
-    put_option(output, "max-shrink", run->max_shrink);
-    put_option(output, "suppress-small", run->hide_small ? "yes" : NULL);
-    put_option(output, "public", run->make_public ? "yes" : NULL);
-    put_option(output, "show-small", run->show_small ? "yes" : NULL);
+    put_option(output, "decisions", run->decisions_shown);
+    for (size_t i = 0; i < run_option_count; i++)
+        put_option(output, run_options[i].name, option_value(run, &run_options[i]));
     for (size_t i = 0; i < run->used_count; i++) {
         const struct used_table *used = &run->used[i];
         const char *const fields[] = {run->program->name, used->kind, used->id, used->version, used->status, used->sha256};
@@ -276,6 +281,7 @@ int write_manifest(struct run *run, struct output *output)
     }
     put_shrunk(run, output);
     put_overlaps(run, output);
+    put_unused(run, output);
     for (size_t i = 0; i < run->source_count; i++)
         put_source(run, output, &run->sources[i]);
     output_text(output, "</run>\n");

@@ -22,8 +22,8 @@ int take_same(struct run *run, char *const *fields)
     if (a->is_named && b->is_named)
         return CTE_OK;
     return cte_fail(&run->error, CTE_USAGE,
-                    "%s and %s have the same content; name one of them (where both are meant, a job can give each a name)", a->path,
-                    b->path);
+                    "%s and %s have the same content; name one of them (where both are meant, a job can give each a name)", a->shown,
+                    b->shown);
 }
 
 int take_overlap(struct run *run, char *const *fields)
@@ -117,7 +117,7 @@ static char *name_sources(const struct run *run, const struct place *place)
     for (size_t i = 0; i < told; i++) {
         char *rest = cte_format("%zu more", place->count - MOST_SOURCES_NAMED);
         bool is_rest = i == MOST_SOURCES_NAMED;
-        list = add_to_list(list, i, told, is_rest ? rest : run->sources[place->overlaps[i].source].path);
+        list = add_to_list(list, i, told, is_rest ? rest : run->sources[place->overlaps[i].source].shown);
         free(rest);
     }
     return list;

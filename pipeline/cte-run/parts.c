@@ -26,19 +26,28 @@ size_t parts_wanted(const struct run *run)
     return parts < MOST_PARTS ? parts : MOST_PARTS;
 }
 
-/* Cuts stand in the order of the sources; `s` is the source of the last one. */
-static void take_cut(struct run *run, char *const *fields, size_t *s)
+/* A place where a source may be cut; cuts stand in the order of the sources, and *s is that of the one before. */
+static bool take_cut(struct run *run, char *const *f, size_t *s)
 {
-    while (*s < run->source_count && strcmp(run->sources[*s].path, fields[0]) != 0)
+    uint64_t offset, lines, records, sum;
+    while (*s < run->source_count && strcmp(run->sources[*s].shown, f[1]) != 0)
         (*s)++;
-    if (*s == run->source_count)
-        return;
+    if (*s == run->source_count || !stream_number(f[2], &offset) || !stream_number(f[3], &lines) ||
+        !stream_number(f[4], &records) || !stream_hex(f[5], &sum))
+        return false;
     struct run_source *source = &run->sources[*s];
     source->cuts = cte_realloc(source->cuts, (source->cut_count + 1) * sizeof *source->cuts);
     struct source_cut *cut = &source->cuts[source->cut_count++];
-    *cut = (struct source_cut){strtoull(fields[1], NULL, 10), strtoull(fields[2], NULL, 10), strtoull(fields[3], NULL, 10),
-                               strtoull(fields[4], NULL, 16), ""};
-    snprintf(cut->sha256, sizeof cut->sha256, "%s", fields[5]);
+    *cut = (struct source_cut){offset, lines, records, sum, ""};
+    snprintf(cut->sha256, sizeof cut->sha256, "%s", f[6]);
+    return true;
+}
+
+static void add_index_table(struct run *run, char *const *f)
+{
+    run->index_tables = cte_realloc(run->index_tables, (run->index_table_count + 1) * sizeof *run->index_tables);
+    run->index_tables[run->index_table_count++] = (struct used_table){
+        cte_strdup(f[0]), cte_strdup(f[1]), cte_strdup(f[2]), cte_strdup(f[3]), cte_strdup(f[4]), true, NULL};
 }
 
 int read_index_head(struct run *run)
@@ -53,8 +62,10 @@ int read_index_head(struct run *run)
                          strncmp(line, "%file^", 6) != 0;) {
         char *f[8], *memory;
         size_t count = stream_split_control((struct slice){line, (size_t)length - 1}, f, 8, &memory);
-        if (count == 7 && strcmp(f[0], "cut") == 0)
-            take_cut(run, f + 1, &s);
+        if (count == 7 && strcmp(f[0], "cut") == 0 && !take_cut(run, f, &s))
+            status = cte_fail(&run->error, CTE_BUG, "cte-index wrote a place to cut at that is none; nothing is converted");
+        else if (count == 6 && strcmp(f[0], "table") == 0)
+            add_index_table(run, f + 1);
         else if (count == 3 && strcmp(f[0], "same") == 0)
             status = take_same(run, f + 1);
         else if (count == 6 && strcmp(f[0], "scope") == 0)
@@ -98,7 +109,7 @@ static bool prepare(struct run *run, struct run_source *source, struct part *par
     if (part->chain.in >= 0 && part->chain.out >= 0 && lseek(part->chain.in, (off_t)from->offset, SEEK_SET) >= 0)
         return true;
     source->status = CTE_IO;
-    char *text = cte_format("%s: %s: cannot convert it in parts: %s\n", run->program->name, source->path, strerror(errno));
+    char *text = cte_format("%s: %s: cannot convert it in parts: %s\n", run->program->name, source->shown, strerror(errno));
     add_message(source, text);
     free(text);
     return false;

@@ -13,6 +13,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "pipeline/shown.h"
+
 static int compare_runs(const void *a, const void *b)
 {
     const struct past_run *x = a, *y = b;
@@ -30,7 +32,7 @@ struct past_run *find_runs(const char *out, size_t *count, struct cte_error *err
     *count = 0;
     DIR *folder = opendir(runs);
     if (folder == NULL)
-        cte_fail(error, CTE_NO_INPUT, "%s: holds no runs: %s", out, strerror(errno));
+        cte_fail(error, errno == EACCES ? CTE_NO_PERMISSION : CTE_NO_INPUT, "%s: no runs can be read there: %s", out, strerror(errno));
     for (struct dirent *entry = folder != NULL ? readdir(folder) : NULL; entry != NULL; entry = readdir(folder)) {
         struct cte_error ignored = {0};
         if (entry->d_name[0] == '.')
@@ -72,8 +74,9 @@ static void print_run(const struct past_run *past, xmlNodePtr root)
         rejected += attribute_count(sums, "rejected");
         held += attribute_count(sums, "held");
     }
+    char *id = path_shown(past->id);
     printf("%c %-32s %-20s exit %-3s %llu sources (%llu refused): %llu read, %llu written, %llu merged, %llu rejected, %llu held;",
-           past->is_current ? '*' : ' ', past->id, past->started, exit_status, sources, refused, read, written, merged, rejected,
+           past->is_current ? '*' : ' ', id, past->started, exit_status, sources, refused, read, written, merged, rejected,
            held);
     for (xmlNodePtr option = first_element(root, "option"); option != NULL; option = next_element(option, "option")) {
         char *name = attribute_or(option, "name", ""), *value = attribute_or(option, "value", "");
@@ -83,6 +86,7 @@ static void print_run(const struct past_run *past, xmlNodePtr root)
         free(value);
     }
     putchar('\n');
+    free(id);
     free(exit_status);
 }
 
@@ -113,6 +117,15 @@ static double age_in_days(const char *started)
     return difftime(time(NULL), timegm(&utc)) / 86400;
 }
 
+/* What went wrong: in the log of the run that asked for it, or on standard error. */
+static int tell_prune(const struct program *program, const struct run *after, const struct cte_error *error)
+{
+    if (after == NULL)
+        return program_fail(program, error);
+    log_say(after, "error", "not-pruned", NULL, "%s", error->text);
+    return error->status;
+}
+
 int prune_runs(const struct program *program, const char *out, const char *keep, const char *keep_days, const struct run *after)
 {
     struct cte_error error = {0};
@@ -123,20 +136,25 @@ int prune_runs(const struct program *program, const char *out, const char *keep,
         (keep_days != NULL && (keep_days[0] == '\0' || strspn(keep_days, "0123456789") != strlen(keep_days))))
         return program_usage(program, "--keep and --keep-days take whole numbers");
     if (access(out, F_OK) != 0) {
-        program_say(program, "%s: %s", out, strerror(errno));
-        return CTE_NO_INPUT;
+        cte_fail(&error, CTE_NO_INPUT, "%s: %s", out, strerror(errno));
+        return tell_prune(program, after, &error);
     }
     char *lock_path = cte_format("%s/.lock", out);
     int lock = open(lock_path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
     free(lock_path);
-    if (lock < 0 || flock(lock, LOCK_EX | LOCK_NB) != 0) {
-        program_say(program, "%s: a run is at work there, or the lock cannot be had; try again when it has ended", out);
-        return CTE_BUSY;
-    }
+    char *shown = path_shown(out);
+    if (lock < 0)
+        cte_fail(&error, errno == EACCES ? CTE_NO_PERMISSION : CTE_CANNOT_CREATE, "%s: cannot make the lock: %s", shown,
+                 strerror(errno));
+    else
+        take_lock(lock, shown, &error);
+    free(shown);
+    if (error.status != CTE_OK)
+        return tell_prune(program, after, &error);
     size_t count;
     struct past_run *runs = find_runs(out, &count, &error);
     if (error.status != CTE_OK)
-        return program_fail(program, &error);
+        return tell_prune(program, after, &error);
     unsigned long most = keep != NULL ? strtoul(keep, NULL, 10) : 0, days = keep_days != NULL ? strtoul(keep_days, NULL, 10) : 0;
     for (size_t i = 0; i < count; i++) {
         bool beyond_count = keep == NULL || i >= most,
@@ -144,12 +162,16 @@ int prune_runs(const struct program *program, const char *out, const char *keep,
         if (runs[i].is_current || !beyond_count || !beyond_age)
             continue;
         remove_folder(runs[i].folder);
-        if (after != NULL)
-            log_tell(after, "pruned", "removed %s, begun %s", runs[i].folder, runs[i].started);
+        char *folder = path_shown(runs[i].folder);
+        if (access(runs[i].folder, F_OK) == 0)
+            cte_fail(&error, CTE_CANNOT_CREATE, "%s: cannot be removed, or not whole; its owner can", folder);
+        else if (after != NULL)
+            log_tell(after, "pruned", "removed %s, begun %s", folder, runs[i].started);
         else
-            printf("removed %s, begun %s\n", runs[i].folder, runs[i].started);
+            printf("removed %s, begun %s\n", folder, runs[i].started);
+        free(folder);
     }
     free(runs);
     close(lock);
-    return CTE_OK;
+    return error.status == CTE_OK ? CTE_OK : tell_prune(program, after, &error);
 }

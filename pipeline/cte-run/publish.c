@@ -10,26 +10,52 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "pipeline/shown.h"
+
 static int cannot(struct run *run, const char *what, const char *path)
 {
-    int status = errno == EACCES || errno == EPERM ? CTE_NO_PERMISSION
-                 : errno == ENOSPC || errno == EIO ? CTE_IO
-                                                   : CTE_CANNOT_CREATE;
-    return cte_fail(&run->error, status, "%s: cannot %s: %s", path, what, strerror(errno));
+    const int why = errno;
+    int status = why == EACCES || why == EPERM                       ? CTE_NO_PERMISSION
+                 : why == ENOSPC || why == EDQUOT || why == EIO ? CTE_IO
+                                                                     : CTE_CANNOT_CREATE;
+    char *shown = path_shown(path);
+    cte_fail(&run->error, status, "%s: cannot %s: %s", shown, what, strerror(why));
+    free(shown);
+    return status;
+}
+
+/* `part` of the path is what fails. */
+static int cannot_make(struct run *run, const char *path, const char *part, int why)
+{
+    char *shown = path_shown(part);
+    char *what = cte_format("make the folder%s%s", strcmp(part, path) != 0 ? ", for " : "", strcmp(part, path) != 0 ? shown : "");
+    errno = why;
+    const int status = cannot(run, what, path);
+    free(what);
+    free(shown);
+    return status;
 }
 
 /* Makes a folder and those above it that are missing. */
 static int make_folder(struct run *run, const char *path)
 {
     char *copy = cte_strdup(path);
-    for (char *slash = strchr(copy + 1, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
-        *slash = '\0';
-        if (mkdir(copy, 0700) != 0 && errno != EEXIST)
-            break;
-        *slash = '/';
+    struct stat about;
+    int status = CTE_OK;
+    for (char *slash = copy; slash != NULL && status == CTE_OK;) {
+        slash = strchr(slash + 1, '/');
+        if (slash != NULL)
+            *slash = '\0';
+        /* Of a path, the first folder that cannot be made is the cause. One that is there may forbid to make it anew. */
+        const int why = mkdir(copy, 0700) == 0 ? 0 : errno;
+        const bool is_there = why == 0 || stat(copy, &about) == 0;
+        if (!is_there || (why != 0 && !S_ISDIR(about.st_mode)))
+            status = cannot_make(run, path, copy, is_there ? ENOTDIR : why);
+        if (slash != NULL)
+            *slash = '/';
     }
     free(copy);
-    return mkdir(path, 0700) == 0 || errno == EEXIST ? CTE_OK : cannot(run, "make the folder", path);
+    return status;
 }
 
 int lock_output(struct run *run)
@@ -41,14 +67,7 @@ int lock_output(struct run *run)
     int status = CTE_OK;
     if (run->lock < 0) {
         status = cannot(run, "make the lock", path);
-    } else if (flock(run->lock, LOCK_EX | LOCK_NB) != 0) {
-        char holder[200] = "";
-        ssize_t length = pread(run->lock, holder, sizeof holder - 1, 0);
-        holder[length > 0 ? length : 0] = '\0';
-        holder[strcspn(holder, "\n")] = '\0';
-        status = cte_fail(&run->error, CTE_BUSY, "%s: another run is at work there (%s); try again when it has ended", run->out,
-                          holder[0] != '\0' ? holder : "unknown");
-    } else {
+    } else if ((status = take_lock(run->lock, run->out_shown, &run->error)) == CTE_OK) {
         /* For people alone: the kernel's lock is what counts, and it goes with the process. */
         char text[200];
         int length = snprintf(text, sizeof text, "process %ld, run %s, since %s\n", (long)getpid(), run->id, run->started);
@@ -106,7 +125,7 @@ int begin_folder(struct run *run)
         remove_stale(run->out);
         struct stat about;
         if (!run->dry_run && lstat(final, &about) == 0)
-            status = cte_fail(&run->error, CTE_CANNOT_CREATE, "%s: this run exists already; choose another --run-id", final);
+            status = cte_fail(&run->error, CTE_CANNOT_CREATE, "%s: run %s exists there already; choose another --run-id", run->out_shown, run->id);
         else if (mkdir(run->folder, 0700) != 0)
             status = cannot(run, "make the run folder", run->folder);
     }

@@ -6,23 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-static void take_option(struct run *run, const char *name, char *value)
-{
-    struct {
-        const char *name;
-        const char **target;
-    } texts[] = {{"target", &run->target},        {"layout", &run->layout},     {"format", &run->format},
-                 {"encoding", &run->encoding},    {"shrink", &run->shrink},     {"duplicates", &run->duplicates},
-                 {"as-of", &run->as_of},          {"max-held", &run->max_held}, {"max-unmapped", &run->max_unmapped},
-                 {"max-shrink", &run->max_shrink}};
-    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
-        if (strcmp(texts[i].name, name) == 0 && *texts[i].target == NULL)
-            *texts[i].target = value;
-    }
-    run->hide_small = run->hide_small || strcmp(name, "suppress-small") == 0;
-    run->make_public = run->make_public || strcmp(name, "public") == 0;
-    run->show_small = run->show_small || strcmp(name, "show-small") == 0;
-}
+#include "pipeline/shown.h"
 
 struct decisions_search {
     const char *folder;
@@ -49,12 +33,15 @@ static int take_past_sources(struct run *run, xmlNodePtr root)
         struct run_source *taken = &run->sources[i];
         taken->name = attribute_or(source, "name", "");
         taken->is_named = true;
-        taken->path = attribute_or(source, "file", "");
+        taken->shown = attribute_or(source, "file", "");
+        taken->path = path_from_shown(taken->shown);
+        taken->format = run->input_format != NULL ? run->input_format : attribute(source, "input-format");
         taken->expected = attribute(source, "sha256");
         bool found = named_count == 0;
         for (size_t n = 0; n < named_count; n++) {
             if (strcmp(named[n].name, taken->name) == 0) {
                 taken->path = named[n].path;
+                taken->shown = named[n].shown;
                 found = true;
             }
         }
@@ -73,17 +60,17 @@ int take_past(struct run *run, const char *folder)
     xmlNodePtr root = xmlDocGetRootElement(doc);
     char *version = attribute_or(root, "version", "?");
     if (strcmp(version, CTE_VERSION) != 0)
-        program_say(run->program, "%s was made by version %s, this is %s; where the bytes differ, that may be why", folder, version,
-                    CTE_VERSION);
+        log_say(run, "warning", "other-version", NULL,
+                "%s was made by version %s, this is %s; where the bytes differ, that may be why", folder, version, CTE_VERSION);
     free(version);
-    bool own_crosswalks = run->crosswalks.count > 0;
+    bool own_crosswalks = run->crosswalks.count > 0 || run->no_crosswalk;
     for (xmlNodePtr option = first_element(root, "option"); option != NULL; option = next_element(option, "option")) {
         char *name = attribute_or(option, "name", ""), *value = attribute_or(option, "value", "");
         if (strcmp(name, "crosswalk") == 0 && !own_crosswalks) {
             run->crosswalks.texts = cte_realloc(run->crosswalks.texts, (run->crosswalks.count + 1) * sizeof *run->crosswalks.texts);
             run->crosswalks.texts[run->crosswalks.count++] = value;
         }
-        take_option(run, name, value);
+        option_take(run, name, value);
         free(name);
     }
     struct decisions_search search = {folder, NULL};
@@ -115,7 +102,7 @@ static void compare_file(const char *hash, const char *name, void *context)
             comparing->same += is_same;
             comparing->other += !is_same;
             if (!is_same)
-                program_say(comparing->run->program, "%s differs from what the run had made", name);
+                log_say(comparing->run, "error", "differs", NULL, "%s differs from what the run had made", name);
             return;
         }
     }
@@ -126,7 +113,7 @@ static void compare_file(const char *hash, const char *name, void *context)
         is_data = strcmp(comparing->run->kept[i].name, name) != 0;
     is_data = is_data && strncmp(name, "tables/", 7) != 0;
     if (is_data) {
-        program_say(comparing->run->program, "%s was not made this time", name);
+        log_say(comparing->run, "error", "differs", NULL, "%s was not made this time", name);
         comparing->other++;
     }
 }
@@ -135,7 +122,7 @@ int compare_past(const struct run *run, const char *folder)
 {
     struct comparing comparing = {run, 0, 0};
     if (!read_sums(folder, compare_file, &comparing)) {
-        program_say(run->program, "%s/SHA256SUMS cannot be read, so nothing can be compared", folder);
+        log_say(run, "error", "not-compared", NULL, "%s/SHA256SUMS cannot be read, so nothing can be compared", folder);
         return CTE_BAD_INPUT;
     }
     if (run->verbose || isatty(STDOUT_FILENO))

@@ -183,6 +183,23 @@ static void put_verdict(struct report *report)
     put_losses(report);
 }
 
+/* What was given and had no part in the run. */
+static void put_unused(struct report *report)
+{
+    const struct run *run = report->run;
+    struct page *page = &report->page;
+    if (run->unused_count == 0 || report->is_public)
+        return;
+    page_heading(page, 2, "unused", "What was given and not used");
+    page_html(page, "<ul>\n");
+    for (size_t i = 0; i < run->unused_count; i++) {
+        page_html(page, "<li>");
+        page_text(page, run->unused[i].text);
+        page_html(page, "</li>\n");
+    }
+    page_html(page, "</ul>\n");
+}
+
 static const char *const sum_columns[] = {"#Read", "#Written", "#Merged", "#Rejected", "#Held"};
 
 static void put_sums(struct report *report)
@@ -259,7 +276,7 @@ static void put_sources(struct report *report)
             page_html(page, "</pre>\n");
             continue;
         }
-        page_paragraph(page, NULL, "Read from %s.", source->path);
+        page_paragraph(page, NULL, "Read from %s.", source->shown);
         for (size_t i = 0; i < source->line_count; i++) {
             const struct summary_line *line = &source->lines[i];
             if (strcmp(line->word, "note") == 0)
@@ -314,6 +331,7 @@ static void put_page(struct report *report)
     put_verdict(report);
     put_sums(report);
     page_paragraph(page, NULL, "Begun %s by cte-pipeline " CTE_VERSION ".", report->run->started);
+    put_unused(report);
     put_contents(report);
     if (report->rollups->count > 0)
         page_heading(page, 2, "flow", "Where records came from and where they went");

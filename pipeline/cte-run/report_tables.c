@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "pipeline/shown.h"
+
 /* ---- findings ---- */
 
 /* Fields of a %found line after the count: rule, severity, field, name, message. */
@@ -219,7 +221,9 @@ static struct table_about read_about(const struct run *run, const struct used_ta
 
 static void put_table_row(struct report *report, struct page_table *table, const struct used_table *used)
 {
-    char *name = cte_format("%s%s%s", used->id, used->version[0] != '\0' ? "@" : "", used->version);
+    char *id = path_shown(used->id); /* that of decisions is their path */
+    char *name = cte_format("%s%s%s", id, used->version[0] != '\0' ? "@" : "", used->version);
+    free(id);
     struct table_about about = {NULL, NULL, NULL, NULL};
     if (used->file != NULL)
         about = read_about(report->run, used);

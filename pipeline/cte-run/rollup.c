@@ -96,7 +96,7 @@ static int take_source(struct run *run, struct run_rollups *rollups, const struc
                         " rejected, %" PRIu64
                         " held, where the sums say %llu, %llu, %llu, %llu; nothing is published; this is a fault of "
                         "the program, report it",
-                        source->path, records[0], records[1], records[2], records[3], source->written, source->merged,
+                        source->shown, records[0], records[1], records[2], records[3], source->written, source->merged,
                         source->rejected, source->held);
     return CTE_OK;
 }

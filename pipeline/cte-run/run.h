@@ -7,6 +7,9 @@
  *   progress.c   the line on a terminal
  *   overlaps.c   sources of which an upload would take the place of another's
  *   needed.c     decisions-needed.csv, and the thresholds on what is held
+ *   options.c    what makes a run what it is: kept in its manifest, part of its fingerprint, taken over by --repeat
+ *   unused.c     what was given and not used; crosswalks.c and decided.c find it out for crosswalks and decisions
+ *   probe.c      whether the output folder can do what a run will ask of it
  *   summary.c    what cte-write says about a source, taken apart
  *   balance.c    whether it adds up, record by record and field by field
  *   manifest.c   manifest.xml and SHA256SUMS
@@ -59,8 +62,10 @@ struct source_cut {
 
 struct run_source {
     const char *path;
+    char *shown;                /* the path as it is told and stored: shown.h */
     char *name;                 /* of its output files */
     bool is_named;              /* the job gave the name */
+    const char *format;         /* of its records, where its name does not tell; NULL: its name does */
     const char *expected;       /* SHA-256 its content must have, under --repeat; else NULL */
     struct stat facts;          /* as the run found it; all zero when it was not there */
     int status;                 /* exit status by the contract's order; 0, 1, or why it was refused */
@@ -98,15 +103,28 @@ struct overlap {
     unsigned long long records;
 };
 
+/* What was given and had no part in the run: a word for machines, a sentence for people. */
+struct unused {
+    const char *what;
+    char *text;
+};
+
+struct loaded;
+
 struct run {
     struct program *program;
     struct option_list crosswalks;
     const char *target, *layout, *decisions, *format, *encoding, *shrink, *duplicates, *as_of, *run_id, *out;
+    const char *input_format; /* of all sources, whatever their names say */
+    const char *refused;      /* "stop": one refused source stops the others, and nothing is published */
+    char *decisions_shown, *out_shown; /* as they are told: shown.h */
     const char *max_held, *max_unmapped; /* thresholds: a number of records, or a share with a percent sign */
     const char *max_shrink;              /* how many records, or what share, fewer than the last run are no matter */
     bool dry_run, verbose, quiet, force;
-    bool own_tables;      /* --codetables was given */
-    bool stop_on_refused; /* one refused source stops the others, and nothing is published */
+    bool own_tables;   /* --codetables was given */
+    bool no_crosswalk; /* it was said that nothing is to be recoded */
+    bool is_repeat;
+    bool has_missing;  /* a pattern of the job fits no file */
     bool log_json;
     size_t jobs;       /* how many sources are converted side by side */
     size_t cores;      /* how many there are for all of them */
@@ -124,11 +142,16 @@ struct run {
     size_t shrunk_count;
     struct overlap *overlaps; /* by number and source */
     size_t overlap_count;
+    struct unused *unused;
+    size_t unused_count;
+    struct loaded *loaded; /* the crosswalks, for crosswalks.c */
     bool beside; /* it is kept for inspection and does not become current */
     struct kept_file *kept;
     size_t kept_count;
     struct used_table *used; /* each table that had a part in the run, once */
     size_t used_count;
+    struct used_table *index_tables; /* those of cte-index */
+    size_t index_table_count;
     bool hide_small;  /* counts of few are hidden in the report and the roll-ups */
     bool make_public; /* a report and totals for the public are made too */
     bool show_small;  /* and nothing is hidden there */
@@ -152,8 +175,8 @@ void progress_show(const struct run *run);
 void progress_say(const struct run *run, const char *text);
 void progress_end(void);
 
-/* Fills run->sources from paths; a name (NULL, or NULL in it: none) is for its output files. CTE_USAGE when two would leave files of one name, or one cannot be read twice. */
-int take_sources(struct run *run, const char *const *paths, const char *const *names, size_t count);
+/* Fills run->sources from paths; a name (NULL, or NULL in it: none) is for its output files, a format for its records. CTE_USAGE when two would leave files of one name, or one cannot be read twice. */
+int take_sources(struct run *run, const char *const *paths, const char *const *names, const char *const *formats, size_t count);
 
 /* Whether a text can be the name of a file or folder of the run. */
 bool is_plain_name(const char *name);
@@ -166,16 +189,53 @@ void check_still(struct run *run);
 /* Under --repeat, a source must hold what it held: CTE_BAD_INPUT otherwise. */
 int check_contents(struct run *run);
 
-/* Adds a line to what the stages of a source said. */
+/* Adds to what the stages of a source said, put so that it can be shown. */
+void add_messages(struct run_source *source, const char *text, size_t length);
 void add_message(struct run_source *source, const char *text);
 
 /* Runs the chain on one source. Always fills source->status. */
 void run_chain(struct run *run, struct run_source *source);
 
-/* Takes over what the job says and the command line does not. `paths` gets its sources unless the command line has its own, `names`
- * what the job calls each, or NULL. */
-int take_job(struct run *run, const char *path, bool own_sources, struct option_list *paths, struct option_list *names,
-             const char **keep, const char **keep_days);
+/* What a job says of its sources: as long as one another; a name or format is NULL where the file's own name tells it. */
+struct job_sources {
+    struct option_list paths, names, formats;
+};
+
+/* Takes over what the job says and the command line does not. `sources` gets its sources unless the command line has its own. */
+int take_job(struct run *run, const char *path, bool own_sources, struct job_sources *sources, const char **keep,
+             const char **keep_days);
+
+/* options.c. `offset` is that of its target in struct run. */
+struct run_option {
+    const char *name;
+    size_t offset;
+    bool is_flag;
+    bool changes_bytes; /* of the files a run makes, and not only whether it is published or how it is told */
+};
+extern const struct run_option run_options[];
+extern const size_t run_option_count;
+
+/* NULL where it was not given. */
+const char *option_value(const struct run *run, const struct run_option *option);
+
+/* Takes an option from a manifest over, unless it was given. */
+void option_take(struct run *run, const char *name, char *value);
+
+/* Whether something was given that may change what a run makes. */
+bool options_change_bytes(const struct run *run);
+
+/* Tells what had no part in the run, now and in its manifest and report. `what` is for machines. */
+void note_unused(struct run *run, const char *what, const char *format, ...) __attribute__((format(printf, 3, 4)));
+void tell_useless_options(struct run *run);
+
+/* Loads the crosswalks. CTE_BAD_TABLE when one of them could not recode any record of the target layout. */
+int check_crosswalks(struct run *run);
+
+/* After the sources are converted: what of the crosswalks and decisions was not used. CTE_BAD_TABLE when nothing was recoded because
+ * no crosswalk is made for such records. */
+int tell_unused(struct run *run);
+int tell_crosswalks(struct run *run);
+void tell_decisions(struct run *run);
 
 /* One event. `level` is info, warning or error; `file` may be NULL. */
 void log_say(const struct run *run, const char *level, const char *event, const char *file, const char *format, ...)
@@ -183,12 +243,13 @@ void log_say(const struct run *run, const char *level, const char *event, const 
 /* Something that went well: an event in JSON; as text only where somebody looks on, so that cron stays silent. */
 void log_tell(const struct run *run, const char *event, const char *format, ...) __attribute__((format(printf, 3, 4)));
 void log_messages(const struct run *run, const struct run_source *source); /* what the stages said */
+void log_text(const struct run *run, const char *text, size_t length);     /* what a program said, of no source alone */
 void log_source(const struct run *run, const struct run_source *source);   /* the sums of a source; JSON only */
 void log_end(const struct run *run, int status);                           /* the last event; JSON only */
 
-/* Into how many parts a large source would be cut; and where, as the index says. */
+/* Into how many parts a large source would be cut. */
 size_t parts_wanted(const struct run *run);
-/* Takes what the head of the index says of the sources: where they may be cut, and which of them are alike. */
+/* Takes what the head of the index says: where sources may be cut, which of them are alike, and by which tables it was made. */
 int read_index_head(struct run *run);
 
 /* Makes the index of all sources. Its trouble, if any, is told in run->error. */
@@ -239,6 +300,10 @@ int take_summary(struct run_source *source, const char *text, size_t length, str
 const struct summary_line *summary_find(const struct run_source *source, const char *word);
 
 int lock_output(struct run *run);
+/* CTE_OK, or why the folder cannot be locked: CTE_BUSY when another process has the lock, and only then. */
+int take_lock(int lock, const char *shown, struct cte_error *error);
+/* Whether links can be made and replaced in the output folder, and folders renamed: asked before the work, not found out after it. */
+int probe_output(struct run *run);
 int begin_folder(struct run *run);
 int publish_folder(struct run *run, bool switch_current);
 void drop_folder(struct run *run);
@@ -258,7 +323,7 @@ struct used_table {
     char *file;  /* below a folder of code tables; NULL for decisions */
 };
 
-/* Notes the tables of the sources' stages, and those that the driver itself took names from; copies all into FOLDER/tables. */
+/* Notes the tables of the sources' stages, those that the driver itself took names from, and those of cte-index; copies all into FOLDER/tables. */
 int copy_tables(struct run *run, const struct tables *own);
 
 /* Files of the run folder beside those of the sources, with their hashes, for SHA256SUMS. */

@@ -2,11 +2,13 @@
 #include "pipeline/cte-run/run.h"
 
 #include <ctype.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <libxml/xmlstring.h>
 
+#include "pipeline/shown.h"
 #include "pipeline/source.h"
 
 bool is_plain_name(const char *name)
@@ -50,7 +52,7 @@ static int check_names(struct run *run)
     size_t count = 0;
     for (size_t i = 0; i < run->source_count; i++) {
         for (size_t e = 0; e < ENDINGS; e++)
-            add_name(&names[count++], run->sources[i].name, endings[e], run->sources[i].path);
+            add_name(&names[count++], run->sources[i].name, endings[e], run->sources[i].shown);
     }
     for (size_t i = 0; i < DOCUMENTS; i++)
         add_name(&names[count++], documents[i], "", NULL);
@@ -61,7 +63,7 @@ static int check_names(struct run *run)
     for (size_t i = 0; i < run->source_count && status == CTE_OK; i++) {
         if (strncasecmp(run->sources[i].name, rollups, sizeof rollups - 1) == 0)
             status = cte_fail(&run->error, CTE_USAGE, "%s would take the name of a document of the run; give it another name",
-                              run->sources[i].path);
+                              run->sources[i].shown);
     }
     for (size_t i = 1; i < count && status == CTE_OK; i++) {
         const char *one = names[i - 1].path, *other = names[i].path;
@@ -82,7 +84,7 @@ static int check_names(struct run *run)
     return status;
 }
 
-int take_sources(struct run *run, const char *const *paths, const char *const *names, size_t count)
+int take_sources(struct run *run, const char *const *paths, const char *const *names, const char *const *formats, size_t count)
 {
     run->source_count = count;
     run->sources = cte_zalloc(count + 1, sizeof *run->sources);
@@ -90,13 +92,18 @@ int take_sources(struct run *run, const char *const *paths, const char *const *n
         struct run_source *source = &run->sources[i];
         source->path = paths[i];
         source->is_named = names != NULL && names[i] != NULL;
+        source->shown = path_shown(paths[i]);
+        source->format = run->input_format != NULL ? run->input_format : formats != NULL ? formats[i] : NULL;
         source->name = names != NULL && names[i] != NULL ? cte_strdup(names[i]) : source_stem(paths[i]);
         if (!is_plain_name(source->name))
-            return cte_fail(&run->error, CTE_USAGE, "the name of source %zu cannot be the name of an output file", i + 1);
+            return cte_fail(&run->error, CTE_USAGE,
+                            "%s: its name cannot be the name of an output file: it begins with a dot, or has control characters or "
+                            "bytes that are not UTF-8; give the file another name",
+                            source->shown);
         struct stat about;
         if (stat(paths[i], &about) == 0 && (S_ISFIFO(about.st_mode) || S_ISSOCK(about.st_mode) || S_ISCHR(about.st_mode)))
             return cte_fail(&run->error, CTE_USAGE, "%s is a pipe or a device; each source is read twice, so it must be a file",
-                            paths[i]);
+                            source->shown);
     }
     return check_names(run);
 }
@@ -119,7 +126,8 @@ void check_still(struct run *run)
     for (size_t i = 0; i < run->source_count; i++) {
         struct run_source *source = &run->sources[i];
         struct stat now;
-        if (stat(source->path, &now) != 0)
+        const int why = stat(source->path, &now) != 0 ? errno : 0;
+        if (why != 0)
             memset(&now, 0, sizeof now);
         const struct stat *was = &source->facts;
         if (now.st_dev == was->st_dev && now.st_ino == was->st_ino && now.st_size == was->st_size &&
@@ -129,9 +137,11 @@ void check_still(struct run *run)
         free(source->messages);
         source->messages = NULL;
         source->message_length = 0;
-        char *text = cte_format("%s: %s: changed while it was read (it had %lld bytes, now %lld); nothing is published; run again "
-                                "when it is complete\n",
-                                run->program->name, source->path, (long long)was->st_size, (long long)now.st_size);
+        char *how = why != 0 ? cte_format("it cannot be found any more: %s", strerror(why))
+                             : cte_format("it had %lld bytes, now %lld", (long long)was->st_size, (long long)now.st_size);
+        char *text = cte_format("%s: %s: changed while it was read (%s); nothing is published; run again when it is complete\n",
+                                run->program->name, source->shown, how);
+        free(how);
         add_message(source, text);
         free(text);
         source->status = CTE_BUSY;
@@ -147,7 +157,7 @@ int check_contents(struct run *run)
         if (source->expected != NULL && content != NULL && strcmp(content->fields[1], source->expected) != 0)
             return cte_fail(&run->error, CTE_BAD_INPUT,
                             "%s: is not what it was when the run was made: its hash differs; find the file of that day",
-                            source->path);
+                            source->shown);
     }
     return CTE_OK;
 }

@@ -65,22 +65,9 @@ int fingerprint(const struct run *run, char hex[65], struct cte_error *error)
     struct digest digest = {EVP_MD_CTX_new()};
     if (digest.hash == NULL || EVP_DigestInit_ex(digest.hash, EVP_sha256(), NULL) != 1)
         return cte_fail(error, CTE_BUG, "libcrypto cannot start SHA-256");
-    const char *const options[] = {CTE_VERSION,
-                                   run->target,
-                                   run->layout,
-                                   run->format,
-                                   run->encoding,
-                                   run->shrink,
-                                   run->duplicates,
-                                   run->as_of,
-                                   run->max_held,
-                                   run->max_unmapped,
-                                   run->max_shrink,
-                                   run->hide_small ? "hide" : NULL,
-                                   run->make_public ? "public" : NULL,
-                                   run->show_small ? "show" : NULL};
-    for (size_t i = 0; i < sizeof options / sizeof *options; i++)
-        add(&digest, options[i]);
+    add(&digest, CTE_VERSION);
+    for (size_t i = 0; i < run_option_count; i++)
+        add(&digest, option_value(run, &run_options[i]));
     for (size_t i = 0; i < run->crosswalks.count; i++)
         add(&digest, run->crosswalks.texts[i]);
     for (size_t i = 0; i < sizeof folders / sizeof *folders; i++) {
@@ -92,6 +79,7 @@ int fingerprint(const struct run *run, char hex[65], struct cte_error *error)
         add_facts(&digest, run->decisions);
     for (size_t i = 0; i < run->source_count; i++) {
         add(&digest, run->sources[i].name);
+        add(&digest, run->sources[i].format);
         add_facts(&digest, run->sources[i].path);
     }
     unsigned char bytes[EVP_MAX_MD_SIZE];

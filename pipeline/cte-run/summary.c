@@ -16,6 +16,27 @@ const struct summary_line *summary_find(const struct run_source *source, const c
     return NULL;
 }
 
+/* The lines whose numbers the driver reckons with. */
+static const struct {
+    const char *word, *shape;
+} shapes[] = {{"sums", "nnnnn"},  {"school", "ttttnn"}, {"needed", "nttttttt"}, {"unmapped", "nn"}, {"changed", "n"},
+              {"found", "n"},     {"file", "ttnn"},     {"part", "x"},          {"counts", "tc"},   {"content", "nt"},
+              {"note", "nt"},     {"fieldsum", "tttx"}, {"map", "tttnn"},       {"unasked", "tn"},  {"decision", "nnnnt"}};
+
+/* CTE_BUG where a number is none: what it counts would be taken for nought. */
+static int check_shapes(const struct run_source *source, struct cte_error *error)
+{
+    for (size_t i = 0; i < source->line_count; i++) {
+        const struct summary_line *line = &source->lines[i];
+        for (size_t s = 0; s < sizeof shapes / sizeof *shapes; s++) {
+            if (strcmp(shapes[s].word, line->word) == 0 && !stream_has_shape(line->fields, line->count, shapes[s].shape))
+                return cte_fail(error, CTE_BUG, "%s: a stage told no number in a %%%s line; nothing is published", source->shown,
+                                line->word);
+        }
+    }
+    return CTE_OK;
+}
+
 static void take_line(struct run_source *source, const char *line, size_t length)
 {
     char *fields[MAX_FIELDS], *memory;
@@ -132,7 +153,7 @@ static int join_parts(struct run_source *source, struct cte_error *error)
     if (sum != end->sum)
         return cte_fail(error, CTE_BUSY,
                         "%s: was not the same when it was read again; nothing is published; run again when it is complete",
-                        source->path);
+                        source->shown);
     char *text = cte_format("%%content^%llu^%s", end->offset, end->sha256);
     take_line(source, text, strlen(text));
     free(text);
@@ -167,12 +188,14 @@ int take_summary(struct run_source *source, const char *text, size_t length, str
             take_line(source, text, (size_t)(newline - text));
         text = newline + 1;
     }
+    if (check_shapes(source, error) != CTE_OK)
+        return error->status;
     if (summary_find(source, "part") != NULL && source->cut_count > 0 && join_parts(source, error) != CTE_OK)
         return error->status;
     arrange(source);
     const struct summary_line *sums = summary_find(source, "sums");
     if (sums == NULL || sums->count < 5)
-        return cte_fail(error, CTE_BUG, "%s: cte-write ended well but did not give the sums", source->path);
+        return cte_fail(error, CTE_BUG, "%s: cte-write ended well but did not give the sums", source->shown);
     source->read = strtoull(sums->fields[0], NULL, 10);
     source->written = strtoull(sums->fields[1], NULL, 10);
     source->merged = strtoull(sums->fields[2], NULL, 10);

@@ -58,6 +58,8 @@ static int copy_schemas(struct run *run)
     char *folder = cte_format("%s/schema", run->program->codetables);
     struct dirent **entries;
     int count = scandir(folder, &entries, NULL, compare_entries), status = CTE_OK;
+    if (count < 0)
+        status = cte_fail(&run->error, CTE_IO, "%s: cannot read the folder: %s", folder, strerror(errno));
     for (int i = 0; i < count; i++) {
         const char *name = entries[i]->d_name;
         size_t length = strlen(name);
@@ -125,13 +127,15 @@ int copy_tables(struct run *run, const struct tables *own)
         const struct table_identity *table = own->used[i];
         note_table(run, &(struct used_table){table->kind, table->id, table->version, table->status, table->sha256, true, NULL});
     }
+    for (size_t i = 0; i < run->index_table_count; i++)
+        note_table(run, &run->index_tables[i]);
     int status = make_folders(run);
     if (status == CTE_OK)
         status = copy_schemas(run);
     for (size_t i = 0; i < run->used_count && status == CTE_OK; i++) {
         const struct used_table *used = &run->used[i];
         if (used->file == NULL) {
-            status = copy_file(run, used->id, "tables/decisions.csv", used->sha256);
+            status = copy_file(run, run->decisions, "tables/decisions.csv", used->sha256);
             continue;
         }
         char *from = cte_format("%s/%s", run->program->codetables, used->file), *to = cte_format("tables/%s", used->file);

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "pipeline/shown.h"
+
 struct listed_file {
     char *name, hash[65];
 };
@@ -13,7 +15,7 @@ struct verifying {
     struct listed_file *listed;
     size_t listed_count;
     const struct program *program;
-    const char *folder;
+    const char *folder, *shown; /* the same, as it is told */
     unsigned files, wrong;
     bool has_manifest;
 };
@@ -29,8 +31,10 @@ static void verify_file(const char *hash, const char *name, void *context)
     snprintf(listed->hash, sizeof listed->hash, "%s", hash);
     verifying->has_manifest = verifying->has_manifest || strcmp(name, "manifest.xml") == 0;
     if (!hash_file(path, hex) || strcmp(hex, hash) != 0) {
-        program_say(verifying->program, "%s: %s", path,
+        char *shown = path_shown(path);
+        program_say(verifying->program, "%s: %s", shown,
                     hex[0] == '\0' ? "cannot be read" : "is not what the run wrote: its hash differs");
+        free(shown);
         verifying->wrong++;
     }
     free(path);
@@ -65,7 +69,7 @@ static unsigned verify_fields(const struct program *program, const char *folder,
 static unsigned verify_sums(const struct verifying *verifying, xmlNodePtr root)
 {
     const struct program *program = verifying->program;
-    const char *folder = verifying->folder;
+    const char *folder = verifying->shown;
     unsigned wrong = 0;
     for (xmlNodePtr source = first_element(root, "source"); source != NULL; source = next_element(source, "source")) {
         xmlNodePtr sums = first_element(source, "sums");
@@ -108,10 +112,11 @@ static unsigned verify_sums(const struct verifying *verifying, xmlNodePtr root)
 
 int verify_run(const struct program *program, const char *folder, bool quiet)
 {
-    struct verifying verifying = {.program = program, .folder = folder};
+    char *shown = path_shown(folder);
+    struct verifying verifying = {.program = program, .folder = folder, .shown = shown};
     struct cte_error error = {0};
     if (!read_sums(folder, verify_file, &verifying) || !verifying.has_manifest) {
-        program_say(program, "%s/SHA256SUMS: is missing or not a list of this run's files", folder);
+        program_say(program, "%s/SHA256SUMS: is missing or not a list of this run's files", shown);
         return CTE_BAD_INPUT;
     }
     xmlDocPtr doc = open_manifest(folder, &error);
@@ -120,6 +125,6 @@ int verify_run(const struct program *program, const char *folder, bool quiet)
     verifying.wrong += verify_sums(&verifying, xmlDocGetRootElement(doc));
     xmlFreeDoc(doc);
     if (!quiet)
-        printf("%s: %u files, %u wrong\n", folder, verifying.files, verifying.wrong);
+        printf("%s: %u files, %u wrong\n", shown, verifying.files, verifying.wrong);
     return verifying.wrong == 0 ? CTE_OK : CTE_BAD_INPUT;
 }

@@ -34,7 +34,7 @@ static void keep(struct again *again, struct kept *kept, const struct reader_rec
     kept->at = again->used;
     char *to = again->texts + again->used;
     for (size_t i = 0; i < count; i++) {
-        to = record->escaped ? stream_unescape(to, fields[i].at, fields[i].length) : mempcpy(to, fields[i].at, fields[i].length);
+        to = mempcpy(to, fields[i].at, fields[i].length);
         *to++ = '\0';
     }
     again->used = (size_t)(to - again->texts);
@@ -52,8 +52,7 @@ size_t kept_fields(const struct again *again, const struct kept *kept, struct sl
 
 static void close_reader(struct again *again)
 {
-    reader_close(again->reader);
-    source_close(again->source);
+    close_records(again->source, again->reader);
     again->reader = NULL;
     again->source = NULL;
 }
@@ -70,9 +69,7 @@ int read_again(struct diff *diff, int side, struct cte_error *error, void *both)
     int status = CTE_OK;
     if (again->reader == NULL) {
         again->at = 0;
-        status = source_open(diff->paths[side], NULL, &again->source, error);
-        if (status == CTE_OK)
-            status = reader_open(again->source, &diff->tables, &diff->options[side], &again->reader, error);
+        status = open_records(diff, diff->paths[side], &diff->options[side], &again->source, &again->reader, error);
     }
     for (size_t i = 0; status == CTE_OK && i < again->count;) {
         struct reader_record record;

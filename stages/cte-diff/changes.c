@@ -78,7 +78,7 @@ static void check_record(struct diff *diff, const struct reader_record *record, 
         if (outcome->held || !rows_say(plan, record->kind, fields, count, outcome, rows, row_count))
             continue;
         if (!outcome->decided) {
-            static char text[4 * STREAM_MAX_RECORD + LAYOUT_MAX_FIELDS];
+            static char text[RECORD_ROOM];
             add_decided(account, (uint32_t)record->record,
                         XXH3_64bits(text, content_of(plan, fields, count, outcome, text, sizeof text)));
         }
@@ -97,13 +97,11 @@ int check_changes(struct diff *diff, const char *path)
 {
     struct cte_error *error = &diff->error;
     struct rows rows;
-    struct source *source = NULL;
-    struct reader *reader = NULL;
+    struct source *source;
+    struct reader *reader;
     if (open_rows(&rows, path, error) != CTE_OK)
         return error->status;
-    int status = source_open(diff->paths[0], NULL, &source, error);
-    if (status == CTE_OK)
-        status = reader_open(source, &diff->tables, &diff->options[0], &reader, error);
+    int status = open_records(diff, diff->paths[0], &diff->options[0], &source, &reader, error);
     uint64_t last_line = 0;
     while (status == CTE_OK) {
         struct reader_record record;
@@ -122,7 +120,7 @@ int check_changes(struct diff *diff, const char *path)
                 mine[mine_count++] = *row;
             }
         }
-        if (record.kind != NULL && record.line != last_line && !record.escaped)
+        if (record.kind != NULL && record.line != last_line)
             check_record(diff, &record, fields, fields_of(&record, fields), mine, mine_count);
         last_line = record.line;
         for (size_t i = 0; i < mine_count; i++)
@@ -131,9 +129,10 @@ int check_changes(struct diff *diff, const char *path)
     }
     if (status == CTE_OK && next_row(&rows, error) != NULL)
         complain(&diff->account, "%s: goes on after the last record of the source", path);
+    if (status == CTE_OK && rows.short_rows > 0)
+        complain(&diff->account, "%s: %" PRIu64 " rows have too few cells", path, rows.short_rows);
     diff->account.rows = rows.read;
     close_rows(&rows);
-    reader_close(reader);
-    source_close(source);
+    close_records(source, reader);
     return error->status;
 }

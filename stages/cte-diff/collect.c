@@ -15,9 +15,7 @@ static uint64_t key_of(const struct kind *kind, const struct diff_plan *plan, co
     return key;
 }
 
-/* Room for a content: the reader bounds records, and codes are short. */
-enum { CONTENT_ROOM = 4 * STREAM_MAX_RECORD + LAYOUT_MAX_FIELDS };
-static _Thread_local char content[CONTENT_ROOM];
+static _Thread_local char content[RECORD_ROOM];
 
 uint64_t own_hash(const struct diff_plan *plan, const struct slice *fields, size_t count)
 {
@@ -40,6 +38,11 @@ static int take_expectation(struct diff *diff, struct entries *entries, const st
 {
     struct expectation expectation;
     expect(diff, kind, plan, fields, &expectation);
+    if (expectation.decision != NULL) {
+        struct decision_use *use = &diff->uses[expectation.decision - diff->decisions.list];
+        use->records++;
+        use->overruled += expectation.overruled;
+    }
     bool has_decided = false;
     entry->hash = 0; /* no content is expected: none has this hash but by chance of one in 2^64 */
     for (size_t o = 0; o < expectation.count; o++) {
@@ -73,10 +76,15 @@ static int take_record(struct diff *diff, int side, const struct reader_record *
 {
     struct entries *entries = &diff->files[side];
     struct slice fields[STREAM_MAX_FIELDS];
+    bool is_new = record->kind->plan == NULL;
     struct diff_plan *plan = plan_of(diff, record->kind);
     size_t count = fields_of(record, fields);
+    if (is_new) {
+        entries->plans = cte_realloc(entries->plans, (entries->plan_count + 1) * sizeof(struct diff_plan *));
+        entries->plans[entries->plan_count++] = plan;
+    }
     struct entry entry = {.number = (uint32_t)record->record};
-    entry.own = plan->plain ? XXH3_64bits(record->text, record->length) : own_hash(plan, fields, count);
+    entry.own = plan->plain && !record->escaped ? XXH3_64bits(record->text, record->length) : own_hash(plan, fields, count);
     entry.hash = entry.own;
     entry.key = key_of(record->kind, plan, fields, entry.own);
     entry.move = move_of(&diff->moves[side], &plan->moves[side], fields, count);
@@ -91,17 +99,32 @@ static int take_record(struct diff *diff, int side, const struct reader_record *
     return CTE_OK;
 }
 
+int open_records(struct diff *diff, const char *path, struct reader_options *options, struct source **source,
+                 struct reader **reader, struct cte_error *error)
+{
+    *source = NULL;
+    *reader = NULL;
+    int status = source_open(path, NULL, source, error);
+    if (status == CTE_OK && options->format == NULL)
+        options->format = source_format(*source);
+    return status == CTE_OK ? reader_open(*source, &diff->tables, options, reader, error) : status;
+}
+
+void close_records(struct source *source, struct reader *reader)
+{
+    reader_close(reader);
+    source_close(source);
+}
+
 int collect(struct diff *diff, int side, struct cte_error *error, void *unused)
 {
     (void)unused;
     struct entries *entries = &diff->files[side];
-    struct source *source = NULL;
-    struct reader *reader = NULL;
+    struct source *source;
+    struct reader *reader;
     spread_begin(&entries->records, sizeof(struct entry), &diff->room);
     spread_begin(&entries->allowed, sizeof(struct allowed), &diff->room);
-    int status = source_open(diff->paths[side], NULL, &source, error);
-    if (status == CTE_OK)
-        status = reader_open(source, &diff->tables, &diff->options[side], &reader, error);
+    int status = open_records(diff, diff->paths[side], &diff->options[side], &source, &reader, error);
     while (status == CTE_OK) {
         struct reader_record record;
         status = reader_next(reader, &record, error);
@@ -116,8 +139,7 @@ int collect(struct diff *diff, int side, struct cte_error *error, void *unused)
     }
     if (status == CTE_OK)
         source_sha256(source, entries->sha256);
-    reader_close(reader);
-    source_close(source);
+    close_records(source, reader);
     return status;
 }
 

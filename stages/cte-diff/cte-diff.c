@@ -12,7 +12,7 @@ static struct diff diff;
 static bool asks_what_if, hides_small, is_public, shows_small;
 static struct option_list crosswalk_ids;
 static const char *before_layout, *after_layout, *target_id, *decisions_path, *csv_path, *xml_path, *html_path, *most_text,
-    *shown_text, *memory_text, *temp;
+    *shown_text, *memory_text, *temp, *encoding;
 
 static struct program_option options[] = {
     {"crosswalk", 'x', OPTION_LIST, &crosswalk_ids, "ID[@VERSION]",
@@ -20,6 +20,9 @@ static struct program_option options[] = {
     {"target", 't', OPTION_TEXT, &target_id, "LAYOUT", "the layout of AFTER (default: the crosswalks', else each record's own)"},
     {"before-layout", 0, OPTION_TEXT, &before_layout, "ID[@VERSION]", "read BEFORE by this layout, not by academic year"},
     {"after-layout", 0, OPTION_TEXT, &after_layout, "ID[@VERSION]", "read AFTER by this layout (default: the target)"},
+    {"input-format", 0, OPTION_TEXT, &diff.options[0].format, "FORMAT",
+     "read BEFORE as caret, csv or xml, whatever its name says"},
+    {"encoding", 0, OPTION_TEXT, &encoding, "ENCODING", "of bytes in BEFORE that are not UTF-8: windows-1252 (default: none)"},
     {"decisions", 'd', OPTION_TEXT, &decisions_path, "FILE", "what the LEA decided where a crosswalk leaves a choice (CSV)"},
     {"ignore", 0, OPTION_LIST, &diff.ignore, "FIELD", "do not compare the field of this number; may be repeated"},
     {"only", 0, OPTION_LIST, &diff.only, "FIELD", "compare the field of this number alone; may be repeated"},
@@ -88,14 +91,60 @@ static int load(void)
             return error->status != CTE_OK ? error->status : cte_fail(error, CTE_BAD_TABLE, "there is no layout '%s' in %s/layouts", ids[i], program.codetables);
     }
     diff.target = layouts[0];
-    diff.options[0] = (struct reader_options){.format = source_format(diff.paths[0]), .layout = layouts[1]};
-    diff.options[1] = (struct reader_options){.format = source_format(diff.paths[1]), .layout = layouts[2]};
+    diff.options[0].layout = layouts[1];
+    /* A record of AFTER that cannot be read is a difference to tell, even where all are so. */
+    diff.options[1] = (struct reader_options){.layout = layouts[2], .takes_any = true};
     if (decisions_path != NULL) {
         if (decisions_load(decisions_path, &diff.decisions, error) != CTE_OK)
             return error->status;
         diff.has_decisions = diff.decisions.count > 0;
     }
-    return load_code_sets(&diff);
+    if (diff.has_decisions)
+        diff.uses = cte_zalloc(diff.decisions.count, sizeof *diff.uses);
+    int status = check_fields(&diff);
+    if (status == CTE_OK)
+        status = list_possible(&diff);
+    return status == CTE_OK ? load_code_sets(&diff) : status;
+}
+
+/* An option that was given and that this way of asking has no use for; NULL: there is none. */
+static const char *idle_option(void)
+{
+    const struct {
+        const char *name;
+        bool is_given, needs_html;
+    } given[] = {
+        {"--crosswalk", crosswalk_ids.count > 0, false},
+        {"--after-layout", after_layout != NULL, false},
+        {"--ignore", diff.ignore.count > 0, false},
+        {"--only", diff.only.count > 0, false},
+        {"--run", diff.account.folder != NULL, false},
+        {"--csv", csv_path != NULL, false},
+        {"--xml", xml_path != NULL, false},
+        {"--html", html_path != NULL, false},
+        {"--max-unexplained", most_text != NULL, false},
+        {"--show", shown_text != NULL, false},
+        {"--suppress-small", hides_small, true},
+        {"--public", is_public, true},
+        {"--show-small", shows_small, true},
+    };
+    for (size_t i = 0; i < sizeof given / sizeof *given; i++) {
+        if (given[i].is_given && (asks_what_if || (given[i].needs_html && html_path == NULL)))
+            return given[i].name;
+    }
+    return NULL;
+}
+
+/* Takes the form of BEFORE; what is wrong with it, or NULL. */
+static const char *take_form(void)
+{
+    const char *format = diff.options[0].format;
+    if (format != NULL && strcmp(format, "caret") != 0 && strcmp(format, "csv") != 0 && strcmp(format, "xml") != 0)
+        return "--input-format is caret, csv or xml";
+    if (encoding != NULL && strcmp(encoding, "utf-8") != 0 && strcmp(encoding, "windows-1252") != 0)
+        return "--encoding is utf-8 or windows-1252";
+    diff.options[0].windows_1252 = encoding != NULL && strcmp(encoding, "windows-1252") == 0;
+    return NULL;
 }
 
 /* One side of --what-if: the tables are shared, the crosswalk is its own. */
@@ -112,6 +161,11 @@ static int load_side(struct diff *side, const char *crosswalk)
         return error->status != CTE_OK ? error->status : cte_fail(error, CTE_BAD_TABLE, "there is no layout '%s' in %s/layouts", target, program.codetables);
     side->decisions = diff.decisions;
     side->has_decisions = diff.has_decisions;
+    if (list_possible(side) != CTE_OK || load_code_sets(side) != CTE_OK) {
+        *error = side->error;
+        return error->status;
+    }
+    diff.tables = side->tables; /* with what was loaded for it */
     return CTE_OK;
 }
 
@@ -218,6 +272,12 @@ int main(int argc, char **argv)
     int first;
     size_t most = 0, shown = SHOWN, memory = MEMORY;
     program_start(&program, argc, argv, &first);
+    const char *idle = idle_option();
+    if (idle != NULL)
+        return program_usage(&program, asks_what_if ? "%s does nothing with --what-if" : "%s does nothing without --html", idle);
+    const char *wrong = take_form();
+    if (wrong != NULL)
+        return program_usage(&program, "%s", wrong);
     if (asks_what_if)
         return ask_what_if(argv + first, (size_t)(argc - first));
     if (argc - first != 2)
@@ -237,7 +297,7 @@ int main(int argc, char **argv)
         if (papers[i] != NULL && papers[(i + 1) % 3] != NULL && strcmp(papers[i], papers[(i + 1) % 3]) == 0)
             return program_usage(&program, "two of --csv, --xml and --html name one file; name two");
     }
-    if (load() != CTE_OK || do_both(&diff, collect, NULL) != CTE_OK)
+    if (load() != CTE_OK || do_both(&diff, collect, NULL) != CTE_OK || tell_unused(&diff) != CTE_OK)
         return trouble();
     if (diff.account.folder != NULL && take_account(&diff) != CTE_OK)
         return trouble();

@@ -2,6 +2,8 @@
  *
  *   cte-diff.c   options, the order of things, the sums
  *   expect.c     what the crosswalks make of a record, worked out from the tables alone
+ *   possible.c   what a student's courses could decide where a row is open
+ *   unused.c     what was given and had no effect: it is told
  *   collect.c    one pass over a file: of each record its key, its content and what is expected of it, as hashes
  *   spread.h     where these wait: in memory, or in a file where they are many
  *   match.c      which record before is which after
@@ -37,7 +39,8 @@
 #include "stages/cte-diff/flow.h"
 #include "stages/cte-diff/spread.h"
 
-enum { MAX_CROSSWALKS = 8, MAX_ALTERNATIVES = 32 };
+/* RECORD_ROOM holds any record without escapes, and its content: the reader bounds records, and codes are short. */
+enum { MAX_CROSSWALKS = 8, MAX_ALTERNATIVES = 32, RECORD_ROOM = 4 * STREAM_MAX_RECORD + LAYOUT_MAX_FIELDS + SCAN_SLACK };
 
 struct entry {
     uint64_t key;
@@ -53,7 +56,11 @@ struct allowed {
     uint64_t hash;
 };
 
+struct diff_plan;
+
 struct entries {
+    const struct diff_plan **plans; /* of the kinds of record that were met */
+    size_t plan_count;
     struct spread records; /* of struct entry */
     struct spread allowed; /* of struct allowed; before */
     uint64_t count;        /* of records that can be read */
@@ -76,11 +83,25 @@ struct outcome {
 struct expectation {
     struct outcome outcomes[MAX_ALTERNATIVES];
     size_t count;
+    const struct decision *decision; /* about the record, or NULL */
+    bool overruled;                  /* the table answers for itself, so the decision does not count */
+};
+
+/* How many records a decision was about, and for how many of these the table answers itself. */
+struct decision_use {
+    uint64_t records, overruled;
+};
+
+/* What an open row can come to, whoever decides. */
+struct possible {
+    const struct crosswalk_row *row;
+    struct targets *targets;
+    size_t count;
 };
 
 /* From a kind of record to the target layout. Made once a kind. */
 struct diff_plan {
-    const struct record_layout *target;
+    const struct record_layout *record, *target;
     int *source;        /* per target field: the field of the record it takes, or -1 */
     const char **fixed; /* per target field: a constant, or NULL */
     int *recoded;       /* per target field: its number among the recoded ones, or -1 */
@@ -90,7 +111,7 @@ struct diff_plan {
     int recode_from[MAX_RECODED];      /* fields of the record they are recoded from */
     int *key;
     size_t key_count;
-    bool plain;                /* the text of the record is its content */
+    bool plain;                /* the text of a record without escapes is its content */
     struct move_plan moves[2]; /* of a record before and of one after */
 };
 
@@ -127,6 +148,9 @@ struct diff {
     const struct layout *target;
     struct decisions decisions;
     bool has_decisions;
+    struct decision_use *uses;  /* of each decision; filled while BEFORE is read */
+    struct possible *possible; /* in the order of rows */
+    size_t possible_count;
     struct option_list ignore, only;
     struct reader_options options[2];
     const char *paths[2]; /* before, after */
@@ -165,12 +189,23 @@ struct diff_plan *plan_of(struct diff *diff, struct kind *kind);
 void expect(struct diff *diff, const struct kind *kind, const struct diff_plan *plan, const struct slice *fields,
             struct expectation *expectation);
 
-/* The content of a record as the target layout holds it, with an outcome (NULL: as it stands), in the text form of the stream.
- * Returns its length; `room` bytes at most. */
+/* Lists what each open row of the crosswalks can come to; from then on possible_of() finds it. */
+int list_possible(struct diff *diff);
+bool same_targets(const struct targets *a, const struct targets *b, size_t outputs);
+const struct possible *possible_of(const struct diff *diff, const struct crosswalk_row *row);
+
+/* Options that name what there is nothing of. CTE_USAGE where a field is in no layout. */
+int check_fields(struct diff *diff);
+
+/* Once the files are read: tells what was given and had no effect. CTE_USAGE where nothing at all would be compared. */
+int tell_unused(struct diff *diff);
+
+/* The content of a record as the target layout holds it, with an outcome (NULL: as it stands): one text for each content, to be
+ * hashed. Where no value holds a caret, it is the text of the record. Returns its length; `to` has room for RECORD_ROOM bytes. */
 size_t content_of(const struct diff_plan *plan, const struct slice *fields, size_t count, const struct outcome *outcome, char *to,
                   size_t room);
 
-/* The fields of a record of the reader. */
+/* The fields of a record of the reader, with no escapes in them. They last until the thread asks for those of another. */
 size_t fields_of(const struct reader_record *record, struct slice *fields);
 
 /* Hashes of a record's content as it stands, and of that without its transaction type. */
@@ -198,6 +233,12 @@ struct slice wanted(const struct diff_plan *plan, const struct slice *fields, si
 /* Does a piece of work twice at once, in two threads, as number 0 and as number 1; the first error goes to diff->error. */
 typedef int side_work(struct diff *diff, int number, struct cte_error *error, void *context);
 int do_both(struct diff *diff, side_work *work, void *context);
+
+/* Opens a file of records. A format of NULL is found, and put into the options. What was opened is closed by close_records(), also after
+ * an error. */
+int open_records(struct diff *diff, const char *path, struct reader_options *options, struct source **source,
+                 struct reader **reader, struct cte_error *error);
+void close_records(struct source *source, struct reader *reader);
 
 /* Reads one side into its entries. */
 side_work collect;

@@ -130,6 +130,7 @@ struct diff_plan *plan_of(struct diff *diff, struct kind *kind)
         return kind->plan;
     struct diff_plan *plan = cte_zalloc(1, sizeof *plan);
     size_t type_index, count;
+    plan->record = kind->record;
     plan->target = diff->target != NULL ? layout_record(diff->target, kind_type(kind), strlen(kind_type(kind)), &type_index) : NULL;
     if (plan->target == NULL)
         plan->target = kind->record;
@@ -227,10 +228,44 @@ static void put_targets(const struct diff_plan *plan, const struct crosswalk *cr
         way->code = (struct slice){to->code[0], strlen(to->code[0])};
 }
 
-/* One way through one map: it becomes one or several. Returns how many; the way itself is overwritten by the first. */
+/* The condition of the row that a field of the record meets, or NULL. */
+static const struct crosswalk_when *when_of(const struct kind *kind, const struct crosswalk_row *row, const struct slice *fields)
+{
+    for (size_t i = 0; i < row->when_count; i++) {
+        int position = position_in(kind, row->whens[i].field);
+        if (position >= 0 && when_holds(&row->whens[i], fields[position].at, fields[position].length))
+            return &row->whens[i];
+    }
+    return NULL;
+}
+
+/* What a decision says of a row; false where the row offers no such code. */
+static bool decides(const struct decision *decision, const struct crosswalk_map *map, const struct crosswalk_row *row,
+                    struct targets *to, unsigned *n)
+{
+    const char *code = decision != NULL ? row_code_meant(map, row, decision->code) : NULL;
+    *n = code != NULL ? row_offers(map, row, code, strlen(code), to) : 0;
+    return *n != 0;
+}
+
+/* Whether the decision is against what the table says itself. */
+static bool contradicts(const struct decision *decision, const struct crosswalk_map *map, const struct crosswalk_row *row,
+                        const struct targets *says)
+{
+    struct targets to;
+    unsigned n;
+    bool agrees = decides(decision, map, row, &to, &n);
+    for (size_t i = 0; agrees && i < map->output_count; i++)
+        agrees = to.code[i] == NULL || (says->code[i] != NULL && strcmp(to.code[i], says->code[i]) == 0);
+    return decision != NULL && !agrees;
+}
+
+/* One way through one map: it becomes one or several. Returns how many; the way itself is overwritten by the first.
+ * The order of those who decide: a condition of the table, a student's courses, a recorded decision, what the row says, nobody. The
+ * courses are not in these files, so whatever they could decide is left open beside the rest. */
 static size_t follow(const struct diff *diff, const struct kind *kind, const struct diff_plan *plan, const struct slice *fields,
                      const struct crosswalk *crosswalk, const struct crosswalk_map *map, int from, int year, struct way *ways,
-                     size_t room)
+                     size_t room, struct expectation *expectation)
 {
     struct way *way = &ways[0];
     if (way->outcome.held || codeset_find(map->set, way->code.at, way->code.length) == NULL)
@@ -242,39 +277,40 @@ static size_t follow(const struct diff *diff, const struct kind *kind, const str
     }
     way->known = true;
     const struct crosswalk_row *row = crosswalk_lookup(map, way->code.at, way->code.length, year);
+    const struct decision *decision = decision_for(diff, kind, fields, way->code);
+    if (decision != NULL)
+        expectation->decision = decision;
     if (row == NULL) {
+        expectation->overruled = expectation->overruled || decision != NULL;
         way->outcome.held = !map->unlisted_passes;
         way->outcome.reason = map->unlisted_passes ? way->outcome.reason : "the code has no row in the crosswalk";
         return 1;
     }
-    const struct decision *decision = decision_for(diff, kind, fields, way->code);
-    struct targets to;
-    unsigned n = decision != NULL ? row_offers(map, row, decision->code, strlen(decision->code), &to) : 0;
-    if (n != 0) {
-        put_targets(plan, crosswalk, map, from, &to, n, "a recorded decision", way);
+    const struct crosswalk_when *when = when_of(kind, row, fields);
+    if (when != NULL) {
+        expectation->overruled = expectation->overruled || contradicts(decision, map, row, &when->to);
+        put_targets(plan, crosswalk, map, from, &when->to, when->n, when->text, way);
         return 1;
     }
-    for (size_t i = 0; i < row->when_count; i++) {
-        int position = position_in(kind, row->whens[i].field);
-        if (position >= 0 && when_holds(&row->whens[i], fields[position].at, fields[position].length)) {
-            put_targets(plan, crosswalk, map, from, &row->whens[i].to, row->whens[i].n, row->whens[i].text, way);
-            return 1;
-        }
-    }
-    size_t count = 0;
+    const struct possible *possible = possible_of(diff, row);
     const struct way begun = *way;
-    if (row->kind != ROW_UNDECIDED) {
-        if (row->kind != ROW_SAME)
-            put_targets(plan, crosswalk, map, from, &row->to, row->n, row->kind_name, way);
-        count = 1;
-    }
-    /* What is left open may be decided by what is not in these files: a student's courses. */
-    for (size_t i = 0; i < row->choice_count + row->when_count && count < room; i++) {
-        bool is_choice = i < row->choice_count;
+    struct targets to;
+    unsigned n = 0;
+    bool is_decided = possible != NULL && decides(decision, map, row, &to, &n);
+    expectation->overruled = expectation->overruled || (!is_decided && contradicts(decision, map, row, &row->to));
+    size_t count = 1;
+    if (is_decided)
+        put_targets(plan, crosswalk, map, from, &to, n, "a recorded decision", way);
+    else if (row->kind == ROW_UNDECIDED)
+        count = 0;
+    else if (row->kind != ROW_SAME)
+        put_targets(plan, crosswalk, map, from, &row->to, row->n, row->kind_name, way);
+    bool is_left = !is_decided || map->evidence != NULL;
+    for (size_t i = 0; possible != NULL && is_left && i < possible->count && count < room; i++) {
+        if (!is_decided && row->kind != ROW_UNDECIDED && same_targets(&possible->targets[i], &row->to, map->output_count))
+            continue; /* what the row says itself */
         ways[count] = begun;
-        put_targets(plan, crosswalk, map, from, is_choice ? &row->choices[i].to : &row->whens[i - row->choice_count].to,
-                    is_choice ? row->choices[i].n : row->whens[i - row->choice_count].n, "a choice that the crosswalk leaves",
-                    &ways[count]);
+        put_targets(plan, crosswalk, map, from, &possible->targets[i], row->n, "a choice that the crosswalk leaves", &ways[count]);
         ways[count++].outcome.decided = false;
     }
     if (count == 0) {
@@ -287,7 +323,7 @@ static size_t follow(const struct diff *diff, const struct kind *kind, const str
 
 /* The ways of one source field through all crosswalks. */
 static size_t ways_of(const struct diff *diff, const struct kind *kind, const struct diff_plan *plan, const struct slice *fields,
-                      int from, const char *map_id, struct way *ways)
+                      int from, const char *map_id, struct way *ways, struct expectation *expectation)
 {
     size_t count = 1;
     int year = judging_year_of(kind, fields, from);
@@ -306,7 +342,7 @@ static size_t ways_of(const struct diff *diff, const struct kind *kind, const st
         for (size_t w = 0; w < count && next_count < MAX_ALTERNATIVES; w++) {
             next[next_count] = ways[w];
             next_count += follow(diff, kind, plan, fields, diff->crosswalks[c], map, from, year, &next[next_count],
-                                 MAX_ALTERNATIVES - next_count);
+                                 MAX_ALTERNATIVES - next_count, expectation);
         }
         memcpy(ways, next, next_count * sizeof *ways);
         count = next_count;
@@ -318,6 +354,8 @@ void expect(struct diff *diff, const struct kind *kind, const struct diff_plan *
             struct expectation *expectation)
 {
     expectation->count = 1;
+    expectation->decision = NULL;
+    expectation->overruled = false;
     expectation->outcomes[0] = (struct outcome){.decided = true};
     for (size_t r = 0; r < plan->recoded_count; r++) {
         bool is_done = false;
@@ -327,8 +365,8 @@ void expect(struct diff *diff, const struct kind *kind, const struct diff_plan *
             continue;
         struct way ways[MAX_ALTERNATIVES];
         size_t count = ways_of(diff, kind, plan, fields, plan->recode_from[r], plan->target->fields[plan->recoded_field[r]].map,
-                               ways);
-        struct expectation joined = {.count = 0};
+                               ways, expectation);
+        struct expectation joined = {.decision = expectation->decision, .overruled = expectation->overruled};
         for (size_t o = 0; o < expectation->count; o++) {
             for (size_t w = 0; w < count && joined.count < MAX_ALTERNATIVES; w++) {
                 struct outcome outcome = expectation->outcomes[o];
@@ -352,12 +390,16 @@ void expect(struct diff *diff, const struct kind *kind, const struct diff_plan *
 
 size_t fields_of(const struct reader_record *record, struct slice *fields)
 {
+    /* Of one record a thread: it is looked at before the next is read. */
+    static _Thread_local char plain[RECORD_ROOM];
     size_t count = record->kind->fields;
     for (size_t i = 0; i < count; i++) {
         size_t from = i == 0 ? 0 : record->carets[i - 1] + 1U;
         size_t to = i < record->caret_count ? record->carets[i] : record->length;
         fields[i] = (struct slice){record->text + from, to - from};
     }
+    if (record->escaped)
+        stream_unescape_fields(fields, count, plain);
     /* The type as the target writes it, without the suffix of a form. */
     if (record->kind->form->suffix_length > 0)
         fields[0] = (struct slice){kind_type(record->kind), strlen(kind_type(record->kind))};
@@ -377,17 +419,33 @@ struct slice wanted(const struct diff_plan *plan, const struct slice *fields, si
     return code != NULL ? (struct slice){code, strlen(code)} : stands(plan, fields, count, t);
 }
 
-size_t content_of(const struct diff_plan *plan, const struct slice *fields, size_t count, const struct outcome *outcome, char *to,
-                  size_t room)
+/* The values one after the other, with carets between them. With `marks`, a caret within a value stands as NUL, which no value holds. */
+static size_t join_values(const struct diff_plan *plan, const struct slice *fields, size_t count, const struct outcome *outcome,
+                          char *to, size_t room, bool marks)
 {
-    char *at = to, *end = to + room;
+    char *at = to, *end = to + room - SCAN_SLACK;
     for (size_t t = 0; t < plan->target->field_count; t++) {
         struct slice value = plan->masked[t] ? (struct slice){"", 0} : wanted(plan, fields, count, outcome, t);
         if ((size_t)(end - at) < value.length + 1)
             break; /* no record is so long: the reader bounds them */
         if (t > 0)
             *at++ = '^';
+        char *from = at;
         at = mempcpy(at, value.at, value.length);
+        for (; marks && (from = memchr(from, '^', (size_t)(at - from))) != NULL;)
+            *from = '\0';
     }
     return (size_t)(at - to);
+}
+
+size_t content_of(const struct diff_plan *plan, const struct slice *fields, size_t count, const struct outcome *outcome, char *to,
+                  size_t room)
+{
+    size_t length = join_values(plan, fields, count, outcome, to, room, false);
+    /* Few values hold a caret; those that do must not make one text of two contents. The scan stops at a line feed, so after one it is
+     * not known. */
+    struct scan_result scan = scan_record(to, to + length, '^', false, NULL, 0);
+    if (scan.newline == NULL && scan.delimiters < plan->target->field_count)
+        return length;
+    return join_values(plan, fields, count, outcome, to, room, true);
 }

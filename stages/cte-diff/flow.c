@@ -7,7 +7,7 @@ const char NOT_A_CODE[] = "(not a code)";
 
 /* ---- moves ---- */
 
-static const char *code_in(const struct move_plan *plan, size_t i, struct slice value)
+const char *code_in(const struct move_plan *plan, size_t i, struct slice value)
 {
     if (value.length == 0)
         return "";
@@ -93,7 +93,7 @@ uint32_t move_of(struct moves *moves, struct move_plan *plan, const struct slice
             return move_slowly(moves, plan, fields, count);
         memcpy(bytes.text + used, value.at, value.length);
         used += value.length;
-        bytes.text[used++] = '^';
+        bytes.text[used++] = '\0'; /* which no value holds */
     }
     uint64_t hash = (uint64_t)(uintptr_t)plan;
     for (size_t i = 0; i < MOVE_BYTES / 8; i++)

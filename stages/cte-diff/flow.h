@@ -53,6 +53,9 @@ struct moves {
     struct move_cached cache[MOVE_CACHE];
 };
 
+/* The value as it may be shown in the i-th field of a move: a code of its code sets, empty, or NOT_A_CODE. */
+const char *code_in(const struct move_plan *plan, size_t i, struct slice value);
+
 /* The move of a record. The plan must live as long as the moves. */
 uint32_t move_of(struct moves *moves, struct move_plan *plan, const struct slice *fields, size_t count);
 

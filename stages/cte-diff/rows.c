@@ -4,13 +4,21 @@
 #include <stdlib.h>
 #include <string.h>
 
+static int is_no_blank(unsigned char c)
+{
+    (void)c;
+    return 0;
+}
+
 int open_rows(struct rows *rows, const char *path, struct cte_error *error)
 {
     *rows = (struct rows){.path = path, .file = fopen(path, "re")};
     if (rows->file == NULL && errno != ENOENT)
         return cte_fail(error, CTE_NO_INPUT, "%s: cannot open: %s", path, strerror(errno));
+    /* A blank at the end of a value is one. */
     if (csv_init(&rows->parser, CSV_STRICT | CSV_STRICT_FINI | CSV_APPEND_NULL) != 0)
         cte_die("libcsv cannot start");
+    csv_set_space_func(&rows->parser, is_no_blank);
     rows->ended = rows->file == NULL;
     return CTE_OK;
 }
@@ -51,6 +59,7 @@ static void take_row(int end, void *context)
     bool whole = rows->column >= CELLS;
     rows->column = 0;
     if (!rows->had_header || !whole) {
+        rows->short_rows += rows->had_header;
         rows->had_header = true;
         free_row(&rows->row);
         return;

@@ -31,7 +31,7 @@ struct rows {
     size_t at, count, room, column;
     struct row row; /* the one being read */
     bool had_header, ended;
-    uint64_t read;
+    uint64_t read, short_rows; /* those with too few cells are counted and passed over */
 };
 
 int open_rows(struct rows *rows, const char *path, struct cte_error *error);

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "pipeline/run_folder.h"
+#include "pipeline/shown.h"
 #include "stages/cte-diff/diff.h"
 #include "stages/cte-diff/rows.h"
 
@@ -16,7 +17,7 @@ void complain(struct account *account, const char *format, ...)
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
     account->complaints = cte_realloc(account->complaints, (account->complaint_count + 1) * sizeof *account->complaints);
-    account->complaints[account->complaint_count++] = cte_strdup(text);
+    account->complaints[account->complaint_count++] = text_shown(text, strlen(text));
 }
 
 static void check_hash(const char *hash, const char *name, void *context)
@@ -26,7 +27,9 @@ static void check_hash(const char *hash, const char *name, void *context)
     account->files++;
     if (!hash_file(path, hex) || strcmp(hex, hash) != 0) {
         account->wrong++;
-        complain(account, "%s: %s", path, hex[0] == '\0' ? "cannot be read" : "is not what the run wrote: its hash differs");
+        char *shown = path_shown(path);
+        complain(account, "%s: %s", shown, hex[0] == '\0' ? "cannot be read" : "is not what the run wrote: its hash differs");
+        free(shown);
     }
     free(path);
 }
@@ -46,14 +49,13 @@ bool has_content(const struct contents *contents, uint64_t hash)
 /* The contents of a file of records that were not converted. */
 static int take_contents(struct diff *diff, const char *path, bool loose, struct contents *contents)
 {
-    struct source *source = NULL;
-    struct reader *reader = NULL;
+    struct source *source;
+    struct reader *reader;
     struct cte_error *error = &diff->error;
     struct reader_options options = diff->options[0];
-    options.format = source_format(path);
-    int status = source_open(path, NULL, &source, error);
-    if (status == CTE_OK)
-        status = reader_open(source, &diff->tables, &options, &reader, error);
+    options.format = NULL;
+    options.takes_any = true; /* they were rejected, all of them it may be */
+    int status = open_records(diff, path, &options, &source, &reader, error);
     while (status == CTE_OK) {
         struct reader_record record;
         struct slice fields[STREAM_MAX_FIELDS];
@@ -72,8 +74,7 @@ static int take_contents(struct diff *diff, const char *path, bool loose, struct
     }
     if (contents->count > 1)
         qsort(contents->hashes, contents->count, sizeof *contents->hashes, compare_numbers);
-    reader_close(reader);
-    source_close(source);
+    close_records(source, reader);
     return status;
 }
 
@@ -142,6 +143,56 @@ static void check_counts(struct diff *diff, xmlNodePtr source)
                  account->folder, account->source, read, put, before);
 }
 
+static bool attribute_is(xmlNodePtr node, const char *name, const char *wanted)
+{
+    char *value = attribute_or(node, name, "");
+    bool same = strcmp(value, wanted) == 0;
+    free(value);
+    return same;
+}
+
+/* A table of the run itself or of one of its sources; a version of NULL is any. NULL where there is none. */
+static xmlNodePtr find_table(xmlNodePtr place, const char *kind, const char *id, const char *version)
+{
+    for (xmlNodePtr table = first_element(place, "table"); table != NULL; table = next_element(table, "table")) {
+        if (attribute_is(table, "kind", kind) && attribute_is(table, "id", id) &&
+            (version == NULL || attribute_is(table, "version", version)))
+            return table;
+    }
+    xmlNodePtr found = NULL;
+    for (xmlNodePtr source = first_element(place, "source"); source != NULL && found == NULL; source = next_element(source, "source"))
+        found = find_table(source, kind, id, version);
+    return found;
+}
+
+/* The crosswalk of an option with the version that the run took, where the option says none: the highest of today may be another.
+ * To be freed, as `reference` was. */
+static char *with_version(xmlNodePtr root, char *reference)
+{
+    xmlNodePtr table = strchr(reference, '@') == NULL ? find_table(root, "crosswalk", reference, NULL) : NULL;
+    if (table == NULL)
+        return reference;
+    char *version = attribute_or(table, "version", ""), *whole = cte_format("%s@%s", reference, version);
+    free(version);
+    free(reference);
+    return whole;
+}
+
+/* How the run read the source of this name. Whether BEFORE is that source is seen by its hash. */
+static void take_form(struct diff *diff, xmlNodePtr root)
+{
+    struct reader_options *options = &diff->options[0];
+    char *stem = source_stem(diff->paths[0]);
+    for (xmlNodePtr source = first_element(root, "source"); source != NULL; source = next_element(source, "source")) {
+        if (!attribute_is(source, "name", stem))
+            continue;
+        if (options->format == NULL)
+            options->format = attribute_or(source, "format", "caret");
+        options->windows_1252 = options->windows_1252 || attribute_is(source, "encoding", "windows-1252");
+    }
+    free(stem);
+}
+
 int take_run_options(struct diff *diff, struct option_list *crosswalks, const char **target, const char **layout,
                      const char **decisions)
 {
@@ -154,7 +205,7 @@ int take_run_options(struct diff *diff, struct option_list *crosswalks, const ch
         char *name = attribute_or(option, "name", ""), *value = attribute_or(option, "value", "");
         if (strcmp(name, "crosswalk") == 0 && !own_crosswalks) {
             crosswalks->texts = cte_realloc(crosswalks->texts, (crosswalks->count + 1) * sizeof *crosswalks->texts);
-            crosswalks->texts[crosswalks->count++] = value;
+            crosswalks->texts[crosswalks->count++] = with_version(root, value);
         }
         if (strcmp(name, "target") == 0 && *target == NULL)
             *target = value;
@@ -162,6 +213,7 @@ int take_run_options(struct diff *diff, struct option_list *crosswalks, const ch
             *layout = value;
         free(name);
     }
+    take_form(diff, root);
     xmlFreeDoc(doc);
     char *kept = cte_format("%s/tables/decisions.csv", diff->account.folder);
     if (*decisions == NULL && access(kept, R_OK) == 0)
@@ -169,6 +221,24 @@ int take_run_options(struct diff *diff, struct option_list *crosswalks, const ch
     else
         free(kept);
     return CTE_OK;
+}
+
+/* A table that the comparison uses under the name of one of the run must be that one. */
+static void check_table(struct diff *diff, xmlNodePtr root, const struct table_identity *used)
+{
+    xmlNodePtr table = find_table(root, used->kind, used->id, used->version);
+    if (table != NULL && !attribute_is(table, "sha256", used->sha256))
+        complain(&diff->account,
+                 "%s: is not the %s %s%s%s that the run used: its hash differs; --codetables %s/tables takes those the run kept",
+                 used->path, used->kind, used->id, used->version[0] != '\0' ? "@" : "", used->version, diff->account.folder);
+}
+
+static void check_tables(struct diff *diff, xmlNodePtr root)
+{
+    for (size_t i = 0; i < diff->crosswalk_count; i++)
+        check_table(diff, root, &diff->crosswalks[i]->identity);
+    if (diff->target != NULL)
+        check_table(diff, root, &diff->target->identity);
 }
 
 int take_account(struct diff *diff)
@@ -189,6 +259,7 @@ int take_account(struct diff *diff)
             found = source;
         free(hash);
     }
+    check_tables(diff, root);
     int status = CTE_OK;
     if (found == NULL) {
         status = cte_fail(error, CTE_BAD_INPUT, "%s: is not a source of the run in %s: no source there has its hash",

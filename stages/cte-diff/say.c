@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "pipeline/shown.h"
 #include "stages/cte-diff/diff.h"
 
 /* "; clusters@2026.1 (draft) says 050100, row 12: moved". To be freed. */
@@ -104,9 +105,12 @@ void say_sums(const struct diff *diff, const struct tally *tally)
         {DIFF_NEW, false, "new after"},
         {DIFF_UNREADABLE, false, "cannot be read"},
     };
-    for (int side = 0; side < 2; side++)
-        printf("%s %s: %" PRIu64 " records\n", side == 0 ? "before " : "after  ", diff->paths[side],
+    for (int side = 0; side < 2; side++) {
+        char *shown = path_shown(diff->paths[side]);
+        printf("%s %s: %" PRIu64 " records\n", side == 0 ? "before " : "after  ", shown,
                diff->files[side].count + diff->files[side].unreadable_count);
+        free(shown);
+    }
     for (size_t i = 0; i < diff->crosswalk_count; i++)
         printf("by      crosswalk %s@%s%s\n", diff->crosswalks[i]->identity.id, diff->crosswalks[i]->identity.version,
                table_is_draft(&diff->crosswalks[i]->identity) ? ", a draft" : "");
@@ -120,9 +124,11 @@ void say_sums(const struct diff *diff, const struct tally *tally)
     say_count("unexplained", unexplained(diff, tally));
     if (account->folder == NULL)
         return;
+    char *folder = path_shown(account->folder);
     printf("\nrun     %s: %" PRIu64 " files, %" PRIu64 " not as their hashes say; %" PRIu64
            " rows of changes.csv held against the tables\n",
-           account->folder, account->files, account->wrong, account->rows);
+           folder, account->files, account->wrong, account->rows);
+    free(folder);
     for (size_t i = 0; i < account->complaint_count && i < SHOWN_FAULTS; i++)
         printf("  %s\n", account->complaints[i]);
     if (account->complaint_count > SHOWN_FAULTS)

@@ -82,6 +82,15 @@ static char *describe(char *to, const char *end, const struct diff_plan *plan, c
     return to;
 }
 
+/* A school's code is digits, perhaps letters; what else stands there may be anything, and is not shown. */
+static bool is_plain(struct slice value)
+{
+    bool plain = value.length <= 14;
+    for (size_t i = 0; i < value.length; i++)
+        plain = plain && ((value.at[i] >= '0' && value.at[i] <= '9') || (value.at[i] >= 'A' && value.at[i] <= 'Z'));
+    return plain;
+}
+
 static void compare_record(struct diff *const sides[2], struct diff_plan *const plans[2], const struct reader_record *record,
                            struct counting *counting)
 {
@@ -100,22 +109,19 @@ static void compare_record(struct diff *const sides[2], struct diff_plan *const 
     char *to = line, *stop = line + sizeof line - 1;
     append(&to, stop, kind_type(record->kind), strlen(kind_type(record->kind)));
     append(&to, stop, "\t", 1);
-    /* The codes before, each once. */
     const struct diff_plan *plan = plans[0]->recoded_count > 0 ? plans[0] : plans[1];
-    for (size_t r = 0; r < plan->recoded_count; r++) {
-        if (r > 0 && plan->recode_from[r] == plan->recode_from[r - 1])
-            continue;
-        struct slice code = fields[plan->recode_from[r]];
-        append(&to, stop, code.at, code.length);
-    }
+    const char *code = code_in(&plan->moves[0], 0, fields[plan->recode_from[0]]);
+    append(&to, stop, code, strlen(code));
     append(&to, stop, "\t", 1);
     append(&to, stop, texts[0], (size_t)(end[0] - texts[0]));
     append(&to, stop, "\t", 1);
     append(&to, stop, texts[1], (size_t)(end[1] - texts[1]));
     append(&to, stop, "\t", 1);
     int school = record->kind->record->role_position[ROLE_SCHOOL];
-    if (school >= 0 && (size_t)school < count)
+    if (school >= 0 && (size_t)school < count && is_plain(fields[school]))
         append(&to, stop, fields[school].at, fields[school].length);
+    else
+        append(&to, stop, NOT_A_CODE, strlen(NOT_A_CODE));
     *to = '\0';
     count_group(counting, line);
 }
@@ -124,17 +130,14 @@ static int read_source(struct diff *const sides[2], const char *path, struct cou
 {
     struct cte_error *error = &sides[0]->error;
     struct reader_options options = sides[0]->options[0];
-    struct source *source = NULL;
-    struct reader *reader = NULL;
+    struct source *source;
+    struct reader *reader;
     struct {
         const struct kind *kind;
         struct diff_plan *plans[2];
     } kinds[MOST_KINDS];
     size_t kind_count = 0;
-    options.format = source_format(path);
-    int status = source_open(path, NULL, &source, error);
-    if (status == CTE_OK)
-        status = reader_open(source, &sides[0]->tables, &options, &reader, error);
+    int status = open_records(sides[0], path, &options, &source, &reader, error);
     while (status == CTE_OK) {
         struct reader_record record;
         status = reader_next(reader, &record, error);
@@ -161,8 +164,7 @@ static int read_source(struct diff *const sides[2], const char *path, struct cou
         }
         compare_record(sides, kinds[k].plans, &record, counting);
     }
-    reader_close(reader);
-    source_close(source);
+    close_records(source, reader);
     return status;
 }
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "pipeline/movement.h"
+#include "pipeline/shown.h"
 #include "stages/cte-diff/diff.h"
 
 /* What a kind of difference is called on the page, which sides its records stand on, and where they go when they are not there after. */
@@ -241,7 +242,9 @@ static void put_files(struct page *page, const struct diff *diff)
         snprintf(numbers[0], sizeof numbers[0], "%" PRIu64, diff->files[side].count);
         snprintf(numbers[1], sizeof numbers[1], "%zu", diff->files[side].unreadable_count);
         page_cell_text(&table, side == 0 ? "before" : "after");
-        page_cell_text(&table, diff->paths[side]);
+        char *shown = path_shown(diff->paths[side]);
+        page_cell_text(&table, shown);
+        free(shown);
         page_cell_text(&table, numbers[0]);
         page_cell_text(&table, numbers[1]);
         page_cell_text(&table, diff->files[side].sha256);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "pipeline/shown.h"
 #include "stages/cte-diff/diff.h"
 
 /* How many bytes of a text are one character that XML can hold; 0: none is. What a file holds is UTF-8, but a path may be anything. */
@@ -58,6 +59,14 @@ static bool put_value(struct output *xml, const char *name, struct slice value)
 static void put_attribute(struct output *xml, const char *name, const char *value)
 {
     put_value(xml, name, (struct slice){value, strlen(value)});
+}
+
+/* Any bytes may stand in a path. */
+static void put_path(struct output *xml, const char *name, const char *path)
+{
+    char *shown = path_shown(path);
+    put_attribute(xml, name, shown);
+    free(shown);
 }
 
 static void put_count(struct output *xml, const char *name, uint64_t count)
@@ -150,7 +159,7 @@ void begin_xml(struct output *xml, const struct diff *diff)
     output_text(xml, ">\n");
     for (int side = 0; side < 2; side++) {
         output_text(xml, side == 0 ? "  <before" : "  <after");
-        put_attribute(xml, "path", diff->paths[side]);
+        put_path(xml, "path", diff->paths[side]);
         put_attribute(xml, "format", diff->options[side].format);
         put_attribute(xml, "sha256", diff->files[side].sha256);
         put_count(xml, "records", diff->files[side].count + diff->files[side].unreadable_count);
@@ -210,7 +219,7 @@ void end_xml(struct output *xml, const struct diff *diff, const struct tally *ta
     put_flows(xml, diff);
     if (account->folder != NULL) {
         output_text(xml, "  <run");
-        put_attribute(xml, "folder", account->folder);
+        put_path(xml, "folder", account->folder);
         put_attribute(xml, "source", account->source);
         put_count(xml, "files", account->files);
         put_count(xml, "wrong-files", account->wrong);

@@ -572,17 +572,23 @@ int collect_source(struct collecting *collecting, const char *path, const struct
     file->path = cte_strdup(path);
     uint64_t sum = 0, last_line = 0, last_record = 0;
     int status = source_open(path, NULL, &source, error);
-    if (status == CTE_OK && (strcmp(source_packing(source), "none") != 0 || strcmp(options->format, "xml") == 0))
+    struct reader_options reading = *options;
+    if (status == CTE_OK && reading.format == NULL)
+        reading.format = source_format(source);
+    file->format = reading.format;
+    if (status == CTE_OK && (strcmp(source_packing(source), "none") != 0 || strcmp(reading.format, "xml") == 0))
         cut_bytes = 0;
     if (status == CTE_OK)
-        status = reader_open(source, &collecting->tables, options, &reader, error);
+        status = reader_open(source, &collecting->tables, &reading, &reader, error);
     while (status == CTE_OK) {
         struct reader_record record;
         status = reader_next(reader, &record, error);
         if (status != CTE_OK || record.end)
             break;
         if (cut_bytes > 0) {
-            note_cut(file, &record, cut_bytes, sum);
+            /* Where lines were joined, two records share one, and the place between them is no end of a line. */
+            if (record.line != last_line)
+                note_cut(file, &record, cut_bytes, sum);
             sum += conserve_place(record.text, record.length, record.record);
             last_line = record.line;
             last_record = record.record;
@@ -592,6 +598,10 @@ int collect_source(struct collecting *collecting, const char *path, const struct
     if (status == CTE_OK) {
         file->bytes = source_bytes(source);
         source_sha256(source, file->sha256);
+        bool depends;
+        reader_repeated(reader, &depends);
+        if (depends) /* which lines repeat a record, a part alone could not know */
+            file->cut_count = 0;
         if (file->cut_count > 0)
             add_cut(file, (struct cut){file->bytes, last_line, last_record, sum});
     } else {
@@ -646,7 +656,7 @@ int collect_again(struct collecting *collecting, const struct reader_options *op
     for (uint32_t file = 0; file < collecting->file_count && status == CTE_OK; file++) {
         if (!shared[file])
             continue;
-        of_file.format = source_format(collecting->files[file].path);
+        of_file.format = collecting->files[file].format;
         status = collect_keys(collecting, file, &of_file);
         if (status != CTE_OK && keep_going) { /* it changes while it is read; the chain tells */
             collecting->error = (struct cte_error){0};

@@ -179,6 +179,7 @@ struct file_entry {
     struct line_change *line_changes;
     size_t line_change_count, line_change_room;
     char *path;
+    const char *format; /* in which it was read */
     uint64_t bytes;
     char sha256[65];
     struct groups groups;

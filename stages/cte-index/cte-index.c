@@ -9,10 +9,11 @@
 
 #include "pipeline/output.h"
 #include "pipeline/program.h"
+#include "pipeline/shown.h"
 #include "stages/cte-index/collect.h"
 
-static const char *out_path, *layout_id, *encoding, *list_path, *cut_text;
-static bool keep_going;
+static const char *out_path, *layout_id, *encoding, *list_path, *cut_text, *format;
+static bool keep_going, with_formats;
 
 static struct program_option options[] = {
     {"out", 'o', OPTION_TEXT, &out_path, "FILE", "write the index there (default: standard output)"},
@@ -20,6 +21,9 @@ static struct program_option options[] = {
     {"encoding", 'e', OPTION_TEXT, &encoding, "NAME", "windows-1252: convert bytes that are not UTF-8"},
     {"files0-from", 0, OPTION_TEXT, &list_path, "FILE",
      "read the names of the sources from FILE, each ended by a NUL (-: standard input)"},
+    {"with-formats", 0, OPTION_FLAG, &with_formats, NULL,
+     "each name of the list is followed by the source's format (caret, csv, xml, or empty: by its name)"},
+    {"format", 'f', OPTION_TEXT, &format, "FORMAT", "of all sources: caret, csv or xml (default: by the ending of each name)"},
     {"cut", 0, OPTION_TEXT, &cut_text, "BYTES", "note places, about BYTES apart, where plain sources may be cut"},
     {"keep-going", 'k', OPTION_FLAG, &keep_going, NULL, "leave out sources that cannot be read"},
 };
@@ -103,7 +107,9 @@ static void put_section(struct sink *sink, struct collecting *collecting, uint32
     struct file_entry *entry = &collecting->files[file];
     char bytes[24];
     snprintf(bytes, sizeof bytes, "%" PRIu64, entry->bytes);
-    put_control(sink, "file", (const char *const[]){entry->path, bytes, entry->sha256}, 3);
+    char *shown = path_shown(entry->path); /* as cte-read names its source */
+    put_control(sink, "file", (const char *const[]){shown, bytes, entry->sha256}, 3);
+    free(shown);
     const struct groups *groups = &entry->groups;
     /* Evidence is needed for each record of the join; records come in the order of lines, as findings and groups do. */
     const struct join_data *join = collecting->rules->join_count > 0 ? &collecting->joins[0] : NULL;
@@ -177,6 +183,7 @@ static void put_section(struct sink *sink, struct collecting *collecting, uint32
 
 static void put_cuts(struct sink *sink, const struct file_entry *entry)
 {
+    char *shown = path_shown(entry->path);
     for (size_t i = 0; i < entry->cut_count; i++) {
         const struct cut *cut = &entry->cuts[i];
         char numbers[4][24];
@@ -185,10 +192,11 @@ static void put_cuts(struct sink *sink, const struct file_entry *entry)
         snprintf(numbers[2], sizeof numbers[2], "%" PRIu64, cut->records);
         snprintf(numbers[3], sizeof numbers[3], "%016" PRIx64, cut->sum);
         put_control(sink, "cut",
-                    (const char *const[]){entry->path, numbers[0], numbers[1], numbers[2], numbers[3],
+                    (const char *const[]){shown, numbers[0], numbers[1], numbers[2], numbers[3],
                                           i + 1 == entry->cut_count ? entry->sha256 : ""},
                     6);
     }
+    free(shown);
 }
 
 /* What several files hold records for, although an upload of either takes the place of the other; the files are numbered from 1. */
@@ -256,6 +264,11 @@ static int write_index(struct collecting *collecting)
     const struct table_identity *rules = &collecting->rules->identity;
     put_control(&sink, "cte-index", (const char *const[]){"1"}, 1);
     put_control(&sink, "rules", (const char *const[]){rules->id, rules->version, rules->sha256}, 3);
+    for (size_t i = 0; i < collecting->tables.used_count; i++) {
+        const struct table_identity *table = collecting->tables.used[i];
+        put_control(&sink, "table",
+                    (const char *const[]){table->kind, table->id, table->version, table->status, table->sha256}, 5);
+    }
     for (uint32_t file = 0; file < collecting->file_count; file++)
         put_cuts(&sink, &collecting->files[file]);
     put_same(&sink, collecting);
@@ -276,8 +289,14 @@ static int write_index(struct collecting *collecting)
     return program_close_output(error);
 }
 
-/* The names of the sources: from the command line, or from a list where they are many. */
-static int take_names(char **operands, size_t count, struct option_list *names, struct cte_error *error)
+static void add_text(struct option_list *list, const char *text)
+{
+    list->texts = cte_realloc(list->texts, (list->count + 1) * sizeof *list->texts);
+    list->texts[list->count++] = cte_strdup(text);
+}
+
+/* The names of the sources: from the command line, or from a list where they are many; and there, with their formats. */
+static int take_names(char **operands, size_t count, struct option_list *names, struct option_list *formats, struct cte_error *error)
 {
     *names = (struct option_list){(const char **)(uintptr_t)operands, count};
     if (list_path == NULL)
@@ -289,14 +308,21 @@ static int take_names(char **operands, size_t count, struct option_list *names, 
     char *name = NULL;
     size_t room = 0;
     for (ssize_t length; (length = getdelim(&name, &room, '\0', file)) > 0;) {
-        names->texts = cte_realloc(names->texts, (names->count + 1) * sizeof *names->texts);
-        names->texts[names->count++] = cte_strdup(name);
+        const bool is_format = with_formats && names->count > formats->count;
+        add_text(is_format ? formats : names, name);
     }
     free(name);
     bool good = ferror(file) == 0;
     if (file != stdin)
         fclose(file);
+    if (with_formats && formats->count != names->count)
+        return cte_fail(error, CTE_BAD_INPUT, "%s: the list of sources ends with a name without its format", list_path);
     return good ? CTE_OK : cte_fail(error, CTE_IO, "%s: cannot read it: %s", list_path, strerror(errno));
+}
+
+static bool is_format(const char *text)
+{
+    return strcmp(text, "caret") == 0 || strcmp(text, "csv") == 0 || strcmp(text, "xml") == 0;
 }
 
 int main(int argc, char **argv)
@@ -307,13 +333,15 @@ int main(int argc, char **argv)
         return program_usage(&program, "sources stand in the list or on the command line, not in both");
     if (encoding != NULL && strcmp(encoding, "windows-1252") != 0 && strcmp(encoding, "utf-8") != 0)
         return program_usage(&program, "unknown encoding '%s': utf-8 or windows-1252", encoding);
+    if (format != NULL && !is_format(format))
+        return program_usage(&program, "unknown format '%s': caret, csv or xml", format);
     static struct collecting collecting;
     struct cte_error *error = &collecting.error;
-    struct option_list names;
+    struct option_list names, formats = {NULL, 0};
     uint64_t cut_bytes = cut_text != NULL ? strtoull(cut_text, NULL, 10) : 0;
     if (cut_text != NULL && cut_bytes == 0)
         return program_usage(&program, "--cut takes a number of bytes");
-    if (take_names(argv + first, (size_t)(argc - first), &names, error) != CTE_OK)
+    if (take_names(argv + first, (size_t)(argc - first), &names, &formats, error) != CTE_OK)
         return program_fail(&program, error);
     if (names.count == 0)
         return program_usage(&program, "no source named");
@@ -332,7 +360,7 @@ int main(int argc, char **argv)
     collecting.files = cte_zalloc(names.count, sizeof *collecting.files);
     for (size_t i = 0; i < names.count; i++) {
         collecting.file = collecting.file_count++;
-        reader_options.format = source_format(names.texts[i]);
+        reader_options.format = formats.count > 0 && formats.texts[i][0] != '\0' ? formats.texts[i] : format;
         int status = collect_source(&collecting, names.texts[i], &reader_options, cut_bytes);
         if (status != CTE_OK && !keep_going)
             return program_fail(&program, error);

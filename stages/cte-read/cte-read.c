@@ -6,15 +6,18 @@
 #include <unistd.h>
 
 #include "pipeline/conserve.h"
+#include "pipeline/odd_character.h"
 #include "pipeline/program.h"
 #include "pipeline/reader.h"
+#include "pipeline/shown.h"
 
 static const char *layout_id, *format, *encoding, *source_path_name, *stem_text, *part_text;
 static bool quiet;
 
 static struct program_option options[] = {
     {"layout", 'l', OPTION_TEXT, &layout_id, "ID[@VERSION]", "read all records by this layout, not by their academic year"},
-    {"format", 'f', OPTION_TEXT, &format, "FORMAT", "caret, csv or xml (default: by the ending of the name)"},
+    {"format", 'f', OPTION_TEXT, &format, "FORMAT",
+     "caret, csv or xml (default: by the ending of the name, or of the name inside a zip)"},
     {"encoding", 'e', OPTION_TEXT, &encoding, "NAME", "windows-1252: convert bytes that are not UTF-8"},
     {"name", 'n', OPTION_TEXT, &source_path_name, "PATH", "what standard input is called in names and messages"},
     {"as", 0, OPTION_TEXT, &stem_text, "NAME", "what its output files are to be called (default: its own name, without endings)"},
@@ -43,6 +46,12 @@ struct reading {
     struct stream_out out;
     struct stream_reference defects[READER_DEFECTS]; /* program 0 until defined */
     struct stream_reference recoded;
+    const struct rule *hidden; /* NULL: the rule table does not ask for characters that cannot be seen */
+    struct hidden_found {
+        struct stream_reference rule;
+        char words[ODD_WORDS];
+    } found[STREAM_MAX_FIELDS]; /* of the record at hand */
+    size_t found_count;
     struct conserve conserve;
     bool is_part;
     uint64_t places; /* of a part: the records in their places */
@@ -52,8 +61,8 @@ struct reading {
 static struct stream_reference define_finding(struct reading *reading, const char *check)
 {
     const struct rule *rule = rules_find(reading->rules, check, NULL);
-    if (rule == NULL)
-        cte_die("the rule table has no rule for check %s", check);
+    if (rule == NULL) /* an older rule table: the record is rejected all the same, and told by the name of the check */
+        return stream_define_finding(&reading->out, check, 'F', "", "", "the record cannot be read", NULL);
     char *message = cte_format("%s; %s", rule->message, rule->action);
     struct stream_reference reference = stream_define_finding(&reading->out, rule->id, rule_severity(rule, BASIS_NONE), "", "",
                                                               message, NULL);
@@ -67,6 +76,25 @@ static void put_finding(struct reading *reading, struct stream_reference referen
     snprintf(more, sizeof more, "%s%srecord %llu, byte %llu", record->detail, record->detail[0] != '\0' ? ", " : "",
              (unsigned long long)record->record, (unsigned long long)record->offset);
     stream_finding(&reading->out, reference, more);
+}
+
+/* Finds the characters of a record that nobody sees, each with its field. What is found is defined here, before the record. */
+static void find_hidden(struct reading *reading, const struct reader_record *record)
+{
+    const struct kind *kind = record->kind;
+    for (size_t i = 0; i < kind->fields; i++) {
+        const struct field *field = &kind->record->fields[i];
+        struct hidden_found *found = &reading->found[reading->found_count];
+        size_t from = i == 0 ? 0 : record->carets[i - 1] + 1U;
+        size_t to = i < record->caret_count ? record->carets[i] : record->length;
+        if (!name_hidden_character(record->text + from, to - from, found->words))
+            continue;
+        char *message = cte_format("%s; %s", reading->hidden->message, reading->hidden->action);
+        found->rule = stream_define_finding(&reading->out, reading->hidden->id, rule_severity(reading->hidden, BASIS_NONE),
+                                            field->number, field->name, message, NULL);
+        free(message);
+        reading->found_count++;
+    }
 }
 
 /* Sums the fields as the reader gives them, before any byte of them goes into the stream. */
@@ -99,6 +127,9 @@ static void put_record(struct reading *reading, const struct reader_record *reco
         reading->defects[record->defect] = define_finding(reading, reader_defect_checks[record->defect]);
     if (record->recoded_bytes && reading->recoded.program == 0)
         reading->recoded = define_finding(reading, "recoded-bytes");
+    reading->found_count = 0;
+    if (!record->is_ascii && kind != NULL && reading->hidden != NULL)
+        find_hidden(reading, record);
     char *to = stream_space(out, record->length + 64);
     *to++ = record->escaped ? (kind != NULL ? 'r' : 'x') : (kind != NULL ? 'R' : 'X');
     to = put_number(to, kind != NULL ? kind->program : 0);
@@ -120,6 +151,8 @@ static void put_record(struct reading *reading, const struct reader_record *reco
     }
     if (record->recoded_bytes && record->defect == READER_SOUND)
         put_finding(reading, reading->recoded, record);
+    for (size_t i = 0; i < reading->found_count; i++)
+        stream_finding(&reading->out, reading->found[i].rule, reading->found[i].words);
 }
 
 /* What stands in the trailer: notes, counts, the content's size and hash. */
@@ -127,7 +160,7 @@ static void put_trailer(struct reading *reading)
 {
     const struct reader_note *notes;
     size_t count = reader_notes(reading->reader, &notes);
-    char number[32], records[48], rejected[48], hash[65];
+    char number[32], records[48], rejected[48], repeated[48], hash[65];
     for (size_t i = 0; i < count; i++) {
         snprintf(number, sizeof number, "%llu", (unsigned long long)notes[i].line);
         stream_control(&reading->out, "note", number, notes[i].text, NULL);
@@ -136,7 +169,10 @@ static void put_trailer(struct reading *reading)
     }
     snprintf(records, sizeof records, "records=%llu", (unsigned long long)reading->out.records);
     snprintf(rejected, sizeof rejected, "rejected=%llu", (unsigned long long)reading->rejected);
-    stream_control(&reading->out, "counts", program.name, records, rejected, NULL);
+    bool kept;
+    uint64_t lines = reader_repeated(reading->reader, &kept);
+    snprintf(repeated, sizeof repeated, "repeated-lines=%llu", (unsigned long long)lines);
+    stream_control(&reading->out, "counts", program.name, records, rejected, lines > 0 ? repeated : NULL, NULL);
     conserve_tell(&reading->conserve, &reading->out, "read");
     if (reading->is_part) {
         snprintf(hash, sizeof hash, "%016llx", (unsigned long long)reading->places);
@@ -176,7 +212,8 @@ static bool take_part(struct reader_options *read, uint64_t *bytes)
             return false;
         at = end + 1;
     }
-    return strcmp(read->format, "xml") != 0;
+    read->takes_any = true;
+    return true;
 }
 
 int main(int argc, char **argv)
@@ -187,17 +224,16 @@ int main(int argc, char **argv)
         return program_usage(&program, "one file at a time, not %d", argc - first);
     const char *path = first < argc ? argv[first] : "-";
     const char *name = strcmp(path, "-") != 0 ? path : source_path_name != NULL ? source_path_name : "stdin";
-    struct reader_options reader_options = {.format = format != NULL ? format : source_format(name)};
-    if (strcmp(reader_options.format, "caret") != 0 && strcmp(reader_options.format, "csv") != 0 &&
-        strcmp(reader_options.format, "xml") != 0)
-        return program_usage(&program, "unknown format '%s': caret, csv or xml", reader_options.format);
+    struct reader_options reader_options = {.format = format};
+    if (format != NULL && strcmp(format, "caret") != 0 && strcmp(format, "csv") != 0 && strcmp(format, "xml") != 0)
+        return program_usage(&program, "unknown format '%s': caret, csv or xml", format);
     if (encoding != NULL && strcmp(encoding, "windows-1252") != 0 && strcmp(encoding, "utf-8") != 0)
         return program_usage(&program, "unknown encoding '%s': utf-8 or windows-1252", encoding);
     reader_options.windows_1252 = encoding != NULL && strcmp(encoding, "windows-1252") == 0;
 
     uint64_t part_bytes = 0;
     if (part_text != NULL && (strcmp(path, "-") != 0 || !take_part(&reader_options, &part_bytes)))
-        return program_usage(&program, "--part takes four numbers, of a caret or CSV file on standard input");
+        return program_usage(&program, "--part takes four numbers, of a plain file on standard input");
 
     static struct reading reading;
     reading.is_part = part_text != NULL;
@@ -210,6 +246,7 @@ int main(int argc, char **argv)
         stream_refuse(&reading.out, error.status);
         return program_fail(&program, &error);
     }
+    reading.hidden = rules_find(reading.rules, "hidden-character", NULL);
     if (layout_id != NULL) {
         reader_options.layout = tables_layout(&reading.tables, layout_id, &error);
         if (error.status != CTE_OK) {
@@ -221,9 +258,12 @@ int main(int argc, char **argv)
             return program_usage(&program, "there is no layout '%s' in %s/layouts", layout_id, program.codetables);
         }
     }
-    if (source_open(path, name, &reading.source, &error) == CTE_OK) {
+    char *shown = path_shown(name); /* in messages, and in the stream: the name may be any bytes */
+    if (source_open(path, shown, &reading.source, &error) == CTE_OK) {
+        if (reader_options.format == NULL)
+            reader_options.format = source_format(reading.source);
         char *stem = stem_text != NULL ? cte_strdup(stem_text) : source_stem(name);
-        stream_control(&reading.out, "source", stem, name, reader_options.format, source_packing(reading.source),
+        stream_control(&reading.out, "source", stem, shown, reader_options.format, source_packing(reading.source),
                        reader_options.windows_1252 ? "windows-1252" : "utf-8", NULL);
         free(stem);
         const struct layout **layouts = cte_zalloc(reading.tables.layout_count, sizeof *layouts), *named = reader_options.layout;

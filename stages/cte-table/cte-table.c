@@ -28,7 +28,7 @@ static struct program program = {
         "  show TABLE [CODE]          a table; or what it says of a code, and why\n"
         "  diff TABLE TABLE           what the second says otherwise than the first, by code and year\n"
         "  new-version TABLE VERSION  a copy to work on: a draft that supersedes the table it was made from\n"
-        "  import SHEET               a CSV or .xlsx sheet becomes a draft of a code set or crosswalk, or nothing\n"
+        "  import SHEET...            a CSV or .xlsx sheet becomes a draft of a code set or crosswalk, or nothing; a sheet for each map\n"
         "  export TABLE               a code set or crosswalk as CSV, which import reads back\n"
         "  propose TABLE...           candidates for codes without an official row, through other crosswalks\n\n"
         "A TABLE is an ID (its highest version), ID@VERSION or a file.",

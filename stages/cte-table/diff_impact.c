@@ -138,7 +138,7 @@ static void count_record(struct impact_run *run, const struct asking *asking, co
 
 static int read_source(struct impact_run *run, const char *path, struct cte_error *error)
 {
-    struct reader_options options = {.format = source_format(path)};
+    struct reader_options options = {0};
     struct source *source = NULL;
     struct reader *reader = NULL;
     int status = source_open(path, NULL, &source, error);

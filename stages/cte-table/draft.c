@@ -76,21 +76,50 @@ int draft_source(xmlNodePtr root, const char *file, const char *title, const cha
     return CTE_OK;
 }
 
-int draft_head(xmlNodePtr root, struct plan *plan, const char *source_path, const char *sha256, struct cte_error *error)
+int draft_title(xmlNodePtr root, struct plan *plan, struct cte_error *error)
 {
-    const char *title, *source, *date, *file = plan_get(plan, "file"), *slash = strrchr(source_path, '/');
-    if (plan_need(plan, "title", &title, error) != CTE_OK || plan_need(plan, "source", &source, error) != CTE_OK ||
+    const char *title;
+    if (plan_need(plan, "title", &title, error) == CTE_OK)
+        draft_text(draft_add(root, "title"), title);
+    return error->status;
+}
+
+static bool has_attribute(xmlNodePtr node, const char *name, const char *value)
+{
+    char *is = attribute_or(node, name, "");
+    bool same = strcmp(is, value) == 0;
+    free(is);
+    return same;
+}
+
+int draft_sheet(xmlNodePtr root, struct plan *plan, const char *path, const char *sha256,
+                struct cte_error *error)
+{
+    const char *source, *date, *file = plan_get(plan, "file"), *slash = strrchr(path, '/');
+    if (plan_need(plan, "source", &source, error) != CTE_OK ||
         plan_need(plan, "date", &date, error) != CTE_OK)
         return error->status;
-    draft_text(draft_add(root, "title"), title);
     if (file == NULL)
-        file = slash != NULL ? slash + 1 : source_path;
-    if (draft_source(root, file, source, date, sha256, error) != CTE_OK)
-        return error->status;
+        file = slash != NULL ? slash + 1 : path;
+    for (xmlNodePtr node = first_element(root, "source"); node != NULL;
+         node = next_element(node, "source")) {
+        if (!has_attribute(node, "file", file))
+            continue;
+        if (!has_attribute(node, "sha256", sha256))
+            return cte_fail(error, CTE_USAGE,
+                            "%s: two sheets cannot be kept as %s: set file for each", path, file);
+        if (has_attribute(node, "title", source) && has_attribute(node, "date", date))
+            return CTE_OK;
+    }
+    return draft_source(root, file, source, date, sha256, error);
+}
+
+void draft_notes(xmlNodePtr root, struct plan *plan)
+{
     size_t at = 0;
-    for (struct setting *note; (note = plan_next(plan, "note.", &at)) != NULL;)
+    const char *rest;
+    for (struct setting *note; (note = plan_next(plan, "note.", &at, &rest)) != NULL;)
         draft_text(draft_add(root, "note"), note->value);
-    return CTE_OK;
 }
 
 static bool write_element(struct output *output, xmlNodePtr node, int depth)

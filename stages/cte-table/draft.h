@@ -23,8 +23,18 @@ void draft_text(xmlNodePtr node, const char *text);
 /* Sets id, version and agency from the plan, and status draft; then the caller puts what else the root has. */
 int draft_identity(xmlNodePtr root, struct plan *plan, struct cte_error *error);
 
-/* The elements that every table begins with: the title, one source and the notes, all from the plan. */
-int draft_head(xmlNodePtr root, struct plan *plan, const char *source_path, const char *sha256, struct cte_error *error);
+/* The title of the table, the source that a sheet is, and the notes: what every table begins with,
+ * in this order, from the plan. A sheet that is a source already is not put again. */
+int draft_title(xmlNodePtr root, struct plan *plan, struct cte_error *error);
+int draft_sheet(xmlNodePtr root, struct plan *plan, const char *path, const char *sha256,
+                struct cte_error *error);
+void draft_notes(xmlNodePtr root, struct plan *plan);
+
+/* Sees to it that records can take what the maps of a crosswalk give: a layout must have fields for
+ * it. Where those that are taken by year have none, the plan names the target layout, or the one
+ * layout that has them is it. What no layout takes is told. */
+int draft_target(xmlNodePtr root, struct plan *plan, const struct tables *tables,
+                 struct cte_error *error);
 
 /* A source element; file is refused where the schema would refuse it. */
 int draft_source(xmlNodePtr root, const char *file, const char *title, const char *date, const char *sha256,

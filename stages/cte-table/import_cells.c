@@ -1,4 +1,3 @@
-#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,67 +30,151 @@ int open_names(struct importing *importing, struct cte_error *error)
 {
     size_t at = 0;
     int status = CTE_OK;
-    for (struct setting *s; status == CTE_OK && (s = plan_next(&importing->plan, "codes.", &at)) != NULL;) {
-        struct column *column = column_of(importing, s->name + strlen("codes."));
+    const char *role;
+    for (struct setting *s;
+         status == CTE_OK && (s = plan_next(&importing->plan, "codes.", &at, &role)) != NULL;) {
+        struct column *column = column_of(importing, role);
         if (column == NULL)
-            return cte_fail(error, CTE_USAGE, "%s: %s: no column.%s is set", s->where, s->name, s->name + strlen("codes."));
+            return cte_fail(error, CTE_USAGE, "%s: %s: no column.%s is set", s->where, s->name,
+                            role);
         status = names_open(&importing->tables, s->value, &column->names, error);
     }
     return status;
 }
 
-/* Excel writes a control character in a cell as _x000D_. */
+/* A text that a workbook writes for a control character stands in a CSV file where nobody has read
+ * it back. */
 static bool holds_control(const char *text)
 {
     for (const char *c = text; *c != '\0'; c++) {
-        if ((unsigned char)*c < ' ' && strchr("\t\r\n", *c) == NULL)
+        if (((unsigned char)*c < ' ' && strchr("\t\r\n", *c) == NULL) || *c == 0x7F)
             return true;
-        if (c[0] == '_' && c[1] == 'x' && strspn(c + 2, "0123456789ABCDEFabcdef") == 4 && c[6] == '_')
+        if (c[0] == '_' && c[1] == 'x' && strspn(c + 2, "0123456789ABCDEFabcdef") >= 4 &&
+            c[6] == '_')
             return true;
     }
     return false;
 }
 
-/* The cell that holds the text of a merged range: the first row of the range, and its first column. */
-static const struct cell *upper_left(const struct sheet *sheet, const struct sheet_row *row, size_t column)
+static bool is_one_of(const char *text, const char *const *words)
 {
-    size_t merge = sheet_cell(row, column)->merge;
-    for (; row > sheet->rows; row--) {
-        const struct cell *above = sheet_cell(row - 1, column);
-        if (!above->merged || above->merge != merge)
-            break;
+    for (; *words != NULL; words++) {
+        if (strcmp(text, *words) == 0)
+            return true;
     }
-    for (; column > 0; column--) {
-        const struct cell *left = sheet_cell(row, column - 1);
-        if (!left->merged || left->merge != merge)
-            break;
-    }
-    return sheet_cell(row, column);
+    return false;
 }
 
-char *cell_text(struct importing *importing, const struct sheet_row *row, size_t column, bool *bad)
+/* #N/A, #REF!, #NAME? and their like in any language, Err:502 of LibreOffice, and ##### of a column
+ * that is too narrow. */
+static bool is_error_value(const char *text)
+{
+    static const char *const without_mark[] = {"#N/A", "#NV", "#GETTING_DATA", NULL};
+    size_t length = strlen(text), hashes = strspn(text, "#");
+    if (strncmp(text, "Err:", 4) == 0 && text[4] != '\0' &&
+        text[4 + strspn(text + 4, "0123456789")] == '\0')
+        return true;
+    if (hashes == 0 || strchr(text, ' ') != NULL)
+        return false;
+    return (hashes == length && hashes > 1) ||
+           (hashes == 1 && length > 2 && strchr("!?", text[length - 1]) != NULL) ||
+           is_one_of(text, without_mark);
+}
+
+/* 1.10E+02, 1,10E+02, 5E+10: the exponent has a sign, or decimals stand before it. A code such as
+ * 1E10 has neither. */
+static bool is_exponential(const char *text)
+{
+    static const char figures[] = "0123456789";
+    const char *c = text + (*text == '-' || *text == '+');
+    size_t whole = strspn(c, figures), decimals = 0;
+    c += whole;
+    if (*c == '.' || *c == ',') {
+        decimals = strspn(c + 1, figures);
+        c += 1 + decimals;
+    }
+    bool is_e = *c == 'E' || *c == 'e', sign = is_e && (c[1] == '+' || c[1] == '-');
+    if (whole == 0 || !is_e || (!sign && decimals == 0))
+        return false;
+    c += 1 + sign;
+    return *c != '\0' && c[strspn(c, figures)] == '\0';
+}
+
+/* What a spreadsheet leaves of a cell that it did not show as text; NULL where nothing speaks for
+ * it. */
+static const char *misread(const char *text)
+{
+    static const char *const curved[] = {"\xe2\x80\x98", "\xe2\x80\x99"};
+    bool marked = text[0] == '\'';
+    if (is_error_value(text))
+        return "holds an error value; correct the cell";
+    if (text[0] == '=')
+        return "holds a formula, which shows another text than stands there; write the value itself";
+    if (is_exponential(text))
+        return "holds a number with an exponent, which a spreadsheet made of a code; format the column as text and type the cell again";
+    /* A curved one may begin a name of several words. */
+    for (size_t i = 0; i < sizeof curved / sizeof *curved; i++)
+        marked = marked ||
+                 (strncmp(text, curved[i], strlen(curved[i])) == 0 && strchr(text, ' ') == NULL);
+    return marked
+               ? "begins with an apostrophe, which marks a text in a spreadsheet and is no part of it; take it out"
+               : NULL;
+}
+
+/* The cell that holds the text of a merged range. */
+static const struct cell *upper_left(const struct sheet *sheet, const struct cell *cell)
+{
+    const struct sheet_merge *merge = &sheet->merges[cell->merge];
+    static const struct cell blank;
+    return merge->row < sheet->row_count ? sheet_cell(&sheet->rows[merge->row], merge->column)
+                                         : &blank;
+}
+
+const struct cell *shown_cell(const struct importing *importing, const struct sheet_row *row,
+                              size_t column)
 {
     const struct cell *cell = sheet_cell(row, column);
-    const char *what = NULL;
-    if (cell->merged && importing->fill_merged) {
-        cell = upper_left(&importing->sheet, row, column);
-    } else if (cell->merged) {
-        problem(importing, row, column, "belongs to the merged cells %s; unmerge them and fill each, or set merged = fill",
-                importing->sheet.merges[cell->merge]);
+    return cell->merged && importing->fill_merged ? upper_left(&importing->sheet, cell) : cell;
+}
+
+/* What is wrong with a cell that has a text; NULL where nothing is. A day is wrong unless it was
+ * asked for. */
+static const char *wrong_with(const struct importing *importing, const struct cell *cell, bool day)
+{
+    switch (cell->sort) {
+    case CELL_FORMULA:
+        return "holds a formula, whose last result may not hold any more; paste it as a value";
+    case CELL_DATE:
+    case CELL_TIME:
+        return cell->sort == CELL_DATE && day
+                   ? NULL
+                   : "holds a date, which Excel makes of a code or a year that looks like one; format the column as text and type "
+                     "the cell again";
+    case CELL_ERROR: return "holds an error value; correct the cell";
+    case CELL_UNSURE:
+        return "has a number format that shows something else than is stored; format the column as text and type what is meant";
+    case CELL_TEXT:
+    case CELL_NUMBER: break;
+    }
+    if (holds_control(cell->text))
+        return "holds a control character; type the cell again";
+    return importing->as_stored ? NULL : misread(cell->text);
+}
+
+static char *cell_content(struct importing *importing, const struct sheet_row *row, size_t column,
+                          bool day, bool *bad)
+{
+    const struct cell *cell = shown_cell(importing, row, column);
+    if (cell->merged && !importing->fill_merged) {
+        problem(importing, row, column,
+                "belongs to the merged cells %s; unmerge them and fill each, or set merged = fill",
+                importing->sheet.merges[cell->merge].range);
         *bad = true;
         return NULL;
     }
     if (cell->text == NULL)
         return NULL;
-    if (cell->sort == CELL_FORMULA)
-        what = "holds a formula, whose last result may not hold any more; paste it as a value";
-    else if (cell->sort == CELL_DATE)
-        what =
-            "holds a date, which Excel makes of a code or a year that looks like one; format the column as text and type the cell again";
-    else if (cell->sort == CELL_ERROR)
-        what = "holds an error value; correct the cell";
-    else if (holds_control(cell->text))
-        what = "holds a control character; type the cell again";
+    const char *what = wrong_with(importing, cell, day);
     if (what != NULL) {
         problem(importing, row, column, "%s", what);
         *bad = true;
@@ -108,30 +191,31 @@ char *cell_text(struct importing *importing, const struct sheet_row *row, size_t
     return text;
 }
 
+char *cell_text(struct importing *importing, const struct sheet_row *row, size_t column, bool *bad)
+{
+    return cell_content(importing, row, column, false, bad);
+}
+
 char *role_text(struct importing *importing, const struct sheet_row *row, const char *role, bool *bad)
 {
     const struct column *column = column_of(importing, role);
     return column != NULL ? cell_text(importing, row, column->places[0], bad) : NULL;
 }
 
-/* 1-Jan, Jan-01, 7/1/2020: what Excel leaves in a CSV file of a code it took for a date. */
-static bool looks_like_date(const char *text)
+unsigned long odd_character(const char *text, bool in_code)
 {
-    static const char *const months[] = {"jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"};
-    size_t length = strlen(text), digits = 0, strokes = 0, letters = 0;
-    for (size_t i = 0; i < length; i++) {
-        digits += isdigit((unsigned char)text[i]) != 0;
-        strokes += text[i] == '/' || text[i] == '-';
-        letters += isalpha((unsigned char)text[i]) != 0;
+    for (; *text != '\0'; text++) {
+        unsigned char c = (unsigned char)*text;
+        if (in_code && (c <= ' ' || strchr("^\\", c) != NULL))
+            return c;
+        if (c < 0x80)
+            continue;
+        unsigned long point = c >= 0xF0 ? c & 0x07 : c >= 0xE0 ? c & 0x0F : c & 0x1F;
+        while (((unsigned char)*++text & 0xC0) == 0x80)
+            point = (point << 6) | ((unsigned char)*text & 0x3F);
+        return point;
     }
-    if (digits == 0 || length > 11 || digits + strokes + letters != length)
-        return false;
-    char *fold = folded(text);
-    bool month = false;
-    for (size_t i = 0; i < sizeof months / sizeof *months && letters == 3; i++)
-        month = month || strstr(fold, months[i]) != NULL;
-    free(fold);
-    return (month && strokes >= 1) || (letters == 0 && strokes == 2 && strchr(text, '/') != NULL);
+    return 0;
 }
 
 const struct code *cell_code(struct importing *importing, const struct sheet_row *row, size_t column, const struct names *names,
@@ -152,48 +236,100 @@ const struct code *cell_code(struct importing *importing, const struct sheet_row
     if (count == 1 || fits == 1)
         return found[0];
     if (count > 1) {
-        problem(importing, row, column, "'%s' is the name of %s and of %s in code set %s; write the code", text, found[0]->value,
-                found[1]->value, set);
+        problem(importing, row, column,
+                "'%.*s' is the name of %s and of %s in code set %s; write the code",
+                SHOWN_IN_MESSAGE, text, found[0]->value, found[1]->value, set);
         return NULL;
     }
     const char *zeros = names_with_zeros(names, text);
     if (zeros != NULL) {
-        problem(importing, row, column,
-                "'%s' is not in code set %s, but %s is: zeros before the code were lost; format the column as "
-                "text and type the code again",
-                text, set, zeros);
+        problem(
+            importing, row, column,
+            "'%.*s' is not in code set %s, but %s is: zeros before the code were lost; format the column as "
+            "text and type the code again",
+            SHOWN_IN_MESSAGE, text, set, zeros);
         return NULL;
     }
-    char *nearest = names_nearest(names, text);
-    problem(importing, row, column, "'%s' is no code and no name of code set %s%s%s%s", text, set,
-            looks_like_date(text) ? ", and looks like a date that Excel made of a code" : "",
+    char *nearest = names_nearest(names, text), *odd = NULL;
+    unsigned long point = odd_character(text, false);
+    if (point != 0)
+        odd = cte_format(" (it holds U+%04lX)", point);
+    problem(importing, row, column, "'%.*s'%s is no code and no name of code set %s%s%s%s",
+            SHOWN_IN_MESSAGE, text, odd != NULL ? odd : "", set,
+            looks_like_date(text, false) ? ", and looks like a date that Excel made of a code" : "",
             nearest[0] != '\0' ? "; nearest: " : "; nothing in it is near", nearest);
     free(nearest);
+    free(odd);
     return NULL;
 }
 
 char *cell_year(struct importing *importing, const struct sheet_row *row, const char *role, bool *bad)
 {
-    char *text = role_text(importing, row, role, bad);
+    const struct column *column = column_of(importing, role);
+    char *text = column != NULL ? cell_content(importing, row, column->places[0], true, bad) : NULL;
     if (text == NULL)
         return NULL;
-    size_t length = strlen(text);
-    char *year = cte_strdup(text);
-    if (length == 7) {
-        free(year);
-        year = cte_format("%.5s%.2s%s", text, text,
-                          text + 5); /* 2019-20; at a turn of the century it is no year and refused below */
-    }
-    if (academic_year(year, strlen(year)) == YEAR_NONE) {
-        problem(importing, row, column_of(importing, role)->places[0], "'%s' is no academic year CCYY-CCYY%s", text,
-                looks_like_date(text) ? "; it looks like a date that Excel made of one: format the column as text and type it again"
-                                      : "");
-        free(year);
-        year = NULL;
+    char *year = year_from(text);
+    if (year == NULL) {
+        problem(
+            importing, row, column->places[0],
+            "'%.*s' is no academic year CCYY-CCYY and no day as CCYY-MM-DD, CCYYMMDD or M/D/CCYY%s",
+            SHOWN_IN_MESSAGE, text,
+            looks_like_date(text, false)
+                ? "; it looks like a date that Excel made of one: format the column as text and type it again"
+                : "");
         *bad = true;
     }
     free(text);
     return year;
+}
+
+void row_years(struct importing *importing, const struct sheet_row *row, char *const whole[2],
+               char *years[2], bool *bad)
+{
+    static const char *const roles[] = {"first", "last"};
+    const struct column *column = NULL;
+    for (size_t i = 0; i < 2; i++) {
+        years[i] = whole[i] != NULL ? cte_strdup(whole[i])
+                                    : cell_year(importing, row, roles[i], bad);
+        column = column_of(importing, roles[i]) != NULL ? column_of(importing, roles[i]) : column;
+    }
+    /* CCYY-CCYY is in the order of the years. */
+    if (column == NULL || years[0] == NULL || years[1] == NULL || strcmp(years[0], years[1]) <= 0)
+        return;
+    problem(importing, row, column->places[0],
+            "the last year, %s, is before the first, %s; correct one, or take the row out if it "
+            "never held",
+            years[1], years[0]);
+    *bad = true;
+}
+
+static int plan_year(struct importing *importing, const char *role, char **year,
+                     struct cte_error *error)
+{
+    const char *given = plan_get(&importing->plan, role);
+    *year = given != NULL ? year_from(given) : NULL;
+    if (given == NULL)
+        return CTE_OK;
+    if (*year == NULL)
+        return cte_fail(error, CTE_USAGE,
+                        "%s = %s: is an academic year, CCYY-CCYY, or a day in it, CCYY-MM-DD", role,
+                        given);
+    if (column_of(importing, role) != NULL)
+        return cte_fail(
+            error, CTE_USAGE,
+            "%s and column.%s: the year is that of the whole sheet, or of each row; set one", role,
+            role);
+    return CTE_OK;
+}
+
+int plan_years(struct importing *importing, char *years[2], struct cte_error *error)
+{
+    if (plan_year(importing, "first", &years[0], error) == CTE_OK &&
+        plan_year(importing, "last", &years[1], error) == CTE_OK && years[0] != NULL &&
+        years[1] != NULL && strcmp(years[0], years[1]) > 0)
+        cte_fail(error, CTE_USAGE, "last = %s: is before first = %s", years[1], years[0]);
+    return error->status;
 }
 
 static bool same_folded(const char *a, const char *b)
@@ -209,7 +345,9 @@ static bool same_folded(const char *a, const char *b)
 static bool is_filled_from_above(const struct importing *importing, const struct sheet_row *row)
 {
     for (size_t c = 0; c < row->count; c++) {
-        const struct cell *from = row->cells[c].merged ? upper_left(&importing->sheet, row, c) : NULL;
+        const struct cell *from = row->cells[c].merged
+                                      ? upper_left(&importing->sheet, &row->cells[c])
+                                      : NULL;
         if (from != NULL && from->text != NULL && (from < row->cells || from >= row->cells + row->count))
             return true;
     }
@@ -240,55 +378,4 @@ bool is_passed_over(struct importing *importing, const struct sheet_row *row, co
     else
         problem(importing, row, 0, "%s, and no row of the table; take it out, or set headings = skip", what);
     return true;
-}
-
-/* ---- keys ---- */
-
-struct seen {
-    struct seen_key {
-        char *key;
-        size_t number;
-    } * slots;
-    size_t room, count;
-};
-
-struct seen *seen_new(void)
-{
-    struct seen *seen = cte_zalloc(1, sizeof *seen);
-    seen->room = 1 << 10;
-    seen->slots = cte_zalloc(seen->room, sizeof *seen->slots);
-    return seen;
-}
-
-static struct seen_key *seen_slot(const struct seen *seen, const char *key)
-{
-    size_t i = code_hash(key, strlen(key)) & (seen->room - 1);
-    while (seen->slots[i].key != NULL && strcmp(seen->slots[i].key, key) != 0)
-        i = (i + 1) & (seen->room - 1);
-    return &seen->slots[i];
-}
-
-size_t seen_get(const struct seen *seen, const char *key)
-{
-    const struct seen_key *slot = seen_slot(seen, key);
-    return slot->key != NULL ? slot->number : 0;
-}
-
-size_t seen_put(struct seen *seen, const char *key, size_t number)
-{
-    struct seen_key *slot = seen_slot(seen, key);
-    if (slot->key != NULL)
-        return slot->number;
-    *slot = (struct seen_key){cte_strdup(key), number};
-    if (2 * ++seen->count > seen->room) {
-        struct seen old = *seen;
-        seen->room *= 2;
-        seen->slots = cte_zalloc(seen->room, sizeof *seen->slots);
-        for (size_t i = 0; i < old.room; i++) {
-            if (old.slots[i].key != NULL)
-                *seen_slot(seen, old.slots[i].key) = old.slots[i];
-        }
-        free(old.slots);
-    }
-    return 0;
 }

@@ -14,6 +14,7 @@ struct codes {
     struct importing *importing;
     struct names *earlier; /* the highest version of the same code set that is already there, or NULL */
     const char *basis, *form;
+    char *years[2]; /* the first and last of the whole sheet, each NULL where not given */
     bool numbers_are_codes;
     struct seen *seen;
 };
@@ -27,6 +28,19 @@ static bool has_form(const char *text, const char *form)
     return *text == *form;
 }
 
+/* 7,110: digits in threes. */
+static bool has_thousands(const char *text)
+{
+    size_t head = strspn(text, "0123456789");
+    if (head == 0 || head > 3 || text[head] != ',')
+        return false;
+    for (text += head; *text == ','; text += 4) {
+        if (strspn(text + 1, "0123456789") != 3)
+            return false;
+    }
+    return *text == '\0' || *text == '.';
+}
+
 /* A new code is compared with nothing, so what may have harmed it must not be there: a number, an unlikely form. */
 static bool is_sound_value(struct codes *codes, const struct sheet_row *row, const char *text)
 {
@@ -36,20 +50,29 @@ static bool is_sound_value(struct codes *codes, const struct sheet_row *row, con
                             ? names_with_zeros(codes->earlier, text)
                             : NULL;
     if (sheet_cell(row, column)->sort == CELL_NUMBER && !codes->numbers_are_codes)
-        problem(importing, row, column,
-                "holds the number %s, and a number loses zeros; format the column as text and type the codes "
-                "again, or set numbers = codes if no code of this column begins or ends with a zero",
-                text);
+        problem(
+            importing, row, column,
+            "holds the number %s, and a number loses zeros; format the column as text and type the codes "
+            "again, or set numbers = codes if the column shows each code whole",
+            text);
     else if (zeros != NULL)
-        problem(importing, row, column,
-                "'%s' is new, but the earlier version has %s: zeros before the code were lost; format the column as "
-                "text and type the code again",
-                text, zeros);
+        problem(
+            importing, row, column,
+            "'%.*s' is new, but the earlier version has %s: zeros before the code were lost; format the column as "
+            "text and type the code again",
+            SHOWN_IN_MESSAGE, text, zeros);
+    else if (looks_like_date(text, true) || has_thousands(text))
+        problem(
+            importing, row, column,
+            "'%.*s' looks like %s that a spreadsheet made of a code; format the column as text and type the code again",
+            SHOWN_IN_MESSAGE, text, has_thousands(text) ? "a number" : "a date");
     else if (codes->form != NULL && !has_form(text, codes->form))
-        problem(importing, row, column, "'%s' has not the form %s of a code; were zeros before or after it lost?", text,
-                codes->form);
-    else if (strpbrk(text, " \t^\\") != NULL)
-        problem(importing, row, column, "'%s' is no code: it holds a blank, a caret or a backslash", text);
+        problem(importing, row, column,
+                "'%.*s' has not the form %s of a code; were zeros before or after it lost?",
+                SHOWN_IN_MESSAGE, text, codes->form);
+    else if (odd_character(text, true) != 0)
+        problem(importing, row, column, "'%.*s' is no code: it holds U+%04lX", SHOWN_IN_MESSAGE,
+                text, odd_character(text, true));
     else
         return true;
     return false;
@@ -91,12 +114,13 @@ static void take_row(struct codes *codes, const struct sheet_row *row, xmlNodePt
     struct importing *importing = codes->importing;
     bool bad = false;
     const char *values[FIXED + MAX_ROLES] = {0};
-    char *key = NULL;
+    char *key = NULL, *years[2];
     size_t at = column_of(importing, fixed[VALUE])->places[0];
     values[VALUE] = role_text(importing, row, fixed[VALUE], &bad);
     values[NAME] = role_text(importing, row, fixed[NAME], &bad);
-    values[FIRST] = cell_year(importing, row, fixed[FIRST], &bad);
-    values[LAST] = cell_year(importing, row, fixed[LAST], &bad);
+    row_years(importing, row, codes->years, years, &bad);
+    values[FIRST] = years[0];
+    values[LAST] = years[1];
     values[BASIS] = column_of(importing, fixed[BASIS]) != NULL ? role_text(importing, row, fixed[BASIS], &bad) : codes->basis;
     values[WITH] = column_of(importing, fixed[WITH]) != NULL ? property_text(codes, row, column_of(importing, fixed[WITH]), &bad)
                                                              : NULL;
@@ -158,13 +182,17 @@ int import_codeset(struct importing *importing, xmlNodePtr *root, struct cte_err
     struct codes codes = {.importing = importing, .seen = seen_new()};
     struct plan *plan = &importing->plan;
     *root = draft_new("codeset");
-    int status = check_roles(importing, error);
+    int status = begin_sheet(importing, 0, error);
+    if (status == CTE_OK)
+        status = check_roles(importing, error);
     if (status == CTE_OK)
         status = draft_identity(*root, plan, error);
     if (status == CTE_OK && column_of(importing, fixed[BASIS]) == NULL)
         status = plan_need(plan, "basis", &codes.basis, error);
     if (status == CTE_OK)
         status = plan_choice(plan, "numbers", "codes", "refuse", &codes.numbers_are_codes, error);
+    if (status == CTE_OK)
+        status = plan_years(importing, codes.years, error);
     if (status != CTE_OK)
         return status;
     codes.form = plan_get(plan, "form");
@@ -174,7 +202,7 @@ int import_codeset(struct importing *importing, xmlNodePtr *root, struct cte_err
     struct cte_error none = {0};
     if (names_open(&importing->tables, plan_get(plan, "id"), &codes.earlier, &none) != CTE_OK)
         codes.earlier = NULL;
-    status = draft_head(*root, plan, importing->sheet.path, importing->sheet.sha256, error);
+    status = import_head(importing, *root, error);
     for (size_t r = importing->header + 1; r < importing->sheet.row_count && status == CTE_OK; r++) {
         const struct sheet_row *row = &importing->sheet.rows[r];
         struct column key = *column_of(importing, fixed[VALUE]);
@@ -182,5 +210,6 @@ int import_codeset(struct importing *importing, xmlNodePtr *root, struct cte_err
         if (!is_passed_over(importing, row, &key))
             take_row(&codes, row, *root);
     }
+    end_sheet(importing, 0, 0);
     return status;
 }

@@ -1,5 +1,6 @@
-/* Rows of a sheet as the rows of a crosswalk. Rows of the sheet that have the same code and years become one row: with one target it
- * is decided; with several nothing in the sheet says which of them holds when, so they become choices. */
+/* Rows of a sheet as the rows of a crosswalk. Rows of the sheet that have the same code and years
+ * become one row: with one target it is decided; with several nothing in the sheet says which of
+ * them holds when, so they become choices. Each map has a sheet. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +13,7 @@ static const char code_role[] = "code";
 
 struct target {
     const struct code *code[CROSSWALK_MAX_OUTPUTS]; /* NULL: none */
-    char *confidence, *basis, *note;
+    const char *confidence, *basis, *note;
 };
 
 struct group {
@@ -20,6 +21,8 @@ struct group {
     char *first, *last, *name;
     struct target *targets;
     size_t count;
+    const struct sheet_row *blank; /* a row that names no target, and what it says else */
+    struct target said;
 };
 
 struct walk {
@@ -29,7 +32,9 @@ struct walk {
     struct names *sets[CROSSWALK_MAX_OUTPUTS];
     struct column *columns[CROSSWALK_MAX_OUTPUTS];
     size_t output_count, places; /* how often the output columns stand side by side */
-    const char *separator;
+    char *separator;
+    char *years[2]; /* the first and last of the map, each NULL where not given */
+    bool blank_is_none;
     struct group *groups;
     size_t group_count;
     struct seen *by_code, *by_target;
@@ -54,8 +59,7 @@ static void take_values(struct walk *walk, const struct sheet_row *row, size_t o
         return;
     /* The cell as the sheet has it still has its line breaks; whole, its text is tried first, because names hold separators too. */
     bool whole = names_find(walk->sets[output], text, found) > 0;
-    const char *raw = sheet_cell(row, column)->text;
-    char *parts = cte_strdup(whole || raw == NULL || sheet_cell(row, column)->merged ? text : raw);
+    char *parts = cte_strdup(whole ? text : shown_cell(importing, row, column)->text);
     for (char *part = parts, *next; part != NULL; part = next) {
         size_t length = whole ? strlen(part) : strcspn(part, walk->separator);
         next = part[length] == '\0' ? NULL : part + length + 1;
@@ -140,16 +144,17 @@ static const struct code *owner(struct walk *walk, const struct sheet_row *row, 
     return NULL;
 }
 
-/* One set of output columns of a row, as targets of the group; of no group where the row's own code is wrong. */
-static void take_targets(struct walk *walk, const struct sheet_row *row, size_t place, struct group *group,
-                         const struct target *why)
+/* One set of output columns of a row, as targets of the group; of no group where the row's own code
+ * is wrong. False where all of them are blank. */
+static bool take_targets(struct walk *walk, const struct sheet_row *row, size_t place,
+                         struct group *group, const struct target *why)
 {
     struct values values[CROSSWALK_MAX_OUTPUTS] = {0};
     bool bad = false;
     for (size_t o = 0; o < walk->output_count; o++)
         take_values(walk, row, o, walk->columns[o]->place_count > 1 ? place : 0, &values[0], &values[o], &bad);
     if (bad || group == NULL)
-        return;
+        return true;
     struct target target = *why;
     size_t total = 0;
     for (size_t o = 0; o < walk->output_count; o++) {
@@ -159,18 +164,18 @@ static void take_targets(struct walk *walk, const struct sheet_row *row, size_t 
                     "holds two values, and which goes with which of %zu outputs is not said; "
                     "give each a row of its own",
                     walk->output_count);
-            return;
+            return true;
         }
         target.code[o] = values[o].count == 1 ? values[o].code[0] : NULL;
     }
     if (total == 0)
-        return;
+        return false;
     if (walk->output_count != 2) {
         for (size_t i = 0; i < (walk->output_count == 1 ? values[0].count : 1); i++) {
             target.code[0] = values[0].count > 0 ? values[0].code[i] : NULL;
             add_target(walk, row, group, target);
         }
-        return;
+        return true;
     }
     bool owns[MAX_VALUES] = {0};
     for (size_t i = 0; i < values[1].count; i++) {
@@ -181,7 +186,7 @@ static void take_targets(struct walk *walk, const struct sheet_row *row, size_t 
         if (target.code[0] != NULL)
             add_target(walk, row, group, target);
         else
-            return;
+            return true;
     }
     for (size_t k = 0; k < values[0].count; k++) {
         target.code[0] = values[0].code[k];
@@ -189,6 +194,7 @@ static void take_targets(struct walk *walk, const struct sheet_row *row, size_t 
         if (!owns[k])
             add_target(walk, row, group, target);
     }
+    return true;
 }
 
 static char *confidence_of(struct importing *importing, const struct sheet_row *row, bool *bad)
@@ -219,17 +225,25 @@ static void take_row(struct walk *walk, const struct sheet_row *row)
     }
     const struct code *code = cell_code(importing, row, column->places[0], walk->from, text, NULL, NULL, 0);
     free(text);
-    char *first = cell_year(importing, row, "first", &bad), *last = cell_year(importing, row, "last", &bad);
+    char *years[2];
+    row_years(importing, row, walk->years, years, &bad);
+    for (size_t i = 0; i < 2; i++)
+        years[i] = walk->years[i] == NULL ? years[i] : NULL; /* the map says it for all rows */
     struct target why = {.confidence = confidence_of(importing, row, &bad),
                          .basis = role_text(importing, row, "basis", &bad),
                          .note = role_text(importing, row, "note", &bad)};
     char *name = role_text(importing, row, "name", &bad);
-    struct group *group = code != NULL ? group_of(walk, code, first, last) : NULL;
+    struct group *group = code != NULL ? group_of(walk, code, years[0], years[1]) : NULL;
     if (group != NULL && group->name == NULL)
         group->name = name;
     /* Where the code is wrong, the targets are looked at all the same, so that everything that is wrong in the row is told. */
+    bool filled = false;
     for (size_t place = 0; place < walk->places; place++)
-        take_targets(walk, row, place, group, &why);
+        filled = take_targets(walk, row, place, group, &why) || filled;
+    if (group != NULL && !filled && !bad && group->blank == NULL) {
+        group->blank = row;
+        group->said = why;
+    }
     importing->rows++;
 }
 
@@ -260,7 +274,8 @@ static const char *kind_of(const struct walk *walk, const struct group *group, c
     return shared ? "merged" : "renamed";
 }
 
-static void put_group(const struct walk *walk, const struct group *group, xmlNodePtr map, const struct seen *leads, unsigned *n)
+static void put_group(const struct walk *walk, struct group *group, xmlNodePtr map,
+                      const struct seen *leads, unsigned *n)
 {
     xmlNodePtr row = draft_add(map, "row");
     put_number(row, n);
@@ -272,22 +287,27 @@ static void put_group(const struct walk *walk, const struct group *group, xmlNod
         for (size_t i = 1; i < group->count; i++)
             agreed.code[o] = group->targets[i].code[o] == agreed.code[o] ? agreed.code[o] : NULL;
     }
-    bool decided = agreed.code[0] != NULL;
-    const char *kind = split && decided ? "split-one" : group->count == 1 ? kind_of(walk, group, leads) : "undecided";
+    bool decided = agreed.code[0] != NULL, none = group->count == 0 && walk->blank_is_none;
+    const char *kind = none                ? "none"
+                       : split && decided  ? "split-one"
+                       : group->count == 1 ? kind_of(walk, group, leads)
+                                           : "undecided";
     draft_put(row, "kind", kind);
     if (strcmp(kind, "undecided") != 0 && strcmp(kind, "same") != 0) {
-        char *to = targets_text(walk, split ? &agreed : &group->targets[0]);
+        char *to = targets_text(walk, split || none ? &agreed : &group->targets[0]);
         draft_put(row, "to", to);
         free(to);
     }
     draft_put(row, "name", group->name != NULL ? group->name : group->code->name);
     draft_put(row, "first", group->first);
     draft_put(row, "last", group->last);
-    if (group->count == 1)
-        put_why(row, &group->targets[0]);
+    if (group->count == 0 && group->said.note == NULL)
+        group->said.note = none ? "the sheet names no target, which means none"
+                                : "the sheet names no target";
+    if (split)
+        draft_put(row, "note", "the sheet names several targets and does not say what decides");
     else
-        draft_put(row, "note",
-                  split ? "the sheet names several targets and does not say what decides" : "the sheet names no target");
+        put_why(row, group->count == 1 ? &group->targets[0] : &group->said);
     for (size_t i = 0; split && i < group->count; i++) {
         xmlNodePtr choice = draft_add(row, "choice");
         char *to = targets_text(walk, &group->targets[i]);
@@ -319,8 +339,9 @@ static int open_outputs(struct walk *walk, xmlNodePtr map, struct cte_error *err
 {
     struct importing *importing = walk->importing;
     size_t at = 0;
-    for (struct setting *s; (s = plan_next(&importing->plan, "output.", &at)) != NULL; walk->output_count++) {
-        const char *id = s->name + strlen("output.");
+    const char *id;
+    for (struct setting *s; (s = plan_next(&importing->plan, "output.", &at, &id)) != NULL;
+         walk->output_count++) {
         size_t o = walk->output_count;
         if (o == CROSSWALK_MAX_OUTPUTS)
             return cte_fail(error, CTE_USAGE, "%s: a map has at most %d outputs", s->where, CROSSWALK_MAX_OUTPUTS);
@@ -367,27 +388,50 @@ static int check_columns(const struct walk *walk, struct cte_error *error)
     return CTE_OK;
 }
 
-int import_crosswalk(struct importing *importing, xmlNodePtr *root, struct cte_error *error)
+/* Where a blank target means none, a code cannot have a row without a target beside one with a
+ * target. */
+static void check_blanks(const struct walk *walk)
 {
+    for (size_t i = 0; i < walk->group_count; i++) {
+        const struct group *group = &walk->groups[i];
+        if (walk->blank_is_none && group->blank != NULL && group->count > 0)
+            problem(
+                walk->importing, group->blank, walk->columns[0]->places[0],
+                "names no target for %s, which means none, but another row names one; take one out",
+                group->code->value);
+    }
+}
+
+/* The head of a map, from the plan. */
+static int open_map(struct walk *walk, xmlNodePtr map, struct cte_error *error)
+{
+    struct importing *importing = walk->importing;
     struct plan *plan = &importing->plan;
-    struct walk walk = {.importing = importing, .by_code = seen_new(), .by_target = seen_new()};
-    const char *map_id, *from, *unlisted = plan_get(plan, "unlisted"), *separator = plan_get(plan, "separator");
-    *root = draft_new("crosswalk");
-    if (draft_identity(*root, plan, error) != CTE_OK || plan_need(plan, "map", &map_id, error) != CTE_OK ||
-        plan_need(plan, "from", &from, error) != CTE_OK || names_open(&importing->tables, from, &walk.from, error) != CTE_OK)
+    const char *from, *unlisted = plan_get(plan, "unlisted"),
+                      *separator = plan_get(plan, "separator");
+    if (plan_need(plan, "from", &from, error) != CTE_OK ||
+        names_open(&importing->tables, from, &walk->from, error) != CTE_OK ||
+        plan_choice(plan, "blank", "none", "undecided", &walk->blank_is_none, error) != CTE_OK ||
+        plan_years(importing, walk->years, error) != CTE_OK)
         return error->status;
-    draft_put(*root, "target-layout", plan_get(plan, "target-layout"));
     if (column_of(importing, code_role) == NULL)
         return cte_fail(error, CTE_USAGE, "the plan does not say which column holds the codes: set column.code");
-    if (draft_head(*root, plan, importing->sheet.path, importing->sheet.sha256, error) != CTE_OK)
-        return error->status;
-    walk.separator = cte_format("\n%s", separator != NULL ? separator : "");
-    xmlNodePtr map = draft_add(*root, "map");
-    draft_put(map, "id", map_id);
-    draft_put(map, "from", names_set(walk.from)->identity.id);
+    walk->separator = cte_format("\r\n%s", separator != NULL ? separator : "");
+    draft_put(map, "id", plan->map);
+    draft_put(map, "from", names_set(walk->from)->identity.id);
     draft_put(map, "unlisted", unlisted != NULL ? unlisted : "hold");
     draft_put(map, "evidence", plan_get(plan, "evidence"));
-    if (open_outputs(&walk, map, error) != CTE_OK || check_columns(&walk, error) != CTE_OK)
+    draft_put(map, "first", walk->years[0]);
+    draft_put(map, "last", walk->years[1]);
+    return open_outputs(walk, map, error) == CTE_OK ? check_columns(walk, error) : error->status;
+}
+
+/* One sheet as one map. */
+static int import_map(struct importing *importing, xmlNodePtr map, unsigned *n,
+                      struct cte_error *error)
+{
+    struct walk walk = {.importing = importing, .by_code = seen_new(), .by_target = seen_new()};
+    if (open_map(&walk, map, error) != CTE_OK)
         return error->status;
     struct column key = *column_of(importing, code_role);
     key.names = walk.from;
@@ -395,9 +439,27 @@ int import_crosswalk(struct importing *importing, xmlNodePtr *root, struct cte_e
         if (!is_passed_over(importing, &importing->sheet.rows[r], &key))
             take_row(&walk, &importing->sheet.rows[r]);
     }
-    unsigned n = 0;
+    check_blanks(&walk);
     struct seen *leads = count_leads(&walk);
     for (size_t i = 0; i < walk.group_count; i++)
-        put_group(&walk, &walk.groups[i], map, leads, &n);
+        put_group(&walk, &walk.groups[i], map, leads, n);
+    free(walk.separator);
     return CTE_OK;
+}
+
+int import_crosswalk(struct importing *importing, xmlNodePtr *root, struct cte_error *error)
+{
+    unsigned n = 0;
+    *root = draft_new("crosswalk");
+    if (draft_identity(*root, &importing->plan, error) != CTE_OK ||
+        import_head(importing, *root, error) != CTE_OK)
+        return error->status;
+    for (size_t i = 0; i < importing->map_count; i++) {
+        size_t before = importing->rows;
+        if (begin_sheet(importing, i, error) != CTE_OK ||
+            import_map(importing, draft_add(*root, "map"), &n, error) != CTE_OK)
+            return error->status;
+        end_sheet(importing, i, before);
+    }
+    return draft_target(*root, &importing->plan, &importing->tables, error);
 }

@@ -1,13 +1,16 @@
 #include "stages/cte-table/package.h"
 
+#include <ctype.h>
 #include <libxml/SAX2.h>
 #include <libxml/parser.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <zip.h>
 
-enum { PART_CHUNK = 1 << 15 };
+enum { PART_CHUNK = 1 << 15, LONGEST_TAG = 1 << 20, MOST_ATTRIBUTES = 64 };
 static const uint64_t max_part = UINT64_C(128) << 20;
 
 struct package {
@@ -15,11 +18,29 @@ struct package {
     zip_t *archive;
 };
 
+/* As Excel writes them, and as the strict form of the standard has them. */
+const char *const package_spreadsheet[] = {
+    "http://schemas.openxmlformats.org/spreadsheetml/2006/main",
+    "http://purl.oclc.org/ooxml/spreadsheetml/main", NULL};
+const char *const package_relations[] = {
+    "http://schemas.openxmlformats.org/package/2006/relationships", NULL};
+
+/* Where the bytes of a part are: what is looked at before the parser sees them. */
+struct markup {
+    size_t length;     /* of the tag, comment or instruction so far; 0 between them */
+    size_t attributes; /* of the tag */
+    char quote;        /* the one that a value stands in */
+    char first;        /* the character behind the opening bracket */
+    char last[2];      /* the two before this one */
+};
+
 struct parsing {
     const char *path, *part;
     const struct part_handler *handler;
     struct cte_error *error;
     xmlParserCtxtPtr parser;
+    size_t foreign; /* how deep in elements of another namespace */
+    struct markup markup;
 };
 
 int package_open(const char *path, const char *bytes, size_t length, struct package **result, struct cte_error *error)
@@ -29,7 +50,7 @@ int package_open(const char *path, const char *bytes, size_t length, struct pack
     zip_source_t *source = zip_source_buffer_create(bytes, length, 0, &why);
     if (source == NULL)
         cte_die("libzip cannot start");
-    zip_t *archive = zip_open_from_source(source, ZIP_RDONLY | ZIP_CHECKCONS, &why);
+    zip_t *archive = zip_open_from_source(source, ZIP_RDONLY, &why);
     if (archive == NULL) {
         cte_fail(error, CTE_BAD_INPUT, "%s: not a sound .xlsx file: %s; save it in Excel again", path, zip_error_strerror(&why));
         zip_source_free(source);
@@ -48,17 +69,42 @@ void package_close(struct package *package)
     free(package);
 }
 
+static char *attribute_value(const unsigned char **attribute)
+{
+    size_t length = (size_t)(attribute[4] - attribute[3]);
+    char *copy = cte_alloc(length + 1);
+    memcpy(copy, attribute[3], length);
+    copy[length] = '\0';
+    return copy;
+}
+
 char *part_attribute(const struct part_attributes *attributes, const char *name)
 {
     for (int i = 0; i < attributes->count; i++) {
         const unsigned char **a = attributes->list + 5 * i;
-        if (strcmp((const char *)a[0], name) != 0)
-            continue;
-        size_t length = (size_t)(a[4] - a[3]);
-        char *copy = cte_alloc(length + 1);
-        memcpy(copy, a[3], length);
-        copy[length] = '\0';
-        return copy;
+        if (a[2] == NULL && strcmp((const char *)a[0], name) == 0)
+            return attribute_value(a);
+    }
+    return NULL;
+}
+
+bool part_flag(const struct part_attributes *attributes, const char *name)
+{
+    char *value = part_attribute(attributes, name);
+    bool yes = value != NULL && (strcmp(value, "1") == 0 || strcasecmp(value, "true") == 0);
+    free(value);
+    return yes;
+}
+
+char *part_relation(const struct part_attributes *attributes)
+{
+    static const char ending[] = "/relationships";
+    for (int i = 0; i < attributes->count; i++) {
+        const unsigned char **a = attributes->list + 5 * i;
+        size_t length = a[2] != NULL ? strlen((const char *)a[2]) : 0;
+        if (strcmp((const char *)a[0], "id") == 0 && length >= strlen(ending) &&
+            strcmp((const char *)a[2] + length - strlen(ending), ending) == 0)
+            return attribute_value(a);
     }
     return NULL;
 }
@@ -70,11 +116,24 @@ static void stop(struct parsing *parsing, const char *what)
     xmlStopParser(parsing->parser);
 }
 
+static bool is_of(const char *const *vocabulary, const xmlChar *uri)
+{
+    for (; *vocabulary != NULL; vocabulary++) {
+        if (uri != NULL && strcmp(*vocabulary, (const char *)uri) == 0)
+            return true;
+    }
+    return false;
+}
+
 static void start_element(void *context, const xmlChar *name, const xmlChar *prefix, const xmlChar *uri, int namespaces,
                           const xmlChar **declared, int attributes, int defaulted, const xmlChar **values)
 {
-    (void)prefix, (void)uri, (void)namespaces, (void)declared, (void)defaulted;
+    (void)prefix, (void)namespaces, (void)declared, (void)defaulted;
     struct parsing *parsing = ((xmlParserCtxtPtr)context)->_private;
+    if (parsing->foreign > 0 || !is_of(parsing->handler->vocabulary, uri)) {
+        parsing->foreign++;
+        return;
+    }
     struct part_attributes list = {values, attributes};
     parsing->handler->start(parsing->handler->context, (const char *)name, &list);
     if (parsing->error->status != CTE_OK)
@@ -85,6 +144,10 @@ static void end_element(void *context, const xmlChar *name, const xmlChar *prefi
 {
     (void)prefix, (void)uri;
     struct parsing *parsing = ((xmlParserCtxtPtr)context)->_private;
+    if (parsing->foreign > 0) {
+        parsing->foreign--;
+        return;
+    }
     if (parsing->handler->end != NULL)
         parsing->handler->end(parsing->handler->context, (const char *)name);
     if (parsing->error->status != CTE_OK)
@@ -94,7 +157,7 @@ static void end_element(void *context, const xmlChar *name, const xmlChar *prefi
 static void take_text(void *context, const xmlChar *text, int length)
 {
     struct parsing *parsing = ((xmlParserCtxtPtr)context)->_private;
-    if (parsing->handler->text != NULL)
+    if (parsing->handler->text != NULL && parsing->foreign == 0)
         parsing->handler->text(parsing->handler->context, (const char *)text, (size_t)length);
 }
 
@@ -116,15 +179,53 @@ static void take_problem(void *context, xmlErrorPtr problem)
     free(text);
 }
 
-/* Which member a part is. libzip refuses an archive with two members of one name when it is opened. */
-static int locate(struct package *package, const char *part, zip_uint64_t *index, struct cte_error *error)
+/* A name in the archive is the name of a part where they differ only in case, in strokes that lean
+ * the other way, or in characters that one of them writes with a percent sign. */
+static int next_character(const char **name)
 {
-    zip_int64_t found = zip_name_locate(package->archive, part, 0);
-    if (found < 0)
-        return cte_fail(error, CTE_BAD_INPUT,
-                        "%s: does not hold the part %s; it is no .xlsx file that can be read, save it in Excel again",
-                        package->path, part);
-    *index = (zip_uint64_t)found;
+    unsigned code;
+    if ((*name)[0] == '%' && sscanf(*name + 1, "%2x", &code) == 1 &&
+        strspn(*name + 1, "0123456789ABCDEFabcdef") >= 2) {
+        *name += 3;
+        return tolower((int)code);
+    }
+    return **name == '\0'   ? -1
+           : **name == '\\' ? (++*name, '/')
+                            : tolower((unsigned char)*(*name)++);
+}
+
+static bool same_part(const char *a, const char *b)
+{
+    for (;;) {
+        int x = next_character(&a), y = next_character(&b);
+        if (x != y || x < 0)
+            return x == y;
+    }
+}
+
+/* Which member a part is. */
+static int locate(struct package *package, const char *part, zip_uint64_t *index, uint64_t *size,
+                  struct cte_error *error)
+{
+    size_t found = 0;
+    zip_int64_t members = zip_get_num_entries(package->archive, 0);
+    for (zip_int64_t i = 0; i < members; i++) {
+        const char *name = zip_get_name(package->archive, (zip_uint64_t)i, ZIP_FL_ENC_GUESS);
+        if (name == NULL || !same_part(name + (name[0] == '/'), part))
+            continue;
+        *index = (zip_uint64_t)i;
+        found++;
+    }
+    if (found > 1)
+        return cte_fail(
+            error, CTE_BAD_INPUT,
+            "%s: not a sound .xlsx file: it holds the part %s twice; save it in Excel again",
+            package->path, part);
+    if (found == 0)
+        return cte_fail(
+            error, CTE_BAD_INPUT,
+            "%s: does not hold the part %s; it is no .xlsx file that can be read, save it in Excel again",
+            package->path, part);
     struct zip_stat about;
     zip_stat_init(&about);
     if (zip_stat_index(package->archive, *index, 0, &about) != 0 || (about.valid & ZIP_STAT_SIZE) == 0)
@@ -134,10 +235,56 @@ static int locate(struct package *package, const char *part, zip_uint64_t *index
     if (about.size > max_part)
         return cte_fail(error, CTE_BAD_INPUT, "%s: %s: unpacks to %llu bytes, which no sheet of codes does; not read",
                         package->path, part, (unsigned long long)about.size);
+    *size = about.size;
     return CTE_OK;
 }
 
-static int feed(struct parsing *parsing, zip_file_t *file)
+/* Looks at the bytes before the parser does, because it takes more than linear time for an element
+ * with very many attributes and for a tag that does not end. Text between tags may be as long as it
+ * likes. */
+static bool is_bounded(struct markup *markup, const char *bytes, size_t length)
+{
+    for (size_t i = 0; i < length; i++) {
+        char c = bytes[i];
+        bool is_tag = markup->first != '!' && markup->first != '?', ends = c == '>';
+        if (markup->length == 0) {
+            if (c == '<')
+                *markup = (struct markup){.length = 1};
+            continue;
+        }
+        if (markup->length == 1) {
+            markup->first = c;
+        } else if (markup->quote != '\0') {
+            markup->quote = c == markup->quote ? '\0' : markup->quote;
+            ends = false;
+        } else if (is_tag && (c == '"' || c == '\'')) {
+            markup->quote = c;
+        } else if (is_tag && c == '=') {
+            markup->attributes++;
+        } else if (markup->first == '?') {
+            ends = ends && markup->last[1] == '?';
+        } else if (markup->first == '!') {
+            ends = ends && ((markup->last[0] == '-' && markup->last[1] == '-') ||
+                            (markup->last[0] == ']' && markup->last[1] == ']'));
+        }
+        markup->last[0] = markup->last[1];
+        markup->last[1] = c;
+        markup->length = ends ? 0 : markup->length + 1;
+        if (markup->length > LONGEST_TAG || markup->attributes > MOST_ATTRIBUTES)
+            return false;
+    }
+    return true;
+}
+
+/* Parts may be UTF-16 by the standard, but no program writes them so, and what is looked at in them
+ * here is UTF-8. */
+static bool is_utf16(const char *bytes, size_t length)
+{
+    return length >= 2 && (memcmp(bytes, "\xff\xfe", 2) == 0 || memcmp(bytes, "\xfe\xff", 2) == 0 ||
+                           bytes[0] == '\0' || bytes[1] == '\0');
+}
+
+static int feed(struct parsing *parsing, zip_file_t *file, uint64_t size)
 {
     char chunk[PART_CHUNK];
     uint64_t total = 0;
@@ -146,10 +293,25 @@ static int feed(struct parsing *parsing, zip_file_t *file)
         if (got < 0)
             return cte_fail(parsing->error, CTE_BAD_INPUT, "%s: %s: is damaged after byte %llu: %s; save the file in Excel again",
                             parsing->path, parsing->part, (unsigned long long)total, zip_file_strerror(file));
+        if (total == 0 && is_utf16(chunk, (size_t)got))
+            return cte_fail(parsing->error, CTE_BAD_INPUT,
+                            "%s: %s: is UTF-16; save the file in Excel again", parsing->path,
+                            parsing->part);
         total += (uint64_t)got;
         if (total > max_part)
             return cte_fail(parsing->error, CTE_BAD_INPUT, "%s: %s: unpacks to more than %llu bytes; not read further",
                             parsing->path, parsing->part, (unsigned long long)max_part);
+        if (got == 0 && total != size)
+            return cte_fail(
+                parsing->error, CTE_BAD_INPUT,
+                "%s: %s: has %llu bytes where the archive says %llu; it is damaged, save the file in Excel again",
+                parsing->path, parsing->part, (unsigned long long)total, (unsigned long long)size);
+        if (!is_bounded(&parsing->markup, chunk, (size_t)got))
+            return cte_fail(
+                parsing->error, CTE_BAD_INPUT,
+                "%s: %s: holds a tag with more than %d attributes or %d bytes, which no spreadsheet program writes; "
+                "save the file in Excel again",
+                parsing->path, parsing->part, MOST_ATTRIBUTES, LONGEST_TAG);
         xmlParseChunk(parsing->parser, chunk, (int)got, got == 0);
         if (parsing->error->status != CTE_OK || got == 0)
             return parsing->error->status;
@@ -159,7 +321,8 @@ static int feed(struct parsing *parsing, zip_file_t *file)
 int package_parse(struct package *package, const char *part, const struct part_handler *handler, struct cte_error *error)
 {
     zip_uint64_t index = 0;
-    int status = locate(package, part, &index, error);
+    uint64_t size = 0;
+    int status = locate(package, part, &index, &size, error);
     if (status != CTE_OK)
         return status;
     zip_file_t *file = zip_fopen_index(package->archive, index, 0);
@@ -172,16 +335,17 @@ int package_parse(struct package *package, const char *part, const struct part_h
                          .cdataBlock = take_text,
                          .internalSubset = refuse_doctype,
                          .serror = take_problem};
-    struct parsing parsing = {package->path, part, handler, error, NULL};
+    struct parsing parsing = {
+        .path = package->path, .part = part, .handler = handler, .error = error};
     parsing.parser = xmlCreatePushParserCtxt(&sax, NULL, NULL, 0, part);
     if (parsing.parser == NULL)
         cte_die("out of memory for an XML parser");
     /* The handlers take the parser itself as their context. Entities are put in, or attributes would come with `&#38;` for an
      * ampersand; as a DOCTYPE is refused, there are none but XML's own five. */
     parsing.parser->userData = parsing.parser;
-    xmlCtxtUseOptions(parsing.parser, XML_PARSE_NONET | XML_PARSE_NOENT);
+    xmlCtxtUseOptions(parsing.parser, XML_PARSE_NONET | XML_PARSE_NOENT | XML_PARSE_IGNORE_ENC);
     parsing.parser->_private = &parsing;
-    status = feed(&parsing, file);
+    status = feed(&parsing, file, size);
     if (status == CTE_OK && parsing.parser->wellFormed == 0)
         status = cte_fail(error, CTE_BAD_INPUT, "%s: %s: not well-formed XML; the file is damaged", package->path, part);
     xmlFreeDoc(parsing.parser->myDoc);

@@ -60,23 +60,42 @@ int plan_read(const struct request *request, struct plan *plan, struct cte_error
     return status;
 }
 
-const char *plan_get(struct plan *plan, const char *name)
+static struct setting *find(struct plan *plan, const char *map, const char *name)
 {
+    size_t length = map != NULL ? strlen(map) : 0;
     for (size_t i = 0; i < plan->count; i++) {
-        if (strcmp(plan->list[i].name, name) == 0) {
-            plan->list[i].used = true;
-            return plan->list[i].value;
-        }
+        const char *is = plan->list[i].name;
+        if (map == NULL ? strcmp(is, name) == 0
+                        : strncmp(is, map, length) == 0 && is[length] == '.' &&
+                              strcmp(is + length + 1, name) == 0)
+            return &plan->list[i];
     }
     return NULL;
+}
+
+const char *plan_get(struct plan *plan, const char *name)
+{
+    struct setting *setting = plan->map != NULL ? find(plan, plan->map, name) : NULL;
+    if (setting == NULL)
+        setting = find(plan, NULL, name);
+    if (setting == NULL)
+        return NULL;
+    setting->used = true;
+    return setting->value;
 }
 
 int plan_need(struct plan *plan, const char *name, const char **value, struct cte_error *error)
 {
     *value = plan_get(plan, name);
-    return *value != NULL
-               ? CTE_OK
-               : cte_fail(error, CTE_USAGE, "the plan does not set %s; add it to the plan, or give --set %s=…", name, name);
+    if (*value != NULL)
+        return CTE_OK;
+    if (plan->map != NULL)
+        return cte_fail(
+            error, CTE_USAGE,
+            "the plan does not set %s for map %s; add %s or %s.%s to the plan, or give it with --set",
+            name, plan->map, name, plan->map, name);
+    return cte_fail(error, CTE_USAGE,
+                    "the plan does not set %s; add it to the plan, or give --set %s=…", name, name);
 }
 
 int plan_choice(struct plan *plan, const char *name, const char *yes, const char *no, bool *chosen, struct cte_error *error)
@@ -88,15 +107,21 @@ int plan_choice(struct plan *plan, const char *name, const char *yes, const char
     return cte_fail(error, CTE_USAGE, "%s = %s: is %s or %s", name, value, yes, no);
 }
 
-struct setting *plan_next(struct plan *plan, const char *prefix, size_t *at)
+struct setting *plan_next(struct plan *plan, const char *prefix, size_t *at, const char **rest)
 {
-    for (; *at < plan->count; ++*at) {
-        struct setting *setting = &plan->list[*at];
-        if (strncmp(setting->name, prefix, strlen(prefix)) == 0 && setting->name[strlen(prefix)] != '\0') {
-            setting->used = true;
-            ++*at;
-            return setting;
-        }
+    size_t map = plan->map != NULL ? strlen(plan->map) : 0, length = strlen(prefix);
+    while (*at < plan->count) {
+        struct setting *setting = &plan->list[(*at)++];
+        const char *name = setting->name;
+        bool of_map = map > 0 && strncmp(name, plan->map, map) == 0 && name[map] == '.';
+        if (of_map)
+            name += map + 1;
+        if (strncmp(name, prefix, length) != 0 || name[length] == '\0' ||
+            (!of_map && map > 0 && find(plan, plan->map, name) != NULL))
+            continue;
+        setting->used = true;
+        *rest = name + length;
+        return setting;
     }
     return NULL;
 }

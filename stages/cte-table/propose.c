@@ -358,8 +358,11 @@ int command_propose(const struct request *request)
     if (status == CTE_OK && (status = load_evidence(&proposing, &error)) == CTE_OK &&
         (status = load_through(&proposing, &error)) == CTE_OK && (status = load_official(&proposing, &error)) == CTE_OK)
         status = put_head(&proposing, root, &error);
-    if (status == CTE_OK && (status = plan_all_used(&proposing.plan, &error)) == CTE_OK) {
-        put_rows(&proposing, put_map(&proposing, root));
+    xmlNodePtr map = status == CTE_OK ? put_map(&proposing, root) : NULL;
+    if (status == CTE_OK &&
+        (status = draft_target(root, &proposing.plan, &proposing.tables, &error)) == CTE_OK &&
+        (status = plan_all_used(&proposing.plan, &error)) == CTE_OK) {
+        put_rows(&proposing, map);
         status = draft_publish(request, &proposing.tables, root, NULL, NULL, &path, &error);
     }
     xmlFreeDoc(root->doc);

@@ -148,6 +148,10 @@ static int make_changed(struct importing *importing, xmlNodePtr root, struct cte
     if (plan_need(plan, "version", &version, error) != CTE_OK || plan_need(plan, "source", &title, error) != CTE_OK ||
         plan_need(plan, "date", &date, error) != CTE_OK)
         return error->status;
+    if (strcmp((const char *)root->name, "crosswalk") == 0 &&
+        xmlHasProp(root, (const xmlChar *)"target-layout") == NULL &&
+        draft_target(root, plan, &importing->tables, error) != CTE_OK)
+        return error->status;
     xmlSetProp(root, (const xmlChar *)"version", (const xmlChar *)version);
     xmlSetProp(root, (const xmlChar *)"status", (const xmlChar *)"draft");
     if (file == NULL)
@@ -161,12 +165,34 @@ static int make_changed(struct importing *importing, xmlNodePtr root, struct cte
     return status;
 }
 
+/* Whether a spreadsheet that changed the table also changed what it shows: then the cells are
+ * named. */
+static int check_cells(struct importing *importing, struct cte_error *error)
+{
+    const struct sheet *sheet = &importing->sheet;
+    importing->as_stored = false;
+    for (size_t r = 1; r < sheet->row_count; r++) {
+        for (size_t c = 0; c < sheet->rows[r].count; c++) {
+            bool bad = false, mark = c == 0 && sheet->rows[r].cells[0].text != NULL &&
+                                     strcmp(sheet->rows[r].cells[0].text, EXPORTED_HASH) == 0;
+            if (mark)
+                break;
+            free(cell_text(importing, &sheet->rows[r], c, &bad));
+        }
+    }
+    return importing->problems == 0
+               ? CTE_OK
+               : cte_fail(error, CTE_BAD_INPUT, "%s: %zu problems; no table was made", sheet->path,
+                          importing->problems);
+}
+
 int restore(struct importing *importing, char **path, struct cte_error *error)
 {
     const struct sheet *sheet = &importing->sheet;
     struct restoring restoring = {.importing = importing, .header = &sheet->rows[0]};
     const char *hash = NULL;
     bool differs = false;
+    importing->as_stored = true; /* what is unchanged is never doubted */
     for (size_t r = 1; r < sheet->row_count; r++) {
         const struct sheet_row *row = &sheet->rows[r];
         const char *first = sheet_cell(row, 0)->text;
@@ -180,7 +206,8 @@ int restore(struct importing *importing, char **path, struct cte_error *error)
                         importing->problems > 0 ? "it is not a table any more"
                                                 : "the row of the table itself, or of its hash, is missing");
     int status = draft_publish(importing->request, &importing->tables, restoring.root, hash, &differs, path, error);
-    if (status == CTE_OK && differs && (status = make_changed(importing, restoring.root, error)) == CTE_OK &&
+    if (status == CTE_OK && differs && (status = check_cells(importing, error)) == CTE_OK &&
+        (status = make_changed(importing, restoring.root, error)) == CTE_OK &&
         (status = plan_all_used(&importing->plan, error)) == CTE_OK)
         status = draft_publish(importing->request, &importing->tables, restoring.root, NULL, NULL, path, error);
     xmlFreeDoc(restoring.root->doc);

@@ -7,7 +7,7 @@
 
 #include "codetables/table.h"
 
-static const size_t max_file = 64UL << 20;
+static const size_t max_file = 64UL << 20, max_text = 256UL << 20;
 
 const char *column_letters(size_t column, char *buffer)
 {
@@ -66,22 +66,41 @@ char *trimmed(const char *text, size_t length)
     return copy;
 }
 
-struct sheet_row *sheet_add_row(struct sheet *sheet, unsigned line)
+int sheet_add_row(struct sheet *sheet, unsigned line, struct cte_error *error)
 {
+    if (sheet->row_count == SHEET_MAX_ROWS)
+        return cte_fail(error, CTE_BAD_INPUT,
+                        "%s: the sheet has more than %d rows, which no code table has",
+                        sheet_place(sheet, line, 0), SHEET_MAX_ROWS);
     if ((sheet->row_count & (sheet->row_count + 1)) == 0)
         sheet->rows = cte_realloc(sheet->rows, (2 * sheet->row_count + 2) * sizeof *sheet->rows);
-    struct sheet_row *row = &sheet->rows[sheet->row_count++];
-    *row = (struct sheet_row){.line = line};
-    return row;
+    sheet->rows[sheet->row_count++] = (struct sheet_row){.line = line};
+    return CTE_OK;
 }
 
-int sheet_put(struct sheet *sheet, size_t column, const char *text, enum cell_sort sort, struct cte_error *error)
+int sheet_count_text(const struct sheet *sheet, size_t bytes, struct cte_error *error)
 {
-    static size_t cells; /* of all sheets of the program, which reads one */
-    struct sheet_row *row = &sheet->rows[sheet->row_count - 1];
+    static size_t total; /* of all sheets of the program */
+    total += bytes;
+    return total <= max_text
+               ? CTE_OK
+               : cte_fail(error, CTE_BAD_INPUT,
+                          "%s: the cells hold more than %zu bytes, which no code table does",
+                          sheet->path, max_text);
+}
+
+int sheet_put(struct sheet *sheet, struct sheet_row *row, size_t column, const char *text,
+              enum cell_sort sort, struct cte_error *error)
+{
+    static size_t cells; /* of all sheets of the program */
+    size_t length = text != NULL ? strlen(text) : 0;
     if (column >= SHEET_MAX_COLUMNS)
         return cte_fail(error, CTE_BAD_INPUT, "%s: a sheet has at most %d columns; remove what stands to the right of the table",
                         sheet_place(sheet, row->line, column), SHEET_MAX_COLUMNS);
+    if (length > SHEET_MAX_TEXT)
+        return cte_fail(error, CTE_BAD_INPUT,
+                        "%s: holds more than %d bytes, which no cell of a spreadsheet can",
+                        sheet_place(sheet, row->line, column), SHEET_MAX_TEXT);
     if (column >= row->count) {
         cells += column + 1 - row->count;
         if (cells > SHEET_MAX_CELLS)
@@ -93,7 +112,7 @@ int sheet_put(struct sheet *sheet, size_t column, const char *text, enum cell_so
     }
     row->cells[column].text = text;
     row->cells[column].sort = sort;
-    return CTE_OK;
+    return sheet_count_text(sheet, length, error);
 }
 
 static int read_file(const char *path, char **bytes, size_t *length, struct cte_error *error)

@@ -2,6 +2,7 @@
  * carriage return that ends no line. */
 #include <csv.h>
 #include <iconv.h>
+#include <limits.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,12 +32,13 @@ static void take_cell(void *bytes, size_t length, void *context)
     struct sheet *sheet = reading->sheet;
     if (reading->error->status != CTE_OK)
         return;
-    if (reading->column == 0)
-        sheet_add_row(sheet, reading->line);
+    if (reading->column == 0 && sheet_add_row(sheet, reading->line, reading->error) != CTE_OK)
+        return;
     reading->line += breaks_in(bytes, length);
     char *text = trimmed(bytes, length);
     if (text != NULL)
-        sheet_put(sheet, reading->column, text, CELL_TEXT, reading->error);
+        sheet_put(sheet, &sheet->rows[sheet->row_count - 1], reading->column, text, CELL_TEXT,
+                  reading->error);
     reading->column++;
 }
 
@@ -117,10 +119,72 @@ static int convert(const char *path, const char *bytes, size_t length, char **co
     return CTE_OK;
 }
 
+/* What else than a comma may part cells. */
+static const struct {
+    char c;
+    const char *name;
+} separators[] = {{';', "semicolons"}, {'\t', "tabs"}, {'|', "strokes"}};
+
+enum { SEPARATORS = sizeof separators / sizeof *separators };
+
+/* What seems to part the cells: the likeliest separator outside quotes, where that is no comma.
+ * Only told, never acted upon. */
+static const char *likely_separator(const char *bytes, size_t length)
+{
+    size_t counts[UCHAR_MAX + 1] = {0};
+    bool quoted = false;
+    for (size_t i = 0; i < length; i++) {
+        quoted = quoted != (bytes[i] == '"');
+        counts[(unsigned char)bytes[i]] += !quoted;
+    }
+    for (size_t i = 0; i < SEPARATORS; i++) {
+        if (counts[(unsigned char)separators[i].c] > counts[','])
+            return separators[i].name;
+    }
+    return NULL;
+}
+
+/* The row that libcsv stopped in, at a character that cannot stand there. */
+static int refuse_quoting(const struct reading *reading, const char *bytes, size_t stopped)
+{
+    size_t start = stopped;
+    while (start > 0 && strchr(",\n", bytes[start - 1]) == NULL)
+        start--;
+    const char *place = sheet_place(reading->sheet, reading->line, reading->column);
+    if (bytes[start] == '=')
+        return cte_fail(
+            reading->error, CTE_BAD_INPUT,
+            "%s: holds a formula, which shows another text than stands there; write the value itself",
+            place);
+    /* Behind a quoted cell, or before one. */
+    char beside = bytes[stopped] == '"' && stopped > 0 ? bytes[stopped - 1] : bytes[stopped];
+    for (size_t i = 0; i < SEPARATORS; i++) {
+        if (beside == separators[i].c)
+            return cte_fail(
+                reading->error, CTE_BAD_INPUT,
+                "%s: the cells are separated by %s, it seems; save the sheet as CSV UTF-8 with commas",
+                place, separators[i].name);
+    }
+    return cte_fail(
+        reading->error, CTE_BAD_INPUT,
+        "%s: the quoting of this row is not that of a CSV file; save the sheet as CSV again",
+        place);
+}
+
+/* UTF-16 without a mark: every second byte of plain text is zero. */
+static bool is_utf16(const char *bytes, size_t length)
+{
+    size_t zeros = 0, looked = length < 64 ? length : 64;
+    for (size_t i = 0; i < looked; i++)
+        zeros += bytes[i] == '\0';
+    return 3 * zeros > looked;
+}
+
 int csv_read(struct sheet *sheet, char *bytes, size_t length, bool windows_1252, struct cte_error *error)
 {
     char *converted = NULL;
-    if (length >= 2 && (memcmp(bytes, "\xff\xfe", 2) == 0 || memcmp(bytes, "\xfe\xff", 2) == 0))
+    if (length >= 2 && (memcmp(bytes, "\xff\xfe", 2) == 0 || memcmp(bytes, "\xfe\xff", 2) == 0 ||
+                        is_utf16(bytes, length)))
         return cte_fail(error, CTE_BAD_INPUT, "%s: the file is UTF-16; save it as CSV UTF-8", sheet->path);
     if (memchr(bytes, '\0', length) != NULL)
         return cte_fail(error, CTE_BAD_INPUT, "%s: holds a NUL byte; it is no CSV text", sheet->path);
@@ -139,15 +203,15 @@ int csv_read(struct sheet *sheet, char *bytes, size_t length, bool windows_1252,
     }
     if (status == CTE_OK) {
         struct reading reading = {.sheet = sheet, .error = error, .line = 1};
+        sheet->separator = likely_separator(bytes, length);
         struct csv_parser parser;
         if (csv_init(&parser, CSV_STRICT | CSV_STRICT_FINI | CSV_REPALL_NL) != 0)
             cte_die("libcsv cannot start");
         csv_set_space_func(&parser, is_return);
         csv_set_term_func(&parser, is_line_feed);
-        if (csv_parse(&parser, bytes, length, take_cell, take_row, &reading) != length ||
-            csv_fini(&parser, take_cell, take_row, &reading) != 0)
-            cte_fail(error, CTE_BAD_INPUT, "%s:%u: the quoting of this row is not that of a CSV file; save the sheet as CSV again",
-                     sheet->path, reading.line);
+        size_t stopped = csv_parse(&parser, bytes, length, take_cell, take_row, &reading);
+        if (stopped != length || csv_fini(&parser, take_cell, take_row, &reading) != 0)
+            refuse_quoting(&reading, bytes, stopped);
         csv_free(&parser);
         status = error->status;
     }

@@ -1,67 +1,126 @@
-/* A worksheet of an .xlsx file as a sheet. Office Open XML keeps the rows in one part, the texts of cells in another, and what a
- * number looks like in a third; which parts these are, a fourth says. */
+/* A worksheet of an .xlsx file as a sheet. Office Open XML keeps the rows in one part, the texts of
+ * cells in another, and what a number looks like in a third; which parts these are, a fourth says.
+ */
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "stages/cte-table/package.h"
-#include "stages/cte-table/sheet.h"
+#include "stages/cte-table/book.h"
+#include "stages/cte-table/sheet_format.h"
 
-enum { MAX_LISTED = 1 << 20, MAX_TABS = 1000 };
-
-struct list {
-    char **texts;
-    size_t count;
-};
+/* More than Excel itself allows, of sheets and relations, of number formats of one's own, and of
+ * styles. */
+enum { MAX_TABS = 1000, MAX_FORMATS = 4096, MAX_STYLES = 1 << 16 };
 
 struct relation {
     char *id, *type, *target;
 };
 
-struct book {
-    struct sheet *sheet;
-    struct package *package;
-    struct cte_error *error;
-    struct relation *relations; /* of the part that was asked last */
-    size_t relation_count;
-    struct list tabs, tab_ids;      /* names of the worksheets and their relations */
-    struct list strings;            /* the shared texts */
-    struct list formats;            /* of cells by their style: "d" a date, "0…" zeros, "" anything else */
-    struct list own_ids, own_codes; /* number formats that the workbook defines */
-    bool in_cell_styles;
-    /* While texts are read. */
-    char *text;
-    size_t used, room;
-    bool in_text, in_phonetic;
-    /* While a worksheet is read. */
-    unsigned line;
-    size_t column;
-    char *type, *style;
-    bool has_formula;
-};
-
-static void add(struct list *list, char *text)
+void list_add(struct text_list *list, char *text)
 {
     if ((list->count & (list->count - 1)) == 0)
-        list->texts = cte_realloc(list->texts, (list->count == 0 ? 1 : 2 * list->count) * sizeof *list->texts);
+        list->texts = cte_realloc(list->texts,
+                                  (list->count == 0 ? 1 : 2 * list->count) * sizeof *list->texts);
     list->texts[list->count++] = text;
 }
 
-static char *or_empty(char *text)
+char *or_empty(char *text)
 {
     return text != NULL ? text : cte_strdup("");
 }
 
-static void keep_text(void *context, const char *text, size_t length)
+/* ---- texts ---- */
+
+void gathered_clear(struct gathered *gathered)
+{
+    gathered->used = gathered->piece = 0;
+}
+
+void gathered_start(struct gathered *gathered)
+{
+    gathered->piece = gathered->used;
+}
+
+void gathered_put(struct gathered *gathered, const char *text, size_t length)
+{
+    if (gathered->used + length + 1 > gathered->room)
+        gathered->text = cte_realloc(gathered->text,
+                                     gathered->room = 2 * (gathered->used + length + 1));
+    memcpy(gathered->text + gathered->used, text, length);
+    gathered->used += length;
+}
+
+/* The UTF-16 code unit that _xHHHH_ stands for, or -1. */
+static long escaped_unit(const char *text, size_t length)
+{
+    if (length < 7 || text[0] != '_' || text[1] != 'x' || text[6] != '_' ||
+        strspn(text + 2, "0123456789ABCDEFabcdef") < 4)
+        return -1;
+    char digits[5] = {text[2], text[3], text[4], text[5], '\0'};
+    return strtol(digits, NULL, 16);
+}
+
+static size_t put_utf8(char *to, unsigned long c)
+{
+    if (c < 0x80) {
+        to[0] = (char)c;
+        return 1;
+    }
+    size_t more = c < 0x800 ? 1 : c < 0x10000 ? 2 : 3;
+    static const unsigned char marks[] = {0, 0xC0, 0xE0, 0xF0};
+    to[0] = (char)(marks[more] | (c >> (6 * more)));
+    for (size_t i = 1; i <= more; i++)
+        to[i] = (char)(0x80 | ((c >> (6 * (more - i))) & 0x3F));
+    return more + 1;
+}
+
+/* Resolves what is escaped in a text; the result is never longer. What is no character at all
+ * becomes a control character, which is refused where the cell is used. */
+static size_t resolve(char *text, size_t length)
+{
+    size_t to = 0;
+    for (size_t i = 0; i < length;) {
+        long unit = escaped_unit(text + i, length - i), low;
+        if (unit < 0) {
+            text[to++] = text[i++];
+            continue;
+        }
+        i += 7;
+        unsigned long c = (unsigned long)unit;
+        if (c >= 0xD800 && c < 0xDC00 && (low = escaped_unit(text + i, length - i)) >= 0xDC00 &&
+            low < 0xE000) {
+            c = 0x10000 + ((c - 0xD800) << 10) + ((unsigned long)low - 0xDC00);
+            i += 7;
+        }
+        if (c == 0 || (c >= 0xD800 && c < 0xE000) || c == 0xFFFE || c == 0xFFFF)
+            c = 1;
+        to += put_utf8(text + to, c);
+    }
+    return to;
+}
+
+void gathered_end(struct gathered *gathered)
+{
+    if (gathered->used == gathered->piece)
+        return;
+    gathered_put(gathered, "", 1); /* the end that strspn() looks for */
+    gathered->used = gathered->piece + resolve(gathered->text + gathered->piece,
+                                               gathered->used - 1 - gathered->piece);
+}
+
+char *unescaped(char *text)
+{
+    if (text != NULL)
+        text[resolve(text, strlen(text))] = '\0';
+    return text;
+}
+
+void book_text(void *context, const char *text, size_t length)
 {
     struct book *book = context;
-    if (!book->in_text || book->in_phonetic)
-        return;
-    if (book->used + length + 1 > book->room)
-        book->text = cte_realloc(book->text, book->room = 2 * (book->used + length + 1));
-    memcpy(book->text + book->used, text, length);
-    book->used += length;
+    if (book->into != NULL && !book->in_phonetic)
+        gathered_put(book->into, text, length);
 }
 
 static bool ends_with(const char *text, const char *ending)
@@ -75,12 +134,24 @@ static bool ends_with(const char *text, const char *ending)
 static void take_relation(void *context, const char *name, const struct part_attributes *attributes)
 {
     struct book *book = context;
-    if (strcmp(name, "Relationship") != 0 || book->relation_count == MAX_TABS)
+    if (strcmp(name, "Relationship") != 0)
         return;
-    book->relations = cte_realloc(book->relations, (book->relation_count + 1) * sizeof *book->relations);
-    book->relations[book->relation_count++] = (struct relation){or_empty(part_attribute(attributes, "Id")),
-                                                                or_empty(part_attribute(attributes, "Type")),
-                                                                or_empty(part_attribute(attributes, "Target"))};
+    if (book->relation_count == MAX_TABS) {
+        cte_fail(book->error, CTE_BAD_INPUT,
+                 "%s: has more than %d parts, which no workbook of codes has", book->sheet->path,
+                 MAX_TABS);
+        return;
+    }
+    char *mode = part_attribute(attributes, "TargetMode");
+    bool outside = mode != NULL && strcmp(mode, "External") == 0;
+    free(mode);
+    if (outside)
+        return;
+    book->relations = cte_realloc(book->relations,
+                                  (book->relation_count + 1) * sizeof *book->relations);
+    book->relations[book->relation_count++] = (struct relation){
+        or_empty(part_attribute(attributes, "Id")), or_empty(part_attribute(attributes, "Type")),
+        or_empty(part_attribute(attributes, "Target"))};
 }
 
 /* Reads the relations of a part: they lie in the folder _rels beside it. */
@@ -90,22 +161,45 @@ static int read_relations(struct book *book, const char *part)
     int folder = slash != NULL ? (int)(slash - part + 1) : 0;
     char *relations = cte_format("%.*s_rels/%s.rels", folder, part, part + folder);
     book->relation_count = 0;
-    int status = package_parse(book->package, relations, &(struct part_handler){.start = take_relation, .context = book},
+    int status = package_parse(book->package, relations,
+                               &(struct part_handler){.vocabulary = package_relations,
+                                                      .start = take_relation,
+                                                      .context = book},
                                book->error);
     free(relations);
     return status;
 }
 
+/* The part that a target means, seen from the folder of another: a relative reference, with `.` and
+ * `..`, or one from the root. */
+static char *resolve_target(const char *part, const char *target)
+{
+    const char *slash = strrchr(part, '/');
+    int folder = slash != NULL && target[0] != '/' ? (int)(slash - part + 1) : 0;
+    char *whole = cte_format("%.*s%s", folder, part, target), *to = whole;
+    for (const char *from = whole; *from != '\0';) {
+        size_t length = strcspn(from, "/");
+        const char *next = from + length + (from[length] == '/');
+        if (length == 2 && from[0] == '.' && from[1] == '.') {
+            for (to -= to > whole; to > whole && to[-1] != '/'; to--)
+                continue;
+        } else if (length > 0 && !(length == 1 && from[0] == '.')) {
+            memmove(to, from, (size_t)(next - from));
+            to += next - from;
+        }
+        from = next;
+    }
+    *to = '\0';
+    return whole;
+}
+
 /* The part that a relation of another leads to; NULL where there is no such relation. */
 static char *related(const struct book *book, const char *part, const char *id, const char *type)
 {
-    const char *slash = strrchr(part, '/');
-    int folder = slash != NULL ? (int)(slash - part + 1) : 0;
     for (size_t i = 0; i < book->relation_count; i++) {
         const struct relation *relation = &book->relations[i];
-        if ((id != NULL && strcmp(relation->id, id) != 0) || (type != NULL && !ends_with(relation->type, type)))
-            continue;
-        return relation->target[0] == '/' ? cte_strdup(relation->target + 1) : cte_format("%.*s%s", folder, part, relation->target);
+        if ((id == NULL || strcmp(relation->id, id) == 0) && ends_with(relation->type, type))
+            return resolve_target(part, relation->target);
     }
     return NULL;
 }
@@ -113,10 +207,23 @@ static char *related(const struct book *book, const char *part, const char *id, 
 static void take_tab(void *context, const char *name, const struct part_attributes *attributes)
 {
     struct book *book = context;
-    if (strcmp(name, "sheet") == 0 && book->tabs.count < MAX_TABS) {
-        add(&book->tabs, or_empty(part_attribute(attributes, "name")));
-        add(&book->tab_ids, or_empty(part_attribute(attributes, "id")));
+    if (strcmp(name, "workbookPr") == 0)
+        book->since_1904 = part_flag(attributes, "date1904");
+    if (strcmp(name, "sheet") != 0)
+        return;
+    if (book->tabs.count == MAX_TABS) {
+        cte_fail(book->error, CTE_BAD_INPUT,
+                 "%s: has more than %d sheets, which no workbook of codes has", book->sheet->path,
+                 MAX_TABS);
+        return;
     }
+    char *state = part_attribute(attributes, "state");
+    book->tab_hidden = cte_realloc(book->tab_hidden,
+                                   (book->tabs.count + 1) * sizeof *book->tab_hidden);
+    book->tab_hidden[book->tabs.count] = state != NULL && strcmp(state, "visible") != 0;
+    free(state);
+    list_add(&book->tabs, or_empty(unescaped(part_attribute(attributes, "name"))));
+    list_add(&book->tab_ids, or_empty(part_relation(attributes)));
 }
 
 /* ---- shared texts ---- */
@@ -125,80 +232,54 @@ static void start_string(void *context, const char *name, const struct part_attr
 {
     (void)attributes;
     struct book *book = context;
-    if (strcmp(name, "si") == 0)
-        book->used = 0;
-    else if (strcmp(name, "t") == 0)
-        book->in_text = true;
-    else if (strcmp(name, "rPh") == 0)
+    if (strcmp(name, "si") == 0) {
+        gathered_clear(&book->inside);
+    } else if (strcmp(name, "t") == 0) {
+        book->into = &book->inside;
+        gathered_start(book->into);
+    } else if (strcmp(name, "rPh") == 0) {
         book->in_phonetic = true;
+    }
 }
 
 static void end_string(void *context, const char *name)
 {
     struct book *book = context;
     if (strcmp(name, "t") == 0) {
-        book->in_text = false;
+        gathered_end(&book->inside);
+        book->into = NULL;
     } else if (strcmp(name, "rPh") == 0) {
         book->in_phonetic = false;
     } else if (strcmp(name, "si") == 0) {
-        if (book->strings.count == MAX_LISTED)
-            cte_fail(book->error, CTE_BAD_INPUT, "%s: has more than %d texts, which no table of codes has", book->sheet->path,
-                     MAX_LISTED);
+        if (book->strings.count == BOOK_MAX_LISTED)
+            cte_fail(book->error, CTE_BAD_INPUT,
+                     "%s: has more than %d texts, which no table of codes has", book->sheet->path,
+                     BOOK_MAX_LISTED);
         else
-            add(&book->strings, trimmed(book->text, book->used));
+            list_add(&book->strings, trimmed(book->inside.text, book->inside.used));
     }
 }
 
 /* ---- what numbers look like ---- */
-
-/* A format with a letter of a date or time outside quotes, brackets and escapes is one of a date. */
-static bool is_date_format(const char *code)
-{
-    for (const char *c = code; *c != '\0'; c++) {
-        if (*c == '"' || *c == '[') {
-            c = strchr(c + 1, *c == '"' ? '"' : ']');
-            if (c == NULL)
-                return false;
-        } else if ((*c == '\\' || *c == '_' || *c == '*') && c[1] != '\0') {
-            c++;
-        } else if (strchr("yYmMdDhHsS", *c) != NULL) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* The formats that every workbook has: 14 to 22 and 45 to 47 are dates and times, and in some languages 27 to 36 and 50 to 58 too. */
-static bool is_date_number(long id)
-{
-    return (id >= 14 && id <= 22) || (id >= 27 && id <= 36) || (id >= 45 && id <= 47) || (id >= 50 && id <= 58);
-}
-
-static bool is_zeros(const char *code)
-{
-    size_t zeros = strspn(code, "0");
-    return zeros > 0 && (code[zeros] == '\0' || (code[zeros] == '.' && code[zeros + 1] != '\0' &&
-                                                 code[zeros + 1 + strspn(code + zeros + 1, "0")] == '\0'));
-}
 
 static void take_style(void *context, const char *name, const struct part_attributes *attributes)
 {
     struct book *book = context;
     if (strcmp(name, "cellXfs") == 0)
         book->in_cell_styles = true;
-    char *id = part_attribute(attributes, "numFmtId");
-    if (strcmp(name, "numFmt") == 0 && book->own_ids.count < MAX_LISTED) {
-        add(&book->own_ids, or_empty(id));
-        add(&book->own_codes, or_empty(part_attribute(attributes, "formatCode")));
-    } else if (strcmp(name, "xf") == 0 && book->in_cell_styles && book->formats.count < MAX_LISTED) {
-        const char *format = id != NULL && is_date_number(strtol(id, NULL, 10)) ? "d" : "";
-        for (size_t i = 0; id != NULL && i < book->own_ids.count; i++) {
-            if (strcmp(book->own_ids.texts[i], id) == 0)
-                format = is_date_format(book->own_codes.texts[i]) ? "d"
-                         : is_zeros(book->own_codes.texts[i])     ? book->own_codes.texts[i]
-                                                                  : "";
-        }
-        add(&book->formats, cte_strdup(format));
+    bool is_format = strcmp(name, "numFmt") == 0,
+         is_style = strcmp(name, "xf") == 0 && book->in_cell_styles;
+    if (book->own_ids.count + is_format > MAX_FORMATS ||
+        book->styles.count + is_style > MAX_STYLES) {
+        cte_fail(book->error, CTE_BAD_INPUT,
+                 "%s: has more than %d number formats or %d styles; save it in Excel again",
+                 book->sheet->path, MAX_FORMATS, MAX_STYLES);
+    } else if (is_format) {
+        list_add(&book->own_ids, or_empty(part_attribute(attributes, "numFmtId")));
+        list_add(&book->own_codes, or_empty(unescaped(part_attribute(attributes, "formatCode"))));
+    } else if (is_style) {
+        char *id = part_attribute(attributes, "numFmtId");
+        list_add(&book->styles, id != NULL ? id : cte_strdup("0"));
     }
 }
 
@@ -209,192 +290,45 @@ static void end_style(void *context, const char *name)
         book->in_cell_styles = false;
 }
 
-/* ---- the worksheet ---- */
-
-/* B7 to a column and a row, both from 0 and 1; false for anything else. */
-static bool read_reference(const char *text, size_t *column, unsigned *line, const char **rest)
+/* The styles, once all is read: from numbers of formats to their codes; NULL where nobody knows the
+ * format. */
+static void name_formats(struct book *book)
 {
-    size_t c = 0, n = 0;
-    while (text[n] >= 'A' && text[n] <= 'Z' && n < 4)
-        c = c * 26 + (size_t)(text[n++] - 'A' + 1);
-    char *end;
-    unsigned long r = strtoul(text + n, &end, 10);
-    if (n == 0 || c == 0 || end == text + n || text[n] < '1' || text[n] > '9' || r > MAX_LISTED)
-        return false;
-    *column = c - 1;
-    *line = (unsigned)r;
-    *rest = end;
-    return true;
-}
-
-/* The number as the sheet shows it where that says the same number with zeros before it; else as short as it can be. */
-static char *number_text(const char *stored, const char *format)
-{
-    char *end, buffer[64];
-    double value = strtod(stored, &end);
-    if (end == stored || *end != '\0')
-        return cte_strdup(stored);
-    if (is_zeros(format)) {
-        size_t width = strlen(format), zeros = strspn(format, "0");
-        int decimals = width > zeros ? (int)(width - zeros - 1) : 0;
-        if (width < 32 && value >= 0 && value < 1e15) {
-            snprintf(buffer, sizeof buffer, "%0*.*f", (int)width, decimals, value);
-            double shown = strtod(buffer, NULL);
-            if (shown - value < 1e-9 && value - shown < 1e-9)
-                return cte_strdup(buffer);
-        }
-    }
-    snprintf(buffer, sizeof buffer, "%.15g", value);
-    return cte_strdup(buffer);
-}
-
-static void put_cell(struct book *book)
-{
-    struct sheet *sheet = book->sheet;
-    const char *type = book->type != NULL ? book->type : "n";
-    char *stored = trimmed(book->text, book->used);
-    if (stored == NULL) {
-        if (book->has_formula)
-            sheet_put(sheet, book->column, "", CELL_FORMULA, book->error);
-        return;
-    }
-    enum cell_sort sort = CELL_TEXT;
-    if (strcmp(type, "s") == 0) {
-        char *end;
-        unsigned long index = strtoul(stored, &end, 10);
-        if (end == stored || *end != '\0' || index >= book->strings.count) {
-            cte_fail(book->error, CTE_BAD_INPUT,
-                     "%s: names a text that the file does not hold; it is damaged, save it in Excel again",
-                     sheet_place(sheet, book->line, book->column));
-            return;
-        }
-        stored = book->strings.texts[index];
-    } else if (strcmp(type, "b") == 0) {
-        stored = cte_strdup(strcmp(stored, "1") == 0 ? "TRUE" : "FALSE");
-    } else if (strcmp(type, "e") == 0) {
-        sort = CELL_ERROR;
-    } else if (strcmp(type, "d") == 0) {
-        sort = CELL_DATE;
-    } else if (strcmp(type, "n") == 0) {
-        unsigned long style = book->style != NULL ? strtoul(book->style, NULL, 10) : 0;
-        const char *format = style < book->formats.count ? book->formats.texts[style] : "";
-        sort = strcmp(format, "d") == 0 ? CELL_DATE : CELL_NUMBER;
-        stored = number_text(stored, format);
-    }
-    if (book->has_formula)
-        sort = CELL_FORMULA;
-    if (stored != NULL)
-        sheet_put(sheet, book->column, stored, sort, book->error);
-}
-
-static void start_row(struct book *book, const struct part_attributes *attributes)
-{
-    char *number = part_attribute(attributes, "r");
-    unsigned long line = number != NULL ? strtoul(number, NULL, 10) : book->line + 1UL;
-    free(number);
-    if (line <= book->line || line > MAX_LISTED) {
-        cte_fail(book->error, CTE_BAD_INPUT, "%s: %s: the row after row %u has no number above it; the file is damaged",
-                 book->sheet->path, book->sheet->tab, book->line);
-        return;
-    }
-    book->line = (unsigned)line;
-    book->column = SIZE_MAX;
-    sheet_add_row(book->sheet, book->line);
-}
-
-static void start_cell(struct book *book, const struct part_attributes *attributes)
-{
-    char *reference = part_attribute(attributes, "r");
-    unsigned line = book->line;
-    const char *rest = "";
-    size_t column = book->column + 1;
-    if (book->line == 0 || (reference != NULL && (!read_reference(reference, &column, &line, &rest) || *rest != '\0')) ||
-        line != book->line || column < book->column + 1) {
-        cte_fail(book->error, CTE_BAD_INPUT, "%s: %s: row %u: a cell does not say where it stands; the file is damaged",
-                 book->sheet->path, book->sheet->tab, book->line);
-    }
-    free(reference);
-    book->column = column;
-    free(book->type);
-    free(book->style);
-    book->type = part_attribute(attributes, "t");
-    book->style = part_attribute(attributes, "s");
-    book->has_formula = false;
-    book->used = 0;
-}
-
-static void start_worksheet(void *context, const char *name, const struct part_attributes *attributes)
-{
-    struct book *book = context;
-    if (strcmp(name, "row") == 0)
-        start_row(book, attributes);
-    else if (strcmp(name, "c") == 0)
-        start_cell(book, attributes);
-    else if (strcmp(name, "f") == 0)
-        book->has_formula = true;
-    else if (strcmp(name, "rPh") == 0)
-        book->in_phonetic = true;
-    else if (strcmp(name, "v") == 0 || strcmp(name, "t") == 0)
-        book->in_text = true;
-    else if (strcmp(name, "mergeCell") == 0 && book->sheet->merge_count < MAX_LISTED) {
-        struct sheet *sheet = book->sheet;
-        sheet->merges = cte_realloc(sheet->merges, (sheet->merge_count + 1) * sizeof *sheet->merges);
-        sheet->merges[sheet->merge_count++] = or_empty(part_attribute(attributes, "ref"));
+    for (size_t i = 0; i < book->styles.count; i++) {
+        char *id = book->styles.texts[i], *end;
+        long number = strtol(id, &end, 10);
+        const char *code = *end == '\0' && end != id ? built_in_format(number) : NULL;
+        for (size_t k = 0; k < book->own_ids.count; k++)
+            code = strcmp(book->own_ids.texts[k], id) == 0 ? book->own_codes.texts[k] : code;
+        free(id);
+        book->styles.texts[i] = code != NULL ? cte_strdup(code) : NULL;
     }
 }
 
-static void end_worksheet(void *context, const char *name)
+const char *book_format(const struct book *book, const char *style)
 {
-    struct book *book = context;
-    if (strcmp(name, "v") == 0 || strcmp(name, "t") == 0)
-        book->in_text = false;
-    else if (strcmp(name, "rPh") == 0)
-        book->in_phonetic = false;
-    else if (strcmp(name, "c") == 0 && book->error->status == CTE_OK)
-        put_cell(book);
+    char *end = "";
+    unsigned long number = style != NULL ? strtoul(style, &end, 10) : 0;
+    if (book->styles.count == 0 && number == 0 && *end == '\0')
+        return built_in_format(0); /* a workbook without styles */
+    return number < book->styles.count && *end == '\0' ? book->styles.texts[number] : NULL;
 }
 
-/* Tells the cells of each merged range that they are. Cells beyond the rows that are there, and beyond the widest row, hold nothing
- * that could be lost. */
-static int mark_merges(struct sheet *sheet, struct cte_error *error)
-{
-    size_t widest = 0;
-    for (size_t r = 0; r < sheet->row_count; r++)
-        widest = sheet->rows[r].count > widest ? sheet->rows[r].count : widest;
-    struct sheet whole = *sheet; /* sheet_put() works on the last row, so the rows are shown to it one by one */
-    for (size_t m = 0; m < sheet->merge_count; m++) {
-        size_t left, right, row = 0;
-        unsigned top, bottom;
-        const char *rest;
-        if (!read_reference(sheet->merges[m], &left, &top, &rest) || *rest != ':' ||
-            !read_reference(rest + 1, &right, &bottom, &rest) || *rest != '\0')
-            return cte_fail(error, CTE_BAD_INPUT, "%s: %s: merged cells '%s' are no range; the file is damaged", sheet->path,
-                            sheet->tab, sheet->merges[m]);
-        while (row < sheet->row_count && sheet->rows[row].line < top)
-            row++;
-        for (; row < sheet->row_count && sheet->rows[row].line <= bottom; row++) {
-            for (size_t c = left; c <= right && c < widest; c++) {
-                whole.row_count = row + 1;
-                const struct cell *cell = sheet_cell(&sheet->rows[row], c);
-                int status = cell->merged ? CTE_OK : sheet_put(&whole, c, cell->text, cell->sort, error);
-                if (status != CTE_OK)
-                    return status;
-                sheet->rows[row].cells[c].merged = true;
-                sheet->rows[row].cells[c].merge = m;
-            }
-        }
-    }
-    return CTE_OK;
-}
+/* ---- the whole ---- */
 
 static int choose_tab(struct book *book, const char *wanted, size_t *chosen)
 {
     char *names = cte_strdup("");
     *chosen = book->tabs.count;
+    if (book->tabs.count == 0)
+        return cte_fail(book->error, CTE_BAD_INPUT,
+                        "%s: has no sheet that can be read; save it in Excel again",
+                        book->sheet->path);
     for (size_t i = 0; i < book->tabs.count; i++) {
         if (wanted != NULL && strcmp(book->tabs.texts[i], wanted) == 0)
             *chosen = i;
-        char *longer = cte_format("%s%s'%s'", names, i > 0 ? ", " : "", book->tabs.texts[i]);
+        char *longer = cte_format("%s%s'%s'%s", names, i > 0 ? ", " : "", book->tabs.texts[i],
+                                  book->tab_hidden[i] ? " (hidden)" : "");
         free(names);
         names = longer;
     }
@@ -402,17 +336,19 @@ static int choose_tab(struct book *book, const char *wanted, size_t *chosen)
         *chosen = 0;
     int status = CTE_OK;
     if (*chosen == book->tabs.count)
-        status = cte_fail(book->error, CTE_BAD_INPUT, "%s: %s%s%s; it has %s: set sheet to one of them", book->sheet->path,
-                          wanted != NULL ? "has no sheet '" : "has several sheets", wanted != NULL ? wanted : "",
-                          wanted != NULL ? "'" : "", names);
+        status = cte_fail(book->error, CTE_BAD_INPUT,
+                          "%s: %s%s%s; it has %s: set sheet to one of them", book->sheet->path,
+                          wanted != NULL ? "has no sheet '" : "has several sheets",
+                          wanted != NULL ? wanted : "", wanted != NULL ? "'" : "", names);
     free(names);
     return status;
 }
 
-/* A part that a workbook may do without. */
-static int parse_if_there(struct book *book, const char *part, const struct part_handler *handler)
+static int parse(struct book *book, const char *part, struct part_handler handler)
 {
-    return part == NULL ? CTE_OK : package_parse(book->package, part, handler, book->error);
+    handler.vocabulary = package_spreadsheet;
+    handler.context = book;
+    return package_parse(book->package, part, &handler, book->error);
 }
 
 static int read_parts(struct book *book, const char *tab)
@@ -421,37 +357,47 @@ static int read_parts(struct book *book, const char *tab)
     int status = read_relations(book, "");
     char *main = status == CTE_OK ? related(book, "", NULL, "/officeDocument") : NULL;
     if (status == CTE_OK && main == NULL)
-        status = cte_fail(book->error, CTE_BAD_INPUT, "%s: is a zip archive but no .xlsx file", book->sheet->path);
+        status = cte_fail(book->error, CTE_BAD_INPUT, "%s: is a zip archive but no .xlsx file",
+                          book->sheet->path);
     if (status != CTE_OK ||
-        (status = package_parse(book->package, main, &(struct part_handler){.start = take_tab, .context = book}, book->error)) !=
-            CTE_OK ||
-        (status = choose_tab(book, tab, &chosen)) != CTE_OK || (status = read_relations(book, main)) != CTE_OK)
+        (status = parse(book, main, (struct part_handler){.start = take_tab})) != CTE_OK ||
+        (status = choose_tab(book, tab, &chosen)) != CTE_OK ||
+        (status = read_relations(book, main)) != CTE_OK)
         return status;
     book->sheet->tab = book->tabs.texts[chosen];
-    char *strings = related(book, main, NULL, "/sharedStrings"), *styles = related(book, main, NULL, "/styles");
+    book->sheet->tab_hidden = book->tab_hidden[chosen];
+    char *strings = related(book, main, NULL, "/sharedStrings"),
+         *styles = related(book, main, NULL, "/styles");
     char *worksheet = related(book, main, book->tab_ids.texts[chosen], "/worksheet");
     if (worksheet == NULL)
-        return cte_fail(book->error, CTE_BAD_INPUT, "%s: '%s' is no sheet of cells", book->sheet->path, book->sheet->tab);
-    status = parse_if_there(book, strings, &(struct part_handler){start_string, end_string, keep_text, book});
+        return cte_fail(book->error, CTE_BAD_INPUT, "%s: '%s' is no sheet of cells",
+                        book->sheet->path, book->sheet->tab);
+    /* A workbook may do without shared texts and styles. */
+    if (strings != NULL)
+        status = parse(
+            book, strings,
+            (struct part_handler){.start = start_string, .end = end_string, .text = book_text});
+    if (status == CTE_OK && styles != NULL)
+        status = parse(book, styles, (struct part_handler){.start = take_style, .end = end_style});
+    name_formats(book);
     if (status == CTE_OK)
-        status = parse_if_there(book, styles, &(struct part_handler){.start = take_style, .end = end_style, .context = book});
-    if (status == CTE_OK)
-        status = package_parse(book->package, worksheet, &(struct part_handler){start_worksheet, end_worksheet, keep_text, book},
-                               book->error);
+        status = worksheet_read(book, worksheet);
     free(strings);
     free(styles);
     free(worksheet);
     free(main);
-    return status == CTE_OK ? mark_merges(book->sheet, book->error) : status;
+    return status;
 }
 
-int workbook_read(struct sheet *sheet, const char *bytes, size_t length, const char *tab, struct cte_error *error)
+int workbook_read(struct sheet *sheet, const char *bytes, size_t length, const char *tab,
+                  struct cte_error *error)
 {
     struct book book = {.sheet = sheet, .error = error, .column = SIZE_MAX};
     int status = package_open(sheet->path, bytes, length, &book.package, error);
     if (status == CTE_OK)
         status = read_parts(&book, tab);
     package_close(book.package);
-    free(book.text);
+    free(book.value.text);
+    free(book.inside.text);
     return status;
 }

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "pipeline/odd_character.h"
+
 const char *const check_names[CHECKS] = {
     [CHECK_REQUIRED] = "required",   [CHECK_TRANSACTION] = "transaction",
     [CHECK_LENGTH] = "length",       [CHECK_CHARACTERS] = "characters",
@@ -355,6 +357,28 @@ static struct good_value *remembered(struct field_check *check, const struct goo
     return &check->good[(hash ^ hash >> 32) % REMEMBERED];
 }
 
+/* Adds to the findings of a field, from `first` on, what in the value nobody sees: a blank, a letter that looks like another, a zero
+ * that a spreadsheet took off. Of a personal field nothing is named that could be a part of the value. */
+static void explain_value(struct validating *validating, size_t first, const struct field *field, struct slice value)
+{
+    char words[ODD_WORDS], more[MORE_WORDS] = "";
+    bool is_number = true;
+    for (size_t i = 0; i < value.length; i++)
+        is_number = is_number && value.at[i] >= '0' && value.at[i] <= '9';
+    if (field->personal ? name_hidden_character(value.at, value.length, words)
+                        : name_odd_character(value.at, value.length, words))
+        snprintf(more, sizeof more, "the value holds %s", words);
+    else if (value.at[0] == ' ' || value.at[value.length - 1] == ' ')
+        snprintf(more, sizeof more, "the value holds a blank at an edge");
+    else if (is_number && value.length < field->min)
+        snprintf(more, sizeof more, "%zu digits, not %u: was a zero lost at the beginning?", value.length, (unsigned)field->min);
+    for (size_t i = first; more[0] != '\0' && i < validating->found_count; i++) {
+        char *told = validating->found[i].more;
+        size_t length = strlen(told);
+        snprintf(told + length, MORE_WORDS - length, "%s%s", length > 0 ? "; " : "", more);
+    }
+}
+
 static void check_field(struct validating *validating, const struct kind *kind, const struct kind_checks *kinds,
                         struct field_check *check, const struct slice *fields, int record_year)
 {
@@ -396,7 +420,9 @@ static void check_field(struct validating *validating, const struct kind *kind, 
         add_finding(validating, kinds, check, CHECK_DATE, field->date_basis, false, "");
     if (check->set_count > 0)
         check_code(validating, kinds, check, value, year);
-    if (validating->found_count == before && good != NULL)
+    if (validating->found_count > before)
+        explain_value(validating, before, field, value);
+    else if (good != NULL)
         *good = packed;
 }
 

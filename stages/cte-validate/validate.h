@@ -27,7 +27,7 @@ enum check {
 
 extern const char *const check_names[CHECKS];
 
-enum { MAX_CODE_SETS = 8, REMEMBERED = 64, MAX_FINDINGS = 4 * STREAM_MAX_FIELDS };
+enum { MAX_CODE_SETS = 8, REMEMBERED = 64, MORE_WORDS = 160, MAX_FINDINGS = 4 * STREAM_MAX_FIELDS };
 
 /* A short value that was found good in a field, with the year that judged it. Codes, years and schools repeat from record to
  * record, so most values are only compared with one that is remembered. */
@@ -73,7 +73,7 @@ struct kind_checks {
 
 struct found {
     struct stream_reference rule;
-    char more[72];
+    char more[MORE_WORDS];
 };
 
 struct validating {

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "pipeline/look.h"
 #include "pipeline/program.h"
 #include "stages/cte-write/write.h"
 
@@ -58,9 +59,9 @@ struct output *file_for(struct writing *writing, enum file file)
         return NULL;
     writing->made[file] = true;
     if (file == FILE_CHANGES)
-        output_text(&writing->files[file], "line,field,name,before,after,crosswalk,version,row,reason\r\n");
+        output_text(&writing->files[file], CHANGES_HEADER "\r\n");
     if (file == FILE_FINDINGS)
-        output_text(&writing->files[file], "line,rule,severity,field,name,message\r\n");
+        output_text(&writing->files[file], FINDINGS_HEADER "\r\n");
     return &writing->files[file];
 }
 

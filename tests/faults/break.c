@@ -1,10 +1,10 @@
 /* break.c - a preload that makes the disk fail, for tests/faults/moments.
  *
- *   FAULT_CALL    write, fsync, close or rename: which call fails
+ *   FAULT_CALL    write, fsync, close, rename, flock, symlink or fsync-folder: which call fails
  *   FAULT_ERROR   its errno, as a number
- *   FAULT_AFTER   write: once so many bytes went to files; the others: at this call on a file, from 1
+ *   FAULT_AFTER   write: once so many bytes went to files; the others: at this call, from 1
  *
- * Counted in each process by itself; only calls on regular files count. A write that crosses the mark is cut short there, as a disk
+ * Counted in each process by itself; of write and close, only calls on regular files count. A write that crosses the mark is cut short there, as a disk
  * that fills up does it.
  */
 #include <dlfcn.h>
@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -62,6 +63,9 @@ int fsync(int fd)
     static int (*real)(int);
     if (real == NULL)
         *(void **)&real = dlsym(RTLD_NEXT, "fsync");
+    struct stat about;
+    if (is_meant("fsync-folder") && fstat(fd, &about) == 0 && S_ISDIR(about.st_mode) && ++done == setting("FAULT_AFTER"))
+        return fail();
     return is_meant("fsync") && ++done == setting("FAULT_AFTER") ? fail() : real(fd);
 }
 
@@ -73,6 +77,22 @@ int close(int fd)
     int breaks = is_meant("close") && is_file(fd) && ++done == setting("FAULT_AFTER");
     int result = real(fd);
     return breaks ? fail() : result;
+}
+
+int flock(int fd, int operation)
+{
+    static int (*real)(int, int);
+    if (real == NULL)
+        *(void **)&real = dlsym(RTLD_NEXT, "flock");
+    return is_meant("flock") && ++done == setting("FAULT_AFTER") ? fail() : real(fd, operation);
+}
+
+int symlink(const char *target, const char *path)
+{
+    static int (*real)(const char *, const char *);
+    if (real == NULL)
+        *(void **)&real = dlsym(RTLD_NEXT, "symlink");
+    return is_meant("symlink") && ++done == setting("FAULT_AFTER") ? fail() : real(target, path);
 }
 
 int rename(const char *from, const char *to)

@@ -31,6 +31,7 @@ int main(int argc, char **argv)
     add_rules_suite();
     add_decisions_suite();
     add_counts_suite();
+    add_shown_suite();
     CU_basic_set_mode(CU_BRM_NORMAL);
     CU_basic_run_tests();
     const CU_RunSummary *summary = CU_get_run_summary();

@@ -23,16 +23,20 @@ static void add_notes(struct text *events, const struct reader *reader)
 {
     static const struct {
         const char *word, *shown;
-    } words[] = {{"byte order mark", "bom"}, {"LF alone", "lf"}, {"blank", "blank"}, {"no line end", "open"}};
+    } words[] = {{"Ctrl-Z, which", "ctrl-z"}, {"zeros", "zeros"}, {"sep=", "sep"}, {"joined", "joined"}, {"byte order mark", "bom"}, {"LF alone", "lf"}, {"blank", "blank"}, {"no line end", "open"}};
     const struct reader_note *notes;
     size_t count = reader_notes(reader, &notes);
     for (size_t i = 0; i < count; i++) {
-        const char *shown = notes[i].text;
+        const char *shown = strstr(notes[i].text, "lines repeat") != NULL ? "" : notes[i].text;
         for (size_t w = 0; w < sizeof words / sizeof *words; w++) {
             if (strstr(notes[i].text, words[w].word) != NULL)
                 shown = words[w].shown;
         }
-        text_format(events, "note %llu %s\n", (unsigned long long)notes[i].line, shown);
+        text_format(events, "note %llu %s", (unsigned long long)notes[i].line, shown);
+        unsigned long long repeated;
+        if (sscanf(notes[i].text, "%llu lines repeat", &repeated) == 1)
+            text_format(events, "repeated %llu", repeated);
+        text_add(events, "\n", 1);
     }
 }
 

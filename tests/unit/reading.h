@@ -2,7 +2,8 @@
  *
  *   3@41 alpha:ABCD-R/4~* text    a record: line, byte, layout, type with suffix, fields of the layout; ~ escaped, * recoded bytes
  *   3@41 !field-count text        a record with a defect
- *   note 1 bom                    at the end: bom, lf, blank or open (no final line end)
+ *   note 1 bom                    at the end: bom, lf, blank, open (no final line end), ctrl-z, zeros, sep, joined, or
+ *                                 `repeated N`
  *   end
  *   refused 65 3 2 41             the source is refused: status, line, record, byte
  */

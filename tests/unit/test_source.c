@@ -125,8 +125,22 @@ static void damaged_gzip(void)
               i);
         text_free(&longer);
     }
-    text_add(&packed, "\0\0\0\0", 4);
-    CHECK(read_all(in_memory(0, packed.bytes, packed.length), NULL, 1000, &content) == CTE_BAD_INPUT, "a tail of NULs is accepted");
+    /* Zeros are padding, however many and in whatever pieces they come; nothing may follow them. */
+    for (size_t zeros = 1; zeros < 600000; zeros = zeros * 3 + 1) {
+        struct text padded = {0};
+        char *room = cte_zalloc(zeros, 1);
+        text_add(&padded, packed.bytes, packed.length);
+        text_add(&padded, room, zeros);
+        cut_reads((struct pieces){packed.length, zeros < 100 ? 1 : 0, 0});
+        CHECK(read_all(in_memory(0, padded.bytes, padded.length), NULL, 1000, &content) == CTE_OK, "%zu zeros are refused", zeros);
+        whole_again();
+        CHECK_TEXT("padded", sample, content.bytes);
+        text_add(&padded, "x", 1);
+        CHECK(read_all(in_memory(0, padded.bytes, padded.length), NULL, 1000, &content) == CTE_BAD_INPUT,
+              "a byte after %zu zeros is accepted", zeros);
+        text_free(&padded);
+        free(room);
+    }
     text_free(&packed);
     text_free(&content);
 }
@@ -174,7 +188,15 @@ static void zip_archives(void)
         {"a path up", {{"../a.txt", sample}}, 1, NULL, CTE_BAD_INPUT},
         {"a path up in the middle", {{"a/../../b.txt", sample}}, 1, NULL, CTE_BAD_INPUT},
         {"an absolute path", {{"/etc/a.txt", sample}}, 1, NULL, CTE_BAD_INPUT},
-        {"a drive", {{"c:a.txt", sample}}, 1, NULL, CTE_BAD_INPUT},
+        {"a path up, the other slash", {{"a\\..\\..\\b.txt", sample}}, 1, NULL, CTE_BAD_INPUT},
+        {"a colon", {{"10:30 SCTE.txt", sample}}, 1, NULL, CTE_OK},
+        {"two dots within a name", {{"SCTE..final.txt", sample}}, 1, NULL, CTE_OK},
+        {"three dots as a folder", {{".../SCTE.txt", sample}}, 1, NULL, CTE_OK},
+        {"a folder and its file", {{"out/", ""}, {"out/SCTE.txt", sample}}, 2, NULL, CTE_OK},
+        {"what a Mac adds", {{"__MACOSX/._SCTE.txt", "x"}, {"SCTE.txt", sample}}, 2, NULL, CTE_OK},
+        {"what a Mac adds after it", {{"a/SCTE.txt", sample}, {"a/.DS_Store", "x"}}, 2, NULL, CTE_OK},
+        {"nothing but what a Mac adds", {{"__MACOSX/._SCTE.txt", "x"}}, 1, NULL, CTE_BAD_INPUT},
+        {"a workbook", {{"[Content_Types].xml", "<a/>"}, {"xl/workbook.xml", "<a/>"}}, 2, NULL, CTE_BAD_INPUT},
         {"encrypted", {{"a.txt", sample}}, 1, "secret", CTE_BAD_INPUT},
     };
     struct text content = {0};
@@ -205,6 +227,38 @@ static void zip_archives(void)
     text_free(&content);
 }
 
+/* What the name of an archive leaves open, the name of the file in it says. */
+static void names_in_archives(void)
+{
+    static const struct {
+        const char *outer, *inner, *format;
+    } cases[] = {
+        {"SCTE.zip", "SCTE.csv", "csv"},      {"SCTE.zip", "out/SCTE.XML", "xml"}, {"SCTE.zip", "SCTE.txt", "caret"},
+        {"SCTE.zip", "SCTE", "caret"},        {"SCTE.txt.zip", "SCTE.csv", "caret"}, {"SCTE.csv.zip", "SCTE.txt", "csv"},
+        {"SCTE.2024.zip", "SCTE.csv", "csv"}, {"SCTE.zip", "a.csv/SCTE", "caret"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char *path = make_zip(&(struct member){cases[i].inner, sample}, 1, NULL);
+        struct source *source = NULL;
+        struct cte_error error = {0};
+        CHECK(source_open(path, cases[i].outer, &source, &error) == CTE_OK, "%s: %s", cases[i].inner, error.text);
+        CHECK_TEXT(cases[i].inner, cases[i].format, source_format(source));
+        source_close(source);
+        free(path);
+    }
+}
+
+/* The message for several files names them, and shows nothing that a terminal could take for more than a name. */
+static void archives_of_several(void)
+{
+    struct source *source = NULL;
+    struct cte_error error = {0};
+    char *path = make_zip((struct member[]){{"one.txt", sample}, {"two\x1b[31m.txt", sample}}, 2, NULL);
+    CHECK(source_open(path, NULL, &source, &error) == CTE_BAD_INPUT, "two files are accepted");
+    CHECK(strstr(error.text, "one.txt, two") != NULL && strchr(error.text, 0x1b) == NULL, "the files are not named: %s", error.text);
+    free(path);
+}
+
 static void what_cannot_be_opened(void)
 {
     struct text content = {0};
@@ -232,17 +286,25 @@ static void names(void)
         const char *path, *stem, *format;
     } cases[] = {
         {"SCTE.txt", "SCTE", "caret"},  {"a/b/SCTE.csv", "SCTE", "csv"},  {"SCTE.xml", "SCTE", "xml"},
-        {"SCTE.csv.gz", "SCTE", "csv"}, {"SCTE.xml.zip", "SCTE", "xml"},  {"SCTE.gz", "SCTE", "caret"},
-        {"SCTE", "SCTE", "caret"},      {"SCTE.TXT.GZ", "SCTE", "caret"}, {"SCTE.dat", "SCTE.dat", "caret"},
-        {"a.b.txt", "a.b", "caret"},    {"x.txt.txt", "x.txt", "caret"},  {".txt", ".txt", "caret"},
-        {"folder.csv/x", "x", "caret"}, {"x.gz.zip", "x.gz", "caret"},
+        {"SCTE.csv.gz", "SCTE", "csv"}, {"SCTE.gz", "SCTE", "caret"},     {"SCTE", "SCTE", "caret"},
+        {"SCTE.TXT.GZ", "SCTE", "caret"}, {"SCTE.dat", "SCTE.dat", "caret"}, {"a.b.txt", "a.b", "caret"},
+        {"x.txt.txt", "x.txt", "caret"}, {".txt", ".txt", "caret"},       {"folder.csv/x", "x", "caret"},
     };
+    struct text packed = {0};
+    pack(&packed, sample, sizeof sample - 1);
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        bool is_packed = strcasestr(cases[i].path, ".gz") != NULL;
+        const char *path = is_packed ? in_memory(0, packed.bytes, packed.length) : in_memory(0, sample, sizeof sample - 1);
+        struct source *source = NULL;
+        struct cte_error error = {0};
         char *stem = source_stem(cases[i].path);
         CHECK_TEXT(cases[i].path, cases[i].stem, stem);
-        CHECK_TEXT(cases[i].path, cases[i].format, source_format(cases[i].path));
+        CHECK(source_open(path, cases[i].path, &source, &error) == CTE_OK, "%s: %s", cases[i].path, error.text);
+        CHECK_TEXT(cases[i].path, cases[i].format, source_format(source));
+        source_close(source);
         free(stem);
     }
+    text_free(&packed);
 }
 
 void add_source_suite(void)
@@ -252,6 +314,8 @@ void add_source_suite(void)
         {"gzip, in pieces", gzip_in_pieces},
         {"gzip, damaged", damaged_gzip},
         {"zip", zip_archives},
+        {"zip, the name inside", names_in_archives},
+        {"zip, several files", archives_of_several},
         {"what cannot be opened", what_cannot_be_opened},
         {"names", names},
         {NULL, NULL},

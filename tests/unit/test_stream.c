@@ -282,6 +282,31 @@ static void made_up_streams(void)
     text_clear(&events);
     CHECK(read_stream(in_memory(1, refused, sizeof refused - 1), &events) == CTE_OK, "a refused stream cannot be read");
     CHECK_TEXT("refused stream", "refused 66\n", events.bytes);
+    /* A status with which no program ends that failed, or a word, would let a stream that was cut short pass for a whole one. */
+    static const char *const none[] = {"0", "1", "x", "", "65x", "-65", "+65", " 65", "065x", "99", "256", "321", "18446744073709551681"};
+    for (size_t i = 0; i < sizeof none / sizeof *none; i++) {
+        struct text text = {0};
+        text_format(&text, "%%cte-stream^1\n%%refused^%s\n", none[i]);
+        text_clear(&events);
+        CHECK(read_stream(in_memory(1, text.bytes, text.length), &events) == CTE_BAD_INPUT, "refused with '%s' is taken", none[i]);
+        text_free(&text);
+    }
+    static const char sound[] = "%cte-stream^1\n%program^p^1\n%part^1^2^3\n%part^00ff\n%note^1^text\n%counts^p^a=1^b=2\n"
+                                "%content^1^ab\n%fieldsum^a^b^c^0f^\n%map^a^b^c^1^0\n%decision^2^1^0^0^\n%unasked^ABCD^7^more\n";
+    text_clear(&events);
+    CHECK(read_stream(sealed(sound, sizeof sound - 1, "0"), &events) == CTE_OK, "sound control lines are refused");
+    static const char *const damaged[] = {
+        "%refused",           "%refused^65^1",  "%part^1^2^x",      "%part^1^2",     "%part^",          "%part^g",
+        "%note^one^text",     "%note^1",        "%counts",          "%counts^p^a",   "%counts^p^a=",    "%counts^p^a=1^b=x",
+        "%content^1x^abc",    "%content^",      "%fieldsum^a^b^c^", "%map^a^b^c^1",  "%map^a^b^c^1^-1", "%decision^2^1^0^0",
+        "%decision^x^1^0^0^", "%unasked^ABCD^", "%kind^1.1^alpha^ABCD^upload^4x^0.0"};
+    for (size_t i = 0; i < sizeof damaged / sizeof *damaged; i++) {
+        struct text text = {0};
+        text_format(&text, "%%cte-stream^1\n%%program^p^1\n%s\n", damaged[i]);
+        text_clear(&events);
+        CHECK(read_stream(sealed(text.bytes, text.length, "0"), &events) == CTE_BAD_INPUT, "'%s' is taken", damaged[i]);
+        text_free(&text);
+    }
     text_free(&events);
 }
 

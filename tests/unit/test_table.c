@@ -67,6 +67,29 @@ static void sound_and_unsound(void)
     check_loading(open_codeset, cases, sizeof cases / sizeof *cases);
 }
 
+/* A parser takes UTF-16 without being told; a table in it is refused, with its mark and without, either way round. */
+static void another_width(void)
+{
+    static const char xml[] = SET("", CODE);
+    for (int kind = 0; kind < 4; kind++) {
+        bool marked = kind % 2 == 1, big = kind > 1;
+        char *path = table_file("wide.xml", "");
+        struct cte_error error = {0};
+        FILE *file = fopen(path, "wb");
+        CHECK(file != NULL, "%s cannot be written", path);
+        for (const char *c = xml; file != NULL && *c != '\0'; c++) {
+            if (c == xml && marked)
+                fwrite(big ? "\xfe\xff" : "\xff\xfe", 1, 2, file);
+            fputc(big ? '\0' : *c, file);
+            fputc(big ? *c : '\0', file);
+        }
+        if (file != NULL)
+            fclose(file);
+        CHECK(open_codeset(path, &error) == CTE_BAD_TABLE && strstr(error.text, "UTF-16") != NULL, "kind %d: %s", kind, error.text);
+        free(path);
+    }
+}
+
 static void identity(void)
 {
     static const char xml[] = "<codeset id=\"x\" version=\"1.2\" status=\"draft\" agency=\"nobody\" kind=\"unread\">" HEAD
@@ -259,6 +282,7 @@ void add_table_suite(void)
 {
     static const CU_TestInfo tests[] = {
         {"sound and unsound", sound_and_unsound},
+        {"another width of characters", another_width},
         {"identity", identity},
         {"academic years", academic_years},
         {"versions", versions},

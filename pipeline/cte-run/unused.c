@@ -1,0 +1,87 @@
+/* What was given to the run and had no part in it: told once each, on standard error, in the log, in the manifest and in the report. */
+#include "pipeline/cte-run/run.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "pipeline/shown.h"
+
+void note_unused(struct run *run, const char *what, const char *format, ...)
+{
+    char text[2000];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    run->unused = cte_realloc(run->unused, (run->unused_count + 1) * sizeof *run->unused);
+    run->unused[run->unused_count++] = (struct unused){what, text_shown(text, strlen(text))};
+    log_say(run, "warning", what, NULL, "%s", text);
+}
+
+/* Options of which another one takes the effect away. */
+void tell_useless_options(struct run *run)
+{
+    const struct {
+        const char *option, *why;
+        bool is_useless;
+    } options[] = {
+        {"--show-small", "it is for the report that --public makes", run->show_small && !run->make_public},
+        {"--force", "a run that is not published, and one that repeats another, is always made",
+         run->force && (run->dry_run || run->is_repeat)},
+        {"--duplicates", "without a crosswalk nothing is recoded, and so no two records get one key",
+         run->duplicates != NULL && run->crosswalks.count == 0},
+        {"--decisions", "without a crosswalk there is nothing to decide", run->decisions != NULL && run->crosswalks.count == 0},
+        {"--max-unmapped", "without a crosswalk no code is looked up", run->max_unmapped != NULL && run->crosswalks.count == 0},
+    };
+    for (size_t i = 0; i < sizeof options / sizeof *options; i++) {
+        if (options[i].is_useless)
+            note_unused(run, "option-unused", "%s has no effect: %s", options[i].option, options[i].why);
+    }
+    if (run->crosswalks.count == 0 && !run->no_crosswalk)
+        note_unused(run, "no-crosswalk", "no crosswalk: nothing is recoded; name one with --crosswalk, or say --crosswalk none when "
+                                         "that is meant");
+}
+
+/* Record types whose codes no crosswalk of the run speaks of. */
+static void tell_unasked(struct run *run)
+{
+    struct type_count {
+        const char *type;
+        unsigned long long records;
+    } *types = NULL;
+    size_t count = 0;
+    for (size_t s = 0; s < run->source_count && run->crosswalks.count > 0; s++) {
+        for (size_t i = 0; i < run->sources[s].line_count; i++) {
+            const struct summary_line *line = &run->sources[s].lines[i];
+            size_t t = 0;
+            if (strcmp(line->word, "unasked") != 0)
+                continue;
+            while (t < count && strcmp(types[t].type, line->fields[0]) != 0)
+                t++;
+            if (t == count) {
+                types = cte_realloc(types, (count + 1) * sizeof *types);
+                types[count++] = (struct type_count){line->fields[0], 0};
+            }
+            types[t].records += strtoull(line->fields[1], NULL, 10);
+        }
+    }
+    for (size_t t = 0; t < count; t++) {
+        if (types[t].records > 0)
+            note_unused(run, "codes-unasked", "%llu record%s of %s ha%s codes that no crosswalk of this run speaks of; they stay as "
+                                              "they are",
+                        types[t].records, types[t].records == 1 ? "" : "s", types[t].type, types[t].records == 1 ? "s" : "ve");
+    }
+    free(types);
+}
+
+int tell_unused(struct run *run)
+{
+    const int status = tell_crosswalks(run);
+    if (status == CTE_OK) {
+        tell_unasked(run);
+        tell_decisions(run);
+    }
+    return run->error.status;
+}
