@@ -247,6 +247,8 @@ static void judge(struct checking *checking, const struct checked *table)
         sound_layout(&checking->tables, loaded->layout, &error);
         check_layout(checking, loaded->layout);
     }
+    if (loaded->set != NULL)
+        check_codeset(checking, loaded->set);
     if (loaded->rules != NULL)
         check_rules(checking, loaded->rules);
     if (loaded->crosswalk != NULL)

@@ -33,7 +33,7 @@ void draft_notes(xmlNodePtr root, struct plan *plan);
 /* Sees to it that records can take what the maps of a crosswalk give: a layout must have fields for
  * it. Where those that are taken by year have none, the plan names the target layout, or the one
  * layout that has them is it. What no layout takes is told. */
-int draft_target(xmlNodePtr root, struct plan *plan, const struct tables *tables,
+int draft_target(xmlNodePtr root, struct plan *plan, struct tables *tables,
                  struct cte_error *error);
 
 /* A source element; file is refused where the schema would refuse it. */

@@ -74,10 +74,12 @@ static size_t list_layouts(const struct tables *tables, const struct given *list
     return found;
 }
 
-static int use_named(xmlNodePtr root, const char *named, const struct tables *tables,
+static int use_named(xmlNodePtr root, const char *named, struct tables *tables,
                      const struct given *list, size_t count, struct cte_error *error)
 {
-    const struct layout *layout = tables_layout(tables, named);
+    const struct layout *layout = tables_layout(tables, named, error);
+    if (error->status != CTE_OK)
+        return error->status;
     if (layout == NULL)
         return cte_fail(error, CTE_USAGE,
                         "target-layout = %s: there is no such layout in %s/layouts", named,
@@ -97,7 +99,7 @@ static int use_named(xmlNodePtr root, const char *named, const struct tables *ta
     return CTE_OK;
 }
 
-int draft_target(xmlNodePtr root, struct plan *plan, const struct tables *tables,
+int draft_target(xmlNodePtr root, struct plan *plan, struct tables *tables,
                  struct cte_error *error)
 {
     struct given list[MAX_GIVEN];
