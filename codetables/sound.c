@@ -169,6 +169,24 @@ int sound_codeset(const struct codeset *set, struct cte_error *error)
     return error->status;
 }
 
+int sound_related(struct tables *tables, const struct codeset *set, const struct codeset **related, struct cte_error *error)
+{
+    struct cte_error missing = {0};
+    *related = NULL;
+    if (set->related == NULL)
+        return error->status;
+    if (tables_codeset(tables, set->related, related, &missing) != CTE_OK)
+        return cte_fail(error, missing.status, "%s: related code set %s cannot be used: %s", set->identity.path, set->related,
+                        missing.text);
+    for (size_t i = 0; i < (*related)->code_count; i++) {
+        const char *use = code_property(&(*related)->codes[i], set->related_by);
+        if (use == NULL || codeset_find(set, use, strlen(use)) == NULL)
+            return cte_fail(error, CTE_BAD_TABLE, "%s: related code set %s: code %s has no %s that is a code of this set",
+                            set->identity.path, set->related, (*related)->codes[i].value, set->related_by);
+    }
+    return error->status;
+}
+
 /* ---- layouts ---- */
 
 /* True when some layout has the field in a record of a type that this one has too. */

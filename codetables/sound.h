@@ -14,6 +14,10 @@ int sound_identity(struct tables *tables, const struct table_identity *identity,
 /* No row stands twice in the same words for one year. */
 int sound_codeset(const struct codeset *set, struct cte_error *error);
 
+/* Loads the set whose codes are taken for codes of this one: it is there, and each of its codes names one of this set. *related is NULL where
+ * none is named. */
+int sound_related(struct tables *tables, const struct codeset *set, const struct codeset **related, struct cte_error *error);
+
 /* Every field takes its value from one that there is, and no other layout is taken for the same years and record types. */
 int sound_layout(const struct tables *tables, const struct layout *layout, struct cte_error *error);
 
