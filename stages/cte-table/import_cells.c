@@ -49,8 +49,8 @@ static bool holds_control(const char *text)
     for (const char *c = text; *c != '\0'; c++) {
         if (((unsigned char)*c < ' ' && strchr("\t\r\n", *c) == NULL) || *c == 0x7F)
             return true;
-        if (c[0] == '_' && c[1] == 'x' && strspn(c + 2, "0123456789ABCDEFabcdef") >= 4 && c[6] == '_' &&
-            (strncmp(c + 2, "000", 3) == 0 || strncmp(c + 2, "001", 3) == 0))
+        if (c[0] == '_' && c[1] == 'x' && strspn(c + 2, "0123456789ABCDEFabcdef") >= 4 &&
+            c[6] == '_' && (strncmp(c + 2, "000", 3) == 0 || strncmp(c + 2, "001", 3) == 0))
             return true;
     }
     return false;
