@@ -27,8 +27,8 @@ static unsigned breaks_in(const char *text, size_t length)
     return count;
 }
 
-/* What a workbook writes for a tab or a line break stands in a CSV file that was made without reading it back; it becomes the
- * character. How long the text then is. */
+/* What a workbook writes for a tab or a line break stands in a CSV file that was made without
+ * reading it back; it becomes the character. How long the text then is. */
 static size_t resolve_breaks(char *text, size_t length)
 {
     static const struct {
@@ -41,7 +41,8 @@ static size_t resolve_breaks(char *text, size_t length)
     for (size_t i = 0; i < length; i++) {
         bool literal = to >= before && memcmp(text + to - before, underscore, before) == 0;
         text[to] = text[i];
-        for (size_t k = 0; k < sizeof breaks / sizeof *breaks && !literal && length - i >= escape; k++) {
+        for (size_t k = 0; k < sizeof breaks / sizeof *breaks && !literal && length - i >= escape;
+             k++) {
             if (strncasecmp(text + i, breaks[k].escaped, escape) == 0) {
                 text[to] = breaks[k].c;
                 i += escape - 1;
