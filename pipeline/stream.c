@@ -732,22 +732,16 @@ struct stream_reference stream_define_change(struct stream_out *out, const char 
 }
 
 struct stream_reference stream_define_finding(struct stream_out *out, const char *id, char severity, const char *field,
-                                              const char *name, const char *message, const char *choices)
-{
-    return stream_define_question(out, id, severity, field, name, message, choices, NULL);
-}
-
-struct stream_reference stream_define_question(struct stream_out *out, const char *id, char severity, const char *field,
-                                               const char *name, const char *message, const char *choices,
-                                               const char *code)
+                                              const char *name, const char *message, const char *choices,
+                                              const char *asked)
 {
     struct stream_reference reference;
-    char *content = cte_format("rule\x1f%s\x1f%c\x1f%s\x1f%s\x1f%s\x1f%s", id, severity, field, name, message,
-                               code != NULL ? code : "");
+    char *content = cte_format("rule\x1f%s\x1f%c\x1f%s\x1f%s\x1f%s\x1f%s\x1f%s", id, severity, field, name, message,
+                               choices != NULL ? choices : "", asked != NULL ? asked : "");
     if (!is_defined(out, content, &out->next_rule, &reference)) {
         char text[32], letter[2] = {severity, '\0'};
         put_reference_text(text, reference);
-        stream_control(out, "rule", text, id, letter, field, name, message, choices, code, NULL);
+        stream_control(out, "rule", text, id, letter, field, name, message, choices, asked, NULL);
     }
     return reference;
 }

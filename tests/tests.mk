@@ -1,7 +1,7 @@
 # Tests beyond the golden cases' own script. Included by the Makefile; tests/README.md says what each target proves.
 # Every target that counts ends with a line `N passed, N failed`.
 
-.PHONY: unit golden runs faults faults-long no-knowledge replay asan valgrind clang fuzz fuzz-programs test-programs
+.PHONY: unit golden runs faults faults-long no-knowledge locked replay asan valgrind clang fuzz fuzz-programs test-programs
 
 FUZZ_SECONDS ?= 60
 
@@ -29,6 +29,14 @@ no-knowledge:
 $(BUILD)/tests/peak: $(BUILD)/obj/tests/faults/peak.o
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $^ -o $@
+
+$(BUILD)/tests/locked: $(BUILD)/obj/tests/faults/locked.o $(LIBRARY)
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $^ $(LIBS) -o $@
+
+locked: $(BUILD)/tests/locked
+	rm -rf $(BUILD)/tests/locked-folder && mkdir $(BUILD)/tests/locked-folder
+	$(BUILD)/tests/locked $(BUILD)/tests/locked-folder
 
 $(BUILD)/tests/break.so: tests/faults/break.c
 	@mkdir -p $(@D)
@@ -61,7 +69,7 @@ $(BUILD)/tests/fuzz-%: $(BUILD)/obj/tests/fuzz/target_%.o $(FUZZ_SHARED) $(LIBRA
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -fsanitize=fuzzer $^ $(TEST_LIBS) -o $@
 
-test-programs: $(BUILD)/tests/unit $(BUILD)/tests/peak $(FUZZ_TARGETS:%=$(BUILD)/tests/replay-%)
+test-programs: $(BUILD)/tests/unit $(BUILD)/tests/peak $(BUILD)/tests/locked $(FUZZ_TARGETS:%=$(BUILD)/tests/replay-%)
 fuzz-programs: $(FUZZ_TARGETS:%=$(BUILD)/tests/fuzz-%)
 
 replay: $(FUZZ_TARGETS:%=$(BUILD)/tests/replay-%)

@@ -24,7 +24,9 @@ static int compare_courses(const void *a, const void *b)
         return x->link < y->link ? -1 : 1;
     if (x->course != y->course)
         return x->course < y->course ? -1 : 1;
-    return (x->local > y->local) - (x->local < y->local);
+    if (x->local != y->local)
+        return x->local < y->local ? -1 : 1;
+    return (x->lea > y->lea) - (x->lea < y->lea);
 }
 
 /* The first of the courses with this link, or the count. Several teachers of one section give it several times. */
@@ -50,8 +52,7 @@ static void add_course(struct join_data *join, struct join_record *record, uint3
 {
     for (int32_t n = record->first; n >= 0; n = join->nodes[n].next) {
         const struct join_course *known = &join->courses[join->nodes[n].course], *wanted = &join->courses[course];
-        if (known->course == wanted->course && known->local == wanted->local && known->lea == wanted->lea &&
-            join->nodes[n].grade == grade)
+        if (known->course == wanted->course && known->local == wanted->local && known->lea == wanted->lea && join->nodes[n].grade == grade)
             return;
     }
     GROW(join->nodes, join->node_count, join->node_room);

@@ -120,6 +120,12 @@ static bool ask_tables(const struct asking *asking, struct slice course, struct 
     return row_allows(asking->map, row, to);
 }
 
+static const struct decision *decision_of(const struct asking *asking, const struct index_course *course)
+{
+    struct slice lea = {course->lea, strlen(course->lea)}, local = {course->local, strlen(course->local)};
+    return find_course_decision(asking->recoding, asking->kind, asking->record, lea, local);
+}
+
 /* What a decision recorded for the local course says, where the tables leave the course open. */
 static bool ask_decision(const struct asking *asking, const struct index_course *course, struct targets *to, unsigned *n)
 {
@@ -131,9 +137,7 @@ static bool ask_decision(const struct asking *asking, const struct index_course 
         own = row_in_any(recoding, asking->crosswalk, asking->join->code_set, code, asking->question->year, true, &courses);
     if (own == NULL)
         return false;
-    struct slice local = {course->local, strlen(course->local)}, lea = {course->lea, strlen(course->lea)};
-    const struct decision *decision = find_decision(recoding, asking->kind, asking->record, asking->join->through, local,
-                                                    true, lea);
+    const struct decision *decision = decision_of(asking, course);
     struct targets chosen;
     if (decision == NULL)
         return false;
@@ -237,13 +241,24 @@ static bool agree(const struct vote *votes, size_t count, size_t outputs, unsign
     return *first != NULL;
 }
 
+/* True when the student completed the course elsewhere too, by a grade that is known. */
+static bool is_known_too(const struct vote *votes, size_t count, const struct index_course *course)
+{
+    for (size_t i = 0; i < count; i++) {
+        if ((votes[i].course->flags & INDEX_GRADE_UNKNOWN) == 0 && strcmp(votes[i].course->course, course->course) == 0)
+            return true;
+    }
+    return false;
+}
+
 /* Names the courses among those that count (flag 0: all) whose grades are unknown. */
 static void name_unknown(const struct vote *votes, size_t count, unsigned flag, struct evidence *evidence)
 {
     size_t used = 0;
     for (size_t i = 0; i < count && used + 32 < sizeof evidence->unknown; i++) {
         const struct index_course *course = votes[i].course;
-        if ((course->flags & INDEX_GRADE_UNKNOWN) == 0 || (flag != 0 && (course->flags & flag) == 0))
+        if ((course->flags & INDEX_GRADE_UNKNOWN) == 0 || (flag != 0 && (course->flags & flag) == 0) ||
+            is_known_too(votes, count, course))
             continue;
         used += (size_t)snprintf(evidence->unknown + used, sizeof evidence->unknown - used, "%s%.20s",
                                  used == 0 ? "course " : " ", course->course);
@@ -330,9 +345,7 @@ static const char *course_code(const struct asking *asking, const struct crosswa
         to = row->to;
     } else if (recoding->decisions.count > 0) {
         row = row_in_any(recoding, asking->crosswalk, asking->join->code_set, code, asking->question->year, true, &map);
-        struct slice local = {course->local, strlen(course->local)}, lea = {course->lea, strlen(course->lea)};
-        const struct decision *decision = find_decision(recoding, asking->kind, asking->record, asking->join->through, local,
-                                                        true, lea);
+        const struct decision *decision = decision_of(asking, course);
         if (row == NULL || decision == NULL || decision_offers(recoding, map, row, decision, &to) == 0)
             return NULL;
     } else {
