@@ -199,16 +199,16 @@ def together(tables, folder):
     yield "a record stands once for each of its errors", [(1, 2), (3, 1)], \
         [(r.line, r.copies) for r in records]
     def unknown(*sections):
-        """One state course in two local courses, grades as given."""
+        """One state course in two local courses: how often an unknown grade is told."""
         lines = ["DONE^D1^S1^2020-2021^7^P"]
         for number, (lea, grade) in enumerate(sections):
             lines += ["TOOK^%s^2020-2021^7^S%d^%s" % (lea, number, grade),
                       "GIVE^%s^2020-2021^S%d^PC1^L%d" % (lea, number, number)]
         return reckoned(lines)[1][0].findings["unknown-grade"]
 
-    yield "an unknown grade beside a known one, of another local course or LEA", [0, 0, 1, 1], \
+    yield "an unknown grade is told of each local course, whatever another one says", [1, 1, 0], \
         [unknown(("D1", "?"), ("D1", "A")), unknown(("D1", "?"), ("D2", "A")),
-         unknown(("D1", "?"), ("D2", "?")), unknown(("D1", "?"), ("D1", "F"))]
+         unknown(("D1", "B"), ("D1", "F"))]
     # The course went to 02 and the completer to 01, but one of the courses went there too.
     _, records = reckoned(["DONE^D1^S1^2020-2021^7^R", "TOOK^D1^2020-2021^7^S1^A",
                            "GIVE^D1^2020-2021^S1^RX^L1", "TOOK^D1^2020-2021^7^S2^F",

@@ -454,9 +454,7 @@ class Reckoning:
                 flags = {name for name in join.prefer for one in
                          self.of_pathway(join, course.code, year, pathway) if one.get(name)}
                 votes.append(Vote(vote[0], vote[1], course, flags, not course.known))
-        # A state course that was completed elsewhere too, by a known grade, was completed.
-        known = {vote.course.code for vote in votes if not vote.unknown}
-        return join, [vote._replace(unknown=vote.course.code not in known) for vote in votes]
+        return join, votes
 
     def weigh(self, crosswalk, here, row, record):
         """("decides", targets, rows, unknown) | ("disagrees",) | ("nothing",)"""
