@@ -10,6 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "codetables/file.h"
+
 char *schema_of_kind(const char *codetables, const char *kind)
 {
     return cte_format("%s/schema/%s.rng", codetables, kind);
@@ -52,10 +54,8 @@ static void ignore(void *context, const char *message, xmlParserSeverities sever
 /* Reads as far as the root element and its title. What cannot be read is left empty: who loads the table will say why. */
 static void read_root(struct table_file *file)
 {
-    int fd = open(file->path, O_RDONLY | O_CLOEXEC); /* a path is no address, whatever is in it */
-    struct stat about;
-    bool is_file = fd >= 0 && fstat(fd, &about) == 0 && !S_ISDIR(about.st_mode); /* of a folder libxml2 would speak itself */
-    xmlTextReaderPtr reader = is_file ? xmlReaderForFd(fd, NULL, NULL, XML_PARSE_NONET) : NULL;
+    int fd = file_open(file->path); /* a path is no address, whatever is in it, and of a folder libxml2 would speak itself */
+    xmlTextReaderPtr reader = fd >= 0 ? xmlReaderForFd(fd, NULL, NULL, XML_PARSE_NONET) : NULL;
     char *root = NULL;
     if (reader != NULL)
         xmlTextReaderSetErrorHandler(reader, ignore, NULL);
@@ -104,40 +104,52 @@ static int compare_files(const void *x, const void *y)
     return order != 0 ? order : strcmp(a->path, b->path);
 }
 
-static void add_folder(const char *codetables, const char *folder, const char *kind, struct table_file **files, size_t *count)
+static int add_folder(const char *codetables, const char *folder, const char *kind, struct table_file **files, size_t *count,
+                      struct cte_error *error)
 {
-    char *path = cte_format("%s/%s", codetables, folder);
-    DIR *listing = opendir(path);
-    for (struct dirent *entry; listing != NULL && (entry = readdir(listing)) != NULL;) {
-        size_t length = strlen(entry->d_name);
-        if (entry->d_name[0] == '.' || length < 5 || strcmp(entry->d_name + length - 4, ".xml") != 0)
-            continue;
+    char *path = cte_format("%s/%s", codetables, folder), **names;
+    size_t found;
+    int status = CTE_OK;
+    if (file_names(path, file_is_xml, &names, &found) != 0 && errno != ENOTDIR)
+        status = file_fail(path, "cannot read the folder of code tables", CTE_BAD_TABLE, error);
+    for (size_t i = 0; i < found; i++) {
         *files = cte_realloc(*files, (*count + 1) * sizeof **files);
         struct table_file *file = &(*files)[(*count)++];
         *file = (struct table_file){
-            .path = cte_format("%s/%s", path, entry->d_name), .folder = cte_strdup(folder), .kind = cte_strdup(kind)};
+            .path = cte_format("%s/%s", path, names[i]), .folder = cte_strdup(folder), .kind = cte_strdup(kind)};
         read_root(file);
     }
-    if (listing != NULL)
-        closedir(listing);
+    file_free_names(names, found);
     free(path);
+    return status;
+}
+
+static bool is_seen(const char *name)
+{
+    return name[0] != '.';
 }
 
 int find_tables(const char *codetables, struct table_file **files, size_t *count, struct cte_error *error)
 {
+    char **names;
+    size_t found;
     *files = NULL;
     *count = 0;
-    DIR *listing = opendir(codetables);
-    if (listing == NULL)
-        return cte_fail(error, CTE_BAD_TABLE, "%s: cannot open the folder of code tables: %s; name it with --codetables",
-                        codetables, strerror(errno));
-    for (struct dirent *entry; (entry = readdir(listing)) != NULL;) {
-        char *kind = entry->d_name[0] != '.' ? kind_of_folder(codetables, entry->d_name) : NULL;
+    if (file_names(codetables, is_seen, &names, &found) != 0) {
+        const int why = errno;
+        return cte_fail(error, file_status(why, CTE_BAD_TABLE),
+                        "%s: cannot read the folder of code tables: %s; name it with --codetables", codetables, strerror(why));
+    }
+    int status = CTE_OK;
+    for (size_t i = 0; i < found && status == CTE_OK; i++) {
+        char *kind = kind_of_folder(codetables, names[i]);
         if (kind != NULL)
-            add_folder(codetables, entry->d_name, kind, files, count);
+            status = add_folder(codetables, names[i], kind, files, count, error);
         free(kind);
     }
-    closedir(listing);
+    file_free_names(names, found);
+    if (status != CTE_OK)
+        return status;
     if (*count == 0)
         return cte_fail(error, CTE_BAD_TABLE, "%s: holds no code tables; name their folder with --codetables", codetables);
     qsort(*files, *count, sizeof **files, compare_files);
