@@ -75,14 +75,9 @@ bool file_is_there(const char *path, struct cte_error *error)
     return false;
 }
 
-int file_bytes(const char *path, const char *what, size_t most, int missing, int large, char **bytes, size_t *length,
-               struct cte_error *error)
+int file_take(FILE *file, const char *shown, const char *what, size_t most, int large, char **bytes, size_t *length,
+              struct cte_error *error)
 {
-    FILE *file = file_stream(path);
-    if (file == NULL) {
-        const int why = errno;
-        return cte_fail(error, file_status(why, missing), "%s: cannot open the %s: %s", path, what, file_why(why));
-    }
     size_t room = 1 << 16, got;
     *length = 0;
     *bytes = cte_alloc(room + 1);
@@ -93,9 +88,9 @@ int file_bytes(const char *path, const char *what, size_t most, int missing, int
     }
     int status = CTE_OK;
     if (ferror(file))
-        status = cte_fail(error, CTE_IO, "%s: cannot read the %s: %s", path, what, strerror(errno));
+        status = cte_fail(error, CTE_IO, "%s: cannot read the %s: %s", shown, what, strerror(errno));
     else if (*length > most)
-        status = cte_fail(error, large, "%s: larger than %zu bytes; no %s is", path, most, what);
+        status = cte_fail(error, large, "%s: larger than %zu bytes; no %s is", shown, most, what);
     fclose(file);
     (*bytes)[*length] = '\0';
     if (status != CTE_OK) {
@@ -103,6 +98,17 @@ int file_bytes(const char *path, const char *what, size_t most, int missing, int
         *bytes = NULL;
     }
     return status;
+}
+
+int file_bytes(const char *path, const char *what, size_t most, int missing, int large, char **bytes, size_t *length,
+               struct cte_error *error)
+{
+    FILE *file = file_stream(path);
+    if (file != NULL)
+        return file_take(file, path, what, most, large, bytes, length, error);
+    const int why = errno;
+    *bytes = NULL;
+    return cte_fail(error, file_status(why, missing), "%s: cannot open the %s: %s", path, what, file_why(why));
 }
 
 static int compare_names(const void *a, const void *b)

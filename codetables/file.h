@@ -36,6 +36,10 @@ bool file_is_there(const char *path, struct cte_error *error);
 int file_bytes(const char *path, const char *what, size_t most, int missing, int large, char **bytes, size_t *length,
                struct cte_error *error);
 
+/* The same of a file that is open, under the name that messages show. Closes it. */
+int file_take(FILE *file, const char *shown, const char *what, size_t most, int large, char **bytes, size_t *length,
+              struct cte_error *error);
+
 /* The names in a folder for which `wanted` says yes, in the order of their bytes. -1, with errno, when they cannot be read to
  * the end; a part of them would do harm. To be freed with file_free_names(). */
 int file_names(const char *folder, bool (*wanted)(const char *name), char ***names, size_t *count);

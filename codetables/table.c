@@ -80,6 +80,11 @@ int table_bytes(const char *path, char **bytes, size_t *length, struct cte_error
     return file_bytes(path, "table", max_table_bytes, CTE_NO_INPUT, CTE_BAD_TABLE, bytes, length, error);
 }
 
+int schema_bytes(const char *path, char **bytes, size_t *length, struct cte_error *error)
+{
+    return file_bytes(path, "schema", max_table_bytes, CTE_BAD_TABLE, CTE_BAD_TABLE, bytes, length, error);
+}
+
 struct complaint {
     const char *path;
     struct cte_error *error;
@@ -94,11 +99,7 @@ static void keep_complaint(void *context, xmlErrorPtr problem)
     char text[512];
     snprintf(text, sizeof text, "%s", problem->message ? problem->message : "not well-formed");
     text[strcspn(text, "\n")] = '\0';
-    if (problem->domain == XML_FROM_IO && problem->code == XML_IO_EIO) /* the disk, while a schema was read */
-        cte_fail(complaint->error, CTE_IO, "%s: cannot be checked by its schema: %s", complaint->path, text);
-    else
-        cte_fail(complaint->error, CTE_BAD_TABLE, "%s:%d: %s; the table is not used, correct it", complaint->path, problem->line,
-                 text);
+    cte_fail(complaint->error, CTE_BAD_TABLE, "%s:%d: %s; the table is not used, correct it", complaint->path, problem->line, text);
 }
 
 /* Called when the parser meets a DOCTYPE, before anything in it is read. */
@@ -135,7 +136,12 @@ static int validate_slowly(xmlDocPtr doc, const char *path, const char *schema_p
     int status = CTE_OK;
     xmlRelaxNGPtr schema = NULL;
     xmlRelaxNGValidCtxtPtr checker = NULL;
-    xmlRelaxNGParserCtxtPtr parser = xmlRelaxNGNewParserCtxt(schema_path);
+    char *bytes;
+    size_t length;
+    /* Read here and not by libxml2, which would unpack it, and wait for a pipe. */
+    if (schema_bytes(schema_path, &bytes, &length, error) != CTE_OK)
+        return error->status;
+    xmlRelaxNGParserCtxtPtr parser = xmlRelaxNGNewMemParserCtxt(bytes, (int)length);
     if (parser != NULL) {
         xmlRelaxNGSetParserStructuredErrors(parser, keep_complaint, &about_schema);
         schema = xmlRelaxNGParse(parser);
@@ -152,6 +158,7 @@ static int validate_slowly(xmlDocPtr doc, const char *path, const char *schema_p
     xmlRelaxNGFreeValidCtxt(checker);
     xmlRelaxNGFree(schema);
     xmlRelaxNGFreeParserCtxt(parser);
+    free(bytes);
     return status;
 }
 

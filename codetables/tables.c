@@ -1,10 +1,9 @@
 #include "codetables/tables.h"
 
-#include "codetables/file.h"
 #include "codetables/condition.h"
+#include "codetables/file.h"
 #include "codetables/sound.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>

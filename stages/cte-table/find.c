@@ -1,13 +1,10 @@
 #include "stages/cte-table/find.h"
 
-#include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <libxml/xmlreader.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "codetables/file.h"
@@ -17,22 +14,22 @@ char *schema_of_kind(const char *codetables, const char *kind)
     return cte_format("%s/schema/%s.rng", codetables, kind);
 }
 
-static bool has_schema(const char *codetables, const char *kind)
+static bool has_schema(const char *codetables, const char *kind, struct cte_error *error)
 {
     char *path = schema_of_kind(codetables, kind);
-    bool has = kind[0] != '\0' && strchr(kind, '/') == NULL && access(path, R_OK) == 0;
+    bool has = kind[0] != '\0' && strchr(kind, '/') == NULL && file_is_there(path, error);
     free(path);
     return has;
 }
 
 /* The kind of the tables in a folder, which is named for one or for many of them; NULL when it is no folder of tables. */
-static char *kind_of_folder(const char *codetables, const char *folder)
+static char *kind_of_folder(const char *codetables, const char *folder, struct cte_error *error)
 {
     size_t length = strlen(folder);
-    if (has_schema(codetables, folder))
+    if (has_schema(codetables, folder, error))
         return cte_strdup(folder);
     char *kind = cte_format("%.*s", length > 0 && folder[length - 1] == 's' ? (int)length - 1 : 0, folder);
-    if (has_schema(codetables, kind))
+    if (has_schema(codetables, kind, error))
         return kind;
     free(kind);
     return NULL;
@@ -142,8 +139,9 @@ int find_tables(const char *codetables, struct table_file **files, size_t *count
     }
     int status = CTE_OK;
     for (size_t i = 0; i < found && status == CTE_OK; i++) {
-        char *kind = kind_of_folder(codetables, names[i]);
-        if (kind != NULL)
+        char *kind = kind_of_folder(codetables, names[i], error);
+        status = error->status;
+        if (kind != NULL && status == CTE_OK)
             status = add_folder(codetables, names[i], kind, files, count, error);
         free(kind);
     }
@@ -169,13 +167,14 @@ bool is_highest(const struct table_file *files, size_t count, const struct table
 int find_file_table(const char *codetables, const char *path, struct table_file *file, struct cte_error *error)
 {
     *file = (struct table_file){.path = cte_strdup(path)};
-    if (access(path, R_OK) != 0)
-        return cte_fail(error, errno == ENOENT ? CTE_NO_INPUT : CTE_NO_PERMISSION, "%s: cannot open the table: %s", path,
-                        strerror(errno));
+    FILE *table = file_stream(path);
+    if (table == NULL)
+        return file_fail(path, "cannot open the table", CTE_NO_INPUT, error);
+    fclose(table);
     read_root(file);
     if (file->kind[0] == '\0')
         return cte_fail(error, CTE_BAD_TABLE, "%s: is not a code table: no root element can be read; correct the XML", path);
-    if (!has_schema(codetables, file->kind))
+    if (!has_schema(codetables, file->kind, error))
         return cte_fail(error, CTE_BAD_TABLE, "%s: is not a code table: %s/schema holds no schema for <%s>", path, codetables,
                         file->kind);
     return CTE_OK;
