@@ -78,13 +78,15 @@ bool file_is_there(const char *path, struct cte_error *error)
 int file_take(FILE *file, const char *shown, const char *what, size_t most, int large, char **bytes, size_t *length,
               struct cte_error *error)
 {
-    size_t room = 1 << 16, got;
+    size_t room = 1 << 16, got = 1;
     *length = 0;
     *bytes = cte_alloc(room + 1);
-    while (*length <= most && (got = fread(*bytes + *length, 1, room - *length, file)) > 0) {
-        *length += got;
+    while (*length <= most && got > 0) {
         if (*length == room)
             *bytes = cte_realloc(*bytes, (room *= 2) + 1);
+        const size_t left = most - *length + 1, wanted = room - *length;
+        got = fread(*bytes + *length, 1, wanted < left ? wanted : left, file);
+        *length += got;
     }
     int status = CTE_OK;
     if (ferror(file))
