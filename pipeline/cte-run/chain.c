@@ -132,7 +132,7 @@ static pid_t start_stage(const char *const *arguments, int in, int out, int err)
 /* What comes out of a child, kept in memory up to a bound. */
 struct collected {
     int fd;
-    bool is_bad; /* it could not be read to its end */
+    int failed; /* errno, when it could not be read to its end */
     char *bytes;
     size_t length, room, most;
 };
@@ -144,7 +144,7 @@ static void collect(struct collected *from)
     if (got < 0 && (errno == EINTR || errno == EAGAIN))
         return;
     if (got <= 0) {
-        from->is_bad = got < 0;
+        from->failed = got < 0 ? errno : 0;
         close(from->fd);
         from->fd = -1;
         return;
@@ -175,6 +175,7 @@ struct children {
     int ends[STAGES];   /* as wait4() tells them */
     double seconds[STAGES];
     double told; /* when they were told to end; 0: they were not */
+    int failed;  /* errno, when one could not be waited for or heard to its end */
 };
 
 static void signal_all(const struct children *children, int number)
@@ -213,7 +214,7 @@ static bool look_for_ends(struct children *children)
             continue;
         }
         if (ended < 0)
-            children->ends[i] = W_EXITCODE(CTE_BUG, 0);
+            children->failed = errno;
         else
             children->seconds[i] = (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
                                    (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
@@ -244,6 +245,8 @@ static void follow(const struct run *run, struct children *children, struct coll
         pass_stop_on(children);
         nanosleep(&(struct timespec){0, wait}, NULL);
     }
+    if (summary->failed != 0 || messages->failed != 0)
+        children->failed = summary->failed != 0 ? summary->failed : messages->failed;
 }
 
 int worse_status(int a, int b)
@@ -392,7 +395,12 @@ void chain_run(struct chain *chain)
     free(messages.bytes);
     chain->said = summary.bytes;
     chain->said_length = summary.length;
-    chain->status = !started ? CTE_IO : summary.is_bad || messages.is_bad ? CTE_IO : judge_stages(chain, children.ends);
+    chain->status = started ? judge_stages(chain, children.ends) : CTE_IO;
+    if (children.failed != 0) {
+        say(chain, "%s: %s: cannot follow its stages to their end: %s\n", chain->run->program->name, chain->source->shown,
+            strerror(children.failed));
+        chain->status = worse_status(chain->status, CTE_IO);
+    }
 }
 
 void chain_report(struct run_source *source, const struct chain *chain)
@@ -451,7 +459,7 @@ static int list_sources(struct run *run)
 }
 
 /* Takes what cte-index says, and waits for its end. */
-static int wait_for_index(const struct run *run, pid_t child, int said)
+static int wait_for_index(struct run *run, pid_t child, int said)
 {
     struct collected messages = {.fd = said, .most = MAX_MESSAGES};
     struct children children = {.pids = {child}};
@@ -461,6 +469,8 @@ static int wait_for_index(const struct run *run, pid_t child, int said)
         log_text(run, messages.bytes, messages.length);
     }
     free(messages.bytes);
+    if (children.failed != 0)
+        cte_fail(&run->error, CTE_IO, "cannot follow cte-index to its end: %s; nothing is converted", strerror(children.failed));
     return children.ends[0];
 }
 
@@ -501,7 +511,7 @@ int run_index(struct run *run)
     close(list);
     close(said[1]);
     const int end = wait_for_index(run, child, said[0]);
-    const int status = child_status(end, false);
+    const int status = run->error.status != CTE_OK ? run->error.status : child_status(end, false);
     if (status == CTE_OK) {
         run->index = path;
         return read_index_head(run);
