@@ -95,21 +95,9 @@ static void put_stage(const struct run *run, struct output *output, const struct
     output_text(output, "/>\n");
 }
 
-/* A personal value could be found from the sum of a few by trying all that are possible. */
-enum { FEW_RECORDS = 11 };
-
-static unsigned long long records_of_type(const struct run_source *source, const char *type)
-{
-    unsigned long long records = 0;
-    for (size_t i = 0; i < source->line_count; i++) {
-        const struct summary_line *line = &source->lines[i];
-        if (strcmp(line->word, "school") == 0 && strcmp(line->fields[0], type) == 0)
-            records += strtoull(line->fields[4], NULL, 10);
-    }
-    return records;
-}
-
-/* What went into a stage and what came out of it: the next stage's sums are taken of what the one before handed over. */
+/* What went into a stage and what came out of it: the next stage's sums are taken of what the one before handed over. The sum of a
+ * personal field is a checksum of students: one could be found by trying values, the more so between two runs that differ by her.
+ * So of these only stands that they agree; a run in which they do not is never published. */
 static void put_field_sums(struct output *output, const struct run_source *source)
 {
     static const struct {
@@ -118,15 +106,16 @@ static void put_field_sums(struct output *output, const struct run_source *sourc
     } points[] = {{"read", SUM_READ}, {"recoded", SUM_RECODED}, {"validated", SUM_VALIDATED}, {"written", SUM_WRITTEN}};
     for (size_t i = 0; i < source->field_sum_count; i++) {
         const struct field_sum *sum = &source->field_sums[i];
-        bool withheld = sum->is_personal && records_of_type(source, sum->type) < FEW_RECORDS;
         char text[24];
         output_text(output, "    <field");
         put_attribute(output, "type", sum->type);
         put_attribute(output, "number", sum->number);
         put_attribute(output, "changed", sum->at[SUM_MOVED] != 0 ? "yes" : "no");
-        for (size_t p = 0; p < sizeof points / sizeof *points; p++) {
+        if (sum->is_personal)
+            put_attribute(output, "personal", "yes");
+        for (size_t p = 0; p < sizeof points / sizeof *points && !sum->is_personal; p++) {
             snprintf(text, sizeof text, "%016llx", sum->at[points[p].point]);
-            put_attribute(output, points[p].name, withheld ? "withheld" : text);
+            put_attribute(output, points[p].name, text);
         }
         output_text(output, "/>\n");
     }

@@ -65,6 +65,16 @@ struct output *file_for(struct writing *writing, enum file file)
     return &writing->files[file];
 }
 
+struct fits *fits_for(struct writing *writing, const struct record_layout *record)
+{
+    for (size_t i = 0; i < writing->fits_count; i++) {
+        if (fits_record(writing->fits[i]) == record)
+            return writing->fits[i];
+    }
+    writing->fits = cte_realloc(writing->fits, (writing->fits_count + 1) * sizeof *writing->fits);
+    return writing->fits[writing->fits_count++] = fits_make(&writing->tables, record, &writing->error);
+}
+
 static int read_format(const char *text, enum format *found)
 {
     for (int i = FORMAT_CARET; i <= FORMAT_XML; i++) {
@@ -76,8 +86,7 @@ static int read_format(const char *text, enum format *found)
     return CTE_USAGE;
 }
 
-/* The fields as they were received, without what a form adds unless `extras`; returns their number. */
-static size_t received_fields(struct writing *writing, const struct stream_record *record, bool extras, struct slice *fields)
+size_t received_fields(struct writing *writing, const struct stream_record *record, bool extras, struct slice *fields)
 {
     struct kind *kind = (struct kind *)(uintptr_t)record->kind;
     size_t count;

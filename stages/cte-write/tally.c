@@ -7,7 +7,8 @@
 
 /* ---- records by school ---- */
 
-/* More schools than these are counted together: a state has some ten thousand, so beyond them the field holds something else. */
+/* More schools than these are counted together, as are records whose LEA, year or school is no value of its field: a state has some ten
+ * thousand, so beyond them the field holds something else. */
 enum { MOST_SCHOOLS = 1 << 16 };
 
 static const enum field_role school_roles[] = {ROLE_LEA, ROLE_ACADEMIC_YEAR, ROLE_SCHOOL};
@@ -58,8 +59,20 @@ static char *school_key(const struct kind *kind, const struct slice *parts)
     return key;
 }
 
-static void count_school(struct tally *tally, const struct stream_record *record, bool written, bool again)
+/* A record that is out of step has something else in one of the three at least; then none of them is believed. */
+static bool fit_school(struct writing *writing, const struct kind *kind, const struct slice *parts)
 {
+    for (size_t i = 0; i < SCHOOL_PARTS; i++) {
+        const int position = kind->record->role_position[school_roles[i]];
+        if (position >= 0 && !fits_value(fits_for(writing, kind->record), (size_t)position, parts[i]))
+            return false;
+    }
+    return true;
+}
+
+static void count_school(struct writing *writing, const struct stream_record *record, bool written, bool again)
+{
+    struct tally *tally = &writing->tally;
     const struct kind *kind = record->kind;
     if (kind == NULL)
         return;
@@ -78,7 +91,7 @@ static void count_school(struct tally *tally, const struct stream_record *record
     struct school *school = tally->last;
     if (school == NULL || school->kind != kind || length != tally->last_length || length > sizeof raw ||
         memcmp(raw, tally->last_raw, length) != 0) {
-        school = find_school(tally, kind, school_key(kind, parts));
+        school = fit_school(writing, kind, parts) ? find_school(tally, kind, school_key(kind, parts)) : NULL;
         tally->last = school;
         tally->last_length = length;
         if (length <= sizeof raw)
@@ -102,7 +115,7 @@ static void count_school(struct tally *tally, const struct stream_record *record
 void tally_written(struct writing *writing, const struct stream_record *record)
 {
     conserve_record(&writing->tally.written, record);
-    count_school(&writing->tally, record, true, writing->is_again);
+    count_school(writing, record, true, writing->is_again);
 }
 
 void tally_other(struct writing *writing, const struct stream_record *record, const struct slice *received, size_t count)
@@ -111,7 +124,7 @@ void tally_other(struct writing *writing, const struct stream_record *record, co
     tally->kept.set = 1;
     tally->received.set = 2;
     conserve_record(&tally->kept, record);
-    count_school(tally, record, false, writing->is_again);
+    count_school(writing, record, false, writing->is_again);
     if (record->kind == NULL) {
         conserve_record(&tally->received, record);
         return;
