@@ -9,26 +9,16 @@ struct fits {
     struct cte_error *error;
 };
 
-struct fits *fits_make(struct tables *tables, const struct record_layout *record, struct cte_error *error)
+struct fits *fits_of(struct fits_list *list, struct tables *tables, const struct record_layout *record, struct cte_error *error)
 {
+    for (size_t i = 0; i < list->count; i++) {
+        if (list->items[i]->record == record)
+            return list->items[i];
+    }
     struct fits *fits = cte_zalloc(1, sizeof *fits);
     *fits = (struct fits){tables, record, cte_zalloc(record->field_count + 1, sizeof *fits->sets), error};
-    return fits;
-}
-
-void fits_free(struct fits *fits)
-{
-    if (fits == NULL)
-        return;
-    for (size_t i = 0; i < fits->record->field_count; i++)
-        free(fits->sets[i]);
-    free(fits->sets);
-    free(fits);
-}
-
-const struct record_layout *fits_record(const struct fits *fits)
-{
-    return fits->record;
+    list->items = cte_realloc(list->items, (list->count + 1) * sizeof *list->items);
+    return list->items[list->count++] = fits;
 }
 
 uint32_t count_characters(const char *text, size_t length)

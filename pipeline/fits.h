@@ -16,10 +16,14 @@
 
 struct fits;
 
-/* For the fields of a record; `error` is set by what is asked of it later. To be freed with fits_free(). */
-struct fits *fits_make(struct tables *tables, const struct record_layout *record, struct cte_error *error);
-void fits_free(struct fits *fits);
-const struct record_layout *fits_record(const struct fits *fits);
+/* Those of the record layouts that a program met. All zero: none yet. */
+struct fits_list {
+    struct fits **items;
+    size_t count;
+};
+
+/* For the fields of a record; made when it is first asked for. `error` is set by what is asked of it later. */
+struct fits *fits_of(struct fits_list *list, struct tables *tables, const struct record_layout *record, struct cte_error *error);
 
 /* Whether the field may hold the value, personal or not. An empty one fits; of a field of which nothing is known, no other does. */
 bool fits_value(struct fits *fits, size_t position, struct slice value);

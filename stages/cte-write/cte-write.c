@@ -67,12 +67,7 @@ struct output *file_for(struct writing *writing, enum file file)
 
 struct fits *fits_for(struct writing *writing, const struct record_layout *record)
 {
-    for (size_t i = 0; i < writing->fits_count; i++) {
-        if (fits_record(writing->fits[i]) == record)
-            return writing->fits[i];
-    }
-    writing->fits = cte_realloc(writing->fits, (writing->fits_count + 1) * sizeof *writing->fits);
-    return writing->fits[writing->fits_count++] = fits_make(&writing->tables, record, &writing->error);
+    return fits_of(&writing->fits, &writing->tables, record, &writing->error);
 }
 
 static int read_format(const char *text, enum format *found)

@@ -60,6 +60,8 @@ struct tally {
     struct conserve kept, received; /* the others, as they stand in the stream and as they were received */
     struct move **moves;
     size_t move_count;
+    const struct kind **astray; /* kinds of which some record has no LEA, year or school where it should be */
+    size_t astray_count;
     struct school **schools;
     size_t school_count;
     uint32_t *slots; /* open addressing on the key, number + 1 */
@@ -97,8 +99,7 @@ struct writing {
         unsigned program;
     } * found_rules;
     size_t rule_count;
-    struct fits **fits; /* of the record layouts that were met */
-    size_t fits_count;
+    struct fits_list fits;
     struct cte_error error;
 };
 
