@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include "pipeline/xml_out.h"
+
 struct fits {
     struct tables *tables;
     const struct record_layout *record;
@@ -101,7 +103,7 @@ static enum fit judge(struct fits *fits, size_t position, struct slice value)
         if (length < field->min || (field->max > 0 && length > field->max))
             return FIT_NOT;
     }
-    if ((has_type && !has_only_allowed(field->type, value.at, value.length)) ||
+    if (!is_xml_text(value.at, value.length) || (has_type && !has_only_allowed(field->type, value.at, value.length)) ||
         (field->is_date && !is_calendar_date(value.at, value.length)) || !load_sets(fits, position))
         return FIT_NOT;
     const enum fit fit = ask_sets(fits->sets[position], field->code_set_count, value);

@@ -2,7 +2,7 @@
  *
  * A record that lost or gained a field holds a student's name where the layout has a school. So what reaches a manifest, a roll-up, a
  * message or a difference is shown only when its field's type, length, form and code sets all allow it, and when something is known
- * of the field at all. The value of a personal field is never shown.
+ * of the field at all, and when XML can hold it. The value of a personal field is never shown.
  *
  * Code sets are loaded when a field is first asked about; where one cannot be, nothing is shown and the error is set.
  */

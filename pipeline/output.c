@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "codetables/table.h"
+#include "pipeline/xml_out.h"
 
 int output_open(struct output *output, const char *folder, const char *name, bool gzip, struct cte_error *error)
 {
@@ -133,21 +134,20 @@ void output_csv(struct output *output, const char *value, size_t length)
 
 bool output_xml(struct output *output, const char *value, size_t length)
 {
+    static const char *const escapes[256] = {['&'] = "&amp;", ['<'] = "&lt;",   ['>'] = "&gt;",  ['"'] = "&quot;",
+                                             ['\r'] = "&#13;", ['\n'] = "&#10;", ['\t'] = "&#9;"};
+    size_t from = 0;
+    if (!is_xml_text(value, length))
+        return false;
     for (size_t i = 0; i < length; i++) {
-        switch (value[i]) {
-        case '&': output_put(output, "&amp;", 5); break;
-        case '<': output_put(output, "&lt;", 4); break;
-        case '>': output_put(output, "&gt;", 4); break;
-        case '"': output_put(output, "&quot;", 6); break;
-        case '\r': output_put(output, "&#13;", 5); break;
-        case '\n': output_put(output, "&#10;", 5); break;
-        case '\t': output_put(output, "&#9;", 4); break;
-        default:
-            if ((unsigned char)value[i] < 0x20)
-                return false;
-            output_put(output, value + i, 1);
-        }
+        const char *escape = escapes[(unsigned char)value[i]];
+        if (escape == NULL)
+            continue;
+        output_put(output, value + from, i - from);
+        output_text(output, escape);
+        from = i + 1;
     }
+    output_put(output, value + from, length - from);
     return true;
 }
 

@@ -13,6 +13,8 @@
  *   summary.c    what cte-write says about a source, taken apart
  *   balance.c    whether it adds up, record by record and field by field
  *   manifest.c   manifest.xml and SHA256SUMS
+ *   made.h       who made the run, when, where, and with what bytes
+ *   read_back.c  whether the documents of the run can be read, before it is published
  *   report.h     report.html: report.c and report_tables.c; the roll-ups in it and beside it: rollup.c, totals.c
  *   publish.c    the lock, the run folder, `current`
  *   job.c        a job in XML

@@ -33,7 +33,7 @@
 
 #include "codetables/decisions.h"
 #include "pipeline/fits.h"
-#include "pipeline/output.h"
+#include "pipeline/xml_out.h"
 #include "pipeline/page.h"
 #include "pipeline/program.h"
 #include "pipeline/reader.h"
@@ -351,9 +351,9 @@ void begin_csv(struct output *csv);
 void write_csv(void *csv, const struct told *told);
 
 /* The same, an element for each record, with files, tables and sums; by codetables/schema/differences.rng. */
-void begin_xml(struct output *xml, const struct diff *diff);
+void begin_xml(struct xml_out *xml, struct output *output, const struct diff *diff);
 void write_xml(void *xml, const struct told *told);
-void end_xml(struct output *xml, const struct diff *diff, const struct tally *tally);
+int end_xml(struct xml_out *xml, const struct diff *diff, const struct tally *tally, struct cte_error *error);
 
 /* A page for people: the first `most` records of each kind are kept until the sums are known. end_html() writes it; its errors are those
  * of loading tables. */
