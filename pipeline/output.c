@@ -132,20 +132,31 @@ void output_csv(struct output *output, const char *value, size_t length)
     output_put(output, "\"", 1);
 }
 
+/* What stands for a byte in XML: NULL for most, which are themselves. */
+static const char *const xml_escapes[256] = {['&'] = "&amp;",  ['<'] = "&lt;",   ['>'] = "&gt;", ['"'] = "&quot;",
+                                             ['\r'] = "&#13;", ['\n'] = "&#10;", ['\t'] = "&#9;"};
+
 bool output_xml(struct output *output, const char *value, size_t length)
 {
-    static const char *const escapes[256] = {['&'] = "&amp;", ['<'] = "&lt;",   ['>'] = "&gt;",  ['"'] = "&quot;",
-                                             ['\r'] = "&#13;", ['\n'] = "&#10;", ['\t'] = "&#9;"};
     size_t from = 0;
-    if (!is_xml_text(value, length))
-        return false;
-    for (size_t i = 0; i < length; i++) {
-        const char *escape = escapes[(unsigned char)value[i]];
-        if (escape == NULL)
-            continue;
-        output_put(output, value + from, i - from);
-        output_text(output, escape);
-        from = i + 1;
+    for (size_t i = 0; i < length;) {
+        const unsigned char byte = (unsigned char)value[i];
+        if (byte >= 0x80) {
+            size_t end = i; /* a run of what is no ASCII is looked at as a whole */
+            while (end < length && (unsigned char)value[end] >= 0x80)
+                end++;
+            if (!is_xml_text(value + i, end - i))
+                return false;
+            i = end;
+        } else if (xml_escapes[byte] != NULL) {
+            output_put(output, value + from, i - from);
+            output_text(output, xml_escapes[byte]);
+            from = ++i;
+        } else if (byte < 0x20) {
+            return false;
+        } else {
+            i++;
+        }
     }
     output_put(output, value + from, length - from);
     return true;

@@ -367,7 +367,7 @@ static int write_documents(void)
         output_discard(&manifest);
         return run.error.status;
     }
-    return end_document(&run, &manifest, "") == CTE_OK ? write_sums(&run) : run.error.status;
+    return end_document(&run, &manifest, "") == CTE_OK && write_sums(&run) == CTE_OK ? read_back_run(&run) : run.error.status;
 }
 
 static int print_manifest(void)

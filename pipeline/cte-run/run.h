@@ -351,6 +351,9 @@ int compare_past(const struct run *run, const char *folder);
 int write_manifest(struct run *run, struct output *output);
 int write_sums(struct run *run);
 
+/* Reads the documents of the run back, as somebody will years from now: CTE_BUG where one cannot be read. */
+int read_back_run(struct run *run);
+
 /* Closes a document of the run, puts it in place in a folder `sub` of it ("": the run's own) and keeps it among the run's files. */
 int end_document(struct run *run, struct output *output, const char *sub);
 

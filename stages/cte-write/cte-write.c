@@ -10,6 +10,7 @@
 
 #include "pipeline/look.h"
 #include "pipeline/program.h"
+#include "pipeline/read_back.h"
 #include "stages/cte-write/write.h"
 
 static const char *folder, *format, *index_path;
@@ -203,7 +204,7 @@ static bool is_summary(struct slice line)
     return false;
 }
 
-/* Closes all files, then puts all in place: when one cannot be written, none appears. */
+/* Closes all files, reads those back that are XML, then puts all in place: when one cannot be written, none appears. */
 static int finish_files(struct writing *writing)
 {
     struct cte_error *error = &writing->error;
@@ -215,6 +216,10 @@ static int finish_files(struct writing *writing)
         }
         if (writing->made[f] && error->status == CTE_OK)
             output_close(&writing->files[f], error);
+    }
+    for (int f = 0; f < FILES && error->status == CTE_OK; f++) {
+        if (writing->made[f] && writing->xml_root[f] != NULL && !writing->gzip)
+            read_back_xml(writing->files[f].temporary, writing->files[f].name, error);
     }
     for (int f = 0; f < FILES && error->status == CTE_OK; f++) {
         if (writing->made[f])
