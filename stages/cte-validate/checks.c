@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "codetables/sound.h"
 #include "pipeline/fits.h"
 #include "pipeline/odd_character.h"
 
@@ -27,11 +28,9 @@ static int make_check(struct validating *validating, const struct kind *kind, si
         int status = tables_codeset(&validating->tables, field->code_sets[i], &set, &validating->error);
         if (status != CTE_OK)
             return status;
-        if (set->related != NULL) {
-            status = tables_codeset(&validating->tables, set->related, &check->related[check->set_count], &validating->error);
-            if (status != CTE_OK)
-                return status;
-        }
+        status = sound_related(&validating->tables, set, &check->related[check->set_count], &validating->error);
+        if (status != CTE_OK)
+            return status;
         check->sets[check->set_count++] = set;
     }
     check->plain = check->set_count == 0 && field->min == 0 && field->max == 0 && !field->is_date &&
@@ -156,7 +155,7 @@ static struct stream_reference define_finding(struct validating *validating, con
 {
     char *message = cte_format("%s%s; %s", rule->message, check->after_recode ? "; the recode made it so" : "", rule->action);
     struct stream_reference reference = stream_define_finding(&validating->out, rule->id, severity, check->field->number,
-                                                              check->field->name, message, NULL);
+                                                              check->field->name, message, NULL, NULL);
     free(message);
     return reference;
 }
