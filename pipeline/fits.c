@@ -11,14 +11,16 @@ struct fits {
     struct cte_error *error;
 };
 
-struct fits *fits_of(struct fits_list *list, struct tables *tables, const struct record_layout *record, struct cte_error *error)
+struct fits *fits_of(struct fits_list *list, struct tables *tables,
+                     const struct record_layout *record, struct cte_error *error)
 {
     for (size_t i = 0; i < list->count; i++) {
         if (list->items[i]->record == record)
             return list->items[i];
     }
     struct fits *fits = cte_zalloc(1, sizeof *fits);
-    *fits = (struct fits){tables, record, cte_zalloc(record->field_count + 1, sizeof *fits->sets), error};
+    *fits = (struct fits){tables, record, cte_zalloc(record->field_count + 1, sizeof *fits->sets),
+                          error};
     list->items = cte_realloc(list->items, (list->count + 1) * sizeof *list->items);
     return list->items[list->count++] = fits;
 }
@@ -39,8 +41,10 @@ bool is_calendar_date(const char *text, size_t length)
         if (text[i] < '0' || text[i] > '9')
             return false;
     }
-    int year = (text[0] - '0') * 1000 + (text[1] - '0') * 100 + (text[2] - '0') * 10 + (text[3] - '0');
-    int month = (text[4] - '0') * 10 + (text[5] - '0'), day = (text[6] - '0') * 10 + (text[7] - '0');
+    int year = (text[0] - '0') * 1000 + (text[1] - '0') * 100 + (text[2] - '0') * 10 +
+               (text[3] - '0');
+    int month = (text[4] - '0') * 10 + (text[5] - '0'),
+        day = (text[6] - '0') * 10 + (text[7] - '0');
     static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
     if (year < 1 || month < 1 || month > 12)
         return false;
@@ -82,11 +86,12 @@ static enum fit ask_sets(const struct codeset *const *sets, size_t count, struct
     enum fit best = count == 0 ? FIT_UNKNOWN : FIT_NOT;
     for (size_t i = 0; i < count; i++) {
         const enum code_verdict verdict = codeset_judge(sets[i], value.at, value.length, YEAR_NONE);
-        const enum fit fit = verdict == CODE_UNCHECKED                                       ? FIT_UNKNOWN
-                             : verdict == CODE_OUTSIDE                                       ? FIT_FORM
-                             : verdict != CODE_GOOD                                          ? FIT_NOT
-                             : sets[i]->kind == CODESET_LIST || sets[i]->kind == CODESET_PAIRS ? FIT_LISTED
-                                                                                             : FIT_FORM;
+        const enum fit fit = verdict == CODE_UNCHECKED ? FIT_UNKNOWN
+                             : verdict == CODE_OUTSIDE ? FIT_FORM
+                             : verdict != CODE_GOOD    ? FIT_NOT
+                             : sets[i]->kind == CODESET_LIST || sets[i]->kind == CODESET_PAIRS
+                                 ? FIT_LISTED
+                                 : FIT_FORM;
         best = fit > best ? fit : best;
     }
     return best;
@@ -103,7 +108,8 @@ static enum fit judge(struct fits *fits, size_t position, struct slice value)
         if (length < field->min || (field->max > 0 && length > field->max))
             return FIT_NOT;
     }
-    if (!is_xml_text(value.at, value.length) || (has_type && !has_only_allowed(field->type, value.at, value.length)) ||
+    if (!is_xml_text(value.at, value.length) ||
+        (has_type && !has_only_allowed(field->type, value.at, value.length)) ||
         (field->is_date && !is_calendar_date(value.at, value.length)) || !load_sets(fits, position))
         return FIT_NOT;
     const enum fit fit = ask_sets(fits->sets[position], field->code_set_count, value);
@@ -132,7 +138,8 @@ static bool is_in_step(struct fits *fits, const struct slice *fields, size_t cou
 
 bool fits_show(struct fits *fits, const struct slice *fields, size_t count, size_t position)
 {
-    if (position >= count || position >= fits->record->field_count || fits->record->fields[position].personal)
+    if (position >= count || position >= fits->record->field_count ||
+        fits->record->fields[position].personal)
         return false;
     const enum fit fit = judge(fits, position, fields[position]);
     return fit == FIT_LISTED || (fit == FIT_FORM && is_in_step(fits, fields, count));

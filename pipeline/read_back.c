@@ -11,7 +11,9 @@ enum { PIECE = 1 << 16 };
 
 static int cannot_read(const char *name, struct cte_error *error)
 {
-    return cte_fail(error, CTE_IO, "%s: cannot read back what was written: %s; nothing is published", name, strerror(errno));
+    return cte_fail(error, CTE_IO,
+                    "%s: cannot read back what was written: %s; nothing is published", name,
+                    strerror(errno));
 }
 
 /* A piece of the file; less only at its end, -1 with errno where it cannot be read. */
@@ -39,15 +41,19 @@ int read_back_xml(const char *path, const char *name, struct cte_error *error)
     xmlParserCtxtPtr parser = xmlCreatePushParserCtxt(&deaf, NULL, NULL, 0, NULL);
     if (parser == NULL)
         cte_die("out of memory for libxml2");
-    xmlCtxtUseOptions(parser, XML_PARSE_NONET | XML_PARSE_HUGE | XML_PARSE_NOERROR | XML_PARSE_NOWARNING);
+    xmlCtxtUseOptions(parser,
+                      XML_PARSE_NONET | XML_PARSE_HUGE | XML_PARSE_NOERROR | XML_PARSE_NOWARNING);
     bool is_good = true;
     for (; got > 0 && is_good; got = read_piece(fd, piece))
         is_good = xmlParseChunk(parser, piece, (int)got, 0) == 0;
     if (got < 0)
         cannot_read(name, error);
     else if (!is_good || xmlParseChunk(parser, piece, 0, 1) != 0 || !parser->wellFormed)
-        cte_fail(error, CTE_BUG,
-                 "%s: was written, but is no well-formed XML; nothing is published; this is a fault of the program, report it", name);
+        cte_fail(
+            error, CTE_BUG,
+            "%s: was written, but is no well-formed XML; nothing is published; this is a fault of the "
+                 "program, report it",
+            name);
     xmlFreeParserCtxt(parser);
     if (fd >= 0)
         close(fd);

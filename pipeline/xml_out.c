@@ -36,7 +36,8 @@ int xml_end(struct xml_out *xml, struct cte_error *error)
     must(xmlTextWriterEndDocument(xml->writer));
     xmlFreeTextWriter(xml->writer);
     xml->writer = NULL;
-    return xml->error.status == CTE_OK ? CTE_OK : cte_fail(error, xml->error.status, "%s", xml->error.text);
+    return xml->error.status == CTE_OK ? CTE_OK
+                                       : cte_fail(error, xml->error.status, "%s", xml->error.text);
 }
 
 void xml_open(struct xml_out *xml, const char *element)
@@ -56,7 +57,8 @@ static const char *sound(struct xml_out *xml, const char *name, const char *text
     if (is_xml_text(text, length))
         return text;
     if (xml->error.status == CTE_OK)
-        cte_fail(&xml->error, CTE_BAD_INPUT, "%s/%s: %s %s holds a character that XML cannot hold; nothing is published",
+        cte_fail(&xml->error, CTE_BAD_INPUT,
+                 "%s/%s: %s %s holds a character that XML cannot hold; nothing is published",
                  xml->output->folder, xml->output->name, xml->element, name);
     return "";
 }
@@ -70,7 +72,10 @@ void xml_attribute(struct xml_out *xml, const char *name, const char *value)
 void xml_value(struct xml_out *xml, const char *name, struct slice value)
 {
     char *text = cte_format("%.*s", (int)value.length, value.at);
-    xml_attribute(xml, name, strlen(text) == value.length ? text : "\x01"); /* NUL ends a text too early: no XML either */
+    xml_attribute(xml, name,
+                  strlen(text) == value.length
+                      ? text
+                      : "\x01"); /* NUL ends a text too early: no XML either */
     free(text);
 }
 
@@ -83,7 +88,8 @@ void xml_count(struct xml_out *xml, const char *name, unsigned long long count)
 
 void xml_text(struct xml_out *xml, const char *text)
 {
-    must(xmlTextWriterWriteString(xml->writer, (const xmlChar *)sound(xml, "text", text, strlen(text))));
+    must(xmlTextWriterWriteString(xml->writer,
+                                  (const xmlChar *)sound(xml, "text", text, strlen(text))));
 }
 
 /* Most texts are ASCII, of which only control characters are none. */
@@ -93,7 +99,8 @@ bool is_xml_text(const char *text, size_t length)
         const unsigned char byte = (unsigned char)text[i];
         uint32_t point = byte;
         const size_t taken = byte < 0x80 ? 1 : decode_utf8(text + i, length - i, &point);
-        if (taken == 0 || (point < 0x20 && point != '\t' && point != '\n' && point != '\r') || point == 0xFFFE || point == 0xFFFF)
+        if (taken == 0 || (point < 0x20 && point != '\t' && point != '\n' && point != '\r') ||
+            point == 0xFFFE || point == 0xFFFF)
             return false;
         i += taken;
     }

@@ -1,10 +1,12 @@
 /* xml_out.h - the one writer of XML documents, on libxml2's.
  *
- * Elements are opened and closed, attributes and text put between; all is escaped and indented by libxml2, and goes into an output. What is no XML
- * text (control characters, U+FFFE and U+FFFF, surrogates, bytes that are not UTF-8) is never written: it is an error, which
- * xml_end() tells. Who writes words from outside puts them through shown.h before.
+ * Elements are opened and closed, attributes and text put between; all is escaped and indented by
+ * libxml2, and goes into an output. What is no XML text (control characters, U+FFFE and U+FFFF,
+ * surrogates, bytes that are not UTF-8) is never written: it is an error, which xml_end() tells.
+ * Who writes words from outside puts them through shown.h before.
  *
- * Errors: CTE_BAD_INPUT, naming the element and attribute. Write errors are told by output_close(), as ever.
+ * Errors: CTE_BAD_INPUT, naming the element and attribute. Write errors are told by output_close(),
+ * as ever.
  */
 #ifndef CTE_XML_OUT_H
 #define CTE_XML_OUT_H
@@ -17,8 +19,8 @@
 struct xml_out {
     xmlTextWriterPtr writer;
     struct output *output;
-    const char *element;     /* the last one that was opened */
-    struct cte_error error;  /* the first value that was not XML */
+    const char *element;    /* the last one that was opened */
+    struct cte_error error; /* the first value that was not XML */
 };
 
 /* Begins a document; all elements that are open are closed by xml_end(). */

@@ -8,7 +8,8 @@
 #include "pipeline/run_folder.h"
 #include "pipeline/shown.h"
 
-/* The files of the run, in the order in which SHA256SUMS was written, and how many of its lines were just that. */
+/* The files of the run, in the order in which SHA256SUMS was written, and how many of its lines
+ * were just that. */
 struct reading {
     const char *(*files)[2]; /* name, hash */
     size_t count, right, lines;
@@ -17,7 +18,8 @@ struct reading {
 static bool is_document(const char *name)
 {
     const size_t length = strlen(name);
-    return length > 5 && (strcmp(name + length - 4, ".xml") == 0 || strcmp(name + length - 5, ".html") == 0);
+    return length > 5 &&
+           (strcmp(name + length - 4, ".xml") == 0 || strcmp(name + length - 5, ".html") == 0);
 }
 
 static void add_file(struct reading *reading, const char *name, const char *hash)
@@ -31,8 +33,8 @@ static void take_line(const char *hash, const char *name, void *context)
 {
     struct reading *reading = context;
     const size_t at = reading->lines++;
-    reading->right +=
-        at < reading->count && strcmp(reading->files[at][0], name) == 0 && strcmp(reading->files[at][1], hash) == 0;
+    reading->right += at < reading->count && strcmp(reading->files[at][0], name) == 0 &&
+                      strcmp(reading->files[at][1], hash) == 0;
 }
 
 static bool has_sums(const struct run *run)
@@ -58,14 +60,17 @@ int read_back_run(struct run *run)
     for (size_t i = 0; i < run->kept_count && run->error.status == CTE_OK; i++) {
         if (!is_document(run->kept[i].name) || strncmp(run->kept[i].name, "tables/", 7) == 0)
             continue;
-        char *path = cte_format("%s/%s", run->folder, run->kept[i].name), *shown = path_shown(run->kept[i].name);
+        char *path = cte_format("%s/%s", run->folder, run->kept[i].name),
+             *shown = path_shown(run->kept[i].name);
         read_back_xml(path, shown, &run->error);
         free(path);
         free(shown);
     }
     if (run->error.status == CTE_OK && !has_sums(run))
-        cte_fail(&run->error, CTE_BUG,
-                 "SHA256SUMS: was written, but does not name each file of the run with its hash; nothing is published; this is a "
-                 "fault of the program, report it");
+        cte_fail(
+            &run->error, CTE_BUG,
+            "SHA256SUMS: was written, but does not name each file of the run with its hash; "
+                 "nothing is published; this is a "
+            "fault of the program, report it");
     return run->error.status;
 }

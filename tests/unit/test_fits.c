@@ -6,7 +6,8 @@
 
 #include "tests/unit/unit.h"
 
-/* Fields with a list, a form, a length, a type, nothing known, and a personal one of ten characters. */
+/* Fields with a list, a form, a length, a type, nothing known, and a personal one of ten
+ * characters. */
 static const char layout_text[] =
     "<layout id=\"fits\" status=\"draft\" agency=\"none\">" HEAD "<xml root=\"R\"/>"
     "<type id=\"NU\" allowed=\"0123456789\" basis=\"seen\">digits</type><form id=\"upload\" suffix=\"\"/>"
@@ -46,7 +47,8 @@ static void values_of_their_fields(void)
         {"no code", "Poppy", "9900000001", 1, false, false},
         {"short enough", "Poppy", "9900000001", 2, true, true},
         {"short enough, but the record is out of step", "Poppy", "20070401", 2, true, false},
-        {"five letters, not five bytes", "\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9", "9900000001", 2, true, true},
+        {"five letters, not five bytes", "\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9", "9900000001",
+         2, true, true},
         {"too long", "Poppys", "9900000001", 2, false, false},
         {"no text", "\xef\xbf\xbe", "9900000001", 2, false, false},
         {"of its type", "20070401", "9900000001", 3, true, true},
@@ -58,16 +60,20 @@ static void values_of_their_fields(void)
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct slice fields[] = {of("FITS"), of(""), of(""), of(""), of(""), of(cases[i].student)};
         fields[cases[i].position] = of(cases[i].value);
-        CHECK(fits_value(fits, cases[i].position, fields[cases[i].position]) == cases[i].fits, "%s: fits", cases[i].what);
-        CHECK(fits_show(fits, fields, 6, cases[i].position) == cases[i].shows, "%s: may be shown", cases[i].what);
+        CHECK(fits_value(fits, cases[i].position, fields[cases[i].position]) == cases[i].fits,
+              "%s: fits", cases[i].what);
+        CHECK(fits_show(fits, fields, 6, cases[i].position) == cases[i].shows, "%s: may be shown",
+              cases[i].what);
     }
-    CHECK(!fits_show(fits, &(struct slice){"FITS", 4}, 1, 3), "a field that the record does not have");
+    CHECK(!fits_show(fits, &(struct slice){"FITS", 4}, 1, 3),
+          "a field that the record does not have");
     CHECK(error.status == CTE_OK, "%s", error.text);
     free(path);
 }
 
 void add_fits_suite(void)
 {
-    static const CU_TestInfo tests[] = {{"values of their fields", values_of_their_fields}, {NULL, NULL}};
+    static const CU_TestInfo tests[] = {{"values of their fields", values_of_their_fields},
+                                        {NULL, NULL}};
     add_suite("fits", NULL, NULL, tests);
 }

@@ -1,4 +1,5 @@
-/* xml_out.h and read_back.h: what is written is XML, whatever was to be written; what is none is told when it is read back. */
+/* xml_out.h and read_back.h: what is written is XML, whatever was to be written; what is none is
+ * told when it is read back. */
 #include <libxml/parser.h>
 #include <stdlib.h>
 #include <string.h>
@@ -52,7 +53,8 @@ static void what_xml_can_hold(void)
 }
 
 /* Writes a document with a value in an attribute and as text; the path of the file, to be freed. */
-static char *write_document(const char *name, struct slice value, int *status, struct cte_error *error)
+static char *write_document(const char *name, struct slice value, int *status,
+                            struct cte_error *error)
 {
     struct output output;
     struct xml_out xml;
@@ -66,7 +68,8 @@ static char *write_document(const char *name, struct slice value, int *status, s
     xml_open(&xml, "two");
     xml_text(&xml, value.at);
     *status = xml_end(&xml, error); /* closes what is open */
-    CHECK(output_close(&output, &trouble) == CTE_OK && output_publish(&output, &trouble) == CTE_OK, "%s", trouble.text);
+    CHECK(output_close(&output, &trouble) == CTE_OK && output_publish(&output, &trouble) == CTE_OK,
+          "%s", trouble.text);
     output_discard(&output);
     return cte_format("%s/%s", folder, name);
 }
@@ -78,14 +81,17 @@ static void any_bytes_are_xml_or_an_error(void)
         char text[40];
         const size_t length = roll(&dice, sizeof text - 1);
         for (size_t c = 0; c < length; c++)
-            text[c] = roll(&dice, 2) == 0 ? "<&>\"'\xc3\xa9\n\t "[roll(&dice, 10)] : (char)(1 + roll(&dice, 255));
+            text[c] = roll(&dice, 2) == 0 ? "<&>\"'\xc3\xa9\n\t "[roll(&dice, 10)]
+                                          : (char)(1 + roll(&dice, 255));
         text[length] = '\0';
         struct cte_error error = {0}, trouble = {0};
         int status;
         char *path = write_document("any.xml", (struct slice){text, length}, &status, &error);
-        CHECK(read_back_xml(path, "any.xml", &trouble) == CTE_OK, "what was written is XML: %s", trouble.text);
+        CHECK(read_back_xml(path, "any.xml", &trouble) == CTE_OK, "what was written is XML: %s",
+              trouble.text);
         CHECK((status == CTE_OK) == is_xml_text(text, length), "what XML cannot hold is an error");
-        CHECK(status == CTE_OK || strstr(error.text, "one value holds a character") != NULL, "%s", error.text);
+        CHECK(status == CTE_OK || strstr(error.text, "one value holds a character") != NULL, "%s",
+              error.text);
         xmlDocPtr doc = status == CTE_OK ? xmlReadFile(path, NULL, XML_PARSE_NONET) : NULL;
         xmlNodePtr one = doc != NULL ? first_element(xmlDocGetRootElement(doc), "one") : NULL;
         if (one != NULL) {
@@ -127,7 +133,8 @@ static void what_is_no_xml_is_told(void)
         free(path);
     }
     struct cte_error error = {0};
-    CHECK(read_back_xml("/nowhere/at/all", "all", &error) == CTE_IO, "a file that is not there: %s", error.text);
+    CHECK(read_back_xml("/nowhere/at/all", "all", &error) == CTE_IO, "a file that is not there: %s",
+          error.text);
 }
 
 static void a_long_document_is_read(void)
