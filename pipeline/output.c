@@ -133,8 +133,8 @@ void output_csv(struct output *output, const char *value, size_t length)
 }
 
 /* What stands for a byte in XML: NULL for most, which are themselves. */
-static const char *const xml_escapes[256] = {['&'] = "&amp;",  ['<'] = "&lt;",   ['>'] = "&gt;", ['"'] = "&quot;",
-                                             ['\r'] = "&#13;", ['\n'] = "&#10;", ['\t'] = "&#9;"};
+static const char *const xml_escapes[256] = {
+    ['&'] = "&amp;", ['<'] = "&lt;", ['>'] = "&gt;", ['"'] = "&quot;", ['\r'] = "&#13;", ['\n'] = "&#10;", ['\t'] = "&#9;"};
 
 bool output_xml(struct output *output, const char *value, size_t length)
 {

@@ -28,12 +28,12 @@ static bool says_before(struct diff *diff, const struct diff_plan *plan, const s
 {
     const struct slice was = position >= 0 ? fields[position] : (struct slice){"", 0};
     return was.length == 0 || shows_field(diff, plan, fields, count, position) ? is_text(was, row->cells[CELL_BEFORE])
-                                                                              : strcmp(row->cells[CELL_BEFORE], NOT_A_VALUE) == 0;
+                                                                               : strcmp(row->cells[CELL_BEFORE], NOT_A_VALUE) == 0;
 }
 
 /* Whether the rows are just the changes that an outcome makes. */
-static bool rows_say(struct diff *diff, const struct diff_plan *plan, const struct kind *kind, const struct slice *fields, size_t count,
-                     const struct outcome *outcome, const struct row *rows, size_t row_count)
+static bool rows_say(struct diff *diff, const struct diff_plan *plan, const struct kind *kind, const struct slice *fields,
+                     size_t count, const struct outcome *outcome, const struct row *rows, size_t row_count)
 {
     size_t used = 0;
     for (size_t t = 0; t < plan->target->field_count; t++) {
@@ -42,8 +42,8 @@ static bool rows_say(struct diff *diff, const struct diff_plan *plan, const stru
         bool changes = was.length != will.length || memcmp(was.at, will.at, was.length) != 0;
         if (plan->fixed[t] != NULL && was.length == 0 && plan->source[t] >= 0)
             changes = false; /* an empty field that the layout fills: told by the layout alone */
-        if (changes != (row != NULL) ||
-            (row != NULL && (!says_before(diff, plan, fields, count, plan->source[t], row) || !is_text(will, row->cells[CELL_AFTER]))))
+        if (changes != (row != NULL) || (row != NULL && (!says_before(diff, plan, fields, count, plan->source[t], row) ||
+                                                         !is_text(will, row->cells[CELL_AFTER]))))
             return false;
         used += row != NULL;
     }

@@ -63,7 +63,8 @@ static bool same(struct slice a, struct slice b)
 
 bool shows_field(struct diff *diff, const struct diff_plan *plan, const struct slice *fields, size_t count, int position)
 {
-    return position >= 0 && fits_show(fits_of(&diff->fits, &diff->tables, plan->record, &diff->error), fields, count, (size_t)position);
+    return position >= 0 &&
+           fits_show(fits_of(&diff->fits, &diff->tables, plan->record, &diff->error), fields, count, (size_t)position);
 }
 
 /* A code of the target may stand in a record that another layout reads. */
@@ -156,13 +157,12 @@ static void tell_pair(struct telling *telling, const struct seen *before, const 
         const struct field *field = &plan->target->fields[t];
         bool hidden = field->personal;
         /* What is expected is what was there, or comes from the tables. */
-        fields[count++] = (struct told_field){
-            field, hidden ? none : shown_standing(diff, plan, before->fields, before->count, t),
-            hidden ? none : shown_standing(diff, after->plan, after->fields, after->count, t),
-            hidden || nearest->held ? none
-            : same(expected, was)   ? shown_standing(diff, plan, before->fields, before->count, t)
-                                    : expected,
-            plan->recoded[t] >= 0 ? nearest : NULL};
+        fields[count++] = (struct told_field){field, hidden ? none : shown_standing(diff, plan, before->fields, before->count, t),
+                                              hidden ? none : shown_standing(diff, after->plan, after->fields, after->count, t),
+                                              hidden || nearest->held ? none
+                                              : same(expected, was)   ? shown_standing(diff, plan, before->fields, before->count, t)
+                                                                      : expected,
+                                              plan->recoded[t] >= 0 ? nearest : NULL};
     }
     struct told told = {.kind = kind,
                         .type = kind_type(before->kept->kind),
@@ -289,7 +289,7 @@ int tell_details(struct diff *diff, const struct matching *matching, struct tall
                  account->folder, account->source, account->merged_sum, tally->counts[DIFF_MERGED] + telling.named_missing);
     end_again(&telling.again[0]);
     end_again(&telling.again[1]);
-    return status;
+    return status == CTE_OK ? diff->error.status : status;
 }
 
 uint64_t unexplained(const struct diff *diff, const struct tally *tally)

@@ -59,8 +59,8 @@ static void append(char **to, const char *end, const char *text, size_t length)
 }
 
 /* What the tables make of the record, in words: "050100 050101", "held", "050100 or 060100, undecided". */
-static char *describe(struct diff *diff, char *to, const char *end, const struct diff_plan *plan, const struct slice *fields, size_t count,
-                      const struct expectation *expectation)
+static char *describe(struct diff *diff, char *to, const char *end, const struct diff_plan *plan, const struct slice *fields,
+                      size_t count, const struct expectation *expectation)
 {
     for (size_t o = 0; o < expectation->count; o++) {
         const struct outcome *outcome = &expectation->outcomes[o];

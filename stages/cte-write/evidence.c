@@ -66,8 +66,8 @@ static bool shows_before(struct writing *writing, const struct stream_record *re
 {
     const struct kind *from = record->kind->from != NULL ? record->kind->from : record->kind;
     struct row_plan *plan = row->plan;
-    if (value.length == 0 || (plan->code_of == from->record && value.length == plan->code_length &&
-                              memcmp(value.at, plan->code, value.length) == 0))
+    if (value.length == 0 ||
+        (plan->code_of == from->record && value.length == plan->code_length && memcmp(value.at, plan->code, value.length) == 0))
         return true;
     const int position = record_field(from->record, row->field);
     if (position < 0 || (size_t)position >= from->fields)
