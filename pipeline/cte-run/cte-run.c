@@ -1,4 +1,5 @@
 /* cte-run - runs the chain on every source of a run, checks the sums and publishes the result whole or not at all. */
+#include "pipeline/cte-run/made.h"
 #include "pipeline/cte-run/report.h"
 
 #include <errno.h>
@@ -397,8 +398,11 @@ static int write_documents(void)
         return run.error.status;
     if (output_open(&manifest, run.folder, "manifest.xml", false, &run.error) != CTE_OK)
         return run.error.status;
-    write_manifest(&run, &manifest);
-    return end_document(&run, &manifest, "") == CTE_OK ? write_sums(&run) : run.error.status;
+    if (write_manifest(&run, &manifest) != CTE_OK) {
+        output_discard(&manifest);
+        return run.error.status;
+    }
+    return end_document(&run, &manifest, "") == CTE_OK && write_sums(&run) == CTE_OK ? read_back_run(&run) : run.error.status;
 }
 
 static int print_manifest(void)
@@ -553,6 +557,7 @@ int main(int argc, char **argv)
     int first;
     char state[65];
     run.program = &program;
+    note_command(argc, argv);
     program_start(&program, argc, argv, &first);
     const int tasks = (verify != NULL) + (list != NULL) + (prune != NULL);
     if (tasks > 1 || (tasks == 1 && (first < argc || job != NULL || repeat != NULL || run.out != NULL)))
@@ -601,6 +606,7 @@ int main(int argc, char **argv)
     tell_useless_options(&run);
     if (probe_output(&run) != CTE_OK || check_crosswalks(&run) != CTE_OK || begin_folder(&run) != CTE_OK)
         return fail();
+    note_programs(&run);
     note_facts(&run);
     progress_say(&run, "reading all sources for what one pass cannot know");
     if (run_index(&run) != CTE_OK) {
