@@ -154,6 +154,13 @@ long node_line(xmlNodePtr node)
     return (long)(intptr_t)node->_private;
 }
 
+/* A schema stands alone. One that names other files or addresses would have them opened, whatever they are. */
+static xmlParserInputPtr refuse_file(const char *url, const char *id, xmlParserCtxtPtr parser)
+{
+    (void)url, (void)id, (void)parser;
+    return NULL;
+}
+
 /* By libxml2's validator: for a schema that uses more than ours knows, and for the words about one that is not sound. */
 static int validate_slowly(xmlDocPtr doc, const char *path, const char *schema_path, struct cte_error *error)
 {
@@ -162,10 +169,17 @@ static int validate_slowly(xmlDocPtr doc, const char *path, const char *schema_p
     int status = CTE_OK;
     xmlRelaxNGPtr schema = NULL;
     xmlRelaxNGValidCtxtPtr checker = NULL;
-    xmlRelaxNGParserCtxtPtr parser = xmlRelaxNGNewParserCtxt(schema_path);
+    char *bytes;
+    size_t length;
+    if (table_bytes(schema_path, &bytes, &length, error) != CTE_OK)
+        return error->status;
+    xmlRelaxNGParserCtxtPtr parser = xmlRelaxNGNewMemParserCtxt(bytes, (int)length);
     if (parser != NULL) {
+        xmlExternalEntityLoader loader = xmlGetExternalEntityLoader();
         xmlRelaxNGSetParserStructuredErrors(parser, keep_complaint, &about_schema);
+        xmlSetExternalEntityLoader(refuse_file);
         schema = xmlRelaxNGParse(parser);
+        xmlSetExternalEntityLoader(loader);
     }
     if (schema != NULL)
         checker = xmlRelaxNGNewValidCtxt(schema);
@@ -179,6 +193,7 @@ static int validate_slowly(xmlDocPtr doc, const char *path, const char *schema_p
     xmlRelaxNGFreeValidCtxt(checker);
     xmlRelaxNGFree(schema);
     xmlRelaxNGFreeParserCtxt(parser);
+    free(bytes);
     return status;
 }
 

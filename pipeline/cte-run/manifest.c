@@ -255,6 +255,32 @@ static void put_unused(const struct run *run, struct output *output)
     }
 }
 
+/* The run that was put in place before this one, the record of removed runs, and the run that is repeated; history.c says why. */
+static void put_before(const struct before *before, struct output *output)
+{
+    const struct {
+        const char *element, *id, *sha256, *started;
+    } runs[] = {{"before", before->id, before->sha256, NULL},
+                {"repeats", before->repeats_id, before->repeats_sha256, before->repeats_started}};
+    for (size_t i = 0; i < sizeof runs / sizeof *runs; i++) {
+        if (runs[i].id == NULL)
+            continue;
+        output_text(output, "  <");
+        output_text(output, runs[i].element);
+        put_attribute(output, "run", runs[i].id);
+        put_attribute(output, "sha256", runs[i].sha256);
+        if (runs[i].started != NULL)
+            put_attribute(output, "started", runs[i].started);
+        output_text(output, "/>\n");
+    }
+    if (before->pruned == 0)
+        return;
+    output_text(output, "  <pruned");
+    put_count(output, "runs", before->pruned);
+    put_attribute(output, "sha256", before->pruned_sha256);
+    output_text(output, "/>\n");
+}
+
 int write_manifest(struct run *run, struct output *output)
 {
     output_text(output, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<run");
@@ -266,6 +292,7 @@ int write_manifest(struct run *run, struct output *output)
     if (run->beside) /* kept beside the current run, whose place it does not take */
         put_attribute(output, "beside", "yes");
     output_text(output, ">\n");
+    put_before(run->before, output);
     put_libraries(output);
     for (size_t i = 0; i < run->crosswalks.count; i++)
         put_option(output, "crosswalk", run->crosswalks.texts[i]);
