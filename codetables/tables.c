@@ -94,7 +94,7 @@ static int load_layout(struct tables *tables, const char *name, struct layout *l
     char *file = cte_format("%s/layouts/%s", tables->folder, name), *schema = schema_path(tables, "layout");
     int status = layout_load(file, schema, layout, error);
     if (status == CTE_OK)
-        status = sound_identity(tables, &layout->identity, error);
+        status = sound_identity(&layout->identity, error);
     free(schema);
     free(file);
     return status;
@@ -142,8 +142,6 @@ int tables_open(struct tables *tables, const char *folder, struct cte_error *err
         if (count == 0)
             cte_fail(error, CTE_BAD_TABLE, "%s: holds no layout; name the folder of code tables with --codetables", path);
     }
-    if (error->status == CTE_OK)
-        released_are_there(folder, &tables->released, error);
     for (size_t i = 0; error->status == CTE_OK && i < tables->layout_count; i++)
         sound_layout(tables, &tables->layouts[i], error);
     free(path);
@@ -272,7 +270,7 @@ int tables_codeset_file(struct tables *tables, const char *file, const struct co
     free(schema);
     if (status != CTE_OK)
         return status;
-    sound_identity(tables, &loaded->identity, error);
+    sound_identity(&loaded->identity, error);
     if (sound_codeset(loaded, error) != CTE_OK)
         return error->status;
     tables->sets = cte_realloc(tables->sets, (tables->set_count + 1) * sizeof(struct codeset *));
@@ -337,7 +335,7 @@ int tables_crosswalk_file(struct tables *tables, const char *file, struct crossw
     free(schema);
     if (loaded->identity.id == NULL)
         return status;
-    sound_identity(tables, &loaded->identity, error);
+    sound_identity(&loaded->identity, error);
     for (size_t m = 0; m < loaded->map_count; m++) {
         struct crosswalk_map *map = &loaded->maps[m];
         take_set(tables, loaded, map, map->from, &map->set, error);
@@ -481,7 +479,7 @@ int tables_rules(struct tables *tables, const struct rules **rules, struct cte_e
         char *schema = schema_path(tables, "rules");
         status = rules_load(file, schema, loaded, error);
         if (status == CTE_OK)
-            status = sound_identity(tables, &loaded->identity, error);
+            status = sound_identity(&loaded->identity, error);
         free(schema);
         free(file);
         if (status != CTE_OK || tables_check_rules(tables, loaded, error) != CTE_OK)
@@ -544,7 +542,7 @@ int tables_rollups(struct tables *tables, const struct rollups **rollups, struct
     char *schema = schema_path(tables, "rollups");
     status = rollups_load(file, schema, loaded, error);
     if (status == CTE_OK)
-        status = sound_identity(tables, &loaded->identity, error);
+        status = sound_identity(&loaded->identity, error);
     free(schema);
     free(file);
     if (status != CTE_OK || tables_check_rollups(tables, loaded, error) != CTE_OK)

@@ -35,7 +35,7 @@ int take_overlap(struct run *run, char *const *fields)
         run->overlaps = cte_realloc(run->overlaps,
                                     (run->overlap_count == 0 ? 1 : 2 * run->overlap_count) * sizeof *run->overlaps);
     run->overlaps[run->overlap_count++] = (struct overlap){strtoul(fields[0], NULL, 10), cte_strdup(fields[1]), cte_strdup(fields[2]),
-                                                           source, strtoull(fields[4], NULL, 10)};
+                                                           source, strtoull(fields[4], NULL, 10), strcmp(fields[5], "F") == 0};
     return CTE_OK;
 }
 

@@ -68,7 +68,7 @@ int read_index_head(struct run *run)
             add_index_table(run, f + 1);
         else if (count == 3 && strcmp(f[0], "same") == 0)
             status = take_same(run, f + 1);
-        else if (count == 6 && strcmp(f[0], "scope") == 0)
+        else if (count == 7 && strcmp(f[0], "scope") == 0)
             status = take_overlap(run, f + 1);
         free(memory);
     }

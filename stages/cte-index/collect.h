@@ -153,6 +153,7 @@ struct uploads {
         uint32_t last;   /* its part in the last file, from 1 */
         uint32_t files;
         uint32_t hidden; /* bit i: nobody can say that value i is a code */
+        bool may_refuse; /* by the basis of what is known of it */
     } * places;
     uint32_t place_room;
     struct upload_part *parts; /* in the order of files */

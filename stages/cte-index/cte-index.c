@@ -218,7 +218,8 @@ static void put_uploads(struct sink *sink, const struct uploads *uploads)
             snprintf(numbers[0], sizeof numbers[0], "%u", part->upload);
             snprintf(numbers[1], sizeof numbers[1], "%u", part->file + 1);
             snprintf(numbers[2], sizeof numbers[2], "%" PRIu64, part->records);
-            put_control(sink, "scope", (const char *const[]){numbers[0], type, values, numbers[1], numbers[2]}, 5);
+            put_control(sink, "scope", (const char *const[]){numbers[0], type, values, numbers[1], numbers[2], place->may_refuse ? "F" : "W"},
+                        6);
             free(values);
         }
         free(text);
