@@ -84,7 +84,7 @@ static void remove_stale(struct run *run)
     for (struct dirent *entry = folder != NULL ? readdir(folder) : NULL; entry != NULL; entry = readdir(folder)) {
         const char *name = entry->d_name;
         const size_t length = strlen(name);
-        if (strncmp(name, note, sizeof note - 1) == 0 && length > sizeof note + sizeof ending &&
+        if (strncmp(name, note, sizeof note - 1) == 0 && length > sizeof note + sizeof ending - 2 &&
             strcmp(name + length - (sizeof ending - 1), ending) == 0)
             unlinkat(dirfd(folder), name, 0);
         else if (strcmp(name, ".probe.tmp") == 0 || (strcmp(name, ".tables.tmp") == 0 && run->kept_tables == NULL))
