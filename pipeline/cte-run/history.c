@@ -19,7 +19,7 @@
 /* A line of the record. */
 struct pruned_run {
     char *fields[5]; /* run, hash, the run before, its hash, when */
-    size_t end;      /* where the line ends in the record */
+    char sha256[65]; /* of the record up to the end of the line */
 };
 
 struct record {
@@ -29,7 +29,36 @@ struct record {
     size_t count;
 };
 
-enum { MOST_RECORD = 64 << 20 };
+enum { MOST_RECORD = 16 << 20 }; /* a hundred thousand runs */
+
+static int take_lines(struct record *record, const char *shown, struct cte_error *error)
+{
+    EVP_MD_CTX *hash = EVP_MD_CTX_new(), *copy = EVP_MD_CTX_new();
+    unsigned char digest[EVP_MAX_MD_SIZE];
+    if (hash == NULL || copy == NULL || EVP_DigestInit_ex(hash, EVP_sha256(), NULL) != 1)
+        cte_die("libcrypto cannot start SHA-256");
+    for (char *line = record->copy, *end; line < record->copy + record->length && error->status == CTE_OK; line = end + 1) {
+        struct pruned_run run;
+        end = memchr(line, '\n', record->length - (size_t)(line - record->copy));
+        if (EVP_DigestUpdate(hash, line, (size_t)(end - line) + 1) != 1 || EVP_MD_CTX_copy_ex(copy, hash) != 1 ||
+            EVP_DigestFinal_ex(copy, digest, NULL) != 1)
+            cte_die("libcrypto cannot hash");
+        sha256_text(digest, run.sha256);
+        *end = '\0';
+        char *rest = line;
+        for (size_t i = 0; i < 5; i++)
+            run.fields[i] = rest != NULL ? strsep(&rest, "\t") : NULL;
+        if (run.fields[4] == NULL || rest != NULL)
+            cte_fail(error, CTE_BAD_INPUT,
+                     "%s:%zu: is no line of a removed run; the record was altered; put back what a backup has of it", shown,
+                     record->count + 1);
+        record->lines = cte_realloc(record->lines, (record->count + 1) * sizeof *record->lines);
+        record->lines[record->count++] = run;
+    }
+    EVP_MD_CTX_free(hash);
+    EVP_MD_CTX_free(copy);
+    return error->status;
+}
 
 /* A last line without its end was never written whole: its run was not removed. */
 static int read_record(int fd, const char *shown, struct record *record, struct cte_error *error)
@@ -52,21 +81,7 @@ static int read_record(int fd, const char *shown, struct record *record, struct 
     record->copy = cte_alloc(size + 1);
     memcpy(record->copy, record->text, size);
     record->copy[size] = '\0';
-    for (char *line = record->copy, *end; line < record->copy + size; line = end + 1) {
-        end = memchr(line, '\n', size - (size_t)(line - record->copy));
-        *end = '\0';
-        struct pruned_run run = {.end = (size_t)(end - record->copy) + 1};
-        char *rest = line;
-        for (size_t i = 0; i < 5; i++) {
-            run.fields[i] = strsep(&rest, "\t");
-            if (run.fields[i] == NULL)
-                return cte_fail(error, CTE_BAD_INPUT, "%s:%zu: is no line of a removed run; the record was altered", shown,
-                                record->count + 1);
-        }
-        record->lines = cte_realloc(record->lines, (record->count + 1) * sizeof *record->lines);
-        record->lines[record->count++] = run;
-    }
-    return CTE_OK;
+    return take_lines(record, shown, error);
 }
 
 static void free_record(struct record *record)
@@ -98,7 +113,7 @@ static const char *or_none(const char *text)
     return text != NULL ? text : "-";
 }
 
-int record_pruned(const char *out, const struct past_run *run, const char *when, struct cte_error *error)
+int record_pruned(const char *out, const struct past_run *run, const char *when, bool *is_full, struct cte_error *error)
 {
     char *path = cte_format("%s/pruned.txt", out), *shown = path_shown(path);
     char *before = path_shown(or_none(run->before_id)), *before_sha256 = path_shown(or_none(run->before_sha256));
@@ -107,10 +122,11 @@ int record_pruned(const char *out, const struct past_run *run, const char *when,
     struct record record = {0};
     int fd = open_own_file(path, O_RDWR | O_CREAT, "the record of removed runs", error);
     if (fd >= 0 && read_record(fd, shown, &record, error) == CTE_OK) {
-        if (ftruncate(fd, (off_t)record.length) != 0 || pwrite(fd, line, length, (off_t)record.length) != (ssize_t)length ||
-            fsync(fd) != 0)
-            cte_fail(error, CTE_IO, "%s: cannot note there that %s is removed, so it stays: %s", shown, run->shown,
-                     strerror(errno));
+        const ssize_t put = ftruncate(fd, (off_t)record.length) == 0 ? pwrite(fd, line, length, (off_t)record.length) : -1;
+        const int why = put == (ssize_t)length ? (fsync(fd) == 0 ? 0 : errno) : put < 0 ? errno : ENOSPC;
+        *is_full = why == ENOSPC || why == EDQUOT;
+        if (why != 0)
+            cte_fail(error, CTE_IO, "%s: cannot note there that run %s is removed: %s", shown, run->shown, strerror(why));
         else
             sync_folder(out, error);
     }
@@ -127,36 +143,119 @@ int record_pruned(const char *out, const struct past_run *run, const char *when,
 struct link {
     const char *id, *sha256, *before_id, *before_sha256;
     const struct past_run *run; /* NULL: it was removed */
+    bool is_named;              /* another has it as the run before it */
+    bool is_walked;
 };
 
 struct chain {
     struct link *links; /* those that are there, the newest first; then the removed, the last first */
+    struct link **by_id, **by_before; /* the same, sorted */
     size_t count;
 };
 
+static int compare_texts(const char *a, const char *b)
+{
+    return a == NULL || b == NULL ? (a != NULL) - (b != NULL) : strcmp(a, b);
+}
+
+/* Of one name and hash, the one that is there comes first: it was noted, but its removal came to nothing. */
+static int compare_ids(const void *a, const void *b)
+{
+    const struct link *x = *(struct link *const *)a, *y = *(struct link *const *)b;
+    int order = strcmp(x->id, y->id);
+    order = order != 0 ? order : strcmp(x->sha256, y->sha256);
+    return order != 0 ? order : (x > y) - (x < y);
+}
+
+static int compare_before(const void *a, const void *b)
+{
+    const struct link *x = *(struct link *const *)a, *y = *(struct link *const *)b;
+    const int order = compare_texts(x->before_id, y->before_id);
+    return order != 0 ? order : (x > y) - (x < y);
+}
+
+/* The first place in by_id that is not before this name and hash. */
+static size_t find_id(const struct chain *chain, const char *id, const char *sha256)
+{
+    size_t low = 0, high = chain->count;
+    while (low < high) {
+        const size_t middle = (low + high) / 2;
+        const struct link *link = chain->by_id[middle];
+        const int order = strcmp(link->id, id);
+        if (order < 0 || (order == 0 && strcmp(link->sha256, sha256) < 0))
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+/* The same in by_before, by the name of the run before. */
+static size_t find_after(const struct chain *chain, const char *id)
+{
+    size_t low = 0, high = chain->count;
+    while (low < high) {
+        const size_t middle = (low + high) / 2;
+        if (compare_texts(chain->by_before[middle]->before_id, id) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+/* The run before another: of its hash, or else one of its name; NULL: there is none. */
+static struct link *find_before(const struct chain *chain, const struct link *link)
+{
+    if (link->before_id == NULL)
+        return NULL;
+    const size_t exact = find_id(chain, link->before_id, link->before_sha256), any = find_id(chain, link->before_id, "");
+    struct link *found = exact < chain->count ? chain->by_id[exact] : NULL;
+    if (found != NULL && strcmp(found->id, link->before_id) == 0 && strcmp(found->sha256, link->before_sha256) == 0)
+        return found;
+    found = any < chain->count ? chain->by_id[any] : NULL;
+    return found != NULL && strcmp(found->id, link->before_id) == 0 ? found : NULL;
+}
+
 static struct chain make_chain(const struct past_runs *past, const struct record *record)
 {
-    struct chain chain = {cte_zalloc(past->count + record->count + 1, sizeof *chain.links), 0};
+    const size_t most = past->count + record->count;
+    struct chain chain = {cte_zalloc(most + 1, sizeof *chain.links), cte_zalloc(most + 1, sizeof *chain.by_id),
+                          cte_zalloc(most + 1, sizeof *chain.by_before), 0};
+    size_t count = 0;
     for (size_t i = 0; i < past->count; i++) {
         const struct past_run *run = &past->runs[i];
-        chain.links[chain.count++] = (struct link){run->shown, run->sha256, run->before_id, run->before_sha256, run};
+        chain.links[count++] = (struct link){run->shown, run->sha256, run->before_id, run->before_sha256, run, false, false};
     }
     for (size_t i = record->count; i > 0; i--) {
         char *const *fields = record->lines[i - 1].fields;
-        bool is_there = false; /* it was noted, but the removal came to nothing; or it was noted twice for that reason */
-        for (size_t l = 0; l < chain.count && !is_there; l++)
-            is_there = strcmp(chain.links[l].id, fields[0]) == 0 && strcmp(chain.links[l].sha256, fields[1]) == 0;
         const bool has_before = strcmp(fields[2], "-") != 0;
-        if (!is_there)
-            chain.links[chain.count++] = (struct link){fields[0], fields[1], has_before ? fields[2] : NULL,
-                                                       has_before ? fields[3] : NULL, NULL};
+        chain.links[count++] = (struct link){fields[0], fields[1], has_before ? fields[2] : NULL, has_before ? fields[3] : NULL, NULL,
+                                             false, false};
+    }
+    for (size_t i = 0; i < count; i++)
+        chain.by_id[i] = &chain.links[i];
+    qsort(chain.by_id, count, sizeof(struct link *), compare_ids);
+    for (size_t i = 0; i < count; i++) {
+        struct link *link = chain.by_id[i], *last = chain.count > 0 ? chain.by_id[chain.count - 1] : NULL;
+        if (last == NULL || strcmp(last->id, link->id) != 0 || strcmp(last->sha256, link->sha256) != 0)
+            chain.by_id[chain.count++] = link;
+    }
+    memcpy(chain.by_before, chain.by_id, chain.count * sizeof(struct link *));
+    qsort(chain.by_before, chain.count, sizeof(struct link *), compare_before);
+    for (size_t i = 0; i < chain.count; i++) {
+        struct link *before = find_before(&chain, chain.by_id[i]);
+        if (before != NULL && strcmp(before->sha256, chain.by_id[i]->before_sha256) == 0)
+            before->is_named = true;
     }
     return chain;
 }
 
-static bool follows(const struct link *link, const struct link *before)
+static void free_chain(struct chain *chain)
 {
-    return link->before_id != NULL && strcmp(link->before_id, before->id) == 0 && strcmp(link->before_sha256, before->sha256) == 0;
+    free(chain->links);
+    free(chain->by_id);
+    free(chain->by_before);
 }
 
 /* The run that no other names. Runs from before there was a chain are named by none; where there are others, it is one of these. */
@@ -164,19 +263,12 @@ static const struct link *last_of(const struct chain *chain)
 {
     const struct link *last = NULL;
     for (size_t i = 0; i < chain->count; i++) {
-        const struct link *link = &chain->links[i];
-        bool is_named = false;
-        for (size_t l = 0; l < chain->count && !is_named; l++)
-            is_named = follows(&chain->links[l], link);
-        if (!is_named && (last == NULL || (last->before_id == NULL && link->before_id != NULL)))
+        const struct link *link = chain->by_id[i];
+        const bool has_before = link->before_id != NULL, had_before = last != NULL && last->before_id != NULL;
+        if (!link->is_named && (last == NULL || has_before > had_before || (has_before == had_before && link < last)))
             last = link;
     }
     return last;
-}
-
-static void seal_record(const struct record *record, size_t lines, char hex[65])
-{
-    sha256_hex(record->text, lines > 0 ? record->lines[lines - 1].end : 0, hex);
 }
 
 int note_before(struct run *run)
@@ -192,8 +284,9 @@ int note_before(struct run *run)
             run->before->sha256 = cte_strdup(last->sha256);
         }
         run->before->pruned = record.count;
-        seal_record(&record, record.count, run->before->pruned_sha256);
-        free(chain.links);
+        if (record.count > 0)
+            memcpy(run->before->pruned_sha256, record.lines[record.count - 1].sha256, sizeof run->before->pruned_sha256);
+        free_chain(&chain);
     }
     free_record(&record);
     return run->error.status;
@@ -213,6 +306,9 @@ char *folder_of_runs(const char *folder)
     free(real);
     return NULL;
 }
+
+/* Where more is broken, the first of it says enough. */
+enum { MOST_TOLD = 100 };
 
 struct walking {
     const struct program *program;
@@ -238,23 +334,22 @@ static void tell_break(struct walking *walking, const char *format, ...)
 /* What a run knows of the record must still stand there. */
 static void check_seal(struct walking *walking, const struct past_run *run)
 {
-    char hex[65];
     if (run == NULL || run->pruned_sha256 == NULL)
         return;
-    if (run->pruned <= walking->record->count)
-        seal_record(walking->record, run->pruned, hex);
-    if (run->pruned > walking->record->count || strcmp(hex, run->pruned_sha256) != 0)
+    if (run->pruned == 0 || run->pruned > walking->record->count ||
+        strcmp(walking->record->lines[run->pruned - 1].sha256, run->pruned_sha256) != 0)
         tell_break(walking, "pruned.txt is not what it was when run %s was made: lines were altered or taken out", run->shown);
 }
 
 /* Those that came after it knew its manifest, and are one. */
 static void check_after(struct walking *walking, const struct link *link)
 {
+    const struct chain *chain = walking->chain;
     const struct link *after = NULL;
-    for (size_t i = 0; i < walking->chain->count; i++) {
-        const struct link *other = &walking->chain->links[i];
-        if (other == link || other->before_id == NULL || strcmp(other->before_id, link->id) != 0)
-            continue;
+    for (size_t i = find_after(chain, link->id); i < chain->count && strcmp(chain->by_before[i]->before_id, link->id) == 0; i++) {
+        if (walking->wrong >= MOST_TOLD)
+            return;
+        const struct link *other = chain->by_before[i];
         if (strcmp(other->before_sha256, link->sha256) != 0)
             tell_break(walking, "run %s came after run %s, and knew another manifest of it; one of them was altered", other->id, link->id);
         else if (after != NULL)
@@ -263,24 +358,19 @@ static void check_after(struct walking *walking, const struct link *link)
     }
 }
 
-static const struct link *find_link(const struct chain *chain, const char *id)
+static void walk_chain(struct walking *walking, struct link *link)
 {
-    for (size_t i = 0; i < chain->count; i++) {
-        if (strcmp(chain->links[i].id, id) == 0)
-            return &chain->links[i];
-    }
-    return NULL;
-}
-
-static void walk_chain(struct walking *walking, const struct link *link)
-{
-    /* No more steps than there are runs: names may lead in a circle. */
-    for (size_t steps = 0; link != NULL && steps < walking->chain->count; steps++) {
+    while (link != NULL && walking->wrong < MOST_TOLD) {
+        if (link->is_walked) {
+            tell_break(walking, "run %s is named as one of those before itself", link->id);
+            return;
+        }
+        link->is_walked = true;
         check_after(walking, link);
         check_seal(walking, link->run);
         if (link->before_id == NULL)
             return;
-        const struct link *before = find_link(walking->chain, link->before_id);
+        struct link *before = find_before(walking->chain, link);
         if (before == NULL)
             tell_break(walking, "run %s came before run %s, and is missing; no record says that it was removed", link->before_id, link->id);
         walking->before += before != NULL;
@@ -305,14 +395,13 @@ unsigned verify_history(const struct program *program, const char *folder, bool 
     } else if (find_runs(out, &past, &error) == CTE_OK && load_record(out, &record, &error) == CTE_OK) {
         struct chain chain = make_chain(&past, &record);
         walking.chain = &chain;
-        for (size_t i = 0; i < chain.count; i++) {
-            const struct past_run *run = chain.links[i].run;
-            if (run != NULL && run->device == about.st_dev && run->inode == about.st_ino)
+        for (size_t i = 0; i < past.count; i++) {
+            if (past.runs[i].device == about.st_dev && past.runs[i].inode == about.st_ino)
                 walk_chain(&walking, &chain.links[i]);
         }
         if (!quiet && walking.wrong == 0)
             printf("%s: %u runs before it in one chain, %u of them removed by --prune\n", shown, walking.before, walking.removed);
-        free(chain.links);
+        free_chain(&chain);
     }
     if (error.status != CTE_OK) {
         program_say(program, "%s", error.text);

@@ -229,7 +229,7 @@ static int check_current(const struct past_runs *past, const char *shown, struct
     return is_good || past->current == CURRENT_LINK ? CTE_OK : refuse_current(shown, past->current, error);
 }
 
-/* Under a name that no run has, it is gone at once for whoever looks, and what is left of it is known for what it is. */
+/* It is noted before it goes, so that none is missing without a word. Under a name that no run has, it is gone at once for whoever looks, and what is left of it is known for what it is. */
 static void prune_run(const struct past_runs *past, const char *out, const struct past_run *run, const struct run *after,
                       struct cte_error *error)
 {
@@ -240,20 +240,25 @@ static void prune_run(const struct past_runs *past, const char *out, const struc
     struct tm utc;
     gmtime_r(&seconds, &utc);
     strftime(now, sizeof now, "%Y-%m-%dT%H:%M:%SZ", &utc);
+    const char *when = after != NULL ? after->started : now;
     const bool is_same = fstatat(past->folder, run->id, &about, AT_SYMLINK_NOFOLLOW) == 0 && about.st_dev == run->device &&
                          about.st_ino == run->inode;
+    bool is_full = false;
     if (!is_same)
         cte_fail(&why, CTE_BUSY, "%s: was replaced by something else; it stays", shown);
-    else if (record_pruned(out, run, after != NULL ? after->started : now, &why) == CTE_OK &&
-             renameat(past->folder, run->id, past->folder, name) != 0)
+    else if (record_pruned(out, run, when, &is_full, &why) != CTE_OK && is_full)
+        why = (struct cte_error){0}; /* to make room is what runs are removed for; it is noted afterwards */
+    if (why.status == CTE_OK && renameat(past->folder, run->id, past->folder, name) != 0)
         cte_fail(&why, CTE_CANNOT_CREATE, "%s: cannot be removed: %s", shown, strerror(errno));
     else if (why.status == CTE_OK && !remove_folder(past->folder, name))
         cte_fail(&why, CTE_CANNOT_CREATE, "%s: cannot be removed, or not whole; its owner can; what is left is in .%s.tmp beside it",
-                 shown, run->id);
+                 shown, run->shown);
     else if (why.status == CTE_OK && after != NULL)
         log_tell(after, "pruned", "removed %s, begun %s", shown, started);
     else if (why.status == CTE_OK)
         printf("removed %s, begun %s\n", shown, started);
+    if (why.status == CTE_OK && is_full)
+        record_pruned(out, run, when, &is_full, &why);
     if (why.status != CTE_OK)
         cte_fail(error, why.status, "%s", why.text);
     free(shown);

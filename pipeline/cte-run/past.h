@@ -70,8 +70,8 @@ void free_runs(struct past_runs *past);
 /* Fills run->before from run->past. */
 int note_before(struct run *run);
 
-/* Adds a run to the record of those that were removed: before it is, so that none is missing without a word. */
-int record_pruned(const char *out, const struct past_run *run, const char *when, struct cte_error *error);
+/* Adds a run to the record of those that were removed. `is_full`: the disk has no room for the line. */
+int record_pruned(const char *out, const struct past_run *run, const char *when, bool *is_full, struct cte_error *error);
 
 /* Walks the chain of the output folder the run lies in; tells where it is broken. Returns in how many places. */
 unsigned verify_history(const struct program *program, const char *folder, bool quiet);
