@@ -6,7 +6,7 @@
 
 #include "pipeline/run_folder.h"
 #include "pipeline/shown.h"
-#include "stages/cte-diff/diff.h"
+#include "stages/cte-diff/courses.h"
 #include "stages/cte-diff/rows.h"
 
 void complain(struct account *account, const char *format, ...)
@@ -176,6 +176,48 @@ static char *with_version(xmlNodePtr root, char *reference)
     free(version);
     free(reference);
     return whole;
+}
+
+static bool holds_courses(const struct diff *diff, xmlNodePtr source, bool asks)
+{
+    bool holds = false;
+    for (xmlNodePtr field = first_element(source, "field"); field != NULL && !holds; field = next_element(field, "field")) {
+        char *type = attribute_or(field, "type", "");
+        holds = is_of_courses(diff, type, asks);
+        free(type);
+    }
+    return holds;
+}
+
+int list_run_extracts(struct diff *diff, struct extracts *extracts)
+{
+    xmlDocPtr doc = open_manifest(diff->account.folder, &diff->error);
+    if (doc == NULL)
+        return diff->error.status;
+    char *stem = source_stem(diff->paths[0]);
+    bool asks = true;
+    xmlNodePtr first = first_element(xmlDocGetRootElement(doc), "source");
+    for (xmlNodePtr source = first; source != NULL; source = next_element(source, "source")) {
+        if (attribute_is(source, "name", stem))
+            asks = holds_courses(diff, source, true);
+    }
+    for (xmlNodePtr source = first; source != NULL && asks; source = next_element(source, "source")) {
+        if (attribute_is(source, "status", "refused") || !holds_courses(diff, source, false))
+            continue;
+        char *shown = attribute_or(source, "file", ""), *path = path_from_shown(shown);
+        const char *there = access(path, R_OK) == 0 ? path : attribute_is(source, "name", stem) ? diff->paths[0] : NULL;
+        add_extract(extracts, (struct extract){.name = attribute_or(source, "name", ""),
+                                               .path = there,
+                                               .format = attribute_or(source, "format", "caret"),
+                                               .sha256 = attribute_or(source, "sha256", ""),
+                                               .windows_1252 = attribute_is(source, "encoding", "windows-1252")});
+        free(shown);
+        if (there != path)
+            free(path);
+    }
+    free(stem);
+    xmlFreeDoc(doc);
+    return CTE_OK;
 }
 
 /* How the run read the source of this name. Whether BEFORE is that source is seen by its hash. */
