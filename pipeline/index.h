@@ -21,7 +21,7 @@
  *     %end^LINES^CRC-32
  *
  * <record> is the number of the record in its source, from 1: several may share a line, in XML. A MEMBER is
- * RECORD/LINE/CODE/YEAR/EVIDENCE; YEAR is the academic year that judges the code, EVIDENCE is COURSE:LOCAL:SCHOOL:FLAGS, joined by
+ * RECORD/LINE/CODE/YEAR/EVIDENCE; YEAR is the academic year that judges the code, EVIDENCE is COURSE:LOCAL:LEA:FLAGS, joined by
  * commas; bit i of FLAGS is the join's i-th preferred property, INDEX_GRADE_UNKNOWN says that nobody
  * knows what the student's grade means. Courses that were not completed are no evidence and are left out.
  * An OTHER is CODE/YEAR/TYPE/LINE/SOURCE: a record that has the code, by the name of its source's files.
@@ -80,7 +80,7 @@ int index_follow(struct index_reader *index, const char *path, const struct tabl
 
 /* A course that a student completed, from an EVIDENCE part. Texts are decoded into memory of the caller. */
 struct index_course {
-    char course[32], local[64], school[32];
+    char course[32], local[64], lea[32];
     unsigned flags;
 };
 

@@ -25,7 +25,7 @@ struct task {
     uint16_t fields[MAX_KEY_FIELDS]; /* positions of the key or group */
     uint16_t values[MAX_KEY_FIELDS]; /* positions of the second list */
     uint32_t field_count, value_count;
-    int code, local, school, grade; /* positions, or -1 */
+    int code, local, lea, grade; /* positions, or -1 */
     struct condition *test;
     const struct field *recoded;
     uint32_t type; /* TASK_AGREE: the number of the record type's text */
@@ -153,7 +153,7 @@ static struct task *add_task(struct index_plan *plan, enum task_kind kind, uint3
 {
     if (plan->count == MAX_TASKS)
         cte_die("more cross-record rules for one record type than this program can hold");
-    plan->tasks[plan->count] = (struct task){.kind = kind, .number = number, .code = -1, .local = -1, .school = -1, .grade = -1};
+    plan->tasks[plan->count] = (struct task){.kind = kind, .number = number, .code = -1, .local = -1, .lea = -1, .grade = -1};
     return &plan->tasks[plan->count++];
 }
 
@@ -193,7 +193,7 @@ static int plan_rule(struct collecting *collecting, const struct kind *kind, str
         if (status != CTE_OK || !applies)
             return status;
     }
-    wanted.code = wanted.local = wanted.school = wanted.grade = -1;
+    wanted.code = wanted.local = wanted.lea = wanted.grade = -1;
     if (rule->kind == RULE_AGREE) {
         wanted.code = find_position(kind, rule->field);
         if (wanted.code < 0)
@@ -240,7 +240,7 @@ static void plan_join(struct collecting *collecting, const struct kind *kind, st
         task->field_count = wanted.field_count;
         task->code = find_position(kind, join->course);
         task->local = find_position(kind, join->local_course);
-        task->school = kind->record->role_position[ROLE_SCHOOL];
+        task->lea = kind->record->role_position[ROLE_LEA];
     }
 }
 
@@ -421,11 +421,11 @@ static void do_task(struct collecting *collecting, const struct task *task, cons
     }
     case TASK_JOIN_COURSE: {
         struct slice course = value_at(fields, task->code), local = value_at(fields, task->local);
-        struct slice school = value_at(fields, task->school);
+        struct slice lea = value_at(fields, task->lea);
         GROW(join->courses, join->course_count, join->course_room);
         join->courses[join->course_count++] = (struct join_course){
             key.one, text_number(&collecting->texts, course.at, course.length),
-            text_number(&collecting->texts, local.at, local.length), text_number(&collecting->texts, school.at, school.length)};
+            text_number(&collecting->texts, local.at, local.length), text_number(&collecting->texts, lea.at, lea.length)};
         break;
     }
     case TASK_AGREE: {

@@ -114,7 +114,7 @@ struct join_data {
     size_t step_count, step_room;
     struct join_course {
         uint64_t link;
-        uint32_t course, local, school;
+        uint32_t course, local, lea;
     } * courses;
     size_t course_count, course_room;
     struct course_node {

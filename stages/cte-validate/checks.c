@@ -155,7 +155,7 @@ static struct stream_reference define_finding(struct validating *validating, con
 {
     char *message = cte_format("%s%s; %s", rule->message, check->after_recode ? "; the recode made it so" : "", rule->action);
     struct stream_reference reference = stream_define_finding(&validating->out, rule->id, severity, check->field->number,
-                                                              check->field->name, message, NULL);
+                                                              check->field->name, message, NULL, NULL);
     free(message);
     return reference;
 }

@@ -124,7 +124,8 @@ void note_needed(struct writing *writing, const struct stream_record *record, co
         char *school = role_text(kind->record, fields, ROLE_SCHOOL), *local = role_text(kind->record, fields, ROLE_LOCAL_COURSE);
         int position = record_field(kind->record, rule->field);
         /* A record with a local course is decided by that, others by the code itself. */
-        char *code = position >= 0 && local[0] == '\0' ? cte_format("%.*s", (int)fields[position].length, fields[position].at)
+        char *code = rule->asked != NULL && local[0] == '\0' ? cte_strdup(rule->asked)
+                     : position >= 0 && local[0] == '\0'    ? cte_format("%.*s", (int)fields[position].length, fields[position].at)
                                                        : cte_strdup("");
         /* A local course has one answer in the LEA, whatever record type and school. */
         bool is_local = local[0] != '\0';
