@@ -124,6 +124,12 @@ struct contents {
     size_t count, room;
 };
 
+/* A table that a run kept. */
+struct kept_table {
+    char *path, *sha256;
+    bool is_named; /* in the manifest */
+};
+
 /* What a run folder says. Used only with --run, and only for what the two files cannot tell: why a record is not among those after. */
 struct account {
     const char *folder;       /* NULL: none was given */
@@ -139,6 +145,9 @@ struct account {
     uint64_t files, wrong;           /* files of the run, and those whose hash differs */
     uint64_t rows;                   /* of changes.csv */
     uint64_t held_sum, rejected_sum; /* how many records the manifest says were held, and rejected */
+    struct released released;        /* tables that belong to this program */
+    struct kept_table *kept;
+    size_t kept_count;
     char **complaints;               /* what is wrong with the run, in words */
     size_t complaint_count;
 };

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "codetables/sound.h"
 #include "pipeline/run_folder.h"
 #include "pipeline/shown.h"
 #include "stages/cte-diff/courses.h"
@@ -20,8 +21,31 @@ void complain(struct account *account, const char *format, ...)
     account->complaints[account->complaint_count++] = text_shown(text, strlen(text));
 }
 
+/* A table that has the name of a released one must be that one. */
+static void check_released(struct account *account, const char *path, const char *name, const char *sha256)
+{
+    for (size_t i = 0; i < account->released.count; i++) {
+        const struct released_table *table = &account->released.tables[i];
+        if (strcmp(table->name, name) == 0 && strcmp(table->sha256, sha256) != 0)
+            complain(account, "%s: is not the table that was released under this name: its hash differs from that in %s", path,
+                     account->released.path);
+    }
+}
+
+/* A table that the run kept must be one that the manifest names, and the released one where there is one. */
+static void check_kept(struct account *account, const char *path, const char *name, const char *sha256)
+{
+    const char *ending = strrchr(name, '.');
+    if (ending == NULL || strcmp(ending, ".xml") != 0)
+        return;
+    check_released(account, path, name, sha256);
+    account->kept = cte_realloc(account->kept, (account->kept_count + 1) * sizeof *account->kept);
+    account->kept[account->kept_count++] = (struct kept_table){cte_strdup(path), cte_strdup(sha256), false};
+}
+
 static void check_hash(const char *hash, const char *name, void *context)
 {
+    static const char tables[] = "tables/";
     struct account *account = context;
     char hex[65] = "", *path = cte_format("%s/%s", account->folder, name);
     account->files++;
@@ -31,6 +55,8 @@ static void check_hash(const char *hash, const char *name, void *context)
         complain(account, "%s: %s", shown, hex[0] == '\0' ? "cannot be read" : "is not what the run wrote: its hash differs");
         free(shown);
     }
+    if (strncmp(name, tables, sizeof tables - 1) == 0)
+        check_kept(account, path, name + sizeof tables - 1, hex);
     free(path);
 }
 
@@ -275,8 +301,44 @@ static void check_table(struct diff *diff, xmlNodePtr root, const struct table_i
                  used->path, used->kind, used->id, used->version[0] != '\0' ? "@" : "", used->version, diff->account.folder);
 }
 
+/* Each table that the manifest names is among those that the run kept. */
+static void name_kept(struct account *account, xmlNodePtr place)
+{
+    for (xmlNodePtr table = first_element(place, "table"); table != NULL; table = next_element(table, "table")) {
+        char *sha256 = attribute_or(table, "sha256", "");
+        bool is_kept = false;
+        for (size_t i = 0; i < account->kept_count; i++) {
+            bool is_this = strcmp(account->kept[i].sha256, sha256) == 0;
+            account->kept[i].is_named = account->kept[i].is_named || is_this;
+            is_kept = is_kept || is_this;
+        }
+        if (!is_kept) {
+            char *id = attribute_or(table, "id", ""), *version = attribute_or(table, "version", "");
+            complain(account, "%s/manifest.xml: table %s@%s is not among those that the run kept: none there has its hash",
+                     account->folder, id, version);
+            free(id);
+            free(version);
+        }
+        free(sha256);
+    }
+    for (xmlNodePtr source = first_element(place, "source"); source != NULL; source = next_element(source, "source"))
+        name_kept(account, source);
+}
+
 static void check_tables(struct diff *diff, xmlNodePtr root)
 {
+    struct account *account = &diff->account;
+    const size_t folder = strlen(diff->tables.folder);
+    name_kept(account, root);
+    for (size_t i = 0; i < account->kept_count; i++) {
+        if (!account->kept[i].is_named)
+            complain(account, "%s: is no table that the manifest names: none there has its hash", account->kept[i].path);
+    }
+    for (size_t i = 0; i < diff->tables.used_count; i++) {
+        const struct table_identity *used = diff->tables.used[i];
+        if (strncmp(used->path, diff->tables.folder, folder) == 0 && used->path[folder] == '/')
+            check_released(account, used->path, used->path + folder + 1, used->sha256);
+    }
     for (size_t i = 0; i < diff->crosswalk_count; i++)
         check_table(diff, root, &diff->crosswalks[i]->identity);
     if (diff->target != NULL)
@@ -287,6 +349,8 @@ int take_account(struct diff *diff)
 {
     struct account *account = &diff->account;
     struct cte_error *error = &diff->error;
+    if (released_read(default_codetables(), &account->released, error) != CTE_OK)
+        return error->status;
     if (!read_sums(account->folder, check_hash, account))
         return cte_fail(error, CTE_BAD_INPUT, "%s/SHA256SUMS: is missing or not a list of a run's files", account->folder);
     xmlDocPtr doc = open_manifest(account->folder, error);
