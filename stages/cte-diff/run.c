@@ -35,8 +35,8 @@ static void check_released(struct account *account, const char *path, const char
 /* A table that the run kept must be one that the manifest names, and the released one where there is one. */
 static void check_kept(struct account *account, const char *path, const char *name, const char *sha256)
 {
-    const char *ending = strrchr(name, '.');
-    if (ending == NULL || strcmp(ending, ".xml") != 0)
+    static const char schema[] = "schema/"; /* how tables are written; says nothing of any record */
+    if (strncmp(name, schema, sizeof schema - 1) == 0)
         return;
     check_released(account, path, name, sha256);
     account->kept = cte_realloc(account->kept, (account->kept_count + 1) * sizeof *account->kept);
@@ -302,7 +302,7 @@ static void check_table(struct diff *diff, xmlNodePtr root, const struct table_i
 }
 
 /* Each table that the manifest names is among those that the run kept. */
-static void name_kept(struct account *account, xmlNodePtr place)
+static void name_kept(struct account *account, xmlNodePtr root, xmlNodePtr place)
 {
     for (xmlNodePtr table = first_element(place, "table"); table != NULL; table = next_element(table, "table")) {
         char *sha256 = attribute_or(table, "sha256", "");
@@ -312,24 +312,25 @@ static void name_kept(struct account *account, xmlNodePtr place)
             account->kept[i].is_named = account->kept[i].is_named || is_this;
             is_kept = is_kept || is_this;
         }
-        if (!is_kept) {
-            char *id = attribute_or(table, "id", ""), *version = attribute_or(table, "version", "");
-            complain(account, "%s/manifest.xml: table %s@%s is not among those that the run kept: none there has its hash",
-                     account->folder, id, version);
-            free(id);
-            free(version);
-        }
+        char *kind = attribute_or(table, "kind", ""), *id = attribute_or(table, "id", ""),
+             *version = attribute_or(table, "version", "");
+        if (!is_kept && find_table(root, kind, id, version) == table) /* each source names it again */
+            complain(account, "%s/manifest.xml: %s %s%s%s is not among the tables that the run kept: none there has its hash",
+                     account->folder, kind, id, version[0] != '\0' ? "@" : "", version);
+        free(kind);
+        free(id);
+        free(version);
         free(sha256);
     }
     for (xmlNodePtr source = first_element(place, "source"); source != NULL; source = next_element(source, "source"))
-        name_kept(account, source);
+        name_kept(account, root, source);
 }
 
 static void check_tables(struct diff *diff, xmlNodePtr root)
 {
     struct account *account = &diff->account;
     const size_t folder = strlen(diff->tables.folder);
-    name_kept(account, root);
+    name_kept(account, root, root);
     for (size_t i = 0; i < account->kept_count; i++) {
         if (!account->kept[i].is_named)
             complain(account, "%s: is no table that the manifest names: none there has its hash", account->kept[i].path);
