@@ -8,9 +8,10 @@
  *                                                  and conserve_place() of these records, summed, in hex; the last is the
  *                                                  source's end, and has its hash; all stand before the first %file
  *     %same^FILE^FILE                              two files of one content; their numbers in the order given, from 1
- *     %scope^NUMBER^TYPE^VALUES^FILE^RECORDS       records of a file in the place of which an upload of another file's would be put: the
+ *     %scope^NUMBER^TYPE^VALUES^FILE^RECORDS^F|W   records of a file in the place of which an upload of another file's would be put: the
  *                                                  values of the fields that say so in the layout, `?` for one that is no known code;
- *                                                  those of one NUMBER are of one place
+ *                                                  those of one NUMBER are of one place; W: what
+ *                                                  an upload replaces is not known well enough to refuse for it
  *     %file^PATH^BYTES^SHA256                      a source; its entries follow, in the order of its lines
  *     A<record>                                    a record whose key stands in a later file of the same scope, where it counts
  *     F<record>^RULE^WORDS                         a finding: the number of the rule in the table, from 0, and words to add

@@ -101,6 +101,7 @@ struct overlap {
     const char *values; /* of the fields that say what an upload replaces, as far as they are known codes */
     size_t source;
     unsigned long long records;
+    bool may_refuse; /* what an upload replaces is known well enough to refuse for it */
 };
 
 /* What was given and had no part in the run: a word for machines, a sentence for people. */

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "codetables/sound.h"
 #include "pipeline/odd_character.h"
 
 const char *const check_names[CHECKS] = {
@@ -26,11 +27,9 @@ static int make_check(struct validating *validating, const struct kind *kind, si
         int status = tables_codeset(&validating->tables, field->code_sets[i], &set, &validating->error);
         if (status != CTE_OK)
             return status;
-        if (set->related != NULL) {
-            status = tables_codeset(&validating->tables, set->related, &check->related[check->set_count], &validating->error);
-            if (status != CTE_OK)
-                return status;
-        }
+        status = sound_related(&validating->tables, set, &check->related[check->set_count], &validating->error);
+        if (status != CTE_OK)
+            return status;
         check->sets[check->set_count++] = set;
     }
     check->plain = check->set_count == 0 && field->min == 0 && field->max == 0 && !field->is_date &&

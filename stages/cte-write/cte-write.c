@@ -188,9 +188,8 @@ static int take_source(struct writing *writing)
 /* Definitions are summed up at the end; what else a control line says goes to the summary as it is. */
 static bool is_summary(struct slice line)
 {
-    static const char *const words[] = {"%source^", "%program^", "%table^",    "%kind^", "%note^",
-                                        "%counts^", "%content^", "%fieldsum^", "%part^",
-                                        "%decision^", "%map^", "%unasked^"};
+    static const char *const words[] = {"%source^",  "%program^",  "%table^", "%kind^",     "%note^", "%counts^",
+                                        "%content^", "%fieldsum^", "%part^",  "%decision^", "%map^",  "%unasked^"};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
         size_t length = strlen(words[i]);
         if (line.length > length && memcmp(line.at, words[i], length) == 0)
@@ -232,8 +231,8 @@ static int write_stream(struct writing *writing)
         if (item == STREAM_REFUSED)
             return writing->in.refused_status;
         if (item == STREAM_CONTROL) {
-            if (take_source(writing) != CTE_OK || index_follow(&writing->index, writing->index_path, &writing->rules->identity,
-                                                               writing->in.control, error) != CTE_OK)
+            if (take_source(writing) != CTE_OK ||
+                index_follow(&writing->index, writing->index_path, &writing->rules->identity, writing->in.control, error) != CTE_OK)
                 return error->status;
             if (is_summary(writing->in.control))
                 printf("%.*s\n", (int)writing->in.control.length, writing->in.control.at);
