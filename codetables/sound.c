@@ -109,7 +109,7 @@ static void check_supersedes(const struct table_identity *identity, struct cte_e
     free(folder);
 }
 
-int sound_identity(struct tables *tables, const struct table_identity *identity, struct cte_error *error)
+int sound_identity(const struct table_identity *identity, struct cte_error *error)
 {
     check_name(identity, error);
     check_twins(identity, error);
@@ -118,9 +118,7 @@ int sound_identity(struct tables *tables, const struct table_identity *identity,
         cte_fail(error, CTE_BAD_TABLE,
                  "%s: is published, but the agency is this project; name the agency that states it, or call it a draft",
                  identity->path);
-    if (!tables->released.is_read)
-        released_read(tables->folder, &tables->released, error);
-    return released_unchanged(tables->folder, &tables->released, identity->path, identity->sha256, error);
+    return error->status;
 }
 
 /* ---- code sets ---- */
@@ -171,6 +169,24 @@ int sound_codeset(const struct codeset *set, struct cte_error *error)
                      before->line);
     }
     free(codes);
+    return error->status;
+}
+
+int sound_related(struct tables *tables, const struct codeset *set, const struct codeset **related, struct cte_error *error)
+{
+    struct cte_error missing = {0};
+    *related = NULL;
+    if (set->related == NULL)
+        return error->status;
+    if (tables_codeset(tables, set->related, related, &missing) != CTE_OK)
+        return cte_fail(error, missing.status, "%s: related code set %s cannot be used: %s", set->identity.path, set->related,
+                        missing.text);
+    for (size_t i = 0; i < (*related)->code_count; i++) {
+        const char *use = code_property(&(*related)->codes[i], set->related_by);
+        if (use == NULL || codeset_find(set, use, strlen(use)) == NULL)
+            return cte_fail(error, CTE_BAD_TABLE, "%s: related code set %s: code %s has no %s that is a code of this set",
+                            set->identity.path, set->related, (*related)->codes[i].value, set->related_by);
+    }
     return error->status;
 }
 

@@ -72,7 +72,7 @@ static int load_layout(struct tables *tables, const char *name, struct layout *l
     char *file = cte_format("%s/layouts/%s", tables->folder, name), *schema = schema_path(tables, "layout");
     int status = layout_load(file, schema, layout, error);
     if (status == CTE_OK)
-        status = sound_identity(tables, &layout->identity, error);
+        status = sound_identity(&layout->identity, error);
     free(schema);
     free(file);
     return status;
@@ -85,8 +85,8 @@ static size_t keep_highest(const char *folder, char **names, size_t count, struc
     for (size_t i = 0; i < count; i++) {
         const char *version, *other_version;
         size_t version_length, other_length, length = layout_name_parts(names[i], &version, &version_length), k = 0;
-        while (k < kept && (layout_name_parts(names[k], &other_version, &other_length) != length ||
-                            memcmp(names[i], names[k], length) != 0))
+        while (k < kept &&
+               (layout_name_parts(names[k], &other_version, &other_length) != length || memcmp(names[i], names[k], length) != 0))
             k++;
         if (k == kept) {
             names[kept++] = names[i];
@@ -95,7 +95,8 @@ static size_t keep_highest(const char *folder, char **names, size_t count, struc
         char *one = cte_format("%.*s", (int)version_length, version), *other = cte_format("%.*s", (int)other_length, other_version);
         int order = version_compare(one, other);
         if (order == 0)
-            cte_fail(error, CTE_BAD_TABLE, "%s: %s and %s are one version; a table version stands once", folder, names[k], names[i]);
+            cte_fail(error, CTE_BAD_TABLE, "%s: %s and %s are one version; a table version stands once", folder, names[k],
+                     names[i]);
         if (order > 0)
             names[k] = names[i];
         free(one);
@@ -120,8 +121,6 @@ int tables_open(struct tables *tables, const char *folder, struct cte_error *err
         if (count == 0)
             cte_fail(error, CTE_BAD_TABLE, "%s: holds no layout; name the folder of code tables with --codetables", path);
     }
-    if (error->status == CTE_OK)
-        released_are_there(folder, &tables->released, error);
     for (size_t i = 0; error->status == CTE_OK && i < tables->layout_count; i++)
         sound_layout(tables, &tables->layouts[i], error);
     free(path);
@@ -250,7 +249,7 @@ int tables_codeset_file(struct tables *tables, const char *file, const struct co
     free(schema);
     if (status != CTE_OK)
         return status;
-    sound_identity(tables, &loaded->identity, error);
+    sound_identity(&loaded->identity, error);
     if (sound_codeset(loaded, error) != CTE_OK)
         return error->status;
     tables->sets = cte_realloc(tables->sets, (tables->set_count + 1) * sizeof(struct codeset *));
@@ -315,7 +314,7 @@ int tables_crosswalk_file(struct tables *tables, const char *file, struct crossw
     free(schema);
     if (loaded->identity.id == NULL)
         return status;
-    sound_identity(tables, &loaded->identity, error);
+    sound_identity(&loaded->identity, error);
     for (size_t m = 0; m < loaded->map_count; m++) {
         struct crosswalk_map *map = &loaded->maps[m];
         take_set(tables, loaded, map, map->from, &map->set, error);
@@ -459,7 +458,7 @@ int tables_rules(struct tables *tables, const struct rules **rules, struct cte_e
         char *schema = schema_path(tables, "rules");
         status = rules_load(file, schema, loaded, error);
         if (status == CTE_OK)
-            status = sound_identity(tables, &loaded->identity, error);
+            status = sound_identity(&loaded->identity, error);
         free(schema);
         free(file);
         if (status != CTE_OK || tables_check_rules(tables, loaded, error) != CTE_OK)
@@ -522,7 +521,7 @@ int tables_rollups(struct tables *tables, const struct rollups **rollups, struct
     char *schema = schema_path(tables, "rollups");
     status = rollups_load(file, schema, loaded, error);
     if (status == CTE_OK)
-        status = sound_identity(tables, &loaded->identity, error);
+        status = sound_identity(&loaded->identity, error);
     free(schema);
     free(file);
     if (status != CTE_OK || tables_check_rollups(tables, loaded, error) != CTE_OK)

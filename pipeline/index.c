@@ -69,7 +69,7 @@ size_t index_evidence(struct slice text, struct index_course *courses)
         part = take_part(&one, ':');
         decode(course->local, sizeof course->local, part.at, part.length);
         part = take_part(&one, ':');
-        decode(course->school, sizeof course->school, part.at, part.length);
+        decode(course->lea, sizeof course->lea, part.at, part.length);
         course->flags = 0;
         for (size_t i = 0; i < one.length; i++)
             course->flags = course->flags * 10 + (unsigned)(one.at[i] - '0');

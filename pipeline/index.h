@@ -8,9 +8,10 @@
  *                                                  and conserve_place() of these records, summed, in hex; the last is the
  *                                                  source's end, and has its hash; all stand before the first %file
  *     %same^FILE^FILE                              two files of one content; their numbers in the order given, from 1
- *     %scope^NUMBER^TYPE^VALUES^FILE^RECORDS       records of a file in the place of which an upload of another file's would be put: the
+ *     %scope^NUMBER^TYPE^VALUES^FILE^RECORDS^F|W   records of a file in the place of which an upload of another file's would be put: the
  *                                                  values of the fields that say so in the layout, `?` for one that is no known code;
- *                                                  those of one NUMBER are of one place
+ *                                                  those of one NUMBER are of one place; W: what
+ *                                                  an upload replaces is not known well enough to refuse for it
  *     %file^PATH^BYTES^SHA256                      a source; its entries follow, in the order of its lines
  *     A<record>                                    a record whose key stands in a later file of the same scope, where it counts
  *     F<record>^RULE^WORDS                         a finding: the number of the rule in the table, from 0, and words to add
@@ -21,7 +22,7 @@
  *     %end^LINES^CRC-32
  *
  * <record> is the number of the record in its source, from 1: several may share a line, in XML. A MEMBER is
- * RECORD/LINE/CODE/YEAR/EVIDENCE; YEAR is the academic year that judges the code, EVIDENCE is COURSE:LOCAL:SCHOOL:FLAGS, joined by
+ * RECORD/LINE/CODE/YEAR/EVIDENCE; YEAR is the academic year that judges the code, EVIDENCE is COURSE:LOCAL:LEA:FLAGS, joined by
  * commas; bit i of FLAGS is the join's i-th preferred property, INDEX_GRADE_UNKNOWN says that nobody
  * knows what the student's grade means. Courses that were not completed are no evidence and are left out.
  * An OTHER is CODE/YEAR/TYPE/LINE/SOURCE: a record that has the code, by the name of its source's files.
@@ -80,7 +81,7 @@ int index_follow(struct index_reader *index, const char *path, const struct tabl
 
 /* A course that a student completed, from an EVIDENCE part. Texts are decoded into memory of the caller. */
 struct index_course {
-    char course[32], local[64], school[32];
+    char course[32], local[64], lea[32];
     unsigned flags;
 };
 

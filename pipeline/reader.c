@@ -441,7 +441,8 @@ static int judge_record(struct reader *reader, const struct reader_record *recor
     if (record->defect == READER_SOUND || record->defect == READER_ELEMENT_TYPE) {
         if (reader->readable++ == 0 && reader->has_heading)
             return cte_fail(error, CTE_BAD_INPUT,
-                            "%s:%llu: record 1, byte %llu: a title or a row of names stands before the records; take it off",
+                            "%s:%llu: record 1, byte %llu: a title or a row of names stands before the records; if it is "
+                            "no record, take it off",
                             reader->name, (unsigned long long)reader->heading_line, (unsigned long long)reader->heading_offset);
         return CTE_OK;
     }

@@ -384,7 +384,7 @@ static void strip_end(struct reader *reader, struct lines *lines)
 }
 
 /* Finds the next line that is not empty. A line in which a quote stands is found up to there, and its end is not looked for. */
-static inline int find_line(struct reader *reader, struct lines *lines, struct cte_error *error)
+static int find_line(struct reader *reader, struct lines *lines, struct cte_error *error)
 {
     for (;;) {
         const char *text = reader->buffer + reader->at, *end = reader->buffer + reader->end;
@@ -437,7 +437,7 @@ static inline int find_line(struct reader *reader, struct lines *lines, struct c
 }
 
 /* Takes the record apart. What cannot stay as it is in the buffer goes to the scratch, and *rewritten is true. */
-static inline int split_line(struct reader *reader, struct lines *lines, struct sliced *sliced, bool *rewritten,
+static int split_line(struct reader *reader, struct lines *lines, struct sliced *sliced, bool *rewritten,
                       struct reader_record *record, struct cte_error *error)
 {
     *rewritten = true;
@@ -534,7 +534,8 @@ static int end_at_mark(struct reader *reader, struct lines *lines, struct sliced
         first.delimiters++;
     struct reader_record tried = *record;
     tried.defect = READER_SOUND;
-    int status = find_kind(reader, &first, reader->line, offset_of(reader), &tried, error);
+    int status = reader_find_kind(reader, field_at(reader, &first, 0), first.delimiters + 1U, look_up, &first, reader->line,
+                                  offset_of(reader), &tried.kind, &tried, error);
     if (status != CTE_OK || tried.kind == NULL)
         return status;
     *record = tried;

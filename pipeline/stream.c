@@ -294,7 +294,8 @@ static int define_rule(struct stream_in *in, char **f, size_t count, struct cte_
         return damaged(in, "a %rule line is not as it should be", error);
     struct stream_rule *rule = cte_zalloc(1, sizeof *rule);
     *rule = (struct stream_rule){
-        cte_strdup(f[2]), cte_strdup(f[4]), cte_strdup(f[5]), cte_strdup(f[6]), f[3][0], NULL, count > 7 ? cte_strdup(f[7]) : NULL};
+        cte_strdup(f[2]), cte_strdup(f[4]), cte_strdup(f[5]), cte_strdup(f[6]), f[3][0], NULL, count > 7 ? cte_strdup(f[7]) : NULL,
+        count > 8 ? cte_strdup(f[8]) : NULL};
     return define(&in->rules, reference, rule) ? CTE_OK : damaged(in, "a %rule line is out of order", error);
 }
 
@@ -731,14 +732,16 @@ struct stream_reference stream_define_change(struct stream_out *out, const char 
 }
 
 struct stream_reference stream_define_finding(struct stream_out *out, const char *id, char severity, const char *field,
-                                              const char *name, const char *message, const char *choices)
+                                              const char *name, const char *message, const char *choices,
+                                              const char *asked)
 {
     struct stream_reference reference;
-    char *content = cte_format("rule\x1f%s\x1f%c\x1f%s\x1f%s\x1f%s", id, severity, field, name, message);
+    char *content = cte_format("rule\x1f%s\x1f%c\x1f%s\x1f%s\x1f%s\x1f%s\x1f%s", id, severity, field, name, message,
+                               choices != NULL ? choices : "", asked != NULL ? asked : "");
     if (!is_defined(out, content, &out->next_rule, &reference)) {
         char text[32], letter[2] = {severity, '\0'};
         put_reference_text(text, reference);
-        stream_control(out, "rule", text, id, letter, field, name, message, choices, NULL);
+        stream_control(out, "rule", text, id, letter, field, name, message, choices, asked, NULL);
     }
     return reference;
 }

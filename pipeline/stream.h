@@ -41,6 +41,7 @@ struct stream_rule {
     char severity;
     void *plan;
     char *choices; /* what a decision may choose, with names; empty: the tables do not answer for the code; NULL: neither */
+    char *asked;   /* the code that is to be decided, where a crosswalk made it of the record's; else NULL */
 };
 
 struct stream_dictionary {
@@ -175,7 +176,8 @@ void stream_define_kind(struct stream_out *out, struct kind *kind);
 struct stream_reference stream_define_change(struct stream_out *out, const char *field, const char *name, const char *after,
                                              const char *crosswalk, const char *version, const char *row, const char *reason);
 struct stream_reference stream_define_finding(struct stream_out *out, const char *id, char severity, const char *field,
-                                              const char *name, const char *message, const char *choices);
+                                              const char *name, const char *message, const char *choices,
+                                              const char *asked);
 
 /* A finding line: reference, and words to add (may be empty). */
 void stream_finding(struct stream_out *out, struct stream_reference reference, const char *more);

@@ -92,8 +92,7 @@ static void arguments_for(const struct chain *chain, enum stage stage, struct ar
     }
 }
 
-/* The stages stand beside this program; when it was found otherwise, the path is searched. */
-static const char *stage_path(const char *name)
+const char *stage_path(const char *name)
 {
     static _Thread_local char path[4200]; /* sources are converted side by side */
     ssize_t length = readlink("/proc/self/exe", path, 4000);

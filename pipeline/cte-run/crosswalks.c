@@ -265,6 +265,21 @@ static unsigned long long count_answers(const struct run *run, const struct tabl
     return answered;
 }
 
+/* No record of the run has a field for the crosswalk: it may be another target that is wanted, or other records. */
+static int fail_no_record(struct run *run, struct loaded *loaded, size_t i)
+{
+    const struct table_identity *table = &loaded->crosswalks[i]->identity;
+    const char *other = find_layout(loaded, i, NULL);
+    const bool is_other = other != NULL && (loaded->target == NULL || strcmp(other, loaded->target->identity.id) != 0);
+    char *advice = is_other ? cte_format("layout %s takes what it gives: --target %s", other, other)
+                            : cte_strdup("leave it out (--crosswalk none), or name one that is made for these records");
+    cte_fail(&run->error, CTE_BAD_TABLE,
+             "crosswalk %s@%s would convert nothing: no record of this run has a field that it recodes; nothing is published; %s",
+             table->id, table->version, advice);
+    free(advice);
+    return run->error.status;
+}
+
 int tell_crosswalks(struct run *run)
 {
     struct loaded *loaded = run->loaded;
@@ -284,10 +299,7 @@ int tell_crosswalks(struct run *run)
         const struct table_identity *table = &loaded->crosswalks[i]->identity;
         bool is_told = false;
         if (!seen.is_used[i] && !some_used && !some_refused && seen.has_codes)
-            return cte_fail(&run->error, CTE_BAD_TABLE,
-                            "crosswalk %s@%s would convert nothing: no record of this run has a field that it recodes; nothing is "
-                            "published; leave it out (--crosswalk none), or name one that is made for these records",
-                            table->id, table->version);
+            return fail_no_record(run, loaded, i);
         if (!seen.is_used[i])
             note_unused(run, "crosswalk-unused", "crosswalk %s@%s was not used: no record of this run has a field that it recodes",
                         table->id, table->version);

@@ -1,4 +1,5 @@
 /* cte-run - runs the chain on every source of a run, checks the sums and publishes the result whole or not at all. */
+#include "pipeline/cte-run/made.h"
 #include "pipeline/cte-run/report.h"
 
 #include <errno.h>
@@ -35,7 +36,7 @@ static struct program_option options[] = {
      "of the sources: caret, csv or xml (default: by the ending of each name)"},
     {"encoding", 'e', OPTION_TEXT, &run.encoding, "NAME", "windows-1252: convert bytes that are not UTF-8"},
     {"shrink", 0, OPTION_TEXT, &run.shrink, "publish|refuse",
-     "whether a run whose output is incomplete becomes current (default: publish)"},
+     "whether a run that lacks records, or whose sources replace one another, becomes current (default: publish)"},
     {"duplicates", 0, OPTION_TEXT, &run.duplicates, "hold|merge|keep-latest",
      "what becomes of records that the recode gives one key (default: hold)"},
     {"refused", 0, OPTION_TEXT, &run.refused, "continue|stop",
@@ -75,7 +76,8 @@ static struct program program = {
         "sent, with a manifest, a report and checksums, into DIR/runs/RUN; DIR/current points to the newest good run.\n"
         "Silent when all is well and no terminal is there.",
     .exits =
-        "0 all records written, 1 some rejected or held, 64 usage, 65 a source refused, 66 no such source or nothing in it,\n"
+        "0 all records written, 1 some rejected or held, or sources replace one another, 64 usage, or two sources of one content,\n"
+        "65 a source refused, nothing written, or a run kept back, 66 no such source or nothing in it,\n"
         "70 a bug, 73 cannot create, 74 read or write error, 75 another run is at work, 77 no permission, 78 table or decisions,\n"
         "99 nothing to do: sources, tables, options and program are those of the current run",
     .options = options,
@@ -93,7 +95,7 @@ static int fail(void)
 static int usage(const char *format, ...) __attribute__((format(printf, 1, 2)));
 static int usage(const char *format, ...)
 {
-    char text[2000];
+    char text[2048];
     va_list args;
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
@@ -213,6 +215,7 @@ static bool may_publish(void)
     return some_good && !stops;
 }
 
+/* Whether what was made, if it were sent, would leave less than there is. */
 static bool is_incomplete(void)
 {
     bool incomplete = false;
@@ -220,6 +223,8 @@ static bool is_incomplete(void)
         incomplete = incomplete || (run.sources[i].status <= CTE_SOME_LEFT && run.sources[i].incomplete);
     for (size_t i = 0; i < run.shrunk_count; i++)
         incomplete = incomplete || !run.shrunk[i].is_moved_on;
+    for (size_t i = 0; i < run.overlap_count; i++)
+        incomplete = incomplete || run.overlaps[i].may_refuse;
     return incomplete;
 }
 
@@ -393,8 +398,11 @@ static int write_documents(void)
         return run.error.status;
     if (output_open(&manifest, run.folder, "manifest.xml", false, &run.error) != CTE_OK)
         return run.error.status;
-    write_manifest(&run, &manifest);
-    return end_document(&run, &manifest, "") == CTE_OK ? write_sums(&run) : run.error.status;
+    if (write_manifest(&run, &manifest) != CTE_OK) {
+        output_discard(&manifest);
+        return run.error.status;
+    }
+    return end_document(&run, &manifest, "") == CTE_OK && write_sums(&run) == CTE_OK ? read_back_run(&run) : run.error.status;
 }
 
 static int print_manifest(void)
@@ -425,8 +433,7 @@ static void note_done(const char *hex)
 static int conclude(void)
 {
     bool is_good = may_publish(), is_bare = is_good && count_written() == 0;
-    run.beside = is_bare ||
-                 (run.shrink != NULL && strcmp(run.shrink, "refuse") == 0 && (is_incomplete() || run.overlap_count > 0));
+    run.beside = is_bare || (run.shrink != NULL && strcmp(run.shrink, "refuse") == 0 && is_incomplete());
     if (run.beside)
         run.status = worse_status(run.status, CTE_BAD_INPUT);
     if (run.index != NULL && unlink(run.index) != 0 && errno != ENOENT)
@@ -550,6 +557,7 @@ int main(int argc, char **argv)
     int first;
     char state[65];
     run.program = &program;
+    note_command(argc, argv);
     program_start(&program, argc, argv, &first);
     const int tasks = (verify != NULL) + (list != NULL) + (prune != NULL);
     if (tasks > 1 || (tasks == 1 && (first < argc || job != NULL || repeat != NULL || run.out != NULL)))
@@ -598,6 +606,7 @@ int main(int argc, char **argv)
     tell_useless_options(&run);
     if (probe_output(&run) != CTE_OK || check_crosswalks(&run) != CTE_OK || begin_folder(&run) != CTE_OK)
         return fail();
+    note_programs(&run);
     note_facts(&run);
     progress_say(&run, "reading all sources for what one pass cannot know");
     if (run_index(&run) != CTE_OK) {

@@ -1,3 +1,4 @@
+#include "codetables/sound.h"
 #include "pipeline/cte-run/run.h"
 
 #include <errno.h>
@@ -109,6 +110,26 @@ static int make_folders(struct run *run)
     return CTE_OK;
 }
 
+/* Tells of each table of the run that was released under its name and version and is another now. */
+static void tell_changed(struct run *run)
+{
+    struct released released;
+    struct cte_error error = {0};
+    const char *folder = run->program->codetables;
+    if (released_read(folder, &released, &error) != CTE_OK)
+        note_unused(run, "released-unread", "%s", error.text);
+    for (size_t i = 0; i < run->used_count; i++) {
+        const struct used_table *used = &run->used[i];
+        if (used->file == NULL)
+            continue;
+        char *path = cte_format("%s/%s", folder, used->file);
+        error = (struct cte_error){0};
+        if (released_unchanged(folder, &released, path, used->sha256, &error) != CTE_OK)
+            note_unused(run, "table-changed", "%s", error.text);
+        free(path);
+    }
+}
+
 /* The files are on the disk; so must be their names. */
 static int sync_folders(struct run *run)
 {
@@ -137,6 +158,7 @@ int copy_tables(struct run *run, const struct tables *own)
     }
     for (size_t i = 0; i < run->index_table_count; i++)
         note_table(run, &run->index_tables[i]);
+    tell_changed(run);
     int status = make_folders(run);
     if (status == CTE_OK)
         status = copy_schemas(run);

@@ -10,7 +10,7 @@
 
 void note_unused(struct run *run, const char *what, const char *format, ...)
 {
-    char text[2000];
+    char text[2048];
     va_list args;
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);

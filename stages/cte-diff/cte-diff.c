@@ -234,13 +234,14 @@ static int tell_everybody(const struct matching *matching, struct tally *tally, 
     struct paper papers[PAPERS] = {[CSV] = {.path = csv_path}, [XML] = {.path = xml_path}, [HTML] = {.path = html_path}};
     struct html html = {
         .output = &papers[HTML].out, .most = shown, .hides = hides_small || (is_public && !shows_small), .is_public = is_public};
+    struct xml_out xml;
     struct saying saying = {.most = shown};
     struct teller tellers[PAPERS + 1] = {{say_difference, &saying}};
     size_t count = 1;
     if (csv_path != NULL)
         tellers[count++] = (struct teller){write_csv, &papers[CSV].out};
     if (xml_path != NULL)
-        tellers[count++] = (struct teller){write_xml, &papers[XML].out};
+        tellers[count++] = (struct teller){write_xml, &xml};
     if (html_path != NULL)
         tellers[count++] = (struct teller){write_html, &html};
     int status = CTE_OK;
@@ -249,11 +250,11 @@ static int tell_everybody(const struct matching *matching, struct tally *tally, 
     if (status == CTE_OK && csv_path != NULL)
         begin_csv(&papers[CSV].out);
     if (status == CTE_OK && xml_path != NULL)
-        begin_xml(&papers[XML].out, &diff);
+        begin_xml(&xml, &papers[XML].out, &diff);
     if (status == CTE_OK)
         status = tell_details(&diff, matching, tally, tellers, count);
     if (status == CTE_OK && xml_path != NULL)
-        end_xml(&papers[XML].out, &diff, tally);
+        status = end_xml(&xml, &diff, tally, &diff.error);
     if (status == CTE_OK && html_path != NULL)
         status = end_html(&html, &diff, tally);
     if (status == CTE_OK)

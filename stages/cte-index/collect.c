@@ -25,7 +25,7 @@ struct task {
     uint16_t fields[MAX_KEY_FIELDS]; /* positions of the key or group */
     uint16_t values[MAX_KEY_FIELDS]; /* positions of the second list */
     uint32_t field_count, value_count;
-    int code, local, school, grade; /* positions, or -1 */
+    int code, local, lea, grade; /* positions, or -1 */
     struct condition *test;
     const struct field *recoded;
     uint32_t type; /* TASK_AGREE: the number of the record type's text */
@@ -43,7 +43,7 @@ bool find_text(const struct texts *texts, const char *text, size_t length, uint3
 {
     uint64_t at = code_hash(text, length) & (texts->slot_count - 1);
     for (; texts->slot_count > 0 && texts->slots[at] != 0; at = (at + 1) & (texts->slot_count - 1)) {
-        const char *known = texts->items[*number = texts->slots[at] - 1];
+        const char *known = texts->items[ *number = texts->slots[at] - 1];
         if (strlen(known) == length && memcmp(known, text, length) == 0)
             return true;
     }
@@ -153,7 +153,7 @@ static struct task *add_task(struct index_plan *plan, enum task_kind kind, uint3
 {
     if (plan->count == MAX_TASKS)
         cte_die("more cross-record rules for one record type than this program can hold");
-    plan->tasks[plan->count] = (struct task){.kind = kind, .number = number, .code = -1, .local = -1, .school = -1, .grade = -1};
+    plan->tasks[plan->count] = (struct task){.kind = kind, .number = number, .code = -1, .local = -1, .lea = -1, .grade = -1};
     return &plan->tasks[plan->count++];
 }
 
@@ -169,8 +169,8 @@ static int plan_rule(struct collecting *collecting, const struct kind *kind, str
         task->field_count = wanted.field_count;
     }
     if (!rule_covers(rule, type) ||
-        (rule->kind != RULE_UNIQUE && rule->kind != RULE_SAME && rule->kind != RULE_EXISTS &&
-         rule->kind != RULE_ANOTHER && rule->kind != RULE_AGREE) ||
+        (rule->kind != RULE_UNIQUE && rule->kind != RULE_SAME && rule->kind != RULE_EXISTS && rule->kind != RULE_ANOTHER &&
+         rule->kind != RULE_AGREE) ||
         !find_positions(kind, rule->fields, rule->field_count, wanted.fields, &wanted.field_count))
         return CTE_OK;
     if ((rule->kind == RULE_SAME || rule->kind == RULE_ANOTHER) &&
@@ -193,7 +193,7 @@ static int plan_rule(struct collecting *collecting, const struct kind *kind, str
         if (status != CTE_OK || !applies)
             return status;
     }
-    wanted.code = wanted.local = wanted.school = wanted.grade = -1;
+    wanted.code = wanted.local = wanted.lea = wanted.grade = -1;
     if (rule->kind == RULE_AGREE) {
         wanted.code = find_position(kind, rule->field);
         if (wanted.code < 0)
@@ -240,7 +240,7 @@ static void plan_join(struct collecting *collecting, const struct kind *kind, st
         task->field_count = wanted.field_count;
         task->code = find_position(kind, join->course);
         task->local = find_position(kind, join->local_course);
-        task->school = kind->record->role_position[ROLE_SCHOOL];
+        task->lea = kind->record->role_position[ROLE_LEA];
     }
 }
 
@@ -421,25 +421,24 @@ static void do_task(struct collecting *collecting, const struct task *task, cons
     }
     case TASK_JOIN_COURSE: {
         struct slice course = value_at(fields, task->code), local = value_at(fields, task->local);
-        struct slice school = value_at(fields, task->school);
+        struct slice lea = value_at(fields, task->lea);
         GROW(join->courses, join->course_count, join->course_room);
         join->courses[join->course_count++] = (struct join_course){
             key.one, text_number(&collecting->texts, course.at, course.length),
-            text_number(&collecting->texts, local.at, local.length), text_number(&collecting->texts, school.at, school.length)};
+            text_number(&collecting->texts, local.at, local.length), text_number(&collecting->texts, lea.at, lea.length)};
         break;
     }
     case TASK_AGREE: {
         struct slice code = value_at(fields, task->code);
         if (in_force && code.length > 0)
-            note_agreeing(collecting,
-                          &(struct agreeing){.group = key.one,
-                                             .rule = task->number,
-                                             .code = text_number(&collecting->texts, code.at, code.length),
-                                             .type = task->type,
-                                             .file = collecting->file,
-                                             .line = line,
-                                             .count = 1,
-                                             .year = judging_year(task->recoded, fields)});
+            note_agreeing(collecting, &(struct agreeing){.group = key.one,
+                                                         .rule = task->number,
+                                                         .code = text_number(&collecting->texts, code.at, code.length),
+                                                         .type = task->type,
+                                                         .file = collecting->file,
+                                                         .line = line,
+                                                         .count = 1,
+                                                         .year = judging_year(task->recoded, fields)});
         break;
     }
     case TASK_RECODED: {
@@ -636,8 +635,7 @@ static int collect_keys(struct collecting *collecting, uint32_t file, const stru
             break;
         const struct index_plan *plan = record.kind->plan;
         split_fields(&record, fields);
-        uint32_t upload = is_delete(plan, fields) ? UINT32_MAX
-                                                   : shared_upload(&collecting->uploads, record.kind, fields);
+        uint32_t upload = is_delete(plan, fields) ? UINT32_MAX : shared_upload(&collecting->uploads, record.kind, fields);
         if (upload != UINT32_MAX) {
             uint64_t hash = hash_fields(fields, plan->upload.key, plan->upload.key_count).one;
             put_key(&collecting->uploads.again, fold(hash, upload + UINT64_C(0xa0761d6478bd642f)), file, (uint32_t)record.record);

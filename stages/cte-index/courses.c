@@ -24,7 +24,9 @@ static int compare_courses(const void *a, const void *b)
         return x->link < y->link ? -1 : 1;
     if (x->course != y->course)
         return x->course < y->course ? -1 : 1;
-    return (x->local > y->local) - (x->local < y->local);
+    if (x->local != y->local)
+        return x->local < y->local ? -1 : 1;
+    return (x->lea > y->lea) - (x->lea < y->lea);
 }
 
 /* The first of the courses with this link, or the count. Several teachers of one section give it several times. */
@@ -50,7 +52,7 @@ static void add_course(struct join_data *join, struct join_record *record, uint3
 {
     for (int32_t n = record->first; n >= 0; n = join->nodes[n].next) {
         const struct join_course *known = &join->courses[join->nodes[n].course], *wanted = &join->courses[course];
-        if (known->course == wanted->course && known->local == wanted->local && join->nodes[n].grade == grade)
+        if (known->course == wanted->course && known->local == wanted->local && known->lea == wanted->lea && join->nodes[n].grade == grade)
             return;
     }
     GROW(join->nodes, join->node_count, join->node_room);
@@ -193,7 +195,7 @@ static const struct join_record *find_record(const struct join_data *join, uint3
 
 /* Courses in the order of their codes, so that the index does not depend on the order of the files. */
 struct listed {
-    const char *course, *local, *school;
+    const char *course, *local, *lea;
     enum grade_meaning grade;
 };
 
@@ -204,7 +206,7 @@ static int compare_places(const struct listed *a, const struct listed *b)
     int order = strcmp(a->course, b->course);
     if (order == 0)
         order = strcmp(a->local, b->local);
-    return order != 0 ? order : strcmp(a->school, b->school);
+    return order != 0 ? order : strcmp(a->lea, b->lea);
 }
 
 /* Among the records of one course, a grade that is known to mean completed comes first. */
@@ -227,7 +229,7 @@ static size_t list_completed(const struct collecting *collecting, const struct j
         if (meaning != GRADE_NOT_COMPLETED)
             courses[count++] = (struct listed){collecting->texts.items[course->course],
                                                collecting->texts.items[course->local],
-                                               collecting->texts.items[course->school], meaning};
+                                               collecting->texts.items[course->lea], meaning};
     }
     qsort(courses, count, sizeof *courses, compare_listed);
     for (size_t i = 0; i < count; i++) {
@@ -270,7 +272,7 @@ char *evidence_text(const struct collecting *collecting, uint32_t file, uint32_t
         for (size_t i = 0; i < count; i++) {
             if (i > 0)
                 *to++ = ',';
-            const char *parts[3] = {courses[i].course, courses[i].local, courses[i].school};
+            const char *parts[3] = {courses[i].course, courses[i].local, courses[i].lea};
             for (size_t p = 0; p < 3; p++) {
                 size_t length = strlen(parts[p]);
                 to = index_encode(to, parts[p], length < 63 ? length : 63);

@@ -73,7 +73,7 @@ static bool judge_values(const struct kind *kind, const struct upload_plan *plan
     return true;
 }
 
-static void add_part(struct collecting *collecting, uint32_t number, uint32_t hidden, uint32_t line)
+static void add_part(struct collecting *collecting, const struct kind *kind, uint32_t number, uint32_t hidden, uint32_t line)
 {
     struct uploads *uploads = &collecting->uploads;
     if (number >= uploads->place_room) {
@@ -89,6 +89,7 @@ static void add_part(struct collecting *collecting, uint32_t number, uint32_t hi
     place->last = uploads->part_count;
     place->files++;
     place->hidden = hidden;
+    place->may_refuse = basis_may_refuse(kind->record->replaces_basis);
     const struct rule *rule = before != 0 ? rules_find(collecting->rules, "several-sources", NULL) : NULL;
     if (rule == NULL)
         return;
@@ -115,7 +116,7 @@ void note_upload(struct collecting *collecting, const struct kind *kind, const s
             uint32_t number = text_number(&uploads->texts, text, length);
             if (number >= uploads->place_room || uploads->places[number].last == 0 ||
                 uploads->parts[uploads->places[number].last - 1].file != collecting->file)
-                add_part(collecting, number, hidden, line);
+                add_part(collecting, kind, number, hidden, line);
             uploads->last_part = uploads->places[number].last;
         }
     }
@@ -140,7 +141,7 @@ uint32_t shared_upload(const struct uploads *uploads, const struct kind *kind, c
     uint32_t number;
     size_t length = upload_text(text, kind, fields);
     return length > 0 && find_text(&uploads->texts, text, length, &number) && uploads->places[number].files > 1 ? number
-                                                                                                                 : UINT32_MAX;
+                                                                                                                : UINT32_MAX;
 }
 
 bool *find_shared_files(const struct uploads *uploads, uint32_t file_count)

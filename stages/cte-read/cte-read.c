@@ -62,10 +62,10 @@ static struct stream_reference define_finding(struct reading *reading, const cha
 {
     const struct rule *rule = rules_find(reading->rules, check, NULL);
     if (rule == NULL) /* an older rule table: the record is rejected all the same, and told by the name of the check */
-        return stream_define_finding(&reading->out, check, 'F', "", "", "the record cannot be read", NULL);
+        return stream_define_finding(&reading->out, check, 'F', "", "", "the record cannot be read", NULL, NULL);
     char *message = cte_format("%s; %s", rule->message, rule->action);
     struct stream_reference reference = stream_define_finding(&reading->out, rule->id, rule_severity(rule, BASIS_NONE), "", "",
-                                                              message, NULL);
+                                                              message, NULL, NULL);
     free(message);
     return reference;
 }
@@ -91,7 +91,7 @@ static void find_hidden(struct reading *reading, const struct reader_record *rec
             continue;
         char *message = cte_format("%s; %s", reading->hidden->message, reading->hidden->action);
         found->rule = stream_define_finding(&reading->out, reading->hidden->id, rule_severity(reading->hidden, BASIS_NONE),
-                                            field->number, field->name, message, NULL);
+                                            field->number, field->name, message, NULL, NULL);
         free(message);
         reading->found_count++;
     }

@@ -43,6 +43,18 @@ const struct rule *find_check(const struct recoding *recoding, const struct kind
     return rules_find(recoding->rules, check, kind_type(kind));
 }
 
+/* `asked` is the code that is to be decided, where it is not the record's own. */
+static struct stream_reference define_question(struct recoding *recoding, const struct rule *rule, const struct field *field,
+                                               const char *more, const char *choices, const char *asked)
+{
+    char *message = cte_format("%s%s; %s", rule->message, more, rule->action);
+    struct stream_reference reference = stream_define_finding(&recoding->out, rule->id, rule_severity(rule, BASIS_NONE),
+                                                              field != NULL ? field->number : "", field != NULL ? field->name : "",
+                                                              message, choices, asked);
+    free(message);
+    return reference;
+}
+
 struct stream_reference define_rule(struct recoding *recoding, const struct kind *kind, const char *check,
                                     const struct field *field, const char *more, const char *choices)
 {
@@ -55,12 +67,7 @@ struct stream_reference define_rule(struct recoding *recoding, const struct kind
 struct stream_reference define_finding(struct recoding *recoding, const struct rule *rule, const struct field *field,
                                        const char *more, const char *choices)
 {
-    char *message = cte_format("%s%s; %s", rule->message, more, rule->action);
-    struct stream_reference reference = stream_define_finding(&recoding->out, rule->id, rule_severity(rule, BASIS_NONE),
-                                                              field != NULL ? field->number : "", field != NULL ? field->name : "",
-                                                              message, choices);
-    free(message);
-    return reference;
+    return define_question(recoding, rule, field, more, choices, NULL);
 }
 
 /* "050202 Conservation & Land Management in 050200 Energy & Natural Resources", for each choice: what stands in the list of decisions
@@ -117,22 +124,21 @@ static struct slice role_field(const struct stream_record *record, int position)
     return position >= 0 && (size_t)position < record->field_count ? stream_field(record, (size_t)position) : (struct slice){"", 0};
 }
 
-const struct decision *find_decision(const struct recoding *recoding, const struct kind *kind, const struct stream_record *record,
-                                     const char *type, struct slice code, bool is_local_course, struct slice school)
+static int record_year(const struct kind *kind, const struct stream_record *record)
 {
-    const struct plan *plan = kind->plan;
-    struct slice lea = role_field(record, plan->lea);
     struct slice year = role_field(record, kind->record->role_position[ROLE_ACADEMIC_YEAR]);
+    return academic_year(year.at, year.length);
+}
+
+const struct decision *find_course_decision(const struct recoding *recoding, const struct kind *kind,
+                                            const struct stream_record *record, struct slice lea, struct slice local)
+{
     return decisions_find(&recoding->decisions, &(struct decision_question){.lea = lea.at,
                                                                             .lea_length = lea.length,
-                                                                            .record = type,
-                                                                            .record_length = strlen(type),
-                                                                            .school = school.at,
-                                                                            .school_length = school.length,
-                                                                            .code = code.at,
-                                                                            .code_length = code.length,
-                                                                            .is_local_course = is_local_course,
-                                                                            .year = academic_year(year.at, year.length)});
+                                                                            .code = local.at,
+                                                                            .code_length = local.length,
+                                                                            .is_local_course = true,
+                                                                            .year = record_year(kind, record)});
 }
 
 /* Records with a local course are decided by it, others by their code. */
@@ -140,9 +146,18 @@ static const struct decision *record_decision(const struct recoding *recoding, c
                                               const struct stream_record *record, struct slice code)
 {
     const struct plan *plan = kind->plan;
-    bool is_local = plan->local_course >= 0;
-    return find_decision(recoding, kind, record, kind_type(kind), is_local ? role_field(record, plan->local_course) : code,
-                         is_local, role_field(record, plan->school));
+    struct slice lea = role_field(record, plan->lea), school = role_field(record, plan->school);
+    if (plan->local_course >= 0)
+        return find_course_decision(recoding, kind, record, lea, role_field(record, plan->local_course));
+    return decisions_find(&recoding->decisions, &(struct decision_question){.lea = lea.at,
+                                                                            .lea_length = lea.length,
+                                                                            .record = kind_type(kind),
+                                                                            .record_length = strlen(kind_type(kind)),
+                                                                            .school = school.at,
+                                                                            .school_length = school.length,
+                                                                            .code = code.at,
+                                                                            .code_length = code.length,
+                                                                            .year = record_year(kind, record)});
 }
 
 static const struct crosswalk_when *find_when(const struct kind *kind, const struct crosswalk_row *row,
@@ -173,12 +188,29 @@ static void hold(struct recoding *recoding, struct answer *answer, const struct 
     answer->rule = define_rule(recoding, kind, check, group->field, more, choices);
 }
 
+/* What is known of one look into a map. */
+struct looking {
+    const struct kind *kind;
+    const struct group *group;
+    size_t m; /* which of the group's maps */
+    const struct stream_record *record;
+    const struct question *question;
+    struct slice code;
+    const struct decision *decision; /* recorded for this code, or NULL */
+};
+
 /* Nothing decides: held, with the choices. */
-static void hold_open(struct recoding *recoding, struct answer *answer, const struct kind *kind, const struct group *group,
+static void hold_open(struct recoding *recoding, struct answer *answer, const struct looking *looking,
                       const struct crosswalk_map *map, const struct crosswalk_row *row, const char *check)
 {
     char *codes = describe_choices(map, row), *names = name_choices(map, row);
-    hold(recoding, answer, kind, group, check, codes, names);
+    const struct slice own = looking->question->code, code = looking->code;
+    const bool is_own = code.length == own.length && memcmp(code.at, own.at, own.length) == 0;
+    const struct rule *rule = find_check(recoding, looking->kind, check);
+    if (rule == NULL)
+        cte_die("the rule table has no rule for check %s", check);
+    answer->kind = ANSWER_HOLD;
+    answer->rule = define_question(recoding, rule, looking->group->field, codes, names, is_own ? NULL : row->code);
     free(codes);
     free(names);
 }
@@ -268,17 +300,6 @@ static void pass_over_decision(struct recoding *recoding, const struct crosswalk
         note_use(answer, decision, decision_agrees(recoding, map, row, decision, to) ? DECISION_TAKEN : use);
 }
 
-/* What is known of one look into a map. */
-struct looking {
-    const struct kind *kind;
-    const struct group *group;
-    size_t m; /* which of the group's maps */
-    const struct stream_record *record;
-    const struct question *question;
-    struct slice code;
-    const struct decision *decision; /* recorded for this code, or NULL */
-};
-
 /* True when the row itself gives every output: courses have nothing to decide. */
 static bool leaves_nothing(const struct crosswalk_map *map, const struct crosswalk_row *row)
 {
@@ -289,19 +310,6 @@ static bool leaves_nothing(const struct crosswalk_map *map, const struct crosswa
             return false;
     }
     return true;
-}
-
-/* True when the row offers the decision's code as a choice, and not as its own answer. */
-static bool offers_another(struct recoding *recoding, const struct crosswalk_map *map, const struct crosswalk_row *row,
-                           const struct decision *decision)
-{
-    const char *code = row_code_meant(map, row, decision->code);
-    struct targets ignored;
-    for (size_t i = 0; i < map->output_count && code != NULL; i++) {
-        if (row->to.code[i] != NULL && strcmp(row->to.code[i], code) == 0)
-            return false;
-    }
-    return code != NULL && decision_offers(recoding, map, row, decision, &ignored) != 0;
 }
 
 /* A row that leaves something open: a condition of the table decides first, then the student's courses, then a recorded
@@ -340,8 +348,8 @@ static bool settle_open_row(struct recoding *recoding, const struct looking *loo
         pass_over_decision(recoding, map, row, decision, &evidence.to, DECISION_EVIDENCE, answer);
         return true;
     }
-    /* A row that gives an answer of its own may still offer choices; any other code contradicts the table. */
-    if (decision != NULL && (row->kind == ROW_UNDECIDED || offers_another(recoding, map, row, decision))) {
+    /* What the row itself gives is decided: a decision may only say more. */
+    if (decision != NULL && (row->kind == ROW_UNDECIDED || decision_completes(recoding, map, row, decision, &row->to))) {
         note_use(answer, decision, DECISION_TAKEN);
         return take_decision(recoding, crosswalk, map, row, decision, step, trail);
     }
@@ -349,7 +357,7 @@ static bool settle_open_row(struct recoding *recoding, const struct looking *loo
         return true;
     bool disagrees = evidence.verdict == EVIDENCE_DISAGREES;
     answer->names_courses = disagrees;
-    hold_open(recoding, answer, looking->kind, group, map, row, disagrees ? "evidence-disagrees" : "undecided");
+    hold_open(recoding, answer, looking, map, row, disagrees ? "evidence-disagrees" : "undecided");
     return false;
 }
 
@@ -368,9 +376,14 @@ static bool take_step(struct recoding *recoding, const struct looking *looking, 
         return true;
     }
     if (row == NULL) {
-        char more[120];
-        snprintf(more, sizeof more, ": code %.*s has no row in crosswalk %s@%s", (int)code.length, code.at, crosswalk->identity.id,
-                 crosswalk->identity.version);
+        char more[160];
+        /* What is in no list may be anything, also something personal. */
+        if (codeset_find(map->set, code.at, code.length) != NULL)
+            snprintf(more, sizeof more, ": code %.*s has no row in crosswalk %s@%s", (int)code.length, code.at,
+                     crosswalk->identity.id, crosswalk->identity.version);
+        else
+            snprintf(more, sizeof more, ": a code that is not in code set %s has no row in crosswalk %s@%s", map->from,
+                     crosswalk->identity.id, crosswalk->identity.version);
         hold(recoding, answer, looking->kind, group, "no-row", more, "");
         return false;
     }

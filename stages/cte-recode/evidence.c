@@ -120,6 +120,12 @@ static bool ask_tables(const struct asking *asking, struct slice course, struct 
     return row_allows(asking->map, row, to);
 }
 
+static const struct decision *decision_of(const struct asking *asking, const struct index_course *course)
+{
+    struct slice lea = {course->lea, strlen(course->lea)}, local = {course->local, strlen(course->local)};
+    return find_course_decision(asking->recoding, asking->kind, asking->record, lea, local);
+}
+
 /* What a decision recorded for the local course says, where the tables leave the course open. */
 static bool ask_decision(const struct asking *asking, const struct index_course *course, struct targets *to, unsigned *n)
 {
@@ -131,9 +137,7 @@ static bool ask_decision(const struct asking *asking, const struct index_course 
         own = row_in_any(recoding, asking->crosswalk, asking->join->code_set, code, asking->question->year, true, &courses);
     if (own == NULL)
         return false;
-    struct slice local = {course->local, strlen(course->local)}, school = {course->school, strlen(course->school)};
-    const struct decision *decision = find_decision(recoding, asking->kind, asking->record, asking->join->through, local,
-                                                    true, school);
+    const struct decision *decision = decision_of(asking, course);
     struct targets chosen;
     if (decision == NULL)
         return false;
@@ -330,9 +334,7 @@ static const char *course_code(const struct asking *asking, const struct crosswa
         to = row->to;
     } else if (recoding->decisions.count > 0) {
         row = row_in_any(recoding, asking->crosswalk, asking->join->code_set, code, asking->question->year, true, &map);
-        struct slice local = {course->local, strlen(course->local)}, school = {course->school, strlen(course->school)};
-        const struct decision *decision = find_decision(recoding, asking->kind, asking->record, asking->join->through, local,
-                                                        true, school);
+        const struct decision *decision = decision_of(asking, course);
         if (row == NULL || decision == NULL || decision_offers(recoding, map, row, decision, &to) == 0)
             return NULL;
     } else {

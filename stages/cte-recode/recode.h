@@ -192,10 +192,9 @@ void answer_question(struct recoding *recoding, const struct kind *kind, const s
 /* The academic year that judges a field of a record. */
 int judging_year(const struct field *field, const struct stream_record *record);
 
-/* The decision recorded for a code, or for a local course of a school; NULL when there is none. `type` is the record type the decision
- * is about. */
-const struct decision *find_decision(const struct recoding *recoding, const struct kind *kind, const struct stream_record *record,
-                                     const char *type, struct slice code, bool is_local_course, struct slice school);
+/* The decision recorded for a local course of an LEA, in the record's year; NULL when there is none. */
+const struct decision *find_course_decision(const struct recoding *recoding, const struct kind *kind,
+                                            const struct stream_record *record, struct slice lea, struct slice local);
 
 /* What the student's courses say about a row that leaves a choice. */
 enum evidence_verdict { EVIDENCE_NONE, EVIDENCE_DECIDES, EVIDENCE_DISAGREES };

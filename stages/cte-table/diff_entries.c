@@ -67,8 +67,14 @@ static void read_entry(xmlNodePtr node, const struct shape *shape, const char *g
     }
     for (xmlNodePtr child = first_element(node, NULL); child != NULL; child = next_element(child, NULL)) {
         char *name = inner_name(child);
-        if (child->properties == NULL)
-            add_attribute(&entry->attributes, &entry->attribute_count, cte_strdup(name), element_text(child));
+        if (child->properties == NULL) {
+            /* The second note of an entry is compared with the second. */
+            size_t earlier = 0;
+            for (xmlNodePtr other = child->prev; other != NULL; other = other->prev)
+                earlier += other->type == XML_ELEMENT_NODE && other->properties == NULL && xmlStrEqual(other->name, child->name);
+            add_attribute(&entry->attributes, &entry->attribute_count,
+                          earlier > 0 ? cte_format("%s %zu", name, earlier + 1) : cte_strdup(name), element_text(child));
+        }
         for (xmlAttrPtr a = child->properties; a != NULL; a = a->next) {
             if (!is_any(a->name, number))
                 add_attribute(&entry->attributes, &entry->attribute_count, cte_format("%s %s", name, (const char *)a->name),

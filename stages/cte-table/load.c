@@ -14,7 +14,7 @@ int load_table(struct tables *tables, const struct table_file *file, struct load
     if (strcmp(file->kind, "layout") == 0) {
         struct layout *layout = cte_zalloc(1, sizeof *layout);
         if (layout_load(file->path, schema, layout, error) == CTE_OK &&
-            sound_identity(tables, &layout->identity, error) == CTE_OK) {
+            sound_identity(&layout->identity, error) == CTE_OK) {
             table->layout = layout;
             table->identity = &layout->identity;
         }
@@ -30,7 +30,7 @@ int load_table(struct tables *tables, const struct table_file *file, struct load
         }
     } else if (strcmp(file->kind, "rules") == 0) {
         struct rules *rules = cte_zalloc(1, sizeof *rules);
-        if (rules_load(file->path, schema, rules, error) == CTE_OK && sound_identity(tables, &rules->identity, error) == CTE_OK &&
+        if (rules_load(file->path, schema, rules, error) == CTE_OK && sound_identity(&rules->identity, error) == CTE_OK &&
             tables_check_rules(tables, rules, error) == CTE_OK) {
             table->rules = rules;
             table->identity = &rules->identity;
@@ -38,12 +38,12 @@ int load_table(struct tables *tables, const struct table_file *file, struct load
     } else if (strcmp(file->kind, "rollups") == 0) {
         struct rollups *rollups = cte_zalloc(1, sizeof *rollups);
         if (rollups_load(file->path, schema, rollups, error) == CTE_OK &&
-            sound_identity(tables, &rollups->identity, error) == CTE_OK && tables_check_rollups(tables, rollups, error) == CTE_OK)
+            sound_identity(&rollups->identity, error) == CTE_OK && tables_check_rollups(tables, rollups, error) == CTE_OK)
             table->identity = &rollups->identity;
     } else {
         struct table_identity *identity = cte_zalloc(1, sizeof *identity);
         xmlDocPtr doc = NULL;
-        if (table_open(file->path, schema, identity, &doc, error) == CTE_OK && sound_identity(tables, identity, error) == CTE_OK)
+        if (table_open(file->path, schema, identity, &doc, error) == CTE_OK && sound_identity(identity, error) == CTE_OK)
             table->identity = identity;
         xmlFreeDoc(doc);
     }

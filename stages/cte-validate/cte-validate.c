@@ -77,7 +77,7 @@ static void hold_unmerged(struct validating *validating, const struct stream_rec
         cte_die("the rule table has no rule for check recode-duplicate");
     char *message = cte_format("%s; %s", rule->message, rule->action), words[200];
     struct stream_reference reference = stream_define_finding(&validating->out, rule->id, rule_severity(rule, BASIS_NONE),
-                                                              told->field, told->name, message, NULL);
+                                                              told->field, told->name, message, NULL, NULL);
     free(message);
     snprintf(words, sizeof words, "to be %.*s, which was rejected", (int)(how.length < 150 ? how.length : 150), how.at);
     char first = record->escaped ? 'h' : 'H';

@@ -69,7 +69,8 @@ def compare_changes(reckoning, source, folder, refused, differ):
         if {number: (row["before"], row["after"]) for number, row in there.items()} != expected:
             differ.append("%s:%d: changes %s, reckoned %s" % (
                 source.name, record.line,
-                sorted((n, r["before"], r["after"]) for n, r in there.items()), sorted(expected.items())))
+                sorted((n, r["before"], r["after"]) for n, r in there.items()),
+                sorted(expected.items())))
             continue
         for row in there.values():
             numbers = row["row"].split(";")
@@ -79,7 +80,8 @@ def compare_changes(reckoning, source, folder, refused, differ):
                     any(n not in step.rows for n, step in zip(numbers, steps)):
                 differ.append("%s:%d: %s by row %s of version %s, reckoned %s" % (
                     source.name, record.line, row["field"], row["row"], row["version"],
-                    [(step.crosswalk.id, step.crosswalk.version, sorted(step.rows)) for step in steps]))
+                    [(step.crosswalk.id, step.crosswalk.version, sorted(step.rows))
+                     for step in steps]))
             decider = {"condition": "table"}.get(steps[-1].decider, steps[-1].decider)
             if len(steps) == 1 and decider_of(row["reason"], reckoning.decisions) != decider:
                 differ.append("%s:%d: %s: '%s', reckoned: decided by %s" % (
@@ -116,6 +118,22 @@ def compare_source(reckoning, source, folder, differ):
     return refused
 
 
+def compare_rollups(reckoning, folder, differ):
+    """A record that stands in several sources is counted once."""
+    keys = collections.defaultdict(set)
+    for source in reckoning.sources:
+        for record in source.records:
+            keys[record.kind.kind].add(tuple(
+                value for value, field in zip(record.fields, record.kind.fields)
+                if field.get("key") == "yes"))
+    for rollup in reckoning.tables.load("rollups", "federal").iter("rollup"):
+        rows = rows_of(os.path.join(folder, "rollup-%s.csv" % rollup.get("id")))
+        count = sum(int(row["records"]) for row in rows)
+        if count != len(keys[rollup.get("records")]):
+            differ.append("rollup-%s.csv: %d records, reckoned %d"
+                          % (rollup.get("id"), count, len(keys[rollup.get("records")])))
+
+
 def compare(reckoning, folder):
     differ, refused = Differences(), {}
     for source in reckoning.sources:
@@ -131,17 +149,19 @@ def compare(reckoning, folder):
         choices[key] = set(re.findall(r"(?:^|; | in )([0-9-]+)(?= )", row["choices"]))
     asked = reckoning.open_questions([r for s in reckoning.sources for r in s.records
                                       if r.line not in refused[s]])
-    differ.sort_out("decisions-needed.csv", collections.Counter({k: v[0] for k, v in asked.items()}),
-                    got)
+    differ.sort_out("decisions-needed.csv",
+                    collections.Counter({k: v[0] for k, v in asked.items()}), got)
     for key in asked.keys() & choices.keys():
         if choices[key] not in asked[key][1].values():
             differ.append("decisions-needed.csv: %s: choices %s, reckoned %s"
-                          % (key, sorted(choices[key]), sorted(map(sorted, asked[key][1].values()))))
+                          % (key, sorted(choices[key]),
+                             sorted(map(sorted, asked[key][1].values()))))
+    compare_rollups(reckoning, folder, differ)
     # The sums of the manifest.
-    sums = {}
+    sums = set()
     for element in ElementTree.parse(os.path.join(folder, "manifest.xml")).iter():
         if {"read", "written", "rejected", "held"} <= set(element.keys()):
-            sums.setdefault(tuple(element.get(k) for k in ("read", "written", "rejected", "held")), 0)
+            sums.add(tuple(element.get(k) for k in ("read", "written", "rejected", "held")))
     for source in reckoning.sources:
         lost = len(refused[source])
         held = sum(1 for r in source.records if r.line not in refused[source] and r.answer and

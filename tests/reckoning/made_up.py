@@ -1,9 +1,10 @@
-"""Small cases with made-up tables, whose outcomes were reasoned out by hand: they hold reckon.py to FORMAT.md.
+"""Small cases with made-up tables, reasoned out by hand: they hold reckon.py to FORMAT.md.
 
 Pathways and their courses (c capstone, k concentrator):
-  P  undecided, 01 (0101, 0102) or 02 (0201)    PC1 c 0101, PC2 c 0201, PK1 k 0101, PK2 k 0102, PI 0201, PU undecided
-  Q  undecided, 01 (0101) or 02 (0201)          QC c 0101 is the only capstone; QK1 k 0101, QK2 k 0201
-  R  01, sub open: 0101 or 0102                 RK1 k 0101, RK2 k 0102, RX 0201 (the row does not name it)
+  P  undecided, 01 (0101, 0102) or 02 (0201)    PC1 c 0101, PC2 c 0201, PK1 k 0101, PK2 k 0102,
+                                                PI 0201, PU undecided
+  Q  undecided, 01 (0101) or 02 (0201)          QC c 0101, the only capstone; QK1 k 0101, QK2 k 0201
+  R  01, sub open: 0101 or 0102; 02 a choice    RK1 k 0101, RK2 k 0102, RX 0201
   F  01 0101, decided                           FI 0201
   G  01 0101, decided
   W  undecided, 02 where the course is WI, else 01 (0101) or 02 (0201)     WI has no row of its own
@@ -71,7 +72,8 @@ TABLES = {
               ("RX", "0201"), ("FI", "0201")), 30))),
 }
 
-# What the student of one completer record took, the decisions, and what comes of the record: codes, who decides, other findings.
+# What the student of one completer record took, the decisions, and what comes of the record: codes,
+# who decides, other findings.
 CASES = (
     ("a capstone decides", "P", "PC1:A", "", "01 0101 evidence"),
     ("a failed capstone is none", "P", "PC1:F", "", "undecided"),
@@ -102,7 +104,8 @@ CASES = (
     ("a decision for an open sub-cluster", "P", "PK1:A PK2:A", "P=0102", "01 0102 decision"),
     ("one that does not fit the cluster", "P", "PK1:A PK2:A", "P=0201", "01 - evidence"),
     ("the same where the table gave the cluster", "R", "", "R=0102", "01 0102 decision"),
-    ("and where it does not fit", "R", "", "R=0201", "01 - table"),
+    ("a choice against what the row gives", "R", "", "R=0201", "01 - table"),
+    ("but not against the courses", "R", "RK2:A", "R=0201", "01 0102 evidence"),
     ("nothing is left to decide", "F", "", "F=0101", "01 0101 table"),
     ("another school's decision", "P", "", "P=0201@S2", "undecided"),
     ("the school before the LEA", "P", "", "P=0201 P=0101@S1", "01 0101 decision"),
@@ -195,6 +198,17 @@ def together(tables, folder):
                            "DONE-E^D1^S1^2020-2021^8^F^E1^a"])
     yield "a record stands once for each of its errors", [(1, 2), (3, 1)], \
         [(r.line, r.copies) for r in records]
+    def unknown(*sections):
+        """One state course in two local courses: how often an unknown grade is told."""
+        lines = ["DONE^D1^S1^2020-2021^7^P"]
+        for number, (lea, grade) in enumerate(sections):
+            lines += ["TOOK^%s^2020-2021^7^S%d^%s" % (lea, number, grade),
+                      "GIVE^%s^2020-2021^S%d^PC1^L%d" % (lea, number, number)]
+        return reckoned(lines)[1][0].findings["unknown-grade"]
+
+    yield "an unknown grade is told of each local course, whatever another one says", [1, 1, 0], \
+        [unknown(("D1", "?"), ("D1", "A")), unknown(("D1", "?"), ("D2", "A")),
+         unknown(("D1", "B"), ("D1", "F"))]
     # The course went to 02 and the completer to 01, but one of the courses went there too.
     _, records = reckoned(["DONE^D1^S1^2020-2021^7^R", "TOOK^D1^2020-2021^7^S1^A",
                            "GIVE^D1^2020-2021^S1^RX^L1", "TOOK^D1^2020-2021^7^S2^F",

@@ -1,14 +1,19 @@
-"""What must become of the records of a run, reckoned from tables, extracts and decisions alone.
+"""What must become of the records of a run, reckoned from tables, extracts and decisions.
 
-Written from codetables/FORMAT.md and README.md; shares no code with the programs and asks them nothing. It reads caret files in the
-forms of an upload and of rejected records, keeps everything in memory, and is meant for some thousand students. What it reckons:
+Written from codetables/FORMAT.md and README.md; shares no code with the programs and asks them
+nothing. It reads caret files in the forms of an upload and of rejected records, keeps everything
+in memory, and is meant for some thousand students. What it reckons:
 
-* which courses a record's student completed, by the join of the rule table, and which of them say something;
-* what table, evidence and recorded decisions together make of each code that the target layout recodes, and which of them decided;
-* which records fall on one key, which local courses have two clusters, which completers stand beside courses of other clusters;
+* which courses a record's student completed, by the join of the rule table, and which of them
+  say something;
+* what table, evidence and recorded decisions together make of each code that the target layout
+  recodes, and which of them decided;
+* which records fall on one key, which local courses have two clusters, which completers stand
+  beside courses of other clusters;
 * which questions stay open.
 
-What refuses a record (the rules of CALPADS) is not its subject: who compares gives it the refused lines.
+What refuses a record (the rules of CALPADS) is not its subject: who compares gives it the
+refused lines.
 """
 
 import collections
@@ -65,7 +70,7 @@ class CodeSet:
 
 
 class Row:
-    """A row of a map. `to` holds a code or None for each output; None instead of a list: undecided."""
+    """A row of a map. `to` holds a code or None for each output; it is None where undecided."""
 
     def __init__(self, element, outputs):
         def targets(one):
@@ -84,7 +89,7 @@ class Row:
         return self.kind == "undecided"
 
     def offers(self, code):
-        """What a decision for this code means: targets and the rows that may be named; None: it is not offered."""
+        """What a decision for this code means: targets, and rows that may be named; or None."""
         found = [(to, n) for to, n in self.choices if code in to]
         if not found and self.to and code in self.to:
             return self.to, {self.n}
@@ -294,7 +299,7 @@ Vote = collections.namedtuple("Vote", "to rows course flags unknown")
 
 
 class Answer:
-    """What becomes of a recoded field: `held` names the check, else `codes` holds the outputs by name."""
+    """What becomes of a recoded field: `held` names the check, else `codes` has the outputs."""
 
     def __init__(self):
         self.held, self.codes, self.steps = None, {}, []
@@ -363,24 +368,21 @@ class Reckoning:
         if record.kind.kind != join.record:
             return []
         courses, year, pathway = {}, self.year_of(record), record.value(join.code)
-        known = set()               # a local course of several LEAs is known by any
         for grade, section in self.taken[join.id].get(record.values(join.group), ()):
             code = section.value(join.course)
             if join.completed.get(grade) is False or \
                     not self.of_pathway(join, code, year, pathway):
                 continue
             key = code, section.value(join.local_course), section.role("lea")
-            courses.setdefault(key, Course(*key)).sections.add(section)
-            if grade in join.completed:
-                known.add(key[:2])
-        for key, course in courses.items():
-            course.known = key[:2] in known
+            course = courses.setdefault(key, Course(*key))
+            course.known = course.known or grade in join.completed
+            course.sections.add(section)
         return list(courses.values())
 
     # ---- evidence
 
     def table_vote(self, crosswalk, here, row, join, code, year):
-        """What the tables make of a course, for a row of the map `here`: (targets, rows) or None."""
+        """What the tables make of a course, for a row of the map `here`: targets, rows; or None."""
         for field, values, to, n in row.whens:
             if field == join.course and holds(values, code):
                 return to, {n}
@@ -556,7 +558,8 @@ class Reckoning:
                 fits = all(a is None or a == b for a, b in zip(to, offered[0]))
                 if fits and offered[0] != to:
                     to, rows, decider = offered[0], offered[1], "decision"
-            elif offered and named not in (row.to or ()):
+            elif offered and all(a is None or a == b for a, b in
+                                 zip(row.to or [None] * len(offered[0]), offered[0])) and offered[0] != row.to:
                 to, rows, decider = offered[0], offered[1], "decision"
         if to is None:
             answer.held = "evidence-disagrees" if verdict[0] == "disagrees" else "undecided"
@@ -650,7 +653,7 @@ class Reckoning:
                 record.findings["courses-elsewhere"] += 1
 
     def open_questions(self, records):
-        """(LEA, year, school, code, local course) -> [records, the choices of each code it stands under]"""
+        """(LEA, year, school, code, local course) -> [records, the choices by code]"""
         needed = {}
         for record in records:
             answer = record.answer
