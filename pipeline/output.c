@@ -260,7 +260,7 @@ int sync_folder(const char *path, struct cte_error *error)
 {
     int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0)
-        return cte_fail(error, CTE_IO, "%s: cannot open the folder: %s", path, strerror(errno));
+        return cte_fail(error, CTE_IO, "%s: cannot make the folder permanent: %s", path, strerror(errno));
     int failed = fsync(fd) != 0 && errno != EINVAL ? errno : 0;
     close(fd);
     return failed == 0 ? CTE_OK : cte_fail(error, CTE_IO, "%s: cannot make the folder permanent: %s", path, strerror(failed));
