@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "codetables/file.h"
+#include "pipeline/lock_down.h"
 #include "pipeline/shown.h"
 #include "pipeline/stream.h"
 
@@ -85,6 +86,7 @@ static struct program program = {
         "99 nothing to do: sources, tables, options and program are those of the current run",
     .options = options,
     .option_count = sizeof options / sizeof *options,
+    .starts_others = true,
 };
 
 static int fail(void)
@@ -579,6 +581,15 @@ static int check_options(void)
     return CTE_OK;
 }
 
+/* From here on, this program and those it starts write into the output folder alone. */
+static void confine(void)
+{
+    const char *lacks = lock_down_lacks();
+    program_confine(&program, NULL, (const char *const[]){run.out, NULL});
+    if (lacks != NULL)
+        log_tell(&run, "not-confined", "this system has no %s, so the programs of the run could do more than they need", lacks);
+}
+
 int main(int argc, char **argv)
 {
     int first;
@@ -635,6 +646,7 @@ int main(int argc, char **argv)
     tell_useless_options(&run);
     if (probe_output(&run) != CTE_OK || check_crosswalks(&run) != CTE_OK || begin_folder(&run) != CTE_OK)
         return fail();
+    confine();
     note_programs(&run);
     note_facts(&run);
     progress_say(&run, "reading all sources for what one pass cannot know");
