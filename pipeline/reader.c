@@ -462,7 +462,7 @@ int reader_next(struct reader *reader, struct reader_record *record, struct cte_
         record->kind = NULL;
         record->escaped = false;
         record->recoded_bytes = false;
-        record->is_ascii = false;
+        record->is_printed = false;
         record->detail[0] = '\0';
         int status = reader->xml.parser != NULL ? reader_next_xml(reader, record, error)
                                                 : reader_next_delimited(reader, record, error);
