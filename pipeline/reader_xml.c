@@ -148,8 +148,8 @@ static const char *words_of(int code)
         {XML_ERR_DOCUMENT_START, "text stands before the first element"},
         {XML_ERR_DOCUMENT_EMPTY, "there is no XML in it"},
         {XML_ERR_DOCUMENT_END, "something stands after the end of the document, or the file is cut off"},
-        {XML_ERR_RESERVED_XML_NAME, "the XML declaration must stand at the very beginning; take off what stands before it, be it an "
-                                    "empty line"},
+        {XML_ERR_RESERVED_XML_NAME, "the XML declaration must stand at the very beginning; take off an empty line before it, or "
+                                    "give files that were joined one by one"},
         {XML_ERR_XMLDECL_NOT_STARTED, "the XML declaration is not whole"},
         {XML_ERR_XMLDECL_NOT_FINISHED, "the XML declaration is not closed by ?>"},
         {XML_ERR_VERSION_MISSING, "the XML declaration names no version"},

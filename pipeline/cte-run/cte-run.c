@@ -266,6 +266,16 @@ static char *schools_of(const struct run_source *source)
     return whole;
 }
 
+/* The files of a source that hold what was not written, those that there are. To be freed. */
+static char *files_left(const struct run_source *source)
+{
+    const bool is_rejected = source->rejected > 0, is_held = source->held > 0;
+    return is_rejected && is_held ? cte_format("; see %s.rejected.txt and %s.held.* in the run folder", source->name, source->name)
+           : is_rejected          ? cte_format("; see %s.rejected.txt in the run folder", source->name)
+           : is_held              ? cte_format("; see %s.held.* in the run folder", source->name)
+                                  : cte_strdup("");
+}
+
 /* What the stages said, and what is incomplete. */
 static void tell_trouble(void)
 {
@@ -275,12 +285,12 @@ static void tell_trouble(void)
         log_source(&run, source);
         if (source->status > CTE_SOME_LEFT || !source->incomplete)
             continue;
-        char *schools = schools_of(source);
+        char *schools = schools_of(source), *files = files_left(source);
         log_say(&run, "warning", "incomplete", source->shown,
                 "%s: incomplete: %llu of %llu records written, %llu merged, %llu rejected, %llu held%s; CALPADS deletes what a "
-                "replacement file leaves out; see %s.rejected.txt and %s.held.* in the run folder",
-                source->shown, source->written, source->read, source->merged, source->rejected, source->held, schools, source->name,
-                source->name);
+                "replacement file leaves out%s",
+                source->shown, source->written, source->read, source->merged, source->rejected, source->held, schools, files);
+        free(files);
         free(schools);
     }
     for (size_t i = 0; i < run.shrunk_count; i++) {
