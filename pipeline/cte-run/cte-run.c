@@ -13,13 +13,14 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "pipeline/cte-run/signature.h"
 #include "pipeline/shown.h"
 #include "pipeline/stream.h"
 
 enum { MAX_JOBS = 64 };
 
 static struct run run;
-static const char *job, *repeat, *verify, *list, *prune, *keep, *keep_days, *jobs, *log_format, *part_bytes;
+static const char *job, *repeat, *verify, *list, *prune, *signers, *keep, *keep_days, *jobs, *log_format, *part_bytes;
 
 static struct program_option options[] = {
     {"job", 'J', OPTION_TEXT, &job, "FILE", "take sources and options from a job (XML); options given here win"},
@@ -50,12 +51,14 @@ static struct program_option options[] = {
     {"show-small", 0, OPTION_FLAG, &run.show_small, NULL, "with --public: hide no counts there"},
     {"run-id", 0, OPTION_TEXT, &run.run_id, "ID", "name of the run (default: its start and a hash)"},
     {"out", 'o', OPTION_TEXT, &run.out, "DIR", "the folder that keeps the runs"},
+    {"sign", 0, OPTION_TEXT, &run.sign, "KEY", "sign SHA256SUMS with this key, as ssh-keygen -Y sign does: SHA256SUMS.sig"},
     {"jobs", 'j', OPTION_TEXT, &jobs, "N", "how many sources are converted side by side (default: processors)"},
     {"part-bytes", 0, OPTION_TEXT, &part_bytes, "N",
      "cut plain files into parts of about N bytes when cores are idle (default: 67108864)"},
     {"force", 0, OPTION_FLAG, &run.force, NULL, "run even when nothing has changed since the current run"},
     {"repeat", 0, OPTION_TEXT, &repeat, "RUNDIR", "make a run again, from the same sources by its own tables; options change it"},
     {"verify", 0, OPTION_TEXT, &verify, "RUNDIR", "check every hash and sum of a run; needs no source"},
+    {"signers", 0, OPTION_TEXT, &signers, "FILE", "with --verify: who may have signed the run (allowed signers of ssh-keygen)"},
     {"list", 0, OPTION_TEXT, &list, "DIR", "show the runs of a folder, the newest first, the current one marked"},
     {"prune", 0, OPTION_TEXT, &prune, "DIR", "remove old runs, never the current one"},
     {"keep", 0, OPTION_TEXT, &keep, "N", "with --prune: keep the newest N"},
@@ -68,7 +71,7 @@ static struct program_option options[] = {
 static struct program program = {
     .name = "cte-run",
     .synopsis =
-        "--out DIR [OPTION]... SOURCE...\n       cte-run --repeat RUNDIR --out DIR [SOURCE...] | --verify RUNDIR | --list DIR | --prune DIR",
+        "--out DIR [OPTION]... SOURCE...\n       cte-run --repeat RUNDIR --out DIR [SOURCE...] | --verify RUNDIR [--signers FILE] | --list DIR | --prune DIR",
     .description =
         "Converts extracts: reads each source, recodes it through the crosswalks, validates it and writes the files to be\n"
         "sent, with a manifest, a report and checksums, into DIR/runs/RUN; DIR/current points to the newest good run.\n"
@@ -76,7 +79,7 @@ static struct program program = {
     .exits =
         "0 all records written, 1 some rejected or held, or sources replace one another, 64 usage, or two sources of one content,\n"
         "65 a source refused, nothing written, or a run kept back, 66 no such source or nothing in it,\n"
-        "70 a bug, 73 cannot create, 74 read or write error, 75 another run is at work, 77 no permission, 78 table or decisions,\n"
+        "70 a bug, 73 cannot create, 74 read or write error, 75 another run is at work, 77 no permission, or a key that does not sign, 78 table or decisions, no key,\n"
         "99 nothing to do: sources, tables, options and program are those of the current run",
     .options = options,
     .option_count = sizeof options / sizeof *options,
@@ -406,7 +409,7 @@ static int conclude(void)
     bool is_over = passes_threshold(&run);
     if (is_over)
         run.status = worse_status(run.status, CTE_BAD_INPUT);
-    if (!is_good || is_over || write_documents() != CTE_OK) {
+    if (!is_good || is_over || write_documents() != CTE_OK || (run.sign != NULL && !run.dry_run && sign_run(&run) != CTE_OK)) {
         drop_folder(&run);
         return run.error.status != CTE_OK ? fail() : run.status;
     }
@@ -420,6 +423,7 @@ static int conclude(void)
             drop_folder(&run);
         return fail();
     }
+    tell_syslog(&run, "published");
     if (is_bare)
         log_say(&run, "error", "not-current", NULL,
                 "%s/current stays as it was: no record was written; this run is in %s/runs/%s, with what is rejected and held",
@@ -451,7 +455,7 @@ static bool is_limit(const char *text)
 /* Tasks that only look at runs that are done; -1 when none was asked for. */
 static int look_back(void)
 {
-    int status = verify != NULL  ? verify_run(&program, verify, run.quiet)
+    int status = verify != NULL  ? verify_run(&program, verify, signers, run.quiet)
                  : list != NULL  ? list_runs(&program, list)
                  : prune != NULL ? prune_runs(&program, prune, keep, keep_days, NULL)
                                  : -1;
@@ -527,6 +531,8 @@ int main(int argc, char **argv)
     const int tasks = (verify != NULL) + (list != NULL) + (prune != NULL);
     if (tasks > 1 || (tasks == 1 && (first < argc || job != NULL || repeat != NULL || run.out != NULL)))
         return program_usage(&program, "--verify, --list and --prune each stand alone: they convert nothing, and take no source");
+    if (signers != NULL && verify == NULL)
+        return program_usage(&program, "--signers says who may have signed the run that --verify looks at");
     int looked = look_back();
     if (looked >= 0)
         return looked;
@@ -571,7 +577,8 @@ int main(int argc, char **argv)
         return CTE_NOTHING_TO_DO;
     }
     tell_useless_options(&run);
-    if (probe_output(&run) != CTE_OK || check_crosswalks(&run) != CTE_OK || begin_folder(&run) != CTE_OK)
+    if ((run.sign != NULL && !run.dry_run && try_key(&run) != CTE_OK) || probe_output(&run) != CTE_OK || check_crosswalks(&run) != CTE_OK ||
+        begin_folder(&run) != CTE_OK)
         return fail();
     note_facts(&run);
     progress_say(&run, "reading all sources for what one pass cannot know");

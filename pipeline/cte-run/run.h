@@ -19,6 +19,7 @@
  *   log.c        what is said on standard error, as text or JSON
  *   state.c      whether there is anything to do: what the last run was made of
  *   tables.c     copies of the tables a run used
+ *   signature.h  SHA256SUMS.sig, by ssh-keygen
  *   past.h       runs that are done: past.c (--list, --prune), verify.c, repeat.c, shrink.c
  *
  * The driver never reads a record. What it knows of a source it knows from the control lines that cte-write passes on.
@@ -153,6 +154,7 @@ struct run {
     size_t used_count;
     struct used_table *index_tables; /* those of cte-index */
     size_t index_table_count;
+    const char *sign; /* the key that signs the run; NULL: it is not signed */
     bool hide_small;  /* counts of few are hidden in the report and the roll-ups */
     bool make_public; /* a report and totals for the public are made too */
     bool show_small;  /* and nothing is hidden there */
@@ -337,7 +339,8 @@ struct kept_file {
 void keep_file(struct run *run, char *name, const char sha256[65]);
 
 /* What can be asked of runs that are done. */
-int verify_run(const struct program *program, const char *folder, bool quiet);
+/* `signers` is a file that names who may have signed; NULL: nobody asks. */
+int verify_run(const struct program *program, const char *folder, const char *signers, bool quiet);
 int list_runs(const struct program *program, const char *out);
 /* `after` is the run whose job asks for it: it tells in its log. NULL: on standard output. */
 int prune_runs(const struct program *program, const char *out, const char *keep, const char *keep_days, const struct run *after);

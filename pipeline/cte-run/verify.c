@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "pipeline/cte-run/signature.h"
 #include "pipeline/shown.h"
 
 struct listed_file {
@@ -110,7 +111,7 @@ static unsigned verify_sums(const struct verifying *verifying, xmlNodePtr root)
     return wrong;
 }
 
-int verify_run(const struct program *program, const char *folder, bool quiet)
+int verify_run(const struct program *program, const char *folder, const char *signers, bool quiet)
 {
     char *shown = path_shown(folder);
     struct verifying verifying = {.program = program, .folder = folder, .shown = shown};
@@ -124,6 +125,9 @@ int verify_run(const struct program *program, const char *folder, bool quiet)
         return program_fail(program, &error);
     verifying.wrong += verify_sums(&verifying, xmlDocGetRootElement(doc));
     xmlFreeDoc(doc);
+    char *who = NULL;
+    if (signers != NULL && check_signature(folder, signers, &who, &error) != CTE_OK)
+        return program_fail(program, &error);
     if (!quiet)
         printf("%s: %u files, %u wrong\n", shown, verifying.files, verifying.wrong);
     return verifying.wrong == 0 ? CTE_OK : CTE_BAD_INPUT;
