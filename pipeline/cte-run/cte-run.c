@@ -340,32 +340,12 @@ static void convert_sources(void)
         run.status = worse_status(run.status, CTE_NO_INPUT);
 }
 
-/* A report and its roll-ups, for those who work with the run or for the public, into a folder `sub` of the run. */
-static int write_reports(struct run_rollups *rollups, const char *sub, bool is_public, bool hides)
-{
-    struct report report = {.run = &run, .rollups = rollups, .is_public = is_public, .hides = hides};
-    report_prepare(&report);
-    if (write_rollups(&run, rollups, &report.page.counts, sub, hides) == CTE_OK)
-        report_write(&report, sub);
-    return run.error.status;
-}
-
-static int write_public(struct run_rollups *rollups)
-{
-    char *folder = cte_format("%s/public", run.folder);
-    int status = mkdir(folder, 0700) == 0 || errno == EEXIST
-                     ? CTE_OK
-                     : cte_fail(&run.error, CTE_CANNOT_CREATE, "%s: cannot make the folder: %s", folder, strerror(errno));
-    free(folder);
-    return status == CTE_OK ? write_reports(rollups, "public", true, !run.show_small) : status;
-}
-
 static int write_documents(void)
 {
     struct output manifest;
     struct run_rollups rollups = {0};
     if (gather_rollups(&run, &rollups) != CTE_OK || copy_tables(&run, &rollups.tables) != CTE_OK || write_needed(&run) != CTE_OK ||
-        write_reports(&rollups, "", false, run.hide_small) != CTE_OK || (run.make_public && write_public(&rollups) != CTE_OK))
+        write_reports(&run, &rollups) != CTE_OK)
         return run.error.status;
     if (output_open(&manifest, run.folder, "manifest.xml", false, &run.error) != CTE_OK)
         return run.error.status;

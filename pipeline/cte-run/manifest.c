@@ -223,6 +223,9 @@ static void put_shrunk(const struct run *run, struct output *output)
         put_count(output, "records", shrunk->now);
         put_count(output, "before", shrunk->before);
         put_attribute(output, "run", shrunk->run);
+        put_attribute(output, "schools", shrunk->schools);
+        if (shrunk->is_moved_on)
+            put_attribute(output, "moved-on", "yes");
         output_text(output, "/>\n");
     }
 }
@@ -315,4 +318,13 @@ int write_sums(struct run *run)
         status = output_publish(&output, &run->error);
     output_discard(&output);
     return status;
+}
+
+const char *const *manifest_attributes(const char *word)
+{
+    for (size_t e = 0; e < sizeof elements / sizeof *elements; e++) {
+        if (strcmp(elements[e].word, word) == 0)
+            return elements[e].attributes;
+    }
+    return NULL;
 }

@@ -78,6 +78,13 @@ extern const char unlisted[];
  * should. */
 int gather_rollups(struct run *run, struct run_rollups *rollups);
 
+/* The steps of that, for whoever has the cells from elsewhere: opens the table; takes the roll-ups that were met, and those that one of
+ * them goes through, with their code sets; adds up the cells for the pictures. */
+int open_rollups(struct run *run, struct run_rollups *rollups);
+int take_rollups(struct run *run, struct run_rollups *rollups, bool (*is_met)(const struct run *run, const struct rollup *rollup));
+struct rollup_cell *add_cell(struct run_rollup *rollup);
+void count_movements(struct run_rollups *rollups);
+
 /* What became of the records of a cell instead of being written with a code: NULL for those that were. */
 const char *fate_of(const struct rollup_cell *cell);
 

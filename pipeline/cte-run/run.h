@@ -154,6 +154,7 @@ struct run {
     size_t used_count;
     struct used_table *index_tables; /* those of cte-index */
     size_t index_table_count;
+    bool only_reckons; /* its documents are hashed and not made: a run that is done is looked at */
     const char *sign; /* the key that signs the run; NULL: it is not signed */
     bool hide_small;  /* counts of few are hidden in the report and the roll-ups */
     bool make_public; /* a report and totals for the public are made too */
@@ -326,6 +327,12 @@ struct used_table {
     char *file;  /* below a folder of code tables; NULL for decisions */
 };
 
+/* The file of a table below a folder of code tables, to be freed; NULL for decisions. */
+char *table_file(const char *kind, const char *id, const char *version);
+
+/* Adds a table to those that had a part in the run, unless it is among them. */
+void note_table(struct run *run, const struct used_table *table);
+
 /* Notes the tables of the sources' stages, those that the driver itself took names from, and those of cte-index; copies all into FOLDER/tables. */
 int copy_tables(struct run *run, const struct tables *own);
 
@@ -350,8 +357,15 @@ int take_past(struct run *run, const char *folder);
 /* Compares what was made with what the run in `folder` had made. */
 int compare_past(const struct run *run, const char *folder);
 
+/* The attributes that a word of the summary has in the manifest, in the order of its fields; NULL where it is not there. What `name` is
+ * empty of is not written. The list ends after 10, or with NULL. */
+const char *const *manifest_attributes(const char *word);
+
 int write_manifest(struct run *run, struct output *output);
 int write_sums(struct run *run);
+
+/* Begins a document of the run, in a folder `sub` of it ("": the run's own); where the run only reckons, none is made. */
+int begin_document(struct run *run, struct output *output, const char *sub, const char *name);
 
 /* Closes a document of the run, puts it in place in a folder `sub` of it ("": the run's own) and keeps it among the run's files. */
 int end_document(struct run *run, struct output *output, const char *sub);
