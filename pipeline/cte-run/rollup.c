@@ -32,8 +32,7 @@ struct rollup_cell *add_cell(struct run_rollup *rollup)
     return &rollup->cells[rollup->count++];
 }
 
-/* A value as it may be shown: in its code set, and one of those that are told apart. */
-static const char *known(const struct rollup_dimension *dimension, const struct codeset *set, const char *value,
+const char *rollup_value(const struct rollup_dimension *dimension, const struct codeset *set, const char *value,
                          const char *otherwise)
 {
     if (value[0] == '\0' || (set != NULL && codeset_find(set, value, strlen(value)) == NULL))
@@ -53,16 +52,16 @@ static void take_cell(struct run_rollup *rollup, char **fields)
                                  .lea = intern(fields[TALLY_LEA]),
                                  .school = intern(fields[TALLY_SCHOOL]),
                                  .local = intern(fields[TALLY_LOCAL]),
-                                 .before = known(&told->before, rollup->sets.before, fields[TALLY_BEFORE], ""),
+                                 .before = rollup_value(&told->before, rollup->sets.before, fields[TALLY_BEFORE], ""),
                                  .course = "",
                                  .state = fields[TALLY_STATE][0],
                                  .records = strtoull(fields[TALLY_RECORDS], NULL, 10)};
     for (size_t a = 0; a < ROLLUP_MAX_AFTER; a++)
-        cell->after[a] = a < told->after_count ? known(&told->after[a], rollup->sets.after[a], fields[TALLY_AFTER + a], unlisted)
+        cell->after[a] = a < told->after_count ? rollup_value(&told->after[a], rollup->sets.after[a], fields[TALLY_AFTER + a], unlisted)
                                                : "";
     for (size_t b = 0; b < ROLLUP_MAX_BY; b++)
         cell->by[b] = b < told->by_count && told->by[b].field != NULL
-                          ? known(&told->by[b], rollup->sets.by[b], fields[TALLY_BY + b], "")
+                          ? rollup_value(&told->by[b], rollup->sets.by[b], fields[TALLY_BY + b], "")
                           : "";
 }
 

@@ -141,7 +141,7 @@ static void verify_hashes(struct verifying *verifying)
 
 /* ---- tables ---- */
 
-static void verify_table(struct verifying *verifying, const struct released *released, xmlNodePtr table)
+static void verify_table(struct verifying *verifying, xmlNodePtr table)
 {
     char *kind = attribute_or(table, "kind", ""), *id = attribute_or(table, "id", ""), *version = attribute_or(table, "version", "");
     char *hash = attribute_or(table, "sha256", ""), *file = table_file(kind, id, version);
@@ -150,10 +150,6 @@ static void verify_table(struct verifying *verifying, const struct released *rel
     if (listed == NULL || strcmp(listed->hash, hash) != 0)
         verify_wrong(verifying, name, "is not the %s that the manifest names: %s", kind,
                      listed == NULL ? "SHA256SUMS does not list it" : "its hash is another there");
-    for (size_t i = 0; i < released->count && file != NULL; i++) {
-        if (strcmp(released->tables[i].name, file) == 0 && strcmp(released->tables[i].sha256, hash) != 0)
-            verify_wrong(verifying, name, "is not the table that was released under this name and version");
-    }
     free(kind);
     free(id);
     free(version);
@@ -162,19 +158,32 @@ static void verify_table(struct verifying *verifying, const struct released *rel
     free(name);
 }
 
-/* Each table that the manifest names is kept, as it was; one that was released is the released one. */
+/* Each table that the manifest names is kept, as it was. */
 static void verify_tables(struct verifying *verifying)
 {
+    for (xmlNodePtr place = verifying->root; place != NULL;
+         place = place == verifying->root ? first_element(place, "source") : next_element(place, "source")) {
+        for (xmlNodePtr table = first_element(place, "table"); table != NULL; table = next_element(table, "table"))
+            verify_table(verifying, table);
+    }
+}
+
+/* What bears the name of a table that was released is that table. */
+static void verify_released(struct verifying *verifying)
+{
+    static const char folder[] = "tables/";
     struct released released;
     struct cte_error error = {0};
     if (released_read(verifying->program->codetables, &released, &error) != CTE_OK)
         verify_open(verifying, NULL, "its tables cannot be held against those that were released: %s", error.text);
     else if (released.count == 0)
         verify_open(verifying, NULL, "its tables cannot be held against those that were released: %s lists none", released.path);
-    for (xmlNodePtr place = verifying->root; place != NULL;
-         place = place == verifying->root ? first_element(place, "source") : next_element(place, "source")) {
-        for (xmlNodePtr table = first_element(place, "table"); table != NULL; table = next_element(table, "table"))
-            verify_table(verifying, &released, table);
+    for (size_t i = 0; i < released.count; i++) {
+        char *name = cte_format("%s%s", folder, released.tables[i].name);
+        const struct listed_file *listed = find_listed(verifying, name);
+        if (listed != NULL && strcmp(listed->hash, released.tables[i].sha256) != 0)
+            verify_wrong(verifying, name, "is not the table that was released under this name and version");
+        free(name);
     }
 }
 
@@ -280,25 +289,6 @@ char *verify_option(const struct verifying *verifying, const char *name)
     return found;
 }
 
-char *verify_target(struct verifying *verifying, struct tables *tables, struct cte_error *error)
-{
-    char *target = verify_option(verifying, "target");
-    const bool is_named = target != NULL;
-    for (xmlNodePtr option = first_element(verifying->root, "option"); !is_named && option != NULL;
-         option = next_element(option, "option")) {
-        char *is = attribute_or(option, "name", ""), *reference = attribute_or(option, "value", "");
-        struct crosswalk *crosswalk = NULL;
-        if (strcmp(is, "crosswalk") == 0 && tables_crosswalk(tables, reference, &crosswalk, error) == CTE_OK &&
-            crosswalk->target_layout != NULL) {
-            free(target);
-            target = cte_strdup(crosswalk->target_layout);
-        }
-        free(is);
-        free(reference);
-    }
-    return target;
-}
-
 /* ---- in the end ---- */
 
 /* Files that are listed and have their hash, but of which nothing in the run speaks. */
@@ -335,8 +325,8 @@ static void verify_content(struct verifying *verifying)
 {
     if (!has_own_schemas(verifying))
         return;
-    verify_files(verifying);
-    verify_documents(verifying);
+    if (verify_files(verifying))
+        verify_documents(verifying);
     verify_strangers(verifying);
 }
 
@@ -359,8 +349,8 @@ int verify_run(const struct program *program, const char *folder, const char *si
     const int top = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (top >= 0)
         look_into(&verifying, top, "", 0);
+    const unsigned strangers = verifying.wrong; /* they are in nobody's way */
     verify_hashes(&verifying);
-    const int asked = verify_signature(&verifying, signers, quiet);
     xmlDocPtr doc = manifest->is_there ? open_manifest(folder, &error) : NULL;
     if (error.status != CTE_OK)
         return program_fail(program, &error);
@@ -368,10 +358,12 @@ int verify_run(const struct program *program, const char *folder, const char *si
         verifying.root = xmlDocGetRootElement(doc);
         verify_sums(&verifying);
         verify_tables(&verifying);
-        if (verifying.wrong == 0)
+        if (verifying.wrong == strangers)
             verify_content(&verifying);
+        verify_released(&verifying);
         xmlFreeDoc(doc);
     }
+    const int asked = verify_signature(&verifying, signers, quiet);
     if (!quiet) {
         printf("%s: %zu files, %u wrong\n", verifying.shown, verifying.listed_count, verifying.wrong);
         printf("%s: %llu records and %llu sums of fields counted anew; sha256 of manifest.xml %s\n", verifying.shown,

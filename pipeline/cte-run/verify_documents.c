@@ -269,7 +269,10 @@ static void redraw(struct redrawing *redrawing)
         return;
     if (has_questions && !verify_csv(verifying, questions, 12, take_question, redrawing, &count))
         return;
-    if (read_rollups(redrawing, &rollups) && write_needed(run) == CTE_OK && write_reports(run, &rollups) == CTE_OK)
+    if (!read_rollups(redrawing, &rollups))
+        return;
+    verify_rollups(verifying, &rollups);
+    if (write_needed(run) == CTE_OK && write_reports(run, &rollups) == CTE_OK)
         compare_documents(redrawing);
     if (run->error.status != CTE_OK)
         verify_wrong(verifying, "tables", "its documents cannot be made anew from what it kept: %s", run->error.text);

@@ -8,8 +8,6 @@
 #include "pipeline/cte-run/verify.h"
 #include "pipeline/reader.h"
 
-enum holds { HOLDS_CONVERTED, HOLDS_REJECTED, HOLDS_HELD, HOLDS_KINDS };
-
 static const char *const holds_words[HOLDS_KINDS] = {"converted", "rejected", "held"};
 
 /* The values of a field in all files of the source. */
@@ -28,10 +26,7 @@ struct school_count {
 /* What is read of one source. */
 struct reading {
     struct checking checking;
-    struct tables *tables;
-    const struct rules *rules;
-    const struct layout *layout, *target; /* NULL: by record type and year; records stay in their own */
-    const char *format;                   /* of the converted records */
+    enum holds holds; /* the file at hand */
     struct file_sum *sums;
     size_t sum_count;
     struct school_count *schools;
@@ -96,27 +91,28 @@ static void count_school(struct reading *reading, const struct kind *kind, const
 static bool was_unread(const struct reading *reading, const struct kind *kind, const struct slice *fields)
 {
     for (size_t i = 0; i < READER_DEFECTS && kind->all_fields > kind->fields; i++) {
-        const struct rule *rule = reader_defect_checks[i] != NULL ? rules_find(reading->rules, reader_defect_checks[i], NULL) : NULL;
+        const struct rule *rule = reader_defect_checks[i] != NULL ? rules_find(reading->checking.verifying->rules, reader_defect_checks[i], NULL) : NULL;
         if (rule != NULL && is_text(fields[kind->fields], rule->id))
             return true;
     }
     return false;
 }
 
-static void take_record(struct reading *reading, enum holds holds, const struct reader_record *record)
+static void sum_record(void *context, const struct kind *kind, const struct slice *fields)
 {
-    struct slice fields[STREAM_MAX_FIELDS];
-    const struct kind *kind = record->kind;
-    split_fields(record, fields);
-    if (holds == HOLDS_REJECTED && was_unread(reading, kind, fields))
+    struct reading *reading = context;
+    const enum holds holds = reading->holds;
+    if (kind == NULL)
+        reading->is_odd = reading->is_odd || holds != HOLDS_REJECTED;
+    if (kind == NULL || (holds == HOLDS_REJECTED && was_unread(reading, kind, fields)))
         return;
     if (holds == HOLDS_CONVERTED)
         count_school(reading, kind, fields);
     for (size_t i = 0; i < kind->fields; i++) {
         const struct field *field = &kind->record->fields[i];
         /* A field keeps the number under which it was received. */
-        const bool takes_other = holds == HOLDS_CONVERTED && reading->target != NULL && field->origin == ORIGIN_SAME &&
-                                 field->from != NULL;
+        const bool takes_other = holds == HOLDS_CONVERTED && reading->checking.verifying->is_converted &&
+                                 field->origin == ORIGIN_SAME && field->from != NULL;
         if (field->role == ROLE_RECORD_TYPE)
             continue;
         struct file_sum *sum = find_sum(reading, kind_type(kind), takes_other ? field->from : field->number);
@@ -125,38 +121,36 @@ static void take_record(struct reading *reading, enum holds holds, const struct 
     }
 }
 
-/* Reads a file of records; how many it holds, and how many it seems to when lines that are alike are one. */
-static bool read_records(struct reading *reading, enum holds holds, const char *name, uint64_t *records, uint64_t *repeated)
+bool verify_each(struct verifying *verifying, xmlNodePtr source, enum holds holds, const char *name, take_record *take, void *context,
+                 uint64_t *records, uint64_t *repeated)
 {
-    struct verifying *verifying = reading->checking.verifying;
     struct cte_error error = {0};
-    struct source *source = NULL;
+    struct source *opened = NULL;
     struct reader *reader = NULL;
     struct reader_record record;
-    const struct layout *target = reading->target != NULL ? reading->target : reading->layout;
-    char *path = cte_format("%s/%s", verifying->folder, name), *format = attribute_or(reading->checking.source, "format", "caret");
-    const struct reader_options options = {.format = holds == HOLDS_CONVERTED  ? reading->format
+    char *path = cte_format("%s/%s", verifying->folder, name), *format = attribute_or(source, "format", "caret");
+    const struct reader_options options = {.format = holds == HOLDS_CONVERTED  ? verifying->format
                                                      : holds == HOLDS_REJECTED ? "caret"
                                                                                : format,
-                                           .layout = holds == HOLDS_CONVERTED ? target : reading->layout,
+                                           .layout = holds == HOLDS_CONVERTED ? verifying->output_layout : verifying->layout,
                                            .takes_any = true};
     bool unused;
     *records = *repeated = 0;
-    if (source_open(path, name, &source, &error) == CTE_OK &&
-        reader_open(source, reading->tables, &options, &reader, &error) == CTE_OK) {
+    if (source_open(path, name, &opened, &error) == CTE_OK &&
+        reader_open(opened, &verifying->kept, &options, &reader, &error) == CTE_OK) {
         while (reader_next(reader, &record, &error) == CTE_OK && !record.end) {
+            struct slice fields[STREAM_MAX_FIELDS];
             ++*records;
             if (record.kind != NULL)
-                take_record(reading, holds, &record);
-            else if (holds != HOLDS_REJECTED)
-                reading->is_odd = true;
+                split_fields(&record, fields);
+            take(context, record.kind, fields);
         }
         *repeated = reader_repeated(reader, &unused);
     }
     if (error.status != CTE_OK)
         verify_wrong(verifying, name, "cannot be read as the run's %s records: %s", holds_words[holds], error.text);
     reader_close(reader);
-    source_close(source);
+    source_close(opened);
     free(path);
     free(format);
     return error.status == CTE_OK;
@@ -166,7 +160,8 @@ static void verify_records(struct reading *reading, enum holds holds, const char
 {
     struct verifying *verifying = reading->checking.verifying;
     uint64_t records, repeated;
-    if (!read_records(reading, holds, name, &records, &repeated))
+    reading->holds = holds;
+    if (!verify_each(verifying, reading->checking.source, holds, name, sum_record, reading, &records, &repeated))
         return;
     verifying->records += records;
     if (records + repeated != says)
@@ -343,36 +338,65 @@ static void free_reading(struct reading *reading)
     free(reading->sums);
 }
 
-void verify_files(struct verifying *verifying)
+/* The layout that records were converted to: the target that was named, or that of the last crosswalk; NULL: they stay in their own. To be
+ * freed. */
+static char *find_target(struct verifying *verifying, struct cte_error *error)
+{
+    char *target = verify_option(verifying, "target");
+    const bool is_named = target != NULL;
+    for (xmlNodePtr option = first_element(verifying->root, "option"); !is_named && option != NULL;
+         option = next_element(option, "option")) {
+        char *is = attribute_or(option, "name", ""), *reference = attribute_or(option, "value", "");
+        struct crosswalk *crosswalk = NULL;
+        if (strcmp(is, "crosswalk") == 0 && tables_crosswalk(&verifying->kept, reference, &crosswalk, error) == CTE_OK &&
+            crosswalk->target_layout != NULL) {
+            free(target);
+            target = cte_strdup(crosswalk->target_layout);
+        }
+        free(is);
+        free(reference);
+    }
+    return target;
+}
+
+static bool open_kept(struct verifying *verifying)
 {
     struct cte_error error = {0};
-    struct tables tables;
-    struct reading common = {.checking = {.verifying = verifying}, .tables = &tables};
     char *target = NULL, *layout = verify_option(verifying, "layout"), *format = verify_option(verifying, "format");
-    if (tables_open(&tables, verifying->tables, &error) == CTE_OK && tables_rules(&tables, &common.rules, &error) == CTE_OK)
-        target = verify_target(verifying, &tables, &error);
-    if (error.status == CTE_OK && target != NULL)
-        common.target = tables_layout(&tables, target, &error);
+    bool is_whole = true;
+    if (tables_open(&verifying->kept, verifying->tables, &error) == CTE_OK &&
+        tables_rules(&verifying->kept, &verifying->rules, &error) == CTE_OK)
+        target = find_target(verifying, &error);
     if (error.status == CTE_OK && layout != NULL)
-        common.layout = tables_layout(&tables, layout, &error);
-    if (error.status != CTE_OK || (target != NULL && common.target == NULL) || (layout != NULL && common.layout == NULL))
+        is_whole = (verifying->layout = tables_layout(&verifying->kept, layout, &error)) != NULL;
+    verifying->output_layout = verifying->layout;
+    if (error.status == CTE_OK && target != NULL)
+        is_whole = (verifying->output_layout = tables_layout(&verifying->kept, target, &error)) != NULL && is_whole;
+    verifying->is_converted = target != NULL;
+    verifying->format = format != NULL ? format : cte_strdup("caret");
+    if (error.status != CTE_OK || !is_whole)
         verify_wrong(verifying, "tables", "its records cannot be read by the tables it kept: %s",
                      error.status != CTE_OK ? error.text : "a layout is missing");
-    const struct rule *quoted = error.status == CTE_OK ? rules_find(common.rules, "quoted-output", NULL) : NULL;
-    common.format = format != NULL ? format : "caret";
-    common.checking.quoted_rule = quoted != NULL ? quoted->id : NULL;
-    for (xmlNodePtr source = first_element(verifying->root, "source"); source != NULL && verifying->wrong == 0;
-         source = next_element(source, "source")) {
-        struct reading reading = common;
-        reading.checking.source = source;
-        char *read_as = attribute_or(source, "format", "");
-        reading.checking.is_crowded = strcmp(read_as, "xml") == 0;
-        free(read_as);
+    free(target);
+    free(layout);
+    return error.status == CTE_OK && is_whole;
+}
+
+bool verify_files(struct verifying *verifying)
+{
+    if (!open_kept(verifying))
+        return false;
+    const struct rule *quoted = rules_find(verifying->rules, "quoted-output", NULL);
+    for (xmlNodePtr source = first_element(verifying->root, "source"); source != NULL; source = next_element(source, "source")) {
+        char *format = attribute_or(source, "format", "");
+        struct reading reading = {.checking = {.verifying = verifying,
+                                               .source = source,
+                                               .quoted_rule = quoted != NULL ? quoted->id : NULL,
+                                               .is_crowded = strcmp(format, "xml") == 0}};
+        free(format);
         if (first_element(source, "sums") != NULL)
             verify_source(&reading);
         free_reading(&reading);
     }
-    free(target);
-    free(layout);
-    free(format);
+    return true;
 }

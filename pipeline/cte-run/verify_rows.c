@@ -9,21 +9,7 @@
 
 /* ---- lines of the manifest, found by what they say ---- */
 
-/* One count of the manifest and the same count of a file. */
-struct expected {
-    uint64_t key;
-    unsigned long long says, has;
-    xmlNodePtr node;
-};
-
-struct expectations {
-    struct expected *items;
-    size_t count, room;
-    uint32_t *slots; /* open addressing on the key, number + 1 */
-    size_t slot_count;
-};
-
-static uint64_t key_of(const char *const *texts, size_t count)
+uint64_t expected_key(const char *const *texts, size_t count)
 {
     uint64_t key = count;
     for (size_t i = 0; i < count; i++)
@@ -31,7 +17,7 @@ static uint64_t key_of(const char *const *texts, size_t count)
     return key;
 }
 
-static struct expected *find_expected(const struct expectations *all, uint64_t key)
+struct expected *find_expected(const struct expectations *all, uint64_t key)
 {
     for (size_t at = all->slot_count > 0 ? key % all->slot_count : 0; all->slot_count > 0 && all->slots[at] != 0;
          at = (at + 1) % all->slot_count) {
@@ -49,7 +35,7 @@ static void put_slot(struct expectations *all, size_t number)
     all->slots[at] = (uint32_t)number + 1;
 }
 
-static struct expected *add_expected(struct expectations *all, uint64_t key, xmlNodePtr node)
+struct expected *add_expected(struct expectations *all, uint64_t key, xmlNodePtr node)
 {
     struct expected *found = find_expected(all, key);
     if (found != NULL)
@@ -68,7 +54,7 @@ static struct expected *add_expected(struct expectations *all, uint64_t key, xml
     return &all->items[all->count++];
 }
 
-static void free_expectations(struct expectations *all)
+void free_expectations(struct expectations *all)
 {
     free(all->items);
     free(all->slots);
@@ -81,7 +67,7 @@ static void expect_elements(struct expectations *all, xmlNodePtr source, const c
         char *texts[8];
         for (size_t i = 0; i < count; i++)
             texts[i] = attribute_or(node, attributes[i], "");
-        add_expected(all, key_of((const char *const *)texts, count), node)->says += attribute_count(node, "records");
+        add_expected(all, expected_key((const char *const *)texts, count), node)->says += attribute_count(node, "records");
         for (size_t i = 0; i < count; i++)
             free(texts[i]);
     }
@@ -187,7 +173,7 @@ static void take_change(void *context, char *const *cells)
     struct checking *checking = context;
     const char *const texts[] = {cells[CHANGE_FIELD], cells[CHANGE_NAME], cells[5], cells[6],
                                  cells[7],            cells[CHANGE_AFTER], cells[CHANGE_REASON]};
-    struct expected *expected = find_expected(checking->expected, key_of(texts, 7));
+    struct expected *expected = find_expected(checking->expected, expected_key(texts, 7));
     if (expected != NULL)
         expected->has++;
     else
@@ -242,7 +228,7 @@ static struct expected *find_finding(struct checking *checking, char *const *cel
 {
     const char *const texts[] = {cells[FINDING_RULE], cells[FINDING_SEVERITY], cells[FINDING_FIELD], cells[FINDING_NAME],
                                  cells[FINDING_MESSAGE]};
-    struct expected *found = find_expected(checking->expected, key_of(texts, 5));
+    struct expected *found = find_expected(checking->expected, expected_key(texts, 5));
     size_t length = strlen(cells[FINDING_MESSAGE]);
     while (found == NULL && length > 1 && cells[FINDING_MESSAGE][strlen(cells[FINDING_MESSAGE]) - 1] == ')') {
         length--;
@@ -250,7 +236,7 @@ static struct expected *find_finding(struct checking *checking, char *const *cel
             continue;
         char *words = cte_format("%.*s", (int)(length - 1), cells[FINDING_MESSAGE]);
         const char *const shorter[] = {texts[0], texts[1], texts[2], texts[3], words};
-        found = find_expected(checking->expected, key_of(shorter, 5));
+        found = find_expected(checking->expected, expected_key(shorter, 5));
         free(words);
     }
     return found;
