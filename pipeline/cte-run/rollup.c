@@ -57,8 +57,9 @@ static void take_cell(struct run_rollup *rollup, char **fields)
                                  .state = fields[TALLY_STATE][0],
                                  .records = strtoull(fields[TALLY_RECORDS], NULL, 10)};
     for (size_t a = 0; a < ROLLUP_MAX_AFTER; a++)
-        cell->after[a] = a < told->after_count ? rollup_value(&told->after[a], rollup->sets.after[a], fields[TALLY_AFTER + a], unlisted)
-                                               : "";
+        cell->after[a] = a < told->after_count
+                             ? rollup_value(&told->after[a], rollup->sets.after[a], fields[TALLY_AFTER + a], unlisted)
+                             : "";
     for (size_t b = 0; b < ROLLUP_MAX_BY; b++)
         cell->by[b] = b < told->by_count && told->by[b].field != NULL
                           ? rollup_value(&told->by[b], rollup->sets.by[b], fields[TALLY_BY + b], "")

@@ -67,10 +67,8 @@ static pid_t start(struct keygen *keygen, const int *said, const int *told)
     if (posix_spawn_file_actions_init(&actions) != 0 || posix_spawnattr_init(&attributes) != 0)
         cte_die("no memory to start a program");
     keygen->failed = posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSID);
-    const int links[][2] = {{keygen->in, STDIN_FILENO},
-                            {said[1], STDOUT_FILENO},
-                            {told[1], STDERR_FILENO},
-                            {keygen->signature, SIGNATURE_FD}};
+    const int links[][2] = {
+        {keygen->in, STDIN_FILENO}, {said[1], STDOUT_FILENO}, {told[1], STDERR_FILENO}, {keygen->signature, SIGNATURE_FD}};
     for (size_t i = 0; i < 4 && keygen->failed == 0; i++) {
         if (links[i][0] >= 0)
             keygen->failed = posix_spawn_file_actions_adddup2(&actions, links[i][0], links[i][1]);
@@ -192,10 +190,11 @@ static int sign(struct run *run, struct keygen *keygen, int in)
         no_keygen(keygen, &run->error);
     } else if (!keygen->is_good || keygen->said_length == 0) {
         char *why = last_words(keygen);
-        cte_fail(&run->error, CTE_NO_PERMISSION,
-                 "%s: this key does not sign: %s; one with a passphrase needs an agent that holds it (ssh-add), for nobody is asked; "
-                 "nothing is published",
-                 key, why);
+        cte_fail(
+            &run->error, CTE_NO_PERMISSION,
+            "%s: this key does not sign: %s; one with a passphrase needs an agent that holds it (ssh-add), for nobody is asked; "
+            "nothing is published",
+            key, why);
         free(why);
     }
     free(key);
@@ -294,8 +293,8 @@ static bool is_signed_by(const char *signers, char *names, int in, int signature
 {
     char *rest = names;
     for (char *name; *who == NULL && (name = strsep(&rest, ",\n")) != NULL;) {
-        const char *const arguments[] = {"ssh-keygen", "-Y", "verify",    "-n", name_space,  "-f", signers,
-                                         "-I",         name, "-s",        "/dev/fd/3", NULL};
+        const char *const arguments[] = {"ssh-keygen", "-Y", "verify", "-n", name_space,  "-f",
+                                         signers,      "-I", name,     "-s", "/dev/fd/3", NULL};
         struct keygen keygen = {.arguments = arguments, .in = in, .signature = signature};
         if (name[0] == '\0' || name[0] == '!' || lseek(in, 0, SEEK_SET) != 0 || lseek(signature, 0, SEEK_SET) != 0)
             continue;

@@ -63,8 +63,9 @@ static int compare_listed(const void *x, const void *y)
 static struct listed_file *find_listed(const struct verifying *verifying, const char *name)
 {
     const struct listed_file wanted = {.name = (char *)(uintptr_t)name};
-    return verifying->listed_count == 0 ? NULL
-                                        : bsearch(&wanted, verifying->listed, verifying->listed_count, sizeof wanted, compare_listed);
+    return verifying->listed_count == 0
+               ? NULL
+               : bsearch(&wanted, verifying->listed, verifying->listed_count, sizeof wanted, compare_listed);
 }
 
 struct listed_file *verify_find(struct verifying *verifying, const char *name)
@@ -143,7 +144,8 @@ static void verify_hashes(struct verifying *verifying)
 
 static void verify_table(struct verifying *verifying, xmlNodePtr table)
 {
-    char *kind = attribute_or(table, "kind", ""), *id = attribute_or(table, "id", ""), *version = attribute_or(table, "version", "");
+    char *kind = attribute_or(table, "kind", ""), *id = attribute_or(table, "id", ""),
+         *version = attribute_or(table, "version", "");
     char *hash = attribute_or(table, "sha256", ""), *file = table_file(kind, id, version);
     char *name = file != NULL ? cte_format("tables/%s", file) : cte_strdup("tables/decisions.csv");
     const struct listed_file *listed = verify_find(verifying, name);
@@ -369,8 +371,5 @@ int verify_run(const struct program *program, const char *folder, const char *si
         printf("%s: %llu records and %llu sums of fields counted anew; sha256 of manifest.xml %s\n", verifying.shown,
                verifying.records, verifying.sums, manifest->hash);
     }
-    return asked != CTE_OK            ? asked
-           : verifying.wrong > 0      ? CTE_BAD_INPUT
-           : verifying.left_open > 0 ? CTE_SOME_LEFT
-                                      : CTE_OK;
+    return asked != CTE_OK ? asked : verifying.wrong > 0 ? CTE_BAD_INPUT : verifying.left_open > 0 ? CTE_SOME_LEFT : CTE_OK;
 }

@@ -31,7 +31,7 @@ struct verifying {
     const char *tables;         /* where its tables are */
     struct listed_file *listed; /* by name */
     size_t listed_count;
-    xmlNodePtr root; /* of the manifest */
+    xmlNodePtr root;    /* of the manifest */
     struct tables kept; /* those that it kept, and by them: */
     const struct rules *rules;
     const struct layout *layout, *output_layout; /* of what it read, and of what it wrote; NULL: by record type and year */
@@ -109,8 +109,8 @@ enum holds { HOLDS_CONVERTED, HOLDS_REJECTED, HOLDS_HELD, HOLDS_KINDS };
 /* Gives each record of a file of the source to `take`, with its fields and those that its form adds; kind NULL: it cannot be read as any.
  * `repeated` are lines that only tell another error of a record. False, and told, when the file cannot be read. */
 typedef void take_record(void *context, const struct kind *kind, const struct slice *fields);
-bool verify_each(struct verifying *verifying, xmlNodePtr source, enum holds holds, const char *name, take_record *take, void *context,
-                 uint64_t *records, uint64_t *repeated);
+bool verify_each(struct verifying *verifying, xmlNodePtr source, enum holds holds, const char *name, take_record *take,
+                 void *context, uint64_t *records, uint64_t *repeated);
 
 /* False, and told, when the tables of the run are no tables that its records can be read by. */
 bool verify_files(struct verifying *verifying);

@@ -158,7 +158,8 @@ static void take_question(void *context, char *const *cells)
     struct run_source *source = &redrawing->run.sources[0];
     source->lines = cte_realloc(source->lines, (source->line_count + 1) * sizeof *source->lines);
     struct summary_line *line = &source->lines[source->line_count++];
-    *line = (struct summary_line){.word = cte_strdup("needed"), .fields = cte_zalloc(ASKED + 3, sizeof *line->fields), .count = ASKED + 2};
+    *line = (struct summary_line){
+        .word = cte_strdup("needed"), .fields = cte_zalloc(ASKED + 3, sizeof *line->fields), .count = ASKED + 2};
     line->fields[0] = cte_strdup(cells[CELL_RECORDS]);
     for (size_t i = 0; i < ASKED; i++)
         line->fields[1 + i] = cte_strdup(cells[i]);
@@ -189,11 +190,8 @@ static void take_cell(void *context, char *const *cells)
     const char *const *by = (const char *const *)cells + 3, *const *before = by + 2 * told->by_count + 2;
     const char *const *after = before + 2, *const *last = after + 2 * told->after_count;
     struct rollup_cell *cell = add_cell(rollup);
-    *cell = (struct rollup_cell){.year = intern(cells[0]),
-                                 .lea = intern(cells[1]),
-                                 .school = intern(cells[2]),
-                                 .before = intern(before[0]),
-                                 .local = ""};
+    *cell = (struct rollup_cell){
+        .year = intern(cells[0]), .lea = intern(cells[1]), .school = intern(cells[2]), .before = intern(before[0]), .local = ""};
     for (size_t b = 0; b < ROLLUP_MAX_BY; b++)
         cell->by[b] = b < told->by_count ? intern(by[2 * b]) : "";
     for (size_t a = 0; a < ROLLUP_MAX_AFTER; a++) {
@@ -231,7 +229,8 @@ static bool read_rollups(struct redrawing *redrawing, struct run_rollups *rollup
         redrawing->filling = &rollups->items[i];
         redrawing->odd = 0;
         bool good = !is_listed(run, rollup) ||
-                    verify_csv(redrawing->verifying, name, 9 + 2 * (rollup->by_count + rollup->after_count), take_cell, redrawing, &count);
+                    verify_csv(redrawing->verifying, name, 9 + 2 * (rollup->by_count + rollup->after_count), take_cell, redrawing,
+                               &count);
         if (good && redrawing->odd > 0)
             verify_wrong(redrawing->verifying, name, "holds %llu counts that are no numbers", redrawing->odd);
         free(name);
@@ -293,7 +292,8 @@ void verify_documents(struct verifying *verifying)
                     run->hide_small ? "the run hides small counts, and so keeps no roll-up by cell"
                                     : "the run was made by another version of this program");
         for (size_t i = 0; i < verifying->listed_count; i++) {
-            const char *slash = strrchr(verifying->listed[i].name, '/'), *name = slash != NULL ? slash + 1 : verifying->listed[i].name;
+            const char *slash = strrchr(verifying->listed[i].name, '/'),
+                       *name = slash != NULL ? slash + 1 : verifying->listed[i].name;
             verifying->listed[i].is_known = verifying->listed[i].is_known || strcmp(name, "report.html") == 0 ||
                                             strcmp(name, "decisions-needed.csv") == 0 || strncmp(name, "rollup-", 7) == 0;
         }

@@ -91,7 +91,9 @@ static void count_school(struct reading *reading, const struct kind *kind, const
 static bool was_unread(const struct reading *reading, const struct kind *kind, const struct slice *fields)
 {
     for (size_t i = 0; i < READER_DEFECTS && kind->all_fields > kind->fields; i++) {
-        const struct rule *rule = reader_defect_checks[i] != NULL ? rules_find(reading->checking.verifying->rules, reader_defect_checks[i], NULL) : NULL;
+        const struct rule *rule = reader_defect_checks[i] != NULL
+                                      ? rules_find(reading->checking.verifying->rules, reader_defect_checks[i], NULL)
+                                      : NULL;
         if (rule != NULL && is_text(fields[kind->fields], rule->id))
             return true;
     }
@@ -121,8 +123,8 @@ static void sum_record(void *context, const struct kind *kind, const struct slic
     }
 }
 
-bool verify_each(struct verifying *verifying, xmlNodePtr source, enum holds holds, const char *name, take_record *take, void *context,
-                 uint64_t *records, uint64_t *repeated)
+bool verify_each(struct verifying *verifying, xmlNodePtr source, enum holds holds, const char *name, take_record *take,
+                 void *context, uint64_t *records, uint64_t *repeated)
 {
     struct cte_error error = {0};
     struct source *opened = NULL;
@@ -269,8 +271,8 @@ static void compare_unmoved(struct reading *reading)
         for (size_t i = 0; i < checking->moved_count; i++)
             is_moved = is_moved || strcmp(checking->moved[i].number, number) == 0;
         if (!is_moved)
-            verify_wrong(checking->verifying, "manifest.xml", "field %s of %s: its checksums differ, and changes.csv has no change of it",
-                         number, type);
+            verify_wrong(checking->verifying, "manifest.xml",
+                         "field %s of %s: its checksums differ, and changes.csv has no change of it", number, type);
         free(number);
         free(type);
     }
@@ -314,8 +316,7 @@ static void verify_source(struct reading *reading)
     verify_findings(checking, names[1], rows[1]);
     if (is_merged || reading->is_odd)
         verify_open(verifying, NULL, "source %s: the checksums of its fields cannot be reckoned from its files: %s", own,
-                    is_merged ? "merged records stand in none"
-                              : "some records cannot be read alone, or are sent back alike");
+                    is_merged ? "merged records stand in none" : "some records cannot be read alone, or are sent back alike");
     else
         compare_sums(reading);
     compare_moved(reading, names[0]);

@@ -64,7 +64,8 @@ static const char *role_of(struct values *values, const struct kind *kind, const
     return value_at(values, kind, fields, kind->record->role_position[role]);
 }
 
-static void take_after(struct values *values, const struct run_rollup *rollup, const struct kind *kind, const struct slice *fields, const char **after)
+static void take_after(struct values *values, const struct run_rollup *rollup, const struct kind *kind, const struct slice *fields,
+                       const char **after)
 {
     const struct rollup *told = rollup->rollup;
     for (size_t a = 0; a < ROLLUP_MAX_AFTER; a++)
@@ -166,7 +167,8 @@ static bool take_cells(struct recounting *recounting)
             continue;
         for (size_t b = 0; b < ROLLUP_MAX_BY; b++)
             by[b] = b < rollup->rollup->by_count && rollup->rollup->by[b].field != NULL ? cell->by[b] : "";
-        add_expected(&recounting->counts, cell_key(cell->year, cell->lea, cell->school, cell->after, by), NULL)->says += cell->records;
+        add_expected(&recounting->counts, cell_key(cell->year, cell->lea, cell->school, cell->after, by), NULL)
+            ->says += cell->records;
     }
     return true;
 }
@@ -210,9 +212,10 @@ static void verify_rollup(struct verifying *verifying, const struct run_rollups 
             differ += recounting.counts.items[i].says != recounting.counts.items[i].has;
     }
     if (differ > 0 || recounting.unknown > 0)
-        verify_wrong(verifying, name,
-                     "%llu of its counts of written records are not those of the converted files, and it lacks %llu of their records",
-                     differ, recounting.unknown);
+        verify_wrong(
+            verifying, name,
+            "%llu of its counts of written records are not those of the converted files, and it lacks %llu of their records",
+            differ, recounting.unknown);
     free_expectations(&recounting.counts);
     free_expectations(&recounting.course_slots);
     free(recounting.courses);

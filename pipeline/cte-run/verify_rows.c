@@ -61,7 +61,8 @@ void free_expectations(struct expectations *all)
 }
 
 /* Takes the elements of a name: `attributes` are the words that tell one from another. */
-static void expect_elements(struct expectations *all, xmlNodePtr source, const char *name, const char *const *attributes, size_t count)
+static void expect_elements(struct expectations *all, xmlNodePtr source, const char *name, const char *const *attributes,
+                            size_t count)
 {
     for (xmlNodePtr node = first_element(source, name); node != NULL; node = next_element(node, name)) {
         char *texts[8];
@@ -171,15 +172,15 @@ static struct moved *find_moved(struct checking *checking, const char *number)
 static void take_change(void *context, char *const *cells)
 {
     struct checking *checking = context;
-    const char *const texts[] = {cells[CHANGE_FIELD], cells[CHANGE_NAME], cells[5], cells[6],
-                                 cells[7],            cells[CHANGE_AFTER], cells[CHANGE_REASON]};
+    const char *const texts[] = {cells[CHANGE_FIELD], cells[CHANGE_NAME],  cells[5], cells[6], cells[7],
+                                 cells[CHANGE_AFTER], cells[CHANGE_REASON]};
     struct expected *expected = find_expected(checking->expected, expected_key(texts, 7));
     if (expected != NULL)
         expected->has++;
     else
         checking->unknown_rows++;
     find_moved(checking, cells[CHANGE_FIELD])->sum += conserve_value(cells[CHANGE_AFTER], strlen(cells[CHANGE_AFTER])) -
-                                                       conserve_value(cells[CHANGE_BEFORE], strlen(cells[CHANGE_BEFORE]));
+                                                      conserve_value(cells[CHANGE_BEFORE], strlen(cells[CHANGE_BEFORE]));
 }
 
 /* Each count of the manifest against that of the file. */
@@ -284,7 +285,8 @@ static void compare_states(struct checking *checking, const char *name)
         free(holds);
     }
     if (checking->refused_lines != rejected || checking->held_lines != held)
-        verify_wrong(checking->verifying, name, "refuses %llu records and holds %llu, where the manifest says %llu rejected and %llu held",
+        verify_wrong(checking->verifying, name,
+                     "refuses %llu records and holds %llu, where the manifest says %llu rejected and %llu held",
                      checking->refused_lines, checking->held_lines, rejected, held);
     else if (checking->refusals != lines)
         verify_wrong(checking->verifying, name, "has %llu findings for rejected records, whose file holds %llu lines",
