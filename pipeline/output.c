@@ -9,6 +9,22 @@
 #include <unistd.h>
 
 #include "codetables/table.h"
+#include "pipeline/xml_out.h"
+
+int output_status(int why)
+{
+    switch (why) {
+    case EACCES:
+    case EPERM: return CTE_NO_PERMISSION;
+    case EIO:
+    case ENOSPC:
+    case EDQUOT:
+    case EMFILE:
+    case ENFILE:
+    case ENOMEM: return CTE_IO;
+    default: return CTE_CANNOT_CREATE;
+    }
+}
 
 static void begin(struct output *output)
 {
@@ -40,13 +56,11 @@ int output_open(struct output *output, const char *folder, const char *name, boo
     output->temporary = cte_format("%s/.%s.%ld.tmp", folder, output->name, (long)getpid());
     output->fd = open(output->temporary, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (output->fd < 0) {
-        int why = errno;
-        int status = why == EACCES || why == EPERM ? CTE_NO_PERMISSION : why == ENOSPC || why == EIO ? CTE_IO : CTE_CANNOT_CREATE;
-        cte_fail(error, status, "%s/%s: cannot create: %s", folder, output->name, strerror(why));
-        free(output->folder);
-        free(output->name);
-        free(output->temporary);
-        return status;
+        const int why = errno;
+        cte_fail(error, output_status(why), "%s/%s: cannot create: %s", folder, output->name, strerror(why));
+        output->temporary[0] = '\0'; /* what is of that name, if anything, is not ours */
+        output_discard(output);
+        return error->status;
     }
     begin(output);
     output->gzip = gzip;
@@ -149,36 +163,53 @@ void output_csv(struct output *output, const char *value, size_t length)
     output_put(output, "\"", 1);
 }
 
+/* What stands for a byte in XML: NULL for most, which are themselves. */
+static const char *const xml_escapes[256] = {
+    ['&'] = "&amp;", ['<'] = "&lt;", ['>'] = "&gt;", ['"'] = "&quot;", ['\r'] = "&#13;", ['\n'] = "&#10;", ['\t'] = "&#9;"};
+
 bool output_xml(struct output *output, const char *value, size_t length)
 {
-    for (size_t i = 0; i < length; i++) {
-        switch (value[i]) {
-        case '&': output_put(output, "&amp;", 5); break;
-        case '<': output_put(output, "&lt;", 4); break;
-        case '>': output_put(output, "&gt;", 4); break;
-        case '"': output_put(output, "&quot;", 6); break;
-        case '\r': output_put(output, "&#13;", 5); break;
-        case '\n': output_put(output, "&#10;", 5); break;
-        case '\t': output_put(output, "&#9;", 4); break;
-        default:
-            if ((unsigned char)value[i] < 0x20)
+    size_t from = 0;
+    for (size_t i = 0; i < length;) {
+        const unsigned char byte = (unsigned char)value[i];
+        if (byte >= 0x80) {
+            size_t end = i; /* a run of what is no ASCII is looked at as a whole */
+            while (end < length && (unsigned char)value[end] >= 0x80)
+                end++;
+            if (!is_xml_text(value + i, end - i))
                 return false;
-            output_put(output, value + i, 1);
+            i = end;
+        } else if (xml_escapes[byte] != NULL) {
+            output_put(output, value + from, i - from);
+            output_text(output, xml_escapes[byte]);
+            from = ++i;
+        } else if (byte < 0x20) {
+            return false;
+        } else {
+            i++;
         }
     }
+    output_put(output, value + from, length - from);
     return true;
+}
+
+char *path_folder(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash == NULL   ? cte_strdup(".")
+           : slash == path ? cte_strdup("/")
+                           : cte_format("%.*s", (int)(slash - path), path);
 }
 
 int output_open_path(struct output *output, const char *path, struct cte_error *error)
 {
     struct stat facts;
+    memset(output, 0, sizeof *output); /* so that it may be discarded, whatever becomes of it */
     if (stat(path, &facts) == 0 && !S_ISREG(facts.st_mode))
         return cte_fail(error, CTE_CANNOT_CREATE, "%s: is there, and no regular file; it would be replaced by one: name another",
                         path);
     const char *slash = strrchr(path, '/');
-    char *folder = slash == NULL   ? cte_strdup(".")
-                   : slash == path ? cte_strdup("/")
-                                   : cte_format("%.*s", (int)(slash - path), path);
+    char *folder = path_folder(path);
     int status = output_open(output, folder, slash != NULL ? slash + 1 : path, false, error);
     free(folder);
     return status;
@@ -218,7 +249,7 @@ int output_publish(struct output *output, struct cte_error *error)
     char *final = cte_format("%s/%s", output->folder, output->name);
     int status = CTE_OK;
     if (rename(output->temporary, final) != 0)
-        status = cte_fail(error, CTE_CANNOT_CREATE, "%s: cannot put in place: %s", final, strerror(errno));
+        status = cte_fail(error, output_status(errno), "%s: cannot put in place: %s", final, strerror(errno));
     else
         output->temporary[0] = '\0';
     free(final);
@@ -247,7 +278,7 @@ int sync_folder(const char *path, struct cte_error *error)
 {
     int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0)
-        return cte_fail(error, CTE_IO, "%s: cannot open the folder: %s", path, strerror(errno));
+        return cte_fail(error, CTE_IO, "%s: cannot make the folder permanent: %s", path, strerror(errno));
     int failed = fsync(fd) != 0 && errno != EINVAL ? errno : 0;
     close(fd);
     return failed == 0 ? CTE_OK : cte_fail(error, CTE_IO, "%s: cannot make the folder permanent: %s", path, strerror(failed));

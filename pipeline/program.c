@@ -1,6 +1,9 @@
 #include "pipeline/program.h"
 
+#include "pipeline/lock_down.h"
+
 #include <errno.h>
+#include <fcntl.h>
 #include <getopt.h>
 #include <limits.h>
 #include <stdarg.h>
@@ -13,7 +16,7 @@
 #include <unistd.h>
 
 /* In the build tree, programs stand in build/bin and the tables two folders up; else where `make install` put them. */
-static const char *default_codetables(void)
+const char *default_codetables(void)
 {
     static char path[PATH_MAX + 32];
     ssize_t length = readlink("/proc/self/exe", path, PATH_MAX);
@@ -70,8 +73,23 @@ static void set_option(const struct program_option *option, const char *text)
     }
 }
 
+/* Where one of the first three descriptors is closed, the next file that is opened would take its place, and be read or written for
+ * it. Each is opened the wrong way round, so that reading or writing it fails, as it would have. */
+static void open_descriptors(const struct program *program)
+{
+    for (int fd = 0; fd <= STDERR_FILENO; fd++) {
+        if (fcntl(fd, F_GETFD) >= 0)
+            continue;
+        if (open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) != fd) {
+            program_say(program, "descriptor %d is closed, and /dev/null cannot be opened: %s", fd, strerror(errno));
+            exit(CTE_IO);
+        }
+    }
+}
+
 void program_start(struct program *program, int argc, char **argv, int *first)
 {
+    open_descriptors(program);
     umask(077);
     prctl(PR_SET_DUMPABLE, 0);
     enum { HELP = 1000, VERSION, TABLES, FIRST_OPTION };
@@ -151,12 +169,38 @@ int program_usage(const struct program *program, const char *format, ...)
     return program->usage_status != 0 ? program->usage_status : CTE_USAGE;
 }
 
-int program_close_output(struct cte_error *error)
+int program_flush_output(struct cte_error *error)
 {
     /* An earlier write may have failed and left nothing to flush; why is not known any more. */
     if (ferror(stdout))
-        return cte_fail(error, CTE_IO, "cannot write all of standard output; is the disk full?");
-    if (fflush(stdout) != 0 || fclose(stdout) != 0)
+        return cte_fail(error, CTE_IO, "cannot write all of standard output; is the disk full, or standard output closed?");
+    if (fflush(stdout) != 0)
         return cte_fail(error, CTE_IO, "cannot write standard output: %s", strerror(errno));
     return CTE_OK;
+}
+
+int program_close_output(struct cte_error *error)
+{
+    if (program_flush_output(error) == CTE_OK && fclose(stdout) != 0)
+        cte_fail(error, CTE_IO, "cannot write standard output: %s", strerror(errno));
+    return error->status;
+}
+
+void program_confine(const struct program *program, const char *const *read, const char *const *write)
+{
+    /* The C library loads what it needs for another encoding when it first needs it. */
+    static const char *const system[] = {"/usr/lib", "/usr/lib64", "/lib"};
+    enum { SYSTEM = sizeof system / sizeof *system };
+    size_t count = 0;
+    while (read != NULL && read[count] != NULL)
+        count++;
+    const char **paths = cte_alloc((SYSTEM + count + 2) * sizeof *paths);
+    memcpy(paths, system, sizeof system);
+    paths[SYSTEM] = program->codetables;
+    for (size_t i = 0; i < count; i++)
+        paths[SYSTEM + 1 + i] = read[i];
+    paths[SYSTEM + 1 + count] = NULL;
+    lock_down(&(struct lock_down){
+        .read = paths, .write = write, .may_start = program->starts_others, .memory = program->memory});
+    free(paths);
 }

@@ -378,20 +378,19 @@ static int write_report(struct run *run, struct run_rollups *rollups, const char
     return run->error.status;
 }
 
-static int make_public_folder(struct run *run)
+static int write_public(struct run *run, struct run_rollups *rollups)
 {
     char *folder = cte_format("%s/public", run->folder);
-    int status = run->only_reckons || mkdir(folder, 0700) == 0 || errno == EEXIST
-                     ? CTE_OK
-                     : cte_fail(&run->error, CTE_CANNOT_CREATE, "%s: cannot make the folder: %s", folder, strerror(errno));
+    if (!run->only_reckons && mkdir(folder, 0700) != 0 && errno != EEXIST)
+        cte_fail(&run->error, output_status(errno), "%s: cannot make the folder: %s", folder, strerror(errno));
+    else if (write_report(run, rollups, "public", true, !run->show_small) == CTE_OK && !run->only_reckons)
+        sync_folder(folder, &run->error);
     free(folder);
-    return status;
+    return run->error.status;
 }
 
 int write_reports(struct run *run, struct run_rollups *rollups)
 {
-    int status = write_report(run, rollups, "", false, run->hide_small);
-    if (status == CTE_OK && run->make_public && (status = make_public_folder(run)) == CTE_OK)
-        status = write_report(run, rollups, "public", true, !run->show_small);
-    return status;
+    const int status = write_report(run, rollups, "", false, run->hide_small);
+    return status == CTE_OK && run->make_public ? write_public(run, rollups) : status;
 }

@@ -1,4 +1,4 @@
-#include "pipeline/cte-run/run.h"
+#include "pipeline/cte-run/past.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "codetables/file.h"
 #include "codetables/table.h"
 
 /* Text that is hashed in the end. */
@@ -96,7 +97,7 @@ int fingerprint(const struct run *run, char hex[65], struct cte_error *error)
 static bool is_whole(const char *out)
 {
     char *path = cte_format("%s/current/SHA256SUMS", out), *line = NULL;
-    FILE *file = fopen(path, "re");
+    FILE *file = file_stream(path);
     size_t room = 0;
     bool whole = file != NULL;
     while (whole && getline(&line, &room, file) > 66) {
@@ -105,8 +106,10 @@ static bool is_whole(const char *out)
         whole = access(name, R_OK) == 0;
         free(name);
     }
-    if (file != NULL)
+    if (file != NULL) {
+        whole = whole && !ferror(file);
         fclose(file);
+    }
     free(line);
     free(path);
     return whole;
@@ -115,17 +118,18 @@ static bool is_whole(const char *out)
 /* The note is beside the runs, not in them: it speaks of this machine's files, which a run must not. */
 bool is_unchanged(const struct run *run, const char *hex)
 {
-    char *note = cte_format("%s/.last", run->out), *link = cte_format("%s/current", run->out);
-    char known[65] = "", id[300] = "", target[400];
-    FILE *file = fopen(note, "re");
+    char *note = cte_format("%s/.last", run->out);
+    char known[65] = "", id[300] = "";
+    FILE *file = file_stream(note);
     bool same = file != NULL && fscanf(file, "%64s %299s", known, id) == 2 && strcmp(known, hex) == 0;
     if (file != NULL)
         fclose(file);
-    ssize_t length = readlink(link, target, sizeof target - 1);
-    target[length > 0 ? length : 0] = '\0';
-    same = same && strncmp(target, "runs/", 5) == 0 && strcmp(target + 5, id) == 0 && is_whole(run->out);
+    char *noted = cte_format("%s/runs/%s", run->out, id);
+    struct stat current, about;
+    same = same && find_current(run->out, &current) == CURRENT_LINK && lstat(noted, &about) == 0 && about.st_dev == current.st_dev &&
+           about.st_ino == current.st_ino && is_whole(run->out);
     free(note);
-    free(link);
+    free(noted);
     return same;
 }
 

@@ -365,6 +365,7 @@ int verify_run(const struct program *program, const char *folder, const char *si
         verify_released(&verifying);
         xmlFreeDoc(doc);
     }
+    verifying.wrong += verify_history(program, folder, quiet);
     const int asked = verify_signature(&verifying, signers, quiet);
     if (!quiet) {
         printf("%s: %zu files, %u wrong\n", verifying.shown, verifying.listed_count, verifying.wrong);

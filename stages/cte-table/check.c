@@ -240,8 +240,12 @@ static void load_all(struct checking *checking, size_t asked)
 static void judge(struct checking *checking, const struct checked *table)
 {
     const struct loaded *loaded = &table->loaded;
-    if (loaded->identity != NULL)
+    if (loaded->identity != NULL) {
+        struct cte_error error = {.hear = hear, .context = checking};
         check_head(checking, table);
+        released_unchanged(checking->codetables, &checking->tables.released, loaded->identity->path, loaded->identity->sha256,
+                           &error);
+    }
     struct cte_error error = {.hear = hear, .context = checking};
     if (loaded->layout != NULL) {
         sound_layout(&checking->tables, loaded->layout, &error);
