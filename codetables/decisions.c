@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "codetables/cell.h"
 #include "codetables/codeset.h"
 
 enum { COLUMNS = 10, MAX_BYTES = 64 << 20, MAX_WORDS = 300 };
@@ -43,6 +44,8 @@ static void take_cell(void *text, size_t length, void *context)
         char *cell = cte_alloc(length + 1);
         memcpy(cell, text, length);
         cell[length] = '\0';
+        const char *value = cell_value(cell);
+        memmove(cell, value, strlen(value) + 1);
         free(parsing->cells[parsing->column]);
         parsing->cells[parsing->column] = cell;
     }

@@ -61,6 +61,9 @@ static inline void output_take(struct output *output, const char *end)
 void output_csv(struct output *output, const char *value, size_t length);
 bool csv_needs_quotes(const char *value, size_t length);
 
+/* The same for a file that people open in a spreadsheet program: see codetables/cell.h. */
+void output_cell(struct output *output, const char *value, size_t length);
+
 /* Text inside an XML element or attribute, escaped. False when it holds a control character that XML cannot hold. */
 bool output_xml(struct output *output, const char *value, size_t length);
 

@@ -285,10 +285,10 @@ static const char *words_of(int code)
 }
 
 /* A byte that is not in the declared encoding stays unread, and all that follows it; the document seems to end there. */
-static bool has_unread_bytes(xmlParserCtxtPtr parser)
+static bool has_unread_bytes(xmlParserCtxtPtr parser, size_t bytes)
 {
     const xmlParserInputBuffer *buffer = parser->input != NULL ? parser->input->buf : NULL;
-    return buffer != NULL && buffer->encoder != NULL && buffer->raw != NULL && xmlBufUse(buffer->raw) > 0;
+    return buffer != NULL && buffer->encoder != NULL && buffer->raw != NULL && xmlBufUse(buffer->raw) >= bytes;
 }
 
 static void take_problem(void *context, xmlErrorPtr problem)
@@ -302,7 +302,7 @@ static void take_problem(void *context, xmlErrorPtr problem)
         snprintf(what, sizeof what, "%s", unread_encoding);
     else
         snprintf(what, sizeof what, "not well-formed XML: %s",
-                 words_of(has_unread_bytes(reader->xml.parser) ? XML_ERR_INVALID_ENCODING : problem->code));
+                 words_of(has_unread_bytes(reader->xml.parser, 1) ? XML_ERR_INVALID_ENCODING : problem->code));
     refuse_xml(reader, (uint64_t)(problem->line > 0 ? problem->line : 1), reader->xml.error, what);
 }
 
@@ -405,6 +405,8 @@ static int feed(struct reader *reader, struct cte_error *error)
         xmlSetStructuredErrorFunc(NULL, NULL);
         if (error->status != CTE_OK)
             return error->status;
+        if (has_unread_bytes(xml->parser, XML_CHUNK))
+            return refuse_xml(reader, parser_line(reader), error, "not well-formed XML: bytes that are not in the document's encoding");
         if (xmlDictSize(xml->parser->dict) > MARKUP_MOST_NAMES)
             return refuse_xml(reader, parser_line(reader), error, "it has more different names than any extract; export it again");
         if (xml->parser->wellFormed == 0)

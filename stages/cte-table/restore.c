@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "codetables/cell.h"
 #include "stages/cte-table/exported.h"
 #include "stages/cte-table/import.h"
 
@@ -79,7 +80,7 @@ static bool put_attribute(struct restoring *restoring, xmlNodePtr node, const st
     bool bad = false;
     char *text = cell_text(restoring->importing, row, column, &bad);
     if (text != NULL)
-        draft_put(node, restoring->header->cells[column].text, text);
+        draft_put(node, restoring->header->cells[column].text, cell_value(text));
     free(text);
     return !bad;
 }
@@ -130,7 +131,7 @@ static void take_row(struct restoring *restoring, const struct sheet_row *row)
     bool bad = false;
     char *text = cell_text(importing, row, 1, &bad);
     if (text != NULL)
-        draft_text(node, text);
+        draft_text(node, cell_value(text));
     free(text);
 }
 
