@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "codetables/cell.h"
 #include "stages/cte-table/exported.h"
 #include "stages/cte-table/import.h"
 
@@ -80,7 +79,7 @@ static bool put_attribute(struct restoring *restoring, xmlNodePtr node, const st
     bool bad = false;
     char *text = cell_text(restoring->importing, row, column, &bad);
     if (text != NULL)
-        draft_put(node, restoring->header->cells[column].text, cell_value(text));
+        draft_put(node, restoring->header->cells[column].text, text);
     free(text);
     return !bad;
 }
@@ -131,7 +130,7 @@ static void take_row(struct restoring *restoring, const struct sheet_row *row)
     bool bad = false;
     char *text = cell_text(importing, row, 1, &bad);
     if (text != NULL)
-        draft_text(node, cell_value(text));
+        draft_text(node, text);
     free(text);
 }
 
@@ -193,6 +192,7 @@ int restore(struct importing *importing, char **path, struct cte_error *error)
     struct restoring restoring = {.importing = importing, .header = &sheet->rows[0]};
     const char *hash = NULL;
     bool differs = false;
+    importing->is_exported = true;
     importing->as_stored = true; /* what is unchanged is never doubted */
     for (size_t r = 1; r < sheet->row_count; r++) {
         const struct sheet_row *row = &sheet->rows[r];
