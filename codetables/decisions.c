@@ -8,6 +8,7 @@
 
 #include "codetables/cell.h"
 #include "codetables/codeset.h"
+#include "codetables/hash.h"
 
 enum { COLUMNS = 10, MAX_BYTES = 64 << 20, MAX_WORDS = 300 };
 enum { LEA, YEAR, RECORD, SCHOOL, PATHWAY, LOCAL_COURSE, CODE, DECIDED_BY, DECIDED_ON, REASON };
@@ -138,7 +139,7 @@ static void take_row(int end, void *context)
 
 static size_t slot_of(const struct decisions *decisions, const char *code, size_t length)
 {
-    return code_hash(code, length) & decisions->slot_mask;
+    return keyed_hash(code, length) & decisions->slot_mask;
 }
 
 static const char *decision_code(const struct decision *decision)

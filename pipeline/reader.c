@@ -5,9 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define XXH_INLINE_ALL
-#include <xxhash.h>
-
+#include "codetables/hash.h"
 #include "pipeline/odd_character.h"
 #include "pipeline/reader_internal.h"
 
@@ -421,7 +419,8 @@ static bool was_seen(struct reader *reader, const struct reader_record *record)
             length = plain;
         }
     }
-    XXH128_hash_t hash = XXH3_128bits_withSeed(text, length, (uint64_t)(uintptr_t)kind + needs_escapes);
+    struct wide_hash hash = keyed_hash_wide(text, length);
+    hash.high ^= (uint64_t)(uintptr_t)kind + needs_escapes;
     if (8 * (reader->seen_count + 1) > 7 * reader->seen_room) {
         struct seen_record *old = reader->seen;
         size_t old_room = reader->seen_room;
@@ -433,11 +432,11 @@ static bool was_seen(struct reader *reader, const struct reader_record *record)
         }
         free(old);
     }
-    hash.low64 |= hash.low64 == 0 && hash.high64 == 0;
-    struct seen_record *slot = seen_slot(reader, hash.low64, hash.high64);
+    hash.low |= hash.low == 0 && hash.high == 0;
+    struct seen_record *slot = seen_slot(reader, hash.low, hash.high);
     if (slot->low != 0 || slot->high != 0)
         return true;
-    *slot = (struct seen_record){hash.low64, hash.high64};
+    *slot = (struct seen_record){hash.low, hash.high};
     reader->seen_count++;
     return false;
 }
