@@ -8,11 +8,15 @@
 
 #include "codetables/tables.h"
 
-/* Name, version, what it supersedes, who states it, and its hash where it was released. */
-int sound_identity(struct tables *tables, const struct table_identity *identity, struct cte_error *error);
+/* Name, version, what it supersedes, and who states it. */
+int sound_identity(const struct table_identity *identity, struct cte_error *error);
 
 /* No row stands twice in the same words for one year. */
 int sound_codeset(const struct codeset *set, struct cte_error *error);
+
+/* Loads the set whose codes are taken for codes of this one: it is there, and each of its codes names one of this set. *related is NULL where
+ * none is named. */
+int sound_related(struct tables *tables, const struct codeset *set, const struct codeset **related, struct cte_error *error);
 
 /* Every field takes its value from one that there is, and no other layout is taken for the same years and record types. */
 int sound_layout(const struct tables *tables, const struct layout *layout, struct cte_error *error);
@@ -21,7 +25,10 @@ int sound_layout(const struct tables *tables, const struct layout *layout, struc
  * that are named are there. The crosswalk must have passed crosswalk_check(). */
 int sound_crosswalk(struct tables *tables, const struct crosswalk *crosswalk, struct cte_error *error);
 
-/* ---- released tables: SHA256SUMS of the folder, as sha256sum writes and checks it ---- */
+/* ---- released tables: SHA256SUMS of the folder, as sha256sum writes and checks it ----
+ *
+ * `cte-table check` calls a released table that was changed, or is gone, an error; a run by it is told so. The programs take
+ * it all the same: a copy of the folder is where a new version is tried. */
 
 /* Reads the list. A folder without one has released nothing. A line that is none is told. */
 int released_read(const char *folder, struct released *released, struct cte_error *error);

@@ -1,9 +1,9 @@
 #include "codetables/tables.h"
 
 #include "codetables/condition.h"
+#include "codetables/file.h"
 #include "codetables/sound.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -38,36 +38,14 @@ static char *schema_path(const struct tables *tables, const char *kind)
     return cte_format("%s/schema/%s.rng", tables->folder, kind);
 }
 
-static bool ends_with_xml(const char *name)
-{
-    size_t length = strlen(name);
-    return length > 4 && name[0] != '.' && strcmp(name + length - 4, ".xml") == 0;
-}
-
-static int compare_names(const void *a, const void *b)
-{
-    return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
 /* The names of the XML files of a subfolder, sorted, so that nothing depends on the order of the disk. */
 static int list_folder(const char *path, char ***names, size_t *count, struct cte_error *error)
 {
-    DIR *folder = opendir(path);
-    if (folder == NULL)
-        return cte_fail(error, CTE_BAD_TABLE, "%s: cannot open the folder of code tables: %s; name it with --codetables", path,
-                        strerror(errno));
-    *names = NULL;
-    *count = 0;
-    for (struct dirent *entry = readdir(folder); entry != NULL; entry = readdir(folder)) {
-        if (!ends_with_xml(entry->d_name))
-            continue;
-        *names = cte_realloc(*names, (*count + 1) * sizeof **names);
-        (*names)[(*count)++] = cte_strdup(entry->d_name);
-    }
-    closedir(folder);
-    if (*count > 0)
-        qsort(*names, *count, sizeof **names, compare_names);
-    return CTE_OK;
+    if (file_names(path, file_is_xml, names, count) == 0)
+        return CTE_OK;
+    const int why = errno;
+    return cte_fail(error, file_status(why, CTE_BAD_TABLE),
+                    "%s: cannot read the folder of code tables: %s; name it with --codetables", path, strerror(why));
 }
 
 /* The length of the identifier in the name of a layout's file, and where its version begins. An identifier holds no point, and the version
@@ -94,7 +72,7 @@ static int load_layout(struct tables *tables, const char *name, struct layout *l
     char *file = cte_format("%s/layouts/%s", tables->folder, name), *schema = schema_path(tables, "layout");
     int status = layout_load(file, schema, layout, error);
     if (status == CTE_OK)
-        status = sound_identity(tables, &layout->identity, error);
+        status = sound_identity(&layout->identity, error);
     free(schema);
     free(file);
     return status;
@@ -107,8 +85,8 @@ static size_t keep_highest(const char *folder, char **names, size_t count, struc
     for (size_t i = 0; i < count; i++) {
         const char *version, *other_version;
         size_t version_length, other_length, length = layout_name_parts(names[i], &version, &version_length), k = 0;
-        while (k < kept && (layout_name_parts(names[k], &other_version, &other_length) != length ||
-                            memcmp(names[i], names[k], length) != 0))
+        while (k < kept &&
+               (layout_name_parts(names[k], &other_version, &other_length) != length || memcmp(names[i], names[k], length) != 0))
             k++;
         if (k == kept) {
             names[kept++] = names[i];
@@ -117,7 +95,8 @@ static size_t keep_highest(const char *folder, char **names, size_t count, struc
         char *one = cte_format("%.*s", (int)version_length, version), *other = cte_format("%.*s", (int)other_length, other_version);
         int order = version_compare(one, other);
         if (order == 0)
-            cte_fail(error, CTE_BAD_TABLE, "%s: %s and %s are one version; a table version stands once", folder, names[k], names[i]);
+            cte_fail(error, CTE_BAD_TABLE, "%s: %s and %s are one version; a table version stands once", folder, names[k],
+                     names[i]);
         if (order > 0)
             names[k] = names[i];
         free(one);
@@ -142,8 +121,6 @@ int tables_open(struct tables *tables, const char *folder, struct cte_error *err
         if (count == 0)
             cte_fail(error, CTE_BAD_TABLE, "%s: holds no layout; name the folder of code tables with --codetables", path);
     }
-    if (error->status == CTE_OK)
-        released_are_there(folder, &tables->released, error);
     for (size_t i = 0; error->status == CTE_OK && i < tables->layout_count; i++)
         sound_layout(tables, &tables->layouts[i], error);
     free(path);
@@ -175,7 +152,7 @@ const struct layout *tables_layout(struct tables *tables, const char *reference,
                                                        : cte_format("%.*s-%s.xml", (int)id_length, reference, version);
     char *file = cte_format("%s/layouts/%s", tables->folder, name);
     struct layout *layout = NULL;
-    if (access(file, F_OK) == 0) {
+    if (file_is_there(file, error)) {
         layout = cte_zalloc(1, sizeof *layout);
         if (load_layout(tables, name, layout, error) != CTE_OK) {
             layout = NULL;
@@ -272,7 +249,7 @@ int tables_codeset_file(struct tables *tables, const char *file, const struct co
     free(schema);
     if (status != CTE_OK)
         return status;
-    sound_identity(tables, &loaded->identity, error);
+    sound_identity(&loaded->identity, error);
     if (sound_codeset(loaded, error) != CTE_OK)
         return error->status;
     tables->sets = cte_realloc(tables->sets, (tables->set_count + 1) * sizeof(struct codeset *));
@@ -337,7 +314,7 @@ int tables_crosswalk_file(struct tables *tables, const char *file, struct crossw
     free(schema);
     if (loaded->identity.id == NULL)
         return status;
-    sound_identity(tables, &loaded->identity, error);
+    sound_identity(&loaded->identity, error);
     for (size_t m = 0; m < loaded->map_count; m++) {
         struct crosswalk_map *map = &loaded->maps[m];
         take_set(tables, loaded, map, map->from, &map->set, error);
@@ -481,7 +458,7 @@ int tables_rules(struct tables *tables, const struct rules **rules, struct cte_e
         char *schema = schema_path(tables, "rules");
         status = rules_load(file, schema, loaded, error);
         if (status == CTE_OK)
-            status = sound_identity(tables, &loaded->identity, error);
+            status = sound_identity(&loaded->identity, error);
         free(schema);
         free(file);
         if (status != CTE_OK || tables_check_rules(tables, loaded, error) != CTE_OK)
@@ -530,9 +507,9 @@ int tables_rollups(struct tables *tables, const struct rollups **rollups, struct
     if (tables->rollups != NULL || tables->no_rollups)
         return CTE_OK;
     char *folder = cte_format("%s/rollups", tables->folder), *file = NULL, *id = NULL;
-    bool is_there = access(folder, F_OK) == 0;
+    bool is_there = file_is_there(folder, error);
     free(folder);
-    int status = is_there ? find_only_id(tables, "rollups", "tables of roll-ups", &id, error) : CTE_OK;
+    int status = error->status != CTE_OK ? error->status : is_there ? find_only_id(tables, "rollups", "tables of roll-ups", &id, error) : CTE_OK;
     tables->no_rollups = id == NULL;
     if (status != CTE_OK || id == NULL)
         return status;
@@ -544,7 +521,7 @@ int tables_rollups(struct tables *tables, const struct rollups **rollups, struct
     char *schema = schema_path(tables, "rollups");
     status = rollups_load(file, schema, loaded, error);
     if (status == CTE_OK)
-        status = sound_identity(tables, &loaded->identity, error);
+        status = sound_identity(&loaded->identity, error);
     free(schema);
     free(file);
     if (status != CTE_OK || tables_check_rollups(tables, loaded, error) != CTE_OK)

@@ -10,6 +10,22 @@
 
 #include "codetables/cell.h"
 #include "codetables/table.h"
+#include "pipeline/xml_out.h"
+
+int output_status(int why)
+{
+    switch (why) {
+    case EACCES:
+    case EPERM: return CTE_NO_PERMISSION;
+    case EIO:
+    case ENOSPC:
+    case EDQUOT:
+    case EMFILE:
+    case ENFILE:
+    case ENOMEM: return CTE_IO;
+    default: return CTE_CANNOT_CREATE;
+    }
+}
 
 int output_open(struct output *output, const char *folder, const char *name, bool gzip, struct cte_error *error)
 {
@@ -19,13 +35,11 @@ int output_open(struct output *output, const char *folder, const char *name, boo
     output->temporary = cte_format("%s/.%s.%ld.tmp", folder, output->name, (long)getpid());
     output->fd = open(output->temporary, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (output->fd < 0) {
-        int why = errno;
-        int status = why == EACCES || why == EPERM ? CTE_NO_PERMISSION : why == ENOSPC || why == EIO ? CTE_IO : CTE_CANNOT_CREATE;
-        cte_fail(error, status, "%s/%s: cannot create: %s", folder, output->name, strerror(why));
-        free(output->folder);
-        free(output->name);
-        free(output->temporary);
-        return status;
+        const int why = errno;
+        cte_fail(error, output_status(why), "%s/%s: cannot create: %s", folder, output->name, strerror(why));
+        output->temporary[0] = '\0'; /* what is of that name, if anything, is not ours */
+        output_discard(output);
+        return error->status;
     }
     output->is_open = true;
     output->buffer = cte_alloc(OUTPUT_BUFFER);
@@ -144,29 +158,40 @@ void output_cell(struct output *output, const char *value, size_t length)
     free(cell);
 }
 
+/* What stands for a byte in XML: NULL for most, which are themselves. */
+static const char *const xml_escapes[256] = {
+    ['&'] = "&amp;", ['<'] = "&lt;", ['>'] = "&gt;", ['"'] = "&quot;", ['\r'] = "&#13;", ['\n'] = "&#10;", ['\t'] = "&#9;"};
+
 bool output_xml(struct output *output, const char *value, size_t length)
 {
-    for (size_t i = 0; i < length; i++) {
-        switch (value[i]) {
-        case '&': output_put(output, "&amp;", 5); break;
-        case '<': output_put(output, "&lt;", 4); break;
-        case '>': output_put(output, "&gt;", 4); break;
-        case '"': output_put(output, "&quot;", 6); break;
-        case '\r': output_put(output, "&#13;", 5); break;
-        case '\n': output_put(output, "&#10;", 5); break;
-        case '\t': output_put(output, "&#9;", 4); break;
-        default:
-            if ((unsigned char)value[i] < 0x20)
+    size_t from = 0;
+    for (size_t i = 0; i < length;) {
+        const unsigned char byte = (unsigned char)value[i];
+        if (byte >= 0x80) {
+            size_t end = i; /* a run of what is no ASCII is looked at as a whole */
+            while (end < length && (unsigned char)value[end] >= 0x80)
+                end++;
+            if (!is_xml_text(value + i, end - i))
                 return false;
-            output_put(output, value + i, 1);
+            i = end;
+        } else if (xml_escapes[byte] != NULL) {
+            output_put(output, value + from, i - from);
+            output_text(output, xml_escapes[byte]);
+            from = ++i;
+        } else if (byte < 0x20) {
+            return false;
+        } else {
+            i++;
         }
     }
+    output_put(output, value + from, length - from);
     return true;
 }
 
 int output_open_path(struct output *output, const char *path, struct cte_error *error)
 {
     struct stat facts;
+    memset(output, 0, sizeof *output); /* so that it may be discarded, whatever becomes of it */
     if (stat(path, &facts) == 0 && !S_ISREG(facts.st_mode))
         return cte_fail(error, CTE_CANNOT_CREATE, "%s: is there, and no regular file; it would be replaced by one: name another",
                         path);
@@ -213,7 +238,7 @@ int output_publish(struct output *output, struct cte_error *error)
     char *final = cte_format("%s/%s", output->folder, output->name);
     int status = CTE_OK;
     if (rename(output->temporary, final) != 0)
-        status = cte_fail(error, CTE_CANNOT_CREATE, "%s: cannot put in place: %s", final, strerror(errno));
+        status = cte_fail(error, output_status(errno), "%s: cannot put in place: %s", final, strerror(errno));
     else
         output->temporary[0] = '\0';
     free(final);

@@ -33,6 +33,10 @@ struct output {
     z_stream packer;
 };
 
+/* What the errno of a file or folder that cannot be made means as an exit status. */
+int output_status(int why);
+
+/* An output that could not be opened may be discarded like any other. */
 int output_open(struct output *output, const char *folder, const char *name, bool gzip, struct cte_error *error);
 /* The same for a file named by its path, not packed. CTE_CANNOT_CREATE where something is that is no regular file: a device or a pipe. */
 int output_open_path(struct output *output, const char *path, struct cte_error *error);
@@ -64,7 +68,8 @@ bool csv_needs_quotes(const char *value, size_t length);
 /* The same for a file that people open in a spreadsheet program: see codetables/cell.h. */
 void output_cell(struct output *output, const char *value, size_t length);
 
-/* Text inside an XML element or attribute, escaped. False when it holds a control character that XML cannot hold. */
+/* Text inside an XML or HTML element or attribute, escaped; for pages, and for records, of which there are millions: documents are written
+ * by xml_out.h. False where it is no XML text: then a part of it may have been written. */
 bool output_xml(struct output *output, const char *value, size_t length);
 
 /* Makes the entries of a folder permanent. */

@@ -13,6 +13,8 @@
  *   summary.c    what cte-write says about a source, taken apart
  *   balance.c    whether it adds up, record by record and field by field
  *   manifest.c   manifest.xml and SHA256SUMS
+ *   made.h       who made the run, when, where, and with what bytes
+ *   read_back.c  whether the documents of the run can be read, before it is published
  *   report.h     report.html: report.c and report_tables.c; the roll-ups in it and beside it: rollup.c, totals.c
  *   publish.c    the lock, the run folder, `current`
  *   job.c        a job in XML
@@ -350,6 +352,9 @@ int compare_past(const struct run *run, const char *folder);
 
 int write_manifest(struct run *run, struct output *output);
 int write_sums(struct run *run);
+
+/* Reads the documents of the run back, as somebody will years from now: CTE_BUG where one cannot be read. */
+int read_back_run(struct run *run);
 
 /* Closes a document of the run, puts it in place in a folder `sub` of it ("": the run's own) and keeps it among the run's files. */
 int end_document(struct run *run, struct output *output, const char *sub);

@@ -6,14 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <libxml/xmlstring.h>
-
 #include "pipeline/shown.h"
 #include "pipeline/source.h"
+#include "pipeline/xml_out.h"
 
 bool is_plain_name(const char *name)
 {
-    if (name[0] == '\0' || name[0] == '.' || !xmlCheckUTF8((const xmlChar *)name))
+    if (name[0] == '\0' || name[0] == '.' || !is_xml_text(name, strlen(name)))
         return false;
     for (const char *c = name; *c != '\0'; c++) {
         if (*c == '/' || *c == '\\' || (unsigned char)*c < 0x20 || *c == 0x7f)

@@ -208,12 +208,18 @@ static int open_paper(struct paper *paper)
     return status;
 }
 
-/* Closes all, and only then puts them in place. */
-static int publish_papers(struct paper *papers, size_t count)
+static int close_papers(struct paper *papers, size_t count)
 {
     int status = CTE_OK;
     for (size_t i = 0; i < count && status == CTE_OK; i++)
         status = papers[i].path != NULL ? output_close(&papers[i].out, &diff.error) : CTE_OK;
+    return status;
+}
+
+/* When all are closed, and what is said of them is out. */
+static int publish_papers(struct paper *papers, size_t count)
+{
+    int status = program_flush_output(&diff.error);
     for (size_t i = 0; i < count && status == CTE_OK; i++)
         status = papers[i].path != NULL ? output_publish(&papers[i].out, &diff.error) : CTE_OK;
     return status;
@@ -232,13 +238,14 @@ static int tell_everybody(const struct matching *matching, struct tally *tally, 
     struct paper papers[PAPERS] = {[CSV] = {.path = csv_path}, [XML] = {.path = xml_path}, [HTML] = {.path = html_path}};
     struct html html = {
         .output = &papers[HTML].out, .most = shown, .hides = hides_small || (is_public && !shows_small), .is_public = is_public};
+    struct xml_out xml;
     struct saying saying = {.most = shown};
     struct teller tellers[PAPERS + 1] = {{say_difference, &saying}};
     size_t count = 1;
     if (csv_path != NULL)
         tellers[count++] = (struct teller){write_csv, &papers[CSV].out};
     if (xml_path != NULL)
-        tellers[count++] = (struct teller){write_xml, &papers[XML].out};
+        tellers[count++] = (struct teller){write_xml, &xml};
     if (html_path != NULL)
         tellers[count++] = (struct teller){write_html, &html};
     int status = CTE_OK;
@@ -247,20 +254,21 @@ static int tell_everybody(const struct matching *matching, struct tally *tally, 
     if (status == CTE_OK && csv_path != NULL)
         begin_csv(&papers[CSV].out);
     if (status == CTE_OK && xml_path != NULL)
-        begin_xml(&papers[XML].out, &diff);
+        begin_xml(&xml, &papers[XML].out, &diff);
     if (status == CTE_OK)
         status = tell_details(&diff, matching, tally, tellers, count);
     if (status == CTE_OK && xml_path != NULL)
-        end_xml(&papers[XML].out, &diff, tally);
+        status = end_xml(&xml, &diff, tally, &diff.error);
     if (status == CTE_OK && html_path != NULL)
         status = end_html(&html, &diff, tally);
     if (status == CTE_OK)
-        status = publish_papers(papers, PAPERS);
-    discard_papers(papers, PAPERS);
+        status = close_papers(papers, PAPERS);
     if (status == CTE_OK) {
         say_sums(&diff, tally);
         say_differences(&saying, tally);
+        status = publish_papers(papers, PAPERS);
     }
+    discard_papers(papers, PAPERS);
     return status;
 }
 

@@ -32,7 +32,8 @@
 #include <stdio.h>
 
 #include "codetables/decisions.h"
-#include "pipeline/output.h"
+#include "pipeline/fits.h"
+#include "pipeline/xml_out.h"
 #include "pipeline/page.h"
 #include "pipeline/program.h"
 #include "pipeline/reader.h"
@@ -159,6 +160,7 @@ struct diff {
     struct moves moves[2]; /* before, after */
     struct flows flows;    /* filled by match() and tell_details() */
     struct account account;
+    struct fits_list fits; /* asked by one thread at a time */
     struct cte_error error;
 };
 
@@ -230,6 +232,10 @@ struct slice stands(const struct diff_plan *plan, const struct slice *fields, si
 struct slice wanted(const struct diff_plan *plan, const struct slice *fields, size_t count, const struct outcome *outcome,
                     size_t t);
 
+/* What stands in a target field, as it may be shown; and whether it may. */
+struct slice shown_standing(struct diff *diff, const struct diff_plan *plan, const struct slice *fields, size_t count, size_t t);
+bool shows_field(struct diff *diff, const struct diff_plan *plan, const struct slice *fields, size_t count, int position);
+
 /* Does a piece of work twice at once, in two threads, as number 0 and as number 1; the first error goes to diff->error. */
 typedef int side_work(struct diff *diff, int number, struct cte_error *error, void *context);
 int do_both(struct diff *diff, side_work *work, void *context);
@@ -275,7 +281,8 @@ struct tally {
 /* All that is not explained: records, and faults of the run folder. */
 uint64_t unexplained(const struct diff *diff, const struct tally *tally);
 
-/* A field in which a record is told to differ. The values of a personal field are not here: no teller can show them. */
+/* A field in which a record is told to differ. The values of a personal field are not here, and NOT_A_VALUE stands for what is no value
+ * of its field: no teller can show them. */
 struct told_field {
     const struct field *field;
     struct slice was, is, expected;
@@ -344,9 +351,9 @@ void begin_csv(struct output *csv);
 void write_csv(void *csv, const struct told *told);
 
 /* The same, an element for each record, with files, tables and sums; by codetables/schema/differences.rng. */
-void begin_xml(struct output *xml, const struct diff *diff);
+void begin_xml(struct xml_out *xml, struct output *output, const struct diff *diff);
 void write_xml(void *xml, const struct told *told);
-void end_xml(struct output *xml, const struct diff *diff, const struct tally *tally);
+int end_xml(struct xml_out *xml, const struct diff *diff, const struct tally *tally, struct cte_error *error);
 
 /* A page for people: the first `most` records of each kind are kept until the sums are known. end_html() writes it; its errors are those
  * of loading tables. */

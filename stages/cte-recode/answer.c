@@ -314,19 +314,6 @@ static bool leaves_nothing(const struct crosswalk_map *map, const struct crosswa
     return true;
 }
 
-/* True when the row offers the decision's code as a choice, and not as its own answer. */
-static bool offers_another(struct recoding *recoding, const struct crosswalk_map *map, const struct crosswalk_row *row,
-                           const struct decision *decision)
-{
-    const char *code = row_code_meant(map, row, decision->code);
-    struct targets ignored;
-    for (size_t i = 0; i < map->output_count && code != NULL; i++) {
-        if (row->to.code[i] != NULL && strcmp(row->to.code[i], code) == 0)
-            return false;
-    }
-    return code != NULL && decision_offers(recoding, map, row, decision, &ignored) != 0;
-}
-
 /* A row that leaves something open: a condition of the table decides first, then the student's courses, then a recorded
  * decision for what is still open. False when the record is not to be converted, with the answer filled; step->decided is false
  * when what the row itself says stands. */
@@ -363,8 +350,8 @@ static bool settle_open_row(struct recoding *recoding, const struct looking *loo
         pass_over_decision(recoding, map, row, decision, &evidence.to, DECISION_EVIDENCE, answer);
         return true;
     }
-    /* A row that gives an answer of its own may still offer choices; any other code contradicts the table. */
-    if (decision != NULL && (row->kind == ROW_UNDECIDED || offers_another(recoding, map, row, decision))) {
+    /* What the row itself gives is decided: a decision may only say more. */
+    if (decision != NULL && (row->kind == ROW_UNDECIDED || decision_completes(recoding, map, row, decision, &row->to))) {
         note_use(answer, decision, DECISION_TAKEN);
         return take_decision(recoding, crosswalk, map, row, decision, step, trail);
     }
@@ -391,9 +378,14 @@ static bool take_step(struct recoding *recoding, const struct looking *looking, 
         return true;
     }
     if (row == NULL) {
-        char more[120];
-        snprintf(more, sizeof more, ": code %.*s has no row in crosswalk %s@%s", (int)code.length, code.at, crosswalk->identity.id,
-                 crosswalk->identity.version);
+        char more[160];
+        /* What is in no list may be anything, also something personal. */
+        if (codeset_find(map->set, code.at, code.length) != NULL)
+            snprintf(more, sizeof more, ": code %.*s has no row in crosswalk %s@%s", (int)code.length, code.at,
+                     crosswalk->identity.id, crosswalk->identity.version);
+        else
+            snprintf(more, sizeof more, ": a code that is not in code set %s has no row in crosswalk %s@%s", map->from,
+                     crosswalk->identity.id, crosswalk->identity.version);
         hold(recoding, answer, looking->kind, group, "no-row", more, "");
         return false;
     }

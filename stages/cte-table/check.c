@@ -240,15 +240,20 @@ static void load_all(struct checking *checking, size_t asked)
 static void judge(struct checking *checking, const struct checked *table)
 {
     const struct loaded *loaded = &table->loaded;
-    if (loaded->identity != NULL)
-        check_head(checking, table);
-    if (loaded->layout != NULL) {
+    if (loaded->identity != NULL) {
         struct cte_error error = {.hear = hear, .context = checking};
+        check_head(checking, table);
+        released_unchanged(checking->codetables, &checking->tables.released, loaded->identity->path, loaded->identity->sha256,
+                           &error);
+    }
+    struct cte_error error = {.hear = hear, .context = checking};
+    if (loaded->layout != NULL) {
         sound_layout(&checking->tables, loaded->layout, &error);
         check_layout(checking, loaded->layout);
     }
-    if (loaded->set != NULL)
-        check_codeset(checking, loaded->set);
+    const struct codeset *related;
+    if (loaded->set != NULL && loaded->set->related != NULL && !is_unsound(checking, "codeset", loaded->set->related))
+        sound_related(&checking->tables, loaded->set, &related, &error);
     if (loaded->rules != NULL)
         check_rules(checking, loaded->rules);
     if (loaded->crosswalk != NULL)

@@ -77,7 +77,6 @@ void check_warning(struct checking *checking, const char *path, long line, unsig
 
 void check_head(struct checking *checking, const struct checked *table);
 
-void check_codeset(struct checking *checking, const struct codeset *set);
 void check_layout(struct checking *checking, const struct layout *layout);
 void check_rules(struct checking *checking, const struct rules *rules);
 void check_kinds(struct checking *checking, const struct crosswalk *crosswalk, const struct crosswalk_map *map);

@@ -253,9 +253,10 @@ static bool allows(const struct across *across, const struct crosswalk_row *row,
 static bool follows_another(const struct across *across, const struct crosswalk_row *row, const struct voice *voice, int year)
 {
     const struct code *code = codeset_find(across->set, voice->code->value, voice->code->length);
+    const char *own = code_property(voice->code, across->join->property);
     for (; code != NULL; code = code->same) {
         const char *pathway = code_property(code, across->join->property);
-        if (pathway == NULL || strcmp(pathway, row->code) == 0 || year < code->first || year > code->last)
+        if (pathway == NULL || own == NULL || strcmp(pathway, own) == 0 || year < code->first || year > code->last)
             continue;
         const struct crosswalk_row *other = crosswalk_lookup(across->map, pathway, strlen(pathway), year);
         struct voice there = {.code = voice->code};
@@ -393,14 +394,19 @@ static void silence(const struct across *across, const struct crosswalk_row *row
     }
 }
 
+/* True when an open course may lead to the choice: by a decision or a condition of its own. */
 static bool offers(const struct across *across, const struct crosswalk_row *course, const struct targets *choice)
 {
-    for (size_t c = 0; c < course->choice_count; c++) {
+    bool offered = false;
+    for (size_t c = 0; c < course->choice_count && !offered; c++) {
         struct targets to = translate(across, &course->choices[c].to);
-        if (agree(&to, choice, across->map->output_count))
-            return true;
+        offered = agree(&to, choice, across->map->output_count);
     }
-    return false;
+    for (size_t w = 0; w < course->when_count && !offered; w++) {
+        struct targets to = translate(across, &course->whens[w].to);
+        offered = agree(&to, choice, across->map->output_count);
+    }
+    return offered;
 }
 
 static void note_reach(struct reach *reach, const struct voice *voice, struct span years)
@@ -614,6 +620,48 @@ static void judge_pathway(const struct across *across, const struct crosswalk_ro
     free(years);
 }
 
+/* The courses of a pathway in the years in which another crosswalk leads it to the one of this row. */
+static void judge_courses(const struct across *across, const struct crosswalk_row *row, const struct member *members, size_t count,
+                          struct span covered, struct voice *voices)
+{
+    size_t begins;
+    if (covered.first > covered.last)
+        return;
+    int *years = stretches(across, members, count, covered, &begins);
+    for (size_t y = 0; y < begins; y++) {
+        size_t heard = hear_voices(across, row, members, count, years[y], voices);
+        bool completed = can_complete(across, voices, heard);
+        for (size_t i = 0; i < heard; i++)
+            compare_course(across, row, &voices[i], years[y], completed);
+    }
+    free(years);
+}
+
+/* A pathway that has no row here may be led to one that has by a crosswalk that is asked before: retired codes to those of today. */
+static void judge_led(const struct across *across, const struct member *members, size_t count, struct voice *voices)
+{
+    const struct checking *checking = across->checking;
+    const char *pathway = members[0].pathway;
+    for (size_t i = 0; i < checking->count; i++) {
+        const struct crosswalk *other = checking->list[i].loaded.crosswalk;
+        for (size_t m = 0; other != NULL && is_latest(checking, &checking->list[i]) && m < other->map_count; m++) {
+            const struct crosswalk_map *before = &other->maps[m];
+            if (strcmp(before->from, across->map->from) != 0 || strcmp(before->outputs[0].code_set, across->map->from) != 0)
+                continue;
+            for (const struct crosswalk_row *led = crosswalk_rows(before, pathway, strlen(pathway)); led != NULL; led = led->same) {
+                const char *to = led->when_count + led->choice_count == 0 ? led->to.code[0] : NULL;
+                const struct crosswalk_row *row = to != NULL ? crosswalk_rows(across->map, to, strlen(to)) : NULL;
+                struct span years = both((struct span){led->first, led->last}, (struct span){before->first, before->last});
+                for (; row != NULL; row = row->same)
+                    judge_courses(across, row, members, count,
+                                  both(years, both((struct span){row->first, row->last},
+                                                   (struct span){across->map->first, across->map->last})),
+                                  voices);
+            }
+        }
+    }
+}
+
 static void judge_map(struct checking *checking, const struct rule_join *join, const struct crosswalk *crosswalk,
                       const struct crosswalk_map *map)
 {
@@ -633,6 +681,13 @@ static void judge_map(struct checking *checking, const struct rule_join *join, c
     struct voice *voices = cte_zalloc(across.member_count, sizeof *voices);
     for (size_t r = 0; r < map->row_count; r++)
         judge_pathway(&across, &map->rows[r], voices);
+    for (size_t m = 0, end; across.courses != NULL && m < across.member_count; m = end) {
+        const char *pathway = across.members[m].pathway;
+        for (end = m + 1; end < across.member_count && strcmp(across.members[end].pathway, pathway) == 0;)
+            end++;
+        if (crosswalk_rows(map, pathway, strlen(pathway)) == NULL)
+            judge_led(&across, &across.members[m], end - m, voices);
+    }
     free(voices);
     free(across.members);
 }

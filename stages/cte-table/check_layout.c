@@ -1,31 +1,10 @@
-/* Code sets, layouts and rules: whether what they name is there. */
+/* Layouts and rules: whether what they name is there. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "codetables/condition.h"
 #include "stages/cte-table/check.h"
-
-/* A set whose codes are taken for codes of this one is there, and each of its codes names one of this set. */
-void check_codeset(struct checking *checking, const struct codeset *set)
-{
-    const struct codeset *related;
-    struct cte_error error = {0};
-    if (set->related == NULL || is_unsound(checking, "codeset", set->related))
-        return;
-    if (tables_codeset(&checking->tables, set->related, &related, &error) != CTE_OK) {
-        check_error(checking, set->identity.path, 0, 0, "related code set %s cannot be used: %s", set->related, error.text);
-        return;
-    }
-    for (size_t i = 0; i < related->code_count; i++) {
-        const char *use = code_property(&related->codes[i], set->related_by);
-        if (use == NULL || codeset_find(set, use, strlen(use)) == NULL) {
-            check_error(checking, set->identity.path, 0, 0, "related code set %s: code %s has no %s that is a code of this set",
-                        set->related, related->codes[i].value, set->related_by);
-            return;
-        }
-    }
-}
 
 static void check_field(struct checking *checking, const struct layout *layout, const struct field *field)
 {

@@ -6,7 +6,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "pipeline/output.h"
+#include "codetables/file.h"
+#include "stages/cte-table/load.h"
+#include "pipeline/xml_out.h"
 
 xmlNodePtr draft_new(const char *kind)
 {
@@ -122,42 +124,22 @@ void draft_notes(xmlNodePtr root, struct plan *plan)
         draft_text(draft_add(root, "note"), note->value);
 }
 
-static bool write_element(struct output *output, xmlNodePtr node, int depth)
+static void write_element(struct xml_out *xml, xmlNodePtr node)
 {
-    static const char blanks[] = "                ";
-    const char *name = (const char *)node->name;
-    bool good = true;
-    output_put(output, blanks, (size_t)depth * 2);
-    output_text(output, "<");
-    output_text(output, name);
+    xml_open(xml, (const char *)node->name);
     for (xmlAttrPtr a = node->properties; a != NULL; a = a->next) {
         char *value = attribute(node, (const char *)a->name);
-        output_text(output, " ");
-        output_text(output, (const char *)a->name);
-        output_text(output, "=\"");
-        good = output_xml(output, value, strlen(value)) && good;
-        output_text(output, "\"");
+        xml_attribute(xml, (const char *)a->name, value);
         free(value);
     }
-    if (node->children == NULL) {
-        output_text(output, "/>\n");
-        return good;
-    }
-    output_text(output, ">");
-    if (first_element(node, NULL) == NULL) {
+    if (node->children != NULL && first_element(node, NULL) == NULL) {
         char *text = element_text(node);
-        good = output_xml(output, text, strlen(text)) && good;
+        xml_text(xml, text);
         free(text);
-    } else {
-        output_text(output, "\n");
-        for (xmlNodePtr child = first_element(node, NULL); child != NULL; child = next_element(child, NULL))
-            good = write_element(output, child, depth + 1) && good;
-        output_put(output, blanks, (size_t)depth * 2);
     }
-    output_text(output, "</");
-    output_text(output, name);
-    output_text(output, ">\n");
-    return good;
+    for (xmlNodePtr child = first_element(node, NULL); child != NULL; child = next_element(child, NULL))
+        write_element(xml, child);
+    xml_close(xml);
 }
 
 /* Loads the file that is not yet in place, and the code sets it names. */
@@ -213,47 +195,53 @@ static int place(const struct request *request, const char *name, char **folder,
                                         : cte_strdup(".");
     }
     char *path = cte_format("%s/%s", *folder, name);
-    bool there = access(path, F_OK) == 0;
-    if (there)
+    if (file_is_there(path, error))
         cte_fail(error, CTE_CANNOT_CREATE, "%s: is already there; a table version never changes, so set another version", path);
     free(path);
     return error->status;
 }
 
-int draft_publish(const struct request *request, struct tables *tables, xmlNodePtr root, const char *sha256, bool *differs,
-                  char **path, struct cte_error *error)
+int draft_write(const struct request *request, struct tables *tables, xmlNodePtr root, const char *sha256, bool *differs,
+                struct draft *draft, struct cte_error *error)
 {
     char *id = attribute_or(root, "id", ""), *version = attribute_or(root, "version", ""), *folder = NULL;
     char *name = cte_format("%s-%s.xml", id, version);
-    struct output output = {0};
-    bool sound = false, opened = false;
+    struct output *output = &draft->output;
+    *draft = (struct draft){.path = NULL};
     if (strchr(name, '/') != NULL)
         cte_fail(error, CTE_USAGE, "%s: an identifier is lower-case letters, digits and hyphens, a version digits and points",
                  name);
     int status = error->status == CTE_OK ? place(request, name, &folder, error) : error->status;
-    if (status == CTE_OK)
-        status = output_open(&output, folder, name, false, error);
-    if (status == CTE_OK) {
-        opened = true;
-        output_text(&output, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
-        sound = write_element(&output, root, 0);
-        status = output_close(&output, error);
+    if (status == CTE_OK && (status = output_open(output, folder, name, false, error)) == CTE_OK) {
+        struct xml_out xml;
+        struct cte_error wrong = {0};
+        xml_begin(&xml, output);
+        write_element(&xml, root);
+        const bool is_sound = xml_end(&xml, &wrong) == CTE_OK;
+        status = output_close(output, error);
+        if (status == CTE_OK && !is_sound)
+            status = cte_fail(error, CTE_BAD_INPUT, "%s (not made): holds a character that XML cannot hold", name);
     }
-    if (status == CTE_OK && !sound)
-        status = cte_fail(error, CTE_BAD_INPUT, "%s (not made): holds a control character, which XML cannot hold", name);
-    bool publish = status == CTE_OK && (sha256 == NULL || strcmp(sha256, output.sha256) == 0);
+    const bool is_wanted = status == CTE_OK && (sha256 == NULL || strcmp(sha256, output->sha256) == 0);
     if (differs != NULL)
-        *differs = status == CTE_OK && !publish;
-    if (publish && (status = try_to_load(tables, output.temporary, (const char *)root->name, error)) != CTE_OK)
-        name_in_message(error, output.temporary, name);
-    if (publish && status == CTE_OK && (status = output_publish(&output, error)) == CTE_OK)
-        status = sync_folder(folder, error);
-    *path = publish && status == CTE_OK ? cte_format("%s/%s", folder, name) : NULL;
-    if (opened)
-        output_discard(&output);
+        *differs = status == CTE_OK && !is_wanted;
+    if (is_wanted && (status = try_to_load(tables, output->temporary, (const char *)root->name, error)) != CTE_OK)
+        name_in_message(error, output->temporary, name);
+    if (is_wanted && status == CTE_OK)
+        draft->path = cte_format("%s/%s", folder, name);
+    else
+        output_discard(output);
     free(folder);
     free(name);
     free(id);
     free(version);
+    return status;
+}
+
+int draft_publish(struct draft *draft, struct cte_error *error)
+{
+    const int status = close_out(&draft->output, error);
+    free(draft->path);
+    draft->path = NULL;
     return status;
 }

@@ -51,7 +51,7 @@ static bool holds_control(const char *text)
         if (((unsigned char)*c < ' ' && strchr("\t\r\n", *c) == NULL) || *c == 0x7F)
             return true;
         if (c[0] == '_' && c[1] == 'x' && strspn(c + 2, "0123456789ABCDEFabcdef") >= 4 &&
-            c[6] == '_')
+            c[6] == '_' && c[2] == '0' && c[3] == '0' && strchr("01", c[4]) != NULL)
             return true;
     }
     return false;

@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include <libxml/xmlstring.h>
 
@@ -26,6 +27,33 @@ static unsigned breaks_in(const char *text, size_t length)
     return count;
 }
 
+/* What a workbook writes for a tab or a line break stands in a CSV file that was made without
+ * reading it back; it becomes the character. How long the text then is. */
+static size_t resolve_breaks(char *text, size_t length)
+{
+    static const struct {
+        const char *escaped;
+        char c;
+    } breaks[] = {{"_x000D_", '\r'}, {"_x000A_", '\n'}, {"_x0009_", '\t'}};
+    static const char underscore[] = "_x005F"; /* before it, the text is meant as it stands */
+    const size_t before = sizeof underscore - 1, escape = 7;
+    size_t to = 0;
+    for (size_t i = 0; i < length; i++) {
+        bool literal = to >= before && memcmp(text + to - before, underscore, before) == 0;
+        text[to] = text[i];
+        for (size_t k = 0; k < sizeof breaks / sizeof *breaks && !literal && length - i >= escape;
+             k++) {
+            if (strncasecmp(text + i, breaks[k].escaped, escape) == 0) {
+                text[to] = breaks[k].c;
+                i += escape - 1;
+                break;
+            }
+        }
+        to++;
+    }
+    return to;
+}
+
 static void take_cell(void *bytes, size_t length, void *context)
 {
     struct reading *reading = context;
@@ -35,7 +63,7 @@ static void take_cell(void *bytes, size_t length, void *context)
     if (reading->column == 0 && sheet_add_row(sheet, reading->line, reading->error) != CTE_OK)
         return;
     reading->line += breaks_in(bytes, length);
-    char *text = trimmed(bytes, length);
+    char *text = trimmed(bytes, resolve_breaks(bytes, length));
     if (text != NULL)
         sheet_put(sheet, &sheet->rows[sheet->row_count - 1], reading->column, text, CELL_TEXT,
                   reading->error);

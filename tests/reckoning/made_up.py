@@ -104,7 +104,7 @@ CASES = (
     ("a decision for an open sub-cluster", "P", "PK1:A PK2:A", "P=0102", "01 0102 decision"),
     ("one that does not fit the cluster", "P", "PK1:A PK2:A", "P=0201", "01 - evidence"),
     ("the same where the table gave the cluster", "R", "", "R=0102", "01 0102 decision"),
-    ("a choice beside what the row gives", "R", "", "R=0201", "02 0201 decision"),
+    ("a choice against what the row gives", "R", "", "R=0201", "01 - table"),
     ("but not against the courses", "R", "RK2:A", "R=0201", "01 0102 evidence"),
     ("nothing is left to decide", "F", "", "F=0101", "01 0101 table"),
     ("another school's decision", "P", "", "P=0201@S2", "undecided"),
@@ -198,6 +198,17 @@ def together(tables, folder):
                            "DONE-E^D1^S1^2020-2021^8^F^E1^a"])
     yield "a record stands once for each of its errors", [(1, 2), (3, 1)], \
         [(r.line, r.copies) for r in records]
+    def unknown(*sections):
+        """One state course in two local courses: how often an unknown grade is told."""
+        lines = ["DONE^D1^S1^2020-2021^7^P"]
+        for number, (lea, grade) in enumerate(sections):
+            lines += ["TOOK^%s^2020-2021^7^S%d^%s" % (lea, number, grade),
+                      "GIVE^%s^2020-2021^S%d^PC1^L%d" % (lea, number, number)]
+        return reckoned(lines)[1][0].findings["unknown-grade"]
+
+    yield "an unknown grade is told of each local course, whatever another one says", [1, 1, 0], \
+        [unknown(("D1", "?"), ("D1", "A")), unknown(("D1", "?"), ("D2", "A")),
+         unknown(("D1", "B"), ("D1", "F"))]
     # The course went to 02 and the completer to 01, but one of the courses went there too.
     _, records = reckoned(["DONE^D1^S1^2020-2021^7^R", "TOOK^D1^2020-2021^7^S1^A",
                            "GIVE^D1^2020-2021^S1^RX^L1", "TOOK^D1^2020-2021^7^S2^F",

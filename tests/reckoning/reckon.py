@@ -558,7 +558,8 @@ class Reckoning:
                 fits = all(a is None or a == b for a, b in zip(to, offered[0]))
                 if fits and offered[0] != to:
                     to, rows, decider = offered[0], offered[1], "decision"
-            elif offered and named not in (row.to or ()):
+            elif offered and all(a is None or a == b for a, b in
+                                 zip(row.to or [None] * len(offered[0]), offered[0])) and offered[0] != row.to:
                 to, rows, decider = offered[0], offered[1], "decision"
         if to is None:
             answer.held = "evidence-disagrees" if verdict[0] == "disagrees" else "undecided"

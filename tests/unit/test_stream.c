@@ -123,7 +123,7 @@ static char *small_stream(size_t *length)
     stream_define_kind(&out, alpha);
     stream_define_kind(&out, gamma);
     struct stream_reference row = define_row(&out), again = define_row(&out);
-    struct stream_reference rule = stream_define_finding(&out, "RULE1", 'W', "1.03", "Hue", "a^b", "");
+    struct stream_reference rule = stream_define_finding(&out, "RULE1", 'W', "1.03", "Hue", "a^b", "", NULL);
     CHECK(row.program == again.program && row.number == again.number, "a row that is defined twice is two rows");
     put_record(&out, 'R', alpha, 1, "ABCD^2001-2002^r^x\\c");
     put_record(&out, 'r', alpha, 2, "ABCD^2001-2002^\\c\\n^");
