@@ -213,6 +213,31 @@ static void put_unused(const struct run *run, struct xml_out *xml)
     }
 }
 
+/* The run that was put in place before this one, the record of removed runs, and the run that is repeated; history.c says why. */
+static void put_before(const struct before *before, struct xml_out *xml)
+{
+    const struct {
+        const char *element, *id, *sha256, *started;
+    } runs[] = {{"before", before->id, before->sha256, NULL},
+                {"repeats", before->repeats_id, before->repeats_sha256, before->repeats_started}};
+    for (size_t i = 0; i < sizeof runs / sizeof *runs; i++) {
+        if (runs[i].id == NULL)
+            continue;
+        xml_open(xml, runs[i].element);
+        put_attribute(xml, "run", runs[i].id);
+        put_attribute(xml, "sha256", runs[i].sha256);
+        if (runs[i].started != NULL)
+            put_attribute(xml, "started", runs[i].started);
+        xml_close(xml);
+    }
+    if (before->pruned == 0)
+        return;
+    xml_open(xml, "pruned");
+    xml_count(xml, "runs", before->pruned);
+    put_attribute(xml, "sha256", before->pruned_sha256);
+    xml_close(xml);
+}
+
 int write_manifest(struct run *run, struct output *output)
 {
     struct xml_out document, *xml = &document;
@@ -225,6 +250,7 @@ int write_manifest(struct run *run, struct output *output)
     xml_count(xml, "exit", (unsigned long long)run->status);
     if (run->beside) /* kept beside the current run, whose place it does not take */
         put_attribute(xml, "beside", "yes");
+    put_before(run->before, xml);
     for (size_t i = 0; i < run->crosswalks.count; i++)
         put_option(xml, "crosswalk", run->crosswalks.texts[i]);
     put_option(xml, "decisions", run->decisions_shown);

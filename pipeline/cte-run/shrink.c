@@ -268,14 +268,20 @@ char *shrunk_text(const struct shrunk *shrunk)
 void compare_with_last(struct run *run)
 {
     struct comparison comparison = {NULL, 0, NULL, 0};
-    struct cte_error ignored = {0};
+    const struct past_runs *past = run->past;
     gather_now(&comparison, run);
     if (comparison.school_count == 0)
         return; /* nothing was made that could take the place of anything */
-    size_t count = 0, looked = 0;
-    struct past_run *runs = find_runs(run->out, &count, &ignored);
+    size_t looked = 0;
+    const struct past_run *runs = past->runs;
+    run->is_blind = past->current == CURRENT_ASTRAY;
+    if (run->is_blind)
+        log_say(run, "warning", "not-compared", NULL,
+                "%s/current leads to no run of this folder that can be read, so it cannot be told whether this run holds fewer records "
+                "than the last; it is compared with the runs that are there",
+                run->out_shown);
     for (size_t current = 0; current < 2; current++) { /* the current run is the last published one, whatever the clock said */
-        for (size_t i = 0; i < count && looked < MOST_RUNS; i++) {
+        for (size_t i = 0; i < past->count && looked < MOST_RUNS; i++) {
             if (runs[i].is_current != (current == 0))
                 continue;
             looked++;

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "stages/cte-diff/diff.h"
+#include "stages/cte-diff/courses.h"
 
 enum { TROUBLE = 2, SHOWN = 20, MEMORY = 512 };
 
@@ -26,6 +26,10 @@ static struct program_option options[] = {
     {"max-unpacked", 0, OPTION_TEXT, &max_unpacked, "BYTES",
      "what packed files may unpack to, instead of the usual bounds (64 GiB; past 16 MiB 50 times the packed bytes, 250 times in XML)"},
     {"decisions", 'd', OPTION_TEXT, &decisions_path, "FILE", "what the LEA decided where a crosswalk leaves a choice (CSV)"},
+    {"evidence", 'e', OPTION_LIST, &diff.evidence, "FILE",
+     "an extract of courses (with those of the students, and the sections they were in): where a crosswalk leaves a\n"
+     "                               choice, what the students completed is reckoned from it; may be repeated (default: with\n"
+     "                               --run, the run's own sources, where they are still where the manifest says)"},
     {"ignore", 0, OPTION_LIST, &diff.ignore, "FIELD", "do not compare the field of this number; may be repeated"},
     {"only", 0, OPTION_LIST, &diff.only, "FIELD", "compare the field of this number alone; may be repeated"},
     {"run", 'r', OPTION_TEXT, &diff.account.folder, "RUNDIR",
@@ -106,6 +110,8 @@ static int load(void)
     int status = check_fields(&diff);
     if (status == CTE_OK)
         status = list_possible(&diff);
+    if (status == CTE_OK)
+        status = read_courses(&diff);
     return status == CTE_OK ? load_code_sets(&diff) : status;
 }
 
@@ -120,6 +126,7 @@ static const char *idle_option(void)
         {"--after-layout", after_layout != NULL, false},
         {"--ignore", diff.ignore.count > 0, false},
         {"--only", diff.only.count > 0, false},
+        {"--evidence", diff.evidence.count > 0, false},
         {"--run", diff.account.folder != NULL, false},
         {"--csv", csv_path != NULL, false},
         {"--xml", xml_path != NULL, false},
