@@ -6,8 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "codetables/cell.h"
 #include "codetables/file.h"
 #include "codetables/codeset.h"
+#include "codetables/hash.h"
 
 enum { COLUMNS = 10, MAX_BYTES = 64 << 20, MAX_WORDS = 300 };
 enum { LEA, YEAR, RECORD, SCHOOL, PATHWAY, LOCAL_COURSE, CODE, DECIDED_BY, DECIDED_ON, REASON };
@@ -68,6 +70,8 @@ static void take_cell(void *bytes, size_t length, void *context)
         char *cell = cte_alloc(length + 1);
         memcpy(cell, text, length);
         cell[length] = '\0';
+        const char *value = cell_value(cell);
+        memmove(cell, value, strlen(value) + 1);
         free(parsing->cells[parsing->column]);
         parsing->cells[parsing->column] = cell;
     }
@@ -178,7 +182,7 @@ static void take_row(int end, void *context)
 
 static size_t slot_of(const struct decisions *decisions, const char *code, size_t length)
 {
-    return code_hash(code, length) & decisions->slot_mask;
+    return keyed_hash(code, length) & decisions->slot_mask;
 }
 
 static const char *decision_code(const struct decision *decision)

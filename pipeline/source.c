@@ -19,8 +19,7 @@ enum { PACKED_ROOM = 1 << 18 };
 
 /* No honest extract unpacks to more than this, nor, past the first part, to so many times its packed size. */
 static const uint64_t max_content = UINT64_C(1) << 36;
-static const uint64_t ratio_free = UINT64_C(1) << 28;
-static const uint64_t max_ratio = 500;
+static const uint64_t ratio_free = UINT64_C(1) << 24;
 
 enum packing { PACKING_NONE, PACKING_GZIP, PACKING_ZIP };
 
@@ -43,6 +42,7 @@ struct source {
     const char *note;     /* what was passed over */
     EVP_MD_CTX *hash;
     uint64_t bytes;
+    uint64_t bound, ratio; /* what a packed source may unpack to, 0: the bounds above; and so many times its packed bytes */
     char sha256[65];
 };
 
@@ -301,6 +301,7 @@ int source_open(const char *path, const char *name, struct source **result, stru
     source->fd = fd;
     source->packed = cte_alloc(PACKED_ROOM);
     source->left = UINT64_MAX;
+    source->ratio = SOURCE_RATIO;
     source->hash = EVP_MD_CTX_new();
     if (source->hash == NULL || EVP_DigestInit_ex(source->hash, EVP_sha256(), NULL) != 1)
         cte_die("libcrypto cannot start SHA-256");
@@ -433,11 +434,35 @@ int source_read(struct source *source, char *buffer, size_t room, size_t *got, s
     if (EVP_DigestUpdate(source->hash, buffer, *got) != 1)
         cte_die("libcrypto cannot hash");
     source->bytes += *got;
-    if (source->packing != PACKING_NONE &&
-        (source->bytes > max_content || (source->bytes > ratio_free && source->bytes / max_ratio > source->packed_bytes)))
-        return cte_fail(error, CTE_BAD_INPUT, "%s: unpacks to more than %llu bytes, which no extract does; not read further",
-                        source->name, (unsigned long long)source->bytes);
+    if (source->packing == PACKING_NONE)
+        return CTE_OK;
+    const unsigned long long bytes = source->bytes, packed = source->packed_bytes;
+    if (source->bound > 0 && bytes > source->bound)
+        return cte_fail(error, CTE_BAD_INPUT, "%s: unpacks to more than %llu bytes, the bound that was set with --max-unpacked; "
+                        "not read further", source->name, (unsigned long long)source->bound);
+    if (source->bound == 0 && (bytes > max_content || (bytes > ratio_free && bytes / source->ratio > packed)))
+        return cte_fail(error, CTE_BAD_INPUT,
+                        "%s: unpacks to more than %llu bytes, so far out of %llu packed ones, which no extract does; not read "
+                        "further; look at what is in it, and if it is meant so, set a bound with --max-unpacked",
+                        source->name, bytes - 1, packed);
     return CTE_OK;
+}
+
+void source_bound(struct source *source, uint64_t bytes, uint64_t ratio)
+{
+    source->bound = bytes;
+    source->ratio = ratio;
+}
+
+bool take_byte_bound(const char *text, uint64_t *bytes)
+{
+    char *end;
+    errno = 0;
+    unsigned long long number = strtoull(text, &end, 10);
+    if (*text < '0' || *text > '9' || *end != '\0' || errno != 0 || number == 0)
+        return false;
+    *bytes = number;
+    return true;
 }
 
 void source_close(struct source *source)

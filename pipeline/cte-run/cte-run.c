@@ -18,6 +18,7 @@
 #include "pipeline/cte-run/signature.h"
 #include "pipeline/lock_down.h"
 #include "pipeline/shown.h"
+#include "pipeline/source.h"
 #include "pipeline/stream.h"
 
 enum { MAX_JOBS = 64 };
@@ -48,6 +49,8 @@ static struct program_option options[] = {
     {"max-held", 0, OPTION_TEXT, &run.max_held, "N|P%", "publish nothing when more records, or a larger share, are held"},
     {"max-unmapped", 0, OPTION_TEXT, &run.max_unmapped, "N|P%", "the same for records with a code that no table answers for"},
     {"max-shrink", 0, OPTION_TEXT, &run.max_shrink, "N|P%", "how many records fewer than the last run are no matter (default: 0)"},
+    {"max-unpacked", 0, OPTION_TEXT, &run.max_unpacked, "BYTES",
+     "what a packed source may unpack to, instead of the usual bounds (64 GiB; past 16 MiB 50 times its packed bytes, 250 times in XML)"},
     {"suppress-small", 0, OPTION_FLAG, &run.hide_small, NULL,
      "hide counts below 11 in the report and the roll-ups, and those by which they could be computed"},
     {"public", 0, OPTION_FLAG, &run.make_public, NULL,
@@ -545,6 +548,9 @@ static int check_options(void)
     if (!is_limit(run.max_held) || !is_limit(run.max_unmapped) || !is_limit(run.max_shrink))
         return program_usage(&program,
                              "--max-held, --max-unmapped and --max-shrink take a number of records, or a share like 2.5%%");
+    uint64_t bound;
+    if (run.max_unpacked != NULL && !take_byte_bound(run.max_unpacked, &bound))
+        return usage("--max-unpacked takes a number of bytes, not '%s'", run.max_unpacked);
     if (run.crosswalks.count > 8)
         return usage("at most 8 crosswalks in one run");
     if (run.encoding != NULL && strcmp(run.encoding, "windows-1252") != 0 && strcmp(run.encoding, "utf-8") != 0)

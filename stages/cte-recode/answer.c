@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "codetables/hash.h"
+
 /* Answers are kept by group, code, year and the decision that applies, each on one of a few neighbouring slots; when those are
  * taken, a new one takes the place of the first. */
 enum { CACHE_SLOTS = 1 << 10, CACHE_NEIGHBOURS = 8, CACHED_CODE = 24 };
@@ -542,7 +544,7 @@ static const struct answer *ask(struct recoding *recoding, const struct kind *ki
     if (recoding->decisions.count > 0)
         decision = record_decision(recoding, kind, record, code);
     if (code.length <= CACHED_CODE) {
-        uint64_t hash = code_hash(code.at, code.length) + (uint64_t)(question->year + 1) * UINT64_C(0x9e3779b97f4a7c15) +
+        uint64_t hash = keyed_hash(code.at, code.length) + (uint64_t)(question->year + 1) * UINT64_C(0x9e3779b97f4a7c15) +
                         (uintptr_t)group;
         hash ^= hash >> 31;
         for (unsigned i = 0; i < CACHE_NEIGHBOURS; i++) {
