@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "codetables/file.h"
 #include "codetables/codeset.h"
 
 enum { COLUMNS = 10, MAX_BYTES = 64 << 20, MAX_WORDS = 300 };
@@ -183,18 +184,11 @@ static int index_decisions(struct decisions *decisions, struct cte_error *error)
 int decisions_load(const char *path, struct decisions *decisions, struct cte_error *error)
 {
     memset(decisions, 0, sizeof *decisions);
-    FILE *file = fopen(path, "re");
-    if (file == NULL)
-        return cte_fail(error, CTE_BAD_TABLE, "%s: cannot open the decisions: %s", path, strerror(errno));
-    size_t length = 0, room = 1 << 16, got;
-    char *bytes = cte_alloc(room + 1);
-    while (length <= MAX_BYTES && (got = fread(bytes + length, 1, room - length, file)) > 0) {
-        length += got;
-        if (length == room)
-            bytes = cte_realloc(bytes, (room *= 2) + 1);
-    }
-    int failed = ferror(file);
-    fclose(file);
+    char *bytes;
+    size_t length;
+    int status = file_bytes(path, "decisions file", MAX_BYTES, CTE_BAD_TABLE, CTE_BAD_TABLE, &bytes, &length, error);
+    if (status != CTE_OK)
+        return status;
     decisions->identity = (struct table_identity){.kind = cte_strdup("decisions"),
                                                   .id = cte_strdup(path),
                                                   .version = cte_strdup(""),
@@ -203,14 +197,8 @@ int decisions_load(const char *path, struct decisions *decisions, struct cte_err
                                                   .title = cte_strdup(""),
                                                   .supersedes = cte_strdup(""),
                                                   .path = cte_strdup(path)};
-    int status = CTE_OK;
-    if (failed)
-        status = cte_fail(error, CTE_IO, "%s: cannot read the decisions", path);
-    else if (length > MAX_BYTES)
-        status = cte_fail(error, CTE_BAD_TABLE, "%s: larger than %d bytes; a decisions file is not", path, MAX_BYTES);
-    else if (memchr(bytes, '\0', length) != NULL)
+    if (memchr(bytes, '\0', length) != NULL)
         status = cte_fail(error, CTE_BAD_TABLE, "%s: holds a NUL byte; it is not CSV text", path);
-    bytes[length] = '\0';
     if (status == CTE_OK && !xmlCheckUTF8((const xmlChar *)bytes))
         status = cte_fail(error, CTE_BAD_TABLE, "%s: holds bytes that are not UTF-8; save it as UTF-8 text", path);
     if (status == CTE_OK) {

@@ -255,17 +255,16 @@ static pattern_id walk_element(struct walk *walk, xmlNodePtr node, pattern_id pa
 /* ---- schemas ---- */
 
 /* The grammar of a schema, compiled once for all tables; again only when the file holds other bytes. */
-static struct grammar *schema_of(const char *path)
+static struct grammar *schema_of(const char *path, struct cte_error *error)
 {
     static struct known {
         char *path, sha256[65];
         struct grammar *grammar;
     } * known;
     static size_t count;
-    struct cte_error error = {0};
     char *bytes, hex[65];
     size_t length, i = 0;
-    if (table_bytes(path, &bytes, &length, &error) != CTE_OK)
+    if (schema_bytes(path, &bytes, &length, error) != CTE_OK)
         return NULL;
     sha256_hex(bytes, length, hex);
     while (i < count && strcmp(known[i].path, path) != 0)
@@ -288,7 +287,12 @@ static struct grammar *schema_of(const char *path)
 
 enum relaxng_answer relaxng_validate(xmlDocPtr doc, const char *path, const char *schema_path, struct cte_error *error)
 {
-    struct grammar *grammar = schema_of(schema_path);
+    struct cte_error unread = {0};
+    struct grammar *grammar = schema_of(schema_path, &unread);
+    if (unread.status != CTE_OK) {
+        cte_fail(error, unread.status, "%s", unread.text);
+        return RELAXNG_INVALID;
+    }
     if (grammar == NULL || grammar->unknown)
         return RELAXNG_UNKNOWN;
     struct walk walk = {grammar, path, error, false};

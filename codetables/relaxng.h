@@ -25,8 +25,8 @@
 
 enum relaxng_answer { RELAXNG_VALID, RELAXNG_INVALID, RELAXNG_UNKNOWN };
 
-/* Holds the document against the schema at schema_path. Each problem is told with cte_fail(): path, line, what is wrong. A schema that
- * cannot be read, or is no schema, is RELAXNG_UNKNOWN as well: libxml2 has the words for what is wrong with one. */
+/* Holds the document against the schema at schema_path. Each problem is told with cte_fail(): path, line, what is wrong. So is a
+ * schema that cannot be read. One that is no schema is RELAXNG_UNKNOWN: libxml2 has the words for what is wrong with it. */
 enum relaxng_answer relaxng_validate(xmlDocPtr doc, const char *path, const char *schema_path, struct cte_error *error);
 
 #endif

@@ -2,6 +2,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "codetables/file.h"
 #include "codetables/sound.h"
 
 static bool is_hash(const char *text)
@@ -14,7 +15,7 @@ int released_read(const char *folder, struct released *released, struct cte_erro
     char *bytes = NULL;
     size_t length = 0;
     *released = (struct released){.path = cte_format("%s/SHA256SUMS", folder), .is_read = true};
-    if (access(released->path, F_OK) != 0 || table_bytes(released->path, &bytes, &length, error) != CTE_OK)
+    if (!file_is_there(released->path, error) || table_bytes(released->path, &bytes, &length, error) != CTE_OK)
         return error->status;
     bytes = cte_realloc(bytes, length + 1);
     bytes[length] = '\0';
@@ -43,9 +44,12 @@ int released_are_there(const char *folder, const struct released *released, stru
 {
     for (size_t i = 0; i < released->count; i++) {
         char *path = cte_format("%s/%s", folder, released->tables[i].name);
-        if (access(path, F_OK) != 0)
+        struct cte_error trouble = {0};
+        if (!file_is_there(path, &trouble) && trouble.status == CTE_OK)
             cte_fail(error, CTE_BAD_TABLE, "%s:%ld: %s was released and is not there; put it back, released tables stay",
                      released->path, released->tables[i].line, released->tables[i].name);
+        else if (trouble.status != CTE_OK)
+            cte_fail(error, trouble.status, "%s", trouble.text);
         free(path);
     }
     return error->status;

@@ -1,8 +1,9 @@
 #include "codetables/sound.h"
 
+#include "codetables/file.h"
 #include "codetables/years.h"
 
-#include <dirent.h>
+#include <errno.h>
 #include <libxml/xmlreader.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -37,32 +38,36 @@ static void check_twins(const struct table_identity *identity, struct cte_error 
 {
     char *path = folder_of(identity);
     size_t id_length = strlen(identity->id);
-    DIR *folder = opendir(path);
-    for (struct dirent *entry; folder != NULL && (entry = readdir(folder)) != NULL;) {
-        size_t length = strlen(entry->d_name);
-        const char *version = entry->d_name + id_length + 1;
-        if (length < id_length + 6 || memcmp(entry->d_name, identity->id, id_length) != 0 || entry->d_name[id_length] != '-' ||
-            strcmp(entry->d_name + length - 4, ".xml") != 0)
+    char **names;
+    size_t count;
+    if (file_names(path, file_is_xml, &names, &count) != 0) {
+        file_fail(path, "cannot read the folder", CTE_BAD_TABLE, error);
+        count = 0;
+    }
+    for (size_t i = 0; i < count; i++) {
+        const size_t length = strlen(names[i]);
+        if (length < id_length + 6 || memcmp(names[i], identity->id, id_length) != 0 || names[i][id_length] != '-')
             continue;
-        char *other = cte_format("%.*s", (int)(length - 4 - id_length - 1), version);
+        char *other = cte_format("%.*s", (int)(length - 4 - id_length - 1), names[i] + id_length + 1);
         if (strcmp(other, identity->version) != 0 && version_compare(other, identity->version) == 0)
             cte_fail(error, CTE_BAD_TABLE,
                      "%s: %s %s is also %s%s; a table version stands once: give the newer of them a version of its own",
-                     identity->path, identity->id, identity->version, path, entry->d_name);
+                     identity->path, identity->id, identity->version, path, names[i]);
         free(other);
     }
-    if (folder != NULL)
-        closedir(folder);
+    file_free_names(names, count);
     free(path);
 }
 
-/* What the root element of a file says it supersedes; NULL where nothing can be read. To be freed. */
-static char *read_supersedes(const char *path)
+/* What the root element of a file says it supersedes; NULL where there is no such file, or no table. To be freed. */
+static char *read_supersedes(const char *path, struct cte_error *error)
 {
-    FILE *file = fopen(path, "re"); /* libxml2 would unpack and fetch what it opens itself */
+    FILE *file = file_stream(path); /* libxml2 would unpack and fetch what it opens itself */
     xmlTextReaderPtr reader = file != NULL ? xmlReaderForFd(fileno(file), NULL, NULL, XML_PARSE_NONET | XML_PARSE_NOERROR |
                                                                                            XML_PARSE_NOWARNING)
                                            : NULL;
+    if (file == NULL && errno != ENOENT)
+        file_fail(path, "cannot open the table", CTE_BAD_TABLE, error);
     char *text = NULL;
     while (reader != NULL && text == NULL && xmlTextReaderRead(reader) == 1) {
         int type = xmlTextReaderNodeType(reader);
@@ -96,7 +101,7 @@ static void check_supersedes(const struct table_identity *identity, struct cte_e
         version = before;
         path = strcmp(version, VERSION_OF_NONE) == 0 ? cte_format("%s%s.xml", folder, identity->id)
                                                      : cte_format("%s%s-%s.xml", folder, identity->id, version);
-        before = read_supersedes(path);
+        before = read_supersedes(path, error);
     }
     free(before);
     free(version);

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "codetables/file.h"
 #include "codetables/relaxng.h"
 
 /* A table is written by people; this is a thousand times the largest that ships. */
@@ -76,35 +77,12 @@ void sha256_hex(const void *bytes, size_t length, char hex[65])
 
 int table_bytes(const char *path, char **bytes, size_t *length, struct cte_error *error)
 {
-    FILE *file = fopen(path, "re");
-    if (file == NULL)
-        return cte_fail(error, errno == ENOENT ? CTE_NO_INPUT : CTE_BAD_TABLE, "%s: cannot open the table: %s", path,
-                        strerror(errno));
-    size_t size = 0, room = 1 << 16;
-    char *buffer = cte_alloc(room);
-    int status = CTE_OK;
-    for (;;) {
-        size_t got = fread(buffer + size, 1, room - size, file);
-        size += got;
-        if (got == 0)
-            break;
-        if (size > max_table_bytes) {
-            status = cte_fail(error, CTE_BAD_TABLE, "%s: larger than %zu bytes; a code table is not", path, max_table_bytes);
-            break;
-        }
-        if (size == room)
-            buffer = cte_realloc(buffer, room *= 2);
-    }
-    if (status == CTE_OK && ferror(file))
-        status = cte_fail(error, CTE_IO, "%s: cannot read the table: %s", path, strerror(errno));
-    fclose(file);
-    if (status != CTE_OK) {
-        free(buffer);
-        return status;
-    }
-    *bytes = buffer;
-    *length = size;
-    return CTE_OK;
+    return file_bytes(path, "table", max_table_bytes, CTE_NO_INPUT, CTE_BAD_TABLE, bytes, length, error);
+}
+
+int schema_bytes(const char *path, char **bytes, size_t *length, struct cte_error *error)
+{
+    return file_bytes(path, "schema", max_table_bytes, CTE_BAD_TABLE, CTE_BAD_TABLE, bytes, length, error);
 }
 
 struct complaint {
@@ -121,11 +99,7 @@ static void keep_complaint(void *context, xmlErrorPtr problem)
     char text[512];
     snprintf(text, sizeof text, "%s", problem->message ? problem->message : "not well-formed");
     text[strcspn(text, "\n")] = '\0';
-    if (problem->domain == XML_FROM_IO && problem->code == XML_IO_EIO) /* the disk, while a schema was read */
-        cte_fail(complaint->error, CTE_IO, "%s: cannot be checked by its schema: %s", complaint->path, text);
-    else
-        cte_fail(complaint->error, CTE_BAD_TABLE, "%s:%d: %s; the table is not used, correct it", complaint->path, problem->line,
-                 text);
+    cte_fail(complaint->error, CTE_BAD_TABLE, "%s:%d: %s; the table is not used, correct it", complaint->path, problem->line, text);
 }
 
 /* Called when the parser meets a DOCTYPE, before anything in it is read. */
@@ -162,7 +136,12 @@ static int validate_slowly(xmlDocPtr doc, const char *path, const char *schema_p
     int status = CTE_OK;
     xmlRelaxNGPtr schema = NULL;
     xmlRelaxNGValidCtxtPtr checker = NULL;
-    xmlRelaxNGParserCtxtPtr parser = xmlRelaxNGNewParserCtxt(schema_path);
+    char *bytes;
+    size_t length;
+    /* Read here and not by libxml2, which would unpack it, and wait for a pipe. */
+    if (schema_bytes(schema_path, &bytes, &length, error) != CTE_OK)
+        return error->status;
+    xmlRelaxNGParserCtxtPtr parser = xmlRelaxNGNewMemParserCtxt(bytes, (int)length);
     if (parser != NULL) {
         xmlRelaxNGSetParserStructuredErrors(parser, keep_complaint, &about_schema);
         schema = xmlRelaxNGParse(parser);
@@ -179,6 +158,7 @@ static int validate_slowly(xmlDocPtr doc, const char *path, const char *schema_p
     xmlRelaxNGFreeValidCtxt(checker);
     xmlRelaxNGFree(schema);
     xmlRelaxNGFreeParserCtxt(parser);
+    free(bytes);
     return status;
 }
 
@@ -238,9 +218,9 @@ static xmlDocPtr parse_file(const char *path, char hex[65], struct cte_error *er
 {
     struct cte_error told = {0};
     struct complaint complaint = {path, &told};
-    struct parsed_file parsed = {.file = fopen(path, "re"), .hash = EVP_MD_CTX_new()};
+    struct parsed_file parsed = {.file = file_stream(path), .hash = EVP_MD_CTX_new()};
     if (parsed.file == NULL) {
-        cte_fail(error, errno == ENOENT ? CTE_NO_INPUT : CTE_BAD_TABLE, "%s: cannot open the table: %s", path, strerror(errno));
+        file_fail(path, "cannot open the table", CTE_NO_INPUT, error);
         EVP_MD_CTX_free(parsed.hash);
         return NULL;
     }

@@ -75,6 +75,9 @@ void sha256_hex(const void *bytes, size_t length, char hex[65]);
 /* All bytes of a file, to be freed. */
 int table_bytes(const char *path, char **bytes, size_t *length, struct cte_error *error);
 
+/* The same for a schema. */
+int schema_bytes(const char *path, char **bytes, size_t *length, struct cte_error *error);
+
 /* The line of the file on which the start of an element of a table ends, however long the file is. */
 long node_line(xmlNodePtr node);
 

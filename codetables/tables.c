@@ -1,9 +1,9 @@
 #include "codetables/tables.h"
 
 #include "codetables/condition.h"
+#include "codetables/file.h"
 #include "codetables/sound.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -38,36 +38,14 @@ static char *schema_path(const struct tables *tables, const char *kind)
     return cte_format("%s/schema/%s.rng", tables->folder, kind);
 }
 
-static bool ends_with_xml(const char *name)
-{
-    size_t length = strlen(name);
-    return length > 4 && name[0] != '.' && strcmp(name + length - 4, ".xml") == 0;
-}
-
-static int compare_names(const void *a, const void *b)
-{
-    return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
 /* The names of the XML files of a subfolder, sorted, so that nothing depends on the order of the disk. */
 static int list_folder(const char *path, char ***names, size_t *count, struct cte_error *error)
 {
-    DIR *folder = opendir(path);
-    if (folder == NULL)
-        return cte_fail(error, CTE_BAD_TABLE, "%s: cannot open the folder of code tables: %s; name it with --codetables", path,
-                        strerror(errno));
-    *names = NULL;
-    *count = 0;
-    for (struct dirent *entry = readdir(folder); entry != NULL; entry = readdir(folder)) {
-        if (!ends_with_xml(entry->d_name))
-            continue;
-        *names = cte_realloc(*names, (*count + 1) * sizeof **names);
-        (*names)[(*count)++] = cte_strdup(entry->d_name);
-    }
-    closedir(folder);
-    if (*count > 0)
-        qsort(*names, *count, sizeof **names, compare_names);
-    return CTE_OK;
+    if (file_names(path, file_is_xml, names, count) == 0)
+        return CTE_OK;
+    const int why = errno;
+    return cte_fail(error, file_status(why, CTE_BAD_TABLE),
+                    "%s: cannot read the folder of code tables: %s; name it with --codetables", path, strerror(why));
 }
 
 /* The length of the identifier in the name of a layout's file, and where its version begins. An identifier holds no point, and the version
@@ -173,7 +151,7 @@ const struct layout *tables_layout(struct tables *tables, const char *reference,
                                                        : cte_format("%.*s-%s.xml", (int)id_length, reference, version);
     char *file = cte_format("%s/layouts/%s", tables->folder, name);
     struct layout *layout = NULL;
-    if (access(file, F_OK) == 0) {
+    if (file_is_there(file, error)) {
         layout = cte_zalloc(1, sizeof *layout);
         if (load_layout(tables, name, layout, error) != CTE_OK) {
             layout = NULL;
@@ -528,9 +506,9 @@ int tables_rollups(struct tables *tables, const struct rollups **rollups, struct
     if (tables->rollups != NULL || tables->no_rollups)
         return CTE_OK;
     char *folder = cte_format("%s/rollups", tables->folder), *file = NULL, *id = NULL;
-    bool is_there = access(folder, F_OK) == 0;
+    bool is_there = file_is_there(folder, error);
     free(folder);
-    int status = is_there ? find_only_id(tables, "rollups", "tables of roll-ups", &id, error) : CTE_OK;
+    int status = error->status != CTE_OK ? error->status : is_there ? find_only_id(tables, "rollups", "tables of roll-ups", &id, error) : CTE_OK;
     tables->no_rollups = id == NULL;
     if (status != CTE_OK || id == NULL)
         return status;

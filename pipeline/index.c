@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "codetables/file.h"
+
 char *index_encode(char *to, const char *text, size_t length)
 {
     static const char digits[] = "0123456789ABCDEF";
@@ -164,6 +166,8 @@ static int check_whole(struct index_reader *index, const struct table_identity *
         crc = libdeflate_crc32(crc, index->line, (size_t)index->length);
         lines++;
     }
+    if (ferror(index->file))
+        return cte_fail(error, CTE_IO, "%s: cannot read the index", index->path);
     if (!ended)
         return unsound(index, "is cut short", error);
     if (*section < 0) {
@@ -179,9 +183,9 @@ int index_open(struct index_reader *index, const char *path, const struct table_
 {
     memset(index, 0, sizeof *index);
     index->path = cte_strdup(path);
-    index->file = fopen(path, "re");
+    index->file = file_stream(path);
     if (index->file == NULL)
-        return cte_fail(error, CTE_NO_INPUT, "%s: cannot open the index: %s", path, strerror(errno));
+        return file_fail(path, "cannot open the index", CTE_NO_INPUT, error);
     long section;
     int status = check_whole(index, rules, source, &section, error);
     if (status != CTE_OK)

@@ -10,6 +10,21 @@
 
 #include "codetables/table.h"
 
+int output_status(int why)
+{
+    switch (why) {
+    case EACCES:
+    case EPERM: return CTE_NO_PERMISSION;
+    case EIO:
+    case ENOSPC:
+    case EDQUOT:
+    case EMFILE:
+    case ENFILE:
+    case ENOMEM: return CTE_IO;
+    default: return CTE_CANNOT_CREATE;
+    }
+}
+
 int output_open(struct output *output, const char *folder, const char *name, bool gzip, struct cte_error *error)
 {
     memset(output, 0, sizeof *output);
@@ -18,13 +33,11 @@ int output_open(struct output *output, const char *folder, const char *name, boo
     output->temporary = cte_format("%s/.%s.%ld.tmp", folder, output->name, (long)getpid());
     output->fd = open(output->temporary, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (output->fd < 0) {
-        int why = errno;
-        int status = why == EACCES || why == EPERM ? CTE_NO_PERMISSION : why == ENOSPC || why == EIO ? CTE_IO : CTE_CANNOT_CREATE;
-        cte_fail(error, status, "%s/%s: cannot create: %s", folder, output->name, strerror(why));
-        free(output->folder);
-        free(output->name);
-        free(output->temporary);
-        return status;
+        const int why = errno;
+        cte_fail(error, output_status(why), "%s/%s: cannot create: %s", folder, output->name, strerror(why));
+        output->temporary[0] = '\0'; /* what is of that name, if anything, is not ours */
+        output_discard(output);
+        return error->status;
     }
     output->is_open = true;
     output->buffer = cte_alloc(OUTPUT_BUFFER);
@@ -154,6 +167,7 @@ bool output_xml(struct output *output, const char *value, size_t length)
 int output_open_path(struct output *output, const char *path, struct cte_error *error)
 {
     struct stat facts;
+    memset(output, 0, sizeof *output); /* so that it may be discarded, whatever becomes of it */
     if (stat(path, &facts) == 0 && !S_ISREG(facts.st_mode))
         return cte_fail(error, CTE_CANNOT_CREATE, "%s: is there, and no regular file; it would be replaced by one: name another",
                         path);
@@ -200,7 +214,7 @@ int output_publish(struct output *output, struct cte_error *error)
     char *final = cte_format("%s/%s", output->folder, output->name);
     int status = CTE_OK;
     if (rename(output->temporary, final) != 0)
-        status = cte_fail(error, CTE_CANNOT_CREATE, "%s: cannot put in place: %s", final, strerror(errno));
+        status = cte_fail(error, output_status(errno), "%s: cannot put in place: %s", final, strerror(errno));
     else
         output->temporary[0] = '\0';
     free(final);

@@ -33,6 +33,10 @@ struct output {
     z_stream packer;
 };
 
+/* What the errno of a file or folder that cannot be made means as an exit status. */
+int output_status(int why);
+
+/* An output that could not be opened may be discarded like any other. */
 int output_open(struct output *output, const char *folder, const char *name, bool gzip, struct cte_error *error);
 /* The same for a file named by its path, not packed. CTE_CANNOT_CREATE where something is that is no regular file: a device or a pipe. */
 int output_open_path(struct output *output, const char *path, struct cte_error *error);

@@ -1,6 +1,7 @@
 #include "pipeline/program.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <getopt.h>
 #include <limits.h>
 #include <stdarg.h>
@@ -70,8 +71,23 @@ static void set_option(const struct program_option *option, const char *text)
     }
 }
 
+/* Where one of the first three descriptors is closed, the next file that is opened would take its place, and be read or written for
+ * it. Each is opened the wrong way round, so that reading or writing it fails, as it would have. */
+static void open_descriptors(const struct program *program)
+{
+    for (int fd = 0; fd <= STDERR_FILENO; fd++) {
+        if (fcntl(fd, F_GETFD) >= 0)
+            continue;
+        if (open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) != fd) {
+            program_say(program, "descriptor %d is closed, and /dev/null cannot be opened: %s", fd, strerror(errno));
+            exit(CTE_IO);
+        }
+    }
+}
+
 void program_start(struct program *program, int argc, char **argv, int *first)
 {
+    open_descriptors(program);
     umask(077);
     prctl(PR_SET_DUMPABLE, 0);
     enum { HELP = 1000, VERSION, TABLES, FIRST_OPTION };
@@ -151,12 +167,19 @@ int program_usage(const struct program *program, const char *format, ...)
     return program->usage_status != 0 ? program->usage_status : CTE_USAGE;
 }
 
-int program_close_output(struct cte_error *error)
+int program_flush_output(struct cte_error *error)
 {
     /* An earlier write may have failed and left nothing to flush; why is not known any more. */
     if (ferror(stdout))
-        return cte_fail(error, CTE_IO, "cannot write all of standard output; is the disk full?");
-    if (fflush(stdout) != 0 || fclose(stdout) != 0)
+        return cte_fail(error, CTE_IO, "cannot write all of standard output; is the disk full, or standard output closed?");
+    if (fflush(stdout) != 0)
         return cte_fail(error, CTE_IO, "cannot write standard output: %s", strerror(errno));
     return CTE_OK;
+}
+
+int program_close_output(struct cte_error *error)
+{
+    if (program_flush_output(error) == CTE_OK && fclose(stdout) != 0)
+        cte_fail(error, CTE_IO, "cannot write standard output: %s", strerror(errno));
+    return error->status;
 }

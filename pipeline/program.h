@@ -40,7 +40,7 @@ struct program {
     bool codetables_given;  /* it was named on the command line */
 };
 
-/* Sets up the process (files born 0600, no core dumps, the C locale), reads the options and leaves the operands in
+/* Sets up the process (files born 0600, no core dumps, the C locale, descriptors 0 to 2 open), reads the options and leaves the operands in
  * argv[*first …]. Answers --help and --version itself and exits; ends with CTE_USAGE on a wrong command line. */
 void program_start(struct program *program, int argc, char **argv, int *first);
 
@@ -52,6 +52,10 @@ int program_fail(const struct program *program, const struct cte_error *error);
 
 /* Prints what is wrong with the command line and how to see the right one; returns CTE_USAGE. */
 int program_usage(const struct program *program, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Writes out what was printed so far, and finds out whether it was. To be called before files are put in place, so that none
+ * appears where the status will be CTE_IO. */
+int program_flush_output(struct cte_error *error);
 
 /* Closes standard output and finds out whether all of it was written. */
 int program_close_output(struct cte_error *error);

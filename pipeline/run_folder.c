@@ -8,24 +8,33 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "codetables/file.h"
 #include "pipeline/shown.h"
+
+/* Sixty times that of a run of two thousand sources. What is read is what stands there: libxml2 would unpack a file it opens itself,
+ * from kilobytes to gigabytes. */
+enum { MAX_MANIFEST = 256 << 20 };
 
 /* A DOCTYPE has no business in a manifest. */
 xmlDocPtr open_manifest(const char *folder, struct cte_error *error)
 {
-    char *path = cte_format("%s/manifest.xml", folder);
-    xmlDocPtr doc = xmlReadFile(path, NULL, XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING);
-    xmlNodePtr root = doc != NULL ? xmlDocGetRootElement(doc) : NULL;
-    if (root == NULL || doc->intSubset != NULL || strcmp((const char *)root->name, "run") != 0) {
-        const int why = access(path, R_OK) == 0 ? 0 : errno;
-        char *shown = path_shown(path);
-        cte_fail(error, why == 0 ? CTE_BAD_INPUT : why == EACCES ? CTE_NO_PERMISSION : CTE_NO_INPUT, "%s: %s", shown,
-                 why == 0 ? "is not the manifest of a run" : strerror(why));
-        free(shown);
-        if (doc != NULL)
+    char *path = cte_format("%s/manifest.xml", folder), *shown = path_shown(path), *bytes = NULL;
+    size_t length;
+    xmlDocPtr doc = NULL;
+    FILE *file = file_stream(path);
+    if (file == NULL)
+        cte_fail(error, file_status(errno, CTE_NO_INPUT), "%s: %s", shown, file_why(errno));
+    else if (file_take(file, shown, "manifest", MAX_MANIFEST, CTE_BAD_INPUT, &bytes, &length, error) == CTE_OK) {
+        doc = xmlReadMemory(bytes, (int)length, NULL, NULL, XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING);
+        xmlNodePtr root = doc != NULL ? xmlDocGetRootElement(doc) : NULL;
+        if (root == NULL || doc->intSubset != NULL || strcmp((const char *)root->name, "run") != 0) {
+            cte_fail(error, CTE_BAD_INPUT, "%s: is not the manifest of a run", shown);
             xmlFreeDoc(doc);
-        doc = NULL;
+            doc = NULL;
+        }
     }
+    free(bytes);
+    free(shown);
     free(path);
     return doc;
 }
@@ -41,7 +50,7 @@ unsigned long long attribute_count(xmlNodePtr node, const char *name)
 bool read_sums(const char *folder, void (*found)(const char *hash, const char *name, void *context), void *context)
 {
     char *path = cte_format("%s/SHA256SUMS", folder), *line = NULL;
-    FILE *file = fopen(path, "re");
+    FILE *file = file_stream(path);
     size_t room = 0;
     ssize_t length;
     bool good = file != NULL;
@@ -53,8 +62,10 @@ bool read_sums(const char *folder, void (*found)(const char *hash, const char *n
         if (good)
             found(line, line + 66, context);
     }
-    if (file != NULL)
+    if (file != NULL) {
+        good = good && !ferror(file);
         fclose(file);
+    }
     free(line);
     free(path);
     return good;
@@ -62,7 +73,7 @@ bool read_sums(const char *folder, void (*found)(const char *hash, const char *n
 
 bool hash_file(const char *path, char hex[65])
 {
-    FILE *file = fopen(path, "re");
+    FILE *file = file_stream(path);
     EVP_MD_CTX *hash = EVP_MD_CTX_new();
     unsigned char digest[EVP_MAX_MD_SIZE];
     unsigned int size = 0;

@@ -1,18 +1,17 @@
 #include "pipeline/source.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <openssl/evp.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/stat.h>
 #include <unistd.h>
 #include <zip.h>
 #include <zlib.h>
 
+#include "codetables/file.h"
 #include "codetables/table.h"
 
 enum { PACKED_ROOM = 1 << 18 };
@@ -273,15 +272,13 @@ int source_open(const char *path, const char *name, struct source **result, stru
         name = is_standard_input ? "standard input" : path;
     int fd = STDIN_FILENO;
     if (!is_standard_input) {
-        fd = open(path, O_RDONLY | O_CLOEXEC);
-        if (fd < 0)
-            return cte_fail(error, errno == EACCES ? CTE_NO_PERMISSION : CTE_NO_INPUT, "%s: cannot open: %s", name,
-                            strerror(errno));
-        struct stat about;
-        if (fstat(fd, &about) == 0 && S_ISDIR(about.st_mode)) {
-            close(fd);
+        fd = file_open(path);
+        if (fd < 0 && errno == EISDIR)
             return cte_fail(error, CTE_NO_INPUT, "%s: is a folder; name the files in it", name);
-        }
+        if (fd < 0 && errno == ESPIPE)
+            return cte_fail(error, CTE_NO_INPUT, "%s: is a pipe, a socket or a device; name a file, or - for standard input", name);
+        if (fd < 0)
+            return file_fail(name, "cannot open", CTE_NO_INPUT, error);
     }
     struct source *source = cte_zalloc(1, sizeof *source);
     source->name = cte_strdup(name);

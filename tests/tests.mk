@@ -45,10 +45,12 @@ $(BUILD)/tests/break.so: tests/faults/break.c
 faults: all $(BUILD)/tests/peak $(BUILD)/tests/break.so
 	tests/faults/faults --bin $(BUILD)/bin --peak $(BUILD)/tests/peak
 	tests/faults/moments --bin $(BUILD)/bin --preload $(BUILD)/tests/break.so
+	tests/faults/processes --bin $(BUILD)/bin --preload $(BUILD)/tests/break.so
 
 # 200 kills and the rest in proportion, and a run of 2,000 sources: some minutes.
 faults-long: all $(BUILD)/tests/break.so
 	tests/faults/moments --bin $(BUILD)/bin --preload $(BUILD)/tests/break.so --long
+	tests/faults/processes --bin $(BUILD)/bin --preload $(BUILD)/tests/break.so --every told
 	tests/runs --bin $(BUILD)/bin --sources 2000
 
 runs: all
@@ -80,20 +82,32 @@ replay: $(FUZZ_TARGETS:%=$(BUILD)/tests/replay-%)
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 # Leaks are not looked for. Tables live until the program ends and are not freed one by one; and the programs are not dumpable
 # (PR_SET_DUMPABLE), so that LeakSanitizer, which looks at the process from outside, may not attach to them.
-SANE     := ASAN_OPTIONS=detect_leaks=0:quarantine_size_mb=16 UBSAN_OPTIONS=print_stacktrace=1
+# What they find ends a program with 99, which no program of ours ends with; their own 1 would mean that some records were left.
+SANE     := ASAN_OPTIONS=detect_leaks=0:quarantine_size_mb=16:exitcode=99 UBSAN_OPTIONS=print_stacktrace=1:exitcode=99
 
 asan:
 	@mkdir -p build/asan && ln -sfn ../../codetables build/asan/codetables
 	$(MAKE) BUILD=build/asan/build OPTIMISE=-O1 HARDEN=-fPIE CFLAGS='-g $(SANITIZE)' all test-programs
 	$(SANE) $(MAKE) -k BUILD=build/asan/build OPTIMISE=-O1 HARDEN=-fPIE CFLAGS='-g $(SANITIZE)' unit replay golden
 
-# The unit tests, and one golden case of each sort; the stages are started by cte-run and have to be followed there.
+# The unit tests, and one golden case of each sort; the stages are started by cte-run and have to be followed there. The last test is of
+# the suite itself: with an error planted into one stage, it must fail, and name the stage.
 VALGRIND       := valgrind -q --error-exitcode=99 --leak-check=no
 VALGRIND_CASES := made-up-tables bad-utf8 several-findings utf8-names ods-form-rejected-and-held
 
-valgrind: all test-programs
+PLANTED        := $(BUILD)/tests/planted
+
+$(PLANTED)/build/bin/cte-validate: all $(BUILD)/obj/tests/faults/planted.o
+	@mkdir -p $(PLANTED)/build && ln -sfn $(CURDIR)/codetables $(PLANTED)/codetables && cp -r $(BUILD)/bin $(PLANTED)/build
+	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $(BUILD)/obj/tests/faults/planted.o \
+	    $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard stages/cte-validate/*.c)) $(LIBRARY) $(LIBS) -o $@
+
+valgrind: all test-programs $(PLANTED)/build/bin/cte-validate
 	status=0; $(VALGRIND) $(BUILD)/tests/unit codetables || status=1; \
-	    tests/golden --bin $(BUILD)/bin --wrap '$(VALGRIND) --trace-children=yes' $(VALGRIND_CASES) || status=1; exit $$status
+	    tests/golden --bin $(BUILD)/bin --wrap '$(VALGRIND) --trace-children=yes' $(VALGRIND_CASES) || status=1; \
+	    tests/golden --bin $(PLANTED)/build/bin --wrap '$(VALGRIND) --trace-children=yes' bad-utf8 > $(PLANTED)/log 2>&1; \
+	    if grep -q 'cte-validate: ended with status 99' $(PLANTED)/log; then echo '1 passed, 0 failed'; \
+	    else echo 'FAIL the planted error is not found'; echo '0 passed, 1 failed'; status=1; fi; exit $$status
 
 clang:
 	$(MAKE) BUILD=build/clang/build CC=clang CFLAGS='-g -Werror' all test-programs

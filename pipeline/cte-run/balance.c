@@ -83,6 +83,9 @@ int check_balance(struct run_source *source, struct cte_error *error)
         return cte_fail(error, CTE_BUG,
                         "%s: the sums do not add up: %llu read, %llu written, %llu merged, %llu rejected, %llu held", source->shown,
                         read, source->written, source->merged, source->rejected, source->held);
+    if ((source->status == CTE_SOME_LEFT) != (source->written < source->read))
+        return cte_fail(error, CTE_BUG, "%s: %s ended with status %d, which its sums do not say; nothing is published", source->shown,
+                        stage_names[STAGE_WRITE], source->status);
     gather(source);
     if (source->field_sum_count == 0)
         return cte_fail(error, CTE_BUG, "%s: the stages told no sums of fields; nothing is published", source->shown);

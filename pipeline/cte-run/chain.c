@@ -10,11 +10,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
+#include "codetables/file.h"
 #include "pipeline/shown.h"
 
 const char *const stage_names[STAGES] = {"cte-read", "cte-recode", "cte-validate", "cte-write"};
@@ -24,7 +26,8 @@ enum {
     MAX_SUMMARY =
         192 << 20, /* a summary has a line for each row and rule of the tables that was used, and for each group of roll-ups */
     MAX_MESSAGES = 1 << 18, /* the rest of what a stage says is cut; what it says first is what matters */
-    TICK_MS = 200
+    TICK_MS = 200,
+    PATIENCE = 2 /* seconds that a program has to end when it is told to */
 };
 
 /* The arguments of one stage. */
@@ -99,7 +102,7 @@ static const char *stage_path(const char *name)
         char *slash = strrchr(path, '/');
         if (slash != NULL) {
             snprintf(slash + 1, sizeof path - (size_t)(slash + 1 - path), "%s", name);
-            if (access(path, X_OK) == 0)
+            if (access(path, X_OK) == 0 || errno != ENOENT) /* another of that name is not what was meant */
                 return path;
         }
     }
@@ -109,11 +112,16 @@ static const char *stage_path(const char *name)
 static pid_t start_stage(const char *const *arguments, int in, int out, int err)
 {
     const char *path = stage_path(arguments[0]);
+    const pid_t parent = getpid();
     pid_t child = fork();
     if (child != 0)
         return child;
-    signal(SIGINT, SIG_DFL);
-    signal(SIGTERM, SIG_DFL);
+    /* However this one was started: a reader that is gone ends it, and so does a driver that is. */
+    static const int usual[] = {SIGINT, SIGTERM, SIGALRM, SIGPIPE, SIGCHLD};
+    for (size_t i = 0; i < sizeof usual / sizeof *usual; i++)
+        signal(usual[i], SIG_DFL);
+    if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != parent)
+        _exit(CTE_BUG);
     if (dup2(in, STDIN_FILENO) < 0 || dup2(out, STDOUT_FILENO) < 0 || dup2(err, STDERR_FILENO) < 0)
         _exit(CTE_BUG);
     execvp(path, (char *const *)(uintptr_t)arguments);
@@ -124,6 +132,7 @@ static pid_t start_stage(const char *const *arguments, int in, int out, int err)
 /* What comes out of a child, kept in memory up to a bound. */
 struct collected {
     int fd;
+    int failed; /* errno, when it could not be read to its end */
     char *bytes;
     size_t length, room, most;
 };
@@ -135,6 +144,7 @@ static void collect(struct collected *from)
     if (got < 0 && (errno == EINTR || errno == EAGAIN))
         return;
     if (got <= 0) {
+        from->failed = got < 0 ? errno : 0;
         close(from->fd);
         from->fd = -1;
         return;
@@ -152,6 +162,92 @@ static void collect(struct collected *from)
 }
 
 volatile sig_atomic_t stop_signal;
+
+int child_status(int end, bool may_leave_some)
+{
+    const int status = WIFEXITED(end) ? WEXITSTATUS(end) : CTE_BUG;
+    return status == CTE_OK || (status == CTE_SOME_LEFT && may_leave_some) || cte_is_failure((unsigned)status) ? status : CTE_BUG;
+}
+
+/* Programs that were started, one for each stage or one alone, and what became of them. */
+struct children {
+    pid_t pids[STAGES]; /* 0: there is none, or it has ended */
+    int ends[STAGES];   /* as wait4() tells them */
+    double seconds[STAGES];
+    double told; /* when they were told to end; 0: they were not */
+    int failed;  /* errno, when one could not be waited for or heard to its end */
+};
+
+static void signal_all(const struct children *children, int number)
+{
+    for (int i = 0; i < STAGES; i++) {
+        if (children->pids[i] > 0)
+            kill(children->pids[i], number);
+    }
+}
+
+/* Passes on that the run is to end. A program that somebody stopped has to go on to hear of it; one that does not listen is killed. */
+static void pass_stop_on(struct children *children)
+{
+    if (stop_signal == 0)
+        return;
+    if (children->told <= 0) {
+        children->told = progress_clock();
+        signal_all(children, SIGTERM);
+        signal_all(children, SIGCONT);
+    } else if (progress_clock() - children->told > PATIENCE) {
+        signal_all(children, SIGKILL);
+    }
+}
+
+/* Takes note of the programs that have ended. False when none is left. */
+static bool look_for_ends(struct children *children)
+{
+    bool any = false;
+    for (int i = 0; i < STAGES; i++) {
+        struct rusage usage;
+        if (children->pids[i] <= 0)
+            continue;
+        const pid_t ended = wait4(children->pids[i], &children->ends[i], WNOHANG, &usage);
+        if (ended == 0 || (ended < 0 && errno == EINTR)) {
+            any = true;
+            continue;
+        }
+        if (ended < 0)
+            children->failed = errno;
+        else
+            children->seconds[i] = (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
+                                   (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
+        children->pids[i] = 0;
+    }
+    return any;
+}
+
+/* Waits for the programs, and takes what they say until they have closed all they write to. A signal to this one is passed on, wherever
+ * they are. `summary` may be NULL. */
+static void follow(const struct run *run, struct children *children, struct collected *summary, struct collected *messages)
+{
+    struct collected none = {.fd = -1};
+    summary = summary != NULL ? summary : &none;
+    while (summary->fd >= 0 || messages->fd >= 0) {
+        pass_stop_on(children);
+        struct pollfd watched[2] = {{summary->fd, POLLIN, 0}, {messages->fd, POLLIN, 0}};
+        if (poll(watched, 2, TICK_MS) <= 0) /* a signal, or nothing yet */
+            watched[0].revents = watched[1].revents = 0;
+        if (summary->fd >= 0 && watched[0].revents != 0)
+            collect(summary);
+        if (messages->fd >= 0 && watched[1].revents != 0)
+            collect(messages);
+        progress_show(run);
+    }
+    /* What has closed all it wrote to has nearly ended, as a rule. */
+    for (long wait = 100000; look_for_ends(children); wait = wait < 50000000 ? 2 * wait : wait) {
+        pass_stop_on(children);
+        nanosleep(&(struct timespec){0, wait}, NULL);
+    }
+    if (summary->failed != 0 || messages->failed != 0)
+        children->failed = summary->failed != 0 ? summary->failed : messages->failed;
+}
 
 int worse_status(int a, int b)
 {
@@ -208,7 +304,11 @@ static int judge_stages(struct chain *chain, const int *ends)
     bool broken_pipe = false;
     for (int i = (int)chain->first; i <= (int)chain->last; i++) {
         if (WIFEXITED(ends[i])) {
-            status = worse_status(status, WEXITSTATUS(ends[i]) == CTE_USAGE ? CTE_BAD_TABLE : WEXITSTATUS(ends[i]));
+            const int told = child_status(ends[i], i == STAGE_WRITE);
+            if (told != WEXITSTATUS(ends[i]))
+                say(chain, "%s: ended with status %d, which means nothing; nothing of this source is kept; this is a fault, report it\n",
+                    stage_names[i], WEXITSTATUS(ends[i]));
+            status = worse_status(status, told == CTE_USAGE ? CTE_BAD_TABLE : told);
         } else if (WIFSIGNALED(ends[i]) && WTERMSIG(ends[i]) == SIGPIPE) {
             broken_pipe = true;
         } else {
@@ -258,46 +358,15 @@ static bool start_all(struct chain *chain, pid_t *pids, struct collected *summar
 /* Opens a source; -1, with status and message set, when it cannot be read. */
 static int open_source(const struct run *run, struct run_source *source)
 {
-    int fd = open(source->path, O_RDONLY | O_CLOEXEC);
-    struct stat about;
-    const char *why = fd < 0 ? strerror(errno) : NULL;
-    const bool is_missing = fd >= 0 || errno == ENOENT || errno == ENOTDIR || errno == ELOOP || errno == ENAMETOOLONG;
-    source->status = is_missing                                          ? CTE_NO_INPUT
-                     : errno == EACCES || errno == EPERM ? CTE_NO_PERMISSION
-                                                                         : CTE_IO;
-    if (fd >= 0 && fstat(fd, &about) == 0 && S_ISDIR(about.st_mode))
-        why = "is a folder; name the files in it";
-    if (why == NULL)
+    int fd = file_open(source->path);
+    if (fd >= 0)
         return fd;
+    const char *why = errno == EISDIR ? "is a folder; name the files in it" : file_why(errno);
+    source->status = file_status(errno, CTE_NO_INPUT);
     char *text = cte_format("%s: %s: cannot read it: %s\n", run->program->name, source->shown, why);
     add_message(source, text);
     free(text);
-    if (fd >= 0)
-        close(fd);
     return -1;
-}
-
-/* Waits for the stages, and takes what they say until they have closed all they write to. */
-static void follow(const struct run *run, const pid_t *pids, struct collected *summary, struct collected *messages)
-{
-    bool stopped = false;
-    while (summary->fd >= 0 || messages->fd >= 0) {
-        if (stop_signal != 0 && !stopped) {
-            stopped = true;
-            for (int i = 0; i < STAGES; i++) {
-                if (pids[i] > 0)
-                    kill(pids[i], SIGTERM);
-            }
-        }
-        struct pollfd watched[2] = {{summary->fd, POLLIN, 0}, {messages->fd, POLLIN, 0}};
-        if (poll(watched, 2, TICK_MS) < 0 && errno != EINTR)
-            break;
-        if (summary->fd >= 0 && watched[0].revents != 0)
-            collect(summary);
-        if (messages->fd >= 0 && watched[1].revents != 0)
-            collect(messages);
-        progress_show(run);
-    }
 }
 
 static void take_all(struct run_source *source, const char *text, size_t length)
@@ -314,20 +383,10 @@ static void take_all(struct run_source *source, const char *text, size_t length)
 void chain_run(struct chain *chain)
 {
     struct collected summary = {.fd = -1, .most = MAX_SUMMARY}, messages = {.fd = -1, .most = MAX_MESSAGES};
-    pid_t pids[STAGES] = {0};
-    bool started = start_all(chain, pids, &summary, &messages);
-    follow(chain->run, pids, &summary, &messages);
-    int ends[STAGES];
-    for (int i = (int)chain->first; i <= (int)chain->last; i++) {
-        struct rusage usage;
-        ends[i] = W_EXITCODE(0, SIGKILL);
-        if (pids[i] > 0) {
-            while (wait4(pids[i], &ends[i], 0, &usage) < 0 && errno == EINTR)
-                continue;
-            chain->seconds[i] = (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
-                                (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
-        }
-    }
+    struct children children = {0};
+    bool started = start_all(chain, children.pids, &summary, &messages);
+    follow(chain->run, &children, &summary, &messages);
+    memcpy(chain->seconds, children.seconds, sizeof chain->seconds);
     if (messages.length > 0) {
         chain->messages = cte_realloc(chain->messages, chain->message_length + messages.length);
         memcpy(chain->messages + chain->message_length, messages.bytes, messages.length);
@@ -336,7 +395,12 @@ void chain_run(struct chain *chain)
     free(messages.bytes);
     chain->said = summary.bytes;
     chain->said_length = summary.length;
-    chain->status = started ? judge_stages(chain, ends) : CTE_IO;
+    chain->status = started ? judge_stages(chain, children.ends) : CTE_IO;
+    if (children.failed != 0) {
+        say(chain, "%s: %s: cannot follow its stages to their end: %s\n", chain->run->program->name, chain->source->shown,
+            strerror(children.failed));
+        chain->status = worse_status(chain->status, CTE_IO);
+    }
 }
 
 void chain_report(struct run_source *source, const struct chain *chain)
@@ -395,28 +459,19 @@ static int list_sources(struct run *run)
 }
 
 /* Takes what cte-index says, and waits for its end. */
-static int wait_for_index(const struct run *run, pid_t child, int said)
+static int wait_for_index(struct run *run, pid_t child, int said)
 {
     struct collected messages = {.fd = said, .most = MAX_MESSAGES};
-    bool stopped = false;
-    while (messages.fd >= 0) {
-        struct pollfd watched = {messages.fd, POLLIN, 0};
-        if (stop_signal != 0 && !stopped) {
-            stopped = true;
-            kill(child, SIGTERM);
-        }
-        if (poll(&watched, 1, TICK_MS) > 0)
-            collect(&messages);
-    }
-    int end = W_EXITCODE(0, SIGKILL);
-    while (waitpid(child, &end, 0) < 0 && errno == EINTR)
-        continue;
+    struct children children = {.pids = {child}};
+    follow(run, &children, NULL, &messages);
     if (messages.length > 0) {
         progress_end();
         log_text(run, messages.bytes, messages.length);
     }
     free(messages.bytes);
-    return end;
+    if (children.failed != 0)
+        cte_fail(&run->error, CTE_IO, "cannot follow cte-index to its end: %s; nothing is converted", strerror(children.failed));
+    return children.ends[0];
 }
 
 int run_index(struct run *run)
@@ -456,15 +511,20 @@ int run_index(struct run *run)
     close(list);
     close(said[1]);
     const int end = wait_for_index(run, child, said[0]);
-    if (WIFEXITED(end) && WEXITSTATUS(end) == CTE_OK) {
+    const int status = run->error.status != CTE_OK ? run->error.status : child_status(end, false);
+    if (status == CTE_OK) {
         run->index = path;
         return read_index_head(run);
     }
     free(path);
-    if (WIFEXITED(end) && WEXITSTATUS(end) == CTE_USAGE)
+    if (status == CTE_USAGE)
         return cte_fail(&run->error, CTE_USAGE, "an option does not fit, as was just said; nothing is converted");
+    if (WIFEXITED(end) && status == WEXITSTATUS(end))
+        return cte_fail(&run->error, status, "the sources could not be indexed; nothing is converted");
     if (WIFEXITED(end))
-        return cte_fail(&run->error, WEXITSTATUS(end), "the sources could not be indexed; nothing is converted");
+        return cte_fail(&run->error, CTE_BUG,
+                        "cte-index ended with status %d, which means nothing; nothing is converted; this is a fault, report it",
+                        WEXITSTATUS(end));
     return cte_fail(&run->error, CTE_BUG, "cte-index was killed by signal %d; nothing is converted, run it again",
                     WIFSIGNALED(end) ? WTERMSIG(end) : 0);
 }

@@ -26,6 +26,10 @@ struct chain {
 
 void chain_run(struct chain *chain);
 
+/* What the end of a program of ours means, as wait4() tells it. A status that none of them ends with is CTE_BUG: 99 and 127 too, and
+ * CTE_SOME_LEFT where it may not leave records. So is a signal. */
+int child_status(int end, bool may_leave_some);
+
 /* Takes what a chain said on standard error, and its times, over into the source. */
 void chain_report(struct run_source *source, const struct chain *chain);
 

@@ -13,6 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "codetables/file.h"
 #include "pipeline/shown.h"
 #include "pipeline/stream.h"
 
@@ -301,13 +302,42 @@ static void print_sums(void)
                : source->shrunk               ? "shrunk"
                                               : "complete");
     }
-    if (run.published)
-        printf("run %s/runs/%s%s\n", run.out_shown, run.id, run.made_current ? "" : " (not made current)");
+    printf("run %s/runs/%s%s\n", run.out_shown, run.id, run.beside ? " (not made current)" : "");
 }
+
+/* Seconds that a run has to end when it is told to. */
+enum { MOST_TO_END = 10 };
 
 static void stop_on(int number)
 {
     stop_signal = number;
+    alarm(MOST_TO_END);
+}
+
+/* It waits for something that does not come, as a log that nobody reads. What it leaves behind, the next run removes. */
+static void give_up(int number)
+{
+    (void)number;
+    signal(stop_signal, SIG_DFL);
+    raise(stop_signal);
+}
+
+static void heed_signals(void)
+{
+    /* Without SA_RESTART: what waits is to wake up. */
+    struct sigaction stop = {.sa_handler = stop_on}, end = {.sa_handler = give_up};
+    sigaction(SIGINT, &stop, NULL);
+    sigaction(SIGTERM, &stop, NULL);
+    sigaction(SIGALRM, &end, NULL);
+    signal(SIGCHLD, SIG_DFL); /* ignored, the ends of the stages would be lost */
+}
+
+/* Died of a signal: nothing of the run stays, and the caller sees what it was. */
+static void die_of_signal(void)
+{
+    drop_folder(&run);
+    signal(stop_signal, SIG_DFL);
+    raise(stop_signal);
 }
 
 /* Sources side by side: each thread takes the next one and waits for its stages. */
@@ -350,11 +380,12 @@ static int write_reports(struct run_rollups *rollups, const char *sub, bool is_p
 static int write_public(struct run_rollups *rollups)
 {
     char *folder = cte_format("%s/public", run.folder);
-    int status = mkdir(folder, 0700) == 0 || errno == EEXIST
-                     ? CTE_OK
-                     : cte_fail(&run.error, CTE_CANNOT_CREATE, "%s: cannot make the folder: %s", folder, strerror(errno));
+    if (mkdir(folder, 0700) != 0 && errno != EEXIST)
+        cte_fail(&run.error, output_status(errno), "%s: cannot make the folder: %s", folder, strerror(errno));
+    else if (write_reports(rollups, "public", true, !run.show_small) == CTE_OK)
+        sync_folder(folder, &run.error);
     free(folder);
-    return status == CTE_OK ? write_reports(rollups, "public", true, !run.show_small) : status;
+    return run.error.status;
 }
 
 static int write_documents(void)
@@ -373,7 +404,7 @@ static int write_documents(void)
 static int print_manifest(void)
 {
     char *path = cte_format("%s/manifest.xml", run.folder);
-    FILE *file = fopen(path, "re");
+    FILE *file = file_stream(path);
     char buffer[1 << 14];
     size_t got;
     while (file != NULL && (got = fread(buffer, 1, sizeof buffer, file)) > 0)
@@ -401,12 +432,12 @@ static int conclude(void)
     run.beside = is_bare || (run.shrink != NULL && strcmp(run.shrink, "refuse") == 0 && is_incomplete());
     if (run.beside)
         run.status = worse_status(run.status, CTE_BAD_INPUT);
-    if (run.index != NULL)
-        unlink(run.index);
+    if (run.index != NULL && unlink(run.index) != 0 && errno != ENOENT)
+        cte_fail(&run.error, CTE_IO, "%s: cannot be removed, and has no place in a run: %s", run.index, strerror(errno));
     bool is_over = passes_threshold(&run);
     if (is_over)
         run.status = worse_status(run.status, CTE_BAD_INPUT);
-    if (!is_good || is_over || write_documents() != CTE_OK) {
+    if (!is_good || is_over || run.error.status != CTE_OK || write_documents() != CTE_OK) {
         drop_folder(&run);
         return run.error.status != CTE_OK ? fail() : run.status;
     }
@@ -415,6 +446,15 @@ static int conclude(void)
         drop_folder(&run);
         return status != CTE_OK ? fail() : run.status;
     }
+    /* Nothing appears before what is said of it is out. */
+    if (run.verbose || isatty(STDOUT_FILENO))
+        print_sums();
+    if (program_flush_output(&run.error) != CTE_OK) {
+        drop_folder(&run);
+        return fail();
+    }
+    if (stop_signal != 0)
+        die_of_signal();
     if (publish_folder(&run, !run.beside) != CTE_OK) {
         if (!run.published)
             drop_folder(&run);
@@ -430,8 +470,6 @@ static int conclude(void)
                 "another, take its place; this run is in %s/runs/%s, to be looked at; where it is meant, run again with "
                 "--shrink publish",
                 run.out_shown, run.out_shown, run.id);
-    if (run.verbose || isatty(STDOUT_FILENO))
-        print_sums();
     return run.status;
 }
 
@@ -510,14 +548,6 @@ static int check_options(void)
     return CTE_OK;
 }
 
-/* Died of a signal: nothing of the run stays, and the caller sees what it was. */
-static void die_of_signal(void)
-{
-    drop_folder(&run);
-    signal(stop_signal, SIG_DFL);
-    raise(stop_signal);
-}
-
 int main(int argc, char **argv)
 {
     int first;
@@ -559,9 +589,7 @@ int main(int argc, char **argv)
         run.id = cte_strdup(run.run_id);
     else
         make_id();
-    struct sigaction action = {.sa_handler = stop_on};
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
+    heed_signals();
     if (lock_output(&run) != CTE_OK || fingerprint(&run, state, &run.error) != CTE_OK)
         return fail();
     if (!run.force && !run.dry_run && repeat == NULL && is_unchanged(&run, state)) {

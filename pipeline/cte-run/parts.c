@@ -13,6 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "codetables/file.h"
 #include "pipeline/stream.h"
 
 enum { CORES_OF_CHAIN = 4, MOST_PARTS = 64 };
@@ -52,9 +53,9 @@ static void add_index_table(struct run *run, char *const *f)
 
 int read_index_head(struct run *run)
 {
-    FILE *file = fopen(run->index, "re");
+    FILE *file = file_stream(run->index);
     if (file == NULL)
-        return cte_fail(&run->error, CTE_IO, "%s: cannot read the index: %s", run->index, strerror(errno));
+        return file_fail(run->index, "cannot read the index", CTE_IO, &run->error);
     char *line = NULL;
     size_t room = 0, s = 0;
     int status = CTE_OK;
@@ -95,6 +96,16 @@ static void *convert_part(void *context)
     return NULL;
 }
 
+/* Fills status and message from errno. */
+static void fail_parts(const struct run *run, struct run_source *source, const char *what)
+{
+    const int why = errno;
+    char *text = cte_format("%s: %s: cannot %s: %s\n", run->program->name, source->shown, what, file_why(why));
+    source->status = CTE_IO;
+    add_message(source, text);
+    free(text);
+}
+
 /* Opens the source at the part's first byte, and the file for its stream. */
 static bool prepare(struct run *run, struct run_source *source, struct part *part, size_t number, const struct source_cut *from,
                     const struct source_cut *to)
@@ -104,14 +115,11 @@ static bool prepare(struct run *run, struct run_source *source, struct part *par
     part->text = cte_format("%llu,%llu,%llu,%llu", from->lines, from->records, from->offset, to->offset - from->offset);
     part->stream = cte_format("%s/.%s.part-%zu", run->folder, source->name, number);
     part->chain = (struct chain){.run = run, .source = source, .first = STAGE_READ, .last = STAGE_VALIDATE, .part = part->text};
-    part->chain.in = open(source->path, O_RDONLY | O_CLOEXEC);
+    part->chain.in = file_open(source->path);
     part->chain.out = open(part->stream, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (part->chain.in >= 0 && part->chain.out >= 0 && lseek(part->chain.in, (off_t)from->offset, SEEK_SET) >= 0)
         return true;
-    source->status = CTE_IO;
-    char *text = cte_format("%s: %s: cannot convert it in parts: %s\n", run->program->name, source->shown, strerror(errno));
-    add_message(source, text);
-    free(text);
+    fail_parts(run, source, "convert it in parts");
     return false;
 }
 
@@ -171,9 +179,9 @@ bool run_parts(struct run *run, struct run_source *source, char **said, size_t *
     for (size_t i = 0; i < made; i++) {
         if (parts[i].chain.in >= 0)
             close(parts[i].chain.in);
-        if (parts[i].chain.out >= 0)
-            close(parts[i].chain.out);
-        unlink(parts[i].stream);
+        /* A stream holds students' data, and has no place in the run. */
+        if ((parts[i].chain.out >= 0 && close(parts[i].chain.out) != 0) || (unlink(parts[i].stream) != 0 && errno != ENOENT))
+            fail_parts(run, source, "remove a part of it");
         free(parts[i].chain.messages);
         free(parts[i].stream);
         free(parts[i].text);

@@ -193,16 +193,15 @@ static char *count_rows(xmlNodePtr root)
     return text;
 }
 
-static struct table_about read_about(const struct run *run, const struct used_table *used)
+static struct table_about read_about(struct run *run, const struct used_table *used)
 {
     struct table_about about = {cte_strdup(""), cte_strdup(""), cte_strdup(""), cte_strdup("")};
     char *path = cte_format("%s/tables/%s", run->folder, used->file),
          *schema = cte_format("%s/tables/schema/%s.rng", run->folder, used->kind);
-    struct cte_error error = {0};
     struct table_identity identity;
     xmlDocPtr doc = NULL;
-    /* The stages loaded it, so it is sound; were it not, the page would only say less. */
-    if (table_open(path, schema, &identity, &doc, &error) == CTE_OK) {
+    /* The stages loaded it, so it is sound. A page that says less than it should is not made. */
+    if (table_open(path, schema, &identity, &doc, &run->error) == CTE_OK) {
         about.title = append(about.title, "", identity.title);
         about.agency = append(about.agency, "", identity.agency);
         for (size_t i = 0; i < identity.source_count; i++) {

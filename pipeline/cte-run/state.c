@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "codetables/file.h"
 #include "codetables/table.h"
 
 /* Text that is hashed in the end. */
@@ -95,7 +96,7 @@ int fingerprint(const struct run *run, char hex[65], struct cte_error *error)
 static bool is_whole(const char *out)
 {
     char *path = cte_format("%s/current/SHA256SUMS", out), *line = NULL;
-    FILE *file = fopen(path, "re");
+    FILE *file = file_stream(path);
     size_t room = 0;
     bool whole = file != NULL;
     while (whole && getline(&line, &room, file) > 66) {
@@ -104,8 +105,10 @@ static bool is_whole(const char *out)
         whole = access(name, R_OK) == 0;
         free(name);
     }
-    if (file != NULL)
+    if (file != NULL) {
+        whole = whole && !ferror(file);
         fclose(file);
+    }
     free(line);
     free(path);
     return whole;
@@ -116,7 +119,7 @@ bool is_unchanged(const struct run *run, const char *hex)
 {
     char *note = cte_format("%s/.last", run->out), *link = cte_format("%s/current", run->out);
     char known[65] = "", id[300] = "", target[400];
-    FILE *file = fopen(note, "re");
+    FILE *file = file_stream(note);
     bool same = file != NULL && fscanf(file, "%64s %299s", known, id) == 2 && strcmp(known, hex) == 0;
     if (file != NULL)
         fclose(file);

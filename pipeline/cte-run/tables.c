@@ -1,12 +1,13 @@
 #include "codetables/sound.h"
 #include "pipeline/cte-run/run.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+
+#include "codetables/file.h"
 
 void keep_file(struct run *run, char *name, const char sha256[65])
 {
@@ -23,9 +24,9 @@ static int copy_file(struct run *run, const char *from, const char *name, const 
         if (strcmp(run->kept[i].name, name) == 0)
             return CTE_OK;
     }
-    FILE *file = fopen(from, "re");
+    FILE *file = file_stream(from);
     if (file == NULL)
-        return cte_fail(&run->error, CTE_IO, "%s: cannot copy the table into the run: %s", from, strerror(errno));
+        return file_fail(from, "cannot copy the table into the run", CTE_IO, &run->error);
     struct output output;
     char *folder = cte_format("%s/%s", run->folder, name), *slash = strrchr(folder, '/');
     *slash = '\0';
@@ -43,37 +44,31 @@ static int copy_file(struct run *run, const char *from, const char *name, const 
         status = cte_fail(&run->error, CTE_BAD_TABLE, "%s: changed while the run was made; run it again", from);
     if (status == CTE_OK)
         keep_file(run, cte_strdup(name), output.sha256);
-    if (run->error.status == CTE_OK || output.folder != NULL)
-        output_discard(&output);
+    output_discard(&output);
     free(folder);
     return status;
 }
 
-static int compare_entries(const struct dirent **a, const struct dirent **b)
+static bool is_schema(const char *name)
 {
-    return strcmp((*a)->d_name, (*b)->d_name);
+    const size_t length = strlen(name);
+    return length > 4 && strcmp(name + length - 4, ".rng") == 0;
 }
 
 static int copy_schemas(struct run *run)
 {
-    char *folder = cte_format("%s/schema", run->program->codetables);
-    struct dirent **entries;
-    int count = scandir(folder, &entries, NULL, compare_entries), status = CTE_OK;
-    if (count < 0)
-        status = cte_fail(&run->error, CTE_IO, "%s: cannot read the folder: %s", folder, strerror(errno));
-    for (int i = 0; i < count; i++) {
-        const char *name = entries[i]->d_name;
-        size_t length = strlen(name);
-        if (status == CTE_OK && length > 4 && strcmp(name + length - 4, ".rng") == 0) {
-            char *from = cte_format("%s/%s", folder, name), *to = cte_format("tables/schema/%s", name);
-            status = copy_file(run, from, to, NULL);
-            free(from);
-            free(to);
-        }
-        free(entries[i]);
+    char *folder = cte_format("%s/schema", run->program->codetables), **names;
+    size_t count;
+    int status = CTE_OK;
+    if (file_names(folder, is_schema, &names, &count) != 0)
+        status = file_fail(folder, "cannot read the folder", CTE_IO, &run->error);
+    for (size_t i = 0; i < count && status == CTE_OK; i++) {
+        char *from = cte_format("%s/%s", folder, names[i]), *to = cte_format("tables/schema/%s", names[i]);
+        status = copy_file(run, from, to, NULL);
+        free(from);
+        free(to);
     }
-    if (count >= 0)
-        free(entries);
+    file_free_names(names, count);
     free(folder);
     return status;
 }
@@ -99,16 +94,17 @@ static void note_table(struct run *run, const struct used_table *table)
     }
 }
 
+static const char *const folders[] = {"tables",       "tables/layouts", "tables/codesets", "tables/crosswalks",
+                                      "tables/rules", "tables/rollups", "tables/schema"};
+
 static int make_folders(struct run *run)
 {
-    static const char *const folders[] = {"tables",       "tables/layouts", "tables/codesets", "tables/crosswalks",
-                                          "tables/rules", "tables/rollups", "tables/schema"};
     for (size_t i = 0; i < sizeof folders / sizeof *folders; i++) {
         char *path = cte_format("%s/%s", run->folder, folders[i]);
         int made = mkdir(path, 0700);
         free(path);
         if (made != 0 && errno != EEXIST)
-            return cte_fail(&run->error, CTE_CANNOT_CREATE, "%s/%s: cannot make the folder: %s", run->folder, folders[i],
+            return cte_fail(&run->error, output_status(errno), "%s/%s: cannot make the folder: %s", run->folder, folders[i],
                             strerror(errno));
     }
     return CTE_OK;
@@ -132,6 +128,18 @@ static void tell_changed(struct run *run)
             note_unused(run, "table-changed", "%s", error.text);
         free(path);
     }
+}
+
+/* The files are on the disk; so must be their names. */
+static int sync_folders(struct run *run)
+{
+    int status = CTE_OK;
+    for (size_t i = 0; i < sizeof folders / sizeof *folders && status == CTE_OK; i++) {
+        char *path = cte_format("%s/%s", run->folder, folders[i]);
+        status = sync_folder(path, &run->error);
+        free(path);
+    }
+    return status;
 }
 
 int copy_tables(struct run *run, const struct tables *own)
@@ -165,7 +173,7 @@ int copy_tables(struct run *run, const struct tables *own)
         free(from);
         free(to);
     }
-    return status;
+    return status == CTE_OK ? sync_folders(run) : status;
 }
 
 int end_document(struct run *run, struct output *output, const char *sub)

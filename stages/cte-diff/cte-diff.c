@@ -204,12 +204,18 @@ static int open_paper(struct paper *paper)
     return status;
 }
 
-/* Closes all, and only then puts them in place. */
-static int publish_papers(struct paper *papers, size_t count)
+static int close_papers(struct paper *papers, size_t count)
 {
     int status = CTE_OK;
     for (size_t i = 0; i < count && status == CTE_OK; i++)
         status = papers[i].path != NULL ? output_close(&papers[i].out, &diff.error) : CTE_OK;
+    return status;
+}
+
+/* When all are closed, and what is said of them is out. */
+static int publish_papers(struct paper *papers, size_t count)
+{
+    int status = program_flush_output(&diff.error);
     for (size_t i = 0; i < count && status == CTE_OK; i++)
         status = papers[i].path != NULL ? output_publish(&papers[i].out, &diff.error) : CTE_OK;
     return status;
@@ -251,12 +257,13 @@ static int tell_everybody(const struct matching *matching, struct tally *tally, 
     if (status == CTE_OK && html_path != NULL)
         status = end_html(&html, &diff, tally);
     if (status == CTE_OK)
-        status = publish_papers(papers, PAPERS);
-    discard_papers(papers, PAPERS);
+        status = close_papers(papers, PAPERS);
     if (status == CTE_OK) {
         say_sums(&diff, tally);
         say_differences(&saying, tally);
+        status = publish_papers(papers, PAPERS);
     }
+    discard_papers(papers, PAPERS);
     return status;
 }
 

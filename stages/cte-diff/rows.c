@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "codetables/file.h"
+
 static int is_no_blank(unsigned char c)
 {
     (void)c;
@@ -12,9 +14,9 @@ static int is_no_blank(unsigned char c)
 
 int open_rows(struct rows *rows, const char *path, struct cte_error *error)
 {
-    *rows = (struct rows){.path = path, .file = fopen(path, "re")};
+    *rows = (struct rows){.path = path, .file = file_stream(path)};
     if (rows->file == NULL && errno != ENOENT)
-        return cte_fail(error, CTE_NO_INPUT, "%s: cannot open: %s", path, strerror(errno));
+        return file_fail(path, "cannot open", CTE_NO_INPUT, error);
     /* A blank at the end of a value is one. */
     if (csv_init(&rows->parser, CSV_STRICT | CSV_STRICT_FINI | CSV_APPEND_NULL) != 0)
         cte_die("libcsv cannot start");

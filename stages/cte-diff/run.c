@@ -2,8 +2,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "codetables/file.h"
 #include "pipeline/run_folder.h"
 #include "pipeline/shown.h"
 #include "stages/cte-diff/diff.h"
@@ -216,11 +216,11 @@ int take_run_options(struct diff *diff, struct option_list *crosswalks, const ch
     take_form(diff, root);
     xmlFreeDoc(doc);
     char *kept = cte_format("%s/tables/decisions.csv", diff->account.folder);
-    if (*decisions == NULL && access(kept, R_OK) == 0)
+    if (*decisions == NULL && file_is_there(kept, &diff->error))
         *decisions = kept;
     else
         free(kept);
-    return CTE_OK;
+    return diff->error.status;
 }
 
 /* A table that the comparison uses under the name of one of the run must be that one. */

@@ -7,6 +7,7 @@
 #include <libdeflate.h>
 #include <unistd.h>
 
+#include "codetables/file.h"
 #include "pipeline/output.h"
 #include "pipeline/program.h"
 #include "pipeline/shown.h"
@@ -302,9 +303,9 @@ static int take_names(char **operands, size_t count, struct option_list *names, 
     *names = (struct option_list){(const char **)(uintptr_t)operands, count};
     if (list_path == NULL)
         return CTE_OK;
-    FILE *file = strcmp(list_path, "-") == 0 ? stdin : fopen(list_path, "re");
+    FILE *file = strcmp(list_path, "-") == 0 ? stdin : file_stream(list_path);
     if (file == NULL)
-        return cte_fail(error, CTE_NO_INPUT, "%s: cannot open it: %s", list_path, strerror(errno));
+        return file_fail(list_path, "cannot open it", CTE_NO_INPUT, error);
     *names = (struct option_list){NULL, 0};
     char *name = NULL;
     size_t room = 0;

@@ -6,7 +6,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "pipeline/output.h"
+#include "codetables/file.h"
+#include "stages/cte-table/load.h"
 
 xmlNodePtr draft_new(const char *kind)
 {
@@ -213,47 +214,51 @@ static int place(const struct request *request, const char *name, char **folder,
                                         : cte_strdup(".");
     }
     char *path = cte_format("%s/%s", *folder, name);
-    bool there = access(path, F_OK) == 0;
-    if (there)
+    if (file_is_there(path, error))
         cte_fail(error, CTE_CANNOT_CREATE, "%s: is already there; a table version never changes, so set another version", path);
     free(path);
     return error->status;
 }
 
-int draft_publish(const struct request *request, struct tables *tables, xmlNodePtr root, const char *sha256, bool *differs,
-                  char **path, struct cte_error *error)
+int draft_write(const struct request *request, struct tables *tables, xmlNodePtr root, const char *sha256, bool *differs,
+                struct draft *draft, struct cte_error *error)
 {
     char *id = attribute_or(root, "id", ""), *version = attribute_or(root, "version", ""), *folder = NULL;
     char *name = cte_format("%s-%s.xml", id, version);
-    struct output output = {0};
-    bool sound = false, opened = false;
+    struct output *output = &draft->output;
+    bool sound = false;
+    *draft = (struct draft){.path = NULL};
     if (strchr(name, '/') != NULL)
         cte_fail(error, CTE_USAGE, "%s: an identifier is lower-case letters, digits and hyphens, a version digits and points",
                  name);
     int status = error->status == CTE_OK ? place(request, name, &folder, error) : error->status;
-    if (status == CTE_OK)
-        status = output_open(&output, folder, name, false, error);
-    if (status == CTE_OK) {
-        opened = true;
-        output_text(&output, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
-        sound = write_element(&output, root, 0);
-        status = output_close(&output, error);
+    if (status == CTE_OK && (status = output_open(output, folder, name, false, error)) == CTE_OK) {
+        output_text(output, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
+        sound = write_element(output, root, 0);
+        status = output_close(output, error);
     }
     if (status == CTE_OK && !sound)
         status = cte_fail(error, CTE_BAD_INPUT, "%s (not made): holds a control character, which XML cannot hold", name);
-    bool publish = status == CTE_OK && (sha256 == NULL || strcmp(sha256, output.sha256) == 0);
+    const bool is_wanted = status == CTE_OK && (sha256 == NULL || strcmp(sha256, output->sha256) == 0);
     if (differs != NULL)
-        *differs = status == CTE_OK && !publish;
-    if (publish && (status = try_to_load(tables, output.temporary, (const char *)root->name, error)) != CTE_OK)
-        name_in_message(error, output.temporary, name);
-    if (publish && status == CTE_OK && (status = output_publish(&output, error)) == CTE_OK)
-        status = sync_folder(folder, error);
-    *path = publish && status == CTE_OK ? cte_format("%s/%s", folder, name) : NULL;
-    if (opened)
-        output_discard(&output);
+        *differs = status == CTE_OK && !is_wanted;
+    if (is_wanted && (status = try_to_load(tables, output->temporary, (const char *)root->name, error)) != CTE_OK)
+        name_in_message(error, output->temporary, name);
+    if (is_wanted && status == CTE_OK)
+        draft->path = cte_format("%s/%s", folder, name);
+    else
+        output_discard(output);
     free(folder);
     free(name);
     free(id);
     free(version);
+    return status;
+}
+
+int draft_publish(struct draft *draft, struct cte_error *error)
+{
+    const int status = close_out(&draft->output, error);
+    free(draft->path);
+    draft->path = NULL;
     return status;
 }

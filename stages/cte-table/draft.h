@@ -1,8 +1,9 @@
 /* draft.h - a table that is being made: a tree, the bytes it is written as, and the file it becomes.
  *
  * The bytes are those scripts/make-tables writes too: one element a line, two blanks for each level, attributes in the order in which
- * they were put. draft_publish() writes them to a temporary file, loads that file as every program would (schema, then the codes it
- * names), and only then gives it its name; a table that is not sound, or one that is already there, leaves nothing behind.
+ * they were put. draft_write() writes them to a temporary file and loads that file as every program would (schema, then the codes it
+ * names). Then the caller says on standard output what was made, and draft_publish() gives the file its name, once that is out. A table
+ * that is not sound, or one that is already there, leaves nothing behind.
  *
  * Errors: CTE_USAGE where --out is missing or named wrongly, CTE_BAD_TABLE for a table that does not load, and those of output.h.
  */
@@ -10,6 +11,7 @@
 #define CTE_TABLE_DRAFT_H
 
 #include "codetables/tables.h"
+#include "pipeline/output.h"
 #include "stages/cte-table/plan.h"
 
 /* The root element of a new table, of a document of its own. */
@@ -40,9 +42,15 @@ int draft_target(xmlNodePtr root, struct plan *plan, struct tables *tables,
 int draft_source(xmlNodePtr root, const char *file, const char *title, const char *date, const char *sha256,
                  struct cte_error *error);
 
-/* *path is the file that was made, to be freed. Where sha256 is given and the bytes have another, *differs is set and nothing is
- * made. */
-int draft_publish(const struct request *request, struct tables *tables, xmlNodePtr root, const char *sha256, bool *differs,
-                  char **path, struct cte_error *error);
+/* A table that is written, and not in place yet. Zeroed, it is none. */
+struct draft {
+    struct output output;
+    char *path; /* where it will be; NULL when nothing is made */
+};
+
+/* Where sha256 is given and the bytes have another, *differs is set and nothing is made. */
+int draft_write(const struct request *request, struct tables *tables, xmlNodePtr root, const char *sha256, bool *differs,
+                struct draft *draft, struct cte_error *error);
+int draft_publish(struct draft *draft, struct cte_error *error);
 
 #endif

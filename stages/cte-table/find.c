@@ -1,36 +1,35 @@
 #include "stages/cte-table/find.h"
 
-#include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <libxml/xmlreader.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
+
+#include "codetables/file.h"
 
 char *schema_of_kind(const char *codetables, const char *kind)
 {
     return cte_format("%s/schema/%s.rng", codetables, kind);
 }
 
-static bool has_schema(const char *codetables, const char *kind)
+static bool has_schema(const char *codetables, const char *kind, struct cte_error *error)
 {
     char *path = schema_of_kind(codetables, kind);
-    bool has = kind[0] != '\0' && strchr(kind, '/') == NULL && access(path, R_OK) == 0;
+    bool has = kind[0] != '\0' && strchr(kind, '/') == NULL && file_is_there(path, error);
     free(path);
     return has;
 }
 
 /* The kind of the tables in a folder, which is named for one or for many of them; NULL when it is no folder of tables. */
-static char *kind_of_folder(const char *codetables, const char *folder)
+static char *kind_of_folder(const char *codetables, const char *folder, struct cte_error *error)
 {
     size_t length = strlen(folder);
-    if (has_schema(codetables, folder))
+    if (has_schema(codetables, folder, error))
         return cte_strdup(folder);
     char *kind = cte_format("%.*s", length > 0 && folder[length - 1] == 's' ? (int)length - 1 : 0, folder);
-    if (has_schema(codetables, kind))
+    if (has_schema(codetables, kind, error))
         return kind;
     free(kind);
     return NULL;
@@ -52,10 +51,8 @@ static void ignore(void *context, const char *message, xmlParserSeverities sever
 /* Reads as far as the root element and its title. What cannot be read is left empty: who loads the table will say why. */
 static void read_root(struct table_file *file)
 {
-    int fd = open(file->path, O_RDONLY | O_CLOEXEC); /* a path is no address, whatever is in it */
-    struct stat about;
-    bool is_file = fd >= 0 && fstat(fd, &about) == 0 && !S_ISDIR(about.st_mode); /* of a folder libxml2 would speak itself */
-    xmlTextReaderPtr reader = is_file ? xmlReaderForFd(fd, NULL, NULL, XML_PARSE_NONET) : NULL;
+    int fd = file_open(file->path); /* a path is no address, whatever is in it, and of a folder libxml2 would speak itself */
+    xmlTextReaderPtr reader = fd >= 0 ? xmlReaderForFd(fd, NULL, NULL, XML_PARSE_NONET) : NULL;
     char *root = NULL;
     if (reader != NULL)
         xmlTextReaderSetErrorHandler(reader, ignore, NULL);
@@ -104,40 +101,53 @@ static int compare_files(const void *x, const void *y)
     return order != 0 ? order : strcmp(a->path, b->path);
 }
 
-static void add_folder(const char *codetables, const char *folder, const char *kind, struct table_file **files, size_t *count)
+static int add_folder(const char *codetables, const char *folder, const char *kind, struct table_file **files, size_t *count,
+                      struct cte_error *error)
 {
-    char *path = cte_format("%s/%s", codetables, folder);
-    DIR *listing = opendir(path);
-    for (struct dirent *entry; listing != NULL && (entry = readdir(listing)) != NULL;) {
-        size_t length = strlen(entry->d_name);
-        if (entry->d_name[0] == '.' || length < 5 || strcmp(entry->d_name + length - 4, ".xml") != 0)
-            continue;
+    char *path = cte_format("%s/%s", codetables, folder), **names;
+    size_t found;
+    int status = CTE_OK;
+    if (file_names(path, file_is_xml, &names, &found) != 0 && errno != ENOTDIR)
+        status = file_fail(path, "cannot read the folder of code tables", CTE_BAD_TABLE, error);
+    for (size_t i = 0; i < found; i++) {
         *files = cte_realloc(*files, (*count + 1) * sizeof **files);
         struct table_file *file = &(*files)[(*count)++];
         *file = (struct table_file){
-            .path = cte_format("%s/%s", path, entry->d_name), .folder = cte_strdup(folder), .kind = cte_strdup(kind)};
+            .path = cte_format("%s/%s", path, names[i]), .folder = cte_strdup(folder), .kind = cte_strdup(kind)};
         read_root(file);
     }
-    if (listing != NULL)
-        closedir(listing);
+    file_free_names(names, found);
     free(path);
+    return status;
+}
+
+static bool is_seen(const char *name)
+{
+    return name[0] != '.';
 }
 
 int find_tables(const char *codetables, struct table_file **files, size_t *count, struct cte_error *error)
 {
+    char **names;
+    size_t found;
     *files = NULL;
     *count = 0;
-    DIR *listing = opendir(codetables);
-    if (listing == NULL)
-        return cte_fail(error, CTE_BAD_TABLE, "%s: cannot open the folder of code tables: %s; name it with --codetables",
-                        codetables, strerror(errno));
-    for (struct dirent *entry; (entry = readdir(listing)) != NULL;) {
-        char *kind = entry->d_name[0] != '.' ? kind_of_folder(codetables, entry->d_name) : NULL;
-        if (kind != NULL)
-            add_folder(codetables, entry->d_name, kind, files, count);
+    if (file_names(codetables, is_seen, &names, &found) != 0) {
+        const int why = errno;
+        return cte_fail(error, file_status(why, CTE_BAD_TABLE),
+                        "%s: cannot read the folder of code tables: %s; name it with --codetables", codetables, strerror(why));
+    }
+    int status = CTE_OK;
+    for (size_t i = 0; i < found && status == CTE_OK; i++) {
+        char *kind = kind_of_folder(codetables, names[i], error);
+        status = error->status;
+        if (kind != NULL && status == CTE_OK)
+            status = add_folder(codetables, names[i], kind, files, count, error);
         free(kind);
     }
-    closedir(listing);
+    file_free_names(names, found);
+    if (status != CTE_OK)
+        return status;
     if (*count == 0)
         return cte_fail(error, CTE_BAD_TABLE, "%s: holds no code tables; name their folder with --codetables", codetables);
     qsort(*files, *count, sizeof **files, compare_files);
@@ -157,13 +167,14 @@ bool is_highest(const struct table_file *files, size_t count, const struct table
 int find_file_table(const char *codetables, const char *path, struct table_file *file, struct cte_error *error)
 {
     *file = (struct table_file){.path = cte_strdup(path)};
-    if (access(path, R_OK) != 0)
-        return cte_fail(error, errno == ENOENT ? CTE_NO_INPUT : CTE_NO_PERMISSION, "%s: cannot open the table: %s", path,
-                        strerror(errno));
+    FILE *table = file_stream(path);
+    if (table == NULL)
+        return file_fail(path, "cannot open the table", CTE_NO_INPUT, error);
+    fclose(table);
     read_root(file);
     if (file->kind[0] == '\0')
         return cte_fail(error, CTE_BAD_TABLE, "%s: is not a code table: no root element can be read; correct the XML", path);
-    if (!has_schema(codetables, file->kind))
+    if (!has_schema(codetables, file->kind, error))
         return cte_fail(error, CTE_BAD_TABLE, "%s: is not a code table: %s/schema holds no schema for <%s>", path, codetables,
                         file->kind);
     return CTE_OK;

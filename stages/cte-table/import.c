@@ -233,7 +233,7 @@ int import_head(struct importing *importing, xmlNodePtr root, struct cte_error *
     return status;
 }
 
-static int import_sheets(struct importing *importing, const char *kind, char **path,
+static int import_sheets(struct importing *importing, const char *kind, struct draft *draft,
                          struct cte_error *error)
 {
     xmlNodePtr root = NULL;
@@ -252,7 +252,7 @@ static int import_sheets(struct importing *importing, const char *kind, char **p
                           importing->bare->path, importing->bare->tab != NULL ? ": " : "",
                           or_nothing(importing->bare->tab));
     if (status == CTE_OK)
-        status = draft_publish(importing->request, &importing->tables, root, NULL, NULL, path, error);
+        status = draft_write(importing->request, &importing->tables, root, NULL, NULL, draft, error);
     if (root != NULL)
         xmlFreeDoc(root->doc);
     return status;
@@ -319,7 +319,7 @@ int command_import(const struct request *request)
     struct importing importing = {.request = request};
     struct cte_error error = {0};
     bool restoring = false;
-    char *path = NULL;
+    struct draft draft = {.path = NULL};
     if (request->operand_count == 0)
         return program_usage(request->program,
                              "import takes a sheet, or one for each map of the table");
@@ -340,19 +340,18 @@ int command_import(const struct request *request)
             status = refuse_separator(&importing.sheet, &error);
         else if (restoring ||
                  (status = plan_need(&importing.plan, "table", &kind, &error)) == CTE_OK)
-            status = restoring ? restore(&importing, &path, &error)
-                               : import_sheets(&importing, kind, &path, &error);
+            status = restoring ? restore(&importing, &draft, &error)
+                               : import_sheets(&importing, kind, &draft, &error);
     }
     if (status != CTE_OK)
         return program_fail(request->program, &error);
     if (restoring)
-        printf("%s\n", path);
+        printf("%s\n", draft.path);
     else
-        printf("%s: a draft, of %zu rows of %s; put %s into %s/sources too\n", path, importing.rows,
+        printf("%s: a draft, of %zu rows of %s; put %s into %s/sources too\n", draft.path, importing.rows,
                request->operand_count == 1 ? request->operands[0] : "the sheets",
                request->operand_count == 1 ? "the sheet" : "them", importing.tables.folder);
     if (importing.repeats > 0)
         printf("%s: %zu rows or targets said again what another had said\n", importing.sheet.path, importing.repeats);
-    free(path);
-    return CTE_OK;
+    return draft_publish(&draft, &error) == CTE_OK ? CTE_OK : program_fail(request->program, &error);
 }

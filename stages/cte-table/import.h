@@ -129,6 +129,6 @@ int import_crosswalk(struct importing *importing, xmlNodePtr *root, struct cte_e
 
 /* True for a sheet that export wrote; restore() makes its table again. */
 bool is_exported(const struct sheet *sheet);
-int restore(struct importing *importing, char **path, struct cte_error *error);
+int restore(struct importing *importing, struct draft *draft, struct cte_error *error);
 
 #endif

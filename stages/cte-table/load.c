@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "pipeline/program.h"
+
 int load_table(struct tables *tables, const struct table_file *file, struct loaded *table, struct cte_error *error)
 {
     char *schema = schema_of_kind(tables->folder, file->kind);
@@ -51,8 +53,8 @@ int load_table(struct tables *tables, const struct table_file *file, struct load
 
 int close_out(struct output *output, struct cte_error *error)
 {
-    int status = output_close(output, error);
-    if (status == CTE_OK && (status = output_publish(output, error)) == CTE_OK)
+    int status = output->is_open ? output_close(output, error) : CTE_OK;
+    if (status == CTE_OK && (status = program_flush_output(error)) == CTE_OK && (status = output_publish(output, error)) == CTE_OK)
         status = sync_folder(output->folder, error);
     output_discard(output);
     return status;

@@ -20,7 +20,7 @@ struct loaded {
 
 int load_table(struct tables *tables, const struct table_file *file, struct loaded *table, struct cte_error *error);
 
-/* Puts a file that was opened by output_open_path() in place, for good. */
+/* Puts a file in place, for good, once all that was printed so far is out. */
 int close_out(struct output *output, struct cte_error *error);
 
 #endif

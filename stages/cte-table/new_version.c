@@ -3,9 +3,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
+#include "codetables/file.h"
 #include "stages/cte-table/load.h"
 #include "stages/cte-table/request.h"
 
@@ -153,7 +153,7 @@ static int check_asked(const struct request *request, const struct table_file *f
                             "%s: is already there; a table version never changes, so name another version", files[i].path);
     }
     char *path = cte_format("%s/%s-%s.xml", folder, file->id, version);
-    if (access(path, F_OK) == 0)
+    if (file_is_there(path, error))
         cte_fail(error, CTE_CANNOT_CREATE, "%s: is already there; a table version never changes, so name another version", path);
     free(path);
     return error->status;
@@ -183,9 +183,10 @@ static int make_version(const struct request *request, const struct table_file *
         status = output_close(&output, error);
         if (status == CTE_OK)
             status = table_open(output.temporary, schema, &identity, &doc, error);
-        if (status == CTE_OK && (status = output_publish(&output, error)) == CTE_OK &&
-            (status = sync_folder(folder, error)) == CTE_OK)
+        if (status == CTE_OK) {
             printf("%s/%s: a draft, the same as version %s but for its version and status\n", folder, name, old_version(file));
+            status = close_out(&output, error);
+        }
         xmlFreeDoc(doc);
         output_discard(&output);
     }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "codetables/file.h"
 #include "stages/cte-table/sheet.h"
 
 static int take(struct plan *plan, const char *line, char *where, struct cte_error *error)
@@ -31,9 +32,9 @@ static int take(struct plan *plan, const char *line, char *where, struct cte_err
 
 static int read_lines(struct plan *plan, const char *path, struct cte_error *error)
 {
-    FILE *file = fopen(path, "re");
+    FILE *file = file_stream(path);
     if (file == NULL)
-        return cte_fail(error, CTE_NO_INPUT, "%s: cannot open the plan: %s", path, strerror(errno));
+        return file_fail(path, "cannot open the plan", CTE_NO_INPUT, error);
     char line[2048];
     int status = CTE_OK;
     for (unsigned number = 1; status == CTE_OK && fgets(line, sizeof line, file) != NULL; number++) {

@@ -346,7 +346,7 @@ int command_propose(const struct request *request)
 {
     struct proposing proposing = {.request = request};
     struct cte_error error = {0};
-    char *path = NULL;
+    struct draft draft = {.path = NULL};
     if (request->operand_count == 0)
         return program_usage(request->program, "propose takes tables of evidence: crosswalks, ID or ID@VERSION");
     xmlNodePtr root = draft_new("crosswalk");
@@ -363,12 +363,11 @@ int command_propose(const struct request *request)
         (status = draft_target(root, &proposing.plan, &proposing.tables, &error)) == CTE_OK &&
         (status = plan_all_used(&proposing.plan, &error)) == CTE_OK) {
         put_rows(&proposing, map);
-        status = draft_publish(request, &proposing.tables, root, NULL, NULL, &path, &error);
+        status = draft_write(request, &proposing.tables, root, NULL, NULL, &draft, &error);
     }
     xmlFreeDoc(root->doc);
     if (status != CTE_OK)
         return program_fail(request->program, &error);
-    printf("%s: %zu codes with proposals, and no decision\n", path, proposing.rows);
-    free(path);
-    return CTE_OK;
+    printf("%s: %zu codes with proposals, and no decision\n", draft.path, proposing.rows);
+    return draft_publish(&draft, &error) == CTE_OK ? CTE_OK : program_fail(request->program, &error);
 }

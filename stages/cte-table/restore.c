@@ -186,7 +186,7 @@ static int check_cells(struct importing *importing, struct cte_error *error)
                           importing->problems);
 }
 
-int restore(struct importing *importing, char **path, struct cte_error *error)
+int restore(struct importing *importing, struct draft *draft, struct cte_error *error)
 {
     const struct sheet *sheet = &importing->sheet;
     struct restoring restoring = {.importing = importing, .header = &sheet->rows[0]};
@@ -205,11 +205,11 @@ int restore(struct importing *importing, char **path, struct cte_error *error)
         return cte_fail(error, CTE_BAD_INPUT, "%s: %s; no table was made", sheet->path,
                         importing->problems > 0 ? "it is not a table any more"
                                                 : "the row of the table itself, or of its hash, is missing");
-    int status = draft_publish(importing->request, &importing->tables, restoring.root, hash, &differs, path, error);
+    int status = draft_write(importing->request, &importing->tables, restoring.root, hash, &differs, draft, error);
     if (status == CTE_OK && differs && (status = check_cells(importing, error)) == CTE_OK &&
         (status = make_changed(importing, restoring.root, error)) == CTE_OK &&
         (status = plan_all_used(&importing->plan, error)) == CTE_OK)
-        status = draft_publish(importing->request, &importing->tables, restoring.root, NULL, NULL, path, error);
+        status = draft_write(importing->request, &importing->tables, restoring.root, NULL, NULL, draft, error);
     xmlFreeDoc(restoring.root->doc);
     return status;
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "codetables/file.h"
 #include "codetables/table.h"
 
 static const size_t max_file = 64UL << 20, max_text = 256UL << 20;
@@ -115,38 +116,15 @@ int sheet_put(struct sheet *sheet, struct sheet_row *row, size_t column, const c
     return sheet_count_text(sheet, length, error);
 }
 
-static int read_file(const char *path, char **bytes, size_t *length, struct cte_error *error)
-{
-    FILE *file = fopen(path, "re");
-    if (file == NULL)
-        return cte_fail(error, errno == EACCES ? CTE_NO_PERMISSION : CTE_NO_INPUT, "%s: cannot open: %s", path, strerror(errno));
-    size_t room = 1 << 16, got;
-    *length = 0;
-    *bytes = cte_alloc(room + 1);
-    while (*length <= max_file && (got = fread(*bytes + *length, 1, room - *length, file)) > 0) {
-        *length += got;
-        if (*length == room)
-            *bytes = cte_realloc(*bytes, (room *= 2) + 1);
-    }
-    (*bytes)[*length] = '\0';
-    int status = CTE_OK;
-    if (ferror(file))
-        status = cte_fail(error, errno == EISDIR ? CTE_NO_INPUT : CTE_IO, "%s: cannot read: %s", path, strerror(errno));
-    else if (*length > max_file)
-        status = cte_fail(error, CTE_BAD_INPUT, "%s: larger than %zu bytes; no sheet of codes is", path, max_file);
-    else if (*length == 0)
-        status = cte_fail(error, CTE_NO_INPUT, "%s: the file is empty", path);
-    fclose(file);
-    return status;
-}
-
 int sheet_read(const char *path, const char *tab, bool windows_1252, struct sheet *sheet, struct cte_error *error)
 {
     static const char ole[] = "\xd0\xcf\x11\xe0";
     char *bytes = NULL;
     size_t length = 0;
     *sheet = (struct sheet){.path = path};
-    int status = read_file(path, &bytes, &length, error);
+    int status = file_bytes(path, "sheet of codes", max_file, CTE_NO_INPUT, CTE_BAD_INPUT, &bytes, &length, error);
+    if (status == CTE_OK && length == 0)
+        status = cte_fail(error, CTE_NO_INPUT, "%s: the file is empty", path);
     if (status == CTE_OK) {
         sha256_hex(bytes, length, sheet->sha256);
         if (length >= 4 && memcmp(bytes, ole, 4) == 0)

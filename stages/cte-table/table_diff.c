@@ -124,8 +124,6 @@ int command_diff(const struct request *request)
         free(sources);
     }
     heads_compare(&entries[0], &entries[1], &changes);
-    if (error.status == CTE_OK && request->csv != NULL)
-        write_csv(request->csv, &changes, source_count > 0, &error);
     if (error.status != CTE_OK)
         return program_fail(request->program, &error);
     size_t counts[3] = {0}, of_the_head = 0;
@@ -151,5 +149,7 @@ int command_diff(const struct request *request)
     if (of_the_head > 0)
         printf("; %zu differences outside of these, marked -", of_the_head);
     puts("");
+    if (request->csv != NULL && write_csv(request->csv, &changes, source_count > 0, &error) != CTE_OK)
+        return program_fail(request->program, &error);
     return changes.count > 0 ? CTE_SOME_LEFT : CTE_OK;
 }

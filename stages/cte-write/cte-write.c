@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "codetables/file.h"
 #include "pipeline/look.h"
 #include "pipeline/program.h"
 #include "stages/cte-write/write.h"
@@ -199,8 +200,7 @@ static bool is_summary(struct slice line)
     return false;
 }
 
-/* Closes all files, then puts all in place: when one cannot be written, none appears. */
-static int finish_files(struct writing *writing)
+static int close_files(struct writing *writing)
 {
     struct cte_error *error = &writing->error;
     for (int f = 0; f < FILES; f++) {
@@ -212,6 +212,12 @@ static int finish_files(struct writing *writing)
         if (writing->made[f] && error->status == CTE_OK)
             output_close(&writing->files[f], error);
     }
+    return error->status;
+}
+
+static int publish_files(struct writing *writing)
+{
+    struct cte_error *error = &writing->error;
     for (int f = 0; f < FILES && error->status == CTE_OK; f++) {
         if (writing->made[f])
             output_publish(&writing->files[f], error);
@@ -254,7 +260,7 @@ static int write_stream(struct writing *writing)
     }
 }
 
-/* All streams are away: what was counted must add up, and then all files appear. */
+/* All streams are away: what was counted must add up. When a file or the summary cannot be written, no file appears. */
 static int conclude(struct writing *writing)
 {
     struct cte_error *error = &writing->error;
@@ -263,11 +269,10 @@ static int conclude(struct writing *writing)
                         "the sums do not add up: %" PRIu64 " read, %" PRIu64 " written, %" PRIu64 " merged, %" PRIu64
                         " rejected, %" PRIu64 " held",
                         writing->read, writing->written, writing->merged, writing->rejected, writing->held);
-    if (finish_files(writing) == CTE_OK)
-        summarise(writing);
-    if (error->status == CTE_OK)
-        program_close_output(error);
-    return error->status;
+    if (close_files(writing) != CTE_OK)
+        return error->status;
+    summarise(writing);
+    return program_close_output(error) == CTE_OK ? publish_files(writing) : error->status;
 }
 
 /* Standard input, or the parts of a source in their order. */
@@ -277,8 +282,8 @@ static int write_streams(struct writing *writing, char *const *parts, size_t cou
     int status = CTE_OK;
     for (size_t i = 0; i < (count == 0 ? 1 : count) && status == CTE_OK; i++) {
         int fd = STDIN_FILENO;
-        if (count > 0 && (fd = open(parts[i], O_RDONLY | O_CLOEXEC)) < 0)
-            return cte_fail(error, CTE_NO_INPUT, "%s: cannot open: %s", parts[i], strerror(errno));
+        if (count > 0 && (fd = file_open(parts[i])) < 0)
+            return file_fail(parts[i], "cannot open", CTE_NO_INPUT, error);
         free(writing->in.buffer);
         if (writing->index.file != NULL)
             fclose(writing->index.file);
@@ -305,8 +310,7 @@ int main(int argc, char **argv)
         return program_usage(&program, "unknown format '%s': caret, csv or xml", format);
     struct cte_error *error = &writing.error;
     if (mkdir(folder, 0700) != 0 && errno != EEXIST)
-        cte_fail(error, errno == EACCES ? CTE_NO_PERMISSION : CTE_CANNOT_CREATE, "%s: cannot make the folder: %s", folder,
-                 strerror(errno));
+        cte_fail(error, output_status(errno), "%s: cannot make the folder: %s", folder, strerror(errno));
     else if (tables_open(&writing.tables, program.codetables, error) == CTE_OK &&
              tables_rules(&writing.tables, &writing.rules, error) == CTE_OK &&
              tables_rollups(&writing.tables, &writing.rollups, error) == CTE_OK)

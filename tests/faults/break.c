@@ -1,14 +1,20 @@
-/* break.c - a preload that makes the disk fail, for tests/faults/moments.
+/* break.c - a preload that makes the disk fail, for tests/faults/moments and tests/faults/processes.
  *
- *   FAULT_CALL    write, fsync, close, rename, flock, symlink or fsync-folder: which call fails
+ *   FAULT_CALL    write, fsync, close, rename, flock, symlink, fsync-folder, open, mkdir, unlink, stat or readdir: which call fails
  *   FAULT_ERROR   its errno, as a number
  *   FAULT_AFTER   write: once so many bytes went to files; the others: at this call, from 1
+ *
+ *   FAULT_PROGRAM the program in which it fails; without it, in all
+ *   FAULT_COUNT   a file that is told at the end how many such calls there were
  *
  * Counted in each process by itself; of write and close, only calls on regular files count. A write that crosses the mark is cut short there, as a disk
  * that fills up does it.
  */
+#include <dirent.h>
 #include <dlfcn.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,8 +32,9 @@ static int is_file(int fd)
 
 static int is_meant(const char *call)
 {
-    const char *meant = getenv("FAULT_CALL");
-    return meant != NULL && strcmp(meant, call) == 0;
+    const char *meant = getenv("FAULT_CALL"), *program = getenv("FAULT_PROGRAM");
+    return meant != NULL && strcmp(meant, call) == 0 &&
+           (program == NULL || strcmp(program, program_invocation_short_name) == 0);
 }
 
 static unsigned long long setting(const char *name)
@@ -101,4 +108,67 @@ int rename(const char *from, const char *to)
     if (real == NULL)
         *(void **)&real = dlsym(RTLD_NEXT, "rename");
     return is_meant("rename") && ++done == setting("FAULT_AFTER") ? fail() : real(from, to);
+}
+
+int open(const char *path, int flags, ...)
+{
+    static int (*real)(const char *, int, mode_t);
+    if (real == NULL)
+        *(void **)&real = dlsym(RTLD_NEXT, "open");
+    va_list more;
+    va_start(more, flags);
+    const mode_t mode = (flags & O_CREAT) != 0 || (flags & O_TMPFILE) == O_TMPFILE ? va_arg(more, mode_t) : 0;
+    va_end(more);
+    return is_meant("open") && ++done == setting("FAULT_AFTER") ? fail() : real(path, flags, mode);
+}
+
+int mkdir(const char *path, mode_t mode)
+{
+    static int (*real)(const char *, mode_t);
+    if (real == NULL)
+        *(void **)&real = dlsym(RTLD_NEXT, "mkdir");
+    return is_meant("mkdir") && ++done == setting("FAULT_AFTER") ? fail() : real(path, mode);
+}
+
+int unlink(const char *path)
+{
+    static int (*real)(const char *);
+    if (real == NULL)
+        *(void **)&real = dlsym(RTLD_NEXT, "unlink");
+    return is_meant("unlink") && ++done == setting("FAULT_AFTER") ? fail() : real(path);
+}
+
+int stat(const char *path, struct stat *about)
+{
+    static int (*real)(const char *, struct stat *);
+    if (real == NULL)
+        *(void **)&real = dlsym(RTLD_NEXT, "stat");
+    return is_meant("stat") && ++done == setting("FAULT_AFTER") ? fail() : real(path, about);
+}
+
+struct dirent *readdir(DIR *folder)
+{
+    static struct dirent *(*real)(DIR *);
+    if (real == NULL)
+        *(void **)&real = dlsym(RTLD_NEXT, "readdir");
+    if (!is_meant("readdir") || ++done != setting("FAULT_AFTER"))
+        return real(folder);
+    fail();
+    return NULL;
+}
+
+/* After the last of the program's own calls. */
+static void tell_count(void) __attribute__((destructor));
+static void tell_count(void)
+{
+    const char *path = getenv("FAULT_COUNT"), *program = getenv("FAULT_PROGRAM");
+    if (path == NULL || program == NULL || strcmp(program, program_invocation_short_name) != 0)
+        return;
+    const unsigned long long calls = done;
+    unsetenv("FAULT_CALL");
+    FILE *file = fopen(path, "we");
+    if (file != NULL) {
+        fprintf(file, "%llu\n", calls);
+        fclose(file);
+    }
 }

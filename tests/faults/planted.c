@@ -1,0 +1,16 @@
+/* planted.c - an error that valgrind finds, linked into one program, so that `make valgrind` is seen to fail.
+ *
+ * A byte that nobody wrote decides something. The program does its work all the same, and its results are right.
+ */
+#include <stdlib.h>
+
+static volatile int decided;
+
+static void plant(void) __attribute__((constructor));
+static void plant(void)
+{
+    volatile char *volatile byte = malloc(1);
+    if (byte != NULL && *byte == 'x')
+        decided = 1;
+    free((void *)byte);
+}
