@@ -147,9 +147,12 @@ static int switch_link(struct run *run)
     char *target = cte_format("runs/%s", run->id);
     int status = CTE_OK;
     unlink(made);
-    if (symlink(target, made) != 0 || rename(made, link) != 0)
-        status = cannot(run, "point to the new run", link);
-    else
+    if (symlink(target, made) != 0 || rename(made, link) != 0) {
+        char *what = cte_format("point to %s, where the new run stands whole", target);
+        status = cannot(run, what, link);
+        free(what);
+        unlink(made);
+    } else
         run->made_current = true;
     free(link);
     free(made);

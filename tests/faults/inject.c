@@ -40,7 +40,8 @@ struct task {
     pid_t id;
     char name[NAME];
     bool started; /* past the umask that every program of ours begins with */
-    bool closing; /* in a close that shall fail after it closed */
+    bool inside;  /* in a call that goes on to its end, where its registers are set or set back */
+    struct user_regs_struct passed; /* what the program passed to it, and may count on to find there again */
     unsigned threads, children;
     unsigned calls[2][CALLS]; /* before and after `started` */
 };
@@ -217,18 +218,24 @@ static void meet_call(struct task *task)
     if (fault.program == NULL || call != fault.call || is_start != fault.is_start || number != fault.number ||
         strcmp(task->name, fault.program) != 0)
         return;
+    task->passed = regs;
     if (fault.kind == SHORT && !is_short(&regs, call))
         return;
+    task->inside = fault.kind == SHORT;
     tell_object(task, call, &regs);
     if (fault.kind == KILL) {
         kill(task->id, SIGKILL);
         return;
     }
     if (fault.kind == ERROR && call == SCMP_SYS(close)) {
-        task->closing = true;
+        task->inside = true;
         return;
     }
-    if (fault.kind == ERROR) {
+    if (fault.kind == ERROR && call == SCMP_SYS(brk)) {
+        /* The kernel tells of no error here: the break stays where it was. */
+        task->inside = true;
+        regs.rdi = 0;
+    } else if (fault.kind == ERROR) {
         regs.orig_rax = ~0ULL;
         regs.rax = (unsigned long long)-(long long)fault.error;
     }
@@ -236,13 +243,18 @@ static void meet_call(struct task *task)
         give_up("PTRACE_SETREGS");
 }
 
-static void end_closing(struct task *task)
+static void end_call(struct task *task)
 {
     struct user_regs_struct regs;
-    task->closing = false;
+    task->inside = false;
     if (ptrace(PTRACE_GETREGS, task->id, NULL, &regs) != 0)
         return;
-    regs.rax = (unsigned long long)-(long long)fault.error;
+    regs.rdi = task->passed.rdi;
+    regs.rdx = task->passed.rdx;
+    regs.r10 = task->passed.r10;
+    regs.r8 = task->passed.r8;
+    if (fault.call == SCMP_SYS(close))
+        regs.rax = (unsigned long long)-(long long)fault.error;
     ptrace(PTRACE_SETREGS, task->id, NULL, &regs);
 }
 
@@ -269,7 +281,7 @@ static void follow_event(struct task *task, int status)
     int event = status >> 16, by = WSTOPSIG(status), deliver = 0;
     bool listen = false;
     if (by == (SIGTRAP | 0x80)) {
-        end_closing(task);
+        end_call(task);
     } else if (event == PTRACE_EVENT_SECCOMP) {
         meet_call(task);
     } else if (event == PTRACE_EVENT_EXEC) {
@@ -284,7 +296,7 @@ static void follow_event(struct task *task, int status)
     if (listen)
         ptrace(PTRACE_LISTEN, task->id, NULL, NULL);
     else
-        ptrace(task->closing ? PTRACE_SYSCALL : PTRACE_CONT, task->id, NULL, (void *)(intptr_t)deliver);
+        ptrace(task->inside ? PTRACE_SYSCALL : PTRACE_CONT, task->id, NULL, (void *)(intptr_t)deliver);
 }
 
 static volatile sig_atomic_t is_late;
