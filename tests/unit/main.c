@@ -32,6 +32,7 @@ int main(int argc, char **argv)
     add_decisions_suite();
     add_counts_suite();
     add_shown_suite();
+    add_index_suite();
     CU_basic_set_mode(CU_BRM_NORMAL);
     CU_basic_run_tests();
     const CU_RunSummary *summary = CU_get_run_summary();
