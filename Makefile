@@ -37,6 +37,14 @@ $(BUILD)/prefix: FORCE
 	@mkdir -p $(@D)
 	@echo '$(PREFIX)' | cmp -s - $@ || echo '$(PREFIX)' > $@
 
+# The one object that knows the commit it was built from; elsewhere than in a clone nothing is known.
+COMMIT := $(shell test -e .git && git describe --always --dirty --abbrev=40 --match= 2>/dev/null)
+$(BUILD)/obj/pipeline/cte-run/made.o: ALL_CPPFLAGS += -DCTE_COMMIT='"$(COMMIT)"'
+$(BUILD)/obj/pipeline/cte-run/made.o: $(BUILD)/commit
+$(BUILD)/commit: FORCE
+	@mkdir -p $(@D)
+	@echo '$(COMMIT)' | cmp -s - $@ || echo '$(COMMIT)' > $@
+
 $(LIBRARY): $(LIB_OBJ)
 	@rm -f $@
 	$(AR) rcs $@ $^

@@ -128,6 +128,13 @@ long node_line(xmlNodePtr node)
     return (long)(intptr_t)node->_private;
 }
 
+/* A schema stands alone. One that names other files or addresses would have them opened, whatever they are. */
+static xmlParserInputPtr refuse_file(const char *url, const char *id, xmlParserCtxtPtr parser)
+{
+    (void)url, (void)id, (void)parser;
+    return NULL;
+}
+
 /* By libxml2's validator: for a schema that uses more than ours knows, and for the words about one that is not sound. */
 static int validate_slowly(xmlDocPtr doc, const char *path, const char *schema_path, struct cte_error *error)
 {
@@ -143,8 +150,11 @@ static int validate_slowly(xmlDocPtr doc, const char *path, const char *schema_p
         return error->status;
     xmlRelaxNGParserCtxtPtr parser = xmlRelaxNGNewMemParserCtxt(bytes, (int)length);
     if (parser != NULL) {
+        xmlExternalEntityLoader loader = xmlGetExternalEntityLoader();
         xmlRelaxNGSetParserStructuredErrors(parser, keep_complaint, &about_schema);
+        xmlSetExternalEntityLoader(refuse_file);
         schema = xmlRelaxNGParse(parser);
+        xmlSetExternalEntityLoader(loader);
     }
     if (schema != NULL)
         checker = xmlRelaxNGNewValidCtxt(schema);

@@ -85,8 +85,8 @@ static size_t keep_highest(const char *folder, char **names, size_t count, struc
     for (size_t i = 0; i < count; i++) {
         const char *version, *other_version;
         size_t version_length, other_length, length = layout_name_parts(names[i], &version, &version_length), k = 0;
-        while (k < kept && (layout_name_parts(names[k], &other_version, &other_length) != length ||
-                            memcmp(names[i], names[k], length) != 0))
+        while (k < kept &&
+               (layout_name_parts(names[k], &other_version, &other_length) != length || memcmp(names[i], names[k], length) != 0))
             k++;
         if (k == kept) {
             names[kept++] = names[i];
@@ -95,7 +95,8 @@ static size_t keep_highest(const char *folder, char **names, size_t count, struc
         char *one = cte_format("%.*s", (int)version_length, version), *other = cte_format("%.*s", (int)other_length, other_version);
         int order = version_compare(one, other);
         if (order == 0)
-            cte_fail(error, CTE_BAD_TABLE, "%s: %s and %s are one version; a table version stands once", folder, names[k], names[i]);
+            cte_fail(error, CTE_BAD_TABLE, "%s: %s and %s are one version; a table version stands once", folder, names[k],
+                     names[i]);
         if (order > 0)
             names[k] = names[i];
         free(one);

@@ -13,8 +13,8 @@
  * summed (forms write it differently), nor is what a form adds. Records that no layout could read are summed whole, under an empty
  * TYPE and NUMBER.
  *
- * PERSONAL is `yes` for a personal field: the sum of a few values could be found by trying them out, so whoever shows sums to
- * people leaves these out where they are of few records.
+ * PERSONAL is `yes` for a personal field, and for whole records: a student could be found from such a sum by trying values, so it
+ * flows between programs and is neither shown nor kept.
  *
  * Memory: eight bytes a field of each kind of record.
  */

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "codetables/table.h"
+#include "pipeline/xml_out.h"
 
 int output_status(int why)
 {
@@ -144,23 +145,33 @@ void output_csv(struct output *output, const char *value, size_t length)
     output_put(output, "\"", 1);
 }
 
+/* What stands for a byte in XML: NULL for most, which are themselves. */
+static const char *const xml_escapes[256] = {
+    ['&'] = "&amp;", ['<'] = "&lt;", ['>'] = "&gt;", ['"'] = "&quot;", ['\r'] = "&#13;", ['\n'] = "&#10;", ['\t'] = "&#9;"};
+
 bool output_xml(struct output *output, const char *value, size_t length)
 {
-    for (size_t i = 0; i < length; i++) {
-        switch (value[i]) {
-        case '&': output_put(output, "&amp;", 5); break;
-        case '<': output_put(output, "&lt;", 4); break;
-        case '>': output_put(output, "&gt;", 4); break;
-        case '"': output_put(output, "&quot;", 6); break;
-        case '\r': output_put(output, "&#13;", 5); break;
-        case '\n': output_put(output, "&#10;", 5); break;
-        case '\t': output_put(output, "&#9;", 4); break;
-        default:
-            if ((unsigned char)value[i] < 0x20)
+    size_t from = 0;
+    for (size_t i = 0; i < length;) {
+        const unsigned char byte = (unsigned char)value[i];
+        if (byte >= 0x80) {
+            size_t end = i; /* a run of what is no ASCII is looked at as a whole */
+            while (end < length && (unsigned char)value[end] >= 0x80)
+                end++;
+            if (!is_xml_text(value + i, end - i))
                 return false;
-            output_put(output, value + i, 1);
+            i = end;
+        } else if (xml_escapes[byte] != NULL) {
+            output_put(output, value + from, i - from);
+            output_text(output, xml_escapes[byte]);
+            from = ++i;
+        } else if (byte < 0x20) {
+            return false;
+        } else {
+            i++;
         }
     }
+    output_put(output, value + from, length - from);
     return true;
 }
 
@@ -243,7 +254,7 @@ int sync_folder(const char *path, struct cte_error *error)
 {
     int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0)
-        return cte_fail(error, CTE_IO, "%s: cannot open the folder: %s", path, strerror(errno));
+        return cte_fail(error, CTE_IO, "%s: cannot make the folder permanent: %s", path, strerror(errno));
     int failed = fsync(fd) != 0 && errno != EINVAL ? errno : 0;
     close(fd);
     return failed == 0 ? CTE_OK : cte_fail(error, CTE_IO, "%s: cannot make the folder permanent: %s", path, strerror(failed));

@@ -79,8 +79,8 @@ void page_paragraph(struct page *page, const char *class, const char *format, ..
 void page_begin(struct page *page, struct output *output, const char *title, const char *draft)
 {
     page->output = output;
-    page_html(page, "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
-                    "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\"><title>");
+    page_html(page, "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"/>"
+                    "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\"/><title>");
     page_text(page, title);
     page_html(page, "</title><style>");
     page_html(page, style);

@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 /* In the build tree, programs stand in build/bin and the tables two folders up; else where `make install` put them. */
-static const char *default_codetables(void)
+const char *default_codetables(void)
 {
     static char path[PATH_MAX + 32];
     ssize_t length = readlink("/proc/self/exe", path, PATH_MAX);

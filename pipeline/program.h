@@ -40,6 +40,9 @@ struct program {
     bool codetables_given;  /* it was named on the command line */
 };
 
+/* The folder of the tables that belong to the program. */
+const char *default_codetables(void);
+
 /* Sets up the process (files born 0600, no core dumps, the C locale, descriptors 0 to 2 open), reads the options and leaves the operands in
  * argv[*first …]. Answers --help and --version itself and exits; ends with CTE_USAGE on a wrong command line. */
 void program_start(struct program *program, int argc, char **argv, int *first);

@@ -1,14 +1,13 @@
 #include "pipeline/shown.h"
 
 #include <stdbool.h>
-#include <stdint.h>
 #include <string.h>
 
 #include "codetables/error.h"
 
-/* The length of the character at `at` and its code point; 0 where the bytes are not UTF-8. */
-static size_t decode(const unsigned char *at, size_t left, uint32_t *point)
+size_t decode_utf8(const char *text, size_t left, uint32_t *point)
 {
+    const unsigned char *at = (const unsigned char *)text;
     const size_t length = at[0] < 0x80 ? 1 : at[0] < 0xC2 ? 0 : at[0] < 0xE0 ? 2 : at[0] < 0xF0 ? 3 : at[0] < 0xF5 ? 4 : 0;
     static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
     if (length == 0 || length > left)
@@ -56,7 +55,7 @@ static char *show(const char *text, size_t length, bool is_path)
     char *shown = cte_alloc(3 * length + 1), *to = shown;
     for (size_t i = 0; i < length;) {
         uint32_t point = 0;
-        size_t taken = decode((const unsigned char *)text + i, length - i, &point);
+        size_t taken = decode_utf8(text + i, length - i, &point);
         const bool stays = taken > 0 && (!is_control(point) || (!is_path && (point == '\n' || point == '\t'))) &&
                            !(is_path && is_coded(text + i));
         taken = taken > 0 ? taken : 1;

@@ -7,6 +7,10 @@
 #define CTE_SHOWN_H
 
 #include <stddef.h>
+#include <stdint.h>
+
+/* The length of the character at `text` and its code point; 0 where the bytes are not UTF-8: also overlong forms and surrogates. */
+size_t decode_utf8(const char *text, size_t left, uint32_t *point);
 
 /* A path as it is shown. To be freed. */
 char *path_shown(const char *path);

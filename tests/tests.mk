@@ -66,7 +66,6 @@ soak: all
 # 200 kills and the rest in proportion, and a run of 2,000 sources: some minutes.
 faults-long: all $(BUILD)/tests/break.so
 	tests/faults/moments --bin $(BUILD)/bin --preload $(BUILD)/tests/break.so --long
-	tests/faults/processes --bin $(BUILD)/bin --preload $(BUILD)/tests/break.so --every told
 	tests/runs --bin $(BUILD)/bin --sources 2000
 
 runs: all

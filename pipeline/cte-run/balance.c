@@ -62,9 +62,9 @@ static int check_field(const struct run_source *source, const struct field_sum *
                             source->shown, steps[i].stage);
         return cte_fail(
             error, CTE_BUG,
-            "%s: field %s of %s: values were lost or altered by %s without a change that says so (checksum %016llx, not "
-            "%016llx); nothing is published; this is a fault of the program, report it",
-            source->shown, sum->number, sum->type, steps[i].stage, steps[i].is, steps[i].should_be);
+            "%s: field %s of %s: values were lost or altered by %s without a change that says so; nothing is published; this is a "
+            "fault of the program, report it",
+            source->shown, sum->number, sum->type, steps[i].stage);
     }
     return CTE_OK;
 }

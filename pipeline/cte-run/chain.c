@@ -92,9 +92,8 @@ static void arguments_for(const struct chain *chain, enum stage stage, struct ar
     }
 }
 
-/* The stages stand beside this program; when it was found otherwise, the path is searched. NULL, with errno, when the system
- * cannot say: another program of that name is not what was meant. */
-static const char *stage_path(const char *name)
+/* Where the system cannot say, the path is not searched: another program of that name is not what was meant. */
+const char *stage_path(const char *name)
 {
     static _Thread_local char path[4200]; /* sources are converted side by side */
     ssize_t length = readlink("/proc/self/exe", path, 4000);

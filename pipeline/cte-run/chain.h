@@ -24,6 +24,10 @@ struct chain {
     int status;             /* what the exit statuses of the stages mean for the source */
 };
 
+/* Where a program of the chain is: beside this one; when it was found otherwise, the path is searched. NULL, with errno, when the
+ * system cannot say. */
+const char *stage_path(const char *name);
+
 void chain_run(struct chain *chain);
 
 /* What the end of a program of ours means, as wait4() tells it. A status that none of them ends with is CTE_BUG: 99 and 127 too, and

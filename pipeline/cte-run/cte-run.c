@@ -1,4 +1,5 @@
 /* cte-run - runs the chain on every source of a run, checks the sums and publishes the result whole or not at all. */
+#include "pipeline/cte-run/made.h"
 #include "pipeline/cte-run/report.h"
 
 #include <errno.h>
@@ -20,6 +21,7 @@
 enum { MAX_JOBS = 64 };
 
 static struct run run;
+static bool publish;
 static const char *job, *repeat, *verify, *list, *prune, *keep, *keep_days, *jobs, *log_format, *part_bytes;
 
 static struct program_option options[] = {
@@ -56,7 +58,9 @@ static struct program_option options[] = {
      "cut plain files into parts of about N bytes when cores are idle (default: 67108864)"},
     {"force", 0, OPTION_FLAG, &run.force, NULL, "run even when nothing has changed since the current run"},
     {"repeat", 0, OPTION_TEXT, &repeat, "RUNDIR", "make a run again, from the same sources by its own tables; options change it"},
-    {"verify", 0, OPTION_TEXT, &verify, "RUNDIR", "check every hash and sum of a run; needs no source"},
+    {"publish", 0, OPTION_FLAG, &publish, NULL,
+     "with --repeat: let the run become current, unless its bytes differ or a newer one is"},
+    {"verify", 0, OPTION_TEXT, &verify, "RUNDIR", "check every hash and sum of a run, and the chain of runs it is in; needs no source"},
     {"list", 0, OPTION_TEXT, &list, "DIR", "show the runs of a folder, the newest first, the current one marked"},
     {"prune", 0, OPTION_TEXT, &prune, "DIR", "remove old runs, never the current one"},
     {"keep", 0, OPTION_TEXT, &keep, "N", "with --prune: keep the newest N"},
@@ -69,7 +73,7 @@ static struct program_option options[] = {
 static struct program program = {
     .name = "cte-run",
     .synopsis =
-        "--out DIR [OPTION]... SOURCE...\n       cte-run --repeat RUNDIR --out DIR [SOURCE...] | --verify RUNDIR | --list DIR | --prune DIR",
+        "--out DIR [OPTION]... SOURCE...\n       cte-run --repeat RUNDIR [--publish] --out DIR [SOURCE...] | --verify RUNDIR | --list DIR | --prune DIR",
     .description =
         "Converts extracts: reads each source, recodes it through the crosswalks, validates it and writes the files to be\n"
         "sent, with a manifest, a report and checksums, into DIR/runs/RUN; DIR/current points to the newest good run.\n"
@@ -85,6 +89,7 @@ static struct program program = {
 
 static int fail(void)
 {
+    drop_folder(&run);
     log_say(&run, "error", "failed", NULL, "%s", run.error.text);
     log_end(&run, run.error.status);
     return run.error.status;
@@ -397,8 +402,11 @@ static int write_documents(void)
         return run.error.status;
     if (output_open(&manifest, run.folder, "manifest.xml", false, &run.error) != CTE_OK)
         return run.error.status;
-    write_manifest(&run, &manifest);
-    return end_document(&run, &manifest, "") == CTE_OK ? write_sums(&run) : run.error.status;
+    if (write_manifest(&run, &manifest) != CTE_OK) {
+        output_discard(&manifest);
+        return run.error.status;
+    }
+    return end_document(&run, &manifest, "") == CTE_OK && write_sums(&run) == CTE_OK ? read_back_run(&run) : run.error.status;
 }
 
 static int print_manifest(void)
@@ -425,13 +433,30 @@ static void note_done(const char *hex)
         log_say(&run, "warning", "not-noted", NULL, "%s", error.text);
 }
 
+/* Why a run made again does not become current; NULL: it does. A run that was told to be another is not compared. */
+static const char *keep_back(bool is_changed)
+{
+    const int differs = is_changed ? CTE_OK : compare_past(&run);
+    run.status = worse_status(run.status, differs);
+    const char *why = differs != CTE_OK             ? "it differs from the run it repeats"
+                      : !publish                    ? "--publish was not given"
+                      : run.status > CTE_SOME_LEFT  ? "not all of its sources could be converted"
+                      : is_overtaken(&run)          ? "the current run is newer than the one it repeats"
+                                                    : NULL;
+    if (publish && why != NULL)
+        run.status = worse_status(run.status, CTE_BAD_INPUT);
+    return why;
+}
+
 /* The end of a run whose sources are all done: documents, then the folder put in place. */
-static int conclude(void)
+static int conclude(bool is_changed)
 {
     bool is_good = may_publish(), is_bare = is_good && count_written() == 0;
-    run.beside = is_bare || (run.shrink != NULL && strcmp(run.shrink, "refuse") == 0 && is_incomplete());
+    run.beside = is_bare || (run.shrink != NULL && strcmp(run.shrink, "refuse") == 0 && (is_incomplete() || run.is_blind));
     if (run.beside)
         run.status = worse_status(run.status, CTE_BAD_INPUT);
+    const char *kept_back = run.is_repeat && is_good ? keep_back(is_changed) : NULL;
+    run.beside = run.beside || kept_back != NULL;
     if (run.index != NULL && unlink(run.index) != 0 && errno != ENOENT)
         cte_fail(&run.error, CTE_IO, "%s: cannot be removed, and has no place in a run: %s", run.index, strerror(errno));
     bool is_over = passes_threshold(&run);
@@ -464,6 +489,12 @@ static int conclude(void)
         log_say(&run, "error", "not-current", NULL,
                 "%s/current stays as it was: no record was written; this run is in %s/runs/%s, with what is rejected and held",
                 run.out_shown, run.out_shown, run.id);
+    else if (kept_back != NULL && publish)
+        log_say(&run, "error", "not-current", NULL, "%s/current stays as it was: %s; this run is in %s/runs/%s", run.out_shown, kept_back,
+                run.out_shown, run.id);
+    else if (kept_back != NULL)
+        log_tell(&run, "not-current", "%s/current stays as it was: %s; this run is in %s/runs/%s", run.out_shown, kept_back, run.out_shown,
+                 run.id);
     else if (run.beside)
         log_say(&run, "error", "not-current", NULL,
                 "%s/current stays as it was: --shrink refuse does not let a run with fewer records, or with sources that replace one "
@@ -553,6 +584,7 @@ int main(int argc, char **argv)
     int first;
     char state[65];
     run.program = &program;
+    note_command(argc, argv);
     program_start(&program, argc, argv, &first);
     const int tasks = (verify != NULL) + (list != NULL) + (prune != NULL);
     if (tasks > 1 || (tasks == 1 && (first < argc || job != NULL || repeat != NULL || run.out != NULL)))
@@ -577,8 +609,10 @@ int main(int argc, char **argv)
     if (take_crosswalks() != CTE_OK)
         return CTE_USAGE;
     const bool is_changed = options_change_bytes(&run);
+    if (publish && repeat == NULL)
+        return usage("--publish is for --repeat; any other run becomes current when it is good");
     if (repeat != NULL && run.out == NULL)
-        run.out = cte_format("%s/../..", repeat);
+        run.out = folder_of_runs(repeat);
     if (repeat != NULL && take_past(&run, repeat) != CTE_OK)
         return fail();
     if (set_clock() != CTE_OK || check_options() != CTE_OK)
@@ -590,7 +624,7 @@ int main(int argc, char **argv)
     else
         make_id();
     heed_signals();
-    if (lock_output(&run) != CTE_OK || fingerprint(&run, state, &run.error) != CTE_OK)
+    if (lock_output(&run) != CTE_OK || (repeat != NULL && take_past_tables(&run) != CTE_OK) || fingerprint(&run, state, &run.error) != CTE_OK)
         return fail();
     if (!run.force && !run.dry_run && repeat == NULL && is_unchanged(&run, state)) {
         log_end(&run, CTE_NOTHING_TO_DO);
@@ -601,6 +635,7 @@ int main(int argc, char **argv)
     tell_useless_options(&run);
     if (probe_output(&run) != CTE_OK || check_crosswalks(&run) != CTE_OK || begin_folder(&run) != CTE_OK)
         return fail();
+    note_programs(&run);
     note_facts(&run);
     progress_say(&run, "reading all sources for what one pass cannot know");
     if (run_index(&run) != CTE_OK) {
@@ -620,10 +655,8 @@ int main(int argc, char **argv)
         drop_folder(&run);
         return fail();
     }
-    int status = conclude();
+    int status = conclude(is_changed);
     note_done(state);
-    if (repeat != NULL && !is_changed && run.published)
-        status = worse_status(status, compare_past(&run, repeat));
     close(run.lock);
     if (job != NULL && (keep != NULL || keep_days != NULL) && run.made_current)
         status = worse_status(status, prune_runs(&program, run.out, keep, keep_days, &run));

@@ -1,12 +1,8 @@
-#include "pipeline/cte-run/run.h"
+#include "pipeline/cte-run/made.h"
 
-#include <libdeflate.h>
-#include <libxml/parser.h>
-#include <openssl/crypto.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <zip.h>
 
 #include "pipeline/shown.h"
 
@@ -25,22 +21,12 @@ static const struct {
     {"file", "file", {"holds", "name", "bytes", "records", "sha256"}},
 };
 
-static void put_attribute(struct output *output, const char *name, const char *value)
+/* Paths come here as they are shown; this is for words that hold others. */
+static void put_attribute(struct xml_out *xml, const char *name, const char *value)
 {
-    output_text(output, " ");
-    output_text(output, name);
-    output_text(output, "=\"");
-    char *shown = text_shown(value, strlen(value)); /* paths come here as they are shown; this is for words that hold others */
-    output_xml(output, shown, strlen(shown));
+    char *shown = text_shown(value, strlen(value));
+    xml_attribute(xml, name, shown);
     free(shown);
-    output_text(output, "\"");
-}
-
-static void put_count(struct output *output, const char *name, unsigned long long count)
-{
-    char text[24];
-    snprintf(text, sizeof text, "%llu", count);
-    put_attribute(output, name, text);
 }
 
 /* Whether a file holds records of students, and so must be kept and sent as such; changes and findings name lines and codes only. */
@@ -49,31 +35,30 @@ static bool holds_records(const char *holds)
     return strcmp(holds, "changes") != 0 && strcmp(holds, "findings") != 0;
 }
 
-static void put_line(struct output *output, const struct summary_line *line)
+static void put_line(struct xml_out *xml, const struct summary_line *line)
 {
     for (size_t e = 0; e < sizeof elements / sizeof *elements; e++) {
         if (strcmp(elements[e].word, line->word) != 0)
             continue;
-        output_text(output, "    <");
-        output_text(output, elements[e].element);
+        xml_open(xml, elements[e].element);
         for (size_t i = 0; i < line->count && i < 10 && elements[e].attributes[i] != NULL; i++) {
             /* The ID of decisions is their path. */
             char *shown = strcmp(elements[e].attributes[i], "id") == 0 ? path_shown(line->fields[i]) : NULL;
             if (elements[e].attributes[i][0] != '\0')
-                put_attribute(output, elements[e].attributes[i], shown != NULL ? shown : line->fields[i]);
+                put_attribute(xml, elements[e].attributes[i], shown != NULL ? shown : line->fields[i]);
             free(shown);
         }
         if (strcmp(line->word, "file") == 0)
-            put_attribute(output, "personal", holds_records(line->fields[0]) ? "yes" : "no");
-        output_text(output, "/>\n");
+            put_attribute(xml, "personal", holds_records(line->fields[0]) ? "yes" : "no");
+        xml_close(xml);
     }
 }
 
 /* Counts of a stage stand in its line as name=number. */
-static void put_stage(const struct run *run, struct output *output, const struct run_source *source, enum stage stage)
+static void put_stage(const struct run *run, struct xml_out *xml, const struct run_source *source, enum stage stage)
 {
-    output_text(output, "    <stage");
-    put_attribute(output, "name", stage_names[stage]);
+    xml_open(xml, "stage");
+    put_attribute(xml, "name", stage_names[stage]);
     for (size_t i = 0; i < source->line_count; i++) {
         const struct summary_line *line = &source->lines[i];
         if (strcmp(line->word, "counts") != 0 || strcmp(line->fields[0], stage_names[stage]) != 0)
@@ -83,34 +68,22 @@ static void put_stage(const struct run *run, struct output *output, const struct
             if (equals == NULL)
                 continue;
             *equals = '\0';
-            put_attribute(output, line->fields[f], equals + 1);
+            put_attribute(xml, line->fields[f], equals + 1);
             *equals = '=';
         }
     }
     if (!run->fixed_clock) {
         char seconds[32];
         snprintf(seconds, sizeof seconds, "%.3f", source->seconds[stage]);
-        put_attribute(output, "processor-seconds", seconds);
+        put_attribute(xml, "processor-seconds", seconds);
     }
-    output_text(output, "/>\n");
+    xml_close(xml);
 }
 
-/* A personal value could be found from the sum of a few by trying all that are possible. */
-enum { FEW_RECORDS = 11 };
-
-static unsigned long long records_of_type(const struct run_source *source, const char *type)
-{
-    unsigned long long records = 0;
-    for (size_t i = 0; i < source->line_count; i++) {
-        const struct summary_line *line = &source->lines[i];
-        if (strcmp(line->word, "school") == 0 && strcmp(line->fields[0], type) == 0)
-            records += strtoull(line->fields[4], NULL, 10);
-    }
-    return records;
-}
-
-/* What went into a stage and what came out of it: the next stage's sums are taken of what the one before handed over. */
-static void put_field_sums(struct output *output, const struct run_source *source)
+/* What went into a stage and what came out of it: the next stage's sums are taken of what the one before handed over. The sum of a
+ * personal field is a checksum of students: one could be found by trying values, the more so between two runs that differ by her.
+ * So of these only stands that they agree; a run in which they do not is never published. */
+static void put_field_sums(struct xml_out *xml, const struct run_source *source)
 {
     static const struct {
         const char *name;
@@ -118,174 +91,183 @@ static void put_field_sums(struct output *output, const struct run_source *sourc
     } points[] = {{"read", SUM_READ}, {"recoded", SUM_RECODED}, {"validated", SUM_VALIDATED}, {"written", SUM_WRITTEN}};
     for (size_t i = 0; i < source->field_sum_count; i++) {
         const struct field_sum *sum = &source->field_sums[i];
-        bool withheld = sum->is_personal && records_of_type(source, sum->type) < FEW_RECORDS;
         char text[24];
-        output_text(output, "    <field");
-        put_attribute(output, "type", sum->type);
-        put_attribute(output, "number", sum->number);
-        put_attribute(output, "changed", sum->at[SUM_MOVED] != 0 ? "yes" : "no");
-        for (size_t p = 0; p < sizeof points / sizeof *points; p++) {
+        xml_open(xml, "field");
+        put_attribute(xml, "type", sum->type);
+        put_attribute(xml, "number", sum->number);
+        put_attribute(xml, "changed", sum->at[SUM_MOVED] != 0 ? "yes" : "no");
+        if (sum->is_personal)
+            put_attribute(xml, "personal", "yes");
+        for (size_t p = 0; p < sizeof points / sizeof *points && !sum->is_personal; p++) {
             snprintf(text, sizeof text, "%016llx", sum->at[points[p].point]);
-            put_attribute(output, points[p].name, withheld ? "withheld" : text);
+            put_attribute(xml, points[p].name, text);
         }
-        output_text(output, "/>\n");
+        xml_close(xml);
     }
 }
 
-static void put_messages(struct output *output, const struct run_source *source)
+static void put_messages(struct xml_out *xml, const struct run_source *source)
 {
     const char *at = source->messages, *end = at + source->message_length;
     while (at != NULL && at < end) {
         const char *newline = memchr(at, '\n', (size_t)(end - at));
         const char *stop = newline != NULL ? newline : end;
-        output_text(output, "    <message>");
-        output_xml(output, at, (size_t)(stop - at));
-        output_text(output, "</message>\n");
+        char *line = text_shown(at, (size_t)(stop - at));
+        xml_open(xml, "message");
+        xml_text(xml, line);
+        xml_close(xml);
+        free(line);
         at = stop + 1;
     }
 }
 
-static void put_source(const struct run *run, struct output *output, const struct run_source *source)
+static void put_source(const struct run *run, struct xml_out *xml, const struct run_source *source)
 {
     const struct summary_line *about = summary_find(source, "source"), *content = summary_find(source, "content");
     bool is_good = source->status <= CTE_SOME_LEFT;
-    output_text(output, "  <source");
-    put_attribute(output, "name", source->name);
-    put_attribute(output, "file", source->shown);
+    xml_open(xml, "source");
+    put_attribute(xml, "name", source->name);
+    put_attribute(xml, "file", source->shown);
     if (source->format != NULL)
-        put_attribute(output, "input-format", source->format);
-    put_attribute(output, "status", !is_good ? "refused" : source->incomplete || source->shrunk ? "incomplete" : "complete");
-    put_count(output, "exit", (unsigned long long)source->status);
+        put_attribute(xml, "input-format", source->format);
+    put_attribute(xml, "status", !is_good ? "refused" : source->incomplete || source->shrunk ? "incomplete" : "complete");
+    xml_count(xml, "exit", (unsigned long long)source->status);
     if (is_good && about != NULL) {
-        put_attribute(output, "format", about->fields[2]);
-        put_attribute(output, "packing", about->fields[3]);
-        put_attribute(output, "encoding", about->fields[4]);
+        put_attribute(xml, "format", about->fields[2]);
+        put_attribute(xml, "packing", about->fields[3]);
+        put_attribute(xml, "encoding", about->fields[4]);
     }
     if (is_good && content != NULL) {
-        put_attribute(output, "bytes", content->fields[0]);
-        put_attribute(output, "sha256", content->fields[1]);
+        put_attribute(xml, "bytes", content->fields[0]);
+        put_attribute(xml, "sha256", content->fields[1]);
     }
-    output_text(output, ">\n");
     if (is_good) {
-        output_text(output, "    <sums");
-        put_count(output, "read", source->read);
-        put_count(output, "written", source->written);
-        put_count(output, "merged", source->merged);
-        put_count(output, "rejected", source->rejected);
-        put_count(output, "held", source->held);
-        output_text(output, "/>\n");
+        xml_open(xml, "sums");
+        xml_count(xml, "read", source->read);
+        xml_count(xml, "written", source->written);
+        xml_count(xml, "merged", source->merged);
+        xml_count(xml, "rejected", source->rejected);
+        xml_count(xml, "held", source->held);
+        xml_close(xml);
         for (int stage = 0; stage < STAGES; stage++)
-            put_stage(run, output, source, (enum stage)stage);
-        put_field_sums(output, source);
+            put_stage(run, xml, source, (enum stage)stage);
+        put_field_sums(xml, source);
         for (size_t i = 0; i < source->line_count; i++)
-            put_line(output, &source->lines[i]);
+            put_line(xml, &source->lines[i]);
     }
-    put_messages(output, source);
-    output_text(output, "  </source>\n");
+    put_messages(xml, source);
+    xml_close(xml);
 }
 
-static void put_option(struct output *output, const char *name, const char *value)
+static void put_option(struct xml_out *xml, const char *name, const char *value)
 {
     if (value == NULL)
         return;
-    output_text(output, "  <option");
-    put_attribute(output, "name", name);
-    put_attribute(output, "value", value);
-    output_text(output, "/>\n");
+    xml_open(xml, "option");
+    put_attribute(xml, "name", name);
+    put_attribute(xml, "value", value);
+    xml_close(xml);
 }
 
-/* The libraries that were at work, by what they say of themselves. */
-static void put_libraries(struct output *output)
-{
-    char xml[32];
-    snprintf(xml, sizeof xml, "%.5s", xmlParserVersion);
-    const char *const libraries[][2] = {{"libxml2", xml},
-                                        {"zlib", zlibVersion()},
-                                        {"libzip", zip_libzip_version()},
-                                        {"libdeflate", LIBDEFLATE_VERSION_STRING},
-                                        {"libcrypto", OpenSSL_version(OPENSSL_VERSION_STRING)}};
-    for (size_t i = 0; i < sizeof libraries / sizeof *libraries; i++) {
-        output_text(output, "  <library");
-        put_attribute(output, "name", libraries[i][0]);
-        put_attribute(output, "version", libraries[i][1]);
-        output_text(output, "/>\n");
-    }
-}
-
-static void put_shrunk(const struct run *run, struct output *output)
+static void put_shrunk(const struct run *run, struct xml_out *xml)
 {
     for (size_t i = 0; i < run->shrunk_count; i++) {
         const struct shrunk *shrunk = &run->shrunk[i];
-        output_text(output, "  <shrunk");
-        put_attribute(output, "type", shrunk->type);
-        put_attribute(output, "lea", shrunk->lea);
-        put_attribute(output, "year", shrunk->year);
-        put_count(output, "records", shrunk->now);
-        put_count(output, "before", shrunk->before);
-        put_attribute(output, "run", shrunk->run);
-        output_text(output, "/>\n");
+        xml_open(xml, "shrunk");
+        put_attribute(xml, "type", shrunk->type);
+        put_attribute(xml, "lea", shrunk->lea);
+        put_attribute(xml, "year", shrunk->year);
+        xml_count(xml, "records", shrunk->now);
+        xml_count(xml, "before", shrunk->before);
+        put_attribute(xml, "run", shrunk->run);
+        xml_close(xml);
     }
 }
 
-static void put_overlaps(const struct run *run, struct output *output)
+static void put_overlaps(const struct run *run, struct xml_out *xml)
 {
     for (size_t i = 0, end; i < run->overlap_count; i = end) {
         end = overlap_end(run, i);
-        output_text(output, "  <overlap");
-        put_attribute(output, "type", run->overlaps[i].type);
-        put_attribute(output, "replaces", run->overlaps[i].values);
-        output_text(output, ">\n");
+        xml_open(xml, "overlap");
+        put_attribute(xml, "type", run->overlaps[i].type);
+        put_attribute(xml, "replaces", run->overlaps[i].values);
         for (size_t o = i; o < end; o++) {
-            output_text(output, "    <in");
-            put_attribute(output, "source", run->sources[run->overlaps[o].source].name);
-            put_count(output, "records", run->overlaps[o].records);
-            output_text(output, "/>\n");
+            xml_open(xml, "in");
+            put_attribute(xml, "source", run->sources[run->overlaps[o].source].name);
+            xml_count(xml, "records", run->overlaps[o].records);
+            xml_close(xml);
         }
-        output_text(output, "  </overlap>\n");
+        xml_close(xml);
     }
 }
 
-static void put_unused(const struct run *run, struct output *output)
+static void put_unused(const struct run *run, struct xml_out *xml)
 {
     for (size_t i = 0; i < run->unused_count; i++) {
-        output_text(output, "  <unused");
-        put_attribute(output, "what", run->unused[i].what);
-        put_attribute(output, "text", run->unused[i].text);
-        output_text(output, "/>\n");
+        xml_open(xml, "unused");
+        put_attribute(xml, "what", run->unused[i].what);
+        put_attribute(xml, "text", run->unused[i].text);
+        xml_close(xml);
     }
+}
+
+/* The run that was put in place before this one, the record of removed runs, and the run that is repeated; history.c says why. */
+static void put_before(const struct before *before, struct xml_out *xml)
+{
+    const struct {
+        const char *element, *id, *sha256, *started;
+    } runs[] = {{"before", before->id, before->sha256, NULL},
+                {"repeats", before->repeats_id, before->repeats_sha256, before->repeats_started}};
+    for (size_t i = 0; i < sizeof runs / sizeof *runs; i++) {
+        if (runs[i].id == NULL)
+            continue;
+        xml_open(xml, runs[i].element);
+        put_attribute(xml, "run", runs[i].id);
+        put_attribute(xml, "sha256", runs[i].sha256);
+        if (runs[i].started != NULL)
+            put_attribute(xml, "started", runs[i].started);
+        xml_close(xml);
+    }
+    if (before->pruned == 0)
+        return;
+    xml_open(xml, "pruned");
+    xml_count(xml, "runs", before->pruned);
+    put_attribute(xml, "sha256", before->pruned_sha256);
+    xml_close(xml);
 }
 
 int write_manifest(struct run *run, struct output *output)
 {
-    output_text(output, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<run");
-    put_attribute(output, "id", run->id);
-    put_attribute(output, "program", run->program->name);
-    put_attribute(output, "version", CTE_VERSION);
-    put_attribute(output, "started", run->started);
-    put_count(output, "exit", (unsigned long long)run->status);
+    struct xml_out document, *xml = &document;
+    xml_begin(xml, output);
+    xml_open(xml, "run");
+    put_attribute(xml, "id", run->id);
+    put_attribute(xml, "program", run->program->name);
+    put_attribute(xml, "version", CTE_VERSION);
+    put_attribute(xml, "started", run->started);
+    xml_count(xml, "exit", (unsigned long long)run->status);
     if (run->beside) /* kept beside the current run, whose place it does not take */
-        put_attribute(output, "beside", "yes");
-    output_text(output, ">\n");
-    put_libraries(output);
+        put_attribute(xml, "beside", "yes");
+    put_before(run->before, xml);
     for (size_t i = 0; i < run->crosswalks.count; i++)
-        put_option(output, "crosswalk", run->crosswalks.texts[i]);
-    put_option(output, "decisions", run->decisions_shown);
+        put_option(xml, "crosswalk", run->crosswalks.texts[i]);
+    put_option(xml, "decisions", run->decisions_shown);
     for (size_t i = 0; i < run_option_count; i++)
-        put_option(output, run_options[i].name, option_value(run, &run_options[i]));
+        put_option(xml, run_options[i].name, option_value(run, &run_options[i]));
     for (size_t i = 0; i < run->used_count; i++) {
         const struct used_table *used = &run->used[i];
         const char *const fields[] = {run->program->name, used->kind, used->id, used->version, used->status, used->sha256};
         const struct summary_line line = {.word = (char *)(uintptr_t) "table", .fields = (char **)(uintptr_t)fields, .count = 6};
         if (used->is_own)
-            put_line(output, &line);
+            put_line(xml, &line);
     }
-    put_shrunk(run, output);
-    put_overlaps(run, output);
-    put_unused(run, output);
+    put_shrunk(run, xml);
+    put_overlaps(run, xml);
+    put_unused(run, xml);
     for (size_t i = 0; i < run->source_count; i++)
-        put_source(run, output, &run->sources[i]);
-    output_text(output, "</run>\n");
-    return CTE_OK;
+        put_source(run, xml, &run->sources[i]);
+    put_made(run, xml);
+    return xml_end(xml, &run->error);
 }
 
 int write_sums(struct run *run)

@@ -22,8 +22,8 @@ int take_same(struct run *run, char *const *fields)
     if (a->is_named && b->is_named)
         return CTE_OK;
     return cte_fail(&run->error, CTE_USAGE,
-                    "%s and %s have the same content; name one of them (where both are meant, a job can give each a name)", a->shown,
-                    b->shown);
+                    "%s and %s have the same content; name one of them (where both are meant, a job can give each a name)",
+                    a->shown, b->shown);
 }
 
 int take_overlap(struct run *run, char *const *fields)
@@ -32,10 +32,10 @@ int take_overlap(struct run *run, char *const *fields)
     if (source == run->source_count)
         return cte_fail(&run->error, CTE_BUG, "the index names a source that is none; nothing is converted");
     if ((run->overlap_count & (run->overlap_count - 1)) == 0)
-        run->overlaps = cte_realloc(run->overlaps,
-                                    (run->overlap_count == 0 ? 1 : 2 * run->overlap_count) * sizeof *run->overlaps);
-    run->overlaps[run->overlap_count++] = (struct overlap){strtoul(fields[0], NULL, 10), cte_strdup(fields[1]), cte_strdup(fields[2]),
-                                                           source, strtoull(fields[4], NULL, 10), strcmp(fields[5], "F") == 0};
+        run->overlaps = cte_realloc(run->overlaps, (run->overlap_count == 0 ? 1 : 2 * run->overlap_count) * sizeof *run->overlaps);
+    run->overlaps[run->overlap_count++] = (struct overlap){strtoul(fields[0], NULL, 10),  cte_strdup(fields[1]),
+                                                           cte_strdup(fields[2]),         source,
+                                                           strtoull(fields[4], NULL, 10), strcmp(fields[5], "F") == 0};
     return CTE_OK;
 }
 

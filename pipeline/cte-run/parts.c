@@ -59,8 +59,8 @@ int read_index_head(struct run *run)
     char *line = NULL;
     size_t room = 0, s = 0;
     int status = CTE_OK;
-    for (ssize_t length; status == CTE_OK && (length = getline(&line, &room, file)) > 1 && line[0] == '%' &&
-                         strncmp(line, "%file^", 6) != 0;) {
+    for (ssize_t length;
+         status == CTE_OK && (length = getline(&line, &room, file)) > 1 && line[0] == '%' && strncmp(line, "%file^", 6) != 0;) {
         char *f[8], *memory;
         size_t count = stream_split_control((struct slice){line, (size_t)length - 1}, f, 8, &memory);
         if (count == 7 && strcmp(f[0], "cut") == 0 && !take_cut(run, f, &s))

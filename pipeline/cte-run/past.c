@@ -22,46 +22,131 @@ static int compare_runs(const void *a, const void *b)
     return order != 0 ? order : strcmp(y->id, x->id);
 }
 
-struct past_run *find_runs(const char *out, size_t *count, struct cte_error *error)
+static void pass_over(struct past_runs *past, const char *name, const char *why)
 {
-    char *runs = cte_format("%s/runs", out), *link = cte_format("%s/current", out), target[PATH_MAX];
-    ssize_t length = readlink(link, target, sizeof target - 1);
-    target[length > 0 ? length : 0] = '\0';
-    const char *current = strrchr(target, '/') != NULL ? strrchr(target, '/') + 1 : "";
-    struct past_run *found = NULL;
-    *count = 0;
-    DIR *folder = opendir(runs);
-    if (folder == NULL)
-        cte_fail(error, errno == EACCES ? CTE_NO_PERMISSION : CTE_NO_INPUT, "%s: no runs can be read there: %s", out, strerror(errno));
-    for (struct dirent *entry = folder != NULL ? readdir(folder) : NULL; entry != NULL; entry = readdir(folder)) {
-        struct cte_error ignored = {0};
+    past->others = cte_realloc(past->others, (past->other_count + 1) * sizeof *past->others);
+    past->others[past->other_count++] = (struct no_run){cte_strdup(name), cte_strdup(why)};
+}
+
+static void take_run(struct past_runs *past, const char *out, const char *name, const struct stat *about, const struct stat *current)
+{
+    struct cte_error error = {0};
+    struct past_run run = {.id = cte_strdup(name), .shown = path_shown(name), .folder = cte_format("%s/runs/%s", out, name)};
+    char *path = cte_format("%s/manifest.xml", run.folder);
+    struct stat manifest;
+    xmlDocPtr doc = NULL;
+    if (lstat(path, &manifest) == 0 && !S_ISREG(manifest.st_mode))
+        cte_fail(&error, CTE_BAD_INPUT, "its manifest.xml is no file");
+    else if ((doc = open_manifest(run.folder, &error)) != NULL && !hash_file(path, run.sha256))
+        cte_fail(&error, CTE_IO, "its manifest.xml cannot be read");
+    free(path);
+    if (error.status != CTE_OK) {
+        pass_over(past, name, error.text);
+        free(run.id);
+        free(run.shown);
+        free(run.folder);
+    } else {
+        xmlNodePtr root = xmlDocGetRootElement(doc), before = first_element(root, "before"), pruned = first_element(root, "pruned");
+        xmlNodePtr repeats = first_element(root, "repeats");
+        char *beside = attribute(root, "beside");
+        run.started = attribute_or(root, "started", "");
+        run.origin = attribute_or(repeats != NULL ? repeats : root, "started", "");
+        run.before_id = before != NULL ? attribute_or(before, "run", "") : NULL;
+        run.before_sha256 = before != NULL ? attribute_or(before, "sha256", "") : NULL;
+        run.pruned = pruned != NULL ? (size_t)attribute_count(pruned, "runs") : 0;
+        run.pruned_sha256 = pruned != NULL ? attribute_or(pruned, "sha256", "") : NULL;
+        run.device = about->st_dev;
+        run.inode = about->st_ino;
+        run.is_beside = beside != NULL;
+        run.is_current = past->current == CURRENT_LINK && current->st_dev == about->st_dev && current->st_ino == about->st_ino;
+        free(beside);
+        past->runs = cte_realloc(past->runs, (past->count + 1) * sizeof *past->runs);
+        past->runs[past->count++] = run;
+    }
+    xmlFreeDoc(doc);
+}
+
+int find_runs(const char *out, struct past_runs *past, struct cte_error *error)
+{
+    struct stat above, about, current;
+    *past = (struct past_runs){.folder = open_runs(out, error)};
+    if (past->folder < 0)
+        return error->status;
+    const int copy = openat(past->folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *folder = copy >= 0 ? fdopendir(copy) : NULL;
+    char *shown = path_shown(out);
+    if (folder == NULL || fstat(past->folder, &above) != 0)
+        cte_fail(error, CTE_IO, "%s: its runs cannot be read: %s", shown, strerror(errno));
+    past->current = find_current(out, &current);
+    while (folder != NULL && error->status == CTE_OK) {
+        errno = 0;
+        const struct dirent *entry = readdir(folder);
+        if (entry == NULL && errno != 0)
+            cte_fail(error, CTE_IO, "%s: its runs cannot be read: %s", shown, strerror(errno));
+        if (entry == NULL)
+            break;
         if (entry->d_name[0] == '.')
             continue;
-        char *path = cte_format("%s/%s", runs, entry->d_name);
-        xmlDocPtr doc = open_manifest(path, &ignored);
-        if (doc == NULL) {
-            free(path);
-            continue;
-        }
-        found = cte_realloc(found, (*count + 1) * sizeof *found);
-        found[(*count)++] = (struct past_run){cte_strdup(entry->d_name), path,
-                                              attribute_or(xmlDocGetRootElement(doc), "started", ""),
-                                              strcmp(entry->d_name, current) == 0};
-        xmlFreeDoc(doc);
+        if (fstatat(past->folder, entry->d_name, &about, AT_SYMLINK_NOFOLLOW) != 0)
+            pass_over(past, entry->d_name, strerror(errno));
+        else if (S_ISLNK(about.st_mode))
+            pass_over(past, entry->d_name, "is a link, and is never followed");
+        else if (!S_ISDIR(about.st_mode))
+            pass_over(past, entry->d_name, "is no folder");
+        else if (about.st_dev != above.st_dev)
+            pass_over(past, entry->d_name, "lies on another file system");
+        else
+            take_run(past, out, entry->d_name, &about, &current);
     }
     if (folder != NULL)
         closedir(folder);
-    if (*count > 1)
-        qsort(found, *count, sizeof *found, compare_runs);
-    free(runs);
-    free(link);
-    return found;
+    else if (copy >= 0)
+        close(copy);
+    free(shown);
+    if (past->count > 1)
+        qsort(past->runs, past->count, sizeof *past->runs, compare_runs);
+    bool is_found = false;
+    for (size_t i = 0; i < past->count; i++)
+        is_found = is_found || past->runs[i].is_current;
+    if (past->current == CURRENT_LINK && !is_found)
+        past->current = CURRENT_ASTRAY;
+    if (error->status != CTE_OK)
+        free_runs(past);
+    return error->status;
+}
+
+void free_runs(struct past_runs *past)
+{
+    for (size_t i = 0; i < past->count; i++) {
+        struct past_run *run = &past->runs[i];
+        char *const texts[] = {run->id,        run->shown,         run->folder,       run->started, run->origin,
+                               run->before_id, run->before_sha256, run->pruned_sha256};
+        for (size_t t = 0; t < sizeof texts / sizeof *texts; t++)
+            free(texts[t]);
+    }
+    for (size_t i = 0; i < past->other_count; i++) {
+        free(past->others[i].name);
+        free(past->others[i].why);
+    }
+    free(past->runs);
+    free(past->others);
+    if (past->folder >= 0)
+        close(past->folder);
+    *past = (struct past_runs){.folder = -1};
+}
+
+/* An attribute as it is shown: what stands in a manifest may be from anybody. To be freed. */
+static char *attribute_shown(xmlNodePtr node, const char *name)
+{
+    char *text = attribute_or(node, name, "?"), *shown = path_shown(text);
+    free(text);
+    return shown;
 }
 
 static void print_run(const struct past_run *past, xmlNodePtr root)
 {
     unsigned long long read = 0, written = 0, merged = 0, rejected = 0, held = 0, sources = 0, refused = 0;
-    char *exit_status = attribute_or(root, "exit", "?");
+    char *exit_status = attribute_shown(root, "exit"), *started = attribute_shown(root, "started");
     for (xmlNodePtr source = first_element(root, "source"); source != NULL; source = next_element(source, "source")) {
         xmlNodePtr sums = first_element(source, "sums");
         sources++;
@@ -74,38 +159,47 @@ static void print_run(const struct past_run *past, xmlNodePtr root)
         rejected += attribute_count(sums, "rejected");
         held += attribute_count(sums, "held");
     }
-    char *id = path_shown(past->id);
     printf("%c %-32s %-20s exit %-3s %llu sources (%llu refused): %llu read, %llu written, %llu merged, %llu rejected, %llu held;",
-           past->is_current ? '*' : ' ', id, past->started, exit_status, sources, refused, read, written, merged, rejected,
+           past->is_current ? '*' : ' ', past->shown, started, exit_status, sources, refused, read, written, merged, rejected,
            held);
     for (xmlNodePtr option = first_element(root, "option"); option != NULL; option = next_element(option, "option")) {
-        char *name = attribute_or(option, "name", ""), *value = attribute_or(option, "value", "");
+        char *name = attribute_or(option, "name", ""), *value = attribute_shown(option, "value");
         if (strcmp(name, "crosswalk") == 0)
             printf(" %s", value);
         free(name);
         free(value);
     }
     putchar('\n');
-    free(id);
+    free(started);
     free(exit_status);
 }
 
 int list_runs(const struct program *program, const char *out)
 {
     struct cte_error error = {0};
-    size_t count;
-    struct past_run *runs = find_runs(out, &count, &error);
-    if (error.status != CTE_OK)
+    struct past_runs past;
+    if (find_runs(out, &past, &error) != CTE_OK)
         return program_fail(program, &error);
-    for (size_t i = 0; i < count; i++) {
-        xmlDocPtr doc = open_manifest(runs[i].folder, &error);
+    for (size_t i = 0; i < past.count; i++) {
+        struct cte_error ignored = {0}; /* it was read a moment ago; if it is gone now, it is no run */
+        xmlDocPtr doc = open_manifest(past.runs[i].folder, &ignored);
         if (doc == NULL)
             continue;
-        print_run(&runs[i], xmlDocGetRootElement(doc));
+        print_run(&past.runs[i], xmlDocGetRootElement(doc));
         xmlFreeDoc(doc);
     }
-    free(runs);
-    return CTE_OK;
+    for (size_t i = 0; i < past.other_count; i++) {
+        char *name = path_shown(past.others[i].name);
+        program_say(program, "%s: is no run of this folder, and is passed over: %s", name, past.others[i].why);
+        free(name);
+    }
+    if (past.current == CURRENT_ASTRAY || past.current == CURRENT_NO_LINK) {
+        char *shown = path_shown(out);
+        refuse_current(shown, past.current, &error);
+        free(shown);
+    }
+    free_runs(&past);
+    return error.status == CTE_OK ? CTE_OK : program_fail(program, &error);
 }
 
 /* Days since a run was begun, by its own manifest. */
@@ -126,6 +220,52 @@ static int tell_prune(const struct program *program, const struct run *after, co
     return error->status;
 }
 
+/* A link that leads astray may have led to the run that is in use. So may one that is gone, where a run was good enough for it. */
+static int check_current(const struct past_runs *past, const char *shown, struct cte_error *error)
+{
+    bool is_good = past->current == CURRENT_NONE;
+    for (size_t i = 0; i < past->count && is_good; i++)
+        is_good = past->runs[i].is_beside;
+    return is_good || past->current == CURRENT_LINK ? CTE_OK : refuse_current(shown, past->current, error);
+}
+
+/* It is noted before it goes, so that none is missing without a word. Under a name that no run has, it is gone at once for whoever looks, and what is left of it is known for what it is. */
+static void prune_run(const struct past_runs *past, const char *out, const struct past_run *run, const struct run *after,
+                      struct cte_error *error)
+{
+    struct cte_error why = {0};
+    struct stat about;
+    char *shown = path_shown(run->folder), *started = path_shown(run->started), *name = cte_format(".%s.tmp", run->id), now[32];
+    const time_t seconds = time(NULL);
+    struct tm utc;
+    gmtime_r(&seconds, &utc);
+    strftime(now, sizeof now, "%Y-%m-%dT%H:%M:%SZ", &utc);
+    const char *when = after != NULL ? after->started : now;
+    const bool is_same = fstatat(past->folder, run->id, &about, AT_SYMLINK_NOFOLLOW) == 0 && about.st_dev == run->device &&
+                         about.st_ino == run->inode;
+    bool is_full = false;
+    if (!is_same)
+        cte_fail(&why, CTE_BUSY, "%s: was replaced by something else; it stays", shown);
+    else if (record_pruned(out, run, when, &is_full, &why) != CTE_OK && is_full)
+        why = (struct cte_error){0}; /* to make room is what runs are removed for; it is noted afterwards */
+    if (why.status == CTE_OK && renameat(past->folder, run->id, past->folder, name) != 0)
+        cte_fail(&why, CTE_CANNOT_CREATE, "%s: cannot be removed: %s", shown, strerror(errno));
+    else if (why.status == CTE_OK && !remove_folder(past->folder, name))
+        cte_fail(&why, CTE_CANNOT_CREATE, "%s: cannot be removed, or not whole; its owner can; what is left is in .%s.tmp beside it",
+                 shown, run->shown);
+    else if (why.status == CTE_OK && after != NULL)
+        log_tell(after, "pruned", "removed %s, begun %s", shown, started);
+    else if (why.status == CTE_OK)
+        printf("removed %s, begun %s\n", shown, started);
+    if (why.status == CTE_OK && is_full)
+        record_pruned(out, run, when, &is_full, &why);
+    if (why.status != CTE_OK)
+        cte_fail(error, why.status, "%s", why.text);
+    free(shown);
+    free(started);
+    free(name);
+}
+
 int prune_runs(const struct program *program, const char *out, const char *keep, const char *keep_days, const struct run *after)
 {
     struct cte_error error = {0};
@@ -135,43 +275,28 @@ int prune_runs(const struct program *program, const char *out, const char *keep,
     if ((keep != NULL && (keep[0] == '\0' || strspn(keep, "0123456789") != strlen(keep))) ||
         (keep_days != NULL && (keep_days[0] == '\0' || strspn(keep_days, "0123456789") != strlen(keep_days))))
         return program_usage(program, "--keep and --keep-days take whole numbers");
-    if (access(out, F_OK) != 0) {
-        cte_fail(&error, CTE_NO_INPUT, "%s: %s", out, strerror(errno));
-        return tell_prune(program, after, &error);
+    char *shown = path_shown(out), *lock_path = cte_format("%s/.lock", out);
+    struct past_runs past = {.folder = -1};
+    int lock = -1;
+    if (access(out, F_OK) != 0)
+        cte_fail(&error, CTE_NO_INPUT, "%s: %s", shown, strerror(errno));
+    else if ((lock = open_own_file(lock_path, O_RDWR | O_CREAT, "the lock", &error)) >= 0 && take_lock(lock, shown, &error) == CTE_OK &&
+             find_runs(out, &past, &error) == CTE_OK && check_current(&past, shown, &error) == CTE_OK) {
+        remove_stale_runs(past.folder);
+        const unsigned long most = keep != NULL ? strtoul(keep, NULL, 10) : 0;
+        const unsigned long days = keep_days != NULL ? strtoul(keep_days, NULL, 10) : 0;
+        for (size_t i = 0; i < past.count; i++) {
+            const struct past_run *run = &past.runs[i];
+            const bool beyond_count = keep == NULL || i >= most;
+            const bool beyond_age = keep_days == NULL || age_in_days(run->started) > (double)days;
+            if (!run->is_current && beyond_count && beyond_age)
+                prune_run(&past, out, run, after, &error);
+        }
     }
-    char *lock_path = cte_format("%s/.lock", out);
-    int lock = open(lock_path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-    free(lock_path);
-    char *shown = path_shown(out);
-    if (lock < 0)
-        cte_fail(&error, errno == EACCES ? CTE_NO_PERMISSION : CTE_CANNOT_CREATE, "%s: cannot make the lock: %s", shown,
-                 strerror(errno));
-    else
-        take_lock(lock, shown, &error);
+    free_runs(&past);
     free(shown);
-    if (error.status != CTE_OK)
-        return tell_prune(program, after, &error);
-    size_t count;
-    struct past_run *runs = find_runs(out, &count, &error);
-    if (error.status != CTE_OK)
-        return tell_prune(program, after, &error);
-    unsigned long most = keep != NULL ? strtoul(keep, NULL, 10) : 0, days = keep_days != NULL ? strtoul(keep_days, NULL, 10) : 0;
-    for (size_t i = 0; i < count; i++) {
-        bool beyond_count = keep == NULL || i >= most,
-             beyond_age = keep_days == NULL || age_in_days(runs[i].started) > (double)days;
-        if (runs[i].is_current || !beyond_count || !beyond_age)
-            continue;
-        remove_folder(runs[i].folder);
-        char *folder = path_shown(runs[i].folder);
-        if (access(runs[i].folder, F_OK) == 0)
-            cte_fail(&error, CTE_CANNOT_CREATE, "%s: cannot be removed, or not whole; its owner can", folder);
-        else if (after != NULL)
-            log_tell(after, "pruned", "removed %s, begun %s", folder, runs[i].started);
-        else
-            printf("removed %s, begun %s\n", folder, runs[i].started);
-        free(folder);
-    }
-    free(runs);
-    close(lock);
+    free(lock_path);
+    if (lock >= 0)
+        close(lock);
     return error.status == CTE_OK ? CTE_OK : tell_prune(program, after, &error);
 }

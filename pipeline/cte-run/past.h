@@ -1,9 +1,11 @@
 /* past.h - runs that are done, for the parts of cte-run that look at them.
  *
- *   past.c     the runs of an output folder: finding, listing and removing them
- *   verify.c   whether a run still is what it was
- *   repeat.c   making a run again
- *   shrink.c   whether this run holds fewer records than the last one
+ *   out_folder.c  the output folder, its lock and its link `current`, as others may have left them
+ *   past.c        the runs of an output folder: finding, listing and removing them
+ *   history.c     the chain of runs, each of which knows the one before it, and the record of those that were removed
+ *   verify.c      whether a run still is what it was
+ *   repeat.c      making a run again
+ *   shrink.c      whether this run holds fewer records than the last one
  */
 #ifndef CTE_PAST_H
 #define CTE_PAST_H
@@ -12,11 +14,66 @@
 #include "pipeline/run_folder.h"
 
 struct past_run {
-    char *id, *folder, *started;
-    bool is_current;
+    char *id, *shown; /* the name of its folder, and as it is told */
+    char *folder, *started;
+    char *origin;                    /* when it was begun, or the run that it repeats */
+    char *before_id, *before_sha256; /* the run before it; NULL: none */
+    size_t pruned;                   /* how many lines of the record of removed runs it knows */
+    char *pruned_sha256;             /* and their hash; NULL: none */
+    char sha256[65];                 /* of its manifest */
+    dev_t device;
+    ino_t inode;
+    bool is_current, is_beside;
 };
 
-/* All runs of a folder, the newest first. What is no run is left out. */
-struct past_run *find_runs(const char *out, size_t *count, struct cte_error *error);
+/* What stands among the runs and is none. */
+struct no_run {
+    char *name, *why;
+};
+
+enum current_state { CURRENT_NONE, CURRENT_LINK, CURRENT_ASTRAY, CURRENT_NO_LINK };
+
+struct past_runs {
+    int folder; /* a descriptor of runs/ */
+    struct past_run *runs; /* the newest first */
+    size_t count;
+    struct no_run *others;
+    size_t other_count;
+    enum current_state current; /* CURRENT_LINK: to one of these runs */
+};
+
+/* ---- out_folder.c ---- */
+
+/* Opens a file of the output folder by the flags of open(); -1 when it is not a file of its own. `what` is its name in words. */
+int open_own_file(const char *path, int flags, const char *what, struct cte_error *error);
+
+/* The folder of runs, which is no link. */
+int open_runs(const char *out, struct cte_error *error);
+
+/* `about` is what the link leads to, for CURRENT_LINK. */
+enum current_state find_current(const char *out, struct stat *about);
+
+/* What is wrong with `current`, as an error. */
+int refuse_current(const char *out_shown, enum current_state state, struct cte_error *error);
+
+/* Removes the folders of runs that died. To be called under the lock. */
+void remove_stale_runs(int runs);
+
+/* ---- past.c ---- */
+
+/* All runs of an output folder: real folders in runs/ with a manifest of their own. */
+int find_runs(const char *out, struct past_runs *past, struct cte_error *error);
+void free_runs(struct past_runs *past);
+
+/* ---- history.c ---- */
+
+/* Fills run->before from run->past. */
+int note_before(struct run *run);
+
+/* Adds a run to the record of those that were removed. `is_full`: the disk has no room for the line. */
+int record_pruned(const char *out, const struct past_run *run, const char *when, bool *is_full, struct cte_error *error);
+
+/* Walks the chain of the output folder the run lies in; tells where it is broken. Returns in how many places. */
+unsigned verify_history(const struct program *program, const char *folder, bool quiet);
 
 #endif

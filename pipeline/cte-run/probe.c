@@ -11,6 +11,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "pipeline/shown.h"
+
 static const char advice[] = "keep the runs on a local disk, or on a share that can do this";
 
 int take_lock(int lock, const char *shown, struct cte_error *error)
@@ -30,8 +32,10 @@ int take_lock(int lock, const char *shown, struct cte_error *error)
     const ssize_t length = pread(lock, holder, sizeof holder - 1, 0);
     holder[length > 0 ? length : 0] = '\0';
     holder[strcspn(holder, "\n")] = '\0';
-    return cte_fail(error, CTE_BUSY, "%s: another run is at work there (%s); try again when it has ended", shown,
-                    holder[0] != '\0' ? holder : "unknown");
+    char *holder_shown = path_shown(holder[0] != '\0' ? holder : "unknown");
+    cte_fail(error, CTE_BUSY, "%s: another run is at work there (%s); try again when it has ended", shown, holder_shown);
+    free(holder_shown);
+    return CTE_BUSY;
 }
 
 static int fail_probe(struct run *run, const char *what)
@@ -79,9 +83,9 @@ static int try_all(struct run *run, const char *place)
 int probe_output(struct run *run)
 {
     char *place = cte_format("%s/.probe.tmp", run->out); /* a name that the next run removes, should this one be killed */
-    remove_folder(place);
+    remove_folder(AT_FDCWD, place);
     int status = mkdir(place, 0700) == 0 ? try_all(run, place) : fail_probe(run, "a folder cannot be made there");
-    remove_folder(place);
+    remove_folder(AT_FDCWD, place);
     free(place);
     return status;
 }

@@ -1,4 +1,4 @@
-#include "pipeline/cte-run/run.h"
+#include "pipeline/cte-run/past.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -63,14 +62,13 @@ int lock_output(struct run *run)
     if (make_folder(run, run->out) != CTE_OK)
         return run->error.status;
     char *path = cte_format("%s/.lock", run->out);
-    run->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-    int status = CTE_OK;
-    if (run->lock < 0) {
-        status = cannot(run, "make the lock", path);
-    } else if ((status = take_lock(run->lock, run->out_shown, &run->error)) == CTE_OK) {
+    run->lock = open_own_file(path, O_RDWR | O_CREAT, "the lock", &run->error);
+    int status = run->error.status;
+    if (status == CTE_OK && (status = take_lock(run->lock, run->out_shown, &run->error)) == CTE_OK) {
         /* For people alone: the kernel's lock is what counts, and it goes with the process. */
         char text[200];
         int length = snprintf(text, sizeof text, "process %ld, run %s, since %s\n", (long)getpid(), run->id, run->started);
+        length = length < (int)sizeof text ? length : (int)sizeof text - 1;
         if (ftruncate(run->lock, 0) != 0 || pwrite(run->lock, text, (size_t)length, 0) != length)
             status = cannot(run, "write the lock", path);
     }
@@ -78,57 +76,47 @@ int lock_output(struct run *run)
     return status;
 }
 
-void remove_folder(const char *path)
+/* What runs left beside the runs when they died. The lock is ours, so none of them is at work; and only their names are touched. */
+static void remove_stale(struct run *run)
 {
-    DIR *folder = opendir(path);
-    if (folder == NULL)
-        return;
-    for (struct dirent *entry = readdir(folder); entry != NULL; entry = readdir(folder)) {
-        if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
-            continue;
-        if (unlinkat(dirfd(folder), entry->d_name, 0) != 0 && (errno == EISDIR || errno == EPERM)) {
-            char *below = cte_format("%s/%s", path, entry->d_name);
-            remove_folder(below);
-            free(below);
-        }
+    static const char note[] = "..last.", ending[] = ".tmp";
+    DIR *folder = opendir(run->out);
+    for (struct dirent *entry = folder != NULL ? readdir(folder) : NULL; entry != NULL; entry = readdir(folder)) {
+        const char *name = entry->d_name;
+        const size_t length = strlen(name);
+        if (strncmp(name, note, sizeof note - 1) == 0 && length > sizeof note + sizeof ending - 2 &&
+            strcmp(name + length - (sizeof ending - 1), ending) == 0)
+            unlinkat(dirfd(folder), name, 0);
+        else if (strcmp(name, ".probe.tmp") == 0 || (strcmp(name, ".tables.tmp") == 0 && run->kept_tables == NULL))
+            remove_folder(dirfd(folder), name);
     }
-    closedir(folder);
-    rmdir(path);
-}
-
-/* What runs left when they died: their folders, and files they had not renamed yet. The lock is ours, so none of them is at work. */
-static void remove_stale(const char *where)
-{
-    DIR *folder = opendir(where);
-    if (folder == NULL)
-        return;
-    for (struct dirent *entry = readdir(folder); entry != NULL; entry = readdir(folder)) {
-        size_t length = strlen(entry->d_name);
-        if (entry->d_name[0] != '.' || length < 5 || strcmp(entry->d_name + length - 4, ".tmp") != 0)
-            continue;
-        char *path = cte_format("%s/%s", where, entry->d_name);
-        if (unlink(path) != 0)
-            remove_folder(path);
-        free(path);
-    }
-    closedir(folder);
+    if (folder != NULL)
+        closedir(folder);
 }
 
 int begin_folder(struct run *run)
 {
     char *runs = cte_format("%s/runs", run->out);
     char *final = cte_format("%s/%s", runs, run->id);
-    run->folder = cte_format("%s/.%s.tmp", runs, run->id);
+    struct stat about;
     int status = make_folder(run, runs);
+    if (status == CTE_OK && find_current(run->out, &about) == CURRENT_NO_LINK)
+        status = refuse_current(run->out_shown, CURRENT_NO_LINK, &run->error);
     if (status == CTE_OK) {
-        remove_stale(runs);
-        remove_stale(run->out);
-        struct stat about;
+        run->past = cte_zalloc(1, sizeof *run->past);
+        status = find_runs(run->out, run->past, &run->error);
+    }
+    if (status == CTE_OK) {
+        remove_stale_runs(run->past->folder);
+        remove_stale(run);
+        run->folder = cte_format("%s/.%s.tmp", runs, run->id);
         if (!run->dry_run && lstat(final, &about) == 0)
             status = cte_fail(&run->error, CTE_CANNOT_CREATE, "%s: run %s exists there already; choose another --run-id", run->out_shown, run->id);
         else if (mkdir(run->folder, 0700) != 0)
             status = cannot(run, "make the run folder", run->folder);
     }
+    if (status == CTE_OK)
+        status = note_before(run);
     free(final);
     free(runs);
     return status;
@@ -136,8 +124,10 @@ int begin_folder(struct run *run)
 
 void drop_folder(struct run *run)
 {
+    if (run->kept_tables != NULL)
+        remove_folder(AT_FDCWD, run->kept_tables);
     if (run->folder != NULL)
-        remove_folder(run->folder);
+        remove_folder(AT_FDCWD, run->folder);
 }
 
 /* `current` is a link; the new one is made beside it and renamed over it, so that there is always one. */
@@ -145,9 +135,12 @@ static int switch_link(struct run *run)
 {
     char *link = cte_format("%s/current", run->out), *made = cte_format("%s/.current.tmp", run->out);
     char *target = cte_format("runs/%s", run->id);
+    struct stat about;
     int status = CTE_OK;
     unlink(made);
-    if (symlink(target, made) != 0 || rename(made, link) != 0) {
+    if (find_current(run->out, &about) == CURRENT_NO_LINK)
+        status = refuse_current(run->out_shown, CURRENT_NO_LINK, &run->error);
+    else if (symlink(target, made) != 0 || rename(made, link) != 0) {
         status = cannot(run, "point to the new run", link);
         unlink(made);
     } else
@@ -161,6 +154,8 @@ static int switch_link(struct run *run)
 int publish_folder(struct run *run, bool switch_current)
 {
     char *runs = cte_format("%s/runs", run->out), *final = cte_format("%s/%s", runs, run->id);
+    if (run->kept_tables != NULL)
+        remove_folder(AT_FDCWD, run->kept_tables);
     int status = sync_folder(run->folder, &run->error);
     if (status == CTE_OK && rename(run->folder, final) != 0)
         status = cannot(run, "put the run in place", final);

@@ -1,6 +1,12 @@
-/* Making a run again: its options, sources and tables, and whether the bytes are the same. */
+/* Making a run again: its options, sources and tables, and whether the bytes are the same.
+ *
+ * A run folder may have been in any hands since. What it says is checked as the command line is, and what it kept is held against its
+ * SHA256SUMS before it is used; whether that is what the run once wrote, is for --verify and a signature. */
 #include "pipeline/cte-run/past.h"
 
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,27 +14,121 @@
 
 #include "pipeline/shown.h"
 
-struct decisions_search {
-    const char *folder;
-    char *path;
+struct listed {
+    char hash[65], *name;
+    bool is_data; /* made of a source; documents and tables are not compared, for they name the run itself */
 };
 
-static void find_decisions(const char *hash, const char *name, void *context)
+struct repeated {
+    const char *folder;
+    char *shown; /* the same, as it is told */
+    char *origin;
+    struct listed *listed;
+    size_t count;
+    bool needs_tables; /* its own, not those of today */
+};
+
+static void take_listed(const char *hash, const char *name, void *context)
 {
-    (void)hash;
-    struct decisions_search *search = context;
-    if (strcmp(name, "tables/decisions.csv") == 0 && search->path == NULL)
-        search->path = cte_format("%s/%s", search->folder, name);
+    struct repeated *repeated = context;
+    repeated->listed = cte_realloc(repeated->listed, (repeated->count + 1) * sizeof *repeated->listed);
+    struct listed *listed = &repeated->listed[repeated->count++];
+    *listed = (struct listed){.name = cte_strdup(name)};
+    snprintf(listed->hash, sizeof listed->hash, "%s", hash);
+}
+
+static struct listed *find_listed(const struct repeated *repeated, const char *name)
+{
+    for (size_t i = 0; i < repeated->count; i++) {
+        if (strcmp(repeated->listed[i].name, name) == 0)
+            return &repeated->listed[i];
+    }
+    return NULL;
+}
+
+static int fail_kept(struct run *run, const char *name, const char *what)
+{
+    char *shown = path_shown(name);
+    cte_fail(&run->error, CTE_BAD_INPUT, "%s/%s: %s; take the run from a backup, or name the sources and tables to use", run->repeated->shown,
+             shown, what);
+    free(shown);
+    return CTE_BAD_INPUT;
+}
+
+/* Folders within the run folder are not entered through links either. -1 when it is no file of the run. */
+static int open_kept(const struct repeated *repeated, const char *name)
+{
+    char *copy = cte_strdup(name), *part = copy;
+    int at = open(repeated->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    for (char *slash = strchr(part, '/'); slash != NULL && at >= 0; slash = strchr(part, '/')) {
+        *slash = '\0';
+        int below = openat(at, part, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        close(at);
+        at = below;
+        part = slash + 1;
+    }
+    int fd = at >= 0 ? openat(at, part, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC) : -1;
+    struct stat about;
+    if (at >= 0)
+        close(at);
+    if (fd >= 0 && (fstat(fd, &about) != 0 || !S_ISREG(about.st_mode))) {
+        close(fd);
+        fd = -1;
+    }
+    free(copy);
+    return fd;
+}
+
+/* Reads a file that the run kept and holds it against the hash; copies it where `to` is not NULL. */
+static int check_kept(struct run *run, const struct listed *listed, struct output *to)
+{
+    int fd = open_kept(run->repeated, listed->name);
+    EVP_MD_CTX *hash = EVP_MD_CTX_new();
+    unsigned char digest[EVP_MAX_MD_SIZE];
+    unsigned int size = 0;
+    char buffer[1 << 14], hex[65] = "";
+    ssize_t got = -1;
+    if (hash == NULL || EVP_DigestInit_ex(hash, EVP_sha256(), NULL) != 1)
+        cte_die("libcrypto cannot start SHA-256");
+    while (fd >= 0 && ((got = read(fd, buffer, sizeof buffer)) > 0 || (got < 0 && errno == EINTR))) {
+        if (got > 0 && EVP_DigestUpdate(hash, buffer, (size_t)got) != 1)
+            cte_die("libcrypto cannot hash");
+        if (got > 0 && to != NULL)
+            output_put(to, buffer, (size_t)got);
+    }
+    if (EVP_DigestFinal_ex(hash, digest, &size) != 1)
+        cte_die("libcrypto cannot finish SHA-256");
+    EVP_MD_CTX_free(hash);
+    sha256_text(digest, hex);
+    if (fd >= 0)
+        close(fd);
+    if (got < 0)
+        return fail_kept(run, listed->name, "the run lists it, but it is missing, is a link, or cannot be read");
+    return strcmp(hex, listed->hash) == 0 ? CTE_OK : fail_kept(run, listed->name, "is not what the run wrote: its hash differs");
+}
+
+/* The files that were made of a source. */
+static int mark_data(struct run *run, xmlNodePtr source)
+{
+    for (xmlNodePtr file = first_element(source, "file"); file != NULL; file = next_element(file, "file")) {
+        char *name = attribute_or(file, "name", "");
+        struct listed *listed = find_listed(run->repeated, name);
+        if (listed != NULL)
+            listed->is_data = true;
+        else
+            fail_kept(run, name, "stands in the manifest, and not in SHA256SUMS");
+        free(name);
+    }
+    return run->error.status;
 }
 
 /* The sources of the manifest: named on the command line by their names, or where they were. */
 static int take_past_sources(struct run *run, xmlNodePtr root)
 {
     struct run_source *named = run->sources;
-    size_t named_count = run->source_count;
+    size_t named_count = run->source_count, i = 0;
     run->source_count = count_elements(root, "source");
-    run->sources = cte_zalloc(run->source_count, sizeof *run->sources);
-    size_t i = 0;
+    run->sources = cte_zalloc(run->source_count + 1, sizeof *run->sources);
     for (xmlNodePtr source = first_element(root, "source"); source != NULL; source = next_element(source, "source"), i++) {
         struct run_source *taken = &run->sources[i];
         taken->name = attribute_or(source, "name", "");
@@ -45,27 +145,44 @@ static int take_past_sources(struct run *run, xmlNodePtr root)
                 found = true;
             }
         }
-        if (!found)
-            return cte_fail(&run->error, CTE_NO_INPUT,
-                            "source %s of the run is not among those on the command line; name it, or none", taken->name);
+        char *name = path_shown(taken->name);
+        if (mark_data(run, source) != CTE_OK || !found)
+            cte_fail(&run->error, CTE_NO_INPUT,
+                     "source %s of the run is not among those on the command line; name it, or none", name);
+        else if (taken->format != NULL && strcmp(taken->format, "caret") != 0 && strcmp(taken->format, "csv") != 0 &&
+                 strcmp(taken->format, "xml") != 0)
+            cte_fail(&run->error, CTE_BAD_INPUT, "%s/manifest.xml: source %s: is of no format that there is", run->repeated->shown, name);
+        free(name);
+        if (run->error.status != CTE_OK)
+            return run->error.status;
     }
-    return CTE_OK;
+    if (check_sources(run) == CTE_OK)
+        return CTE_OK;
+    const struct cte_error unsound = run->error;
+    run->error = (struct cte_error){0};
+    return cte_fail(&run->error, CTE_BAD_INPUT, "%s/manifest.xml: is not what a run writes: %s", run->repeated->shown, unsound.text);
 }
 
-int take_past(struct run *run, const char *folder)
+/* What a manifest says of an option is a word or a number. None is a path, and none may lead out of the tables. */
+static bool is_word(const char *value)
 {
-    xmlDocPtr doc = open_manifest(folder, &run->error);
-    if (doc == NULL)
-        return run->error.status;
-    xmlNodePtr root = xmlDocGetRootElement(doc);
-    char *version = attribute_or(root, "version", "?");
-    if (strcmp(version, CTE_VERSION) != 0)
-        log_say(run, "warning", "other-version", NULL,
-                "%s was made by version %s, this is %s; where the bytes differ, that may be why", folder, version, CTE_VERSION);
-    free(version);
-    bool own_crosswalks = run->crosswalks.count > 0 || run->no_crosswalk;
+    bool is_good = value[0] != '\0' && value[0] != '-';
+    for (const char *c = value; *c != '\0' && is_good; c++)
+        is_good = *c > ' ' && *c <= '~' && *c != '/';
+    return is_good;
+}
+
+static int take_past_options(struct run *run, xmlNodePtr root, bool own_crosswalks)
+{
     for (xmlNodePtr option = first_element(root, "option"); option != NULL; option = next_element(option, "option")) {
         char *name = attribute_or(option, "name", ""), *value = attribute_or(option, "value", "");
+        const bool is_path = strcmp(name, "decisions") == 0; /* where they lay; the run kept a copy */
+        if (!is_path && !is_word(value)) {
+            char *shown = path_shown(name);
+            cte_fail(&run->error, CTE_BAD_INPUT, "%s/manifest.xml: option %s: has a value that no option has", run->repeated->shown, shown);
+            free(shown);
+            return CTE_BAD_INPUT;
+        }
         if (strcmp(name, "crosswalk") == 0 && !own_crosswalks) {
             run->crosswalks.texts = cte_realloc(run->crosswalks.texts, (run->crosswalks.count + 1) * sizeof *run->crosswalks.texts);
             run->crosswalks.texts[run->crosswalks.count++] = value;
@@ -73,59 +190,203 @@ int take_past(struct run *run, const char *folder)
         option_take(run, name, value);
         free(name);
     }
-    struct decisions_search search = {folder, NULL};
-    if (run->decisions == NULL && read_sums(folder, find_decisions, &search))
-        run->decisions = search.path;
-    /* The tables are those the run kept; another crosswalk comes from the tables of today. */
-    if (!own_crosswalks && !run->own_tables)
-        run->program->codetables = cte_format("%s/tables", folder);
-    int status = take_past_sources(run, root);
-    xmlFreeDoc(doc);
-    return status;
+    return CTE_OK;
 }
 
-struct comparing {
-    const struct run *run;
-    unsigned same, other;
-};
-
-static void compare_file(const char *hash, const char *name, void *context)
+/* What the new manifest says of the run that is repeated. */
+static void note_repeated(struct run *run, xmlNodePtr root)
 {
-    struct comparing *comparing = context;
-    for (size_t s = 0; s < comparing->run->source_count; s++) {
-        const struct run_source *source = &comparing->run->sources[s];
-        for (size_t i = 0; i < source->line_count; i++) {
+    xmlNodePtr repeats = first_element(root, "repeats");
+    struct repeated *repeated = run->repeated;
+    repeated->origin = attribute_or(repeats != NULL ? repeats : root, "started", "");
+    run->before = cte_zalloc(1, sizeof *run->before);
+    run->before->repeats_id = attribute_or(root, "id", "");
+    run->before->repeats_sha256 = find_listed(repeated, "manifest.xml")->hash;
+    run->before->repeats_started = repeated->origin;
+}
+
+int take_past(struct run *run, const char *folder)
+{
+    struct repeated *repeated = run->repeated = cte_zalloc(1, sizeof *run->repeated);
+    *repeated = (struct repeated){.folder = folder, .shown = path_shown(folder)};
+    xmlDocPtr doc = open_manifest(folder, &run->error);
+    if (doc == NULL)
+        return run->error.status;
+    xmlNodePtr root = xmlDocGetRootElement(doc);
+    const bool own_crosswalks = run->crosswalks.count > 0 || run->no_crosswalk;
+    struct listed *manifest, *decisions;
+    char *version = attribute_or(root, "version", "?"), *version_shown = path_shown(version);
+    if (!read_sums(folder, take_listed, repeated) || (manifest = find_listed(repeated, "manifest.xml")) == NULL) {
+        fail_kept(run, "SHA256SUMS", "is missing or not a list of this run's files, so nothing here can be trusted");
+    } else if (check_kept(run, manifest, NULL) == CTE_OK) {
+        if (strcmp(version, CTE_VERSION) != 0)
+            log_say(run, "warning", "other-version", NULL,
+                    "%s was made by version %s, this is %s; where the bytes differ, that may be why", repeated->shown, version_shown,
+                    CTE_VERSION);
+        note_repeated(run, root);
+        decisions = run->decisions == NULL ? find_listed(repeated, "tables/decisions.csv") : NULL;
+        if (decisions != NULL && check_kept(run, decisions, NULL) == CTE_OK)
+            run->decisions = cte_format("%s/%s", folder, decisions->name);
+        /* The tables are those the run kept; another crosswalk comes from the tables of today. */
+        repeated->needs_tables = !own_crosswalks && !run->own_tables;
+        if (run->error.status == CTE_OK && take_past_options(run, root, own_crosswalks) == CTE_OK)
+            take_past_sources(run, root);
+    }
+    free(version);
+    free(version_shown);
+    xmlFreeDoc(doc);
+    return run->error.status;
+}
+
+/* A file in a folder. */
+static bool is_table_name(const char *name)
+{
+    char *copy = cte_strdup(name), *slash = strchr(copy, '/');
+    bool is_good = slash != NULL;
+    if (is_good) {
+        *slash = '\0';
+        is_good = is_plain_name(copy) && is_plain_name(slash + 1);
+    }
+    free(copy);
+    return is_good;
+}
+
+/* A file of the tables, from the run or, where `listed` is NULL, from the file `from`. */
+static int put_table(struct run *run, const struct listed *listed, const char *from, const char *name)
+{
+    char *path = cte_format("%s/%s", run->kept_tables, name), *slash = strrchr(path, '/');
+    struct output output;
+    *slash = '\0';
+    if (!is_table_name(name))
+        fail_kept(run, listed != NULL ? listed->name : name, "cannot be the name of a table");
+    else if (mkdir(path, 0700) != 0 && errno != EEXIST)
+        cte_fail(&run->error, CTE_CANNOT_CREATE, "%s: cannot make the folder for a copy of the tables", path);
+    else if (output_open(&output, path, slash + 1, false, &run->error) == CTE_OK) {
+        if (listed != NULL) {
+            check_kept(run, listed, &output);
+        } else {
+            char *bytes;
+            size_t length;
+            if (table_bytes(from, &bytes, &length, &run->error) == CTE_OK) {
+                output_put(&output, bytes, length);
+                free(bytes);
+            }
+        }
+        if (run->error.status == CTE_OK && output_close(&output, &run->error) == CTE_OK)
+            output_publish(&output, &run->error);
+        output_discard(&output);
+    }
+    free(path);
+    return run->error.status;
+}
+
+static int put_schemas(struct run *run)
+{
+    char *folder = cte_format("%s/schema", run->program->codetables);
+    DIR *entries = opendir(folder);
+    if (entries == NULL)
+        cte_fail(&run->error, CTE_IO, "%s: cannot read the folder: %s", folder, strerror(errno));
+    for (struct dirent *entry = entries != NULL ? readdir(entries) : NULL; entry != NULL && run->error.status == CTE_OK;
+         entry = readdir(entries)) {
+        const size_t length = strlen(entry->d_name);
+        if (entry->d_name[0] == '.' || length < 5 || strcmp(entry->d_name + length - 4, ".rng") != 0)
+            continue;
+        char *from = cte_format("%s/%s", folder, entry->d_name), *name = cte_format("schema/%s", entry->d_name);
+        put_table(run, NULL, from, name);
+        free(from);
+        free(name);
+    }
+    if (entries != NULL)
+        closedir(entries);
+    free(folder);
+    return run->error.status;
+}
+
+int take_past_tables(struct run *run)
+{
+    static const char tables[] = "tables/", schemas[] = "tables/schema/", decisions[] = "tables/decisions.csv";
+    const struct repeated *repeated = run->repeated;
+    if (!repeated->needs_tables)
+        return CTE_OK;
+    run->kept_tables = cte_format("%s/.tables.tmp", run->out);
+    remove_folder(AT_FDCWD, run->kept_tables);
+    if (mkdir(run->kept_tables, 0700) != 0)
+        return cte_fail(&run->error, CTE_CANNOT_CREATE, "%s: cannot make the folder for a copy of the tables: %s", run->kept_tables,
+                        strerror(errno));
+    for (size_t i = 0; i < repeated->count && run->error.status == CTE_OK; i++) {
+        const struct listed *listed = &repeated->listed[i];
+        if (strncmp(listed->name, tables, sizeof tables - 1) == 0 && strncmp(listed->name, schemas, sizeof schemas - 1) != 0 &&
+            strcmp(listed->name, decisions) != 0)
+            put_table(run, listed, NULL, listed->name + sizeof tables - 1);
+    }
+    if (run->error.status == CTE_OK && put_schemas(run) == CTE_OK)
+        run->program->codetables = run->kept_tables;
+    return run->error.status;
+}
+
+/* The hash of a file that this run made, or NULL. */
+static const char *made_hash(const struct run *run, const char *name)
+{
+    for (size_t s = 0; s < run->source_count; s++) {
+        const struct run_source *source = &run->sources[s];
+        for (size_t i = 0; i < source->line_count && source->status <= CTE_SOME_LEFT; i++) {
             const struct summary_line *line = &source->lines[i];
-            if (strcmp(line->word, "file") != 0 || strcmp(line->fields[1], name) != 0)
-                continue;
-            bool is_same = strcmp(line->fields[4], hash) == 0;
-            comparing->same += is_same;
-            comparing->other += !is_same;
-            if (!is_same)
-                log_say(comparing->run, "error", "differs", NULL, "%s differs from what the run had made", name);
-            return;
+            if (strcmp(line->word, "file") == 0 && strcmp(line->fields[1], name) == 0)
+                return line->fields[4];
         }
     }
-    /* Documents and tables are not compared: they name the run itself. */
-    size_t length = strlen(name);
-    bool is_data = length > 0;
-    for (size_t i = 0; i < comparing->run->kept_count && is_data; i++)
-        is_data = strcmp(comparing->run->kept[i].name, name) != 0;
-    is_data = is_data && strncmp(name, "tables/", 7) != 0;
-    if (is_data) {
-        log_say(comparing->run, "error", "differs", NULL, "%s was not made this time", name);
-        comparing->other++;
-    }
+    return NULL;
 }
 
-int compare_past(const struct run *run, const char *folder)
+int compare_past(const struct run *run)
 {
-    struct comparing comparing = {run, 0, 0};
-    if (!read_sums(folder, compare_file, &comparing)) {
-        log_say(run, "error", "not-compared", NULL, "%s/SHA256SUMS cannot be read, so nothing can be compared", folder);
-        return CTE_BAD_INPUT;
+    const struct repeated *repeated = run->repeated;
+    unsigned same = 0, other = 0;
+    for (size_t i = 0; i < repeated->count; i++) {
+        const struct listed *listed = &repeated->listed[i];
+        if (!listed->is_data)
+            continue;
+        const char *hash = made_hash(run, listed->name);
+        char *shown = path_shown(listed->name);
+        const bool is_same = hash != NULL && strcmp(hash, listed->hash) == 0;
+        if (!is_same)
+            log_say(run, "error", "differs", NULL, hash != NULL ? "%s differs from what the run had made" : "%s was not made this time",
+                    shown);
+        same += is_same;
+        other += !is_same;
+        free(shown);
+    }
+    for (size_t s = 0; s < run->source_count; s++) {
+        const struct run_source *source = &run->sources[s];
+        for (size_t i = 0; i < source->line_count && source->status <= CTE_SOME_LEFT; i++) {
+            const struct summary_line *line = &source->lines[i];
+            if (strcmp(line->word, "file") != 0 || find_listed(repeated, line->fields[1]) != NULL)
+                continue;
+            log_say(run, "error", "differs", NULL, "%s was made this time, and not by the run", line->fields[1]);
+            other++;
+        }
     }
     if (run->verbose || isatty(STDOUT_FILENO))
-        printf("%u files have the same bytes as before, %u do not\n", comparing.same, comparing.other);
-    return comparing.other == 0 ? CTE_OK : CTE_BAD_INPUT;
+        printf("%u files have the same bytes as before, %u do not\n", same, other);
+    return other == 0 ? CTE_OK : CTE_BAD_INPUT;
+}
+
+bool is_overtaken(const struct run *run)
+{
+    const struct repeated *repeated = run->repeated;
+    const struct past_run *current = NULL;
+    for (size_t i = 0; i < run->past->count; i++)
+        current = run->past->runs[i].is_current ? &run->past->runs[i] : current;
+    /* From the current run back: whoever is met there is older, whatever the clock said. */
+    for (size_t steps = 0; current != NULL && steps <= run->past->count; steps++) {
+        const struct past_run *before = NULL;
+        if (strcmp(current->sha256, run->before->repeats_sha256) == 0)
+            return steps > 0;
+        if (steps == 0 && strcmp(current->origin, repeated->origin) > 0)
+            return true;
+        for (size_t i = 0; i < run->past->count && current->before_id != NULL; i++)
+            before = strcmp(run->past->runs[i].shown, current->before_id) == 0 ? &run->past->runs[i] : before;
+        current = before;
+    }
+    return false;
 }

@@ -147,8 +147,9 @@ static void put_losses(struct report *report)
         free(text);
     }
     if (run->overlap_count > 0)
-        page_html(page, "<p class=\"bad\"><strong>Some sources replace one another.</strong> Of these, only the last one sent would "
-                        "stay. Send none of them before it is clear which.</p>\n");
+        page_html(page,
+                  "<p class=\"bad\"><strong>Some sources replace one another.</strong> Of these, only the last one sent would "
+                  "stay. Send none of them before it is clear which.</p>\n");
     size_t count;
     char **texts = overlap_texts(run, &count);
     for (size_t i = 0; i < count; i++) {

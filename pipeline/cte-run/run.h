@@ -13,13 +13,15 @@
  *   summary.c    what cte-write says about a source, taken apart
  *   balance.c    whether it adds up, record by record and field by field
  *   manifest.c   manifest.xml and SHA256SUMS
+ *   made.h       who made the run, when, where, and with what bytes
+ *   read_back.c  whether the documents of the run can be read, before it is published
  *   report.h     report.html: report.c and report_tables.c; the roll-ups in it and beside it: rollup.c, totals.c
  *   publish.c    the lock, the run folder, `current`
  *   job.c        a job in XML
  *   log.c        what is said on standard error, as text or JSON
  *   state.c      whether there is anything to do: what the last run was made of
  *   tables.c     copies of the tables a run used
- *   past.h       runs that are done: past.c (--list, --prune), verify.c, repeat.c, shrink.c
+ *   past.h       runs that are done: past.c (--list, --prune), history.c, out_folder.c, verify.c, repeat.c, shrink.c
  *
  * The driver never reads a record. What it knows of a source it knows from the control lines that cte-write passes on.
  */
@@ -111,6 +113,16 @@ struct unused {
 };
 
 struct loaded;
+struct past_runs;
+struct repeated;
+
+/* The run that was put in place before this one, and how much of the record of removed runs there was. */
+struct before {
+    const char *id, *sha256; /* of its manifest; NULL: none */
+    size_t pruned;           /* lines of the record */
+    char pruned_sha256[65];
+    const char *repeats_id, *repeats_sha256, *repeats_started; /* the run that this one repeats; NULL: none */
+};
 
 struct run {
     struct program *program;
@@ -130,6 +142,12 @@ struct run {
     size_t jobs;       /* how many sources are converted side by side */
     size_t cores;      /* how many there are for all of them */
     size_t part_bytes; /* a plain source is cut into parts of about this size, when cores are idle */
+    bool may_replace;  /* a repeat may become current */
+    char *kept_tables; /* a copy of the tables of the run that is repeated; NULL: none is needed */
+    struct repeated *repeated; /* that run, for repeat.c */
+    struct past_runs *past;    /* the runs that were there when this one began */
+    struct before *before;     /* what the manifest says of them */
+    bool is_blind;             /* the last published run cannot be read, so that nothing can be compared with it */
     char *index;       /* what cte-index wrote, inside the folder; NULL where there is none */
     struct run_source *sources;
     size_t source_count;
@@ -178,6 +196,9 @@ void progress_end(void);
 
 /* Fills run->sources from paths; a name (NULL, or NULL in it: none) is for its output files, a format for its records. CTE_USAGE when two would leave files of one name, or one cannot be read twice. */
 int take_sources(struct run *run, const char *const *paths, const char *const *names, const char *const *formats, size_t count);
+
+/* The same checks for sources that were taken from elsewhere. */
+int check_sources(struct run *run);
 
 /* Whether a text can be the name of a file or folder of the run. */
 bool is_plain_name(const char *name);
@@ -308,8 +329,8 @@ int probe_output(struct run *run);
 int begin_folder(struct run *run);
 int publish_folder(struct run *run, bool switch_current);
 void drop_folder(struct run *run);
-/* Removes a folder and what is in it. */
-void remove_folder(const char *path);
+/* Removes a folder and what is in it, by descriptors: no link is followed, and no other file system entered. False when it stays. */
+bool remove_folder(int at, const char *name);
 
 /* A hash of all that decides what a run makes: program, options, tables, decisions and the sources as the file system describes them. */
 int fingerprint(const struct run *run, char hex[65], struct cte_error *error);
@@ -342,13 +363,23 @@ int list_runs(const struct program *program, const char *out);
 /* `after` is the run whose job asks for it: it tells in its log. NULL: on standard output. */
 int prune_runs(const struct program *program, const char *out, const char *keep, const char *keep_days, const struct run *after);
 
+/* The output folder of a run that lies in one, to be freed; else NULL. */
+char *folder_of_runs(const char *folder);
+
 /* Takes the options and sources of a done run over, where the command line says nothing else. */
 int take_past(struct run *run, const char *folder);
-/* Compares what was made with what the run in `folder` had made. */
-int compare_past(const struct run *run, const char *folder);
+/* Copies the tables that it kept, as far as they still are what it kept, to where this run reads them. The schemas are today's. */
+int take_past_tables(struct run *run);
+/* CTE_OK when what was made is what that run had made; tells what is not. */
+int compare_past(const struct run *run);
+/* Whether a newer run than that one is current. */
+bool is_overtaken(const struct run *run);
 
 int write_manifest(struct run *run, struct output *output);
 int write_sums(struct run *run);
+
+/* Reads the documents of the run back, as somebody will years from now: CTE_BUG where one cannot be read. */
+int read_back_run(struct run *run);
 
 /* Closes a document of the run, puts it in place in a folder `sub` of it ("": the run's own) and keeps it among the run's files. */
 int end_document(struct run *run, struct output *output, const char *sub);

@@ -16,11 +16,11 @@ struct school_count {
 };
 
 struct group_count {
-    const char *parts[3]; /* type, LEA and year of its schools */
-    size_t first, end;    /* its schools */
+    const char *parts[3];                     /* type, LEA and year of its schools */
+    size_t first, end;                        /* its schools */
     unsigned long long now, before, vanished; /* vanished: records of schools that have none now */
     bool is_moved_on;                         /* all that is gone, is so for this reason */
-    char *run; /* the run it is compared with, or NULL */
+    char *run;                                /* the run it is compared with, or NULL */
 };
 
 struct comparison {
@@ -48,8 +48,8 @@ static void add_school(struct comparison *comparison, const char *const *parts, 
     size_t n = comparison->school_count;
     if ((n & (n - 1)) == 0)
         comparison->schools = cte_realloc(comparison->schools, (n == 0 ? 1 : 2 * n) * sizeof *comparison->schools);
-    comparison->schools[comparison->school_count++] = (struct school_count){{parts[0], parts[1], parts[2], parts[3]}, now, before,
-                                                                           false};
+    comparison->schools[comparison->school_count++] = (struct school_count){
+        {parts[0], parts[1], parts[2], parts[3]}, now, before, false};
 }
 
 /* Sorts, and makes one of those that are alike; then finds the groups. */
@@ -158,8 +158,8 @@ static bool is_moved_on(const struct run *run, xmlNodePtr past_source, const cha
     for (size_t s = 0; s < run->source_count; s++) {
         const struct run_source *source = &run->sources[s];
         for (size_t i = 0; i < source->line_count && source->status <= CTE_SOME_LEFT && strcmp(source->name, name) == 0; i++)
-            moved = moved || (is_school_line(&source->lines[i], type, lea) &&
-                              !had_year(past_source, type, lea, source->lines[i].fields[2]));
+            moved = moved ||
+                    (is_school_line(&source->lines[i], type, lea) && !had_year(past_source, type, lea, source->lines[i].fields[2]));
     }
     free(name);
     return moved;
@@ -188,8 +188,7 @@ static void gather_before(struct comparison *comparison, const struct run *run, 
             if (!is_gone)
                 found[group - comparison->groups] = true;
             add_school(comparison, parts, 0, written);
-            comparison->schools[comparison->school_count - 1].is_moved_on = is_gone &&
-                                                                             is_moved_on(run, source, parts[0], parts[1]);
+            comparison->schools[comparison->school_count - 1].is_moved_on = is_gone && is_moved_on(run, source, parts[0], parts[1]);
         }
     }
     for (size_t i = 0; i < comparison->group_count; i++) {
@@ -258,8 +257,8 @@ static void mark_sources(struct run *run, const struct group_count *group)
 
 char *shrunk_text(const struct shrunk *shrunk)
 {
-    return cte_format("%s of LEA %s, %s: %llu records, where the last published run (%s) had %llu; by school: %s; %s",
-                      shrunk->type, shrunk->lea, shrunk->year, shrunk->now, shrunk->run, shrunk->before, shrunk->schools,
+    return cte_format("%s of LEA %s, %s: %llu records, where the last published run (%s) had %llu; by school: %s; %s", shrunk->type,
+                      shrunk->lea, shrunk->year, shrunk->now, shrunk->run, shrunk->before, shrunk->schools,
                       shrunk->is_moved_on
                           ? "the source they came from holds another year now"
                           : "if that is not meant, find out which file lacks them before this is sent; if it is, --shrink publish "
@@ -269,14 +268,20 @@ char *shrunk_text(const struct shrunk *shrunk)
 void compare_with_last(struct run *run)
 {
     struct comparison comparison = {NULL, 0, NULL, 0};
-    struct cte_error ignored = {0};
+    const struct past_runs *past = run->past;
     gather_now(&comparison, run);
     if (comparison.school_count == 0)
         return; /* nothing was made that could take the place of anything */
-    size_t count = 0, looked = 0;
-    struct past_run *runs = find_runs(run->out, &count, &ignored);
+    size_t looked = 0;
+    const struct past_run *runs = past->runs;
+    run->is_blind = past->current == CURRENT_ASTRAY;
+    if (run->is_blind)
+        log_say(run, "warning", "not-compared", NULL,
+                "%s/current leads to no run of this folder that can be read, so it cannot be told whether this run holds fewer records "
+                "than the last; it is compared with the runs that are there",
+                run->out_shown);
     for (size_t current = 0; current < 2; current++) { /* the current run is the last published one, whatever the clock said */
-        for (size_t i = 0; i < count && looked < MOST_RUNS; i++) {
+        for (size_t i = 0; i < past->count && looked < MOST_RUNS; i++) {
             if (runs[i].is_current != (current == 0))
                 continue;
             looked++;

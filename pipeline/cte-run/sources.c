@@ -6,14 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <libxml/xmlstring.h>
-
 #include "pipeline/shown.h"
 #include "pipeline/source.h"
+#include "pipeline/xml_out.h"
 
 bool is_plain_name(const char *name)
 {
-    if (name[0] == '\0' || name[0] == '.' || !xmlCheckUTF8((const xmlChar *)name))
+    if (name[0] == '\0' || name[0] == '.' || !is_xml_text(name, strlen(name)))
         return false;
     for (const char *c = name; *c != '\0'; c++) {
         if (*c == '/' || *c == '\\' || (unsigned char)*c < 0x20 || *c == 0x7f)
@@ -84,6 +83,23 @@ static int check_names(struct run *run)
     return status;
 }
 
+int check_sources(struct run *run)
+{
+    for (size_t i = 0; i < run->source_count; i++) {
+        const struct run_source *source = &run->sources[i];
+        if (!is_plain_name(source->name))
+            return cte_fail(&run->error, CTE_USAGE,
+                            "%s: its name cannot be the name of an output file: it begins with a dot, or has control characters or "
+                            "bytes that are not UTF-8; give the file another name",
+                            source->shown);
+        struct stat about;
+        if (stat(source->path, &about) == 0 && (S_ISFIFO(about.st_mode) || S_ISSOCK(about.st_mode) || S_ISCHR(about.st_mode)))
+            return cte_fail(&run->error, CTE_USAGE, "%s is a pipe or a device; each source is read twice, so it must be a file",
+                            source->shown);
+    }
+    return check_names(run);
+}
+
 int take_sources(struct run *run, const char *const *paths, const char *const *names, const char *const *formats, size_t count)
 {
     run->source_count = count;
@@ -95,17 +111,8 @@ int take_sources(struct run *run, const char *const *paths, const char *const *n
         source->shown = path_shown(paths[i]);
         source->format = run->input_format != NULL ? run->input_format : formats != NULL ? formats[i] : NULL;
         source->name = names != NULL && names[i] != NULL ? cte_strdup(names[i]) : source_stem(paths[i]);
-        if (!is_plain_name(source->name))
-            return cte_fail(&run->error, CTE_USAGE,
-                            "%s: its name cannot be the name of an output file: it begins with a dot, or has control characters or "
-                            "bytes that are not UTF-8; give the file another name",
-                            source->shown);
-        struct stat about;
-        if (stat(paths[i], &about) == 0 && (S_ISFIFO(about.st_mode) || S_ISSOCK(about.st_mode) || S_ISCHR(about.st_mode)))
-            return cte_fail(&run->error, CTE_USAGE, "%s is a pipe or a device; each source is read twice, so it must be a file",
-                            source->shown);
     }
-    return check_names(run);
+    return check_sources(run);
 }
 
 void note_facts(struct run *run)

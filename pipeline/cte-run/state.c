@@ -1,4 +1,4 @@
-#include "pipeline/cte-run/run.h"
+#include "pipeline/cte-run/past.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -117,17 +117,18 @@ static bool is_whole(const char *out)
 /* The note is beside the runs, not in them: it speaks of this machine's files, which a run must not. */
 bool is_unchanged(const struct run *run, const char *hex)
 {
-    char *note = cte_format("%s/.last", run->out), *link = cte_format("%s/current", run->out);
-    char known[65] = "", id[300] = "", target[400];
+    char *note = cte_format("%s/.last", run->out);
+    char known[65] = "", id[300] = "";
     FILE *file = file_stream(note);
     bool same = file != NULL && fscanf(file, "%64s %299s", known, id) == 2 && strcmp(known, hex) == 0;
     if (file != NULL)
         fclose(file);
-    ssize_t length = readlink(link, target, sizeof target - 1);
-    target[length > 0 ? length : 0] = '\0';
-    same = same && strncmp(target, "runs/", 5) == 0 && strcmp(target + 5, id) == 0 && is_whole(run->out);
+    char *noted = cte_format("%s/runs/%s", run->out, id);
+    struct stat current, about;
+    same = same && find_current(run->out, &current) == CURRENT_LINK && lstat(noted, &about) == 0 && about.st_dev == current.st_dev &&
+           about.st_ino == current.st_ino && is_whole(run->out);
     free(note);
-    free(link);
+    free(noted);
     return same;
 }
 

@@ -124,6 +124,7 @@ int verify_run(const struct program *program, const char *folder, bool quiet)
         return program_fail(program, &error);
     verifying.wrong += verify_sums(&verifying, xmlDocGetRootElement(doc));
     xmlFreeDoc(doc);
+    verifying.wrong += verify_history(program, folder, quiet);
     if (!quiet)
         printf("%s: %u files, %u wrong\n", shown, verifying.files, verifying.wrong);
     return verifying.wrong == 0 ? CTE_OK : CTE_BAD_INPUT;

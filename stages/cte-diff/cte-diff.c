@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "stages/cte-diff/diff.h"
+#include "stages/cte-diff/courses.h"
 
 enum { TROUBLE = 2, SHOWN = 20, MEMORY = 512 };
 
@@ -24,6 +24,10 @@ static struct program_option options[] = {
      "read BEFORE as caret, csv or xml, whatever its name says"},
     {"encoding", 0, OPTION_TEXT, &encoding, "ENCODING", "of bytes in BEFORE that are not UTF-8: windows-1252 (default: none)"},
     {"decisions", 'd', OPTION_TEXT, &decisions_path, "FILE", "what the LEA decided where a crosswalk leaves a choice (CSV)"},
+    {"evidence", 'e', OPTION_LIST, &diff.evidence, "FILE",
+     "an extract of courses (with those of the students, and the sections they were in): where a crosswalk leaves a\n"
+     "                               choice, what the students completed is reckoned from it; may be repeated (default: with\n"
+     "                               --run, the run's own sources, where they are still where the manifest says)"},
     {"ignore", 0, OPTION_LIST, &diff.ignore, "FIELD", "do not compare the field of this number; may be repeated"},
     {"only", 0, OPTION_LIST, &diff.only, "FIELD", "compare the field of this number alone; may be repeated"},
     {"run", 'r', OPTION_TEXT, &diff.account.folder, "RUNDIR",
@@ -104,6 +108,8 @@ static int load(void)
     int status = check_fields(&diff);
     if (status == CTE_OK)
         status = list_possible(&diff);
+    if (status == CTE_OK)
+        status = read_courses(&diff);
     return status == CTE_OK ? load_code_sets(&diff) : status;
 }
 
@@ -118,6 +124,7 @@ static const char *idle_option(void)
         {"--after-layout", after_layout != NULL, false},
         {"--ignore", diff.ignore.count > 0, false},
         {"--only", diff.only.count > 0, false},
+        {"--evidence", diff.evidence.count > 0, false},
         {"--run", diff.account.folder != NULL, false},
         {"--csv", csv_path != NULL, false},
         {"--xml", xml_path != NULL, false},
@@ -234,13 +241,14 @@ static int tell_everybody(const struct matching *matching, struct tally *tally, 
     struct paper papers[PAPERS] = {[CSV] = {.path = csv_path}, [XML] = {.path = xml_path}, [HTML] = {.path = html_path}};
     struct html html = {
         .output = &papers[HTML].out, .most = shown, .hides = hides_small || (is_public && !shows_small), .is_public = is_public};
+    struct xml_out xml;
     struct saying saying = {.most = shown};
     struct teller tellers[PAPERS + 1] = {{say_difference, &saying}};
     size_t count = 1;
     if (csv_path != NULL)
         tellers[count++] = (struct teller){write_csv, &papers[CSV].out};
     if (xml_path != NULL)
-        tellers[count++] = (struct teller){write_xml, &papers[XML].out};
+        tellers[count++] = (struct teller){write_xml, &xml};
     if (html_path != NULL)
         tellers[count++] = (struct teller){write_html, &html};
     int status = CTE_OK;
@@ -249,11 +257,11 @@ static int tell_everybody(const struct matching *matching, struct tally *tally, 
     if (status == CTE_OK && csv_path != NULL)
         begin_csv(&papers[CSV].out);
     if (status == CTE_OK && xml_path != NULL)
-        begin_xml(&papers[XML].out, &diff);
+        begin_xml(&xml, &papers[XML].out, &diff);
     if (status == CTE_OK)
         status = tell_details(&diff, matching, tally, tellers, count);
     if (status == CTE_OK && xml_path != NULL)
-        end_xml(&papers[XML].out, &diff, tally);
+        status = end_xml(&xml, &diff, tally, &diff.error);
     if (status == CTE_OK && html_path != NULL)
         status = end_html(&html, &diff, tally);
     if (status == CTE_OK)

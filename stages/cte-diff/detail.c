@@ -61,6 +61,22 @@ static bool same(struct slice a, struct slice b)
     return a.length == b.length && memcmp(a.at, b.at, a.length) == 0;
 }
 
+bool shows_field(struct diff *diff, const struct diff_plan *plan, const struct slice *fields, size_t count, int position)
+{
+    return position >= 0 &&
+           fits_show(fits_of(&diff->fits, &diff->tables, plan->record, &diff->error), fields, count, (size_t)position);
+}
+
+/* A code of the target may stand in a record that another layout reads. */
+struct slice shown_standing(struct diff *diff, const struct diff_plan *plan, const struct slice *fields, size_t count, size_t t)
+{
+    const struct slice value = stands(plan, fields, count, t);
+    if (value.length == 0 || shows_field(diff, plan, fields, count, plan->source[t]) ||
+        fits_code(fits_of(&diff->fits, &diff->tables, plan->target, &diff->error), t, value))
+        return value;
+    return (struct slice){NOT_A_VALUE, sizeof NOT_A_VALUE - 1};
+}
+
 /* How many fields differ from an outcome; *others counts those that no crosswalk may touch. */
 static size_t count_differing(const struct seen *before, const struct outcome *outcome, const struct seen *after, size_t *others)
 {
@@ -140,8 +156,13 @@ static void tell_pair(struct telling *telling, const struct seen *before, const 
             continue;
         const struct field *field = &plan->target->fields[t];
         bool hidden = field->personal;
-        fields[count++] = (struct told_field){field, hidden ? none : was, hidden ? none : is,
-                                              hidden || nearest->held ? none : expected, plan->recoded[t] >= 0 ? nearest : NULL};
+        /* What is expected is what was there, or comes from the tables. */
+        fields[count++] = (struct told_field){field, hidden ? none : shown_standing(diff, plan, before->fields, before->count, t),
+                                              hidden ? none : shown_standing(diff, after->plan, after->fields, after->count, t),
+                                              hidden || nearest->held ? none
+                                              : same(expected, was)   ? shown_standing(diff, plan, before->fields, before->count, t)
+                                                                      : expected,
+                                              plan->recoded[t] >= 0 ? nearest : NULL};
     }
     struct told told = {.kind = kind,
                         .type = kind_type(before->kept->kind),
@@ -268,7 +289,7 @@ int tell_details(struct diff *diff, const struct matching *matching, struct tall
                  account->folder, account->source, account->merged_sum, tally->counts[DIFF_MERGED] + telling.named_missing);
     end_again(&telling.again[0]);
     end_again(&telling.again[1]);
-    return status;
+    return status == CTE_OK ? diff->error.status : status;
 }
 
 uint64_t unexplained(const struct diff *diff, const struct tally *tally)

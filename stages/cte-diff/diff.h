@@ -3,6 +3,7 @@
  *   cte-diff.c   options, the order of things, the sums
  *   expect.c     what the crosswalks make of a record, worked out from the tables alone
  *   possible.c   what a student's courses could decide where a row is open
+ *   courses.c    which courses the students completed, and what these decide
  *   unused.c     what was given and had no effect: it is told
  *   collect.c    one pass over a file: of each record its key, its content and what is expected of it, as hashes
  *   spread.h     where these wait: in memory, or in a file where they are many
@@ -32,7 +33,8 @@
 #include <stdio.h>
 
 #include "codetables/decisions.h"
-#include "pipeline/output.h"
+#include "pipeline/fits.h"
+#include "pipeline/xml_out.h"
 #include "pipeline/page.h"
 #include "pipeline/program.h"
 #include "pipeline/reader.h"
@@ -57,6 +59,7 @@ struct allowed {
 };
 
 struct diff_plan;
+struct courses;
 
 struct entries {
     const struct diff_plan **plans; /* of the kinds of record that were met */
@@ -74,6 +77,7 @@ struct outcome {
     const char *to[MAX_RECODED];
     bool decided; /* false: one of the choices that the tables leave */
     bool held;    /* the tables do not answer: the record is not to be converted */
+    bool by_courses; /* a choice that courses may have made, which nobody has shown here */
     const struct crosswalk *crosswalk;
     unsigned row;
     const char *reason;
@@ -121,6 +125,12 @@ struct contents {
     size_t count, room;
 };
 
+/* A table that a run kept. */
+struct kept_table {
+    char *path, *sha256;
+    bool is_named; /* in the manifest */
+};
+
 /* What a run folder says. Used only with --run, and only for what the two files cannot tell: why a record is not among those after. */
 struct account {
     const char *folder;       /* NULL: none was given */
@@ -136,6 +146,9 @@ struct account {
     uint64_t files, wrong;           /* files of the run, and those whose hash differs */
     uint64_t rows;                   /* of changes.csv */
     uint64_t held_sum, rejected_sum; /* how many records the manifest says were held, and rejected */
+    struct released released;        /* tables that belong to this program */
+    struct kept_table *kept;
+    size_t kept_count;
     char **complaints;               /* what is wrong with the run, in words */
     size_t complaint_count;
 };
@@ -151,7 +164,9 @@ struct diff {
     struct decision_use *uses;  /* of each decision; filled while BEFORE is read */
     struct possible *possible; /* in the order of rows */
     size_t possible_count;
-    struct option_list ignore, only;
+    struct option_list ignore, only, evidence;
+    struct courses *courses;
+    bool knows_courses; /* the extracts of courses were read, all of them */
     struct reader_options options[2];
     const char *paths[2]; /* before, after */
     struct entries files[2];
@@ -159,6 +174,7 @@ struct diff {
     struct moves moves[2]; /* before, after */
     struct flows flows;    /* filled by match() and tell_details() */
     struct account account;
+    struct fits_list fits; /* asked by one thread at a time */
     struct cte_error error;
 };
 
@@ -185,13 +201,15 @@ int load_code_sets(struct diff *diff);
 
 struct diff_plan *plan_of(struct diff *diff, struct kind *kind);
 
-/* What the crosswalks make of a record: at least one outcome. `fields` are those of the record's kind. */
+/* What the crosswalks, and courses where they are known, make of a record: at least one outcome. `fields` are those of the record's kind. */
 void expect(struct diff *diff, const struct kind *kind, const struct diff_plan *plan, const struct slice *fields,
             struct expectation *expectation);
 
 /* Lists what each open row of the crosswalks can come to; from then on possible_of() finds it. */
 int list_possible(struct diff *diff);
 bool same_targets(const struct targets *a, const struct targets *b, size_t outputs);
+/* Whether a course may take the row there: its first code must be one that the row names. */
+bool allows_first(const struct crosswalk_row *row, const char *first);
 const struct possible *possible_of(const struct diff *diff, const struct crosswalk_row *row);
 
 /* Options that name what there is nothing of. CTE_USAGE where a field is in no layout. */
@@ -229,6 +247,10 @@ void complain(struct account *account, const char *format, ...) __attribute__((f
 struct slice stands(const struct diff_plan *plan, const struct slice *fields, size_t count, size_t t);
 struct slice wanted(const struct diff_plan *plan, const struct slice *fields, size_t count, const struct outcome *outcome,
                     size_t t);
+
+/* What stands in a target field, as it may be shown; and whether it may. */
+struct slice shown_standing(struct diff *diff, const struct diff_plan *plan, const struct slice *fields, size_t count, size_t t);
+bool shows_field(struct diff *diff, const struct diff_plan *plan, const struct slice *fields, size_t count, int position);
 
 /* Does a piece of work twice at once, in two threads, as number 0 and as number 1; the first error goes to diff->error. */
 typedef int side_work(struct diff *diff, int number, struct cte_error *error, void *context);
@@ -275,7 +297,8 @@ struct tally {
 /* All that is not explained: records, and faults of the run folder. */
 uint64_t unexplained(const struct diff *diff, const struct tally *tally);
 
-/* A field in which a record is told to differ. The values of a personal field are not here: no teller can show them. */
+/* A field in which a record is told to differ. The values of a personal field are not here, and NOT_A_VALUE stands for what is no value
+ * of its field: no teller can show them. */
 struct told_field {
     const struct field *field;
     struct slice was, is, expected;
@@ -344,9 +367,9 @@ void begin_csv(struct output *csv);
 void write_csv(void *csv, const struct told *told);
 
 /* The same, an element for each record, with files, tables and sums; by codetables/schema/differences.rng. */
-void begin_xml(struct output *xml, const struct diff *diff);
+void begin_xml(struct xml_out *xml, struct output *output, const struct diff *diff);
 void write_xml(void *xml, const struct told *told);
-void end_xml(struct output *xml, const struct diff *diff, const struct tally *tally);
+int end_xml(struct xml_out *xml, const struct diff *diff, const struct tally *tally, struct cte_error *error);
 
 /* A page for people: the first `most` records of each kind are kept until the sums are known. end_html() writes it; its errors are those
  * of loading tables. */

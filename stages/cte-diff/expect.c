@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "stages/cte-diff/diff.h"
+#include "stages/cte-diff/courses.h"
 
 /* Numbers of the fields that a crosswalk of this comparison recodes, in any layout. */
 static bool is_recodable(const struct diff *diff, const char *number)
@@ -260,10 +260,32 @@ static bool contradicts(const struct decision *decision, const struct crosswalk_
     return decision != NULL && !agrees;
 }
 
+/* True when the row itself gives every output: courses have nothing to decide. */
+static bool is_complete(const struct crosswalk_map *map, const struct crosswalk_row *row)
+{
+    bool is_whole = row->kind != ROW_UNDECIDED;
+    for (size_t i = 0; i < map->output_count; i++)
+        is_whole = is_whole && row->to.code[i] != NULL;
+    return is_whole;
+}
+
+/* True when a decision says more than the courses and nothing against them. */
+static bool completes(const struct crosswalk_map *map, const struct targets *courses, const struct targets *decision)
+{
+    bool is_more = false;
+    for (size_t i = 0; i < map->output_count; i++) {
+        const char *by_courses = courses->code[i], *by_decision = decision->code[i];
+        if (by_courses != NULL && (by_decision == NULL || strcmp(by_courses, by_decision) != 0))
+            return false;
+        is_more = is_more || (by_courses == NULL && by_decision != NULL);
+    }
+    return is_more;
+}
+
 /* One way through one map: it becomes one or several. Returns how many; the way itself is overwritten by the first.
  * The order of those who decide: a condition of the table, a student's courses, a recorded decision, what the row says, nobody. The
- * courses are not in these files, so whatever they could decide is left open beside the rest. */
-static size_t follow(const struct diff *diff, const struct kind *kind, const struct diff_plan *plan, const struct slice *fields,
+ * courses may not be known here: then whatever they could decide is left open beside the rest. */
+static size_t follow(struct diff *diff, const struct kind *kind, const struct diff_plan *plan, const struct slice *fields,
                      const struct crosswalk *crosswalk, const struct crosswalk_map *map, int from, int year, struct way *ways,
                      size_t room, struct expectation *expectation)
 {
@@ -294,9 +316,17 @@ static size_t follow(const struct diff *diff, const struct kind *kind, const str
     }
     const struct possible *possible = possible_of(diff, row);
     const struct way begun = *way;
-    struct targets to;
+    struct targets to, taken;
     unsigned n = 0;
     bool is_decided = possible != NULL && decides(decision, map, row, &to, &n);
+    enum courses_say courses = COURSES_NOTHING;
+    if (possible != NULL && map->evidence != NULL && !is_complete(map, row))
+        courses = ask_courses(diff, &(struct open_row){kind, fields, crosswalk, map, row, year}, &taken);
+    if (courses == COURSES_DECIDE && !(is_decided && completes(map, &taken, &to))) {
+        expectation->overruled = expectation->overruled || contradicts(decision, map, row, &taken);
+        put_targets(plan, crosswalk, map, from, &taken, row->n, "the student's completed courses", way);
+        return 1;
+    }
     expectation->overruled = expectation->overruled || (!is_decided && contradicts(decision, map, row, &row->to));
     size_t count = 1;
     if (is_decided)
@@ -305,12 +335,13 @@ static size_t follow(const struct diff *diff, const struct kind *kind, const str
         count = 0;
     else if (row->kind != ROW_SAME)
         put_targets(plan, crosswalk, map, from, &row->to, row->n, row->kind_name, way);
-    bool is_left = !is_decided || map->evidence != NULL;
+    bool is_left = !is_decided || courses == COURSES_UNKNOWN;
     for (size_t i = 0; possible != NULL && is_left && i < possible->count && count < room; i++) {
         if (!is_decided && row->kind != ROW_UNDECIDED && same_targets(&possible->targets[i], &row->to, map->output_count))
             continue; /* what the row says itself */
         ways[count] = begun;
         put_targets(plan, crosswalk, map, from, &possible->targets[i], row->n, "a choice that the crosswalk leaves", &ways[count]);
+        ways[count].outcome.by_courses = courses == COURSES_UNKNOWN;
         ways[count++].outcome.decided = false;
     }
     if (count == 0) {
@@ -322,7 +353,7 @@ static size_t follow(const struct diff *diff, const struct kind *kind, const str
 }
 
 /* The ways of one source field through all crosswalks. */
-static size_t ways_of(const struct diff *diff, const struct kind *kind, const struct diff_plan *plan, const struct slice *fields,
+static size_t ways_of(struct diff *diff, const struct kind *kind, const struct diff_plan *plan, const struct slice *fields,
                       int from, const char *map_id, struct way *ways, struct expectation *expectation)
 {
     size_t count = 1;
@@ -374,6 +405,7 @@ void expect(struct diff *diff, const struct kind *kind, const struct diff_plan *
                     outcome.to[i] = ways[w].outcome.to[i] != NULL ? ways[w].outcome.to[i] : outcome.to[i];
                 outcome.decided = outcome.decided && ways[w].outcome.decided;
                 outcome.held = outcome.held || ways[w].outcome.held;
+                outcome.by_courses = outcome.by_courses || ways[w].outcome.by_courses;
                 if (ways[w].outcome.reason != NULL) {
                     outcome.crosswalk = ways[w].outcome.crosswalk;
                     outcome.row = ways[w].outcome.row;

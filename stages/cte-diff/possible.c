@@ -28,8 +28,7 @@ static void add(struct possible *possible, size_t outputs, const struct targets 
     possible->targets[possible->count++] = *to;
 }
 
-/* Whether a course may take the row there: its first code must be one that the row names. */
-static bool allows_first(const struct crosswalk_row *row, const char *first)
+bool allows_first(const struct crosswalk_row *row, const char *first)
 {
     if (first == NULL)
         return false;

@@ -4,9 +4,10 @@
 #include <string.h>
 
 #include "codetables/file.h"
+#include "codetables/sound.h"
 #include "pipeline/run_folder.h"
 #include "pipeline/shown.h"
-#include "stages/cte-diff/diff.h"
+#include "stages/cte-diff/courses.h"
 #include "stages/cte-diff/rows.h"
 
 void complain(struct account *account, const char *format, ...)
@@ -20,8 +21,31 @@ void complain(struct account *account, const char *format, ...)
     account->complaints[account->complaint_count++] = text_shown(text, strlen(text));
 }
 
+/* A table that has the name of a released one must be that one. */
+static void check_released(struct account *account, const char *path, const char *name, const char *sha256)
+{
+    for (size_t i = 0; i < account->released.count; i++) {
+        const struct released_table *table = &account->released.tables[i];
+        if (strcmp(table->name, name) == 0 && strcmp(table->sha256, sha256) != 0)
+            complain(account, "%s: is not the table that was released under this name: its hash differs from that in %s", path,
+                     account->released.path);
+    }
+}
+
+/* A table that the run kept must be one that the manifest names, and the released one where there is one. */
+static void check_kept(struct account *account, const char *path, const char *name, const char *sha256)
+{
+    static const char schema[] = "schema/"; /* how tables are written; says nothing of any record */
+    if (strncmp(name, schema, sizeof schema - 1) == 0)
+        return;
+    check_released(account, path, name, sha256);
+    account->kept = cte_realloc(account->kept, (account->kept_count + 1) * sizeof *account->kept);
+    account->kept[account->kept_count++] = (struct kept_table){cte_strdup(path), cte_strdup(sha256), false};
+}
+
 static void check_hash(const char *hash, const char *name, void *context)
 {
+    static const char tables[] = "tables/";
     struct account *account = context;
     char hex[65] = "", *path = cte_format("%s/%s", account->folder, name);
     account->files++;
@@ -31,6 +55,8 @@ static void check_hash(const char *hash, const char *name, void *context)
         complain(account, "%s: %s", shown, hex[0] == '\0' ? "cannot be read" : "is not what the run wrote: its hash differs");
         free(shown);
     }
+    if (strncmp(name, tables, sizeof tables - 1) == 0)
+        check_kept(account, path, name + sizeof tables - 1, hex);
     free(path);
 }
 
@@ -178,6 +204,48 @@ static char *with_version(xmlNodePtr root, char *reference)
     return whole;
 }
 
+static bool holds_courses(const struct diff *diff, xmlNodePtr source, bool asks)
+{
+    bool holds = false;
+    for (xmlNodePtr field = first_element(source, "field"); field != NULL && !holds; field = next_element(field, "field")) {
+        char *type = attribute_or(field, "type", "");
+        holds = is_of_courses(diff, type, asks);
+        free(type);
+    }
+    return holds;
+}
+
+int list_run_extracts(struct diff *diff, struct extracts *extracts)
+{
+    xmlDocPtr doc = open_manifest(diff->account.folder, &diff->error);
+    if (doc == NULL)
+        return diff->error.status;
+    char *stem = source_stem(diff->paths[0]);
+    bool asks = true;
+    xmlNodePtr first = first_element(xmlDocGetRootElement(doc), "source");
+    for (xmlNodePtr source = first; source != NULL; source = next_element(source, "source")) {
+        if (attribute_is(source, "name", stem))
+            asks = holds_courses(diff, source, true);
+    }
+    for (xmlNodePtr source = first; source != NULL && asks; source = next_element(source, "source")) {
+        if (attribute_is(source, "status", "refused") || !holds_courses(diff, source, false))
+            continue;
+        char *shown = attribute_or(source, "file", ""), *path = path_from_shown(shown);
+        const char *there = access(path, R_OK) == 0 ? path : attribute_is(source, "name", stem) ? diff->paths[0] : NULL;
+        add_extract(extracts, (struct extract){.name = attribute_or(source, "name", ""),
+                                               .path = there,
+                                               .format = attribute_or(source, "format", "caret"),
+                                               .sha256 = attribute_or(source, "sha256", ""),
+                                               .windows_1252 = attribute_is(source, "encoding", "windows-1252")});
+        free(shown);
+        if (there != path)
+            free(path);
+    }
+    free(stem);
+    xmlFreeDoc(doc);
+    return CTE_OK;
+}
+
 /* How the run read the source of this name. Whether BEFORE is that source is seen by its hash. */
 static void take_form(struct diff *diff, xmlNodePtr root)
 {
@@ -233,8 +301,45 @@ static void check_table(struct diff *diff, xmlNodePtr root, const struct table_i
                  used->path, used->kind, used->id, used->version[0] != '\0' ? "@" : "", used->version, diff->account.folder);
 }
 
+/* Each table that the manifest names is among those that the run kept. */
+static void name_kept(struct account *account, xmlNodePtr root, xmlNodePtr place)
+{
+    for (xmlNodePtr table = first_element(place, "table"); table != NULL; table = next_element(table, "table")) {
+        char *sha256 = attribute_or(table, "sha256", "");
+        bool is_kept = false;
+        for (size_t i = 0; i < account->kept_count; i++) {
+            bool is_this = strcmp(account->kept[i].sha256, sha256) == 0;
+            account->kept[i].is_named = account->kept[i].is_named || is_this;
+            is_kept = is_kept || is_this;
+        }
+        char *kind = attribute_or(table, "kind", ""), *id = attribute_or(table, "id", ""),
+             *version = attribute_or(table, "version", "");
+        if (!is_kept && find_table(root, kind, id, version) == table) /* each source names it again */
+            complain(account, "%s/manifest.xml: %s %s%s%s is not among the tables that the run kept: none there has its hash",
+                     account->folder, kind, id, version[0] != '\0' ? "@" : "", version);
+        free(kind);
+        free(id);
+        free(version);
+        free(sha256);
+    }
+    for (xmlNodePtr source = first_element(place, "source"); source != NULL; source = next_element(source, "source"))
+        name_kept(account, root, source);
+}
+
 static void check_tables(struct diff *diff, xmlNodePtr root)
 {
+    struct account *account = &diff->account;
+    const size_t folder = strlen(diff->tables.folder);
+    name_kept(account, root, root);
+    for (size_t i = 0; i < account->kept_count; i++) {
+        if (!account->kept[i].is_named)
+            complain(account, "%s: is no table that the manifest names: none there has its hash", account->kept[i].path);
+    }
+    for (size_t i = 0; i < diff->tables.used_count; i++) {
+        const struct table_identity *used = diff->tables.used[i];
+        if (strncmp(used->path, diff->tables.folder, folder) == 0 && used->path[folder] == '/')
+            check_released(account, used->path, used->path + folder + 1, used->sha256);
+    }
     for (size_t i = 0; i < diff->crosswalk_count; i++)
         check_table(diff, root, &diff->crosswalks[i]->identity);
     if (diff->target != NULL)
@@ -245,6 +350,8 @@ int take_account(struct diff *diff)
 {
     struct account *account = &diff->account;
     struct cte_error *error = &diff->error;
+    if (released_read(default_codetables(), &account->released, error) != CTE_OK)
+        return error->status;
     if (!read_sums(account->folder, check_hash, account))
         return cte_fail(error, CTE_BAD_INPUT, "%s/SHA256SUMS: is missing or not a list of a run's files", account->folder);
     xmlDocPtr doc = open_manifest(account->folder, error);

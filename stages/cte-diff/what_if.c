@@ -59,8 +59,8 @@ static void append(char **to, const char *end, const char *text, size_t length)
 }
 
 /* What the tables make of the record, in words: "050100 050101", "held", "050100 or 060100, undecided". */
-static char *describe(char *to, const char *end, const struct diff_plan *plan, const struct slice *fields, size_t count,
-                      const struct expectation *expectation)
+static char *describe(struct diff *diff, char *to, const char *end, const struct diff_plan *plan, const struct slice *fields,
+                      size_t count, const struct expectation *expectation)
 {
     for (size_t o = 0; o < expectation->count; o++) {
         const struct outcome *outcome = &expectation->outcomes[o];
@@ -71,7 +71,9 @@ static char *describe(char *to, const char *end, const struct diff_plan *plan, c
             continue;
         }
         for (size_t r = 0; r < plan->recoded_count; r++) {
-            struct slice value = wanted(plan, fields, count, outcome, plan->recoded_field[r]);
+            const size_t t = plan->recoded_field[r];
+            struct slice value = outcome->to[r] != NULL ? wanted(plan, fields, count, outcome, t)
+                                                        : shown_standing(diff, plan, fields, count, t);
             if (r > 0)
                 append(&to, end, " ", 1);
             append(&to, end, value.length > 0 ? value.at : "-", value.length > 0 ? value.length : 1);
@@ -80,15 +82,6 @@ static char *describe(char *to, const char *end, const struct diff_plan *plan, c
             append(&to, end, " if decided so", 14);
     }
     return to;
-}
-
-/* A school's code is digits, perhaps letters; what else stands there may be anything, and is not shown. */
-static bool is_plain(struct slice value)
-{
-    bool plain = value.length <= 14;
-    for (size_t i = 0; i < value.length; i++)
-        plain = plain && ((value.at[i] >= '0' && value.at[i] <= '9') || (value.at[i] >= 'A' && value.at[i] <= 'Z'));
-    return plain;
 }
 
 static void compare_record(struct diff *const sides[2], struct diff_plan *const plans[2], const struct reader_record *record,
@@ -100,7 +93,7 @@ static void compare_record(struct diff *const sides[2], struct diff_plan *const 
     for (int s = 0; s < 2; s++) {
         struct expectation expectation;
         expect(sides[s], record->kind, plans[s], fields, &expectation);
-        end[s] = describe(texts[s], texts[s] + sizeof texts[s] - 1, plans[s], fields, count, &expectation);
+        end[s] = describe(sides[s], texts[s], texts[s] + sizeof texts[s] - 1, plans[s], fields, count, &expectation);
         *end[s] = '\0';
     }
     if (strcmp(texts[0], texts[1]) == 0)
@@ -118,7 +111,7 @@ static void compare_record(struct diff *const sides[2], struct diff_plan *const 
     append(&to, stop, texts[1], (size_t)(end[1] - texts[1]));
     append(&to, stop, "\t", 1);
     int school = record->kind->record->role_position[ROLE_SCHOOL];
-    if (school >= 0 && (size_t)school < count && is_plain(fields[school]))
+    if (shows_field(sides[0], plans[0], fields, count, school))
         append(&to, stop, fields[school].at, fields[school].length);
     else
         append(&to, stop, NOT_A_CODE, strlen(NOT_A_CODE));

@@ -43,7 +43,7 @@ bool find_text(const struct texts *texts, const char *text, size_t length, uint3
 {
     uint64_t at = code_hash(text, length) & (texts->slot_count - 1);
     for (; texts->slot_count > 0 && texts->slots[at] != 0; at = (at + 1) & (texts->slot_count - 1)) {
-        const char *known = texts->items[*number = texts->slots[at] - 1];
+        const char *known = texts->items[ *number = texts->slots[at] - 1];
         if (strlen(known) == length && memcmp(known, text, length) == 0)
             return true;
     }
@@ -169,8 +169,8 @@ static int plan_rule(struct collecting *collecting, const struct kind *kind, str
         task->field_count = wanted.field_count;
     }
     if (!rule_covers(rule, type) ||
-        (rule->kind != RULE_UNIQUE && rule->kind != RULE_SAME && rule->kind != RULE_EXISTS &&
-         rule->kind != RULE_ANOTHER && rule->kind != RULE_AGREE) ||
+        (rule->kind != RULE_UNIQUE && rule->kind != RULE_SAME && rule->kind != RULE_EXISTS && rule->kind != RULE_ANOTHER &&
+         rule->kind != RULE_AGREE) ||
         !find_positions(kind, rule->fields, rule->field_count, wanted.fields, &wanted.field_count))
         return CTE_OK;
     if ((rule->kind == RULE_SAME || rule->kind == RULE_ANOTHER) &&
@@ -431,15 +431,14 @@ static void do_task(struct collecting *collecting, const struct task *task, cons
     case TASK_AGREE: {
         struct slice code = value_at(fields, task->code);
         if (in_force && code.length > 0)
-            note_agreeing(collecting,
-                          &(struct agreeing){.group = key.one,
-                                             .rule = task->number,
-                                             .code = text_number(&collecting->texts, code.at, code.length),
-                                             .type = task->type,
-                                             .file = collecting->file,
-                                             .line = line,
-                                             .count = 1,
-                                             .year = judging_year(task->recoded, fields)});
+            note_agreeing(collecting, &(struct agreeing){.group = key.one,
+                                                         .rule = task->number,
+                                                         .code = text_number(&collecting->texts, code.at, code.length),
+                                                         .type = task->type,
+                                                         .file = collecting->file,
+                                                         .line = line,
+                                                         .count = 1,
+                                                         .year = judging_year(task->recoded, fields)});
         break;
     }
     case TASK_RECODED: {
@@ -636,8 +635,7 @@ static int collect_keys(struct collecting *collecting, uint32_t file, const stru
             break;
         const struct index_plan *plan = record.kind->plan;
         split_fields(&record, fields);
-        uint32_t upload = is_delete(plan, fields) ? UINT32_MAX
-                                                   : shared_upload(&collecting->uploads, record.kind, fields);
+        uint32_t upload = is_delete(plan, fields) ? UINT32_MAX : shared_upload(&collecting->uploads, record.kind, fields);
         if (upload != UINT32_MAX) {
             uint64_t hash = hash_fields(fields, plan->upload.key, plan->upload.key_count).one;
             put_key(&collecting->uploads.again, fold(hash, upload + UINT64_C(0xa0761d6478bd642f)), file, (uint32_t)record.record);

@@ -136,8 +136,8 @@ struct texts {
  * for it stand in a list; those of one upload are chained from the last file to the first. */
 struct upload_part {
     uint32_t upload, file;
-    uint32_t before;  /* the part of an earlier file, from 1; 0: none */
-    uint32_t line;    /* the first record */
+    uint32_t before; /* the part of an earlier file, from 1; 0: none */
+    uint32_t line;   /* the first record */
     uint64_t records;
 };
 
@@ -150,7 +150,7 @@ enum {
 struct uploads {
     struct texts texts;
     struct upload_place {
-        uint32_t last;   /* its part in the last file, from 1 */
+        uint32_t last; /* its part in the last file, from 1 */
         uint32_t files;
         uint32_t hidden; /* bit i: nobody can say that value i is a code */
         bool may_refuse; /* by the basis of what is known of it */

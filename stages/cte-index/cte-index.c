@@ -135,8 +135,7 @@ static void put_section(struct sink *sink, struct collecting *collecting, uint32
             line = repeated->items[*again].line;
         if (!has_finding && !has_evidence && !has_agree && !has_again && group == groups->line_count)
             break;
-        for (; *agree < agreement->line_count && agreement->lines[*agree].file == file &&
-               agreement->lines[*agree].line == line;
+        for (; *agree < agreement->line_count && agreement->lines[*agree].file == file && agreement->lines[*agree].line == line;
              (*agree)++) {
             char *text = agree_text(collecting, &agreement->lines[*agree]);
             put_line(sink, text);
@@ -219,8 +218,8 @@ static void put_uploads(struct sink *sink, const struct uploads *uploads)
             snprintf(numbers[0], sizeof numbers[0], "%u", part->upload);
             snprintf(numbers[1], sizeof numbers[1], "%u", part->file + 1);
             snprintf(numbers[2], sizeof numbers[2], "%" PRIu64, part->records);
-            put_control(sink, "scope", (const char *const[]){numbers[0], type, values, numbers[1], numbers[2], place->may_refuse ? "F" : "W"},
-                        6);
+            put_control(sink, "scope",
+                        (const char *const[]){numbers[0], type, values, numbers[1], numbers[2], place->may_refuse ? "F" : "W"}, 6);
             free(values);
         }
         free(text);
@@ -268,8 +267,7 @@ static int write_index(struct collecting *collecting)
     put_control(&sink, "rules", (const char *const[]){rules->id, rules->version, rules->sha256}, 3);
     for (size_t i = 0; i < collecting->tables.used_count; i++) {
         const struct table_identity *table = collecting->tables.used[i];
-        put_control(&sink, "table",
-                    (const char *const[]){table->kind, table->id, table->version, table->status, table->sha256}, 5);
+        put_control(&sink, "table", (const char *const[]){table->kind, table->id, table->version, table->status, table->sha256}, 5);
     }
     for (uint32_t file = 0; file < collecting->file_count; file++)
         put_cuts(&sink, &collecting->files[file]);
@@ -298,7 +296,8 @@ static void add_text(struct option_list *list, const char *text)
 }
 
 /* The names of the sources: from the command line, or from a list where they are many; and there, with their formats. */
-static int take_names(char **operands, size_t count, struct option_list *names, struct option_list *formats, struct cte_error *error)
+static int take_names(char **operands, size_t count, struct option_list *names, struct option_list *formats,
+                      struct cte_error *error)
 {
     *names = (struct option_list){(const char **)(uintptr_t)operands, count};
     if (list_path == NULL)

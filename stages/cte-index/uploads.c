@@ -141,7 +141,7 @@ uint32_t shared_upload(const struct uploads *uploads, const struct kind *kind, c
     uint32_t number;
     size_t length = upload_text(text, kind, fields);
     return length > 0 && find_text(&uploads->texts, text, length, &number) && uploads->places[number].files > 1 ? number
-                                                                                                                 : UINT32_MAX;
+                                                                                                                : UINT32_MAX;
 }
 
 bool *find_shared_files(const struct uploads *uploads, uint32_t file_count)

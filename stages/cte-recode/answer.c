@@ -376,9 +376,14 @@ static bool take_step(struct recoding *recoding, const struct looking *looking, 
         return true;
     }
     if (row == NULL) {
-        char more[120];
-        snprintf(more, sizeof more, ": code %.*s has no row in crosswalk %s@%s", (int)code.length, code.at, crosswalk->identity.id,
-                 crosswalk->identity.version);
+        char more[160];
+        /* What is in no list may be anything, also something personal. */
+        if (codeset_find(map->set, code.at, code.length) != NULL)
+            snprintf(more, sizeof more, ": code %.*s has no row in crosswalk %s@%s", (int)code.length, code.at,
+                     crosswalk->identity.id, crosswalk->identity.version);
+        else
+            snprintf(more, sizeof more, ": a code that is not in code set %s has no row in crosswalk %s@%s", map->from,
+                     crosswalk->identity.id, crosswalk->identity.version);
         hold(recoding, answer, looking->kind, group, "no-row", more, "");
         return false;
     }

@@ -8,6 +8,7 @@
 
 #include "codetables/file.h"
 #include "stages/cte-table/load.h"
+#include "pipeline/xml_out.h"
 
 xmlNodePtr draft_new(const char *kind)
 {
@@ -123,42 +124,22 @@ void draft_notes(xmlNodePtr root, struct plan *plan)
         draft_text(draft_add(root, "note"), note->value);
 }
 
-static bool write_element(struct output *output, xmlNodePtr node, int depth)
+static void write_element(struct xml_out *xml, xmlNodePtr node)
 {
-    static const char blanks[] = "                ";
-    const char *name = (const char *)node->name;
-    bool good = true;
-    output_put(output, blanks, (size_t)depth * 2);
-    output_text(output, "<");
-    output_text(output, name);
+    xml_open(xml, (const char *)node->name);
     for (xmlAttrPtr a = node->properties; a != NULL; a = a->next) {
         char *value = attribute(node, (const char *)a->name);
-        output_text(output, " ");
-        output_text(output, (const char *)a->name);
-        output_text(output, "=\"");
-        good = output_xml(output, value, strlen(value)) && good;
-        output_text(output, "\"");
+        xml_attribute(xml, (const char *)a->name, value);
         free(value);
     }
-    if (node->children == NULL) {
-        output_text(output, "/>\n");
-        return good;
-    }
-    output_text(output, ">");
-    if (first_element(node, NULL) == NULL) {
+    if (node->children != NULL && first_element(node, NULL) == NULL) {
         char *text = element_text(node);
-        good = output_xml(output, text, strlen(text)) && good;
+        xml_text(xml, text);
         free(text);
-    } else {
-        output_text(output, "\n");
-        for (xmlNodePtr child = first_element(node, NULL); child != NULL; child = next_element(child, NULL))
-            good = write_element(output, child, depth + 1) && good;
-        output_put(output, blanks, (size_t)depth * 2);
     }
-    output_text(output, "</");
-    output_text(output, name);
-    output_text(output, ">\n");
-    return good;
+    for (xmlNodePtr child = first_element(node, NULL); child != NULL; child = next_element(child, NULL))
+        write_element(xml, child);
+    xml_close(xml);
 }
 
 /* Loads the file that is not yet in place, and the code sets it names. */
@@ -226,19 +207,21 @@ int draft_write(const struct request *request, struct tables *tables, xmlNodePtr
     char *id = attribute_or(root, "id", ""), *version = attribute_or(root, "version", ""), *folder = NULL;
     char *name = cte_format("%s-%s.xml", id, version);
     struct output *output = &draft->output;
-    bool sound = false;
     *draft = (struct draft){.path = NULL};
     if (strchr(name, '/') != NULL)
         cte_fail(error, CTE_USAGE, "%s: an identifier is lower-case letters, digits and hyphens, a version digits and points",
                  name);
     int status = error->status == CTE_OK ? place(request, name, &folder, error) : error->status;
     if (status == CTE_OK && (status = output_open(output, folder, name, false, error)) == CTE_OK) {
-        output_text(output, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
-        sound = write_element(output, root, 0);
+        struct xml_out xml;
+        struct cte_error wrong = {0};
+        xml_begin(&xml, output);
+        write_element(&xml, root);
+        const bool is_sound = xml_end(&xml, &wrong) == CTE_OK;
         status = output_close(output, error);
+        if (status == CTE_OK && !is_sound)
+            status = cte_fail(error, CTE_BAD_INPUT, "%s (not made): holds a character that XML cannot hold", name);
     }
-    if (status == CTE_OK && !sound)
-        status = cte_fail(error, CTE_BAD_INPUT, "%s (not made): holds a control character, which XML cannot hold", name);
     const bool is_wanted = status == CTE_OK && (sha256 == NULL || strcmp(sha256, output->sha256) == 0);
     if (differs != NULL)
         *differs = status == CTE_OK && !is_wanted;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "codetables/sound.h"
+#include "pipeline/fits.h"
 #include "pipeline/odd_character.h"
 
 const char *const check_names[CHECKS] = {
@@ -211,41 +212,6 @@ void add_index_findings(struct validating *validating, const struct kind *kind, 
     }
 }
 
-/* Characters, not bytes: a letter with an accent is one. */
-static uint32_t characters(const char *text, size_t length)
-{
-    uint32_t count = 0;
-    for (size_t i = 0; i < length; i++)
-        count += ((unsigned char)text[i] & 0xc0) != 0x80;
-    return count;
-}
-
-static bool is_date(const char *text, size_t length)
-{
-    if (length != 8)
-        return false;
-    for (size_t i = 0; i < 8; i++) {
-        if (text[i] < '0' || text[i] > '9')
-            return false;
-    }
-    int year = (text[0] - '0') * 1000 + (text[1] - '0') * 100 + (text[2] - '0') * 10 + (text[3] - '0');
-    int month = (text[4] - '0') * 10 + (text[5] - '0'), day = (text[6] - '0') * 10 + (text[7] - '0');
-    static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-    if (year < 1 || month < 1 || month > 12)
-        return false;
-    bool is_leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
-    return day >= 1 && day <= days[month - 1] + (month == 2 && is_leap);
-}
-
-static bool characters_allowed(const struct field_type *type, const char *text, size_t length)
-{
-    for (size_t i = 0; i < length; i++) {
-        if (!type->allowed[(unsigned char)text[i]])
-            return false;
-    }
-    return true;
-}
-
 /* The kinder of two verdicts: a value need only be in one of a field's code sets. */
 static enum code_verdict kinder(enum code_verdict a, enum code_verdict b)
 {
@@ -408,14 +374,14 @@ static void check_field(struct validating *validating, const struct kind *kind, 
     size_t before = validating->found_count;
     /* No value has more characters than bytes, so most need not be counted. */
     if (field->min > 0 || (field->max > 0 && value.length > field->max)) {
-        uint32_t length = characters(value.at, value.length);
+        uint32_t length = count_characters(value.at, value.length);
         if (length < field->min || (field->max > 0 && length > field->max))
             add_finding(validating, kinds, check, CHECK_LENGTH, field->length_basis, false, "");
     }
-    if (field->type != NULL && field->type->restricted && !characters_allowed(field->type, value.at, value.length))
+    if (field->type != NULL && field->type->restricted && !has_only_allowed(field->type, value.at, value.length))
         add_finding(validating, kinds, check, CHECK_CHARACTERS,
                     basis_may_refuse(field->type->basis) ? field->type_basis : field->type->basis, false, "");
-    if (field->is_date && !is_date(value.at, value.length))
+    if (field->is_date && !is_calendar_date(value.at, value.length))
         add_finding(validating, kinds, check, CHECK_DATE, field->date_basis, false, "");
     if (check->set_count > 0)
         check_code(validating, kinds, check, value, year);

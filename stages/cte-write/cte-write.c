@@ -11,6 +11,7 @@
 #include "codetables/file.h"
 #include "pipeline/look.h"
 #include "pipeline/program.h"
+#include "pipeline/read_back.h"
 #include "stages/cte-write/write.h"
 
 static const char *folder, *format, *index_path;
@@ -66,6 +67,11 @@ struct output *file_for(struct writing *writing, enum file file)
     return &writing->files[file];
 }
 
+struct fits *fits_for(struct writing *writing, const struct record_layout *record)
+{
+    return fits_of(&writing->fits, &writing->tables, record, &writing->error);
+}
+
 static int read_format(const char *text, enum format *found)
 {
     for (int i = FORMAT_CARET; i <= FORMAT_XML; i++) {
@@ -77,8 +83,7 @@ static int read_format(const char *text, enum format *found)
     return CTE_USAGE;
 }
 
-/* The fields as they were received, without what a form adds unless `extras`; returns their number. */
-static size_t received_fields(struct writing *writing, const struct stream_record *record, bool extras, struct slice *fields)
+size_t received_fields(struct writing *writing, const struct stream_record *record, bool extras, struct slice *fields)
 {
     struct kind *kind = (struct kind *)(uintptr_t)record->kind;
     size_t count;
@@ -189,9 +194,8 @@ static int take_source(struct writing *writing)
 /* Definitions are summed up at the end; what else a control line says goes to the summary as it is. */
 static bool is_summary(struct slice line)
 {
-    static const char *const words[] = {"%source^", "%program^", "%table^",    "%kind^", "%note^",
-                                        "%counts^", "%content^", "%fieldsum^", "%part^",
-                                        "%decision^", "%map^", "%unasked^"};
+    static const char *const words[] = {"%source^",  "%program^",  "%table^", "%kind^",     "%note^", "%counts^",
+                                        "%content^", "%fieldsum^", "%part^",  "%decision^", "%map^",  "%unasked^"};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
         size_t length = strlen(words[i]);
         if (line.length > length && memcmp(line.at, words[i], length) == 0)
@@ -200,6 +204,7 @@ static bool is_summary(struct slice line)
     return false;
 }
 
+/* Closes all files, and reads those back that are XML. */
 static int close_files(struct writing *writing)
 {
     struct cte_error *error = &writing->error;
@@ -211,6 +216,10 @@ static int close_files(struct writing *writing)
         }
         if (writing->made[f] && error->status == CTE_OK)
             output_close(&writing->files[f], error);
+    }
+    for (int f = 0; f < FILES && error->status == CTE_OK; f++) {
+        if (writing->made[f] && writing->xml_root[f] != NULL && !writing->gzip)
+            read_back_xml(writing->files[f].temporary, writing->files[f].name, error);
     }
     return error->status;
 }
@@ -238,8 +247,8 @@ static int write_stream(struct writing *writing)
         if (item == STREAM_REFUSED)
             return writing->in.refused_status;
         if (item == STREAM_CONTROL) {
-            if (take_source(writing) != CTE_OK || index_follow(&writing->index, writing->index_path, &writing->rules->identity,
-                                                               writing->in.control, error) != CTE_OK)
+            if (take_source(writing) != CTE_OK ||
+                index_follow(&writing->index, writing->index_path, &writing->rules->identity, writing->in.control, error) != CTE_OK)
                 return error->status;
             if (is_summary(writing->in.control))
                 printf("%.*s\n", (int)writing->in.control.length, writing->in.control.at);

@@ -60,6 +60,31 @@ struct row_plan *plan_row(struct stream_row *row)
     return row->plan;
 }
 
+/* Whether the value before a change is one of the field it stood in. Most changes of a row are of the code that the row is about. */
+static bool shows_before(struct writing *writing, const struct stream_record *record, const struct stream_row *row,
+                         struct slice value)
+{
+    const struct kind *from = record->kind->from != NULL ? record->kind->from : record->kind;
+    struct row_plan *plan = row->plan;
+    if (value.length == 0 ||
+        (plan->code_of == from->record && value.length == plan->code_length && memcmp(value.at, plan->code, value.length) == 0))
+        return true;
+    const int position = record_field(from->record, row->field);
+    if (position < 0 || (size_t)position >= from->fields)
+        return false;
+    struct fits *fits = fits_for(writing, from->record);
+    if (fits_code(fits, (size_t)position, value)) {
+        if (value.length <= sizeof plan->code) {
+            memcpy(plan->code, value.at, value.length);
+            plan->code_length = value.length;
+            plan->code_of = from->record;
+        }
+        return true;
+    }
+    struct slice fields[STREAM_MAX_FIELDS];
+    return fits_show(fits, fields, received_fields(writing, record, false, fields), (size_t)position);
+}
+
 void put_changes(struct writing *writing, const struct stream_record *record)
 {
     struct stream_history entry;
@@ -74,6 +99,11 @@ void put_changes(struct writing *writing, const struct stream_record *record)
             return;
         struct row_plan *plan = plan_row(row);
         tally_change(writing, record, row, &entry);
+        /* What is not a value of its field may be anybody's: it is in the source, in that line, and is not said again. */
+        if (!shows_before(writing, record, row, entry.value)) {
+            entry.value = (struct slice){NOT_A_VALUE, sizeof NOT_A_VALUE - 1};
+            entry.escaped = false;
+        }
         if (plan->count++ == 0 && entry.value.length <= sizeof plan->before) {
             memcpy(plan->before, entry.value.at, entry.value.length);
             plan->before_length = entry.value.length;

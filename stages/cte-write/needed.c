@@ -98,6 +98,18 @@ static size_t gather(const struct record_layout *record, const struct slice *fie
     return length;
 }
 
+/* Whether what a question names are values of their fields. */
+static bool fit_question(struct writing *writing, const struct kind *kind, const struct slice *fields)
+{
+    static const enum field_role roles[] = {ROLE_LEA, ROLE_ACADEMIC_YEAR, ROLE_SCHOOL, ROLE_LOCAL_COURSE};
+    for (size_t i = 0; i < sizeof roles / sizeof *roles; i++) {
+        const int position = kind->record->role_position[roles[i]];
+        if (position >= 0 && !fits_show(fits_for(writing, kind->record), fields, kind->fields, (size_t)position))
+            return false;
+    }
+    return true;
+}
+
 void note_needed(struct writing *writing, const struct stream_record *record, const struct slice *fields)
 {
     struct stream_history entry;
@@ -120,6 +132,8 @@ void note_needed(struct writing *writing, const struct stream_record *record, co
             writing->needed.items[recent->number].records++;
             continue;
         }
+        if (!fit_question(writing, kind, fields)) /* nobody could answer for it; its finding says that it waits */
+            continue;
         char *lea = role_text(kind->record, fields, ROLE_LEA), *year = role_text(kind->record, fields, ROLE_ACADEMIC_YEAR);
         char *school = role_text(kind->record, fields, ROLE_SCHOOL), *local = role_text(kind->record, fields, ROLE_LOCAL_COURSE);
         int position = record_field(kind->record, rule->field);

@@ -13,6 +13,7 @@ enum { FIRST_GROUPS = 1 << 10, MOST_GROUPS = 1 << 20, MOST_VALUE = 63 };
 /* Parts of a group: LEA, year, school, local course, before, after, by. */
 enum {
     PARTS = 5 + ROLLUP_MAX_AFTER + ROLLUP_MAX_BY,
+    PART_LOCAL = 3, /* and before it what says where a record belongs */
     PART_BEFORE = 4,
     PART_AFTER = 5,
     BARE_KEY = 2, /* the roll-up and the state, before the parts */
@@ -31,6 +32,8 @@ struct rollup_plan {
     const struct rollup *rollup; /* NULL: records of this type are only counted */
     int parts[PARTS];
     const char *before; /* number of the field whose change lines hold the code before, in a converted record */
+    char placed[PART_LOCAL * 32]; /* LEA, year and school of the last record in which they were values of their fields */
+    size_t placed_length;
 };
 
 struct rollup_counts {
@@ -49,7 +52,7 @@ static int position_of(const struct kind *kind, const char *number)
     return position >= 0 && (size_t)position < kind->fields ? position : -1;
 }
 
-static const struct rollup_plan *plan_for(struct writing *writing, const struct kind *kind)
+static struct rollup_plan *plan_for(struct writing *writing, const struct kind *kind)
 {
     struct rollup_counts *counts = writing->rollup_counts;
     for (size_t i = 0; i < counts->plan_count; i++) {
@@ -90,6 +93,11 @@ static struct slice value_before(const struct writing *writing, const struct str
             return entry.value;
     }
     return now;
+}
+
+static struct slice value_at(const struct stream_record *record, const struct slice *received, int position)
+{
+    return position < 0 ? (struct slice){"", 0} : received != NULL ? received[position] : stream_field(record, (size_t)position);
 }
 
 static void tell_group(const struct writing *writing, const struct rollup_group *group)
@@ -182,6 +190,37 @@ static char *put_part(char *to, struct slice value, bool escaped)
     return to;
 }
 
+/* Whether LEA, year, school and local course are values of their fields. Of records in a row the first three are mostly the same. */
+static bool fit_place(struct writing *writing, const struct stream_record *record, struct rollup_plan *plan,
+                      const struct slice *received)
+{
+    struct fits *fits = fits_for(writing, plan->kind->record);
+    char text[sizeof plan->placed], *end = text;
+    for (size_t i = 0; i < PART_LOCAL; i++) {
+        const struct slice value = value_at(record, received, plan->parts[i]);
+        if (value.length > sizeof text / PART_LOCAL - 1)
+            return false;
+        end = mempcpy(end, value.at, value.length);
+        *end++ = '^';
+    }
+    const size_t length = (size_t)(end - text);
+    if (length != plan->placed_length || memcmp(text, plan->placed, length) != 0) {
+        plan->placed_length = 0;
+        for (size_t i = 0; i < PART_LOCAL; i++) {
+            if (plan->parts[i] >= 0 && !fits_value(fits, (size_t)plan->parts[i], value_at(record, received, plan->parts[i])))
+                return false;
+        }
+        memcpy(plan->placed, text, length);
+        plan->placed_length = length;
+    }
+    struct slice fields[STREAM_MAX_FIELDS];
+    if (plan->parts[PART_LOCAL] < 0)
+        return true;
+    for (size_t i = 0; received == NULL && i < plan->kind->fields; i++)
+        fields[i] = stream_field(record, i);
+    return fits_show(fits, received != NULL ? received : fields, plan->kind->fields, (size_t)plan->parts[PART_LOCAL]);
+}
+
 void count_rollup(struct writing *writing, const struct stream_record *record, const struct slice *received)
 {
     if (writing->rollup_counts == NULL)
@@ -189,7 +228,7 @@ void count_rollup(struct writing *writing, const struct stream_record *record, c
     const struct kind *kind = record->kind;
     if (kind != NULL && received != NULL && kind->from != NULL)
         kind = kind->from;
-    const struct rollup_plan *plan = kind != NULL ? plan_for(writing, kind) : NULL;
+    struct rollup_plan *plan = kind != NULL ? plan_for(writing, kind) : NULL;
     char key[MOST_KEY], *to = key;
     *to++ = (char)(plan != NULL && plan->rollup != NULL ? plan->rollup - writing->rollups->rollups + 1 : 0);
     *to++ = writing->is_again ? (char)tolower((unsigned char)record->state) : record->state;
@@ -197,16 +236,16 @@ void count_rollup(struct writing *writing, const struct stream_record *record, c
         count_key(writing->rollup_counts, key, (size_t)(to - key), BARE_KEY);
         return;
     }
-    /* A record that is rejected may hold anything anywhere, a student's number in the place of the school. Only its code is looked
-     * at, to see which sector it would have been of; who takes the line shows none that is not in the code set. */
-    const bool is_rejected = record->state == 'X';
+    /* A record that is rejected or out of step may hold anything anywhere, a student's number in the place of the school. Only its code is
+     * looked at, to see which sector it would have been of; who takes the line shows none that is not in the code set. */
+    const bool is_rejected = record->state == 'X', is_placed = !is_rejected && fit_place(writing, record, plan, received);
     for (size_t i = 0; i < PARTS; i++) {
         struct slice value = {"", 0};
         const int position = plan->parts[i];
-        const bool is_left_out = (is_rejected && i != PART_BEFORE) ||
+        const bool is_left_out = (!is_placed && i != PART_BEFORE) ||
                                  (received != NULL && i >= PART_AFTER && i < PART_AFTER + ROLLUP_MAX_AFTER);
-        if (position >= 0 && !is_left_out)
-            value = received != NULL ? received[position] : stream_field(record, (size_t)position);
+        if (!is_left_out)
+            value = value_at(record, received, position);
         if (i == PART_BEFORE && received == NULL && plan->before != NULL && record->history_length > 0)
             value = value_before(writing, record, plan->before, value);
         to = put_part(to, value, received == NULL && record->escaped);

@@ -7,7 +7,8 @@
 
 /* ---- records by school ---- */
 
-/* More schools than these are counted together: a state has some ten thousand, so beyond them the field holds something else. */
+/* More schools than these are counted together, as are records whose LEA, year or school is no value of its field: a state has some ten
+ * thousand, so beyond them the field holds something else. */
 enum { MOST_SCHOOLS = 1 << 16 };
 
 static const enum field_role school_roles[] = {ROLE_LEA, ROLE_ACADEMIC_YEAR, ROLE_SCHOOL};
@@ -58,8 +59,36 @@ static char *school_key(const struct kind *kind, const struct slice *parts)
     return key;
 }
 
-static void count_school(struct tally *tally, const struct stream_record *record, bool written, bool again)
+/* A record that is out of step has something else in one of the three at least; then none of them is believed. */
+static bool fit_school(struct writing *writing, const struct kind *kind, const struct slice *parts)
 {
+    for (size_t i = 0; i < SCHOOL_PARTS; i++) {
+        const int position = kind->record->role_position[school_roles[i]];
+        if (position >= 0 && !fits_value(fits_for(writing, kind->record), (size_t)position, parts[i]))
+            return false;
+    }
+    return true;
+}
+
+static bool is_astray(const struct tally *tally, const char *type)
+{
+    bool found = false;
+    for (size_t i = 0; i < tally->astray_count && !found; i++)
+        found = strcmp(kind_type(tally->astray[i]), type) == 0;
+    return found;
+}
+
+static void note_astray(struct tally *tally, const struct kind *kind)
+{
+    if (is_astray(tally, kind_type(kind)))
+        return;
+    tally->astray = cte_realloc(tally->astray, (tally->astray_count + 1) * sizeof(struct kind *));
+    tally->astray[tally->astray_count++] = kind;
+}
+
+static void count_school(struct writing *writing, const struct stream_record *record, bool written, bool again)
+{
+    struct tally *tally = &writing->tally;
     const struct kind *kind = record->kind;
     if (kind == NULL)
         return;
@@ -78,7 +107,10 @@ static void count_school(struct tally *tally, const struct stream_record *record
     struct school *school = tally->last;
     if (school == NULL || school->kind != kind || length != tally->last_length || length > sizeof raw ||
         memcmp(raw, tally->last_raw, length) != 0) {
-        school = find_school(tally, kind, school_key(kind, parts));
+        const bool fits = fit_school(writing, kind, parts);
+        if (!fits)
+            note_astray(tally, kind);
+        school = fits ? find_school(tally, kind, school_key(kind, parts)) : NULL;
         tally->last = school;
         tally->last_length = length;
         if (length <= sizeof raw)
@@ -102,7 +134,7 @@ static void count_school(struct tally *tally, const struct stream_record *record
 void tally_written(struct writing *writing, const struct stream_record *record)
 {
     conserve_record(&writing->tally.written, record);
-    count_school(&writing->tally, record, true, writing->is_again);
+    count_school(writing, record, true, writing->is_again);
 }
 
 void tally_other(struct writing *writing, const struct stream_record *record, const struct slice *received, size_t count)
@@ -111,7 +143,7 @@ void tally_other(struct writing *writing, const struct stream_record *record, co
     tally->kept.set = 1;
     tally->received.set = 2;
     conserve_record(&tally->kept, record);
-    count_school(tally, record, false, writing->is_again);
+    count_school(writing, record, false, writing->is_again);
     if (record->kind == NULL) {
         conserve_record(&tally->received, record);
         return;
@@ -159,12 +191,14 @@ void tally_change(struct writing *writing, const struct stream_record *record, s
 
 /* ---- what is told ---- */
 
+/* Where a record is out of step, any field of its type may hold what is personal, and its sum is called so. */
 static void put_sum(void *context, const struct conserve_sum *sum)
 {
-    (void)context;
+    const struct tally *tally = context;
     char hex[24];
     snprintf(hex, sizeof hex, "%016" PRIx64, sum->sum);
-    summary("fieldsum", (const char *const[]){sum->point, sum->type, sum->number, hex, sum->is_personal ? "yes" : ""}, 5);
+    const bool is_personal = sum->is_personal || is_astray(tally, sum->type);
+    summary("fieldsum", (const char *const[]){sum->point, sum->type, sum->number, hex, is_personal ? "yes" : ""}, 5);
 }
 
 static void put_school(const char *const *key, uint64_t read, uint64_t written, uint64_t again)
@@ -178,16 +212,16 @@ static void put_school(const char *const *key, uint64_t read, uint64_t written, 
 
 void summarise_tally(struct writing *writing)
 {
-    const struct tally *tally = &writing->tally;
-    conserve_each(&tally->written, "validated", put_sum, NULL);
-    conserve_each(&tally->kept, "validated", put_sum, NULL);
-    conserve_each(&tally->written, "written", put_sum, NULL);
-    conserve_each(&tally->received, "written", put_sum, NULL);
+    struct tally *tally = &writing->tally;
+    conserve_each(&tally->written, "validated", put_sum, tally);
+    conserve_each(&tally->kept, "validated", put_sum, tally);
+    conserve_each(&tally->written, "written", put_sum, tally);
+    conserve_each(&tally->received, "written", put_sum, tally);
     for (size_t i = 0; i < tally->move_count; i++) {
         const struct move *move = tally->moves[i];
         const char *type = kind_type(move->kind);
-        put_sum(NULL, &(struct conserve_sum){"moved", type, move->number, move->all, false});
-        put_sum(NULL, &(struct conserve_sum){"moved-written", type, move->number, move->written, false});
+        put_sum(tally, &(struct conserve_sum){"moved", type, move->number, move->all, false});
+        put_sum(tally, &(struct conserve_sum){"moved-written", type, move->number, move->written, false});
     }
     uint64_t other_read = tally->other_read, other_written = tally->other_written;
     for (size_t i = 0; i < tally->school_count; i++) {

@@ -12,6 +12,7 @@
 #define CTE_WRITE_H
 
 #include "pipeline/conserve.h"
+#include "pipeline/fits.h"
 #include "pipeline/index.h"
 #include "pipeline/lineage.h"
 #include "pipeline/output.h"
@@ -59,6 +60,8 @@ struct tally {
     struct conserve kept, received; /* the others, as they stand in the stream and as they were received */
     struct move **moves;
     size_t move_count;
+    const struct kind **astray; /* kinds of which some record has no LEA, year or school where it should be */
+    size_t astray_count;
     struct school **schools;
     size_t school_count;
     uint32_t *slots; /* open addressing on the key, number + 1 */
@@ -96,6 +99,7 @@ struct writing {
         unsigned program;
     } * found_rules;
     size_t rule_count;
+    struct fits_list fits;
     struct cte_error error;
 };
 
@@ -106,6 +110,9 @@ struct row_plan {
     char before[32]; /* the value before, where it is always the same */
     size_t before_length;
     bool various;
+    char code[16]; /* the last value before that was known to be a code, of a field of that layout */
+    size_t code_length;
+    const struct record_layout *code_of;
     uint64_t count;
     uint64_t after;    /* conserve_value() of what the row puts in */
     struct move *move; /* where the row is summed, for the kind met last */
@@ -128,6 +135,9 @@ struct output *file_for(struct writing *writing, enum file file);
 size_t put_fields(struct writing *writing, enum file file, enum format format, const struct kind *kind, const struct slice *fields,
                   size_t count, size_t *quoted);
 
+/* The fields as they were received, without what a form adds unless `extras`; returns their number. They last until the next call. */
+size_t received_fields(struct writing *writing, const struct stream_record *record, bool extras, struct slice *fields);
+
 /* History of a record as rows of changes.csv and findings.csv. */
 void put_changes(struct writing *writing, const struct stream_record *record);
 void put_findings(struct writing *writing, const struct stream_record *record);
@@ -137,6 +147,9 @@ void put_own_finding(struct writing *writing, const struct stream_record *record
 
 /* The record and each of its findings, as CALPADS gives rejected records back. */
 void put_rejected(struct writing *writing, const struct stream_record *record, const struct slice *fields, size_t count);
+
+/* Which values of a record layout may be shown. */
+struct fits *fits_for(struct writing *writing, const struct record_layout *record);
 
 /* The plan of a row, made when it is first met. */
 struct row_plan *plan_row(struct stream_row *row);

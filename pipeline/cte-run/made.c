@@ -1,0 +1,159 @@
+#include "pipeline/cte-run/made.h"
+
+#include <libdeflate.h>
+#include <libxml/parser.h>
+#include <limits.h>
+#include <link.h>
+#include <openssl/crypto.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+#include <zip.h>
+
+#include "pipeline/cte-run/chain.h"
+#include "pipeline/run_folder.h"
+#include "pipeline/shown.h"
+
+/* A file that was at work, and its hash when the run began; empty where it could not be read. */
+struct at_work {
+    const char *name; /* of a program; NULL: a library */
+    char *path, sha256[65];
+};
+
+static struct {
+    char **arguments;
+    size_t argument_count;
+    struct at_work *files;
+    size_t file_count;
+} made;
+
+void note_command(int argc, char *const *argv)
+{
+    made.arguments = cte_zalloc((size_t)argc + 1, sizeof *made.arguments);
+    for (int i = 0; i < argc; i++)
+        made.arguments[made.argument_count++] = path_shown(argv[i]);
+}
+
+static void note_file(const char *name, const char *path)
+{
+    path = path != NULL ? path : ""; /* the system cannot say where it is; then its hash is lacking */
+    made.files = cte_realloc(made.files, (made.file_count + 1) * sizeof *made.files);
+    struct at_work *file = &made.files[made.file_count++];
+    *file = (struct at_work){.name = name, .path = cte_strdup(path)};
+    if (!hash_file(path, file->sha256))
+        file->sha256[0] = '\0';
+}
+
+/* The program itself has no name here, and what the kernel maps is in no file. */
+static int note_library(struct dl_phdr_info *info, size_t size, void *unused)
+{
+    (void)size;
+    (void)unused;
+    if (info->dlpi_name != NULL && info->dlpi_name[0] == '/')
+        note_file(NULL, info->dlpi_name);
+    return 0;
+}
+
+static int compare_files(const void *a, const void *b)
+{
+    const struct at_work *x = a, *y = b;
+    if ((x->name == NULL) != (y->name == NULL))
+        return x->name == NULL ? 1 : -1;
+    return strcmp(x->name != NULL ? x->name : x->path, y->name != NULL ? y->name : y->path);
+}
+
+void note_programs(struct run *run)
+{
+    char own[PATH_MAX + 1];
+    if (run->fixed_clock)
+        return;
+    const ssize_t length = readlink("/proc/self/exe", own, PATH_MAX);
+    own[length > 0 ? length : 0] = '\0';
+    note_file(run->program->name, own);
+    note_file("cte-index", stage_path("cte-index"));
+    for (int stage = 0; stage < STAGES; stage++)
+        note_file(stage_names[stage], stage_path(stage_names[stage]));
+    /* This program is linked with all that the stages are linked with. */
+    dl_iterate_phdr(note_library, NULL);
+    qsort(made.files, made.file_count, sizeof *made.files, compare_files);
+}
+
+/* The libraries that were at work, by what they say of themselves. */
+static void put_versions(struct xml_out *xml)
+{
+    char parser[32];
+    snprintf(parser, sizeof parser, "%.5s", xmlParserVersion);
+    const char *const libraries[][2] = {{"libxml2", parser},
+                                        {"zlib", zlibVersion()},
+                                        {"libzip", zip_libzip_version()},
+                                        {"libdeflate", LIBDEFLATE_VERSION_STRING},
+                                        {"libcrypto", OpenSSL_version(OPENSSL_VERSION_STRING)}};
+    for (size_t i = 0; i < sizeof libraries / sizeof *libraries; i++) {
+        xml_open(xml, "library");
+        xml_attribute(xml, "name", libraries[i][0]);
+        xml_attribute(xml, "version", libraries[i][1]);
+        xml_close(xml);
+    }
+}
+
+static void put_files(struct xml_out *xml)
+{
+    for (size_t i = 0; i < made.file_count; i++) {
+        const struct at_work *file = &made.files[i];
+        char *shown = path_shown(file->path);
+        xml_open(xml, "binary");
+        if (file->name != NULL)
+            xml_attribute(xml, "name", file->name);
+        xml_attribute(xml, "file", shown);
+        xml_attribute(xml, "sha256", file->sha256);
+        xml_close(xml);
+        free(shown);
+    }
+}
+
+static void put_user(struct xml_out *xml)
+{
+    const struct passwd *user = getpwuid(getuid());
+    char host[HOST_NAME_MAX + 1] = "";
+    char *name = path_shown(user != NULL ? user->pw_name : "");
+    gethostname(host, sizeof host - 1);
+    char *shown = path_shown(host);
+    xml_attribute(xml, "user", name);
+    xml_count(xml, "uid", getuid());
+    xml_attribute(xml, "host", shown);
+    free(shown);
+    free(name);
+}
+
+void put_made(const struct run *run, struct xml_out *xml)
+{
+    char ended[32];
+    const time_t now = time(NULL);
+    struct tm utc;
+    if (run->fixed_clock)
+        return;
+    gmtime_r(&now, &utc);
+    strftime(ended, sizeof ended, "%Y-%m-%dT%H:%M:%SZ", &utc);
+    xml_open(xml, "made");
+    put_user(xml);
+    xml_attribute(xml, "started", run->started);
+    xml_attribute(xml, "ended", ended);
+    xml_open(xml, "command");
+    for (size_t i = 0; i < made.argument_count; i++) {
+        xml_open(xml, "argument");
+        xml_text(xml, made.arguments[i]);
+        xml_close(xml);
+    }
+    xml_close(xml);
+    xml_open(xml, "build");
+    xml_attribute(xml, "version", CTE_VERSION);
+    if (CTE_COMMIT[0] != '\0')
+        xml_attribute(xml, "commit", CTE_COMMIT);
+    xml_close(xml);
+    put_versions(xml);
+    put_files(xml);
+    xml_close(xml);
+}
