@@ -175,6 +175,14 @@ bool output_xml(struct output *output, const char *value, size_t length)
     return true;
 }
 
+char *path_folder(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash == NULL   ? cte_strdup(".")
+           : slash == path ? cte_strdup("/")
+                           : cte_format("%.*s", (int)(slash - path), path);
+}
+
 int output_open_path(struct output *output, const char *path, struct cte_error *error)
 {
     struct stat facts;
@@ -183,9 +191,7 @@ int output_open_path(struct output *output, const char *path, struct cte_error *
         return cte_fail(error, CTE_CANNOT_CREATE, "%s: is there, and no regular file; it would be replaced by one: name another",
                         path);
     const char *slash = strrchr(path, '/');
-    char *folder = slash == NULL   ? cte_strdup(".")
-                   : slash == path ? cte_strdup("/")
-                                   : cte_format("%.*s", (int)(slash - path), path);
+    char *folder = path_folder(path);
     int status = output_open(output, folder, slash != NULL ? slash + 1 : path, false, error);
     free(folder);
     return status;

@@ -71,6 +71,7 @@ faults-long: all $(BUILD)/tests/break.so
 runs: all
 	tests/runs --bin $(BUILD)/bin
 	tests/given --bin $(BUILD)/bin
+	tests/folders --bin $(BUILD)/bin
 
 # ---- fuzz ----
 # Each target is built twice: with replay.c, to run the seeds without libFuzzer, and with libFuzzer.

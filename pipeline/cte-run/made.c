@@ -108,7 +108,10 @@ static void put_files(struct xml_out *xml)
         if (file->name != NULL)
             xml_attribute(xml, "name", file->name);
         xml_attribute(xml, "file", shown);
-        xml_attribute(xml, "sha256", file->sha256);
+        if (file->sha256[0] != '\0')
+            xml_attribute(xml, "sha256", file->sha256);
+        else
+            xml_attribute(xml, "unreadable", "yes"); /* it may be run and not read */
         xml_close(xml);
         free(shown);
     }

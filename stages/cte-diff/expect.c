@@ -269,15 +269,15 @@ static bool is_complete(const struct crosswalk_map *map, const struct crosswalk_
     return is_whole;
 }
 
-/* True when a decision says more than the courses and nothing against them. */
-static bool completes(const struct crosswalk_map *map, const struct targets *courses, const struct targets *decision)
+/* True when a decision says more than the row or the courses, and nothing against them. */
+static bool completes(const struct crosswalk_map *map, const struct targets *said, const struct targets *decision)
 {
     bool is_more = false;
     for (size_t i = 0; i < map->output_count; i++) {
-        const char *by_courses = courses->code[i], *by_decision = decision->code[i];
-        if (by_courses != NULL && (by_decision == NULL || strcmp(by_courses, by_decision) != 0))
+        const char *is = said->code[i], *more = decision->code[i];
+        if (is != NULL && (more == NULL || strcmp(is, more) != 0))
             return false;
-        is_more = is_more || (by_courses == NULL && by_decision != NULL);
+        is_more = is_more || (is == NULL && more != NULL);
     }
     return is_more;
 }
@@ -318,7 +318,7 @@ static size_t follow(struct diff *diff, const struct kind *kind, const struct di
     const struct way begun = *way;
     struct targets to, taken;
     unsigned n = 0;
-    bool is_decided = possible != NULL && decides(decision, map, row, &to, &n);
+    bool is_decided = possible != NULL && decides(decision, map, row, &to, &n) && completes(map, &row->to, &to);
     enum courses_say courses = COURSES_NOTHING;
     if (possible != NULL && map->evidence != NULL && !is_complete(map, row))
         courses = ask_courses(diff, &(struct open_row){kind, fields, crosswalk, map, row, year}, &taken);

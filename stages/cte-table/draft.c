@@ -7,8 +7,8 @@
 #include <unistd.h>
 
 #include "codetables/file.h"
-#include "stages/cte-table/load.h"
 #include "pipeline/xml_out.h"
+#include "stages/cte-table/load.h"
 
 xmlNodePtr draft_new(const char *kind)
 {
