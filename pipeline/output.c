@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "codetables/cell.h"
 #include "codetables/table.h"
 #include "pipeline/xml_out.h"
 
@@ -161,6 +162,18 @@ void output_csv(struct output *output, const char *value, size_t length)
         output_put(output, value + i, 1);
     }
     output_put(output, "\"", 1);
+}
+
+void output_cell(struct output *output, const char *value, size_t length)
+{
+    if (cell_is_plain(value, length)) {
+        output_put(output, value, length);
+        return;
+    }
+    size_t written;
+    char *cell = cell_guarded(value, length, &written);
+    output_put(output, cell, written);
+    free(cell);
 }
 
 /* What stands for a byte in XML: NULL for most, which are themselves. */

@@ -70,6 +70,9 @@ static inline void output_take(struct output *output, const char *end)
 void output_csv(struct output *output, const char *value, size_t length);
 bool csv_needs_quotes(const char *value, size_t length);
 
+/* The same for a file that people open in a spreadsheet program: see codetables/cell.h. */
+void output_cell(struct output *output, const char *value, size_t length);
+
 /* Text inside an XML or HTML element or attribute, escaped; for pages, and for records, of which there are millions: documents are written
  * by xml_out.h. False where it is no XML text: then a part of it may have been written. */
 bool output_xml(struct output *output, const char *value, size_t length);

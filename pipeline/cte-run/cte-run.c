@@ -16,7 +16,9 @@
 
 #include "codetables/file.h"
 #include "pipeline/cte-run/signature.h"
+#include "pipeline/lock_down.h"
 #include "pipeline/shown.h"
+#include "pipeline/source.h"
 #include "pipeline/stream.h"
 
 enum { MAX_JOBS = 64 };
@@ -47,6 +49,8 @@ static struct program_option options[] = {
     {"max-held", 0, OPTION_TEXT, &run.max_held, "N|P%", "publish nothing when more records, or a larger share, are held"},
     {"max-unmapped", 0, OPTION_TEXT, &run.max_unmapped, "N|P%", "the same for records with a code that no table answers for"},
     {"max-shrink", 0, OPTION_TEXT, &run.max_shrink, "N|P%", "how many records fewer than the last run are no matter (default: 0)"},
+    {"max-unpacked", 0, OPTION_TEXT, &run.max_unpacked, "BYTES",
+     "what a packed source may unpack to, instead of the usual bounds (64 GiB; past 16 MiB 50 times its packed bytes, 250 times in XML)"},
     {"suppress-small", 0, OPTION_FLAG, &run.hide_small, NULL,
      "hide counts below 11 in the report and the roll-ups, and those by which they could be computed"},
     {"public", 0, OPTION_FLAG, &run.make_public, NULL,
@@ -88,6 +92,7 @@ static struct program program = {
         "99 nothing to do: sources, tables, options and program are those of the current run",
     .options = options,
     .option_count = sizeof options / sizeof *options,
+    .starts_others = true,
 };
 
 static int fail(void)
@@ -267,6 +272,16 @@ static char *schools_of(const struct run_source *source)
     return whole;
 }
 
+/* The files of a source that hold what was not written, those that there are. To be freed. */
+static char *files_left(const struct run_source *source)
+{
+    const bool is_rejected = source->rejected > 0, is_held = source->held > 0;
+    return is_rejected && is_held ? cte_format("; see %s.rejected.txt and %s.held.* in the run folder", source->name, source->name)
+           : is_rejected          ? cte_format("; see %s.rejected.txt in the run folder", source->name)
+           : is_held              ? cte_format("; see %s.held.* in the run folder", source->name)
+                                  : cte_strdup("");
+}
+
 /* What the stages said, and what is incomplete. */
 static void tell_trouble(void)
 {
@@ -276,12 +291,12 @@ static void tell_trouble(void)
         log_source(&run, source);
         if (source->status > CTE_SOME_LEFT || !source->incomplete)
             continue;
-        char *schools = schools_of(source);
+        char *schools = schools_of(source), *files = files_left(source);
         log_say(&run, "warning", "incomplete", source->shown,
                 "%s: incomplete: %llu of %llu records written, %llu merged, %llu rejected, %llu held%s; CALPADS deletes what a "
-                "replacement file leaves out; see %s.rejected.txt and %s.held.* in the run folder",
-                source->shown, source->written, source->read, source->merged, source->rejected, source->held, schools, source->name,
-                source->name);
+                "replacement file leaves out%s",
+                source->shown, source->written, source->read, source->merged, source->rejected, source->held, schools, files);
+        free(files);
         free(schools);
     }
     for (size_t i = 0; i < run.shrunk_count; i++) {
@@ -533,6 +548,9 @@ static int check_options(void)
     if (!is_limit(run.max_held) || !is_limit(run.max_unmapped) || !is_limit(run.max_shrink))
         return program_usage(&program,
                              "--max-held, --max-unmapped and --max-shrink take a number of records, or a share like 2.5%%");
+    uint64_t bound;
+    if (run.max_unpacked != NULL && !take_byte_bound(run.max_unpacked, &bound))
+        return usage("--max-unpacked takes a number of bytes, not '%s'", run.max_unpacked);
     if (run.crosswalks.count > 8)
         return usage("at most 8 crosswalks in one run");
     if (run.encoding != NULL && strcmp(run.encoding, "windows-1252") != 0 && strcmp(run.encoding, "utf-8") != 0)
@@ -561,6 +579,15 @@ static int check_options(void)
     run.jobs = run.jobs > MAX_JOBS ? MAX_JOBS : run.jobs;
     run.jobs = run.jobs > run.source_count ? run.source_count : run.jobs;
     return CTE_OK;
+}
+
+/* From here on, this program and those it starts write into the output folder alone. */
+static void confine(void)
+{
+    const char *lacks = lock_down_lacks();
+    program_confine(&program, NULL, (const char *const[]){run.out, NULL});
+    if (lacks != NULL)
+        log_tell(&run, "not-confined", "this system has no %s, so the programs of the run could do more than they need", lacks);
 }
 
 int main(int argc, char **argv)
@@ -622,6 +649,7 @@ int main(int argc, char **argv)
     if ((run.sign != NULL && !run.dry_run && try_key(&run) != CTE_OK) || probe_output(&run) != CTE_OK || check_crosswalks(&run) != CTE_OK ||
         begin_folder(&run) != CTE_OK)
         return fail();
+    confine();
     note_programs(&run);
     note_facts(&run);
     progress_say(&run, "reading all sources for what one pass cannot know");

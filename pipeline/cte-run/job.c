@@ -151,6 +151,7 @@ int take_job(struct run *run, const char *path, bool own_sources, struct job_sou
     take(first_element(root, "limit"), "held", &run->max_held);
     take(first_element(root, "limit"), "unmapped", &run->max_unmapped);
     take(first_element(root, "limit"), "shrink", &run->max_shrink);
+    take(first_element(root, "limit"), "unpacked", &run->max_unpacked);
     const char *suppress = NULL, *public = NULL;
     take(first_element(root, "report"), "suppress-small", &suppress);
     take(first_element(root, "report"), "public", &public);

@@ -34,7 +34,7 @@ static int compare_records(const void *a, const void *b)
 
 static void put_cell(struct output *output, const char *text, const char *after)
 {
-    output_csv(output, text, strlen(text));
+    output_cell(output, text, strlen(text));
     output_text(output, after);
 }
 

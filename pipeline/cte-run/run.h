@@ -133,6 +133,7 @@ struct run {
     const char *refused;      /* "stop": one refused source stops the others, and nothing is published */
     char *decisions_shown, *out_shown; /* as they are told: shown.h */
     const char *max_held, *max_unmapped; /* thresholds: a number of records, or a share with a percent sign */
+    const char *max_unpacked;            /* how many bytes a packed source may unpack to; NULL: the usual bounds */
     const char *max_shrink;              /* how many records, or what share, fewer than the last run are no matter */
     bool dry_run, verbose, quiet, force;
     bool own_tables;   /* --codetables was given */

@@ -326,7 +326,7 @@ const char *total_name(const struct run_rollup *rollup, enum total total, const 
 static void put_cell(struct output *output, const char *text, const char *before)
 {
     output_text(output, before);
-    output_csv(output, text, strlen(text));
+    output_cell(output, text, strlen(text));
 }
 
 static void put_named(struct output *output, const struct codeset *set, const char *code, const char *year, const char *none)
