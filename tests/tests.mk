@@ -1,7 +1,7 @@
 # Tests beyond the golden cases' own script. Included by the Makefile; tests/README.md says what each target proves.
 # Every target that counts ends with a line `N passed, N failed`.
 
-.PHONY: unit golden runs faults faults-long faults-every soak no-knowledge locked replay asan valgrind clang fuzz fuzz-programs test-programs
+.PHONY: unit golden runs faults faults-long faults-every soak no-knowledge locked replay asan asan-clang valgrind clang fuzz fuzz-programs test-programs
 
 FUZZ_SECONDS ?= 60
 
@@ -71,6 +71,7 @@ faults-long: all $(BUILD)/tests/break.so
 runs: all
 	tests/runs --bin $(BUILD)/bin
 	tests/given --bin $(BUILD)/bin
+	tests/verify --bin $(BUILD)/bin
 	tests/folders --bin $(BUILD)/bin
 
 # ---- fuzz ----
@@ -105,6 +106,12 @@ asan:
 	@mkdir -p build/asan && ln -sfn ../../codetables build/asan/codetables
 	$(MAKE) BUILD=build/asan/build OPTIMISE=-O1 HARDEN=-fPIE CFLAGS='-g $(SANITIZE)' all test-programs
 	$(SANE) $(MAKE) -k BUILD=build/asan/build OPTIMISE=-O1 HARDEN=-fPIE CFLAGS='-g $(SANITIZE)' unit replay golden
+
+# The same with clang, whose UBSan knows more: arithmetic on NULL, and NULL where memcpy() and the like take none.
+asan-clang:
+	@mkdir -p build/asan-clang && ln -sfn ../../codetables build/asan-clang/codetables
+	$(MAKE) BUILD=build/asan-clang/build CC=clang OPTIMISE=-O1 HARDEN=-fPIE CFLAGS='-g $(SANITIZE)' all test-programs
+	$(SANE) $(MAKE) -k BUILD=build/asan-clang/build CC=clang OPTIMISE=-O1 HARDEN=-fPIE CFLAGS='-g $(SANITIZE)' unit replay golden
 
 # The unit tests, and one golden case of each sort; the stages are started by cte-run and have to be followed there. The last test is of
 # the suite itself: with an error planted into one stage, it must fail, and name the stage.

@@ -65,6 +65,7 @@ static void arguments_for(const struct chain *chain, enum stage stage, struct ar
         add_option(arguments, "--layout", run->layout);
         add_option(arguments, "--format", chain->source->format);
         add_option(arguments, "--encoding", run->encoding);
+        add_option(arguments, "--max-unpacked", run->max_unpacked);
         add_option(arguments, "--part", chain->part);
         break;
     case STAGE_RECODE:
@@ -491,6 +492,7 @@ int run_index(struct run *run)
     add_option(&arguments, "--out", path);
     add_option(&arguments, "--layout", run->layout);
     add_option(&arguments, "--encoding", run->encoding);
+    add_option(&arguments, "--max-unpacked", run->max_unpacked);
     add_option(&arguments, "--files0-from", "-");
     add(&arguments, "--with-formats");
     char cut[24];

@@ -108,8 +108,10 @@ static void put_field_sums(struct xml_out *xml, const struct run_source *source)
 
 static void put_messages(struct xml_out *xml, const struct run_source *source)
 {
+    if (source->messages == NULL)
+        return;
     const char *at = source->messages, *end = at + source->message_length;
-    while (at != NULL && at < end) {
+    while (at < end) {
         const char *newline = memchr(at, '\n', (size_t)(end - at));
         const char *stop = newline != NULL ? newline : end;
         char *line = text_shown(at, (size_t)(stop - at));
@@ -180,6 +182,9 @@ static void put_shrunk(const struct run *run, struct xml_out *xml)
         xml_count(xml, "records", shrunk->now);
         xml_count(xml, "before", shrunk->before);
         put_attribute(xml, "run", shrunk->run);
+        put_attribute(xml, "schools", shrunk->schools);
+        if (shrunk->is_moved_on)
+            put_attribute(xml, "moved-on", "yes");
         xml_close(xml);
     }
 }
@@ -297,4 +302,13 @@ int write_sums(struct run *run)
         status = output_publish(&output, &run->error);
     output_discard(&output);
     return status;
+}
+
+const char *const *manifest_attributes(const char *word)
+{
+    for (size_t e = 0; e < sizeof elements / sizeof *elements; e++) {
+        if (strcmp(elements[e].word, word) == 0)
+            return elements[e].attributes;
+    }
+    return NULL;
 }

@@ -35,6 +35,7 @@ int main(int argc, char **argv)
     add_index_suite();
     add_xml_out_suite();
     add_fits_suite();
+    add_cell_suite();
     CU_basic_set_mode(CU_BRM_NORMAL);
     CU_basic_run_tests();
     const CU_RunSummary *summary = CU_get_run_summary();
