@@ -44,26 +44,33 @@ static long landlock_version(void)
     return syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
 }
 
-static void allow(int rules, const char *path, uint64_t rights)
+/* The errno, where it is of something that the system has and could not do now; 0 where it is another. */
+static int failed_now(int why)
+{
+    return why == EMFILE || why == ENFILE || why == ENOMEM || why == ENOSPC || why == EIO || why == EINTR ? why : 0;
+}
+
+static int allow(int rules, const char *path, uint64_t rights)
 {
     int fd = open(path, O_PATH | O_CLOEXEC);
     struct stat facts;
     if (fd < 0)
-        return;
+        return failed_now(errno);
     /* A file has no rights of a folder; asked for together the kernel grants neither. */
     if (fstat(fd, &facts) == 0 && !S_ISDIR(facts.st_mode))
         rights &= LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_EXECUTE |
                   LANDLOCK_ACCESS_FS_TRUNCATE;
     struct landlock_path_beneath_attr beneath = {.allowed_access = rights, .parent_fd = fd};
-    syscall(SYS_landlock_add_rule, rules, LANDLOCK_RULE_PATH_BENEATH, &beneath, 0);
+    int failed = syscall(SYS_landlock_add_rule, rules, LANDLOCK_RULE_PATH_BENEATH, &beneath, 0) != 0 ? failed_now(errno) : 0;
     close(fd);
+    return failed;
 }
 
-static void guard_files(const struct lock_down *wanted)
+static int guard_files(const struct lock_down *wanted)
 {
     long version = landlock_version();
     if (version < 1)
-        return;
+        return failed_now(errno);
     uint64_t write = LANDLOCK_ACCESS_FS_WRITE_FILE | FOLDER_RIGHTS;
     if (version >= REFER_SINCE)
         write |= LANDLOCK_ACCESS_FS_REFER;
@@ -73,16 +80,20 @@ static void guard_files(const struct lock_down *wanted)
                                                 READ_RIGHTS | LANDLOCK_ACCESS_FS_EXECUTE | write | NEVER_RIGHTS};
     int rules = (int)syscall(SYS_landlock_create_ruleset, &handled, sizeof handled.handled_access_fs, 0);
     if (rules < 0)
-        return;
-    for (const char *const *path = wanted->read; path != NULL && *path != NULL; path++)
-        allow(rules, *path, READ_RIGHTS);
-    for (const char *const *path = wanted->write; path != NULL && *path != NULL; path++)
-        allow(rules, *path, READ_RIGHTS | write);
-    if (wanted->may_start)
-        allow(rules, "/", READ_RIGHTS | LANDLOCK_ACCESS_FS_EXECUTE);
-    allow(rules, "/dev/null", READ_RIGHTS | LANDLOCK_ACCESS_FS_WRITE_FILE);
-    syscall(SYS_landlock_restrict_self, rules, 0);
+        return failed_now(errno);
+    int failed = 0;
+    for (const char *const *path = wanted->read; failed == 0 && path != NULL && *path != NULL; path++)
+        failed = allow(rules, *path, READ_RIGHTS);
+    for (const char *const *path = wanted->write; failed == 0 && path != NULL && *path != NULL; path++)
+        failed = allow(rules, *path, READ_RIGHTS | write);
+    if (failed == 0 && wanted->may_start)
+        failed = allow(rules, "/", READ_RIGHTS | LANDLOCK_ACCESS_FS_EXECUTE);
+    if (failed == 0)
+        failed = allow(rules, "/dev/null", READ_RIGHTS | LANDLOCK_ACCESS_FS_WRITE_FILE);
+    if (failed == 0 && syscall(SYS_landlock_restrict_self, rules, 0) != 0)
+        failed = failed_now(errno);
     close(rules);
+    return failed;
 }
 
 /* What no program here has any use for. */
@@ -136,11 +147,11 @@ static void deny_writing(scmp_filter_ctx filter)
     (void)seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(openat2), 0);
 }
 
-static void guard_calls(const struct lock_down *wanted)
+static int guard_calls(const struct lock_down *wanted)
 {
     scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
     if (filter == NULL)
-        return;
+        return ENOMEM;
     deny(filter, never, sizeof never / sizeof *never);
     if (!wanted->may_start)
         deny(filter, of_starters, sizeof of_starters / sizeof *of_starters);
@@ -148,8 +159,9 @@ static void guard_calls(const struct lock_down *wanted)
         deny(filter, of_writers, sizeof of_writers / sizeof *of_writers);
         deny_writing(filter);
     }
-    (void)seccomp_load(filter);
+    int failed = failed_now(-seccomp_load(filter));
     seccomp_release(filter);
+    return failed;
 }
 
 static void bound(int what, uint64_t bytes)
@@ -164,14 +176,14 @@ static void bound(int what, uint64_t bytes)
     (void)setrlimit((__rlimit_resource_t)what, &limit);
 }
 
-void lock_down(const struct lock_down *wanted)
+int lock_down(const struct lock_down *wanted)
 {
     bound(RLIMIT_FSIZE, wanted->file_bytes);
     if (MEMORY_IS_ITS_OWN)
         bound(RLIMIT_DATA, wanted->memory);
     (void)prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-    guard_files(wanted);
-    guard_calls(wanted);
+    int failed = guard_files(wanted);
+    return failed != 0 ? failed : guard_calls(wanted);
 }
 
 const char *lock_down_lacks(void)

@@ -26,8 +26,8 @@ struct lock_down {
     uint64_t file_bytes;      /* of any file it writes; 0: no bound */
 };
 
-/* To be called once. */
-void lock_down(const struct lock_down *wanted);
+/* To be called once. The errno of what this system has but could not do now, when not all of it holds; else 0. */
+int lock_down(const struct lock_down *wanted);
 
 /* What this kernel does not have, for the log: "Landlock", "seccomp", "Landlock and seccomp"; NULL where all is there. */
 const char *lock_down_lacks(void);

@@ -200,7 +200,11 @@ void program_confine(const struct program *program, const char *const *read, con
     for (size_t i = 0; i < count; i++)
         paths[SYSTEM + 1 + i] = read[i];
     paths[SYSTEM + 1 + count] = NULL;
-    lock_down(&(struct lock_down){
+    const int failed = lock_down(&(struct lock_down){
         .read = paths, .write = write, .may_start = program->starts_others, .memory = program->memory});
     free(paths);
+    if (failed != 0) {
+        program_say(program, "cannot give up what it does not need: %s", strerror(failed));
+        exit(CTE_IO);
+    }
 }

@@ -52,7 +52,7 @@ void program_start(struct program *program, int argc, char **argv, int *first);
 
 /* Gives up what the program does not need, before it reads what strangers wrote: lock_down.h says what is left. `read` are the paths
  * it still opens, beside the folder of code tables; `write` the folders it makes files in, NULL for none. Both end with NULL;
- * an empty path is passed over. */
+ * an empty path is passed over. Ends the program with 74 where the system could do it and fails. */
 void program_confine(const struct program *program, const char *const *read, const char *const *write);
 
 /* Prints "NAME: sentence" on standard error. */

@@ -52,7 +52,7 @@ faults: all $(BUILD)/tests/peak $(BUILD)/tests/break.so $(INJECT)
 	tests/faults/faults --bin $(BUILD)/bin --peak $(BUILD)/tests/peak
 	tests/faults/moments --bin $(BUILD)/bin --preload $(BUILD)/tests/break.so
 	tests/faults/processes --bin $(BUILD)/bin --preload $(BUILD)/tests/break.so
-	tests/faults/every --bin $(BUILD)/bin --inject $(BUILD)/tests/inject --sample 100
+	tests/faults/every --bin $(BUILD)/bin --inject $(BUILD)/tests/inject --sample 110
 
 # Each system call of a run failed by itself, and kills at random moments; the last results stand in tests/README.md.
 FAULT_SECONDS ?= 7200

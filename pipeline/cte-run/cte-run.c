@@ -646,10 +646,11 @@ int main(int argc, char **argv)
         return CTE_NOTHING_TO_DO;
     }
     tell_useless_options(&run);
-    if ((run.sign != NULL && !run.dry_run && try_key(&run) != CTE_OK) || probe_output(&run) != CTE_OK || check_crosswalks(&run) != CTE_OK ||
-        begin_folder(&run) != CTE_OK)
+    if ((run.sign != NULL && !run.dry_run && try_key(&run) != CTE_OK) || probe_output(&run) != CTE_OK || check_crosswalks(&run) != CTE_OK)
         return fail();
-    confine();
+    confine(); /* may end the program: there is no folder of the run yet */
+    if (begin_folder(&run) != CTE_OK)
+        return fail();
     note_programs(&run);
     note_facts(&run);
     progress_say(&run, "reading all sources for what one pass cannot know");
