@@ -304,13 +304,13 @@ int reader_find_kind(struct reader *reader, struct slice type, size_t fields, fi
         while (filled > full && lookup(reader, NULL, filled - 1, context).length == 0)
             filled--;
         if (filled == full && fields > full)
-            snprintf(out->detail + length, sizeof out->detail - (size_t)length, fields - full == 1 ? ", an empty one too many at the end"
-                                                                                   : ", %zu empty ones too many at the end",
+            snprintf(out->detail + length, sizeof out->detail - (size_t)length,
+                     fields - full == 1 ? ", an empty one too many at the end" : ", %zu empty ones too many at the end",
                      fields - full);
         const struct form *other = form_with(layout, form, record->field_count, fields);
         if (filled == fields && other != NULL)
-            snprintf(out->detail + length, sizeof out->detail - (size_t)length, ", as many as %s%s has: was its record type changed?",
-                     record->types[type_index], other->suffix);
+            snprintf(out->detail + length, sizeof out->detail - (size_t)length,
+                     ", as many as %s%s has: was its record type changed?", record->types[type_index], other->suffix);
         return CTE_OK;
     }
     *result = kind_of(reader, record, type_index, form, record->field_count - shorter);
