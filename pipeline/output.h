@@ -43,6 +43,8 @@ char *path_folder(const char *path);
 int output_open(struct output *output, const char *folder, const char *name, bool gzip, struct cte_error *error);
 /* The same for a file named by its path, not packed. CTE_CANNOT_CREATE where something is that is no regular file: a device or a pipe. */
 int output_open_path(struct output *output, const char *path, struct cte_error *error);
+/* The same for what is only to be counted and hashed: nothing is kept of it, and there is nothing to publish. */
+int output_measure(struct output *output, const char *name, struct cte_error *error);
 int output_close(struct output *output, struct cte_error *error);
 int output_publish(struct output *output, struct cte_error *error);
 void output_discard(struct output *output);

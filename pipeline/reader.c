@@ -237,6 +237,21 @@ static const struct form *form_with(const struct layout *layout, const struct fo
     return NULL;
 }
 
+/* The layout to which crosswalks convert and in which a record of the type has so many fields; NULL: none. */
+static const struct layout *converted_layout(const struct reader *reader, const char *type, size_t fields)
+{
+    for (size_t l = 0; l < reader->tables->layout_count; l++) {
+        const struct layout *layout = &reader->tables->layouts[l];
+        size_t index;
+        const struct record_layout *record = layout_record(layout, type, strlen(type), &index);
+        for (size_t f = 0; record != NULL && record->field_count == fields && f < record->field_count; f++) {
+            if (record->fields[f].origin == ORIGIN_RECODE)
+                return layout;
+        }
+    }
+    return NULL;
+}
+
 /* The year of the record as this layout would read it. */
 static int year_in(const struct reader *reader, const struct record_layout *record, field_lookup lookup, const void *context)
 {
@@ -299,18 +314,24 @@ int reader_find_kind(struct reader *reader, struct slice type, size_t fields, fi
     bool shorter = record->fields[record->field_count - 1].may_be_absent && fields == full - 1;
     if (fields != 0 && fields != full && !shorter) {
         out->defect = READER_FIELD_COUNT;
-        int length = snprintf(out->detail, sizeof out->detail, "%zu fields, layout %s has %zu", fields, layout->identity.id, full);
+        size_t length = (size_t)snprintf(out->detail, sizeof out->detail, "%zu fields, layout %s has %zu", fields,
+                                         layout->identity.id, full);
         size_t filled = fields;
         while (filled > full && lookup(reader, NULL, filled - 1, context).length == 0)
             filled--;
         if (filled == full && fields > full)
-            snprintf(out->detail + length, sizeof out->detail - (size_t)length,
-                     fields - full == 1 ? ", an empty one too many at the end" : ", %zu empty ones too many at the end",
-                     fields - full);
+            length += (size_t)snprintf(out->detail + length, sizeof out->detail - length,
+                                       fields - full == 1 ? ", an empty one too many at the end" : ", %zu empty ones too many at the end",
+                                       fields - full);
         const struct form *other = form_with(layout, form, record->field_count, fields);
         if (filled == fields && other != NULL)
-            snprintf(out->detail + length, sizeof out->detail - (size_t)length,
-                     ", as many as %s%s has: was its record type changed?", record->types[type_index], other->suffix);
+            length += (size_t)snprintf(out->detail + length, sizeof out->detail - length,
+                                       ", as many as %s%s has: was its record type changed?", record->types[type_index],
+                                       other->suffix);
+        const struct layout *converted = converted_layout(reader, record->types[type_index], fields);
+        if (converted != NULL && length < sizeof out->detail)
+            snprintf(out->detail + length, sizeof out->detail - length, ", layout %s has as many: was the file converted before?",
+                     converted->identity.id);
         return CTE_OK;
     }
     *result = kind_of(reader, record, type_index, form, record->field_count - shorter);
@@ -490,7 +511,7 @@ int reader_next(struct reader *reader, struct reader_record *record, struct cte_
         record->kind = NULL;
         record->escaped = false;
         record->recoded_bytes = false;
-        record->is_ascii = false;
+        record->is_printed = false;
         record->detail[0] = '\0';
         int status = reader->xml.parser != NULL ? reader_next_xml(reader, record, error)
                                                 : reader_next_delimited(reader, record, error);

@@ -58,7 +58,7 @@ struct reader_record {
     uint32_t caret_count;
     bool escaped;
     bool recoded_bytes; /* some field was converted from Windows-1252 */
-    bool is_ascii;      /* known to hold no byte above 127; false where nobody has looked */
+    bool is_printed;    /* known to hold printed ASCII alone; false where nobody has looked */
     bool end;           /* no record: the source has ended well */
     enum reader_defect defect;
     struct kind *kind; /* NULL exactly when there is a defect */

@@ -109,8 +109,7 @@ static void take_attributes(struct reader *reader, int count, const xmlChar **va
         const xmlChar **value = values + 5 * i;
         if (xml->depth == 1) {
             if (!is_of_schema(value))
-                reader_add_note(reader, parser_line(reader),
-                                "the root element has attributes; they are no part of a record and were not read");
+                reader_add_note(reader, parser_line(reader), "the root element has attributes; they are no part of a record and were not read");
             continue;
         }
         struct xml_pending *record = open_record(xml);
@@ -212,9 +211,8 @@ static const char *words_of(int code)
         {XML_ERR_DOCUMENT_START, "text stands before the first element"},
         {XML_ERR_DOCUMENT_EMPTY, "there is no XML in it"},
         {XML_ERR_DOCUMENT_END, "something stands after the end of the document, or the file is cut off"},
-        {XML_ERR_RESERVED_XML_NAME,
-         "the XML declaration must stand at the very beginning; take off what stands before it, be it an "
-         "empty line"},
+        {XML_ERR_RESERVED_XML_NAME, "the XML declaration must stand at the very beginning; take off an empty line before it, or "
+                                    "give files that were joined one by one"},
         {XML_ERR_XMLDECL_NOT_STARTED, "the XML declaration is not whole"},
         {XML_ERR_XMLDECL_NOT_FINISHED, "the XML declaration is not closed by ?>"},
         {XML_ERR_VERSION_MISSING, "the XML declaration names no version"},
@@ -408,8 +406,7 @@ static int feed(struct reader *reader, struct cte_error *error)
         if (error->status != CTE_OK)
             return error->status;
         if (has_unread_bytes(xml->parser, XML_CHUNK))
-            return refuse_xml(reader, parser_line(reader), error,
-                              "not well-formed XML: bytes that are not in the document's encoding");
+            return refuse_xml(reader, parser_line(reader), error, "not well-formed XML: bytes that are not in the document's encoding");
         if (xmlDictSize(xml->parser->dict) > MARKUP_MOST_NAMES)
             return refuse_xml(reader, parser_line(reader), error, "it has more different names than any extract; export it again");
         if (xml->parser->wellFormed == 0)

@@ -13,6 +13,7 @@
 
 #include "codetables/file.h"
 #include "codetables/table.h"
+#include "pipeline/look.h"
 
 enum { PACKED_ROOM = 1 << 18 };
 
@@ -240,6 +241,21 @@ static int open_member(struct source *source, struct cte_error *error)
     return CTE_OK;
 }
 
+/* A name that promises a packing the content has not. */
+static int refuse_name(const struct source *source, const char *ending, const char *promised, struct cte_error *error)
+{
+    const size_t got = source->packed_end < LOOK_BYTES ? source->packed_end : LOOK_BYTES;
+    const struct look look = look_at((const char *)source->packed, got, "caret");
+    if (source->packing != PACKING_NONE)
+        return cte_fail(error, CTE_BAD_INPUT, "%s: is named %s but is not %s; it is packed by %s: name it so", source->name, ending,
+                        promised, source->packing == PACKING_ZIP ? "zip" : "gzip");
+    if (look.what == NULL)
+        return cte_fail(error, CTE_BAD_INPUT, "%s: is named %s but is not %s; take %s off its name if it is unpacked, or pack it anew",
+                        source->name, ending, promised, ending);
+    return cte_fail(error, CTE_BAD_INPUT, "%s: is named %s but is not %s; it looks like %s: %s", source->name, ending, promised,
+                    look.what, look.advice);
+}
+
 static int detect(struct source *source, const char *path, struct cte_error *error)
 {
     int status = fill(source, error);
@@ -254,9 +270,9 @@ static int detect(struct source *source, const char *path, struct cte_error *err
     else if (got >= 4 && b[0] == 'P' && b[1] == 'K' && ((b[2] == 3 && b[3] == 4) || (b[2] == 5 && b[3] == 6)))
         source->packing = PACKING_ZIP;
     if (has_ending(path, ".gz") && source->packing != PACKING_GZIP)
-        return cte_fail(error, CTE_BAD_INPUT, "%s: is named .gz but is not a gzip file", source->name);
+        return refuse_name(source, ".gz", "a gzip file", error);
     if (has_ending(path, ".zip") && source->packing != PACKING_ZIP)
-        return cte_fail(error, CTE_BAD_INPUT, "%s: is named .zip but is not a zip archive", source->name);
+        return refuse_name(source, ".zip", "a zip archive", error);
     if (source->packing == PACKING_ZIP)
         return open_member(source, error);
     /* windowBits 31: a gzip wrapper and nothing else. */

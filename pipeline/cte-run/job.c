@@ -143,6 +143,7 @@ int take_job(struct run *run, const char *path, bool own_sources, struct job_sou
     take_path(first_element(root, "output"), "folder", path, &run->out);
     take(first_element(root, "output"), "target", &run->target);
     take(first_element(root, "output"), "format", &run->format);
+    take_path(first_element(root, "sign"), "key", path, &run->sign);
     take(policy, "shrink", &run->shrink);
     take(policy, "duplicates", &run->duplicates);
     take(policy, "refused", &run->refused);

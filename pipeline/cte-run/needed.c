@@ -72,7 +72,7 @@ int write_needed(struct run *run)
     struct question *questions = collect_needed(run, &count);
     if (count == 0)
         return CTE_OK;
-    int status = output_open(&output, run->folder, "decisions-needed.csv", false, &run->error);
+    int status = begin_document(run, &output, "", "decisions-needed.csv");
     if (status == CTE_OK) {
         output_text(&output, "lea,year,record,school,pathway,local_course,code,decided_by,decided_on,reason,records,choices\r\n");
         for (size_t i = 0; i < count; i++) {

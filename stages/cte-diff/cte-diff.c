@@ -286,6 +286,19 @@ static bool take_number(const char *text, size_t *number)
     return text[0] >= '0' && text[0] <= '9' && *end == '\0';
 }
 
+/* It may read what its user may, for a run says where its sources lie; it writes beside its reports and into the folder for what
+ * memory does not hold. Threads inherit this, so it stands before the first of them. */
+static void confine(const char *const *reports, size_t count)
+{
+    const char *write[8] = {diff.room.folder};
+    size_t used = 1;
+    for (size_t i = 0; i < count; i++) {
+        if (reports[i] != NULL)
+            write[used++] = path_folder(reports[i]);
+    }
+    program_confine(&program, (const char *const[]){"/", NULL}, write);
+}
+
 int main(int argc, char **argv)
 {
     int first;
@@ -316,6 +329,7 @@ int main(int argc, char **argv)
         if (papers[i] != NULL && papers[(i + 1) % 3] != NULL && strcmp(papers[i], papers[(i + 1) % 3]) == 0)
             return program_usage(&program, "two of --csv, --xml and --html name one file; name two");
     }
+    confine(papers, sizeof papers / sizeof *papers);
     if (load() != CTE_OK || do_both(&diff, collect, NULL) != CTE_OK || tell_unused(&diff) != CTE_OK)
         return trouble();
     if (diff.account.folder != NULL && take_account(&diff) != CTE_OK)

@@ -658,7 +658,7 @@ int collect_again(struct collecting *collecting, const struct reader_options *op
             continue;
         of_file.format = collecting->files[file].format;
         status = collect_keys(collecting, file, &of_file);
-        if (status != CTE_OK && keep_going) { /* it changes while it is read; the chain tells */
+        if (status != CTE_OK && keep_going && may_leave_out(status)) { /* it changes while it is read; the chain tells */
             collecting->error = (struct cte_error){0};
             status = CTE_OK;
         }

@@ -28,7 +28,7 @@ static struct program_option options[] = {
     {"max-unpacked", 0, OPTION_TEXT, &max_unpacked, "BYTES",
      "what a packed source may unpack to, instead of the usual bounds (64 GiB; past 16 MiB 50 times its packed bytes, 250 times in XML)"},
     {"cut", 0, OPTION_TEXT, &cut_text, "BYTES", "note places, about BYTES apart, where plain sources may be cut"},
-    {"keep-going", 'k', OPTION_FLAG, &keep_going, NULL, "leave out sources that cannot be read"},
+    {"keep-going", 'k', OPTION_FLAG, &keep_going, NULL, "leave out sources that are not what they should be"},
 };
 
 static struct program program = {
@@ -381,7 +381,7 @@ int main(int argc, char **argv)
         collecting.file = collecting.file_count++;
         reader_options.format = formats.count > 0 && formats.texts[i][0] != '\0' ? formats.texts[i] : format;
         int status = collect_source(&collecting, names.texts[i], &reader_options, cut_bytes);
-        if (status != CTE_OK && !keep_going)
+        if (status != CTE_OK && (!keep_going || !may_leave_out(status)))
             return program_fail(&program, error);
         if (status != CTE_OK)
             *error = (struct cte_error){0}; /* the chain tells what is wrong with it; here it only has no part in the joins */

@@ -131,7 +131,7 @@ static void put_record(struct reading *reading, const struct reader_record *reco
     if (record->recoded_bytes && reading->recoded.program == 0)
         reading->recoded = define_finding(reading, "recoded-bytes");
     reading->found_count = 0;
-    if (!record->is_ascii && kind != NULL && reading->hidden != NULL)
+    if (!record->is_printed && kind != NULL && reading->hidden != NULL)
         find_hidden(reading, record);
     char *to = stream_space(out, record->length + 64);
     *to++ = record->escaped ? (kind != NULL ? 'r' : 'x') : (kind != NULL ? 'R' : 'X');

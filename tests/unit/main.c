@@ -32,6 +32,7 @@ int main(int argc, char **argv)
     add_decisions_suite();
     add_counts_suite();
     add_shown_suite();
+    add_index_suite();
     add_xml_out_suite();
     add_fits_suite();
     add_cell_suite();

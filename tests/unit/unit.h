@@ -31,6 +31,7 @@ void add_rules_suite(void);
 void add_decisions_suite(void);
 void add_counts_suite(void);
 void add_shown_suite(void);
+void add_index_suite(void);
 void add_xml_out_suite(void);
 void add_fits_suite(void);
 void add_cell_suite(void);
