@@ -58,18 +58,47 @@ runs: all
 	tests/given --bin $(BUILD)/bin
 
 # ---- fuzz ----
-# Each target is built twice: with replay.c, to run the seeds without libFuzzer, and with libFuzzer.
+# Each target is built twice: with replay.c, to run the seeds without libFuzzer, and with libFuzzer. A target of a whole program has
+# its objects too; its main() has another name there, and what it would do to the process goes through tests/fuzz/program.c.
 FUZZ_TARGETS := $(patsubst tests/fuzz/target_%.c,%,$(wildcard tests/fuzz/target_*.c))
 .SECONDARY: $(FUZZ_TARGETS:%=$(BUILD)/obj/tests/fuzz/target_%.o) $(BUILD)/obj/tests/fuzz/replay.o
 FUZZ_SHARED  := $(patsubst %,$(BUILD)/obj/tests/%.o,fuzz/fuzz unit/unit unit/tables)
 
+FUZZ_OF_recode   := stages/cte-recode
+FUZZ_OF_validate := stages/cte-validate
+FUZZ_OF_write    := stages/cte-write
+FUZZ_OF_index    := stages/cte-index
+FUZZ_OF_diff     := stages/cte-diff
+FUZZ_OF_import   := stages/cte-table
+FUZZ_OF_verify   := pipeline/cte-run
+FUZZ_OF_job      := pipeline/cte-run
+FUZZ_OF_summary  := pipeline/cte-run
+FUZZ_WRAPPED := -Wl,--wrap=lock_down $(foreach t,codeset crosswalk layout rules rollups,-Wl,--wrap=$(t)_load)
+
+# The objects of a folder with another name for main().
+fuzz_objects = $(patsubst %.c,$(BUILD)/obj/%.o,$(filter-out $(1)/$(notdir $(1)).c,$(wildcard $(1)/*.c))) \
+               $(BUILD)/obj/tests/fuzz/main-$(notdir $(1)).o $(BUILD)/obj/tests/fuzz/program.o
+
+define fuzz_main_rule
+$(BUILD)/obj/tests/fuzz/main-$(notdir $(1)).o: $(1)/$(notdir $(1)).c Makefile
+	@mkdir -p $$(@D)
+	$$(CC) $$(ALL_CPPFLAGS) $$(ALL_CFLAGS) -Dmain=program_main -Wno-missing-prototypes -MMD -MP -c $$< -o $$@
+endef
+$(foreach f,$(FOLDERS),$(eval $(call fuzz_main_rule,$(f))))
+
+define fuzz_rule
+$(BUILD)/tests/replay-$(1) $(BUILD)/tests/fuzz-$(1): $(if $(FUZZ_OF_$(1)),$(call fuzz_objects,$(FUZZ_OF_$(1))))
+$(BUILD)/tests/replay-$(1) $(BUILD)/tests/fuzz-$(1): TEST_LIBS += $(if $(FUZZ_OF_$(1)),$(FUZZ_WRAPPED))
+endef
+$(foreach t,$(FUZZ_TARGETS),$(eval $(call fuzz_rule,$(t))))
+
 $(BUILD)/tests/replay-%: $(BUILD)/obj/tests/fuzz/target_%.o $(BUILD)/obj/tests/fuzz/replay.o $(FUZZ_SHARED) $(LIBRARY)
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $^ $(TEST_LIBS) -o $@
+	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $(filter %.o,$^) $(LIBRARY) $(TEST_LIBS) -o $@
 
 $(BUILD)/tests/fuzz-%: $(BUILD)/obj/tests/fuzz/target_%.o $(FUZZ_SHARED) $(LIBRARY)
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -fsanitize=fuzzer $^ $(TEST_LIBS) -o $@
+	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -fsanitize=fuzzer $(filter %.o,$^) $(LIBRARY) $(TEST_LIBS) -o $@
 
 test-programs: $(BUILD)/tests/unit $(BUILD)/tests/peak $(BUILD)/tests/locked $(FUZZ_TARGETS:%=$(BUILD)/tests/replay-%)
 fuzz-programs: $(FUZZ_TARGETS:%=$(BUILD)/tests/fuzz-%)
