@@ -175,6 +175,14 @@ bool output_xml(struct output *output, const char *value, size_t length)
     return true;
 }
 
+char *path_folder(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash == NULL   ? cte_strdup(".")
+           : slash == path ? cte_strdup("/")
+                           : cte_format("%.*s", (int)(slash - path), path);
+}
+
 int output_open_path(struct output *output, const char *path, struct cte_error *error)
 {
     struct stat facts;
@@ -183,9 +191,7 @@ int output_open_path(struct output *output, const char *path, struct cte_error *
         return cte_fail(error, CTE_CANNOT_CREATE, "%s: is there, and no regular file; it would be replaced by one: name another",
                         path);
     const char *slash = strrchr(path, '/');
-    char *folder = slash == NULL   ? cte_strdup(".")
-                   : slash == path ? cte_strdup("/")
-                                   : cte_format("%.*s", (int)(slash - path), path);
+    char *folder = path_folder(path);
     int status = output_open(output, folder, slash != NULL ? slash + 1 : path, false, error);
     free(folder);
     return status;
@@ -254,7 +260,7 @@ int sync_folder(const char *path, struct cte_error *error)
 {
     int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0)
-        return cte_fail(error, CTE_IO, "%s: cannot open the folder: %s", path, strerror(errno));
+        return cte_fail(error, CTE_IO, "%s: cannot make the folder permanent: %s", path, strerror(errno));
     int failed = fsync(fd) != 0 && errno != EINVAL ? errno : 0;
     close(fd);
     return failed == 0 ? CTE_OK : cte_fail(error, CTE_IO, "%s: cannot make the folder permanent: %s", path, strerror(failed));

@@ -36,6 +36,9 @@ struct output {
 /* What the errno of a file or folder that cannot be made means as an exit status. */
 int output_status(int why);
 
+/* The folder in which a path lies; "." where it names none. To be freed. */
+char *path_folder(const char *path);
+
 /* An output that could not be opened may be discarded like any other. */
 int output_open(struct output *output, const char *folder, const char *name, bool gzip, struct cte_error *error);
 /* The same for a file named by its path, not packed. CTE_CANNOT_CREATE where something is that is no regular file: a device or a pipe. */

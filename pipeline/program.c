@@ -1,5 +1,7 @@
 #include "pipeline/program.h"
 
+#include "pipeline/lock_down.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
@@ -182,4 +184,23 @@ int program_close_output(struct cte_error *error)
     if (program_flush_output(error) == CTE_OK && fclose(stdout) != 0)
         cte_fail(error, CTE_IO, "cannot write standard output: %s", strerror(errno));
     return error->status;
+}
+
+void program_confine(const struct program *program, const char *const *read, const char *const *write)
+{
+    /* The C library loads what it needs for another encoding when it first needs it. */
+    static const char *const system[] = {"/usr/lib", "/usr/lib64", "/lib"};
+    enum { SYSTEM = sizeof system / sizeof *system };
+    size_t count = 0;
+    while (read != NULL && read[count] != NULL)
+        count++;
+    const char **paths = cte_alloc((SYSTEM + count + 2) * sizeof *paths);
+    memcpy(paths, system, sizeof system);
+    paths[SYSTEM] = program->codetables;
+    for (size_t i = 0; i < count; i++)
+        paths[SYSTEM + 1 + i] = read[i];
+    paths[SYSTEM + 1 + count] = NULL;
+    lock_down(&(struct lock_down){
+        .read = paths, .write = write, .may_start = program->starts_others, .memory = program->memory});
+    free(paths);
 }

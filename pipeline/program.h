@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "codetables/error.h"
 
@@ -38,6 +39,8 @@ struct program {
     int usage_status;       /* of a wrong command line; 0: CTE_USAGE */
     const char *codetables; /* the folder to use, set by program_start() */
     bool codetables_given;  /* it was named on the command line */
+    bool starts_others;     /* it starts programs, and may read what its user may */
+    uint64_t memory;        /* bytes that it never needs more of; 0: no bound */
 };
 
 /* The folder of the tables that belong to the program. */
@@ -46,6 +49,11 @@ const char *default_codetables(void);
 /* Sets up the process (files born 0600, no core dumps, the C locale, descriptors 0 to 2 open), reads the options and leaves the operands in
  * argv[*first …]. Answers --help and --version itself and exits; ends with CTE_USAGE on a wrong command line. */
 void program_start(struct program *program, int argc, char **argv, int *first);
+
+/* Gives up what the program does not need, before it reads what strangers wrote: lock_down.h says what is left. `read` are the paths
+ * it still opens, beside the folder of code tables; `write` the folders it makes files in, NULL for none. Both end with NULL;
+ * an empty path is passed over. */
+void program_confine(const struct program *program, const char *const *read, const char *const *write);
 
 /* Prints "NAME: sentence" on standard error. */
 void program_say(const struct program *program, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -50,12 +50,12 @@ faults: all $(BUILD)/tests/peak $(BUILD)/tests/break.so
 # 200 kills and the rest in proportion, and a run of 2,000 sources: some minutes.
 faults-long: all $(BUILD)/tests/break.so
 	tests/faults/moments --bin $(BUILD)/bin --preload $(BUILD)/tests/break.so --long
-	tests/faults/processes --bin $(BUILD)/bin --preload $(BUILD)/tests/break.so --every told
 	tests/runs --bin $(BUILD)/bin --sources 2000
 
 runs: all
 	tests/runs --bin $(BUILD)/bin
 	tests/given --bin $(BUILD)/bin
+	tests/folders --bin $(BUILD)/bin
 
 # ---- fuzz ----
 # Each target is built twice: with replay.c, to run the seeds without libFuzzer, and with libFuzzer. A target of a whole program has

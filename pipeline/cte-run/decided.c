@@ -271,9 +271,15 @@ static bool tell_use(struct run *run, const struct decision *decision, const str
 void tell_decisions(struct run *run)
 {
     struct decisions decisions;
-    struct cte_error ignored = {0}; /* the stages have read the file, and told what is wrong with it */
-    if (run->decisions == NULL || decisions_load(run->decisions, &decisions, &ignored) != CTE_OK)
+    struct cte_error error = {0};
+    if (run->decisions == NULL)
         return;
+    if (decisions_load(run->decisions, &decisions, &error) != CTE_OK) {
+        /* The stages have read the file, and told what is wrong with it; but they did not meet a disk that fails now. */
+        if (error.status == CTE_IO)
+            cte_fail(&run->error, CTE_IO, "%s", error.text);
+        return;
+    }
     struct use *uses = cte_zalloc(decisions.count, sizeof *uses);
     size_t count = 0, told = 0, left = 0;
     struct question *questions = collect_needed(run, &count);

@@ -326,6 +326,19 @@ static bool is_format(const char *text)
     return strcmp(text, "caret") == 0 || strcmp(text, "csv") == 0 || strcmp(text, "xml") == 0;
 }
 
+/* What is left to open: the sources, also where their names are links, and the folder of the index. */
+static void confine(const struct option_list *names)
+{
+    const char **read = cte_alloc((2 * names->count + 1) * sizeof *read);
+    for (size_t i = 0; i < names->count; i++) {
+        read[2 * i] = names->texts[i];
+        read[2 * i + 1] = path_folder(names->texts[i]);
+    }
+    read[2 * names->count] = NULL;
+    const char *const write[] = {out_path != NULL ? path_folder(out_path) : NULL, NULL};
+    program_confine(&program, read, out_path != NULL ? write : NULL);
+}
+
 int main(int argc, char **argv)
 {
     int first;
@@ -356,6 +369,7 @@ int main(int argc, char **argv)
         return program_fail(&program, error);
     if (layout_id != NULL && reader_options.layout == NULL)
         return program_usage(&program, "there is no layout '%s' in %s/layouts", layout_id, program.codetables);
+    confine(&names);
     collecting.data = cte_zalloc(collecting.rules->rule_count, sizeof *collecting.data);
     collecting.joins = cte_zalloc(collecting.rules->join_count + 1, sizeof *collecting.joins);
     collecting.files = cte_zalloc(names.count, sizeof *collecting.files);

@@ -35,6 +35,7 @@ static struct program program = {
     .exits = "0 all read, 64 usage, 65 source refused, 66 no such file or nothing in it, 74 read or write error, 78 code table",
     .options = options,
     .option_count = sizeof options / sizeof *options,
+    .memory = (uint64_t)1 << 30,
 };
 
 /* Everything a run of this program needs. */
@@ -260,6 +261,7 @@ int main(int argc, char **argv)
     }
     char *shown = path_shown(name); /* in messages, and in the stream: the name may be any bytes */
     if (source_open(path, shown, &reading.source, &error) == CTE_OK) {
+        program_confine(&program, NULL, NULL);
         if (reader_options.format == NULL)
             reader_options.format = source_format(reading.source);
         char *stem = stem_text != NULL ? cte_strdup(stem_text) : source_stem(name);

@@ -29,6 +29,7 @@ static struct program program = {
     .exits = "0 done, 64 usage, 65 stream damaged, 74 read or write error, 78 code table or decisions",
     .options = options,
     .option_count = sizeof options / sizeof *options,
+    .memory = (uint64_t)1 << 30,
 };
 
 static void put_held(struct recoding *recoding, const struct stream_record *record, const struct stream_reference *rules,
@@ -450,5 +451,6 @@ int main(int argc, char **argv)
         stream_refuse(&recoding.out, recoding.error.status); /* so that the next program need not complain */
         return program_fail(&program, &recoding.error);
     }
+    program_confine(&program, (const char *const[]){index_path, NULL}, NULL);
     return recode_stream(&recoding);
 }

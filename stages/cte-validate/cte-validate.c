@@ -25,6 +25,7 @@ static struct program program = {
     .exits = "0 done, 64 usage, 65 stream damaged, 74 read or write error, 78 code table",
     .options = options,
     .option_count = sizeof options / sizeof *options,
+    .memory = (uint64_t)1 << 30,
 };
 
 /* The finding that speaks of merging, its words, and the record they end with. Nought where there is none. */
@@ -304,5 +305,6 @@ int main(int argc, char **argv)
     }
     validating.merged_rule = rules_find(validating.rules, "merged", NULL);
     validating.broken_at = cte_zalloc(validating.rules->rule_count, sizeof *validating.broken_at);
+    program_confine(&program, (const char *const[]){index_path, NULL}, NULL);
     return validate_stream(&validating);
 }

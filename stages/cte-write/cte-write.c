@@ -36,6 +36,7 @@ static struct program program = {
              "77 no permission, 78 code table",
     .options = options,
     .option_count = sizeof options / sizeof *options,
+    .memory = (uint64_t)1 << 30,
 };
 
 static const char *const format_names[] = {[FORMAT_CARET] = "caret", [FORMAT_CSV] = "csv", [FORMAT_XML] = "xml"};
@@ -305,6 +306,17 @@ static int write_streams(struct writing *writing, char *const *parts, size_t cou
     return status == CTE_OK ? conclude(writing) : status;
 }
 
+/* What is left to open: the parts of the source, the index, and the folder to write to. */
+static void confine(char *const *parts, size_t count)
+{
+    const char **read = cte_alloc((count + 2) * sizeof *read);
+    for (size_t i = 0; i < count; i++)
+        read[i] = parts[i];
+    read[count] = index_path;
+    read[count + 1] = NULL;
+    program_confine(&program, read, (const char *const[]){folder, NULL});
+}
+
 int main(int argc, char **argv)
 {
     int first;
@@ -322,8 +334,10 @@ int main(int argc, char **argv)
         cte_fail(error, output_status(errno), "%s: cannot make the folder: %s", folder, strerror(errno));
     else if (tables_open(&writing.tables, program.codetables, error) == CTE_OK &&
              tables_rules(&writing.tables, &writing.rules, error) == CTE_OK &&
-             tables_rollups(&writing.tables, &writing.rollups, error) == CTE_OK)
+             tables_rollups(&writing.tables, &writing.rollups, error) == CTE_OK) {
+        confine(argv + first, (size_t)(argc - first));
         write_streams(&writing, argv + first, (size_t)(argc - first));
+    }
     bool refused = writing.in.refused_status != 0;
     for (int f = 0; f < FILES; f++) {
         if (writing.made[f])
