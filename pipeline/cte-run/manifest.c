@@ -108,8 +108,10 @@ static void put_field_sums(struct xml_out *xml, const struct run_source *source)
 
 static void put_messages(struct xml_out *xml, const struct run_source *source)
 {
+    if (source->messages == NULL)
+        return;
     const char *at = source->messages, *end = at + source->message_length;
-    while (at != NULL && at < end) {
+    while (at < end) {
         const char *newline = memchr(at, '\n', (size_t)(end - at));
         const char *stop = newline != NULL ? newline : end;
         char *line = text_shown(at, (size_t)(stop - at));

@@ -71,7 +71,7 @@ static int take_source(struct run *run, struct run_rollups *rollups, const struc
 {
     uint64_t records[4] = {0};
     static const char states[] = "RMXH";
-    const char *at = source->tallies, *end = at + source->tally_length;
+    const char *at = source->tallies != NULL ? source->tallies : "", *end = at + source->tally_length;
     while (at < end) {
         char *fields[TALLY_FIELDS], *memory;
         const char *newline = memchr(at, '\n', (size_t)(end - at));

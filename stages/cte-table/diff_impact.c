@@ -63,8 +63,10 @@ static const struct asking *asking_of(struct impact_run *run, const struct kind 
         return NULL;
     struct asking *asking = &run->kinds[run->kind_count++];
     *asking = (struct asking){.kind = kind};
+    if (run->changes->count == 0)
+        return asking;
     const struct change *end = run->changes->list + run->changes->count;
-    for (const struct change *from = run->changes->list, *next; from < end; from = next) {
+    for (const struct change *from = run->changes->list, *next; from != end; from = next) {
         for (next = from + 1; next < end && strcmp(next->group, from->group) == 0;)
             next++;
         for (size_t f = 0; f < kind->record->field_count && f < kind->fields; f++) {
