@@ -73,7 +73,7 @@ FUZZ_OF_import   := stages/cte-table
 FUZZ_OF_verify   := pipeline/cte-run
 FUZZ_OF_job      := pipeline/cte-run
 FUZZ_OF_summary  := pipeline/cte-run
-FUZZ_WRAPPED := -Wl,--wrap=lock_down $(foreach t,codeset crosswalk layout rules rollups,-Wl,--wrap=$(t)_load)
+FUZZ_WRAPPED := -Wl,--wrap=lock_down $(foreach t,codeset crosswalk layout rules,-Wl,--wrap=$(t)_load)
 
 # The objects of a folder with another name for main().
 fuzz_objects = $(patsubst %.c,$(BUILD)/obj/%.o,$(filter-out $(1)/$(notdir $(1)).c,$(wildcard $(1)/*.c))) \

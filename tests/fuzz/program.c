@@ -16,7 +16,6 @@
 #include <zip.h>
 #include <zlib.h>
 
-#include "codetables/rollups.h"
 #include "codetables/tables.h"
 #include "pipeline/lock_down.h"
 #include "tests/fuzz/fuzz.h"
@@ -74,8 +73,8 @@ void __wrap_lock_down(const struct lock_down *wanted)
 /* ---- Tables ---- */
 
 /* The project's tables are loaded once, by the parent: the process is told to load one and finds it there. The loaders are put
- * through these by the linker. Tables of a bundle are loaded anew each time. */
-enum { CACHED = 256, WANTED = 16, KINDS = 5 };
+ * through these by the linker. Tables of a bundle are loaded anew each time, and so are those that point into themselves. */
+enum { CACHED = 256, WANTED = 16, KINDS = 4 };
 typedef int loader(const char *path, const char *schema, void *table, struct cte_error *error);
 
 struct loader_kind {
@@ -113,12 +112,10 @@ LOADER(0, codeset)
 LOADER(1, crosswalk)
 LOADER(2, layout)
 LOADER(3, rules)
-LOADER(4, rollups)
 static const struct loader_kind loaders[KINDS] = {{load_codeset, sizeof(struct codeset)},
                                                   {load_crosswalk, sizeof(struct crosswalk)},
                                                   {load_layout, sizeof(struct layout)},
-                                                  {load_rules, sizeof(struct rules)},
-                                                  {load_rollups, sizeof(struct rollups)}};
+                                                  {load_rules, sizeof(struct rules)}};
 
 static int load_cached(size_t kind, const char *path, const char *schema, void *table, struct cte_error *error)
 {
@@ -139,7 +136,7 @@ static int load_cached(size_t kind, const char *path, const char *schema, void *
 
 static void load_wanted(void)
 {
-    static const char *const names[KINDS] = {"codeset", "crosswalk", "layout", "rules", "rollups"};
+    static const char *const names[KINDS] = {"codeset", "crosswalk", "layout", "rules"};
     struct wanted *wanted = wanted_tables;
     for (size_t i = 0; i < wanted->count && cached_count < CACHED; i++) {
         struct cte_error error = {0};
