@@ -1,7 +1,7 @@
 # Tests beyond the golden cases' own script. Included by the Makefile; tests/README.md says what each target proves.
 # Every target that counts ends with a line `N passed, N failed`.
 
-.PHONY: unit golden runs faults faults-long no-knowledge locked replay asan valgrind clang fuzz fuzz-programs test-programs
+.PHONY: unit golden runs faults faults-long no-knowledge locked replay asan valgrind clang fuzz fuzz-all fuzz-cover fuzz-programs test-programs
 
 FUZZ_SECONDS ?= 60
 
@@ -143,12 +143,33 @@ clang:
 	$(MAKE) BUILD=build/clang/build CC=clang CFLAGS='-g -Werror' unit
 
 # FUZZ_SECONDS for each target. What libFuzzer finds stays in build/fuzz: inputs worth keeping in corpus/, and in found/ those
-# that broke a target; `build/tests/replay-TARGET FILE` runs one again.
+# that broke a target; `build/tests/replay-TARGET FILE` runs one again. The corpora of a target that broke are kept, and it fails.
 fuzz:
 	$(MAKE) BUILD=build/fuzz/build CC=clang OPTIMISE=-O1 HARDEN=-fPIE CFLAGS='-g $(SANITIZE) -fsanitize=fuzzer-no-link' fuzz-programs
 	@mkdir -p $(FUZZ_TARGETS:%=build/fuzz/corpus/%) build/fuzz/found
-	@for t in $(FUZZ_TARGETS); do echo "fuzz $$t: $(FUZZ_SECONDS) s"; \
-	    $(SANE) build/fuzz/build/tests/fuzz-$$t -max_total_time=$(FUZZ_SECONDS) -timeout=20 -rss_limit_mb=6000 -print_final_stats=1 \
-	        -artifact_prefix=build/fuzz/found/$$t- build/fuzz/corpus/$$t tests/fuzz/seeds/$$t > build/fuzz/$$t.log 2>&1 \
-	        || { tail -n 60 build/fuzz/$$t.log; exit 1; }; \
-	    grep -E 'number_of_executed_units|Done' build/fuzz/$$t.log; done
+	@broken=; for t in $(FUZZ_TARGETS); do \
+	    $(SANE) build/fuzz/build/tests/fuzz-$$t -max_total_time=$(FUZZ_SECONDS) -timeout=70 -rss_limit_mb=6000 -max_len=60000 \
+	        -print_final_stats=1 -artifact_prefix=build/fuzz/found/$$t- build/fuzz/corpus/$$t tests/fuzz/seeds/$$t \
+	        > build/fuzz/$$t.log 2>&1 || { tail -n 60 build/fuzz/$$t.log; broken="$$broken $$t"; }; \
+	    sed -n "s/^stat::number_of_executed_units: */fuzz $$t: $(FUZZ_SECONDS) s, executions: /p" build/fuzz/$$t.log; done; \
+	test -z "$$broken" || { echo "broken:$$broken"; exit 1; }
+
+# All targets for SECONDS each, and then how many lines of each file their inputs reach, new and kept ones, in a build that counts them.
+SECONDS ?= 60
+COVER   := build/cover
+fuzz-all:
+	$(MAKE) fuzz FUZZ_SECONDS=$(SECONDS)
+	$(MAKE) fuzz-cover
+
+fuzz-cover:
+	@mkdir -p $(COVER) && rm -f $(COVER)/*.profraw $(COVER)/*.profdata
+	$(MAKE) BUILD=$(COVER)/build CC=clang OPTIMISE=-O0 HARDEN=-fPIE CFLAGS='-g -fprofile-instr-generate -fcoverage-mapping' \
+	    $(FUZZ_TARGETS:%=$(COVER)/build/tests/replay-%)
+	@for t in $(FUZZ_TARGETS); do \
+	    find tests/fuzz/seeds/$$t build/fuzz/corpus/$$t -type f -print0 2>/dev/null | \
+	        LLVM_PROFILE_FILE=$(CURDIR)/$(COVER)/$$t-%m.profraw xargs -0 -n 2000 $(COVER)/build/tests/replay-$$t > $(COVER)/$$t.log 2>&1 \
+	        || { tail -n 20 $(COVER)/$$t.log; exit 1; }; done
+	llvm-profdata merge -o $(COVER)/all.profdata $(COVER)/*.profraw
+	llvm-cov report -instr-profile=$(COVER)/all.profdata -show-region-summary=0 -show-branch-summary=0 -show-instantiation-summary=0 \
+	    -ignore-filename-regex=/tests/ $(COVER)/build/tests/replay-$(firstword $(FUZZ_TARGETS)) \
+	    $(FUZZ_TARGETS:%=-object $(COVER)/build/tests/replay-%) | tee $(COVER)/lines.txt

@@ -201,7 +201,7 @@ static bool ends_with(const char *name, const char *ending)
     return length > wanted && strcmp(name + length - wanted, ending) == 0;
 }
 
-/* A trailer with the number of records, or of lines, and the sum of all bytes before it. */
+/* A trailer with the number of records, or of lines, and the sum of all bytes before it; that of an index leaves line feeds out. */
 static void seal(struct text *content, const char *head, const char *letters)
 {
     struct text sealed = {0};
@@ -214,7 +214,12 @@ static void seal(struct text *content, const char *head, const char *letters)
         bool begins = i == 0 || sealed.bytes[i - 1] == '\n';
         counted += begins && (letters == NULL || (sealed.bytes[i] != '\0' && strchr(letters, sealed.bytes[i]) != NULL));
     }
-    text_format(&sealed, "%%end^%lu^%08lx\n", counted, crc32_z(0, (const Bytef *)sealed.bytes, sealed.length));
+    unsigned long sum = crc32_z(0, NULL, 0);
+    for (size_t i = 0; i < sealed.length; i++) {
+        if (letters != NULL || sealed.bytes[i] != '\n')
+            sum = crc32_z(sum, (const Bytef *)sealed.bytes + i, 1);
+    }
+    text_format(&sealed, "%%end^%lu^%08lx\n", counted, sum);
     text_free(content);
     *content = sealed;
 }
@@ -332,6 +337,14 @@ static void write_bundle(void)
             seal(&section->content, "", NULL);
         else if (ends_with(section->name, ".gz"))
             pack(&section->content);
+        if (ends_with(section->name, "/current")) {
+            const char *to = section->content.bytes;
+            char name[NAME_ROOM];
+            snprintf(name, sizeof name, "%.*s", (int)strcspn(to, "\n"), to);
+            if (is_good_name(name) && symlink(name, section->name) != 0 && errno == ENOMEM)
+                abort();
+            continue;
+        }
         const char *archive = strstr(section->name, ".xlsx/");
         if (archive == NULL) {
             write_whole(section->name, section->content.bytes, section->content.length);
@@ -415,8 +428,9 @@ static void run_child(const struct program_lines *lines, size_t line)
 
 static bool is_status(int status, int trouble)
 {
-    static const int known[] = {CTE_OK,        CTE_SOME_LEFT, CTE_USAGE,         CTE_BAD_INPUT, CTE_NO_INPUT,
-                                CTE_CANNOT_CREATE, CTE_IO, CTE_BUSY, CTE_NO_PERMISSION, CTE_BAD_TABLE, CTE_NOTHING_TO_DO};
+    /* Not CTE_BUG; and not CTE_NOTHING_TO_DO, with which a sanitizer ends a program. */
+    static const int known[] = {CTE_OK,     CTE_SOME_LEFT, CTE_USAGE, CTE_BAD_INPUT,     CTE_NO_INPUT, CTE_CANNOT_CREATE,
+                                CTE_IO, CTE_BUSY,      CTE_NO_PERMISSION, CTE_BAD_TABLE};
     for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
         if (known[i] == status || (trouble != 0 && trouble == status))
             return true;
@@ -431,6 +445,7 @@ void program_run(const struct program_lines *lines, const uint8_t *data, size_t 
     if (back < 0 || chdir(work_folder) != 0)
         abort();
     take_sections(data, size);
+    mkdir("out", 0700);
     write_bundle();
     const struct section *chosen = find_section("args");
     size_t line = chosen != NULL && chosen->content.length > 0 ? (unsigned char)chosen->content.bytes[0] - 'a' : 0;

@@ -8,6 +8,7 @@
  *   NAME.stream   a record stream without its first line and its trailer, which are put around it
  *   NAME.index    an index, whose last line is put behind it
  *   NAME.gz       is packed
+ *   NAME/current  becomes a link to what it says
  *   NAME.xlsx/PART  becomes a part of the archive NAME.xlsx
  * In any file `@sha256 NAME@` is the hash of a section before it, `@path@` the folder, and `@rules@` the project's rule table, as an
  * index names it. Tables are those of the section tables/…, with the project's schemas, or those of the project.

@@ -176,8 +176,11 @@ static enum answer ask_one(struct slow *slow)
         return inner;
     }
     if (pass(slow, "pair")) {
-        slow->at += 4;
-        return NO; /* no code of this code set stands with another */
+        const struct slice one = slow->fields[take_field(slow)], other = slow->fields[take_field(slow)];
+        slow->at += 2;
+        /* No code of this code set stands with another, as far as its list goes. */
+        bool goes = one.length == 0 || other.length == 0 || slow->year == YEAR_NONE || slow->year <= COLOURS_COMPLETE;
+        return goes ? NO : UNKNOWN;
     }
     if (pass(slow, "year")) {
         struct slice value = slow->fields[take_field(slow)];

@@ -13,6 +13,15 @@ static const char *lines[][PROGRAM_ARGS] = {
     {"export", "table.xml", NULL},
     {"show", "table.xml", NULL},
     {"new-version", "table.xml", "2030.1", "--out", "out", NULL},
+    {"check", NULL},
+    {"list", "--csv", "list.csv", NULL},
+    {"show", "flavour", NULL},
+    {"show", "parlour-walk", "V", "--year", "1905-1906", NULL},
+    {"show", "parlour-next", "--all-versions", NULL},
+    {"export", "parlour-walk", NULL},
+    {"diff", "tables/crosswalks/parlour-walk-1.xml", "tables/crosswalks/parlour-walk-2.xml", "--csv", "diff.csv", "--impact", "FLAV.txt", NULL},
+    {"new-version", "parlour-walk", "2030.1", "--out", "out", NULL},
+    {"propose", "--plan", "plan", "--out", "out", "pathway-cip", NULL},
 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
