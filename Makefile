@@ -14,7 +14,7 @@ CFLAGS   ?= -g
 ALL_CPPFLAGS := -D_GNU_SOURCE -DCTE_VERSION='"$(VERSION)"' -DCTE_TABLES_DIR='"$(PREFIX)/share/cte-pipeline/codetables"' -I. \
                 $(shell pkg-config --cflags $(PKGS)) $(CPPFLAGS)
 ALL_CFLAGS   := -std=c17 $(WARN) $(OPTIMISE) $(HARDEN) $(CFLAGS)
-ALL_LDFLAGS  := -pie -Wl,-z,relro,-z,now $(LDFLAGS)
+ALL_LDFLAGS  := -pie -Wl,--as-needed -Wl,-z,relro,-z,now $(LDFLAGS)
 LIBS         := $(shell pkg-config --libs $(PKGS)) -lcsv -pthread
 
 # A program is a folder of its own: the stages, and the driver, which belongs to the pipeline.

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "codetables/hash.h"
+
 static bool is_fixed_attribute(const char *name)
 {
     static const char *const fixed[] = {"value", "name", "first", "last", "basis", "with"};
@@ -33,7 +35,7 @@ static void load_properties(xmlNodePtr node, struct code *code)
 /* Where a value stands in the hash, or where it would go. */
 static struct code **slot_of(const struct codeset *set, const char *value, size_t length)
 {
-    size_t i = code_hash(value, length) & set->slot_mask;
+    size_t i = keyed_hash(value, length) & set->slot_mask;
     while (set->slots[i] != NULL && (set->slots[i]->length != length || memcmp(set->slots[i]->value, value, length) != 0))
         i = (i + 1) & set->slot_mask;
     return &set->slots[i];

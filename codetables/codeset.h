@@ -80,13 +80,4 @@ bool code_has(const struct code *code, int year, const char *property, const cha
 /* A property of a code, or NULL. */
 const char *code_property(const struct code *code, const char *name);
 
-/* Hash of a short byte string, also used by the crosswalk's index. */
-static inline uint64_t code_hash(const char *value, size_t length)
-{
-    uint64_t h = 0x9e3779b97f4a7c15ULL ^ length;
-    for (size_t i = 0; i < length; i++)
-        h = (h ^ (unsigned char)value[i]) * 0x100000001b3ULL;
-    return h ^ (h >> 29);
-}
-
 #endif

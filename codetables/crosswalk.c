@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "codetables/hash.h"
+
 static const char *const kind_names[] = {
     [ROW_SAME] = "same",           [ROW_RENAMED] = "renamed",     [ROW_MOVED] = "moved",     [ROW_MERGED] = "merged",
     [ROW_SPLIT_ONE] = "split-one", [ROW_SPLIT_ALL] = "split-all", [ROW_RETIRED] = "retired", [ROW_NEW] = "new",
@@ -114,7 +116,7 @@ static void load_row(xmlNodePtr node, const struct crosswalk_map *map, const cha
 
 static struct crosswalk_row **slot_of(const struct crosswalk_map *map, const char *code, size_t length)
 {
-    size_t i = code_hash(code, length) & map->slot_mask;
+    size_t i = keyed_hash(code, length) & map->slot_mask;
     while (map->slots[i] != NULL && (map->slots[i]->length != length || memcmp(map->slots[i]->code, code, length) != 0))
         i = (i + 1) & map->slot_mask;
     return &map->slots[i];

@@ -6,8 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "codetables/cell.h"
 #include "codetables/file.h"
 #include "codetables/codeset.h"
+#include "codetables/hash.h"
 
 enum { COLUMNS = 10, MAX_BYTES = 64 << 20, MAX_WORDS = 300 };
 enum { LEA, YEAR, RECORD, SCHOOL, PATHWAY, LOCAL_COURSE, CODE, DECIDED_BY, DECIDED_ON, REASON };
@@ -37,13 +39,39 @@ static int is_line_feed(unsigned char c)
     return c == '\n';
 }
 
-static void take_cell(void *text, size_t length, void *context)
+/* The blank at the edge of a text, which may be a no-break one: its bytes, or 0. */
+static size_t blank_at(const char *text, size_t length, bool at_end)
+{
+    static const char no_break[] = "\xC2\xA0";
+    const char edge = length > 0 ? text[at_end ? length - 1 : 0] : 'x';
+    if (edge == ' ' || edge == '\t')
+        return 1;
+    return length >= 2 && memcmp(at_end ? text + length - 2 : text, no_break, 2) == 0 ? 2 : 0;
+}
+
+/* Blanks around a cell are no part of it; but a local course is what the LEA calls it. */
+static void take_cell(void *bytes, size_t length, void *context)
 {
     struct parsing *parsing = context;
+    const char *text = bytes;
+    size_t blank, inner = length;
+    const char *start = text;
+    while ((blank = blank_at(start, inner, false)) > 0) {
+        start += blank;
+        inner -= blank;
+    }
+    while ((blank = blank_at(start, inner, true)) > 0)
+        inner -= blank;
+    if (parsing->column != LOCAL_COURSE || inner == 0) {
+        text = start;
+        length = inner;
+    }
     if (parsing->column < COLUMNS) {
         char *cell = cte_alloc(length + 1);
         memcpy(cell, text, length);
         cell[length] = '\0';
+        const char *value = cell_value(cell);
+        memmove(cell, value, strlen(value) + 1);
         free(parsing->cells[parsing->column]);
         parsing->cells[parsing->column] = cell;
     }
@@ -71,6 +99,17 @@ static void check_header(struct parsing *parsing)
     }
 }
 
+/* The academic year that "2024-25" or "2024/2025" means, or YEAR_NONE. */
+static int year_meant(const char *text)
+{
+    const size_t first = strspn(text, "0123456789"), between = strspn(text + first, "-/ "),
+                 second = strspn(text + first + between, "0123456789");
+    const int year = atoi(text), next = atoi(text + first + between);
+    if (first != 4 || between == 0 || (second != 2 && second != 4) || text[first + between + second] != '\0')
+        return YEAR_NONE;
+    return next == (second == 2 ? (year + 1) % 100 : year + 1) ? year : YEAR_NONE;
+}
+
 static void take_row(int end, void *context)
 {
     (void)end;
@@ -93,6 +132,7 @@ static void take_row(int end, void *context)
     }
     char **c = parsing->cells;
     const char *problem = NULL;
+    char year_problem[120];
     if (column >= COLUMNS && c[CODE][0] == '\0')
         return;
     if (column < COLUMNS)
@@ -107,8 +147,14 @@ static void take_row(int end, void *context)
         problem = "decided_by and decided_on must be filled";
     else if (strlen(c[DECIDED_BY]) + strlen(c[DECIDED_ON]) + strlen(c[REASON]) > MAX_WORDS)
         problem = "decided_by, decided_on and reason are longer than 300 bytes together; shorten the reason";
-    else if (c[YEAR][0] != '\0' && academic_year(c[YEAR], strlen(c[YEAR])) == YEAR_NONE)
-        problem = "year is not an academic year CCYY-CCYY";
+    else if (c[YEAR][0] != '\0' && academic_year(c[YEAR], strlen(c[YEAR])) == YEAR_NONE) {
+        const int meant = year_meant(c[YEAR]);
+        snprintf(year_problem, sizeof year_problem, "year is not an academic year CCYY-CCYY");
+        if (meant != YEAR_NONE)
+            snprintf(year_problem, sizeof year_problem, "year %s is not an academic year CCYY-CCYY; write %04d-%04d", c[YEAR], meant,
+                     meant + 1);
+        problem = year_problem;
+    }
     if (problem != NULL) {
         /* Every bad row is told, not only the first, as far as a message goes. */
         char *told = parsing->error->text;
@@ -136,7 +182,7 @@ static void take_row(int end, void *context)
 
 static size_t slot_of(const struct decisions *decisions, const char *code, size_t length)
 {
-    return code_hash(code, length) & decisions->slot_mask;
+    return keyed_hash(code, length) & decisions->slot_mask;
 }
 
 static const char *decision_code(const struct decision *decision)

@@ -10,6 +10,8 @@
  * for all years. A local course has one answer in an LEA and year: whatever record type and school its
  * row names, it holds for all of them.
  *
+ * Blanks around a cell are left out, but for a local course, which is compared as it stands.
+ *
  * A row without a code is an open question and decides nothing. Rows of empty cells are blank.
  *
  * A file that is not sound is refused with CTE_BAD_TABLE, and every bad row is told: a missing decider

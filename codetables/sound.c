@@ -59,14 +59,30 @@ static void check_twins(const struct table_identity *identity, struct cte_error 
     free(path);
 }
 
+struct looked_into {
+    FILE *file;
+    int failed; /* errno of a read that failed; the parser would take it for the end */
+};
+
+static int read_piece(void *context, char *buffer, int room)
+{
+    struct looked_into *looked = context;
+    const size_t got = fread(buffer, 1, (size_t)room, looked->file);
+    if (got < (size_t)room && ferror(looked->file)) {
+        looked->failed = errno;
+        return -1;
+    }
+    return (int)got;
+}
+
 /* What the root element of a file says it supersedes; NULL where there is no such file, or no table. To be freed. */
 static char *read_supersedes(const char *path, struct cte_error *error)
 {
-    FILE *file = file_stream(path); /* libxml2 would unpack and fetch what it opens itself */
-    xmlTextReaderPtr reader = file != NULL ? xmlReaderForFd(fileno(file), NULL, NULL, XML_PARSE_NONET | XML_PARSE_NOERROR |
-                                                                                           XML_PARSE_NOWARNING)
-                                           : NULL;
-    if (file == NULL && errno != ENOENT)
+    struct looked_into looked = {file_stream(path), 0}; /* libxml2 would unpack and fetch what it opens itself */
+    xmlTextReaderPtr reader = NULL;
+    if (looked.file != NULL)
+        reader = xmlReaderForIO(read_piece, NULL, &looked, NULL, NULL, XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING);
+    else if (errno != ENOENT)
         file_fail(path, "cannot open the table", CTE_BAD_TABLE, error);
     char *text = NULL;
     while (reader != NULL && text == NULL && xmlTextReaderRead(reader) == 1) {
@@ -80,8 +96,10 @@ static char *read_supersedes(const char *path, struct cte_error *error)
         xmlFree(value);
     }
     xmlFreeTextReader(reader);
-    if (file != NULL)
-        fclose(file);
+    if (looked.file != NULL)
+        fclose(looked.file);
+    if (looked.failed != 0)
+        cte_fail(error, CTE_IO, "%s: cannot read the table: %s", path, strerror(looked.failed));
     return text;
 }
 

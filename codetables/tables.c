@@ -301,7 +301,7 @@ static void take_set(struct tables *tables, const struct crosswalk *crosswalk, c
     if (known || find_file(tables, "codesets", id, &file, &missing) == CTE_OK)
         tables_codeset(tables, id, set, error);
     else
-        cte_fail(error, CTE_BAD_TABLE, "%s:%ld: map %s names code set %s; %s", crosswalk->identity.path, map->line, map->id, id,
+        cte_fail(error, missing.status, "%s:%ld: map %s names code set %s; %s", crosswalk->identity.path, map->line, map->id, id,
                  missing.text);
     free(file);
 }

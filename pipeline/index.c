@@ -115,6 +115,11 @@ static int unsound(const struct index_reader *index, const char *what, struct ct
                     what);
 }
 
+static int cannot_read(const struct index_reader *index, struct cte_error *error)
+{
+    return cte_fail(error, CTE_IO, "%s: cannot read the index: %s", index->path, strerror(errno));
+}
+
 /* Reads the next line, without its line feed. False at the end of the file. */
 static bool read_line(struct index_reader *index)
 {
@@ -153,6 +158,8 @@ static int check_whole(struct index_reader *index, const struct table_identity *
             status = unsound(index, "was made with another rule table", error);
         else if (count >= 4 && strcmp(f[0], "file") == 0 && strcmp(f[1], source) == 0) {
             *section = ftell(index->file);
+            if (*section < 0)
+                status = cannot_read(index, error);
             snprintf(index->sha256, sizeof index->sha256, "%s", f[3]);
         } else if (count >= 3 && strcmp(f[0], "end") == 0) {
             ended = true;
@@ -167,7 +174,7 @@ static int check_whole(struct index_reader *index, const struct table_identity *
         lines++;
     }
     if (ferror(index->file))
-        return cte_fail(error, CTE_IO, "%s: cannot read the index", index->path);
+        return cannot_read(index, error);
     if (!ended)
         return unsound(index, "is cut short", error);
     if (*section < 0) {
@@ -191,7 +198,7 @@ int index_open(struct index_reader *index, const char *path, const struct table_
     if (status != CTE_OK)
         return status;
     if (fseek(index->file, section, SEEK_SET) != 0)
-        return cte_fail(error, CTE_IO, "%s: cannot read the index: %s", path, strerror(errno));
+        return cannot_read(index, error);
     next_entry(index);
     return CTE_OK;
 }
@@ -233,7 +240,10 @@ int index_follow(struct index_reader *index, const char *path, const struct tabl
         return CTE_OK;
     size_t count = stream_split_control(control, f, 8, &memory);
     int status = CTE_OK;
-    if (count >= 3 && strcmp(f[0], "source") == 0)
+    /* Entries that could not be read were taken for none; the control lines at the end of the stream are met after that. */
+    if (index->file != NULL && ferror(index->file))
+        status = cte_fail(error, CTE_IO, "%s: cannot read all of the index", index->path);
+    else if (count >= 3 && strcmp(f[0], "source") == 0)
         status = index_open(index, path, rules, f[2], error);
     else if (strcmp(f[0], "part") == 0)
         index->is_part = true;

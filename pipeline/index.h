@@ -30,9 +30,10 @@
  * INDEX_MAX_EVIDENCE courses. Within these parts `^ / : ,` and the escape itself are percent-encoded. No student number and no name stands in an index.
  *
  * A stage opens the section of its source and asks for each record, in their order. Whether the index fits the source is
- * settled by the content's hash, which is known at the end of the stream: index_check_content().
+ * settled by the content's hash, which is known at the end of the stream: index_check_content(). An entry that cannot be read is
+ * none; the next index_follow() tells it.
  *
- * Errors: CTE_NO_INPUT (no such file), CTE_BAD_INPUT (cut short, damaged, made with another rule table, not of this source or of
+ * Errors: CTE_NO_INPUT (no such file), CTE_IO (cannot be read), CTE_BAD_INPUT (cut short, damaged, made with another rule table, not of this source or of
  * other content).
  */
 #ifndef CTE_INDEX_H

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "codetables/cell.h"
 #include "codetables/table.h"
 #include "pipeline/xml_out.h"
 
@@ -26,6 +27,28 @@ int output_status(int why)
     }
 }
 
+static void begin(struct output *output)
+{
+    output->is_open = true;
+    output->buffer = cte_alloc(OUTPUT_BUFFER);
+    output->hash = EVP_MD_CTX_new();
+    if (output->hash == NULL || EVP_DigestInit_ex(output->hash, EVP_sha256(), NULL) != 1)
+        cte_die("libcrypto cannot start SHA-256");
+}
+
+int output_measure(struct output *output, const char *name, struct cte_error *error)
+{
+    memset(output, 0, sizeof *output);
+    output->fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
+    if (output->fd < 0)
+        return cte_fail(error, CTE_IO, "/dev/null: cannot open: %s", strerror(errno));
+    output->folder = cte_strdup("");
+    output->name = cte_strdup(name);
+    output->temporary = cte_strdup("");
+    begin(output);
+    return CTE_OK;
+}
+
 int output_open(struct output *output, const char *folder, const char *name, bool gzip, struct cte_error *error)
 {
     memset(output, 0, sizeof *output);
@@ -40,11 +63,7 @@ int output_open(struct output *output, const char *folder, const char *name, boo
         output_discard(output);
         return error->status;
     }
-    output->is_open = true;
-    output->buffer = cte_alloc(OUTPUT_BUFFER);
-    output->hash = EVP_MD_CTX_new();
-    if (output->hash == NULL || EVP_DigestInit_ex(output->hash, EVP_sha256(), NULL) != 1)
-        cte_die("libcrypto cannot start SHA-256");
+    begin(output);
     output->gzip = gzip;
     if (gzip) {
         /* No time, no name, no system: the same content gives the same bytes. */
@@ -143,6 +162,18 @@ void output_csv(struct output *output, const char *value, size_t length)
         output_put(output, value + i, 1);
     }
     output_put(output, "\"", 1);
+}
+
+void output_cell(struct output *output, const char *value, size_t length)
+{
+    if (cell_is_plain(value, length)) {
+        output_put(output, value, length);
+        return;
+    }
+    size_t written;
+    char *cell = cell_guarded(value, length, &written);
+    output_put(output, cell, written);
+    free(cell);
 }
 
 /* What stands for a byte in XML: NULL for most, which are themselves. */

@@ -43,6 +43,8 @@ char *path_folder(const char *path);
 int output_open(struct output *output, const char *folder, const char *name, bool gzip, struct cte_error *error);
 /* The same for a file named by its path, not packed. CTE_CANNOT_CREATE where something is that is no regular file: a device or a pipe. */
 int output_open_path(struct output *output, const char *path, struct cte_error *error);
+/* The same for what is only to be counted and hashed: nothing is kept of it, and there is nothing to publish. */
+int output_measure(struct output *output, const char *name, struct cte_error *error);
 int output_close(struct output *output, struct cte_error *error);
 int output_publish(struct output *output, struct cte_error *error);
 void output_discard(struct output *output);
@@ -67,6 +69,9 @@ static inline void output_take(struct output *output, const char *end)
 /* A CSV cell by RFC 4180: in quotes only where it holds a comma, a quote or a line end. */
 void output_csv(struct output *output, const char *value, size_t length);
 bool csv_needs_quotes(const char *value, size_t length);
+
+/* The same for a file that people open in a spreadsheet program: see codetables/cell.h. */
+void output_cell(struct output *output, const char *value, size_t length);
 
 /* Text inside an XML or HTML element or attribute, escaped; for pages, and for records, of which there are millions: documents are written
  * by xml_out.h. False where it is no XML text: then a part of it may have been written. */

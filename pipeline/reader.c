@@ -5,11 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define XXH_INLINE_ALL
-#include <xxhash.h>
-
+#include "codetables/hash.h"
 #include "pipeline/odd_character.h"
 #include "pipeline/reader_internal.h"
+
+enum { UNREAD_BOUND = 1 << 20 };
 
 const char *const reader_defect_checks[READER_DEFECTS] = {
     [READER_FIELD_COUNT] = "field-count",
@@ -68,8 +68,24 @@ void reader_keep_sample(struct reader *reader, const char *bytes, size_t length)
 
 int reader_check_encoding(struct reader *reader, const char *bytes, size_t length, struct cte_error *error)
 {
-    if (length >= 2 && (memcmp(bytes, "\xff\xfe", 2) == 0 || memcmp(bytes, "\xfe\xff", 2) == 0))
-        return reader_refuse(reader, 1, 0, error, "the file is UTF-16; save it as UTF-8 or ASCII text");
+    static const char advice[] = "save it as UTF-8 or ASCII text";
+    /* By its mark; without one, by the zeros that stand where the half of each character is that text here never needs. */
+    const char *what = NULL;
+    if (length >= 4 && (memcmp(bytes, "\xff\xfe\0\0", 4) == 0 || memcmp(bytes, "\0\0\xfe\xff", 4) == 0 ||
+                        memcmp(bytes, "<\0\0\0", 4) == 0 || memcmp(bytes, "\0\0\0<", 4) == 0))
+        what = "UTF-32";
+    else if (length >= 2 && (memcmp(bytes, "\xff\xfe", 2) == 0 || memcmp(bytes, "\xfe\xff", 2) == 0))
+        what = "UTF-16";
+    else if (length >= 4 && (bytes[0] == '\0') != (bytes[1] == '\0') && (bytes[0] == '\0') == (bytes[2] == '\0') &&
+             (bytes[1] == '\0') == (bytes[3] == '\0'))
+        what = "UTF-16";
+    else if (length >= 4 && memcmp(bytes, "\x4c\x6f\xa7\x94", 4) == 0) /* <?xm */
+        what = "EBCDIC";
+    if (what != NULL) {
+        char words[80];
+        snprintf(words, sizeof words, "the file is %s; %s", what, advice);
+        return reader_refuse(reader, 1, 0, error, words);
+    }
     return CTE_OK;
 }
 
@@ -221,6 +237,21 @@ static const struct form *form_with(const struct layout *layout, const struct fo
     return NULL;
 }
 
+/* The layout to which crosswalks convert and in which a record of the type has so many fields; NULL: none. */
+static const struct layout *converted_layout(const struct reader *reader, const char *type, size_t fields)
+{
+    for (size_t l = 0; l < reader->tables->layout_count; l++) {
+        const struct layout *layout = &reader->tables->layouts[l];
+        size_t index;
+        const struct record_layout *record = layout_record(layout, type, strlen(type), &index);
+        for (size_t f = 0; record != NULL && record->field_count == fields && f < record->field_count; f++) {
+            if (record->fields[f].origin == ORIGIN_RECODE)
+                return layout;
+        }
+    }
+    return NULL;
+}
+
 /* The year of the record as this layout would read it. */
 static int year_in(const struct reader *reader, const struct record_layout *record, field_lookup lookup, const void *context)
 {
@@ -283,18 +314,24 @@ int reader_find_kind(struct reader *reader, struct slice type, size_t fields, fi
     bool shorter = record->fields[record->field_count - 1].may_be_absent && fields == full - 1;
     if (fields != 0 && fields != full && !shorter) {
         out->defect = READER_FIELD_COUNT;
-        int length = snprintf(out->detail, sizeof out->detail, "%zu fields, layout %s has %zu", fields, layout->identity.id, full);
+        size_t length = (size_t)snprintf(out->detail, sizeof out->detail, "%zu fields, layout %s has %zu", fields,
+                                         layout->identity.id, full);
         size_t filled = fields;
         while (filled > full && lookup(reader, NULL, filled - 1, context).length == 0)
             filled--;
         if (filled == full && fields > full)
-            snprintf(out->detail + length, sizeof out->detail - (size_t)length, fields - full == 1 ? ", an empty one too many at the end"
-                                                                                   : ", %zu empty ones too many at the end",
-                     fields - full);
+            length += (size_t)snprintf(out->detail + length, sizeof out->detail - length,
+                                       fields - full == 1 ? ", an empty one too many at the end" : ", %zu empty ones too many at the end",
+                                       fields - full);
         const struct form *other = form_with(layout, form, record->field_count, fields);
         if (filled == fields && other != NULL)
-            snprintf(out->detail + length, sizeof out->detail - (size_t)length, ", as many as %s%s has: was its record type changed?",
-                     record->types[type_index], other->suffix);
+            length += (size_t)snprintf(out->detail + length, sizeof out->detail - length,
+                                       ", as many as %s%s has: was its record type changed?", record->types[type_index],
+                                       other->suffix);
+        const struct layout *converted = converted_layout(reader, record->types[type_index], fields);
+        if (converted != NULL && length < sizeof out->detail)
+            snprintf(out->detail + length, sizeof out->detail - length, ", layout %s has as many: was the file converted before?",
+                     converted->identity.id);
         return CTE_OK;
     }
     *result = kind_of(reader, record, type_index, form, record->field_count - shorter);
@@ -316,7 +353,9 @@ int reader_open(struct source *source, struct tables *tables, const struct reade
     reader->base = options->bytes_before;
     reader->scratch = cte_alloc(SCRATCH_ROOM);
     reader->iconv = (iconv_t)-1;
-    int status = strcmp(reader->options.format, "xml") == 0 ? reader_open_xml(reader, error) : reader_open_delimited(reader, error);
+    const bool is_xml = strcmp(reader->options.format, "xml") == 0;
+    source_bound(source, options->max_unpacked, is_xml ? SOURCE_RATIO_XML : SOURCE_RATIO);
+    int status = is_xml ? reader_open_xml(reader, error) : reader_open_delimited(reader, error);
     if (status != CTE_OK) {
         reader_close(reader);
         return status;
@@ -401,7 +440,8 @@ static bool was_seen(struct reader *reader, const struct reader_record *record)
             length = plain;
         }
     }
-    XXH128_hash_t hash = XXH3_128bits_withSeed(text, length, (uint64_t)(uintptr_t)kind + needs_escapes);
+    struct wide_hash hash = keyed_hash_wide(text, length);
+    hash.high ^= (uint64_t)(uintptr_t)kind + needs_escapes;
     if (8 * (reader->seen_count + 1) > 7 * reader->seen_room) {
         struct seen_record *old = reader->seen;
         size_t old_room = reader->seen_room;
@@ -413,11 +453,11 @@ static bool was_seen(struct reader *reader, const struct reader_record *record)
         }
         free(old);
     }
-    hash.low64 |= hash.low64 == 0 && hash.high64 == 0;
-    struct seen_record *slot = seen_slot(reader, hash.low64, hash.high64);
+    hash.low |= hash.low == 0 && hash.high == 0;
+    struct seen_record *slot = seen_slot(reader, hash.low, hash.high);
     if (slot->low != 0 || slot->high != 0)
         return true;
-    *slot = (struct seen_record){hash.low64, hash.high64};
+    *slot = (struct seen_record){hash.low, hash.high};
     reader->seen_count++;
     return false;
 }
@@ -451,6 +491,15 @@ static int judge_record(struct reader *reader, const struct reader_record *recor
         memcpy(reader->first_detail, record->detail, sizeof reader->first_detail);
     }
     reader->defects[record->defect]++;
+    /* A little file may unpack to records without end that nobody can read, each of them far longer where it is written. */
+    const uint64_t unread = reader->records - reader->options.records_before + 1 - reader->readable;
+    if (unread > UNREAD_BOUND && unread / 10 > reader->readable && !reader->options.takes_any &&
+        reader->options.max_unpacked == 0 && strcmp(source_packing(reader->source), "none") != 0)
+        return cte_fail(error, CTE_BAD_INPUT,
+                        "%s:%llu: unpacks to more than %d records that cannot be read, and to %llu that can; the last has %s; not "
+                        "read further; look at what is in it, and if it is meant so, set a bound with --max-unpacked",
+                        reader->name, (unsigned long long)record->line, UNREAD_BOUND, (unsigned long long)reader->readable,
+                        defect_words[record->defect]);
     return CTE_OK;
 }
 
@@ -462,7 +511,7 @@ int reader_next(struct reader *reader, struct reader_record *record, struct cte_
         record->kind = NULL;
         record->escaped = false;
         record->recoded_bytes = false;
-        record->is_ascii = false;
+        record->is_printed = false;
         record->detail[0] = '\0';
         int status = reader->xml.parser != NULL ? reader_next_xml(reader, record, error)
                                                 : reader_next_delimited(reader, record, error);

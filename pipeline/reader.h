@@ -6,7 +6,8 @@
  *
  * A defect of one record is told in the record; a defect of the source ends it: reader_next() returns CTE_BAD_INPUT with file,
  * line, record and byte in the message. Nothing is sniffed: the format is given, the layout follows from record type and year.
- * A source of which no record can be read is refused at its end, with what it looks like. What is no data (blank lines, rows of
+ * A source of which no record can be read is refused at its end, with what it looks like; a packed one
+ * sooner, once a million of its records and nine in ten of them cannot be read, because each of them is written out with a reason. What is no data (blank lines, rows of
  * separators, byte order marks, Ctrl-Z, zeros at the end) is left out and told once, as a note.
  *
  * CALPADS gives a record back once for each of its errors. Lines of the form for rejected records that differ in nothing but what
@@ -45,6 +46,7 @@ struct reader_options {
     const struct layout *layout; /* NULL: by record type and academic year */
     bool windows_1252;           /* bytes that are not UTF-8 are Windows-1252 */
     bool takes_any;              /* a source of which no record can be read is no error: it is a part, or what was rejected */
+    uint64_t max_unpacked;       /* source_bound() */
     /* Of a source that is a part of a file: what stands before it. Lines, records and bytes are then those of the whole file. */
     uint64_t lines_before, records_before, bytes_before;
 };
@@ -56,7 +58,7 @@ struct reader_record {
     uint32_t caret_count;
     bool escaped;
     bool recoded_bytes; /* some field was converted from Windows-1252 */
-    bool is_ascii;      /* known to hold no byte above 127; false where nobody has looked */
+    bool is_printed;    /* known to hold printed ASCII alone; false where nobody has looked */
     bool end;           /* no record: the source has ended well */
     enum reader_defect defect;
     struct kind *kind; /* NULL exactly when there is a defect */

@@ -652,7 +652,7 @@ int reader_next_delimited(struct reader *reader, struct reader_record *record, s
     record->carets = reader->positions;
     record->caret_count = sliced.delimiters;
     record->escaped = rewritten && reader->scratch_escaped;
-    record->is_ascii = !rewritten && !(lines.flags & SCAN_HIGH);
+    record->is_printed = !rewritten && !(lines.flags & (SCAN_HIGH | SCAN_CONTROL));
     reader->line += lines.count;
     reader->at += lines.with_end;
     return CTE_OK;

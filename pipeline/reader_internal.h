@@ -7,6 +7,7 @@
 #include <libxml/parser.h>
 
 #include "pipeline/look.h"
+#include "pipeline/markup.h"
 #include "pipeline/reader.h"
 
 enum { READER_BLOCK = 1 << 18, READER_MAX_NOTES = 16, READER_KIND_CACHE = 16 };
@@ -15,6 +16,7 @@ enum { READER_BLOCK = 1 << 18, READER_MAX_NOTES = 16, READER_KIND_CACHE = 16 };
 struct xml_field {
     size_t name, name_length;
     size_t text, text_length;
+    bool is_nil; /* it says of itself that it holds nothing */
 };
 
 /* A whole XML record, waiting to be given out. */
@@ -23,6 +25,7 @@ struct xml_pending {
     size_t first_field, field_count;
     uint64_t line, offset;
     bool stray_text;
+    size_t attribute_at; /* where the first attribute stands: 1 the record, then its fields; 0: none */
 };
 
 struct reader_xml {
@@ -34,6 +37,7 @@ struct reader_xml {
     struct xml_pending *pending;
     size_t pending_count, pending_room, pending_at;
     unsigned depth;
+    struct markup markup;
     bool finished, is_padding; /* all is read; from here on nothing but zeros and Ctrl-Z */
     struct cte_error *error;
 };
@@ -106,7 +110,7 @@ void reader_add_note(struct reader *reader, uint64_t line, const char *text);
 /* Keeps the first bytes of the content. */
 void reader_keep_sample(struct reader *reader, const char *bytes, size_t length);
 
-/* Refuses a source in UTF-16 or UTF-32 by its first bytes. */
+/* Refuses a source in UTF-16, UTF-32 or EBCDIC by its first bytes. */
 int reader_check_encoding(struct reader *reader, const char *bytes, size_t length, struct cte_error *error);
 
 /* Zeros and Ctrl-Z, which fill a file up, and line ends between them. */

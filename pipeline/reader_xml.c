@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include <libxml/SAX2.h>
 
@@ -61,10 +62,70 @@ static long tag_offset(xmlParserCtxtPtr parser)
     return xmlByteConsumed(parser) - (long)(parser->input->cur - at);
 }
 
+/* Of an encoding in which a byte below 128 always is that character of ASCII; what looks at bytes before the parser does relies on it. */
+static bool is_read(const char *encoding)
+{
+    static const char *const names[] = {"UTF-8", "UTF8", "US-ASCII", "ASCII", "ISO-8859-1", "ISO-8859-15", "windows-1252"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        if (strcasecmp(encoding, names[i]) == 0)
+            return true;
+    }
+    return false;
+}
+
+static const char unread_encoding[] = "the XML declaration names an encoding that is not known here; save the file as UTF-8, and "
+                                      "declare that";
+
+static bool declares_unread(xmlParserCtxtPtr parser)
+{
+    const xmlChar *declared = parser->encoding != NULL || parser->input == NULL ? parser->encoding : parser->input->encoding;
+    return declared != NULL && !is_read((const char *)declared);
+}
+
+static void start_document(void *context)
+{
+    xmlParserCtxtPtr parser = context;
+    if (declares_unread(parser))
+        stop(parser->_private, unread_encoding);
+}
+
+/* What XML Schema says of a document in attributes: where its schema is, and that an element is empty. */
+static bool is_of_schema(const xmlChar **value)
+{
+    return value[2] != NULL && strcmp((const char *)value[2], "http://www.w3.org/2001/XMLSchema-instance") == 0;
+}
+
+static bool is_value(const xmlChar **value, const char *text)
+{
+    size_t length = (size_t)(value[4] - value[3]);
+    return length == strlen(text) && memcmp(value[3], text, length) == 0;
+}
+
+/* No value of a layout stands in an attribute. The one that is understood says that a field is empty, or that it is not. */
+static void take_attributes(struct reader *reader, int count, const xmlChar **values)
+{
+    struct reader_xml *xml = &reader->xml;
+    for (int i = 0; i < count; i++) {
+        const xmlChar **value = values + 5 * i;
+        if (xml->depth == 1) {
+            if (!is_of_schema(value))
+                reader_add_note(reader, parser_line(reader), "the root element has attributes; they are no part of a record and were not read");
+            continue;
+        }
+        struct xml_pending *record = open_record(xml);
+        size_t fields = xml->field_count - record->first_field;
+        bool is_nil = xml->depth == 3 && is_of_schema(value) && strcmp((const char *)value[0], "nil") == 0;
+        if (is_nil && (is_value(value, "true") || is_value(value, "1")))
+            xml->fields[xml->field_count - 1].is_nil = true;
+        else if ((!is_nil || (!is_value(value, "false") && !is_value(value, "0"))) && record->attribute_at == 0)
+            record->attribute_at = fields + 1;
+    }
+}
+
 static void start_element(void *context, const xmlChar *name, const xmlChar *prefix, const xmlChar *uri, int namespaces,
                           const xmlChar **declared, int attributes, int defaulted, const xmlChar **values)
 {
-    (void)prefix, (void)uri, (void)namespaces, (void)declared, (void)attributes, (void)defaulted, (void)values;
+    (void)prefix, (void)uri, (void)namespaces, (void)declared, (void)defaulted;
     struct reader *reader = ((xmlParserCtxtPtr)context)->_private;
     struct reader_xml *xml = &reader->xml;
     size_t length = strlen((const char *)name);
@@ -92,10 +153,12 @@ static void start_element(void *context, const xmlChar *name, const xmlChar *pre
         }
         size_t at = xml->used;
         keep_bytes(reader, (const char *)name, length);
-        xml->fields[xml->field_count++] = (struct xml_field){at, length, xml->used, 0};
+        xml->fields[xml->field_count++] = (struct xml_field){.name = at, .name_length = length, .text = xml->used};
     } else if (xml->depth > 3) {
         stop(reader, "an element stands inside a field; a record holds fields, and fields hold text");
+        return;
     }
+    take_attributes(reader, attributes, values);
 }
 
 static void take_text(void *context, const xmlChar *text, int length)
@@ -148,8 +211,8 @@ static const char *words_of(int code)
         {XML_ERR_DOCUMENT_START, "text stands before the first element"},
         {XML_ERR_DOCUMENT_EMPTY, "there is no XML in it"},
         {XML_ERR_DOCUMENT_END, "something stands after the end of the document, or the file is cut off"},
-        {XML_ERR_RESERVED_XML_NAME, "the XML declaration must stand at the very beginning; take off what stands before it, be it an "
-                                    "empty line"},
+        {XML_ERR_RESERVED_XML_NAME, "the XML declaration must stand at the very beginning; take off an empty line before it, or "
+                                    "give files that were joined one by one"},
         {XML_ERR_XMLDECL_NOT_STARTED, "the XML declaration is not whole"},
         {XML_ERR_XMLDECL_NOT_FINISHED, "the XML declaration is not closed by ?>"},
         {XML_ERR_VERSION_MISSING, "the XML declaration names no version"},
@@ -221,6 +284,13 @@ static const char *words_of(int code)
     return "the parser cannot go on here";
 }
 
+/* A byte that is not in the declared encoding stays unread, and all that follows it; the document seems to end there. */
+static bool has_unread_bytes(xmlParserCtxtPtr parser, size_t bytes)
+{
+    const xmlParserInputBuffer *buffer = parser->input != NULL ? parser->input->buf : NULL;
+    return buffer != NULL && buffer->encoder != NULL && buffer->raw != NULL && xmlBufUse(buffer->raw) >= bytes;
+}
+
 static void take_problem(void *context, xmlErrorPtr problem)
 {
     struct reader *reader = ((xmlParserCtxtPtr)context)->_private;
@@ -228,8 +298,18 @@ static void take_problem(void *context, xmlErrorPtr problem)
         return;
     /* libxml2's own words may quote the document, and with it a student; so only the kind of error is told. */
     char what[200];
-    snprintf(what, sizeof what, "not well-formed XML: %s", words_of(problem->code));
+    if (declares_unread(reader->xml.parser))
+        snprintf(what, sizeof what, "%s", unread_encoding);
+    else
+        snprintf(what, sizeof what, "not well-formed XML: %s",
+                 words_of(has_unread_bytes(reader->xml.parser, 1) ? XML_ERR_INVALID_ENCODING : problem->code));
     refuse_xml(reader, (uint64_t)(problem->line > 0 ? problem->line : 1), reader->xml.error, what);
+}
+
+/* What goes wrong in converting bytes comes without its document, and with bytes of it. What follows from it is told. */
+static void pass_over(void *context, xmlErrorPtr problem)
+{
+    (void)context, (void)problem;
 }
 
 int reader_open_xml(struct reader *reader, struct cte_error *error)
@@ -237,6 +317,7 @@ int reader_open_xml(struct reader *reader, struct cte_error *error)
     (void)error;
     static xmlSAXHandler handler = {
         .initialized = XML_SAX2_MAGIC,
+        .startDocument = start_document,
         .startElementNs = start_element,
         .endElementNs = end_element,
         .characters = take_text,
@@ -313,9 +394,21 @@ static int feed(struct reader *reader, struct cte_error *error)
         status = prepare_chunk(reader, &got, error);
         if (status != CTE_OK)
             return status;
+        if (!markup_is_bounded(&xml->markup, reader->buffer, got)) {
+            char what[160];
+            snprintf(what, sizeof what, "a tag or comment with more than %d attributes or %d bytes, which no extract has",
+                     MARKUP_MOST_ATTRIBUTES, MARKUP_LONGEST);
+            return refuse_xml(reader, parser_line(reader), error, what);
+        }
+        xmlSetStructuredErrorFunc(NULL, pass_over);
         xmlParseChunk(xml->parser, reader->buffer, (int)got, xml->finished);
+        xmlSetStructuredErrorFunc(NULL, NULL);
         if (error->status != CTE_OK)
             return error->status;
+        if (has_unread_bytes(xml->parser, XML_CHUNK))
+            return refuse_xml(reader, parser_line(reader), error, "not well-formed XML: bytes that are not in the document's encoding");
+        if (xmlDictSize(xml->parser->dict) > MARKUP_MOST_NAMES)
+            return refuse_xml(reader, parser_line(reader), error, "it has more different names than any extract; export it again");
         if (xml->parser->wellFormed == 0)
             return refuse_xml(reader, parser_line(reader), error, "not well-formed XML");
     }
@@ -380,6 +473,21 @@ static void put_in_order(struct reader *reader, const struct xml_pending *pendin
     if (problem == NULL && pending->stray_text) {
         problem = "text";
         snprintf(record->detail, sizeof record->detail, "text stands between the elements");
+    }
+    if (problem == NULL && pending->attribute_at > 0) {
+        problem = "attribute";
+        if (pending->attribute_at == 1)
+            snprintf(record->detail, sizeof record->detail, "the element of the record has an attribute; values stand in elements");
+        else
+            snprintf(record->detail, sizeof record->detail, "field %zu has an attribute; values stand in elements",
+                     pending->attribute_at - 1);
+    }
+    for (size_t i = 0; i < pending->field_count && problem == NULL; i++) {
+        const struct xml_field *field = &reader->xml.fields[pending->first_field + i];
+        if (!field->is_nil || field->text_length == 0)
+            continue;
+        problem = "nil";
+        snprintf(record->detail, sizeof record->detail, "field %zu has a value, and an attribute says that it has none", i + 1);
     }
     if (problem != NULL) {
         record->defect = READER_ELEMENT;

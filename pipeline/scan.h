@@ -2,7 +2,8 @@
  *
  * scan_record() is the one loop that touches every byte of the data. It looks at 64 bytes at once, notes where each delimiter
  * stands and stops at the line feed. On the way it notes whether the record holds anything that needs a closer look: a
- * quote, a carriage return, a NUL, a byte above 127. Records without such bytes never see slower code.
+ * quote, a carriage return, a NUL, another control character, a byte above 127. Records without such bytes never see slower
+ * code: one comparison finds all that is no printed ASCII, and only where there is some, the record is looked at byte by byte.
  *
  * Two versions stand side by side, SSE2 and plain C, with the same result for every input; `make CPPFLAGS=-DSCAN_PLAIN` takes
  * the plain one, and a test compares them at every alignment.
@@ -27,7 +28,8 @@ enum {
     SCAN_QUOTE = 1,  /* holds a double quote */
     SCAN_RETURN = 2, /* holds a carriage return that is not the last byte before the line feed */
     SCAN_NUL = 4,
-    SCAN_HIGH = 8 /* holds a byte above 127 */
+    SCAN_HIGH = 8,    /* holds a byte above 127 */
+    SCAN_CONTROL = 16 /* holds a control character of ASCII that is none of the above */
 };
 
 struct scan_result {
@@ -37,7 +39,8 @@ struct scan_result {
 };
 
 struct scan_masks {
-    uint64_t delimiter, newline, quote, carriage, nul, high;
+    uint64_t delimiter, newline, quote, carriage;
+    uint64_t odd; /* below the blank or above the tilde, but for carriage returns */
 };
 
 #if defined(__SSE2__) && !defined(SCAN_PLAIN)
@@ -60,9 +63,12 @@ static inline struct scan_masks scan_block(const char *at, char delimiter, bool 
     if (closely) {
         masks.quote = scan_equal(block, '"');
         masks.carriage = scan_equal(block, '\r');
-        masks.nul = scan_equal(block, '\0');
+        /* One more, and seen with a sign, all from 0x7f on stand below all that is printed. */
+        const __m128i one = _mm_set1_epi8(1), first_printed = _mm_set1_epi8(' ' + 1);
         for (unsigned i = 0; i < 4; i++)
-            masks.high |= (uint64_t)(uint32_t)_mm_movemask_epi8(block[i]) << (16 * i);
+            masks.odd |= (uint64_t)(uint32_t)_mm_movemask_epi8(_mm_cmplt_epi8(_mm_add_epi8(block[i], one), first_printed))
+                         << (16 * i);
+        masks.odd &= ~masks.carriage;
     }
     return masks;
 }
@@ -71,7 +77,7 @@ static inline struct scan_masks scan_block(const char *at, char delimiter, bool 
 
 static inline struct scan_masks scan_block(const char *at, char delimiter, bool closely)
 {
-    struct scan_masks masks = {0, 0, 0, 0, 0, 0};
+    struct scan_masks masks = {0, 0, 0, 0, 0};
     for (unsigned i = 0; i < 64; i++) {
         const uint64_t bit = UINT64_C(1) << i;
         const char c = at[i];
@@ -84,16 +90,30 @@ static inline struct scan_masks scan_block(const char *at, char delimiter, bool 
                 masks.quote |= bit;
             if (c == '\r')
                 masks.carriage |= bit;
-            if (c == '\0')
-                masks.nul |= bit;
-            if ((unsigned char)c > 127)
-                masks.high |= bit;
+            if (((unsigned char)c < ' ' && c != '\r') || (unsigned char)c > '~')
+                masks.odd |= bit;
         }
     }
     return masks;
 }
 
 #endif
+
+/* What the bytes are that are not printed ASCII. */
+static inline uint32_t scan_odd(const char *at, const char *end)
+{
+    uint32_t flags = 0;
+    for (; at < end; at++) {
+        const unsigned char c = (unsigned char)*at;
+        if (c == '\0')
+            flags |= SCAN_NUL;
+        else if (c > 127)
+            flags |= SCAN_HIGH;
+        else if ((c < ' ' && c != '\r') || c == 127)
+            flags |= SCAN_CONTROL;
+    }
+    return flags;
+}
 
 /* Scans from `at`, the first byte of a record, to its line feed, at most to `end`. The positions of the delimiters, counted from
  * `at`, go to positions[0 …]. With `closely` false, no flags are computed. Inlined, so that `closely`, `delimiter` and a room
@@ -102,7 +122,7 @@ static inline __attribute__((always_inline)) struct scan_result scan_record(cons
                                                                             bool closely, uint32_t *positions, uint32_t room)
 {
     struct scan_result result = {NULL, 0, 0};
-    uint64_t quote = 0, nul = 0, high = 0, carriage = 0;
+    uint64_t quote = 0, odd = 0, carriage = 0;
     for (const char *block = at; block < end; block += 64) {
         struct scan_masks masks = scan_block(block, delimiter, closely);
         const size_t left = (size_t)(end - block);
@@ -124,8 +144,7 @@ static inline __attribute__((always_inline)) struct scan_result scan_record(cons
             if (carriage << 1 != 0)
                 result.flags |= SCAN_RETURN;
             quote |= masks.quote & upto;
-            nul |= masks.nul & upto;
-            high |= masks.high & upto;
+            odd |= masks.odd & upto;
         }
         uint64_t delimiters = masks.delimiter & upto;
         if (room == 0) {
@@ -145,7 +164,9 @@ static inline __attribute__((always_inline)) struct scan_result scan_record(cons
     if (closely) {
         if (result.newline == NULL && carriage >> 63 != 0)
             result.flags |= SCAN_RETURN;
-        result.flags |= (quote ? SCAN_QUOTE : 0U) | (nul ? SCAN_NUL : 0U) | (high ? SCAN_HIGH : 0U);
+        result.flags |= quote != 0 ? SCAN_QUOTE : 0U;
+        if (odd != 0)
+            result.flags |= scan_odd(at, result.newline != NULL ? result.newline : end);
     }
     return result;
 }

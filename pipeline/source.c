@@ -13,13 +13,13 @@
 
 #include "codetables/file.h"
 #include "codetables/table.h"
+#include "pipeline/look.h"
 
 enum { PACKED_ROOM = 1 << 18 };
 
 /* No honest extract unpacks to more than this, nor, past the first part, to so many times its packed size. */
 static const uint64_t max_content = UINT64_C(1) << 36;
-static const uint64_t ratio_free = UINT64_C(1) << 28;
-static const uint64_t max_ratio = 500;
+static const uint64_t ratio_free = UINT64_C(1) << 24;
 
 enum packing { PACKING_NONE, PACKING_GZIP, PACKING_ZIP };
 
@@ -42,6 +42,7 @@ struct source {
     const char *note;     /* what was passed over */
     EVP_MD_CTX *hash;
     uint64_t bytes;
+    uint64_t bound, ratio; /* what a packed source may unpack to, 0: the bounds above; and so many times its packed bytes */
     char sha256[65];
 };
 
@@ -240,6 +241,21 @@ static int open_member(struct source *source, struct cte_error *error)
     return CTE_OK;
 }
 
+/* A name that promises a packing the content has not. */
+static int refuse_name(const struct source *source, const char *ending, const char *promised, struct cte_error *error)
+{
+    const size_t got = source->packed_end < LOOK_BYTES ? source->packed_end : LOOK_BYTES;
+    const struct look look = look_at((const char *)source->packed, got, "caret");
+    if (source->packing != PACKING_NONE)
+        return cte_fail(error, CTE_BAD_INPUT, "%s: is named %s but is not %s; it is packed by %s: name it so", source->name, ending,
+                        promised, source->packing == PACKING_ZIP ? "zip" : "gzip");
+    if (look.what == NULL)
+        return cte_fail(error, CTE_BAD_INPUT, "%s: is named %s but is not %s; take %s off its name if it is unpacked, or pack it anew",
+                        source->name, ending, promised, ending);
+    return cte_fail(error, CTE_BAD_INPUT, "%s: is named %s but is not %s; it looks like %s: %s", source->name, ending, promised,
+                    look.what, look.advice);
+}
+
 static int detect(struct source *source, const char *path, struct cte_error *error)
 {
     int status = fill(source, error);
@@ -254,9 +270,9 @@ static int detect(struct source *source, const char *path, struct cte_error *err
     else if (got >= 4 && b[0] == 'P' && b[1] == 'K' && ((b[2] == 3 && b[3] == 4) || (b[2] == 5 && b[3] == 6)))
         source->packing = PACKING_ZIP;
     if (has_ending(path, ".gz") && source->packing != PACKING_GZIP)
-        return cte_fail(error, CTE_BAD_INPUT, "%s: is named .gz but is not a gzip file", source->name);
+        return refuse_name(source, ".gz", "a gzip file", error);
     if (has_ending(path, ".zip") && source->packing != PACKING_ZIP)
-        return cte_fail(error, CTE_BAD_INPUT, "%s: is named .zip but is not a zip archive", source->name);
+        return refuse_name(source, ".zip", "a zip archive", error);
     if (source->packing == PACKING_ZIP)
         return open_member(source, error);
     /* windowBits 31: a gzip wrapper and nothing else. */
@@ -285,6 +301,7 @@ int source_open(const char *path, const char *name, struct source **result, stru
     source->fd = fd;
     source->packed = cte_alloc(PACKED_ROOM);
     source->left = UINT64_MAX;
+    source->ratio = SOURCE_RATIO;
     source->hash = EVP_MD_CTX_new();
     if (source->hash == NULL || EVP_DigestInit_ex(source->hash, EVP_sha256(), NULL) != 1)
         cte_die("libcrypto cannot start SHA-256");
@@ -417,11 +434,35 @@ int source_read(struct source *source, char *buffer, size_t room, size_t *got, s
     if (EVP_DigestUpdate(source->hash, buffer, *got) != 1)
         cte_die("libcrypto cannot hash");
     source->bytes += *got;
-    if (source->packing != PACKING_NONE &&
-        (source->bytes > max_content || (source->bytes > ratio_free && source->bytes / max_ratio > source->packed_bytes)))
-        return cte_fail(error, CTE_BAD_INPUT, "%s: unpacks to more than %llu bytes, which no extract does; not read further",
-                        source->name, (unsigned long long)source->bytes);
+    if (source->packing == PACKING_NONE)
+        return CTE_OK;
+    const unsigned long long bytes = source->bytes, packed = source->packed_bytes;
+    if (source->bound > 0 && bytes > source->bound)
+        return cte_fail(error, CTE_BAD_INPUT, "%s: unpacks to more than %llu bytes, the bound that was set with --max-unpacked; "
+                        "not read further", source->name, (unsigned long long)source->bound);
+    if (source->bound == 0 && (bytes > max_content || (bytes > ratio_free && bytes / source->ratio > packed)))
+        return cte_fail(error, CTE_BAD_INPUT,
+                        "%s: unpacks to more than %llu bytes, so far out of %llu packed ones, which no extract does; not read "
+                        "further; look at what is in it, and if it is meant so, set a bound with --max-unpacked",
+                        source->name, bytes - 1, packed);
     return CTE_OK;
+}
+
+void source_bound(struct source *source, uint64_t bytes, uint64_t ratio)
+{
+    source->bound = bytes;
+    source->ratio = ratio;
+}
+
+bool take_byte_bound(const char *text, uint64_t *bytes)
+{
+    char *end;
+    errno = 0;
+    unsigned long long number = strtoull(text, &end, 10);
+    if (*text < '0' || *text > '9' || *end != '\0' || errno != 0 || number == 0)
+        return false;
+    *bytes = number;
+    return true;
 }
 
 void source_close(struct source *source)

@@ -8,11 +8,12 @@
  *
  * Errors: CTE_NO_INPUT (no such file, nothing in it), CTE_NO_PERMISSION, CTE_IO (the disk), CTE_BAD_INPUT (truncated or corrupt gzip,
  * garbage after it, zip with several files, with a path outside, encrypted, with a wrong CRC or another size than it says, content
- * that unpacks to an absurd size).
+ * that unpacks beyond its bound).
  */
 #ifndef CTE_SOURCE_H
 #define CTE_SOURCE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -26,6 +27,17 @@ int source_open(const char *path, const char *name, struct source **source, stru
 /* Standard input is a part of a plain file, of `bytes` bytes from where its offset is: what its first bytes look like says nothing. To be
  * called at once after source_open(). */
 void source_limit(struct source *source, uint64_t bytes);
+
+/* Extracts pack to a tenth of their size, in XML to a fiftieth. What packs to less holds the same few bytes again and again, and each
+ * record of it may write many. */
+enum { SOURCE_RATIO = 50, SOURCE_RATIO_XML = 250 };
+
+/* How many bytes a packed source may unpack to. 0: 64 GiB, and past 16 MiB so many times the packed bytes as `ratio`
+ * says (SOURCE_RATIO where this is not called). */
+void source_bound(struct source *source, uint64_t bytes, uint64_t ratio);
+
+/* Reads such a bound as an option gives it: a whole number from 1. */
+bool take_byte_bound(const char *text, uint64_t *bytes);
 
 /* Reads up to room bytes; *got is 0 at the end and only there. */
 int source_read(struct source *source, char *buffer, size_t room, size_t *got, struct cte_error *error);

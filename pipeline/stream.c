@@ -9,6 +9,8 @@
 #include <unistd.h>
 #include <libdeflate.h>
 
+#include "codetables/hash.h"
+
 static const char first_line[] = "%cte-stream^1\n";
 
 /* Pipes of the default 64 KiB double the time of a chain. Where standard output is no pipe or the system says no, nothing is
@@ -686,7 +688,7 @@ struct stream_definition {
 
 static struct stream_definition *definition_slot(struct stream_out *out, const char *content)
 {
-    size_t i = code_hash(content, strlen(content)) & (out->defined_room - 1);
+    size_t i = keyed_hash(content, strlen(content)) & (out->defined_room - 1);
     while (out->defined[i].content != NULL && strcmp(out->defined[i].content, content) != 0)
         i = (i + 1) & (out->defined_room - 1);
     return &out->defined[i];

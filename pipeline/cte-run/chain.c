@@ -65,6 +65,7 @@ static void arguments_for(const struct chain *chain, enum stage stage, struct ar
         add_option(arguments, "--layout", run->layout);
         add_option(arguments, "--format", chain->source->format);
         add_option(arguments, "--encoding", run->encoding);
+        add_option(arguments, "--max-unpacked", run->max_unpacked);
         add_option(arguments, "--part", chain->part);
         break;
     case STAGE_RECODE:
@@ -92,16 +93,19 @@ static void arguments_for(const struct chain *chain, enum stage stage, struct ar
     }
 }
 
+/* Where the system cannot say, the path is not searched: another program of that name is not what was meant. */
 const char *stage_path(const char *name)
 {
     static _Thread_local char path[4200]; /* sources are converted side by side */
     ssize_t length = readlink("/proc/self/exe", path, 4000);
+    if (length < 0 && errno != ENOENT)
+        return NULL;
     if (length > 0) {
         path[length] = '\0';
         char *slash = strrchr(path, '/');
         if (slash != NULL) {
             snprintf(slash + 1, sizeof path - (size_t)(slash + 1 - path), "%s", name);
-            if (access(path, X_OK) == 0 || errno != ENOENT) /* another of that name is not what was meant */
+            if (access(path, X_OK) == 0 || errno != ENOENT)
                 return path;
         }
     }
@@ -111,21 +115,26 @@ const char *stage_path(const char *name)
 static pid_t start_stage(const char *const *arguments, int in, int out, int err)
 {
     const char *path = stage_path(arguments[0]);
+    if (path == NULL)
+        return -1;
     const pid_t parent = getpid();
     pid_t child = fork();
     if (child != 0)
         return child;
-    /* However this one was started: a reader that is gone ends it, and so does a driver that is. */
+    /* However this one was started: a reader that is gone ends it, and so does a driver that is. What fails is said where the
+     * messages of the stage would go. */
     static const int usual[] = {SIGINT, SIGTERM, SIGALRM, SIGPIPE, SIGCHLD};
     for (size_t i = 0; i < sizeof usual / sizeof *usual; i++)
         signal(usual[i], SIG_DFL);
-    if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != parent)
-        _exit(CTE_BUG);
-    if (dup2(in, STDIN_FILENO) < 0 || dup2(out, STDOUT_FILENO) < 0 || dup2(err, STDERR_FILENO) < 0)
-        _exit(CTE_BUG);
-    execvp(path, (char *const *)(uintptr_t)arguments);
-    fprintf(stderr, "cte-run: cannot start %s: %s\n", arguments[0], strerror(errno));
-    _exit(CTE_BUG);
+    if (dup2(err, STDERR_FILENO) >= 0 && prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && dup2(in, STDIN_FILENO) >= 0 &&
+        dup2(out, STDOUT_FILENO) >= 0) {
+        if (getppid() != parent)
+            _exit(CTE_BUG);
+        execvp(path, (char *const *)(uintptr_t)arguments);
+    }
+    const int why = errno;
+    fprintf(stderr, "cte-run: cannot start %s: %s\n", arguments[0], strerror(why));
+    _exit(file_status(why, CTE_BUG));
 }
 
 /* What comes out of a child, kept in memory up to a bound. */
@@ -483,6 +492,7 @@ int run_index(struct run *run)
     add_option(&arguments, "--out", path);
     add_option(&arguments, "--layout", run->layout);
     add_option(&arguments, "--encoding", run->encoding);
+    add_option(&arguments, "--max-unpacked", run->max_unpacked);
     add_option(&arguments, "--files0-from", "-");
     add(&arguments, "--with-formats");
     char cut[24];

@@ -24,7 +24,8 @@ struct chain {
     int status;             /* what the exit statuses of the stages mean for the source */
 };
 
-/* Where a program of the chain is: beside this one; when it was found otherwise, the path is searched. */
+/* Where a program of the chain is: beside this one; when it was found otherwise, the path is searched. NULL, with errno, when the
+ * system cannot say. */
 const char *stage_path(const char *name);
 
 void chain_run(struct chain *chain);

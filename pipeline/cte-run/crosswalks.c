@@ -175,6 +175,11 @@ static int load(struct run *run, struct loaded *loaded)
     for (size_t i = 0; i < run->crosswalks.count; i++) {
         if (tables_crosswalk(&loaded->tables, run->crosswalks.texts[i], &loaded->crosswalks[loaded->count++], &run->error) != CTE_OK)
             return run->error.status;
+        const struct table_identity *named = &loaded->crosswalks[loaded->count - 1]->identity;
+        for (size_t before = 0; before + 1 < loaded->count; before++) {
+            if (strcmp(loaded->crosswalks[before]->identity.path, named->path) == 0)
+                return cte_fail(&run->error, CTE_USAGE, "crosswalk %s@%s is named twice; name it once", named->id, named->version);
+        }
     }
     const char *target = run->target;
     for (size_t i = loaded->count; target == NULL && i-- > 0;)

@@ -15,14 +15,17 @@
 #include <unistd.h>
 
 #include "codetables/file.h"
+#include "pipeline/cte-run/signature.h"
+#include "pipeline/lock_down.h"
 #include "pipeline/shown.h"
+#include "pipeline/source.h"
 #include "pipeline/stream.h"
 
 enum { MAX_JOBS = 64 };
 
 static struct run run;
 static bool publish;
-static const char *job, *repeat, *verify, *list, *prune, *keep, *keep_days, *jobs, *log_format, *part_bytes;
+static const char *job, *repeat, *verify, *list, *prune, *signers, *keep, *keep_days, *jobs, *log_format, *part_bytes;
 
 static struct program_option options[] = {
     {"job", 'J', OPTION_TEXT, &job, "FILE", "take sources and options from a job (XML); options given here win"},
@@ -46,6 +49,8 @@ static struct program_option options[] = {
     {"max-held", 0, OPTION_TEXT, &run.max_held, "N|P%", "publish nothing when more records, or a larger share, are held"},
     {"max-unmapped", 0, OPTION_TEXT, &run.max_unmapped, "N|P%", "the same for records with a code that no table answers for"},
     {"max-shrink", 0, OPTION_TEXT, &run.max_shrink, "N|P%", "how many records fewer than the last run are no matter (default: 0)"},
+    {"max-unpacked", 0, OPTION_TEXT, &run.max_unpacked, "BYTES",
+     "what a packed source may unpack to, instead of the usual bounds (64 GiB; past 16 MiB 50 times its packed bytes, 250 times in XML)"},
     {"suppress-small", 0, OPTION_FLAG, &run.hide_small, NULL,
      "hide counts below 11 in the report and the roll-ups, and those by which they could be computed"},
     {"public", 0, OPTION_FLAG, &run.make_public, NULL,
@@ -53,6 +58,7 @@ static struct program_option options[] = {
     {"show-small", 0, OPTION_FLAG, &run.show_small, NULL, "with --public: hide no counts there"},
     {"run-id", 0, OPTION_TEXT, &run.run_id, "ID", "name of the run (default: its start and a hash)"},
     {"out", 'o', OPTION_TEXT, &run.out, "DIR", "the folder that keeps the runs"},
+    {"sign", 0, OPTION_TEXT, &run.sign, "KEY", "sign SHA256SUMS with this key, as ssh-keygen -Y sign does: SHA256SUMS.sig"},
     {"jobs", 'j', OPTION_TEXT, &jobs, "N", "how many sources are converted side by side (default: processors)"},
     {"part-bytes", 0, OPTION_TEXT, &part_bytes, "N",
      "cut plain files into parts of about N bytes when cores are idle (default: 67108864)"},
@@ -61,6 +67,7 @@ static struct program_option options[] = {
     {"publish", 0, OPTION_FLAG, &publish, NULL,
      "with --repeat: let the run become current, unless its bytes differ or a newer one is"},
     {"verify", 0, OPTION_TEXT, &verify, "RUNDIR", "check every hash and sum of a run, and the chain of runs it is in; needs no source"},
+    {"signers", 0, OPTION_TEXT, &signers, "FILE", "with --verify: who may have signed the run (allowed signers of ssh-keygen)"},
     {"list", 0, OPTION_TEXT, &list, "DIR", "show the runs of a folder, the newest first, the current one marked"},
     {"prune", 0, OPTION_TEXT, &prune, "DIR", "remove old runs, never the current one"},
     {"keep", 0, OPTION_TEXT, &keep, "N", "with --prune: keep the newest N"},
@@ -73,7 +80,7 @@ static struct program_option options[] = {
 static struct program program = {
     .name = "cte-run",
     .synopsis =
-        "--out DIR [OPTION]... SOURCE...\n       cte-run --repeat RUNDIR [--publish] --out DIR [SOURCE...] | --verify RUNDIR | --list DIR | --prune DIR",
+        "--out DIR [OPTION]... SOURCE...\n       cte-run --repeat RUNDIR [--publish] --out DIR [SOURCE...] | --verify RUNDIR [--signers FILE] | --list DIR | --prune DIR",
     .description =
         "Converts extracts: reads each source, recodes it through the crosswalks, validates it and writes the files to be\n"
         "sent, with a manifest, a report and checksums, into DIR/runs/RUN; DIR/current points to the newest good run.\n"
@@ -81,10 +88,11 @@ static struct program program = {
     .exits =
         "0 all records written, 1 some rejected or held, or sources replace one another, 64 usage, or two sources of one content,\n"
         "65 a source refused, nothing written, or a run kept back, 66 no such source or nothing in it,\n"
-        "70 a bug, 73 cannot create, 74 read or write error, 75 another run is at work, 77 no permission, 78 table or decisions,\n"
+        "70 a bug, 73 cannot create, 74 read or write error, 75 another run is at work, 77 no permission, or a key that does not sign, 78 table or decisions, no key,\n"
         "99 nothing to do: sources, tables, options and program are those of the current run",
     .options = options,
     .option_count = sizeof options / sizeof *options,
+    .starts_others = true,
 };
 
 static int fail(void)
@@ -264,6 +272,16 @@ static char *schools_of(const struct run_source *source)
     return whole;
 }
 
+/* The files of a source that hold what was not written, those that there are. To be freed. */
+static char *files_left(const struct run_source *source)
+{
+    const bool is_rejected = source->rejected > 0, is_held = source->held > 0;
+    return is_rejected && is_held ? cte_format("; see %s.rejected.txt and %s.held.* in the run folder", source->name, source->name)
+           : is_rejected          ? cte_format("; see %s.rejected.txt in the run folder", source->name)
+           : is_held              ? cte_format("; see %s.held.* in the run folder", source->name)
+                                  : cte_strdup("");
+}
+
 /* What the stages said, and what is incomplete. */
 static void tell_trouble(void)
 {
@@ -273,12 +291,12 @@ static void tell_trouble(void)
         log_source(&run, source);
         if (source->status > CTE_SOME_LEFT || !source->incomplete)
             continue;
-        char *schools = schools_of(source);
+        char *schools = schools_of(source), *files = files_left(source);
         log_say(&run, "warning", "incomplete", source->shown,
                 "%s: incomplete: %llu of %llu records written, %llu merged, %llu rejected, %llu held%s; CALPADS deletes what a "
-                "replacement file leaves out; see %s.rejected.txt and %s.held.* in the run folder",
-                source->shown, source->written, source->read, source->merged, source->rejected, source->held, schools, source->name,
-                source->name);
+                "replacement file leaves out%s",
+                source->shown, source->written, source->read, source->merged, source->rejected, source->held, schools, files);
+        free(files);
         free(schools);
     }
     for (size_t i = 0; i < run.shrunk_count; i++) {
@@ -372,33 +390,12 @@ static void convert_sources(void)
         run.status = worse_status(run.status, CTE_NO_INPUT);
 }
 
-/* A report and its roll-ups, for those who work with the run or for the public, into a folder `sub` of the run. */
-static int write_reports(struct run_rollups *rollups, const char *sub, bool is_public, bool hides)
-{
-    struct report report = {.run = &run, .rollups = rollups, .is_public = is_public, .hides = hides};
-    report_prepare(&report);
-    if (write_rollups(&run, rollups, &report.page.counts, sub, hides) == CTE_OK)
-        report_write(&report, sub);
-    return run.error.status;
-}
-
-static int write_public(struct run_rollups *rollups)
-{
-    char *folder = cte_format("%s/public", run.folder);
-    if (mkdir(folder, 0700) != 0 && errno != EEXIST)
-        cte_fail(&run.error, output_status(errno), "%s: cannot make the folder: %s", folder, strerror(errno));
-    else if (write_reports(rollups, "public", true, !run.show_small) == CTE_OK)
-        sync_folder(folder, &run.error);
-    free(folder);
-    return run.error.status;
-}
-
 static int write_documents(void)
 {
     struct output manifest;
     struct run_rollups rollups = {0};
     if (gather_rollups(&run, &rollups) != CTE_OK || copy_tables(&run, &rollups.tables) != CTE_OK || write_needed(&run) != CTE_OK ||
-        write_reports(&rollups, "", false, run.hide_small) != CTE_OK || (run.make_public && write_public(&rollups) != CTE_OK))
+        write_reports(&run, &rollups) != CTE_OK)
         return run.error.status;
     if (output_open(&manifest, run.folder, "manifest.xml", false, &run.error) != CTE_OK)
         return run.error.status;
@@ -462,7 +459,8 @@ static int conclude(bool is_changed)
     bool is_over = passes_threshold(&run);
     if (is_over)
         run.status = worse_status(run.status, CTE_BAD_INPUT);
-    if (!is_good || is_over || run.error.status != CTE_OK || write_documents() != CTE_OK) {
+    if (!is_good || is_over || run.error.status != CTE_OK || write_documents() != CTE_OK ||
+        (run.sign != NULL && !run.dry_run && sign_run(&run) != CTE_OK)) {
         drop_folder(&run);
         return run.error.status != CTE_OK ? fail() : run.status;
     }
@@ -485,6 +483,7 @@ static int conclude(bool is_changed)
             drop_folder(&run);
         return fail();
     }
+    tell_syslog(&run, "published");
     if (is_bare)
         log_say(&run, "error", "not-current", NULL,
                 "%s/current stays as it was: no record was written; this run is in %s/runs/%s, with what is rejected and held",
@@ -520,7 +519,7 @@ static bool is_limit(const char *text)
 /* Tasks that only look at runs that are done; -1 when none was asked for. */
 static int look_back(void)
 {
-    int status = verify != NULL  ? verify_run(&program, verify, run.quiet)
+    int status = verify != NULL  ? verify_run(&program, verify, signers, run.quiet)
                  : list != NULL  ? list_runs(&program, list)
                  : prune != NULL ? prune_runs(&program, prune, keep, keep_days, NULL)
                                  : -1;
@@ -549,6 +548,9 @@ static int check_options(void)
     if (!is_limit(run.max_held) || !is_limit(run.max_unmapped) || !is_limit(run.max_shrink))
         return program_usage(&program,
                              "--max-held, --max-unmapped and --max-shrink take a number of records, or a share like 2.5%%");
+    uint64_t bound;
+    if (run.max_unpacked != NULL && !take_byte_bound(run.max_unpacked, &bound))
+        return usage("--max-unpacked takes a number of bytes, not '%s'", run.max_unpacked);
     if (run.crosswalks.count > 8)
         return usage("at most 8 crosswalks in one run");
     if (run.encoding != NULL && strcmp(run.encoding, "windows-1252") != 0 && strcmp(run.encoding, "utf-8") != 0)
@@ -579,6 +581,15 @@ static int check_options(void)
     return CTE_OK;
 }
 
+/* From here on, this program and those it starts write into the output folder alone. */
+static void confine(void)
+{
+    const char *lacks = lock_down_lacks();
+    program_confine(&program, NULL, (const char *const[]){run.out, NULL});
+    if (lacks != NULL)
+        log_tell(&run, "not-confined", "this system has no %s, so the programs of the run could do more than they need", lacks);
+}
+
 int main(int argc, char **argv)
 {
     int first;
@@ -589,6 +600,8 @@ int main(int argc, char **argv)
     const int tasks = (verify != NULL) + (list != NULL) + (prune != NULL);
     if (tasks > 1 || (tasks == 1 && (first < argc || job != NULL || repeat != NULL || run.out != NULL)))
         return program_usage(&program, "--verify, --list and --prune each stand alone: they convert nothing, and take no source");
+    if (signers != NULL && verify == NULL)
+        return program_usage(&program, "--signers says who may have signed the run that --verify looks at");
     int looked = look_back();
     if (looked >= 0)
         return looked;
@@ -633,8 +646,10 @@ int main(int argc, char **argv)
         return CTE_NOTHING_TO_DO;
     }
     tell_useless_options(&run);
-    if (probe_output(&run) != CTE_OK || check_crosswalks(&run) != CTE_OK || begin_folder(&run) != CTE_OK)
+    if ((run.sign != NULL && !run.dry_run && try_key(&run) != CTE_OK) || probe_output(&run) != CTE_OK || check_crosswalks(&run) != CTE_OK ||
+        begin_folder(&run) != CTE_OK)
         return fail();
+    confine();
     note_programs(&run);
     note_facts(&run);
     progress_say(&run, "reading all sources for what one pass cannot know");

@@ -143,6 +143,7 @@ int take_job(struct run *run, const char *path, bool own_sources, struct job_sou
     take_path(first_element(root, "output"), "folder", path, &run->out);
     take(first_element(root, "output"), "target", &run->target);
     take(first_element(root, "output"), "format", &run->format);
+    take_path(first_element(root, "sign"), "key", path, &run->sign);
     take(policy, "shrink", &run->shrink);
     take(policy, "duplicates", &run->duplicates);
     take(policy, "refused", &run->refused);
@@ -150,6 +151,7 @@ int take_job(struct run *run, const char *path, bool own_sources, struct job_sou
     take(first_element(root, "limit"), "held", &run->max_held);
     take(first_element(root, "limit"), "unmapped", &run->max_unmapped);
     take(first_element(root, "limit"), "shrink", &run->max_shrink);
+    take(first_element(root, "limit"), "unpacked", &run->max_unpacked);
     const char *suppress = NULL, *public = NULL;
     take(first_element(root, "report"), "suppress-small", &suppress);
     take(first_element(root, "report"), "public", &public);

@@ -119,10 +119,34 @@ static void put_messages(const struct run *run, const char *file, const char *te
     }
 }
 
+/* Whether the same line was said for a source before: then it is about what they share, a table or the decisions. */
+static bool was_said(const struct run *run, const struct run_source *source, const char *line, size_t length)
+{
+    for (const struct run_source *before = run->sources; before < source; before++) {
+        if (before->messages == NULL)
+            continue;
+        const char *at = before->messages, *end = at + before->message_length;
+        while ((at = memmem(at, (size_t)(end - at), line, length)) != NULL) {
+            if ((at == before->messages || at[-1] == '\n') && (at + length == end || at[length - 1] == '\n'))
+                return true;
+            at += length;
+        }
+    }
+    return false;
+}
+
 void log_messages(const struct run *run, const struct run_source *source)
 {
-    if (source->messages != NULL)
-        put_messages(run, source->shown, source->messages, source->message_length);
+    if (source->messages == NULL)
+        return;
+    const char *at = source->messages, *end = at + source->message_length;
+    while (at < end) {
+        const char *newline = memchr(at, '\n', (size_t)(end - at));
+        const size_t length = (size_t)((newline != NULL ? newline + 1 : end) - at);
+        if (!was_said(run, source, at, length))
+            put_messages(run, source->shown, at, length);
+        at += length;
+    }
 }
 
 void log_text(const struct run *run, const char *text, size_t length)

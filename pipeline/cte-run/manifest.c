@@ -182,6 +182,9 @@ static void put_shrunk(const struct run *run, struct xml_out *xml)
         xml_count(xml, "records", shrunk->now);
         xml_count(xml, "before", shrunk->before);
         put_attribute(xml, "run", shrunk->run);
+        put_attribute(xml, "schools", shrunk->schools);
+        if (shrunk->is_moved_on)
+            put_attribute(xml, "moved-on", "yes");
         xml_close(xml);
     }
 }
@@ -299,4 +302,13 @@ int write_sums(struct run *run)
         status = output_publish(&output, &run->error);
     output_discard(&output);
     return status;
+}
+
+const char *const *manifest_attributes(const char *word)
+{
+    for (size_t e = 0; e < sizeof elements / sizeof *elements; e++) {
+        if (strcmp(elements[e].word, word) == 0)
+            return elements[e].attributes;
+    }
+    return NULL;
 }

@@ -34,7 +34,7 @@ static int compare_records(const void *a, const void *b)
 
 static void put_cell(struct output *output, const char *text, const char *after)
 {
-    output_csv(output, text, strlen(text));
+    output_cell(output, text, strlen(text));
     output_text(output, after);
 }
 
@@ -72,7 +72,7 @@ int write_needed(struct run *run)
     struct question *questions = collect_needed(run, &count);
     if (count == 0)
         return CTE_OK;
-    int status = output_open(&output, run->folder, "decisions-needed.csv", false, &run->error);
+    int status = begin_document(run, &output, "", "decisions-needed.csv");
     if (status == CTE_OK) {
         output_text(&output, "lea,year,record,school,pathway,local_course,code,decided_by,decided_on,reason,records,choices\r\n");
         for (size_t i = 0; i < count; i++) {

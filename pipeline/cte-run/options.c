@@ -11,6 +11,7 @@ const struct run_option run_options[] = {
     {"layout", offsetof(struct run, layout), false, true},
     {"format", offsetof(struct run, format), false, true},
     {"encoding", offsetof(struct run, encoding), false, true},
+    {"max-unpacked", offsetof(struct run, max_unpacked), false, false},
     {"shrink", offsetof(struct run, shrink), false, false},
     {"duplicates", offsetof(struct run, duplicates), false, true},
     {"refused", offsetof(struct run, refused), false, false},

@@ -140,9 +140,10 @@ static int switch_link(struct run *run)
     unlink(made);
     if (find_current(run->out, &about) == CURRENT_NO_LINK)
         status = refuse_current(run->out_shown, CURRENT_NO_LINK, &run->error);
-    else if (symlink(target, made) != 0 || rename(made, link) != 0)
+    else if (symlink(target, made) != 0 || rename(made, link) != 0) {
         status = cannot(run, "point to the new run", link);
-    else
+        unlink(made);
+    } else
         run->made_current = true;
     free(link);
     free(made);
@@ -158,11 +159,17 @@ int publish_folder(struct run *run, bool switch_current)
     int status = sync_folder(run->folder, &run->error);
     if (status == CTE_OK && rename(run->folder, final) != 0)
         status = cannot(run, "put the run in place", final);
+    const bool in_place = status == CTE_OK;
     if (status == CTE_OK)
         status = sync_folder(runs, &run->error);
     run->published = status == CTE_OK;
     if (status == CTE_OK && switch_current && (status = switch_link(run)) == CTE_OK)
         status = sync_folder(run->out, &run->error);
+    if (status != CTE_OK && in_place && !run->made_current) {
+        const size_t said = strlen(run->error.text);
+        snprintf(run->error.text + said, sizeof run->error.text - said, "; the new run stands in runs/%s, but `current` was not moved to it",
+                 run->id);
+    }
     free(runs);
     free(final);
     return status;

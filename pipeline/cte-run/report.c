@@ -1,5 +1,6 @@
 #include "pipeline/cte-run/report.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -93,7 +94,7 @@ static void hide_findings(struct report *report)
         counts->items[report->findings[i].count].is_hidden = true;
 }
 
-void report_prepare(struct report *report)
+static void report_prepare(struct report *report)
 {
     take_sums(report);
     for (size_t i = 0; i < report->rollups->count; i++) {
@@ -347,13 +348,12 @@ static void put_page(struct report *report)
     put_checking(report);
 }
 
-int report_write(struct report *report, const char *sub)
+static int report_write(struct report *report, const char *sub)
 {
     struct run *run = report->run;
     struct output output;
-    char *folder = cte_format("%s%s%s", run->folder, sub[0] != '\0' ? "/" : "", sub),
-         *title = cte_format("Conversion run %s", run->id);
-    int status = output_open(&output, folder, "report.html", false, &run->error);
+    char *title = cte_format("Conversion run %s", run->id);
+    int status = begin_document(run, &output, sub, "report.html");
     if (status == CTE_OK) {
         page_begin(&report->page, &output, title,
                    report_has_draft(report)
@@ -364,7 +364,33 @@ int report_write(struct report *report, const char *sub)
         page_end(&report->page);
         status = end_document(run, &output, sub);
     }
-    free(folder);
     free(title);
     return status;
+}
+
+/* A report and its roll-ups, for those who work with the run or for the public, into a folder `sub` of the run. */
+static int write_report(struct run *run, struct run_rollups *rollups, const char *sub, bool is_public, bool hides)
+{
+    struct report report = {.run = run, .rollups = rollups, .is_public = is_public, .hides = hides};
+    report_prepare(&report);
+    if (write_rollups(run, rollups, &report.page.counts, sub, hides) == CTE_OK)
+        report_write(&report, sub);
+    return run->error.status;
+}
+
+static int write_public(struct run *run, struct run_rollups *rollups)
+{
+    char *folder = cte_format("%s/public", run->folder);
+    if (!run->only_reckons && mkdir(folder, 0700) != 0 && errno != EEXIST)
+        cte_fail(&run->error, output_status(errno), "%s: cannot make the folder: %s", folder, strerror(errno));
+    else if (write_report(run, rollups, "public", true, !run->show_small) == CTE_OK && !run->only_reckons)
+        sync_folder(folder, &run->error);
+    free(folder);
+    return run->error.status;
+}
+
+int write_reports(struct run *run, struct run_rollups *rollups)
+{
+    const int status = write_report(run, rollups, "", false, run->hide_small);
+    return status == CTE_OK && run->make_public ? write_public(run, rollups) : status;
 }

@@ -34,11 +34,8 @@ struct report {
     size_t (*source_sums)[SUM_COLUMNS];
 };
 
-/* Makes everything that is counted known to the page, and hides what must be. */
-void report_prepare(struct report *report);
-
-/* report.html into a folder `sub` of the run ("": the run's own), kept among its files. */
-int report_write(struct report *report, const char *sub);
+/* report.html and the files of the roll-ups, and where the run makes them those for the public, kept among its files. */
+int write_reports(struct run *run, struct run_rollups *rollups);
 
 /* Parts of the page. */
 void report_take_findings(struct report *report);

@@ -23,7 +23,7 @@ enum {
     TALLY_FIELDS = TALLY_BY + ROLLUP_MAX_BY
 };
 
-static struct rollup_cell *add_cell(struct run_rollup *rollup)
+struct rollup_cell *add_cell(struct run_rollup *rollup)
 {
     if (rollup->count == rollup->room) {
         rollup->room = rollup->room == 0 ? 256 : 2 * rollup->room;
@@ -32,8 +32,7 @@ static struct rollup_cell *add_cell(struct run_rollup *rollup)
     return &rollup->cells[rollup->count++];
 }
 
-/* A value as it may be shown: in its code set, and one of those that are told apart. */
-static const char *known(const struct rollup_dimension *dimension, const struct codeset *set, const char *value,
+const char *rollup_value(const struct rollup_dimension *dimension, const struct codeset *set, const char *value,
                          const char *otherwise)
 {
     if (value[0] == '\0' || (set != NULL && codeset_find(set, value, strlen(value)) == NULL))
@@ -53,16 +52,17 @@ static void take_cell(struct run_rollup *rollup, char **fields)
                                  .lea = intern(fields[TALLY_LEA]),
                                  .school = intern(fields[TALLY_SCHOOL]),
                                  .local = intern(fields[TALLY_LOCAL]),
-                                 .before = known(&told->before, rollup->sets.before, fields[TALLY_BEFORE], ""),
+                                 .before = rollup_value(&told->before, rollup->sets.before, fields[TALLY_BEFORE], ""),
                                  .course = "",
                                  .state = fields[TALLY_STATE][0],
                                  .records = strtoull(fields[TALLY_RECORDS], NULL, 10)};
     for (size_t a = 0; a < ROLLUP_MAX_AFTER; a++)
-        cell->after[a] = a < told->after_count ? known(&told->after[a], rollup->sets.after[a], fields[TALLY_AFTER + a], unlisted)
-                                               : "";
+        cell->after[a] = a < told->after_count
+                             ? rollup_value(&told->after[a], rollup->sets.after[a], fields[TALLY_AFTER + a], unlisted)
+                             : "";
     for (size_t b = 0; b < ROLLUP_MAX_BY; b++)
         cell->by[b] = b < told->by_count && told->by[b].field != NULL
-                          ? known(&told->by[b], rollup->sets.by[b], fields[TALLY_BY + b], "")
+                          ? rollup_value(&told->by[b], rollup->sets.by[b], fields[TALLY_BY + b], "")
                           : "";
 }
 
@@ -243,8 +243,32 @@ static struct run_rollup *item_of(const struct run_rollups *rollups, const struc
     return &rollups->items[i];
 }
 
-/* Whether a source counted for the roll-up, or for one that goes through it: else its code sets need not be read. */
-static bool is_needed(const struct run *run, const struct rollups *table, const struct rollup *rollup)
+int open_rollups(struct run *run, struct run_rollups *rollups)
+{
+    struct cte_error *error = &run->error;
+    if (tables_open(&rollups->tables, run->program->codetables, error) == CTE_OK &&
+        tables_rollups(&rollups->tables, &rollups->table, error) == CTE_OK)
+        rollups->items = cte_zalloc(ROLLUP_MAX + 1, sizeof *rollups->items);
+    return error->status;
+}
+
+int take_rollups(struct run *run, struct run_rollups *rollups, bool (*is_met)(const struct run *run, const struct rollup *rollup))
+{
+    for (size_t i = 0; rollups->table != NULL && i < rollups->table->count; i++) {
+        const struct rollup *rollup = &rollups->table->rollups[i];
+        bool is_needed = is_met(run, rollup);
+        for (size_t t = 0; t < rollups->table->count && !is_needed; t++)
+            is_needed = rollups->table->rollups[t].through == rollup && is_met(run, &rollups->table->rollups[t]);
+        if (is_needed)
+            rollups->items[rollups->count++].rollup = rollup;
+    }
+    for (size_t i = 0; i < rollups->count && run->error.status == CTE_OK; i++)
+        rollup_sets_load(&rollups->tables, rollups->items[i].rollup, &rollups->items[i].sets, &run->error);
+    return run->error.status;
+}
+
+/* Whether a source counted for the roll-up: else its code sets need not be read. */
+static bool is_counted(const struct run *run, const struct rollup *rollup)
 {
     char *word = cte_format("%%tally^%s^", rollup->id);
     bool is_met = false;
@@ -253,39 +277,13 @@ static bool is_needed(const struct run *run, const struct rollups *table, const 
         is_met = source->tally_length > 0 && memmem(source->tallies, source->tally_length, word, strlen(word)) != NULL;
     }
     free(word);
-    for (size_t i = 0; i < table->count && !is_met; i++)
-        is_met = table->rollups[i].through == rollup && is_needed(run, table, &table->rollups[i]);
     return is_met;
 }
 
-int gather_rollups(struct run *run, struct run_rollups *rollups)
+void count_movements(struct run_rollups *rollups)
 {
-    struct cte_error *error = &run->error;
-    if (tables_open(&rollups->tables, run->program->codetables, error) != CTE_OK ||
-        tables_rollups(&rollups->tables, &rollups->table, error) != CTE_OK)
-        return error->status;
-    rollups->items = cte_zalloc(ROLLUP_MAX + 1, sizeof *rollups->items);
-    for (size_t i = 0; rollups->table != NULL && i < rollups->table->count; i++) {
-        if (is_needed(run, rollups->table, &rollups->table->rollups[i]))
-            rollups->items[rollups->count++].rollup = &rollups->table->rollups[i];
-    }
-    const size_t count = rollups->count;
-    for (size_t i = 0; i < count; i++) {
-        if (rollup_sets_load(&rollups->tables, rollups->items[i].rollup, &rollups->items[i].sets, error) != CTE_OK)
-            return error->status;
-    }
-    for (size_t s = 0; s < run->source_count; s++) {
-        if (run->sources[s].status <= CTE_SOME_LEFT && take_source(run, rollups, &run->sources[s]) != CTE_OK)
-            return error->status;
-    }
-    for (size_t i = 0; i < count; i++) {
-        const struct rollup *through = rollups->items[i].rollup->through;
-        if (through != NULL)
-            join_courses(item_of(rollups, through), &rollups->items[i]);
-    }
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < rollups->count; i++) {
         struct run_rollup *rollup = &rollups->items[i];
-        arrange(rollup);
         rollup->movement = (struct movement){.rollup = rollup->rollup, .sets = rollup->sets};
         for (size_t c = 0; c < rollup->count; c++) {
             const struct rollup_cell *cell = &rollup->cells[c];
@@ -293,5 +291,24 @@ int gather_rollups(struct run *run, struct run_rollups *rollups)
                          academic_year(cell->year, strlen(cell->year)), cell->records);
         }
     }
+}
+
+int gather_rollups(struct run *run, struct run_rollups *rollups)
+{
+    struct cte_error *error = &run->error;
+    if (open_rollups(run, rollups) != CTE_OK || take_rollups(run, rollups, is_counted) != CTE_OK)
+        return error->status;
+    for (size_t s = 0; s < run->source_count; s++) {
+        if (run->sources[s].status <= CTE_SOME_LEFT && take_source(run, rollups, &run->sources[s]) != CTE_OK)
+            return error->status;
+    }
+    for (size_t i = 0; i < rollups->count; i++) {
+        const struct rollup *through = rollups->items[i].rollup->through;
+        if (through != NULL)
+            join_courses(item_of(rollups, through), &rollups->items[i]);
+    }
+    for (size_t i = 0; i < rollups->count; i++)
+        arrange(&rollups->items[i]);
+    count_movements(rollups);
     return CTE_OK;
 }

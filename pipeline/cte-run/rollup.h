@@ -78,6 +78,17 @@ extern const char unlisted[];
  * should. */
 int gather_rollups(struct run *run, struct run_rollups *rollups);
 
+/* The steps of that, for whoever has the cells from elsewhere: opens the table; takes the roll-ups that were met, and those that one of
+ * them goes through, with their code sets; adds up the cells for the pictures. */
+int open_rollups(struct run *run, struct run_rollups *rollups);
+int take_rollups(struct run *run, struct run_rollups *rollups, bool (*is_met)(const struct run *run, const struct rollup *rollup));
+struct rollup_cell *add_cell(struct run_rollup *rollup);
+void count_movements(struct run_rollups *rollups);
+
+/* A value as it may be shown: in its code set, and one of those that are told apart; else `otherwise`. "" for an empty one. */
+const char *rollup_value(const struct rollup_dimension *dimension, const struct codeset *set, const char *value,
+                         const char *otherwise);
+
 /* What became of the records of a cell instead of being written with a code: NULL for those that were. */
 const char *fate_of(const struct rollup_cell *cell);
 

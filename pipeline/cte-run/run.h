@@ -21,6 +21,7 @@
  *   log.c        what is said on standard error, as text or JSON
  *   state.c      whether there is anything to do: what the last run was made of
  *   tables.c     copies of the tables a run used
+ *   signature.h  SHA256SUMS.sig, by ssh-keygen
  *   past.h       runs that are done: past.c (--list, --prune), history.c, out_folder.c, verify.c, repeat.c, shrink.c
  *
  * The driver never reads a record. What it knows of a source it knows from the control lines that cte-write passes on.
@@ -132,6 +133,7 @@ struct run {
     const char *refused;      /* "stop": one refused source stops the others, and nothing is published */
     char *decisions_shown, *out_shown; /* as they are told: shown.h */
     const char *max_held, *max_unmapped; /* thresholds: a number of records, or a share with a percent sign */
+    const char *max_unpacked;            /* how many bytes a packed source may unpack to; NULL: the usual bounds */
     const char *max_shrink;              /* how many records, or what share, fewer than the last run are no matter */
     bool dry_run, verbose, quiet, force;
     bool own_tables;   /* --codetables was given */
@@ -171,6 +173,8 @@ struct run {
     size_t used_count;
     struct used_table *index_tables; /* those of cte-index */
     size_t index_table_count;
+    bool only_reckons; /* its documents are hashed and not made: a run that is done is looked at */
+    const char *sign; /* the key that signs the run; NULL: it is not signed */
     bool hide_small;  /* counts of few are hidden in the report and the roll-ups */
     bool make_public; /* a report and totals for the public are made too */
     bool show_small;  /* and nothing is hidden there */
@@ -345,6 +349,12 @@ struct used_table {
     char *file;  /* below a folder of code tables; NULL for decisions */
 };
 
+/* The file of a table below a folder of code tables, to be freed; NULL for decisions. */
+char *table_file(const char *kind, const char *id, const char *version);
+
+/* Adds a table to those that had a part in the run, unless it is among them. */
+void note_table(struct run *run, const struct used_table *table);
+
 /* Notes the tables of the sources' stages, those that the driver itself took names from, and those of cte-index; copies all into FOLDER/tables. */
 int copy_tables(struct run *run, const struct tables *own);
 
@@ -358,7 +368,8 @@ struct kept_file {
 void keep_file(struct run *run, char *name, const char sha256[65]);
 
 /* What can be asked of runs that are done. */
-int verify_run(const struct program *program, const char *folder, bool quiet);
+/* `signers` is a file that names who may have signed; NULL: nobody asks. */
+int verify_run(const struct program *program, const char *folder, const char *signers, bool quiet);
 int list_runs(const struct program *program, const char *out);
 /* `after` is the run whose job asks for it: it tells in its log. NULL: on standard output. */
 int prune_runs(const struct program *program, const char *out, const char *keep, const char *keep_days, const struct run *after);
@@ -375,11 +386,18 @@ int compare_past(const struct run *run);
 /* Whether a newer run than that one is current. */
 bool is_overtaken(const struct run *run);
 
+/* The attributes that a word of the summary has in the manifest, in the order of its fields; NULL where it is not there. What `name` is
+ * empty of is not written. The list ends after 10, or with NULL. */
+const char *const *manifest_attributes(const char *word);
+
 int write_manifest(struct run *run, struct output *output);
 int write_sums(struct run *run);
 
 /* Reads the documents of the run back, as somebody will years from now: CTE_BUG where one cannot be read. */
 int read_back_run(struct run *run);
+
+/* Begins a document of the run, in a folder `sub` of it ("": the run's own); where the run only reckons, none is made. */
+int begin_document(struct run *run, struct output *output, const char *sub, const char *name);
 
 /* Closes a document of the run, puts it in place in a folder `sub` of it ("": the run's own) and keeps it among the run's files. */
 int end_document(struct run *run, struct output *output, const char *sub);

@@ -71,6 +71,7 @@ int fingerprint(const struct run *run, char hex[65], struct cte_error *error)
         add(&digest, option_value(run, &run_options[i]));
     for (size_t i = 0; i < run->crosswalks.count; i++)
         add(&digest, run->crosswalks.texts[i]);
+    add(&digest, run->sign); /* a run that is to be signed is not one that was not */
     for (size_t i = 0; i < sizeof folders / sizeof *folders; i++) {
         char *path = cte_format("%s/%s", run->program->codetables, folders[i]);
         add_folder(&digest, path);

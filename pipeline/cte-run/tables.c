@@ -73,12 +73,21 @@ static int copy_schemas(struct run *run)
     return status;
 }
 
-static void note_table(struct run *run, const struct used_table *table)
+char *table_file(const char *kind, const char *id, const char *version)
 {
     static const struct {
         const char *kind, *folder;
     } kinds[] = {
         {"layout", "layouts"}, {"codeset", "codesets"}, {"crosswalk", "crosswalks"}, {"rules", "rules"}, {"rollups", "rollups"}};
+    for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++) {
+        if (strcmp(kinds[k].kind, kind) == 0)
+            return cte_format("%s/%s%s%s.xml", kinds[k].folder, id, version[0] != '\0' ? "-" : "", version);
+    }
+    return NULL;
+}
+
+void note_table(struct run *run, const struct used_table *table)
+{
     for (size_t i = 0; i < run->used_count; i++) {
         const struct used_table *other = &run->used[i];
         if (strcmp(other->kind, table->kind) == 0 && strcmp(other->id, table->id) == 0 &&
@@ -88,10 +97,7 @@ static void note_table(struct run *run, const struct used_table *table)
     run->used = cte_realloc(run->used, (run->used_count + 1) * sizeof *run->used);
     struct used_table *used = &run->used[run->used_count++];
     *used = *table;
-    for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++) {
-        if (strcmp(kinds[k].kind, used->kind) == 0)
-            used->file = cte_format("%s/%s%s%s.xml", kinds[k].folder, used->id, used->version[0] != '\0' ? "-" : "", used->version);
-    }
+    used->file = table_file(used->kind, used->id, used->version);
 }
 
 static const char *const folders[] = {"tables",       "tables/layouts", "tables/codesets", "tables/crosswalks",
@@ -176,9 +182,19 @@ int copy_tables(struct run *run, const struct tables *own)
     return status == CTE_OK ? sync_folders(run) : status;
 }
 
+int begin_document(struct run *run, struct output *output, const char *sub, const char *name)
+{
+    if (run->only_reckons)
+        return output_measure(output, name, &run->error);
+    char *folder = cte_format("%s%s%s", run->folder, sub[0] != '\0' ? "/" : "", sub);
+    const int status = output_open(output, folder, name, false, &run->error);
+    free(folder);
+    return status;
+}
+
 int end_document(struct run *run, struct output *output, const char *sub)
 {
-    if (output_close(output, &run->error) == CTE_OK && output_publish(output, &run->error) == CTE_OK)
+    if (output_close(output, &run->error) == CTE_OK && (run->only_reckons || output_publish(output, &run->error) == CTE_OK))
         keep_file(run, cte_format("%s%s%s", sub, sub[0] != '\0' ? "/" : "", output->name), output->sha256);
     output_discard(output);
     return run->error.status;

@@ -326,7 +326,7 @@ const char *total_name(const struct run_rollup *rollup, enum total total, const 
 static void put_cell(struct output *output, const char *text, const char *before)
 {
     output_text(output, before);
-    output_csv(output, text, strlen(text));
+    output_cell(output, text, strlen(text));
 }
 
 static void put_named(struct output *output, const struct codeset *set, const char *code, const char *year, const char *none)
@@ -423,14 +423,6 @@ static void put_totals(struct output *output, const struct run_rollup *rollup, c
     }
 }
 
-static int begin_file(struct run *run, struct output *output, const char *sub, const char *name)
-{
-    char *folder = cte_format("%s%s%s", run->folder, sub[0] != '\0' ? "/" : "", sub);
-    int status = output_open(output, folder, name, false, &run->error);
-    free(folder);
-    return status;
-}
-
 int write_rollups(struct run *run, const struct run_rollups *rollups, const struct counts *counts, const char *sub,
                   bool totals_only)
 {
@@ -439,13 +431,13 @@ int write_rollups(struct run *run, const struct run_rollups *rollups, const stru
         if (rollups->items[i].count == 0)
             continue;
         char *name = cte_format("rollup-%s.csv", rollups->items[i].rollup->id);
-        if (begin_file(run, &output, sub, name) == CTE_OK) {
+        if (begin_document(run, &output, sub, name) == CTE_OK) {
             put_cells(&output, &rollups->items[i]);
             end_document(run, &output, sub);
         }
         free(name);
     }
-    if (rollups->count == 0 || run->error.status != CTE_OK || begin_file(run, &output, sub, "rollup-totals.csv") != CTE_OK)
+    if (rollups->count == 0 || run->error.status != CTE_OK || begin_document(run, &output, sub, "rollup-totals.csv") != CTE_OK)
         return run->error.status;
     output_text(&output, "rollup,year,side,by,of,code,name,records\r\n");
     for (size_t i = 0; i < rollups->count; i++)

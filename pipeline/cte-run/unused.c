@@ -30,6 +30,7 @@ void tell_useless_options(struct run *run)
         {"--show-small", "it is for the report that --public makes", run->show_small && !run->make_public},
         {"--force", "a run that is not published, and one that repeats another, is always made",
          run->force && (run->dry_run || run->is_repeat)},
+        {"--sign", "a run that is not published is not signed", run->sign != NULL && run->dry_run},
         {"--duplicates", "without a crosswalk nothing is recoded, and so no two records get one key",
          run->duplicates != NULL && run->crosswalks.count == 0},
         {"--decisions", "without a crosswalk there is nothing to decide", run->decisions != NULL && run->crosswalks.count == 0},

@@ -1,49 +1,225 @@
-/* Whether a run still is what it was: every hash and every sum. */
-#include "pipeline/cte-run/past.h"
+/* Whether a run still is what it was: its files, their hashes, its tables, and what its manifest says of itself. */
+#include "pipeline/cte-run/verify.h"
 
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
+#include "codetables/sound.h"
+#include "pipeline/cte-run/signature.h"
 #include "pipeline/shown.h"
 
-struct listed_file {
-    char *name, hash[65];
-};
-
-struct verifying {
-    struct listed_file *listed;
-    size_t listed_count;
-    const struct program *program;
-    const char *folder, *shown; /* the same, as it is told */
-    unsigned files, wrong;
-    bool has_manifest;
-};
-
-static void verify_file(const char *hash, const char *name, void *context)
+static void tell(const struct verifying *verifying, const char *name, const char *format, va_list args)
 {
-    struct verifying *verifying = context;
-    char *path = cte_format("%s/%s", verifying->folder, name), hex[65] = "";
-    verifying->files++;
-    verifying->listed = cte_realloc(verifying->listed, (verifying->listed_count + 1) * sizeof *verifying->listed);
-    struct listed_file *listed = &verifying->listed[verifying->listed_count++];
-    listed->name = cte_strdup(name);
-    snprintf(listed->hash, sizeof listed->hash, "%s", hash);
-    verifying->has_manifest = verifying->has_manifest || strcmp(name, "manifest.xml") == 0;
-    if (!hash_file(path, hex) || strcmp(hex, hash) != 0) {
-        char *shown = path_shown(path);
-        program_say(verifying->program, "%s: %s", shown,
-                    hex[0] == '\0' ? "cannot be read" : "is not what the run wrote: its hash differs");
-        free(shown);
-        verifying->wrong++;
-    }
-    free(path);
+    char text[1024];
+    vsnprintf(text, sizeof text, format, args);
+    char *file = name != NULL ? path_shown(name) : NULL, *shown = text_shown(text, strlen(text));
+    program_say(verifying->program, "%s%s%s: %s", verifying->shown, file != NULL ? "/" : "", file != NULL ? file : "", shown);
+    free(file);
+    free(shown);
 }
 
-/* Fields that no change touched must have the same sums all along, and none may change after the recode. */
-static unsigned verify_fields(const struct program *program, const char *folder, xmlNodePtr source)
+void verify_wrong(struct verifying *verifying, const char *name, const char *format, ...)
 {
-    unsigned wrong = 0;
+    va_list args;
+    va_start(args, format);
+    tell(verifying, name, format, args);
+    va_end(args);
+    verifying->wrong++;
+}
+
+void verify_open(struct verifying *verifying, const char *name, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    tell(verifying, name, format, args);
+    va_end(args);
+    verifying->left_open++;
+}
+
+/* ---- files ---- */
+
+static void list_file(const char *hash, const char *name, void *context)
+{
+    struct verifying *verifying = context;
+    verifying->listed = cte_realloc(verifying->listed, (verifying->listed_count + 1) * sizeof *verifying->listed);
+    struct listed_file *listed = &verifying->listed[verifying->listed_count++];
+    *listed = (struct listed_file){.name = cte_strdup(name)};
+    snprintf(listed->hash, sizeof listed->hash, "%s", hash);
+}
+
+static int compare_listed(const void *x, const void *y)
+{
+    const struct listed_file *a = x, *b = y;
+    return strcmp(a->name, b->name);
+}
+
+static struct listed_file *find_listed(const struct verifying *verifying, const char *name)
+{
+    const struct listed_file wanted = {.name = (char *)(uintptr_t)name};
+    return verifying->listed_count == 0
+               ? NULL
+               : bsearch(&wanted, verifying->listed, verifying->listed_count, sizeof wanted, compare_listed);
+}
+
+struct listed_file *verify_find(struct verifying *verifying, const char *name)
+{
+    struct listed_file *found = find_listed(verifying, name);
+    if (found != NULL)
+        found->is_known = true;
+    return found;
+}
+
+/* A run has its files, its tables below a folder, and a folder for the public. */
+enum { MOST_DEPTH = 4 };
+
+static void look_into(struct verifying *verifying, int folder, const char *below, int depth);
+
+static void look_at(struct verifying *verifying, int folder, const char *entry, const char *name, int depth)
+{
+    struct stat about;
+    if (fstatat(folder, entry, &about, AT_SYMLINK_NOFOLLOW) != 0) {
+        verify_wrong(verifying, name, "cannot be looked at: %s", strerror(errno));
+    } else if (S_ISDIR(about.st_mode) && depth < MOST_DEPTH) {
+        const int inner = openat(folder, entry, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        if (inner < 0)
+            verify_wrong(verifying, name, "cannot be looked into: %s", strerror(errno));
+        else
+            look_into(verifying, inner, name, depth + 1);
+    } else if (S_ISLNK(about.st_mode)) {
+        verify_wrong(verifying, name, "is a link, and a run has none: what it leads to is not of the run");
+    } else if (!S_ISREG(about.st_mode)) {
+        verify_wrong(verifying, name, "is no file; a run has files alone");
+    } else {
+        struct listed_file *listed = find_listed(verifying, name);
+        if (listed != NULL)
+            listed->is_there = true;
+        else if (strcmp(name, "SHA256SUMS") != 0 && strcmp(name, SIGNATURE_FILE) != 0)
+            verify_wrong(verifying, name, "is no file of this run: SHA256SUMS does not list it");
+    }
+}
+
+/* Takes the descriptor. */
+static void look_into(struct verifying *verifying, int folder, const char *below, int depth)
+{
+    DIR *entries = fdopendir(folder);
+    if (entries == NULL) {
+        verify_wrong(verifying, below[0] != '\0' ? below : NULL, "cannot be looked into: %s", strerror(errno));
+        close(folder);
+        return;
+    }
+    for (struct dirent *entry = readdir(entries); entry != NULL; entry = readdir(entries)) {
+        if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+            continue;
+        char *name = cte_format("%s%s%s", below, below[0] != '\0' ? "/" : "", entry->d_name);
+        look_at(verifying, dirfd(entries), entry->d_name, name, depth);
+        free(name);
+    }
+    closedir(entries);
+}
+
+static void verify_hashes(struct verifying *verifying)
+{
+    for (size_t i = 0; i < verifying->listed_count; i++) {
+        const struct listed_file *listed = &verifying->listed[i];
+        char *path = cte_format("%s/%s", verifying->folder, listed->name), hex[65] = "";
+        if (i > 0 && strcmp(listed->name, verifying->listed[i - 1].name) == 0)
+            verify_wrong(verifying, "SHA256SUMS", "lists a file twice: %s", listed->name);
+        else if (!listed->is_there)
+            verify_wrong(verifying, listed->name, "is missing");
+        else if (!hash_file(path, hex) || strcmp(hex, listed->hash) != 0)
+            verify_wrong(verifying, listed->name, "%s",
+                         hex[0] == '\0' ? "cannot be read" : "is not what the run wrote: its hash differs");
+        free(path);
+    }
+}
+
+/* ---- tables ---- */
+
+static void verify_table(struct verifying *verifying, xmlNodePtr table)
+{
+    char *kind = attribute_or(table, "kind", ""), *id = attribute_or(table, "id", ""),
+         *version = attribute_or(table, "version", "");
+    char *hash = attribute_or(table, "sha256", ""), *file = table_file(kind, id, version);
+    char *name = file != NULL ? cte_format("tables/%s", file) : cte_strdup("tables/decisions.csv");
+    const struct listed_file *listed = verify_find(verifying, name);
+    if (listed == NULL || strcmp(listed->hash, hash) != 0)
+        verify_wrong(verifying, name, "is not the %s that the manifest names: %s", kind,
+                     listed == NULL ? "SHA256SUMS does not list it" : "its hash is another there");
+    free(kind);
+    free(id);
+    free(version);
+    free(hash);
+    free(file);
+    free(name);
+}
+
+/* Each table that the manifest names is kept, as it was. */
+static void verify_tables(struct verifying *verifying)
+{
+    for (xmlNodePtr place = verifying->root; place != NULL;
+         place = place == verifying->root ? first_element(place, "source") : next_element(place, "source")) {
+        for (xmlNodePtr table = first_element(place, "table"); table != NULL; table = next_element(table, "table"))
+            verify_table(verifying, table);
+    }
+}
+
+/* What bears the name of a table that was released is that table. */
+static void verify_released(struct verifying *verifying)
+{
+    static const char folder[] = "tables/";
+    struct released released;
+    struct cte_error error = {0};
+    if (released_read(verifying->program->codetables, &released, &error) != CTE_OK)
+        verify_open(verifying, NULL, "its tables cannot be held against those that were released: %s", error.text);
+    else if (released.count == 0)
+        verify_open(verifying, NULL, "its tables cannot be held against those that were released: %s lists none", released.path);
+    for (size_t i = 0; i < released.count; i++) {
+        char *name = cte_format("%s%s", folder, released.tables[i].name);
+        const struct listed_file *listed = find_listed(verifying, name);
+        if (listed != NULL && strcmp(listed->hash, released.tables[i].sha256) != 0)
+            verify_wrong(verifying, name, "is not the table that was released under this name and version");
+        free(name);
+    }
+}
+
+/* The schemas by which the tables are read must be those of this program: others might let a table say anything. */
+static bool has_own_schemas(struct verifying *verifying)
+{
+    static const char folder[] = "tables/schema/", *const read[] = {"layout", "codeset", "crosswalk", "rules", "rollups"};
+    bool is_own = true;
+    for (size_t i = 0; i < verifying->listed_count; i++) {
+        struct listed_file *listed = &verifying->listed[i];
+        char hex[65] = "";
+        if (strncmp(listed->name, folder, sizeof folder - 1) != 0)
+            continue;
+        char *path = cte_format("%s/schema/%s", verifying->program->codetables, listed->name + sizeof folder - 1);
+        listed->is_known = hash_file(path, hex);
+        free(path);
+        for (size_t k = 0; k < sizeof read / sizeof *read; k++) {
+            const size_t length = strlen(read[k]);
+            if (strncmp(listed->name + sizeof folder - 1, read[k], length) != 0 || strcmp(hex, listed->hash) == 0 ||
+                strcmp(listed->name + sizeof folder - 1 + length, ".rng") != 0)
+                continue;
+            verify_open(verifying, listed->name,
+                        "is not the schema of this program; by another one, records are not counted and nothing is drawn anew");
+            is_own = false;
+        }
+    }
+    return is_own;
+}
+
+/* ---- the manifest's own sums ---- */
+
+/* Fields that no change touched must have the same sums all along, and none may change after the recode. */
+static void verify_fields(struct verifying *verifying, xmlNodePtr source)
+{
     for (xmlNodePtr field = first_element(source, "field"); field != NULL; field = next_element(field, "field")) {
         char *changed = attribute_or(field, "changed", ""), *read = attribute_or(field, "read", "");
         char *recoded = attribute_or(field, "recoded", ""), *validated = attribute_or(field, "validated", "");
@@ -51,10 +227,9 @@ static unsigned verify_fields(const struct program *program, const char *folder,
         bool is_touched = strcmp(changed, "yes") == 0;
         if (strcmp(recoded, validated) != 0 || (!is_touched && (strcmp(read, recoded) != 0 || strcmp(read, written) != 0))) {
             char *name = attribute_or(source, "name", "?"), *number = attribute_or(field, "number", "?");
-            program_say(program, "%s/manifest.xml: source %s: the checksums of field %s do not agree", folder, name, number);
+            verify_wrong(verifying, "manifest.xml", "source %s: the checksums of field %s do not agree", name, number);
             free(name);
             free(number);
-            wrong++;
         }
         free(changed);
         free(read);
@@ -62,16 +237,27 @@ static unsigned verify_fields(const struct program *program, const char *folder,
         free(validated);
         free(written);
     }
-    return wrong;
+}
+
+static void verify_named_file(struct verifying *verifying, xmlNodePtr file, xmlNodePtr sums)
+{
+    char *name = attribute_or(file, "name", ""), *hash = attribute_or(file, "sha256", ""), *holds = attribute_or(file, "holds", "");
+    const unsigned long long records = attribute_count(file, "records");
+    const struct listed_file *listed = verify_find(verifying, name);
+    if (listed == NULL || strcmp(listed->hash, hash) != 0)
+        verify_wrong(verifying, "SHA256SUMS", "does not have %s as the manifest has it", name);
+    if ((strcmp(holds, "converted") == 0 && records != attribute_count(sums, "written")) ||
+        (strcmp(holds, "held") == 0 && records != attribute_count(sums, "held")))
+        verify_wrong(verifying, "manifest.xml", "a file of %s records holds %llu", holds, records);
+    free(name);
+    free(hash);
+    free(holds);
 }
 
 /* The sums of each source in the manifest must add up. */
-static unsigned verify_sums(const struct verifying *verifying, xmlNodePtr root)
+static void verify_sums(struct verifying *verifying)
 {
-    const struct program *program = verifying->program;
-    const char *folder = verifying->shown;
-    unsigned wrong = 0;
-    for (xmlNodePtr source = first_element(root, "source"); source != NULL; source = next_element(source, "source")) {
+    for (xmlNodePtr source = first_element(verifying->root, "source"); source != NULL; source = next_element(source, "source")) {
         xmlNodePtr sums = first_element(source, "sums");
         if (sums == NULL)
             continue; /* it was refused, and nothing of it was kept */
@@ -80,52 +266,111 @@ static unsigned verify_sums(const struct verifying *verifying, xmlNodePtr root)
                            held = attribute_count(sums, "held");
         if (read != written + merged + rejected + held) {
             char *name = attribute_or(source, "name", "?");
-            program_say(program, "%s/manifest.xml: source %s: %llu read, but %llu written, %llu merged, %llu rejected, %llu held",
-                        folder, name, read, written, merged, rejected, held);
+            verify_wrong(verifying, "manifest.xml", "source %s: %llu read, but %llu written, %llu merged, %llu rejected, %llu held",
+                         name, read, written, merged, rejected, held);
             free(name);
-            wrong++;
         }
-        wrong += verify_fields(program, folder, source);
-        for (xmlNodePtr file = first_element(source, "file"); file != NULL; file = next_element(file, "file")) {
-            char *name = attribute_or(file, "name", ""), *hash = attribute_or(file, "sha256", "");
-            bool is_listed = false;
-            for (size_t i = 0; i < verifying->listed_count; i++)
-                is_listed = is_listed ||
-                            (strcmp(verifying->listed[i].name, name) == 0 && strcmp(verifying->listed[i].hash, hash) == 0);
-            if (!is_listed) {
-                program_say(program, "%s/SHA256SUMS: does not have %s as the manifest has it", folder, name);
-                wrong++;
-            }
-            free(name);
-            free(hash);
-            char *holds = attribute_or(file, "holds", "");
-            unsigned long long records = attribute_count(file, "records");
-            if ((strcmp(holds, "converted") == 0 && records != written) || (strcmp(holds, "held") == 0 && records != held)) {
-                program_say(program, "%s/manifest.xml: a file of %s records holds %llu", folder, holds, records);
-                wrong++;
-            }
-            free(holds);
-        }
+        verify_fields(verifying, source);
+        for (xmlNodePtr file = first_element(source, "file"); file != NULL; file = next_element(file, "file"))
+            verify_named_file(verifying, file, sums);
     }
-    return wrong;
 }
 
-int verify_run(const struct program *program, const char *folder, bool quiet)
+/* ---- what the parts share ---- */
+
+char *verify_option(const struct verifying *verifying, const char *name)
 {
-    char *shown = path_shown(folder);
-    struct verifying verifying = {.program = program, .folder = folder, .shown = shown};
+    char *found = NULL;
+    for (xmlNodePtr option = first_element(verifying->root, "option"); option != NULL && found == NULL;
+         option = next_element(option, "option")) {
+        char *is = attribute_or(option, "name", "");
+        if (strcmp(is, name) == 0)
+            found = attribute_or(option, "value", "");
+        free(is);
+    }
+    return found;
+}
+
+/* ---- in the end ---- */
+
+/* Files that are listed and have their hash, but of which nothing in the run speaks. */
+static void verify_strangers(struct verifying *verifying)
+{
+    for (size_t i = 0; i < verifying->listed_count; i++) {
+        if (!verifying->listed[i].is_known)
+            verify_wrong(verifying, verifying->listed[i].name, "is listed, but the run has made no such file");
+    }
+}
+
+static int verify_signature(struct verifying *verifying, const char *signers, bool quiet)
+{
     struct cte_error error = {0};
-    if (!read_sums(folder, verify_file, &verifying) || !verifying.has_manifest) {
-        program_say(program, "%s/SHA256SUMS: is missing or not a list of this run's files", shown);
+    char *who = NULL, *path = cte_format("%s/" SIGNATURE_FILE, verifying->folder);
+    if (signers != NULL) {
+        const int status = check_signature(verifying->folder, signers, &who, &error);
+        if (status == CTE_BAD_INPUT)
+            verifying->wrong++;
+        if (status != CTE_OK)
+            program_say(verifying->program, "%s", error.text);
+        else if (!quiet)
+            printf("%s: signed by %s\n", verifying->shown, who);
+    } else if (access(path, F_OK) == 0 && !quiet) {
+        printf("%s: is signed; --signers FILE tells by whom\n", verifying->shown);
+    }
+    free(who);
+    free(path);
+    return error.status == CTE_BAD_INPUT ? CTE_OK : error.status;
+}
+
+/* What only a folder whose files and tables are what they are said to be can be asked. */
+static void verify_content(struct verifying *verifying)
+{
+    if (!has_own_schemas(verifying))
+        return;
+    if (verify_files(verifying))
+        verify_documents(verifying);
+    verify_strangers(verifying);
+}
+
+int verify_run(const struct program *program, const char *folder, const char *signers, bool quiet)
+{
+    struct cte_error error = {0};
+    struct verifying verifying = {
+        .program = program, .folder = folder, .shown = path_shown(folder), .tables = cte_format("%s/tables", folder)};
+    if (!read_sums(folder, list_file, &verifying)) {
+        program_say(program, "%s/SHA256SUMS: is missing or not a list of this run's files", verifying.shown);
         return CTE_BAD_INPUT;
     }
-    xmlDocPtr doc = open_manifest(folder, &error);
-    if (doc == NULL)
+    if (verifying.listed_count > 1)
+        qsort(verifying.listed, verifying.listed_count, sizeof *verifying.listed, compare_listed);
+    const struct listed_file *manifest = verify_find(&verifying, "manifest.xml");
+    if (manifest == NULL) {
+        program_say(program, "%s/SHA256SUMS: is missing or not a list of this run's files", verifying.shown);
+        return CTE_BAD_INPUT;
+    }
+    const int top = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (top >= 0)
+        look_into(&verifying, top, "", 0);
+    const unsigned strangers = verifying.wrong; /* they are in nobody's way */
+    verify_hashes(&verifying);
+    xmlDocPtr doc = manifest->is_there ? open_manifest(folder, &error) : NULL;
+    if (error.status != CTE_OK)
         return program_fail(program, &error);
-    verifying.wrong += verify_sums(&verifying, xmlDocGetRootElement(doc));
-    xmlFreeDoc(doc);
+    if (doc != NULL) {
+        verifying.root = xmlDocGetRootElement(doc);
+        verify_sums(&verifying);
+        verify_tables(&verifying);
+        if (verifying.wrong == strangers)
+            verify_content(&verifying);
+        verify_released(&verifying);
+        xmlFreeDoc(doc);
+    }
     verifying.wrong += verify_history(program, folder, quiet);
-    if (!quiet)
-        printf("%s: %u files, %u wrong\n", shown, verifying.files, verifying.wrong);
-    return verifying.wrong == 0 ? CTE_OK : CTE_BAD_INPUT;
+    const int asked = verify_signature(&verifying, signers, quiet);
+    if (!quiet) {
+        printf("%s: %zu files, %u wrong\n", verifying.shown, verifying.listed_count, verifying.wrong);
+        printf("%s: %llu records and %llu sums of fields counted anew; sha256 of manifest.xml %s\n", verifying.shown,
+               verifying.records, verifying.sums, manifest->hash);
+    }
+    return asked != CTE_OK ? asked : verifying.wrong > 0 ? CTE_BAD_INPUT : verifying.left_open > 0 ? CTE_SOME_LEFT : CTE_OK;
 }

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "pipeline/conserve.h"
+#include "codetables/hash.h"
 #include "stages/cte-diff/diff.h"
 #include "stages/cte-diff/rows.h"
 
@@ -92,7 +92,7 @@ static void check_record(struct diff *diff, const struct reader_record *record, 
         if (!outcome->decided) {
             static char text[RECORD_ROOM];
             add_decided(account, (uint32_t)record->record,
-                        XXH3_64bits(text, content_of(plan, fields, count, outcome, text, sizeof text)));
+                        keyed_hash(text, content_of(plan, fields, count, outcome, text, sizeof text)));
         }
         return;
     }

@@ -2,16 +2,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "pipeline/conserve.h"
+#include "codetables/hash.h"
 #include "stages/cte-diff/diff.h"
 
 static uint64_t key_of(const struct kind *kind, const struct diff_plan *plan, const struct slice *fields, uint64_t content)
 {
-    uint64_t key = XXH3_64bits(kind_type(kind), strlen(kind_type(kind)));
+    uint64_t key = keyed_hash(kind_type(kind), strlen(kind_type(kind)));
     if (plan->key_count == 0)
         return content; /* nothing names the record but itself */
     for (size_t i = 0; i < plan->key_count; i++)
-        key = XXH3_64bits_withSeed(fields[plan->key[i]].at, fields[plan->key[i]].length, key);
+        key = keyed_hash((const uint64_t[]){key, keyed_hash(fields[plan->key[i]].at, fields[plan->key[i]].length)}, 2 * sizeof key);
     return key;
 }
 
@@ -19,7 +19,7 @@ static _Thread_local char content[RECORD_ROOM];
 
 uint64_t own_hash(const struct diff_plan *plan, const struct slice *fields, size_t count)
 {
-    return XXH3_64bits(content, content_of(plan, fields, count, NULL, content, sizeof content));
+    return keyed_hash(content, content_of(plan, fields, count, NULL, content, sizeof content));
 }
 
 uint64_t loose_hash(const struct kind *kind, const struct diff_plan *plan, const struct slice *fields, size_t count)
@@ -49,7 +49,7 @@ static int take_expectation(struct diff *diff, struct entries *entries, const st
         const struct outcome *outcome = &expectation.outcomes[o];
         if (outcome->held)
             continue;
-        uint64_t hash = XXH3_64bits(content, content_of(plan, fields, count, outcome, content, sizeof content));
+        uint64_t hash = keyed_hash(content, content_of(plan, fields, count, outcome, content, sizeof content));
         if (outcome->decided && !has_decided) {
             entry->hash = hash;
             has_decided = true;
@@ -84,7 +84,7 @@ static int take_record(struct diff *diff, int side, const struct reader_record *
         entries->plans[entries->plan_count++] = plan;
     }
     struct entry entry = {.number = (uint32_t)record->record};
-    entry.own = plan->plain && !record->escaped ? XXH3_64bits(record->text, record->length) : own_hash(plan, fields, count);
+    entry.own = plan->plain && !record->escaped ? keyed_hash(record->text, record->length) : own_hash(plan, fields, count);
     entry.hash = entry.own;
     entry.key = key_of(record->kind, plan, fields, entry.own);
     entry.move = move_of(&diff->moves[side], &plan->moves[side], fields, count);

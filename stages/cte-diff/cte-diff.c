@@ -12,7 +12,7 @@ static struct diff diff;
 static bool asks_what_if, hides_small, is_public, shows_small;
 static struct option_list crosswalk_ids;
 static const char *before_layout, *after_layout, *target_id, *decisions_path, *csv_path, *xml_path, *html_path, *most_text,
-    *shown_text, *memory_text, *temp, *encoding;
+    *shown_text, *memory_text, *temp, *encoding, *max_unpacked;
 
 static struct program_option options[] = {
     {"crosswalk", 'x', OPTION_LIST, &crosswalk_ids, "ID[@VERSION]",
@@ -23,6 +23,8 @@ static struct program_option options[] = {
     {"input-format", 0, OPTION_TEXT, &diff.options[0].format, "FORMAT",
      "read BEFORE as caret, csv or xml, whatever its name says"},
     {"encoding", 0, OPTION_TEXT, &encoding, "ENCODING", "of bytes in BEFORE that are not UTF-8: windows-1252 (default: none)"},
+    {"max-unpacked", 0, OPTION_TEXT, &max_unpacked, "BYTES",
+     "what packed files may unpack to, instead of the usual bounds (64 GiB; past 16 MiB 50 times the packed bytes, 250 times in XML)"},
     {"decisions", 'd', OPTION_TEXT, &decisions_path, "FILE", "what the LEA decided where a crosswalk leaves a choice (CSV)"},
     {"evidence", 'e', OPTION_LIST, &diff.evidence, "FILE",
      "an extract of courses (with those of the students, and the sections they were in): where a crosswalk leaves a\n"
@@ -97,7 +99,7 @@ static int load(void)
     diff.target = layouts[0];
     diff.options[0].layout = layouts[1];
     /* A record of AFTER that cannot be read is a difference to tell, even where all are so. */
-    diff.options[1] = (struct reader_options){.layout = layouts[2], .takes_any = true};
+    diff.options[1] = (struct reader_options){.layout = layouts[2], .takes_any = true, .max_unpacked = diff.options[0].max_unpacked};
     if (decisions_path != NULL) {
         if (decisions_load(decisions_path, &diff.decisions, error) != CTE_OK)
             return error->status;
@@ -150,6 +152,8 @@ static const char *take_form(void)
         return "--input-format is caret, csv or xml";
     if (encoding != NULL && strcmp(encoding, "utf-8") != 0 && strcmp(encoding, "windows-1252") != 0)
         return "--encoding is utf-8 or windows-1252";
+    if (max_unpacked != NULL && !take_byte_bound(max_unpacked, &diff.options[0].max_unpacked))
+        return "--max-unpacked takes a number of bytes";
     diff.options[0].windows_1252 = encoding != NULL && strcmp(encoding, "windows-1252") == 0;
     return NULL;
 }
@@ -282,6 +286,19 @@ static bool take_number(const char *text, size_t *number)
     return text[0] >= '0' && text[0] <= '9' && *end == '\0';
 }
 
+/* It may read what its user may, for a run says where its sources lie; it writes beside its reports and into the folder for what
+ * memory does not hold. Threads inherit this, so it stands before the first of them. */
+static void confine(const char *const *reports, size_t count)
+{
+    const char *write[8] = {diff.room.folder};
+    size_t used = 1;
+    for (size_t i = 0; i < count; i++) {
+        if (reports[i] != NULL)
+            write[used++] = path_folder(reports[i]);
+    }
+    program_confine(&program, (const char *const[]){"/", NULL}, write);
+}
+
 int main(int argc, char **argv)
 {
     int first;
@@ -312,6 +329,7 @@ int main(int argc, char **argv)
         if (papers[i] != NULL && papers[(i + 1) % 3] != NULL && strcmp(papers[i], papers[(i + 1) % 3]) == 0)
             return program_usage(&program, "two of --csv, --xml and --html name one file; name two");
     }
+    confine(papers, sizeof papers / sizeof *papers);
     if (load() != CTE_OK || do_both(&diff, collect, NULL) != CTE_OK || tell_unused(&diff) != CTE_OK)
         return trouble();
     if (diff.account.folder != NULL && take_account(&diff) != CTE_OK)

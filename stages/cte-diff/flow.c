@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "codetables/hash.h"
+
 const char NOT_A_CODE[] = "(not a code)";
 
 /* ---- moves ---- */
@@ -36,9 +38,9 @@ static bool same_move(const struct move *a, const struct move *b)
 
 static size_t slot_of_move(const struct moves *moves, const struct move *move)
 {
-    uint64_t hash = code_hash(move->plan->type, strlen(move->plan->type));
+    uint64_t hash = keyed_hash(move->plan->type, strlen(move->plan->type));
     for (size_t i = 0; i < move->plan->count; i++)
-        hash = (hash ^ code_hash(move->codes[i], strlen(move->codes[i]))) * 0x9e3779b97f4a7c15ULL;
+        hash = (hash ^ keyed_hash(move->codes[i], strlen(move->codes[i]))) * 0x9e3779b97f4a7c15ULL;
     size_t at = (hash >> 20) & (moves->slot_count - 1);
     while (moves->slots[at] != 0 && !same_move(&moves->list[moves->slots[at] - 1], move))
         at = (at + 1) & (moves->slot_count - 1);

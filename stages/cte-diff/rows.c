@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "codetables/cell.h"
 #include "codetables/file.h"
 
 static int is_no_blank(unsigned char c)
@@ -42,6 +43,8 @@ static void take_cell(void *bytes, size_t length, void *context)
         char *cell = cte_alloc(length + 1);
         memcpy(cell, bytes, length);
         cell[length] = '\0';
+        const char *value = cell_value(cell);
+        memmove(cell, value, strlen(value) + 1);
         rows->row.cells[rows->column] = cell;
     }
     rows->column++;

@@ -279,10 +279,15 @@ int take_run_options(struct diff *diff, struct option_list *crosswalks, const ch
             *target = value;
         if (strcmp(name, "layout") == 0 && *layout == NULL)
             *layout = value;
+        if (strcmp(name, "max-unpacked") == 0 && diff->options[0].max_unpacked == 0 &&
+            !take_byte_bound(value, &diff->options[0].max_unpacked))
+            cte_fail(&diff->error, CTE_BAD_INPUT, "%s/manifest.xml: its option max-unpacked is no number of bytes", diff->account.folder);
         free(name);
     }
     take_form(diff, root);
     xmlFreeDoc(doc);
+    if (diff->error.status != CTE_OK)
+        return diff->error.status;
     char *kept = cte_format("%s/tables/decisions.csv", diff->account.folder);
     if (*decisions == NULL && file_is_there(kept, &diff->error))
         *decisions = kept;

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "codetables/hash.h"
 #include "stages/cte-diff/diff.h"
 
 /* Records of one code, outcome under each table, and school. */
@@ -25,7 +26,7 @@ enum { MOST_GROUPS = 1 << 18, MOST_KINDS = 64, MOST_TEXT = 1 << 11 };
 
 static size_t slot_of(const struct counting *counting, const char *text)
 {
-    size_t at = code_hash(text, strlen(text)) & (counting->slot_count - 1);
+    size_t at = keyed_hash(text, strlen(text)) & (counting->slot_count - 1);
     while (counting->slots[at] != 0 && strcmp(counting->groups[counting->slots[at] - 1].text, text) != 0)
         at = (at + 1) & (counting->slot_count - 1);
     return at;

@@ -7,7 +7,7 @@
 static void put_cell(struct output *csv, const char *at, size_t length)
 {
     output_text(csv, ",");
-    output_csv(csv, at, length);
+    output_cell(csv, at, length);
 }
 
 static void put_text(struct output *csv, const char *text)

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "codetables/hash.h"
+
 enum { MAX_KEY_FIELDS = 16, MAX_TASKS = 64 };
 
 /* What is to be done with each record of a kind. */
@@ -41,7 +43,7 @@ struct index_plan {
 
 bool find_text(const struct texts *texts, const char *text, size_t length, uint32_t *number)
 {
-    uint64_t at = code_hash(text, length) & (texts->slot_count - 1);
+    uint64_t at = keyed_hash(text, length) & (texts->slot_count - 1);
     for (; texts->slot_count > 0 && texts->slots[at] != 0; at = (at + 1) & (texts->slot_count - 1)) {
         const char *known = texts->items[ *number = texts->slots[at] - 1];
         if (strlen(known) == length && memcmp(known, text, length) == 0)
@@ -57,13 +59,13 @@ uint32_t text_number(struct texts *texts, const char *text, size_t length)
         free(texts->slots);
         texts->slots = cte_zalloc(texts->slot_count, sizeof *texts->slots);
         for (uint32_t i = 0; i < texts->count; i++) {
-            uint64_t at = code_hash(texts->items[i], strlen(texts->items[i])) & (texts->slot_count - 1);
+            uint64_t at = keyed_hash(texts->items[i], strlen(texts->items[i])) & (texts->slot_count - 1);
             while (texts->slots[at] != 0)
                 at = (at + 1) & (texts->slot_count - 1);
             texts->slots[at] = i + 1;
         }
     }
-    uint64_t at = code_hash(text, length) & (texts->slot_count - 1);
+    uint64_t at = keyed_hash(text, length) & (texts->slot_count - 1);
     while (texts->slots[at] != 0) {
         const char *known = texts->items[texts->slots[at] - 1];
         if (strlen(known) == length && memcmp(known, text, length) == 0)
@@ -96,8 +98,8 @@ static uint64_t word_at(const char *at)
 
 static struct hashes hash_bytes(const char *at, size_t length)
 {
-    static const uint64_t secret[] = {UINT64_C(0xa0761d6478bd642f), UINT64_C(0xe7037ed1a0b428db), UINT64_C(0x8ebc6af09c88c6e3),
-                                      UINT64_C(0x589965cc75374cc3)};
+    uint64_t secret[4];
+    memcpy(secret, hash_secret, sizeof secret);
     uint64_t one = secret[0] ^ length, two = secret[2] ^ length;
     for (; length > 16; at += 16, length -= 16) {
         uint64_t a = word_at(at), b = word_at(at + 8);
@@ -656,7 +658,7 @@ int collect_again(struct collecting *collecting, const struct reader_options *op
             continue;
         of_file.format = collecting->files[file].format;
         status = collect_keys(collecting, file, &of_file);
-        if (status != CTE_OK && keep_going) { /* it changes while it is read; the chain tells */
+        if (status != CTE_OK && keep_going && may_leave_out(status)) { /* it changes while it is read; the chain tells */
             collecting->error = (struct cte_error){0};
             status = CTE_OK;
         }

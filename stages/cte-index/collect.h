@@ -250,6 +250,13 @@ void judge_again(struct uploads *uploads);
 /* Reads the files with shared uploads once more, for the keys of their records. */
 int collect_again(struct collecting *collecting, const struct reader_options *options, bool keep_going);
 
+/* Whether a source may be left out: the chain finds the same fault in it, and tells it. What the disk or the system failed to do, it
+ * may do when the chain asks again; then an index without the source would speak of other files than are converted. */
+static inline bool may_leave_out(int status)
+{
+    return status != CTE_IO;
+}
+
 /* Reads one source; what it holds is added to the lists. A source that is refused leaves nothing in them. */
 int collect_source(struct collecting *collecting, const char *path, const struct reader_options *options, uint64_t cut_bytes);
 

@@ -13,7 +13,7 @@
 #include "pipeline/shown.h"
 #include "stages/cte-index/collect.h"
 
-static const char *out_path, *layout_id, *encoding, *list_path, *cut_text, *format;
+static const char *out_path, *layout_id, *encoding, *list_path, *cut_text, *format, *max_unpacked;
 static bool keep_going, with_formats;
 
 static struct program_option options[] = {
@@ -25,8 +25,10 @@ static struct program_option options[] = {
     {"with-formats", 0, OPTION_FLAG, &with_formats, NULL,
      "each name of the list is followed by the source's format (caret, csv, xml, or empty: by its name)"},
     {"format", 'f', OPTION_TEXT, &format, "FORMAT", "of all sources: caret, csv or xml (default: by the ending of each name)"},
+    {"max-unpacked", 0, OPTION_TEXT, &max_unpacked, "BYTES",
+     "what a packed source may unpack to, instead of the usual bounds (64 GiB; past 16 MiB 50 times its packed bytes, 250 times in XML)"},
     {"cut", 0, OPTION_TEXT, &cut_text, "BYTES", "note places, about BYTES apart, where plain sources may be cut"},
-    {"keep-going", 'k', OPTION_FLAG, &keep_going, NULL, "leave out sources that cannot be read"},
+    {"keep-going", 'k', OPTION_FLAG, &keep_going, NULL, "leave out sources that are not what they should be"},
 };
 
 static struct program program = {
@@ -363,6 +365,8 @@ int main(int argc, char **argv)
         tables_rules(&collecting.tables, &collecting.rules, error) != CTE_OK)
         return program_fail(&program, error);
     struct reader_options reader_options = {.windows_1252 = encoding != NULL && strcmp(encoding, "windows-1252") == 0};
+    if (max_unpacked != NULL && !take_byte_bound(max_unpacked, &reader_options.max_unpacked))
+        return program_usage(&program, "--max-unpacked takes a number of bytes, not '%s'", max_unpacked);
     if (layout_id != NULL)
         reader_options.layout = tables_layout(&collecting.tables, layout_id, error);
     if (error->status != CTE_OK)
@@ -377,7 +381,7 @@ int main(int argc, char **argv)
         collecting.file = collecting.file_count++;
         reader_options.format = formats.count > 0 && formats.texts[i][0] != '\0' ? formats.texts[i] : format;
         int status = collect_source(&collecting, names.texts[i], &reader_options, cut_bytes);
-        if (status != CTE_OK && !keep_going)
+        if (status != CTE_OK && (!keep_going || !may_leave_out(status)))
             return program_fail(&program, error);
         if (status != CTE_OK)
             *error = (struct cte_error){0}; /* the chain tells what is wrong with it; here it only has no part in the joins */

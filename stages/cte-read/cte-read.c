@@ -11,7 +11,7 @@
 #include "pipeline/reader.h"
 #include "pipeline/shown.h"
 
-static const char *layout_id, *format, *encoding, *source_path_name, *stem_text, *part_text;
+static const char *layout_id, *format, *encoding, *source_path_name, *stem_text, *part_text, *max_unpacked;
 static bool quiet;
 
 static struct program_option options[] = {
@@ -19,6 +19,8 @@ static struct program_option options[] = {
     {"format", 'f', OPTION_TEXT, &format, "FORMAT",
      "caret, csv or xml (default: by the ending of the name, or of the name inside a zip)"},
     {"encoding", 'e', OPTION_TEXT, &encoding, "NAME", "windows-1252: convert bytes that are not UTF-8"},
+    {"max-unpacked", 0, OPTION_TEXT, &max_unpacked, "BYTES",
+     "what a packed source may unpack to, instead of the usual bounds (64 GiB; past 16 MiB 50 times its packed bytes, 250 times in XML)"},
     {"name", 'n', OPTION_TEXT, &source_path_name, "PATH", "what standard input is called in names and messages"},
     {"as", 0, OPTION_TEXT, &stem_text, "NAME", "what its output files are to be called (default: its own name, without endings)"},
     {"part", 0, OPTION_TEXT, &part_text, "L,R,B,N",
@@ -129,7 +131,7 @@ static void put_record(struct reading *reading, const struct reader_record *reco
     if (record->recoded_bytes && reading->recoded.program == 0)
         reading->recoded = define_finding(reading, "recoded-bytes");
     reading->found_count = 0;
-    if (!record->is_ascii && kind != NULL && reading->hidden != NULL)
+    if (!record->is_printed && kind != NULL && reading->hidden != NULL)
         find_hidden(reading, record);
     char *to = stream_space(out, record->length + 64);
     *to++ = record->escaped ? (kind != NULL ? 'r' : 'x') : (kind != NULL ? 'R' : 'X');
@@ -231,6 +233,9 @@ int main(int argc, char **argv)
     if (encoding != NULL && strcmp(encoding, "windows-1252") != 0 && strcmp(encoding, "utf-8") != 0)
         return program_usage(&program, "unknown encoding '%s': utf-8 or windows-1252", encoding);
     reader_options.windows_1252 = encoding != NULL && strcmp(encoding, "windows-1252") == 0;
+
+    if (max_unpacked != NULL && !take_byte_bound(max_unpacked, &reader_options.max_unpacked))
+        return program_usage(&program, "--max-unpacked takes a number of bytes, not '%s'", max_unpacked);
 
     uint64_t part_bytes = 0;
     if (part_text != NULL && (strcmp(path, "-") != 0 || !take_part(&reader_options, &part_bytes)))

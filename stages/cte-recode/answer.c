@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "codetables/hash.h"
+
 /* Answers are kept by group, code, year and the decision that applies, each on one of a few neighbouring slots; when those are
  * taken, a new one takes the place of the first. */
 enum { CACHE_SLOTS = 1 << 10, CACHE_NEIGHBOURS = 8, CACHED_CODE = 24 };
@@ -70,30 +72,37 @@ struct stream_reference define_finding(struct recoding *recoding, const struct r
     return define_question(recoding, rule, field, more, choices, NULL);
 }
 
-/* "050202 Conservation & Land Management in 050200 Energy & Natural Resources", for each choice: what stands in the list of decisions
- * that are needed. */
-static char *name_choices(const struct crosswalk_map *map, const struct crosswalk_row *row)
+char *name_targets(const struct crosswalk_map *map, const struct targets *to)
 {
     char *text = cte_strdup("");
-    for (size_t c = 0; c < row->choice_count; c++) {
-        const char *joint = c == 0 ? "" : "; ";
-        for (size_t o = map->output_count; o-- > 0;) {
-            const char *code = row->choices[c].to.code[o];
-            if (code == NULL)
-                continue;
-            const struct code *known = codeset_find(map->outputs[o].set, code, strlen(code));
-            char *longer = cte_format("%s%s%s %s", text, joint, code, known != NULL ? known->name : "");
-            free(text);
-            text = longer;
-            joint = " in ";
-        }
+    for (size_t o = map->output_count; o-- > 0;) {
+        const char *code = to->code[o];
+        if (code == NULL)
+            continue;
+        const struct code *known = codeset_find(map->outputs[o].set, code, strlen(code));
+        char *longer = cte_format("%s%s%s %s", text, text[0] != '\0' ? " in " : "", code, known != NULL ? known->name : "");
+        free(text);
+        text = longer;
     }
     return text;
 }
 
-/* ": 104 may become 050202 or 050105": for each choice its most exact code. The names are in the crosswalk and in what a run says
- * needs deciding; here they would be repeated for every held record. */
-static char *describe_choices(const struct crosswalk_map *map, const struct crosswalk_row *row)
+/* Each choice by name, for the list of decisions that are needed. */
+static char *name_choices(const struct crosswalk_map *map, const struct crosswalk_row *row)
+{
+    char *text = cte_strdup("");
+    for (size_t c = 0; c < row->choice_count; c++) {
+        char *name = name_targets(map, &row->choices[c].to);
+        char *longer = cte_format("%s%s%s", text, c > 0 ? "; " : "", name);
+        free(name);
+        free(text);
+        text = longer;
+    }
+    return text;
+}
+
+/* The names are in the crosswalk and in what a run says needs deciding; here they would be repeated for every held record. */
+char *describe_choices(const struct crosswalk_map *map, const struct crosswalk_row *row)
 {
     char *text = cte_format(": %s%s", row->code, row->choice_count == 0 ? " has no choices" : " may become ");
     for (size_t c = 0; c < row->choice_count; c++) {
@@ -210,6 +219,8 @@ static void hold_open(struct recoding *recoding, struct answer *answer, const st
     if (rule == NULL)
         cte_die("the rule table has no rule for check %s", check);
     answer->kind = ANSWER_HOLD;
+    answer->open_map = map;
+    answer->open_row = row;
     answer->rule = define_question(recoding, rule, looking->group->field, codes, names, is_own ? NULL : row->code);
     free(codes);
     free(names);
@@ -349,7 +360,13 @@ static bool settle_open_row(struct recoding *recoding, const struct looking *loo
         return true;
     }
     /* What the row itself gives is decided: a decision may only say more. */
-    if (decision != NULL && (row->kind == ROW_UNDECIDED || decision_completes(recoding, map, row, decision, &row->to))) {
+    bool is_for_another = false;
+    if (decision != NULL && recoding->facts.other_count > 0) {
+        *depends = true; /* on the other codes of the local course */
+        is_for_another = row_code_meant(map, row, decision->code) == NULL && others_offer(recoding, group, map, decision);
+    }
+    if (decision != NULL && !is_for_another &&
+        (row->kind == ROW_UNDECIDED || decision_completes(recoding, map, row, decision, &row->to))) {
         note_use(answer, decision, DECISION_TAKEN);
         return take_decision(recoding, crosswalk, map, row, decision, step, trail);
     }
@@ -527,7 +544,7 @@ static const struct answer *ask(struct recoding *recoding, const struct kind *ki
     if (recoding->decisions.count > 0)
         decision = record_decision(recoding, kind, record, code);
     if (code.length <= CACHED_CODE) {
-        uint64_t hash = code_hash(code.at, code.length) + (uint64_t)(question->year + 1) * UINT64_C(0x9e3779b97f4a7c15) +
+        uint64_t hash = keyed_hash(code.at, code.length) + (uint64_t)(question->year + 1) * UINT64_C(0x9e3779b97f4a7c15) +
                         (uintptr_t)group;
         hash ^= hash >> 31;
         for (unsigned i = 0; i < CACHE_NEIGHBOURS; i++) {

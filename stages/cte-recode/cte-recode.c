@@ -237,19 +237,24 @@ static void put_answered(struct recoding *recoding, const struct stream_record *
     struct double_words words = {"", ""};
     enum double_verdict verdict = DOUBLE_NONE;
     struct stream_reference double_rule = {0, 0};
+    struct disagreement disagreement;
+    bool disagrees = false;
     for (uint32_t g = 0; g < plan->group_count; g++) {
-        if (answers[g]->kind == ANSWER_HOLD) {
-            holds[hold_count++] = answers[g]->rule;
-            if (answers[g]->names_courses)
-                name_courses(recoding, words.words, sizeof words.words);
-        }
+        if (answers[g]->kind != ANSWER_HOLD)
+            continue;
+        struct stream_reference rule = answers[g]->rule;
+        if (find_shared(recoding, kind, &plan->groups[g], answers[g], record, &rule, &disagreement) == SHARED_NONE)
+            disagrees = true;
+        else
+            holds[hold_count++] = rule;
+        if (answers[g]->names_courses)
+            name_courses(recoding, words.words, sizeof words.words);
     }
-    const struct rule *disagrees;
-    char codes[200];
-    if (hold_count == 0 && find_disagreement(recoding, kind, plan, answers, record, &disagrees, codes, sizeof codes,
-                                             words.words, sizeof words.words)) {
-        const struct field *field = &kind->record->fields[record_field(kind->record, disagrees->field)];
-        holds[hold_count++] = define_finding(recoding, disagrees, field, codes, NULL);
+    if (disagrees ||
+        (hold_count == 0 && find_disagreement(recoding, kind, plan, answers, record, &disagreement))) {
+        const struct field *field = &kind->record->fields[record_field(kind->record, disagreement.rule->field)];
+        holds[hold_count++] = define_finding(recoding, disagreement.rule, field, disagreement.codes, NULL);
+        memcpy(words.words, disagreement.words, sizeof words.words);
     }
     for (uint32_t g = 0; g < plan->group_count && hold_count == 0 && verdict == DOUBLE_NONE; g++) {
         const struct group *group = &plan->groups[g];

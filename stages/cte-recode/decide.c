@@ -1,5 +1,6 @@
 #include "stages/cte-recode/recode.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -66,6 +67,54 @@ void put_tallies(struct recoding *recoding)
     }
 }
 
+/* The record type that a word of a decision means, for what is told: in other letters, or with the suffix of a form. NULL: none. */
+static const char *type_meant(const struct recoding *recoding, const char *word)
+{
+    for (size_t l = 0; l < recoding->tables.layout_count; l++) {
+        const struct layout *layout = &recoding->tables.layouts[l];
+        for (size_t r = 0; r < layout->record_count; r++) {
+            for (size_t t = 0; t < layout->records[r].type_count; t++) {
+                const char *type = layout->records[r].types[t];
+                const size_t length = strlen(type);
+                if (strncasecmp(type, word, length) == 0 && !isalnum((unsigned char)word[length]))
+                    return type;
+            }
+        }
+    }
+    return NULL;
+}
+
+static int refuse_type(struct recoding *recoding, const struct decision *decision)
+{
+    const char *meant = type_meant(recoding, decision->record);
+    return cte_fail(&recoding->error, CTE_BAD_TABLE, "%s:%u: there is no record type '%s'%s%s", recoding->decisions.identity.path,
+                    decision->line, decision->record, meant != NULL ? "; write " : "", meant != NULL ? meant : "");
+}
+
+/* The code of a row that differs from a decision's by zeros at its front or by upper and lower case; NULL: none. */
+static const char *code_meant(const struct recoding *recoding, const char *code)
+{
+    for (size_t c = 0; c < recoding->crosswalk_count; c++) {
+        for (size_t m = 0; m < recoding->crosswalks[c]->map_count; m++) {
+            const struct crosswalk_map *map = &recoding->crosswalks[c]->maps[m];
+            for (size_t r = 0; r < map->row_count; r++) {
+                const char *known = map->rows[r].code;
+                if (strcasecmp(known + strspn(known, "0"), code + strspn(code, "0")) == 0)
+                    return known;
+            }
+        }
+    }
+    return NULL;
+}
+
+static int refuse_code(struct recoding *recoding, const struct decision *decision)
+{
+    const char *meant = code_meant(recoding, decision->pathway);
+    return cte_fail(&recoding->error, CTE_BAD_TABLE, "%s:%u: no crosswalk of this run has a row for code %s%s%s",
+                    recoding->decisions.identity.path, decision->line, decision->pathway,
+                    meant != NULL ? "; the nearest is " : "", meant != NULL ? meant : "");
+}
+
 /* Whether the record type exists, and is decided by the column that is filled. */
 static int check_decision_type(struct recoding *recoding, const struct decision *decision)
 {
@@ -81,8 +130,7 @@ static int check_decision_type(struct recoding *recoding, const struct decision 
     if (decision->record[0] == '\0')
         return CTE_OK;
     if (!known)
-        return cte_fail(&recoding->error, CTE_BAD_TABLE, "%s:%u: there is no record type '%s'", path, decision->line,
-                        decision->record);
+        return refuse_type(recoding, decision);
     if (has_local != (decision->local_course[0] != '\0'))
         return cte_fail(&recoding->error, CTE_BAD_TABLE, "%s:%u: records of type %s are decided by their %s; fill that column",
                         path, decision->line, decision->record, has_local ? "local_course" : "pathway");
@@ -115,8 +163,7 @@ static int check_decision_code(struct recoding *recoding, const struct decision 
     if (open != NULL)
         refuse_decision(recoding, open_in, open_map, open, decision);
     else if (!found)
-        cte_fail(&recoding->error, CTE_BAD_TABLE, "%s:%u: no crosswalk of this run has a row for code %s",
-                 recoding->decisions.identity.path, decision->line, decision->pathway);
+        refuse_code(recoding, decision);
     return recoding->error.status;
 }
 

@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "codetables/hash.h"
+
 /* What one course says. */
 struct vote {
     const struct index_course *course;
@@ -194,7 +196,7 @@ static uint32_t find_silent(const struct asking *asking, const struct codeset *s
         return 0;
     if (recoding->silent == NULL)
         recoding->silent = cte_zalloc(SILENT_SLOTS, sizeof *recoding->silent);
-    uint64_t hash = code_hash(code.at, code.length) + (uint64_t)(asking->question->year + 1) * 31 + (uintptr_t)asking->row;
+    uint64_t hash = keyed_hash(code.at, code.length) + (uint64_t)(asking->question->year + 1) * 31 + (uintptr_t)asking->row;
     struct silent_classes *slot = &recoding->silent[(hash ^ hash >> 17) % SILENT_SLOTS];
     if (slot->row == asking->row && slot->year == asking->question->year && slot->length == code.length &&
         memcmp(slot->code, code.at, code.length) == 0)

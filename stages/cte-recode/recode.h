@@ -97,6 +97,8 @@ struct answer {
     enum answer_kind kind;
     bool open;                    /* the table leaves a choice, so that evidence may decide */
     bool names_courses;           /* ANSWER_HOLD: the courses of the question belong to the finding's words */
+    const struct crosswalk_map *open_map; /* ANSWER_HOLD: where the row stands that is to be decided, else NULL */
+    const struct crosswalk_row *open_row;
     struct stream_reference rule; /* ANSWER_HOLD: why */
     struct answer_field fields[MAX_GROUP_FIELDS];
     const char *code; /* the first output that the crosswalks decided, and which it is; else NULL */
@@ -217,11 +219,36 @@ void weigh_evidence(struct recoding *recoding, const struct kind *kind, const st
 bool courses_go_elsewhere(struct recoding *recoding, const struct kind *kind, const struct group *group,
                           const struct answer *answer, const struct stream_record *record, char *words, size_t room);
 
-/* True when a record of the same group gets another code, so that this one must be held for `*rule`. `codes`
- * says which codes become what, `words` where the other record stands. */
+/* A record of the same group that can have no code that this one can have: what both are held for. */
+struct disagreement {
+    const struct rule *rule;
+    char codes[500]; /* which code becomes what, or may */
+    char words[200]; /* where the other record stands */
+};
+
+/* True when there is one for a record that is to be converted. */
 bool find_disagreement(struct recoding *recoding, const struct kind *kind, const struct plan *plan,
                        const struct answer *const *answers, const struct stream_record *record,
-                       const struct rule **rule, char *codes, size_t codes_room, char *words, size_t words_room);
+                       struct disagreement *disagreement);
+
+enum shared_verdict { SHARED_ALL, SHARED_SOME, SHARED_NONE };
+
+/* What an open question may offer when records of the same group have other codes: what all can become. SHARED_SOME: `*rule` is the
+ * question that offers no more. SHARED_NONE: there is nothing that all can become. */
+enum shared_verdict find_shared(struct recoding *recoding, const struct kind *kind, const struct group *group,
+                                const struct answer *answer, const struct stream_record *record,
+                                struct stream_reference *rule, struct disagreement *disagreement);
+
+/* True when a record of the same group has a code whose row offers what the decision says. */
+bool others_offer(const struct recoding *recoding, const struct group *group, const struct crosswalk_map *map,
+                  const struct decision *decision);
+
+/* ": 104 may become 050202 or 050105": for each choice its most exact code. To be freed. */
+char *describe_choices(const struct crosswalk_map *map, const struct crosswalk_row *row);
+
+/* "050202 Conservation & Land Management in 050200 Energy & Natural Resources": targets as they stand in the list of decisions that
+ * are needed. To be freed. */
+char *name_targets(const struct crosswalk_map *map, const struct targets *to);
 
 /* Whether the record, answered so, gets the key of another one. `words` then names the other lines, and `codes` the codes that fall
  * together: with those, findings are counted by pair of codes. */

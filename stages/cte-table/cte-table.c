@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "pipeline/output.h"
 #include "stages/cte-table/request.h"
 
 static struct request request;
@@ -53,6 +54,20 @@ static const struct command {
     {NULL, NULL},
 };
 
+/* It may read what its user may; it writes among the code tables, and where it is told to. */
+static void confine(void)
+{
+    const char *write[5] = {program.codetables};
+    size_t used = 1;
+    if (request.out != NULL) {
+        write[used++] = request.out;
+        write[used++] = path_folder(request.out);
+    }
+    if (request.csv != NULL)
+        write[used++] = path_folder(request.csv);
+    program_confine(&program, (const char *const[]){"/", NULL}, write);
+}
+
 int main(int argc, char **argv)
 {
     int first;
@@ -65,6 +80,7 @@ int main(int argc, char **argv)
     for (const struct command *command = commands; command->name != NULL; command++) {
         if (strcmp(command->name, argv[first]) != 0)
             continue;
+        confine();
         int status = command->run(&request);
         struct cte_error error = {0};
         return program_close_output(&error) == CTE_OK ? status : program_fail(&program, &error);

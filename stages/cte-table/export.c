@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "codetables/cell.h"
 #include "stages/cte-table/exported.h"
 #include "stages/cte-table/load.h"
 
@@ -51,17 +52,10 @@ static void take_all_columns(struct columns *columns, xmlNodePtr node, bool code
 
 static void put_cell(FILE *out, const char *text)
 {
-    if (!csv_needs_quotes(text, strlen(text))) {
-        fputs(text, out);
-        return;
-    }
-    fputc('"', out);
-    for (; *text != '\0'; text++) {
-        if (*text == '"')
-            fputc('"', out);
-        fputc(*text, out);
-    }
-    fputc('"', out);
+    size_t length;
+    char *cell = cell_guarded(text, strlen(text), &length);
+    fwrite(cell, 1, length, out);
+    free(cell);
 }
 
 static void put_row(FILE *out, const struct columns *columns, xmlNodePtr node)

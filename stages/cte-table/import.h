@@ -51,6 +51,7 @@ struct importing {
     size_t column_count;
     size_t header; /* the row of the headers, as an index */
     bool fill_merged, skip_headings, once;
+    bool is_exported; /* the sheet is one that export wrote */
     bool as_stored; /* texts count as they stand, even where a spreadsheet seems to have changed
                        them */
     size_t problems;

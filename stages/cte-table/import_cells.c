@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "codetables/cell.h"
 #include "stages/cte-table/import.h"
 
 void problem(struct importing *importing, const struct sheet_row *row, size_t column, const char *format, ...)
@@ -158,7 +159,9 @@ static const char *wrong_with(const struct importing *importing, const struct ce
     }
     if (holds_control(cell->text))
         return "holds a control character; type the cell again";
-    return importing->as_stored ? NULL : misread(cell->text);
+    /* The apostrophe that export put before it is known. */
+    const bool is_guarded = importing->is_exported && cell_value(cell->text) != cell->text;
+    return importing->as_stored || is_guarded ? NULL : misread(cell->text);
 }
 
 static char *cell_content(struct importing *importing, const struct sheet_row *row, size_t column,
@@ -181,8 +184,9 @@ static char *cell_content(struct importing *importing, const struct sheet_row *r
         return NULL;
     }
     /* A line break within a cell becomes a blank. */
-    char *text = cte_strdup(cell->text), *end = text;
-    for (const char *c = cell->text; *c != '\0'; c++) {
+    const char *value = importing->is_exported ? cell_value(cell->text) : cell->text;
+    char *text = cte_strdup(value), *end = text;
+    for (const char *c = value; *c != '\0'; c++) {
         bool breaks = strchr("\t\r\n", *c) != NULL;
         if (!breaks || (end > text && end[-1] != ' '))
             *end++ = breaks ? ' ' : *c;

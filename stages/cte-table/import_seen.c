@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "codetables/hash.h"
 #include "stages/cte-table/import.h"
 
 struct seen {
@@ -21,7 +22,7 @@ struct seen *seen_new(void)
 
 static struct seen_key *seen_slot(const struct seen *seen, const char *key)
 {
-    size_t i = code_hash(key, strlen(key)) & (seen->room - 1);
+    size_t i = keyed_hash(key, strlen(key)) & (seen->room - 1);
     while (seen->slots[i].key != NULL && strcmp(seen->slots[i].key, key) != 0)
         i = (i + 1) & (seen->room - 1);
     return &seen->slots[i];

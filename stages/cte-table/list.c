@@ -99,7 +99,7 @@ static void put_csv(struct output *csv, const char *const *cells, size_t count)
     for (size_t i = 0; i < count; i++) {
         if (i > 0)
             output_text(csv, ",");
-        output_csv(csv, cells[i], strlen(cells[i]));
+        output_cell(csv, cells[i], strlen(cells[i]));
     }
     output_text(csv, "\r\n");
 }

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "codetables/hash.h"
+
 enum { GRAM_WORDS = 8, NEAREST = 3 };
 
 /* A name, folded, and the pairs of neighbouring letters in it as a set of bits. */
@@ -73,7 +75,7 @@ static void take_grams(const char *text, uint64_t grams[GRAM_WORDS])
 {
     memset(grams, 0, GRAM_WORDS * sizeof *grams);
     for (; text[0] != '\0' && text[1] != '\0'; text++) {
-        uint64_t bit = code_hash(text, 2) % (GRAM_WORDS * 64);
+        uint64_t bit = keyed_hash(text, 2) % (GRAM_WORDS * 64);
         grams[bit / 64] |= UINT64_C(1) << (bit % 64);
     }
 }
@@ -139,7 +141,7 @@ int names_open(struct tables *tables, const char *set_id, struct names **result,
     names->slots = cte_zalloc(room, sizeof *names->slots);
     names->mask = room - 1;
     for (size_t i = names->count; i-- > 0;) {
-        struct known **slot = &names->slots[code_hash(names->list[i].text, strlen(names->list[i].text)) & names->mask];
+        struct known **slot = &names->slots[keyed_hash(names->list[i].text, strlen(names->list[i].text)) & names->mask];
         names->list[i].next = *slot;
         *slot = &names->list[i];
     }
@@ -159,7 +161,7 @@ size_t names_find(const struct names *names, const char *text, const struct code
         return 1;
     char *fold = folded(text);
     size_t count = 0;
-    for (struct known *k = names->slots[code_hash(fold, strlen(fold)) & names->mask]; k != NULL; k = k->next) {
+    for (struct known *k = names->slots[keyed_hash(fold, strlen(fold)) & names->mask]; k != NULL; k = k->next) {
         bool known = strcmp(k->text, fold) != 0;
         for (size_t i = 0; i < count && !known; i++)
             known = strcmp(found[i]->value, k->code->value) == 0;

@@ -10,7 +10,9 @@
 #include <strings.h>
 #include <zip.h>
 
-enum { PART_CHUNK = 1 << 15, LONGEST_TAG = 1 << 20, MOST_ATTRIBUTES = 64 };
+#include "pipeline/markup.h"
+
+enum { PART_CHUNK = 1 << 15 };
 static const uint64_t max_part = UINT64_C(128) << 20;
 
 struct package {
@@ -24,15 +26,6 @@ const char *const package_spreadsheet[] = {
     "http://purl.oclc.org/ooxml/spreadsheetml/main", NULL};
 const char *const package_relations[] = {
     "http://schemas.openxmlformats.org/package/2006/relationships", NULL};
-
-/* Where the bytes of a part are: what is looked at before the parser sees them. */
-struct markup {
-    size_t length;     /* of the tag, comment or instruction so far; 0 between them */
-    size_t attributes; /* of the tag */
-    char quote;        /* the one that a value stands in */
-    char first;        /* the character behind the opening bracket */
-    char last[2];      /* the two before this one */
-};
 
 struct parsing {
     const char *path, *part;
@@ -239,43 +232,6 @@ static int locate(struct package *package, const char *part, zip_uint64_t *index
     return CTE_OK;
 }
 
-/* Looks at the bytes before the parser does, because it takes more than linear time for an element
- * with very many attributes and for a tag that does not end. Text between tags may be as long as it
- * likes. */
-static bool is_bounded(struct markup *markup, const char *bytes, size_t length)
-{
-    for (size_t i = 0; i < length; i++) {
-        char c = bytes[i];
-        bool is_tag = markup->first != '!' && markup->first != '?', ends = c == '>';
-        if (markup->length == 0) {
-            if (c == '<')
-                *markup = (struct markup){.length = 1};
-            continue;
-        }
-        if (markup->length == 1) {
-            markup->first = c;
-        } else if (markup->quote != '\0') {
-            markup->quote = c == markup->quote ? '\0' : markup->quote;
-            ends = false;
-        } else if (is_tag && (c == '"' || c == '\'')) {
-            markup->quote = c;
-        } else if (is_tag && c == '=') {
-            markup->attributes++;
-        } else if (markup->first == '?') {
-            ends = ends && markup->last[1] == '?';
-        } else if (markup->first == '!') {
-            ends = ends && ((markup->last[0] == '-' && markup->last[1] == '-') ||
-                            (markup->last[0] == ']' && markup->last[1] == ']'));
-        }
-        markup->last[0] = markup->last[1];
-        markup->last[1] = c;
-        markup->length = ends ? 0 : markup->length + 1;
-        if (markup->length > LONGEST_TAG || markup->attributes > MOST_ATTRIBUTES)
-            return false;
-    }
-    return true;
-}
-
 /* Parts may be UTF-16 by the standard, but no program writes them so, and what is looked at in them
  * here is UTF-8. */
 static bool is_utf16(const char *bytes, size_t length)
@@ -306,13 +262,17 @@ static int feed(struct parsing *parsing, zip_file_t *file, uint64_t size)
                 parsing->error, CTE_BAD_INPUT,
                 "%s: %s: has %llu bytes where the archive says %llu; it is damaged, save the file in Excel again",
                 parsing->path, parsing->part, (unsigned long long)total, (unsigned long long)size);
-        if (!is_bounded(&parsing->markup, chunk, (size_t)got))
+        if (!markup_is_bounded(&parsing->markup, chunk, (size_t)got))
             return cte_fail(
                 parsing->error, CTE_BAD_INPUT,
                 "%s: %s: holds a tag with more than %d attributes or %d bytes, which no spreadsheet program writes; "
                 "save the file in Excel again",
-                parsing->path, parsing->part, MOST_ATTRIBUTES, LONGEST_TAG);
+                parsing->path, parsing->part, MARKUP_MOST_ATTRIBUTES, MARKUP_LONGEST);
         xmlParseChunk(parsing->parser, chunk, (int)got, got == 0);
+        if (parsing->error->status == CTE_OK && xmlDictSize(parsing->parser->dict) > MARKUP_MOST_NAMES)
+            return cte_fail(parsing->error, CTE_BAD_INPUT,
+                            "%s: %s: holds more different names than any spreadsheet program writes; save the file in Excel again",
+                            parsing->path, parsing->part);
         if (parsing->error->status != CTE_OK || got == 0)
             return parsing->error->status;
     }

@@ -192,6 +192,7 @@ int restore(struct importing *importing, struct draft *draft, struct cte_error *
     struct restoring restoring = {.importing = importing, .header = &sheet->rows[0]};
     const char *hash = NULL;
     bool differs = false;
+    importing->is_exported = true;
     importing->as_stored = true; /* what is unchanged is never doubted */
     for (size_t r = 1; r < sheet->row_count; r++) {
         const struct sheet_row *row = &sheet->rows[r];

@@ -38,7 +38,7 @@ static void print_change(const struct change *change, bool counted)
 
 static void put_cell(struct output *csv, const char *text, bool last)
 {
-    output_csv(csv, text, strlen(text));
+    output_cell(csv, text, strlen(text));
     output_text(csv, last ? "\r\n" : ",");
 }
 

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "codetables/cell.h"
+
 /* A growing string, for the constant parts of rows. */
 struct text {
     char *bytes;
@@ -20,17 +22,10 @@ static void add(struct text *text, const char *bytes, size_t length)
 
 static void add_cell(struct text *text, const char *value)
 {
-    size_t length = strlen(value);
-    bool quotes = csv_needs_quotes(value, length);
-    if (quotes)
-        add(text, "\"", 1);
-    for (size_t i = 0; i < length; i++) {
-        if (value[i] == '"')
-            add(text, "\"", 1);
-        add(text, value + i, 1);
-    }
-    if (quotes)
-        add(text, "\"", 1);
+    size_t length;
+    char *cell = cell_guarded(value, strlen(value), &length);
+    add(text, cell, length);
+    free(cell);
 }
 
 static void add_cells(struct text *text, const char *const *values, size_t count)
@@ -112,7 +107,7 @@ void put_changes(struct writing *writing, const struct stream_record *record)
         }
         output->records++;
         size_t most = record->line_length + plan->head_length + entry.value.length + plan->tail_length;
-        if (!entry.escaped && most <= OUTPUT_BUFFER && !csv_needs_quotes(entry.value.at, entry.value.length)) {
+        if (!entry.escaped && most <= OUTPUT_BUFFER && cell_is_plain(entry.value.at, entry.value.length)) {
             char *to = output_space(output, most);
             to = mempcpy(to, record->line_digits, record->line_length);
             to = mempcpy(to, plan->head, plan->head_length);
@@ -126,7 +121,7 @@ void put_changes(struct writing *writing, const struct stream_record *record)
         memcpy(value, entry.value.at, entry.value.length);
         if (entry.escaped)
             end = stream_unescape(value, entry.value.at, entry.value.length);
-        output_csv(output, value, (size_t)(end - value));
+        output_cell(output, value, (size_t)(end - value));
         free(value);
         output_put(output, plan->tail, plan->tail_length);
     }

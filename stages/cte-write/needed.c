@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "codetables/hash.h"
+
 static struct needed *find_needed(struct needed_list *list, const char *key)
 {
     if (list->count * 2 >= list->slot_count) {
@@ -10,13 +12,13 @@ static struct needed *find_needed(struct needed_list *list, const char *key)
         free(list->slots);
         list->slots = cte_zalloc(list->slot_count, sizeof *list->slots);
         for (size_t i = 0; i < list->count; i++) {
-            size_t at = code_hash(list->items[i].key, strlen(list->items[i].key)) & (list->slot_count - 1);
+            size_t at = keyed_hash(list->items[i].key, strlen(list->items[i].key)) & (list->slot_count - 1);
             while (list->slots[at] != 0)
                 at = (at + 1) & (list->slot_count - 1);
             list->slots[at] = (uint32_t)i + 1;
         }
     }
-    size_t at = code_hash(key, strlen(key)) & (list->slot_count - 1);
+    size_t at = keyed_hash(key, strlen(key)) & (list->slot_count - 1);
     while (list->slots[at] != 0) {
         struct needed *found = &list->items[list->slots[at] - 1];
         if (strcmp(found->key, key) == 0)
@@ -54,7 +56,7 @@ static void note_unmapped(struct needed_list *list, struct slice code)
         }
         free(old);
     }
-    uint64_t hash = code_hash(code.at, code.length) | 1;
+    uint64_t hash = keyed_hash(code.at, code.length) | 1;
     size_t at = hash & (list->unmapped_room - 1);
     while (list->unmapped[at] != 0 && list->unmapped[at] != hash)
         at = (at + 1) & (list->unmapped_room - 1);
@@ -126,7 +128,7 @@ void note_needed(struct writing *writing, const struct stream_record *record, co
         static struct recent recents[RECENT];
         char raw[RECENT_BYTES];
         size_t raw_length = gather(kind->record, fields, record_field(kind->record, rule->field), raw);
-        struct recent *recent = &recents[code_hash(raw, raw_length) % RECENT];
+        struct recent *recent = &recents[keyed_hash(raw, raw_length) % RECENT];
         if (raw_length > 0 && recent->rule == rule && recent->kind == kind && recent->length == raw_length &&
             memcmp(recent->raw, raw, raw_length) == 0) {
             writing->needed.items[recent->number].records++;

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "codetables/hash.h"
 #include "stages/cte-write/write.h"
 
 /* Groups that are told apart; a file with more does not hold schools and courses. The rest is counted without its parts. */
@@ -157,7 +158,7 @@ static void count_key(struct rollup_counts *counts, const char *key, size_t leng
 {
     if (counts->count == counts->group_room)
         make_room(counts);
-    const uint64_t hash = XXH3_64bits(key, length);
+    const uint64_t hash = keyed_hash(key, length);
     const size_t slot = slot_of(counts, hash, key, length);
     if (counts->slots[slot] != 0) {
         counts->groups[counts->slots[slot] - 1].records++;

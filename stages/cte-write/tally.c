@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "codetables/hash.h"
 #include "stages/cte-write/write.h"
 
 /* ---- records by school ---- */
@@ -16,7 +17,7 @@ enum { SCHOOL_PARTS = sizeof school_roles / sizeof *school_roles };
 
 static size_t free_slot(const struct tally *tally, const char *key)
 {
-    size_t at = code_hash(key, strlen(key)) & (tally->slot_count - 1);
+    size_t at = keyed_hash(key, strlen(key)) & (tally->slot_count - 1);
     while (tally->slots[at] != 0 && strcmp(tally->schools[tally->slots[at] - 1]->key, key) != 0)
         at = (at + 1) & (tally->slot_count - 1);
     return at;

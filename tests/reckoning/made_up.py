@@ -21,7 +21,7 @@ TABLES = {
     "codesets/course-1.0.xml": '<codeset id="course" %s kind="list">%s</codeset>' % (HEAD, "".join(
         '<code value="%s" name="-" path="%s"%s/>' % (code, code[0], {
             "C": ' cap="Yes"', "K": ' conc="Yes"'}.get(code[1], ""))
-        for code in "PC1 PC2 PK1 PK2 PI PU QC QK1 QK2 RK1 RK2 RX FI WI".split())),
+        for code in "PC1 PC2 PK1 PK2 PI PU PV PW QC QK1 QK2 RK1 RK2 RX FI WI".split())),
     "layouts/before.xml": '''<layout id="before" status="draft" agency="nobody" first="2000-2001">
       <form id="upload" suffix=""/><form id="rejected" suffix="-E"><extra/><extra/></form>
       <record types="DONE"><field number="1.1" role="record-type"/><field number="1.2" role="lea"/>
@@ -64,6 +64,8 @@ TABLES = {
       <map id="course" from="course" unlisted="pass">
         <output id="big" code-set="big"/><output id="small" code-set="small"/>%s
         <row n="90" code="PU" kind="undecided"><choice n="91" to="01 0101"/><choice n="92" to="02 0201"/></row>
+        <row n="93" code="PV" kind="undecided"><choice n="94" to="01 -"/><choice n="95" to="03 -"/></row>
+        <row n="96" code="PW" kind="undecided"><choice n="97" to="03 -"/><choice n="98" to="04 -"/></row>
       </map></crosswalk>''' % (HEAD, "".join(
           '<row n="%d" code="%s" kind="merged" to="%s %s"/>' % (n, code, small[:2], small)
           for n, (code, small) in enumerate((
@@ -179,6 +181,16 @@ def together(tables, folder):
     yield "one local course, two clusters: both are held; not of another year or LEA, nor for the " \
         "sub-cluster alone", "differs differs - - - -", " ".join(
             "differs" if r.answer.held == "agree" else "-" for r in records)
+    reckoning, records = reckoned(["GIVE^D1^2020-2021^S1^PU^L1", "PLAN^D1^2020-2021^S1^PV^L1",
+                                   "GIVE^D1^2020-2021^S2^PU^L2", "PLAN^D1^2020-2021^S2^PW^L2",
+                                   "GIVE^D1^2020-2021^S3^PC1^L3", "PLAN^D1^2020-2021^S3^PU^L3",
+                                   "GIVE^D1^2020-2021^S4^PC1^L4", "PLAN^D1^2020-2021^S4^PW^L4"])
+    yield "open codes of one local course: asked for what all can become, or held where nothing is", \
+        ("undecided undecided agree agree - undecided agree agree",
+         [("L1", ["01", "01"]), ("L3", ["01", "0101"])]), \
+        (" ".join(r.answer.held or "-" for r in records),
+         sorted((key[4], sorted(code for codes in asked.values() for code in codes))
+                for key, (_, asked) in reckoning.needed.items()))
     _, records = reckoned(["DONE^D1^S1^2020-2021^7^F", "DONE^D1^S1^2020-2021^7^G",
                            "DONE^D1^S1^2020-2021^8^F", "DONE^D1^S1^2020-2021^8^F",
                            "DONE^D1^S1^2020-2021^9^P"])

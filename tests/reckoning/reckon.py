@@ -308,6 +308,23 @@ class Answer:
         self.before = self.now = ""
 
 
+def is_open(answer):
+    """Whether a decision could still be taken for the record."""
+    return bool(answer) and answer.held in ("undecided", "evidence-disagrees") and bool(answer.choices)
+
+
+def may_become(answer):
+    """The codes by which an answer, or a decision for it, can be named, each with its first code;
+    what is answered has no name but None."""
+    if not is_open(answer):
+        return {None: answer.now}
+    named = collections.defaultdict(set)
+    for to in answer.choices:
+        for code in filter(None, to):
+            named[code].add(to[0])
+    return {code: firsts.pop() if len(firsts) == 1 else None for code, firsts in named.items()}
+
+
 class Course:
     """A course that a student completed: state course, local course, LEA."""
 
@@ -602,6 +619,8 @@ class Reckoning:
         return fields
 
     def hold(self, record, check):
+        if record.answer.held:
+            record.findings[record.answer.held] -= 1
         record.answer.held = check
         record.findings["unknown-grade"] = 0
         record.findings[check] += 1
@@ -635,12 +654,30 @@ class Reckoning:
         for kinds, numbers in self.tables.agreeing:
             groups = collections.defaultdict(list)
             for record in records:
-                if record.kind.kind in kinds and self.cluster(record):
+                if record.kind.kind in kinds and (self.cluster(record) or is_open(record.answer)):
                     groups[record.values(numbers)].append(record)
             for group in groups.values():
-                if len({self.cluster(record) for record in group}) > 1:
-                    for record in group:
+                said = [(record, may_become(record.answer)) for record in group]
+                for record, _ in said:
+                    others = [other for one, other in said if one.answer.before != record.answer.before]
+                    if record.answer.held:
+                        self.narrow(record, others)
+                    elif any(self.cluster(record) not in other.values() for other in others):
                         self.hold(record, "agree")
+
+    def narrow(self, record, others):
+        """An open question offers what all other codes of the group can become, too."""
+        own = may_become(record.answer)
+        shared = [code for code in own if all(
+            code in other or None in other and own[code] == other[None]
+            for other in others)]
+        if not shared:
+            self.hold(record, "agree")
+        elif len(shared) < len(own):
+            exact = {[code for code in to if code][-1] for to in record.answer.choices}
+            covered = {own[code] for code in shared if code in exact}
+            record.answer.choices = [(own[code], code) for code in shared
+                                     if code in exact or code not in covered]
 
     def look_at_courses(self, record):
         for join in self.tables.joins.values():
@@ -657,8 +694,7 @@ class Reckoning:
         needed = {}
         for record in records:
             answer = record.answer
-            if not answer or answer.held not in ("undecided", "evidence-disagrees") or \
-                    not answer.choices:
+            if not is_open(answer):
                 continue
             local = record.role("local-course")
             key = (record.role("lea"), self.year_of(record),

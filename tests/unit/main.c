@@ -32,8 +32,10 @@ int main(int argc, char **argv)
     add_decisions_suite();
     add_counts_suite();
     add_shown_suite();
+    add_index_suite();
     add_xml_out_suite();
     add_fits_suite();
+    add_cell_suite();
     CU_basic_set_mode(CU_BRM_NORMAL);
     CU_basic_run_tests();
     const CU_RunSummary *summary = CU_get_run_summary();

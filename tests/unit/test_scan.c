@@ -33,6 +33,8 @@ static struct scan_result by_bytes(const char *at, const char *end, char delimit
             result.flags |= SCAN_NUL;
         if ((unsigned char)*c > 127)
             result.flags |= SCAN_HIGH;
+        if (*c == 127 || (*c > 0 && *c < 32 && *c != '\r'))
+            result.flags |= SCAN_CONTROL;
     }
     return result;
 }
@@ -79,7 +81,7 @@ static char *aligned(size_t alignment)
 
 static void fill(struct dice *dice, char *at, size_t length, bool any_byte)
 {
-    static const char alphabet[] = "aaaaaaaaaaaaaa^^^\"\r\r\n\0\x80";
+    static const char alphabet[] = "aaaaaaaaaaaaaa^^^\"\r\r\n\0\x80\x1f ~\x7f";
     for (size_t i = 0; i < length; i++)
         at[i] = any_byte ? (char)roll(dice, 256) : alphabet[roll(dice, sizeof alphabet - 1)];
 }

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "codetables/sound.h"
 #include "tests/unit/loading.h"
 
 static int open_codeset(const char *path, struct cte_error *error)
@@ -278,6 +279,21 @@ static void layouts_by_year(void)
     CHECK(tables_layout(tables, "gamma", NULL) != NULL && tables_layout(tables, "gamm", NULL) == NULL, "layouts by name");
 }
 
+/* What an older version supersedes may be unknown because it cannot be read; that is no end of the chain. */
+static void an_older_version_that_cannot_be_read(void)
+{
+    char *older = test_path("worn-1.xml");
+    CU_ASSERT_EQUAL_FATAL(symlink("/proc/self/mem", older), 0); /* there is nothing at its beginning: reading ends with EIO */
+    char *path = test_path("worn-2.xml");
+    const struct table_identity worn = {
+        .path = path, .id = "worn", .version = "2", .supersedes = "1", .status = "draft", .agency = "nobody"};
+    struct cte_error error = {0};
+    CHECK(sound_identity(&worn, &error) == CTE_IO, "status %d: %s", error.status, error.text);
+    unlink(older);
+    free(older);
+    free(path);
+}
+
 void add_table_suite(void)
 {
     static const CU_TestInfo tests[] = {
@@ -292,6 +308,7 @@ void add_table_suite(void)
         {"the highest version, whatever came before", the_highest_version_whatever_came_before},
         {"a file under another name", a_file_under_another_name},
         {"layouts by year", layouts_by_year},
+        {"an older version that cannot be read", an_older_version_that_cannot_be_read},
         {NULL, NULL},
     };
     add_suite("table", NULL, NULL, tests);

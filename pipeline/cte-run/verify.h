@@ -1,0 +1,122 @@
+/* verify.h - whether a run folder still is what the run made, by all that can be reckoned from the folder itself.
+ *
+ *   verify.c            the files: each listed, each with its hash, none besides, no links; tables as they were released; the manifest's
+ *                       own sums
+ *   verify_files.c      records, schools and sums of fields in each source's files, against the manifest
+ *   verify_rows.c       the rows of changes.csv and findings.csv, against the manifest
+ *   verify_rollups.c    the roll-ups against the converted files
+ *   verify_documents.c  report, roll-up totals and questions drawn anew from the manifest, the roll-up cells and the tables
+ *
+ * Whoever alters a folder can alter its hashes too. So nothing is taken from a file that another one can tell, and each of these
+ * steps holds two kinds of files against each other. What agrees with everything else in the folder is found by the sources
+ * (cte-diff --run), by a signature, and by the hash of the manifest in the system's log.
+ *
+ * Memory does not grow with the records: a file is read record by record, and what is counted is counted by the lines of the manifest.
+ */
+#ifndef CTE_RUN_VERIFY_H
+#define CTE_RUN_VERIFY_H
+
+#include "pipeline/cte-run/past.h"
+#include "pipeline/cte-run/rollup.h"
+#include "pipeline/kind.h"
+
+struct listed_file {
+    char *name, hash[65];
+    bool is_there, is_known; /* it lies in the folder as a file; something says what it is for */
+};
+
+struct verifying {
+    const struct program *program;
+    const char *folder, *shown; /* the same, as it is told */
+    const char *tables;         /* where its tables are */
+    struct listed_file *listed; /* by name */
+    size_t listed_count;
+    xmlNodePtr root;    /* of the manifest */
+    struct tables kept; /* those that it kept, and by them: */
+    const struct rules *rules;
+    const struct layout *layout, *output_layout; /* of what it read, and of what it wrote; NULL: by record type and year */
+    bool is_converted;                           /* to another layout */
+    char *format;                                /* of what it wrote */
+    unsigned wrong;
+    unsigned left_open;         /* what could not be held against anything, and was told */
+    unsigned long long records; /* of all files of sources, counted */
+    unsigned long long sums;    /* of fields, reckoned anew */
+};
+
+/* Tells what is wrong with a file of the folder and counts it; `name` NULL: with the folder. */
+void verify_wrong(struct verifying *verifying, const char *name, const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+/* The same for what cannot be told from this folder. */
+void verify_open(struct verifying *verifying, const char *name, const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+/* The entry of SHA256SUMS for a file, marked as known; NULL where there is none. */
+struct listed_file *verify_find(struct verifying *verifying, const char *name);
+
+/* The value of an option of the run, to be freed; NULL where it was not given. */
+char *verify_option(const struct verifying *verifying, const char *name);
+
+/* What changes.csv says was moved into a field, less what was moved out of it. */
+struct moved {
+    char *number;
+    uint64_t sum;
+};
+
+/* A count that is said and the same count as it is found. */
+struct expected {
+    uint64_t key;
+    unsigned long long says, has;
+    xmlNodePtr node; /* where it is said, or NULL */
+};
+
+struct expectations {
+    struct expected *items;
+    size_t count, room;
+    uint32_t *slots; /* open addressing on the key, number + 1 */
+    size_t slot_count;
+};
+
+/* A key of texts; the entry of a key, or NULL; the same, made where there is none. */
+uint64_t expected_key(const char *const *texts, size_t count);
+struct expected *find_expected(const struct expectations *all, uint64_t key);
+struct expected *add_expected(struct expectations *all, uint64_t key, xmlNodePtr node);
+void free_expectations(struct expectations *all);
+
+/* One source whose files are looked at. */
+struct checking {
+    struct verifying *verifying;
+    xmlNodePtr source;
+    const char *quoted_rule; /* the rule of findings that the manifest does not count, or NULL */
+    bool is_crowded;         /* several of its records may begin on one line */
+
+    struct expectations *expected;
+    unsigned long long unknown_rows;
+    struct moved *moved;
+    size_t moved_count;
+    unsigned long long line, others, refused_lines, held_lines, refusals;
+    bool refuses, holds; /* the line at hand */
+};
+
+/* `name` NULL: the source has no such file. */
+void verify_changes(struct checking *checking, const char *name, unsigned long long records);
+void verify_findings(struct checking *checking, const char *name, unsigned long long records);
+
+/* Gives each row of a CSV file of the run, but the first, to `take`; counts them. False, and told, when it is not such a file. */
+bool verify_csv(struct verifying *verifying, const char *name, size_t columns, void (*take)(void *context, char *const *cells),
+                void *context, unsigned long long *count);
+
+enum holds { HOLDS_CONVERTED, HOLDS_REJECTED, HOLDS_HELD, HOLDS_KINDS };
+
+/* Gives each record of a file of the source to `take`, with its fields and those that its form adds; kind NULL: it cannot be read as any.
+ * `repeated` are lines that only tell another error of a record. False, and told, when the file cannot be read. */
+typedef void take_record(void *context, const struct kind *kind, const struct slice *fields);
+bool verify_each(struct verifying *verifying, xmlNodePtr source, enum holds holds, const char *name, take_record *take,
+                 void *context, uint64_t *records, uint64_t *repeated);
+
+/* False, and told, when the tables of the run are no tables that its records can be read by. */
+bool verify_files(struct verifying *verifying);
+
+/* The cells of the roll-ups, as the files have them. */
+void verify_rollups(struct verifying *verifying, const struct run_rollups *rollups);
+void verify_documents(struct verifying *verifying);
+
+#endif

@@ -1,0 +1,310 @@
+/* The rows of changes.csv and findings.csv, held against what the manifest counts of them. */
+#include <csv.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "pipeline/conserve.h"
+#include "pipeline/cte-run/verify.h"
+
+/* ---- lines of the manifest, found by what they say ---- */
+
+uint64_t expected_key(const char *const *texts, size_t count)
+{
+    uint64_t key = count;
+    for (size_t i = 0; i < count; i++)
+        key = XXH3_64bits_withSeed(texts[i], strlen(texts[i]), key);
+    return key;
+}
+
+struct expected *find_expected(const struct expectations *all, uint64_t key)
+{
+    for (size_t at = all->slot_count > 0 ? key % all->slot_count : 0; all->slot_count > 0 && all->slots[at] != 0;
+         at = (at + 1) % all->slot_count) {
+        if (all->items[all->slots[at] - 1].key == key)
+            return &all->items[all->slots[at] - 1];
+    }
+    return NULL;
+}
+
+static void put_slot(struct expectations *all, size_t number)
+{
+    size_t at = all->items[number].key % all->slot_count;
+    while (all->slots[at] != 0)
+        at = (at + 1) % all->slot_count;
+    all->slots[at] = (uint32_t)number + 1;
+}
+
+struct expected *add_expected(struct expectations *all, uint64_t key, xmlNodePtr node)
+{
+    struct expected *found = find_expected(all, key);
+    if (found != NULL)
+        return found;
+    if (all->count == all->room) {
+        all->room = all->room == 0 ? 64 : 2 * all->room;
+        all->items = cte_realloc(all->items, all->room * sizeof *all->items);
+        all->slot_count = 2 * all->room + 1;
+        free(all->slots);
+        all->slots = cte_zalloc(all->slot_count, sizeof *all->slots);
+        for (size_t i = 0; i < all->count; i++)
+            put_slot(all, i);
+    }
+    all->items[all->count] = (struct expected){.key = key, .node = node};
+    put_slot(all, all->count);
+    return &all->items[all->count++];
+}
+
+void free_expectations(struct expectations *all)
+{
+    free(all->items);
+    free(all->slots);
+}
+
+/* Takes the elements of a name: `attributes` are the words that tell one from another. */
+static void expect_elements(struct expectations *all, xmlNodePtr source, const char *name, const char *const *attributes,
+                            size_t count)
+{
+    for (xmlNodePtr node = first_element(source, name); node != NULL; node = next_element(node, name)) {
+        char *texts[8];
+        for (size_t i = 0; i < count; i++)
+            texts[i] = attribute_or(node, attributes[i], "");
+        add_expected(all, expected_key((const char *const *)texts, count), node)->says += attribute_count(node, "records");
+        for (size_t i = 0; i < count; i++)
+            free(texts[i]);
+    }
+}
+
+/* ---- CSV ---- */
+
+enum { MOST_CELLS = 24 };
+
+/* A file of rows as it is read: each row is given out when it ends. */
+struct csv_rows {
+    char *cells[MOST_CELLS];
+    size_t column, columns, rows, odd_rows;
+    void (*take)(void *context, char *const *cells);
+    void *context;
+};
+
+static void take_cell(void *bytes, size_t length, void *context)
+{
+    struct csv_rows *rows = context;
+    if (rows->column < rows->columns)
+        rows->cells[rows->column] = cte_format("%.*s", (int)length, length > 0 ? (const char *)bytes : "");
+    rows->column++;
+}
+
+static void take_row(int end, void *context)
+{
+    (void)end;
+    struct csv_rows *rows = context;
+    const bool is_header = rows->rows == 0;
+    const bool is_whole = rows->column == rows->columns;
+    rows->rows++;
+    rows->odd_rows += !is_whole;
+    if (!is_header && is_whole)
+        rows->take(rows->context, rows->cells);
+    for (size_t i = 0; i < rows->columns; i++) {
+        free(rows->cells[i]);
+        rows->cells[i] = NULL;
+    }
+    rows->column = 0;
+}
+
+static int is_no_blank(unsigned char c)
+{
+    (void)c;
+    return 0;
+}
+
+bool verify_csv(struct verifying *verifying, const char *name, size_t columns, void (*take)(void *context, char *const *cells),
+                void *context, unsigned long long *count)
+{
+    struct csv_rows rows = {.columns = columns, .take = take, .context = context};
+    char *path = cte_format("%s/%s", verifying->folder, name), buffer[1 << 14];
+    FILE *file = fopen(path, "re");
+    struct csv_parser parser;
+    size_t got;
+    if (columns > MOST_CELLS || csv_init(&parser, CSV_STRICT | CSV_STRICT_FINI) != 0)
+        cte_die("libcsv cannot start");
+    csv_set_space_func(&parser, is_no_blank);
+    bool good = file != NULL;
+    while (good && (got = fread(buffer, 1, sizeof buffer, file)) > 0)
+        good = csv_parse(&parser, buffer, got, take_cell, take_row, &rows) == got;
+    good = good && !ferror(file) && csv_fini(&parser, take_cell, take_row, &rows) == 0;
+    for (size_t i = 0; i < columns; i++)
+        free(rows.cells[i]);
+    csv_free(&parser);
+    if (file != NULL)
+        fclose(file);
+    free(path);
+    *count = rows.rows > 0 ? rows.rows - 1 : 0;
+    good = good && rows.odd_rows == 0 && rows.rows > 0;
+    if (!good)
+        verify_wrong(verifying, name, "is not CSV of %zu columns", columns);
+    return good;
+}
+
+/* As many rows as the manifest says. */
+static void read_rows(struct checking *checking, const char *name, size_t columns, void (*take)(void *context, char *const *cells),
+                      unsigned long long wanted)
+{
+    unsigned long long count;
+    if (verify_csv(checking->verifying, name, columns, take, checking, &count) && count != wanted)
+        verify_wrong(checking->verifying, name, "holds %llu rows, where the manifest says %llu", count, wanted);
+}
+
+/* ---- changes.csv ---- */
+
+enum { CHANGE_LINE, CHANGE_FIELD, CHANGE_NAME, CHANGE_BEFORE, CHANGE_AFTER, CHANGE_REASON = 8, CHANGE_CELLS };
+
+static struct moved *find_moved(struct checking *checking, const char *number)
+{
+    for (size_t i = 0; i < checking->moved_count; i++) {
+        if (strcmp(checking->moved[i].number, number) == 0)
+            return &checking->moved[i];
+    }
+    checking->moved = cte_realloc(checking->moved, (checking->moved_count + 1) * sizeof *checking->moved);
+    checking->moved[checking->moved_count] = (struct moved){cte_strdup(number), 0};
+    return &checking->moved[checking->moved_count++];
+}
+
+static void take_change(void *context, char *const *cells)
+{
+    struct checking *checking = context;
+    const char *const texts[] = {cells[CHANGE_FIELD], cells[CHANGE_NAME],  cells[5], cells[6], cells[7],
+                                 cells[CHANGE_AFTER], cells[CHANGE_REASON]};
+    struct expected *expected = find_expected(checking->expected, expected_key(texts, 7));
+    if (expected != NULL)
+        expected->has++;
+    else
+        checking->unknown_rows++;
+    find_moved(checking, cells[CHANGE_FIELD])->sum += conserve_value(cells[CHANGE_AFTER], strlen(cells[CHANGE_AFTER])) -
+                                                      conserve_value(cells[CHANGE_BEFORE], strlen(cells[CHANGE_BEFORE]));
+}
+
+/* Each count of the manifest against that of the file. */
+static void compare_expected(struct checking *checking, const char *name, const char *what)
+{
+    enum { MOST_TOLD = 5 };
+    size_t differ = 0;
+    for (size_t i = 0; i < checking->expected->count; i++) {
+        const struct expected *expected = &checking->expected->items[i];
+        if (expected->says == expected->has || ++differ > MOST_TOLD)
+            continue;
+        char *number = attribute_or(expected->node, "field", ""), *row = attribute_or(expected->node, "row", "");
+        char *rule = attribute_or(expected->node, "rule", "");
+        verify_wrong(checking->verifying, name, "holds %llu %s of %s %s%s%s, where the manifest says %llu", expected->has, what,
+                     rule[0] != '\0' ? "rule" : "row", rule[0] != '\0' ? rule : row, number[0] != '\0' ? ", field " : "", number,
+                     expected->says);
+        free(number);
+        free(row);
+        free(rule);
+    }
+    if (differ > MOST_TOLD)
+        verify_wrong(checking->verifying, name, "differs in %zu more counts of %s from the manifest", differ - MOST_TOLD, what);
+    if (checking->unknown_rows > 0)
+        verify_wrong(checking->verifying, name, "holds %llu %s that the manifest does not have", checking->unknown_rows, what);
+}
+
+void verify_changes(struct checking *checking, const char *name, unsigned long long records)
+{
+    static const char *const words[] = {"field", "name", "crosswalk", "version", "row", "after", "reason"};
+    struct expectations expected = {NULL, 0, 0, NULL, 0};
+    expect_elements(&expected, checking->source, "changed", words, 7);
+    checking->expected = &expected;
+    checking->unknown_rows = 0;
+    if (name != NULL)
+        read_rows(checking, name, CHANGE_CELLS, take_change, records);
+    compare_expected(checking, name != NULL ? name : "manifest.xml", "changes");
+    free_expectations(&expected);
+}
+
+/* ---- findings.csv ---- */
+
+enum { FINDING_LINE, FINDING_RULE, FINDING_SEVERITY, FINDING_FIELD, FINDING_NAME, FINDING_MESSAGE, FINDING_CELLS };
+
+/* A finding of one record may add words of its own to those of its rule, in parentheses; a search from the longest down finds which. */
+static struct expected *find_finding(struct checking *checking, char *const *cells)
+{
+    const char *const texts[] = {cells[FINDING_RULE], cells[FINDING_SEVERITY], cells[FINDING_FIELD], cells[FINDING_NAME],
+                                 cells[FINDING_MESSAGE]};
+    struct expected *found = find_expected(checking->expected, expected_key(texts, 5));
+    size_t length = strlen(cells[FINDING_MESSAGE]);
+    while (found == NULL && length > 1 && cells[FINDING_MESSAGE][strlen(cells[FINDING_MESSAGE]) - 1] == ')') {
+        length--;
+        if (memcmp(cells[FINDING_MESSAGE] + length - 1, " (", 2) != 0)
+            continue;
+        char *words = cte_format("%.*s", (int)(length - 1), cells[FINDING_MESSAGE]);
+        const char *const shorter[] = {texts[0], texts[1], texts[2], texts[3], words};
+        found = find_expected(checking->expected, expected_key(shorter, 5));
+        free(words);
+    }
+    return found;
+}
+
+/* The findings of one line are all there. */
+static void end_line(struct checking *checking)
+{
+    checking->refused_lines += checking->refuses;
+    checking->held_lines += checking->holds && !checking->refuses;
+    if (checking->refuses)
+        checking->refusals += checking->others;
+    checking->refuses = checking->holds = false;
+    checking->others = 0;
+}
+
+static void take_finding(void *context, char *const *cells)
+{
+    struct checking *checking = context;
+    struct expected *expected = find_finding(checking, cells);
+    if (expected != NULL)
+        expected->has++;
+    else if (checking->quoted_rule == NULL || strcmp(cells[FINDING_RULE], checking->quoted_rule) != 0)
+        checking->unknown_rows++;
+    const unsigned long long line = strtoull(cells[FINDING_LINE], NULL, 10);
+    if (line != checking->line)
+        end_line(checking);
+    checking->line = line;
+    checking->refuses = checking->refuses || strcmp(cells[FINDING_SEVERITY], "F") == 0;
+    checking->holds = checking->holds || strcmp(cells[FINDING_SEVERITY], "H") == 0;
+    checking->others += strcmp(cells[FINDING_SEVERITY], "H") != 0;
+}
+
+/* A record is refused for a finding that refuses, and else held for one that holds; of a refused one each other finding is a line of the
+ * rejected file. Where several records may stand on one line, only what is added up over all is known. */
+static void compare_states(struct checking *checking, const char *name)
+{
+    xmlNodePtr sums = first_element(checking->source, "sums");
+    const unsigned long long rejected = attribute_count(sums, "rejected"), held = attribute_count(sums, "held");
+    unsigned long long lines = 0;
+    for (xmlNodePtr file = first_element(checking->source, "file"); file != NULL; file = next_element(file, "file")) {
+        char *holds = attribute_or(file, "holds", "");
+        if (strcmp(holds, "rejected") == 0)
+            lines = attribute_count(file, "records");
+        free(holds);
+    }
+    if (checking->refused_lines != rejected || checking->held_lines != held)
+        verify_wrong(checking->verifying, name,
+                     "refuses %llu records and holds %llu, where the manifest says %llu rejected and %llu held",
+                     checking->refused_lines, checking->held_lines, rejected, held);
+    else if (checking->refusals != lines)
+        verify_wrong(checking->verifying, name, "has %llu findings for rejected records, whose file holds %llu lines",
+                     checking->refusals, lines);
+}
+
+void verify_findings(struct checking *checking, const char *name, unsigned long long records)
+{
+    static const char *const words[] = {"rule", "severity", "field", "name", "message"};
+    struct expectations expected = {NULL, 0, 0, NULL, 0};
+    expect_elements(&expected, checking->source, "found", words, 5);
+    checking->expected = &expected;
+    checking->unknown_rows = 0;
+    if (name != NULL)
+        read_rows(checking, name, FINDING_CELLS, take_finding, records);
+    end_line(checking);
+    compare_expected(checking, name != NULL ? name : "manifest.xml", "findings");
+    if (!checking->is_crowded)
+        compare_states(checking, name != NULL ? name : "manifest.xml");
+    free_expectations(&expected);
+}
