@@ -80,7 +80,8 @@ runs: all
 # its objects too; its main() has another name there, and what it would do to the process goes through tests/fuzz/program.c.
 FUZZ_TARGETS := $(patsubst tests/fuzz/target_%.c,%,$(wildcard tests/fuzz/target_*.c))
 .SECONDARY: $(FUZZ_TARGETS:%=$(BUILD)/obj/tests/fuzz/target_%.o) $(BUILD)/obj/tests/fuzz/replay.o
-FUZZ_SHARED  := $(patsubst %,$(BUILD)/obj/tests/%.o,fuzz/fuzz unit/unit unit/tables)
+FUZZ_SHARED  := $(patsubst %,$(BUILD)/obj/tests/%.o,fuzz/fuzz unit/unit)
+MADE_UP      := $(BUILD)/obj/tests/unit/tables.o
 
 FUZZ_OF_recode   := stages/cte-recode
 FUZZ_OF_validate := stages/cte-validate
@@ -105,7 +106,7 @@ endef
 $(foreach f,$(FOLDERS),$(eval $(call fuzz_main_rule,$(f))))
 
 define fuzz_rule
-$(BUILD)/tests/replay-$(1) $(BUILD)/tests/fuzz-$(1): $(if $(FUZZ_OF_$(1)),$(call fuzz_objects,$(FUZZ_OF_$(1))))
+$(BUILD)/tests/replay-$(1) $(BUILD)/tests/fuzz-$(1): $(if $(FUZZ_OF_$(1)),$(call fuzz_objects,$(FUZZ_OF_$(1))),$(MADE_UP))
 $(BUILD)/tests/replay-$(1) $(BUILD)/tests/fuzz-$(1): TEST_LIBS += $(if $(FUZZ_OF_$(1)),$(FUZZ_WRAPPED))
 endef
 $(foreach t,$(FUZZ_TARGETS),$(eval $(call fuzz_rule,$(t))))
