@@ -357,6 +357,11 @@ static void write_bundle(void)
     }
 }
 
+char *program_file(const char *path, size_t *length)
+{
+    return read_file(path, length);
+}
+
 /* ---- The process ---- */
 
 static int remove_one(const char *path, const struct stat *about, int kind, struct FTW *walk)

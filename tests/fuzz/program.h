@@ -32,6 +32,9 @@ struct program_lines {
 /* `main` of the program under test, by another name. */
 int program_main(int argc, char **argv);
 
+/* For a main() that is the target's own: a file of the bundle, with a NUL after it; NULL where it is not there. */
+char *program_file(const char *path, size_t *length);
+
 void program_run(const struct program_lines *lines, const uint8_t *data, size_t size);
 
 #endif

@@ -9,12 +9,11 @@
 #include "pipeline/cte-run/rollup.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/fuzz/program.h"
-#include "tests/unit/unit.h"
 
 static int take_source_summary(struct run_source *source, struct cte_error *error)
 {
     size_t length;
-    char *text = read_file(source->path, &length);
+    char *text = program_file(source->path, &length);
     if (text == NULL)
         return cte_fail(error, CTE_NO_INPUT, "%s: not there", source->path);
     int status = take_summary(source, text, length, error);
