@@ -22,26 +22,14 @@ static int take_source_summary(struct run_source *source, struct cte_error *erro
     return status == CTE_OK ? check_balance(source, error) : status;
 }
 
-static void write_page(struct run *run, struct run_rollups *rollups, const char *sub, bool is_public)
-{
-    struct report report = {.run = run, .rollups = rollups, .is_public = is_public, .hides = is_public};
-    report_prepare(&report);
-    if (write_rollups(run, rollups, &report.page.counts, sub, is_public) == CTE_OK)
-        report_write(&report, sub);
-}
-
 /* As cte-run does at the end. What it has made must be read back, whatever a stage has told. */
 static void write_documents(struct run *run)
 {
     struct run_rollups rollups = {0};
     struct output manifest;
     mkdir(run->folder, 0700);
-    mkdir("made/public", 0700);
-    if (gather_rollups(run, &rollups) != CTE_OK || write_needed(run) != CTE_OK)
-        return;
-    write_page(run, &rollups, "", false);
-    write_page(run, &rollups, "public", true);
-    if (run->error.status != CTE_OK || output_open(&manifest, run->folder, "manifest.xml", false, &run->error) != CTE_OK)
+    if (gather_rollups(run, &rollups) != CTE_OK || write_needed(run) != CTE_OK || write_reports(run, &rollups) != CTE_OK ||
+        output_open(&manifest, run->folder, "manifest.xml", false, &run->error) != CTE_OK)
         return;
     if (write_manifest(run, &manifest) == CTE_OK && end_document(run, &manifest, "") == CTE_OK && write_sums(run) == CTE_OK)
         read_back_run(run);
@@ -51,7 +39,7 @@ static int take_summaries(int argc, char **argv)
 {
     static struct program program = {.name = "cte-run"};
     static struct run run = {.program = &program, .out = "out", .out_shown = (char *)"out", .folder = (char *)"made",
-                             .id = (char *)"S", .started = "2025-01-01T00:00:00Z", .fixed_clock = true};
+                             .id = (char *)"S", .started = "2025-01-01T00:00:00Z", .fixed_clock = true, .make_public = true};
     static struct run_source sources[2] = {{.path = "a", .shown = (char *)"a", .name = (char *)"a"},
                                            {.path = "b", .shown = (char *)"b", .name = (char *)"b"}};
     static struct past_runs past;
