@@ -93,18 +93,18 @@ static size_t cached_count;
 static struct wanted {
     size_t count, kinds[WANTED];
     char paths[WANTED][1024];
-} *wanted_tables;
+} * wanted_tables;
 
-#define LOADER(number, name)                                                                                            \
-    int __real_##name##_load(const char *path, const char *schema, struct name *table, struct cte_error *error);        \
-    int __wrap_##name##_load(const char *path, const char *schema, struct name *table, struct cte_error *error);        \
-    static int load_##name(const char *path, const char *schema, void *table, struct cte_error *error)                  \
-    {                                                                                                                   \
-        return __real_##name##_load(path, schema, table, error);                                                        \
-    }                                                                                                                   \
-    int __wrap_##name##_load(const char *path, const char *schema, struct name *table, struct cte_error *error)         \
-    {                                                                                                                   \
-        return load_cached(number, path, schema, table, error);                                                         \
+#define LOADER(number, name)                                                                                                       \
+    int __real_##name##_load(const char *path, const char *schema, struct name *table, struct cte_error *error);                   \
+    int __wrap_##name##_load(const char *path, const char *schema, struct name *table, struct cte_error *error);                   \
+    static int load_##name(const char *path, const char *schema, void *table, struct cte_error *error)                             \
+    {                                                                                                                              \
+        return __real_##name##_load(path, schema, table, error);                                                                   \
+    }                                                                                                                              \
+    int __wrap_##name##_load(const char *path, const char *schema, struct name *table, struct cte_error *error)                    \
+    {                                                                                                                              \
+        return load_cached(number, path, schema, table, error);                                                                    \
     }
 
 static int load_cached(size_t kind, const char *path, const char *schema, void *table, struct cte_error *error);
@@ -173,8 +173,7 @@ static void take_sections(const uint8_t *data, size_t size)
     while (at < end) {
         const char *line_end = memchr(at, '\n', (size_t)(end - at));
         const char *next = line_end != NULL ? line_end + 1 : end;
-        if (next - at > 4 && next - at < NAME_ROOM && memcmp(at, "=== ", 4) == 0 && line_end != NULL &&
-            section_count < SECTIONS) {
+        if (next - at > 4 && next - at < NAME_ROOM && memcmp(at, "=== ", 4) == 0 && line_end != NULL && section_count < SECTIONS) {
             section = &sections[section_count++];
             memcpy(section->name, at + 4, (size_t)(line_end - at) - 4);
             section->name[(line_end - at) - 4] = '\0';
@@ -311,8 +310,7 @@ static void write_archive(const char *name)
         struct section *section = &sections[i];
         if (strncmp(section->name, name, folder) != 0 || section->name[folder] != '/')
             continue;
-        zip_source_t *source =
-            zip_source_buffer(archive, section->content.bytes, section->content.length, 0);
+        zip_source_t *source = zip_source_buffer(archive, section->content.bytes, section->content.length, 0);
         zip_int64_t at = zip_file_add(archive, section->name + folder + 1, source, ZIP_FL_ENC_UTF_8);
         if (at < 0)
             zip_source_free(source);
@@ -410,12 +408,12 @@ static void run_child(const struct program_lines *lines, size_t line)
     char *args[PROGRAM_ARGS + 4] = {(char *)(uintptr_t)lines->name};
     int count = 1;
     /* The tables of the bundle, with the schemas of the project, or those of the project. */
-    args[count++] = (char *)(uintptr_t)"--codetables";
+    args[count++] = (char *)(uintptr_t) "--codetables";
     if (access("tables", F_OK) == 0) {
         char *schemas = cte_format("%s/schema", tables_folder);
         if (symlink(schemas, "tables/schema") != 0 && errno != EEXIST)
             _exit(CTE_IO);
-        args[count++] = (char *)(uintptr_t)"tables";
+        args[count++] = (char *)(uintptr_t) "tables";
     } else {
         args[count++] = tables_folder;
     }
@@ -434,7 +432,7 @@ static void run_child(const struct program_lines *lines, size_t line)
 static bool is_status(int status, int trouble)
 {
     /* Not CTE_BUG; and not CTE_NOTHING_TO_DO, with which a sanitizer ends a program. */
-    static const int known[] = {CTE_OK,     CTE_SOME_LEFT, CTE_USAGE, CTE_BAD_INPUT,     CTE_NO_INPUT, CTE_CANNOT_CREATE,
+    static const int known[] = {CTE_OK, CTE_SOME_LEFT, CTE_USAGE,         CTE_BAD_INPUT, CTE_NO_INPUT, CTE_CANNOT_CREATE,
                                 CTE_IO, CTE_BUSY,      CTE_NO_PERMISSION, CTE_BAD_TABLE};
     for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
         if (known[i] == status || (trouble != 0 && trouble == status))
@@ -466,9 +464,8 @@ void program_run(const struct program_lines *lines, const uint8_t *data, size_t 
     if (!WIFEXITED(status) || !is_status(WEXITSTATUS(status), lines->trouble)) {
         size_t length;
         char *said = read_file("stderr", &length);
-        fprintf(stderr, "%s, line %zu: ended with %s %d:\n%s\n", lines->name, line,
-                WIFEXITED(status) ? "status" : "signal", WIFEXITED(status) ? WEXITSTATUS(status) : WTERMSIG(status),
-                said != NULL ? said : "");
+        fprintf(stderr, "%s, line %zu: ended with %s %d:\n%s\n", lines->name, line, WIFEXITED(status) ? "status" : "signal",
+                WIFEXITED(status) ? WEXITSTATUS(status) : WTERMSIG(status), said != NULL ? said : "");
         abort();
     }
     if (counters_size() > 0)

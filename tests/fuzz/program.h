@@ -24,7 +24,7 @@ enum { PROGRAM_ARGS = 16 };
 struct program_lines {
     const char *name;
     int (*main)(int argc, char **argv);
-    int trouble; /* an exit status that is this program's own, or 0 */
+    int trouble;                       /* an exit status that is this program's own, or 0 */
     const char *(*args)[PROGRAM_ARGS]; /* without the program; each ends with NULL */
     size_t count;
 };

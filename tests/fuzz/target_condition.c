@@ -35,7 +35,8 @@ static const struct {
     const char *code;
     int first, last;
     const char *wave;
-} colours[] = {{"r", 0, 9999, NULL}, {"g", 2003, 2005, "short"}, {"g", 2008, 9999, NULL}, {"b", 0, 2004, NULL}, {"42", 0, 9999, NULL}};
+} colours[] = {
+    {"r", 0, 9999, NULL}, {"g", 2003, 2005, "short"}, {"g", 2008, 9999, NULL}, {"b", 0, 2004, NULL}, {"42", 0, 9999, NULL}};
 enum { COLOURS_COMPLETE = 2010 };
 
 static bool is_text(const char *at, size_t length, const char *text)

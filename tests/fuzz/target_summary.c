@@ -38,8 +38,14 @@ static void write_documents(struct run *run)
 static int take_summaries(int argc, char **argv)
 {
     static struct program program = {.name = "cte-run"};
-    static struct run run = {.program = &program, .out = "out", .out_shown = (char *)"out", .folder = (char *)"made",
-                             .id = (char *)"S", .started = "2025-01-01T00:00:00Z", .fixed_clock = true, .make_public = true};
+    static struct run run = {.program = &program,
+                             .out = "out",
+                             .out_shown = (char *)"out",
+                             .folder = (char *)"made",
+                             .id = (char *)"S",
+                             .started = "2025-01-01T00:00:00Z",
+                             .fixed_clock = true,
+                             .make_public = true};
     static struct run_source sources[2] = {{.path = "a", .shown = (char *)"a", .name = (char *)"a"},
                                            {.path = "b", .shown = (char *)"b", .name = (char *)"b"}};
     static struct past_runs past;
