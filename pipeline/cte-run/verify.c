@@ -16,6 +16,8 @@
 #include "pipeline/shown.h"
 
 static void tell(const struct verifying *verifying, const char *name, const char *format, va_list args)
+    __attribute__((format(printf, 3, 0)));
+static void tell(const struct verifying *verifying, const char *name, const char *format, va_list args)
 {
     char text[1024];
     vsnprintf(text, sizeof text, format, args);
