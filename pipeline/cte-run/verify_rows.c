@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "codetables/cell.h"
 #include "pipeline/conserve.h"
 #include "pipeline/cte-run/verify.h"
 #include "pipeline/fits.h"
@@ -90,8 +91,10 @@ struct csv_rows {
 static void take_cell(void *bytes, size_t length, void *context)
 {
     struct csv_rows *rows = context;
+    char *cell = cte_format("%.*s", (int)length, length > 0 ? (const char *)bytes : "");
     if (rows->column < rows->columns)
-        rows->cells[rows->column] = cte_format("%.*s", (int)length, length > 0 ? (const char *)bytes : "");
+        rows->cells[rows->column] = cte_strdup(cell_value(cell));
+    free(cell);
     rows->column++;
 }
 
