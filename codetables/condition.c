@@ -22,6 +22,9 @@ enum node_kind {
     NODE_LENGTH
 };
 
+/* What is asked goes as deep as a test has parts, and the stack is not endless. */
+enum { MOST_PARTS = 1000 };
+
 enum comparison { AT_MOST, AT_LEAST, EXACTLY };
 
 struct condition {
@@ -50,6 +53,7 @@ struct parsing {
     void (*found)(const char *number, void *context);
     void *context;
     bool lacks_field;
+    unsigned parts;
     struct cte_error *error;
 };
 
@@ -93,6 +97,12 @@ static struct condition *broken(struct parsing *p, const char *wanted)
 {
     cte_fail(p->error, CTE_BAD_TABLE, "%s: the test \"%s\" does not parse at \"%.*s\": %s", p->where, p->text, (int)p->length,
              p->word, wanted);
+    return NULL;
+}
+
+static struct condition *refuse_parts(struct parsing *p)
+{
+    cte_fail(p->error, CTE_BAD_TABLE, "%s: the test has more than %d parts; make several rules of it", p->where, MOST_PARTS);
     return NULL;
 }
 
@@ -255,6 +265,8 @@ static struct condition *parse_check(struct parsing *p)
 
 static struct condition *parse_one(struct parsing *p)
 {
+    if (++p->parts > MOST_PARTS)
+        return refuse_parts(p);
     if (take(p, "not")) {
         struct condition *inner = parse_one(p);
         return inner != NULL ? node(NODE_NOT, inner, NULL) : NULL;

@@ -438,8 +438,10 @@ int source_read(struct source *source, char *buffer, size_t room, size_t *got, s
         return CTE_OK;
     const unsigned long long bytes = source->bytes, packed = source->packed_bytes;
     if (source->bound > 0 && bytes > source->bound)
-        return cte_fail(error, CTE_BAD_INPUT, "%s: unpacks to more than %llu bytes, the bound that was set with --max-unpacked; "
-                        "not read further", source->name, (unsigned long long)source->bound);
+        return cte_fail(error, CTE_BAD_INPUT,
+                        "%s: unpacks to more than %llu bytes, the bound that was set with --max-unpacked; "
+                        "not read further",
+                        source->name, (unsigned long long)source->bound);
     if (source->bound == 0 && (bytes > max_content || (bytes > ratio_free && bytes / source->ratio > packed)))
         return cte_fail(error, CTE_BAD_INPUT,
                         "%s: unpacks to more than %llu bytes, so far out of %llu packed ones, which no extract does; not read "

@@ -1,7 +1,8 @@
 # Tests beyond the golden cases' own script. Included by the Makefile; tests/README.md says what each target proves.
 # Every target that counts ends with a line `N passed, N failed`.
 
-.PHONY: unit golden runs faults faults-long faults-every soak no-knowledge locked replay asan asan-clang valgrind clang fuzz fuzz-programs test-programs
+.PHONY: unit golden runs faults faults-long faults-every soak no-knowledge locked replay asan asan-clang valgrind clang fuzz fuzz-all fuzz-cover \
+        fuzz-programs test-programs
 
 FUZZ_SECONDS ?= 60
 
@@ -75,18 +76,48 @@ runs: all
 	tests/folders --bin $(BUILD)/bin
 
 # ---- fuzz ----
-# Each target is built twice: with replay.c, to run the seeds without libFuzzer, and with libFuzzer.
+# Each target is built twice: with replay.c, to run the seeds without libFuzzer, and with libFuzzer. A target of a whole program has
+# its objects too; its main() has another name there, and what it would do to the process goes through tests/fuzz/program.c.
 FUZZ_TARGETS := $(patsubst tests/fuzz/target_%.c,%,$(wildcard tests/fuzz/target_*.c))
 .SECONDARY: $(FUZZ_TARGETS:%=$(BUILD)/obj/tests/fuzz/target_%.o) $(BUILD)/obj/tests/fuzz/replay.o
-FUZZ_SHARED  := $(patsubst %,$(BUILD)/obj/tests/%.o,fuzz/fuzz unit/unit unit/tables)
+FUZZ_SHARED  := $(patsubst %,$(BUILD)/obj/tests/%.o,fuzz/fuzz unit/unit)
+MADE_UP      := $(BUILD)/obj/tests/unit/tables.o
+
+FUZZ_OF_recode   := stages/cte-recode
+FUZZ_OF_validate := stages/cte-validate
+FUZZ_OF_write    := stages/cte-write
+FUZZ_OF_index    := stages/cte-index
+FUZZ_OF_diff     := stages/cte-diff
+FUZZ_OF_import   := stages/cte-table
+FUZZ_OF_verify   := pipeline/cte-run
+FUZZ_OF_job      := pipeline/cte-run
+FUZZ_OF_summary  := pipeline/cte-run
+FUZZ_WRAPPED := -Wl,--wrap=lock_down $(foreach t,codeset crosswalk layout rules,-Wl,--wrap=$(t)_load)
+
+# The objects of a folder with another name for main().
+fuzz_objects = $(patsubst %.c,$(BUILD)/obj/%.o,$(filter-out $(1)/$(notdir $(1)).c,$(wildcard $(1)/*.c))) \
+               $(BUILD)/obj/tests/fuzz/main-$(notdir $(1)).o $(BUILD)/obj/tests/fuzz/program.o
+
+define fuzz_main_rule
+$(BUILD)/obj/tests/fuzz/main-$(notdir $(1)).o: $(1)/$(notdir $(1)).c Makefile
+	@mkdir -p $$(@D)
+	$$(CC) $$(ALL_CPPFLAGS) $$(ALL_CFLAGS) -Dmain=program_main -Wno-missing-prototypes -MMD -MP -c $$< -o $$@
+endef
+$(foreach f,$(FOLDERS),$(eval $(call fuzz_main_rule,$(f))))
+
+define fuzz_rule
+$(BUILD)/tests/replay-$(1) $(BUILD)/tests/fuzz-$(1): $(if $(FUZZ_OF_$(1)),$(call fuzz_objects,$(FUZZ_OF_$(1))),$(MADE_UP))
+$(BUILD)/tests/replay-$(1) $(BUILD)/tests/fuzz-$(1): TEST_LIBS += $(if $(FUZZ_OF_$(1)),$(FUZZ_WRAPPED))
+endef
+$(foreach t,$(FUZZ_TARGETS),$(eval $(call fuzz_rule,$(t))))
 
 $(BUILD)/tests/replay-%: $(BUILD)/obj/tests/fuzz/target_%.o $(BUILD)/obj/tests/fuzz/replay.o $(FUZZ_SHARED) $(LIBRARY)
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $^ $(TEST_LIBS) -o $@
+	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $(filter %.o,$^) $(LIBRARY) $(TEST_LIBS) -o $@
 
 $(BUILD)/tests/fuzz-%: $(BUILD)/obj/tests/fuzz/target_%.o $(FUZZ_SHARED) $(LIBRARY)
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -fsanitize=fuzzer $^ $(TEST_LIBS) -o $@
+	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -fsanitize=fuzzer $(filter %.o,$^) $(LIBRARY) $(TEST_LIBS) -o $@
 
 test-programs: $(BUILD)/tests/unit $(INJECT) $(BUILD)/tests/peak $(BUILD)/tests/locked $(FUZZ_TARGETS:%=$(BUILD)/tests/replay-%)
 fuzz-programs: $(FUZZ_TARGETS:%=$(BUILD)/tests/fuzz-%)
@@ -137,12 +168,33 @@ clang:
 	$(MAKE) BUILD=build/clang/build CC=clang CFLAGS='-g -Werror' unit
 
 # FUZZ_SECONDS for each target. What libFuzzer finds stays in build/fuzz: inputs worth keeping in corpus/, and in found/ those
-# that broke a target; `build/tests/replay-TARGET FILE` runs one again.
+# that broke a target; `build/tests/replay-TARGET FILE` runs one again. The corpora of a target that broke are kept, and it fails.
 fuzz:
 	$(MAKE) BUILD=build/fuzz/build CC=clang OPTIMISE=-O1 HARDEN=-fPIE CFLAGS='-g $(SANITIZE) -fsanitize=fuzzer-no-link' fuzz-programs
 	@mkdir -p $(FUZZ_TARGETS:%=build/fuzz/corpus/%) build/fuzz/found
-	@for t in $(FUZZ_TARGETS); do echo "fuzz $$t: $(FUZZ_SECONDS) s"; \
-	    $(SANE) build/fuzz/build/tests/fuzz-$$t -max_total_time=$(FUZZ_SECONDS) -timeout=20 -rss_limit_mb=6000 -print_final_stats=1 \
-	        -artifact_prefix=build/fuzz/found/$$t- build/fuzz/corpus/$$t tests/fuzz/seeds/$$t > build/fuzz/$$t.log 2>&1 \
-	        || { tail -n 60 build/fuzz/$$t.log; exit 1; }; \
-	    grep -E 'number_of_executed_units|Done' build/fuzz/$$t.log; done
+	@broken=; for t in $(FUZZ_TARGETS); do \
+	    $(SANE) build/fuzz/build/tests/fuzz-$$t -max_total_time=$(FUZZ_SECONDS) -timeout=70 -rss_limit_mb=6000 -max_len=60000 \
+	        -print_final_stats=1 -artifact_prefix=build/fuzz/found/$$t- build/fuzz/corpus/$$t tests/fuzz/seeds/$$t \
+	        > build/fuzz/$$t.log 2>&1 || { tail -n 60 build/fuzz/$$t.log; broken="$$broken $$t"; }; \
+	    sed -n "s/^stat::number_of_executed_units: */fuzz $$t: $(FUZZ_SECONDS) s, executions: /p" build/fuzz/$$t.log; done; \
+	test -z "$$broken" || { echo "broken:$$broken"; exit 1; }
+
+# All targets for SECONDS each, and then how many lines of each file their inputs reach, new and kept ones, in a build that counts them.
+SECONDS ?= 60
+COVER   := build/cover
+fuzz-all:
+	$(MAKE) fuzz FUZZ_SECONDS=$(SECONDS)
+	$(MAKE) fuzz-cover
+
+fuzz-cover:
+	@mkdir -p $(COVER) && rm -f $(COVER)/*.profraw $(COVER)/*.profdata
+	$(MAKE) BUILD=$(COVER)/build CC=clang OPTIMISE=-O0 HARDEN=-fPIE CFLAGS='-g -fprofile-instr-generate -fcoverage-mapping' \
+	    $(FUZZ_TARGETS:%=$(COVER)/build/tests/replay-%)
+	@for t in $(FUZZ_TARGETS); do \
+	    find tests/fuzz/seeds/$$t build/fuzz/corpus/$$t -type f -print0 2>/dev/null | \
+	        LLVM_PROFILE_FILE=$(CURDIR)/$(COVER)/$$t-%m.profraw xargs -0 -n 2000 $(COVER)/build/tests/replay-$$t > $(COVER)/$$t.log 2>&1 \
+	        || { tail -n 20 $(COVER)/$$t.log; exit 1; }; done
+	llvm-profdata merge -o $(COVER)/all.profdata $(COVER)/*.profraw
+	llvm-cov report -instr-profile=$(COVER)/all.profdata -show-region-summary=0 -show-branch-summary=0 -show-instantiation-summary=0 \
+	    -ignore-filename-regex=/tests/ $(COVER)/build/tests/replay-$(firstword $(FUZZ_TARGETS)) \
+	    $(FUZZ_TARGETS:%=-object $(COVER)/build/tests/replay-%) | tee $(COVER)/lines.txt

@@ -59,6 +59,7 @@ char *verify_option(const struct verifying *verifying, const char *name);
 struct moved {
     char *number;
     uint64_t sum;
+    bool is_untold; /* some values before are not shown, so that nothing can be reckoned of them */
 };
 
 /* A count that is said and the same count as it is found. */

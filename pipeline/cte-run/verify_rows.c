@@ -6,6 +6,7 @@
 
 #include "pipeline/conserve.h"
 #include "pipeline/cte-run/verify.h"
+#include "pipeline/fits.h"
 
 /* ---- lines of the manifest, found by what they say ---- */
 
@@ -165,7 +166,7 @@ static struct moved *find_moved(struct checking *checking, const char *number)
             return &checking->moved[i];
     }
     checking->moved = cte_realloc(checking->moved, (checking->moved_count + 1) * sizeof *checking->moved);
-    checking->moved[checking->moved_count] = (struct moved){cte_strdup(number), 0};
+    checking->moved[checking->moved_count] = (struct moved){.number = cte_strdup(number)};
     return &checking->moved[checking->moved_count++];
 }
 
@@ -179,8 +180,10 @@ static void take_change(void *context, char *const *cells)
         expected->has++;
     else
         checking->unknown_rows++;
-    find_moved(checking, cells[CHANGE_FIELD])->sum += conserve_value(cells[CHANGE_AFTER], strlen(cells[CHANGE_AFTER])) -
-                                                      conserve_value(cells[CHANGE_BEFORE], strlen(cells[CHANGE_BEFORE]));
+    struct moved *moved = find_moved(checking, cells[CHANGE_FIELD]);
+    moved->is_untold = moved->is_untold || strcmp(cells[CHANGE_BEFORE], NOT_A_VALUE) == 0;
+    moved->sum += conserve_value(cells[CHANGE_AFTER], strlen(cells[CHANGE_AFTER])) -
+                  conserve_value(cells[CHANGE_BEFORE], strlen(cells[CHANGE_BEFORE]));
 }
 
 /* Each count of the manifest against that of the file. */

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "codetables/hash.h"
+#include "pipeline/conserve.h"
 #include "stages/cte-diff/diff.h"
 
 static uint64_t key_of(const struct kind *kind, const struct diff_plan *plan, const struct slice *fields, uint64_t content)
@@ -44,14 +45,16 @@ static int take_expectation(struct diff *diff, struct entries *entries, const st
         use->overruled += expectation.overruled;
     }
     bool has_decided = false;
-    entry->hash = 0; /* no content is expected: none has this hash but by chance of one in 2^64 */
+    entry->hash = entry->order = 0; /* no content is expected: none has this hash but by chance of one in 2^64 */
     for (size_t o = 0; o < expectation.count; o++) {
         const struct outcome *outcome = &expectation.outcomes[o];
         if (outcome->held)
             continue;
-        uint64_t hash = keyed_hash(content, content_of(plan, fields, count, outcome, content, sizeof content));
+        const size_t length = content_of(plan, fields, count, outcome, content, sizeof content);
+        uint64_t hash = keyed_hash(content, length);
         if (outcome->decided && !has_decided) {
             entry->hash = hash;
+            entry->order = conserve_value(content, length);
             has_decided = true;
             continue;
         }
@@ -84,8 +87,11 @@ static int take_record(struct diff *diff, int side, const struct reader_record *
         entries->plans[entries->plan_count++] = plan;
     }
     struct entry entry = {.number = (uint32_t)record->record};
-    entry.own = plan->plain && !record->escaped ? keyed_hash(record->text, record->length) : own_hash(plan, fields, count);
-    entry.hash = entry.own;
+    const bool is_plain = plan->plain && !record->escaped;
+    const char *text = is_plain ? record->text : content;
+    const size_t length = is_plain ? record->length : content_of(plan, fields, count, NULL, content, sizeof content);
+    entry.own = entry.hash = keyed_hash(text, length);
+    entry.order = conserve_value(text, length);
     entry.key = key_of(record->kind, plan, fields, entry.own);
     entry.move = move_of(&diff->moves[side], &plan->moves[side], fields, count);
     if (side == 0 && plan->recoded_count > 0 &&

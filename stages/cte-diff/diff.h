@@ -23,7 +23,7 @@
  * A record is known by its key: the key fields of its layout, without those that the crosswalks recode. Contents are compared as
  * the target layout would hold them, field by field in its order, so that form and format do not matter.
  *
- * Memory: 32 bytes a record of each file, and 16 for each choice that a table leaves a record, up to what --memory allows; then these
+ * Memory: 40 bytes a record of each file, and 16 for each choice that a table leaves a record, up to what --memory allows; then these
  * are matched part by part from a temporary file, with the same answer. 12 bytes for each record that is told; the texts of one
  * batch of records.
  */
@@ -48,6 +48,9 @@ struct entry {
     uint64_t key;
     uint64_t hash; /* of the content; before: of the content that is expected after */
     uint64_t own;  /* of the content; the same as `hash` where nothing is recoded */
+    /* Another hash of what `hash` is of, without the secret of the process: what is left of one key is paired in this order, so that it is
+     * the same each time. Contents are the same only where both hashes are. */
+    uint64_t order;
     uint32_t number;
     uint32_t move; /* flow.h; of its side */
 };

@@ -45,13 +45,21 @@ static void settle(struct matcher *matcher, const struct entry *before, const st
 
 /* ---- the order of one part ---- */
 
+static int compare_content(const struct entry *a, const struct entry *b)
+{
+    if (a->order != b->order)
+        return a->order < b->order ? -1 : 1;
+    return (a->hash > b->hash) - (a->hash < b->hash);
+}
+
 static int compare(const void *x, const void *y)
 {
     const struct entry *a = x, *b = y;
     if (a->key != b->key)
         return a->key < b->key ? -1 : 1;
-    if (a->hash != b->hash)
-        return a->hash < b->hash ? -1 : 1;
+    const int content = compare_content(a, b);
+    if (content != 0)
+        return content;
     return (a->number > b->number) - (a->number < b->number);
 }
 
@@ -170,13 +178,14 @@ static void match_key(struct matcher *matcher, const struct entry *before, size_
     make_room(matcher, before_count, after_count);
     size_t before_left = before_count, after_left = after_count;
     for (size_t i = 0, j = 0; i < before_count && j < after_count;) {
-        if (before[i].hash == after[j].hash) {
+        const int content = compare_content(&before[i], &after[j]);
+        if (content == 0) {
             settle(matcher, &before[i], &after[j]);
             matcher->partners[j++] = before[i].number;
             matcher->paired[i++] = true;
             before_left--;
             after_left--;
-        } else if (before[i].hash < after[j].hash) {
+        } else if (content < 0) {
             i++;
         } else {
             j++;
@@ -236,7 +245,7 @@ static int match_part(struct matcher *matcher, unsigned part, struct cte_error *
     for (size_t i = 0, j = 0; i < before_count || j < after_count;) {
         uint64_t key = j == after_count || (i < before_count && before[i].key < after[j].key) ? before[i].key : after[j].key;
         size_t i_end = key_end(before, i, before_count, key), j_end = key_end(after, j, after_count, key);
-        if (i_end - i == 1 && j_end - j == 1 && before[i].hash == after[j].hash)
+        if (i_end - i == 1 && j_end - j == 1 && compare_content(&before[i], &after[j]) == 0)
             settle(matcher, &before[i], &after[j]);
         else
             match_key(matcher, before + i, i_end - i, after + j, j_end - j);

@@ -297,7 +297,7 @@ static int write_streams(struct writing *writing, char *const *parts, size_t cou
         free(writing->in.buffer);
         if (writing->index.file != NULL)
             fclose(writing->index.file);
-        writing->index.file = NULL; /* the next part of the source opens it anew */
+        writing->index.file = NULL; /* the next part opens its own */
         status = stream_in_open(&writing->in, fd, &writing->tables, error);
         if (status == CTE_OK)
             status = write_stream(writing);

@@ -1,0 +1,40 @@
+/* program.h - a whole program on any files, for targets of what is not one parser.
+ *
+ * An input is a bundle: sections that begin with a line `=== NAME`, each a file. It is unpacked into a folder, the program's main()
+ * runs there in a process of its own, and what the process saw of the code is carried back to libFuzzer. The process may write in
+ * that folder only, starts nothing, and its end is judged: a signal, a sanitizer or a status that is not in the contract breaks.
+ *
+ * What a checksum guards is mended, so that the sum does not keep everything out:
+ *   NAME.stream   a record stream without its first line and its trailer, which are put around it
+ *   NAME.index    an index, whose last line is put behind it
+ *   NAME.gz       is packed
+ *   NAME/current  becomes a link to what it says
+ *   NAME.xlsx/PART  becomes a part of the archive NAME.xlsx
+ * In any file `@sha256 NAME@` is the hash of a section before it, `@path@` the folder, and `@rules@` the project's rule table, as an
+ * index names it. Tables are those of the section tables/…, with the project's schemas, or those of the project.
+ * The section `args` chooses by its first letter, from `a`, which of the command lines is run.
+ */
+#ifndef CTE_FUZZ_PROGRAM_H
+#define CTE_FUZZ_PROGRAM_H
+
+#include "tests/fuzz/fuzz.h"
+
+enum { PROGRAM_ARGS = 16 };
+
+struct program_lines {
+    const char *name;
+    int (*main)(int argc, char **argv);
+    int trouble; /* an exit status that is this program's own, or 0 */
+    const char *(*args)[PROGRAM_ARGS]; /* without the program; each ends with NULL */
+    size_t count;
+};
+
+/* `main` of the program under test, by another name. */
+int program_main(int argc, char **argv);
+
+/* For a main() that is the target's own: a file of the bundle, with a NUL after it; NULL where it is not there. */
+char *program_file(const char *path, size_t *length);
+
+void program_run(const struct program_lines *lines, const uint8_t *data, size_t size);
+
+#endif

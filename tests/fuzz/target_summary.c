@@ -1,0 +1,75 @@
+/* What cte-write says about sources, as cte-run takes it: the summary taken apart, its balance, roll-ups and their totals, the manifest
+ * and the report that are made of it, and the comparison with the last run. A summary that lies is a fault of a stage: CTE_BUG. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#include "pipeline/cte-run/past.h"
+#include "pipeline/cte-run/report.h"
+#include "pipeline/cte-run/rollup.h"
+#include "tests/fuzz/fuzz.h"
+#include "tests/fuzz/program.h"
+
+static int take_source_summary(struct run_source *source, struct cte_error *error)
+{
+    size_t length;
+    char *text = program_file(source->path, &length);
+    if (text == NULL)
+        return cte_fail(error, CTE_NO_INPUT, "%s: not there", source->path);
+    int status = take_summary(source, text, length, error);
+    must_hold(status == error->status, "the status is that of the error");
+    free(text);
+    return status == CTE_OK ? check_balance(source, error) : status;
+}
+
+/* As cte-run does at the end. What it has made must be read back, whatever a stage has told. */
+static void write_documents(struct run *run)
+{
+    struct run_rollups rollups = {0};
+    struct output manifest;
+    mkdir(run->folder, 0700);
+    if (gather_rollups(run, &rollups) != CTE_OK || write_needed(run) != CTE_OK || write_reports(run, &rollups) != CTE_OK ||
+        output_open(&manifest, run->folder, "manifest.xml", false, &run->error) != CTE_OK)
+        return;
+    if (write_manifest(run, &manifest) == CTE_OK && end_document(run, &manifest, "") == CTE_OK && write_sums(run) == CTE_OK)
+        read_back_run(run);
+}
+
+static int take_summaries(int argc, char **argv)
+{
+    static struct program program = {.name = "cte-run"};
+    static struct run run = {.program = &program, .out = "out", .out_shown = (char *)"out", .folder = (char *)"made",
+                             .id = (char *)"S", .started = "2025-01-01T00:00:00Z", .fixed_clock = true, .make_public = true};
+    static struct run_source sources[2] = {{.path = "a", .shown = (char *)"a", .name = (char *)"a"},
+                                           {.path = "b", .shown = (char *)"b", .name = (char *)"b"}};
+    static struct past_runs past;
+    program.codetables = argv[argc - 1];
+    run.sources = sources;
+    run.source_count = 2;
+    run.past = &past;
+    /* A source that was refused has no summary. */
+    for (size_t i = 0; i < 2; i++) {
+        struct cte_error error = {0};
+        sources[i].status = take_source_summary(&sources[i], &error);
+        if (sources[i].status != CTE_OK && sources[i].status != CTE_NO_INPUT)
+            return CTE_OK;
+    }
+    struct cte_error error = {0};
+    if (find_runs("out", &past, &error) == CTE_OK)
+        compare_with_last(&run);
+    if (note_before(&run) != CTE_OK)
+        return CTE_OK;
+    for (size_t i = 0; i < run.shrunk_count; i++)
+        free(shrunk_text(&run.shrunk[i]));
+    (void)passes_threshold(&run);
+    write_documents(&run);
+    return CTE_OK;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static const char *lines[][PROGRAM_ARGS] = {{NULL}};
+    static const struct program_lines program = {"cte-run", take_summaries, 0, lines, 1};
+    program_run(&program, data, size);
+    return 0;
+}

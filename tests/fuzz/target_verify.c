@@ -1,0 +1,19 @@
+/* cte-run on any folder of runs: verify, list, prune, and repeat as far as the first program it would start. That there is none beside
+ * this one is told as a bug. */
+#include "codetables/error.h"
+#include "tests/fuzz/program.h"
+
+static const char *lines[][PROGRAM_ARGS] = {
+    {"--verify", "out/runs/R", NULL},
+    {"--list", "out", NULL},
+    {"--prune", "out", "--keep", "1", NULL},
+    {"--repeat", "out/runs/R", "--out", "again", NULL},
+    {"--prune", "out", "--keep-days", "1", NULL},
+};
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static const struct program_lines program = {"cte-run", program_main, CTE_BUG, lines, sizeof lines / sizeof *lines};
+    program_run(&program, data, size);
+    return 0;
+}
