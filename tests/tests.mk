@@ -146,7 +146,8 @@ asan-clang:
 
 # The unit tests, and one golden case of each sort; the stages are started by cte-run and have to be followed there. The last test is of
 # the suite itself: with an error planted into one stage, it must fail, and name the stage.
-VALGRIND       := valgrind -q --error-exitcode=99 --leak-check=no
+# valgrind makes no pipes for a debugger, for a confined program may not, and what it says does not come between the words of a program.
+VALGRIND       := valgrind -q --vgdb=no --log-file=$(CURDIR)/$(BUILD)/valgrind/%p.log --error-exitcode=99 --leak-check=no
 VALGRIND_CASES := made-up-tables bad-utf8 several-findings utf8-names ods-form-rejected-and-held
 
 PLANTED        := $(BUILD)/tests/planted
@@ -157,6 +158,7 @@ $(PLANTED)/build/bin/cte-validate: all $(BUILD)/obj/tests/faults/planted.o
 	    $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard stages/cte-validate/*.c)) $(LIBRARY) $(LIBS) -o $@
 
 valgrind: all test-programs $(PLANTED)/build/bin/cte-validate
+	rm -rf $(BUILD)/valgrind && mkdir -p $(BUILD)/valgrind
 	status=0; $(VALGRIND) $(BUILD)/tests/unit codetables || status=1; \
 	    tests/golden --bin $(BUILD)/bin --wrap '$(VALGRIND) --trace-children=yes' $(VALGRIND_CASES) || status=1; \
 	    tests/golden --bin $(PLANTED)/build/bin --wrap '$(VALGRIND) --trace-children=yes' bad-utf8 > $(PLANTED)/log 2>&1; \

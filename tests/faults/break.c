@@ -13,6 +13,7 @@
 #include <dirent.h>
 #include <dlfcn.h>
 #include <errno.h>
+#include <sys/syscall.h>
 #include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -157,18 +158,29 @@ struct dirent *readdir(DIR *folder)
     return NULL;
 }
 
-/* After the last of the program's own calls. */
-static void tell_count(void) __attribute__((destructor));
-static void tell_count(void)
+/* The file for the count is opened when the program starts, for later it may open none any more. */
+static int count_file = -1;
+
+static void open_count(void) __attribute__((constructor));
+static void open_count(void)
 {
     const char *path = getenv("FAULT_COUNT"), *program = getenv("FAULT_PROGRAM");
     if (path == NULL || program == NULL || strcmp(program, program_invocation_short_name) != 0)
         return;
-    const unsigned long long calls = done;
-    unsetenv("FAULT_CALL");
-    FILE *file = fopen(path, "we");
-    if (file != NULL) {
-        fprintf(file, "%llu\n", calls);
-        fclose(file);
-    }
+    int fd = (int)syscall(SYS_openat, AT_FDCWD, path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+    count_file = fd >= 0 ? fcntl(fd, F_DUPFD_CLOEXEC, 500) : -1;
+    if (fd >= 0)
+        syscall(SYS_close, fd);
+}
+
+/* After the last of the program's own calls. */
+static void tell_count(void) __attribute__((destructor));
+static void tell_count(void)
+{
+    if (count_file < 0)
+        return;
+    char text[32];
+    int length = snprintf(text, sizeof text, "%llu\n", (unsigned long long)done);
+    if (ftruncate(count_file, 0) == 0)
+        syscall(SYS_pwrite64, count_file, text, (size_t)length, (off_t)0);
 }
