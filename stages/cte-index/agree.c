@@ -13,7 +13,7 @@ static int compare_findings(const void *a, const void *b)
     return (x->rule > y->rule) - (x->rule < y->rule);
 }
 
-void sort_findings(struct collecting *collecting)
+static void sort_findings(struct collecting *collecting)
 {
     if (collecting->finding_count > 1)
         qsort(collecting->findings, collecting->finding_count, sizeof *collecting->findings, compare_findings);

@@ -293,9 +293,6 @@ void find_disagreeing(struct collecting *collecting);
 /* The L entry of such a record. To be freed. */
 char *agree_text(const struct collecting *collecting, const struct agree_line *line);
 
-/* In the order of files, lines and rules. */
-void sort_findings(struct collecting *collecting);
-
 /* The evidence for a record, as INDEX text. To be freed; NULL when there is none. */
 char *evidence_text(const struct collecting *collecting, uint32_t file, uint32_t line);
 
