@@ -190,9 +190,7 @@ static int place(const struct request *request, const char *name, char **folder,
         if (strcmp(slash != NULL ? slash + 1 : request->out, name) != 0)
             return cte_fail(error, CTE_USAGE, "%s: the table must be called %s, or it would not be found; name that, or a folder",
                             request->out, name);
-        *folder = slash == request->out ? cte_strdup("/")
-                  : slash != NULL       ? cte_format("%.*s", (int)(slash - request->out), request->out)
-                                        : cte_strdup(".");
+        *folder = path_folder(request->out);
     }
     char *path = cte_format("%s/%s", *folder, name);
     if (file_is_there(path, error))
