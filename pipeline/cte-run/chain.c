@@ -16,8 +16,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "codetables/file.h"
-#include "pipeline/shown.h"
+#include "codetables/base/file.h"
+#include "codetables/base/shown.h"
 
 const char *const stage_names[STAGES] = {"cte-read", "cte-recode", "cte-validate", "cte-write"};
 

@@ -14,12 +14,12 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "codetables/file.h"
+#include "codetables/base/file.h"
 #include "pipeline/cte-run/signature.h"
-#include "pipeline/lock_down.h"
-#include "pipeline/shown.h"
-#include "pipeline/source.h"
-#include "pipeline/stream.h"
+#include "codetables/base/lock_down.h"
+#include "codetables/base/shown.h"
+#include "pipeline/stream/source.h"
+#include "pipeline/stream/stream.h"
 
 enum { MAX_JOBS = 64 };
 

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "codetables/decisions.h"
+#include "codetables/model/decisions.h"
 
 /* A file may hold the decisions of many years: the first are told one by one, and of the rest how many they are. */
 enum { MOST_TOLD = 100, MOST_DATE_PARTS = 3, NOT_ALIKE = 1000 };

@@ -14,7 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "pipeline/shown.h"
+#include "codetables/base/shown.h"
 
 /* A line of the record. */
 struct pruned_run {

@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "codetables/table.h"
+#include "codetables/model/table.h"
 
 /* A path of the job, which begins at the job's folder unless it is absolute. */
 static char *job_path(const char *job, const char *path)

@@ -8,7 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "pipeline/shown.h"
+#include "codetables/base/shown.h"
 
 static void put_json(const char *text)
 {

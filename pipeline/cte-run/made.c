@@ -14,8 +14,8 @@
 #include <zip.h>
 
 #include "pipeline/cte-run/chain.h"
-#include "pipeline/run_folder.h"
-#include "pipeline/shown.h"
+#include "pipeline/run/run_folder.h"
+#include "codetables/base/shown.h"
 
 /* A file that was at work, and its hash when the run began; empty where it could not be read. */
 struct at_work {

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "pipeline/shown.h"
+#include "codetables/base/shown.h"
 
 /* The words of the summary, with the name of each field as an attribute. What is not here is not in the manifest. */
 static const struct {

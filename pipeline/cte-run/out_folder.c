@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "pipeline/shown.h"
+#include "codetables/base/shown.h"
 
 static int status_of(int why)
 {

@@ -13,8 +13,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "codetables/file.h"
-#include "pipeline/stream.h"
+#include "codetables/base/file.h"
+#include "pipeline/stream/stream.h"
 
 enum { CORES_OF_CHAIN = 4, MOST_PARTS = 64 };
 

@@ -13,7 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "pipeline/shown.h"
+#include "codetables/base/shown.h"
 
 static int compare_runs(const void *a, const void *b)
 {

@@ -11,7 +11,7 @@
 #define CTE_PAST_H
 
 #include "pipeline/cte-run/run.h"
-#include "pipeline/run_folder.h"
+#include "pipeline/run/run_folder.h"
 
 struct past_run {
     char *id, *shown; /* the name of its folder, and as it is told */

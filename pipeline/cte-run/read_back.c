@@ -1,12 +1,12 @@
-#include "pipeline/read_back.h"
+#include "pipeline/run/read_back.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "pipeline/cte-run/run.h"
-#include "pipeline/run_folder.h"
-#include "pipeline/shown.h"
+#include "pipeline/run/run_folder.h"
+#include "codetables/base/shown.h"
 
 /* The files of the run, in the order in which SHA256SUMS was written, and how many of its lines
  * were just that. */

@@ -12,7 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "pipeline/shown.h"
+#include "codetables/base/shown.h"
 
 struct listed {
     char hash[65], *name;

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "pipeline/shown.h"
+#include "codetables/base/shown.h"
 
 /* ---- findings ---- */
 

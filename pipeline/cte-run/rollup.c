@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "pipeline/stream.h"
+#include "pipeline/stream/stream.h"
 
 const char unlisted[] = "?";
 

@@ -12,7 +12,7 @@
 #define CTE_RUN_ROLLUP_H
 
 #include "pipeline/cte-run/run.h"
-#include "pipeline/movement.h"
+#include "pipeline/report/code_flow.h"
 
 struct rollup_cell {
     const char *year, *lea, *school, *before;

@@ -32,9 +32,9 @@
 #include <signal.h>
 #include <sys/stat.h>
 
-#include "codetables/tables.h"
-#include "pipeline/output.h"
-#include "pipeline/program.h"
+#include "codetables/model/tables.h"
+#include "codetables/base/output.h"
+#include "codetables/base/program.h"
 
 /* One control line of the summary: its word and fields. */
 struct summary_line {
@@ -48,7 +48,7 @@ enum stage { STAGE_READ, STAGE_RECODE, STAGE_VALIDATE, STAGE_WRITE, STAGES };
 
 extern const char *const stage_names[STAGES];
 
-/* The sums of one field at the points of the chain; pipeline/conserve.h says what they are. */
+/* The sums of one field at the points of the chain; pipeline/stream/field_sums.h says what they are. */
 enum sum_point { SUM_READ, SUM_RECODED, SUM_VALIDATED, SUM_WRITTEN, SUM_MOVED, SUM_MOVED_WRITTEN, SUM_POINTS };
 
 struct field_sum {

@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "pipeline/cte-run/past.h"
-#include "pipeline/shown.h"
+#include "codetables/base/shown.h"
 
 enum {
     MOST_SAID = 1 << 16, /* a signature has some hundred bytes */

@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "pipeline/shown.h"
-#include "pipeline/source.h"
-#include "pipeline/xml_out.h"
+#include "codetables/base/shown.h"
+#include "pipeline/stream/source.h"
+#include "codetables/base/xml_out.h"
 
 bool is_plain_name(const char *name)
 {

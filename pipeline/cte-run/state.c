@@ -9,8 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "codetables/file.h"
-#include "codetables/table.h"
+#include "codetables/base/file.h"
+#include "codetables/model/table.h"
 
 /* Text that is hashed in the end. */
 struct digest {

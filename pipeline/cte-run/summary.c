@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "pipeline/stream.h"
+#include "pipeline/stream/stream.h"
 
 enum { MAX_FIELDS = 16 };
 

@@ -1,4 +1,4 @@
-#include "codetables/sound.h"
+#include "codetables/model/sound.h"
 #include "pipeline/cte-run/run.h"
 
 #include <errno.h>
@@ -7,7 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "codetables/file.h"
+#include "codetables/base/file.h"
 
 void keep_file(struct run *run, char *name, const char sha256[65])
 {

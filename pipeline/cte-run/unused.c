@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "pipeline/shown.h"
+#include "codetables/base/shown.h"
 
 void note_unused(struct run *run, const char *what, const char *format, ...)
 {

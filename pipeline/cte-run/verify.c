@@ -11,9 +11,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "codetables/sound.h"
+#include "codetables/model/sound.h"
 #include "pipeline/cte-run/signature.h"
-#include "pipeline/shown.h"
+#include "codetables/base/shown.h"
 
 static void tell(const struct verifying *verifying, const char *name, const char *format, va_list args)
     __attribute__((format(printf, 3, 0)));

@@ -18,7 +18,7 @@
 
 #include "pipeline/cte-run/past.h"
 #include "pipeline/cte-run/rollup.h"
-#include "pipeline/kind.h"
+#include "pipeline/stream/kind.h"
 
 struct listed_file {
     char *name, hash[65];

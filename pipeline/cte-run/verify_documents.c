@@ -4,7 +4,7 @@
 
 #include "pipeline/cte-run/report.h"
 #include "pipeline/cte-run/verify.h"
-#include "pipeline/shown.h"
+#include "codetables/base/shown.h"
 
 /* A run as its manifest tells it, with what is needed to draw it. */
 struct redrawing {

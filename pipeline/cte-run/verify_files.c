@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "pipeline/conserve.h"
+#include "pipeline/stream/field_sums.h"
 #include "pipeline/cte-run/verify.h"
-#include "pipeline/reader.h"
+#include "pipeline/stream/reader.h"
 
 static const char *const holds_words[HOLDS_KINDS] = {"converted", "rejected", "held"};
 

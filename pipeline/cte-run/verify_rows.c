@@ -4,10 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "codetables/cell.h"
-#include "pipeline/conserve.h"
+#include "codetables/base/cell.h"
+#include "pipeline/stream/field_sums.h"
 #include "pipeline/cte-run/verify.h"
-#include "pipeline/fits.h"
+#include "codetables/model/fits.h"
 
 /* ---- lines of the manifest, found by what they say ---- */
 

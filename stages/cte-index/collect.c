@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "codetables/hash.h"
+#include "codetables/base/hash.h"
 
 enum { MAX_KEY_FIELDS = 16, MAX_TASKS = 64 };
 

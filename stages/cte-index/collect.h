@@ -16,10 +16,10 @@
 #ifndef CTE_COLLECT_H
 #define CTE_COLLECT_H
 
-#include "codetables/condition.h"
-#include "pipeline/conserve.h"
-#include "pipeline/index.h"
-#include "pipeline/reader.h"
+#include "codetables/model/condition.h"
+#include "pipeline/stream/field_sums.h"
+#include "pipeline/stream/index.h"
+#include "pipeline/stream/reader.h"
 
 struct key {
     uint64_t hash;

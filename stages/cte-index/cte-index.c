@@ -7,10 +7,10 @@
 #include <libdeflate.h>
 #include <unistd.h>
 
-#include "codetables/file.h"
-#include "pipeline/output.h"
-#include "pipeline/program.h"
-#include "pipeline/shown.h"
+#include "codetables/base/file.h"
+#include "codetables/base/output.h"
+#include "codetables/base/program.h"
+#include "codetables/base/shown.h"
 #include "stages/cte-index/collect.h"
 
 static const char *out_path, *layout_id, *encoding, *list_path, *cut_text, *format, *max_unpacked;

@@ -5,11 +5,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "pipeline/conserve.h"
-#include "pipeline/odd_character.h"
-#include "pipeline/program.h"
-#include "pipeline/reader.h"
-#include "pipeline/shown.h"
+#include "pipeline/stream/field_sums.h"
+#include "codetables/base/odd_character.h"
+#include "codetables/base/program.h"
+#include "pipeline/stream/reader.h"
+#include "codetables/base/shown.h"
 
 static const char *layout_id, *format, *encoding, *source_path_name, *stem_text, *part_text, *max_unpacked;
 static bool quiet;

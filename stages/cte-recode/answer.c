@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "codetables/hash.h"
+#include "codetables/base/hash.h"
 
 /* Answers are kept by group, code, year and the decision that applies, each on one of a few neighbouring slots; when those are
  * taken, a new one takes the place of the first. */

@@ -4,7 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "pipeline/program.h"
+#include "codetables/base/program.h"
 #include "stages/cte-recode/recode.h"
 
 static struct option_list crosswalk_ids;

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "codetables/hash.h"
+#include "codetables/base/hash.h"
 
 /* What one course says. */
 struct vote {

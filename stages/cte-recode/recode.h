@@ -15,9 +15,9 @@
 #ifndef CTE_RECODE_H
 #define CTE_RECODE_H
 
-#include "codetables/decisions.h"
-#include "pipeline/index.h"
-#include "pipeline/stream.h"
+#include "codetables/model/decisions.h"
+#include "pipeline/stream/index.h"
+#include "pipeline/stream/stream.h"
 
 enum { MAX_CROSSWALKS = 8, MAX_GROUPS = 8, MAX_GROUP_FIELDS = 4 };
 

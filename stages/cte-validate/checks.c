@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "codetables/sound.h"
-#include "pipeline/fits.h"
-#include "pipeline/odd_character.h"
+#include "codetables/model/sound.h"
+#include "codetables/model/fits.h"
+#include "codetables/base/odd_character.h"
 
 const char *const check_names[CHECKS] = {
     [CHECK_REQUIRED] = "required",   [CHECK_TRANSACTION] = "transaction",

@@ -4,7 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "pipeline/program.h"
+#include "codetables/base/program.h"
 #include "stages/cte-validate/validate.h"
 
 static bool list_rules;

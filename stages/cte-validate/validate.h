@@ -7,10 +7,10 @@
 #ifndef CTE_VALIDATE_H
 #define CTE_VALIDATE_H
 
-#include "codetables/condition.h"
-#include "pipeline/conserve.h"
-#include "pipeline/index.h"
-#include "pipeline/lineage.h"
+#include "codetables/model/condition.h"
+#include "pipeline/stream/field_sums.h"
+#include "pipeline/stream/index.h"
+#include "pipeline/stream/lineage.h"
 
 /* What is looked at in a field; each is a `check` of the rule table. */
 enum check {

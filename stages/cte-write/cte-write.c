@@ -8,10 +8,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "codetables/file.h"
-#include "pipeline/look.h"
-#include "pipeline/program.h"
-#include "pipeline/read_back.h"
+#include "codetables/base/file.h"
+#include "pipeline/stream/look.h"
+#include "codetables/base/program.h"
+#include "pipeline/run/read_back.h"
 #include "stages/cte-write/write.h"
 
 static const char *folder, *format, *index_path;

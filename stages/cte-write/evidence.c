@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "codetables/cell.h"
+#include "codetables/base/cell.h"
 
 /* A growing string, for the constant parts of rows. */
 struct text {

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "codetables/hash.h"
+#include "codetables/base/hash.h"
 
 static struct needed *find_needed(struct needed_list *list, const char *key)
 {

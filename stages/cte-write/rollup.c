@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "codetables/hash.h"
+#include "codetables/base/hash.h"
 #include "stages/cte-write/write.h"
 
 /* Groups that are told apart; a file with more does not hold schools and courses. The rest is counted without its parts. */

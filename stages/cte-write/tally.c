@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "codetables/hash.h"
+#include "codetables/base/hash.h"
 #include "stages/cte-write/write.h"
 
 /* ---- records by school ---- */

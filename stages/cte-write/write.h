@@ -11,11 +11,11 @@
 #ifndef CTE_WRITE_H
 #define CTE_WRITE_H
 
-#include "pipeline/conserve.h"
-#include "pipeline/fits.h"
-#include "pipeline/index.h"
-#include "pipeline/lineage.h"
-#include "pipeline/output.h"
+#include "pipeline/stream/field_sums.h"
+#include "codetables/model/fits.h"
+#include "pipeline/stream/index.h"
+#include "pipeline/stream/lineage.h"
+#include "codetables/base/output.h"
 
 enum format { FORMAT_CARET, FORMAT_CSV, FORMAT_XML };
 

@@ -3,7 +3,7 @@
  *     locked FOLDER      an empty folder of its own
  *
  * Each attempt runs in a child that locks itself down first, so that one lock says nothing of another. */
-#include "pipeline/lock_down.h"
+#include "codetables/base/lock_down.h"
 
 #include <errno.h>
 #include <fcntl.h>

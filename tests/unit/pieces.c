@@ -2,7 +2,7 @@
 #include <errno.h>
 #include <unistd.h>
 
-#include "pipeline/source.h"
+#include "pipeline/stream/source.h"
 #include "tests/unit/unit.h"
 
 struct cutter {

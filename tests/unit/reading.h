@@ -10,7 +10,7 @@
 #ifndef CTE_READING_H
 #define CTE_READING_H
 
-#include "pipeline/reader.h"
+#include "pipeline/stream/reader.h"
 #include "tests/unit/unit.h"
 
 /* Appends the events to *events; with `tail`, only the records from that one on. */

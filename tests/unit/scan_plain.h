@@ -2,7 +2,7 @@
 #ifndef CTE_SCAN_PLAIN_H
 #define CTE_SCAN_PLAIN_H
 
-#include "pipeline/scan.h"
+#include "pipeline/stream/scan.h"
 
 struct scan_result scan_plain(const char *at, const char *end, char delimiter, bool closely, uint32_t *positions, uint32_t room);
 

@@ -1,9 +1,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "codetables/cell.h"
-#include "codetables/hash.h"
-#include "codetables/table.h"
+#include "codetables/base/cell.h"
+#include "codetables/base/hash.h"
+#include "codetables/model/table.h"
 #include "tests/unit/unit.h"
 
 static void guarded_cells(void)

@@ -1,5 +1,5 @@
 /* codeset.h: which codes may stand in which year. */
-#include "codetables/codeset.h"
+#include "codetables/model/codeset.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "pipeline/counts.h"
+#include "pipeline/report/suppression.h"
 #include "tests/unit/unit.h"
 
 enum { SMALL = 11, MOST = 200 };

@@ -1,5 +1,5 @@
 /* crosswalk.h: what a code becomes, and crosswalks that do not make sense. */
-#include "codetables/crosswalk.h"
+#include "codetables/model/crosswalk.h"
 
 #include <stdlib.h>
 #include <string.h>

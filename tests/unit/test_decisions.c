@@ -1,5 +1,5 @@
 /* decisions.h: decisions files, sound and unsound, and which decision is the closest. */
-#include "codetables/decisions.h"
+#include "codetables/model/decisions.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* fits.h: a value is shown only when it is one of its field. */
-#include "pipeline/fits.h"
+#include "codetables/model/fits.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "pipeline/index.h"
+#include "pipeline/stream/index.h"
 #include "tests/unit/unit.h"
 
 static const char *const lines[] = {"%cte-index^1", "%rules^made-up^1^abc", "%file^the source^9^def", "F1^0^", "F2^0^"};

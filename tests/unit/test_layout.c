@@ -1,5 +1,5 @@
 /* layout.h: record layouts, and layouts that do not make sense. */
-#include "codetables/layout.h"
+#include "codetables/model/layout.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -5,7 +5,7 @@
 #include <unistd.h>
 #include <zlib.h>
 
-#include "pipeline/lineage.h"
+#include "pipeline/stream/lineage.h"
 #include "tests/unit/unit.h"
 
 #define BEGIN                                                                                                                      \

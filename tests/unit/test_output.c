@@ -6,9 +6,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "pipeline/output.h"
-#include "pipeline/source.h"
-#include "codetables/table.h"
+#include "codetables/base/output.h"
+#include "pipeline/stream/source.h"
+#include "codetables/model/table.h"
 #include "tests/unit/unit.h"
 
 static char *folder;

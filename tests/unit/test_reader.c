@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "pipeline/reader_internal.h"
+#include "pipeline/stream/reader_internal.h"
 #include "tests/unit/reading.h"
 
 struct reader_case {

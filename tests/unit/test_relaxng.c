@@ -1,6 +1,6 @@
 /* relaxng.h: the project's validator against libxml2's, on the tables that ship, after all sorts of changes to them, and on schemas
  * that hold what theirs do not. */
-#include "codetables/relaxng.h"
+#include "codetables/model/relaxng.h"
 
 #include <glob.h>
 #include <libxml/parser.h>
@@ -9,7 +9,7 @@
 #include <string.h>
 #include <zlib.h>
 
-#include "codetables/table.h"
+#include "codetables/model/table.h"
 #include "tests/unit/unit.h"
 
 /* libxml2's validator is slow, and a table says the same again and again. */

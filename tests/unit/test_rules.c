@@ -1,5 +1,5 @@
 /* rules.h: which rule holds for a record type, and what a breach of it does. */
-#include "codetables/rules.h"
+#include "codetables/model/rules.h"
 
 #include <stdlib.h>
 #include <string.h>

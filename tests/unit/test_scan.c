@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "pipeline/scan.h"
+#include "pipeline/stream/scan.h"
 #include "tests/unit/scan_plain.h"
 #include "tests/unit/unit.h"
 

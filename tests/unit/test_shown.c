@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "pipeline/shown.h"
+#include "codetables/base/shown.h"
 #include "tests/unit/unit.h"
 
 static void paths_are_shown(void)

@@ -8,8 +8,8 @@
 #include <zip.h>
 #include <zlib.h>
 
-#include "codetables/table.h"
-#include "pipeline/source.h"
+#include "codetables/model/table.h"
+#include "pipeline/stream/source.h"
 #include "tests/unit/unit.h"
 
 /* Reads all of a source; the status that ended it. Checks count and hash where it was good. */

@@ -6,7 +6,7 @@
 #include <unistd.h>
 #include <zlib.h>
 
-#include "pipeline/stream.h"
+#include "pipeline/stream/stream.h"
 #include "tests/unit/unit.h"
 
 /* ---- reading, written down ---- */

@@ -1,5 +1,5 @@
 /* table.h and tables.h: what every table has in common, and the folder they lie in. */
-#include "codetables/table.h"
+#include "codetables/model/table.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "codetables/sound.h"
+#include "codetables/model/sound.h"
 #include "tests/unit/loading.h"
 
 static int open_codeset(const char *path, struct cte_error *error)

@@ -14,7 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "codetables/tables.h"
+#include "codetables/model/tables.h"
 
 void add_scan_suite(void);
 void add_reader_suite(void);
