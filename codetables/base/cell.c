@@ -7,7 +7,8 @@
 /* Whether a formula begins here, behind any of the characters to be passed over. */
 static bool begins_formula(const char *at, const char *end, const char *passed)
 {
-    static const char wide[][4] = {"\xef\xbc\x9d", "\xef\xbc\x8b", "\xef\xbc\x8d", "\xef\xbc\xa0"}; /* = + - @ */
+    /* = + - @ */
+    static const char wide[][4] = {"\xef\xbc\x9d", "\xef\xbc\x8b", "\xef\xbc\x8d", "\xef\xbc\xa0"};
     while (at < end && *at != '\0' && strchr(passed, *at) != NULL)
         at++;
     if (at == end || *at == '\0')

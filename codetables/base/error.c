@@ -23,8 +23,9 @@ int cte_fail(struct cte_error *error, int status, const char *format, ...)
 
 bool cte_is_failure(unsigned long long status)
 {
-    static const unsigned failures[] = {CTE_USAGE, CTE_BAD_INPUT, CTE_NO_INPUT,      CTE_BUG,      CTE_CANNOT_CREATE,
-                                        CTE_IO,    CTE_BUSY,      CTE_NO_PERMISSION, CTE_BAD_TABLE};
+    static const unsigned failures[] = {CTE_USAGE, CTE_BAD_INPUT,     CTE_NO_INPUT,
+                                        CTE_BUG,   CTE_CANNOT_CREATE, CTE_IO,
+                                        CTE_BUSY,  CTE_NO_PERMISSION, CTE_BAD_TABLE};
     for (size_t i = 0; i < sizeof failures / sizeof *failures; i++) {
         if (failures[i] == status)
             return true;

@@ -1,9 +1,10 @@
 /* error.h - how a failure travels from where it happens to main.
  *
- * Every function that can fail returns an int: 0, or the exit status the program should end with (the names below, from
- * sysexits.h and the project's contract). It fills one struct cte_error with the whole sentence for a person: what was tried,
- * on what, why it failed, what to do. Nothing below main prints or exits; out of memory and broken invariants alone end the
- * program at once, through cte_die().
+ * Every function that can fail returns an int: 0, or the exit status the program should end with
+ * (the names below, from sysexits.h and the project's contract). It fills one struct cte_error with
+ * the whole sentence for a person: what was tried, on what, why it failed, what to do. Nothing
+ * below main prints or exits; out of memory and broken invariants alone end the program at once,
+ * through cte_die().
  */
 #ifndef CTE_ERROR_H
 #define CTE_ERROR_H
@@ -28,15 +29,16 @@ enum {
 struct cte_error {
     int status;
     char text[2048]; /* cut, never overrun, when a sentence is longer */
-    /* Who wants to know all that is wrong, and not the first thing alone, is told of each here; NULL for nobody. The loaders of tables go
-     * on after a problem where they can. */
+    /* Who wants to know all that is wrong, and not the first thing alone, is told of each here;
+     * NULL for nobody. The loaders of tables go on after a problem where they can. */
     void (*hear)(void *context, const char *sentence);
     void *context;
 };
 
-/* Fills the error and returns its status, so that a caller can write: return cte_fail(error, CTE_IO, "…"). A first error is not
- * overwritten by a later one. */
-int cte_fail(struct cte_error *error, int status, const char *format, ...) __attribute__((format(printf, 3, 4)));
+/* Fills the error and returns its status, so that a caller can write: return cte_fail(error,
+ * CTE_IO, "…"). A first error is not overwritten by a later one. */
+int cte_fail(struct cte_error *error, int status, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 
 /* Whether a number is an exit status of a program of this project that failed. */
 bool cte_is_failure(unsigned long long status);

@@ -17,7 +17,10 @@ int file_open(const char *path)
         errno = errno == ENXIO || errno == ENODEV ? ESPIPE : errno;
         return -1;
     }
-    int why = fstat(fd, &about) != 0 ? errno : S_ISDIR(about.st_mode) ? EISDIR : S_ISREG(about.st_mode) ? 0 : ESPIPE;
+    int why = fstat(fd, &about) != 0   ? errno
+              : S_ISDIR(about.st_mode) ? EISDIR
+              : S_ISREG(about.st_mode) ? 0
+                                       : ESPIPE;
     if (why == 0)
         return fd;
     close(fd);
@@ -71,12 +74,13 @@ bool file_is_there(const char *path, struct cte_error *error)
     if (stat(path, &about) == 0)
         return true;
     if (errno != ENOENT && errno != ENOTDIR)
-        cte_fail(error, file_status(errno, CTE_IO), "%s: cannot be looked at: %s", path, strerror(errno));
+        cte_fail(error, file_status(errno, CTE_IO), "%s: cannot be looked at: %s", path,
+                 strerror(errno));
     return false;
 }
 
-int file_take(FILE *file, const char *shown, const char *what, size_t most, int large, char **bytes, size_t *length,
-              struct cte_error *error)
+int file_take(FILE *file, const char *shown, const char *what, size_t most, int large, char **bytes,
+              size_t *length, struct cte_error *error)
 {
     size_t room = 1 << 16, got = 1;
     *length = 0;
@@ -90,7 +94,8 @@ int file_take(FILE *file, const char *shown, const char *what, size_t most, int 
     }
     int status = CTE_OK;
     if (ferror(file))
-        status = cte_fail(error, CTE_IO, "%s: cannot read the %s: %s", shown, what, strerror(errno));
+        status =
+            cte_fail(error, CTE_IO, "%s: cannot read the %s: %s", shown, what, strerror(errno));
     else if (*length > most)
         status = cte_fail(error, large, "%s: larger than %zu bytes; no %s is", shown, most, what);
     fclose(file);
@@ -102,15 +107,16 @@ int file_take(FILE *file, const char *shown, const char *what, size_t most, int 
     return status;
 }
 
-int file_bytes(const char *path, const char *what, size_t most, int missing, int large, char **bytes, size_t *length,
-               struct cte_error *error)
+int file_bytes(const char *path, const char *what, size_t most, int missing, int large,
+               char **bytes, size_t *length, struct cte_error *error)
 {
     FILE *file = file_stream(path);
     if (file != NULL)
         return file_take(file, path, what, most, large, bytes, length, error);
     const int why = errno;
     *bytes = NULL;
-    return cte_fail(error, file_status(why, missing), "%s: cannot open the %s: %s", path, what, file_why(why));
+    return cte_fail(error, file_status(why, missing), "%s: cannot open the %s: %s", path, what,
+                    file_why(why));
 }
 
 static int compare_names(const void *a, const void *b)

@@ -1,8 +1,9 @@
 /* hash.h - hashes that live no longer than the process.
  *
- * Whoever makes a file could make its keys so that all of them fall together in a hash whose recipe is known: a table of hashes then
- * takes quadratic time, and keys that are known by their hash alone are taken for one. So each process draws a secret. What is
- * written down, or held against what another process reckoned, has to be a hash without one: see pipeline/stream/field_sums.h.
+ * Whoever makes a file could make its keys so that all of them fall together in a hash whose recipe
+ * is known: a table of hashes then takes quadratic time, and keys that are known by their hash
+ * alone are taken for one. So each process draws a secret. What is written down, or held against
+ * what another process reckoned, has to be a hash without one: see pipeline/stream/field_sums.h.
  */
 #ifndef CTE_HASH_H
 #define CTE_HASH_H

@@ -38,11 +38,15 @@ static const struct {
     {0xe0000, 0xe0fff, "a mark that does not show"},
 };
 
-/* The character at *at, which is moved behind it. The text is well-formed UTF-8; a character that is cut off counts as it stands. */
+/* The character at *at, which is moved behind it. The text is well-formed UTF-8; a character that
+ * is cut off counts as it stands. */
 static uint32_t take_character(const char **at, const char *end)
 {
     unsigned char lead = (unsigned char)*(*at)++;
-    uint32_t point = lead < 0x80 ? lead : lead < 0xe0 ? lead & 0x1f : lead < 0xf0 ? lead & 0x0f : lead & 0x07;
+    uint32_t point = lead < 0x80   ? lead
+                     : lead < 0xe0 ? lead & 0x1f
+                     : lead < 0xf0 ? lead & 0x0f
+                                   : lead & 0x07;
     while (*at < end && ((unsigned char)**at & 0xc0) == 0x80)
         point = point << 6 | ((unsigned char)*(*at)++ & 0x3f);
     return point;
@@ -83,7 +87,8 @@ bool name_odd_character(const char *text, size_t length, char words[ODD_WORDS])
         uint32_t point = take_character(&at, end);
         bool is_dash = (0x2010 <= point && point <= 0x2015) || point == 0x2212;
         if (point >= 0x80) {
-            describe(words, point, is_dash ? "a dash that is no hyphen" : "a character that is not ASCII");
+            describe(words, point,
+                     is_dash ? "a dash that is no hyphen" : "a character that is not ASCII");
             return true;
         }
     }

@@ -49,16 +49,19 @@ int output_measure(struct output *output, const char *name, struct cte_error *er
     return CTE_OK;
 }
 
-int output_open(struct output *output, const char *folder, const char *name, bool gzip, struct cte_error *error)
+int output_open(struct output *output, const char *folder, const char *name, bool gzip,
+                struct cte_error *error)
 {
     memset(output, 0, sizeof *output);
     output->folder = cte_strdup(folder);
     output->name = cte_format("%s%s", name, gzip ? ".gz" : "");
     output->temporary = cte_format("%s/.%s.%ld.tmp", folder, output->name, (long)getpid());
-    output->fd = open(output->temporary, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC | O_NOFOLLOW, 0600);
+    output->fd =
+        open(output->temporary, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (output->fd < 0) {
         const int why = errno;
-        cte_fail(error, output_status(why), "%s/%s: cannot create: %s", folder, output->name, strerror(why));
+        cte_fail(error, output_status(why), "%s/%s: cannot create: %s", folder, output->name,
+                 strerror(why));
         output->temporary[0] = '\0'; /* what is of that name, if anything, is not ours */
         output_discard(output);
         return error->status;
@@ -75,8 +78,9 @@ int output_open(struct output *output, const char *folder, const char *name, boo
     return CTE_OK;
 }
 
-/* Every so many bytes the kernel is told to begin writing, so that the disk works while we do and the last fsync finds little left.
- * That is a hint and nothing more; what it says is not looked at. */
+/* Every so many bytes the kernel is told to begin writing, so that the disk works while we do and
+ * the last fsync finds little left. That is a hint and nothing more; what it says is not looked at.
+ */
 enum { WRITE_BEHIND = 8 << 20 };
 
 static void write_all(struct output *output, const char *bytes, size_t length)
@@ -85,7 +89,8 @@ static void write_all(struct output *output, const char *bytes, size_t length)
         cte_die("libcrypto cannot hash");
     output->bytes += length;
     if (output->bytes - output->handed_over >= WRITE_BEHIND) {
-        sync_file_range(output->fd, (off_t)output->handed_over, (off_t)(output->bytes - length - output->handed_over),
+        sync_file_range(output->fd, (off_t)output->handed_over,
+                        (off_t)(output->bytes - length - output->handed_over),
                         SYNC_FILE_RANGE_WRITE);
         output->handed_over = output->bytes - length;
     }
@@ -178,7 +183,8 @@ void output_cell(struct output *output, const char *value, size_t length)
 
 /* What stands for a byte in XML: NULL for most, which are themselves. */
 static const char *const xml_escapes[256] = {
-    ['&'] = "&amp;", ['<'] = "&lt;", ['>'] = "&gt;", ['"'] = "&quot;", ['\r'] = "&#13;", ['\n'] = "&#10;", ['\t'] = "&#9;"};
+    ['&'] = "&amp;",  ['<'] = "&lt;",   ['>'] = "&gt;", ['"'] = "&quot;",
+    ['\r'] = "&#13;", ['\n'] = "&#10;", ['\t'] = "&#9;"};
 
 bool output_xml(struct output *output, const char *value, size_t length)
 {
@@ -219,8 +225,9 @@ int output_open_path(struct output *output, const char *path, struct cte_error *
     struct stat facts;
     memset(output, 0, sizeof *output); /* so that it may be discarded, whatever becomes of it */
     if (stat(path, &facts) == 0 && !S_ISREG(facts.st_mode))
-        return cte_fail(error, CTE_CANNOT_CREATE, "%s: is there, and no regular file; it would be replaced by one: name another",
-                        path);
+        return cte_fail(
+            error, CTE_CANNOT_CREATE,
+            "%s: is there, and no regular file; it would be replaced by one: name another", path);
     const char *slash = strrchr(path, '/');
     char *folder = path_folder(path);
     int status = output_open(output, folder, slash != NULL ? slash + 1 : path, false, error);
@@ -252,8 +259,8 @@ int output_close(struct output *output, struct cte_error *error)
         output->failed = errno;
     output->is_open = false;
     if (output->failed != 0)
-        return cte_fail(error, CTE_IO, "%s/%s: cannot write: %s; nothing of this source is kept", output->folder, output->name,
-                        strerror(output->failed));
+        return cte_fail(error, CTE_IO, "%s/%s: cannot write: %s; nothing of this source is kept",
+                        output->folder, output->name, strerror(output->failed));
     return CTE_OK;
 }
 
@@ -262,7 +269,8 @@ int output_publish(struct output *output, struct cte_error *error)
     char *final = cte_format("%s/%s", output->folder, output->name);
     int status = CTE_OK;
     if (rename(output->temporary, final) != 0)
-        status = cte_fail(error, output_status(errno), "%s: cannot put in place: %s", final, strerror(errno));
+        status = cte_fail(error, output_status(errno), "%s: cannot put in place: %s", final,
+                          strerror(errno));
     else
         output->temporary[0] = '\0';
     free(final);
@@ -291,8 +299,11 @@ int sync_folder(const char *path, struct cte_error *error)
 {
     int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0)
-        return cte_fail(error, CTE_IO, "%s: cannot make the folder permanent: %s", path, strerror(errno));
+        return cte_fail(error, CTE_IO, "%s: cannot make the folder permanent: %s", path,
+                        strerror(errno));
     int failed = fsync(fd) != 0 && errno != EINVAL ? errno : 0;
     close(fd);
-    return failed == 0 ? CTE_OK : cte_fail(error, CTE_IO, "%s: cannot make the folder permanent: %s", path, strerror(failed));
+    return failed == 0 ? CTE_OK
+                       : cte_fail(error, CTE_IO, "%s: cannot make the folder permanent: %s", path,
+                                  strerror(failed));
 }

@@ -1,8 +1,9 @@
 /* output.h - a file that appears whole or not at all.
  *
- * output_open() makes a temporary file, born 0600, in the folder where the file is to be; output_close() writes what is left, syncs
- * and closes it; output_publish() renames it; output_discard() removes it. A write error is kept and told by
- * output_close(). What is written is counted and hashed. With `gzip`, the file is packed at level 1, the same bytes every time.
+ * output_open() makes a temporary file, born 0600, in the folder where the file is to be;
+ * output_close() writes what is left, syncs and closes it; output_publish() renames it;
+ * output_discard() removes it. A write error is kept and told by output_close(). What is written is
+ * counted and hashed. With `gzip`, the file is packed at level 1, the same bytes every time.
  *
  * Errors: CTE_CANNOT_CREATE, CTE_NO_PERMISSION, CTE_IO.
  */
@@ -40,10 +41,13 @@ int output_status(int why);
 char *path_folder(const char *path);
 
 /* An output that could not be opened may be discarded like any other. */
-int output_open(struct output *output, const char *folder, const char *name, bool gzip, struct cte_error *error);
-/* The same for a file named by its path, not packed. CTE_CANNOT_CREATE where something is that is no regular file: a device or a pipe. */
+int output_open(struct output *output, const char *folder, const char *name, bool gzip,
+                struct cte_error *error);
+/* The same for a file named by its path, not packed. CTE_CANNOT_CREATE where something is that is
+ * no regular file: a device or a pipe. */
 int output_open_path(struct output *output, const char *path, struct cte_error *error);
-/* The same for what is only to be counted and hashed: nothing is kept of it, and there is nothing to publish. */
+/* The same for what is only to be counted and hashed: nothing is kept of it, and there is nothing
+ * to publish. */
 int output_measure(struct output *output, const char *name, struct cte_error *error);
 int output_close(struct output *output, struct cte_error *error);
 int output_publish(struct output *output, struct cte_error *error);
@@ -73,8 +77,9 @@ bool csv_needs_quotes(const char *value, size_t length);
 /* The same for a file that people open in a spreadsheet program: see codetables/base/cell.h. */
 void output_cell(struct output *output, const char *value, size_t length);
 
-/* Text inside an XML or HTML element or attribute, escaped; for pages, and for records, of which there are millions: documents are written
- * by xml_out.h. False where it is no XML text: then a part of it may have been written. */
+/* Text inside an XML or HTML element or attribute, escaped; for pages, and for records, of which
+ * there are millions: documents are written by xml_out.h. False where it is no XML text: then a
+ * part of it may have been written. */
 bool output_xml(struct output *output, const char *value, size_t length);
 
 /* Makes the entries of a folder permanent. */

@@ -15,7 +15,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* In the build tree, programs stand in build/bin and the tables two folders up; else where `make install` put them. */
+/* In the build tree, programs stand in build/bin and the tables two folders up; else where `make
+ * install` put them. */
 const char *default_codetables(void)
 {
     static char path[PATH_MAX + 32];
@@ -44,13 +45,14 @@ static void print_help(const struct program *program)
     for (size_t i = 0; i < program->option_count; i++) {
         const struct program_option *option = &program->options[i];
         char left[80];
-        snprintf(left, sizeof left, "%c%c%s --%s%s%s", option->letter ? '-' : ' ', option->letter ? option->letter : ' ',
-                 option->letter ? "," : " ", option->name, option->value != NULL ? " " : "",
-                 option->value != NULL ? option->value : "");
+        snprintf(left, sizeof left, "%c%c%s --%s%s%s", option->letter ? '-' : ' ',
+                 option->letter ? option->letter : ' ', option->letter ? "," : " ", option->name,
+                 option->value != NULL ? " " : "", option->value != NULL ? option->value : "");
         printf("  %-28s %s\n", left, option->help);
     }
-    printf("  %-28s %s\n  %-28s %s\n  %-28s %s\n", "    --codetables DIR", "the folder of code tables", "    --help",
-           "print this and end", "    --version", "print the version and end");
+    printf("  %-28s %s\n  %-28s %s\n  %-28s %s\n", "    --codetables DIR",
+           "the folder of code tables", "    --help", "print this and end", "    --version",
+           "print the version and end");
     printf("\nExit status: %s\n", program->exits);
 }
 
@@ -73,15 +75,17 @@ static void set_option(const struct program_option *option, const char *text)
     }
 }
 
-/* Where one of the first three descriptors is closed, the next file that is opened would take its place, and be read or written for
- * it. Each is opened the wrong way round, so that reading or writing it fails, as it would have. */
+/* Where one of the first three descriptors is closed, the next file that is opened would take its
+ * place, and be read or written for it. Each is opened the wrong way round, so that reading or
+ * writing it fails, as it would have. */
 static void open_descriptors(const struct program *program)
 {
     for (int fd = 0; fd <= STDERR_FILENO; fd++) {
         if (fcntl(fd, F_GETFD) >= 0)
             continue;
         if (open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) != fd) {
-            program_say(program, "descriptor %d is closed, and /dev/null cannot be opened: %s", fd, strerror(errno));
+            program_say(program, "descriptor %d is closed, and /dev/null cannot be opened: %s", fd,
+                        strerror(errno));
             exit(CTE_IO);
         }
     }
@@ -173,7 +177,9 @@ int program_flush_output(struct cte_error *error)
 {
     /* An earlier write may have failed and left nothing to flush; why is not known any more. */
     if (ferror(stdout))
-        return cte_fail(error, CTE_IO, "cannot write all of standard output; is the disk full, or standard output closed?");
+        return cte_fail(
+            error, CTE_IO,
+            "cannot write all of standard output; is the disk full, or standard output closed?");
     if (fflush(stdout) != 0)
         return cte_fail(error, CTE_IO, "cannot write standard output: %s", strerror(errno));
     return CTE_OK;
@@ -186,7 +192,8 @@ int program_close_output(struct cte_error *error)
     return error->status;
 }
 
-void program_confine(const struct program *program, const char *const *read, const char *const *write)
+void program_confine(const struct program *program, const char *const *read,
+                     const char *const *write)
 {
     /* The C library loads what it needs for another encoding when it first needs it. */
     static const char *const system[] = {"/usr/lib", "/usr/lib64", "/lib"};
@@ -200,8 +207,10 @@ void program_confine(const struct program *program, const char *const *read, con
     for (size_t i = 0; i < count; i++)
         paths[SYSTEM + 1 + i] = read[i];
     paths[SYSTEM + 1 + count] = NULL;
-    const int failed = lock_down(&(struct lock_down){
-        .read = paths, .write = write, .may_start = program->starts_others, .memory = program->memory});
+    const int failed = lock_down(&(struct lock_down){.read = paths,
+                                                     .write = write,
+                                                     .may_start = program->starts_others,
+                                                     .memory = program->memory});
     free(paths);
     if (failed != 0) {
         program_say(program, "cannot give up what it does not need: %s", strerror(failed));

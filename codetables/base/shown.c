@@ -8,7 +8,12 @@
 size_t decode_utf8(const char *text, size_t left, uint32_t *point)
 {
     const unsigned char *at = (const unsigned char *)text;
-    const size_t length = at[0] < 0x80 ? 1 : at[0] < 0xC2 ? 0 : at[0] < 0xE0 ? 2 : at[0] < 0xF0 ? 3 : at[0] < 0xF5 ? 4 : 0;
+    const size_t length = at[0] < 0x80   ? 1
+                          : at[0] < 0xC2 ? 0
+                          : at[0] < 0xE0 ? 2
+                          : at[0] < 0xF0 ? 3
+                          : at[0] < 0xF5 ? 4
+                                         : 0;
     static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
     if (length == 0 || length > left)
         return 0;
@@ -18,15 +23,17 @@ size_t decode_utf8(const char *text, size_t left, uint32_t *point)
             return 0;
         *point = *point << 6 | (at[i] & 0x3FU);
     }
-    const bool is_sound = *point >= least[length] && *point <= 0x10FFFF && (*point < 0xD800 || *point > 0xDFFF);
+    const bool is_sound =
+        *point >= least[length] && *point <= 0x10FFFF && (*point < 0xD800 || *point > 0xDFFF);
     return is_sound ? length : 0;
 }
 
 /* Characters that XML forbids, that end a line, or that turn the direction of what follows. */
 static bool is_control(uint32_t point)
 {
-    return point < 0x20 || (point >= 0x7F && point < 0xA0) || (point >= 0x2028 && point <= 0x202E) ||
-           (point >= 0x2066 && point <= 0x2069) || (point & 0xFFFE) == 0xFFFE;
+    return point < 0x20 || (point >= 0x7F && point < 0xA0) ||
+           (point >= 0x2028 && point <= 0x202E) || (point >= 0x2066 && point <= 0x2069) ||
+           (point & 0xFFFE) == 0xFFFE;
 }
 
 static int hex_value(char c)
@@ -56,7 +63,8 @@ static char *show(const char *text, size_t length, bool is_path)
     for (size_t i = 0; i < length;) {
         uint32_t point = 0;
         size_t taken = decode_utf8(text + i, length - i, &point);
-        const bool stays = taken > 0 && (!is_control(point) || (!is_path && (point == '\n' || point == '\t'))) &&
+        const bool stays = taken > 0 &&
+                           (!is_control(point) || (!is_path && (point == '\n' || point == '\t'))) &&
                            !(is_path && is_coded(text + i));
         taken = taken > 0 ? taken : 1;
         for (size_t end = i + taken; i < end; i++) {

@@ -4,7 +4,8 @@
 
 enum { YEARS_TEXT = 64 };
 
-/* "in every year", "from 2013-2014", "through 2012-2013", "in 2013-2014", "in 2013-2014 to 2015-2016"; written into text. */
+/* "in every year", "from 2013-2014", "through 2012-2013", "in 2013-2014", "in 2013-2014 to
+ * 2015-2016"; written into text. */
 const char *years_text(int first, int last, char text[YEARS_TEXT]);
 
 /* "2013-2014". */

@@ -1,4 +1,5 @@
-/* check: are the tables sound, and do they make sense? All that is wrong is told, not the first of it. */
+/* check: are the tables sound, and do they make sense? All that is wrong is told, not the first of
+ * it. */
 #include <limits.h>
 #include <malloc.h>
 #include <stdarg.h>
@@ -12,7 +13,8 @@
 #include "codetables/model/sound.h"
 #include "codetables/cte-table/check.h"
 
-/* Keeps FILE:LINE: WHAT, once: the same is met again when a table is looked at from several others. */
+/* Keeps FILE:LINE: WHAT, once: the same is met again when a table is looked at from several others.
+ */
 static void keep(struct checking *checking, bool error, char *sentence)
 {
     if (xmlDictExists(checking->told, (const xmlChar *)sentence, -1) != NULL) {
@@ -26,15 +28,16 @@ static void keep(struct checking *checking, bool error, char *sentence)
         place--;
     bool has_line = place > sentence && place < end && place[-1] == ':';
     if (checking->finding_count == checking->finding_room)
-        checking->findings = cte_realloc(checking->findings,
-                                         (checking->finding_room = checking->finding_room * 2 + 64) * sizeof *checking->findings);
-    checking->findings[checking->finding_count] = (struct finding){sentence,
-                                                                   (size_t)((has_line      ? place - 1
-                                                                             : end != NULL ? end
-                                                                                           : sentence) -
-                                                                            sentence),
-                                                                   has_line ? strtol(place, NULL, 10) : 0, checking->finding_count,
-                                                                   error};
+        checking->findings = cte_realloc(
+            checking->findings, (checking->finding_room = checking->finding_room * 2 + 64) *
+                                    sizeof *checking->findings);
+    checking->findings[checking->finding_count] =
+        (struct finding){sentence,
+                         (size_t)((has_line      ? place - 1
+                                   : end != NULL ? end
+                                                 : sentence) -
+                                  sentence),
+                         has_line ? strtol(place, NULL, 10) : 0, checking->finding_count, error};
     checking->finding_count++;
     checking->errors += error;
     checking->warnings += !error;
@@ -52,10 +55,11 @@ static int compare_findings(const void *x, const void *y)
     return order != 0 ? order : (a->number > b->number) - (a->number < b->number);
 }
 
-static void tell(struct checking *checking, bool error, const char *path, long line, unsigned row, const char *format, va_list args)
-    __attribute__((format(printf, 6, 0)));
+static void tell(struct checking *checking, bool error, const char *path, long line, unsigned row,
+                 const char *format, va_list args) __attribute__((format(printf, 6, 0)));
 
-static void tell(struct checking *checking, bool error, const char *path, long line, unsigned row, const char *format, va_list args)
+static void tell(struct checking *checking, bool error, const char *path, long line, unsigned row,
+                 const char *format, va_list args)
 {
     char place[32] = "", number[32] = "", *what = NULL;
     if (vasprintf(&what, format, args) < 0)
@@ -64,11 +68,13 @@ static void tell(struct checking *checking, bool error, const char *path, long l
         snprintf(place, sizeof place, ":%ld", line);
     if (row > 0)
         snprintf(number, sizeof number, "row %u: ", row);
-    keep(checking, error, cte_format("%s%s: %s%s%s", path, place, error ? "" : "warning: ", number, what));
+    keep(checking, error,
+         cte_format("%s%s: %s%s%s", path, place, error ? "" : "warning: ", number, what));
     free(what);
 }
 
-void check_error(struct checking *checking, const char *path, long line, unsigned row, const char *format, ...)
+void check_error(struct checking *checking, const char *path, long line, unsigned row,
+                 const char *format, ...)
 {
     va_list args;
     va_start(args, format);
@@ -76,7 +82,8 @@ void check_error(struct checking *checking, const char *path, long line, unsigne
     va_end(args);
 }
 
-void check_warning(struct checking *checking, const char *path, long line, unsigned row, const char *format, ...)
+void check_warning(struct checking *checking, const char *path, long line, unsigned row,
+                   const char *format, ...)
 {
     va_list args;
     if (checking->quiet)
@@ -107,12 +114,14 @@ bool is_latest(const struct checking *checking, const struct checked *table)
     return true;
 }
 
-/* True when a later version says that it takes the place of this one, or of one that does: what is doubtful is settled there. */
+/* True when a later version says that it takes the place of this one, or of one that does: what is
+ * doubtful is settled there. */
 static bool is_superseded(const struct checking *checking, const struct checked *table)
 {
     for (size_t i = 0; i < checking->count; i++) {
         const struct table_file *other = &checking->list[i].file;
-        const char *version = table->file.version[0] != '\0' ? table->file.version : VERSION_OF_NONE;
+        const char *version =
+            table->file.version[0] != '\0' ? table->file.version : VERSION_OF_NONE;
         if (strcmp(other->kind, table->file.kind) == 0 && strcmp(other->id, table->file.id) == 0 &&
             other->supersedes[0] != '\0' && version_compare(other->supersedes, version) >= 0 &&
             version_compare(other->version, version) > 0)
@@ -155,7 +164,8 @@ static int collect(struct checking *checking, struct cte_error *error)
         char place[PATH_MAX], other[PATH_MAX];
         bool found = false;
         for (size_t i = 0; i < checking->count && !found; i++) {
-            found = realpath(file.path, place) != NULL && realpath(checking->list[i].file.path, other) != NULL &&
+            found = realpath(file.path, place) != NULL &&
+                    realpath(checking->list[i].file.path, other) != NULL &&
                     strcmp(place, other) == 0;
             if (found)
                 checking->list[i].asked = true;
@@ -166,15 +176,16 @@ static int collect(struct checking *checking, struct cte_error *error)
     return CTE_OK;
 }
 
-/* A large table becomes a million small pieces of memory. Taken from one stretch that the kernel may give in large pages, they cost half
- * the time; where it gives none, nothing is lost. */
+/* A large table becomes a million small pieces of memory. Taken from one stretch that the kernel
+ * may give in large pages, they cost half the time; where it gives none, nothing is lost. */
 static void make_room(const struct checking *checking)
 {
     enum { PIECES = 24, WORTH_IT = 1 << 20, MOST = 1 << 30, LARGE_PAGE = 1 << 21 };
     size_t size = 0;
     for (size_t i = 0; i < checking->count; i++) {
         struct stat about;
-        if (checking->list[i].asked && stat(checking->list[i].file.path, &about) == 0 && about.st_size > 0)
+        if (checking->list[i].asked && stat(checking->list[i].file.path, &about) == 0 &&
+            about.st_size > 0)
             size += (size_t)about.st_size;
     }
     size = size > MOST / PIECES ? MOST : size * PIECES;
@@ -186,7 +197,8 @@ static void make_room(const struct checking *checking)
     if (room == NULL)
         return;
     uintptr_t begin = ((uintptr_t)room + LARGE_PAGE - 1) & ~(uintptr_t)(LARGE_PAGE - 1);
-    madvise((void *)begin, ((uintptr_t)room + size - begin) & ~(uintptr_t)(LARGE_PAGE - 1), MADV_HUGEPAGE);
+    madvise((void *)begin, ((uintptr_t)room + size - begin) & ~(uintptr_t)(LARGE_PAGE - 1),
+            MADV_HUGEPAGE);
     free(room);
 }
 
@@ -215,8 +227,9 @@ static void load(struct checking *checking, struct checked *table)
     }
 }
 
-/* Layouts first, since rules and crosswalks name fields; then code sets, which crosswalks name. A table that nobody asked about is loaded
- * only where others hang on it: code sets load themselves when they are named. */
+/* Layouts first, since rules and crosswalks name fields; then code sets, which crosswalks name. A
+ * table that nobody asked about is loaded only where others hang on it: code sets load themselves
+ * when they are named. */
 static void load_all(struct checking *checking, size_t asked)
 {
     static const char *const order[] = {"layout", "codeset", "rules", "crosswalk"};
@@ -230,7 +243,8 @@ static void load_all(struct checking *checking, size_t asked)
             if (k < ORDERS ? !is_kind(table, order[k]) : listed)
                 continue;
             bool needed = is_kind(table, "layout") ||
-                          (is_latest(checking, table) && asked > 0 && (is_kind(table, "rules") || is_kind(table, "crosswalk")));
+                          (is_latest(checking, table) && asked > 0 &&
+                           (is_kind(table, "rules") || is_kind(table, "crosswalk")));
             if (table->asked || needed)
                 load(checking, table);
         }
@@ -243,8 +257,8 @@ static void judge(struct checking *checking, const struct checked *table)
     if (loaded->identity != NULL) {
         struct cte_error error = {.hear = hear, .context = checking};
         check_head(checking, table);
-        released_unchanged(checking->codetables, &checking->tables.released, loaded->identity->path, loaded->identity->sha256,
-                           &error);
+        released_unchanged(checking->codetables, &checking->tables.released, loaded->identity->path,
+                           loaded->identity->sha256, &error);
     }
     struct cte_error error = {.hear = hear, .context = checking};
     if (loaded->layout != NULL) {
@@ -252,7 +266,8 @@ static void judge(struct checking *checking, const struct checked *table)
         check_layout(checking, loaded->layout);
     }
     const struct codeset *related;
-    if (loaded->set != NULL && loaded->set->related != NULL && !is_unsound(checking, "codeset", loaded->set->related))
+    if (loaded->set != NULL && loaded->set->related != NULL &&
+        !is_unsound(checking, "codeset", loaded->set->related))
         sound_related(&checking->tables, loaded->set, &related, &error);
     if (loaded->rules != NULL)
         check_rules(checking, loaded->rules);
@@ -268,7 +283,8 @@ static const char *plural(size_t count)
 int command_check(const struct request *request)
 {
     struct cte_error error = {0};
-    struct checking checking = {.request = request, .codetables = request->program->codetables, .told = xmlDictCreate()};
+    struct checking checking = {
+        .request = request, .codetables = request->program->codetables, .told = xmlDictCreate()};
     if (checking.told == NULL)
         cte_die("out of memory");
     if (collect(&checking, &error) != CTE_OK)
@@ -276,7 +292,8 @@ int command_check(const struct request *request)
     checking.tables.folder = cte_strdup(checking.codetables);
     checking.tables.layouts = cte_zalloc(checking.count, sizeof *checking.tables.layouts);
     struct cte_error recorded = {.hear = hear, .context = &checking};
-    if (released_read(checking.codetables, &checking.tables.released, &recorded) == CTE_OK && request->operand_count == 0)
+    if (released_read(checking.codetables, &checking.tables.released, &recorded) == CTE_OK &&
+        request->operand_count == 0)
         released_are_there(checking.codetables, &checking.tables.released, &recorded);
     size_t asked = 0;
     for (size_t i = 0; i < checking.count; i++)
@@ -285,16 +302,18 @@ int command_check(const struct request *request)
     load_all(&checking, asked);
     for (size_t i = 0; i < checking.count; i++) {
         const struct checked *table = &checking.list[i];
-        checking.quiet = is_superseded(&checking, table) || (request->operand_count == 0 && !is_latest(&checking, table));
+        checking.quiet = is_superseded(&checking, table) ||
+                         (request->operand_count == 0 && !is_latest(&checking, table));
         if (table->asked)
             judge(&checking, table);
     }
     if (checking.finding_count > 1)
-        qsort(checking.findings, checking.finding_count, sizeof *checking.findings, compare_findings);
+        qsort(checking.findings, checking.finding_count, sizeof *checking.findings,
+              compare_findings);
     for (size_t i = 0; i < checking.finding_count; i++)
         puts(checking.findings[i].sentence);
-    printf("%zu table%s: %zu error%s, %zu warning%s\n", asked, plural(asked), checking.errors, plural(checking.errors),
-           checking.warnings, plural(checking.warnings));
+    printf("%zu table%s: %zu error%s, %zu warning%s\n", asked, plural(asked), checking.errors,
+           plural(checking.errors), checking.warnings, plural(checking.warnings));
     xmlDictFree(checking.told);
     return checking.errors > 0 ? CTE_BAD_TABLE : checking.warnings > 0 ? CTE_SOME_LEFT : CTE_OK;
 }

@@ -1,6 +1,7 @@
 /* check.h - what the parts of `cte-table check` share.
  *
- *   check.c            the command: goes through the tables, tells what the loaders say, and the sum
+ *   check.c            the command: goes through the tables, tells what the loaders say, and the
+ *                      sum
  *   check_head.c       what every table begins with: version, status, sources
  *   check_crosswalk.c  conditions of a crosswalk that can decide
  *   check_kinds.c      what a row calls itself, against the codes and targets that are counted
@@ -8,9 +9,11 @@
  *   check_across.c     across maps: a pathway and its courses, and what courses can decide
  *   check_layout.c     layouts and rules: what they name is there
  *
- * What makes a table wrong, so that no program takes it, the loaders tell (codetables/model/sound.h).
+ * What makes a table wrong, so that no program takes it, the loaders tell
+ * (codetables/model/sound.h).
  *
- * An error makes the exit status 78, a warning 1. Each is one line, FILE:LINE: what; and is told once, however often it is met.
+ * An error makes the exit status 78, a warning 1. Each is one line, FILE:LINE: what; and is told
+ * once, however often it is met.
  */
 #ifndef CTE_TABLE_CHECK_H
 #define CTE_TABLE_CHECK_H
@@ -29,7 +32,8 @@ struct checked {
     struct loaded loaded;
 };
 
-/* What is wrong, kept until all is known, so that it is told in the order of the files and their lines. */
+/* What is wrong, kept until all is known, so that it is told in the order of the files and their
+ * lines. */
 struct finding {
     char *sentence;
     size_t place; /* as much of the sentence as is the path */
@@ -55,7 +59,8 @@ struct checking {
     struct sorted_set *sorted;
     size_t sorted_count;
     size_t errors, warnings;
-    bool quiet; /* the table that is judged was superseded: what is doubtful in it can no longer be settled */
+    /* the table that is judged was superseded: what is doubtful in it can no longer be settled */
+    bool quiet;
     xmlDictPtr told;
 };
 
@@ -70,26 +75,31 @@ static inline struct span both(struct span a, struct span b)
 }
 
 /* row is 0 where none is meant, line 0 where the whole file is. */
-void check_error(struct checking *checking, const char *path, long line, unsigned row, const char *format, ...)
-    __attribute__((format(printf, 5, 6)));
-void check_warning(struct checking *checking, const char *path, long line, unsigned row, const char *format, ...)
-    __attribute__((format(printf, 5, 6)));
+void check_error(struct checking *checking, const char *path, long line, unsigned row,
+                 const char *format, ...) __attribute__((format(printf, 5, 6)));
+void check_warning(struct checking *checking, const char *path, long line, unsigned row,
+                   const char *format, ...) __attribute__((format(printf, 5, 6)));
 
 void check_head(struct checking *checking, const struct checked *table);
 
 void check_layout(struct checking *checking, const struct layout *layout);
 void check_rules(struct checking *checking, const struct rules *rules);
-void check_kinds(struct checking *checking, const struct crosswalk *crosswalk, const struct crosswalk_map *map);
-void check_answers(struct checking *checking, const struct crosswalk *crosswalk, const struct crosswalk_map *map);
-void check_chains(struct checking *checking, const struct crosswalk *crosswalk, const struct crosswalk_map *map);
-void check_across(struct checking *checking, const struct crosswalk *crosswalk, const struct crosswalk_map *map);
+void check_kinds(struct checking *checking, const struct crosswalk *crosswalk,
+                 const struct crosswalk_map *map);
+void check_answers(struct checking *checking, const struct crosswalk *crosswalk,
+                   const struct crosswalk_map *map);
+void check_chains(struct checking *checking, const struct crosswalk *crosswalk,
+                  const struct crosswalk_map *map);
+void check_across(struct checking *checking, const struct crosswalk *crosswalk,
+                  const struct crosswalk_map *map);
 void check_crosswalk(struct checking *checking, const struct crosswalk *crosswalk);
 
 /* True when no other table of the kind and ID has a higher version. */
 bool is_latest(const struct checking *checking, const struct checked *table);
 
-/* True when a table of the kind is there but not sound, which is told where it is judged: what others miss because of that is no
- * problem of theirs. id NULL: of any ID. Of some tables the ID cannot be read. */
+/* True when a table of the kind is there but not sound, which is told where it is judged: what
+ * others miss because of that is no problem of theirs. id NULL: of any ID. Of some tables the ID
+ * cannot be read. */
 bool is_unsound(const struct checking *checking, const char *kind, const char *id);
 
 #endif

@@ -5,7 +5,8 @@
 
 #include "codetables/cte-table/check.h"
 
-/* The codes that the values of a condition are of: those of the first layout's field that has the number. */
+/* The codes that the values of a condition are of: those of the first layout's field that has the
+ * number. */
 static const struct field *find_field(const struct checking *checking, const char *number)
 {
     for (size_t l = checking->tables.layout_count; l-- > 0;) {
@@ -41,35 +42,42 @@ static const struct code **sorted_codes(struct checking *checking, const struct 
         codes[i] = &set->codes[i];
     if (set->code_count > 1)
         qsort(codes, set->code_count, sizeof *codes, compare_codes);
-    checking->sorted = cte_realloc(checking->sorted, (checking->sorted_count + 1) * sizeof *checking->sorted);
+    checking->sorted =
+        cte_realloc(checking->sorted, (checking->sorted_count + 1) * sizeof *checking->sorted);
     checking->sorted[checking->sorted_count++] = (struct sorted_set){set, codes};
     return codes;
 }
 
-static bool range_holds_code(struct checking *checking, const struct value_range *range, const struct codeset *set)
+static bool range_holds_code(struct checking *checking, const struct value_range *range,
+                             const struct codeset *set)
 {
     const struct code **codes = sorted_codes(checking, set);
     size_t low = 0, high = set->code_count;
     while (low < high) { /* the first code that is not below the range */
         size_t middle = low + (high - low) / 2;
-        if (compare_code(codes[middle]->value, codes[middle]->length, range->first, range->length) < 0)
+        if (compare_code(codes[middle]->value, codes[middle]->length, range->first, range->length) <
+            0)
             low = middle + 1;
         else
             high = middle;
     }
-    return low < set->code_count && compare_code(codes[low]->value, codes[low]->length, range->last, range->length) <= 0;
+    return low < set->code_count &&
+           compare_code(codes[low]->value, codes[low]->length, range->last, range->length) <= 0;
 }
 
-static bool same_targets(const struct crosswalk_map *map, const struct targets *a, const struct targets *b)
+static bool same_targets(const struct crosswalk_map *map, const struct targets *a,
+                         const struct targets *b)
 {
     bool same = true;
     for (size_t o = 0; o < map->output_count; o++)
-        same = same && strcmp(a->code[o] != NULL ? a->code[o] : "", b->code[o] != NULL ? b->code[o] : "") == 0;
+        same = same && strcmp(a->code[o] != NULL ? a->code[o] : "",
+                              b->code[o] != NULL ? b->code[o] : "") == 0;
     return same;
 }
 
-static void check_when(struct checking *checking, const struct crosswalk *crosswalk, const struct crosswalk_map *map,
-                       const struct crosswalk_row *row, const struct crosswalk_when *when)
+static void check_when(struct checking *checking, const struct crosswalk *crosswalk,
+                       const struct crosswalk_map *map, const struct crosswalk_row *row,
+                       const struct crosswalk_when *when)
 {
     const char *path = crosswalk->identity.path;
     const struct field *field = find_field(checking, when->field);
@@ -81,20 +89,24 @@ static void check_when(struct checking *checking, const struct crosswalk *crossw
         for (size_t s = 0; s < field->code_set_count && !known; s++) {
             struct cte_error error = {0};
             const struct codeset *set;
-            known = tables_codeset(&checking->tables, field->code_sets[s], &set, &error) != CTE_OK || set->kind == CODESET_FORM ||
-                    set->kind == CODESET_UNREAD || range_holds_code(checking, range, set);
+            known =
+                tables_codeset(&checking->tables, field->code_sets[s], &set, &error) != CTE_OK ||
+                set->kind == CODESET_FORM || set->kind == CODESET_UNREAD ||
+                range_holds_code(checking, range, set);
         }
         if (!known)
             check_warning(checking, path, when->line, when->n,
-                          "%s%s%s is no code of field %s, so that this never decides; correct it", range->first,
-                          strcmp(range->first, range->last) != 0 ? "-" : "",
+                          "%s%s%s is no code of field %s, so that this never decides; correct it",
+                          range->first, strcmp(range->first, range->last) != 0 ? "-" : "",
                           strcmp(range->first, range->last) != 0 ? range->last : "", when->field);
     }
     bool told = false;
     for (const struct crosswalk_when *other = row->whens; other < when; other++) {
-        if (!told && strcmp(when->field, other->field) != 0 && !same_targets(map, &when->to, &other->to)) {
+        if (!told && strcmp(when->field, other->field) != 0 &&
+            !same_targets(map, &when->to, &other->to)) {
             check_warning(checking, path, when->line, when->n,
-                          "its field %s and field %s of row %u may both decide, and then row %u does, which stands first; "
+                          "its field %s and field %s of row %u may both decide, and then row %u "
+                          "does, which stands first; "
                           "put both conditions on one field",
                           when->field, other->field, other->n, other->n);
             told = true;

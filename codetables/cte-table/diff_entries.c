@@ -8,7 +8,8 @@
 /* Where the entries of a kind of table stand, and what they are known by. */
 static const struct shape {
     const char *kind;
-    const char *outer, *group; /* the element around them and its attribute that names the group; NULL: the root, no group */
+    /* the element around them and its attribute that names the group; NULL: the root, no group */
+    const char *outer, *group;
     const char *entry, *code;
 } shapes[] = {
     {"crosswalk", "map", "id", "row", "code"},        {"codeset", NULL, NULL, "code", "value"},
@@ -33,7 +34,8 @@ static bool is_any(const xmlChar *name, const char *const *names)
     return false;
 }
 
-/* An element within an entry is known by what does not tell why: `when 9.07 7133-7135`, `choice 050100 -`. */
+/* An element within an entry is known by what does not tell why: `when 9.07 7133-7135`, `choice
+ * 050100 -`. */
 static char *inner_name(xmlNodePtr node)
 {
     static const char *const told[] = {"field", "values", "to", "value", "passes", NULL};
@@ -51,9 +53,11 @@ static char *inner_name(xmlNodePtr node)
     return name;
 }
 
-static void read_entry(xmlNodePtr node, const struct shape *shape, const char *group, struct diff_entry *entry)
+static void read_entry(xmlNodePtr node, const struct shape *shape, const char *group,
+                       struct diff_entry *entry)
 {
-    const char *const not_compared[] = {"n", "first", "last", shape->code, NULL}, *const number[] = {"n", NULL};
+    const char *const not_compared[] = {"n", "first", "last", shape->code, NULL}, *const number[] =
+                                                                                      {"n", NULL};
     *entry = (struct diff_entry){.group = group,
                                  .code = attribute_or(node, shape->code, ""),
                                  .first = attribute_year(node, "first", YEAR_FIRST),
@@ -62,22 +66,27 @@ static void read_entry(xmlNodePtr node, const struct shape *shape, const char *g
                                  .line = node_line(node)};
     for (xmlAttrPtr a = node->properties; a != NULL; a = a->next) {
         if (!is_any(a->name, not_compared))
-            add_attribute(&entry->attributes, &entry->attribute_count, cte_strdup((const char *)a->name),
+            add_attribute(&entry->attributes, &entry->attribute_count,
+                          cte_strdup((const char *)a->name),
                           attribute(node, (const char *)a->name));
     }
-    for (xmlNodePtr child = first_element(node, NULL); child != NULL; child = next_element(child, NULL)) {
+    for (xmlNodePtr child = first_element(node, NULL); child != NULL;
+         child = next_element(child, NULL)) {
         char *name = inner_name(child);
         if (child->properties == NULL) {
             /* The second note of an entry is compared with the second. */
             size_t earlier = 0;
             for (xmlNodePtr other = child->prev; other != NULL; other = other->prev)
-                earlier += other->type == XML_ELEMENT_NODE && other->properties == NULL && xmlStrEqual(other->name, child->name);
+                earlier += other->type == XML_ELEMENT_NODE && other->properties == NULL &&
+                           xmlStrEqual(other->name, child->name);
             add_attribute(&entry->attributes, &entry->attribute_count,
-                          earlier > 0 ? cte_format("%s %zu", name, earlier + 1) : cte_strdup(name), element_text(child));
+                          earlier > 0 ? cte_format("%s %zu", name, earlier + 1) : cte_strdup(name),
+                          element_text(child));
         }
         for (xmlAttrPtr a = child->properties; a != NULL; a = a->next) {
             if (!is_any(a->name, number))
-                add_attribute(&entry->attributes, &entry->attribute_count, cte_format("%s %s", name, (const char *)a->name),
+                add_attribute(&entry->attributes, &entry->attribute_count,
+                              cte_format("%s %s", name, (const char *)a->name),
                               attribute(child, (const char *)a->name));
         }
         free(name);
@@ -90,12 +99,14 @@ static char *element_in_words(xmlNodePtr node, const struct shape *shape)
     char *text = cte_strdup("");
     for (xmlAttrPtr a = node->properties; a != NULL; a = a->next) {
         char *value = attribute(node, (const char *)a->name);
-        char *longer = cte_format("%s%s%s=%s", text, text[0] != '\0' ? " " : "", (const char *)a->name, value);
+        char *longer =
+            cte_format("%s%s%s=%s", text, text[0] != '\0' ? " " : "", (const char *)a->name, value);
         free(value);
         free(text);
         text = longer;
     }
-    for (xmlNodePtr child = first_element(node, NULL); child != NULL; child = next_element(child, NULL)) {
+    for (xmlNodePtr child = first_element(node, NULL); child != NULL;
+         child = next_element(child, NULL)) {
         if (strcmp((const char *)child->name, shape->entry) == 0)
             continue;
         char *inner = element_in_words(child, shape);
@@ -112,16 +123,20 @@ static char *element_in_words(xmlNodePtr node, const struct shape *shape)
 }
 
 /* A row answers only in the years of its map. */
-static void read_entries(xmlNodePtr parent, const struct shape *shape, const char *group, struct entries *entries)
+static void read_entries(xmlNodePtr parent, const struct shape *shape, const char *group,
+                         struct entries *entries)
 {
     size_t more = count_elements(parent, shape->entry);
     entries->list = cte_realloc(entries->list, (entries->count + more) * sizeof *entries->list);
-    for (xmlNodePtr node = first_element(parent, shape->entry); node != NULL; node = next_element(node, shape->entry))
+    for (xmlNodePtr node = first_element(parent, shape->entry); node != NULL;
+         node = next_element(node, shape->entry))
         read_entry(node, shape, group, &entries->list[entries->count++]);
     if (shape->outer == NULL)
         return;
-    int first = attribute_year(parent, "first", YEAR_FIRST), last = attribute_year(parent, "last", YEAR_LAST);
-    for (struct diff_entry *entry = entries->list + entries->count - more; entry < entries->list + entries->count; entry++) {
+    int first = attribute_year(parent, "first", YEAR_FIRST),
+        last = attribute_year(parent, "last", YEAR_LAST);
+    for (struct diff_entry *entry = entries->list + entries->count - more;
+         entry < entries->list + entries->count; entry++) {
         entry->first = entry->first == YEAR_NONE || entry->first > first ? entry->first : first;
         entry->last = entry->last < last ? entry->last : last;
     }
@@ -141,10 +156,12 @@ bool entries_read(const char *kind, xmlNodePtr root, struct entries *entries)
             add_attribute(&entries->head, &entries->head_count, cte_strdup((const char *)a->name),
                           attribute(root, (const char *)a->name));
     }
-    for (xmlNodePtr node = first_element(root, NULL); node != NULL; node = next_element(node, NULL)) {
+    for (xmlNodePtr node = first_element(root, NULL); node != NULL;
+         node = next_element(node, NULL)) {
         const char *name = (const char *)node->name;
         if (strcmp(name, shape->entry) != 0)
-            add_attribute(&entries->head, &entries->head_count, cte_strdup(name), element_in_words(node, shape));
+            add_attribute(&entries->head, &entries->head_count, cte_strdup(name),
+                          element_in_words(node, shape));
         if (shape->outer != NULL && strcmp(name, shape->outer) == 0) {
             char *group = attribute_or(node, shape->group, "");
             read_entries(node, shape, intern(group), entries);
@@ -209,7 +226,8 @@ static char *in_words(const struct diff_entry *before, const struct diff_entry *
         const struct entry_attribute *a = &before->attributes[i];
         const char *now = value_of(after, a->name);
         if (now == NULL || strcmp(now, a->value) != 0)
-            text = longer(text, cte_format("%s: %s -> %s", a->name, a->value, now != NULL ? now : "(nothing)"));
+            text = longer(text, cte_format("%s: %s -> %s", a->name, a->value,
+                                           now != NULL ? now : "(nothing)"));
     }
     for (size_t i = 0; i < one->attribute_count; i++) {
         const struct entry_attribute *a = &one->attributes[i];
@@ -224,13 +242,14 @@ static char *in_words(const struct diff_entry *before, const struct diff_entry *
 static void add_change(struct changes *changes, struct change change)
 {
     if (changes->count == changes->room)
-        changes->list = cte_realloc(changes->list, (changes->room = changes->room * 2 + 64) * sizeof *changes->list);
+        changes->list = cte_realloc(changes->list, (changes->room = changes->room * 2 + 64) *
+                                                       sizeof *changes->list);
     changes->list[changes->count++] = change;
 }
 
 /* The same difference as in the years just before is one with it. */
-static void note_change(struct changes *changes, size_t from, const struct diff_entry *before, const struct diff_entry *after,
-                        int first, int last)
+static void note_change(struct changes *changes, size_t from, const struct diff_entry *before,
+                        const struct diff_entry *after, int first, int last)
 {
     for (size_t i = from; i < changes->count; i++) {
         struct change *change = &changes->list[i];
@@ -240,8 +259,11 @@ static void note_change(struct changes *changes, size_t from, const struct diff_
         }
     }
     const struct diff_entry *one = after != NULL ? after : before;
-    enum change_sort sort = before == NULL ? CHANGE_ADDED : after == NULL ? CHANGE_REMOVED : CHANGE_CHANGED;
-    add_change(changes, (struct change){sort, one->group, one->code, first, last, before, after, in_words(before, after), 0});
+    enum change_sort sort = before == NULL  ? CHANGE_ADDED
+                            : after == NULL ? CHANGE_REMOVED
+                                            : CHANGE_CHANGED;
+    add_change(changes, (struct change){sort, one->group, one->code, first, last, before, after,
+                                        in_words(before, after), 0});
 }
 
 struct side {
@@ -255,15 +277,18 @@ static bool in_year(const struct diff_entry *entry, int year)
     return entry->first <= year && year <= entry->last;
 }
 
-/* All that is said of one code in one stretch of years: what both say alike goes, the rest is paired in its order. */
-static void compare_stretch(const struct side *before, const struct side *after, int first, int last, size_t from,
-                            struct changes *changes)
+/* All that is said of one code in one stretch of years: what both say alike goes, the rest is
+ * paired in its order. */
+static void compare_stretch(const struct side *before, const struct side *after, int first,
+                            int last, size_t from, struct changes *changes)
 {
     memset(before->taken, 0, before->count);
     memset(after->taken, 0, after->count);
     for (size_t a = 0; a < before->count; a++) {
-        for (size_t b = 0; b < after->count && in_year(&before->list[a], first) && !before->taken[a]; b++) {
-            if (in_year(&after->list[b], first) && !after->taken[b] && same_entry(&before->list[a], &after->list[b]))
+        for (size_t b = 0;
+             b < after->count && in_year(&before->list[a], first) && !before->taken[a]; b++) {
+            if (in_year(&after->list[b], first) && !after->taken[b] &&
+                same_entry(&before->list[a], &after->list[b]))
                 before->taken[a] = after->taken[b] = true;
         }
     }
@@ -273,7 +298,8 @@ static void compare_stretch(const struct side *before, const struct side *after,
             continue;
         while (b < after->count && (after->taken[b] || !in_year(&after->list[b], first)))
             b++;
-        note_change(changes, from, &before->list[a], b < after->count ? &after->list[b] : NULL, first, last);
+        note_change(changes, from, &before->list[a], b < after->count ? &after->list[b] : NULL,
+                    first, last);
         b += b < after->count;
     }
     for (; b < after->count; b++) {
@@ -287,10 +313,12 @@ static int compare_years(const void *x, const void *y)
     return *(const int *)x - *(const int *)y;
 }
 
-static void compare_code(const struct diff_entry *before, size_t before_count, const struct diff_entry *after, size_t after_count,
+static void compare_code(const struct diff_entry *before, size_t before_count,
+                         const struct diff_entry *after, size_t after_count,
                          struct changes *changes)
 {
-    struct side sides[2] = {{before, before_count, cte_zalloc(before_count, 1)}, {after, after_count, cte_zalloc(after_count, 1)}};
+    struct side sides[2] = {{before, before_count, cte_zalloc(before_count, 1)},
+                            {after, after_count, cte_zalloc(after_count, 1)}};
     int *starts = cte_zalloc(2 * (before_count + after_count) + 1, sizeof *starts);
     size_t count = 0, from = changes->count;
     for (size_t s = 0; s < 2; s++) {
@@ -324,7 +352,9 @@ void entries_compare(struct entries *before, struct entries *after, struct chang
     if (after->count > 1)
         qsort(after->list, after->count, sizeof *after->list, compare_entries);
     for (size_t a = 0, b = 0; a < before->count || b < after->count;) {
-        int order = a == before->count ? 1 : b == after->count ? -1 : compare_keys(&before->list[a], &after->list[b]);
+        int order = a == before->count  ? 1
+                    : b == after->count ? -1
+                                        : compare_keys(&before->list[a], &after->list[b]);
         size_t of_a = order <= 0 ? run_of(before, a) : 0, of_b = order >= 0 ? run_of(after, b) : 0;
         compare_code(before->list + a, of_a, after->list + b, of_b, changes);
         a += of_a;
@@ -335,13 +365,15 @@ void entries_compare(struct entries *before, struct entries *after, struct chang
 static bool has(const struct entries *entries, const struct entry_attribute *wanted)
 {
     for (size_t i = 0; i < entries->head_count; i++) {
-        if (strcmp(entries->head[i].name, wanted->name) == 0 && strcmp(entries->head[i].value, wanted->value) == 0)
+        if (strcmp(entries->head[i].name, wanted->name) == 0 &&
+            strcmp(entries->head[i].value, wanted->value) == 0)
             return true;
     }
     return false;
 }
 
-void heads_compare(const struct entries *before, const struct entries *after, struct changes *changes)
+void heads_compare(const struct entries *before, const struct entries *after,
+                   struct changes *changes)
 {
     for (int s = 0; s < 2; s++) {
         const struct entries *one = s == 0 ? before : after, *other = s == 0 ? after : before;
@@ -352,7 +384,8 @@ void heads_compare(const struct entries *before, const struct entries *after, st
                                                     .code = "",
                                                     .first = YEAR_FIRST,
                                                     .last = YEAR_LAST,
-                                                    .what = cte_format("%s: %s", one->head[i].name, one->head[i].value)});
+                                                    .what = cte_format("%s: %s", one->head[i].name,
+                                                                       one->head[i].value)});
         }
     }
 }

@@ -7,7 +7,8 @@
 
 enum { MOST_KINDS = 64 };
 
-/* A field of a kind of record whose codes the table is asked about, and the changes of its group. */
+/* A field of a kind of record whose codes the table is asked about, and the changes of its group.
+ */
 struct asked {
     size_t position;
     const struct change *from, *end; /* sorted by code */
@@ -35,7 +36,8 @@ static bool is_recoded(const struct tables *tables, const char *number, const ch
         for (size_t r = 0; r < tables->layouts[l].record_count; r++) {
             const struct record_layout *record = &tables->layouts[l].records[r];
             for (size_t f = 0; f < record->field_count; f++) {
-                if (record->fields[f].origin == ORIGIN_RECODE && strcmp(record->fields[f].map, map) == 0 &&
+                if (record->fields[f].origin == ORIGIN_RECODE &&
+                    strcmp(record->fields[f].map, map) == 0 &&
                     strcmp(record->fields[f].from, number) == 0)
                     return true;
             }
@@ -71,7 +73,8 @@ static const struct asking *asking_of(struct impact_run *run, const struct kind 
             next++;
         for (size_t f = 0; f < kind->record->field_count && f < kind->fields; f++) {
             const struct field *field = &kind->record->fields[f];
-            if (run->id != NULL ? !holds_codes_of(field, run->id) : !is_recoded(run->tables, field->number, from->group))
+            if (run->id != NULL ? !holds_codes_of(field, run->id)
+                                : !is_recoded(run->tables, field->number, from->group))
                 continue;
             asking->list = cte_realloc(asking->list, (asking->count + 1) * sizeof *asking->list);
             asking->list[asking->count++] = (struct asked){f, from, next};
@@ -106,7 +109,8 @@ static int compare_code(struct slice value, const char *code)
     return order != 0 ? order : code[value.length] != '\0' ? -1 : 0;
 }
 
-static void count_record(struct impact_run *run, const struct asking *asking, const struct reader_record *record)
+static void count_record(struct impact_run *run, const struct asking *asking,
+                         const struct reader_record *record)
 {
     bool touched = false, no_year = false;
     for (size_t i = 0; i < asking->count; i++) {
@@ -155,7 +159,8 @@ static int read_source(struct impact_run *run, const char *path, struct cte_erro
         run->impact->unreadable += record.kind == NULL;
         const struct asking *asking = record.kind != NULL ? asking_of(run, record.kind) : NULL;
         if (record.kind != NULL && asking == NULL)
-            status = cte_fail(error, CTE_BAD_INPUT, "%s: more than %d kinds of record", path, MOST_KINDS);
+            status = cte_fail(error, CTE_BAD_INPUT, "%s: more than %d kinds of record", path,
+                              MOST_KINDS);
         else if (asking != NULL)
             count_record(run, asking, &record);
     }
@@ -164,16 +169,19 @@ static int read_source(struct impact_run *run, const char *path, struct cte_erro
     return status;
 }
 
-int impact_count(struct tables *tables, const char *kind, const char *id, const char *const *sources, size_t source_count,
-                 struct changes *changes, struct impact *impact, struct cte_error *error)
+int impact_count(struct tables *tables, const char *kind, const char *id,
+                 const char *const *sources, size_t source_count, struct changes *changes,
+                 struct impact *impact, struct cte_error *error)
 {
     memset(impact, 0, sizeof *impact);
     bool is_set = strcmp(kind, "codeset") == 0;
     if (!is_set && strcmp(kind, "crosswalk") != 0)
-        return cte_fail(error, CTE_USAGE, "--impact counts records by their codes: give two crosswalks or code sets");
+        return cte_fail(error, CTE_USAGE,
+                        "--impact counts records by their codes: give two crosswalks or code sets");
     for (size_t i = 0; i < source_count && error->status == CTE_OK; i++) {
         /* A kind belongs to its source. */
-        struct impact_run run = {.tables = tables, .id = is_set ? id : NULL, .changes = changes, .impact = impact};
+        struct impact_run run = {
+            .tables = tables, .id = is_set ? id : NULL, .changes = changes, .impact = impact};
         read_source(&run, sources[i], error);
         for (size_t k = 0; k < run.kind_count; k++)
             free(run.kinds[k].list);

@@ -30,7 +30,8 @@ xmlNodePtr draft_add(xmlNodePtr parent, const char *name)
 
 void draft_put(xmlNodePtr node, const char *name, const char *value)
 {
-    if (value != NULL && value[0] != '\0' && xmlNewProp(node, (const xmlChar *)name, (const xmlChar *)value) == NULL)
+    if (value != NULL && value[0] != '\0' &&
+        xmlNewProp(node, (const xmlChar *)name, (const xmlChar *)value) == NULL)
         cte_die("out of memory for a table");
 }
 
@@ -57,19 +58,19 @@ int draft_identity(xmlNodePtr root, struct plan *plan, struct cte_error *error)
 static bool is_source_name(const char *file)
 {
     static const char good[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-/";
-    return file[0] != '\0' && strchr("./-", file[0]) == NULL && file[strspn(file, good)] == '\0' && strstr(file, "/.") == NULL &&
-           strstr(file, "//") == NULL;
+    return file[0] != '\0' && strchr("./-", file[0]) == NULL && file[strspn(file, good)] == '\0' &&
+           strstr(file, "/.") == NULL && strstr(file, "//") == NULL;
 }
 
-int draft_source(xmlNodePtr root, const char *file, const char *title, const char *date, const char *sha256,
-                 struct cte_error *error)
+int draft_source(xmlNodePtr root, const char *file, const char *title, const char *date,
+                 const char *sha256, struct cte_error *error)
 {
     if (!is_source_name(file))
-        return cte_fail(
-            error, CTE_USAGE,
-            "%s: a source is kept under a name of letters, digits, point, hyphen and underscore: set file to the name it "
-            "will have under codetables/sources",
-            file);
+        return cte_fail(error, CTE_USAGE,
+                        "%s: a source is kept under a name of letters, digits, point, hyphen and "
+                        "underscore: set file to the name it "
+                        "will have under codetables/sources",
+                        file);
     xmlNodePtr source = draft_add(root, "source");
     draft_put(source, "file", file);
     draft_put(source, "title", title);
@@ -137,13 +138,15 @@ static void write_element(struct xml_out *xml, xmlNodePtr node)
         xml_text(xml, text);
         free(text);
     }
-    for (xmlNodePtr child = first_element(node, NULL); child != NULL; child = next_element(child, NULL))
+    for (xmlNodePtr child = first_element(node, NULL); child != NULL;
+         child = next_element(child, NULL))
         write_element(xml, child);
     xml_close(xml);
 }
 
 /* Loads the file that is not yet in place, and the code sets it names. */
-static int try_to_load(struct tables *tables, const char *path, const char *kind, struct cte_error *error)
+static int try_to_load(struct tables *tables, const char *path, const char *kind,
+                       struct cte_error *error)
 {
     char *schema = cte_format("%s/schema/%s.rng", tables->folder, kind);
     int status;
@@ -157,7 +160,8 @@ static int try_to_load(struct tables *tables, const char *path, const char *kind
             struct crosswalk_map *map = &crosswalk.maps[m];
             status = tables_codeset(tables, map->from, &map->set, error);
             for (size_t o = 0; o < map->output_count && status == CTE_OK; o++)
-                status = tables_codeset(tables, map->outputs[o].code_set, &map->outputs[o].set, error);
+                status =
+                    tables_codeset(tables, map->outputs[o].code_set, &map->outputs[o].set, error);
         }
         if (status == CTE_OK)
             status = crosswalk_check(&crosswalk, error);
@@ -178,36 +182,45 @@ static void name_in_message(struct cte_error *error, const char *temporary, cons
 }
 
 /* --out is a folder, or a file that is called as the table must be. */
-static int place(const struct request *request, const char *name, char **folder, struct cte_error *error)
+static int place(const struct request *request, const char *name, char **folder,
+                 struct cte_error *error)
 {
     struct stat about;
     if (request->out == NULL)
-        return cte_fail(error, CTE_USAGE, "name with --out the folder where %s is to be made", name);
+        return cte_fail(error, CTE_USAGE, "name with --out the folder where %s is to be made",
+                        name);
     if (stat(request->out, &about) == 0 && S_ISDIR(about.st_mode)) {
         *folder = cte_strdup(request->out);
     } else {
         const char *slash = strrchr(request->out, '/');
         if (strcmp(slash != NULL ? slash + 1 : request->out, name) != 0)
-            return cte_fail(error, CTE_USAGE, "%s: the table must be called %s, or it would not be found; name that, or a folder",
-                            request->out, name);
+            return cte_fail(
+                error, CTE_USAGE,
+                "%s: the table must be called %s, or it would not be found; name that, or a folder",
+                request->out, name);
         *folder = path_folder(request->out);
     }
     char *path = cte_format("%s/%s", *folder, name);
     if (file_is_there(path, error))
-        cte_fail(error, CTE_CANNOT_CREATE, "%s: is already there; a table version never changes, so set another version", path);
+        cte_fail(error, CTE_CANNOT_CREATE,
+                 "%s: is already there; a table version never changes, so set another version",
+                 path);
     free(path);
     return error->status;
 }
 
-int draft_write(const struct request *request, struct tables *tables, xmlNodePtr root, const char *sha256, bool *differs,
-                struct draft *draft, struct cte_error *error)
+int draft_write(const struct request *request, struct tables *tables, xmlNodePtr root,
+                const char *sha256, bool *differs, struct draft *draft, struct cte_error *error)
 {
-    char *id = attribute_or(root, "id", ""), *version = attribute_or(root, "version", ""), *folder = NULL;
+    char *id = attribute_or(root, "id", ""), *version = attribute_or(root, "version", ""),
+         *folder = NULL;
     char *name = cte_format("%s-%s.xml", id, version);
     struct output *output = &draft->output;
     *draft = (struct draft){.path = NULL};
     if (strchr(name, '/') != NULL)
-        cte_fail(error, CTE_USAGE, "%s: an identifier is lower-case letters, digits and hyphens, a version digits and points",
+        cte_fail(error, CTE_USAGE,
+                 "%s: an identifier is lower-case letters, digits and hyphens, a version digits "
+                 "and points",
                  name);
     int status = error->status == CTE_OK ? place(request, name, &folder, error) : error->status;
     if (status == CTE_OK && (status = output_open(output, folder, name, false, error)) == CTE_OK) {
@@ -218,12 +231,15 @@ int draft_write(const struct request *request, struct tables *tables, xmlNodePtr
         const bool is_sound = xml_end(&xml, &wrong) == CTE_OK;
         status = output_close(output, error);
         if (status == CTE_OK && !is_sound)
-            status = cte_fail(error, CTE_BAD_INPUT, "%s (not made): holds a character that XML cannot hold", name);
+            status = cte_fail(error, CTE_BAD_INPUT,
+                              "%s (not made): holds a character that XML cannot hold", name);
     }
-    const bool is_wanted = status == CTE_OK && (sha256 == NULL || strcmp(sha256, output->sha256) == 0);
+    const bool is_wanted =
+        status == CTE_OK && (sha256 == NULL || strcmp(sha256, output->sha256) == 0);
     if (differs != NULL)
         *differs = status == CTE_OK && !is_wanted;
-    if (is_wanted && (status = try_to_load(tables, output->temporary, (const char *)root->name, error)) != CTE_OK)
+    if (is_wanted && (status = try_to_load(tables, output->temporary, (const char *)root->name,
+                                           error)) != CTE_OK)
         name_in_message(error, output->temporary, name);
     if (is_wanted && status == CTE_OK)
         draft->path = cte_format("%s/%s", folder, name);

@@ -85,11 +85,11 @@ static int use_named(xmlNodePtr root, const char *named, struct tables *tables,
                         "target-layout = %s: there is no such layout in %s/layouts", named,
                         tables->folder);
     if (count_taken(layout, list, count) == 0)
-        return cte_fail(
-            error, CTE_USAGE,
-            "target-layout = %s: no field of it takes output %s of map %s, or any other of this table; name the layout "
-            "whose fields take it (<recode map=… output=…>)",
-            named, list[0].output, list[0].map);
+        return cte_fail(error, CTE_USAGE,
+                        "target-layout = %s: no field of it takes output %s of map %s, or any "
+                        "other of this table; name the layout "
+                        "whose fields take it (<recode map=… output=…>)",
+                        named, list[0].output, list[0].map);
     for (size_t i = 0; i < count; i++) {
         if (!takes(layout, &list[i]))
             printf("no field of layout %s takes output %s of map %s\n", named, list[i].output,
@@ -99,8 +99,7 @@ static int use_named(xmlNodePtr root, const char *named, struct tables *tables,
     return CTE_OK;
 }
 
-int draft_target(xmlNodePtr root, struct plan *plan, struct tables *tables,
-                 struct cte_error *error)
+int draft_target(xmlNodePtr root, struct plan *plan, struct tables *tables, struct cte_error *error)
 {
     struct given list[MAX_GIVEN];
     size_t count = list_given(root, tables, list), anywhere = 0, by_year = 0;
@@ -122,16 +121,17 @@ int draft_target(xmlNodePtr root, struct plan *plan, struct tables *tables,
             size_t found = list_layouts(tables, list, count, anywhere, &names);
             if (found == 1) {
                 draft_put(root, "target-layout", names);
-                printf(
-                    "the target layout is %s, which alone has the fields for what this table gives\n",
-                    names);
+                printf("the target layout is %s, which alone has the fields for what this table "
+                       "gives\n",
+                       names);
             } else {
-                cte_fail(
-                    error, CTE_USAGE,
-                    "no record would be converted: the layouts that are taken by year have no field for what this table gives; "
-                    "set target-layout%s%s",
-                    found > 0 ? " to " : " to one that has some of it, or make a table for each",
-                    names);
+                cte_fail(error, CTE_USAGE,
+                         "no record would be converted: the layouts that are taken by year have no "
+                         "field for what this table gives; "
+                         "set target-layout%s%s",
+                         found > 0 ? " to "
+                                   : " to one that has some of it, or make a table for each",
+                         names);
             }
         }
     }

@@ -1,5 +1,5 @@
-/* export: a code set or crosswalk as CSV, whole. The first column names the element of a row, the second its text, the others hold its
- * attributes; import reads that back (restore.c). */
+/* export: a code set or crosswalk as CSV, whole. The first column names the element of a row, the
+ * second its text, the others hold its attributes; import reads that back (restore.c). */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,11 +21,13 @@ static size_t position(const struct columns *columns, const char *name)
     return i;
 }
 
-/* New attributes go behind the one before them, so that the columns of a table stand in the order its elements have them in. */
+/* New attributes go behind the one before them, so that the columns of a table stand in the order
+ * its elements have them in. */
 static void insert(struct columns *columns, size_t at, const char *name)
 {
     columns->names = cte_realloc(columns->names, (columns->count + 1) * sizeof *columns->names);
-    memmove(columns->names + at + 1, columns->names + at, (columns->count - at) * sizeof *columns->names);
+    memmove(columns->names + at + 1, columns->names + at,
+            (columns->count - at) * sizeof *columns->names);
     columns->names[at] = name;
     columns->count++;
 }
@@ -41,12 +43,14 @@ static void take_columns(struct columns *columns, xmlNodePtr node)
     }
 }
 
-/* Codes first: their properties must keep their order among themselves, and nothing else is ordered by the columns. */
+/* Codes first: their properties must keep their order among themselves, and nothing else is ordered
+ * by the columns. */
 static void take_all_columns(struct columns *columns, xmlNodePtr node, bool codes)
 {
     if ((strcmp((const char *)node->name, "code") == 0) == codes)
         take_columns(columns, node);
-    for (xmlNodePtr child = first_element(node, NULL); child != NULL; child = next_element(child, NULL))
+    for (xmlNodePtr child = first_element(node, NULL); child != NULL;
+         child = next_element(child, NULL))
         take_all_columns(columns, child, codes);
 }
 
@@ -74,11 +78,13 @@ static void put_row(FILE *out, const struct columns *columns, xmlNodePtr node)
         free(value);
     }
     fputs("\r\n", out);
-    for (xmlNodePtr child = first_element(node, NULL); child != NULL; child = next_element(child, NULL))
+    for (xmlNodePtr child = first_element(node, NULL); child != NULL;
+         child = next_element(child, NULL))
         put_row(out, columns, child);
 }
 
-static int write_out(const struct request *request, const char *text, size_t length, struct cte_error *error)
+static int write_out(const struct request *request, const char *text, size_t length,
+                     struct cte_error *error)
 {
     struct output output = {0};
     if (request->out == NULL) {
@@ -103,9 +109,11 @@ int command_export(const struct request *request)
     if (request->operand_count != 1)
         return program_usage(request->program, "export takes one table: ID, ID@VERSION or a file");
     int status = find_table(request->program->codetables, request->operands[0], &file, &error);
-    if (status == CTE_OK && strcmp(file.kind, "codeset") != 0 && strcmp(file.kind, "crosswalk") != 0)
-        status = cte_fail(&error, CTE_BAD_TABLE, "%s: is a table of kind %s; export is for code sets and crosswalks", file.path,
-                          file.kind);
+    if (status == CTE_OK && strcmp(file.kind, "codeset") != 0 &&
+        strcmp(file.kind, "crosswalk") != 0)
+        status = cte_fail(&error, CTE_BAD_TABLE,
+                          "%s: is a table of kind %s; export is for code sets and crosswalks",
+                          file.path, file.kind);
     if (status == CTE_OK) {
         schema = schema_of_kind(request->program->codetables, file.kind);
         status = table_open(file.path, schema, &identity, &doc, &error);

@@ -1,5 +1,5 @@
-/* exported.h - the words that mark a sheet which export wrote. They begin with a character that no name in XML begins with, so that no
- * attribute of a table can be called so. */
+/* exported.h - the words that mark a sheet which export wrote. They begin with a character that no
+ * name in XML begins with, so that no attribute of a table can be called so. */
 #ifndef CTE_TABLE_EXPORTED_H
 #define CTE_TABLE_EXPORTED_H
 

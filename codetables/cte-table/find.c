@@ -22,13 +22,15 @@ static bool has_schema(const char *codetables, const char *kind, struct cte_erro
     return has;
 }
 
-/* The kind of the tables in a folder, which is named for one or for many of them; NULL when it is no folder of tables. */
+/* The kind of the tables in a folder, which is named for one or for many of them; NULL when it is
+ * no folder of tables. */
 static char *kind_of_folder(const char *codetables, const char *folder, struct cte_error *error)
 {
     size_t length = strlen(folder);
     if (has_schema(codetables, folder, error))
         return cte_strdup(folder);
-    char *kind = cte_format("%.*s", length > 0 && folder[length - 1] == 's' ? (int)length - 1 : 0, folder);
+    char *kind =
+        cte_format("%.*s", length > 0 && folder[length - 1] == 's' ? (int)length - 1 : 0, folder);
     if (has_schema(codetables, kind, error))
         return kind;
     free(kind);
@@ -43,15 +45,18 @@ static char *reader_attribute(xmlTextReaderPtr reader, const char *name)
     return copy;
 }
 
-static void ignore(void *context, const char *message, xmlParserSeverities severity, xmlTextReaderLocatorPtr locator)
+static void ignore(void *context, const char *message, xmlParserSeverities severity,
+                   xmlTextReaderLocatorPtr locator)
 {
     (void)context, (void)message, (void)severity, (void)locator;
 }
 
-/* Reads as far as the root element and its title. What cannot be read is left empty: who loads the table will say why. */
+/* Reads as far as the root element and its title. What cannot be read is left empty: who loads the
+ * table will say why. */
 static void read_root(struct table_file *file)
 {
-    int fd = file_open(file->path); /* a path is no address, whatever is in it, and of a folder libxml2 would speak itself */
+    /* a path is no address, whatever is in it, and of a folder libxml2 would speak itself */
+    int fd = file_open(file->path);
     xmlTextReaderPtr reader = fd >= 0 ? xmlReaderForFd(fd, NULL, NULL, XML_PARSE_NONET) : NULL;
     char *root = NULL;
     if (reader != NULL)
@@ -83,7 +88,8 @@ static void read_root(struct table_file *file)
         file->kind = root;
     else
         free(root);
-    char **texts[] = {&file->kind, &file->id, &file->version, &file->supersedes, &file->status, &file->title};
+    char **texts[] = {&file->kind,       &file->id,     &file->version,
+                      &file->supersedes, &file->status, &file->title};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         if (*texts[i] == NULL)
             *texts[i] = cte_strdup("");
@@ -101,8 +107,8 @@ static int compare_files(const void *x, const void *y)
     return order != 0 ? order : strcmp(a->path, b->path);
 }
 
-static int add_folder(const char *codetables, const char *folder, const char *kind, struct table_file **files, size_t *count,
-                      struct cte_error *error)
+static int add_folder(const char *codetables, const char *folder, const char *kind,
+                      struct table_file **files, size_t *count, struct cte_error *error)
 {
     char *path = cte_format("%s/%s", codetables, folder), **names;
     size_t found;
@@ -112,8 +118,9 @@ static int add_folder(const char *codetables, const char *folder, const char *ki
     for (size_t i = 0; i < found; i++) {
         *files = cte_realloc(*files, (*count + 1) * sizeof **files);
         struct table_file *file = &(*files)[(*count)++];
-        *file = (struct table_file){
-            .path = cte_format("%s/%s", path, names[i]), .folder = cte_strdup(folder), .kind = cte_strdup(kind)};
+        *file = (struct table_file){.path = cte_format("%s/%s", path, names[i]),
+                                    .folder = cte_strdup(folder),
+                                    .kind = cte_strdup(kind)};
         read_root(file);
     }
     file_free_names(names, found);
@@ -126,7 +133,8 @@ static bool is_seen(const char *name)
     return name[0] != '.';
 }
 
-int find_tables(const char *codetables, struct table_file **files, size_t *count, struct cte_error *error)
+int find_tables(const char *codetables, struct table_file **files, size_t *count,
+                struct cte_error *error)
 {
     char **names;
     size_t found;
@@ -135,7 +143,8 @@ int find_tables(const char *codetables, struct table_file **files, size_t *count
     if (file_names(codetables, is_seen, &names, &found) != 0) {
         const int why = errno;
         return cte_fail(error, file_status(why, CTE_BAD_TABLE),
-                        "%s: cannot read the folder of code tables: %s; name it with --codetables", codetables, strerror(why));
+                        "%s: cannot read the folder of code tables: %s; name it with --codetables",
+                        codetables, strerror(why));
     }
     int status = CTE_OK;
     for (size_t i = 0; i < found && status == CTE_OK; i++) {
@@ -149,7 +158,9 @@ int find_tables(const char *codetables, struct table_file **files, size_t *count
     if (status != CTE_OK)
         return status;
     if (*count == 0)
-        return cte_fail(error, CTE_BAD_TABLE, "%s: holds no code tables; name their folder with --codetables", codetables);
+        return cte_fail(error, CTE_BAD_TABLE,
+                        "%s: holds no code tables; name their folder with --codetables",
+                        codetables);
     qsort(*files, *count, sizeof **files, compare_files);
     return CTE_OK;
 }
@@ -164,7 +175,8 @@ bool is_highest(const struct table_file *files, size_t count, const struct table
     return true;
 }
 
-int find_file_table(const char *codetables, const char *path, struct table_file *file, struct cte_error *error)
+int find_file_table(const char *codetables, const char *path, struct table_file *file,
+                    struct cte_error *error)
 {
     *file = (struct table_file){.path = cte_strdup(path)};
     FILE *table = file_stream(path);
@@ -173,14 +185,18 @@ int find_file_table(const char *codetables, const char *path, struct table_file 
     fclose(table);
     read_root(file);
     if (file->kind[0] == '\0')
-        return cte_fail(error, CTE_BAD_TABLE, "%s: is not a code table: no root element can be read; correct the XML", path);
+        return cte_fail(error, CTE_BAD_TABLE,
+                        "%s: is not a code table: no root element can be read; correct the XML",
+                        path);
     if (!has_schema(codetables, file->kind, error))
-        return cte_fail(error, CTE_BAD_TABLE, "%s: is not a code table: %s/schema holds no schema for <%s>", path, codetables,
-                        file->kind);
+        return cte_fail(error, CTE_BAD_TABLE,
+                        "%s: is not a code table: %s/schema holds no schema for <%s>", path,
+                        codetables, file->kind);
     return CTE_OK;
 }
 
-int find_table(const char *codetables, const char *named, struct table_file *file, struct cte_error *error)
+int find_table(const char *codetables, const char *named, struct table_file *file,
+               struct cte_error *error)
 {
     size_t length = strlen(named);
     if (strchr(named, '/') != NULL || (length > 4 && strcmp(named + length - 4, ".xml") == 0))
@@ -195,14 +211,18 @@ int find_table(const char *codetables, const char *named, struct table_file *fil
         const struct table_file *one = &files[i];
         if (strlen(one->id) != id_length || memcmp(one->id, named, id_length) != 0 ||
             (named[id_length] == '@' &&
-             strcmp(one->version[0] != '\0' ? one->version : VERSION_OF_NONE, named + id_length + 1) != 0))
+             strcmp(one->version[0] != '\0' ? one->version : VERSION_OF_NONE,
+                    named + id_length + 1) != 0))
             continue;
         if (best == NULL || strcmp(one->kind, "crosswalk") == 0 ||
-            (strcmp(one->kind, best->kind) == 0 && version_compare(one->version, best->version) > 0))
+            (strcmp(one->kind, best->kind) == 0 &&
+             version_compare(one->version, best->version) > 0))
             best = one;
     }
     if (best == NULL)
-        return cte_fail(error, CTE_BAD_TABLE, "%s: there is no table %s; cte-table list shows what there is", codetables, named);
+        return cte_fail(error, CTE_BAD_TABLE,
+                        "%s: there is no table %s; cte-table list shows what there is", codetables,
+                        named);
     *file = *best;
     return CTE_OK;
 }

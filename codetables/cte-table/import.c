@@ -92,10 +92,12 @@ static int search_header(struct importing *importing, const struct wanted *wante
         return refuse_separator(&importing->sheet, error);
     for (size_t i = 0; i < importing->column_count; i++) {
         if (most == 0 || importing->columns[i].place_count == 0)
-            return cte_fail(error, CTE_BAD_INPUT, "%s%s%s: no row has all the headers; '%s' (column.%s) is missing%s",
+            return cte_fail(error, CTE_BAD_INPUT,
+                            "%s%s%s: no row has all the headers; '%s' (column.%s) is missing%s",
                             importing->sheet.path, importing->sheet.tab != NULL ? ": " : "",
-                            importing->sheet.tab != NULL ? importing->sheet.tab : "", importing->columns[i].header,
-                            importing->columns[i].role, most > 0 ? " in the row that has most of them" : "");
+                            importing->sheet.tab != NULL ? importing->sheet.tab : "",
+                            importing->columns[i].header, importing->columns[i].role,
+                            most > 0 ? " in the row that has most of them" : "");
     }
     return CTE_OK;
 }
@@ -119,11 +121,12 @@ static int take_columns(struct importing *importing, struct cte_error *error)
     for (struct setting *s; (s = plan_next(&importing->plan, "column.", &at, &role)) != NULL;) {
         if (importing->column_count == MAX_ROLES)
             return cte_fail(error, CTE_USAGE, "%s: more than %d columns", s->where, MAX_ROLES);
-        importing->columns[importing->column_count++] = (struct column){.role = role,
-                                                                        .header = s->value};
+        importing->columns[importing->column_count++] =
+            (struct column){.role = role, .header = s->value};
     }
     if (importing->column_count == 0)
-        return cte_fail(error, CTE_USAGE, "the plan names no column; add lines such as column.code = Pathway Code");
+        return cte_fail(error, CTE_USAGE,
+                        "the plan names no column; add lines such as column.code = Pathway Code");
     return find_header(importing, error);
 }
 
@@ -237,8 +240,8 @@ static int import_sheets(struct importing *importing, const char *kind, struct d
                          struct cte_error *error)
 {
     xmlNodePtr root = NULL;
-    const char *where = importing->request->operand_count == 1 ? importing->request->operands[0]
-                                                               : "the sheets";
+    const char *where =
+        importing->request->operand_count == 1 ? importing->request->operands[0] : "the sheets";
     int status = strcmp(kind, "codeset") == 0 ? import_codeset(importing, &root, error)
                                               : import_crosswalk(importing, &root, error);
     if (status == CTE_OK)
@@ -252,7 +255,8 @@ static int import_sheets(struct importing *importing, const char *kind, struct d
                           importing->bare->path, importing->bare->tab != NULL ? ": " : "",
                           or_nothing(importing->bare->tab));
     if (status == CTE_OK)
-        status = draft_write(importing->request, &importing->tables, root, NULL, NULL, draft, error);
+        status =
+            draft_write(importing->request, &importing->tables, root, NULL, NULL, draft, error);
     if (root != NULL)
         xmlFreeDoc(root->doc);
     return status;
@@ -348,10 +352,12 @@ int command_import(const struct request *request)
     if (restoring)
         printf("%s\n", draft.path);
     else
-        printf("%s: a draft, of %zu rows of %s; put %s into %s/sources too\n", draft.path, importing.rows,
-               request->operand_count == 1 ? request->operands[0] : "the sheets",
+        printf("%s: a draft, of %zu rows of %s; put %s into %s/sources too\n", draft.path,
+               importing.rows, request->operand_count == 1 ? request->operands[0] : "the sheets",
                request->operand_count == 1 ? "the sheet" : "them", importing.tables.folder);
     if (importing.repeats > 0)
-        printf("%s: %zu rows or targets said again what another had said\n", importing.sheet.path, importing.repeats);
-    return draft_publish(&draft, &error) == CTE_OK ? CTE_OK : program_fail(request->program, &error);
+        printf("%s: %zu rows or targets said again what another had said\n", importing.sheet.path,
+               importing.repeats);
+    return draft_publish(&draft, &error) == CTE_OK ? CTE_OK
+                                                   : program_fail(request->program, &error);
 }

@@ -27,8 +27,8 @@ enum {
     SHOWN_IN_MESSAGE = 80 /* bytes of a cell that are shown in a message */
 };
 
-/* What a column holds: the role (an attribute of the row that is made), its header, and where that stands; more than once where the
- * sheet repeats the header. */
+/* What a column holds: the role (an attribute of the row that is made), its header, and where that
+ * stands; more than once where the sheet repeats the header. */
 struct column {
     const char *role, *header;
     size_t places[MAX_PLACES];
@@ -52,7 +52,7 @@ struct importing {
     size_t header; /* the row of the headers, as an index */
     bool fill_merged, skip_headings, once;
     bool is_exported; /* the sheet is one that export wrote */
-    bool as_stored; /* texts count as they stand, even where a spreadsheet seems to have changed
+    bool as_stored;   /* texts count as they stand, even where a spreadsheet seems to have changed
                        them */
     size_t problems;
     size_t rows, repeats;     /* rows taken; rows that said again what another had said */
@@ -68,8 +68,8 @@ void end_sheet(struct importing *importing, size_t number, size_t rows_before);
 int import_head(struct importing *importing, xmlNodePtr root, struct cte_error *error);
 
 /* Tells a problem of the cell and counts it. */
-void problem(struct importing *importing, const struct sheet_row *row, size_t column, const char *format, ...)
-    __attribute__((format(printf, 4, 5)));
+void problem(struct importing *importing, const struct sheet_row *row, size_t column,
+             const char *format, ...) __attribute__((format(printf, 4, 5)));
 
 /* The column of a role, or NULL. */
 struct column *column_of(struct importing *importing, const char *role);
@@ -82,13 +82,16 @@ int open_names(struct importing *importing, struct cte_error *error);
 const struct cell *shown_cell(const struct importing *importing, const struct sheet_row *row,
                               size_t column);
 
-/* The text of a cell in one line, to be freed; NULL where it is blank, and where it was a problem, which *bad then says. */
+/* The text of a cell in one line, to be freed; NULL where it is blank, and where it was a problem,
+ * which *bad then says. */
 char *cell_text(struct importing *importing, const struct sheet_row *row, size_t column, bool *bad);
 
-/* The code that a text of the cell means; NULL after a problem was told. Where several codes have the name, those whose property has
- * a value of the list count alone. */
-const struct code *cell_code(struct importing *importing, const struct sheet_row *row, size_t column, const struct names *names,
-                             const char *text, const char *property, const struct code *const *among, size_t among_count);
+/* The code that a text of the cell means; NULL after a problem was told. Where several codes have
+ * the name, those whose property has a value of the list count alone. */
+const struct code *cell_code(struct importing *importing, const struct sheet_row *row,
+                             size_t column, const struct names *names, const char *text,
+                             const char *property, const struct code *const *among,
+                             size_t among_count);
 
 /* The code point of the first character beyond ASCII, which may look like another or like nothing
  * at all; in a code also of a blank, a caret or a backslash. 0 where there is none. */
@@ -103,7 +106,8 @@ char *year_from(const char *text);
 bool looks_like_date(const char *text, bool as_written);
 
 /* The academic year of a cell; NULL where it is blank or was a problem. */
-char *cell_year(struct importing *importing, const struct sheet_row *row, const char *role, bool *bad);
+char *cell_year(struct importing *importing, const struct sheet_row *row, const char *role,
+                bool *bad);
 
 /* The first and last year of a row, each NULL where nothing is said; a problem where the last is
  * before the first. The years of the whole sheet count where they are given. */
@@ -115,12 +119,16 @@ void row_years(struct importing *importing, const struct sheet_row *row, char *c
 int plan_years(struct importing *importing, char *years[2], struct cte_error *error);
 
 /* The text of the one cell of a role; NULL where there is no such column. */
-char *role_text(struct importing *importing, const struct sheet_row *row, const char *role, bool *bad);
+char *role_text(struct importing *importing, const struct sheet_row *row, const char *role,
+                bool *bad);
 
-/* A row that is no row of the table: blank, the header again, or a heading. *bad when it is none of these but cannot be read either. */
-bool is_passed_over(struct importing *importing, const struct sheet_row *row, const struct column *key);
+/* A row that is no row of the table: blank, the header again, or a heading. *bad when it is none of
+ * these but cannot be read either. */
+bool is_passed_over(struct importing *importing, const struct sheet_row *row,
+                    const struct column *key);
 
-/* Remembers keys, each with a number above 0. seen_put() gives the number that the key already had and keeps it, or 0. */
+/* Remembers keys, each with a number above 0. seen_put() gives the number that the key already had
+ * and keeps it, or 0. */
 struct seen *seen_new(void);
 size_t seen_get(const struct seen *seen, const char *key);
 size_t seen_put(struct seen *seen, const char *key, size_t number);

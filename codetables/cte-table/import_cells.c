@@ -5,7 +5,8 @@
 #include "codetables/base/cell.h"
 #include "codetables/cte-table/import.h"
 
-void problem(struct importing *importing, const struct sheet_row *row, size_t column, const char *format, ...)
+void problem(struct importing *importing, const struct sheet_row *row, size_t column,
+             const char *format, ...)
 {
     char *text = NULL;
     va_list args;
@@ -13,7 +14,8 @@ void problem(struct importing *importing, const struct sheet_row *row, size_t co
     if (vasprintf(&text, format, args) < 0)
         cte_die("a message cannot be formatted");
     va_end(args);
-    program_say(importing->request->program, "%s: %s", sheet_place(&importing->sheet, row->line, column), text);
+    program_say(importing->request->program, "%s: %s",
+                sheet_place(&importing->sheet, row->line, column), text);
     free(text);
     importing->problems++;
 }
@@ -110,16 +112,18 @@ static const char *misread(const char *text)
     if (is_error_value(text))
         return "holds an error value; correct the cell";
     if (text[0] == '=')
-        return "holds a formula, which shows another text than stands there; write the value itself";
+        return "holds a formula, which shows another text than stands there; write the value "
+               "itself";
     if (is_exponential(text))
-        return "holds a number with an exponent, which a spreadsheet made of a code; format the column as text and type the cell again";
+        return "holds a number with an exponent, which a spreadsheet made of a code; format the "
+               "column as text and type the cell again";
     /* A curved one may begin a name of several words. */
     for (size_t i = 0; i < sizeof curved / sizeof *curved; i++)
         marked = marked ||
                  (strncmp(text, curved[i], strlen(curved[i])) == 0 && strchr(text, ' ') == NULL);
-    return marked
-               ? "begins with an apostrophe, which marks a text in a spreadsheet and is no part of it; take it out"
-               : NULL;
+    return marked ? "begins with an apostrophe, which marks a text in a spreadsheet and is no part "
+                    "of it; take it out"
+                  : NULL;
 }
 
 /* The cell that holds the text of a merged range. */
@@ -149,11 +153,13 @@ static const char *wrong_with(const struct importing *importing, const struct ce
     case CELL_TIME:
         return cell->sort == CELL_DATE && day
                    ? NULL
-                   : "holds a date, which Excel makes of a code or a year that looks like one; format the column as text and type "
+                   : "holds a date, which Excel makes of a code or a year that looks like one; "
+                     "format the column as text and type "
                      "the cell again";
     case CELL_ERROR: return "holds an error value; correct the cell";
     case CELL_UNSURE:
-        return "has a number format that shows something else than is stored; format the column as text and type what is meant";
+        return "has a number format that shows something else than is stored; format the column as "
+               "text and type what is meant";
     case CELL_TEXT:
     case CELL_NUMBER: break;
     }
@@ -200,7 +206,8 @@ char *cell_text(struct importing *importing, const struct sheet_row *row, size_t
     return cell_content(importing, row, column, false, bad);
 }
 
-char *role_text(struct importing *importing, const struct sheet_row *row, const char *role, bool *bad)
+char *role_text(struct importing *importing, const struct sheet_row *row, const char *role,
+                bool *bad)
 {
     const struct column *column = column_of(importing, role);
     return column != NULL ? cell_text(importing, row, column->places[0], bad) : NULL;
@@ -222,8 +229,10 @@ unsigned long odd_character(const char *text, bool in_code)
     return 0;
 }
 
-const struct code *cell_code(struct importing *importing, const struct sheet_row *row, size_t column, const struct names *names,
-                             const char *text, const char *property, const struct code *const *among, size_t among_count)
+const struct code *cell_code(struct importing *importing, const struct sheet_row *row,
+                             size_t column, const struct names *names, const char *text,
+                             const char *property, const struct code *const *among,
+                             size_t among_count)
 {
     const struct code *found[NAMES_MAX_FOUND];
     const char *set = names_set(names)->identity.id;
@@ -247,11 +256,11 @@ const struct code *cell_code(struct importing *importing, const struct sheet_row
     }
     const char *zeros = names_with_zeros(names, text);
     if (zeros != NULL) {
-        problem(
-            importing, row, column,
-            "'%.*s' is not in code set %s, but %s is: zeros before the code were lost; format the column as "
-            "text and type the code again",
-            SHOWN_IN_MESSAGE, text, set, zeros);
+        problem(importing, row, column,
+                "'%.*s' is not in code set %s, but %s is: zeros before the code were lost; format "
+                "the column as "
+                "text and type the code again",
+                SHOWN_IN_MESSAGE, text, set, zeros);
         return NULL;
     }
     char *nearest = names_nearest(names, text), *odd = NULL;
@@ -267,7 +276,8 @@ const struct code *cell_code(struct importing *importing, const struct sheet_row
     return NULL;
 }
 
-char *cell_year(struct importing *importing, const struct sheet_row *row, const char *role, bool *bad)
+char *cell_year(struct importing *importing, const struct sheet_row *row, const char *role,
+                bool *bad)
 {
     const struct column *column = column_of(importing, role);
     char *text = column != NULL ? cell_content(importing, row, column->places[0], true, bad) : NULL;
@@ -279,9 +289,9 @@ char *cell_year(struct importing *importing, const struct sheet_row *row, const 
             importing, row, column->places[0],
             "'%.*s' is no academic year CCYY-CCYY and no day as CCYY-MM-DD, CCYYMMDD or M/D/CCYY%s",
             SHOWN_IN_MESSAGE, text,
-            looks_like_date(text, false)
-                ? "; it looks like a date that Excel made of one: format the column as text and type it again"
-                : "");
+            looks_like_date(text, false) ? "; it looks like a date that Excel made of one: format "
+                                           "the column as text and type it again"
+                                         : "");
         *bad = true;
     }
     free(text);
@@ -294,8 +304,8 @@ void row_years(struct importing *importing, const struct sheet_row *row, char *c
     static const char *const roles[] = {"first", "last"};
     const struct column *column = NULL;
     for (size_t i = 0; i < 2; i++) {
-        years[i] = whole[i] != NULL ? cte_strdup(whole[i])
-                                    : cell_year(importing, row, roles[i], bad);
+        years[i] =
+            whole[i] != NULL ? cte_strdup(whole[i]) : cell_year(importing, row, roles[i], bad);
         column = column_of(importing, roles[i]) != NULL ? column_of(importing, roles[i]) : column;
     }
     /* CCYY-CCYY is in the order of the years. */
@@ -345,20 +355,22 @@ static bool same_folded(const char *a, const char *b)
     return same;
 }
 
-/* True when a cell of the row has its text in a merged cell further up: then the row is not as empty as it looks. */
+/* True when a cell of the row has its text in a merged cell further up: then the row is not as
+ * empty as it looks. */
 static bool is_filled_from_above(const struct importing *importing, const struct sheet_row *row)
 {
     for (size_t c = 0; c < row->count; c++) {
-        const struct cell *from = row->cells[c].merged
-                                      ? upper_left(&importing->sheet, &row->cells[c])
-                                      : NULL;
-        if (from != NULL && from->text != NULL && (from < row->cells || from >= row->cells + row->count))
+        const struct cell *from =
+            row->cells[c].merged ? upper_left(&importing->sheet, &row->cells[c]) : NULL;
+        if (from != NULL && from->text != NULL &&
+            (from < row->cells || from >= row->cells + row->count))
             return true;
     }
     return false;
 }
 
-bool is_passed_over(struct importing *importing, const struct sheet_row *row, const struct column *key)
+bool is_passed_over(struct importing *importing, const struct sheet_row *row,
+                    const struct column *key)
 {
     const struct sheet_row *header = &importing->sheet.rows[importing->header];
     size_t filled = 0;
@@ -380,6 +392,7 @@ bool is_passed_over(struct importing *importing, const struct sheet_row *row, co
     if (importing->skip_headings)
         printf("%s: %s; passed over\n", sheet_place(&importing->sheet, row->line, 0), what);
     else
-        problem(importing, row, 0, "%s, and no row of the table; take it out, or set headings = skip", what);
+        problem(importing, row, 0,
+                "%s, and no row of the table; take it out, or set headings = skip", what);
     return true;
 }

@@ -46,9 +46,10 @@ struct values {
     size_t count;
 };
 
-/* The parts of a cell that are not one name by themselves: at line breaks, and at the separator the plan names. */
-static void take_values(struct walk *walk, const struct sheet_row *row, size_t output, size_t place, const struct values *among,
-                        struct values *values, bool *bad)
+/* The parts of a cell that are not one name by themselves: at line breaks, and at the separator the
+ * plan names. */
+static void take_values(struct walk *walk, const struct sheet_row *row, size_t output, size_t place,
+                        const struct values *among, struct values *values, bool *bad)
 {
     struct importing *importing = walk->importing;
     size_t column = walk->columns[output]->places[place];
@@ -57,7 +58,8 @@ static void take_values(struct walk *walk, const struct sheet_row *row, size_t o
     char *text = cell_text(importing, row, column, bad);
     if (text == NULL)
         return;
-    /* The cell as the sheet has it still has its line breaks; whole, its text is tried first, because names hold separators too. */
+    /* The cell as the sheet has it still has its line breaks; whole, its text is tried first,
+     * because names hold separators too. */
     bool whole = names_find(walk->sets[output], text, found) > 0;
     char *parts = cte_strdup(whole ? text : shown_cell(importing, row, column)->text);
     for (char *part = parts, *next; part != NULL; part = next) {
@@ -66,7 +68,8 @@ static void take_values(struct walk *walk, const struct sheet_row *row, size_t o
         char *name = trimmed(part, length);
         if (name == NULL)
             continue;
-        const struct code *code = cell_code(importing, row, column, walk->sets[output], name, property, among->code, among->count);
+        const struct code *code = cell_code(importing, row, column, walk->sets[output], name,
+                                            property, among->code, among->count);
         free(name);
         *bad = *bad || code == NULL;
         if (code != NULL && values->count == MAX_VALUES) {
@@ -82,13 +85,15 @@ static void take_values(struct walk *walk, const struct sheet_row *row, size_t o
 
 static struct group *group_of(struct walk *walk, const struct code *code, char *first, char *last)
 {
-    char *key = cte_format("%s %s %s", code->value, first != NULL ? first : "", last != NULL ? last : "");
+    char *key =
+        cte_format("%s %s %s", code->value, first != NULL ? first : "", last != NULL ? last : "");
     size_t number = seen_put(walk->by_code, key, walk->group_count + 1);
     free(key);
     if (number > 0)
         return &walk->groups[number - 1];
     if ((walk->group_count & (walk->group_count + 1)) == 0)
-        walk->groups = cte_realloc(walk->groups, (2 * walk->group_count + 2) * sizeof *walk->groups);
+        walk->groups =
+            cte_realloc(walk->groups, (2 * walk->group_count + 2) * sizeof *walk->groups);
     struct group *group = &walk->groups[walk->group_count++];
     *group = (struct group){.code = code, .first = first, .last = last};
     return group;
@@ -98,39 +103,45 @@ static char *targets_text(const struct walk *walk, const struct target *target)
 {
     char *text = cte_strdup("");
     for (size_t o = 0; o < walk->output_count; o++) {
-        char *longer = cte_format("%s%s%s", text, o > 0 ? " " : "", target->code[o] != NULL ? target->code[o]->value : "-");
+        char *longer = cte_format("%s%s%s", text, o > 0 ? " " : "",
+                                  target->code[o] != NULL ? target->code[o]->value : "-");
         free(text);
         text = longer;
     }
     return text;
 }
 
-static void add_target(struct walk *walk, const struct sheet_row *row, struct group *group, struct target target)
+static void add_target(struct walk *walk, const struct sheet_row *row, struct group *group,
+                       struct target target)
 {
     struct importing *importing = walk->importing;
     char *to = targets_text(walk, &target);
     char *key = cte_format("%zu %s", (size_t)(group - walk->groups), to);
     size_t before = seen_put(walk->by_target, key, row->line), column = walk->columns[0]->places[0];
     if (before != 0 && !importing->once)
-        problem(importing, row, column, "row %zu says already that %s becomes %s; take one out, or set repeats = once", before,
-                group->code->value, to);
+        problem(importing, row, column,
+                "row %zu says already that %s becomes %s; take one out, or set repeats = once",
+                before, group->code->value, to);
     importing->repeats += before != 0;
     free(key);
     free(to);
     if (before != 0)
         return;
     if (group->count == MAX_TARGETS) {
-        problem(importing, row, column, "%s has more than %d targets", group->code->value, MAX_TARGETS);
+        problem(importing, row, column, "%s has more than %d targets", group->code->value,
+                MAX_TARGETS);
         return;
     }
     if ((group->count & (group->count + 1)) == 0)
-        group->targets = cte_realloc(group->targets, (2 * group->count + 2) * sizeof *group->targets);
+        group->targets =
+            cte_realloc(group->targets, (2 * group->count + 2) * sizeof *group->targets);
     group->targets[group->count++] = target;
 }
 
-/* The first output of a value of the second: the one it belongs to by its property, or the only one there is. NULL after a problem. */
-static const struct code *owner(struct walk *walk, const struct sheet_row *row, size_t place, const struct code *value,
-                                const struct values *first)
+/* The first output of a value of the second: the one it belongs to by its property, or the only one
+ * there is. NULL after a problem. */
+static const struct code *owner(struct walk *walk, const struct sheet_row *row, size_t place,
+                                const struct code *value, const struct values *first)
 {
     const char *name = code_property(value, walk->outputs[0]);
     for (size_t i = 0; i < first->count; i++) {
@@ -139,8 +150,9 @@ static const struct code *owner(struct walk *walk, const struct sheet_row *row, 
     }
     if (name != NULL && first->count == 0)
         return codeset_find(names_set(walk->sets[0]), name, strlen(name));
-    problem(walk->importing, row, walk->columns[1]->places[place], "%s %s belongs to %s %s, which the row does not name",
-            value->value, value->name, walk->outputs[0], name != NULL ? name : "(nobody says to which)");
+    problem(walk->importing, row, walk->columns[1]->places[place],
+            "%s %s belongs to %s %s, which the row does not name", value->value, value->name,
+            walk->outputs[0], name != NULL ? name : "(nobody says to which)");
     return NULL;
 }
 
@@ -152,7 +164,8 @@ static bool take_targets(struct walk *walk, const struct sheet_row *row, size_t 
     struct values values[CROSSWALK_MAX_OUTPUTS] = {0};
     bool bad = false;
     for (size_t o = 0; o < walk->output_count; o++)
-        take_values(walk, row, o, walk->columns[o]->place_count > 1 ? place : 0, &values[0], &values[o], &bad);
+        take_values(walk, row, o, walk->columns[o]->place_count > 1 ? place : 0, &values[0],
+                    &values[o], &bad);
     if (bad || group == NULL)
         return true;
     struct target target = *why;
@@ -200,13 +213,15 @@ static bool take_targets(struct walk *walk, const struct sheet_row *row, size_t 
 static char *confidence_of(struct importing *importing, const struct sheet_row *row, bool *bad)
 {
     static const char *const levels[] = {"high", "medium", "low"};
-    char *text = role_text(importing, row, "confidence", bad), *fold = folded(text != NULL ? text : "");
+    char *text = role_text(importing, row, "confidence", bad),
+         *fold = folded(text != NULL ? text : "");
     for (size_t i = 0; i < sizeof levels / sizeof *levels; i++) {
         if (strcmp(fold, levels[i]) == 0)
             return fold;
     }
     if (text != NULL) {
-        problem(importing, row, column_of(importing, "confidence")->places[0], "'%s': confidence is high, medium or low", text);
+        problem(importing, row, column_of(importing, "confidence")->places[0],
+                "'%s': confidence is high, medium or low", text);
         *bad = true;
     }
     return NULL;
@@ -220,10 +235,12 @@ static void take_row(struct walk *walk, const struct sheet_row *row)
     char *text = cell_text(importing, row, column->places[0], &bad);
     if (text == NULL) {
         if (!bad)
-            problem(importing, row, column->places[0], "the row has no code; fill it, or take the row out");
+            problem(importing, row, column->places[0],
+                    "the row has no code; fill it, or take the row out");
         return;
     }
-    const struct code *code = cell_code(importing, row, column->places[0], walk->from, text, NULL, NULL, 0);
+    const struct code *code =
+        cell_code(importing, row, column->places[0], walk->from, text, NULL, NULL, 0);
     free(text);
     char *years[2];
     row_years(importing, row, walk->years, years, &bad);
@@ -236,7 +253,8 @@ static void take_row(struct walk *walk, const struct sheet_row *row)
     struct group *group = code != NULL ? group_of(walk, code, years[0], years[1]) : NULL;
     if (group != NULL && group->name == NULL)
         group->name = name;
-    /* Where the code is wrong, the targets are looked at all the same, so that everything that is wrong in the row is told. */
+    /* Where the code is wrong, the targets are looked at all the same, so that everything that is
+     * wrong in the row is told. */
     bool filled = false;
     for (size_t place = 0; place < walk->places; place++)
         filled = take_targets(walk, row, place, group, &why) || filled;
@@ -261,8 +279,10 @@ static void put_number(xmlNodePtr node, unsigned *n)
     free(text);
 }
 
-/* The kind of a row with one target: the same code, one that others lead to as well, or one of its own. */
-static const char *kind_of(const struct walk *walk, const struct group *group, const struct seen *leads)
+/* The kind of a row with one target: the same code, one that others lead to as well, or one of its
+ * own. */
+static const char *kind_of(const struct walk *walk, const struct group *group,
+                           const struct seen *leads)
 {
     const struct target *target = &group->targets[0];
     if (walk->output_count == 1 && names_set(walk->from) == names_set(walk->sets[0]) &&
@@ -302,8 +322,8 @@ static void put_group(const struct walk *walk, struct group *group, xmlNodePtr m
     draft_put(row, "first", group->first);
     draft_put(row, "last", group->last);
     if (group->count == 0 && group->said.note == NULL)
-        group->said.note = none ? "the sheet names no target, which means none"
-                                : "the sheet names no target";
+        group->said.note =
+            none ? "the sheet names no target, which means none" : "the sheet names no target";
     if (split)
         draft_put(row, "note", "the sheet names several targets and does not say what decides");
     else
@@ -344,11 +364,13 @@ static int open_outputs(struct walk *walk, xmlNodePtr map, struct cte_error *err
          walk->output_count++) {
         size_t o = walk->output_count;
         if (o == CROSSWALK_MAX_OUTPUTS)
-            return cte_fail(error, CTE_USAGE, "%s: a map has at most %d outputs", s->where, CROSSWALK_MAX_OUTPUTS);
+            return cte_fail(error, CTE_USAGE, "%s: a map has at most %d outputs", s->where,
+                            CROSSWALK_MAX_OUTPUTS);
         walk->outputs[o] = id;
         walk->columns[o] = column_of(importing, id);
         if (walk->columns[o] == NULL)
-            return cte_fail(error, CTE_USAGE, "%s: which column holds it? set column.%s", s->where, id);
+            return cte_fail(error, CTE_USAGE, "%s: which column holds it? set column.%s", s->where,
+                            id);
         if (names_open(&importing->tables, s->value, &walk->sets[o], error) != CTE_OK)
             return error->status;
         xmlNodePtr output = draft_add(map, "output");
@@ -359,13 +381,16 @@ static int open_outputs(struct walk *walk, xmlNodePtr map, struct cte_error *err
     }
     return walk->output_count > 0
                ? CTE_OK
-               : cte_fail(error, CTE_USAGE, "the plan names no output; add a line such as output.NAME = CODE-SET");
+               : cte_fail(error, CTE_USAGE,
+                          "the plan names no output; add a line such as output.NAME = CODE-SET");
 }
 
-/* Columns that the sheet repeats must be repeated alike: the second of one goes with the second of the other. */
+/* Columns that the sheet repeats must be repeated alike: the second of one goes with the second of
+ * the other. */
 static int check_columns(const struct walk *walk, struct cte_error *error)
 {
-    static const char *const roles[] = {"code", "name", "first", "last", "confidence", "basis", "note"};
+    static const char *const roles[] = {"code",       "name",  "first", "last",
+                                        "confidence", "basis", "note"};
     const struct importing *importing = walk->importing;
     for (size_t i = 0; i < importing->column_count; i++) {
         const struct column *column = &importing->columns[i];
@@ -375,14 +400,18 @@ static int check_columns(const struct walk *walk, struct cte_error *error)
         for (size_t k = 0; k < sizeof roles / sizeof *roles; k++)
             known = known || strcmp(roles[k], column->role) == 0;
         if (!known && !output)
-            return cte_fail(error, CTE_USAGE, "column.%s: is no output and nothing that a row of a crosswalk has", column->role);
+            return cte_fail(error, CTE_USAGE,
+                            "column.%s: is no output and nothing that a row of a crosswalk has",
+                            column->role);
         if (column->place_count > 1 && !(output && column->place_count == walk->places)) {
             char first[8], second[8];
-            return cte_fail(error, CTE_BAD_INPUT,
-                            "%s: the header '%s' stands in columns %s and %s, others stand there as often as they do not "
-                            "go with it; say which, as column.%s = %s#2",
-                            importing->sheet.path, column->header, column_letters(column->places[0], first),
-                            column_letters(column->places[1], second), column->role, column->header);
+            return cte_fail(
+                error, CTE_BAD_INPUT,
+                "%s: the header '%s' stands in columns %s and %s, others stand there as often as "
+                "they do not "
+                "go with it; say which, as column.%s = %s#2",
+                importing->sheet.path, column->header, column_letters(column->places[0], first),
+                column_letters(column->places[1], second), column->role, column->header);
         }
     }
     return CTE_OK;
@@ -415,7 +444,8 @@ static int open_map(struct walk *walk, xmlNodePtr map, struct cte_error *error)
         plan_years(importing, walk->years, error) != CTE_OK)
         return error->status;
     if (column_of(importing, code_role) == NULL)
-        return cte_fail(error, CTE_USAGE, "the plan does not say which column holds the codes: set column.code");
+        return cte_fail(error, CTE_USAGE,
+                        "the plan does not say which column holds the codes: set column.code");
     walk->separator = cte_format("\r\n%s", separator != NULL ? separator : "");
     draft_put(map, "id", plan->map);
     draft_put(map, "from", names_set(walk->from)->identity.id);

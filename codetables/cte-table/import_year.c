@@ -67,8 +67,8 @@ static char *year_of_day(const char *text)
 char *year_from(const char *text)
 {
     /* 2019-20; at a turn of the century it is no year and refused below. */
-    char *year = strlen(text) == 7 ? cte_format("%.5s%.2s%s", text, text, text + 5)
-                                   : cte_strdup(text);
+    char *year =
+        strlen(text) == 7 ? cte_format("%.5s%.2s%s", text, text, text + 5) : cte_strdup(text);
     if (academic_year(year, strlen(year)) == YEAR_NONE) {
         free(year);
         year = year_of_day(text);
@@ -94,7 +94,7 @@ bool looks_like_date(const char *text, bool as_written)
         return false;
     bool month = false;
     for (size_t i = 0; i < sizeof months / sizeof *months && letters == 3; i++)
-        month = month ||
-                (as_written ? strstr(text, months[i]) : strcasestr(text, months[i])) != NULL;
+        month =
+            month || (as_written ? strstr(text, months[i]) : strcasestr(text, months[i])) != NULL;
     return (month && strokes >= 1) || (letters == 0 && strokes == 2 && strchr(text, '/') != NULL);
 }

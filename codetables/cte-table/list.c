@@ -24,7 +24,8 @@ static char *crosswalk_holds(const struct crosswalk *crosswalk)
     for (size_t m = 0; m < crosswalk->map_count; m++) {
         struct measure measure;
         measure_map(&crosswalk->maps[m], &measure);
-        char *kinds = measure_kinds(&measure), *coverage = measure_coverage(&crosswalk->maps[m], &measure);
+        char *kinds = measure_kinds(&measure),
+             *coverage = measure_coverage(&crosswalk->maps[m], &measure);
         text = join(text, "; ", cte_format("%s (rows: %s)", coverage, kinds));
         free(kinds);
         free(coverage);
@@ -42,11 +43,13 @@ static char *codeset_holds(const struct codeset *set)
     size_t values = 0;
     for (size_t i = 0; i < set->code_count; i++)
         values += codeset_find(set, set->codes[i].value, set->codes[i].length) == &set->codes[i];
-    char *whole = set->complete_through != YEAR_LAST ? cte_format(", whole through %s", year_text(set->complete_through, text))
-                                                     : cte_strdup("");
+    char *whole = set->complete_through != YEAR_LAST
+                      ? cte_format(", whole through %s", year_text(set->complete_through, text))
+                      : cte_strdup("");
     char *holds = values == set->code_count
                       ? cte_format("%zu code%s%s", values, values == 1 ? "" : "s", whole)
-                      : cte_format("%zu code%s on %zu rows%s", values, values == 1 ? "" : "s", set->code_count, whole);
+                      : cte_format("%zu code%s on %zu rows%s", values, values == 1 ? "" : "s",
+                                   set->code_count, whole);
     free(whole);
     return holds;
 }
@@ -73,7 +76,9 @@ static char *rules_hold(const struct rules *rules)
 static const char *years_of(const struct loaded *table, char text[YEARS_TEXT])
 {
     if (table->layout != NULL)
-        return table->layout->first == YEAR_NONE ? "by name" : years_text(table->layout->first, table->layout->last, text);
+        return table->layout->first == YEAR_NONE
+                   ? "by name"
+                   : years_text(table->layout->first, table->layout->last, text);
     if (table->crosswalk == NULL || table->crosswalk->map_count == 0)
         return "-";
     const struct crosswalk_map *map = table->crosswalk->maps;
@@ -88,7 +93,8 @@ static bool is_wanted(const struct request *request, const struct table_file *fi
 {
     for (size_t i = 0; i < request->operand_count; i++) {
         const char *word = request->operands[i];
-        if (strcmp(word, file->kind) == 0 || strcmp(word, file->folder) == 0 || strcmp(word, file->id) == 0)
+        if (strcmp(word, file->kind) == 0 || strcmp(word, file->folder) == 0 ||
+            strcmp(word, file->id) == 0)
             return true;
     }
     return request->operand_count == 0;
@@ -112,7 +118,8 @@ int command_list(const struct request *request)
     struct tables tables;
     size_t count, listed = 0;
     int worst = CTE_OK;
-    static const char *const header[] = {"kind", "id", "version", "status", "years", "holds", "sha256", "file", "title"};
+    static const char *const header[] = {"kind",  "id",     "version", "status", "years",
+                                         "holds", "sha256", "file",    "title"};
     struct output csv = {0};
     if (tables_open(&tables, request->program->codetables, &error) != CTE_OK ||
         find_tables(request->program->codetables, &files, &count, &error) != CTE_OK ||
@@ -147,11 +154,14 @@ int command_list(const struct request *request)
                     : table.rules != NULL   ? rules_hold(table.rules)
                                             : cte_strdup(file->title);
         }
-        const char *hash = table.identity != NULL ? table.identity->sha256 : "", *years = years_of(&table, text);
-        char *name = cte_format("%s%s%s", file->id, file->version[0] != '\0' ? "@" : "", file->version);
-        printf("%-*s  %-*s  %-*s  %-24s  %-12.12s  %s\n", (int)widths[0], file->kind, (int)widths[1], name, (int)widths[2],
-               file->status, years, hash, holds);
-        const char *cells[] = {file->kind, file->id, file->version, file->status, years, holds, hash, file->path, file->title};
+        const char *hash = table.identity != NULL ? table.identity->sha256 : "",
+                   *years = years_of(&table, text);
+        char *name =
+            cte_format("%s%s%s", file->id, file->version[0] != '\0' ? "@" : "", file->version);
+        printf("%-*s  %-*s  %-*s  %-24s  %-12.12s  %s\n", (int)widths[0], file->kind,
+               (int)widths[1], name, (int)widths[2], file->status, years, hash, holds);
+        const char *cells[] = {file->kind, file->id, file->version, file->status, years,
+                               holds,      hash,     file->path,    file->title};
         if (csv.is_open)
             put_csv(&csv, cells, sizeof cells / sizeof *cells);
         free(name);
@@ -159,7 +169,8 @@ int command_list(const struct request *request)
     }
     if (listed == 0) {
         output_discard(&csv);
-        cte_fail(&error, CTE_BAD_TABLE, "%s: no such table; without a name, list shows all", request->operands[0]);
+        cte_fail(&error, CTE_BAD_TABLE, "%s: no such table; without a name, list shows all",
+                 request->operands[0]);
         return program_fail(request->program, &error);
     }
     if (request->csv != NULL && close_out(&csv, &error) != CTE_OK)

@@ -7,7 +7,8 @@
 
 #include "codetables/base/program.h"
 
-int load_table(struct tables *tables, const struct table_file *file, struct loaded *table, struct cte_error *error)
+int load_table(struct tables *tables, const struct table_file *file, struct loaded *table,
+               struct cte_error *error)
 {
     char *schema = schema_of_kind(tables->folder, file->kind);
     memset(table, 0, sizeof *table);
@@ -30,7 +31,8 @@ int load_table(struct tables *tables, const struct table_file *file, struct load
         }
     } else if (strcmp(file->kind, "rules") == 0) {
         struct rules *rules = cte_zalloc(1, sizeof *rules);
-        if (rules_load(file->path, schema, rules, error) == CTE_OK && sound_identity(&rules->identity, error) == CTE_OK &&
+        if (rules_load(file->path, schema, rules, error) == CTE_OK &&
+            sound_identity(&rules->identity, error) == CTE_OK &&
             tables_check_rules(tables, rules, error) == CTE_OK) {
             table->rules = rules;
             table->identity = &rules->identity;
@@ -38,12 +40,14 @@ int load_table(struct tables *tables, const struct table_file *file, struct load
     } else if (strcmp(file->kind, "rollups") == 0) {
         struct rollups *rollups = cte_zalloc(1, sizeof *rollups);
         if (rollups_load(file->path, schema, rollups, error) == CTE_OK &&
-            sound_identity(&rollups->identity, error) == CTE_OK && tables_check_rollups(tables, rollups, error) == CTE_OK)
+            sound_identity(&rollups->identity, error) == CTE_OK &&
+            tables_check_rollups(tables, rollups, error) == CTE_OK)
             table->identity = &rollups->identity;
     } else {
         struct table_identity *identity = cte_zalloc(1, sizeof *identity);
         xmlDocPtr doc = NULL;
-        if (table_open(file->path, schema, identity, &doc, error) == CTE_OK && sound_identity(identity, error) == CTE_OK)
+        if (table_open(file->path, schema, identity, &doc, error) == CTE_OK &&
+            sound_identity(identity, error) == CTE_OK)
             table->identity = identity;
         xmlFreeDoc(doc);
     }
@@ -54,7 +58,8 @@ int load_table(struct tables *tables, const struct table_file *file, struct load
 int close_out(struct output *output, struct cte_error *error)
 {
     int status = output->is_open ? output_close(output, error) : CTE_OK;
-    if (status == CTE_OK && (status = program_flush_output(error)) == CTE_OK && (status = output_publish(output, error)) == CTE_OK)
+    if (status == CTE_OK && (status = program_flush_output(error)) == CTE_OK &&
+        (status = output_publish(output, error)) == CTE_OK)
         status = sync_folder(output->folder, error);
     output_discard(output);
     return status;

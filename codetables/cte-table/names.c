@@ -109,14 +109,16 @@ static bool has_table(const struct tables *tables, const char *id)
     return there;
 }
 
-int names_open(struct tables *tables, const char *set_id, struct names **result, struct cte_error *error)
+int names_open(struct tables *tables, const char *set_id, struct names **result,
+               struct cte_error *error)
 {
     const struct codeset *set = NULL, *more = NULL;
     int status = tables_codeset(tables, set_id, &set, error);
     if (status != CTE_OK)
         return status;
     if (set->kind != CODESET_LIST && set->kind != CODESET_PAIRS)
-        return cte_fail(error, CTE_USAGE, "code set %s lists no codes, so nothing can be looked up in it", set_id);
+        return cte_fail(error, CTE_USAGE,
+                        "code set %s lists no codes, so nothing can be looked up in it", set_id);
     char *other = cte_format("%s-names", set->identity.id);
     if (has_table(tables, other))
         status = tables_codeset(tables, other, &more, error);
@@ -125,14 +127,16 @@ int names_open(struct tables *tables, const char *set_id, struct names **result,
         return status;
     struct names *names = cte_zalloc(1, sizeof *names);
     names->set = set;
-    names->list = cte_zalloc(set->code_count + (more != NULL ? more->code_count : 0), sizeof *names->list);
+    names->list =
+        cte_zalloc(set->code_count + (more != NULL ? more->code_count : 0), sizeof *names->list);
     for (size_t i = 0; i < set->code_count; i++)
         add(names, set->codes[i].name, &set->codes[i]);
     for (size_t i = 0; more != NULL && i < more->code_count; i++) {
         const struct code *code = codeset_find(set, more->codes[i].value, more->codes[i].length);
         if (code == NULL)
-            return cte_fail(error, CTE_BAD_TABLE, "%s: code %s is not in code set %s, whose names it lists", more->identity.path,
-                            more->codes[i].value, set_id);
+            return cte_fail(error, CTE_BAD_TABLE,
+                            "%s: code %s is not in code set %s, whose names it lists",
+                            more->identity.path, more->codes[i].value, set_id);
         add(names, more->codes[i].name, code);
     }
     size_t room = 16;
@@ -141,7 +145,9 @@ int names_open(struct tables *tables, const char *set_id, struct names **result,
     names->slots = cte_zalloc(room, sizeof *names->slots);
     names->mask = room - 1;
     for (size_t i = names->count; i-- > 0;) {
-        struct known **slot = &names->slots[keyed_hash(names->list[i].text, strlen(names->list[i].text)) & names->mask];
+        struct known **slot =
+            &names->slots[keyed_hash(names->list[i].text, strlen(names->list[i].text)) &
+                          names->mask];
         names->list[i].next = *slot;
         *slot = &names->list[i];
     }
@@ -154,14 +160,16 @@ const struct codeset *names_set(const struct names *names)
     return names->set;
 }
 
-size_t names_find(const struct names *names, const char *text, const struct code *found[NAMES_MAX_FOUND])
+size_t names_find(const struct names *names, const char *text,
+                  const struct code *found[NAMES_MAX_FOUND])
 {
     found[0] = codeset_find(names->set, text, strlen(text));
     if (found[0] != NULL)
         return 1;
     char *fold = folded(text);
     size_t count = 0;
-    for (struct known *k = names->slots[keyed_hash(fold, strlen(fold)) & names->mask]; k != NULL; k = k->next) {
+    for (struct known *k = names->slots[keyed_hash(fold, strlen(fold)) & names->mask]; k != NULL;
+         k = k->next) {
         bool known = strcmp(k->text, fold) != 0;
         for (size_t i = 0; i < count && !known; i++)
             known = strcmp(found[i]->value, k->code->value) == 0;
@@ -195,10 +203,12 @@ char *names_nearest(const struct names *names, const char *text)
     for (size_t i = 0; i < names->count; i++) {
         const struct code *code = names->list[i].code;
         take_grams(code->value, code_grams);
-        unsigned by_name = likeness(grams, names->list[i].grams), by_code = likeness(grams, code_grams);
+        unsigned by_name = likeness(grams, names->list[i].grams),
+                 by_code = likeness(grams, code_grams);
         unsigned rank = by_name > by_code ? by_name : by_code;
         size_t at = 0;
-        while (at < NEAREST && best[at] != NULL && best[at] != code && strcmp(best[at]->value, code->value) != 0)
+        while (at < NEAREST && best[at] != NULL && best[at] != code &&
+               strcmp(best[at]->value, code->value) != 0)
             at++;
         if (at == NEAREST)
             at = NEAREST - 1;
@@ -217,7 +227,8 @@ char *names_nearest(const struct names *names, const char *text)
     free(fold);
     char *list = cte_strdup("");
     for (size_t i = 0; i < NEAREST && best[i] != NULL; i++) {
-        char *longer = cte_format("%s%s%s %s", list, i > 0 ? "; " : "", best[i]->value, best[i]->name);
+        char *longer =
+            cte_format("%s%s%s %s", list, i > 0 ? "; " : "", best[i]->value, best[i]->name);
         free(list);
         list = longer;
     }

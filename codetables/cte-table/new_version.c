@@ -1,5 +1,6 @@
-/* new-version: the next version of a table to work on. Byte for byte the old one, but for the version, the status, which is draft, and the
- * link to what it supersedes; released tables are never edited. */
+/* new-version: the next version of a table to work on. Byte for byte the old one, but for the
+ * version, the status, which is draft, and the link to what it supersedes; released tables are
+ * never edited. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,7 +16,8 @@ struct start_tag {
     const char *end;      /* its > or /> */
 };
 
-/* The table was parsed before, so that its syntax is sound; only where the root begins is to be found. */
+/* The table was parsed before, so that its syntax is sound; only where the root begins is to be
+ * found. */
 static struct start_tag find_start_tag(const char *bytes, const char *stop)
 {
     const char *at = bytes;
@@ -46,7 +48,8 @@ static struct start_tag find_start_tag(const char *bytes, const char *stop)
 }
 
 /* The value of an attribute between its quotes; false where there is none. */
-static bool find_value(const struct start_tag *tag, const char *name, const char **value, const char **value_end)
+static bool find_value(const struct start_tag *tag, const char *name, const char **value,
+                       const char **value_end)
 {
     const char *at = tag->name_end;
     while (at < tag->end) {
@@ -78,7 +81,8 @@ static int compare_edits(const void *x, const void *y)
 }
 
 /* Writes the old bytes with the three attributes set. */
-static void write_version(struct output *output, const char *bytes, size_t length, const char *old, const char *version)
+static void write_version(struct output *output, const char *bytes, size_t length, const char *old,
+                          const char *version)
 {
     struct start_tag tag = find_start_tag(bytes, bytes + length);
     struct edit edits[3] = {{tag.end, tag.end, cte_format(" version=\"%s\"", version)},
@@ -92,7 +96,8 @@ static void write_version(struct output *output, const char *bytes, size_t lengt
     if (find_value(&tag, "supersedes", &value, &end)) {
         edits[2] = (struct edit){value, end, cte_strdup(old)};
     } else {
-        const char *after = edits[0].to < tag.end ? edits[0].to + 1 : tag.end; /* behind the version's quote */
+        /* behind the version's quote */
+        const char *after = edits[0].to < tag.end ? edits[0].to + 1 : tag.end;
         edits[2] = (struct edit){after, after, cte_format(" supersedes=\"%s\"", old)};
     }
     qsort(edits, 3, sizeof *edits, compare_edits);
@@ -126,40 +131,50 @@ static const char *old_version(const struct table_file *file)
 }
 
 /* What must hold before anything is written. */
-static int check_asked(const struct request *request, const struct table_file *file, const char *folder, const char *version,
-                       struct cte_error *error)
+static int check_asked(const struct request *request, const struct table_file *file,
+                       const char *folder, const char *version, struct cte_error *error)
 {
     struct table_file *files;
     size_t count;
     bool is_layout = strcmp(file->kind, "layout") == 0;
     if (file->version[0] == '\0' && !is_layout)
-        return cte_fail(error, CTE_USAGE, "%s: a table of kind %s has no version of which another could be the next", file->path,
-                        file->kind);
+        return cte_fail(error, CTE_USAGE,
+                        "%s: a table of kind %s has no version of which another could be the next",
+                        file->path, file->kind);
     if (is_layout && is_version(version) && strchr(version, '.') == NULL)
         return cte_fail(error, CTE_USAGE,
-                        "%s: the version of a layout has a point in it, such as 2.1; its ID may end with a number without one",
+                        "%s: the version of a layout has a point in it, such as 2.1; its ID may "
+                        "end with a number without one",
                         version);
     if (!is_version(version))
-        return cte_fail(error, CTE_USAGE, "%s: a version is numbers with points between them, such as 2.1", version);
+        return cte_fail(error, CTE_USAGE,
+                        "%s: a version is numbers with points between them, such as 2.1", version);
     if (version_compare(version, file->version) <= 0)
-        return cte_fail(error, CTE_USAGE, "version %s is not above %s, of which it is to be the next; name a higher one", version,
-                        old_version(file));
+        return cte_fail(
+            error, CTE_USAGE,
+            "version %s is not above %s, of which it is to be the next; name a higher one", version,
+            old_version(file));
     if (find_tables(request->program->codetables, &files, &count, error) != CTE_OK)
         return error->status;
     for (size_t i = 0; i < count; i++) {
         if (strcmp(files[i].kind, file->kind) == 0 && strcmp(files[i].id, file->id) == 0 &&
             version_compare(files[i].version, version) == 0)
-            return cte_fail(error, CTE_CANNOT_CREATE,
-                            "%s: is already there; a table version never changes, so name another version", files[i].path);
+            return cte_fail(
+                error, CTE_CANNOT_CREATE,
+                "%s: is already there; a table version never changes, so name another version",
+                files[i].path);
     }
     char *path = cte_format("%s/%s-%s.xml", folder, file->id, version);
     if (file_is_there(path, error))
-        cte_fail(error, CTE_CANNOT_CREATE, "%s: is already there; a table version never changes, so name another version", path);
+        cte_fail(error, CTE_CANNOT_CREATE,
+                 "%s: is already there; a table version never changes, so name another version",
+                 path);
     free(path);
     return error->status;
 }
 
-static int make_version(const struct request *request, const struct table_file *file, const char *version, struct cte_error *error)
+static int make_version(const struct request *request, const struct table_file *file,
+                        const char *version, struct cte_error *error)
 {
     struct table_identity identity;
     struct output output = {0};
@@ -172,7 +187,8 @@ static int make_version(const struct request *request, const struct table_file *
     char *name = cte_format("%s-%s.xml", file->id, version);
     size_t length = 0;
     int status = check_asked(request, file, folder, version, error);
-    if (status == CTE_OK && (status = table_open(file->path, schema, &identity, &doc, error)) == CTE_OK)
+    if (status == CTE_OK &&
+        (status = table_open(file->path, schema, &identity, &doc, error)) == CTE_OK)
         status = table_bytes(file->path, &bytes, &length, error);
     xmlFreeDoc(doc);
     doc = NULL;
@@ -184,7 +200,8 @@ static int make_version(const struct request *request, const struct table_file *
         if (status == CTE_OK)
             status = table_open(output.temporary, schema, &identity, &doc, error);
         if (status == CTE_OK) {
-            printf("%s/%s: a draft, the same as version %s but for its version and status\n", folder, name, old_version(file));
+            printf("%s/%s: a draft, the same as version %s but for its version and status\n",
+                   folder, name, old_version(file));
             status = close_out(&output, error);
         }
         xmlFreeDoc(doc);
@@ -202,7 +219,9 @@ int command_new_version(const struct request *request)
     struct cte_error error = {0};
     struct table_file file;
     if (request->operand_count != 2)
-        return program_usage(request->program, "new-version takes a table (ID, ID@VERSION or a file) and the new version");
+        return program_usage(
+            request->program,
+            "new-version takes a table (ID, ID@VERSION or a file) and the new version");
     if (find_table(request->program->codetables, request->operands[0], &file, &error) != CTE_OK ||
         make_version(request, &file, request->operands[1], &error) != CTE_OK)
         return program_fail(request->program, &error);

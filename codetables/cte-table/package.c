@@ -36,7 +36,8 @@ struct parsing {
     struct markup markup;
 };
 
-int package_open(const char *path, const char *bytes, size_t length, struct package **result, struct cte_error *error)
+int package_open(const char *path, const char *bytes, size_t length, struct package **result,
+                 struct cte_error *error)
 {
     zip_error_t why;
     zip_error_init(&why);
@@ -45,7 +46,8 @@ int package_open(const char *path, const char *bytes, size_t length, struct pack
         cte_die("libzip cannot start");
     zip_t *archive = zip_open_from_source(source, ZIP_RDONLY, &why);
     if (archive == NULL) {
-        cte_fail(error, CTE_BAD_INPUT, "%s: not a sound .xlsx file: %s; save it in Excel again", path, zip_error_strerror(&why));
+        cte_fail(error, CTE_BAD_INPUT, "%s: not a sound .xlsx file: %s; save it in Excel again",
+                 path, zip_error_strerror(&why));
         zip_source_free(source);
         zip_error_fini(&why);
         return error->status;
@@ -118,8 +120,9 @@ static bool is_of(const char *const *vocabulary, const xmlChar *uri)
     return false;
 }
 
-static void start_element(void *context, const xmlChar *name, const xmlChar *prefix, const xmlChar *uri, int namespaces,
-                          const xmlChar **declared, int attributes, int defaulted, const xmlChar **values)
+static void start_element(void *context, const xmlChar *name, const xmlChar *prefix,
+                          const xmlChar *uri, int namespaces, const xmlChar **declared,
+                          int attributes, int defaulted, const xmlChar **values)
 {
     (void)prefix, (void)namespaces, (void)declared, (void)defaulted;
     struct parsing *parsing = ((xmlParserCtxtPtr)context)->_private;
@@ -133,7 +136,8 @@ static void start_element(void *context, const xmlChar *name, const xmlChar *pre
         xmlStopParser(parsing->parser);
 }
 
-static void end_element(void *context, const xmlChar *name, const xmlChar *prefix, const xmlChar *uri)
+static void end_element(void *context, const xmlChar *name, const xmlChar *prefix,
+                        const xmlChar *uri)
 {
     (void)prefix, (void)uri;
     struct parsing *parsing = ((xmlParserCtxtPtr)context)->_private;
@@ -154,10 +158,12 @@ static void take_text(void *context, const xmlChar *text, int length)
         parsing->handler->text(parsing->handler->context, (const char *)text, (size_t)length);
 }
 
-static void refuse_doctype(void *context, const xmlChar *name, const xmlChar *external, const xmlChar *system)
+static void refuse_doctype(void *context, const xmlChar *name, const xmlChar *external,
+                           const xmlChar *system)
 {
     (void)name, (void)external, (void)system;
-    stop(((xmlParserCtxtPtr)context)->_private, "holds a DOCTYPE, which no spreadsheet program writes; the file is not used");
+    stop(((xmlParserCtxtPtr)context)->_private,
+         "holds a DOCTYPE, which no spreadsheet program writes; the file is not used");
 }
 
 static void take_problem(void *context, xmlErrorPtr problem)
@@ -167,7 +173,8 @@ static void take_problem(void *context, xmlErrorPtr problem)
         return;
     char *text = cte_format("%s", problem->message != NULL ? problem->message : "not well-formed");
     text[strcspn(text, "\n")] = '\0';
-    cte_fail(parsing->error, CTE_BAD_INPUT, "%s: %s, line %d: %s; the file is damaged, save it in Excel again", parsing->path,
+    cte_fail(parsing->error, CTE_BAD_INPUT,
+             "%s: %s, line %d: %s; the file is damaged, save it in Excel again", parsing->path,
              parsing->part, problem->line, text);
     free(text);
 }
@@ -215,18 +222,23 @@ static int locate(struct package *package, const char *part, zip_uint64_t *index
             "%s: not a sound .xlsx file: it holds the part %s twice; save it in Excel again",
             package->path, part);
     if (found == 0)
-        return cte_fail(
-            error, CTE_BAD_INPUT,
-            "%s: does not hold the part %s; it is no .xlsx file that can be read, save it in Excel again",
-            package->path, part);
+        return cte_fail(error, CTE_BAD_INPUT,
+                        "%s: does not hold the part %s; it is no .xlsx file that can be read, save "
+                        "it in Excel again",
+                        package->path, part);
     struct zip_stat about;
     zip_stat_init(&about);
-    if (zip_stat_index(package->archive, *index, 0, &about) != 0 || (about.valid & ZIP_STAT_SIZE) == 0)
-        return cte_fail(error, CTE_BAD_INPUT, "%s: %s: the archive does not describe it", package->path, part);
+    if (zip_stat_index(package->archive, *index, 0, &about) != 0 ||
+        (about.valid & ZIP_STAT_SIZE) == 0)
+        return cte_fail(error, CTE_BAD_INPUT, "%s: %s: the archive does not describe it",
+                        package->path, part);
     if ((about.valid & ZIP_STAT_ENCRYPTION_METHOD) != 0 && about.encryption_method != ZIP_EM_NONE)
-        return cte_fail(error, CTE_BAD_INPUT, "%s: %s: is encrypted; save the file without a password", package->path, part);
+        return cte_fail(error, CTE_BAD_INPUT,
+                        "%s: %s: is encrypted; save the file without a password", package->path,
+                        part);
     if (about.size > max_part)
-        return cte_fail(error, CTE_BAD_INPUT, "%s: %s: unpacks to %llu bytes, which no sheet of codes does; not read",
+        return cte_fail(error, CTE_BAD_INPUT,
+                        "%s: %s: unpacks to %llu bytes, which no sheet of codes does; not read",
                         package->path, part, (unsigned long long)about.size);
     *size = about.size;
     return CTE_OK;
@@ -247,38 +259,45 @@ static int feed(struct parsing *parsing, zip_file_t *file, uint64_t size)
     for (;;) {
         zip_int64_t got = zip_fread(file, chunk, sizeof chunk);
         if (got < 0)
-            return cte_fail(parsing->error, CTE_BAD_INPUT, "%s: %s: is damaged after byte %llu: %s; save the file in Excel again",
-                            parsing->path, parsing->part, (unsigned long long)total, zip_file_strerror(file));
+            return cte_fail(parsing->error, CTE_BAD_INPUT,
+                            "%s: %s: is damaged after byte %llu: %s; save the file in Excel again",
+                            parsing->path, parsing->part, (unsigned long long)total,
+                            zip_file_strerror(file));
         if (total == 0 && is_utf16(chunk, (size_t)got))
             return cte_fail(parsing->error, CTE_BAD_INPUT,
                             "%s: %s: is UTF-16; save the file in Excel again", parsing->path,
                             parsing->part);
         total += (uint64_t)got;
         if (total > max_part)
-            return cte_fail(parsing->error, CTE_BAD_INPUT, "%s: %s: unpacks to more than %llu bytes; not read further",
+            return cte_fail(parsing->error, CTE_BAD_INPUT,
+                            "%s: %s: unpacks to more than %llu bytes; not read further",
                             parsing->path, parsing->part, (unsigned long long)max_part);
         if (got == 0 && total != size)
-            return cte_fail(
-                parsing->error, CTE_BAD_INPUT,
-                "%s: %s: has %llu bytes where the archive says %llu; it is damaged, save the file in Excel again",
-                parsing->path, parsing->part, (unsigned long long)total, (unsigned long long)size);
-        if (!markup_is_bounded(&parsing->markup, chunk, (size_t)got))
-            return cte_fail(
-                parsing->error, CTE_BAD_INPUT,
-                "%s: %s: holds a tag with more than %d attributes or %d bytes, which no spreadsheet program writes; "
-                "save the file in Excel again",
-                parsing->path, parsing->part, MARKUP_MOST_ATTRIBUTES, MARKUP_LONGEST);
-        xmlParseChunk(parsing->parser, chunk, (int)got, got == 0);
-        if (parsing->error->status == CTE_OK && xmlDictSize(parsing->parser->dict) > MARKUP_MOST_NAMES)
             return cte_fail(parsing->error, CTE_BAD_INPUT,
-                            "%s: %s: holds more different names than any spreadsheet program writes; save the file in Excel again",
+                            "%s: %s: has %llu bytes where the archive says %llu; it is damaged, "
+                            "save the file in Excel again",
+                            parsing->path, parsing->part, (unsigned long long)total,
+                            (unsigned long long)size);
+        if (!markup_is_bounded(&parsing->markup, chunk, (size_t)got))
+            return cte_fail(parsing->error, CTE_BAD_INPUT,
+                            "%s: %s: holds a tag with more than %d attributes or %d bytes, which "
+                            "no spreadsheet program writes; "
+                            "save the file in Excel again",
+                            parsing->path, parsing->part, MARKUP_MOST_ATTRIBUTES, MARKUP_LONGEST);
+        xmlParseChunk(parsing->parser, chunk, (int)got, got == 0);
+        if (parsing->error->status == CTE_OK &&
+            xmlDictSize(parsing->parser->dict) > MARKUP_MOST_NAMES)
+            return cte_fail(parsing->error, CTE_BAD_INPUT,
+                            "%s: %s: holds more different names than any spreadsheet program "
+                            "writes; save the file in Excel again",
                             parsing->path, parsing->part);
         if (parsing->error->status != CTE_OK || got == 0)
             return parsing->error->status;
     }
 }
 
-int package_parse(struct package *package, const char *part, const struct part_handler *handler, struct cte_error *error)
+int package_parse(struct package *package, const char *part, const struct part_handler *handler,
+                  struct cte_error *error)
 {
     zip_uint64_t index = 0;
     uint64_t size = 0;
@@ -287,7 +306,8 @@ int package_parse(struct package *package, const char *part, const struct part_h
         return status;
     zip_file_t *file = zip_fopen_index(package->archive, index, 0);
     if (file == NULL)
-        return cte_fail(error, CTE_BAD_INPUT, "%s: %s: cannot be opened: %s", package->path, part, zip_strerror(package->archive));
+        return cte_fail(error, CTE_BAD_INPUT, "%s: %s: cannot be opened: %s", package->path, part,
+                        zip_strerror(package->archive));
     xmlSAXHandler sax = {.initialized = XML_SAX2_MAGIC,
                          .startElementNs = start_element,
                          .endElementNs = end_element,
@@ -300,14 +320,16 @@ int package_parse(struct package *package, const char *part, const struct part_h
     parsing.parser = xmlCreatePushParserCtxt(&sax, NULL, NULL, 0, part);
     if (parsing.parser == NULL)
         cte_die("out of memory for an XML parser");
-    /* The handlers take the parser itself as their context. Entities are put in, or attributes would come with `&#38;` for an
-     * ampersand; as a DOCTYPE is refused, there are none but XML's own five. */
+    /* The handlers take the parser itself as their context. Entities are put in, or attributes
+     * would come with `&#38;` for an ampersand; as a DOCTYPE is refused, there are none but XML's
+     * own five. */
     parsing.parser->userData = parsing.parser;
     xmlCtxtUseOptions(parsing.parser, XML_PARSE_NONET | XML_PARSE_NOENT | XML_PARSE_IGNORE_ENC);
     parsing.parser->_private = &parsing;
     status = feed(&parsing, file, size);
     if (status == CTE_OK && parsing.parser->wellFormed == 0)
-        status = cte_fail(error, CTE_BAD_INPUT, "%s: %s: not well-formed XML; the file is damaged", package->path, part);
+        status = cte_fail(error, CTE_BAD_INPUT, "%s: %s: not well-formed XML; the file is damaged",
+                          package->path, part);
     xmlFreeDoc(parsing.parser->myDoc);
     xmlFreeParserCtxt(parsing.parser);
     zip_fclose(file);

@@ -25,7 +25,8 @@ struct part_attributes;
  * relations between parts. */
 extern const char *const package_spreadsheet[], *const package_relations[];
 
-/* Called for the elements of a part by their local names. The attributes are asked for with part_attribute(). */
+/* Called for the elements of a part by their local names. The attributes are asked for with
+ * part_attribute(). */
 struct part_handler {
     const char *const *vocabulary;
     void (*start)(void *context, const char *name, const struct part_attributes *attributes);
@@ -50,9 +51,11 @@ bool part_flag(const struct part_attributes *attributes, const char *name);
 char *part_relation(const struct part_attributes *attributes);
 
 /* The bytes must live as long as the package. */
-int package_open(const char *path, const char *bytes, size_t length, struct package **package, struct cte_error *error);
+int package_open(const char *path, const char *bytes, size_t length, struct package **package,
+                 struct cte_error *error);
 void package_close(struct package *package);
 
-int package_parse(struct package *package, const char *part, const struct part_handler *handler, struct cte_error *error);
+int package_parse(struct package *package, const char *part, const struct part_handler *handler,
+                  struct cte_error *error);
 
 #endif

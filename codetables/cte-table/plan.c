@@ -20,7 +20,8 @@ static int take(struct plan *plan, const char *line, char *where, struct cte_err
         if (strcmp(other->name, name) != 0)
             continue;
         if (strcmp(where, "--set") != 0 || strcmp(other->where, "--set") == 0)
-            return cte_fail(error, CTE_USAGE, "%s: %s is set twice, first in %s", where, name, other->where);
+            return cte_fail(error, CTE_USAGE, "%s: %s is set twice, first in %s", where, name,
+                            other->where);
         other->value = value;
         other->where = where;
         return CTE_OK;
@@ -37,7 +38,8 @@ static int read_lines(struct plan *plan, const char *path, struct cte_error *err
         return file_fail(path, "cannot open the plan", CTE_NO_INPUT, error);
     char line[2048];
     int status = CTE_OK;
-    for (unsigned number = 1; status == CTE_OK && fgets(line, sizeof line, file) != NULL; number++) {
+    for (unsigned number = 1; status == CTE_OK && fgets(line, sizeof line, file) != NULL;
+         number++) {
         char *where = cte_format("%s:%u", path, number);
         char *bare = trimmed(line, strlen(line));
         if (strlen(line) == sizeof line - 1)
@@ -91,15 +93,16 @@ int plan_need(struct plan *plan, const char *name, const char **value, struct ct
     if (*value != NULL)
         return CTE_OK;
     if (plan->map != NULL)
-        return cte_fail(
-            error, CTE_USAGE,
-            "the plan does not set %s for map %s; add %s or %s.%s to the plan, or give it with --set",
-            name, plan->map, name, plan->map, name);
+        return cte_fail(error, CTE_USAGE,
+                        "the plan does not set %s for map %s; add %s or %s.%s to the plan, or give "
+                        "it with --set",
+                        name, plan->map, name, plan->map, name);
     return cte_fail(error, CTE_USAGE,
                     "the plan does not set %s; add it to the plan, or give --set %s=…", name, name);
 }
 
-int plan_choice(struct plan *plan, const char *name, const char *yes, const char *no, bool *chosen, struct cte_error *error)
+int plan_choice(struct plan *plan, const char *name, const char *yes, const char *no, bool *chosen,
+                struct cte_error *error)
 {
     const char *value = plan_get(plan, name);
     *chosen = value != NULL && strcmp(value, yes) == 0;
@@ -131,8 +134,10 @@ int plan_all_used(const struct plan *plan, struct cte_error *error)
 {
     for (size_t i = 0; i < plan->count; i++) {
         if (!plan->list[i].used)
-            return cte_fail(error, CTE_USAGE, "%s: there is no setting %s for this table; codetables/IMPORT.md names them",
-                            plan->list[i].where, plan->list[i].name);
+            return cte_fail(
+                error, CTE_USAGE,
+                "%s: there is no setting %s for this table; codetables/IMPORT.md names them",
+                plan->list[i].where, plan->list[i].name);
     }
     return CTE_OK;
 }

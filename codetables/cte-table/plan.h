@@ -36,8 +36,10 @@ int plan_read(const struct request *request, struct plan *plan, struct cte_error
 const char *plan_get(struct plan *plan, const char *name);
 int plan_need(struct plan *plan, const char *name, const char **value, struct cte_error *error);
 
-/* True when a setting has the value `yes`; `no` or nothing is false, and anything else is an error. */
-int plan_choice(struct plan *plan, const char *name, const char *yes, const char *no, bool *chosen, struct cte_error *error);
+/* True when a setting has the value `yes`; `no` or nothing is false, and anything else is an error.
+ */
+int plan_choice(struct plan *plan, const char *name, const char *yes, const char *no, bool *chosen,
+                struct cte_error *error);
 
 /* The next setting whose name begins with the prefix, from *at on, which moves; NULL after the
  * last. Each name once, in the order in which the plan first names it, with the value that wins.

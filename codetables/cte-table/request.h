@@ -11,8 +11,9 @@
  *   propose.c       candidates for codes that nobody has decided
  *   find.h, load.h  tables by ID, version or file, and loaded; years.h: years in words
  *
- * A command reads what it is asked from the request, prints on standard output and returns the exit status. It changes nothing
- * but the file that --out names, and that only when all was well. Its errors are told on standard error by the command.
+ * A command reads what it is asked from the request, prints on standard output and returns the exit
+ * status. It changes nothing but the file that --out names, and that only when all was well. Its
+ * errors are told on standard error by the command.
  */
 #ifndef CTE_TABLE_REQUEST_H
 #define CTE_TABLE_REQUEST_H

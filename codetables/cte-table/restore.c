@@ -1,5 +1,6 @@
-/* A table that export wrote, made again. Unchanged, it comes back byte for byte, status and sources with it. Changed, it is another
- * table: a draft, under another version, with the sheet as one more source. */
+/* A table that export wrote, made again. Unchanged, it comes back byte for byte, status and sources
+ * with it. Changed, it is another table: a draft, under another version, with the sheet as one more
+ * source. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,12 +8,14 @@
 #include "codetables/cte-table/exported.h"
 #include "codetables/cte-table/import.h"
 
-/* Elements by what they stand in, with their attributes in the order in which they are written. Attributes of a code that are not
- * named here are properties and follow in the order of the columns. */
+/* Elements by what they stand in, with their attributes in the order in which they are written.
+ * Attributes of a code that are not named here are properties and follow in the order of the
+ * columns. */
 static const struct element {
     const char *name, *within, *attributes;
 } elements[] = {
-    {"codeset", NULL, "id version supersedes status agency complete-through kind related related-by"},
+    {"codeset", NULL,
+     "id version supersedes status agency complete-through kind related related-by"},
     {"crosswalk", NULL, "id version supersedes status agency target-layout"},
     {"title", "codeset crosswalk", ""},
     {"source", "codeset crosswalk", "file title date sha256"},
@@ -29,7 +32,8 @@ static const struct element {
 struct restoring {
     struct importing *importing;
     const struct sheet_row *header;
-    xmlNodePtr root, open; /* the element that was made last; what it cannot hold goes to one it stands in */
+    /* the element that was made last; what it cannot hold goes to one it stands in */
+    xmlNodePtr root, open;
 };
 
 bool is_exported(const struct sheet *sheet)
@@ -59,7 +63,8 @@ static const struct element *element_called(const char *name)
 /* The element that a new one stands in: the nearest open one that can hold it. */
 static xmlNodePtr parent_for(struct restoring *restoring, const struct element *element)
 {
-    for (xmlNodePtr node = restoring->open; node != NULL && node->type == XML_ELEMENT_NODE; node = node->parent) {
+    for (xmlNodePtr node = restoring->open; node != NULL && node->type == XML_ELEMENT_NODE;
+         node = node->parent) {
         if (has_word(element->within, (const char *)node->name, strlen((const char *)node->name)))
             return node;
     }
@@ -69,12 +74,14 @@ static xmlNodePtr parent_for(struct restoring *restoring, const struct element *
 static size_t column_called(const struct sheet_row *header, const char *name)
 {
     size_t c = 0;
-    while (c < header->count && (header->cells[c].text == NULL || strcmp(header->cells[c].text, name) != 0))
+    while (c < header->count &&
+           (header->cells[c].text == NULL || strcmp(header->cells[c].text, name) != 0))
         c++;
     return c;
 }
 
-static bool put_attribute(struct restoring *restoring, xmlNodePtr node, const struct sheet_row *row, size_t column)
+static bool put_attribute(struct restoring *restoring, xmlNodePtr node, const struct sheet_row *row,
+                          size_t column)
 {
     bool bad = false;
     char *text = cell_text(restoring->importing, row, column, &bad);
@@ -84,7 +91,8 @@ static bool put_attribute(struct restoring *restoring, xmlNodePtr node, const st
     return !bad;
 }
 
-static void put_attributes(struct restoring *restoring, xmlNodePtr node, const struct element *element, const struct sheet_row *row)
+static void put_attributes(struct restoring *restoring, xmlNodePtr node,
+                           const struct element *element, const struct sheet_row *row)
 {
     const struct sheet_row *header = restoring->header;
     size_t count;
@@ -96,12 +104,14 @@ static void put_attributes(struct restoring *restoring, xmlNodePtr node, const s
     }
     for (size_t c = 2; c < header->count; c++) {
         const char *name = header->cells[c].text;
-        if (name == NULL || has_word(element->attributes, name, strlen(name)) || sheet_cell(row, c)->text == NULL)
+        if (name == NULL || has_word(element->attributes, name, strlen(name)) ||
+            sheet_cell(row, c)->text == NULL)
             continue;
         if (strcmp(element->name, "code") == 0)
             put_attribute(restoring, node, row, c);
         else
-            problem(restoring->importing, row, c, "a <%s> has no %s; empty the cell", element->name, name);
+            problem(restoring->importing, row, c, "a <%s> has no %s; empty the cell", element->name,
+                    name);
     }
     free(words[0]);
     free(words);
@@ -134,18 +144,21 @@ static void take_row(struct restoring *restoring, const struct sheet_row *row)
     free(text);
 }
 
-/* A changed table is another one: it must have another version, is a draft, and names the sheet among its sources. */
+/* A changed table is another one: it must have another version, is a draft, and names the sheet
+ * among its sources. */
 static int make_changed(struct importing *importing, xmlNodePtr root, struct cte_error *error)
 {
     struct plan *plan = &importing->plan;
-    const char *version, *date, *title, *file = plan_get(plan, "file"), *slash = strrchr(importing->sheet.path, '/');
+    const char *version, *date, *title, *file = plan_get(plan, "file"),
+                                        *slash = strrchr(importing->sheet.path, '/');
     if (plan_get(plan, "version") == NULL)
-        return cte_fail(
-            error, CTE_BAD_INPUT,
-            "%s: the table differs from the one that was exported; a version never changes: set version, source and date, and it "
-            "becomes a draft of its own",
-            importing->sheet.path);
-    if (plan_need(plan, "version", &version, error) != CTE_OK || plan_need(plan, "source", &title, error) != CTE_OK ||
+        return cte_fail(error, CTE_BAD_INPUT,
+                        "%s: the table differs from the one that was exported; a version never "
+                        "changes: set version, source and date, and it "
+                        "becomes a draft of its own",
+                        importing->sheet.path);
+    if (plan_need(plan, "version", &version, error) != CTE_OK ||
+        plan_need(plan, "source", &title, error) != CTE_OK ||
         plan_need(plan, "date", &date, error) != CTE_OK)
         return error->status;
     if (strcmp((const char *)root->name, "crosswalk") == 0 &&
@@ -204,13 +217,16 @@ int restore(struct importing *importing, struct draft *draft, struct cte_error *
     }
     if (importing->problems > 0 || restoring.root == NULL || hash == NULL)
         return cte_fail(error, CTE_BAD_INPUT, "%s: %s; no table was made", sheet->path,
-                        importing->problems > 0 ? "it is not a table any more"
-                                                : "the row of the table itself, or of its hash, is missing");
-    int status = draft_write(importing->request, &importing->tables, restoring.root, hash, &differs, draft, error);
+                        importing->problems > 0
+                            ? "it is not a table any more"
+                            : "the row of the table itself, or of its hash, is missing");
+    int status = draft_write(importing->request, &importing->tables, restoring.root, hash, &differs,
+                             draft, error);
     if (status == CTE_OK && differs && (status = check_cells(importing, error)) == CTE_OK &&
         (status = make_changed(importing, restoring.root, error)) == CTE_OK &&
         (status = plan_all_used(&importing->plan, error)) == CTE_OK)
-        status = draft_write(importing->request, &importing->tables, restoring.root, NULL, NULL, draft, error);
+        status = draft_write(importing->request, &importing->tables, restoring.root, NULL, NULL,
+                             draft, error);
     xmlFreeDoc(restoring.root->doc);
     return status;
 }

@@ -96,8 +96,10 @@ int sheet_put(struct sheet *sheet, struct sheet_row *row, size_t column, const c
     static size_t cells; /* of all sheets of the program */
     size_t length = text != NULL ? strlen(text) : 0;
     if (column >= SHEET_MAX_COLUMNS)
-        return cte_fail(error, CTE_BAD_INPUT, "%s: a sheet has at most %d columns; remove what stands to the right of the table",
-                        sheet_place(sheet, row->line, column), SHEET_MAX_COLUMNS);
+        return cte_fail(
+            error, CTE_BAD_INPUT,
+            "%s: a sheet has at most %d columns; remove what stands to the right of the table",
+            sheet_place(sheet, row->line, column), SHEET_MAX_COLUMNS);
     if (length > SHEET_MAX_TEXT)
         return cte_fail(error, CTE_BAD_INPUT,
                         "%s: holds more than %d bytes, which no cell of a spreadsheet can",
@@ -105,7 +107,8 @@ int sheet_put(struct sheet *sheet, struct sheet_row *row, size_t column, const c
     if (column >= row->count) {
         cells += column + 1 - row->count;
         if (cells > SHEET_MAX_CELLS)
-            return cte_fail(error, CTE_BAD_INPUT, "%s: the sheet has more than %d cells, which no code table has",
+            return cte_fail(error, CTE_BAD_INPUT,
+                            "%s: the sheet has more than %d cells, which no code table has",
                             sheet_place(sheet, row->line, column), SHEET_MAX_CELLS);
         row->cells = cte_realloc(row->cells, (column + 1) * sizeof *row->cells);
         memset(row->cells + row->count, 0, (column + 1 - row->count) * sizeof *row->cells);
@@ -116,25 +119,30 @@ int sheet_put(struct sheet *sheet, struct sheet_row *row, size_t column, const c
     return sheet_count_text(sheet, length, error);
 }
 
-int sheet_read(const char *path, const char *tab, bool windows_1252, struct sheet *sheet, struct cte_error *error)
+int sheet_read(const char *path, const char *tab, bool windows_1252, struct sheet *sheet,
+               struct cte_error *error)
 {
     static const char ole[] = "\xd0\xcf\x11\xe0";
     char *bytes = NULL;
     size_t length = 0;
     *sheet = (struct sheet){.path = path};
-    int status = file_bytes(path, "sheet of codes", max_file, CTE_NO_INPUT, CTE_BAD_INPUT, &bytes, &length, error);
+    int status = file_bytes(path, "sheet of codes", max_file, CTE_NO_INPUT, CTE_BAD_INPUT, &bytes,
+                            &length, error);
     if (status == CTE_OK && length == 0)
         status = cte_fail(error, CTE_NO_INPUT, "%s: the file is empty", path);
     if (status == CTE_OK) {
         sha256_hex(bytes, length, sheet->sha256);
         if (length >= 4 && memcmp(bytes, ole, 4) == 0)
             status = cte_fail(error, CTE_BAD_INPUT,
-                              "%s: an Excel file with a password, or of the old kind (.xls); save it as .xlsx without a password",
+                              "%s: an Excel file with a password, or of the old kind (.xls); save "
+                              "it as .xlsx without a password",
                               path);
         else if (length >= 4 && memcmp(bytes, "PK", 2) == 0 && (unsigned char)bytes[2] < ' ')
             status = workbook_read(sheet, bytes, length, tab, error);
         else if (tab != NULL)
-            status = cte_fail(error, CTE_BAD_INPUT, "%s: is no .xlsx file, so it has no sheet '%s'; leave out `sheet`", path, tab);
+            status = cte_fail(error, CTE_BAD_INPUT,
+                              "%s: is no .xlsx file, so it has no sheet '%s'; leave out `sheet`",
+                              path, tab);
         else
             status = csv_read(sheet, bytes, length, windows_1252, error);
     }

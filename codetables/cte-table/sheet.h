@@ -66,27 +66,30 @@ struct sheet {
     bool tab_hidden, column_hidden[SHEET_MAX_COLUMNS];
     const char *separator; /* the name of what seems to part the cells of a CSV file, where that is
                               no comma; or NULL */
-    char sha256[65]; /* of the file */
+    char sha256[65];       /* of the file */
     struct sheet_row *rows;
     size_t row_count;
     struct sheet_merge *merges;
     size_t merge_count;
 };
 
-/* tab names the worksheet; NULL where there is only one. Bytes of a CSV file that are not UTF-8 are converted where windows_1252 is
- * set, and refuse the file otherwise. */
-int sheet_read(const char *path, const char *tab, bool windows_1252, struct sheet *sheet, struct cte_error *error);
+/* tab names the worksheet; NULL where there is only one. Bytes of a CSV file that are not UTF-8 are
+ * converted where windows_1252 is set, and refuse the file otherwise. */
+int sheet_read(const char *path, const char *tab, bool windows_1252, struct sheet *sheet,
+               struct cte_error *error);
 
 /* The cell of a row, blank where the row is shorter. */
 const struct cell *sheet_cell(const struct sheet_row *row, size_t column);
 
-/* FILE:LINE: column B, or FILE: TAB!B7, for a message; in a buffer that the next call uses again. */
+/* FILE:LINE: column B, or FILE: TAB!B7, for a message; in a buffer that the next call uses again.
+ */
 const char *sheet_place(const struct sheet *sheet, unsigned line, size_t column);
 
 /* A, B … Z, AA …; buffer holds at least 8 bytes. */
 const char *column_letters(size_t column, char *buffer);
 
-/* The copy of a text without blanks, line breaks and no-break spaces at its edges; NULL where nothing is left. */
+/* The copy of a text without blanks, line breaks and no-break spaces at its edges; NULL where
+ * nothing is left. */
 char *trimmed(const char *text, size_t length);
 
 /* For the readers: adds a row, and puts a cell into a row. */
@@ -98,7 +101,9 @@ int sheet_put(struct sheet *sheet, struct sheet_row *row, size_t column, const c
 int sheet_count_text(const struct sheet *sheet, size_t bytes, struct cte_error *error);
 
 /* The two readers, on the bytes of the file. */
-int csv_read(struct sheet *sheet, char *bytes, size_t length, bool windows_1252, struct cte_error *error);
-int workbook_read(struct sheet *sheet, const char *bytes, size_t length, const char *tab, struct cte_error *error);
+int csv_read(struct sheet *sheet, char *bytes, size_t length, bool windows_1252,
+             struct cte_error *error);
+int workbook_read(struct sheet *sheet, const char *bytes, size_t length, const char *tab,
+                  struct cte_error *error);
 
 #endif

@@ -1,5 +1,5 @@
-/* A CSV file as a sheet. libcsv does the quoting; what it would let pass is looked at before: bytes that are not UTF-8, NUL, and a
- * carriage return that ends no line. */
+/* A CSV file as a sheet. libcsv does the quoting; what it would let pass is looked at before: bytes
+ * that are not UTF-8, NUL, and a carriage return that ends no line. */
 #include <csv.h>
 #include <iconv.h>
 #include <limits.h>
@@ -78,7 +78,8 @@ static void take_row(int end, void *context)
     reading->line++;
 }
 
-/* Lines end at the line feed alone; the carriage return before it is blank space, which libcsv trims at the edge of a cell. */
+/* Lines end at the line feed alone; the carriage return before it is blank space, which libcsv
+ * trims at the edge of a cell. */
 static int is_return(unsigned char c)
 {
     return c == '\r';
@@ -89,8 +90,9 @@ static int is_line_feed(unsigned char c)
     return c == '\n';
 }
 
-/* A file that has never seen a line feed has the line ends of an old Macintosh; they become line feeds. A carriage return in the midst
- * of lines that end otherwise is refused: it may be a line end that somebody lost. */
+/* A file that has never seen a line feed has the line ends of an old Macintosh; they become line
+ * feeds. A carriage return in the midst of lines that end otherwise is refused: it may be a line
+ * end that somebody lost. */
 static int check_returns(const char *path, char *bytes, size_t length, struct cte_error *error)
 {
     if (memchr(bytes, '\n', length) == NULL) {
@@ -104,7 +106,9 @@ static int check_returns(const char *path, char *bytes, size_t length, struct ct
             line++;
         else if (bytes[i] == '\r' && (i + 1 == length || bytes[i + 1] != '\n'))
             return cte_fail(error, CTE_BAD_INPUT,
-                            "%s:%u: holds a carriage return that ends no line; save the sheet as CSV UTF-8 again", path, line);
+                            "%s:%u: holds a carriage return that ends no line; save the sheet as "
+                            "CSV UTF-8 again",
+                            path, line);
     }
     return CTE_OK;
 }
@@ -128,8 +132,8 @@ static unsigned bad_line(const char *bytes, size_t length)
     return line;
 }
 
-static int convert(const char *path, const char *bytes, size_t length, char **converted, size_t *converted_length,
-                   struct cte_error *error)
+static int convert(const char *path, const char *bytes, size_t length, char **converted,
+                   size_t *converted_length, struct cte_error *error)
 {
     iconv_t table = iconv_open("UTF-8", "WINDOWS-1252");
     if (table == (iconv_t)-1)
@@ -140,8 +144,10 @@ static int convert(const char *path, const char *bytes, size_t length, char **co
     size_t failed = iconv(table, &in, &in_left, &out, &out_left);
     iconv_close(table);
     if (failed == (size_t)-1)
-        return cte_fail(error, CTE_BAD_INPUT, "%s:%u: holds a byte that Windows-1252 does not have either; save it as CSV UTF-8",
-                        path, breaks_in(bytes, length - in_left) + 1);
+        return cte_fail(
+            error, CTE_BAD_INPUT,
+            "%s:%u: holds a byte that Windows-1252 does not have either; save it as CSV UTF-8",
+            path, breaks_in(bytes, length - in_left) + 1);
     *converted_length = room - out_left;
     (*converted)[*converted_length] = '\0';
     return CTE_OK;
@@ -180,18 +186,18 @@ static int refuse_quoting(const struct reading *reading, const char *bytes, size
         start--;
     const char *place = sheet_place(reading->sheet, reading->line, reading->column);
     if (bytes[start] == '=')
-        return cte_fail(
-            reading->error, CTE_BAD_INPUT,
-            "%s: holds a formula, which shows another text than stands there; write the value itself",
-            place);
+        return cte_fail(reading->error, CTE_BAD_INPUT,
+                        "%s: holds a formula, which shows another text than stands there; write "
+                        "the value itself",
+                        place);
     /* Behind a quoted cell, or before one. */
     char beside = bytes[stopped] == '"' && stopped > 0 ? bytes[stopped - 1] : bytes[stopped];
     for (size_t i = 0; i < SEPARATORS; i++) {
         if (beside == separators[i].c)
-            return cte_fail(
-                reading->error, CTE_BAD_INPUT,
-                "%s: the cells are separated by %s, it seems; save the sheet as CSV UTF-8 with commas",
-                place, separators[i].name);
+            return cte_fail(reading->error, CTE_BAD_INPUT,
+                            "%s: the cells are separated by %s, it seems; save the sheet as CSV "
+                            "UTF-8 with commas",
+                            place, separators[i].name);
     }
     return cte_fail(
         reading->error, CTE_BAD_INPUT,
@@ -208,14 +214,17 @@ static bool is_utf16(const char *bytes, size_t length)
     return 3 * zeros > looked;
 }
 
-int csv_read(struct sheet *sheet, char *bytes, size_t length, bool windows_1252, struct cte_error *error)
+int csv_read(struct sheet *sheet, char *bytes, size_t length, bool windows_1252,
+             struct cte_error *error)
 {
     char *converted = NULL;
     if (length >= 2 && (memcmp(bytes, "\xff\xfe", 2) == 0 || memcmp(bytes, "\xfe\xff", 2) == 0 ||
                         is_utf16(bytes, length)))
-        return cte_fail(error, CTE_BAD_INPUT, "%s: the file is UTF-16; save it as CSV UTF-8", sheet->path);
+        return cte_fail(error, CTE_BAD_INPUT, "%s: the file is UTF-16; save it as CSV UTF-8",
+                        sheet->path);
     if (memchr(bytes, '\0', length) != NULL)
-        return cte_fail(error, CTE_BAD_INPUT, "%s: holds a NUL byte; it is no CSV text", sheet->path);
+        return cte_fail(error, CTE_BAD_INPUT, "%s: holds a NUL byte; it is no CSV text",
+                        sheet->path);
     if (length >= 3 && memcmp(bytes, "\xef\xbb\xbf", 3) == 0) {
         bytes += 3;
         length -= 3;
@@ -224,7 +233,8 @@ int csv_read(struct sheet *sheet, char *bytes, size_t length, bool windows_1252,
     if (status == CTE_OK && !xmlCheckUTF8((const xmlChar *)bytes)) {
         if (!windows_1252)
             return cte_fail(error, CTE_BAD_INPUT,
-                            "%s:%u: holds bytes that are not UTF-8; save it as CSV UTF-8, or set encoding = windows-1252",
+                            "%s:%u: holds bytes that are not UTF-8; save it as CSV UTF-8, or set "
+                            "encoding = windows-1252",
                             sheet->path, bad_line(bytes, length));
         status = convert(sheet->path, bytes, length, &converted, &length, error);
         bytes = converted;

@@ -18,6 +18,7 @@ void show_name(const struct table_identity *identity);
 
 /* year is YEAR_NONE where all years are meant. */
 int show_code(const struct codeset *set, const char *code, int year);
-int show_answer(struct tables *tables, const struct crosswalk *crosswalk, const char *code, int year);
+int show_answer(struct tables *tables, const struct crosswalk *crosswalk, const char *code,
+                int year);
 
 #endif

@@ -28,16 +28,18 @@ int show_code(const struct codeset *set, const char *code, int year)
     if (set->kind == CODESET_FORM || set->kind == CODESET_UNREAD) {
         show_name(&set->identity);
         bool good = codeset_judge(set, code, strlen(code), year) != CODE_UNKNOWN;
-        printf(" %s\n", set->kind == CODESET_UNREAD ? "holds no codes: nobody has read them, and nothing is checked"
-                        : good                      ? "is a form, no list; the code has that form"
-                                                    : "is a form, no list; the code does not have that form");
+        printf(" %s\n", set->kind == CODESET_UNREAD
+                            ? "holds no codes: nobody has read them, and nothing is checked"
+                        : good ? "is a form, no list; the code has that form"
+                               : "is a form, no list; the code does not have that form");
         return good ? CTE_OK : CTE_SOME_LEFT;
     }
     if (first == NULL) {
         printf("%s is no code of ", code);
         show_name(&set->identity);
         if (set->complete_through != YEAR_LAST)
-            printf(", which is known to be whole through %s", year_text(set->complete_through, text));
+            printf(", which is known to be whole through %s",
+                   year_text(set->complete_through, text));
         puts("");
         return CTE_SOME_LEFT;
     }
@@ -66,8 +68,10 @@ static void print_targets(const struct crosswalk_map *map, const struct targets 
     for (size_t o = 0; o < map->output_count; o++) {
         if (to->code[o] == NULL)
             continue;
-        const struct code *code = codeset_find(map->outputs[o].set, to->code[o], strlen(to->code[o]));
-        printf("%s%s %s %s", filled++ > 0 ? ", " : "", map->outputs[o].id, to->code[o], code != NULL ? code->name : "");
+        const struct code *code =
+            codeset_find(map->outputs[o].set, to->code[o], strlen(to->code[o]));
+        printf("%s%s %s %s", filled++ > 0 ? ", " : "", map->outputs[o].id, to->code[o],
+               code != NULL ? code->name : "");
     }
     for (size_t o = 0; o < map->output_count && filled > 0; o++) {
         if (to->code[o] == NULL)
@@ -80,8 +84,10 @@ static void print_targets(const struct crosswalk_map *map, const struct targets 
 static void print_why(const struct crosswalk_why *why, const char *indent)
 {
     if (why->confidence[0] != '\0' || why->basis[0] != '\0')
-        printf("%sWhy: %s%s%s%s\n", indent, why->basis[0] != '\0' ? why->basis : "no basis is named",
-               why->confidence[0] != '\0' ? " (confidence " : "", why->confidence, why->confidence[0] != '\0' ? ")" : "");
+        printf("%sWhy: %s%s%s%s\n", indent,
+               why->basis[0] != '\0' ? why->basis : "no basis is named",
+               why->confidence[0] != '\0' ? " (confidence " : "", why->confidence,
+               why->confidence[0] != '\0' ? ")" : "");
     if (why->note[0] != '\0')
         printf("%sNote: %s\n", indent, why->note);
 }
@@ -100,7 +106,8 @@ static const char *field_name(const struct tables *tables, const char *number)
 }
 
 /* What would decide where the row itself does not decide all. */
-static void print_deciders(const struct tables *tables, const struct crosswalk_map *map, const struct crosswalk_row *row)
+static void print_deciders(const struct tables *tables, const struct crosswalk_map *map,
+                           const struct crosswalk_row *row)
 {
     for (size_t i = 0; i < row->when_count; i++) {
         const struct crosswalk_when *when = &row->whens[i];
@@ -112,7 +119,9 @@ static void print_deciders(const struct tables *tables, const struct crosswalk_m
     if (row->choice_count == 0)
         return;
     if (map->evidence != NULL)
-        printf("  The courses that a student took decide, where their files are among the sources (evidence %s).\n", map->evidence);
+        printf("  The courses that a student took decide, where their files are among the sources "
+               "(evidence %s).\n",
+               map->evidence);
     puts("  A recorded decision (--decisions) may name one of:");
     for (size_t i = 0; i < row->choice_count; i++) {
         const struct crosswalk_choice *choice = &row->choices[i];
@@ -126,16 +135,19 @@ static void print_deciders(const struct tables *tables, const struct crosswalk_m
     }
 }
 
-static void print_row(const struct tables *tables, const struct crosswalk_map *map, const struct crosswalk_row *row)
+static void print_row(const struct tables *tables, const struct crosswalk_map *map,
+                      const struct crosswalk_row *row)
 {
     char text[YEARS_TEXT];
-    int first = row->first > map->first ? row->first : map->first, last = row->last < map->last ? row->last : map->last;
+    int first = row->first > map->first ? row->first : map->first,
+        last = row->last < map->last ? row->last : map->last;
     printf("%c%s, ", years_text(first, last, text)[0] - 'a' + 'A', text + 1);
     bool open = row->when_count > 0 || row->choice_count > 0;
     switch (row->kind) {
     case ROW_UNDECIDED:
-        printf(open ? "it is undecided: records with it are held unless one of the following decides"
-                    : "it is undecided, and no choice is named: records with it are held");
+        printf(open
+                   ? "it is undecided: records with it are held unless one of the following decides"
+                   : "it is undecided, and no choice is named: records with it are held");
         break;
     case ROW_SAME: printf("it stays as it is, and the other new fields are empty"); break;
     case ROW_RETIRED: printf("it is retired: it becomes nothing"); break;
@@ -147,9 +159,10 @@ static void print_row(const struct tables *tables, const struct crosswalk_map *m
     print_deciders(tables, map, row);
 }
 
-/* Other crosswalks that know the code: one goes before another where a retired code is led to one of today. */
-static void print_elsewhere(struct tables *tables, const struct crosswalk *crosswalk, const struct crosswalk_map *map,
-                            const char *code)
+/* Other crosswalks that know the code: one goes before another where a retired code is led to one
+ * of today. */
+static void print_elsewhere(struct tables *tables, const struct crosswalk *crosswalk,
+                            const struct crosswalk_map *map, const char *code)
 {
     struct cte_error error = {0};
     struct table_file *files;
@@ -159,17 +172,20 @@ static void print_elsewhere(struct tables *tables, const struct crosswalk *cross
     for (size_t i = 0; i < count; i++) {
         struct loaded table;
         struct cte_error ignored = {0};
-        if (strcmp(files[i].kind, crosswalk->identity.kind) != 0 || strcmp(files[i].id, crosswalk->identity.id) == 0 ||
-            !is_highest(files, count, &files[i]) || load_table(tables, &files[i], &table, &ignored) != CTE_OK)
+        if (strcmp(files[i].kind, crosswalk->identity.kind) != 0 ||
+            strcmp(files[i].id, crosswalk->identity.id) == 0 ||
+            !is_highest(files, count, &files[i]) ||
+            load_table(tables, &files[i], &table, &ignored) != CTE_OK)
             continue;
         for (size_t m = 0; m < table.crosswalk->map_count; m++) {
             const struct crosswalk_map *other = &table.crosswalk->maps[m];
-            if (strcmp(other->from, map->from) == 0 && strcmp(other->outputs[0].code_set, map->from) == 0 &&
+            if (strcmp(other->from, map->from) == 0 &&
+                strcmp(other->outputs[0].code_set, map->from) == 0 &&
                 crosswalk_rows(other, code, strlen(code)) != NULL) {
                 printf("  ");
                 show_name(&table.crosswalk->identity);
-                printf(" has a row for it: put it before, --crosswalk %s --crosswalk %s.\n", table.crosswalk->identity.id,
-                       crosswalk->identity.id);
+                printf(" has a row for it: put it before, --crosswalk %s --crosswalk %s.\n",
+                       table.crosswalk->identity.id, crosswalk->identity.id);
             }
         }
     }
@@ -182,10 +198,12 @@ static void print_sources(const struct table_identity *identity)
         printf(", a draft and nothing official");
     puts(".");
     for (size_t i = 0; i < identity->source_count; i++)
-        printf("  %s: %s (%s)\n", identity->sources[i].file, identity->sources[i].title, identity->sources[i].date);
+        printf("  %s: %s (%s)\n", identity->sources[i].file, identity->sources[i].title,
+               identity->sources[i].date);
 }
 
-int show_answer(struct tables *tables, const struct crosswalk *crosswalk, const char *code, int year)
+int show_answer(struct tables *tables, const struct crosswalk *crosswalk, const char *code,
+                int year)
 {
     int status = CTE_SOME_LEFT;
     size_t length = strlen(code);
@@ -207,7 +225,8 @@ int show_answer(struct tables *tables, const struct crosswalk *crosswalk, const 
         }
         status = CTE_OK;
         size_t rows = 0;
-        for (const struct crosswalk_row *row = crosswalk_rows(map, code, length); row != NULL; row = row->same) {
+        for (const struct crosswalk_row *row = crosswalk_rows(map, code, length); row != NULL;
+             row = row->same) {
             if (!covers(row->first, row->last, year) || !covers(map->first, map->last, year))
                 continue;
             print_row(tables, map, row);
@@ -215,14 +234,16 @@ int show_answer(struct tables *tables, const struct crosswalk *crosswalk, const 
         }
         if (rows == 0) {
             printf("It has no row%s: %s.\n", year != YEAR_NONE ? " in that year" : "",
-                   map->unlisted_passes ? "it stays as it is, and the new fields are empty" : "records with it are held");
+                   map->unlisted_passes ? "it stays as it is, and the new fields are empty"
+                                        : "records with it are held");
             for (size_t i = 0; i < map->note_count; i++)
                 printf("  Note: %s\n", map->notes[i]);
             print_elsewhere(tables, crosswalk, map, code);
         }
     }
     if (status != CTE_OK)
-        printf("\n%s is no code that this crosswalk begins from%s.\n", code, year != YEAR_NONE ? " in that year" : "");
+        printf("\n%s is no code that this crosswalk begins from%s.\n", code,
+               year != YEAR_NONE ? " in that year" : "");
     puts("");
     print_sources(&crosswalk->identity);
     return status;

@@ -4,9 +4,10 @@
  *   diff_entries.c   a table as entries, and two lists of entries as changes
  *   diff_impact.c    how many records of real extracts each change touches
  *
- * An entry is a row of a crosswalk, a code, a field of a layout or a rule: known by a group (the map, the record types) and a code, valid
- * in some years, with attributes. Row numbers are not compared: what a row says counts. Years are compared stretch by stretch, so that a row
- * that was split into two of other years is the same where both say the same.
+ * An entry is a row of a crosswalk, a code, a field of a layout or a rule: known by a group (the
+ * map, the record types) and a code, valid in some years, with attributes. Row numbers are not
+ * compared: what a row says counts. Years are compared stretch by stretch, so that a row that was
+ * split into two of other years is the same where both say the same.
  */
 #ifndef CTE_TABLE_TABLE_DIFF_H
 #define CTE_TABLE_TABLE_DIFF_H
@@ -32,7 +33,8 @@ struct diff_entry {
 struct entries {
     struct diff_entry *list;
     size_t count;
-    struct entry_attribute *head; /* what stands outside of entries: attributes of the table, and its other elements as texts */
+    /* what stands outside of entries: attributes of the table, and its other elements as texts */
+    struct entry_attribute *head;
     size_t head_count;
 };
 
@@ -60,13 +62,16 @@ bool entries_read(const char *kind, xmlNodePtr root, struct entries *entries);
 void entries_compare(struct entries *before, struct entries *after, struct changes *changes);
 
 /* Differences of what stands outside of entries, as changes without a code. */
-void heads_compare(const struct entries *before, const struct entries *after, struct changes *changes);
+void heads_compare(const struct entries *before, const struct entries *after,
+                   struct changes *changes);
 
-/* Counts into the changes the records of the sources that have their code in a year of theirs. *read and *touched: of all records. */
+/* Counts into the changes the records of the sources that have their code in a year of theirs.
+ * *read and *touched: of all records. */
 struct impact {
     uint64_t read, touched, unreadable, without_year;
 };
-int impact_count(struct tables *tables, const char *kind, const char *id, const char *const *sources, size_t source_count,
-                 struct changes *changes, struct impact *impact, struct cte_error *error);
+int impact_count(struct tables *tables, const char *kind, const char *id,
+                 const char *const *sources, size_t source_count, struct changes *changes,
+                 struct impact *impact, struct cte_error *error);
 
 #endif

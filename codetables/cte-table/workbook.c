@@ -45,8 +45,8 @@ void gathered_start(struct gathered *gathered)
 void gathered_put(struct gathered *gathered, const char *text, size_t length)
 {
     if (gathered->used + length + 1 > gathered->room)
-        gathered->text = cte_realloc(gathered->text,
-                                     gathered->room = 2 * (gathered->used + length + 1));
+        gathered->text =
+            cte_realloc(gathered->text, gathered->room = 2 * (gathered->used + length + 1));
     memcpy(gathered->text + gathered->used, text, length);
     gathered->used += length;
 }
@@ -147,8 +147,8 @@ static void take_relation(void *context, const char *name, const struct part_att
     free(mode);
     if (outside)
         return;
-    book->relations = cte_realloc(book->relations,
-                                  (book->relation_count + 1) * sizeof *book->relations);
+    book->relations =
+        cte_realloc(book->relations, (book->relation_count + 1) * sizeof *book->relations);
     book->relations[book->relation_count++] = (struct relation){
         or_empty(part_attribute(attributes, "Id")), or_empty(part_attribute(attributes, "Type")),
         or_empty(part_attribute(attributes, "Target"))};
@@ -161,11 +161,11 @@ static int read_relations(struct book *book, const char *part)
     int folder = slash != NULL ? (int)(slash - part + 1) : 0;
     char *relations = cte_format("%.*s_rels/%s.rels", folder, part, part + folder);
     book->relation_count = 0;
-    int status = package_parse(book->package, relations,
-                               &(struct part_handler){.vocabulary = package_relations,
-                                                      .start = take_relation,
-                                                      .context = book},
-                               book->error);
+    int status =
+        package_parse(book->package, relations,
+                      &(struct part_handler){
+                          .vocabulary = package_relations, .start = take_relation, .context = book},
+                      book->error);
     free(relations);
     return status;
 }
@@ -218,8 +218,8 @@ static void take_tab(void *context, const char *name, const struct part_attribut
         return;
     }
     char *state = part_attribute(attributes, "state");
-    book->tab_hidden = cte_realloc(book->tab_hidden,
-                                   (book->tabs.count + 1) * sizeof *book->tab_hidden);
+    book->tab_hidden =
+        cte_realloc(book->tab_hidden, (book->tabs.count + 1) * sizeof *book->tab_hidden);
     book->tab_hidden[book->tabs.count] = state != NULL && strcmp(state, "visible") != 0;
     free(state);
     list_add(&book->tabs, or_empty(unescaped(part_attribute(attributes, "name"))));
@@ -336,10 +336,10 @@ static int choose_tab(struct book *book, const char *wanted, size_t *chosen)
         *chosen = 0;
     int status = CTE_OK;
     if (*chosen == book->tabs.count)
-        status = cte_fail(book->error, CTE_BAD_INPUT,
-                          "%s: %s%s%s; it has %s: set sheet to one of them", book->sheet->path,
-                          wanted != NULL ? "has no sheet '" : "has several sheets",
-                          wanted != NULL ? wanted : "", wanted != NULL ? "'" : "", names);
+        status =
+            cte_fail(book->error, CTE_BAD_INPUT, "%s: %s%s%s; it has %s: set sheet to one of them",
+                     book->sheet->path, wanted != NULL ? "has no sheet '" : "has several sheets",
+                     wanted != NULL ? wanted : "", wanted != NULL ? "'" : "", names);
     free(names);
     return status;
 }

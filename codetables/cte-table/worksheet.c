@@ -93,8 +93,8 @@ static enum cell_sort take_number(struct book *book, char **stored, const char *
         refuse_cell(book, "holds a number that is none");
         return CELL_UNSURE;
     }
-    enum cell_sort sort = format != NULL ? sorts[show_number(value, format, book->since_1904, text)]
-                                         : CELL_UNSURE;
+    enum cell_sort sort =
+        format != NULL ? sorts[show_number(value, format, book->since_1904, text)] : CELL_UNSURE;
     char *shown = sort == CELL_NUMBER || sort == CELL_DATE ? trimmed(text, strlen(text)) : NULL;
     if (shown == NULL)
         return sort == CELL_TIME ? CELL_TIME : CELL_UNSURE;
@@ -184,9 +184,8 @@ static void start_row(struct book *book, const struct part_attributes *attribute
     book->line = (unsigned)line;
     book->column = SIZE_MAX;
     if (sheet_add_row(book->sheet, book->line, book->error) == CTE_OK)
-        book->sheet->rows[book->sheet->row_count - 1].hidden = part_flag(attributes, "hidden") ||
-                                                               is_zero(part_attribute(attributes,
-                                                                                      "ht"));
+        book->sheet->rows[book->sheet->row_count - 1].hidden =
+            part_flag(attributes, "hidden") || is_zero(part_attribute(attributes, "ht"));
 }
 
 static void start_cell(struct book *book, const struct part_attributes *attributes)

@@ -27,7 +27,8 @@ static void load_properties(xmlNodePtr node, struct code *code)
         if (is_fixed_attribute((const char *)a->name))
             continue;
         char *value = attribute(node, (const char *)a->name);
-        code->properties[code->property_count++] = (struct code_property){intern((const char *)a->name), intern(value)};
+        code->properties[code->property_count++] =
+            (struct code_property){intern((const char *)a->name), intern(value)};
         free(value);
     }
 }
@@ -36,7 +37,8 @@ static void load_properties(xmlNodePtr node, struct code *code)
 static struct code **slot_of(const struct codeset *set, const char *value, size_t length)
 {
     size_t i = keyed_hash(value, length) & set->slot_mask;
-    while (set->slots[i] != NULL && (set->slots[i]->length != length || memcmp(set->slots[i]->value, value, length) != 0))
+    while (set->slots[i] != NULL &&
+           (set->slots[i]->length != length || memcmp(set->slots[i]->value, value, length) != 0))
         i = (i + 1) & set->slot_mask;
     return &set->slots[i];
 }
@@ -51,7 +53,8 @@ static void index_codes(struct codeset *set)
     /* The last row of each value, so that many rows of one value are not walked again and again. */
     struct code **last = cte_zalloc(room, sizeof(struct code *));
     for (size_t i = 0; i < set->code_count; i++) {
-        struct code *code = &set->codes[i], **slot = slot_of(set, code->value, code->length), **end = &last[slot - set->slots];
+        struct code *code = &set->codes[i], **slot = slot_of(set, code->value, code->length),
+                    **end = &last[slot - set->slots];
         if (*slot == NULL)
             *slot = code;
         else
@@ -66,7 +69,8 @@ static int load_codes(xmlNodePtr root, struct codeset *set, struct cte_error *er
     set->code_count = count_elements(root, "code");
     set->codes = cte_zalloc(set->code_count, sizeof *set->codes);
     struct code *code = set->codes;
-    for (xmlNodePtr node = first_element(root, "code"); node != NULL; node = next_element(node, "code"), code++) {
+    for (xmlNodePtr node = first_element(root, "code"); node != NULL;
+         node = next_element(node, "code"), code++) {
         code->line = node_line(node);
         code->value = attribute_or(node, "value", "");
         code->length = (uint32_t)strlen(code->value);
@@ -79,11 +83,13 @@ static int load_codes(xmlNodePtr root, struct codeset *set, struct cte_error *er
         free(basis);
         load_properties(node, code);
         if (!is_plain_value(code->value))
-            cte_fail(error, CTE_BAD_TABLE, "%s:%ld: a code holds a caret, a backslash or a line end", set->identity.path,
+            cte_fail(error, CTE_BAD_TABLE,
+                     "%s:%ld: a code holds a caret, a backslash or a line end", set->identity.path,
                      node_line(node));
         if (code->first == YEAR_NONE || code->last == YEAR_NONE || code->first > code->last)
-            cte_fail(error, CTE_BAD_TABLE, "%s:%ld: code %s: first and last are not academic years in order", set->identity.path,
-                     node_line(node), code->value);
+            cte_fail(error, CTE_BAD_TABLE,
+                     "%s:%ld: code %s: first and last are not academic years in order",
+                     set->identity.path, node_line(node), code->value);
     }
     index_codes(set);
     return error->status;
@@ -93,7 +99,8 @@ static int load_form(xmlNodePtr root, struct codeset *set, struct cte_error *err
 {
     xmlNodePtr form = first_element(root, "form");
     if (form == NULL)
-        return cte_fail(error, CTE_BAD_TABLE, "%s: a code set of kind form has no <form>", set->identity.path);
+        return cte_fail(error, CTE_BAD_TABLE, "%s: a code set of kind form has no <form>",
+                        set->identity.path);
     char *kind = attribute_or(form, "kind", "");
     char *length = attribute_or(form, "length", "0");
     char *basis = attribute_or(form, "basis", "unread");
@@ -106,13 +113,16 @@ static int load_form(xmlNodePtr root, struct codeset *set, struct cte_error *err
     free(kind);
     free(length);
     free(basis);
-    if (set->form_first == YEAR_NONE || set->form_last == YEAR_NONE || set->form_first > set->form_last)
-        return cte_fail(error, CTE_BAD_TABLE, "%s:%ld: first and last are not academic years in order", set->identity.path,
-                        node_line(form));
+    if (set->form_first == YEAR_NONE || set->form_last == YEAR_NONE ||
+        set->form_first > set->form_last)
+        return cte_fail(error, CTE_BAD_TABLE,
+                        "%s:%ld: first and last are not academic years in order",
+                        set->identity.path, node_line(form));
     return CTE_OK;
 }
 
-int codeset_load(const char *path, const char *schema_path, struct codeset *set, struct cte_error *error)
+int codeset_load(const char *path, const char *schema_path, struct codeset *set,
+                 struct cte_error *error)
 {
     memset(set, 0, sizeof *set);
     xmlDocPtr doc = NULL;
@@ -146,7 +156,8 @@ const struct code *codeset_find(const struct codeset *set, const char *value, si
     return *slot_of(set, value, length);
 }
 
-const struct code *codeset_row(const struct codeset *set, const char *value, size_t length, int year)
+const struct code *codeset_row(const struct codeset *set, const char *value, size_t length,
+                               int year)
 {
     const struct code *first = codeset_find(set, value, length);
     for (const struct code *code = first; code != NULL; code = code->same) {
@@ -171,7 +182,8 @@ static enum code_verdict judge_form(const struct codeset *set, const char *value
     return length == set->form_length ? CODE_GOOD : CODE_UNKNOWN;
 }
 
-enum code_verdict codeset_judge(const struct codeset *set, const char *value, size_t length, int year)
+enum code_verdict codeset_judge(const struct codeset *set, const char *value, size_t length,
+                                int year)
 {
     if (set->kind == CODESET_UNREAD)
         return CODE_UNCHECKED;
@@ -205,10 +217,11 @@ bool code_has(const struct code *code, int year, const char *property, const cha
            (wanted == NULL || strcmp(found, wanted) == 0);
 }
 
-bool codeset_has(const struct codeset *set, const char *value, size_t length, int year, const char *property,
-                 const char *wanted)
+bool codeset_has(const struct codeset *set, const char *value, size_t length, int year,
+                 const char *property, const char *wanted)
 {
-    for (const struct code *code = codeset_find(set, value, length); code != NULL; code = code->same) {
+    for (const struct code *code = codeset_find(set, value, length); code != NULL;
+         code = code->same) {
         if (code_has(code, year, property, wanted))
             return true;
     }

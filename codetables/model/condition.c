@@ -35,13 +35,15 @@ struct condition {
     size_t length;
     const char *property;
     const struct codeset *set;
-    struct crosswalk_when values; /* NODE_IN: the same codes and ranges as a crosswalk's condition */
+    /* NODE_IN: the same codes and ranges as a crosswalk's condition */
+    struct crosswalk_when values;
     enum comparison comparison;
     bool as_of;
     int number; /* NODE_YEAR: the year, or what is added to as-of; NODE_LENGTH */
 };
 
-/* The text, cut into words. A word is a run of bytes without blanks and parentheses, a parenthesis, or a text in single quotes. */
+/* The text, cut into words. A word is a run of bytes without blanks and parentheses, a parenthesis,
+ * or a text in single quotes. */
 struct parsing {
     const char *text, *at;
     const char *word;
@@ -95,14 +97,15 @@ static bool take(struct parsing *p, const char *word)
 
 static struct condition *broken(struct parsing *p, const char *wanted)
 {
-    cte_fail(p->error, CTE_BAD_TABLE, "%s: the test \"%s\" does not parse at \"%.*s\": %s", p->where, p->text, (int)p->length,
-             p->word, wanted);
+    cte_fail(p->error, CTE_BAD_TABLE, "%s: the test \"%s\" does not parse at \"%.*s\": %s",
+             p->where, p->text, (int)p->length, p->word, wanted);
     return NULL;
 }
 
 static struct condition *refuse_parts(struct parsing *p)
 {
-    cte_fail(p->error, CTE_BAD_TABLE, "%s: the test has more than %d parts; make several rules of it", p->where, MOST_PARTS);
+    cte_fail(p->error, CTE_BAD_TABLE,
+             "%s: the test has more than %d parts; make several rules of it", p->where, MOST_PARTS);
     return NULL;
 }
 
@@ -126,7 +129,8 @@ static char *word_text(const struct parsing *p)
 /* A field number: digits with a point in between. */
 static bool take_field(struct parsing *p, size_t *position)
 {
-    if (p->quoted || p->length == 0 || p->word[0] < '0' || p->word[0] > '9' || memchr(p->word, '.', p->length) == NULL)
+    if (p->quoted || p->length == 0 || p->word[0] < '0' || p->word[0] > '9' ||
+        memchr(p->word, '.', p->length) == NULL)
         return false;
     char *number = word_text(p);
     if (p->found != NULL)
@@ -210,7 +214,8 @@ static struct condition *parse_values(struct parsing *p, struct condition *made)
         if (p->length == 0)
             return broken(p, ") is missing");
         struct crosswalk_when *values = &made->values;
-        values->ranges = cte_realloc(values->ranges, (values->range_count + 1) * sizeof *values->ranges);
+        values->ranges =
+            cte_realloc(values->ranges, (values->range_count + 1) * sizeof *values->ranges);
         char *first = word_text(p), *dash = strchr(first, '-');
         if (p->quoted)
             dash = NULL;
@@ -279,7 +284,8 @@ static struct condition *parse_one(struct parsing *p)
     }
     if (take(p, "pair")) {
         struct condition *made = node(NODE_PAIR, NULL, NULL);
-        if (!take_field(p, &made->field) || !take_field(p, &made->other) || !take(p, "in") || !take_codeset(p, &made->set))
+        if (!take_field(p, &made->field) || !take_field(p, &made->other) || !take(p, "in") ||
+            !take_codeset(p, &made->set))
             return broken(p, "pair FIELD FIELD in CODESET");
         return made;
     }
@@ -287,7 +293,8 @@ static struct condition *parse_one(struct parsing *p)
         return parse_year(p);
     if (take(p, "length")) {
         struct condition *made = node(NODE_LENGTH, NULL, NULL);
-        if (!take_field(p, &made->field) || !take_comparison(p, &made->comparison) || !take_number(p, &made->number))
+        if (!take_field(p, &made->field) || !take_comparison(p, &made->comparison) ||
+            !take_number(p, &made->number))
             return broken(p, "length FIELD <= N");
         return made;
     }
@@ -332,22 +339,36 @@ static struct condition *parse_test(struct parsing *p)
     return made;
 }
 
-int condition_compile(const char *text, const struct record_layout *record, struct tables *tables, const char *where,
-                      struct condition **condition, bool *applies, struct cte_error *error)
+int condition_compile(const char *text, const struct record_layout *record, struct tables *tables,
+                      const char *where, struct condition **condition, bool *applies,
+                      struct cte_error *error)
 {
-    struct parsing parsing = {.text = text, .at = text, .record = record, .tables = tables, .where = where, .error = error};
+    struct parsing parsing = {.text = text,
+                              .at = text,
+                              .record = record,
+                              .tables = tables,
+                              .where = where,
+                              .error = error};
     struct condition *made = parse_test(&parsing);
     if (made == NULL)
-        return error->status != CTE_OK ? error->status : cte_fail(error, CTE_BAD_TABLE, "%s: the test does not parse", where);
+        return error->status != CTE_OK
+                   ? error->status
+                   : cte_fail(error, CTE_BAD_TABLE, "%s: the test does not parse", where);
     *applies = !parsing.lacks_field;
     *condition = *applies ? made : NULL;
     return CTE_OK;
 }
 
-int condition_fields(const char *text, const char *where, void (*found)(const char *number, void *context), void *context,
+int condition_fields(const char *text, const char *where,
+                     void (*found)(const char *number, void *context), void *context,
                      struct cte_error *error)
 {
-    struct parsing parsing = {.text = text, .at = text, .where = where, .found = found, .context = context, .error = error};
+    struct parsing parsing = {.text = text,
+                              .at = text,
+                              .where = where,
+                              .found = found,
+                              .context = context,
+                              .error = error};
     return parse_test(&parsing) != NULL ? CTE_OK : error->status;
 }
 
@@ -374,18 +395,21 @@ static bool in_year(const struct code *code, int year)
     return year == YEAR_NONE || (code->first <= year && year <= code->last);
 }
 
-static struct condition_asked ask_list(const struct condition *c, const struct slice *fields, int year)
+static struct condition_asked ask_list(const struct condition *c, const struct slice *fields,
+                                       int year)
 {
     struct slice code = fields[c->field];
     struct condition_asked asked = {false, year != YEAR_NONE && year > c->set->complete_through};
     struct slice value = c->kind == NODE_PAIR ? fields[c->other] : code;
     if (code.length == 0 || value.length == 0)
         return (struct condition_asked){false, false};
-    for (const struct code *row = codeset_find(c->set, value.at, value.length); row != NULL; row = row->same) {
+    for (const struct code *row = codeset_find(c->set, value.at, value.length); row != NULL;
+         row = row->same) {
         if (!in_year(row, year))
             continue;
         if (c->kind == NODE_PAIR) {
-            if (row->with != NULL && strlen(row->with) == code.length && memcmp(row->with, code.at, code.length) == 0)
+            if (row->with != NULL && strlen(row->with) == code.length &&
+                memcmp(row->with, code.at, code.length) == 0)
                 return (struct condition_asked){true, false};
         } else {
             const char *property = code_property(row, c->property);
@@ -397,14 +421,16 @@ static struct condition_asked ask_list(const struct condition *c, const struct s
     return asked;
 }
 
-struct condition_asked condition_ask(const struct condition *c, const struct slice *fields, int year, int as_of)
+struct condition_asked condition_ask(const struct condition *c, const struct slice *fields,
+                                     int year, int as_of)
 {
     struct condition_asked left, right;
     struct slice value = fields[c->field];
     switch (c->kind) {
     case NODE_WHEN:
         left = condition_ask(c->left, fields, year, as_of);
-        return left.holds ? condition_ask(c->right, fields, year, as_of) : (struct condition_asked){true, false};
+        return left.holds ? condition_ask(c->right, fields, year, as_of)
+                          : (struct condition_asked){true, false};
     case NODE_OR:
         left = condition_ask(c->left, fields, year, as_of);
         if (left.holds)
@@ -420,8 +446,11 @@ struct condition_asked condition_ask(const struct condition *c, const struct sli
     case NODE_FILLED: return (struct condition_asked){value.length > 0, false};
     case NODE_BLANK: return (struct condition_asked){value.length == 0, false};
     case NODE_EQUALS:
-        return (struct condition_asked){value.length == c->length && memcmp(value.at, c->text, c->length) == 0, false};
-    case NODE_IN: return (struct condition_asked){value.length > 0 && when_holds(&c->values, value.at, value.length), false};
+        return (struct condition_asked){
+            value.length == c->length && memcmp(value.at, c->text, c->length) == 0, false};
+    case NODE_IN:
+        return (struct condition_asked){
+            value.length > 0 && when_holds(&c->values, value.at, value.length), false};
     case NODE_LIKE: return (struct condition_asked){is_like(c->text, c->length, value), false};
     case NODE_PAIR:
     case NODE_HAS: return ask_list(c, fields, year);
@@ -430,9 +459,12 @@ struct condition_asked condition_ask(const struct condition *c, const struct sli
         if (c->as_of && as_of == YEAR_NONE)
             return (struct condition_asked){true, false};
         int wanted = c->as_of ? as_of + c->number : c->number;
-        return (struct condition_asked){found != YEAR_NONE && compare(c->comparison, found, wanted), false};
+        return (struct condition_asked){found != YEAR_NONE && compare(c->comparison, found, wanted),
+                                        false};
     }
-    case NODE_LENGTH: return (struct condition_asked){compare(c->comparison, (long)value.length, c->number), false};
+    case NODE_LENGTH:
+        return (struct condition_asked){compare(c->comparison, (long)value.length, c->number),
+                                        false};
     }
     return (struct condition_asked){true, false};
 }

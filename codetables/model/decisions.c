@@ -14,8 +14,9 @@
 enum { COLUMNS = 10, MAX_BYTES = 64 << 20, MAX_WORDS = 300 };
 enum { LEA, YEAR, RECORD, SCHOOL, PATHWAY, LOCAL_COURSE, CODE, DECIDED_BY, DECIDED_ON, REASON };
 
-static const char *const header[COLUMNS] = {"lea",          "year", "record",     "school",     "pathway",
-                                            "local_course", "code", "decided_by", "decided_on", "reason"};
+static const char *const header[COLUMNS] = {"lea",        "year",         "record", "school",
+                                            "pathway",    "local_course", "code",   "decided_by",
+                                            "decided_on", "reason"};
 
 struct parsing {
     const char *path;
@@ -27,8 +28,9 @@ struct parsing {
     bool has_header, bad_header, is_blank;
 };
 
-/* Lines end at the line feed alone, so that libcsv counts them as an editor does; the carriage return before it is taken for
- * blank space, which libcsv trims at the edge of a field. Blanks are not trimmed. */
+/* Lines end at the line feed alone, so that libcsv counts them as an editor does; the carriage
+ * return before it is taken for blank space, which libcsv trims at the edge of a field. Blanks are
+ * not trimmed. */
 static int is_return(unsigned char c)
 {
     return c == '\r';
@@ -84,14 +86,16 @@ static void check_header(struct parsing *parsing)
     if (parsing->column == 1 && strpbrk(parsing->cells[0], ";\t") != NULL) {
         cte_fail(parsing->error, CTE_BAD_TABLE,
                  "%s:%u: its columns are separated by %s; save the file with commas between them",
-                 parsing->path, parsing->line, strchr(parsing->cells[0], ';') != NULL ? "semicolons" : "tabs");
+                 parsing->path, parsing->line,
+                 strchr(parsing->cells[0], ';') != NULL ? "semicolons" : "tabs");
         parsing->bad_header = true;
         return;
     }
     for (size_t i = 0; i < COLUMNS; i++) {
         if (i >= parsing->column || strcmp(parsing->cells[i], header[i]) != 0) {
             cte_fail(parsing->error, CTE_BAD_TABLE,
-                     "%s:%u: column %zu of the header must be '%s'; a decisions file has the columns of decisions-needed.csv",
+                     "%s:%u: column %zu of the header must be '%s'; a decisions file has the "
+                     "columns of decisions-needed.csv",
                      parsing->path, parsing->line, i + 1, header[i]);
             parsing->bad_header = true;
             return;
@@ -105,7 +109,8 @@ static int year_meant(const char *text)
     const size_t first = strspn(text, "0123456789"), between = strspn(text + first, "-/ "),
                  second = strspn(text + first + between, "0123456789");
     const int year = atoi(text), next = atoi(text + first + between);
-    if (first != 4 || between == 0 || (second != 2 && second != 4) || text[first + between + second] != '\0')
+    if (first != 4 || between == 0 || (second != 2 && second != 4) ||
+        text[first + between + second] != '\0')
         return YEAR_NONE;
     return next == (second == 2 ? (year + 1) % 100 : year + 1) ? year : YEAR_NONE;
 }
@@ -146,12 +151,14 @@ static void take_row(int end, void *context)
     else if (c[DECIDED_BY][0] == '\0' || c[DECIDED_ON][0] == '\0')
         problem = "decided_by and decided_on must be filled";
     else if (strlen(c[DECIDED_BY]) + strlen(c[DECIDED_ON]) + strlen(c[REASON]) > MAX_WORDS)
-        problem = "decided_by, decided_on and reason are longer than 300 bytes together; shorten the reason";
+        problem = "decided_by, decided_on and reason are longer than 300 bytes together; shorten "
+                  "the reason";
     else if (c[YEAR][0] != '\0' && academic_year(c[YEAR], strlen(c[YEAR])) == YEAR_NONE) {
         const int meant = year_meant(c[YEAR]);
         snprintf(year_problem, sizeof year_problem, "year is not an academic year CCYY-CCYY");
         if (meant != YEAR_NONE)
-            snprintf(year_problem, sizeof year_problem, "year %s is not an academic year CCYY-CCYY; write %04d-%04d", c[YEAR], meant,
+            snprintf(year_problem, sizeof year_problem,
+                     "year %s is not an academic year CCYY-CCYY; write %04d-%04d", c[YEAR], meant,
                      meant + 1);
         problem = year_problem;
     }
@@ -160,24 +167,27 @@ static void take_row(int end, void *context)
         char *told = parsing->error->text;
         size_t used = parsing->error->status != CTE_OK ? strlen(told) : 0;
         if (used == 0)
-            cte_fail(parsing->error, CTE_BAD_TABLE, "%s:%u: %s", parsing->path, parsing->line, problem);
+            cte_fail(parsing->error, CTE_BAD_TABLE, "%s:%u: %s", parsing->path, parsing->line,
+                     problem);
         else if (used + 200 < sizeof parsing->error->text)
-            snprintf(told + used, sizeof parsing->error->text - used, "\n%s:%u: %s", parsing->path, parsing->line, problem);
+            snprintf(told + used, sizeof parsing->error->text - used, "\n%s:%u: %s", parsing->path,
+                     parsing->line, problem);
         return;
     }
     struct decisions *d = parsing->decisions;
     d->list = cte_realloc(d->list, (d->count + 1) * sizeof *d->list);
-    d->list[d->count++] = (struct decision){.lea = cte_strdup(c[LEA]),
-                                            .record = cte_strdup(c[RECORD]),
-                                            .school = cte_strdup(c[SCHOOL]),
-                                            .pathway = cte_strdup(c[PATHWAY]),
-                                            .local_course = cte_strdup(c[LOCAL_COURSE]),
-                                            .code = cte_strdup(c[CODE]),
-                                            .decided_by = cte_strdup(c[DECIDED_BY]),
-                                            .decided_on = cte_strdup(c[DECIDED_ON]),
-                                            .reason = cte_strdup(c[REASON]),
-                                            .year = c[YEAR][0] == '\0' ? YEAR_NONE : academic_year(c[YEAR], strlen(c[YEAR])),
-                                            .line = parsing->line};
+    d->list[d->count++] = (struct decision){
+        .lea = cte_strdup(c[LEA]),
+        .record = cte_strdup(c[RECORD]),
+        .school = cte_strdup(c[SCHOOL]),
+        .pathway = cte_strdup(c[PATHWAY]),
+        .local_course = cte_strdup(c[LOCAL_COURSE]),
+        .code = cte_strdup(c[CODE]),
+        .decided_by = cte_strdup(c[DECIDED_BY]),
+        .decided_on = cte_strdup(c[DECIDED_ON]),
+        .reason = cte_strdup(c[REASON]),
+        .year = c[YEAR][0] == '\0' ? YEAR_NONE : academic_year(c[YEAR], strlen(c[YEAR])),
+        .line = parsing->line};
 }
 
 static size_t slot_of(const struct decisions *decisions, const char *code, size_t length)
@@ -190,8 +200,8 @@ static const char *decision_code(const struct decision *decision)
     return decision->pathway[0] != '\0' ? decision->pathway : decision->local_course;
 }
 
-/* Whether the two may not stand in one file. A local course has one answer in the LEA, so for it another
- * record type or school is no other question; rows that agree are then no contradiction. */
+/* Whether the two may not stand in one file. A local course has one answer in the LEA, so for it
+ * another record type or school is no other question; rows that agree are then no contradiction. */
 static bool contradict(const struct decision *a, const struct decision *b)
 {
     bool same_place = strcmp(a->record, b->record) == 0 && strcmp(a->school, b->school) == 0;
@@ -217,7 +227,8 @@ static int index_decisions(struct decisions *decisions, struct cte_error *error)
         struct decision **slot = &decisions->slots[slot_of(decisions, code, strlen(code))];
         for (const struct decision *other = *slot; other != NULL; other = other->next) {
             if (contradict(other, decision))
-                return cte_fail(error, CTE_BAD_TABLE, "%s:%u: line %u decides the same question%s; keep one of the two",
+                return cte_fail(error, CTE_BAD_TABLE,
+                                "%s:%u: line %u decides the same question%s; keep one of the two",
                                 decisions->identity.path, decision->line, other->line,
                                 strcmp(other->code, decision->code) == 0 ? "" : " otherwise");
         }
@@ -232,7 +243,8 @@ int decisions_load(const char *path, struct decisions *decisions, struct cte_err
     memset(decisions, 0, sizeof *decisions);
     char *bytes;
     size_t length;
-    int status = file_bytes(path, "decisions file", MAX_BYTES, CTE_BAD_TABLE, CTE_BAD_TABLE, &bytes, &length, error);
+    int status = file_bytes(path, "decisions file", MAX_BYTES, CTE_BAD_TABLE, CTE_BAD_TABLE, &bytes,
+                            &length, error);
     if (status != CTE_OK)
         return status;
     decisions->identity = (struct table_identity){.kind = cte_strdup("decisions"),
@@ -246,7 +258,8 @@ int decisions_load(const char *path, struct decisions *decisions, struct cte_err
     if (memchr(bytes, '\0', length) != NULL)
         status = cte_fail(error, CTE_BAD_TABLE, "%s: holds a NUL byte; it is not CSV text", path);
     if (status == CTE_OK && !xmlCheckUTF8((const xmlChar *)bytes))
-        status = cte_fail(error, CTE_BAD_TABLE, "%s: holds bytes that are not UTF-8; save it as UTF-8 text", path);
+        status = cte_fail(error, CTE_BAD_TABLE,
+                          "%s: holds bytes that are not UTF-8; save it as UTF-8 text", path);
     if (status == CTE_OK) {
         sha256_hex(bytes, length, decisions->identity.sha256);
         const char *start = bytes;
@@ -254,7 +267,8 @@ int decisions_load(const char *path, struct decisions *decisions, struct cte_err
             start += 3;
             length -= 3;
         }
-        struct parsing parsing = {.path = path, .decisions = decisions, .error = error, .is_blank = true};
+        struct parsing parsing = {
+            .path = path, .decisions = decisions, .error = error, .is_blank = true};
         struct csv_parser parser;
         if (csv_init(&parser, CSV_STRICT | CSV_STRICT_FINI | CSV_REPALL_NL) != 0)
             cte_die("libcsv cannot start");
@@ -262,12 +276,14 @@ int decisions_load(const char *path, struct decisions *decisions, struct cte_err
         csv_set_term_func(&parser, is_line_feed);
         if (csv_parse(&parser, start, length, take_cell, take_row, &parsing) != length ||
             csv_fini(&parser, take_cell, take_row, &parsing) != 0)
-            cte_fail(error, CTE_BAD_TABLE, "%s:%u: the quoting is not that of a CSV file", path, parsing.line + 1);
+            cte_fail(error, CTE_BAD_TABLE, "%s:%u: the quoting is not that of a CSV file", path,
+                     parsing.line + 1);
         csv_free(&parser);
         for (size_t i = 0; i < COLUMNS; i++)
             free(parsing.cells[i]);
         if (error->status == CTE_OK && !parsing.has_header)
-            cte_fail(error, CTE_BAD_TABLE, "%s:1: the file is empty; it begins with a header", path);
+            cte_fail(error, CTE_BAD_TABLE, "%s:1: the file is empty; it begins with a header",
+                     path);
         status = error->status;
     }
     free(bytes);
@@ -279,13 +295,15 @@ static bool slice_is(const char *text, const char *slice, size_t length)
     return strlen(text) == length && memcmp(text, slice, length) == 0;
 }
 
-const struct decision *decisions_find(const struct decisions *decisions, const struct decision_question *q)
+const struct decision *decisions_find(const struct decisions *decisions,
+                                      const struct decision_question *q)
 {
     const struct decision *best = NULL;
     int best_rank = -1;
     if (decisions->count == 0)
         return NULL;
-    for (const struct decision *d = decisions->slots[slot_of(decisions, q->code, q->code_length)]; d != NULL; d = d->next) {
+    for (const struct decision *d = decisions->slots[slot_of(decisions, q->code, q->code_length)];
+         d != NULL; d = d->next) {
         const char *code = q->is_local_course ? d->local_course : d->pathway;
         if (!slice_is(code, q->code, q->code_length) || !slice_is(d->lea, q->lea, q->lea_length) ||
             (d->year != YEAR_NONE && d->year != q->year))
@@ -294,7 +312,8 @@ const struct decision *decisions_find(const struct decisions *decisions, const s
             (!slice_is(d->record, q->record, q->record_length) ||
              (d->school[0] != '\0' && !slice_is(d->school, q->school, q->school_length))))
             continue;
-        int rank = (!q->is_local_course && d->school[0] != '\0' ? 2 : 0) + (d->year != YEAR_NONE ? 1 : 0);
+        int rank =
+            (!q->is_local_course && d->school[0] != '\0' ? 2 : 0) + (d->year != YEAR_NONE ? 1 : 0);
         if (rank > best_rank) {
             best_rank = rank;
             best = d;

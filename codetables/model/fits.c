@@ -41,8 +41,8 @@ bool is_calendar_date(const char *text, size_t length)
         if (text[i] < '0' || text[i] > '9')
             return false;
     }
-    int year = (text[0] - '0') * 1000 + (text[1] - '0') * 100 + (text[2] - '0') * 10 +
-               (text[3] - '0');
+    int year =
+        (text[0] - '0') * 1000 + (text[1] - '0') * 100 + (text[2] - '0') * 10 + (text[3] - '0');
     int month = (text[4] - '0') * 10 + (text[5] - '0'),
         day = (text[6] - '0') * 10 + (text[7] - '0');
     static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};

@@ -1,8 +1,9 @@
 /* layout.h - how a record of a type looks in a layout (CALPADS File Specification).
  *
- * A layout holds the fields of each record type in order, with what is known of each: length, type, requirement, code set, and
- * how that is known. As a target, a field also says where its value comes from. Record types, field numbers and roles are data;
- * programs find the field they need by its role.
+ * A layout holds the fields of each record type in order, with what is known of each: length, type,
+ * requirement, code set, and how that is known. As a target, a field also says where its value
+ * comes from. Record types, field numbers and roles are data; programs find the field they need by
+ * its role.
  */
 #ifndef CTE_LAYOUT_H
 #define CTE_LAYOUT_H
@@ -56,13 +57,16 @@ struct field {
     int required_first;
     char **code_sets; /* identifiers; a code must stand in one of them */
     size_t code_set_count;
-    uint16_t judged_by[4]; /* positions of the fields whose year judges this one, in order; the first that is filled counts */
+    /* positions of the fields whose year judges this one, in order; the first that is filled
+     * counts */
+    uint16_t judged_by[4];
     size_t judged_by_count;
     bool key;
     bool personal;
     bool may_be_absent; /* the last field, which a file may leave out */
     enum field_origin origin;
-    const char *from;   /* number of the source field: ORIGIN_SAME (NULL: same number) and ORIGIN_RECODE */
+    /* number of the source field: ORIGIN_SAME (NULL: same number) and ORIGIN_RECODE */
+    const char *from;
     const char *map;    /* ORIGIN_RECODE */
     const char *output; /* ORIGIN_RECODE */
     const char *value;  /* ORIGIN_CONSTANT */
@@ -77,7 +81,8 @@ struct record_layout {
     enum basis order_basis;
     struct field *fields;
     size_t field_count;
-    uint16_t replaces[8]; /* positions of the fields whose values say what an upload takes the place of */
+    /* positions of the fields whose values say what an upload takes the place of */
+    uint16_t replaces[8];
     size_t replace_count; /* 0: nobody has said */
     enum basis replaces_basis;
     int role_position[ROLE_COUNT]; /* position of the field with a role, or -1 */
@@ -88,8 +93,8 @@ struct form_extra {
     const char *element;
 };
 
-/* A form is what CALPADS makes of a record: upload, ODS extract, rejected records. It adds a suffix to the record type and
- * fields at the end. */
+/* A form is what CALPADS makes of a record: upload, ODS extract, rejected records. It adds a suffix
+ * to the record type and fields at the end. */
 struct form {
     const char *id;
     const char *suffix;
@@ -100,8 +105,9 @@ struct form {
 
 struct layout {
     struct table_identity identity;
-    bool is_named;   /* a higher version is there: this one was asked for with its version */
-    int first, last; /* academic years this layout is taken for by itself; first is YEAR_NONE when only by name */
+    bool is_named; /* a higher version is there: this one was asked for with its version */
+    /* academic years this layout is taken for by itself; first is YEAR_NONE when only by name */
+    int first, last;
     const char *xml_root;
     struct field_type *types;
     size_t type_count;
@@ -111,15 +117,19 @@ struct layout {
     size_t record_count;
 };
 
-int layout_load(const char *path, const char *schema_path, struct layout *layout, struct cte_error *error);
+int layout_load(const char *path, const char *schema_path, struct layout *layout,
+                struct cte_error *error);
 
-/* The record layout and the number of the type in it, or NULL. type is the bare record type, without a form's suffix. */
-const struct record_layout *layout_record(const struct layout *layout, const char *type, size_t length, size_t *type_index);
+/* The record layout and the number of the type in it, or NULL. type is the bare record type,
+ * without a form's suffix. */
+const struct record_layout *layout_record(const struct layout *layout, const char *type,
+                                          size_t length, size_t *type_index);
 
 /* Position of the field with this number, or -1. */
 int record_field(const struct record_layout *record, const char *number);
 
-/* The forms that programs must know by their identifier: what is sent, and what a refused record is given back as. */
+/* The forms that programs must know by their identifier: what is sent, and what a refused record is
+ * given back as. */
 #define FORM_UPLOAD "upload"
 #define FORM_REJECTED "rejected"
 

@@ -29,10 +29,13 @@ static void list_add(struct list *list, const char *word)
     char quoted[160];
     int length = snprintf(quoted, sizeof quoted, "%s%s", list->count > 0 ? ", " : "", word);
     const char *again = strstr(list->text, word);
-    if (again != NULL && (again == list->text || again[-1] == ' ') && strchr(",", again[strlen(word)]) != NULL)
+    if (again != NULL && (again == list->text || again[-1] == ' ') &&
+        strchr(",", again[strlen(word)]) != NULL)
         return;
-    if (length < 0 || (size_t)length >= sizeof quoted || list->used + (size_t)length + 5 > sizeof list->text) {
-        if (list->used + 5 < sizeof list->text && list->count > 0 && list->text[list->used - 1] != '.')
+    if (length < 0 || (size_t)length >= sizeof quoted ||
+        list->used + (size_t)length + 5 > sizeof list->text) {
+        if (list->used + 5 < sizeof list->text && list->count > 0 &&
+            list->text[list->used - 1] != '.')
             list->used += (size_t)snprintf(list->text + list->used, 5, " ...");
         return;
     }
@@ -67,9 +70,12 @@ static void missing_attributes(struct grammar *grammar, pattern_id pattern, stru
 {
     const struct pattern p = grammar->patterns[pattern];
     switch (p.kind) {
-    case PATTERN_ATTRIBUTE: list_add(list, grammar->classes[p.a].name != NULL ? grammar->classes[p.a].name : "any"); break;
+    case PATTERN_ATTRIBUTE:
+        list_add(list, grammar->classes[p.a].name != NULL ? grammar->classes[p.a].name : "any");
+        break;
     case PATTERN_CHOICE:
-        if (after_attributes(grammar, p.a) != PATTERN_NOT_ALLOWED || after_attributes(grammar, p.b) != PATTERN_NOT_ALLOWED)
+        if (after_attributes(grammar, p.a) != PATTERN_NOT_ALLOWED ||
+            after_attributes(grammar, p.b) != PATTERN_NOT_ALLOWED)
             break;
         missing_attributes(grammar, p.a, list);
         missing_attributes(grammar, p.b, list);
@@ -85,7 +91,8 @@ static void missing_attributes(struct grammar *grammar, pattern_id pattern, stru
 }
 
 /* What a text may be, in words: "must be one of a, b", "must be of the form …". */
-static void describe_types(const struct grammar *grammar, const struct asked_types *asked, struct list *list)
+static void describe_types(const struct grammar *grammar, const struct asked_types *asked,
+                           struct list *list)
 {
     bool values = asked->count > 0;
     for (size_t i = 0; i < asked->count; i++)
@@ -101,12 +108,14 @@ static void describe_types(const struct grammar *grammar, const struct asked_typ
     }
     if (list->count == 0)
         list_add(list, "what the schema says");
-    char *whole = cte_format("%s %s", values && list->count > 1 ? "must be one of" : "must be", list->text);
+    char *whole =
+        cte_format("%s %s", values && list->count > 1 ? "must be one of" : "must be", list->text);
     snprintf(list->text, sizeof list->text, "%s", whole);
     free(whole);
 }
 
-static void tell(struct walk *walk, xmlNodePtr node, const char *format, ...) __attribute__((format(printf, 3, 4)));
+static void tell(struct walk *walk, xmlNodePtr node, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 
 static void tell(struct walk *walk, xmlNodePtr node, const char *format, ...)
 {
@@ -131,7 +140,8 @@ static bool is_text(const xmlNode *node)
     return node->type == XML_TEXT_NODE || node->type == XML_CDATA_SECTION_NODE;
 }
 
-/* The text of an attribute, or of the nodes from this one on that are text; *copy is to be freed. */
+/* The text of an attribute, or of the nodes from this one on that are text; *copy is to be freed.
+ */
 static const char *text_of(xmlNodePtr nodes, char **copy)
 {
     *copy = NULL;
@@ -159,7 +169,8 @@ static const char *name_of(const xmlChar *name, const xmlNs *namespace)
     return kept;
 }
 
-static pattern_id walk_attributes(struct walk *walk, xmlNodePtr node, const char *element, pattern_id pattern)
+static pattern_id walk_attributes(struct walk *walk, xmlNodePtr node, const char *element,
+                                  pattern_id pattern)
 {
     struct grammar *grammar = walk->grammar;
     for (xmlAttrPtr a = node->properties; a != NULL; a = a->next) {
@@ -170,7 +181,8 @@ static pattern_id walk_attributes(struct walk *walk, xmlNodePtr node, const char
         if (left == PATTERN_NOT_ALLOWED) {
             struct list list = {0};
             if (!has_attribute(grammar, pattern, name)) {
-                tell(walk, node, "<%s> cannot have the attribute %s here; correct or remove it", element, name);
+                tell(walk, node, "<%s> cannot have the attribute %s here; correct or remove it",
+                     element, name);
                 continue;
             }
             describe_types(grammar, asked_of(grammar, pattern, name), &list);
@@ -191,7 +203,8 @@ static pattern_id walk_attributes(struct walk *walk, xmlNodePtr node, const char
 
 static pattern_id walk_element(struct walk *walk, xmlNodePtr node, pattern_id pattern);
 
-static pattern_id walk_children(struct walk *walk, xmlNodePtr node, const char *element, pattern_id pattern)
+static pattern_id walk_children(struct walk *walk, xmlNodePtr node, const char *element,
+                                pattern_id pattern)
 {
     struct grammar *grammar = walk->grammar;
     bool has_elements = first_element(node, NULL) != NULL;
@@ -206,7 +219,8 @@ static pattern_id walk_children(struct walk *walk, xmlNodePtr node, const char *
             const struct asked_types *asked = asked_of(grammar, pattern, NULL);
             if (asked->count > 0)
                 describe_types(grammar, asked, &list);
-            tell(walk, node, "the text of <%s> %s", element, asked->count > 0 ? list.text : "does not belong there; remove it");
+            tell(walk, node, "the text of <%s> %s", element,
+                 asked->count > 0 ? list.text : "does not belong there; remove it");
             left = pattern;
         }
         free(copy);
@@ -218,7 +232,8 @@ static pattern_id walk_children(struct walk *walk, xmlNodePtr node, const char *
         } else if (is_text(child) && !is_blank((const char *)child->content)) {
             pattern_id left = after_text(grammar, pattern, (const char *)child->content);
             if (left == PATTERN_NOT_ALLOWED)
-                tell(walk, node, "text does not belong between the elements of <%s>; remove it", element);
+                tell(walk, node, "text does not belong between the elements of <%s>; remove it",
+                     element);
             else
                 pattern = left;
         }
@@ -226,7 +241,8 @@ static pattern_id walk_children(struct walk *walk, xmlNodePtr node, const char *
     return pattern;
 }
 
-/* Goes on after every problem as if what is wrong were right or were not there, so that nothing is told twice. */
+/* Goes on after every problem as if what is wrong were right or were not there, so that nothing is
+ * told twice. */
 static pattern_id walk_element(struct walk *walk, xmlNodePtr node, pattern_id pattern)
 {
     struct grammar *grammar = walk->grammar;
@@ -254,7 +270,8 @@ static pattern_id walk_element(struct walk *walk, xmlNodePtr node, pattern_id pa
 
 /* ---- schemas ---- */
 
-/* The grammar of a schema, compiled once for all tables; again only when the file holds other bytes. */
+/* The grammar of a schema, compiled once for all tables; again only when the file holds other
+ * bytes. */
 static struct grammar *schema_of(const char *path, struct cte_error *error)
 {
     static struct known {
@@ -273,7 +290,8 @@ static struct grammar *schema_of(const char *path, struct cte_error *error)
         free(bytes);
         return known[i].grammar;
     }
-    xmlDocPtr doc = xmlReadMemory(bytes, (int)length, path, NULL, XML_PARSE_NONET | XML_PARSE_NOBLANKS | XML_PARSE_NOERROR);
+    xmlDocPtr doc = xmlReadMemory(bytes, (int)length, path, NULL,
+                                  XML_PARSE_NONET | XML_PARSE_NOBLANKS | XML_PARSE_NOERROR);
     free(bytes);
     if (doc == NULL)
         return NULL;
@@ -285,7 +303,8 @@ static struct grammar *schema_of(const char *path, struct cte_error *error)
     return known[i].grammar;
 }
 
-enum relaxng_answer relaxng_validate(xmlDocPtr doc, const char *path, const char *schema_path, struct cte_error *error)
+enum relaxng_answer relaxng_validate(xmlDocPtr doc, const char *path, const char *schema_path,
+                                     struct cte_error *error)
 {
     struct cte_error unread = {0};
     struct grammar *grammar = schema_of(schema_path, &unread);

@@ -16,22 +16,25 @@ struct step {
 
 static size_t step_slot(const struct grammar *grammar, uint32_t what, uint32_t from, uint64_t by)
 {
-    uint64_t h = (what * 0x9e3779b97f4a7c15ULL) ^ (from * 0xc2b2ae3d27d4eb4fULL) ^ (by * 0x165667b19e3779f9ULL);
+    uint64_t h = (what * 0x9e3779b97f4a7c15ULL) ^ (from * 0xc2b2ae3d27d4eb4fULL) ^
+                 (by * 0x165667b19e3779f9ULL);
     size_t i = (h ^ (h >> 31)) & (grammar->step_room - 1);
-    while (grammar->steps[i].used &&
-           (grammar->steps[i].what != what || grammar->steps[i].from != from || grammar->steps[i].by != by))
+    while (grammar->steps[i].used && (grammar->steps[i].what != what ||
+                                      grammar->steps[i].from != from || grammar->steps[i].by != by))
         i = (i + 1) & (grammar->step_room - 1);
     return i;
 }
 
-static bool remembered(const struct grammar *grammar, uint32_t what, uint32_t from, uint64_t by, uint32_t *to)
+static bool remembered(const struct grammar *grammar, uint32_t what, uint32_t from, uint64_t by,
+                       uint32_t *to)
 {
     const struct step *step = &grammar->steps[step_slot(grammar, what, from, by)];
     *to = step->to;
     return step->used;
 }
 
-static uint32_t remember(struct grammar *grammar, uint32_t what, uint32_t from, uint64_t by, uint32_t to)
+static uint32_t remember(struct grammar *grammar, uint32_t what, uint32_t from, uint64_t by,
+                         uint32_t to)
 {
     if ((grammar->step_count + 1) * 2 > grammar->step_room) {
         struct step *old = grammar->steps;
@@ -50,7 +53,8 @@ static uint32_t remember(struct grammar *grammar, uint32_t what, uint32_t from, 
     return to;
 }
 
-static bool is_nullable(const struct grammar *grammar, enum pattern_kind kind, uint32_t a, uint32_t b)
+static bool is_nullable(const struct grammar *grammar, enum pattern_kind kind, uint32_t a,
+                        uint32_t b)
 {
     switch (kind) {
     case PATTERN_EMPTY:
@@ -68,7 +72,8 @@ pattern_id pattern_of(struct grammar *grammar, enum pattern_kind kind, uint32_t 
     if (remembered(grammar, kind, a, b, &found))
         return found;
     bool nullable = is_nullable(grammar, kind, a, b);
-    grammar->patterns = cte_realloc(grammar->patterns, (grammar->pattern_count + 1) * sizeof *grammar->patterns);
+    grammar->patterns =
+        cte_realloc(grammar->patterns, (grammar->pattern_count + 1) * sizeof *grammar->patterns);
     grammar->patterns[grammar->pattern_count] = (struct pattern){kind, a, b, nullable};
     return remember(grammar, kind, a, b, (uint32_t)grammar->pattern_count++);
 }
@@ -116,23 +121,29 @@ pattern_id group_of(struct grammar *grammar, pattern_id a, pattern_id b)
 
 pattern_id more_of(struct grammar *grammar, pattern_id a)
 {
-    return a == PATTERN_NOT_ALLOWED || a == PATTERN_EMPTY ? a : pattern_of(grammar, PATTERN_MORE, a, 0);
+    return a == PATTERN_NOT_ALLOWED || a == PATTERN_EMPTY ? a
+                                                          : pattern_of(grammar, PATTERN_MORE, a, 0);
 }
 
 static pattern_id after_of(struct grammar *grammar, pattern_id a, pattern_id b)
 {
-    return a == PATTERN_NOT_ALLOWED || b == PATTERN_NOT_ALLOWED ? PATTERN_NOT_ALLOWED : pattern_of(grammar, PATTERN_AFTER, a, b);
+    return a == PATTERN_NOT_ALLOWED || b == PATTERN_NOT_ALLOWED
+               ? PATTERN_NOT_ALLOWED
+               : pattern_of(grammar, PATTERN_AFTER, a, b);
 }
 
 /* What follows the elements that were opened, with `then` put behind it, by group or by after. */
-static pattern_id followed_by(struct grammar *grammar, pattern_id opened, pattern_id then, bool by_after)
+static pattern_id followed_by(struct grammar *grammar, pattern_id opened, pattern_id then,
+                              bool by_after)
 {
     struct pattern p = grammar->patterns[opened];
     if (p.kind == PATTERN_CHOICE)
-        return choice_of(grammar, followed_by(grammar, p.a, then, by_after), followed_by(grammar, p.b, then, by_after));
+        return choice_of(grammar, followed_by(grammar, p.a, then, by_after),
+                         followed_by(grammar, p.b, then, by_after));
     if (p.kind != PATTERN_AFTER)
         return PATTERN_NOT_ALLOWED;
-    return after_of(grammar, p.a, by_after ? after_of(grammar, p.b, then) : group_of(grammar, p.b, then));
+    return after_of(grammar, p.a,
+                    by_after ? after_of(grammar, p.b, then) : group_of(grammar, p.b, then));
 }
 
 /* a again, any number of times. */
@@ -153,14 +164,21 @@ pattern_id after_start(struct grammar *grammar, pattern_id pattern, const char *
         if (grammar->elements[p.a].name == name)
             left = after_of(grammar, element_content(grammar, p.a), PATTERN_EMPTY);
         break;
-    case PATTERN_CHOICE: left = choice_of(grammar, after_start(grammar, p.a, name), after_start(grammar, p.b, name)); break;
+    case PATTERN_CHOICE:
+        left = choice_of(grammar, after_start(grammar, p.a, name), after_start(grammar, p.b, name));
+        break;
     case PATTERN_GROUP:
         left = followed_by(grammar, after_start(grammar, p.a, name), p.b, false);
         if (grammar->patterns[p.a].nullable)
             left = choice_of(grammar, left, after_start(grammar, p.b, name));
         break;
-    case PATTERN_MORE: left = followed_by(grammar, after_start(grammar, p.a, name), any_number_of(grammar, p.a), false); break;
-    case PATTERN_AFTER: left = followed_by(grammar, after_start(grammar, p.a, name), p.b, true); break;
+    case PATTERN_MORE:
+        left = followed_by(grammar, after_start(grammar, p.a, name), any_number_of(grammar, p.a),
+                           false);
+        break;
+    case PATTERN_AFTER:
+        left = followed_by(grammar, after_start(grammar, p.a, name), p.b, true);
+        break;
     default: break;
     }
     return remember(grammar, STEP_START, pattern, (uintptr_t)name, left);
@@ -183,7 +201,8 @@ bool has_attribute(const struct grammar *grammar, pattern_id pattern, const char
     case PATTERN_MORE:
     case PATTERN_AFTER: return has_attribute(grammar, p->a, name);
     case PATTERN_CHOICE:
-    case PATTERN_GROUP: return has_attribute(grammar, p->a, name) || has_attribute(grammar, p->b, name);
+    case PATTERN_GROUP:
+        return has_attribute(grammar, p->a, name) || has_attribute(grammar, p->b, name);
     default: return false;
     }
 }
@@ -198,7 +217,8 @@ static void add_asked(struct asked_types *asked, uint32_t type)
     asked->types[asked->count++] = type;
 }
 
-static void collect_asked(const struct grammar *grammar, pattern_id pattern, const char *name, struct asked_types *asked)
+static void collect_asked(const struct grammar *grammar, pattern_id pattern, const char *name,
+                          struct asked_types *asked)
 {
     const struct pattern *p = &grammar->patterns[pattern];
     switch (p->kind) {
@@ -229,25 +249,33 @@ const struct asked_types *asked_of(struct grammar *grammar, pattern_id pattern, 
         collect_asked(grammar, pattern, name, &asked);
         if (asked.count > MOST_ASKED)
             grammar->unknown = true;
-        grammar->asked = cte_realloc(grammar->asked, (grammar->asked_count + 1) * sizeof *grammar->asked);
+        grammar->asked =
+            cte_realloc(grammar->asked, (grammar->asked_count + 1) * sizeof *grammar->asked);
         grammar->asked[grammar->asked_count] = asked;
-        found = remember(grammar, STEP_ASKED, pattern, (uintptr_t)name, (uint32_t)grammar->asked_count++);
+        found = remember(grammar, STEP_ASKED, pattern, (uintptr_t)name,
+                         (uint32_t)grammar->asked_count++);
     }
     return &grammar->asked[found];
 }
 
-static pattern_id step_text(struct grammar *grammar, pattern_id pattern, const struct asked_types *asked, uint64_t fits)
+static pattern_id step_text(struct grammar *grammar, pattern_id pattern,
+                            const struct asked_types *asked, uint64_t fits)
 {
     struct pattern p = grammar->patterns[pattern];
     switch (p.kind) {
     case PATTERN_TEXT: return pattern;
     case PATTERN_DATA: return fits_type(asked, fits, p.a) ? PATTERN_EMPTY : PATTERN_NOT_ALLOWED;
-    case PATTERN_CHOICE: return choice_of(grammar, step_text(grammar, p.a, asked, fits), step_text(grammar, p.b, asked, fits));
-    case PATTERN_MORE: return group_of(grammar, step_text(grammar, p.a, asked, fits), any_number_of(grammar, p.a));
+    case PATTERN_CHOICE:
+        return choice_of(grammar, step_text(grammar, p.a, asked, fits),
+                         step_text(grammar, p.b, asked, fits));
+    case PATTERN_MORE:
+        return group_of(grammar, step_text(grammar, p.a, asked, fits), any_number_of(grammar, p.a));
     case PATTERN_AFTER: return after_of(grammar, step_text(grammar, p.a, asked, fits), p.b);
     case PATTERN_GROUP: {
         pattern_id left = group_of(grammar, step_text(grammar, p.a, asked, fits), p.b);
-        return grammar->patterns[p.a].nullable ? choice_of(grammar, left, step_text(grammar, p.b, asked, fits)) : left;
+        return grammar->patterns[p.a].nullable
+                   ? choice_of(grammar, left, step_text(grammar, p.b, asked, fits))
+                   : left;
     }
     default: return PATTERN_NOT_ALLOWED;
     }
@@ -272,7 +300,8 @@ struct attribute_step {
     bool blank, any;
 };
 
-static pattern_id step_attribute(struct grammar *grammar, pattern_id pattern, const struct attribute_step *step)
+static pattern_id step_attribute(struct grammar *grammar, pattern_id pattern,
+                                 const struct attribute_step *step)
 {
     struct pattern p = grammar->patterns[pattern];
     switch (p.kind) {
@@ -283,21 +312,27 @@ static pattern_id step_attribute(struct grammar *grammar, pattern_id pattern, co
                     grammar->patterns[step_text(grammar, p.b, step->asked, step->fits)].nullable;
         return fits ? PATTERN_EMPTY : PATTERN_NOT_ALLOWED;
     }
-    case PATTERN_CHOICE: return choice_of(grammar, step_attribute(grammar, p.a, step), step_attribute(grammar, p.b, step));
-    case PATTERN_MORE: return group_of(grammar, step_attribute(grammar, p.a, step), any_number_of(grammar, p.a));
+    case PATTERN_CHOICE:
+        return choice_of(grammar, step_attribute(grammar, p.a, step),
+                         step_attribute(grammar, p.b, step));
+    case PATTERN_MORE:
+        return group_of(grammar, step_attribute(grammar, p.a, step), any_number_of(grammar, p.a));
     case PATTERN_AFTER: return after_of(grammar, step_attribute(grammar, p.a, step), p.b);
     case PATTERN_GROUP: {
         pattern_id first = group_of(grammar, step_attribute(grammar, p.a, step), p.b);
-        return choice_of(grammar, first, group_of(grammar, p.a, step_attribute(grammar, p.b, step)));
+        return choice_of(grammar, first,
+                         group_of(grammar, p.a, step_attribute(grammar, p.b, step)));
     }
     default: return PATTERN_NOT_ALLOWED;
     }
 }
 
-pattern_id after_attribute(struct grammar *grammar, pattern_id pattern, const char *name, const char *value)
+pattern_id after_attribute(struct grammar *grammar, pattern_id pattern, const char *name,
+                           const char *value)
 {
     const struct asked_types asked = *asked_of(grammar, pattern, name);
-    struct attribute_step step = {name, &asked, types_of(grammar, &asked, value), is_blank(value), false};
+    struct attribute_step step = {name, &asked, types_of(grammar, &asked, value), is_blank(value),
+                                  false};
     /* Steps are remembered by what was asked, which the name decides, and by the answers. */
     uint32_t key, found;
     remembered(grammar, STEP_ASKED, pattern, (uintptr_t)name, &key);
@@ -321,8 +356,11 @@ static pattern_id close_attributes(struct grammar *grammar, pattern_id pattern, 
     switch (p.kind) {
     case PATTERN_ATTRIBUTE: return missing;
     case PATTERN_CHOICE:
-        return choice_of(grammar, close_attributes(grammar, p.a, missing), close_attributes(grammar, p.b, missing));
-    case PATTERN_GROUP: return group_of(grammar, close_attributes(grammar, p.a, missing), close_attributes(grammar, p.b, missing));
+        return choice_of(grammar, close_attributes(grammar, p.a, missing),
+                         close_attributes(grammar, p.b, missing));
+    case PATTERN_GROUP:
+        return group_of(grammar, close_attributes(grammar, p.a, missing),
+                        close_attributes(grammar, p.b, missing));
     case PATTERN_MORE: return more_of(grammar, close_attributes(grammar, p.a, missing));
     case PATTERN_AFTER: return after_of(grammar, close_attributes(grammar, p.a, missing), p.b);
     default: return pattern;
@@ -334,7 +372,8 @@ pattern_id after_attributes(struct grammar *grammar, pattern_id pattern)
     uint32_t found;
     if (remembered(grammar, STEP_ATTRIBUTES, pattern, 0, &found))
         return found;
-    return remember(grammar, STEP_ATTRIBUTES, pattern, 0, close_attributes(grammar, pattern, PATTERN_NOT_ALLOWED));
+    return remember(grammar, STEP_ATTRIBUTES, pattern, 0,
+                    close_attributes(grammar, pattern, PATTERN_NOT_ALLOWED));
 }
 
 pattern_id without_attributes(struct grammar *grammar, pattern_id pattern)
@@ -347,7 +386,9 @@ static pattern_id end_of(struct grammar *grammar, pattern_id pattern, bool any)
     struct pattern p = grammar->patterns[pattern];
     if (p.kind == PATTERN_CHOICE)
         return choice_of(grammar, end_of(grammar, p.a, any), end_of(grammar, p.b, any));
-    return p.kind == PATTERN_AFTER && (any || grammar->patterns[p.a].nullable) ? p.b : PATTERN_NOT_ALLOWED;
+    return p.kind == PATTERN_AFTER && (any || grammar->patterns[p.a].nullable)
+               ? p.b
+               : PATTERN_NOT_ALLOWED;
 }
 
 pattern_id after_end(struct grammar *grammar, pattern_id pattern)

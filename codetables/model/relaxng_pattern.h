@@ -1,7 +1,7 @@
 /* relaxng_pattern.h - patterns, and what is left of one after a step. Of the relaxng files alone.
  *
- * A pattern is a number. Two patterns that are made alike have one number, so that steps can be remembered by it. Names are those of
- * intern(): equal names are equal pointers.
+ * A pattern is a number. Two patterns that are made alike have one number, so that steps can be
+ * remembered by it. Names are those of intern(): equal names are equal pointers.
  */
 #ifndef CTE_RELAXNG_PATTERN_H
 #define CTE_RELAXNG_PATTERN_H
@@ -58,7 +58,8 @@ struct name_class {
 struct element_pattern {
     xmlNodePtr node; /* of the schema, while that is read */
     const char *name;
-    bool is_read; /* content is worked out when it is first asked for, since elements may hold one another */
+    /* content is worked out when it is first asked for, since elements may hold one another */
+    bool is_read;
     pattern_id content;
 };
 
@@ -93,7 +94,8 @@ struct grammar {
 
 /* ---- relaxng_read.c: from the schema ---- */
 
-/* The grammar of a schema, which may be let go afterwards. With `unknown` set it must not be used. */
+/* The grammar of a schema, which may be let go afterwards. With `unknown` set it must not be used.
+ */
 struct grammar *grammar_read(xmlDocPtr doc);
 pattern_id element_content(struct grammar *grammar, uint32_t element);
 
@@ -105,10 +107,11 @@ pattern_id choice_of(struct grammar *grammar, pattern_id a, pattern_id b);
 pattern_id group_of(struct grammar *grammar, pattern_id a, pattern_id b);
 pattern_id more_of(struct grammar *grammar, pattern_id a);
 
-/* What is left of a pattern after the start of an element, an attribute, the end of all attributes, a text, the end of the element.
- * PATTERN_NOT_ALLOWED when that may not stand there. */
+/* What is left of a pattern after the start of an element, an attribute, the end of all attributes,
+ * a text, the end of the element. PATTERN_NOT_ALLOWED when that may not stand there. */
 pattern_id after_start(struct grammar *grammar, pattern_id pattern, const char *name);
-pattern_id after_attribute(struct grammar *grammar, pattern_id pattern, const char *name, const char *value);
+pattern_id after_attribute(struct grammar *grammar, pattern_id pattern, const char *name,
+                           const char *value);
 pattern_id after_attributes(struct grammar *grammar, pattern_id pattern);
 pattern_id after_text(struct grammar *grammar, pattern_id pattern, const char *text);
 pattern_id after_end(struct grammar *grammar, pattern_id pattern);

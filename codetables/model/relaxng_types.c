@@ -31,7 +31,8 @@ static bool same_words(const char *a, const char *b)
 static bool list_fits(struct grammar *grammar, pattern_id content, const char *text)
 {
     char *copy = cte_strdup(text), *rest = NULL;
-    for (char *word = strtok_r(copy, blanks, &rest); word != NULL; word = strtok_r(NULL, blanks, &rest))
+    for (char *word = strtok_r(copy, blanks, &rest); word != NULL;
+         word = strtok_r(NULL, blanks, &rest))
         content = after_text(grammar, content, word);
     free(copy);
     return grammar->patterns[content].nullable;
@@ -52,13 +53,15 @@ static bool type_fits(struct grammar *grammar, uint32_t number, const char *text
         return type.exact ? strcmp(text, type.text) == 0 : same_words(text, type.text);
     if (type.kind == DATA_LIST)
         return list_fits(grammar, type.content, text);
-    if (type.type != NULL && xmlSchemaValidatePredefinedType(type.type, (const xmlChar *)text, NULL) != 0)
+    if (type.type != NULL &&
+        xmlSchemaValidatePredefinedType(type.type, (const xmlChar *)text, NULL) != 0)
         return false;
     if (type.min_length > 0 && characters(text) < type.min_length)
         return false;
     if (type.expression != NULL && xmlRegexpExec(type.expression, (const xmlChar *)text) != 1)
         return false;
-    return type.content == PATTERN_NOT_ALLOWED || !grammar->patterns[after_text(grammar, type.content, text)].nullable;
+    return type.content == PATTERN_NOT_ALLOWED ||
+           !grammar->patterns[after_text(grammar, type.content, text)].nullable;
 }
 
 uint64_t types_of(struct grammar *grammar, const struct asked_types *asked, const char *text)

@@ -1,10 +1,12 @@
 /* rollups.h - what is counted over the records of a run, for its report and for federal reporting.
  *
- * A roll-up counts the records of one type by LEA, academic year, school, a code before and what it became, and by further
- * dimensions: the value of a field, or a property that the code before has in its code set. Records that have no code of their own
- * (a student in a course section) take that of their local course, as another roll-up counts it (`through`).
+ * A roll-up counts the records of one type by LEA, academic year, school, a code before and what it
+ * became, and by further dimensions: the value of a field, or a property that the code before has
+ * in its code set. Records that have no code of their own (a student in a course section) take that
+ * of their local course, as another roll-up counts it (`through`).
  *
- * FORMAT.md says how the table is written. It only says what is counted: who counts, and what a count is hidden for, is not here.
+ * FORMAT.md says how the table is written. It only says what is counted: who counts, and what a
+ * count is hidden for, is not here.
  */
 #ifndef CTE_ROLLUPS_H
 #define CTE_ROLLUPS_H
@@ -26,7 +28,8 @@ struct rollup_dimension {
 
 struct rollup {
     const char *id, *record, *title;
-    struct rollup_dimension before, group; /* group: a property of the code before, which heads it */
+    /* group: a property of the code before, which heads it */
+    struct rollup_dimension before, group;
     struct rollup_dimension after[ROLLUP_MAX_AFTER];
     size_t after_count;
     struct rollup_dimension by[ROLLUP_MAX_BY];
@@ -42,8 +45,10 @@ struct rollups {
     size_t count;
 };
 
-/* CTE_BAD_TABLE also for sense beyond the schema: identifiers twice, a record type twice, `through` something that is not there. */
-int rollups_load(const char *path, const char *schema_path, struct rollups *rollups, struct cte_error *error);
+/* CTE_BAD_TABLE also for sense beyond the schema: identifiers twice, a record type twice, `through`
+ * something that is not there. */
+int rollups_load(const char *path, const char *schema_path, struct rollups *rollups,
+                 struct cte_error *error);
 
 /* The roll-up of a record type, or NULL. */
 const struct rollup *rollups_of(const struct rollups *rollups, const char *record_type);

@@ -17,13 +17,16 @@ static char **attribute_words(xmlNodePtr node, const char *name, size_t *count)
     return words;
 }
 
-static void load_grades(xmlNodePtr node, const char *path, struct rule_join *join, struct cte_error *error)
+static void load_grades(xmlNodePtr node, const char *path, struct rule_join *join,
+                        struct cte_error *error)
 {
     join->grades_count = count_elements(node, "grades");
     join->grades = cte_zalloc(join->grades_count, sizeof *join->grades);
     struct rule_grades *grades = join->grades;
-    for (xmlNodePtr g = first_element(node, "grades"); g != NULL; g = next_element(g, "grades"), grades++) {
-        char *completed = attribute_or(g, "completed", "yes"), *basis = attribute_or(g, "basis", "unread");
+    for (xmlNodePtr g = first_element(node, "grades"); g != NULL;
+         g = next_element(g, "grades"), grades++) {
+        char *completed = attribute_or(g, "completed", "yes"),
+             *basis = attribute_or(g, "basis", "unread");
         grades->meaning = strcmp(completed, "no") == 0 ? GRADE_NOT_COMPLETED : GRADE_COMPLETED;
         grades->basis = basis_from(basis);
         free(completed);
@@ -32,17 +35,19 @@ static void load_grades(xmlNodePtr node, const char *path, struct rule_join *joi
         for (size_t i = 0; i < grades->count; i++) {
             for (struct rule_grades *other = join->grades; other < grades; other++) {
                 for (size_t j = 0; j < other->count; j++) {
-                    if (other->meaning != grades->meaning && strcmp(other->values[j], grades->values[i]) == 0)
+                    if (other->meaning != grades->meaning &&
+                        strcmp(other->values[j], grades->values[i]) == 0)
                         cte_fail(error, CTE_BAD_TABLE,
-                                 "%s:%ld: join %s: grade %s is both completed and not completed", path,
-                                 node_line(g), join->id, grades->values[i]);
+                                 "%s:%ld: join %s: grade %s is both completed and not completed",
+                                 path, node_line(g), join->id, grades->values[i]);
                 }
             }
         }
     }
 }
 
-static int load_join(xmlNodePtr node, const char *path, struct rule_join *join, struct cte_error *error)
+static int load_join(xmlNodePtr node, const char *path, struct rule_join *join,
+                     struct cte_error *error)
 {
     size_t as_count, link_as_count;
     *join = (struct rule_join){.id = attribute_or(node, "id", ""),
@@ -63,21 +68,48 @@ static int load_join(xmlNodePtr node, const char *path, struct rule_join *join, 
     join->prefer = attribute_words(node, "prefer", &join->prefer_count);
     join->required = attribute_words(node, "required", &join->required_count);
     load_grades(node, path, join, error);
-    if (join->group_count == 0 || join->group_count != as_count || join->link_count == 0 || join->link_count != link_as_count)
-        return cte_fail(error, CTE_BAD_TABLE, "%s:%ld: join %s: group and as, link and link-as must have as many fields", path,
-                        node_line(node), join->id);
+    if (join->group_count == 0 || join->group_count != as_count || join->link_count == 0 ||
+        join->link_count != link_as_count)
+        return cte_fail(error, CTE_BAD_TABLE,
+                        "%s:%ld: join %s: group and as, link and link-as must have as many fields",
+                        path, node_line(node), join->id);
     return error->status;
 }
 
-/* The checks that programs perform by themselves; the rule table gives them identifier, severity and words. */
+/* The checks that programs perform by themselves; the rule table gives them identifier, severity
+ * and words. */
 static bool is_built_in(const char *check)
 {
-    static const char *const checks[] = {"length",         "date",        "characters",       "required",     "code",
-                                         "code-year",      "transaction", "field-count",      "stray-quote",  "after-quote",
-                                         "record-type",    "bytes",       "element",          "order",        "recoded-bytes",
-                                         "quoted-output",  "undecided",   "no-row",           "unknown-code", "delete",
-                                         "no-year",        "blank-code",  "recode-duplicate", "merged",       "evidence-disagrees",
-                                         "several-sources", "unknown-grade",  "courses-elsewhere", "element-type", "hidden-character"};
+    static const char *const checks[] = {"length",
+                                         "date",
+                                         "characters",
+                                         "required",
+                                         "code",
+                                         "code-year",
+                                         "transaction",
+                                         "field-count",
+                                         "stray-quote",
+                                         "after-quote",
+                                         "record-type",
+                                         "bytes",
+                                         "element",
+                                         "order",
+                                         "recoded-bytes",
+                                         "quoted-output",
+                                         "undecided",
+                                         "no-row",
+                                         "unknown-code",
+                                         "delete",
+                                         "no-year",
+                                         "blank-code",
+                                         "recode-duplicate",
+                                         "merged",
+                                         "evidence-disagrees",
+                                         "several-sources",
+                                         "unknown-grade",
+                                         "courses-elsewhere",
+                                         "element-type",
+                                         "hidden-character"};
     for (size_t i = 0; i < sizeof checks / sizeof *checks; i++) {
         if (strcmp(checks[i], check) == 0)
             return true;
@@ -86,7 +118,8 @@ static bool is_built_in(const char *check)
 }
 
 /* The attributes of the kinds that look further than one field. */
-static int load_kind(xmlNodePtr node, const struct rules *rules, struct rule *rule, struct cte_error *error)
+static int load_kind(xmlNodePtr node, const struct rules *rules, struct rule *rule,
+                     struct cte_error *error)
 {
     static const struct {
         const char *check;
@@ -108,7 +141,8 @@ static int load_kind(xmlNodePtr node, const struct rules *rules, struct rule *ru
     if (k == sizeof kinds / sizeof *kinds)
         return is_built_in(rule->check)
                    ? CTE_OK
-                   : cte_fail(error, CTE_BAD_TABLE, "%s:%ld: rule %s has the check '%s', which no program performs",
+                   : cte_fail(error, CTE_BAD_TABLE,
+                              "%s:%ld: rule %s has the check '%s', which no program performs",
                               rules->identity.path, rule->line, rule->id, rule->check);
     rule->kind = kinds[k].kind;
     if (kinds[k].fields != NULL)
@@ -125,14 +159,17 @@ static int load_kind(xmlNodePtr node, const struct rules *rules, struct rule *ru
         rule->join = rules_join(rules, join);
         free(join);
         if (rule->join == NULL)
-            return cte_fail(error, CTE_BAD_TABLE, "%s:%ld: rule %s names a join that is not in this table", rules->identity.path,
-                            rule->line, rule->id);
+            return cte_fail(error, CTE_BAD_TABLE,
+                            "%s:%ld: rule %s names a join that is not in this table",
+                            rules->identity.path, rule->line, rule->id);
     }
     if ((rule->kind == RULE_EXISTS && rule->field_count != rule->value_count) ||
-        (rule->kind == RULE_UNIQUE && rule->field_count == 0) || (rule->kind == RULE_SAME && rule->value_count == 0) ||
-        (rule->kind == RULE_ANOTHER && rule->value_count == 0) || (rule->kind == RULE_CONDITION && rule->test[0] == '\0'))
-        return cte_fail(error, CTE_BAD_TABLE, "%s:%ld: rule %s lacks fields that its check needs", rules->identity.path, rule->line,
-                        rule->id);
+        (rule->kind == RULE_UNIQUE && rule->field_count == 0) ||
+        (rule->kind == RULE_SAME && rule->value_count == 0) ||
+        (rule->kind == RULE_ANOTHER && rule->value_count == 0) ||
+        (rule->kind == RULE_CONDITION && rule->test[0] == '\0'))
+        return cte_fail(error, CTE_BAD_TABLE, "%s:%ld: rule %s lacks fields that its check needs",
+                        rules->identity.path, rule->line, rule->id);
     return CTE_OK;
 }
 
@@ -155,9 +192,10 @@ static int check_doubles(const struct rules *rules, struct cte_error *error)
         for (size_t j = 0; j < i; j++) {
             const struct rule *other = &rules->rules[j];
             if (strcmp(rule->id, other->id) == 0 && strcmp(rule->check, other->check) == 0 &&
-                strcmp(rule->test, other->test) == 0 && rule->first <= other->last && other->first <= rule->last &&
-                records_meet(rule, other)) {
-                cte_fail(error, CTE_BAD_TABLE, "%s:%ld: rule %s stands twice for a record type (also on line %ld)",
+                strcmp(rule->test, other->test) == 0 && rule->first <= other->last &&
+                other->first <= rule->last && records_meet(rule, other)) {
+                cte_fail(error, CTE_BAD_TABLE,
+                         "%s:%ld: rule %s stands twice for a record type (also on line %ld)",
                          rules->identity.path, rule->line, rule->id, other->line);
                 break;
             }
@@ -166,7 +204,8 @@ static int check_doubles(const struct rules *rules, struct cte_error *error)
     return error->status;
 }
 
-int rules_load(const char *path, const char *schema_path, struct rules *rules, struct cte_error *error)
+int rules_load(const char *path, const char *schema_path, struct rules *rules,
+               struct cte_error *error)
 {
     memset(rules, 0, sizeof *rules);
     xmlDocPtr doc = NULL;
@@ -177,12 +216,14 @@ int rules_load(const char *path, const char *schema_path, struct rules *rules, s
     rules->join_count = count_elements(root, "join");
     rules->joins = cte_zalloc(rules->join_count, sizeof *rules->joins);
     struct rule_join *join = rules->joins;
-    for (xmlNodePtr node = first_element(root, "join"); node != NULL; node = next_element(node, "join"), join++)
+    for (xmlNodePtr node = first_element(root, "join"); node != NULL;
+         node = next_element(node, "join"), join++)
         load_join(node, path, join, error);
     rules->rule_count = count_elements(root, "rule");
     rules->rules = cte_zalloc(rules->rule_count, sizeof *rules->rules);
     struct rule *rule = rules->rules;
-    for (xmlNodePtr node = first_element(root, "rule"); node != NULL; node = next_element(node, "rule"), rule++) {
+    for (xmlNodePtr node = first_element(root, "rule"); node != NULL;
+         node = next_element(node, "rule"), rule++) {
         rule->table = &rules->identity;
         rule->id = attribute_or(node, "id", "");
         rule->check = attribute_or(node, "check", "");
@@ -202,8 +243,9 @@ int rules_load(const char *path, const char *schema_path, struct rules *rules, s
         rule->first = attribute_year(node, "first", YEAR_FIRST);
         rule->last = attribute_year(node, "last", YEAR_LAST);
         if (rule->first == YEAR_NONE || rule->last == YEAR_NONE || rule->first > rule->last)
-            cte_fail(error, CTE_BAD_TABLE, "%s:%ld: rule %s: first and last are not academic years in order", path, rule->line,
-                     rule->id);
+            cte_fail(error, CTE_BAD_TABLE,
+                     "%s:%ld: rule %s: first and last are not academic years in order", path,
+                     rule->line, rule->id);
         rule->field = attribute_or(node, "field", "");
         rule->test = attribute_or(node, "test", "");
         char *partial = attribute_or(node, "partial", "no");
@@ -251,7 +293,8 @@ enum grade_meaning join_grade(const struct rule_join *join, const char *grade, s
     for (size_t i = 0; i < join->grades_count; i++) {
         const struct rule_grades *grades = &join->grades[i];
         for (size_t j = 0; j < grades->count; j++) {
-            if (strlen(grades->values[j]) == length && memcmp(grades->values[j], grade, length) == 0)
+            if (strlen(grades->values[j]) == length &&
+                memcmp(grades->values[j], grade, length) == 0)
                 return grades->meaning;
         }
     }
@@ -262,6 +305,7 @@ char rule_severity(const struct rule *rule, enum basis basis)
 {
     if (rule->severity != 'F')
         return rule->severity;
-    bool refuses = !rule->partial && basis_may_refuse(rule->severity_basis) && (basis == BASIS_NONE || basis_may_refuse(basis));
+    bool refuses = !rule->partial && basis_may_refuse(rule->severity_basis) &&
+                   (basis == BASIS_NONE || basis_may_refuse(basis));
     return refuses ? 'F' : 'W';
 }

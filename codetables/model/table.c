@@ -39,8 +39,9 @@ enum basis basis_from(const char *text)
     static const struct {
         const char *text;
         enum basis basis;
-    } names[] = {{"seen", BASIS_SEEN},         {"family", BASIS_FAMILY},   {"own", BASIS_OWN},
-                 {"inferred", BASIS_INFERRED}, {"assumed", BASIS_ASSUMED}, {"unread", BASIS_UNREAD}};
+    } names[] = {{"seen", BASIS_SEEN},       {"family", BASIS_FAMILY},
+                 {"own", BASIS_OWN},         {"inferred", BASIS_INFERRED},
+                 {"assumed", BASIS_ASSUMED}, {"unread", BASIS_UNREAD}};
     if (text != NULL) {
         for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
             if (strcmp(text, names[i].text) == 0)
@@ -77,12 +78,14 @@ void sha256_hex(const void *bytes, size_t length, char hex[65])
 
 int table_bytes(const char *path, char **bytes, size_t *length, struct cte_error *error)
 {
-    return file_bytes(path, "table", max_table_bytes, CTE_NO_INPUT, CTE_BAD_TABLE, bytes, length, error);
+    return file_bytes(path, "table", max_table_bytes, CTE_NO_INPUT, CTE_BAD_TABLE, bytes, length,
+                      error);
 }
 
 int schema_bytes(const char *path, char **bytes, size_t *length, struct cte_error *error)
 {
-    return file_bytes(path, "schema", max_table_bytes, CTE_BAD_TABLE, CTE_BAD_TABLE, bytes, length, error);
+    return file_bytes(path, "schema", max_table_bytes, CTE_BAD_TABLE, CTE_BAD_TABLE, bytes, length,
+                      error);
 }
 
 struct complaint {
@@ -90,7 +93,8 @@ struct complaint {
     struct cte_error *error;
 };
 
-/* Keeps the first of libxml2's messages; the later ones mostly follow from it. What it only warns of is no reason to refuse a table. */
+/* Keeps the first of libxml2's messages; the later ones mostly follow from it. What it only warns
+ * of is no reason to refuse a table. */
 static void keep_complaint(void *context, xmlErrorPtr problem)
 {
     struct complaint *complaint = context;
@@ -99,26 +103,32 @@ static void keep_complaint(void *context, xmlErrorPtr problem)
     char text[512];
     snprintf(text, sizeof text, "%s", problem->message ? problem->message : "not well-formed");
     text[strcspn(text, "\n")] = '\0';
-    cte_fail(complaint->error, CTE_BAD_TABLE, "%s:%d: %s; the table is not used, correct it", complaint->path, problem->line, text);
+    cte_fail(complaint->error, CTE_BAD_TABLE, "%s:%d: %s; the table is not used, correct it",
+             complaint->path, problem->line, text);
 }
 
 /* Called when the parser meets a DOCTYPE, before anything in it is read. */
-static void refuse_doctype(void *context, const xmlChar *name, const xmlChar *external, const xmlChar *system)
+static void refuse_doctype(void *context, const xmlChar *name, const xmlChar *external,
+                           const xmlChar *system)
 {
     (void)name, (void)external, (void)system;
     xmlParserCtxtPtr parser = context;
     struct complaint *complaint = parser->_private;
-    cte_fail(complaint->error, CTE_BAD_TABLE, "%s:%d: holds a DOCTYPE, which is never allowed in a table; remove it",
+    cte_fail(complaint->error, CTE_BAD_TABLE,
+             "%s:%d: holds a DOCTYPE, which is never allowed in a table; remove it",
              complaint->path, xmlSAX2GetLineNumber(parser));
     xmlStopParser(parser);
 }
 
-/* libxml2 keeps the line of an element in 16 bits, and beyond them in a text that NOBLANKS leaves out. */
-static void start_element(void *context, const xmlChar *name, const xmlChar *prefix, const xmlChar *uri, int namespaces,
-                          const xmlChar **namespace_list, int attributes, int defaulted, const xmlChar **attribute_list)
+/* libxml2 keeps the line of an element in 16 bits, and beyond them in a text that NOBLANKS leaves
+ * out. */
+static void start_element(void *context, const xmlChar *name, const xmlChar *prefix,
+                          const xmlChar *uri, int namespaces, const xmlChar **namespace_list,
+                          int attributes, int defaulted, const xmlChar **attribute_list)
 {
     xmlParserCtxtPtr parser = context;
-    xmlSAX2StartElementNs(context, name, prefix, uri, namespaces, namespace_list, attributes, defaulted, attribute_list);
+    xmlSAX2StartElementNs(context, name, prefix, uri, namespaces, namespace_list, attributes,
+                          defaulted, attribute_list);
     if (parser->node != NULL && parser->input != NULL)
         parser->node->_private = (void *)(intptr_t)parser->input->line;
 }
@@ -128,15 +138,18 @@ long node_line(xmlNodePtr node)
     return (long)(intptr_t)node->_private;
 }
 
-/* A schema stands alone. One that names other files or addresses would have them opened, whatever they are. */
+/* A schema stands alone. One that names other files or addresses would have them opened, whatever
+ * they are. */
 static xmlParserInputPtr refuse_file(const char *url, const char *id, xmlParserCtxtPtr parser)
 {
     (void)url, (void)id, (void)parser;
     return NULL;
 }
 
-/* By libxml2's validator: for a schema that uses more than ours knows, and for the words about one that is not sound. */
-static int validate_slowly(xmlDocPtr doc, const char *path, const char *schema_path, struct cte_error *error)
+/* By libxml2's validator: for a schema that uses more than ours knows, and for the words about one
+ * that is not sound. */
+static int validate_slowly(xmlDocPtr doc, const char *path, const char *schema_path,
+                           struct cte_error *error)
 {
     struct complaint about_schema = {schema_path, error};
     struct complaint about_table = {path, error};
@@ -163,7 +176,8 @@ static int validate_slowly(xmlDocPtr doc, const char *path, const char *schema_p
     } else {
         xmlRelaxNGSetValidStructuredErrors(checker, keep_complaint, &about_table);
         if (xmlRelaxNGValidateDoc(checker, doc) != 0 && (status = error->status) == CTE_OK)
-            status = cte_fail(error, CTE_BAD_TABLE, "%s: does not follow the schema %s", path, schema_path);
+            status = cte_fail(error, CTE_BAD_TABLE, "%s: does not follow the schema %s", path,
+                              schema_path);
     }
     xmlRelaxNGFreeValidCtxt(checker);
     xmlRelaxNGFree(schema);
@@ -172,7 +186,8 @@ static int validate_slowly(xmlDocPtr doc, const char *path, const char *schema_p
     return status;
 }
 
-static int validate(xmlDocPtr doc, const char *path, const char *schema_path, struct cte_error *error)
+static int validate(xmlDocPtr doc, const char *path, const char *schema_path,
+                    struct cte_error *error)
 {
     enum relaxng_answer answer = relaxng_validate(doc, path, schema_path, error);
     if (answer == RELAXNG_UNKNOWN)
@@ -185,14 +200,16 @@ static void read_head(xmlNodePtr root, struct table_identity *identity)
     xmlNodePtr title = first_element(root, "title");
     identity->title = title != NULL ? element_text(title) : cte_strdup("");
     identity->sources = cte_zalloc(count_elements(root, "source"), sizeof *identity->sources);
-    for (xmlNodePtr node = first_element(root, "source"); node != NULL; node = next_element(node, "source"))
-        identity->sources[identity->source_count++] = (struct table_source){
-            attribute_or(node, "file", ""), attribute_or(node, "title", ""), attribute_or(node, "date", ""),
-            attribute_or(node, "sha256", "")};
+    for (xmlNodePtr node = first_element(root, "source"); node != NULL;
+         node = next_element(node, "source"))
+        identity->sources[identity->source_count++] =
+            (struct table_source){attribute_or(node, "file", ""), attribute_or(node, "title", ""),
+                                  attribute_or(node, "date", ""), attribute_or(node, "sha256", "")};
     identity->notes = element_texts(root, "note", &identity->note_count);
 }
 
-/* A file while it is parsed: piece by piece, so that nothing of it is kept beside the tree, and hashed on the way. */
+/* A file while it is parsed: piece by piece, so that nothing of it is kept beside the tree, and
+ * hashed on the way. */
 struct parsed_file {
     FILE *file;
     EVP_MD_CTX *hash;
@@ -235,7 +252,8 @@ static xmlDocPtr parse_file(const char *path, char hex[65], struct cte_error *er
         return NULL;
     }
     xmlParserCtxtPtr parser = xmlNewParserCtxt();
-    if (parser == NULL || parsed.hash == NULL || EVP_DigestInit_ex(parsed.hash, EVP_sha256(), NULL) != 1)
+    if (parser == NULL || parsed.hash == NULL ||
+        EVP_DigestInit_ex(parsed.hash, EVP_sha256(), NULL) != 1)
         cte_die("out of memory for an XML parser");
     parser->_private = &complaint;
     parser->sax->internalSubset = refuse_doctype;
@@ -252,14 +270,15 @@ static xmlDocPtr parse_file(const char *path, char hex[65], struct cte_error *er
         cte_fail(error, CTE_BAD_TABLE,
                  "%s: is written in UTF-16; tables are UTF-8, save it as that", path);
     else if (parsed.size > max_table_bytes)
-        cte_fail(error, CTE_BAD_TABLE, "%s: larger than %zu bytes; a code table is not", path, max_table_bytes);
+        cte_fail(error, CTE_BAD_TABLE, "%s: larger than %zu bytes; a code table is not", path,
+                 max_table_bytes);
     else if (told.status != CTE_OK)
         cte_fail(error, told.status, "%s", told.text);
     else if (tree == NULL)
         cte_fail(error, CTE_BAD_TABLE, "%s: is not well-formed XML", path);
     else if (tree->encoding != NULL && xmlStrcasecmp(tree->encoding, (const xmlChar *)"UTF-8") != 0)
-        cte_fail(error, CTE_BAD_TABLE, "%s: is written in %s; tables are UTF-8, save it as that", path,
-                 (const char *)tree->encoding);
+        cte_fail(error, CTE_BAD_TABLE, "%s: is written in %s; tables are UTF-8, save it as that",
+                 path, (const char *)tree->encoding);
     unsigned char digest[EVP_MAX_MD_SIZE];
     if (EVP_DigestFinal_ex(parsed.hash, digest, NULL) != 1)
         cte_die("libcrypto cannot finish SHA-256");
@@ -273,7 +292,8 @@ static xmlDocPtr parse_file(const char *path, char hex[65], struct cte_error *er
     return tree;
 }
 
-int table_open(const char *path, const char *schema_path, struct table_identity *identity, xmlDocPtr *doc, struct cte_error *error)
+int table_open(const char *path, const char *schema_path, struct table_identity *identity,
+               xmlDocPtr *doc, struct cte_error *error)
 {
     char hex[65];
     struct complaint complaint = {path, error};
@@ -304,7 +324,8 @@ int table_open(const char *path, const char *schema_path, struct table_identity 
 xmlNodePtr next_element(xmlNodePtr node, const char *name)
 {
     for (node = node->next; node != NULL; node = node->next) {
-        if (node->type == XML_ELEMENT_NODE && (name == NULL || strcmp((const char *)node->name, name) == 0))
+        if (node->type == XML_ELEMENT_NODE &&
+            (name == NULL || strcmp((const char *)node->name, name) == 0))
             return node;
     }
     return NULL;
@@ -315,7 +336,8 @@ xmlNodePtr first_element(xmlNodePtr parent, const char *name)
     xmlNodePtr node = parent->children;
     if (node == NULL)
         return NULL;
-    if (node->type == XML_ELEMENT_NODE && (name == NULL || strcmp((const char *)node->name, name) == 0))
+    if (node->type == XML_ELEMENT_NODE &&
+        (name == NULL || strcmp((const char *)node->name, name) == 0))
         return node;
     return next_element(node, name);
 }
@@ -323,7 +345,8 @@ xmlNodePtr first_element(xmlNodePtr parent, const char *name)
 size_t count_elements(xmlNodePtr parent, const char *name)
 {
     size_t count = 0;
-    for (xmlNodePtr node = first_element(parent, name); node != NULL; node = next_element(node, name))
+    for (xmlNodePtr node = first_element(parent, name); node != NULL;
+         node = next_element(node, name))
         count++;
     return count;
 }
@@ -336,7 +359,8 @@ char *attribute(xmlNodePtr node, const char *name)
     if (found == NULL)
         return NULL;
     /* Nearly all are one text; copied once, not twice. */
-    if (found->children != NULL && found->children->next == NULL && found->children->type == XML_TEXT_NODE)
+    if (found->children != NULL && found->children->next == NULL &&
+        found->children->type == XML_TEXT_NODE)
         return cte_strdup((const char *)found->children->content);
     xmlChar *value = xmlNodeListGetString(node->doc, found->children, 1);
     if (value == NULL)
@@ -374,7 +398,8 @@ char **element_texts(xmlNodePtr parent, const char *name, size_t *count)
 {
     char **texts = cte_zalloc(count_elements(parent, name), sizeof *texts);
     *count = 0;
-    for (xmlNodePtr node = first_element(parent, name); node != NULL; node = next_element(node, name))
+    for (xmlNodePtr node = first_element(parent, name); node != NULL;
+         node = next_element(node, name))
         texts[(*count)++] = element_text(node);
     return texts;
 }
@@ -401,7 +426,8 @@ char **split_words(const char *text, size_t *count)
     char **words = cte_zalloc(strlen(copy) / 2 + 2, sizeof *words);
     size_t n = 0;
     char *rest = NULL;
-    for (char *word = strtok_r(copy, " \t\r\n", &rest); word != NULL; word = strtok_r(NULL, " \t\r\n", &rest))
+    for (char *word = strtok_r(copy, " \t\r\n", &rest); word != NULL;
+         word = strtok_r(NULL, " \t\r\n", &rest))
         words[n++] = word;
     if (count != NULL)
         *count = n;

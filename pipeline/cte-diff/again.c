@@ -18,7 +18,8 @@ static int compare_kept(const void *x, const void *y)
     return (a->number > b->number) - (a->number < b->number);
 }
 
-/* Keeps the fields of a record one after the other, each with a NUL behind it: no source holds one. */
+/* Keeps the fields of a record one after the other, each with a NUL behind it: no source holds one.
+ */
 static void keep(struct again *again, struct kept *kept, const struct reader_record *record)
 {
     struct slice fields[STREAM_MAX_FIELDS];
@@ -63,21 +64,25 @@ int read_again(struct diff *diff, int side, struct cte_error *error, void *both)
     if (again->count == 0)
         return CTE_OK;
     qsort(again->kept, again->count, sizeof *again->kept, compare_kept);
-    /* What lies behind goes on from where it stopped; files in one order are read again once, however many batches there are. */
+    /* What lies behind goes on from where it stopped; files in one order are read again once,
+     * however many batches there are. */
     if (again->reader != NULL && again->kept[0].number <= again->at)
         close_reader(again);
     int status = CTE_OK;
     if (again->reader == NULL) {
         again->at = 0;
-        status = open_records(diff, diff->paths[side], &diff->options[side], &again->source, &again->reader, error);
+        status = open_records(diff, diff->paths[side], &diff->options[side], &again->source,
+                              &again->reader, error);
     }
     for (size_t i = 0; status == CTE_OK && i < again->count;) {
         struct reader_record record;
         status = reader_next(again->reader, &record, error);
         if (status == CTE_OK)
             again->at = record.record;
-        if (status == CTE_OK && (record.end || (again->kept[i].number == record.record && record.kind == NULL)))
-            status = cte_fail(error, CTE_BAD_INPUT, "%s: changed while it was read; compare again when it is complete",
+        if (status == CTE_OK &&
+            (record.end || (again->kept[i].number == record.record && record.kind == NULL)))
+            status = cte_fail(error, CTE_BAD_INPUT,
+                              "%s: changed while it was read; compare again when it is complete",
                               diff->paths[side]);
         for (; status == CTE_OK && i < again->count && again->kept[i].number == record.record; i++)
             keep(again, &again->kept[i], &record);
@@ -88,7 +93,9 @@ int read_again(struct diff *diff, int side, struct cte_error *error, void *both)
 const struct kept *find_kept(const struct again *again, uint32_t number)
 {
     const struct kept wanted = {.number = number};
-    return number == NOBODY ? NULL : bsearch(&wanted, again->kept, again->count, sizeof *again->kept, compare_kept);
+    return number == NOBODY
+               ? NULL
+               : bsearch(&wanted, again->kept, again->count, sizeof *again->kept, compare_kept);
 }
 
 void forget_batch(struct again *again)

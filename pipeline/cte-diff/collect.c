@@ -6,13 +6,16 @@
 #include "pipeline/stream/field_sums.h"
 #include "pipeline/cte-diff/diff.h"
 
-static uint64_t key_of(const struct kind *kind, const struct diff_plan *plan, const struct slice *fields, uint64_t content)
+static uint64_t key_of(const struct kind *kind, const struct diff_plan *plan,
+                       const struct slice *fields, uint64_t content)
 {
     uint64_t key = keyed_hash(kind_type(kind), strlen(kind_type(kind)));
     if (plan->key_count == 0)
         return content; /* nothing names the record but itself */
     for (size_t i = 0; i < plan->key_count; i++)
-        key = keyed_hash((const uint64_t[]){key, keyed_hash(fields[plan->key[i]].at, fields[plan->key[i]].length)}, 2 * sizeof key);
+        key = keyed_hash((const uint64_t[]){key, keyed_hash(fields[plan->key[i]].at,
+                                                            fields[plan->key[i]].length)},
+                         2 * sizeof key);
     return key;
 }
 
@@ -23,7 +26,8 @@ uint64_t own_hash(const struct diff_plan *plan, const struct slice *fields, size
     return keyed_hash(content, content_of(plan, fields, count, NULL, content, sizeof content));
 }
 
-uint64_t loose_hash(const struct kind *kind, const struct diff_plan *plan, const struct slice *fields, size_t count)
+uint64_t loose_hash(const struct kind *kind, const struct diff_plan *plan,
+                    const struct slice *fields, size_t count)
 {
     struct slice loose[STREAM_MAX_FIELDS];
     memcpy(loose, fields, count * sizeof *loose);
@@ -33,9 +37,11 @@ uint64_t loose_hash(const struct kind *kind, const struct diff_plan *plan, const
     return own_hash(plan, loose, count);
 }
 
-/* Before: what is expected. The first outcome that is decided is the expected one; choices are allowed besides. */
-static int take_expectation(struct diff *diff, struct entries *entries, const struct kind *kind, const struct diff_plan *plan,
-                            const struct slice *fields, size_t count, struct entry *entry, struct cte_error *error)
+/* Before: what is expected. The first outcome that is decided is the expected one; choices are
+ * allowed besides. */
+static int take_expectation(struct diff *diff, struct entries *entries, const struct kind *kind,
+                            const struct diff_plan *plan, const struct slice *fields, size_t count,
+                            struct entry *entry, struct cte_error *error)
 {
     struct expectation expectation;
     expect(diff, kind, plan, fields, &expectation);
@@ -45,7 +51,8 @@ static int take_expectation(struct diff *diff, struct entries *entries, const st
         use->overruled += expectation.overruled;
     }
     bool has_decided = false;
-    entry->hash = entry->order = 0; /* no content is expected: none has this hash but by chance of one in 2^64 */
+    /* no content is expected: none has this hash but by chance of one in 2^64 */
+    entry->hash = entry->order = 0;
     for (size_t o = 0; o < expectation.count; o++) {
         const struct outcome *outcome = &expectation.outcomes[o];
         if (outcome->held)
@@ -69,13 +76,16 @@ static int take_expectation(struct diff *diff, struct entries *entries, const st
 static void add_unreadable(struct entries *entries, uint64_t line)
 {
     if (entries->unreadable_count == entries->unreadable_room) {
-        entries->unreadable_room = entries->unreadable_room == 0 ? 64 : entries->unreadable_room * 2;
-        entries->unreadable = cte_realloc(entries->unreadable, entries->unreadable_room * sizeof *entries->unreadable);
+        entries->unreadable_room =
+            entries->unreadable_room == 0 ? 64 : entries->unreadable_room * 2;
+        entries->unreadable = cte_realloc(entries->unreadable,
+                                          entries->unreadable_room * sizeof *entries->unreadable);
     }
     entries->unreadable[entries->unreadable_count++] = line;
 }
 
-static int take_record(struct diff *diff, int side, const struct reader_record *record, struct cte_error *error)
+static int take_record(struct diff *diff, int side, const struct reader_record *record,
+                       struct cte_error *error)
 {
     struct entries *entries = &diff->files[side];
     struct slice fields[STREAM_MAX_FIELDS];
@@ -83,13 +93,15 @@ static int take_record(struct diff *diff, int side, const struct reader_record *
     struct diff_plan *plan = plan_of(diff, record->kind);
     size_t count = fields_of(record, fields);
     if (is_new) {
-        entries->plans = cte_realloc(entries->plans, (entries->plan_count + 1) * sizeof(struct diff_plan *));
+        entries->plans =
+            cte_realloc(entries->plans, (entries->plan_count + 1) * sizeof(struct diff_plan *));
         entries->plans[entries->plan_count++] = plan;
     }
     struct entry entry = {.number = (uint32_t)record->record};
     const bool is_plain = plan->plain && !record->escaped;
     const char *text = is_plain ? record->text : content;
-    const size_t length = is_plain ? record->length : content_of(plan, fields, count, NULL, content, sizeof content);
+    const size_t length =
+        is_plain ? record->length : content_of(plan, fields, count, NULL, content, sizeof content);
     entry.own = entry.hash = keyed_hash(text, length);
     entry.order = conserve_value(text, length);
     entry.key = key_of(record->kind, plan, fields, entry.own);
@@ -105,8 +117,8 @@ static int take_record(struct diff *diff, int side, const struct reader_record *
     return CTE_OK;
 }
 
-int open_records(struct diff *diff, const char *path, struct reader_options *options, struct source **source,
-                 struct reader **reader, struct cte_error *error)
+int open_records(struct diff *diff, const char *path, struct reader_options *options,
+                 struct source **source, struct reader **reader, struct cte_error *error)
 {
     *source = NULL;
     *reader = NULL;
@@ -130,14 +142,16 @@ int collect(struct diff *diff, int side, struct cte_error *error, void *unused)
     struct reader *reader;
     spread_begin(&entries->records, sizeof(struct entry), &diff->room);
     spread_begin(&entries->allowed, sizeof(struct allowed), &diff->room);
-    int status = open_records(diff, diff->paths[side], &diff->options[side], &source, &reader, error);
+    int status =
+        open_records(diff, diff->paths[side], &diff->options[side], &source, &reader, error);
     while (status == CTE_OK) {
         struct reader_record record;
         status = reader_next(reader, &record, error);
         if (status != CTE_OK || record.end)
             break;
         if (record.record >= NOBODY)
-            status = cte_fail(error, CTE_BAD_INPUT, "%s: more than %u records in one file", diff->paths[side], NOBODY - 1);
+            status = cte_fail(error, CTE_BAD_INPUT, "%s: more than %u records in one file",
+                              diff->paths[side], NOBODY - 1);
         else if (record.kind == NULL)
             add_unreadable(entries, record.line);
         else

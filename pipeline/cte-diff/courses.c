@@ -30,7 +30,8 @@ struct followed {
     size_t taken_count, taken_room;
 };
 
-/* Which classes of courses that everybody must have lead to one answer: of a row, a year and a code. */
+/* Which classes of courses that everybody must have lead to one answer: of a row, a year and a
+ * code. */
 enum { SILENCE_SLOTS = 256, SILENCE_CODE = 24 };
 
 struct silence {
@@ -50,23 +51,29 @@ struct courses {
 
 static bool is_code(struct slice value, const char *text)
 {
-    return text != NULL && strlen(text) == value.length && memcmp(text, value.at, value.length) == 0;
+    return text != NULL && strlen(text) == value.length &&
+           memcmp(text, value.at, value.length) == 0;
 }
 
-static struct slice value_of(const struct kind *kind, const struct slice *fields, const char *number)
+static struct slice value_of(const struct kind *kind, const struct slice *fields,
+                             const char *number)
 {
     int position = record_field(kind->record, number);
-    return position >= 0 && (size_t)position < kind->fields ? fields[position] : (struct slice){"", 0};
+    return position >= 0 && (size_t)position < kind->fields ? fields[position]
+                                                            : (struct slice){"", 0};
 }
 
-static struct slice role_value(const struct kind *kind, const struct slice *fields, enum field_role role)
+static struct slice role_value(const struct kind *kind, const struct slice *fields,
+                               enum field_role role)
 {
     int position = kind->record->role_position[role];
-    return position >= 0 && (size_t)position < kind->fields ? fields[position] : (struct slice){"", 0};
+    return position >= 0 && (size_t)position < kind->fields ? fields[position]
+                                                            : (struct slice){"", 0};
 }
 
 /* One hash of the values of these fields, whatever the record type. */
-static uint64_t hash_of(const struct kind *kind, const struct slice *fields, char *const *numbers, size_t count)
+static uint64_t hash_of(const struct kind *kind, const struct slice *fields, char *const *numbers,
+                        size_t count)
 {
     uint64_t hash = count;
     for (size_t i = 0; i < count; i++) {
@@ -78,11 +85,13 @@ static uint64_t hash_of(const struct kind *kind, const struct slice *fields, cha
 
 /* ---- reading ---- */
 
-static void add_section(struct followed *followed, const struct kind *kind, const struct slice *fields)
+static void add_section(struct followed *followed, const struct kind *kind,
+                        const struct slice *fields)
 {
     const struct rule_join *join = followed->join;
-    const struct slice parts[] = {value_of(kind, fields, join->course), value_of(kind, fields, join->local_course),
-                                  role_value(kind, fields, ROLE_SCHOOL), role_value(kind, fields, ROLE_LEA)};
+    const struct slice parts[] = {
+        value_of(kind, fields, join->course), value_of(kind, fields, join->local_course),
+        role_value(kind, fields, ROLE_SCHOOL), role_value(kind, fields, ROLE_LEA)};
     const char *texts[4];
     char *to = cte_alloc(parts[0].length + parts[1].length + parts[2].length + parts[3].length + 4);
     for (size_t i = 0; i < 4; i++) {
@@ -92,22 +101,28 @@ static void add_section(struct followed *followed, const struct kind *kind, cons
     }
     if (followed->section_count == followed->section_room) {
         followed->section_room = followed->section_room == 0 ? 256 : followed->section_room * 2;
-        followed->sections = cte_realloc(followed->sections, followed->section_room * sizeof *followed->sections);
+        followed->sections =
+            cte_realloc(followed->sections, followed->section_room * sizeof *followed->sections);
     }
-    followed->sections[followed->section_count++] = (struct section){
-        hash_of(kind, fields, join->link_as, join->link_count), texts[0], texts[1], texts[2], texts[3]};
+    followed->sections[followed->section_count++] =
+        (struct section){hash_of(kind, fields, join->link_as, join->link_count), texts[0], texts[1],
+                         texts[2], texts[3]};
 }
 
-static void add_taken(struct followed *followed, const struct kind *kind, const struct slice *fields)
+static void add_taken(struct followed *followed, const struct kind *kind,
+                      const struct slice *fields)
 {
     const struct rule_join *join = followed->join;
-    struct slice grade = join->grade != NULL ? value_of(kind, fields, join->grade) : (struct slice){"", 0};
+    struct slice grade =
+        join->grade != NULL ? value_of(kind, fields, join->grade) : (struct slice){"", 0};
     if (followed->taken_count == followed->taken_room) {
         followed->taken_room = followed->taken_room == 0 ? 1024 : followed->taken_room * 2;
-        followed->taken = cte_realloc(followed->taken, followed->taken_room * sizeof *followed->taken);
+        followed->taken =
+            cte_realloc(followed->taken, followed->taken_room * sizeof *followed->taken);
     }
     followed->taken[followed->taken_count++] =
-        (struct taken){hash_of(kind, fields, join->as, join->group_count), hash_of(kind, fields, join->link, join->link_count),
+        (struct taken){hash_of(kind, fields, join->as, join->group_count),
+                       hash_of(kind, fields, join->link, join->link_count),
                        join_grade(join, grade.at, grade.length)};
 }
 
@@ -127,7 +142,8 @@ static int read_extract(struct diff *diff, const char *path, struct extract *ext
     /* A record that cannot be read is nobody's course. */
     struct reader_options options = {.format = extract->format,
                                      .layout = diff->options[0].layout,
-                                     .windows_1252 = diff->options[0].windows_1252 || extract->windows_1252,
+                                     .windows_1252 =
+                                         diff->options[0].windows_1252 || extract->windows_1252,
                                      .takes_any = true};
     int status = open_records(diff, path, &options, &source, &reader, error);
     while (status == CTE_OK) {
@@ -179,14 +195,16 @@ static int find_joins(struct diff *diff)
         for (size_t c = 0; c < diff->crosswalk_count; c++) {
             for (size_t m = 0; m < diff->crosswalks[c]->map_count; m++) {
                 const char *evidence = diff->crosswalks[c]->maps[m].evidence;
-                is_asked = is_asked || (evidence != NULL && rules_join(rules, evidence) == &rules->joins[j]);
+                is_asked = is_asked ||
+                           (evidence != NULL && rules_join(rules, evidence) == &rules->joins[j]);
             }
         }
         if (!is_asked)
             continue;
         struct followed *followed = &courses->followed[courses->count++];
         followed->join = &rules->joins[j];
-        if (tables_codeset(&diff->tables, followed->join->code_set, &followed->set, &diff->error) != CTE_OK)
+        if (tables_codeset(&diff->tables, followed->join->code_set, &followed->set, &diff->error) !=
+            CTE_OK)
             return diff->error.status;
     }
     return CTE_OK;
@@ -196,7 +214,8 @@ bool is_of_courses(const struct diff *diff, const char *type, bool asks)
 {
     for (size_t j = 0; diff->courses != NULL && j < diff->courses->count; j++) {
         const struct rule_join *join = diff->courses->followed[j].join;
-        if (asks ? strcmp(type, join->record) == 0 : strcmp(type, join->in) == 0 || strcmp(type, join->through) == 0)
+        if (asks ? strcmp(type, join->record) == 0
+                 : strcmp(type, join->in) == 0 || strcmp(type, join->through) == 0)
             return true;
     }
     return false;
@@ -237,16 +256,23 @@ static int read_named(struct diff *diff, const struct extracts *of_run, bool *is
             return diff->error.status;
         add_extract(&named, extract);
         if (count_known(diff->courses) == known)
-            program_say(diff->program, "--evidence %s: holds no course of a student that the crosswalks ask for", path);
-        else if (diff->account.folder != NULL && of_run->count > 0 && !has_hash(of_run, extract.sha256))
-            return cte_fail(&diff->error, CTE_BAD_INPUT, "--evidence %s: is not a source of the run in %s: no source there has its hash", path,
-                            diff->account.folder);
+            program_say(diff->program,
+                        "--evidence %s: holds no course of a student that the crosswalks ask for",
+                        path);
+        else if (diff->account.folder != NULL && of_run->count > 0 &&
+                 !has_hash(of_run, extract.sha256))
+            return cte_fail(
+                &diff->error, CTE_BAD_INPUT,
+                "--evidence %s: is not a source of the run in %s: no source there has its hash",
+                path, diff->account.folder);
     }
     for (size_t i = 0; i < of_run->count; i++) {
         if (has_hash(&named, of_run->list[i].sha256))
             continue;
         *is_whole = false;
-        program_say(diff->program, "source %s of the run holds courses and is not among --evidence: name it, too; until then %s",
+        program_say(diff->program,
+                    "source %s of the run holds courses and is not among --evidence: name it, too; "
+                    "until then %s",
                     of_run->list[i].name, "nothing is reckoned from courses");
     }
     return CTE_OK;
@@ -265,7 +291,8 @@ static int read_of_run(struct diff *diff, const struct extracts *of_run, bool *i
         *is_whole = strcmp(extract->sha256, sha256) == 0;
         if (!*is_whole)
             program_say(diff->program,
-                        "source %s of the run is not where it was, or no longer what it was; name all sources of courses with --evidence: "
+                        "source %s of the run is not where it was, or no longer what it was; name "
+                        "all sources of courses with --evidence: "
                         "until then a choice that courses may have made is taken from changes.csv",
                         extract->name);
     }
@@ -282,14 +309,18 @@ int read_courses(struct diff *diff)
         return diff->error.status;
     if (courses->count == 0 && diff->evidence.count > 0)
         program_say(diff->program, "--evidence: no crosswalk of this comparison asks for courses");
-    if (courses->count == 0 || (diff->account.folder != NULL && list_run_extracts(diff, &of_run) != CTE_OK))
+    if (courses->count == 0 ||
+        (diff->account.folder != NULL && list_run_extracts(diff, &of_run) != CTE_OK))
         return diff->error.status;
-    int status = diff->evidence.count > 0 ? read_named(diff, &of_run, &is_whole) : read_of_run(diff, &of_run, &is_whole);
-    diff->knows_courses = status == CTE_OK && is_whole && (diff->evidence.count > 0 || diff->account.folder != NULL);
+    int status = diff->evidence.count > 0 ? read_named(diff, &of_run, &is_whole)
+                                          : read_of_run(diff, &of_run, &is_whole);
+    diff->knows_courses =
+        status == CTE_OK && is_whole && (diff->evidence.count > 0 || diff->account.folder != NULL);
     for (size_t j = 0; j < courses->count; j++) {
         struct followed *followed = &courses->followed[j];
         if (followed->section_count > 1)
-            qsort(followed->sections, followed->section_count, sizeof *followed->sections, compare_sections);
+            qsort(followed->sections, followed->section_count, sizeof *followed->sections,
+                  compare_sections);
         if (followed->taken_count > 1)
             qsort(followed->taken, followed->taken_count, sizeof *followed->taken, compare_taken);
     }
@@ -313,7 +344,8 @@ struct voice {
     struct targets to;
 };
 
-static struct targets in_outputs_of(const struct crosswalk_map *map, const struct crosswalk_map *courses, const struct targets *to)
+static struct targets in_outputs_of(const struct crosswalk_map *map,
+                                    const struct crosswalk_map *courses, const struct targets *to)
 {
     struct targets found = {{NULL}};
     for (size_t i = 0; i < map->output_count; i++) {
@@ -326,21 +358,25 @@ static struct targets in_outputs_of(const struct crosswalk_map *map, const struc
 /* Whether the row of a course gives an answer. */
 static bool answers(const struct crosswalk_row *row)
 {
-    return row->kind != ROW_UNDECIDED && row->kind != ROW_NONE && row->kind != ROW_SAME && row->to.code[0] != NULL;
+    return row->kind != ROW_UNDECIDED && row->kind != ROW_NONE && row->kind != ROW_SAME &&
+           row->to.code[0] != NULL;
 }
 
-/* The first row of a course that answers, or that is left to a decision, in the crosswalk that asks and then in the others. */
-static const struct crosswalk_row *row_of_course(const struct asking *asking, const char *course, bool is_open,
-                                                 const struct crosswalk_map **courses)
+/* The first row of a course that answers, or that is left to a decision, in the crosswalk that asks
+ * and then in the others. */
+static const struct crosswalk_row *row_of_course(const struct asking *asking, const char *course,
+                                                 bool is_open, const struct crosswalk_map **courses)
 {
     const struct diff *diff = asking->diff;
     for (size_t i = 0; i <= diff->crosswalk_count; i++) {
-        const struct crosswalk *crosswalk = i == 0 ? asking->open->crosswalk : diff->crosswalks[i - 1];
+        const struct crosswalk *crosswalk =
+            i == 0 ? asking->open->crosswalk : diff->crosswalks[i - 1];
         for (size_t m = 0; m < crosswalk->map_count; m++) {
             *courses = &crosswalk->maps[m];
             if (strcmp((*courses)->from, asking->followed->join->code_set) != 0)
                 continue;
-            const struct crosswalk_row *row = crosswalk_lookup(*courses, course, strlen(course), asking->open->year);
+            const struct crosswalk_row *row =
+                crosswalk_lookup(*courses, course, strlen(course), asking->open->year);
             if (row != NULL && (is_open ? row->kind == ROW_UNDECIDED : answers(row)))
                 return row;
         }
@@ -354,7 +390,8 @@ static bool tables_say(const struct asking *asking, const char *course, struct t
     const struct crosswalk_row *row = asking->open->row;
     const struct crosswalk_map *courses;
     for (size_t i = 0; i < row->when_count; i++) {
-        if (strcmp(row->whens[i].field, asking->followed->join->course) == 0 && when_holds(&row->whens[i], course, strlen(course))) {
+        if (strcmp(row->whens[i].field, asking->followed->join->course) == 0 &&
+            when_holds(&row->whens[i], course, strlen(course))) {
             *to = row->whens[i].to;
             return allows_first(row, to->code[0]);
         }
@@ -367,24 +404,26 @@ static bool tables_say(const struct asking *asking, const char *course, struct t
 }
 
 /* What a decision for the local course says, where the tables leave the course to one. */
-static bool decision_says(const struct asking *asking, const struct section *section, struct targets *to)
+static bool decision_says(const struct asking *asking, const struct section *section,
+                          struct targets *to)
 {
     const struct crosswalk_map *courses;
     const struct crosswalk_row *own =
         asking->diff->has_decisions ? row_of_course(asking, section->course, true, &courses) : NULL;
     if (own == NULL)
         return false;
-    const struct decision *decision =
-        decisions_find(&asking->diff->decisions, &(struct decision_question){.lea = section->lea,
-                                                                            .lea_length = strlen(section->lea),
-                                                                            .record = asking->followed->join->through,
-                                                                            .record_length = strlen(asking->followed->join->through),
-                                                                            .school = section->school,
-                                                                            .school_length = strlen(section->school),
-                                                                            .code = section->local,
-                                                                            .code_length = strlen(section->local),
-                                                                            .is_local_course = true,
-                                                                            .year = asking->taken_in});
+    const struct decision *decision = decisions_find(
+        &asking->diff->decisions,
+        &(struct decision_question){.lea = section->lea,
+                                    .lea_length = strlen(section->lea),
+                                    .record = asking->followed->join->through,
+                                    .record_length = strlen(asking->followed->join->through),
+                                    .school = section->school,
+                                    .school_length = strlen(section->school),
+                                    .code = section->local,
+                                    .code_length = strlen(section->local),
+                                    .is_local_course = true,
+                                    .year = asking->taken_in});
     struct targets said;
     const char *code = decision != NULL ? row_code_meant(courses, own, decision->code) : NULL;
     if (code == NULL || row_offers(courses, own, code, strlen(code), &said) == 0)
@@ -393,13 +432,16 @@ static bool decision_says(const struct asking *asking, const struct section *sec
     return allows_first(asking->open->row, to->code[0]);
 }
 
-/* Whether the course counts to the record's code in the year, with this property where one is asked for. */
+/* Whether the course counts to the record's code in the year, with this property where one is asked
+ * for. */
 static bool counts(const struct asking *asking, const char *course, int year, const char *property)
 {
     const struct followed *followed = asking->followed;
-    for (const struct code *row = codeset_find(followed->set, course, strlen(course)); row != NULL; row = row->same) {
+    for (const struct code *row = codeset_find(followed->set, course, strlen(course)); row != NULL;
+         row = row->same) {
         const char *of = code_property(row, followed->join->property);
-        if (is_code(asking->code, of) && code_has(row, year, property != NULL ? property : followed->join->property, NULL))
+        if (is_code(asking->code, of) &&
+            code_has(row, year, property != NULL ? property : followed->join->property, NULL))
             return true;
     }
     return false;
@@ -416,7 +458,8 @@ static bool leads_to_one(const struct asking *asking, const char *property)
         if (!is_code(asking->code, code_property(course, asking->followed->join->property)) ||
             !code_has(course, asking->open->year, property, NULL))
             continue;
-        if (!tables_say(asking, course->value, &to) || (any && !same_targets(&first, &to, asking->open->map->output_count)))
+        if (!tables_say(asking, course->value, &to) ||
+            (any && !same_targets(&first, &to, asking->open->map->output_count)))
             return false;
         first = to;
         any = true;
@@ -432,10 +475,11 @@ static const bool *classes_of(const struct asking *asking)
     const struct slice code = asking->code;
     if (code.length > SILENCE_CODE)
         return NULL;
-    const uint64_t hash = XXH3_64bits_withSeed(code.at, code.length, (uint64_t)(uintptr_t)open->row + (uint64_t)open->year);
+    const uint64_t hash = XXH3_64bits_withSeed(
+        code.at, code.length, (uint64_t)(uintptr_t)open->row + (uint64_t)open->year);
     struct silence *silence = &asking->diff->courses->silences[hash % SILENCE_SLOTS];
-    if (silence->row == open->row && silence->year == open->year && silence->length == code.length &&
-        memcmp(silence->code, code.at, code.length) == 0)
+    if (silence->row == open->row && silence->year == open->year &&
+        silence->length == code.length && memcmp(silence->code, code.at, code.length) == 0)
         return silence->classes;
     free(silence->classes);
     *silence = (struct silence){.row = open->row, .year = open->year, .length = code.length};
@@ -446,7 +490,8 @@ static const bool *classes_of(const struct asking *asking)
     return silence->classes;
 }
 
-/* Whether the course is of a class of which everybody must have one, and which tells nobody apart. */
+/* Whether the course is of a class of which everybody must have one, and which tells nobody apart.
+ */
 static bool tells_nobody_apart(const struct asking *asking, const char *course)
 {
     const struct rule_join *join = asking->followed->join;
@@ -460,8 +505,8 @@ static bool tells_nobody_apart(const struct asking *asking, const char *course)
 
 static bool is_same_course(const struct section *a, const struct section *b)
 {
-    return strcmp(a->course, b->course) == 0 && strcmp(a->local, b->local) == 0 && strcmp(a->school, b->school) == 0 &&
-           strcmp(a->lea, b->lea) == 0;
+    return strcmp(a->course, b->course) == 0 && strcmp(a->local, b->local) == 0 &&
+           strcmp(a->school, b->school) == 0 && strcmp(a->lea, b->lea) == 0;
 }
 
 /* The first section of this link, in the order of links. */
@@ -492,12 +537,15 @@ static size_t first_taken(const struct followed *followed, uint64_t group)
     return low;
 }
 
-/* The completed courses that count to the record's code, each once. More than MOST_COURSES are none. */
-static size_t list_completed(const struct asking *asking, uint64_t group, const struct section **found)
+/* The completed courses that count to the record's code, each once. More than MOST_COURSES are
+ * none. */
+static size_t list_completed(const struct asking *asking, uint64_t group,
+                             const struct section **found)
 {
     const struct followed *followed = asking->followed;
     size_t count = 0;
-    for (size_t t = first_taken(followed, group); t < followed->taken_count && followed->taken[t].group == group; t++) {
+    for (size_t t = first_taken(followed, group);
+         t < followed->taken_count && followed->taken[t].group == group; t++) {
         const struct taken *taken = &followed->taken[t];
         if (taken->grade == GRADE_NOT_COMPLETED)
             continue;
@@ -518,14 +566,16 @@ static size_t list_completed(const struct asking *asking, uint64_t group, const 
 }
 
 /* Whether all that have the property (NULL: all) say one thing, and what. */
-static bool speak_alike(const struct asking *asking, const struct voice *voices, size_t count, const char *property,
-                        struct targets *to)
+static bool speak_alike(const struct asking *asking, const struct voice *voices, size_t count,
+                        const char *property, struct targets *to)
 {
     const struct voice *first = NULL;
     for (size_t i = 0; i < count; i++) {
-        if (property != NULL && !counts(asking, voices[i].section->course, asking->taken_in, property))
+        if (property != NULL &&
+            !counts(asking, voices[i].section->course, asking->taken_in, property))
             continue;
-        if (first != NULL && !same_targets(&first->to, &voices[i].to, asking->open->map->output_count))
+        if (first != NULL &&
+            !same_targets(&first->to, &voices[i].to, asking->open->map->output_count))
             return false;
         first = &voices[i];
     }
@@ -541,24 +591,27 @@ enum courses_say ask_courses(struct diff *diff, const struct open_row *open, str
         return COURSES_UNKNOWN;
     for (size_t j = 0; j < diff->courses->count; j++) {
         const struct followed *one = &diff->courses->followed[j];
-        if (strcmp(one->join->id, open->map->evidence) == 0 && strcmp(one->join->record, kind_type(open->kind)) == 0)
+        if (strcmp(one->join->id, open->map->evidence) == 0 &&
+            strcmp(one->join->record, kind_type(open->kind)) == 0)
             followed = one;
     }
     if (followed == NULL)
         return COURSES_NOTHING;
     const struct rule_join *join = followed->join;
     struct slice year = role_value(open->kind, open->fields, ROLE_ACADEMIC_YEAR);
-    const struct asking asking = {diff, followed, open, value_of(open->kind, open->fields, join->code),
+    const struct asking asking = {diff, followed, open,
+                                  value_of(open->kind, open->fields, join->code),
                                   academic_year(year.at, year.length)};
     const struct section *completed[MOST_COURSES];
     struct voice voices[MOST_COURSES];
     size_t count = 0;
-    const size_t listed =
-        list_completed(&asking, hash_of(open->kind, open->fields, join->group, join->group_count), completed);
+    const size_t listed = list_completed(
+        &asking, hash_of(open->kind, open->fields, join->group, join->group_count), completed);
     for (size_t i = 0; i < listed; i++) {
         voices[count].section = completed[i];
-        if (!tells_nobody_apart(&asking, completed[i]->course) && (tables_say(&asking, completed[i]->course, &voices[count].to) ||
-                                                                   decision_says(&asking, completed[i], &voices[count].to)))
+        if (!tells_nobody_apart(&asking, completed[i]->course) &&
+            (tables_say(&asking, completed[i]->course, &voices[count].to) ||
+             decision_says(&asking, completed[i], &voices[count].to)))
             count++;
     }
     if (count == 0)

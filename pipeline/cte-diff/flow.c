@@ -21,7 +21,8 @@ const char *code_in(const struct move_plan *plan, size_t i, struct slice value)
     return NOT_A_CODE;
 }
 
-static struct slice value_in(const struct move_plan *plan, size_t i, const struct slice *fields, size_t count)
+static struct slice value_in(const struct move_plan *plan, size_t i, const struct slice *fields,
+                             size_t count)
 {
     int at = plan->at[i];
     return at >= 0 && (size_t)at < count ? fields[at] : (struct slice){"", 0};
@@ -32,7 +33,8 @@ static bool same_move(const struct move *a, const struct move *b)
 {
     bool is_same = strcmp(a->plan->type, b->plan->type) == 0 && a->plan->count == b->plan->count;
     for (size_t i = 0; i < a->plan->count && is_same; i++)
-        is_same = strcmp(a->codes[i], b->codes[i]) == 0 && strcmp(a->plan->fields[i]->number, b->plan->fields[i]->number) == 0;
+        is_same = strcmp(a->codes[i], b->codes[i]) == 0 &&
+                  strcmp(a->plan->fields[i]->number, b->plan->fields[i]->number) == 0;
     return is_same;
 }
 
@@ -66,7 +68,8 @@ static uint32_t add_move(struct moves *moves, const struct move *move)
     return moves->slots[at] - 1;
 }
 
-static uint32_t move_slowly(struct moves *moves, struct move_plan *plan, const struct slice *fields, size_t count)
+static uint32_t move_slowly(struct moves *moves, struct move_plan *plan, const struct slice *fields,
+                            size_t count)
 {
     struct move move = {.plan = plan};
     /* One place for each plan is kept free for what comes beyond; plans are few. */
@@ -82,7 +85,8 @@ static uint32_t move_slowly(struct moves *moves, struct move_plan *plan, const s
     return add_move(moves, &move);
 }
 
-uint32_t move_of(struct moves *moves, struct move_plan *plan, const struct slice *fields, size_t count)
+uint32_t move_of(struct moves *moves, struct move_plan *plan, const struct slice *fields,
+                 size_t count)
 {
     union {
         char text[MOVE_BYTES];
@@ -112,7 +116,8 @@ uint32_t move_of(struct moves *moves, struct move_plan *plan, const struct slice
 /* ---- flows ---- */
 
 enum { MOVE_BITS = 24 };
-_Static_assert(NO_MOVE == (1 << MOVE_BITS) - 1 && MOST_MOVES * 2 < NO_MOVE, "a key holds two moves and a fate");
+_Static_assert(NO_MOVE == (1 << MOVE_BITS) - 1 && MOST_MOVES * 2 < NO_MOVE,
+               "a key holds two moves and a fate");
 
 static size_t slot_of_flow(const struct flows *flows, uint64_t key)
 {
@@ -127,10 +132,12 @@ static uint64_t key_of_flow(uint32_t before, uint32_t after, unsigned fate)
     return (uint64_t)before | (uint64_t)after << MOVE_BITS | (uint64_t)fate << 2 * MOVE_BITS;
 }
 
-void count_flow(struct flows *flows, uint32_t before, uint32_t after, unsigned fate, uint64_t records)
+void count_flow(struct flows *flows, uint32_t before, uint32_t after, unsigned fate,
+                uint64_t records)
 {
     if ((flows->count + 1) * 2 > flows->slot_count) {
-        struct flows larger = {.slot_count = flows->slot_count == 0 ? 1024 : flows->slot_count * 2, .count = flows->count};
+        struct flows larger = {.slot_count = flows->slot_count == 0 ? 1024 : flows->slot_count * 2,
+                               .count = flows->count};
         larger.slots = cte_zalloc(larger.slot_count, sizeof *larger.slots);
         for (size_t i = 0; i < flows->slot_count; i++) {
             if (flows->slots[i].records != 0)
@@ -143,7 +150,8 @@ void count_flow(struct flows *flows, uint32_t before, uint32_t after, unsigned f
     if (flows->slots[at].records == 0 && flows->count >= MOST_FLOWS)
         at = slot_of_flow(flows, key_of_flow(NO_MOVE, NO_MOVE, fate));
     if (flows->slots[at].records == 0) {
-        flows->slots[at].key = flows->count >= MOST_FLOWS ? key_of_flow(NO_MOVE, NO_MOVE, fate) : key_of_flow(before, after, fate);
+        flows->slots[at].key = flows->count >= MOST_FLOWS ? key_of_flow(NO_MOVE, NO_MOVE, fate)
+                                                          : key_of_flow(before, after, fate);
         flows->count++;
     }
     flows->slots[at].records += records;
@@ -155,7 +163,8 @@ void add_flows(struct flows *to, struct flows *from)
         const struct flow *flow = &from->slots[i];
         const uint32_t mask = NO_MOVE;
         if (flow->records != 0)
-            count_flow(to, flow->key & mask, flow->key >> MOVE_BITS & mask, (unsigned)(flow->key >> 2 * MOVE_BITS), flow->records);
+            count_flow(to, flow->key & mask, flow->key >> MOVE_BITS & mask,
+                       (unsigned)(flow->key >> 2 * MOVE_BITS), flow->records);
     }
     free(from->slots);
     *from = (struct flows){NULL, 0, 0};
@@ -167,13 +176,15 @@ static int compare_counts(const void *x, const void *y)
     int order = strcmp(a->type, b->type);
     order = order != 0 ? order : strcmp(a->before, b->before);
     order = order != 0 ? order : (a->fate > b->fate) - (a->fate < b->fate);
-    order = order != 0 ? order : (a->after_count > b->after_count) - (a->after_count < b->after_count);
+    order =
+        order != 0 ? order : (a->after_count > b->after_count) - (a->after_count < b->after_count);
     for (size_t i = 0; i < a->after_count && order == 0; i++)
         order = strcmp(a->after[i], b->after[i]);
     return order;
 }
 
-struct flow_count *list_flows(const struct flows *flows, const struct moves *before, const struct moves *after, size_t *count)
+struct flow_count *list_flows(const struct flows *flows, const struct moves *before,
+                              const struct moves *after, size_t *count)
 {
     struct flow_count *list = cte_zalloc(flows->count + 1, sizeof *list);
     *count = 0;
@@ -182,7 +193,8 @@ struct flow_count *list_flows(const struct flows *flows, const struct moves *bef
         if (flow->records == 0)
             continue;
         const uint32_t b = flow->key & NO_MOVE, a = flow->key >> MOVE_BITS & NO_MOVE;
-        const struct move *was = b != NO_MOVE ? &before->list[b] : NULL, *is = a != NO_MOVE ? &after->list[a] : NULL;
+        const struct move *was = b != NO_MOVE ? &before->list[b] : NULL,
+                          *is = a != NO_MOVE ? &after->list[a] : NULL;
         struct flow_count *told = &list[(*count)++];
         *told = (struct flow_count){.type = was != NULL  ? was->plan->type
                                             : is != NULL ? is->plan->type

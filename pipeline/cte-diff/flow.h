@@ -1,10 +1,11 @@
 /* flow.h - how many records went from each code before to which codes, or to which fate, after.
  *
- * A move is what one record shows of itself: its type, and the code it is recoded from (before) or the codes it is recoded to (after).
- * Moves are few and are known by number, so that an entry can carry one. Only codes that stand in a code set of their field are told
- * apart, in whatever year; any other value is NOT_A_CODE, for it may be anything, also something personal. So the moves are as many as
- * the tables allow and not as many as a file holds, and MOST_MOVES at most; the flows between them are MOST_FLOWS at most. What comes
- * beyond is counted as NOT_A_CODE.
+ * A move is what one record shows of itself: its type, and the code it is recoded from (before) or
+ * the codes it is recoded to (after). Moves are few and are known by number, so that an entry can
+ * carry one. Only codes that stand in a code set of their field are told apart, in whatever year;
+ * any other value is NOT_A_CODE, for it may be anything, also something personal. So the moves are
+ * as many as the tables allow and not as many as a file holds, and MOST_MOVES at most; the flows
+ * between them are MOST_FLOWS at most. What comes beyond is counted as NOT_A_CODE.
  *
  * Ownership: texts are those of the tables. Moves of one side belong to one thread at a time.
  */
@@ -17,7 +18,13 @@
 #include "codetables/model/codeset.h"
 #include "codetables/model/layout.h"
 
-enum { MAX_RECODED = 8, MAX_FIELD_SETS = 4, MOST_MOVES = 1 << 16, MOST_FLOWS = 1 << 18, NO_MOVE = 0xffffff };
+enum {
+    MAX_RECODED = 8,
+    MAX_FIELD_SETS = 4,
+    MOST_MOVES = 1 << 16,
+    MOST_FLOWS = 1 << 18,
+    NO_MOVE = 0xffffff
+};
 
 /* Compared by address. */
 extern const char NOT_A_CODE[];
@@ -53,11 +60,13 @@ struct moves {
     struct move_cached cache[MOVE_CACHE];
 };
 
-/* The value as it may be shown in the i-th field of a move: a code of its code sets, empty, or NOT_A_CODE. */
+/* The value as it may be shown in the i-th field of a move: a code of its code sets, empty, or
+ * NOT_A_CODE. */
 const char *code_in(const struct move_plan *plan, size_t i, struct slice value);
 
 /* The move of a record. The plan must live as long as the moves. */
-uint32_t move_of(struct moves *moves, struct move_plan *plan, const struct slice *fields, size_t count);
+uint32_t move_of(struct moves *moves, struct move_plan *plan, const struct slice *fields,
+                 size_t count);
 
 /* Records by move before, move after and fate. All zero is a good start. */
 struct flow {
@@ -69,13 +78,15 @@ struct flows {
 };
 
 /* Either move may be NO_MOVE: there is no record on that side. */
-void count_flow(struct flows *flows, uint32_t before, uint32_t after, unsigned fate, uint64_t records);
+void count_flow(struct flows *flows, uint32_t before, uint32_t after, unsigned fate,
+                uint64_t records);
 void add_flows(struct flows *to, struct flows *from); /* and empties `from` */
 
 /* A flow as it is told. */
 struct flow_count {
-    const char *type;                    /* empty where no layout reads the record */
-    const struct field *from;            /* NULL: nothing of this type is recoded, or there is no record before */
+    const char *type; /* empty where no layout reads the record */
+    /* NULL: nothing of this type is recoded, or there is no record before */
+    const struct field *from;
     const char *before;                  /* its code; empty where there is none */
     const struct field *to[MAX_RECODED]; /* the recoded fields of the target */
     const char *after[MAX_RECODED];      /* their codes */
@@ -85,6 +96,7 @@ struct flow_count {
 };
 
 /* All flows, by type, code before, fate and codes after. To be freed. */
-struct flow_count *list_flows(const struct flows *flows, const struct moves *before, const struct moves *after, size_t *count);
+struct flow_count *list_flows(const struct flows *flows, const struct moves *before,
+                              const struct moves *after, size_t *count);
 
 #endif

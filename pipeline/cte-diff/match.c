@@ -17,7 +17,8 @@ struct matcher {
     size_t paired_room;
 };
 
-static void add(struct difference **list, size_t *count, size_t *room, uint32_t before, uint32_t after, uint32_t partner)
+static void add(struct difference **list, size_t *count, size_t *room, uint32_t before,
+                uint32_t after, uint32_t partner)
 {
     if (*count == *room) {
         *room = *room == 0 ? 1024 : *room * 2;
@@ -40,7 +41,8 @@ static void settle(struct matcher *matcher, const struct entry *before, const st
     found->recoded += !is_same;
     count_flow(&matcher->flows, before->move, after->move, is_same ? DIFF_SAME : DIFF_CONVERTED, 1);
     if (!is_same && found->keep_converted)
-        add(&found->converted, &found->converted_count, &found->converted_room, before->number, after->number, NOBODY);
+        add(&found->converted, &found->converted_count, &found->converted_room, before->number,
+            after->number, NOBODY);
 }
 
 /* ---- the order of one part ---- */
@@ -80,7 +82,8 @@ static void sort_bucket(struct entry *items, size_t count)
     }
 }
 
-/* Sorts by key, content and number. Keys are hashes, evenly spread: their next bits put nearly every record into a bucket of its own. */
+/* Sorts by key, content and number. Keys are hashes, evenly spread: their next bits put nearly
+ * every record into a bucket of its own. */
 static void sort_part(struct matcher *matcher, int side)
 {
     struct spread_items *sorted = &matcher->sorted, unsorted = matcher->sides[side];
@@ -141,11 +144,13 @@ static void make_room(struct matcher *matcher, size_t before_count, size_t after
 {
     if (matcher->paired_room < before_count) {
         matcher->paired_room = before_count * 2;
-        matcher->paired = cte_realloc(matcher->paired, matcher->paired_room * sizeof *matcher->paired);
+        matcher->paired =
+            cte_realloc(matcher->paired, matcher->paired_room * sizeof *matcher->paired);
     }
     if (matcher->partners_room < after_count) {
         matcher->partners_room = after_count * 2;
-        matcher->partners = cte_realloc(matcher->partners, matcher->partners_room * sizeof *matcher->partners);
+        matcher->partners =
+            cte_realloc(matcher->partners, matcher->partners_room * sizeof *matcher->partners);
     }
     for (size_t i = 0; i < before_count; i++)
         matcher->paired[i] = false;
@@ -153,15 +158,19 @@ static void make_room(struct matcher *matcher, size_t before_count, size_t after
         matcher->partners[j] = NOBODY;
 }
 
-/* A run may have merged what is left into a record that is paired: one of the same content, or of what a choice would make of it. */
-static void part_merged(struct matcher *matcher, const struct entry *before, size_t before_count, const struct entry *after,
-                        size_t after_count)
+/* A run may have merged what is left into a record that is paired: one of the same content, or of
+ * what a choice would make of it. */
+static void part_merged(struct matcher *matcher, const struct entry *before, size_t before_count,
+                        const struct entry *after, size_t after_count)
 {
     enum { MOST_OF_ONE_KEY = 1024 };
-    for (size_t i = 0; i < before_count && before_count <= MOST_OF_ONE_KEY && after_count <= MOST_OF_ONE_KEY; i++) {
+    for (size_t i = 0;
+         i < before_count && before_count <= MOST_OF_ONE_KEY && after_count <= MOST_OF_ONE_KEY;
+         i++) {
         for (size_t j = 0; j < after_count && !matcher->paired[i]; j++) {
             if (matcher->partners[j] == NOBODY ||
-                (after[j].hash != before[i].hash && !allows(matcher, before[i].number, after[j].hash)))
+                (after[j].hash != before[i].hash &&
+                 !allows(matcher, before[i].number, after[j].hash)))
                 continue;
             differ(matcher, before[i].number, after[j].number, matcher->partners[j]);
             matcher->paired[i] = true;
@@ -169,10 +178,11 @@ static void part_merged(struct matcher *matcher, const struct entry *before, siz
     }
 }
 
-/* Pairs the records of one key: first those whose content is just what is expected, then those that a choice explains or that were not
- * touched, then one by one. Each time in the order of contents, so that the order of the files is no matter. */
-static void match_key(struct matcher *matcher, const struct entry *before, size_t before_count, const struct entry *after,
-                      size_t after_count)
+/* Pairs the records of one key: first those whose content is just what is expected, then those that
+ * a choice explains or that were not touched, then one by one. Each time in the order of contents,
+ * so that the order of the files is no matter. */
+static void match_key(struct matcher *matcher, const struct entry *before, size_t before_count,
+                      const struct entry *after, size_t after_count)
 {
     enum { MOST_COMPARED = 64 };
     make_room(matcher, before_count, after_count);
@@ -195,7 +205,8 @@ static void match_key(struct matcher *matcher, const struct entry *before, size_
     for (size_t i = 0; i < before_count && is_few; i++) {
         for (size_t j = 0; j < after_count && !matcher->paired[i]; j++) {
             if (matcher->partners[j] != NOBODY ||
-                (after[j].hash != before[i].own && !allows(matcher, before[i].number, after[j].hash)))
+                (after[j].hash != before[i].own &&
+                 !allows(matcher, before[i].number, after[j].hash)))
                 continue;
             differ(matcher, before[i].number, after[j].number, NOBODY);
             matcher->partners[j] = before[i].number;
@@ -243,8 +254,11 @@ static int match_part(struct matcher *matcher, unsigned part, struct cte_error *
     const struct entry *before = matcher->sides[0].items, *after = matcher->sides[1].items;
     const size_t before_count = matcher->sides[0].count, after_count = matcher->sides[1].count;
     for (size_t i = 0, j = 0; i < before_count || j < after_count;) {
-        uint64_t key = j == after_count || (i < before_count && before[i].key < after[j].key) ? before[i].key : after[j].key;
-        size_t i_end = key_end(before, i, before_count, key), j_end = key_end(after, j, after_count, key);
+        uint64_t key = j == after_count || (i < before_count && before[i].key < after[j].key)
+                           ? before[i].key
+                           : after[j].key;
+        size_t i_end = key_end(before, i, before_count, key),
+               j_end = key_end(after, j, after_count, key);
         if (i_end - i == 1 && j_end - j == 1 && compare_content(&before[i], &after[j]) == 0)
             settle(matcher, &before[i], &after[j]);
         else
@@ -280,7 +294,8 @@ static int compare_differences(const void *x, const void *y)
     return (one > other) - (one < other);
 }
 
-static void join(struct difference **list, size_t *count, struct difference *more, size_t more_count)
+static void join(struct difference **list, size_t *count, struct difference *more,
+                 size_t more_count)
 {
     if (more_count > 0) {
         *list = cte_realloc(*list, (*count + more_count) * sizeof **list);
@@ -307,6 +322,7 @@ int match(struct diff *diff, struct matching *matching)
     matching->same += other->same;
     matching->recoded += other->recoded;
     join(&matching->differences, &matching->count, other->differences, other->count);
-    join(&matching->converted, &matching->converted_count, other->converted, other->converted_count);
+    join(&matching->converted, &matching->converted_count, other->converted,
+         other->converted_count);
     return status;
 }

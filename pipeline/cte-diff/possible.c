@@ -24,7 +24,8 @@ static void add(struct possible *possible, size_t outputs, const struct targets 
         if (same_targets(&possible->targets[i], to, outputs))
             return;
     }
-    possible->targets = cte_realloc(possible->targets, (possible->count + 1) * sizeof *possible->targets);
+    possible->targets =
+        cte_realloc(possible->targets, (possible->count + 1) * sizeof *possible->targets);
     possible->targets[possible->count++] = *to;
 }
 
@@ -41,8 +42,8 @@ bool allows_first(const struct crosswalk_row *row, const char *first)
     return false;
 }
 
-static void add_of_course(struct possible *possible, const struct crosswalk_map *map, const struct crosswalk_map *courses,
-                          const struct targets *to)
+static void add_of_course(struct possible *possible, const struct crosswalk_map *map,
+                          const struct crosswalk_map *courses, const struct targets *to)
 {
     struct targets translated = {{NULL}};
     for (size_t i = 0; i < map->output_count; i++) {
@@ -55,8 +56,9 @@ static void add_of_course(struct possible *possible, const struct crosswalk_map 
 }
 
 /* What the courses of the row's code become, by any crosswalk of the comparison. */
-static void add_courses(const struct diff *diff, struct possible *possible, const struct crosswalk_map *map,
-                        const struct rule_join *join, const struct codeset *set)
+static void add_courses(const struct diff *diff, struct possible *possible,
+                        const struct crosswalk_map *map, const struct rule_join *join,
+                        const struct codeset *set)
 {
     for (size_t i = 0; i < set->code_count; i++) {
         const struct code *course = &set->codes[i];
@@ -68,8 +70,9 @@ static void add_courses(const struct diff *diff, struct possible *possible, cons
                 const struct crosswalk_map *courses = &diff->crosswalks[m]->maps[c];
                 if (strcmp(courses->from, join->code_set) != 0)
                     continue;
-                for (const struct crosswalk_row *row = crosswalk_rows(courses, course->value, strlen(course->value)); row != NULL;
-                     row = row->same) {
+                for (const struct crosswalk_row *row =
+                         crosswalk_rows(courses, course->value, strlen(course->value));
+                     row != NULL; row = row->same) {
                     add_of_course(possible, map, courses, &row->to);
                     for (size_t n = 0; n < row->choice_count; n++)
                         add_of_course(possible, map, courses, &row->choices[n].to);
@@ -79,8 +82,8 @@ static void add_courses(const struct diff *diff, struct possible *possible, cons
     }
 }
 
-static int list_row(struct diff *diff, const struct crosswalk_map *map, const struct crosswalk_row *row,
-                    const struct rule_join *join)
+static int list_row(struct diff *diff, const struct crosswalk_map *map,
+                    const struct crosswalk_row *row, const struct rule_join *join)
 {
     struct possible possible = {.row = row};
     const struct codeset *set;
@@ -93,7 +96,8 @@ static int list_row(struct diff *diff, const struct crosswalk_map *map, const st
             return diff->error.status;
         add_courses(diff, &possible, map, join, set);
     }
-    /* Of several that share the first code, courses that differ and a decision that names no more decide that code alone. */
+    /* Of several that share the first code, courses that differ and a decision that names no more
+     * decide that code alone. */
     const size_t single = possible.count;
     for (size_t i = 0; i < single; i++) {
         struct targets shared = {{possible.targets[i].code[0]}};
@@ -102,7 +106,8 @@ static int list_row(struct diff *diff, const struct crosswalk_map *map, const st
                 add(&possible, map->output_count, &shared);
         }
     }
-    diff->possible = cte_realloc(diff->possible, (diff->possible_count + 1) * sizeof *diff->possible);
+    diff->possible =
+        cte_realloc(diff->possible, (diff->possible_count + 1) * sizeof *diff->possible);
     diff->possible[diff->possible_count++] = possible;
     return CTE_OK;
 }
@@ -121,10 +126,12 @@ int list_possible(struct diff *diff)
     for (size_t c = 0; c < diff->crosswalk_count; c++) {
         for (size_t m = 0; m < diff->crosswalks[c]->map_count; m++) {
             const struct crosswalk_map *map = &diff->crosswalks[c]->maps[m];
-            const struct rule_join *join = map->evidence != NULL ? rules_join(rules, map->evidence) : NULL;
+            const struct rule_join *join =
+                map->evidence != NULL ? rules_join(rules, map->evidence) : NULL;
             for (size_t r = 0; r < map->row_count; r++) {
                 const struct crosswalk_row *row = &map->rows[r];
-                bool is_open = row->choice_count > 0 || row->when_count > 0 || row->kind == ROW_UNDECIDED;
+                bool is_open =
+                    row->choice_count > 0 || row->when_count > 0 || row->kind == ROW_UNDECIDED;
                 if (is_open && list_row(diff, map, row, join) != CTE_OK)
                     return diff->error.status;
             }
@@ -138,7 +145,7 @@ int list_possible(struct diff *diff)
 const struct possible *possible_of(const struct diff *diff, const struct crosswalk_row *row)
 {
     const struct possible wanted = {.row = row};
-    return diff->possible_count == 0
-               ? NULL
-               : bsearch(&wanted, diff->possible, diff->possible_count, sizeof *diff->possible, compare_rows);
+    return diff->possible_count == 0 ? NULL
+                                     : bsearch(&wanted, diff->possible, diff->possible_count,
+                                               sizeof *diff->possible, compare_rows);
 }

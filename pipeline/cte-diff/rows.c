@@ -86,7 +86,8 @@ struct row *next_row(struct rows *rows, struct cte_error *error)
         rows->at = rows->count = 0;
         size_t got = fread(buffer, 1, sizeof buffer, rows->file);
         if (got > 0 && csv_parse(&rows->parser, buffer, got, take_cell, take_row, rows) != got)
-            cte_fail(error, CTE_BAD_INPUT, "%s: is not CSV: %s", rows->path, csv_strerror(csv_error(&rows->parser)));
+            cte_fail(error, CTE_BAD_INPUT, "%s: is not CSV: %s", rows->path,
+                     csv_strerror(csv_error(&rows->parser)));
         if (got == 0) {
             rows->ended = true;
             if (ferror(rows->file))

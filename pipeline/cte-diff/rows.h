@@ -1,7 +1,8 @@
-/* rows.h - the rows of a CSV file of a run, changes.csv or findings.csv: each is about a line of the source, and they come in that
- * order.
+/* rows.h - the rows of a CSV file of a run, changes.csv or findings.csv: each is about a line of
+ * the source, and they come in that order.
  *
- * A run that changed or found nothing has no such file: then there are no rows. Only those of one block of the file are kept.
+ * A run that changed or found nothing has no such file: then there are no rows. Only those of one
+ * block of the file are kept.
  *
  * Errors: CTE_NO_INPUT, CTE_IO, CTE_BAD_INPUT (not CSV).
  */
@@ -36,7 +37,8 @@ struct rows {
 
 int open_rows(struct rows *rows, const char *path, struct cte_error *error);
 
-/* The next row, or NULL at the end, or with the error filled. Whoever takes it says `at++`, and frees it. */
+/* The next row, or NULL at the end, or with the error filled. Whoever takes it says `at++`, and
+ * frees it. */
 struct row *next_row(struct rows *rows, struct cte_error *error);
 void free_row(struct row *row);
 void close_rows(struct rows *rows);

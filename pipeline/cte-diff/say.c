@@ -13,16 +13,18 @@ static char *tables_say(const struct outcome *outcome, struct slice expected)
     if (outcome->held || outcome->crosswalk == NULL)
         return cte_format("; %s", outcome->reason);
     const struct table_identity *table = &outcome->crosswalk->identity;
-    return cte_format("; %s@%s%s says %s%.*s%s, row %u: %s", table->id, table->version, table_is_draft(table) ? " (draft)" : "",
-                      expected.length > 0 ? "'" : "nothing", (int)expected.length, expected.at, expected.length > 0 ? "'" : "",
-                      outcome->row, outcome->reason);
+    return cte_format("; %s@%s%s says %s%.*s%s, row %u: %s", table->id, table->version,
+                      table_is_draft(table) ? " (draft)" : "",
+                      expected.length > 0 ? "'" : "nothing", (int)expected.length, expected.at,
+                      expected.length > 0 ? "'" : "", outcome->row, outcome->reason);
 }
 
 /* Takes the text. */
 static void add_line(struct saying *saying, enum difference_kind kind, char *text)
 {
     size_t *count = &saying->counts[kind];
-    saying->lines[kind] = cte_realloc(saying->lines[kind], (*count + 1) * sizeof *saying->lines[kind]);
+    saying->lines[kind] =
+        cte_realloc(saying->lines[kind], (*count + 1) * sizeof *saying->lines[kind]);
     saying->lines[kind][(*count)++] = text;
 }
 
@@ -34,9 +36,11 @@ void say_difference(void *context, const struct told *told)
     if (told->kind < DIFF_EXPLAINED || saying->counts[told->kind] == saying->most)
         return;
     if (type[0] == '\0')
-        where = cte_format("%s, line %" PRIu64, told->lines[0] != 0 ? "before" : "after", told->lines[0] + told->lines[1]);
+        where = cte_format("%s, line %" PRIu64, told->lines[0] != 0 ? "before" : "after",
+                           told->lines[0] + told->lines[1]);
     else if (told->lines[0] != 0 && told->lines[1] != 0)
-        where = cte_format("%s line %" PRIu64 ", now line %" PRIu64, type, told->lines[0], told->lines[1]);
+        where = cte_format("%s line %" PRIu64 ", now line %" PRIu64, type, told->lines[0],
+                           told->lines[1]);
     else
         where = cte_format("%s line %" PRIu64, type, told->lines[0] + told->lines[1]);
     if (told->field_count == 0) {
@@ -49,9 +53,11 @@ void say_difference(void *context, const struct told *told)
         const char *number = about->field->number, *name = about->field->name;
         char *says = tables_say(about->outcome, about->expected);
         add_line(saying, told->kind,
-                 about->field->personal ? cte_format("%s: %s %s: differs (personal, not shown)", where, number, name)
-                                        : cte_format("%s: %s %s: '%.*s', now '%.*s'%s", where, number, name, (int)about->was.length,
-                                                     about->was.at, (int)about->is.length, about->is.at, says));
+                 about->field->personal
+                     ? cte_format("%s: %s %s: differs (personal, not shown)", where, number, name)
+                     : cte_format("%s: %s %s: '%.*s', now '%.*s'%s", where, number, name,
+                                  (int)about->was.length, about->was.at, (int)about->is.length,
+                                  about->is.at, says));
         free(says);
     }
     free(where);
@@ -60,7 +66,8 @@ void say_difference(void *context, const struct told *told)
 void say_differences(const struct saying *saying, const struct tally *tally)
 {
     static const char *const headings[DIFF_KINDS] = {
-        [DIFF_CHOICE] = "recoded to a choice that the tables leave open; nothing here shows who decided it",
+        [DIFF_CHOICE] = "recoded to a choice that the tables leave open; nothing here shows who "
+                        "decided it",
         [DIFF_OTHERWISE] = "recoded otherwise than the crosswalk says",
         [DIFF_FIELDS] = "other fields changed",
         [DIFF_MISSING] = "missing after",
@@ -112,7 +119,8 @@ void say_sums(const struct diff *diff, const struct tally *tally)
         free(shown);
     }
     for (size_t i = 0; i < diff->crosswalk_count; i++)
-        printf("by      crosswalk %s@%s%s\n", diff->crosswalks[i]->identity.id, diff->crosswalks[i]->identity.version,
+        printf("by      crosswalk %s@%s%s\n", diff->crosswalks[i]->identity.id,
+               diff->crosswalks[i]->identity.version,
                table_is_draft(&diff->crosswalks[i]->identity) ? ", a draft" : "");
     putchar('\n');
     for (size_t i = 0; i < sizeof sums / sizeof *sums; i++) {

@@ -49,7 +49,8 @@ static int begin_file(struct spread *spread, struct cte_error *error)
 {
     const char *folder = spread->room->folder;
     spread->fd = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-    if (spread->fd < 0 && (errno == EOPNOTSUPP || errno == EISDIR)) { /* not every file system can have files without a name */
+    /* not every file system can have files without a name */
+    if (spread->fd < 0 && (errno == EOPNOTSUPP || errno == EISDIR)) {
         char *path = cte_format("%s/.cte-diff.XXXXXX", folder);
         spread->fd = mkostemp(path, O_CLOEXEC);
         int why = errno;
@@ -59,9 +60,11 @@ static int begin_file(struct spread *spread, struct cte_error *error)
         errno = why;
     }
     if (spread->fd < 0)
-        return cte_fail(error, errno == EACCES || errno == EPERM ? CTE_NO_PERMISSION : CTE_CANNOT_CREATE,
-                        "%s: cannot make a temporary file: %s; name another folder with --temp, or allow more --memory", folder,
-                        strerror(errno));
+        return cte_fail(error,
+                        errno == EACCES || errno == EPERM ? CTE_NO_PERMISSION : CTE_CANNOT_CREATE,
+                        "%s: cannot make a temporary file: %s; name another folder with --temp, or "
+                        "allow more --memory",
+                        folder, strerror(errno));
     return CTE_OK;
 }
 
@@ -70,12 +73,14 @@ static int write_chunk(struct spread *spread, struct spread_chunk *chunk, struct
 {
     size_t length = chunk->count * spread->item;
     for (size_t done = 0; done < length;) {
-        ssize_t n = pwrite(spread->fd, chunk->bytes + done, length - done, (off_t)(spread->end + done));
+        ssize_t n =
+            pwrite(spread->fd, chunk->bytes + done, length - done, (off_t)(spread->end + done));
         if (n < 0 && errno == EINTR)
             continue;
         if (n <= 0)
             return cte_fail(error, CTE_IO,
-                            "%s: cannot write a temporary file: %s; make room there, name another folder with --temp, or allow "
+                            "%s: cannot write a temporary file: %s; make room there, name another "
+                            "folder with --temp, or allow "
                             "more --memory",
                             spread->room->folder, n < 0 ? strerror(errno) : "nothing was written");
         done += (size_t)n;
@@ -122,7 +127,8 @@ void *spread_add_slowly(struct spread *spread, struct spread_part *part, struct 
     if (bytes == NULL) {
         if (leave_memory(spread, error) != CTE_OK)
             return NULL;
-        bytes = new_chunk(spread); /* with a file there is always room for the one slab of chunks that are filled */
+        /* with a file there is always room for the one slab of chunks that are filled */
+        bytes = new_chunk(spread);
     }
     if (part->count == part->room) {
         part->room = part->room == 0 ? 4 : part->room * 2;
@@ -132,7 +138,8 @@ void *spread_add_slowly(struct spread *spread, struct spread_part *part, struct 
     return bytes;
 }
 
-static int read_chunk(const struct spread *spread, const struct spread_chunk *chunk, char *to, struct cte_error *error)
+static int read_chunk(const struct spread *spread, const struct spread_chunk *chunk, char *to,
+                      struct cte_error *error)
 {
     size_t length = chunk->count * spread->item;
     for (size_t done = 0; done < length;) {
@@ -140,14 +147,15 @@ static int read_chunk(const struct spread *spread, const struct spread_chunk *ch
         if (n < 0 && errno == EINTR)
             continue;
         if (n <= 0)
-            return cte_fail(error, CTE_IO, "%s: cannot read a temporary file: %s", spread->room->folder,
-                            n < 0 ? strerror(errno) : "it ends too early");
+            return cte_fail(error, CTE_IO, "%s: cannot read a temporary file: %s",
+                            spread->room->folder, n < 0 ? strerror(errno) : "it ends too early");
         done += (size_t)n;
     }
     return CTE_OK;
 }
 
-int spread_load(const struct spread *spread, unsigned number, struct spread_items *into, struct cte_error *error)
+int spread_load(const struct spread *spread, unsigned number, struct spread_items *into,
+                struct cte_error *error)
 {
     const struct spread_part *part = &spread->parts[number];
     into->count = 0;

@@ -1,12 +1,14 @@
-/* spread.h - items of one size, spread over parts by their key; in memory while there is room, then in a temporary file.
+/* spread.h - items of one size, spread over parts by their key; in memory while there is room, then
+ * in a temporary file.
  *
- * All records of one key are in one part, so that parts can be matched one by one. Items of a part keep the order in which they came.
+ * All records of one key are in one part, so that parts can be matched one by one. Items of a part
+ * keep the order in which they came.
  *
- * The file is made in the folder that is given, 0600, and has no name there, or loses it at once: it goes with the program, however
- * that ends. It holds hashes of records, no text of them.
+ * The file is made in the folder that is given, 0600, and has no name there, or loses it at once:
+ * it goes with the program, however that ends. It holds hashes of records, no text of them.
  *
- * Memory: what `room` allows to all spreads together, taken in slabs of 2 MB; and one slab a spread when its file is begun. Where all
- * records have one key, that part is as large as the file.
+ * Memory: what `room` allows to all spreads together, taken in slabs of 2 MB; and one slab a spread
+ * when its file is begun. Where all records have one key, that part is as large as the file.
  *
  * Errors: CTE_CANNOT_CREATE, CTE_NO_PERMISSION, CTE_IO (a full disk).
  */
@@ -64,14 +66,16 @@ static inline void *spread_add(struct spread *spread, uint64_t key, struct cte_e
     return last->bytes + last->count++ * spread->item;
 }
 
-/* The items of one part, in one piece of memory, never NULL, that grows to the largest; to be freed. */
+/* The items of one part, in one piece of memory, never NULL, that grows to the largest; to be
+ * freed. */
 struct spread_items {
     void *items;
     size_t count, room; /* items, bytes */
 };
 
 /* Parts may be loaded by several threads, each into its own. */
-int spread_load(const struct spread *spread, unsigned part, struct spread_items *into, struct cte_error *error);
+int spread_load(const struct spread *spread, unsigned part, struct spread_items *into,
+                struct cte_error *error);
 
 /* Gives memory and file back. */
 void spread_end(struct spread *spread);

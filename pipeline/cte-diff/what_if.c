@@ -1,4 +1,5 @@
-/* Two tables on the same source: which records would come out differently, by code and school. Nothing is converted. */
+/* Two tables on the same source: which records would come out differently, by code and school.
+ * Nothing is converted. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,13 +22,15 @@ struct counting {
     uint64_t records, different, unreadable;
 };
 
-/* More groups than these are not told apart: codes and schools are few where a file is what it should be. */
+/* More groups than these are not told apart: codes and schools are few where a file is what it
+ * should be. */
 enum { MOST_GROUPS = 1 << 18, MOST_KINDS = 64, MOST_TEXT = 1 << 11 };
 
 static size_t slot_of(const struct counting *counting, const char *text)
 {
     size_t at = keyed_hash(text, strlen(text)) & (counting->slot_count - 1);
-    while (counting->slots[at] != 0 && strcmp(counting->groups[counting->slots[at] - 1].text, text) != 0)
+    while (counting->slots[at] != 0 &&
+           strcmp(counting->groups[counting->slots[at] - 1].text, text) != 0)
         at = (at + 1) & (counting->slot_count - 1);
     return at;
 }
@@ -38,7 +41,8 @@ static void count_group(struct counting *counting, const char *text)
         counting->slot_count = counting->slot_count == 0 ? 1024 : counting->slot_count * 2;
         free(counting->slots);
         counting->slots = cte_zalloc(counting->slot_count, sizeof *counting->slots);
-        counting->groups = cte_realloc(counting->groups, counting->slot_count * sizeof *counting->groups);
+        counting->groups =
+            cte_realloc(counting->groups, counting->slot_count * sizeof *counting->groups);
         for (size_t i = 0; i < counting->count; i++)
             counting->slots[slot_of(counting, counting->groups[i].text)] = (uint32_t)i + 1;
     }
@@ -59,9 +63,11 @@ static void append(char **to, const char *end, const char *text, size_t length)
     *to = mempcpy(*to, text, length);
 }
 
-/* What the tables make of the record, in words: "050100 050101", "held", "050100 or 060100, undecided". */
-static char *describe(struct diff *diff, char *to, const char *end, const struct diff_plan *plan, const struct slice *fields,
-                      size_t count, const struct expectation *expectation)
+/* What the tables make of the record, in words: "050100 050101", "held", "050100 or 060100,
+ * undecided". */
+static char *describe(struct diff *diff, char *to, const char *end, const struct diff_plan *plan,
+                      const struct slice *fields, size_t count,
+                      const struct expectation *expectation)
 {
     for (size_t o = 0; o < expectation->count; o++) {
         const struct outcome *outcome = &expectation->outcomes[o];
@@ -73,11 +79,13 @@ static char *describe(struct diff *diff, char *to, const char *end, const struct
         }
         for (size_t r = 0; r < plan->recoded_count; r++) {
             const size_t t = plan->recoded_field[r];
-            struct slice value = outcome->to[r] != NULL ? wanted(plan, fields, count, outcome, t)
-                                                        : shown_standing(diff, plan, fields, count, t);
+            struct slice value = outcome->to[r] != NULL
+                                     ? wanted(plan, fields, count, outcome, t)
+                                     : shown_standing(diff, plan, fields, count, t);
             if (r > 0)
                 append(&to, end, " ", 1);
-            append(&to, end, value.length > 0 ? value.at : "-", value.length > 0 ? value.length : 1);
+            append(&to, end, value.length > 0 ? value.at : "-",
+                   value.length > 0 ? value.length : 1);
         }
         if (!outcome->decided)
             append(&to, end, " if decided so", 14);
@@ -85,8 +93,8 @@ static char *describe(struct diff *diff, char *to, const char *end, const struct
     return to;
 }
 
-static void compare_record(struct diff *const sides[2], struct diff_plan *const plans[2], const struct reader_record *record,
-                           struct counting *counting)
+static void compare_record(struct diff *const sides[2], struct diff_plan *const plans[2],
+                           const struct reader_record *record, struct counting *counting)
 {
     struct slice fields[STREAM_MAX_FIELDS];
     size_t count = fields_of(record, fields);
@@ -94,7 +102,8 @@ static void compare_record(struct diff *const sides[2], struct diff_plan *const 
     for (int s = 0; s < 2; s++) {
         struct expectation expectation;
         expect(sides[s], record->kind, plans[s], fields, &expectation);
-        end[s] = describe(sides[s], texts[s], texts[s] + sizeof texts[s] - 1, plans[s], fields, count, &expectation);
+        end[s] = describe(sides[s], texts[s], texts[s] + sizeof texts[s] - 1, plans[s], fields,
+                          count, &expectation);
         *end[s] = '\0';
     }
     if (strcmp(texts[0], texts[1]) == 0)
@@ -145,7 +154,8 @@ static int read_source(struct diff *const sides[2], const char *path, struct cou
         while (k < kind_count && kinds[k].kind != record.kind)
             k++;
         if (k == MOST_KINDS) {
-            status = cte_fail(error, CTE_BAD_INPUT, "%s: more than %d kinds of record", path, MOST_KINDS);
+            status = cte_fail(error, CTE_BAD_INPUT, "%s: more than %d kinds of record", path,
+                              MOST_KINDS);
             break;
         }
         if (k == kind_count) {
@@ -167,7 +177,8 @@ static int compare_groups(const void *x, const void *y)
     return strcmp(((const struct group *)x)->text, ((const struct group *)y)->text);
 }
 
-int what_if(struct diff *const sides[2], const char *const *sources, size_t count, uint64_t *different)
+int what_if(struct diff *const sides[2], const char *const *sources, size_t count,
+            uint64_t *different)
 {
     struct counting counting = {NULL, 0, 0, NULL, 0, 0, 0, 0};
     for (size_t i = 0; i < count; i++) {
@@ -176,7 +187,8 @@ int what_if(struct diff *const sides[2], const char *const *sources, size_t coun
     }
     if (counting.count > 1)
         qsort(counting.groups, counting.count, sizeof *counting.groups, compare_groups);
-    printf("%" PRIu64 " records read, %" PRIu64 " would come out differently", counting.records, counting.different);
+    printf("%" PRIu64 " records read, %" PRIu64 " would come out differently", counting.records,
+           counting.different);
     if (counting.unreadable > 0)
         printf(", %" PRIu64 " cannot be read", counting.unreadable);
     puts("");
@@ -184,8 +196,9 @@ int what_if(struct diff *const sides[2], const char *const *sources, size_t coun
     for (int s = 0; s < 2; s++)
         names[s] = table_is_draft(&sides[s]->crosswalks[0]->identity) ? " (draft)" : "";
     if (counting.count > 0)
-        printf("\nrecords\ttype\tcode\t%s@%s%s\t%s@%s%s\tschool\n", sides[0]->crosswalks[0]->identity.id,
-               sides[0]->crosswalks[0]->identity.version, names[0], sides[1]->crosswalks[0]->identity.id,
+        printf("\nrecords\ttype\tcode\t%s@%s%s\t%s@%s%s\tschool\n",
+               sides[0]->crosswalks[0]->identity.id, sides[0]->crosswalks[0]->identity.version,
+               names[0], sides[1]->crosswalks[0]->identity.id,
                sides[1]->crosswalks[0]->identity.version, names[1]);
     for (size_t i = 0; i < counting.count; i++)
         printf("%" PRIu64 "\t%s\n", counting.groups[i].records, counting.groups[i].text);

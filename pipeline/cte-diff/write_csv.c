@@ -35,7 +35,8 @@ static void put_row(struct output *csv, const struct told *told, const struct to
     put_text(csv, field != NULL ? field->field->name : "");
     put_cell(csv, field != NULL ? field->was.at : "", field != NULL ? field->was.length : 0);
     put_cell(csv, field != NULL ? field->is.at : "", field != NULL ? field->is.length : 0);
-    put_cell(csv, field != NULL ? field->expected.at : "", field != NULL ? field->expected.length : 0);
+    put_cell(csv, field != NULL ? field->expected.at : "",
+             field != NULL ? field->expected.length : 0);
     put_text(csv, crosswalk != NULL ? crosswalk->identity.id : "");
     put_text(csv, crosswalk != NULL ? crosswalk->identity.version : "");
     put_text(csv, row);
@@ -46,7 +47,8 @@ static void put_row(struct output *csv, const struct told *told, const struct to
 
 void begin_csv(struct output *csv)
 {
-    output_text(csv, "kind,record,before_line,after_line,field,name,before,after,expected,crosswalk,version,row,reason\r\n");
+    output_text(csv, "kind,record,before_line,after_line,field,name,before,after,expected,"
+                     "crosswalk,version,row,reason\r\n");
 }
 
 void write_csv(void *csv, const struct told *told)

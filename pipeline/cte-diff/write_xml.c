@@ -112,7 +112,8 @@ void begin_xml(struct xml_out *xml, struct output *output, const struct diff *di
     put_fields(xml, "only", &diff->only);
 }
 
-static void put_code(struct xml_out *xml, const char *element, const struct field *field, const char *code)
+static void put_code(struct xml_out *xml, const char *element, const struct field *field,
+                     const char *code)
 {
     xml_open(xml, element);
     xml_attribute(xml, "field", field->number);
@@ -142,7 +143,8 @@ static void put_flows(struct xml_out *xml, const struct diff *diff)
 }
 
 /* Flows, run and sums come last, for they are known only when all is told. */
-int end_xml(struct xml_out *xml, const struct diff *diff, const struct tally *tally, struct cte_error *error)
+int end_xml(struct xml_out *xml, const struct diff *diff, const struct tally *tally,
+            struct cte_error *error)
 {
     const struct account *account = &diff->account;
     put_flows(xml, diff);

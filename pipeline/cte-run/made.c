@@ -39,7 +39,8 @@ void note_command(int argc, char *const *argv)
 
 static void note_file(const char *name, const char *path)
 {
-    path = path != NULL ? path : ""; /* the system cannot say where it is; then its hash is lacking */
+    /* the system cannot say where it is; then its hash is lacking */
+    path = path != NULL ? path : "";
     made.files = cte_realloc(made.files, (made.file_count + 1) * sizeof *made.files);
     struct at_work *file = &made.files[made.file_count++];
     *file = (struct at_work){.name = name, .path = cte_strdup(path)};

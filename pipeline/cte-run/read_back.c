@@ -67,10 +67,9 @@ int read_back_run(struct run *run)
         free(shown);
     }
     if (run->error.status == CTE_OK && !has_sums(run))
-        cte_fail(
-            &run->error, CTE_BUG,
-            "SHA256SUMS: was written, but does not name each file of the run with its hash; "
+        cte_fail(&run->error, CTE_BUG,
+                 "SHA256SUMS: was written, but does not name each file of the run with its hash; "
                  "nothing is published; this is a "
-            "fault of the program, report it");
+                 "fault of the program, report it");
     return run->error.status;
 }

@@ -5,7 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-int rollup_sets_load(struct tables *tables, const struct rollup *rollup, struct rollup_sets *sets, struct cte_error *error)
+int rollup_sets_load(struct tables *tables, const struct rollup *rollup, struct rollup_sets *sets,
+                     struct cte_error *error)
 {
     struct {
         const char *id;
@@ -23,13 +24,15 @@ int rollup_sets_load(struct tables *tables, const struct rollup *rollup, struct 
     }
     for (size_t i = 0; i < count; i++) {
         *wanted[i].set = NULL;
-        if (wanted[i].id != NULL && tables_codeset(tables, wanted[i].id, wanted[i].set, error) != CTE_OK)
+        if (wanted[i].id != NULL &&
+            tables_codeset(tables, wanted[i].id, wanted[i].set, error) != CTE_OK)
             return error->status;
     }
     return CTE_OK;
 }
 
-const char *rollup_group(const struct rollup *rollup, const struct rollup_sets *sets, const char *before, int year)
+const char *rollup_group(const struct rollup *rollup, const struct rollup_sets *sets,
+                         const char *before, int year)
 {
     const struct code *code = codeset_row(sets->before, before, strlen(before), year);
     const char *group = code != NULL ? code_property(code, rollup->group.property) : NULL;
@@ -45,11 +48,14 @@ const char *rollup_name(const struct codeset *set, const char *code, int year)
 /* What a code becomes that is not recoded: it stays, or there is none. */
 static const char stays[] = "Keeps its code", empty[] = "No code after";
 
-void movement_add(struct movement *movement, const char *before, const char *after, const char *fate, int year, uint64_t records)
+void movement_add(struct movement *movement, const char *before, const char *after,
+                  const char *fate, int year, uint64_t records)
 {
-    struct movement_cell cell = {.group = rollup_group(movement->rollup, &movement->sets, before, year), .records = records};
+    struct movement_cell cell = {
+        .group = rollup_group(movement->rollup, &movement->sets, before, year), .records = records};
     cell.before = codeset_find(movement->sets.before, before, strlen(before)) != NULL ? before : "";
-    cell.is_fate = fate != NULL || codeset_find(movement->sets.after[0], after, strlen(after)) == NULL;
+    cell.is_fate =
+        fate != NULL || codeset_find(movement->sets.after[0], after, strlen(after)) == NULL;
     cell.to = fate != NULL ? fate : !cell.is_fate ? after : after[0] == '\0' ? empty : stays;
     if (cell.group[0] == '\0' && cell.is_fate && fate == NULL) {
         movement->outside += records;
@@ -100,7 +106,8 @@ static void arrange(struct movement *movement)
 /* The ends of all cells, each once. */
 static void find_ends(const struct movement *movement, struct movement_view *view)
 {
-    const struct movement_cell **ends = cte_alloc((movement->count + 1) * sizeof(const struct movement_cell *));
+    const struct movement_cell **ends =
+        cte_alloc((movement->count + 1) * sizeof(const struct movement_cell *));
     for (size_t i = 0; i < movement->count; i++)
         ends[i] = &movement->cells[i];
     if (movement->count > 1)
@@ -109,9 +116,11 @@ static void find_ends(const struct movement *movement, struct movement_view *vie
     for (size_t i = 0; i < movement->count; i++) {
         if (i > 0 && compare_ends(&ends[i - 1], &ends[i]) == 0)
             continue;
-        const char *name = ends[i]->is_fate ? ends[i]->to : rollup_name(movement->sets.after[0], ends[i]->to, YEAR_NONE);
-        view->ribbons.right[view->ribbons.right_count++] = (struct ribbon_node){ends[i]->is_fate ? "" : ends[i]->to, name,
-                                                                                ends[i]->is_fate};
+        const char *name = ends[i]->is_fate
+                               ? ends[i]->to
+                               : rollup_name(movement->sets.after[0], ends[i]->to, YEAR_NONE);
+        view->ribbons.right[view->ribbons.right_count++] =
+            (struct ribbon_node){ends[i]->is_fate ? "" : ends[i]->to, name, ends[i]->is_fate};
     }
     free(ends);
 }
@@ -120,22 +129,27 @@ static size_t end_of(const struct movement_view *view, const struct movement_cel
 {
     size_t end = 0;
     while (view->ribbons.right[end].is_fate != cell->is_fate ||
-           strcmp(cell->is_fate ? view->ribbons.right[end].name : view->ribbons.right[end].code, cell->to) != 0)
+           strcmp(cell->is_fate ? view->ribbons.right[end].name : view->ribbons.right[end].code,
+                  cell->to) != 0)
         end++;
     return end;
 }
 
-/* The node on the left of a cell, which is the last one or a new one: cells stand in the order of groups and codes. */
-static size_t begin_of(const struct movement *movement, struct movement_view *view, const struct movement_cell *cell, bool by_code)
+/* The node on the left of a cell, which is the last one or a new one: cells stand in the order of
+ * groups and codes. */
+static size_t begin_of(const struct movement *movement, struct movement_view *view,
+                       const struct movement_cell *cell, bool by_code)
 {
     const char *code = by_code ? cell->before : cell->group;
     struct ribbons *ribbons = &view->ribbons;
     const size_t last = ribbons->left_count - 1;
-    if (ribbons->left_count == 0 || strcmp(ribbons->left[last].code, code) != 0 || strcmp(view->groups[last], cell->group) != 0) {
-        const char *name = rollup_name(by_code ? movement->sets.before : movement->sets.group, code, YEAR_NONE);
+    if (ribbons->left_count == 0 || strcmp(ribbons->left[last].code, code) != 0 ||
+        strcmp(view->groups[last], cell->group) != 0) {
+        const char *name =
+            rollup_name(by_code ? movement->sets.before : movement->sets.group, code, YEAR_NONE);
         view->groups[ribbons->left_count] = cell->group;
-        ribbons->left[ribbons->left_count++] = (struct ribbon_node){code, name != NULL ? name : movement->rollup->before.none,
-                                                                    false};
+        ribbons->left[ribbons->left_count++] =
+            (struct ribbon_node){code, name != NULL ? name : movement->rollup->before.none, false};
     }
     return ribbons->left_count - 1;
 }
@@ -143,32 +157,37 @@ static size_t begin_of(const struct movement *movement, struct movement_view *vi
 static int compare_links(const void *x, const void *y)
 {
     const struct ribbon_link *a = x, *b = y;
-    return a->from != b->from ? (a->from > b->from) - (a->from < b->from) : (a->to > b->to) - (a->to < b->to);
+    return a->from != b->from ? (a->from > b->from) - (a->from < b->from)
+                              : (a->to > b->to) - (a->to < b->to);
 }
 
-static void make_view(const struct movement *movement, struct movement_view *view, struct counts *counts, bool by_code,
-                      const char *id)
+static void make_view(const struct movement *movement, struct movement_view *view,
+                      struct counts *counts, bool by_code, const char *id)
 {
     const struct rollup *rollup = movement->rollup;
     const char *from = by_code ? rollup->before.name : rollup->group.name;
-    view->ribbons = (struct ribbons){.id = cte_format("%s%s", id, by_code ? "code" : "group"),
-                                     .title = cte_format("%s: from %s to %s", rollup->title, from, rollup->after[0].name),
-                                     .left_title = from,
-                                     .right_title = rollup->after[0].name,
-                                     .left = cte_zalloc(movement->count + 1, sizeof(struct ribbon_node)),
-                                     .links = cte_zalloc(movement->count + 1, sizeof(struct ribbon_link))};
+    view->ribbons = (struct ribbons){
+        .id = cte_format("%s%s", id, by_code ? "code" : "group"),
+        .title = cte_format("%s: from %s to %s", rollup->title, from, rollup->after[0].name),
+        .left_title = from,
+        .right_title = rollup->after[0].name,
+        .left = cte_zalloc(movement->count + 1, sizeof(struct ribbon_node)),
+        .links = cte_zalloc(movement->count + 1, sizeof(struct ribbon_link))};
     view->groups = cte_zalloc(movement->count + 1, sizeof *view->groups);
     find_ends(movement, view);
     struct ribbons *ribbons = &view->ribbons;
     size_t *numbers = cte_alloc((movement->count + 1) * sizeof *numbers);
     for (size_t i = 0; i < movement->count; i++) {
         const struct movement_cell *cell = &movement->cells[i];
-        const size_t from_node = begin_of(movement, view, cell, by_code), to_node = end_of(view, cell);
+        const size_t from_node = begin_of(movement, view, cell, by_code),
+                     to_node = end_of(view, cell);
         size_t link = 0;
-        while (link < ribbons->link_count && (ribbons->links[link].from != from_node || ribbons->links[link].to != to_node))
+        while (link < ribbons->link_count &&
+               (ribbons->links[link].from != from_node || ribbons->links[link].to != to_node))
             link++;
         if (link == ribbons->link_count)
-            ribbons->links[ribbons->link_count++] = (struct ribbon_link){from_node, to_node, counts_add(counts, 0)};
+            ribbons->links[ribbons->link_count++] =
+                (struct ribbon_link){from_node, to_node, counts_add(counts, 0)};
         counts->items[ribbons->links[link].count].value += cell->records;
     }
     if (ribbons->link_count > 1)
@@ -183,17 +202,20 @@ static void make_view(const struct movement *movement, struct movement_view *vie
     free(numbers);
 }
 
-/* What the views show of the same records: the codes of a group add up to it, and all that goes to one end adds up to its total. */
+/* What the views show of the same records: the codes of a group add up to it, and all that goes to
+ * one end adds up to its total. */
 static void add_sums(struct movement *movement, struct counts *counts)
 {
     const struct ribbons *groups = &movement->by_group.ribbons, *codes = &movement->by_code.ribbons;
-    const char *const *left = movement->by_group.groups, *const *code_left = movement->by_code.groups;
+    const char *const *left = movement->by_group.groups, *const *code_left =
+                                                             movement->by_code.groups;
     size_t *parts = cte_alloc((codes->link_count + groups->link_count + 1) * sizeof *parts), count;
     for (size_t g = 0; g < groups->link_count; g++) {
         const struct ribbon_link *link = &groups->links[g];
         count = 0;
         for (size_t c = 0; c < codes->link_count; c++) {
-            if (codes->links[c].to == link->to && strcmp(code_left[codes->links[c].from], left[link->from]) == 0)
+            if (codes->links[c].to == link->to &&
+                strcmp(code_left[codes->links[c].from], left[link->from]) == 0)
                 parts[count++] = codes->links[c].count;
         }
         counts_sum(counts, link->count, parts, count);
@@ -231,13 +253,16 @@ static const char *label(char text[200], const struct ribbon_node *node)
     return text;
 }
 
-static void put_table(const struct movement *movement, struct page *page, const struct movement_view *view, bool by_code)
+static void put_table(const struct movement *movement, struct page *page,
+                      const struct movement_view *view, bool by_code)
 {
     const struct ribbons *ribbons = &view->ribbons;
     char *first = cte_format("!%s", ribbons->left_title), text[200];
     const char *const columns[] = {first, ribbons->right_title, "#Records"};
     struct page_table table = {
-        .caption = cte_format("%s: %s", ribbons->title, "every number of the picture"), .columns = columns, .column_count = 3};
+        .caption = cte_format("%s: %s", ribbons->title, "every number of the picture"),
+        .columns = columns,
+        .column_count = 3};
     for (size_t i = 0; i < ribbons->link_count; i++) {
         page_cell_text(&table, label(text, &ribbons->left[ribbons->links[i].from]));
         page_cell_text(&table, label(text, &ribbons->right[ribbons->links[i].to]));
@@ -264,8 +289,10 @@ void movement_put(const struct movement *movement, struct page *page)
         char number[32] = "Some";
         if (!page->counts.items[movement->outside_count].is_hidden)
             snprintf(number, sizeof number, "%" PRIu64, movement->outside);
-        page_paragraph(page, NULL, "%s records more have no %s before and no %s after (%s): they are not shown here.", number,
-                       rollup->group.name, rollup->after[0].name, rollup->before.none);
+        page_paragraph(
+            page, NULL,
+            "%s records more have no %s before and no %s after (%s): they are not shown here.",
+            number, rollup->group.name, rollup->after[0].name, rollup->before.none);
     }
     if (movement->count == 0)
         return;

@@ -10,22 +10,37 @@
 #include "pipeline/report/sankey.h"
 #include "codetables/base/shown.h"
 
-/* Contrast is at least 4.5 to 1 throughout. The mark of a draft is fixed, so that it is printed on every page. */
+/* Contrast is at least 4.5 to 1 throughout. The mark of a draft is fixed, so that it is printed on
+ * every page. */
 static const char style[] =
-    ":root{color-scheme:light}*{box-sizing:border-box}body{font:16px/1.5 system-ui,sans-serif;color:#1a1a1a;background:#fff;margin:0 auto;"
-    "max-width:70rem;padding:1rem;overflow-wrap:break-word}a{color:#0b4a8f}h1{font-size:1.5rem;margin:.5rem 0}h2{font-size:1.25rem;margin:2.2rem 0 .5rem}"
-    "h3{font-size:1.05rem;margin:1.4rem 0 .4rem}p{max-width:52rem}.draft,.bad,.good{padding:.6rem .8rem;margin:.8rem 0}"
-    ".draft{border:2px solid #7a4b00;background:#fff4e0}.bad{border:2px solid #8a1010;background:#fdeaea}"
-    ".good{border:2px solid #1d5c2f;background:#e9f6ec}.scroll{overflow-x:auto;max-width:100%}.scroll:focus-visible,summary:focus-visible,a:focus-visible"
+    ":root{color-scheme:light}*{box-sizing:border-box}body{font:16px/1.5 "
+    "system-ui,sans-serif;color:#1a1a1a;background:#fff;margin:0 auto;"
+    "max-width:70rem;padding:1rem;overflow-wrap:break-word}a{color:#0b4a8f}h1{font-size:1.5rem;"
+    "margin:.5rem 0}h2{font-size:1.25rem;margin:2.2rem 0 .5rem}"
+    "h3{font-size:1.05rem;margin:1.4rem 0 .4rem}p{max-width:52rem}.draft,.bad,.good{padding:.6rem "
+    ".8rem;margin:.8rem 0}"
+    ".draft{border:2px solid #7a4b00;background:#fff4e0}.bad{border:2px solid "
+    "#8a1010;background:#fdeaea}"
+    ".good{border:2px solid "
+    "#1d5c2f;background:#e9f6ec}.scroll{overflow-x:auto;max-width:100%}.scroll:focus-visible,"
+    "summary:focus-visible,a:focus-visible"
     "{outline:3px solid #0b4a8f;outline-offset:2px}table{border-collapse:collapse;margin:.3rem 0}"
-    "caption{text-align:left;padding:.3rem 0;color:#444}th,td{border-bottom:1px solid #ccc;padding:.3rem .6rem;text-align:left;"
-    "vertical-align:top;overflow-wrap:normal}thead th{border-bottom:2px solid #555}tbody th{font-weight:600}"
-    "td.n,th.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}code,pre{font-family:ui-monospace,monospace;font-size:.92em}"
-    "pre{overflow-x:auto;background:#f4f4f4;padding:.6rem .8rem}nav ul{padding-left:1.2rem}summary{cursor:pointer;padding:.3rem 0}"
-    ".mark{position:fixed;top:0;right:0;background:#7a4b00;color:#fff;font-size:.8rem;padding:.1rem .6rem;z-index:2}"
-    ".skip{position:absolute;left:-99rem}.skip:focus{left:1rem;top:.3rem;background:#fff;padding:.3rem}";
+    "caption{text-align:left;padding:.3rem 0;color:#444}th,td{border-bottom:1px solid "
+    "#ccc;padding:.3rem .6rem;text-align:left;"
+    "vertical-align:top;overflow-wrap:normal}thead th{border-bottom:2px solid #555}tbody "
+    "th{font-weight:600}"
+    "td.n,th.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}code,pre{font-"
+    "family:ui-monospace,monospace;font-size:.92em}"
+    "pre{overflow-x:auto;background:#f4f4f4;padding:.6rem .8rem}nav "
+    "ul{padding-left:1.2rem}summary{cursor:pointer;padding:.3rem 0}"
+    ".mark{position:fixed;top:0;right:0;background:#7a4b00;color:#fff;font-size:.8rem;padding:."
+    "1rem .6rem;z-index:2}"
+    ".skip{position:absolute;left:-99rem}.skip:focus{left:1rem;top:.3rem;background:#fff;padding:."
+    "3rem}";
 static const char print_style[] =
-    "@media print{body{max-width:none;font-size:11pt;padding:0}.scroll{overflow:visible}a{color:inherit}tr,svg,h2,h3{break-inside:avoid}"
+    "@media "
+    "print{body{max-width:none;font-size:11pt;padding:0}.scroll{overflow:visible}a{"
+    "color:inherit}tr,svg,h2,h3{break-inside:avoid}"
     "h2,h3{break-after:avoid}thead{display:table-header-group}}"
     "@page{margin:14mm 12mm}";
 
@@ -41,7 +56,8 @@ void page_text(struct page *page, const char *text)
     free(shown);
 }
 
-static void say(struct page *page, const char *format, va_list args) __attribute__((format(printf, 2, 0)));
+static void say(struct page *page, const char *format, va_list args)
+    __attribute__((format(printf, 2, 0)));
 static void say(struct page *page, const char *format, va_list args)
 {
     va_list again;
@@ -79,8 +95,9 @@ void page_paragraph(struct page *page, const char *class, const char *format, ..
 void page_begin(struct page *page, struct output *output, const char *title, const char *draft)
 {
     page->output = output;
-    page_html(page, "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"/>"
-                    "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\"/><title>");
+    page_html(page,
+              "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"/>"
+              "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\"/><title>");
     page_text(page, title);
     page_html(page, "</title><style>");
     page_html(page, style);
@@ -101,7 +118,8 @@ void page_begin(struct page *page, struct output *output, const char *title, con
 
 void page_end(struct page *page)
 {
-    page_html(page, "</main>\n<footer><p>cte-pipeline " CTE_VERSION "</p></footer></body></html>\n");
+    page_html(page,
+              "</main>\n<footer><p>cte-pipeline " CTE_VERSION "</p></footer></body></html>\n");
     counts_free(&page->counts);
 }
 
@@ -123,7 +141,8 @@ static char *quote_bytes(const char *text)
 
 char *page_shell_word(const char *text)
 {
-    static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_./,:=@%+-";
+    static const char plain[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_./,:=@%+-";
     if (text[0] != '\0' && text[strspn(text, plain)] == '\0')
         return cte_strdup(text);
     char *shown = text_shown(text, strlen(text));

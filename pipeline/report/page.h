@@ -1,11 +1,13 @@
-/* page.h - pages for people: one HTML file that opens without a network, has no script, prints well, reads on a phone, and works with a
- * keyboard and a screen reader.
+/* page.h - pages for people: one HTML file that opens without a network, has no script, prints
+ * well, reads on a phone, and works with a keyboard and a screen reader.
  *
- * What a page says is not known here. It is put together from the pieces below, in order: page_begin(), headings and paragraphs,
- * tables and pictures (ribbons.h), page_end(). Text is escaped; what is called `html` is not.
+ * What a page says is not known here. It is put together from the pieces below, in order:
+ * page_begin(), headings and paragraphs, tables and pictures (ribbons.h), page_end(). Text is
+ * escaped; what is called `html` is not.
  *
- * A table is made first and put afterwards, so that all counts of a page are known before it is decided which of them are hidden
- * (counts.h). It owns its cells' texts; page_put_table() frees them.
+ * A table is made first and put afterwards, so that all counts of a page are known before it is
+ * decided which of them are hidden (counts.h). It owns its cells' texts; page_put_table() frees
+ * them.
  */
 #ifndef CTE_PAGE_H
 #define CTE_PAGE_H
@@ -28,7 +30,8 @@ struct page_cell {
 
 struct page_table {
     const char *caption;
-    const char *const *columns; /* one that begins with # holds counts; the first heads its row when it begins with ! */
+    /* one that begins with # holds counts; the first heads its row when it begins with ! */
+    const char *const *columns;
     size_t column_count;
     struct page_cell *cells; /* row by row */
     size_t cell_count, room;
@@ -40,11 +43,14 @@ void page_end(struct page *page);
 
 void page_html(struct page *page, const char *html);
 void page_text(struct page *page, const char *text);
-void page_say(struct page *page, const char *format, ...) __attribute__((format(printf, 2, 3))); /* escaped */
+/* escaped */
+void page_say(struct page *page, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* A paragraph of a class: good, bad, draft, or NULL. */
-void page_paragraph(struct page *page, const char *class, const char *format, ...) __attribute__((format(printf, 3, 4)));
-/* A text as a shell takes it for one word, in quotes where it needs them; to be freed. For commands that people copy. */
+void page_paragraph(struct page *page, const char *class, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+/* A text as a shell takes it for one word, in quotes where it needs them; to be freed. For commands
+ * that people copy. */
 char *page_shell_word(const char *text);
 void page_heading(struct page *page, int level, const char *id, const char *text);
 /* What is between them is folded away until somebody opens it, on paper too. */
@@ -52,7 +58,8 @@ void page_fold(struct page *page, const char *summary);
 void page_unfold(struct page *page);
 
 void page_cell_text(struct page_table *table, const char *text); /* copied */
-void page_cell_count(struct page_table *table, size_t count);    /* a number that counts_add() gave; PAGE_NO_COUNT: an empty cell */
+/* a number that counts_add() gave; PAGE_NO_COUNT: an empty cell */
+void page_cell_count(struct page_table *table, size_t count);
 void page_put_table(struct page *page, struct page_table *table);
 
 #endif

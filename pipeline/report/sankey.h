@@ -1,9 +1,10 @@
 /* sankey.h - a picture of how records flow from groups before to groups after, as inline SVG.
  *
- * Bars on both sides, as long as they hold records, and ribbons between them, as wide as the records that went that way. What
- * is no group but a fate (held, rejected) is hatched, so that black and white is enough. Each ribbon tells its numbers when it is
- * pointed at; a table beside it must hold them too, for it is the table that everybody can read. A hidden count (counts.h) has a thin
- * dashed ribbon that says nothing of its size.
+ * Bars on both sides, as long as they hold records, and ribbons between them, as wide as the
+ * records that went that way. What is no group but a fate (held, rejected) is hatched, so that
+ * black and white is enough. Each ribbon tells its numbers when it is pointed at; a table beside it
+ * must hold them too, for it is the table that everybody can read. A hidden count (counts.h) has a
+ * thin dashed ribbon that says nothing of its size.
  *
  * Nothing here knows what the groups are. Same input, same bytes.
  */
@@ -31,7 +32,8 @@ struct ribbons {
     size_t link_count;
 };
 
-void ribbons_draw(struct output *output, const struct ribbons *ribbons, const struct counts *counts);
+void ribbons_draw(struct output *output, const struct ribbons *ribbons,
+                  const struct counts *counts);
 
 /* What of the style sheet of a page the picture needs. */
 extern const char ribbons_style[];

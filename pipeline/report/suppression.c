@@ -60,8 +60,8 @@ struct places {
     size_t count, room;
 };
 
-/* The sums as equations in the hidden counts, solved one after the other: each has a column that stands in no other one. Sums have few
- * hidden parts, so equations stay short. */
+/* The sums as equations in the hidden counts, solved one after the other: each has a column that
+ * stands in no other one. Sums have few hidden parts, so equations stay short. */
 struct equations {
     struct equation *list;
     size_t count;
@@ -93,7 +93,8 @@ static uint64_t inverse(uint64_t number)
 static struct equations begin_equations(const struct counts *counts)
 {
     const size_t room = counts->count + 1;
-    struct equations equations = {.list = cte_alloc((counts->sum_count + 1) * sizeof(struct equation)),
+    struct equations equations = {.list =
+                                      cte_alloc((counts->sum_count + 1) * sizeof(struct equation)),
                                   .counts = cte_alloc(room * sizeof(size_t)),
                                   .column = cte_alloc(room * sizeof(uint32_t))};
     for (size_t i = 0; i < counts->count; i++) {
@@ -146,16 +147,19 @@ static void add_times(struct equations *equations, const struct equation *equati
 static void put_away(struct equations *equations, uint32_t number)
 {
     struct equation *equation = &equations->list[number];
-    equation->terms = cte_realloc(equation->terms, (equations->touched_count + 1) * sizeof *equation->terms);
+    equation->terms =
+        cte_realloc(equation->terms, (equations->touched_count + 1) * sizeof *equation->terms);
     equation->count = 0;
     for (size_t i = 0; i < equations->touched_count; i++) {
         const uint32_t column = equations->touched[i];
         struct places *places = &equations->where[column];
         if (equations->sum[column] != 0) {
-            equation->terms[equation->count++] = (struct term){column, (uint32_t)equations->sum[column]};
+            equation->terms[equation->count++] =
+                (struct term){column, (uint32_t)equations->sum[column]};
             if (places->count == places->room) {
                 places->room = places->room == 0 ? 4 : 2 * places->room;
-                places->numbers = cte_realloc(places->numbers, places->room * sizeof *places->numbers);
+                places->numbers =
+                    cte_realloc(places->numbers, places->room * sizeof *places->numbers);
             }
             places->numbers[places->count++] = number;
         }
@@ -180,7 +184,8 @@ static void take_out(struct equations *equations, uint32_t column, uint32_t numb
     struct places old = equations->where[column];
     equations->where[column] = (struct places){NULL, 0, 0};
     for (size_t i = 0; i < old.count; i++) {
-        const uint64_t times = old.numbers[i] != number ? factor_of(&equations->list[old.numbers[i]], column) : 0;
+        const uint64_t times =
+            old.numbers[i] != number ? factor_of(&equations->list[old.numbers[i]], column) : 0;
         if (times == 0) /* it stood there once, or was taken out just now */
             continue;
         add_times(equations, &equations->list[old.numbers[i]], 1);
@@ -190,24 +195,28 @@ static void take_out(struct equations *equations, uint32_t column, uint32_t numb
     free(old.numbers);
 }
 
-/* Solves the equation at hand for one of its columns that no other is solved for: the one that stands in the fewest. */
+/* Solves the equation at hand for one of its columns that no other is solved for: the one that
+ * stands in the fewest. */
 static void solve(struct equations *equations)
 {
     for (size_t i = 0; i < equations->touched_count; i++) {
         const uint32_t column = equations->touched[i];
         if (equations->sum[column] != 0 && equations->solved_by[column] != NOT_HERE)
-            add_times(equations, &equations->list[equations->solved_by[column]], prime - equations->sum[column]);
+            add_times(equations, &equations->list[equations->solved_by[column]],
+                      prime - equations->sum[column]);
     }
     uint32_t chosen = NOT_HERE;
     for (size_t i = 0; i < equations->touched_count; i++) {
         const uint32_t column = equations->touched[i];
-        if (equations->sum[column] != 0 && (chosen == NOT_HERE || equations->where[column].count < equations->where[chosen].count))
+        if (equations->sum[column] != 0 &&
+            (chosen == NOT_HERE || equations->where[column].count < equations->where[chosen].count))
             chosen = column;
     }
     const uint32_t number = (uint32_t)equations->count;
     const uint64_t factor = chosen != NOT_HERE ? inverse(equations->sum[chosen]) : 0;
     for (size_t i = 0; i < equations->touched_count; i++)
-        equations->sum[equations->touched[i]] = equations->sum[equations->touched[i]] * factor % prime;
+        equations->sum[equations->touched[i]] =
+            equations->sum[equations->touched[i]] * factor % prime;
     equations->list[number] = (struct equation){NULL, 0};
     put_away(equations, number);
     if (chosen == NOT_HERE) { /* it says nothing new */
@@ -231,8 +240,8 @@ static bool is_secret(const struct counts_item *item, uint64_t least)
     return item->value > 0 && (item->value < least || item->is_guarded);
 }
 
-/* Marks the small counts that follow from what is shown: the equation of such a one is left with itself alone. Says whether there is
- * one. */
+/* Marks the small counts that follow from what is shown: the equation of such a one is left with
+ * itself alone. Says whether there is one. */
 static bool find_computable(const struct counts *counts, uint64_t least, bool *is_computable)
 {
     struct equations equations = begin_equations(counts);
@@ -247,7 +256,8 @@ static bool find_computable(const struct counts *counts, uint64_t least, bool *i
     }
     for (size_t i = 0; i < equations.count; i++) {
         const struct equation *equation = &equations.list[i];
-        if (equation->count == 1 && is_secret(&counts->items[equations.counts[equation->terms[0].column]], least))
+        if (equation->count == 1 &&
+            is_secret(&counts->items[equations.counts[equation->terms[0].column]], least))
             found = is_computable[equations.counts[equation->terms[0].column]] = true;
     }
     end_equations(&equations);
@@ -259,15 +269,18 @@ static bool find_computable(const struct counts *counts, uint64_t least, bool *i
 static void take_smaller(const struct counts *counts, size_t candidate, size_t *best)
 {
     const struct counts_item *item = &counts->items[candidate];
-    if (!item->is_hidden && item->value > 0 && (*best == counts->count || item->value < counts->items[*best].value))
+    if (!item->is_hidden && item->value > 0 &&
+        (*best == counts->count || item->value < counts->items[*best].value))
         *best = candidate;
 }
 
-/* The smallest count that is shown and stands in a sum with a hidden one; or, where there is none, in a sum with one that is hidden in such
- * a sum, and so on. A part is taken rather than a total. Returns counts->count when all that hang together are hidden. */
+/* The smallest count that is shown and stands in a sum with a hidden one; or, where there is none,
+ * in a sum with one that is hidden in such a sum, and so on. A part is taken rather than a total.
+ * Returns counts->count when all that hang together are hidden. */
 static size_t find_company(const struct counts *counts, size_t hidden)
 {
-    bool *is_reached = cte_zalloc(counts->count, sizeof *is_reached), *is_used = cte_zalloc(counts->sum_count + 1, sizeof *is_used);
+    bool *is_reached = cte_zalloc(counts->count, sizeof *is_reached),
+         *is_used = cte_zalloc(counts->sum_count + 1, sizeof *is_used);
     size_t part = counts->count, total = counts->count;
     is_reached[hidden] = true;
     for (bool grows = true; grows && part == counts->count && total == counts->count;) {
@@ -310,7 +323,8 @@ static bool hide_in_sums(struct counts *counts, uint64_t least)
                 hidden += counts->items[sum->parts[p]].value;
             take_smaller(counts, sum->parts[p], &part);
         }
-        if (counts->items[sum->total].is_hidden || hidden == 0 || hidden >= least || part == counts->count)
+        if (counts->items[sum->total].is_hidden || hidden == 0 || hidden >= least ||
+            part == counts->count)
             continue;
         counts->items[part].is_hidden = has_hidden = true;
     }
@@ -347,7 +361,9 @@ void counts_hide(struct counts *counts, uint64_t least)
             break;
         memset(is_new, 0, counts->count * sizeof *is_new);
         for (size_t i = 0; i < counts->count; i++) {
-            size_t company = is_computable[i] && !has_new_company(counts, i, is_new) ? find_company(counts, i) : counts->count;
+            size_t company = is_computable[i] && !has_new_company(counts, i, is_new)
+                                 ? find_company(counts, i)
+                                 : counts->count;
             if (company < counts->count)
                 counts->items[company].is_hidden = is_new[company] = grows = true;
         }

@@ -48,11 +48,11 @@ int read_back_xml(const char *path, const char *name, struct cte_error *error)
         cte_fail(error, CTE_IO, "%s: cannot read back what was written: %s; nothing is published",
                  name, file_why(why));
     else if (!is_good || xmlParseChunk(parser, piece, 0, 1) != 0 || !parser->wellFormed)
-        cte_fail(
-            error, CTE_BUG,
-            "%s: was written, but is no well-formed XML; nothing is published; this is a fault of the "
-            "program, report it",
-            name);
+        cte_fail(error, CTE_BUG,
+                 "%s: was written, but is no well-formed XML; nothing is published; this is a "
+                 "fault of the "
+                 "program, report it",
+                 name);
     xmlFreeParserCtxt(parser);
     if (fd >= 0)
         close(fd);

@@ -8,13 +8,15 @@ static inline uint64_t *sums_of(struct conserve *conserve, struct kind *kind)
 {
     if (kind->sums[conserve->set] == NULL) {
         kind->sums[conserve->set] = cte_zalloc(kind->fields, sizeof *kind->sums[conserve->set]);
-        conserve->kinds = cte_realloc(conserve->kinds, (conserve->count + 1) * sizeof *conserve->kinds);
+        conserve->kinds =
+            cte_realloc(conserve->kinds, (conserve->count + 1) * sizeof *conserve->kinds);
         conserve->kinds[conserve->count++] = kind;
     }
     return kind->sums[conserve->set];
 }
 
-void conserve_fields(struct conserve *conserve, struct kind *kind, const struct slice *fields, size_t count)
+void conserve_fields(struct conserve *conserve, struct kind *kind, const struct slice *fields,
+                     size_t count)
 {
     if (kind == NULL) {
         for (size_t i = 0; i < count; i++)
@@ -28,7 +30,8 @@ void conserve_fields(struct conserve *conserve, struct kind *kind, const struct 
 
 void conserve_record(struct conserve *conserve, const struct stream_record *record)
 {
-    /* Kinds are defined by the stream and live in its dictionary; only their sums are written here. */
+    /* Kinds are defined by the stream and live in its dictionary; only their sums are written here.
+     */
     struct kind *kind = (struct kind *)(uintptr_t)record->kind;
     if (kind == NULL) {
         const char *at = record->text + record->start[0];
@@ -54,17 +57,19 @@ void conserve_record(struct conserve *conserve, const struct stream_record *reco
     }
 }
 
-void conserve_each(const struct conserve *conserve, const char *point, void (*tell)(void *context, const struct conserve_sum *sum),
-                   void *context)
+void conserve_each(const struct conserve *conserve, const char *point,
+                   void (*tell)(void *context, const struct conserve_sum *sum), void *context)
 {
     for (size_t k = 0; k < conserve->count; k++) {
         const struct kind *kind = conserve->kinds[k];
         for (size_t i = 0; i < kind->fields; i++) {
             const struct field *field = &kind->record->fields[i];
-            bool takes_other = kind->from != NULL && field->origin == ORIGIN_SAME && field->from != NULL;
+            bool takes_other =
+                kind->from != NULL && field->origin == ORIGIN_SAME && field->from != NULL;
             if (field->role != ROLE_RECORD_TYPE)
-                tell(context, &(struct conserve_sum){point, kind_type(kind), takes_other ? field->from : field->number,
-                                                     kind->sums[conserve->set][i], field->personal});
+                tell(context, &(struct conserve_sum){
+                                  point, kind_type(kind), takes_other ? field->from : field->number,
+                                  kind->sums[conserve->set][i], field->personal});
         }
     }
     if (conserve->unread != 0)
@@ -75,7 +80,8 @@ static void put_line(void *context, const struct conserve_sum *sum)
 {
     char hex[24];
     snprintf(hex, sizeof hex, "%016" PRIx64, sum->sum);
-    stream_control(context, "fieldsum", sum->point, sum->type, sum->number, hex, sum->is_personal ? "yes" : "", NULL);
+    stream_control(context, "fieldsum", sum->point, sum->type, sum->number, hex,
+                   sum->is_personal ? "yes" : "", NULL);
 }
 
 void conserve_tell(const struct conserve *conserve, struct stream_out *out, const char *point)

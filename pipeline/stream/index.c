@@ -12,7 +12,8 @@ char *index_encode(char *to, const char *text, size_t length)
     static const char digits[] = "0123456789ABCDEF";
     for (size_t i = 0; i < length; i++) {
         unsigned char c = (unsigned char)text[i];
-        if (c <= ' ' || c == '%' || c == '^' || c == '/' || c == ':' || c == ',' || c == '!' || c == '\\') {
+        if (c <= ' ' || c == '%' || c == '^' || c == '/' || c == ':' || c == ',' || c == '!' ||
+            c == '\\') {
             *to++ = '%';
             *to++ = digits[c >> 4];
             *to++ = digits[c & 15];
@@ -28,12 +29,14 @@ static int hex_digit(char c)
     return c >= '0' && c <= '9' ? c - '0' : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
-/* Decodes into a buffer of `room` bytes with a NUL; what does not fit is cut, which no code of an index is. */
+/* Decodes into a buffer of `room` bytes with a NUL; what does not fit is cut, which no code of an
+ * index is. */
 static size_t decode(char *to, size_t room, const char *text, size_t length)
 {
     size_t used = 0;
     for (size_t i = 0; i < length && used + 1 < room; i++) {
-        if (text[i] == '%' && i + 2 < length && hex_digit(text[i + 1]) >= 0 && hex_digit(text[i + 2]) >= 0) {
+        if (text[i] == '%' && i + 2 < length && hex_digit(text[i + 1]) >= 0 &&
+            hex_digit(text[i + 2]) >= 0) {
             to[used++] = (char)(hex_digit(text[i + 1]) * 16 + hex_digit(text[i + 2]));
             i += 2;
         } else {
@@ -111,8 +114,9 @@ bool index_other(struct slice text, struct index_other *other)
 
 static int unsound(const struct index_reader *index, const char *what, struct cte_error *error)
 {
-    return cte_fail(error, CTE_BAD_INPUT, "%s: the index %s; make it anew with cte-index from the files of this run", index->path,
-                    what);
+    return cte_fail(error, CTE_BAD_INPUT,
+                    "%s: the index %s; make it anew with cte-index from the files of this run",
+                    index->path, what);
 }
 
 static int cannot_read(const struct index_reader *index, struct cte_error *error)
@@ -136,9 +140,10 @@ static void next_entry(struct index_reader *index)
         index->number = strtoull(index->line + 1, NULL, 10);
 }
 
-/* One pass over the whole file: the sum must be right, the rules the same, and the source must be there. */
-static int check_whole(struct index_reader *index, const struct table_identity *rules, const char *source, long *section,
-                       struct cte_error *error)
+/* One pass over the whole file: the sum must be right, the rules the same, and the source must be
+ * there. */
+static int check_whole(struct index_reader *index, const struct table_identity *rules,
+                       const char *source, long *section, struct cte_error *error)
 {
     uint32_t crc = libdeflate_crc32(0, NULL, 0);
     uint64_t lines = 0;
@@ -150,7 +155,8 @@ static int check_whole(struct index_reader *index, const struct table_identity *
         char *f[8], *memory = NULL;
         size_t count = 0;
         if (index->line[0] == '%')
-            count = stream_split_control((struct slice){index->line, (size_t)index->length}, f, 8, &memory);
+            count = stream_split_control((struct slice){index->line, (size_t)index->length}, f, 8,
+                                         &memory);
         int status = CTE_OK;
         if (lines == 0 && (count < 2 || strcmp(f[0], "cte-index") != 0 || strcmp(f[1], "1") != 0))
             status = unsound(index, "is no index of version 1", error);
@@ -164,7 +170,8 @@ static int check_whole(struct index_reader *index, const struct table_identity *
         } else if (count >= 3 && strcmp(f[0], "end") == 0) {
             ended = true;
             uint64_t told_lines, told_crc;
-            if (!stream_number(f[1], &told_lines) || !stream_hex(f[2], &told_crc) || told_lines != lines || told_crc != crc)
+            if (!stream_number(f[1], &told_lines) || !stream_hex(f[2], &told_crc) ||
+                told_lines != lines || told_crc != crc)
                 status = unsound(index, "is damaged: its sum is wrong", error);
         }
         free(memory);
@@ -185,8 +192,8 @@ static int check_whole(struct index_reader *index, const struct table_identity *
     return error->status;
 }
 
-int index_open(struct index_reader *index, const char *path, const struct table_identity *rules, const char *source,
-               struct cte_error *error)
+int index_open(struct index_reader *index, const char *path, const struct table_identity *rules,
+               const char *source, struct cte_error *error)
 {
     memset(index, 0, sizeof *index);
     index->path = cte_strdup(path);
@@ -224,23 +231,27 @@ bool index_next(struct index_reader *index, uint64_t record, struct index_entry 
     return true;
 }
 
-int index_check_content(const struct index_reader *index, const char *sha256, struct cte_error *error)
+int index_check_content(const struct index_reader *index, const char *sha256,
+                        struct cte_error *error)
 {
     return strcmp(index->sha256, sha256) == 0
                ? CTE_OK
-               : unsound(index, "was made from another content of this source: an older one, or that of another LEA or year",
+               : unsound(index,
+                         "was made from another content of this source: an older one, or that of "
+                         "another LEA or year",
                          error);
 }
 
-int index_follow(struct index_reader *index, const char *path, const struct table_identity *rules, struct slice control,
-                 struct cte_error *error)
+int index_follow(struct index_reader *index, const char *path, const struct table_identity *rules,
+                 struct slice control, struct cte_error *error)
 {
     char *f[8], *memory;
     if (path == NULL)
         return CTE_OK;
     size_t count = stream_split_control(control, f, 8, &memory);
     int status = CTE_OK;
-    /* Entries that could not be read were taken for none; the control lines at the end of the stream are met after that. */
+    /* Entries that could not be read were taken for none; the control lines at the end of the
+     * stream are met after that. */
     if (index->file != NULL && ferror(index->file))
         status = cte_fail(error, CTE_IO, "%s: cannot read all of the index", index->path);
     else if (count >= 3 && strcmp(f[0], "source") == 0)

@@ -1,7 +1,7 @@
 /* kind.h - a kind of record: a record type of a layout, in a form, with a number of fields.
  *
- * All records of a kind look alike, so a stage plans its work once per kind and then only does it. Kinds are few: record types
- * times the layouts and forms that occur in one source.
+ * All records of a kind look alike, so a stage plans its work once per kind and then only does it.
+ * Kinds are few: record types times the layouts and forms that occur in one source.
  */
 #ifndef CTE_KIND_H
 #define CTE_KIND_H
@@ -14,7 +14,8 @@ struct kind {
     const struct record_layout *record;
     size_t type_index; /* which of the record's types */
     const struct form *form;
-    size_t fields;             /* of the layout; one less than the layout has where the last may be absent */
+    /* of the layout; one less than the layout has where the last may be absent */
+    size_t fields;
     size_t all_fields;         /* with those the form adds */
     bool repeats;              /* its form gives a record once for each of its errors */
     const struct kind *from;   /* the kind it was converted from, or NULL */

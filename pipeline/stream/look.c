@@ -7,7 +7,8 @@
 static const char advice_extract[] = "give the extract itself, as text";
 static const char advice_unpack[] = "unpack it, or pack the extract with gzip or zip";
 static const char advice_office[] = "save the sheet as CSV, or export the extract again";
-static const char advice_own[] = "give the extract that CALPADS or the student information system made";
+static const char advice_own[] =
+    "give the extract that CALPADS or the student information system made";
 
 /* Files that are no text, by the bytes at their start. */
 static const struct {
@@ -19,10 +20,15 @@ static const struct {
 #define BYTES(text) text, sizeof text - 1
     {0, BYTES("%PDF-"), {"a PDF document", advice_extract}},
     {0, BYTES("{\\rtf"), {"a document of a word processor (RTF)", advice_extract}},
-    {0, BYTES("\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"), {"an old workbook or document of Office (.xls, .doc)", advice_office}},
+    {0,
+     BYTES("\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"),
+     {"an old workbook or document of Office (.xls, .doc)", advice_office}},
     {0, BYTES("PK\3\4"), {"a zip archive or workbook inside another packing", advice_unpack}},
     {0, BYTES("\x1f\x8b"), {"a gzip file inside another packing", advice_unpack}},
-    {0, BYTES("\xfd" "7zXZ"), {"a file packed by xz", advice_unpack}},
+    {0,
+     BYTES("\xfd"
+           "7zXZ"),
+     {"a file packed by xz", advice_unpack}},
     {4, BYTES("1AY&SY"), {"a file packed by bzip2", advice_unpack}},
     {0, BYTES("7z\xbc\xaf\x27\x1c"), {"a 7-Zip archive", advice_unpack}},
     {0, BYTES("Rar!\x1a\x07"), {"a RAR archive", advice_unpack}},
@@ -49,7 +55,9 @@ static const struct {
     {"rollup,", ",records", {"a roll-up of a run of this program", advice_own}},
     {"year,lea,school,", ",outcome,records", {"a roll-up of a run of this program", advice_own}},
     {"kind,record,before_line,", NULL, {"a list of differences that cte-diff wrote", advice_own}},
-    {"%cte-stream^", NULL, {"a record stream of this program", "give it to the next stage, or give the extract itself"}},
+    {"%cte-stream^",
+     NULL,
+     {"a record stream of this program", "give it to the next stage, or give the extract itself"}},
     {"%cte-index^", NULL, {"an index of cte-index", "name it with --index"}},
 };
 
@@ -74,12 +82,18 @@ static const struct {
     const char *format; /* in which it is no surprise */
     struct look look;
 } delimiters[] = {
-    {'^', "caret",
-     {"a caret-separated file", "name it .txt, or say --format caret (cte-run: --input-format caret)"}},
-    {',', "csv", {"a comma-separated file", "name it .csv, or say --format csv (cte-run: --input-format csv)"}},
+    {'^',
+     "caret",
+     {"a caret-separated file",
+      "name it .txt, or say --format caret (cte-run: --input-format caret)"}},
+    {',',
+     "csv",
+     {"a comma-separated file", "name it .csv, or say --format csv (cte-run: --input-format csv)"}},
     {'\t', "", {"a tab-separated file", "export it with carets or commas between the fields"}},
     {';', "", {"a semicolon-separated file", "export it with carets or commas between the fields"}},
-    {'|', "", {"a file with bars between the fields", "export it with carets or commas between the fields"}},
+    {'|',
+     "",
+     {"a file with bars between the fields", "export it with carets or commas between the fields"}},
 };
 
 enum { DELIMITERS = sizeof delimiters / sizeof *delimiters };
@@ -121,7 +135,8 @@ static void skip_blanks(struct text *text)
         text->at++;
 }
 
-/* Takes off what may stand before the first line that says something: a byte order mark, blank lines, `sep=`. */
+/* Takes off what may stand before the first line that says something: a byte order mark, blank
+ * lines, `sep=`. */
 static void skip_to_first_line(struct text *text)
 {
     if (starts_with(*text, "\xef\xbb\xbf"))
@@ -164,14 +179,16 @@ static struct look look_at_markup(struct text text, const char *format)
         while (name.at + length < name.end && strchr(" \t\r\n/>", name.at[length]) == NULL)
             length++;
         for (size_t i = 0; i < sizeof own_roots / sizeof *own_roots; i++) {
-            if (length == strlen(own_roots[i].root) && memcmp(name.at, own_roots[i].root, length) == 0)
+            if (length == strlen(own_roots[i].root) &&
+                memcmp(name.at, own_roots[i].root, length) == 0)
                 return own_roots[i].look;
         }
         break;
     }
     if (strcmp(format, "xml") == 0)
         return (struct look){NULL, NULL};
-    return (struct look){"an XML file", "name it .xml, or say --format xml (cte-run: --input-format xml)"};
+    return (struct look){"an XML file",
+                         "name it .xml, or say --format xml (cte-run: --input-format xml)"};
 }
 
 /* True for an object or a list that holds something JSON can hold. */
@@ -227,7 +244,8 @@ struct look look_at(const char *bytes, size_t length, const char *format)
     if (is_checksums(text))
         return (struct look){"a list of checksums", advice_own};
     for (size_t i = 0; i < sizeof own / sizeof *own; i++) {
-        if (starts_with(text, own[i].start) && (own[i].end == NULL || line_ends_with(text, own[i].end)))
+        if (starts_with(text, own[i].start) &&
+            (own[i].end == NULL || line_ends_with(text, own[i].end)))
             return own[i].look;
     }
     return look_at_delimiters(text, format);

@@ -1,7 +1,8 @@
 /* look.h - what a source looks like that is no extract.
  *
- * Nothing is decided by looks: a source is read as its format says. Only where that fails for every record does the reader ask
- * here, so that the message says what the file seems to be and what to do, and not that a byte is wrong.
+ * Nothing is decided by looks: a source is read as its format says. Only where that fails for every
+ * record does the reader ask here, so that the message says what the file seems to be and what to
+ * do, and not that a byte is wrong.
  */
 #ifndef CTE_LOOK_H
 #define CTE_LOOK_H
@@ -21,7 +22,8 @@ struct look {
     const char *advice; /* what to do, in words that can follow a semicolon */
 };
 
-/* The look of a source that begins with these bytes, when it was read in a format (`caret`, `csv`, `xml`). */
+/* The look of a source that begins with these bytes, when it was read in a format (`caret`, `csv`,
+ * `xml`). */
 struct look look_at(const char *bytes, size_t length, const char *format);
 
 #endif

@@ -1,6 +1,7 @@
 #include "pipeline/stream/markup.h"
 
-/* Whether the character closes what is open. The two before it count only where they belong to it. */
+/* Whether the character closes what is open. The two before it count only where they belong to it.
+ */
 static bool closes(const struct markup *markup, char c)
 {
     const char *last = markup->last;

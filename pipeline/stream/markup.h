@@ -1,8 +1,9 @@
 /* markup.h - the tags of an XML document, looked at before the parser sees them.
  *
- * libxml2 takes more than linear time for an element with very many attributes, and for a tag that does not end. So
- * the bytes that it is fed go through markup_is_bounded() first, and what is not bounded is not fed. Text between tags
- * may be as long as it likes. The bytes must be of an encoding in which ASCII is ASCII.
+ * libxml2 takes more than linear time for an element with very many attributes, and for a tag that
+ * does not end. So the bytes that it is fed go through markup_is_bounded() first, and what is not
+ * bounded is not fed. Text between tags may be as long as it likes. The bytes must be of an
+ * encoding in which ASCII is ASCII.
  */
 #ifndef CTE_MARKUP_H
 #define CTE_MARKUP_H
@@ -12,7 +13,8 @@
 
 enum { MARKUP_LONGEST = 1 << 20, MARKUP_MOST_ATTRIBUTES = 64 };
 
-/* The same for the names in the parser's dictionary, whose places run full. To be asked after each chunk. */
+/* The same for the names in the parser's dictionary, whose places run full. To be asked after each
+ * chunk. */
 enum { MARKUP_MOST_NAMES = 10000 };
 
 /* Where the bytes seen so far end; all nought at the beginning. */

@@ -39,13 +39,16 @@ struct look reader_look(const struct reader *reader)
     return look_at(reader->sample, reader->sample_length, reader->options.format);
 }
 
-int reader_refuse(struct reader *reader, uint64_t line, uint64_t offset, struct cte_error *error, const char *what)
+int reader_refuse(struct reader *reader, uint64_t line, uint64_t offset, struct cte_error *error,
+                  const char *what)
 {
     struct look look = reader_look(reader);
     if (look.what != NULL)
-        return cte_fail(error, CTE_BAD_INPUT, "%s: looks like %s, not like an extract; %s", reader->name, look.what, look.advice);
-    return cte_fail(error, CTE_BAD_INPUT, "%s:%llu: record %llu, byte %llu: %s", reader->name, (unsigned long long)line,
-                    (unsigned long long)reader->records + 1, (unsigned long long)offset, what);
+        return cte_fail(error, CTE_BAD_INPUT, "%s: looks like %s, not like an extract; %s",
+                        reader->name, look.what, look.advice);
+    return cte_fail(error, CTE_BAD_INPUT, "%s:%llu: record %llu, byte %llu: %s", reader->name,
+                    (unsigned long long)line, (unsigned long long)reader->records + 1,
+                    (unsigned long long)offset, what);
 }
 
 void reader_add_note(struct reader *reader, uint64_t line, const char *text)
@@ -66,18 +69,22 @@ void reader_keep_sample(struct reader *reader, const char *bytes, size_t length)
     reader->sample_length += taken;
 }
 
-int reader_check_encoding(struct reader *reader, const char *bytes, size_t length, struct cte_error *error)
+int reader_check_encoding(struct reader *reader, const char *bytes, size_t length,
+                          struct cte_error *error)
 {
     static const char advice[] = "save it as UTF-8 or ASCII text";
-    /* By its mark; without one, by the zeros that stand where the half of each character is that text here never needs. */
+    /* By its mark; without one, by the zeros that stand where the half of each character is that
+     * text here never needs. */
     const char *what = NULL;
-    if (length >= 4 && (memcmp(bytes, "\xff\xfe\0\0", 4) == 0 || memcmp(bytes, "\0\0\xfe\xff", 4) == 0 ||
-                        memcmp(bytes, "<\0\0\0", 4) == 0 || memcmp(bytes, "\0\0\0<", 4) == 0))
+    if (length >= 4 &&
+        (memcmp(bytes, "\xff\xfe\0\0", 4) == 0 || memcmp(bytes, "\0\0\xfe\xff", 4) == 0 ||
+         memcmp(bytes, "<\0\0\0", 4) == 0 || memcmp(bytes, "\0\0\0<", 4) == 0))
         what = "UTF-32";
-    else if (length >= 2 && (memcmp(bytes, "\xff\xfe", 2) == 0 || memcmp(bytes, "\xfe\xff", 2) == 0))
+    else if (length >= 2 &&
+             (memcmp(bytes, "\xff\xfe", 2) == 0 || memcmp(bytes, "\xfe\xff", 2) == 0))
         what = "UTF-16";
-    else if (length >= 4 && (bytes[0] == '\0') != (bytes[1] == '\0') && (bytes[0] == '\0') == (bytes[2] == '\0') &&
-             (bytes[1] == '\0') == (bytes[3] == '\0'))
+    else if (length >= 4 && (bytes[0] == '\0') != (bytes[1] == '\0') &&
+             (bytes[0] == '\0') == (bytes[2] == '\0') && (bytes[1] == '\0') == (bytes[3] == '\0'))
         what = "UTF-16";
     else if (length >= 4 && memcmp(bytes, "\x4c\x6f\xa7\x94", 4) == 0) /* <?xm */
         what = "EBCDIC";
@@ -107,7 +114,10 @@ bool is_utf8(const char *text, size_t length)
             at++;
             continue;
         }
-        unsigned more = *at >= 0xc2 && *at <= 0xdf ? 1 : (*at & 0xf0) == 0xe0 ? 2 : *at >= 0xf0 && *at <= 0xf4 ? 3 : 0;
+        unsigned more = *at >= 0xc2 && *at <= 0xdf   ? 1
+                        : (*at & 0xf0) == 0xe0       ? 2
+                        : *at >= 0xf0 && *at <= 0xf4 ? 3
+                                                     : 0;
         if (more == 0 || (size_t)(end - at) <= more)
             return false;
         /* The second byte rules out overlong forms, surrogates and what lies above U+10FFFF. */
@@ -131,8 +141,9 @@ void scratch_begin(struct reader *reader)
     reader->scratch_fields = 0;
 }
 
-/* A record is at most STREAM_MAX_RECORD bytes; Windows-1252 takes at most three bytes a character in UTF-8, an escape doubles
- * it, and each field adds a caret. The scratch has room for all of that. */
+/* A record is at most STREAM_MAX_RECORD bytes; Windows-1252 takes at most three bytes a character
+ * in UTF-8, an escape doubles it, and each field adds a caret. The scratch has room for all of
+ * that. */
 enum { SCRATCH_ROOM = STREAM_MAX_RECORD * 8 + 2 * SCAN_SLACK };
 
 void scratch_put(struct reader *reader, const char *value, size_t length)
@@ -140,10 +151,11 @@ void scratch_put(struct reader *reader, const char *value, size_t length)
     char *to = reader->scratch + reader->scratch_used;
     if (reader->scratch_fields++ > 0)
         *to++ = '^';
-    /* Once one field needs escapes, all of the record is escaped; fields already written hold no caret or line end,
-     * but may hold a backslash. */
+    /* Once one field needs escapes, all of the record is escaped; fields already written hold no
+     * caret or line end, but may hold a backslash. */
     if (!reader->scratch_escaped && stream_needs_escape(value, length)) {
-        bool only_backslash = memchr(value, '^', length) == NULL && memchr(value, '\n', length) == NULL &&
+        bool only_backslash = memchr(value, '^', length) == NULL &&
+                              memchr(value, '\n', length) == NULL &&
                               memchr(value, '\r', length) == NULL;
         if (!only_backslash) {
             reader->scratch_escaped = true;
@@ -195,40 +207,49 @@ bool scratch_field(struct reader *reader, const char *value, size_t length, bool
     return true;
 }
 
-static struct kind *kind_of(struct reader *reader, const struct record_layout *record, size_t type_index, const struct form *form,
-                            size_t fields)
+static struct kind *kind_of(struct reader *reader, const struct record_layout *record,
+                            size_t type_index, const struct form *form, size_t fields)
 {
     for (size_t i = 0; i < reader->kind_count; i++) {
         struct kind *kind = reader->kinds[i];
-        if (kind->record == record && kind->type_index == type_index && kind->form == form && kind->fields == fields)
+        if (kind->record == record && kind->type_index == type_index && kind->form == form &&
+            kind->fields == fields)
             return kind;
     }
     struct kind *kind = cte_zalloc(1, sizeof *kind);
-    *kind = (struct kind){
-        .record = record, .type_index = type_index, .form = form, .fields = fields, .all_fields = fields + form->extra_count};
+    *kind = (struct kind){.record = record,
+                          .type_index = type_index,
+                          .form = form,
+                          .fields = fields,
+                          .all_fields = fields + form->extra_count};
     kind->repeats = form->extra_count > 0 && strcmp(form->id, FORM_REJECTED) == 0;
     reader->kinds = cte_realloc(reader->kinds, (reader->kind_count + 1) * sizeof(struct kind *));
     reader->kinds[reader->kind_count++] = kind;
     return kind;
 }
 
-/* The form whose suffix ends the type, and the bare type's length. A suffix wins over the form without one. */
+/* The form whose suffix ends the type, and the bare type's length. A suffix wins over the form
+ * without one. */
 static const struct form *form_of(const struct layout *layout, struct slice type, size_t *bare)
 {
     const struct form *found = NULL;
     for (size_t i = 0; i < layout->form_count; i++) {
         const struct form *form = &layout->forms[i];
-        if (form->suffix_length >= type.length || (found != NULL && form->suffix_length <= found->suffix_length))
+        if (form->suffix_length >= type.length ||
+            (found != NULL && form->suffix_length <= found->suffix_length))
             continue;
-        if (memcmp(type.at + type.length - form->suffix_length, form->suffix, form->suffix_length) == 0)
+        if (memcmp(type.at + type.length - form->suffix_length, form->suffix,
+                   form->suffix_length) == 0)
             found = form;
     }
     *bare = found != NULL ? type.length - found->suffix_length : 0;
     return found;
 }
 
-/* The form, other than this one, in which a record of so many fields has that many with what the form adds. */
-static const struct form *form_with(const struct layout *layout, const struct form *form, size_t layout_fields, size_t fields)
+/* The form, other than this one, in which a record of so many fields has that many with what the
+ * form adds. */
+static const struct form *form_with(const struct layout *layout, const struct form *form,
+                                    size_t layout_fields, size_t fields)
 {
     for (size_t i = 0; i < layout->form_count; i++) {
         if (&layout->forms[i] != form && layout_fields + layout->forms[i].extra_count == fields)
@@ -237,14 +258,17 @@ static const struct form *form_with(const struct layout *layout, const struct fo
     return NULL;
 }
 
-/* The layout to which crosswalks convert and in which a record of the type has so many fields; NULL: none. */
-static const struct layout *converted_layout(const struct reader *reader, const char *type, size_t fields)
+/* The layout to which crosswalks convert and in which a record of the type has so many fields;
+ * NULL: none. */
+static const struct layout *converted_layout(const struct reader *reader, const char *type,
+                                             size_t fields)
 {
     for (size_t l = 0; l < reader->tables->layout_count; l++) {
         const struct layout *layout = &reader->tables->layouts[l];
         size_t index;
         const struct record_layout *record = layout_record(layout, type, strlen(type), &index);
-        for (size_t f = 0; record != NULL && record->field_count == fields && f < record->field_count; f++) {
+        for (size_t f = 0;
+             record != NULL && record->field_count == fields && f < record->field_count; f++) {
             if (record->fields[f].origin == ORIGIN_RECODE)
                 return layout;
         }
@@ -253,7 +277,8 @@ static const struct layout *converted_layout(const struct reader *reader, const 
 }
 
 /* The year of the record as this layout would read it. */
-static int year_in(const struct reader *reader, const struct record_layout *record, field_lookup lookup, const void *context)
+static int year_in(const struct reader *reader, const struct record_layout *record,
+                   field_lookup lookup, const void *context)
 {
     int position = record->role_position[ROLE_ACADEMIC_YEAR];
     if (position < 0)
@@ -262,8 +287,9 @@ static int year_in(const struct reader *reader, const struct record_layout *reco
     return academic_year(year.at, year.length);
 }
 
-int reader_find_kind(struct reader *reader, struct slice type, size_t fields, field_lookup lookup, const void *context,
-                     uint64_t line, uint64_t offset, struct kind **result, struct reader_record *out, struct cte_error *error)
+int reader_find_kind(struct reader *reader, struct slice type, size_t fields, field_lookup lookup,
+                     const void *context, uint64_t line, uint64_t offset, struct kind **result,
+                     struct reader_record *out, struct cte_error *error)
 {
     const struct layout *layout = reader->options.layout;
     int year = YEAR_NONE, earliest = YEAR_LAST;
@@ -286,9 +312,9 @@ int reader_find_kind(struct reader *reader, struct slice type, size_t fields, fi
             layout = candidate;
     }
     if (layout == NULL && year != YEAR_NONE && year < earliest) {
-        char *what = cte_format(
-            "academic year %d-%d is before the first layout (%d-%d); name one with --layout if the file follows it", year, year + 1,
-            earliest, earliest + 1);
+        char *what = cte_format("academic year %d-%d is before the first layout (%d-%d); name one "
+                                "with --layout if the file follows it",
+                                year, year + 1, earliest, earliest + 1);
         reader_refuse(reader, line, offset, error, what);
         free(what);
         return error->status;
@@ -314,23 +340,27 @@ int reader_find_kind(struct reader *reader, struct slice type, size_t fields, fi
     bool shorter = record->fields[record->field_count - 1].may_be_absent && fields == full - 1;
     if (fields != 0 && fields != full && !shorter) {
         out->defect = READER_FIELD_COUNT;
-        size_t length = (size_t)snprintf(out->detail, sizeof out->detail, "%zu fields, layout %s has %zu", fields,
-                                         layout->identity.id, full);
+        size_t length =
+            (size_t)snprintf(out->detail, sizeof out->detail, "%zu fields, layout %s has %zu",
+                             fields, layout->identity.id, full);
         size_t filled = fields;
         while (filled > full && lookup(reader, NULL, filled - 1, context).length == 0)
             filled--;
         if (filled == full && fields > full)
             length += (size_t)snprintf(out->detail + length, sizeof out->detail - length,
-                                       fields - full == 1 ? ", an empty one too many at the end" : ", %zu empty ones too many at the end",
+                                       fields - full == 1 ? ", an empty one too many at the end"
+                                                          : ", %zu empty ones too many at the end",
                                        fields - full);
         const struct form *other = form_with(layout, form, record->field_count, fields);
         if (filled == fields && other != NULL)
             length += (size_t)snprintf(out->detail + length, sizeof out->detail - length,
-                                       ", as many as %s%s has: was its record type changed?", record->types[type_index],
-                                       other->suffix);
-        const struct layout *converted = converted_layout(reader, record->types[type_index], fields);
+                                       ", as many as %s%s has: was its record type changed?",
+                                       record->types[type_index], other->suffix);
+        const struct layout *converted =
+            converted_layout(reader, record->types[type_index], fields);
         if (converted != NULL && length < sizeof out->detail)
-            snprintf(out->detail + length, sizeof out->detail - length, ", layout %s has as many: was the file converted before?",
+            snprintf(out->detail + length, sizeof out->detail - length,
+                     ", layout %s has as many: was the file converted before?",
                      converted->identity.id);
         return CTE_OK;
     }
@@ -338,8 +368,8 @@ int reader_find_kind(struct reader *reader, struct slice type, size_t fields, fi
     return CTE_OK;
 }
 
-int reader_open(struct source *source, struct tables *tables, const struct reader_options *options, struct reader **result,
-                struct cte_error *error)
+int reader_open(struct source *source, struct tables *tables, const struct reader_options *options,
+                struct reader **result, struct cte_error *error)
 {
     struct reader *reader = cte_zalloc(1, sizeof *reader);
     reader->source = source;
@@ -381,7 +411,8 @@ static void list_types(const struct reader *reader, char *list, size_t room)
     }
 }
 
-/* No record of the source could be read: it is not what it should be, and half of nothing is not to be published. */
+/* No record of the source could be read: it is not what it should be, and half of nothing is not to
+ * be published. */
 static int refuse_unreadable(struct reader *reader, struct cte_error *error)
 {
     const unsigned long long records = reader->records;
@@ -389,44 +420,52 @@ static int refuse_unreadable(struct reader *reader, struct cte_error *error)
     const char *detail = reader->first_detail, *colon = detail[0] != '\0' ? ": " : "";
     struct look look = reader_look(reader);
     if (look.what != NULL)
-        return cte_fail(error, CTE_BAD_INPUT, "%s: looks like %s, and none of its %llu records can be read as %s; %s", reader->name,
-                        look.what, records, reader->options.format, look.advice);
-    if (reader->defects[defect] != records)
         return cte_fail(error, CTE_BAD_INPUT,
-                        "%s: none of its %llu records can be read; the first has %s%s%s; export the file again", reader->name,
-                        records, defect_words[defect], colon, detail);
+                        "%s: looks like %s, and none of its %llu records can be read as %s; %s",
+                        reader->name, look.what, records, reader->options.format, look.advice);
+    if (reader->defects[defect] != records)
+        return cte_fail(
+            error, CTE_BAD_INPUT,
+            "%s: none of its %llu records can be read; the first has %s%s%s; export the file again",
+            reader->name, records, defect_words[defect], colon, detail);
     if (defect == READER_RECORD_TYPE) {
         char types[200];
         list_types(reader, types, sizeof types);
         return cte_fail(error, CTE_BAD_INPUT,
-                        "%s: looks like records of another file: none of its %llu records has a record type that a layout here "
+                        "%s: looks like records of another file: none of its %llu records has a "
+                        "record type that a layout here "
                         "knows (%s)%s%s; give a file of these",
                         reader->name, records, types, colon, detail);
     }
-    const char *advice = defect == READER_BYTES ? "export it as UTF-8, or name its encoding with --encoding"
-                                                : "export the file again in the layout of its academic year";
-    return cte_fail(error, CTE_BAD_INPUT, "%s: none of its %llu records can be read, each has %s%s%s; %s", reader->name, records,
-                    defect_words[defect], colon, detail, advice);
+    const char *advice = defect == READER_BYTES
+                             ? "export it as UTF-8, or name its encoding with --encoding"
+                             : "export the file again in the layout of its academic year";
+    return cte_fail(error, CTE_BAD_INPUT,
+                    "%s: none of its %llu records can be read, each has %s%s%s; %s", reader->name,
+                    records, defect_words[defect], colon, detail, advice);
 }
 
 static struct seen_record *seen_slot(const struct reader *reader, uint64_t low, uint64_t high)
 {
     /* The high half of the product spreads the hash over any number of places. */
     size_t i = (size_t)(((unsigned __int128)low * reader->seen_room) >> 64);
-    while ((reader->seen[i].low != 0 || reader->seen[i].high != 0) && (reader->seen[i].low != low || reader->seen[i].high != high))
+    while ((reader->seen[i].low != 0 || reader->seen[i].high != 0) &&
+           (reader->seen[i].low != low || reader->seen[i].high != high))
         i = i + 1 == reader->seen_room ? 0 : i + 1;
     return &reader->seen[i];
 }
 
-/* Notes a rejected record by its fields without those the form adds. True when it was there before. */
+/* Notes a rejected record by its fields without those the form adds. True when it was there before.
+ */
 static bool was_seen(struct reader *reader, const struct reader_record *record)
 {
     static char room[STREAM_MAX_RECORD * 4];
     const struct kind *kind = record->kind;
     const char *text = record->text;
-    size_t length = kind->fields <= record->caret_count ? record->carets[kind->fields - 1] : record->length;
-    /* One line of a record may be escaped and another not: an error may quote a value with a caret. So escapes are taken back
-     * unless these fields themselves need them. */
+    size_t length =
+        kind->fields <= record->caret_count ? record->carets[kind->fields - 1] : record->length;
+    /* One line of a record may be escaped and another not: an error may quote a value with a caret.
+     * So escapes are taken back unless these fields themselves need them. */
     bool needs_escapes = false;
     if (record->escaped) {
         size_t plain = (size_t)(stream_unescape(room, text, length) - room), carets = 0;
@@ -467,23 +506,27 @@ static void end_notes(struct reader *reader)
     if (source_note(reader->source) != NULL)
         reader_add_note(reader, 1, source_note(reader->source));
     if (reader->repeated > 0) {
-        char *text = cte_format("%llu lines repeat a rejected record with another error; each record is taken once",
-                                (unsigned long long)reader->repeated);
+        char *text = cte_format(
+            "%llu lines repeat a rejected record with another error; each record is taken once",
+            (unsigned long long)reader->repeated);
         reader_add_note(reader, reader->repeated_line, text);
         free(text);
     }
 }
 
 /* Counts what the record was. A title or row of names above sound records is no record. */
-static int judge_record(struct reader *reader, const struct reader_record *record, struct cte_error *error)
+static int judge_record(struct reader *reader, const struct reader_record *record,
+                        struct cte_error *error)
 {
     /* A record whose element and type differ was read; which of the two is wrong, nobody knows. */
     if (record->defect == READER_SOUND || record->defect == READER_ELEMENT_TYPE) {
         if (reader->readable++ == 0 && reader->has_heading)
             return cte_fail(error, CTE_BAD_INPUT,
-                            "%s:%llu: record 1, byte %llu: a title or a row of names stands before the records; if it is "
+                            "%s:%llu: record 1, byte %llu: a title or a row of names stands before "
+                            "the records; if it is "
                             "no record, take it off",
-                            reader->name, (unsigned long long)reader->heading_line, (unsigned long long)reader->heading_offset);
+                            reader->name, (unsigned long long)reader->heading_line,
+                            (unsigned long long)reader->heading_offset);
         return CTE_OK;
     }
     if (reader->records == reader->options.records_before) {
@@ -491,15 +534,18 @@ static int judge_record(struct reader *reader, const struct reader_record *recor
         memcpy(reader->first_detail, record->detail, sizeof reader->first_detail);
     }
     reader->defects[record->defect]++;
-    /* A little file may unpack to records without end that nobody can read, each of them far longer where it is written. */
+    /* A little file may unpack to records without end that nobody can read, each of them far longer
+     * where it is written. */
     const uint64_t unread = reader->records - reader->options.records_before + 1 - reader->readable;
     if (unread > UNREAD_BOUND && unread / 10 > reader->readable && !reader->options.takes_any &&
         reader->options.max_unpacked == 0 && strcmp(source_packing(reader->source), "none") != 0)
         return cte_fail(error, CTE_BAD_INPUT,
-                        "%s:%llu: unpacks to more than %d records that cannot be read, and to %llu that can; the last has %s; not "
-                        "read further; look at what is in it, and if it is meant so, set a bound with --max-unpacked",
-                        reader->name, (unsigned long long)record->line, UNREAD_BOUND, (unsigned long long)reader->readable,
-                        defect_words[record->defect]);
+                        "%s:%llu: unpacks to more than %d records that cannot be read, and to %llu "
+                        "that can; the last has %s; not "
+                        "read further; look at what is in it, and if it is meant so, set a bound "
+                        "with --max-unpacked",
+                        reader->name, (unsigned long long)record->line, UNREAD_BOUND,
+                        (unsigned long long)reader->readable, defect_words[record->defect]);
     return CTE_OK;
 }
 
@@ -534,7 +580,8 @@ int reader_next(struct reader *reader, struct reader_record *record, struct cte_
         return status;
     }
     if (reader->records == reader->options.records_before)
-        return cte_fail(error, CTE_NO_INPUT, "%s: holds no record; an extract holds at least one", reader->name);
+        return cte_fail(error, CTE_NO_INPUT, "%s: holds no record; an extract holds at least one",
+                        reader->name);
     if (reader->readable == 0 && !reader->options.takes_any)
         return refuse_unreadable(reader, error);
     end_notes(reader);

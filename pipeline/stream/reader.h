@@ -1,20 +1,24 @@
 /* reader.h - the records of a source, whatever format it has: caret, CSV or XML.
  *
- * reader_next() gives one record after another, in order, with its kind (which layout, record type and form it has) or with the
- * defect that keeps it from being read. Its text is ready for the stream: fields separated by carets, escaped
- * where a field holds a caret, a line end or (then) a backslash.
+ * reader_next() gives one record after another, in order, with its kind (which layout, record type
+ * and form it has) or with the defect that keeps it from being read. Its text is ready for the
+ * stream: fields separated by carets, escaped where a field holds a caret, a line end or (then) a
+ * backslash.
  *
- * A defect of one record is told in the record; a defect of the source ends it: reader_next() returns CTE_BAD_INPUT with file,
- * line, record and byte in the message. Nothing is sniffed: the format is given, the layout follows from record type and year.
- * A source of which no record can be read is refused at its end, with what it looks like; a packed one
- * sooner, once a million of its records and nine in ten of them cannot be read, because each of them is written out with a reason. What is no data (blank lines, rows of
- * separators, byte order marks, Ctrl-Z, zeros at the end) is left out and told once, as a note.
+ * A defect of one record is told in the record; a defect of the source ends it: reader_next()
+ * returns CTE_BAD_INPUT with file, line, record and byte in the message. Nothing is sniffed: the
+ * format is given, the layout follows from record type and year. A source of which no record can be
+ * read is refused at its end, with what it looks like; a packed one sooner, once a million of its
+ * records and nine in ten of them cannot be read, because each of them is written out with a
+ * reason. What is no data (blank lines, rows of separators, byte order marks, Ctrl-Z, zeros at the
+ * end) is left out and told once, as a note.
  *
- * CALPADS gives a record back once for each of its errors. Lines of the form for rejected records that differ in nothing but what
- * the form adds are one record: the first is given out, the others are counted.
+ * CALPADS gives a record back once for each of its errors. Lines of the form for rejected records
+ * that differ in nothing but what the form adds are one record: the first is given out, the others
+ * are counted.
  *
- * Memory is bounded: no record is longer than STREAM_MAX_RECORD. Of rejected records a hash of 16 bytes is kept. The text of a
- * record is valid until the next call.
+ * Memory is bounded: no record is longer than STREAM_MAX_RECORD. Of rejected records a hash of 16
+ * bytes is kept. The text of a record is valid until the next call.
  */
 #ifndef CTE_READER_H
 #define CTE_READER_H
@@ -45,9 +49,11 @@ struct reader_options {
     const char *format;          /* "caret", "csv", "xml"; NULL: what source_format() says */
     const struct layout *layout; /* NULL: by record type and academic year */
     bool windows_1252;           /* bytes that are not UTF-8 are Windows-1252 */
-    bool takes_any;              /* a source of which no record can be read is no error: it is a part, or what was rejected */
-    uint64_t max_unpacked;       /* source_bound() */
-    /* Of a source that is a part of a file: what stands before it. Lines, records and bytes are then those of the whole file. */
+    /* a source of which no record can be read is no error: it is a part, or what was rejected */
+    bool takes_any;
+    uint64_t max_unpacked; /* source_bound() */
+    /* Of a source that is a part of a file: what stands before it. Lines, records and bytes are
+     * then those of the whole file. */
     uint64_t lines_before, records_before, bytes_before;
 };
 
@@ -61,10 +67,10 @@ struct reader_record {
     bool is_printed;    /* known to hold printed ASCII alone; false where nobody has looked */
     bool end;           /* no record: the source has ended well */
     enum reader_defect defect;
-    struct kind *kind; /* NULL exactly when there is a defect */
-    uint64_t line;     /* physical line on which it begins, from 1 */
-    uint64_t record;   /* which record of the source, from 1 */
-    uint64_t offset;   /* byte of the content at which it begins, from 0 */
+    struct kind *kind;          /* NULL exactly when there is a defect */
+    uint64_t line;              /* physical line on which it begins, from 1 */
+    uint64_t record;            /* which record of the source, from 1 */
+    uint64_t offset;            /* byte of the content at which it begins, from 0 */
     char detail[READER_DETAIL]; /* of a defect: what was found; never a value */
 };
 
@@ -76,12 +82,12 @@ struct reader_note {
 
 struct reader;
 
-int reader_open(struct source *source, struct tables *tables, const struct reader_options *options, struct reader **reader,
-                struct cte_error *error);
+int reader_open(struct source *source, struct tables *tables, const struct reader_options *options,
+                struct reader **reader, struct cte_error *error);
 int reader_next(struct reader *reader, struct reader_record *record, struct cte_error *error);
 
-/* How many lines repeated a record with another error. Where `*kept` is true, which lines do so depends on those before them, so
- * that the source cannot be read in parts. */
+/* How many lines repeated a record with another error. Where `*kept` is true, which lines do so
+ * depends on those before them, so that the source cannot be read in parts. */
 uint64_t reader_repeated(const struct reader *reader, bool *kept);
 
 size_t reader_notes(const struct reader *reader, const struct reader_note **notes);

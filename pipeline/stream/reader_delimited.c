@@ -1,6 +1,6 @@
-/* Caret and CSV files. A record without a quote and without bytes above 127 is cut out of the block it was read in and never
- * copied. A record that holds a quote is delimited here, by the rules of RFC 4180 and without ever crossing STREAM_MAX_RECORD,
- * and then parsed by libcsv. */
+/* Caret and CSV files. A record without a quote and without bytes above 127 is cut out of the block
+ * it was read in and never copied. A record that holds a quote is delimited here, by the rules of
+ * RFC 4180 and without ever crossing STREAM_MAX_RECORD, and then parsed by libcsv. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +10,8 @@
 
 static const char mark[] = "\xef\xbb\xbf"; /* a byte order mark */
 static const char note_mark[] = "a byte order mark was taken off";
-static const char note_end_of_file[] = "a Ctrl-Z, which once marked the end of a file, was taken off";
+static const char note_end_of_file[] =
+    "a Ctrl-Z, which once marked the end of a file, was taken off";
 enum { CTRL_Z = 0x1a };
 
 static int no_space(unsigned char c)
@@ -26,7 +27,8 @@ static int refill(struct reader *reader, struct cte_error *error)
     reader->end -= reader->at;
     reader->at = 0;
     size_t got = 0;
-    int status = source_read(reader->source, reader->buffer + reader->end, READER_BLOCK - reader->end, &got, error);
+    int status = source_read(reader->source, reader->buffer + reader->end,
+                             READER_BLOCK - reader->end, &got, error);
     if (status != CTE_OK)
         return status;
     reader->ended = got == 0;
@@ -40,7 +42,8 @@ int reader_open_delimited(struct reader *reader, struct cte_error *error)
 {
     reader->delimiter = strcmp(reader->options.format, "csv") == 0 ? ',' : '^';
     reader->buffer = cte_alloc(READER_BLOCK + SCAN_SLACK);
-    /* Nothing is trimmed and no byte ends a record: libcsv is given one record at a time, without its line end. */
+    /* Nothing is trimmed and no byte ends a record: libcsv is given one record at a time, without
+     * its line end. */
     if (csv_init(&reader->csv, CSV_STRICT | CSV_STRICT_FINI) != 0)
         cte_die("libcsv cannot start");
     csv_set_delim(&reader->csv, (unsigned char)reader->delimiter);
@@ -74,8 +77,8 @@ static int refuse_here(struct reader *reader, struct cte_error *error, const cha
     return reader_refuse(reader, reader->line, offset_of(reader), error, what);
 }
 
-/* A NUL stands at `from`, in the record at hand. Zeros and Ctrl-Z from there to the end of the source only fill it up, and the
- * source ends here; anything else refuses it. */
+/* A NUL stands at `from`, in the record at hand. Zeros and Ctrl-Z from there to the end of the
+ * source only fill it up, and the source ends here; anything else refuses it. */
 static int end_at_padding(struct reader *reader, const char *from, struct cte_error *error)
 {
     const size_t end = (size_t)(from - reader->buffer);
@@ -89,7 +92,9 @@ static int end_at_padding(struct reader *reader, const char *from, struct cte_er
         good = is_padding(reader->scratch, got);
     }
     if (!good)
-        return refuse_here(reader, error, "a NUL byte; the file is not text in UTF-8 or ASCII (UTF-16 is not read)");
+        return refuse_here(
+            reader, error,
+            "a NUL byte; the file is not text in UTF-8 or ASCII (UTF-16 is not read)");
     reader->end = end;
     memset(reader->buffer + end, 0, SCAN_SLACK);
     reader_add_note(reader, reader->line, "zeros at the end of the file were left out");
@@ -105,8 +110,9 @@ struct quoted {
     enum reader_defect defect;
 };
 
-/* Finds the end of the record at `at`, in which a quote stands somewhere. A quote opens a field only at its start; elsewhere it
- * is a defect of the record and changes nothing about where the record ends. */
+/* Finds the end of the record at `at`, in which a quote stands somewhere. A quote opens a field
+ * only at its start; elsewhere it is a defect of the record and changes nothing about where the
+ * record ends. */
 static int delimit_quoted(struct reader *reader, struct quoted *quoted, struct cte_error *error)
 {
 restart:;
@@ -118,11 +124,13 @@ restart:;
         const char c = *at;
         /* At its full length, a record may be followed by its line end and nothing else. */
         const size_t length = (size_t)(at - start);
-        const bool is_line_end = state != QUOTED && (c == '\n' || (c == '\r' && length == STREAM_MAX_RECORD));
+        const bool is_line_end =
+            state != QUOTED && (c == '\n' || (c == '\r' && length == STREAM_MAX_RECORD));
         if (length >= STREAM_MAX_RECORD && !(is_line_end && length <= STREAM_MAX_RECORD + 1)) {
             if (state == QUOTED)
                 return refuse_here(reader, error,
-                                   "a quote opened in this record is not closed within 65536 bytes; correct the file");
+                                   "a quote opened in this record is not closed within 65536 "
+                                   "bytes; correct the file");
             return refuse_here(reader, error, "the record is longer than 65536 bytes");
         }
         if (c == '\0') {
@@ -157,13 +165,16 @@ restart:;
                 state = QUOTED;
                 quote_line = lines;
             } else if (quoted->defect == READER_SOUND) {
-                quoted->defect = state == CLOSED || state == MARKED ? READER_AFTER_QUOTE : READER_STRAY_QUOTE;
+                quoted->defect =
+                    state == CLOSED || state == MARKED ? READER_AFTER_QUOTE : READER_STRAY_QUOTE;
             }
         } else if (c == '\r') {
             if (at + 1 == end && !reader->ended)
                 break;
             if (at + 1 == end || at[1] != '\n')
-                return refuse_here(reader, error, "a carriage return without a line feed; save the file with CR LF line ends");
+                return refuse_here(
+                    reader, error,
+                    "a carriage return without a line feed; save the file with CR LF line ends");
         } else if (state == CLOSED || state == MARKED) {
             if (quoted->defect == READER_SOUND)
                 quoted->defect = READER_AFTER_QUOTE;
@@ -179,7 +190,8 @@ restart:;
     }
     if (state == QUOTED) {
         char what[120];
-        snprintf(what, sizeof what, "the quote opened on line %llu is never closed; correct the file",
+        snprintf(what, sizeof what,
+                 "the quote opened on line %llu is never closed; correct the file",
                  (unsigned long long)(reader->line + quote_line));
         return refuse_here(reader, error, what);
     }
@@ -199,19 +211,22 @@ static void take_csv_field(void *value, size_t length, void *context)
 {
     struct csv_fields *fields = context;
     fields->too_many = fields->too_many || fields->reader->scratch_fields + 1 >= STREAM_MAX_FIELDS;
-    if (!fields->bad_bytes && !fields->too_many && !scratch_field(fields->reader, value, length, &fields->recoded))
+    if (!fields->bad_bytes && !fields->too_many &&
+        !scratch_field(fields->reader, value, length, &fields->recoded))
         fields->bad_bytes = true;
 }
 
 /* Parses one sound record with libcsv into the scratch. */
-static enum reader_defect parse_quoted(struct reader *reader, const char *text, size_t length, bool *recoded)
+static enum reader_defect parse_quoted(struct reader *reader, const char *text, size_t length,
+                                       bool *recoded)
 {
     struct csv_fields fields = {reader, false, false, false};
     scratch_begin(reader);
     size_t done = csv_parse(&reader->csv, text, length, take_csv_field, NULL, &fields);
     int finished = csv_fini(&reader->csv, take_csv_field, NULL, &fields);
     if (done != length || finished != 0) {
-        /* Our own rules found the record sound; when libcsv does not agree, the record is not trusted. */
+        /* Our own rules found the record sound; when libcsv does not agree, the record is not
+         * trusted. */
         csv_fini(&reader->csv, NULL, NULL, NULL);
         return READER_AFTER_QUOTE;
     }
@@ -236,7 +251,8 @@ static void split_raw(struct reader *reader, const char *text, size_t length)
 }
 
 /* The same for a plain record whose fields may need converting. */
-static enum reader_defect split_plain(struct reader *reader, const char *text, size_t length, bool *recoded)
+static enum reader_defect split_plain(struct reader *reader, const char *text, size_t length,
+                                      bool *recoded)
 {
     scratch_begin(reader);
     const char *end = text + length;
@@ -268,35 +284,40 @@ static struct slice field_at(const struct reader *reader, const struct sliced *s
     return (struct slice){sliced->text + from, to - from};
 }
 
-static struct slice look_up(const struct reader *reader, const struct field *field, size_t position, const void *context)
+static struct slice look_up(const struct reader *reader, const struct field *field, size_t position,
+                            const void *context)
 {
     (void)field;
     return field_at(reader, context, position);
 }
 
 /* Most records look like the one before them: type, number of fields and year decide the kind. */
-static int find_kind(struct reader *reader, const struct sliced *sliced, uint64_t line, uint64_t offset,
-                     struct reader_record *record, struct cte_error *error)
+static int find_kind(struct reader *reader, const struct sliced *sliced, uint64_t line,
+                     uint64_t offset, struct reader_record *record, struct cte_error *error)
 {
     struct slice type = field_at(reader, sliced, 0);
     size_t fields = sliced->delimiters + 1U;
     unsigned char last = type.length > 0 ? (unsigned char)type.at[type.length - 1] : 0;
     unsigned char middle = type.length > 3 ? (unsigned char)type.at[3] : 0;
-    struct kind_cache *cache = &reader->cache[(last * 7U + middle * 3U + fields) % READER_KIND_CACHE];
+    struct kind_cache *cache =
+        &reader->cache[(last * 7U + middle * 3U + fields) % READER_KIND_CACHE];
     if (cache->kind != NULL && cache->fields == fields && cache->type_length == type.length &&
         memcmp(cache->type, type.at, type.length) == 0) {
         int position = cache->kind->record->role_position[ROLE_ACADEMIC_YEAR];
-        struct slice year = field_at(reader, sliced, position < 0 ? STREAM_MAX_FIELDS : (size_t)position);
+        struct slice year =
+            field_at(reader, sliced, position < 0 ? STREAM_MAX_FIELDS : (size_t)position);
         if (year.length == cache->year_length && memcmp(cache->year, year.at, year.length) == 0) {
             record->kind = cache->kind;
             return CTE_OK;
         }
     }
-    int status = reader_find_kind(reader, type, fields, look_up, sliced, line, offset, &record->kind, record, error);
+    int status = reader_find_kind(reader, type, fields, look_up, sliced, line, offset,
+                                  &record->kind, record, error);
     if (status != CTE_OK || record->kind == NULL)
         return status;
     int position = record->kind->record->role_position[ROLE_ACADEMIC_YEAR];
-    struct slice year = field_at(reader, sliced, position < 0 ? STREAM_MAX_FIELDS : (size_t)position);
+    struct slice year =
+        field_at(reader, sliced, position < 0 ? STREAM_MAX_FIELDS : (size_t)position);
     if (type.length <= sizeof cache->type && year.length <= sizeof cache->year) {
         cache->kind = record->kind;
         cache->fields = fields;
@@ -336,7 +357,8 @@ static bool is_header(const struct reader *reader, const struct sliced *sliced)
             for (size_t r = 0; r < layout->record_count && !found; r++) {
                 for (size_t f = 0; f < layout->records[r].field_count && !found; f++) {
                     const struct field *field = &layout->records[r].fields[f];
-                    found = text.length > 0 && (same_name(field->name, text) || same_name(field->element, text));
+                    found = text.length > 0 &&
+                            (same_name(field->name, text) || same_name(field->element, text));
                 }
             }
         }
@@ -383,12 +405,14 @@ static void strip_end(struct reader *reader, struct lines *lines)
     }
 }
 
-/* Finds the next line that is not empty. A line in which a quote stands is found up to there, and its end is not looked for. */
+/* Finds the next line that is not empty. A line in which a quote stands is found up to there, and
+ * its end is not looked for. */
 static int find_line(struct reader *reader, struct lines *lines, struct cte_error *error)
 {
     for (;;) {
         const char *text = reader->buffer + reader->at, *end = reader->buffer + reader->end;
-        struct scan_result scan = scan_record(text, end, reader->delimiter, true, reader->positions, STREAM_MAX_FIELDS);
+        struct scan_result scan =
+            scan_record(text, end, reader->delimiter, true, reader->positions, STREAM_MAX_FIELDS);
         if (scan.flags & SCAN_NUL) {
             int status = end_at_padding(reader, memchr(text, '\0', (size_t)(end - text)), error);
             if (status != CTE_OK)
@@ -397,10 +421,11 @@ static int find_line(struct reader *reader, struct lines *lines, struct cte_erro
         }
         if (scan.newline == NULL && !reader->ended) {
             if (reader->end - reader->at > STREAM_MAX_RECORD + 2 && !(scan.flags & SCAN_QUOTE))
-                return refuse_here(reader, error,
-                                   scan.flags & SCAN_RETURN
-                                       ? "carriage returns without line feeds; save the file with CR LF line ends"
-                                       : "the record is longer than 65536 bytes");
+                return refuse_here(
+                    reader, error,
+                    scan.flags & SCAN_RETURN
+                        ? "carriage returns without line feeds; save the file with CR LF line ends"
+                        : "the record is longer than 65536 bytes");
             if (reader->end - reader->at <= STREAM_MAX_RECORD + 2 || reader->at > 0) {
                 int status = refill(reader, error);
                 if (status != CTE_OK)
@@ -408,13 +433,17 @@ static int find_line(struct reader *reader, struct lines *lines, struct cte_erro
                 continue;
             }
         }
-        *lines = (struct lines){.count = 1, .flags = scan.flags, .delimiters = scan.delimiters, .end = text == end};
+        *lines = (struct lines){
+            .count = 1, .flags = scan.flags, .delimiters = scan.delimiters, .end = text == end};
         if (lines->end || (scan.flags & SCAN_QUOTE))
             return CTE_OK;
         if (scan.flags & SCAN_RETURN)
-            return refuse_here(reader, error, "a carriage return without a line feed; save the file with CR LF line ends");
+            return refuse_here(
+                reader, error,
+                "a carriage return without a line feed; save the file with CR LF line ends");
         lines->length = (size_t)((scan.newline != NULL ? scan.newline : end) - text);
-        bool has_return = scan.newline == NULL || (lines->length > 0 && text[lines->length - 1] == '\r');
+        bool has_return =
+            scan.newline == NULL || (lines->length > 0 && text[lines->length - 1] == '\r');
         lines->with_end = lines->length + (scan.newline != NULL);
         lines->length -= scan.newline != NULL && has_return;
         if (lines->length > STREAM_MAX_RECORD)
@@ -436,9 +465,10 @@ static int find_line(struct reader *reader, struct lines *lines, struct cte_erro
     }
 }
 
-/* Takes the record apart. What cannot stay as it is in the buffer goes to the scratch, and *rewritten is true. */
-static int split_line(struct reader *reader, struct lines *lines, struct sliced *sliced, bool *rewritten,
-                      struct reader_record *record, struct cte_error *error)
+/* Takes the record apart. What cannot stay as it is in the buffer goes to the scratch, and
+ * *rewritten is true. */
+static int split_line(struct reader *reader, struct lines *lines, struct sliced *sliced,
+                      bool *rewritten, struct reader_record *record, struct cte_error *error)
 {
     *rewritten = true;
     if (lines->flags & SCAN_QUOTE) {
@@ -453,13 +483,17 @@ static int split_line(struct reader *reader, struct lines *lines, struct sliced 
         strip_end(reader, lines);
         record->defect = quoted.defect;
         if (record->defect == READER_SOUND)
-            record->defect = parse_quoted(reader, reader->buffer + reader->at, lines->length, &record->recoded_bytes);
+            record->defect = parse_quoted(reader, reader->buffer + reader->at, lines->length,
+                                          &record->recoded_bytes);
     } else if ((lines->flags & SCAN_HIGH) && !is_utf8(reader->buffer + reader->at, lines->length)) {
-        record->defect = split_plain(reader, reader->buffer + reader->at, lines->length, &record->recoded_bytes);
+        record->defect =
+            split_plain(reader, reader->buffer + reader->at, lines->length, &record->recoded_bytes);
     } else if (lines->delimiters >= STREAM_MAX_FIELDS) {
         record->defect = READER_FIELD_COUNT;
-    } else if (reader->delimiter != '^' && memchr(reader->buffer + reader->at, '^', lines->length) != NULL) {
-        record->defect = split_plain(reader, reader->buffer + reader->at, lines->length, &record->recoded_bytes);
+    } else if (reader->delimiter != '^' &&
+               memchr(reader->buffer + reader->at, '^', lines->length) != NULL) {
+        record->defect =
+            split_plain(reader, reader->buffer + reader->at, lines->length, &record->recoded_bytes);
     } else {
         *sliced = (struct sliced){reader->buffer + reader->at, lines->length, lines->delimiters};
         *rewritten = false;
@@ -470,8 +504,9 @@ static int split_line(struct reader *reader, struct lines *lines, struct sliced 
         split_raw(reader, reader->buffer + reader->at, lines->length);
     reader->scratch[reader->scratch_used] = '\n';
     memset(reader->scratch + reader->scratch_used + 1, 0, SCAN_SLACK);
-    struct scan_result scan = scan_record(reader->scratch, reader->scratch + reader->scratch_used + 1, '^', false,
-                                          reader->positions, STREAM_MAX_FIELDS);
+    struct scan_result scan =
+        scan_record(reader->scratch, reader->scratch + reader->scratch_used + 1, '^', false,
+                    reader->positions, STREAM_MAX_FIELDS);
     *sliced = (struct sliced){reader->scratch, reader->scratch_used, scan.delimiters};
     return CTE_OK;
 }
@@ -488,7 +523,8 @@ static bool is_all_of(const char *text, size_t length, const char *set)
 /* The line with which a spreadsheet says what parts the fields. */
 static bool says_separator(const struct reader *reader, struct slice text)
 {
-    const char wanted[] = {'s', 'e', 'p', '=', reader->delimiter}, rest[] = {reader->delimiter, '"', '\0'};
+    const char wanted[] = {'s', 'e', 'p', '=', reader->delimiter},
+               rest[] = {reader->delimiter, '"', '\0'};
     if (text.length > 0 && text.at[0] == '"') {
         text.at++;
         text.length--;
@@ -497,9 +533,10 @@ static bool says_separator(const struct reader *reader, struct slice text)
            is_all_of(text.at + sizeof wanted, text.length - sizeof wanted, rest);
 }
 
-/* A record that cannot be read, as it stands in the buffer and as it was split: what is no record at all is left out and noted.
- * Returns the bytes to go on after; 0: it is a record. */
-static size_t leave_out(struct reader *reader, const struct lines *lines, const struct sliced *sliced)
+/* A record that cannot be read, as it stands in the buffer and as it was split: what is no record
+ * at all is left out and noted. Returns the bytes to go on after; 0: it is a record. */
+static size_t leave_out(struct reader *reader, const struct lines *lines,
+                        const struct sliced *sliced)
 {
     const char *text = reader->buffer + reader->at;
     if (lines->length >= sizeof mark - 1 && memcmp(text, mark, sizeof mark - 1) == 0) {
@@ -511,7 +548,8 @@ static size_t leave_out(struct reader *reader, const struct lines *lines, const 
         return 1;
     }
     if (says_separator(reader, (struct slice){text, lines->length})) {
-        reader_add_note(reader, reader->line, "a line that names the separator (sep=) was left out");
+        reader_add_note(reader, reader->line,
+                        "a line that names the separator (sep=) was left out");
         return lines->with_end;
     }
     if (is_all_of(sliced->text, sliced->length, " \t\v\f,;|^")) {
@@ -521,28 +559,31 @@ static size_t leave_out(struct reader *reader, const struct lines *lines, const 
     return 0;
 }
 
-/* Where files were joined and the first had no final line end, a byte order mark stands inside a line. The record ends there if
- * what stands before it can be read. */
-static int end_at_mark(struct reader *reader, struct lines *lines, struct sliced *sliced, struct reader_record *record,
-                       struct cte_error *error)
+/* Where files were joined and the first had no final line end, a byte order mark stands inside a
+ * line. The record ends there if what stands before it can be read. */
+static int end_at_mark(struct reader *reader, struct lines *lines, struct sliced *sliced,
+                       struct reader_record *record, struct cte_error *error)
 {
     const char *found = memmem(sliced->text, sliced->length, mark, sizeof mark - 1);
     if (found == NULL || record->defect != READER_FIELD_COUNT)
         return CTE_OK;
     struct sliced first = {sliced->text, (size_t)(found - sliced->text), 0};
-    while (first.delimiters < sliced->delimiters && reader->positions[first.delimiters] < first.length)
+    while (first.delimiters < sliced->delimiters &&
+           reader->positions[first.delimiters] < first.length)
         first.delimiters++;
     struct reader_record tried = *record;
     tried.defect = READER_SOUND;
-    int status = reader_find_kind(reader, field_at(reader, &first, 0), first.delimiters + 1U, look_up, &first, reader->line,
-                                  offset_of(reader), &tried.kind, &tried, error);
+    int status =
+        reader_find_kind(reader, field_at(reader, &first, 0), first.delimiters + 1U, look_up,
+                         &first, reader->line, offset_of(reader), &tried.kind, &tried, error);
     if (status != CTE_OK || tried.kind == NULL)
         return status;
     *record = tried;
     *sliced = first;
     lines->length = lines->with_end = first.length;
     lines->count = 0;
-    reader_add_note(reader, reader->line, "files were joined without a line end between them; their records were parted");
+    reader_add_note(reader, reader->line,
+                    "files were joined without a line end between them; their records were parted");
     return CTE_OK;
 }
 
@@ -572,8 +613,9 @@ static bool has_letter(struct slice text)
     return false;
 }
 
-/* A first line of words in every field that is filled, or of one field, reads like a row of names or a title: every record holds
- * codes and numbers. Whether it is one is known when a sound record follows. */
+/* A first line of words in every field that is filled, or of one field, reads like a row of names
+ * or a title: every record holds codes and numbers. Whether it is one is known when a sound record
+ * follows. */
 static bool is_heading(const struct reader *reader, const struct sliced *sliced)
 {
     size_t filled = 0, words = 0;
@@ -586,8 +628,9 @@ static bool is_heading(const struct reader *reader, const struct sliced *sliced)
 }
 
 /* Looks closer at a record that cannot be read. *skip is how many bytes are no part of a record. */
-static int look_closer(struct reader *reader, struct lines *lines, struct sliced *sliced, bool rewritten, size_t *skip,
-                       struct reader_record *record, struct cte_error *error)
+static int look_closer(struct reader *reader, struct lines *lines, struct sliced *sliced,
+                       bool rewritten, size_t *skip, struct reader_record *record,
+                       struct cte_error *error)
 {
     *skip = leave_out(reader, lines, sliced);
     if (*skip > 0)
@@ -601,14 +644,16 @@ static int look_closer(struct reader *reader, struct lines *lines, struct sliced
     if (!is_first || record->defect == READER_FIELD_COUNT)
         return CTE_OK;
     if (is_header(reader, sliced))
-        return refuse_here(reader, error, "the first line is a header row; CALPADS files have none, take it off");
+        return refuse_here(reader, error,
+                           "the first line is a header row; CALPADS files have none, take it off");
     reader->has_heading = is_heading(reader, sliced);
     reader->heading_line = reader->line;
     reader->heading_offset = offset_of(reader);
     return CTE_OK;
 }
 
-int reader_next_delimited(struct reader *reader, struct reader_record *record, struct cte_error *error)
+int reader_next_delimited(struct reader *reader, struct reader_record *record,
+                          struct cte_error *error)
 {
     struct lines lines = {0};
     struct sliced sliced;
@@ -628,7 +673,8 @@ int reader_next_delimited(struct reader *reader, struct reader_record *record, s
         record->defect = READER_SOUND;
         status = split_line(reader, &lines, &sliced, &rewritten, record, error);
         if (status == CTE_OK && record->defect == READER_SOUND)
-            status = find_kind(reader, &sliced, reader->line, offset_of(reader) - stripped, record, error);
+            status = find_kind(reader, &sliced, reader->line, offset_of(reader) - stripped, record,
+                               error);
         size_t skip = 0;
         if (status == CTE_OK && record->defect != READER_SOUND)
             status = look_closer(reader, &lines, &sliced, rewritten, &skip, record, error);

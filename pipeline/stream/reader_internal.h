@@ -25,7 +25,8 @@ struct xml_pending {
     size_t first_field, field_count;
     uint64_t line, offset;
     bool stray_text;
-    size_t attribute_at; /* where the first attribute stands: 1 the record, then its fields; 0: none */
+    /* where the first attribute stands: 1 the record, then its fields; 0: none */
+    size_t attribute_at;
 };
 
 struct reader_xml {
@@ -80,9 +81,9 @@ struct reader {
     uint64_t blank_line;
     char sample[LOOK_BYTES]; /* the first bytes of the content, for what it looks like */
     size_t sample_length;
-    uint64_t readable;                       /* records without a defect */
-    uint64_t defects[READER_DEFECTS];        /* how many records had each */
-    char first_detail[READER_DETAIL];        /* of the first record, when it had one */
+    uint64_t readable;                /* records without a defect */
+    uint64_t defects[READER_DEFECTS]; /* how many records had each */
+    char first_detail[READER_DETAIL]; /* of the first record, when it had one */
     enum reader_defect first_defect;
     bool has_heading; /* the first record reads like a title or a row of names */
     uint64_t heading_line, heading_offset;
@@ -95,14 +96,17 @@ struct reader {
     struct reader_xml xml;
 };
 
-/* A text lookup by the number of the field in a record layout; an empty slice where the record has no such field. */
-typedef struct slice (*field_lookup)(const struct reader *reader, const struct field *field, size_t position, const void *context);
+/* A text lookup by the number of the field in a record layout; an empty slice where the record has
+ * no such field. */
+typedef struct slice (*field_lookup)(const struct reader *reader, const struct field *field,
+                                     size_t position, const void *context);
 
 /* What the source looks like, where none of its records could be read so far; else nothing. */
 struct look reader_look(const struct reader *reader);
 
 /* Refuses the source: file, line, record and byte are put before the sentence. */
-int reader_refuse(struct reader *reader, uint64_t line, uint64_t offset, struct cte_error *error, const char *what);
+int reader_refuse(struct reader *reader, uint64_t line, uint64_t offset, struct cte_error *error,
+                  const char *what);
 
 /* Notes are told once: the second of the same words is left out. */
 void reader_add_note(struct reader *reader, uint64_t line, const char *text);
@@ -111,15 +115,18 @@ void reader_add_note(struct reader *reader, uint64_t line, const char *text);
 void reader_keep_sample(struct reader *reader, const char *bytes, size_t length);
 
 /* Refuses a source in UTF-16, UTF-32 or EBCDIC by its first bytes. */
-int reader_check_encoding(struct reader *reader, const char *bytes, size_t length, struct cte_error *error);
+int reader_check_encoding(struct reader *reader, const char *bytes, size_t length,
+                          struct cte_error *error);
 
 /* Zeros and Ctrl-Z, which fill a file up, and line ends between them. */
 bool is_padding(const char *bytes, size_t length);
 
-/* Finds the kind of a record whose first field is `type`, which has `fields` fields (0: any number fits). *kind is NULL
- * and *defect is set when there is none. A lookup with field NULL asks for what stands at a position beyond the layout. */
-int reader_find_kind(struct reader *reader, struct slice type, size_t fields, field_lookup lookup, const void *context,
-                     uint64_t line, uint64_t offset, struct kind **kind, struct reader_record *record, struct cte_error *error);
+/* Finds the kind of a record whose first field is `type`, which has `fields` fields (0: any number
+ * fits). *kind is NULL and *defect is set when there is none. A lookup with field NULL asks for
+ * what stands at a position beyond the layout. */
+int reader_find_kind(struct reader *reader, struct slice type, size_t fields, field_lookup lookup,
+                     const void *context, uint64_t line, uint64_t offset, struct kind **kind,
+                     struct reader_record *record, struct cte_error *error);
 
 /* True when the bytes are well-formed UTF-8. */
 bool is_utf8(const char *text, size_t length);
@@ -131,7 +138,8 @@ void scratch_put(struct reader *reader, const char *value, size_t length);
 /* False when a byte can be neither UTF-8 nor Windows-1252. Sets *recoded. */
 bool scratch_field(struct reader *reader, const char *value, size_t length, bool *recoded);
 
-int reader_next_delimited(struct reader *reader, struct reader_record *record, struct cte_error *error);
+int reader_next_delimited(struct reader *reader, struct reader_record *record,
+                          struct cte_error *error);
 int reader_open_delimited(struct reader *reader, struct cte_error *error);
 
 int reader_next_xml(struct reader *reader, struct reader_record *record, struct cte_error *error);

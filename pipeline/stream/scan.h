@@ -1,12 +1,14 @@
 /* scan.h - finds the ends of fields and records, many bytes at a time.
  *
- * scan_record() is the one loop that touches every byte of the data. It looks at 64 bytes at once, notes where each delimiter
- * stands and stops at the line feed. On the way it notes whether the record holds anything that needs a closer look: a
- * quote, a carriage return, a NUL, another control character, a byte above 127. Records without such bytes never see slower
- * code: one comparison finds all that is no printed ASCII, and only where there is some, the record is looked at byte by byte.
+ * scan_record() is the one loop that touches every byte of the data. It looks at 64 bytes at once,
+ * notes where each delimiter stands and stops at the line feed. On the way it notes whether the
+ * record holds anything that needs a closer look: a quote, a carriage return, a NUL, another
+ * control character, a byte above 127. Records without such bytes never see slower code: one
+ * comparison finds all that is no printed ASCII, and only where there is some, the record is looked
+ * at byte by byte.
  *
- * Two versions stand side by side, SSE2 and plain C, with the same result for every input; `make CPPFLAGS=-DSCAN_PLAIN` takes
- * the plain one, and a test compares them at every alignment.
+ * Two versions stand side by side, SSE2 and plain C, with the same result for every input; `make
+ * CPPFLAGS=-DSCAN_PLAIN` takes the plain one, and a test compares them at every alignment.
  *
  * The bytes after the record must be readable: SCAN_SLACK of them, with any content.
  */
@@ -34,7 +36,8 @@ enum {
 
 struct scan_result {
     const char *newline; /* the line feed, or NULL when there is none before the end */
-    uint32_t delimiters; /* how many stand before it; positions beyond the room given are counted, not noted */
+    /* how many stand before it; positions beyond the room given are counted, not noted */
+    uint32_t delimiters;
     uint32_t flags;
 };
 
@@ -59,14 +62,16 @@ static inline struct scan_masks scan_block(const char *at, char delimiter, bool 
     __m128i block[4];
     for (unsigned i = 0; i < 4; i++)
         block[i] = _mm_loadu_si128((const __m128i *)(const void *)(at + 16 * i));
-    struct scan_masks masks = {.delimiter = scan_equal(block, delimiter), .newline = scan_equal(block, '\n')};
+    struct scan_masks masks = {.delimiter = scan_equal(block, delimiter),
+                               .newline = scan_equal(block, '\n')};
     if (closely) {
         masks.quote = scan_equal(block, '"');
         masks.carriage = scan_equal(block, '\r');
         /* One more, and seen with a sign, all from 0x7f on stand below all that is printed. */
         const __m128i one = _mm_set1_epi8(1), first_printed = _mm_set1_epi8(' ' + 1);
         for (unsigned i = 0; i < 4; i++)
-            masks.odd |= (uint64_t)(uint32_t)_mm_movemask_epi8(_mm_cmplt_epi8(_mm_add_epi8(block[i], one), first_printed))
+            masks.odd |= (uint64_t)(uint32_t)_mm_movemask_epi8(
+                             _mm_cmplt_epi8(_mm_add_epi8(block[i], one), first_printed))
                          << (16 * i);
         masks.odd &= ~masks.carriage;
     }
@@ -115,11 +120,13 @@ static inline uint32_t scan_odd(const char *at, const char *end)
     return flags;
 }
 
-/* Scans from `at`, the first byte of a record, to its line feed, at most to `end`. The positions of the delimiters, counted from
- * `at`, go to positions[0 …]. With `closely` false, no flags are computed. Inlined, so that `closely`, `delimiter` and a room
- * of nought cost nothing where they are constant. */
-static inline __attribute__((always_inline)) struct scan_result scan_record(const char *at, const char *end, char delimiter,
-                                                                            bool closely, uint32_t *positions, uint32_t room)
+/* Scans from `at`, the first byte of a record, to its line feed, at most to `end`. The positions of
+ * the delimiters, counted from `at`, go to positions[0 …]. With `closely` false, no flags are
+ * computed. Inlined, so that `closely`, `delimiter` and a room of nought cost nothing where they
+ * are constant. */
+static inline __attribute__((always_inline)) struct scan_result
+scan_record(const char *at, const char *end, char delimiter, bool closely, uint32_t *positions,
+            uint32_t room)
 {
     struct scan_result result = {NULL, 0, 0};
     uint64_t quote = 0, odd = 0, carriage = 0;
@@ -137,7 +144,8 @@ static inline __attribute__((always_inline)) struct scan_result scan_record(cons
                 masks.carriage &= ~(UINT64_C(1) << (bit - 1));
         }
         if (closely) {
-            /* A return in the last byte of the block before counts unless the line feed follows here. */
+            /* A return in the last byte of the block before counts unless the line feed follows
+             * here. */
             if (carriage >> 63 != 0 && !(masks.newline & 1))
                 result.flags |= SCAN_RETURN;
             carriage = masks.carriage & upto;

@@ -17,7 +17,8 @@
 
 enum { PACKED_ROOM = 1 << 18 };
 
-/* No honest extract unpacks to more than this, nor, past the first part, to so many times its packed size. */
+/* No honest extract unpacks to more than this, nor, past the first part, to so many times its
+ * packed size. */
 static const uint64_t max_content = UINT64_C(1) << 36;
 static const uint64_t ratio_free = UINT64_C(1) << 24;
 
@@ -42,7 +43,9 @@ struct source {
     const char *note;     /* what was passed over */
     EVP_MD_CTX *hash;
     uint64_t bytes;
-    uint64_t bound, ratio; /* what a packed source may unpack to, 0: the bounds above; and so many times its packed bytes */
+    /* what a packed source may unpack to, 0: the bounds above; and so many times its packed
+     * bytes */
+    uint64_t bound, ratio;
     char sha256[65];
 };
 
@@ -99,7 +102,8 @@ static int fill(struct source *source, struct cte_error *error)
     if (source->packed_at == source->packed_end)
         source->packed_at = source->packed_end = 0;
     while (source->packed_end < PACKED_ROOM && !source->at_end) {
-        ssize_t got = read(source->fd, source->packed + source->packed_end, PACKED_ROOM - source->packed_end);
+        ssize_t got =
+            read(source->fd, source->packed + source->packed_end, PACKED_ROOM - source->packed_end);
         if (got < 0 && errno == EINTR)
             continue;
         if (got < 0)
@@ -143,10 +147,12 @@ static bool is_passed_over(const char *name)
     static const char mac_folder[] = "__MACOSX/";
     size_t length = strlen(name);
     return (length > 0 && (name[length - 1] == '/' || name[length - 1] == '\\')) ||
-           strncmp(name, mac_folder, sizeof mac_folder - 1) == 0 || strcmp(base_name(name), ".DS_Store") == 0;
+           strncmp(name, mac_folder, sizeof mac_folder - 1) == 0 ||
+           strcmp(base_name(name), ".DS_Store") == 0;
 }
 
-/* Adds a name to the list that a message shows; what cannot be shown as it is becomes a question mark. */
+/* Adds a name to the list that a message shows; what cannot be shown as it is becomes a question
+ * mark. */
 static void list_name(char *list, size_t room, const char *name)
 {
     enum { SHOWN = 60 };
@@ -164,7 +170,8 @@ static void list_name(char *list, size_t room, const char *name)
 }
 
 /* Finds the one file of the archive. */
-static int find_member(struct source *source, zip_uint64_t *found, struct zip_stat *about, struct cte_error *error)
+static int find_member(struct source *source, zip_uint64_t *found, struct zip_stat *about,
+                       struct cte_error *error)
 {
     static const char workbook[] = "[Content_Types].xml", document[] = "mimetype";
     char names[400] = "";
@@ -173,12 +180,16 @@ static int find_member(struct source *source, zip_uint64_t *found, struct zip_st
     for (zip_int64_t i = 0, count = zip_get_num_entries(source->archive, 0); i < count; i++) {
         struct zip_stat entry;
         zip_stat_init(&entry);
-        if (zip_stat_index(source->archive, (zip_uint64_t)i, ZIP_FL_UNCHANGED, &entry) != 0 || entry.name == NULL)
-            return cte_fail(error, CTE_BAD_INPUT, "%s: the zip archive does not describe its members; pack the file anew",
+        if (zip_stat_index(source->archive, (zip_uint64_t)i, ZIP_FL_UNCHANGED, &entry) != 0 ||
+            entry.name == NULL)
+            return cte_fail(error, CTE_BAD_INPUT,
+                            "%s: the zip archive does not describe its members; pack the file anew",
                             source->name);
-        is_office = is_office || strcmp(entry.name, workbook) == 0 || strcmp(entry.name, document) == 0;
+        is_office =
+            is_office || strcmp(entry.name, workbook) == 0 || strcmp(entry.name, document) == 0;
         if (is_passed_over(entry.name)) {
-            source->note = "folders, and what a Mac adds for itself, were passed over in the zip archive";
+            source->note = "folders, and what a Mac adds for itself, were passed over in the zip "
+                           "archive";
             continue;
         }
         list_name(names, sizeof names, entry.name);
@@ -188,13 +199,17 @@ static int find_member(struct source *source, zip_uint64_t *found, struct zip_st
     }
     if (is_office)
         return cte_fail(error, CTE_BAD_INPUT,
-                        "%s: looks like a workbook or another office document, which is not read; save the sheet as CSV",
+                        "%s: looks like a workbook or another office document, which is not read; "
+                        "save the sheet as CSV",
                         source->name);
     if (files == 0)
-        return cte_fail(error, CTE_BAD_INPUT, "%s: the zip archive holds no file; pack the extract itself", source->name);
+        return cte_fail(error, CTE_BAD_INPUT,
+                        "%s: the zip archive holds no file; pack the extract itself", source->name);
     if (files > 1)
-        return cte_fail(error, CTE_BAD_INPUT, "%s: the zip archive holds %zu files, it must hold one; pack each alone: %s",
-                        source->name, files, names);
+        return cte_fail(
+            error, CTE_BAD_INPUT,
+            "%s: the zip archive holds %zu files, it must hold one; pack each alone: %s",
+            source->name, files, names);
     return CTE_OK;
 }
 
@@ -205,16 +220,19 @@ static int open_member(struct source *source, struct cte_error *error)
     if (again < 0 || lseek(again, 0, SEEK_SET) != 0) {
         if (again >= 0)
             close(again);
-        return cte_fail(error, CTE_BAD_INPUT, "%s: a zip archive cannot be read from a pipe; name the file instead", source->name);
+        return cte_fail(error, CTE_BAD_INPUT,
+                        "%s: a zip archive cannot be read from a pipe; name the file instead",
+                        source->name);
     }
-    /* Not ZIP_CHECKCONS: it refuses sound archives of tools that write sizes after the content. What matters is looked at
-     * here: one file, not encrypted; its CRC and its size when it has been read. */
+    /* Not ZIP_CHECKCONS: it refuses sound archives of tools that write sizes after the content.
+     * What matters is looked at here: one file, not encrypted; its CRC and its size when it has
+     * been read. */
     source->archive = zip_fdopen(again, 0, &code);
     if (source->archive == NULL) {
         zip_error_t why;
         zip_error_init_with_code(&why, code);
-        cte_fail(error, CTE_BAD_INPUT, "%s: not a sound zip archive: %s; pack the file anew", source->name,
-                 zip_error_strerror(&why));
+        cte_fail(error, CTE_BAD_INPUT, "%s: not a sound zip archive: %s; pack the file anew",
+                 source->name, zip_error_strerror(&why));
         zip_error_fini(&why);
         close(again);
         return error->status;
@@ -226,13 +244,17 @@ static int open_member(struct source *source, struct cte_error *error)
     if (status != CTE_OK)
         return status;
     if (leads_outside(about.name))
-        return cte_fail(error, CTE_BAD_INPUT, "%s: the zip member's name leads outside its folder; pack the file anew",
+        return cte_fail(error, CTE_BAD_INPUT,
+                        "%s: the zip member's name leads outside its folder; pack the file anew",
                         source->name);
     if ((about.valid & ZIP_STAT_ENCRYPTION_METHOD) != 0 && about.encryption_method != ZIP_EM_NONE)
-        return cte_fail(error, CTE_BAD_INPUT, "%s: the zip member is encrypted; pack it without a password", source->name);
+        return cte_fail(error, CTE_BAD_INPUT,
+                        "%s: the zip member is encrypted; pack it without a password",
+                        source->name);
     source->member = zip_fopen_index(source->archive, index, 0);
     if (source->member == NULL)
-        return cte_fail(error, CTE_BAD_INPUT, "%s: the zip member cannot be opened: %s; pack the file anew", source->name,
+        return cte_fail(error, CTE_BAD_INPUT,
+                        "%s: the zip member cannot be opened: %s; pack the file anew", source->name,
                         zip_strerror(source->archive));
     source->member_name = cte_strdup(base_name(about.name));
     source->member_size = (about.valid & ZIP_STAT_SIZE) != 0 ? about.size : UINT64_MAX;
@@ -242,18 +264,22 @@ static int open_member(struct source *source, struct cte_error *error)
 }
 
 /* A name that promises a packing the content has not. */
-static int refuse_name(const struct source *source, const char *ending, const char *promised, struct cte_error *error)
+static int refuse_name(const struct source *source, const char *ending, const char *promised,
+                       struct cte_error *error)
 {
     const size_t got = source->packed_end < LOOK_BYTES ? source->packed_end : LOOK_BYTES;
     const struct look look = look_at((const char *)source->packed, got, "caret");
     if (source->packing != PACKING_NONE)
-        return cte_fail(error, CTE_BAD_INPUT, "%s: is named %s but is not %s; it is packed by %s: name it so", source->name, ending,
-                        promised, source->packing == PACKING_ZIP ? "zip" : "gzip");
+        return cte_fail(
+            error, CTE_BAD_INPUT, "%s: is named %s but is not %s; it is packed by %s: name it so",
+            source->name, ending, promised, source->packing == PACKING_ZIP ? "zip" : "gzip");
     if (look.what == NULL)
-        return cte_fail(error, CTE_BAD_INPUT, "%s: is named %s but is not %s; take %s off its name if it is unpacked, or pack it anew",
+        return cte_fail(error, CTE_BAD_INPUT,
+                        "%s: is named %s but is not %s; take %s off its name if it is unpacked, or "
+                        "pack it anew",
                         source->name, ending, promised, ending);
-    return cte_fail(error, CTE_BAD_INPUT, "%s: is named %s but is not %s; it looks like %s: %s", source->name, ending, promised,
-                    look.what, look.advice);
+    return cte_fail(error, CTE_BAD_INPUT, "%s: is named %s but is not %s; it looks like %s: %s",
+                    source->name, ending, promised, look.what, look.advice);
 }
 
 static int detect(struct source *source, const char *path, struct cte_error *error)
@@ -264,10 +290,13 @@ static int detect(struct source *source, const char *path, struct cte_error *err
     size_t got = source->packed_end;
     const unsigned char *b = source->packed;
     if (got == 0)
-        return cte_fail(error, CTE_NO_INPUT, "%s: the file is empty; an extract holds at least one record", source->name);
+        return cte_fail(error, CTE_NO_INPUT,
+                        "%s: the file is empty; an extract holds at least one record",
+                        source->name);
     if (got >= 2 && b[0] == 0x1f && b[1] == 0x8b)
         source->packing = PACKING_GZIP;
-    else if (got >= 4 && b[0] == 'P' && b[1] == 'K' && ((b[2] == 3 && b[3] == 4) || (b[2] == 5 && b[3] == 6)))
+    else if (got >= 4 && b[0] == 'P' && b[1] == 'K' &&
+             ((b[2] == 3 && b[3] == 4) || (b[2] == 5 && b[3] == 6)))
         source->packing = PACKING_ZIP;
     if (has_ending(path, ".gz") && source->packing != PACKING_GZIP)
         return refuse_name(source, ".gz", "a gzip file", error);
@@ -292,7 +321,9 @@ int source_open(const char *path, const char *name, struct source **result, stru
         if (fd < 0 && errno == EISDIR)
             return cte_fail(error, CTE_NO_INPUT, "%s: is a folder; name the files in it", name);
         if (fd < 0 && errno == ESPIPE)
-            return cte_fail(error, CTE_NO_INPUT, "%s: is a pipe, a socket or a device; name a file, or - for standard input", name);
+            return cte_fail(
+                error, CTE_NO_INPUT,
+                "%s: is a pipe, a socket or a device; name a file, or - for standard input", name);
         if (fd < 0)
             return file_fail(name, "cannot open", CTE_NO_INPUT, error);
     }
@@ -314,7 +345,8 @@ int source_open(const char *path, const char *name, struct source **result, stru
     return CTE_OK;
 }
 
-static int read_plain(struct source *source, char *buffer, size_t room, size_t *got, struct cte_error *error)
+static int read_plain(struct source *source, char *buffer, size_t room, size_t *got,
+                      struct cte_error *error)
 {
     if (source->packed_at < source->packed_end) {
         size_t ready = source->packed_end - source->packed_at;
@@ -330,8 +362,8 @@ static int read_plain(struct source *source, char *buffer, size_t room, size_t *
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0)
-            return cte_fail(error, CTE_IO, "%s: cannot read at byte %llu: %s", source->name, (unsigned long long)source->bytes,
-                            strerror(errno));
+            return cte_fail(error, CTE_IO, "%s: cannot read at byte %llu: %s", source->name,
+                            (unsigned long long)source->bytes, strerror(errno));
         source->at_end = n == 0;
         source->left -= (uint64_t)n;
         *got += (size_t)n;
@@ -346,8 +378,10 @@ static int skip_zeros(struct source *source, struct cte_error *error)
         while (source->packed_at < source->packed_end && source->packed[source->packed_at] == 0)
             source->packed_at++;
         if (source->packed_at < source->packed_end)
-            return cte_fail(error, CTE_BAD_INPUT, "%s: bytes follow the zeros after the end of the gzip file; send it again",
-                            source->name);
+            return cte_fail(
+                error, CTE_BAD_INPUT,
+                "%s: bytes follow the zeros after the end of the gzip file; send it again",
+                source->name);
         int status = fill(source, error);
         if (status != CTE_OK)
             return status;
@@ -358,7 +392,8 @@ static int skip_zeros(struct source *source, struct cte_error *error)
     return CTE_OK;
 }
 
-static int read_gzip(struct source *source, char *buffer, size_t room, size_t *got, struct cte_error *error)
+static int read_gzip(struct source *source, char *buffer, size_t room, size_t *got,
+                     struct cte_error *error)
 {
     z_stream *z = &source->inflater;
     *got = 0;
@@ -370,16 +405,19 @@ static int read_gzip(struct source *source, char *buffer, size_t room, size_t *g
             if (source->packed_at == source->packed_end) {
                 if (source->in_member)
                     return cte_fail(error, CTE_BAD_INPUT,
-                                    "%s: the gzip file is cut off after byte %llu of its content; send it again", source->name,
-                                    (unsigned long long)source->bytes);
+                                    "%s: the gzip file is cut off after byte %llu of its content; "
+                                    "send it again",
+                                    source->name, (unsigned long long)source->bytes);
                 return CTE_OK;
             }
         }
         if (!source->in_member && source->had_member && source->packed[source->packed_at] == 0)
             return skip_zeros(source, error);
         if (!source->in_member && source->had_member && source->packed[source->packed_at] != 0x1f)
-            return cte_fail(error, CTE_BAD_INPUT, "%s: bytes follow the end of the gzip file that are no gzip; send it again",
-                            source->name);
+            return cte_fail(
+                error, CTE_BAD_INPUT,
+                "%s: bytes follow the end of the gzip file that are no gzip; send it again",
+                source->name);
         source->in_member = true;
         size_t chunk = room < (1U << 30) ? room : (1U << 30);
         z->next_in = source->packed + source->packed_at;
@@ -394,23 +432,32 @@ static int read_gzip(struct source *source, char *buffer, size_t room, size_t *g
             source->had_member = true;
             inflateReset(z);
         } else if (code != Z_OK && code != Z_BUF_ERROR) {
-            return cte_fail(error, CTE_BAD_INPUT, "%s: the gzip file is damaged after byte %llu of its content: %s; send it again",
-                            source->name, (unsigned long long)source->bytes, z->msg != NULL ? z->msg : "bad data");
+            return cte_fail(
+                error, CTE_BAD_INPUT,
+                "%s: the gzip file is damaged after byte %llu of its content: %s; send it again",
+                source->name, (unsigned long long)source->bytes,
+                z->msg != NULL ? z->msg : "bad data");
         }
     }
     return CTE_OK;
 }
 
-static int read_zip(struct source *source, char *buffer, size_t room, size_t *got, struct cte_error *error)
+static int read_zip(struct source *source, char *buffer, size_t room, size_t *got,
+                    struct cte_error *error)
 {
     zip_int64_t n = zip_fread(source->member, buffer, room);
     if (n < 0)
-        return cte_fail(error, CTE_BAD_INPUT, "%s: the zip member is damaged after byte %llu of its content: %s; send it again",
-                        source->name, (unsigned long long)source->bytes, zip_file_strerror(source->member));
+        return cte_fail(
+            error, CTE_BAD_INPUT,
+            "%s: the zip member is damaged after byte %llu of its content: %s; send it again",
+            source->name, (unsigned long long)source->bytes, zip_file_strerror(source->member));
     *got = (size_t)n;
     if (n == 0 && source->member_size != UINT64_MAX && source->bytes != source->member_size)
-        return cte_fail(error, CTE_BAD_INPUT, "%s: the zip member has %llu bytes where the archive states %llu; send it again",
-                        source->name, (unsigned long long)source->bytes, (unsigned long long)source->member_size);
+        return cte_fail(
+            error, CTE_BAD_INPUT,
+            "%s: the zip member has %llu bytes where the archive states %llu; send it again",
+            source->name, (unsigned long long)source->bytes,
+            (unsigned long long)source->member_size);
     return CTE_OK;
 }
 
@@ -424,7 +471,8 @@ void source_limit(struct source *source, uint64_t bytes)
     source->packing = PACKING_NONE;
 }
 
-int source_read(struct source *source, char *buffer, size_t room, size_t *got, struct cte_error *error)
+int source_read(struct source *source, char *buffer, size_t room, size_t *got,
+                struct cte_error *error)
 {
     int status = source->packing == PACKING_GZIP  ? read_gzip(source, buffer, room, got, error)
                  : source->packing == PACKING_ZIP ? read_zip(source, buffer, room, got, error)
@@ -438,14 +486,18 @@ int source_read(struct source *source, char *buffer, size_t room, size_t *got, s
         return CTE_OK;
     const unsigned long long bytes = source->bytes, packed = source->packed_bytes;
     if (source->bound > 0 && bytes > source->bound)
+        return cte_fail(
+            error, CTE_BAD_INPUT,
+            "%s: unpacks to more than %llu bytes, the bound that was set with --max-unpacked; "
+            "not read further",
+            source->name, (unsigned long long)source->bound);
+    if (source->bound == 0 &&
+        (bytes > max_content || (bytes > ratio_free && bytes / source->ratio > packed)))
         return cte_fail(error, CTE_BAD_INPUT,
-                        "%s: unpacks to more than %llu bytes, the bound that was set with --max-unpacked; "
-                        "not read further",
-                        source->name, (unsigned long long)source->bound);
-    if (source->bound == 0 && (bytes > max_content || (bytes > ratio_free && bytes / source->ratio > packed)))
-        return cte_fail(error, CTE_BAD_INPUT,
-                        "%s: unpacks to more than %llu bytes, so far out of %llu packed ones, which no extract does; not read "
-                        "further; look at what is in it, and if it is meant so, set a bound with --max-unpacked",
+                        "%s: unpacks to more than %llu bytes, so far out of %llu packed ones, "
+                        "which no extract does; not read "
+                        "further; look at what is in it, and if it is meant so, set a bound with "
+                        "--max-unpacked",
                         source->name, bytes - 1, packed);
     return CTE_OK;
 }

@@ -13,8 +13,8 @@
 
 static const char first_line[] = "%cte-stream^1\n";
 
-/* Pipes of the default 64 KiB double the time of a chain. Where standard output is no pipe or the system says no, nothing is
- * lost but speed. */
+/* Pipes of the default 64 KiB double the time of a chain. Where standard output is no pipe or the
+ * system says no, nothing is lost but speed. */
 enum { PIPE_ROOM = 1 << 20 };
 
 char *kind_written_type(const struct kind *kind)
@@ -27,7 +27,11 @@ char *kind_written_type(const struct kind *kind)
 char *stream_escape(char *to, const char *value, size_t length)
 {
     for (size_t i = 0; i < length; i++) {
-        char letter = value[i] == '^' ? 'c' : value[i] == '\n' ? 'n' : value[i] == '\r' ? 'r' : value[i] == '\\' ? '\\' : '\0';
+        char letter = value[i] == '^'    ? 'c'
+                      : value[i] == '\n' ? 'n'
+                      : value[i] == '\r' ? 'r'
+                      : value[i] == '\\' ? '\\'
+                                         : '\0';
         if (letter != '\0') {
             *to++ = '\\';
             *to++ = letter;
@@ -77,13 +81,15 @@ char *put_number(char *to, uint64_t n)
 
 void *stream_defined(const struct stream_dictionary *dictionary, struct stream_reference reference)
 {
-    if (reference.program >= STREAM_MAX_PROGRAMS || reference.number >= dictionary->counts[reference.program])
+    if (reference.program >= STREAM_MAX_PROGRAMS ||
+        reference.number >= dictionary->counts[reference.program])
         return NULL;
     return dictionary->items[reference.program][reference.number];
 }
 
 /* References of one program count up from 1 without a gap, so a table of pointers is enough. */
-static bool define(struct stream_dictionary *dictionary, struct stream_reference reference, void *item)
+static bool define(struct stream_dictionary *dictionary, struct stream_reference reference,
+                   void *item)
 {
     if (reference.program == 0 || reference.program >= STREAM_MAX_PROGRAMS)
         return false;
@@ -92,7 +98,8 @@ static bool define(struct stream_dictionary *dictionary, struct stream_reference
         *count = 1;
     if (reference.number != *count)
         return false;
-    size_t room = *count & (*count - 1) ? 0 : *count * 2; /* grow whenever the count is a power of two */
+    /* grow whenever the count is a power of two */
+    size_t room = *count & (*count - 1) ? 0 : *count * 2;
     void ***items = &dictionary->items[reference.program];
     if (room != 0)
         *items = cte_realloc(*items, room * sizeof **items);
@@ -112,7 +119,8 @@ static const char *parse_number(const char *at, const char *end, unsigned *numbe
     return at == start ? NULL : at;
 }
 
-static const char *parse_reference(const char *at, const char *end, struct stream_reference *reference)
+static const char *parse_reference(const char *at, const char *end,
+                                   struct stream_reference *reference)
 {
     at = parse_number(at, end, &reference->program);
     if (at == NULL || at == end || *at != '.')
@@ -160,8 +168,9 @@ bool stream_counted(const char *text, uint64_t *number)
 
 static int damaged(struct stream_in *in, const char *what, struct cte_error *error)
 {
-    return cte_fail(error, CTE_BAD_INPUT, "standard input: %s after record %llu; run the chain again from its source", what,
-                    (unsigned long long)in->records);
+    return cte_fail(error, CTE_BAD_INPUT,
+                    "standard input: %s after record %llu; run the chain again from its source",
+                    what, (unsigned long long)in->records);
 }
 
 /* Sums what has been used up to `upto`, once. */
@@ -173,7 +182,8 @@ static void sum_to(struct stream_in *in, size_t upto)
     }
 }
 
-/* Moves what is not used yet to the front and reads more. At the end of input nothing is added and `ended` is set. */
+/* Moves what is not used yet to the front and reads more. At the end of input nothing is added and
+ * `ended` is set. */
 static int refill(struct stream_in *in, struct cte_error *error)
 {
     sum_to(in, in->at);
@@ -216,7 +226,9 @@ int stream_in_open(struct stream_in *in, int fd, struct tables *tables, struct c
             return status;
     }
     if (in->end < wanted || memcmp(in->buffer, first_line, wanted) != 0)
-        return cte_fail(error, CTE_BAD_INPUT, "standard input is not a record stream of version 1; begin the chain with cte-read");
+        return cte_fail(
+            error, CTE_BAD_INPUT,
+            "standard input is not a record stream of version 1; begin the chain with cte-read");
     in->at = wanted;
     return CTE_OK;
 }
@@ -250,17 +262,22 @@ static int define_kind(struct stream_in *in, char **f, size_t count, struct cte_
     if (!stream_number(f[5], &fields))
         return damaged(in, "a %kind line does not tell its number of fields", error);
     struct kind *kind = cte_zalloc(1, sizeof *kind);
-    const struct layout *layout = in->tables != NULL ? tables_layout(in->tables, f[2], error) : NULL;
+    const struct layout *layout =
+        in->tables != NULL ? tables_layout(in->tables, f[2], error) : NULL;
     if (error->status != CTE_OK)
         return error->status;
     if (layout == NULL)
-        return cte_fail(error, CTE_BAD_TABLE, "the stream uses layout %s, which is not among the code tables here", f[2]);
+        return cte_fail(error, CTE_BAD_TABLE,
+                        "the stream uses layout %s, which is not among the code tables here", f[2]);
     kind->record = layout_record(layout, f[3], strlen(f[3]), &kind->type_index);
     kind->form = layout_form(layout, f[4]);
     kind->fields = fields;
-    if (kind->record == NULL || kind->form == NULL || kind->fields > kind->record->field_count || kind->fields == 0)
-        return cte_fail(error, CTE_BAD_TABLE, "the stream uses record type %s in form %s, which layout %s here does not know", f[3],
-                        f[4], f[2]);
+    if (kind->record == NULL || kind->form == NULL || kind->fields > kind->record->field_count ||
+        kind->fields == 0)
+        return cte_fail(
+            error, CTE_BAD_TABLE,
+            "the stream uses record type %s in form %s, which layout %s here does not know", f[3],
+            f[4], f[2]);
     kind->all_fields = kind->fields + kind->form->extra_count;
     kind->from = from.program != 0 ? stream_defined(&in->kinds, from) : NULL;
     kind->program = reference.program;
@@ -286,7 +303,8 @@ static int define_row(struct stream_in *in, char **f, size_t count, struct cte_e
                                NULL,
                                NULL,
                                -1};
-    return define(&in->rows, reference, row) ? CTE_OK : damaged(in, "a %row line is out of order", error);
+    return define(&in->rows, reference, row) ? CTE_OK
+                                             : damaged(in, "a %row line is out of order", error);
 }
 
 static int define_rule(struct stream_in *in, char **f, size_t count, struct cte_error *error)
@@ -295,10 +313,16 @@ static int define_rule(struct stream_in *in, char **f, size_t count, struct cte_
     if (count < 7 || !reference_from(f[1], &reference) || f[3][0] == '\0' || f[3][1] != '\0')
         return damaged(in, "a %rule line is not as it should be", error);
     struct stream_rule *rule = cte_zalloc(1, sizeof *rule);
-    *rule = (struct stream_rule){
-        cte_strdup(f[2]), cte_strdup(f[4]), cte_strdup(f[5]), cte_strdup(f[6]), f[3][0], NULL, count > 7 ? cte_strdup(f[7]) : NULL,
-        count > 8 ? cte_strdup(f[8]) : NULL};
-    return define(&in->rules, reference, rule) ? CTE_OK : damaged(in, "a %rule line is out of order", error);
+    *rule = (struct stream_rule){cte_strdup(f[2]),
+                                 cte_strdup(f[4]),
+                                 cte_strdup(f[5]),
+                                 cte_strdup(f[6]),
+                                 f[3][0],
+                                 NULL,
+                                 count > 7 ? cte_strdup(f[7]) : NULL,
+                                 count > 8 ? cte_strdup(f[8]) : NULL};
+    return define(&in->rules, reference, rule) ? CTE_OK
+                                               : damaged(in, "a %rule line is out of order", error);
 }
 
 /* The trailer: the number of records and the sum must be those we saw, and nothing may follow. */
@@ -323,7 +347,7 @@ static int check_end(struct stream_in *in, char **f, size_t count, struct cte_er
 /* The control lines that hold numbers. */
 static const struct {
     const char *word, *fields;
-} shapes[] = {{"part", "nnn"},      {"note", "nt"},         {"counts", "tc"},  {"content", "nt"},
+} shapes[] = {{"part", "nnn"},      {"note", "nt"},   {"counts", "tc"},      {"content", "nt"},
               {"fieldsum", "tttx"}, {"map", "tttnn"}, {"decision", "nnnnt"}, {"unasked", "tn"}};
 
 bool stream_has_shape(char *const *fields, size_t count, const char *shape)
@@ -353,12 +377,14 @@ static int check_shape(struct stream_in *in, char **f, size_t count, struct cte_
         /* In the trailer, a part tells its sum alone. */
         const bool is_sum = strcmp(f[0], "part") == 0 && count == 2;
         if (!stream_has_shape(f + 1, count - 1, is_sum ? "x" : shapes[i].fields))
-            return damaged(in, "a control line is cut or holds a word where a number should stand", error);
+            return damaged(in, "a control line is cut or holds a word where a number should stand",
+                           error);
     }
     return CTE_OK;
 }
 
-/* The status must be one with which a program ends that failed: any other would let a stream that was cut short pass for a whole one. */
+/* The status must be one with which a program ends that failed: any other would let a stream that
+ * was cut short pass for a whole one. */
 static int take_refused(struct stream_in *in, char **f, size_t count, struct cte_error *error)
 {
     uint64_t status;
@@ -368,7 +394,8 @@ static int take_refused(struct stream_in *in, char **f, size_t count, struct cte
     return CTE_OK;
 }
 
-static int take_control(struct stream_in *in, size_t length, enum stream_item *item, struct cte_error *error)
+static int take_control(struct stream_in *in, size_t length, enum stream_item *item,
+                        struct cte_error *error)
 {
     const char *line = in->buffer + in->at;
     in->control = (struct slice){line, length};
@@ -409,7 +436,8 @@ static int take_control(struct stream_in *in, size_t length, enum stream_item *i
     return status;
 }
 
-/* Makes sure that a whole line stands in the buffer from `from` (counted from in->at) on; *length is that of the line. */
+/* Makes sure that a whole line stands in the buffer from `from` (counted from in->at) on; *length
+ * is that of the line. */
 static int whole_line(struct stream_in *in, size_t from, size_t *length, struct cte_error *error)
 {
     for (;;) {
@@ -451,7 +479,8 @@ static int take_record(struct stream_in *in, struct cte_error *error)
     }
     size_t length = (size_t)(scan.newline - (in->buffer + in->at));
     size_t group = length + 1;
-    /* The history ends where another thing begins, so the byte after it must be seen; at the very end there is a trailer. */
+    /* The history ends where another thing begins, so the byte after it must be seen; at the very
+     * end there is a trailer. */
     for (;;) {
         if (in->at + group == in->end) {
             if (in->ended)
@@ -480,7 +509,8 @@ static int take_record(struct stream_in *in, struct cte_error *error)
     record->field_count = scan.delimiters;
     if (scan.delimiters == 0 || scan.delimiters > STREAM_MAX_FIELDS)
         return damaged(in, "a record line has no fields or too many", error);
-    /* positions[i] is the caret before field i; a field starts after it. The head of the line ends at the first one. */
+    /* positions[i] is the caret before field i; a field starts after it. The head of the line ends
+     * at the first one. */
     const char *head_end = text + positions[0];
     for (uint32_t i = 0; i < scan.delimiters; i++)
         record->start[i] = positions[i] + 1;
@@ -490,7 +520,8 @@ static int take_record(struct stream_in *in, struct cte_error *error)
         return damaged(in, "a record line does not begin as it should", error);
     record->line_digits = at + 1;
     record->line_length = (size_t)(head_end - record->line_digits);
-    if (record->line_length == 0 || record->line_length > 20 || record->line_digits[0] < '1' || record->line_digits[0] > '9')
+    if (record->line_length == 0 || record->line_length > 20 || record->line_digits[0] < '1' ||
+        record->line_digits[0] > '9')
         return damaged(in, "a record line has no line number", error);
     record->kind = stream_defined(&in->kinds, record->kind_reference);
     if (record->kind == NULL && record->kind_reference.program != 0)
@@ -542,7 +573,8 @@ void stream_unescape_fields(struct slice *fields, size_t count, char *room)
     }
 }
 
-bool stream_history_next(const struct stream_record *record, const char **at, struct stream_history *entry)
+bool stream_history_next(const struct stream_record *record, const char **at,
+                         struct stream_history *entry)
 {
     const char *end = record->history + record->history_length;
     const char *line = *at != NULL ? *at : record->history;
@@ -627,7 +659,8 @@ void stream_control(struct stream_out *out, const char *word, ...)
     stream_put(out, word, strlen(word));
     va_list args;
     va_start(args, word);
-    for (const char *field = va_arg(args, const char *); field != NULL; field = va_arg(args, const char *)) {
+    for (const char *field = va_arg(args, const char *); field != NULL;
+         field = va_arg(args, const char *)) {
         size_t length = strlen(field);
         char *escaped = cte_alloc(length * 2 + 1);
         escaped[0] = '^';
@@ -639,14 +672,16 @@ void stream_control(struct stream_out *out, const char *word, ...)
     stream_put(out, "\n", 1);
 }
 
-static void introduce_table(struct stream_out *out, const char *program, const struct table_identity *identity)
+static void introduce_table(struct stream_out *out, const char *program,
+                            const struct table_identity *identity)
 {
-    stream_control(out, "table", program, identity->kind, identity->id, identity->version, identity->status, identity->sha256,
-                   NULL);
+    stream_control(out, "table", program, identity->kind, identity->id, identity->version,
+                   identity->status, identity->sha256, NULL);
 }
 
-void stream_introduce(struct stream_out *out, unsigned programs_before, const char *program, const struct tables *tables,
-                      const struct layout *const *layouts, size_t layout_count)
+void stream_introduce(struct stream_out *out, unsigned programs_before, const char *program,
+                      const struct tables *tables, const struct layout *const *layouts,
+                      size_t layout_count)
 {
     out->program = programs_before + 1;
     stream_control(out, "program", program, CTE_VERSION, NULL);
@@ -672,11 +707,13 @@ void stream_define_kind(struct stream_out *out, struct kind *kind)
     kind->program = out->program;
     kind->number = out->next_kind++;
     put_reference_text(reference, (struct stream_reference){kind->program, kind->number});
-    put_reference_text(from, kind->from != NULL ? (struct stream_reference){kind->from->program, kind->from->number}
+    put_reference_text(from, kind->from != NULL ? (struct stream_reference){kind->from->program,
+                                                                            kind->from->number}
                                                 : (struct stream_reference){0, 0});
     snprintf(fields, sizeof fields, "%zu", kind->fields);
     char *layout = layout_reference(kind->record->layout);
-    stream_control(out, "kind", reference, layout, kind_type(kind), kind->form->id, fields, from, NULL);
+    stream_control(out, "kind", reference, layout, kind_type(kind), kind->form->id, fields, from,
+                   NULL);
     free(layout);
 }
 
@@ -694,8 +731,10 @@ static struct stream_definition *definition_slot(struct stream_out *out, const c
     return &out->defined[i];
 }
 
-/* Finds the definition of this content. False when it is new; then *reference is the number it gets. */
-static bool is_defined(struct stream_out *out, char *content, unsigned *next, struct stream_reference *reference)
+/* Finds the definition of this content. False when it is new; then *reference is the number it
+ * gets. */
+static bool is_defined(struct stream_out *out, char *content, unsigned *next,
+                       struct stream_reference *reference)
 {
     if (2 * (out->defined_count + 1) > out->defined_room) {
         struct stream_definition *old = out->defined;
@@ -720,11 +759,14 @@ static bool is_defined(struct stream_out *out, char *content, unsigned *next, st
     return false;
 }
 
-struct stream_reference stream_define_change(struct stream_out *out, const char *field, const char *name, const char *after,
-                                             const char *crosswalk, const char *version, const char *row, const char *reason)
+struct stream_reference stream_define_change(struct stream_out *out, const char *field,
+                                             const char *name, const char *after,
+                                             const char *crosswalk, const char *version,
+                                             const char *row, const char *reason)
 {
     struct stream_reference reference;
-    char *content = cte_format("row\x1f%s\x1f%s\x1f%s\x1f%s\x1f%s\x1f%s", field, after, crosswalk, version, row, reason);
+    char *content = cte_format("row\x1f%s\x1f%s\x1f%s\x1f%s\x1f%s\x1f%s", field, after, crosswalk,
+                               version, row, reason);
     if (!is_defined(out, content, &out->next_row, &reference)) {
         char text[32];
         put_reference_text(text, reference);
@@ -733,13 +775,15 @@ struct stream_reference stream_define_change(struct stream_out *out, const char 
     return reference;
 }
 
-struct stream_reference stream_define_finding(struct stream_out *out, const char *id, char severity, const char *field,
-                                              const char *name, const char *message, const char *choices,
+struct stream_reference stream_define_finding(struct stream_out *out, const char *id, char severity,
+                                              const char *field, const char *name,
+                                              const char *message, const char *choices,
                                               const char *asked)
 {
     struct stream_reference reference;
-    char *content = cte_format("rule\x1f%s\x1f%c\x1f%s\x1f%s\x1f%s\x1f%s\x1f%s", id, severity, field, name, message,
-                               choices != NULL ? choices : "", asked != NULL ? asked : "");
+    char *content =
+        cte_format("rule\x1f%s\x1f%c\x1f%s\x1f%s\x1f%s\x1f%s\x1f%s", id, severity, field, name,
+                   message, choices != NULL ? choices : "", asked != NULL ? asked : "");
     if (!is_defined(out, content, &out->next_rule, &reference)) {
         char text[32], letter[2] = {severity, '\0'};
         put_reference_text(text, reference);
@@ -774,7 +818,8 @@ int stream_out_finish(struct stream_out *out, struct cte_error *error)
 {
     flush(out);
     char line[64];
-    int length = snprintf(line, sizeof line, "%%end^%llu^%08x\n", (unsigned long long)out->records, out->crc);
+    int length = snprintf(line, sizeof line, "%%end^%llu^%08x\n", (unsigned long long)out->records,
+                          out->crc);
     stream_put(out, line, (size_t)length);
     flush(out);
     if (out->failed != 0)

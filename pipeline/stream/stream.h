@@ -1,13 +1,14 @@
 /* stream.h - reads and writes the record stream of STREAM.md.
  *
- * Reading: stream_next() gives one item at a time: a control line, or a record with its history, whole in the buffer and sliced, or
- * the end. What control lines define (kinds, rows, rules) is kept in the dictionary of the struct stream_in. Slices are valid
- * until the next call.
+ * Reading: stream_next() gives one item at a time: a control line, or a record with its history,
+ * whole in the buffer and sliced, or the end. What control lines define (kinds, rows, rules) is
+ * kept in the dictionary of the struct stream_in. Slices are valid until the next call.
  *
- * Writing: lines are put into one buffer; a write error is kept and told by stream_out_finish(), so that callers need
- * not look after every line. Memory is bounded on any input.
+ * Writing: lines are put into one buffer; a write error is kept and told by stream_out_finish(), so
+ * that callers need not look after every line. Memory is bounded on any input.
  *
- * Errors: CTE_BAD_INPUT for a stream that is cut off, damaged or not a stream; CTE_IO for reading and writing.
+ * Errors: CTE_BAD_INPUT for a stream that is cut off, damaged or not a stream; CTE_IO for reading
+ * and writing.
  */
 #ifndef CTE_STREAM_H
 #define CTE_STREAM_H
@@ -17,8 +18,9 @@
 
 enum {
     STREAM_BUFFER = 1 << 18,
-    STREAM_MAX_RECORD = 1 << 16, /* bytes of a record in a source; more is refused when it is read */
-    STREAM_MAX_GROUP = 1 << 22,  /* bytes of a record line and its history in the stream */
+    /* bytes of a record in a source; more is refused when it is read */
+    STREAM_MAX_RECORD = 1 << 16,
+    STREAM_MAX_GROUP = 1 << 22, /* bytes of a record line and its history in the stream */
     STREAM_MAX_FIELDS = LAYOUT_MAX_FIELDS + 16,
     STREAM_MAX_PROGRAMS = 16
 };
@@ -31,7 +33,8 @@ struct stream_reference {
 struct stream_row {
     char *field, *name, *after, *crosswalk, *version, *row, *reason;
     void *plan;
-    const struct record_layout *found_in; /* where lineage.c last looked the field up, and the position it found */
+    /* where lineage.c last looked the field up, and the position it found */
+    const struct record_layout *found_in;
     int position;
 };
 
@@ -40,8 +43,11 @@ struct stream_rule {
     char *id, *field, *name, *message;
     char severity;
     void *plan;
-    char *choices; /* what a decision may choose, with names; empty: the tables do not answer for the code; NULL: neither */
-    char *asked;   /* the code that is to be decided, where a crosswalk made it of the record's; else NULL */
+    /* what a decision may choose, with names; empty: the tables do not answer for the code;
+     * NULL: neither */
+    char *choices;
+    /* the code that is to be decided, where a crosswalk made it of the record's; else NULL */
+    char *asked;
 };
 
 struct stream_dictionary {
@@ -89,7 +95,8 @@ int stream_next(struct stream_in *in, enum stream_item *item, struct cte_error *
 
 static inline struct slice stream_field(const struct stream_record *record, size_t i)
 {
-    return (struct slice){record->text + record->start[i], record->start[i + 1] - record->start[i] - 1};
+    return (struct slice){record->text + record->start[i],
+                          record->start[i + 1] - record->start[i] - 1};
 }
 
 /* Which record of its source the record is that was read last, from 1. */
@@ -104,30 +111,33 @@ uint64_t stream_record_line(const struct stream_record *record);
 /* Takes escapes out of fields, into `room` (as long as the record is, and SCAN_SLACK). */
 void stream_unescape_fields(struct slice *fields, size_t count, char *room);
 
-/* Walks the history of a record. *at starts as NULL. False at the end. The letter is 'C' or 'F'; value is what stands after the
- * reference, escaped when `escaped` is set. */
+/* Walks the history of a record. *at starts as NULL. False at the end. The letter is 'C' or 'F';
+ * value is what stands after the reference, escaped when `escaped` is set. */
 struct stream_history {
     char letter;
     bool escaped;
     struct stream_reference reference;
     struct slice value;
 };
-bool stream_history_next(const struct stream_record *record, const char **at, struct stream_history *entry);
+bool stream_history_next(const struct stream_record *record, const char **at,
+                         struct stream_history *entry);
 
 void *stream_defined(const struct stream_dictionary *dictionary, struct stream_reference reference);
 
-/* Splits a control line at its carets and takes escapes back, in place in a new string. Returns the number of fields, at most
- * `room`; fields[0] is the word after the percent sign. *memory is to be freed. */
+/* Splits a control line at its carets and takes escapes back, in place in a new string. Returns the
+ * number of fields, at most `room`; fields[0] is the word after the percent sign. *memory is to be
+ * freed. */
 size_t stream_split_control(struct slice line, char **fields, size_t room, char **memory);
 
-/* Numbers of control lines, read strictly: decimal, in hex (lower case), and what follows the first `=` of "name=number". False, and
- * nothing to rely on, where anything else stands there. */
+/* Numbers of control lines, read strictly: decimal, in hex (lower case), and what follows the first
+ * `=` of "name=number". False, and nothing to rely on, where anything else stands there. */
 bool stream_number(const char *text, uint64_t *number);
 bool stream_hex(const char *text, uint64_t *number);
 bool stream_counted(const char *text, uint64_t *number);
 
-/* Whether the fields of a control line, its word left out, are what they should be, a letter for each: n a number, x one in hex,
- * t any text, and c name=number as often as it stands there. A field more than these is no fault. */
+/* Whether the fields of a control line, its word left out, are what they should be, a letter for
+ * each: n a number, x one in hex, t any text, and c name=number as often as it stands there. A
+ * field more than these is no fault. */
 bool stream_has_shape(char *const *fields, size_t count, const char *shape);
 
 struct stream_definition;
@@ -146,7 +156,8 @@ struct stream_out {
     int failed; /* errno of the first write that failed */
 };
 
-/* A new stream: writes the first line. A stage that passes a stream on does not call stream_out_begin(). */
+/* A new stream: writes the first line. A stage that passes a stream on does not call
+ * stream_out_begin(). */
 void stream_out_open(struct stream_out *out, int fd);
 void stream_out_begin(struct stream_out *out);
 
@@ -165,18 +176,24 @@ void stream_pass_record(struct stream_out *out, const struct stream_record *reco
 void stream_control(struct stream_out *out, const char *word, ...) __attribute__((sentinel));
 
 /* %program and %table lines of this program; sets the number of its references. */
-void stream_introduce(struct stream_out *out, unsigned programs_before, const char *program, const struct tables *tables,
-                      const struct layout *const *layouts, size_t layout_count);
+void stream_introduce(struct stream_out *out, unsigned programs_before, const char *program,
+                      const struct tables *tables, const struct layout *const *layouts,
+                      size_t layout_count);
 
-/* %table lines of the tables that were loaded after the introduction: when a record first needed them. To be called before %counts. */
-void stream_introduce_rest(struct stream_out *out, const char *program, const struct tables *tables);
+/* %table lines of the tables that were loaded after the introduction: when a record first needed
+ * them. To be called before %counts. */
+void stream_introduce_rest(struct stream_out *out, const char *program,
+                           const struct tables *tables);
 
 /* The same row or rule twice is defined once, so that a stage may define whenever it needs to. */
 void stream_define_kind(struct stream_out *out, struct kind *kind);
-struct stream_reference stream_define_change(struct stream_out *out, const char *field, const char *name, const char *after,
-                                             const char *crosswalk, const char *version, const char *row, const char *reason);
-struct stream_reference stream_define_finding(struct stream_out *out, const char *id, char severity, const char *field,
-                                              const char *name, const char *message, const char *choices,
+struct stream_reference stream_define_change(struct stream_out *out, const char *field,
+                                             const char *name, const char *after,
+                                             const char *crosswalk, const char *version,
+                                             const char *row, const char *reason);
+struct stream_reference stream_define_finding(struct stream_out *out, const char *id, char severity,
+                                              const char *field, const char *name,
+                                              const char *message, const char *choices,
                                               const char *asked);
 
 /* A finding line: reference, and words to add (may be empty). */
