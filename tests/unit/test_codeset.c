@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "tests/unit/loading.h"
+#include "codetables/base/memory.h"
 
 static int load(const char *path, struct cte_error *error)
 {

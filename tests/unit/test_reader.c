@@ -6,6 +6,7 @@
 
 #include "pipeline/stream/reader_internal.h"
 #include "tests/unit/reading.h"
+#include "codetables/base/memory.h"
 
 struct reader_case {
     const char *name, *format;
@@ -489,7 +490,7 @@ static uint64_t fill_to(struct text *text, size_t size, char delimiter)
             if (record[i] == '^')
                 record[i] = delimiter;
         }
-        text_add(text, record, length);
+        text_put(text, record, length);
         records++;
     }
     return records;
@@ -505,7 +506,7 @@ static void records_across_block_edges(void)
         for (size_t before = 0; before <= length + 1; before++) {
             const size_t start = READER_BLOCK - before;
             uint64_t records = fill_to(&input, start, delimiter);
-            text_add(&input, edges[e].text, length);
+            text_put(&input, edges[e].text, length);
             size_t blanks = edges[e].event == NULL ? 2 : 0;
             text_clear(&expected);
             text_format(&expected, "%llu@%llu %s", (unsigned long long)records + 1 + blanks,
@@ -519,7 +520,7 @@ static void records_across_block_edges(void)
                 text_format(&expected, "note %llu lf\n", (unsigned long long)records + 1);
             if (blanks > 0)
                 text_format(&expected, "note %llu blank\n", (unsigned long long)records + 1);
-            text_add(&expected, "end\n", 4);
+            text_put(&expected, "end\n", 4);
             text_format(&input, "ABCD%c2001-2002%cr%clast\r\n", delimiter, delimiter, delimiter);
             text_clear(&events);
             read_events(in_memory(0, input.bytes, input.length), &options, records + 1, &events);
@@ -552,7 +553,7 @@ static void ends_at_block_edges(void)
             if (word != NULL)
                 text_format(&expected, "note %llu %s\n", (unsigned long long)records + 1 + (e == 3),
                             word);
-            text_add(&expected, "end\n", 4);
+            text_put(&expected, "end\n", 4);
             text_clear(&events);
             read_events(in_memory(0, input.bytes, input.length), &options, records + 1, &events);
             char *what = cte_format("ends at byte %zu, ending %zu", size, e);
@@ -590,7 +591,7 @@ static void longest_record(void)
             text_format(&input, "ABCD^2001-2002^r^x\r\n%s", shapes[s].head);
             size_t quote = shapes[s].tail[0] == '"';
             while (input.length < 20 + STREAM_MAX_RECORD + more - quote)
-                text_add(&input, "y", 1);
+                text_put(&input, "y", 1);
             text_format(&input, "%s", shapes[s].tail);
             text_clear(&events);
             read_events(in_memory(0, input.bytes, input.length), &options, 3, &events);
@@ -666,8 +667,8 @@ static void referee_field(void *value, size_t length, void *context)
     struct referee *referee = context;
     char *escaped = cte_alloc(2 * length + 1);
     if (referee->fields++ > 0)
-        text_add(&referee->text, "^", 1);
-    text_add(&referee->text, escaped, (size_t)(stream_escape(escaped, value, length) - escaped));
+        text_put(&referee->text, "^", 1);
+    text_put(&referee->text, escaped, (size_t)(stream_escape(escaped, value, length) - escaped));
     free(escaped);
 }
 
@@ -761,7 +762,7 @@ static void against_libcsv(char delimiter, const char *format, uint64_t seed)
             continue;
         quoted += memchr(record, '"', length) != NULL;
         expected[count++] = cte_strdup(referee.text.bytes);
-        text_add(&input, record, length);
+        text_put(&input, record, length);
         text_format(&input, "%s", roll(&dice, 2) == 0 ? "\n" : "\r\n");
     }
     CHECK(quoted > RECORDS / 4, "only %zu records of %d hold a quote", quoted, RECORDS);

@@ -11,6 +11,7 @@
 
 #include "codetables/model/table.h"
 #include "tests/unit/unit.h"
+#include "codetables/base/memory.h"
 
 /* libxml2's validator is slow, and a table says the same again and again. */
 enum { MOST_ROWS = 25, CHANGES = 60 };
