@@ -61,7 +61,7 @@ static void fields_come_back(void)
                 text_put(&got, "|", f > 0);
                 text_put(&got, fields[f].at, fields[f].length);
             }
-            CHECK_TEXT(cases[i].name, cases[i].received, got.bytes);
+            CHECK_TEXT(cases[i].name, cases[i].received, text_string(&got));
             free(lineage);
         }
         close(fd);

@@ -402,7 +402,7 @@ static void run_case(const struct reader_case *c)
         read_events(path, &options, 0, &events);
         char *what = cte_format("%s %s, first piece %zu, then %zu", c->format, c->name,
                                 pieces.first, pieces.rest);
-        bool good = CHECK_TEXT(what, c->expected, events.bytes);
+        bool good = CHECK_TEXT(what, c->expected, text_string(&events));
         free(what);
         if (!good)
             break;
@@ -442,7 +442,7 @@ static void xml_that_is_refused(void)
             read_events(path, &options, 0, &events);
             const char *last = strstr(events.bytes, "refused");
             if (!CHECK(last != NULL && strncmp(last, "refused 65", 10) == 0, "%s, split at %zu: %s",
-                       bad_xml[i].name, split, events.bytes))
+                       bad_xml[i].name, split, text_string(&events)))
                 break;
         }
     }
@@ -525,7 +525,7 @@ static void records_across_block_edges(void)
             text_clear(&events);
             read_events(in_memory(0, input.bytes, input.length), &options, records + 1, &events);
             char *what = cte_format("%s, %zu bytes before the edge", edges[e].name, before);
-            bool good = CHECK_TEXT(what, expected.bytes, events.bytes);
+            bool good = CHECK_TEXT(what, expected.bytes, text_string(&events));
             free(what);
             if (!good)
                 break;
@@ -557,7 +557,7 @@ static void ends_at_block_edges(void)
             text_clear(&events);
             read_events(in_memory(0, input.bytes, input.length), &options, records + 1, &events);
             char *what = cte_format("ends at byte %zu, ending %zu", size, e);
-            bool good = CHECK_TEXT(what, expected.bytes, events.bytes);
+            bool good = CHECK_TEXT(what, expected.bytes, text_string(&events));
             free(what);
             if (!good)
                 break;
@@ -597,7 +597,7 @@ static void longest_record(void)
             read_events(in_memory(0, input.bytes, input.length), &options, 3, &events);
             bool refused = strcmp(events.bytes, "refused 65 2 2 20\n") == 0;
             CHECK(refused == (more > 0), "%s, %d bytes: %s", shapes[s].name,
-                  STREAM_MAX_RECORD + (int)more, events.bytes);
+                  STREAM_MAX_RECORD + (int)more, text_string(&events));
         }
     }
     text_free(&input);
@@ -612,7 +612,7 @@ static void unclosed_quote_far_from_the_end(void)
     input.bytes[40 + 17] = '"';
     struct reader_options options = {.format = "caret"};
     read_events(in_memory(0, input.bytes, input.length), &options, 2, &events);
-    CHECK_TEXT("quote opened on line 2", "refused 65 2 2 40\n", events.bytes);
+    CHECK_TEXT("quote opened on line 2", "refused 65 2 2 40\n", text_string(&events));
     text_free(&input);
     text_free(&events);
 }
@@ -632,7 +632,7 @@ static void too_many_fields(void)
             read_events(in_memory(0, input.bytes, input.length), &options, 1, &events);
             CHECK(strncmp(events.bytes, "1@0 !field-count", 16) == 0 &&
                       strstr(events.bytes, "\nend\n") != NULL,
-                  "%u fields: %.60s", fields, events.bytes);
+                  "%u fields: %.60s", fields, text_string(&events));
             /* No field is lost, even where they are no longer told apart. */
             char *last = cte_format("%u\nend\n", fields - 1);
             CHECK(strstr(events.bytes, last) != NULL, "%u fields, quoted %u: the last is not there",
@@ -870,9 +870,9 @@ static void any_bytes_in_any_pieces(void)
             bool same = strcmp(options.format, "xml") == 0
                             ? (strstr(whole.bytes, "refused 65") != NULL) ==
                                   (strstr(events.bytes, "refused 65") != NULL)
-                            : strcmp(whole.bytes, events.bytes) == 0;
+                            : strcmp(whole.bytes, text_string(&events)) == 0;
             if (!CHECK(same, "run %u, pieces of %zu", run, size)) {
-                CHECK_TEXT(input.bytes, whole.bytes, events.bytes);
+                CHECK_TEXT(input.bytes, whole.bytes, text_string(&events));
                 run = 100000;
                 break;
             }

@@ -175,7 +175,7 @@ static void what_is_written_is_read(void)
         int status = read_stream(path, &events);
         whole_again();
         if (!CHECK(status == CTE_OK, "split at %zu: status %d", split, status) ||
-            !CHECK_TEXT("stream", small_events, events.bytes))
+            !CHECK_TEXT("stream", small_events, text_string(&events)))
             break;
     }
     text_free(&events);
@@ -301,7 +301,7 @@ static void made_up_streams(void)
     text_clear(&events);
     CHECK(read_stream(in_memory(1, refused, sizeof refused - 1), &events) == CTE_OK,
           "a refused stream cannot be read");
-    CHECK_TEXT("refused stream", "refused 66\n", events.bytes);
+    CHECK_TEXT("refused stream", "refused 66\n", text_string(&events));
     /* A status with which no program ends that failed, or a word, would let a stream that was cut
      * short pass for a whole one. */
     static const char *const none[] = {"0",
@@ -463,7 +463,7 @@ static void control_lines(void)
         for (size_t f = 0; f < count; f++)
             text_format(&joined, "%s%s", f > 0 ? "|" : "", fields[f]);
         CHECK(count == cases[i].count, "%s: %zu fields", cases[i].line, count);
-        CHECK_TEXT(cases[i].line, cases[i].fields, joined.bytes);
+        CHECK_TEXT(cases[i].line, cases[i].fields, text_string(&joined));
         text_free(&joined);
         free(memory);
     }

@@ -213,7 +213,7 @@ static void words(void)
         for (size_t w = 0; w < count; w++)
             text_format(&joined, "%s%s", w > 0 ? "|" : "", list[w]);
         CHECK(count == cases[i].count && list[count] == NULL, "%zu words", count);
-        CHECK_TEXT("words", cases[i].joined, joined.bytes);
+        CHECK_TEXT("words", cases[i].joined, text_string(&joined));
         text_free(&joined);
     }
 }
