@@ -41,7 +41,6 @@ static int compare_findings(const void *x, const void *y)
 void report_take_findings(struct report *report)
 {
     const struct run *run = report->run;
-    struct counts *counts = &report->page.counts;
     for (size_t s = 0; s < run->source_count; s++) {
         for (size_t i = 0; i < run->sources[s].line_count; i++) {
             const struct summary_line *line = &run->sources[s].lines[i];
@@ -61,7 +60,8 @@ void report_take_findings(struct report *report)
     if (report->finding_count > 1)
         qsort(report->findings, report->finding_count, sizeof *report->findings, compare_findings);
     for (size_t i = 0; i < report->finding_count; i++)
-        report->findings[i].count = counts_add(counts, report->findings[i].records);
+        report->findings[i].cell =
+            publication_add_cell(&report->page.publication, report->findings[i].records);
 }
 
 void report_put_findings(struct report *report)
@@ -77,7 +77,7 @@ void report_put_findings(struct report *report)
         const char severity = fields[FOUND_SEVERITY][0];
         char *field = cte_format("%s %s", fields[FOUND_FIELD], fields[FOUND_NAME]);
         page_cell_text(&table, fields[FOUND_RULE]);
-        page_cell_count(&table, report->findings[i].count);
+        page_cell_count(&table, report->findings[i].cell);
         page_cell_text(&table, severity == 'F'   ? "refuses"
                                : severity == 'H' ? "holds"
                                : severity == 'C' ? "certification"
@@ -292,82 +292,4 @@ void report_put_tables(struct report *report)
         if (pass == 1)
             page_unfold(page);
     }
-}
-
-/* ---- roll-ups ---- */
-
-static void put_cross(struct report *report, const struct run_rollup *rollup)
-{
-    const struct rollup *told = rollup->rollup;
-    const struct total_rows *rows = &rollup->totals[TOTAL_AFTER_CROSS];
-    char *first = cte_format("!%s", told->after[0].name),
-         *caption = cte_format("%s, written: by %s", told->title, told->after[0].name);
-    const char *columns[3 + ROLLUP_MAX_BY] = {first, "Year"};
-    for (size_t b = 0; b < told->by_count; b++) {
-        columns[2 + b] = told->by[b].name;
-        char *longer = cte_format("%s and %s", caption, told->by[b].name);
-        free(caption);
-        caption = longer;
-    }
-    columns[2 + told->by_count] = "#Records";
-    struct page_table table = {
-        .caption = caption, .columns = columns, .column_count = 3 + told->by_count};
-    for (size_t i = 0; i < rows->count && told->by_count > 0; i++) {
-        const struct total_row *row = &rows->items[i];
-        page_cell_text(&table, total_name(rollup, TOTAL_AFTER_CROSS, row));
-        page_cell_text(&table, row->key[0]);
-        for (size_t b = 0; b < told->by_count; b++) {
-            const struct total_row one = {.key = {row->key[0], row->key[2 + b]}};
-            page_cell_text(&table, total_name(rollup, (enum total)(TOTAL_AFTER_BY + b), &one));
-        }
-        page_cell_count(&table, row->count);
-    }
-    if (table.cell_count > 0) {
-        page_fold(&report->page, caption);
-        page_put_table(&report->page, &table);
-        page_unfold(&report->page);
-    }
-    free(first);
-    free(caption);
-}
-
-static void put_schools(struct report *report, const struct run_rollup *rollup)
-{
-    static const char *const columns[] = {"!School", "Year", "#Read", "#Written"};
-    const struct total_rows *before = &rollup->totals[TOTAL_BEFORE_SCHOOL],
-                            *after = &rollup->totals[TOTAL_AFTER_SCHOOL];
-    char *caption = cte_format("%s: by school", rollup->rollup->title);
-    struct page_table table = {.caption = caption, .columns = columns, .column_count = 4};
-    size_t next = 0; /* both are in one order, and what is written was read */
-    for (size_t i = 0; i < before->count; i++) {
-        const struct total_row *row = &before->items[i],
-                               *written = next < after->count ? &after->items[next] : NULL;
-        const bool is_same = written != NULL && strcmp(written->key[0], row->key[0]) == 0 &&
-                             strcmp(written->key[1], row->key[1]) == 0;
-        next += is_same;
-        page_cell_text(&table,
-                       row->key[1][0] != '\0' ? row->key[1] : "not told, for rejected records");
-        page_cell_text(&table, row->key[0]);
-        page_cell_count(&table, row->count);
-        page_cell_count(&table, is_same ? written->count : PAGE_NO_COUNT);
-    }
-    page_fold(&report->page, caption);
-    page_put_table(&report->page, &table);
-    page_unfold(&report->page);
-    free(caption);
-}
-
-void report_put_rollup(struct report *report, const struct run_rollup *rollup)
-{
-    if (rollup->count == 0)
-        return;
-    page_heading(&report->page, 3, NULL, rollup->rollup->title);
-    movement_put(&rollup->movement, &report->page);
-    put_cross(report, rollup);
-    put_schools(report, rollup);
-    page_paragraph(
-        &report->page, NULL, "%s",
-        report->hides ? "The same totals stand in rollup-totals.csv; hidden counts are empty there."
-                      : "All of it stands in rollup-totals.csv, and cell by cell in the other "
-                        "rollup files beside this page.");
 }

@@ -4,10 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "pipeline/stream/stream.h"
 #include "codetables/base/memory.h"
-
-const char unlisted[] = "?";
+#include "pipeline/stream/stream.h"
 
 /* Fields of a %tally line: its word, then these. */
 enum {
@@ -24,12 +22,9 @@ enum {
     TALLY_FIELDS = TALLY_BY + ROLLUP_MAX_BY
 };
 
-struct rollup_cell *add_cell(struct run_rollup *rollup)
+struct rollup_cell *add_rollup_cell(struct run_rollup *rollup)
 {
-    if (rollup->count == rollup->room) {
-        rollup->room = rollup->room == 0 ? 256 : 2 * rollup->room;
-        rollup->cells = cte_realloc(rollup->cells, rollup->room * sizeof *rollup->cells);
-    }
+    GROW(rollup->cells, rollup->count, rollup->room);
     return &rollup->cells[rollup->count++];
 }
 
@@ -47,7 +42,7 @@ const char *rollup_value(const struct rollup_dimension *dimension, const struct 
 
 static void take_cell(struct run_rollup *rollup, char **fields)
 {
-    struct rollup_cell *cell = add_cell(rollup);
+    struct rollup_cell *cell = add_rollup_cell(rollup);
     const struct rollup *told = rollup->rollup;
     *cell = (struct rollup_cell){
         .year = intern(fields[TALLY_YEAR]),
@@ -303,19 +298,6 @@ static bool is_counted(const struct run *run, const struct rollup *rollup)
     return is_met;
 }
 
-void count_movements(struct run_rollups *rollups)
-{
-    for (size_t i = 0; i < rollups->count; i++) {
-        struct run_rollup *rollup = &rollups->items[i];
-        rollup->movement = (struct movement){.rollup = rollup->rollup, .sets = rollup->sets};
-        for (size_t c = 0; c < rollup->count; c++) {
-            const struct rollup_cell *cell = &rollup->cells[c];
-            movement_add(&rollup->movement, cell->before, cell->after[0], fate_of(cell),
-                         academic_year(cell->year, strlen(cell->year)), cell->records);
-        }
-    }
-}
-
 int gather_rollups(struct run *run, struct run_rollups *rollups)
 {
     struct cte_error *error = &run->error;
@@ -333,6 +315,6 @@ int gather_rollups(struct run *run, struct run_rollups *rollups)
     }
     for (size_t i = 0; i < rollups->count; i++)
         arrange(&rollups->items[i]);
-    count_movements(rollups);
+    count_rollups(rollups);
     return CTE_OK;
 }

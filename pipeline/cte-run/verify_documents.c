@@ -210,7 +210,7 @@ static void take_cell(void *context, char *const *cells)
     const char *const *by = (const char *const *)cells + 3, *const *before =
                                                                 by + 2 * told->by_count + 2;
     const char *const *after = before + 2, *const *last = after + 2 * told->after_count;
-    struct rollup_cell *cell = add_cell(rollup);
+    struct rollup_cell *cell = add_rollup_cell(rollup);
     *cell = (struct rollup_cell){.year = intern(cells[0]),
                                  .lea = intern(cells[1]),
                                  .school = intern(cells[2]),
@@ -266,7 +266,7 @@ static bool read_rollups(struct redrawing *redrawing, struct run_rollups *rollup
         if (!good || redrawing->odd > 0)
             return false;
     }
-    count_movements(rollups);
+    count_rollups(rollups);
     return true;
 }
 
