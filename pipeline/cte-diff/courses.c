@@ -56,29 +56,13 @@ static bool is_code(struct slice value, const char *text)
            memcmp(text, value.at, value.length) == 0;
 }
 
-static struct slice value_of(const struct kind *kind, const struct slice *fields,
-                             const char *number)
-{
-    int position = record_field(kind->record, number);
-    return position >= 0 && (size_t)position < kind->fields ? fields[position]
-                                                            : (struct slice){"", 0};
-}
-
-static struct slice role_value(const struct kind *kind, const struct slice *fields,
-                               enum field_role role)
-{
-    int position = kind->record->role_position[role];
-    return position >= 0 && (size_t)position < kind->fields ? fields[position]
-                                                            : (struct slice){"", 0};
-}
-
 /* One hash of the values of these fields, whatever the record type. */
 static uint64_t hash_of(const struct kind *kind, const struct slice *fields, char *const *numbers,
                         size_t count)
 {
     uint64_t hash = count;
     for (size_t i = 0; i < count; i++) {
-        struct slice value = value_of(kind, fields, numbers[i]);
+        struct slice value = field_value(kind, fields, numbers[i]);
         hash = XXH3_64bits_withSeed(value.at, value.length, hash);
     }
     return hash;
@@ -91,7 +75,7 @@ static void add_section(struct followed *followed, const struct kind *kind,
 {
     const struct rule_join *join = followed->join;
     const struct slice parts[] = {
-        value_of(kind, fields, join->course), value_of(kind, fields, join->local_course),
+        field_value(kind, fields, join->course), field_value(kind, fields, join->local_course),
         role_value(kind, fields, ROLE_SCHOOL), role_value(kind, fields, ROLE_LEA)};
     const char *texts[4];
     char *to = cte_alloc(parts[0].length + parts[1].length + parts[2].length + parts[3].length + 4);
@@ -115,7 +99,7 @@ static void add_taken(struct followed *followed, const struct kind *kind,
 {
     const struct rule_join *join = followed->join;
     struct slice grade =
-        join->grade != NULL ? value_of(kind, fields, join->grade) : (struct slice){"", 0};
+        join->grade != NULL ? field_value(kind, fields, join->grade) : (struct slice){"", 0};
     if (followed->taken_count == followed->taken_room) {
         followed->taken_room = followed->taken_room == 0 ? 1024 : followed->taken_room * 2;
         followed->taken =
@@ -155,7 +139,7 @@ static int read_extract(struct diff *diff, const char *path, struct extract *ext
             break;
         if (record.kind == NULL)
             continue;
-        fields_of(&record, fields);
+        split_fields(&record, fields);
         for (size_t j = 0; j < courses->count && !asks_to_delete(record.kind, fields); j++) {
             struct followed *followed = &courses->followed[j];
             if (strcmp(kind_type(record.kind), followed->join->through) == 0)
@@ -601,7 +585,7 @@ enum courses_say ask_courses(struct diff *diff, const struct open_row *open, str
     const struct rule_join *join = followed->join;
     struct slice year = role_value(open->kind, open->fields, ROLE_ACADEMIC_YEAR);
     const struct asking asking = {diff, followed, open,
-                                  value_of(open->kind, open->fields, join->code),
+                                  field_value(open->kind, open->fields, join->code),
                                   academic_year(year.at, year.length)};
     const struct section *completed[MOST_COURSES];
     struct voice voices[MOST_COURSES];

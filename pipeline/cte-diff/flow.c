@@ -10,7 +10,7 @@ const char NOT_A_CODE[] = "(not a code)";
 
 /* ---- moves ---- */
 
-const char *code_in(const struct move_plan *plan, size_t i, struct slice value)
+const char *known_code(const struct move_plan *plan, size_t i, struct slice value)
 {
     if (value.length == 0)
         return "";
@@ -82,12 +82,12 @@ static uint32_t move_slowly(struct moves *moves, struct move_plan *plan, const s
     if (moves->count >= MOST_MOVES)
         return plan->not_told_apart - 1;
     for (size_t i = 0; i < plan->count; i++)
-        move.codes[i] = code_in(plan, i, value_in(plan, i, fields, count));
+        move.codes[i] = known_code(plan, i, value_in(plan, i, fields, count));
     return add_move(moves, &move);
 }
 
-uint32_t move_of(struct moves *moves, struct move_plan *plan, const struct slice *fields,
-                 size_t count)
+uint32_t find_move(struct moves *moves, struct move_plan *plan, const struct slice *fields,
+                   size_t count)
 {
     union {
         char text[MOVE_BYTES];
@@ -196,21 +196,21 @@ struct flow_count *list_flows(const struct flows *flows, const struct moves *bef
         const uint32_t b = flow->key & NO_MOVE, a = flow->key >> MOVE_BITS & NO_MOVE;
         const struct move *was = b != NO_MOVE ? &before->list[b] : NULL,
                           *is = a != NO_MOVE ? &after->list[a] : NULL;
-        struct flow_count *told = &list[(*count)++];
-        *told = (struct flow_count){.type = was != NULL  ? was->plan->type
-                                            : is != NULL ? is->plan->type
-                                                         : "",
-                                    .before = "",
-                                    .fate = (unsigned)(flow->key >> 2 * MOVE_BITS),
-                                    .records = flow->records};
+        struct flow_count *reported = &list[(*count)++];
+        *reported = (struct flow_count){.type = was != NULL  ? was->plan->type
+                                                : is != NULL ? is->plan->type
+                                                             : "",
+                                        .before = "",
+                                        .fate = (unsigned)(flow->key >> 2 * MOVE_BITS),
+                                        .records = flow->records};
         if (was != NULL && was->plan->count > 0) {
-            told->from = was->plan->fields[0];
-            told->before = was->codes[0];
+            reported->from = was->plan->fields[0];
+            reported->before = was->codes[0];
         }
         for (size_t i = 0; is != NULL && i < is->plan->count; i++) {
-            told->to[i] = is->plan->fields[i];
-            told->after[i] = is->codes[i];
-            told->after_count = i + 1;
+            reported->to[i] = is->plan->fields[i];
+            reported->after[i] = is->codes[i];
+            reported->after_count = i + 1;
         }
     }
     qsort(list, *count, sizeof *list, compare_counts);

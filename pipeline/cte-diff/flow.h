@@ -62,11 +62,11 @@ struct moves {
 
 /* The value as it may be shown in the i-th field of a move: a code of its code sets, empty, or
  * NOT_A_CODE. */
-const char *code_in(const struct move_plan *plan, size_t i, struct slice value);
+const char *known_code(const struct move_plan *plan, size_t i, struct slice value);
 
 /* The move of a record. The plan must live as long as the moves. */
-uint32_t move_of(struct moves *moves, struct move_plan *plan, const struct slice *fields,
-                 size_t count);
+uint32_t find_move(struct moves *moves, struct move_plan *plan, const struct slice *fields,
+                   size_t count);
 
 /* Records by move before, move after and fate. All zero is a good start. */
 struct flow {

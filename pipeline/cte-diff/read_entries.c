@@ -7,9 +7,11 @@
 #include "pipeline/cte-diff/diff.h"
 #include "codetables/base/memory.h"
 
-static uint64_t key_of(const struct kind *kind, const struct diff_plan *plan,
-                       const struct slice *fields, uint64_t content)
+static uint64_t hash_key(const struct diff_record *record, uint64_t content)
 {
+    const struct kind *kind = record->kind;
+    const struct diff_plan *plan = record->plan;
+    const struct slice *fields = record->fields;
     uint64_t key = keyed_hash(kind_type(kind), strlen(kind_type(kind)));
     if (plan->key_count == 0)
         return content; /* nothing names the record but itself */
@@ -22,30 +24,29 @@ static uint64_t key_of(const struct kind *kind, const struct diff_plan *plan,
 
 static _Thread_local char content[RECORD_ROOM];
 
-uint64_t own_hash(const struct diff_plan *plan, const struct slice *fields, size_t count)
+uint64_t own_hash(const struct diff_record *record)
 {
-    return keyed_hash(content, content_of(plan, fields, count, NULL, content, sizeof content));
+    return keyed_hash(content, put_content(record, NULL, content, sizeof content));
 }
 
-uint64_t loose_hash(const struct kind *kind, const struct diff_plan *plan,
-                    const struct slice *fields, size_t count)
+uint64_t loose_hash(const struct diff_record *record)
 {
     struct slice loose[STREAM_MAX_FIELDS];
-    memcpy(loose, fields, count * sizeof *loose);
-    int transaction = kind->record->role_position[ROLE_TRANSACTION];
-    if (transaction >= 0 && (size_t)transaction < count)
+    const int transaction = record->kind->record->role_position[ROLE_TRANSACTION];
+    memcpy(loose, record->fields, record->count * sizeof *loose);
+    if (transaction >= 0 && (size_t)transaction < record->count)
         loose[transaction].length = 0;
-    return own_hash(plan, loose, count);
+    return own_hash(&(struct diff_record){record->kind, record->plan, loose, record->count});
 }
 
 /* Before: what is expected. The first outcome that is decided is the expected one; choices are
  * allowed besides. */
-static int take_expectation(struct diff *diff, struct entries *entries, const struct kind *kind,
-                            const struct diff_plan *plan, const struct slice *fields, size_t count,
-                            struct entry *entry, struct cte_error *error)
+static int add_outcomes(struct diff *diff, const struct diff_record *record, struct entry *entry,
+                        struct cte_error *error)
 {
+    struct entries *entries = &diff->files[0];
     struct expectation expectation;
-    expect(diff, kind, plan, fields, &expectation);
+    find_outcomes(diff, record, &expectation);
     if (expectation.decision != NULL) {
         struct decision_use *use = &diff->uses[expectation.decision - diff->decisions.list];
         use->records++;
@@ -58,7 +59,7 @@ static int take_expectation(struct diff *diff, struct entries *entries, const st
         const struct outcome *outcome = &expectation.outcomes[o];
         if (outcome->held)
             continue;
-        const size_t length = content_of(plan, fields, count, outcome, content, sizeof content);
+        const size_t length = put_content(record, outcome, content, sizeof content);
         uint64_t hash = keyed_hash(content, length);
         if (outcome->decided && !has_decided) {
             entry->hash = hash;
@@ -66,7 +67,7 @@ static int take_expectation(struct diff *diff, struct entries *entries, const st
             has_decided = true;
             continue;
         }
-        struct allowed *allowed = spread_add(&entries->allowed, entry->key, error);
+        struct allowed *allowed = partitions_add(&entries->allowed, entry->key, error);
         if (allowed == NULL)
             return error->status;
         *allowed = (struct allowed){entry->number, hash};
@@ -76,41 +77,36 @@ static int take_expectation(struct diff *diff, struct entries *entries, const st
 
 static void add_unreadable(struct entries *entries, uint64_t line)
 {
-    if (entries->unreadable_count == entries->unreadable_room) {
-        entries->unreadable_room =
-            entries->unreadable_room == 0 ? 64 : entries->unreadable_room * 2;
-        entries->unreadable = cte_realloc(entries->unreadable,
-                                          entries->unreadable_room * sizeof *entries->unreadable);
-    }
+    GROW(entries->unreadable, entries->unreadable_count, entries->unreadable_room);
     entries->unreadable[entries->unreadable_count++] = line;
 }
 
-static int take_record(struct diff *diff, int side, const struct reader_record *record,
-                       struct cte_error *error)
+static int add_record(struct diff *diff, int side, const struct reader_record *read,
+                      struct cte_error *error)
 {
     struct entries *entries = &diff->files[side];
     struct slice fields[STREAM_MAX_FIELDS];
-    bool is_new = record->kind->plan == NULL;
-    struct diff_plan *plan = plan_of(diff, record->kind);
-    size_t count = fields_of(record, fields);
+    bool is_new = read->kind->plan == NULL;
+    struct diff_plan *plan = find_plan(diff, read->kind);
+    size_t count = split_fields(read, fields);
     if (is_new) {
-        entries->plans =
-            cte_realloc(entries->plans, (entries->plan_count + 1) * sizeof(struct diff_plan *));
+        GROW(entries->plans, entries->plan_count, entries->plan_room);
         entries->plans[entries->plan_count++] = plan;
     }
-    struct entry entry = {.number = (uint32_t)record->record};
-    const bool is_plain = plan->plain && !record->escaped;
-    const char *text = is_plain ? record->text : content;
+    const struct diff_record record = {read->kind, plan, fields, count};
+    struct entry entry = {.number = (uint32_t)read->record};
+    const bool is_plain = plan->plain && !read->escaped;
+    const char *text = is_plain ? read->text : content;
     const size_t length =
-        is_plain ? record->length : content_of(plan, fields, count, NULL, content, sizeof content);
+        is_plain ? read->length : put_content(&record, NULL, content, sizeof content);
     entry.own = entry.hash = keyed_hash(text, length);
     entry.order = conserve_value(text, length);
-    entry.key = key_of(record->kind, plan, fields, entry.own);
-    entry.move = move_of(&diff->moves[side], &plan->moves[side], fields, count);
+    entry.key = hash_key(&record, entry.own);
+    entry.move = find_move(&diff->moves[side], &plan->moves[side], fields, count);
     if (side == 0 && plan->recoded_count > 0 &&
-        take_expectation(diff, entries, record->kind, plan, fields, count, &entry, error) != CTE_OK)
+        add_outcomes(diff, &record, &entry, error) != CTE_OK)
         return error->status;
-    struct entry *place = spread_add(&entries->records, entry.key, error);
+    struct entry *place = partitions_add(&entries->records, entry.key, error);
     if (place == NULL)
         return error->status;
     *place = entry;
@@ -135,14 +131,14 @@ void close_records(struct source *source, struct reader *reader)
     source_close(source);
 }
 
-int collect(struct diff *diff, int side, struct cte_error *error, void *unused)
+int read_entries(struct diff *diff, int side, struct cte_error *error, void *unused)
 {
     (void)unused;
     struct entries *entries = &diff->files[side];
     struct source *source;
     struct reader *reader;
-    spread_begin(&entries->records, sizeof(struct entry), &diff->room);
-    spread_begin(&entries->allowed, sizeof(struct allowed), &diff->room);
+    partitions_begin(&entries->records, sizeof(struct entry), &diff->room);
+    partitions_begin(&entries->allowed, sizeof(struct allowed), &diff->room);
     int status =
         open_records(diff, diff->paths[side], &diff->options[side], &source, &reader, error);
     while (status == CTE_OK) {
@@ -156,7 +152,7 @@ int collect(struct diff *diff, int side, struct cte_error *error, void *unused)
         else if (record.kind == NULL)
             add_unreadable(entries, record.line);
         else
-            status = take_record(diff, side, &record, error);
+            status = add_record(diff, side, &record, error);
     }
     if (status == CTE_OK)
         source_sha256(source, entries->sha256);
