@@ -3,9 +3,11 @@
  *   cte-diff.c   options, the order of things, the sums
  *   expect.c     what the crosswalks make of a record, worked out from the tables alone
  *   possible.c   what a student's courses could decide where a row is open
- *   courses.c    which courses the students completed, and what these decide
+ *   courses.h    which courses the students completed, and what these decide: read_courses.c,
+ *                ask_courses.c
  *   report_unused.c     what was given and had no effect
- *   read_entries.c    one pass over a file: of each record its key, its content and what is expected of
+ *   read_entries.c    one pass over a file: of each record its key, its content and what is
+ *                     expected of
  *                it, as hashes
  *   partitions.h     where these wait: in memory, or in a file where they are many
  *   match.c      which record before is which after
@@ -13,7 +15,7 @@
  *   run.c        what a run folder says besides: its hashes, and which records it held or rejected
  *   changes.c    changes.csv of a run against what the tables say, row by row
  *   what_if.c    two tables on the same source
-  *   second_pass.h      the records that are to be shown, read once more
+ *   second_pass.h      the records that are to be shown, read once more
  *   detail.c     those that hashes do not settle: what differs, and whether a table says so
  *   write_text.c        the sums and the differences in words
  *   write_csv.c, write_xml.c   all differences, for programs
@@ -305,6 +307,18 @@ int do_both(struct diff *diff, side_work *work, void *context);
 int open_records(struct diff *diff, const char *path, struct reader_options *options,
                  struct source **source, struct reader **reader, struct cte_error *error);
 void close_records(struct source *source, struct reader *reader);
+
+/* Reads all records of a file, and gives each to `take`, whose status ends the reading where it is
+ * not
+ * 0. A kind of NULL: no layout reads the record. */
+struct record_reading {
+    const char *path;
+    struct reader_options *options;
+    int (*take)(void *context, const struct reader_record *record, struct cte_error *error);
+    void *context;
+    char *sha256; /* gets that of the content, 65 bytes; or NULL */
+};
+int read_records(struct diff *diff, const struct record_reading *reading, struct cte_error *error);
 
 /* Reads one side into its entries. */
 side_work read_entries;

@@ -1,4 +1,5 @@
-/* difference.h - what cte-diff finds: kinds of differences, how many there are, and who receives them.
+/* difference.h - what cte-diff finds: kinds of differences, how many there are, and who receives
+ * them.
  */
 #ifndef CTE_DIFFERENCE_H
 #define CTE_DIFFERENCE_H

@@ -1,5 +1,5 @@
-/* partitions.h - items of one size, spread over parts by their key; in memory while there is room, then
- * in a temporary file.
+/* partitions.h - items of one size, spread over parts by their key; in memory while there is room,
+ * then in a temporary file.
  *
  * All records of one key are in one part, so that parts can be matched one by one. Items of a part
  * keep the order in which they came.

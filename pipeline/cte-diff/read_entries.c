@@ -114,50 +114,38 @@ static int add_record(struct diff *diff, int side, const struct reader_record *r
     return CTE_OK;
 }
 
-int open_records(struct diff *diff, const char *path, struct reader_options *options,
-                 struct source **source, struct reader **reader, struct cte_error *error)
-{
-    *source = NULL;
-    *reader = NULL;
-    int status = source_open(path, NULL, source, error);
-    if (status == CTE_OK && options->format == NULL)
-        options->format = source_format(*source);
-    return status == CTE_OK ? reader_open(*source, &diff->tables, options, reader, error) : status;
-}
+/* One side, while it is read. */
+struct side_reading {
+    struct diff *diff;
+    int side;
+};
 
-void close_records(struct source *source, struct reader *reader)
+static int take_record(void *context, const struct reader_record *record, struct cte_error *error)
 {
-    reader_close(reader);
-    source_close(source);
+    const struct side_reading *reading = context;
+    if (record->record >= NOBODY)
+        return cte_fail(error, CTE_BAD_INPUT, "%s: more than %u records in one file",
+                        reading->diff->paths[reading->side], NOBODY - 1);
+    if (record->kind != NULL)
+        return add_record(reading->diff, reading->side, record, error);
+    add_unreadable(&reading->diff->files[reading->side], record->line);
+    return CTE_OK;
 }
 
 int read_entries(struct diff *diff, int side, struct cte_error *error, void *unused)
 {
     (void)unused;
     struct entries *entries = &diff->files[side];
-    struct source *source;
-    struct reader *reader;
+    struct side_reading reading = {diff, side};
     partitions_begin(&entries->records, sizeof(struct entry), &diff->room);
     partitions_begin(&entries->allowed, sizeof(struct allowed), &diff->room);
-    int status =
-        open_records(diff, diff->paths[side], &diff->options[side], &source, &reader, error);
-    while (status == CTE_OK) {
-        struct reader_record record;
-        status = reader_next(reader, &record, error);
-        if (status != CTE_OK || record.end)
-            break;
-        if (record.record >= NOBODY)
-            status = cte_fail(error, CTE_BAD_INPUT, "%s: more than %u records in one file",
-                              diff->paths[side], NOBODY - 1);
-        else if (record.kind == NULL)
-            add_unreadable(entries, record.line);
-        else
-            status = add_record(diff, side, &record, error);
-    }
-    if (status == CTE_OK)
-        source_sha256(source, entries->sha256);
-    close_records(source, reader);
-    return status;
+    return read_records(diff,
+                        &(struct record_reading){.path = diff->paths[side],
+                                                 .options = &diff->options[side],
+                                                 .take = take_record,
+                                                 .context = &reading,
+                                                 .sha256 = entries->sha256},
+                        error);
 }
 
 struct second {

@@ -8,8 +8,8 @@
  *     ...
  *     end_second_pass(&passes[0]);
  *
- * Where the batches ask in the order of the file, the file is read once for all of them. Memory: the
- * texts of one batch.
+ * Where the batches ask in the order of the file, the file is read once for all of them. Memory:
+ * the texts of one batch.
  */
 #ifndef CTE_SECOND_PASS_H
 #define CTE_SECOND_PASS_H
@@ -25,8 +25,8 @@ struct kept {
     size_t at;         /* where its fields begin in the texts */
 };
 
-/* One side of the second pass. A batch: request_record() the records, read_requested(), find and look,
- * forget_requests(). */
+/* One side of the second pass. A batch: request_record() the records, read_requested(), find and
+ * look, forget_requests(). */
 struct second_pass {
     struct source *source;
     struct reader *reader;

@@ -105,47 +105,65 @@ static void compare_record(struct diff *const sides[2], struct diff_plan *const 
     count_group(counting, line);
 }
 
+/* Each side has a plan of its own for a kind. */
+struct kind_plans {
+    const struct kind *kind;
+    struct diff_plan *plans[2];
+};
+
+struct source_counting {
+    struct diff *const *sides;
+    const char *path;
+    struct counting *counting;
+    struct kind_plans kinds[MOST_KINDS];
+    size_t kind_count;
+};
+
+static const struct kind_plans *find_plans(struct source_counting *source, struct kind *kind,
+                                           struct cte_error *error)
+{
+    size_t k = 0;
+    while (k < source->kind_count && source->kinds[k].kind != kind)
+        k++;
+    if (k < source->kind_count)
+        return &source->kinds[k];
+    if (k == MOST_KINDS) {
+        cte_fail(error, CTE_BAD_INPUT, "%s: more than %d kinds of record", source->path,
+                 MOST_KINDS);
+        return NULL;
+    }
+    source->kind_count++;
+    source->kinds[k].kind = kind;
+    for (int s = 0; s < 2; s++) {
+        kind->plan = NULL;
+        source->kinds[k].plans[s] = find_plan(source->sides[s], kind);
+    }
+    return &source->kinds[k];
+}
+
+static int take_record(void *context, const struct reader_record *record, struct cte_error *error)
+{
+    struct source_counting *source = context;
+    source->counting->records++;
+    source->counting->unreadable += record->kind == NULL;
+    if (record->kind == NULL)
+        return CTE_OK;
+    const struct kind_plans *plans = find_plans(source, record->kind, error);
+    if (plans == NULL)
+        return error->status;
+    compare_record(source->sides, plans->plans, record, source->counting);
+    return CTE_OK;
+}
+
 static int read_source(struct diff *const sides[2], const char *path, struct counting *counting)
 {
-    struct cte_error *error = &sides[0]->error;
     struct reader_options options = sides[0]->options[0];
-    struct source *source;
-    struct reader *reader;
-    struct {
-        const struct kind *kind;
-        struct diff_plan *plans[2];
-    } kinds[MOST_KINDS];
-    size_t kind_count = 0;
-    int status = open_records(sides[0], path, &options, &source, &reader, error);
-    while (status == CTE_OK) {
-        struct reader_record record;
-        status = reader_next(reader, &record, error);
-        if (status != CTE_OK || record.end)
-            break;
-        counting->records++;
-        counting->unreadable += record.kind == NULL;
-        if (record.kind == NULL)
-            continue;
-        size_t k = 0;
-        while (k < kind_count && kinds[k].kind != record.kind)
-            k++;
-        if (k == MOST_KINDS) {
-            status = cte_fail(error, CTE_BAD_INPUT, "%s: more than %d kinds of record", path,
-                              MOST_KINDS);
-            break;
-        }
-        if (k == kind_count) {
-            /* A kind keeps one plan; each side needs its own. */
-            kinds[kind_count++].kind = record.kind;
-            for (int s = 0; s < 2; s++) {
-                record.kind->plan = NULL;
-                kinds[k].plans[s] = find_plan(sides[s], record.kind);
-            }
-        }
-        compare_record(sides, kinds[k].plans, &record, counting);
-    }
-    close_records(source, reader);
-    return status;
+    struct source_counting source = {.sides = sides, .path = path, .counting = counting};
+    return read_records(
+        sides[0],
+        &(struct record_reading){
+            .path = path, .options = &options, .take = take_record, .context = &source},
+        &sides[0]->error);
 }
 
 static int compare_groups(const void *x, const void *y, void *context)

@@ -1,5 +1,5 @@
-/* writers.h - the four ways to write what cte-diff found: words, CSV, XML and a page. Each has a function
- * for a struct sink, and functions for what comes before and after all differences.
+/* writers.h - the four ways to write what cte-diff found: words, CSV, XML and a page. Each has a
+ * function for a struct sink, and functions for what comes before and after all differences.
  */
 #ifndef CTE_WRITERS_H
 #define CTE_WRITERS_H
