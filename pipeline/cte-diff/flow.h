@@ -15,6 +15,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "codetables/base/map.h"
 #include "codetables/model/codeset.h"
 #include "codetables/model/layout.h"
 
@@ -53,10 +54,9 @@ struct move_cached {
 };
 
 struct moves {
+    struct map known; /* type, fields and codes, each with a NUL behind it */
     struct move *list;
-    uint32_t count, room;
-    uint32_t *slots;
-    size_t slot_count;
+    size_t room;
     struct move_cached cache[MOVE_CACHE];
 };
 
@@ -69,12 +69,10 @@ uint32_t find_move(struct moves *moves, struct move_plan *plan, const struct sli
                    size_t count);
 
 /* Records by move before, move after and fate. All zero is a good start. */
-struct flow {
-    uint64_t key, records;
-};
 struct flows {
-    struct flow *slots;
-    size_t slot_count, count;
+    struct map keys; /* of 64 bits: both moves and the fate */
+    uint64_t *records;
+    size_t room;
 };
 
 /* Either move may be NO_MOVE: there is no record on that side. */
