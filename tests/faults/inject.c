@@ -3,16 +3,19 @@
  *   inject --list FILE -- COMMAND...
  *   inject --fail PROGRAM CALL NUMBER FAULT --told FILE -- COMMAND...
  *
- * All processes and threads that the command starts are followed, by ptrace, so that no call escapes: neither one of the C
- * library's own, nor one in a child between fork and exec. PROGRAM is a program's name and which one of that name it is, from
- * 1, as "cte-read.2". Behind it "/1" stands for its first thread beside the main one, "+1" for the first child that has not
- * become another program yet. In front of it "start:" stands for what the loader and the C library do before main. NUMBER
- * counts the calls of that name in that program, from 1. FAULT is an error by its number, "short" (a read or write of one
- * byte, or of one part) or "kill" (SIGKILL in place of the call).
+ * All processes and threads that the command starts are followed, by ptrace, so that no call
+ * escapes: neither one of the C library's own, nor one in a child between fork and exec. PROGRAM is
+ * a program's name and which one of that name it is, from 1, as "cte-read.2". Behind it "/1" stands
+ * for its first thread beside the main one, "+1" for the first child that has not become another
+ * program yet. In front of it "start:" stands for what the loader and the C library do before main.
+ * NUMBER counts the calls of that name in that program, from 1. FAULT is an error by its number,
+ * "short" (a read or write of one byte, or of one part) or "kill" (SIGKILL in place of the call).
  *
- * --list writes a line "PROGRAM CALL OBJECT" for each call, in the order in which the program makes them, and before them
- * "PROGRAM exec ARGUMENTS"; --told writes what the call that failed was made on, or nothing when it was never reached. A close that fails has closed, as Linux does it. The exit status is the command's, or 128 and the
- * signal that ended it; 99 when this program cannot do its work, 98 when what the command started outlives it.
+ * --list writes a line "PROGRAM CALL OBJECT" for each call, in the order in which the program makes
+ * them, and before them "PROGRAM exec ARGUMENTS". --told writes what the call that failed was made
+ * on, or nothing when it was never reached. A close that fails has closed, as Linux does it. The
+ * exit status is the command's, or 128 and the signal that ended it; 99 when this program cannot do
+ * its work, 98 when what the command started outlives it.
  */
 #include <elf.h>
 #include <errno.h>
@@ -43,7 +46,8 @@ struct task {
     bool started; /* past the umask that every program of ours begins with */
     bool waits;   /* stopped until its parent's event tells what it is */
     bool inside;  /* in a call that goes on to its end, where its registers are set or set back */
-    struct user_regs_struct passed; /* what the program passed to it, and may count on to find there again */
+    /* what the program passed to it, and may count on to find there again */
+    struct user_regs_struct passed;
     unsigned threads, children;
     unsigned calls[2][CALLS]; /* before and after `started` */
 };
@@ -167,28 +171,33 @@ static bool is_in(const char *word, const char *const *words)
     return *words != NULL;
 }
 
-static bool takes_path(const char *call, const struct user_regs_struct *regs, unsigned long long *address)
+static bool takes_path(const char *call, const struct user_regs_struct *regs,
+                       unsigned long long *address)
 {
-    static const char *const first[] = {"open", "stat", "lstat", "access", "rename", "link", "symlink", "unlink", "mkdir",
-                                        "rmdir", "readlink", "chmod", "execve", "statfs", "truncate", "chdir", NULL};
+    static const char *const first[] = {
+        "open",  "stat",     "lstat", "access", "rename", "link",     "symlink", "unlink", "mkdir",
+        "rmdir", "readlink", "chmod", "execve", "statfs", "truncate", "chdir",   NULL};
     static const char *const second[] = {"openat2", "renameat2", "statx", NULL};
     size_t length = strlen(call);
-    bool is_second = is_in(call, second) || (length > 2 && strcmp(call + length - 2, "at") == 0 && !is_in(call, first));
+    bool is_second = is_in(call, second) ||
+                     (length > 2 && strcmp(call + length - 2, "at") == 0 && !is_in(call, first));
     *address = is_second ? regs->rsi : regs->rdi;
     return is_second || is_in(call, first);
 }
 
 static bool takes_descriptor(const char *call)
 {
-    static const char *const calls[] = {"close", "read", "write", "pread64", "pwrite64", "readv", "writev", "lseek", "fsync",
-                                        "fdatasync", "ftruncate", "syncfs", "fstat", "newfstatat", "getdents64", "fcntl",
-                                        "flock", "ioctl", "dup", "dup2", "dup3", "fchmod", NULL};
+    static const char *const calls[] = {"close",     "read",   "write", "pread64",    "pwrite64",
+                                        "readv",     "writev", "lseek", "fsync",      "fdatasync",
+                                        "ftruncate", "syncfs", "fstat", "newfstatat", "getdents64",
+                                        "fcntl",     "flock",  "ioctl", "dup",        "dup2",
+                                        "dup3",      "fchmod", NULL};
     return is_in(call, calls);
 }
 
 /* What the call is made on: the path it names, or where its descriptor leads, or "?". */
-static void read_object(const struct task *task, const char *call, const struct user_regs_struct *regs,
-                        char text[static PATH_MAX])
+static void read_object(const struct task *task, const char *call,
+                        const struct user_regs_struct *regs, char text[static PATH_MAX])
 {
     unsigned long long address = 0;
     text[0] = '\0';
@@ -256,8 +265,8 @@ static void meet_call(struct task *task)
     bool is_start = !task->started;
     if (call == SCMP_SYS(umask))
         task->started = true;
-    if (fault.program == NULL || call != fault.call || is_start != fault.is_start || number != fault.number ||
-        strcmp(task->name, fault.program) != 0)
+    if (fault.program == NULL || call != fault.call || is_start != fault.is_start ||
+        number != fault.number || strcmp(task->name, fault.program) != 0)
         return;
     task->passed = regs;
     if (fault.kind == SHORT && !is_short(&regs, call))
@@ -331,7 +340,8 @@ static void follow_event(struct task *task, int status)
         meet_call(task);
     } else if (event == PTRACE_EVENT_EXEC) {
         name_program(task);
-    } else if (event == PTRACE_EVENT_FORK || event == PTRACE_EVENT_VFORK || event == PTRACE_EVENT_CLONE) {
+    } else if (event == PTRACE_EVENT_FORK || event == PTRACE_EVENT_VFORK ||
+               event == PTRACE_EVENT_CLONE) {
         name_child(task, event);
     } else if (event == PTRACE_EVENT_STOP) {
         listen = by == SIGSTOP || by == SIGTSTP || by == SIGTTIN || by == SIGTTOU;
@@ -341,7 +351,8 @@ static void follow_event(struct task *task, int status)
     if (listen)
         ptrace(PTRACE_LISTEN, task->id, NULL, NULL);
     else
-        ptrace(task->inside ? PTRACE_SYSCALL : PTRACE_CONT, task->id, NULL, (void *)(intptr_t)deliver);
+        ptrace(task->inside ? PTRACE_SYSCALL : PTRACE_CONT, task->id, NULL,
+               (void *)(intptr_t)deliver);
 }
 
 static volatile sig_atomic_t is_late;
@@ -383,7 +394,9 @@ static void read_fault(char **words)
     fault.program = words[0] + (fault.is_start ? 6 : 0);
     fault.call = seccomp_syscall_resolve_name(words[1]);
     fault.number = (unsigned)strtoul(words[2], NULL, 10);
-    fault.kind = strcmp(words[3], "short") == 0 ? SHORT : strcmp(words[3], "kill") == 0 ? KILL : ERROR;
+    fault.kind = strcmp(words[3], "short") == 0  ? SHORT
+                 : strcmp(words[3], "kill") == 0 ? KILL
+                                                 : ERROR;
     fault.error = (int)strtol(words[3], NULL, 10);
 }
 
@@ -400,7 +413,8 @@ int main(int argc, char **argv)
         fault.told = argv[7];
         at = 9;
     } else {
-        fprintf(stderr, "Usage: inject --list FILE -- COMMAND... | --fail PROGRAM CALL NUMBER FAULT --told FILE -- COMMAND...\n");
+        fprintf(stderr, "Usage: inject --list FILE -- COMMAND... | --fail PROGRAM CALL NUMBER "
+                        "FAULT --told FILE -- COMMAND...\n");
         return 64;
     }
     pid_t child = fork();
@@ -408,7 +422,8 @@ int main(int argc, char **argv)
         give_up("fork");
     if (child == 0) {
         raise(SIGSTOP);
-        /* Where memory lies decides when a program asks for more of it: the same calls each time need the same places. */
+        /* Where memory lies decides when a program asks for more: without chance, calls are the same
+         * each time. */
         if (personality(ADDR_NO_RANDOMIZE) < 0)
             give_up("personality");
         load_filter();
@@ -418,8 +433,9 @@ int main(int argc, char **argv)
     int status;
     if (waitpid(child, &status, WUNTRACED) != child || !WIFSTOPPED(status))
         give_up("waitpid");
-    long options = PTRACE_O_EXITKILL | PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACESECCOMP | PTRACE_O_TRACEEXEC | PTRACE_O_TRACEFORK |
-                   PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE;
+    long options = PTRACE_O_EXITKILL | PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACESECCOMP |
+                   PTRACE_O_TRACEEXEC | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK |
+                   PTRACE_O_TRACECLONE;
     if (ptrace(PTRACE_SEIZE, child, NULL, (void *)options) != 0)
         give_up("PTRACE_SEIZE");
     snprintf(find_task(child)->name, NAME, "inject.1");
