@@ -29,10 +29,11 @@
 #include <sys/personality.h>
 #include <sys/ptrace.h>
 #include <sys/prctl.h>
-#include <sys/uio.h>
 #include <sys/user.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include "tests/faults/called.h"
 
 #ifndef __x86_64__
 #error "inject.c changes registers of x86-64 alone; tests/tests.mk leaves it out elsewhere"
@@ -154,78 +155,13 @@ static void name_child(struct task *parent, int event)
     child->waits = false;
 }
 
-/* The caller frees it. */
-static char *name_call(int call)
-{
-    char *name = seccomp_syscall_resolve_num_arch(SCMP_ARCH_NATIVE, call);
-    name = name != NULL ? name : strdup("?");
-    if (name == NULL)
-        give_up("strdup");
-    return name;
-}
-
-static bool is_in(const char *word, const char *const *words)
-{
-    while (*words != NULL && strcmp(word, *words) != 0)
-        words++;
-    return *words != NULL;
-}
-
-static bool takes_path(const char *call, const struct user_regs_struct *regs,
-                       unsigned long long *address)
-{
-    static const char *const first[] = {
-        "open",  "stat",     "lstat", "access", "rename", "link",     "symlink", "unlink", "mkdir",
-        "rmdir", "readlink", "chmod", "execve", "statfs", "truncate", "chdir",   NULL};
-    static const char *const second[] = {"openat2", "renameat2", "statx", NULL};
-    size_t length = strlen(call);
-    bool is_second = is_in(call, second) ||
-                     (length > 2 && strcmp(call + length - 2, "at") == 0 && !is_in(call, first));
-    *address = is_second ? regs->rsi : regs->rdi;
-    return is_second || is_in(call, first);
-}
-
-static bool takes_descriptor(const char *call)
-{
-    static const char *const calls[] = {"close",     "read",   "write", "pread64",    "pwrite64",
-                                        "readv",     "writev", "lseek", "fsync",      "fdatasync",
-                                        "ftruncate", "syncfs", "fstat", "newfstatat", "getdents64",
-                                        "fcntl",     "flock",  "ioctl", "dup",        "dup2",
-                                        "dup3",      "fchmod", NULL};
-    return is_in(call, calls);
-}
-
-/* What the call is made on: the path it names, or where its descriptor leads, or "?". */
-static void read_object(const struct task *task, const char *call,
-                        const struct user_regs_struct *regs, char text[static PATH_MAX])
-{
-    unsigned long long address = 0;
-    text[0] = '\0';
-    if (takes_path(call, regs, &address)) {
-        struct iovec here = {text, 0}, there = {(void *)(uintptr_t)address, 0};
-        /* To the end of the page, for a string may end where the memory does. */
-        size_t room = 4096 - (size_t)(address % 4096);
-        here.iov_len = there.iov_len = room < PATH_MAX - 1 ? room : PATH_MAX - 1;
-        ssize_t length = process_vm_readv(task->id, &here, 1, &there, 1, 0);
-        text[length > 0 ? length : 0] = '\0';
-    }
-    if (text[0] == '\0' && takes_descriptor(call)) {
-        char link[64];
-        snprintf(link, sizeof link, "/proc/%d/fd/%d", (int)task->id, (int)regs->rdi);
-        ssize_t length = readlink(link, text, PATH_MAX - 1);
-        text[length > 0 ? length : 0] = '\0';
-    }
-    if (text[0] == '\0')
-        snprintf(text, PATH_MAX, "?");
-}
-
 static void tell_object(const struct task *task, int call, const struct user_regs_struct *regs)
 {
     char *name = name_call(call), text[PATH_MAX];
     FILE *told = fopen(fault.told, "we");
     if (told == NULL)
         give_up(fault.told);
-    read_object(task, name, regs, text);
+    read_object(task->id, name, regs, text);
     fprintf(told, "%s\n", text);
     if (fclose(told) != 0)
         give_up(fault.told);
@@ -235,7 +171,7 @@ static void tell_object(const struct task *task, int call, const struct user_reg
 static void list_call(const struct task *task, int call, const struct user_regs_struct *regs)
 {
     char *name = name_call(call), text[PATH_MAX];
-    read_object(task, name, regs, text);
+    read_object(task->id, name, regs, text);
     fprintf(list, "%s%s %s %s\n", task->started ? "" : "start:", task->name, name, text);
     free(name);
 }
@@ -422,8 +358,7 @@ int main(int argc, char **argv)
         give_up("fork");
     if (child == 0) {
         raise(SIGSTOP);
-        /* Where memory lies decides when a program asks for more: without chance, calls are the same
-         * each time. */
+        /* Where memory lies decides when a program asks for more. It must be the same each time. */
         if (personality(ADDR_NO_RANDOMIZE) < 0)
             give_up("personality");
         load_filter();
