@@ -18,6 +18,7 @@
 
 #include "codetables/base/file.h"
 #include "codetables/base/shown.h"
+#include "codetables/base/memory.h"
 
 const char *const stage_names[STAGES] = {"cte-read", "cte-recode", "cte-validate", "cte-write"};
 

@@ -2,6 +2,7 @@
  * what it gives, for the codes that the record has. cte-recode plans by the same facts; here they
  * are looked at over all kinds of records together. */
 #include "pipeline/cte-run/run.h"
+#include "codetables/base/memory.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -21,6 +21,9 @@
 #include "codetables/base/shown.h"
 #include "pipeline/stream/source.h"
 #include "pipeline/stream/stream.h"
+#include "codetables/base/memory.h"
+#include "codetables/base/digest.h"
+#include "codetables/base/number.h"
 
 enum { MAX_JOBS = 64 };
 
@@ -155,7 +158,7 @@ static int usage(const char *format, ...)
 static bool read_count(const char *text, size_t most, size_t *count)
 {
     uint64_t number;
-    if (!stream_number(text, &number) || number == 0)
+    if (!read_number(text, &number) || number == 0)
         return false;
     *count = number < most ? (size_t)number : most;
     return true;
@@ -233,7 +236,7 @@ static void make_id(void)
         about = longer;
     }
     char hex[65];
-    sha256_hex(about, strlen(about), hex);
+    digest_bytes(about, strlen(about), hex);
     free(about);
     char stamp[32];
     size_t length = 0;

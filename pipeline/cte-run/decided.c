@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "codetables/model/decisions.h"
+#include "codetables/base/memory.h"
 
 /* A file may hold the decisions of many years: the first are told one by one, and of the rest how
  * many they are. */

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "codetables/model/table.h"
+#include "codetables/base/memory.h"
 
 /* A path of the job, which begins at the job's folder unless it is absolute. */
 static char *job_path(const char *job, const char *path)

@@ -1,4 +1,5 @@
 #include "pipeline/cte-run/run.h"
+#include "codetables/base/memory.h"
 
 #include <stdio.h>
 #include <stdlib.h>

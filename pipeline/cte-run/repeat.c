@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "codetables/base/shown.h"
+#include "codetables/base/memory.h"
 
 struct listed {
     char hash[65], *name;

@@ -1,4 +1,5 @@
 #include "pipeline/cte-run/report.h"
+#include "codetables/base/memory.h"
 
 #include <errno.h>
 #include <inttypes.h>

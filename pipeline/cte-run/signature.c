@@ -14,6 +14,7 @@
 
 #include "pipeline/cte-run/past.h"
 #include "codetables/base/shown.h"
+#include "codetables/base/memory.h"
 
 enum {
     MOST_SAID = 1 << 16, /* a signature has some hundred bytes */

@@ -9,6 +9,7 @@
 #include "codetables/base/shown.h"
 #include "pipeline/stream/source.h"
 #include "codetables/base/xml_out.h"
+#include "codetables/base/memory.h"
 
 bool is_plain_name(const char *name)
 {

@@ -11,6 +11,7 @@
 
 #include "codetables/base/file.h"
 #include "codetables/model/table.h"
+#include "codetables/base/memory.h"
 
 /* Text that is hashed in the end. */
 struct digest {

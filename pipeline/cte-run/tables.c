@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "codetables/base/file.h"
+#include "codetables/base/memory.h"
 
 void keep_file(struct run *run, char *name, const char sha256[65])
 {

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "codetables/base/shown.h"
+#include "codetables/base/memory.h"
 
 void note_unused(struct run *run, const char *what, const char *format, ...)
 {

@@ -6,6 +6,7 @@
 #include "pipeline/cte-run/report.h"
 #include "pipeline/cte-run/verify.h"
 #include "codetables/base/shown.h"
+#include "codetables/base/memory.h"
 
 /* A run as its manifest tells it, with what is needed to draw it. */
 struct redrawing {
