@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "codetables/base/file.h"
 #include "codetables/base/shown.h"
 #include "pipeline/stream/source.h"
 #include "codetables/base/xml_out.h"
@@ -174,8 +175,8 @@ void check_still(struct run *run)
         free(how);
         add_message(source, text);
         free(text);
-        source->status = CTE_BUSY;
-        run->status = worse_status(run->status, CTE_BUSY);
+        source->status = why != 0 ? file_status(why, CTE_BUSY) : CTE_BUSY;
+        run->status = worse_status(run->status, source->status);
     }
 }
 
