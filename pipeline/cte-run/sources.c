@@ -128,9 +128,9 @@ int take_sources(struct run *run, const char *const *paths, const char *const *n
         source->path = paths[i];
         source->is_named = names != NULL && names[i] != NULL;
         source->shown = path_shown(paths[i]);
-        source->format = run->input_format != NULL ? run->input_format
-                         : formats != NULL         ? formats[i]
-                                                   : NULL;
+        source->format = run->policy.input_format != NULL ? run->policy.input_format
+                         : formats != NULL                ? formats[i]
+                                                          : NULL;
         source->name =
             names != NULL && names[i] != NULL ? cte_strdup(names[i]) : source_stem(paths[i]);
     }
