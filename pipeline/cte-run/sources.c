@@ -137,12 +137,17 @@ int take_sources(struct run *run, const char *const *paths, const char *const *n
     return check_sources(run);
 }
 
-void note_facts(struct run *run)
+int note_facts(struct run *run)
 {
     for (size_t i = 0; i < run->source_count; i++) {
-        if (stat(run->sources[i].path, &run->sources[i].facts) != 0)
-            memset(&run->sources[i].facts, 0, sizeof run->sources[i].facts);
+        struct run_source *source = &run->sources[i];
+        if (stat(source->path, &source->facts) == 0)
+            continue;
+        if (file_status(errno, CTE_NO_INPUT) == CTE_IO)
+            return file_fail(source->shown, "cannot be looked at", CTE_NO_INPUT, &run->error);
+        memset(&source->facts, 0, sizeof source->facts);
     }
+    return CTE_OK;
 }
 
 static bool same_time(struct timespec a, struct timespec b)
