@@ -423,12 +423,12 @@ void chain_run(struct chain *chain)
     free(messages.bytes);
     chain->said = summary.bytes;
     chain->said_length = summary.length;
-    chain->status = started ? judge_stages(chain, children.ends) : CTE_IO;
-    if (children.failed != 0) {
+    /* Stages that lost their reader were not at fault. */
+    const bool good = started && children.failed == 0;
+    chain->status = good ? judge_stages(chain, children.ends) : CTE_IO;
+    if (children.failed != 0)
         say(chain, "%s: %s: cannot follow its stages to their end: %s\n", chain->run->program->name,
             chain->source->shown, strerror(children.failed));
-        chain->status = worse_status(chain->status, CTE_IO);
-    }
 }
 
 void chain_report(struct run_source *source, const struct chain *chain)

@@ -736,9 +736,8 @@ int main(int argc, char **argv)
     if (begin_folder(&run) != CTE_OK)
         return fail();
     note_programs(&run);
-    note_facts(&run);
     progress_say(&run, "reading all sources for what one pass cannot know");
-    if (run_index(&run) != CTE_OK) {
+    if (note_facts(&run) != CTE_OK || run_index(&run) != CTE_OK) {
         progress_end();
         drop_folder(&run);
         return stop_signal != 0 ? (die_of_signal(), CTE_BUG) : fail();
