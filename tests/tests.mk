@@ -83,6 +83,7 @@ FUZZ_TARGETS := $(patsubst tests/fuzz/target_%.c,%,$(wildcard tests/fuzz/target_
 FUZZ_SHARED  := $(patsubst %,$(BUILD)/obj/tests/%.o,fuzz/fuzz unit/unit)
 MADE_UP      := $(BUILD)/obj/tests/unit/tables.o
 
+FUZZ_OF_read     := stages/cte-read
 FUZZ_OF_recode   := stages/cte-recode
 FUZZ_OF_validate := stages/cte-validate
 FUZZ_OF_write    := stages/cte-write

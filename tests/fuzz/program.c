@@ -21,7 +21,7 @@
 #include "tests/fuzz/fuzz.h"
 #include "tests/unit/unit.h"
 
-enum { SECTIONS = 64, NAME_ROOM = 200, SECONDS = 60, DEPTH = 16, MANY_RUNS = 4 };
+enum { SECTIONS = 64, NAME_ROOM = 200, SECONDS = 60, DEPTH = 16, MANY_RUNS = 4, MOST_ARGS = 40 };
 
 struct section {
     char name[NAME_ROOM];
@@ -243,7 +243,45 @@ static void pack(struct text *content)
     *content = packed;
 }
 
-/* Takes `@path@` and `@sha256 NAME@` out. */
+static bool begins_with(const char *text, size_t length, const char *beginning)
+{
+    return length > strlen(beginning) && memcmp(text, beginning, strlen(beginning)) == 0;
+}
+
+/* What stands between two `@`, added to `filled` as program.h says; false where it is none of these. */
+static bool add_filling(const char *about, size_t length, const struct text *in, struct text *filled)
+{
+    char name[NAME_ROOM], hex[65];
+    const char *blank = memchr(about, ' ', length);
+    const size_t behind = blank != NULL ? length - (size_t)(blank + 1 - about) : 0;
+    if (behind >= NAME_ROOM)
+        return false;
+    snprintf(name, sizeof name, "%.*s", (int)behind, blank != NULL ? blank + 1 : "");
+    if (begins_with(about, length, "sha256 ")) {
+        const struct section *section = find_section(name);
+        if (section == NULL || &section->content >= in)
+            return false;
+        sha256_hex(section->content.bytes, section->content.length, hex);
+        text_add(filled, hex, 64);
+    } else if (begins_with(about, length, "project ")) {
+        char *path = cte_format("%s/%s", tables_folder, name);
+        size_t size = 0;
+        char *bytes = is_good_name(name) ? read_file(path, &size) : NULL;
+        if (bytes != NULL)
+            text_add(filled, bytes, size);
+        free(bytes);
+        free(path);
+    } else if (length == 4 && memcmp(about, "path", 4) == 0) {
+        text_add(filled, work_folder, strlen(work_folder));
+    } else if (length == 5 && memcmp(about, "rules", 5) == 0) {
+        text_format(filled, "%s^%s^%s", rules_of_project->identity.id, rules_of_project->identity.version,
+                    rules_of_project->identity.sha256);
+    } else {
+        return false;
+    }
+    return true;
+}
+
 static void fill_in(struct text *content)
 {
     struct text filled = {0};
@@ -255,25 +293,11 @@ static void fill_in(struct text *content)
             break;
         text_add(&filled, at, (size_t)(mark - at));
         at = stop + 1;
-        char name[NAME_ROOM], hex[65];
-        size_t length = (size_t)(stop - mark) - 1;
-        struct section *about = NULL;
-        if (length > 7 && length < NAME_ROOM && memcmp(mark + 1, "sha256 ", 7) == 0) {
-            memcpy(name, mark + 8, length - 7);
-            name[length - 7] = '\0';
-            about = find_section(name);
-        }
-        if (about != NULL && &about->content < content) {
-            sha256_hex(about->content.bytes, about->content.length, hex);
-            text_add(&filled, hex, 64);
-        } else if (length == 4 && memcmp(mark + 1, "path", 4) == 0) {
-            text_add(&filled, work_folder, strlen(work_folder));
-        } else if (length == 5 && memcmp(mark + 1, "rules", 5) == 0) {
-            text_format(&filled, "%s^%s^%s", rules_of_project->identity.id, rules_of_project->identity.version,
-                        rules_of_project->identity.sha256);
-        } else {
-            text_add(&filled, mark, length + 1);
+        if (!add_filling(mark + 1, (size_t)(stop - mark) - 1, content, &filled)) {
+            text_add(&filled, mark, (size_t)(stop - mark));
             at = stop;
+        } else if (at < end && *at == '\n' && begins_with(mark, (size_t)(stop - mark), "@project ")) {
+            at++;
         }
     }
     if (at < end)
@@ -415,9 +439,30 @@ static void redirect(const char *path, int flags, int to)
         close(fd);
 }
 
-static void run_child(const struct program_lines *lines, size_t line)
+/* The arguments: a line that the letter of the section `args` chooses, or the lines of the section, which lead out of no folder. */
+static int take_arguments(const struct program_lines *lines, char **args, int count)
 {
-    char *args[PROGRAM_ARGS + 4] = {(char *)(uintptr_t)lines->name};
+    const struct section *chosen = find_section("args");
+    const char *at = chosen != NULL ? chosen->content.bytes : "";
+    if (strcspn(at, "\n") > 1) {
+        while (*at != '\0' && count < MOST_ARGS) {
+            size_t length = strcspn(at, "\n");
+            char *arg = cte_format("%.*s", (int)length, at);
+            const bool leads_out = *arg == '/' || strstr(arg, "..") != NULL || strstr(arg, "=/") != NULL;
+            args[count++] = leads_out ? cte_strdup("leads-out") : arg;
+            at += length + (at[length] == '\n');
+        }
+        return count;
+    }
+    const size_t letter = (unsigned char)*at - 'a', line = letter < lines->count ? letter : 0;
+    for (size_t i = 0; lines->args[line][i] != NULL; i++)
+        args[count++] = (char *)(uintptr_t)lines->args[line][i];
+    return count;
+}
+
+static void run_child(const struct program_lines *lines)
+{
+    char *args[MOST_ARGS + 1] = {(char *)(uintptr_t)lines->name};
     int count = 1;
     /* The tables of the bundle, with the schemas of the project, or those of the project. */
     args[count++] = (char *)(uintptr_t) "--codetables";
@@ -429,9 +474,12 @@ static void run_child(const struct program_lines *lines, size_t line)
     } else {
         args[count++] = tables_folder;
     }
-    for (size_t i = 0; lines->args[line][i] != NULL; i++)
-        args[count++] = (char *)(uintptr_t)lines->args[line][i];
-    redirect(access("stdin.stream", F_OK) == 0 ? "stdin.stream" : "/dev/null", O_RDONLY, STDIN_FILENO);
+    count = take_arguments(lines, args, count);
+    static const char *const inputs[] = {"stdin.stream", "stdin", "/dev/null"};
+    size_t input = 0;
+    while (access(inputs[input], F_OK) != 0)
+        input++;
+    redirect(inputs[input], O_RDONLY, STDIN_FILENO);
     redirect("stdout", O_WRONLY | O_CREAT | O_TRUNC, STDOUT_FILENO);
     redirect("stderr", O_WRONLY | O_CREAT | O_TRUNC, STDERR_FILENO);
     alarm(SECONDS);
@@ -462,21 +510,17 @@ void program_run(const struct program_lines *lines, const uint8_t *data, size_t 
     take_sections(data, size);
     mkdir("out", 0700);
     write_bundle();
-    const struct section *chosen = find_section("args");
-    size_t line = chosen != NULL && chosen->content.length > 0 ? (unsigned char)chosen->content.bytes[0] - 'a' : 0;
-    if (line >= lines->count)
-        line = 0;
     fflush(NULL);
     pid_t child = fork();
     if (child == 0)
-        run_child(lines, line);
+        run_child(lines);
     int status = 0;
     while (waitpid(child, &status, 0) < 0 && errno == EINTR)
         continue;
     if (!WIFEXITED(status) || !is_status(WEXITSTATUS(status), lines->trouble)) {
         size_t length;
         char *said = read_file("stderr", &length);
-        fprintf(stderr, "%s, line %zu: ended with %s %d:\n%s\n", lines->name, line, WIFEXITED(status) ? "status" : "signal",
+        fprintf(stderr, "%s: ended with %s %d:\n%s\n", lines->name, WIFEXITED(status) ? "status" : "signal",
                 WIFEXITED(status) ? WEXITSTATUS(status) : WTERMSIG(status), said != NULL ? said : "");
         abort();
     }

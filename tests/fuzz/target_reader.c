@@ -43,7 +43,11 @@ static struct slow slow_begin(const uint8_t *data, size_t size, const struct rea
         bool is_return = c == '\r' && i + 1 < size && slow.bytes[i + 1] == '\n';
         slow.compares = (c >= ' ' && c <= '~') || c == '\n' || is_return;
     }
-    if (size >= 4 && strncasecmp(slow.bytes, "sep=", 4) == 0)
+    size_t first = 0;
+    while (first < size && strchr(" \r\n", data[first]) != NULL)
+        first++;
+    first += first < size && data[first] == '"';
+    if (size >= first + 4 && strncasecmp(slow.bytes + first, "sep=", 4) == 0)
         slow.compares = false;
     return slow;
 }
