@@ -16,10 +16,12 @@
 #include <zip.h>
 #include <zlib.h>
 
-#include "codetables/tables.h"
-#include "pipeline/lock_down.h"
+#include "codetables/model/tables.h"
+#include "codetables/base/lock_down.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/unit/unit.h"
+#include "codetables/base/memory.h"
+#include "codetables/base/digest.h"
 
 enum { SECTIONS = 64, NAME_ROOM = 200, SECONDS = 60, DEPTH = 16, MANY_RUNS = 4, MOST_ARGS = 40 };
 
@@ -96,18 +98,21 @@ static struct wanted {
     char paths[WANTED][1024];
 } * wanted_tables;
 
-#define LOADER(number, name)                                                                                                       \
-    __typeof__(name##_load) __real_##name##_load, __wrap_##name##_load;                                                            \
-    static int load_##name(const char *path, const char *schema, void *table, struct cte_error *error)                             \
-    {                                                                                                                              \
-        return __real_##name##_load(path, schema, table, error);                                                                   \
-    }                                                                                                                              \
-    int __wrap_##name##_load(const char *path, const char *schema, struct name *table, struct cte_error *error)                    \
-    {                                                                                                                              \
-        return load_cached(number, path, schema, table, error);                                                                    \
+#define LOADER(number, name)                                                                       \
+    __typeof__(name##_load) __real_##name##_load, __wrap_##name##_load;                            \
+    static int load_##name(const char *path, const char *schema, void *table,                      \
+                           struct cte_error *error)                                                \
+    {                                                                                              \
+        return __real_##name##_load(path, schema, table, error);                                   \
+    }                                                                                              \
+    int __wrap_##name##_load(const char *path, const char *schema, struct name *table,             \
+                             struct cte_error *error)                                              \
+    {                                                                                              \
+        return load_cached(number, path, schema, table, error);                                    \
     }
 
-static int load_cached(size_t kind, const char *path, const char *schema, void *table, struct cte_error *error);
+static int load_cached(size_t kind, const char *path, const char *schema, void *table,
+                       struct cte_error *error);
 LOADER(0, codeset)
 LOADER(1, crosswalk)
 LOADER(2, layout)
@@ -117,7 +122,8 @@ static const struct loader_kind loaders[KINDS] = {{load_codeset, sizeof(struct c
                                                   {load_layout, sizeof(struct layout)},
                                                   {load_rules, sizeof(struct rules)}};
 
-static int load_cached(size_t kind, const char *path, const char *schema, void *table, struct cte_error *error)
+static int load_cached(size_t kind, const char *path, const char *schema, void *table,
+                       struct cte_error *error)
 {
     for (size_t i = 0; i < cached_count; i++) {
         if (cache[i].kind == kind && strcmp(cache[i].path, path) == 0) {
@@ -126,7 +132,8 @@ static int load_cached(size_t kind, const char *path, const char *schema, void *
         }
     }
     struct wanted *wanted = wanted_tables;
-    if (wanted != NULL && tables_folder != NULL && strncmp(path, tables_folder, strlen(tables_folder)) == 0 &&
+    if (wanted != NULL && tables_folder != NULL &&
+        strncmp(path, tables_folder, strlen(tables_folder)) == 0 &&
         strlen(path) < sizeof *wanted->paths && wanted->count < WANTED) {
         wanted->kinds[wanted->count] = kind;
         strcpy(wanted->paths[wanted->count++], path);
@@ -142,7 +149,8 @@ static void load_wanted(void)
         struct cte_error error = {0};
         struct cached *made = &cache[cached_count];
         char *schema = cte_format("%s/schema/%s.rng", tables_folder, names[wanted->kinds[i]]);
-        *made = (struct cached){wanted->kinds[i], cte_strdup(wanted->paths[i]), cte_zalloc(1, loaders[wanted->kinds[i]].size)};
+        *made = (struct cached){wanted->kinds[i], cte_strdup(wanted->paths[i]),
+                                cte_zalloc(1, loaders[wanted->kinds[i]].size)};
         if (loaders[made->kind].load(made->path, schema, made->table, &error) == CTE_OK)
             cached_count++;
         free(schema);
@@ -173,13 +181,14 @@ static void take_sections(const uint8_t *data, size_t size)
     while (at < end) {
         const char *line_end = memchr(at, '\n', (size_t)(end - at));
         const char *next = line_end != NULL ? line_end + 1 : end;
-        if (next - at > 4 && next - at < NAME_ROOM && memcmp(at, "=== ", 4) == 0 && line_end != NULL && section_count < SECTIONS) {
+        if (next - at > 4 && next - at < NAME_ROOM && memcmp(at, "=== ", 4) == 0 &&
+            line_end != NULL && section_count < SECTIONS) {
             section = &sections[section_count++];
             memcpy(section->name, at + 4, (size_t)(line_end - at) - 4);
             section->name[(line_end - at) - 4] = '\0';
             text_clear(&section->content);
         } else if (section != NULL) {
-            text_add(&section->content, at, (size_t)(next - at));
+            text_put(&section->content, at, (size_t)(next - at));
         }
         at = next;
     }
@@ -206,12 +215,13 @@ static void seal(struct text *content, const char *head, const char *letters)
     struct text sealed = {0};
     unsigned long counted = 0;
     text_format(&sealed, "%s", head);
-    text_add(&sealed, content->bytes != NULL ? content->bytes : "", content->length);
+    text_put(&sealed, content->bytes != NULL ? content->bytes : "", content->length);
     if (sealed.length > 0 && sealed.bytes[sealed.length - 1] != '\n')
-        text_add(&sealed, "\n", 1);
+        text_put(&sealed, "\n", 1);
     for (size_t i = 0; i < sealed.length; i++) {
         bool begins = i == 0 || sealed.bytes[i - 1] == '\n';
-        counted += begins && (letters == NULL || (sealed.bytes[i] != '\0' && strchr(letters, sealed.bytes[i]) != NULL));
+        counted += begins && (letters == NULL || (sealed.bytes[i] != '\0' &&
+                                                  strchr(letters, sealed.bytes[i]) != NULL));
     }
     unsigned long sum = crc32_z(0, NULL, 0);
     for (size_t i = 0; i < sealed.length; i++) {
@@ -236,7 +246,7 @@ static void pack(struct text *content)
     z.next_out = (Bytef *)bytes;
     z.avail_out = (unsigned)room;
     deflate(&z, Z_FINISH);
-    text_add(&packed, bytes, room - z.avail_out);
+    text_put(&packed, bytes, room - z.avail_out);
     deflateEnd(&z);
     free(bytes);
     text_free(content);
@@ -249,7 +259,8 @@ static bool begins_with(const char *text, size_t length, const char *beginning)
 }
 
 /* What stands between two `@`, added to `filled` as program.h says; false where it is none of these. */
-static bool add_filling(const char *about, size_t length, const struct text *in, struct text *filled)
+static bool add_filling(const char *about, size_t length, const struct text *in,
+                        struct text *filled)
 {
     char name[NAME_ROOM], hex[65];
     const char *blank = memchr(about, ' ', length);
@@ -261,21 +272,21 @@ static bool add_filling(const char *about, size_t length, const struct text *in,
         const struct section *section = find_section(name);
         if (section == NULL || &section->content >= in)
             return false;
-        sha256_hex(section->content.bytes, section->content.length, hex);
-        text_add(filled, hex, 64);
+        digest_bytes(section->content.bytes, section->content.length, hex);
+        text_put(filled, hex, 64);
     } else if (begins_with(about, length, "project ")) {
         char *path = cte_format("%s/%s", tables_folder, name);
         size_t size = 0;
         char *bytes = is_good_name(name) ? read_file(path, &size) : NULL;
         if (bytes != NULL)
-            text_add(filled, bytes, size);
+            text_put(filled, bytes, size);
         free(bytes);
         free(path);
     } else if (length == 4 && memcmp(about, "path", 4) == 0) {
-        text_add(filled, work_folder, strlen(work_folder));
+        text_put(filled, work_folder, strlen(work_folder));
     } else if (length == 5 && memcmp(about, "rules", 5) == 0) {
-        text_format(filled, "%s^%s^%s", rules_of_project->identity.id, rules_of_project->identity.version,
-                    rules_of_project->identity.sha256);
+        text_format(filled, "%s^%s^%s", rules_of_project->identity.id,
+                    rules_of_project->identity.version, rules_of_project->identity.sha256);
     } else {
         return false;
     }
@@ -291,17 +302,18 @@ static void fill_in(struct text *content)
         const char *stop = mark != NULL ? memchr(mark + 1, '@', (size_t)(end - mark - 1)) : NULL;
         if (stop == NULL)
             break;
-        text_add(&filled, at, (size_t)(mark - at));
+        text_put(&filled, at, (size_t)(mark - at));
         at = stop + 1;
         if (!add_filling(mark + 1, (size_t)(stop - mark) - 1, content, &filled)) {
-            text_add(&filled, mark, (size_t)(stop - mark));
+            text_put(&filled, mark, (size_t)(stop - mark));
             at = stop;
-        } else if (at < end && *at == '\n' && begins_with(mark, (size_t)(stop - mark), "@project ")) {
+        } else if (at < end && *at == '\n' &&
+                   begins_with(mark, (size_t)(stop - mark), "@project ")) {
             at++;
         }
     }
     if (at < end)
-        text_add(&filled, at, (size_t)(end - at));
+        text_put(&filled, at, (size_t)(end - at));
     text_free(content);
     *content = filled;
 }
@@ -334,8 +346,10 @@ static void write_archive(const char *name)
         struct section *section = &sections[i];
         if (strncmp(section->name, name, folder) != 0 || section->name[folder] != '/')
             continue;
-        zip_source_t *source = zip_source_buffer(archive, section->content.bytes, section->content.length, 0);
-        zip_int64_t at = zip_file_add(archive, section->name + folder + 1, source, ZIP_FL_ENC_UTF_8);
+        zip_source_t *source =
+            zip_source_buffer(archive, section->content.bytes, section->content.length, 0);
+        zip_int64_t at =
+            zip_file_add(archive, section->name + folder + 1, source, ZIP_FL_ENC_UTF_8);
         if (at < 0)
             zip_source_free(source);
         else
@@ -349,7 +363,7 @@ static void write_bundle(void)
 {
     for (size_t i = 0; i < section_count; i++) {
         struct section *section = &sections[i];
-        text_add(&section->content, "", 0);
+        text_put(&section->content, "", 0);
         if (!is_good_name(section->name))
             continue;
         fill_in(&section->content);
@@ -418,13 +432,16 @@ static void prepare(void)
     char folder[] = "/dev/shm/cte-fuzz-XXXXXX";
     work_folder = cte_strdup(mkdtemp(folder) != NULL ? folder : test_folder());
     tables_folder = realpath("codetables", NULL);
-    shared_counters = mmap(NULL, counters_size() + 1, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    wanted_tables = mmap(NULL, sizeof *wanted_tables, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    shared_counters =
+        mmap(NULL, counters_size() + 1, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    wanted_tables = mmap(NULL, sizeof *wanted_tables, PROT_READ | PROT_WRITE,
+                         MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (shared_counters == MAP_FAILED || wanted_tables == MAP_FAILED || tables_folder == NULL)
         abort();
     static struct tables tables;
     struct cte_error error = {0};
-    if (tables_open(&tables, tables_folder, &error) != CTE_OK || tables_rules(&tables, &rules_of_project, &error) != CTE_OK)
+    if (tables_open(&tables, tables_folder, &error) != CTE_OK ||
+        tables_rules(&tables, &rules_of_project, &error) != CTE_OK)
         cte_die("%s", error.text);
     atexit(look_at_runs);
     atexit(remove_work_folder);
@@ -448,7 +465,8 @@ static int take_arguments(const struct program_lines *lines, char **args, int co
         while (*at != '\0' && count < MOST_ARGS) {
             size_t length = strcspn(at, "\n");
             char *arg = cte_format("%.*s", (int)length, at);
-            const bool leads_out = *arg == '/' || strstr(arg, "..") != NULL || strstr(arg, "=/") != NULL;
+            const bool leads_out =
+                *arg == '/' || strstr(arg, "..") != NULL || strstr(arg, "=/") != NULL;
             args[count++] = leads_out ? cte_strdup("leads-out") : arg;
             at += length + (at[length] == '\n');
         }
@@ -492,8 +510,9 @@ static void run_child(const struct program_lines *lines)
 static bool is_status(int status, int trouble)
 {
     /* Not CTE_BUG; and not CTE_NOTHING_TO_DO, with which a sanitizer ends a program. */
-    static const int known[] = {CTE_OK, CTE_SOME_LEFT, CTE_USAGE,         CTE_BAD_INPUT, CTE_NO_INPUT, CTE_CANNOT_CREATE,
-                                CTE_IO, CTE_BUSY,      CTE_NO_PERMISSION, CTE_BAD_TABLE};
+    static const int known[] = {
+        CTE_OK, CTE_SOME_LEFT, CTE_USAGE,         CTE_BAD_INPUT, CTE_NO_INPUT, CTE_CANNOT_CREATE,
+        CTE_IO, CTE_BUSY,      CTE_NO_PERMISSION, CTE_BAD_TABLE};
     for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
         if (known[i] == status || (trouble != 0 && trouble == status))
             return true;
@@ -520,8 +539,10 @@ void program_run(const struct program_lines *lines, const uint8_t *data, size_t 
     if (!WIFEXITED(status) || !is_status(WEXITSTATUS(status), lines->trouble)) {
         size_t length;
         char *said = read_file("stderr", &length);
-        fprintf(stderr, "%s: ended with %s %d:\n%s\n", lines->name, WIFEXITED(status) ? "status" : "signal",
-                WIFEXITED(status) ? WEXITSTATUS(status) : WTERMSIG(status), said != NULL ? said : "");
+        fprintf(stderr, "%s: ended with %s %d:\n%s\n", lines->name,
+                WIFEXITED(status) ? "status" : "signal",
+                WIFEXITED(status) ? WEXITSTATUS(status) : WTERMSIG(status),
+                said != NULL ? said : "");
         abort();
     }
     runs++;

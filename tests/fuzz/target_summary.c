@@ -34,10 +34,12 @@ static void write_documents(struct run *run)
     struct run_rollups rollups = {0};
     struct output manifest;
     mkdir(run->folder, 0700);
-    if (gather_rollups(run, &rollups) != CTE_OK || write_needed(run) != CTE_OK || write_reports(run, &rollups) != CTE_OK ||
+    if (gather_rollups(run, &rollups) != CTE_OK || write_needed(run) != CTE_OK ||
+        write_reports(run, &rollups) != CTE_OK ||
         output_open(&manifest, run->folder, "manifest.xml", false, &run->error) != CTE_OK)
         return;
-    if (write_manifest(run, &manifest) == CTE_OK && end_document(run, &manifest, "") == CTE_OK && write_sums(run) == CTE_OK)
+    if (write_manifest(run, &manifest) == CTE_OK && end_document(run, &manifest, "") == CTE_OK &&
+        write_sums(run) == CTE_OK)
         read_back_run(run);
 }
 
@@ -51,13 +53,14 @@ static int take_summaries(int argc, char **argv)
                              .id = (char *)"S",
                              .started = "2025-01-01T00:00:00Z",
                              .fixed_clock = true,
-                             .make_public = true};
-    static struct run_source sources[2] = {{.path = "a", .shown = (char *)"a", .name = (char *)"a"},
-                                           {.path = "b", .shown = (char *)"b", .name = (char *)"b"}};
+                             .policy.make_public = true};
+    static struct run_source sources[2] = {
+        {.path = "a", .shown = (char *)"a", .name = (char *)"a"},
+        {.path = "b", .shown = (char *)"b", .name = (char *)"b"}};
     static struct past_runs past;
     size_t length;
     program.codetables = argv[argc - 1];
-    run.max_shrink = program_file("max-shrink", &length);
+    run.policy.max_shrink = program_file("max-shrink", &length);
     run.sources = sources;
     run.source_count = 2;
     run.past = &past;

@@ -58,6 +58,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct cte_error error = {0};
     int status = load(kind, in_memory(0, data + 1, size - 1), &error);
     must_hold(status == error.status, "the status is that of the error");
-    must_hold(status == CTE_OK || status == CTE_BAD_TABLE, "a table that is not sound is told as one");
+    must_hold(status == CTE_OK || status == CTE_BAD_TABLE,
+              "a table that is not sound is told as one");
     return 0;
 }

@@ -6,24 +6,29 @@
 
 static void add_record(struct text *events, const struct reader_record *record)
 {
-    text_format(events, "%llu@%llu ", (unsigned long long)record->line, (unsigned long long)record->offset);
+    text_format(events, "%llu@%llu ", (unsigned long long)record->line,
+                (unsigned long long)record->offset);
     if (record->kind != NULL) {
         char *type = kind_written_type(record->kind);
-        text_format(events, "%s:%s/%zu", record->kind->record->layout->identity.id, type, record->kind->fields);
+        text_format(events, "%s:%s/%zu", record->kind->record->layout->identity.id, type,
+                    record->kind->fields);
         free(type);
     } else {
-        text_format(events, "!%s", record->defect < READER_DEFECTS ? reader_defect_checks[record->defect] : "?");
+        text_format(events, "!%s",
+                    record->defect < READER_DEFECTS ? reader_defect_checks[record->defect] : "?");
     }
     text_format(events, "%s%s ", record->escaped ? "~" : "", record->recoded_bytes ? "*" : "");
-    text_add(events, record->text, record->length);
-    text_add(events, "\n", 1);
+    text_put(events, record->text, record->length);
+    text_put(events, "\n", 1);
 }
 
 static void add_notes(struct text *events, const struct reader *reader)
 {
     static const struct {
         const char *word, *shown;
-    } words[] = {{"Ctrl-Z, which", "ctrl-z"}, {"zeros", "zeros"}, {"sep=", "sep"}, {"joined", "joined"}, {"byte order mark", "bom"}, {"LF alone", "lf"}, {"blank", "blank"}, {"no line end", "open"}};
+    } words[] = {{"Ctrl-Z, which", "ctrl-z"}, {"zeros", "zeros"},         {"sep=", "sep"},
+                 {"joined", "joined"},        {"byte order mark", "bom"}, {"LF alone", "lf"},
+                 {"blank", "blank"},          {"no line end", "open"}};
     const struct reader_note *notes;
     size_t count = reader_notes(reader, &notes);
     for (size_t i = 0; i < count; i++) {
@@ -36,28 +41,31 @@ static void add_notes(struct text *events, const struct reader *reader)
         unsigned long long repeated;
         if (sscanf(notes[i].text, "%llu lines repeat", &repeated) == 1)
             text_format(events, "repeated %llu", repeated);
-        text_add(events, "\n", 1);
+        text_put(events, "\n", 1);
     }
 }
 
 static void add_refusal(struct text *events, const struct cte_error *error)
 {
     unsigned long long line, record, byte;
-    const char *place = strrchr(error->text, '/'); /* the name of the source comes first and is a path */
+    /* the name of the source comes first and is a path */
+    const char *place = strrchr(error->text, '/');
     place = place != NULL ? strchr(place, ':') : NULL;
-    if (place != NULL && sscanf(place, ":%llu: record %llu, byte %llu:", &line, &record, &byte) == 3)
+    if (place != NULL &&
+        sscanf(place, ":%llu: record %llu, byte %llu:", &line, &record, &byte) == 3)
         text_format(events, "refused %d %llu %llu %llu\n", error->status, line, record, byte);
     else
         text_format(events, "refused %d\n", error->status);
 }
 
-void read_events(const char *path, const struct reader_options *options, uint64_t tail, struct text *events)
+void read_events(const char *path, const struct reader_options *options, uint64_t tail,
+                 struct text *events)
 {
     struct source *source = NULL;
     struct reader *reader = NULL;
     struct cte_error error = {0};
     struct reader_record record = {0};
-    text_add(events, "", 0);
+    text_put(events, "", 0);
     int status = source_open(path, "/source", &source, &error);
     if (status == CTE_OK)
         status = reader_open(source, made_up_tables(), options, &reader, &error);
@@ -65,15 +73,17 @@ void read_events(const char *path, const struct reader_options *options, uint64_
         status = reader_next(reader, &record, &error);
         if (status != CTE_OK || record.end)
             break;
-        CHECK((record.kind == NULL) == (record.defect != READER_SOUND), "a record has a kind exactly when it has no defect");
+        CHECK((record.kind == NULL) == (record.defect != READER_SOUND),
+              "a record has a kind exactly when it has no defect");
         if (record.record >= tail)
             add_record(events, &record);
     }
     if (status == CTE_OK) {
         add_notes(events, reader);
-        text_add(events, "end\n", 4);
+        text_put(events, "end\n", 4);
     } else {
-        CHECK(status == error.status, "the status %d is not that of the error, %d", status, error.status);
+        CHECK(status == error.status, "the status %d is not that of the error, %d", status,
+              error.status);
         add_refusal(events, &error);
     }
     reader_close(reader);
