@@ -17,10 +17,11 @@ ALL_CFLAGS   := -std=c17 $(WARN) $(OPTIMISE) $(HARDEN) $(CFLAGS)
 ALL_LDFLAGS  := -pie -Wl,--as-needed -Wl,-z,relro,-z,now $(LDFLAGS)
 LIBS         := $(shell pkg-config --libs $(PKGS)) -lcsv -pthread
 
-# A program is a folder of its own: the stages, and the driver, which belongs to the pipeline.
-FOLDERS  := $(wildcard stages/cte-*) pipeline/cte-run
+# A program is a folder of its own, named cte-*, in the room it belongs to. Rooms come from below: each uses those before it alone.
+ROOMS    := codetables/base codetables/model pipeline/stream pipeline/run pipeline/report
+FOLDERS  := $(wildcard codetables/cte-* pipeline/cte-* stages/cte-*)
 PROGRAMS := $(notdir $(FOLDERS))
-LIB_SRC  := $(wildcard codetables/*.c pipeline/*.c)
+LIB_SRC  := $(wildcard $(ROOMS:%=%/*.c))
 LIB_OBJ  := $(LIB_SRC:%.c=$(BUILD)/obj/%.o)
 LIBRARY  := $(BUILD)/libcte.a
 
@@ -32,7 +33,7 @@ $(BUILD)/obj/%.o: %.c Makefile
 	$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c $< -o $@
 
 # The one object that knows PREFIX is made again when PREFIX is another.
-$(BUILD)/obj/pipeline/program.o: $(BUILD)/prefix
+$(BUILD)/obj/codetables/base/program.o: $(BUILD)/prefix
 $(BUILD)/prefix: FORCE
 	@mkdir -p $(@D)
 	@echo '$(PREFIX)' | cmp -s - $@ || echo '$(PREFIX)' > $@
@@ -80,7 +81,7 @@ UNITS  := $(DESTDIR)$(PREFIX)/lib/systemd/system
 # Units go where systemd looks; the lines for cron and logrotate are examples to copy. PREFIX is put into all of them.
 SCHEDULE := $(notdir $(wildcard pipeline/schedule/cte-*))
 SCHEDULE_UNITS := $(filter %.service %.timer,$(SCHEDULE))
-DOCS   := $(wildcard *.md LICENSE */README.md pipeline/STREAM.md codetables/FORMAT.md codetables/IMPORT.md pipeline/jobs/*.xml)
+DOCS   := $(wildcard *.md LICENSE */README.md pipeline/stream/STREAM.md codetables/FORMAT.md codetables/IMPORT.md pipeline/jobs/*.xml)
 
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(MAN)
@@ -109,7 +110,7 @@ check:
 	scripts/check --no-setup
 
 format:
-	clang-format --dry-run -Werror $(foreach f,codetables pipeline $(FOLDERS) tests/unit tests/faults tests/fuzz,$(wildcard $(f)/*.[ch]))
+	clang-format --dry-run -Werror $(foreach f,$(ROOMS) $(FOLDERS) tests/unit tests/faults tests/fuzz,$(wildcard $(f)/*.[ch]))
 
 -include tests/tests.mk
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)

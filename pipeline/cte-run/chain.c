@@ -16,16 +16,19 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "codetables/file.h"
-#include "pipeline/shown.h"
+#include "codetables/base/file.h"
+#include "codetables/base/shown.h"
 
 const char *const stage_names[STAGES] = {"cte-read", "cte-recode", "cte-validate", "cte-write"};
 
 enum {
     PIPE_ROOM = 1 << 20,
     MAX_SUMMARY =
-        192 << 20, /* a summary has a line for each row and rule of the tables that was used, and for each group of roll-ups */
-    MAX_MESSAGES = 1 << 18, /* the rest of what a stage says is cut; what it says first is what matters */
+        /* a summary has a line for each row and rule of the tables that was used, and for each
+         * group of roll-ups */
+    192 << 20,
+    /* the rest of what a stage says is cut; what it says first is what matters */
+    MAX_MESSAGES = 1 << 18,
     TICK_MS = 200,
     PATIENCE = 2 /* seconds that a program has to end when it is told to */
 };
@@ -93,7 +96,8 @@ static void arguments_for(const struct chain *chain, enum stage stage, struct ar
     }
 }
 
-/* Where the system cannot say, the path is not searched: another program of that name is not what was meant. */
+/* Where the system cannot say, the path is not searched: another program of that name is not what
+ * was meant. */
 const char *stage_path(const char *name)
 {
     static _Thread_local char path[4200]; /* sources are converted side by side */
@@ -121,13 +125,13 @@ static pid_t start_stage(const char *const *arguments, int in, int out, int err)
     pid_t child = fork();
     if (child != 0)
         return child;
-    /* However this one was started: a reader that is gone ends it, and so does a driver that is. What fails is said where the
-     * messages of the stage would go. */
+    /* However this one was started: a reader that is gone ends it, and so does a driver that is.
+     * What fails is said where the messages of the stage would go. */
     static const int usual[] = {SIGINT, SIGTERM, SIGALRM, SIGPIPE, SIGCHLD};
     for (size_t i = 0; i < sizeof usual / sizeof *usual; i++)
         signal(usual[i], SIG_DFL);
-    if (dup2(err, STDERR_FILENO) >= 0 && prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && dup2(in, STDIN_FILENO) >= 0 &&
-        dup2(out, STDOUT_FILENO) >= 0) {
+    if (dup2(err, STDERR_FILENO) >= 0 && prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 &&
+        dup2(in, STDIN_FILENO) >= 0 && dup2(out, STDOUT_FILENO) >= 0) {
         if (getppid() != parent)
             _exit(CTE_BUG);
         execvp(path, (char *const *)(uintptr_t)arguments);
@@ -174,7 +178,10 @@ volatile sig_atomic_t stop_signal;
 int child_status(int end, bool may_leave_some)
 {
     const int status = WIFEXITED(end) ? WEXITSTATUS(end) : CTE_BUG;
-    return status == CTE_OK || (status == CTE_SOME_LEFT && may_leave_some) || cte_is_failure((unsigned)status) ? status : CTE_BUG;
+    return status == CTE_OK || (status == CTE_SOME_LEFT && may_leave_some) ||
+                   cte_is_failure((unsigned)status)
+               ? status
+               : CTE_BUG;
 }
 
 /* Programs that were started, one for each stage or one alone, and what became of them. */
@@ -194,7 +201,8 @@ static void signal_all(const struct children *children, int number)
     }
 }
 
-/* Passes on that the run is to end. A program that somebody stopped has to go on to hear of it; one that does not listen is killed. */
+/* Passes on that the run is to end. A program that somebody stopped has to go on to hear of it; one
+ * that does not listen is killed. */
 static void pass_stop_on(struct children *children)
 {
     if (stop_signal == 0)
@@ -231,9 +239,10 @@ static bool look_for_ends(struct children *children)
     return any;
 }
 
-/* Waits for the programs, and takes what they say until they have closed all they write to. A signal to this one is passed on, wherever
- * they are. `summary` may be NULL. */
-static void follow(const struct run *run, struct children *children, struct collected *summary, struct collected *messages)
+/* Waits for the programs, and takes what they say until they have closed all they write to. A
+ * signal to this one is passed on, wherever they are. `summary` may be NULL. */
+static void follow(const struct run *run, struct children *children, struct collected *summary,
+                   struct collected *messages)
 {
     struct collected none = {.fd = -1};
     summary = summary != NULL ? summary : &none;
@@ -259,9 +268,11 @@ static void follow(const struct run *run, struct children *children, struct coll
 
 int worse_status(int a, int b)
 {
-    /* The highest in the order; one that no program of ours ends with is a fault of the program, whatever it meant by it. */
-    static const int order[] = {CTE_BUG,  CTE_IO,        CTE_CANNOT_CREATE, CTE_NO_PERMISSION, CTE_BAD_TABLE,
-                                CTE_BUSY, CTE_BAD_INPUT, CTE_NO_INPUT,      CTE_SOME_LEFT,     CTE_OK};
+    /* The highest in the order; one that no program of ours ends with is a fault of the program,
+     * whatever it meant by it. */
+    static const int order[] = {CTE_BUG,       CTE_IO,   CTE_CANNOT_CREATE, CTE_NO_PERMISSION,
+                                CTE_BAD_TABLE, CTE_BUSY, CTE_BAD_INPUT,     CTE_NO_INPUT,
+                                CTE_SOME_LEFT, CTE_OK};
     const size_t count = sizeof order / sizeof *order;
     size_t rank_a = 0, rank_b = 0;
     while (rank_a < count && order[rank_a] != a)
@@ -305,7 +316,8 @@ static void say(struct chain *chain, const char *format, ...)
     chain->message_length += length;
 }
 
-/* What the end of the stages means for the source. A stage that died of a closed pipe died of the one after it. */
+/* What the end of the stages means for the source. A stage that died of a closed pipe died of the
+ * one after it. */
 static int judge_stages(struct chain *chain, const int *ends)
 {
     int status = CTE_OK;
@@ -314,23 +326,27 @@ static int judge_stages(struct chain *chain, const int *ends)
         if (WIFEXITED(ends[i])) {
             const int told = child_status(ends[i], i == STAGE_WRITE);
             if (told != WEXITSTATUS(ends[i]))
-                say(chain, "%s: ended with status %d, which means nothing; nothing of this source is kept; this is a fault, report it\n",
+                say(chain,
+                    "%s: ended with status %d, which means nothing; nothing of this source is "
+                    "kept; this is a fault, report it\n",
                     stage_names[i], WEXITSTATUS(ends[i]));
             status = worse_status(status, told == CTE_USAGE ? CTE_BAD_TABLE : told);
         } else if (WIFSIGNALED(ends[i]) && WTERMSIG(ends[i]) == SIGPIPE) {
             broken_pipe = true;
         } else {
-            say(chain, "%s: was killed by signal %d; nothing of this source is kept, run it again\n", stage_names[i],
-                WIFSIGNALED(ends[i]) ? WTERMSIG(ends[i]) : 0);
+            say(chain,
+                "%s: was killed by signal %d; nothing of this source is kept, run it again\n",
+                stage_names[i], WIFSIGNALED(ends[i]) ? WTERMSIG(ends[i]) : 0);
             status = CTE_BUG;
         }
     }
     return broken_pipe && status <= CTE_SOME_LEFT ? CTE_BUG : status;
 }
 
-/* Connects the stages, starts them and closes what is theirs. Fills pids; false, with a message, when something could not be
- * started. */
-static bool start_all(struct chain *chain, pid_t *pids, struct collected *summary, struct collected *messages)
+/* Connects the stages, starts them and closes what is theirs. Fills pids; false, with a message,
+ * when something could not be started. */
+static bool start_all(struct chain *chain, pid_t *pids, struct collected *summary,
+                      struct collected *messages)
 {
     int error_pipe[2], before = chain->in;
     bool good = pipe2(error_pipe, O_CLOEXEC) == 0;
@@ -355,7 +371,8 @@ static bool start_all(struct chain *chain, pid_t *pids, struct collected *summar
         before = link[0];
     }
     if (!good)
-        say(chain, "%s: %s: cannot start its stages: %s\n", chain->run->program->name, chain->source->shown, strerror(errno));
+        say(chain, "%s: %s: cannot start its stages: %s\n", chain->run->program->name,
+            chain->source->shown, strerror(errno));
     if (messages->fd >= 0)
         close(error_pipe[1]);
     if (before != chain->in)
@@ -380,7 +397,8 @@ static int open_source(const struct run *run, struct run_source *source)
 static void take_all(struct run_source *source, const char *text, size_t length)
 {
     struct cte_error error = {0};
-    if (take_summary(source, text, length, &error) == CTE_OK && check_balance(source, &error) == CTE_OK)
+    if (take_summary(source, text, length, &error) == CTE_OK &&
+        check_balance(source, &error) == CTE_OK)
         return;
     char *said = cte_format("cte-run: %s\n", error.text);
     add_message(source, said);
@@ -390,7 +408,8 @@ static void take_all(struct run_source *source, const char *text, size_t length)
 
 void chain_run(struct chain *chain)
 {
-    struct collected summary = {.fd = -1, .most = MAX_SUMMARY}, messages = {.fd = -1, .most = MAX_MESSAGES};
+    struct collected summary = {.fd = -1, .most = MAX_SUMMARY},
+                     messages = {.fd = -1, .most = MAX_MESSAGES};
     struct children children = {0};
     bool started = start_all(chain, children.pids, &summary, &messages);
     follow(chain->run, &children, &summary, &messages);
@@ -405,8 +424,8 @@ void chain_run(struct chain *chain)
     chain->said_length = summary.length;
     chain->status = started ? judge_stages(chain, children.ends) : CTE_IO;
     if (children.failed != 0) {
-        say(chain, "%s: %s: cannot follow its stages to their end: %s\n", chain->run->program->name, chain->source->shown,
-            strerror(children.failed));
+        say(chain, "%s: %s: cannot follow its stages to their end: %s\n", chain->run->program->name,
+            chain->source->shown, strerror(children.failed));
         chain->status = worse_status(chain->status, CTE_IO);
     }
 }
@@ -428,7 +447,12 @@ void run_chain(struct run *run, struct run_source *source)
         if (fd < 0)
             return;
         progress_open(fd);
-        struct chain chain = {.run = run, .source = source, .first = STAGE_READ, .last = STAGE_WRITE, .in = fd, .out = -1};
+        struct chain chain = {.run = run,
+                              .source = source,
+                              .first = STAGE_READ,
+                              .last = STAGE_WRITE,
+                              .in = fd,
+                              .out = -1};
         chain_run(&chain);
         progress_close(fd);
         close(fd);
@@ -445,7 +469,8 @@ void run_chain(struct run *run, struct run_source *source)
     free(said);
 }
 
-/* The list of sources for cte-index, each with its format, in memory: thousands of paths would not fit on a command line. */
+/* The list of sources for cte-index, each with its format, in memory: thousands of paths would not
+ * fit on a command line. */
 static int list_sources(struct run *run)
 {
     int fd = memfd_create("sources", MFD_CLOEXEC);
@@ -454,7 +479,8 @@ static int list_sources(struct run *run)
     for (size_t i = 0; good && i < run->source_count; i++) {
         const struct run_source *source = &run->sources[i];
         const char *format = source->format != NULL ? source->format : "";
-        good = fwrite(source->path, strlen(source->path) + 1, 1, file) == 1 && fwrite(format, strlen(format) + 1, 1, file) == 1;
+        good = fwrite(source->path, strlen(source->path) + 1, 1, file) == 1 &&
+               fwrite(format, strlen(format) + 1, 1, file) == 1;
     }
     if (file != NULL && fclose(file) != 0)
         good = false;
@@ -478,7 +504,9 @@ static int wait_for_index(struct run *run, pid_t child, int said)
     }
     free(messages.bytes);
     if (children.failed != 0)
-        cte_fail(&run->error, CTE_IO, "cannot follow cte-index to its end: %s; nothing is converted", strerror(children.failed));
+        cte_fail(&run->error, CTE_IO,
+                 "cannot follow cte-index to its end: %s; nothing is converted",
+                 strerror(children.failed));
     return children.ends[0];
 }
 
@@ -508,7 +536,8 @@ int run_index(struct run *run)
     const bool is_piped = pipe2(said, O_CLOEXEC) == 0;
     const pid_t child = is_piped ? start_stage(arguments.texts, list, STDOUT_FILENO, said[1]) : -1;
     if (child < 0) {
-        cte_fail(&run->error, CTE_IO, "cannot start cte-index: %s; nothing is converted", strerror(errno));
+        cte_fail(&run->error, CTE_IO, "cannot start cte-index: %s; nothing is converted",
+                 strerror(errno));
         if (is_piped) {
             close(said[0]);
             close(said[1]);
@@ -527,13 +556,17 @@ int run_index(struct run *run)
     }
     free(path);
     if (status == CTE_USAGE)
-        return cte_fail(&run->error, CTE_USAGE, "an option does not fit, as was just said; nothing is converted");
+        return cte_fail(&run->error, CTE_USAGE,
+                        "an option does not fit, as was just said; nothing is converted");
     if (WIFEXITED(end) && status == WEXITSTATUS(end))
-        return cte_fail(&run->error, status, "the sources could not be indexed; nothing is converted");
+        return cte_fail(&run->error, status,
+                        "the sources could not be indexed; nothing is converted");
     if (WIFEXITED(end))
         return cte_fail(&run->error, CTE_BUG,
-                        "cte-index ended with status %d, which means nothing; nothing is converted; this is a fault, report it",
+                        "cte-index ended with status %d, which means nothing; nothing is "
+                        "converted; this is a fault, report it",
                         WEXITSTATUS(end));
-    return cte_fail(&run->error, CTE_BUG, "cte-index was killed by signal %d; nothing is converted, run it again",
+    return cte_fail(&run->error, CTE_BUG,
+                    "cte-index was killed by signal %d; nothing is converted, run it again",
                     WIFSIGNALED(end) ? WTERMSIG(end) : 0);
 }

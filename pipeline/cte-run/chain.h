@@ -1,7 +1,7 @@
 /* chain.h - stages as processes: started on pipes, followed until they end, and judged.
  *
- * The caller fills the upper part and calls chain_run(), which always fills the lower one. Several chains may run at once, each in
- * a thread of its own. `said` and `messages` are to be freed.
+ * The caller fills the upper part and calls chain_run(), which always fills the lower one. Several
+ * chains may run at once, each in a thread of its own. `said` and `messages` are to be freed.
  */
 #ifndef CTE_CHAIN_H
 #define CTE_CHAIN_H
@@ -24,20 +24,22 @@ struct chain {
     int status;             /* what the exit statuses of the stages mean for the source */
 };
 
-/* Where a program of the chain is: beside this one; when it was found otherwise, the path is searched. NULL, with errno, when the
- * system cannot say. */
+/* Where a program of the chain is: beside this one; when it was found otherwise, the path is
+ * searched. NULL, with errno, when the system cannot say. */
 const char *stage_path(const char *name);
 
 void chain_run(struct chain *chain);
 
-/* What the end of a program of ours means, as wait4() tells it. A status that none of them ends with is CTE_BUG: 99 and 127 too, and
- * CTE_SOME_LEFT where it may not leave records. So is a signal. */
+/* What the end of a program of ours means, as wait4() tells it. A status that none of them ends
+ * with is CTE_BUG: 99 and 127 too, and CTE_SOME_LEFT where it may not leave records. So is a
+ * signal. */
 int child_status(int end, bool may_leave_some);
 
 /* Takes what a chain said on standard error, and its times, over into the source. */
 void chain_report(struct run_source *source, const struct chain *chain);
 
-/* Converts a large source in parts, when cores would be idle else. False when it is not to be cut. `said` is what cte-write says. */
+/* Converts a large source in parts, when cores would be idle else. False when it is not to be cut.
+ * `said` is what cte-write says. */
 bool run_parts(struct run *run, struct run_source *source, char **said, size_t *length);
 
 #endif

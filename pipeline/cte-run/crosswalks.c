@@ -1,5 +1,6 @@
-/* Whether each crosswalk of the run can do something: whether a field of the target layout takes what it gives, for the codes that the
- * record has. cte-recode plans by the same facts; here they are looked at over all kinds of records together. */
+/* Whether each crosswalk of the run can do something: whether a field of the target layout takes
+ * what it gives, for the codes that the record has. cte-recode plans by the same facts; here they
+ * are looked at over all kinds of records together. */
 #include "pipeline/cte-run/run.h"
 
 #include <stdlib.h>
@@ -31,8 +32,10 @@ static bool takes_set(const struct field *field, const char *code_set)
     return false;
 }
 
-/* Whether the field may hold a code that the map begins from. Where nobody has read the field's codes, it may. */
-static bool begins_from(struct tables *tables, const struct crosswalk_map *map, const struct field *field)
+/* Whether the field may hold a code that the map begins from. Where nobody has read the field's
+ * codes, it may. */
+static bool begins_from(struct tables *tables, const struct crosswalk_map *map,
+                        const struct field *field)
 {
     if (field->code_set_count == 0 || takes_set(field, map->from))
         return true;
@@ -60,9 +63,10 @@ static bool gives_set(const struct crosswalk_map *map, const char *code_set)
     return false;
 }
 
-/* Marks the crosswalks that fill a field of the target record from a field of the source record. A crosswalk whose codes the next
- * one begins from has a part in what that one gives. */
-static void mark_field(struct loaded *loaded, const struct record_layout *source, const struct field *target, struct seen *seen)
+/* Marks the crosswalks that fill a field of the target record from a field of the source record. A
+ * crosswalk whose codes the next one begins from has a part in what that one gives. */
+static void mark_field(struct loaded *loaded, const struct record_layout *source,
+                       const struct field *target, struct seen *seen)
 {
     const int from = target->origin == ORIGIN_RECODE ? record_field(source, target->from) : -1;
     const struct crosswalk_map *next = NULL;
@@ -73,11 +77,13 @@ static void mark_field(struct loaded *loaded, const struct record_layout *source
         if (map == NULL || map->output_count == 0)
             continue;
         const bool fills = crosswalk_output(map, target->output) >= 0 ||
-                           (strcmp(target->number, target->from) == 0 && takes_set(target, map->outputs[0].code_set));
+                           (strcmp(target->number, target->from) == 0 &&
+                            takes_set(target, map->outputs[0].code_set));
         const bool leads_on = next != NULL && gives_set(map, next->from);
         bool begins = begins_from(&loaded->tables, map, &source->fields[from]);
         for (size_t before = 0; before < i && !begins; before++) {
-            const struct crosswalk_map *earlier = crosswalk_map(loaded->crosswalks[before], target->map);
+            const struct crosswalk_map *earlier =
+                crosswalk_map(loaded->crosswalks[before], target->map);
             begins = earlier != NULL && gives_set(earlier, map->from);
         }
         if (!begins || (!fills && !leads_on))
@@ -87,8 +93,8 @@ static void mark_field(struct loaded *loaded, const struct record_layout *source
     }
 }
 
-static void mark_record(struct loaded *loaded, const struct record_layout *source, const struct layout *layout, const char *type,
-                        struct seen *seen)
+static void mark_record(struct loaded *loaded, const struct record_layout *source,
+                        const struct layout *layout, const char *type, struct seen *seen)
 {
     size_t index;
     const struct record_layout *target = layout_record(layout, type, strlen(type), &index);
@@ -96,7 +102,8 @@ static void mark_record(struct loaded *loaded, const struct record_layout *sourc
         mark_field(loaded, source, &target->fields[i], seen);
 }
 
-static void mark_layout(struct loaded *loaded, const struct layout *layout, const struct layout *target, struct seen *seen)
+static void mark_layout(struct loaded *loaded, const struct layout *layout,
+                        const struct layout *target, struct seen *seen)
 {
     for (size_t r = 0; r < layout->record_count; r++) {
         const struct record_layout *record = &layout->records[r];
@@ -106,7 +113,8 @@ static void mark_layout(struct loaded *loaded, const struct layout *layout, cons
 }
 
 /* All records of a layout, or of all layouts, written in the target layout. */
-static void mark_layouts(struct loaded *loaded, const struct layout *only, const struct layout *target, struct seen *seen)
+static void mark_layouts(struct loaded *loaded, const struct layout *only,
+                         const struct layout *target, struct seen *seen)
 {
     if (only != NULL)
         mark_layout(loaded, only, target, seen);
@@ -143,15 +151,19 @@ static int fail_unused(struct run *run, struct loaded *loaded, size_t i, const s
     const struct table_identity *table = &loaded->crosswalks[i]->identity;
     char *maps = name_maps(loaded->crosswalks[i]);
     const char *other = find_layout(loaded, i, only);
-    char *advice = other != NULL ? cte_format("; layout %s does: --target %s", other, other)
-                                 : cte_strdup("; no layout here does: leave the crosswalk out, or name another");
+    char *advice =
+        other != NULL
+            ? cte_format("; layout %s does: --target %s", other, other)
+            : cte_strdup("; no layout here does: leave the crosswalk out, or name another");
     if (loaded->target != NULL)
         cte_fail(&run->error, CTE_BAD_TABLE,
-                 "crosswalk %s@%s would convert nothing: layout %s recodes no field by its maps (%s)%s; nothing is converted",
+                 "crosswalk %s@%s would convert nothing: layout %s recodes no field by its maps "
+                 "(%s)%s; nothing is converted",
                  table->id, table->version, loaded->target->identity.id, maps, advice);
     else
         cte_fail(&run->error, CTE_BAD_TABLE,
-                 "crosswalk %s@%s would convert nothing: it names no target layout, and the layout of the records recodes no field "
+                 "crosswalk %s@%s would convert nothing: it names no target layout, and the layout "
+                 "of the records recodes no field "
                  "by its maps (%s)%s; nothing is converted",
                  table->id, table->version, maps, advice);
     free(advice);
@@ -160,11 +172,13 @@ static int fail_unused(struct run *run, struct loaded *loaded, size_t i, const s
 }
 
 /* The layout; where there is none, `status` says whose fault that is. */
-static const struct layout *find_named_layout(struct run *run, struct loaded *loaded, const char *reference, int status)
+static const struct layout *find_named_layout(struct run *run, struct loaded *loaded,
+                                              const char *reference, int status)
 {
     const struct layout *layout = tables_layout(&loaded->tables, reference, &run->error);
     if (layout == NULL && run->error.status == CTE_OK)
-        cte_fail(&run->error, status, "there is no layout '%s' in %s/layouts", reference, run->program->codetables);
+        cte_fail(&run->error, status, "there is no layout '%s' in %s/layouts", reference,
+                 run->program->codetables);
     return layout;
 }
 
@@ -173,19 +187,23 @@ static int load(struct run *run, struct loaded *loaded)
     if (tables_open(&loaded->tables, run->program->codetables, &run->error) != CTE_OK)
         return run->error.status;
     for (size_t i = 0; i < run->crosswalks.count; i++) {
-        if (tables_crosswalk(&loaded->tables, run->crosswalks.texts[i], &loaded->crosswalks[loaded->count++], &run->error) != CTE_OK)
+        if (tables_crosswalk(&loaded->tables, run->crosswalks.texts[i],
+                             &loaded->crosswalks[loaded->count++], &run->error) != CTE_OK)
             return run->error.status;
         const struct table_identity *named = &loaded->crosswalks[loaded->count - 1]->identity;
         for (size_t before = 0; before + 1 < loaded->count; before++) {
             if (strcmp(loaded->crosswalks[before]->identity.path, named->path) == 0)
-                return cte_fail(&run->error, CTE_USAGE, "crosswalk %s@%s is named twice; name it once", named->id, named->version);
+                return cte_fail(&run->error, CTE_USAGE,
+                                "crosswalk %s@%s is named twice; name it once", named->id,
+                                named->version);
         }
     }
     const char *target = run->target;
     for (size_t i = loaded->count; target == NULL && i-- > 0;)
         target = loaded->crosswalks[i]->target_layout;
     if (target != NULL)
-        loaded->target = find_named_layout(run, loaded, target, run->target != NULL ? CTE_USAGE : CTE_BAD_TABLE);
+        loaded->target =
+            find_named_layout(run, loaded, target, run->target != NULL ? CTE_USAGE : CTE_BAD_TABLE);
     return run->error.status;
 }
 
@@ -197,7 +215,8 @@ int check_crosswalks(struct run *run)
     run->loaded = loaded;
     if (load(run, loaded) != CTE_OK)
         return run->error.status;
-    const struct layout *only = run->layout != NULL ? find_named_layout(run, loaded, run->layout, CTE_USAGE) : NULL;
+    const struct layout *only =
+        run->layout != NULL ? find_named_layout(run, loaded, run->layout, CTE_USAGE) : NULL;
     if (run->error.status != CTE_OK)
         return run->error.status;
     struct seen seen = {{false}, false, false};
@@ -209,22 +228,27 @@ int check_crosswalks(struct run *run)
         struct cte_error ignored = {0};
         if (crosswalk->target_layout != NULL &&
             loaded->target != tables_layout(&loaded->tables, crosswalk->target_layout, &ignored))
-            note_unused(run, "target-layout-unused", "crosswalk %s@%s is made for layout %s; %s, so layout %s is written",
-                        crosswalk->identity.id, crosswalk->identity.version, crosswalk->target_layout,
-                        run->target != NULL ? "--target names another" : "a later crosswalk names another",
-                        loaded->target->identity.id);
+            note_unused(
+                run, "target-layout-unused",
+                "crosswalk %s@%s is made for layout %s; %s, so layout %s is written",
+                crosswalk->identity.id, crosswalk->identity.version, crosswalk->target_layout,
+                run->target != NULL ? "--target names another" : "a later crosswalk names another",
+                loaded->target->identity.id);
     }
     return CTE_OK;
 }
 
 /* Whether a field of the record is one that some layout recodes. */
-static bool has_codes(const struct loaded *loaded, const struct record_layout *record, const char *type)
+static bool has_codes(const struct loaded *loaded, const struct record_layout *record,
+                      const char *type)
 {
     for (size_t l = 0; l < loaded->tables.layout_count; l++) {
         size_t index;
-        const struct record_layout *target = layout_record(&loaded->tables.layouts[l], type, strlen(type), &index);
+        const struct record_layout *target =
+            layout_record(&loaded->tables.layouts[l], type, strlen(type), &index);
         for (size_t i = 0; target != NULL && i < target->field_count; i++) {
-            if (target->fields[i].origin == ORIGIN_RECODE && record_field(record, target->fields[i].from) >= 0)
+            if (target->fields[i].origin == ORIGIN_RECODE &&
+                record_field(record, target->fields[i].from) >= 0)
                 return true;
         }
     }
@@ -242,8 +266,10 @@ static void mark_source(struct loaded *loaded, const struct run_source *source, 
         size_t index;
         const char *type = kind->fields[TYPE];
         struct cte_error ignored = {0};
-        const struct layout *layout = tables_layout(&loaded->tables, kind->fields[LAYOUT], &ignored);
-        const struct record_layout *record = layout != NULL ? layout_record(layout, type, strlen(type), &index) : NULL;
+        const struct layout *layout =
+            tables_layout(&loaded->tables, kind->fields[LAYOUT], &ignored);
+        const struct record_layout *record =
+            layout != NULL ? layout_record(layout, type, strlen(type), &index) : NULL;
         if (record == NULL)
             continue;
         seen->has_kind = true;
@@ -253,7 +279,8 @@ static void mark_source(struct loaded *loaded, const struct run_source *source, 
 }
 
 /* Records for which the crosswalk had an answer; *is_told is false where no stage counted. */
-static unsigned long long count_answers(const struct run *run, const struct table_identity *table, bool *is_told)
+static unsigned long long count_answers(const struct run *run, const struct table_identity *table,
+                                        bool *is_told)
 {
     enum { ID, VERSION, ANSWERED = 4 };
     unsigned long long answered = 0;
@@ -270,16 +297,20 @@ static unsigned long long count_answers(const struct run *run, const struct tabl
     return answered;
 }
 
-/* No record of the run has a field for the crosswalk: it may be another target that is wanted, or other records. */
+/* No record of the run has a field for the crosswalk: it may be another target that is wanted, or
+ * other records. */
 static int fail_no_record(struct run *run, struct loaded *loaded, size_t i)
 {
     const struct table_identity *table = &loaded->crosswalks[i]->identity;
     const char *other = find_layout(loaded, i, NULL);
-    const bool is_other = other != NULL && (loaded->target == NULL || strcmp(other, loaded->target->identity.id) != 0);
+    const bool is_other = other != NULL && (loaded->target == NULL ||
+                                            strcmp(other, loaded->target->identity.id) != 0);
     char *advice = is_other ? cte_format("layout %s takes what it gives: --target %s", other, other)
-                            : cte_strdup("leave it out (--crosswalk none), or name one that is made for these records");
+                            : cte_strdup("leave it out (--crosswalk none), or name one that is "
+                                         "made for these records");
     cte_fail(&run->error, CTE_BAD_TABLE,
-             "crosswalk %s@%s would convert nothing: no record of this run has a field that it recodes; nothing is published; %s",
+             "crosswalk %s@%s would convert nothing: no record of this run has a field that it "
+             "recodes; nothing is published; %s",
              table->id, table->version, advice);
     free(advice);
     return run->error.status;
@@ -289,11 +320,13 @@ int tell_crosswalks(struct run *run)
 {
     struct loaded *loaded = run->loaded;
     struct seen seen = {{false}, false, false};
-    bool some_used = false, some_refused = run->has_missing; /* what is missing might have had a use for it */
+    /* what is missing might have had a use for it */
+    bool some_used = false, some_refused = run->has_missing;
     for (size_t s = 0; loaded != NULL && s < run->source_count; s++) {
         some_refused = some_refused || run->sources[s].status > CTE_SOME_LEFT;
         /* What is rejected has come to no crosswalk. */
-        if (run->sources[s].status <= CTE_SOME_LEFT && run->sources[s].rejected < run->sources[s].read)
+        if (run->sources[s].status <= CTE_SOME_LEFT &&
+            run->sources[s].rejected < run->sources[s].read)
             mark_source(loaded, &run->sources[s], &seen);
     }
     if (!seen.has_kind) /* no record came so far that a crosswalk could be asked */
@@ -306,10 +339,13 @@ int tell_crosswalks(struct run *run)
         if (!seen.is_used[i] && !some_used && !some_refused && seen.has_codes)
             return fail_no_record(run, loaded, i);
         if (!seen.is_used[i])
-            note_unused(run, "crosswalk-unused", "crosswalk %s@%s was not used: no record of this run has a field that it recodes",
-                        table->id, table->version);
+            note_unused(
+                run, "crosswalk-unused",
+                "crosswalk %s@%s was not used: no record of this run has a field that it recodes",
+                table->id, table->version);
         else if (count_answers(run, table, &is_told) == 0 && is_told)
-            note_unused(run, "crosswalk-unused", "crosswalk %s@%s was not used: it had no answer for any record of this run",
+            note_unused(run, "crosswalk-unused",
+                        "crosswalk %s@%s was not used: it had no answer for any record of this run",
                         table->id, table->version);
     }
     return CTE_OK;

@@ -1,4 +1,5 @@
-/* cte-run - runs the chain on every source of a run, checks the sums and publishes the result whole or not at all. */
+/* cte-run - runs the chain on every source of a run, checks the sums and publishes the result whole
+ * or not at all. */
 #include "pipeline/cte-run/made.h"
 #include "pipeline/cte-run/report.h"
 
@@ -14,82 +15,113 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "codetables/file.h"
+#include "codetables/base/file.h"
 #include "pipeline/cte-run/signature.h"
-#include "pipeline/lock_down.h"
-#include "pipeline/shown.h"
-#include "pipeline/source.h"
-#include "pipeline/stream.h"
+#include "codetables/base/lock_down.h"
+#include "codetables/base/shown.h"
+#include "pipeline/stream/source.h"
+#include "pipeline/stream/stream.h"
 
 enum { MAX_JOBS = 64 };
 
 static struct run run;
 static bool publish;
-static const char *job, *repeat, *verify, *list, *prune, *signers, *keep, *keep_days, *jobs, *log_format, *part_bytes;
+static const char *job, *repeat, *verify, *list, *prune, *signers, *keep, *keep_days, *jobs,
+    *log_format, *part_bytes;
 
 static struct program_option options[] = {
-    {"job", 'J', OPTION_TEXT, &job, "FILE", "take sources and options from a job (XML); options given here win"},
-    {"log", 0, OPTION_TEXT, &log_format, "text|json", "how to speak on standard error (default: text)"},
+    {"job", 'J', OPTION_TEXT, &job, "FILE",
+     "take sources and options from a job (XML); options given here win"},
+    {"log", 0, OPTION_TEXT, &log_format, "text|json",
+     "how to speak on standard error (default: text)"},
     {"crosswalk", 'x', OPTION_LIST, &run.crosswalks, "ID[@VERSION]",
-     "recode through this crosswalk; may be repeated, used in order (none: nothing is to be recoded)"},
-    {"target", 't', OPTION_TEXT, &run.target, "LAYOUT", "the layout to write (default: the crosswalks', else each record's own)"},
-    {"layout", 'l', OPTION_TEXT, &run.layout, "ID[@VERSION]", "read all records by this layout, not by their academic year"},
-    {"decisions", 'd', OPTION_TEXT, &run.decisions, "FILE", "what the LEA decided where a crosswalk leaves a choice (CSV)"},
-    {"format", 'f', OPTION_TEXT, &run.format, "FORMAT", "of the output: caret (default), csv or xml"},
+     "recode through this crosswalk; may be repeated, used in order (none: nothing is to be "
+     "recoded)"},
+    {"target", 't', OPTION_TEXT, &run.target, "LAYOUT",
+     "the layout to write (default: the crosswalks', else each record's own)"},
+    {"layout", 'l', OPTION_TEXT, &run.layout, "ID[@VERSION]",
+     "read all records by this layout, not by their academic year"},
+    {"decisions", 'd', OPTION_TEXT, &run.decisions, "FILE",
+     "what the LEA decided where a crosswalk leaves a choice (CSV)"},
+    {"format", 'f', OPTION_TEXT, &run.format, "FORMAT",
+     "of the output: caret (default), csv or xml"},
     {"input-format", 0, OPTION_TEXT, &run.input_format, "FORMAT",
      "of the sources: caret, csv or xml (default: by the ending of each name)"},
-    {"encoding", 'e', OPTION_TEXT, &run.encoding, "NAME", "windows-1252: convert bytes that are not UTF-8"},
+    {"encoding", 'e', OPTION_TEXT, &run.encoding, "NAME",
+     "windows-1252: convert bytes that are not UTF-8"},
     {"shrink", 0, OPTION_TEXT, &run.shrink, "publish|refuse",
-     "whether a run that lacks records, or whose sources replace one another, becomes current (default: publish)"},
+     "whether a run that lacks records, or whose sources replace one another, becomes current "
+     "(default: publish)"},
     {"duplicates", 0, OPTION_TEXT, &run.duplicates, "hold|merge|keep-latest",
      "what becomes of records that the recode gives one key (default: hold)"},
     {"refused", 0, OPTION_TEXT, &run.refused, "continue|stop",
-     "whether one refused source stops the others, so that nothing is published (default: continue)"},
-    {"as-of", 0, OPTION_TEXT, &run.as_of, "DATE", "CCYY-MM-DD or today: the day for rules that look at a calendar"},
-    {"max-held", 0, OPTION_TEXT, &run.max_held, "N|P%", "publish nothing when more records, or a larger share, are held"},
-    {"max-unmapped", 0, OPTION_TEXT, &run.max_unmapped, "N|P%", "the same for records with a code that no table answers for"},
-    {"max-shrink", 0, OPTION_TEXT, &run.max_shrink, "N|P%", "how many records fewer than the last run are no matter (default: 0)"},
+     "whether one refused source stops the others, so that nothing is published (default: "
+     "continue)"},
+    {"as-of", 0, OPTION_TEXT, &run.as_of, "DATE",
+     "CCYY-MM-DD or today: the day for rules that look at a calendar"},
+    {"max-held", 0, OPTION_TEXT, &run.max_held, "N|P%",
+     "publish nothing when more records, or a larger share, are held"},
+    {"max-unmapped", 0, OPTION_TEXT, &run.max_unmapped, "N|P%",
+     "the same for records with a code that no table answers for"},
+    {"max-shrink", 0, OPTION_TEXT, &run.max_shrink, "N|P%",
+     "how many records fewer than the last run are no matter (default: 0)"},
     {"max-unpacked", 0, OPTION_TEXT, &run.max_unpacked, "BYTES",
-     "what a packed source may unpack to, instead of the usual bounds (64 GiB; past 16 MiB 50 times its packed bytes, 250 times in XML)"},
+     "what a packed source may unpack to, instead of the usual bounds (64 GiB; past 16 MiB 50 "
+     "times its packed bytes, 250 times in XML)"},
     {"suppress-small", 0, OPTION_FLAG, &run.hide_small, NULL,
-     "hide counts below 11 in the report and the roll-ups, and those by which they could be computed"},
+     "hide counts below 11 in the report and the roll-ups, and those by which they could be "
+     "computed"},
     {"public", 0, OPTION_FLAG, &run.make_public, NULL,
-     "also make public/: a report and totals that name no source, line or question, small counts hidden"},
+     "also make public/: a report and totals that name no source, line or question, small counts "
+     "hidden"},
     {"show-small", 0, OPTION_FLAG, &run.show_small, NULL, "with --public: hide no counts there"},
-    {"run-id", 0, OPTION_TEXT, &run.run_id, "ID", "name of the run (default: its start and a hash)"},
+    {"run-id", 0, OPTION_TEXT, &run.run_id, "ID",
+     "name of the run (default: its start and a hash)"},
     {"out", 'o', OPTION_TEXT, &run.out, "DIR", "the folder that keeps the runs"},
-    {"sign", 0, OPTION_TEXT, &run.sign, "KEY", "sign SHA256SUMS with this key, as ssh-keygen -Y sign does: SHA256SUMS.sig"},
-    {"jobs", 'j', OPTION_TEXT, &jobs, "N", "how many sources are converted side by side (default: processors)"},
+    {"sign", 0, OPTION_TEXT, &run.sign, "KEY",
+     "sign SHA256SUMS with this key, as ssh-keygen -Y sign does: SHA256SUMS.sig"},
+    {"jobs", 'j', OPTION_TEXT, &jobs, "N",
+     "how many sources are converted side by side (default: processors)"},
     {"part-bytes", 0, OPTION_TEXT, &part_bytes, "N",
      "cut plain files into parts of about N bytes when cores are idle (default: 67108864)"},
-    {"force", 0, OPTION_FLAG, &run.force, NULL, "run even when nothing has changed since the current run"},
-    {"repeat", 0, OPTION_TEXT, &repeat, "RUNDIR", "make a run again, from the same sources by its own tables; options change it"},
+    {"force", 0, OPTION_FLAG, &run.force, NULL,
+     "run even when nothing has changed since the current run"},
+    {"repeat", 0, OPTION_TEXT, &repeat, "RUNDIR",
+     "make a run again, from the same sources by its own tables; options change it"},
     {"publish", 0, OPTION_FLAG, &publish, NULL,
      "with --repeat: let the run become current, unless its bytes differ or a newer one is"},
-    {"verify", 0, OPTION_TEXT, &verify, "RUNDIR", "check every hash and sum of a run, and the chain of runs it is in; needs no source"},
-    {"signers", 0, OPTION_TEXT, &signers, "FILE", "with --verify: who may have signed the run (allowed signers of ssh-keygen)"},
-    {"list", 0, OPTION_TEXT, &list, "DIR", "show the runs of a folder, the newest first, the current one marked"},
+    {"verify", 0, OPTION_TEXT, &verify, "RUNDIR",
+     "check every hash and sum of a run, and the chain of runs it is in; needs no source"},
+    {"signers", 0, OPTION_TEXT, &signers, "FILE",
+     "with --verify: who may have signed the run (allowed signers of ssh-keygen)"},
+    {"list", 0, OPTION_TEXT, &list, "DIR",
+     "show the runs of a folder, the newest first, the current one marked"},
     {"prune", 0, OPTION_TEXT, &prune, "DIR", "remove old runs, never the current one"},
     {"keep", 0, OPTION_TEXT, &keep, "N", "with --prune: keep the newest N"},
     {"keep-days", 0, OPTION_TEXT, &keep_days, "N", "with --prune: keep those younger than N days"},
-    {"dry-run", 'n', OPTION_FLAG, &run.dry_run, NULL, "do everything but publish; print the manifest"},
-    {"verbose", 'v', OPTION_FLAG, &run.verbose, NULL, "print the sums even when standard output is no terminal"},
+    {"dry-run", 'n', OPTION_FLAG, &run.dry_run, NULL,
+     "do everything but publish; print the manifest"},
+    {"verbose", 'v', OPTION_FLAG, &run.verbose, NULL,
+     "print the sums even when standard output is no terminal"},
     {"quiet", 'q', OPTION_FLAG, &run.quiet, NULL, "no progress line"},
 };
 
 static struct program program = {
     .name = "cte-run",
-    .synopsis =
-        "--out DIR [OPTION]... SOURCE...\n       cte-run --repeat RUNDIR [--publish] --out DIR [SOURCE...] | --verify RUNDIR [--signers FILE] | --list DIR | --prune DIR",
-    .description =
-        "Converts extracts: reads each source, recodes it through the crosswalks, validates it and writes the files to be\n"
-        "sent, with a manifest, a report and checksums, into DIR/runs/RUN; DIR/current points to the newest good run.\n"
-        "Silent when all is well and no terminal is there.",
-    .exits =
-        "0 all records written, 1 some rejected or held, or sources replace one another, 64 usage, or two sources of one content,\n"
-        "65 a source refused, nothing written, or a run kept back, 66 no such source or nothing in it,\n"
-        "70 a bug, 73 cannot create, 74 read or write error, 75 another run is at work, 77 no permission, or a key that does not sign, 78 table or decisions, no key,\n"
-        "99 nothing to do: sources, tables, options and program are those of the current run",
+    .synopsis = "--out DIR [OPTION]... SOURCE...\n       cte-run --repeat RUNDIR [--publish] --out "
+                "DIR [SOURCE...] | --verify RUNDIR [--signers FILE] | --list DIR | --prune DIR",
+    .description = "Converts extracts: reads each source, recodes it through the crosswalks, "
+                   "validates it and writes the files to be\n"
+                   "sent, with a manifest, a report and checksums, into DIR/runs/RUN; DIR/current "
+                   "points to the newest good run.\n"
+                   "Silent when all is well and no terminal is there.",
+    .exits = "0 all records written, 1 some rejected or held, or sources replace one another, 64 "
+             "usage, or two sources of one content,\n"
+             "65 a source refused, nothing written, or a run kept back, 66 no such source or "
+             "nothing in it,\n"
+             "70 a bug, 73 cannot create, 74 read or write error, 75 another run is at work, 77 no "
+             "permission, or a key that does not sign, 78 table or decisions, no key,\n"
+             "99 nothing to do: sources, tables, options and program are those of the current run",
     .options = options,
     .option_count = sizeof options / sizeof *options,
     .starts_others = true,
@@ -145,7 +177,8 @@ static int set_clock(void)
     struct tm utc, local;
     gmtime_r(&seconds, &utc);
     strftime(run.started, sizeof run.started, "%Y-%m-%dT%H:%M:%SZ", &utc);
-    /* Rules look at the calendar that hangs where the run is made; with a fixed clock nothing depends on where that is. */
+    /* Rules look at the calendar that hangs where the run is made; with a fixed clock nothing
+     * depends on where that is. */
     localtime_r(&seconds, &local);
     static char today[16];
     strftime(today, sizeof today, "%Y-%m-%d", run.fixed_clock ? &utc : &local);
@@ -180,18 +213,22 @@ static int take_crosswalks(void)
     return CTE_OK;
 }
 
-/* The start and a few digits of a hash of what the run is about, so that two runs of one second differ. */
+/* The start and a few digits of a hash of what the run is about, so that two runs of one second
+ * differ. */
 static void make_id(void)
 {
-    char *about = cte_format("%s %s %s %s %s", CTE_VERSION, run.target != NULL ? run.target : "",
-                             run.layout != NULL ? run.layout : "", run.decisions != NULL ? run.decisions : "",
-                             run.fixed_clock ? "" : run.started);
+    char *about =
+        cte_format("%s %s %s %s %s", CTE_VERSION, run.target != NULL ? run.target : "",
+                   run.layout != NULL ? run.layout : "", run.decisions != NULL ? run.decisions : "",
+                   run.fixed_clock ? "" : run.started);
     for (size_t i = 0; i < run.crosswalks.count + run.source_count; i++) {
-        const char *more = i < run.crosswalks.count ? run.crosswalks.texts[i] : run.sources[i - run.crosswalks.count].path;
+        const char *more = i < run.crosswalks.count ? run.crosswalks.texts[i]
+                                                    : run.sources[i - run.crosswalks.count].path;
         struct stat facts = {0};
         if (i >= run.crosswalks.count)
             stat(more, &facts);
-        char *longer = cte_format("%s\n%s %lld %ld", about, more, (long long)facts.st_size, run.fixed_clock ? 0L : (long)getpid());
+        char *longer = cte_format("%s\n%s %lld %ld", about, more, (long long)facts.st_size,
+                                  run.fixed_clock ? 0L : (long)getpid());
         free(about);
         about = longer;
     }
@@ -223,7 +260,8 @@ static bool may_publish(void)
     const bool stops = some_refused && run.refused != NULL && strcmp(run.refused, "stop") == 0;
     if (stops)
         log_say(&run, "error", "not-published", NULL,
-                "a source was refused or missing, and --refused stop says that this stops the others; nothing is published");
+                "a source was refused or missing, and --refused stop says that this stops the "
+                "others; nothing is published");
     return some_good && !stops;
 }
 
@@ -232,7 +270,8 @@ static bool is_incomplete(void)
 {
     bool incomplete = false;
     for (size_t i = 0; i < run.source_count; i++)
-        incomplete = incomplete || (run.sources[i].status <= CTE_SOME_LEFT && run.sources[i].incomplete);
+        incomplete =
+            incomplete || (run.sources[i].status <= CTE_SOME_LEFT && run.sources[i].incomplete);
     for (size_t i = 0; i < run.shrunk_count; i++)
         incomplete = incomplete || !run.shrunk[i].is_moved_on;
     for (size_t i = 0; i < run.overlap_count; i++)
@@ -248,7 +287,8 @@ static unsigned long long count_written(void)
     return written;
 }
 
-/* "; by school: 9900001 225 of 246": the schools of a source of which not all records are written. To be freed. */
+/* "; by school: 9900001 225 of 246": the schools of a source of which not all records are written.
+ * To be freed. */
 static char *schools_of(const struct run_source *source)
 {
     enum { MOST_NAMED = 12 };
@@ -256,13 +296,14 @@ static char *schools_of(const struct run_source *source)
     size_t named = 0, left = 0;
     for (size_t i = 0; i < source->line_count; i++) {
         const struct summary_line *line = &source->lines[i];
-        if (strcmp(line->word, "school") != 0 || line->fields[0][0] == '\0' || strcmp(line->fields[4], line->fields[5]) == 0)
+        if (strcmp(line->word, "school") != 0 || line->fields[0][0] == '\0' ||
+            strcmp(line->fields[4], line->fields[5]) == 0)
             continue;
         left += named == MOST_NAMED;
         if (named == MOST_NAMED)
             continue;
-        char *longer = cte_format("%s%s %s %s of %s", text, named == 0 ? "; by school:" : ",", line->fields[3], line->fields[5],
-                                  line->fields[4]);
+        char *longer = cte_format("%s%s %s %s of %s", text, named == 0 ? "; by school:" : ",",
+                                  line->fields[3], line->fields[5], line->fields[4]);
         free(text);
         text = longer;
         named++;
@@ -276,10 +317,12 @@ static char *schools_of(const struct run_source *source)
 static char *files_left(const struct run_source *source)
 {
     const bool is_rejected = source->rejected > 0, is_held = source->held > 0;
-    return is_rejected && is_held ? cte_format("; see %s.rejected.txt and %s.held.* in the run folder", source->name, source->name)
-           : is_rejected          ? cte_format("; see %s.rejected.txt in the run folder", source->name)
-           : is_held              ? cte_format("; see %s.held.* in the run folder", source->name)
-                                  : cte_strdup("");
+    return is_rejected && is_held
+               ? cte_format("; see %s.rejected.txt and %s.held.* in the run folder", source->name,
+                            source->name)
+           : is_rejected ? cte_format("; see %s.rejected.txt in the run folder", source->name)
+           : is_held     ? cte_format("; see %s.held.* in the run folder", source->name)
+                         : cte_strdup("");
 }
 
 /* What the stages said, and what is incomplete. */
@@ -293,9 +336,11 @@ static void tell_trouble(void)
             continue;
         char *schools = schools_of(source), *files = files_left(source);
         log_say(&run, "warning", "incomplete", source->shown,
-                "%s: incomplete: %llu of %llu records written, %llu merged, %llu rejected, %llu held%s; CALPADS deletes what a "
+                "%s: incomplete: %llu of %llu records written, %llu merged, %llu rejected, %llu "
+                "held%s; CALPADS deletes what a "
                 "replacement file leaves out%s",
-                source->shown, source->written, source->read, source->merged, source->rejected, source->held, schools, files);
+                source->shown, source->written, source->read, source->merged, source->rejected,
+                source->held, schools, files);
         free(files);
         free(schools);
     }
@@ -315,11 +360,12 @@ static void tell_trouble(void)
 
 static void print_sums(void)
 {
-    printf("%-24s %12s %12s %8s %10s %10s  %s\n", "source", "read", "written", "merged", "rejected", "held", "state");
+    printf("%-24s %12s %12s %8s %10s %10s  %s\n", "source", "read", "written", "merged", "rejected",
+           "held", "state");
     for (size_t i = 0; i < run.source_count; i++) {
         const struct run_source *source = &run.sources[i];
-        printf("%-24s %12llu %12llu %8llu %10llu %10llu  %s\n", source->name, source->read, source->written, source->merged,
-               source->rejected, source->held,
+        printf("%-24s %12llu %12llu %8llu %10llu %10llu  %s\n", source->name, source->read,
+               source->written, source->merged, source->rejected, source->held,
                source->status > CTE_SOME_LEFT ? "refused"
                : source->incomplete           ? "incomplete"
                : source->shrunk               ? "shrunk"
@@ -337,7 +383,8 @@ static void stop_on(int number)
     alarm(MOST_TO_END);
 }
 
-/* It waits for something that does not come, as a log that nobody reads. What it leaves behind, the next run removes. */
+/* It waits for something that does not come, as a log that nobody reads. What it leaves behind, the
+ * next run removes. */
 static void give_up(int number)
 {
     (void)number;
@@ -368,7 +415,8 @@ static void *work(void *unused)
 {
     static atomic_size_t next;
     (void)unused;
-    for (size_t i = atomic_fetch_add(&next, 1); i < run.source_count && stop_signal == 0; i = atomic_fetch_add(&next, 1))
+    for (size_t i = atomic_fetch_add(&next, 1); i < run.source_count && stop_signal == 0;
+         i = atomic_fetch_add(&next, 1))
         run_chain(&run, &run.sources[i]);
     return NULL;
 }
@@ -394,8 +442,8 @@ static int write_documents(void)
 {
     struct output manifest;
     struct run_rollups rollups = {0};
-    if (gather_rollups(&run, &rollups) != CTE_OK || copy_tables(&run, &rollups.tables) != CTE_OK || write_needed(&run) != CTE_OK ||
-        write_reports(&run, &rollups) != CTE_OK)
+    if (gather_rollups(&run, &rollups) != CTE_OK || copy_tables(&run, &rollups.tables) != CTE_OK ||
+        write_needed(&run) != CTE_OK || write_reports(&run, &rollups) != CTE_OK)
         return run.error.status;
     if (output_open(&manifest, run.folder, "manifest.xml", false, &run.error) != CTE_OK)
         return run.error.status;
@@ -403,7 +451,9 @@ static int write_documents(void)
         output_discard(&manifest);
         return run.error.status;
     }
-    return end_document(&run, &manifest, "") == CTE_OK && write_sums(&run) == CTE_OK ? read_back_run(&run) : run.error.status;
+    return end_document(&run, &manifest, "") == CTE_OK && write_sums(&run) == CTE_OK
+               ? read_back_run(&run)
+               : run.error.status;
 }
 
 static int print_manifest(void)
@@ -422,7 +472,8 @@ static int print_manifest(void)
     return run.error.status;
 }
 
-/* Nothing has gone wrong, and the state is that of this run: note it, so that the next run may find nothing to do. */
+/* Nothing has gone wrong, and the state is that of this run: note it, so that the next run may find
+ * nothing to do. */
 static void note_done(const char *hex)
 {
     struct cte_error error = {0};
@@ -430,16 +481,17 @@ static void note_done(const char *hex)
         log_say(&run, "warning", "not-noted", NULL, "%s", error.text);
 }
 
-/* Why a run made again does not become current; NULL: it does. A run that was told to be another is not compared. */
+/* Why a run made again does not become current; NULL: it does. A run that was told to be another is
+ * not compared. */
 static const char *keep_back(bool is_changed)
 {
     const int differs = is_changed ? CTE_OK : compare_past(&run);
     run.status = worse_status(run.status, differs);
-    const char *why = differs != CTE_OK             ? "it differs from the run it repeats"
-                      : !publish                    ? "--publish was not given"
-                      : run.status > CTE_SOME_LEFT  ? "not all of its sources could be converted"
-                      : is_overtaken(&run)          ? "the current run is newer than the one it repeats"
-                                                    : NULL;
+    const char *why = differs != CTE_OK            ? "it differs from the run it repeats"
+                      : !publish                   ? "--publish was not given"
+                      : run.status > CTE_SOME_LEFT ? "not all of its sources could be converted"
+                      : is_overtaken(&run) ? "the current run is newer than the one it repeats"
+                                           : NULL;
     if (publish && why != NULL)
         run.status = worse_status(run.status, CTE_BAD_INPUT);
     return why;
@@ -449,13 +501,15 @@ static const char *keep_back(bool is_changed)
 static int conclude(bool is_changed)
 {
     bool is_good = may_publish(), is_bare = is_good && count_written() == 0;
-    run.beside = is_bare || (run.shrink != NULL && strcmp(run.shrink, "refuse") == 0 && (is_incomplete() || run.is_blind));
+    run.beside = is_bare || (run.shrink != NULL && strcmp(run.shrink, "refuse") == 0 &&
+                             (is_incomplete() || run.is_blind));
     if (run.beside)
         run.status = worse_status(run.status, CTE_BAD_INPUT);
     const char *kept_back = run.is_repeat && is_good ? keep_back(is_changed) : NULL;
     run.beside = run.beside || kept_back != NULL;
     if (run.index != NULL && unlink(run.index) != 0 && errno != ENOENT)
-        cte_fail(&run.error, CTE_IO, "%s: cannot be removed, and has no place in a run: %s", run.index, strerror(errno));
+        cte_fail(&run.error, CTE_IO, "%s: cannot be removed, and has no place in a run: %s",
+                 run.index, strerror(errno));
     bool is_over = passes_threshold(&run);
     if (is_over)
         run.status = worse_status(run.status, CTE_BAD_INPUT);
@@ -486,18 +540,22 @@ static int conclude(bool is_changed)
     tell_syslog(&run, "published");
     if (is_bare)
         log_say(&run, "error", "not-current", NULL,
-                "%s/current stays as it was: no record was written; this run is in %s/runs/%s, with what is rejected and held",
+                "%s/current stays as it was: no record was written; this run is in %s/runs/%s, "
+                "with what is rejected and held",
                 run.out_shown, run.out_shown, run.id);
     else if (kept_back != NULL && publish)
-        log_say(&run, "error", "not-current", NULL, "%s/current stays as it was: %s; this run is in %s/runs/%s", run.out_shown, kept_back,
-                run.out_shown, run.id);
+        log_say(&run, "error", "not-current", NULL,
+                "%s/current stays as it was: %s; this run is in %s/runs/%s", run.out_shown,
+                kept_back, run.out_shown, run.id);
     else if (kept_back != NULL)
-        log_tell(&run, "not-current", "%s/current stays as it was: %s; this run is in %s/runs/%s", run.out_shown, kept_back, run.out_shown,
-                 run.id);
+        log_tell(&run, "not-current", "%s/current stays as it was: %s; this run is in %s/runs/%s",
+                 run.out_shown, kept_back, run.out_shown, run.id);
     else if (run.beside)
         log_say(&run, "error", "not-current", NULL,
-                "%s/current stays as it was: --shrink refuse does not let a run with fewer records, or with sources that replace one "
-                "another, take its place; this run is in %s/runs/%s, to be looked at; where it is meant, run again with "
+                "%s/current stays as it was: --shrink refuse does not let a run with fewer "
+                "records, or with sources that replace one "
+                "another, take its place; this run is in %s/runs/%s, to be looked at; where it is "
+                "meant, run again with "
                 "--shrink publish",
                 run.out_shown, run.out_shown, run.id);
     return run.status;
@@ -538,32 +596,37 @@ static int check_options(void)
 {
     if (run.out == NULL)
         return usage("--out DIR says where the runs are kept");
-    if (run.shrink != NULL && strcmp(run.shrink, "publish") != 0 && strcmp(run.shrink, "refuse") != 0)
+    if (run.shrink != NULL && strcmp(run.shrink, "publish") != 0 &&
+        strcmp(run.shrink, "refuse") != 0)
         return usage("--shrink is publish or refuse, not '%s'", run.shrink);
-    if (run.format != NULL && strcmp(run.format, "caret") != 0 && strcmp(run.format, "csv") != 0 && strcmp(run.format, "xml") != 0)
+    if (run.format != NULL && strcmp(run.format, "caret") != 0 && strcmp(run.format, "csv") != 0 &&
+        strcmp(run.format, "xml") != 0)
         return usage("--format is caret, csv or xml, not '%s'", run.format);
-    if (run.duplicates != NULL && strcmp(run.duplicates, "hold") != 0 && strcmp(run.duplicates, "merge") != 0 &&
-        strcmp(run.duplicates, "keep-latest") != 0)
+    if (run.duplicates != NULL && strcmp(run.duplicates, "hold") != 0 &&
+        strcmp(run.duplicates, "merge") != 0 && strcmp(run.duplicates, "keep-latest") != 0)
         return usage("--duplicates is hold, merge or keep-latest, not '%s'", run.duplicates);
     if (!is_limit(run.max_held) || !is_limit(run.max_unmapped) || !is_limit(run.max_shrink))
-        return program_usage(&program,
-                             "--max-held, --max-unmapped and --max-shrink take a number of records, or a share like 2.5%%");
+        return program_usage(&program, "--max-held, --max-unmapped and --max-shrink take a number "
+                                       "of records, or a share like 2.5%%");
     uint64_t bound;
     if (run.max_unpacked != NULL && !take_byte_bound(run.max_unpacked, &bound))
         return usage("--max-unpacked takes a number of bytes, not '%s'", run.max_unpacked);
     if (run.crosswalks.count > 8)
         return usage("at most 8 crosswalks in one run");
-    if (run.encoding != NULL && strcmp(run.encoding, "windows-1252") != 0 && strcmp(run.encoding, "utf-8") != 0)
+    if (run.encoding != NULL && strcmp(run.encoding, "windows-1252") != 0 &&
+        strcmp(run.encoding, "utf-8") != 0)
         return usage("unknown encoding '%s': utf-8 or windows-1252", run.encoding);
-    if (run.input_format != NULL && strcmp(run.input_format, "caret") != 0 && strcmp(run.input_format, "csv") != 0 &&
-        strcmp(run.input_format, "xml") != 0)
+    if (run.input_format != NULL && strcmp(run.input_format, "caret") != 0 &&
+        strcmp(run.input_format, "csv") != 0 && strcmp(run.input_format, "xml") != 0)
         return usage("--input-format is caret, csv or xml, not '%s'", run.input_format);
-    if (run.refused != NULL && strcmp(run.refused, "continue") != 0 && strcmp(run.refused, "stop") != 0)
+    if (run.refused != NULL && strcmp(run.refused, "continue") != 0 &&
+        strcmp(run.refused, "stop") != 0)
         return usage("--refused is continue or stop, not '%s'", run.refused);
     if (run.as_of != NULL && !is_day(run.as_of))
         return usage("--as-of '%s' is not a day CCYY-MM-DD, nor today", run.as_of);
     if ((keep != NULL || keep_days != NULL) && job == NULL)
-        return usage("--keep and --keep-days are for --prune, or for a job that is run again and again");
+        return usage(
+            "--keep and --keep-days are for --prune, or for a job that is run again and again");
     if (!is_keep(keep) || !is_keep(keep_days))
         return usage("--keep and --keep-days take whole numbers");
     if (run.run_id != NULL && (!is_plain_name(run.run_id) || strchr(run.run_id, ' ') != NULL))
@@ -587,7 +650,9 @@ static void confine(void)
     const char *lacks = lock_down_lacks();
     program_confine(&program, NULL, (const char *const[]){run.out, NULL});
     if (lacks != NULL)
-        log_tell(&run, "not-confined", "this system has no %s, so the programs of the run could do more than they need", lacks);
+        log_tell(&run, "not-confined",
+                 "this system has no %s, so the programs of the run could do more than they need",
+                 lacks);
 }
 
 int main(int argc, char **argv)
@@ -598,10 +663,13 @@ int main(int argc, char **argv)
     note_command(argc, argv);
     program_start(&program, argc, argv, &first);
     const int tasks = (verify != NULL) + (list != NULL) + (prune != NULL);
-    if (tasks > 1 || (tasks == 1 && (first < argc || job != NULL || repeat != NULL || run.out != NULL)))
-        return program_usage(&program, "--verify, --list and --prune each stand alone: they convert nothing, and take no source");
+    if (tasks > 1 ||
+        (tasks == 1 && (first < argc || job != NULL || repeat != NULL || run.out != NULL)))
+        return program_usage(&program, "--verify, --list and --prune each stand alone: they "
+                                       "convert nothing, and take no source");
     if (signers != NULL && verify == NULL)
-        return program_usage(&program, "--signers says who may have signed the run that --verify looks at");
+        return program_usage(&program,
+                             "--signers says who may have signed the run that --verify looks at");
     int looked = look_back();
     if (looked >= 0)
         return looked;
@@ -614,10 +682,12 @@ int main(int argc, char **argv)
     if (job != NULL && take_job(&run, job, first < argc, &sources, &keep, &keep_days) != CTE_OK)
         return fail();
     if (first < argc)
-        sources = (struct job_sources){.paths = {(const char **)(uintptr_t)(argv + first), (size_t)(argc - first)}};
+        sources = (struct job_sources){
+            .paths = {(const char **)(uintptr_t)(argv + first), (size_t)(argc - first)}};
     if (sources.paths.count == 0 && repeat == NULL)
         return usage("no source named");
-    if (take_sources(&run, sources.paths.texts, sources.names.texts, sources.formats.texts, sources.paths.count) != CTE_OK)
+    if (take_sources(&run, sources.paths.texts, sources.names.texts, sources.formats.texts,
+                     sources.paths.count) != CTE_OK)
         return usage("%s", run.error.text);
     if (take_crosswalks() != CTE_OK)
         return CTE_USAGE;
@@ -637,16 +707,19 @@ int main(int argc, char **argv)
     else
         make_id();
     heed_signals();
-    if (lock_output(&run) != CTE_OK || (repeat != NULL && take_past_tables(&run) != CTE_OK) || fingerprint(&run, state, &run.error) != CTE_OK)
+    if (lock_output(&run) != CTE_OK || (repeat != NULL && take_past_tables(&run) != CTE_OK) ||
+        fingerprint(&run, state, &run.error) != CTE_OK)
         return fail();
     if (!run.force && !run.dry_run && repeat == NULL && is_unchanged(&run, state)) {
         log_end(&run, CTE_NOTHING_TO_DO);
         if (run.verbose || isatty(STDOUT_FILENO))
-            puts("nothing to do: sources, tables, options and program are those of the current run; --force runs all the same");
+            puts("nothing to do: sources, tables, options and program are those of the current "
+                 "run; --force runs all the same");
         return CTE_NOTHING_TO_DO;
     }
     tell_useless_options(&run);
-    if ((run.sign != NULL && !run.dry_run && try_key(&run) != CTE_OK) || probe_output(&run) != CTE_OK || check_crosswalks(&run) != CTE_OK)
+    if ((run.sign != NULL && !run.dry_run && try_key(&run) != CTE_OK) ||
+        probe_output(&run) != CTE_OK || check_crosswalks(&run) != CTE_OK)
         return fail();
     confine(); /* may end the program: there is no folder of the run yet */
     if (begin_folder(&run) != CTE_OK)

@@ -1,5 +1,6 @@
-/* Decisions that decided nothing, or less than they say: told with what stands in their way. A decision that no record asked for is held
- * against the questions that are open; what a spreadsheet makes of a code is known here. */
+/* Decisions that decided nothing, or less than they say: told with what stands in their way. A
+ * decision that no record asked for is held against the questions that are open; what a spreadsheet
+ * makes of a code is known here. */
 #include "pipeline/cte-run/run.h"
 
 #include <ctype.h>
@@ -7,9 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "codetables/decisions.h"
+#include "codetables/model/decisions.h"
 
-/* A file may hold the decisions of many years: the first are told one by one, and of the rest how many they are. */
+/* A file may hold the decisions of many years: the first are told one by one, and of the rest how
+ * many they are. */
 enum { MOST_TOLD = 100, MOST_DATE_PARTS = 3, NOT_ALIKE = 1000 };
 
 /* What became of one row of the decisions file, over all sources. */
@@ -39,15 +41,17 @@ static bool equal_but_blanks(const char *a, const char *b)
 
 static bool is_number(const char *text)
 {
-    return text[0] != '\0' && strspn(text, "0123456789.") == strlen(text) && strpbrk(text, "0123456789") != NULL;
+    return text[0] != '\0' && strspn(text, "0123456789.") == strlen(text) &&
+           strpbrk(text, "0123456789") != NULL;
 }
 
 /* 1.00E+10 for 10000000000, or for 1E10: as many digits as are shown are the same. */
 static bool is_exponent_of(const char *shown, const char *code)
 {
     const size_t mantissa = strspn(shown, "0123456789.");
-    if (mantissa == 0 || (shown[mantissa] != 'E' && shown[mantissa] != 'e') || shown[mantissa + 1] == '\0' ||
-        strspn(code, "0123456789.Ee+") != strlen(code) || strpbrk(code, "0123456789") == NULL)
+    if (mantissa == 0 || (shown[mantissa] != 'E' && shown[mantissa] != 'e') ||
+        shown[mantissa + 1] == '\0' || strspn(code, "0123456789.Ee+") != strlen(code) ||
+        strpbrk(code, "0123456789") == NULL)
         return false;
     char *end_shown, *end_code, *end_power, unit[32];
     const long power = strtol(shown + mantissa + 1, &end_power, 10);
@@ -56,14 +60,17 @@ static bool is_exponent_of(const char *shown, const char *code)
     if (*end_power != '\0' || power < 0 || power > 40 || digits > 40)
         return false;
     snprintf(unit, sizeof unit, "1e%ld", power - digits);
-    const double difference = strtod(shown, &end_shown) - strtod(code, &end_code), half = strtod(unit, NULL) * 0.500001;
+    const double difference = strtod(shown, &end_shown) - strtod(code, &end_code),
+                 half = strtod(unit, NULL) * 0.500001;
     return *end_shown == '\0' && *end_code == '\0' && difference <= half && difference >= -half;
 }
 
-/* The numbers of a text that may be a date, with the months that have names; 0 when it cannot be one. */
+/* The numbers of a text that may be a date, with the months that have names; 0 when it cannot be
+ * one. */
 static size_t date_parts(const char *text, int parts[MOST_DATE_PARTS], bool *has_name)
 {
-    static const char *const months[] = {"jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"};
+    static const char *const months[] = {"jan", "feb", "mar", "apr", "may", "jun",
+                                         "jul", "aug", "sep", "oct", "nov", "dec"};
     size_t count = 0;
     *has_name = false;
     while (*text != '\0') {
@@ -116,9 +123,11 @@ static bool is_date_of(const char *shown, const char *code)
 /* Why two texts that differ may be meant to be one; NULL where nothing says so. */
 static const char *explain(const char *given, const char *asked)
 {
-    if (is_number(given) && is_number(asked) && given[0] != '0' && strcmp(asked + strspn(asked, "0"), given) == 0)
+    if (is_number(given) && is_number(asked) && given[0] != '0' &&
+        strcmp(asked + strspn(asked, "0"), given) == 0)
         return "the leading zero is lost";
-    if (is_number(given) && is_number(asked) && strspn(given, "0") > 0 && strcmp(given + strspn(given, "0"), asked) == 0)
+    if (is_number(given) && is_number(asked) && strspn(given, "0") > 0 &&
+        strcmp(given + strspn(given, "0"), asked) == 0)
         return "a leading zero too many";
     if (strcasecmp(given, asked) == 0)
         return "upper and lower case differ";
@@ -128,8 +137,10 @@ static const char *explain(const char *given, const char *asked)
         return "a spreadsheet made a number of the code; format the column as text";
     if (is_date_of(given, asked))
         return "a spreadsheet made a date of the code; format the column as text";
-    if (is_number(given) && is_number(asked) && (strchr(given, '.') != NULL || strchr(asked, '.') != NULL) &&
-        !(strtod(given, NULL) < strtod(asked, NULL)) && !(strtod(given, NULL) > strtod(asked, NULL)))
+    if (is_number(given) && is_number(asked) &&
+        (strchr(given, '.') != NULL || strchr(asked, '.') != NULL) &&
+        !(strtod(given, NULL) < strtod(asked, NULL)) &&
+        !(strtod(given, NULL) > strtod(asked, NULL)))
         return "a spreadsheet made a number of the code; format the column as text";
     return NULL;
 }
@@ -142,8 +153,10 @@ struct likeness {
     char *differences;
 };
 
-/* Adds what one column says to the likeness. `other` is the cost of a difference that nothing explains. */
-static void compare_column(struct likeness *likeness, const char *name, const char *given, const char *asked, int other)
+/* Adds what one column says to the likeness. `other` is the cost of a difference that nothing
+ * explains. */
+static void compare_column(struct likeness *likeness, const char *name, const char *given,
+                           const char *asked, int other)
 {
     if (strcmp(given, asked) == 0 || likeness->cost >= NOT_ALIKE)
         return;
@@ -151,20 +164,23 @@ static void compare_column(struct likeness *likeness, const char *name, const ch
     likeness->cost += why != NULL ? 1 : other;
     if (likeness->cost >= NOT_ALIKE)
         return;
-    char *longer = cte_format("%s%s%s is %s, not %s%s%s", likeness->differences, likeness->differences[0] != '\0' ? "; " : "",
-                              name, asked, given, why != NULL ? ": " : "", why != NULL ? why : "");
+    char *longer = cte_format("%s%s%s is %s, not %s%s%s", likeness->differences,
+                              likeness->differences[0] != '\0' ? "; " : "", name, asked, given,
+                              why != NULL ? ": " : "", why != NULL ? why : "");
     free(likeness->differences);
     likeness->differences = longer;
 }
 
 /* How far a question is from a decision; a column that is left empty, on either side, fits all. */
-static struct likeness compare_question(const struct decision *decision, const struct question *question)
+static struct likeness compare_question(const struct decision *decision,
+                                        const struct question *question)
 {
     enum { LEA, YEAR, RECORD, SCHOOL, CODE, LOCAL_COURSE };
     char *const *asked = question->fields;
     const bool is_local = decision->local_course[0] != '\0';
     struct likeness likeness = {question, 0, cte_strdup("")};
-    compare_column(&likeness, is_local ? "local_course" : "pathway", is_local ? decision->local_course : decision->pathway,
+    compare_column(&likeness, is_local ? "local_course" : "pathway",
+                   is_local ? decision->local_course : decision->pathway,
                    asked[is_local ? LOCAL_COURSE : CODE], NOT_ALIKE);
     compare_column(&likeness, "lea", decision->lea, asked[LEA], NOT_ALIKE);
     if (decision->record[0] != '\0' && asked[RECORD][0] != '\0')
@@ -179,8 +195,10 @@ static struct likeness compare_question(const struct decision *decision, const s
     return likeness;
 }
 
-/* What is said of a decision that no record asked for: the nearest of the open questions. To be freed. */
-static char *find_nearest(const struct decision *decision, const struct question *questions, size_t count)
+/* What is said of a decision that no record asked for: the nearest of the open questions. To be
+ * freed. */
+static char *find_nearest(const struct decision *decision, const struct question *questions,
+                          size_t count)
 {
     struct likeness best = {NULL, NOT_ALIKE, NULL};
     for (size_t i = 0; i < count && best.cost > 1; i++) {
@@ -192,10 +210,12 @@ static char *find_nearest(const struct decision *decision, const struct question
             free(likeness.differences);
         }
     }
-    char *text = best.question == NULL ? cte_strdup("; no open question is like it")
-                                       : cte_format("; the open question nearest to it, of %llu record%s: %s",
-                                                    best.question->records, best.question->records == 1 ? "" : "s",
-                                                    best.differences[0] != '\0' ? best.differences : "it is the same");
+    char *text =
+        best.question == NULL
+            ? cte_strdup("; no open question is like it")
+            : cte_format("; the open question nearest to it, of %llu record%s: %s",
+                         best.question->records, best.question->records == 1 ? "" : "s",
+                         best.differences[0] != '\0' ? best.differences : "it is the same");
     free(best.differences);
     return text;
 }
@@ -240,8 +260,8 @@ static const char *records_word(unsigned long long count)
 }
 
 /* One row; false when there is nothing to tell of it. */
-static bool tell_use(struct run *run, const struct decision *decision, const struct use *use, const struct question *questions,
-                     size_t count, bool is_over)
+static bool tell_use(struct run *run, const struct decision *decision, const struct use *use,
+                     const struct question *questions, size_t count, bool is_over)
 {
     const bool is_unused = use->taken == 0 && use->by_condition == 0 && use->by_evidence == 0;
     if (!is_unused && use->by_condition == 0 && use->by_evidence == 0 && use->read_as == NULL)
@@ -249,19 +269,24 @@ static bool tell_use(struct run *run, const struct decision *decision, const str
     if (is_over)
         return true;
     if (use->read_as != NULL)
-        note_unused(run, "decision-read-as", "%s:%u: code %s was read as %s, the one choice that it fits", run->decisions_shown,
-                    decision->line, decision->code, use->read_as);
+        note_unused(run, "decision-read-as",
+                    "%s:%u: code %s was read as %s, the one choice that it fits",
+                    run->decisions_shown, decision->line, decision->code, use->read_as);
     if (use->by_condition > 0)
         note_unused(run, "decision-overruled",
-                    "%s:%u: not taken for %llu %s: the table itself decides those; %llu %s took it", run->decisions_shown,
-                    decision->line, use->by_condition, records_word(use->by_condition), use->taken, records_word(use->taken));
+                    "%s:%u: not taken for %llu %s: the table itself decides those; %llu %s took it",
+                    run->decisions_shown, decision->line, use->by_condition,
+                    records_word(use->by_condition), use->taken, records_word(use->taken));
     if (use->by_evidence > 0)
-        note_unused(run, "decision-overruled",
-                    "%s:%u: not taken for %llu %s: the students' courses decide those; %llu %s took it", run->decisions_shown,
-                    decision->line, use->by_evidence, records_word(use->by_evidence), use->taken, records_word(use->taken));
+        note_unused(
+            run, "decision-overruled",
+            "%s:%u: not taken for %llu %s: the students' courses decide those; %llu %s took it",
+            run->decisions_shown, decision->line, use->by_evidence, records_word(use->by_evidence),
+            use->taken, records_word(use->taken));
     if (is_unused) {
         char *nearest = find_nearest(decision, questions, count);
-        note_unused(run, "decision-unused", "%s:%u: this decision was not used: no record of this run asks for it%s",
+        note_unused(run, "decision-unused",
+                    "%s:%u: this decision was not used: no record of this run asks for it%s",
                     run->decisions_shown, decision->line, nearest);
         free(nearest);
     }
@@ -275,7 +300,8 @@ void tell_decisions(struct run *run)
     if (run->decisions == NULL)
         return;
     if (decisions_load(run->decisions, &decisions, &error) != CTE_OK) {
-        /* The stages have read the file, and told what is wrong with it; but they did not meet a disk that fails now. */
+        /* The stages have read the file, and told what is wrong with it; but they did not meet a
+         * disk that fails now. */
         if (error.status == CTE_IO)
             cte_fail(&run->error, CTE_IO, "%s", error.text);
         return;
@@ -286,14 +312,17 @@ void tell_decisions(struct run *run)
     if (gather_uses(run, &decisions, uses)) {
         for (size_t i = 0; i < decisions.count; i++) {
             const bool is_over = told == MOST_TOLD;
-            if (decisions.list[i].code[0] == '\0' || !tell_use(run, &decisions.list[i], &uses[i], questions, count, is_over))
+            if (decisions.list[i].code[0] == '\0' ||
+                !tell_use(run, &decisions.list[i], &uses[i], questions, count, is_over))
                 continue;
             told += !is_over;
             left += is_over;
         }
     }
     if (left > 0)
-        note_unused(run, "decision-unused", "%s: %zu rows more were not used, or not for all records; their lines come after those told",
+        note_unused(run, "decision-unused",
+                    "%s: %zu rows more were not used, or not for all records; their lines come "
+                    "after those told",
                     run->decisions_shown, left);
     free(questions);
     free(uses);

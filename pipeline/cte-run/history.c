@@ -1,9 +1,11 @@
-/* The chain of the runs of an output folder: each knows the one before it and the hash of its manifest. So a run that was altered,
- * taken out or put in later is found by those that came after it.
+/* The chain of the runs of an output folder: each knows the one before it and the hash of its
+ * manifest. So a run that was altered, taken out or put in later is found by those that came after
+ * it.
  *
- * Runs that --prune removes are noted in OUT/pruned.txt before they go: a line each of run, hash of its manifest, the run before it, its
- * hash, and when; by tabs, "-" where there is none. Lines are only ever added. Each manifest holds how many there were and their hash, so
- * that a line altered or put in later is found like a run. */
+ * Runs that --prune removes are noted in OUT/pruned.txt before they go: a line each of run, hash of
+ * its manifest, the run before it, its hash, and when; by tabs, "-" where there is none. Lines are
+ * only ever added. Each manifest holds how many there were and their hash, so that a line altered
+ * or put in later is found like a run. */
 #include "pipeline/cte-run/past.h"
 
 #include <errno.h>
@@ -14,7 +16,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "pipeline/shown.h"
+#include "codetables/base/shown.h"
 
 /* A line of the record. */
 struct pruned_run {
@@ -37,11 +39,12 @@ static int take_lines(struct record *record, const char *shown, struct cte_error
     unsigned char digest[EVP_MAX_MD_SIZE];
     if (hash == NULL || copy == NULL || EVP_DigestInit_ex(hash, EVP_sha256(), NULL) != 1)
         cte_die("libcrypto cannot start SHA-256");
-    for (char *line = record->copy, *end; line < record->copy + record->length && error->status == CTE_OK; line = end + 1) {
+    for (char *line = record->copy, *end;
+         line < record->copy + record->length && error->status == CTE_OK; line = end + 1) {
         struct pruned_run run;
         end = memchr(line, '\n', record->length - (size_t)(line - record->copy));
-        if (EVP_DigestUpdate(hash, line, (size_t)(end - line) + 1) != 1 || EVP_MD_CTX_copy_ex(copy, hash) != 1 ||
-            EVP_DigestFinal_ex(copy, digest, NULL) != 1)
+        if (EVP_DigestUpdate(hash, line, (size_t)(end - line) + 1) != 1 ||
+            EVP_MD_CTX_copy_ex(copy, hash) != 1 || EVP_DigestFinal_ex(copy, digest, NULL) != 1)
             cte_die("libcrypto cannot hash");
         sha256_text(digest, run.sha256);
         *end = '\0';
@@ -50,8 +53,9 @@ static int take_lines(struct record *record, const char *shown, struct cte_error
             run.fields[i] = rest != NULL ? strsep(&rest, "\t") : NULL;
         if (run.fields[4] == NULL || rest != NULL)
             cte_fail(error, CTE_BAD_INPUT,
-                     "%s:%zu: is no line of a removed run; the record was altered; put back what a backup has of it", shown,
-                     record->count + 1);
+                     "%s:%zu: is no line of a removed run; the record was altered; put back what a "
+                     "backup has of it",
+                     shown, record->count + 1);
         record->lines = cte_realloc(record->lines, (record->count + 1) * sizeof *record->lines);
         record->lines[record->count++] = run;
     }
@@ -74,7 +78,8 @@ static int read_record(int fd, const char *shown, struct record *record, struct 
         got = got < 0 && errno == EINTR ? 1 : got;
     }
     if (got < 0 || size > MOST_RECORD)
-        return cte_fail(error, CTE_IO, "%s: cannot be read: %s", shown, got < 0 ? strerror(errno) : "it is too large");
+        return cte_fail(error, CTE_IO, "%s: cannot be read: %s", shown,
+                        got < 0 ? strerror(errno) : "it is too large");
     while (size > 0 && record->text[size - 1] != '\n')
         size--;
     record->length = size;
@@ -113,20 +118,28 @@ static const char *or_none(const char *text)
     return text != NULL ? text : "-";
 }
 
-int record_pruned(const char *out, const struct past_run *run, const char *when, bool *is_full, struct cte_error *error)
+int record_pruned(const char *out, const struct past_run *run, const char *when, bool *is_full,
+                  struct cte_error *error)
 {
     char *path = cte_format("%s/pruned.txt", out), *shown = path_shown(path);
-    char *before = path_shown(or_none(run->before_id)), *before_sha256 = path_shown(or_none(run->before_sha256));
-    char *line = cte_format("%s\t%s\t%s\t%s\t%s\n", run->shown, run->sha256, before, before_sha256, when);
+    char *before = path_shown(or_none(run->before_id)),
+         *before_sha256 = path_shown(or_none(run->before_sha256));
+    char *line =
+        cte_format("%s\t%s\t%s\t%s\t%s\n", run->shown, run->sha256, before, before_sha256, when);
     const size_t length = strlen(line);
     struct record record = {0};
     int fd = open_own_file(path, O_RDWR | O_CREAT, "the record of removed runs", error);
     if (fd >= 0 && read_record(fd, shown, &record, error) == CTE_OK) {
-        const ssize_t put = ftruncate(fd, (off_t)record.length) == 0 ? pwrite(fd, line, length, (off_t)record.length) : -1;
-        const int why = put == (ssize_t)length ? (fsync(fd) == 0 ? 0 : errno) : put < 0 ? errno : ENOSPC;
+        const ssize_t put = ftruncate(fd, (off_t)record.length) == 0
+                                ? pwrite(fd, line, length, (off_t)record.length)
+                                : -1;
+        const int why = put == (ssize_t)length ? (fsync(fd) == 0 ? 0 : errno)
+                        : put < 0              ? errno
+                                               : ENOSPC;
         *is_full = why == ENOSPC || why == EDQUOT;
         if (why != 0)
-            cte_fail(error, CTE_IO, "%s: cannot note there that run %s is removed: %s", shown, run->shown, strerror(why));
+            cte_fail(error, CTE_IO, "%s: cannot note there that run %s is removed: %s", shown,
+                     run->shown, strerror(why));
         else
             sync_folder(out, error);
     }
@@ -148,7 +161,8 @@ struct link {
 };
 
 struct chain {
-    struct link *links; /* those that are there, the newest first; then the removed, the last first */
+    /* those that are there, the newest first; then the removed, the last first */
+    struct link *links;
     struct link **by_id, **by_before; /* the same, sorted */
     size_t count;
 };
@@ -158,7 +172,8 @@ static int compare_texts(const char *a, const char *b)
     return a == NULL || b == NULL ? (a != NULL) - (b != NULL) : strcmp(a, b);
 }
 
-/* Of one name and hash, the one that is there comes first: it was noted, but its removal came to nothing. */
+/* Of one name and hash, the one that is there comes first: it was noted, but its removal came to
+ * nothing. */
 static int compare_ids(const void *a, const void *b)
 {
     const struct link *x = *(struct link *const *)a, *y = *(struct link *const *)b;
@@ -209,9 +224,11 @@ static struct link *find_before(const struct chain *chain, const struct link *li
 {
     if (link->before_id == NULL)
         return NULL;
-    const size_t exact = find_id(chain, link->before_id, link->before_sha256), any = find_id(chain, link->before_id, "");
+    const size_t exact = find_id(chain, link->before_id, link->before_sha256),
+                 any = find_id(chain, link->before_id, "");
     struct link *found = exact < chain->count ? chain->by_id[exact] : NULL;
-    if (found != NULL && strcmp(found->id, link->before_id) == 0 && strcmp(found->sha256, link->before_sha256) == 0)
+    if (found != NULL && strcmp(found->id, link->before_id) == 0 &&
+        strcmp(found->sha256, link->before_sha256) == 0)
         return found;
     found = any < chain->count ? chain->by_id[any] : NULL;
     return found != NULL && strcmp(found->id, link->before_id) == 0 ? found : NULL;
@@ -220,25 +237,34 @@ static struct link *find_before(const struct chain *chain, const struct link *li
 static struct chain make_chain(const struct past_runs *past, const struct record *record)
 {
     const size_t most = past->count + record->count;
-    struct chain chain = {cte_zalloc(most + 1, sizeof *chain.links), cte_zalloc(most + 1, sizeof *chain.by_id),
+    struct chain chain = {cte_zalloc(most + 1, sizeof *chain.links),
+                          cte_zalloc(most + 1, sizeof *chain.by_id),
                           cte_zalloc(most + 1, sizeof *chain.by_before), 0};
     size_t count = 0;
     for (size_t i = 0; i < past->count; i++) {
         const struct past_run *run = &past->runs[i];
-        chain.links[count++] = (struct link){run->shown, run->sha256, run->before_id, run->before_sha256, run, false, false};
+        chain.links[count++] = (struct link){
+            run->shown, run->sha256, run->before_id, run->before_sha256, run, false, false};
     }
     for (size_t i = record->count; i > 0; i--) {
         char *const *fields = record->lines[i - 1].fields;
         const bool has_before = strcmp(fields[2], "-") != 0;
-        chain.links[count++] = (struct link){fields[0], fields[1], has_before ? fields[2] : NULL, has_before ? fields[3] : NULL, NULL,
-                                             false, false};
+        chain.links[count++] = (struct link){fields[0],
+                                             fields[1],
+                                             has_before ? fields[2] : NULL,
+                                             has_before ? fields[3] : NULL,
+                                             NULL,
+                                             false,
+                                             false};
     }
     for (size_t i = 0; i < count; i++)
         chain.by_id[i] = &chain.links[i];
     qsort(chain.by_id, count, sizeof(struct link *), compare_ids);
     for (size_t i = 0; i < count; i++) {
-        struct link *link = chain.by_id[i], *last = chain.count > 0 ? chain.by_id[chain.count - 1] : NULL;
-        if (last == NULL || strcmp(last->id, link->id) != 0 || strcmp(last->sha256, link->sha256) != 0)
+        struct link *link = chain.by_id[i],
+                    *last = chain.count > 0 ? chain.by_id[chain.count - 1] : NULL;
+        if (last == NULL || strcmp(last->id, link->id) != 0 ||
+            strcmp(last->sha256, link->sha256) != 0)
             chain.by_id[chain.count++] = link;
     }
     memcpy(chain.by_before, chain.by_id, chain.count * sizeof(struct link *));
@@ -258,14 +284,17 @@ static void free_chain(struct chain *chain)
     free(chain->by_before);
 }
 
-/* The run that no other names. Runs from before there was a chain are named by none; where there are others, it is one of these. */
+/* The run that no other names. Runs from before there was a chain are named by none; where there
+ * are others, it is one of these. */
 static const struct link *last_of(const struct chain *chain)
 {
     const struct link *last = NULL;
     for (size_t i = 0; i < chain->count; i++) {
         const struct link *link = chain->by_id[i];
-        const bool has_before = link->before_id != NULL, had_before = last != NULL && last->before_id != NULL;
-        if (!link->is_named && (last == NULL || has_before > had_before || (has_before == had_before && link < last)))
+        const bool has_before = link->before_id != NULL,
+                   had_before = last != NULL && last->before_id != NULL;
+        if (!link->is_named &&
+            (last == NULL || has_before > had_before || (has_before == had_before && link < last)))
             last = link;
     }
     return last;
@@ -285,7 +314,8 @@ int note_before(struct run *run)
         }
         run->before->pruned = record.count;
         if (record.count > 0)
-            memcpy(run->before->pruned_sha256, record.lines[record.count - 1].sha256, sizeof run->before->pruned_sha256);
+            memcpy(run->before->pruned_sha256, record.lines[record.count - 1].sha256,
+                   sizeof run->before->pruned_sha256);
         free_chain(&chain);
     }
     free_record(&record);
@@ -317,7 +347,8 @@ struct walking {
     unsigned wrong, before, removed;
 };
 
-static void tell_break(struct walking *walking, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static void tell_break(struct walking *walking, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 static void tell_break(struct walking *walking, const char *format, ...)
 {
     char text[1024];
@@ -338,7 +369,10 @@ static void check_seal(struct walking *walking, const struct past_run *run)
         return;
     if (run->pruned == 0 || run->pruned > walking->record->count ||
         strcmp(walking->record->lines[run->pruned - 1].sha256, run->pruned_sha256) != 0)
-        tell_break(walking, "pruned.txt is not what it was when run %s was made: lines were altered or taken out", run->shown);
+        tell_break(
+            walking,
+            "pruned.txt is not what it was when run %s was made: lines were altered or taken out",
+            run->shown);
 }
 
 /* Those that came after it knew its manifest, and are one. */
@@ -346,14 +380,21 @@ static void check_after(struct walking *walking, const struct link *link)
 {
     const struct chain *chain = walking->chain;
     const struct link *after = NULL;
-    for (size_t i = find_after(chain, link->id); i < chain->count && strcmp(chain->by_before[i]->before_id, link->id) == 0; i++) {
+    for (size_t i = find_after(chain, link->id);
+         i < chain->count && strcmp(chain->by_before[i]->before_id, link->id) == 0; i++) {
         if (walking->wrong >= MOST_TOLD)
             return;
         const struct link *other = chain->by_before[i];
         if (strcmp(other->before_sha256, link->sha256) != 0)
-            tell_break(walking, "run %s came after run %s, and knew another manifest of it; one of them was altered", other->id, link->id);
+            tell_break(walking,
+                       "run %s came after run %s, and knew another manifest of it; one of them was "
+                       "altered",
+                       other->id, link->id);
         else if (after != NULL)
-            tell_break(walking, "runs %s and %s name one run as the one before them; one was put there later", after->id, other->id);
+            tell_break(
+                walking,
+                "runs %s and %s name one run as the one before them; one was put there later",
+                after->id, other->id);
         after = other;
     }
 }
@@ -372,7 +413,10 @@ static void walk_chain(struct walking *walking, struct link *link)
             return;
         struct link *before = find_before(walking->chain, link);
         if (before == NULL)
-            tell_break(walking, "run %s came before run %s, and is missing; no record says that it was removed", link->before_id, link->id);
+            tell_break(
+                walking,
+                "run %s came before run %s, and is missing; no record says that it was removed",
+                link->before_id, link->id);
         walking->before += before != NULL;
         walking->removed += before != NULL && before->run == NULL;
         link = before;
@@ -389,10 +433,13 @@ unsigned verify_history(const struct program *program, const char *folder, bool 
     struct stat about;
     if (out == NULL) {
         if (!quiet)
-            printf("%s: is not among the runs of an output folder, so the runs before and after it are not looked at\n", shown);
+            printf("%s: is not among the runs of an output folder, so the runs before and after it "
+                   "are not looked at\n",
+                   shown);
     } else if (stat(folder, &about) != 0) {
         cte_fail(&error, CTE_NO_INPUT, "%s: %s", shown, strerror(errno));
-    } else if (find_runs(out, &past, &error) == CTE_OK && load_record(out, &record, &error) == CTE_OK) {
+    } else if (find_runs(out, &past, &error) == CTE_OK &&
+               load_record(out, &record, &error) == CTE_OK) {
         struct chain chain = make_chain(&past, &record);
         walking.chain = &chain;
         for (size_t i = 0; i < past.count; i++) {
@@ -400,7 +447,8 @@ unsigned verify_history(const struct program *program, const char *folder, bool 
                 walk_chain(&walking, &chain.links[i]);
         }
         if (!quiet && walking.wrong == 0)
-            printf("%s: %u runs before it in one chain, %u of them removed by --prune\n", shown, walking.before, walking.removed);
+            printf("%s: %u runs before it in one chain, %u of them removed by --prune\n", shown,
+                   walking.before, walking.removed);
         free_chain(&chain);
     }
     if (error.status != CTE_OK) {

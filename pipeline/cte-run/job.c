@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "codetables/table.h"
+#include "codetables/model/table.h"
 
 /* A path of the job, which begins at the job's folder unless it is absolute. */
 static char *job_path(const char *job, const char *path)
@@ -46,7 +46,8 @@ static void add_path(struct option_list *paths, const char *path)
 }
 
 /* One source of the job. */
-static void add_source(struct job_sources *sources, char *path, const char *name, const char *format)
+static void add_source(struct job_sources *sources, char *path, const char *name,
+                       const char *format)
 {
     add_path(&sources->paths, path);
     add_path(&sources->names, name);
@@ -57,13 +58,15 @@ static void add_source(struct job_sources *sources, char *path, const char *name
 static int cannot_read(const char *job, xmlNodePtr node, const char *path, struct cte_error *error)
 {
     const int why = errno;
-    return cte_fail(error, why == EACCES || why == EPERM ? CTE_NO_PERMISSION : CTE_IO, "%s:%ld: source %s: cannot read it: %s", job,
-                    xmlGetLineNo(node), path, strerror(why));
+    return cte_fail(error, why == EACCES || why == EPERM ? CTE_NO_PERMISSION : CTE_IO,
+                    "%s:%ld: source %s: cannot read it: %s", job, xmlGetLineNo(node), path,
+                    strerror(why));
 }
 
-/* The files of a folder whose names fit, in the order of their names. Folders and hidden files are passed over. */
-static int find_files(struct run *run, xmlNodePtr node, const char *job, const char *folder, const char *pattern, const char *format,
-                      struct job_sources *sources)
+/* The files of a folder whose names fit, in the order of their names. Folders and hidden files are
+ * passed over. */
+static int find_files(struct run *run, xmlNodePtr node, const char *job, const char *folder,
+                      const char *pattern, const char *format, struct job_sources *sources)
 {
     struct dirent **entries;
     const int count = scandir(folder, &entries, NULL, compare_entries);
@@ -85,16 +88,19 @@ static int find_files(struct run *run, xmlNodePtr node, const char *job, const c
     free(entries);
     if (sources->paths.count == before) {
         run->has_missing = true;
-        note_unused(run, "pattern-unused", "%s:%ld: no file in %s fits the pattern %s of this source", job, xmlGetLineNo(node), folder,
-                    pattern);
+        note_unused(run, "pattern-unused",
+                    "%s:%ld: no file in %s fits the pattern %s of this source", job,
+                    xmlGetLineNo(node), folder, pattern);
     }
     return CTE_OK;
 }
 
 /* The files a source element names. */
-static int find_sources(struct run *run, xmlNodePtr node, const char *job, struct job_sources *sources)
+static int find_sources(struct run *run, xmlNodePtr node, const char *job,
+                        struct job_sources *sources)
 {
-    char *named = attribute_or(node, "path", ""), *pattern = attribute(node, "pattern"), *name = attribute(node, "name");
+    char *named = attribute_or(node, "path", ""), *pattern = attribute(node, "pattern"),
+         *name = attribute(node, "name");
     char *format = attribute(node, "format"), *path = job_path(job, named);
     struct stat about;
     int status = CTE_OK;
@@ -102,13 +108,16 @@ static int find_sources(struct run *run, xmlNodePtr node, const char *job, struc
     if (!is_there && errno != ENOENT && errno != ENOTDIR)
         status = cannot_read(job, node, path, &run->error);
     else if (!is_there && pattern != NULL)
-        status = cte_fail(&run->error, CTE_NO_INPUT, "%s:%ld: source %s: there is no such folder", job, xmlGetLineNo(node), path);
+        status = cte_fail(&run->error, CTE_NO_INPUT, "%s:%ld: source %s: there is no such folder",
+                          job, xmlGetLineNo(node), path);
     else if (is_there && S_ISDIR(about.st_mode) && name != NULL)
-        status = cte_fail(&run->error, CTE_BAD_TABLE, "%s:%ld: source %s is a folder; a name is for one file", job,
+        status = cte_fail(&run->error, CTE_BAD_TABLE,
+                          "%s:%ld: source %s is a folder; a name is for one file", job,
                           xmlGetLineNo(node), path);
     else if (is_there && !S_ISDIR(about.st_mode) && pattern != NULL)
-        status = cte_fail(&run->error, CTE_BAD_TABLE, "%s:%ld: source %s is a file; a pattern is for the files of a folder", job,
-                          xmlGetLineNo(node), path);
+        status = cte_fail(&run->error, CTE_BAD_TABLE,
+                          "%s:%ld: source %s is a file; a pattern is for the files of a folder",
+                          job, xmlGetLineNo(node), path);
     else if (is_there && S_ISDIR(about.st_mode))
         status = find_files(run, node, job, path, pattern != NULL ? pattern : "*", format, sources);
     else
@@ -119,14 +128,14 @@ static int find_sources(struct run *run, xmlNodePtr node, const char *job, struc
     return status;
 }
 
-int take_job(struct run *run, const char *path, bool own_sources, struct job_sources *sources, const char **keep,
-             const char **keep_days)
+int take_job(struct run *run, const char *path, bool own_sources, struct job_sources *sources,
+             const char **keep, const char **keep_days)
 {
     struct table_identity identity;
     xmlDocPtr doc = NULL;
     if (access(path, R_OK) != 0) /* a job is no extract, and no table either */
-        return cte_fail(&run->error, errno == EACCES ? CTE_NO_PERMISSION : CTE_BAD_TABLE, "%s: cannot read the job: %s", path,
-                        strerror(errno));
+        return cte_fail(&run->error, errno == EACCES ? CTE_NO_PERMISSION : CTE_BAD_TABLE,
+                        "%s: cannot read the job: %s", path, strerror(errno));
     char *schema = cte_format("%s/schema/job.rng", run->program->codetables);
     int status = table_open(path, schema, &identity, &doc, &run->error);
     free(schema);
@@ -134,7 +143,8 @@ int take_job(struct run *run, const char *path, bool own_sources, struct job_sou
         return status;
     xmlNodePtr root = xmlDocGetRootElement(doc), policy = first_element(root, "policy");
     if (run->crosswalks.count == 0) {
-        for (xmlNodePtr node = first_element(root, "crosswalk"); node != NULL; node = next_element(node, "crosswalk"))
+        for (xmlNodePtr node = first_element(root, "crosswalk"); node != NULL;
+             node = next_element(node, "crosswalk"))
             add_path(&run->crosswalks, attribute(node, "ref"));
     }
     take(first_element(root, "read"), "layout", &run->layout);
@@ -159,11 +169,12 @@ int take_job(struct run *run, const char *path, bool own_sources, struct job_sou
     run->make_public = run->make_public || (public != NULL && strcmp(public, "yes") == 0);
     take(first_element(root, "keep"), "runs", keep);
     take(first_element(root, "keep"), "days", keep_days);
-    for (xmlNodePtr node = first_element(root, "source"); node != NULL && !own_sources && status == CTE_OK;
-         node = next_element(node, "source"))
+    for (xmlNodePtr node = first_element(root, "source");
+         node != NULL && !own_sources && status == CTE_OK; node = next_element(node, "source"))
         status = find_sources(run, node, path, sources);
     if (status == CTE_OK && run->has_missing && sources->paths.count == 0)
-        status = cte_fail(&run->error, CTE_NO_INPUT, "%s: no file fits any source of the job; nothing is converted", path);
+        status = cte_fail(&run->error, CTE_NO_INPUT,
+                          "%s: no file fits any source of the job; nothing is converted", path);
     xmlFreeDoc(doc);
     return status;
 }

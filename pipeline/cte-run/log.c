@@ -1,4 +1,5 @@
-/* What cte-run says on standard error: as text for people, or one JSON object a line for machines. Never a field value. */
+/* What cte-run says on standard error: as text for people, or one JSON object a line for machines.
+ * Never a field value. */
 #include "pipeline/cte-run/run.h"
 
 #include <stdarg.h>
@@ -8,7 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "pipeline/shown.h"
+#include "codetables/base/shown.h"
 
 static void put_json(const char *text)
 {
@@ -45,8 +46,8 @@ static void put_time(const struct run *run)
     fprintf(stderr, "{\"ts\":\"%s\"", run->fixed_clock ? run->started : text);
 }
 
-static void put_event(const struct run *run, const char *level, const char *event, const char *stage, const char *file,
-                      const char *message)
+static void put_event(const struct run *run, const char *level, const char *event,
+                      const char *stage, const char *file, const char *message)
 {
     put_time(run);
     put_pair("level", level);
@@ -57,7 +58,8 @@ static void put_event(const struct run *run, const char *level, const char *even
     put_pair("message", message);
 }
 
-void log_say(const struct run *run, const char *level, const char *event, const char *file, const char *format, ...)
+void log_say(const struct run *run, const char *level, const char *event, const char *file,
+             const char *format, ...)
 {
     char text[2600];
     va_list args;
@@ -119,15 +121,18 @@ static void put_messages(const struct run *run, const char *file, const char *te
     }
 }
 
-/* Whether the same line was said for a source before: then it is about what they share, a table or the decisions. */
-static bool was_said(const struct run *run, const struct run_source *source, const char *line, size_t length)
+/* Whether the same line was said for a source before: then it is about what they share, a table or
+ * the decisions. */
+static bool was_said(const struct run *run, const struct run_source *source, const char *line,
+                     size_t length)
 {
     for (const struct run_source *before = run->sources; before < source; before++) {
         if (before->messages == NULL)
             continue;
         const char *at = before->messages, *end = at + before->message_length;
         while ((at = memmem(at, (size_t)(end - at), line, length)) != NULL) {
-            if ((at == before->messages || at[-1] == '\n') && (at + length == end || at[length - 1] == '\n'))
+            if ((at == before->messages || at[-1] == '\n') &&
+                (at + length == end || at[length - 1] == '\n'))
                 return true;
             at += length;
         }
@@ -165,14 +170,18 @@ void log_source(const struct run *run, const struct run_source *source)
               : source->incomplete           ? "warning"
                                              : "info",
               "source", run->program->name, source->shown, NULL);
-    fprintf(stderr, ",\"read\":%llu,\"written\":%llu,\"merged\":%llu,\"rejected\":%llu,\"held\":%llu,\"status\":%d}\n",
-            source->read, source->written, source->merged, source->rejected, source->held, source->status);
+    fprintf(stderr,
+            ",\"read\":%llu,\"written\":%llu,\"merged\":%llu,\"rejected\":%llu,\"held\":%llu,"
+            "\"status\":%d}\n",
+            source->read, source->written, source->merged, source->rejected, source->held,
+            source->status);
 }
 
 void log_end(const struct run *run, int status)
 {
     if (!run->log_json)
         return;
-    put_event(run, status > CTE_SOME_LEFT ? "error" : "info", "end", run->program->name, NULL, NULL);
+    put_event(run, status > CTE_SOME_LEFT ? "error" : "info", "end", run->program->name, NULL,
+              NULL);
     fprintf(stderr, ",\"status\":%d}\n", status);
 }

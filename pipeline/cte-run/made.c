@@ -14,8 +14,8 @@
 #include <zip.h>
 
 #include "pipeline/cte-run/chain.h"
-#include "pipeline/run_folder.h"
-#include "pipeline/shown.h"
+#include "pipeline/run/run_folder.h"
+#include "codetables/base/shown.h"
 
 /* A file that was at work, and its hash when the run began; empty where it could not be read. */
 struct at_work {
@@ -39,7 +39,8 @@ void note_command(int argc, char *const *argv)
 
 static void note_file(const char *name, const char *path)
 {
-    path = path != NULL ? path : ""; /* the system cannot say where it is; then its hash is lacking */
+    /* the system cannot say where it is; then its hash is lacking */
+    path = path != NULL ? path : "";
     made.files = cte_realloc(made.files, (made.file_count + 1) * sizeof *made.files);
     struct at_work *file = &made.files[made.file_count++];
     *file = (struct at_work){.name = name, .path = cte_strdup(path)};

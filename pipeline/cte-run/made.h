@@ -4,7 +4,7 @@
 #define CTE_MADE_H
 
 #include "pipeline/cte-run/run.h"
-#include "pipeline/xml_out.h"
+#include "codetables/base/xml_out.h"
 
 /* Notes the command line, before options are taken from it and it is put into another order. */
 void note_command(int argc, char *const *argv);

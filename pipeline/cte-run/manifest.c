@@ -4,9 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "pipeline/shown.h"
+#include "codetables/base/shown.h"
 
-/* The words of the summary, with the name of each field as an attribute. What is not here is not in the manifest. */
+/* The words of the summary, with the name of each field as an attribute. What is not here is not in
+ * the manifest. */
 static const struct {
     const char *word, *element;
     const char *attributes[10];
@@ -15,7 +16,9 @@ static const struct {
     {"table", "table", {"program", "kind", "id", "version", "status", "sha256"}},
     {"kind", "kind", {"", "layout", "type", "form", "fields", ""}},
     {"note", "note", {"line", "text"}},
-    {"changed", "changed", {"records", "field", "name", "before", "after", "crosswalk", "version", "row", "reason"}},
+    {"changed",
+     "changed",
+     {"records", "field", "name", "before", "after", "crosswalk", "version", "row", "reason"}},
     {"found", "found", {"records", "rule", "severity", "field", "name", "message", "code"}},
     {"school", "school", {"type", "lea", "year", "school", "read", "written", "again"}},
     {"file", "file", {"holds", "name", "bytes", "records", "sha256"}},
@@ -29,7 +32,8 @@ static void put_attribute(struct xml_out *xml, const char *name, const char *val
     free(shown);
 }
 
-/* Whether a file holds records of students, and so must be kept and sent as such; changes and findings name lines and codes only. */
+/* Whether a file holds records of students, and so must be kept and sent as such; changes and
+ * findings name lines and codes only. */
 static bool holds_records(const char *holds)
 {
     return strcmp(holds, "changes") != 0 && strcmp(holds, "findings") != 0;
@@ -43,9 +47,11 @@ static void put_line(struct xml_out *xml, const struct summary_line *line)
         xml_open(xml, elements[e].element);
         for (size_t i = 0; i < line->count && i < 10 && elements[e].attributes[i] != NULL; i++) {
             /* The ID of decisions is their path. */
-            char *shown = strcmp(elements[e].attributes[i], "id") == 0 ? path_shown(line->fields[i]) : NULL;
+            char *shown =
+                strcmp(elements[e].attributes[i], "id") == 0 ? path_shown(line->fields[i]) : NULL;
             if (elements[e].attributes[i][0] != '\0')
-                put_attribute(xml, elements[e].attributes[i], shown != NULL ? shown : line->fields[i]);
+                put_attribute(xml, elements[e].attributes[i],
+                              shown != NULL ? shown : line->fields[i]);
             free(shown);
         }
         if (strcmp(line->word, "file") == 0)
@@ -55,7 +61,8 @@ static void put_line(struct xml_out *xml, const struct summary_line *line)
 }
 
 /* Counts of a stage stand in its line as name=number. */
-static void put_stage(const struct run *run, struct xml_out *xml, const struct run_source *source, enum stage stage)
+static void put_stage(const struct run *run, struct xml_out *xml, const struct run_source *source,
+                      enum stage stage)
 {
     xml_open(xml, "stage");
     put_attribute(xml, "name", stage_names[stage]);
@@ -80,15 +87,19 @@ static void put_stage(const struct run *run, struct xml_out *xml, const struct r
     xml_close(xml);
 }
 
-/* What went into a stage and what came out of it: the next stage's sums are taken of what the one before handed over. The sum of a
- * personal field is a checksum of students: one could be found by trying values, the more so between two runs that differ by her.
- * So of these only stands that they agree; a run in which they do not is never published. */
+/* What went into a stage and what came out of it: the next stage's sums are taken of what the one
+ * before handed over. The sum of a personal field is a checksum of students: one could be found by
+ * trying values, the more so between two runs that differ by her. So of these only stands that they
+ * agree; a run in which they do not is never published. */
 static void put_field_sums(struct xml_out *xml, const struct run_source *source)
 {
     static const struct {
         const char *name;
         enum sum_point point;
-    } points[] = {{"read", SUM_READ}, {"recoded", SUM_RECODED}, {"validated", SUM_VALIDATED}, {"written", SUM_WRITTEN}};
+    } points[] = {{"read", SUM_READ},
+                  {"recoded", SUM_RECODED},
+                  {"validated", SUM_VALIDATED},
+                  {"written", SUM_WRITTEN}};
     for (size_t i = 0; i < source->field_sum_count; i++) {
         const struct field_sum *sum = &source->field_sums[i];
         char text[24];
@@ -125,14 +136,18 @@ static void put_messages(struct xml_out *xml, const struct run_source *source)
 
 static void put_source(const struct run *run, struct xml_out *xml, const struct run_source *source)
 {
-    const struct summary_line *about = summary_find(source, "source"), *content = summary_find(source, "content");
+    const struct summary_line *about = summary_find(source, "source"),
+                              *content = summary_find(source, "content");
     bool is_good = source->status <= CTE_SOME_LEFT;
     xml_open(xml, "source");
     put_attribute(xml, "name", source->name);
     put_attribute(xml, "file", source->shown);
     if (source->format != NULL)
         put_attribute(xml, "input-format", source->format);
-    put_attribute(xml, "status", !is_good ? "refused" : source->incomplete || source->shrunk ? "incomplete" : "complete");
+    put_attribute(xml, "status",
+                  !is_good                               ? "refused"
+                  : source->incomplete || source->shrunk ? "incomplete"
+                                                         : "complete");
     xml_count(xml, "exit", (unsigned long long)source->status);
     if (is_good && about != NULL) {
         put_attribute(xml, "format", about->fields[2]);
@@ -216,7 +231,8 @@ static void put_unused(const struct run *run, struct xml_out *xml)
     }
 }
 
-/* The run that was put in place before this one, the record of removed runs, and the run that is repeated; history.c says why. */
+/* The run that was put in place before this one, the record of removed runs, and the run that is
+ * repeated; history.c says why. */
 static void put_before(const struct before *before, struct xml_out *xml)
 {
     const struct {
@@ -261,8 +277,10 @@ int write_manifest(struct run *run, struct output *output)
         put_option(xml, run_options[i].name, option_value(run, &run_options[i]));
     for (size_t i = 0; i < run->used_count; i++) {
         const struct used_table *used = &run->used[i];
-        const char *const fields[] = {run->program->name, used->kind, used->id, used->version, used->status, used->sha256};
-        const struct summary_line line = {.word = (char *)(uintptr_t) "table", .fields = (char **)(uintptr_t)fields, .count = 6};
+        const char *const fields[] = {run->program->name, used->kind,   used->id,
+                                      used->version,      used->status, used->sha256};
+        const struct summary_line line = {
+            .word = (char *)(uintptr_t) "table", .fields = (char **)(uintptr_t)fields, .count = 6};
         if (used->is_own)
             put_line(xml, &line);
     }

@@ -25,7 +25,8 @@ static int compare_texts(const void *a, const void *b)
     return order;
 }
 
-/* Most records first; else in the order of the texts, so that nothing depends on the order of the sources. */
+/* Most records first; else in the order of the texts, so that nothing depends on the order of the
+ * sources. */
 static int compare_records(const void *a, const void *b)
 {
     const struct question *x = a, *y = b;
@@ -49,7 +50,8 @@ struct question *collect_needed(const struct run *run, size_t *count)
             if (strcmp(line->word, "needed") != 0)
                 continue;
             questions = cte_realloc(questions, (found + 1) * sizeof *questions);
-            questions[found++] = (struct question){line->fields + 1, strtoull(line->fields[0], NULL, 10)};
+            questions[found++] =
+                (struct question){line->fields + 1, strtoull(line->fields[0], NULL, 10)};
         }
     }
     if (found == 0)
@@ -74,7 +76,8 @@ int write_needed(struct run *run)
         return CTE_OK;
     int status = begin_document(run, &output, "", "decisions-needed.csv");
     if (status == CTE_OK) {
-        output_text(&output, "lea,year,record,school,pathway,local_course,code,decided_by,decided_on,reason,records,choices\r\n");
+        output_text(&output, "lea,year,record,school,pathway,local_course,code,decided_by,decided_"
+                             "on,reason,records,choices\r\n");
         for (size_t i = 0; i < count; i++) {
             for (size_t f = LEA; f <= LOCAL_COURSE; f++)
                 put_cell(&output, questions[i].fields[f], ",");
@@ -109,7 +112,8 @@ bool passes_threshold(struct run *run)
             if (strcmp(line->word, "unmapped") == 0) {
                 codes += strtoull(line->fields[0], NULL, 10);
                 unmapped += strtoull(line->fields[1], NULL, 10);
-            } else if (strcmp(line->word, "found") == 0 && strcmp(line->fields[6], "undecided") == 0) {
+            } else if (strcmp(line->word, "found") == 0 &&
+                       strcmp(line->fields[6], "undecided") == 0) {
                 questions++;
             }
         }
@@ -117,14 +121,16 @@ bool passes_threshold(struct run *run)
     bool passed = false;
     if (run->max_held != NULL && passes(run->max_held, held, read)) {
         log_say(run, "error", "over-limit", NULL,
-                "%llu of %llu records are held, for %llu codes (%llu undecided, %llu unmapped); --max-held allows %s; nothing "
+                "%llu of %llu records are held, for %llu codes (%llu undecided, %llu unmapped); "
+                "--max-held allows %s; nothing "
                 "is published",
                 held, read, questions + codes, questions, codes, run->max_held);
         passed = true;
     }
     if (run->max_unmapped != NULL && passes(run->max_unmapped, unmapped, read)) {
         log_say(run, "error", "over-limit", NULL,
-                "%llu of %llu records have one of %llu codes that no table answers for; --max-unmapped allows %s; nothing is "
+                "%llu of %llu records have one of %llu codes that no table answers for; "
+                "--max-unmapped allows %s; nothing is "
                 "published",
                 unmapped, read, codes, run->max_unmapped);
         passed = true;

@@ -1,5 +1,5 @@
-/* The options that make a run what it is: a manifest keeps them, the fingerprint holds them, and --repeat takes them over. An option
- * that is not here is forgotten by all three. */
+/* The options that make a run what it is: a manifest keeps them, the fingerprint holds them, and
+ * --repeat takes them over. An option that is not here is forgotten by all three. */
 #include "pipeline/cte-run/run.h"
 
 #include <stddef.h>
@@ -52,5 +52,6 @@ bool options_change_bytes(const struct run *run)
         if (run_options[i].changes_bytes && option_value(run, &run_options[i]) != NULL)
             return true;
     }
-    return run->crosswalks.count > 0 || run->decisions != NULL || run->input_format != NULL || run->own_tables;
+    return run->crosswalks.count > 0 || run->decisions != NULL || run->input_format != NULL ||
+           run->own_tables;
 }

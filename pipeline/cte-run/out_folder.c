@@ -1,4 +1,5 @@
-/* The output folder as others may have left it. What is not a folder or file of its own is neither followed, written to nor removed. */
+/* The output folder as others may have left it. What is not a folder or file of its own is neither
+ * followed, written to nor removed. */
 #include "pipeline/cte-run/past.h"
 
 #include <dirent.h>
@@ -9,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "pipeline/shown.h"
+#include "codetables/base/shown.h"
 
 static int status_of(int why)
 {
@@ -27,11 +28,13 @@ int open_own_file(const char *path, int flags, const char *what, struct cte_erro
     /* A file with a second name may be anybody's; what is written here would be written there. */
     const bool is_own = why == 0 && S_ISREG(about.st_mode) && about.st_nlink == 1;
     if (why != 0 && why != ELOOP && why != EISDIR && why != ENXIO)
-        cte_fail(error, status_of(why), "%s: cannot %s %s: %s", shown, (flags & O_CREAT) != 0 ? "make" : "read", what, strerror(why));
+        cte_fail(error, status_of(why), "%s: cannot %s %s: %s", shown,
+                 (flags & O_CREAT) != 0 ? "make" : "read", what, strerror(why));
     else if (!is_own)
         cte_fail(error, CTE_CANNOT_CREATE,
-                 "%s: is a link, a second name of another file, or no file; %s is never written there; rename it, and try again", shown,
-                 what);
+                 "%s: is a link, a second name of another file, or no file; %s is never written "
+                 "there; rename it, and try again",
+                 shown, what);
     free(shown);
     if (error->status == CTE_OK)
         return fd;
@@ -48,11 +51,15 @@ int open_runs(const char *out, struct cte_error *error)
     const int why = fd < 0 ? errno : 0;
     if (why != 0 && lstat(path, &about) == 0 && S_ISLNK(about.st_mode))
         cte_fail(error, CTE_CANNOT_CREATE,
-                 "%s: is a link, and runs are kept in a real folder; name the folder that holds the linked one, or move that here", shown);
+                 "%s: is a link, and runs are kept in a real folder; name the folder that holds "
+                 "the linked one, or move that here",
+                 shown);
     else if (why == ENOTDIR)
-        cte_fail(error, CTE_CANNOT_CREATE, "%s: is no folder; rename it, or choose another folder for the runs", shown);
+        cte_fail(error, CTE_CANNOT_CREATE,
+                 "%s: is no folder; rename it, or choose another folder for the runs", shown);
     else if (why != 0)
-        cte_fail(error, why == EACCES ? CTE_NO_PERMISSION : CTE_NO_INPUT, "%s: no runs can be read there: %s", shown, strerror(why));
+        cte_fail(error, why == EACCES ? CTE_NO_PERMISSION : CTE_NO_INPUT,
+                 "%s: no runs can be read there: %s", shown, strerror(why));
     free(path);
     free(shown);
     return fd;
@@ -76,12 +83,15 @@ int refuse_current(const char *out_shown, enum current_state state, struct cte_e
 {
     if (state == CURRENT_NO_LINK)
         return cte_fail(error, CTE_CANNOT_CREATE,
-                        "%s/current: is a file or folder, and not the link that a run makes; it is left as it is; rename it, and try again",
+                        "%s/current: is a file or folder, and not the link that a run makes; it is "
+                        "left as it is; rename it, and try again",
                         out_shown);
     return cte_fail(error, CTE_BAD_INPUT,
-                    "%s/current: %s; nothing is removed, for it cannot be told which run is in use; point it to that one: "
+                    "%s/current: %s; nothing is removed, for it cannot be told which run is in "
+                    "use; point it to that one: "
                     "ln -sfn runs/RUN current",
-                    out_shown, state == CURRENT_NONE ? "is missing" : "leads to no run of this folder");
+                    out_shown,
+                    state == CURRENT_NONE ? "is missing" : "leads to no run of this folder");
 }
 
 /* Takes the descriptor. What lies on another file system is not ours. */
@@ -99,9 +109,11 @@ static void empty_folder(int fd, dev_t device)
         for (struct dirent *entry = readdir(folder); entry != NULL; entry = readdir(folder)) {
             struct stat about;
             if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0 ||
-                fstatat(fd, entry->d_name, &about, AT_SYMLINK_NOFOLLOW) != 0 || about.st_dev != device)
+                fstatat(fd, entry->d_name, &about, AT_SYMLINK_NOFOLLOW) != 0 ||
+                about.st_dev != device)
                 continue;
-            const bool is_gone = S_ISDIR(about.st_mode) ? remove_folder(fd, entry->d_name) : unlinkat(fd, entry->d_name, 0) == 0;
+            const bool is_gone = S_ISDIR(about.st_mode) ? remove_folder(fd, entry->d_name)
+                                                        : unlinkat(fd, entry->d_name, 0) == 0;
             removed = removed || is_gone;
         }
     }
@@ -132,7 +144,8 @@ void remove_stale_runs(int runs)
     }
     for (struct dirent *entry = readdir(folder); entry != NULL; entry = readdir(folder)) {
         const size_t length = strlen(entry->d_name);
-        if (entry->d_name[0] == '.' && length > 5 && strcmp(entry->d_name + length - 4, ".tmp") == 0)
+        if (entry->d_name[0] == '.' && length > 5 &&
+            strcmp(entry->d_name + length - 4, ".tmp") == 0)
             remove_folder(runs, entry->d_name);
     }
     closedir(folder);

@@ -1,5 +1,5 @@
-/* Sources of which an upload would take the place of another's: a dated copy beside the file of today, a download that was made twice. What
- * cte-index found of that, and how it is told. */
+/* Sources of which an upload would take the place of another's: a dated copy beside the file of
+ * today, a download that was made twice. What cte-index found of that, and how it is told. */
 #include "pipeline/cte-run/run.h"
 
 #include <stdlib.h>
@@ -17,12 +17,14 @@ int take_same(struct run *run, char *const *fields)
 {
     const size_t one = source_number(run, fields[0]), other = source_number(run, fields[1]);
     if (one == run->source_count || other == run->source_count)
-        return cte_fail(&run->error, CTE_BUG, "the index names a source that is none; nothing is converted");
+        return cte_fail(&run->error, CTE_BUG,
+                        "the index names a source that is none; nothing is converted");
     const struct run_source *a = &run->sources[one], *b = &run->sources[other];
     if (a->is_named && b->is_named)
         return CTE_OK;
     return cte_fail(&run->error, CTE_USAGE,
-                    "%s and %s have the same content; name one of them (where both are meant, a job can give each a name)",
+                    "%s and %s have the same content; name one of them (where both are meant, a "
+                    "job can give each a name)",
                     a->shown, b->shown);
 }
 
@@ -30,12 +32,15 @@ int take_overlap(struct run *run, char *const *fields)
 {
     const size_t source = source_number(run, fields[3]);
     if (source == run->source_count)
-        return cte_fail(&run->error, CTE_BUG, "the index names a source that is none; nothing is converted");
+        return cte_fail(&run->error, CTE_BUG,
+                        "the index names a source that is none; nothing is converted");
     if ((run->overlap_count & (run->overlap_count - 1)) == 0)
-        run->overlaps = cte_realloc(run->overlaps, (run->overlap_count == 0 ? 1 : 2 * run->overlap_count) * sizeof *run->overlaps);
-    run->overlaps[run->overlap_count++] = (struct overlap){strtoul(fields[0], NULL, 10),  cte_strdup(fields[1]),
-                                                           cte_strdup(fields[2]),         source,
-                                                           strtoull(fields[4], NULL, 10), strcmp(fields[5], "F") == 0};
+        run->overlaps =
+            cte_realloc(run->overlaps, (run->overlap_count == 0 ? 1 : 2 * run->overlap_count) *
+                                           sizeof *run->overlaps);
+    run->overlaps[run->overlap_count++] = (struct overlap){
+        strtoul(fields[0], NULL, 10),  cte_strdup(fields[1]),      cte_strdup(fields[2]), source,
+        strtoull(fields[4], NULL, 10), strcmp(fields[5], "F") == 0};
     return CTE_OK;
 }
 
@@ -91,7 +96,8 @@ static int compare_sources(const struct place *a, const struct place *b)
     if (order == 0)
         order = (a->count > b->count) - (a->count < b->count);
     for (size_t i = 0; i < a->count && order == 0; i++)
-        order = (a->overlaps[i].source > b->overlaps[i].source) - (a->overlaps[i].source < b->overlaps[i].source);
+        order = (a->overlaps[i].source > b->overlaps[i].source) -
+                (a->overlaps[i].source < b->overlaps[i].source);
     return order;
 }
 
@@ -117,7 +123,8 @@ static char *name_sources(const struct run *run, const struct place *place)
     for (size_t i = 0; i < told; i++) {
         char *rest = cte_format("%zu more", place->count - MOST_SOURCES_NAMED);
         bool is_rest = i == MOST_SOURCES_NAMED;
-        list = add_to_list(list, i, told, is_rest ? rest : run->sources[place->overlaps[i].source].shown);
+        list = add_to_list(list, i, told,
+                           is_rest ? rest : run->sources[place->overlaps[i].source].shown);
         free(rest);
     }
     return list;
@@ -129,7 +136,8 @@ static char *name_place(const struct place *place)
     size_t told = place->count <= MOST_SOURCES_NAMED ? place->count : MOST_SOURCES_NAMED + 1;
     char *list = cte_strdup("");
     for (size_t i = 0; i < told; i++) {
-        char *number = i == MOST_SOURCES_NAMED ? cte_strdup("so on") : cte_format("%llu", place->overlaps[i].records);
+        char *number = i == MOST_SOURCES_NAMED ? cte_strdup("so on")
+                                               : cte_format("%llu", place->overlaps[i].records);
         list = add_to_list(list, i, told, number);
         free(number);
     }
@@ -137,7 +145,8 @@ static char *name_place(const struct place *place)
     for (size_t i = 0; i < place->count; i++)
         most = place->overlaps[i].records > most ? place->overlaps[i].records : most;
     bool is_shrunk = place->overlaps[place->count - 1].records < most;
-    char *text = cte_format("%s (%s records%s)", place->overlaps[0].values, list, is_shrunk ? ": fewer in the last" : "");
+    char *text = cte_format("%s (%s records%s)", place->overlaps[0].values, list,
+                            is_shrunk ? ": fewer in the last" : "");
     free(list);
     return text;
 }
@@ -147,14 +156,18 @@ static char *tell_places(const struct run *run, const struct place *places, size
 {
     char *sources = name_sources(run, places), *list = cte_strdup("");
     for (size_t i = 0; i < count && i < MOST_NAMED; i++) {
-        char *place = name_place(&places[i]), *longer = cte_format("%s%s%s", list, i > 0 ? ", " : "", place);
+        char *place = name_place(&places[i]),
+             *longer = cte_format("%s%s%s", list, i > 0 ? ", " : "", place);
         free(place);
         free(list);
         list = longer;
     }
-    char *more = count > MOST_NAMED ? cte_format(" and %zu more", count - MOST_NAMED) : cte_strdup("");
-    char *text = cte_format("%s each hold %s records that an upload of another one replaces: %s%s; of such files only the last one "
-                            "sent stays; convert one of them alone, or join them where they are parts of one; counts take a record "
+    char *more =
+        count > MOST_NAMED ? cte_format(" and %zu more", count - MOST_NAMED) : cte_strdup("");
+    char *text = cte_format("%s each hold %s records that an upload of another one replaces: %s%s; "
+                            "of such files only the last one "
+                            "sent stays; convert one of them alone, or join them where they are "
+                            "parts of one; counts take a record "
                             "that stands in several once, from the last of them",
                             sources, places[0].overlaps[0].type, list, more);
     free(more);

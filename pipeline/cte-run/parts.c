@@ -1,6 +1,7 @@
-/* A large plain source in parts: cut at the ends of records, where cte-index found them, converted side by side up to the streams that
- * cte-validate makes, and put together by one cte-write. The bytes are those of a conversion in one piece: what a stage knows of a
- * record does not depend on the records before it, but for its number and line, which each part is told.
+/* A large plain source in parts: cut at the ends of records, where cte-index found them, converted
+ * side by side up to the streams that cte-validate makes, and put together by one cte-write. The
+ * bytes are those of a conversion in one piece: what a stage knows of a record does not depend on
+ * the records before it, but for its number and line, which each part is told.
  *
  * A chain of four stages keeps about four cores busy, so parts are made when there are more. */
 #include "pipeline/cte-run/chain.h"
@@ -13,8 +14,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "codetables/file.h"
-#include "pipeline/stream.h"
+#include "codetables/base/file.h"
+#include "pipeline/stream/stream.h"
 
 enum { CORES_OF_CHAIN = 4, MOST_PARTS = 64 };
 
@@ -27,7 +28,8 @@ size_t parts_wanted(const struct run *run)
     return parts < MOST_PARTS ? parts : MOST_PARTS;
 }
 
-/* A place where a source may be cut; cuts stand in the order of the sources, and *s is that of the one before. */
+/* A place where a source may be cut; cuts stand in the order of the sources, and *s is that of the
+ * one before. */
 static bool take_cut(struct run *run, char *const *f, size_t *s)
 {
     uint64_t offset, lines, records, sum;
@@ -46,9 +48,15 @@ static bool take_cut(struct run *run, char *const *f, size_t *s)
 
 static void add_index_table(struct run *run, char *const *f)
 {
-    run->index_tables = cte_realloc(run->index_tables, (run->index_table_count + 1) * sizeof *run->index_tables);
-    run->index_tables[run->index_table_count++] = (struct used_table){
-        cte_strdup(f[0]), cte_strdup(f[1]), cte_strdup(f[2]), cte_strdup(f[3]), cte_strdup(f[4]), true, NULL};
+    run->index_tables =
+        cte_realloc(run->index_tables, (run->index_table_count + 1) * sizeof *run->index_tables);
+    run->index_tables[run->index_table_count++] = (struct used_table){cte_strdup(f[0]),
+                                                                      cte_strdup(f[1]),
+                                                                      cte_strdup(f[2]),
+                                                                      cte_strdup(f[3]),
+                                                                      cte_strdup(f[4]),
+                                                                      true,
+                                                                      NULL};
 }
 
 int read_index_head(struct run *run)
@@ -59,12 +67,15 @@ int read_index_head(struct run *run)
     char *line = NULL;
     size_t room = 0, s = 0;
     int status = CTE_OK;
-    for (ssize_t length;
-         status == CTE_OK && (length = getline(&line, &room, file)) > 1 && line[0] == '%' && strncmp(line, "%file^", 6) != 0;) {
+    for (ssize_t length; status == CTE_OK && (length = getline(&line, &room, file)) > 1 &&
+                         line[0] == '%' && strncmp(line, "%file^", 6) != 0;) {
         char *f[8], *memory;
-        size_t count = stream_split_control((struct slice){line, (size_t)length - 1}, f, 8, &memory);
+        size_t count =
+            stream_split_control((struct slice){line, (size_t)length - 1}, f, 8, &memory);
         if (count == 7 && strcmp(f[0], "cut") == 0 && !take_cut(run, f, &s))
-            status = cte_fail(&run->error, CTE_BUG, "cte-index wrote a place to cut at that is none; nothing is converted");
+            status =
+                cte_fail(&run->error, CTE_BUG,
+                         "cte-index wrote a place to cut at that is none; nothing is converted");
         else if (count == 6 && strcmp(f[0], "table") == 0)
             add_index_table(run, f + 1);
         else if (count == 3 && strcmp(f[0], "same") == 0)
@@ -100,24 +111,32 @@ static void *convert_part(void *context)
 static void fail_parts(const struct run *run, struct run_source *source, const char *what)
 {
     const int why = errno;
-    char *text = cte_format("%s: %s: cannot %s: %s\n", run->program->name, source->shown, what, file_why(why));
+    char *text = cte_format("%s: %s: cannot %s: %s\n", run->program->name, source->shown, what,
+                            file_why(why));
     source->status = CTE_IO;
     add_message(source, text);
     free(text);
 }
 
 /* Opens the source at the part's first byte, and the file for its stream. */
-static bool prepare(struct run *run, struct run_source *source, struct part *part, size_t number, const struct source_cut *from,
-                    const struct source_cut *to)
+static bool prepare(struct run *run, struct run_source *source, struct part *part, size_t number,
+                    const struct source_cut *from, const struct source_cut *to)
 {
     static const struct source_cut none;
     from = from != NULL ? from : &none;
-    part->text = cte_format("%llu,%llu,%llu,%llu", from->lines, from->records, from->offset, to->offset - from->offset);
+    part->text = cte_format("%llu,%llu,%llu,%llu", from->lines, from->records, from->offset,
+                            to->offset - from->offset);
     part->stream = cte_format("%s/.%s.part-%zu", run->folder, source->name, number);
-    part->chain = (struct chain){.run = run, .source = source, .first = STAGE_READ, .last = STAGE_VALIDATE, .part = part->text};
+    part->chain = (struct chain){.run = run,
+                                 .source = source,
+                                 .first = STAGE_READ,
+                                 .last = STAGE_VALIDATE,
+                                 .part = part->text};
     part->chain.in = file_open(source->path);
-    part->chain.out = open(part->stream, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (part->chain.in >= 0 && part->chain.out >= 0 && lseek(part->chain.in, (off_t)from->offset, SEEK_SET) >= 0)
+    part->chain.out =
+        open(part->stream, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (part->chain.in >= 0 && part->chain.out >= 0 &&
+        lseek(part->chain.in, (off_t)from->offset, SEEK_SET) >= 0)
         return true;
     fail_parts(run, source, "convert it in parts");
     return false;
@@ -148,7 +167,8 @@ bool run_parts(struct run *run, struct run_source *source, char **said, size_t *
     size_t made = 0;
     for (; made < count && ready; made++) {
         size_t first = made * segments / count, last = (made + 1) * segments / count;
-        ready = prepare(run, source, &parts[made], made + 1, first > 0 ? &source->cuts[first - 1] : NULL, &source->cuts[last - 1]);
+        ready = prepare(run, source, &parts[made], made + 1,
+                        first > 0 ? &source->cuts[first - 1] : NULL, &source->cuts[last - 1]);
         streams[made] = parts[made].stream;
     }
     if (ready) {
@@ -180,7 +200,8 @@ bool run_parts(struct run *run, struct run_source *source, char **said, size_t *
         if (parts[i].chain.in >= 0)
             close(parts[i].chain.in);
         /* A stream holds students' data, and has no place in the run. */
-        if ((parts[i].chain.out >= 0 && close(parts[i].chain.out) != 0) || (unlink(parts[i].stream) != 0 && errno != ENOENT))
+        if ((parts[i].chain.out >= 0 && close(parts[i].chain.out) != 0) ||
+            (unlink(parts[i].stream) != 0 && errno != ENOENT))
             fail_parts(run, source, "remove a part of it");
         free(parts[i].chain.messages);
         free(parts[i].stream);

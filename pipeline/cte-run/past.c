@@ -13,7 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "pipeline/shown.h"
+#include "codetables/base/shown.h"
 
 static int compare_runs(const void *a, const void *b)
 {
@@ -28,10 +28,13 @@ static void pass_over(struct past_runs *past, const char *name, const char *why)
     past->others[past->other_count++] = (struct no_run){cte_strdup(name), cte_strdup(why)};
 }
 
-static void take_run(struct past_runs *past, const char *out, const char *name, const struct stat *about, const struct stat *current)
+static void take_run(struct past_runs *past, const char *out, const char *name,
+                     const struct stat *about, const struct stat *current)
 {
     struct cte_error error = {0};
-    struct past_run run = {.id = cte_strdup(name), .shown = path_shown(name), .folder = cte_format("%s/runs/%s", out, name)};
+    struct past_run run = {.id = cte_strdup(name),
+                           .shown = path_shown(name),
+                           .folder = cte_format("%s/runs/%s", out, name)};
     char *path = cte_format("%s/manifest.xml", run.folder);
     struct stat manifest;
     xmlDocPtr doc = NULL;
@@ -46,7 +49,8 @@ static void take_run(struct past_runs *past, const char *out, const char *name, 
         free(run.shown);
         free(run.folder);
     } else {
-        xmlNodePtr root = xmlDocGetRootElement(doc), before = first_element(root, "before"), pruned = first_element(root, "pruned");
+        xmlNodePtr root = xmlDocGetRootElement(doc), before = first_element(root, "before"),
+                   pruned = first_element(root, "pruned");
         xmlNodePtr repeats = first_element(root, "repeats");
         char *beside = attribute(root, "beside");
         run.started = attribute_or(root, "started", "");
@@ -58,7 +62,8 @@ static void take_run(struct past_runs *past, const char *out, const char *name, 
         run.device = about->st_dev;
         run.inode = about->st_ino;
         run.is_beside = beside != NULL;
-        run.is_current = past->current == CURRENT_LINK && current->st_dev == about->st_dev && current->st_ino == about->st_ino;
+        run.is_current = past->current == CURRENT_LINK && current->st_dev == about->st_dev &&
+                         current->st_ino == about->st_ino;
         free(beside);
         past->runs = cte_realloc(past->runs, (past->count + 1) * sizeof *past->runs);
         past->runs[past->count++] = run;
@@ -119,8 +124,8 @@ void free_runs(struct past_runs *past)
 {
     for (size_t i = 0; i < past->count; i++) {
         struct past_run *run = &past->runs[i];
-        char *const texts[] = {run->id,        run->shown,         run->folder,       run->started, run->origin,
-                               run->before_id, run->before_sha256, run->pruned_sha256};
+        char *const texts[] = {run->id,     run->shown,     run->folder,        run->started,
+                               run->origin, run->before_id, run->before_sha256, run->pruned_sha256};
         for (size_t t = 0; t < sizeof texts / sizeof *texts; t++)
             free(texts[t]);
     }
@@ -145,9 +150,11 @@ static char *attribute_shown(xmlNodePtr node, const char *name)
 
 static void print_run(const struct past_run *past, xmlNodePtr root)
 {
-    unsigned long long read = 0, written = 0, merged = 0, rejected = 0, held = 0, sources = 0, refused = 0;
+    unsigned long long read = 0, written = 0, merged = 0, rejected = 0, held = 0, sources = 0,
+                       refused = 0;
     char *exit_status = attribute_shown(root, "exit"), *started = attribute_shown(root, "started");
-    for (xmlNodePtr source = first_element(root, "source"); source != NULL; source = next_element(source, "source")) {
+    for (xmlNodePtr source = first_element(root, "source"); source != NULL;
+         source = next_element(source, "source")) {
         xmlNodePtr sums = first_element(source, "sums");
         sources++;
         refused += sums == NULL;
@@ -159,10 +166,12 @@ static void print_run(const struct past_run *past, xmlNodePtr root)
         rejected += attribute_count(sums, "rejected");
         held += attribute_count(sums, "held");
     }
-    printf("%c %-32s %-20s exit %-3s %llu sources (%llu refused): %llu read, %llu written, %llu merged, %llu rejected, %llu held;",
-           past->is_current ? '*' : ' ', past->shown, started, exit_status, sources, refused, read, written, merged, rejected,
-           held);
-    for (xmlNodePtr option = first_element(root, "option"); option != NULL; option = next_element(option, "option")) {
+    printf("%c %-32s %-20s exit %-3s %llu sources (%llu refused): %llu read, %llu written, %llu "
+           "merged, %llu rejected, %llu held;",
+           past->is_current ? '*' : ' ', past->shown, started, exit_status, sources, refused, read,
+           written, merged, rejected, held);
+    for (xmlNodePtr option = first_element(root, "option"); option != NULL;
+         option = next_element(option, "option")) {
         char *name = attribute_or(option, "name", ""), *value = attribute_shown(option, "value");
         if (strcmp(name, "crosswalk") == 0)
             printf(" %s", value);
@@ -181,7 +190,8 @@ int list_runs(const struct program *program, const char *out)
     if (find_runs(out, &past, &error) != CTE_OK)
         return program_fail(program, &error);
     for (size_t i = 0; i < past.count; i++) {
-        struct cte_error ignored = {0}; /* it was read a moment ago; if it is gone now, it is no run */
+        /* it was read a moment ago; if it is gone now, it is no run */
+        struct cte_error ignored = {0};
         xmlDocPtr doc = open_manifest(past.runs[i].folder, &ignored);
         if (doc == NULL)
             continue;
@@ -190,7 +200,8 @@ int list_runs(const struct program *program, const char *out)
     }
     for (size_t i = 0; i < past.other_count; i++) {
         char *name = path_shown(past.others[i].name);
-        program_say(program, "%s: is no run of this folder, and is passed over: %s", name, past.others[i].why);
+        program_say(program, "%s: is no run of this folder, and is passed over: %s", name,
+                    past.others[i].why);
         free(name);
     }
     if (past.current == CURRENT_ASTRAY || past.current == CURRENT_NO_LINK) {
@@ -212,7 +223,8 @@ static double age_in_days(const char *started)
 }
 
 /* What went wrong: in the log of the run that asked for it, or on standard error. */
-static int tell_prune(const struct program *program, const struct run *after, const struct cte_error *error)
+static int tell_prune(const struct program *program, const struct run *after,
+                      const struct cte_error *error)
 {
     if (after == NULL)
         return program_fail(program, error);
@@ -220,38 +232,45 @@ static int tell_prune(const struct program *program, const struct run *after, co
     return error->status;
 }
 
-/* A link that leads astray may have led to the run that is in use. So may one that is gone, where a run was good enough for it. */
+/* A link that leads astray may have led to the run that is in use. So may one that is gone, where a
+ * run was good enough for it. */
 static int check_current(const struct past_runs *past, const char *shown, struct cte_error *error)
 {
     bool is_good = past->current == CURRENT_NONE;
     for (size_t i = 0; i < past->count && is_good; i++)
         is_good = past->runs[i].is_beside;
-    return is_good || past->current == CURRENT_LINK ? CTE_OK : refuse_current(shown, past->current, error);
+    return is_good || past->current == CURRENT_LINK ? CTE_OK
+                                                    : refuse_current(shown, past->current, error);
 }
 
-/* It is noted before it goes, so that none is missing without a word. Under a name that no run has, it is gone at once for whoever looks, and what is left of it is known for what it is. */
-static void prune_run(const struct past_runs *past, const char *out, const struct past_run *run, const struct run *after,
-                      struct cte_error *error)
+/* It is noted before it goes, so that none is missing without a word. Under a name that no run has,
+ * it is gone at once for whoever looks, and what is left of it is known for what it is. */
+static void prune_run(const struct past_runs *past, const char *out, const struct past_run *run,
+                      const struct run *after, struct cte_error *error)
 {
     struct cte_error why = {0};
     struct stat about;
-    char *shown = path_shown(run->folder), *started = path_shown(run->started), *name = cte_format(".%s.tmp", run->id), now[32];
+    char *shown = path_shown(run->folder), *started = path_shown(run->started),
+         *name = cte_format(".%s.tmp", run->id), now[32];
     const time_t seconds = time(NULL);
     struct tm utc;
     gmtime_r(&seconds, &utc);
     strftime(now, sizeof now, "%Y-%m-%dT%H:%M:%SZ", &utc);
     const char *when = after != NULL ? after->started : now;
-    const bool is_same = fstatat(past->folder, run->id, &about, AT_SYMLINK_NOFOLLOW) == 0 && about.st_dev == run->device &&
-                         about.st_ino == run->inode;
+    const bool is_same = fstatat(past->folder, run->id, &about, AT_SYMLINK_NOFOLLOW) == 0 &&
+                         about.st_dev == run->device && about.st_ino == run->inode;
     bool is_full = false;
     if (!is_same)
         cte_fail(&why, CTE_BUSY, "%s: was replaced by something else; it stays", shown);
     else if (record_pruned(out, run, when, &is_full, &why) != CTE_OK && is_full)
-        why = (struct cte_error){0}; /* to make room is what runs are removed for; it is noted afterwards */
+        /* to make room is what runs are removed for; it is noted afterwards */
+        why = (struct cte_error){0};
     if (why.status == CTE_OK && renameat(past->folder, run->id, past->folder, name) != 0)
         cte_fail(&why, CTE_CANNOT_CREATE, "%s: cannot be removed: %s", shown, strerror(errno));
     else if (why.status == CTE_OK && !remove_folder(past->folder, name))
-        cte_fail(&why, CTE_CANNOT_CREATE, "%s: cannot be removed, or not whole; its owner can; what is left is in .%s.tmp beside it",
+        cte_fail(&why, CTE_CANNOT_CREATE,
+                 "%s: cannot be removed, or not whole; its owner can; what is left is in .%s.tmp "
+                 "beside it",
                  shown, run->shown);
     else if (why.status == CTE_OK && after != NULL)
         log_tell(after, "pruned", "removed %s, begun %s", shown, started);
@@ -266,22 +285,26 @@ static void prune_run(const struct past_runs *past, const char *out, const struc
     free(name);
 }
 
-int prune_runs(const struct program *program, const char *out, const char *keep, const char *keep_days, const struct run *after)
+int prune_runs(const struct program *program, const char *out, const char *keep,
+               const char *keep_days, const struct run *after)
 {
     struct cte_error error = {0};
     if (keep == NULL && keep_days == NULL)
-        return program_usage(program, "--prune needs --keep N, --keep-days N, or both: a run is removed when it is beyond both");
+        return program_usage(program, "--prune needs --keep N, --keep-days N, or both: a run is "
+                                      "removed when it is beyond both");
     /* Removing is not a thing to do on a slip of the pen. */
     if ((keep != NULL && (keep[0] == '\0' || strspn(keep, "0123456789") != strlen(keep))) ||
-        (keep_days != NULL && (keep_days[0] == '\0' || strspn(keep_days, "0123456789") != strlen(keep_days))))
+        (keep_days != NULL &&
+         (keep_days[0] == '\0' || strspn(keep_days, "0123456789") != strlen(keep_days))))
         return program_usage(program, "--keep and --keep-days take whole numbers");
     char *shown = path_shown(out), *lock_path = cte_format("%s/.lock", out);
     struct past_runs past = {.folder = -1};
     int lock = -1;
     if (access(out, F_OK) != 0)
         cte_fail(&error, CTE_NO_INPUT, "%s: %s", shown, strerror(errno));
-    else if ((lock = open_own_file(lock_path, O_RDWR | O_CREAT, "the lock", &error)) >= 0 && take_lock(lock, shown, &error) == CTE_OK &&
-             find_runs(out, &past, &error) == CTE_OK && check_current(&past, shown, &error) == CTE_OK) {
+    else if ((lock = open_own_file(lock_path, O_RDWR | O_CREAT, "the lock", &error)) >= 0 &&
+             take_lock(lock, shown, &error) == CTE_OK && find_runs(out, &past, &error) == CTE_OK &&
+             check_current(&past, shown, &error) == CTE_OK) {
         remove_stale_runs(past.folder);
         const unsigned long most = keep != NULL ? strtoul(keep, NULL, 10) : 0;
         const unsigned long days = keep_days != NULL ? strtoul(keep_days, NULL, 10) : 0;

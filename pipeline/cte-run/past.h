@@ -2,7 +2,8 @@
  *
  *   out_folder.c  the output folder, its lock and its link `current`, as others may have left them
  *   past.c        the runs of an output folder: finding, listing and removing them
- *   history.c     the chain of runs, each of which knows the one before it, and the record of those that were removed
+ *   history.c     the chain of runs, each of which knows the one before it, and the record of those
+ *                 that were removed
  *   verify.c      whether a run still is what it was
  *   repeat.c      making a run again
  *   shrink.c      whether this run holds fewer records than the last one
@@ -11,7 +12,7 @@
 #define CTE_PAST_H
 
 #include "pipeline/cte-run/run.h"
-#include "pipeline/run_folder.h"
+#include "pipeline/run/run_folder.h"
 
 struct past_run {
     char *id, *shown; /* the name of its folder, and as it is told */
@@ -34,7 +35,7 @@ struct no_run {
 enum current_state { CURRENT_NONE, CURRENT_LINK, CURRENT_ASTRAY, CURRENT_NO_LINK };
 
 struct past_runs {
-    int folder; /* a descriptor of runs/ */
+    int folder;            /* a descriptor of runs/ */
     struct past_run *runs; /* the newest first */
     size_t count;
     struct no_run *others;
@@ -44,7 +45,8 @@ struct past_runs {
 
 /* ---- out_folder.c ---- */
 
-/* Opens a file of the output folder by the flags of open(); -1 when it is not a file of its own. `what` is its name in words. */
+/* Opens a file of the output folder by the flags of open(); -1 when it is not a file of its own.
+ * `what` is its name in words. */
 int open_own_file(const char *path, int flags, const char *what, struct cte_error *error);
 
 /* The folder of runs, which is no link. */
@@ -70,10 +72,13 @@ void free_runs(struct past_runs *past);
 /* Fills run->before from run->past. */
 int note_before(struct run *run);
 
-/* Adds a run to the record of those that were removed. `is_full`: the disk has no room for the line. */
-int record_pruned(const char *out, const struct past_run *run, const char *when, bool *is_full, struct cte_error *error);
+/* Adds a run to the record of those that were removed. `is_full`: the disk has no room for the
+ * line. */
+int record_pruned(const char *out, const struct past_run *run, const char *when, bool *is_full,
+                  struct cte_error *error);
 
-/* Walks the chain of the output folder the run lies in; tells where it is broken. Returns in how many places. */
+/* Walks the chain of the output folder the run lies in; tells where it is broken. Returns in how
+ * many places. */
 unsigned verify_history(const struct program *program, const char *folder, bool quiet);
 
 #endif

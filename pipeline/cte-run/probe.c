@@ -1,5 +1,6 @@
-/* Whether the output folder can do what a run will ask of it. Shares and odd file systems lack one thing or another; that is found out
- * before the work, by trying it in a folder of its own, and told as what it is. */
+/* Whether the output folder can do what a run will ask of it. Shares and odd file systems lack one
+ * thing or another; that is found out before the work, by trying it in a folder of its own, and
+ * told as what it is. */
 #include "pipeline/cte-run/run.h"
 
 #include <errno.h>
@@ -11,7 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "pipeline/shown.h"
+#include "codetables/base/shown.h"
 
 static const char advice[] = "keep the runs on a local disk, or on a share that can do this";
 
@@ -25,7 +26,8 @@ int take_lock(int lock, const char *shown, struct cte_error *error)
         return CTE_OK;
     if (why != EWOULDBLOCK)
         return cte_fail(error, why == EIO ? CTE_IO : CTE_CANNOT_CREATE,
-                        "%s: the folder cannot be locked: %s; no run is known to be at work there, but without a lock two could damage "
+                        "%s: the folder cannot be locked: %s; no run is known to be at work there, "
+                        "but without a lock two could damage "
                         "one another; %s",
                         shown, strerror(why), advice);
     char holder[200] = "";
@@ -33,7 +35,8 @@ int take_lock(int lock, const char *shown, struct cte_error *error)
     holder[length > 0 ? length : 0] = '\0';
     holder[strcspn(holder, "\n")] = '\0';
     char *holder_shown = path_shown(holder[0] != '\0' ? holder : "unknown");
-    cte_fail(error, CTE_BUSY, "%s: another run is at work there (%s); try again when it has ended", shown, holder_shown);
+    cte_fail(error, CTE_BUSY, "%s: another run is at work there (%s); try again when it has ended",
+             shown, holder_shown);
     free(holder_shown);
     return CTE_BUSY;
 }
@@ -41,15 +44,20 @@ int take_lock(int lock, const char *shown, struct cte_error *error)
 static int fail_probe(struct run *run, const char *what)
 {
     const int why = errno;
-    const int status = why == ENOSPC || why == EDQUOT || why == EIO ? CTE_IO : why == EACCES ? CTE_NO_PERMISSION : CTE_CANNOT_CREATE;
-    return cte_fail(&run->error, status, "%s: %s: %s; nothing is converted; %s", run->out_shown, what, strerror(why), advice);
+    const int status = why == ENOSPC || why == EDQUOT || why == EIO ? CTE_IO
+                       : why == EACCES                              ? CTE_NO_PERMISSION
+                                                                    : CTE_CANNOT_CREATE;
+    return cte_fail(&run->error, status, "%s: %s: %s; nothing is converted; %s", run->out_shown,
+                    what, strerror(why), advice);
 }
 
 /* Each thing in turn, in the folder `place`, which the caller removes. */
 static int try_all(struct run *run, const char *place)
 {
-    char *file = cte_format("%s/file", place), *other = cte_format("%s/other", place), *link = cte_format("%s/link", place);
-    char *made = cte_format("%s/made", place), *folder = cte_format("%s/folder", place), *final = cte_format("%s/final", place);
+    char *file = cte_format("%s/file", place), *other = cte_format("%s/other", place),
+         *link = cte_format("%s/link", place);
+    char *made = cte_format("%s/made", place), *folder = cte_format("%s/folder", place),
+         *final = cte_format("%s/final", place);
     const int fd = open(file, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
     const int folder_fd = open(place, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     int status = CTE_OK;
@@ -82,9 +90,11 @@ static int try_all(struct run *run, const char *place)
 
 int probe_output(struct run *run)
 {
-    char *place = cte_format("%s/.probe.tmp", run->out); /* a name that the next run removes, should this one be killed */
+    /* a name that the next run removes, should this one be killed */
+    char *place = cte_format("%s/.probe.tmp", run->out);
     remove_folder(AT_FDCWD, place);
-    int status = mkdir(place, 0700) == 0 ? try_all(run, place) : fail_probe(run, "a folder cannot be made there");
+    int status = mkdir(place, 0700) == 0 ? try_all(run, place)
+                                         : fail_probe(run, "a folder cannot be made there");
     remove_folder(AT_FDCWD, place);
     free(place);
     return status;

@@ -1,4 +1,5 @@
-/* One line on a terminal, rewritten in place: how much of all sources is read, how fast, and how long it will take. */
+/* One line on a terminal, rewritten in place: how much of all sources is read, how fast, and how
+ * long it will take. */
 #include "pipeline/cte-run/run.h"
 
 #include <pthread.h>
@@ -9,8 +10,8 @@
 
 enum { MOST_OPEN = 128 };
 
-/* What is known of the sources at work and of those that are done. The descriptors are shared with cte-read, so their offsets are
- * how far that is. */
+/* What is known of the sources at work and of those that are done. The descriptors are shared with
+ * cte-read, so their offsets are how far that is. */
 static struct {
     pthread_mutex_t lock;
     struct at_work {
@@ -78,8 +79,9 @@ void progress_show(const struct run *run)
     }
     if (all > 0 && seconds > 0.3 && now - progress.shown > 0.2) {
         double left = done > 0 ? seconds * (all - done) / done : 0;
-        fprintf(stderr, "\r\033[K%zu of %zu sources, %.0f %% read, %.0f MB/s, %.0f s left", progress.sources_done,
-                run->source_count, done / all * 100, done / 1e6 / seconds, left > 0 ? left : 0);
+        fprintf(stderr, "\r\033[K%zu of %zu sources, %.0f %% read, %.0f MB/s, %.0f s left",
+                progress.sources_done, run->source_count, done / all * 100, done / 1e6 / seconds,
+                left > 0 ? left : 0);
         fflush(stderr);
         progress.shown = now;
         progress.visible = true;

@@ -9,14 +9,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "pipeline/shown.h"
+#include "codetables/base/shown.h"
 
 static int cannot(struct run *run, const char *what, const char *path)
 {
     const int why = errno;
-    int status = why == EACCES || why == EPERM                       ? CTE_NO_PERMISSION
+    int status = why == EACCES || why == EPERM                  ? CTE_NO_PERMISSION
                  : why == ENOSPC || why == EDQUOT || why == EIO ? CTE_IO
-                                                                     : CTE_CANNOT_CREATE;
+                                                                : CTE_CANNOT_CREATE;
     char *shown = path_shown(path);
     cte_fail(&run->error, status, "%s: cannot %s: %s", shown, what, strerror(why));
     free(shown);
@@ -27,7 +27,8 @@ static int cannot(struct run *run, const char *what, const char *path)
 static int cannot_make(struct run *run, const char *path, const char *part, int why)
 {
     char *shown = path_shown(part);
-    char *what = cte_format("make the folder%s%s", strcmp(part, path) != 0 ? ", for " : "", strcmp(part, path) != 0 ? shown : "");
+    char *what = cte_format("make the folder%s%s", strcmp(part, path) != 0 ? ", for " : "",
+                            strcmp(part, path) != 0 ? shown : "");
     errno = why;
     const int status = cannot(run, what, path);
     free(what);
@@ -45,7 +46,8 @@ static int make_folder(struct run *run, const char *path)
         slash = strchr(slash + 1, '/');
         if (slash != NULL)
             *slash = '\0';
-        /* Of a path, the first folder that cannot be made is the cause. One that is there may forbid to make it anew. */
+        /* Of a path, the first folder that cannot be made is the cause. One that is there may
+         * forbid to make it anew. */
         const int why = mkdir(copy, 0700) == 0 ? 0 : errno;
         const bool is_there = why == 0 || stat(copy, &about) == 0;
         if (!is_there || (why != 0 && !S_ISDIR(about.st_mode)))
@@ -64,10 +66,12 @@ int lock_output(struct run *run)
     char *path = cte_format("%s/.lock", run->out);
     run->lock = open_own_file(path, O_RDWR | O_CREAT, "the lock", &run->error);
     int status = run->error.status;
-    if (status == CTE_OK && (status = take_lock(run->lock, run->out_shown, &run->error)) == CTE_OK) {
+    if (status == CTE_OK &&
+        (status = take_lock(run->lock, run->out_shown, &run->error)) == CTE_OK) {
         /* For people alone: the kernel's lock is what counts, and it goes with the process. */
         char text[200];
-        int length = snprintf(text, sizeof text, "process %ld, run %s, since %s\n", (long)getpid(), run->id, run->started);
+        int length = snprintf(text, sizeof text, "process %ld, run %s, since %s\n", (long)getpid(),
+                              run->id, run->started);
         length = length < (int)sizeof text ? length : (int)sizeof text - 1;
         if (ftruncate(run->lock, 0) != 0 || pwrite(run->lock, text, (size_t)length, 0) != length)
             status = cannot(run, "write the lock", path);
@@ -76,18 +80,21 @@ int lock_output(struct run *run)
     return status;
 }
 
-/* What runs left beside the runs when they died. The lock is ours, so none of them is at work; and only their names are touched. */
+/* What runs left beside the runs when they died. The lock is ours, so none of them is at work; and
+ * only their names are touched. */
 static void remove_stale(struct run *run)
 {
     static const char note[] = "..last.", ending[] = ".tmp";
     DIR *folder = opendir(run->out);
-    for (struct dirent *entry = folder != NULL ? readdir(folder) : NULL; entry != NULL; entry = readdir(folder)) {
+    for (struct dirent *entry = folder != NULL ? readdir(folder) : NULL; entry != NULL;
+         entry = readdir(folder)) {
         const char *name = entry->d_name;
         const size_t length = strlen(name);
         if (strncmp(name, note, sizeof note - 1) == 0 && length > sizeof note + sizeof ending - 2 &&
             strcmp(name + length - (sizeof ending - 1), ending) == 0)
             unlinkat(dirfd(folder), name, 0);
-        else if (strcmp(name, ".probe.tmp") == 0 || (strcmp(name, ".tables.tmp") == 0 && run->kept_tables == NULL))
+        else if (strcmp(name, ".probe.tmp") == 0 ||
+                 (strcmp(name, ".tables.tmp") == 0 && run->kept_tables == NULL))
             remove_folder(dirfd(folder), name);
     }
     if (folder != NULL)
@@ -111,7 +118,9 @@ int begin_folder(struct run *run)
         remove_stale(run);
         run->folder = cte_format("%s/.%s.tmp", runs, run->id);
         if (!run->dry_run && lstat(final, &about) == 0)
-            status = cte_fail(&run->error, CTE_CANNOT_CREATE, "%s: run %s exists there already; choose another --run-id", run->out_shown, run->id);
+            status = cte_fail(&run->error, CTE_CANNOT_CREATE,
+                              "%s: run %s exists there already; choose another --run-id",
+                              run->out_shown, run->id);
         else if (mkdir(run->folder, 0700) != 0)
             status = cannot(run, "make the run folder", run->folder);
     }
@@ -130,10 +139,12 @@ void drop_folder(struct run *run)
         remove_folder(AT_FDCWD, run->folder);
 }
 
-/* `current` is a link; the new one is made beside it and renamed over it, so that there is always one. */
+/* `current` is a link; the new one is made beside it and renamed over it, so that there is always
+ * one. */
 static int switch_link(struct run *run)
 {
-    char *link = cte_format("%s/current", run->out), *made = cte_format("%s/.current.tmp", run->out);
+    char *link = cte_format("%s/current", run->out),
+         *made = cte_format("%s/.current.tmp", run->out);
     char *target = cte_format("runs/%s", run->id);
     struct stat about;
     int status = CTE_OK;
@@ -167,8 +178,8 @@ int publish_folder(struct run *run, bool switch_current)
         status = sync_folder(run->out, &run->error);
     if (status != CTE_OK && in_place && !run->made_current) {
         const size_t said = strlen(run->error.text);
-        snprintf(run->error.text + said, sizeof run->error.text - said, "; the new run stands in runs/%s, but `current` was not moved to it",
-                 run->id);
+        snprintf(run->error.text + said, sizeof run->error.text - said,
+                 "; the new run stands in runs/%s, but `current` was not moved to it", run->id);
     }
     free(runs);
     free(final);

@@ -1,12 +1,12 @@
-#include "pipeline/read_back.h"
+#include "pipeline/run/read_back.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "pipeline/cte-run/run.h"
-#include "pipeline/run_folder.h"
-#include "pipeline/shown.h"
+#include "pipeline/run/run_folder.h"
+#include "codetables/base/shown.h"
 
 /* The files of the run, in the order in which SHA256SUMS was written, and how many of its lines
  * were just that. */
@@ -67,10 +67,9 @@ int read_back_run(struct run *run)
         free(shown);
     }
     if (run->error.status == CTE_OK && !has_sums(run))
-        cte_fail(
-            &run->error, CTE_BUG,
-            "SHA256SUMS: was written, but does not name each file of the run with its hash; "
+        cte_fail(&run->error, CTE_BUG,
+                 "SHA256SUMS: was written, but does not name each file of the run with its hash; "
                  "nothing is published; this is a "
-            "fault of the program, report it");
+                 "fault of the program, report it");
     return run->error.status;
 }

@@ -1,7 +1,8 @@
 /* Making a run again: its options, sources and tables, and whether the bytes are the same.
  *
- * A run folder may have been in any hands since. What it says is checked as the command line is, and what it kept is held against its
- * SHA256SUMS before it is used; whether that is what the run once wrote, is for --verify and a signature. */
+ * A run folder may have been in any hands since. What it says is checked as the command line is,
+ * and what it kept is held against its SHA256SUMS before it is used; whether that is what the run
+ * once wrote, is for --verify and a signature. */
 #include "pipeline/cte-run/past.h"
 
 #include <dirent.h>
@@ -12,11 +13,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "pipeline/shown.h"
+#include "codetables/base/shown.h"
 
 struct listed {
     char hash[65], *name;
-    bool is_data; /* made of a source; documents and tables are not compared, for they name the run itself */
+    /* made of a source; documents and tables are not compared, for they name the run itself */
+    bool is_data;
 };
 
 struct repeated {
@@ -31,7 +33,8 @@ struct repeated {
 static void take_listed(const char *hash, const char *name, void *context)
 {
     struct repeated *repeated = context;
-    repeated->listed = cte_realloc(repeated->listed, (repeated->count + 1) * sizeof *repeated->listed);
+    repeated->listed =
+        cte_realloc(repeated->listed, (repeated->count + 1) * sizeof *repeated->listed);
     struct listed *listed = &repeated->listed[repeated->count++];
     *listed = (struct listed){.name = cte_strdup(name)};
     snprintf(listed->hash, sizeof listed->hash, "%s", hash);
@@ -49,13 +52,15 @@ static struct listed *find_listed(const struct repeated *repeated, const char *n
 static int fail_kept(struct run *run, const char *name, const char *what)
 {
     char *shown = path_shown(name);
-    cte_fail(&run->error, CTE_BAD_INPUT, "%s/%s: %s; take the run from a backup, or name the sources and tables to use", run->repeated->shown,
-             shown, what);
+    cte_fail(&run->error, CTE_BAD_INPUT,
+             "%s/%s: %s; take the run from a backup, or name the sources and tables to use",
+             run->repeated->shown, shown, what);
     free(shown);
     return CTE_BAD_INPUT;
 }
 
-/* Folders within the run folder are not entered through links either. -1 when it is no file of the run. */
+/* Folders within the run folder are not entered through links either. -1 when it is no file of the
+ * run. */
 static int open_kept(const struct repeated *repeated, const char *name)
 {
     char *copy = cte_strdup(name), *part = copy;
@@ -79,7 +84,8 @@ static int open_kept(const struct repeated *repeated, const char *name)
     return fd;
 }
 
-/* Reads a file that the run kept and holds it against the hash; copies it where `to` is not NULL. */
+/* Reads a file that the run kept and holds it against the hash; copies it where `to` is not NULL.
+ */
 static int check_kept(struct run *run, const struct listed *listed, struct output *to)
 {
     int fd = open_kept(run->repeated, listed->name);
@@ -90,7 +96,8 @@ static int check_kept(struct run *run, const struct listed *listed, struct outpu
     ssize_t got = -1;
     if (hash == NULL || EVP_DigestInit_ex(hash, EVP_sha256(), NULL) != 1)
         cte_die("libcrypto cannot start SHA-256");
-    while (fd >= 0 && ((got = read(fd, buffer, sizeof buffer)) > 0 || (got < 0 && errno == EINTR))) {
+    while (fd >= 0 &&
+           ((got = read(fd, buffer, sizeof buffer)) > 0 || (got < 0 && errno == EINTR))) {
         if (got > 0 && EVP_DigestUpdate(hash, buffer, (size_t)got) != 1)
             cte_die("libcrypto cannot hash");
         if (got > 0 && to != NULL)
@@ -103,14 +110,18 @@ static int check_kept(struct run *run, const struct listed *listed, struct outpu
     if (fd >= 0)
         close(fd);
     if (got < 0)
-        return fail_kept(run, listed->name, "the run lists it, but it is missing, is a link, or cannot be read");
-    return strcmp(hex, listed->hash) == 0 ? CTE_OK : fail_kept(run, listed->name, "is not what the run wrote: its hash differs");
+        return fail_kept(run, listed->name,
+                         "the run lists it, but it is missing, is a link, or cannot be read");
+    return strcmp(hex, listed->hash) == 0
+               ? CTE_OK
+               : fail_kept(run, listed->name, "is not what the run wrote: its hash differs");
 }
 
 /* The files that were made of a source. */
 static int mark_data(struct run *run, xmlNodePtr source)
 {
-    for (xmlNodePtr file = first_element(source, "file"); file != NULL; file = next_element(file, "file")) {
+    for (xmlNodePtr file = first_element(source, "file"); file != NULL;
+         file = next_element(file, "file")) {
         char *name = attribute_or(file, "name", "");
         struct listed *listed = find_listed(run->repeated, name);
         if (listed != NULL)
@@ -129,13 +140,15 @@ static int take_past_sources(struct run *run, xmlNodePtr root)
     size_t named_count = run->source_count, i = 0;
     run->source_count = count_elements(root, "source");
     run->sources = cte_zalloc(run->source_count + 1, sizeof *run->sources);
-    for (xmlNodePtr source = first_element(root, "source"); source != NULL; source = next_element(source, "source"), i++) {
+    for (xmlNodePtr source = first_element(root, "source"); source != NULL;
+         source = next_element(source, "source"), i++) {
         struct run_source *taken = &run->sources[i];
         taken->name = attribute_or(source, "name", "");
         taken->is_named = true;
         taken->shown = attribute_or(source, "file", "");
         taken->path = path_from_shown(taken->shown);
-        taken->format = run->input_format != NULL ? run->input_format : attribute(source, "input-format");
+        taken->format =
+            run->input_format != NULL ? run->input_format : attribute(source, "input-format");
         taken->expected = attribute(source, "sha256");
         bool found = named_count == 0;
         for (size_t n = 0; n < named_count; n++) {
@@ -147,11 +160,15 @@ static int take_past_sources(struct run *run, xmlNodePtr root)
         }
         char *name = path_shown(taken->name);
         if (mark_data(run, source) != CTE_OK || !found)
-            cte_fail(&run->error, CTE_NO_INPUT,
-                     "source %s of the run is not among those on the command line; name it, or none", name);
-        else if (taken->format != NULL && strcmp(taken->format, "caret") != 0 && strcmp(taken->format, "csv") != 0 &&
-                 strcmp(taken->format, "xml") != 0)
-            cte_fail(&run->error, CTE_BAD_INPUT, "%s/manifest.xml: source %s: is of no format that there is", run->repeated->shown, name);
+            cte_fail(
+                &run->error, CTE_NO_INPUT,
+                "source %s of the run is not among those on the command line; name it, or none",
+                name);
+        else if (taken->format != NULL && strcmp(taken->format, "caret") != 0 &&
+                 strcmp(taken->format, "csv") != 0 && strcmp(taken->format, "xml") != 0)
+            cte_fail(&run->error, CTE_BAD_INPUT,
+                     "%s/manifest.xml: source %s: is of no format that there is",
+                     run->repeated->shown, name);
         free(name);
         if (run->error.status != CTE_OK)
             return run->error.status;
@@ -160,10 +177,12 @@ static int take_past_sources(struct run *run, xmlNodePtr root)
         return CTE_OK;
     const struct cte_error unsound = run->error;
     run->error = (struct cte_error){0};
-    return cte_fail(&run->error, CTE_BAD_INPUT, "%s/manifest.xml: is not what a run writes: %s", run->repeated->shown, unsound.text);
+    return cte_fail(&run->error, CTE_BAD_INPUT, "%s/manifest.xml: is not what a run writes: %s",
+                    run->repeated->shown, unsound.text);
 }
 
-/* What a manifest says of an option is a word or a number. None is a path, and none may lead out of the tables. */
+/* What a manifest says of an option is a word or a number. None is a path, and none may lead out of
+ * the tables. */
 static bool is_word(const char *value)
 {
     bool is_good = value[0] != '\0' && value[0] != '-';
@@ -174,17 +193,22 @@ static bool is_word(const char *value)
 
 static int take_past_options(struct run *run, xmlNodePtr root, bool own_crosswalks)
 {
-    for (xmlNodePtr option = first_element(root, "option"); option != NULL; option = next_element(option, "option")) {
+    for (xmlNodePtr option = first_element(root, "option"); option != NULL;
+         option = next_element(option, "option")) {
         char *name = attribute_or(option, "name", ""), *value = attribute_or(option, "value", "");
-        const bool is_path = strcmp(name, "decisions") == 0; /* where they lay; the run kept a copy */
+        /* where they lay; the run kept a copy */
+        const bool is_path = strcmp(name, "decisions") == 0;
         if (!is_path && !is_word(value)) {
             char *shown = path_shown(name);
-            cte_fail(&run->error, CTE_BAD_INPUT, "%s/manifest.xml: option %s: has a value that no option has", run->repeated->shown, shown);
+            cte_fail(&run->error, CTE_BAD_INPUT,
+                     "%s/manifest.xml: option %s: has a value that no option has",
+                     run->repeated->shown, shown);
             free(shown);
             return CTE_BAD_INPUT;
         }
         if (strcmp(name, "crosswalk") == 0 && !own_crosswalks) {
-            run->crosswalks.texts = cte_realloc(run->crosswalks.texts, (run->crosswalks.count + 1) * sizeof *run->crosswalks.texts);
+            run->crosswalks.texts = cte_realloc(
+                run->crosswalks.texts, (run->crosswalks.count + 1) * sizeof *run->crosswalks.texts);
             run->crosswalks.texts[run->crosswalks.count++] = value;
         }
         option_take(run, name, value);
@@ -216,13 +240,16 @@ int take_past(struct run *run, const char *folder)
     const bool own_crosswalks = run->crosswalks.count > 0 || run->no_crosswalk;
     struct listed *manifest, *decisions;
     char *version = attribute_or(root, "version", "?"), *version_shown = path_shown(version);
-    if (!read_sums(folder, take_listed, repeated) || (manifest = find_listed(repeated, "manifest.xml")) == NULL) {
-        fail_kept(run, "SHA256SUMS", "is missing or not a list of this run's files, so nothing here can be trusted");
+    if (!read_sums(folder, take_listed, repeated) ||
+        (manifest = find_listed(repeated, "manifest.xml")) == NULL) {
+        fail_kept(run, "SHA256SUMS",
+                  "is missing or not a list of this run's files, so nothing here can be trusted");
     } else if (check_kept(run, manifest, NULL) == CTE_OK) {
         if (strcmp(version, CTE_VERSION) != 0)
-            log_say(run, "warning", "other-version", NULL,
-                    "%s was made by version %s, this is %s; where the bytes differ, that may be why", repeated->shown, version_shown,
-                    CTE_VERSION);
+            log_say(
+                run, "warning", "other-version", NULL,
+                "%s was made by version %s, this is %s; where the bytes differ, that may be why",
+                repeated->shown, version_shown, CTE_VERSION);
         note_repeated(run, root);
         decisions = run->decisions == NULL ? find_listed(repeated, "tables/decisions.csv") : NULL;
         if (decisions != NULL && check_kept(run, decisions, NULL) == CTE_OK)
@@ -252,7 +279,8 @@ static bool is_table_name(const char *name)
 }
 
 /* A file of the tables, from the run or, where `listed` is NULL, from the file `from`. */
-static int put_table(struct run *run, const struct listed *listed, const char *from, const char *name)
+static int put_table(struct run *run, const struct listed *listed, const char *from,
+                     const char *name)
 {
     char *path = cte_format("%s/%s", run->kept_tables, name), *slash = strrchr(path, '/');
     struct output output;
@@ -260,7 +288,8 @@ static int put_table(struct run *run, const struct listed *listed, const char *f
     if (!is_table_name(name))
         fail_kept(run, listed != NULL ? listed->name : name, "cannot be the name of a table");
     else if (mkdir(path, 0700) != 0 && errno != EEXIST)
-        cte_fail(&run->error, CTE_CANNOT_CREATE, "%s: cannot make the folder for a copy of the tables", path);
+        cte_fail(&run->error, CTE_CANNOT_CREATE,
+                 "%s: cannot make the folder for a copy of the tables", path);
     else if (output_open(&output, path, slash + 1, false, &run->error) == CTE_OK) {
         if (listed != NULL) {
             check_kept(run, listed, &output);
@@ -286,12 +315,14 @@ static int put_schemas(struct run *run)
     DIR *entries = opendir(folder);
     if (entries == NULL)
         cte_fail(&run->error, CTE_IO, "%s: cannot read the folder: %s", folder, strerror(errno));
-    for (struct dirent *entry = entries != NULL ? readdir(entries) : NULL; entry != NULL && run->error.status == CTE_OK;
-         entry = readdir(entries)) {
+    for (struct dirent *entry = entries != NULL ? readdir(entries) : NULL;
+         entry != NULL && run->error.status == CTE_OK; entry = readdir(entries)) {
         const size_t length = strlen(entry->d_name);
-        if (entry->d_name[0] == '.' || length < 5 || strcmp(entry->d_name + length - 4, ".rng") != 0)
+        if (entry->d_name[0] == '.' || length < 5 ||
+            strcmp(entry->d_name + length - 4, ".rng") != 0)
             continue;
-        char *from = cte_format("%s/%s", folder, entry->d_name), *name = cte_format("schema/%s", entry->d_name);
+        char *from = cte_format("%s/%s", folder, entry->d_name),
+             *name = cte_format("schema/%s", entry->d_name);
         put_table(run, NULL, from, name);
         free(from);
         free(name);
@@ -304,18 +335,21 @@ static int put_schemas(struct run *run)
 
 int take_past_tables(struct run *run)
 {
-    static const char tables[] = "tables/", schemas[] = "tables/schema/", decisions[] = "tables/decisions.csv";
+    static const char tables[] = "tables/", schemas[] = "tables/schema/",
+                      decisions[] = "tables/decisions.csv";
     const struct repeated *repeated = run->repeated;
     if (!repeated->needs_tables)
         return CTE_OK;
     run->kept_tables = cte_format("%s/.tables.tmp", run->out);
     remove_folder(AT_FDCWD, run->kept_tables);
     if (mkdir(run->kept_tables, 0700) != 0)
-        return cte_fail(&run->error, CTE_CANNOT_CREATE, "%s: cannot make the folder for a copy of the tables: %s", run->kept_tables,
+        return cte_fail(&run->error, CTE_CANNOT_CREATE,
+                        "%s: cannot make the folder for a copy of the tables: %s", run->kept_tables,
                         strerror(errno));
     for (size_t i = 0; i < repeated->count && run->error.status == CTE_OK; i++) {
         const struct listed *listed = &repeated->listed[i];
-        if (strncmp(listed->name, tables, sizeof tables - 1) == 0 && strncmp(listed->name, schemas, sizeof schemas - 1) != 0 &&
+        if (strncmp(listed->name, tables, sizeof tables - 1) == 0 &&
+            strncmp(listed->name, schemas, sizeof schemas - 1) != 0 &&
             strcmp(listed->name, decisions) != 0)
             put_table(run, listed, NULL, listed->name + sizeof tables - 1);
     }
@@ -350,7 +384,9 @@ int compare_past(const struct run *run)
         char *shown = path_shown(listed->name);
         const bool is_same = hash != NULL && strcmp(hash, listed->hash) == 0;
         if (!is_same)
-            log_say(run, "error", "differs", NULL, hash != NULL ? "%s differs from what the run had made" : "%s was not made this time",
+            log_say(run, "error", "differs", NULL,
+                    hash != NULL ? "%s differs from what the run had made"
+                                 : "%s was not made this time",
                     shown);
         same += is_same;
         other += !is_same;
@@ -362,7 +398,8 @@ int compare_past(const struct run *run)
             const struct summary_line *line = &source->lines[i];
             if (strcmp(line->word, "file") != 0 || find_listed(repeated, line->fields[1]) != NULL)
                 continue;
-            log_say(run, "error", "differs", NULL, "%s was made this time, and not by the run", line->fields[1]);
+            log_say(run, "error", "differs", NULL, "%s was made this time, and not by the run",
+                    line->fields[1]);
             other++;
         }
     }
@@ -385,7 +422,8 @@ bool is_overtaken(const struct run *run)
         if (steps == 0 && strcmp(current->origin, repeated->origin) > 0)
             return true;
         for (size_t i = 0; i < run->past->count && current->before_id != NULL; i++)
-            before = strcmp(run->past->runs[i].shown, current->before_id) == 0 ? &run->past->runs[i] : before;
+            before = strcmp(run->past->runs[i].shown, current->before_id) == 0 ? &run->past->runs[i]
+                                                                               : before;
         current = before;
     }
     return false;

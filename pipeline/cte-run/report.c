@@ -12,7 +12,8 @@ static bool is_good(const struct run_source *source)
 
 /* ---- what is counted ---- */
 
-/* With more sources than these, what must be hidden of each would take too long to find; then only all of them are told. */
+/* With more sources than these, what must be hidden of each would take too long to find; then only
+ * all of them are told. */
 enum { MOST_SOURCES = 64 };
 
 static void take_sums(struct report *report)
@@ -21,18 +22,22 @@ static void take_sums(struct report *report)
     struct counts *counts = &report->page.counts;
     uint64_t totals[SUM_COLUMNS] = {0};
     report->source_sums = cte_zalloc(run->source_count + 1, sizeof *report->source_sums);
-    /* Those of the public page are counted too, though not shown: so that it hides what the other one does. */
+    /* Those of the public page are counted too, though not shown: so that it hides what the other
+     * one does. */
     report->tells_sources = !report->hides || run->source_count <= MOST_SOURCES;
     size_t *parts = cte_alloc((run->source_count + 1) * sizeof *parts);
     for (size_t s = 0; s < run->source_count; s++) {
         const struct run_source *source = &run->sources[s];
-        const uint64_t values[SUM_COLUMNS] = {source->read, source->written, source->merged, source->rejected, source->held};
+        const uint64_t values[SUM_COLUMNS] = {source->read, source->written, source->merged,
+                                              source->rejected, source->held};
         for (size_t i = 0; i < SUM_COLUMNS; i++) {
-            report->source_sums[s][i] = report->tells_sources ? counts_add(counts, values[i]) : PAGE_NO_COUNT;
+            report->source_sums[s][i] =
+                report->tells_sources ? counts_add(counts, values[i]) : PAGE_NO_COUNT;
             totals[i] += values[i];
         }
         if (report->tells_sources)
-            counts_sum(counts, report->source_sums[s][0], &report->source_sums[s][1], SUM_COLUMNS - 1);
+            counts_sum(counts, report->source_sums[s][0], &report->source_sums[s][1],
+                       SUM_COLUMNS - 1);
     }
     for (size_t i = 0; i < SUM_COLUMNS; i++) {
         report->sums[i] = counts_add(counts, totals[i]);
@@ -48,7 +53,8 @@ static void take_sums(struct report *report)
 /* The column of the sums that a row of a total belongs to. */
 static size_t column_of(enum total total, const struct total_row *row)
 {
-    static const char *const fates[] = {[COLUMN_MERGED] = "Merged", [COLUMN_REJECTED] = "Rejected", [COLUMN_HELD] = "Held"};
+    static const char *const fates[] = {
+        [COLUMN_MERGED] = "Merged", [COLUMN_REJECTED] = "Rejected", [COLUMN_HELD] = "Held"};
     if (total == TOTAL_BEFORE)
         return COLUMN_READ;
     for (size_t i = COLUMN_MERGED; total == TOTAL_FATE && i < SUM_COLUMNS; i++) {
@@ -58,7 +64,8 @@ static size_t column_of(enum total total, const struct total_row *row)
     return COLUMN_WRITTEN; /* with a code, or without one of its own */
 }
 
-/* Roll-ups of all records of the run add up to its sums; where records of other types are left, nobody can tell how many they are. */
+/* Roll-ups of all records of the run add up to its sums; where records of other types are left,
+ * nobody can tell how many they are. */
 static void link_rollups(struct report *report)
 {
     static const enum total totals[] = {TOTAL_BEFORE, TOTAL_AFTER, TOTAL_FATE};
@@ -83,7 +90,8 @@ static void link_rollups(struct report *report)
     }
 }
 
-/* A finding says how many records have a value, or none, or were held for it, and so what other counts are. */
+/* A finding says how many records have a value, or none, or were held for it, and so what other
+ * counts are. */
 static void hide_findings(struct report *report)
 {
     struct counts *counts = &report->page.counts;
@@ -115,7 +123,8 @@ bool report_has_draft(const struct report *report)
 {
     const struct run *run = report->run;
     for (size_t i = 0; i < run->used_count; i++) {
-        if (strcmp(run->used[i].kind, "crosswalk") == 0 && strcmp(run->used[i].status, "draft") == 0)
+        if (strcmp(run->used[i].kind, "crosswalk") == 0 &&
+            strcmp(run->used[i].status, "draft") == 0)
             return true;
     }
     return false;
@@ -123,13 +132,15 @@ bool report_has_draft(const struct report *report)
 
 /* ---- the first screen ---- */
 
-/* What was said of the run on standard error, where the report may name sources and small counts. */
+/* What was said of the run on standard error, where the report may name sources and small counts.
+ */
 static void put_sentence(const struct report *report, struct page *page, size_t i, const char *text)
 {
     enum { MOST_TOLD = 20 };
     if (report->is_public || report->hides || i > MOST_TOLD)
         return;
-    page_paragraph(page, NULL, "%s", i < MOST_TOLD ? text : "There is more of this: the manifest has all.");
+    page_paragraph(page, NULL, "%s",
+                   i < MOST_TOLD ? text : "There is more of this: the manifest has all.");
 }
 
 /* Fewer records than last time, and sources that replace one another. */
@@ -138,19 +149,18 @@ static void put_losses(struct report *report)
     const struct run *run = report->run;
     struct page *page = &report->page;
     if (run->shrunk_count > 0)
-        page_html(
-            page,
-            "<p class=\"bad\"><strong>Some sources hold fewer records than last time.</strong> If that is not meant, find out which "
-            "file lacks them before this is sent.</p>\n");
+        page_html(page, "<p class=\"bad\"><strong>Some sources hold fewer records than last "
+                        "time.</strong> If that is not meant, find out which "
+                        "file lacks them before this is sent.</p>\n");
     for (size_t i = 0; i < run->shrunk_count; i++) {
         char *text = shrunk_text(&run->shrunk[i]);
         put_sentence(report, page, i, text);
         free(text);
     }
     if (run->overlap_count > 0)
-        page_html(page,
-                  "<p class=\"bad\"><strong>Some sources replace one another.</strong> Of these, only the last one sent would "
-                  "stay. Send none of them before it is clear which.</p>\n");
+        page_html(page, "<p class=\"bad\"><strong>Some sources replace one another.</strong> Of "
+                        "these, only the last one sent would "
+                        "stay. Send none of them before it is clear which.</p>\n");
     size_t count;
     char **texts = overlap_texts(run, &count);
     for (size_t i = 0; i < count; i++) {
@@ -169,19 +179,19 @@ static void put_verdict(struct report *report)
         refused += !is_good(&run->sources[i]);
         incomplete += is_good(&run->sources[i]) && run->sources[i].incomplete;
     }
-    page_html(
-        page,
-        "<p class=\"good\"><strong>The sums add up.</strong> Every record that was read was written, merged, rejected or held. "
-        "<strong>Nothing is unexplained:</strong> checksums of every field show that no value changed but by a row of a "
-        "table.</p>\n");
+    page_html(page, "<p class=\"good\"><strong>The sums add up.</strong> Every record that was "
+                    "read was written, merged, rejected or held. "
+                    "<strong>Nothing is unexplained:</strong> checksums of every field show that "
+                    "no value changed but by a row of a "
+                    "table.</p>\n");
     if (refused > 0)
-        page_paragraph(page, "bad", "%zu source%s refused whole: nothing of %s was converted.", refused,
-                       refused == 1 ? " was" : "s were", refused == 1 ? "it" : "them");
+        page_paragraph(page, "bad", "%zu source%s refused whole: nothing of %s was converted.",
+                       refused, refused == 1 ? " was" : "s were", refused == 1 ? "it" : "them");
     if (incomplete > 0)
-        page_html(
-            page,
-            "<p class=\"bad\"><strong>Some output is incomplete:</strong> it holds fewer records than its source, and CALPADS "
-            "deletes what a replacement file leaves out. Do not send it before the rest is decided or corrected.</p>\n");
+        page_html(page, "<p class=\"bad\"><strong>Some output is incomplete:</strong> it holds "
+                        "fewer records than its source, and CALPADS "
+                        "deletes what a replacement file leaves out. Do not send it before the "
+                        "rest is decided or corrected.</p>\n");
     put_losses(report);
 }
 
@@ -210,8 +220,9 @@ static void put_sums(struct report *report)
     const bool is_told = report->tells_sources && !report->is_public;
     const char *const columns[] = {"!Source",      sum_columns[0], sum_columns[1], sum_columns[2],
                                    sum_columns[3], sum_columns[4], "State"};
-    struct page_table table = {
-        .caption = is_told ? "Records per source" : "Records of all sources", .columns = columns, .column_count = 2 + SUM_COLUMNS};
+    struct page_table table = {.caption = is_told ? "Records per source" : "Records of all sources",
+                               .columns = columns,
+                               .column_count = 2 + SUM_COLUMNS};
     for (size_t s = 0; s < run->source_count && is_told; s++) {
         const struct run_source *source = &run->sources[s];
         page_cell_text(&table, source->name);
@@ -229,7 +240,8 @@ static void put_sums(struct report *report)
     page_put_table(&report->page, &table);
     if (report->hides)
         page_paragraph(&report->page, NULL,
-                       "* hidden: a count below %d, or one by which such a count could be computed. Nought is shown.",
+                       "* hidden: a count below %d, or one by which such a count could be "
+                       "computed. Nought is shown.",
                        COUNTS_SMALL);
 }
 
@@ -238,15 +250,15 @@ static void put_contents(struct report *report)
     struct page *page = &report->page;
     page_html(page, "<nav aria-label=\"On this page\"><ul>\n");
     if (report->rollups->count > 0)
-        page_html(page, "<li><a href=\"#flow\">Where records came from and where they went</a></li>\n");
+        page_html(page,
+                  "<li><a href=\"#flow\">Where records came from and where they went</a></li>\n");
     if (!report->is_public)
         page_html(page, "<li><a href=\"#held\">What is held, and its choices</a></li>\n");
     page_html(page, "<li><a href=\"#findings\">Findings by rule, and what to do</a></li>\n");
     if (!report->is_public)
         page_html(page, "<li><a href=\"#sources\">Sources, changes and files</a></li>\n");
-    page_html(
-        page,
-        "<li><a href=\"#tables\">Code tables used</a></li>\n<li><a href=\"#check\">How to check it all again</a></li>\n</ul></nav>\n");
+    page_html(page, "<li><a href=\"#tables\">Code tables used</a></li>\n<li><a href=\"#check\">How "
+                    "to check it all again</a></li>\n</ul></nav>\n");
 }
 
 /* ---- the rest ---- */
@@ -254,11 +266,14 @@ static void put_contents(struct report *report)
 static void put_files(struct report *report, const struct run_source *source)
 {
     static const char *const columns[] = {"!Name", "Holds", "#Records", "#Bytes", "SHA-256"};
-    struct page_table table = {.caption = "Files of this source", .columns = columns, .column_count = 5};
+    struct page_table table = {
+        .caption = "Files of this source", .columns = columns, .column_count = 5};
     static const size_t fields[] = {1, 0, 3, 2, 4};
     for (size_t i = 0; i < source->line_count; i++) {
         for (size_t f = 0; f < 5 && strcmp(source->lines[i].word, "file") == 0; f++)
-            page_cell_text(&table, report->hides && (f == 2 || f == 3) ? "*" : source->lines[i].fields[fields[f]]);
+            page_cell_text(&table, report->hides && (f == 2 || f == 3)
+                                       ? "*"
+                                       : source->lines[i].fields[fields[f]]);
     }
     if (table.cell_count > 0)
         page_put_table(&report->page, &table);
@@ -273,8 +288,10 @@ static void put_sources(struct report *report)
         const struct run_source *source = &run->sources[s];
         page_heading(page, 3, NULL, source->name);
         if (!is_good(source)) {
-            page_html(page, "<p class=\"bad\">Refused. What the programs said:</p><pre tabindex=\"0\">");
-            page_say(page, "%.*s", (int)source->message_length, source->messages != NULL ? source->messages : "");
+            page_html(page,
+                      "<p class=\"bad\">Refused. What the programs said:</p><pre tabindex=\"0\">");
+            page_say(page, "%.*s", (int)source->message_length,
+                     source->messages != NULL ? source->messages : "");
             page_html(page, "</pre>\n");
             continue;
         }
@@ -302,29 +319,37 @@ static void put_checking(struct report *report)
     struct page *page = &report->page;
     page_heading(page, 2, "check", "How to check it all again");
     if (report->is_public) {
-        page_paragraph(page, NULL,
-                       "Whoever keeps the run checks its hashes and sums with `cte-run --verify`, and each converted file against "
-                       "its source with `cte-diff --run`. The hashes of the code tables stand above.");
+        page_paragraph(
+            page, NULL,
+            "Whoever keeps the run checks its hashes and sums with `cte-run --verify`, and each "
+            "converted file against "
+            "its source with `cte-diff --run`. The hashes of the code tables stand above.");
         return;
     }
     page_paragraph(page, NULL, "Hashes and sums, in the folder of this run:");
     put_command(report, "sha256sum -c --strict SHA256SUMS\ncte-run --verify .");
-    page_paragraph(page, NULL, "Each converted file against its source, named as it was to the run, by the tables alone:");
+    page_paragraph(
+        page, NULL,
+        "Each converted file against its source, named as it was to the run, by the tables alone:");
     for (size_t s = 0; s < run->source_count; s++) {
-        const struct summary_line *file = is_good(&run->sources[s]) ? summary_find(&run->sources[s], "file") : NULL;
+        const struct summary_line *file =
+            is_good(&run->sources[s]) ? summary_find(&run->sources[s], "file") : NULL;
         if (file == NULL || strcmp(file->fields[0], "converted") != 0)
             continue;
-        char *source = page_shell_word(run->sources[s].path), *name = page_shell_word(file->fields[1]),
+        char *source = page_shell_word(run->sources[s].path),
+             *name = page_shell_word(file->fields[1]),
              *command = cte_format("cte-diff --run . %s %s", source, name);
         put_command(report, command);
         free(command);
         free(source);
         free(name);
     }
-    page_paragraph(page, NULL, "The whole run again, from the same sources, by the tables it kept:");
+    page_paragraph(page, NULL,
+                   "The whole run again, from the same sources, by the tables it kept:");
     put_command(report, "cte-run --repeat . --out /tmp/again");
     page_paragraph(page, NULL,
-                   "Every changed field of every record stands in a .changes.csv, with the row of the table that says so.");
+                   "Every changed field of every record stands in a .changes.csv, with the row of "
+                   "the table that says so.");
 }
 
 static void put_page(struct report *report)
@@ -357,7 +382,8 @@ static int report_write(struct report *report, const char *sub)
     if (status == CTE_OK) {
         page_begin(&report->page, &output, title,
                    report_has_draft(report)
-                       ? "This run used a crosswalk that is a draft of this project. No official California crosswalk to "
+                       ? "This run used a crosswalk that is a draft of this project. No official "
+                         "California crosswalk to "
                          "Career Clusters exists yet; nothing here is CDE's word."
                        : NULL);
         put_page(report);
@@ -368,8 +394,10 @@ static int report_write(struct report *report, const char *sub)
     return status;
 }
 
-/* A report and its roll-ups, for those who work with the run or for the public, into a folder `sub` of the run. */
-static int write_report(struct run *run, struct run_rollups *rollups, const char *sub, bool is_public, bool hides)
+/* A report and its roll-ups, for those who work with the run or for the public, into a folder `sub`
+ * of the run. */
+static int write_report(struct run *run, struct run_rollups *rollups, const char *sub,
+                        bool is_public, bool hides)
 {
     struct report report = {.run = run, .rollups = rollups, .is_public = is_public, .hides = hides};
     report_prepare(&report);
@@ -382,8 +410,10 @@ static int write_public(struct run *run, struct run_rollups *rollups)
 {
     char *folder = cte_format("%s/public", run->folder);
     if (!run->only_reckons && mkdir(folder, 0700) != 0 && errno != EEXIST)
-        cte_fail(&run->error, output_status(errno), "%s: cannot make the folder: %s", folder, strerror(errno));
-    else if (write_report(run, rollups, "public", true, !run->show_small) == CTE_OK && !run->only_reckons)
+        cte_fail(&run->error, output_status(errno), "%s: cannot make the folder: %s", folder,
+                 strerror(errno));
+    else if (write_report(run, rollups, "public", true, !run->show_small) == CTE_OK &&
+             !run->only_reckons)
         sync_folder(folder, &run->error);
     free(folder);
     return run->error.status;

@@ -1,11 +1,13 @@
 /* report.h - report.html: what became of a run, for people.
  *
- *   report.c        the order of the page; the first screen; sources and files; how to check it all again
+ *   report.c        the order of the page; the first screen; sources and files; how to check it all
+ *                   again
  *   report_tables.c findings, held records, changes, the code tables that were used
  *   rollup.h        the roll-ups, whose pictures and totals are a part of it
  *
- * A page comes in two forms: for those who work with the run, and for the public, which names no source, line, school's question or
- * file and hides small counts. All counts of a page are known, and which of them are hidden, before any of it is written.
+ * A page comes in two forms: for those who work with the run, and for the public, which names no
+ * source, line, school's question or file and hides small counts. All counts of a page are known,
+ * and which of them are hidden, before any of it is written.
  */
 #ifndef CTE_RUN_REPORT_H
 #define CTE_RUN_REPORT_H
@@ -34,7 +36,8 @@ struct report {
     size_t (*source_sums)[SUM_COLUMNS];
 };
 
-/* report.html and the files of the roll-ups, and where the run makes them those for the public, kept among its files. */
+/* report.html and the files of the roll-ups, and where the run makes them those for the public,
+ * kept among its files. */
 int write_reports(struct run *run, struct run_rollups *rollups);
 
 /* Parts of the page. */

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "pipeline/shown.h"
+#include "codetables/base/shown.h"
 
 /* ---- findings ---- */
 
@@ -26,13 +26,15 @@ static int compare_findings(const void *x, const void *y)
 {
     static const char order[] = "FHWC";
     const struct report_finding *a = x, *b = y;
-    const char *p = strchr(order, a->line->fields[FOUND_SEVERITY][0]), *q = strchr(order, b->line->fields[FOUND_SEVERITY][0]);
+    const char *p = strchr(order, a->line->fields[FOUND_SEVERITY][0]),
+               *q = strchr(order, b->line->fields[FOUND_SEVERITY][0]);
     if (p != q)
         return p < q ? -1 : 1;
     if (a->records != b->records)
         return a->records > b->records ? -1 : 1;
     int compared = strcmp(a->line->fields[FOUND_RULE], b->line->fields[FOUND_RULE]);
-    return compared != 0 ? compared : strcmp(a->line->fields[FOUND_MESSAGE], b->line->fields[FOUND_MESSAGE]);
+    return compared != 0 ? compared
+                         : strcmp(a->line->fields[FOUND_MESSAGE], b->line->fields[FOUND_MESSAGE]);
 }
 
 void report_take_findings(struct report *report)
@@ -48,7 +50,8 @@ void report_take_findings(struct report *report)
             while (f < report->finding_count && !same_finding(report->findings[f].line, line))
                 f++;
             if (f == report->finding_count) {
-                report->findings = cte_realloc(report->findings, (f + 1) * sizeof *report->findings);
+                report->findings =
+                    cte_realloc(report->findings, (f + 1) * sizeof *report->findings);
                 report->findings[report->finding_count++] = (struct report_finding){.line = line};
             }
             report->findings[f].records += strtoull(line->fields[FOUND_RECORDS], NULL, 10);
@@ -62,9 +65,11 @@ void report_take_findings(struct report *report)
 
 void report_put_findings(struct report *report)
 {
-    static const char *const columns[] = {"!Rule", "#Records", "It", "Field", "What it means, and what to do"};
+    static const char *const columns[] = {"!Rule", "#Records", "It", "Field",
+                                          "What it means, and what to do"};
     struct page *page = &report->page;
-    struct page_table table = {.caption = "Findings by rule, over all sources", .columns = columns, .column_count = 5};
+    struct page_table table = {
+        .caption = "Findings by rule, over all sources", .columns = columns, .column_count = 5};
     page_heading(page, 2, "findings", "Findings by rule, and what to do");
     for (size_t i = 0; i < report->finding_count; i++) {
         char *const *fields = report->findings[i].line->fields;
@@ -90,9 +95,11 @@ void report_put_findings(struct report *report)
 
 void report_put_held(struct report *report)
 {
-    static const char *const columns[] = {"!LEA", "Year", "Record", "School", "Code", "Local course", "#Records", "Choices"};
+    static const char *const columns[] = {"!LEA", "Year",         "Record",   "School",
+                                          "Code", "Local course", "#Records", "Choices"};
     struct page *page = &report->page;
-    struct page_table table = {.caption = "What has to be decided", .columns = columns, .column_count = 8};
+    struct page_table table = {
+        .caption = "What has to be decided", .columns = columns, .column_count = 8};
     size_t count;
     struct question *questions = collect_needed(report->run, &count);
     page_heading(page, 2, "held", "What is held, and its choices");
@@ -109,11 +116,12 @@ void report_put_held(struct report *report)
         page_paragraph(page, NULL, "Nothing waits for a decision.");
         return;
     }
-    page_paragraph(
-        page, NULL,
-        "Each line is a question that the crosswalk leaves open, and how many records wait for its answer. Copy "
-        "decisions-needed.csv, fill in code with one of the choices, and who, when and why; then run again with --decisions. "
-        "Records that are held for another reason stand under the findings.");
+    page_paragraph(page, NULL,
+                   "Each line is a question that the crosswalk leaves open, and how many records "
+                   "wait for its answer. Copy "
+                   "decisions-needed.csv, fill in code with one of the choices, and who, when and "
+                   "why; then run again with --decisions. "
+                   "Records that are held for another reason stand under the findings.");
     page_put_table(page, &table);
 }
 
@@ -121,7 +129,8 @@ void report_put_held(struct report *report)
 
 void report_put_changes(struct report *report)
 {
-    static const char *const columns[] = {"#Records", "Field", "Before", "After", "Crosswalk", "Row", "Reason"};
+    static const char *const columns[] = {"#Records",  "Field", "Before", "After",
+                                          "Crosswalk", "Row",   "Reason"};
     static const size_t fields[] = {0, 1, 3, 4, 5, 7, 8};
     const struct run *run = report->run;
     struct page *page = &report->page;
@@ -136,10 +145,11 @@ void report_put_changes(struct report *report)
             if (strcmp(line->word, "changed") != 0)
                 continue;
             for (size_t f = 0; f < 7; f++) {
-                char *text = f == 1 ? cte_format("%s %s", line->fields[1], line->fields[2])
-                             : f == 4
-                                 ? cte_format("%s%s%s", line->fields[5], line->fields[6][0] != '\0' ? "@" : "", line->fields[6])
-                                 : cte_strdup(line->fields[fields[f]]);
+                char *text =
+                    f == 1   ? cte_format("%s %s", line->fields[1], line->fields[2])
+                    : f == 4 ? cte_format("%s%s%s", line->fields[5],
+                                          line->fields[6][0] != '\0' ? "@" : "", line->fields[6])
+                             : cte_strdup(line->fields[fields[f]]);
                 page_cell_text(&table, text);
                 free(text);
             }
@@ -155,8 +165,8 @@ void report_put_changes(struct report *report)
 
 /* ---- code tables ---- */
 
-/* What a table says of itself, from the copy that the run keeps: its title, who states it, what it was made from, and how sure its rows
- * are. */
+/* What a table says of itself, from the copy that the run keeps: its title, who states it, what it
+ * was made from, and how sure its rows are. */
 struct table_about {
     char *title, *agency, *sources, *rows;
 };
@@ -174,8 +184,10 @@ static char *count_rows(xmlNodePtr root)
     char *text = cte_strdup("");
     size_t counts[3] = {0}, undecided = 0;
     for (xmlNodePtr map = first_element(root, "map"); map != NULL; map = next_element(map, "map")) {
-        for (xmlNodePtr row = first_element(map, "row"); row != NULL; row = next_element(row, "row")) {
-            char *confidence = attribute_or(row, "confidence", ""), *kind = attribute_or(row, "kind", "");
+        for (xmlNodePtr row = first_element(map, "row"); row != NULL;
+             row = next_element(row, "row")) {
+            char *confidence = attribute_or(row, "confidence", ""),
+                 *kind = attribute_or(row, "kind", "");
             for (size_t i = 0; i < 3; i++)
                 counts[i] += strcmp(confidence, levels[i]) == 0;
             undecided += strcmp(kind, "undecided") == 0;
@@ -185,7 +197,9 @@ static char *count_rows(xmlNodePtr root)
     }
     for (size_t i = 0; i < 4; i++) {
         const size_t count = i < 3 ? counts[i] : undecided;
-        char *more = count > 0 ? cte_format("%zu %s%s", count, i < 3 ? levels[i] : "undecided", i < 3 ? " confidence" : "") : NULL;
+        char *more = count > 0 ? cte_format("%zu %s%s", count, i < 3 ? levels[i] : "undecided",
+                                            i < 3 ? " confidence" : "")
+                               : NULL;
         if (more != NULL)
             text = append(text, ", ", more);
         free(more);
@@ -205,7 +219,8 @@ static struct table_about read_about(struct run *run, const struct used_table *u
         about.title = append(about.title, "", identity.title);
         about.agency = append(about.agency, "", identity.agency);
         for (size_t i = 0; i < identity.source_count; i++) {
-            char *source = cte_format("%s (%s)", identity.sources[i].title, identity.sources[i].date);
+            char *source =
+                cte_format("%s (%s)", identity.sources[i].title, identity.sources[i].date);
             about.sources = append(about.sources, "; ", source);
             free(source);
         }
@@ -218,7 +233,8 @@ static struct table_about read_about(struct run *run, const struct used_table *u
     return about;
 }
 
-static void put_table_row(struct report *report, struct page_table *table, const struct used_table *used)
+static void put_table_row(struct report *report, struct page_table *table,
+                          const struct used_table *used)
 {
     char *id = path_shown(used->id); /* that of decisions is their path */
     char *name = cte_format("%s%s%s", id, used->version[0] != '\0' ? "@" : "", used->version);
@@ -226,8 +242,9 @@ static void put_table_row(struct report *report, struct page_table *table, const
     struct table_about about = {NULL, NULL, NULL, NULL};
     if (used->file != NULL)
         about = read_about(report->run, used);
-    char *basis = about.rows != NULL && about.rows[0] != '\0' ? cte_format("%s. %s", about.sources, about.rows)
-                                                              : cte_strdup(about.sources != NULL ? about.sources : "");
+    char *basis = about.rows != NULL && about.rows[0] != '\0'
+                      ? cte_format("%s. %s", about.sources, about.rows)
+                      : cte_strdup(about.sources != NULL ? about.sources : "");
     page_cell_text(table, name);
     page_cell_text(table, used->kind);
     page_cell_text(table, used->status);
@@ -245,20 +262,25 @@ static void put_table_row(struct report *report, struct page_table *table, const
 
 void report_put_tables(struct report *report)
 {
-    static const char *const columns[] = {"!Table", "Kind", "Status", "What it says", "Stated by", "Basis", "SHA-256"};
+    static const char *const columns[] = {"!Table",    "Kind",  "Status", "What it says",
+                                          "Stated by", "Basis", "SHA-256"};
     const struct run *run = report->run;
     struct page *page = &report->page;
     page_heading(page, 2, "tables", "Code tables used");
-    page_paragraph(page, NULL, "A draft is work of this project and no statement of CDE. The run keeps a copy of each table.");
+    page_paragraph(page, NULL,
+                   "A draft is work of this project and no statement of CDE. The run keeps a copy "
+                   "of each table.");
     /* Crosswalks decide what becomes of a code; the others are many and only said to be there. */
     for (int pass = 0; pass < 2; pass++) {
-        struct page_table table = {.caption = pass == 0 ? "Crosswalks of this run"
-                                                        : "Layouts, code sets, rules and roll-ups of this run",
-                                   .columns = columns,
-                                   .column_count = 7};
+        struct page_table table = {
+            .caption = pass == 0 ? "Crosswalks of this run"
+                                 : "Layouts, code sets, rules and roll-ups of this run",
+            .columns = columns,
+            .column_count = 7};
         for (size_t i = 0; i < run->used_count; i++) {
             const struct used_table *used = &run->used[i];
-            if ((strcmp(used->kind, "crosswalk") == 0) == (pass == 0) && (used->file != NULL || !report->is_public))
+            if ((strcmp(used->kind, "crosswalk") == 0) == (pass == 0) &&
+                (used->file != NULL || !report->is_public))
                 put_table_row(report, &table, used);
         }
         if (table.cell_count == 0)
@@ -287,7 +309,8 @@ static void put_cross(struct report *report, const struct run_rollup *rollup)
         caption = longer;
     }
     columns[2 + told->by_count] = "#Records";
-    struct page_table table = {.caption = caption, .columns = columns, .column_count = 3 + told->by_count};
+    struct page_table table = {
+        .caption = caption, .columns = columns, .column_count = 3 + told->by_count};
     for (size_t i = 0; i < rows->count && told->by_count > 0; i++) {
         const struct total_row *row = &rows->items[i];
         page_cell_text(&table, total_name(rollup, TOTAL_AFTER_CROSS, row));
@@ -310,16 +333,19 @@ static void put_cross(struct report *report, const struct run_rollup *rollup)
 static void put_schools(struct report *report, const struct run_rollup *rollup)
 {
     static const char *const columns[] = {"!School", "Year", "#Read", "#Written"};
-    const struct total_rows *before = &rollup->totals[TOTAL_BEFORE_SCHOOL], *after = &rollup->totals[TOTAL_AFTER_SCHOOL];
+    const struct total_rows *before = &rollup->totals[TOTAL_BEFORE_SCHOOL],
+                            *after = &rollup->totals[TOTAL_AFTER_SCHOOL];
     char *caption = cte_format("%s: by school", rollup->rollup->title);
     struct page_table table = {.caption = caption, .columns = columns, .column_count = 4};
     size_t next = 0; /* both are in one order, and what is written was read */
     for (size_t i = 0; i < before->count; i++) {
-        const struct total_row *row = &before->items[i], *written = next < after->count ? &after->items[next] : NULL;
+        const struct total_row *row = &before->items[i],
+                               *written = next < after->count ? &after->items[next] : NULL;
         const bool is_same = written != NULL && strcmp(written->key[0], row->key[0]) == 0 &&
                              strcmp(written->key[1], row->key[1]) == 0;
         next += is_same;
-        page_cell_text(&table, row->key[1][0] != '\0' ? row->key[1] : "not told, for rejected records");
+        page_cell_text(&table,
+                       row->key[1][0] != '\0' ? row->key[1] : "not told, for rejected records");
         page_cell_text(&table, row->key[0]);
         page_cell_count(&table, row->count);
         page_cell_count(&table, is_same ? written->count : PAGE_NO_COUNT);
@@ -338,8 +364,9 @@ void report_put_rollup(struct report *report, const struct run_rollup *rollup)
     movement_put(&rollup->movement, &report->page);
     put_cross(report, rollup);
     put_schools(report, rollup);
-    page_paragraph(&report->page, NULL, "%s",
-                   report->hides
-                       ? "The same totals stand in rollup-totals.csv; hidden counts are empty there."
-                       : "All of it stands in rollup-totals.csv, and cell by cell in the other rollup files beside this page.");
+    page_paragraph(
+        &report->page, NULL, "%s",
+        report->hides ? "The same totals stand in rollup-totals.csv; hidden counts are empty there."
+                      : "All of it stands in rollup-totals.csv, and cell by cell in the other "
+                        "rollup files beside this page.");
 }

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "pipeline/stream.h"
+#include "pipeline/stream/stream.h"
 
 const char unlisted[] = "?";
 
@@ -32,8 +32,8 @@ struct rollup_cell *add_cell(struct run_rollup *rollup)
     return &rollup->cells[rollup->count++];
 }
 
-const char *rollup_value(const struct rollup_dimension *dimension, const struct codeset *set, const char *value,
-                         const char *otherwise)
+const char *rollup_value(const struct rollup_dimension *dimension, const struct codeset *set,
+                         const char *value, const char *otherwise)
 {
     if (value[0] == '\0' || (set != NULL && codeset_find(set, value, strlen(value)) == NULL))
         return value[0] == '\0' ? "" : otherwise;
@@ -48,17 +48,19 @@ static void take_cell(struct run_rollup *rollup, char **fields)
 {
     struct rollup_cell *cell = add_cell(rollup);
     const struct rollup *told = rollup->rollup;
-    *cell = (struct rollup_cell){.year = intern(fields[TALLY_YEAR]),
-                                 .lea = intern(fields[TALLY_LEA]),
-                                 .school = intern(fields[TALLY_SCHOOL]),
-                                 .local = intern(fields[TALLY_LOCAL]),
-                                 .before = rollup_value(&told->before, rollup->sets.before, fields[TALLY_BEFORE], ""),
-                                 .course = "",
-                                 .state = fields[TALLY_STATE][0],
-                                 .records = strtoull(fields[TALLY_RECORDS], NULL, 10)};
+    *cell = (struct rollup_cell){
+        .year = intern(fields[TALLY_YEAR]),
+        .lea = intern(fields[TALLY_LEA]),
+        .school = intern(fields[TALLY_SCHOOL]),
+        .local = intern(fields[TALLY_LOCAL]),
+        .before = rollup_value(&told->before, rollup->sets.before, fields[TALLY_BEFORE], ""),
+        .course = "",
+        .state = fields[TALLY_STATE][0],
+        .records = strtoull(fields[TALLY_RECORDS], NULL, 10)};
     for (size_t a = 0; a < ROLLUP_MAX_AFTER; a++)
         cell->after[a] = a < told->after_count
-                             ? rollup_value(&told->after[a], rollup->sets.after[a], fields[TALLY_AFTER + a], unlisted)
+                             ? rollup_value(&told->after[a], rollup->sets.after[a],
+                                            fields[TALLY_AFTER + a], unlisted)
                              : "";
     for (size_t b = 0; b < ROLLUP_MAX_BY; b++)
         cell->by[b] = b < told->by_count && told->by[b].field != NULL
@@ -67,19 +69,23 @@ static void take_cell(struct run_rollup *rollup, char **fields)
 }
 
 /* Takes the lines of one source, and holds their sums against those of the source. */
-static int take_source(struct run *run, struct run_rollups *rollups, const struct run_source *source)
+static int take_source(struct run *run, struct run_rollups *rollups,
+                       const struct run_source *source)
 {
     uint64_t records[4] = {0};
     static const char states[] = "RMXH";
-    const char *at = source->tallies != NULL ? source->tallies : "", *end = at + source->tally_length;
+    const char *at = source->tallies != NULL ? source->tallies : "",
+               *end = at + source->tally_length;
     while (at < end) {
         char *fields[TALLY_FIELDS], *memory;
         const char *newline = memchr(at, '\n', (size_t)(end - at));
-        size_t count = stream_split_control((struct slice){at, (size_t)(newline - at)}, fields, TALLY_FIELDS, &memory);
+        size_t count = stream_split_control((struct slice){at, (size_t)(newline - at)}, fields,
+                                            TALLY_FIELDS, &memory);
         /* A small letter: the records stand in a later source too, and count there. */
         const char letter = count > TALLY_RECORDS ? fields[TALLY_STATE][0] : '\0';
         const bool is_again = letter >= 'a' && letter <= 'z';
-        const char *state = letter != '\0' ? strchr(states, is_again ? letter - 'a' + 'A' : letter) : NULL;
+        const char *state =
+            letter != '\0' ? strchr(states, is_again ? letter - 'a' + 'A' : letter) : NULL;
         if (state != NULL)
             records[state - states] += strtoull(fields[TALLY_RECORDS], NULL, 10);
         for (size_t i = 0; i < rollups->count && count == TALLY_FIELDS && !is_again; i++) {
@@ -89,24 +95,27 @@ static int take_source(struct run *run, struct run_rollups *rollups, const struc
         free(memory);
         at = newline + 1;
     }
-    if (records[0] != source->written || records[1] != source->merged || records[2] != source->rejected ||
-        records[3] != source->held)
+    if (records[0] != source->written || records[1] != source->merged ||
+        records[2] != source->rejected || records[3] != source->held)
         return cte_fail(&run->error, CTE_BUG,
-                        "%s: the counts for roll-ups do not add up: %" PRIu64 " written, %" PRIu64 " merged, %" PRIu64
-                        " rejected, %" PRIu64
-                        " held, where the sums say %llu, %llu, %llu, %llu; nothing is published; this is a fault of "
+                        "%s: the counts for roll-ups do not add up: %" PRIu64 " written, %" PRIu64
+                        " merged, %" PRIu64 " rejected, %" PRIu64
+                        " held, where the sums say %llu, %llu, %llu, %llu; nothing is published; "
+                        "this is a fault of "
                         "the program, report it",
-                        source->shown, records[0], records[1], records[2], records[3], source->written, source->merged,
-                        source->rejected, source->held);
+                        source->shown, records[0], records[1], records[2], records[3],
+                        source->written, source->merged, source->rejected, source->held);
     return CTE_OK;
 }
 
 /* ---- courses ---- */
 
-/* By LEA, year and local course. The texts are interned, so their addresses are enough to find those that are alike. */
+/* By LEA, year and local course. The texts are interned, so their addresses are enough to find
+ * those that are alike. */
 static int compare_courses(const void *x, const void *y)
 {
-    const struct rollup_cell *a = *(const struct rollup_cell *const *)x, *b = *(const struct rollup_cell *const *)y;
+    const struct rollup_cell *a = *(const struct rollup_cell *const *)x,
+                             *b = *(const struct rollup_cell *const *)y;
     const uintptr_t keys[2][3] = {{(uintptr_t)a->lea, (uintptr_t)a->year, (uintptr_t)a->local},
                                   {(uintptr_t)b->lea, (uintptr_t)b->year, (uintptr_t)b->local}};
     for (size_t i = 0; i < 3; i++) {
@@ -123,7 +132,8 @@ struct course_list {
 
 static struct course_list list_courses(const struct run_rollup *sections)
 {
-    struct course_list courses = {cte_alloc((sections->count + 1) * sizeof(const struct rollup_cell *)), 0};
+    struct course_list courses = {
+        cte_alloc((sections->count + 1) * sizeof(const struct rollup_cell *)), 0};
     for (size_t i = 0; i < sections->count; i++) {
         if (sections->cells[i].state != 'X')
             courses.cells[courses.count++] = &sections->cells[i];
@@ -134,7 +144,8 @@ static struct course_list list_courses(const struct run_rollup *sections)
 }
 
 /* Whether two cells of a course give it the same code, and the same one after. */
-static bool same_codes(const struct run_rollup *sections, const struct rollup_cell *a, const struct rollup_cell *b)
+static bool same_codes(const struct run_rollup *sections, const struct rollup_cell *a,
+                       const struct rollup_cell *b)
 {
     bool same = strcmp(a->before, b->before) == 0;
     for (size_t i = 0; i < sections->rollup->after_count; i++)
@@ -142,8 +153,10 @@ static bool same_codes(const struct run_rollup *sections, const struct rollup_ce
     return same;
 }
 
-/* Gives a cell the codes of its course. One that is written goes before one that is held; where they differ, there is no answer. */
-static void take_course(const struct run_rollup *sections, const struct course_list *courses, struct rollup_cell *cell)
+/* Gives a cell the codes of its course. One that is written goes before one that is held; where
+ * they differ, there is no answer. */
+static void take_course(const struct run_rollup *sections, const struct course_list *courses,
+                        struct rollup_cell *cell)
 {
     const struct rollup_cell *wanted = cell, *found = NULL, *held = NULL;
     size_t low = 0, high = courses->count;
@@ -183,10 +196,13 @@ static void join_courses(const struct run_rollup *sections, struct run_rollup *r
         struct rollup_cell *cell = &rollup->cells[i];
         if (cell->state != 'X')
             take_course(sections, &courses, cell);
-        const struct code *code = codeset_row(rollup->sets.before, cell->before, strlen(cell->before),
-                                              academic_year(cell->year, strlen(cell->year)));
+        const struct code *code =
+            codeset_row(rollup->sets.before, cell->before, strlen(cell->before),
+                        academic_year(cell->year, strlen(cell->year)));
         for (size_t b = 0; b < told->by_count; b++) {
-            const char *value = told->by[b].property != NULL && code != NULL ? code_property(code, told->by[b].property) : NULL;
+            const char *value = told->by[b].property != NULL && code != NULL
+                                    ? code_property(code, told->by[b].property)
+                                    : NULL;
             if (value != NULL)
                 cell->by[b] = intern(value);
         }
@@ -199,17 +215,19 @@ static void join_courses(const struct run_rollup *sections, struct run_rollup *r
 static int compare_cells(const void *x, const void *y)
 {
     const struct rollup_cell *a = x, *b = y;
-    const char *const texts[][2] = {{a->year, b->year},     {a->lea, b->lea},           {a->school, b->school},
-                                    {a->before, b->before}, {a->after[0], b->after[0]}, {a->after[1], b->after[1]},
-                                    {a->by[0], b->by[0]},   {a->by[1], b->by[1]},       {a->by[2], b->by[2]},
-                                    {a->course, b->course}};
+    const char *const texts[][2] = {{a->year, b->year},         {a->lea, b->lea},
+                                    {a->school, b->school},     {a->before, b->before},
+                                    {a->after[0], b->after[0]}, {a->after[1], b->after[1]},
+                                    {a->by[0], b->by[0]},       {a->by[1], b->by[1]},
+                                    {a->by[2], b->by[2]},       {a->course, b->course}};
     int order = 0;
     for (size_t i = 0; i < sizeof texts / sizeof *texts && order == 0; i++)
         order = texts[i][0] == texts[i][1] ? 0 : strcmp(texts[i][0], texts[i][1]);
     return order != 0 ? order : (a->state > b->state) - (a->state < b->state);
 }
 
-/* Sorts, so that nothing depends on the order of sources and records, and makes one cell of those that are alike. */
+/* Sorts, so that nothing depends on the order of sources and records, and makes one cell of those
+ * that are alike. */
 static void arrange(struct run_rollup *rollup)
 {
     size_t kept = 0;
@@ -252,18 +270,21 @@ int open_rollups(struct run *run, struct run_rollups *rollups)
     return error->status;
 }
 
-int take_rollups(struct run *run, struct run_rollups *rollups, bool (*is_met)(const struct run *run, const struct rollup *rollup))
+int take_rollups(struct run *run, struct run_rollups *rollups,
+                 bool (*is_met)(const struct run *run, const struct rollup *rollup))
 {
     for (size_t i = 0; rollups->table != NULL && i < rollups->table->count; i++) {
         const struct rollup *rollup = &rollups->table->rollups[i];
         bool is_needed = is_met(run, rollup);
         for (size_t t = 0; t < rollups->table->count && !is_needed; t++)
-            is_needed = rollups->table->rollups[t].through == rollup && is_met(run, &rollups->table->rollups[t]);
+            is_needed = rollups->table->rollups[t].through == rollup &&
+                        is_met(run, &rollups->table->rollups[t]);
         if (is_needed)
             rollups->items[rollups->count++].rollup = rollup;
     }
     for (size_t i = 0; i < rollups->count && run->error.status == CTE_OK; i++)
-        rollup_sets_load(&rollups->tables, rollups->items[i].rollup, &rollups->items[i].sets, &run->error);
+        rollup_sets_load(&rollups->tables, rollups->items[i].rollup, &rollups->items[i].sets,
+                         &run->error);
     return run->error.status;
 }
 
@@ -274,7 +295,8 @@ static bool is_counted(const struct run *run, const struct rollup *rollup)
     bool is_met = false;
     for (size_t s = 0; s < run->source_count && !is_met; s++) {
         const struct run_source *source = &run->sources[s];
-        is_met = source->tally_length > 0 && memmem(source->tallies, source->tally_length, word, strlen(word)) != NULL;
+        is_met = source->tally_length > 0 &&
+                 memmem(source->tallies, source->tally_length, word, strlen(word)) != NULL;
     }
     free(word);
     return is_met;
@@ -299,7 +321,8 @@ int gather_rollups(struct run *run, struct run_rollups *rollups)
     if (open_rollups(run, rollups) != CTE_OK || take_rollups(run, rollups, is_counted) != CTE_OK)
         return error->status;
     for (size_t s = 0; s < run->source_count; s++) {
-        if (run->sources[s].status <= CTE_SOME_LEFT && take_source(run, rollups, &run->sources[s]) != CTE_OK)
+        if (run->sources[s].status <= CTE_SOME_LEFT &&
+            take_source(run, rollups, &run->sources[s]) != CTE_OK)
             return error->status;
     }
     for (size_t i = 0; i < rollups->count; i++) {

@@ -2,29 +2,35 @@
  *
  *   cte-run.c    options, the order of things, exit status
  *   sources.c    the sources: their names, and whether they stay what they were
- *   chain.h      one source through the four programs: chain.c starts them, watches them, collects what they say; parts.c does
+ *   chain.h      one source through the four programs: chain.c starts them, watches them, collects
+ *                what they say; parts.c does
  *                so for a large source in parts; the index before that
  *   progress.c   the line on a terminal
  *   overlaps.c   sources of which an upload would take the place of another's
  *   needed.c     decisions-needed.csv, and the thresholds on what is held
- *   options.c    what makes a run what it is: kept in its manifest, part of its fingerprint, taken over by --repeat
- *   unused.c     what was given and not used; crosswalks.c and decided.c find it out for crosswalks and decisions
+ *   options.c    what makes a run what it is: kept in its manifest, part of its fingerprint, taken
+ *                over by --repeat
+ *   unused.c     what was given and not used; crosswalks.c and decided.c find it out for crosswalks
+ *                and decisions
  *   probe.c      whether the output folder can do what a run will ask of it
  *   summary.c    what cte-write says about a source, taken apart
  *   balance.c    whether it adds up, record by record and field by field
  *   manifest.c   manifest.xml and SHA256SUMS
  *   made.h       who made the run, when, where, and with what bytes
  *   read_back.c  whether the documents of the run can be read, before it is published
- *   report.h     report.html: report.c and report_tables.c; the roll-ups in it and beside it: rollup.c, totals.c
+ *   report.h     report.html: report.c and report_tables.c; the roll-ups in it and beside it:
+ *                rollup.c, totals.c
  *   publish.c    the lock, the run folder, `current`
  *   job.c        a job in XML
  *   log.c        what is said on standard error, as text or JSON
  *   state.c      whether there is anything to do: what the last run was made of
  *   tables.c     copies of the tables a run used
  *   signature.h  SHA256SUMS.sig, by ssh-keygen
- *   past.h       runs that are done: past.c (--list, --prune), history.c, out_folder.c, verify.c, repeat.c, shrink.c
+ *   past.h       runs that are done: past.c (--list, --prune), history.c, out_folder.c, verify.c,
+ *                repeat.c, shrink.c
  *
- * The driver never reads a record. What it knows of a source it knows from the control lines that cte-write passes on.
+ * The driver never reads a record. What it knows of a source it knows from the control lines that
+ * cte-write passes on.
  */
 #ifndef CTE_RUN_H
 #define CTE_RUN_H
@@ -32,9 +38,9 @@
 #include <signal.h>
 #include <sys/stat.h>
 
-#include "codetables/tables.h"
-#include "pipeline/output.h"
-#include "pipeline/program.h"
+#include "codetables/model/tables.h"
+#include "codetables/base/output.h"
+#include "codetables/base/program.h"
 
 /* One control line of the summary: its word and fields. */
 struct summary_line {
@@ -48,8 +54,17 @@ enum stage { STAGE_READ, STAGE_RECODE, STAGE_VALIDATE, STAGE_WRITE, STAGES };
 
 extern const char *const stage_names[STAGES];
 
-/* The sums of one field at the points of the chain; pipeline/conserve.h says what they are. */
-enum sum_point { SUM_READ, SUM_RECODED, SUM_VALIDATED, SUM_WRITTEN, SUM_MOVED, SUM_MOVED_WRITTEN, SUM_POINTS };
+/* The sums of one field at the points of the chain; pipeline/stream/field_sums.h says what they
+ * are. */
+enum sum_point {
+    SUM_READ,
+    SUM_RECODED,
+    SUM_VALIDATED,
+    SUM_WRITTEN,
+    SUM_MOVED,
+    SUM_MOVED_WRITTEN,
+    SUM_POINTS
+};
 
 struct field_sum {
     const char *type, *number;
@@ -65,13 +80,15 @@ struct source_cut {
 
 struct run_source {
     const char *path;
-    char *shown;                /* the path as it is told and stored: shown.h */
-    char *name;                 /* of its output files */
-    bool is_named;              /* the job gave the name */
-    const char *format;         /* of its records, where its name does not tell; NULL: its name does */
-    const char *expected;       /* SHA-256 its content must have, under --repeat; else NULL */
-    struct stat facts;          /* as the run found it; all zero when it was not there */
-    int status;                 /* exit status by the contract's order; 0, 1, or why it was refused */
+    char *shown;   /* the path as it is told and stored: shown.h */
+    char *name;    /* of its output files */
+    bool is_named; /* the job gave the name */
+    /* of its records, where its name does not tell; NULL: its name does */
+    const char *format;
+    const char *expected; /* SHA-256 its content must have, under --repeat; else NULL */
+    struct stat facts;    /* as the run found it; all zero when it was not there */
+    /* exit status by the contract's order; 0, 1, or why it was refused */
+    int status;
     struct summary_line *lines; /* what cte-write said */
     size_t line_count;
     struct source_cut *cuts;
@@ -86,7 +103,8 @@ struct run_source {
     double seconds[STAGES]; /* processor time of each stage */
     double elapsed;
     bool incomplete; /* its output holds fewer records than it */
-    bool shrunk;     /* it holds fewer than the last published run had, for the same LEA, year and type */
+    /* it holds fewer than the last published run had, for the same LEA, year and type */
+    bool shrunk;
 };
 
 /* Fewer records of a type, LEA and academic year than the last published run had. */
@@ -101,7 +119,8 @@ struct shrunk {
 struct overlap {
     unsigned long number; /* of the place; those of one number overlap */
     const char *type;
-    const char *values; /* of the fields that say what an upload replaces, as far as they are known codes */
+    /* of the fields that say what an upload replaces, as far as they are known codes */
+    const char *values;
     size_t source;
     unsigned long long records;
     bool may_refuse; /* what an upload replaces is known well enough to refuse for it */
@@ -117,40 +136,49 @@ struct loaded;
 struct past_runs;
 struct repeated;
 
-/* The run that was put in place before this one, and how much of the record of removed runs there was. */
+/* The run that was put in place before this one, and how much of the record of removed runs there
+ * was. */
 struct before {
     const char *id, *sha256; /* of its manifest; NULL: none */
     size_t pruned;           /* lines of the record */
     char pruned_sha256[65];
-    const char *repeats_id, *repeats_sha256, *repeats_started; /* the run that this one repeats; NULL: none */
+    /* the run that this one repeats; NULL: none */
+    const char *repeats_id, *repeats_sha256, *repeats_started;
 };
 
 struct run {
     struct program *program;
     struct option_list crosswalks;
-    const char *target, *layout, *decisions, *format, *encoding, *shrink, *duplicates, *as_of, *run_id, *out;
+    const char *target, *layout, *decisions, *format, *encoding, *shrink, *duplicates, *as_of,
+        *run_id, *out;
     const char *input_format; /* of all sources, whatever their names say */
-    const char *refused;      /* "stop": one refused source stops the others, and nothing is published */
+    /* "stop": one refused source stops the others, and nothing is published */
+    const char *refused;
     char *decisions_shown, *out_shown; /* as they are told: shown.h */
-    const char *max_held, *max_unmapped; /* thresholds: a number of records, or a share with a percent sign */
-    const char *max_unpacked;            /* how many bytes a packed source may unpack to; NULL: the usual bounds */
-    const char *max_shrink;              /* how many records, or what share, fewer than the last run are no matter */
+    /* thresholds: a number of records, or a share with a percent sign */
+    const char *max_held, *max_unmapped;
+    /* how many bytes a packed source may unpack to; NULL: the usual bounds */
+    const char *max_unpacked;
+    /* how many records, or what share, fewer than the last run are no matter */
+    const char *max_shrink;
     bool dry_run, verbose, quiet, force;
     bool own_tables;   /* --codetables was given */
     bool no_crosswalk; /* it was said that nothing is to be recoded */
     bool is_repeat;
-    bool has_missing;  /* a pattern of the job fits no file */
+    bool has_missing; /* a pattern of the job fits no file */
     bool log_json;
-    size_t jobs;       /* how many sources are converted side by side */
-    size_t cores;      /* how many there are for all of them */
-    size_t part_bytes; /* a plain source is cut into parts of about this size, when cores are idle */
+    size_t jobs;  /* how many sources are converted side by side */
+    size_t cores; /* how many there are for all of them */
+    /* a plain source is cut into parts of about this size, when cores are idle */
+    size_t part_bytes;
     bool may_replace;  /* a repeat may become current */
     char *kept_tables; /* a copy of the tables of the run that is repeated; NULL: none is needed */
     struct repeated *repeated; /* that run, for repeat.c */
     struct past_runs *past;    /* the runs that were there when this one began */
     struct before *before;     /* what the manifest says of them */
-    bool is_blind;             /* the last published run cannot be read, so that nothing can be compared with it */
-    char *index;       /* what cte-index wrote, inside the folder; NULL where there is none */
+    /* the last published run cannot be read, so that nothing can be compared with it */
+    bool is_blind;
+    char *index; /* what cte-index wrote, inside the folder; NULL where there is none */
     struct run_source *sources;
     size_t source_count;
     char *id;
@@ -166,7 +194,7 @@ struct run {
     struct unused *unused;
     size_t unused_count;
     struct loaded *loaded; /* the crosswalks, for crosswalks.c */
-    bool beside; /* it is kept for inspection and does not become current */
+    bool beside;           /* it is kept for inspection and does not become current */
     struct kept_file *kept;
     size_t kept_count;
     struct used_table *used; /* each table that had a part in the run, once */
@@ -174,22 +202,25 @@ struct run {
     struct used_table *index_tables; /* those of cte-index */
     size_t index_table_count;
     bool only_reckons; /* its documents are hashed and not made: a run that is done is looked at */
-    const char *sign; /* the key that signs the run; NULL: it is not signed */
-    bool hide_small;  /* counts of few are hidden in the report and the roll-ups */
-    bool make_public; /* a report and totals for the public are made too */
-    bool show_small;  /* and nothing is hidden there */
+    const char *sign;  /* the key that signs the run; NULL: it is not signed */
+    bool hide_small;   /* counts of few are hidden in the report and the roll-ups */
+    bool make_public;  /* a report and totals for the public are made too */
+    bool show_small;   /* and nothing is hidden there */
     bool published, made_current;
     struct cte_error error;
 };
 
-/* Set by SIGINT and SIGTERM; then the stages are stopped, the run is taken down, and the signal is died of. */
+/* Set by SIGINT and SIGTERM; then the stages are stopped, the run is taken down, and the signal is
+ * died of. */
 extern volatile sig_atomic_t stop_signal;
 
-/* Which of two exit statuses says more of a run: the first of 70, 74, 73, 77, 78, 75, 65, 66, 1, 0 that applies. */
+/* Which of two exit statuses says more of a run: the first of 70, 74, 73, 77, 78, 75, 65, 66, 1, 0
+ * that applies. */
 int worse_status(int a, int b);
 
-/* The progress line. A source, or a part of one, is told with the descriptor it is read from; progress_say() puts a text there while nothing is
- * counted; progress_end() clears the line before anything else is said. */
+/* The progress line. A source, or a part of one, is told with the descriptor it is read from;
+ * progress_say() puts a text there while nothing is counted; progress_end() clears the line before
+ * anything else is said. */
 double progress_clock(void); /* seconds */
 void progress_open(int fd);
 void progress_close(int fd);
@@ -198,8 +229,11 @@ void progress_show(const struct run *run);
 void progress_say(const struct run *run, const char *text);
 void progress_end(void);
 
-/* Fills run->sources from paths; a name (NULL, or NULL in it: none) is for its output files, a format for its records. CTE_USAGE when two would leave files of one name, or one cannot be read twice. */
-int take_sources(struct run *run, const char *const *paths, const char *const *names, const char *const *formats, size_t count);
+/* Fills run->sources from paths; a name (NULL, or NULL in it: none) is for its output files, a
+ * format for its records. CTE_USAGE when two would leave files of one name, or one cannot be read
+ * twice. */
+int take_sources(struct run *run, const char *const *paths, const char *const *names,
+                 const char *const *formats, size_t count);
 
 /* The same checks for sources that were taken from elsewhere. */
 int check_sources(struct run *run);
@@ -207,8 +241,9 @@ int check_sources(struct run *run);
 /* Whether a text can be the name of a file or folder of the run. */
 bool is_plain_name(const char *name);
 
-/* Notes what the file system says of each source, before it is read first; and afterwards fails those (75) of which it says
- * something else: they were written to, or replaced, while they were read. */
+/* Notes what the file system says of each source, before it is read first; and afterwards fails
+ * those (75) of which it says something else: they were written to, or replaced, while they were
+ * read. */
 void note_facts(struct run *run);
 void check_still(struct run *run);
 
@@ -222,21 +257,24 @@ void add_message(struct run_source *source, const char *text);
 /* Runs the chain on one source. Always fills source->status. */
 void run_chain(struct run *run, struct run_source *source);
 
-/* What a job says of its sources: as long as one another; a name or format is NULL where the file's own name tells it. */
+/* What a job says of its sources: as long as one another; a name or format is NULL where the file's
+ * own name tells it. */
 struct job_sources {
     struct option_list paths, names, formats;
 };
 
-/* Takes over what the job says and the command line does not. `sources` gets its sources unless the command line has its own. */
-int take_job(struct run *run, const char *path, bool own_sources, struct job_sources *sources, const char **keep,
-             const char **keep_days);
+/* Takes over what the job says and the command line does not. `sources` gets its sources unless the
+ * command line has its own. */
+int take_job(struct run *run, const char *path, bool own_sources, struct job_sources *sources,
+             const char **keep, const char **keep_days);
 
 /* options.c. `offset` is that of its target in struct run. */
 struct run_option {
     const char *name;
     size_t offset;
     bool is_flag;
-    bool changes_bytes; /* of the files a run makes, and not only whether it is published or how it is told */
+    /* of the files a run makes, and not only whether it is published or how it is told */
+    bool changes_bytes;
 };
 extern const struct run_option run_options[];
 extern const size_t run_option_count;
@@ -251,37 +289,47 @@ void option_take(struct run *run, const char *name, char *value);
 bool options_change_bytes(const struct run *run);
 
 /* Tells what had no part in the run, now and in its manifest and report. `what` is for machines. */
-void note_unused(struct run *run, const char *what, const char *format, ...) __attribute__((format(printf, 3, 4)));
+void note_unused(struct run *run, const char *what, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 void tell_useless_options(struct run *run);
 
-/* Loads the crosswalks. CTE_BAD_TABLE when one of them could not recode any record of the target layout. */
+/* Loads the crosswalks. CTE_BAD_TABLE when one of them could not recode any record of the target
+ * layout. */
 int check_crosswalks(struct run *run);
 
-/* After the sources are converted: what of the crosswalks and decisions was not used. CTE_BAD_TABLE when nothing was recoded because
- * no crosswalk is made for such records. */
+/* After the sources are converted: what of the crosswalks and decisions was not used. CTE_BAD_TABLE
+ * when nothing was recoded because no crosswalk is made for such records. */
 int tell_unused(struct run *run);
 int tell_crosswalks(struct run *run);
 void tell_decisions(struct run *run);
 
 /* One event. `level` is info, warning or error; `file` may be NULL. */
-void log_say(const struct run *run, const char *level, const char *event, const char *file, const char *format, ...)
-    __attribute__((format(printf, 5, 6)));
-/* Something that went well: an event in JSON; as text only where somebody looks on, so that cron stays silent. */
-void log_tell(const struct run *run, const char *event, const char *format, ...) __attribute__((format(printf, 3, 4)));
-void log_messages(const struct run *run, const struct run_source *source); /* what the stages said */
-void log_text(const struct run *run, const char *text, size_t length);     /* what a program said, of no source alone */
-void log_source(const struct run *run, const struct run_source *source);   /* the sums of a source; JSON only */
-void log_end(const struct run *run, int status);                           /* the last event; JSON only */
+void log_say(const struct run *run, const char *level, const char *event, const char *file,
+             const char *format, ...) __attribute__((format(printf, 5, 6)));
+/* Something that went well: an event in JSON; as text only where somebody looks on, so that cron
+ * stays silent. */
+void log_tell(const struct run *run, const char *event, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+/* what the stages said */
+void log_messages(const struct run *run, const struct run_source *source);
+/* what a program said, of no source alone */
+void log_text(const struct run *run, const char *text, size_t length);
+/* the sums of a source; JSON only */
+void log_source(const struct run *run, const struct run_source *source);
+/* the last event; JSON only */
+void log_end(const struct run *run, int status);
 
 /* Into how many parts a large source would be cut. */
 size_t parts_wanted(const struct run *run);
-/* Takes what the head of the index says: where sources may be cut, which of them are alike, and by which tables it was made. */
+/* Takes what the head of the index says: where sources may be cut, which of them are alike, and by
+ * which tables it was made. */
 int read_index_head(struct run *run);
 
 /* Makes the index of all sources. Its trouble, if any, is told in run->error. */
 int run_index(struct run *run);
 
-/* A question that records wait for, over all sources: LEA, year, record type, school, code, local course and choices. */
+/* A question that records wait for, over all sources: LEA, year, record type, school, code, local
+ * course and choices. */
 struct question {
     char *const *fields;
     unsigned long long records;
@@ -293,12 +341,13 @@ struct question *collect_needed(const struct run *run, size_t *count);
 /* Writes decisions-needed.csv when records wait for decisions. */
 int write_needed(struct run *run);
 
-/* A line of the head of the index, without its word: two sources of one content, which is an error unless the job names both; a source
- * of which an upload would take the place of another's. */
+/* A line of the head of the index, without its word: two sources of one content, which is an error
+ * unless the job names both; a source of which an upload would take the place of another's. */
 int take_same(struct run *run, char *const *fields);
 int take_overlap(struct run *run, char *const *fields);
 
-/* When all sources are done: leaves those of refused sources out, and lets the run end with CTE_SOME_LEFT where any are left. */
+/* When all sources are done: leaves those of refused sources out, and lets the run end with
+ * CTE_SOME_LEFT where any are left. */
 void settle_overlaps(struct run *run);
 
 /* The end of the overlaps that are of the same place as this one. */
@@ -320,23 +369,28 @@ bool passes_threshold(struct run *run);
 int check_balance(struct run_source *source, struct cte_error *error);
 
 /* Takes the summary text apart into source->lines and the sums. CTE_BUG when they are not there. */
-int take_summary(struct run_source *source, const char *text, size_t length, struct cte_error *error);
+int take_summary(struct run_source *source, const char *text, size_t length,
+                 struct cte_error *error);
 
 /* The first line with this word, or NULL; and the value of a `name=number` in it. */
 const struct summary_line *summary_find(const struct run_source *source, const char *word);
 
 int lock_output(struct run *run);
-/* CTE_OK, or why the folder cannot be locked: CTE_BUSY when another process has the lock, and only then. */
+/* CTE_OK, or why the folder cannot be locked: CTE_BUSY when another process has the lock, and only
+ * then. */
 int take_lock(int lock, const char *shown, struct cte_error *error);
-/* Whether links can be made and replaced in the output folder, and folders renamed: asked before the work, not found out after it. */
+/* Whether links can be made and replaced in the output folder, and folders renamed: asked before
+ * the work, not found out after it. */
 int probe_output(struct run *run);
 int begin_folder(struct run *run);
 int publish_folder(struct run *run, bool switch_current);
 void drop_folder(struct run *run);
-/* Removes a folder and what is in it, by descriptors: no link is followed, and no other file system entered. False when it stays. */
+/* Removes a folder and what is in it, by descriptors: no link is followed, and no other file system
+ * entered. False when it stays. */
 bool remove_folder(int at, const char *name);
 
-/* A hash of all that decides what a run makes: program, options, tables, decisions and the sources as the file system describes them. */
+/* A hash of all that decides what a run makes: program, options, tables, decisions and the sources
+ * as the file system describes them. */
 int fingerprint(const struct run *run, char hex[65], struct cte_error *error);
 /* Whether the current run was made of just that; and the note of it for the next time. */
 bool is_unchanged(const struct run *run, const char *hex);
@@ -355,7 +409,8 @@ char *table_file(const char *kind, const char *id, const char *version);
 /* Adds a table to those that had a part in the run, unless it is among them. */
 void note_table(struct run *run, const struct used_table *table);
 
-/* Notes the tables of the sources' stages, those that the driver itself took names from, and those of cte-index; copies all into FOLDER/tables. */
+/* Notes the tables of the sources' stages, those that the driver itself took names from, and those
+ * of cte-index; copies all into FOLDER/tables. */
 int copy_tables(struct run *run, const struct tables *own);
 
 /* Files of the run folder beside those of the sources, with their hashes, for SHA256SUMS. */
@@ -372,34 +427,40 @@ void keep_file(struct run *run, char *name, const char sha256[65]);
 int verify_run(const struct program *program, const char *folder, const char *signers, bool quiet);
 int list_runs(const struct program *program, const char *out);
 /* `after` is the run whose job asks for it: it tells in its log. NULL: on standard output. */
-int prune_runs(const struct program *program, const char *out, const char *keep, const char *keep_days, const struct run *after);
+int prune_runs(const struct program *program, const char *out, const char *keep,
+               const char *keep_days, const struct run *after);
 
 /* The output folder of a run that lies in one, to be freed; else NULL. */
 char *folder_of_runs(const char *folder);
 
 /* Takes the options and sources of a done run over, where the command line says nothing else. */
 int take_past(struct run *run, const char *folder);
-/* Copies the tables that it kept, as far as they still are what it kept, to where this run reads them. The schemas are today's. */
+/* Copies the tables that it kept, as far as they still are what it kept, to where this run reads
+ * them. The schemas are today's. */
 int take_past_tables(struct run *run);
 /* CTE_OK when what was made is what that run had made; tells what is not. */
 int compare_past(const struct run *run);
 /* Whether a newer run than that one is current. */
 bool is_overtaken(const struct run *run);
 
-/* The attributes that a word of the summary has in the manifest, in the order of its fields; NULL where it is not there. What `name` is
- * empty of is not written. The list ends after 10, or with NULL. */
+/* The attributes that a word of the summary has in the manifest, in the order of its fields; NULL
+ * where it is not there. What `name` is empty of is not written. The list ends after 10, or with
+ * NULL. */
 const char *const *manifest_attributes(const char *word);
 
 int write_manifest(struct run *run, struct output *output);
 int write_sums(struct run *run);
 
-/* Reads the documents of the run back, as somebody will years from now: CTE_BUG where one cannot be read. */
+/* Reads the documents of the run back, as somebody will years from now: CTE_BUG where one cannot be
+ * read. */
 int read_back_run(struct run *run);
 
-/* Begins a document of the run, in a folder `sub` of it ("": the run's own); where the run only reckons, none is made. */
+/* Begins a document of the run, in a folder `sub` of it ("": the run's own); where the run only
+ * reckons, none is made. */
 int begin_document(struct run *run, struct output *output, const char *sub, const char *name);
 
-/* Closes a document of the run, puts it in place in a folder `sub` of it ("": the run's own) and keeps it among the run's files. */
+/* Closes a document of the run, puts it in place in a folder `sub` of it ("": the run's own) and
+ * keeps it among the run's files. */
 int end_document(struct run *run, struct output *output, const char *sub);
 
 #endif

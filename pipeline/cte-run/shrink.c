@@ -1,5 +1,5 @@
-/* Whether this run holds fewer records than the last published one, by LEA, academic year and record type. A file of CALPADS replaces
- * what was there for them, so what it lacks is erased. */
+/* Whether this run holds fewer records than the last published one, by LEA, academic year and
+ * record type. A file of CALPADS replaces what was there for them, so what it lacks is erased. */
 #include "pipeline/cte-run/past.h"
 
 #include <stdio.h>
@@ -40,26 +40,31 @@ static int compare_parts(const char *const *a, const char *const *b, size_t coun
 
 static int compare_schools(const void *a, const void *b)
 {
-    return compare_parts(((const struct school_count *)a)->parts, ((const struct school_count *)b)->parts, 4);
+    return compare_parts(((const struct school_count *)a)->parts,
+                         ((const struct school_count *)b)->parts, 4);
 }
 
-static void add_school(struct comparison *comparison, const char *const *parts, unsigned long long now, unsigned long long before)
+static void add_school(struct comparison *comparison, const char *const *parts,
+                       unsigned long long now, unsigned long long before)
 {
     size_t n = comparison->school_count;
     if ((n & (n - 1)) == 0)
-        comparison->schools = cte_realloc(comparison->schools, (n == 0 ? 1 : 2 * n) * sizeof *comparison->schools);
-    comparison->schools[comparison->school_count++] = (struct school_count){
-        {parts[0], parts[1], parts[2], parts[3]}, now, before, false};
+        comparison->schools =
+            cte_realloc(comparison->schools, (n == 0 ? 1 : 2 * n) * sizeof *comparison->schools);
+    comparison->schools[comparison->school_count++] =
+        (struct school_count){{parts[0], parts[1], parts[2], parts[3]}, now, before, false};
 }
 
 /* Sorts, and makes one of those that are alike; then finds the groups. */
 static void arrange(struct comparison *comparison)
 {
     if (comparison->school_count > 0)
-        qsort(comparison->schools, comparison->school_count, sizeof *comparison->schools, compare_schools);
+        qsort(comparison->schools, comparison->school_count, sizeof *comparison->schools,
+              compare_schools);
     size_t kept = 0;
     for (size_t i = 0; i < comparison->school_count; i++) {
-        struct school_count *school = &comparison->schools[i], *last = kept > 0 ? &comparison->schools[kept - 1] : NULL;
+        struct school_count *school = &comparison->schools[i],
+                            *last = kept > 0 ? &comparison->schools[kept - 1] : NULL;
         if (last != NULL && compare_schools(last, school) == 0) {
             last->now += school->now;
             last->before += school->before;
@@ -75,11 +80,14 @@ static void arrange(struct comparison *comparison)
     comparison->group_count = 0;
     for (size_t i = 0, o = 0; i < kept; i++) {
         const struct school_count *school = &comparison->schools[i];
-        struct group_count *group = comparison->group_count > 0 ? &comparison->groups[comparison->group_count - 1] : NULL;
+        struct group_count *group =
+            comparison->group_count > 0 ? &comparison->groups[comparison->group_count - 1] : NULL;
         if (group == NULL || compare_parts(group->parts, school->parts, 3) != 0) {
             group = &comparison->groups[comparison->group_count++];
             *group = (struct group_count){
-                .parts = {school->parts[0], school->parts[1], school->parts[2]}, .first = i, .is_moved_on = true};
+                .parts = {school->parts[0], school->parts[1], school->parts[2]},
+                .first = i,
+                .is_moved_on = true};
             /* Groups are never fewer than before, and in the same order. */
             for (; o < old_count && compare_parts(old[o].parts, school->parts, 3) < 0; o++)
                 continue;
@@ -125,7 +133,9 @@ static void gather_now(struct comparison *comparison, const struct run *run)
             const struct summary_line *line = &source->lines[i];
             if (strcmp(line->word, "school") == 0 && line->fields[0][0] != '\0')
                 add_school(comparison, (const char *const *)line->fields,
-                           written_once(strtoull(line->fields[5], NULL, 10), strtoull(line->fields[6], NULL, 10)), 0);
+                           written_once(strtoull(line->fields[5], NULL, 10),
+                                        strtoull(line->fields[6], NULL, 10)),
+                           0);
         }
     }
     arrange(comparison);
@@ -133,41 +143,50 @@ static void gather_now(struct comparison *comparison, const struct run *run)
 
 static bool is_school_line(const struct summary_line *line, const char *type, const char *lea)
 {
-    return strcmp(line->word, "school") == 0 && strcmp(line->fields[0], type) == 0 && strcmp(line->fields[1], lea) == 0;
+    return strcmp(line->word, "school") == 0 && strcmp(line->fields[0], type) == 0 &&
+           strcmp(line->fields[1], lea) == 0;
 }
 
 /* Whether the source of a past run held records of this type, LEA and year. */
 static bool had_year(xmlNodePtr source, const char *type, const char *lea, const char *year)
 {
     bool had = false;
-    for (xmlNodePtr node = first_element(source, "school"); node != NULL && !had; node = next_element(node, "school")) {
-        char *values[] = {attribute_or(node, "type", ""), attribute_or(node, "lea", ""), attribute_or(node, "year", "")};
-        had = compare_parts((const char *const *)values, (const char *const[]){type, lea, year}, 3) == 0;
+    for (xmlNodePtr node = first_element(source, "school"); node != NULL && !had;
+         node = next_element(node, "school")) {
+        char *values[] = {attribute_or(node, "type", ""), attribute_or(node, "lea", ""),
+                          attribute_or(node, "year", "")};
+        had = compare_parts((const char *const *)values, (const char *const[]){type, lea, year},
+                            3) == 0;
         for (size_t i = 0; i < 3; i++)
             free(values[i]);
     }
     return had;
 }
 
-/* Whether the source of the same name now holds a year of this type and LEA that it did not hold then: so a file goes on from year to
- * year, while one that was refused, or is not there, has lost what it held. */
-static bool is_moved_on(const struct run *run, xmlNodePtr past_source, const char *type, const char *lea)
+/* Whether the source of the same name now holds a year of this type and LEA that it did not hold
+ * then: so a file goes on from year to year, while one that was refused, or is not there, has lost
+ * what it held. */
+static bool is_moved_on(const struct run *run, xmlNodePtr past_source, const char *type,
+                        const char *lea)
 {
     char *name = attribute_or(past_source, "name", "");
     bool moved = false;
     for (size_t s = 0; s < run->source_count; s++) {
         const struct run_source *source = &run->sources[s];
-        for (size_t i = 0; i < source->line_count && source->status <= CTE_SOME_LEFT && strcmp(source->name, name) == 0; i++)
-            moved = moved ||
-                    (is_school_line(&source->lines[i], type, lea) && !had_year(past_source, type, lea, source->lines[i].fields[2]));
+        for (size_t i = 0; i < source->line_count && source->status <= CTE_SOME_LEFT &&
+                           strcmp(source->name, name) == 0;
+             i++)
+            moved = moved || (is_school_line(&source->lines[i], type, lea) &&
+                              !had_year(past_source, type, lea, source->lines[i].fields[2]));
     }
     free(name);
     return moved;
 }
 
-/* Adds what a run that was published wrote of the groups that no later run knows; of the current run also of those that this run has
- * nothing of at all. */
-static void gather_before(struct comparison *comparison, const struct run *run, const struct past_run *past)
+/* Adds what a run that was published wrote of the groups that no later run knows; of the current
+ * run also of those that this run has nothing of at all. */
+static void gather_before(struct comparison *comparison, const struct run *run,
+                          const struct past_run *past)
 {
     struct cte_error ignored = {0};
     xmlDocPtr doc = open_manifest(past->folder, &ignored);
@@ -175,20 +194,24 @@ static void gather_before(struct comparison *comparison, const struct run *run, 
     char *beside = root != NULL ? attribute(root, "beside") : NULL;
     size_t known = comparison->school_count;
     bool *found = cte_zalloc(comparison->group_count + 1, sizeof *found);
-    for (xmlNodePtr source = root != NULL && beside == NULL ? first_element(root, "source") : NULL; source != NULL;
-         source = next_element(source, "source")) {
-        for (xmlNodePtr node = first_element(source, "school"); node != NULL; node = next_element(node, "school")) {
-            const char *const parts[4] = {attribute_or(node, "type", ""), attribute_or(node, "lea", ""),
-                                          attribute_or(node, "year", ""), attribute_or(node, "school", "")};
+    for (xmlNodePtr source = root != NULL && beside == NULL ? first_element(root, "source") : NULL;
+         source != NULL; source = next_element(source, "source")) {
+        for (xmlNodePtr node = first_element(source, "school"); node != NULL;
+             node = next_element(node, "school")) {
+            const char *const parts[4] = {
+                attribute_or(node, "type", ""), attribute_or(node, "lea", ""),
+                attribute_or(node, "year", ""), attribute_or(node, "school", "")};
             struct group_count *group = find_group(comparison, parts);
-            unsigned long long written = written_once(attribute_count(node, "written"), attribute_count(node, "again"));
+            unsigned long long written =
+                written_once(attribute_count(node, "written"), attribute_count(node, "again"));
             bool is_gone = group == NULL && past->is_current && parts[0][0] != '\0' && written > 0;
             if (!is_gone && (group == NULL || group->run != NULL))
                 continue;
             if (!is_gone)
                 found[group - comparison->groups] = true;
             add_school(comparison, parts, 0, written);
-            comparison->schools[comparison->school_count - 1].is_moved_on = is_gone && is_moved_on(run, source, parts[0], parts[1]);
+            comparison->schools[comparison->school_count - 1].is_moved_on =
+                is_gone && is_moved_on(run, source, parts[0], parts[1]);
         }
     }
     for (size_t i = 0; i < comparison->group_count; i++) {
@@ -202,7 +225,8 @@ static void gather_before(struct comparison *comparison, const struct run *run, 
     if (comparison->school_count > known)
         arrange(comparison);
     for (size_t i = 0; i < comparison->group_count; i++) {
-        if (comparison->groups[i].now == 0 && comparison->groups[i].run == NULL && comparison->groups[i].before > 0)
+        if (comparison->groups[i].now == 0 && comparison->groups[i].run == NULL &&
+            comparison->groups[i].before > 0)
             comparison->groups[i].run = past->id;
     }
 }
@@ -230,8 +254,8 @@ static char *name_schools(const struct comparison *comparison, const struct grou
             left++;
             continue;
         }
-        char *longer = cte_format("%s%s%s %llu (%llu before)", text, named > 0 ? ", " : "", school->parts[3], school->now,
-                                  school->before);
+        char *longer = cte_format("%s%s%s %llu (%llu before)", text, named > 0 ? ", " : "",
+                                  school->parts[3], school->now, school->before);
         free(text);
         text = longer;
         named++;
@@ -249,7 +273,8 @@ static void mark_sources(struct run *run, const struct group_count *group)
     for (size_t s = 0; s < run->source_count; s++) {
         for (size_t i = 0; i < run->sources[s].line_count; i++) {
             const struct summary_line *line = &run->sources[s].lines[i];
-            if (strcmp(line->word, "school") == 0 && compare_parts((const char *const *)line->fields, group->parts, 3) == 0)
+            if (strcmp(line->word, "school") == 0 &&
+                compare_parts((const char *const *)line->fields, group->parts, 3) == 0)
                 run->sources[s].shrunk = true;
         }
     }
@@ -257,11 +282,14 @@ static void mark_sources(struct run *run, const struct group_count *group)
 
 char *shrunk_text(const struct shrunk *shrunk)
 {
-    return cte_format("%s of LEA %s, %s: %llu records, where the last published run (%s) had %llu; by school: %s; %s", shrunk->type,
-                      shrunk->lea, shrunk->year, shrunk->now, shrunk->run, shrunk->before, shrunk->schools,
+    return cte_format("%s of LEA %s, %s: %llu records, where the last published run (%s) had %llu; "
+                      "by school: %s; %s",
+                      shrunk->type, shrunk->lea, shrunk->year, shrunk->now, shrunk->run,
+                      shrunk->before, shrunk->schools,
                       shrunk->is_moved_on
                           ? "the source they came from holds another year now"
-                          : "if that is not meant, find out which file lacks them before this is sent; if it is, --shrink publish "
+                          : "if that is not meant, find out which file lacks them before this is "
+                            "sent; if it is, --shrink publish "
                             "makes the run current, and --max-shrink says how many may be missing");
 }
 
@@ -277,10 +305,12 @@ void compare_with_last(struct run *run)
     run->is_blind = past->current == CURRENT_ASTRAY;
     if (run->is_blind)
         log_say(run, "warning", "not-compared", NULL,
-                "%s/current leads to no run of this folder that can be read, so it cannot be told whether this run holds fewer records "
+                "%s/current leads to no run of this folder that can be read, so it cannot be told "
+                "whether this run holds fewer records "
                 "than the last; it is compared with the runs that are there",
                 run->out_shown);
-    for (size_t current = 0; current < 2; current++) { /* the current run is the last published one, whatever the clock said */
+    /* the current run is the last published one, whatever the clock said */
+    for (size_t current = 0; current < 2; current++) {
         for (size_t i = 0; i < past->count && looked < MOST_RUNS; i++) {
             if (runs[i].is_current != (current == 0))
                 continue;
@@ -291,7 +321,8 @@ void compare_with_last(struct run *run)
     for (size_t i = 0; i < comparison.group_count; i++) {
         const struct group_count *group = &comparison.groups[i];
         unsigned long long lost = group->now < group->before ? group->before - group->now : 0;
-        lost = group->vanished > lost ? group->vanished : lost; /* a school with none is not made up for by another */
+        /* a school with none is not made up for by another */
+        lost = group->vanished > lost ? group->vanished : lost;
         if (group->run == NULL || lost == 0 || (double)lost <= allowed(run, group->before))
             continue;
         char *schools = name_schools(&comparison, group);

@@ -13,12 +13,13 @@
 #include <unistd.h>
 
 #include "pipeline/cte-run/past.h"
-#include "pipeline/shown.h"
+#include "codetables/base/shown.h"
 
 enum {
     MOST_SAID = 1 << 16, /* a signature has some hundred bytes */
     TICK_MS = 200,
-    /* A key on a stick waits for a touch, an agent for its screen: somebody is there, or nobody will be. */
+    /* A key on a stick waits for a touch, an agent for its screen: somebody is there, or nobody
+     * will be. */
     MOST_SECONDS = 120,
     SIGNATURE_FD = 3
 };
@@ -26,7 +27,8 @@ enum {
 /* Signatures for other purposes, by the same key, say nothing of a run. */
 static const char name_space[] = "cte-pipeline";
 
-/* What ssh-keygen is given and what comes of it. `said` and `told` are its standard output and error; to be freed. */
+/* What ssh-keygen is given and what comes of it. `said` and `told` are its standard output and
+ * error; to be freed. */
 struct keygen {
     const char *const *arguments;
     int in;        /* its standard input */
@@ -37,11 +39,13 @@ struct keygen {
     bool is_good;
 };
 
-/* The environment without what would make it ask somebody through a window. To be freed; the texts are not copied. */
+/* The environment without what would make it ask somebody through a window. To be freed; the texts
+ * are not copied. */
 static char **quiet_environment(void)
 {
     static char never[] = "SSH_ASKPASS_REQUIRE=never";
-    static const char *const names[] = {"SSH_ASKPASS=", "SSH_ASKPASS_REQUIRE=", "DISPLAY=", "WAYLAND_DISPLAY="};
+    static const char *const names[] = {
+        "SSH_ASKPASS=", "SSH_ASKPASS_REQUIRE=", "DISPLAY=", "WAYLAND_DISPLAY="};
     size_t count = 0, kept = 0;
     while (environ[count] != NULL)
         count++;
@@ -67,8 +71,10 @@ static pid_t start(struct keygen *keygen, const int *said, const int *told)
     if (posix_spawn_file_actions_init(&actions) != 0 || posix_spawnattr_init(&attributes) != 0)
         cte_die("no memory to start a program");
     keygen->failed = posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSID);
-    const int links[][2] = {
-        {keygen->in, STDIN_FILENO}, {said[1], STDOUT_FILENO}, {told[1], STDERR_FILENO}, {keygen->signature, SIGNATURE_FD}};
+    const int links[][2] = {{keygen->in, STDIN_FILENO},
+                            {said[1], STDOUT_FILENO},
+                            {told[1], STDERR_FILENO},
+                            {keygen->signature, SIGNATURE_FD}};
     for (size_t i = 0; i < 4 && keygen->failed == 0; i++) {
         if (links[i][0] >= 0)
             keygen->failed = posix_spawn_file_actions_adddup2(&actions, links[i][0], links[i][1]);
@@ -121,10 +127,12 @@ static void follow(struct keygen *keygen, pid_t child, int said, int told)
         continue;
     keygen->is_good = !is_stopped && WIFEXITED(end) && WEXITSTATUS(end) == 0;
     if (is_stopped && keygen->told_length == 0)
-        keygen->told_length = (size_t)snprintf(keygen->told, MOST_SAID, "no answer in %d seconds", MOST_SECONDS);
+        keygen->told_length =
+            (size_t)snprintf(keygen->told, MOST_SAID, "no answer in %d seconds", MOST_SECONDS);
 }
 
-/* Runs ssh-keygen to its end. Its descriptors begin above 3, so that none is in the way of those it gets. */
+/* Runs ssh-keygen to its end. Its descriptors begin above 3, so that none is in the way of those it
+ * gets. */
 static void run_keygen(struct keygen *keygen)
 {
     int said[2] = {-1, -1}, told[2] = {-1, -1};
@@ -166,13 +174,15 @@ static char *last_words(const struct keygen *keygen)
     size_t first = end;
     while (first > 0 && keygen->told[first - 1] != '\n')
         first--;
-    return end > first ? text_shown(keygen->told + first, end - first) : cte_strdup("it did not say why");
+    return end > first ? text_shown(keygen->told + first, end - first)
+                       : cte_strdup("it did not say why");
 }
 
 static int no_keygen(const struct keygen *keygen, struct cte_error *error)
 {
     return cte_fail(error, keygen->failed == ENOENT ? CTE_BAD_TABLE : CTE_IO,
-                    "ssh-keygen, which makes and checks signatures, cannot be started: %s; install OpenSSH (openssh-client)",
+                    "ssh-keygen, which makes and checks signatures, cannot be started: %s; install "
+                    "OpenSSH (openssh-client)",
                     strerror(keygen->failed));
 }
 
@@ -181,7 +191,8 @@ static int no_keygen(const struct keygen *keygen, struct cte_error *error)
 /* Signs what a descriptor holds. The signature stands in keygen->said. */
 static int sign(struct run *run, struct keygen *keygen, int in)
 {
-    const char *const arguments[] = {"ssh-keygen", "-Y", "sign", "-n", name_space, "-f", run->sign, NULL};
+    const char *const arguments[] = {"ssh-keygen", "-Y", "sign",    "-n",
+                                     name_space,   "-f", run->sign, NULL};
     char *key = path_shown(run->sign);
     *keygen = (struct keygen){.arguments = arguments, .in = in, .signature = -1};
     run_keygen(keygen);
@@ -190,11 +201,11 @@ static int sign(struct run *run, struct keygen *keygen, int in)
         no_keygen(keygen, &run->error);
     } else if (!keygen->is_good || keygen->said_length == 0) {
         char *why = last_words(keygen);
-        cte_fail(
-            &run->error, CTE_NO_PERMISSION,
-            "%s: this key does not sign: %s; one with a passphrase needs an agent that holds it (ssh-add), for nobody is asked; "
-            "nothing is published",
-            key, why);
+        cte_fail(&run->error, CTE_NO_PERMISSION,
+                 "%s: this key does not sign: %s; one with a passphrase needs an agent that holds "
+                 "it (ssh-add), for nobody is asked; "
+                 "nothing is published",
+                 key, why);
         free(why);
     }
     free(key);
@@ -208,7 +219,8 @@ int try_key(struct run *run)
     if (access(run->sign, R_OK) != 0) {
         const int why = errno;
         char *key = path_shown(run->sign);
-        cte_fail(&run->error, why == EACCES ? CTE_NO_PERMISSION : CTE_BAD_TABLE, "%s: the key of --sign: %s", key, strerror(why));
+        cte_fail(&run->error, why == EACCES ? CTE_NO_PERMISSION : CTE_BAD_TABLE,
+                 "%s: the key of --sign: %s", key, strerror(why));
         free(key);
         return run->error.status;
     }
@@ -253,7 +265,8 @@ void tell_syslog(const struct run *run, const char *what)
         if (strcmp(run->kept[i].name, "manifest.xml") != 0)
             continue;
         openlog(run->program->name, LOG_PID, LOG_USER);
-        syslog(LOG_NOTICE, "run %s %s in %s: sha256 of manifest.xml %s", run->id, what, run->out_shown, run->kept[i].sha256);
+        syslog(LOG_NOTICE, "run %s %s in %s: sha256 of manifest.xml %s", run->id, what,
+               run->out_shown, run->kept[i].sha256);
         closelog();
     }
 }
@@ -280,7 +293,8 @@ static int open_regular(const char *path, int otherwise, const char *what, struc
     return -1;
 }
 
-/* "Good "cte-pipeline" signature for WHO with ED25519 key SHA256:…" without its beginning and line end. To be freed. */
+/* "Good "cte-pipeline" signature for WHO with ED25519 key SHA256:…" without its beginning and line
+ * end. To be freed. */
 static char *signer_of(const struct keygen *keygen)
 {
     const char *at = strstr(keygen->said, "signature for ");
@@ -289,14 +303,16 @@ static char *signer_of(const struct keygen *keygen)
 }
 
 /* Whether one of the names signed. The file of signers may give a key several, joined by commas. */
-static bool is_signed_by(const char *signers, char *names, int in, int signature, char **who, char **why)
+static bool is_signed_by(const char *signers, char *names, int in, int signature, char **who,
+                         char **why)
 {
     char *rest = names;
     for (char *name; *who == NULL && (name = strsep(&rest, ",\n")) != NULL;) {
         const char *const arguments[] = {"ssh-keygen", "-Y", "verify", "-n", name_space,  "-f",
                                          signers,      "-I", name,     "-s", "/dev/fd/3", NULL};
         struct keygen keygen = {.arguments = arguments, .in = in, .signature = signature};
-        if (name[0] == '\0' || name[0] == '!' || lseek(in, 0, SEEK_SET) != 0 || lseek(signature, 0, SEEK_SET) != 0)
+        if (name[0] == '\0' || name[0] == '!' || lseek(in, 0, SEEK_SET) != 0 ||
+            lseek(signature, 0, SEEK_SET) != 0)
             continue;
         run_keygen(&keygen);
         if (keygen.is_good) {
@@ -312,18 +328,22 @@ static bool is_signed_by(const char *signers, char *names, int in, int signature
 
 int check_signature(const char *folder, const char *signers, char **who, struct cte_error *error)
 {
-    char *sums = cte_format("%s/SHA256SUMS", folder), *path = cte_format("%s/" SIGNATURE_FILE, folder), *shown = path_shown(path);
+    char *sums = cte_format("%s/SHA256SUMS", folder),
+         *path = cte_format("%s/" SIGNATURE_FILE, folder), *shown = path_shown(path);
     int named = open(signers, O_RDONLY | O_CLOEXEC | O_NONBLOCK), in = -1, signature = -1;
     *who = NULL;
     if (named < 0) {
         const int why = errno;
         char *file = path_shown(signers);
-        cte_fail(error, why == EACCES ? CTE_NO_PERMISSION : CTE_NO_INPUT, "%s: the file of --signers: %s", file, strerror(why));
+        cte_fail(error, why == EACCES ? CTE_NO_PERMISSION : CTE_NO_INPUT,
+                 "%s: the file of --signers: %s", file, strerror(why));
         free(file);
-    } else if ((signature = open_regular(path, CTE_BAD_INPUT, "is missing: nobody signed this run", error)) >= 0) {
+    } else if ((signature = open_regular(path, CTE_BAD_INPUT, "is missing: nobody signed this run",
+                                         error)) >= 0) {
         in = open_regular(sums, CTE_BAD_INPUT, "is missing", error);
     }
-    const char *const arguments[] = {"ssh-keygen", "-Y", "find-principals", "-f", signers, "-s", "/dev/fd/3", NULL};
+    const char *const arguments[] = {"ssh-keygen", "-Y", "find-principals", "-f",
+                                     signers,      "-s", "/dev/fd/3",       NULL};
     struct keygen keygen = {.arguments = arguments, .in = in, .signature = signature};
     if (in >= 0) {
         run_keygen(&keygen);
@@ -331,7 +351,9 @@ int check_signature(const char *folder, const char *signers, char **who, struct 
         if (keygen.failed != 0)
             no_keygen(&keygen, error);
         else if (!keygen.is_good || !is_signed_by(signers, keygen.said, in, signature, who, &why))
-            cte_fail(error, CTE_BAD_INPUT, "%s: is no signature of this SHA256SUMS by one of the signers: %s", shown, why);
+            cte_fail(error, CTE_BAD_INPUT,
+                     "%s: is no signature of this SHA256SUMS by one of the signers: %s", shown,
+                     why);
         free(why);
     }
     free_keygen(&keygen);

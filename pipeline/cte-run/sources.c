@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "pipeline/shown.h"
-#include "pipeline/source.h"
-#include "pipeline/xml_out.h"
+#include "codetables/base/shown.h"
+#include "pipeline/stream/source.h"
+#include "codetables/base/xml_out.h"
 
 bool is_plain_name(const char *name)
 {
@@ -33,7 +33,8 @@ static int compare_names(const void *a, const void *b)
 }
 
 /* In lower case: on some disks, and in some eyes, case does not count. */
-static void add_name(struct possible_name *name, const char *stem, const char *ending, const char *path)
+static void add_name(struct possible_name *name, const char *stem, const char *ending,
+                     const char *path)
 {
     *name = (struct possible_name){cte_format("%s%s", stem, ending), path};
     for (char *c = name->text; *c != '\0'; c++)
@@ -43,11 +44,17 @@ static void add_name(struct possible_name *name, const char *stem, const char *e
 /* What one source may leave, no other and no document of the run may. */
 static int check_names(struct run *run)
 {
-    static const char *const endings[] = {".txt",      ".csv",      ".xml",         ".rejected.txt", ".held.txt",
-                                          ".held.csv", ".held.xml", ".changes.csv", ".findings.csv"};
-    static const char *const documents[] = {"manifest.xml", "report.html", "decisions-needed.csv", "SHA256SUMS"};
-    enum { ENDINGS = sizeof endings / sizeof *endings, DOCUMENTS = sizeof documents / sizeof *documents };
-    struct possible_name *names = cte_zalloc(run->source_count * ENDINGS + DOCUMENTS, sizeof *names);
+    static const char *const endings[] = {".txt",          ".csv",         ".xml",
+                                          ".rejected.txt", ".held.txt",    ".held.csv",
+                                          ".held.xml",     ".changes.csv", ".findings.csv"};
+    static const char *const documents[] = {"manifest.xml", "report.html", "decisions-needed.csv",
+                                            "SHA256SUMS"};
+    enum {
+        ENDINGS = sizeof endings / sizeof *endings,
+        DOCUMENTS = sizeof documents / sizeof *documents
+    };
+    struct possible_name *names =
+        cte_zalloc(run->source_count * ENDINGS + DOCUMENTS, sizeof *names);
     size_t count = 0;
     for (size_t i = 0; i < run->source_count; i++) {
         for (size_t e = 0; e < ENDINGS; e++)
@@ -57,25 +64,30 @@ static int check_names(struct run *run)
         add_name(&names[count++], documents[i], "", NULL);
     qsort(names, count, sizeof *names, compare_names);
     int status = CTE_OK;
-    /* Roll-ups are called by what their table names, so all names that begin like theirs are taken. */
+    /* Roll-ups are called by what their table names, so all names that begin like theirs are taken.
+     */
     static const char rollups[] = "rollup-";
     for (size_t i = 0; i < run->source_count && status == CTE_OK; i++) {
         if (strncasecmp(run->sources[i].name, rollups, sizeof rollups - 1) == 0)
-            status = cte_fail(&run->error, CTE_USAGE, "%s would take the name of a document of the run; give it another name",
-                              run->sources[i].shown);
+            status =
+                cte_fail(&run->error, CTE_USAGE,
+                         "%s would take the name of a document of the run; give it another name",
+                         run->sources[i].shown);
     }
     for (size_t i = 1; i < count && status == CTE_OK; i++) {
         const char *one = names[i - 1].path, *other = names[i].path;
         if (strcmp(names[i - 1].text, names[i].text) != 0 || (one == other && one != NULL))
             continue;
         if (one == NULL || other == NULL)
-            status = cte_fail(&run->error, CTE_USAGE, "%s would take the name of a document of the run; give it another name",
-                              one != NULL ? one : other);
+            status =
+                cte_fail(&run->error, CTE_USAGE,
+                         "%s would take the name of a document of the run; give it another name",
+                         one != NULL ? one : other);
         else
-            status = cte_fail(
-                &run->error, CTE_USAGE,
-                "%s and %s would leave files of one name; give one another name (a job can: <source path=\"\" name=\"\"/>)", one,
-                other);
+            status = cte_fail(&run->error, CTE_USAGE,
+                              "%s and %s would leave files of one name; give one another name (a "
+                              "job can: <source path=\"\" name=\"\"/>)",
+                              one, other);
     }
     for (size_t i = 0; i < count; i++)
         free(names[i].text);
@@ -89,18 +101,23 @@ int check_sources(struct run *run)
         const struct run_source *source = &run->sources[i];
         if (!is_plain_name(source->name))
             return cte_fail(&run->error, CTE_USAGE,
-                            "%s: its name cannot be the name of an output file: it begins with a dot, or has control characters or "
+                            "%s: its name cannot be the name of an output file: it begins with a "
+                            "dot, or has control characters or "
                             "bytes that are not UTF-8; give the file another name",
                             source->shown);
         struct stat about;
-        if (stat(source->path, &about) == 0 && (S_ISFIFO(about.st_mode) || S_ISSOCK(about.st_mode) || S_ISCHR(about.st_mode)))
-            return cte_fail(&run->error, CTE_USAGE, "%s is a pipe or a device; each source is read twice, so it must be a file",
-                            source->shown);
+        if (stat(source->path, &about) == 0 &&
+            (S_ISFIFO(about.st_mode) || S_ISSOCK(about.st_mode) || S_ISCHR(about.st_mode)))
+            return cte_fail(
+                &run->error, CTE_USAGE,
+                "%s is a pipe or a device; each source is read twice, so it must be a file",
+                source->shown);
     }
     return check_names(run);
 }
 
-int take_sources(struct run *run, const char *const *paths, const char *const *names, const char *const *formats, size_t count)
+int take_sources(struct run *run, const char *const *paths, const char *const *names,
+                 const char *const *formats, size_t count)
 {
     run->source_count = count;
     run->sources = cte_zalloc(count + 1, sizeof *run->sources);
@@ -109,8 +126,11 @@ int take_sources(struct run *run, const char *const *paths, const char *const *n
         source->path = paths[i];
         source->is_named = names != NULL && names[i] != NULL;
         source->shown = path_shown(paths[i]);
-        source->format = run->input_format != NULL ? run->input_format : formats != NULL ? formats[i] : NULL;
-        source->name = names != NULL && names[i] != NULL ? cte_strdup(names[i]) : source_stem(paths[i]);
+        source->format = run->input_format != NULL ? run->input_format
+                         : formats != NULL         ? formats[i]
+                                                   : NULL;
+        source->name =
+            names != NULL && names[i] != NULL ? cte_strdup(names[i]) : source_stem(paths[i]);
     }
     return check_sources(run);
 }
@@ -145,8 +165,10 @@ void check_still(struct run *run)
         source->messages = NULL;
         source->message_length = 0;
         char *how = why != 0 ? cte_format("it cannot be found any more: %s", strerror(why))
-                             : cte_format("it had %lld bytes, now %lld", (long long)was->st_size, (long long)now.st_size);
-        char *text = cte_format("%s: %s: changed while it was read (%s); nothing is published; run again when it is complete\n",
+                             : cte_format("it had %lld bytes, now %lld", (long long)was->st_size,
+                                          (long long)now.st_size);
+        char *text = cte_format("%s: %s: changed while it was read (%s); nothing is published; run "
+                                "again when it is complete\n",
                                 run->program->name, source->shown, how);
         free(how);
         add_message(source, text);
@@ -161,9 +183,11 @@ int check_contents(struct run *run)
     for (size_t i = 0; i < run->source_count; i++) {
         const struct run_source *source = &run->sources[i];
         const struct summary_line *content = summary_find(source, "content");
-        if (source->expected != NULL && content != NULL && strcmp(content->fields[1], source->expected) != 0)
+        if (source->expected != NULL && content != NULL &&
+            strcmp(content->fields[1], source->expected) != 0)
             return cte_fail(&run->error, CTE_BAD_INPUT,
-                            "%s: is not what it was when the run was made: its hash differs; find the file of that day",
+                            "%s: is not what it was when the run was made: its hash differs; find "
+                            "the file of that day",
                             source->shown);
     }
     return CTE_OK;

@@ -9,8 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "codetables/file.h"
-#include "codetables/table.h"
+#include "codetables/base/file.h"
+#include "codetables/model/table.h"
 
 /* Text that is hashed in the end. */
 struct digest {
@@ -20,7 +20,8 @@ struct digest {
 static void add(struct digest *digest, const char *text)
 {
     /* With its NUL, so that two texts cannot run into one another. */
-    if (EVP_DigestUpdate(digest->hash, text != NULL ? text : "\x01", text != NULL ? strlen(text) + 1 : 2) != 1)
+    if (EVP_DigestUpdate(digest->hash, text != NULL ? text : "\x01",
+                         text != NULL ? strlen(text) + 1 : 2) != 1)
         cte_die("libcrypto cannot hash");
 }
 
@@ -31,9 +32,11 @@ static void add_facts(struct digest *digest, const char *path)
     if (stat(path, &about) != 0)
         snprintf(text, sizeof text, "error %d", errno);
     else
-        /* The change time cannot be set back by a program, so a file that looks the same is the same. */
-        snprintf(text, sizeof text, "%" PRIu64 " %" PRIu64 " %lld %lld.%09ld %lld.%09ld", (uint64_t)about.st_dev,
-                 (uint64_t)about.st_ino, (long long)about.st_size, (long long)about.st_mtim.tv_sec, about.st_mtim.tv_nsec,
+        /* The change time cannot be set back by a program, so a file that looks the same is the
+         * same. */
+        snprintf(text, sizeof text, "%" PRIu64 " %" PRIu64 " %lld %lld.%09ld %lld.%09ld",
+                 (uint64_t)about.st_dev, (uint64_t)about.st_ino, (long long)about.st_size,
+                 (long long)about.st_mtim.tv_sec, about.st_mtim.tv_nsec,
                  (long long)about.st_ctim.tv_sec, about.st_ctim.tv_nsec);
     add(digest, path);
     add(digest, text);
@@ -62,7 +65,8 @@ static void add_folder(struct digest *digest, const char *folder)
 
 int fingerprint(const struct run *run, char hex[65], struct cte_error *error)
 {
-    static const char *const folders[] = {"layouts", "codesets", "crosswalks", "rules", "rollups", "schema"};
+    static const char *const folders[] = {"layouts", "codesets", "crosswalks",
+                                          "rules",   "rollups",  "schema"};
     struct digest digest = {EVP_MD_CTX_new()};
     if (digest.hash == NULL || EVP_DigestInit_ex(digest.hash, EVP_sha256(), NULL) != 1)
         return cte_fail(error, CTE_BUG, "libcrypto cannot start SHA-256");
@@ -115,19 +119,21 @@ static bool is_whole(const char *out)
     return whole;
 }
 
-/* The note is beside the runs, not in them: it speaks of this machine's files, which a run must not. */
+/* The note is beside the runs, not in them: it speaks of this machine's files, which a run must
+ * not. */
 bool is_unchanged(const struct run *run, const char *hex)
 {
     char *note = cte_format("%s/.last", run->out);
     char known[65] = "", id[300] = "";
     FILE *file = file_stream(note);
-    bool same = file != NULL && fscanf(file, "%64s %299s", known, id) == 2 && strcmp(known, hex) == 0;
+    bool same =
+        file != NULL && fscanf(file, "%64s %299s", known, id) == 2 && strcmp(known, hex) == 0;
     if (file != NULL)
         fclose(file);
     char *noted = cte_format("%s/runs/%s", run->out, id);
     struct stat current, about;
-    same = same && find_current(run->out, &current) == CURRENT_LINK && lstat(noted, &about) == 0 && about.st_dev == current.st_dev &&
-           about.st_ino == current.st_ino && is_whole(run->out);
+    same = same && find_current(run->out, &current) == CURRENT_LINK && lstat(noted, &about) == 0 &&
+           about.st_dev == current.st_dev && about.st_ino == current.st_ino && is_whole(run->out);
     free(note);
     free(noted);
     return same;

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "pipeline/stream.h"
+#include "pipeline/stream/stream.h"
 
 enum { MAX_FIELDS = 16 };
 
@@ -19,9 +19,10 @@ const struct summary_line *summary_find(const struct run_source *source, const c
 /* The lines whose numbers the driver reckons with. */
 static const struct {
     const char *word, *shape;
-} shapes[] = {{"sums", "nnnnn"},  {"school", "ttttnn"}, {"needed", "nttttttt"}, {"unmapped", "nn"}, {"changed", "n"},
-              {"found", "n"},     {"file", "ttnn"},     {"part", "x"},          {"counts", "tc"},   {"content", "nt"},
-              {"note", "nt"},     {"fieldsum", "tttx"}, {"map", "tttnn"},       {"unasked", "tn"},  {"decision", "nnnnt"}};
+} shapes[] = {{"sums", "nnnnn"}, {"school", "ttttnn"}, {"needed", "nttttttt"}, {"unmapped", "nn"},
+              {"changed", "n"},  {"found", "n"},       {"file", "ttnn"},       {"part", "x"},
+              {"counts", "tc"},  {"content", "nt"},    {"note", "nt"},         {"fieldsum", "tttx"},
+              {"map", "tttnn"},  {"unasked", "tn"},    {"decision", "nnnnt"}};
 
 /* CTE_BUG where a number is none: what it counts would be taken for nought. */
 static int check_shapes(const struct run_source *source, struct cte_error *error)
@@ -29,9 +30,11 @@ static int check_shapes(const struct run_source *source, struct cte_error *error
     for (size_t i = 0; i < source->line_count; i++) {
         const struct summary_line *line = &source->lines[i];
         for (size_t s = 0; s < sizeof shapes / sizeof *shapes; s++) {
-            if (strcmp(shapes[s].word, line->word) == 0 && !stream_has_shape(line->fields, line->count, shapes[s].shape))
-                return cte_fail(error, CTE_BUG, "%s: a stage told no number in a %%%s line; nothing is published", source->shown,
-                                line->word);
+            if (strcmp(shapes[s].word, line->word) == 0 &&
+                !stream_has_shape(line->fields, line->count, shapes[s].shape))
+                return cte_fail(error, CTE_BUG,
+                                "%s: a stage told no number in a %%%s line; nothing is published",
+                                source->shown, line->word);
         }
     }
     return CTE_OK;
@@ -50,10 +53,12 @@ static void take_line(struct run_source *source, const char *line, size_t length
     taken->fields = cte_zalloc(MAX_FIELDS + 1, sizeof *taken->fields);
     for (size_t i = 0; i <= MAX_FIELDS; i++)
         taken->fields[i] = i + 1 < count ? fields[i + 1]
-                                         : memory + strlen(fields[count - 1]) + (size_t)(fields[count - 1] - memory);
+                                         : memory + strlen(fields[count - 1]) +
+                                               (size_t)(fields[count - 1] - memory);
 }
 
-/* Where a line stands in the manifest: facts of the source, then programs, tables by program, kinds, notes by line, and the rest. */
+/* Where a line stands in the manifest: facts of the source, then programs, tables by program,
+ * kinds, notes by line, and the rest. */
 static const char *const order[] = {"source", "program", "table", "kind", "note"};
 enum { ORDERED = sizeof order / sizeof *order };
 
@@ -67,15 +72,16 @@ static unsigned long long rank_of(const struct run_source *source, const struct 
         within = strtoull(line->fields[0], NULL, 10);
     for (size_t i = 0; strcmp(line->word, "table") == 0 && i < source->line_count; i++) {
         const struct summary_line *program = &source->lines[i];
-        if (strcmp(program->word, "program") == 0 && strcmp(program->fields[0], line->fields[0]) == 0)
+        if (strcmp(program->word, "program") == 0 &&
+            strcmp(program->fields[0], line->fields[0]) == 0)
             break;
         within++;
     }
     return (rank << 40) + within;
 }
 
-/* Whether two lines say the same to the manifest. References of kinds differ between the parts of a source, and so do the lines of
- * which a note is told first. */
+/* Whether two lines say the same to the manifest. References of kinds differ between the parts of a
+ * source, and so do the lines of which a note is told first. */
 static bool say_the_same(const struct summary_line *a, const struct summary_line *b)
 {
     size_t from = 0, to = a->count;
@@ -100,12 +106,14 @@ static void add_counts(struct summary_line *line, const struct summary_line *mor
     for (size_t i = 1; i < line->count && i < more->count; i++) {
         char *equals = strchr(line->fields[i], '='), *other = strchr(more->fields[i], '=');
         if (equals != NULL && other != NULL)
-            line->fields[i] = cte_format("%.*s=%llu", (int)(equals - line->fields[i]), line->fields[i],
-                                         strtoull(equals + 1, NULL, 10) + strtoull(other + 1, NULL, 10));
+            line->fields[i] =
+                cte_format("%.*s=%llu", (int)(equals - line->fields[i]), line->fields[i],
+                           strtoull(equals + 1, NULL, 10) + strtoull(other + 1, NULL, 10));
     }
 }
 
-/* Makes one of the lines that the parts of a source said alike, and puts all in an order that does not depend on the parts. */
+/* Makes one of the lines that the parts of a source said alike, and puts all in an order that does
+ * not depend on the parts. */
 static void arrange(struct run_source *source)
 {
     size_t kept = 0;
@@ -115,7 +123,8 @@ static void arrange(struct run_source *source)
         unsigned long long rank = rank_of(source, line);
         for (size_t k = 0; k < kept && !is_known; k++) {
             struct summary_line *other = &source->lines[k];
-            if (is_counts && strcmp(other->word, "counts") == 0 && strcmp(other->fields[0], line->fields[0]) == 0) {
+            if (is_counts && strcmp(other->word, "counts") == 0 &&
+                strcmp(other->fields[0], line->fields[0]) == 0) {
                 add_counts(other, line);
                 is_known = true;
             } else if (rank >> 40 < ORDERED) {
@@ -140,7 +149,8 @@ static void arrange(struct run_source *source)
     }
 }
 
-/* What is known of a source that was read in parts: each record must have been where the index found it. */
+/* What is known of a source that was read in parts: each record must have been where the index
+ * found it. */
 static int join_parts(struct run_source *source, struct cte_error *error)
 {
     const struct source_cut *end = &source->cuts[source->cut_count - 1];
@@ -152,7 +162,8 @@ static int join_parts(struct run_source *source, struct cte_error *error)
     }
     if (sum != end->sum)
         return cte_fail(error, CTE_BUSY,
-                        "%s: was not the same when it was read again; nothing is published; run again when it is complete",
+                        "%s: was not the same when it was read again; nothing is published; run "
+                        "again when it is complete",
                         source->shown);
     char *text = cte_format("%%content^%llu^%s", end->offset, end->sha256);
     take_line(source, text, strlen(text));
@@ -176,7 +187,8 @@ static bool take_tally(struct run_source *source, const char *line, size_t lengt
     return true;
 }
 
-int take_summary(struct run_source *source, const char *text, size_t length, struct cte_error *error)
+int take_summary(struct run_source *source, const char *text, size_t length,
+                 struct cte_error *error)
 {
     const char *end = text + length;
     size_t room = 0;
@@ -190,12 +202,14 @@ int take_summary(struct run_source *source, const char *text, size_t length, str
     }
     if (check_shapes(source, error) != CTE_OK)
         return error->status;
-    if (summary_find(source, "part") != NULL && source->cut_count > 0 && join_parts(source, error) != CTE_OK)
+    if (summary_find(source, "part") != NULL && source->cut_count > 0 &&
+        join_parts(source, error) != CTE_OK)
         return error->status;
     arrange(source);
     const struct summary_line *sums = summary_find(source, "sums");
     if (sums == NULL || sums->count < 5)
-        return cte_fail(error, CTE_BUG, "%s: cte-write ended well but did not give the sums", source->shown);
+        return cte_fail(error, CTE_BUG, "%s: cte-write ended well but did not give the sums",
+                        source->shown);
     source->read = strtoull(sums->fields[0], NULL, 10);
     source->written = strtoull(sums->fields[1], NULL, 10);
     source->merged = strtoull(sums->fields[2], NULL, 10);

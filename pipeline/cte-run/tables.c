@@ -1,4 +1,4 @@
-#include "codetables/sound.h"
+#include "codetables/model/sound.h"
 #include "pipeline/cte-run/run.h"
 
 #include <errno.h>
@@ -7,7 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "codetables/file.h"
+#include "codetables/base/file.h"
 
 void keep_file(struct run *run, char *name, const char sha256[65])
 {
@@ -17,7 +17,8 @@ void keep_file(struct run *run, char *name, const char sha256[65])
     memcpy(kept->sha256, sha256, sizeof kept->sha256);
 }
 
-/* Copies one file to FOLDER/NAME of the run and remembers it. `expected` is the hash it must have, or NULL. */
+/* Copies one file to FOLDER/NAME of the run and remembers it. `expected` is the hash it must have,
+ * or NULL. */
 static int copy_file(struct run *run, const char *from, const char *name, const char *expected)
 {
     for (size_t i = 0; i < run->kept_count; i++) {
@@ -41,7 +42,8 @@ static int copy_file(struct run *run, const char *from, const char *name, const 
     if (status == CTE_OK && (status = output_close(&output, &run->error)) == CTE_OK)
         status = output_publish(&output, &run->error);
     if (status == CTE_OK && expected != NULL && strcmp(expected, output.sha256) != 0)
-        status = cte_fail(&run->error, CTE_BAD_TABLE, "%s: changed while the run was made; run it again", from);
+        status = cte_fail(&run->error, CTE_BAD_TABLE,
+                          "%s: changed while the run was made; run it again", from);
     if (status == CTE_OK)
         keep_file(run, cte_strdup(name), output.sha256);
     output_discard(&output);
@@ -63,7 +65,8 @@ static int copy_schemas(struct run *run)
     if (file_names(folder, is_schema, &names, &count) != 0)
         status = file_fail(folder, "cannot read the folder", CTE_IO, &run->error);
     for (size_t i = 0; i < count && status == CTE_OK; i++) {
-        char *from = cte_format("%s/%s", folder, names[i]), *to = cte_format("tables/schema/%s", names[i]);
+        char *from = cte_format("%s/%s", folder, names[i]),
+             *to = cte_format("tables/schema/%s", names[i]);
         status = copy_file(run, from, to, NULL);
         free(from);
         free(to);
@@ -77,11 +80,15 @@ char *table_file(const char *kind, const char *id, const char *version)
 {
     static const struct {
         const char *kind, *folder;
-    } kinds[] = {
-        {"layout", "layouts"}, {"codeset", "codesets"}, {"crosswalk", "crosswalks"}, {"rules", "rules"}, {"rollups", "rollups"}};
+    } kinds[] = {{"layout", "layouts"},
+                 {"codeset", "codesets"},
+                 {"crosswalk", "crosswalks"},
+                 {"rules", "rules"},
+                 {"rollups", "rollups"}};
     for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++) {
         if (strcmp(kinds[k].kind, kind) == 0)
-            return cte_format("%s/%s%s%s.xml", kinds[k].folder, id, version[0] != '\0' ? "-" : "", version);
+            return cte_format("%s/%s%s%s.xml", kinds[k].folder, id, version[0] != '\0' ? "-" : "",
+                              version);
     }
     return NULL;
 }
@@ -100,8 +107,9 @@ void note_table(struct run *run, const struct used_table *table)
     used->file = table_file(used->kind, used->id, used->version);
 }
 
-static const char *const folders[] = {"tables",       "tables/layouts", "tables/codesets", "tables/crosswalks",
-                                      "tables/rules", "tables/rollups", "tables/schema"};
+static const char *const folders[] = {
+    "tables",       "tables/layouts", "tables/codesets", "tables/crosswalks",
+    "tables/rules", "tables/rollups", "tables/schema"};
 
 static int make_folders(struct run *run)
 {
@@ -110,13 +118,14 @@ static int make_folders(struct run *run)
         int made = mkdir(path, 0700);
         free(path);
         if (made != 0 && errno != EEXIST)
-            return cte_fail(&run->error, output_status(errno), "%s/%s: cannot make the folder: %s", run->folder, folders[i],
-                            strerror(errno));
+            return cte_fail(&run->error, output_status(errno), "%s/%s: cannot make the folder: %s",
+                            run->folder, folders[i], strerror(errno));
     }
     return CTE_OK;
 }
 
-/* Tells of each table of the run that was released under its name and version and is another now. */
+/* Tells of each table of the run that was released under its name and version and is another now.
+ */
 static void tell_changed(struct run *run)
 {
     struct released released;
@@ -154,13 +163,15 @@ int copy_tables(struct run *run, const struct tables *own)
         for (size_t i = 0; i < run->sources[s].line_count; i++) {
             const struct summary_line *line = &run->sources[s].lines[i];
             if (strcmp(line->word, "table") == 0)
-                note_table(run, &(struct used_table){line->fields[1], line->fields[2], line->fields[3], line->fields[4],
-                                                     line->fields[5], false, NULL});
+                note_table(run,
+                           &(struct used_table){line->fields[1], line->fields[2], line->fields[3],
+                                                line->fields[4], line->fields[5], false, NULL});
         }
     }
     for (size_t i = 0; i < own->used_count; i++) {
         const struct table_identity *table = own->used[i];
-        note_table(run, &(struct used_table){table->kind, table->id, table->version, table->status, table->sha256, true, NULL});
+        note_table(run, &(struct used_table){table->kind, table->id, table->version, table->status,
+                                             table->sha256, true, NULL});
     }
     for (size_t i = 0; i < run->index_table_count; i++)
         note_table(run, &run->index_tables[i]);
@@ -174,7 +185,8 @@ int copy_tables(struct run *run, const struct tables *own)
             status = copy_file(run, run->decisions, "tables/decisions.csv", used->sha256);
             continue;
         }
-        char *from = cte_format("%s/%s", run->program->codetables, used->file), *to = cte_format("tables/%s", used->file);
+        char *from = cte_format("%s/%s", run->program->codetables, used->file),
+             *to = cte_format("tables/%s", used->file);
         status = copy_file(run, from, to, used->sha256);
         free(from);
         free(to);
@@ -194,8 +206,10 @@ int begin_document(struct run *run, struct output *output, const char *sub, cons
 
 int end_document(struct run *run, struct output *output, const char *sub)
 {
-    if (output_close(output, &run->error) == CTE_OK && (run->only_reckons || output_publish(output, &run->error) == CTE_OK))
-        keep_file(run, cte_format("%s%s%s", sub, sub[0] != '\0' ? "/" : "", output->name), output->sha256);
+    if (output_close(output, &run->error) == CTE_OK &&
+        (run->only_reckons || output_publish(output, &run->error) == CTE_OK))
+        keep_file(run, cte_format("%s%s%s", sub, sub[0] != '\0' ? "/" : "", output->name),
+                  output->sha256);
     output_discard(output);
     return run->error.status;
 }

@@ -17,18 +17,22 @@ static bool is_by(enum total total, enum total first)
 static const struct rollup_dimension *by_of(const struct run_rollup *rollup, enum total total)
 {
     const enum total first = is_by(total, TOTAL_BEFORE_BY) ? TOTAL_BEFORE_BY : TOTAL_AFTER_BY;
-    return is_by(total, first) && total - first < rollup->rollup->by_count ? &rollup->rollup->by[total - first] : NULL;
+    return is_by(total, first) && total - first < rollup->rollup->by_count
+               ? &rollup->rollup->by[total - first]
+               : NULL;
 }
 
 /* The keys of a cell for a total. False where the total does not count the cell. */
-static bool keys_of(const struct run_rollup *rollup, enum total total, const struct rollup_cell *cell, const char *key[TOTAL_KEYS])
+static bool keys_of(const struct run_rollup *rollup, enum total total,
+                    const struct rollup_cell *cell, const char *key[TOTAL_KEYS])
 {
     const char *fate = fate_of(cell);
     const int year = academic_year(cell->year, strlen(cell->year));
     for (size_t i = 0; i < TOTAL_KEYS; i++)
         key[i] = "";
     key[0] = cell->year;
-    if ((is_by(total, TOTAL_BEFORE_BY) || is_by(total, TOTAL_AFTER_BY)) && by_of(rollup, total) == NULL)
+    if ((is_by(total, TOTAL_BEFORE_BY) || is_by(total, TOTAL_AFTER_BY)) &&
+        by_of(rollup, total) == NULL)
         return false;
     if (is_by(total, TOTAL_BEFORE_BY))
         key[1] = cell->by[total - TOTAL_BEFORE_BY];
@@ -38,7 +42,9 @@ static bool keys_of(const struct run_rollup *rollup, enum total total, const str
     case TOTAL_BEFORE_CODE:
         key[2] = cell->before;
         /* fallthrough */
-    case TOTAL_BEFORE_GROUP: key[1] = rollup_group(rollup->rollup, &rollup->sets, cell->before, year); break;
+    case TOTAL_BEFORE_GROUP:
+        key[1] = rollup_group(rollup->rollup, &rollup->sets, cell->before, year);
+        break;
     case TOTAL_BEFORE_SCHOOL:
     case TOTAL_AFTER_SCHOOL: key[1] = cell->school; break;
     case TOTAL_FATE: key[1] = fate != NULL ? fate : ""; break;
@@ -100,12 +106,15 @@ struct parts {
 };
 
 /* Adds the rows that have a value in a key, of one year. NULL: any. */
-static void add_parts(struct parts *parts, const struct total_rows *rows, const char *year, size_t key, const char *value)
+static void add_parts(struct parts *parts, const struct total_rows *rows, const char *year,
+                      size_t key, const char *value)
 {
     for (size_t i = 0; i < rows->count; i++) {
         const struct total_row *row = &rows->items[i];
-        if ((year == NULL || strcmp(row->key[0], year) == 0) && (value == NULL || strcmp(row->key[key], value) == 0)) {
-            parts->numbers = cte_realloc(parts->numbers, (parts->count + 1) * sizeof *parts->numbers);
+        if ((year == NULL || strcmp(row->key[0], year) == 0) &&
+            (value == NULL || strcmp(row->key[key], value) == 0)) {
+            parts->numbers =
+                cte_realloc(parts->numbers, (parts->count + 1) * sizeof *parts->numbers);
             parts->numbers[parts->count++] = row->count;
         }
     }
@@ -124,22 +133,26 @@ static void end_sum(struct counts *counts, size_t total, struct parts *parts)
     *parts = (struct parts){NULL, 0};
 }
 
-/* Each row of `totals` is the sum of those rows of `rows` that have its value in `key`; NULL value: all of the year. */
-static void add_sums(struct run_rollup *rollup, struct counts *counts, enum total totals, enum total rows, size_t key,
-                     bool by_value)
+/* Each row of `totals` is the sum of those rows of `rows` that have its value in `key`; NULL value:
+ * all of the year. */
+static void add_sums(struct run_rollup *rollup, struct counts *counts, enum total totals,
+                     enum total rows, size_t key, bool by_value)
 {
     const struct total_rows *wholes = &rollup->totals[totals];
     struct parts parts = {NULL, 0};
     for (size_t i = 0; i < wholes->count; i++) {
         const struct total_row *whole = &wholes->items[i];
-        add_parts(&parts, &rollup->totals[rows], whole->key[0], key, by_value ? whole->key[1] : NULL);
+        add_parts(&parts, &rollup->totals[rows], whole->key[0], key,
+                  by_value ? whole->key[1] : NULL);
         if (parts.count > 0)
             end_sum(counts, whole->count, &parts);
     }
 }
 
-/* The parts again, as another sum of the same records: both add up to one count, which is not shown. */
-static void end_same(struct counts *counts, struct parts *parts, struct parts *others, uint64_t records)
+/* The parts again, as another sum of the same records: both add up to one count, which is not
+ * shown. */
+static void end_same(struct counts *counts, struct parts *parts, struct parts *others,
+                     uint64_t records)
 {
     const size_t unseen = counts_add(counts, records);
     end_sum(counts, unseen, parts);
@@ -147,7 +160,8 @@ static void end_same(struct counts *counts, struct parts *parts, struct parts *o
 }
 
 /* The links of a node on the left of a picture; returns their records. */
-static uint64_t add_links(struct parts *parts, const struct ribbons *ribbons, size_t node, const struct counts *counts)
+static uint64_t add_links(struct parts *parts, const struct ribbons *ribbons, size_t node,
+                          const struct counts *counts)
 {
     uint64_t records = 0;
     for (size_t i = 0; i < ribbons->link_count; i++) {
@@ -191,7 +205,8 @@ static void link_groups(struct run_rollup *rollup, struct counts *counts)
     }
 }
 
-/* Codes before. Of a code without a group the picture may leave records out; nobody can tell how many. */
+/* Codes before. Of a code without a group the picture may leave records out; nobody can tell how
+ * many. */
 static void link_codes(struct run_rollup *rollup, struct counts *counts)
 {
     const struct movement_view *view = &rollup->movement.by_code;
@@ -214,8 +229,8 @@ static void link_codes(struct run_rollup *rollup, struct counts *counts)
     free(rows.numbers);
 }
 
-/* Codes after, and fates. Records without a code after of the set are told by the totals in one or two rows, and by the picture as ends of its
- * own and as those that it leaves out. */
+/* Codes after, and fates. Records without a code after of the set are told by the totals in one or
+ * two rows, and by the picture as ends of its own and as those that it leaves out. */
 static void link_ends(struct run_rollup *rollup, struct counts *counts)
 {
     const struct movement *movement = &rollup->movement;
@@ -240,8 +255,10 @@ static void link_ends(struct run_rollup *rollup, struct counts *counts)
     end_same(counts, &ends, &rows, records);
 }
 
-/* What is before and not after is told too, to whoever subtracts: few records of a school or a gender that were not written. */
-static void guard_rest(struct run_rollup *rollup, struct counts *counts, enum total before, enum total after)
+/* What is before and not after is told too, to whoever subtracts: few records of a school or a
+ * gender that were not written. */
+static void guard_rest(struct run_rollup *rollup, struct counts *counts, enum total before,
+                       enum total after)
 {
     const struct total_rows *wholes = &rollup->totals[before], *left = &rollup->totals[after];
     size_t next = 0; /* both are in one order, and what is written was read */
@@ -281,7 +298,8 @@ void count_totals(struct run_rollup *rollup, struct counts *counts)
     }
     guard_rest(rollup, counts, TOTAL_BEFORE_SCHOOL, TOTAL_AFTER_SCHOOL);
     for (size_t b = 0; b < rollup->rollup->by_count; b++)
-        guard_rest(rollup, counts, (enum total)(TOTAL_BEFORE_BY + b), (enum total)(TOTAL_AFTER_BY + b));
+        guard_rest(rollup, counts, (enum total)(TOTAL_BEFORE_BY + b),
+                   (enum total)(TOTAL_AFTER_BY + b));
     /* What the pictures show is the same again, of all years. */
     link_groups(rollup, counts);
     link_codes(rollup, counts);
@@ -290,9 +308,12 @@ void count_totals(struct run_rollup *rollup, struct counts *counts)
 
 /* ---- names ---- */
 
-static const char *name_in(const struct codeset *set, const char *code, const char *year, const char *none)
+static const char *name_in(const struct codeset *set, const char *code, const char *year,
+                           const char *none)
 {
-    const char *name = set != NULL && code[0] != '\0' ? rollup_name(set, code, academic_year(year, strlen(year))) : NULL;
+    const char *name = set != NULL && code[0] != '\0'
+                           ? rollup_name(set, code, academic_year(year, strlen(year)))
+                           : NULL;
     return name != NULL       ? name
            : code == unlisted ? "a code of another list"
            : code[0] == '\0'  ? none
@@ -300,7 +321,8 @@ static const char *name_in(const struct codeset *set, const char *code, const ch
                               : "";
 }
 
-const char *total_name(const struct run_rollup *rollup, enum total total, const struct total_row *row)
+const char *total_name(const struct run_rollup *rollup, enum total total,
+                       const struct total_row *row)
 {
     const struct rollup *told = rollup->rollup;
     const struct rollup_dimension *by = by_of(rollup, total);
@@ -310,8 +332,10 @@ const char *total_name(const struct run_rollup *rollup, enum total total, const 
     switch (total) {
     case TOTAL_BEFORE: return "all records";
     case TOTAL_AFTER: return "records written";
-    case TOTAL_BEFORE_GROUP: return name_in(rollup->sets.group, row->key[1], year, told->before.none);
-    case TOTAL_BEFORE_CODE: return name_in(rollup->sets.before, row->key[2], year, told->before.none);
+    case TOTAL_BEFORE_GROUP:
+        return name_in(rollup->sets.group, row->key[1], year, told->before.none);
+    case TOTAL_BEFORE_CODE:
+        return name_in(rollup->sets.before, row->key[2], year, told->before.none);
     case TOTAL_BEFORE_SCHOOL:
     case TOTAL_AFTER_SCHOOL: return row->key[1][0] == '\0' ? "not told" : "";
     case TOTAL_AFTER_CODE:
@@ -329,7 +353,8 @@ static void put_cell(struct output *output, const char *text, const char *before
     output_cell(output, text, strlen(text));
 }
 
-static void put_named(struct output *output, const struct codeset *set, const char *code, const char *year, const char *none)
+static void put_named(struct output *output, const struct codeset *set, const char *code,
+                      const char *year, const char *none)
 {
     put_cell(output, code == unlisted ? "" : code, ",");
     put_cell(output, name_in(set, code, year, none), ",");
@@ -368,8 +393,9 @@ static void put_cells(struct output *output, const struct run_rollup *rollup)
         for (size_t b = 0; b < told->by_count; b++)
             put_named(output, rollup->sets.by[b], cell->by[b], cell->year, told->by[b].none);
         put_named(output, rollup->sets.group,
-                  rollup_group(told, &rollup->sets, cell->before, academic_year(cell->year, strlen(cell->year))), cell->year,
-                  told->before.none);
+                  rollup_group(told, &rollup->sets, cell->before,
+                               academic_year(cell->year, strlen(cell->year))),
+                  cell->year, told->before.none);
         put_named(output, rollup->sets.before, cell->before, cell->year, "");
         for (size_t a = 0; a < told->after_count; a++)
             put_named(output, rollup->sets.after[a], cell->after[a], cell->year, "");
@@ -399,7 +425,8 @@ static const char *word_of(const struct run_rollup *rollup, enum total total)
     }
 }
 
-static void put_totals(struct output *output, const struct run_rollup *rollup, const struct counts *counts)
+static void put_totals(struct output *output, const struct run_rollup *rollup,
+                       const struct counts *counts)
 {
     for (int t = 0; t < TOTALS; t++) {
         const enum total total = (enum total)t;
@@ -423,8 +450,8 @@ static void put_totals(struct output *output, const struct run_rollup *rollup, c
     }
 }
 
-int write_rollups(struct run *run, const struct run_rollups *rollups, const struct counts *counts, const char *sub,
-                  bool totals_only)
+int write_rollups(struct run *run, const struct run_rollups *rollups, const struct counts *counts,
+                  const char *sub, bool totals_only)
 {
     struct output output = {0};
     for (size_t i = 0; i < rollups->count && !totals_only && run->error.status == CTE_OK; i++) {
@@ -437,7 +464,8 @@ int write_rollups(struct run *run, const struct run_rollups *rollups, const stru
         }
         free(name);
     }
-    if (rollups->count == 0 || run->error.status != CTE_OK || begin_document(run, &output, sub, "rollup-totals.csv") != CTE_OK)
+    if (rollups->count == 0 || run->error.status != CTE_OK ||
+        begin_document(run, &output, sub, "rollup-totals.csv") != CTE_OK)
         return run->error.status;
     output_text(&output, "rollup,year,side,by,of,code,name,records\r\n");
     for (size_t i = 0; i < rollups->count; i++)

@@ -1,4 +1,5 @@
-/* What was given to the run and had no part in it: told once each, on standard error, in the log, in the manifest and in the report. */
+/* What was given to the run and had no part in it: told once each, on standard error, in the log,
+ * in the manifest and in the report. */
 #include "pipeline/cte-run/run.h"
 
 #include <stdarg.h>
@@ -6,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "pipeline/shown.h"
+#include "codetables/base/shown.h"
 
 void note_unused(struct run *run, const char *what, const char *format, ...)
 {
@@ -27,22 +28,29 @@ void tell_useless_options(struct run *run)
         const char *option, *why;
         bool is_useless;
     } options[] = {
-        {"--show-small", "it is for the report that --public makes", run->show_small && !run->make_public},
+        {"--show-small", "it is for the report that --public makes",
+         run->show_small && !run->make_public},
         {"--force", "a run that is not published, and one that repeats another, is always made",
          run->force && (run->dry_run || run->is_repeat)},
         {"--sign", "a run that is not published is not signed", run->sign != NULL && run->dry_run},
-        {"--duplicates", "without a crosswalk nothing is recoded, and so no two records get one key",
+        {"--duplicates",
+         "without a crosswalk nothing is recoded, and so no two records get one key",
          run->duplicates != NULL && run->crosswalks.count == 0},
-        {"--decisions", "without a crosswalk there is nothing to decide", run->decisions != NULL && run->crosswalks.count == 0},
-        {"--max-unmapped", "without a crosswalk no code is looked up", run->max_unmapped != NULL && run->crosswalks.count == 0},
+        {"--decisions", "without a crosswalk there is nothing to decide",
+         run->decisions != NULL && run->crosswalks.count == 0},
+        {"--max-unmapped", "without a crosswalk no code is looked up",
+         run->max_unmapped != NULL && run->crosswalks.count == 0},
     };
     for (size_t i = 0; i < sizeof options / sizeof *options; i++) {
         if (options[i].is_useless)
-            note_unused(run, "option-unused", "%s has no effect: %s", options[i].option, options[i].why);
+            note_unused(run, "option-unused", "%s has no effect: %s", options[i].option,
+                        options[i].why);
     }
     if (run->crosswalks.count == 0 && !run->no_crosswalk)
-        note_unused(run, "no-crosswalk", "no crosswalk: nothing is recoded; name one with --crosswalk, or say --crosswalk none when "
-                                         "that is meant");
+        note_unused(run, "no-crosswalk",
+                    "no crosswalk: nothing is recoded; name one with --crosswalk, or say "
+                    "--crosswalk none when "
+                    "that is meant");
 }
 
 /* Record types whose codes no crosswalk of the run speaks of. */
@@ -70,9 +78,12 @@ static void tell_unasked(struct run *run)
     }
     for (size_t t = 0; t < count; t++) {
         if (types[t].records > 0)
-            note_unused(run, "codes-unasked", "%llu record%s of %s ha%s codes that no crosswalk of this run speaks of; they stay as "
-                                              "they are",
-                        types[t].records, types[t].records == 1 ? "" : "s", types[t].type, types[t].records == 1 ? "s" : "ve");
+            note_unused(run, "codes-unasked",
+                        "%llu record%s of %s ha%s codes that no crosswalk of this run speaks of; "
+                        "they stay as "
+                        "they are",
+                        types[t].records, types[t].records == 1 ? "" : "s", types[t].type,
+                        types[t].records == 1 ? "s" : "ve");
     }
     free(types);
 }

@@ -1,4 +1,5 @@
-/* Whether a run still is what it was: its files, their hashes, its tables, and what its manifest says of itself. */
+/* Whether a run still is what it was: its files, their hashes, its tables, and what its manifest
+ * says of itself. */
 #include "pipeline/cte-run/verify.h"
 
 #include <dirent.h>
@@ -11,18 +12,20 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "codetables/sound.h"
+#include "codetables/model/sound.h"
 #include "pipeline/cte-run/signature.h"
-#include "pipeline/shown.h"
+#include "codetables/base/shown.h"
 
-static void tell(const struct verifying *verifying, const char *name, const char *format, va_list args)
-    __attribute__((format(printf, 3, 0)));
-static void tell(const struct verifying *verifying, const char *name, const char *format, va_list args)
+static void tell(const struct verifying *verifying, const char *name, const char *format,
+                 va_list args) __attribute__((format(printf, 3, 0)));
+static void tell(const struct verifying *verifying, const char *name, const char *format,
+                 va_list args)
 {
     char text[1024];
     vsnprintf(text, sizeof text, format, args);
     char *file = name != NULL ? path_shown(name) : NULL, *shown = text_shown(text, strlen(text));
-    program_say(verifying->program, "%s%s%s: %s", verifying->shown, file != NULL ? "/" : "", file != NULL ? file : "", shown);
+    program_say(verifying->program, "%s%s%s: %s", verifying->shown, file != NULL ? "/" : "",
+                file != NULL ? file : "", shown);
     free(file);
     free(shown);
 }
@@ -50,7 +53,8 @@ void verify_open(struct verifying *verifying, const char *name, const char *form
 static void list_file(const char *hash, const char *name, void *context)
 {
     struct verifying *verifying = context;
-    verifying->listed = cte_realloc(verifying->listed, (verifying->listed_count + 1) * sizeof *verifying->listed);
+    verifying->listed =
+        cte_realloc(verifying->listed, (verifying->listed_count + 1) * sizeof *verifying->listed);
     struct listed_file *listed = &verifying->listed[verifying->listed_count++];
     *listed = (struct listed_file){.name = cte_strdup(name)};
     snprintf(listed->hash, sizeof listed->hash, "%s", hash);
@@ -67,7 +71,8 @@ static struct listed_file *find_listed(const struct verifying *verifying, const 
     const struct listed_file wanted = {.name = (char *)(uintptr_t)name};
     return verifying->listed_count == 0
                ? NULL
-               : bsearch(&wanted, verifying->listed, verifying->listed_count, sizeof wanted, compare_listed);
+               : bsearch(&wanted, verifying->listed, verifying->listed_count, sizeof wanted,
+                         compare_listed);
 }
 
 struct listed_file *verify_find(struct verifying *verifying, const char *name)
@@ -83,7 +88,8 @@ enum { MOST_DEPTH = 4 };
 
 static void look_into(struct verifying *verifying, int folder, const char *below, int depth);
 
-static void look_at(struct verifying *verifying, int folder, const char *entry, const char *name, int depth)
+static void look_at(struct verifying *verifying, int folder, const char *entry, const char *name,
+                    int depth)
 {
     struct stat about;
     if (fstatat(folder, entry, &about, AT_SYMLINK_NOFOLLOW) != 0) {
@@ -95,7 +101,8 @@ static void look_at(struct verifying *verifying, int folder, const char *entry, 
         else
             look_into(verifying, inner, name, depth + 1);
     } else if (S_ISLNK(about.st_mode)) {
-        verify_wrong(verifying, name, "is a link, and a run has none: what it leads to is not of the run");
+        verify_wrong(verifying, name,
+                     "is a link, and a run has none: what it leads to is not of the run");
     } else if (!S_ISREG(about.st_mode)) {
         verify_wrong(verifying, name, "is no file; a run has files alone");
     } else {
@@ -112,7 +119,8 @@ static void look_into(struct verifying *verifying, int folder, const char *below
 {
     DIR *entries = fdopendir(folder);
     if (entries == NULL) {
-        verify_wrong(verifying, below[0] != '\0' ? below : NULL, "cannot be looked into: %s", strerror(errno));
+        verify_wrong(verifying, below[0] != '\0' ? below : NULL, "cannot be looked into: %s",
+                     strerror(errno));
         close(folder);
         return;
     }
@@ -137,7 +145,8 @@ static void verify_hashes(struct verifying *verifying)
             verify_wrong(verifying, listed->name, "is missing");
         else if (!hash_file(path, hex) || strcmp(hex, listed->hash) != 0)
             verify_wrong(verifying, listed->name, "%s",
-                         hex[0] == '\0' ? "cannot be read" : "is not what the run wrote: its hash differs");
+                         hex[0] == '\0' ? "cannot be read"
+                                        : "is not what the run wrote: its hash differs");
         free(path);
     }
 }
@@ -166,8 +175,10 @@ static void verify_table(struct verifying *verifying, xmlNodePtr table)
 static void verify_tables(struct verifying *verifying)
 {
     for (xmlNodePtr place = verifying->root; place != NULL;
-         place = place == verifying->root ? first_element(place, "source") : next_element(place, "source")) {
-        for (xmlNodePtr table = first_element(place, "table"); table != NULL; table = next_element(table, "table"))
+         place = place == verifying->root ? first_element(place, "source")
+                                          : next_element(place, "source")) {
+        for (xmlNodePtr table = first_element(place, "table"); table != NULL;
+             table = next_element(table, "table"))
             verify_table(verifying, table);
     }
 }
@@ -179,38 +190,48 @@ static void verify_released(struct verifying *verifying)
     struct released released;
     struct cte_error error = {0};
     if (released_read(verifying->program->codetables, &released, &error) != CTE_OK)
-        verify_open(verifying, NULL, "its tables cannot be held against those that were released: %s", error.text);
+        verify_open(verifying, NULL,
+                    "its tables cannot be held against those that were released: %s", error.text);
     else if (released.count == 0)
-        verify_open(verifying, NULL, "its tables cannot be held against those that were released: %s lists none", released.path);
+        verify_open(verifying, NULL,
+                    "its tables cannot be held against those that were released: %s lists none",
+                    released.path);
     for (size_t i = 0; i < released.count; i++) {
         char *name = cte_format("%s%s", folder, released.tables[i].name);
         const struct listed_file *listed = find_listed(verifying, name);
         if (listed != NULL && strcmp(listed->hash, released.tables[i].sha256) != 0)
-            verify_wrong(verifying, name, "is not the table that was released under this name and version");
+            verify_wrong(verifying, name,
+                         "is not the table that was released under this name and version");
         free(name);
     }
 }
 
-/* The schemas by which the tables are read must be those of this program: others might let a table say anything. */
+/* The schemas by which the tables are read must be those of this program: others might let a table
+ * say anything. */
 static bool has_own_schemas(struct verifying *verifying)
 {
-    static const char folder[] = "tables/schema/", *const read[] = {"layout", "codeset", "crosswalk", "rules", "rollups"};
+    static const char folder[] = "tables/schema/", *const read[] = {"layout", "codeset",
+                                                                    "crosswalk", "rules",
+                                                                    "rollups"};
     bool is_own = true;
     for (size_t i = 0; i < verifying->listed_count; i++) {
         struct listed_file *listed = &verifying->listed[i];
         char hex[65] = "";
         if (strncmp(listed->name, folder, sizeof folder - 1) != 0)
             continue;
-        char *path = cte_format("%s/schema/%s", verifying->program->codetables, listed->name + sizeof folder - 1);
+        char *path = cte_format("%s/schema/%s", verifying->program->codetables,
+                                listed->name + sizeof folder - 1);
         listed->is_known = hash_file(path, hex);
         free(path);
         for (size_t k = 0; k < sizeof read / sizeof *read; k++) {
             const size_t length = strlen(read[k]);
-            if (strncmp(listed->name + sizeof folder - 1, read[k], length) != 0 || strcmp(hex, listed->hash) == 0 ||
+            if (strncmp(listed->name + sizeof folder - 1, read[k], length) != 0 ||
+                strcmp(hex, listed->hash) == 0 ||
                 strcmp(listed->name + sizeof folder - 1 + length, ".rng") != 0)
                 continue;
             verify_open(verifying, listed->name,
-                        "is not the schema of this program; by another one, records are not counted and nothing is drawn anew");
+                        "is not the schema of this program; by another one, records are not "
+                        "counted and nothing is drawn anew");
             is_own = false;
         }
     }
@@ -219,17 +240,23 @@ static bool has_own_schemas(struct verifying *verifying)
 
 /* ---- the manifest's own sums ---- */
 
-/* Fields that no change touched must have the same sums all along, and none may change after the recode. */
+/* Fields that no change touched must have the same sums all along, and none may change after the
+ * recode. */
 static void verify_fields(struct verifying *verifying, xmlNodePtr source)
 {
-    for (xmlNodePtr field = first_element(source, "field"); field != NULL; field = next_element(field, "field")) {
+    for (xmlNodePtr field = first_element(source, "field"); field != NULL;
+         field = next_element(field, "field")) {
         char *changed = attribute_or(field, "changed", ""), *read = attribute_or(field, "read", "");
-        char *recoded = attribute_or(field, "recoded", ""), *validated = attribute_or(field, "validated", "");
+        char *recoded = attribute_or(field, "recoded", ""),
+             *validated = attribute_or(field, "validated", "");
         char *written = attribute_or(field, "written", "");
         bool is_touched = strcmp(changed, "yes") == 0;
-        if (strcmp(recoded, validated) != 0 || (!is_touched && (strcmp(read, recoded) != 0 || strcmp(read, written) != 0))) {
-            char *name = attribute_or(source, "name", "?"), *number = attribute_or(field, "number", "?");
-            verify_wrong(verifying, "manifest.xml", "source %s: the checksums of field %s do not agree", name, number);
+        if (strcmp(recoded, validated) != 0 ||
+            (!is_touched && (strcmp(read, recoded) != 0 || strcmp(read, written) != 0))) {
+            char *name = attribute_or(source, "name", "?"),
+                 *number = attribute_or(field, "number", "?");
+            verify_wrong(verifying, "manifest.xml",
+                         "source %s: the checksums of field %s do not agree", name, number);
             free(name);
             free(number);
         }
@@ -243,7 +270,8 @@ static void verify_fields(struct verifying *verifying, xmlNodePtr source)
 
 static void verify_named_file(struct verifying *verifying, xmlNodePtr file, xmlNodePtr sums)
 {
-    char *name = attribute_or(file, "name", ""), *hash = attribute_or(file, "sha256", ""), *holds = attribute_or(file, "holds", "");
+    char *name = attribute_or(file, "name", ""), *hash = attribute_or(file, "sha256", ""),
+         *holds = attribute_or(file, "holds", "");
     const unsigned long long records = attribute_count(file, "records");
     const struct listed_file *listed = verify_find(verifying, name);
     if (listed == NULL || strcmp(listed->hash, hash) != 0)
@@ -259,21 +287,27 @@ static void verify_named_file(struct verifying *verifying, xmlNodePtr file, xmlN
 /* The sums of each source in the manifest must add up. */
 static void verify_sums(struct verifying *verifying)
 {
-    for (xmlNodePtr source = first_element(verifying->root, "source"); source != NULL; source = next_element(source, "source")) {
+    for (xmlNodePtr source = first_element(verifying->root, "source"); source != NULL;
+         source = next_element(source, "source")) {
         xmlNodePtr sums = first_element(source, "sums");
         if (sums == NULL)
             continue; /* it was refused, and nothing of it was kept */
-        unsigned long long read = attribute_count(sums, "read"), written = attribute_count(sums, "written");
-        unsigned long long merged = attribute_count(sums, "merged"), rejected = attribute_count(sums, "rejected"),
+        unsigned long long read = attribute_count(sums, "read"),
+                           written = attribute_count(sums, "written");
+        unsigned long long merged = attribute_count(sums, "merged"),
+                           rejected = attribute_count(sums, "rejected"),
                            held = attribute_count(sums, "held");
         if (read != written + merged + rejected + held) {
             char *name = attribute_or(source, "name", "?");
-            verify_wrong(verifying, "manifest.xml", "source %s: %llu read, but %llu written, %llu merged, %llu rejected, %llu held",
-                         name, read, written, merged, rejected, held);
+            verify_wrong(
+                verifying, "manifest.xml",
+                "source %s: %llu read, but %llu written, %llu merged, %llu rejected, %llu held",
+                name, read, written, merged, rejected, held);
             free(name);
         }
         verify_fields(verifying, source);
-        for (xmlNodePtr file = first_element(source, "file"); file != NULL; file = next_element(file, "file"))
+        for (xmlNodePtr file = first_element(source, "file"); file != NULL;
+             file = next_element(file, "file"))
             verify_named_file(verifying, file, sums);
     }
 }
@@ -283,8 +317,8 @@ static void verify_sums(struct verifying *verifying)
 char *verify_option(const struct verifying *verifying, const char *name)
 {
     char *found = NULL;
-    for (xmlNodePtr option = first_element(verifying->root, "option"); option != NULL && found == NULL;
-         option = next_element(option, "option")) {
+    for (xmlNodePtr option = first_element(verifying->root, "option");
+         option != NULL && found == NULL; option = next_element(option, "option")) {
         char *is = attribute_or(option, "name", "");
         if (strcmp(is, name) == 0)
             found = attribute_or(option, "value", "");
@@ -300,7 +334,8 @@ static void verify_strangers(struct verifying *verifying)
 {
     for (size_t i = 0; i < verifying->listed_count; i++) {
         if (!verifying->listed[i].is_known)
-            verify_wrong(verifying, verifying->listed[i].name, "is listed, but the run has made no such file");
+            verify_wrong(verifying, verifying->listed[i].name,
+                         "is listed, but the run has made no such file");
     }
 }
 
@@ -337,17 +372,21 @@ static void verify_content(struct verifying *verifying)
 int verify_run(const struct program *program, const char *folder, const char *signers, bool quiet)
 {
     struct cte_error error = {0};
-    struct verifying verifying = {
-        .program = program, .folder = folder, .shown = path_shown(folder), .tables = cte_format("%s/tables", folder)};
+    struct verifying verifying = {.program = program,
+                                  .folder = folder,
+                                  .shown = path_shown(folder),
+                                  .tables = cte_format("%s/tables", folder)};
     if (!read_sums(folder, list_file, &verifying)) {
-        program_say(program, "%s/SHA256SUMS: is missing or not a list of this run's files", verifying.shown);
+        program_say(program, "%s/SHA256SUMS: is missing or not a list of this run's files",
+                    verifying.shown);
         return CTE_BAD_INPUT;
     }
     if (verifying.listed_count > 1)
         qsort(verifying.listed, verifying.listed_count, sizeof *verifying.listed, compare_listed);
     const struct listed_file *manifest = verify_find(&verifying, "manifest.xml");
     if (manifest == NULL) {
-        program_say(program, "%s/SHA256SUMS: is missing or not a list of this run's files", verifying.shown);
+        program_say(program, "%s/SHA256SUMS: is missing or not a list of this run's files",
+                    verifying.shown);
         return CTE_BAD_INPUT;
     }
     const int top = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -370,9 +409,13 @@ int verify_run(const struct program *program, const char *folder, const char *si
     verifying.wrong += verify_history(program, folder, quiet);
     const int asked = verify_signature(&verifying, signers, quiet);
     if (!quiet) {
-        printf("%s: %zu files, %u wrong\n", verifying.shown, verifying.listed_count, verifying.wrong);
-        printf("%s: %llu records and %llu sums of fields counted anew; sha256 of manifest.xml %s\n", verifying.shown,
-               verifying.records, verifying.sums, manifest->hash);
+        printf("%s: %zu files, %u wrong\n", verifying.shown, verifying.listed_count,
+               verifying.wrong);
+        printf("%s: %llu records and %llu sums of fields counted anew; sha256 of manifest.xml %s\n",
+               verifying.shown, verifying.records, verifying.sums, manifest->hash);
     }
-    return asked != CTE_OK ? asked : verifying.wrong > 0 ? CTE_BAD_INPUT : verifying.left_open > 0 ? CTE_SOME_LEFT : CTE_OK;
+    return asked != CTE_OK           ? asked
+           : verifying.wrong > 0     ? CTE_BAD_INPUT
+           : verifying.left_open > 0 ? CTE_SOME_LEFT
+                                     : CTE_OK;
 }

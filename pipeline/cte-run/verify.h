@@ -1,24 +1,30 @@
-/* verify.h - whether a run folder still is what the run made, by all that can be reckoned from the folder itself.
+/* verify.h - whether a run folder still is what the run made, by all that can be reckoned from the
+ * folder itself.
  *
- *   verify.c            the files: each listed, each with its hash, none besides, no links; tables as they were released; the manifest's
+ *   verify.c            the files: each listed, each with its hash, none besides, no links; tables
+ *                       as they were released; the manifest's
  *                       own sums
- *   verify_files.c      records, schools and sums of fields in each source's files, against the manifest
+ *   verify_files.c      records, schools and sums of fields in each source's files, against the
+ *                       manifest
  *   verify_rows.c       the rows of changes.csv and findings.csv, against the manifest
  *   verify_rollups.c    the roll-ups against the converted files
- *   verify_documents.c  report, roll-up totals and questions drawn anew from the manifest, the roll-up cells and the tables
+ *   verify_documents.c  report, roll-up totals and questions drawn anew from the manifest, the
+ *                       roll-up cells and the tables
  *
- * Whoever alters a folder can alter its hashes too. So nothing is taken from a file that another one can tell, and each of these
- * steps holds two kinds of files against each other. What agrees with everything else in the folder is found by the sources
- * (cte-diff --run), by a signature, and by the hash of the manifest in the system's log.
+ * Whoever alters a folder can alter its hashes too. So nothing is taken from a file that another
+ * one can tell, and each of these steps holds two kinds of files against each other. What agrees
+ * with everything else in the folder is found by the sources (cte-diff --run), by a signature, and
+ * by the hash of the manifest in the system's log.
  *
- * Memory does not grow with the records: a file is read record by record, and what is counted is counted by the lines of the manifest.
+ * Memory does not grow with the records: a file is read record by record, and what is counted is
+ * counted by the lines of the manifest.
  */
 #ifndef CTE_RUN_VERIFY_H
 #define CTE_RUN_VERIFY_H
 
 #include "pipeline/cte-run/past.h"
 #include "pipeline/cte-run/rollup.h"
-#include "pipeline/kind.h"
+#include "pipeline/stream/kind.h"
 
 struct listed_file {
     char *name, hash[65];
@@ -34,9 +40,10 @@ struct verifying {
     xmlNodePtr root;    /* of the manifest */
     struct tables kept; /* those that it kept, and by them: */
     const struct rules *rules;
-    const struct layout *layout, *output_layout; /* of what it read, and of what it wrote; NULL: by record type and year */
-    bool is_converted;                           /* to another layout */
-    char *format;                                /* of what it wrote */
+    /* of what it read, and of what it wrote; NULL: by record type and year */
+    const struct layout *layout, *output_layout;
+    bool is_converted; /* to another layout */
+    char *format;      /* of what it wrote */
     unsigned wrong;
     unsigned left_open;         /* what could not be held against anything, and was told */
     unsigned long long records; /* of all files of sources, counted */
@@ -44,10 +51,12 @@ struct verifying {
 };
 
 /* Tells what is wrong with a file of the folder and counts it; `name` NULL: with the folder. */
-void verify_wrong(struct verifying *verifying, const char *name, const char *format, ...) __attribute__((format(printf, 3, 4)));
+void verify_wrong(struct verifying *verifying, const char *name, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 
 /* The same for what cannot be told from this folder. */
-void verify_open(struct verifying *verifying, const char *name, const char *format, ...) __attribute__((format(printf, 3, 4)));
+void verify_open(struct verifying *verifying, const char *name, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 
 /* The entry of SHA256SUMS for a file, marked as known; NULL where there is none. */
 struct listed_file *verify_find(struct verifying *verifying, const char *name);
@@ -101,17 +110,20 @@ struct checking {
 void verify_changes(struct checking *checking, const char *name, unsigned long long records);
 void verify_findings(struct checking *checking, const char *name, unsigned long long records);
 
-/* Gives each row of a CSV file of the run, but the first, to `take`; counts them. False, and told, when it is not such a file. */
-bool verify_csv(struct verifying *verifying, const char *name, size_t columns, void (*take)(void *context, char *const *cells),
-                void *context, unsigned long long *count);
+/* Gives each row of a CSV file of the run, but the first, to `take`; counts them. False, and told,
+ * when it is not such a file. */
+bool verify_csv(struct verifying *verifying, const char *name, size_t columns,
+                void (*take)(void *context, char *const *cells), void *context,
+                unsigned long long *count);
 
 enum holds { HOLDS_CONVERTED, HOLDS_REJECTED, HOLDS_HELD, HOLDS_KINDS };
 
-/* Gives each record of a file of the source to `take`, with its fields and those that its form adds; kind NULL: it cannot be read as any.
- * `repeated` are lines that only tell another error of a record. False, and told, when the file cannot be read. */
+/* Gives each record of a file of the source to `take`, with its fields and those that its form
+ * adds; kind NULL: it cannot be read as any. `repeated` are lines that only tell another error of a
+ * record. False, and told, when the file cannot be read. */
 typedef void take_record(void *context, const struct kind *kind, const struct slice *fields);
-bool verify_each(struct verifying *verifying, xmlNodePtr source, enum holds holds, const char *name, take_record *take,
-                 void *context, uint64_t *records, uint64_t *repeated);
+bool verify_each(struct verifying *verifying, xmlNodePtr source, enum holds holds, const char *name,
+                 take_record *take, void *context, uint64_t *records, uint64_t *repeated);
 
 /* False, and told, when the tables of the run are no tables that its records can be read by. */
 bool verify_files(struct verifying *verifying);

@@ -1,10 +1,11 @@
-/* The documents of a run, made anew from its manifest, its roll-up cells, its questions and its tables, and held against those there. */
+/* The documents of a run, made anew from its manifest, its roll-up cells, its questions and its
+ * tables, and held against those there. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "pipeline/cte-run/report.h"
 #include "pipeline/cte-run/verify.h"
-#include "pipeline/shown.h"
+#include "codetables/base/shown.h"
 
 /* A run as its manifest tells it, with what is needed to draw it. */
 struct redrawing {
@@ -27,11 +28,14 @@ static void take_element(struct run_source *source, xmlNodePtr node)
         return;
     source->lines = cte_realloc(source->lines, (source->line_count + 1) * sizeof *source->lines);
     struct summary_line *line = &source->lines[source->line_count++];
-    *line = (struct summary_line){.word = cte_strdup(word), .fields = cte_zalloc(FIELDS, sizeof *line->fields)};
+    *line = (struct summary_line){.word = cte_strdup(word),
+                                  .fields = cte_zalloc(FIELDS, sizeof *line->fields)};
     for (size_t i = 0; i < FIELDS; i++) {
         const bool is_told = i < 10 && line->count == i && attributes[i] != NULL;
         line->count += is_told;
-        line->fields[i] = is_told && attributes[i][0] != '\0' ? attribute_or(node, attributes[i], "") : cte_strdup("");
+        line->fields[i] = is_told && attributes[i][0] != '\0'
+                              ? attribute_or(node, attributes[i], "")
+                              : cte_strdup("");
     }
 }
 
@@ -82,14 +86,15 @@ static void take_table(struct run *run, xmlNodePtr node)
 static void take_shrunk(struct run *run, xmlNodePtr node)
 {
     run->shrunk = cte_realloc(run->shrunk, (run->shrunk_count + 1) * sizeof *run->shrunk);
-    run->shrunk[run->shrunk_count++] = (struct shrunk){.type = attribute_or(node, "type", ""),
-                                                       .lea = attribute_or(node, "lea", ""),
-                                                       .year = attribute_or(node, "year", ""),
-                                                       .run = attribute_or(node, "run", ""),
-                                                       .schools = attribute_or(node, "schools", ""),
-                                                       .now = attribute_count(node, "records"),
-                                                       .before = attribute_count(node, "before"),
-                                                       .is_moved_on = attribute(node, "moved-on") != NULL};
+    run->shrunk[run->shrunk_count++] =
+        (struct shrunk){.type = attribute_or(node, "type", ""),
+                        .lea = attribute_or(node, "lea", ""),
+                        .year = attribute_or(node, "year", ""),
+                        .run = attribute_or(node, "run", ""),
+                        .schools = attribute_or(node, "schools", ""),
+                        .now = attribute_count(node, "records"),
+                        .before = attribute_count(node, "before"),
+                        .is_moved_on = attribute(node, "moved-on") != NULL};
 }
 
 static size_t source_of(const struct run *run, const char *name)
@@ -102,14 +107,17 @@ static size_t source_of(const struct run *run, const char *name)
 
 static void take_overlap_element(struct run *run, xmlNodePtr node, unsigned long number)
 {
-    for (xmlNodePtr in = first_element(node, "in"); in != NULL && run->source_count > 0; in = next_element(in, "in")) {
+    for (xmlNodePtr in = first_element(node, "in"); in != NULL && run->source_count > 0;
+         in = next_element(in, "in")) {
         char *name = attribute_or(in, "source", "");
-        run->overlaps = cte_realloc(run->overlaps, (run->overlap_count + 1) * sizeof *run->overlaps);
-        run->overlaps[run->overlap_count++] = (struct overlap){.number = number,
-                                                               .type = attribute_or(node, "type", ""),
-                                                               .values = attribute_or(node, "replaces", ""),
-                                                               .source = source_of(run, name),
-                                                               .records = attribute_count(in, "records")};
+        run->overlaps =
+            cte_realloc(run->overlaps, (run->overlap_count + 1) * sizeof *run->overlaps);
+        run->overlaps[run->overlap_count++] =
+            (struct overlap){.number = number,
+                             .type = attribute_or(node, "type", ""),
+                             .values = attribute_or(node, "replaces", ""),
+                             .source = source_of(run, name),
+                             .records = attribute_count(in, "records")};
         free(name);
     }
 }
@@ -117,7 +125,8 @@ static void take_overlap_element(struct run *run, xmlNodePtr node, unsigned long
 static void take_unused(struct run *run, xmlNodePtr node)
 {
     run->unused = cte_realloc(run->unused, (run->unused_count + 1) * sizeof *run->unused);
-    run->unused[run->unused_count++] = (struct unused){attribute_or(node, "what", ""), attribute_or(node, "text", "")};
+    run->unused[run->unused_count++] =
+        (struct unused){attribute_or(node, "what", ""), attribute_or(node, "text", "")};
 }
 
 static void take_manifest(struct run *run, xmlNodePtr root)
@@ -127,30 +136,38 @@ static void take_manifest(struct run *run, xmlNodePtr root)
     snprintf(run->started, sizeof run->started, "%s", started);
     free(started);
     run->sources = cte_zalloc(count_elements(root, "source") + 1, sizeof *run->sources);
-    for (xmlNodePtr source = first_element(root, "source"); source != NULL; source = next_element(source, "source")) {
+    for (xmlNodePtr source = first_element(root, "source"); source != NULL;
+         source = next_element(source, "source")) {
         take_source(&run->sources[run->source_count++], source);
-        for (xmlNodePtr table = first_element(source, "table"); table != NULL; table = next_element(table, "table"))
+        for (xmlNodePtr table = first_element(source, "table"); table != NULL;
+             table = next_element(table, "table"))
             take_table(run, table);
     }
-    for (xmlNodePtr table = first_element(root, "table"); table != NULL; table = next_element(table, "table"))
+    for (xmlNodePtr table = first_element(root, "table"); table != NULL;
+         table = next_element(table, "table"))
         take_table(run, table);
-    for (xmlNodePtr option = first_element(root, "option"); option != NULL; option = next_element(option, "option")) {
+    for (xmlNodePtr option = first_element(root, "option"); option != NULL;
+         option = next_element(option, "option")) {
         char *name = attribute_or(option, "name", "");
         option_take(run, name, attribute_or(option, "value", ""));
         free(name);
     }
-    for (xmlNodePtr node = first_element(root, "shrunk"); node != NULL; node = next_element(node, "shrunk"))
+    for (xmlNodePtr node = first_element(root, "shrunk"); node != NULL;
+         node = next_element(node, "shrunk"))
         take_shrunk(run, node);
     unsigned long number = 0;
-    for (xmlNodePtr node = first_element(root, "overlap"); node != NULL; node = next_element(node, "overlap"))
+    for (xmlNodePtr node = first_element(root, "overlap"); node != NULL;
+         node = next_element(node, "overlap"))
         take_overlap_element(run, node, ++number);
-    for (xmlNodePtr node = first_element(root, "unused"); node != NULL; node = next_element(node, "unused"))
+    for (xmlNodePtr node = first_element(root, "unused"); node != NULL;
+         node = next_element(node, "unused"))
         take_unused(run, node);
 }
 
 /* ---- from the questions and the roll-ups ---- */
 
-/* A row of decisions-needed.csv as a line of the summary. To whom the question was put does not matter. */
+/* A row of decisions-needed.csv as a line of the summary. To whom the question was put does not
+ * matter. */
 static void take_question(void *context, char *const *cells)
 {
     enum { CELL_RECORDS = 10, CELL_CHOICES = 11, ASKED = 6 };
@@ -158,15 +175,17 @@ static void take_question(void *context, char *const *cells)
     struct run_source *source = &redrawing->run.sources[0];
     source->lines = cte_realloc(source->lines, (source->line_count + 1) * sizeof *source->lines);
     struct summary_line *line = &source->lines[source->line_count++];
-    *line = (struct summary_line){
-        .word = cte_strdup("needed"), .fields = cte_zalloc(ASKED + 3, sizeof *line->fields), .count = ASKED + 2};
+    *line = (struct summary_line){.word = cte_strdup("needed"),
+                                  .fields = cte_zalloc(ASKED + 3, sizeof *line->fields),
+                                  .count = ASKED + 2};
     line->fields[0] = cte_strdup(cells[CELL_RECORDS]);
     for (size_t i = 0; i < ASKED; i++)
         line->fields[1 + i] = cte_strdup(cells[i]);
     line->fields[ASKED + 1] = cte_strdup(cells[CELL_CHOICES]);
 }
 
-/* The state of records by what the file says became of them; what is none of these words is why a course gave no code. */
+/* The state of records by what the file says became of them; what is none of these words is why a
+ * course gave no code. */
 static char state_of(const char *outcome, const char **course)
 {
     static const struct {
@@ -187,17 +206,24 @@ static void take_cell(void *context, char *const *cells)
     struct redrawing *redrawing = context;
     struct run_rollup *rollup = redrawing->filling;
     const struct rollup *told = rollup->rollup;
-    const char *const *by = (const char *const *)cells + 3, *const *before = by + 2 * told->by_count + 2;
+    const char *const *by = (const char *const *)cells + 3, *const *before =
+                                                                by + 2 * told->by_count + 2;
     const char *const *after = before + 2, *const *last = after + 2 * told->after_count;
     struct rollup_cell *cell = add_cell(rollup);
-    *cell = (struct rollup_cell){
-        .year = intern(cells[0]), .lea = intern(cells[1]), .school = intern(cells[2]), .before = intern(before[0]), .local = ""};
+    *cell = (struct rollup_cell){.year = intern(cells[0]),
+                                 .lea = intern(cells[1]),
+                                 .school = intern(cells[2]),
+                                 .before = intern(before[0]),
+                                 .local = ""};
     for (size_t b = 0; b < ROLLUP_MAX_BY; b++)
         cell->by[b] = b < told->by_count ? intern(by[2 * b]) : "";
     for (size_t a = 0; a < ROLLUP_MAX_AFTER; a++) {
         const bool is_told = a < told->after_count;
         /* A code of another list has a name alone. */
-        cell->after[a] = !is_told ? "" : after[2 * a][0] == '\0' && after[2 * a + 1][0] != '\0' ? unlisted : intern(after[2 * a]);
+        cell->after[a] = !is_told ? ""
+                         : after[2 * a][0] == '\0' && after[2 * a + 1][0] != '\0'
+                             ? unlisted
+                             : intern(after[2 * a]);
     }
     cell->state = state_of(last[0], &cell->course);
     char *end;
@@ -228,11 +254,13 @@ static bool read_rollups(struct redrawing *redrawing, struct run_rollups *rollup
         unsigned long long count;
         redrawing->filling = &rollups->items[i];
         redrawing->odd = 0;
-        bool good = !is_listed(run, rollup) ||
-                    verify_csv(redrawing->verifying, name, 9 + 2 * (rollup->by_count + rollup->after_count), take_cell, redrawing,
-                               &count);
+        bool good =
+            !is_listed(run, rollup) ||
+            verify_csv(redrawing->verifying, name, 9 + 2 * (rollup->by_count + rollup->after_count),
+                       take_cell, redrawing, &count);
         if (good && redrawing->odd > 0)
-            verify_wrong(redrawing->verifying, name, "holds %llu counts that are no numbers", redrawing->odd);
+            verify_wrong(redrawing->verifying, name, "holds %llu counts that are no numbers",
+                         redrawing->odd);
         free(name);
         if (!good || redrawing->odd > 0)
             return false;
@@ -252,7 +280,8 @@ static void compare_documents(struct redrawing *redrawing)
             verify_wrong(redrawing->verifying, made->name, "is missing: the run makes it");
         else if (strcmp(listed->hash, made->sha256) != 0)
             verify_wrong(redrawing->verifying, made->name,
-                         "is not what manifest, roll-ups, questions and tables of the run say: made anew, it is another");
+                         "is not what manifest, roll-ups, questions and tables of the run say: "
+                         "made anew, it is another");
     }
 }
 
@@ -274,7 +303,8 @@ static void redraw(struct redrawing *redrawing)
     if (write_needed(run) == CTE_OK && write_reports(run, &rollups) == CTE_OK)
         compare_documents(redrawing);
     if (run->error.status != CTE_OK)
-        verify_wrong(verifying, "tables", "its documents cannot be made anew from what it kept: %s", run->error.text);
+        verify_wrong(verifying, "tables", "its documents cannot be made anew from what it kept: %s",
+                     run->error.text);
 }
 
 void verify_documents(struct verifying *verifying)
@@ -294,8 +324,9 @@ void verify_documents(struct verifying *verifying)
         for (size_t i = 0; i < verifying->listed_count; i++) {
             const char *slash = strrchr(verifying->listed[i].name, '/'),
                        *name = slash != NULL ? slash + 1 : verifying->listed[i].name;
-            verifying->listed[i].is_known = verifying->listed[i].is_known || strcmp(name, "report.html") == 0 ||
-                                            strcmp(name, "decisions-needed.csv") == 0 || strncmp(name, "rollup-", 7) == 0;
+            verifying->listed[i].is_known =
+                verifying->listed[i].is_known || strcmp(name, "report.html") == 0 ||
+                strcmp(name, "decisions-needed.csv") == 0 || strncmp(name, "rollup-", 7) == 0;
         }
     } else {
         redraw(&redrawing);

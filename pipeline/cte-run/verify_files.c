@@ -1,12 +1,13 @@
-/* The records of each source's files, read again: how many, of which schools, and the sums of their fields, against the manifest. */
+/* The records of each source's files, read again: how many, of which schools, and the sums of their
+ * fields, against the manifest. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "pipeline/conserve.h"
+#include "pipeline/stream/field_sums.h"
 #include "pipeline/cte-run/verify.h"
-#include "pipeline/reader.h"
+#include "pipeline/stream/reader.h"
 
 static const char *const holds_words[HOLDS_KINDS] = {"converted", "rejected", "held"};
 
@@ -39,7 +40,8 @@ struct reading {
 static struct file_sum *find_sum(struct reading *reading, const char *type, const char *number)
 {
     for (size_t i = 0; i < reading->sum_count; i++) {
-        if (strcmp(reading->sums[i].type, type) == 0 && strcmp(reading->sums[i].number, number) == 0)
+        if (strcmp(reading->sums[i].type, type) == 0 &&
+            strcmp(reading->sums[i].number, number) == 0)
             return &reading->sums[i];
     }
     reading->sums = cte_realloc(reading->sums, (reading->sum_count + 1) * sizeof *reading->sums);
@@ -53,7 +55,9 @@ static size_t split_fields(const struct reader_record *record, struct slice *fie
     static char plain[STREAM_MAX_RECORD + SCAN_SLACK];
     const size_t count = record->kind->all_fields;
     for (size_t i = 0; i < count; i++) {
-        const size_t from = i == 0 ? 0 : i <= record->caret_count ? record->carets[i - 1] + 1U : record->length;
+        const size_t from = i == 0                     ? 0
+                            : i <= record->caret_count ? record->carets[i - 1] + 1U
+                                                       : record->length;
         const size_t to = i < record->caret_count ? record->carets[i] : record->length;
         fields[i] = (struct slice){record->text + from, to > from ? to - from : 0};
     }
@@ -67,7 +71,8 @@ static bool is_text(struct slice value, const char *text)
     return strlen(text) == value.length && memcmp(value.at, text, value.length) == 0;
 }
 
-static void count_school(struct reading *reading, const struct kind *kind, const struct slice *fields)
+static void count_school(struct reading *reading, const struct kind *kind,
+                         const struct slice *fields)
 {
     static const enum field_role roles[] = {ROLE_LEA, ROLE_ACADEMIC_YEAR, ROLE_SCHOOL};
     const struct slice type = {kind_type(kind), strlen(kind_type(kind))};
@@ -87,13 +92,16 @@ static void count_school(struct reading *reading, const struct kind *kind, const
     }
 }
 
-/* A record of which no layout knew what its fields are is sent back with the finding that says so. */
-static bool was_unread(const struct reading *reading, const struct kind *kind, const struct slice *fields)
+/* A record of which no layout knew what its fields are is sent back with the finding that says so.
+ */
+static bool was_unread(const struct reading *reading, const struct kind *kind,
+                       const struct slice *fields)
 {
     for (size_t i = 0; i < READER_DEFECTS && kind->all_fields > kind->fields; i++) {
-        const struct rule *rule = reader_defect_checks[i] != NULL
-                                      ? rules_find(reading->checking.verifying->rules, reader_defect_checks[i], NULL)
-                                      : NULL;
+        const struct rule *rule =
+            reader_defect_checks[i] != NULL
+                ? rules_find(reading->checking.verifying->rules, reader_defect_checks[i], NULL)
+                : NULL;
         if (rule != NULL && is_text(fields[kind->fields], rule->id))
             return true;
     }
@@ -113,29 +121,34 @@ static void sum_record(void *context, const struct kind *kind, const struct slic
     for (size_t i = 0; i < kind->fields; i++) {
         const struct field *field = &kind->record->fields[i];
         /* A field keeps the number under which it was received. */
-        const bool takes_other = holds == HOLDS_CONVERTED && reading->checking.verifying->is_converted &&
+        const bool takes_other = holds == HOLDS_CONVERTED &&
+                                 reading->checking.verifying->is_converted &&
                                  field->origin == ORIGIN_SAME && field->from != NULL;
         if (field->role == ROLE_RECORD_TYPE)
             continue;
-        struct file_sum *sum = find_sum(reading, kind_type(kind), takes_other ? field->from : field->number);
+        struct file_sum *sum =
+            find_sum(reading, kind_type(kind), takes_other ? field->from : field->number);
         sum->sum += conserve_value(fields[i].at, fields[i].length);
-        sum->is_blanked = sum->is_blanked || (holds == HOLDS_REJECTED && field->role == ROLE_TRANSACTION);
+        sum->is_blanked =
+            sum->is_blanked || (holds == HOLDS_REJECTED && field->role == ROLE_TRANSACTION);
     }
 }
 
-bool verify_each(struct verifying *verifying, xmlNodePtr source, enum holds holds, const char *name, take_record *take,
-                 void *context, uint64_t *records, uint64_t *repeated)
+bool verify_each(struct verifying *verifying, xmlNodePtr source, enum holds holds, const char *name,
+                 take_record *take, void *context, uint64_t *records, uint64_t *repeated)
 {
     struct cte_error error = {0};
     struct source *opened = NULL;
     struct reader *reader = NULL;
     struct reader_record record;
-    char *path = cte_format("%s/%s", verifying->folder, name), *format = attribute_or(source, "format", "caret");
-    const struct reader_options options = {.format = holds == HOLDS_CONVERTED  ? verifying->format
-                                                     : holds == HOLDS_REJECTED ? "caret"
-                                                                               : format,
-                                           .layout = holds == HOLDS_CONVERTED ? verifying->output_layout : verifying->layout,
-                                           .takes_any = true};
+    char *path = cte_format("%s/%s", verifying->folder, name),
+         *format = attribute_or(source, "format", "caret");
+    const struct reader_options options = {
+        .format = holds == HOLDS_CONVERTED  ? verifying->format
+                  : holds == HOLDS_REJECTED ? "caret"
+                                            : format,
+        .layout = holds == HOLDS_CONVERTED ? verifying->output_layout : verifying->layout,
+        .takes_any = true};
     bool unused;
     *records = *repeated = 0;
     if (source_open(path, name, &opened, &error) == CTE_OK &&
@@ -150,7 +163,8 @@ bool verify_each(struct verifying *verifying, xmlNodePtr source, enum holds hold
         *repeated = reader_repeated(reader, &unused);
     }
     if (error.status != CTE_OK)
-        verify_wrong(verifying, name, "cannot be read as the run's %s records: %s", holds_words[holds], error.text);
+        verify_wrong(verifying, name, "cannot be read as the run's %s records: %s",
+                     holds_words[holds], error.text);
     reader_close(reader);
     source_close(opened);
     free(path);
@@ -158,20 +172,23 @@ bool verify_each(struct verifying *verifying, xmlNodePtr source, enum holds hold
     return error.status == CTE_OK;
 }
 
-static void verify_records(struct reading *reading, enum holds holds, const char *name, unsigned long long says)
+static void verify_records(struct reading *reading, enum holds holds, const char *name,
+                           unsigned long long says)
 {
     struct verifying *verifying = reading->checking.verifying;
     uint64_t records, repeated;
     reading->holds = holds;
-    if (!verify_each(verifying, reading->checking.source, holds, name, sum_record, reading, &records, &repeated))
+    if (!verify_each(verifying, reading->checking.source, holds, name, sum_record, reading,
+                     &records, &repeated))
         return;
     verifying->records += records;
     if (records + repeated != says)
-        verify_wrong(verifying, name, "holds %" PRIu64 " %s, where the manifest says %llu", records + repeated,
-                     holds == HOLDS_REJECTED ? "lines" : "records", says);
+        verify_wrong(verifying, name, "holds %" PRIu64 " %s, where the manifest says %llu",
+                     records + repeated, holds == HOLDS_REJECTED ? "lines" : "records", says);
     xmlNodePtr sums = first_element(reading->checking.source, "sums");
     if (holds == HOLDS_REJECTED && records != attribute_count(sums, "rejected"))
-        reading->is_odd = true; /* some of them are alike, and which lines are of one record cannot be seen */
+        /* some of them are alike, and which lines are of one record cannot be seen */
+        reading->is_odd = true;
 }
 
 /* ---- what is held against the manifest ---- */
@@ -181,7 +198,8 @@ static void expect_schools(struct reading *reading)
     static const char *const words[] = {"type", "lea", "year", "school"};
     xmlNodePtr source = reading->checking.source;
     reading->schools = cte_zalloc(count_elements(source, "school") + 1, sizeof *reading->schools);
-    for (xmlNodePtr node = first_element(source, "school"); node != NULL; node = next_element(node, "school")) {
+    for (xmlNodePtr node = first_element(source, "school"); node != NULL;
+         node = next_element(node, "school")) {
         struct school_count *school = &reading->schools[reading->school_count];
         bool is_told = true;
         for (size_t p = 0; p < 4; p++) {
@@ -200,8 +218,9 @@ static void compare_schools(struct reading *reading)
         const struct school_count *school = &reading->schools[i];
         if (school->says != school->has)
             verify_wrong(reading->checking.verifying, "manifest.xml",
-                         "%s of school %s, %s: %llu written, but the converted file holds %llu", school->parts[0], school->parts[3],
-                         school->parts[2], school->says, school->has);
+                         "%s of school %s, %s: %llu written, but the converted file holds %llu",
+                         school->parts[0], school->parts[3], school->parts[2], school->says,
+                         school->has);
     }
 }
 
@@ -219,7 +238,8 @@ static void compare_sums(struct reading *reading)
 {
     struct verifying *verifying = reading->checking.verifying;
     xmlNodePtr source = reading->checking.source;
-    for (xmlNodePtr field = first_element(source, "field"); field != NULL; field = next_element(field, "field")) {
+    for (xmlNodePtr field = first_element(source, "field"); field != NULL;
+         field = next_element(field, "field")) {
         char *type = attribute_or(field, "type", ""), *number = attribute_or(field, "number", "");
         uint64_t written;
         if (type[0] != '\0' && take_hex(field, "written", &written)) {
@@ -227,8 +247,10 @@ static void compare_sums(struct reading *reading)
             verifying->sums++;
             if (!sum->is_blanked && sum->sum != written) {
                 char *name = attribute_or(source, "name", "?");
-                verify_wrong(verifying, "manifest.xml",
-                             "source %s: field %s of %s: its files hold other values than the checksum says", name, number, type);
+                verify_wrong(
+                    verifying, "manifest.xml",
+                    "source %s: field %s of %s: its files hold other values than the checksum says",
+                    name, number, type);
                 free(name);
             }
         }
@@ -244,22 +266,28 @@ static void compare_moved(struct reading *reading, const char *name)
     for (size_t i = 0; i < checking->moved_count; i++) {
         uint64_t moved = 0;
         bool is_known = true, is_there = false;
-        for (xmlNodePtr field = first_element(checking->source, "field"); field != NULL; field = next_element(field, "field")) {
+        for (xmlNodePtr field = first_element(checking->source, "field"); field != NULL;
+             field = next_element(field, "field")) {
             char *number = attribute_or(field, "number", "");
             uint64_t read, written;
             if (strcmp(number, checking->moved[i].number) == 0) {
                 is_there = true;
-                is_known = take_hex(field, "read", &read) && take_hex(field, "written", &written) && is_known;
+                is_known = take_hex(field, "read", &read) && take_hex(field, "written", &written) &&
+                           is_known;
                 moved += is_known ? written - read : 0;
             }
             free(number);
         }
         if (is_there && is_known && checking->moved[i].is_untold)
-            verify_open(checking->verifying, name, "field %s: some values before are not shown, so its changes cannot be reckoned",
-                        checking->moved[i].number);
+            verify_open(
+                checking->verifying, name,
+                "field %s: some values before are not shown, so its changes cannot be reckoned",
+                checking->moved[i].number);
         else if (!is_there || (is_known && moved != checking->moved[i].sum))
-            verify_wrong(checking->verifying, name, "field %s: its changes are not those that the checksums of the manifest show",
-                         checking->moved[i].number);
+            verify_wrong(
+                checking->verifying, name,
+                "field %s: its changes are not those that the checksums of the manifest show",
+                checking->moved[i].number);
     }
 }
 
@@ -267,15 +295,19 @@ static void compare_moved(struct reading *reading, const char *name)
 static void compare_unmoved(struct reading *reading)
 {
     const struct checking *checking = &reading->checking;
-    for (xmlNodePtr field = first_element(checking->source, "field"); field != NULL; field = next_element(field, "field")) {
+    for (xmlNodePtr field = first_element(checking->source, "field"); field != NULL;
+         field = next_element(field, "field")) {
         char *number = attribute_or(field, "number", ""), *type = attribute_or(field, "type", "");
         uint64_t read, written;
-        bool is_moved = !take_hex(field, "read", &read) || !take_hex(field, "written", &written) || read == written;
+        bool is_moved = !take_hex(field, "read", &read) || !take_hex(field, "written", &written) ||
+                        read == written;
         for (size_t i = 0; i < checking->moved_count; i++)
             is_moved = is_moved || strcmp(checking->moved[i].number, number) == 0;
         if (!is_moved)
-            verify_wrong(checking->verifying, "manifest.xml",
-                         "field %s of %s: its checksums differ, and changes.csv has no change of it", number, type);
+            verify_wrong(
+                checking->verifying, "manifest.xml",
+                "field %s of %s: its checksums differ, and changes.csv has no change of it", number,
+                type);
         free(number);
         free(type);
     }
@@ -291,7 +323,8 @@ static void verify_source(struct reading *reading)
     const bool is_merged = attribute_count(sums, "merged") > 0;
     bool has_file[HOLDS_KINDS] = {false};
     expect_schools(reading);
-    for (xmlNodePtr file = first_element(checking->source, "file"); file != NULL; file = next_element(file, "file")) {
+    for (xmlNodePtr file = first_element(checking->source, "file"); file != NULL;
+         file = next_element(file, "file")) {
         char *holds = attribute_or(file, "holds", ""), *name = attribute_or(file, "name", "");
         for (int h = 0; h < HOLDS_KINDS; h++) {
             if (strcmp(holds, holds_words[h]) != 0)
@@ -311,15 +344,19 @@ static void verify_source(struct reading *reading)
     static const char *const counts[HOLDS_KINDS] = {"written", "rejected", "held"};
     for (int h = 0; h < HOLDS_KINDS; h++) {
         if (!has_file[h] && attribute_count(sums, counts[h]) > 0)
-            verify_wrong(verifying, "manifest.xml", "source %s: %llu %s, and no file that holds them", own,
+            verify_wrong(verifying, "manifest.xml",
+                         "source %s: %llu %s, and no file that holds them", own,
                          attribute_count(sums, counts[h]), counts[h]);
     }
     compare_schools(reading);
     verify_changes(checking, names[0], rows[0]);
     verify_findings(checking, names[1], rows[1]);
     if (is_merged || reading->is_odd)
-        verify_open(verifying, NULL, "source %s: the checksums of its fields cannot be reckoned from its files: %s", own,
-                    is_merged ? "merged records stand in none" : "some records cannot be read alone, or are sent back alike");
+        verify_open(verifying, NULL,
+                    "source %s: the checksums of its fields cannot be reckoned from its files: %s",
+                    own,
+                    is_merged ? "merged records stand in none"
+                              : "some records cannot be read alone, or are sent back alike");
     else
         compare_sums(reading);
     compare_moved(reading, names[0]);
@@ -342,8 +379,8 @@ static void free_reading(struct reading *reading)
     free(reading->sums);
 }
 
-/* The layout that records were converted to: the target that was named, or that of the last crosswalk; NULL: they stay in their own. To be
- * freed. */
+/* The layout that records were converted to: the target that was named, or that of the last
+ * crosswalk; NULL: they stay in their own. To be freed. */
 static char *find_target(struct verifying *verifying, struct cte_error *error)
 {
     char *target = verify_option(verifying, "target");
@@ -352,7 +389,8 @@ static char *find_target(struct verifying *verifying, struct cte_error *error)
          option = next_element(option, "option")) {
         char *is = attribute_or(option, "name", ""), *reference = attribute_or(option, "value", "");
         struct crosswalk *crosswalk = NULL;
-        if (strcmp(is, "crosswalk") == 0 && tables_crosswalk(&verifying->kept, reference, &crosswalk, error) == CTE_OK &&
+        if (strcmp(is, "crosswalk") == 0 &&
+            tables_crosswalk(&verifying->kept, reference, &crosswalk, error) == CTE_OK &&
             crosswalk->target_layout != NULL) {
             free(target);
             target = cte_strdup(crosswalk->target_layout);
@@ -366,7 +404,8 @@ static char *find_target(struct verifying *verifying, struct cte_error *error)
 static bool open_kept(struct verifying *verifying)
 {
     struct cte_error error = {0};
-    char *target = NULL, *layout = verify_option(verifying, "layout"), *format = verify_option(verifying, "format");
+    char *target = NULL, *layout = verify_option(verifying, "layout"),
+         *format = verify_option(verifying, "format");
     bool is_whole = true;
     if (tables_open(&verifying->kept, verifying->tables, &error) == CTE_OK &&
         tables_rules(&verifying->kept, &verifying->rules, &error) == CTE_OK)
@@ -375,7 +414,9 @@ static bool open_kept(struct verifying *verifying)
         is_whole = (verifying->layout = tables_layout(&verifying->kept, layout, &error)) != NULL;
     verifying->output_layout = verifying->layout;
     if (error.status == CTE_OK && target != NULL)
-        is_whole = (verifying->output_layout = tables_layout(&verifying->kept, target, &error)) != NULL && is_whole;
+        is_whole =
+            (verifying->output_layout = tables_layout(&verifying->kept, target, &error)) != NULL &&
+            is_whole;
     verifying->is_converted = target != NULL;
     verifying->format = format != NULL ? format : cte_strdup("caret");
     if (error.status != CTE_OK || !is_whole)
@@ -391,7 +432,8 @@ bool verify_files(struct verifying *verifying)
     if (!open_kept(verifying))
         return false;
     const struct rule *quoted = rules_find(verifying->rules, "quoted-output", NULL);
-    for (xmlNodePtr source = first_element(verifying->root, "source"); source != NULL; source = next_element(source, "source")) {
+    for (xmlNodePtr source = first_element(verifying->root, "source"); source != NULL;
+         source = next_element(source, "source")) {
         char *format = attribute_or(source, "format", "");
         struct reading reading = {.checking = {.verifying = verifying,
                                                .source = source,

@@ -1,4 +1,5 @@
-/* The roll-ups of a run against its converted files: what is written with a code, by place, code and further dimensions, counted anew. */
+/* The roll-ups of a run against its converted files: what is written with a code, by place, code
+ * and further dimensions, counted anew. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -25,7 +26,8 @@ struct recounting {
 
 enum { KEY_PARTS = 3 + ROLLUP_MAX_AFTER + ROLLUP_MAX_BY };
 
-static uint64_t cell_key(const char *year, const char *lea, const char *school, const char *const *after, const char *const *by)
+static uint64_t cell_key(const char *year, const char *lea, const char *school,
+                         const char *const *after, const char *const *by)
 {
     const char *texts[KEY_PARTS] = {year, lea, school};
     for (size_t i = 0; i < ROLLUP_MAX_AFTER; i++)
@@ -35,7 +37,8 @@ static uint64_t cell_key(const char *year, const char *lea, const char *school, 
     return expected_key(texts, KEY_PARTS);
 }
 
-/* Room for the values of one record. They may be anything and as many as there are records, so none is kept. */
+/* Room for the values of one record. They may be anything and as many as there are records, so none
+ * is kept. */
 enum { MOST_VALUE = 63, MOST_VALUES = 16 };
 
 struct values {
@@ -44,9 +47,11 @@ struct values {
 };
 
 /* The value of a field; "" where it is not there, or too long to be a code. */
-static const char *value_at(struct values *values, const struct kind *kind, const struct slice *fields, int position)
+static const char *value_at(struct values *values, const struct kind *kind,
+                            const struct slice *fields, int position)
 {
-    if (position < 0 || (size_t)position >= kind->fields || fields[position].length > MOST_VALUE || values->count == MOST_VALUES)
+    if (position < 0 || (size_t)position >= kind->fields || fields[position].length > MOST_VALUE ||
+        values->count == MOST_VALUES)
         return "";
     char *text = values->texts[values->count++];
     memcpy(text, fields[position].at, fields[position].length);
@@ -54,34 +59,41 @@ static const char *value_at(struct values *values, const struct kind *kind, cons
     return text;
 }
 
-static const char *value_of(struct values *values, const struct kind *kind, const struct slice *fields, const char *number)
+static const char *value_of(struct values *values, const struct kind *kind,
+                            const struct slice *fields, const char *number)
 {
     return number == NULL ? "" : value_at(values, kind, fields, record_field(kind->record, number));
 }
 
-static const char *role_of(struct values *values, const struct kind *kind, const struct slice *fields, enum field_role role)
+static const char *role_of(struct values *values, const struct kind *kind,
+                           const struct slice *fields, enum field_role role)
 {
     return value_at(values, kind, fields, kind->record->role_position[role]);
 }
 
-static void take_after(struct values *values, const struct run_rollup *rollup, const struct kind *kind, const struct slice *fields,
-                       const char **after)
+static void take_after(struct values *values, const struct run_rollup *rollup,
+                       const struct kind *kind, const struct slice *fields, const char **after)
 {
     const struct rollup *told = rollup->rollup;
     for (size_t a = 0; a < ROLLUP_MAX_AFTER; a++)
-        after[a] = a < told->after_count ? rollup_value(&told->after[a], rollup->sets.after[a],
-                                                        value_of(values, kind, fields, told->after[a].field), unlisted)
-                                         : "";
+        after[a] =
+            a < told->after_count
+                ? rollup_value(&told->after[a], rollup->sets.after[a],
+                               value_of(values, kind, fields, told->after[a].field), unlisted)
+                : "";
 }
 
-static uint64_t course_key(struct values *values, const struct kind *kind, const struct slice *fields)
+static uint64_t course_key(struct values *values, const struct kind *kind,
+                           const struct slice *fields)
 {
-    const char *const texts[] = {role_of(values, kind, fields, ROLE_LEA), role_of(values, kind, fields, ROLE_ACADEMIC_YEAR),
+    const char *const texts[] = {role_of(values, kind, fields, ROLE_LEA),
+                                 role_of(values, kind, fields, ROLE_ACADEMIC_YEAR),
                                  role_of(values, kind, fields, ROLE_LOCAL_COURSE)};
     return expected_key(texts, 3);
 }
 
-static void take_course(struct recounting *recounting, const struct kind *kind, const struct slice *fields)
+static void take_course(struct recounting *recounting, const struct kind *kind,
+                        const struct slice *fields)
 {
     struct values values = {.count = 0};
     struct course course = {.key = course_key(&values, kind, fields)};
@@ -91,7 +103,8 @@ static void take_course(struct recounting *recounting, const struct kind *kind, 
     take_after(&values, recounting->sections, kind, fields, course.after);
     struct expected *slot = add_expected(&recounting->course_slots, course.key, NULL);
     if (slot->says == 0) {
-        recounting->courses = cte_realloc(recounting->courses, (recounting->course_count + 1) * sizeof *recounting->courses);
+        recounting->courses = cte_realloc(recounting->courses, (recounting->course_count + 1) *
+                                                                   sizeof *recounting->courses);
         recounting->courses[recounting->course_count++] = course;
         slot->says = recounting->course_count;
         return;
@@ -106,7 +119,8 @@ static void count_record(void *context, const struct kind *kind, const struct sl
 {
     struct recounting *recounting = context;
     const struct run_rollup *rollup = recounting->rollup;
-    const struct rollup *told = rollup->rollup, *taken = recounting->takes_courses ? recounting->sections->rollup : told;
+    const struct rollup *told = rollup->rollup,
+                        *taken = recounting->takes_courses ? recounting->sections->rollup : told;
     if (kind == NULL || strcmp(kind_type(kind), taken->record) != 0)
         return;
     if (recounting->takes_courses) {
@@ -118,16 +132,19 @@ static void count_record(void *context, const struct kind *kind, const struct sl
     if (recounting->sections == NULL) {
         take_after(&values, rollup, kind, fields, after);
     } else {
-        const struct expected *slot = find_expected(&recounting->course_slots, course_key(&values, kind, fields));
+        const struct expected *slot =
+            find_expected(&recounting->course_slots, course_key(&values, kind, fields));
         if (slot == NULL || recounting->courses[slot->says - 1].differs)
             return; /* it has no code, and the roll-up says why */
         memcpy(after, recounting->courses[slot->says - 1].after, sizeof after);
     }
     for (size_t b = 0; b < ROLLUP_MAX_BY; b++)
         by[b] = b < told->by_count && told->by[b].field != NULL
-                    ? rollup_value(&told->by[b], rollup->sets.by[b], value_of(&values, kind, fields, told->by[b].field), "")
+                    ? rollup_value(&told->by[b], rollup->sets.by[b],
+                                   value_of(&values, kind, fields, told->by[b].field), "")
                     : "";
-    const uint64_t key = cell_key(role_of(&values, kind, fields, ROLE_ACADEMIC_YEAR), role_of(&values, kind, fields, ROLE_LEA),
+    const uint64_t key = cell_key(role_of(&values, kind, fields, ROLE_ACADEMIC_YEAR),
+                                  role_of(&values, kind, fields, ROLE_LEA),
                                   role_of(&values, kind, fields, ROLE_SCHOOL), after, by);
     struct expected *expected = find_expected(&recounting->counts, key);
     if (expected != NULL)
@@ -141,12 +158,16 @@ static bool read_converted(struct recounting *recounting)
 {
     struct verifying *verifying = recounting->verifying;
     bool good = true;
-    for (xmlNodePtr source = first_element(verifying->root, "source"); source != NULL; source = next_element(source, "source")) {
-        for (xmlNodePtr file = first_element(source, "file"); file != NULL; file = next_element(file, "file")) {
+    for (xmlNodePtr source = first_element(verifying->root, "source"); source != NULL;
+         source = next_element(source, "source")) {
+        for (xmlNodePtr file = first_element(source, "file"); file != NULL;
+             file = next_element(file, "file")) {
             char *holds = attribute_or(file, "holds", ""), *name = attribute_or(file, "name", "");
             uint64_t records, repeated;
             if (strcmp(holds, "converted") == 0)
-                good = verify_each(verifying, source, HOLDS_CONVERTED, name, count_record, recounting, &records, &repeated) && good;
+                good = verify_each(verifying, source, HOLDS_CONVERTED, name, count_record,
+                                   recounting, &records, &repeated) &&
+                       good;
             free(holds);
             free(name);
         }
@@ -154,7 +175,8 @@ static bool read_converted(struct recounting *recounting)
     return good;
 }
 
-/* What the cells say is written with a code. Where the place of some records is not told, no count of a place can be held against them. */
+/* What the cells say is written with a code. Where the place of some records is not told, no count
+ * of a place can be held against them. */
 static bool take_cells(struct recounting *recounting)
 {
     const struct run_rollup *rollup = recounting->rollup;
@@ -166,18 +188,24 @@ static bool take_cells(struct recounting *recounting)
         if (cell->state != 'R' || cell->course[0] != '\0')
             continue;
         for (size_t b = 0; b < ROLLUP_MAX_BY; b++)
-            by[b] = b < rollup->rollup->by_count && rollup->rollup->by[b].field != NULL ? cell->by[b] : "";
-        add_expected(&recounting->counts, cell_key(cell->year, cell->lea, cell->school, cell->after, by), NULL)
+            by[b] = b < rollup->rollup->by_count && rollup->rollup->by[b].field != NULL
+                        ? cell->by[b]
+                        : "";
+        add_expected(&recounting->counts,
+                     cell_key(cell->year, cell->lea, cell->school, cell->after, by), NULL)
             ->says += cell->records;
     }
     return true;
 }
 
-/* Whether the records of a type had a field changed in this run: then its value before stands in no converted file. */
+/* Whether the records of a type had a field changed in this run: then its value before stands in no
+ * converted file. */
 static bool is_changed(const struct verifying *verifying, const char *number)
 {
-    for (xmlNodePtr source = first_element(verifying->root, "source"); source != NULL; source = next_element(source, "source")) {
-        for (xmlNodePtr node = first_element(source, "changed"); node != NULL; node = next_element(node, "changed")) {
+    for (xmlNodePtr source = first_element(verifying->root, "source"); source != NULL;
+         source = next_element(source, "source")) {
+        for (xmlNodePtr node = first_element(source, "changed"); node != NULL;
+             node = next_element(node, "changed")) {
             char *field = attribute_or(node, "field", "");
             const bool is_it = number != NULL && strcmp(field, number) == 0;
             free(field);
@@ -188,7 +216,8 @@ static bool is_changed(const struct verifying *verifying, const char *number)
     return false;
 }
 
-static void verify_rollup(struct verifying *verifying, const struct run_rollups *rollups, const struct run_rollup *rollup)
+static void verify_rollup(struct verifying *verifying, const struct run_rollups *rollups,
+                          const struct run_rollup *rollup)
 {
     struct recounting recounting = {.verifying = verifying, .rollup = rollup};
     char *name = cte_format("rollup-%s.csv", rollup->rollup->id);
@@ -199,8 +228,11 @@ static void verify_rollup(struct verifying *verifying, const struct run_rollups 
     recounting.takes_courses = recounting.sections != NULL;
     bool good = true;
     if (!take_cells(&recounting) ||
-        (recounting.sections != NULL && is_changed(verifying, recounting.sections->rollup->before.field))) {
-        verify_open(verifying, name, "cannot be counted anew: the files do not tell the place, or the course, of every record");
+        (recounting.sections != NULL &&
+         is_changed(verifying, recounting.sections->rollup->before.field))) {
+        verify_open(verifying, name,
+                    "cannot be counted anew: the files do not tell the place, or the course, of "
+                    "every record");
         good = false;
     }
     if (good && recounting.takes_courses)
@@ -212,10 +244,10 @@ static void verify_rollup(struct verifying *verifying, const struct run_rollups 
             differ += recounting.counts.items[i].says != recounting.counts.items[i].has;
     }
     if (differ > 0 || recounting.unknown > 0)
-        verify_wrong(
-            verifying, name,
-            "%llu of its counts of written records are not those of the converted files, and it lacks %llu of their records",
-            differ, recounting.unknown);
+        verify_wrong(verifying, name,
+                     "%llu of its counts of written records are not those of the converted files, "
+                     "and it lacks %llu of their records",
+                     differ, recounting.unknown);
     free_expectations(&recounting.counts);
     free_expectations(&recounting.course_slots);
     free(recounting.courses);
@@ -225,7 +257,9 @@ static void verify_rollup(struct verifying *verifying, const struct run_rollups 
 void verify_rollups(struct verifying *verifying, const struct run_rollups *rollups)
 {
     if (first_element(verifying->root, "overlap") != NULL) {
-        verify_open(verifying, NULL, "its roll-ups cannot be counted anew: records stand in several sources, and count once");
+        verify_open(verifying, NULL,
+                    "its roll-ups cannot be counted anew: records stand in several sources, and "
+                    "count once");
         return;
     }
     for (size_t i = 0; i < rollups->count; i++) {

@@ -4,10 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "codetables/cell.h"
-#include "pipeline/conserve.h"
+#include "codetables/base/cell.h"
+#include "pipeline/stream/field_sums.h"
 #include "pipeline/cte-run/verify.h"
-#include "pipeline/fits.h"
+#include "codetables/model/fits.h"
 
 /* ---- lines of the manifest, found by what they say ---- */
 
@@ -21,8 +21,8 @@ uint64_t expected_key(const char *const *texts, size_t count)
 
 struct expected *find_expected(const struct expectations *all, uint64_t key)
 {
-    for (size_t at = all->slot_count > 0 ? key % all->slot_count : 0; all->slot_count > 0 && all->slots[at] != 0;
-         at = (at + 1) % all->slot_count) {
+    for (size_t at = all->slot_count > 0 ? key % all->slot_count : 0;
+         all->slot_count > 0 && all->slots[at] != 0; at = (at + 1) % all->slot_count) {
         if (all->items[all->slots[at] - 1].key == key)
             return &all->items[all->slots[at] - 1];
     }
@@ -63,14 +63,16 @@ void free_expectations(struct expectations *all)
 }
 
 /* Takes the elements of a name: `attributes` are the words that tell one from another. */
-static void expect_elements(struct expectations *all, xmlNodePtr source, const char *name, const char *const *attributes,
-                            size_t count)
+static void expect_elements(struct expectations *all, xmlNodePtr source, const char *name,
+                            const char *const *attributes, size_t count)
 {
-    for (xmlNodePtr node = first_element(source, name); node != NULL; node = next_element(node, name)) {
+    for (xmlNodePtr node = first_element(source, name); node != NULL;
+         node = next_element(node, name)) {
         char *texts[8];
         for (size_t i = 0; i < count; i++)
             texts[i] = attribute_or(node, attributes[i], "");
-        add_expected(all, expected_key((const char *const *)texts, count), node)->says += attribute_count(node, "records");
+        add_expected(all, expected_key((const char *const *)texts, count), node)->says +=
+            attribute_count(node, "records");
         for (size_t i = 0; i < count; i++)
             free(texts[i]);
     }
@@ -121,8 +123,9 @@ static int is_no_blank(unsigned char c)
     return 0;
 }
 
-bool verify_csv(struct verifying *verifying, const char *name, size_t columns, void (*take)(void *context, char *const *cells),
-                void *context, unsigned long long *count)
+bool verify_csv(struct verifying *verifying, const char *name, size_t columns,
+                void (*take)(void *context, char *const *cells), void *context,
+                unsigned long long *count)
 {
     struct csv_rows rows = {.columns = columns, .take = take, .context = context};
     char *path = cte_format("%s/%s", verifying->folder, name), buffer[1 << 14];
@@ -150,17 +153,26 @@ bool verify_csv(struct verifying *verifying, const char *name, size_t columns, v
 }
 
 /* As many rows as the manifest says. */
-static void read_rows(struct checking *checking, const char *name, size_t columns, void (*take)(void *context, char *const *cells),
-                      unsigned long long wanted)
+static void read_rows(struct checking *checking, const char *name, size_t columns,
+                      void (*take)(void *context, char *const *cells), unsigned long long wanted)
 {
     unsigned long long count;
     if (verify_csv(checking->verifying, name, columns, take, checking, &count) && count != wanted)
-        verify_wrong(checking->verifying, name, "holds %llu rows, where the manifest says %llu", count, wanted);
+        verify_wrong(checking->verifying, name, "holds %llu rows, where the manifest says %llu",
+                     count, wanted);
 }
 
 /* ---- changes.csv ---- */
 
-enum { CHANGE_LINE, CHANGE_FIELD, CHANGE_NAME, CHANGE_BEFORE, CHANGE_AFTER, CHANGE_REASON = 8, CHANGE_CELLS };
+enum {
+    CHANGE_LINE,
+    CHANGE_FIELD,
+    CHANGE_NAME,
+    CHANGE_BEFORE,
+    CHANGE_AFTER,
+    CHANGE_REASON = 8,
+    CHANGE_CELLS
+};
 
 static struct moved *find_moved(struct checking *checking, const char *number)
 {
@@ -168,7 +180,8 @@ static struct moved *find_moved(struct checking *checking, const char *number)
         if (strcmp(checking->moved[i].number, number) == 0)
             return &checking->moved[i];
     }
-    checking->moved = cte_realloc(checking->moved, (checking->moved_count + 1) * sizeof *checking->moved);
+    checking->moved =
+        cte_realloc(checking->moved, (checking->moved_count + 1) * sizeof *checking->moved);
     checking->moved[checking->moved_count] = (struct moved){.number = cte_strdup(number)};
     return &checking->moved[checking->moved_count++];
 }
@@ -176,8 +189,9 @@ static struct moved *find_moved(struct checking *checking, const char *number)
 static void take_change(void *context, char *const *cells)
 {
     struct checking *checking = context;
-    const char *const texts[] = {cells[CHANGE_FIELD], cells[CHANGE_NAME],  cells[5], cells[6], cells[7],
-                                 cells[CHANGE_AFTER], cells[CHANGE_REASON]};
+    const char *const texts[] = {
+        cells[CHANGE_FIELD], cells[CHANGE_NAME],  cells[5], cells[6], cells[7],
+        cells[CHANGE_AFTER], cells[CHANGE_REASON]};
     struct expected *expected = find_expected(checking->expected, expected_key(texts, 7));
     if (expected != NULL)
         expected->has++;
@@ -198,24 +212,30 @@ static void compare_expected(struct checking *checking, const char *name, const 
         const struct expected *expected = &checking->expected->items[i];
         if (expected->says == expected->has || ++differ > MOST_TOLD)
             continue;
-        char *number = attribute_or(expected->node, "field", ""), *row = attribute_or(expected->node, "row", "");
+        char *number = attribute_or(expected->node, "field", ""),
+             *row = attribute_or(expected->node, "row", "");
         char *rule = attribute_or(expected->node, "rule", "");
-        verify_wrong(checking->verifying, name, "holds %llu %s of %s %s%s%s, where the manifest says %llu", expected->has, what,
-                     rule[0] != '\0' ? "rule" : "row", rule[0] != '\0' ? rule : row, number[0] != '\0' ? ", field " : "", number,
-                     expected->says);
+        verify_wrong(checking->verifying, name,
+                     "holds %llu %s of %s %s%s%s, where the manifest says %llu", expected->has,
+                     what, rule[0] != '\0' ? "rule" : "row", rule[0] != '\0' ? rule : row,
+                     number[0] != '\0' ? ", field " : "", number, expected->says);
         free(number);
         free(row);
         free(rule);
     }
     if (differ > MOST_TOLD)
-        verify_wrong(checking->verifying, name, "differs in %zu more counts of %s from the manifest", differ - MOST_TOLD, what);
+        verify_wrong(checking->verifying, name,
+                     "differs in %zu more counts of %s from the manifest", differ - MOST_TOLD,
+                     what);
     if (checking->unknown_rows > 0)
-        verify_wrong(checking->verifying, name, "holds %llu %s that the manifest does not have", checking->unknown_rows, what);
+        verify_wrong(checking->verifying, name, "holds %llu %s that the manifest does not have",
+                     checking->unknown_rows, what);
 }
 
 void verify_changes(struct checking *checking, const char *name, unsigned long long records)
 {
-    static const char *const words[] = {"field", "name", "crosswalk", "version", "row", "after", "reason"};
+    static const char *const words[] = {"field", "name",  "crosswalk", "version",
+                                        "row",   "after", "reason"};
     struct expectations expected = {NULL, 0, 0, NULL, 0};
     expect_elements(&expected, checking->source, "changed", words, 7);
     checking->expected = &expected;
@@ -228,16 +248,26 @@ void verify_changes(struct checking *checking, const char *name, unsigned long l
 
 /* ---- findings.csv ---- */
 
-enum { FINDING_LINE, FINDING_RULE, FINDING_SEVERITY, FINDING_FIELD, FINDING_NAME, FINDING_MESSAGE, FINDING_CELLS };
+enum {
+    FINDING_LINE,
+    FINDING_RULE,
+    FINDING_SEVERITY,
+    FINDING_FIELD,
+    FINDING_NAME,
+    FINDING_MESSAGE,
+    FINDING_CELLS
+};
 
-/* A finding of one record may add words of its own to those of its rule, in parentheses; a search from the longest down finds which. */
+/* A finding of one record may add words of its own to those of its rule, in parentheses; a search
+ * from the longest down finds which. */
 static struct expected *find_finding(struct checking *checking, char *const *cells)
 {
-    const char *const texts[] = {cells[FINDING_RULE], cells[FINDING_SEVERITY], cells[FINDING_FIELD], cells[FINDING_NAME],
-                                 cells[FINDING_MESSAGE]};
+    const char *const texts[] = {cells[FINDING_RULE], cells[FINDING_SEVERITY], cells[FINDING_FIELD],
+                                 cells[FINDING_NAME], cells[FINDING_MESSAGE]};
     struct expected *found = find_expected(checking->expected, expected_key(texts, 5));
     size_t length = strlen(cells[FINDING_MESSAGE]);
-    while (found == NULL && length > 1 && cells[FINDING_MESSAGE][strlen(cells[FINDING_MESSAGE]) - 1] == ')') {
+    while (found == NULL && length > 1 &&
+           cells[FINDING_MESSAGE][strlen(cells[FINDING_MESSAGE]) - 1] == ')') {
         length--;
         if (memcmp(cells[FINDING_MESSAGE] + length - 1, " (", 2) != 0)
             continue;
@@ -266,7 +296,8 @@ static void take_finding(void *context, char *const *cells)
     struct expected *expected = find_finding(checking, cells);
     if (expected != NULL)
         expected->has++;
-    else if (checking->quoted_rule == NULL || strcmp(cells[FINDING_RULE], checking->quoted_rule) != 0)
+    else if (checking->quoted_rule == NULL ||
+             strcmp(cells[FINDING_RULE], checking->quoted_rule) != 0)
         checking->unknown_rows++;
     const unsigned long long line = strtoull(cells[FINDING_LINE], NULL, 10);
     if (line != checking->line)
@@ -277,14 +308,17 @@ static void take_finding(void *context, char *const *cells)
     checking->others += strcmp(cells[FINDING_SEVERITY], "H") != 0;
 }
 
-/* A record is refused for a finding that refuses, and else held for one that holds; of a refused one each other finding is a line of the
- * rejected file. Where several records may stand on one line, only what is added up over all is known. */
+/* A record is refused for a finding that refuses, and else held for one that holds; of a refused
+ * one each other finding is a line of the rejected file. Where several records may stand on one
+ * line, only what is added up over all is known. */
 static void compare_states(struct checking *checking, const char *name)
 {
     xmlNodePtr sums = first_element(checking->source, "sums");
-    const unsigned long long rejected = attribute_count(sums, "rejected"), held = attribute_count(sums, "held");
+    const unsigned long long rejected = attribute_count(sums, "rejected"),
+                             held = attribute_count(sums, "held");
     unsigned long long lines = 0;
-    for (xmlNodePtr file = first_element(checking->source, "file"); file != NULL; file = next_element(file, "file")) {
+    for (xmlNodePtr file = first_element(checking->source, "file"); file != NULL;
+         file = next_element(file, "file")) {
         char *holds = attribute_or(file, "holds", "");
         if (strcmp(holds, "rejected") == 0)
             lines = attribute_count(file, "records");
@@ -292,10 +326,12 @@ static void compare_states(struct checking *checking, const char *name)
     }
     if (checking->refused_lines != rejected || checking->held_lines != held)
         verify_wrong(checking->verifying, name,
-                     "refuses %llu records and holds %llu, where the manifest says %llu rejected and %llu held",
+                     "refuses %llu records and holds %llu, where the manifest says %llu rejected "
+                     "and %llu held",
                      checking->refused_lines, checking->held_lines, rejected, held);
     else if (checking->refusals != lines)
-        verify_wrong(checking->verifying, name, "has %llu findings for rejected records, whose file holds %llu lines",
+        verify_wrong(checking->verifying, name,
+                     "has %llu findings for rejected records, whose file holds %llu lines",
                      checking->refusals, lines);
 }
 

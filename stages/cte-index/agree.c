@@ -16,18 +16,21 @@ static int compare_findings(const void *a, const void *b)
 static void sort_findings(struct collecting *collecting)
 {
     if (collecting->finding_count > 1)
-        qsort(collecting->findings, collecting->finding_count, sizeof *collecting->findings, compare_findings);
+        qsort(collecting->findings, collecting->finding_count, sizeof *collecting->findings,
+              compare_findings);
 }
 
 void note_agreeing(struct collecting *collecting, const struct agreeing *record)
 {
     struct agreement *agreement = &collecting->agreement;
-    for (size_t i = agreement->count; i > 0 && i + collecting->rules->rule_count > agreement->count; i--) {
+    for (size_t i = agreement->count; i > 0 && i + collecting->rules->rule_count > agreement->count;
+         i--) {
         struct agreeing *last = &agreement->items[i - 1];
         if (last->rule != record->rule)
             continue;
-        if (last->group == record->group && last->code == record->code && last->type == record->type &&
-            last->year == record->year && last->file == record->file && last->line + last->count == record->line) {
+        if (last->group == record->group && last->code == record->code &&
+            last->type == record->type && last->year == record->year &&
+            last->file == record->file && last->line + last->count == record->line) {
             last->count++;
             return;
         }
@@ -64,7 +67,8 @@ static bool is_refused(const struct collecting *collecting, uint32_t file, uint3
     for (; low < collecting->finding_count && collecting->findings[low].file == file &&
            collecting->findings[low].line == line;
          low++) {
-        if (rule_severity(&collecting->rules->rules[collecting->findings[low].rule], BASIS_NONE) == 'F')
+        if (rule_severity(&collecting->rules->rules[collecting->findings[low].rule], BASIS_NONE) ==
+            'F')
             return true;
     }
     return false;
@@ -88,8 +92,8 @@ static int compare_lines(const void *a, const void *b)
     return (x->line > y->line) - (x->line < y->line);
 }
 
-/* The spans of a group that have a say, one for each code; beyond INDEX_MAX_MEMBERS one more, and no end
- * is looked for. */
+/* The spans of a group that have a say, one for each code; beyond INDEX_MAX_MEMBERS one more, and
+ * no end is looked for. */
 struct codes {
     struct agreeing spans[INDEX_MAX_MEMBERS + 1];
     size_t count;
@@ -158,12 +162,14 @@ static char *other_text(const struct collecting *collecting, const struct agreei
 {
     enum { KEPT = 64 };
     char *stem = source_stem(collecting->files[span->file].path), encoded[3][3 * KEPT + 1];
-    const char *parts[] = {collecting->texts.items[span->code], collecting->texts.items[span->type], stem};
+    const char *parts[] = {collecting->texts.items[span->code], collecting->texts.items[span->type],
+                           stem};
     for (size_t p = 0; p < sizeof parts / sizeof *parts; p++) {
         size_t length = strlen(parts[p]);
         *index_encode(encoded[p], parts[p], length < KEPT ? length : KEPT) = '\0';
     }
-    char *year = span->year != YEAR_NONE ? cte_format("%04d-%04d", span->year, span->year + 1) : cte_strdup("");
+    char *year = span->year != YEAR_NONE ? cte_format("%04d-%04d", span->year, span->year + 1)
+                                         : cte_strdup("");
     char *text = cte_format("%s/%s/%s/%u/%s", encoded[0], year, encoded[1],
                             line_of(collecting, span->file, span->line), encoded[2]);
     free(year);

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "codetables/hash.h"
+#include "codetables/base/hash.h"
 
 enum { MAX_KEY_FIELDS = 16, MAX_TASKS = 64 };
 
@@ -44,7 +44,8 @@ struct index_plan {
 bool find_text(const struct texts *texts, const char *text, size_t length, uint32_t *number)
 {
     uint64_t at = keyed_hash(text, length) & (texts->slot_count - 1);
-    for (; texts->slot_count > 0 && texts->slots[at] != 0; at = (at + 1) & (texts->slot_count - 1)) {
+    for (; texts->slot_count > 0 && texts->slots[at] != 0;
+         at = (at + 1) & (texts->slot_count - 1)) {
         const char *known = texts->items[ *number = texts->slots[at] - 1];
         if (strlen(known) == length && memcmp(known, text, length) == 0)
             return true;
@@ -59,7 +60,8 @@ uint32_t text_number(struct texts *texts, const char *text, size_t length)
         free(texts->slots);
         texts->slots = cte_zalloc(texts->slot_count, sizeof *texts->slots);
         for (uint32_t i = 0; i < texts->count; i++) {
-            uint64_t at = keyed_hash(texts->items[i], strlen(texts->items[i])) & (texts->slot_count - 1);
+            uint64_t at =
+                keyed_hash(texts->items[i], strlen(texts->items[i])) & (texts->slot_count - 1);
             while (texts->slots[at] != 0)
                 at = (at + 1) & (texts->slot_count - 1);
             texts->slots[at] = i + 1;
@@ -81,8 +83,8 @@ uint32_t text_number(struct texts *texts, const char *text, size_t length)
     return texts->count - 1;
 }
 
-/* A key of one record type must fall together with the same
- * key of another, whose fields stand elsewhere. The bytes are gathered first, so that they can be mixed sixteen at a time. */
+/* A key of one record type must fall together with the same key of another, whose fields stand
+ * elsewhere. The bytes are gathered first, so that they can be mixed sixteen at a time. */
 static uint64_t fold(uint64_t a, uint64_t b)
 {
     unsigned __int128 product = (unsigned __int128)a * b;
@@ -110,7 +112,8 @@ static struct hashes hash_bytes(const char *at, size_t length)
     memcpy(&a, at, length < 8 ? length : 8);
     if (length > 8)
         memcpy(&b, at + 8, length - 8);
-    return (struct hashes){fold(fold(a ^ secret[1], b ^ one), secret[2]), fold(fold(a ^ secret[3], b ^ two), secret[0])};
+    return (struct hashes){fold(fold(a ^ secret[1], b ^ one), secret[2]),
+                           fold(fold(a ^ secret[3], b ^ two), secret[0])};
 }
 
 struct hashes hash_fields(const struct slice *fields, const uint16_t *positions, uint32_t count)
@@ -131,7 +134,8 @@ struct hashes hash_fields(const struct slice *fields, const uint16_t *positions,
 }
 
 /* Positions of field numbers in the layout; false when it lacks one. */
-static bool find_positions(const struct kind *kind, char *const *numbers, size_t count, uint16_t *positions, uint32_t *found)
+static bool find_positions(const struct kind *kind, char *const *numbers, size_t count,
+                           uint16_t *positions, uint32_t *found)
 {
     if (count > MAX_KEY_FIELDS)
         return false;
@@ -155,11 +159,13 @@ static struct task *add_task(struct index_plan *plan, enum task_kind kind, uint3
 {
     if (plan->count == MAX_TASKS)
         cte_die("more cross-record rules for one record type than this program can hold");
-    plan->tasks[plan->count] = (struct task){.kind = kind, .number = number, .code = -1, .local = -1, .lea = -1, .grade = -1};
+    plan->tasks[plan->count] = (struct task){
+        .kind = kind, .number = number, .code = -1, .local = -1, .lea = -1, .grade = -1};
     return &plan->tasks[plan->count++];
 }
 
-static int plan_rule(struct collecting *collecting, const struct kind *kind, struct index_plan *plan, uint32_t number)
+static int plan_rule(struct collecting *collecting, const struct kind *kind,
+                     struct index_plan *plan, uint32_t number)
 {
     const struct rule *rule = &collecting->rules->rules[number];
     const char *type = kind_type(kind);
@@ -171,12 +177,13 @@ static int plan_rule(struct collecting *collecting, const struct kind *kind, str
         task->field_count = wanted.field_count;
     }
     if (!rule_covers(rule, type) ||
-        (rule->kind != RULE_UNIQUE && rule->kind != RULE_SAME && rule->kind != RULE_EXISTS && rule->kind != RULE_ANOTHER &&
-         rule->kind != RULE_AGREE) ||
+        (rule->kind != RULE_UNIQUE && rule->kind != RULE_SAME && rule->kind != RULE_EXISTS &&
+         rule->kind != RULE_ANOTHER && rule->kind != RULE_AGREE) ||
         !find_positions(kind, rule->fields, rule->field_count, wanted.fields, &wanted.field_count))
         return CTE_OK;
     if ((rule->kind == RULE_SAME || rule->kind == RULE_ANOTHER) &&
-        !find_positions(kind, rule->values, rule->value_count, wanted.values, &wanted.value_count)) {
+        !find_positions(kind, rule->values, rule->value_count, wanted.values,
+                        &wanted.value_count)) {
         /* A layout that lacks some of the values is held to those it has. */
         for (size_t i = 0; i < rule->value_count && rule->kind == RULE_SAME; i++) {
             int position = find_position(kind, rule->values[i]);
@@ -188,9 +195,10 @@ static int plan_rule(struct collecting *collecting, const struct kind *kind, str
     }
     if (rule->kind == RULE_ANOTHER && rule->test[0] != '\0') {
         bool applies;
-        char *where = cte_format("%s:%ld: rule %s", collecting->rules->identity.path, rule->line, rule->id);
-        int status = condition_compile(rule->test, kind->record, &collecting->tables, where, &wanted.test, &applies,
-                                       &collecting->error);
+        char *where =
+            cte_format("%s:%ld: rule %s", collecting->rules->identity.path, rule->line, rule->id);
+        int status = condition_compile(rule->test, kind->record, &collecting->tables, where,
+                                       &wanted.test, &applies, &collecting->error);
         free(where);
         if (status != CTE_OK || !applies)
             return status;
@@ -214,7 +222,8 @@ static int plan_rule(struct collecting *collecting, const struct kind *kind, str
     return CTE_OK;
 }
 
-static void plan_join(struct collecting *collecting, const struct kind *kind, struct index_plan *plan, uint32_t number)
+static void plan_join(struct collecting *collecting, const struct kind *kind,
+                      struct index_plan *plan, uint32_t number)
 {
     const struct rule_join *join = &collecting->rules->joins[number];
     const char *type = kind_type(kind);
@@ -226,7 +235,8 @@ static void plan_join(struct collecting *collecting, const struct kind *kind, st
         task->field_count = wanted.field_count;
         task->code = find_position(kind, join->code);
     }
-    if (strcmp(join->in, type) == 0 && find_positions(kind, join->as, join->group_count, wanted.fields, &wanted.field_count) &&
+    if (strcmp(join->in, type) == 0 &&
+        find_positions(kind, join->as, join->group_count, wanted.fields, &wanted.field_count) &&
         find_positions(kind, join->link, join->link_count, wanted.values, &wanted.value_count)) {
         struct task *task = add_task(plan, TASK_JOIN_STEP, number);
         memcpy(task->fields, wanted.fields, sizeof task->fields);
@@ -308,7 +318,8 @@ static void put_key(struct keys *keys, uint64_t hash, uint32_t more, uint32_t li
 static void put_member(struct members *members, uint64_t group, uint64_t value, uint32_t line)
 {
     struct member *last = members->count > 0 ? &members->items[members->count - 1] : NULL;
-    if (last != NULL && last->group == group && last->value == value && last->line + last->count == line) {
+    if (last != NULL && last->group == group && last->value == value &&
+        last->line + last->count == line) {
         last->count++;
         return;
     }
@@ -341,25 +352,29 @@ uint32_t line_of(const struct collecting *collecting, uint32_t file, uint32_t re
         else
             high = middle;
     }
-    return low == 0 ? record : entry->line_changes[low - 1].line + (record - entry->line_changes[low - 1].record);
+    return low == 0
+               ? record
+               : entry->line_changes[low - 1].line + (record - entry->line_changes[low - 1].record);
 }
 
 /* The number of "TYPE^LEA^YEAR". Most records have that of the one before. */
-static uint32_t scope_of(struct collecting *collecting, const struct kind *kind, const struct index_plan *plan,
-                         const struct slice *fields)
+static uint32_t scope_of(struct collecting *collecting, const struct kind *kind,
+                         const struct index_plan *plan, const struct slice *fields)
 {
     static char last[256];
     static size_t last_length;
     static uint32_t last_number, last_file = UINT32_MAX;
     char text[256];
-    size_t length = scope_text(text, kind, value_at(fields, plan->lea), value_at(fields, plan->year));
+    size_t length =
+        scope_text(text, kind, value_at(fields, plan->lea), value_at(fields, plan->year));
     if (last_file != collecting->file || length != last_length || memcmp(text, last, length) != 0) {
         memcpy(last, text, length);
         last_length = length;
         last_number = text_number(&collecting->scopes, text, length);
         if (last_number >= collecting->scope_room) {
             uint32_t room = (last_number + 1) * 2;
-            collecting->scope_places = cte_realloc(collecting->scope_places, room * sizeof *collecting->scope_places);
+            collecting->scope_places =
+                cte_realloc(collecting->scope_places, room * sizeof *collecting->scope_places);
             memset(collecting->scope_places + collecting->scope_room, 0,
                    (room - collecting->scope_room) * sizeof *collecting->scope_places);
             collecting->scope_room = room;
@@ -384,14 +399,15 @@ static int judging_year(const struct field *field, const struct slice *fields)
     return YEAR_NONE;
 }
 
-static void do_task(struct collecting *collecting, const struct task *task, const struct slice *fields, uint32_t line,
-                    uint32_t scope, int record_year)
+static void do_task(struct collecting *collecting, const struct task *task,
+                    const struct slice *fields, uint32_t line, uint32_t scope, int record_year)
 {
     struct hashes key = hash_fields(fields, task->fields, task->field_count);
     const struct rule *rule = &collecting->rules->rules[task->number];
     struct rule_data *data = &collecting->data[task->number];
     struct join_data *join = collecting->joins != NULL ? &collecting->joins[task->number] : NULL;
-    bool in_force = record_year == YEAR_NONE || (rule->first <= record_year && record_year <= rule->last);
+    bool in_force =
+        record_year == YEAR_NONE || (rule->first <= record_year && record_year <= rule->last);
     switch (task->kind) {
     case TASK_UNIQUE:
         if (in_force)
@@ -403,9 +419,11 @@ static void do_task(struct collecting *collecting, const struct task *task, cons
         break;
     case TASK_PROVIDE: put_key(&data->providers, key.one, 0, 0); break;
     case TASK_GROUP:
-        if (!in_force || (task->test != NULL && !condition_ask(task->test, fields, record_year, YEAR_NONE).holds))
+        if (!in_force || (task->test != NULL &&
+                          !condition_ask(task->test, fields, record_year, YEAR_NONE).holds))
             break;
-        put_member(&data->members, key.one, hash_fields(fields, task->values, task->value_count).one, line);
+        put_member(&data->members, key.one,
+                   hash_fields(fields, task->values, task->value_count).one, line);
         break;
     case TASK_JOIN_RECORD: {
         struct slice code = value_at(fields, task->code);
@@ -417,30 +435,34 @@ static void do_task(struct collecting *collecting, const struct task *task, cons
     case TASK_JOIN_STEP: {
         struct slice grade = value_at(fields, task->grade);
         GROW(join->steps, join->step_count, join->step_room);
-        join->steps[join->step_count++] = (struct join_step){key.one, hash_fields(fields, task->values, task->value_count).one,
-                                                             text_number(&collecting->texts, grade.at, grade.length)};
+        join->steps[join->step_count++] =
+            (struct join_step){key.one, hash_fields(fields, task->values, task->value_count).one,
+                               text_number(&collecting->texts, grade.at, grade.length)};
         break;
     }
     case TASK_JOIN_COURSE: {
         struct slice course = value_at(fields, task->code), local = value_at(fields, task->local);
         struct slice lea = value_at(fields, task->lea);
         GROW(join->courses, join->course_count, join->course_room);
-        join->courses[join->course_count++] = (struct join_course){
-            key.one, text_number(&collecting->texts, course.at, course.length),
-            text_number(&collecting->texts, local.at, local.length), text_number(&collecting->texts, lea.at, lea.length)};
+        join->courses[join->course_count++] =
+            (struct join_course){key.one, text_number(&collecting->texts, course.at, course.length),
+                                 text_number(&collecting->texts, local.at, local.length),
+                                 text_number(&collecting->texts, lea.at, lea.length)};
         break;
     }
     case TASK_AGREE: {
         struct slice code = value_at(fields, task->code);
         if (in_force && code.length > 0)
-            note_agreeing(collecting, &(struct agreeing){.group = key.one,
-                                                         .rule = task->number,
-                                                         .code = text_number(&collecting->texts, code.at, code.length),
-                                                         .type = task->type,
-                                                         .file = collecting->file,
-                                                         .line = line,
-                                                         .count = 1,
-                                                         .year = judging_year(task->recoded, fields)});
+            note_agreeing(
+                collecting,
+                &(struct agreeing){.group = key.one,
+                                   .rule = task->number,
+                                   .code = text_number(&collecting->texts, code.at, code.length),
+                                   .type = task->type,
+                                   .file = collecting->file,
+                                   .line = line,
+                                   .count = 1,
+                                   .year = judging_year(task->recoded, fields)});
         break;
     }
     case TASK_RECODED: {
@@ -492,10 +514,13 @@ static int collect_record(struct collecting *collecting, const struct reader_rec
         return collecting->error.status;
     const uint32_t number = (uint32_t)record->record;
     struct file_entry *file = &collecting->files[collecting->file];
-    const struct line_change *last = file->line_change_count > 0 ? &file->line_changes[file->line_change_count - 1] : NULL;
-    if (last == NULL ? record->line != number : record->line - last->line != number - last->record) {
+    const struct line_change *last =
+        file->line_change_count > 0 ? &file->line_changes[file->line_change_count - 1] : NULL;
+    if (last == NULL ? record->line != number
+                     : record->line - last->line != number - last->record) {
         GROW(file->line_changes, file->line_change_count, file->line_change_room);
-        file->line_changes[file->line_change_count++] = (struct line_change){number, (uint32_t)record->line};
+        file->line_changes[file->line_change_count++] =
+            (struct line_change){number, (uint32_t)record->line};
     }
     const struct index_plan *plan = kind->plan;
     struct slice fields[STREAM_MAX_FIELDS];
@@ -517,7 +542,8 @@ struct before {
 };
 
 /* Takes out what a source added that was then refused: half a file is evidence of nothing. */
-static void forget_source(struct collecting *collecting, const struct before *rules, const struct before *joins)
+static void forget_source(struct collecting *collecting, const struct before *rules,
+                          const struct before *joins)
 {
     for (uint32_t r = 0; r < collecting->rules->rule_count; r++) {
         collecting->data[r].keys.count = rules[r].keys;
@@ -534,7 +560,8 @@ static void forget_source(struct collecting *collecting, const struct before *ru
         place->files -= place->files > 0 && place->last_file == collecting->file;
     }
     forget_upload_parts(collecting);
-    while (collecting->finding_count > 0 && collecting->findings[collecting->finding_count - 1].file == collecting->file)
+    while (collecting->finding_count > 0 &&
+           collecting->findings[collecting->finding_count - 1].file == collecting->file)
         collecting->finding_count--;
     collecting->recoded.count = 0;
     struct agreement *agreement = &collecting->agreement;
@@ -549,19 +576,22 @@ static void add_cut(struct file_entry *file, struct cut cut)
 }
 
 /* Notes a place to cut before the record, when the last lies far enough back. */
-static void note_cut(struct file_entry *file, const struct reader_record *record, uint64_t cut_bytes, uint64_t sum)
+static void note_cut(struct file_entry *file, const struct reader_record *record,
+                     uint64_t cut_bytes, uint64_t sum)
 {
     uint64_t last = file->cut_count > 0 ? file->cuts[file->cut_count - 1].offset : 0;
     if (record->offset - last >= cut_bytes)
         add_cut(file, (struct cut){record->offset, record->line - 1, record->record - 1, sum});
 }
 
-int collect_source(struct collecting *collecting, const char *path, const struct reader_options *options, uint64_t cut_bytes)
+int collect_source(struct collecting *collecting, const char *path,
+                   const struct reader_options *options, uint64_t cut_bytes)
 {
     struct before *rules = cte_zalloc(collecting->rules->rule_count, sizeof *rules);
     struct before *joins = cte_zalloc(collecting->rules->join_count, sizeof *joins);
     for (uint32_t r = 0; r < collecting->rules->rule_count; r++)
-        rules[r] = (struct before){.keys = collecting->data[r].keys.count, .providers = collecting->data[r].providers.count};
+        rules[r] = (struct before){.keys = collecting->data[r].keys.count,
+                                   .providers = collecting->data[r].providers.count};
     for (uint32_t j = 0; j < collecting->rules->join_count; j++)
         joins[j] = (struct before){.records = collecting->joins[j].record_count,
                                    .steps = collecting->joins[j].step_count,
@@ -577,7 +607,8 @@ int collect_source(struct collecting *collecting, const char *path, const struct
     if (status == CTE_OK && reading.format == NULL)
         reading.format = source_format(source);
     file->format = reading.format;
-    if (status == CTE_OK && (strcmp(source_packing(source), "none") != 0 || strcmp(reading.format, "xml") == 0))
+    if (status == CTE_OK &&
+        (strcmp(source_packing(source), "none") != 0 || strcmp(reading.format, "xml") == 0))
         cut_bytes = 0;
     if (status == CTE_OK)
         status = reader_open(source, &collecting->tables, &reading, &reader, error);
@@ -587,7 +618,8 @@ int collect_source(struct collecting *collecting, const char *path, const struct
         if (status != CTE_OK || record.end)
             break;
         if (cut_bytes > 0) {
-            /* Where lines were joined, two records share one, and the place between them is no end of a line. */
+            /* Where lines were joined, two records share one, and the place between them is no end
+             * of a line. */
             if (record.line != last_line)
                 note_cut(file, &record, cut_bytes, sum);
             sum += conserve_place(record.text, record.length, record.record);
@@ -617,7 +649,8 @@ int collect_source(struct collecting *collecting, const char *path, const struct
 }
 
 /* The keys of the records of one file that stand in shared uploads. */
-static int collect_keys(struct collecting *collecting, uint32_t file, const struct reader_options *options)
+static int collect_keys(struct collecting *collecting, uint32_t file,
+                        const struct reader_options *options)
 {
     struct cte_error *error = &collecting->error;
     struct source *source = NULL;
@@ -637,10 +670,13 @@ static int collect_keys(struct collecting *collecting, uint32_t file, const stru
             break;
         const struct index_plan *plan = record.kind->plan;
         split_fields(&record, fields);
-        uint32_t upload = is_delete(plan, fields) ? UINT32_MAX : shared_upload(&collecting->uploads, record.kind, fields);
+        uint32_t upload = is_delete(plan, fields)
+                              ? UINT32_MAX
+                              : shared_upload(&collecting->uploads, record.kind, fields);
         if (upload != UINT32_MAX) {
             uint64_t hash = hash_fields(fields, plan->upload.key, plan->upload.key_count).one;
-            put_key(&collecting->uploads.again, fold(hash, upload + UINT64_C(0xa0761d6478bd642f)), file, (uint32_t)record.record);
+            put_key(&collecting->uploads.again, fold(hash, upload + UINT64_C(0xa0761d6478bd642f)),
+                    file, (uint32_t)record.record);
         }
     }
     reader_close(reader);
@@ -648,7 +684,8 @@ static int collect_keys(struct collecting *collecting, uint32_t file, const stru
     return status;
 }
 
-int collect_again(struct collecting *collecting, const struct reader_options *options, bool keep_going)
+int collect_again(struct collecting *collecting, const struct reader_options *options,
+                  bool keep_going)
 {
     struct reader_options of_file = *options;
     bool *shared = find_shared_files(&collecting->uploads, collecting->file_count);
@@ -658,7 +695,8 @@ int collect_again(struct collecting *collecting, const struct reader_options *op
             continue;
         of_file.format = collecting->files[file].format;
         status = collect_keys(collecting, file, &of_file);
-        if (status != CTE_OK && keep_going && may_leave_out(status)) { /* it changes while it is read; the chain tells */
+        /* it changes while it is read; the chain tells */
+        if (status != CTE_OK && keep_going && may_leave_out(status)) {
             collecting->error = (struct cte_error){0};
             status = CTE_OK;
         }

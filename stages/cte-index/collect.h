@@ -5,25 +5,29 @@
  *   judge.c       what follows for the rules that look across records
  *   courses.c     joins: the courses of a student, as evidence and for the rules about completers
  *   agree.c       records of all sources that must have one code after the recode
- *   uploads.c     what an upload of each source would take the place of, where several would take the same
+ *   uploads.c     what an upload of each source would take the place of, where several would take
+ *                 the same
  *
- * Records are counted from 1, and that number stands for them everywhere here: several may share a line, in XML. Their lines are kept
- * apart, for the words that people read. In names, `line` is that number.
+ * Records are counted from 1, and that number stands for them everywhere here: several may share a
+ * line, in XML. Their lines are kept apart, for the words that people read. In names, `line` is
+ * that number.
  *
- * Keys are kept as hashes, 16 bytes a record: 96 bits of hash and the number of the record. Two different keys of 5,000,000 fall together once
- * in some 10^15 runs. Where only membership in a small set is asked, 64 bits do.
+ * Keys are kept as hashes, 16 bytes a record: 96 bits of hash and the number of the record. Two
+ * different keys of 5,000,000 fall together once in some 10^15 runs. Where only membership in a
+ * small set is asked, 64 bits do.
  */
 #ifndef CTE_COLLECT_H
 #define CTE_COLLECT_H
 
-#include "codetables/condition.h"
-#include "pipeline/conserve.h"
-#include "pipeline/index.h"
-#include "pipeline/reader.h"
+#include "codetables/model/condition.h"
+#include "pipeline/stream/field_sums.h"
+#include "pipeline/stream/index.h"
+#include "pipeline/stream/reader.h"
 
 struct key {
     uint64_t hash;
-    uint32_t more; /* 32 further bits of hash; or, for a key looked up elsewhere, the number of its scope */
+    /* 32 further bits of hash; or, for a key looked up elsewhere, the number of its scope */
+    uint32_t more;
     uint32_t line;
 };
 
@@ -32,7 +36,8 @@ struct keys {
     size_t count, room;
 };
 
-/* Records in a group that follow one another and have the same values: mostly a whole file, or all sections of a course. */
+/* Records in a group that follow one another and have the same values: mostly a whole file, or all
+ * sections of a course. */
 struct member {
     uint64_t group, value;
     uint32_t line, count; /* the first of the lines, and how many there are without a gap */
@@ -53,7 +58,8 @@ struct group_member {
 struct group_line {
     uint32_t line;
     uint32_t first, count; /* in the list of members */
-    bool unknown;          /* a code of one of them has no number, so that they cannot be compared */
+    /* a code of one of them has no number, so that they cannot be compared */
+    bool unknown;
 };
 
 struct groups {
@@ -63,8 +69,8 @@ struct groups {
     size_t line_count, line_room;
 };
 
-/* Records of one group that follow one another and have one code: for the rules that want one code of
- * all records of a group after the recode, whatever their type and source. */
+/* Records of one group that follow one another and have one code: for the rules that want one code
+ * of all records of a group after the recode, whatever their type and source. */
 struct agreeing {
     uint64_t group;
     uint32_t rule, code, type; /* code, type: numbers of their texts */
@@ -132,8 +138,9 @@ struct texts {
     uint32_t slot_count;
 };
 
-/* What an upload takes the place of: "TYPE^VALUE^VALUE…" of the fields the layout names, as far as they hold codes. The records of each file
- * for it stand in a list; those of one upload are chained from the last file to the first. */
+/* What an upload takes the place of: "TYPE^VALUE^VALUE…" of the fields the layout names, as far as
+ * they hold codes. The records of each file for it stand in a list; those of one upload are chained
+ * from the last file to the first. */
 struct upload_part {
     uint32_t upload, file;
     uint32_t before; /* the part of an earlier file, from 1; 0: none */
@@ -142,7 +149,8 @@ struct upload_part {
 };
 
 enum {
-    UPLOAD_FIELDS = sizeof((struct record_layout *)0)->replaces / sizeof *((struct record_layout *)0)->replaces,
+    UPLOAD_FIELDS =
+        sizeof((struct record_layout *)0)->replaces / sizeof *((struct record_layout *)0)->replaces,
     UPLOAD_VALUE = 31, /* no code of such a field is longer */
     UPLOAD_TEXT = 16 + UPLOAD_FIELDS * (1 + UPLOAD_VALUE)
 };
@@ -161,10 +169,13 @@ struct uploads {
     char last[UPLOAD_TEXT]; /* of the record before, with its file, from 1, and its part, or 0 */
     size_t last_length;
     uint32_t last_file, last_part;
-    struct keys again; /* records whose key a later file holds too: `more` is the file; in the order of files and records */
+    /* records whose key a later file holds too: `more` is the file; in the order of files and
+     * records */
+    struct keys again;
 };
 
-/* Where the line of a record is no longer its number plus what it was before: blank lines, records of several lines, several on one. */
+/* Where the line of a record is no longer its number plus what it was before: blank lines, records
+ * of several lines, several on one. */
 struct line_change {
     uint32_t record, line;
 };
@@ -193,10 +204,12 @@ struct collecting {
     struct join_data *joins; /* per join */
     struct file_entry *files;
     uint32_t file_count, file;
-    struct keys recoded;        /* keys but for the recoded field, of the file being read; `more` holds code, year and hash */
-    struct texts recoded_codes; /* the texts of codes in `recoded`, apart from all others, so that their numbers stay small */
-    struct texts texts;         /* codes, courses, grades: each once */
-    struct texts scopes;        /* "TYPE^LEA^YEAR" of every record type, with counts per file */
+    /* keys but for the recoded field, of the file being read; `more` holds code, year and hash */
+    struct keys recoded;
+    /* the texts of codes in `recoded`, apart from all others, so that their numbers stay small */
+    struct texts recoded_codes;
+    struct texts texts;  /* codes, courses, grades: each once */
+    struct texts scopes; /* "TYPE^LEA^YEAR" of every record type, with counts per file */
     struct scope_place {
         uint32_t files, last_file;
     } * scope_places; /* in how many sound files a scope occurs */
@@ -222,24 +235,30 @@ struct hashes hash_fields(const struct slice *fields, const uint16_t *positions,
 bool find_text(const struct texts *texts, const char *text, size_t length, uint32_t *number);
 uint32_t text_number(struct texts *texts, const char *text, size_t length);
 
-void add_cross_finding(struct collecting *collecting, uint32_t file, uint32_t line, uint32_t rule, uint32_t other);
+void add_cross_finding(struct collecting *collecting, uint32_t file, uint32_t line, uint32_t rule,
+                       uint32_t other);
 
-/* What an upload of records of a kind takes the place of, and by what a record is known again in another file. */
+/* What an upload of records of a kind takes the place of, and by what a record is known again in
+ * another file. */
 struct upload_plan {
-    const struct codeset **sets[UPLOAD_FIELDS]; /* of each field that says what is replaced; as many as the field names */
+    /* of each field that says what is replaced; as many as the field names */
+    const struct codeset **sets[UPLOAD_FIELDS];
     uint16_t key[LAYOUT_MAX_FIELDS];
     uint32_t key_count;
 };
 
 int plan_upload(struct collecting *collecting, const struct kind *kind, struct upload_plan *plan);
 
-/* Counts the record to what an upload of it would replace; forget_upload_parts() takes those of the file at hand back. */
-void note_upload(struct collecting *collecting, const struct kind *kind, const struct upload_plan *plan, const struct slice *fields,
-                 uint32_t line);
+/* Counts the record to what an upload of it would replace; forget_upload_parts() takes those of the
+ * file at hand back. */
+void note_upload(struct collecting *collecting, const struct kind *kind,
+                 const struct upload_plan *plan, const struct slice *fields, uint32_t line);
 void forget_upload_parts(struct collecting *collecting);
 
-/* The number of what an upload of the record would replace, where several files hold records of it; else UINT32_MAX. */
-uint32_t shared_upload(const struct uploads *uploads, const struct kind *kind, const struct slice *fields);
+/* The number of what an upload of the record would replace, where several files hold records of it;
+ * else UINT32_MAX. */
+uint32_t shared_upload(const struct uploads *uploads, const struct kind *kind,
+                       const struct slice *fields);
 
 /* Which files hold records of an upload that another file holds records of too. To be freed. */
 bool *find_shared_files(const struct uploads *uploads, uint32_t file_count);
@@ -248,17 +267,21 @@ bool *find_shared_files(const struct uploads *uploads, uint32_t file_count);
 void judge_again(struct uploads *uploads);
 
 /* Reads the files with shared uploads once more, for the keys of their records. */
-int collect_again(struct collecting *collecting, const struct reader_options *options, bool keep_going);
+int collect_again(struct collecting *collecting, const struct reader_options *options,
+                  bool keep_going);
 
-/* Whether a source may be left out: the chain finds the same fault in it, and tells it. What the disk or the system failed to do, it
- * may do when the chain asks again; then an index without the source would speak of other files than are converted. */
+/* Whether a source may be left out: the chain finds the same fault in it, and tells it. What the
+ * disk or the system failed to do, it may do when the chain asks again; then an index without the
+ * source would speak of other files than are converted. */
 static inline bool may_leave_out(int status)
 {
     return status != CTE_IO;
 }
 
-/* Reads one source; what it holds is added to the lists. A source that is refused leaves nothing in them. */
-int collect_source(struct collecting *collecting, const char *path, const struct reader_options *options, uint64_t cut_bytes);
+/* Reads one source; what it holds is added to the lists. A source that is refused leaves nothing in
+ * them. */
+int collect_source(struct collecting *collecting, const char *path,
+                   const struct reader_options *options, uint64_t cut_bytes);
 
 /* Rules within the file just read; its lists are emptied. */
 void judge_file(struct collecting *collecting);
@@ -272,12 +295,14 @@ bool scope_has(const struct collecting *collecting, uint32_t scope, const char *
 /* The physical line of a record. */
 uint32_t line_of(const struct collecting *collecting, uint32_t file, uint32_t record);
 
-/* What `more` of a recoded key holds: eight further bits of hash, the year from 1900, and the number of the code's text. Codes beyond the
- * sixteen bits are told by that number alone: their records are held, for they cannot be compared. */
+/* What `more` of a recoded key holds: eight further bits of hash, the year from 1900, and the
+ * number of the code's text. Codes beyond the sixteen bits are told by that number alone: their
+ * records are held, for they cannot be compared. */
 static inline uint32_t pack_recoded(uint64_t hash, int year, uint32_t code)
 {
     uint32_t packed_year = year >= 1900 && year < 1900 + 255 ? (uint32_t)(year - 1900) : 255;
-    return (uint32_t)(hash & 255) << 24 | packed_year << 16 | (code < UINT16_MAX ? code : UINT16_MAX);
+    return (uint32_t)(hash & 255) << 24 | packed_year << 16 |
+           (code < UINT16_MAX ? code : UINT16_MAX);
 }
 
 /* Follows the joins; then the rules that look at courses. */
@@ -297,12 +322,12 @@ char *agree_text(const struct collecting *collecting, const struct agree_line *l
 char *evidence_text(const struct collecting *collecting, uint32_t file, uint32_t line);
 
 /* Grows an array by one element when it is full. */
-#define GROW(array, count, room)                                                                                                   \
-    do {                                                                                                                           \
-        if ((count) == (room)) {                                                                                                   \
-            (room) = (room) == 0 ? 1024 : (room) + (room) / 2;                                                                     \
-            (array) = cte_realloc((array), (size_t)(room) * sizeof *(array));                                                      \
-        }                                                                                                                          \
+#define GROW(array, count, room)                                                                   \
+    do {                                                                                           \
+        if ((count) == (room)) {                                                                   \
+            (room) = (room) == 0 ? 1024 : (room) + (room) / 2;                                     \
+            (array) = cte_realloc((array), (size_t)(room) * sizeof *(array));                      \
+        }                                                                                          \
     } while (0)
 
 #endif

@@ -29,7 +29,8 @@ static int compare_courses(const void *a, const void *b)
     return (x->lea > y->lea) - (x->lea < y->lea);
 }
 
-/* The first of the courses with this link, or the count. Several teachers of one section give it several times. */
+/* The first of the courses with this link, or the count. Several teachers of one section give it
+ * several times. */
 static size_t find_course(const struct join_data *join, const struct lookup *lookup, uint64_t link)
 {
     for (size_t at = link & lookup->mask; lookup->slots[at] != 0; at = (at + 1) & lookup->mask) {
@@ -48,11 +49,14 @@ static int scope_year(const struct collecting *collecting, uint32_t scope)
 }
 
 /* Adds a course to a record, once. */
-static void add_course(struct join_data *join, struct join_record *record, uint32_t course, uint32_t grade)
+static void add_course(struct join_data *join, struct join_record *record, uint32_t course,
+                       uint32_t grade)
 {
     for (int32_t n = record->first; n >= 0; n = join->nodes[n].next) {
-        const struct join_course *known = &join->courses[join->nodes[n].course], *wanted = &join->courses[course];
-        if (known->course == wanted->course && known->local == wanted->local && known->lea == wanted->lea && join->nodes[n].grade == grade)
+        const struct join_course *known = &join->courses[join->nodes[n].course],
+                                 *wanted = &join->courses[course];
+        if (known->course == wanted->course && known->local == wanted->local &&
+            known->lea == wanted->lea && join->nodes[n].grade == grade)
             return;
     }
     GROW(join->nodes, join->node_count, join->node_room);
@@ -83,7 +87,8 @@ static void follow_join(struct collecting *collecting, uint32_t number)
     int64_t *next = cte_alloc(join->record_count * sizeof *next);
     for (size_t i = 0; i < join->record_count; i++) {
         size_t at = join->records[i].group & students.mask;
-        while (students.slots[at] != 0 && join->records[students.slots[at] - 1].group != join->records[i].group)
+        while (students.slots[at] != 0 &&
+               join->records[students.slots[at] - 1].group != join->records[i].group)
             at = (at + 1) & students.mask;
         next[i] = (int64_t)students.slots[at] - 1;
         students.slots[at] = (uint32_t)i + 1;
@@ -91,17 +96,18 @@ static void follow_join(struct collecting *collecting, uint32_t number)
     for (size_t s = 0; s < join->step_count; s++) {
         const struct join_step *step = &join->steps[s];
         size_t at = step->group & students.mask;
-        while (students.slots[at] != 0 && join->records[students.slots[at] - 1].group != step->group)
+        while (students.slots[at] != 0 &&
+               join->records[students.slots[at] - 1].group != step->group)
             at = (at + 1) & students.mask;
         if (students.slots[at] == 0)
             continue;
-        for (size_t c = find_course(join, &courses, step->link); c < join->course_count && join->courses[c].link == step->link;
-             c++) {
+        for (size_t c = find_course(join, &courses, step->link);
+             c < join->course_count && join->courses[c].link == step->link; c++) {
             const char *course = collecting->texts.items[join->courses[c].course];
             for (int64_t r = (int64_t)students.slots[at] - 1; r >= 0; r = next[r]) {
                 struct join_record *record = &join->records[r];
-                if (codeset_has(set, course, strlen(course), scope_year(collecting, record->scope), about->property,
-                                collecting->texts.items[record->code]))
+                if (codeset_has(set, course, strlen(course), scope_year(collecting, record->scope),
+                                about->property, collecting->texts.items[record->code]))
                     add_course(join, record, (uint32_t)c, step->grade);
             }
         }
@@ -111,14 +117,15 @@ static void follow_join(struct collecting *collecting, uint32_t number)
     free(next);
 }
 
-static bool has_property(const struct collecting *collecting, const struct codeset *set, uint32_t course, int year,
-                         const char *property, const char *value)
+static bool has_property(const struct collecting *collecting, const struct codeset *set,
+                         uint32_t course, int year, const char *property, const char *value)
 {
     const char *code = collecting->texts.items[course];
     return codeset_has(set, code, strlen(code), year, property, value);
 }
 
-static bool grade_counts(const struct collecting *collecting, const struct rule *rule, uint32_t grade)
+static bool grade_counts(const struct collecting *collecting, const struct rule *rule,
+                         uint32_t grade)
 {
     for (size_t i = 0; i < rule->grade_count; i++) {
         if (strcmp(rule->grades_not[i], collecting->texts.items[grade]) == 0)
@@ -127,8 +134,8 @@ static bool grade_counts(const struct collecting *collecting, const struct rule 
     return true;
 }
 
-/* True when some course of the code set has the code as its property: a code that none has (a Career Cluster of a record that was
- * recoded before) has no courses to be looked for. */
+/* True when some course of the code set has the code as its property: a code that none has (a
+ * Career Cluster of a record that was recoded before) has no courses to be looked for. */
 static bool has_courses(const struct codeset *set, const char *property, const char *code)
 {
     for (size_t i = 0; i < set->code_count; i++) {
@@ -144,7 +151,8 @@ static void judge_contains(struct collecting *collecting, uint32_t r)
     const struct rule *rule = &collecting->rules->rules[r];
     struct join_data *join = &collecting->joins[rule->join - collecting->rules->joins];
     const struct codeset *set;
-    if (tables_codeset(&collecting->tables, rule->join->code_set, &set, &collecting->error) != CTE_OK)
+    if (tables_codeset(&collecting->tables, rule->join->code_set, &set, &collecting->error) !=
+        CTE_OK)
         return;
     if (join->step_count == 0 || join->course_count == 0)
         return; /* without the files of the join, nothing is known of anybody's courses */
@@ -155,14 +163,16 @@ static void judge_contains(struct collecting *collecting, uint32_t r)
             file++;
         int year = scope_year(collecting, record->scope);
         if ((year != YEAR_NONE && (year < rule->first || year > rule->last)) ||
-            !scope_has(collecting, record->scope, rule->join->in) || !scope_has(collecting, record->scope, rule->join->through))
+            !scope_has(collecting, record->scope, rule->join->in) ||
+            !scope_has(collecting, record->scope, rule->join->through))
             continue;
-        if (record->first < 0 && !has_courses(set, rule->join->property, collecting->texts.items[record->code]))
+        if (record->first < 0 &&
+            !has_courses(set, rule->join->property, collecting->texts.items[record->code]))
             continue;
         bool found = false;
         for (int32_t n = record->first; n >= 0 && !found; n = join->nodes[n].next)
-            found = has_property(collecting, set, join->courses[join->nodes[n].course].course, year, rule->property,
-                                 rule->value) &&
+            found = has_property(collecting, set, join->courses[join->nodes[n].course].course, year,
+                                 rule->property, rule->value) &&
                     grade_counts(collecting, rule, join->nodes[n].grade);
         if (!found)
             add_cross_finding(collecting, file, record->line, r, 0);
@@ -180,7 +190,8 @@ void follow_joins(struct collecting *collecting)
 }
 
 /* The record of a line; records of a file stand in the order of lines. */
-static const struct join_record *find_record(const struct join_data *join, uint32_t file, uint32_t line)
+static const struct join_record *find_record(const struct join_data *join, uint32_t file,
+                                             uint32_t line)
 {
     size_t low = file > 0 ? join->file_ends[file - 1] : 0, high = join->file_ends[file];
     while (low < high) {
@@ -190,10 +201,12 @@ static const struct join_record *find_record(const struct join_data *join, uint3
         else
             high = middle;
     }
-    return low < join->file_ends[file] && join->records[low].line == line ? &join->records[low] : NULL;
+    return low < join->file_ends[file] && join->records[low].line == line ? &join->records[low]
+                                                                          : NULL;
 }
 
-/* Courses in the order of their codes, so that the index does not depend on the order of the files. */
+/* Courses in the order of their codes, so that the index does not depend on the order of the files.
+ */
 struct listed {
     const char *course, *local, *lea;
     enum grade_meaning grade;
@@ -219,7 +232,8 @@ static int compare_listed(const void *a, const void *b)
 
 /* The courses that the record's student completed, each once; returns how many. */
 static size_t list_completed(const struct collecting *collecting, const struct join_data *join,
-                             const struct rule_join *about, const struct join_record *record, struct listed *courses)
+                             const struct rule_join *about, const struct join_record *record,
+                             struct listed *courses)
 {
     size_t count = 0, kept = 0;
     for (int32_t n = record->first; n >= 0 && count < MAX_LISTED; n = join->nodes[n].next) {
@@ -240,7 +254,8 @@ static size_t list_completed(const struct collecting *collecting, const struct j
 }
 
 /* The flags of a course: which preferred properties it has, and whether its grade is unknown. */
-static unsigned course_flags(const struct rule_join *about, const struct codeset *set, const struct listed *course, int year)
+static unsigned course_flags(const struct rule_join *about, const struct codeset *set,
+                             const struct listed *course, int year)
 {
     unsigned flags = course->grade == GRADE_UNKNOWN ? INDEX_GRADE_UNKNOWN : 0;
     for (size_t p = 0; p < about->prefer_count && p < INDEX_MAX_PREFERRED; p++) {
@@ -259,7 +274,8 @@ char *evidence_text(const struct collecting *collecting, uint32_t file, uint32_t
         const struct codeset *set = NULL;
         struct cte_error ignored = {0};
         if (record == NULL || record->first < 0 ||
-            tables_codeset((struct tables *)(uintptr_t)&collecting->tables, about->code_set, &set, &ignored) != CTE_OK)
+            tables_codeset((struct tables *)(uintptr_t)&collecting->tables, about->code_set, &set,
+                           &ignored) != CTE_OK)
             continue;
         struct listed courses[MAX_LISTED];
         size_t count = list_completed(collecting, join, about, record, courses);
@@ -267,7 +283,8 @@ char *evidence_text(const struct collecting *collecting, uint32_t file, uint32_t
         if (count == 0)
             continue;
         if (count > INDEX_MAX_EVIDENCE)
-            return cte_format("!%zu", count); /* more than can be weighed: nobody's courses, and not to be cut */
+            /* more than can be weighed: nobody's courses, and not to be cut */
+            return cte_format("!%zu", count);
         char *text = cte_alloc(count * 3 * 192 + 1), *to = text;
         for (size_t i = 0; i < count; i++) {
             if (i > 0)

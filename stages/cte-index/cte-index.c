@@ -7,37 +7,49 @@
 #include <libdeflate.h>
 #include <unistd.h>
 
-#include "codetables/file.h"
-#include "pipeline/output.h"
-#include "pipeline/program.h"
-#include "pipeline/shown.h"
+#include "codetables/base/file.h"
+#include "codetables/base/output.h"
+#include "codetables/base/program.h"
+#include "codetables/base/shown.h"
 #include "stages/cte-index/collect.h"
 
 static const char *out_path, *layout_id, *encoding, *list_path, *cut_text, *format, *max_unpacked;
 static bool keep_going, with_formats;
 
 static struct program_option options[] = {
-    {"out", 'o', OPTION_TEXT, &out_path, "FILE", "write the index there (default: standard output)"},
-    {"layout", 'l', OPTION_TEXT, &layout_id, "ID[@VERSION]", "read all records by this layout, not by their academic year"},
-    {"encoding", 'e', OPTION_TEXT, &encoding, "NAME", "windows-1252: convert bytes that are not UTF-8"},
+    {"out", 'o', OPTION_TEXT, &out_path, "FILE",
+     "write the index there (default: standard output)"},
+    {"layout", 'l', OPTION_TEXT, &layout_id, "ID[@VERSION]",
+     "read all records by this layout, not by their academic year"},
+    {"encoding", 'e', OPTION_TEXT, &encoding, "NAME",
+     "windows-1252: convert bytes that are not UTF-8"},
     {"files0-from", 0, OPTION_TEXT, &list_path, "FILE",
      "read the names of the sources from FILE, each ended by a NUL (-: standard input)"},
     {"with-formats", 0, OPTION_FLAG, &with_formats, NULL,
-     "each name of the list is followed by the source's format (caret, csv, xml, or empty: by its name)"},
-    {"format", 'f', OPTION_TEXT, &format, "FORMAT", "of all sources: caret, csv or xml (default: by the ending of each name)"},
+     "each name of the list is followed by the source's format (caret, csv, xml, or empty: by its "
+     "name)"},
+    {"format", 'f', OPTION_TEXT, &format, "FORMAT",
+     "of all sources: caret, csv or xml (default: by the ending of each name)"},
     {"max-unpacked", 0, OPTION_TEXT, &max_unpacked, "BYTES",
-     "what a packed source may unpack to, instead of the usual bounds (64 GiB; past 16 MiB 50 times its packed bytes, 250 times in XML)"},
-    {"cut", 0, OPTION_TEXT, &cut_text, "BYTES", "note places, about BYTES apart, where plain sources may be cut"},
-    {"keep-going", 'k', OPTION_FLAG, &keep_going, NULL, "leave out sources that are not what they should be"},
+     "what a packed source may unpack to, instead of the usual bounds (64 GiB; past 16 MiB 50 "
+     "times its packed bytes, 250 times in XML)"},
+    {"cut", 0, OPTION_TEXT, &cut_text, "BYTES",
+     "note places, about BYTES apart, where plain sources may be cut"},
+    {"keep-going", 'k', OPTION_FLAG, &keep_going, NULL,
+     "leave out sources that are not what they should be"},
 };
 
 static struct program program = {
     .name = "cte-index",
     .synopsis = "[OPTION]... SOURCE...",
-    .description = "Reads whole extracts of an LEA and year and writes an index for cte-recode and cte-validate: keys that occur\n"
-                   "twice, records that differ within their group, sections without students and students without sections,\n"
-                   "completers without their courses, and the courses that decide where a pathway splits.",
-    .exits = "0 done, 64 usage, 65 a source is not what it should be, 66 no such source, 74 read or write error, 78 code table",
+    .description = "Reads whole extracts of an LEA and year and writes an index for cte-recode and "
+                   "cte-validate: keys that occur\n"
+                   "twice, records that differ within their group, sections without students and "
+                   "students without sections,\n"
+                   "completers without their courses, and the courses that decide where a pathway "
+                   "splits.",
+    .exits = "0 done, 64 usage, 65 a source is not what it should be, 66 no such source, 74 read "
+             "or write error, 78 code table",
     .options = options,
     .option_count = sizeof options / sizeof *options,
 };
@@ -64,7 +76,8 @@ static void put_line(struct sink *sink, const char *line)
 }
 
 /* A control line of up to five fields, escaped. */
-static void put_control(struct sink *sink, const char *word, const char *const *fields, size_t count)
+static void put_control(struct sink *sink, const char *word, const char *const *fields,
+                        size_t count)
 {
     char *line = cte_format("%%%s", word);
     for (size_t i = 0; i < count; i++) {
@@ -79,23 +92,28 @@ static void put_control(struct sink *sink, const char *word, const char *const *
     free(line);
 }
 
-static char *group_text(const struct collecting *collecting, uint32_t file, const struct group_line *line)
+static char *group_text(const struct collecting *collecting, uint32_t file,
+                        const struct group_line *line)
 {
     if (line->count > INDEX_MAX_MEMBERS || line->unknown)
         return cte_format("G%u^!%u", line->line, line->count);
     char *text = cte_format("G%u", line->line);
     for (uint32_t m = 0; m < line->count; m++) {
-        const struct group_member *member = &collecting->files[file].groups.members[line->first + m];
+        const struct group_member *member =
+            &collecting->files[file].groups.members[line->first + m];
         const char *code = collecting->recoded_codes.items[member->code];
         char encoded[256] = "";
         size_t length = strlen(code);
         *index_encode(encoded, code, length < 60 ? length : 60) = '\0';
         char *evidence = evidence_text(collecting, file, member->line);
-        char *longer = member->year >= 0
-                           ? cte_format("%s^%u/%u/%s/%04d-%04d/%s", text, member->line, line_of(collecting, file, member->line),
-                                        encoded, member->year, member->year + 1, evidence != NULL ? evidence : "")
-                           : cte_format("%s^%u/%u/%s//%s", text, member->line, line_of(collecting, file, member->line), encoded,
-                                        evidence != NULL ? evidence : "");
+        char *longer =
+            member->year >= 0
+                ? cte_format("%s^%u/%u/%s/%04d-%04d/%s", text, member->line,
+                             line_of(collecting, file, member->line), encoded, member->year,
+                             member->year + 1, evidence != NULL ? evidence : "")
+                : cte_format("%s^%u/%u/%s//%s", text, member->line,
+                             line_of(collecting, file, member->line), encoded,
+                             evidence != NULL ? evidence : "");
         free(evidence);
         free(text);
         text = longer;
@@ -103,8 +121,8 @@ static char *group_text(const struct collecting *collecting, uint32_t file, cons
     return text;
 }
 
-static void put_section(struct sink *sink, struct collecting *collecting, uint32_t file, size_t *finding, size_t *agree,
-                        size_t *again)
+static void put_section(struct sink *sink, struct collecting *collecting, uint32_t file,
+                        size_t *finding, size_t *agree, size_t *again)
 {
     const struct agreement *agreement = &collecting->agreement;
     struct file_entry *entry = &collecting->files[file];
@@ -114,13 +132,15 @@ static void put_section(struct sink *sink, struct collecting *collecting, uint32
     put_control(sink, "file", (const char *const[]){shown, bytes, entry->sha256}, 3);
     free(shown);
     const struct groups *groups = &entry->groups;
-    /* Evidence is needed for each record of the join; records come in the order of lines, as findings and groups do. */
+    /* Evidence is needed for each record of the join; records come in the order of lines, as
+     * findings and groups do. */
     const struct join_data *join = collecting->rules->join_count > 0 ? &collecting->joins[0] : NULL;
     size_t evidence = join != NULL && file > 0 ? join->file_ends[file - 1] : 0, group = 0;
     size_t evidence_end = join != NULL && join->node_count > 0 ? join->file_ends[file] : evidence;
     for (;;) {
         uint32_t line = UINT32_MAX;
-        bool has_finding = *finding < collecting->finding_count && collecting->findings[*finding].file == file;
+        bool has_finding =
+            *finding < collecting->finding_count && collecting->findings[*finding].file == file;
         bool has_evidence = evidence < evidence_end;
         if (has_finding)
             line = collecting->findings[*finding].line;
@@ -135,9 +155,11 @@ static void put_section(struct sink *sink, struct collecting *collecting, uint32
         bool has_again = *again < repeated->count && repeated->items[*again].more == file;
         if (has_again && repeated->items[*again].line < line)
             line = repeated->items[*again].line;
-        if (!has_finding && !has_evidence && !has_agree && !has_again && group == groups->line_count)
+        if (!has_finding && !has_evidence && !has_agree && !has_again &&
+            group == groups->line_count)
             break;
-        for (; *agree < agreement->line_count && agreement->lines[*agree].file == file && agreement->lines[*agree].line == line;
+        for (; *agree < agreement->line_count && agreement->lines[*agree].file == file &&
+               agreement->lines[*agree].line == line;
              (*agree)++) {
             char *text = agree_text(collecting, &agreement->lines[*agree]);
             put_line(sink, text);
@@ -150,7 +172,8 @@ static void put_section(struct sink *sink, struct collecting *collecting, uint32
             (*again)++;
         }
         if (has_evidence && join->records[evidence].line == line) {
-            char *text = join->records[evidence].first >= 0 ? evidence_text(collecting, file, line) : NULL;
+            char *text =
+                join->records[evidence].first >= 0 ? evidence_text(collecting, file, line) : NULL;
             if (text != NULL) {
                 char *full = cte_format("E%u^%s", line, text);
                 put_line(sink, full);
@@ -164,13 +187,15 @@ static void put_section(struct sink *sink, struct collecting *collecting, uint32
             put_line(sink, text);
             free(text);
         }
-        for (; *finding < collecting->finding_count && collecting->findings[*finding].file == file &&
-               collecting->findings[*finding].line == line;
+        for (;
+             *finding < collecting->finding_count && collecting->findings[*finding].file == file &&
+             collecting->findings[*finding].line == line;
              (*finding)++) {
             const struct finding *found = &collecting->findings[*finding];
             char words[400] = "";
             if (found->other != 0)
-                snprintf(words, sizeof words, "see line %u", line_of(collecting, file, found->other));
+                snprintf(words, sizeof words, "see line %u",
+                         line_of(collecting, file, found->other));
             if (found->other_file != 0) {
                 char *stem = source_stem(collecting->files[found->other_file - 1].path);
                 snprintf(words, sizeof words, "also in %.300s", stem);
@@ -201,7 +226,8 @@ static void put_cuts(struct sink *sink, const struct file_entry *entry)
     free(shown);
 }
 
-/* What several files hold records for, although an upload of either takes the place of the other; the files are numbered from 1. */
+/* What several files hold records for, although an upload of either takes the place of the other;
+ * the files are numbered from 1. */
 static void put_uploads(struct sink *sink, const struct uploads *uploads)
 {
     for (uint32_t i = 0; i < uploads->part_count; i++) {
@@ -213,7 +239,8 @@ static void put_uploads(struct sink *sink, const struct uploads *uploads)
             char *values = cte_strdup("");
             for (uint32_t v = 0; rest != NULL; v++) {
                 const char *value = strsep(&rest, "^");
-                char *longer = cte_format("%s%s%s", values, v > 0 ? " " : "", place->hidden >> v & 1 ? "?" : value);
+                char *longer = cte_format("%s%s%s", values, v > 0 ? " " : "",
+                                          place->hidden >> v & 1 ? "?" : value);
                 free(values);
                 values = longer;
             }
@@ -221,7 +248,9 @@ static void put_uploads(struct sink *sink, const struct uploads *uploads)
             snprintf(numbers[1], sizeof numbers[1], "%u", part->file + 1);
             snprintf(numbers[2], sizeof numbers[2], "%" PRIu64, part->records);
             put_control(sink, "scope",
-                        (const char *const[]){numbers[0], type, values, numbers[1], numbers[2], place->may_refuse ? "F" : "W"}, 6);
+                        (const char *const[]){numbers[0], type, values, numbers[1], numbers[2],
+                                              place->may_refuse ? "F" : "W"},
+                        6);
             free(values);
         }
         free(text);
@@ -230,7 +259,8 @@ static void put_uploads(struct sink *sink, const struct uploads *uploads)
 
 static int compare_contents(const void *a, const void *b)
 {
-    const struct file_entry *x = *(const struct file_entry *const *)a, *y = *(const struct file_entry *const *)b;
+    const struct file_entry *x = *(const struct file_entry *const *)a,
+                            *y = *(const struct file_entry *const *)b;
     int order = strcmp(x->sha256, y->sha256);
     return order != 0 ? order : (x > y) - (x < y);
 }
@@ -238,7 +268,8 @@ static int compare_contents(const void *a, const void *b)
 /* Files of one content, the second and each further one with the first of them. */
 static void put_same(struct sink *sink, const struct collecting *collecting)
 {
-    const struct file_entry **files = cte_alloc((collecting->file_count + 1) * sizeof(struct file_entry *));
+    const struct file_entry **files =
+        cte_alloc((collecting->file_count + 1) * sizeof(struct file_entry *));
     for (uint32_t i = 0; i < collecting->file_count; i++)
         files[i] = &collecting->files[i];
     qsort(files, collecting->file_count, sizeof *files, compare_contents);
@@ -269,7 +300,10 @@ static int write_index(struct collecting *collecting)
     put_control(&sink, "rules", (const char *const[]){rules->id, rules->version, rules->sha256}, 3);
     for (size_t i = 0; i < collecting->tables.used_count; i++) {
         const struct table_identity *table = collecting->tables.used[i];
-        put_control(&sink, "table", (const char *const[]){table->kind, table->id, table->version, table->status, table->sha256}, 5);
+        put_control(&sink, "table",
+                    (const char *const[]){table->kind, table->id, table->version, table->status,
+                                          table->sha256},
+                    5);
     }
     for (uint32_t file = 0; file < collecting->file_count; file++)
         put_cuts(&sink, &collecting->files[file]);
@@ -297,9 +331,10 @@ static void add_text(struct option_list *list, const char *text)
     list->texts[list->count++] = cte_strdup(text);
 }
 
-/* The names of the sources: from the command line, or from a list where they are many; and there, with their formats. */
-static int take_names(char **operands, size_t count, struct option_list *names, struct option_list *formats,
-                      struct cte_error *error)
+/* The names of the sources: from the command line, or from a list where they are many; and there,
+ * with their formats. */
+static int take_names(char **operands, size_t count, struct option_list *names,
+                      struct option_list *formats, struct cte_error *error)
 {
     *names = (struct option_list){(const char **)(uintptr_t)operands, count};
     if (list_path == NULL)
@@ -319,8 +354,10 @@ static int take_names(char **operands, size_t count, struct option_list *names, 
     if (file != stdin)
         fclose(file);
     if (with_formats && formats->count != names->count)
-        return cte_fail(error, CTE_BAD_INPUT, "%s: the list of sources ends with a name without its format", list_path);
-    return good ? CTE_OK : cte_fail(error, CTE_IO, "%s: cannot read it: %s", list_path, strerror(errno));
+        return cte_fail(error, CTE_BAD_INPUT,
+                        "%s: the list of sources ends with a name without its format", list_path);
+    return good ? CTE_OK
+                : cte_fail(error, CTE_IO, "%s: cannot read it: %s", list_path, strerror(errno));
 }
 
 static bool is_format(const char *text)
@@ -328,7 +365,8 @@ static bool is_format(const char *text)
     return strcmp(text, "caret") == 0 || strcmp(text, "csv") == 0 || strcmp(text, "xml") == 0;
 }
 
-/* What is left to open: the sources, also where their names are links, and the folder of the index. */
+/* What is left to open: the sources, also where their names are links, and the folder of the index.
+ */
 static void confine(const struct option_list *names)
 {
     const char **read = cte_alloc((2 * names->count + 1) * sizeof *read);
@@ -346,7 +384,8 @@ int main(int argc, char **argv)
     int first;
     program_start(&program, argc, argv, &first);
     if (list_path != NULL && first < argc)
-        return program_usage(&program, "sources stand in the list or on the command line, not in both");
+        return program_usage(&program,
+                             "sources stand in the list or on the command line, not in both");
     if (encoding != NULL && strcmp(encoding, "windows-1252") != 0 && strcmp(encoding, "utf-8") != 0)
         return program_usage(&program, "unknown encoding '%s': utf-8 or windows-1252", encoding);
     if (format != NULL && !is_format(format))
@@ -364,27 +403,33 @@ int main(int argc, char **argv)
     if (tables_open(&collecting.tables, program.codetables, error) != CTE_OK ||
         tables_rules(&collecting.tables, &collecting.rules, error) != CTE_OK)
         return program_fail(&program, error);
-    struct reader_options reader_options = {.windows_1252 = encoding != NULL && strcmp(encoding, "windows-1252") == 0};
+    struct reader_options reader_options = {.windows_1252 = encoding != NULL &&
+                                                            strcmp(encoding, "windows-1252") == 0};
     if (max_unpacked != NULL && !take_byte_bound(max_unpacked, &reader_options.max_unpacked))
-        return program_usage(&program, "--max-unpacked takes a number of bytes, not '%s'", max_unpacked);
+        return program_usage(&program, "--max-unpacked takes a number of bytes, not '%s'",
+                             max_unpacked);
     if (layout_id != NULL)
         reader_options.layout = tables_layout(&collecting.tables, layout_id, error);
     if (error->status != CTE_OK)
         return program_fail(&program, error);
     if (layout_id != NULL && reader_options.layout == NULL)
-        return program_usage(&program, "there is no layout '%s' in %s/layouts", layout_id, program.codetables);
+        return program_usage(&program, "there is no layout '%s' in %s/layouts", layout_id,
+                             program.codetables);
     confine(&names);
     collecting.data = cte_zalloc(collecting.rules->rule_count, sizeof *collecting.data);
     collecting.joins = cte_zalloc(collecting.rules->join_count + 1, sizeof *collecting.joins);
     collecting.files = cte_zalloc(names.count, sizeof *collecting.files);
     for (size_t i = 0; i < names.count; i++) {
         collecting.file = collecting.file_count++;
-        reader_options.format = formats.count > 0 && formats.texts[i][0] != '\0' ? formats.texts[i] : format;
+        reader_options.format =
+            formats.count > 0 && formats.texts[i][0] != '\0' ? formats.texts[i] : format;
         int status = collect_source(&collecting, names.texts[i], &reader_options, cut_bytes);
         if (status != CTE_OK && (!keep_going || !may_leave_out(status)))
             return program_fail(&program, error);
         if (status != CTE_OK)
-            *error = (struct cte_error){0}; /* the chain tells what is wrong with it; here it only has no part in the joins */
+            *error = (struct cte_error){
+                /* the chain tells what is wrong with it; here it only has no part in the joins */
+                0};
         judge_file(&collecting);
     }
     judge_all(&collecting);

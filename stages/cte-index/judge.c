@@ -3,10 +3,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-void add_cross_finding(struct collecting *collecting, uint32_t file, uint32_t line, uint32_t rule, uint32_t other)
+void add_cross_finding(struct collecting *collecting, uint32_t file, uint32_t line, uint32_t rule,
+                       uint32_t other)
 {
     GROW(collecting->findings, collecting->finding_count, collecting->finding_room);
-    collecting->findings[collecting->finding_count++] = (struct finding){file, line, rule, other, 0};
+    collecting->findings[collecting->finding_count++] =
+        (struct finding){file, line, rule, other, 0};
 }
 
 static int compare_keys(const void *a, const void *b)
@@ -19,8 +21,9 @@ static int compare_keys(const void *a, const void *b)
     return (x->line > y->line) - (x->line < y->line);
 }
 
-/* Sorts keys by hash, eight bits at a time from the top, in place. Hashes are spread evenly, so three passes leave heaps of a few keys;
- * what falls on one byte at a time stays in the cache. This takes a fraction of the time of qsort() on millions of keys. */
+/* Sorts keys by hash, eight bits at a time from the top, in place. Hashes are spread evenly, so
+ * three passes leave heaps of a few keys; what falls on one byte at a time stays in the cache. This
+ * takes a fraction of the time of qsort() on millions of keys. */
 void sort_keys(struct key *items, size_t count, unsigned shift)
 {
     enum { FEW = 24, BITS = 8, HEAPS = 1 << BITS };
@@ -37,7 +40,8 @@ void sort_keys(struct key *items, size_t count, unsigned shift)
         return;
     }
     if (shift < BITS) {
-        qsort(items, count, sizeof *items, compare_keys); /* equal in all the bits looked at: true doubles */
+        /* equal in all the bits looked at: true doubles */
+        qsort(items, count, sizeof *items, compare_keys);
         return;
     }
     shift -= BITS;
@@ -52,7 +56,8 @@ void sort_keys(struct key *items, size_t count, unsigned shift)
     for (size_t h = 0; h < HEAPS; h++) {
         while (at[h] < ends[h]) {
             struct key key = items[at[h]];
-            for (size_t to = key.hash >> shift & (HEAPS - 1); to != h; to = key.hash >> shift & (HEAPS - 1)) {
+            for (size_t to = key.hash >> shift & (HEAPS - 1); to != h;
+                 to = key.hash >> shift & (HEAPS - 1)) {
                 struct key other = items[at[to]];
                 items[at[to]++] = key;
                 key = other;
@@ -70,7 +75,8 @@ static void judge_unique(struct collecting *collecting, uint32_t rule, struct ke
     sort_keys(keys->items, keys->count, 64);
     for (size_t i = 0; i < keys->count; i++) {
         const struct key *key = &keys->items[i];
-        const struct key *before = i > 0 ? key - 1 : NULL, *after = i + 1 < keys->count ? key + 1 : NULL;
+        const struct key *before = i > 0 ? key - 1 : NULL,
+                         *after = i + 1 < keys->count ? key + 1 : NULL;
         if (before != NULL && before->hash == key->hash && before->more == key->more)
             add_cross_finding(collecting, collecting->file, key->line, rule, before->line);
         else if (after != NULL && after->hash == key->hash && after->more == key->more)
@@ -88,7 +94,8 @@ static int compare_members(const void *a, const void *b)
     return (x->line > y->line) - (x->line < y->line);
 }
 
-/* Within a sorted group, where the values begin that more than half of its records have; `count` when there are none. */
+/* Within a sorted group, where the values begin that more than half of its records have; `count`
+ * when there are none. */
 static size_t find_majority(const struct member *members, size_t count)
 {
     uint64_t all = 0;
@@ -106,18 +113,21 @@ static size_t find_majority(const struct member *members, size_t count)
     return count;
 }
 
-static void judge_same(struct collecting *collecting, uint32_t rule, const struct member *group, size_t count)
+static void judge_same(struct collecting *collecting, uint32_t rule, const struct member *group,
+                       size_t count)
 {
     size_t majority = find_majority(group, count);
     for (size_t i = 0; i < count; i++) {
         if (majority < count && group[i].value == group[majority].value)
             continue;
         for (uint32_t l = 0; l < group[i].count; l++)
-            add_cross_finding(collecting, collecting->file, group[i].line + l, rule, majority < count ? group[majority].line : 0);
+            add_cross_finding(collecting, collecting->file, group[i].line + l, rule,
+                              majority < count ? group[majority].line : 0);
     }
 }
 
-static void judge_another(struct collecting *collecting, uint32_t rule, const struct member *group, size_t count)
+static void judge_another(struct collecting *collecting, uint32_t rule, const struct member *group,
+                          size_t count)
 {
     if (group[0].value != group[count - 1].value)
         return;
@@ -149,7 +159,8 @@ static int compare_group_lines(const void *a, const void *b)
     return (x->line > y->line) - (x->line < y->line);
 }
 
-/* Keeps the records that share a key but for the recoded field and have different codes there; of most files that is a few. */
+/* Keeps the records that share a key but for the recoded field and have different codes there; of
+ * most files that is a few. */
 static void keep_groups(struct collecting *collecting)
 {
     struct keys *keys = &collecting->recoded;
@@ -161,7 +172,8 @@ static void keep_groups(struct collecting *collecting)
         for (; j < keys->count && keys->items[j].hash == keys->items[i].hash &&
                keys->items[j].more >> 24 == keys->items[i].more >> 24;
              j++)
-            differ = differ || (keys->items[j].more & UINT16_MAX) != (keys->items[i].more & UINT16_MAX) ||
+            differ = differ ||
+                     (keys->items[j].more & UINT16_MAX) != (keys->items[i].more & UINT16_MAX) ||
                      (j > i && (keys->items[j].more & UINT16_MAX) == UINT16_MAX);
         uint32_t first = (uint32_t)groups->member_count;
         bool any_unknown = false;
@@ -170,10 +182,11 @@ static void keep_groups(struct collecting *collecting)
         for (size_t m = i; m < j && differ; m++) {
             uint32_t more = keys->items[m].more, year = more >> 16 & 255;
             GROW(groups->members, groups->member_count, groups->member_room);
-            groups->members[groups->member_count++] = (struct group_member){keys->items[m].line, more & UINT16_MAX,
-                                                                            year == 255 ? YEAR_NONE : (int)year + 1900};
+            groups->members[groups->member_count++] = (struct group_member){
+                keys->items[m].line, more & UINT16_MAX, year == 255 ? YEAR_NONE : (int)year + 1900};
             GROW(groups->lines, groups->line_count, groups->line_room);
-            groups->lines[groups->line_count++] = (struct group_line){keys->items[m].line, first, (uint32_t)(j - i), any_unknown};
+            groups->lines[groups->line_count++] =
+                (struct group_line){keys->items[m].line, first, (uint32_t)(j - i), any_unknown};
         }
         i = j;
     }
@@ -188,7 +201,8 @@ void judge_file(struct collecting *collecting)
     keep_groups(collecting);
     for (uint32_t j = 0; j < collecting->rules->join_count; j++) {
         struct join_data *join = &collecting->joins[j];
-        join->file_ends = cte_realloc(join->file_ends, (collecting->file + 1) * sizeof *join->file_ends);
+        join->file_ends =
+            cte_realloc(join->file_ends, (collecting->file + 1) * sizeof *join->file_ends);
         join->file_ends[collecting->file] = join->record_count;
     }
     for (uint32_t r = 0; r < collecting->rules->rule_count; r++) {
@@ -204,7 +218,8 @@ void judge_file(struct collecting *collecting)
             data->members = (struct members){NULL, 0, 0};
         } else if (kind == RULE_EXISTS) {
             /* Which of the keys came from which file: the count when each file was done. */
-            data->key_files = cte_realloc(data->key_files, (collecting->file + 1) * sizeof *data->key_files);
+            data->key_files =
+                cte_realloc(data->key_files, (collecting->file + 1) * sizeof *data->key_files);
             data->key_files[collecting->file] = (uint32_t)data->keys.count;
         }
     }
@@ -216,8 +231,8 @@ bool scope_has(const struct collecting *collecting, uint32_t scope, const char *
     size_t type_length = strlen(type);
     for (uint32_t i = 0; i < collecting->scopes.count; i++) {
         const char *text = collecting->scopes.items[i];
-        if (collecting->scope_places[i].files > 0 && strncmp(text, type, type_length) == 0 && text[type_length] == '^' &&
-            strcmp(text + type_length, rest) == 0)
+        if (collecting->scope_places[i].files > 0 && strncmp(text, type, type_length) == 0 &&
+            text[type_length] == '^' && strcmp(text + type_length, rest) == 0)
             return true;
     }
     return false;

@@ -4,29 +4,35 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The answer to the group whose source field the rule names; NULL when the kind has none or it gives no code. */
-static const struct answer *answer_of(const struct plan *plan, const struct answer *const *answers, const struct rule *rule,
-                                      const struct group **group)
+/* The answer to the group whose source field the rule names; NULL when the kind has none or it
+ * gives no code. */
+static const struct answer *answer_of(const struct plan *plan, const struct answer *const *answers,
+                                      const struct rule *rule, const struct group **group)
 {
     for (uint32_t g = 0; g < plan->group_count; g++) {
         *group = &plan->groups[g];
         if (strcmp((*group)->field->number, rule->field) == 0)
-            return answers[g]->kind == ANSWER_CONVERT && answers[g]->code != NULL ? answers[g] : NULL;
+            return answers[g]->kind == ANSWER_CONVERT && answers[g]->code != NULL ? answers[g]
+                                                                                  : NULL;
     }
     return NULL;
 }
 
-/* What another code of the group of records becomes. False when it has no say: it becomes nothing, or nobody knows what. */
-static bool answer_other(struct recoding *recoding, const struct kind *kind, const struct group *group,
-                         const struct stream_record *record, const struct index_other *other, struct answer *answer)
+/* What another code of the group of records becomes. False when it has no say: it becomes nothing,
+ * or nobody knows what. */
+static bool answer_other(struct recoding *recoding, const struct kind *kind,
+                         const struct group *group, const struct stream_record *record,
+                         const struct index_other *other, struct answer *answer)
 {
-    const struct question question = {.code = {other->code, other->code_length}, .year = other->year};
+    const struct question question = {.code = {other->code, other->code_length},
+                                      .year = other->year};
     answer_question(recoding, kind, group, record, &question, answer);
     if (recoding->error.status != CTE_OK)
         return false;
-    return answer->kind == ANSWER_CONVERT ? answer->code != NULL
-                                          : answer->kind == ANSWER_HOLD && answer->open_row != NULL &&
-                                                answer->open_row->choice_count > 0;
+    return answer->kind == ANSWER_CONVERT
+               ? answer->code != NULL
+               : answer->kind == ANSWER_HOLD && answer->open_row != NULL &&
+                     answer->open_row->choice_count > 0;
 }
 
 /* True when the answer is the code, or may be. */
@@ -46,15 +52,18 @@ static bool may_become(const struct answer *answer, const char *code)
 static char *describe_answer(const char *code, size_t length, const struct answer *answer)
 {
     if (answer->kind == ANSWER_CONVERT)
-        return cte_format("%.*s becomes %.20s", (int)(length < 40 ? length : 40), code, answer->code);
-    char *choices = describe_choices(answer->open_map, answer->open_row), *text = cte_strdup(choices + strlen(": "));
+        return cte_format("%.*s becomes %.20s", (int)(length < 40 ? length : 40), code,
+                          answer->code);
+    char *choices = describe_choices(answer->open_map, answer->open_row),
+         *text = cte_strdup(choices + strlen(": "));
     free(choices);
     return text;
 }
 
 /* Names both codes, and where the other one stands. */
-static void name_both(struct slice own_code, const struct answer *own, const struct index_other *other,
-                      const struct answer *answer, struct disagreement *disagreement)
+static void name_both(struct slice own_code, const struct answer *own,
+                      const struct index_other *other, const struct answer *answer,
+                      struct disagreement *disagreement)
 {
     char *first = describe_answer(own_code.at, own_code.length, own);
     char *second = describe_answer(other->code, other->code_length, answer);
@@ -73,17 +82,20 @@ bool find_disagreement(struct recoding *recoding, const struct kind *kind, const
     const struct group *group;
     *disagreement = (struct disagreement){.rule = facts->uncounted};
     if (facts->uncounted != NULL && answer_of(plan, answers, facts->uncounted, &group) != NULL) {
-        snprintf(disagreement->words, sizeof disagreement->words, "more than %d codes", INDEX_MAX_MEMBERS);
+        snprintf(disagreement->words, sizeof disagreement->words, "more than %d codes",
+                 INDEX_MAX_MEMBERS);
         return true;
     }
     for (size_t i = 0; i < facts->other_count; i++) {
         const struct answer *own = answer_of(plan, answers, facts->others[i].rule, &group);
         struct answer answer;
-        if (own == NULL || !answer_other(recoding, kind, group, record, &facts->others[i].other, &answer) ||
+        if (own == NULL ||
+            !answer_other(recoding, kind, group, record, &facts->others[i].other, &answer) ||
             may_become(&answer, own->code))
             continue;
         disagreement->rule = facts->others[i].rule;
-        name_both(stream_field(record, group->source), own, &facts->others[i].other, &answer, disagreement);
+        name_both(stream_field(record, group->source), own, &facts->others[i].other, &answer,
+                  disagreement);
         return true;
     }
     return false;
@@ -101,7 +113,8 @@ struct offers {
     size_t count;
 };
 
-static void list_offers(const struct crosswalk_map *map, const struct crosswalk_row *row, struct offers *offers)
+static void list_offers(const struct crosswalk_map *map, const struct crosswalk_row *row,
+                        struct offers *offers)
 {
     offers->items = cte_zalloc(row->choice_count * map->output_count, sizeof *offers->items);
     offers->count = 0;
@@ -131,9 +144,11 @@ static void keep_shared(struct offers *offers, const struct answer *other)
     for (size_t i = 0; i < offers->count; i++) {
         const struct offer *offer = &offers->items[i];
         struct targets ignored;
-        const bool is_shared = other->kind == ANSWER_CONVERT
-                                   ? offer->to.code[0] != NULL && strcmp(offer->to.code[0], other->code) == 0
-                                   : row_offers(other->open_map, other->open_row, offer->code, strlen(offer->code), &ignored) != 0;
+        const bool is_shared =
+            other->kind == ANSWER_CONVERT
+                ? offer->to.code[0] != NULL && strcmp(offer->to.code[0], other->code) == 0
+                : row_offers(other->open_map, other->open_row, offer->code, strlen(offer->code),
+                             &ignored) != 0;
         if (is_shared)
             offers->items[kept++] = *offer;
     }
@@ -145,15 +160,17 @@ static int compare_offers(const void *a, const void *b)
     return strcmp(((const struct offer *)a)->code, ((const struct offer *)b)->code);
 }
 
-/* Leaves out what another offer says more exactly, and sorts: every record of the group asks the same. */
+/* Leaves out what another offer says more exactly, and sorts: every record of the group asks the
+ * same. */
 static void tidy_offers(struct offers *offers)
 {
     size_t kept = 0;
     for (size_t i = 0; i < offers->count; i++) {
         bool is_covered = false;
         for (size_t j = 0; j < offers->count && !offers->items[i].is_exact; j++)
-            is_covered = is_covered || (offers->items[j].is_exact && offers->items[j].to.code[0] != NULL &&
-                                        strcmp(offers->items[j].to.code[0], offers->items[i].code) == 0);
+            is_covered =
+                is_covered || (offers->items[j].is_exact && offers->items[j].to.code[0] != NULL &&
+                               strcmp(offers->items[j].to.code[0], offers->items[i].code) == 0);
         if (!is_covered)
             offers->items[kept++] = offers->items[i];
     }
@@ -162,8 +179,9 @@ static void tidy_offers(struct offers *offers)
 }
 
 /* The question with these choices alone. */
-static struct stream_reference ask_shared(struct recoding *recoding, const struct kind *kind, const struct group *group,
-                                          const struct answer *answer, const struct offers *offers)
+static struct stream_reference ask_shared(struct recoding *recoding, const struct kind *kind,
+                                          const struct group *group, const struct answer *answer,
+                                          const struct offers *offers)
 {
     char *codes = cte_format(": %s may become ", answer->open_row->code), *names = cte_strdup("");
     for (size_t i = 0; i < offers->count; i++) {
@@ -177,16 +195,18 @@ static struct stream_reference ask_shared(struct recoding *recoding, const struc
         free(name);
     }
     char *more = cte_format("%s, as the other codes of the local course may", codes);
-    struct stream_reference rule = define_rule(recoding, kind, "undecided", group->field, more, names);
+    struct stream_reference rule =
+        define_rule(recoding, kind, "undecided", group->field, more, names);
     free(more);
     free(names);
     free(codes);
     return rule;
 }
 
-enum shared_verdict find_shared(struct recoding *recoding, const struct kind *kind, const struct group *group,
-                                const struct answer *answer, const struct stream_record *record,
-                                struct stream_reference *rule, struct disagreement *disagreement)
+enum shared_verdict find_shared(struct recoding *recoding, const struct kind *kind,
+                                const struct group *group, const struct answer *answer,
+                                const struct stream_record *record, struct stream_reference *rule,
+                                struct disagreement *disagreement)
 {
     const struct index_facts *facts = &recoding->facts;
     struct offers offers;
@@ -203,9 +223,12 @@ enum shared_verdict find_shared(struct recoding *recoding, const struct kind *ki
         if (offers.count > 0)
             continue;
         disagreement->rule = facts->others[i].rule;
-        name_both(stream_field(record, group->source), answer, &facts->others[i].other, &other, disagreement);
+        name_both(stream_field(record, group->source), answer, &facts->others[i].other, &other,
+                  disagreement);
     }
-    enum shared_verdict verdict = offers.count == 0 ? SHARED_NONE : offers.count < all ? SHARED_SOME : SHARED_ALL;
+    enum shared_verdict verdict = offers.count == 0    ? SHARED_NONE
+                                  : offers.count < all ? SHARED_SOME
+                                                       : SHARED_ALL;
     if (verdict == SHARED_SOME) {
         tidy_offers(&offers);
         *rule = ask_shared(recoding, kind, group, answer, &offers);
@@ -214,15 +237,16 @@ enum shared_verdict find_shared(struct recoding *recoding, const struct kind *ki
     return verdict;
 }
 
-bool others_offer(const struct recoding *recoding, const struct group *group, const struct crosswalk_map *map,
-                  const struct decision *decision)
+bool others_offer(const struct recoding *recoding, const struct group *group,
+                  const struct crosswalk_map *map, const struct decision *decision)
 {
     const struct index_facts *facts = &recoding->facts;
     for (size_t i = 0; i < facts->other_count; i++) {
         const struct index_other *other = &facts->others[i].other;
         if (strcmp(facts->others[i].rule->field, group->field->number) != 0)
             continue;
-        const struct crosswalk_row *row = crosswalk_lookup(map, other->code, other->code_length, other->year);
+        const struct crosswalk_row *row =
+            crosswalk_lookup(map, other->code, other->code_length, other->year);
         if (row != NULL && row_code_meant(map, row, decision->code) != NULL)
             return true;
     }

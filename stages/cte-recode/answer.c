@@ -4,10 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "codetables/hash.h"
+#include "codetables/base/hash.h"
 
-/* Answers are kept by group, code, year and the decision that applies, each on one of a few neighbouring slots; when those are
- * taken, a new one takes the place of the first. */
+/* Answers are kept by group, code, year and the decision that applies, each on one of a few
+ * neighbouring slots; when those are taken, a new one takes the place of the first. */
 enum { CACHE_SLOTS = 1 << 10, CACHE_NEIGHBOURS = 8, CACHED_CODE = 24 };
 
 struct cached_answer {
@@ -19,7 +19,8 @@ struct cached_answer {
     struct answer answer;
 };
 
-/* The steps by which a code became another: table, version, row and reason, joined by semicolons when there are several. */
+/* The steps by which a code became another: table, version, row and reason, joined by semicolons
+ * when there are several. */
 struct trail {
     char crosswalk[1024], version[256], row[128], reason[4096];
 };
@@ -30,7 +31,8 @@ static void join(char *to, size_t room, const char *text)
     snprintf(to + used, room - used, "%s%s", used > 0 ? ";" : "", text);
 }
 
-static void step_trail(struct trail *trail, const struct crosswalk *crosswalk, unsigned row, const char *reason)
+static void step_trail(struct trail *trail, const struct crosswalk *crosswalk, unsigned row,
+                       const char *reason)
 {
     char number[16];
     snprintf(number, sizeof number, "%u", row);
@@ -40,25 +42,29 @@ static void step_trail(struct trail *trail, const struct crosswalk *crosswalk, u
     join(trail->reason, sizeof trail->reason, reason);
 }
 
-const struct rule *find_check(const struct recoding *recoding, const struct kind *kind, const char *check)
+const struct rule *find_check(const struct recoding *recoding, const struct kind *kind,
+                              const char *check)
 {
     return rules_find(recoding->rules, check, kind_type(kind));
 }
 
 /* `asked` is the code that is to be decided, where it is not the record's own. */
-static struct stream_reference define_question(struct recoding *recoding, const struct rule *rule, const struct field *field,
-                                               const char *more, const char *choices, const char *asked)
+static struct stream_reference define_question(struct recoding *recoding, const struct rule *rule,
+                                               const struct field *field, const char *more,
+                                               const char *choices, const char *asked)
 {
     char *message = cte_format("%s%s; %s", rule->message, more, rule->action);
-    struct stream_reference reference = stream_define_finding(&recoding->out, rule->id, rule_severity(rule, BASIS_NONE),
-                                                              field != NULL ? field->number : "", field != NULL ? field->name : "",
-                                                              message, choices, asked);
+    struct stream_reference reference =
+        stream_define_finding(&recoding->out, rule->id, rule_severity(rule, BASIS_NONE),
+                              field != NULL ? field->number : "", field != NULL ? field->name : "",
+                              message, choices, asked);
     free(message);
     return reference;
 }
 
-struct stream_reference define_rule(struct recoding *recoding, const struct kind *kind, const char *check,
-                                    const struct field *field, const char *more, const char *choices)
+struct stream_reference define_rule(struct recoding *recoding, const struct kind *kind,
+                                    const char *check, const struct field *field, const char *more,
+                                    const char *choices)
 {
     const struct rule *rule = find_check(recoding, kind, check);
     if (rule == NULL)
@@ -66,8 +72,9 @@ struct stream_reference define_rule(struct recoding *recoding, const struct kind
     return define_finding(recoding, rule, field, more, choices);
 }
 
-struct stream_reference define_finding(struct recoding *recoding, const struct rule *rule, const struct field *field,
-                                       const char *more, const char *choices)
+struct stream_reference define_finding(struct recoding *recoding, const struct rule *rule,
+                                       const struct field *field, const char *more,
+                                       const char *choices)
 {
     return define_question(recoding, rule, field, more, choices, NULL);
 }
@@ -80,7 +87,8 @@ char *name_targets(const struct crosswalk_map *map, const struct targets *to)
         if (code == NULL)
             continue;
         const struct code *known = codeset_find(map->outputs[o].set, code, strlen(code));
-        char *longer = cte_format("%s%s%s %s", text, text[0] != '\0' ? " in " : "", code, known != NULL ? known->name : "");
+        char *longer = cte_format("%s%s%s %s", text, text[0] != '\0' ? " in " : "", code,
+                                  known != NULL ? known->name : "");
         free(text);
         text = longer;
     }
@@ -101,10 +109,12 @@ static char *name_choices(const struct crosswalk_map *map, const struct crosswal
     return text;
 }
 
-/* The names are in the crosswalk and in what a run says needs deciding; here they would be repeated for every held record. */
+/* The names are in the crosswalk and in what a run says needs deciding; here they would be repeated
+ * for every held record. */
 char *describe_choices(const struct crosswalk_map *map, const struct crosswalk_row *row)
 {
-    char *text = cte_format(": %s%s", row->code, row->choice_count == 0 ? " has no choices" : " may become ");
+    char *text = cte_format(": %s%s", row->code,
+                            row->choice_count == 0 ? " has no choices" : " may become ");
     for (size_t c = 0; c < row->choice_count; c++) {
         const char *code = "";
         for (size_t o = 0; o < map->output_count; o++)
@@ -130,7 +140,9 @@ int judging_year(const struct field *field, const struct stream_record *record)
 
 static struct slice role_field(const struct stream_record *record, int position)
 {
-    return position >= 0 && (size_t)position < record->field_count ? stream_field(record, (size_t)position) : (struct slice){"", 0};
+    return position >= 0 && (size_t)position < record->field_count
+               ? stream_field(record, (size_t)position)
+               : (struct slice){"", 0};
 }
 
 static int record_year(const struct kind *kind, const struct stream_record *record)
@@ -139,37 +151,44 @@ static int record_year(const struct kind *kind, const struct stream_record *reco
     return academic_year(year.at, year.length);
 }
 
-const struct decision *find_course_decision(const struct recoding *recoding, const struct kind *kind,
-                                            const struct stream_record *record, struct slice lea, struct slice local)
+const struct decision *find_course_decision(const struct recoding *recoding,
+                                            const struct kind *kind,
+                                            const struct stream_record *record, struct slice lea,
+                                            struct slice local)
 {
-    return decisions_find(&recoding->decisions, &(struct decision_question){.lea = lea.at,
-                                                                            .lea_length = lea.length,
-                                                                            .code = local.at,
-                                                                            .code_length = local.length,
-                                                                            .is_local_course = true,
-                                                                            .year = record_year(kind, record)});
+    return decisions_find(&recoding->decisions,
+                          &(struct decision_question){.lea = lea.at,
+                                                      .lea_length = lea.length,
+                                                      .code = local.at,
+                                                      .code_length = local.length,
+                                                      .is_local_course = true,
+                                                      .year = record_year(kind, record)});
 }
 
 /* Records with a local course are decided by it, others by their code. */
-static const struct decision *record_decision(const struct recoding *recoding, const struct kind *kind,
+static const struct decision *record_decision(const struct recoding *recoding,
+                                              const struct kind *kind,
                                               const struct stream_record *record, struct slice code)
 {
     const struct plan *plan = kind->plan;
     struct slice lea = role_field(record, plan->lea), school = role_field(record, plan->school);
     if (plan->local_course >= 0)
-        return find_course_decision(recoding, kind, record, lea, role_field(record, plan->local_course));
-    return decisions_find(&recoding->decisions, &(struct decision_question){.lea = lea.at,
-                                                                            .lea_length = lea.length,
-                                                                            .record = kind_type(kind),
-                                                                            .record_length = strlen(kind_type(kind)),
-                                                                            .school = school.at,
-                                                                            .school_length = school.length,
-                                                                            .code = code.at,
-                                                                            .code_length = code.length,
-                                                                            .year = record_year(kind, record)});
+        return find_course_decision(recoding, kind, record, lea,
+                                    role_field(record, plan->local_course));
+    return decisions_find(&recoding->decisions,
+                          &(struct decision_question){.lea = lea.at,
+                                                      .lea_length = lea.length,
+                                                      .record = kind_type(kind),
+                                                      .record_length = strlen(kind_type(kind)),
+                                                      .school = school.at,
+                                                      .school_length = school.length,
+                                                      .code = code.at,
+                                                      .code_length = code.length,
+                                                      .year = record_year(kind, record)});
 }
 
-static const struct crosswalk_when *find_when(const struct kind *kind, const struct crosswalk_row *row,
+static const struct crosswalk_when *find_when(const struct kind *kind,
+                                              const struct crosswalk_row *row,
                                               const struct stream_record *record, bool *depends)
 {
     for (size_t i = 0; i < row->when_count; i++) {
@@ -190,8 +209,9 @@ struct step {
     bool decided; /* `to` is the answer; otherwise the code passes as it is */
 };
 
-static void hold(struct recoding *recoding, struct answer *answer, const struct kind *kind, const struct group *group,
-                 const char *check, const char *more, const char *choices)
+static void hold(struct recoding *recoding, struct answer *answer, const struct kind *kind,
+                 const struct group *group, const char *check, const char *more,
+                 const char *choices)
 {
     answer->kind = ANSWER_HOLD;
     answer->rule = define_rule(recoding, kind, check, group->field, more, choices);
@@ -209,8 +229,9 @@ struct looking {
 };
 
 /* Nothing decides: held, with the choices. */
-static void hold_open(struct recoding *recoding, struct answer *answer, const struct looking *looking,
-                      const struct crosswalk_map *map, const struct crosswalk_row *row, const char *check)
+static void hold_open(struct recoding *recoding, struct answer *answer,
+                      const struct looking *looking, const struct crosswalk_map *map,
+                      const struct crosswalk_row *row, const char *check)
 {
     char *codes = describe_choices(map, row), *names = name_choices(map, row);
     const struct slice own = looking->question->code, code = looking->code;
@@ -221,13 +242,15 @@ static void hold_open(struct recoding *recoding, struct answer *answer, const st
     answer->kind = ANSWER_HOLD;
     answer->open_map = map;
     answer->open_row = row;
-    answer->rule = define_question(recoding, rule, looking->group->field, codes, names, is_own ? NULL : row->code);
+    answer->rule = define_question(recoding, rule, looking->group->field, codes, names,
+                                   is_own ? NULL : row->code);
     free(codes);
     free(names);
 }
 
-unsigned decision_offers(struct recoding *recoding, const struct crosswalk_map *map, const struct crosswalk_row *row,
-                         const struct decision *decision, struct targets *to)
+unsigned decision_offers(struct recoding *recoding, const struct crosswalk_map *map,
+                         const struct crosswalk_row *row, const struct decision *decision,
+                         struct targets *to)
 {
     const char *code = row_code_meant(map, row, decision->code);
     if (code == NULL)
@@ -237,19 +260,21 @@ unsigned decision_offers(struct recoding *recoding, const struct crosswalk_map *
     return row_offers(map, row, code, strlen(code), to);
 }
 
-void refuse_decision(struct recoding *recoding, const struct crosswalk *crosswalk, const struct crosswalk_map *map,
-                     const struct crosswalk_row *row, const struct decision *decision)
+void refuse_decision(struct recoding *recoding, const struct crosswalk *crosswalk,
+                     const struct crosswalk_map *map, const struct crosswalk_row *row,
+                     const struct decision *decision)
 {
     char *choices = describe_choices(map, row);
     cte_fail(&recoding->error, CTE_BAD_TABLE, "%s:%u: crosswalk %s@%s does not offer %s%s",
-             recoding->decisions.identity.path, decision->line, crosswalk->identity.id, crosswalk->identity.version,
-             decision->code, choices);
+             recoding->decisions.identity.path, decision->line, crosswalk->identity.id,
+             crosswalk->identity.version, decision->code, choices);
     free(choices);
 }
 
 /* Takes what a recorded decision says; false when the row does not offer it. */
-static bool take_decision(struct recoding *recoding, const struct crosswalk *crosswalk, const struct crosswalk_map *map,
-                          const struct crosswalk_row *row, const struct decision *decision, struct step *step, struct trail *trail)
+static bool take_decision(struct recoding *recoding, const struct crosswalk *crosswalk,
+                          const struct crosswalk_map *map, const struct crosswalk_row *row,
+                          const struct decision *decision, struct step *step, struct trail *trail)
 {
     unsigned n = decision_offers(recoding, map, row, decision, &step->to);
     if (n == 0) {
@@ -257,8 +282,10 @@ static bool take_decision(struct recoding *recoding, const struct crosswalk *cro
         return false;
     }
     char reason[500];
-    snprintf(reason, sizeof reason, "%s%s, decided by %s on %s%s%s", table_is_draft(&crosswalk->identity) ? "draft: " : "",
-             row->kind_name, decision->decided_by, decision->decided_on, decision->reason[0] != '\0' ? ": " : "", decision->reason);
+    snprintf(reason, sizeof reason, "%s%s, decided by %s on %s%s%s",
+             table_is_draft(&crosswalk->identity) ? "draft: " : "", row->kind_name,
+             decision->decided_by, decision->decided_on, decision->reason[0] != '\0' ? ": " : "",
+             decision->reason);
     step_trail(trail, crosswalk, n, reason);
     step->decided = true;
     return true;
@@ -273,8 +300,9 @@ static void note_use(struct answer *answer, const struct decision *decision, enu
 }
 
 /* What a decision says of a row: its targets, and whether `to` is what it says. */
-static bool decision_agrees(struct recoding *recoding, const struct crosswalk_map *map, const struct crosswalk_row *row,
-                            const struct decision *decision, const struct targets *to)
+static bool decision_agrees(struct recoding *recoding, const struct crosswalk_map *map,
+                            const struct crosswalk_row *row, const struct decision *decision,
+                            const struct targets *to)
 {
     struct targets said;
     if (decision_offers(recoding, map, row, decision, &said) == 0)
@@ -287,8 +315,9 @@ static bool decision_agrees(struct recoding *recoding, const struct crosswalk_ma
 }
 
 /* True when the decision says what `to` leaves open and nothing against the rest. */
-static bool decision_completes(struct recoding *recoding, const struct crosswalk_map *map, const struct crosswalk_row *row,
-                               const struct decision *decision, const struct targets *to)
+static bool decision_completes(struct recoding *recoding, const struct crosswalk_map *map,
+                               const struct crosswalk_row *row, const struct decision *decision,
+                               const struct targets *to)
 {
     struct targets said;
     bool is_more = false;
@@ -303,12 +332,14 @@ static bool decision_completes(struct recoding *recoding, const struct crosswalk
 }
 
 /* Notes that the table, or evidence, answered before the decision could. */
-static void pass_over_decision(struct recoding *recoding, const struct crosswalk_map *map, const struct crosswalk_row *row,
-                               const struct decision *decision, const struct targets *to, enum decision_use use,
+static void pass_over_decision(struct recoding *recoding, const struct crosswalk_map *map,
+                               const struct crosswalk_row *row, const struct decision *decision,
+                               const struct targets *to, enum decision_use use,
                                struct answer *answer)
 {
     if (decision != NULL)
-        note_use(answer, decision, decision_agrees(recoding, map, row, decision, to) ? DECISION_TAKEN : use);
+        note_use(answer, decision,
+                 decision_agrees(recoding, map, row, decision, to) ? DECISION_TAKEN : use);
 }
 
 /* True when the row itself gives every output: courses have nothing to decide. */
@@ -323,11 +354,13 @@ static bool leaves_nothing(const struct crosswalk_map *map, const struct crosswa
     return true;
 }
 
-/* A row that leaves something open: a condition of the table decides first, then the student's courses, then a recorded
- * decision for what is still open. False when the record is not to be converted, with the answer filled; step->decided is false
- * when what the row itself says stands. */
-static bool settle_open_row(struct recoding *recoding, const struct looking *looking, const struct crosswalk_row *row,
-                            struct step *step, struct trail *trail, bool *depends, struct answer *answer)
+/* A row that leaves something open: a condition of the table decides first, then the student's
+ * courses, then a recorded decision for what is still open. False when the record is not to be
+ * converted, with the answer filled; step->decided is false when what the row itself says stands.
+ */
+static bool settle_open_row(struct recoding *recoding, const struct looking *looking,
+                            const struct crosswalk_row *row, struct step *step, struct trail *trail,
+                            bool *depends, struct answer *answer)
 {
     const struct group *group = looking->group;
     const struct crosswalk_map *map = group->maps[looking->m];
@@ -346,7 +379,8 @@ static bool settle_open_row(struct recoding *recoding, const struct looking *loo
     }
     struct evidence evidence = {.verdict = EVIDENCE_NONE};
     if (!leaves_nothing(map, row))
-        weigh_evidence(recoding, looking->kind, group, looking->m, row, looking->record, looking->question, &evidence);
+        weigh_evidence(recoding, looking->kind, group, looking->m, row, looking->record,
+                       looking->question, &evidence);
     if (recoding->error.status != CTE_OK)
         return false;
     if (evidence.verdict == EVIDENCE_DECIDES &&
@@ -363,10 +397,12 @@ static bool settle_open_row(struct recoding *recoding, const struct looking *loo
     bool is_for_another = false;
     if (decision != NULL && recoding->facts.other_count > 0) {
         *depends = true; /* on the other codes of the local course */
-        is_for_another = row_code_meant(map, row, decision->code) == NULL && others_offer(recoding, group, map, decision);
+        is_for_another = row_code_meant(map, row, decision->code) == NULL &&
+                         others_offer(recoding, group, map, decision);
     }
     if (decision != NULL && !is_for_another &&
-        (row->kind == ROW_UNDECIDED || decision_completes(recoding, map, row, decision, &row->to))) {
+        (row->kind == ROW_UNDECIDED ||
+         decision_completes(recoding, map, row, decision, &row->to))) {
         note_use(answer, decision, DECISION_TAKEN);
         return take_decision(recoding, crosswalk, map, row, decision, step, trail);
     }
@@ -378,15 +414,17 @@ static bool settle_open_row(struct recoding *recoding, const struct looking *loo
     return false;
 }
 
-/* Looks one code up in one map. Returns false when the record is not to be converted, with the answer filled, or with an error. */
-static bool take_step(struct recoding *recoding, const struct looking *looking, struct step *step, struct trail *trail,
-                      bool *depends, struct answer *answer)
+/* Looks one code up in one map. Returns false when the record is not to be converted, with the
+ * answer filled, or with an error. */
+static bool take_step(struct recoding *recoding, const struct looking *looking, struct step *step,
+                      struct trail *trail, bool *depends, struct answer *answer)
 {
     const struct group *group = looking->group;
     const struct crosswalk_map *map = group->maps[looking->m];
     const struct crosswalk *crosswalk = group->crosswalks[looking->m];
     struct slice code = looking->code;
-    const struct crosswalk_row *row = crosswalk_lookup(map, code.at, code.length, looking->question->year);
+    const struct crosswalk_row *row =
+        crosswalk_lookup(map, code.at, code.length, looking->question->year);
     *step = (struct step){{{NULL}}, false};
     if (row == NULL && map->unlisted_passes) {
         note_use(answer, looking->decision, DECISION_TABLE);
@@ -396,10 +434,12 @@ static bool take_step(struct recoding *recoding, const struct looking *looking, 
         char more[160];
         /* What is in no list may be anything, also something personal. */
         if (codeset_find(map->set, code.at, code.length) != NULL)
-            snprintf(more, sizeof more, ": code %.*s has no row in crosswalk %s@%s", (int)code.length, code.at,
-                     crosswalk->identity.id, crosswalk->identity.version);
+            snprintf(more, sizeof more, ": code %.*s has no row in crosswalk %s@%s",
+                     (int)code.length, code.at, crosswalk->identity.id,
+                     crosswalk->identity.version);
         else
-            snprintf(more, sizeof more, ": a code that is not in code set %s has no row in crosswalk %s@%s", map->from,
+            snprintf(more, sizeof more,
+                     ": a code that is not in code set %s has no row in crosswalk %s@%s", map->from,
                      crosswalk->identity.id, crosswalk->identity.version);
         hold(recoding, answer, looking->kind, group, "no-row", more, "");
         return false;
@@ -416,14 +456,16 @@ static bool take_step(struct recoding *recoding, const struct looking *looking, 
         return true;
     }
     char reason[400];
-    snprintf(reason, sizeof reason, "%s%s", table_is_draft(&crosswalk->identity) ? "draft: " : "", row->kind_name);
+    snprintf(reason, sizeof reason, "%s%s", table_is_draft(&crosswalk->identity) ? "draft: " : "",
+             row->kind_name);
     step_trail(trail, crosswalk, row->n, reason);
     *step = (struct step){row->to, true};
     pass_over_decision(recoding, map, row, looking->decision, &row->to, DECISION_TABLE, answer);
     return true;
 }
 
-static bool set_holds(const struct recoding *recoding, const char *id, const char *code, size_t length)
+static bool set_holds(const struct recoding *recoding, const char *id, const char *code,
+                      size_t length)
 {
     const struct codeset *set = NULL;
     struct cte_error ignored = {0};
@@ -432,8 +474,10 @@ static bool set_holds(const struct recoding *recoding, const char *id, const cha
            codeset_find(set, code, length) != NULL;
 }
 
-/* True when the code is one that the source layout allows but no crosswalk of the run begins from: it was recoded before. */
-static bool was_recoded_before(const struct recoding *recoding, const struct group *group, const char *code, size_t length)
+/* True when the code is one that the source layout allows but no crosswalk of the run begins from:
+ * it was recoded before. */
+static bool was_recoded_before(const struct recoding *recoding, const struct group *group,
+                               const char *code, size_t length)
 {
     for (size_t i = 0; i < group->field->code_set_count; i++) {
         if (set_holds(recoding, group->field->code_sets[i], code, length))
@@ -452,8 +496,9 @@ bool field_allows(const struct field *field, const char *code_set)
 }
 
 /* Gives the members of the group what a step of the chain decided for them. */
-static void take_outputs(struct recoding *recoding, const struct group *group, const struct crosswalk_map *map,
-                         const struct targets *to, const struct trail *trail, struct answer *answer)
+static void take_outputs(struct recoding *recoding, const struct group *group,
+                         const struct crosswalk_map *map, const struct targets *to,
+                         const struct trail *trail, struct answer *answer)
 {
     for (uint32_t i = 0; i < group->member_count; i++) {
         const struct member *member = &group->members[i];
@@ -465,14 +510,16 @@ static void take_outputs(struct recoding *recoding, const struct group *group, c
         const char *after = to->code[takes_code ? 0 : output];
         after = after != NULL ? after : "";
         answer->fields[i] = (struct answer_field){.after = after, .length = strlen(after)};
-        answer->fields[i].row = stream_define_change(&recoding->out, member->target->number, member->target->name, after,
-                                                     trail->crosswalk, trail->version, trail->row, trail->reason);
+        answer->fields[i].row = stream_define_change(&recoding->out, member->target->number,
+                                                     member->target->name, after, trail->crosswalk,
+                                                     trail->version, trail->row, trail->reason);
     }
 }
 
 /* Works the answer out. *depends is set when it hangs on more than the question. */
 static void work_out(struct recoding *recoding, const struct kind *kind, const struct group *group,
-                     const struct stream_record *record, const struct question *question, struct answer *answer, bool *depends)
+                     const struct stream_record *record, const struct question *question,
+                     struct answer *answer, bool *depends)
 {
     memset(answer, 0, sizeof *answer);
     for (uint32_t i = 0; i < group->member_count; i++)
@@ -484,20 +531,25 @@ static void work_out(struct recoding *recoding, const struct kind *kind, const s
     struct slice code = question->code;
     struct trail trail = {"", "", "", ""};
     bool known = false;
-    /* In a chain of crosswalks, a decision may be about a code between the two; then it is looked up each time. */
+    /* In a chain of crosswalks, a decision may be about a code between the two; then it is looked
+     * up each time. */
     *depends = group->map_count > 1 && recoding->decisions.count > 0;
     for (size_t m = 0; m < group->map_count; m++) {
         const struct crosswalk_map *map = group->maps[m];
         if (codeset_find(map->set, code.at, code.length) == NULL)
             continue;
-        /* Only the code that was received is judged by its year: what a crosswalk makes of it is the table's own word. */
-        if (!known && codeset_judge(map->set, code.at, code.length, question->year) == CODE_WRONG_YEAR) {
-            hold(recoding, answer, kind, group, "unknown-code", ": it is not valid in the academic year that judges it", "");
+        /* Only the code that was received is judged by its year: what a crosswalk makes of it is
+         * the table's own word. */
+        if (!known &&
+            codeset_judge(map->set, code.at, code.length, question->year) == CODE_WRONG_YEAR) {
+            hold(recoding, answer, kind, group, "unknown-code",
+                 ": it is not valid in the academic year that judges it", "");
             return;
         }
         known = true;
         struct step step;
-        const struct decision *decision = recoding->decisions.count > 0 ? record_decision(recoding, kind, record, code) : NULL;
+        const struct decision *decision =
+            recoding->decisions.count > 0 ? record_decision(recoding, kind, record, code) : NULL;
         const struct looking looking = {kind, group, m, record, question, code, decision};
         answer->asked |= UINT32_C(1) << m;
         if (!take_step(recoding, &looking, &step, &trail, depends, answer)) {
@@ -524,16 +576,18 @@ static bool holds_outputs(const struct group *group, const struct stream_record 
 {
     for (uint32_t i = 0; i < group->member_count; i++) {
         const struct member *member = &group->members[i];
-        if (!member->is_from && member->source >= 0 && stream_field(record, (size_t)member->source).length > 0)
+        if (!member->is_from && member->source >= 0 &&
+            stream_field(record, (size_t)member->source).length > 0)
             return true;
     }
     return false;
 }
 
-/* The answer to a question, from the cache where it hangs on the code, the year and the decision alone. Valid until the next
- * call. */
-static const struct answer *ask(struct recoding *recoding, const struct kind *kind, const struct group *group,
-                                const struct stream_record *record, const struct question *question)
+/* The answer to a question, from the cache where it hangs on the code, the year and the decision
+ * alone. Valid until the next call. */
+static const struct answer *ask(struct recoding *recoding, const struct kind *kind,
+                                const struct group *group, const struct stream_record *record,
+                                const struct question *question)
 {
     static struct answer single;
     if (recoding->cache == NULL)
@@ -544,13 +598,15 @@ static const struct answer *ask(struct recoding *recoding, const struct kind *ki
     if (recoding->decisions.count > 0)
         decision = record_decision(recoding, kind, record, code);
     if (code.length <= CACHED_CODE) {
-        uint64_t hash = keyed_hash(code.at, code.length) + (uint64_t)(question->year + 1) * UINT64_C(0x9e3779b97f4a7c15) +
+        uint64_t hash = keyed_hash(code.at, code.length) +
+                        (uint64_t)(question->year + 1) * UINT64_C(0x9e3779b97f4a7c15) +
                         (uintptr_t)group;
         hash ^= hash >> 31;
         for (unsigned i = 0; i < CACHE_NEIGHBOURS; i++) {
             struct cached_answer *found = &recoding->cache[(hash + i) % CACHE_SLOTS];
-            if (found->group == group && found->decision == decision && found->year == question->year &&
-                found->length == code.length && memcmp(found->code, code.at, code.length) == 0) {
+            if (found->group == group && found->decision == decision &&
+                found->year == question->year && found->length == code.length &&
+                memcmp(found->code, code.at, code.length) == 0) {
                 if (!found->answer.open || question->course_count == 0)
                     return &found->answer;
                 slot = NULL;
@@ -574,13 +630,14 @@ static const struct answer *ask(struct recoding *recoding, const struct kind *ki
 }
 
 void answer_question(struct recoding *recoding, const struct kind *kind, const struct group *group,
-                     const struct stream_record *record, const struct question *question, struct answer *answer)
+                     const struct stream_record *record, const struct question *question,
+                     struct answer *answer)
 {
     *answer = *ask(recoding, kind, group, record, question);
 }
 
-const struct answer *find_answer(struct recoding *recoding, const struct kind *kind, const struct group *group,
-                                 const struct stream_record *record)
+const struct answer *find_answer(struct recoding *recoding, const struct kind *kind,
+                                 const struct group *group, const struct stream_record *record)
 {
     static struct answer kept;
     struct question question = {.code = stream_field(record, group->source)};

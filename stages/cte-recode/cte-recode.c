@@ -4,7 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "pipeline/program.h"
+#include "codetables/base/program.h"
 #include "stages/cte-recode/recode.h"
 
 static struct option_list crosswalk_ids;
@@ -13,9 +13,12 @@ static const char *target_id, *decisions_path, *index_path, *doubles;
 static struct program_option options[] = {
     {"crosswalk", 'x', OPTION_LIST, &crosswalk_ids, "ID[@VERSION]",
      "recode through this crosswalk; may be repeated, used in order"},
-    {"target", 't', OPTION_TEXT, &target_id, "LAYOUT", "write records in this layout (default: the crosswalks', else their own)"},
-    {"decisions", 'd', OPTION_TEXT, &decisions_path, "FILE", "what the LEA decided where a crosswalk leaves a choice (CSV)"},
-    {"index", 'i', OPTION_TEXT, &index_path, "FILE", "what cte-index found across the records of whole files"},
+    {"target", 't', OPTION_TEXT, &target_id, "LAYOUT",
+     "write records in this layout (default: the crosswalks', else their own)"},
+    {"decisions", 'd', OPTION_TEXT, &decisions_path, "FILE",
+     "what the LEA decided where a crosswalk leaves a choice (CSV)"},
+    {"index", 'i', OPTION_TEXT, &index_path, "FILE",
+     "what cte-index found across the records of whole files"},
     {"duplicates", 0, OPTION_TEXT, &doubles, "hold|merge|keep-latest",
      "what becomes of records that the recode gives one key (default: hold)"},
 };
@@ -23,17 +26,20 @@ static struct program_option options[] = {
 static struct program program = {
     .name = "cte-recode",
     .synopsis = "[OPTION]... < STREAM > STREAM",
-    .description = "Recodes the records of a stream. A record whose code the crosswalks decide goes on in the target layout,\n"
-                   "with a line for each field that changed; one they do not decide, and one that asks for a delete, is held\n"
+    .description = "Recodes the records of a stream. A record whose code the crosswalks decide "
+                   "goes on in the target layout,\n"
+                   "with a line for each field that changed; one they do not decide, and one that "
+                   "asks for a delete, is held\n"
                    "as it was received, with the reason and the choices.",
-    .exits = "0 done, 64 usage, 65 stream damaged, 74 read or write error, 78 code table or decisions",
+    .exits = "0 done, 64 usage, 65 stream damaged, 74 read or write error, 78 code table or "
+             "decisions",
     .options = options,
     .option_count = sizeof options / sizeof *options,
     .memory = (uint64_t)1 << 30,
 };
 
-static void put_held(struct recoding *recoding, const struct stream_record *record, const struct stream_reference *rules,
-                     size_t count, const char *more)
+static void put_held(struct recoding *recoding, const struct stream_record *record,
+                     const struct stream_reference *rules, size_t count, const char *more)
 {
     stream_pass_record(&recoding->out, record, 'H');
     for (size_t i = 0; i < count; i++)
@@ -41,7 +47,8 @@ static void put_held(struct recoding *recoding, const struct stream_record *reco
     recoding->held++;
 }
 
-static void put_change(struct recoding *recoding, struct stream_reference row, struct slice before, bool escaped)
+static void put_change(struct recoding *recoding, struct stream_reference row, struct slice before,
+                       bool escaped)
 {
     struct stream_out *out = &recoding->out;
     char *to = stream_space(out, before.length + 32);
@@ -63,8 +70,8 @@ static bool slice_equals(struct slice slice, const char *text, size_t length)
 }
 
 /* What stands in a part of the target record. */
-static struct slice part_value(const struct stream_record *record, const struct plan *plan, const struct part *part,
-                               const struct answer *const *answers)
+static struct slice part_value(const struct stream_record *record, const struct plan *plan,
+                               const struct part *part, const struct answer *const *answers)
 {
     if (part->origin == PART_COPY) {
         const char *at = record->text + record->start[part->first];
@@ -76,13 +83,15 @@ static struct slice part_value(const struct stream_record *record, const struct 
     const struct member *member = &plan->groups[part->group].members[part->member];
     if (!field->keep)
         return (struct slice){field->after, field->length};
-    return member->source >= 0 ? stream_field(record, (size_t)member->source) : (struct slice){"", 0};
+    return member->source >= 0 ? stream_field(record, (size_t)member->source)
+                               : (struct slice){"", 0};
 }
 
-/* The record in the target layout. Everything but the recoded fields is copied in as few pieces as the layouts allow. Codes and constants
- * hold nothing that would have to be escaped: the tables are refused where they do. */
-static void put_converted(struct recoding *recoding, const struct stream_record *record, const struct plan *plan,
-                          const struct answer *const *answers)
+/* The record in the target layout. Everything but the recoded fields is copied in as few pieces as
+ * the layouts allow. Codes and constants hold nothing that would have to be escaped: the tables are
+ * refused where they do. */
+static void put_converted(struct recoding *recoding, const struct stream_record *record,
+                          const struct plan *plan, const struct answer *const *answers)
 {
     struct stream_out *out = &recoding->out;
     struct slice values[LAYOUT_MAX_FIELDS];
@@ -92,7 +101,8 @@ static void put_converted(struct recoding *recoding, const struct stream_record 
         length += values[p].length + 1;
     }
     if (length > STREAM_BUFFER) {
-        cte_fail(&recoding->error, CTE_BAD_TABLE, "layout %s: a record of %zu bytes is longer than this program can write",
+        cte_fail(&recoding->error, CTE_BAD_TABLE,
+                 "layout %s: a record of %zu bytes is longer than this program can write",
                  plan->target->record->layout->identity.id, length);
         return;
     }
@@ -114,8 +124,8 @@ static void put_converted(struct recoding *recoding, const struct stream_record 
     recoding->converted++;
 }
 
-static void put_changes(struct recoding *recoding, const struct stream_record *record, const struct plan *plan,
-                        const struct answer *const *answers)
+static void put_changes(struct recoding *recoding, const struct stream_record *record,
+                        const struct plan *plan, const struct answer *const *answers)
 {
     for (uint32_t g = 0; g < plan->group_count; g++) {
         for (uint32_t m = 0; m < plan->groups[g].member_count; m++) {
@@ -133,7 +143,8 @@ static void put_changes(struct recoding *recoding, const struct stream_record *r
         struct slice before = {"", 0};
         if (dropped->source >= 0)
             before = stream_field(record, (size_t)dropped->source);
-        if (dropped->source < 0 || (before.length > 0 && !slice_equals(before, dropped->kept, strlen(dropped->kept))))
+        if (dropped->source < 0 ||
+            (before.length > 0 && !slice_equals(before, dropped->kept, strlen(dropped->kept))))
             put_change(recoding, dropped->row, before, record->escaped);
     }
 }
@@ -149,7 +160,8 @@ static void take_others(struct recoding *recoding, const struct index_entry *ent
         return;
     const struct rule *rule = &recoding->rules->rules[number];
     for (size_t i = 1; i < entry->count; i++) {
-        if (facts->other_count < MAX_OTHERS && index_other(entry->fields[i], &facts->others[facts->other_count].other))
+        if (facts->other_count < MAX_OTHERS &&
+            index_other(entry->fields[i], &facts->others[facts->other_count].other))
             facts->others[facts->other_count++].rule = rule;
         else
             facts->uncounted = rule;
@@ -169,7 +181,9 @@ static void take_facts(struct recoding *recoding, uint64_t number)
             facts->course_count = index_evidence(entry.fields[0], facts->courses);
         if (entry.letter == 'L' && entry.count > 0)
             take_others(recoding, &entry);
-        for (size_t i = 0; entry.letter == 'G' && i < entry.count && facts->member_count < INDEX_MAX_MEMBERS; i++) {
+        for (size_t i = 0;
+             entry.letter == 'G' && i < entry.count && facts->member_count < INDEX_MAX_MEMBERS;
+             i++) {
             if (index_member(entry.fields[i], &facts->members[facts->member_count]))
                 facts->member_count++;
             else
@@ -185,17 +199,18 @@ static void name_courses(const struct recoding *recoding, char *words, size_t ro
     words[0] = '\0';
     if (recoding->facts.course_count > INDEX_MAX_EVIDENCE)
         snprintf(words, room, "more than %d courses", INDEX_MAX_EVIDENCE);
-    for (size_t i = 0; recoding->facts.course_count <= INDEX_MAX_EVIDENCE && i < recoding->facts.course_count && used + 48 < room;
+    for (size_t i = 0; recoding->facts.course_count <= INDEX_MAX_EVIDENCE &&
+                       i < recoding->facts.course_count && used + 48 < room;
          i++) {
         const struct index_course *course = &recoding->facts.courses[i];
         bool is_known = (course->flags & INDEX_GRADE_UNKNOWN) == 0;
-        used += (size_t)snprintf(words + used, room - used, "%s%.20s%s", i == 0 ? "courses " : " ", course->course,
-                                 is_known ? "" : " (its grade is not known)");
+        used += (size_t)snprintf(words + used, room - used, "%s%.20s%s", i == 0 ? "courses " : " ",
+                                 course->course, is_known ? "" : " (its grade is not known)");
     }
 }
 
-/* Findings on a record that is converted, and the words they add. They are defined before the record is written, for its history
- * follows it without a gap. */
+/* Findings on a record that is converted, and the words they add. They are defined before the
+ * record is written, for its history follows it without a gap. */
 struct own_findings {
     struct {
         struct stream_reference rule;
@@ -204,8 +219,8 @@ struct own_findings {
     size_t count;
 };
 
-static void add_own(struct recoding *recoding, const struct kind *kind, const struct group *group, const char *check,
-                    const char *words, struct own_findings *findings)
+static void add_own(struct recoding *recoding, const struct kind *kind, const struct group *group,
+                    const char *check, const char *words, struct own_findings *findings)
 {
     const struct rule *rule = find_check(recoding, kind, check);
     if (rule == NULL)
@@ -216,21 +231,25 @@ static void add_own(struct recoding *recoding, const struct kind *kind, const st
 }
 
 /* What the courses of a converted record's student say beside what they decide. */
-static void find_in_courses(struct recoding *recoding, const struct stream_record *record, const struct kind *kind,
-                            const struct plan *plan, const struct answer *const *answers, struct own_findings *findings)
+static void find_in_courses(struct recoding *recoding, const struct stream_record *record,
+                            const struct kind *kind, const struct plan *plan,
+                            const struct answer *const *answers, struct own_findings *findings)
 {
     char words[200];
     for (uint32_t g = 0; g < plan->group_count && recoding->facts.course_count > 0; g++) {
         if (answers[g]->unknown_grades[0] != '\0')
-            add_own(recoding, kind, &plan->groups[g], "unknown-grade", answers[g]->unknown_grades, findings);
-        if (courses_go_elsewhere(recoding, kind, &plan->groups[g], answers[g], record, words, sizeof words))
+            add_own(recoding, kind, &plan->groups[g], "unknown-grade", answers[g]->unknown_grades,
+                    findings);
+        if (courses_go_elsewhere(recoding, kind, &plan->groups[g], answers[g], record, words,
+                                 sizeof words))
             add_own(recoding, kind, &plan->groups[g], "courses-elsewhere", words, findings);
     }
 }
 
 /* Writes the record as its answers say. */
-static void put_answered(struct recoding *recoding, const struct stream_record *record, struct kind *kind, struct plan *plan,
-                         const struct answer *const *answers, uint64_t number)
+static void put_answered(struct recoding *recoding, const struct stream_record *record,
+                         struct kind *kind, struct plan *plan, const struct answer *const *answers,
+                         uint64_t number)
 {
     struct stream_reference holds[MAX_GROUPS];
     size_t hold_count = 0;
@@ -243,17 +262,20 @@ static void put_answered(struct recoding *recoding, const struct stream_record *
         if (answers[g]->kind != ANSWER_HOLD)
             continue;
         struct stream_reference rule = answers[g]->rule;
-        if (find_shared(recoding, kind, &plan->groups[g], answers[g], record, &rule, &disagreement) == SHARED_NONE)
+        if (find_shared(recoding, kind, &plan->groups[g], answers[g], record, &rule,
+                        &disagreement) == SHARED_NONE)
             disagrees = true;
         else
             holds[hold_count++] = rule;
         if (answers[g]->names_courses)
             name_courses(recoding, words.words, sizeof words.words);
     }
-    if (disagrees ||
-        (hold_count == 0 && find_disagreement(recoding, kind, plan, answers, record, &disagreement))) {
-        const struct field *field = &kind->record->fields[record_field(kind->record, disagreement.rule->field)];
-        holds[hold_count++] = define_finding(recoding, disagreement.rule, field, disagreement.codes, NULL);
+    if (disagrees || (hold_count == 0 &&
+                      find_disagreement(recoding, kind, plan, answers, record, &disagreement))) {
+        const struct field *field =
+            &kind->record->fields[record_field(kind->record, disagreement.rule->field)];
+        holds[hold_count++] =
+            define_finding(recoding, disagreement.rule, field, disagreement.codes, NULL);
         memcpy(words.words, disagreement.words, sizeof words.words);
     }
     for (uint32_t g = 0; g < plan->group_count && hold_count == 0 && verdict == DOUBLE_NONE; g++) {
@@ -262,8 +284,9 @@ static void put_answered(struct recoding *recoding, const struct stream_record *
             continue;
         verdict = find_doubles(recoding, kind, group, answers[g], record, number, &words);
         if (verdict != DOUBLE_NONE)
-            double_rule = define_rule(recoding, kind, verdict == DOUBLE_HELD ? "recode-duplicate" : "merged", group->field,
-                                      words.codes, NULL);
+            double_rule =
+                define_rule(recoding, kind, verdict == DOUBLE_HELD ? "recode-duplicate" : "merged",
+                            group->field, words.codes, NULL);
     }
     if (recoding->error.status != CTE_OK)
         return;
@@ -311,16 +334,20 @@ static int recode_record(struct recoding *recoding)
         return CTE_OK;
     }
     if (kind == NULL)
-        return cte_fail(&recoding->error, CTE_BAD_INPUT,
-                        "standard input: a record that could not be read is not marked as rejected");
+        return cte_fail(
+            &recoding->error, CTE_BAD_INPUT,
+            "standard input: a record that could not be read is not marked as rejected");
     if (kind->plan == NULL && plan_kind(recoding, kind) != CTE_OK)
         return recoding->error.status;
     struct plan *plan = kind->plan;
-    plan->unasked_records += plan->unasked >= 0 && stream_field(record, (size_t)plan->unasked).length > 0;
+    plan->unasked_records +=
+        plan->unasked >= 0 && stream_field(record, (size_t)plan->unasked).length > 0;
     if (plan->transaction >= 0 && plan->delete_code != NULL &&
-        slice_equals(stream_field(record, (size_t)plan->transaction), plan->delete_code, strlen(plan->delete_code))) {
+        slice_equals(stream_field(record, (size_t)plan->transaction), plan->delete_code,
+                     strlen(plan->delete_code))) {
         if (plan->delete_rule.program == 0)
-            plan->delete_rule = define_rule(recoding, kind, "delete", &kind->record->fields[plan->transaction], "", NULL);
+            plan->delete_rule = define_rule(recoding, kind, "delete",
+                                            &kind->record->fields[plan->transaction], "", NULL);
         put_held(recoding, record, &plan->delete_rule, 1, "");
         return CTE_OK;
     }
@@ -331,7 +358,8 @@ static int recode_record(struct recoding *recoding)
         if (answers[g]->kind == ANSWER_FAILED)
             return recoding->error.status;
         count_answer(recoding, &plan->groups[g], answers[g]);
-        if (plan->group_count > 1 || recoding->facts.member_count > 0 || recoding->facts.other_count > 0) {
+        if (plan->group_count > 1 || recoding->facts.member_count > 0 ||
+            recoding->facts.other_count > 0) {
             copies[g] = *answers[g];
             answers[g] = &copies[g];
         }
@@ -340,15 +368,16 @@ static int recode_record(struct recoding *recoding)
     return recoding->error.status;
 }
 
-/* Before the first record, what this program is and uses. Layouts are named by the one that reads or validates them. */
+/* Before the first record, what this program is and uses. Layouts are named by the one that reads
+ * or validates them. */
 static void introduce(struct recoding *recoding)
 {
-    stream_introduce(&recoding->out, recoding->in.program_count, program.name, &recoding->tables, &recoding->target,
-                     recoding->target != NULL ? 1 : 0);
+    stream_introduce(&recoding->out, recoding->in.program_count, program.name, &recoding->tables,
+                     &recoding->target, recoding->target != NULL ? 1 : 0);
     const struct table_identity *decisions = &recoding->decisions.identity;
     if (decisions_path != NULL)
-        stream_control(&recoding->out, "table", program.name, decisions->kind, decisions->id, decisions->version, decisions->status,
-                       decisions->sha256, NULL);
+        stream_control(&recoding->out, "table", program.name, decisions->kind, decisions->id,
+                       decisions->version, decisions->status, decisions->sha256, NULL);
 }
 
 static void put_counts(struct recoding *recoding)
@@ -356,7 +385,8 @@ static void put_counts(struct recoding *recoding)
     stream_introduce_rest(&recoding->out, program.name, &recoding->tables);
     char converted[48], held[48], merged[48], changed[48];
     put_tallies(recoding);
-    snprintf(converted, sizeof converted, "converted=%llu", (unsigned long long)recoding->converted);
+    snprintf(converted, sizeof converted, "converted=%llu",
+             (unsigned long long)recoding->converted);
     snprintf(held, sizeof held, "held=%llu", (unsigned long long)recoding->held);
     snprintf(merged, sizeof merged, "merged=%llu", (unsigned long long)recoding->merged);
     snprintf(changed, sizeof changed, "changes=%llu", (unsigned long long)recoding->changed);
@@ -380,7 +410,8 @@ static int recode_stream(struct recoding *recoding)
             introduced = true;
         }
         if (item == STREAM_CONTROL) {
-            if (index_follow(&recoding->index, index_path, &recoding->rules->identity, recoding->in.control, error) != CTE_OK)
+            if (index_follow(&recoding->index, index_path, &recoding->rules->identity,
+                             recoding->in.control, error) != CTE_OK)
                 break;
             stream_put(&recoding->out, recoding->in.control.at, recoding->in.control.length + 1);
         } else if (item == STREAM_RECORD) {
@@ -405,8 +436,8 @@ static int load(struct recoding *recoding)
         tables_rules(&recoding->tables, &recoding->rules, error) != CTE_OK)
         return error->status;
     for (size_t i = 0; i < crosswalk_ids.count; i++) {
-        if (tables_crosswalk(&recoding->tables, crosswalk_ids.texts[i], &recoding->crosswalks[recoding->crosswalk_count++],
-                             error) != CTE_OK)
+        if (tables_crosswalk(&recoding->tables, crosswalk_ids.texts[i],
+                             &recoding->crosswalks[recoding->crosswalk_count++], error) != CTE_OK)
             return error->status;
     }
     for (size_t c = 0; c < recoding->crosswalk_count; c++)
@@ -414,7 +445,8 @@ static int load(struct recoding *recoding)
     recoding->map_tallies = cte_zalloc(recoding->map_tally_count, sizeof *recoding->map_tallies);
     for (size_t c = 0, t = 0; c < recoding->crosswalk_count; c++) {
         for (size_t m = 0; m < recoding->crosswalks[c]->map_count; m++)
-            recoding->map_tallies[t++] = (struct map_tally){recoding->crosswalks[c], &recoding->crosswalks[c]->maps[m], 0, 0};
+            recoding->map_tallies[t++] = (struct map_tally){
+                recoding->crosswalks[c], &recoding->crosswalks[c]->maps[m], 0, 0};
     }
     const char *target = target_id;
     for (size_t i = recoding->crosswalk_count; target == NULL && i-- > 0;)
@@ -424,9 +456,11 @@ static int load(struct recoding *recoding)
         if (error->status != CTE_OK)
             return error->status;
         if (recoding->target == NULL)
-            return cte_fail(error, CTE_BAD_TABLE, "there is no layout '%s' in %s/layouts", target, program.codetables);
+            return cte_fail(error, CTE_BAD_TABLE, "there is no layout '%s' in %s/layouts", target,
+                            program.codetables);
     }
-    if (decisions_path != NULL && decisions_load(decisions_path, &recoding->decisions, error) != CTE_OK)
+    if (decisions_path != NULL &&
+        decisions_load(decisions_path, &recoding->decisions, error) != CTE_OK)
         return error->status;
     return check_decisions(recoding);
 }
@@ -436,7 +470,8 @@ int main(int argc, char **argv)
     int first;
     program_start(&program, argc, argv, &first);
     if (first < argc)
-        return program_usage(&program, "it reads standard input; '%s' is one argument too many", argv[first]);
+        return program_usage(&program, "it reads standard input; '%s' is one argument too many",
+                             argv[first]);
     if (crosswalk_ids.count > MAX_CROSSWALKS)
         return program_usage(&program, "at most %d crosswalks in one run", MAX_CROSSWALKS);
     static struct recoding recoding;
@@ -449,11 +484,14 @@ int main(int argc, char **argv)
         }
     }
     if (doubles != NULL)
-        return program_usage(&program, "--duplicates is hold, merge or keep-latest, not '%s'", doubles);
+        return program_usage(&program, "--duplicates is hold, merge or keep-latest, not '%s'",
+                             doubles);
     stream_out_open(&recoding.out, STDOUT_FILENO);
     stream_out_begin(&recoding.out);
-    if (load(&recoding) != CTE_OK || stream_in_open(&recoding.in, STDIN_FILENO, &recoding.tables, &recoding.error) != CTE_OK) {
-        stream_refuse(&recoding.out, recoding.error.status); /* so that the next program need not complain */
+    if (load(&recoding) != CTE_OK ||
+        stream_in_open(&recoding.in, STDIN_FILENO, &recoding.tables, &recoding.error) != CTE_OK) {
+        /* so that the next program need not complain */
+        stream_refuse(&recoding.out, recoding.error.status);
         return program_fail(&program, &recoding.error);
     }
     program_confine(&program, (const char *const[]){index_path, NULL}, NULL);

@@ -22,12 +22,13 @@ void count_answer(struct recoding *recoding, const struct group *group, const st
 /* True when both rows of the decisions file give the same answer to the same question. */
 static bool say_the_same(const struct decision *a, const struct decision *b)
 {
-    return a->local_course[0] != '\0' && strcmp(a->local_course, b->local_course) == 0 && strcmp(a->lea, b->lea) == 0 &&
-           a->year == b->year && strcmp(a->code, b->code) == 0;
+    return a->local_course[0] != '\0' && strcmp(a->local_course, b->local_course) == 0 &&
+           strcmp(a->lea, b->lea) == 0 && a->year == b->year && strcmp(a->code, b->code) == 0;
 }
 
 /* The row of the file that was looked at in place of this one. */
-static const struct decision *stands_for(const struct decisions *decisions, const struct decision *decision)
+static const struct decision *stands_for(const struct decisions *decisions,
+                                         const struct decision *decision)
 {
     struct decision_question question = {.lea = decision->lea,
                                          .lea_length = strlen(decision->lea),
@@ -35,7 +36,8 @@ static const struct decision *stands_for(const struct decisions *decisions, cons
                                          .code_length = strlen(decision->local_course),
                                          .is_local_course = true,
                                          .year = decision->year};
-    const struct decision *found = decision->local_course[0] != '\0' ? decisions_find(decisions, &question) : NULL;
+    const struct decision *found =
+        decision->local_course[0] != '\0' ? decisions_find(decisions, &question) : NULL;
     return found != NULL && say_the_same(found, decision) ? found : decision;
 }
 
@@ -45,19 +47,22 @@ void put_tallies(struct recoding *recoding)
     for (size_t i = 0; i < recoding->decisions.count; i++) {
         const struct decision *decision = &recoding->decisions.list[i];
         const struct decision_tally *tally =
-            &recoding->decision_tallies[stands_for(&recoding->decisions, decision) - recoding->decisions.list];
+            &recoding->decision_tallies[stands_for(&recoding->decisions, decision) -
+                                        recoding->decisions.list];
         snprintf(numbers[3], sizeof numbers[3], "%u", decision->line);
         for (int u = 0; u < DECISION_USES; u++)
             snprintf(numbers[u], sizeof numbers[u], "%llu", (unsigned long long)tally->uses[u]);
-        stream_control(&recoding->out, "decision", numbers[3], numbers[DECISION_TAKEN], numbers[DECISION_TABLE],
-                       numbers[DECISION_EVIDENCE], tally->read_as != NULL ? tally->read_as : "", NULL);
+        stream_control(&recoding->out, "decision", numbers[3], numbers[DECISION_TAKEN],
+                       numbers[DECISION_TABLE], numbers[DECISION_EVIDENCE],
+                       tally->read_as != NULL ? tally->read_as : "", NULL);
     }
     for (size_t i = 0; i < recoding->map_tally_count; i++) {
         const struct map_tally *tally = &recoding->map_tallies[i];
         snprintf(numbers[0], sizeof numbers[0], "%llu", (unsigned long long)tally->asked);
         snprintf(numbers[1], sizeof numbers[1], "%llu", (unsigned long long)tally->answered);
-        stream_control(&recoding->out, "map", tally->crosswalk->identity.id, tally->crosswalk->identity.version,
-                       tally->map->id, numbers[0], numbers[1], NULL);
+        stream_control(&recoding->out, "map", tally->crosswalk->identity.id,
+                       tally->crosswalk->identity.version, tally->map->id, numbers[0], numbers[1],
+                       NULL);
     }
     for (const struct plan *plan = recoding->plans; plan != NULL; plan = plan->next) {
         if (plan->unasked_records == 0)
@@ -67,7 +72,8 @@ void put_tallies(struct recoding *recoding)
     }
 }
 
-/* The record type that a word of a decision means, for what is told: in other letters, or with the suffix of a form. NULL: none. */
+/* The record type that a word of a decision means, for what is told: in other letters, or with the
+ * suffix of a form. NULL: none. */
 static const char *type_meant(const struct recoding *recoding, const char *word)
 {
     for (size_t l = 0; l < recoding->tables.layout_count; l++) {
@@ -87,11 +93,13 @@ static const char *type_meant(const struct recoding *recoding, const char *word)
 static int refuse_type(struct recoding *recoding, const struct decision *decision)
 {
     const char *meant = type_meant(recoding, decision->record);
-    return cte_fail(&recoding->error, CTE_BAD_TABLE, "%s:%u: there is no record type '%s'%s%s", recoding->decisions.identity.path,
-                    decision->line, decision->record, meant != NULL ? "; write " : "", meant != NULL ? meant : "");
+    return cte_fail(&recoding->error, CTE_BAD_TABLE, "%s:%u: there is no record type '%s'%s%s",
+                    recoding->decisions.identity.path, decision->line, decision->record,
+                    meant != NULL ? "; write " : "", meant != NULL ? meant : "");
 }
 
-/* The code of a row that differs from a decision's by zeros at its front or by upper and lower case; NULL: none. */
+/* The code of a row that differs from a decision's by zeros at its front or by upper and lower
+ * case; NULL: none. */
 static const char *code_meant(const struct recoding *recoding, const char *code)
 {
     for (size_t c = 0; c < recoding->crosswalk_count; c++) {
@@ -110,7 +118,8 @@ static const char *code_meant(const struct recoding *recoding, const char *code)
 static int refuse_code(struct recoding *recoding, const struct decision *decision)
 {
     const char *meant = code_meant(recoding, decision->pathway);
-    return cte_fail(&recoding->error, CTE_BAD_TABLE, "%s:%u: no crosswalk of this run has a row for code %s%s%s",
+    return cte_fail(&recoding->error, CTE_BAD_TABLE,
+                    "%s:%u: no crosswalk of this run has a row for code %s%s%s",
                     recoding->decisions.identity.path, decision->line, decision->pathway,
                     meant != NULL ? "; the nearest is " : "", meant != NULL ? meant : "");
 }
@@ -122,8 +131,8 @@ static int check_decision_type(struct recoding *recoding, const struct decision 
     const char *path = recoding->decisions.identity.path;
     for (size_t l = 0; l < recoding->tables.layout_count && decision->record[0] != '\0'; l++) {
         size_t index;
-        const struct record_layout *record =
-            layout_record(&recoding->tables.layouts[l], decision->record, strlen(decision->record), &index);
+        const struct record_layout *record = layout_record(
+            &recoding->tables.layouts[l], decision->record, strlen(decision->record), &index);
         known = known || record != NULL;
         has_local = has_local || (record != NULL && record->role_position[ROLE_LOCAL_COURSE] >= 0);
     }
@@ -132,8 +141,9 @@ static int check_decision_type(struct recoding *recoding, const struct decision 
     if (!known)
         return refuse_type(recoding, decision);
     if (has_local != (decision->local_course[0] != '\0'))
-        return cte_fail(&recoding->error, CTE_BAD_TABLE, "%s:%u: records of type %s are decided by their %s; fill that column",
-                        path, decision->line, decision->record, has_local ? "local_course" : "pathway");
+        return cte_fail(&recoding->error, CTE_BAD_TABLE,
+                        "%s:%u: records of type %s are decided by their %s; fill that column", path,
+                        decision->line, decision->record, has_local ? "local_course" : "pathway");
     return CTE_OK;
 }
 
@@ -147,7 +157,8 @@ static int check_decision_code(struct recoding *recoding, const struct decision 
     for (size_t c = 0; c < recoding->crosswalk_count; c++) {
         for (size_t m = 0; m < recoding->crosswalks[c]->map_count; m++) {
             const struct crosswalk_map *map = &recoding->crosswalks[c]->maps[m];
-            const struct crosswalk_row *row = crosswalk_rows(map, decision->pathway, strlen(decision->pathway));
+            const struct crosswalk_row *row =
+                crosswalk_rows(map, decision->pathway, strlen(decision->pathway));
             for (; row != NULL; row = row->same) {
                 found = true;
                 if (row->choice_count == 0 && row->when_count == 0 && row->kind != ROW_UNDECIDED)
@@ -169,7 +180,8 @@ static int check_decision_code(struct recoding *recoding, const struct decision 
 
 int check_decisions(struct recoding *recoding)
 {
-    recoding->decision_tallies = cte_zalloc(recoding->decisions.count + 1, sizeof *recoding->decision_tallies);
+    recoding->decision_tallies =
+        cte_zalloc(recoding->decisions.count + 1, sizeof *recoding->decision_tallies);
     for (size_t d = 0; d < recoding->decisions.count; d++) {
         const struct decision *decision = &recoding->decisions.list[d];
         int status = check_decision_type(recoding, decision);

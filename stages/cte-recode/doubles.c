@@ -3,23 +3,27 @@
 #include <stdio.h>
 #include <string.h>
 
-/* What a member of the key becomes: a recoded field that stays keeps the code that was asked about. */
-static struct slice key_value(const struct member *member, const struct answer_field *field, struct slice code)
+/* What a member of the key becomes: a recoded field that stays keeps the code that was asked about.
+ */
+static struct slice key_value(const struct member *member, const struct answer_field *field,
+                              struct slice code)
 {
     return field->keep && member->is_from ? code : (struct slice){field->after, field->length};
 }
 
-/* True when both answers give the members of the key the same values. Of a record that was recoded before, what stands beside the code
- * is not in the index; then the code alone must tell, and rather holds one record too many. */
-static bool same_key(const struct group *group, const struct answer *a, struct slice a_code, const struct answer *b,
-                     struct slice b_code)
+/* True when both answers give the members of the key the same values. Of a record that was recoded
+ * before, what stands beside the code is not in the index; then the code alone must tell, and
+ * rather holds one record too many. */
+static bool same_key(const struct group *group, const struct answer *a, struct slice a_code,
+                     const struct answer *b, struct slice b_code)
 {
     bool compared = false;
     for (uint32_t i = 0; i < group->member_count; i++) {
         const struct member *member = &group->members[i];
         if (!member->target->key || ((a->fields[i].keep || b->fields[i].keep) && !member->is_from))
             continue;
-        struct slice x = key_value(member, &a->fields[i], a_code), y = key_value(member, &b->fields[i], b_code);
+        struct slice x = key_value(member, &a->fields[i], a_code),
+                     y = key_value(member, &b->fields[i], b_code);
         if (x.length != y.length || memcmp(x.at, y.at, x.length) != 0)
             return false;
         compared = true;
@@ -28,7 +32,8 @@ static bool same_key(const struct group *group, const struct answer *a, struct s
 }
 
 /* ": 197 and 198 get one key": the codes in order, each once. */
-static void name_codes(const struct index_facts *facts, const bool *shares, struct slice own, char *text, size_t room)
+static void name_codes(const struct index_facts *facts, const bool *shares, struct slice own,
+                       char *text, size_t room)
 {
     const char *codes[INDEX_MAX_MEMBERS + 1];
     char own_code[64];
@@ -47,18 +52,21 @@ static void name_codes(const struct index_facts *facts, const bool *shares, stru
     }
     text[0] = '\0';
     for (size_t i = 0; i < count && used + 40 < room; i++)
-        used += (size_t)snprintf(text + used, room - used, "%s%.20s", i == 0 ? ": " : " and ", codes[i]);
+        used += (size_t)snprintf(text + used, room - used, "%s%.20s", i == 0 ? ": " : " and ",
+                                 codes[i]);
     snprintf(text + used, room - used, " get one key");
 }
 
-enum double_verdict find_doubles(struct recoding *recoding, const struct kind *kind, const struct group *group,
-                                 const struct answer *answer, const struct stream_record *record, uint64_t number,
+enum double_verdict find_doubles(struct recoding *recoding, const struct kind *kind,
+                                 const struct group *group, const struct answer *answer,
+                                 const struct stream_record *record, uint64_t number,
                                  struct double_words *words)
 {
     const struct index_facts *facts = &recoding->facts;
     words->words[0] = words->codes[0] = '\0';
     if (facts->too_many) {
-        snprintf(words->words, sizeof words->words, "more than %d records of one key", INDEX_MAX_MEMBERS);
+        snprintf(words->words, sizeof words->words, "more than %d records of one key",
+                 INDEX_MAX_MEMBERS);
         return DOUBLE_HELD;
     }
     struct slice own = stream_field(record, group->source);
@@ -73,22 +81,27 @@ enum double_verdict find_doubles(struct recoding *recoding, const struct kind *k
         if (member->record == number || member->code_length == 0)
             continue;
         struct answer other;
-        struct question question = {{member->code, member->code_length}, member->year, member->courses, member->course_count};
+        struct question question = {{member->code, member->code_length},
+                                    member->year,
+                                    member->courses,
+                                    member->course_count};
         answer_question(recoding, kind, group, record, &question, &other);
         if (recoding->error.status != CTE_OK)
             return DOUBLE_NONE;
         if (other.kind != ANSWER_CONVERT || !same_key(group, answer, own, &other, question.code))
             continue;
         shares[i] = true;
-        recode_made_it = recode_made_it || own.length != member->code_length || memcmp(own.at, member->code, own.length) != 0;
+        recode_made_it = recode_made_it || own.length != member->code_length ||
+                         memcmp(own.at, member->code, own.length) != 0;
         if (used + 24 < sizeof others)
-            used += (size_t)snprintf(others + used, sizeof others - used, "%s%llu", used == 0 ? "line " : ", ",
-                                     (unsigned long long)member->line);
+            used += (size_t)snprintf(others + used, sizeof others - used, "%s%llu",
+                                     used == 0 ? "line " : ", ", (unsigned long long)member->line);
         if (member->record < first) {
             first = member->record;
             first_line = member->line;
         }
-        if (member->year > latest_year || (member->year == latest_year && member->record < latest)) {
+        if (member->year > latest_year ||
+            (member->year == latest_year && member->record < latest)) {
             latest_year = member->year;
             latest = member->record;
             latest_line = member->line;
@@ -99,8 +112,8 @@ enum double_verdict find_doubles(struct recoding *recoding, const struct kind *k
     name_codes(facts, shares, own, words->codes, sizeof words->codes);
     if (recoding->doubles == DOUBLES_MERGE) {
         if (first != number) {
-            snprintf(words->words, sizeof words->words, "merged into line %llu, record %llu", (unsigned long long)first_line,
-                     (unsigned long long)first);
+            snprintf(words->words, sizeof words->words, "merged into line %llu, record %llu",
+                     (unsigned long long)first_line, (unsigned long long)first);
             return DOUBLE_MERGED;
         }
         snprintf(words->words, sizeof words->words, "to be merged into it: %s", others);
@@ -109,7 +122,8 @@ enum double_verdict find_doubles(struct recoding *recoding, const struct kind *k
     if (recoding->doubles == DOUBLES_KEEP_LATEST) {
         if (latest == number)
             return DOUBLE_NONE;
-        snprintf(words->words, sizeof words->words, "the latest completion is kept, line %llu", (unsigned long long)latest_line);
+        snprintf(words->words, sizeof words->words, "the latest completion is kept, line %llu",
+                 (unsigned long long)latest_line);
         return DOUBLE_HELD;
     }
     snprintf(words->words, sizeof words->words, "the same key as %s", others);

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "codetables/hash.h"
+#include "codetables/base/hash.h"
 
 /* What one course says. */
 struct vote {
@@ -39,7 +39,8 @@ static bool same_targets(const struct targets *a, const struct targets *b, size_
 }
 
 /* The codes of another map, as outputs of this one. */
-static struct targets translate(const struct crosswalk_map *map, const struct crosswalk_map *other, const struct targets *to)
+static struct targets translate(const struct crosswalk_map *map, const struct crosswalk_map *other,
+                                const struct targets *to)
 {
     struct targets translated = {{NULL}};
     for (size_t i = 0; i < map->output_count; i++) {
@@ -52,12 +53,15 @@ static struct targets translate(const struct crosswalk_map *map, const struct cr
 
 static bool decides(const struct crosswalk_row *row)
 {
-    return row->kind != ROW_UNDECIDED && row->kind != ROW_NONE && row->kind != ROW_SAME && row->to.code[0] != NULL;
+    return row->kind != ROW_UNDECIDED && row->kind != ROW_NONE && row->kind != ROW_SAME &&
+           row->to.code[0] != NULL;
 }
 
-/* The first row of the course, in any map of the crosswalk from the code set, that decides it, or is open. */
-static const struct crosswalk_row *row_in(const struct crosswalk *crosswalk, const char *code_set, struct slice course,
-                                          int year, bool is_open, const struct crosswalk_map **map)
+/* The first row of the course, in any map of the crosswalk from the code set, that decides it, or
+ * is open. */
+static const struct crosswalk_row *row_in(const struct crosswalk *crosswalk, const char *code_set,
+                                          struct slice course, int year, bool is_open,
+                                          const struct crosswalk_map **map)
 {
     for (size_t i = 0; i < crosswalk->map_count; i++) {
         const struct crosswalk_map *one = &crosswalk->maps[i];
@@ -73,35 +77,43 @@ static const struct crosswalk_row *row_in(const struct crosswalk *crosswalk, con
 }
 
 /* The same over all crosswalks of the run, `first` before the others. */
-static const struct crosswalk_row *row_in_any(const struct recoding *recoding, const struct crosswalk *first,
-                                              const char *code_set, struct slice course, int year, bool is_open,
+static const struct crosswalk_row *row_in_any(const struct recoding *recoding,
+                                              const struct crosswalk *first, const char *code_set,
+                                              struct slice course, int year, bool is_open,
                                               const struct crosswalk_map **map)
 {
-    const struct crosswalk_row *row = first != NULL ? row_in(first, code_set, course, year, is_open, map) : NULL;
+    const struct crosswalk_row *row =
+        first != NULL ? row_in(first, code_set, course, year, is_open, map) : NULL;
     for (size_t i = 0; i < recoding->crosswalk_count && row == NULL; i++)
         row = row_in(recoding->crosswalks[i], code_set, course, year, is_open, map);
     return row;
 }
 
-const struct crosswalk_row *find_course_row(const struct recoding *recoding, const struct crosswalk *first,
-                                            const char *code_set, struct slice course, int year,
+const struct crosswalk_row *find_course_row(const struct recoding *recoding,
+                                            const struct crosswalk *first, const char *code_set,
+                                            struct slice course, int year,
                                             const struct crosswalk_map **map)
 {
     return row_in_any(recoding, first, code_set, course, year, false, map);
 }
 
-/* True when the row itself names this target: its first code, or as a choice. Evidence never adds a target to the table. */
-static bool row_allows(const struct crosswalk_map *map, const struct crosswalk_row *row, const struct targets *to)
+/* True when the row itself names this target: its first code, or as a choice. Evidence never adds a
+ * target to the table. */
+static bool row_allows(const struct crosswalk_map *map, const struct crosswalk_row *row,
+                       const struct targets *to)
 {
     struct targets ignored;
     if (to->code[0] == NULL)
         return false;
     return (row->to.code[0] != NULL && strcmp(row->to.code[0], to->code[0]) == 0) ||
-           (row->kind == ROW_UNDECIDED && row_offers(map, row, to->code[0], strlen(to->code[0]), &ignored) != 0);
+           (row->kind == ROW_UNDECIDED &&
+            row_offers(map, row, to->code[0], strlen(to->code[0]), &ignored) != 0);
 }
 
-/* What the tables alone say of a course: a condition of the row, or what a crosswalk makes of the course. */
-static bool ask_tables(const struct asking *asking, struct slice course, struct targets *to, unsigned *n)
+/* What the tables alone say of a course: a condition of the row, or what a crosswalk makes of the
+ * course. */
+static bool ask_tables(const struct asking *asking, struct slice course, struct targets *to,
+                       unsigned *n)
 {
     const struct crosswalk_row *row = asking->row;
     for (size_t i = 0; i < row->when_count; i++) {
@@ -113,8 +125,9 @@ static bool ask_tables(const struct asking *asking, struct slice course, struct 
         }
     }
     const struct crosswalk_map *courses;
-    const struct crosswalk_row *own = find_course_row(asking->recoding, asking->crosswalk, asking->join->code_set, course,
-                                                      asking->question->year, &courses);
+    const struct crosswalk_row *own =
+        find_course_row(asking->recoding, asking->crosswalk, asking->join->code_set, course,
+                        asking->question->year, &courses);
     if (own == NULL)
         return false;
     *to = translate(asking->map, courses, &own->to);
@@ -122,21 +135,25 @@ static bool ask_tables(const struct asking *asking, struct slice course, struct 
     return row_allows(asking->map, row, to);
 }
 
-static const struct decision *decision_of(const struct asking *asking, const struct index_course *course)
+static const struct decision *decision_of(const struct asking *asking,
+                                          const struct index_course *course)
 {
-    struct slice lea = {course->lea, strlen(course->lea)}, local = {course->local, strlen(course->local)};
+    struct slice lea = {course->lea, strlen(course->lea)},
+                 local = {course->local, strlen(course->local)};
     return find_course_decision(asking->recoding, asking->kind, asking->record, lea, local);
 }
 
 /* What a decision recorded for the local course says, where the tables leave the course open. */
-static bool ask_decision(const struct asking *asking, const struct index_course *course, struct targets *to, unsigned *n)
+static bool ask_decision(const struct asking *asking, const struct index_course *course,
+                         struct targets *to, unsigned *n)
 {
     struct recoding *recoding = asking->recoding;
     struct slice code = {course->course, strlen(course->course)};
     const struct crosswalk_map *courses;
     const struct crosswalk_row *own = NULL;
     if (recoding->decisions.count > 0)
-        own = row_in_any(recoding, asking->crosswalk, asking->join->code_set, code, asking->question->year, true, &courses);
+        own = row_in_any(recoding, asking->crosswalk, asking->join->code_set, code,
+                         asking->question->year, true, &courses);
     if (own == NULL)
         return false;
     const struct decision *decision = decision_of(asking, course);
@@ -152,8 +169,8 @@ static bool ask_decision(const struct asking *asking, const struct index_course 
     return row_allows(asking->map, asking->row, to);
 }
 
-/* Classes of courses of which everybody in the pathway must complete one, and which all lead to one answer: they
- * say nothing of a student. Kept by row, year and code. */
+/* Classes of courses of which everybody in the pathway must complete one, and which all lead to one
+ * answer: they say nothing of a student. Kept by row, year and code. */
 enum { SILENT_SLOTS = 256, SILENT_CODE = 24, MAX_CLASSES = 32 };
 
 struct silent_classes {
@@ -196,12 +213,14 @@ static uint32_t find_silent(const struct asking *asking, const struct codeset *s
         return 0;
     if (recoding->silent == NULL)
         recoding->silent = cte_zalloc(SILENT_SLOTS, sizeof *recoding->silent);
-    uint64_t hash = keyed_hash(code.at, code.length) + (uint64_t)(asking->question->year + 1) * 31 + (uintptr_t)asking->row;
+    uint64_t hash = keyed_hash(code.at, code.length) + (uint64_t)(asking->question->year + 1) * 31 +
+                    (uintptr_t)asking->row;
     struct silent_classes *slot = &recoding->silent[(hash ^ hash >> 17) % SILENT_SLOTS];
-    if (slot->row == asking->row && slot->year == asking->question->year && slot->length == code.length &&
-        memcmp(slot->code, code.at, code.length) == 0)
+    if (slot->row == asking->row && slot->year == asking->question->year &&
+        slot->length == code.length && memcmp(slot->code, code.at, code.length) == 0)
         return slot->classes;
-    *slot = (struct silent_classes){.row = asking->row, .year = asking->question->year, .length = code.length};
+    *slot = (struct silent_classes){
+        .row = asking->row, .year = asking->question->year, .length = code.length};
     memcpy(slot->code, code.at, code.length);
     for (size_t i = 0; i < join->required_count && i < MAX_CLASSES; i++) {
         if (is_silent(asking, set, join->required[i]))
@@ -211,25 +230,29 @@ static uint32_t find_silent(const struct asking *asking, const struct codeset *s
 }
 
 /* True when the course is of a class that says nothing. */
-static bool says_nothing(const struct asking *asking, const struct codeset *set, const struct index_course *course,
-                         uint32_t silent)
+static bool says_nothing(const struct asking *asking, const struct codeset *set,
+                         const struct index_course *course, uint32_t silent)
 {
     struct slice code = asking->question->code;
-    for (const struct code *row = silent != 0 ? codeset_find(set, course->course, strlen(course->course)) : NULL; row != NULL;
-         row = row->same) {
+    for (const struct code *row =
+             silent != 0 ? codeset_find(set, course->course, strlen(course->course)) : NULL;
+         row != NULL; row = row->same) {
         const char *of = code_property(row, asking->join->property);
         if (of == NULL || strlen(of) != code.length || memcmp(of, code.at, code.length) != 0)
             continue;
         for (size_t i = 0; i < asking->join->required_count && i < MAX_CLASSES; i++) {
-            if ((silent >> i & 1) != 0 && code_has(row, asking->question->year, asking->join->required[i], NULL))
+            if ((silent >> i & 1) != 0 &&
+                code_has(row, asking->question->year, asking->join->required[i], NULL))
                 return true;
         }
     }
     return false;
 }
 
-/* True when all votes with one of the flags (0: all votes) point to one target; *first is one of them. */
-static bool agree(const struct vote *votes, size_t count, size_t outputs, unsigned flag, const struct vote **first)
+/* True when all votes with one of the flags (0: all votes) point to one target; *first is one of
+ * them. */
+static bool agree(const struct vote *votes, size_t count, size_t outputs, unsigned flag,
+                  const struct vote **first)
 {
     *first = NULL;
     for (size_t i = 0; i < count; i++) {
@@ -244,47 +267,55 @@ static bool agree(const struct vote *votes, size_t count, size_t outputs, unsign
 }
 
 /* Names the courses among those that count (flag 0: all) whose grades are unknown. */
-static void name_unknown(const struct vote *votes, size_t count, unsigned flag, struct evidence *evidence)
+static void name_unknown(const struct vote *votes, size_t count, unsigned flag,
+                         struct evidence *evidence)
 {
     size_t used = 0;
     for (size_t i = 0; i < count && used + 32 < sizeof evidence->unknown; i++) {
         const struct index_course *course = votes[i].course;
-        if ((course->flags & INDEX_GRADE_UNKNOWN) == 0 || (flag != 0 && (course->flags & flag) == 0))
+        if ((course->flags & INDEX_GRADE_UNKNOWN) == 0 ||
+            (flag != 0 && (course->flags & flag) == 0))
             continue;
-        used += (size_t)snprintf(evidence->unknown + used, sizeof evidence->unknown - used, "%s%.20s",
-                                 used == 0 ? "course " : " ", course->course);
+        used += (size_t)snprintf(evidence->unknown + used, sizeof evidence->unknown - used,
+                                 "%s%.20s", used == 0 ? "course " : " ", course->course);
     }
 }
 
-static size_t collect_votes(const struct asking *asking, const struct codeset *set, struct vote *votes)
+static size_t collect_votes(const struct asking *asking, const struct codeset *set,
+                            struct vote *votes)
 {
     const struct question *question = asking->question;
     uint32_t silent = find_silent(asking, set);
     size_t count = 0;
-    for (size_t i = 0; i < question->course_count && asking->recoding->error.status == CTE_OK; i++) {
+    for (size_t i = 0; i < question->course_count && asking->recoding->error.status == CTE_OK;
+         i++) {
         struct vote *vote = &votes[count];
         *vote = (struct vote){.course = &question->courses[i]};
         if (says_nothing(asking, set, vote->course, silent))
             continue;
         struct slice course = {vote->course->course, strlen(vote->course->course)};
-        if (ask_tables(asking, course, &vote->to, &vote->n) || ask_decision(asking, vote->course, &vote->to, &vote->n))
+        if (ask_tables(asking, course, &vote->to, &vote->n) ||
+            ask_decision(asking, vote->course, &vote->to, &vote->n))
             count++;
     }
     return count;
 }
 
-void weigh_evidence(struct recoding *recoding, const struct kind *kind, const struct group *group, size_t m,
-                    const struct crosswalk_row *row, const struct stream_record *record,
+void weigh_evidence(struct recoding *recoding, const struct kind *kind, const struct group *group,
+                    size_t m, const struct crosswalk_row *row, const struct stream_record *record,
                     const struct question *question, struct evidence *evidence)
 {
     const struct crosswalk_map *map = group->maps[m];
-    const struct rule_join *join = map->evidence != NULL ? rules_join(recoding->rules, map->evidence) : NULL;
+    const struct rule_join *join =
+        map->evidence != NULL ? rules_join(recoding->rules, map->evidence) : NULL;
     const struct codeset *set;
     *evidence = (struct evidence){.verdict = EVIDENCE_NONE};
-    if (join == NULL || question->course_count == 0 || question->course_count > INDEX_MAX_EVIDENCE ||
+    if (join == NULL || question->course_count == 0 ||
+        question->course_count > INDEX_MAX_EVIDENCE ||
         tables_codeset(&recoding->tables, join->code_set, &set, &recoding->error) != CTE_OK)
         return;
-    const struct asking asking = {recoding, kind, group->crosswalks[m], map, row, join, record, question};
+    const struct asking asking = {recoding, kind,    group->crosswalks[m], map, row, join,
+                                  record,   question};
     struct vote votes[INDEX_MAX_EVIDENCE];
     size_t count = collect_votes(&asking, set, votes);
     if (count == 0 || recoding->error.status != CTE_OK)
@@ -302,8 +333,8 @@ void weigh_evidence(struct recoding *recoding, const struct kind *kind, const st
         evidence->verdict = EVIDENCE_DECIDES;
         evidence->to = first->to;
         evidence->n = first->n;
-        snprintf(evidence->by, sizeof evidence->by, "decided by %s%scourse %s", how, how[0] != '\0' ? " " : "",
-                 first->course->course);
+        snprintf(evidence->by, sizeof evidence->by, "decided by %s%scourse %s", how,
+                 how[0] != '\0' ? " " : "", first->course->course);
         name_unknown(votes, count, flag, evidence);
         return;
     }
@@ -317,8 +348,8 @@ void weigh_evidence(struct recoding *recoding, const struct kind *kind, const st
     evidence->verdict = EVIDENCE_DECIDES;
     evidence->to.code[0] = votes[0].to.code[0];
     evidence->n = row->n;
-    snprintf(evidence->by, sizeof evidence->by, "decided by courses that differ in the rest, %s and others",
-             votes[0].course->course);
+    snprintf(evidence->by, sizeof evidence->by,
+             "decided by courses that differ in the rest, %s and others", votes[0].course->course);
     name_unknown(votes, count, 0, evidence);
 }
 
@@ -329,15 +360,17 @@ static const char *course_code(const struct asking *asking, const struct crosswa
     struct recoding *recoding = asking->recoding;
     struct slice code = {course->course, strlen(course->course)};
     const struct crosswalk_map *map;
-    const struct crosswalk_row *row = find_course_row(recoding, asking->crosswalk, asking->join->code_set, code,
-                                                      asking->question->year, &map);
+    const struct crosswalk_row *row = find_course_row(
+        recoding, asking->crosswalk, asking->join->code_set, code, asking->question->year, &map);
     struct targets to = {{NULL}};
     if (row != NULL) {
         to = row->to;
     } else if (recoding->decisions.count > 0) {
-        row = row_in_any(recoding, asking->crosswalk, asking->join->code_set, code, asking->question->year, true, &map);
+        row = row_in_any(recoding, asking->crosswalk, asking->join->code_set, code,
+                         asking->question->year, true, &map);
         const struct decision *decision = decision_of(asking, course);
-        if (row == NULL || decision == NULL || decision_offers(recoding, map, row, decision, &to) == 0)
+        if (row == NULL || decision == NULL ||
+            decision_offers(recoding, map, row, decision, &to) == 0)
             return NULL;
     } else {
         return NULL;
@@ -346,19 +379,23 @@ static const char *course_code(const struct asking *asking, const struct crosswa
     return at >= 0 ? to.code[at] : NULL;
 }
 
-bool courses_go_elsewhere(struct recoding *recoding, const struct kind *kind, const struct group *group,
-                          const struct answer *answer, const struct stream_record *record, char *words, size_t room)
+bool courses_go_elsewhere(struct recoding *recoding, const struct kind *kind,
+                          const struct group *group, const struct answer *answer,
+                          const struct stream_record *record, char *words, size_t room)
 {
     const struct index_facts *facts = &recoding->facts;
     const struct rule_join *join = NULL;
     const struct question question = {.year = judging_year(group->field, record)};
     size_t used = 0;
     for (size_t m = 0; m < group->map_count && join == NULL; m++)
-        join = group->maps[m]->evidence != NULL ? rules_join(recoding->rules, group->maps[m]->evidence) : NULL;
+        join = group->maps[m]->evidence != NULL
+                   ? rules_join(recoding->rules, group->maps[m]->evidence)
+                   : NULL;
     words[0] = '\0';
     if (join == NULL || answer->code == NULL || facts->course_count > INDEX_MAX_EVIDENCE)
         return false;
-    const struct asking asking = {.recoding = recoding, .kind = kind, .join = join, .record = record, .question = &question};
+    const struct asking asking = {
+        .recoding = recoding, .kind = kind, .join = join, .record = record, .question = &question};
     for (size_t i = 0; i < facts->course_count; i++) {
         const char *code = course_code(&asking, answer->output, &facts->courses[i]);
         if (code == NULL)
@@ -366,8 +403,8 @@ bool courses_go_elsewhere(struct recoding *recoding, const struct kind *kind, co
         if (strcmp(code, answer->code) == 0)
             return false;
         if (used + 64 < room)
-            used += (size_t)snprintf(words + used, room - used, "%s%.20s becomes %.20s", used == 0 ? "" : ", ",
-                                     facts->courses[i].course, code);
+            used += (size_t)snprintf(words + used, room - used, "%s%.20s becomes %.20s",
+                                     used == 0 ? "" : ", ", facts->courses[i].course, code);
     }
     return used > 0;
 }

@@ -10,19 +10,22 @@ static int source_position(const struct kind *kind, const char *number)
     return position >= 0 && (size_t)position < kind->fields ? position : -1;
 }
 
-/* Adds a copy of one source field, joining it to the copy before it where the fields are neighbours in both records. */
+/* Adds a copy of one source field, joining it to the copy before it where the fields are neighbours
+ * in both records. */
 static void add_copy(struct plan *plan, uint32_t source)
 {
     struct part *last = plan->part_count > 0 ? &plan->parts[plan->part_count - 1] : NULL;
     if (last != NULL && last->origin == PART_COPY && last->last + 1 == source)
         last->last = source;
     else
-        plan->parts[plan->part_count++] = (struct part){.origin = PART_COPY, .first = source, .last = source};
+        plan->parts[plan->part_count++] =
+            (struct part){.origin = PART_COPY, .first = source, .last = source};
 }
 
 static void add_constant(struct plan *plan, const char *value)
 {
-    plan->parts[plan->part_count++] = (struct part){.origin = PART_CONSTANT, .value = value, .length = strlen(value)};
+    plan->parts[plan->part_count++] =
+        (struct part){.origin = PART_CONSTANT, .value = value, .length = strlen(value)};
 }
 
 static struct map_tally *tally_of(const struct recoding *recoding, const struct crosswalk_map *map)
@@ -40,8 +43,8 @@ static bool reaches(const struct crosswalk_map *map, const struct member *member
            (member->is_from && field_allows(member->target, map->outputs[0].code_set));
 }
 
-static struct group *group_for(struct recoding *recoding, struct plan *plan, const struct kind *kind, const struct field *target,
-                               uint32_t source)
+static struct group *group_for(struct recoding *recoding, struct plan *plan,
+                               const struct kind *kind, const struct field *target, uint32_t source)
 {
     for (uint32_t i = 0; i < plan->group_count; i++) {
         if (plan->groups[i].source == source && strcmp(plan->groups[i].map, target->map) == 0)
@@ -50,7 +53,8 @@ static struct group *group_for(struct recoding *recoding, struct plan *plan, con
     if (plan->group_count == MAX_GROUPS)
         return NULL;
     struct group *group = &plan->groups[plan->group_count++];
-    *group = (struct group){.map = target->map, .field = &kind->record->fields[source], .source = source};
+    *group = (struct group){
+        .map = target->map, .field = &kind->record->fields[source], .source = source};
     for (size_t i = 0; i < recoding->crosswalk_count; i++) {
         const struct crosswalk_map *map = crosswalk_map(recoding->crosswalks[i], target->map);
         if (map != NULL) {
@@ -62,42 +66,50 @@ static struct group *group_for(struct recoding *recoding, struct plan *plan, con
     return group;
 }
 
-static int add_recoded(struct recoding *recoding, struct plan *plan, const struct kind *kind, const struct field *target,
-                       uint32_t source)
+static int add_recoded(struct recoding *recoding, struct plan *plan, const struct kind *kind,
+                       const struct field *target, uint32_t source)
 {
     struct group *group = group_for(recoding, plan, kind, target, source);
     if (group == NULL || group->member_count == MAX_GROUP_FIELDS)
-        return cte_fail(&recoding->error, CTE_BAD_TABLE, "layout %s: %s has more recoded fields than this program can hold",
+        return cte_fail(&recoding->error, CTE_BAD_TABLE,
+                        "layout %s: %s has more recoded fields than this program can hold",
                         plan->target->record->layout->identity.id, kind_type(kind));
     for (uint32_t m = 0; m < group->map_count; m++) {
         int output = crosswalk_output(group->maps[m], target->output);
         const char *set = output >= 0 ? group->maps[m]->outputs[output].code_set : NULL;
         if (set != NULL && target->code_set_count > 0 && !field_allows(target, set))
             return cte_fail(
-                &recoding->error, CTE_BAD_TABLE, "%s: its map %s gives codes of %s, which field %s of layout %s does not take",
-                group->crosswalks[m]->identity.path, target->map, set, target->number, plan->target->record->layout->identity.id);
+                &recoding->error, CTE_BAD_TABLE,
+                "%s: its map %s gives codes of %s, which field %s of layout %s does not take",
+                group->crosswalks[m]->identity.path, target->map, set, target->number,
+                plan->target->record->layout->identity.id);
     }
-    plan->group_in_key[group - plan->groups] = plan->group_in_key[group - plan->groups] || target->key;
-    group->members[group->member_count] = (struct member){.target = target,
-                                                          .output = target->output,
-                                                          .source = source_position(kind, target->number),
-                                                          .is_from = strcmp(target->number, group->field->number) == 0};
+    plan->group_in_key[group - plan->groups] =
+        plan->group_in_key[group - plan->groups] || target->key;
+    group->members[group->member_count] =
+        (struct member){.target = target,
+                        .output = target->output,
+                        .source = source_position(kind, target->number),
+                        .is_from = strcmp(target->number, group->field->number) == 0};
     for (uint32_t m = 0; m < group->map_count; m++) {
         if (reaches(group->maps[m], &group->members[group->member_count]))
             group->reaching |= UINT32_C(1) << m;
     }
-    plan->parts[plan->part_count++] = (struct part){
-        .origin = PART_RECODED, .group = (uint32_t)(group - plan->groups), .member = group->member_count++};
+    plan->parts[plan->part_count++] = (struct part){.origin = PART_RECODED,
+                                                    .group = (uint32_t)(group - plan->groups),
+                                                    .member = group->member_count++};
     return CTE_OK;
 }
 
-static void add_dropped(struct recoding *recoding, struct plan *plan, const struct field *field, int source, const char *after,
-                        const char *reason)
+static void add_dropped(struct recoding *recoding, struct plan *plan, const struct field *field,
+                        int source, const char *after, const char *reason)
 {
     const struct table_identity *layout = &plan->target->record->layout->identity;
-    char *text = cte_format("%slayout %s: %s", table_is_draft(layout) ? "draft: " : "", layout->id, reason);
+    char *text =
+        cte_format("%slayout %s: %s", table_is_draft(layout) ? "draft: " : "", layout->id, reason);
     plan->dropped[plan->dropped_count++] = (struct dropped){
-        source, after, stream_define_change(&recoding->out, field->number, field->name, after, "", "", "", text)};
+        source, after,
+        stream_define_change(&recoding->out, field->number, field->name, after, "", "", "", text)};
     free(text);
 }
 
@@ -123,15 +135,17 @@ static bool has_map(const struct recoding *recoding, const char *map)
 
 int plan_kind(struct recoding *recoding, struct kind *kind)
 {
-    const struct layout *layout = recoding->target != NULL ? recoding->target : kind->record->layout;
+    const struct layout *layout =
+        recoding->target != NULL ? recoding->target : kind->record->layout;
     size_t type_index;
-    const struct record_layout *record = layout_record(layout, kind_type(kind), strlen(kind_type(kind)), &type_index);
+    const struct record_layout *record =
+        layout_record(layout, kind_type(kind), strlen(kind_type(kind)), &type_index);
     const struct form *form = layout_form(layout, FORM_UPLOAD);
     if (record == NULL || form == NULL)
-        return cte_fail(
-            &recoding->error, CTE_BAD_TABLE,
-            "layout %s has no record type %s in upload form, so these records have no place in it; name another --target",
-            layout->identity.id, kind_type(kind));
+        return cte_fail(&recoding->error, CTE_BAD_TABLE,
+                        "layout %s has no record type %s in upload form, so these records have no "
+                        "place in it; name another --target",
+                        layout->identity.id, kind_type(kind));
     struct plan *plan = cte_zalloc(1, sizeof *plan);
     kind->plan = plan;
     plan->target = cte_zalloc(1, sizeof *plan->target);
@@ -167,7 +181,8 @@ int plan_kind(struct recoding *recoding, struct kind *kind)
         } else if (target->origin == ORIGIN_CONSTANT) {
             add_constant(plan, target->value);
             if (same >= 0 || target->value[0] != '\0')
-                add_dropped(recoding, plan, same >= 0 ? &kind->record->fields[same] : target, same, target->value, target->reason);
+                add_dropped(recoding, plan, same >= 0 ? &kind->record->fields[same] : target, same,
+                            target->value, target->reason);
         } else if (same >= 0) {
             add_copy(plan, (uint32_t)same);
         } else {
@@ -176,7 +191,8 @@ int plan_kind(struct recoding *recoding, struct kind *kind)
     }
     for (size_t i = 0; i < kind->fields && status == CTE_OK; i++) {
         if (!used[i])
-            add_dropped(recoding, plan, &kind->record->fields[i], (int)i, "", "it has no such field");
+            add_dropped(recoding, plan, &kind->record->fields[i], (int)i, "",
+                        "it has no such field");
     }
     free(used);
     return status;

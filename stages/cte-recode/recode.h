@@ -1,8 +1,9 @@
 /* recode.h - what the parts of cte-recode share.
  *
- * For each kind of record that occurs, a plan is made once: where each field of the target takes its value, and which crosswalks
- * decide. For each code and year, the answer of the crosswalks is worked out once and kept. What is left per record
- * is to look up the answer and copy the parts of the record around the recoded fields.
+ * For each kind of record that occurs, a plan is made once: where each field of the target takes
+ * its value, and which crosswalks decide. For each code and year, the answer of the crosswalks is
+ * worked out once and kept. What is left per record is to look up the answer and copy the parts of
+ * the record around the recoded fields.
  *
  *   recode.h, cte-recode.c   options, the loop, writing records
  *   plan.c                   from a source kind to a target kind
@@ -15,13 +16,14 @@
 #ifndef CTE_RECODE_H
 #define CTE_RECODE_H
 
-#include "codetables/decisions.h"
-#include "pipeline/index.h"
-#include "pipeline/stream.h"
+#include "codetables/model/decisions.h"
+#include "pipeline/stream/index.h"
+#include "pipeline/stream/stream.h"
 
 enum { MAX_CROSSWALKS = 8, MAX_GROUPS = 8, MAX_GROUP_FIELDS = 4 };
 
-/* Where a part of the target record comes from: fields copied together, or one field of another origin. */
+/* Where a part of the target record comes from: fields copied together, or one field of another
+ * origin. */
 enum part_origin { PART_COPY, PART_CONSTANT, PART_RECODED };
 
 struct part {
@@ -47,7 +49,8 @@ struct group {
     uint32_t source;
     struct member members[MAX_GROUP_FIELDS];
     uint32_t member_count;
-    const struct crosswalk_map *maps[MAX_CROSSWALKS]; /* of the run's crosswalks, in order; those that have this map */
+    /* of the run's crosswalks, in order; those that have this map */
+    const struct crosswalk_map *maps[MAX_CROSSWALKS];
     const struct crosswalk *crosswalks[MAX_CROSSWALKS];
     uint32_t map_count;
     uint32_t reaching; /* bit m: map m has an output that reaches a field of the target */
@@ -55,8 +58,8 @@ struct group {
     struct stream_reference blank; /* finding: the field is blank; defined when needed */
 };
 
-/* A source field whose content is not taken over: a change when it is not empty. Or a field that only the target has and fills
- * with a constant: a change in every record. */
+/* A source field whose content is not taken over: a change when it is not empty. Or a field that
+ * only the target has and fills with a constant: a change in every record. */
 struct dropped {
     int source;       /* -1: only the target has the field */
     const char *kept; /* a content that is no change */
@@ -75,13 +78,14 @@ struct plan {
     const char *delete_code;
     struct stream_reference delete_rule;
     bool group_in_key[MAX_GROUPS]; /* the group recodes a member of the key */
-    int unasked;                   /* a field that the target recodes by a map no crosswalk of the run has, or -1 */
-    uint64_t unasked_records;      /* those in which it is filled */
-    struct plan *next;             /* of another kind */
+    /* a field that the target recodes by a map no crosswalk of the run has, or -1 */
+    int unasked;
+    uint64_t unasked_records; /* those in which it is filled */
+    struct plan *next;        /* of another kind */
 };
 
-/* What became of a recorded decision: the record is what it says, or the table or the student's courses
- * answered otherwise. */
+/* What became of a recorded decision: the record is what it says, or the table or the student's
+ * courses answered otherwise. */
 enum decision_use { DECISION_TAKEN, DECISION_TABLE, DECISION_EVIDENCE, DECISION_USES };
 
 enum answer_kind { ANSWER_CONVERT, ANSWER_HOLD, ANSWER_FAILED };
@@ -95,16 +99,19 @@ struct answer_field {
 
 struct answer {
     enum answer_kind kind;
-    bool open;                    /* the table leaves a choice, so that evidence may decide */
-    bool names_courses;           /* ANSWER_HOLD: the courses of the question belong to the finding's words */
-    const struct crosswalk_map *open_map; /* ANSWER_HOLD: where the row stands that is to be decided, else NULL */
+    bool open; /* the table leaves a choice, so that evidence may decide */
+    /* ANSWER_HOLD: the courses of the question belong to the finding's words */
+    bool names_courses;
+    /* ANSWER_HOLD: where the row stands that is to be decided, else NULL */
+    const struct crosswalk_map *open_map;
     const struct crosswalk_row *open_row;
     struct stream_reference rule; /* ANSWER_HOLD: why */
     struct answer_field fields[MAX_GROUP_FIELDS];
     const char *code; /* the first output that the crosswalks decided, and which it is; else NULL */
     const struct crosswalk_output *output;
-    char unknown_grades[120]; /* the courses that counted though nobody knows their grades; empty: none */
-    uint32_t asked, answered;   /* bit m: the group's map m was asked, and had an answer */
+    /* the courses that counted though nobody knows their grades; empty: none */
+    char unknown_grades[120];
+    uint32_t asked, answered; /* bit m: the group's map m was asked, and had an answer */
     struct {
         const struct decision *decision;
         enum decision_use use;
@@ -127,7 +134,8 @@ struct map_tally {
 
 struct cached_answer;
 
-/* What is asked of the crosswalks: a code, the year that judges it, and the courses the student completed in that pathway. */
+/* What is asked of the crosswalks: a code, the year that judges it, and the courses the student
+ * completed in that pathway. */
 struct question {
     struct slice code;
     int year;
@@ -171,7 +179,7 @@ struct recoding {
     struct stream_in in;
     struct stream_out out;
     struct cached_answer *cache;
-    struct silent_classes *silent; /* of evidence.c */
+    struct silent_classes *silent;           /* of evidence.c */
     struct decision_tally *decision_tallies; /* by the decision's place in the list */
     struct map_tally *map_tallies;
     size_t map_tally_count;
@@ -180,46 +188,54 @@ struct recoding {
     struct cte_error error;
 };
 
-/* The plan for a kind that is seen for the first time. CTE_BAD_TABLE where the tables do not fit together. */
+/* The plan for a kind that is seen for the first time. CTE_BAD_TABLE where the tables do not fit
+ * together. */
 int plan_kind(struct recoding *recoding, struct kind *kind);
 
 /* What becomes of the group's field of this record. The answer is valid until the next call. */
-const struct answer *find_answer(struct recoding *recoding, const struct kind *kind, const struct group *group,
-                                 const struct stream_record *record);
+const struct answer *find_answer(struct recoding *recoding, const struct kind *kind,
+                                 const struct group *group, const struct stream_record *record);
 
-/* The same for another record of the same student and school, of which only the question is known. */
+/* The same for another record of the same student and school, of which only the question is known.
+ */
 void answer_question(struct recoding *recoding, const struct kind *kind, const struct group *group,
-                     const struct stream_record *record, const struct question *question, struct answer *answer);
+                     const struct stream_record *record, const struct question *question,
+                     struct answer *answer);
 
 /* The academic year that judges a field of a record. */
 int judging_year(const struct field *field, const struct stream_record *record);
 
-/* The decision recorded for a local course of an LEA, in the record's year; NULL when there is none. */
-const struct decision *find_course_decision(const struct recoding *recoding, const struct kind *kind,
-                                            const struct stream_record *record, struct slice lea, struct slice local);
+/* The decision recorded for a local course of an LEA, in the record's year; NULL when there is
+ * none. */
+const struct decision *find_course_decision(const struct recoding *recoding,
+                                            const struct kind *kind,
+                                            const struct stream_record *record, struct slice lea,
+                                            struct slice local);
 
 /* What the student's courses say about a row that leaves a choice. */
 enum evidence_verdict { EVIDENCE_NONE, EVIDENCE_DECIDES, EVIDENCE_DISAGREES };
 
 struct evidence {
     enum evidence_verdict verdict;
-    struct targets to;  /* EVIDENCE_DECIDES; an output on which the courses differ is NULL */
-    unsigned n;         /* the row of the table that it rests on */
-    char by[160];       /* in words, for the change row */
-    char unknown[120];  /* the courses that count though nobody knows their grades; empty: none */
+    struct targets to; /* EVIDENCE_DECIDES; an output on which the courses differ is NULL */
+    unsigned n;        /* the row of the table that it rests on */
+    char by[160];      /* in words, for the change row */
+    char unknown[120]; /* the courses that count though nobody knows their grades; empty: none */
 };
 
 /* The row is of the group's map m. All crosswalks of the run say what a course becomes. */
-void weigh_evidence(struct recoding *recoding, const struct kind *kind, const struct group *group, size_t m,
-                    const struct crosswalk_row *row, const struct stream_record *record,
+void weigh_evidence(struct recoding *recoding, const struct kind *kind, const struct group *group,
+                    size_t m, const struct crosswalk_row *row, const struct stream_record *record,
                     const struct question *question, struct evidence *evidence);
 
-/* True when the student completed courses of the pathway that go to a code, and none goes to the answer's.
- * `words` then names them. */
-bool courses_go_elsewhere(struct recoding *recoding, const struct kind *kind, const struct group *group,
-                          const struct answer *answer, const struct stream_record *record, char *words, size_t room);
+/* True when the student completed courses of the pathway that go to a code, and none goes to the
+ * answer's. `words` then names them. */
+bool courses_go_elsewhere(struct recoding *recoding, const struct kind *kind,
+                          const struct group *group, const struct answer *answer,
+                          const struct stream_record *record, char *words, size_t room);
 
-/* A record of the same group that can have no code that this one can have: what both are held for. */
+/* A record of the same group that can have no code that this one can have: what both are held for.
+ */
 struct disagreement {
     const struct rule *rule;
     char codes[500]; /* which code becomes what, or may */
@@ -233,70 +249,83 @@ bool find_disagreement(struct recoding *recoding, const struct kind *kind, const
 
 enum shared_verdict { SHARED_ALL, SHARED_SOME, SHARED_NONE };
 
-/* What an open question may offer when records of the same group have other codes: what all can become. SHARED_SOME: `*rule` is the
- * question that offers no more. SHARED_NONE: there is nothing that all can become. */
-enum shared_verdict find_shared(struct recoding *recoding, const struct kind *kind, const struct group *group,
-                                const struct answer *answer, const struct stream_record *record,
-                                struct stream_reference *rule, struct disagreement *disagreement);
+/* What an open question may offer when records of the same group have other codes: what all can
+ * become. SHARED_SOME: `*rule` is the question that offers no more. SHARED_NONE: there is nothing
+ * that all can become. */
+enum shared_verdict find_shared(struct recoding *recoding, const struct kind *kind,
+                                const struct group *group, const struct answer *answer,
+                                const struct stream_record *record, struct stream_reference *rule,
+                                struct disagreement *disagreement);
 
 /* True when a record of the same group has a code whose row offers what the decision says. */
-bool others_offer(const struct recoding *recoding, const struct group *group, const struct crosswalk_map *map,
-                  const struct decision *decision);
+bool others_offer(const struct recoding *recoding, const struct group *group,
+                  const struct crosswalk_map *map, const struct decision *decision);
 
 /* ": 104 may become 050202 or 050105": for each choice its most exact code. To be freed. */
 char *describe_choices(const struct crosswalk_map *map, const struct crosswalk_row *row);
 
-/* "050202 Conservation & Land Management in 050200 Energy & Natural Resources": targets as they stand in the list of decisions that
- * are needed. To be freed. */
+/* "050202 Conservation & Land Management in 050200 Energy & Natural Resources": targets as they
+ * stand in the list of decisions that are needed. To be freed. */
 char *name_targets(const struct crosswalk_map *map, const struct targets *to);
 
-/* Whether the record, answered so, gets the key of another one. `words` then names the other lines, and `codes` the codes that fall
- * together: with those, findings are counted by pair of codes. */
+/* Whether the record, answered so, gets the key of another one. `words` then names the other lines,
+ * and `codes` the codes that fall together: with those, findings are counted by pair of codes. */
 struct double_words {
     char words[200], codes[120];
 };
-enum double_verdict find_doubles(struct recoding *recoding, const struct kind *kind, const struct group *group,
-                                 const struct answer *answer, const struct stream_record *record, uint64_t number,
+enum double_verdict find_doubles(struct recoding *recoding, const struct kind *kind,
+                                 const struct group *group, const struct answer *answer,
+                                 const struct stream_record *record, uint64_t number,
                                  struct double_words *words);
 
-/* The rule of a check for records of the kind; NULL where the rule table has none, and then nothing is found. */
-const struct rule *find_check(const struct recoding *recoding, const struct kind *kind, const char *check);
+/* The rule of a check for records of the kind; NULL where the rule table has none, and then nothing
+ * is found. */
+const struct rule *find_check(const struct recoding *recoding, const struct kind *kind,
+                              const char *check);
 
-/* Defines a finding of a rule. `more` is put after the rule's own words; `choices` is what a decision may choose, or NULL. */
-struct stream_reference define_finding(struct recoding *recoding, const struct rule *rule, const struct field *field,
-                                       const char *more, const char *choices);
+/* Defines a finding of a rule. `more` is put after the rule's own words; `choices` is what a
+ * decision may choose, or NULL. */
+struct stream_reference define_finding(struct recoding *recoding, const struct rule *rule,
+                                       const struct field *field, const char *more,
+                                       const char *choices);
 
 /* The same by the check, for which there must be a rule. */
-struct stream_reference define_rule(struct recoding *recoding, const struct kind *kind, const char *check,
-                                    const struct field *field, const char *more, const char *choices);
+struct stream_reference define_rule(struct recoding *recoding, const struct kind *kind,
+                                    const char *check, const struct field *field, const char *more,
+                                    const char *choices);
 
 /* True when the code set is one of the field's. */
 bool field_allows(const struct field *field, const char *code_set);
 
-/* What a code of a course becomes by the course's own row, in the first crosswalk of the run that decides it, `first`
- * before the others. NULL when none does. */
-const struct crosswalk_row *find_course_row(const struct recoding *recoding, const struct crosswalk *first,
-                                            const char *code_set, struct slice course, int year,
+/* What a code of a course becomes by the course's own row, in the first crosswalk of the run that
+ * decides it, `first` before the others. NULL when none does. */
+const struct crosswalk_row *find_course_row(const struct recoding *recoding,
+                                            const struct crosswalk *first, const char *code_set,
+                                            struct slice course, int year,
                                             const struct crosswalk_map **map);
 
-/* What a decision recorded for the row says: its targets and the row number, 0 when the row does not offer it. */
-unsigned decision_offers(struct recoding *recoding, const struct crosswalk_map *map, const struct crosswalk_row *row,
-                         const struct decision *decision, struct targets *to);
+/* What a decision recorded for the row says: its targets and the row number, 0 when the row does
+ * not offer it. */
+unsigned decision_offers(struct recoding *recoding, const struct crosswalk_map *map,
+                         const struct crosswalk_row *row, const struct decision *decision,
+                         struct targets *to);
 
 /* Fails with what the row offers. */
-void refuse_decision(struct recoding *recoding, const struct crosswalk *crosswalk, const struct crosswalk_map *map,
-                     const struct crosswalk_row *row, const struct decision *decision);
+void refuse_decision(struct recoding *recoding, const struct crosswalk *crosswalk,
+                     const struct crosswalk_map *map, const struct crosswalk_row *row,
+                     const struct decision *decision);
 
 bool same_target_code(const char *a, const char *b);
 
 /* Counts what became of the decisions and maps of a record's answer. */
-void count_answer(struct recoding *recoding, const struct group *group, const struct answer *answer);
+void count_answer(struct recoding *recoding, const struct group *group,
+                  const struct answer *answer);
 
 /* Control lines: %decision, %map and %unasked. */
 void put_tallies(struct recoding *recoding);
 
-/* A decision must be about a record type and code that the run has, and one that an open row offers; otherwise
- * CTE_BAD_TABLE. */
+/* A decision must be about a record type and code that the run has, and one that an open row
+ * offers; otherwise CTE_BAD_TABLE. */
 int check_decisions(struct recoding *recoding);
 
 #endif

@@ -4,38 +4,45 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "pipeline/program.h"
+#include "codetables/base/program.h"
 #include "stages/cte-validate/validate.h"
 
 static bool list_rules;
 static const char *index_path, *as_of;
 
 static struct program_option options[] = {
-    {"index", 'i', OPTION_TEXT, &index_path, "FILE", "what cte-index found across the records of whole files"},
+    {"index", 'i', OPTION_TEXT, &index_path, "FILE",
+     "what cte-index found across the records of whole files"},
     {"as-of", 0, OPTION_TEXT, &as_of, "DATE",
      "CCYY-MM-DD: the day for rules that look at a calendar; without it they check form only"},
-    {"list-rules", 0, OPTION_FLAG, &list_rules, NULL, "print the rules and what is not checked, and end"},
+    {"list-rules", 0, OPTION_FLAG, &list_rules, NULL,
+     "print the rules and what is not checked, and end"},
 };
 
 static struct program program = {
     .name = "cte-validate",
     .synopsis = "[OPTION]... < STREAM > STREAM",
-    .description = "Holds every record of a stream to the input rules, as it was received and as it was recoded. A record with\n"
-                   "a finding that CALPADS itself refuses goes on as rejected; a warning stays with the record.",
+    .description = "Holds every record of a stream to the input rules, as it was received and as "
+                   "it was recoded. A record with\n"
+                   "a finding that CALPADS itself refuses goes on as rejected; a warning stays "
+                   "with the record.",
     .exits = "0 done, 64 usage, 65 stream damaged, 74 read or write error, 78 code table",
     .options = options,
     .option_count = sizeof options / sizeof *options,
     .memory = (uint64_t)1 << 30,
 };
 
-/* The finding that speaks of merging, its words, and the record they end with. Nought where there is none. */
-static uint64_t merged_with(struct validating *validating, const struct stream_record *record, const struct stream_rule **told,
-                            struct slice *words)
+/* The finding that speaks of merging, its words, and the record they end with. Nought where there
+ * is none. */
+static uint64_t merged_with(struct validating *validating, const struct stream_record *record,
+                            const struct stream_rule **told, struct slice *words)
 {
     struct stream_history entry;
     for (const char *at = NULL; stream_history_next(record, &at, &entry);) {
-        const struct stream_rule *rule = entry.letter == 'F' ? stream_defined(&validating->in.rules, entry.reference) : NULL;
-        if (rule == NULL || validating->merged_rule == NULL || strcmp(rule->id, validating->merged_rule->id) != 0)
+        const struct stream_rule *rule =
+            entry.letter == 'F' ? stream_defined(&validating->in.rules, entry.reference) : NULL;
+        if (rule == NULL || validating->merged_rule == NULL ||
+            strcmp(rule->id, validating->merged_rule->id) != 0)
             continue;
         size_t start = entry.value.length;
         while (start > 0 && entry.value.at[start - 1] >= '0' && entry.value.at[start - 1] <= '9')
@@ -47,12 +54,14 @@ static uint64_t merged_with(struct validating *validating, const struct stream_r
     return 0;
 }
 
-/* A record that others are merged into is remembered when it is rejected: then those must not go with it. They come after it. */
+/* A record that others are merged into is remembered when it is rejected: then those must not go
+ * with it. They come after it. */
 static void remember_lost(struct validating *validating, uint64_t number)
 {
     if ((validating->lost_count & (validating->lost_count - 1)) == 0)
-        validating->lost_lines = cte_realloc(validating->lost_lines,
-                                             (validating->lost_count * 2 + 2) * sizeof *validating->lost_lines);
+        validating->lost_lines =
+            cte_realloc(validating->lost_lines,
+                        (validating->lost_count * 2 + 2) * sizeof *validating->lost_lines);
     validating->lost_lines[validating->lost_count++] = number;
 }
 
@@ -69,18 +78,22 @@ static bool is_lost(const struct validating *validating, uint64_t line)
     return low < validating->lost_count && validating->lost_lines[low] == line;
 }
 
-/* A record whose keeper was rejected must not go with it: it is held, and says so instead of that it was merged. */
-static void hold_unmerged(struct validating *validating, const struct stream_record *record, struct slice how,
-                          const struct stream_rule *told)
+/* A record whose keeper was rejected must not go with it: it is held, and says so instead of that
+ * it was merged. */
+static void hold_unmerged(struct validating *validating, const struct stream_record *record,
+                          struct slice how, const struct stream_rule *told)
 {
-    const struct rule *rule = rules_find(validating->rules, "recode-duplicate", kind_type(record->kind));
+    const struct rule *rule =
+        rules_find(validating->rules, "recode-duplicate", kind_type(record->kind));
     if (rule == NULL)
         cte_die("the rule table has no rule for check recode-duplicate");
     char *message = cte_format("%s; %s", rule->message, rule->action), words[200];
-    struct stream_reference reference = stream_define_finding(&validating->out, rule->id, rule_severity(rule, BASIS_NONE),
-                                                              told->field, told->name, message, NULL, NULL);
+    struct stream_reference reference =
+        stream_define_finding(&validating->out, rule->id, rule_severity(rule, BASIS_NONE),
+                              told->field, told->name, message, NULL, NULL);
     free(message);
-    snprintf(words, sizeof words, "to be %.*s, which was rejected", (int)(how.length < 150 ? how.length : 150), how.at);
+    snprintf(words, sizeof words, "to be %.*s, which was rejected",
+             (int)(how.length < 150 ? how.length : 150), how.at);
     char first = record->escaped ? 'h' : 'H';
     stream_put(&validating->out, &first, 1);
     stream_put(&validating->out, record->text + 1, record->length);
@@ -94,7 +107,8 @@ static void hold_unmerged(struct validating *validating, const struct stream_rec
     stream_finding(&validating->out, reference, words);
 }
 
-static int check_record(struct validating *validating, const struct stream_record *record, struct kind *kind)
+static int check_record(struct validating *validating, const struct stream_record *record,
+                        struct kind *kind)
 {
     static char unescaped[2][STREAM_MAX_GROUP + SCAN_SLACK];
     struct kind_checks *checks = kind->plan;
@@ -138,7 +152,9 @@ static int validate_record(struct validating *validating)
         return validating->error.status;
     const struct stream_rule *told = NULL;
     struct slice words = {"", 0};
-    uint64_t keeper = state == 'M' || (validating->refuses && state == 'R') ? merged_with(validating, record, &told, &words) : 0;
+    uint64_t keeper = state == 'M' || (validating->refuses && state == 'R')
+                          ? merged_with(validating, record, &told, &words)
+                          : 0;
     if (validating->refuses && state != 'X') {
         if (state == 'R' && keeper != 0)
             remember_lost(validating, stream_record_number(&validating->in));
@@ -178,13 +194,16 @@ static int validate_stream(struct validating *validating)
             return validating->in.refused_status;
         }
         if (!introduced && item != STREAM_CONTROL) {
-            stream_introduce(&validating->out, validating->in.program_count, program.name, &validating->tables, NULL, 0);
+            stream_introduce(&validating->out, validating->in.program_count, program.name,
+                             &validating->tables, NULL, 0);
             introduced = true;
         }
         if (item == STREAM_CONTROL) {
-            if (index_follow(&validating->index, index_path, &validating->rules->identity, validating->in.control, error) != CTE_OK)
+            if (index_follow(&validating->index, index_path, &validating->rules->identity,
+                             validating->in.control, error) != CTE_OK)
                 break;
-            stream_put(&validating->out, validating->in.control.at, validating->in.control.length + 1);
+            stream_put(&validating->out, validating->in.control.at,
+                       validating->in.control.length + 1);
         } else if (item == STREAM_RECORD) {
             if (validate_record(validating) != CTE_OK)
                 break;
@@ -219,20 +238,23 @@ static int print_unread(struct validating *validating)
                 const struct field *field = &layout->records[r].fields[f];
                 for (size_t s = 0; s < field->code_set_count; s++) {
                     const struct codeset *set;
-                    if (tables_codeset(&validating->tables, field->code_sets[s], &set, &validating->error) != CTE_OK)
+                    if (tables_codeset(&validating->tables, field->code_sets[s], &set,
+                                       &validating->error) != CTE_OK)
                         return validating->error.status;
                     if (set->kind == CODESET_UNREAD)
-                        printf("  %-15s %-7s %s: codes not read, not checked (%s)\n", layout->identity.id, field->number,
-                               field->name, set->identity.id);
+                        printf("  %-15s %-7s %s: codes not read, not checked (%s)\n",
+                               layout->identity.id, field->number, field->name, set->identity.id);
                 }
             }
             if (!basis_may_refuse(layout->records[r].order_basis))
-                printf("  %-15s %-7s the order of the fields of %s is unproven; nothing in it refuses\n", layout->identity.id, "",
-                       layout->records[r].types[0]);
+                printf("  %-15s %-7s the order of the fields of %s is unproven; nothing in it "
+                       "refuses\n",
+                       layout->identity.id, "", layout->records[r].types[0]);
         }
         for (size_t t = 0; t < layout->type_count; t++) {
             if (!layout->types[t].restricted)
-                printf("  %-15s %-7s the characters that type %s allows\n", layout->identity.id, "", layout->types[t].id);
+                printf("  %-15s %-7s the characters that type %s allows\n", layout->identity.id, "",
+                       layout->types[t].id);
         }
     }
     return CTE_OK;
@@ -240,10 +262,13 @@ static int print_unread(struct validating *validating)
 
 static int print_rules(struct validating *validating)
 {
-    printf("Rules of %s@%s%s\n", validating->rules->identity.id, validating->rules->identity.version,
+    printf("Rules of %s@%s%s\n", validating->rules->identity.id,
+           validating->rules->identity.version,
            table_is_draft(&validating->rules->identity) ? " (draft)" : "");
-    puts("F refuses the record, W warns, C certification (never refuses), H holds. F refuses only where its severity and the");
-    puts("property it rests on were read in CALPADS' own words or belong to a family so read; otherwise it warns.\n");
+    puts("F refuses the record, W warns, C certification (never refuses), H holds. F refuses only "
+         "where its severity and the");
+    puts("property it rests on were read in CALPADS' own words or belong to a family so read; "
+         "otherwise it warns.\n");
     for (size_t i = 0; i < validating->rules->rule_count; i++) {
         const struct rule *rule = &validating->rules->rules[i];
         printf("%-10s %c %-9s ", rule->id, rule->severity, rule->severity_basis_name);
@@ -257,7 +282,9 @@ static int print_rules(struct validating *validating)
     }
     if (print_unread(validating) != CTE_OK)
         return program_fail(&program, &validating->error);
-    return program_close_output(&validating->error) == CTE_OK ? CTE_OK : program_fail(&program, &validating->error);
+    return program_close_output(&validating->error) == CTE_OK
+               ? CTE_OK
+               : program_fail(&program, &validating->error);
 }
 
 /* The academic year of a day: it begins with July. */
@@ -285,7 +312,8 @@ int main(int argc, char **argv)
     int first;
     program_start(&program, argc, argv, &first);
     if (first < argc)
-        return program_usage(&program, "it reads standard input; '%s' is one argument too many", argv[first]);
+        return program_usage(&program, "it reads standard input; '%s' is one argument too many",
+                             argv[first]);
     static struct validating validating;
     validating.year = validating.as_of = YEAR_NONE;
     if (as_of != NULL && !read_as_of(as_of, &validating.as_of))
@@ -298,9 +326,11 @@ int main(int argc, char **argv)
     if (tables_open(&validating.tables, program.codetables, error) == CTE_OK &&
         tables_rules(&validating.tables, &validating.rules, error) == CTE_OK && list_rules)
         return print_rules(&validating);
-    if (error->status != CTE_OK || stream_in_open(&validating.in, STDIN_FILENO, &validating.tables, error) != CTE_OK) {
+    if (error->status != CTE_OK ||
+        stream_in_open(&validating.in, STDIN_FILENO, &validating.tables, error) != CTE_OK) {
         if (!list_rules)
-            stream_refuse(&validating.out, error->status); /* so that the next program need not complain */
+            /* so that the next program need not complain */
+            stream_refuse(&validating.out, error->status);
         return program_fail(&program, error);
     }
     validating.merged_rule = rules_find(validating.rules, "merged", NULL);

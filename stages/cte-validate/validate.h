@@ -1,16 +1,17 @@
 /* validate.h - what the parts of cte-validate share.
  *
- * For each kind of record a list of field checks is made once. A record that was converted is looked at twice: as it was received,
- * by the source layout, and as it is now, by the target layout; a field that is the same in both, with the same properties in
- * both layouts, is looked at once. So a finding says whether the record came in broken or the recode broke it.
+ * For each kind of record a list of field checks is made once. A record that was converted is
+ * looked at twice: as it was received, by the source layout, and as it is now, by the target
+ * layout; a field that is the same in both, with the same properties in both layouts, is looked at
+ * once. So a finding says whether the record came in broken or the recode broke it.
  */
 #ifndef CTE_VALIDATE_H
 #define CTE_VALIDATE_H
 
-#include "codetables/condition.h"
-#include "pipeline/conserve.h"
-#include "pipeline/index.h"
-#include "pipeline/lineage.h"
+#include "codetables/model/condition.h"
+#include "pipeline/stream/field_sums.h"
+#include "pipeline/stream/index.h"
+#include "pipeline/stream/lineage.h"
 
 /* What is looked at in a field; each is a `check` of the rule table. */
 enum check {
@@ -29,8 +30,9 @@ extern const char *const check_names[CHECKS];
 
 enum { MAX_CODE_SETS = 8, REMEMBERED = 64, MORE_WORDS = 160, MAX_FINDINGS = 4 * STREAM_MAX_FIELDS };
 
-/* A short value that was found good in a field, with the year that judged it. Codes, years and schools repeat from record to
- * record, so most values are only compared with one that is remembered. */
+/* A short value that was found good in a field, with the year that judged it. Codes, years and
+ * schools repeat from record to record, so most values are only compared with one that is
+ * remembered. */
 struct good_value {
     uint64_t low, high; /* the bytes, filled up with zeros */
     uint32_t length;
@@ -41,12 +43,16 @@ struct field_check {
     const struct field *field;
     size_t position;
     const struct codeset *sets[MAX_CODE_SETS];
-    const struct codeset *related[MAX_CODE_SETS]; /* of each set, the one whose codes are taken for its own, or NULL */
+    /* of each set, the one whose codes are taken for its own, or NULL */
+    const struct codeset *related[MAX_CODE_SETS];
     size_t set_count;
     bool required;
-    const struct rule *rule; /* of a rule of its own: a condition, or one that looks across records; NULL for the built-in checks */
-    bool after_recode;       /* a breach is the recode's doing: the record was sound in this field when it was received */
-    bool plain;              /* nothing to look at but whether it is there */
+    /* of a rule of its own: a condition, or one that looks across records; NULL for the built-in
+     * checks */
+    const struct rule *rule;
+    /* a breach is the recode's doing: the record was sound in this field when it was received */
+    bool after_recode;
+    bool plain;                               /* nothing to look at but whether it is there */
     struct stream_reference rules[CHECKS][2]; /* findings, as F or as W; defined when needed */
     struct good_value good[REMEMBERED];
 };
@@ -64,11 +70,14 @@ struct checklist {
 struct kind_checks {
     const char *type;
     enum basis order_basis;
-    struct checklist now;       /* on the record as it is: all fields, or those the recode touched */
-    struct checklist received;  /* on the record as it was received; empty when it was not converted */
-    struct lineage *lineage;    /* NULL when it was not converted */
-    struct field_check order;   /* the finding that the order of the fields is unproven */
-    struct field_check *across; /* per rule: findings that come from the index; made when first needed */
+    /* on the record as it is: all fields, or those the recode touched */
+    struct checklist now;
+    /* on the record as it was received; empty when it was not converted */
+    struct checklist received;
+    struct lineage *lineage;  /* NULL when it was not converted */
+    struct field_check order; /* the finding that the order of the fields is unproven */
+    /* per rule: findings that come from the index; made when first needed */
+    struct field_check *across;
 };
 
 struct found {
@@ -87,7 +96,8 @@ struct validating {
     uint64_t record;     /* which record of the stream is at hand, from 1 */
     uint64_t *broken_at; /* per rule: the last record that broke it as it was received */
     const struct rule *merged_rule;
-    uint64_t *lost_lines; /* numbers of rejected records into which others were to be merged, in order */
+    /* numbers of rejected records into which others were to be merged, in order */
+    uint64_t *lost_lines;
     size_t lost_count;
     char year_text[9]; /* the last academic year that was read, and what it is */
     int year;
@@ -100,16 +110,20 @@ struct validating {
 };
 
 /* Makes the checks of a kind. CTE_BAD_TABLE when a code set is missing. */
-int make_checks(struct validating *validating, const struct kind *kind, struct kind_checks **checks);
+int make_checks(struct validating *validating, const struct kind *kind,
+                struct kind_checks **checks);
 
 /* Looks at all fields of a list. Findings are added to validating->found. */
-void run_checks(struct validating *validating, const struct kind *kind, const struct kind_checks *kinds, struct checklist *list,
+void run_checks(struct validating *validating, const struct kind *kind,
+                const struct kind_checks *kinds, struct checklist *list,
                 const struct slice *fields);
 
 /* Adds what the index says of this record of the source. */
-void add_index_findings(struct validating *validating, const struct kind *kind, struct kind_checks *checks, uint64_t number);
+void add_index_findings(struct validating *validating, const struct kind *kind,
+                        struct kind_checks *checks, uint64_t number);
 
-void add_finding(struct validating *validating, const struct kind_checks *kind, struct field_check *check, enum check what,
-                 enum basis basis, bool only_warns, const char *more);
+void add_finding(struct validating *validating, const struct kind_checks *kind,
+                 struct field_check *check, enum check what, enum basis basis, bool only_warns,
+                 const char *more);
 
 #endif

@@ -1,4 +1,5 @@
-/* cte-write - writes the records of a stream into the files that are sent, sent back, decided and audited. */
+/* cte-write - writes the records of a stream into the files that are sent, sent back, decided and
+ * audited. */
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -8,10 +9,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "codetables/file.h"
-#include "pipeline/look.h"
-#include "pipeline/program.h"
-#include "pipeline/read_back.h"
+#include "codetables/base/file.h"
+#include "pipeline/stream/look.h"
+#include "codetables/base/program.h"
+#include "pipeline/run/read_back.h"
 #include "stages/cte-write/write.h"
 
 static const char *folder, *format, *index_path;
@@ -19,28 +20,35 @@ static bool gzip;
 
 static struct program_option options[] = {
     {"out", 'o', OPTION_TEXT, &folder, "DIR", "the folder to write into; made when it is missing"},
-    {"format", 'f', OPTION_TEXT, &format, "FORMAT", "of the converted records: caret (default), csv or xml"},
-    {"index", 'i', OPTION_TEXT, &index_path, "FILE", "what cte-index found: which records count in another source"},
+    {"format", 'f', OPTION_TEXT, &format, "FORMAT",
+     "of the converted records: caret (default), csv or xml"},
+    {"index", 'i', OPTION_TEXT, &index_path, "FILE",
+     "what cte-index found: which records count in another source"},
     {"gzip", 'z', OPTION_FLAG, &gzip, NULL, "pack every file with gzip and add .gz to its name"},
 };
 
 static struct program program = {
     .name = "cte-write",
     .synopsis = "--out DIR [OPTION]... [PART]... < STREAM",
-    .description =
-        "Writes the records of a stream: converted records ready to send, rejected records with their errors, held\n"
-        "records as they were received, and every change and finding as CSV. All files of a source appear together\n"
-        "when the whole stream was read, or none does. A summary in control lines goes to standard output. Where files are\n"
-        "named, they hold the streams of the parts of one source, in their order.",
-    .exits = "0 all records written, 1 some rejected or held, 64 usage, 65 stream damaged, 73 cannot create, 74 write error,\n"
+    .description = "Writes the records of a stream: converted records ready to send, rejected "
+                   "records with their errors, held\n"
+                   "records as they were received, and every change and finding as CSV. All files "
+                   "of a source appear together\n"
+                   "when the whole stream was read, or none does. A summary in control lines goes "
+                   "to standard output. Where files are\n"
+                   "named, they hold the streams of the parts of one source, in their order.",
+    .exits = "0 all records written, 1 some rejected or held, 64 usage, 65 stream damaged, 73 "
+             "cannot create, 74 write error,\n"
              "77 no permission, 78 code table",
     .options = options,
     .option_count = sizeof options / sizeof *options,
     .memory = (uint64_t)1 << 30,
 };
 
-static const char *const format_names[] = {[FORMAT_CARET] = "caret", [FORMAT_CSV] = "csv", [FORMAT_XML] = "xml"};
-static const char *const endings[] = {[FORMAT_CARET] = "txt", [FORMAT_CSV] = "csv", [FORMAT_XML] = "xml"};
+static const char *const format_names[] = {
+    [FORMAT_CARET] = "caret", [FORMAT_CSV] = "csv", [FORMAT_XML] = "xml"};
+static const char *const endings[] = {
+    [FORMAT_CARET] = "txt", [FORMAT_CSV] = "csv", [FORMAT_XML] = "xml"};
 const char *const file_words[FILES] = {"converted", "rejected", "held", "changes", "findings"};
 
 /* The fields of the record at hand, when it holds escapes. */
@@ -52,11 +60,14 @@ struct output *file_for(struct writing *writing, enum file file)
         return &writing->files[file];
     if (writing->error.status != CTE_OK)
         return NULL;
-    char *name = file == FILE_CONVERTED  ? cte_format("%s.%s", writing->name, endings[writing->format])
+    char *name = file == FILE_CONVERTED
+                     ? cte_format("%s.%s", writing->name, endings[writing->format])
                  : file == FILE_REJECTED ? cte_format("%s.rejected.txt", writing->name)
-                 : file == FILE_HELD     ? cte_format("%s.held.%s", writing->name, endings[writing->source_format])
-                                         : cte_format("%s.%s.csv", writing->name, file_words[file]);
-    int status = output_open(&writing->files[file], writing->folder, name, writing->gzip, &writing->error);
+                 : file == FILE_HELD
+                     ? cte_format("%s.held.%s", writing->name, endings[writing->source_format])
+                     : cte_format("%s.%s.csv", writing->name, file_words[file]);
+    int status =
+        output_open(&writing->files[file], writing->folder, name, writing->gzip, &writing->error);
     free(name);
     if (status != CTE_OK)
         return NULL;
@@ -84,7 +95,8 @@ static int read_format(const char *text, enum format *found)
     return CTE_USAGE;
 }
 
-size_t received_fields(struct writing *writing, const struct stream_record *record, bool extras, struct slice *fields)
+size_t received_fields(struct writing *writing, const struct stream_record *record, bool extras,
+                       struct slice *fields)
 {
     struct kind *kind = (struct kind *)(uintptr_t)record->kind;
     size_t count;
@@ -103,7 +115,8 @@ size_t received_fields(struct writing *writing, const struct stream_record *reco
     return count;
 }
 
-/* The most common thing by far: a record that goes out as caret, with nothing in it that needs quotes. */
+/* The most common thing by far: a record that goes out as caret, with nothing in it that needs
+ * quotes. */
 static void put_plain(struct writing *writing, const struct stream_record *record)
 {
     struct output *output = file_for(writing, FILE_CONVERTED);
@@ -122,7 +135,8 @@ static bool is_again(struct writing *writing)
 {
     struct index_entry entry;
     bool found = false;
-    while (writing->index_path != NULL && index_next(&writing->index, stream_record_number(&writing->in), &entry))
+    while (writing->index_path != NULL &&
+           index_next(&writing->index, stream_record_number(&writing->in), &entry))
         found = found || entry.letter == 'A';
     return found;
 }
@@ -138,14 +152,16 @@ static void write_record(struct writing *writing)
         writing->written++;
         tally_written(writing, record);
         count_rollup(writing, record, NULL);
-        if (writing->format == FORMAT_CARET && !record->escaped && memchr(record->text, '"', record->length) == NULL) {
+        if (writing->format == FORMAT_CARET && !record->escaped &&
+            memchr(record->text, '"', record->length) == NULL) {
             put_plain(writing, record);
         } else {
             for (size_t i = 0; i < record->field_count; i++)
                 fields[i] = stream_field(record, i);
             if (record->escaped)
                 stream_unescape_fields(fields, record->field_count, unescaped);
-            quoted_count = put_fields(writing, FILE_CONVERTED, writing->format, record->kind, fields, record->field_count, quoted);
+            quoted_count = put_fields(writing, FILE_CONVERTED, writing->format, record->kind,
+                                      fields, record->field_count, quoted);
         }
     } else if (record->state == 'X') {
         writing->rejected++;
@@ -184,19 +200,23 @@ static int take_source(struct writing *writing)
         free(writing->name);
         writing->name = cte_strdup(f[1]);
         if (strchr(f[1], '/') != NULL || f[1][0] == '.' || f[1][0] == '\0')
-            cte_fail(&writing->error, CTE_BAD_INPUT, "standard input: '%s' cannot be the name of an output file", f[1]);
+            cte_fail(&writing->error, CTE_BAD_INPUT,
+                     "standard input: '%s' cannot be the name of an output file", f[1]);
         else if (read_format(f[3], &writing->source_format) != CTE_OK)
-            cte_fail(&writing->error, CTE_BAD_INPUT, "standard input: the stream's source has an unknown format");
+            cte_fail(&writing->error, CTE_BAD_INPUT,
+                     "standard input: the stream's source has an unknown format");
     }
     free(memory);
     return writing->error.status;
 }
 
-/* Definitions are summed up at the end; what else a control line says goes to the summary as it is. */
+/* Definitions are summed up at the end; what else a control line says goes to the summary as it is.
+ */
 static bool is_summary(struct slice line)
 {
-    static const char *const words[] = {"%source^",  "%program^",  "%table^", "%kind^",     "%note^", "%counts^",
-                                        "%content^", "%fieldsum^", "%part^",  "%decision^", "%map^",  "%unasked^"};
+    static const char *const words[] = {"%source^", "%program^",  "%table^",   "%kind^",
+                                        "%note^",   "%counts^",   "%content^", "%fieldsum^",
+                                        "%part^",   "%decision^", "%map^",     "%unasked^"};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
         size_t length = strlen(words[i]);
         if (line.length > length && memcmp(line.at, words[i], length) == 0)
@@ -249,13 +269,15 @@ static int write_stream(struct writing *writing)
             return writing->in.refused_status;
         if (item == STREAM_CONTROL) {
             if (take_source(writing) != CTE_OK ||
-                index_follow(&writing->index, writing->index_path, &writing->rules->identity, writing->in.control, error) != CTE_OK)
+                index_follow(&writing->index, writing->index_path, &writing->rules->identity,
+                             writing->in.control, error) != CTE_OK)
                 return error->status;
             if (is_summary(writing->in.control))
                 printf("%.*s\n", (int)writing->in.control.length, writing->in.control.at);
         } else if (item == STREAM_RECORD) {
             if (writing->name == NULL)
-                return cte_fail(error, CTE_BAD_INPUT, "standard input: the stream does not name its source");
+                return cte_fail(error, CTE_BAD_INPUT,
+                                "standard input: the stream does not name its source");
             write_record(writing);
             for (int f = 0; f < FILES; f++) {
                 if (writing->made[f] && writing->files[f].failed != 0)
@@ -270,15 +292,17 @@ static int write_stream(struct writing *writing)
     }
 }
 
-/* All streams are away: what was counted must add up. When a file or the summary cannot be written, no file appears. */
+/* All streams are away: what was counted must add up. When a file or the summary cannot be written,
+ * no file appears. */
 static int conclude(struct writing *writing)
 {
     struct cte_error *error = &writing->error;
     if (writing->read != writing->written + writing->merged + writing->rejected + writing->held)
         return cte_fail(error, CTE_BUG,
-                        "the sums do not add up: %" PRIu64 " read, %" PRIu64 " written, %" PRIu64 " merged, %" PRIu64
-                        " rejected, %" PRIu64 " held",
-                        writing->read, writing->written, writing->merged, writing->rejected, writing->held);
+                        "the sums do not add up: %" PRIu64 " read, %" PRIu64 " written, %" PRIu64
+                        " merged, %" PRIu64 " rejected, %" PRIu64 " held",
+                        writing->read, writing->written, writing->merged, writing->rejected,
+                        writing->held);
     if (close_files(writing) != CTE_OK)
         return error->status;
     summarise(writing);
@@ -332,7 +356,8 @@ int main(int argc, char **argv)
         return program_usage(&program, "unknown format '%s': caret, csv or xml", format);
     struct cte_error *error = &writing.error;
     if (mkdir(folder, 0700) != 0 && errno != EEXIST)
-        cte_fail(error, output_status(errno), "%s: cannot make the folder: %s", folder, strerror(errno));
+        cte_fail(error, output_status(errno), "%s: cannot make the folder: %s", folder,
+                 strerror(errno));
     else if (tables_open(&writing.tables, program.codetables, error) == CTE_OK &&
              tables_rules(&writing.tables, &writing.rules, error) == CTE_OK &&
              tables_rollups(&writing.tables, &writing.rollups, error) == CTE_OK) {

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "codetables/cell.h"
+#include "codetables/base/cell.h"
 
 /* A growing string, for the constant parts of rows. */
 struct text {
@@ -43,7 +43,10 @@ struct row_plan *plan_row(struct stream_row *row)
         struct text head = {NULL, 0}, tail = {NULL, 0};
         add_cells(&head, (const char *const[]){row->field, row->name}, 2);
         add(&head, ",", 1);
-        add_cells(&tail, (const char *const[]){row->after, row->crosswalk, row->version, row->row, row->reason}, 5);
+        add_cells(
+            &tail,
+            (const char *const[]){row->after, row->crosswalk, row->version, row->row, row->reason},
+            5);
         add(&tail, "\r\n", 2);
         *plan = (struct row_plan){.head = head.bytes,
                                   .head_length = head.length,
@@ -55,14 +58,15 @@ struct row_plan *plan_row(struct stream_row *row)
     return row->plan;
 }
 
-/* Whether the value before a change is one of the field it stood in. Most changes of a row are of the code that the row is about. */
-static bool shows_before(struct writing *writing, const struct stream_record *record, const struct stream_row *row,
-                         struct slice value)
+/* Whether the value before a change is one of the field it stood in. Most changes of a row are of
+ * the code that the row is about. */
+static bool shows_before(struct writing *writing, const struct stream_record *record,
+                         const struct stream_row *row, struct slice value)
 {
     const struct kind *from = record->kind->from != NULL ? record->kind->from : record->kind;
     struct row_plan *plan = row->plan;
-    if (value.length == 0 ||
-        (plan->code_of == from->record && value.length == plan->code_length && memcmp(value.at, plan->code, value.length) == 0))
+    if (value.length == 0 || (plan->code_of == from->record && value.length == plan->code_length &&
+                              memcmp(value.at, plan->code, value.length) == 0))
         return true;
     const int position = record_field(from->record, row->field);
     if (position < 0 || (size_t)position >= from->fields)
@@ -77,7 +81,8 @@ static bool shows_before(struct writing *writing, const struct stream_record *re
         return true;
     }
     struct slice fields[STREAM_MAX_FIELDS];
-    return fits_show(fits, fields, received_fields(writing, record, false, fields), (size_t)position);
+    return fits_show(fits, fields, received_fields(writing, record, false, fields),
+                     (size_t)position);
 }
 
 void put_changes(struct writing *writing, const struct stream_record *record)
@@ -89,12 +94,14 @@ void put_changes(struct writing *writing, const struct stream_record *record)
         struct stream_row *row = stream_defined(&writing->in.rows, entry.reference);
         struct output *output = file_for(writing, FILE_CHANGES);
         if (row == NULL)
-            cte_fail(&writing->error, CTE_BAD_INPUT, "standard input: a change refers to a definition that is not there");
+            cte_fail(&writing->error, CTE_BAD_INPUT,
+                     "standard input: a change refers to a definition that is not there");
         if (row == NULL || output == NULL)
             return;
         struct row_plan *plan = plan_row(row);
         tally_change(writing, record, row, &entry);
-        /* What is not a value of its field may be anybody's: it is in the source, in that line, and is not said again. */
+        /* What is not a value of its field may be anybody's: it is in the source, in that line, and
+         * is not said again. */
         if (!shows_before(writing, record, row, entry.value)) {
             entry.value = (struct slice){NOT_A_VALUE, sizeof NOT_A_VALUE - 1};
             entry.escaped = false;
@@ -102,12 +109,15 @@ void put_changes(struct writing *writing, const struct stream_record *record)
         if (plan->count++ == 0 && entry.value.length <= sizeof plan->before) {
             memcpy(plan->before, entry.value.at, entry.value.length);
             plan->before_length = entry.value.length;
-        } else if (entry.value.length != plan->before_length || memcmp(plan->before, entry.value.at, entry.value.length) != 0) {
+        } else if (entry.value.length != plan->before_length ||
+                   memcmp(plan->before, entry.value.at, entry.value.length) != 0) {
             plan->various = true;
         }
         output->records++;
-        size_t most = record->line_length + plan->head_length + entry.value.length + plan->tail_length;
-        if (!entry.escaped && most <= OUTPUT_BUFFER && cell_is_plain(entry.value.at, entry.value.length)) {
+        size_t most =
+            record->line_length + plan->head_length + entry.value.length + plan->tail_length;
+        if (!entry.escaped && most <= OUTPUT_BUFFER &&
+            cell_is_plain(entry.value.at, entry.value.length)) {
             char *to = output_space(output, most);
             to = mempcpy(to, record->line_digits, record->line_length);
             to = mempcpy(to, plan->head, plan->head_length);
@@ -144,8 +154,9 @@ static char *finding_words(const struct stream_rule *rule, const struct stream_h
     return words;
 }
 
-static void put_finding_row(struct writing *writing, const struct stream_record *record, const char *id, char severity,
-                            const char *field, const char *name, const char *message)
+static void put_finding_row(struct writing *writing, const struct stream_record *record,
+                            const char *id, char severity, const char *field, const char *name,
+                            const char *message)
 {
     struct output *output = file_for(writing, FILE_FINDINGS);
     if (output == NULL)
@@ -168,7 +179,8 @@ void put_findings(struct writing *writing, const struct stream_record *record)
             continue;
         struct stream_rule *rule = stream_defined(&writing->in.rules, entry.reference);
         if (rule == NULL) {
-            cte_fail(&writing->error, CTE_BAD_INPUT, "standard input: a finding refers to a definition that is not there");
+            cte_fail(&writing->error, CTE_BAD_INPUT,
+                     "standard input: a finding refers to a definition that is not there");
             return;
         }
         if (rule->plan == NULL)
@@ -177,15 +189,19 @@ void put_findings(struct writing *writing, const struct stream_record *record)
         plan->count++;
         if (entry.value.length > 0) {
             char *words = finding_words(rule, &entry);
-            put_finding_row(writing, record, rule->id, rule->severity, rule->field, rule->name, words);
+            put_finding_row(writing, record, rule->id, rule->severity, rule->field, rule->name,
+                            words);
             free(words);
             continue;
         }
-        /* Most findings add nothing to the rule's words, so that the row is the same but for its line. */
+        /* Most findings add nothing to the rule's words, so that the row is the same but for its
+         * line. */
         if (plan->tail == NULL) {
             const char letter[2] = {rule->severity, '\0'};
             struct text tail = {NULL, 0};
-            add_cells(&tail, (const char *const[]){rule->id, letter, rule->field, rule->name, rule->message}, 5);
+            add_cells(
+                &tail,
+                (const char *const[]){rule->id, letter, rule->field, rule->name, rule->message}, 5);
             add(&tail, "\r\n", 2);
             plan->tail = tail.bytes;
             plan->tail_length = tail.length;
@@ -199,28 +215,33 @@ void put_findings(struct writing *writing, const struct stream_record *record)
     }
 }
 
-void put_own_finding(struct writing *writing, const struct stream_record *record, const char *check, const struct field *field)
+void put_own_finding(struct writing *writing, const struct stream_record *record, const char *check,
+                     const struct field *field)
 {
     const struct rule *rule = rules_find(writing->rules, check, NULL);
     if (rule == NULL)
         return;
     char *message = cte_format("%s; %s", rule->message, rule->action);
-    put_finding_row(writing, record, rule->id, rule_severity(rule, BASIS_NONE), field->number, field->name, message);
+    put_finding_row(writing, record, rule->id, rule_severity(rule, BASIS_NONE), field->number,
+                    field->name, message);
     free(message);
 }
 
-/* The position of the transaction field and the suffix of a rejected record, for a record whose kind may not be known. */
+/* The position of the transaction field and the suffix of a rejected record, for a record whose
+ * kind may not be known. */
 struct rejected_shape {
     int transaction;
     const char *suffix;
     size_t type_length; /* of the bare record type */
 };
 
-static struct rejected_shape rejected_shape(const struct writing *writing, const struct kind *kind, struct slice type)
+static struct rejected_shape rejected_shape(const struct writing *writing, const struct kind *kind,
+                                            struct slice type)
 {
     struct rejected_shape shape = {-1, "", type.length};
     for (size_t l = 0; l < writing->tables.layout_count; l++) {
-        const struct layout *layout = kind != NULL ? kind->record->layout : &writing->tables.layouts[l];
+        const struct layout *layout =
+            kind != NULL ? kind->record->layout : &writing->tables.layouts[l];
         const struct form *rejected = layout_form(layout, FORM_REJECTED);
         if (rejected != NULL)
             shape.suffix = rejected->suffix;
@@ -228,9 +249,11 @@ static struct rejected_shape rejected_shape(const struct writing *writing, const
             const struct form *form = &layout->forms[f];
             size_t index;
             if (form->suffix_length >= type.length ||
-                memcmp(type.at + type.length - form->suffix_length, form->suffix, form->suffix_length) != 0)
+                memcmp(type.at + type.length - form->suffix_length, form->suffix,
+                       form->suffix_length) != 0)
                 continue;
-            const struct record_layout *record = layout_record(layout, type.at, type.length - form->suffix_length, &index);
+            const struct record_layout *record =
+                layout_record(layout, type.at, type.length - form->suffix_length, &index);
             if (record != NULL) {
                 shape.transaction = record->role_position[ROLE_TRANSACTION];
                 shape.type_length = type.length - form->suffix_length;
@@ -246,9 +269,12 @@ static struct slice slice_of(const char *text)
     return (struct slice){text, strlen(text)};
 }
 
-void put_rejected(struct writing *writing, const struct stream_record *record, const struct slice *received, size_t count)
+void put_rejected(struct writing *writing, const struct stream_record *record,
+                  const struct slice *received, size_t count)
 {
-    const struct kind *kind = record->kind == NULL ? NULL : record->kind->from != NULL ? record->kind->from : record->kind;
+    const struct kind *kind = record->kind == NULL         ? NULL
+                              : record->kind->from != NULL ? record->kind->from
+                                                           : record->kind;
     struct slice fields[STREAM_MAX_FIELDS + 5];
     struct rejected_shape shape = rejected_shape(writing, kind, received[0]);
     char *type = cte_format("%.*s%s", (int)shape.type_length, received[0].at, shape.suffix);
@@ -258,18 +284,22 @@ void put_rejected(struct writing *writing, const struct stream_record *record, c
         fields[shape.transaction] = (struct slice){"", 0};
     struct stream_history entry;
     for (const char *at = NULL; stream_history_next(record, &at, &entry);) {
-        const struct stream_rule *rule = entry.letter == 'F' ? stream_defined(&writing->in.rules, entry.reference) : NULL;
-        /* Why a record would have been held does not matter once it is rejected; findings.csv has it. */
+        const struct stream_rule *rule =
+            entry.letter == 'F' ? stream_defined(&writing->in.rules, entry.reference) : NULL;
+        /* Why a record would have been held does not matter once it is rejected; findings.csv has
+         * it. */
         if (rule == NULL || rule->severity == 'H')
             continue;
         const char severity[2] = {rule->severity, '\0'};
         char *words = finding_words(rule, &entry);
-        int position = kind != NULL && rule->field[0] != '\0' ? record_field(kind->record, rule->field) : -1;
+        int position =
+            kind != NULL && rule->field[0] != '\0' ? record_field(kind->record, rule->field) : -1;
         fields[count] = slice_of(rule->id);
         fields[count + 1] = slice_of(severity);
         fields[count + 2] = slice_of(words);
         fields[count + 3] = slice_of(rule->name);
-        fields[count + 4] = position >= 0 && (size_t)position < count ? received[position] : (struct slice){"", 0};
+        fields[count + 4] =
+            position >= 0 && (size_t)position < count ? received[position] : (struct slice){"", 0};
         put_fields(writing, FILE_REJECTED, FORMAT_CARET, kind, fields, count + 5, NULL);
         free(words);
     }

@@ -2,13 +2,16 @@
 
 #include <string.h>
 
-/* In a caret file, a quote inside a bare field is a defect, so a value that holds one must be quoted like one that holds a delimiter. */
+/* In a caret file, a quote inside a bare field is a defect, so a value that holds one must be
+ * quoted like one that holds a delimiter. */
 static bool caret_needs_quotes(struct slice value)
 {
     if (value.length == 0)
         return false;
-    return memchr(value.at, '"', value.length) != NULL || memchr(value.at, '^', value.length) != NULL ||
-           memchr(value.at, '\n', value.length) != NULL || memchr(value.at, '\r', value.length) != NULL;
+    return memchr(value.at, '"', value.length) != NULL ||
+           memchr(value.at, '^', value.length) != NULL ||
+           memchr(value.at, '\n', value.length) != NULL ||
+           memchr(value.at, '\r', value.length) != NULL;
 }
 
 static void put_quoted(struct output *output, struct slice value)
@@ -22,7 +25,8 @@ static void put_quoted(struct output *output, struct slice value)
     output_put(output, "\"", 1);
 }
 
-static size_t put_caret(struct output *output, const struct slice *fields, size_t count, size_t *quoted)
+static size_t put_caret(struct output *output, const struct slice *fields, size_t count,
+                        size_t *quoted)
 {
     size_t quoted_count = 0;
     for (size_t i = 0; i < count; i++) {
@@ -50,24 +54,25 @@ static void put_csv(struct output *output, const struct slice *fields, size_t co
     output_put(output, "\r\n", 2);
 }
 
-static void put_xml(struct writing *writing, struct output *output, const struct kind *kind, const struct slice *fields,
-                    size_t count)
+static void put_xml(struct writing *writing, struct output *output, const struct kind *kind,
+                    const struct slice *fields, size_t count)
 {
     output_text(output, "<");
     output_text(output, kind_type(kind));
     output_text(output, ">");
     for (size_t i = 0; i < count; i++) {
-        const char *element = i < kind->fields ? kind->record->fields[i].element : kind->form->extras[i - kind->fields].element;
+        const char *element = i < kind->fields ? kind->record->fields[i].element
+                                               : kind->form->extras[i - kind->fields].element;
         output_text(output, "<");
         output_text(output, element);
         output_text(output, ">");
         if (!output_xml(output, fields[i].at, fields[i].length))
-            cte_fail(
-                &writing->error, CTE_BAD_INPUT,
-                "line %.*s: field %s holds a character that XML cannot hold; nothing of this source is kept; write it as caret or "
-                "CSV (--format), or correct the field in the source",
-                (int)writing->in.record.line_length, writing->in.record.line_digits,
-                i < kind->fields ? kind->record->fields[i].number : element);
+            cte_fail(&writing->error, CTE_BAD_INPUT,
+                     "line %.*s: field %s holds a character that XML cannot hold; nothing of this "
+                     "source is kept; write it as caret or "
+                     "CSV (--format), or correct the field in the source",
+                     (int)writing->in.record.line_length, writing->in.record.line_digits,
+                     i < kind->fields ? kind->record->fields[i].number : element);
         output_text(output, "</");
         output_text(output, element);
         output_text(output, ">");
@@ -77,8 +82,8 @@ static void put_xml(struct writing *writing, struct output *output, const struct
     output_text(output, ">\r\n");
 }
 
-size_t put_fields(struct writing *writing, enum file file, enum format format, const struct kind *kind, const struct slice *fields,
-                  size_t count, size_t *quoted)
+size_t put_fields(struct writing *writing, enum file file, enum format format,
+                  const struct kind *kind, const struct slice *fields, size_t count, size_t *quoted)
 {
     struct output *output = file_for(writing, file);
     if (output == NULL)

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "codetables/hash.h"
+#include "codetables/base/hash.h"
 
 static struct needed *find_needed(struct needed_list *list, const char *key)
 {
@@ -12,7 +12,8 @@ static struct needed *find_needed(struct needed_list *list, const char *key)
         free(list->slots);
         list->slots = cte_zalloc(list->slot_count, sizeof *list->slots);
         for (size_t i = 0; i < list->count; i++) {
-            size_t at = keyed_hash(list->items[i].key, strlen(list->items[i].key)) & (list->slot_count - 1);
+            size_t at =
+                keyed_hash(list->items[i].key, strlen(list->items[i].key)) & (list->slot_count - 1);
             while (list->slots[at] != 0)
                 at = (at + 1) & (list->slot_count - 1);
             list->slots[at] = (uint32_t)i + 1;
@@ -35,7 +36,8 @@ static struct needed *find_needed(struct needed_list *list, const char *key)
     return made;
 }
 
-/* How many different codes no table answers for. Beyond a million the file holds no codes, and the count stays. */
+/* How many different codes no table answers for. Beyond a million the file holds no codes, and the
+ * count stays. */
 static void note_unmapped(struct needed_list *list, struct slice code)
 {
     enum { MOST = 1 << 20 };
@@ -64,7 +66,8 @@ static void note_unmapped(struct needed_list *list, struct slice code)
     list->unmapped[at] = hash;
 }
 
-static char *role_text(const struct record_layout *record, const struct slice *fields, enum field_role role)
+static char *role_text(const struct record_layout *record, const struct slice *fields,
+                       enum field_role role)
 {
     int position = record->role_position[role];
     if (position < 0)
@@ -84,10 +87,12 @@ struct recent {
     char raw[RECENT_BYTES];
 };
 
-static size_t gather(const struct record_layout *record, const struct slice *fields, int code, char *raw)
+static size_t gather(const struct record_layout *record, const struct slice *fields, int code,
+                     char *raw)
 {
-    const int positions[] = {record->role_position[ROLE_LEA], record->role_position[ROLE_ACADEMIC_YEAR],
-                             record->role_position[ROLE_SCHOOL], record->role_position[ROLE_LOCAL_COURSE], code};
+    const int positions[] = {
+        record->role_position[ROLE_LEA], record->role_position[ROLE_ACADEMIC_YEAR],
+        record->role_position[ROLE_SCHOOL], record->role_position[ROLE_LOCAL_COURSE], code};
     size_t length = 0;
     for (size_t i = 0; i < sizeof positions / sizeof *positions; i++) {
         struct slice value = positions[i] >= 0 ? fields[positions[i]] : (struct slice){"", 0};
@@ -101,52 +106,63 @@ static size_t gather(const struct record_layout *record, const struct slice *fie
 }
 
 /* Whether what a question names are values of their fields. */
-static bool fit_question(struct writing *writing, const struct kind *kind, const struct slice *fields)
+static bool fit_question(struct writing *writing, const struct kind *kind,
+                         const struct slice *fields)
 {
-    static const enum field_role roles[] = {ROLE_LEA, ROLE_ACADEMIC_YEAR, ROLE_SCHOOL, ROLE_LOCAL_COURSE};
+    static const enum field_role roles[] = {ROLE_LEA, ROLE_ACADEMIC_YEAR, ROLE_SCHOOL,
+                                            ROLE_LOCAL_COURSE};
     for (size_t i = 0; i < sizeof roles / sizeof *roles; i++) {
         const int position = kind->record->role_position[roles[i]];
-        if (position >= 0 && !fits_show(fits_for(writing, kind->record), fields, kind->fields, (size_t)position))
+        if (position >= 0 &&
+            !fits_show(fits_for(writing, kind->record), fields, kind->fields, (size_t)position))
             return false;
     }
     return true;
 }
 
-void note_needed(struct writing *writing, const struct stream_record *record, const struct slice *fields)
+void note_needed(struct writing *writing, const struct stream_record *record,
+                 const struct slice *fields)
 {
     struct stream_history entry;
     const struct kind *kind = record->kind->from != NULL ? record->kind->from : record->kind;
     for (const char *at = NULL; stream_history_next(record, &at, &entry);) {
-        const struct stream_rule *rule = entry.letter == 'F' ? stream_defined(&writing->in.rules, entry.reference) : NULL;
+        const struct stream_rule *rule =
+            entry.letter == 'F' ? stream_defined(&writing->in.rules, entry.reference) : NULL;
         if (rule == NULL || rule->choices == NULL)
             continue;
         if (rule->choices[0] == '\0') {
             int unmapped = record_field(kind->record, rule->field);
-            note_unmapped(&writing->needed, unmapped >= 0 ? fields[unmapped] : (struct slice){"", 0});
+            note_unmapped(&writing->needed,
+                          unmapped >= 0 ? fields[unmapped] : (struct slice){"", 0});
             continue;
         }
         static struct recent recents[RECENT];
         char raw[RECENT_BYTES];
-        size_t raw_length = gather(kind->record, fields, record_field(kind->record, rule->field), raw);
+        size_t raw_length =
+            gather(kind->record, fields, record_field(kind->record, rule->field), raw);
         struct recent *recent = &recents[keyed_hash(raw, raw_length) % RECENT];
-        if (raw_length > 0 && recent->rule == rule && recent->kind == kind && recent->length == raw_length &&
-            memcmp(recent->raw, raw, raw_length) == 0) {
+        if (raw_length > 0 && recent->rule == rule && recent->kind == kind &&
+            recent->length == raw_length && memcmp(recent->raw, raw, raw_length) == 0) {
             writing->needed.items[recent->number].records++;
             continue;
         }
-        if (!fit_question(writing, kind, fields)) /* nobody could answer for it; its finding says that it waits */
+        /* nobody could answer for it; its finding says that it waits */
+        if (!fit_question(writing, kind, fields))
             continue;
-        char *lea = role_text(kind->record, fields, ROLE_LEA), *year = role_text(kind->record, fields, ROLE_ACADEMIC_YEAR);
-        char *school = role_text(kind->record, fields, ROLE_SCHOOL), *local = role_text(kind->record, fields, ROLE_LOCAL_COURSE);
+        char *lea = role_text(kind->record, fields, ROLE_LEA),
+             *year = role_text(kind->record, fields, ROLE_ACADEMIC_YEAR);
+        char *school = role_text(kind->record, fields, ROLE_SCHOOL),
+             *local = role_text(kind->record, fields, ROLE_LOCAL_COURSE);
         int position = record_field(kind->record, rule->field);
         /* A record with a local course is decided by that, others by the code itself. */
         char *code = rule->asked != NULL && local[0] == '\0' ? cte_strdup(rule->asked)
-                     : position >= 0 && local[0] == '\0'    ? cte_format("%.*s", (int)fields[position].length, fields[position].at)
-                                                       : cte_strdup("");
+                     : position >= 0 && local[0] == '\0'
+                         ? cte_format("%.*s", (int)fields[position].length, fields[position].at)
+                         : cte_strdup("");
         /* A local course has one answer in the LEA, whatever record type and school. */
         bool is_local = local[0] != '\0';
-        char *key = cte_format("%s^%s^%s^%s^%s^%s", lea, year, is_local ? "" : kind_type(kind), is_local ? "" : school, code,
-                               local);
+        char *key = cte_format("%s^%s^%s^%s^%s^%s", lea, year, is_local ? "" : kind_type(kind),
+                               is_local ? "" : school, code, local);
         struct needed *needed = find_needed(&writing->needed, key);
         needed->choices = rule->choices;
         needed->records++;

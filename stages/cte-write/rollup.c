@@ -1,15 +1,17 @@
-/* Counts for roll-ups: how many records have the same code before and after, school, year and further dimensions, and where they went.
- * What a count becomes (sectors, names, sums) is not known here: the driver takes the lines and does that over all sources. */
+/* Counts for roll-ups: how many records have the same code before and after, school, year and
+ * further dimensions, and where they went. What a count becomes (sectors, names, sums) is not known
+ * here: the driver takes the lines and does that over all sources. */
 #include <ctype.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "codetables/hash.h"
+#include "codetables/base/hash.h"
 #include "stages/cte-write/write.h"
 
-/* Groups that are told apart; a file with more does not hold schools and courses. The rest is counted without its parts. */
+/* Groups that are told apart; a file with more does not hold schools and courses. The rest is
+ * counted without its parts. */
 enum { FIRST_GROUPS = 1 << 10, MOST_GROUPS = 1 << 20, MOST_VALUE = 63 };
 /* Parts of a group: LEA, year, school, local course, before, after, by. */
 enum {
@@ -32,14 +34,17 @@ struct rollup_plan {
     const struct kind *kind;
     const struct rollup *rollup; /* NULL: records of this type are only counted */
     int parts[PARTS];
-    const char *before; /* number of the field whose change lines hold the code before, in a converted record */
-    char placed[PART_LOCAL * 32]; /* LEA, year and school of the last record in which they were values of their fields */
+    /* number of the field whose change lines hold the code before, in a converted record */
+    const char *before;
+    /* LEA, year and school of the last record in which they were values of their fields */
+    char placed[PART_LOCAL * 32];
     size_t placed_length;
 };
 
 struct rollup_counts {
     struct rollup_group *groups;
-    uint32_t *slots; /* open addressing on the hash, place + 1; twice as many as there is room for groups */
+    /* open addressing on the hash, place + 1; twice as many as there is room for groups */
+    uint32_t *slots;
     size_t count, group_room;
     char *keys;
     size_t used, key_room;
@@ -62,7 +67,8 @@ static struct rollup_plan *plan_for(struct writing *writing, const struct kind *
     }
     counts->plans = cte_realloc(counts->plans, (counts->plan_count + 1) * sizeof *counts->plans);
     struct rollup_plan *plan = &counts->plans[counts->plan_count++];
-    const struct rollup *rollup = writing->rollups != NULL ? rollups_of(writing->rollups, kind_type(kind)) : NULL;
+    const struct rollup *rollup =
+        writing->rollups != NULL ? rollups_of(writing->rollups, kind_type(kind)) : NULL;
     *plan = (struct rollup_plan){.kind = kind, .rollup = rollup};
     for (size_t i = 0; i < PARTS; i++)
         plan->parts[i] = -1;
@@ -70,7 +76,8 @@ static struct rollup_plan *plan_for(struct writing *writing, const struct kind *
         return plan;
     const int *roles = kind->record->role_position;
     const int places[] = {roles[ROLE_LEA], roles[ROLE_ACADEMIC_YEAR], roles[ROLE_SCHOOL],
-                          rollup->is_linked || rollup->through != NULL ? roles[ROLE_LOCAL_COURSE] : -1};
+                          rollup->is_linked || rollup->through != NULL ? roles[ROLE_LOCAL_COURSE]
+                                                                       : -1};
     memcpy(plan->parts, places, sizeof places);
     if (rollup->through == NULL) {
         plan->before = rollup->before.field;
@@ -84,21 +91,25 @@ static struct rollup_plan *plan_for(struct writing *writing, const struct kind *
 }
 
 /* The value that a change line took from the field, or what stands there now. */
-static struct slice value_before(const struct writing *writing, const struct stream_record *record, const char *number,
-                                 struct slice now)
+static struct slice value_before(const struct writing *writing, const struct stream_record *record,
+                                 const char *number, struct slice now)
 {
     struct stream_history entry;
     for (const char *at = NULL; stream_history_next(record, &at, &entry);) {
-        const struct stream_row *row = entry.letter == 'C' ? stream_defined(&writing->in.rows, entry.reference) : NULL;
+        const struct stream_row *row =
+            entry.letter == 'C' ? stream_defined(&writing->in.rows, entry.reference) : NULL;
         if (row != NULL && strcmp(row->field, number) == 0)
             return entry.value;
     }
     return now;
 }
 
-static struct slice value_at(const struct stream_record *record, const struct slice *received, int position)
+static struct slice value_at(const struct stream_record *record, const struct slice *received,
+                             int position)
 {
-    return position < 0 ? (struct slice){"", 0} : received != NULL ? received[position] : stream_field(record, (size_t)position);
+    return position < 0       ? (struct slice){"", 0}
+           : received != NULL ? received[position]
+                              : stream_field(record, (size_t)position);
 }
 
 static void tell_group(const struct writing *writing, const struct rollup_group *group)
@@ -108,7 +119,8 @@ static void tell_group(const struct writing *writing, const struct rollup_group 
     const unsigned number = (unsigned char)*at++;
     const char state[2] = {*at++, '\0'};
     char line[64 + 2 * MOST_KEY], *to = line;
-    /* A number stands for the roll-up while records are counted; people and the driver know it by its identifier. */
+    /* A number stands for the roll-up while records are counted; people and the driver know it by
+     * its identifier. */
     const char *id = number > 0 ? writing->rollups->rollups[number - 1].id : "";
     to += snprintf(to, 64, "%%tally^%.30s^%s^%" PRIu64, id, state, group->records);
     while (at < end) {
@@ -129,13 +141,15 @@ void summarise_rollups(struct writing *writing)
 }
 
 /* The slot of a key: that of its group, or an empty one. */
-static size_t slot_of(const struct rollup_counts *counts, uint64_t hash, const char *key, size_t length)
+static size_t slot_of(const struct rollup_counts *counts, uint64_t hash, const char *key,
+                      size_t length)
 {
     const size_t mask = 2 * counts->group_room - 1;
     size_t slot = hash & mask;
     for (; counts->slots[slot] != 0; slot = (slot + 1) & mask) {
         const struct rollup_group *group = &counts->groups[counts->slots[slot] - 1];
-        if (group->hash == hash && group->length == length && memcmp(counts->keys + group->key, key, length) == 0)
+        if (group->hash == hash && group->length == length &&
+            memcmp(counts->keys + group->key, key, length) == 0)
             break;
     }
     return slot;
@@ -149,11 +163,13 @@ static void make_room(struct rollup_counts *counts)
     counts->slots = cte_zalloc(2 * counts->group_room, sizeof *counts->slots);
     for (size_t i = 0; i < counts->count; i++) {
         const struct rollup_group *group = &counts->groups[i];
-        counts->slots[slot_of(counts, group->hash, counts->keys + group->key, group->length)] = (uint32_t)i + 1;
+        counts->slots[slot_of(counts, group->hash, counts->keys + group->key, group->length)] =
+            (uint32_t)i + 1;
     }
 }
 
-/* Adds one to the group with this key; `bare` is the length of what is left of it when there are too many. */
+/* Adds one to the group with this key; `bare` is the length of what is left of it when there are
+ * too many. */
 static void count_key(struct rollup_counts *counts, const char *key, size_t length, size_t bare)
 {
     if (counts->count == counts->group_room)
@@ -175,25 +191,29 @@ static void count_key(struct rollup_counts *counts, const char *key, size_t leng
         counts->keys = cte_realloc(counts->keys, counts->key_room);
     }
     memcpy(counts->keys + counts->used, key, length);
-    counts->groups[counts->count] = (struct rollup_group){hash, 1, (uint32_t)counts->used, (uint16_t)length};
+    counts->groups[counts->count] =
+        (struct rollup_group){hash, 1, (uint32_t)counts->used, (uint16_t)length};
     counts->slots[slot] = (uint32_t)++counts->count;
     counts->used += length;
 }
 
-/* Appends a part: its length in one byte, and its bytes. One that is too long to be a code counts as empty. */
+/* Appends a part: its length in one byte, and its bytes. One that is too long to be a code counts
+ * as empty. */
 static char *put_part(char *to, struct slice value, bool escaped)
 {
     char *length = to++;
     if (value.length > MOST_VALUE)
         value.length = 0;
-    to = escaped ? stream_unescape(to, value.at, value.length) : mempcpy(to, value.at, value.length);
+    to =
+        escaped ? stream_unescape(to, value.at, value.length) : mempcpy(to, value.at, value.length);
     *length = (char)(to - length - 1);
     return to;
 }
 
-/* Whether LEA, year, school and local course are values of their fields. Of records in a row the first three are mostly the same. */
-static bool fit_place(struct writing *writing, const struct stream_record *record, struct rollup_plan *plan,
-                      const struct slice *received)
+/* Whether LEA, year, school and local course are values of their fields. Of records in a row the
+ * first three are mostly the same. */
+static bool fit_place(struct writing *writing, const struct stream_record *record,
+                      struct rollup_plan *plan, const struct slice *received)
 {
     struct fits *fits = fits_for(writing, plan->kind->record);
     char text[sizeof plan->placed], *end = text;
@@ -208,7 +228,8 @@ static bool fit_place(struct writing *writing, const struct stream_record *recor
     if (length != plan->placed_length || memcmp(text, plan->placed, length) != 0) {
         plan->placed_length = 0;
         for (size_t i = 0; i < PART_LOCAL; i++) {
-            if (plan->parts[i] >= 0 && !fits_value(fits, (size_t)plan->parts[i], value_at(record, received, plan->parts[i])))
+            if (plan->parts[i] >= 0 && !fits_value(fits, (size_t)plan->parts[i],
+                                                   value_at(record, received, plan->parts[i])))
                 return false;
         }
         memcpy(plan->placed, text, length);
@@ -219,10 +240,12 @@ static bool fit_place(struct writing *writing, const struct stream_record *recor
         return true;
     for (size_t i = 0; received == NULL && i < plan->kind->fields; i++)
         fields[i] = stream_field(record, i);
-    return fits_show(fits, received != NULL ? received : fields, plan->kind->fields, (size_t)plan->parts[PART_LOCAL]);
+    return fits_show(fits, received != NULL ? received : fields, plan->kind->fields,
+                     (size_t)plan->parts[PART_LOCAL]);
 }
 
-void count_rollup(struct writing *writing, const struct stream_record *record, const struct slice *received)
+void count_rollup(struct writing *writing, const struct stream_record *record,
+                  const struct slice *received)
 {
     if (writing->rollup_counts == NULL)
         writing->rollup_counts = cte_zalloc(1, sizeof *writing->rollup_counts);
@@ -231,23 +254,29 @@ void count_rollup(struct writing *writing, const struct stream_record *record, c
         kind = kind->from;
     struct rollup_plan *plan = kind != NULL ? plan_for(writing, kind) : NULL;
     char key[MOST_KEY], *to = key;
-    *to++ = (char)(plan != NULL && plan->rollup != NULL ? plan->rollup - writing->rollups->rollups + 1 : 0);
+    *to++ =
+        (char)(plan != NULL && plan->rollup != NULL ? plan->rollup - writing->rollups->rollups + 1
+                                                    : 0);
     *to++ = writing->is_again ? (char)tolower((unsigned char)record->state) : record->state;
     if (plan == NULL || plan->rollup == NULL) {
         count_key(writing->rollup_counts, key, (size_t)(to - key), BARE_KEY);
         return;
     }
-    /* A record that is rejected or out of step may hold anything anywhere, a student's number in the place of the school. Only its code is
-     * looked at, to see which sector it would have been of; who takes the line shows none that is not in the code set. */
-    const bool is_rejected = record->state == 'X', is_placed = !is_rejected && fit_place(writing, record, plan, received);
+    /* A record that is rejected or out of step may hold anything anywhere, a student's number in
+     * the place of the school. Only its code is looked at, to see which sector it would have been
+     * of; who takes the line shows none that is not in the code set. */
+    const bool is_rejected = record->state == 'X',
+               is_placed = !is_rejected && fit_place(writing, record, plan, received);
     for (size_t i = 0; i < PARTS; i++) {
         struct slice value = {"", 0};
         const int position = plan->parts[i];
-        const bool is_left_out = (!is_placed && i != PART_BEFORE) ||
-                                 (received != NULL && i >= PART_AFTER && i < PART_AFTER + ROLLUP_MAX_AFTER);
+        const bool is_left_out =
+            (!is_placed && i != PART_BEFORE) ||
+            (received != NULL && i >= PART_AFTER && i < PART_AFTER + ROLLUP_MAX_AFTER);
         if (!is_left_out)
             value = value_at(record, received, position);
-        if (i == PART_BEFORE && received == NULL && plan->before != NULL && record->history_length > 0)
+        if (i == PART_BEFORE && received == NULL && plan->before != NULL &&
+            record->history_length > 0)
             value = value_before(writing, record, plan->before, value);
         to = put_part(to, value, received == NULL && record->escaped);
     }

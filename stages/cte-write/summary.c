@@ -31,15 +31,19 @@ static bool same_texts(const char *const *a, const char *const *b, size_t count)
 static void harvest_row(struct writing *writing, const struct stream_row *row)
 {
     const struct row_plan *plan = row->plan;
-    const char *const texts[] = {row->field, row->name, row->after, row->crosswalk, row->version, row->row, row->reason};
+    const char *const texts[] = {row->field,   row->name, row->after, row->crosswalk,
+                                 row->version, row->row,  row->reason};
     enum { TEXTS = sizeof texts / sizeof *texts };
     for (size_t i = 0; i < writing->row_count; i++) {
         struct row_plan *other = writing->rows[i]->plan;
         const struct stream_row *r = writing->rows[i];
-        if (!same_texts(texts, (const char *const[]){r->field, r->name, r->after, r->crosswalk, r->version, r->row, r->reason},
+        if (!same_texts(texts,
+                        (const char *const[]){r->field, r->name, r->after, r->crosswalk, r->version,
+                                              r->row, r->reason},
                         TEXTS))
             continue;
-        other->various = other->various || plan->various || plan->before_length != other->before_length ||
+        other->various = other->various || plan->various ||
+                         plan->before_length != other->before_length ||
                          memcmp(plan->before, other->before, plan->before_length) != 0;
         other->count += plan->count;
         return;
@@ -55,12 +59,14 @@ static void harvest_rule(struct writing *writing, const struct stream_rule *rule
     for (size_t i = 0; i < writing->rule_count; i++) {
         const struct stream_rule *r = writing->found_rules[i].rule;
         struct rule_plan *other = r->plan;
-        if (r->severity == rule->severity && same_texts(texts, (const char *const[]){r->id, r->field, r->name, r->message}, 4)) {
+        if (r->severity == rule->severity &&
+            same_texts(texts, (const char *const[]){r->id, r->field, r->name, r->message}, 4)) {
             other->count += plan->count;
             return;
         }
     }
-    writing->found_rules = cte_realloc(writing->found_rules, (writing->rule_count + 1) * sizeof *writing->found_rules);
+    writing->found_rules =
+        cte_realloc(writing->found_rules, (writing->rule_count + 1) * sizeof *writing->found_rules);
     writing->found_rules[writing->rule_count++] = (struct harvested_rule){rule, program};
 }
 
@@ -84,13 +90,19 @@ static void summarise_rule(const struct stream_rule *rule)
 {
     const struct rule_plan *plan = rule->plan;
     const char severity[2] = {rule->severity, '\0'};
-    const char *waits = rule->choices == NULL ? "" : rule->choices[0] == '\0' ? "unmapped" : "undecided";
+    const char *waits = rule->choices == NULL      ? ""
+                        : rule->choices[0] == '\0' ? "unmapped"
+                                                   : "undecided";
     char count[24];
     snprintf(count, sizeof count, "%" PRIu64, plan->count);
-    summary("found", (const char *const[]){count, rule->id, severity, rule->field, rule->name, rule->message, waits}, 7);
+    summary("found",
+            (const char *const[]){count, rule->id, severity, rule->field, rule->name, rule->message,
+                                  waits},
+            7);
 }
 
-/* In the order of the programs that found them, whichever part of the source each was first found in. */
+/* In the order of the programs that found them, whichever part of the source each was first found
+ * in. */
 static void summarise_definitions(const struct writing *writing)
 {
     char count[24];
@@ -101,7 +113,8 @@ static void summarise_definitions(const struct writing *writing)
         memcpy(before, plan->before, plan->before_length);
         snprintf(count, sizeof count, "%" PRIu64, plan->count);
         summary("changed",
-                (const char *const[]){count, row->field, row->name, plan->various ? "(various)" : before, row->after,
+                (const char *const[]){count, row->field, row->name,
+                                      plan->various ? "(various)" : before, row->after,
                                       row->crosswalk, row->version, row->row, row->reason},
                 9);
     }
@@ -116,7 +129,8 @@ static void summarise_definitions(const struct writing *writing)
 void summarise(struct writing *writing)
 {
     char numbers[5][24];
-    const uint64_t sums[5] = {writing->read, writing->written, writing->merged, writing->rejected, writing->held};
+    const uint64_t sums[5] = {writing->read, writing->written, writing->merged, writing->rejected,
+                              writing->held};
     for (size_t i = 0; i < 5; i++)
         snprintf(numbers[i], sizeof numbers[i], "%" PRIu64, sums[i]);
     summarise_definitions(writing);
@@ -131,10 +145,10 @@ void summarise(struct writing *writing)
         size_t count = stream_split_control((struct slice){line, strlen(line)}, fields, 8, &memory);
         snprintf(records, sizeof records, "%" PRIu64, needed->records);
         if (count == 6)
-            summary(
-                "needed",
-                (const char *const[]){records, fields[0], fields[1], fields[2], fields[3], fields[4], fields[5], needed->choices},
-                8);
+            summary("needed",
+                    (const char *const[]){records, fields[0], fields[1], fields[2], fields[3],
+                                          fields[4], fields[5], needed->choices},
+                    8);
         free(memory);
         free(line);
     }
@@ -144,9 +158,13 @@ void summarise(struct writing *writing)
         char bytes[24], records[24];
         snprintf(bytes, sizeof bytes, "%" PRIu64, writing->files[f].bytes);
         snprintf(records, sizeof records, "%" PRIu64, writing->files[f].records);
-        summary("file", (const char *const[]){file_words[f], writing->files[f].name, bytes, records, writing->files[f].sha256}, 5);
+        summary("file",
+                (const char *const[]){file_words[f], writing->files[f].name, bytes, records,
+                                      writing->files[f].sha256},
+                5);
     }
     summarise_tally(writing);
     summarise_rollups(writing);
-    summary("sums", (const char *const[]){numbers[0], numbers[1], numbers[2], numbers[3], numbers[4]}, 5);
+    summary("sums",
+            (const char *const[]){numbers[0], numbers[1], numbers[2], numbers[3], numbers[4]}, 5);
 }

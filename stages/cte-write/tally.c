@@ -3,13 +3,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "codetables/hash.h"
+#include "codetables/base/hash.h"
 #include "stages/cte-write/write.h"
 
 /* ---- records by school ---- */
 
-/* More schools than these are counted together, as are records whose LEA, year or school is no value of its field: a state has some ten
- * thousand, so beyond them the field holds something else. */
+/* More schools than these are counted together, as are records whose LEA, year or school is no
+ * value of its field: a state has some ten thousand, so beyond them the field holds something else.
+ */
 enum { MOST_SCHOOLS = 1 << 16 };
 
 static const enum field_role school_roles[] = {ROLE_LEA, ROLE_ACADEMIC_YEAR, ROLE_SCHOOL};
@@ -60,12 +61,14 @@ static char *school_key(const struct kind *kind, const struct slice *parts)
     return key;
 }
 
-/* A record that is out of step has something else in one of the three at least; then none of them is believed. */
+/* A record that is out of step has something else in one of the three at least; then none of them
+ * is believed. */
 static bool fit_school(struct writing *writing, const struct kind *kind, const struct slice *parts)
 {
     for (size_t i = 0; i < SCHOOL_PARTS; i++) {
         const int position = kind->record->role_position[school_roles[i]];
-        if (position >= 0 && !fits_value(fits_for(writing, kind->record), (size_t)position, parts[i]))
+        if (position >= 0 &&
+            !fits_value(fits_for(writing, kind->record), (size_t)position, parts[i]))
             return false;
     }
     return true;
@@ -87,7 +90,8 @@ static void note_astray(struct tally *tally, const struct kind *kind)
     tally->astray[tally->astray_count++] = kind;
 }
 
-static void count_school(struct writing *writing, const struct stream_record *record, bool written, bool again)
+static void count_school(struct writing *writing, const struct stream_record *record, bool written,
+                         bool again)
 {
     struct tally *tally = &writing->tally;
     const struct kind *kind = record->kind;
@@ -106,8 +110,8 @@ static void count_school(struct writing *writing, const struct stream_record *re
         length += parts[i].length + 1;
     }
     struct school *school = tally->last;
-    if (school == NULL || school->kind != kind || length != tally->last_length || length > sizeof raw ||
-        memcmp(raw, tally->last_raw, length) != 0) {
+    if (school == NULL || school->kind != kind || length != tally->last_length ||
+        length > sizeof raw || memcmp(raw, tally->last_raw, length) != 0) {
         const bool fits = fit_school(writing, kind, parts);
         if (!fits)
             note_astray(tally, kind);
@@ -138,7 +142,8 @@ void tally_written(struct writing *writing, const struct stream_record *record)
     count_school(writing, record, true, writing->is_again);
 }
 
-void tally_other(struct writing *writing, const struct stream_record *record, const struct slice *received, size_t count)
+void tally_other(struct writing *writing, const struct stream_record *record,
+                 const struct slice *received, size_t count)
 {
     struct tally *tally = &writing->tally;
     tally->kept.set = 1;
@@ -153,7 +158,8 @@ void tally_other(struct writing *writing, const struct stream_record *record, co
     conserve_fields(&tally->received, (struct kind *)(uintptr_t)kind, received, count);
     struct stream_history entry;
     for (const char *at = NULL; stream_history_next(record, &at, &entry);) {
-        struct stream_row *row = entry.letter == 'C' ? stream_defined(&writing->in.rows, entry.reference) : NULL;
+        struct stream_row *row =
+            entry.letter == 'C' ? stream_defined(&writing->in.rows, entry.reference) : NULL;
         if (row != NULL)
             tally_change(writing, record, row, &entry);
     }
@@ -171,8 +177,8 @@ static struct move *find_move(struct tally *tally, const struct kind *kind, cons
     return tally->moves[tally->move_count++] = move;
 }
 
-void tally_change(struct writing *writing, const struct stream_record *record, struct stream_row *row,
-                  const struct stream_history *change)
+void tally_change(struct writing *writing, const struct stream_record *record,
+                  struct stream_row *row, const struct stream_history *change)
 {
     struct row_plan *plan = plan_row(row);
     if (plan->move == NULL || plan->move->kind != record->kind)
@@ -180,7 +186,9 @@ void tally_change(struct writing *writing, const struct stream_record *record, s
     uint64_t before;
     if (change->escaped) {
         char *value = cte_alloc(change->value.length + 1);
-        before = conserve_value(value, (size_t)(stream_unescape(value, change->value.at, change->value.length) - value));
+        before = conserve_value(
+            value,
+            (size_t)(stream_unescape(value, change->value.at, change->value.length) - value));
         free(value);
     } else {
         before = conserve_value(change->value.at, change->value.length);
@@ -192,14 +200,18 @@ void tally_change(struct writing *writing, const struct stream_record *record, s
 
 /* ---- what is told ---- */
 
-/* Where a record is out of step, any field of its type may hold what is personal, and its sum is called so. */
+/* Where a record is out of step, any field of its type may hold what is personal, and its sum is
+ * called so. */
 static void put_sum(void *context, const struct conserve_sum *sum)
 {
     const struct tally *tally = context;
     char hex[24];
     snprintf(hex, sizeof hex, "%016" PRIx64, sum->sum);
     const bool is_personal = sum->is_personal || is_astray(tally, sum->type);
-    summary("fieldsum", (const char *const[]){sum->point, sum->type, sum->number, hex, is_personal ? "yes" : ""}, 5);
+    summary(
+        "fieldsum",
+        (const char *const[]){sum->point, sum->type, sum->number, hex, is_personal ? "yes" : ""},
+        5);
 }
 
 static void put_school(const char *const *key, uint64_t read, uint64_t written, uint64_t again)
@@ -208,7 +220,9 @@ static void put_school(const char *const *key, uint64_t read, uint64_t written, 
     snprintf(counts[0], sizeof counts[0], "%" PRIu64, read);
     snprintf(counts[1], sizeof counts[1], "%" PRIu64, written);
     snprintf(counts[2], sizeof counts[2], "%" PRIu64, again);
-    summary("school", (const char *const[]){key[0], key[1], key[2], key[3], counts[0], counts[1], counts[2]}, again > 0 ? 7 : 6);
+    summary("school",
+            (const char *const[]){key[0], key[1], key[2], key[3], counts[0], counts[1], counts[2]},
+            again > 0 ? 7 : 6);
 }
 
 void summarise_tally(struct writing *writing)
@@ -222,7 +236,8 @@ void summarise_tally(struct writing *writing)
         const struct move *move = tally->moves[i];
         const char *type = kind_type(move->kind);
         put_sum(tally, &(struct conserve_sum){"moved", type, move->number, move->all, false});
-        put_sum(tally, &(struct conserve_sum){"moved-written", type, move->number, move->written, false});
+        put_sum(tally,
+                &(struct conserve_sum){"moved-written", type, move->number, move->written, false});
     }
     uint64_t other_read = tally->other_read, other_written = tally->other_written;
     for (size_t i = 0; i < tally->school_count; i++) {

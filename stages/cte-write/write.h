@@ -11,11 +11,11 @@
 #ifndef CTE_WRITE_H
 #define CTE_WRITE_H
 
-#include "pipeline/conserve.h"
-#include "pipeline/fits.h"
-#include "pipeline/index.h"
-#include "pipeline/lineage.h"
-#include "pipeline/output.h"
+#include "pipeline/stream/field_sums.h"
+#include "codetables/model/fits.h"
+#include "pipeline/stream/index.h"
+#include "pipeline/stream/lineage.h"
+#include "codetables/base/output.h"
 
 enum format { FORMAT_CARET, FORMAT_CSV, FORMAT_XML };
 
@@ -34,7 +34,8 @@ struct needed_list {
     size_t count, room;
     uint32_t *slots; /* open addressing on the key, number + 1 */
     size_t slot_count;
-    uint64_t *unmapped; /* hashes of the codes that no table answers for, open addressing; nought is free */
+    /* hashes of the codes that no table answers for, open addressing; nought is free */
+    uint64_t *unmapped;
     size_t unmapped_count, unmapped_room;
     uint64_t unmapped_records;
 };
@@ -52,15 +53,18 @@ struct school {
     char *key; /* type, LEA, year and school, joined by carets */
     uint64_t read, written;
     uint64_t again; /* of those written, how many stand in a later source too, and count there */
-    bool trusted; /* some record of it was not rejected, so that its values are what the layout says they are */
+    /* some record of it was not rejected, so that its values are what the layout says they are */
+    bool trusted;
 };
 
 struct tally {
-    struct conserve written;        /* records that are written, as they stand */
-    struct conserve kept, received; /* the others, as they stand in the stream and as they were received */
+    struct conserve written; /* records that are written, as they stand */
+    /* the others, as they stand in the stream and as they were received */
+    struct conserve kept, received;
     struct move **moves;
     size_t move_count;
-    const struct kind **astray; /* kinds of which some record has no LEA, year or school where it should be */
+    /* kinds of which some record has no LEA, year or school where it should be */
+    const struct kind **astray;
     size_t astray_count;
     struct school **schools;
     size_t school_count;
@@ -110,7 +114,8 @@ struct row_plan {
     char before[32]; /* the value before, where it is always the same */
     size_t before_length;
     bool various;
-    char code[16]; /* the last value before that was known to be a code, of a field of that layout */
+    /* the last value before that was known to be a code, of a field of that layout */
+    char code[16];
     size_t code_length;
     const struct record_layout *code_of;
     uint64_t count;
@@ -126,27 +131,34 @@ struct rule_plan {
 
 extern const char *const file_words[FILES]; /* what each holds, as the summary calls it */
 
-/* The output of a kind of file, made when it is first needed; NULL when it cannot be, with writing->error set. */
+/* The output of a kind of file, made when it is first needed; NULL when it cannot be, with
+ * writing->error set. */
 struct output *file_for(struct writing *writing, enum file file);
 
-/* Writes one record: its fields, in a format. `elements` gives the kind whose layout names the XML elements, `extras` how many fields
- * of the form follow. Returns how many values had to be put in quotes that the format's readers may not know; their positions go to
- * `quoted`, with room for all fields, or nowhere when that is NULL. */
-size_t put_fields(struct writing *writing, enum file file, enum format format, const struct kind *kind, const struct slice *fields,
-                  size_t count, size_t *quoted);
+/* Writes one record: its fields, in a format. `elements` gives the kind whose layout names the XML
+ * elements, `extras` how many fields of the form follow. Returns how many values had to be put in
+ * quotes that the format's readers may not know; their positions go to `quoted`, with room for all
+ * fields, or nowhere when that is NULL. */
+size_t put_fields(struct writing *writing, enum file file, enum format format,
+                  const struct kind *kind, const struct slice *fields, size_t count,
+                  size_t *quoted);
 
-/* The fields as they were received, without what a form adds unless `extras`; returns their number. They last until the next call. */
-size_t received_fields(struct writing *writing, const struct stream_record *record, bool extras, struct slice *fields);
+/* The fields as they were received, without what a form adds unless `extras`; returns their number.
+ * They last until the next call. */
+size_t received_fields(struct writing *writing, const struct stream_record *record, bool extras,
+                       struct slice *fields);
 
 /* History of a record as rows of changes.csv and findings.csv. */
 void put_changes(struct writing *writing, const struct stream_record *record);
 void put_findings(struct writing *writing, const struct stream_record *record);
 
 /* A row of findings.csv for a rule this program looks at itself. */
-void put_own_finding(struct writing *writing, const struct stream_record *record, const char *check, const struct field *field);
+void put_own_finding(struct writing *writing, const struct stream_record *record, const char *check,
+                     const struct field *field);
 
 /* The record and each of its findings, as CALPADS gives rejected records back. */
-void put_rejected(struct writing *writing, const struct stream_record *record, const struct slice *fields, size_t count);
+void put_rejected(struct writing *writing, const struct stream_record *record,
+                  const struct slice *fields, size_t count);
 
 /* Which values of a record layout may be shown. */
 struct fits *fits_for(struct writing *writing, const struct record_layout *record);
@@ -154,20 +166,23 @@ struct fits *fits_for(struct writing *writing, const struct record_layout *recor
 /* The plan of a row, made when it is first met. */
 struct row_plan *plan_row(struct stream_row *row);
 
-/* Counts a record to its school and its values to the sums. A record that is not written is given with its fields as they were
- * received. */
+/* Counts a record to its school and its values to the sums. A record that is not written is given
+ * with its fields as they were received. */
 void tally_written(struct writing *writing, const struct stream_record *record);
-void tally_other(struct writing *writing, const struct stream_record *record, const struct slice *received, size_t count);
+void tally_other(struct writing *writing, const struct stream_record *record,
+                 const struct slice *received, size_t count);
 
 /* Sums what a change took and put. */
-void tally_change(struct writing *writing, const struct stream_record *record, struct stream_row *row,
-                  const struct stream_history *change);
+void tally_change(struct writing *writing, const struct stream_record *record,
+                  struct stream_row *row, const struct stream_history *change);
 
-/* Counts a record to its group of the roll-ups; `received` as in tally_other(), NULL for a record that is written. The groups are told in
- * %tally lines: roll-up (empty: a record of a type that none counts), state (a small letter: the records count in another source),
- * records, and the parts of the group; lines
- * of several sources that are alike are to be added up. Beyond a million groups of a source the parts are empty. */
-void count_rollup(struct writing *writing, const struct stream_record *record, const struct slice *received);
+/* Counts a record to its group of the roll-ups; `received` as in tally_other(), NULL for a record
+ * that is written. The groups are told in %tally lines: roll-up (empty: a record of a type that
+ * none counts), state (a small letter: the records count in another source), records, and the parts
+ * of the group; lines of several sources that are alike are to be added up. Beyond a million groups
+ * of a source the parts are empty. */
+void count_rollup(struct writing *writing, const struct stream_record *record,
+                  const struct slice *received);
 void summarise_rollups(struct writing *writing);
 
 /* Takes over what the stream that has ended defined and how often it was used. */
@@ -179,6 +194,7 @@ void summarise(struct writing *writing);
 void summarise_tally(struct writing *writing);
 
 /* Counts a held record to the questions that wait for a decision. */
-void note_needed(struct writing *writing, const struct stream_record *record, const struct slice *fields);
+void note_needed(struct writing *writing, const struct stream_record *record,
+                 const struct slice *fields);
 
 #endif

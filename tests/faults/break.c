@@ -1,14 +1,16 @@
-/* break.c - a preload that makes the disk fail, for tests/faults/moments and tests/faults/processes.
+/* break.c - a preload that makes the disk fail, for tests/faults/moments and
+ * tests/faults/processes.
  *
- *   FAULT_CALL    write, fsync, close, rename, flock, symlink, fsync-folder, open, mkdir, unlink, stat or readdir: which call fails
+ *   FAULT_CALL    write, fsync, close, rename, flock, symlink, fsync-folder, open, mkdir, unlink,
+ *                 stat or readdir: which call fails
  *   FAULT_ERROR   its errno, as a number
  *   FAULT_AFTER   write: once so many bytes went to files; the others: at this call, from 1
  *
  *   FAULT_PROGRAM the program in which it fails; without it, in all
  *   FAULT_COUNT   a file that is told at the end how many such calls there were
  *
- * Counted in each process by itself; of write and close, only calls on regular files count. A write that crosses the mark is cut short there, as a disk
- * that fills up does it.
+ * Counted in each process by itself; of write and close, only calls on regular files count. A write
+ * that crosses the mark is cut short there, as a disk that fills up does it.
  */
 #include <dirent.h>
 #include <dlfcn.h>
@@ -72,7 +74,8 @@ int fsync(int fd)
     if (real == NULL)
         *(void **)&real = dlsym(RTLD_NEXT, "fsync");
     struct stat about;
-    if (is_meant("fsync-folder") && fstat(fd, &about) == 0 && S_ISDIR(about.st_mode) && ++done == setting("FAULT_AFTER"))
+    if (is_meant("fsync-folder") && fstat(fd, &about) == 0 && S_ISDIR(about.st_mode) &&
+        ++done == setting("FAULT_AFTER"))
         return fail();
     return is_meant("fsync") && ++done == setting("FAULT_AFTER") ? fail() : real(fd);
 }
@@ -118,7 +121,8 @@ int open(const char *path, int flags, ...)
         *(void **)&real = dlsym(RTLD_NEXT, "open");
     va_list more;
     va_start(more, flags);
-    const mode_t mode = (flags & O_CREAT) != 0 || (flags & O_TMPFILE) == O_TMPFILE ? va_arg(more, mode_t) : 0;
+    const mode_t mode =
+        (flags & O_CREAT) != 0 || (flags & O_TMPFILE) == O_TMPFILE ? va_arg(more, mode_t) : 0;
     va_end(more);
     return is_meant("open") && ++done == setting("FAULT_AFTER") ? fail() : real(path, flags, mode);
 }

@@ -3,16 +3,18 @@
  *   inject --count FILE -- COMMAND...
  *   inject --fail PROGRAM CALL NUMBER FAULT --told FILE -- COMMAND...
  *
- * All processes and threads that the command starts are followed, by ptrace, so that no call escapes: neither one of the C
- * library's own, nor one in a child between fork and exec. PROGRAM is a program's name and which one of that name it is, from
- * 1, as "cte-read.2". Behind it "/1" stands for its first thread beside the main one, "+1" for the first child that has not
- * become another program yet. In front of it "start:" stands for what the loader and the C library do before main. NUMBER
- * counts the calls of that name in that program, from 1. FAULT is an error by its number, "short" (a read or write of one
- * byte, or of one part) or "kill" (SIGKILL in place of the call).
+ * All processes and threads that the command starts are followed, by ptrace, so that no call
+ * escapes: neither one of the C library's own, nor one in a child between fork and exec. PROGRAM is
+ * a program's name and which one of that name it is, from 1, as "cte-read.2". Behind it "/1" stands
+ * for its first thread beside the main one, "+1" for the first child that has not become another
+ * program yet. In front of it "start:" stands for what the loader and the C library do before main.
+ * NUMBER counts the calls of that name in that program, from 1. FAULT is an error by its number,
+ * "short" (a read or write of one byte, or of one part) or "kill" (SIGKILL in place of the call).
  *
- * --count writes a line "PROGRAM CALL CALLS" each; --told writes what the call that failed was made on, or nothing when it
- * was never reached. A close that fails has closed, as Linux does it. The exit status is the command's, or 128 and the
- * signal that ended it; 99 when this program cannot do its work, 98 when what the command started outlives it.
+ * --count writes a line "PROGRAM CALL CALLS" each; --told writes what the call that failed was made
+ * on, or nothing when it was never reached. A close that fails has closed, as Linux does it. The
+ * exit status is the command's, or 128 and the signal that ended it; 99 when this program cannot do
+ * its work, 98 when what the command started outlives it.
  */
 #include <elf.h>
 #include <errno.h>
@@ -41,7 +43,8 @@ struct task {
     char name[NAME];
     bool started; /* past the umask that every program of ours begins with */
     bool inside;  /* in a call that goes on to its end, where its registers are set or set back */
-    struct user_regs_struct passed; /* what the program passed to it, and may count on to find there again */
+    /* what the program passed to it, and may count on to find there again */
+    struct user_regs_struct passed;
     unsigned threads, children;
     unsigned calls[2][CALLS]; /* before and after `started` */
 };
@@ -92,8 +95,8 @@ static void write_counts(const struct task *task)
             if (task->calls[after][call] == 0)
                 continue;
             char *name = seccomp_syscall_resolve_num_arch(SCMP_ARCH_NATIVE, call);
-            fprintf(counts, "%s%s %s %u\n", after ? "" : "start:", task->name, name != NULL ? name : "?",
-                    task->calls[after][call]);
+            fprintf(counts, "%s%s %s %u\n", after ? "" : "start:", task->name,
+                    name != NULL ? name : "?", task->calls[after][call]);
             free(name);
         }
     }
@@ -151,10 +154,12 @@ static bool takes_path(int call, const struct user_regs_struct *regs, unsigned l
     if (name == NULL)
         return false;
     size_t length = strlen(name);
-    bool is_at = length > 2 && (strcmp(name + length - 2, "at") == 0 || strcmp(name, "openat2") == 0 ||
-                                strcmp(name, "renameat2") == 0 || strcmp(name, "statx") == 0);
-    static const char *const plain[] = {"open", "stat", "lstat", "access", "rename", "link", "symlink", "unlink", "mkdir", "rmdir",
-                                        "readlink", "chmod", "execve", "statfs", "truncate", "chdir"};
+    bool is_at =
+        length > 2 && (strcmp(name + length - 2, "at") == 0 || strcmp(name, "openat2") == 0 ||
+                       strcmp(name, "renameat2") == 0 || strcmp(name, "statx") == 0);
+    static const char *const plain[] = {
+        "open",  "stat",  "lstat",    "access", "rename", "link",   "symlink",  "unlink",
+        "mkdir", "rmdir", "readlink", "chmod",  "execve", "statfs", "truncate", "chdir"};
     *address = is_at ? regs->rsi : regs->rdi;
     for (size_t i = 0; !is_at && i < sizeof plain / sizeof plain[0]; i++)
         is_at = strcmp(name, plain[i]) == 0;
@@ -215,8 +220,8 @@ static void meet_call(struct task *task)
     bool is_start = !task->started;
     if (call == SCMP_SYS(umask))
         task->started = true;
-    if (fault.program == NULL || call != fault.call || is_start != fault.is_start || number != fault.number ||
-        strcmp(task->name, fault.program) != 0)
+    if (fault.program == NULL || call != fault.call || is_start != fault.is_start ||
+        number != fault.number || strcmp(task->name, fault.program) != 0)
         return;
     task->passed = regs;
     if (fault.kind == SHORT && !is_short(&regs, call))
@@ -286,7 +291,8 @@ static void follow_event(struct task *task, int status)
         meet_call(task);
     } else if (event == PTRACE_EVENT_EXEC) {
         name_program(task);
-    } else if (event == PTRACE_EVENT_FORK || event == PTRACE_EVENT_VFORK || event == PTRACE_EVENT_CLONE) {
+    } else if (event == PTRACE_EVENT_FORK || event == PTRACE_EVENT_VFORK ||
+               event == PTRACE_EVENT_CLONE) {
         name_child(task, event);
     } else if (event == PTRACE_EVENT_STOP) {
         listen = by == SIGSTOP || by == SIGTSTP || by == SIGTTIN || by == SIGTTOU;
@@ -296,7 +302,8 @@ static void follow_event(struct task *task, int status)
     if (listen)
         ptrace(PTRACE_LISTEN, task->id, NULL, NULL);
     else
-        ptrace(task->inside ? PTRACE_SYSCALL : PTRACE_CONT, task->id, NULL, (void *)(intptr_t)deliver);
+        ptrace(task->inside ? PTRACE_SYSCALL : PTRACE_CONT, task->id, NULL,
+               (void *)(intptr_t)deliver);
 }
 
 static volatile sig_atomic_t is_late;
@@ -338,7 +345,9 @@ static void read_fault(char **words)
     fault.program = words[0] + (fault.is_start ? 6 : 0);
     fault.call = seccomp_syscall_resolve_name(words[1]);
     fault.number = (unsigned)strtoul(words[2], NULL, 10);
-    fault.kind = strcmp(words[3], "short") == 0 ? SHORT : strcmp(words[3], "kill") == 0 ? KILL : ERROR;
+    fault.kind = strcmp(words[3], "short") == 0  ? SHORT
+                 : strcmp(words[3], "kill") == 0 ? KILL
+                                                 : ERROR;
     fault.error = (int)strtol(words[3], NULL, 10);
 }
 
@@ -355,7 +364,8 @@ int main(int argc, char **argv)
         fault.told = argv[7];
         at = 9;
     } else {
-        fprintf(stderr, "Usage: inject --count FILE -- COMMAND... | --fail PROGRAM CALL NUMBER FAULT --told FILE -- COMMAND...\n");
+        fprintf(stderr, "Usage: inject --count FILE -- COMMAND... | --fail PROGRAM CALL NUMBER "
+                        "FAULT --told FILE -- COMMAND...\n");
         return 64;
     }
     pid_t child = fork();
@@ -370,8 +380,9 @@ int main(int argc, char **argv)
     int status;
     if (waitpid(child, &status, WUNTRACED) != child || !WIFSTOPPED(status))
         give_up("waitpid");
-    long options = PTRACE_O_EXITKILL | PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACESECCOMP | PTRACE_O_TRACEEXEC | PTRACE_O_TRACEFORK |
-                   PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE;
+    long options = PTRACE_O_EXITKILL | PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACESECCOMP |
+                   PTRACE_O_TRACEEXEC | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK |
+                   PTRACE_O_TRACECLONE;
     if (ptrace(PTRACE_SEIZE, child, NULL, (void *)options) != 0)
         give_up("PTRACE_SEIZE");
     snprintf(find_task(child)->name, NAME, "inject.1");

@@ -1,9 +1,11 @@
-/* locked - tries what a locked-down program may not do, and what it may. Ends with `N passed, N failed`.
+/* locked - tries what a locked-down program may not do, and what it may. Ends with `N passed, N
+ * failed`.
  *
  *     locked FOLDER      an empty folder of its own
  *
- * Each attempt runs in a child that locks itself down first, so that one lock says nothing of another. */
-#include "pipeline/lock_down.h"
+ * Each attempt runs in a child that locks itself down first, so that one lock says nothing of
+ * another. */
+#include "codetables/base/lock_down.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -36,21 +38,66 @@ static int in_folder(const char *folder, const char *name, int flags)
     return opens(path, flags);
 }
 
-static int read_table(void) { return opens(table, O_RDONLY); }
-static int read_secret(void) { return opens(secret, O_RDONLY); }
-static int read_passwords(void) { return opens("/etc/passwd", O_RDONLY); }
-static int write_table(void) { return opens(table, O_WRONLY); }
-static int cut_table(void) { return truncate(table, 0); }
-static int remove_table(void) { return unlink(table); }
-static int make_inside(void) { return in_folder(inside, "made", O_WRONLY | O_CREAT); }
-static int make_outside(void) { return in_folder(outside, "made", O_WRONLY | O_CREAT); }
-static int make_folder(void) { return mkdirat(AT_FDCWD, outside, 0700) == 0 || errno == EEXIST ? 0 : -1; }
-static int connect_out(void) { return socket(AF_INET, SOCK_STREAM, 0); }
-static int connect_here(void) { return socket(AF_UNIX, SOCK_STREAM, 0); }
-static int trace(void) { return (int)ptrace(PTRACE_TRACEME, 0, NULL, NULL); }
-static int mount_here(void) { return mount("none", inside, "tmpfs", 0, NULL); }
-static int give_away(void) { return chown(table, 1, 1); }
-static int become_root(void) { return setuid(0); }
+static int read_table(void)
+{
+    return opens(table, O_RDONLY);
+}
+static int read_secret(void)
+{
+    return opens(secret, O_RDONLY);
+}
+static int read_passwords(void)
+{
+    return opens("/etc/passwd", O_RDONLY);
+}
+static int write_table(void)
+{
+    return opens(table, O_WRONLY);
+}
+static int cut_table(void)
+{
+    return truncate(table, 0);
+}
+static int remove_table(void)
+{
+    return unlink(table);
+}
+static int make_inside(void)
+{
+    return in_folder(inside, "made", O_WRONLY | O_CREAT);
+}
+static int make_outside(void)
+{
+    return in_folder(outside, "made", O_WRONLY | O_CREAT);
+}
+static int make_folder(void)
+{
+    return mkdirat(AT_FDCWD, outside, 0700) == 0 || errno == EEXIST ? 0 : -1;
+}
+static int connect_out(void)
+{
+    return socket(AF_INET, SOCK_STREAM, 0);
+}
+static int connect_here(void)
+{
+    return socket(AF_UNIX, SOCK_STREAM, 0);
+}
+static int trace(void)
+{
+    return (int)ptrace(PTRACE_TRACEME, 0, NULL, NULL);
+}
+static int mount_here(void)
+{
+    return mount("none", inside, "tmpfs", 0, NULL);
+}
+static int give_away(void)
+{
+    return chown(table, 1, 1);
+}
+static int become_root(void)
+{
+    return setuid(0);
+}
 
 static int start(void)
 {
@@ -103,7 +150,8 @@ static void expect(const char *what, int (*attempt)(void), enum lock how, bool c
         lock(how);
         _exit(attempt() >= 0 ? 0 : 1);
     }
-    bool did = child > 0 && waitpid(child, &status, 0) == child && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+    bool did = child > 0 && waitpid(child, &status, 0) == child && WIFEXITED(status) &&
+               WEXITSTATUS(status) == 0;
     passed += did == can;
     failed += did != can;
     if (did != can)

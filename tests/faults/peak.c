@@ -1,7 +1,9 @@
-/* peak - runs a command and writes the most memory it held, in KiB, into a file: peak FILE COMMAND [ARGUMENT]...
+/* peak - runs a command and writes the most memory it held, in KiB, into a file: peak FILE COMMAND
+ * [ARGUMENT]...
  *
- * A program of its own, because a process is charged with what its parent held before exec(): started by a script, every stage
- * would seem as large as the script's interpreter. The exit status is the command's. */
+ * A program of its own, because a process is charged with what its parent held before exec():
+ * started by a script, every stage would seem as large as the script's interpreter. The exit status
+ * is the command's. */
 #include <stdio.h>
 #include <sys/resource.h>
 #include <sys/wait.h>

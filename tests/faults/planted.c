@@ -1,6 +1,8 @@
-/* planted.c - an error that valgrind finds, linked into one program, so that `make valgrind` is seen to fail.
+/* planted.c - an error that valgrind finds, linked into one program, so that `make valgrind` is
+ * seen to fail.
  *
- * A byte that nobody wrote decides something. The program does its work all the same, and its results are right.
+ * A byte that nobody wrote decides something. The program does its work all the same, and its
+ * results are right.
  */
 #include <stdlib.h>
 

@@ -16,8 +16,8 @@
 #include <zip.h>
 #include <zlib.h>
 
-#include "codetables/tables.h"
-#include "pipeline/lock_down.h"
+#include "codetables/model/tables.h"
+#include "codetables/base/lock_down.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/unit/unit.h"
 

@@ -3,7 +3,7 @@
  *
  * The second hand makes no tree: it reads the text once for each record, one word after another, and knows the codes of the made-up
  * code set `colour` by heart. */
-#include "codetables/condition.h"
+#include "codetables/model/condition.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* The loader of decisions on any bytes. */
-#include "codetables/decisions.h"
+#include "codetables/model/decisions.h"
 
 #include <string.h>
 

@@ -10,8 +10,8 @@
 #include <string.h>
 #include <zlib.h>
 
-#include "codetables/table.h"
-#include "pipeline/source.h"
+#include "codetables/model/table.h"
+#include "pipeline/stream/source.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/unit/unit.h"
 

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "pipeline/reader.h"
+#include "pipeline/stream/reader.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/unit/unit.h"
 

@@ -6,7 +6,7 @@
 #include <unistd.h>
 #include <zlib.h>
 
-#include "pipeline/lineage.h"
+#include "pipeline/stream/lineage.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/unit/unit.h"
 

@@ -3,12 +3,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-bool check_bad_table(const char *name, const char *path, int status, const struct cte_error *error, const char *words)
+bool check_bad_table(const char *name, const char *path, int status, const struct cte_error *error,
+                     const char *words)
 {
-    return CHECK(status == CTE_BAD_TABLE && error->status == status, "%s: status %d (%s)", name, status, error->text) &&
-           CHECK(strstr(error->text, path) != NULL, "%s: the message does not name the file: %s", name, error->text) &&
-           CHECK(words == NULL || strstr(error->text, words) != NULL, "%s: the message does not say '%s': %s", name, words,
-                 error->text);
+    return CHECK(status == CTE_BAD_TABLE && error->status == status, "%s: status %d (%s)", name,
+                 status, error->text) &&
+           CHECK(strstr(error->text, path) != NULL, "%s: the message does not name the file: %s",
+                 name, error->text) &&
+           CHECK(words == NULL || strstr(error->text, words) != NULL,
+                 "%s: the message does not say '%s': %s", name, words, error->text);
 }
 
 void check_loading(loader load, const struct loading_case *cases, size_t count)

@@ -1,4 +1,5 @@
-/* loading.h - tables of table files: each is loaded and must be sound or be refused with words that hold a text. */
+/* loading.h - tables of table files: each is loaded and must be sound or be refused with words that
+ * hold a text. */
 #ifndef CTE_LOADING_H
 #define CTE_LOADING_H
 
@@ -17,6 +18,7 @@ struct loading_case {
 void check_loading(loader load, const struct loading_case *cases, size_t count);
 
 /* Status and message are those of a table that is not sound, and the message names the file. */
-bool check_bad_table(const char *name, const char *path, int status, const struct cte_error *error, const char *words);
+bool check_bad_table(const char *name, const char *path, int status, const struct cte_error *error,
+                     const char *words);
 
 #endif

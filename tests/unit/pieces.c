@@ -1,8 +1,9 @@
-/* read(), write() and source_read() as the code under test sees them: in pieces, interrupted, failing. */
+/* read(), write() and source_read() as the code under test sees them: in pieces, interrupted,
+ * failing. */
 #include <errno.h>
 #include <unistd.h>
 
-#include "pipeline/source.h"
+#include "pipeline/stream/source.h"
 #include "tests/unit/unit.h"
 
 struct cutter {
@@ -80,8 +81,10 @@ ssize_t __real_read(int fd, void *buffer, size_t room);
 ssize_t __wrap_read(int fd, void *buffer, size_t room);
 ssize_t __real_write(int fd, const void *bytes, size_t length);
 ssize_t __wrap_write(int fd, const void *bytes, size_t length);
-int __real_source_read(struct source *source, char *buffer, size_t room, size_t *got, struct cte_error *error);
-int __wrap_source_read(struct source *source, char *buffer, size_t room, size_t *got, struct cte_error *error);
+int __real_source_read(struct source *source, char *buffer, size_t room, size_t *got,
+                       struct cte_error *error);
+int __wrap_source_read(struct source *source, char *buffer, size_t room, size_t *got,
+                       struct cte_error *error);
 
 ssize_t __wrap_read(int fd, void *buffer, size_t room)
 {
@@ -95,7 +98,8 @@ ssize_t __wrap_write(int fd, const void *bytes, size_t length)
     return part < 0 ? part : __real_write(fd, bytes, (size_t)part);
 }
 
-int __wrap_source_read(struct source *source, char *buffer, size_t room, size_t *got, struct cte_error *error)
+int __wrap_source_read(struct source *source, char *buffer, size_t room, size_t *got,
+                       struct cte_error *error)
 {
     ssize_t part = allowed(&sources, room);
     return __real_source_read(source, buffer, part < 0 ? room : (size_t)part, got, error);

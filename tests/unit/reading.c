@@ -6,13 +6,16 @@
 
 static void add_record(struct text *events, const struct reader_record *record)
 {
-    text_format(events, "%llu@%llu ", (unsigned long long)record->line, (unsigned long long)record->offset);
+    text_format(events, "%llu@%llu ", (unsigned long long)record->line,
+                (unsigned long long)record->offset);
     if (record->kind != NULL) {
         char *type = kind_written_type(record->kind);
-        text_format(events, "%s:%s/%zu", record->kind->record->layout->identity.id, type, record->kind->fields);
+        text_format(events, "%s:%s/%zu", record->kind->record->layout->identity.id, type,
+                    record->kind->fields);
         free(type);
     } else {
-        text_format(events, "!%s", record->defect < READER_DEFECTS ? reader_defect_checks[record->defect] : "?");
+        text_format(events, "!%s",
+                    record->defect < READER_DEFECTS ? reader_defect_checks[record->defect] : "?");
     }
     text_format(events, "%s%s ", record->escaped ? "~" : "", record->recoded_bytes ? "*" : "");
     text_add(events, record->text, record->length);
@@ -23,7 +26,9 @@ static void add_notes(struct text *events, const struct reader *reader)
 {
     static const struct {
         const char *word, *shown;
-    } words[] = {{"Ctrl-Z, which", "ctrl-z"}, {"zeros", "zeros"}, {"sep=", "sep"}, {"joined", "joined"}, {"byte order mark", "bom"}, {"LF alone", "lf"}, {"blank", "blank"}, {"no line end", "open"}};
+    } words[] = {{"Ctrl-Z, which", "ctrl-z"}, {"zeros", "zeros"},         {"sep=", "sep"},
+                 {"joined", "joined"},        {"byte order mark", "bom"}, {"LF alone", "lf"},
+                 {"blank", "blank"},          {"no line end", "open"}};
     const struct reader_note *notes;
     size_t count = reader_notes(reader, &notes);
     for (size_t i = 0; i < count; i++) {
@@ -43,15 +48,18 @@ static void add_notes(struct text *events, const struct reader *reader)
 static void add_refusal(struct text *events, const struct cte_error *error)
 {
     unsigned long long line, record, byte;
-    const char *place = strrchr(error->text, '/'); /* the name of the source comes first and is a path */
+    /* the name of the source comes first and is a path */
+    const char *place = strrchr(error->text, '/');
     place = place != NULL ? strchr(place, ':') : NULL;
-    if (place != NULL && sscanf(place, ":%llu: record %llu, byte %llu:", &line, &record, &byte) == 3)
+    if (place != NULL &&
+        sscanf(place, ":%llu: record %llu, byte %llu:", &line, &record, &byte) == 3)
         text_format(events, "refused %d %llu %llu %llu\n", error->status, line, record, byte);
     else
         text_format(events, "refused %d\n", error->status);
 }
 
-void read_events(const char *path, const struct reader_options *options, uint64_t tail, struct text *events)
+void read_events(const char *path, const struct reader_options *options, uint64_t tail,
+                 struct text *events)
 {
     struct source *source = NULL;
     struct reader *reader = NULL;
@@ -65,7 +73,8 @@ void read_events(const char *path, const struct reader_options *options, uint64_
         status = reader_next(reader, &record, &error);
         if (status != CTE_OK || record.end)
             break;
-        CHECK((record.kind == NULL) == (record.defect != READER_SOUND), "a record has a kind exactly when it has no defect");
+        CHECK((record.kind == NULL) == (record.defect != READER_SOUND),
+              "a record has a kind exactly when it has no defect");
         if (record.record >= tail)
             add_record(events, &record);
     }
@@ -73,7 +82,8 @@ void read_events(const char *path, const struct reader_options *options, uint64_
         add_notes(events, reader);
         text_add(events, "end\n", 4);
     } else {
-        CHECK(status == error.status, "the status %d is not that of the error, %d", status, error.status);
+        CHECK(status == error.status, "the status %d is not that of the error, %d", status,
+              error.status);
         add_refusal(events, &error);
     }
     reader_close(reader);

@@ -4,7 +4,8 @@
 #endif
 #include "tests/unit/scan_plain.h"
 
-struct scan_result scan_plain(const char *at, const char *end, char delimiter, bool closely, uint32_t *positions, uint32_t room)
+struct scan_result scan_plain(const char *at, const char *end, char delimiter, bool closely,
+                              uint32_t *positions, uint32_t room)
 {
     return closely ? scan_record(at, end, delimiter, true, positions, room)
                    : scan_record(at, end, delimiter, false, positions, room);

@@ -1,9 +1,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "codetables/cell.h"
-#include "codetables/hash.h"
-#include "codetables/table.h"
+#include "codetables/base/cell.h"
+#include "codetables/base/hash.h"
+#include "codetables/model/table.h"
 #include "tests/unit/unit.h"
 
 static void guarded_cells(void)
@@ -45,7 +45,8 @@ static void guarded_cells(void)
         char *cell = cell_guarded(value, strlen(value), &length);
         CHECK_TEXT("cell", cases[i].cell, cell);
         CHECK(length == strlen(cell), "%s: its length is %zu", value, length);
-        CHECK(cell_is_plain(value, strlen(value)) == (strcmp(value, cell) == 0), "%s: plain or not", value);
+        CHECK(cell_is_plain(value, strlen(value)) == (strcmp(value, cell) == 0), "%s: plain or not",
+              value);
         /* What a reader of CSV makes of it. */
         char *read = cell, *to = cell;
         const bool quoted = *read == '"';
@@ -71,7 +72,8 @@ static void secret_hashes(void)
     const struct wide_hash other_wide = keyed_hash_wide("key", 3);
     CHECK(one == same, "a key has two hashes");
     CHECK(one != other, "another secret gives the same hash");
-    CHECK(wide.low != other_wide.low && wide.high != other_wide.high, "another secret gives the same wide hash");
+    CHECK(wide.low != other_wide.low && wide.high != other_wide.high,
+          "another secret gives the same wide hash");
     memcpy(hash_secret, kept, sizeof kept);
     CHECK(keyed_hash("key", 3) == one, "the hash depends on more than secret and key");
 }

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "pipeline/counts.h"
+#include "pipeline/report/suppression.h"
 #include "tests/unit/unit.h"
 
 enum { SMALL = 11, MOST = 200 };
@@ -64,9 +64,11 @@ static void check_hidden(const struct counts *counts, const char *what)
 {
     for (size_t i = 0; i < counts->count; i++) {
         const struct counts_item *item = &counts->items[i];
-        CHECK(!is_small(item->value) || item->is_hidden, "%s: count %zu is small and shown", what, i);
+        CHECK(!is_small(item->value) || item->is_hidden, "%s: count %zu is small and shown", what,
+              i);
         CHECK(item->value > 0 || !item->is_hidden, "%s: count %zu is nought and hidden", what, i);
-        CHECK(!is_small(item->value) || !follows(counts, i), "%s: count %zu can be computed", what, i);
+        CHECK(!is_small(item->value) || !follows(counts, i), "%s: count %zu can be computed", what,
+              i);
     }
     for (size_t s = 0; s < counts->sum_count; s++) {
         uint64_t hidden = 0;
@@ -79,7 +81,8 @@ static void check_hidden(const struct counts *counts, const char *what)
     }
 }
 
-/* A table with sums of its rows and columns: its cells row by row, each row's sum after it, then the sums of the columns. */
+/* A table with sums of its rows and columns: its cells row by row, each row's sum after it, then
+ * the sums of the columns. */
 static void make_table(struct counts *counts, const uint64_t *cells, size_t rows, size_t columns)
 {
     size_t numbers[16][16];
@@ -131,12 +134,13 @@ static void one_in_a_row(void)
     size_t total = counts_add(&counts, 143);
     counts_sum(&counts, total, parts, 4);
     counts_hide(&counts, SMALL);
-    CHECK(counts.items[0].is_hidden && counts.items[2].is_hidden && count_hidden(&counts) == 2, "%zu are hidden",
-          count_hidden(&counts));
+    CHECK(counts.items[0].is_hidden && counts.items[2].is_hidden && count_hidden(&counts) == 2,
+          "%zu are hidden", count_hidden(&counts));
     counts_free(&counts);
 }
 
-/* Two small ones hide each other only when they are not too few together: 1 and 1 out of 2 would be known. */
+/* Two small ones hide each other only when they are not too few together: 1 and 1 out of 2 would be
+ * known. */
 static void two_in_a_row(void)
 {
     struct counts few = {0}, enough = {0};
@@ -159,8 +163,10 @@ static void two_in_a_row(void)
     counts_free(&enough);
 }
 
-/* One small cell of a table needs a rectangle: two rows and two columns with two hidden cells each. */
-/* 40 + 30 + 50 = 120, where it must not be known that the second is 30: the smallest other one goes with it. */
+/* One small cell of a table needs a rectangle: two rows and two columns with two hidden cells each.
+ */
+/* 40 + 30 + 50 = 120, where it must not be known that the second is 30: the smallest other one goes
+ * with it. */
 static void guarded_in_a_row(void)
 {
     static const uint64_t values[] = {40, 30, 50};

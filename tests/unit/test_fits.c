@@ -1,5 +1,5 @@
 /* fits.h: a value is shown only when it is one of its field. */
-#include "pipeline/fits.h"
+#include "codetables/model/fits.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -10,14 +10,16 @@
  * characters. */
 static const char layout_text[] =
     "<layout id=\"fits\" status=\"draft\" agency=\"none\">" HEAD "<xml root=\"R\"/>"
-    "<type id=\"NU\" allowed=\"0123456789\" basis=\"seen\">digits</type><form id=\"upload\" suffix=\"\"/>"
+    "<type id=\"NU\" allowed=\"0123456789\" basis=\"seen\">digits</type><form id=\"upload\" "
+    "suffix=\"\"/>"
     "<record types=\"FITS\" name=\"n\" order-basis=\"seen\">"
     "<field number=\"1.01\" name=\"a\" element=\"A\" role=\"record-type\"/>"
     "<field number=\"1.02\" name=\"b\" element=\"B\" code-set=\"colour\"/>"
     "<field number=\"1.03\" name=\"c\" element=\"C\" max=\"5\" length-basis=\"seen\"/>"
     "<field number=\"1.04\" name=\"d\" element=\"D\" type=\"NU\" type-basis=\"seen\"/>"
     "<field number=\"1.05\" name=\"e\" element=\"E\"/>"
-    "<field number=\"1.06\" name=\"f\" element=\"F\" min=\"10\" max=\"10\" length-basis=\"seen\" personal=\"yes\"/>"
+    "<field number=\"1.06\" name=\"f\" element=\"F\" min=\"10\" max=\"10\" "
+    "length-basis=\"seen\" personal=\"yes\"/>"
     "</record></layout>";
 
 static struct slice of(const char *text)

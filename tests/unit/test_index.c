@@ -4,10 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "pipeline/index.h"
+#include "pipeline/stream/index.h"
 #include "tests/unit/unit.h"
 
-static const char *const lines[] = {"%cte-index^1", "%rules^made-up^1^abc", "%file^the source^9^def", "F1^0^", "F2^0^"};
+static const char *const lines[] = {"%cte-index^1", "%rules^made-up^1^abc",
+                                    "%file^the source^9^def", "F1^0^", "F2^0^"};
 
 static char *write_index(void)
 {
@@ -23,7 +24,8 @@ static char *write_index(void)
     return path;
 }
 
-static int tell(struct index_reader *index, const char *path, const char *control, struct cte_error *error)
+static int tell(struct index_reader *index, const char *path, const char *control,
+                struct cte_error *error)
 {
     const struct table_identity rules = {.sha256 = "abc"};
     *error = (struct cte_error){0};
@@ -38,8 +40,10 @@ static void an_index_is_read_to_its_end(void)
     char *path = write_index();
     CHECK(tell(&index, path, "%source^x^the source", &error) == CTE_OK, "opened: %s", error.text);
     CHECK(index_next(&index, 1, &entry) && entry.letter == 'F', "the first entry");
-    CHECK(index_next(&index, 2, &entry) && !index_next(&index, 2, &entry), "the second entry, and no more");
-    CHECK(tell(&index, path, "%content^9^def", &error) == CTE_OK, "the content is the same: %s", error.text);
+    CHECK(index_next(&index, 2, &entry) && !index_next(&index, 2, &entry),
+          "the second entry, and no more");
+    CHECK(tell(&index, path, "%content^9^def", &error) == CTE_OK, "the content is the same: %s",
+          error.text);
     CHECK(tell(&index, path, "%content^9^dee", &error) == CTE_BAD_INPUT, "another content is told");
     fclose(index.file);
     free(path);
@@ -54,19 +58,22 @@ static void an_index_that_cannot_be_read_on_is_told(void)
     char *path = write_index();
     CHECK(tell(&index, path, "%source^x^the source", &error) == CTE_OK, "opened: %s", error.text);
     fclose(index.file);
-    index.file = fopen("/proc/self/mem", "re"); /* there is nothing at its beginning: reading ends with EIO */
+    /* there is nothing at its beginning: reading ends with EIO */
+    index.file = fopen("/proc/self/mem", "re");
     CU_ASSERT_PTR_NOT_NULL_FATAL(index.file);
     CHECK(index_next(&index, 1, &entry), "the entry that was read before");
     CHECK(!index_next(&index, 2, &entry), "no second entry");
-    CHECK(tell(&index, path, "%content^9^def", &error) == CTE_IO, "told with status %d: %s", error.status, error.text);
+    CHECK(tell(&index, path, "%content^9^def", &error) == CTE_IO, "told with status %d: %s",
+          error.status, error.text);
     fclose(index.file);
     free(path);
 }
 
 void add_index_suite(void)
 {
-    static const CU_TestInfo tests[] = {{"an index is read to its end", an_index_is_read_to_its_end},
-                                        {"an index that cannot be read on is told", an_index_that_cannot_be_read_on_is_told},
-                                        {NULL, NULL}};
+    static const CU_TestInfo tests[] = {
+        {"an index is read to its end", an_index_is_read_to_its_end},
+        {"an index that cannot be read on is told", an_index_that_cannot_be_read_on_is_told},
+        {NULL, NULL}};
     add_suite("index", NULL, NULL, tests);
 }

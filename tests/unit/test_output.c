@@ -6,9 +6,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "pipeline/output.h"
-#include "pipeline/source.h"
-#include "codetables/table.h"
+#include "codetables/base/output.h"
+#include "pipeline/stream/source.h"
+#include "codetables/model/table.h"
 #include "tests/unit/unit.h"
 
 static char *folder;
@@ -43,7 +43,8 @@ static void a_file_appears_whole(void)
     char *path = cte_format("%s/whole.txt", folder);
     CHECK(output_open(&output, folder, "whole.txt", false, &error) == CTE_OK, "%s", error.text);
     struct stat about;
-    CHECK(stat(output.temporary, &about) == 0 && (about.st_mode & 0777) == 0600, "the temporary has mode %o", about.st_mode & 0777);
+    CHECK(stat(output.temporary, &about) == 0 && (about.st_mode & 0777) == 0600,
+          "the temporary has mode %o", about.st_mode & 0777);
     CHECK(access(path, F_OK) != 0, "the file is there before it is published");
     output_text(&output, "one\n");
     output_put(&output, "two", 3);
@@ -57,9 +58,11 @@ static void a_file_appears_whole(void)
     sha256_hex("one\ntwo\n", 8, hex);
     CHECK_TEXT("its hash", hex, output.sha256);
     CHECK(output.bytes == 8, "%llu bytes", (unsigned long long)output.bytes);
-    CHECK(stat(path, &about) == 0 && (about.st_mode & 0777) == 0600, "the file has mode %o", about.st_mode & 0777);
+    CHECK(stat(path, &about) == 0 && (about.st_mode & 0777) == 0600, "the file has mode %o",
+          about.st_mode & 0777);
     output_discard(&output);
-    CHECK(entries() == 1, "discarding a published file removes it or leaves something: %u entries", entries());
+    CHECK(entries() == 1, "discarding a published file removes it or leaves something: %u entries",
+          entries());
     unlink(path);
     free(bytes);
     free(path);
@@ -85,7 +88,8 @@ static void a_file_disappears_whole(void)
 /* Sizes around the buffer, in pieces, through a system that takes a little at a time. */
 static void sizes_around_the_buffer(void)
 {
-    static const size_t sizes[] = {0, 1, OUTPUT_BUFFER - 1, OUTPUT_BUFFER, OUTPUT_BUFFER + 1, 3 * OUTPUT_BUFFER + 7};
+    static const size_t sizes[] = {
+        0, 1, OUTPUT_BUFFER - 1, OUTPUT_BUFFER, OUTPUT_BUFFER + 1, 3 * OUTPUT_BUFFER + 7};
     struct dice dice = {31};
     char *bytes = cte_alloc(4 * OUTPUT_BUFFER);
     for (size_t i = 0; i < 4 * OUTPUT_BUFFER; i++)
@@ -120,13 +124,14 @@ static void sizes_around_the_buffer(void)
         } else {
             got = read_file(path, &length);
         }
-        CHECK(length == size && memcmp(got, bytes, size) == 0, "%zu bytes, gzip %d: not the same", size, gzip);
+        CHECK(length == size && memcmp(got, bytes, size) == 0, "%zu bytes, gzip %d: not the same",
+              size, gzip);
         free(got);
         got = read_file(path, &length);
         char hex[65];
         sha256_hex(got, length, hex);
-        CHECK(output.bytes == length && strcmp(hex, output.sha256) == 0, "%zu bytes, gzip %d: another sum than the file", size,
-              gzip);
+        CHECK(output.bytes == length && strcmp(hex, output.sha256) == 0,
+              "%zu bytes, gzip %d: another sum than the file", size, gzip);
         unlink(path);
         output_discard(&output);
         free(got);
@@ -166,7 +171,8 @@ static void a_full_disk_is_told(void)
         output_put(&output, bytes, sizeof bytes);
         int status = output_close(&output, &error);
         whole_again();
-        CHECK(status == CTE_IO && strstr(error.text, "full") != NULL && strstr(error.text, strerror(ENOSPC)) != NULL,
+        CHECK(status == CTE_IO && strstr(error.text, "full") != NULL &&
+                  strstr(error.text, strerror(ENOSPC)) != NULL,
               "disk full after %zu bytes: status %d, %s", budgets[b / 2], status, error.text);
         output_discard(&output);
         CHECK(entries() == 0, "something is left");
@@ -198,8 +204,8 @@ static void csv_cells(void)
         output_text(&output, "");
         char *got = cte_format("%.*s", (int)output.used, output.buffer);
         CHECK_TEXT("cell", cases[i].cell, got);
-        CHECK(csv_needs_quotes(cases[i].value, strlen(cases[i].value)) == (cases[i].cell[0] == '"'), "csv_needs_quotes(%s)",
-              cases[i].value);
+        CHECK(csv_needs_quotes(cases[i].value, strlen(cases[i].value)) == (cases[i].cell[0] == '"'),
+              "csv_needs_quotes(%s)", cases[i].value);
         free(got);
         output_discard(&output);
     }
@@ -215,7 +221,8 @@ static void xml_text(void)
     CHECK_TEXT("XML text", "&lt;a b=&quot;c&quot;&gt;&amp;'&#13;&#10;&#9;\xc3\xa9", got);
     free(got);
     for (char c = 0; c < 0x20; c++)
-        CHECK(output_xml(&output, &c, 1) == (c == '\t' || c == '\n' || c == '\r'), "control character %d", c);
+        CHECK(output_xml(&output, &c, 1) == (c == '\t' || c == '\n' || c == '\r'),
+              "control character %d", c);
     output_discard(&output);
 }
 

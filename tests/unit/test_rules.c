@@ -1,5 +1,5 @@
 /* rules.h: which rule holds for a record type, and what a breach of it does. */
-#include "codetables/rules.h"
+#include "codetables/model/rules.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -12,21 +12,31 @@ static int load(const char *path, struct cte_error *error)
     return rules_load(path, schema_file("rules"), &rules, error);
 }
 
-#define RULES(inner) "<rules id=\"x\" version=\"1\" status=\"draft\" agency=\"none\">" HEAD inner "</rules>"
+#define RULES(inner)                                                                               \
+    "<rules id=\"x\" version=\"1\" status=\"draft\" agency=\"none\">" HEAD inner "</rules>"
 #define RULE(id, rest) "<rule id=\"" id "\" " rest "><message>m</message><action>a</action></rule>"
 
 static void sound_and_unsound(void)
 {
     static const struct loading_case cases[] = {
-        {"sound", RULES(RULE("A", "check=\"length\" records=\"all\" severity=\"F\" severity-basis=\"seen\"")), CTE_OK, NULL},
+        {"sound",
+         RULES(
+             RULE("A", "check=\"length\" records=\"all\" severity=\"F\" severity-basis=\"seen\"")),
+         CTE_OK, NULL},
         {"no rule", RULES(""), CTE_BAD_TABLE, NULL},
-        {"an unknown severity", RULES(RULE("A", "check=\"length\" records=\"all\" severity=\"X\" severity-basis=\"seen\"")),
+        {"an unknown severity",
+         RULES(
+             RULE("A", "check=\"length\" records=\"all\" severity=\"X\" severity-basis=\"seen\"")),
          CTE_BAD_TABLE, NULL},
-        {"no basis", RULES(RULE("A", "check=\"length\" records=\"all\" severity=\"F\"")), CTE_BAD_TABLE, NULL},
+        {"no basis", RULES(RULE("A", "check=\"length\" records=\"all\" severity=\"F\"")),
+         CTE_BAD_TABLE, NULL},
         {"no message",
-         RULES("<rule id=\"A\" check=\"length\" records=\"all\" severity=\"F\" severity-basis=\"seen\"><action>a</action></rule>"),
+         RULES("<rule id=\"A\" check=\"length\" records=\"all\" severity=\"F\" "
+               "severity-basis=\"seen\"><action>a</action></rule>"),
          CTE_BAD_TABLE, NULL},
-        {"records of another form", RULES(RULE("A", "check=\"length\" records=\"abcd\" severity=\"F\" severity-basis=\"seen\"")),
+        {"records of another form",
+         RULES(
+             RULE("A", "check=\"length\" records=\"abcd\" severity=\"F\" severity-basis=\"seen\"")),
          CTE_BAD_TABLE, NULL},
     };
     check_loading(load, cases, sizeof cases / sizeof *cases);
@@ -39,33 +49,41 @@ static void the_rule_of_a_record_type(void)
     CHECK(tables_rules(made_up_tables(), &rules, &error) == CTE_OK, "%s", error.text);
     static const struct {
         const char *check, *type, *id;
-    } cases[] = {{"length", "ABCD", "ONE"}, {"length", "EFGH", "TWO"}, {"length", "IJKL", NULL}, {"length", NULL, NULL},
-                 {"date", "IJKL", "THREE"}, {"date", NULL, "THREE"},   {"code", "ABCD", NULL}};
+    } cases[] = {{"length", "ABCD", "ONE"}, {"length", "EFGH", "TWO"}, {"length", "IJKL", NULL},
+                 {"length", NULL, NULL},    {"date", "IJKL", "THREE"}, {"date", NULL, "THREE"},
+                 {"code", "ABCD", NULL}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         const struct rule *rule = rules_find(rules, cases[i].check, cases[i].type);
-        CHECK_TEXT(cases[i].check, cases[i].id != NULL ? cases[i].id : "(none)", rule != NULL ? rule->id : "(none)");
+        CHECK_TEXT(cases[i].check, cases[i].id != NULL ? cases[i].id : "(none)",
+                   rule != NULL ? rule->id : "(none)");
     }
     const struct rule *rule = rules_find(rules, "date", NULL);
-    CHECK(strcmp(rule->message, "m3") == 0 && strcmp(rule->action, "a3") == 0 && strcmp(rule->origin, "here") == 0 &&
-              rule->table == &rules->identity,
+    CHECK(strcmp(rule->message, "m3") == 0 && strcmp(rule->action, "a3") == 0 &&
+              strcmp(rule->origin, "here") == 0 && rule->table == &rules->identity,
           "the words of THREE");
 }
 
 /* F refuses only where both the severity and the property may refuse. */
 static void severities(void)
 {
-    static const enum basis all[] = {BASIS_NONE, BASIS_SEEN, BASIS_FAMILY, BASIS_OWN, BASIS_INFERRED, BASIS_ASSUMED, BASIS_UNREAD};
+    static const enum basis all[] = {BASIS_NONE,     BASIS_SEEN,    BASIS_FAMILY, BASIS_OWN,
+                                     BASIS_INFERRED, BASIS_ASSUMED, BASIS_UNREAD};
     static const char letters[] = "FWCH";
     for (size_t s = 0; s < sizeof all / sizeof *all; s++) {
         for (size_t p = 0; p < sizeof all / sizeof *all; p++) {
             for (const char *letter = letters; *letter != '\0'; letter++) {
-                struct rule rule = {.severity = *letter, .severity_basis = all[s], .first = YEAR_FIRST, .last = YEAR_LAST};
-                bool severity_refuses = all[s] == BASIS_SEEN || all[s] == BASIS_FAMILY || all[s] == BASIS_OWN;
-                bool property_refuses = all[p] == BASIS_NONE || all[p] == BASIS_SEEN || all[p] == BASIS_FAMILY ||
-                                        all[p] == BASIS_OWN;
-                char want = *letter == 'F' && !(severity_refuses && property_refuses) ? 'W' : *letter;
-                CHECK(rule_severity(&rule, all[p]) == want, "%c, bases %d and %d: %c", *letter, (int)all[s], (int)all[p],
-                      rule_severity(&rule, all[p]));
+                struct rule rule = {.severity = *letter,
+                                    .severity_basis = all[s],
+                                    .first = YEAR_FIRST,
+                                    .last = YEAR_LAST};
+                bool severity_refuses =
+                    all[s] == BASIS_SEEN || all[s] == BASIS_FAMILY || all[s] == BASIS_OWN;
+                bool property_refuses = all[p] == BASIS_NONE || all[p] == BASIS_SEEN ||
+                                        all[p] == BASIS_FAMILY || all[p] == BASIS_OWN;
+                char want =
+                    *letter == 'F' && !(severity_refuses && property_refuses) ? 'W' : *letter;
+                CHECK(rule_severity(&rule, all[p]) == want, "%c, bases %d and %d: %c", *letter,
+                      (int)all[s], (int)all[p], rule_severity(&rule, all[p]));
             }
         }
     }

@@ -2,14 +2,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "pipeline/scan.h"
+#include "pipeline/stream/scan.h"
 #include "tests/unit/scan_plain.h"
 #include "tests/unit/unit.h"
 
 enum { ROOM = 256, LONGEST = 200, ALIGNMENTS = 64 };
 
-static struct scan_result by_bytes(const char *at, const char *end, char delimiter, bool closely, uint32_t *positions,
-                                   uint32_t room)
+static struct scan_result by_bytes(const char *at, const char *end, char delimiter, bool closely,
+                                   uint32_t *positions, uint32_t room)
 {
     struct scan_result result = {NULL, 0, 0};
     const char *stop = at;
@@ -39,11 +39,11 @@ static struct scan_result by_bytes(const char *at, const char *end, char delimit
     return result;
 }
 
-typedef struct scan_result (*scanner)(const char *at, const char *end, char delimiter, bool closely, uint32_t *positions,
-                                      uint32_t room);
+typedef struct scan_result (*scanner)(const char *at, const char *end, char delimiter, bool closely,
+                                      uint32_t *positions, uint32_t room);
 
-static struct scan_result as_built(const char *at, const char *end, char delimiter, bool closely, uint32_t *positions,
-                                   uint32_t room)
+static struct scan_result as_built(const char *at, const char *end, char delimiter, bool closely,
+                                   uint32_t *positions, uint32_t room)
 {
     return closely ? scan_record(at, end, delimiter, true, positions, room)
                    : scan_record(at, end, delimiter, false, positions, room);
@@ -54,7 +54,8 @@ static const struct {
     scanner scan;
 } versions[] = {{"as built", as_built}, {"plain", scan_plain}};
 
-static bool same(const char *at, const char *end, char delimiter, bool closely, uint32_t room, const char *what)
+static bool same(const char *at, const char *end, char delimiter, bool closely, uint32_t room,
+                 const char *what)
 {
     uint32_t expected[ROOM] = {0};
     struct scan_result want = by_bytes(at, end, delimiter, closely, expected, room);
@@ -62,12 +63,15 @@ static bool same(const char *at, const char *end, char delimiter, bool closely, 
     for (size_t v = 0; v < sizeof versions / sizeof *versions; v++) {
         uint32_t got[ROOM] = {0};
         struct scan_result result = versions[v].scan(at, end, delimiter, closely, got, room);
-        good = good && CHECK(want.newline == result.newline && want.delimiters == result.delimiters && want.flags == result.flags &&
-                                 memcmp(expected, got, sizeof got) == 0,
-                             "%s, %s: %zu bytes, closely %d, room %u: newline %td/%td, delimiters %u/%u, flags %x/%x", what,
-                             versions[v].name, (size_t)(end - at), closely, room, want.newline != NULL ? want.newline - at : -1,
-                             result.newline != NULL ? result.newline - at : -1, want.delimiters, result.delimiters, want.flags,
-                             result.flags);
+        good = good &&
+               CHECK(want.newline == result.newline && want.delimiters == result.delimiters &&
+                         want.flags == result.flags && memcmp(expected, got, sizeof got) == 0,
+                     "%s, %s: %zu bytes, closely %d, room %u: newline %td/%td, delimiters %u/%u, "
+                     "flags %x/%x",
+                     what, versions[v].name, (size_t)(end - at), closely, room,
+                     want.newline != NULL ? want.newline - at : -1,
+                     result.newline != NULL ? result.newline - at : -1, want.delimiters,
+                     result.delimiters, want.flags, result.flags);
     }
     return good;
 }
@@ -98,8 +102,10 @@ static void random_bytes(void)
                 if (at[i] == '\n')
                     at[i] = 'x';
             }
-            if (!same(at, at + length, '^', true, ROOM, "random") || !same(at, at + length, '^', false, ROOM, "random") ||
-                !same(at, at + length, ',', true, 3, "random") || !same(at, at + length, '^', true, 0, "random"))
+            if (!same(at, at + length, '^', true, ROOM, "random") ||
+                !same(at, at + length, '^', false, ROOM, "random") ||
+                !same(at, at + length, ',', true, 3, "random") ||
+                !same(at, at + length, '^', true, 0, "random"))
                 return;
         }
     }
@@ -108,7 +114,8 @@ static void random_bytes(void)
 /* The line feed, a CR LF and a bare CR at each place around the edges of the blocks of 64 bytes. */
 static void line_ends_at_every_offset(void)
 {
-    static const char *const ends[] = {"\n", "\r\n", "\r\r\n", "\rx\n", "\"\n", "^\n", "^\r\n", "\n\r", "\r"};
+    static const char *const ends[] = {"\n",  "\r\n",  "\r\r\n", "\rx\n", "\"\n",
+                                       "^\n", "^\r\n", "\n\r",   "\r"};
     for (size_t e = 0; e < sizeof ends / sizeof *ends; e++) {
         for (size_t offset = 0; offset <= 2 * 64 + 2; offset++) {
             for (size_t alignment = 0; alignment < ALIGNMENTS; alignment += 7) {
@@ -125,7 +132,8 @@ static void line_ends_at_every_offset(void)
     }
 }
 
-/* One special byte at each place before and after the line feed: before it counts, after it does not. */
+/* One special byte at each place before and after the line feed: before it counts, after it does
+ * not. */
 static void a_byte_counts_only_in_its_record(void)
 {
     static const char bytes[] = {'"', '\r', '\0', '\x80', '\xff', '\x7f', '^'};

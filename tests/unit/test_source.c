@@ -8,8 +8,8 @@
 #include <zip.h>
 #include <zlib.h>
 
-#include "codetables/table.h"
-#include "pipeline/source.h"
+#include "codetables/model/table.h"
+#include "pipeline/stream/source.h"
 #include "tests/unit/unit.h"
 
 /* Reads all of a source; the status that ended it. Checks count and hash where it was good. */
@@ -29,7 +29,8 @@ static int read_all(const char *path, const char *name, size_t room, struct text
         char expected[65], hex[65];
         sha256_hex(content->bytes, content->length, expected);
         source_sha256(source, hex);
-        CHECK(source_bytes(source) == content->length && strcmp(expected, hex) == 0, "another count or hash than the content");
+        CHECK(source_bytes(source) == content->length && strcmp(expected, hex) == 0,
+              "another count or hash than the content");
     } else {
         CHECK(status == error.status && error.text[0] != '\0', "status %d without words", status);
     }
@@ -93,7 +94,8 @@ static void gzip_in_pieces(void)
         cut_reads((struct pieces){size, size, 0});
         int status = read_all(path, NULL, 1000, &content);
         whole_again();
-        CHECK(status == CTE_OK && content.length == sizeof sample - 1 + 4, "members in pieces of %zu: status %d", size, status);
+        CHECK(status == CTE_OK && content.length == sizeof sample - 1 + 4,
+              "members in pieces of %zu: status %d", size, status);
     }
     text_free(&packed);
     text_free(&content);
@@ -104,14 +106,15 @@ static void damaged_gzip(void)
     struct text packed = {0}, content = {0};
     pack(&packed, sample, sizeof sample - 1);
     for (size_t kept = 3; kept < packed.length; kept++)
-        CHECK(read_all(in_memory(0, packed.bytes, kept), NULL, 1000, &content) == CTE_BAD_INPUT, "%zu bytes of %zu are accepted",
-              kept, packed.length);
+        CHECK(read_all(in_memory(0, packed.bytes, kept), NULL, 1000, &content) == CTE_BAD_INPUT,
+              "%zu bytes of %zu are accepted", kept, packed.length);
     /* Time, flags and system in the header say nothing about the content and stand under no sum. */
     for (size_t at = 10; at < packed.length; at++) {
         for (unsigned bit = 0; bit < 8; bit++) {
             packed.bytes[at] = (char)((unsigned char)packed.bytes[at] ^ (1U << bit));
             int status = read_all(in_memory(0, packed.bytes, packed.length), NULL, 1000, &content);
-            CHECK(status == CTE_BAD_INPUT || (status == CTE_OK && strcmp(content.bytes, sample) == 0),
+            CHECK(status == CTE_BAD_INPUT ||
+                      (status == CTE_OK && strcmp(content.bytes, sample) == 0),
                   "byte %zu, bit %u: status %d", at, bit, status);
             packed.bytes[at] = (char)((unsigned char)packed.bytes[at] ^ (1U << bit));
         }
@@ -121,8 +124,9 @@ static void damaged_gzip(void)
         struct text longer = {0};
         text_add(&longer, packed.bytes, packed.length);
         text_format(&longer, "%s", tails[i]);
-        CHECK(read_all(in_memory(0, longer.bytes, longer.length), NULL, 1000, &content) == CTE_BAD_INPUT, "tail %zu is accepted",
-              i);
+        CHECK(read_all(in_memory(0, longer.bytes, longer.length), NULL, 1000, &content) ==
+                  CTE_BAD_INPUT,
+              "tail %zu is accepted", i);
         text_free(&longer);
     }
     /* Zeros are padding, however many and in whatever pieces they come; nothing may follow them. */
@@ -132,11 +136,13 @@ static void damaged_gzip(void)
         text_add(&padded, packed.bytes, packed.length);
         text_add(&padded, room, zeros);
         cut_reads((struct pieces){packed.length, zeros < 100 ? 1 : 0, 0});
-        CHECK(read_all(in_memory(0, padded.bytes, padded.length), NULL, 1000, &content) == CTE_OK, "%zu zeros are refused", zeros);
+        CHECK(read_all(in_memory(0, padded.bytes, padded.length), NULL, 1000, &content) == CTE_OK,
+              "%zu zeros are refused", zeros);
         whole_again();
         CHECK_TEXT("padded", sample, content.bytes);
         text_add(&padded, "x", 1);
-        CHECK(read_all(in_memory(0, padded.bytes, padded.length), NULL, 1000, &content) == CTE_BAD_INPUT,
+        CHECK(read_all(in_memory(0, padded.bytes, padded.length), NULL, 1000, &content) ==
+                  CTE_BAD_INPUT,
               "a byte after %zu zeros is accepted", zeros);
         text_free(&padded);
         free(room);
@@ -163,8 +169,11 @@ static char *make_zip(const struct member *members, size_t count, const char *pa
         zip_int64_t at = length > 0 && members[i].name[length - 1] == '/'
                              ? zip_dir_add(archive, members[i].name, 0)
                              : zip_file_add(archive, members[i].name,
-                                            zip_source_buffer(archive, members[i].content, strlen(members[i].content), 0), 0);
-        if (password != NULL && zip_file_set_encryption(archive, (zip_uint64_t)at, ZIP_EM_AES_256, password) != 0)
+                                            zip_source_buffer(archive, members[i].content,
+                                                              strlen(members[i].content), 0),
+                                            0);
+        if (password != NULL &&
+            zip_file_set_encryption(archive, (zip_uint64_t)at, ZIP_EM_AES_256, password) != 0)
             cte_die("this libzip cannot encrypt");
     }
     if (zip_close(archive) != 0)
@@ -194,9 +203,17 @@ static void zip_archives(void)
         {"three dots as a folder", {{".../SCTE.txt", sample}}, 1, NULL, CTE_OK},
         {"a folder and its file", {{"out/", ""}, {"out/SCTE.txt", sample}}, 2, NULL, CTE_OK},
         {"what a Mac adds", {{"__MACOSX/._SCTE.txt", "x"}, {"SCTE.txt", sample}}, 2, NULL, CTE_OK},
-        {"what a Mac adds after it", {{"a/SCTE.txt", sample}, {"a/.DS_Store", "x"}}, 2, NULL, CTE_OK},
+        {"what a Mac adds after it",
+         {{"a/SCTE.txt", sample}, {"a/.DS_Store", "x"}},
+         2,
+         NULL,
+         CTE_OK},
         {"nothing but what a Mac adds", {{"__MACOSX/._SCTE.txt", "x"}}, 1, NULL, CTE_BAD_INPUT},
-        {"a workbook", {{"[Content_Types].xml", "<a/>"}, {"xl/workbook.xml", "<a/>"}}, 2, NULL, CTE_BAD_INPUT},
+        {"a workbook",
+         {{"[Content_Types].xml", "<a/>"}, {"xl/workbook.xml", "<a/>"}},
+         2,
+         NULL,
+         CTE_BAD_INPUT},
         {"encrypted", {{"a.txt", sample}}, 1, "secret", CTE_BAD_INPUT},
     };
     struct text content = {0};
@@ -214,13 +231,13 @@ static void zip_archives(void)
     char *bytes = read_file(path, &length);
     free(path);
     for (size_t kept = 4; kept < length; kept++)
-        CHECK(read_all(in_memory(0, bytes, kept), NULL, 50, &content) == CTE_BAD_INPUT, "%zu bytes of %zu are accepted", kept,
-              length);
+        CHECK(read_all(in_memory(0, bytes, kept), NULL, 50, &content) == CTE_BAD_INPUT,
+              "%zu bytes of %zu are accepted", kept, length);
     for (size_t at = 4; at < length; at++) {
         bytes[at] = (char)~(unsigned char)bytes[at];
         int status = read_all(in_memory(0, bytes, length), NULL, 50, &content);
-        CHECK(status == CTE_BAD_INPUT || (status == CTE_OK && strcmp(content.bytes, sample) == 0), "byte %zu changed: status %d",
-              at, status);
+        CHECK(status == CTE_BAD_INPUT || (status == CTE_OK && strcmp(content.bytes, sample) == 0),
+              "byte %zu changed: status %d", at, status);
         bytes[at] = (char)~(unsigned char)bytes[at];
     }
     free(bytes);
@@ -233,29 +250,34 @@ static void names_in_archives(void)
     static const struct {
         const char *outer, *inner, *format;
     } cases[] = {
-        {"SCTE.zip", "SCTE.csv", "csv"},      {"SCTE.zip", "out/SCTE.XML", "xml"}, {"SCTE.zip", "SCTE.txt", "caret"},
-        {"SCTE.zip", "SCTE", "caret"},        {"SCTE.txt.zip", "SCTE.csv", "caret"}, {"SCTE.csv.zip", "SCTE.txt", "csv"},
-        {"SCTE.2024.zip", "SCTE.csv", "csv"}, {"SCTE.zip", "a.csv/SCTE", "caret"},
+        {"SCTE.zip", "SCTE.csv", "csv"},       {"SCTE.zip", "out/SCTE.XML", "xml"},
+        {"SCTE.zip", "SCTE.txt", "caret"},     {"SCTE.zip", "SCTE", "caret"},
+        {"SCTE.txt.zip", "SCTE.csv", "caret"}, {"SCTE.csv.zip", "SCTE.txt", "csv"},
+        {"SCTE.2024.zip", "SCTE.csv", "csv"},  {"SCTE.zip", "a.csv/SCTE", "caret"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         char *path = make_zip(&(struct member){cases[i].inner, sample}, 1, NULL);
         struct source *source = NULL;
         struct cte_error error = {0};
-        CHECK(source_open(path, cases[i].outer, &source, &error) == CTE_OK, "%s: %s", cases[i].inner, error.text);
+        CHECK(source_open(path, cases[i].outer, &source, &error) == CTE_OK, "%s: %s",
+              cases[i].inner, error.text);
         CHECK_TEXT(cases[i].inner, cases[i].format, source_format(source));
         source_close(source);
         free(path);
     }
 }
 
-/* The message for several files names them, and shows nothing that a terminal could take for more than a name. */
+/* The message for several files names them, and shows nothing that a terminal could take for more
+ * than a name. */
 static void archives_of_several(void)
 {
     struct source *source = NULL;
     struct cte_error error = {0};
-    char *path = make_zip((struct member[]){{"one.txt", sample}, {"two\x1b[31m.txt", sample}}, 2, NULL);
+    char *path =
+        make_zip((struct member[]){{"one.txt", sample}, {"two\x1b[31m.txt", sample}}, 2, NULL);
     CHECK(source_open(path, NULL, &source, &error) == CTE_BAD_INPUT, "two files are accepted");
-    CHECK(strstr(error.text, "one.txt, two") != NULL && strchr(error.text, 0x1b) == NULL, "the files are not named: %s", error.text);
+    CHECK(strstr(error.text, "one.txt, two") != NULL && strchr(error.text, 0x1b) == NULL,
+          "the files are not named: %s", error.text);
     free(path);
 }
 
@@ -285,21 +307,25 @@ static void names(void)
     static const struct {
         const char *path, *stem, *format;
     } cases[] = {
-        {"SCTE.txt", "SCTE", "caret"},  {"a/b/SCTE.csv", "SCTE", "csv"},  {"SCTE.xml", "SCTE", "xml"},
-        {"SCTE.csv.gz", "SCTE", "csv"}, {"SCTE.gz", "SCTE", "caret"},     {"SCTE", "SCTE", "caret"},
-        {"SCTE.TXT.GZ", "SCTE", "caret"}, {"SCTE.dat", "SCTE.dat", "caret"}, {"a.b.txt", "a.b", "caret"},
-        {"x.txt.txt", "x.txt", "caret"}, {".txt", ".txt", "caret"},       {"folder.csv/x", "x", "caret"},
+        {"SCTE.txt", "SCTE", "caret"},    {"a/b/SCTE.csv", "SCTE", "csv"},
+        {"SCTE.xml", "SCTE", "xml"},      {"SCTE.csv.gz", "SCTE", "csv"},
+        {"SCTE.gz", "SCTE", "caret"},     {"SCTE", "SCTE", "caret"},
+        {"SCTE.TXT.GZ", "SCTE", "caret"}, {"SCTE.dat", "SCTE.dat", "caret"},
+        {"a.b.txt", "a.b", "caret"},      {"x.txt.txt", "x.txt", "caret"},
+        {".txt", ".txt", "caret"},        {"folder.csv/x", "x", "caret"},
     };
     struct text packed = {0};
     pack(&packed, sample, sizeof sample - 1);
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         bool is_packed = strcasestr(cases[i].path, ".gz") != NULL;
-        const char *path = is_packed ? in_memory(0, packed.bytes, packed.length) : in_memory(0, sample, sizeof sample - 1);
+        const char *path = is_packed ? in_memory(0, packed.bytes, packed.length)
+                                     : in_memory(0, sample, sizeof sample - 1);
         struct source *source = NULL;
         struct cte_error error = {0};
         char *stem = source_stem(cases[i].path);
         CHECK_TEXT(cases[i].path, cases[i].stem, stem);
-        CHECK(source_open(path, cases[i].path, &source, &error) == CTE_OK, "%s: %s", cases[i].path, error.text);
+        CHECK(source_open(path, cases[i].path, &source, &error) == CTE_OK, "%s: %s", cases[i].path,
+              error.text);
         CHECK_TEXT(cases[i].path, cases[i].format, source_format(source));
         source_close(source);
         free(stem);

@@ -1,4 +1,5 @@
-/* The record stream: what is written is read again; what was cut off, changed or made up is refused. */
+/* The record stream: what is written is read again; what was cut off, changed or made up is
+ * refused. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -6,7 +7,7 @@
 #include <unistd.h>
 #include <zlib.h>
 
-#include "pipeline/stream.h"
+#include "pipeline/stream/stream.h"
 #include "tests/unit/unit.h"
 
 /* ---- reading, written down ---- */
@@ -32,8 +33,10 @@ static void add_record(struct text *events, const struct stream_in *in)
     for (const char *at = NULL; stream_history_next(record, &at, &entry);) {
         text_format(events, " %c%s ", entry.letter, entry.escaped ? "~" : "");
         add_reference(events, entry.reference);
-        const struct stream_row *row = entry.letter == 'C' ? stream_defined(&in->rows, entry.reference) : NULL;
-        const struct stream_rule *rule = entry.letter == 'F' ? stream_defined(&in->rules, entry.reference) : NULL;
+        const struct stream_row *row =
+            entry.letter == 'C' ? stream_defined(&in->rows, entry.reference) : NULL;
+        const struct stream_rule *rule =
+            entry.letter == 'F' ? stream_defined(&in->rules, entry.reference) : NULL;
         text_format(events, " %s ", row != NULL ? row->field : rule != NULL ? rule->id : "?");
         text_add(events, entry.value.at, entry.value.length);
         text_add(events, "\n", 1);
@@ -67,7 +70,8 @@ static int read_stream(const char *path, struct text *events)
 
 /* ---- writing ---- */
 
-static struct kind *kind_in(const char *layout_id, const char *type, const char *form, size_t fields, const struct kind *from)
+static struct kind *kind_in(const char *layout_id, const char *type, const char *form,
+                            size_t fields, const struct kind *from)
 {
     struct kind *kind = cte_zalloc(1, sizeof *kind);
     const struct layout *layout = tables_layout(made_up_tables(), layout_id, NULL);
@@ -79,10 +83,11 @@ static struct kind *kind_in(const char *layout_id, const char *type, const char 
     return kind;
 }
 
-static void put_record(struct stream_out *out, char letter, const struct kind *kind, unsigned line, const char *fields)
+static void put_record(struct stream_out *out, char letter, const struct kind *kind, unsigned line,
+                       const char *fields)
 {
-    char *text = cte_format("%c%u.%u %u^%s\n", letter, kind != NULL ? kind->program : 0, kind != NULL ? kind->number : 0, line,
-                            fields);
+    char *text = cte_format("%c%u.%u %u^%s\n", letter, kind != NULL ? kind->program : 0,
+                            kind != NULL ? kind->number : 0, line, fields);
     stream_put(out, text, strlen(text));
     free(text);
     out->records++;
@@ -119,12 +124,15 @@ static char *small_stream(size_t *length)
     stream_out_begin(&out);
     stream_control(&out, "source", "S", "a/S.txt", "caret", "none", "utf-8", NULL);
     stream_introduce(&out, 0, "first", NULL, NULL, 0);
-    struct kind *alpha = kind_in("alpha", "ABCD", "upload", 4, NULL), *gamma = kind_in("gamma", "ABCD", "upload", 6, alpha);
+    struct kind *alpha = kind_in("alpha", "ABCD", "upload", 4, NULL),
+                *gamma = kind_in("gamma", "ABCD", "upload", 6, alpha);
     stream_define_kind(&out, alpha);
     stream_define_kind(&out, gamma);
     struct stream_reference row = define_row(&out), again = define_row(&out);
-    struct stream_reference rule = stream_define_finding(&out, "RULE1", 'W', "1.03", "Hue", "a^b", "", NULL);
-    CHECK(row.program == again.program && row.number == again.number, "a row that is defined twice is two rows");
+    struct stream_reference rule =
+        stream_define_finding(&out, "RULE1", 'W', "1.03", "Hue", "a^b", "", NULL);
+    CHECK(row.program == again.program && row.number == again.number,
+          "a row that is defined twice is two rows");
     put_record(&out, 'R', alpha, 1, "ABCD^2001-2002^r^x\\c");
     put_record(&out, 'r', alpha, 2, "ABCD^2001-2002^\\c\\n^");
     put_record(&out, 'R', gamma, 3, "ABCD^2001-2002^1^100^2001-2002^K");
@@ -145,10 +153,11 @@ static char *small_stream(size_t *length)
     return bytes;
 }
 
-static const char
-    small_events[] = "R 1 ABCD|ABCD|2001-2002|r|x\\c\nR~ 2 ABCD|ABCD|2001-2002|\\c\\n|\n"
-                     "R 3 ABCD|ABCD|2001-2002|1|100|2001-2002|K\n C 1.1 1.03 r\n F 1.1 RULE1 \n F~ 1.1 RULE1 two\\nlines\\c\n"
-                     "X 4 -|what|ever\nH 5 ABCD|ABCD|2001-2002|b|\n F 1.1 RULE1 \nend 5\n";
+static const char small_events[] =
+    "R 1 ABCD|ABCD|2001-2002|r|x\\c\nR~ 2 ABCD|ABCD|2001-2002|\\c\\n|\n"
+    "R 3 ABCD|ABCD|2001-2002|1|100|2001-2002|K\n C 1.1 1.03 r\n F 1.1 RULE1 \n F~ "
+    "1.1 RULE1 two\\nlines\\c\n"
+    "X 4 -|what|ever\nH 5 ABCD|ABCD|2001-2002|b|\n F 1.1 RULE1 \nend 5\n";
 
 static void what_is_written_is_read(void)
 {
@@ -156,14 +165,16 @@ static void what_is_written_is_read(void)
     char *bytes = small_stream(&length);
     struct text events = {0};
     for (size_t split = 0; split < length + 20; split++) {
-        struct pieces pieces = split < length ? (struct pieces){split, 0, 0}
-                                              : (struct pieces){split - length + 1, split - length + 1, 3};
+        struct pieces pieces = split < length
+                                   ? (struct pieces){split, 0, 0}
+                                   : (struct pieces){split - length + 1, split - length + 1, 3};
         const char *path = in_memory(1, bytes, length);
         text_clear(&events);
         cut_reads(pieces);
         int status = read_stream(path, &events);
         whole_again();
-        if (!CHECK(status == CTE_OK, "split at %zu: status %d", split, status) || !CHECK_TEXT("stream", small_events, events.bytes))
+        if (!CHECK(status == CTE_OK, "split at %zu: status %d", split, status) ||
+            !CHECK_TEXT("stream", small_events, events.bytes))
             break;
     }
     text_free(&events);
@@ -196,8 +207,8 @@ static void every_changed_byte_is_refused(void)
             bytes[at] = (char)((unsigned char)bytes[at] ^ (1U << bit));
             text_clear(&events);
             int status = read_stream(in_memory(1, bytes, length), &events);
-            CHECK(status != CTE_OK, "byte %zu changed to %02x%s is accepted", at, (unsigned char)bytes[at],
-                  bytes + at >= trailer ? " (in the trailer)" : "");
+            CHECK(status != CTE_OK, "byte %zu changed to %02x%s is accepted", at,
+                  (unsigned char)bytes[at], bytes + at >= trailer ? " (in the trailer)" : "");
             bytes[at] = (char)((unsigned char)bytes[at] ^ (1U << bit));
         }
     }
@@ -210,7 +221,8 @@ static const char *sealed(const char *lines, size_t length, const char *count)
 {
     struct text text = {0};
     text_add(&text, lines, length);
-    text_format(&text, "%%end^%s^%08lx\n", count, crc32(0, (const Bytef *)text.bytes, (uInt)text.length));
+    text_format(&text, "%%end^%s^%08lx\n", count,
+                crc32(0, (const Bytef *)text.bytes, (uInt)text.length));
     const char *path = in_memory(2, text.bytes, text.length);
     text_free(&text);
     return path;
@@ -246,7 +258,8 @@ static void made_up_streams(void)
         {"kinds out of order", BEGIN "%kind^1.3^alpha^ABCD^upload^4^0.0\n", "0", CTE_BAD_INPUT},
         {"a kind twice", BEGIN "%kind^1.1^alpha^ABCD^upload^4^0.0\n", "0", CTE_BAD_INPUT},
         {"a kind without fields", BEGIN "%kind^1.2^alpha\n", "0", CTE_BAD_INPUT},
-        {"a kind with more fields than the layout", BEGIN "%kind^1.2^alpha^ABCD^upload^5^0.0\n", "0", CTE_BAD_TABLE},
+        {"a kind with more fields than the layout", BEGIN "%kind^1.2^alpha^ABCD^upload^5^0.0\n",
+         "0", CTE_BAD_TABLE},
         {"a kind with no fields", BEGIN "%kind^1.2^alpha^ABCD^upload^0^0.0\n", "0", CTE_BAD_TABLE},
         {"an unknown layout", BEGIN "%kind^1.2^delta^ABCD^upload^4^0.0\n", "0", CTE_BAD_TABLE},
         {"an unknown record type", BEGIN "%kind^1.2^alpha^WXYZ^upload^4^0.0\n", "0", CTE_BAD_TABLE},
@@ -257,16 +270,20 @@ static void made_up_streams(void)
         {"a rule that is too short", BEGIN "%rule^1.1^X\n", "0", CTE_BAD_INPUT},
         {"a rule out of order", BEGIN "%rule^1.2^X^F^^^m\n", "0", CTE_BAD_INPUT},
         {"eighteen programs",
-         BEGIN "%program^b^1\n%program^c^1\n%program^d^1\n%program^e^1\n%program^f^1\n%program^g^1\n%program^h^1\n"
-               "%program^i^1\n%program^j^1\n%program^k^1\n%program^l^1\n%program^m^1\n%program^n^1\n%program^o^1\n"
+         BEGIN "%program^b^1\n%program^c^1\n%program^d^1\n%program^e^1\n%program^f^1\n%program^g^"
+               "1\n%program^h^1\n"
+               "%program^i^1\n%program^j^1\n%program^k^1\n%program^l^1\n%program^m^1\n%program^n^"
+               "1\n%program^o^1\n"
                "%program^p^1\n%program^q^1\n%program^r^1\n",
          "0", CTE_BAD_INPUT},
     };
     struct text events = {0};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         text_clear(&events);
-        int status = read_stream(sealed(cases[i].lines, strlen(cases[i].lines), cases[i].count), &events);
-        CHECK(status == cases[i].status, "%s: status %d, expected %d", cases[i].name, status, cases[i].status);
+        int status =
+            read_stream(sealed(cases[i].lines, strlen(cases[i].lines), cases[i].count), &events);
+        CHECK(status == cases[i].status, "%s: status %d, expected %d", cases[i].name, status,
+              cases[i].status);
     }
     /* Something after the trailer. */
     size_t length;
@@ -274,48 +291,73 @@ static void made_up_streams(void)
     struct text more = {0};
     text_add(&more, whole, length);
     text_add(&more, "\n", 1);
-    CHECK(read_stream(in_memory(1, more.bytes, more.length), &events) == CTE_BAD_INPUT, "a byte after the end is accepted");
+    CHECK(read_stream(in_memory(1, more.bytes, more.length), &events) == CTE_BAD_INPUT,
+          "a byte after the end is accepted");
     free(whole);
     text_free(&more);
     /* A refusal ends a stream without a trailer, and what follows it is not looked at. */
     static const char refused[] = "%cte-stream^1\n%refused^66\n";
     text_clear(&events);
-    CHECK(read_stream(in_memory(1, refused, sizeof refused - 1), &events) == CTE_OK, "a refused stream cannot be read");
+    CHECK(read_stream(in_memory(1, refused, sizeof refused - 1), &events) == CTE_OK,
+          "a refused stream cannot be read");
     CHECK_TEXT("refused stream", "refused 66\n", events.bytes);
-    /* A status with which no program ends that failed, or a word, would let a stream that was cut short pass for a whole one. */
-    static const char *const none[] = {"0", "1", "x", "", "65x", "-65", "+65", " 65", "065x", "99", "256", "321", "18446744073709551681"};
+    /* A status with which no program ends that failed, or a word, would let a stream that was cut
+     * short pass for a whole one. */
+    static const char *const none[] = {"0",
+                                       "1",
+                                       "x",
+                                       "",
+                                       "65x",
+                                       "-65",
+                                       "+65",
+                                       " 65",
+                                       "065x",
+                                       "99",
+                                       "256",
+                                       "321",
+                                       "18446744073709551681"};
     for (size_t i = 0; i < sizeof none / sizeof *none; i++) {
         struct text text = {0};
         text_format(&text, "%%cte-stream^1\n%%refused^%s\n", none[i]);
         text_clear(&events);
-        CHECK(read_stream(in_memory(1, text.bytes, text.length), &events) == CTE_BAD_INPUT, "refused with '%s' is taken", none[i]);
+        CHECK(read_stream(in_memory(1, text.bytes, text.length), &events) == CTE_BAD_INPUT,
+              "refused with '%s' is taken", none[i]);
         text_free(&text);
     }
-    static const char sound[] = "%cte-stream^1\n%program^p^1\n%part^1^2^3\n%part^00ff\n%note^1^text\n%counts^p^a=1^b=2\n"
-                                "%content^1^ab\n%fieldsum^a^b^c^0f^\n%map^a^b^c^1^0\n%decision^2^1^0^0^\n%unasked^ABCD^7^more\n";
+    static const char sound[] = "%cte-stream^1\n%program^p^1\n%part^1^2^3\n%part^00ff\n%note^1^"
+                                "text\n%counts^p^a=1^b=2\n"
+                                "%content^1^ab\n%fieldsum^a^b^c^0f^\n%map^a^b^c^1^0\n%decision^2^1^"
+                                "0^0^\n%unasked^ABCD^7^more\n";
     text_clear(&events);
-    CHECK(read_stream(sealed(sound, sizeof sound - 1, "0"), &events) == CTE_OK, "sound control lines are refused");
+    CHECK(read_stream(sealed(sound, sizeof sound - 1, "0"), &events) == CTE_OK,
+          "sound control lines are refused");
     static const char *const damaged[] = {
-        "%refused",           "%refused^65^1",  "%part^1^2^x",      "%part^1^2",     "%part^",          "%part^g",
-        "%note^one^text",     "%note^1",        "%counts",          "%counts^p^a",   "%counts^p^a=",    "%counts^p^a=1^b=x",
-        "%content^1x^abc",    "%content^",      "%fieldsum^a^b^c^", "%map^a^b^c^1",  "%map^a^b^c^1^-1", "%decision^2^1^0^0",
-        "%decision^x^1^0^0^", "%unasked^ABCD^", "%kind^1.1^alpha^ABCD^upload^4x^0.0"};
+        "%refused",           "%refused^65^1",   "%part^1^2^x",
+        "%part^1^2",          "%part^",          "%part^g",
+        "%note^one^text",     "%note^1",         "%counts",
+        "%counts^p^a",        "%counts^p^a=",    "%counts^p^a=1^b=x",
+        "%content^1x^abc",    "%content^",       "%fieldsum^a^b^c^",
+        "%map^a^b^c^1",       "%map^a^b^c^1^-1", "%decision^2^1^0^0",
+        "%decision^x^1^0^0^", "%unasked^ABCD^",  "%kind^1.1^alpha^ABCD^upload^4x^0.0"};
     for (size_t i = 0; i < sizeof damaged / sizeof *damaged; i++) {
         struct text text = {0};
         text_format(&text, "%%cte-stream^1\n%%program^p^1\n%s\n", damaged[i]);
         text_clear(&events);
-        CHECK(read_stream(sealed(text.bytes, text.length, "0"), &events) == CTE_BAD_INPUT, "'%s' is taken", damaged[i]);
+        CHECK(read_stream(sealed(text.bytes, text.length, "0"), &events) == CTE_BAD_INPUT,
+              "'%s' is taken", damaged[i]);
         text_free(&text);
     }
     text_free(&events);
 }
 
-/* A record and its history at every place around the edge of the buffer, then groups larger than the buffer. */
+/* A record and its history at every place around the edge of the buffer, then groups larger than
+ * the buffer. */
 static void groups_across_block_edges(void)
 {
     static const char group[] = "R1.1 77^a^b^c^d\nC1.1^before\nF1.1^\nf1.1^w\\n\n";
     static const char begin[] = BEGIN "%row^1.1^1.03^n^a^c^v^1^r\n%rule^1.1^RULE^W^^^m\n";
-    static const char expected[] = "R 77 ABCD|a|b|c|d\n C 1.1 1.03 before\n F 1.1 RULE \n F~ 1.1 RULE w\\n\nR 78 ABCD|||\x7f|\n";
+    static const char expected[] = "R 77 ABCD|a|b|c|d\n C 1.1 1.03 before\n F 1.1 RULE \n F~ 1.1 "
+                                   "RULE w\\n\nR 78 ABCD|||\x7f|\n";
     struct text lines = {0}, events = {0};
     for (size_t before = 0; before <= sizeof group; before++) {
         unsigned records = 2;
@@ -348,7 +390,8 @@ static void groups_across_block_edges(void)
         while (lines.length < history)
             text_format(&lines, "C1.1^%0200u\n", 1U);
         text_clear(&events);
-        CHECK(read_stream(sealed(lines.bytes, lines.length, "1"), &events) == CTE_OK, "a history of %zu bytes is refused", history);
+        CHECK(read_stream(sealed(lines.bytes, lines.length, "1"), &events) == CTE_OK,
+              "a history of %zu bytes is refused", history);
     }
     /* A line without end is refused, not read into memory for ever. */
     text_clear(&lines);
@@ -356,7 +399,8 @@ static void groups_across_block_edges(void)
     while (lines.length < 2 * STREAM_MAX_GROUP)
         text_format(&lines, "%01000u", 1U);
     text_add(&lines, "\n", 1);
-    CHECK(read_stream(sealed(lines.bytes, lines.length, "1"), &events) == CTE_BAD_INPUT, "a record of 8 MiB is accepted");
+    CHECK(read_stream(sealed(lines.bytes, lines.length, "1"), &events) == CTE_BAD_INPUT,
+          "a record of 8 MiB is accepted");
     text_free(&lines);
     text_free(&events);
 }
@@ -372,20 +416,24 @@ static void escapes_are_inverse(void)
         size_t length = roll(&dice, sizeof value);
         bool needs = false;
         for (size_t i = 0; i < length; i++) {
-            value[i] = run % 2 ? (char)roll(&dice, 256) : alphabet[roll(&dice, sizeof alphabet - 1)];
-            needs = needs || value[i] == '^' || value[i] == '\n' || value[i] == '\r' || value[i] == '\\';
+            value[i] =
+                run % 2 ? (char)roll(&dice, 256) : alphabet[roll(&dice, sizeof alphabet - 1)];
+            needs = needs || value[i] == '^' || value[i] == '\n' || value[i] == '\r' ||
+                    value[i] == '\\';
         }
         size_t middle = (size_t)(stream_escape(escaped, value, length) - escaped);
         size_t end = (size_t)(stream_unescape(back, escaped, middle) - back);
-        if (!CHECK(end == length && memcmp(back, value, length) == 0, "run %u does not come back", run) ||
+        if (!CHECK(end == length && memcmp(back, value, length) == 0, "run %u does not come back",
+                   run) ||
             !CHECK(memchr(escaped, '^', middle) == NULL && memchr(escaped, '\n', middle) == NULL &&
                        memchr(escaped, '\r', middle) == NULL,
                    "run %u: an escaped value holds what it must not", run) ||
-            !CHECK(stream_needs_escape(value, length) == needs && needs == (middle != length), "run %u: stream_needs_escape()",
-                   run))
+            !CHECK(stream_needs_escape(value, length) == needs && needs == (middle != length),
+                   "run %u: stream_needs_escape()", run))
             return;
         size_t in_place = (size_t)(stream_unescape(escaped, escaped, middle) - escaped);
-        if (!CHECK(in_place == length && memcmp(escaped, value, length) == 0, "run %u does not come back in place", run))
+        if (!CHECK(in_place == length && memcmp(escaped, value, length) == 0,
+                   "run %u does not come back in place", run))
             return;
     }
 }
@@ -407,7 +455,8 @@ static void control_lines(void)
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         char *fields[10], *memory;
-        size_t count = stream_split_control((struct slice){cases[i].line, strlen(cases[i].line)}, fields, cases[i].room, &memory);
+        size_t count = stream_split_control((struct slice){cases[i].line, strlen(cases[i].line)},
+                                            fields, cases[i].room, &memory);
         struct text joined = {0};
         text_clear(&joined);
         for (size_t f = 0; f < count; f++)

@@ -1,5 +1,5 @@
 /* table.h and tables.h: what every table has in common, and the folder they lie in. */
-#include "codetables/table.h"
+#include "codetables/model/table.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "codetables/sound.h"
+#include "codetables/model/sound.h"
 #include "tests/unit/loading.h"
 
 static int open_codeset(const char *path, struct cte_error *error)
@@ -20,17 +20,19 @@ static int open_codeset(const char *path, struct cte_error *error)
     return status;
 }
 
-#define SET(attributes, inner)                                                                                                     \
-    "<codeset id=\"x\" version=\"1\" status=\"draft\" agency=\"none\" kind=\"list\" " attributes ">" HEAD inner "</codeset>"
+#define SET(attributes, inner)                                                                     \
+    "<codeset id=\"x\" version=\"1\" status=\"draft\" agency=\"none\" kind=\"list\" " attributes   \
+    ">" HEAD inner "</codeset>"
 #define CODE "<code value=\"a\" name=\"A\" basis=\"seen\"/>"
 
 static void sound_and_unsound(void)
 {
     static const struct loading_case cases[] = {
         {"sound", SET("", CODE), CTE_OK, NULL},
-        {"comments and processing instructions", "<!-- x --><?x y?>" SET("", CODE "<!-- y -->"), CTE_OK, NULL},
-        {"predefined entities and character references", SET("", "<code value=\"&lt;&#65;\" name=\"&amp;\" basis=\"seen\"/>"),
+        {"comments and processing instructions", "<!-- x --><?x y?>" SET("", CODE "<!-- y -->"),
          CTE_OK, NULL},
+        {"predefined entities and character references",
+         SET("", "<code value=\"&lt;&#65;\" name=\"&amp;\" basis=\"seen\"/>"), CTE_OK, NULL},
         {"nothing", "", CTE_BAD_TABLE, NULL},
         {"not XML", "value,name\n", CTE_BAD_TABLE, NULL},
         {"cut off", "<codeset id=\"x\"", CTE_BAD_TABLE, NULL},
@@ -40,27 +42,41 @@ static void sound_and_unsound(void)
         {"an unknown attribute", SET("flavour=\"x\"", CODE), CTE_BAD_TABLE, "flavour"},
         {"an unknown element", SET("", CODE "<bode value=\"a\"/>"), CTE_BAD_TABLE, NULL},
         {"a code without basis", SET("", "<code value=\"a\" name=\"A\"/>"), CTE_BAD_TABLE, NULL},
-        {"an unknown basis", SET("", "<code value=\"a\" name=\"A\" basis=\"guessed\"/>"), CTE_BAD_TABLE, NULL},
-        {"an empty value", SET("", "<code value=\"\" name=\"A\" basis=\"seen\"/>"), CTE_BAD_TABLE, NULL},
-        {"a value with a blank", SET("", "<code value=\"a b\" name=\"A\" basis=\"seen\"/>"), CTE_BAD_TABLE, NULL},
-        {"an unknown status", "<codeset id=\"x\" version=\"1\" status=\"final\" agency=\"none\" kind=\"unread\">" HEAD "</codeset>",
+        {"an unknown basis", SET("", "<code value=\"a\" name=\"A\" basis=\"guessed\"/>"),
+         CTE_BAD_TABLE, NULL},
+        {"an empty value", SET("", "<code value=\"\" name=\"A\" basis=\"seen\"/>"), CTE_BAD_TABLE,
+         NULL},
+        {"a value with a blank", SET("", "<code value=\"a b\" name=\"A\" basis=\"seen\"/>"),
+         CTE_BAD_TABLE, NULL},
+        {"an unknown status",
+         "<codeset id=\"x\" version=\"1\" status=\"final\" agency=\"none\" kind=\"unread\">" HEAD
+         "</codeset>",
          CTE_BAD_TABLE, NULL},
         {"a version of letters",
-         "<codeset id=\"x\" version=\"one\" status=\"draft\" agency=\"none\" kind=\"unread\">" HEAD "</codeset>", CTE_BAD_TABLE,
-         NULL},
-        {"no source", "<codeset id=\"x\" version=\"1\" status=\"draft\" agency=\"none\" kind=\"unread\"><title>t</title></codeset>",
+         "<codeset id=\"x\" version=\"one\" status=\"draft\" agency=\"none\" kind=\"unread\">" HEAD
+         "</codeset>",
+         CTE_BAD_TABLE, NULL},
+        {"no source",
+         "<codeset id=\"x\" version=\"1\" status=\"draft\" agency=\"none\" "
+         "kind=\"unread\"><title>t</title></codeset>",
          CTE_BAD_TABLE, NULL},
         {"a DOCTYPE", "<!DOCTYPE codeset>" SET("", CODE), CTE_BAD_TABLE, "DOCTYPE"},
-        {"a DOCTYPE of another place", "<!DOCTYPE codeset SYSTEM \"http://localhost:1/x.dtd\">" SET("", CODE), CTE_BAD_TABLE,
+        {"a DOCTYPE of another place",
+         "<!DOCTYPE codeset SYSTEM \"http://localhost:1/x.dtd\">" SET("", CODE), CTE_BAD_TABLE,
          "DOCTYPE"},
         {"an entity bomb",
-         "<!DOCTYPE codeset [<!ENTITY a \"aaaaaaaaaa\"><!ENTITY b \"&a;&a;&a;&a;&a;&a;&a;&a;&a;&a;\"><!ENTITY c \"&b;&b;&b;&b;&b;&b;&b;&b;&b;&b;\">"
-         "<!ENTITY d \"&c;&c;&c;&c;&c;&c;&c;&c;&c;&c;\"><!ENTITY e \"&d;&d;&d;&d;&d;&d;&d;&d;&d;&d;\"><!ENTITY f \"&e;&e;&e;&e;&e;&e;&e;&e;&e;&e;\">]>" SET(
+         "<!DOCTYPE codeset [<!ENTITY a \"aaaaaaaaaa\"><!ENTITY b "
+         "\"&a;&a;&a;&a;&a;&a;&a;&a;&a;&a;\"><!ENTITY c \"&b;&b;&b;&b;&b;&b;&b;&b;&b;&b;\">"
+         "<!ENTITY d \"&c;&c;&c;&c;&c;&c;&c;&c;&c;&c;\"><!ENTITY e "
+         "\"&d;&d;&d;&d;&d;&d;&d;&d;&d;&d;\"><!ENTITY f \"&e;&e;&e;&e;&e;&e;&e;&e;&e;&e;\">]>" SET(
              "", "<note>&f;&f;&f;&f;</note>" CODE),
          CTE_BAD_TABLE, "DOCTYPE"},
-        {"an external entity", "<!DOCTYPE codeset [<!ENTITY x SYSTEM \"file:///etc/hostname\">]>" SET("", "<note>&x;</note>" CODE),
+        {"an external entity",
+         "<!DOCTYPE codeset [<!ENTITY x SYSTEM \"file:///etc/hostname\">]>" SET(
+             "", "<note>&x;</note>" CODE),
          CTE_BAD_TABLE, "DOCTYPE"},
-        {"a parameter entity", "<!DOCTYPE codeset [<!ENTITY % x SYSTEM \"file:///etc/hostname\"> %x;]>" SET("", CODE),
+        {"a parameter entity",
+         "<!DOCTYPE codeset [<!ENTITY % x SYSTEM \"file:///etc/hostname\"> %x;]>" SET("", CODE),
          CTE_BAD_TABLE, "DOCTYPE"},
         {"an unknown entity", SET("", "<note>&x;</note>" CODE), CTE_BAD_TABLE, NULL},
         {"bytes that are no UTF-8", SET("", "<note>\xe9</note>" CODE), CTE_BAD_TABLE, NULL},
@@ -68,7 +84,8 @@ static void sound_and_unsound(void)
     check_loading(open_codeset, cases, sizeof cases / sizeof *cases);
 }
 
-/* A parser takes UTF-16 without being told; a table in it is refused, with its mark and without, either way round. */
+/* A parser takes UTF-16 without being told; a table in it is refused, with its mark and without,
+ * either way round. */
 static void another_width(void)
 {
     static const char xml[] = SET("", CODE);
@@ -86,15 +103,16 @@ static void another_width(void)
         }
         if (file != NULL)
             fclose(file);
-        CHECK(open_codeset(path, &error) == CTE_BAD_TABLE && strstr(error.text, "UTF-16") != NULL, "kind %d: %s", kind, error.text);
+        CHECK(open_codeset(path, &error) == CTE_BAD_TABLE && strstr(error.text, "UTF-16") != NULL,
+              "kind %d: %s", kind, error.text);
         free(path);
     }
 }
 
 static void identity(void)
 {
-    static const char xml[] = "<codeset id=\"x\" version=\"1.2\" status=\"draft\" agency=\"nobody\" kind=\"unread\">" HEAD
-                              "</codeset>";
+    static const char xml[] = "<codeset id=\"x\" version=\"1.2\" status=\"draft\" "
+                              "agency=\"nobody\" kind=\"unread\">" HEAD "</codeset>";
     char *path = table_file("identity.xml", xml), hex[65];
     struct table_identity about;
     struct cte_error error = {0};
@@ -102,9 +120,10 @@ static void identity(void)
     size_t length;
     char *bytes = read_file(path, &length);
     sha256_hex(bytes, length, hex);
-    CHECK(table_open(path, schema_file("codeset"), &about, &doc, &error) == CTE_OK, "%s", error.text);
-    char *got = cte_format("%s|%s|%s|%s|%s|%s|%s", about.kind, about.id, about.version, about.status, about.agency, about.title,
-                           about.sha256);
+    CHECK(table_open(path, schema_file("codeset"), &about, &doc, &error) == CTE_OK, "%s",
+          error.text);
+    char *got = cte_format("%s|%s|%s|%s|%s|%s|%s", about.kind, about.id, about.version,
+                           about.status, about.agency, about.title, about.sha256);
     char *want = cte_format("codeset|x|1.2|draft|nobody|Made up|%s", hex);
     CHECK_TEXT("identity", want, got);
     CHECK_TEXT("path", path, about.path);
@@ -113,10 +132,12 @@ static void identity(void)
     free(got);
     free(want);
     free(bytes);
-    CHECK(table_open("/no/such/table.xml", schema_file("codeset"), &about, &doc, &error) == CTE_NO_INPUT,
+    CHECK(table_open("/no/such/table.xml", schema_file("codeset"), &about, &doc, &error) ==
+              CTE_NO_INPUT,
           "a table that is not there");
     struct cte_error other = {0};
-    CHECK(table_open(path, "/no/such/schema.rng", &about, &doc, &other) == CTE_BAD_TABLE, "a schema that is not there");
+    CHECK(table_open(path, "/no/such/schema.rng", &about, &doc, &other) == CTE_BAD_TABLE,
+          "a schema that is not there");
     free(path);
 }
 
@@ -126,13 +147,15 @@ static void academic_years(void)
         const char *text;
         int year;
     } cases[] = {
-        {"2019-2020", 2019},      {"0000-0001", 0},         {"9998-9999", 9998},       {"1999-2000", 1999},
-        {"2019-2021", YEAR_NONE}, {"2019-2019", YEAR_NONE}, {"2019-2018", YEAR_NONE},  {"2019_2020", YEAR_NONE},
-        {"2019-202O", YEAR_NONE}, {"2019-20", YEAR_NONE},   {"2019-20200", YEAR_NONE}, {" 2019-2020", YEAR_NONE},
-        {"9999-0000", YEAR_NONE}, {"", YEAR_NONE},          {"+019-0020", YEAR_NONE},
+        {"2019-2020", 2019},      {"0000-0001", 0},          {"9998-9999", 9998},
+        {"1999-2000", 1999},      {"2019-2021", YEAR_NONE},  {"2019-2019", YEAR_NONE},
+        {"2019-2018", YEAR_NONE}, {"2019_2020", YEAR_NONE},  {"2019-202O", YEAR_NONE},
+        {"2019-20", YEAR_NONE},   {"2019-20200", YEAR_NONE}, {" 2019-2020", YEAR_NONE},
+        {"9999-0000", YEAR_NONE}, {"", YEAR_NONE},           {"+019-0020", YEAR_NONE},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
-        CHECK(academic_year(cases[i].text, strlen(cases[i].text)) == cases[i].year, "%s", cases[i].text);
+        CHECK(academic_year(cases[i].text, strlen(cases[i].text)) == cases[i].year, "%s",
+              cases[i].text);
 }
 
 static void versions(void)
@@ -141,12 +164,15 @@ static void versions(void)
         const char *a, *b;
         int order;
     } cases[] = {
-        {"2026.10", "2026.9", 1}, {"2026.9", "2026.10", -1}, {"2026.1", "2026.1", 0}, {"2026", "2026.1", -1}, {"2026.1", "2026", 1},
-        {"10", "9", 1},           {"1.10.1", "1.9.9", 1},    {"1.2", "1.2.0.1", -1},  {"99", "100.1", -1},    {"1.100", "1.20", 1},
+        {"2026.10", "2026.9", 1}, {"2026.9", "2026.10", -1}, {"2026.1", "2026.1", 0},
+        {"2026", "2026.1", -1},   {"2026.1", "2026", 1},     {"10", "9", 1},
+        {"1.10.1", "1.9.9", 1},   {"1.2", "1.2.0.1", -1},    {"99", "100.1", -1},
+        {"1.100", "1.20", 1},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         int order = version_compare(cases[i].a, cases[i].b);
-        CHECK((order > 0) - (order < 0) == cases[i].order, "%s against %s: %d", cases[i].a, cases[i].b, order);
+        CHECK((order > 0) - (order < 0) == cases[i].order, "%s against %s: %d", cases[i].a,
+              cases[i].b, order);
     }
     /* An order: what is above on one side is below on the other, and it can be sorted by. */
     struct dice dice = {41};
@@ -157,10 +183,10 @@ static void versions(void)
             for (unsigned parts = roll(&dice, 3); parts > 0; parts--)
                 end += snprintf(end, 5, ".%u", roll(&dice, 12));
         }
-        int ab = version_compare(text[0], text[1]), ba = version_compare(text[1], text[0]), bc = version_compare(text[1], text[2]),
-            ac = version_compare(text[0], text[2]);
-        CHECK((ab > 0) == (ba < 0) && (ab == 0) == (ba == 0) && !(ab > 0 && bc > 0 && ac <= 0), "%s, %s, %s", text[0], text[1],
-              text[2]);
+        int ab = version_compare(text[0], text[1]), ba = version_compare(text[1], text[0]),
+            bc = version_compare(text[1], text[2]), ac = version_compare(text[0], text[2]);
+        CHECK((ab > 0) == (ba < 0) && (ab == 0) == (ba == 0) && !(ab > 0 && bc > 0 && ac <= 0),
+              "%s, %s, %s", text[0], text[1], text[2]);
     }
 }
 
@@ -170,8 +196,13 @@ static void words(void)
         const char *text;
         size_t count;
         const char *joined;
-    } cases[] = {{"a b", 2, "a|b"}, {"  a\t\n b  ", 2, "a|b"},        {"", 0, ""}, {NULL, 0, ""}, {"   ", 0, ""},
-                 {"one", 1, "one"}, {"a b c d e f", 6, "a|b|c|d|e|f"}};
+    } cases[] = {{"a b", 2, "a|b"},
+                 {"  a\t\n b  ", 2, "a|b"},
+                 {"", 0, ""},
+                 {NULL, 0, ""},
+                 {"   ", 0, ""},
+                 {"one", 1, "one"},
+                 {"a b c d e f", 6, "a|b|c|d|e|f"}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         size_t count;
         char **list = split_words(cases[i].text, &count);
@@ -192,12 +223,15 @@ static void what_a_basis_may_do(void)
         enum basis basis;
         bool refuses;
     } cases[] = {
-        {"seen", BASIS_SEEN, true},          {"family", BASIS_FAMILY, true},    {"own", BASIS_OWN, true},
-        {"inferred", BASIS_INFERRED, false}, {"assumed", BASIS_ASSUMED, false}, {"unread", BASIS_UNREAD, false},
-        {"other", BASIS_NONE, false},        {NULL, BASIS_NONE, false},
+        {"seen", BASIS_SEEN, true},        {"family", BASIS_FAMILY, true},
+        {"own", BASIS_OWN, true},          {"inferred", BASIS_INFERRED, false},
+        {"assumed", BASIS_ASSUMED, false}, {"unread", BASIS_UNREAD, false},
+        {"other", BASIS_NONE, false},      {NULL, BASIS_NONE, false},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
-        CHECK(basis_from(cases[i].text) == cases[i].basis && basis_may_refuse(cases[i].basis) == cases[i].refuses, "basis %zu", i);
+        CHECK(basis_from(cases[i].text) == cases[i].basis &&
+                  basis_may_refuse(cases[i].basis) == cases[i].refuses,
+              "basis %zu", i);
 }
 
 /* ---- the folder ---- */
@@ -208,25 +242,35 @@ static void versions_in_the_folder(void)
     struct cte_error error = {0};
     const struct codeset *set = NULL, *again = NULL;
     CHECK(tables_open(&tables, made_up_folder(), &error) == CTE_OK, "%s", error.text);
-    CHECK(tables_codeset(&tables, "colour", &set, &error) == CTE_OK && strcmp(set->identity.version, "1.10") == 0,
+    CHECK(tables_codeset(&tables, "colour", &set, &error) == CTE_OK &&
+              strcmp(set->identity.version, "1.10") == 0,
           "the highest version is not taken");
-    CHECK(tables_codeset(&tables, "colour", &again, &error) == CTE_OK && again == set, "a set is loaded twice");
-    CHECK(tables_codeset(&tables, "colour@1.9", &again, &error) == CTE_OK && strcmp(again->identity.version, "1.9") == 0,
+    CHECK(tables_codeset(&tables, "colour", &again, &error) == CTE_OK && again == set,
+          "a set is loaded twice");
+    CHECK(tables_codeset(&tables, "colour@1.9", &again, &error) == CTE_OK &&
+              strcmp(again->identity.version, "1.9") == 0,
           "a version that is named");
-    CHECK(tables_codeset(&tables, "colour@1.10", &again, &error) == CTE_OK && again == set, "the version that is loaded");
-    CHECK(tables_codeset(&tables, "colour-blind", &again, &error) == CTE_OK && again->kind == CODESET_UNREAD, "colour-blind");
+    CHECK(tables_codeset(&tables, "colour@1.10", &again, &error) == CTE_OK && again == set,
+          "the version that is loaded");
+    CHECK(tables_codeset(&tables, "colour-blind", &again, &error) == CTE_OK &&
+              again->kind == CODESET_UNREAD,
+          "colour-blind");
     CHECK(tables.used_count == 3, "%zu tables are used, not 3", tables.used_count);
-    static const char *const missing[] = {"colour@1.8", "colou", "colour-", "col*", "", "../codesets/colour"};
+    static const char *const missing[] = {"colour@1.8", "colou", "colour-",
+                                          "col*",       "",      "../codesets/colour"};
     for (size_t i = 0; i < sizeof missing / sizeof *missing; i++) {
         struct cte_error other = {0};
-        CHECK(tables_codeset(&tables, missing[i], &again, &other) == CTE_BAD_TABLE, "'%s' is found", missing[i]);
+        CHECK(tables_codeset(&tables, missing[i], &again, &other) == CTE_BAD_TABLE, "'%s' is found",
+              missing[i]);
     }
     struct crosswalk *crosswalk;
     CHECK(tables_crosswalk(&tables, "paint", &crosswalk, &error) == CTE_OK, "%s", error.text);
     struct cte_error other = {0};
-    CHECK(tables_crosswalk(&tables, "pain", &crosswalk, &other) == CTE_BAD_TABLE, "a crosswalk that is not there");
+    CHECK(tables_crosswalk(&tables, "pain", &crosswalk, &other) == CTE_BAD_TABLE,
+          "a crosswalk that is not there");
     struct cte_error third = {0};
-    CHECK(tables_open(&tables, "/no/such/folder", &third) == CTE_BAD_TABLE, "a folder that is not there");
+    CHECK(tables_open(&tables, "/no/such/folder", &third) == CTE_BAD_TABLE,
+          "a folder that is not there");
 }
 
 /* A version that is loaded because it was named must not be taken where none is named. */
@@ -237,7 +281,8 @@ static void the_highest_version_whatever_came_before(void)
     const struct codeset *set = NULL;
     tables_open(&tables, made_up_folder(), &error);
     tables_codeset(&tables, "colour@1.9", &set, &error);
-    CHECK(tables_codeset(&tables, "colour", &set, &error) == CTE_OK && strcmp(set->identity.version, "1.10") == 0,
+    CHECK(tables_codeset(&tables, "colour", &set, &error) == CTE_OK &&
+              strcmp(set->identity.version, "1.10") == 0,
           "after version 1.9 was loaded by name, 'colour' is version %s", set->identity.version);
 }
 
@@ -247,8 +292,10 @@ static void a_file_under_another_name(void)
     struct tables tables;
     struct cte_error error = {0};
     const struct codeset *set = NULL;
-    free(table_file("tables/codesets/wrong-1.xml",
-                    "<codeset id=\"right\" version=\"2\" status=\"draft\" agency=\"none\" kind=\"unread\">" HEAD "</codeset>"));
+    free(table_file(
+        "tables/codesets/wrong-1.xml",
+        "<codeset id=\"right\" version=\"2\" status=\"draft\" agency=\"none\" kind=\"unread\">" HEAD
+        "</codeset>"));
     tables_open(&tables, made_up_folder(), &error);
     CHECK(tables_codeset(&tables, "wrong", &set, &error) == CTE_BAD_TABLE,
           "codesets/wrong-1.xml holds right@2 and is taken for wrong@1");
@@ -265,28 +312,39 @@ static void layouts_by_year(void)
         int year;
         const char *layout;
     } cases[] = {
-        {"ABCD", 1999, NULL}, {"ABCD", 2000, "alpha"}, {"ABCD", 2009, "alpha"}, {"ABCD", 2010, "beta"}, {"ABCD", 9998, "beta"},
-        {"EFGH", 2009, NULL}, {"EFGH", 2010, "beta"},  {"WXYZ", 2010, NULL},    {"ABC", 2010, NULL},    {"ABCD", YEAR_NONE, NULL},
+        {"ABCD", 1999, NULL},      {"ABCD", 2000, "alpha"}, {"ABCD", 2009, "alpha"},
+        {"ABCD", 2010, "beta"},    {"ABCD", 9998, "beta"},  {"EFGH", 2009, NULL},
+        {"EFGH", 2010, "beta"},    {"WXYZ", 2010, NULL},    {"ABC", 2010, NULL},
+        {"ABCD", YEAR_NONE, NULL},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        const struct layout *layout = tables_layout_for_year(tables, cases[i].type, strlen(cases[i].type), cases[i].year);
+        const struct layout *layout =
+            tables_layout_for_year(tables, cases[i].type, strlen(cases[i].type), cases[i].year);
         CHECK_TEXT(cases[i].type, cases[i].layout != NULL ? cases[i].layout : "(none)",
                    layout != NULL ? layout->identity.id : "(none)");
     }
     const struct layout *latest = tables_latest_layout(tables, "ABCD", 4);
     CHECK(latest != NULL && strcmp(latest->identity.id, "beta") == 0, "the latest layout of ABCD");
     CHECK(tables_latest_layout(tables, "WXYZ", 4) == NULL, "a latest layout of WXYZ");
-    CHECK(tables_layout(tables, "gamma", NULL) != NULL && tables_layout(tables, "gamm", NULL) == NULL, "layouts by name");
+    CHECK(tables_layout(tables, "gamma", NULL) != NULL &&
+              tables_layout(tables, "gamm", NULL) == NULL,
+          "layouts by name");
 }
 
-/* What an older version supersedes may be unknown because it cannot be read; that is no end of the chain. */
+/* What an older version supersedes may be unknown because it cannot be read; that is no end of the
+ * chain. */
 static void an_older_version_that_cannot_be_read(void)
 {
     char *older = test_path("worn-1.xml");
-    CU_ASSERT_EQUAL_FATAL(symlink("/proc/self/mem", older), 0); /* there is nothing at its beginning: reading ends with EIO */
+    /* there is nothing at its beginning: reading ends with EIO */
+    CU_ASSERT_EQUAL_FATAL(symlink("/proc/self/mem", older), 0);
     char *path = test_path("worn-2.xml");
-    const struct table_identity worn = {
-        .path = path, .id = "worn", .version = "2", .supersedes = "1", .status = "draft", .agency = "nobody"};
+    const struct table_identity worn = {.path = path,
+                                        .id = "worn",
+                                        .version = "2",
+                                        .supersedes = "1",
+                                        .status = "draft",
+                                        .agency = "nobody"};
     struct cte_error error = {0};
     CHECK(sound_identity(&worn, &error) == CTE_IO, "status %d: %s", error.status, error.text);
     unlink(older);

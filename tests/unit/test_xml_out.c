@@ -5,8 +5,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "pipeline/read_back.h"
-#include "pipeline/xml_out.h"
+#include "pipeline/run/read_back.h"
+#include "codetables/base/xml_out.h"
 #include "tests/unit/unit.h"
 
 static char *folder;

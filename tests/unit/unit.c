@@ -12,7 +12,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-void add_suite(const char *name, CU_InitializeFunc begin, CU_CleanupFunc end, const CU_TestInfo *tests)
+void add_suite(const char *name, CU_InitializeFunc begin, CU_CleanupFunc end,
+               const CU_TestInfo *tests)
 {
     CU_pSuite suite = CU_add_suite(name, begin, end);
     for (; suite != NULL && tests->pName != NULL; tests++) {
@@ -60,7 +61,8 @@ bool check_text(int line, const char *file, const char *what, const char *expect
     struct text left = {0}, right = {0};
     add_visible(&left, expected);
     add_visible(&right, got);
-    check_failed(line, file, "%s\n    expected\n      %s\n    got\n      %s", what, left.bytes, right.bytes);
+    check_failed(line, file, "%s\n    expected\n      %s\n    got\n      %s", what, left.bytes,
+                 right.bytes);
     text_free(&left);
     text_free(&right);
     return false;
@@ -146,7 +148,8 @@ const char *test_folder(void)
 {
     if (folder[0] == '\0') {
         const char *temporary = getenv("TMPDIR");
-        snprintf(folder, sizeof folder, "%s/unit.XXXXXX", temporary != NULL && strlen(temporary) < 40 ? temporary : "/tmp");
+        snprintf(folder, sizeof folder, "%s/unit.XXXXXX",
+                 temporary != NULL && strlen(temporary) < 40 ? temporary : "/tmp");
         if (mkdtemp(folder) == NULL)
             cte_die("cannot make a folder for the tests: %s", strerror(errno));
         atexit(remove_test_folder);

@@ -1,10 +1,12 @@
 /* unit.h - what the unit tests share.
  *
- * Each test_*.c is the suite of one module and has one function that registers it. What a test reads is made up: the tables of
- * tables.c know record types and codes that no agency has, and only the schemas are the project's own.
+ * Each test_*.c is the suite of one module and has one function that registers it. What a test
+ * reads is made up: the tables of tables.c know record types and codes that no agency has, and only
+ * the schemas are the project's own.
  *
- * The linker puts read(), write() and source_read() of the code under test through pieces.c (--wrap), so that a test decides in
- * which pieces bytes arrive and leave, and when a system call fails.
+ * The linker puts read(), write() and source_read() of the code under test through pieces.c
+ * (--wrap), so that a test decides in which pieces bytes arrive and leave, and when a system call
+ * fails.
  */
 #ifndef CTE_UNIT_H
 #define CTE_UNIT_H
@@ -14,7 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "codetables/tables.h"
+#include "codetables/model/tables.h"
 
 void add_scan_suite(void);
 void add_reader_suite(void);
@@ -37,21 +39,27 @@ void add_fits_suite(void);
 void add_cell_suite(void);
 
 /* Registers a suite; the list of tests ends with a name of NULL. */
-void add_suite(const char *name, CU_InitializeFunc begin, CU_CleanupFunc end, const CU_TestInfo *tests);
+void add_suite(const char *name, CU_InitializeFunc begin, CU_CleanupFunc end,
+               const CU_TestInfo *tests);
 
-/* Like CU_ASSERT, but says what was tried. The words are formatted only when the condition does not hold. */
-#define CHECK(condition, ...) ((condition) ? check_passed(__LINE__, __FILE__) : check_failed(__LINE__, __FILE__, __VA_ARGS__))
+/* Like CU_ASSERT, but says what was tried. The words are formatted only when the condition does not
+ * hold. */
+#define CHECK(condition, ...)                                                                      \
+    ((condition) ? check_passed(__LINE__, __FILE__) : check_failed(__LINE__, __FILE__, __VA_ARGS__))
 bool check_passed(int line, const char *file);
-bool check_failed(int line, const char *file, const char *format, ...) __attribute__((format(printf, 3, 4)));
+bool check_failed(int line, const char *file, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 
 /* Two texts are the same; when not, both are printed with their control bytes visible. */
 #define CHECK_TEXT(what, expected, got) check_text(__LINE__, __FILE__, what, expected, got)
-bool check_text(int line, const char *file, const char *what, const char *expected, const char *got);
+bool check_text(int line, const char *file, const char *what, const char *expected,
+                const char *got);
 
 /* ---- pieces.c ---- */
 
-/* How reads and writes are cut from now on: the first call moves at most `first` bytes, later ones at most `rest`; 0 means as
- * many as asked for. Of every `interrupt` calls, one fails with EINTR (0: none). */
+/* How reads and writes are cut from now on: the first call moves at most `first` bytes, later ones
+ * at most `rest`; 0 means as many as asked for. Of every `interrupt` calls, one fails with EINTR
+ * (0: none). */
 struct pieces {
     size_t first, rest;
     unsigned interrupt;
@@ -60,7 +68,8 @@ void cut_reads(struct pieces pieces);   /* read() */
 void cut_sources(struct pieces pieces); /* source_read() */
 void cut_writes(struct pieces pieces);  /* write() */
 
-/* From now on, write() and read() fail with this errno once so many bytes have gone through; 0 puts that right. */
+/* From now on, write() and read() fail with this errno once so many bytes have gone through; 0 puts
+ * that right. */
 void fail_writes(int why, size_t after);
 void fail_reads(int why, size_t after);
 
@@ -78,7 +87,8 @@ void text_format(struct text *text, const char *format, ...) __attribute__((form
 void text_clear(struct text *text);
 void text_free(struct text *text);
 
-/* The path of a file in memory that holds these bytes, valid until the next call with the same slot. */
+/* The path of a file in memory that holds these bytes, valid until the next call with the same
+ * slot. */
 enum { MEMORY_SLOTS = 4 };
 const char *in_memory(unsigned slot, const void *bytes, size_t length);
 
@@ -86,7 +96,8 @@ const char *in_memory(unsigned slot, const void *bytes, size_t length);
 const char *test_folder(void);
 char *test_path(const char *name); /* in that folder; to be freed */
 char *test_file(const char *name, const void *bytes, size_t length);
-char *read_file(const char *path, size_t *length); /* with a NUL after it; NULL when it cannot be opened */
+/* with a NUL after it; NULL when it cannot be opened */
+char *read_file(const char *path, size_t *length);
 
 /* The same numbers on every machine. */
 struct dice {
@@ -106,8 +117,8 @@ extern const char *codetables_folder; /* of the project, for its schemas */
 char *table_file(const char *name, const char *xml);
 
 /* The title and source that every table begins with. */
-#define HEAD                                                                                                                       \
-    "<title>Made up</title><source file=\"made-up.tsv\" title=\"nothing\" date=\"2001\" "                                          \
+#define HEAD                                                                                       \
+    "<title>Made up</title><source file=\"made-up.tsv\" title=\"nothing\" date=\"2001\" "          \
     "sha256=\"0000000000000000000000000000000000000000000000000000000000000000\"/>"
 
 #endif

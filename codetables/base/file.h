@@ -1,0 +1,54 @@
+/* file.h - opening and finding what should be a regular file: nothing waits, and no failure is
+ * taken for an absence.
+ *
+ *     FILE *file = file_stream(path);
+ *     if (file == NULL)
+ *         return file_fail(path, "cannot open the plan", CTE_NO_INPUT, error);
+ *
+ * A pipe that nobody writes to, a socket or a device would hold up a program for good; they are
+ * refused. So is a folder.
+ */
+#ifndef CTE_FILE_H
+#define CTE_FILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#include "codetables/base/error.h"
+
+/* Opens a regular file for reading; -1, with errno, when it cannot be or is none. */
+int file_open(const char *path);
+FILE *file_stream(const char *path);
+
+/* The words for the errno of the two above. */
+const char *file_why(int why);
+
+/* What that errno means as an exit status: `missing` where there is no such file or it is none,
+ * else 77 or 74. */
+int file_status(int why, int missing);
+
+/* "PATH: WHAT: why", from errno. Returns the status. */
+int file_fail(const char *path, const char *what, int missing, struct cte_error *error);
+
+/* Whether there is something of that name. Where the system cannot say, the error is filled and the
+ * answer is no. */
+bool file_is_there(const char *path, struct cte_error *error);
+
+/* All of a file, with a NUL behind it; to be freed. `large` is the status of one that has more than
+ * `most` bytes, and `what` is what it should be: "manifest". */
+int file_bytes(const char *path, const char *what, size_t most, int missing, int large,
+               char **bytes, size_t *length, struct cte_error *error);
+
+/* The same of a file that is open, under the name that messages show. Closes it. */
+int file_take(FILE *file, const char *shown, const char *what, size_t most, int large, char **bytes,
+              size_t *length, struct cte_error *error);
+
+/* The names in a folder for which `wanted` says yes, in the order of their bytes. -1, with errno,
+ * when they cannot be read to the end; a part of them would do harm. To be freed with
+ * file_free_names(). */
+int file_names(const char *folder, bool (*wanted)(const char *name), char ***names, size_t *count);
+bool file_is_xml(const char *name); /* visible, and ends with .xml */
+void file_free_names(char **names, size_t count);
+
+#endif

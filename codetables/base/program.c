@@ -1,0 +1,219 @@
+#include "codetables/base/program.h"
+
+#include "codetables/base/lock_down.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* In the build tree, programs stand in build/bin and the tables two folders up; else where `make
+ * install` put them. */
+const char *default_codetables(void)
+{
+    static char path[PATH_MAX + 32];
+    ssize_t length = readlink("/proc/self/exe", path, PATH_MAX);
+    if (length > 0) {
+        path[length] = '\0';
+        char *slash = strrchr(path, '/');
+        if (slash != NULL) {
+            *slash = '\0';
+            size_t folder = strlen(path);
+            static const char bin[] = "/build/bin";
+            if (folder > sizeof bin - 1 && strcmp(path + folder - (sizeof bin - 1), bin) == 0) {
+                snprintf(path + folder - (sizeof bin - 1), 32, "/codetables");
+                if (access(path, R_OK) == 0)
+                    return path;
+            }
+        }
+    }
+    return CTE_TABLES_DIR;
+}
+
+static void print_help(const struct program *program)
+{
+    printf("Usage: %s %s\n\n%s\n", program->name, program->synopsis, program->description);
+    puts("\nOptions:");
+    for (size_t i = 0; i < program->option_count; i++) {
+        const struct program_option *option = &program->options[i];
+        char left[80];
+        snprintf(left, sizeof left, "%c%c%s --%s%s%s", option->letter ? '-' : ' ',
+                 option->letter ? option->letter : ' ', option->letter ? "," : " ", option->name,
+                 option->value != NULL ? " " : "", option->value != NULL ? option->value : "");
+        printf("  %-28s %s\n", left, option->help);
+    }
+    printf("  %-28s %s\n  %-28s %s\n  %-28s %s\n", "    --codetables DIR",
+           "the folder of code tables", "    --help", "print this and end", "    --version",
+           "print the version and end");
+    printf("\nExit status: %s\n", program->exits);
+}
+
+static int finish_printing(const struct program *program)
+{
+    struct cte_error error = {0};
+    return program_close_output(&error) == CTE_OK ? CTE_OK : program_fail(program, &error);
+}
+
+static void set_option(const struct program_option *option, const char *text)
+{
+    if (option->kind == OPTION_FLAG) {
+        *(bool *)option->target = true;
+    } else if (option->kind == OPTION_TEXT) {
+        *(const char **)option->target = text;
+    } else {
+        struct option_list *list = option->target;
+        list->texts = cte_realloc(list->texts, (list->count + 1) * sizeof *list->texts);
+        list->texts[list->count++] = text;
+    }
+}
+
+/* Where one of the first three descriptors is closed, the next file that is opened would take its
+ * place, and be read or written for it. Each is opened the wrong way round, so that reading or
+ * writing it fails, as it would have. */
+static void open_descriptors(const struct program *program)
+{
+    for (int fd = 0; fd <= STDERR_FILENO; fd++) {
+        if (fcntl(fd, F_GETFD) >= 0)
+            continue;
+        if (open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) != fd) {
+            program_say(program, "descriptor %d is closed, and /dev/null cannot be opened: %s", fd,
+                        strerror(errno));
+            exit(CTE_IO);
+        }
+    }
+}
+
+void program_start(struct program *program, int argc, char **argv, int *first)
+{
+    open_descriptors(program);
+    umask(077);
+    prctl(PR_SET_DUMPABLE, 0);
+    enum { HELP = 1000, VERSION, TABLES, FIRST_OPTION };
+    size_t count = program->option_count;
+    struct option *longs = cte_zalloc(count + 4, sizeof *longs);
+    char *shorts = cte_zalloc(2 * count + 1, 1), *s = shorts;
+    for (size_t i = 0; i < count; i++) {
+        const struct program_option *option = &program->options[i];
+        int argument = option->kind == OPTION_FLAG ? no_argument : required_argument;
+        longs[i] = (struct option){option->name, argument, NULL, FIRST_OPTION + (int)i};
+        if (option->letter != 0) {
+            *s++ = option->letter;
+            if (argument == required_argument)
+                *s++ = ':';
+        }
+    }
+    longs[count] = (struct option){"help", no_argument, NULL, HELP};
+    longs[count + 1] = (struct option){"version", no_argument, NULL, VERSION};
+    longs[count + 2] = (struct option){"codetables", required_argument, NULL, TABLES};
+    argv[0] = (char *)(uintptr_t)program->name; /* getopt names the program in its messages */
+    for (int found; (found = getopt_long(argc, argv, shorts, longs, NULL)) != -1;) {
+        if (found == HELP) {
+            print_help(program);
+            exit(finish_printing(program));
+        } else if (found == VERSION) {
+            printf("%s %s\n", program->name, CTE_VERSION);
+            exit(finish_printing(program));
+        } else if (found == TABLES) {
+            program->codetables = optarg;
+            program->codetables_given = true;
+        } else if (found >= FIRST_OPTION) {
+            set_option(&program->options[found - FIRST_OPTION], optarg);
+        } else {
+            const struct program_option *option = NULL;
+            for (size_t i = 0; i < count && found != '?'; i++) {
+                if (program->options[i].letter == found)
+                    option = &program->options[i];
+            }
+            if (option == NULL) {
+                fprintf(stderr, "Try '%s --help'.\n", program->name);
+                exit(program->usage_status != 0 ? program->usage_status : CTE_USAGE);
+            }
+            set_option(option, optarg);
+        }
+    }
+    *first = optind;
+    free(longs);
+    free(shorts);
+    if (program->codetables == NULL)
+        program->codetables = default_codetables();
+}
+
+void program_say(const struct program *program, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    fprintf(stderr, "%s: ", program->name);
+    vfprintf(stderr, format, args);
+    fputc('\n', stderr);
+    va_end(args);
+}
+
+int program_fail(const struct program *program, const struct cte_error *error)
+{
+    program_say(program, "%s", error->text);
+    return error->status;
+}
+
+int program_usage(const struct program *program, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    fprintf(stderr, "%s: ", program->name);
+    vfprintf(stderr, format, args);
+    fprintf(stderr, "\nTry '%s --help'.\n", program->name);
+    va_end(args);
+    return program->usage_status != 0 ? program->usage_status : CTE_USAGE;
+}
+
+int program_flush_output(struct cte_error *error)
+{
+    /* An earlier write may have failed and left nothing to flush; why is not known any more. */
+    if (ferror(stdout))
+        return cte_fail(
+            error, CTE_IO,
+            "cannot write all of standard output; is the disk full, or standard output closed?");
+    if (fflush(stdout) != 0)
+        return cte_fail(error, CTE_IO, "cannot write standard output: %s", strerror(errno));
+    return CTE_OK;
+}
+
+int program_close_output(struct cte_error *error)
+{
+    if (program_flush_output(error) == CTE_OK && fclose(stdout) != 0)
+        cte_fail(error, CTE_IO, "cannot write standard output: %s", strerror(errno));
+    return error->status;
+}
+
+void program_confine(const struct program *program, const char *const *read,
+                     const char *const *write)
+{
+    /* The C library loads what it needs for another encoding when it first needs it. */
+    static const char *const system[] = {"/usr/lib", "/usr/lib64", "/lib"};
+    enum { SYSTEM = sizeof system / sizeof *system };
+    size_t count = 0;
+    while (read != NULL && read[count] != NULL)
+        count++;
+    const char **paths = cte_alloc((SYSTEM + count + 2) * sizeof *paths);
+    memcpy(paths, system, sizeof system);
+    paths[SYSTEM] = program->codetables;
+    for (size_t i = 0; i < count; i++)
+        paths[SYSTEM + 1 + i] = read[i];
+    paths[SYSTEM + 1 + count] = NULL;
+    const int failed = lock_down(&(struct lock_down){.read = paths,
+                                                     .write = write,
+                                                     .may_start = program->starts_others,
+                                                     .memory = program->memory});
+    free(paths);
+    if (failed != 0) {
+        program_say(program, "cannot give up what it does not need: %s", strerror(failed));
+        exit(CTE_IO);
+    }
+}

@@ -1,0 +1,81 @@
+/* book.h - what the two parts of the reader of .xlsx files share.
+ *
+ *   workbook.c   which part is which; the shared texts and the number formats
+ *   worksheet.c  the rows and cells of one sheet
+ */
+#ifndef CTE_TABLE_BOOK_H
+#define CTE_TABLE_BOOK_H
+
+#include "codetables/cte-table/package.h"
+#include "codetables/cte-table/sheet.h"
+
+enum { BOOK_MAX_LISTED = 1 << 20 };
+
+struct text_list {
+    char **texts;
+    size_t count;
+};
+
+/* A text that is put together from pieces; what is escaped in a piece is resolved when the piece
+ * ends. */
+struct gathered {
+    char *text;
+    size_t used, room, piece;
+};
+
+/* Cells from one corner to another; rows are those of the sheet, from 1. */
+struct range {
+    char *text;
+    size_t left, right;
+    unsigned top, bottom;
+};
+
+struct range_list {
+    struct range *list;
+    size_t count;
+};
+
+struct book {
+    struct sheet *sheet;
+    struct package *package;
+    struct cte_error *error;
+    struct relation *relations; /* of the part that was asked last */
+    size_t relation_count;
+    struct text_list tabs, tab_ids; /* names of the worksheets and their relations */
+    bool *tab_hidden;
+    bool since_1904;
+    struct text_list strings;            /* the shared texts */
+    struct text_list own_ids, own_codes; /* number formats that the workbook defines */
+    struct text_list styles;             /* of cells: the number of the format of each */
+    bool in_cell_styles;
+    /* While texts and cells are read. */
+    struct gathered value, inside; /* of <v> and <t> */
+    struct gathered *into;         /* the one that text goes to now, or NULL */
+    bool in_rows, in_row, in_cell, in_inline, in_phonetic, has_formula;
+    unsigned line, values, inlines;
+    size_t column;
+    char *type, *style;
+    struct range_list merges, arrays; /* merged cells, and those that one formula fills */
+};
+
+char *or_empty(char *text);
+void list_add(struct text_list *list, char *text);
+
+void gathered_clear(struct gathered *gathered);
+void gathered_start(struct gathered *gathered);
+void gathered_put(struct gathered *gathered, const char *text, size_t length);
+void gathered_end(struct gathered *gathered);
+
+/* The text of an attribute, in which control characters are escaped as they are in cells; NULL
+ * where there is none. */
+char *unescaped(char *text);
+
+/* For a part handler: puts text where it goes now. */
+void book_text(void *context, const char *text, size_t length);
+
+/* The number format of a style of cells; NULL where the workbook does not say. */
+const char *book_format(const struct book *book, const char *style);
+
+int worksheet_read(struct book *book, const char *part);
+
+#endif

@@ -1,0 +1,101 @@
+/* cte-table - checks, shows, compares, imports and exports code tables. */
+#include <stdio.h>
+#include <string.h>
+
+#include "codetables/base/output.h"
+#include "codetables/cte-table/request.h"
+
+static struct request request;
+
+static struct program_option options[] = {
+    {"out", 'o', OPTION_TEXT, &request.out, "FILE",
+     "the file to write (default: standard output); for import, propose and new-version the folder "
+     "of the table"},
+    {"impact", 0, OPTION_LIST, &request.impact, "SOURCE...",
+     "diff: how many records of these extracts have the code of a changed row, in a year of it"},
+    {"csv", 0, OPTION_TEXT, &request.csv, "FILE", "list, diff: the same as CSV, whole"},
+    {"year", 'y', OPTION_TEXT, &request.year, "CCYY-CCYY",
+     "show: in this academic year (default: in all)"},
+    {"all-versions", 0, OPTION_FLAG, &request.all_versions, NULL,
+     "show: every version of the table, one after another"},
+    {"plan", 'p', OPTION_TEXT, &request.plan, "FILE",
+     "import, propose: settings, one a line, such as column.code = Pathway Code"},
+    {"set", 's', OPTION_LIST, &request.settings, "NAME=VALUE",
+     "import, propose: a setting more, which wins over the plan"},
+};
+
+static struct program program = {
+    .name = "cte-table",
+    .synopsis = "COMMAND [OPTION]... [ARGUMENT]...",
+    .description = "Works on code tables.\n\n"
+                   "  check [TABLE]...           what is not sound or makes no sense, in all "
+                   "tables or in these: every problem, a line each\n"
+                   "  list [NAME]...             what tables there are, all or those of an ID or "
+                   "kind, and how much each answers\n"
+                   "  show TABLE [CODE]          a table; or what it says of a code, and why\n"
+                   "  diff TABLE TABLE           what the second says otherwise than the first, by "
+                   "code and year\n"
+                   "  new-version TABLE VERSION  a copy to work on: a draft that supersedes the "
+                   "table it was made from\n"
+                   "  import SHEET...            a CSV or .xlsx sheet becomes a draft of a code "
+                   "set or crosswalk, or nothing; a sheet for each map\n"
+                   "  export TABLE               a code set or crosswalk as CSV, which import "
+                   "reads back\n"
+                   "  propose TABLE...           candidates for codes without an official row, "
+                   "through other crosswalks\n\n"
+                   "A TABLE is an ID (its highest version), ID@VERSION or a file.",
+    .exits = "0 done, 1 warnings or differences, 64 usage, 65 a sheet is not as its plan says, 66 "
+             "no such file, 73 cannot create, "
+             "74 read or write error, 78 a table is not sound",
+    .options = options,
+    .option_count = sizeof options / sizeof *options,
+};
+
+static const struct command {
+    const char *name;
+    int (*run)(const struct request *request);
+} commands[] = {
+    {"check", command_check},
+    {"list", command_list},
+    {"show", command_show},
+    {"diff", command_diff},
+    {"new-version", command_new_version},
+    {"import", command_import},
+    {"export", command_export},
+    {"propose", command_propose},
+    {NULL, NULL},
+};
+
+/* It may read what its user may; it writes among the code tables, and where it is told to. */
+static void confine(void)
+{
+    const char *write[5] = {program.codetables};
+    size_t used = 1;
+    if (request.out != NULL) {
+        write[used++] = request.out;
+        write[used++] = path_folder(request.out);
+    }
+    if (request.csv != NULL)
+        write[used++] = path_folder(request.csv);
+    program_confine(&program, (const char *const[]){"/", NULL}, write);
+}
+
+int main(int argc, char **argv)
+{
+    int first;
+    program_start(&program, argc, argv, &first);
+    if (first == argc)
+        return program_usage(&program, "no command named");
+    request.program = &program;
+    request.operands = (const char *const *)(argv + first + 1);
+    request.operand_count = (size_t)(argc - first - 1);
+    for (const struct command *command = commands; command->name != NULL; command++) {
+        if (strcmp(command->name, argv[first]) != 0)
+            continue;
+        confine();
+        int status = command->run(&request);
+        struct cte_error error = {0};
+        return program_close_output(&error) == CTE_OK ? status : program_fail(&program, &error);
+    }
+    return program_usage(&program, "there is no command '%s'", argv[first]);
+}

@@ -1,0 +1,179 @@
+/* list: what tables there are, a line each. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "codetables/base/output.h"
+#include "codetables/cte-table/find.h"
+#include "codetables/cte-table/load.h"
+#include "codetables/cte-table/measure.h"
+#include "codetables/cte-table/request.h"
+#include "codetables/base/year.h"
+
+static char *join(char *text, const char *between, char *addition)
+{
+    char *longer = cte_format("%s%s%s", text, text[0] != '\0' ? between : "", addition);
+    free(text);
+    free(addition);
+    return longer;
+}
+
+static char *crosswalk_holds(const struct crosswalk *crosswalk)
+{
+    char *text = cte_strdup("");
+    for (size_t m = 0; m < crosswalk->map_count; m++) {
+        struct measure measure;
+        measure_map(&crosswalk->maps[m], &measure);
+        char *kinds = measure_kinds(&measure),
+             *coverage = measure_coverage(&crosswalk->maps[m], &measure);
+        text = join(text, "; ", cte_format("%s (rows: %s)", coverage, kinds));
+        free(kinds);
+        free(coverage);
+    }
+    return text;
+}
+
+static char *codeset_holds(const struct codeset *set)
+{
+    char text[YEARS_TEXT];
+    if (set->kind == CODESET_FORM)
+        return cte_strdup("a form, no list");
+    if (set->kind == CODESET_UNREAD)
+        return cte_strdup("nobody has read its codes");
+    size_t values = 0;
+    for (size_t i = 0; i < set->code_count; i++)
+        values += codeset_find(set, set->codes[i].value, set->codes[i].length) == &set->codes[i];
+    char *whole = set->complete_through != YEAR_LAST
+                      ? cte_format(", whole through %s", year_text(set->complete_through, text))
+                      : cte_strdup("");
+    char *holds = values == set->code_count
+                      ? cte_format("%zu code%s%s", values, values == 1 ? "" : "s", whole)
+                      : cte_format("%zu code%s on %zu rows%s", values, values == 1 ? "" : "s",
+                                   set->code_count, whole);
+    free(whole);
+    return holds;
+}
+
+static char *layout_holds(const struct layout *layout)
+{
+    size_t fields = 0, types = 0;
+    for (size_t r = 0; r < layout->record_count; r++) {
+        fields += layout->records[r].field_count;
+        types += layout->records[r].type_count;
+    }
+    return cte_format("%zu record types, %zu fields", types, fields);
+}
+
+static char *rules_hold(const struct rules *rules)
+{
+    size_t looked_at = 0;
+    for (size_t i = 0; i < rules->rule_count; i++)
+        looked_at += rules->rules[i].kind != RULE_NONE;
+    return cte_format("%zu rules, %zu of them looked at", rules->rule_count, looked_at);
+}
+
+/* The years of a table: of a layout, or of a map where all have the same; else none is told. */
+static const char *years_of(const struct loaded *table, char text[YEARS_TEXT])
+{
+    if (table->layout != NULL)
+        return table->layout->first == YEAR_NONE
+                   ? "by name"
+                   : years_text(table->layout->first, table->layout->last, text);
+    if (table->crosswalk == NULL || table->crosswalk->map_count == 0)
+        return "-";
+    const struct crosswalk_map *map = table->crosswalk->maps;
+    for (size_t m = 1; m < table->crosswalk->map_count; m++) {
+        if (map[m].first != map->first || map[m].last != map->last)
+            return "by map";
+    }
+    return years_text(map->first, map->last, text);
+}
+
+static bool is_wanted(const struct request *request, const struct table_file *file)
+{
+    for (size_t i = 0; i < request->operand_count; i++) {
+        const char *word = request->operands[i];
+        if (strcmp(word, file->kind) == 0 || strcmp(word, file->folder) == 0 ||
+            strcmp(word, file->id) == 0)
+            return true;
+    }
+    return request->operand_count == 0;
+}
+
+static void put_csv(struct output *csv, const char *const *cells, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (i > 0)
+            output_text(csv, ",");
+        output_cell(csv, cells[i], strlen(cells[i]));
+    }
+    output_text(csv, "\r\n");
+}
+
+int command_list(const struct request *request)
+{
+    struct cte_error error = {0};
+    struct table_file *files;
+    struct loaded table;
+    struct tables tables;
+    size_t count, listed = 0;
+    int worst = CTE_OK;
+    static const char *const header[] = {"kind",  "id",     "version", "status", "years",
+                                         "holds", "sha256", "file",    "title"};
+    struct output csv = {0};
+    if (tables_open(&tables, request->program->codetables, &error) != CTE_OK ||
+        find_tables(request->program->codetables, &files, &count, &error) != CTE_OK ||
+        (request->csv != NULL && output_open_path(&csv, request->csv, &error) != CTE_OK))
+        return program_fail(request->program, &error);
+    size_t widths[3] = {0};
+    for (size_t i = 0; i < count; i++) {
+        size_t name = strlen(files[i].id) + strlen(files[i].version) + 1;
+        if (!is_wanted(request, &files[i]))
+            continue;
+        widths[0] = strlen(files[i].kind) > widths[0] ? strlen(files[i].kind) : widths[0];
+        widths[1] = name > widths[1] ? name : widths[1];
+        widths[2] = strlen(files[i].status) > widths[2] ? strlen(files[i].status) : widths[2];
+    }
+    if (csv.is_open)
+        put_csv(&csv, header, sizeof header / sizeof *header);
+    for (size_t i = 0; i < count; i++) {
+        const struct table_file *file = &files[i];
+        struct cte_error problem = {0};
+        char text[YEARS_TEXT], *holds;
+        if (!is_wanted(request, file))
+            continue;
+        listed++;
+        if (load_table(&tables, file, &table, &problem) != CTE_OK) {
+            worst = problem.status;
+            program_say(request->program, "%s", problem.text);
+            holds = cte_strdup("not sound: cte-table check says why");
+        } else {
+            holds = table.crosswalk != NULL ? crosswalk_holds(table.crosswalk)
+                    : table.set != NULL     ? codeset_holds(table.set)
+                    : table.layout != NULL  ? layout_holds(table.layout)
+                    : table.rules != NULL   ? rules_hold(table.rules)
+                                            : cte_strdup(file->title);
+        }
+        const char *hash = table.identity != NULL ? table.identity->sha256 : "",
+                   *years = years_of(&table, text);
+        char *name =
+            cte_format("%s%s%s", file->id, file->version[0] != '\0' ? "@" : "", file->version);
+        printf("%-*s  %-*s  %-*s  %-24s  %-12.12s  %s\n", (int)widths[0], file->kind,
+               (int)widths[1], name, (int)widths[2], file->status, years, hash, holds);
+        const char *cells[] = {file->kind, file->id, file->version, file->status, years,
+                               holds,      hash,     file->path,    file->title};
+        if (csv.is_open)
+            put_csv(&csv, cells, sizeof cells / sizeof *cells);
+        free(name);
+        free(holds);
+    }
+    if (listed == 0) {
+        output_discard(&csv);
+        cte_fail(&error, CTE_BAD_TABLE, "%s: no such table; without a name, list shows all",
+                 request->operands[0]);
+        return program_fail(request->program, &error);
+    }
+    if (request->csv != NULL && close_out(&csv, &error) != CTE_OK)
+        return program_fail(request->program, &error);
+    return worst;
+}

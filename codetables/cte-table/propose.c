@@ -1,0 +1,409 @@
+/* propose: what other tables say of codes that nobody has decided.
+ *
+ * An evidence table leads from the codes in question to codes of a classification (occupations,
+ * programmes); a table to go through leads from these to the targets. For each code the targets are
+ * counted. However many point one way, a row is undecided and a target a choice: a count is no
+ * decision. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "codetables/cte-table/draft.h"
+#include "codetables/cte-table/names.h"
+
+enum { MAX_TABLES = 8, MAX_CANDIDATES = 256 };
+
+/* A map of a loaded crosswalk. */
+struct way {
+    const struct crosswalk *crosswalk;
+    const struct crosswalk_map *map;
+};
+
+struct proposing {
+    const struct request *request;
+    struct plan plan;
+    struct tables tables;
+    struct way evidence[MAX_TABLES], through[MAX_TABLES];
+    size_t evidence_count, through_count;
+    const struct crosswalk_map *official; /* NULL: nothing is official */
+    int year;
+    unsigned n;
+    size_t rows;
+};
+
+/* A target and the evidence for it: codes of each evidence table. */
+struct candidate {
+    struct targets to;
+    char *codes[MAX_TABLES];
+    size_t counts[MAX_TABLES], total;
+};
+
+struct case_of_code {
+    struct candidate list[MAX_CANDIDATES];
+    size_t count;
+    size_t asked[MAX_TABLES]; /* how many codes the evidence names */
+    char *unknown;            /* those that lead nowhere */
+};
+
+static void append(char **text, const char *word, const char *more)
+{
+    char *longer =
+        cte_format("%s%s%s%s", *text != NULL ? *text : "", *text != NULL ? " " : "", word, more);
+    free(*text);
+    *text = longer;
+}
+
+/* ---- the tables ---- */
+
+static int load(struct proposing *proposing, const char *reference, struct crosswalk **crosswalk,
+                struct cte_error *error)
+{
+    return tables_crosswalk(&proposing->tables, reference, crosswalk, error);
+}
+
+static int load_evidence(struct proposing *proposing, struct cte_error *error)
+{
+    const struct request *request = proposing->request;
+    for (size_t i = 0; i < request->operand_count; i++) {
+        struct crosswalk *crosswalk = NULL;
+        if (proposing->evidence_count == MAX_TABLES)
+            return cte_fail(error, CTE_USAGE, "propose takes at most %d tables of evidence",
+                            MAX_TABLES);
+        if (load(proposing, request->operands[i], &crosswalk, error) != CTE_OK)
+            return error->status;
+        const struct crosswalk_map *map = &crosswalk->maps[0];
+        if (crosswalk->map_count != 1 || map->output_count != 1)
+            return cte_fail(error, CTE_USAGE, "%s: evidence is one map to one output",
+                            crosswalk->identity.path);
+        if (i > 0 && strcmp(map->from, proposing->evidence[0].map->from) != 0)
+            return cte_fail(error, CTE_USAGE,
+                            "%s: leads from %s, the first table of evidence from %s",
+                            crosswalk->identity.path, map->from, proposing->evidence[0].map->from);
+        proposing->evidence[proposing->evidence_count++] = (struct way){crosswalk, map};
+    }
+    return CTE_OK;
+}
+
+static bool same_outputs(const struct crosswalk_map *a, const struct crosswalk_map *b)
+{
+    bool same = a->output_count == b->output_count;
+    for (size_t o = 0; same && o < a->output_count; o++)
+        same = strcmp(a->outputs[o].id, b->outputs[o].id) == 0 &&
+               strcmp(a->outputs[o].code_set, b->outputs[o].code_set) == 0;
+    return same;
+}
+
+/* For each table of evidence the map that leads on from its codes, in the order of the evidence. */
+static int load_through(struct proposing *proposing, struct cte_error *error)
+{
+    const char *named;
+    size_t count;
+    if (plan_need(&proposing->plan, "through", &named, error) != CTE_OK)
+        return error->status;
+    char **words = split_words(named, &count);
+    struct crosswalk *loaded[MAX_TABLES];
+    if (count > MAX_TABLES)
+        return cte_fail(error, CTE_USAGE, "through: at most %d tables", MAX_TABLES);
+    for (size_t i = 0; i < count; i++) {
+        if (load(proposing, words[i], &loaded[i], error) != CTE_OK)
+            return error->status;
+    }
+    for (size_t e = 0; e < proposing->evidence_count; e++) {
+        const char *set = proposing->evidence[e].map->outputs[0].code_set;
+        struct way found = {0};
+        for (size_t i = 0; i < count; i++) {
+            for (size_t m = 0; m < loaded[i]->map_count; m++) {
+                if (strcmp(loaded[i]->maps[m].from, set) == 0)
+                    found = (struct way){loaded[i], &loaded[i]->maps[m]};
+            }
+        }
+        if (found.map == NULL)
+            return cte_fail(
+                error, CTE_USAGE,
+                "through: no table leads on from code set %s, in which %s has its evidence", set,
+                proposing->evidence[e].crosswalk->identity.path);
+        if (e > 0 && !same_outputs(found.map, proposing->through[0].map))
+            return cte_fail(error, CTE_USAGE, "%s: has other outputs than %s",
+                            found.crosswalk->identity.path,
+                            proposing->through[0].crosswalk->identity.path);
+        proposing->through[proposing->through_count++] = found;
+    }
+    return CTE_OK;
+}
+
+static int load_official(struct proposing *proposing, struct cte_error *error)
+{
+    const char *named = plan_get(&proposing->plan, "official");
+    struct crosswalk *crosswalk = NULL;
+    if (named == NULL)
+        return CTE_OK;
+    if (load(proposing, named, &crosswalk, error) != CTE_OK)
+        return error->status;
+    if (table_is_draft(&crosswalk->identity))
+        return cte_fail(
+            error, CTE_USAGE,
+            "official = %s: is a draft, so none of its rows is official; leave the setting out",
+            named);
+    for (size_t m = 0; m < crosswalk->map_count; m++) {
+        if (strcmp(crosswalk->maps[m].from, proposing->evidence[0].map->from) == 0)
+            proposing->official = &crosswalk->maps[m];
+    }
+    return proposing->official != NULL
+               ? CTE_OK
+               : cte_fail(error, CTE_USAGE, "official = %s: has no map from %s", named,
+                          proposing->evidence[0].map->from);
+}
+
+/* ---- counting ---- */
+
+static bool same_targets(const struct targets *a, const struct targets *b, size_t outputs)
+{
+    for (size_t o = 0; o < outputs; o++) {
+        if ((a->code[o] == NULL) != (b->code[o] == NULL) ||
+            (a->code[o] != NULL && strcmp(a->code[o], b->code[o]) != 0))
+            return false;
+    }
+    return true;
+}
+
+static void count_target(const struct proposing *proposing, struct case_of_code *asked,
+                         size_t table, const char *code, bool only, const struct targets *to)
+{
+    size_t outputs = proposing->through[0].map->output_count, i = 0;
+    while (i < asked->count && !same_targets(&asked->list[i].to, to, outputs))
+        i++;
+    if (i == MAX_CANDIDATES)
+        cte_die("a code has more than %d candidates", MAX_CANDIDATES);
+    struct candidate *candidate = &asked->list[i];
+    if (i == asked->count) {
+        asked->count++;
+        *candidate = (struct candidate){.to = *to};
+    }
+    candidate->counts[table]++;
+    candidate->total++;
+    append(&candidate->codes[table], code, only ? "!" : "");
+}
+
+/* One code of the evidence: what the table to go through makes of it. */
+static void follow(const struct proposing *proposing, struct case_of_code *asked, size_t table,
+                   const char *code)
+{
+    const struct crosswalk_row *row =
+        crosswalk_lookup(proposing->through[table].map, code, strlen(code), proposing->year);
+    asked->asked[table]++;
+    if (row == NULL || (row->choice_count == 0 && row->to.code[0] == NULL)) {
+        append(&asked->unknown, code, "");
+        return;
+    }
+    if (row->choice_count == 0)
+        count_target(proposing, asked, table, code, true, &row->to);
+    for (size_t c = 0; c < row->choice_count; c++)
+        count_target(proposing, asked, table, code, false, &row->choices[c].to);
+}
+
+static void gather(const struct proposing *proposing, struct case_of_code *asked, size_t table,
+                   const char *code)
+{
+    const struct crosswalk_row *row =
+        crosswalk_lookup(proposing->evidence[table].map, code, strlen(code), proposing->year);
+    if (row == NULL)
+        return;
+    if (row->choice_count == 0 && row->to.code[0] != NULL)
+        follow(proposing, asked, table, row->to.code[0]);
+    for (size_t c = 0; c < row->choice_count; c++)
+        follow(proposing, asked, table, row->choices[c].to.code[0]);
+}
+
+static char *targets_text(const struct proposing *proposing, const struct targets *to)
+{
+    char *text = NULL;
+    for (size_t o = 0; o < proposing->through[0].map->output_count; o++)
+        append(&text, to->code[o] != NULL ? to->code[o] : "-", "");
+    return text;
+}
+
+/* Most evidence first; among equals the order of their codes, so that the same tables give the same
+ * bytes. */
+static int compare_candidates(const void *a, const void *b)
+{
+    const struct candidate *x = a, *y = b;
+    if (x->total != y->total)
+        return x->total < y->total ? 1 : -1;
+    for (size_t o = 0; o < CROSSWALK_MAX_OUTPUTS; o++) {
+        int order = strcmp(x->to.code[o] != NULL ? x->to.code[o] : "",
+                           y->to.code[o] != NULL ? y->to.code[o] : "");
+        if (order != 0)
+            return order;
+    }
+    return 0;
+}
+
+/* "2 of 3 cip-2020: 01.0101! 01.0102; 1 of 1 soc-2018: 11-1011" */
+static char *evidence_text(const struct proposing *proposing, const struct case_of_code *asked,
+                           const struct candidate *candidate)
+{
+    char *text = cte_strdup("");
+    for (size_t e = 0; e < proposing->evidence_count; e++) {
+        if (asked->asked[e] == 0)
+            continue;
+        char *longer = cte_format("%s%s%zu of %zu %s%s%s", text, text[0] != '\0' ? "; " : "",
+                                  candidate->counts[e], asked->asked[e],
+                                  proposing->evidence[e].map->outputs[0].code_set,
+                                  candidate->counts[e] > 0 ? ": " : "",
+                                  candidate->counts[e] > 0 ? candidate->codes[e] : "");
+        free(text);
+        text = longer;
+    }
+    return text;
+}
+
+static void put_number(struct proposing *proposing, xmlNodePtr node)
+{
+    char *text = cte_format("%u", ++proposing->n);
+    draft_put(node, "n", text);
+    free(text);
+}
+
+static void put_row(struct proposing *proposing, xmlNodePtr map, const struct code *code,
+                    struct case_of_code *asked)
+{
+    qsort(asked->list, asked->count, sizeof *asked->list, compare_candidates);
+    xmlNodePtr row = draft_add(map, "row");
+    put_number(proposing, row);
+    draft_put(row, "code", code->value);
+    draft_put(row, "kind", "undecided");
+    draft_put(row, "name", code->name);
+    draft_put(row, "basis", "a proposal: counts of evidence, and nobody's decision");
+    char *note = asked->unknown != NULL ? cte_format("leads nowhere: %s", asked->unknown) : NULL;
+    draft_put(row, "note", note);
+    free(note);
+    for (size_t i = 0; i < asked->count; i++) {
+        xmlNodePtr choice = draft_add(row, "choice");
+        char *to = targets_text(proposing, &asked->list[i].to),
+             *basis = evidence_text(proposing, asked, &asked->list[i]);
+        put_number(proposing, choice);
+        draft_put(choice, "to", to);
+        draft_put(choice, "role", "alternative");
+        draft_put(choice, "basis", basis);
+        free(to);
+        free(basis);
+    }
+    proposing->rows++;
+}
+
+/* A code is open when the official table has no row for it in the year, or one that leaves it
+ * undecided. */
+static bool is_open(const struct proposing *proposing, const struct code *code)
+{
+    if (code->first > proposing->year || code->last < proposing->year)
+        return false;
+    const struct crosswalk_row *row =
+        proposing->official != NULL
+            ? crosswalk_lookup(proposing->official, code->value, code->length, proposing->year)
+            : NULL;
+    return row == NULL || row->kind == ROW_UNDECIDED;
+}
+
+static void put_rows(struct proposing *proposing, xmlNodePtr map)
+{
+    const struct codeset *set = proposing->evidence[0].map->set;
+    for (size_t i = 0; i < set->code_count; i++) {
+        const struct code *code = &set->codes[i];
+        if (!is_open(proposing, code))
+            continue;
+        bool repeated = false;
+        for (const struct code *other = codeset_find(set, code->value, code->length);
+             other != code && !repeated; other = other->same)
+            repeated = is_open(proposing, other);
+        struct case_of_code *asked = cte_zalloc(1, sizeof *asked);
+        for (size_t e = 0; e < proposing->evidence_count && !repeated; e++)
+            gather(proposing, asked, e, code->value);
+        if (asked->count > 0 || asked->unknown != NULL)
+            put_row(proposing, map, code, asked);
+        else if (!repeated)
+            printf("%s %s: no evidence\n", code->value, code->name);
+        free(asked);
+    }
+}
+
+static int put_head(struct proposing *proposing, xmlNodePtr root, struct cte_error *error)
+{
+    struct plan *plan = &proposing->plan;
+    const char *title, *date;
+    if (draft_identity(root, plan, error) != CTE_OK ||
+        plan_need(plan, "title", &title, error) != CTE_OK ||
+        plan_need(plan, "date", &date, error) != CTE_OK)
+        return error->status;
+    draft_text(draft_add(root, "title"), title);
+    for (size_t i = 0; i < 2 * proposing->evidence_count; i++) {
+        const struct way *way =
+            i % 2 == 0 ? &proposing->evidence[i / 2] : &proposing->through[i / 2];
+        const struct table_identity *identity = &way->crosswalk->identity;
+        char *file = cte_format("crosswalks/%s-%s.xml", identity->id, identity->version);
+        draft_source(root, file, identity->title, date, identity->sha256, error);
+        free(file);
+    }
+    draft_text(
+        draft_add(root, "note"),
+        "Proposals, made by counting evidence; no row decides anything. An exclamation mark after "
+        "a code means that it "
+        "has this target only. The sources are code tables, each with the day of this proposal.");
+    return error->status;
+}
+
+static xmlNodePtr put_map(const struct proposing *proposing, xmlNodePtr root)
+{
+    xmlNodePtr map = draft_add(root, "map");
+    const struct crosswalk_map *outputs = proposing->through[0].map;
+    draft_put(map, "id", proposing->evidence[0].map->id);
+    draft_put(map, "from", proposing->evidence[0].map->from);
+    draft_put(map, "unlisted", "hold");
+    for (size_t o = 0; o < outputs->output_count; o++) {
+        xmlNodePtr output = draft_add(map, "output");
+        draft_put(output, "id", outputs->outputs[o].id);
+        draft_put(output, "code-set", outputs->outputs[o].code_set);
+    }
+    return map;
+}
+
+static int take_year(struct proposing *proposing, struct cte_error *error)
+{
+    const char *year = plan_get(&proposing->plan, "year");
+    proposing->year = year != NULL ? academic_year(year, strlen(year)) : YEAR_LAST;
+    return proposing->year != YEAR_NONE
+               ? CTE_OK
+               : cte_fail(error, CTE_USAGE, "year = %s: is an academic year, CCYY-CCYY", year);
+}
+
+int command_propose(const struct request *request)
+{
+    struct proposing proposing = {.request = request};
+    struct cte_error error = {0};
+    struct draft draft = {.path = NULL};
+    if (request->operand_count == 0)
+        return program_usage(request->program,
+                             "propose takes tables of evidence: crosswalks, ID or ID@VERSION");
+    xmlNodePtr root = draft_new("crosswalk");
+    int status = plan_read(request, &proposing.plan, &error);
+    if (status == CTE_OK)
+        status = tables_open(&proposing.tables, request->program->codetables, &error);
+    if (status == CTE_OK)
+        status = take_year(&proposing, &error);
+    if (status == CTE_OK && (status = load_evidence(&proposing, &error)) == CTE_OK &&
+        (status = load_through(&proposing, &error)) == CTE_OK &&
+        (status = load_official(&proposing, &error)) == CTE_OK)
+        status = put_head(&proposing, root, &error);
+    xmlNodePtr map = status == CTE_OK ? put_map(&proposing, root) : NULL;
+    if (status == CTE_OK &&
+        (status = draft_target(root, &proposing.plan, &proposing.tables, &error)) == CTE_OK &&
+        (status = plan_all_used(&proposing.plan, &error)) == CTE_OK) {
+        put_rows(&proposing, map);
+        status = draft_write(request, &proposing.tables, root, NULL, NULL, &draft, &error);
+    }
+    xmlFreeDoc(root->doc);
+    if (status != CTE_OK)
+        return program_fail(request->program, &error);
+    printf("%s: %zu codes with proposals, and no decision\n", draft.path, proposing.rows);
+    return draft_publish(&draft, &error) == CTE_OK ? CTE_OK
+                                                   : program_fail(request->program, &error);
+}

@@ -1,0 +1,151 @@
+#include "codetables/cte-table/sheet.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "codetables/base/file.h"
+#include "codetables/model/table.h"
+
+static const size_t max_file = 64UL << 20, max_text = 256UL << 20;
+
+const char *column_letters(size_t column, char *buffer)
+{
+    char reversed[8];
+    size_t n = 0, at = 0;
+    for (size_t rest = column + 1; rest > 0 && n < sizeof reversed; rest = (rest - 1) / 26)
+        reversed[n++] = (char)('A' + (rest - 1) % 26);
+    while (n > 0)
+        buffer[at++] = reversed[--n];
+    buffer[at] = '\0';
+    return buffer;
+}
+
+const char *sheet_place(const struct sheet *sheet, unsigned line, size_t column)
+{
+    static char *place;
+    char letters[16];
+    free(place);
+    column_letters(column, letters);
+    place = sheet->tab != NULL ? cte_format("%s: %s!%s%u", sheet->path, sheet->tab, letters, line)
+                               : cte_format("%s:%u: column %s", sheet->path, line, letters);
+    return place;
+}
+
+const struct cell *sheet_cell(const struct sheet_row *row, size_t column)
+{
+    static const struct cell blank;
+    return column < row->count ? &row->cells[column] : &blank;
+}
+
+/* How many bytes of blank stand at a text's beginning: a byte, or the two of a no-break space. */
+static size_t blank_at(const char *text, size_t length)
+{
+    if (length > 0 && strchr(" \t\r\n", text[0]) != NULL)
+        return text[0] != '\0';
+    return length > 1 && memcmp(text, "\xc2\xa0", 2) == 0 ? 2 : 0;
+}
+
+char *trimmed(const char *text, size_t length)
+{
+    for (size_t blank; (blank = blank_at(text, length)) > 0; length -= blank)
+        text += blank;
+    for (;;) {
+        if (length > 0 && blank_at(text + length - 1, 1) > 0)
+            length--;
+        else if (length > 1 && blank_at(text + length - 2, 2) == 2)
+            length -= 2;
+        else
+            break;
+    }
+    if (length == 0)
+        return NULL;
+    char *copy = cte_alloc(length + 1);
+    memcpy(copy, text, length);
+    copy[length] = '\0';
+    return copy;
+}
+
+int sheet_add_row(struct sheet *sheet, unsigned line, struct cte_error *error)
+{
+    if (sheet->row_count == SHEET_MAX_ROWS)
+        return cte_fail(error, CTE_BAD_INPUT,
+                        "%s: the sheet has more than %d rows, which no code table has",
+                        sheet_place(sheet, line, 0), SHEET_MAX_ROWS);
+    if ((sheet->row_count & (sheet->row_count + 1)) == 0)
+        sheet->rows = cte_realloc(sheet->rows, (2 * sheet->row_count + 2) * sizeof *sheet->rows);
+    sheet->rows[sheet->row_count++] = (struct sheet_row){.line = line};
+    return CTE_OK;
+}
+
+int sheet_count_text(const struct sheet *sheet, size_t bytes, struct cte_error *error)
+{
+    static size_t total; /* of all sheets of the program */
+    total += bytes;
+    return total <= max_text
+               ? CTE_OK
+               : cte_fail(error, CTE_BAD_INPUT,
+                          "%s: the cells hold more than %zu bytes, which no code table does",
+                          sheet->path, max_text);
+}
+
+int sheet_put(struct sheet *sheet, struct sheet_row *row, size_t column, const char *text,
+              enum cell_sort sort, struct cte_error *error)
+{
+    static size_t cells; /* of all sheets of the program */
+    size_t length = text != NULL ? strlen(text) : 0;
+    if (column >= SHEET_MAX_COLUMNS)
+        return cte_fail(
+            error, CTE_BAD_INPUT,
+            "%s: a sheet has at most %d columns; remove what stands to the right of the table",
+            sheet_place(sheet, row->line, column), SHEET_MAX_COLUMNS);
+    if (length > SHEET_MAX_TEXT)
+        return cte_fail(error, CTE_BAD_INPUT,
+                        "%s: holds more than %d bytes, which no cell of a spreadsheet can",
+                        sheet_place(sheet, row->line, column), SHEET_MAX_TEXT);
+    if (column >= row->count) {
+        cells += column + 1 - row->count;
+        if (cells > SHEET_MAX_CELLS)
+            return cte_fail(error, CTE_BAD_INPUT,
+                            "%s: the sheet has more than %d cells, which no code table has",
+                            sheet_place(sheet, row->line, column), SHEET_MAX_CELLS);
+        row->cells = cte_realloc(row->cells, (column + 1) * sizeof *row->cells);
+        memset(row->cells + row->count, 0, (column + 1 - row->count) * sizeof *row->cells);
+        row->count = column + 1;
+    }
+    row->cells[column].text = text;
+    row->cells[column].sort = sort;
+    return sheet_count_text(sheet, length, error);
+}
+
+int sheet_read(const char *path, const char *tab, bool windows_1252, struct sheet *sheet,
+               struct cte_error *error)
+{
+    static const char ole[] = "\xd0\xcf\x11\xe0";
+    char *bytes = NULL;
+    size_t length = 0;
+    *sheet = (struct sheet){.path = path};
+    int status = file_bytes(path, "sheet of codes", max_file, CTE_NO_INPUT, CTE_BAD_INPUT, &bytes,
+                            &length, error);
+    if (status == CTE_OK && length == 0)
+        status = cte_fail(error, CTE_NO_INPUT, "%s: the file is empty", path);
+    if (status == CTE_OK) {
+        sha256_hex(bytes, length, sheet->sha256);
+        if (length >= 4 && memcmp(bytes, ole, 4) == 0)
+            status = cte_fail(error, CTE_BAD_INPUT,
+                              "%s: an Excel file with a password, or of the old kind (.xls); save "
+                              "it as .xlsx without a password",
+                              path);
+        else if (length >= 4 && memcmp(bytes, "PK", 2) == 0 && (unsigned char)bytes[2] < ' ')
+            status = workbook_read(sheet, bytes, length, tab, error);
+        else if (tab != NULL)
+            status = cte_fail(error, CTE_BAD_INPUT,
+                              "%s: is no .xlsx file, so it has no sheet '%s'; leave out `sheet`",
+                              path, tab);
+        else
+            status = csv_read(sheet, bytes, length, windows_1252, error);
+    }
+    free(bytes);
+    return status;
+}

@@ -1,0 +1,176 @@
+/* show: a table, or what it says of one code, as a person would tell it. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "codetables/cte-table/show.h"
+
+static const char *draft_of(const struct table_identity *identity)
+{
+    return table_is_draft(identity) ? " (draft)" : "";
+}
+
+void show_name(const struct table_identity *identity)
+{
+    printf("%s%s%s%s", identity->id, identity->version[0] != '\0' ? "@" : "", identity->version,
+           draft_of(identity));
+}
+
+static void show_measure(const struct crosswalk_map *map)
+{
+    struct measure measure;
+    char text[YEARS_TEXT];
+    measure_map(map, &measure);
+    char *coverage = measure_coverage(map, &measure), *kinds = measure_kinds(&measure);
+    printf("Map %s: ", map->id);
+    show_name(&map->set->identity);
+    printf(" to");
+    for (size_t o = 0; o < map->output_count; o++) {
+        printf("%s ", o > 0 ? "," : "");
+        show_name(&map->outputs[o].set->identity);
+    }
+    printf(", %s\n  a code without a row %s\n  %s\n  rows: %s; %zu conditions, %zu choices\n",
+           years_text(map->first, map->last, text),
+           map->unlisted_passes ? "stays as it is" : "is held", coverage, kinds, measure.conditions,
+           measure.choices);
+    size_t count = 0;
+    const char *words[] = {"high", "medium", "low", ""};
+    printf("  confidence of rows:");
+    for (size_t w = 0; w < sizeof words / sizeof *words; w++) {
+        size_t rows = 0;
+        for (size_t r = 0; r < map->row_count; r++)
+            rows += strcmp(map->rows[r].why.confidence, words[w]) == 0;
+        if (rows > 0)
+            printf("%s %zu %s", count++ > 0 ? "," : "", rows,
+                   words[w][0] != '\0' ? words[w] : "without");
+    }
+    puts("");
+    for (size_t i = 0; i < map->note_count; i++)
+        printf("  Note: %s\n", map->notes[i]);
+    if (map->evidence != NULL)
+        printf("  splits are decided by the evidence %s too, where the student's courses are among "
+               "the sources\n",
+               map->evidence);
+}
+
+static void show_codes(const struct codeset *set)
+{
+    char text[YEARS_TEXT];
+    size_t bases[BASIS_UNREAD + 1] = {0}, said = 0;
+    static const char *const words[] = {
+        [BASIS_NONE] = "without", [BASIS_SEEN] = "seen",         [BASIS_FAMILY] = "family",
+        [BASIS_OWN] = "own",      [BASIS_INFERRED] = "inferred", [BASIS_ASSUMED] = "assumed",
+        [BASIS_UNREAD] = "unread"};
+    for (size_t i = 0; i < set->code_count; i++)
+        bases[set->codes[i].basis]++;
+    if (set->kind == CODESET_FORM || set->kind == CODESET_UNREAD) {
+        puts(set->kind == CODESET_FORM ? "A form, no list."
+                                       : "Nobody has read the codes; nothing is checked.");
+        return;
+    }
+    printf("%zu rows; basis:", set->code_count);
+    for (size_t b = 0; b <= BASIS_UNREAD; b++) {
+        if (bases[b] > 0)
+            printf("%s %zu %s", said++ > 0 ? "," : "", bases[b], words[b]);
+    }
+    if (set->complete_through != YEAR_LAST)
+        printf("; known to be whole through %s", year_text(set->complete_through, text));
+    puts("");
+}
+
+static void show_records(const struct layout *layout)
+{
+    char text[YEARS_TEXT];
+    if (layout->first == YEAR_NONE)
+        puts("Taken only where it is named.");
+    else
+        printf("Taken %s.\n", years_text(layout->first, layout->last, text));
+    for (size_t r = 0; r < layout->record_count; r++) {
+        for (size_t t = 0; t < layout->records[r].type_count; t++)
+            printf("%s%s", t > 0 ? " " : "", layout->records[r].types[t]);
+        printf(": %s, %zu fields\n", layout->records[r].name, layout->records[r].field_count);
+    }
+}
+
+/* What a table begins with, and how much it holds. */
+static void show_head(const struct loaded *table)
+{
+    const struct table_identity *identity = table->identity;
+    printf("%s%s%s: %s\n%s %s, stated by %s\n", identity->id,
+           identity->version[0] != '\0' ? "@" : "", identity->version, identity->title,
+           identity->kind, identity->status, identity->agency);
+    if (identity->supersedes[0] != '\0')
+        printf("supersedes version %s\n", identity->supersedes);
+    printf("%s\nSHA-256 %s\n", identity->path, identity->sha256);
+    for (size_t i = 0; i < identity->source_count; i++)
+        printf("Made from %s: %s (%s)\n", identity->sources[i].file, identity->sources[i].title,
+               identity->sources[i].date);
+    for (size_t i = 0; i < identity->note_count; i++)
+        printf("Note: %s\n", identity->notes[i]);
+    for (size_t m = 0; table->crosswalk != NULL && m < table->crosswalk->map_count; m++)
+        show_measure(&table->crosswalk->maps[m]);
+    if (table->crosswalk != NULL && table->crosswalk->target_layout != NULL)
+        printf("For the target layout %s\n", table->crosswalk->target_layout);
+    if (table->set != NULL)
+        show_codes(table->set);
+    if (table->layout != NULL)
+        show_records(table->layout);
+    if (table->rules != NULL)
+        printf("%zu rules, %zu joins; cte-validate --list-rules prints them\n",
+               table->rules->rule_count, table->rules->join_count);
+}
+
+static int show_table(const struct request *request, struct tables *tables,
+                      const struct table_file *file, int year, struct cte_error *error)
+{
+    struct loaded table;
+    if (load_table(tables, file, &table, error) != CTE_OK)
+        return error->status;
+    if (request->operand_count == 1) {
+        show_head(&table);
+        return CTE_OK;
+    }
+    if (table.crosswalk != NULL)
+        return show_answer(tables, table.crosswalk, request->operands[1], year);
+    if (table.set != NULL)
+        return show_code(table.set, request->operands[1], year);
+    return cte_fail(error, CTE_USAGE,
+                    "%s: is a table of kind %s; show takes a code of code sets and crosswalks",
+                    file->path, file->kind);
+}
+
+int command_show(const struct request *request)
+{
+    struct cte_error error = {0};
+    struct tables tables;
+    struct table_file named, *files = NULL;
+    size_t count = 0, shown = 0;
+    int year = YEAR_NONE, worst = CTE_OK;
+    if (request->operand_count < 1 || request->operand_count > 2)
+        return program_usage(request->program,
+                             "show takes a table (ID, ID@VERSION or a file), and perhaps a code");
+    if (request->year != NULL &&
+        (year = academic_year(request->year, strlen(request->year))) == YEAR_NONE)
+        return program_usage(request->program, "--year takes an academic year, as CCYY-CCYY");
+    if (tables_open(&tables, request->program->codetables, &error) != CTE_OK ||
+        find_table(request->program->codetables, request->operands[0], &named, &error) != CTE_OK ||
+        (request->all_versions &&
+         find_tables(request->program->codetables, &files, &count, &error) != CTE_OK))
+        return program_fail(request->program, &error);
+    if (!request->all_versions) {
+        files = &named;
+        count = 1;
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (request->all_versions &&
+            (strcmp(files[i].kind, named.kind) != 0 || strcmp(files[i].id, named.id) != 0))
+            continue;
+        if (shown++ > 0)
+            puts("");
+        int status = show_table(request, &tables, &files[i], year, &error);
+        if (error.status != CTE_OK)
+            return program_fail(request->program, &error);
+        worst = status > worst ? status : worst;
+    }
+    return worst;
+}

@@ -1,0 +1,77 @@
+/* table_diff.h - what the parts of `cte-table diff` share.
+ *
+ *   table_diff.c     the command: reads both tables, prints what differs
+ *   diff_entries.c   a table as entries, and two lists of entries as changes
+ *   diff_impact.c    how many records of real extracts each change touches
+ *
+ * An entry is a row of a crosswalk, a code, a field of a layout or a rule: known by a group (the
+ * map, the record types) and a code, valid in some years, with attributes. Row numbers are not
+ * compared: what a row says counts. Years are compared stretch by stretch, so that a row that was
+ * split into two of other years is the same where both say the same.
+ */
+#ifndef CTE_TABLE_TABLE_DIFF_H
+#define CTE_TABLE_TABLE_DIFF_H
+
+#include "codetables/cte-table/load.h"
+#include "codetables/cte-table/request.h"
+#include "codetables/base/year.h"
+
+struct entry_attribute {
+    char *name, *value;
+};
+
+struct diff_entry {
+    const char *group; /* interned */
+    char *code;
+    int first, last;
+    char *n; /* of a crosswalk: the number of the row; else empty */
+    long line;
+    struct entry_attribute *attributes;
+    size_t attribute_count;
+};
+
+struct entries {
+    struct diff_entry *list;
+    size_t count;
+    /* what stands outside of entries: attributes of the table, and its other elements as texts */
+    struct entry_attribute *head;
+    size_t head_count;
+};
+
+enum change_sort { CHANGE_ADDED, CHANGE_REMOVED, CHANGE_CHANGED };
+
+/* What differs for one code in a stretch of years. */
+struct change {
+    enum change_sort sort;
+    const char *group, *code;
+    int first, last;
+    const struct diff_entry *before, *after; /* one of them NULL where added or removed */
+    char *what;
+    uint64_t records; /* that it touches */
+};
+
+struct changes {
+    struct change *list;
+    size_t count, room;
+};
+
+/* False when tables of this kind have no entries that could be compared. */
+bool entries_read(const char *kind, xmlNodePtr root, struct entries *entries);
+
+/* All differences, by group, code and year. */
+void entries_compare(struct entries *before, struct entries *after, struct changes *changes);
+
+/* Differences of what stands outside of entries, as changes without a code. */
+void heads_compare(const struct entries *before, const struct entries *after,
+                   struct changes *changes);
+
+/* Counts into the changes the records of the sources that have their code in a year of theirs.
+ * *read and *touched: of all records. */
+struct impact {
+    uint64_t read, touched, unreadable, without_year;
+};
+int impact_count(struct tables *tables, const char *kind, const char *id,
+                 const char *const *sources, size_t source_count, struct changes *changes,
+                 struct impact *impact, struct cte_error *error);
+
+#endif

@@ -1,0 +1,41 @@
+/* condition.h - the test language of the rule table: parsed once, then asked of each record.
+ *
+ * FORMAT.md has the grammar. A condition is compiled for one record layout, so that its fields are
+ * positions; a field the layout lacks makes the condition inapplicable there, which is no error,
+ * while a field that no layout has is one, and is the caller's to find (condition_fields()).
+ *
+ * Asking allocates nothing. Years: as everywhere, an academic year is its first calendar year.
+ */
+#ifndef CTE_CONDITION_H
+#define CTE_CONDITION_H
+
+#include "codetables/model/layout.h"
+#include "codetables/model/tables.h"
+
+struct condition;
+
+struct condition_asked {
+    bool holds;
+    /* it does not hold, but rests on a list that may not be whole in the record's year */
+    bool unsure;
+};
+
+/* Compiles text for a record layout. *applies is false when the layout lacks a field it names; then
+ * *condition is NULL. `where` (file and rule) is put before the message. CTE_BAD_TABLE when it does
+ * not parse or names a code set that is not there. */
+int condition_compile(const char *text, const struct record_layout *record, struct tables *tables,
+                      const char *where, struct condition **condition, bool *applies,
+                      struct cte_error *error);
+
+/* Asks the condition of a record: its fields, its academic year (YEAR_NONE when it cannot be read),
+ * and the academic year of --as-of (YEAR_NONE when none was given). */
+struct condition_asked condition_ask(const struct condition *condition, const struct slice *fields,
+                                     int year, int as_of);
+
+/* Calls back for each field number that the text names. CTE_BAD_TABLE when the text does not parse.
+ */
+int condition_fields(const char *text, const char *where,
+                     void (*found)(const char *number, void *context), void *context,
+                     struct cte_error *error);
+
+#endif

@@ -1,0 +1,323 @@
+#include "codetables/model/decisions.h"
+
+#include <csv.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "codetables/base/cell.h"
+#include "codetables/base/file.h"
+#include "codetables/model/codeset.h"
+#include "codetables/base/hash.h"
+
+enum { COLUMNS = 10, MAX_BYTES = 64 << 20, MAX_WORDS = 300 };
+enum { LEA, YEAR, RECORD, SCHOOL, PATHWAY, LOCAL_COURSE, CODE, DECIDED_BY, DECIDED_ON, REASON };
+
+static const char *const header[COLUMNS] = {"lea",        "year",         "record", "school",
+                                            "pathway",    "local_course", "code",   "decided_by",
+                                            "decided_on", "reason"};
+
+struct parsing {
+    const char *path;
+    struct decisions *decisions;
+    struct cte_error *error;
+    char *cells[COLUMNS];
+    size_t column;
+    unsigned line;
+    bool has_header, bad_header, is_blank;
+};
+
+/* Lines end at the line feed alone, so that libcsv counts them as an editor does; the carriage
+ * return before it is taken for blank space, which libcsv trims at the edge of a field. Blanks are
+ * not trimmed. */
+static int is_return(unsigned char c)
+{
+    return c == '\r';
+}
+
+static int is_line_feed(unsigned char c)
+{
+    return c == '\n';
+}
+
+/* The blank at the edge of a text, which may be a no-break one: its bytes, or 0. */
+static size_t blank_at(const char *text, size_t length, bool at_end)
+{
+    static const char no_break[] = "\xC2\xA0";
+    const char edge = length > 0 ? text[at_end ? length - 1 : 0] : 'x';
+    if (edge == ' ' || edge == '\t')
+        return 1;
+    return length >= 2 && memcmp(at_end ? text + length - 2 : text, no_break, 2) == 0 ? 2 : 0;
+}
+
+/* Blanks around a cell are no part of it; but a local course is what the LEA calls it. */
+static void take_cell(void *bytes, size_t length, void *context)
+{
+    struct parsing *parsing = context;
+    const char *text = bytes;
+    size_t blank, inner = length;
+    const char *start = text;
+    while ((blank = blank_at(start, inner, false)) > 0) {
+        start += blank;
+        inner -= blank;
+    }
+    while ((blank = blank_at(start, inner, true)) > 0)
+        inner -= blank;
+    if (parsing->column != LOCAL_COURSE || inner == 0) {
+        text = start;
+        length = inner;
+    }
+    if (parsing->column < COLUMNS) {
+        char *cell = cte_alloc(length + 1);
+        memcpy(cell, text, length);
+        cell[length] = '\0';
+        const char *value = cell_value(cell);
+        memmove(cell, value, strlen(value) + 1);
+        free(parsing->cells[parsing->column]);
+        parsing->cells[parsing->column] = cell;
+    }
+    parsing->is_blank = parsing->is_blank && length == 0;
+    parsing->column++;
+}
+
+static void check_header(struct parsing *parsing)
+{
+    if (parsing->column == 1 && strpbrk(parsing->cells[0], ";\t") != NULL) {
+        cte_fail(parsing->error, CTE_BAD_TABLE,
+                 "%s:%u: its columns are separated by %s; save the file with commas between them",
+                 parsing->path, parsing->line,
+                 strchr(parsing->cells[0], ';') != NULL ? "semicolons" : "tabs");
+        parsing->bad_header = true;
+        return;
+    }
+    for (size_t i = 0; i < COLUMNS; i++) {
+        if (i >= parsing->column || strcmp(parsing->cells[i], header[i]) != 0) {
+            cte_fail(parsing->error, CTE_BAD_TABLE,
+                     "%s:%u: column %zu of the header must be '%s'; a decisions file has the "
+                     "columns of decisions-needed.csv",
+                     parsing->path, parsing->line, i + 1, header[i]);
+            parsing->bad_header = true;
+            return;
+        }
+    }
+}
+
+/* The academic year that "2024-25" or "2024/2025" means, or YEAR_NONE. */
+static int year_meant(const char *text)
+{
+    const size_t first = strspn(text, "0123456789"), between = strspn(text + first, "-/ "),
+                 second = strspn(text + first + between, "0123456789");
+    const int year = atoi(text), next = atoi(text + first + between);
+    if (first != 4 || between == 0 || (second != 2 && second != 4) ||
+        text[first + between + second] != '\0')
+        return YEAR_NONE;
+    return next == (second == 2 ? (year + 1) % 100 : year + 1) ? year : YEAR_NONE;
+}
+
+static void take_row(int end, void *context)
+{
+    (void)end;
+    struct parsing *parsing = context;
+    parsing->line++;
+    size_t column = parsing->column;
+    bool is_blank = parsing->is_blank;
+    parsing->column = 0;
+    parsing->is_blank = true;
+    if (is_blank)
+        return;
+    if (parsing->bad_header)
+        return;
+    if (!parsing->has_header) {
+        parsing->has_header = true;
+        parsing->column = column;
+        check_header(parsing);
+        parsing->column = 0;
+        return;
+    }
+    char **c = parsing->cells;
+    const char *problem = NULL;
+    char year_problem[120];
+    if (column >= COLUMNS && c[CODE][0] == '\0')
+        return;
+    if (column < COLUMNS)
+        problem = "the row has too few columns";
+    else if (c[LEA][0] == '\0')
+        problem = "lea must be filled";
+    else if ((c[PATHWAY][0] == '\0') == (c[LOCAL_COURSE][0] == '\0'))
+        problem = "exactly one of pathway and local_course must be filled";
+    else if (c[RECORD][0] == '\0' && c[PATHWAY][0] != '\0')
+        problem = "record must be filled for a pathway";
+    else if (c[DECIDED_BY][0] == '\0' || c[DECIDED_ON][0] == '\0')
+        problem = "decided_by and decided_on must be filled";
+    else if (strlen(c[DECIDED_BY]) + strlen(c[DECIDED_ON]) + strlen(c[REASON]) > MAX_WORDS)
+        problem = "decided_by, decided_on and reason are longer than 300 bytes together; shorten "
+                  "the reason";
+    else if (c[YEAR][0] != '\0' && academic_year(c[YEAR], strlen(c[YEAR])) == YEAR_NONE) {
+        const int meant = year_meant(c[YEAR]);
+        snprintf(year_problem, sizeof year_problem, "year is not an academic year CCYY-CCYY");
+        if (meant != YEAR_NONE)
+            snprintf(year_problem, sizeof year_problem,
+                     "year %s is not an academic year CCYY-CCYY; write %04d-%04d", c[YEAR], meant,
+                     meant + 1);
+        problem = year_problem;
+    }
+    if (problem != NULL) {
+        /* Every bad row is told, not only the first, as far as a message goes. */
+        char *told = parsing->error->text;
+        size_t used = parsing->error->status != CTE_OK ? strlen(told) : 0;
+        if (used == 0)
+            cte_fail(parsing->error, CTE_BAD_TABLE, "%s:%u: %s", parsing->path, parsing->line,
+                     problem);
+        else if (used + 200 < sizeof parsing->error->text)
+            snprintf(told + used, sizeof parsing->error->text - used, "\n%s:%u: %s", parsing->path,
+                     parsing->line, problem);
+        return;
+    }
+    struct decisions *d = parsing->decisions;
+    d->list = cte_realloc(d->list, (d->count + 1) * sizeof *d->list);
+    d->list[d->count++] = (struct decision){
+        .lea = cte_strdup(c[LEA]),
+        .record = cte_strdup(c[RECORD]),
+        .school = cte_strdup(c[SCHOOL]),
+        .pathway = cte_strdup(c[PATHWAY]),
+        .local_course = cte_strdup(c[LOCAL_COURSE]),
+        .code = cte_strdup(c[CODE]),
+        .decided_by = cte_strdup(c[DECIDED_BY]),
+        .decided_on = cte_strdup(c[DECIDED_ON]),
+        .reason = cte_strdup(c[REASON]),
+        .year = c[YEAR][0] == '\0' ? YEAR_NONE : academic_year(c[YEAR], strlen(c[YEAR])),
+        .line = parsing->line};
+}
+
+static size_t slot_of(const struct decisions *decisions, const char *code, size_t length)
+{
+    return keyed_hash(code, length) & decisions->slot_mask;
+}
+
+static const char *decision_code(const struct decision *decision)
+{
+    return decision->pathway[0] != '\0' ? decision->pathway : decision->local_course;
+}
+
+/* Whether the two may not stand in one file. A local course has one answer in the LEA, so for it
+ * another record type or school is no other question; rows that agree are then no contradiction. */
+static bool contradict(const struct decision *a, const struct decision *b)
+{
+    bool same_place = strcmp(a->record, b->record) == 0 && strcmp(a->school, b->school) == 0;
+    bool years_meet = a->year == b->year || a->year == YEAR_NONE || b->year == YEAR_NONE;
+    if (strcmp(a->lea, b->lea) != 0 || strcmp(a->pathway, b->pathway) != 0 ||
+        strcmp(a->local_course, b->local_course) != 0)
+        return false;
+    if (same_place)
+        return a->year == b->year;
+    return a->local_course[0] != '\0' && years_meet && strcmp(a->code, b->code) != 0;
+}
+
+static int index_decisions(struct decisions *decisions, struct cte_error *error)
+{
+    size_t room = 16;
+    while (room < decisions->count * 2)
+        room *= 2;
+    decisions->slots = cte_zalloc(room, sizeof(struct decision *));
+    decisions->slot_mask = room - 1;
+    for (size_t i = 0; i < decisions->count; i++) {
+        struct decision *decision = &decisions->list[i];
+        const char *code = decision_code(decision);
+        struct decision **slot = &decisions->slots[slot_of(decisions, code, strlen(code))];
+        for (const struct decision *other = *slot; other != NULL; other = other->next) {
+            if (contradict(other, decision))
+                return cte_fail(error, CTE_BAD_TABLE,
+                                "%s:%u: line %u decides the same question%s; keep one of the two",
+                                decisions->identity.path, decision->line, other->line,
+                                strcmp(other->code, decision->code) == 0 ? "" : " otherwise");
+        }
+        decision->next = *slot;
+        *slot = decision;
+    }
+    return CTE_OK;
+}
+
+int decisions_load(const char *path, struct decisions *decisions, struct cte_error *error)
+{
+    memset(decisions, 0, sizeof *decisions);
+    char *bytes;
+    size_t length;
+    int status = file_bytes(path, "decisions file", MAX_BYTES, CTE_BAD_TABLE, CTE_BAD_TABLE, &bytes,
+                            &length, error);
+    if (status != CTE_OK)
+        return status;
+    decisions->identity = (struct table_identity){.kind = cte_strdup("decisions"),
+                                                  .id = cte_strdup(path),
+                                                  .version = cte_strdup(""),
+                                                  .status = cte_strdup("local"),
+                                                  .agency = cte_strdup(""),
+                                                  .title = cte_strdup(""),
+                                                  .supersedes = cte_strdup(""),
+                                                  .path = cte_strdup(path)};
+    if (memchr(bytes, '\0', length) != NULL)
+        status = cte_fail(error, CTE_BAD_TABLE, "%s: holds a NUL byte; it is not CSV text", path);
+    if (status == CTE_OK && !xmlCheckUTF8((const xmlChar *)bytes))
+        status = cte_fail(error, CTE_BAD_TABLE,
+                          "%s: holds bytes that are not UTF-8; save it as UTF-8 text", path);
+    if (status == CTE_OK) {
+        sha256_hex(bytes, length, decisions->identity.sha256);
+        const char *start = bytes;
+        if (length >= 3 && memcmp(bytes, "\xef\xbb\xbf", 3) == 0) {
+            start += 3;
+            length -= 3;
+        }
+        struct parsing parsing = {
+            .path = path, .decisions = decisions, .error = error, .is_blank = true};
+        struct csv_parser parser;
+        if (csv_init(&parser, CSV_STRICT | CSV_STRICT_FINI | CSV_REPALL_NL) != 0)
+            cte_die("libcsv cannot start");
+        csv_set_space_func(&parser, is_return);
+        csv_set_term_func(&parser, is_line_feed);
+        if (csv_parse(&parser, start, length, take_cell, take_row, &parsing) != length ||
+            csv_fini(&parser, take_cell, take_row, &parsing) != 0)
+            cte_fail(error, CTE_BAD_TABLE, "%s:%u: the quoting is not that of a CSV file", path,
+                     parsing.line + 1);
+        csv_free(&parser);
+        for (size_t i = 0; i < COLUMNS; i++)
+            free(parsing.cells[i]);
+        if (error->status == CTE_OK && !parsing.has_header)
+            cte_fail(error, CTE_BAD_TABLE, "%s:1: the file is empty; it begins with a header",
+                     path);
+        status = error->status;
+    }
+    free(bytes);
+    return status == CTE_OK ? index_decisions(decisions, error) : status;
+}
+
+static bool slice_is(const char *text, const char *slice, size_t length)
+{
+    return strlen(text) == length && memcmp(text, slice, length) == 0;
+}
+
+const struct decision *decisions_find(const struct decisions *decisions,
+                                      const struct decision_question *q)
+{
+    const struct decision *best = NULL;
+    int best_rank = -1;
+    if (decisions->count == 0)
+        return NULL;
+    for (const struct decision *d = decisions->slots[slot_of(decisions, q->code, q->code_length)];
+         d != NULL; d = d->next) {
+        const char *code = q->is_local_course ? d->local_course : d->pathway;
+        if (!slice_is(code, q->code, q->code_length) || !slice_is(d->lea, q->lea, q->lea_length) ||
+            (d->year != YEAR_NONE && d->year != q->year))
+            continue;
+        if (!q->is_local_course &&
+            (!slice_is(d->record, q->record, q->record_length) ||
+             (d->school[0] != '\0' && !slice_is(d->school, q->school, q->school_length))))
+            continue;
+        int rank =
+            (!q->is_local_course && d->school[0] != '\0' ? 2 : 0) + (d->year != YEAR_NONE ? 1 : 0);
+        if (rank > best_rank) {
+            best_rank = rank;
+            best = d;
+        }
+    }
+    return best;
+}

@@ -1,0 +1,55 @@
+/* decisions.h - what an LEA has decided where the crosswalk leaves a choice.
+ *
+ * A decisions file is CSV with the header
+ *     lea,year,record,school,pathway,local_course,code,decided_by,decided_on,reason
+ * and perhaps more columns after it (decisions-needed.csv has two). An empty year means every year;
+ * exactly one of pathway and local_course is filled.
+ *
+ * A pathway is decided for a record type and a school, or for every school where school is empty.
+ * The closest decision counts: one for the school before one for the LEA, one for the year before
+ * one for all years. A local course has one answer in an LEA and year: whatever record type and
+ * school its row names, it holds for all of them.
+ *
+ * Blanks around a cell are left out, but for a local course, which is compared as it stands.
+ *
+ * A row without a code is an open question and decides nothing. Rows of empty cells are blank.
+ *
+ * A file that is not sound is refused with CTE_BAD_TABLE, and every bad row is told: a missing
+ * decider or date, two answers to one question, another header.
+ */
+#ifndef CTE_DECISIONS_H
+#define CTE_DECISIONS_H
+
+#include "codetables/model/table.h"
+
+struct decision {
+    char *lea, *record, *school, *pathway, *local_course, *code, *decided_by, *decided_on, *reason;
+    int year; /* YEAR_NONE: every year */
+    unsigned line;
+    struct decision *next; /* of the same hash */
+};
+
+struct decisions {
+    struct table_identity identity; /* kind "decisions", id the path, and the hash */
+    struct decision *list;
+    size_t count;
+    struct decision **slots;
+    size_t slot_mask;
+};
+
+/* A question put to the decisions. Lengths are in bytes; code is the pathway or the local course.
+ */
+struct decision_question {
+    const char *lea, *record, *school, *code;
+    size_t lea_length, record_length, school_length, code_length;
+    bool is_local_course;
+    int year;
+};
+
+int decisions_load(const char *path, struct decisions *decisions, struct cte_error *error);
+
+/* The closest decision, or NULL. A question whose code no decision names costs one look. */
+const struct decision *decisions_find(const struct decisions *decisions,
+                                      const struct decision_question *question);
+
+#endif

@@ -1,0 +1,146 @@
+#include "codetables/model/fits.h"
+
+#include <stdlib.h>
+
+#include "codetables/base/xml_out.h"
+
+struct fits {
+    struct tables *tables;
+    const struct record_layout *record;
+    const struct codeset ***sets; /* of each field; NULL where they were not loaded yet */
+    struct cte_error *error;
+};
+
+struct fits *fits_of(struct fits_list *list, struct tables *tables,
+                     const struct record_layout *record, struct cte_error *error)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        if (list->items[i]->record == record)
+            return list->items[i];
+    }
+    struct fits *fits = cte_zalloc(1, sizeof *fits);
+    *fits = (struct fits){tables, record, cte_zalloc(record->field_count + 1, sizeof *fits->sets),
+                          error};
+    list->items = cte_realloc(list->items, (list->count + 1) * sizeof *list->items);
+    return list->items[list->count++] = fits;
+}
+
+uint32_t count_characters(const char *text, size_t length)
+{
+    uint32_t count = 0;
+    for (size_t i = 0; i < length; i++)
+        count += ((unsigned char)text[i] & 0xc0) != 0x80;
+    return count;
+}
+
+bool is_calendar_date(const char *text, size_t length)
+{
+    if (length != 8)
+        return false;
+    for (size_t i = 0; i < 8; i++) {
+        if (text[i] < '0' || text[i] > '9')
+            return false;
+    }
+    int year =
+        (text[0] - '0') * 1000 + (text[1] - '0') * 100 + (text[2] - '0') * 10 + (text[3] - '0');
+    int month = (text[4] - '0') * 10 + (text[5] - '0'),
+        day = (text[6] - '0') * 10 + (text[7] - '0');
+    static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+    if (year < 1 || month < 1 || month > 12)
+        return false;
+    bool is_leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+    return day >= 1 && day <= days[month - 1] + (month == 2 && is_leap);
+}
+
+bool has_only_allowed(const struct field_type *type, const char *text, size_t length)
+{
+    for (size_t i = 0; i < length; i++) {
+        if (!type->allowed[(unsigned char)text[i]])
+            return false;
+    }
+    return true;
+}
+
+static bool load_sets(struct fits *fits, size_t position)
+{
+    const struct field *field = &fits->record->fields[position];
+    if (fits->sets[position] != NULL)
+        return true;
+    const struct codeset **sets = cte_zalloc(field->code_set_count + 1, sizeof *sets);
+    for (size_t i = 0; i < field->code_set_count; i++) {
+        if (tables_codeset(fits->tables, field->code_sets[i], &sets[i], fits->error) != CTE_OK) {
+            free(sets);
+            return false;
+        }
+    }
+    fits->sets[position] = sets;
+    return true;
+}
+
+/* How far a value is known to be one of its field. */
+enum fit { FIT_NOT, FIT_UNKNOWN, FIT_FORM, FIT_LISTED };
+
+/* What the code sets say: one of them is enough. */
+static enum fit ask_sets(const struct codeset *const *sets, size_t count, struct slice value)
+{
+    enum fit best = count == 0 ? FIT_UNKNOWN : FIT_NOT;
+    for (size_t i = 0; i < count; i++) {
+        const enum code_verdict verdict = codeset_judge(sets[i], value.at, value.length, YEAR_NONE);
+        const enum fit fit = verdict == CODE_UNCHECKED ? FIT_UNKNOWN
+                             : verdict == CODE_OUTSIDE ? FIT_FORM
+                             : verdict != CODE_GOOD    ? FIT_NOT
+                             : sets[i]->kind == CODESET_LIST || sets[i]->kind == CODESET_PAIRS
+                                 ? FIT_LISTED
+                                 : FIT_FORM;
+        best = fit > best ? fit : best;
+    }
+    return best;
+}
+
+static enum fit judge(struct fits *fits, size_t position, struct slice value)
+{
+    const struct field *field = &fits->record->fields[position];
+    const bool has_type = field->type != NULL && field->type->restricted;
+    if (value.length == 0)
+        return FIT_LISTED;
+    if (field->min > 0 || field->max > 0) {
+        const uint32_t length = count_characters(value.at, value.length);
+        if (length < field->min || (field->max > 0 && length > field->max))
+            return FIT_NOT;
+    }
+    if (!is_xml_text(value.at, value.length) ||
+        (has_type && !has_only_allowed(field->type, value.at, value.length)) ||
+        (field->is_date && !is_calendar_date(value.at, value.length)) || !load_sets(fits, position))
+        return FIT_NOT;
+    const enum fit fit = ask_sets(fits->sets[position], field->code_set_count, value);
+    return fit == FIT_UNKNOWN && (has_type || field->is_date || field->max > 0) ? FIT_FORM : fit;
+}
+
+bool fits_value(struct fits *fits, size_t position, struct slice value)
+{
+    return judge(fits, position, value) >= FIT_FORM;
+}
+
+bool fits_code(struct fits *fits, size_t position, struct slice value)
+{
+    return !fits->record->fields[position].personal && judge(fits, position, value) == FIT_LISTED;
+}
+
+/* Whether each personal field of which something is known holds what it may. */
+static bool is_in_step(struct fits *fits, const struct slice *fields, size_t count)
+{
+    for (size_t i = 0; i < count && i < fits->record->field_count; i++) {
+        if (fits->record->fields[i].personal && judge(fits, i, fields[i]) == FIT_NOT)
+            return false;
+    }
+    return true;
+}
+
+bool fits_show(struct fits *fits, const struct slice *fields, size_t count, size_t position)
+{
+    if (position >= count || position >= fits->record->field_count ||
+        fits->record->fields[position].personal)
+        return false;
+    const enum fit fit = judge(fits, position, fields[position]);
+    return fit == FIT_LISTED || (fit == FIT_FORM && is_in_step(fits, fields, count));
+}

@@ -1,0 +1,56 @@
+/* rollups.h - what is counted over the records of a run, for its report and for federal reporting.
+ *
+ * A roll-up counts the records of one type by LEA, academic year, school, a code before and what it
+ * became, and by further dimensions: the value of a field, or a property that the code before has
+ * in its code set. Records that have no code of their own (a student in a course section) take that
+ * of their local course, as another roll-up counts it (`through`).
+ *
+ * FORMAT.md says how the table is written. It only says what is counted: who counts, and what a
+ * count is hidden for, is not here.
+ */
+#ifndef CTE_ROLLUPS_H
+#define CTE_ROLLUPS_H
+
+#include "codetables/model/table.h"
+
+enum { ROLLUP_MAX = 16, ROLLUP_MAX_AFTER = 2, ROLLUP_MAX_BY = 3 };
+
+/* A column: its identifier, what it is called, and where its values come from. */
+struct rollup_dimension {
+    const char *id, *name;
+    const char *field;    /* number, or NULL: the property */
+    const char *property; /* of the code before, or NULL */
+    const char *code_set; /* gives the values their names; NULL for a property that has none */
+    char **values;        /* only these are told apart; NULL: all */
+    size_t value_count;
+    const char *none; /* what a value is called that is empty or not told apart */
+};
+
+struct rollup {
+    const char *id, *record, *title;
+    /* group: a property of the code before, which heads it */
+    struct rollup_dimension before, group;
+    struct rollup_dimension after[ROLLUP_MAX_AFTER];
+    size_t after_count;
+    struct rollup_dimension by[ROLLUP_MAX_BY];
+    size_t by_count;
+    const struct rollup *through; /* before, group and after are then this one's */
+    long line;
+    bool is_linked; /* another goes through it, so its records are counted by local course too */
+};
+
+struct rollups {
+    struct table_identity identity;
+    struct rollup rollups[ROLLUP_MAX];
+    size_t count;
+};
+
+/* CTE_BAD_TABLE also for sense beyond the schema: identifiers twice, a record type twice, `through`
+ * something that is not there. */
+int rollups_load(const char *path, const char *schema_path, struct rollups *rollups,
+                 struct cte_error *error);
+
+/* The roll-up of a record type, or NULL. */
+const struct rollup *rollups_of(const struct rollups *rollups, const char *record_type);
+
+#endif

@@ -1,0 +1,118 @@
+/* tables.h - the folder of code tables: finds a table by identifier and version, loads each once,
+ * remembers which were used.
+ *
+ * Everything is loaded on demand and lives until the program ends. `used` lists, in order of
+ * loading, the identity of every table the program has read, so that it can name them in what it
+ * writes.
+ */
+#ifndef CTE_TABLES_H
+#define CTE_TABLES_H
+
+#include "codetables/model/codeset.h"
+#include "codetables/model/crosswalk.h"
+#include "codetables/model/layout.h"
+#include "codetables/model/rollups.h"
+#include "codetables/model/rules.h"
+
+/* A table that was released, with the hash it had then. */
+struct released_table {
+    char *name; /* under the folder of tables */
+    char sha256[65];
+    long line;
+};
+
+struct released {
+    char *path;
+    bool is_read;
+    struct released_table *tables;
+    size_t count, room;
+};
+
+struct tables {
+    char *folder;
+    struct released released;
+    /* some that are there cannot be loaded: what names fields is then not looked up in vain */
+    bool layouts_missing;
+    struct layout *layouts; /* the highest version of each of layouts/, sorted by identifier */
+    size_t layout_count;
+    struct layout **named_layouts; /* other versions, which were asked for */
+    size_t named_layout_count;
+    struct codeset **sets;
+    size_t set_count;
+    struct tables_reference {
+        char *text;
+        const struct codeset *set;
+    } * references; /* what code sets were asked for by, and what was found */
+    size_t reference_count;
+    struct rules *rules;
+    struct rollups *rollups;
+    bool no_rollups; /* the folder was looked for and has none */
+    const struct table_identity **used;
+    size_t used_count;
+};
+
+/* What a layout without a version is named by where there are higher ones: ID@0. */
+#define VERSION_OF_NONE "0"
+
+/* Takes the folder and loads the highest version of each of its layouts. CTE_BAD_TABLE when there
+ * is none. */
+int tables_open(struct tables *tables, const char *folder, struct cte_error *error);
+
+/* reference is ID or ID@VERSION; without a version the highest. NULL, and no error, when there is
+ * no such layout; NULL with an error when the version that is named is not sound. */
+const struct layout *tables_layout(struct tables *tables, const char *reference,
+                                   struct cte_error *error);
+
+/* ID, and @VERSION where that is not the highest: what tables_layout() finds it again by. To be
+ * freed. */
+char *layout_reference(const struct layout *layout);
+
+/* The layout whose years hold the academic year and which knows the record type; NULL when there is
+ * none. */
+const struct layout *tables_layout_for_year(const struct tables *tables, const char *type,
+                                            size_t length, int year);
+
+/* The latest layout that is taken by year and knows the record type: for a record whose year cannot
+ * be read. */
+const struct layout *tables_latest_layout(const struct tables *tables, const char *type,
+                                          size_t length);
+
+/* reference is ID or ID@VERSION; without a version the highest is taken. */
+int tables_codeset(struct tables *tables, const char *reference, const struct codeset **set,
+                   struct cte_error *error);
+
+/* Loads a crosswalk with the code sets it names, and checks it. */
+int tables_crosswalk(struct tables *tables, const char *reference, struct crosswalk **crosswalk,
+                     struct cte_error *error);
+
+/* The same for a file, wherever it lies; the code sets that a crosswalk names are those of the
+ * folder. A code set is loaded once. Of a crosswalk whose rows can be read but make no sense
+ * *crosswalk is set, too, so that all that is wrong can be told. */
+int tables_codeset_file(struct tables *tables, const char *file, const struct codeset **set,
+                        struct cte_error *error);
+int tables_crosswalk_file(struct tables *tables, const char *file, struct crosswalk **crosswalk,
+                          struct cte_error *error);
+
+/* The code set is found under its ID from now on, and under ID@VERSION, whatever lies in the
+ * folder. */
+void tables_take_codeset(struct tables *tables, const struct codeset *set);
+
+/* Every field that a rule names must stand in a layout, in a record of its types. */
+int tables_check_rules(const struct tables *tables, const struct rules *rules,
+                       struct cte_error *error);
+
+/* The same for roll-ups. */
+int tables_check_rollups(const struct tables *tables, const struct rollups *rollups,
+                         struct cte_error *error);
+
+/* The highest version of the one rule table. */
+int tables_rules(struct tables *tables, const struct rules **rules, struct cte_error *error);
+
+/* The highest version of the one table of roll-ups; NULL where the folder has none, for nothing is
+ * converted by it. */
+int tables_rollups(struct tables *tables, const struct rollups **rollups, struct cte_error *error);
+
+/* Compares dotted versions number by number: 2026.10 is above 2026.9. None is VERSION_OF_NONE. */
+int version_compare(const char *a, const char *b);
+
+#endif

@@ -1,0 +1,260 @@
+#include "pipeline/report/page.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "codetables/base/error.h"
+#include "pipeline/report/sankey.h"
+#include "codetables/base/shown.h"
+
+/* Contrast is at least 4.5 to 1 throughout. The mark of a draft is fixed, so that it is printed on
+ * every page. */
+static const char style[] =
+    ":root{color-scheme:light}*{box-sizing:border-box}body{font:16px/1.5 "
+    "system-ui,sans-serif;color:#1a1a1a;background:#fff;margin:0 auto;"
+    "max-width:70rem;padding:1rem;overflow-wrap:break-word}a{color:#0b4a8f}h1{font-size:1.5rem;"
+    "margin:.5rem 0}h2{font-size:1.25rem;margin:2.2rem 0 .5rem}"
+    "h3{font-size:1.05rem;margin:1.4rem 0 .4rem}p{max-width:52rem}.draft,.bad,.good{padding:.6rem "
+    ".8rem;margin:.8rem 0}"
+    ".draft{border:2px solid #7a4b00;background:#fff4e0}.bad{border:2px solid "
+    "#8a1010;background:#fdeaea}"
+    ".good{border:2px solid "
+    "#1d5c2f;background:#e9f6ec}.scroll{overflow-x:auto;max-width:100%}.scroll:focus-visible,"
+    "summary:focus-visible,a:focus-visible"
+    "{outline:3px solid #0b4a8f;outline-offset:2px}table{border-collapse:collapse;margin:.3rem 0}"
+    "caption{text-align:left;padding:.3rem 0;color:#444}th,td{border-bottom:1px solid "
+    "#ccc;padding:.3rem .6rem;text-align:left;"
+    "vertical-align:top;overflow-wrap:normal}thead th{border-bottom:2px solid #555}tbody "
+    "th{font-weight:600}"
+    "td.n,th.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}code,pre{font-"
+    "family:ui-monospace,monospace;font-size:.92em}"
+    "pre{overflow-x:auto;background:#f4f4f4;padding:.6rem .8rem}nav "
+    "ul{padding-left:1.2rem}summary{cursor:pointer;padding:.3rem 0}"
+    ".mark{position:fixed;top:0;right:0;background:#7a4b00;color:#fff;font-size:.8rem;padding:."
+    "1rem .6rem;z-index:2}"
+    ".skip{position:absolute;left:-99rem}.skip:focus{left:1rem;top:.3rem;background:#fff;padding:."
+    "3rem}";
+static const char print_style[] =
+    "@media "
+    "print{body{max-width:none;font-size:11pt;padding:0}.scroll{overflow:visible}a{"
+    "color:inherit}tr,svg,h2,h3{break-inside:avoid}"
+    "h2,h3{break-after:avoid}thead{display:table-header-group}}"
+    "@page{margin:14mm 12mm}";
+
+void page_html(struct page *page, const char *html)
+{
+    output_text(page->output, html);
+}
+
+void page_text(struct page *page, const char *text)
+{
+    char *shown = text_shown(text, strlen(text));
+    output_xml(page->output, shown, strlen(shown));
+    free(shown);
+}
+
+static void say(struct page *page, const char *format, va_list args)
+    __attribute__((format(printf, 2, 0)));
+static void say(struct page *page, const char *format, va_list args)
+{
+    va_list again;
+    va_copy(again, args);
+    int length = vsnprintf(NULL, 0, format, args);
+    char *text = cte_alloc((size_t)(length > 0 ? length : 0) + 1);
+    vsnprintf(text, (size_t)(length > 0 ? length : 0) + 1, format, again);
+    va_end(again);
+    page_text(page, text);
+    free(text);
+}
+
+void page_say(struct page *page, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    say(page, format, args);
+    va_end(args);
+}
+
+void page_paragraph(struct page *page, const char *class, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    page_html(page, class != NULL ? "<p class=\"" : "<p>");
+    if (class != NULL) {
+        page_html(page, class);
+        page_html(page, "\">");
+    }
+    say(page, format, args);
+    page_html(page, "</p>\n");
+    va_end(args);
+}
+
+void page_begin(struct page *page, struct output *output, const char *title, const char *draft)
+{
+    page->output = output;
+    page_html(page,
+              "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"/>"
+              "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\"/><title>");
+    page_text(page, title);
+    page_html(page, "</title><style>");
+    page_html(page, style);
+    page_html(page, ribbons_style);
+    page_html(page, print_style);
+    page_html(page, "</style></head>\n<body><a class=\"skip\" href=\"#main\">To the content</a>\n");
+    if (draft != NULL)
+        page_html(page, "<div class=\"mark\" role=\"note\">Made with draft tables</div>\n");
+    page_html(page, "<header><h1>");
+    page_text(page, title);
+    page_html(page, "</h1></header>\n<main id=\"main\">\n");
+    if (draft != NULL) {
+        page_html(page, "<p class=\"draft\"><strong>Draft tables.</strong> ");
+        page_text(page, draft);
+        page_html(page, "</p>\n");
+    }
+}
+
+void page_end(struct page *page)
+{
+    page_html(page,
+              "</main>\n<footer><p>cte-pipeline " CTE_VERSION "</p></footer></body></html>\n");
+    counts_free(&page->counts);
+}
+
+/* $'north\351/SCTE.txt': for bytes that cannot stand in a page. */
+static char *quote_bytes(const char *text)
+{
+    char *word = cte_alloc(4 * strlen(text) + 4), *to = word;
+    to = mempcpy(to, "$'", 2);
+    for (; *text != '\0'; text++) {
+        const unsigned char byte = (unsigned char)*text;
+        if (byte < 0x20 || byte >= 0x7F || byte == '\'' || byte == '\\')
+            to += sprintf(to, "\\%03o", byte);
+        else
+            *to++ = *text;
+    }
+    memcpy(to, "'", 2);
+    return word;
+}
+
+char *page_shell_word(const char *text)
+{
+    static const char plain[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_./,:=@%+-";
+    if (text[0] != '\0' && text[strspn(text, plain)] == '\0')
+        return cte_strdup(text);
+    char *shown = text_shown(text, strlen(text));
+    const bool can_stand = strcmp(shown, text) == 0 && strpbrk(text, "\n\t") == NULL;
+    free(shown);
+    if (!can_stand)
+        return quote_bytes(text);
+    char *word = cte_alloc(4 * strlen(text) + 3), *to = word;
+    *to++ = '\'';
+    for (; *text != '\0'; text++) {
+        if (*text == '\'')
+            to = mempcpy(to, "'\\'", 3);
+        *to++ = *text;
+    }
+    memcpy(to, "'", 2);
+    return word;
+}
+
+void page_heading(struct page *page, int level, const char *id, const char *text)
+{
+    char tag[16];
+    snprintf(tag, sizeof tag, "<h%d", level);
+    page_html(page, tag);
+    if (id != NULL) {
+        page_html(page, " id=\"");
+        page_text(page, id);
+        page_html(page, "\"");
+    }
+    page_html(page, ">");
+    page_text(page, text);
+    snprintf(tag, sizeof tag, "</h%d>\n", level);
+    page_html(page, tag);
+}
+
+void page_fold(struct page *page, const char *summary)
+{
+    page_html(page, "<details><summary>");
+    page_text(page, summary);
+    page_html(page, "</summary>\n");
+}
+
+void page_unfold(struct page *page)
+{
+    page_html(page, "</details>\n");
+}
+
+static void add_cell(struct page_table *table, char *text, size_t count)
+{
+    if (table->cell_count == table->room) {
+        table->room = table->room == 0 ? 64 : 2 * table->room;
+        table->cells = cte_realloc(table->cells, table->room * sizeof *table->cells);
+    }
+    table->cells[table->cell_count++] = (struct page_cell){text, count};
+}
+
+void page_cell_text(struct page_table *table, const char *text)
+{
+    add_cell(table, cte_strdup(text), PAGE_NO_COUNT);
+}
+
+void page_cell_count(struct page_table *table, size_t count)
+{
+    add_cell(table, NULL, count);
+}
+
+static void put_cell(struct page *page, const struct page_cell *cell, const char *column)
+{
+    if (column[0] == '!') {
+        page_html(page, "<th scope=\"row\">");
+        page_text(page, cell->text != NULL ? cell->text : "");
+        page_html(page, "</th>");
+    } else if (column[0] == '#') {
+        page_html(page, "<td class=\"n\">");
+        if (cell->text != NULL) {
+            page_text(page, cell->text);
+        } else if (cell->count != PAGE_NO_COUNT) {
+            const struct counts_item *item = &page->counts.items[cell->count];
+            char number[24];
+            snprintf(number, sizeof number, "%" PRIu64, item->value);
+            page_html(page, item->is_hidden ? "<abbr title=\"hidden\">*</abbr>" : number);
+        }
+        page_html(page, "</td>");
+    } else {
+        page_html(page, "<td>");
+        page_text(page, cell->text != NULL ? cell->text : "");
+        page_html(page, "</td>");
+    }
+}
+
+void page_put_table(struct page *page, struct page_table *table)
+{
+    page_html(page, "<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"");
+    page_text(page, table->caption);
+    page_html(page, "\"><table><caption>");
+    page_text(page, table->caption);
+    page_html(page, "</caption><thead><tr>");
+    for (size_t i = 0; i < table->column_count; i++) {
+        const char *column = table->columns[i];
+        page_html(page, column[0] == '#' ? "<th scope=\"col\" class=\"n\">" : "<th scope=\"col\">");
+        page_text(page, column + (column[0] == '#' || column[0] == '!'));
+        page_html(page, "</th>");
+    }
+    page_html(page, "</tr></thead><tbody>\n");
+    for (size_t i = 0; i < table->cell_count; i++) {
+        const size_t column = i % table->column_count;
+        page_html(page, column == 0 ? "<tr>" : "");
+        put_cell(page, &table->cells[i], table->columns[column]);
+        page_html(page, column + 1 == table->column_count ? "</tr>\n" : "");
+        free(table->cells[i].text);
+    }
+    page_html(page, "</tbody></table></div>\n");
+    free(table->cells);
+    table->cells = NULL;
+    table->cell_count = table->room = 0;
+}

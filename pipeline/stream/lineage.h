@@ -1,0 +1,28 @@
+/* lineage.h - a record as it was received, from the record as it is now and its change lines.
+ *
+ * A converted record (its kind has a `from`) holds the fields of the target layout. What it was
+ * received with is in its change lines or stands unchanged: STREAM.md promises that for every field
+ * of the kind it came from.
+ */
+#ifndef CTE_LINEAGE_H
+#define CTE_LINEAGE_H
+
+#include "pipeline/stream/stream.h"
+
+/* How to get back to the kind a kind was converted from. Made once per kind. */
+struct lineage {
+    const struct kind *now, *received;
+    int same
+        /* per received field: the field of the record now that holds it unless a change says
+         * else, or -1 */
+        [STREAM_MAX_FIELDS];
+};
+
+struct lineage *lineage_make(const struct kind *now);
+
+/* The fields as they were received, in order: received->fields slices. For the record type field of
+ * another form, the type as it stands in the record now. */
+void lineage_received(const struct lineage *lineage, const struct stream_in *in,
+                      const struct stream_record *record, struct slice *fields);
+
+#endif

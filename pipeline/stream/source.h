@@ -1,0 +1,70 @@
+/* source.h - the bytes of one source file: plain, gzip or zip, from a file or standard input.
+ *
+ * What the bytes are packed in is told by their first bytes and must agree with a .gz or .zip
+ * ending. The content, after unpacking, is counted and hashed while it is read, because packed
+ * bytes of one content differ from tool to tool.
+ *
+ * Of a zip archive one file is read; folders in it, and what a Mac adds for itself, are passed
+ * over. Zeros after the end of a gzip file are padding. Both are told by source_note().
+ *
+ * Errors: CTE_NO_INPUT (no such file, nothing in it), CTE_NO_PERMISSION, CTE_IO (the disk),
+ * CTE_BAD_INPUT (truncated or corrupt gzip, garbage after it, zip with several files, with a path
+ * outside, encrypted, with a wrong CRC or another size than it says, content that unpacks beyond
+ * its bound).
+ */
+#ifndef CTE_SOURCE_H
+#define CTE_SOURCE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "codetables/base/error.h"
+
+struct source;
+
+/* path NULL or "-" is standard input. name is what messages call the source (NULL: the path). */
+int source_open(const char *path, const char *name, struct source **source,
+                struct cte_error *error);
+
+/* Standard input is a part of a plain file, of `bytes` bytes from where its offset is: what its
+ * first bytes look like says nothing. To be called at once after source_open(). */
+void source_limit(struct source *source, uint64_t bytes);
+
+/* Extracts pack to a tenth of their size, in XML to a fiftieth. What packs to less holds the same
+ * few bytes again and again, and each record of it may write many. */
+enum { SOURCE_RATIO = 50, SOURCE_RATIO_XML = 250 };
+
+/* How many bytes a packed source may unpack to. 0: 64 GiB, and past 16 MiB so many times the packed
+ * bytes as `ratio` says (SOURCE_RATIO where this is not called). */
+void source_bound(struct source *source, uint64_t bytes, uint64_t ratio);
+
+/* Reads such a bound as an option gives it: a whole number from 1. */
+bool take_byte_bound(const char *text, uint64_t *bytes);
+
+/* Reads up to room bytes; *got is 0 at the end and only there. */
+int source_read(struct source *source, char *buffer, size_t room, size_t *got,
+                struct cte_error *error);
+
+void source_close(struct source *source);
+
+const char *source_name(const struct source *source);
+const char *source_packing(const struct source *source); /* "none", "gzip", "zip" */
+
+/* Bytes of content so far, and their SHA-256 once source_read() has said the end. */
+uint64_t source_bytes(const struct source *source);
+void source_sha256(struct source *source, char hex[65]);
+
+/* The name of a source without folder, .gz or .zip, and then .txt, .csv or .xml: what its output
+ * files are called. To be freed. */
+char *source_stem(const char *path);
+
+/* "csv", "xml" or "caret": what the ending of the name under .gz or .zip says; where that says
+ * nothing and the source is a zip archive, what the name of the file in it says; else caret. */
+const char *source_format(const struct source *source);
+
+/* What was passed over in the packing; NULL: nothing. What follows the content is known once
+ * source_read() has said the end. */
+const char *source_note(const struct source *source);
+
+#endif
