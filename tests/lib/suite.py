@@ -59,7 +59,9 @@ def check(good, what, *details):
     failures.append(what)
     print("FAIL " + what)
     for detail in details:
-        print("    " + str(detail)[:SHOWN].rstrip("\n").replace("\n", "\n    "))
+        lines = detail[:20] if isinstance(detail, list) else str(detail)[:SHOWN].splitlines()
+        for line in lines:
+            print("    %s" % (line,))
     sys.stdout.flush()
     return False
 
@@ -249,11 +251,16 @@ def part_name(part):
     return getattr(part, "title", part.__name__)
 
 
+def titled(title, part):
+    """The part under a title of several words."""
+    part.title = title
+    return part
+
+
 def case(title, cases):
-    """Adds a part under a title of several words to a list."""
+    """A decorator that adds a part with a title to a list."""
     def add(part):
-        part.title = title
-        cases.append(part)
+        cases.append(titled(title, part))
         return part
     return add
 
