@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "codetables/model/table.h"
+#include "codetables/base/memory.h"
 
 /* Whether a formula begins here, behind any of the characters to be passed over. */
 static bool begins_formula(const char *at, const char *end, const char *passed)

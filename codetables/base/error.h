@@ -46,13 +46,4 @@ bool cte_is_failure(unsigned long long status);
 /* Ends the program with status CTE_BUG. For exhausted memory and for states that cannot be. */
 _Noreturn void cte_die(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* malloc, calloc and realloc that never return NULL. */
-void *cte_alloc(unsigned long size);
-void *cte_zalloc(unsigned long count, unsigned long size);
-void *cte_realloc(void *old, unsigned long size);
-char *cte_strdup(const char *text);
-
-/* printf into a new string, to be freed by the caller. */
-char *cte_format(const char *format, ...) __attribute__((format(printf, 1, 2)));
-
 #endif

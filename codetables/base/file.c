@@ -1,4 +1,5 @@
 #include "codetables/base/file.h"
+#include "codetables/base/memory.h"
 
 #include <dirent.h>
 #include <errno.h>

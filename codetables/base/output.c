@@ -11,6 +11,7 @@
 #include "codetables/base/cell.h"
 #include "codetables/model/table.h"
 #include "codetables/base/xml_out.h"
+#include "codetables/base/memory.h"
 
 int output_status(int why)
 {

@@ -1,6 +1,7 @@
 #include "codetables/base/program.h"
 
 #include "codetables/base/lock_down.h"
+#include "codetables/base/memory.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "codetables/base/error.h"
+#include "codetables/base/memory.h"
 
 size_t decode_utf8(const char *text, size_t left, uint32_t *point)
 {

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "codetables/base/shown.h"
+#include "codetables/base/memory.h"
 
 static int put_bytes(void *context, const char *bytes, int length)
 {

@@ -2,7 +2,21 @@
 
 #include <stdio.h>
 
-#include "codetables/model/table.h"
+int academic_year(const char *text, size_t length)
+{
+    if (length != 9 || text[4] != '-')
+        return YEAR_NONE;
+    int year[2] = {0, 0};
+    for (size_t half = 0; half < 2; half++) {
+        for (size_t i = 0; i < 4; i++) {
+            char c = text[half * 5 + i];
+            if (c < '0' || c > '9')
+                return YEAR_NONE;
+            year[half] = year[half] * 10 + (c - '0');
+        }
+    }
+    return year[1] == year[0] + 1 ? year[0] : YEAR_NONE;
+}
 
 const char *year_text(int year, char text[YEARS_TEXT])
 {

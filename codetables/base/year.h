@@ -1,6 +1,17 @@
-/* year.h - academic years in words. */
+/* year.h - academic years, as numbers and in words.
+ *
+ * An academic year is kept as its first calendar year: 2019 means 2019-2020. A span of years has a
+ * first and a last; YEAR_FIRST and YEAR_LAST are its open ends.
+ */
 #ifndef CTE_YEAR_H
 #define CTE_YEAR_H
+
+#include <stddef.h>
+
+enum { YEAR_NONE = -1, YEAR_FIRST = 0, YEAR_LAST = 9999 };
+
+/* Reads CCYY-CCYY whose second year follows the first; YEAR_NONE for anything else. */
+int academic_year(const char *text, size_t length);
 
 enum { YEARS_TEXT = 64 };
 

@@ -12,6 +12,7 @@
 
 #include "codetables/model/sound.h"
 #include "codetables/cte-table/check.h"
+#include "codetables/base/memory.h"
 
 /* Keeps FILE:LINE: WHAT, once: the same is met again when a table is looked at from several others.
  */

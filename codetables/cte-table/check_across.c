@@ -9,6 +9,7 @@
 
 #include "codetables/cte-table/check.h"
 #include "codetables/base/year.h"
+#include "codetables/base/memory.h"
 
 /* A course of the join's code set, under the code that its property names. */
 struct member {

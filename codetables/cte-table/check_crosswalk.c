@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "codetables/cte-table/check.h"
+#include "codetables/base/memory.h"
 
 /* The codes that the values of a condition are of: those of the first layout's field that has the
  * number. */

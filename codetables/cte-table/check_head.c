@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "codetables/cte-table/check.h"
+#include "codetables/base/memory.h"
 
 /* A file from elsewhere may be a version that the folder holds too. */
 static void check_name(struct checking *checking, const struct checked *table)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "codetables/cte-table/check.h"
+#include "codetables/base/memory.h"
 
 /* A way from a code to targets: by the row itself, a condition or a choice. */
 struct way {

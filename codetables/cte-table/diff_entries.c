@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "codetables/cte-table/table_diff.h"
+#include "codetables/base/memory.h"
 
 /* Where the entries of a kind of table stand, and what they are known by. */
 static const struct shape {

@@ -4,6 +4,7 @@
 
 #include "pipeline/stream/reader.h"
 #include "codetables/cte-table/table_diff.h"
+#include "codetables/base/memory.h"
 
 enum { MOST_KINDS = 64 };
 

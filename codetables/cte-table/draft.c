@@ -9,6 +9,7 @@
 #include "codetables/base/file.h"
 #include "codetables/base/xml_out.h"
 #include "codetables/cte-table/load.h"
+#include "codetables/base/memory.h"
 
 xmlNodePtr draft_new(const char *kind)
 {

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "codetables/cte-table/draft.h"
+#include "codetables/base/memory.h"
 
 enum { MAX_GIVEN = 64 };
 

@@ -7,6 +7,7 @@
 #include "codetables/base/cell.h"
 #include "codetables/cte-table/exported.h"
 #include "codetables/cte-table/load.h"
+#include "codetables/base/memory.h"
 
 struct columns {
     const char **names;

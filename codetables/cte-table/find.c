@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "codetables/base/file.h"
+#include "codetables/base/memory.h"
 
 char *schema_of_kind(const char *codetables, const char *kind)
 {

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "codetables/cte-table/import.h"
+#include "codetables/base/memory.h"
 
 static const char *or_nothing(const char *text)
 {

@@ -4,6 +4,7 @@
 
 #include "codetables/base/cell.h"
 #include "codetables/cte-table/import.h"
+#include "codetables/base/memory.h"
 
 void problem(struct importing *importing, const struct sheet_row *row, size_t column,
              const char *format, ...)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "codetables/cte-table/import.h"
+#include "codetables/base/memory.h"
 
 /* What the format knows of a code by itself, in the order in which it is written; all other roles
  * are properties. */

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "codetables/cte-table/import.h"
+#include "codetables/base/memory.h"
 
 enum { MAX_VALUES = 32, MAX_TARGETS = 256 };
 

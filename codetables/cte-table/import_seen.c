@@ -3,6 +3,7 @@
 
 #include "codetables/base/hash.h"
 #include "codetables/cte-table/import.h"
+#include "codetables/base/memory.h"
 
 struct seen {
     struct seen_key {

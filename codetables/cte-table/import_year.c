@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "codetables/cte-table/import.h"
+#include "codetables/base/memory.h"
 
 enum { FIRST_MONTH = 7 }; /* an academic year begins on July 1 */
 

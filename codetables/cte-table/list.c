@@ -9,6 +9,7 @@
 #include "codetables/cte-table/measure.h"
 #include "codetables/cte-table/request.h"
 #include "codetables/base/year.h"
+#include "codetables/base/memory.h"
 
 static char *join(char *text, const char *between, char *addition)
 {

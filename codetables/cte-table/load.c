@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "codetables/base/program.h"
+#include "codetables/base/memory.h"
 
 int load_table(struct tables *tables, const struct table_file *file, struct loaded *table,
                struct cte_error *error)

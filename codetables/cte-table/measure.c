@@ -1,4 +1,5 @@
 #include "codetables/cte-table/measure.h"
+#include "codetables/base/memory.h"
 
 #include <stdio.h>
 #include <stdlib.h>

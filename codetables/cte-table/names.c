@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "codetables/base/hash.h"
+#include "codetables/base/memory.h"
 
 enum { GRAM_WORDS = 8, NEAREST = 3 };
 

@@ -9,6 +9,7 @@
 #include "codetables/base/file.h"
 #include "codetables/cte-table/load.h"
 #include "codetables/cte-table/request.h"
+#include "codetables/base/memory.h"
 
 /* What the start tag of the root element holds, as it stands in the file. */
 struct start_tag {

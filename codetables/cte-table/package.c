@@ -11,6 +11,7 @@
 #include <zip.h>
 
 #include "pipeline/stream/markup.h"
+#include "codetables/base/memory.h"
 
 enum { PART_CHUNK = 1 << 15 };
 static const uint64_t max_part = UINT64_C(128) << 20;

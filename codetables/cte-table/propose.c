@@ -10,6 +10,7 @@
 
 #include "codetables/cte-table/draft.h"
 #include "codetables/cte-table/names.h"
+#include "codetables/base/memory.h"
 
 enum { MAX_TABLES = 8, MAX_CANDIDATES = 256 };
 

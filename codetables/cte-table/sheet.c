@@ -7,6 +7,8 @@
 
 #include "codetables/base/file.h"
 #include "codetables/model/table.h"
+#include "codetables/base/memory.h"
+#include "codetables/base/digest.h"
 
 static const size_t max_file = 64UL << 20, max_text = 256UL << 20;
 
@@ -131,7 +133,7 @@ int sheet_read(const char *path, const char *tab, bool windows_1252, struct shee
     if (status == CTE_OK && length == 0)
         status = cte_fail(error, CTE_NO_INPUT, "%s: the file is empty", path);
     if (status == CTE_OK) {
-        sha256_hex(bytes, length, sheet->sha256);
+        digest_bytes(bytes, length, sheet->sha256);
         if (length >= 4 && memcmp(bytes, ole, 4) == 0)
             status = cte_fail(error, CTE_BAD_INPUT,
                               "%s: an Excel file with a password, or of the old kind (.xls); save "

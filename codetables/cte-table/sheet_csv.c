@@ -11,6 +11,7 @@
 #include <libxml/xmlstring.h>
 
 #include "codetables/cte-table/sheet.h"
+#include "codetables/base/memory.h"
 
 struct reading {
     struct sheet *sheet;

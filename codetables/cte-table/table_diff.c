@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "codetables/cte-table/table_diff.h"
+#include "codetables/base/memory.h"
 
 static const char *const sort_names[] = {"added", "removed", "changed"};
 

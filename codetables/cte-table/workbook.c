@@ -8,6 +8,7 @@
 
 #include "codetables/cte-table/book.h"
 #include "codetables/cte-table/sheet_format.h"
+#include "codetables/base/memory.h"
 
 /* More than Excel itself allows, of sheets and relations, of number formats of one's own, and of
  * styles. */

@@ -7,6 +7,7 @@
 
 #include "codetables/cte-table/book.h"
 #include "codetables/cte-table/sheet_format.h"
+#include "codetables/base/memory.h"
 
 /* B7 to a column and a row, both from 0 and 1; false for anything else. */
 static bool read_reference(const char *text, size_t *column, unsigned *line, const char **rest)

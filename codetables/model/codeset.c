@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "codetables/base/hash.h"
+#include "codetables/base/memory.h"
 
 static bool is_fixed_attribute(const char *name)
 {

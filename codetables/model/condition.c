@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "codetables/model/crosswalk.h"
+#include "codetables/base/memory.h"
 
 enum node_kind {
     NODE_WHEN,

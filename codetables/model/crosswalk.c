@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "codetables/base/hash.h"
+#include "codetables/base/memory.h"
 
 static const char *const kind_names[] = {
     [ROW_SAME] = "same",           [ROW_RENAMED] = "renamed",

@@ -10,6 +10,8 @@
 #include "codetables/base/file.h"
 #include "codetables/model/codeset.h"
 #include "codetables/base/hash.h"
+#include "codetables/base/memory.h"
+#include "codetables/base/digest.h"
 
 enum { COLUMNS = 10, MAX_BYTES = 64 << 20, MAX_WORDS = 300 };
 enum { LEA, YEAR, RECORD, SCHOOL, PATHWAY, LOCAL_COURSE, CODE, DECIDED_BY, DECIDED_ON, REASON };
@@ -261,7 +263,7 @@ int decisions_load(const char *path, struct decisions *decisions, struct cte_err
         status = cte_fail(error, CTE_BAD_TABLE,
                           "%s: holds bytes that are not UTF-8; save it as UTF-8 text", path);
     if (status == CTE_OK) {
-        sha256_hex(bytes, length, decisions->identity.sha256);
+        digest_bytes(bytes, length, decisions->identity.sha256);
         const char *start = bytes;
         if (length >= 3 && memcmp(bytes, "\xef\xbb\xbf", 3) == 0) {
             start += 3;
@@ -290,7 +292,7 @@ int decisions_load(const char *path, struct decisions *decisions, struct cte_err
     return status == CTE_OK ? index_decisions(decisions, error) : status;
 }
 
-static bool slice_is(const char *text, const char *slice, size_t length)
+static bool is_text(const char *text, const char *slice, size_t length)
 {
     return strlen(text) == length && memcmp(text, slice, length) == 0;
 }
@@ -305,12 +307,12 @@ const struct decision *decisions_find(const struct decisions *decisions,
     for (const struct decision *d = decisions->slots[slot_of(decisions, q->code, q->code_length)];
          d != NULL; d = d->next) {
         const char *code = q->is_local_course ? d->local_course : d->pathway;
-        if (!slice_is(code, q->code, q->code_length) || !slice_is(d->lea, q->lea, q->lea_length) ||
+        if (!is_text(code, q->code, q->code_length) || !is_text(d->lea, q->lea, q->lea_length) ||
             (d->year != YEAR_NONE && d->year != q->year))
             continue;
         if (!q->is_local_course &&
-            (!slice_is(d->record, q->record, q->record_length) ||
-             (d->school[0] != '\0' && !slice_is(d->school, q->school, q->school_length))))
+            (!is_text(d->record, q->record, q->record_length) ||
+             (d->school[0] != '\0' && !is_text(d->school, q->school, q->school_length))))
             continue;
         int rank =
             (!q->is_local_course && d->school[0] != '\0' ? 2 : 0) + (d->year != YEAR_NONE ? 1 : 0);

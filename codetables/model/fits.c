@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "codetables/base/xml_out.h"
+#include "codetables/base/memory.h"
 
 struct fits {
     struct tables *tables;

@@ -1,4 +1,5 @@
 #include "codetables/model/layout.h"
+#include "codetables/base/memory.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -8,6 +8,8 @@
 
 #include "codetables/model/relaxng_pattern.h"
 #include "codetables/model/table.h"
+#include "codetables/base/memory.h"
+#include "codetables/base/digest.h"
 
 struct walk {
     struct grammar *grammar;
@@ -283,7 +285,7 @@ static struct grammar *schema_of(const char *path, struct cte_error *error)
     size_t length, i = 0;
     if (schema_bytes(path, &bytes, &length, error) != CTE_OK)
         return NULL;
-    sha256_hex(bytes, length, hex);
+    digest_bytes(bytes, length, hex);
     while (i < count && strcmp(known[i].path, path) != 0)
         i++;
     if (i < count && strcmp(known[i].sha256, hex) == 0) {

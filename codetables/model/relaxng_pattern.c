@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "codetables/model/table.h"
+#include "codetables/base/memory.h"
 
 /* What a remembered step was: one of these, or the making of a pattern of a kind. */
 enum { STEP_START = 16, STEP_ATTRIBUTE, STEP_ATTRIBUTES, STEP_TEXT, STEP_END, STEP_ASKED };

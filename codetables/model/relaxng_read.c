@@ -4,6 +4,7 @@
 
 #include "codetables/model/relaxng_pattern.h"
 #include "codetables/model/table.h"
+#include "codetables/base/memory.h"
 
 static const char relaxng_namespace[] = "http://relaxng.org/ns/structure/1.0";
 static const char datatype_library[] = "http://www.w3.org/2001/XMLSchema-datatypes";

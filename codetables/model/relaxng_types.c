@@ -4,6 +4,7 @@
 
 #include "codetables/model/relaxng_pattern.h"
 #include "codetables/model/table.h"
+#include "codetables/base/memory.h"
 
 static const char blanks[] = " \t\r\n";
 

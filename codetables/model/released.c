@@ -4,6 +4,7 @@
 
 #include "codetables/base/file.h"
 #include "codetables/model/sound.h"
+#include "codetables/base/memory.h"
 
 static bool is_hash(const char *text)
 {

@@ -2,6 +2,7 @@
 
 #include "codetables/base/file.h"
 #include "codetables/base/year.h"
+#include "codetables/base/memory.h"
 
 #include <errno.h>
 #include <libxml/xmlreader.h>

@@ -14,25 +14,10 @@
 
 #include "codetables/base/file.h"
 #include "codetables/model/relaxng.h"
+#include "codetables/base/memory.h"
 
 /* A table is written by people; this is a thousand times the largest that ships. */
 static const size_t max_table_bytes = 256UL << 20;
-
-int academic_year(const char *text, size_t length)
-{
-    if (length != 9 || text[4] != '-')
-        return YEAR_NONE;
-    int year[2] = {0, 0};
-    for (size_t half = 0; half < 2; half++) {
-        for (size_t i = 0; i < 4; i++) {
-            char c = text[half * 5 + i];
-            if (c < '0' || c > '9')
-                return YEAR_NONE;
-            year[half] = year[half] * 10 + (c - '0');
-        }
-    }
-    return year[1] == year[0] + 1 ? year[0] : YEAR_NONE;
-}
 
 enum basis basis_from(const char *text)
 {
@@ -65,15 +50,6 @@ void sha256_text(const unsigned char *digest, char hex[65])
 {
     for (size_t i = 0; i < 32; i++)
         snprintf(hex + 2 * i, 3, "%02x", digest[i]);
-}
-
-void sha256_hex(const void *bytes, size_t length, char hex[65])
-{
-    unsigned char digest[EVP_MAX_MD_SIZE];
-    unsigned int size = 0;
-    if (EVP_Digest(bytes, length, digest, &size, EVP_sha256(), NULL) != 1 || size != 32)
-        cte_die("libcrypto cannot compute SHA-256");
-    sha256_text(digest, hex);
 }
 
 int table_bytes(const char *path, char **bytes, size_t *length, struct cte_error *error)

@@ -19,18 +19,8 @@
 #include <stddef.h>
 
 #include "codetables/base/error.h"
-
-/* A part of a longer text, which owns it. */
-struct slice {
-    const char *at;
-    size_t length;
-};
-
-/* An academic year is kept as its first calendar year: 2019 means 2019-2020. */
-enum { YEAR_NONE = -1, YEAR_FIRST = 0, YEAR_LAST = 9999 };
-
-/* Reads CCYY-CCYY whose second year follows the first; YEAR_NONE for anything else. */
-int academic_year(const char *text, size_t length);
+#include "codetables/base/slice.h"
+#include "codetables/base/year.h"
 
 /* How a property is known. Only what was seen, or belongs to a family so seen, may refuse a record.
  */
@@ -80,9 +70,6 @@ int table_open(const char *path, const char *schema_path, struct table_identity 
 
 /* The 32 bytes of a SHA-256 as 64 lower-case hex digits and a NUL. */
 void sha256_text(const unsigned char *digest, char hex[65]);
-
-/* SHA-256 of bytes as 64 lower-case hex digits and a NUL. */
-void sha256_hex(const void *bytes, size_t length, char hex[65]);
 
 /* All bytes of a file, to be freed. */
 int table_bytes(const char *path, char **bytes, size_t *length, struct cte_error *error);

@@ -3,6 +3,7 @@
 #include "codetables/model/condition.h"
 #include "codetables/base/file.h"
 #include "codetables/model/sound.h"
+#include "codetables/base/memory.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "pipeline/cte-diff/diff.h"
+#include "codetables/base/memory.h"
 
 void want(struct again *again, uint32_t number)
 {

@@ -6,6 +6,7 @@
 #include "codetables/base/hash.h"
 #include "pipeline/cte-diff/diff.h"
 #include "pipeline/cte-diff/rows.h"
+#include "codetables/base/memory.h"
 
 static bool is_text(struct slice value, const char *text)
 {

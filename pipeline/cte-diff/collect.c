@@ -5,6 +5,7 @@
 #include "codetables/base/hash.h"
 #include "pipeline/stream/field_sums.h"
 #include "pipeline/cte-diff/diff.h"
+#include "codetables/base/memory.h"
 
 static uint64_t key_of(const struct kind *kind, const struct diff_plan *plan,
                        const struct slice *fields, uint64_t content)

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "pipeline/stream/field_sums.h"
+#include "codetables/base/memory.h"
 
 /* More courses of one student and pathway than these are nobody's: they decide nothing. */
 enum { MOST_COURSES = 32 };

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "pipeline/cte-diff/courses.h"
+#include "codetables/base/memory.h"
 
 enum { TROUBLE = 2, SHOWN = 20, MEMORY = 512 };
 

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "pipeline/cte-diff/courses.h"
+#include "codetables/base/memory.h"
 
 /* Numbers of the fields that a crosswalk of this comparison recodes, in any layout. */
 static bool is_recodable(const struct diff *diff, const char *number)

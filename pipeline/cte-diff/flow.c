@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "codetables/base/hash.h"
+#include "codetables/base/memory.h"
 
 const char NOT_A_CODE[] = "(not a code)";
 

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "pipeline/cte-diff/diff.h"
+#include "codetables/base/memory.h"
 
 /* One of the two that match: parts are shared out between them, and what they find is joined. */
 struct matcher {

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "pipeline/cte-diff/diff.h"
+#include "codetables/base/memory.h"
 
 static bool same_code(const char *a, const char *b)
 {

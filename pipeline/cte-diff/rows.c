@@ -6,6 +6,7 @@
 
 #include "codetables/base/cell.h"
 #include "codetables/base/file.h"
+#include "codetables/base/memory.h"
 
 static int is_no_blank(unsigned char c)
 {

@@ -9,6 +9,7 @@
 #include "codetables/base/shown.h"
 #include "pipeline/cte-diff/courses.h"
 #include "pipeline/cte-diff/rows.h"
+#include "codetables/base/memory.h"
 
 void complain(struct account *account, const char *format, ...)
 {

@@ -4,6 +4,7 @@
 
 #include "codetables/base/shown.h"
 #include "pipeline/cte-diff/diff.h"
+#include "codetables/base/memory.h"
 
 /* "; clusters@2026.1 (draft) says 050100, row 12: moved". To be freed. */
 static char *tables_say(const struct outcome *outcome, struct slice expected)

@@ -1,4 +1,5 @@
 #include "pipeline/cte-diff/spread.h"
+#include "codetables/base/memory.h"
 
 #include <errno.h>
 #include <fcntl.h>

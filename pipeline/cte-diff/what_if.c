@@ -7,6 +7,7 @@
 
 #include "codetables/base/hash.h"
 #include "pipeline/cte-diff/diff.h"
+#include "codetables/base/memory.h"
 
 /* Records of one code, outcome under each table, and school. */
 struct group {

@@ -8,6 +8,7 @@
 #include "pipeline/report/code_flow.h"
 #include "codetables/base/shown.h"
 #include "pipeline/cte-diff/diff.h"
+#include "codetables/base/memory.h"
 
 /* What a kind of difference is called on the page, which sides its records stand on, and where they
  * go when they are not there after. */

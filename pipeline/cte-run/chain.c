@@ -18,6 +18,7 @@
 
 #include "codetables/base/file.h"
 #include "codetables/base/shown.h"
+#include "codetables/base/memory.h"
 
 const char *const stage_names[STAGES] = {"cte-read", "cte-recode", "cte-validate", "cte-write"};
 
@@ -65,27 +66,27 @@ static void arguments_for(const struct chain *chain, enum stage stage, struct ar
         add(arguments, "--quiet");
         add_option(arguments, "--name", chain->source->path);
         add_option(arguments, "--as", chain->source->name);
-        add_option(arguments, "--layout", run->layout);
+        add_option(arguments, "--layout", run->policy.layout);
         add_option(arguments, "--format", chain->source->format);
-        add_option(arguments, "--encoding", run->encoding);
-        add_option(arguments, "--max-unpacked", run->max_unpacked);
+        add_option(arguments, "--encoding", run->policy.encoding);
+        add_option(arguments, "--max-unpacked", run->policy.max_unpacked);
         add_option(arguments, "--part", chain->part);
         break;
     case STAGE_RECODE:
-        for (size_t i = 0; i < run->crosswalks.count; i++)
-            add_option(arguments, "--crosswalk", run->crosswalks.texts[i]);
-        add_option(arguments, "--target", run->target);
-        add_option(arguments, "--decisions", run->decisions);
-        add_option(arguments, "--duplicates", run->duplicates);
+        for (size_t i = 0; i < run->policy.crosswalks.count; i++)
+            add_option(arguments, "--crosswalk", run->policy.crosswalks.texts[i]);
+        add_option(arguments, "--target", run->policy.target);
+        add_option(arguments, "--decisions", run->policy.decisions);
+        add_option(arguments, "--duplicates", run->policy.duplicates);
         add_option(arguments, "--index", run->index);
         break;
     case STAGE_VALIDATE:
         add_option(arguments, "--index", run->index);
-        add_option(arguments, "--as-of", run->as_of);
+        add_option(arguments, "--as-of", run->policy.as_of);
         break;
     case STAGE_WRITE:
         add_option(arguments, "--out", run->folder);
-        add_option(arguments, "--format", run->format);
+        add_option(arguments, "--format", run->policy.format);
         add_option(arguments, "--index", run->overlap_count > 0 ? run->index : NULL);
         if (chain->stream_count > 0)
             add(arguments, "--");
@@ -518,9 +519,9 @@ int run_index(struct run *run)
     add_option(&arguments, "--codetables", run->program->codetables);
     add(&arguments, "--keep-going");
     add_option(&arguments, "--out", path);
-    add_option(&arguments, "--layout", run->layout);
-    add_option(&arguments, "--encoding", run->encoding);
-    add_option(&arguments, "--max-unpacked", run->max_unpacked);
+    add_option(&arguments, "--layout", run->policy.layout);
+    add_option(&arguments, "--encoding", run->policy.encoding);
+    add_option(&arguments, "--max-unpacked", run->policy.max_unpacked);
     add_option(&arguments, "--files0-from", "-");
     add(&arguments, "--with-formats");
     char cut[24];

@@ -21,6 +21,9 @@
 #include "codetables/base/shown.h"
 #include "pipeline/stream/source.h"
 #include "pipeline/stream/stream.h"
+#include "codetables/base/memory.h"
+#include "codetables/base/digest.h"
+#include "codetables/base/number.h"
 
 enum { MAX_JOBS = 64 };
 
@@ -34,51 +37,52 @@ static struct program_option options[] = {
      "take sources and options from a job (XML); options given here win"},
     {"log", 0, OPTION_TEXT, &log_format, "text|json",
      "how to speak on standard error (default: text)"},
-    {"crosswalk", 'x', OPTION_LIST, &run.crosswalks, "ID[@VERSION]",
+    {"crosswalk", 'x', OPTION_LIST, &run.policy.crosswalks, "ID[@VERSION]",
      "recode through this crosswalk; may be repeated, used in order (none: nothing is to be "
      "recoded)"},
-    {"target", 't', OPTION_TEXT, &run.target, "LAYOUT",
+    {"target", 't', OPTION_TEXT, &run.policy.target, "LAYOUT",
      "the layout to write (default: the crosswalks', else each record's own)"},
-    {"layout", 'l', OPTION_TEXT, &run.layout, "ID[@VERSION]",
+    {"layout", 'l', OPTION_TEXT, &run.policy.layout, "ID[@VERSION]",
      "read all records by this layout, not by their academic year"},
-    {"decisions", 'd', OPTION_TEXT, &run.decisions, "FILE",
+    {"decisions", 'd', OPTION_TEXT, &run.policy.decisions, "FILE",
      "what the LEA decided where a crosswalk leaves a choice (CSV)"},
-    {"format", 'f', OPTION_TEXT, &run.format, "FORMAT",
+    {"format", 'f', OPTION_TEXT, &run.policy.format, "FORMAT",
      "of the output: caret (default), csv or xml"},
-    {"input-format", 0, OPTION_TEXT, &run.input_format, "FORMAT",
+    {"input-format", 0, OPTION_TEXT, &run.policy.input_format, "FORMAT",
      "of the sources: caret, csv or xml (default: by the ending of each name)"},
-    {"encoding", 'e', OPTION_TEXT, &run.encoding, "NAME",
+    {"encoding", 'e', OPTION_TEXT, &run.policy.encoding, "NAME",
      "windows-1252: convert bytes that are not UTF-8"},
-    {"shrink", 0, OPTION_TEXT, &run.shrink, "publish|refuse",
+    {"shrink", 0, OPTION_TEXT, &run.policy.shrink, "publish|refuse",
      "whether a run that lacks records, or whose sources replace one another, becomes current "
      "(default: publish)"},
-    {"duplicates", 0, OPTION_TEXT, &run.duplicates, "hold|merge|keep-latest",
+    {"duplicates", 0, OPTION_TEXT, &run.policy.duplicates, "hold|merge|keep-latest",
      "what becomes of records that the recode gives one key (default: hold)"},
-    {"refused", 0, OPTION_TEXT, &run.refused, "continue|stop",
+    {"refused", 0, OPTION_TEXT, &run.policy.refused, "continue|stop",
      "whether one refused source stops the others, so that nothing is published (default: "
      "continue)"},
-    {"as-of", 0, OPTION_TEXT, &run.as_of, "DATE",
+    {"as-of", 0, OPTION_TEXT, &run.policy.as_of, "DATE",
      "CCYY-MM-DD or today: the day for rules that look at a calendar"},
-    {"max-held", 0, OPTION_TEXT, &run.max_held, "N|P%",
+    {"max-held", 0, OPTION_TEXT, &run.policy.max_held, "N|P%",
      "publish nothing when more records, or a larger share, are held"},
-    {"max-unmapped", 0, OPTION_TEXT, &run.max_unmapped, "N|P%",
+    {"max-unmapped", 0, OPTION_TEXT, &run.policy.max_unmapped, "N|P%",
      "the same for records with a code that no table answers for"},
-    {"max-shrink", 0, OPTION_TEXT, &run.max_shrink, "N|P%",
+    {"max-shrink", 0, OPTION_TEXT, &run.policy.max_shrink, "N|P%",
      "how many records fewer than the last run are no matter (default: 0)"},
-    {"max-unpacked", 0, OPTION_TEXT, &run.max_unpacked, "BYTES",
+    {"max-unpacked", 0, OPTION_TEXT, &run.policy.max_unpacked, "BYTES",
      "what a packed source may unpack to, instead of the usual bounds (64 GiB; past 16 MiB 50 "
      "times its packed bytes, 250 times in XML)"},
-    {"suppress-small", 0, OPTION_FLAG, &run.hide_small, NULL,
+    {"suppress-small", 0, OPTION_FLAG, &run.policy.hide_small, NULL,
      "hide counts below 11 in the report and the roll-ups, and those by which they could be "
      "computed"},
-    {"public", 0, OPTION_FLAG, &run.make_public, NULL,
+    {"public", 0, OPTION_FLAG, &run.policy.make_public, NULL,
      "also make public/: a report and totals that name no source, line or question, small counts "
      "hidden"},
-    {"show-small", 0, OPTION_FLAG, &run.show_small, NULL, "with --public: hide no counts there"},
+    {"show-small", 0, OPTION_FLAG, &run.policy.show_small, NULL,
+     "with --public: hide no counts there"},
     {"run-id", 0, OPTION_TEXT, &run.run_id, "ID",
      "name of the run (default: its start and a hash)"},
     {"out", 'o', OPTION_TEXT, &run.out, "DIR", "the folder that keeps the runs"},
-    {"sign", 0, OPTION_TEXT, &run.sign, "KEY",
+    {"sign", 0, OPTION_TEXT, &run.policy.sign, "KEY",
      "sign SHA256SUMS with this key, as ssh-keygen -Y sign does: SHA256SUMS.sig"},
     {"jobs", 'j', OPTION_TEXT, &jobs, "N",
      "how many sources are converted side by side (default: processors)"},
@@ -155,7 +159,7 @@ static int usage(const char *format, ...)
 static bool read_count(const char *text, size_t most, size_t *count)
 {
     uint64_t number;
-    if (!stream_number(text, &number) || number == 0)
+    if (!read_number(text, &number) || number == 0)
         return false;
     *count = number < most ? (size_t)number : most;
     return true;
@@ -182,8 +186,8 @@ static int set_clock(void)
     localtime_r(&seconds, &local);
     static char today[16];
     strftime(today, sizeof today, "%Y-%m-%d", run.fixed_clock ? &utc : &local);
-    if (run.as_of != NULL && strcmp(run.as_of, "today") == 0)
-        run.as_of = today;
+    if (run.policy.as_of != NULL && strcmp(run.policy.as_of, "today") == 0)
+        run.policy.as_of = today;
     return CTE_OK;
 }
 
@@ -203,13 +207,14 @@ static bool is_day(const char *text)
 /* "none" stands alone, and means that nothing is to be recoded. */
 static int take_crosswalks(void)
 {
-    for (size_t i = 0; i < run.crosswalks.count; i++)
-        run.no_crosswalk = run.no_crosswalk || strcmp(run.crosswalks.texts[i], "none") == 0;
-    if (!run.no_crosswalk)
+    for (size_t i = 0; i < run.policy.crosswalks.count; i++)
+        run.policy.no_crosswalk =
+            run.policy.no_crosswalk || strcmp(run.policy.crosswalks.texts[i], "none") == 0;
+    if (!run.policy.no_crosswalk)
         return CTE_OK;
-    if (run.crosswalks.count > 1)
+    if (run.policy.crosswalks.count > 1)
         return usage("--crosswalk none stands alone: it says that nothing is to be recoded");
-    run.crosswalks.count = 0;
+    run.policy.crosswalks.count = 0;
     return CTE_OK;
 }
 
@@ -217,15 +222,17 @@ static int take_crosswalks(void)
  * differ. */
 static void make_id(void)
 {
-    char *about =
-        cte_format("%s %s %s %s %s", CTE_VERSION, run.target != NULL ? run.target : "",
-                   run.layout != NULL ? run.layout : "", run.decisions != NULL ? run.decisions : "",
-                   run.fixed_clock ? "" : run.started);
-    for (size_t i = 0; i < run.crosswalks.count + run.source_count; i++) {
-        const char *more = i < run.crosswalks.count ? run.crosswalks.texts[i]
-                                                    : run.sources[i - run.crosswalks.count].path;
+    char *about = cte_format("%s %s %s %s %s", CTE_VERSION,
+                             run.policy.target != NULL ? run.policy.target : "",
+                             run.policy.layout != NULL ? run.policy.layout : "",
+                             run.policy.decisions != NULL ? run.policy.decisions : "",
+                             run.fixed_clock ? "" : run.started);
+    for (size_t i = 0; i < run.policy.crosswalks.count + run.source_count; i++) {
+        const char *more = i < run.policy.crosswalks.count
+                               ? run.policy.crosswalks.texts[i]
+                               : run.sources[i - run.policy.crosswalks.count].path;
         struct stat facts = {0};
-        if (i >= run.crosswalks.count)
+        if (i >= run.policy.crosswalks.count)
             stat(more, &facts);
         char *longer = cte_format("%s\n%s %lld %ld", about, more, (long long)facts.st_size,
                                   run.fixed_clock ? 0L : (long)getpid());
@@ -233,7 +240,7 @@ static void make_id(void)
         about = longer;
     }
     char hex[65];
-    sha256_hex(about, strlen(about), hex);
+    digest_bytes(about, strlen(about), hex);
     free(about);
     char stamp[32];
     size_t length = 0;
@@ -257,7 +264,8 @@ static bool may_publish(void)
             return false;
     }
     some_refused = some_refused || run.has_missing;
-    const bool stops = some_refused && run.refused != NULL && strcmp(run.refused, "stop") == 0;
+    const bool stops =
+        some_refused && run.policy.refused != NULL && strcmp(run.policy.refused, "stop") == 0;
     if (stops)
         log_say(&run, "error", "not-published", NULL,
                 "a source was refused or missing, and --refused stop says that this stops the "
@@ -501,8 +509,9 @@ static const char *keep_back(bool is_changed)
 static int conclude(bool is_changed)
 {
     bool is_good = may_publish(), is_bare = is_good && count_written() == 0;
-    run.beside = is_bare || (run.shrink != NULL && strcmp(run.shrink, "refuse") == 0 &&
-                             (is_incomplete() || run.is_blind));
+    run.beside =
+        is_bare || (run.policy.shrink != NULL && strcmp(run.policy.shrink, "refuse") == 0 &&
+                    (is_incomplete() || run.is_blind));
     if (run.beside)
         run.status = worse_status(run.status, CTE_BAD_INPUT);
     const char *kept_back = run.is_repeat && is_good ? keep_back(is_changed) : NULL;
@@ -514,7 +523,7 @@ static int conclude(bool is_changed)
     if (is_over)
         run.status = worse_status(run.status, CTE_BAD_INPUT);
     if (!is_good || is_over || run.error.status != CTE_OK || write_documents() != CTE_OK ||
-        (run.sign != NULL && !run.dry_run && sign_run(&run) != CTE_OK)) {
+        (run.policy.sign != NULL && !run.dry_run && sign_run(&run) != CTE_OK)) {
         drop_folder(&run);
         return run.error.status != CTE_OK ? fail() : run.status;
     }
@@ -596,34 +605,36 @@ static int check_options(void)
 {
     if (run.out == NULL)
         return usage("--out DIR says where the runs are kept");
-    if (run.shrink != NULL && strcmp(run.shrink, "publish") != 0 &&
-        strcmp(run.shrink, "refuse") != 0)
-        return usage("--shrink is publish or refuse, not '%s'", run.shrink);
-    if (run.format != NULL && strcmp(run.format, "caret") != 0 && strcmp(run.format, "csv") != 0 &&
-        strcmp(run.format, "xml") != 0)
-        return usage("--format is caret, csv or xml, not '%s'", run.format);
-    if (run.duplicates != NULL && strcmp(run.duplicates, "hold") != 0 &&
-        strcmp(run.duplicates, "merge") != 0 && strcmp(run.duplicates, "keep-latest") != 0)
-        return usage("--duplicates is hold, merge or keep-latest, not '%s'", run.duplicates);
-    if (!is_limit(run.max_held) || !is_limit(run.max_unmapped) || !is_limit(run.max_shrink))
+    if (run.policy.shrink != NULL && strcmp(run.policy.shrink, "publish") != 0 &&
+        strcmp(run.policy.shrink, "refuse") != 0)
+        return usage("--shrink is publish or refuse, not '%s'", run.policy.shrink);
+    if (run.policy.format != NULL && strcmp(run.policy.format, "caret") != 0 &&
+        strcmp(run.policy.format, "csv") != 0 && strcmp(run.policy.format, "xml") != 0)
+        return usage("--format is caret, csv or xml, not '%s'", run.policy.format);
+    if (run.policy.duplicates != NULL && strcmp(run.policy.duplicates, "hold") != 0 &&
+        strcmp(run.policy.duplicates, "merge") != 0 &&
+        strcmp(run.policy.duplicates, "keep-latest") != 0)
+        return usage("--duplicates is hold, merge or keep-latest, not '%s'", run.policy.duplicates);
+    if (!is_limit(run.policy.max_held) || !is_limit(run.policy.max_unmapped) ||
+        !is_limit(run.policy.max_shrink))
         return program_usage(&program, "--max-held, --max-unmapped and --max-shrink take a number "
                                        "of records, or a share like 2.5%%");
     uint64_t bound;
-    if (run.max_unpacked != NULL && !take_byte_bound(run.max_unpacked, &bound))
-        return usage("--max-unpacked takes a number of bytes, not '%s'", run.max_unpacked);
-    if (run.crosswalks.count > 8)
+    if (run.policy.max_unpacked != NULL && !take_byte_bound(run.policy.max_unpacked, &bound))
+        return usage("--max-unpacked takes a number of bytes, not '%s'", run.policy.max_unpacked);
+    if (run.policy.crosswalks.count > 8)
         return usage("at most 8 crosswalks in one run");
-    if (run.encoding != NULL && strcmp(run.encoding, "windows-1252") != 0 &&
-        strcmp(run.encoding, "utf-8") != 0)
-        return usage("unknown encoding '%s': utf-8 or windows-1252", run.encoding);
-    if (run.input_format != NULL && strcmp(run.input_format, "caret") != 0 &&
-        strcmp(run.input_format, "csv") != 0 && strcmp(run.input_format, "xml") != 0)
-        return usage("--input-format is caret, csv or xml, not '%s'", run.input_format);
-    if (run.refused != NULL && strcmp(run.refused, "continue") != 0 &&
-        strcmp(run.refused, "stop") != 0)
-        return usage("--refused is continue or stop, not '%s'", run.refused);
-    if (run.as_of != NULL && !is_day(run.as_of))
-        return usage("--as-of '%s' is not a day CCYY-MM-DD, nor today", run.as_of);
+    if (run.policy.encoding != NULL && strcmp(run.policy.encoding, "windows-1252") != 0 &&
+        strcmp(run.policy.encoding, "utf-8") != 0)
+        return usage("unknown encoding '%s': utf-8 or windows-1252", run.policy.encoding);
+    if (run.policy.input_format != NULL && strcmp(run.policy.input_format, "caret") != 0 &&
+        strcmp(run.policy.input_format, "csv") != 0 && strcmp(run.policy.input_format, "xml") != 0)
+        return usage("--input-format is caret, csv or xml, not '%s'", run.policy.input_format);
+    if (run.policy.refused != NULL && strcmp(run.policy.refused, "continue") != 0 &&
+        strcmp(run.policy.refused, "stop") != 0)
+        return usage("--refused is continue or stop, not '%s'", run.policy.refused);
+    if (run.policy.as_of != NULL && !is_day(run.policy.as_of))
+        return usage("--as-of '%s' is not a day CCYY-MM-DD, nor today", run.policy.as_of);
     if ((keep != NULL || keep_days != NULL) && job == NULL)
         return usage(
             "--keep and --keep-days are for --prune, or for a job that is run again and again");
@@ -691,7 +702,7 @@ int main(int argc, char **argv)
         return usage("%s", run.error.text);
     if (take_crosswalks() != CTE_OK)
         return CTE_USAGE;
-    const bool is_changed = options_change_bytes(&run);
+    const bool is_changed = (policy_changes_bytes(&run.policy) || run.own_tables);
     if (publish && repeat == NULL)
         return usage("--publish is for --repeat; any other run becomes current when it is good");
     if (repeat != NULL && run.out == NULL)
@@ -701,7 +712,7 @@ int main(int argc, char **argv)
     if (set_clock() != CTE_OK || check_options() != CTE_OK)
         return CTE_USAGE;
     run.out_shown = path_shown(run.out);
-    run.decisions_shown = run.decisions != NULL ? path_shown(run.decisions) : NULL;
+    run.decisions_shown = run.policy.decisions != NULL ? path_shown(run.policy.decisions) : NULL;
     if (run.run_id != NULL)
         run.id = cte_strdup(run.run_id);
     else
@@ -718,7 +729,7 @@ int main(int argc, char **argv)
         return CTE_NOTHING_TO_DO;
     }
     tell_useless_options(&run);
-    if ((run.sign != NULL && !run.dry_run && try_key(&run) != CTE_OK) ||
+    if ((run.policy.sign != NULL && !run.dry_run && try_key(&run) != CTE_OK) ||
         probe_output(&run) != CTE_OK || check_crosswalks(&run) != CTE_OK)
         return fail();
     confine(); /* may end the program: there is no folder of the run yet */

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "codetables/base/shown.h"
+#include "codetables/base/memory.h"
 
 /* A line of the record. */
 struct pruned_run {

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "codetables/model/table.h"
+#include "codetables/base/memory.h"
 
 /* A path of the job, which begins at the job's folder unless it is absolute. */
 static char *job_path(const char *job, const char *path)
@@ -142,31 +143,33 @@ int take_job(struct run *run, const char *path, bool own_sources, struct job_sou
     if (status != CTE_OK)
         return status;
     xmlNodePtr root = xmlDocGetRootElement(doc), policy = first_element(root, "policy");
-    if (run->crosswalks.count == 0) {
+    if (run->policy.crosswalks.count == 0) {
         for (xmlNodePtr node = first_element(root, "crosswalk"); node != NULL;
              node = next_element(node, "crosswalk"))
-            add_path(&run->crosswalks, attribute(node, "ref"));
+            add_path(&run->policy.crosswalks, attribute(node, "ref"));
     }
-    take(first_element(root, "read"), "layout", &run->layout);
-    take(first_element(root, "read"), "encoding", &run->encoding);
-    take_path(first_element(root, "decisions"), "file", path, &run->decisions);
+    take(first_element(root, "read"), "layout", &run->policy.layout);
+    take(first_element(root, "read"), "encoding", &run->policy.encoding);
+    take_path(first_element(root, "decisions"), "file", path, &run->policy.decisions);
     take_path(first_element(root, "output"), "folder", path, &run->out);
-    take(first_element(root, "output"), "target", &run->target);
-    take(first_element(root, "output"), "format", &run->format);
-    take_path(first_element(root, "sign"), "key", path, &run->sign);
-    take(policy, "shrink", &run->shrink);
-    take(policy, "duplicates", &run->duplicates);
-    take(policy, "refused", &run->refused);
-    take(policy, "as-of", &run->as_of);
-    take(first_element(root, "limit"), "held", &run->max_held);
-    take(first_element(root, "limit"), "unmapped", &run->max_unmapped);
-    take(first_element(root, "limit"), "shrink", &run->max_shrink);
-    take(first_element(root, "limit"), "unpacked", &run->max_unpacked);
+    take(first_element(root, "output"), "target", &run->policy.target);
+    take(first_element(root, "output"), "format", &run->policy.format);
+    take_path(first_element(root, "sign"), "key", path, &run->policy.sign);
+    take(policy, "shrink", &run->policy.shrink);
+    take(policy, "duplicates", &run->policy.duplicates);
+    take(policy, "refused", &run->policy.refused);
+    take(policy, "as-of", &run->policy.as_of);
+    take(first_element(root, "limit"), "held", &run->policy.max_held);
+    take(first_element(root, "limit"), "unmapped", &run->policy.max_unmapped);
+    take(first_element(root, "limit"), "shrink", &run->policy.max_shrink);
+    take(first_element(root, "limit"), "unpacked", &run->policy.max_unpacked);
     const char *suppress = NULL, *public = NULL;
     take(first_element(root, "report"), "suppress-small", &suppress);
     take(first_element(root, "report"), "public", &public);
-    run->hide_small = run->hide_small || (suppress != NULL && strcmp(suppress, "yes") == 0);
-    run->make_public = run->make_public || (public != NULL && strcmp(public, "yes") == 0);
+    run->policy.hide_small =
+        run->policy.hide_small || (suppress != NULL && strcmp(suppress, "yes") == 0);
+    run->policy.make_public =
+        run->policy.make_public || (public != NULL && strcmp(public, "yes") == 0);
     take(first_element(root, "keep"), "runs", keep);
     take(first_element(root, "keep"), "days", keep_days);
     for (xmlNodePtr node = first_element(root, "source");

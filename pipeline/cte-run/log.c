@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "codetables/base/shown.h"
+#include "codetables/base/memory.h"
 
 static void put_json(const char *text)
 {

@@ -16,6 +16,7 @@
 #include "pipeline/cte-run/chain.h"
 #include "pipeline/run/run_folder.h"
 #include "codetables/base/shown.h"
+#include "codetables/base/memory.h"
 
 /* A file that was at work, and its hash when the run began; empty where it could not be read. */
 struct at_work {

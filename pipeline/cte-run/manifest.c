@@ -270,11 +270,11 @@ int write_manifest(struct run *run, struct output *output)
     if (run->beside) /* kept beside the current run, whose place it does not take */
         put_attribute(xml, "beside", "yes");
     put_before(run->before, xml);
-    for (size_t i = 0; i < run->crosswalks.count; i++)
-        put_option(xml, "crosswalk", run->crosswalks.texts[i]);
+    for (size_t i = 0; i < run->policy.crosswalks.count; i++)
+        put_option(xml, "crosswalk", run->policy.crosswalks.texts[i]);
     put_option(xml, "decisions", run->decisions_shown);
-    for (size_t i = 0; i < run_option_count; i++)
-        put_option(xml, run_options[i].name, option_value(run, &run_options[i]));
+    for (size_t i = 0; i < policy_option_count; i++)
+        put_option(xml, policy_options[i].name, policy_value(&run->policy, &policy_options[i]));
     for (size_t i = 0; i < run->used_count; i++) {
         const struct used_table *used = &run->used[i];
         const char *const fields[] = {run->program->name, used->kind,   used->id,

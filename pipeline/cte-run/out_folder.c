@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "codetables/base/shown.h"
+#include "codetables/base/memory.h"
 
 static int status_of(int why)
 {

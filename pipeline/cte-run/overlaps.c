@@ -1,6 +1,7 @@
 /* Sources of which an upload would take the place of another's: a dated copy beside the file of
  * today, a download that was made twice. What cte-index found of that, and how it is told. */
 #include "pipeline/cte-run/run.h"
+#include "codetables/base/memory.h"
 
 #include <stdlib.h>
 #include <string.h>

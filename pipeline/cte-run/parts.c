@@ -16,13 +16,15 @@
 
 #include "codetables/base/file.h"
 #include "pipeline/stream/stream.h"
+#include "codetables/base/memory.h"
+#include "codetables/base/number.h"
 
 enum { CORES_OF_CHAIN = 4, MOST_PARTS = 64 };
 
 size_t parts_wanted(const struct run *run)
 {
     /* Where records are merged, a part would have to know what became of records in another. */
-    if (run->duplicates != NULL && strcmp(run->duplicates, "hold") != 0)
+    if (run->policy.duplicates != NULL && strcmp(run->policy.duplicates, "hold") != 0)
         return 1;
     size_t parts = run->cores / (CORES_OF_CHAIN * run->source_count);
     return parts < MOST_PARTS ? parts : MOST_PARTS;
@@ -35,8 +37,8 @@ static bool take_cut(struct run *run, char *const *f, size_t *s)
     uint64_t offset, lines, records, sum;
     while (*s < run->source_count && strcmp(run->sources[*s].shown, f[1]) != 0)
         (*s)++;
-    if (*s == run->source_count || !stream_number(f[2], &offset) || !stream_number(f[3], &lines) ||
-        !stream_number(f[4], &records) || !stream_hex(f[5], &sum))
+    if (*s == run->source_count || !read_number(f[2], &offset) || !read_number(f[3], &lines) ||
+        !read_number(f[4], &records) || !read_hex(f[5], &sum))
         return false;
     struct run_source *source = &run->sources[*s];
     source->cuts = cte_realloc(source->cuts, (source->cut_count + 1) * sizeof *source->cuts);

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "codetables/base/shown.h"
+#include "codetables/base/memory.h"
 
 static int compare_runs(const void *a, const void *b)
 {

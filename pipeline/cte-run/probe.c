@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "codetables/base/shown.h"
+#include "codetables/base/memory.h"
 
 static const char advice[] = "keep the runs on a local disk, or on a share that can do this";
 

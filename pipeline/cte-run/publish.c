@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "codetables/base/shown.h"
+#include "codetables/base/memory.h"
 
 static int cannot(struct run *run, const char *what, const char *path)
 {

@@ -7,6 +7,7 @@
 #include "pipeline/cte-run/run.h"
 #include "pipeline/run/run_folder.h"
 #include "codetables/base/shown.h"
+#include "codetables/base/memory.h"
 
 /* The files of the run, in the order in which SHA256SUMS was written, and how many of its lines
  * were just that. */

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "codetables/base/shown.h"
+#include "codetables/base/memory.h"
 
 struct listed {
     char hash[65], *name;
@@ -147,8 +148,8 @@ static int take_past_sources(struct run *run, xmlNodePtr root)
         taken->is_named = true;
         taken->shown = attribute_or(source, "file", "");
         taken->path = path_from_shown(taken->shown);
-        taken->format =
-            run->input_format != NULL ? run->input_format : attribute(source, "input-format");
+        taken->format = run->policy.input_format != NULL ? run->policy.input_format
+                                                         : attribute(source, "input-format");
         taken->expected = attribute(source, "sha256");
         bool found = named_count == 0;
         for (size_t n = 0; n < named_count; n++) {
@@ -207,11 +208,12 @@ static int take_past_options(struct run *run, xmlNodePtr root, bool own_crosswal
             return CTE_BAD_INPUT;
         }
         if (strcmp(name, "crosswalk") == 0 && !own_crosswalks) {
-            run->crosswalks.texts = cte_realloc(
-                run->crosswalks.texts, (run->crosswalks.count + 1) * sizeof *run->crosswalks.texts);
-            run->crosswalks.texts[run->crosswalks.count++] = value;
+            run->policy.crosswalks.texts =
+                cte_realloc(run->policy.crosswalks.texts, (run->policy.crosswalks.count + 1) *
+                                                              sizeof *run->policy.crosswalks.texts);
+            run->policy.crosswalks.texts[run->policy.crosswalks.count++] = value;
         }
-        option_take(run, name, value);
+        policy_set(&run->policy, name, value);
         free(name);
     }
     return CTE_OK;
@@ -237,7 +239,7 @@ int take_past(struct run *run, const char *folder)
     if (doc == NULL)
         return run->error.status;
     xmlNodePtr root = xmlDocGetRootElement(doc);
-    const bool own_crosswalks = run->crosswalks.count > 0 || run->no_crosswalk;
+    const bool own_crosswalks = run->policy.crosswalks.count > 0 || run->policy.no_crosswalk;
     struct listed *manifest, *decisions;
     char *version = attribute_or(root, "version", "?"), *version_shown = path_shown(version);
     if (!read_sums(folder, take_listed, repeated) ||
@@ -251,9 +253,10 @@ int take_past(struct run *run, const char *folder)
                 "%s was made by version %s, this is %s; where the bytes differ, that may be why",
                 repeated->shown, version_shown, CTE_VERSION);
         note_repeated(run, root);
-        decisions = run->decisions == NULL ? find_listed(repeated, "tables/decisions.csv") : NULL;
+        decisions =
+            run->policy.decisions == NULL ? find_listed(repeated, "tables/decisions.csv") : NULL;
         if (decisions != NULL && check_kept(run, decisions, NULL) == CTE_OK)
-            run->decisions = cte_format("%s/%s", folder, decisions->name);
+            run->policy.decisions = cte_format("%s/%s", folder, decisions->name);
         /* The tables are those the run kept; another crosswalk comes from the tables of today. */
         repeated->needs_tables = !own_crosswalks && !run->own_tables;
         if (run->error.status == CTE_OK && take_past_options(run, root, own_crosswalks) == CTE_OK)

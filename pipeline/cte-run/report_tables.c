@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "codetables/base/shown.h"
+#include "codetables/base/memory.h"
 
 /* ---- findings ---- */
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "pipeline/stream/stream.h"
+#include "codetables/base/memory.h"
 
 const char unlisted[] = "?";
 

@@ -9,6 +9,7 @@
 #include "codetables/base/shown.h"
 #include "pipeline/stream/source.h"
 #include "codetables/base/xml_out.h"
+#include "codetables/base/memory.h"
 
 bool is_plain_name(const char *name)
 {
@@ -126,9 +127,9 @@ int take_sources(struct run *run, const char *const *paths, const char *const *n
         source->path = paths[i];
         source->is_named = names != NULL && names[i] != NULL;
         source->shown = path_shown(paths[i]);
-        source->format = run->input_format != NULL ? run->input_format
-                         : formats != NULL         ? formats[i]
-                                                   : NULL;
+        source->format = run->policy.input_format != NULL ? run->policy.input_format
+                         : formats != NULL                ? formats[i]
+                                                          : NULL;
         source->name =
             names != NULL && names[i] != NULL ? cte_strdup(names[i]) : source_stem(paths[i]);
     }

@@ -11,6 +11,7 @@
 
 #include "codetables/base/file.h"
 #include "codetables/model/table.h"
+#include "codetables/base/memory.h"
 
 /* Text that is hashed in the end. */
 struct digest {
@@ -71,18 +72,18 @@ int fingerprint(const struct run *run, char hex[65], struct cte_error *error)
     if (digest.hash == NULL || EVP_DigestInit_ex(digest.hash, EVP_sha256(), NULL) != 1)
         return cte_fail(error, CTE_BUG, "libcrypto cannot start SHA-256");
     add(&digest, CTE_VERSION);
-    for (size_t i = 0; i < run_option_count; i++)
-        add(&digest, option_value(run, &run_options[i]));
-    for (size_t i = 0; i < run->crosswalks.count; i++)
-        add(&digest, run->crosswalks.texts[i]);
-    add(&digest, run->sign); /* a run that is to be signed is not one that was not */
+    for (size_t i = 0; i < policy_option_count; i++)
+        add(&digest, policy_value(&run->policy, &policy_options[i]));
+    for (size_t i = 0; i < run->policy.crosswalks.count; i++)
+        add(&digest, run->policy.crosswalks.texts[i]);
+    add(&digest, run->policy.sign); /* a run that is to be signed is not one that was not */
     for (size_t i = 0; i < sizeof folders / sizeof *folders; i++) {
         char *path = cte_format("%s/%s", run->program->codetables, folders[i]);
         add_folder(&digest, path);
         free(path);
     }
-    if (run->decisions != NULL)
-        add_facts(&digest, run->decisions);
+    if (run->policy.decisions != NULL)
+        add_facts(&digest, run->policy.decisions);
     for (size_t i = 0; i < run->source_count; i++) {
         add(&digest, run->sources[i].name);
         add(&digest, run->sources[i].format);

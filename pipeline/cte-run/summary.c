@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "pipeline/stream/stream.h"
+#include "codetables/base/memory.h"
 
 enum { MAX_FIELDS = 16 };
 

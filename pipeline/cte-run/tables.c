@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "codetables/base/file.h"
+#include "codetables/base/memory.h"
 
 void keep_file(struct run *run, char *name, const char sha256[65])
 {
@@ -182,7 +183,7 @@ int copy_tables(struct run *run, const struct tables *own)
     for (size_t i = 0; i < run->used_count && status == CTE_OK; i++) {
         const struct used_table *used = &run->used[i];
         if (used->file == NULL) {
-            status = copy_file(run, run->decisions, "tables/decisions.csv", used->sha256);
+            status = copy_file(run, run->policy.decisions, "tables/decisions.csv", used->sha256);
             continue;
         }
         char *from = cte_format("%s/%s", run->program->codetables, used->file),

@@ -1,5 +1,6 @@
 /* Totals of roll-ups, and the files they and the cells are written to. */
 #include "pipeline/cte-run/rollup.h"
+#include "codetables/base/memory.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -15,6 +15,7 @@
 #include "codetables/model/sound.h"
 #include "pipeline/cte-run/signature.h"
 #include "codetables/base/shown.h"
+#include "codetables/base/memory.h"
 
 static void tell(const struct verifying *verifying, const char *name, const char *format,
                  va_list args) __attribute__((format(printf, 3, 0)));

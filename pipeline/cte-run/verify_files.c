@@ -8,6 +8,7 @@
 #include "pipeline/stream/field_sums.h"
 #include "pipeline/cte-run/verify.h"
 #include "pipeline/stream/reader.h"
+#include "codetables/base/memory.h"
 
 static const char *const holds_words[HOLDS_KINDS] = {"converted", "rejected", "held"};
 

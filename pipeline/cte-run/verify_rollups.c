@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "pipeline/cte-run/verify.h"
+#include "codetables/base/memory.h"
 
 /* The codes of a local course, as the sections that were written have them. */
 struct course {

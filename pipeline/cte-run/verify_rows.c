@@ -8,6 +8,7 @@
 #include "pipeline/stream/field_sums.h"
 #include "pipeline/cte-run/verify.h"
 #include "codetables/model/fits.h"
+#include "codetables/base/memory.h"
 
 /* ---- lines of the manifest, found by what they say ---- */
 

@@ -1,4 +1,5 @@
 #include "pipeline/report/code_flow.h"
+#include "codetables/base/memory.h"
 
 #include <inttypes.h>
 #include <stdio.h>

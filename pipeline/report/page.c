@@ -9,6 +9,7 @@
 #include "codetables/base/error.h"
 #include "pipeline/report/sankey.h"
 #include "codetables/base/shown.h"
+#include "codetables/base/memory.h"
 
 /* Contrast is at least 4.5 to 1 throughout. The mark of a draft is fixed, so that it is printed on
  * every page. */

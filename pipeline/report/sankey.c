@@ -1,4 +1,5 @@
 #include "pipeline/report/sankey.h"
+#include "codetables/base/memory.h"
 
 #include <inttypes.h>
 #include <stdarg.h>

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "codetables/base/error.h"
+#include "codetables/base/memory.h"
 
 size_t counts_add(struct counts *counts, uint64_t value)
 {

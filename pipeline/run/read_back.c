@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "codetables/base/file.h"
+#include "codetables/base/memory.h"
 
 enum { PIECE = 1 << 16 };
 

@@ -10,6 +10,7 @@
 
 #include "codetables/base/file.h"
 #include "codetables/base/shown.h"
+#include "codetables/base/memory.h"
 
 /* Sixty times that of a run of two thousand sources. What is read is what stands there: libxml2
  * would unpack a file it opens itself, from kilobytes to gigabytes. */

@@ -1,4 +1,5 @@
 #include "pipeline/stream/field_sums.h"
+#include "codetables/base/memory.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "codetables/base/file.h"
+#include "codetables/base/memory.h"
+#include "codetables/base/number.h"
 
 char *index_encode(char *to, const char *text, size_t length)
 {
@@ -170,7 +172,7 @@ static int check_whole(struct index_reader *index, const struct table_identity *
         } else if (count >= 3 && strcmp(f[0], "end") == 0) {
             ended = true;
             uint64_t told_lines, told_crc;
-            if (!stream_number(f[1], &told_lines) || !stream_hex(f[2], &told_crc) ||
+            if (!read_number(f[1], &told_lines) || !read_hex(f[2], &told_crc) ||
                 told_lines != lines || told_crc != crc)
                 status = unsound(index, "is damaged: its sum is wrong", error);
         }

@@ -1,4 +1,5 @@
 #include "pipeline/stream/lineage.h"
+#include "codetables/base/memory.h"
 
 #include <string.h>
 

@@ -8,6 +8,7 @@
 #include "codetables/base/hash.h"
 #include "codetables/base/odd_character.h"
 #include "pipeline/stream/reader_internal.h"
+#include "codetables/base/memory.h"
 
 enum { UNREAD_BOUND = 1 << 20 };
 

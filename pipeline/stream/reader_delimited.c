@@ -7,6 +7,7 @@
 #include <strings.h>
 
 #include "pipeline/stream/reader_internal.h"
+#include "codetables/base/memory.h"
 
 static const char mark[] = "\xef\xbb\xbf"; /* a byte order mark */
 static const char note_mark[] = "a byte order mark was taken off";

@@ -13,6 +13,7 @@
 #include <libxml/SAX2.h>
 
 #include "pipeline/stream/reader_internal.h"
+#include "codetables/base/memory.h"
 
 enum { XML_CHUNK = 1 << 13 };
 

@@ -14,6 +14,7 @@
 #include "codetables/base/file.h"
 #include "codetables/model/table.h"
 #include "pipeline/stream/look.h"
+#include "codetables/base/memory.h"
 
 enum { PACKED_ROOM = 1 << 18 };
 

@@ -10,6 +10,8 @@
 #include <libdeflate.h>
 
 #include "codetables/base/hash.h"
+#include "codetables/base/memory.h"
+#include "codetables/base/number.h"
 
 static const char first_line[] = "%cte-stream^1\n";
 
@@ -134,34 +136,10 @@ static bool reference_from(const char *text, struct stream_reference *reference)
     return parse_reference(text, end, reference) == end;
 }
 
-/* Strict: digits alone, to the end, and no more than the number can hold. */
-static bool read_number(const char *text, unsigned base, uint64_t *number)
-{
-    static const char digits[] = "0123456789abcdef";
-    *number = 0;
-    for (const char *at = text; *at != '\0'; at++) {
-        const char *digit = memchr(digits, *at, base);
-        if (digit == NULL || *number > (UINT64_MAX - (uint64_t)(digit - digits)) / base)
-            return false;
-        *number = *number * base + (uint64_t)(digit - digits);
-    }
-    return text[0] != '\0';
-}
-
-bool stream_number(const char *text, uint64_t *number)
-{
-    return read_number(text, 10, number);
-}
-
-bool stream_hex(const char *text, uint64_t *number)
-{
-    return read_number(text, 16, number);
-}
-
 bool stream_counted(const char *text, uint64_t *number)
 {
     const char *equals = strchr(text, '=');
-    return equals != NULL && equals != text && stream_number(equals + 1, number);
+    return equals != NULL && equals != text && read_number(equals + 1, number);
 }
 
 /* ---- reading ---- */
@@ -259,7 +237,7 @@ static int define_kind(struct stream_in *in, char **f, size_t count, struct cte_
     if (count < 7 || !reference_from(f[1], &reference) || !reference_from(f[6], &from))
         return damaged(in, "a %kind line is not as it should be", error);
     uint64_t fields;
-    if (!stream_number(f[5], &fields))
+    if (!read_number(f[5], &fields))
         return damaged(in, "a %kind line does not tell its number of fields", error);
     struct kind *kind = cte_zalloc(1, sizeof *kind);
     const struct layout *layout =
@@ -361,8 +339,8 @@ bool stream_has_shape(char *const *fields, size_t count, const char *shape)
         }
         if (*shape == 'c')
             continue;
-        if (at >= count || (*shape == 'n' && !stream_number(fields[at], &ignored)) ||
-            (*shape == 'x' && !stream_hex(fields[at], &ignored)))
+        if (at >= count || (*shape == 'n' && !read_number(fields[at], &ignored)) ||
+            (*shape == 'x' && !read_hex(fields[at], &ignored)))
             return false;
         at++;
     }
@@ -388,7 +366,7 @@ static int check_shape(struct stream_in *in, char **f, size_t count, struct cte_
 static int take_refused(struct stream_in *in, char **f, size_t count, struct cte_error *error)
 {
     uint64_t status;
-    if (count != 2 || !stream_number(f[1], &status) || !cte_is_failure(status))
+    if (count != 2 || !read_number(f[1], &status) || !cte_is_failure(status))
         return damaged(in, "the stream was refused, but with no exit status of a failure,", error);
     in->refused_status = (int)status;
     return CTE_OK;
@@ -423,7 +401,7 @@ static int take_control(struct stream_in *in, size_t length, enum stream_item *i
         if (++in->program_count >= STREAM_MAX_PROGRAMS - 1)
             status = damaged(in, "too many programs touched the stream", error);
     } else if (strcmp(f[0], "part") == 0 && count == 4) {
-        stream_number(f[2], &in->before);
+        read_number(f[2], &in->before);
     } else if (strcmp(f[0], "kind") == 0) {
         status = define_kind(in, f, count, error);
     } else if (strcmp(f[0], "row") == 0) {

@@ -129,10 +129,7 @@ void *stream_defined(const struct stream_dictionary *dictionary, struct stream_r
  * freed. */
 size_t stream_split_control(struct slice line, char **fields, size_t room, char **memory);
 
-/* Numbers of control lines, read strictly: decimal, in hex (lower case), and what follows the first
- * `=` of "name=number". False, and nothing to rely on, where anything else stands there. */
-bool stream_number(const char *text, uint64_t *number);
-bool stream_hex(const char *text, uint64_t *number);
+/* The number that follows the first `=` of "name=number", read strictly (number.h). */
 bool stream_counted(const char *text, uint64_t *number);
 
 /* Whether the fields of a control line, its word left out, are what they should be, a letter for

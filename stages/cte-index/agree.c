@@ -1,4 +1,5 @@
 #include "stages/cte-index/collect.h"
+#include "codetables/base/memory.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -36,7 +37,7 @@ void note_agreeing(struct collecting *collecting, const struct agreeing *record)
         }
         break;
     }
-    GROW(agreement->items, agreement->count, agreement->room);
+    GROW_BY_HALF(agreement->items, agreement->count, agreement->room);
     agreement->items[agreement->count++] = *record;
 }
 
@@ -126,7 +127,7 @@ static void find_codes(struct collecting *collecting, size_t first, size_t end)
             continue;
         take_code(&codes, &span);
         for (uint32_t l = 0; l < span.count; l++) {
-            GROW(agreement->lines, agreement->line_count, agreement->line_room);
+            GROW_BY_HALF(agreement->lines, agreement->line_count, agreement->line_room);
             agreement->lines[agreement->line_count++] =
                 (struct agree_line){.file = span.file, .line = span.line + l, .first = first};
         }

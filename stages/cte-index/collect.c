@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "codetables/base/hash.h"
+#include "codetables/base/memory.h"
 
 enum { MAX_KEY_FIELDS = 16, MAX_TASKS = 64 };
 
@@ -74,7 +75,7 @@ uint32_t text_number(struct texts *texts, const char *text, size_t length)
             return texts->slots[at] - 1;
         at = (at + 1) & (texts->slot_count - 1);
     }
-    GROW(texts->items, texts->count, texts->room);
+    GROW_BY_HALF(texts->items, texts->count, texts->room);
     char *copy = cte_alloc(length + 1);
     memcpy(copy, text, length);
     copy[length] = '\0';
@@ -311,7 +312,7 @@ static struct slice value_at(const struct slice *fields, int position)
 
 static void put_key(struct keys *keys, uint64_t hash, uint32_t more, uint32_t line)
 {
-    GROW(keys->items, keys->count, keys->room);
+    GROW_BY_HALF(keys->items, keys->count, keys->room);
     keys->items[keys->count++] = (struct key){hash, more, line};
 }
 
@@ -323,7 +324,7 @@ static void put_member(struct members *members, uint64_t group, uint64_t value, 
         last->count++;
         return;
     }
-    GROW(members->items, members->count, members->room);
+    GROW_BY_HALF(members->items, members->count, members->room);
     members->items[members->count++] = (struct member){group, value, line, 1};
 }
 
@@ -427,14 +428,14 @@ static void do_task(struct collecting *collecting, const struct task *task,
         break;
     case TASK_JOIN_RECORD: {
         struct slice code = value_at(fields, task->code);
-        GROW(join->records, join->record_count, join->record_room);
+        GROW_BY_HALF(join->records, join->record_count, join->record_room);
         join->records[join->record_count++] = (struct join_record){
             key.one, line, text_number(&collecting->texts, code.at, code.length), scope, -1};
         break;
     }
     case TASK_JOIN_STEP: {
         struct slice grade = value_at(fields, task->grade);
-        GROW(join->steps, join->step_count, join->step_room);
+        GROW_BY_HALF(join->steps, join->step_count, join->step_room);
         join->steps[join->step_count++] =
             (struct join_step){key.one, hash_fields(fields, task->values, task->value_count).one,
                                text_number(&collecting->texts, grade.at, grade.length)};
@@ -443,7 +444,7 @@ static void do_task(struct collecting *collecting, const struct task *task,
     case TASK_JOIN_COURSE: {
         struct slice course = value_at(fields, task->code), local = value_at(fields, task->local);
         struct slice lea = value_at(fields, task->lea);
-        GROW(join->courses, join->course_count, join->course_room);
+        GROW_BY_HALF(join->courses, join->course_count, join->course_room);
         join->courses[join->course_count++] =
             (struct join_course){key.one, text_number(&collecting->texts, course.at, course.length),
                                  text_number(&collecting->texts, local.at, local.length),
@@ -518,7 +519,7 @@ static int collect_record(struct collecting *collecting, const struct reader_rec
         file->line_change_count > 0 ? &file->line_changes[file->line_change_count - 1] : NULL;
     if (last == NULL ? record->line != number
                      : record->line - last->line != number - last->record) {
-        GROW(file->line_changes, file->line_change_count, file->line_change_room);
+        GROW_BY_HALF(file->line_changes, file->line_change_count, file->line_change_room);
         file->line_changes[file->line_change_count++] =
             (struct line_change){number, (uint32_t)record->line};
     }

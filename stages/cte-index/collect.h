@@ -23,6 +23,7 @@
 #include "pipeline/stream/field_sums.h"
 #include "pipeline/stream/index.h"
 #include "pipeline/stream/reader.h"
+#include "codetables/base/memory.h"
 
 struct key {
     uint64_t hash;
@@ -322,7 +323,7 @@ char *agree_text(const struct collecting *collecting, const struct agree_line *l
 char *evidence_text(const struct collecting *collecting, uint32_t file, uint32_t line);
 
 /* Grows an array by one element when it is full. */
-#define GROW(array, count, room)                                                                   \
+#define GROW_BY_HALF(array, count, room)                                                           \
     do {                                                                                           \
         if ((count) == (room)) {                                                                   \
             (room) = (room) == 0 ? 1024 : (room) + (room) / 2;                                     \

@@ -1,4 +1,5 @@
 #include "stages/cte-index/collect.h"
+#include "codetables/base/memory.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -59,7 +60,7 @@ static void add_course(struct join_data *join, struct join_record *record, uint3
             known->lea == wanted->lea && join->nodes[n].grade == grade)
             return;
     }
-    GROW(join->nodes, join->node_count, join->node_room);
+    GROW_BY_HALF(join->nodes, join->node_count, join->node_room);
     join->nodes[join->node_count] = (struct course_node){course, grade, record->first};
     record->first = (int32_t)join->node_count++;
 }

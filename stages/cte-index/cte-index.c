@@ -12,6 +12,7 @@
 #include "codetables/base/program.h"
 #include "codetables/base/shown.h"
 #include "stages/cte-index/collect.h"
+#include "codetables/base/memory.h"
 
 static const char *out_path, *layout_id, *encoding, *list_path, *cut_text, *format, *max_unpacked;
 static bool keep_going, with_formats;

@@ -1,4 +1,5 @@
 #include "stages/cte-index/collect.h"
+#include "codetables/base/memory.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -6,7 +7,7 @@
 void add_cross_finding(struct collecting *collecting, uint32_t file, uint32_t line, uint32_t rule,
                        uint32_t other)
 {
-    GROW(collecting->findings, collecting->finding_count, collecting->finding_room);
+    GROW_BY_HALF(collecting->findings, collecting->finding_count, collecting->finding_room);
     collecting->findings[collecting->finding_count++] =
         (struct finding){file, line, rule, other, 0};
 }
@@ -181,10 +182,10 @@ static void keep_groups(struct collecting *collecting)
             any_unknown = any_unknown || (keys->items[m].more & UINT16_MAX) == UINT16_MAX;
         for (size_t m = i; m < j && differ; m++) {
             uint32_t more = keys->items[m].more, year = more >> 16 & 255;
-            GROW(groups->members, groups->member_count, groups->member_room);
+            GROW_BY_HALF(groups->members, groups->member_count, groups->member_room);
             groups->members[groups->member_count++] = (struct group_member){
                 keys->items[m].line, more & UINT16_MAX, year == 255 ? YEAR_NONE : (int)year + 1900};
-            GROW(groups->lines, groups->line_count, groups->line_room);
+            GROW_BY_HALF(groups->lines, groups->line_count, groups->line_room);
             groups->lines[groups->line_count++] =
                 (struct group_line){keys->items[m].line, first, (uint32_t)(j - i), any_unknown};
         }

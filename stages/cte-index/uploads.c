@@ -4,6 +4,7 @@
  *
  * Most runs have none of this: keys are collected in a second pass, over the files that need it. */
 #include "stages/cte-index/collect.h"
+#include "codetables/base/memory.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -93,7 +94,7 @@ static void add_part(struct collecting *collecting, const struct kind *kind, uin
     }
     struct upload_place *place = &uploads->places[number];
     uint32_t before = place->last;
-    GROW(uploads->parts, uploads->part_count, uploads->part_room);
+    GROW_BY_HALF(uploads->parts, uploads->part_count, uploads->part_room);
     uploads->parts[uploads->part_count++] =
         (struct upload_part){number, collecting->file, before, line, 0};
     place->last = uploads->part_count;

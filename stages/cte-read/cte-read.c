@@ -10,6 +10,7 @@
 #include "codetables/base/program.h"
 #include "pipeline/stream/reader.h"
 #include "codetables/base/shown.h"
+#include "codetables/base/memory.h"
 
 static const char *layout_id, *format, *encoding, *source_path_name, *stem_text, *part_text,
     *max_unpacked;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "codetables/base/hash.h"
+#include "codetables/base/memory.h"
 
 /* Answers are kept by group, code, year and the decision that applies, each on one of a few
  * neighbouring slots; when those are taken, a new one takes the place of the first. */

@@ -6,6 +6,7 @@
 
 #include "codetables/base/program.h"
 #include "stages/cte-recode/recode.h"
+#include "codetables/base/memory.h"
 
 static struct option_list crosswalk_ids;
 static const char *target_id, *decisions_path, *index_path, *doubles;
@@ -64,7 +65,7 @@ static void put_change(struct recoding *recoding, struct stream_reference row, s
     recoding->changed++;
 }
 
-static bool slice_equals(struct slice slice, const char *text, size_t length)
+static bool is_text(struct slice slice, const char *text, size_t length)
 {
     return slice.length == length && memcmp(slice.at, text, length) == 0;
 }
@@ -134,7 +135,7 @@ static void put_changes(struct recoding *recoding, const struct stream_record *r
             struct slice before = {"", 0};
             if (member->source >= 0)
                 before = stream_field(record, (size_t)member->source);
-            if (!field->keep && !slice_equals(before, field->after, field->length))
+            if (!field->keep && !is_text(before, field->after, field->length))
                 put_change(recoding, field->row, before, record->escaped);
         }
     }
@@ -144,7 +145,7 @@ static void put_changes(struct recoding *recoding, const struct stream_record *r
         if (dropped->source >= 0)
             before = stream_field(record, (size_t)dropped->source);
         if (dropped->source < 0 ||
-            (before.length > 0 && !slice_equals(before, dropped->kept, strlen(dropped->kept))))
+            (before.length > 0 && !is_text(before, dropped->kept, strlen(dropped->kept))))
             put_change(recoding, dropped->row, before, record->escaped);
     }
 }
@@ -343,8 +344,8 @@ static int recode_record(struct recoding *recoding)
     plan->unasked_records +=
         plan->unasked >= 0 && stream_field(record, (size_t)plan->unasked).length > 0;
     if (plan->transaction >= 0 && plan->delete_code != NULL &&
-        slice_equals(stream_field(record, (size_t)plan->transaction), plan->delete_code,
-                     strlen(plan->delete_code))) {
+        is_text(stream_field(record, (size_t)plan->transaction), plan->delete_code,
+                strlen(plan->delete_code))) {
         if (plan->delete_rule.program == 0)
             plan->delete_rule = define_rule(recoding, kind, "delete",
                                             &kind->record->fields[plan->transaction], "", NULL);

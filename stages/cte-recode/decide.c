@@ -1,4 +1,5 @@
 #include "stages/cte-recode/recode.h"
+#include "codetables/base/memory.h"
 
 #include <ctype.h>
 #include <stdio.h>

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "codetables/base/hash.h"
+#include "codetables/base/memory.h"
 
 /* What one course says. */
 struct vote {

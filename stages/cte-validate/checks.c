@@ -7,6 +7,7 @@
 #include "codetables/model/sound.h"
 #include "codetables/model/fits.h"
 #include "codetables/base/odd_character.h"
+#include "codetables/base/memory.h"
 
 const char *const check_names[CHECKS] = {
     [CHECK_REQUIRED] = "required",   [CHECK_TRANSACTION] = "transaction",

@@ -6,6 +6,7 @@
 
 #include "codetables/base/program.h"
 #include "stages/cte-validate/validate.h"
+#include "codetables/base/memory.h"
 
 static bool list_rules;
 static const char *index_path, *as_of;

@@ -14,6 +14,7 @@
 #include "codetables/base/program.h"
 #include "pipeline/run/read_back.h"
 #include "stages/cte-write/write.h"
+#include "codetables/base/memory.h"
 
 static const char *folder, *format, *index_path;
 static bool gzip;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "codetables/base/cell.h"
+#include "codetables/base/memory.h"
 
 /* A growing string, for the constant parts of rows. */
 struct text {
@@ -262,11 +263,6 @@ static struct rejected_shape rejected_shape(const struct writing *writing, const
         }
     }
     return shape;
-}
-
-static struct slice slice_of(const char *text)
-{
-    return (struct slice){text, strlen(text)};
 }
 
 void put_rejected(struct writing *writing, const struct stream_record *record,

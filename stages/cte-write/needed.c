@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "codetables/base/hash.h"
+#include "codetables/base/memory.h"
 
 static struct needed *find_needed(struct needed_list *list, const char *key)
 {

@@ -9,6 +9,7 @@
 
 #include "codetables/base/hash.h"
 #include "stages/cte-write/write.h"
+#include "codetables/base/memory.h"
 
 /* Groups that are told apart; a file with more does not hold schools and courses. The rest is
  * counted without its parts. */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "stages/cte-write/write.h"
+#include "codetables/base/memory.h"
 
 void summary(const char *word, const char *const *fields, size_t count)
 {

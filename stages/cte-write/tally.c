@@ -5,6 +5,7 @@
 
 #include "codetables/base/hash.h"
 #include "stages/cte-write/write.h"
+#include "codetables/base/memory.h"
 
 /* ---- records by school ---- */
 

@@ -20,6 +20,8 @@
 #include "codetables/base/lock_down.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/unit/unit.h"
+#include "codetables/base/memory.h"
+#include "codetables/base/digest.h"
 
 enum { SECTIONS = 64, NAME_ROOM = 200, SECONDS = 60, DEPTH = 16 };
 
@@ -179,7 +181,7 @@ static void take_sections(const uint8_t *data, size_t size)
             section->name[(line_end - at) - 4] = '\0';
             text_clear(&section->content);
         } else if (section != NULL) {
-            text_add(&section->content, at, (size_t)(next - at));
+            text_put(&section->content, at, (size_t)(next - at));
         }
         at = next;
     }
@@ -206,9 +208,9 @@ static void seal(struct text *content, const char *head, const char *letters)
     struct text sealed = {0};
     unsigned long counted = 0;
     text_format(&sealed, "%s", head);
-    text_add(&sealed, content->bytes != NULL ? content->bytes : "", content->length);
+    text_put(&sealed, content->bytes != NULL ? content->bytes : "", content->length);
     if (sealed.length > 0 && sealed.bytes[sealed.length - 1] != '\n')
-        text_add(&sealed, "\n", 1);
+        text_put(&sealed, "\n", 1);
     for (size_t i = 0; i < sealed.length; i++) {
         bool begins = i == 0 || sealed.bytes[i - 1] == '\n';
         counted += begins && (letters == NULL || (sealed.bytes[i] != '\0' && strchr(letters, sealed.bytes[i]) != NULL));
@@ -236,7 +238,7 @@ static void pack(struct text *content)
     z.next_out = (Bytef *)bytes;
     z.avail_out = (unsigned)room;
     deflate(&z, Z_FINISH);
-    text_add(&packed, bytes, room - z.avail_out);
+    text_put(&packed, bytes, room - z.avail_out);
     deflateEnd(&z);
     free(bytes);
     text_free(content);
@@ -253,7 +255,7 @@ static void fill_in(struct text *content)
         const char *stop = mark != NULL ? memchr(mark + 1, '@', (size_t)(end - mark - 1)) : NULL;
         if (stop == NULL)
             break;
-        text_add(&filled, at, (size_t)(mark - at));
+        text_put(&filled, at, (size_t)(mark - at));
         at = stop + 1;
         char name[NAME_ROOM], hex[65];
         size_t length = (size_t)(stop - mark) - 1;
@@ -264,20 +266,20 @@ static void fill_in(struct text *content)
             about = find_section(name);
         }
         if (about != NULL && &about->content < content) {
-            sha256_hex(about->content.bytes, about->content.length, hex);
-            text_add(&filled, hex, 64);
+            digest_bytes(about->content.bytes, about->content.length, hex);
+            text_put(&filled, hex, 64);
         } else if (length == 4 && memcmp(mark + 1, "path", 4) == 0) {
-            text_add(&filled, work_folder, strlen(work_folder));
+            text_put(&filled, work_folder, strlen(work_folder));
         } else if (length == 5 && memcmp(mark + 1, "rules", 5) == 0) {
             text_format(&filled, "%s^%s^%s", rules_of_project->identity.id, rules_of_project->identity.version,
                         rules_of_project->identity.sha256);
         } else {
-            text_add(&filled, mark, length + 1);
+            text_put(&filled, mark, length + 1);
             at = stop;
         }
     }
     if (at < end)
-        text_add(&filled, at, (size_t)(end - at));
+        text_put(&filled, at, (size_t)(end - at));
     text_free(content);
     *content = filled;
 }
@@ -325,7 +327,7 @@ static void write_bundle(void)
 {
     for (size_t i = 0; i < section_count; i++) {
         struct section *section = &sections[i];
-        text_add(&section->content, "", 0);
+        text_put(&section->content, "", 0);
         if (!is_good_name(section->name))
             continue;
         fill_in(&section->content);

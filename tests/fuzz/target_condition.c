@@ -11,6 +11,7 @@
 
 #include "tests/fuzz/fuzz.h"
 #include "tests/unit/unit.h"
+#include "codetables/base/memory.h"
 
 enum { FIELDS = 5, MOST = 3000, WORDS = 1500 };
 static const char *const numbers[FIELDS] = {"1.01", "1.02", "1.03", "1.05", "1.06"};

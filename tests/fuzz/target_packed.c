@@ -14,13 +14,14 @@
 #include "pipeline/stream/source.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/unit/unit.h"
+#include "codetables/base/digest.h"
 
 enum { ROOM = 1 << 20, WINDOW = 15, STORED = 0, DEFLATED = 8, PATCHES = 16 };
 
 static void put_word(struct text *to, unsigned long value, unsigned bytes)
 {
     for (unsigned i = 0; i < bytes; i++)
-        text_add(to, &(char){(char)(value >> (8 * i))}, 1);
+        text_put(to, &(char){(char)(value >> (8 * i))}, 1);
 }
 
 static void deflate_whole(const char *bytes, size_t length, struct text *packed)
@@ -36,7 +37,7 @@ static void deflate_whole(const char *bytes, size_t length, struct text *packed)
         z.next_out = (Bytef *)room;
         z.avail_out = ROOM;
         status = deflate(&z, Z_FINISH);
-        text_add(packed, room, ROOM - z.avail_out);
+        text_put(packed, room, ROOM - z.avail_out);
     }
     deflateEnd(&z);
 }
@@ -53,7 +54,7 @@ static bool inflate_whole(const char *bytes, size_t length, struct text *content
     z.next_out = (Bytef *)room;
     z.avail_out = ROOM;
     bool good = inflate(&z, Z_FINISH) == Z_STREAM_END;
-    text_add(content, room, ROOM - z.avail_out);
+    text_put(content, room, ROOM - z.avail_out);
     *used = length - z.avail_in;
     inflateEnd(&z);
     return good;
@@ -66,8 +67,8 @@ static unsigned long sum_of(const char *bytes, size_t length)
 
 static void put_gzip(struct text *to, const struct text *packed, const char *content, size_t length)
 {
-    text_add(to, "\x1f\x8b\x08\0\0\0\0\0\0\x03", 10);
-    text_add(to, packed->bytes, packed->length);
+    text_put(to, "\x1f\x8b\x08\0\0\0\0\0\0\x03", 10);
+    text_put(to, packed->bytes, packed->length);
     put_word(to, sum_of(content, length), 4);
     put_word(to, length, 4);
 }
@@ -98,24 +99,24 @@ static void put_zip(struct text *to, struct entry *entries, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         entries[i].at = to->length;
-        text_add(to, "PK\3\4", 4);
+        text_put(to, "PK\3\4", 4);
         put_about(to, &entries[i]);
-        text_add(to, entries[i].name, strlen(entries[i].name));
-        text_add(to, entries[i].packed.bytes != NULL ? entries[i].packed.bytes : "", entries[i].packed.length);
+        text_put(to, entries[i].name, strlen(entries[i].name));
+        text_put(to, entries[i].packed.bytes != NULL ? entries[i].packed.bytes : "", entries[i].packed.length);
     }
     size_t directory = to->length;
     for (size_t i = 0; i < count; i++) {
-        text_add(to, "PK\1\2", 4);
+        text_put(to, "PK\1\2", 4);
         put_word(to, 20, 2);
         put_about(to, &entries[i]);
         put_word(to, 0, 2); /* no remark, the first disk, no attributes */
         put_word(to, 0, 4);
         put_word(to, 0, 4);
         put_word(to, entries[i].at, 4);
-        text_add(to, entries[i].name, strlen(entries[i].name));
+        text_put(to, entries[i].name, strlen(entries[i].name));
     }
     size_t size = to->length - directory;
-    text_add(to, "PK\5\6", 4);
+    text_put(to, "PK\5\6", 4);
     put_word(to, 0, 4);
     put_word(to, count, 2);
     put_word(to, count, 2);
@@ -135,14 +136,14 @@ static void read_back(const struct text *file, const char *content, size_t lengt
     for (size_t got = 1; status == CTE_OK && got > 0;) {
         status = source_read(source, buffer, sizeof buffer, &got, &error);
         if (status == CTE_OK)
-            text_add(&found, buffer, got);
+            text_put(&found, buffer, got);
     }
     must_hold(status == error.status, "the status is that of the error");
     must_hold(status == CTE_OK || status == CTE_BAD_INPUT || status == CTE_NO_INPUT, "a source is good, bad or empty");
     if (status == CTE_OK) {
         char hex[65], expected[65];
         source_sha256(source, hex);
-        sha256_hex(found.length > 0 ? found.bytes : "", found.length, expected);
+        digest_bytes(found.length > 0 ? found.bytes : "", found.length, expected);
         must_hold(strcmp(hex, expected) == 0 && source_bytes(source) == found.length, "the content is hashed and counted");
     }
     if (must && length > 0) {
@@ -163,7 +164,7 @@ static void try_gzip(const char *rest, size_t length, unsigned options)
         put_gzip(&file, &packed, rest + at, cut - at);
     }
     if (options & 2)
-        text_add(&file, "\0\0\0\0\0\0\0", 7);
+        text_put(&file, "\0\0\0\0\0\0\0", 7);
     if (length > 1)
         read_back(&file, rest, length, true);
     text_free(&packed);
@@ -182,7 +183,7 @@ static void try_zip(const char *rest, size_t length, unsigned options, size_t pa
     *entry = (struct entry){.name = options & 2 ? "folder/made.txt" : "made.txt", .length = content_length};
     entry->sum = sum_of(content, content_length);
     if (options & 1)
-        text_add(&entry->packed, content, content_length);
+        text_put(&entry->packed, content, content_length);
     else
         deflate_whole(content, content_length, &entry->packed);
     entry->method = options & 1 ? STORED : DEFLATED;
@@ -205,7 +206,7 @@ static void try_deflated(const char *rest, size_t length, bool as_zip)
     size_t used = 0;
     /* Where it is not whole, the sum is that of what there is, and nobody can say whether it is read. */
     bool whole = inflate_whole(rest, length, &content, &used);
-    text_add(&entry.packed, rest, whole ? used : length);
+    text_put(&entry.packed, rest, whole ? used : length);
     entry.length = content.length;
     entry.sum = sum_of(content.length > 0 ? content.bytes : "", content.length);
     if (as_zip)

@@ -8,6 +8,7 @@
 #include "pipeline/stream/reader.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/unit/unit.h"
+#include "codetables/base/memory.h"
 
 static void check_record(const struct reader_record *record)
 {
@@ -63,7 +64,7 @@ static bool slow_ends(const struct slow *slow, size_t at)
 static bool slow_field(struct slow *slow, struct text *field)
 {
     text_clear(field);
-    text_add(field, "", 0);
+    text_put(field, "", 0);
     bool good = true;
     if (slow_byte(slow, slow->at) == '"') {
         slow->at++;
@@ -71,14 +72,14 @@ static bool slow_field(struct slow *slow, struct text *field)
             if (slow_byte(slow, slow->at) == '"' && slow_byte(slow, slow->at + 1) != '"')
                 break;
             slow->at += slow_byte(slow, slow->at) == '"';
-            text_add(field, &slow->bytes[slow->at++], 1);
+            text_put(field, &slow->bytes[slow->at++], 1);
         }
         slow->at++;
         good = slow_ends(slow, slow->at) || slow_byte(slow, slow->at) == slow->delimiter;
     }
     while (!slow_ends(slow, slow->at) && slow_byte(slow, slow->at) != slow->delimiter) {
         good = good && slow_byte(slow, slow->at) != '"';
-        text_add(field, &slow->bytes[slow->at++], 1);
+        text_put(field, &slow->bytes[slow->at++], 1);
     }
     return good;
 }

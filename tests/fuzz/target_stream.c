@@ -67,10 +67,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     read_stream(in_memory(0, data, size));
     struct text sealed = {0};
     unsigned records = 0;
-    text_add(&sealed, "%cte-stream^1\n", 14);
-    text_add(&sealed, (const char *)data, size);
+    text_put(&sealed, "%cte-stream^1\n", 14);
+    text_put(&sealed, (const char *)data, size);
     if (size > 0 && data[size - 1] != '\n')
-        text_add(&sealed, "\n", 1);
+        text_put(&sealed, "\n", 1);
     for (size_t i = 1; i < sealed.length; i++)
         records += sealed.bytes[i - 1] == '\n' && sealed.bytes[i] != '\0' && strchr("RHXrhx", sealed.bytes[i]) != NULL;
     text_format(&sealed, "%%end^%u^%08lx\n", records, crc32_z(0, (const Bytef *)sealed.bytes, sealed.length));

@@ -45,7 +45,7 @@ static int take_summaries(int argc, char **argv)
                              .id = (char *)"S",
                              .started = "2025-01-01T00:00:00Z",
                              .fixed_clock = true,
-                             .make_public = true};
+                             .policy.make_public = true};
     static struct run_source sources[2] = {{.path = "a", .shown = (char *)"a", .name = (char *)"a"},
                                            {.path = "b", .shown = (char *)"b", .name = (char *)"b"}};
     static struct past_runs past;

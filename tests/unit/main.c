@@ -17,6 +17,7 @@ int main(int argc, char **argv)
         fprintf(stderr, "unit: %s\n", CU_get_error_msg());
         return 1;
     }
+    add_base_suite();
     add_scan_suite();
     add_source_suite();
     add_reader_suite();

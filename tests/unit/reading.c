@@ -18,8 +18,8 @@ static void add_record(struct text *events, const struct reader_record *record)
                     record->defect < READER_DEFECTS ? reader_defect_checks[record->defect] : "?");
     }
     text_format(events, "%s%s ", record->escaped ? "~" : "", record->recoded_bytes ? "*" : "");
-    text_add(events, record->text, record->length);
-    text_add(events, "\n", 1);
+    text_put(events, record->text, record->length);
+    text_put(events, "\n", 1);
 }
 
 static void add_notes(struct text *events, const struct reader *reader)
@@ -41,7 +41,7 @@ static void add_notes(struct text *events, const struct reader *reader)
         unsigned long long repeated;
         if (sscanf(notes[i].text, "%llu lines repeat", &repeated) == 1)
             text_format(events, "repeated %llu", repeated);
-        text_add(events, "\n", 1);
+        text_put(events, "\n", 1);
     }
 }
 
@@ -65,7 +65,7 @@ void read_events(const char *path, const struct reader_options *options, uint64_
     struct reader *reader = NULL;
     struct cte_error error = {0};
     struct reader_record record = {0};
-    text_add(events, "", 0);
+    text_put(events, "", 0);
     int status = source_open(path, "/source", &source, &error);
     if (status == CTE_OK)
         status = reader_open(source, made_up_tables(), options, &reader, &error);
@@ -80,7 +80,7 @@ void read_events(const char *path, const struct reader_options *options, uint64_
     }
     if (status == CTE_OK) {
         add_notes(events, reader);
-        text_add(events, "end\n", 4);
+        text_put(events, "end\n", 4);
     } else {
         CHECK(status == error.status, "the status %d is not that of the error, %d", status,
               error.status);

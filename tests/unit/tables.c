@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "tests/unit/unit.h"
+#include "codetables/base/memory.h"
 
 const char *codetables_folder = "codetables";
 
@@ -121,7 +122,7 @@ char *table_file(const char *name, const char *xml)
 {
     struct text text = {0};
     text_format(&text, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
-    text_add(&text, xml, strlen(xml));
+    text_put(&text, xml, strlen(xml));
     char *path = test_file(name, text.bytes, text.length);
     text_free(&text);
     return path;

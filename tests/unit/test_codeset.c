@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "tests/unit/loading.h"
+#include "codetables/base/memory.h"
 
 static int load(const char *path, struct cte_error *error)
 {
@@ -183,7 +184,7 @@ static void many_codes(void)
     for (unsigned i = 0; i < CODES; i++)
         text_format(&xml, "<code value=\"%u\" name=\"%u\" basis=\"seen\"/>", 2 * i, i);
     text_format(&xml, "</codeset>");
-    char *path = table_file("many.xml", xml.bytes);
+    char *path = table_file("many.xml", text_string(&xml));
     struct codeset set;
     struct cte_error error = {0};
     CHECK(codeset_load(path, schema_file("codeset"), &set, &error) == CTE_OK, "%s", error.text);

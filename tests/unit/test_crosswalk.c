@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "tests/unit/loading.h"
+#include "codetables/base/memory.h"
 
 /* Loads through the folder, so that the code sets are there and crosswalk_check() runs. */
 static int load(const char *path, struct cte_error *error)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "tests/unit/loading.h"
+#include "codetables/base/memory.h"
 
 #define HEADER "lea,year,record,school,pathway,local_course,code,decided_by,decided_on,reason\n"
 

@@ -58,10 +58,10 @@ static void fields_come_back(void)
             struct slice fields[STREAM_MAX_FIELDS];
             lineage_received(lineage, &in, &in.record, fields);
             for (size_t f = 0; f < lineage->received->fields; f++) {
-                text_add(&got, "|", f > 0);
-                text_add(&got, fields[f].at, fields[f].length);
+                text_put(&got, "|", f > 0);
+                text_put(&got, fields[f].at, fields[f].length);
             }
-            CHECK_TEXT(cases[i].name, cases[i].received, got.bytes);
+            CHECK_TEXT(cases[i].name, cases[i].received, text_string(&got));
             free(lineage);
         }
         close(fd);

@@ -10,6 +10,8 @@
 #include "pipeline/stream/source.h"
 #include "codetables/model/table.h"
 #include "tests/unit/unit.h"
+#include "codetables/base/memory.h"
+#include "codetables/base/digest.h"
 
 static char *folder;
 
@@ -55,7 +57,7 @@ static void a_file_appears_whole(void)
     size_t length;
     char *bytes = read_file(path, &length), hex[65];
     CHECK_TEXT("the file", "one\ntwo\n", bytes != NULL ? bytes : "(none)");
-    sha256_hex("one\ntwo\n", 8, hex);
+    digest_bytes("one\ntwo\n", 8, hex);
     CHECK_TEXT("its hash", hex, output.sha256);
     CHECK(output.bytes == 8, "%llu bytes", (unsigned long long)output.bytes);
     CHECK(stat(path, &about) == 0 && (about.st_mode & 0777) == 0600, "the file has mode %o",
@@ -129,7 +131,7 @@ static void sizes_around_the_buffer(void)
         free(got);
         got = read_file(path, &length);
         char hex[65];
-        sha256_hex(got, length, hex);
+        digest_bytes(got, length, hex);
         CHECK(output.bytes == length && strcmp(hex, output.sha256) == 0,
               "%zu bytes, gzip %d: another sum than the file", size, gzip);
         unlink(path);

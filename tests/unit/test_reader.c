@@ -6,6 +6,7 @@
 
 #include "pipeline/stream/reader_internal.h"
 #include "tests/unit/reading.h"
+#include "codetables/base/memory.h"
 
 struct reader_case {
     const char *name, *format;
@@ -401,7 +402,7 @@ static void run_case(const struct reader_case *c)
         read_events(path, &options, 0, &events);
         char *what = cte_format("%s %s, first piece %zu, then %zu", c->format, c->name,
                                 pieces.first, pieces.rest);
-        bool good = CHECK_TEXT(what, c->expected, events.bytes);
+        bool good = CHECK_TEXT(what, c->expected, text_string(&events));
         free(what);
         if (!good)
             break;
@@ -441,7 +442,7 @@ static void xml_that_is_refused(void)
             read_events(path, &options, 0, &events);
             const char *last = strstr(events.bytes, "refused");
             if (!CHECK(last != NULL && strncmp(last, "refused 65", 10) == 0, "%s, split at %zu: %s",
-                       bad_xml[i].name, split, events.bytes))
+                       bad_xml[i].name, split, text_string(&events)))
                 break;
         }
     }
@@ -489,7 +490,7 @@ static uint64_t fill_to(struct text *text, size_t size, char delimiter)
             if (record[i] == '^')
                 record[i] = delimiter;
         }
-        text_add(text, record, length);
+        text_put(text, record, length);
         records++;
     }
     return records;
@@ -505,7 +506,7 @@ static void records_across_block_edges(void)
         for (size_t before = 0; before <= length + 1; before++) {
             const size_t start = READER_BLOCK - before;
             uint64_t records = fill_to(&input, start, delimiter);
-            text_add(&input, edges[e].text, length);
+            text_put(&input, edges[e].text, length);
             size_t blanks = edges[e].event == NULL ? 2 : 0;
             text_clear(&expected);
             text_format(&expected, "%llu@%llu %s", (unsigned long long)records + 1 + blanks,
@@ -519,12 +520,12 @@ static void records_across_block_edges(void)
                 text_format(&expected, "note %llu lf\n", (unsigned long long)records + 1);
             if (blanks > 0)
                 text_format(&expected, "note %llu blank\n", (unsigned long long)records + 1);
-            text_add(&expected, "end\n", 4);
+            text_put(&expected, "end\n", 4);
             text_format(&input, "ABCD%c2001-2002%cr%clast\r\n", delimiter, delimiter, delimiter);
             text_clear(&events);
             read_events(in_memory(0, input.bytes, input.length), &options, records + 1, &events);
             char *what = cte_format("%s, %zu bytes before the edge", edges[e].name, before);
-            bool good = CHECK_TEXT(what, expected.bytes, events.bytes);
+            bool good = CHECK_TEXT(what, expected.bytes, text_string(&events));
             free(what);
             if (!good)
                 break;
@@ -552,11 +553,11 @@ static void ends_at_block_edges(void)
             if (word != NULL)
                 text_format(&expected, "note %llu %s\n", (unsigned long long)records + 1 + (e == 3),
                             word);
-            text_add(&expected, "end\n", 4);
+            text_put(&expected, "end\n", 4);
             text_clear(&events);
             read_events(in_memory(0, input.bytes, input.length), &options, records + 1, &events);
             char *what = cte_format("ends at byte %zu, ending %zu", size, e);
-            bool good = CHECK_TEXT(what, expected.bytes, events.bytes);
+            bool good = CHECK_TEXT(what, expected.bytes, text_string(&events));
             free(what);
             if (!good)
                 break;
@@ -590,13 +591,13 @@ static void longest_record(void)
             text_format(&input, "ABCD^2001-2002^r^x\r\n%s", shapes[s].head);
             size_t quote = shapes[s].tail[0] == '"';
             while (input.length < 20 + STREAM_MAX_RECORD + more - quote)
-                text_add(&input, "y", 1);
+                text_put(&input, "y", 1);
             text_format(&input, "%s", shapes[s].tail);
             text_clear(&events);
             read_events(in_memory(0, input.bytes, input.length), &options, 3, &events);
             bool refused = strcmp(events.bytes, "refused 65 2 2 20\n") == 0;
             CHECK(refused == (more > 0), "%s, %d bytes: %s", shapes[s].name,
-                  STREAM_MAX_RECORD + (int)more, events.bytes);
+                  STREAM_MAX_RECORD + (int)more, text_string(&events));
         }
     }
     text_free(&input);
@@ -611,7 +612,7 @@ static void unclosed_quote_far_from_the_end(void)
     input.bytes[40 + 17] = '"';
     struct reader_options options = {.format = "caret"};
     read_events(in_memory(0, input.bytes, input.length), &options, 2, &events);
-    CHECK_TEXT("quote opened on line 2", "refused 65 2 2 40\n", events.bytes);
+    CHECK_TEXT("quote opened on line 2", "refused 65 2 2 40\n", text_string(&events));
     text_free(&input);
     text_free(&events);
 }
@@ -631,7 +632,7 @@ static void too_many_fields(void)
             read_events(in_memory(0, input.bytes, input.length), &options, 1, &events);
             CHECK(strncmp(events.bytes, "1@0 !field-count", 16) == 0 &&
                       strstr(events.bytes, "\nend\n") != NULL,
-                  "%u fields: %.60s", fields, events.bytes);
+                  "%u fields: %.60s", fields, text_string(&events));
             /* No field is lost, even where they are no longer told apart. */
             char *last = cte_format("%u\nend\n", fields - 1);
             CHECK(strstr(events.bytes, last) != NULL, "%u fields, quoted %u: the last is not there",
@@ -666,8 +667,8 @@ static void referee_field(void *value, size_t length, void *context)
     struct referee *referee = context;
     char *escaped = cte_alloc(2 * length + 1);
     if (referee->fields++ > 0)
-        text_add(&referee->text, "^", 1);
-    text_add(&referee->text, escaped, (size_t)(stream_escape(escaped, value, length) - escaped));
+        text_put(&referee->text, "^", 1);
+    text_put(&referee->text, escaped, (size_t)(stream_escape(escaped, value, length) - escaped));
     free(escaped);
 }
 
@@ -761,7 +762,7 @@ static void against_libcsv(char delimiter, const char *format, uint64_t seed)
             continue;
         quoted += memchr(record, '"', length) != NULL;
         expected[count++] = cte_strdup(referee.text.bytes);
-        text_add(&input, record, length);
+        text_put(&input, record, length);
         text_format(&input, "%s", roll(&dice, 2) == 0 ? "\n" : "\r\n");
     }
     CHECK(quoted > RECORDS / 4, "only %zu records of %d hold a quote", quoted, RECORDS);
@@ -869,9 +870,9 @@ static void any_bytes_in_any_pieces(void)
             bool same = strcmp(options.format, "xml") == 0
                             ? (strstr(whole.bytes, "refused 65") != NULL) ==
                                   (strstr(events.bytes, "refused 65") != NULL)
-                            : strcmp(whole.bytes, events.bytes) == 0;
+                            : strcmp(whole.bytes, text_string(&events)) == 0;
             if (!CHECK(same, "run %u, pieces of %zu", run, size)) {
-                CHECK_TEXT(input.bytes, whole.bytes, events.bytes);
+                CHECK_TEXT(input.bytes, whole.bytes, text_string(&events));
                 run = 100000;
                 break;
             }

@@ -11,6 +11,7 @@
 
 #include "codetables/model/table.h"
 #include "tests/unit/unit.h"
+#include "codetables/base/memory.h"
 
 /* libxml2's validator is slow, and a table says the same again and again. */
 enum { MOST_ROWS = 25, CHANGES = 60 };
@@ -437,7 +438,7 @@ static void lines_beyond_16_bits(void)
     for (int i = 0; i < 70000; i++)
         text_format(&xml, "<code value=\"%d\" name=\"A\" basis=\"seen\"/>\n", i);
     text_format(&xml, "<code value=\"x\" name=\"A\" basis=\"guessed\"/>\n</codeset>\n");
-    char *path = table_file("long.xml", xml.bytes);
+    char *path = table_file("long.xml", text_string(&xml));
     struct cte_error error = {0};
     struct table_identity identity;
     xmlDocPtr doc = NULL;

@@ -11,6 +11,8 @@
 #include "codetables/model/table.h"
 #include "pipeline/stream/source.h"
 #include "tests/unit/unit.h"
+#include "codetables/base/memory.h"
+#include "codetables/base/digest.h"
 
 /* Reads all of a source; the status that ended it. Checks count and hash where it was good. */
 static int read_all(const char *path, const char *name, size_t room, struct text *content)
@@ -23,11 +25,11 @@ static int read_all(const char *path, const char *name, size_t room, struct text
     for (size_t got = 1; status == CTE_OK && got > 0;) {
         status = source_read(source, buffer, room, &got, &error);
         if (status == CTE_OK)
-            text_add(content, buffer, got);
+            text_put(content, buffer, got);
     }
     if (status == CTE_OK) {
         char expected[65], hex[65];
-        sha256_hex(content->bytes, content->length, expected);
+        digest_bytes(content->bytes, content->length, expected);
         source_sha256(source, hex);
         CHECK(source_bytes(source) == content->length && strcmp(expected, hex) == 0,
               "another count or hash than the content");
@@ -51,7 +53,7 @@ static void pack(struct text *packed, const char *bytes, size_t length)
         z.next_out = out;
         z.avail_out = sizeof out;
         code = deflate(&z, Z_FINISH);
-        text_add(packed, (const char *)out, sizeof out - z.avail_out);
+        text_put(packed, (const char *)out, sizeof out - z.avail_out);
     } while (code == Z_OK);
     deflateEnd(&z);
 }
@@ -122,7 +124,7 @@ static void damaged_gzip(void)
     static const char *const tails[] = {"x", "\x1f", "\x1f\x8b", "more text", "\x1fxx"};
     for (size_t i = 0; i < sizeof tails / sizeof *tails; i++) {
         struct text longer = {0};
-        text_add(&longer, packed.bytes, packed.length);
+        text_put(&longer, packed.bytes, packed.length);
         text_format(&longer, "%s", tails[i]);
         CHECK(read_all(in_memory(0, longer.bytes, longer.length), NULL, 1000, &content) ==
                   CTE_BAD_INPUT,
@@ -133,14 +135,14 @@ static void damaged_gzip(void)
     for (size_t zeros = 1; zeros < 600000; zeros = zeros * 3 + 1) {
         struct text padded = {0};
         char *room = cte_zalloc(zeros, 1);
-        text_add(&padded, packed.bytes, packed.length);
-        text_add(&padded, room, zeros);
+        text_put(&padded, packed.bytes, packed.length);
+        text_put(&padded, room, zeros);
         cut_reads((struct pieces){packed.length, zeros < 100 ? 1 : 0, 0});
         CHECK(read_all(in_memory(0, padded.bytes, padded.length), NULL, 1000, &content) == CTE_OK,
               "%zu zeros are refused", zeros);
         whole_again();
         CHECK_TEXT("padded", sample, content.bytes);
-        text_add(&padded, "x", 1);
+        text_put(&padded, "x", 1);
         CHECK(read_all(in_memory(0, padded.bytes, padded.length), NULL, 1000, &content) ==
                   CTE_BAD_INPUT,
               "a byte after %zu zeros is accepted", zeros);

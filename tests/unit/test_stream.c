@@ -9,6 +9,7 @@
 
 #include "pipeline/stream/stream.h"
 #include "tests/unit/unit.h"
+#include "codetables/base/memory.h"
 
 /* ---- reading, written down ---- */
 
@@ -21,14 +22,14 @@ static void add_record(struct text *events, const struct stream_in *in)
 {
     const struct stream_record *record = &in->record;
     text_format(events, "%c%s ", record->state, record->escaped ? "~" : "");
-    text_add(events, record->line_digits, record->line_length);
+    text_put(events, record->line_digits, record->line_length);
     text_format(events, " %s", record->kind != NULL ? kind_type(record->kind) : "-");
     for (uint32_t i = 0; i < record->field_count; i++) {
         struct slice field = stream_field(record, i);
-        text_add(events, "|", 1);
-        text_add(events, field.at, field.length);
+        text_put(events, "|", 1);
+        text_put(events, field.at, field.length);
     }
-    text_add(events, "\n", 1);
+    text_put(events, "\n", 1);
     struct stream_history entry;
     for (const char *at = NULL; stream_history_next(record, &at, &entry);) {
         text_format(events, " %c%s ", entry.letter, entry.escaped ? "~" : "");
@@ -38,8 +39,8 @@ static void add_record(struct text *events, const struct stream_in *in)
         const struct stream_rule *rule =
             entry.letter == 'F' ? stream_defined(&in->rules, entry.reference) : NULL;
         text_format(events, " %s ", row != NULL ? row->field : rule != NULL ? rule->id : "?");
-        text_add(events, entry.value.at, entry.value.length);
-        text_add(events, "\n", 1);
+        text_put(events, entry.value.at, entry.value.length);
+        text_put(events, "\n", 1);
     }
 }
 
@@ -174,7 +175,7 @@ static void what_is_written_is_read(void)
         int status = read_stream(path, &events);
         whole_again();
         if (!CHECK(status == CTE_OK, "split at %zu: status %d", split, status) ||
-            !CHECK_TEXT("stream", small_events, events.bytes))
+            !CHECK_TEXT("stream", small_events, text_string(&events)))
             break;
     }
     text_free(&events);
@@ -220,7 +221,7 @@ static void every_changed_byte_is_refused(void)
 static const char *sealed(const char *lines, size_t length, const char *count)
 {
     struct text text = {0};
-    text_add(&text, lines, length);
+    text_put(&text, lines, length);
     text_format(&text, "%%end^%s^%08lx\n", count,
                 crc32(0, (const Bytef *)text.bytes, (uInt)text.length));
     const char *path = in_memory(2, text.bytes, text.length);
@@ -289,8 +290,8 @@ static void made_up_streams(void)
     size_t length;
     char *whole = read_file(sealed(BEGIN, strlen(BEGIN), "0"), &length);
     struct text more = {0};
-    text_add(&more, whole, length);
-    text_add(&more, "\n", 1);
+    text_put(&more, whole, length);
+    text_put(&more, "\n", 1);
     CHECK(read_stream(in_memory(1, more.bytes, more.length), &events) == CTE_BAD_INPUT,
           "a byte after the end is accepted");
     free(whole);
@@ -300,7 +301,7 @@ static void made_up_streams(void)
     text_clear(&events);
     CHECK(read_stream(in_memory(1, refused, sizeof refused - 1), &events) == CTE_OK,
           "a refused stream cannot be read");
-    CHECK_TEXT("refused stream", "refused 66\n", events.bytes);
+    CHECK_TEXT("refused stream", "refused 66\n", text_string(&events));
     /* A status with which no program ends that failed, or a word, would let a stream that was cut
      * short pass for a whole one. */
     static const char *const none[] = {"0",
@@ -398,7 +399,7 @@ static void groups_across_block_edges(void)
     text_format(&lines, "%sR1.1 77^a^b^c^", begin);
     while (lines.length < 2 * STREAM_MAX_GROUP)
         text_format(&lines, "%01000u", 1U);
-    text_add(&lines, "\n", 1);
+    text_put(&lines, "\n", 1);
     CHECK(read_stream(sealed(lines.bytes, lines.length, "1"), &events) == CTE_BAD_INPUT,
           "a record of 8 MiB is accepted");
     text_free(&lines);
@@ -462,7 +463,7 @@ static void control_lines(void)
         for (size_t f = 0; f < count; f++)
             text_format(&joined, "%s%s", f > 0 ? "|" : "", fields[f]);
         CHECK(count == cases[i].count, "%s: %zu fields", cases[i].line, count);
-        CHECK_TEXT(cases[i].line, cases[i].fields, joined.bytes);
+        CHECK_TEXT(cases[i].line, cases[i].fields, text_string(&joined));
         text_free(&joined);
         free(memory);
     }

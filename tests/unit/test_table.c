@@ -9,6 +9,8 @@
 
 #include "codetables/model/sound.h"
 #include "tests/unit/loading.h"
+#include "codetables/base/memory.h"
+#include "codetables/base/digest.h"
 
 static int open_codeset(const char *path, struct cte_error *error)
 {
@@ -119,7 +121,7 @@ static void identity(void)
     xmlDocPtr doc = NULL;
     size_t length;
     char *bytes = read_file(path, &length);
-    sha256_hex(bytes, length, hex);
+    digest_bytes(bytes, length, hex);
     CHECK(table_open(path, schema_file("codeset"), &about, &doc, &error) == CTE_OK, "%s",
           error.text);
     char *got = cte_format("%s|%s|%s|%s|%s|%s|%s", about.kind, about.id, about.version,
@@ -211,7 +213,7 @@ static void words(void)
         for (size_t w = 0; w < count; w++)
             text_format(&joined, "%s%s", w > 0 ? "|" : "", list[w]);
         CHECK(count == cases[i].count && list[count] == NULL, "%zu words", count);
-        CHECK_TEXT("words", cases[i].joined, joined.bytes);
+        CHECK_TEXT("words", cases[i].joined, text_string(&joined));
         text_free(&joined);
     }
 }

@@ -8,6 +8,7 @@
 #include "pipeline/run/read_back.h"
 #include "codetables/base/xml_out.h"
 #include "tests/unit/unit.h"
+#include "codetables/base/memory.h"
 
 static char *folder;
 

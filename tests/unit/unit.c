@@ -1,5 +1,6 @@
 /* The helpers of unit.h that every suite needs. */
 #include "tests/unit/unit.h"
+#include "codetables/base/memory.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -43,14 +44,14 @@ bool check_failed(int line, const char *file, const char *format, ...)
 
 static void add_visible(struct text *text, const char *bytes)
 {
-    text_add(text, "", 0);
+    text_put(text, "", 0);
     for (const char *c = bytes; *c != '\0' && text->length < 1500; c++) {
         if (*c == '\n')
             text_format(text, "\n      ");
         else if ((unsigned char)*c < 0x20 || (unsigned char)*c > 0x7e)
             text_format(text, "\\x%02x", (unsigned char)*c);
         else
-            text_add(text, c, 1);
+            text_put(text, c, 1);
     }
 }
 
@@ -66,41 +67,6 @@ bool check_text(int line, const char *file, const char *what, const char *expect
     text_free(&left);
     text_free(&right);
     return false;
-}
-
-void text_add(struct text *text, const char *bytes, size_t length)
-{
-    if (text->length + length + 1 > text->room) {
-        text->room = 2 * (text->length + length + 1);
-        text->bytes = cte_realloc(text->bytes, text->room);
-    }
-    memcpy(text->bytes + text->length, bytes, length);
-    text->length += length;
-    text->bytes[text->length] = '\0';
-}
-
-void text_format(struct text *text, const char *format, ...)
-{
-    char words[2048];
-    va_list args;
-    va_start(args, format);
-    int length = vsnprintf(words, sizeof words, format, args);
-    va_end(args);
-    if (length < 0 || (size_t)length >= sizeof words)
-        cte_die("a text of a test is too long");
-    text_add(text, words, (size_t)length);
-}
-
-void text_clear(struct text *text)
-{
-    text->length = 0;
-    text_add(text, "", 0);
-}
-
-void text_free(struct text *text)
-{
-    free(text->bytes);
-    *text = (struct text){0};
 }
 
 const char *in_memory(unsigned slot, const void *bytes, size_t length)
@@ -180,7 +146,7 @@ char *read_file(const char *path, size_t *length)
     char buffer[1 << 14];
     text_clear(&text);
     for (size_t got; (got = fread(buffer, 1, sizeof buffer, file)) > 0;)
-        text_add(&text, buffer, got);
+        text_put(&text, buffer, got);
     fclose(file);
     *length = text.length;
     return text.bytes;

@@ -16,8 +16,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "codetables/base/text.h"
 #include "codetables/model/tables.h"
 
+void add_base_suite(void);
 void add_scan_suite(void);
 void add_reader_suite(void);
 void add_stream_suite(void);
@@ -76,16 +78,6 @@ void fail_reads(int why, size_t after);
 void whole_again(void); /* none of the above */
 
 /* ---- text and files (unit.c) ---- */
-
-/* A growing text, kept with a NUL at its end. */
-struct text {
-    char *bytes;
-    size_t length, room;
-};
-void text_add(struct text *text, const char *bytes, size_t length);
-void text_format(struct text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
-void text_clear(struct text *text);
-void text_free(struct text *text);
 
 /* The path of a file in memory that holds these bytes, valid until the next call with the same
  * slot. */

@@ -1,0 +1,43 @@
+#include "codetables/base/digest.h"
+
+#include <openssl/evp.h>
+
+#include "codetables/base/error.h"
+
+void digest_begin(struct digest *digest)
+{
+    EVP_MD_CTX *context = EVP_MD_CTX_new();
+    if (context == NULL || EVP_DigestInit_ex(context, EVP_sha256(), NULL) != 1)
+        cte_die("SHA-256 cannot be set up");
+    digest->context = context;
+}
+
+void digest_add(struct digest *digest, const void *bytes, size_t length)
+{
+    if (length > 0 && EVP_DigestUpdate(digest->context, bytes, length) != 1)
+        cte_die("SHA-256 failed");
+}
+
+void digest_end(struct digest *digest, char hex[DIGEST_HEX])
+{
+    static const char digits[] = "0123456789abcdef";
+    unsigned char value[EVP_MAX_MD_SIZE];
+    unsigned length = 0;
+    if (EVP_DigestFinal_ex(digest->context, value, &length) != 1 || length != DIGEST_HEX / 2)
+        cte_die("SHA-256 failed");
+    EVP_MD_CTX_free(digest->context);
+    digest->context = NULL;
+    for (unsigned i = 0; i < length; i++) {
+        hex[2 * i] = digits[value[i] >> 4];
+        hex[2 * i + 1] = digits[value[i] & 15];
+    }
+    hex[DIGEST_HEX - 1] = '\0';
+}
+
+void digest_bytes(const void *bytes, size_t length, char hex[DIGEST_HEX])
+{
+    struct digest digest = {0};
+    digest_begin(&digest);
+    digest_add(&digest, bytes, length);
+    digest_end(&digest, hex);
+}

@@ -1,0 +1,39 @@
+/* text.h - a text that grows.
+ *
+ *     struct text text = {0};
+ *     text_add(&text, "held: ");
+ *     text_format(&text, "%zu of %zu", held, all);
+ *     puts(text_string(&text));
+ *     text_free(&text);
+ *
+ * The text owns its bytes. They may hold anything, NUL too; one NUL more always stands behind them.
+ */
+#ifndef CTE_TEXT_H
+#define CTE_TEXT_H
+
+#include <stddef.h>
+
+struct text {
+    char *bytes; /* NULL while nothing was put; text_string() is never NULL */
+    size_t length, room;
+};
+
+void text_put(struct text *text, const char *bytes, size_t length);
+void text_add(struct text *text, const char *string);
+void text_add_byte(struct text *text, char byte);
+void text_format(struct text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Room for `size` more bytes, to be written by the caller, who then adds them to the length. */
+char *text_space(struct text *text, size_t size);
+
+/* The bytes as a string; "" when there are none. Valid until the text changes. */
+const char *text_string(const struct text *text);
+
+/* The string, now the caller's to free; the text is empty then. */
+char *text_take(struct text *text);
+
+/* Empties the text and keeps its room. */
+void text_clear(struct text *text);
+void text_free(struct text *text);
+
+#endif

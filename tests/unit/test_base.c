@@ -1,0 +1,179 @@
+/* The base: memory.h, text.h, map.h, slice.h, number.h, digest.h, year.h. */
+#include <stdalign.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "codetables/base/digest.h"
+#include "codetables/base/hash.h"
+#include "codetables/base/map.h"
+#include "codetables/base/memory.h"
+#include "codetables/base/number.h"
+#include "codetables/base/text.h"
+#include "codetables/base/year.h"
+#include "tests/unit/unit.h"
+
+static void arenas_keep_what_they_gave(void)
+{
+    struct arena arena = {0};
+    char *texts[3000];
+    for (size_t i = 0; i < 3000; i++) {
+        if (i % 500 == 7) { /* a large piece between small ones */
+            char *large = arena_alloc(&arena, 100000);
+            CHECK(large[0] == 0 && large[99999] == 0, "a large piece begins as zeros");
+            memset(large, 'x', 100000);
+        }
+        texts[i] = arena_format(&arena, "text %zu", i);
+        CHECK((uintptr_t)texts[i] % alignof(max_align_t) == 0, "piece %zu is aligned", i);
+    }
+    char expected[32];
+    for (size_t i = 0; i < 3000; i++) {
+        snprintf(expected, sizeof expected, "text %zu", i);
+        CHECK_TEXT("a piece stays as it was", expected, texts[i]);
+    }
+    CHECK_TEXT("nothing", "", arena_copy(&arena, NULL, 0));
+    arena_free(&arena);
+    CHECK_TEXT("an arena is used again", "again", arena_string(&arena, "again"));
+    arena_free(&arena);
+}
+
+static void arrays_grow(void)
+{
+    size_t *numbers = NULL, count = 0, room = 0;
+    for (size_t i = 0; i < 1000; i++) {
+        GROW(numbers, count, room);
+        numbers[count++] = i * i;
+    }
+    for (size_t i = 0; i < 1000; i++)
+        CHECK(numbers[i] == i * i, "element %zu", i);
+    free(numbers);
+}
+
+static void texts_grow(void)
+{
+    struct text text = {0};
+    CHECK_TEXT("of nothing", "", text_string(&text));
+    size_t length = 0;
+    for (int i = 0; i < 300; i++) {
+        text_add(&text, "ab");
+        text_add_byte(&text, 'c');
+        text_format(&text, "%03d", i);
+        length += 6;
+        CHECK(text.length == length && strlen(text_string(&text)) == length, "length %zu", length);
+    }
+    CHECK(strncmp(text_string(&text) + 6 * 299, "abc299", 7) == 0, "the last of them");
+    text_clear(&text);
+    CHECK_TEXT("cleared", "", text_string(&text));
+    text_put(&text, "a\0b", 3);
+    CHECK(text.length == 3 && memcmp(text.bytes, "a\0b", 4) == 0, "any bytes");
+    char *taken = text_take(&text);
+    CHECK(text.length == 0 && text.bytes == NULL, "empty once it was taken");
+    free(taken);
+    taken = text_take(&text);
+    CHECK_TEXT("taken of nothing", "", taken);
+    free(taken);
+    text_free(&text);
+}
+
+/* Against the plainest thing there is: a list that is searched from its begin. */
+static void maps_number_their_keys(void)
+{
+    struct map map = {0};
+    CHECK(map_find(&map, "", 0) == MAP_NONE, "nothing in an empty map");
+    char list[600][4];
+    size_t lengths[600], count = 0;
+    uint32_t dice = 1;
+    for (int turn = 0; turn < 5000; turn++) {
+        dice = dice * 1664525 + 1013904223;
+        char key[4] = {(char)(dice >> 24 & 7), (char)(dice >> 20 & 7), (char)(dice >> 16 & 7), 0};
+        const size_t length = dice >> 28 & 3;
+        size_t expected = 0;
+        while (expected < count &&
+               (lengths[expected] != length || memcmp(list[expected], key, length) != 0))
+            expected++;
+        CHECK(map_find(&map, key, length) == (expected < count ? expected : MAP_NONE),
+              "found, turn %d", turn);
+        CHECK(map_add(&map, key, length) == expected, "added, turn %d", turn);
+        if (expected == count) {
+            memcpy(list[count], key, sizeof key);
+            lengths[count++] = length;
+        }
+        CHECK(map.count == count, "count, turn %d", turn);
+    }
+    CHECK(count > 300, "many keys were tried: %zu", count);
+    for (size_t i = 0; i < count; i++)
+        CHECK(slice_equals(map_key(&map, i), (struct slice){list[i], lengths[i]}), "key %zu", i);
+    map_free(&map);
+    CHECK(map.count == 0 && map_add_string(&map, "again") == 0, "a map is used again");
+    CHECK(map_find_string(&map, "again") == 0 && map_find_string(&map, "agai") == MAP_NONE,
+          "strings");
+    map_free(&map);
+}
+
+static void numbers_are_strict(void)
+{
+    static const struct {
+        const char *text;
+        bool is_number;
+        uint64_t number;
+    } cases[] = {{"0", true, 0},
+                 {"007", true, 7},
+                 {"18446744073709551615", true, UINT64_MAX},
+                 {"18446744073709551616", false, 0},
+                 {"99999999999999999999999", false, 0},
+                 {"", false, 0},
+                 {" 1", false, 0},
+                 {"1 ", false, 0},
+                 {"-1", false, 0},
+                 {"+1", false, 0},
+                 {"0x1", false, 0},
+                 {"a", false, 0}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        uint64_t number = 0;
+        const bool is_number = read_number(cases[i].text, &number);
+        CHECK(is_number == cases[i].is_number, "\"%s\"", cases[i].text);
+        CHECK(!is_number || number == cases[i].number, "\"%s\" is the number", cases[i].text);
+    }
+    uint64_t number = 0;
+    CHECK(read_hex("ff", &number) && number == 255, "hex");
+    CHECK(!read_hex("FF", &number) && !read_hex("g", &number), "no hex");
+}
+
+/* From FIPS 180-4's examples. */
+static void digests_are_sha_256(void)
+{
+    char hex[DIGEST_HEX];
+    digest_bytes("abc", 3, hex);
+    CHECK_TEXT("abc", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad", hex);
+    struct digest digest = {0};
+    digest_begin(&digest);
+    digest_add(&digest, "a", 1);
+    digest_add(&digest, NULL, 0);
+    digest_add(&digest, "bc", 2);
+    digest_end(&digest, hex);
+    CHECK_TEXT("in pieces", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
+               hex);
+}
+
+static void slices_are_equal_by_their_bytes(void)
+{
+    CHECK(slice_equals((struct slice){NULL, 0}, slice_of("")), "nothing is nothing");
+    CHECK(slice_is((struct slice){"105x", 3}, "105"), "a part");
+    CHECK(!slice_is((struct slice){"105x", 4}, "105"), "longer");
+    CHECK(!slice_is((struct slice){"106", 3}, "105"), "another");
+}
+
+static const CU_TestInfo base_tests[] = {
+    {"arenas keep what they gave", arenas_keep_what_they_gave},
+    {"arrays grow", arrays_grow},
+    {"texts grow", texts_grow},
+    {"maps number their keys", maps_number_their_keys},
+    {"numbers are strict", numbers_are_strict},
+    {"digests are SHA-256", digests_are_sha_256},
+    {"slices are equal by their bytes", slices_are_equal_by_their_bytes},
+    {NULL, NULL}};
+
+void add_base_suite(void)
+{
+    add_suite("base", NULL, NULL, base_tests);
+}
