@@ -152,6 +152,32 @@ def beside_pictures(system, rows, title, by):
                                  (c.words[0] == row.code or not row.code and c.words[0].startswith("not told"))])
 
 
+def by_lea(system, rows, title, lea_of):
+    """LEAs and their schools: which school belongs to which LEA is public."""
+    cells = {(cell.words, cell.column): cell for cell in system.value
+             if isinstance(cell, Cell) and cell.caption == title + ": by LEA"}
+    for side, column in (("before", "Read"), ("after", "Written")):
+        for year in {row.year for row in rows}:
+            here = [row for row in rows if (row.side, row.year) == (side, year)]
+            told = [cell for (words, name), cell in cells.items()
+                    if (words[1], name) == (year, column)]
+            system.equal([row for row in here if row.by == "all"], told)
+            for cell in told:
+                schools = [row for row in here if row.by == "school" and
+                           lea_of.get(row.code) == cell.words[0]]
+                system.equal([cell], schools, False)
+                # Records without a school may be of this LEA, or of any other.
+                system.equal([cell], schools + [row for row in here
+                                                if row.by == "school" and not row.code], False)
+    for (words, column), cell in cells.items():
+        written = cells.get((words, "Written"))
+        rest = system.value[cell] - system.value.get(written, 0)
+        if column == "Read" and written and rest > 0:
+            unsaid = ("rest", cell)
+            system.value[unsaid], system.is_hidden[unsaid] = rest, True
+            system.equal([cell], [written, unsaid])
+
+
 def around(system, rows):
     """The sums of the run and the findings, as far as they can be known to be the same records."""
     cells = [key for key in system.value if isinstance(key, Cell)]
@@ -171,8 +197,8 @@ def around(system, rows):
                 system.equal(wholes, parts, False)
 
 
-def leaks(shown, full, small):
-    """Small counts that follow, and sums that are none."""
+def leaks(shown, full, small, lea_of):
+    """Small counts that follow, and sums that are none; `lea_of` names the LEA of a school."""
     system = System(shown, full)
     every = [key for key in full if isinstance(key, Row)]
     for rollup, (title, fine, by) in ROLLUPS.items():
@@ -181,5 +207,6 @@ def leaks(shown, full, small):
             within_totals(system, [row for row in rows if row.year == year], fine)
         within_pictures(system, rows, title, fine)
         beside_pictures(system, rows, title, by)
+        by_lea(system, rows, title, lea_of)
     around(system, every)
     return system.follows(small), system.wrong
