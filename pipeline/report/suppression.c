@@ -184,7 +184,8 @@ static bool suppress_small_remainders(struct suppression *suppression)
 struct search {
     size_t *queue, head, tail;
     bool *is_reached, *is_used; /* cells and sums */
-    size_t part, total;         /* the smallest of the ring so far */
+    size_t part, total;         /* the smallest shown of the ring so far */
+    bool has_new;               /* the ring has a cell that was hidden in this round */
 };
 
 /* Goes through the sums of a hidden cell. */
@@ -199,6 +200,7 @@ static void search_sums(const struct suppression *suppression, struct search *se
         for (size_t m = 0; m < sum->count; m++) {
             const size_t member = sum->members[m];
             take_smaller(publication, member, m == 0 ? &search->total : &search->part);
+            search->has_new = search->has_new || suppression->is_new[member];
             if (publication->cells[member].is_hidden && !search->is_reached[member]) {
                 search->is_reached[member] = true;
                 search->queue[search->tail++] = member;
@@ -208,7 +210,8 @@ static void search_sums(const struct suppression *suppression, struct search *se
 }
 
 /* The smallest shown cell of the nearest ring that has one, a part rather than a total. NO_CELL
- * where all that hang together are hidden. */
+ * where all that hang together are hidden, and where one as near was hidden in this round: that may
+ * be enough. */
 static size_t find_complement(const struct suppression *suppression, size_t cell)
 {
     const struct publication *publication = suppression->publication;
@@ -220,7 +223,8 @@ static size_t find_complement(const struct suppression *suppression, size_t cell
                             .total = NO_CELL};
     search.queue[search.tail++] = cell;
     search.is_reached[cell] = true;
-    while (search.head < search.tail && search.part == NO_CELL && search.total == NO_CELL) {
+    while (search.head < search.tail && search.part == NO_CELL && search.total == NO_CELL &&
+           !search.has_new) {
         const size_t ring = search.tail;
         while (search.head < ring)
             search_sums(suppression, &search, search.queue[search.head++]);
@@ -228,21 +232,9 @@ static size_t find_complement(const struct suppression *suppression, size_t cell
     free(search.queue);
     free(search.is_reached);
     free(search.is_used);
+    if (search.has_new)
+        return NO_CELL;
     return search.part != NO_CELL ? search.part : search.total;
-}
-
-/* Whether a sum of the cell already lost a cell in this round: that may be enough. */
-static bool has_new_complement(const struct suppression *suppression, size_t cell)
-{
-    const struct publication *publication = suppression->publication;
-    for (size_t i = suppression->first[cell]; i < suppression->first[cell + 1]; i++) {
-        const struct cell_sum *sum = &publication->sums[suppression->sums[i]];
-        for (size_t m = 0; m < sum->count; m++) {
-            if (suppression->is_new[sum->members[m]])
-                return true;
-        }
-    }
-    return false;
 }
 
 /* Hides a complement for each small cell that can be computed. Says whether it hid any. */
@@ -251,8 +243,7 @@ static bool suppress_complements(struct suppression *suppression)
     const size_t cell_count = suppression->publication->cell_count;
     bool has_hidden = false;
     for (size_t c = 0; c < cell_count; c++) {
-        if (!suppression->is_settled[c] || !is_small(suppression, c) ||
-            has_new_complement(suppression, c))
+        if (!suppression->is_settled[c] || !is_small(suppression, c))
             continue;
         const size_t complement = find_complement(suppression, c);
         if (complement == NO_CELL)
