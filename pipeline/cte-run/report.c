@@ -40,11 +40,11 @@ bool report_has_draft(const struct report *report)
  */
 static void put_sentence(const struct report *report, struct page *page, size_t i, const char *text)
 {
-    enum { MOST_TOLD = 20 };
-    if (report->is_public || report->hides || i > MOST_TOLD)
+    enum { MOST_SENTENCES = 20 };
+    if (report->is_public || report->hides || i > MOST_SENTENCES)
         return;
     page_paragraph(page, NULL, "%s",
-                   i < MOST_TOLD ? text : "There is more of this: the manifest has all.");
+                   i < MOST_SENTENCES ? text : "There is more of this: the manifest has all.");
 }
 
 /* Fewer records than last time, and sources that replace one another. */
@@ -53,18 +53,20 @@ static void put_losses(struct report *report)
     const struct run *run = report->run;
     struct page *page = &report->page;
     if (run->shrunk_count > 0)
-        page_html(page, "<p class=\"bad\"><strong>Some sources hold fewer records than last "
-                        "time.</strong> If that is not meant, find out which "
-                        "file lacks them before this is sent.</p>\n");
+        page_html(
+            page,
+            "<p class=\"bad\"><strong>Some sources hold fewer records than last time.</strong> If "
+            "that is not meant, find out which file lacks them before this is sent.</p>\n");
     for (size_t i = 0; i < run->shrunk_count; i++) {
         char *text = shrunk_text(&run->shrunk[i]);
         put_sentence(report, page, i, text);
         free(text);
     }
     if (run->overlap_count > 0)
-        page_html(page, "<p class=\"bad\"><strong>Some sources replace one another.</strong> Of "
-                        "these, only the last one sent would "
-                        "stay. Send none of them before it is clear which.</p>\n");
+        page_html(
+            page,
+            "<p class=\"bad\"><strong>Some sources replace one another.</strong> Of these, only "
+            "the last one sent would stay. Send none of them before it is clear which.</p>\n");
     size_t count;
     char **texts = overlap_texts(run, &count);
     for (size_t i = 0; i < count; i++) {
@@ -83,19 +85,18 @@ static void put_verdict(struct report *report)
         refused += !source_is_read(&run->sources[i]);
         incomplete += source_is_read(&run->sources[i]) && run->sources[i].incomplete;
     }
-    page_html(page, "<p class=\"good\"><strong>The sums add up.</strong> Every record that was "
-                    "read was written, merged, rejected or held. "
-                    "<strong>Nothing is unexplained:</strong> checksums of every field show that "
-                    "no value changed but by a row of a "
-                    "table.</p>\n");
+    page_html(page,
+              "<p class=\"good\"><strong>The sums add up.</strong> Every record that was read was "
+              "written, merged, rejected or held. <strong>Nothing is unexplained:</strong> "
+              "checksums of every field show that no value changed but by a row of a table.</p>\n");
     if (refused > 0)
         page_paragraph(page, "bad", "%zu source%s refused whole: nothing of %s was converted.",
                        refused, refused == 1 ? " was" : "s were", refused == 1 ? "it" : "them");
     if (incomplete > 0)
-        page_html(page, "<p class=\"bad\"><strong>Some output is incomplete:</strong> it holds "
-                        "fewer records than its source, and CALPADS "
-                        "deletes what a replacement file leaves out. Do not send it before the "
-                        "rest is decided or corrected.</p>\n");
+        page_html(page,
+                  "<p class=\"bad\"><strong>Some output is incomplete:</strong> it holds fewer "
+                  "records than its source, and CALPADS deletes what a replacement file leaves "
+                  "out. Do not send it before the rest is decided or corrected.</p>\n");
     put_losses(report);
 }
 
@@ -190,11 +191,10 @@ static void put_checking(struct report *report)
     struct page *page = &report->page;
     page_heading(page, 2, "check", "How to check it all again");
     if (report->is_public) {
-        page_paragraph(
-            page, NULL,
-            "Whoever keeps the run checks its hashes and sums with `cte-run --verify`, and each "
-            "converted file against "
-            "its source with `cte-diff --run`. The hashes of the code tables stand above.");
+        page_paragraph(page, NULL,
+                       "Whoever keeps the run checks its hashes and sums with `cte-run --verify`, "
+                       "and each converted file against its source with `cte-diff --run`. The "
+                       "hashes of the code tables stand above.");
         return;
     }
     page_paragraph(page, NULL, "Hashes and sums, in the folder of this run:");
@@ -244,25 +244,23 @@ static void put_page(struct report *report)
     put_checking(report);
 }
 
-static int report_write(struct report *report, const char *sub)
+static void write_page(struct report *report, const char *sub)
 {
     struct run *run = report->run;
     struct output output;
     char *title = cte_format("Conversion run %s", run->id);
-    int status = begin_document(run, &output, sub, "report.html");
-    if (status == CTE_OK) {
-        page_begin(&report->page, &output, title,
-                   report_has_draft(report)
-                       ? "This run used a crosswalk that is a draft of this project. No official "
-                         "California crosswalk to "
-                         "Career Clusters exists yet; nothing here is CDE's word."
-                       : NULL);
+    if (begin_document(run, &output, sub, "report.html") == CTE_OK) {
+        page_begin(
+            &report->page, &output, title,
+            report_has_draft(report)
+                ? "This run used a crosswalk that is a draft of this project. No official "
+                  "California crosswalk to Career Clusters exists yet; nothing here is CDE's word."
+                : NULL);
         put_page(report);
         page_end(&report->page);
-        status = end_document(run, &output, sub);
+        end_document(run, &output, sub);
     }
     free(title);
-    return status;
 }
 
 /* A report and its roll-ups, for those who work with the run or for the public, into a folder `sub`
@@ -273,7 +271,10 @@ static int write_report(struct run *run, struct run_rollups *rollups, const char
     struct report report = {.run = run, .rollups = rollups, .is_public = is_public, .hides = hides};
     prepare_report(&report);
     if (write_rollups(run, rollups, &report.page.publication, sub, hides) == CTE_OK)
-        report_write(&report, sub);
+        write_page(&report, sub);
+    publication_free(&report.page.publication);
+    free(report.findings);
+    free(report.source_sums);
     return run->error.status;
 }
 

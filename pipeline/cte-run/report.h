@@ -33,7 +33,7 @@ struct report {
     bool hides;         /* small counts */
     bool shows_sources; /* their sums one by one are published; a public page leaves them out */
     struct report_finding *findings;
-    size_t finding_count;
+    size_t finding_count, finding_room;
     uint64_t values[SUM_COLUMNS];       /* the sums of all sources */
     size_t sums[SUM_COLUMNS];           /* their cells */
     size_t (*source_sums)[SUM_COLUMNS]; /* by source: the cells of its sums */

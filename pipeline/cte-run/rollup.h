@@ -9,8 +9,7 @@
  * record of its type in the run exactly once, so that any of their sums agrees with the sums of the
  * run.
  *
- * Texts are interned: two that are the same have one address. Nothing is freed; it lives as long as
- * the run.
+ * Texts of cells that are the same have one address. All of it lives until free_rollups().
  */
 #ifndef CTE_RUN_ROLLUP_H
 #define CTE_RUN_ROLLUP_H
@@ -56,6 +55,7 @@ enum total {
 struct run_rollup {
     const struct rollup *rollup;
     struct rollup_sets sets;
+    struct map *texts; /* of the cells; those of all roll-ups of the run */
     struct rollup_cell *cells;
     size_t count, room;
     struct code_flow flow;
@@ -67,6 +67,7 @@ struct run_rollups {
     struct run_rollup *items;
     size_t count; /* those whose record type occurs in the run, or that one of these goes through */
     struct tables tables;
+    struct map texts;
 };
 
 /* Adds up what the sources counted. CTE_BAD_TABLE and the like when the tables cannot be read;
@@ -81,6 +82,11 @@ int take_rollups(struct run *run, struct run_rollups *rollups,
                  bool (*is_met)(const struct run *run, const struct rollup *rollup));
 struct rollup_cell *add_rollup_cell(struct run_rollup *rollup);
 void count_rollups(struct run_rollups *rollups);
+
+/* A text that lives as long as the roll-ups. */
+const char *keep_text(struct run_rollup *rollup, const char *text);
+
+void free_rollups(struct run_rollups *rollups);
 
 /* A value as it may be shown: in its code set, and one of those that are told apart; else
  * `otherwise`. "" for an empty one. */

@@ -298,10 +298,10 @@ static void put_left_out(const struct code_flow *flow, struct page *page)
         return;
     if (!left_out->is_hidden)
         snprintf(number, sizeof number, "%" PRIu64, left_out->value);
-    page_paragraph(page, NULL,
-                   "%s records more have no %s before and no %s after (%s): they are not shown "
-                   "here.",
-                   number, rollup->group.name, rollup->after[0].name, rollup->before.none);
+    page_paragraph(
+        page, NULL,
+        "%s records more have no %s before and no %s after (%s): they are not shown here.", number,
+        rollup->group.name, rollup->after[0].name, rollup->before.none);
 }
 
 void code_flow_put(const struct code_flow *flow, struct page *page)
