@@ -251,7 +251,7 @@ static void note_change(struct changes *changes, size_t from, const struct diff_
                             : after == NULL ? CHANGE_REMOVED
                                             : CHANGE_CHANGED;
     add_change(changes, (struct change){sort, one->group, one->code, first, last, before, after,
-                                        in_words(before, after), 0});
+                                        in_words(before, after)});
 }
 
 struct side {

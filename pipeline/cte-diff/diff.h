@@ -184,7 +184,7 @@ struct account {
 
 struct diff {
     struct program *program;
-    struct tables tables;
+    struct tables *tables; /* of both sides of --what-if */
     struct crosswalk *crosswalks[MAX_CROSSWALKS];
     size_t crosswalk_count;
     const struct layout *target;

@@ -100,7 +100,7 @@ static int add_movements(struct diff *diff, struct counted *counted)
 {
     const struct rollups *rollups;
     size_t flow_count;
-    if (tables_rollups(&diff->tables, &rollups, &diff->error) != CTE_OK)
+    if (tables_rollups(diff->tables, &rollups, &diff->error) != CTE_OK)
         return diff->error.status;
     struct flow_count *flows =
         list_flows(&diff->flows, &diff->moves[0], &diff->moves[1], &flow_count);
@@ -115,7 +115,7 @@ static int add_movements(struct diff *diff, struct counted *counted)
                 flow->from == NULL || strcmp(flow->from->number, rollup->before.field) != 0)
                 continue;
             if (!is_met &&
-                rollup_sets_load(&diff->tables, rollup, &movement->sets, &diff->error) != CTE_OK)
+                rollup_sets_load(diff->tables, rollup, &movement->sets, &diff->error) != CTE_OK)
                 return diff->error.status;
             is_met = true;
             movement->rollup = rollup;
