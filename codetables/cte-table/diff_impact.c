@@ -84,26 +84,6 @@ static const struct asking *asking_of(struct impact_run *run, const struct kind 
     return asking;
 }
 
-static struct slice field_at(const struct reader_record *record, size_t position)
-{
-    size_t from = position == 0 ? 0 : record->carets[position - 1] + 1U;
-    size_t to = position < record->caret_count ? record->carets[position] : record->length;
-    return (struct slice){record->text + from, to - from};
-}
-
-/* The year that judges the field: of the first filled of the fields that do. */
-static int year_of(const struct reader_record *record, const struct field *field)
-{
-    for (size_t i = 0; i < field->judged_by_count; i++) {
-        if (field->judged_by[i] >= record->kind->fields)
-            continue;
-        struct slice year = field_at(record, field->judged_by[i]);
-        if (year.length > 0)
-            return academic_year(year.at, year.length);
-    }
-    return YEAR_NONE;
-}
-
 static int compare_code(struct slice value, const char *code)
 {
     int order = strncmp(value.at, code, value.length);
@@ -111,12 +91,12 @@ static int compare_code(struct slice value, const char *code)
 }
 
 static void count_record(struct impact_run *run, const struct asking *asking,
-                         const struct reader_record *record)
+                         const struct record *record)
 {
     bool touched = false, no_year = false;
     for (size_t i = 0; i < asking->count; i++) {
         const struct asked *asked = &asking->list[i];
-        struct slice value = field_at(record, asked->position);
+        struct slice value = record_value(record, asked->position);
         const struct change *low = asked->from, *high = asked->end;
         if (value.length == 0)
             continue;
@@ -129,7 +109,7 @@ static void count_record(struct impact_run *run, const struct asking *asking,
         }
         if (low == asked->end || compare_code(value, low->code) != 0)
             continue;
-        int year = year_of(record, &record->kind->record->fields[asked->position]);
+        int year = record_year(record, &record->kind->record->fields[asked->position]);
         no_year = no_year || year == YEAR_NONE;
         for (struct change *change = run->changes->list + (low - run->changes->list);
              change < asked->end && compare_code(value, change->code) == 0; change++) {
@@ -152,18 +132,19 @@ static int read_source(struct impact_run *run, const char *path, struct cte_erro
     if (status == CTE_OK)
         status = reader_open(source, run->tables, &options, &reader, error);
     while (status == CTE_OK) {
-        struct reader_record record;
-        status = reader_next(reader, &record, error);
-        if (status != CTE_OK || record.end)
+        struct reader_record item;
+        const struct record *record = &item.record;
+        status = reader_next(reader, &item, error);
+        if (status != CTE_OK || item.end)
             break;
         run->impact->read++;
-        run->impact->unreadable += record.kind == NULL;
-        const struct asking *asking = record.kind != NULL ? asking_of(run, record.kind) : NULL;
-        if (record.kind != NULL && asking == NULL)
+        run->impact->unreadable += record->kind == NULL;
+        const struct asking *asking = record->kind != NULL ? asking_of(run, record->kind) : NULL;
+        if (record->kind != NULL && asking == NULL)
             status = cte_fail(error, CTE_BAD_INPUT, "%s: more than %d kinds of record", path,
                               MOST_KINDS);
         else if (asking != NULL)
-            count_record(run, asking, &record);
+            count_record(run, asking, record);
     }
     reader_close(reader);
     source_close(source);

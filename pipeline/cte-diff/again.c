@@ -21,7 +21,7 @@ static int compare_kept(const void *x, const void *y)
 
 /* Keeps the fields of a record one after the other, each with a NUL behind it: no source holds one.
  */
-static void keep(struct again *again, struct kept *kept, const struct reader_record *record)
+static void keep(struct again *again, struct kept *kept, const struct record *record)
 {
     struct slice fields[STREAM_MAX_FIELDS];
     size_t count = fields_of(record, fields), most = count;
@@ -76,17 +76,18 @@ int read_again(struct diff *diff, int side, struct cte_error *error, void *both)
                               &again->reader, error);
     }
     for (size_t i = 0; status == CTE_OK && i < again->count;) {
-        struct reader_record record;
-        status = reader_next(again->reader, &record, error);
+        struct reader_record item;
+        const struct record *record = &item.record;
+        status = reader_next(again->reader, &item, error);
         if (status == CTE_OK)
-            again->at = record.record;
+            again->at = record->number;
         if (status == CTE_OK &&
-            (record.end || (again->kept[i].number == record.record && record.kind == NULL)))
+            (item.end || (again->kept[i].number == record->number && record->kind == NULL)))
             status = cte_fail(error, CTE_BAD_INPUT,
                               "%s: changed while it was read; compare again when it is complete",
                               diff->paths[side]);
-        for (; status == CTE_OK && i < again->count && again->kept[i].number == record.record; i++)
-            keep(again, &again->kept[i], &record);
+        for (; status == CTE_OK && i < again->count && again->kept[i].number == record->number; i++)
+            keep(again, &again->kept[i], record);
     }
     return status;
 }

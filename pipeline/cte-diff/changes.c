@@ -77,12 +77,13 @@ static void add_decided(struct account *account, uint32_t number, uint64_t hash)
 
 /* A record, and the rows of its line. Several records may share a line, in XML: then the rows are
  * not told apart, and only looked at for the first. */
-static void check_record(struct diff *diff, const struct reader_record *record,
-                         const struct slice *fields, size_t count, const struct row *rows,
-                         size_t row_count)
+static void check_record(struct diff *diff, struct planned *planned, const struct record *record,
+                         const struct row *rows, size_t row_count)
 {
     struct account *account = &diff->account;
-    struct diff_plan *plan = plan_of(diff, record->kind);
+    struct slice fields[STREAM_MAX_FIELDS];
+    const size_t count = fields_of(record, fields);
+    struct diff_plan *plan = plan_of(diff, planned, record->kind);
     struct expectation expectation;
     if (row_count == 0) {
         bool is_left =
@@ -104,7 +105,7 @@ static void check_record(struct diff *diff, const struct reader_record *record,
         if (!outcome->decided) {
             static char text[RECORD_ROOM];
             add_decided(
-                account, (uint32_t)record->record,
+                account, (uint32_t)record->number,
                 keyed_hash(text, content_of(plan, fields, count, outcome, text, sizeof text)));
         }
         return;
@@ -130,19 +131,23 @@ int check_changes(struct diff *diff, const char *path)
     struct reader *reader;
     if (open_rows(&rows, path, error) != CTE_OK)
         return error->status;
-    int status = open_records(diff, diff->paths[0], &diff->options[0], &source, &reader, error);
+    struct planned planned = {0};
+    struct reader_options options = diff->options[0];
+    options.kinds = &planned.kinds;
+    int status = open_records(diff, diff->paths[0], &options, &source, &reader, error);
+    diff->options[0].format = options.format;
     uint64_t last_line = 0;
     while (status == CTE_OK) {
-        struct reader_record record;
-        struct slice fields[STREAM_MAX_FIELDS];
+        struct reader_record item;
+        const struct record *record = &item.record;
         struct row mine[STREAM_MAX_FIELDS];
         size_t mine_count = 0;
-        status = reader_next(reader, &record, error);
-        if (status != CTE_OK || record.end)
+        status = reader_next(reader, &item, error);
+        if (status != CTE_OK || item.end)
             break;
-        for (struct row *row; (row = next_row(&rows, error)) != NULL && row->line <= record.line;
+        for (struct row *row; (row = next_row(&rows, error)) != NULL && row->line <= record->line;
              rows.at++) {
-            if (row->line < record.line || mine_count == STREAM_MAX_FIELDS) {
+            if (row->line < record->line || mine_count == STREAM_MAX_FIELDS) {
                 complain(&diff->account,
                          "%s: has rows of line %" PRIu64
                          ", on which no record begins that was converted",
@@ -152,9 +157,9 @@ int check_changes(struct diff *diff, const char *path)
                 mine[mine_count++] = *row;
             }
         }
-        if (record.kind != NULL && record.line != last_line)
-            check_record(diff, &record, fields, fields_of(&record, fields), mine, mine_count);
-        last_line = record.line;
+        if (record->kind != NULL && record->line != last_line)
+            check_record(diff, &planned, record, mine, mine_count);
+        last_line = record->line;
         for (size_t i = 0; i < mine_count; i++)
             free_row(&mine[i]);
         status = error->status;
@@ -166,5 +171,6 @@ int check_changes(struct diff *diff, const char *path)
     diff->account.rows = rows.read;
     close_rows(&rows);
     close_records(source, reader);
+    planned_free(&planned);
     return error->status;
 }

@@ -85,20 +85,26 @@ static void add_unreadable(struct entries *entries, uint64_t line)
     entries->unreadable[entries->unreadable_count++] = line;
 }
 
-static int take_record(struct diff *diff, int side, const struct reader_record *record,
+static void note_plan(struct entries *entries, struct diff_plan *plan)
+{
+    for (size_t i = entries->plan_count; i-- > 0;) {
+        if (entries->plans[i] == plan)
+            return;
+    }
+    entries->plans =
+        cte_realloc(entries->plans, (entries->plan_count + 1) * sizeof(struct diff_plan *));
+    entries->plans[entries->plan_count++] = plan;
+}
+
+static int take_record(struct diff *diff, int side, const struct record *record,
                        struct cte_error *error)
 {
     struct entries *entries = &diff->files[side];
     struct slice fields[STREAM_MAX_FIELDS];
-    bool is_new = record->kind->plan == NULL;
-    struct diff_plan *plan = plan_of(diff, record->kind);
+    struct diff_plan *plan = plan_of(diff, &diff->planned[side], record->kind);
     size_t count = fields_of(record, fields);
-    if (is_new) {
-        entries->plans =
-            cte_realloc(entries->plans, (entries->plan_count + 1) * sizeof(struct diff_plan *));
-        entries->plans[entries->plan_count++] = plan;
-    }
-    struct entry entry = {.number = (uint32_t)record->record};
+    note_plan(entries, plan);
+    struct entry entry = {.number = (uint32_t)record->number};
     const bool is_plain = plan->plain && !record->escaped;
     const char *text = is_plain ? record->text : content;
     const size_t length =
@@ -143,20 +149,21 @@ int collect(struct diff *diff, int side, struct cte_error *error, void *unused)
     struct reader *reader;
     spread_begin(&entries->records, sizeof(struct entry), &diff->room);
     spread_begin(&entries->allowed, sizeof(struct allowed), &diff->room);
+    diff->options[side].kinds = &diff->planned[side].kinds;
     int status =
         open_records(diff, diff->paths[side], &diff->options[side], &source, &reader, error);
     while (status == CTE_OK) {
-        struct reader_record record;
-        status = reader_next(reader, &record, error);
-        if (status != CTE_OK || record.end)
+        struct reader_record item;
+        status = reader_next(reader, &item, error);
+        if (status != CTE_OK || item.end)
             break;
-        if (record.record >= NOBODY)
+        if (item.record.number >= NOBODY)
             status = cte_fail(error, CTE_BAD_INPUT, "%s: more than %u records in one file",
                               diff->paths[side], NOBODY - 1);
-        else if (record.kind == NULL)
-            add_unreadable(entries, record.line);
+        else if (item.record.kind == NULL)
+            add_unreadable(entries, item.record.line);
         else
-            status = take_record(diff, side, &record, error);
+            status = take_record(diff, side, &item.record, error);
     }
     if (status == CTE_OK)
         source_sha256(source, entries->sha256);

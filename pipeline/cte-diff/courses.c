@@ -148,20 +148,21 @@ static int read_extract(struct diff *diff, const char *path, struct extract *ext
                                      .takes_any = true};
     int status = open_records(diff, path, &options, &source, &reader, error);
     while (status == CTE_OK) {
-        struct reader_record record;
+        struct reader_record item;
+        const struct record *record = &item.record;
         struct slice fields[STREAM_MAX_FIELDS];
-        status = reader_next(reader, &record, error);
-        if (status != CTE_OK || record.end)
+        status = reader_next(reader, &item, error);
+        if (status != CTE_OK || item.end)
             break;
-        if (record.kind == NULL)
+        if (record->kind == NULL)
             continue;
-        fields_of(&record, fields);
-        for (size_t j = 0; j < courses->count && !asks_to_delete(record.kind, fields); j++) {
+        fields_of(record, fields);
+        for (size_t j = 0; j < courses->count && !asks_to_delete(record->kind, fields); j++) {
             struct followed *followed = &courses->followed[j];
-            if (strcmp(kind_type(record.kind), followed->join->through) == 0)
-                add_section(followed, record.kind, fields);
-            if (strcmp(kind_type(record.kind), followed->join->in) == 0)
-                add_taken(followed, record.kind, fields);
+            if (strcmp(kind_type(record->kind), followed->join->through) == 0)
+                add_section(followed, record->kind, fields);
+            if (strcmp(kind_type(record->kind), followed->join->in) == 0)
+                add_taken(followed, record->kind, fields);
         }
     }
     if (status == CTE_OK)

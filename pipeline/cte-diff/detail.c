@@ -38,7 +38,7 @@ static void see(struct telling *telling, int side, uint32_t number, struct seen 
     seen->kept = find_kept(&telling->again[side], number);
     if (seen->kept == NULL)
         return;
-    seen->plan = plan_of(telling->diff, seen->kept->kind);
+    seen->plan = plan_of(telling->diff, &telling->diff->planned[side], seen->kept->kind);
     seen->count = kept_fields(&telling->again[side], seen->kept, seen->fields);
 }
 

@@ -39,6 +39,7 @@
 #include "codetables/base/xml_out.h"
 #include "pipeline/report/page.h"
 #include "codetables/base/program.h"
+#include "pipeline/stream/plans.h"
 #include "pipeline/stream/reader.h"
 #include "pipeline/cte-diff/flow.h"
 #include "pipeline/cte-diff/spread.h"
@@ -171,6 +172,12 @@ struct account {
     size_t complaint_count;
 };
 
+/* The kinds of the records of a side, which the readers share, and a plan for each. */
+struct planned {
+    struct kinds kinds;
+    struct plans plans;
+};
+
 struct diff {
     struct program *program;
     struct tables tables;
@@ -186,6 +193,7 @@ struct diff {
     struct courses *courses;
     bool knows_courses; /* the extracts of courses were read, all of them */
     struct reader_options options[2];
+    struct planned planned[2];
     const char *paths[2]; /* before, after */
     struct entries files[2];
     struct spread_room room;
@@ -220,7 +228,8 @@ struct matching {
  * nothing. */
 int load_code_sets(struct diff *diff);
 
-struct diff_plan *plan_of(struct diff *diff, struct kind *kind);
+struct diff_plan *plan_of(struct diff *diff, struct planned *planned, const struct kind *kind);
+void planned_free(struct planned *planned);
 
 /* What the crosswalks, and courses where they are known, make of a record: at least one outcome.
  * `fields` are those of the record's kind. */
@@ -249,7 +258,7 @@ size_t content_of(const struct diff_plan *plan, const struct slice *fields, size
 
 /* The fields of a record of the reader, with no escapes in them. They last until the thread asks
  * for those of another. */
-size_t fields_of(const struct reader_record *record, struct slice *fields);
+size_t fields_of(const struct record *record, struct slice *fields);
 
 /* Hashes of a record's content as it stands, and of that without its transaction type. */
 uint64_t own_hash(const struct diff_plan *plan, const struct slice *fields, size_t count);
@@ -360,8 +369,8 @@ struct teller {
 struct kept {
     uint32_t number;
     uint64_t line;
-    struct kind *kind; /* of the reader, which lives until it must begin again */
-    size_t at;         /* where its fields begin in the texts */
+    const struct kind *kind; /* of the reader, which lives until it must begin again */
+    size_t at;               /* where its fields begin in the texts */
 };
 
 /* One side of the second pass. A batch: want() the records, read_again(), find and look,

@@ -136,10 +136,11 @@ static void plan_moves(const struct diff *diff, const struct kind *kind, struct 
     }
 }
 
-struct diff_plan *plan_of(struct diff *diff, struct kind *kind)
+struct diff_plan *plan_of(struct diff *diff, struct planned *planned, const struct kind *kind)
 {
-    if (kind->plan != NULL)
-        return kind->plan;
+    void **place = plan_place(&planned->plans, kind->index);
+    if (*place != NULL)
+        return *place;
     struct diff_plan *plan = cte_zalloc(1, sizeof *plan);
     size_t type_index, count;
     plan->record = kind->record;
@@ -167,8 +168,25 @@ struct diff_plan *plan_of(struct diff *diff, struct kind *kind)
             plan->key[plan->key_count++] = (int)f;
     }
     plan_moves(diff, kind, plan);
-    kind->plan = plan;
+    *place = plan;
     return plan;
+}
+
+void planned_free(struct planned *planned)
+{
+    for (size_t i = 0; i < planned->plans.count; i++) {
+        struct diff_plan *plan = planned->plans.items[i];
+        if (plan == NULL)
+            continue;
+        free(plan->source);
+        free(plan->fixed);
+        free(plan->recoded);
+        free(plan->masked);
+        free(plan->key);
+        free(plan);
+    }
+    plans_free(&planned->plans);
+    kinds_free(&planned->kinds);
 }
 
 /* ---- what becomes of a code ---- */
@@ -461,18 +479,12 @@ void expect(struct diff *diff, const struct kind *kind, const struct diff_plan *
 
 /* ---- contents ---- */
 
-size_t fields_of(const struct reader_record *record, struct slice *fields)
+size_t fields_of(const struct record *record, struct slice *fields)
 {
     /* Of one record a thread: it is looked at before the next is read. */
-    static _Thread_local char plain[RECORD_ROOM];
-    size_t count = record->kind->fields;
-    for (size_t i = 0; i < count; i++) {
-        size_t from = i == 0 ? 0 : record->carets[i - 1] + 1U;
-        size_t to = i < record->caret_count ? record->carets[i] : record->length;
-        fields[i] = (struct slice){record->text + from, to - from};
-    }
-    if (record->escaped)
-        stream_unescape_fields(fields, count, plain);
+    static _Thread_local struct text plain;
+    const size_t count = record->kind->fields;
+    record_values(record, count, fields, &plain);
     /* The type as the target writes it, without the suffix of a form. */
     if (record->kind->form->suffix_length > 0)
         fields[0] = (struct slice){kind_type(record->kind), strlen(kind_type(record->kind))};

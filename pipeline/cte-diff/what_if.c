@@ -25,7 +25,7 @@ struct counting {
 
 /* More groups than these are not told apart: codes and schools are few where a file is what it
  * should be. */
-enum { MOST_GROUPS = 1 << 18, MOST_KINDS = 64, MOST_TEXT = 1 << 11 };
+enum { MOST_GROUPS = 1 << 18, MOST_TEXT = 1 << 11 };
 
 static size_t slot_of(const struct counting *counting, const char *text)
 {
@@ -95,7 +95,7 @@ static char *describe(struct diff *diff, char *to, const char *end, const struct
 }
 
 static void compare_record(struct diff *const sides[2], struct diff_plan *const plans[2],
-                           const struct reader_record *record, struct counting *counting)
+                           const struct record *record, struct counting *counting)
 {
     struct slice fields[STREAM_MAX_FIELDS];
     size_t count = fields_of(record, fields);
@@ -136,38 +136,22 @@ static int read_source(struct diff *const sides[2], const char *path, struct cou
     struct reader_options options = sides[0]->options[0];
     struct source *source;
     struct reader *reader;
-    struct {
-        const struct kind *kind;
-        struct diff_plan *plans[2];
-    } kinds[MOST_KINDS];
-    size_t kind_count = 0;
+    struct planned *planned = sides[0]->planned; /* kinds once, and a plan of each side for them */
+    options.kinds = &planned[0].kinds;
     int status = open_records(sides[0], path, &options, &source, &reader, error);
     while (status == CTE_OK) {
-        struct reader_record record;
-        status = reader_next(reader, &record, error);
-        if (status != CTE_OK || record.end)
+        struct reader_record item;
+        const struct record *record = &item.record;
+        status = reader_next(reader, &item, error);
+        if (status != CTE_OK || item.end)
             break;
         counting->records++;
-        counting->unreadable += record.kind == NULL;
-        if (record.kind == NULL)
+        counting->unreadable += record->kind == NULL;
+        if (record->kind == NULL)
             continue;
-        size_t k = 0;
-        while (k < kind_count && kinds[k].kind != record.kind)
-            k++;
-        if (k == MOST_KINDS) {
-            status = cte_fail(error, CTE_BAD_INPUT, "%s: more than %d kinds of record", path,
-                              MOST_KINDS);
-            break;
-        }
-        if (k == kind_count) {
-            /* A kind keeps one plan; each side needs its own. */
-            kinds[kind_count++].kind = record.kind;
-            for (int s = 0; s < 2; s++) {
-                record.kind->plan = NULL;
-                kinds[k].plans[s] = plan_of(sides[s], record.kind);
-            }
-        }
-        compare_record(sides, kinds[k].plans, &record, counting);
+        struct diff_plan *const plans[2] = {plan_of(sides[0], &planned[0], record->kind),
+                                            plan_of(sides[1], &planned[1], record->kind)};
+        compare_record(sides, plans, record, counting);
     }
     close_records(source, reader);
     return status;

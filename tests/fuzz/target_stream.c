@@ -21,18 +21,18 @@ static void touch(struct slice slice)
 
 static void look_at(const struct stream_in *in)
 {
-    const struct stream_record *record = &in->record;
+    const struct record *record = &in->record;
     must_hold(record->field_count >= 1 && record->field_count <= STREAM_MAX_FIELDS, "a record has fields");
     for (uint32_t i = 0; i < record->field_count; i++) {
-        struct slice field = stream_field(record, i);
+        struct slice field = record_value(record, i);
         must_hold(field.at >= record->text && field.at + field.length <= record->text + record->length,
                   "a field lies in its record");
         touch(field);
     }
     struct stream_history entry;
     for (const char *at = NULL; stream_history_next(record, &at, &entry);) {
-        must_hold(entry.letter == 'C' || entry.letter == 'F', "a history line is a change or a finding");
-        stream_defined(entry.letter == 'C' ? &in->rows : &in->rules, entry.reference);
+        must_hold(entry.letter == HISTORY_CHANGE || entry.letter == HISTORY_FINDING, "a history line is a change or a finding");
+        must_hold(stream_find_row(in, &entry) == NULL || stream_find_rule(in, &entry) == NULL, "an entry is a change or a finding");
         touch(entry.value);
     }
     if (record->kind != NULL && record->kind->from != NULL) {
@@ -41,7 +41,7 @@ static void look_at(const struct stream_in *in)
         lineage_received(lineage, in, record, fields);
         for (size_t i = 0; i < lineage->received->fields; i++)
             touch(fields[i]);
-        free(lineage);
+        lineage_free(lineage);
     }
 }
 
@@ -59,7 +59,7 @@ static void read_stream(const char *path)
     }
     must_hold(status == error.status, "the status is that of the error");
     close(fd);
-    free(in.buffer);
+    stream_in_close(&in);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
