@@ -7,19 +7,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_CROSSWALKS = 8 };
-
 /* The crosswalks of the run, loaded, and the layout they write. */
 struct loaded {
     struct tables tables;
-    struct crosswalk *crosswalks[MOST_CROSSWALKS];
+    struct crosswalk *crosswalks[POLICY_MOST_CROSSWALKS];
     size_t count;
     const struct layout *target; /* NULL: each record stays in its own */
 };
 
 /* Which crosswalks had a field to fill. */
 struct seen {
-    bool is_used[MOST_CROSSWALKS];
+    bool is_used[POLICY_MOST_CROSSWALKS];
     bool has_kind;  /* some record was looked at */
     bool has_codes; /* and had a field that some layout recodes */
 };
@@ -187,8 +185,8 @@ static int load(struct run *run, struct loaded *loaded)
 {
     if (tables_open(&loaded->tables, run->program->codetables, &run->error) != CTE_OK)
         return run->error.status;
-    for (size_t i = 0; i < run->crosswalks.count; i++) {
-        if (tables_crosswalk(&loaded->tables, run->crosswalks.texts[i],
+    for (size_t i = 0; i < run->policy.crosswalks.count; i++) {
+        if (tables_crosswalk(&loaded->tables, run->policy.crosswalks.texts[i],
                              &loaded->crosswalks[loaded->count++], &run->error) != CTE_OK)
             return run->error.status;
         const struct table_identity *named = &loaded->crosswalks[loaded->count - 1]->identity;
@@ -199,25 +197,26 @@ static int load(struct run *run, struct loaded *loaded)
                                 named->version);
         }
     }
-    const char *target = run->target;
+    const char *target = run->policy.target;
     for (size_t i = loaded->count; target == NULL && i-- > 0;)
         target = loaded->crosswalks[i]->target_layout;
     if (target != NULL)
-        loaded->target =
-            find_named_layout(run, loaded, target, run->target != NULL ? CTE_USAGE : CTE_BAD_TABLE);
+        loaded->target = find_named_layout(run, loaded, target,
+                                           run->policy.target != NULL ? CTE_USAGE : CTE_BAD_TABLE);
     return run->error.status;
 }
 
 int check_crosswalks(struct run *run)
 {
-    if (run->crosswalks.count == 0)
+    if (run->policy.crosswalks.count == 0)
         return CTE_OK;
     struct loaded *loaded = cte_zalloc(1, sizeof *loaded);
     run->loaded = loaded;
     if (load(run, loaded) != CTE_OK)
         return run->error.status;
-    const struct layout *only =
-        run->layout != NULL ? find_named_layout(run, loaded, run->layout, CTE_USAGE) : NULL;
+    const struct layout *only = run->policy.layout != NULL
+                                    ? find_named_layout(run, loaded, run->policy.layout, CTE_USAGE)
+                                    : NULL;
     if (run->error.status != CTE_OK)
         return run->error.status;
     struct seen seen = {{false}, false, false};
@@ -229,12 +228,13 @@ int check_crosswalks(struct run *run)
         struct cte_error ignored = {0};
         if (crosswalk->target_layout != NULL &&
             loaded->target != tables_layout(&loaded->tables, crosswalk->target_layout, &ignored))
-            note_unused(
-                run, "target-layout-unused",
-                "crosswalk %s@%s is made for layout %s; %s, so layout %s is written",
-                crosswalk->identity.id, crosswalk->identity.version, crosswalk->target_layout,
-                run->target != NULL ? "--target names another" : "a later crosswalk names another",
-                loaded->target->identity.id);
+            note_unused(run, "target-layout-unused",
+                        "crosswalk %s@%s is made for layout %s; %s, so layout %s is written",
+                        crosswalk->identity.id, crosswalk->identity.version,
+                        crosswalk->target_layout,
+                        run->policy.target != NULL ? "--target names another"
+                                                   : "a later crosswalk names another",
+                        loaded->target->identity.id);
     }
     return CTE_OK;
 }

@@ -298,9 +298,9 @@ void tell_decisions(struct run *run)
 {
     struct decisions decisions;
     struct cte_error error = {0};
-    if (run->decisions == NULL)
+    if (run->policy.decisions == NULL)
         return;
-    if (decisions_load(run->decisions, &decisions, &error) != CTE_OK) {
+    if (decisions_load(run->policy.decisions, &decisions, &error) != CTE_OK) {
         /* The stages have read the file, and told what is wrong with it; but they did not meet a
          * disk that fails now. */
         if (error.status == CTE_IO)

@@ -120,20 +120,20 @@ bool passes_threshold(struct run *run)
         }
     }
     bool passed = false;
-    if (run->max_held != NULL && passes(run->max_held, held, read)) {
+    if (run->policy.max_held != NULL && passes(run->policy.max_held, held, read)) {
         log_say(run, "error", "over-limit", NULL,
                 "%llu of %llu records are held, for %llu codes (%llu undecided, %llu unmapped); "
                 "--max-held allows %s; nothing "
                 "is published",
-                held, read, questions + codes, questions, codes, run->max_held);
+                held, read, questions + codes, questions, codes, run->policy.max_held);
         passed = true;
     }
-    if (run->max_unmapped != NULL && passes(run->max_unmapped, unmapped, read)) {
+    if (run->policy.max_unmapped != NULL && passes(run->policy.max_unmapped, unmapped, read)) {
         log_say(run, "error", "over-limit", NULL,
                 "%llu of %llu records have one of %llu codes that no table answers for; "
                 "--max-unmapped allows %s; nothing is "
                 "published",
-                unmapped, read, codes, run->max_unmapped);
+                unmapped, read, codes, run->policy.max_unmapped);
         passed = true;
     }
     return passed;

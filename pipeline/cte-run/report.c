@@ -413,7 +413,7 @@ static int write_public(struct run *run, struct run_rollups *rollups)
     if (!run->only_reckons && mkdir(folder, 0700) != 0 && errno != EEXIST)
         cte_fail(&run->error, output_status(errno), "%s: cannot make the folder: %s", folder,
                  strerror(errno));
-    else if (write_report(run, rollups, "public", true, !run->show_small) == CTE_OK &&
+    else if (write_report(run, rollups, "public", true, !run->policy.show_small) == CTE_OK &&
              !run->only_reckons)
         sync_folder(folder, &run->error);
     free(folder);
@@ -422,6 +422,6 @@ static int write_public(struct run *run, struct run_rollups *rollups)
 
 int write_reports(struct run *run, struct run_rollups *rollups)
 {
-    const int status = write_report(run, rollups, "", false, run->hide_small);
-    return status == CTE_OK && run->make_public ? write_public(run, rollups) : status;
+    const int status = write_report(run, rollups, "", false, run->policy.hide_small);
+    return status == CTE_OK && run->policy.make_public ? write_public(run, rollups) : status;
 }

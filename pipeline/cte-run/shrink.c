@@ -235,10 +235,10 @@ static void gather_before(struct comparison *comparison, const struct run *run,
 /* How many records fewer are no matter: a number, or a share of what was there. */
 static double allowed(const struct run *run, unsigned long long before)
 {
-    if (run->max_shrink == NULL)
+    if (run->policy.max_shrink == NULL)
         return 0;
     char *end;
-    double number = strtod(run->max_shrink, &end);
+    double number = strtod(run->policy.max_shrink, &end);
     return *end == '%' ? (double)before * number / 100 : number;
 }
 

@@ -192,9 +192,9 @@ static int no_keygen(const struct keygen *keygen, struct cte_error *error)
 /* Signs what a descriptor holds. The signature stands in keygen->said. */
 static int sign(struct run *run, struct keygen *keygen, int in)
 {
-    const char *const arguments[] = {"ssh-keygen", "-Y", "sign",    "-n",
-                                     name_space,   "-f", run->sign, NULL};
-    char *key = path_shown(run->sign);
+    const char *const arguments[] = {"ssh-keygen", "-Y", "sign",           "-n",
+                                     name_space,   "-f", run->policy.sign, NULL};
+    char *key = path_shown(run->policy.sign);
     *keygen = (struct keygen){.arguments = arguments, .in = in, .signature = -1};
     run_keygen(keygen);
     keygen->arguments = NULL;
@@ -217,9 +217,9 @@ int try_key(struct run *run)
 {
     static const char trial[] = "a trial, made before the run\n";
     struct keygen keygen = {0};
-    if (access(run->sign, R_OK) != 0) {
+    if (access(run->policy.sign, R_OK) != 0) {
         const int why = errno;
-        char *key = path_shown(run->sign);
+        char *key = path_shown(run->policy.sign);
         cte_fail(&run->error, why == EACCES ? CTE_NO_PERMISSION : CTE_BAD_TABLE,
                  "%s: the key of --sign: %s", key, strerror(why));
         free(key);

@@ -30,24 +30,25 @@ void tell_useless_options(struct run *run)
         bool is_useless;
     } options[] = {
         {"--show-small", "it is for the report that --public makes",
-         run->show_small && !run->make_public},
+         run->policy.show_small && !run->policy.make_public},
         {"--force", "a run that is not published, and one that repeats another, is always made",
-         run->force && (run->dry_run || run->is_repeat)},
-        {"--sign", "a run that is not published is not signed", run->sign != NULL && run->dry_run},
+         run->request.force && (run->request.dry_run || run->request.repeat != NULL)},
+        {"--sign", "a run that is not published is not signed",
+         run->policy.sign != NULL && run->request.dry_run},
         {"--duplicates",
          "without a crosswalk nothing is recoded, and so no two records get one key",
-         run->duplicates != NULL && run->crosswalks.count == 0},
+         run->policy.duplicates != NULL && run->policy.crosswalks.count == 0},
         {"--decisions", "without a crosswalk there is nothing to decide",
-         run->decisions != NULL && run->crosswalks.count == 0},
+         run->policy.decisions != NULL && run->policy.crosswalks.count == 0},
         {"--max-unmapped", "without a crosswalk no code is looked up",
-         run->max_unmapped != NULL && run->crosswalks.count == 0},
+         run->policy.max_unmapped != NULL && run->policy.crosswalks.count == 0},
     };
     for (size_t i = 0; i < sizeof options / sizeof *options; i++) {
         if (options[i].is_useless)
             note_unused(run, "option-unused", "%s has no effect: %s", options[i].option,
                         options[i].why);
     }
-    if (run->crosswalks.count == 0 && !run->no_crosswalk)
+    if (run->policy.crosswalks.count == 0 && !run->policy.no_crosswalk)
         note_unused(run, "no-crosswalk",
                     "no crosswalk: nothing is recoded; name one with --crosswalk, or say "
                     "--crosswalk none when "
@@ -62,7 +63,7 @@ static void tell_unasked(struct run *run)
         unsigned long long records;
     } *types = NULL;
     size_t count = 0;
-    for (size_t s = 0; s < run->source_count && run->crosswalks.count > 0; s++) {
+    for (size_t s = 0; s < run->source_count && run->policy.crosswalks.count > 0; s++) {
         for (size_t i = 0; i < run->sources[s].line_count; i++) {
             const struct summary_line *line = &run->sources[s].lines[i];
             size_t t = 0;

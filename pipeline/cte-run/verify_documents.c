@@ -150,7 +150,8 @@ static void take_manifest(struct run *run, xmlNodePtr root)
     for (xmlNodePtr option = first_element(root, "option"); option != NULL;
          option = next_element(option, "option")) {
         char *name = attribute_or(option, "name", "");
-        option_take(run, name, attribute_or(option, "value", ""));
+        if (policy_find(name) != NULL)
+            policy_set(&run->policy, policy_find(name), attribute_or(option, "value", ""));
         free(name);
     }
     for (xmlNodePtr node = first_element(root, "shrunk"); node != NULL;
@@ -318,10 +319,11 @@ void verify_documents(struct verifying *verifying)
     run->folder = (char *)(uintptr_t)verifying->folder;
     run->only_reckons = true;
     take_manifest(run, verifying->root);
-    if (strcmp(version, CTE_VERSION) != 0 || run->hide_small) {
+    if (strcmp(version, CTE_VERSION) != 0 || run->policy.hide_small) {
         verify_open(verifying, "report.html", "cannot be drawn anew and compared: %s",
-                    run->hide_small ? "the run hides small counts, and so keeps no roll-up by cell"
-                                    : "the run was made by another version of this program");
+                    run->policy.hide_small
+                        ? "the run hides small counts, and so keeps no roll-up by cell"
+                        : "the run was made by another version of this program");
         for (size_t i = 0; i < verifying->listed_count; i++) {
             const char *slash = strrchr(verifying->listed[i].name, '/'),
                        *name = slash != NULL ? slash + 1 : verifying->listed[i].name;

@@ -14,16 +14,21 @@
 static void check_record(const struct reader_record *item)
 {
     const struct record *record = &item->record;
-    must_hold((record->kind == NULL) == (item->defect != READER_SOUND), "a record has a kind exactly when it is sound");
+    must_hold((record->kind == NULL) == (item->defect != READER_SOUND),
+              "a record has a kind exactly when it is sound");
     must_hold(item->defect < READER_DEFECTS, "a defect has a name");
-    must_hold(memchr(record->text, '\n', record->length) == NULL, "the text of a record is one line of a stream");
-    must_hold(record->escaped || memchr(record->text, '\r', record->length) == NULL, "a return is escaped");
+    must_hold(memchr(record->text, '\n', record->length) == NULL,
+              "the text of a record is one line of a stream");
+    must_hold(record->escaped || memchr(record->text, '\r', record->length) == NULL,
+              "a return is escaped");
     must_hold(record->length < STREAM_BUFFER - 64, "a record fits the stream's buffer");
     size_t carets = 0;
     for (size_t i = 0; i < record->length; i++)
         carets += record->text[i] == '^';
-    must_hold(record->kind == NULL || carets + 1 == record->kind->all_fields, "a record has the fields of its kind");
-    must_hold(carets + 1 <= STREAM_MAX_FIELDS, "a record has no more fields than the stream allows");
+    must_hold(record->kind == NULL || carets + 1 == record->kind->all_fields,
+              "a record has the fields of its kind");
+    must_hold(carets + 1 <= STREAM_MAX_FIELDS,
+              "a record has no more fields than the stream allows");
 }
 
 /* ---- The slow reader ---- */
@@ -36,9 +41,11 @@ struct slow {
 };
 
 /* Only printable ASCII and line ends; no line that Excel adds; no form whose records may repeat. */
-static struct slow slow_begin(const uint8_t *data, size_t size, const struct reader_options *options)
+static struct slow slow_begin(const uint8_t *data, size_t size,
+                              const struct reader_options *options)
 {
-    struct slow slow = {(const char *)data, size, 0, strcmp(options->format, "csv") == 0 ? ',' : '^', true};
+    struct slow slow = {(const char *)data, size, 0,
+                        strcmp(options->format, "csv") == 0 ? ',' : '^', true};
     if (options->windows_1252 || strcmp(options->format, "xml") == 0)
         slow.compares = false;
     for (size_t i = 0; i < size && slow.compares; i++) {
@@ -46,7 +53,11 @@ static struct slow slow_begin(const uint8_t *data, size_t size, const struct rea
         bool is_return = c == '\r' && i + 1 < size && slow.bytes[i + 1] == '\n';
         slow.compares = (c >= ' ' && c <= '~') || c == '\n' || is_return;
     }
-    if (size >= 4 && strncasecmp(slow.bytes, "sep=", 4) == 0)
+    size_t first = 0;
+    while (first < size && strchr(" \r\n", data[first]) != NULL)
+        first++;
+    first += first < size && data[first] == '"';
+    if (size >= first + 4 && strncasecmp(slow.bytes + first, "sep=", 4) == 0)
         slow.compares = false;
     return slow;
 }
@@ -90,7 +101,8 @@ static void compare_slowly(struct slow *slow, const struct reader_record *item)
 {
     const struct record *record = &item->record;
     for (; slow->at < item->offset; slow->at++)
-        must_hold(strchr("\r\n \"", slow_byte(slow, slow->at)) != NULL || slow_byte(slow, slow->at) == slow->delimiter,
+        must_hold(strchr("\r\n \"", slow_byte(slow, slow->at)) != NULL ||
+                      slow_byte(slow, slow->at) == slow->delimiter,
                   "no data stands between records");
     must_hold(slow->at == item->offset, "no record begins in another");
     struct text field = {0};
@@ -101,8 +113,11 @@ static void compare_slowly(struct slow *slow, const struct reader_record *item)
         if (record->kind != NULL) {
             struct slice found = record_value_at(record, (int)i);
             memcpy(value, found.at, found.length);
-            size_t length = record->escaped ? (size_t)(stream_unescape(value, value, found.length) - value) : found.length;
-            must_hold(length == field.length && memcmp(value, field.bytes, length) == 0, "both readers find the same field");
+            size_t length = record->escaped
+                                ? (size_t)(stream_unescape(value, value, found.length) - value)
+                                : found.length;
+            must_hold(length == field.length && memcmp(value, field.bytes, length) == 0,
+                      "both readers find the same field");
         }
         if (slow_ends(slow, slow->at))
             break;
@@ -111,7 +126,9 @@ static void compare_slowly(struct slow *slow, const struct reader_record *item)
     must_hold(sound || item->defect != READER_SOUND, "a quote in a wrong place is a defect");
     must_hold(!sound || (item->defect != READER_STRAY_QUOTE && item->defect != READER_AFTER_QUOTE),
               "no defect of a quote is made up");
-    slow->compares = record->kind != NULL; /* after a defect, where the next record begins is the reader's own affair */
+    slow->compares =
+        record->kind !=
+        NULL; /* after a defect, where the next record begins is the reader's own affair */
     free(value);
     text_free(&field);
 }
@@ -121,7 +138,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     static const char *const formats[] = {"caret", "csv", "xml"};
     if (size == 0)
         return 0;
-    struct reader_options options = {.format = formats[data[0] % 3], .windows_1252 = (data[0] & 4) != 0};
+    struct reader_options options = {.format = formats[data[0] % 3],
+                                     .windows_1252 = (data[0] & 4) != 0};
     struct tables *tables = made_up_tables();
     if (data[0] & 8)
         options.layout = tables_layout(tables, "beta", NULL);
@@ -141,10 +159,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             break;
         check_record(&item);
         uint64_t repeated = reader_repeated(reader, &(bool){false});
-        slow.compares = slow.compares && repeated == 0 && strcmp(source_packing(source), "none") == 0;
+        slow.compares =
+            slow.compares && repeated == 0 && strcmp(source_packing(source), "none") == 0;
         if (slow.compares)
             compare_slowly(&slow, &item);
-        must_hold(record->line >= line && record->number == ++records && item.offset <= source_bytes(source),
+        must_hold(record->line >= line && record->number == ++records &&
+                      item.offset <= source_bytes(source),
                   "records come in order");
         line = record->line;
     }
