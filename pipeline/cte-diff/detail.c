@@ -38,7 +38,7 @@ static void find_seen(struct reporting *reporting, int side, uint32_t number, st
     seen->kept = find_requested(&reporting->passes[side], number);
     if (seen->kept == NULL)
         return;
-    seen->plan = find_plan(reporting->diff, seen->kept->kind);
+    seen->plan = find_plan(reporting->diff, &reporting->diff->planned[side], seen->kept->kind);
     seen->record =
         (struct diff_record){seen->kept->kind, seen->plan, seen->fields,
                              requested_fields(&reporting->passes[side], seen->kept, seen->fields)};

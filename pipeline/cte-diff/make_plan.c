@@ -130,10 +130,11 @@ static void plan_moves(const struct diff *diff, const struct kind *kind, struct 
     }
 }
 
-struct diff_plan *find_plan(struct diff *diff, struct kind *kind)
+struct diff_plan *find_plan(struct diff *diff, struct planned *planned, const struct kind *kind)
 {
-    if (kind->plan != NULL)
-        return kind->plan;
+    void **place = plan_place(&planned->plans, kind->index);
+    if (*place != NULL)
+        return *place;
     struct diff_plan *plan = cte_zalloc(1, sizeof *plan);
     size_t type_index, count;
     plan->record = kind->record;
@@ -161,6 +162,23 @@ struct diff_plan *find_plan(struct diff *diff, struct kind *kind)
             plan->key[plan->key_count++] = (int)f;
     }
     plan_moves(diff, kind, plan);
-    kind->plan = plan;
+    *place = plan;
     return plan;
+}
+
+void planned_free(struct planned *planned)
+{
+    for (size_t i = 0; i < planned->plans.count; i++) {
+        struct diff_plan *plan = planned->plans.items[i];
+        if (plan == NULL)
+            continue;
+        free(plan->source);
+        free(plan->fixed);
+        free(plan->recoded);
+        free(plan->masked);
+        free(plan->key);
+        free(plan);
+    }
+    plans_free(&planned->plans);
+    kinds_free(&planned->kinds);
 }

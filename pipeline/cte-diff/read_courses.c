@@ -57,7 +57,7 @@ static bool asks_to_delete(const struct kind *kind, const struct slice *fields)
 }
 
 /* Takes what a record says for any join. One that no layout reads is nobody's course. */
-static int take_record(void *context, const struct reader_record *record, struct cte_error *error)
+static int take_record(void *context, const struct record *record, struct cte_error *error)
 {
     struct courses *courses = context;
     struct slice fields[STREAM_MAX_FIELDS];

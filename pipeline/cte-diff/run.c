@@ -90,25 +90,29 @@ static int take_contents(struct diff *diff, const char *path, bool loose, struct
     struct reader *reader;
     struct cte_error *error = &diff->error;
     struct reader_options options = diff->options[0];
+    struct planned planned = {0};
     options.format = NULL;
+    options.kinds = &planned.kinds;
     options.takes_any = true; /* they were rejected, all of them it may be */
     int status = open_records(diff, path, &options, &source, &reader, error);
     while (status == CTE_OK) {
-        struct reader_record record;
+        struct reader_record item;
+        const struct record *record = &item.record;
         struct slice fields[STREAM_MAX_FIELDS];
-        status = reader_next(reader, &record, error);
-        if (status != CTE_OK || record.end)
+        status = reader_next(reader, &item, error);
+        if (status != CTE_OK || item.end)
             break;
-        if (record.kind == NULL)
+        if (record->kind == NULL)
             continue; /* it could not be read before either */
         GROW(contents->hashes, contents->count, contents->room);
-        const struct diff_record one = {record.kind, find_plan(diff, record.kind), fields,
-                                        split_fields(&record, fields)};
+        const struct diff_record one = {record->kind, find_plan(diff, &planned, record->kind),
+                                        fields, split_fields(record, fields)};
         contents->hashes[contents->count++] = loose ? loose_hash(&one) : own_hash(&one);
     }
     if (contents->count > 1)
         qsort(contents->hashes, contents->count, sizeof *contents->hashes, compare_numbers);
     close_records(source, reader);
+    planned_free(&planned);
     return status;
 }
 

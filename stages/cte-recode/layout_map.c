@@ -5,12 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int source_position(const struct kind *kind, const char *number)
-{
-    int position = record_field(kind->record, number);
-    return position >= 0 && (size_t)position < kind->fields ? position : -1;
-}
-
 /* Adds a copy of one source field, joining it to the copy before it where the fields are neighbours
  * in both records. */
 static void add_copy(struct plan *plan, uint32_t source)
@@ -90,7 +84,7 @@ static int add_recoded(struct recoding *recoding, struct plan *plan, const struc
     group->members[group->member_count] =
         (struct member){.target = target,
                         .output = target->output,
-                        .source = source_position(kind, target->number),
+                        .source = kind_position(kind, target->number),
                         .is_from = strcmp(target->number, group->field->number) == 0};
     for (uint32_t m = 0; m < group->map_count; m++) {
         if (reaches(group->maps[m], &group->members[group->member_count]))
@@ -102,26 +96,21 @@ static int add_recoded(struct recoding *recoding, struct plan *plan, const struc
     return CTE_OK;
 }
 
+/* Adds a field whose content is not taken over, as `dropped` says; `field` is the one that the
+ * change is told of. */
 static void add_dropped(struct recoding *recoding, struct plan *plan, const struct field *field,
-                        int source, const char *after, const char *reason)
+                        const struct dropped *dropped, const char *reason)
 {
     const struct table_identity *layout = &plan->target->record->layout->identity;
     char *text =
         cte_format("%slayout %s: %s", table_is_draft(layout) ? "draft: " : "", layout->id, reason);
-    plan->dropped[plan->dropped_count++] = (struct dropped){
-        source, after,
-        stream_define_change(&recoding->out, field->number, field->name, after, "", "", "", text)};
+    struct dropped *added = &plan->dropped[plan->dropped_count++];
+    *added = *dropped;
+    added->row = stream_define_row(&recoding->pipe.out, &(struct stream_row){.field = field->number,
+                                                                             .name = field->name,
+                                                                             .after = dropped->kept,
+                                                                             .reason = text});
     free(text);
-}
-
-static void plan_roles(struct plan *plan, const struct record_layout *record)
-{
-    plan->transaction = record->role_position[ROLE_TRANSACTION];
-    plan->lea = record->role_position[ROLE_LEA];
-    plan->school = record->role_position[ROLE_SCHOOL];
-    plan->local_course = record->role_position[ROLE_LOCAL_COURSE];
-    if (plan->transaction >= 0)
-        plan->delete_code = record->fields[plan->transaction].delete_code;
 }
 
 /* True when crosswalks of the run have the map that recodes the field. */
@@ -134,7 +123,9 @@ static bool has_map(const struct recoding *recoding, const char *map)
     return false;
 }
 
-int plan_kind(struct recoding *recoding, struct kind *kind)
+/* A plan without parts for the target of a kind; NULL where the target layout has no place for it.
+ */
+static struct plan *new_plan(struct recoding *recoding, const struct kind *kind)
 {
     const struct layout *layout =
         recoding->target != NULL ? recoding->target : kind->record->layout;
@@ -142,59 +133,78 @@ int plan_kind(struct recoding *recoding, struct kind *kind)
     const struct record_layout *record =
         layout_record(layout, kind_type(kind), strlen(kind_type(kind)), &type_index);
     const struct form *form = layout_form(layout, FORM_UPLOAD);
-    if (record == NULL || form == NULL)
-        return cte_fail(&recoding->error, CTE_BAD_TABLE,
-                        "layout %s has no record type %s in upload form, so these records have no "
-                        "place in it; name another --target",
-                        layout->identity.id, kind_type(kind));
+    if (record == NULL || form == NULL) {
+        cte_fail(&recoding->error, CTE_BAD_TABLE,
+                 "layout %s has no record type %s in upload form, so these records have no "
+                 "place in it; name another --target",
+                 layout->identity.id, kind_type(kind));
+        return NULL;
+    }
     struct plan *plan = cte_zalloc(1, sizeof *plan);
-    kind->plan = plan;
-    plan->target = cte_zalloc(1, sizeof *plan->target);
-    *plan->target = (struct kind){.record = record,
-                                  .type_index = type_index,
-                                  .form = form,
-                                  .fields = record->field_count,
-                                  .all_fields = record->field_count + form->extra_count,
-                                  .from = kind};
+    plan->target = kinds_add(&recoding->targets, &(struct kind){.record = record,
+                                                                .type_index = type_index,
+                                                                .form = form,
+                                                                .fields = record->field_count,
+                                                                .from = kind});
+    plan->target_reference = stream_define_kind(&recoding->pipe.out, plan->target);
     plan->unasked = -1;
-    plan->next = recoding->plans;
-    recoding->plans = plan;
-    stream_define_kind(&recoding->out, plan->target);
+    plan->older = recoding->newest;
+    recoding->newest = plan;
     plan->parts = cte_zalloc(record->field_count, sizeof *plan->parts);
     plan->dropped = cte_zalloc(kind->fields + record->field_count, sizeof *plan->dropped);
-    plan_roles(plan, kind->record);
+    plan->transaction = kind->record->role_position[ROLE_TRANSACTION];
+    if (plan->transaction >= 0)
+        plan->delete_code = kind->record->fields[plan->transaction].delete_code;
+    return plan;
+}
+
+/* Plans where field i of the target takes its value. `used` notes which source fields are taken. */
+static int plan_field(struct recoding *recoding, struct plan *plan, size_t i, bool *used)
+{
+    const struct kind *kind = plan->target->from;
+    const struct field *target = &plan->target->record->fields[i];
+    int same = kind_position(kind, target->number);
+    if (target->origin == ORIGIN_SAME && target->from != NULL)
+        same = kind_position(kind, target->from);
+    if (same >= 0)
+        used[same] = true;
+    const int from = target->origin == ORIGIN_RECODE ? kind_position(kind, target->from) : -1;
+    if (from >= 0 && !has_map(recoding, target->map))
+        plan->unasked = from;
+    if (i == 0 && kind->form->suffix_length > 0) {
+        add_constant(plan, kind_type(kind)); /* the type without the form's suffix */
+    } else if (from >= 0 && has_map(recoding, target->map)) {
+        return add_recoded(recoding, plan, kind, target, (uint32_t)from);
+    } else if (target->origin == ORIGIN_CONSTANT) {
+        add_constant(plan, target->value);
+        if (same >= 0 || target->value[0] != '\0')
+            add_dropped(recoding, plan, same >= 0 ? &kind->record->fields[same] : target,
+                        &(struct dropped){.source = same, .kept = target->value}, target->reason);
+    } else if (same >= 0) {
+        add_copy(plan, (uint32_t)same);
+    } else {
+        add_constant(plan, "");
+    }
+    return CTE_OK;
+}
+
+struct plan *plan_of(struct recoding *recoding, const struct kind *kind)
+{
+    void **place = plan_place(&recoding->plans, kind->index);
+    if (*place != NULL)
+        return *place;
+    struct plan *plan = *place = new_plan(recoding, kind);
+    if (plan == NULL)
+        return NULL;
     bool *used = cte_zalloc(kind->fields, sizeof *used);
     int status = CTE_OK;
-    for (size_t i = 0; i < record->field_count && status == CTE_OK; i++) {
-        const struct field *target = &record->fields[i];
-        int same = source_position(kind, target->number);
-        if (target->origin == ORIGIN_SAME && target->from != NULL)
-            same = source_position(kind, target->from);
-        if (same >= 0)
-            used[same] = true;
-        int from = target->origin == ORIGIN_RECODE ? source_position(kind, target->from) : -1;
-        if (from >= 0 && !has_map(recoding, target->map))
-            plan->unasked = from;
-        if (i == 0 && kind->form->suffix_length > 0) {
-            add_constant(plan, kind_type(kind)); /* the type without the form's suffix */
-        } else if (from >= 0 && has_map(recoding, target->map)) {
-            status = add_recoded(recoding, plan, kind, target, (uint32_t)from);
-        } else if (target->origin == ORIGIN_CONSTANT) {
-            add_constant(plan, target->value);
-            if (same >= 0 || target->value[0] != '\0')
-                add_dropped(recoding, plan, same >= 0 ? &kind->record->fields[same] : target, same,
-                            target->value, target->reason);
-        } else if (same >= 0) {
-            add_copy(plan, (uint32_t)same);
-        } else {
-            add_constant(plan, "");
-        }
-    }
+    for (size_t i = 0; i < plan->target->fields && status == CTE_OK; i++)
+        status = plan_field(recoding, plan, i, used);
     for (size_t i = 0; i < kind->fields && status == CTE_OK; i++) {
         if (!used[i])
-            add_dropped(recoding, plan, &kind->record->fields[i], (int)i, "",
-                        "it has no such field");
+            add_dropped(recoding, plan, &kind->record->fields[i],
+                        &(struct dropped){.source = (int)i, .kept = ""}, "it has no such field");
     }
     free(used);
-    return status;
+    return status == CTE_OK ? plan : NULL;
 }

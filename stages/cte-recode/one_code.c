@@ -1,5 +1,6 @@
 #include "stages/cte-recode/recode.h"
 #include "codetables/base/memory.h"
+#include "codetables/base/text.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,13 +22,13 @@ static const struct answer *answer_of(const struct plan *plan, const struct answ
 
 /* What another code of the group of records becomes. False when it has no say: it becomes nothing,
  * or nobody knows what. */
-static bool answer_other(struct recoding *recoding, const struct kind *kind,
-                         const struct group *group, const struct stream_record *record,
-                         const struct index_other *other, struct answer *answer)
+static bool answer_other(struct recoding *recoding, const struct group *group,
+                         const struct record *record, const struct index_other *other,
+                         struct answer *answer)
 {
     const struct question question = {.code = {other->code, other->code_length},
                                       .year = other->year};
-    answer_question(recoding, kind, group, record, &question, answer);
+    answer_question(recoding, group, record, &question, answer);
     if (recoding->error.status != CTE_OK)
         return false;
     return answer->kind == ANSWER_CONVERT
@@ -75,8 +76,8 @@ static void name_both(struct slice own_code, const struct answer *own,
     free(first);
 }
 
-bool find_disagreement(struct recoding *recoding, const struct kind *kind, const struct plan *plan,
-                       const struct answer *const *answers, const struct stream_record *record,
+bool find_disagreement(struct recoding *recoding, const struct plan *plan,
+                       const struct record *record, const struct answer *const *answers,
                        struct disagreement *disagreement)
 {
     const struct index_facts *facts = &recoding->facts;
@@ -91,11 +92,11 @@ bool find_disagreement(struct recoding *recoding, const struct kind *kind, const
         const struct answer *own = answer_of(plan, answers, facts->others[i].rule, &group);
         struct answer answer;
         if (own == NULL ||
-            !answer_other(recoding, kind, group, record, &facts->others[i].other, &answer) ||
+            !answer_other(recoding, group, record, &facts->others[i].other, &answer) ||
             may_become(&answer, own->code))
             continue;
         disagreement->rule = facts->others[i].rule;
-        name_both(stream_field(record, group->source), own, &facts->others[i].other, &answer,
+        name_both(record_value(record, group->source), own, &facts->others[i].other, &answer,
                   disagreement);
         return true;
     }
@@ -181,61 +182,56 @@ static void tidy_offers(struct offers *offers)
 
 /* The question with these choices alone. */
 static struct stream_reference ask_shared(struct recoding *recoding, const struct kind *kind,
-                                          const struct group *group, const struct answer *answer,
+                                          const struct field *field, const struct answer *answer,
                                           const struct offers *offers)
 {
-    char *codes = cte_format(": %s may become ", answer->open_row->code), *names = cte_strdup("");
+    struct text more = {0}, names = {0};
+    text_format(&more, ": %s may become ", answer->open_row->code);
     for (size_t i = 0; i < offers->count; i++) {
         char *name = name_targets(answer->open_map, &offers->items[i].to);
-        char *longer = cte_format("%s%s%s", codes, i > 0 ? " or " : "", offers->items[i].code);
-        free(codes);
-        codes = longer;
-        longer = cte_format("%s%s%s", names, i > 0 ? "; " : "", name);
-        free(names);
-        names = longer;
+        text_format(&more, "%s%s", i > 0 ? " or " : "", offers->items[i].code);
+        text_format(&names, "%s%s", i > 0 ? "; " : "", name);
         free(name);
     }
-    char *more = cte_format("%s, as the other codes of the local course may", codes);
-    struct stream_reference rule =
-        define_rule(recoding, kind, "undecided", group->field, more, names);
-    free(more);
-    free(names);
-    free(codes);
+    text_add(&more, ", as the other codes of the local course may");
+    const struct stream_reference rule =
+        define_check(recoding, kind, "undecided",
+                     &(struct finding_words){field, text_string(&more), text_string(&names), NULL});
+    text_free(&more);
+    text_free(&names);
     return rule;
 }
 
-enum shared_verdict find_shared(struct recoding *recoding, const struct kind *kind,
-                                const struct group *group, const struct answer *answer,
-                                const struct stream_record *record, struct stream_reference *rule,
-                                struct disagreement *disagreement)
+void find_shared(struct recoding *recoding, const struct group *group, const struct record *record,
+                 const struct answer *answer, struct shared *shared)
 {
     const struct index_facts *facts = &recoding->facts;
     struct offers offers;
+    shared->verdict = SHARED_ALL;
     if (answer->open_row == NULL || facts->other_count == 0 || answer->open_row->choice_count == 0)
-        return SHARED_ALL;
+        return;
     list_offers(answer->open_map, answer->open_row, &offers);
     const size_t all = offers.count;
     for (size_t i = 0; i < facts->other_count && offers.count > 0; i++) {
         struct answer other;
         if (strcmp(facts->others[i].rule->field, group->field->number) != 0 ||
-            !answer_other(recoding, kind, group, record, &facts->others[i].other, &other))
+            !answer_other(recoding, group, record, &facts->others[i].other, &other))
             continue;
         keep_shared(&offers, &other);
         if (offers.count > 0)
             continue;
-        disagreement->rule = facts->others[i].rule;
-        name_both(stream_field(record, group->source), answer, &facts->others[i].other, &other,
-                  disagreement);
+        shared->disagreement.rule = facts->others[i].rule;
+        name_both(record_value(record, group->source), answer, &facts->others[i].other, &other,
+                  &shared->disagreement);
     }
-    enum shared_verdict verdict = offers.count == 0    ? SHARED_NONE
-                                  : offers.count < all ? SHARED_SOME
-                                                       : SHARED_ALL;
-    if (verdict == SHARED_SOME) {
+    shared->verdict = offers.count == 0    ? SHARED_NONE
+                      : offers.count < all ? SHARED_SOME
+                                           : SHARED_ALL;
+    if (shared->verdict == SHARED_SOME) {
         tidy_offers(&offers);
-        *rule = ask_shared(recoding, kind, group, answer, &offers);
+        shared->rule = ask_shared(recoding, record->kind, group->field, answer, &offers);
     }
     free(offers.items);
-    return verdict;
 }
 
 bool others_offer(const struct recoding *recoding, const struct group *group,

@@ -24,7 +24,7 @@ static bool same_key(const struct group *group, const struct answer *a, struct s
             continue;
         struct slice x = key_value(member, &a->fields[i], a_code),
                      y = key_value(member, &b->fields[i], b_code);
-        if (x.length != y.length || memcmp(x.at, y.at, x.length) != 0)
+        if (!slice_equals(x, y))
             return false;
         compared = true;
     }
@@ -57,21 +57,21 @@ static void name_codes(const struct index_facts *facts, const bool *shares, stru
     snprintf(text + used, room - used, " get one key");
 }
 
-enum double_verdict find_doubles(struct recoding *recoding, const struct kind *kind,
-                                 const struct group *group, const struct answer *answer,
-                                 const struct stream_record *record, uint64_t number,
-                                 struct double_words *words)
+enum duplicate_verdict find_duplicate_keys(struct recoding *recoding, const struct group *group,
+                                           const struct record *record, const struct answer *answer,
+                                           struct duplicate_words *words)
 {
+    const uint64_t number = record->number;
     const struct index_facts *facts = &recoding->facts;
     words->words[0] = words->codes[0] = '\0';
     if (facts->too_many) {
         snprintf(words->words, sizeof words->words, "more than %d records of one key",
                  INDEX_MAX_MEMBERS);
-        return DOUBLE_HELD;
+        return DUPLICATE_HELD;
     }
-    struct slice own = stream_field(record, group->source);
-    int latest_year = judging_year(group->field, record);
-    const uint64_t line = stream_record_line(record);
+    struct slice own = record_value(record, group->source);
+    int latest_year = record_year(record, group->field);
+    const uint64_t line = record->line;
     uint64_t first = number, first_line = line, latest = number, latest_line = line;
     char others[160] = "";
     size_t used = 0;
@@ -85,14 +85,13 @@ enum double_verdict find_doubles(struct recoding *recoding, const struct kind *k
                                     member->year,
                                     member->courses,
                                     member->course_count};
-        answer_question(recoding, kind, group, record, &question, &other);
+        answer_question(recoding, group, record, &question, &other);
         if (recoding->error.status != CTE_OK)
-            return DOUBLE_NONE;
+            return DUPLICATE_NONE;
         if (other.kind != ANSWER_CONVERT || !same_key(group, answer, own, &other, question.code))
             continue;
         shares[i] = true;
-        recode_made_it = recode_made_it || own.length != member->code_length ||
-                         memcmp(own.at, member->code, own.length) != 0;
+        recode_made_it = recode_made_it || !slice_equals(own, question.code);
         if (used + 24 < sizeof others)
             used += (size_t)snprintf(others + used, sizeof others - used, "%s%llu",
                                      used == 0 ? "line " : ", ", (unsigned long long)member->line);
@@ -108,24 +107,24 @@ enum double_verdict find_doubles(struct recoding *recoding, const struct kind *k
         }
     }
     if (!recode_made_it)
-        return DOUBLE_NONE;
+        return DUPLICATE_NONE;
     name_codes(facts, shares, own, words->codes, sizeof words->codes);
-    if (recoding->doubles == DOUBLES_MERGE) {
+    if (recoding->on_duplicate == ON_DUPLICATE_MERGE) {
         if (first != number) {
             snprintf(words->words, sizeof words->words, "merged into line %llu, record %llu",
                      (unsigned long long)first_line, (unsigned long long)first);
-            return DOUBLE_MERGED;
+            return DUPLICATE_MERGED;
         }
         snprintf(words->words, sizeof words->words, "to be merged into it: %s", others);
-        return DOUBLE_KEPT;
+        return DUPLICATE_KEPT;
     }
-    if (recoding->doubles == DOUBLES_KEEP_LATEST) {
+    if (recoding->on_duplicate == ON_DUPLICATE_KEEP_LATEST) {
         if (latest == number)
-            return DOUBLE_NONE;
+            return DUPLICATE_NONE;
         snprintf(words->words, sizeof words->words, "the latest completion is kept, line %llu",
                  (unsigned long long)latest_line);
-        return DOUBLE_HELD;
+        return DUPLICATE_HELD;
     }
     snprintf(words->words, sizeof words->words, "the same key as %s", others);
-    return DOUBLE_HELD;
+    return DUPLICATE_HELD;
 }
