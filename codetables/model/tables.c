@@ -36,7 +36,7 @@ static void remember(struct tables *tables, const struct table_identity *identit
 
 static char *schema_path(const struct tables *tables, const char *kind)
 {
-    return cte_format("%s/schema/%s.rng", tables->folder, kind);
+    return cte_format("%s/schema/%s.xsd", tables->schemas, kind);
 }
 
 /* The names of the XML files of a subfolder, sorted, so that nothing depends on the order of the
@@ -116,8 +116,15 @@ static size_t keep_highest(const char *folder, char **names, size_t count, struc
 
 int tables_open(struct tables *tables, const char *folder, struct cte_error *error)
 {
+    return tables_open_kept(tables, folder, folder, error);
+}
+
+int tables_open_kept(struct tables *tables, const char *folder, const char *schemas,
+                     struct cte_error *error)
+{
     memset(tables, 0, sizeof *tables);
     tables->folder = cte_strdup(folder);
+    tables->schemas = cte_strdup(schemas);
     char *path = cte_format("%s/layouts", folder);
     char **names;
     size_t count;

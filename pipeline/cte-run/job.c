@@ -137,7 +137,7 @@ int take_job(struct run *run, const char *path, bool own_sources, struct job_sou
     if (access(path, R_OK) != 0) /* a job is no extract, and no table either */
         return cte_fail(&run->error, errno == EACCES ? CTE_NO_PERMISSION : CTE_BAD_TABLE,
                         "%s: cannot read the job: %s", path, strerror(errno));
-    char *schema = cte_format("%s/schema/job.rng", run->program->codetables);
+    char *schema = cte_format("%s/schema/job.xsd", run->program->codetables);
     int status = table_open(path, schema, &identity, &doc, &run->error);
     free(schema);
     if (status != CTE_OK)
