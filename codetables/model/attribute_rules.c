@@ -161,8 +161,8 @@ static bool check_barred(const struct attribute_rule *rule, xmlNodePtr node,
 }
 
 /* What cannot stand in an element is told alone: the kind of the element may be what is wrong. An
- * element below may be missed because it was taken out, so that is told only of a tree that followed
- * its schema. */
+ * element below may be missed because it was taken out, so that is told only of a tree that
+ * followed its schema. */
 static void check_rules(const struct checking *checking, xmlNodePtr node)
 {
     for (const struct attribute_rule *rule = checking->first; rule < checking->end; rule++) {

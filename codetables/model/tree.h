@@ -1,6 +1,7 @@
 /* tree.h - walking the tree of an XML file, and reading its attributes and texts.
  *
- *     for (xmlNodePtr row = first_element(map, "row"); row != NULL; row = next_element(row, "row")) {
+ *     for (xmlNodePtr row = first_element(map, "row"); row != NULL;
+ *          row = next_element(row, "row")) {
  *         char *code = attribute(row, "code");        // NULL where there is none
  *         if (attribute_is(row, "kind", "none"))
  *             ...
