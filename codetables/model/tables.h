@@ -30,7 +30,7 @@ struct released {
 
 struct tables {
     char *folder;
-    char *schemas; /* the folder whose schema/ the tables are held against */
+    char *schemas; /* the folder whose schema/ the tables are held against; NULL: the same */
     struct released released;
     /* some that are there cannot be loaded: what names fields is then not looked up in vain */
     bool layouts_missing;
