@@ -186,14 +186,6 @@ static void check_counts(struct diff *diff, xmlNodePtr source)
             account->folder, account->source, read, put, before);
 }
 
-static bool attribute_is(xmlNodePtr node, const char *name, const char *wanted)
-{
-    char *value = attribute_or(node, name, "");
-    bool same = strcmp(value, wanted) == 0;
-    free(value);
-    return same;
-}
-
 /* A table of the run itself or of one of its sources; a version of NULL is any. NULL where there is
  * none. */
 static xmlNodePtr find_table(xmlNodePtr place, const char *kind, const char *id,
