@@ -45,7 +45,7 @@ $(BUILD)/tests/break.so: tests/faults/break.c
 
 # It changes registers, so it knows one machine; elsewhere tests/faults/every says that it leaves all out.
 INJECT := $(if $(filter x86_64,$(shell uname -m)),$(BUILD)/tests/inject)
-$(BUILD)/tests/inject: $(BUILD)/obj/tests/faults/inject.o
+$(BUILD)/tests/inject: $(BUILD)/obj/tests/faults/inject.o $(BUILD)/obj/tests/faults/called.o
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $^ -lseccomp -o $@
 

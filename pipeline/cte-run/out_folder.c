@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "codetables/base/file.h"
 #include "codetables/base/shown.h"
 #include "codetables/base/memory.h"
 
@@ -59,8 +60,8 @@ int open_runs(const char *out, struct cte_error *error)
         cte_fail(error, CTE_CANNOT_CREATE,
                  "%s: is no folder; rename it, or choose another folder for the runs", shown);
     else if (why != 0)
-        cte_fail(error, why == EACCES ? CTE_NO_PERMISSION : CTE_NO_INPUT,
-                 "%s: no runs can be read there: %s", shown, strerror(why));
+        cte_fail(error, file_status(why, CTE_NO_INPUT), "%s: no runs can be read there: %s", shown,
+                 strerror(why));
     free(path);
     free(shown);
     return fd;
@@ -70,13 +71,18 @@ enum current_state find_current(const char *out, struct stat *about)
 {
     char *path = cte_format("%s/current", out);
     enum current_state state = CURRENT_ASTRAY;
-    if (lstat(path, about) != 0)
-        state = errno == ENOENT ? CURRENT_NONE : CURRENT_ASTRAY;
-    else if (!S_ISLNK(about->st_mode))
+    const bool is_there = lstat(path, about) == 0, is_link = is_there && S_ISLNK(about->st_mode);
+    const int why = !is_there || (is_link && stat(path, about) != 0) ? errno : 0;
+    if (why != 0 && file_status(why, CTE_NO_INPUT) == CTE_IO)
+        state = CURRENT_UNREADABLE;
+    else if (!is_there)
+        state = why == ENOENT ? CURRENT_NONE : CURRENT_ASTRAY;
+    else if (!is_link)
         state = CURRENT_NO_LINK;
-    else if (stat(path, about) == 0 && S_ISDIR(about->st_mode))
+    else if (why == 0 && S_ISDIR(about->st_mode))
         state = CURRENT_LINK;
     free(path);
+    errno = why;
     return state;
 }
 

@@ -29,10 +29,10 @@ static void pass_over(struct past_runs *past, const char *name, const char *why)
     past->others[past->other_count++] = (struct no_run){cte_strdup(name), cte_strdup(why)};
 }
 
-static void take_run(struct past_runs *past, const char *out, const char *name,
-                     const struct stat *about, const struct stat *current)
+/* Adds what the manifest of a run says. CTE_IO: it cannot be read now; else it is no run. */
+static int take_run(struct past_runs *past, const char *out, const char *name,
+                    const struct stat *about, struct cte_error *error)
 {
-    struct cte_error error = {0};
     struct past_run run = {.id = cte_strdup(name),
                            .shown = path_shown(name),
                            .folder = cte_format("%s/runs/%s", out, name)};
@@ -40,12 +40,11 @@ static void take_run(struct past_runs *past, const char *out, const char *name,
     struct stat manifest;
     xmlDocPtr doc = NULL;
     if (lstat(path, &manifest) == 0 && !S_ISREG(manifest.st_mode))
-        cte_fail(&error, CTE_BAD_INPUT, "its manifest.xml is no file");
-    else if ((doc = open_manifest(run.folder, &error)) != NULL && !hash_file(path, run.sha256))
-        cte_fail(&error, CTE_IO, "its manifest.xml cannot be read");
+        cte_fail(error, CTE_BAD_INPUT, "its manifest.xml is no file");
+    else if ((doc = open_manifest(run.folder, error)) != NULL && !hash_file(path, run.sha256))
+        cte_fail(error, CTE_IO, "its manifest.xml cannot be read");
     free(path);
-    if (error.status != CTE_OK) {
-        pass_over(past, name, error.text);
+    if (error->status != CTE_OK) {
         free(run.id);
         free(run.shown);
         free(run.folder);
@@ -63,27 +62,56 @@ static void take_run(struct past_runs *past, const char *out, const char *name,
         run.device = about->st_dev;
         run.inode = about->st_ino;
         run.is_beside = beside != NULL;
-        run.is_current = past->current == CURRENT_LINK && current->st_dev == about->st_dev &&
-                         current->st_ino == about->st_ino;
         free(beside);
         past->runs = cte_realloc(past->runs, (past->count + 1) * sizeof *past->runs);
         past->runs[past->count++] = run;
     }
     xmlFreeDoc(doc);
+    return error->status;
+}
+
+/* What is no run is passed over. The current run that cannot be read now is a failure: whoever went
+ * on without it would compare with another one. */
+static void look_at_entry(struct past_runs *past, const char *out, const char *name,
+                          const struct stat *current, struct cte_error *error)
+{
+    struct stat above, about;
+    struct cte_error why = {0};
+    if (fstat(past->folder, &above) != 0 ||
+        fstatat(past->folder, name, &about, AT_SYMLINK_NOFOLLOW) != 0)
+        cte_fail(error, CTE_IO, "the runs there are cannot be looked at: %s", strerror(errno));
+    else if (S_ISLNK(about.st_mode))
+        pass_over(past, name, "is a link, and is never followed");
+    else if (!S_ISDIR(about.st_mode))
+        pass_over(past, name, "is no folder");
+    else if (about.st_dev != above.st_dev)
+        pass_over(past, name, "lies on another file system");
+    else {
+        const bool is_current = past->current == CURRENT_LINK && current->st_dev == about.st_dev &&
+                                current->st_ino == about.st_ino;
+        if (take_run(past, out, name, &about, &why) == CTE_OK)
+            past->runs[past->count - 1].is_current = is_current;
+        else if (is_current && why.status == CTE_IO)
+            cte_fail(error, CTE_IO, "the current run cannot be read: %s", why.text);
+        else
+            pass_over(past, name, why.text);
+    }
 }
 
 int find_runs(const char *out, struct past_runs *past, struct cte_error *error)
 {
-    struct stat above, about, current;
+    struct stat current;
     *past = (struct past_runs){.folder = open_runs(out, error)};
     if (past->folder < 0)
         return error->status;
     const int copy = openat(past->folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     DIR *folder = copy >= 0 ? fdopendir(copy) : NULL;
     char *shown = path_shown(out);
-    if (folder == NULL || fstat(past->folder, &above) != 0)
+    if (folder == NULL)
         cte_fail(error, CTE_IO, "%s: its runs cannot be read: %s", shown, strerror(errno));
     past->current = find_current(out, &current);
+    if (past->current == CURRENT_UNREADABLE)
+        cte_fail(error, CTE_IO, "%s/current: cannot be read: %s", shown, strerror(errno));
     while (folder != NULL && error->status == CTE_OK) {
         errno = 0;
         const struct dirent *entry = readdir(folder);
@@ -93,16 +121,7 @@ int find_runs(const char *out, struct past_runs *past, struct cte_error *error)
             break;
         if (entry->d_name[0] == '.')
             continue;
-        if (fstatat(past->folder, entry->d_name, &about, AT_SYMLINK_NOFOLLOW) != 0)
-            pass_over(past, entry->d_name, strerror(errno));
-        else if (S_ISLNK(about.st_mode))
-            pass_over(past, entry->d_name, "is a link, and is never followed");
-        else if (!S_ISDIR(about.st_mode))
-            pass_over(past, entry->d_name, "is no folder");
-        else if (about.st_dev != above.st_dev)
-            pass_over(past, entry->d_name, "lies on another file system");
-        else
-            take_run(past, out, entry->d_name, &about, &current);
+        look_at_entry(past, out, entry->d_name, &current, error);
     }
     if (folder != NULL)
         closedir(folder);

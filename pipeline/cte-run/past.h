@@ -32,7 +32,13 @@ struct no_run {
     char *name, *why;
 };
 
-enum current_state { CURRENT_NONE, CURRENT_LINK, CURRENT_ASTRAY, CURRENT_NO_LINK };
+enum current_state {
+    CURRENT_NONE,
+    CURRENT_LINK,
+    CURRENT_ASTRAY,
+    CURRENT_NO_LINK,
+    CURRENT_UNREADABLE
+};
 
 struct past_runs {
     int folder;            /* a descriptor of runs/ */
@@ -52,7 +58,7 @@ int open_own_file(const char *path, int flags, const char *what, struct cte_erro
 /* The folder of runs, which is no link. */
 int open_runs(const char *out, struct cte_error *error);
 
-/* `about` is what the link leads to, for CURRENT_LINK. */
+/* `about` is what the link leads to, for CURRENT_LINK; errno says why it is CURRENT_UNREADABLE. */
 enum current_state find_current(const char *out, struct stat *about);
 
 /* What is wrong with `current`, as an error. */
@@ -63,7 +69,8 @@ void remove_stale_runs(int runs);
 
 /* ---- past.c ---- */
 
-/* All runs of an output folder: real folders in runs/ with a manifest of their own. */
+/* All runs of an output folder: real folders in runs/ with a manifest of their own. CTE_IO where
+ * `current`, or the run it leads to, cannot be read now. */
 int find_runs(const char *out, struct past_runs *past, struct cte_error *error);
 void free_runs(struct past_runs *past);
 

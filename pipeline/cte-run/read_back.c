@@ -1,5 +1,6 @@
 #include "pipeline/run/read_back.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -38,7 +39,7 @@ static void take_line(const char *hash, const char *name, void *context)
                       strcmp(reading->files[at][1], hash) == 0;
 }
 
-static bool has_sums(const struct run *run)
+static int check_sums(struct run *run)
 {
     struct reading reading = {NULL, 0, 0, 0};
     for (size_t s = 0; s < run->source_count; s++) {
@@ -50,9 +51,20 @@ static bool has_sums(const struct run *run)
     }
     for (size_t i = 0; i < run->kept_count; i++)
         add_file(&reading, run->kept[i].name, run->kept[i].sha256);
+    errno = 0;
     const bool is_read = read_sums(run->folder, take_line, &reading);
+    const int why = is_read ? 0 : errno;
     free(reading.files);
-    return is_read && reading.lines == reading.count && reading.right == reading.count;
+    if (why != 0)
+        return cte_fail(
+            &run->error, CTE_IO,
+            "SHA256SUMS: was written, but cannot be read back: %s; nothing is published",
+            strerror(why));
+    if (is_read && reading.lines == reading.count && reading.right == reading.count)
+        return CTE_OK;
+    return cte_fail(&run->error, CTE_BUG,
+                    "SHA256SUMS: was written, but does not name each file of the run with its "
+                    "hash; nothing is published; this is a fault of the program, report it");
 }
 
 /* The files of records were read back when they were written. Tables are copies. */
@@ -67,10 +79,7 @@ int read_back_run(struct run *run)
         free(path);
         free(shown);
     }
-    if (run->error.status == CTE_OK && !has_sums(run))
-        cte_fail(&run->error, CTE_BUG,
-                 "SHA256SUMS: was written, but does not name each file of the run with its hash; "
-                 "nothing is published; this is a "
-                 "fault of the program, report it");
+    if (run->error.status == CTE_OK)
+        check_sums(run);
     return run->error.status;
 }

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "codetables/base/file.h"
 #include "codetables/base/shown.h"
 #include "pipeline/stream/source.h"
 #include "codetables/base/xml_out.h"
@@ -136,12 +137,17 @@ int take_sources(struct run *run, const char *const *paths, const char *const *n
     return check_sources(run);
 }
 
-void note_facts(struct run *run)
+int note_facts(struct run *run)
 {
     for (size_t i = 0; i < run->source_count; i++) {
-        if (stat(run->sources[i].path, &run->sources[i].facts) != 0)
-            memset(&run->sources[i].facts, 0, sizeof run->sources[i].facts);
+        struct run_source *source = &run->sources[i];
+        if (stat(source->path, &source->facts) == 0)
+            continue;
+        if (file_status(errno, CTE_NO_INPUT) == CTE_IO)
+            return file_fail(source->shown, "cannot be looked at", CTE_NO_INPUT, &run->error);
+        memset(&source->facts, 0, sizeof source->facts);
     }
+    return CTE_OK;
 }
 
 static bool same_time(struct timespec a, struct timespec b)
@@ -174,8 +180,8 @@ void check_still(struct run *run)
         free(how);
         add_message(source, text);
         free(text);
-        source->status = CTE_BUSY;
-        run->status = worse_status(run->status, CTE_BUSY);
+        source->status = why != 0 ? file_status(why, CTE_BUSY) : CTE_BUSY;
+        run->status = worse_status(run->status, source->status);
     }
 }
 

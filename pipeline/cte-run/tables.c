@@ -127,12 +127,15 @@ static int make_folders(struct run *run)
 
 /* Tells of each table of the run that was released under its name and version and is another now.
  */
-static void tell_changed(struct run *run)
+static int tell_changed(struct run *run)
 {
     struct released released;
     struct cte_error error = {0};
     const char *folder = run->program->codetables;
-    if (released_read(folder, &released, &error) != CTE_OK)
+    const int status = released_read(folder, &released, &error);
+    if (status == CTE_IO)
+        return cte_fail(&run->error, status, "%s", error.text);
+    if (status != CTE_OK)
         note_unused(run, "released-unread", "%s", error.text);
     for (size_t i = 0; i < run->used_count; i++) {
         const struct used_table *used = &run->used[i];
@@ -144,6 +147,7 @@ static void tell_changed(struct run *run)
             note_unused(run, "table-changed", "%s", error.text);
         free(path);
     }
+    return CTE_OK;
 }
 
 /* The files are on the disk; so must be their names. */
@@ -176,8 +180,9 @@ int copy_tables(struct run *run, const struct tables *own)
     }
     for (size_t i = 0; i < run->index_table_count; i++)
         note_table(run, &run->index_tables[i]);
-    tell_changed(run);
-    int status = make_folders(run);
+    int status = tell_changed(run);
+    if (status == CTE_OK)
+        status = make_folders(run);
     if (status == CTE_OK)
         status = copy_schemas(run);
     for (size_t i = 0; i < run->used_count && status == CTE_OK; i++) {

@@ -1,6 +1,6 @@
 /* inject.c - runs a command and makes one system call of it fail, for tests/faults/every.
  *
- *   inject --count FILE -- COMMAND...
+ *   inject --list FILE -- COMMAND...
  *   inject --fail PROGRAM CALL NUMBER FAULT --told FILE -- COMMAND...
  *
  * All processes and threads that the command starts are followed, by ptrace, so that no call
@@ -11,7 +11,8 @@
  * NUMBER counts the calls of that name in that program, from 1. FAULT is an error by its number,
  * "short" (a read or write of one byte, or of one part) or "kill" (SIGKILL in place of the call).
  *
- * --count writes a line "PROGRAM CALL CALLS" each; --told writes what the call that failed was made
+ * --list writes a line "PROGRAM CALL OBJECT" for each call, in the order in which the program makes
+ * them, and before them "PROGRAM exec ARGUMENTS". --told writes what the call that failed was made
  * on, or nothing when it was never reached. A close that fails has closed, as Linux does it. The
  * exit status is the command's, or 128 and the signal that ended it; 99 when this program cannot do
  * its work, 98 when what the command started outlives it.
@@ -25,12 +26,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/personality.h>
 #include <sys/ptrace.h>
 #include <sys/prctl.h>
-#include <sys/uio.h>
 #include <sys/user.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include "tests/faults/called.h"
 
 #ifndef __x86_64__
 #error "inject.c changes registers of x86-64 alone; tests/tests.mk leaves it out elsewhere"
@@ -42,6 +45,7 @@ struct task {
     pid_t id;
     char name[NAME];
     bool started; /* past the umask that every program of ours begins with */
+    bool waits;   /* stopped until its parent's event tells what it is */
     bool inside;  /* in a call that goes on to its end, where its registers are set or set back */
     /* what the program passed to it, and may count on to find there again */
     struct user_regs_struct passed;
@@ -64,7 +68,7 @@ static struct {
     unsigned started;
 } programs[32];
 static size_t program_count;
-static FILE *counts;
+static FILE *list;
 static struct fault fault;
 
 static void give_up(const char *what)
@@ -88,36 +92,35 @@ static struct task *find_task(pid_t id)
     return tasks[task_count++] = task;
 }
 
-static void write_counts(const struct task *task)
-{
-    for (int after = 0; counts != NULL && after < 2; after++) {
-        for (int call = 0; call < CALLS; call++) {
-            if (task->calls[after][call] == 0)
-                continue;
-            char *name = seccomp_syscall_resolve_num_arch(SCMP_ARCH_NATIVE, call);
-            fprintf(counts, "%s%s %s %u\n", after ? "" : "start:", task->name,
-                    name != NULL ? name : "?", task->calls[after][call]);
-            free(name);
-        }
-    }
-}
-
 static void forget_task(pid_t id)
 {
     for (size_t i = 0; i < task_count; i++) {
         if (tasks[i]->id != id)
             continue;
-        write_counts(tasks[i]);
         free(tasks[i]);
         tasks[i] = tasks[--task_count];
         return;
     }
 }
 
+static void list_arguments(const struct task *task)
+{
+    char path[64], text[8192];
+    snprintf(path, sizeof path, "/proc/%d/cmdline", (int)task->id);
+    FILE *file = list != NULL ? fopen(path, "re") : NULL;
+    if (file == NULL)
+        return;
+    size_t length = fread(text, 1, sizeof text - 1, file);
+    fclose(file);
+    for (size_t i = 0; i < length; i++)
+        text[i] = text[i] > ' ' ? text[i] : ' ';
+    text[length] = '\0';
+    fprintf(list, "start:%s exec %s\n", task->name, text);
+}
+
 /* The task has become another program: which of that name is it? */
 static void name_program(struct task *task)
 {
-    write_counts(task);
     char link[64], path[PATH_MAX];
     snprintf(link, sizeof link, "/proc/%d/exe", (int)task->id);
     ssize_t length = readlink(link, path, sizeof path - 1);
@@ -134,6 +137,7 @@ static void name_program(struct task *task)
     memset(task, 0, sizeof *task);
     task->id = id;
     snprintf(task->name, NAME, "%.60s.%u", base, ++programs[at].started);
+    list_arguments(task);
 }
 
 static void name_child(struct task *parent, int event)
@@ -146,62 +150,37 @@ static void name_child(struct task *parent, int event)
     snprintf(child->name, NAME, "%.60s%c%u", parent->name, is_thread ? '/' : '+',
              is_thread ? ++parent->threads : ++parent->children);
     child->started = parent->started;
+    if (child->waits)
+        ptrace(PTRACE_CONT, child->id, NULL, NULL);
+    child->waits = false;
 }
 
-static bool takes_path(int call, const struct user_regs_struct *regs, unsigned long long *address)
-{
-    char *name = seccomp_syscall_resolve_num_arch(SCMP_ARCH_NATIVE, call);
-    if (name == NULL)
-        return false;
-    size_t length = strlen(name);
-    bool is_at =
-        length > 2 && (strcmp(name + length - 2, "at") == 0 || strcmp(name, "openat2") == 0 ||
-                       strcmp(name, "renameat2") == 0 || strcmp(name, "statx") == 0);
-    static const char *const plain[] = {
-        "open",  "stat",  "lstat",    "access", "rename", "link",   "symlink",  "unlink",
-        "mkdir", "rmdir", "readlink", "chmod",  "execve", "statfs", "truncate", "chdir"};
-    *address = is_at ? regs->rsi : regs->rdi;
-    for (size_t i = 0; !is_at && i < sizeof plain / sizeof plain[0]; i++)
-        is_at = strcmp(name, plain[i]) == 0;
-    free(name);
-    return is_at;
-}
-
-/* What the call is made on, for people: the path it names, or where its descriptor leads. */
 static void tell_object(const struct task *task, int call, const struct user_regs_struct *regs)
 {
+    char *name = name_call(call), text[PATH_MAX];
     FILE *told = fopen(fault.told, "we");
     if (told == NULL)
         give_up(fault.told);
-    char text[PATH_MAX] = "";
-    unsigned long long address = 0;
-    bool has_path = takes_path(call, regs, &address);
-    if (has_path) {
-        struct iovec here = {text, 0}, there = {(void *)(uintptr_t)address, 0};
-        /* To the end of the page, then on: a string may end where the memory does. */
-        size_t room = 4096 - (size_t)(address % 4096);
-        here.iov_len = there.iov_len = room < sizeof text - 1 ? room : sizeof text - 1;
-        if (process_vm_readv(task->id, &here, 1, &there, 1, 0) < 0)
-            text[0] = '\0';
-    }
-    if (text[0] == '\0') {
-        char link[64];
-        snprintf(link, sizeof link, "/proc/%d/fd/%d", (int)task->id, (int)regs->rdi);
-        ssize_t length = readlink(link, text, sizeof text - 1);
-        text[length > 0 ? length : 0] = '\0';
-    }
-    fprintf(told, "%s\n", text[0] != '\0' ? text : "?");
+    read_object(task->id, name, regs, text);
+    fprintf(told, "%s\n", text);
     if (fclose(told) != 0)
         give_up(fault.told);
+    free(name);
+}
+
+static void list_call(const struct task *task, int call, const struct user_regs_struct *regs)
+{
+    char *name = name_call(call), text[PATH_MAX];
+    read_object(task->id, name, regs, text);
+    fprintf(list, "%s%s %s %s\n", task->started ? "" : "start:", task->name, name, text);
+    free(name);
 }
 
 static bool is_short(struct user_regs_struct *regs, int call)
 {
-    char *name = seccomp_syscall_resolve_num_arch(SCMP_ARCH_NATIVE, call);
     unsigned long long *count = &regs->rdx;
-    if (name != NULL && (strcmp(name, "sendfile") == 0 || strcmp(name, "copy_file_range") == 0))
-        count = strcmp(name, "sendfile") == 0 ? &regs->r10 : &regs->r8;
-    free(name);
+    if (call == SCMP_SYS(sendfile) || call == SCMP_SYS(copy_file_range))
+        count = call == SCMP_SYS(sendfile) ? &regs->r10 : &regs->r8;
     bool can = *count > 1;
     *count = can ? 1 : *count;
     return can;
@@ -216,6 +195,8 @@ static void meet_call(struct task *task)
     int call = (int)regs.orig_rax;
     if (call < 0 || call >= CALLS)
         return;
+    if (list != NULL)
+        list_call(task, call, &regs);
     unsigned number = ++task->calls[task->started][call];
     bool is_start = !task->started;
     if (call == SCMP_SYS(umask))
@@ -263,12 +244,12 @@ static void end_call(struct task *task)
     ptrace(PTRACE_SETREGS, task->id, NULL, &regs);
 }
 
-/* Every call is shown when they are counted; else the one that shall fail, and umask. */
+/* Every call is shown when they are listed; else the one that shall fail, and umask. */
 static void load_filter(void)
 {
-    scmp_filter_ctx filter = seccomp_init(counts != NULL ? SCMP_ACT_TRACE(0) : SCMP_ACT_ALLOW);
+    scmp_filter_ctx filter = seccomp_init(list != NULL ? SCMP_ACT_TRACE(0) : SCMP_ACT_ALLOW);
     int status = filter == NULL ? -ENOMEM : 0;
-    if (status == 0 && counts == NULL) {
+    if (status == 0 && list == NULL) {
         status = seccomp_rule_add(filter, SCMP_ACT_TRACE(0), SCMP_SYS(umask), 0);
         if (status == 0 && fault.call != SCMP_SYS(umask))
             status = seccomp_rule_add(filter, SCMP_ACT_TRACE(0), fault.call, 0);
@@ -285,6 +266,10 @@ static void follow_event(struct task *task, int status)
 {
     int event = status >> 16, by = WSTOPSIG(status), deliver = 0;
     bool listen = false;
+    if (task->name[0] == '\0') {
+        task->waits = true;
+        return;
+    }
     if (by == (SIGTRAP | 0x80)) {
         end_call(task);
     } else if (event == PTRACE_EVENT_SECCOMP) {
@@ -354,9 +339,9 @@ static void read_fault(char **words)
 int main(int argc, char **argv)
 {
     int at = 0;
-    if (argc > 4 && strcmp(argv[1], "--count") == 0) {
-        counts = fopen(argv[2], "we");
-        if (counts == NULL)
+    if (argc > 4 && strcmp(argv[1], "--list") == 0) {
+        list = fopen(argv[2], "we");
+        if (list == NULL)
             give_up(argv[2]);
         at = 4;
     } else if (argc > 9 && strcmp(argv[1], "--fail") == 0) {
@@ -364,7 +349,7 @@ int main(int argc, char **argv)
         fault.told = argv[7];
         at = 9;
     } else {
-        fprintf(stderr, "Usage: inject --count FILE -- COMMAND... | --fail PROGRAM CALL NUMBER "
+        fprintf(stderr, "Usage: inject --list FILE -- COMMAND... | --fail PROGRAM CALL NUMBER "
                         "FAULT --told FILE -- COMMAND...\n");
         return 64;
     }
@@ -373,6 +358,9 @@ int main(int argc, char **argv)
         give_up("fork");
     if (child == 0) {
         raise(SIGSTOP);
+        /* Where memory lies decides when a program asks for more. It must be the same each time. */
+        if (personality(ADDR_NO_RANDOMIZE) < 0)
+            give_up("personality");
         load_filter();
         execv(argv[at], argv + at);
         give_up(argv[at]);
@@ -388,7 +376,7 @@ int main(int argc, char **argv)
     snprintf(find_task(child)->name, NAME, "inject.1");
     kill(child, SIGCONT);
     int ended = follow(child);
-    if (counts != NULL && fclose(counts) != 0)
-        give_up("the counts");
+    if (list != NULL && fclose(list) != 0)
+        give_up("the list");
     return ended;
 }

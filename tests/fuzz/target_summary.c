@@ -47,7 +47,7 @@ static int take_summaries(int argc, char **argv)
 {
     static struct program program = {.name = "cte-run"};
     static struct run run = {.program = &program,
-                             .out = "out",
+                             .request.out = "out",
                              .out_shown = (char *)"out",
                              .folder = (char *)"made",
                              .id = (char *)"S",

@@ -1,5 +1,5 @@
-/* spread.h - items of one size, spread over parts by their key; in memory while there is room, then
- * in a temporary file.
+/* partitions.h - items of one size, spread over parts by their key; in memory while there is room,
+ * then in a temporary file.
  *
  * All records of one key are in one part, so that parts can be matched one by one. Items of a part
  * keep the order in which they came.
@@ -12,8 +12,8 @@
  *
  * Errors: CTE_CANNOT_CREATE, CTE_NO_PERMISSION, CTE_IO (a full disk).
  */
-#ifndef CTE_SPREAD_H
-#define CTE_SPREAD_H
+#ifndef CTE_PARTITIONS_H
+#define CTE_PARTITIONS_H
 
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -22,29 +22,34 @@
 
 #include "codetables/base/error.h"
 
-enum { SPREAD_PARTS = 256, SPREAD_SHIFT = 56, SPREAD_CHUNK = 1 << 13, SPREAD_SLAB = 1 << 21 };
+enum {
+    PARTITION_COUNT = 256,
+    PARTITION_SHIFT = 56,
+    PARTITION_CHUNK = 1 << 13,
+    PARTITION_SLAB = 1 << 21
+};
 
 /* What spreads may use together, also from several threads. */
-struct spread_room {
+struct partition_room {
     atomic_size_t left;
     const char *folder; /* of temporary files */
 };
 
-struct spread_chunk {
+struct partition_chunk {
     char *bytes;     /* NULL: it is in the file */
     uint64_t offset; /* there */
     uint32_t count;  /* of items */
 };
 
-struct spread_part {
-    struct spread_chunk *chunks; /* the last is the one that is filled */
+struct partition {
+    struct partition_chunk *chunks; /* the last is the one that is filled */
     size_t count, room;
 };
 
-struct spread {
+struct partitions {
     size_t item;
-    struct spread_room *room;
-    struct spread_part parts[SPREAD_PARTS];
+    struct partition_room *room;
+    struct partition parts[PARTITION_COUNT];
     char **slabs;
     size_t slab_count, slab_used;
     bool has_file;
@@ -52,32 +57,35 @@ struct spread {
     uint64_t end; /* of the file */
 };
 
-void spread_begin(struct spread *spread, size_t item, struct spread_room *room);
+void partitions_begin(struct partitions *partitions, size_t item, struct partition_room *room);
 
-void *spread_add_slowly(struct spread *spread, struct spread_part *part, struct cte_error *error);
+void *partitions_add_slowly(struct partitions *partitions, struct partition *part,
+                            struct cte_error *error);
 
 /* A place for one more item, in the part that the key belongs to; NULL with the error filled. */
-static inline void *spread_add(struct spread *spread, uint64_t key, struct cte_error *error)
+static inline void *partitions_add(struct partitions *partitions, uint64_t key,
+                                   struct cte_error *error)
 {
-    struct spread_part *part = &spread->parts[key >> SPREAD_SHIFT];
-    struct spread_chunk *last = part->count > 0 ? &part->chunks[part->count - 1] : NULL;
-    if (last == NULL || last->bytes == NULL || (last->count + 1) * spread->item > SPREAD_CHUNK)
-        return spread_add_slowly(spread, part, error);
-    return last->bytes + last->count++ * spread->item;
+    struct partition *part = &partitions->parts[key >> PARTITION_SHIFT];
+    struct partition_chunk *last = part->count > 0 ? &part->chunks[part->count - 1] : NULL;
+    if (last == NULL || last->bytes == NULL ||
+        (last->count + 1) * partitions->item > PARTITION_CHUNK)
+        return partitions_add_slowly(partitions, part, error);
+    return last->bytes + last->count++ * partitions->item;
 }
 
 /* The items of one part, in one piece of memory, never NULL, that grows to the largest; to be
  * freed. */
-struct spread_items {
+struct partition_items {
     void *items;
     size_t count, room; /* items, bytes */
 };
 
 /* Parts may be loaded by several threads, each into its own. */
-int spread_load(const struct spread *spread, unsigned part, struct spread_items *into,
-                struct cte_error *error);
+int partitions_load(const struct partitions *partitions, unsigned part,
+                    struct partition_items *into, struct cte_error *error);
 
 /* Gives memory and file back. */
-void spread_end(struct spread *spread);
+void partitions_end(struct partitions *partitions);
 
 #endif

@@ -18,7 +18,7 @@ static bool is_in_layouts(const struct tables *tables, const char *number)
     return false;
 }
 
-int check_fields(struct diff *diff)
+int check_field_options(struct diff *diff)
 {
     const struct option_list *lists[] = {&diff->only, &diff->ignore};
     for (size_t l = 0; l < 2; l++) {
@@ -73,7 +73,7 @@ static bool compares_any(const struct diff_plan *plan)
     return false;
 }
 
-static int tell_fields(struct diff *diff)
+static int report_unused_fields(struct diff *diff)
 {
     const struct diff_plan *plan;
     bool any = false;
@@ -111,7 +111,7 @@ static int tell_fields(struct diff *diff)
 
 /* Those of a run may be there for another of its sources; so may its decisions. The run itself
  * tells which had no effect. */
-static void tell_crosswalks(const struct diff *diff)
+static void report_unused_crosswalks(const struct diff *diff)
 {
     for (size_t c = 0; c < diff->crosswalk_count && diff->account.folder == NULL; c++) {
         bool is_used = false;
@@ -143,7 +143,7 @@ static bool concerns_file(const struct diff *diff, const struct decision *decisi
     return false;
 }
 
-static void tell_decisions(const struct diff *diff)
+static void report_unused_decisions(const struct diff *diff)
 {
     size_t untold = 0, told = 0;
     for (size_t d = 0; d < diff->decisions.count && diff->account.folder == NULL; d++) {
@@ -176,11 +176,11 @@ static void tell_decisions(const struct diff *diff)
                     diff->decisions.identity.path, untold);
 }
 
-int tell_unused(struct diff *diff)
+int report_unused(struct diff *diff)
 {
-    if (tell_fields(diff) != CTE_OK)
+    if (report_unused_fields(diff) != CTE_OK)
         return diff->error.status;
-    tell_crosswalks(diff);
-    tell_decisions(diff);
+    report_unused_crosswalks(diff);
+    report_unused_decisions(diff);
     return CTE_OK;
 }

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #include "codetables/base/shown.h"
-#include "pipeline/cte-diff/diff.h"
+#include "pipeline/cte-diff/writers.h"
 #include "codetables/base/memory.h"
 
 /* "; clusters@2026.1 (draft) says 050100, row 12: moved". To be freed. */
@@ -20,40 +20,40 @@ static char *tables_say(const struct outcome *outcome, struct slice expected)
                       expected.length > 0 ? "'" : "", outcome->row, outcome->reason);
 }
 
-/* Takes the text. */
-static void add_line(struct saying *saying, enum difference_kind kind, char *text)
+/* The line is freed with the report. */
+static void add_line(struct text_report *text, enum difference_kind kind, char *line)
 {
-    size_t *count = &saying->counts[kind];
-    saying->lines[kind] =
-        cte_realloc(saying->lines[kind], (*count + 1) * sizeof *saying->lines[kind]);
-    saying->lines[kind][(*count)++] = text;
+    size_t *count = &text->counts[kind];
+    text->lines[kind] = cte_realloc(text->lines[kind], (*count + 1) * sizeof *text->lines[kind]);
+    text->lines[kind][(*count)++] = line;
 }
 
-void say_difference(void *context, const struct told *told)
+void add_text_difference(void *context, const struct reported *reported)
 {
-    struct saying *saying = context;
-    const char *type = told->type;
+    struct text_report *text = context;
+    const char *type = reported->type;
     char *where;
-    if (told->kind < DIFF_EXPLAINED || saying->counts[told->kind] == saying->most)
+    if (reported->kind < DIFF_EXPLAINED || text->counts[reported->kind] == text->most)
         return;
     if (type[0] == '\0')
-        where = cte_format("%s, line %" PRIu64, told->lines[0] != 0 ? "before" : "after",
-                           told->lines[0] + told->lines[1]);
-    else if (told->lines[0] != 0 && told->lines[1] != 0)
-        where = cte_format("%s line %" PRIu64 ", now line %" PRIu64, type, told->lines[0],
-                           told->lines[1]);
+        where = cte_format("%s, line %" PRIu64, reported->lines[0] != 0 ? "before" : "after",
+                           reported->lines[0] + reported->lines[1]);
+    else if (reported->lines[0] != 0 && reported->lines[1] != 0)
+        where = cte_format("%s line %" PRIu64 ", now line %" PRIu64, type, reported->lines[0],
+                           reported->lines[1]);
     else
-        where = cte_format("%s line %" PRIu64, type, told->lines[0] + told->lines[1]);
-    if (told->field_count == 0) {
-        char *says = tables_say(told->outcome, (struct slice){"", 0});
-        add_line(saying, told->kind, cte_format("%s%s", where, says));
+        where = cte_format("%s line %" PRIu64, type, reported->lines[0] + reported->lines[1]);
+    if (reported->field_count == 0) {
+        char *says = tables_say(reported->outcome, (struct slice){"", 0});
+        add_line(text, reported->kind, cte_format("%s%s", where, says));
         free(says);
     }
-    for (size_t i = 0; i < told->field_count && saying->counts[told->kind] < saying->most; i++) {
-        const struct told_field *about = &told->fields[i];
+    for (size_t i = 0; i < reported->field_count && text->counts[reported->kind] < text->most;
+         i++) {
+        const struct field_difference *about = &reported->fields[i];
         const char *number = about->field->number, *name = about->field->name;
         char *says = tables_say(about->outcome, about->expected);
-        add_line(saying, told->kind,
+        add_line(text, reported->kind,
                  about->field->personal
                      ? cte_format("%s: %s %s: differs (personal, not shown)", where, number, name)
                      : cte_format("%s: %s %s: '%.*s', now '%.*s'%s", where, number, name,
@@ -64,7 +64,7 @@ void say_difference(void *context, const struct told *told)
     free(where);
 }
 
-void say_differences(const struct saying *saying, const struct tally *tally)
+void write_text_differences(const struct text_report *text, const struct tally *tally)
 {
     static const char *const headings[DIFF_KINDS] = {
         [DIFF_CHOICE] = "recoded to a choice that the tables leave open; nothing here shows who "
@@ -76,22 +76,22 @@ void say_differences(const struct saying *saying, const struct tally *tally)
         [DIFF_UNREADABLE] = "cannot be read",
     };
     for (int kind = DIFF_EXPLAINED; kind < DIFF_KINDS; kind++) {
-        if (saying->counts[kind] == 0)
+        if (text->counts[kind] == 0)
             continue;
         printf("\n%s: %" PRIu64 "\n", headings[kind], tally->counts[kind]);
-        for (size_t i = 0; i < saying->counts[kind]; i++)
-            printf("  %s\n", saying->lines[kind][i]);
-        if (tally->counts[kind] > saying->counts[kind])
-            printf("  … the first %zu lines; --csv and --xml give all\n", saying->counts[kind]);
+        for (size_t i = 0; i < text->counts[kind]; i++)
+            printf("  %s\n", text->lines[kind][i]);
+        if (tally->counts[kind] > text->counts[kind])
+            printf("  … the first %zu lines; --csv and --xml give all\n", text->counts[kind]);
     }
 }
 
-static void say_count(const char *what, uint64_t count)
+static void write_count(const char *what, uint64_t count)
 {
     printf("  %-44s %12" PRIu64 "\n", what, count);
 }
 
-void say_sums(const struct diff *diff, const struct tally *tally)
+void write_text_sums(const struct diff *diff, const struct tally *tally)
 {
     enum { SHOWN_FAULTS = 20 };
     const struct account *account = &diff->account;
@@ -126,11 +126,11 @@ void say_sums(const struct diff *diff, const struct tally *tally)
     putchar('\n');
     for (size_t i = 0; i < sizeof sums / sizeof *sums; i++) {
         if (!sums[i].with_run || account->folder != NULL)
-            say_count(sums[i].words, tally->counts[sums[i].kind]);
+            write_count(sums[i].words, tally->counts[sums[i].kind]);
     }
     if (account->folder != NULL)
-        say_count("faults of the run folder", account->complaint_count);
-    say_count("unexplained", unexplained(diff, tally));
+        write_count("faults of the run folder", account->complaint_count);
+    write_count("unexplained", unexplained(diff, tally));
     if (account->folder == NULL)
         return;
     char *folder = path_shown(account->folder);
