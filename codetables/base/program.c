@@ -63,6 +63,12 @@ static int finish_printing(const struct program *program)
     return program_close_output(&error) == CTE_OK ? CTE_OK : program_fail(program, &error);
 }
 
+void option_list_add(struct option_list *list, const char *text)
+{
+    list->texts = cte_realloc(list->texts, (list->count + 1) * sizeof *list->texts);
+    list->texts[list->count++] = text;
+}
+
 static void set_option(const struct program_option *option, const char *text)
 {
     if (option->kind == OPTION_FLAG) {
@@ -70,9 +76,7 @@ static void set_option(const struct program_option *option, const char *text)
     } else if (option->kind == OPTION_TEXT) {
         *(const char **)option->target = text;
     } else {
-        struct option_list *list = option->target;
-        list->texts = cte_realloc(list->texts, (list->count + 1) * sizeof *list->texts);
-        list->texts[list->count++] = text;
+        option_list_add(option->target, text);
     }
 }
 

@@ -21,6 +21,9 @@ struct option_list {
     size_t count;
 };
 
+/* The text is not copied; the list's array is malloc's. */
+void option_list_add(struct option_list *list, const char *text);
+
 struct program_option {
     const char *name; /* long name */
     char letter;      /* short name, or 0 */

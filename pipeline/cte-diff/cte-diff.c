@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "pipeline/cte-diff/courses.h"
+#include "pipeline/cte-diff/writers.h"
 #include "codetables/base/memory.h"
 
 enum { TROUBLE = 2, SHOWN = 20, MEMORY = 512 };
@@ -96,7 +97,7 @@ static int trouble(void)
 static int load(void)
 {
     struct cte_error *error = &diff.error;
-    if (diff.account.folder != NULL && take_run_options(&diff, &crosswalk_ids, &target_id,
+    if (diff.account.folder != NULL && read_run_options(&diff, &crosswalk_ids, &target_id,
                                                         &before_layout, &decisions_path) != CTE_OK)
         return error->status;
     if (crosswalk_ids.count > MAX_CROSSWALKS)
@@ -135,7 +136,7 @@ static int load(void)
     }
     if (diff.has_decisions)
         diff.uses = cte_zalloc(diff.decisions.count, sizeof *diff.uses);
-    int status = check_fields(&diff);
+    int status = check_field_options(&diff);
     if (status == CTE_OK)
         status = list_possible(&diff);
     if (status == CTE_OK)
@@ -144,7 +145,7 @@ static int load(void)
 }
 
 /* An option that was given and that this way of asking has no use for; NULL: there is none. */
-static const char *idle_option(void)
+static const char *find_idle_option(void)
 {
     const struct {
         const char *name;
@@ -173,7 +174,7 @@ static const char *idle_option(void)
 }
 
 /* Takes the form of BEFORE; what is wrong with it, or NULL. */
-static const char *take_form(void)
+static const char *check_form(void)
 {
     const char *format = diff.options[0].format;
     if (format != NULL && strcmp(format, "caret") != 0 && strcmp(format, "csv") != 0 &&
@@ -239,89 +240,89 @@ static int ask_what_if(char *const *operands, size_t count)
 }
 
 /* A file that is written whole or not at all, in any folder. */
-struct paper {
+struct report_file {
     const char *path;
     struct output out;
 };
 
-static int open_paper(struct paper *paper)
+static int open_report_file(struct report_file *file)
 {
     int status =
-        paper->path != NULL ? output_open_path(&paper->out, paper->path, &diff.error) : CTE_OK;
+        file->path != NULL ? output_open_path(&file->out, file->path, &diff.error) : CTE_OK;
     if (status != CTE_OK)
-        paper->out = (struct output){.is_open = false};
+        file->out = (struct output){.is_open = false};
     return status;
 }
 
-static int close_papers(struct paper *papers, size_t count)
+static int close_report_files(struct report_file *files, size_t count)
 {
     int status = CTE_OK;
     for (size_t i = 0; i < count && status == CTE_OK; i++)
-        status = papers[i].path != NULL ? output_close(&papers[i].out, &diff.error) : CTE_OK;
+        status = files[i].path != NULL ? output_close(&files[i].out, &diff.error) : CTE_OK;
     return status;
 }
 
 /* When all are closed, and what is said of them is out. */
-static int publish_papers(struct paper *papers, size_t count)
+static int publish_report_files(struct report_file *files, size_t count)
 {
     int status = program_flush_output(&diff.error);
     for (size_t i = 0; i < count && status == CTE_OK; i++)
-        status = papers[i].path != NULL ? output_publish(&papers[i].out, &diff.error) : CTE_OK;
+        status = files[i].path != NULL ? output_publish(&files[i].out, &diff.error) : CTE_OK;
     return status;
 }
 
-static void discard_papers(struct paper *papers, size_t count)
+static void discard_report_files(struct report_file *files, size_t count)
 {
     for (size_t i = 0; i < count; i++)
-        output_discard(&papers[i].out);
+        output_discard(&files[i].out);
 }
 
 /* Tells everybody. The sums go before the differences, but come from them: what is said in words is
  * kept until then. */
-static int tell_everybody(const struct matching *matching, struct tally *tally, size_t shown)
+static int write_all_reports(const struct matching *matching, struct tally *tally, size_t shown)
 {
-    enum { CSV, XML, HTML, PAPERS };
-    struct paper papers[PAPERS] = {
+    enum { CSV, XML, HTML, REPORT_FILES };
+    struct report_file files[REPORT_FILES] = {
         [CSV] = {.path = csv_path}, [XML] = {.path = xml_path}, [HTML] = {.path = html_path}};
-    struct html html = {.output = &papers[HTML].out,
+    struct html html = {.output = &files[HTML].out,
                         .most = shown,
                         .hides = hides_small || (is_public && !shows_small),
                         .is_public = is_public};
     struct xml_out xml;
-    struct saying saying = {.most = shown};
-    struct teller tellers[PAPERS + 1] = {{say_difference, &saying}};
+    struct text_report text = {.most = shown};
+    struct sink sinks[REPORT_FILES + 1] = {{add_text_difference, &text}};
     size_t count = 1;
     if (csv_path != NULL)
-        tellers[count++] = (struct teller){write_csv, &papers[CSV].out};
+        sinks[count++] = (struct sink){write_csv, &files[CSV].out};
     if (xml_path != NULL)
-        tellers[count++] = (struct teller){write_xml, &xml};
+        sinks[count++] = (struct sink){write_xml, &xml};
     if (html_path != NULL)
-        tellers[count++] = (struct teller){write_html, &html};
+        sinks[count++] = (struct sink){write_html, &html};
     int status = CTE_OK;
-    for (size_t i = 0; i < PAPERS && status == CTE_OK; i++)
-        status = open_paper(&papers[i]);
+    for (size_t i = 0; i < REPORT_FILES && status == CTE_OK; i++)
+        status = open_report_file(&files[i]);
     if (status == CTE_OK && csv_path != NULL)
-        begin_csv(&papers[CSV].out);
+        begin_csv(&files[CSV].out);
     if (status == CTE_OK && xml_path != NULL)
-        begin_xml(&xml, &papers[XML].out, &diff);
+        begin_xml(&xml, &files[XML].out, &diff);
     if (status == CTE_OK)
-        status = tell_details(&diff, matching, tally, tellers, count);
+        status = report_details(&diff, matching, tally, sinks, count);
     if (status == CTE_OK && xml_path != NULL)
         status = end_xml(&xml, &diff, tally, &diff.error);
     if (status == CTE_OK && html_path != NULL)
         status = end_html(&html, &diff, tally);
     if (status == CTE_OK)
-        status = close_papers(papers, PAPERS);
+        status = close_report_files(files, REPORT_FILES);
     if (status == CTE_OK) {
-        say_sums(&diff, tally);
-        say_differences(&saying, tally);
-        status = publish_papers(papers, PAPERS);
+        write_text_sums(&diff, tally);
+        write_text_differences(&text, tally);
+        status = publish_report_files(files, REPORT_FILES);
     }
-    discard_papers(papers, PAPERS);
+    discard_report_files(files, REPORT_FILES);
     return status;
 }
 
-static bool take_number(const char *text, size_t *number)
+static bool read_count(const char *text, size_t *number)
 {
     char *end;
     *number = strtoul(text, &end, 10);
@@ -347,22 +348,22 @@ int main(int argc, char **argv)
     int first;
     size_t most = 0, shown = SHOWN, memory = MEMORY;
     program_start(&program, argc, argv, &first);
-    const char *idle = idle_option();
+    const char *idle = find_idle_option();
     if (idle != NULL)
         return program_usage(&program,
                              asks_what_if ? "%s does nothing with --what-if"
                                           : "%s does nothing without --html",
                              idle);
-    const char *wrong = take_form();
+    const char *wrong = check_form();
     if (wrong != NULL)
         return program_usage(&program, "%s", wrong);
     if (asks_what_if)
         return ask_what_if(argv + first, (size_t)(argc - first));
     if (argc - first != 2)
         return program_usage(&program, "it compares two files: BEFORE and AFTER");
-    if ((most_text != NULL && !take_number(most_text, &most)) ||
-        (shown_text != NULL && !take_number(shown_text, &shown)) ||
-        (memory_text != NULL && !take_number(memory_text, &memory)) || memory > SIZE_MAX >> 20)
+    if ((most_text != NULL && !read_count(most_text, &most)) ||
+        (shown_text != NULL && !read_count(shown_text, &shown)) ||
+        (memory_text != NULL && !read_count(memory_text, &memory)) || memory > SIZE_MAX >> 20)
         return program_usage(&program, "--max-unexplained, --show and --memory take whole numbers");
     if (temp == NULL)
         temp = getenv("TMPDIR");
@@ -371,21 +372,23 @@ int main(int argc, char **argv)
     diff.program = &program;
     diff.paths[0] = argv[first];
     diff.paths[1] = argv[first + 1];
-    const char *const papers[] = {csv_path, xml_path, html_path};
+    const char *const files[] = {csv_path, xml_path, html_path};
     for (size_t i = 0; i < 3; i++) {
-        if (papers[i] != NULL && papers[(i + 1) % 3] != NULL &&
-            strcmp(papers[i], papers[(i + 1) % 3]) == 0)
+        if (files[i] != NULL && files[(i + 1) % 3] != NULL &&
+            strcmp(files[i], files[(i + 1) % 3]) == 0)
             return program_usage(&program,
                                  "two of --csv, --xml and --html name one file; name two");
     }
-    confine(papers, sizeof papers / sizeof *papers);
-    if (load() != CTE_OK || do_both(&diff, collect, NULL) != CTE_OK || tell_unused(&diff) != CTE_OK)
+    confine(files, sizeof files / sizeof *files);
+    if (load() != CTE_OK || do_both(&diff, read_entries, NULL) != CTE_OK ||
+        report_unused(&diff) != CTE_OK)
         return trouble();
-    if (diff.account.folder != NULL && take_account(&diff) != CTE_OK)
+    if (diff.account.folder != NULL && read_account(&diff) != CTE_OK)
         return trouble();
     struct matching matching = {.keep_converted = csv_path != NULL || xml_path != NULL};
     struct tally tally = {{0}};
-    if (match(&diff, &matching) != CTE_OK || tell_everybody(&matching, &tally, shown) != CTE_OK ||
+    if (match(&diff, &matching) != CTE_OK ||
+        write_all_reports(&matching, &tally, shown) != CTE_OK ||
         program_close_output(&diff.error) != CTE_OK)
         return trouble();
     return unexplained(&diff, &tally) > most ? 1 : 0;

@@ -1,7 +1,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "pipeline/cte-diff/diff.h"
+#include "pipeline/cte-diff/second_pass.h"
 
 const char *const difference_names[DIFF_KINDS] = {
     [DIFF_SAME] = "same",       [DIFF_CONVERTED] = "recoded",
@@ -15,12 +15,12 @@ const char *const difference_names[DIFF_KINDS] = {
 /* Records whose texts are kept at once, of each side. */
 enum { BATCH = 1 << 17 };
 
-struct telling {
+struct reporting {
     struct diff *diff;
     struct tally *tally;
-    const struct teller *tellers;
-    size_t teller_count;
-    struct again again[2];
+    const struct sink *sinks;
+    size_t sink_count;
+    struct second_pass passes[2];
     bool counts_flows;      /* those of pairs that match were counted when they did */
     uint64_t named_missing; /* records that the run names in a merge, but that nothing stands for */
 };
@@ -29,58 +29,55 @@ struct telling {
 struct seen {
     const struct kept *kept; /* NULL: there is none on this side */
     struct diff_plan *plan;
-    size_t count;
+    struct diff_record record;
     struct slice fields[STREAM_MAX_FIELDS];
 };
 
-static void see(struct telling *telling, int side, uint32_t number, struct seen *seen)
+static void find_seen(struct reporting *reporting, int side, uint32_t number, struct seen *seen)
 {
-    seen->kept = find_kept(&telling->again[side], number);
+    seen->kept = find_requested(&reporting->passes[side], number);
     if (seen->kept == NULL)
         return;
-    seen->plan = plan_of(telling->diff, seen->kept->kind);
-    seen->count = kept_fields(&telling->again[side], seen->kept, seen->fields);
+    seen->plan = find_plan(reporting->diff, seen->kept->kind);
+    seen->record =
+        (struct diff_record){seen->kept->kind, seen->plan, seen->fields,
+                             requested_fields(&reporting->passes[side], seen->kept, seen->fields)};
 }
 
-static uint32_t move_seen(struct telling *telling, int side, const struct seen *seen)
+static uint32_t move_seen(struct reporting *reporting, int side, const struct seen *seen)
 {
     if (seen == NULL || seen->kept == NULL)
         return NO_MOVE;
-    return move_of(&telling->diff->moves[side], &seen->plan->moves[side], seen->fields,
-                   seen->count);
+    return find_move(&reporting->diff->moves[side], &seen->plan->moves[side], seen->fields,
+                     seen->record.count);
 }
 
 /* `before` and `after` are those of the flow; NULL: none on that side. */
-static void tell(struct telling *telling, const struct told *told, const struct seen *before,
-                 const struct seen *after)
+static void report_difference(struct reporting *reporting, const struct reported *reported,
+                              const struct seen *before, const struct seen *after)
 {
-    telling->tally->counts[told->kind]++;
-    if (telling->counts_flows)
-        count_flow(&telling->diff->flows, move_seen(telling, 0, before),
-                   move_seen(telling, 1, after), told->kind, 1);
-    for (size_t i = 0; i < telling->teller_count; i++)
-        telling->tellers[i].tell(telling->tellers[i].context, told);
+    reporting->tally->counts[reported->kind]++;
+    if (reporting->counts_flows)
+        count_flow(&reporting->diff->flows, move_seen(reporting, 0, before),
+                   move_seen(reporting, 1, after), reported->kind, 1);
+    for (size_t i = 0; i < reporting->sink_count; i++)
+        reporting->sinks[i].add(reporting->sinks[i].context, reported);
 }
 
-static bool same(struct slice a, struct slice b)
+bool shows_field(struct diff *diff, const struct diff_record *record, int position)
 {
-    return a.length == b.length && memcmp(a.at, b.at, a.length) == 0;
-}
-
-bool shows_field(struct diff *diff, const struct diff_plan *plan, const struct slice *fields,
-                 size_t count, int position)
-{
-    return position >= 0 &&
-           fits_show(fits_of(&diff->fits, &diff->tables, plan->record, &diff->error), fields, count,
-                     (size_t)position);
+    struct fits *fits =
+        position >= 0 ? fits_of(&diff->fits, &diff->tables, record->plan->record, &diff->error)
+                      : NULL;
+    return fits != NULL && fits_show(fits, record->fields, record->count, (size_t)position);
 }
 
 /* A code of the target may stand in a record that another layout reads. */
-struct slice shown_standing(struct diff *diff, const struct diff_plan *plan,
-                            const struct slice *fields, size_t count, size_t t)
+struct slice shown_value(struct diff *diff, const struct diff_record *record, size_t t)
 {
-    const struct slice value = stands(plan, fields, count, t);
-    if (value.length == 0 || shows_field(diff, plan, fields, count, plan->source[t]) ||
+    const struct diff_plan *plan = record->plan;
+    const struct slice value = actual_value(record, t);
+    if (value.length == 0 || shows_field(diff, record, plan->source[t]) ||
         fits_code(fits_of(&diff->fits, &diff->tables, plan->target, &diff->error), t, value))
         return value;
     return (struct slice){NOT_A_VALUE, sizeof NOT_A_VALUE - 1};
@@ -95,8 +92,8 @@ static size_t count_differing(const struct seen *before, const struct outcome *o
     *others = 0;
     for (size_t t = 0; t < plan->target->field_count; t++) {
         if (plan->masked[t] || t >= after->plan->target->field_count ||
-            same(wanted(plan, before->fields, before->count, outcome, t),
-                 stands(after->plan, after->fields, after->count, t)))
+            slice_equals(expected_value(&before->record, outcome, t),
+                         actual_value(&after->record, t)))
             continue;
         differing++;
         *others += plan->recoded[t] < 0;
@@ -140,16 +137,17 @@ static bool was_decided(const struct diff *diff, const struct seen *before,
             high = middle;
     }
     return low < account->decided_count && account->decided[low].number == before->kept->number &&
-           account->decided[low].hash == own_hash(after->plan, after->fields, after->count);
+           account->decided[low].hash == own_hash(&after->record);
 }
 
-static void tell_pair(struct telling *telling, const struct seen *before, const struct seen *after)
+static void report_pair(struct reporting *reporting, const struct seen *before,
+                        const struct seen *after)
 {
-    struct diff *diff = telling->diff;
+    struct diff *diff = reporting->diff;
     const struct diff_plan *plan = before->plan;
     struct expectation expectation;
     size_t fewest, fewest_others = 0;
-    expect(diff, before->kept->kind, plan, before->fields, &expectation);
+    find_outcomes(diff, &before->record, &expectation);
     const struct outcome *nearest =
         nearest_of(&expectation, before, after, &fewest, &fewest_others);
     bool is_choice = fewest == 0 && !nearest->decided,
@@ -159,35 +157,35 @@ static void tell_pair(struct telling *telling, const struct seen *before, const 
                                 : is_choice                                     ? DIFF_CHOICE
                                 : fewest_others > 0                             ? DIFF_FIELDS
                                                                                 : DIFF_OTHERWISE;
-    struct told_field fields[LAYOUT_MAX_FIELDS];
+    struct field_difference fields[LAYOUT_MAX_FIELDS];
     size_t count = 0;
     for (size_t t = 0; t < plan->target->field_count && t < after->plan->target->field_count; t++) {
-        struct slice expected = wanted(plan, before->fields, before->count, nearest, t),
-                     is = stands(after->plan, after->fields, after->count, t),
-                     was = stands(plan, before->fields, before->count, t), none = {"", 0};
-        bool is_told =
-            is_converted || is_choice
-                ? !same(was, is)
-                : !same(expected, is) || (nearest->held && plan->recoded[t] >= 0 && was.length > 0);
-        if (!is_told || plan->masked[t])
+        struct slice expected = expected_value(&before->record, nearest, t),
+                     is = actual_value(&after->record, t), was = actual_value(&before->record, t),
+                     none = {"", 0};
+        bool is_shown = is_converted || is_choice
+                            ? !slice_equals(was, is)
+                            : !slice_equals(expected, is) ||
+                                  (nearest->held && plan->recoded[t] >= 0 && was.length > 0);
+        if (!is_shown || plan->masked[t])
             continue;
         const struct field *field = &plan->target->fields[t];
         bool hidden = field->personal;
         /* What is expected is what was there, or comes from the tables. */
-        fields[count++] = (struct told_field){
-            field, hidden ? none : shown_standing(diff, plan, before->fields, before->count, t),
-            hidden ? none : shown_standing(diff, after->plan, after->fields, after->count, t),
-            hidden || nearest->held ? none
-            : same(expected, was)   ? shown_standing(diff, plan, before->fields, before->count, t)
-                                    : expected,
+        fields[count++] = (struct field_difference){
+            field, hidden ? none : shown_value(diff, &before->record, t),
+            hidden ? none : shown_value(diff, &after->record, t),
+            hidden || nearest->held       ? none
+            : slice_equals(expected, was) ? shown_value(diff, &before->record, t)
+                                          : expected,
             plan->recoded[t] >= 0 ? nearest : NULL};
     }
-    struct told told = {.kind = kind,
-                        .type = kind_type(before->kept->kind),
-                        .lines = {before->kept->line, after->kept->line},
-                        .fields = fields,
-                        .field_count = count};
-    tell(telling, &told, before, after);
+    struct reported reported = {.kind = kind,
+                                .type = kind_type(before->kept->kind),
+                                .lines = {before->kept->line, after->kept->line},
+                                .fields = fields,
+                                .field_count = count};
+    report_difference(reporting, &reported, before, after);
 }
 
 /* Why a record may not be there: the tables do not answer for it, or leave the answer open. */
@@ -197,7 +195,7 @@ static const struct outcome *why_not(struct diff *diff, const struct seen *befor
     static const struct outcome open = {.held = true,
                                         .reason = "the crosswalk does not decide this code"};
     const struct outcome *why = &open;
-    expect(diff, before->kept->kind, before->plan, before->fields, expectation);
+    find_outcomes(diff, &before->record, expectation);
     for (size_t o = 0; o < expectation->count; o++) {
         if (expectation->outcomes[o].decided)
             why = expectation->outcomes[o].held ? &expectation->outcomes[o] : NULL;
@@ -205,128 +203,129 @@ static const struct outcome *why_not(struct diff *diff, const struct seen *befor
     return why;
 }
 
-static void tell_gone(struct telling *telling, const struct seen *before, const struct kept *after,
-                      const struct kept *partner)
+static void report_missing(struct reporting *reporting, const struct seen *before,
+                           const struct kept *after, const struct kept *partner)
 {
     static const struct outcome
         merged = {.reason = "merged by the run; a record of its key and content stands"},
         not_merged = {
             .held = true,
             .reason = "the run says it was merged, but no record after has its key and content"};
-    const struct account *account = &telling->diff->account;
+    const struct account *account = &reporting->diff->account;
     struct expectation expectation;
-    struct told told = {.kind = DIFF_MISSING,
-                        .type = kind_type(before->kept->kind),
-                        .lines = {before->kept->line, 0}};
-    told.outcome = why_not(telling->diff, before, &expectation);
+    struct reported reported = {.kind = DIFF_MISSING,
+                                .type = kind_type(before->kept->kind),
+                                .lines = {before->kept->line, 0}};
+    reported.outcome = why_not(reporting->diff, before, &expectation);
     /* Equal records are one content: no more are explained than the manifest says. */
-    const uint64_t *counts = telling->tally->counts;
+    const uint64_t *counts = reporting->tally->counts;
     if (counts[DIFF_HELD] < account->held_sum &&
-        has_content(&account->held, own_hash(before->plan, before->fields, before->count))) {
-        told.kind = DIFF_HELD;
+        has_content(&account->held, own_hash(&before->record))) {
+        reported.kind = DIFF_HELD;
     } else if (counts[DIFF_REJECTED] < account->rejected_sum &&
-               has_content(&account->rejected, loose_hash(before->kept->kind, before->plan,
-                                                          before->fields, before->count))) {
-        told.kind = DIFF_REJECTED;
+               has_content(&account->rejected, loose_hash(&before->record))) {
+        reported.kind = DIFF_REJECTED;
     } else if (is_named_merged(account, before->kept->line)) {
         /* Not believed but where the record that was to be kept is named too and stands, and no
          * oftener than the manifest says. */
         bool stands_for_it = after != NULL && partner != NULL &&
                              is_named_merged(account, partner->line) &&
                              counts[DIFF_MERGED] < account->merged_sum;
-        told.kind = stands_for_it ? DIFF_MERGED : DIFF_MISSING;
-        told.outcome = stands_for_it ? &merged : &not_merged;
-        told.lines[1] = stands_for_it ? after->line : 0;
-        telling->named_missing += !stands_for_it;
+        reported.kind = stands_for_it ? DIFF_MERGED : DIFF_MISSING;
+        reported.outcome = stands_for_it ? &merged : &not_merged;
+        reported.lines[1] = stands_for_it ? after->line : 0;
+        reporting->named_missing += !stands_for_it;
     }
-    tell(telling, &told, before, NULL);
+    report_difference(reporting, &reported, before, NULL);
 }
 
-static int tell_batch(struct telling *telling, const struct difference *differences, size_t count)
+static int report_batch(struct reporting *reporting, const struct difference *differences,
+                        size_t count)
 {
-    struct diff *diff = telling->diff;
+    struct diff *diff = reporting->diff;
     for (size_t i = 0; i < count; i++) {
         if (differences[i].before != NOBODY)
-            want(&telling->again[0], differences[i].before);
+            request_record(&reporting->passes[0], differences[i].before);
         if (differences[i].partner != NOBODY)
-            want(&telling->again[0], differences[i].partner);
+            request_record(&reporting->passes[0], differences[i].partner);
         if (differences[i].after != NOBODY)
-            want(&telling->again[1], differences[i].after);
+            request_record(&reporting->passes[1], differences[i].after);
     }
-    int status = do_both(diff, read_again, telling->again);
+    int status = do_both(diff, read_requested, reporting->passes);
     for (size_t i = 0; i < count && status == CTE_OK; i++) {
         struct seen before, after;
-        see(telling, 0, differences[i].before, &before);
-        see(telling, 1, differences[i].after, &after);
-        const struct kept *partner = find_kept(&telling->again[0], differences[i].partner);
+        find_seen(reporting, 0, differences[i].before, &before);
+        find_seen(reporting, 1, differences[i].after, &after);
+        const struct kept *partner = find_requested(&reporting->passes[0], differences[i].partner);
         if (before.kept != NULL && after.kept != NULL && partner == NULL)
-            tell_pair(telling, &before, &after);
+            report_pair(reporting, &before, &after);
         else if (before.kept != NULL)
-            tell_gone(telling, &before, after.kept, partner);
+            report_missing(reporting, &before, after.kept, partner);
         else
-            tell(telling,
-                 &(struct told){.kind = DIFF_NEW,
-                                .type = kind_type(after.kept->kind),
-                                .lines = {0, after.kept->line}},
-                 NULL, &after);
+            report_difference(reporting,
+                              &(struct reported){.kind = DIFF_NEW,
+                                                 .type = kind_type(after.kept->kind),
+                                                 .lines = {0, after.kept->line}},
+                              NULL, &after);
     }
-    forget_batch(&telling->again[0]);
-    forget_batch(&telling->again[1]);
+    forget_requests(&reporting->passes[0]);
+    forget_requests(&reporting->passes[1]);
     return status;
 }
 
-static int tell_all(struct telling *telling, const struct difference *differences, size_t count)
+static int report_all(struct reporting *reporting, const struct difference *differences,
+                      size_t count)
 {
     int status = CTE_OK;
     for (size_t from = 0; from < count && status == CTE_OK; from += BATCH)
-        status =
-            tell_batch(telling, differences + from, count - from < BATCH ? count - from : BATCH);
+        status = report_batch(reporting, differences + from,
+                              count - from < BATCH ? count - from : BATCH);
     return status;
 }
 
 /* A record that no layout reads. Before, a run rejects it: then it is one of those the manifest
  * counts. */
-static void tell_unreadable(struct telling *telling)
+static void report_unreadable(struct reporting *reporting)
 {
     static const struct outcome none = {.held = true, .reason = "no layout reads this record"};
-    const struct account *account = &telling->diff->account;
+    const struct account *account = &reporting->diff->account;
     for (int side = 0; side < 2; side++) {
-        const struct entries *entries = &telling->diff->files[side];
+        const struct entries *entries = &reporting->diff->files[side];
         for (size_t i = 0; i < entries->unreadable_count; i++) {
             bool is_counted =
-                side == 0 && telling->tally->counts[DIFF_REJECTED] < account->rejected_sum;
-            struct told told = {
+                side == 0 && reporting->tally->counts[DIFF_REJECTED] < account->rejected_sum;
+            struct reported reported = {
                 .kind = is_counted ? DIFF_REJECTED : DIFF_UNREADABLE, .type = "", .outcome = &none};
-            told.lines[side] = entries->unreadable[i];
-            tell(telling, &told, NULL, NULL);
+            reported.lines[side] = entries->unreadable[i];
+            report_difference(reporting, &reported, NULL, NULL);
         }
     }
 }
 
-int tell_details(struct diff *diff, const struct matching *matching, struct tally *tally,
-                 const struct teller *tellers, size_t teller_count)
+int report_details(struct diff *diff, const struct matching *matching, struct tally *tally,
+                   const struct sink *sinks, size_t sink_count)
 {
-    struct telling telling = {
-        .diff = diff, .tally = tally, .tellers = tellers, .teller_count = teller_count};
-    int status = tell_all(&telling, matching->converted, matching->converted_count);
-    /* Pairs that match were counted when they did, told or not. */
+    struct reporting reporting = {
+        .diff = diff, .tally = tally, .sinks = sinks, .sink_count = sink_count};
+    int status = report_all(&reporting, matching->converted, matching->converted_count);
+    /* Pairs that match were counted when they did, reported or not. */
     tally->counts[DIFF_SAME] = matching->same;
     tally->counts[DIFF_CONVERTED] = matching->recoded;
-    telling.counts_flows = true;
+    reporting.counts_flows = true;
     if (status == CTE_OK)
-        status = tell_all(&telling, matching->differences, matching->count);
+        status = report_all(&reporting, matching->differences, matching->count);
     if (status == CTE_OK)
-        tell_unreadable(&telling);
+        report_unreadable(&reporting);
     struct account *account = &diff->account;
     if (status == CTE_OK &&
-        tally->counts[DIFF_MERGED] + telling.named_missing < account->merged_sum)
-        complain(account,
-                 "%s/manifest.xml: source %s: %" PRIu64 " records merged, but only %" PRIu64
-                 " are missing and named in findings.csv",
-                 account->folder, account->source, account->merged_sum,
-                 tally->counts[DIFF_MERGED] + telling.named_missing);
-    end_again(&telling.again[0]);
-    end_again(&telling.again[1]);
+        tally->counts[DIFF_MERGED] + reporting.named_missing < account->merged_sum)
+        add_complaint(account,
+                      "%s/manifest.xml: source %s: %" PRIu64 " records merged, but only %" PRIu64
+                      " are missing and named in findings.csv",
+                      account->folder, account->source, account->merged_sum,
+                      tally->counts[DIFF_MERGED] + reporting.named_missing);
+    end_second_pass(&reporting.passes[0]);
+    end_second_pass(&reporting.passes[1]);
     return status == CTE_OK ? diff->error.status : status;
 }
 

@@ -3,19 +3,21 @@
  *   cte-diff.c   options, the order of things, the sums
  *   expect.c     what the crosswalks make of a record, worked out from the tables alone
  *   possible.c   what a student's courses could decide where a row is open
- *   courses.c    which courses the students completed, and what these decide
- *   unused.c     what was given and had no effect: it is told
- *   collect.c    one pass over a file: of each record its key, its content and what is expected of
+ *   courses.h    which courses the students completed, and what these decide: read_courses.c,
+ *                ask_courses.c
+ *   report_unused.c     what was given and had no effect
+ *   read_entries.c    one pass over a file: of each record its key, its content and what is
+ *                     expected of
  *                it, as hashes
- *   spread.h     where these wait: in memory, or in a file where they are many
+ *   partitions.h     where these wait: in memory, or in a file where they are many
  *   match.c      which record before is which after
  *   flow.h       how many records went from which code to which
  *   run.c        what a run folder says besides: its hashes, and which records it held or rejected
  *   changes.c    changes.csv of a run against what the tables say, row by row
  *   what_if.c    two tables on the same source
- *   again.c      a second pass: the records that are to be told
+ *   second_pass.h      the records that are to be shown, read once more
  *   detail.c     those that hashes do not settle: what differs, and whether a table says so
- *   say.c        the sums and the differences in words
+ *   write_text.c        the sums and the differences in words
  *   write_csv.c, write_xml.c   all differences, for programs
  *   write_html.c               a page for people
  *
@@ -27,7 +29,7 @@
  *
  * Memory: 40 bytes a record of each file, and 16 for each choice that a table leaves a record, up
  * to what --memory allows; then these are matched part by part from a temporary file, with the same
- * answer. 12 bytes for each record that is told; the texts of one batch of records.
+ * answer. 12 bytes for each record that is shown; the texts of one batch of records.
  */
 #ifndef CTE_DIFF_H
 #define CTE_DIFF_H
@@ -40,8 +42,9 @@
 #include "pipeline/report/page.h"
 #include "codetables/base/program.h"
 #include "pipeline/stream/reader.h"
+#include "pipeline/cte-diff/difference.h"
 #include "pipeline/cte-diff/flow.h"
-#include "pipeline/cte-diff/spread.h"
+#include "pipeline/cte-diff/partitions.h"
 
 /* RECORD_ROOM holds any record without escapes, and its content: the reader bounds records, and
  * codes are short. */
@@ -75,12 +78,12 @@ struct courses;
 
 struct entries {
     const struct diff_plan **plans; /* of the kinds of record that were met */
-    size_t plan_count;
-    struct spread records; /* of struct entry */
-    struct spread allowed; /* of struct allowed; before */
-    uint64_t count;        /* of records that can be read */
-    char sha256[65];       /* of the content of the file */
-    uint64_t *unreadable;  /* lines of records that cannot be read */
+    size_t plan_count, plan_room;
+    struct partitions records; /* of struct entry */
+    struct partitions allowed; /* of struct allowed; before */
+    uint64_t count;            /* of records that can be read */
+    char sha256[65];           /* of the content of the file */
+    uint64_t *unreadable;      /* lines of records that cannot be read */
     size_t unreadable_count, unreadable_room;
 };
 
@@ -130,6 +133,14 @@ struct diff_plan {
     size_t key_count;
     bool plain;                /* the text of a record without escapes is its content */
     struct move_plan moves[2]; /* of a record before and of one after */
+};
+
+/* A record that is looked at, with the plan of its kind. `fields` are the caller's. */
+struct diff_record {
+    const struct kind *kind;
+    const struct diff_plan *plan;
+    const struct slice *fields;
+    size_t count;
 };
 
 /* Contents that a run did not convert, by hash, in order. */
@@ -188,9 +199,9 @@ struct diff {
     struct reader_options options[2];
     const char *paths[2]; /* before, after */
     struct entries files[2];
-    struct spread_room room;
+    struct partition_room room;
     struct moves moves[2]; /* before, after */
-    struct flows flows;    /* filled by match() and tell_details() */
+    struct flows flows;    /* filled by match() and report_details() */
     struct account account;
     struct fits_list fits; /* asked by one thread at a time */
     struct cte_error error;
@@ -220,68 +231,71 @@ struct matching {
  * nothing. */
 int load_code_sets(struct diff *diff);
 
-struct diff_plan *plan_of(struct diff *diff, struct kind *kind);
+struct diff_plan *find_plan(struct diff *diff, struct kind *kind);
 
 /* What the crosswalks, and courses where they are known, make of a record: at least one outcome.
- * `fields` are those of the record's kind. */
-void expect(struct diff *diff, const struct kind *kind, const struct diff_plan *plan,
-            const struct slice *fields, struct expectation *expectation);
+ */
+void find_outcomes(struct diff *diff, const struct diff_record *record,
+                   struct expectation *expectation);
 
-/* Lists what each open row of the crosswalks can come to; from then on possible_of() finds it. */
+/* Lists what each open row of the crosswalks can come to; from then on find_possible() finds it. */
 int list_possible(struct diff *diff);
 bool same_targets(const struct targets *a, const struct targets *b, size_t outputs);
 /* Whether a course may take the row there: its first code must be one that the row names. */
 bool allows_first(const struct crosswalk_row *row, const char *first);
-const struct possible *possible_of(const struct diff *diff, const struct crosswalk_row *row);
+const struct possible *find_possible(const struct diff *diff, const struct crosswalk_row *row);
 
 /* Options that name what there is nothing of. CTE_USAGE where a field is in no layout. */
-int check_fields(struct diff *diff);
+int check_field_options(struct diff *diff);
 
 /* Once the files are read: tells what was given and had no effect. CTE_USAGE where nothing at all
  * would be compared. */
-int tell_unused(struct diff *diff);
+int report_unused(struct diff *diff);
 
 /* The content of a record as the target layout holds it, with an outcome (NULL: as it stands): one
  * text for each content, to be hashed. Where no value holds a caret, it is the text of the record.
  * Returns its length; `to` has room for RECORD_ROOM bytes. */
-size_t content_of(const struct diff_plan *plan, const struct slice *fields, size_t count,
-                  const struct outcome *outcome, char *to, size_t room);
+size_t put_content(const struct diff_record *record, const struct outcome *outcome, char *to,
+                   size_t room);
+
+/* Where a field stands in the records of a kind, or -1; what stands there, or under a role: empty
+ * where the kind has no such field; and the year that judges the code in a field. */
+int kind_position(const struct kind *kind, const char *number);
+struct slice field_value(const struct kind *kind, const struct slice *fields, const char *number);
+struct slice role_value(const struct kind *kind, const struct slice *fields, enum field_role role);
+int judging_year(const struct kind *kind, const struct slice *fields, int from);
 
 /* The fields of a record of the reader, with no escapes in them. They last until the thread asks
  * for those of another. */
-size_t fields_of(const struct reader_record *record, struct slice *fields);
+size_t split_fields(const struct reader_record *record, struct slice *fields);
 
 /* Hashes of a record's content as it stands, and of that without its transaction type. */
-uint64_t own_hash(const struct diff_plan *plan, const struct slice *fields, size_t count);
-uint64_t loose_hash(const struct kind *kind, const struct diff_plan *plan,
-                    const struct slice *fields, size_t count);
+uint64_t own_hash(const struct diff_record *record);
+uint64_t loose_hash(const struct diff_record *record);
 
 /* Takes the crosswalks, layouts and decisions of a run over, where the command line says nothing.
  */
-int take_run_options(struct diff *diff, struct option_list *crosswalks, const char **target,
+int read_run_options(struct diff *diff, struct option_list *crosswalks, const char **target,
                      const char **layout, const char **decisions);
 
 /* Looks a run folder over: hashes, the source, what was held and rejected, changes.csv. */
-int take_account(struct diff *diff);
+int read_account(struct diff *diff);
 bool has_content(const struct contents *contents, uint64_t hash);
 bool is_named_merged(const struct account *account, uint64_t line);
 
 /* Compares changes.csv with what the tables make of each record of BEFORE. */
 int check_changes(struct diff *diff, const char *path);
-void complain(struct account *account, const char *format, ...)
+void add_complaint(struct account *account, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
 /* A target field of a record as it stands, and as an outcome wants it. */
-struct slice stands(const struct diff_plan *plan, const struct slice *fields, size_t count,
-                    size_t t);
-struct slice wanted(const struct diff_plan *plan, const struct slice *fields, size_t count,
-                    const struct outcome *outcome, size_t t);
+struct slice actual_value(const struct diff_record *record, size_t t);
+struct slice expected_value(const struct diff_record *record, const struct outcome *outcome,
+                            size_t t);
 
 /* What stands in a target field, as it may be shown; and whether it may. */
-struct slice shown_standing(struct diff *diff, const struct diff_plan *plan,
-                            const struct slice *fields, size_t count, size_t t);
-bool shows_field(struct diff *diff, const struct diff_plan *plan, const struct slice *fields,
-                 size_t count, int position);
+struct slice shown_value(struct diff *diff, const struct diff_record *record, size_t t);
+bool shows_field(struct diff *diff, const struct diff_record *record, int position);
 
 /* Does a piece of work twice at once, in two threads, as number 0 and as number 1; the first error
  * goes to diff->error. */
@@ -294,8 +308,20 @@ int open_records(struct diff *diff, const char *path, struct reader_options *opt
                  struct source **source, struct reader **reader, struct cte_error *error);
 void close_records(struct source *source, struct reader *reader);
 
+/* Reads all records of a file, and gives each to `take`, whose status ends the reading where it is
+ * not
+ * 0. A kind of NULL: no layout reads the record. */
+struct record_reading {
+    const char *path;
+    struct reader_options *options;
+    int (*take)(void *context, const struct reader_record *record, struct cte_error *error);
+    void *context;
+    char *sha256; /* gets that of the content, 65 bytes; or NULL */
+};
+int read_records(struct diff *diff, const struct record_reading *reading, struct cte_error *error);
+
 /* Reads one side into its entries. */
-side_work collect;
+side_work read_entries;
 
 /* Finds which record is which, and gives the entries back. */
 int match(struct diff *diff, struct matching *matching);
@@ -305,122 +331,11 @@ int match(struct diff *diff, struct matching *matching);
 int what_if(struct diff *const sides[2], const char *const *sources, size_t count,
             uint64_t *different);
 
-enum difference_kind {
-    DIFF_SAME,      /* never told */
-    DIFF_CONVERTED, /* as the tables say; told to tellers that want all */
-    DIFF_DECIDED,   /* to a choice of the tables that changes.csv names */
-    DIFF_HELD,      /* missing, and held by the run */
-    DIFF_REJECTED,
-    DIFF_MERGED,    /* missing, and merged by the run into one that stands after */
-    DIFF_EXPLAINED, /* those above are explained, those below are not */
-    DIFF_CHOICE = DIFF_EXPLAINED,
-    DIFF_OTHERWISE,
-    DIFF_FIELDS,
-    DIFF_MISSING,
-    DIFF_NEW,
-    DIFF_UNREADABLE,
-    DIFF_KINDS
-};
-extern const char *const difference_names[DIFF_KINDS];
-
-struct tally {
-    uint64_t counts[DIFF_KINDS]; /* records */
-};
-
 /* All that is not explained: records, and faults of the run folder. */
 uint64_t unexplained(const struct diff *diff, const struct tally *tally);
 
-/* A field in which a record is told to differ. The values of a personal field are not here, and
- * NOT_A_VALUE stands for what is no value of its field: no teller can show them. */
-struct told_field {
-    const struct field *field;
-    struct slice was, is, expected;
-    const struct outcome *outcome; /* what the tables say of this field, or NULL */
-};
-
-/* A difference as it is told, with nothing that outlives the call. */
-struct told {
-    enum difference_kind kind;
-    const char *type;                /* of the record; empty where no layout reads it */
-    uint64_t lines[2];               /* before, after; 0: there is none */
-    const struct told_field *fields; /* none: the whole record */
-    size_t field_count;
-    const struct outcome *outcome; /* of a record alone: why it may be so, or NULL */
-};
-
-/* Whoever hears of each difference: those that the tables explain in the order of the file before,
- * then all others in that order, then new ones in the order of the file after, then what cannot be
- * read. */
-struct teller {
-    void (*tell)(void *context, const struct told *told);
-    void *context;
-};
-
-/* A record that was read again. */
-struct kept {
-    uint32_t number;
-    uint64_t line;
-    struct kind *kind; /* of the reader, which lives until it must begin again */
-    size_t at;         /* where its fields begin in the texts */
-};
-
-/* One side of the second pass. A batch: want() the records, read_again(), find and look,
- * forget_batch(). */
-struct again {
-    struct source *source;
-    struct reader *reader;
-    uint64_t at; /* the last record that was read */
-    struct kept *kept;
-    size_t count, room;
-    char *texts;
-    size_t used, text_room;
-};
-
-void want(struct again *again, uint32_t number);
-/* its context: struct again[2] */
-side_work read_again;
-/* of one that was wanted; NULL for NOBODY */
-const struct kept *find_kept(const struct again *again, uint32_t number);
-size_t kept_fields(const struct again *again, const struct kept *kept, struct slice *fields);
-void forget_batch(struct again *again);
-void end_again(struct again *again);
-
-/* Reads the records again that differ, tells every teller of each and fills the tally. */
-int tell_details(struct diff *diff, const struct matching *matching, struct tally *tally,
-                 const struct teller *tellers, size_t teller_count);
-
-/* In words: the first `most` differences of each kind are kept until the sums are known and said.
- */
-struct saying {
-    size_t most;
-    char **lines[DIFF_KINDS];
-    size_t counts[DIFF_KINDS];
-};
-void say_difference(void *saying, const struct told *told);
-void say_sums(const struct diff *diff, const struct tally *tally);
-void say_differences(const struct saying *saying, const struct tally *tally);
-
-/* Every difference, a row for each field. */
-void begin_csv(struct output *csv);
-void write_csv(void *csv, const struct told *told);
-
-/* The same, an element for each record, with files, tables and sums; by
- * codetables/schema/differences.rng. */
-void begin_xml(struct xml_out *xml, struct output *output, const struct diff *diff);
-void write_xml(void *xml, const struct told *told);
-int end_xml(struct xml_out *xml, const struct diff *diff, const struct tally *tally,
-            struct cte_error *error);
-
-/* A page for people: the first `most` records of each kind are kept until the sums are known.
- * end_html() writes it; its errors are those of loading tables. */
-struct html {
-    struct output *output;
-    size_t most;
-    bool hides, is_public;        /* small counts are hidden; no line or file is named */
-    uint64_t records[DIFF_KINDS]; /* that were told of */
-    struct page_table tables[DIFF_KINDS];
-};
-void write_html(void *html, const struct told *told);
-int end_html(struct html *html, struct diff *diff, const struct tally *tally);
+/* Reads the records again that differ, tells every sink of each and fills the tally. */
+int report_details(struct diff *diff, const struct matching *matching, struct tally *tally,
+                   const struct sink *sinks, size_t sink_count);
 
 #endif

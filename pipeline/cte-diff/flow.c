@@ -3,14 +3,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "codetables/base/hash.h"
 #include "codetables/base/memory.h"
+#include "codetables/base/text.h"
 
 const char NOT_A_CODE[] = "(not a code)";
 
 /* ---- moves ---- */
 
-const char *code_in(const struct move_plan *plan, size_t i, struct slice value)
+const char *known_code(const struct move_plan *plan, size_t i, struct slice value)
 {
     if (value.length == 0)
         return "";
@@ -30,43 +30,22 @@ static struct slice value_in(const struct move_plan *plan, size_t i, const struc
 }
 
 /* Plans of several layouts make one move: what counts is type, fields and codes. */
-static bool same_move(const struct move *a, const struct move *b)
-{
-    bool is_same = strcmp(a->plan->type, b->plan->type) == 0 && a->plan->count == b->plan->count;
-    for (size_t i = 0; i < a->plan->count && is_same; i++)
-        is_same = strcmp(a->codes[i], b->codes[i]) == 0 &&
-                  strcmp(a->plan->fields[i]->number, b->plan->fields[i]->number) == 0;
-    return is_same;
-}
-
-static size_t slot_of_move(const struct moves *moves, const struct move *move)
-{
-    uint64_t hash = keyed_hash(move->plan->type, strlen(move->plan->type));
-    for (size_t i = 0; i < move->plan->count; i++)
-        hash = (hash ^ keyed_hash(move->codes[i], strlen(move->codes[i]))) * 0x9e3779b97f4a7c15ULL;
-    size_t at = (hash >> 20) & (moves->slot_count - 1);
-    while (moves->slots[at] != 0 && !same_move(&moves->list[moves->slots[at] - 1], move))
-        at = (at + 1) & (moves->slot_count - 1);
-    return at;
-}
-
 static uint32_t add_move(struct moves *moves, const struct move *move)
 {
-    if (moves->count == moves->room) {
-        moves->room = moves->room == 0 ? 256 : moves->room * 2;
-        moves->list = cte_realloc(moves->list, moves->room * sizeof *moves->list);
-        free(moves->slots);
-        moves->slot_count = (size_t)moves->room * 2;
-        moves->slots = cte_zalloc(moves->slot_count, sizeof *moves->slots);
-        for (uint32_t i = 0; i < moves->count; i++)
-            moves->slots[slot_of_move(moves, &moves->list[i])] = i + 1;
+    struct text key = {0};
+    text_put(&key, move->plan->type, strlen(move->plan->type) + 1);
+    for (size_t i = 0; i < move->plan->count; i++) {
+        text_put(&key, move->plan->fields[i]->number, strlen(move->plan->fields[i]->number) + 1);
+        text_put(&key, move->codes[i], strlen(move->codes[i]) + 1);
     }
-    size_t at = slot_of_move(moves, move);
-    if (moves->slots[at] == 0) {
-        moves->list[moves->count++] = *move;
-        moves->slots[at] = moves->count;
+    const size_t before = moves->known.count,
+                 number = map_add(&moves->known, key.bytes, key.length);
+    text_free(&key);
+    if (number == before) {
+        GROW(moves->list, before, moves->room);
+        moves->list[before] = *move;
     }
-    return moves->slots[at] - 1;
+    return (uint32_t)number;
 }
 
 static uint32_t move_slowly(struct moves *moves, struct move_plan *plan, const struct slice *fields,
@@ -79,15 +58,15 @@ static uint32_t move_slowly(struct moves *moves, struct move_plan *plan, const s
             move.codes[i] = NOT_A_CODE;
         plan->not_told_apart = add_move(moves, &move) + 1;
     }
-    if (moves->count >= MOST_MOVES)
+    if (moves->known.count >= MOST_MOVES)
         return plan->not_told_apart - 1;
     for (size_t i = 0; i < plan->count; i++)
-        move.codes[i] = code_in(plan, i, value_in(plan, i, fields, count));
+        move.codes[i] = known_code(plan, i, value_in(plan, i, fields, count));
     return add_move(moves, &move);
 }
 
-uint32_t move_of(struct moves *moves, struct move_plan *plan, const struct slice *fields,
-                 size_t count)
+uint32_t find_move(struct moves *moves, struct move_plan *plan, const struct slice *fields,
+                   size_t count)
 {
     union {
         char text[MOVE_BYTES];
@@ -120,55 +99,56 @@ enum { MOVE_BITS = 24 };
 _Static_assert(NO_MOVE == (1 << MOVE_BITS) - 1 && MOST_MOVES * 2 < NO_MOVE,
                "a key holds two moves and a fate");
 
-static size_t slot_of_flow(const struct flows *flows, uint64_t key)
-{
-    size_t at = (key * 0x9e3779b97f4a7c15ULL >> 32) & (flows->slot_count - 1);
-    while (flows->slots[at].records != 0 && flows->slots[at].key != key)
-        at = (at + 1) & (flows->slot_count - 1);
-    return at;
-}
-
 static uint64_t key_of_flow(uint32_t before, uint32_t after, unsigned fate)
 {
     return (uint64_t)before | (uint64_t)after << MOVE_BITS | (uint64_t)fate << 2 * MOVE_BITS;
 }
 
+static uint32_t move_before(uint64_t key)
+{
+    return key & NO_MOVE;
+}
+
+static uint32_t move_after(uint64_t key)
+{
+    return key >> MOVE_BITS & NO_MOVE;
+}
+
+static unsigned fate_of(uint64_t key)
+{
+    return (unsigned)(key >> 2 * MOVE_BITS);
+}
+
+static uint64_t flow_key(const struct flows *flows, size_t number)
+{
+    uint64_t key;
+    memcpy(&key, map_key(&flows->keys, number).at, sizeof key);
+    return key;
+}
+
 void count_flow(struct flows *flows, uint32_t before, uint32_t after, unsigned fate,
                 uint64_t records)
 {
-    if ((flows->count + 1) * 2 > flows->slot_count) {
-        struct flows larger = {.slot_count = flows->slot_count == 0 ? 1024 : flows->slot_count * 2,
-                               .count = flows->count};
-        larger.slots = cte_zalloc(larger.slot_count, sizeof *larger.slots);
-        for (size_t i = 0; i < flows->slot_count; i++) {
-            if (flows->slots[i].records != 0)
-                larger.slots[slot_of_flow(&larger, flows->slots[i].key)] = flows->slots[i];
-        }
-        free(flows->slots);
-        *flows = larger;
+    uint64_t key = key_of_flow(before, after, fate);
+    if (flows->keys.count >= MOST_FLOWS && map_find(&flows->keys, &key, sizeof key) == MAP_NONE)
+        key = key_of_flow(NO_MOVE, NO_MOVE, fate);
+    const size_t known = flows->keys.count, number = map_add(&flows->keys, &key, sizeof key);
+    if (number == known) {
+        GROW(flows->records, known, flows->room);
+        flows->records[known] = 0;
     }
-    size_t at = slot_of_flow(flows, key_of_flow(before, after, fate));
-    if (flows->slots[at].records == 0 && flows->count >= MOST_FLOWS)
-        at = slot_of_flow(flows, key_of_flow(NO_MOVE, NO_MOVE, fate));
-    if (flows->slots[at].records == 0) {
-        flows->slots[at].key = flows->count >= MOST_FLOWS ? key_of_flow(NO_MOVE, NO_MOVE, fate)
-                                                          : key_of_flow(before, after, fate);
-        flows->count++;
-    }
-    flows->slots[at].records += records;
+    flows->records[number] += records;
 }
 
 void add_flows(struct flows *to, struct flows *from)
 {
-    for (size_t i = 0; i < from->slot_count; i++) {
-        const struct flow *flow = &from->slots[i];
-        const uint32_t mask = NO_MOVE;
-        if (flow->records != 0)
-            count_flow(to, flow->key & mask, flow->key >> MOVE_BITS & mask,
-                       (unsigned)(flow->key >> 2 * MOVE_BITS), flow->records);
+    for (size_t i = 0; i < from->keys.count; i++) {
+        const uint64_t key = flow_key(from, i);
+        count_flow(to, move_before(key), move_after(key), fate_of(key), from->records[i]);
     }
-    free(from->slots);
-    *from = (struct flows){NULL, 0, 0};
+    map_free(&from->keys);
+    free(from->records);
+    *from = (struct flows){.records = NULL};
 }
 
 static int compare_counts(const void *x, const void *y)
@@ -187,30 +167,28 @@ static int compare_counts(const void *x, const void *y)
 struct flow_count *list_flows(const struct flows *flows, const struct moves *before,
                               const struct moves *after, size_t *count)
 {
-    struct flow_count *list = cte_zalloc(flows->count + 1, sizeof *list);
-    *count = 0;
-    for (size_t s = 0; s < flows->slot_count; s++) {
-        const struct flow *flow = &flows->slots[s];
-        if (flow->records == 0)
-            continue;
-        const uint32_t b = flow->key & NO_MOVE, a = flow->key >> MOVE_BITS & NO_MOVE;
+    struct flow_count *list = cte_zalloc(flows->keys.count + 1, sizeof *list);
+    *count = flows->keys.count;
+    for (size_t i = 0; i < flows->keys.count; i++) {
+        const uint64_t key = flow_key(flows, i);
+        const uint32_t b = move_before(key), a = move_after(key);
         const struct move *was = b != NO_MOVE ? &before->list[b] : NULL,
                           *is = a != NO_MOVE ? &after->list[a] : NULL;
-        struct flow_count *told = &list[(*count)++];
-        *told = (struct flow_count){.type = was != NULL  ? was->plan->type
-                                            : is != NULL ? is->plan->type
-                                                         : "",
-                                    .before = "",
-                                    .fate = (unsigned)(flow->key >> 2 * MOVE_BITS),
-                                    .records = flow->records};
+        struct flow_count *counted = &list[i];
+        *counted = (struct flow_count){.type = was != NULL  ? was->plan->type
+                                               : is != NULL ? is->plan->type
+                                                            : "",
+                                       .before = "",
+                                       .fate = fate_of(key),
+                                       .records = flows->records[i]};
         if (was != NULL && was->plan->count > 0) {
-            told->from = was->plan->fields[0];
-            told->before = was->codes[0];
+            counted->from = was->plan->fields[0];
+            counted->before = was->codes[0];
         }
-        for (size_t i = 0; is != NULL && i < is->plan->count; i++) {
-            told->to[i] = is->plan->fields[i];
-            told->after[i] = is->codes[i];
-            told->after_count = i + 1;
+        for (size_t f = 0; is != NULL && f < is->plan->count; f++) {
+            counted->to[f] = is->plan->fields[f];
+            counted->after[f] = is->codes[f];
+            counted->after_count = f + 1;
         }
     }
     qsort(list, *count, sizeof *list, compare_counts);

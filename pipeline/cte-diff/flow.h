@@ -15,6 +15,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "codetables/base/map.h"
 #include "codetables/model/codeset.h"
 #include "codetables/model/layout.h"
 
@@ -53,28 +54,25 @@ struct move_cached {
 };
 
 struct moves {
+    struct map known; /* type, fields and codes, each with a NUL behind it */
     struct move *list;
-    uint32_t count, room;
-    uint32_t *slots;
-    size_t slot_count;
+    size_t room;
     struct move_cached cache[MOVE_CACHE];
 };
 
 /* The value as it may be shown in the i-th field of a move: a code of its code sets, empty, or
  * NOT_A_CODE. */
-const char *code_in(const struct move_plan *plan, size_t i, struct slice value);
+const char *known_code(const struct move_plan *plan, size_t i, struct slice value);
 
 /* The move of a record. The plan must live as long as the moves. */
-uint32_t move_of(struct moves *moves, struct move_plan *plan, const struct slice *fields,
-                 size_t count);
+uint32_t find_move(struct moves *moves, struct move_plan *plan, const struct slice *fields,
+                   size_t count);
 
 /* Records by move before, move after and fate. All zero is a good start. */
-struct flow {
-    uint64_t key, records;
-};
 struct flows {
-    struct flow *slots;
-    size_t slot_count, count;
+    struct map keys; /* of 64 bits: both moves and the fate */
+    uint64_t *records;
+    size_t room;
 };
 
 /* Either move may be NO_MOVE: there is no record on that side. */

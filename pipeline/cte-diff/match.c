@@ -9,8 +9,8 @@ struct matcher {
     struct diff *diff;
     struct matching found;
     struct flows flows;
-    struct spread_items sides[2], sorted, allowed; /* of one part */
-    uint32_t *starts;                              /* of the buckets of sorting */
+    struct partition_items sides[2], sorted, allowed; /* of one part */
+    uint32_t *starts;                                 /* of the buckets of sorting */
     size_t starts_room;
     uint32_t *partners; /* of the records after of one key: numbers before */
     size_t partners_room;
@@ -87,7 +87,7 @@ static void sort_bucket(struct entry *items, size_t count)
  * every record into a bucket of its own. */
 static void sort_part(struct matcher *matcher, int side)
 {
-    struct spread_items *sorted = &matcher->sorted, unsorted = matcher->sides[side];
+    struct partition_items *sorted = &matcher->sorted, unsorted = matcher->sides[side];
     const struct entry *from = unsorted.items;
     size_t count = unsorted.count, buckets = 2;
     unsigned bits = 1;
@@ -95,7 +95,7 @@ static void sort_part(struct matcher *matcher, int side)
         buckets *= 2;
     if (sorted->room < unsorted.room) {
         free(sorted->items);
-        *sorted = (struct spread_items){cte_alloc(unsorted.room), 0, unsorted.room};
+        *sorted = (struct partition_items){cte_alloc(unsorted.room), 0, unsorted.room};
     }
     sorted->count = count;
     struct entry *to = sorted->items;
@@ -105,7 +105,7 @@ static void sort_part(struct matcher *matcher, int side)
         matcher->starts = cte_alloc(matcher->starts_room * sizeof *matcher->starts);
     }
     uint32_t *starts = matcher->starts;
-    const unsigned shift = SPREAD_SHIFT - bits;
+    const unsigned shift = PARTITION_SHIFT - bits;
     const uint64_t mask = buckets - 1;
     memset(starts, 0, (buckets + 1) * sizeof *starts);
     for (size_t i = 0; i < count; i++)
@@ -245,9 +245,9 @@ static int match_part(struct matcher *matcher, unsigned part, struct cte_error *
     struct diff *diff = matcher->diff;
     int status = CTE_OK;
     for (int side = 0; side < 2 && status == CTE_OK; side++)
-        status = spread_load(&diff->files[side].records, part, &matcher->sides[side], error);
+        status = partitions_load(&diff->files[side].records, part, &matcher->sides[side], error);
     if (status == CTE_OK)
-        status = spread_load(&diff->files[0].allowed, part, &matcher->allowed, error);
+        status = partitions_load(&diff->files[0].allowed, part, &matcher->allowed, error);
     if (status != CTE_OK)
         return status;
     sort_part(matcher, 0);
@@ -275,7 +275,7 @@ static int match_half(struct diff *diff, int number, struct cte_error *error, vo
     struct matcher *matcher = &((struct matcher *)matchers)[number];
     matcher->diff = diff;
     int status = CTE_OK;
-    for (unsigned part = (unsigned)number; part < SPREAD_PARTS && status == CTE_OK; part += 2)
+    for (unsigned part = (unsigned)number; part < PARTITION_COUNT && status == CTE_OK; part += 2)
         status = match_part(matcher, part, error);
     for (int side = 0; side < 2; side++)
         free(matcher->sides[side].items);
@@ -313,8 +313,8 @@ int match(struct diff *diff, struct matching *matching)
     struct matcher matchers[2] = {{.found = *matching}, {.found = *matching}};
     int status = do_both(diff, match_half, matchers);
     for (int side = 0; side < 2; side++) {
-        spread_end(&diff->files[side].records);
-        spread_end(&diff->files[side].allowed);
+        partitions_end(&diff->files[side].records);
+        partitions_end(&diff->files[side].allowed);
     }
     add_flows(&diff->flows, &matchers[0].flows);
     add_flows(&diff->flows, &matchers[1].flows);

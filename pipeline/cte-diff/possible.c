@@ -143,7 +143,7 @@ int list_possible(struct diff *diff)
     return CTE_OK;
 }
 
-const struct possible *possible_of(const struct diff *diff, const struct crosswalk_row *row)
+const struct possible *find_possible(const struct diff *diff, const struct crosswalk_row *row)
 {
     const struct possible wanted = {.row = row};
     return diff->possible_count == 0 ? NULL

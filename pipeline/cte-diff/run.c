@@ -11,7 +11,7 @@
 #include "pipeline/cte-diff/rows.h"
 #include "codetables/base/memory.h"
 
-void complain(struct account *account, const char *format, ...)
+void add_complaint(struct account *account, const char *format, ...)
 {
     char text[600];
     va_list args;
@@ -30,10 +30,11 @@ static void check_released(struct account *account, const char *path, const char
     for (size_t i = 0; i < account->released.count; i++) {
         const struct released_table *table = &account->released.tables[i];
         if (strcmp(table->name, name) == 0 && strcmp(table->sha256, sha256) != 0)
-            complain(account,
-                     "%s: is not the table that was released under this name: its hash differs "
-                     "from that in %s",
-                     path, account->released.path);
+            add_complaint(
+                account,
+                "%s: is not the table that was released under this name: its hash differs "
+                "from that in %s",
+                path, account->released.path);
     }
 }
 
@@ -60,8 +61,9 @@ static void check_hash(const char *hash, const char *name, void *context)
     if (!hash_file(path, hex) || strcmp(hex, hash) != 0) {
         account->wrong++;
         char *shown = path_shown(path);
-        complain(account, "%s: %s", shown,
-                 hex[0] == '\0' ? "cannot be read" : "is not what the run wrote: its hash differs");
+        add_complaint(account, "%s: %s", shown,
+                      hex[0] == '\0' ? "cannot be read"
+                                     : "is not what the run wrote: its hash differs");
         free(shown);
     }
     if (strncmp(name, tables, sizeof tables - 1) == 0)
@@ -99,15 +101,10 @@ static int take_contents(struct diff *diff, const char *path, bool loose, struct
             break;
         if (record.kind == NULL)
             continue; /* it could not be read before either */
-        if (contents->count == contents->room) {
-            contents->room = contents->room == 0 ? 1024 : contents->room * 2;
-            contents->hashes =
-                cte_realloc(contents->hashes, contents->room * sizeof *contents->hashes);
-        }
-        const struct diff_plan *plan = plan_of(diff, record.kind);
-        size_t count = fields_of(&record, fields);
-        contents->hashes[contents->count++] =
-            loose ? loose_hash(record.kind, plan, fields, count) : own_hash(plan, fields, count);
+        GROW(contents->hashes, contents->count, contents->room);
+        const struct diff_record one = {record.kind, find_plan(diff, record.kind), fields,
+                                        split_fields(&record, fields)};
+        contents->hashes[contents->count++] = loose ? loose_hash(&one) : own_hash(&one);
     }
     if (contents->count > 1)
         qsort(contents->hashes, contents->count, sizeof *contents->hashes, compare_numbers);
@@ -178,10 +175,11 @@ static void check_counts(struct diff *diff, xmlNodePtr source)
     account->rejected_sum = sums != NULL ? attribute_count(sums, "rejected") : 0;
     unsigned long long before = diff->files[0].count + diff->files[0].unreadable_count;
     if (read != put || read != before)
-        complain(account,
-                 "%s/manifest.xml: source %s: %llu records read and %llu accounted for, but the "
-                 "file holds %llu",
-                 account->folder, account->source, read, put, before);
+        add_complaint(
+            account,
+            "%s/manifest.xml: source %s: %llu records read and %llu accounted for, but the "
+            "file holds %llu",
+            account->folder, account->source, read, put, before);
 }
 
 static bool attribute_is(xmlNodePtr node, const char *name, const char *wanted)
@@ -273,7 +271,7 @@ int list_run_extracts(struct diff *diff, struct extracts *extracts)
 }
 
 /* How the run read the source of this name. Whether BEFORE is that source is seen by its hash. */
-static void take_form(struct diff *diff, xmlNodePtr root)
+static void check_form(struct diff *diff, xmlNodePtr root)
 {
     struct reader_options *options = &diff->options[0];
     char *stem = source_stem(diff->paths[0]);
@@ -289,7 +287,7 @@ static void take_form(struct diff *diff, xmlNodePtr root)
     free(stem);
 }
 
-int take_run_options(struct diff *diff, struct option_list *crosswalks, const char **target,
+int read_run_options(struct diff *diff, struct option_list *crosswalks, const char **target,
                      const char **layout, const char **decisions)
 {
     xmlDocPtr doc = open_manifest(diff->account.folder, &diff->error);
@@ -316,7 +314,7 @@ int take_run_options(struct diff *diff, struct option_list *crosswalks, const ch
                      diff->account.folder);
         free(name);
     }
-    take_form(diff, root);
+    check_form(diff, root);
     xmlFreeDoc(doc);
     if (diff->error.status != CTE_OK)
         return diff->error.status;
@@ -333,11 +331,11 @@ static void check_table(struct diff *diff, xmlNodePtr root, const struct table_i
 {
     xmlNodePtr table = find_table(root, used->kind, used->id, used->version);
     if (table != NULL && !attribute_is(table, "sha256", used->sha256))
-        complain(&diff->account,
-                 "%s: is not the %s %s%s%s that the run used: its hash differs; --codetables "
-                 "%s/tables takes those the run kept",
-                 used->path, used->kind, used->id, used->version[0] != '\0' ? "@" : "",
-                 used->version, diff->account.folder);
+        add_complaint(&diff->account,
+                      "%s: is not the %s %s%s%s that the run used: its hash differs; --codetables "
+                      "%s/tables takes those the run kept",
+                      used->path, used->kind, used->id, used->version[0] != '\0' ? "@" : "",
+                      used->version, diff->account.folder);
 }
 
 /* Each table that the manifest names is among those that the run kept. */
@@ -356,10 +354,11 @@ static void name_kept(struct account *account, xmlNodePtr root, xmlNodePtr place
              *version = attribute_or(table, "version", "");
         /* each source names it again */
         if (!is_kept && find_table(root, kind, id, version) == table)
-            complain(account,
-                     "%s/manifest.xml: %s %s%s%s is not among the tables that the run kept: none "
-                     "there has its hash",
-                     account->folder, kind, id, version[0] != '\0' ? "@" : "", version);
+            add_complaint(
+                account,
+                "%s/manifest.xml: %s %s%s%s is not among the tables that the run kept: none "
+                "there has its hash",
+                account->folder, kind, id, version[0] != '\0' ? "@" : "", version);
         free(kind);
         free(id);
         free(version);
@@ -377,8 +376,9 @@ static void check_tables(struct diff *diff, xmlNodePtr root)
     name_kept(account, root, root);
     for (size_t i = 0; i < account->kept_count; i++) {
         if (!account->kept[i].is_named)
-            complain(account, "%s: is no table that the manifest names: none there has its hash",
-                     account->kept[i].path);
+            add_complaint(account,
+                          "%s: is no table that the manifest names: none there has its hash",
+                          account->kept[i].path);
     }
     for (size_t i = 0; i < diff->tables.used_count; i++) {
         const struct table_identity *used = diff->tables.used[i];
@@ -391,7 +391,7 @@ static void check_tables(struct diff *diff, xmlNodePtr root)
         check_table(diff, root, &diff->target->identity);
 }
 
-int take_account(struct diff *diff)
+int read_account(struct diff *diff)
 {
     struct account *account = &diff->account;
     struct cte_error *error = &diff->error;

@@ -5,21 +5,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "codetables/base/hash.h"
+#include "codetables/base/map.h"
 #include "pipeline/cte-diff/diff.h"
 #include "codetables/base/memory.h"
 
-/* Records of one code, outcome under each table, and school. */
-struct group {
-    char *text; /* type, code, outcomes and school, joined by tabs */
-    uint64_t records;
-};
-
+/* Records by code, outcome under each table, and school: the key is these, joined by tabs. */
 struct counting {
-    struct group *groups;
-    size_t count, room;
-    uint32_t *slots;
-    size_t slot_count;
+    struct map groups;
+    uint64_t *counts; /* of each group */
+    size_t room;
     uint64_t records, different, unreadable;
 };
 
@@ -27,34 +21,16 @@ struct counting {
  * should be. */
 enum { MOST_GROUPS = 1 << 18, MOST_KINDS = 64, MOST_TEXT = 1 << 11 };
 
-static size_t slot_of(const struct counting *counting, const char *text)
-{
-    size_t at = keyed_hash(text, strlen(text)) & (counting->slot_count - 1);
-    while (counting->slots[at] != 0 &&
-           strcmp(counting->groups[counting->slots[at] - 1].text, text) != 0)
-        at = (at + 1) & (counting->slot_count - 1);
-    return at;
-}
-
 static void count_group(struct counting *counting, const char *text)
 {
-    if ((counting->count + 1) * 2 > counting->slot_count) {
-        counting->slot_count = counting->slot_count == 0 ? 1024 : counting->slot_count * 2;
-        free(counting->slots);
-        counting->slots = cte_zalloc(counting->slot_count, sizeof *counting->slots);
-        counting->groups =
-            cte_realloc(counting->groups, counting->slot_count * sizeof *counting->groups);
-        for (size_t i = 0; i < counting->count; i++)
-            counting->slots[slot_of(counting, counting->groups[i].text)] = (uint32_t)i + 1;
-    }
-    if (counting->count == MOST_GROUPS)
+    if (counting->groups.count == MOST_GROUPS)
         text = "\t\t\t\t(more codes and schools than are told apart)";
-    size_t at = slot_of(counting, text);
-    if (counting->slots[at] == 0) {
-        counting->groups[counting->count] = (struct group){cte_strdup(text), 0};
-        counting->slots[at] = (uint32_t)++counting->count;
+    const size_t before = counting->groups.count, group = map_add_string(&counting->groups, text);
+    if (group == before) {
+        GROW(counting->counts, before, counting->room);
+        counting->counts[group] = 0;
     }
-    counting->groups[counting->slots[at] - 1].records++;
+    counting->counts[group]++;
 }
 
 static void append(char **to, const char *end, const char *text, size_t length)
@@ -66,12 +42,14 @@ static void append(char **to, const char *end, const char *text, size_t length)
 
 /* What the tables make of the record, in words: "050100 050101", "held", "050100 or 060100,
  * undecided". */
-static char *describe(struct diff *diff, char *to, const char *end, const struct diff_plan *plan,
-                      const struct slice *fields, size_t count,
-                      const struct expectation *expectation)
+static char *describe(struct diff *diff, const struct diff_record *record, char *to,
+                      const char *end)
 {
-    for (size_t o = 0; o < expectation->count; o++) {
-        const struct outcome *outcome = &expectation->outcomes[o];
+    const struct diff_plan *plan = record->plan;
+    struct expectation expectation;
+    find_outcomes(diff, record, &expectation);
+    for (size_t o = 0; o < expectation.count; o++) {
+        const struct outcome *outcome = &expectation.outcomes[o];
         if (o > 0)
             append(&to, end, " or ", 4);
         if (outcome->held) {
@@ -80,9 +58,8 @@ static char *describe(struct diff *diff, char *to, const char *end, const struct
         }
         for (size_t r = 0; r < plan->recoded_count; r++) {
             const size_t t = plan->recoded_field[r];
-            struct slice value = outcome->to[r] != NULL
-                                     ? wanted(plan, fields, count, outcome, t)
-                                     : shown_standing(diff, plan, fields, count, t);
+            struct slice value = outcome->to[r] != NULL ? expected_value(record, outcome, t)
+                                                        : shown_value(diff, record, t);
             if (r > 0)
                 append(&to, end, " ", 1);
             append(&to, end, value.length > 0 ? value.at : "-",
@@ -98,13 +75,11 @@ static void compare_record(struct diff *const sides[2], struct diff_plan *const 
                            const struct reader_record *record, struct counting *counting)
 {
     struct slice fields[STREAM_MAX_FIELDS];
-    size_t count = fields_of(record, fields);
+    size_t count = split_fields(record, fields);
     char texts[2][MOST_TEXT], line[4 * MOST_TEXT], *end[2];
     for (int s = 0; s < 2; s++) {
-        struct expectation expectation;
-        expect(sides[s], record->kind, plans[s], fields, &expectation);
-        end[s] = describe(sides[s], texts[s], texts[s] + sizeof texts[s] - 1, plans[s], fields,
-                          count, &expectation);
+        const struct diff_record seen = {record->kind, plans[s], fields, count};
+        end[s] = describe(sides[s], &seen, texts[s], texts[s] + sizeof texts[s] - 1);
         *end[s] = '\0';
     }
     if (strcmp(texts[0], texts[1]) == 0)
@@ -114,7 +89,7 @@ static void compare_record(struct diff *const sides[2], struct diff_plan *const 
     append(&to, stop, kind_type(record->kind), strlen(kind_type(record->kind)));
     append(&to, stop, "\t", 1);
     const struct diff_plan *plan = plans[0]->recoded_count > 0 ? plans[0] : plans[1];
-    const char *code = code_in(&plan->moves[0], 0, fields[plan->recode_from[0]]);
+    const char *code = known_code(&plan->moves[0], 0, fields[plan->recode_from[0]]);
     append(&to, stop, code, strlen(code));
     append(&to, stop, "\t", 1);
     append(&to, stop, texts[0], (size_t)(end[0] - texts[0]));
@@ -122,7 +97,7 @@ static void compare_record(struct diff *const sides[2], struct diff_plan *const 
     append(&to, stop, texts[1], (size_t)(end[1] - texts[1]));
     append(&to, stop, "\t", 1);
     int school = record->kind->record->role_position[ROLE_SCHOOL];
-    if (shows_field(sides[0], plans[0], fields, count, school))
+    if (shows_field(sides[0], &(struct diff_record){record->kind, plans[0], fields, count}, school))
         append(&to, stop, fields[school].at, fields[school].length);
     else
         append(&to, stop, NOT_A_CODE, strlen(NOT_A_CODE));
@@ -130,64 +105,91 @@ static void compare_record(struct diff *const sides[2], struct diff_plan *const 
     count_group(counting, line);
 }
 
-static int read_source(struct diff *const sides[2], const char *path, struct counting *counting)
+/* Each side has a plan of its own for a kind. */
+struct kind_plans {
+    const struct kind *kind;
+    struct diff_plan *plans[2];
+};
+
+struct source_counting {
+    struct diff *const *sides;
+    const char *path;
+    struct counting *counting;
+    struct kind_plans kinds[MOST_KINDS];
+    size_t kind_count;
+};
+
+static const struct kind_plans *find_plans(struct source_counting *source, struct kind *kind,
+                                           struct cte_error *error)
 {
-    struct cte_error *error = &sides[0]->error;
-    struct reader_options options = sides[0]->options[0];
-    struct source *source;
-    struct reader *reader;
-    struct {
-        const struct kind *kind;
-        struct diff_plan *plans[2];
-    } kinds[MOST_KINDS];
-    size_t kind_count = 0;
-    int status = open_records(sides[0], path, &options, &source, &reader, error);
-    while (status == CTE_OK) {
-        struct reader_record record;
-        status = reader_next(reader, &record, error);
-        if (status != CTE_OK || record.end)
-            break;
-        counting->records++;
-        counting->unreadable += record.kind == NULL;
-        if (record.kind == NULL)
-            continue;
-        size_t k = 0;
-        while (k < kind_count && kinds[k].kind != record.kind)
-            k++;
-        if (k == MOST_KINDS) {
-            status = cte_fail(error, CTE_BAD_INPUT, "%s: more than %d kinds of record", path,
-                              MOST_KINDS);
-            break;
-        }
-        if (k == kind_count) {
-            /* A kind keeps one plan; each side needs its own. */
-            kinds[kind_count++].kind = record.kind;
-            for (int s = 0; s < 2; s++) {
-                record.kind->plan = NULL;
-                kinds[k].plans[s] = plan_of(sides[s], record.kind);
-            }
-        }
-        compare_record(sides, kinds[k].plans, &record, counting);
+    size_t k = 0;
+    while (k < source->kind_count && source->kinds[k].kind != kind)
+        k++;
+    if (k < source->kind_count)
+        return &source->kinds[k];
+    if (k == MOST_KINDS) {
+        cte_fail(error, CTE_BAD_INPUT, "%s: more than %d kinds of record", source->path,
+                 MOST_KINDS);
+        return NULL;
     }
-    close_records(source, reader);
-    return status;
+    source->kind_count++;
+    source->kinds[k].kind = kind;
+    for (int s = 0; s < 2; s++) {
+        kind->plan = NULL;
+        source->kinds[k].plans[s] = find_plan(source->sides[s], kind);
+    }
+    return &source->kinds[k];
 }
 
-static int compare_groups(const void *x, const void *y)
+static int take_record(void *context, const struct reader_record *record, struct cte_error *error)
 {
-    return strcmp(((const struct group *)x)->text, ((const struct group *)y)->text);
+    struct source_counting *source = context;
+    source->counting->records++;
+    source->counting->unreadable += record->kind == NULL;
+    if (record->kind == NULL)
+        return CTE_OK;
+    const struct kind_plans *plans = find_plans(source, record->kind, error);
+    if (plans == NULL)
+        return error->status;
+    compare_record(source->sides, plans->plans, record, source->counting);
+    return CTE_OK;
+}
+
+static int read_source(struct diff *const sides[2], const char *path, struct counting *counting)
+{
+    struct reader_options options = sides[0]->options[0];
+    struct source_counting source = {.sides = sides, .path = path, .counting = counting};
+    return read_records(
+        sides[0],
+        &(struct record_reading){
+            .path = path, .options = &options, .take = take_record, .context = &source},
+        &sides[0]->error);
+}
+
+static int compare_groups(const void *x, const void *y, void *context)
+{
+    const struct map *groups = context;
+    return strcmp(map_key(groups, *(const size_t *)x).at, map_key(groups, *(const size_t *)y).at);
+}
+
+/* The numbers of the groups, in the order of their texts. To be freed. */
+static size_t *sort_groups(struct map *groups)
+{
+    size_t *order = cte_zalloc(groups->count + 1, sizeof *order);
+    for (size_t i = 0; i < groups->count; i++)
+        order[i] = i;
+    qsort_r(order, groups->count, sizeof *order, compare_groups, groups);
+    return order;
 }
 
 int what_if(struct diff *const sides[2], const char *const *sources, size_t count,
             uint64_t *different)
 {
-    struct counting counting = {NULL, 0, 0, NULL, 0, 0, 0, 0};
+    struct counting counting = {.records = 0};
     for (size_t i = 0; i < count; i++) {
         if (read_source(sides, sources[i], &counting) != CTE_OK)
             return sides[0]->error.status;
     }
-    if (counting.count > 1)
-        qsort(counting.groups, counting.count, sizeof *counting.groups, compare_groups);
     printf("%" PRIu64 " records read, %" PRIu64 " would come out differently", counting.records,
            counting.different);
     if (counting.unreadable > 0)
@@ -196,13 +198,18 @@ int what_if(struct diff *const sides[2], const char *const *sources, size_t coun
     const char *names[2];
     for (int s = 0; s < 2; s++)
         names[s] = table_is_draft(&sides[s]->crosswalks[0]->identity) ? " (draft)" : "";
-    if (counting.count > 0)
+    if (counting.groups.count > 0)
         printf("\nrecords\ttype\tcode\t%s@%s%s\t%s@%s%s\tschool\n",
                sides[0]->crosswalks[0]->identity.id, sides[0]->crosswalks[0]->identity.version,
                names[0], sides[1]->crosswalks[0]->identity.id,
                sides[1]->crosswalks[0]->identity.version, names[1]);
-    for (size_t i = 0; i < counting.count; i++)
-        printf("%" PRIu64 "\t%s\n", counting.groups[i].records, counting.groups[i].text);
+    size_t *order = sort_groups(&counting.groups);
+    for (size_t i = 0; i < counting.groups.count; i++)
+        printf("%" PRIu64 "\t%s\n", counting.counts[order[i]],
+               map_key(&counting.groups, order[i]).at);
+    free(order);
+    free(counting.counts);
+    map_free(&counting.groups);
     *different = counting.different;
     return CTE_OK;
 }

@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "pipeline/cte-diff/diff.h"
+#include "pipeline/cte-diff/writers.h"
 
 static void put_cell(struct output *csv, const char *at, size_t length)
 {
@@ -15,20 +15,21 @@ static void put_text(struct output *csv, const char *text)
     put_cell(csv, text, strlen(text));
 }
 
-static void put_row(struct output *csv, const struct told *told, const struct told_field *field)
+static void put_row(struct output *csv, const struct reported *reported,
+                    const struct field_difference *field)
 {
-    const struct outcome *outcome = field != NULL ? field->outcome : told->outcome;
+    const struct outcome *outcome = field != NULL ? field->outcome : reported->outcome;
     bool says = outcome != NULL && outcome->reason != NULL;
     const struct crosswalk *crosswalk = says ? outcome->crosswalk : NULL;
     char lines[2][24] = {"", ""}, row[16] = "";
     for (int side = 0; side < 2; side++) {
-        if (told->lines[side] != 0)
-            snprintf(lines[side], sizeof lines[side], "%" PRIu64, told->lines[side]);
+        if (reported->lines[side] != 0)
+            snprintf(lines[side], sizeof lines[side], "%" PRIu64, reported->lines[side]);
     }
     if (says && outcome->row != 0)
         snprintf(row, sizeof row, "%u", outcome->row);
-    output_text(csv, difference_names[told->kind]);
-    put_text(csv, told->type);
+    output_text(csv, difference_names[reported->kind]);
+    put_text(csv, reported->type);
     put_text(csv, lines[0]);
     put_text(csv, lines[1]);
     put_text(csv, field != NULL ? field->field->number : "");
@@ -51,10 +52,10 @@ void begin_csv(struct output *csv)
                      "crosswalk,version,row,reason\r\n");
 }
 
-void write_csv(void *csv, const struct told *told)
+void write_csv(void *csv, const struct reported *reported)
 {
-    for (size_t i = 0; i < told->field_count; i++)
-        put_row(csv, told, &told->fields[i]);
-    if (told->field_count == 0)
-        put_row(csv, told, NULL);
+    for (size_t i = 0; i < reported->field_count; i++)
+        put_row(csv, reported, &reported->fields[i]);
+    if (reported->field_count == 0)
+        put_row(csv, reported, NULL);
 }

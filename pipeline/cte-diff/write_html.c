@@ -7,7 +7,7 @@
 
 #include "pipeline/report/code_flow.h"
 #include "codetables/base/shown.h"
-#include "pipeline/cte-diff/diff.h"
+#include "pipeline/cte-diff/writers.h"
 #include "codetables/base/memory.h"
 
 /* What a kind of difference is called on the page, which sides its records stand on, and where they
@@ -60,28 +60,29 @@ static void add_reason(struct page_table *table, const struct outcome *outcome)
     free(text);
 }
 
-void write_html(void *context, const struct told *told)
+void write_html(void *context, const struct reported *reported)
 {
     struct html *html = context;
     const struct slice nothing = {"", 0};
-    if (told->kind < DIFF_EXPLAINED || html->records[told->kind]++ >= html->most)
+    if (reported->kind < DIFF_EXPLAINED || html->records[reported->kind]++ >= html->most)
         return;
-    struct page_table *table = &html->tables[told->kind];
-    for (size_t i = 0; i < (told->field_count > 0 ? told->field_count : 1); i++) {
-        const struct told_field *about = told->field_count > 0 ? &told->fields[i] : NULL;
+    struct page_table *table = &html->tables[reported->kind];
+    for (size_t i = 0; i < (reported->field_count > 0 ? reported->field_count : 1); i++) {
+        const struct field_difference *about =
+            reported->field_count > 0 ? &reported->fields[i] : NULL;
         const bool is_hidden = about != NULL && about->field->personal;
         char *field = about != NULL ? cte_format("%s %s", about->field->number, about->field->name)
                                     : cte_strdup("");
-        page_cell_text(table, told->type);
-        add_line(table, told->lines[0]);
-        add_line(table, told->lines[1]);
+        page_cell_text(table, reported->type);
+        add_line(table, reported->lines[0]);
+        add_line(table, reported->lines[1]);
         page_cell_text(table, field);
         add_slice(table, is_hidden       ? (struct slice){"(personal)", 10}
                          : about != NULL ? about->was
                                          : nothing);
         add_slice(table, is_hidden || about == NULL ? nothing : about->is);
         add_slice(table, is_hidden || about == NULL ? nothing : about->expected);
-        add_reason(table, about != NULL ? about->outcome : told->outcome);
+        add_reason(table, about != NULL ? about->outcome : reported->outcome);
         free(field);
     }
 }

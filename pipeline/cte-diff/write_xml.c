@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "codetables/base/shown.h"
-#include "pipeline/cte-diff/diff.h"
+#include "pipeline/cte-diff/writers.h"
 
 /* Any bytes may stand in a path. */
 static void put_path(struct xml_out *xml, const char *name, const char *path)
@@ -28,7 +28,7 @@ static void put_outcome(struct xml_out *xml, const struct outcome *outcome)
     xml_attribute(xml, "reason", outcome->reason);
 }
 
-static void put_field(struct xml_out *xml, const struct told_field *field)
+static void put_field(struct xml_out *xml, const struct field_difference *field)
 {
     xml_open(xml, "field");
     xml_attribute(xml, "number", field->field->number);
@@ -44,21 +44,21 @@ static void put_field(struct xml_out *xml, const struct told_field *field)
     xml_close(xml);
 }
 
-void write_xml(void *context, const struct told *told)
+void write_xml(void *context, const struct reported *reported)
 {
     struct xml_out *xml = context;
     xml_open(xml, "difference");
-    xml_attribute(xml, "kind", difference_names[told->kind]);
-    xml_attribute(xml, "explained", told->kind < DIFF_EXPLAINED ? "yes" : "no");
-    if (told->type[0] != '\0')
-        xml_attribute(xml, "record", told->type);
-    if (told->lines[0] != 0)
-        xml_count(xml, "before-line", told->lines[0]);
-    if (told->lines[1] != 0)
-        xml_count(xml, "after-line", told->lines[1]);
-    put_outcome(xml, told->outcome);
-    for (size_t i = 0; i < told->field_count; i++)
-        put_field(xml, &told->fields[i]);
+    xml_attribute(xml, "kind", difference_names[reported->kind]);
+    xml_attribute(xml, "explained", reported->kind < DIFF_EXPLAINED ? "yes" : "no");
+    if (reported->type[0] != '\0')
+        xml_attribute(xml, "record", reported->type);
+    if (reported->lines[0] != 0)
+        xml_count(xml, "before-line", reported->lines[0]);
+    if (reported->lines[1] != 0)
+        xml_count(xml, "after-line", reported->lines[1]);
+    put_outcome(xml, reported->outcome);
+    for (size_t i = 0; i < reported->field_count; i++)
+        put_field(xml, &reported->fields[i]);
     xml_close(xml);
     xml->output->records++;
 }

@@ -20,8 +20,6 @@
 #include "codetables/base/shown.h"
 #include "codetables/base/memory.h"
 
-const char *const stage_names[STAGES] = {"cte-read", "cte-recode", "cte-validate", "cte-write"};
-
 enum {
     PIPE_ROOM = 1 << 20,
     MAX_SUMMARY =
@@ -34,67 +32,72 @@ enum {
     PATIENCE = 2 /* seconds that a program has to end when it is told to */
 };
 
-/* The arguments of one stage. */
+/* The arguments of one program. To be freed. */
 struct arguments {
-    const char *texts[160];
-    size_t count;
+    struct option_list texts; /* the array ends with NULL */
+    struct arena options;     /* "--name" of each */
 };
 
 static void add(struct arguments *arguments, const char *text)
 {
-    if (arguments->count + 1 >= sizeof arguments->texts / sizeof *arguments->texts)
-        cte_die("too many arguments for a stage");
-    arguments->texts[arguments->count++] = text;
+    option_list_add(&arguments->texts, text);
 }
 
 static void add_option(struct arguments *arguments, const char *name, const char *value)
 {
     if (value != NULL) {
-        add(arguments, name);
+        add(arguments, arena_format(&arguments->options, "--%s", name));
         add(arguments, value);
+    }
+}
+
+static void free_arguments(struct arguments *arguments)
+{
+    free(arguments->texts.texts);
+    arena_free(&arguments->options);
+}
+
+/* Every program has the folder of code tables and those options of the policy that are for it. */
+static void add_policy(struct arguments *arguments, enum stage stage, const struct run *run)
+{
+    add(arguments, stage_names[stage]);
+    add_option(arguments, "codetables", run->program->codetables);
+    for (size_t i = 0; i < policy_option_count; i++) {
+        const struct policy_option *option = &policy_options[i];
+        const char *value;
+        if ((option->stages & TOLD(stage)) == 0)
+            continue;
+        for (size_t n = 0; (value = policy_value(&run->policy, option, n)) != NULL; n++)
+            add_option(arguments, option->name, value);
     }
 }
 
 static void arguments_for(const struct chain *chain, enum stage stage, struct arguments *arguments)
 {
     const struct run *run = chain->run;
-    *arguments = (struct arguments){{NULL}, 0};
-    add(arguments, stage_names[stage]);
-    add_option(arguments, "--codetables", run->program->codetables);
+    add_policy(arguments, stage, run);
     switch (stage) {
     case STAGE_READ:
         add(arguments, "--quiet");
-        add_option(arguments, "--name", chain->source->path);
-        add_option(arguments, "--as", chain->source->name);
-        add_option(arguments, "--layout", run->policy.layout);
-        add_option(arguments, "--format", chain->source->format);
-        add_option(arguments, "--encoding", run->policy.encoding);
-        add_option(arguments, "--max-unpacked", run->policy.max_unpacked);
-        add_option(arguments, "--part", chain->part);
+        add_option(arguments, "name", chain->source->path);
+        add_option(arguments, "as", chain->source->name);
+        add_option(arguments, "format", chain->source->format);
+        add_option(arguments, "part", chain->part);
         break;
     case STAGE_RECODE:
-        for (size_t i = 0; i < run->policy.crosswalks.count; i++)
-            add_option(arguments, "--crosswalk", run->policy.crosswalks.texts[i]);
-        add_option(arguments, "--target", run->policy.target);
-        add_option(arguments, "--decisions", run->policy.decisions);
-        add_option(arguments, "--duplicates", run->policy.duplicates);
-        add_option(arguments, "--index", run->index);
-        break;
-    case STAGE_VALIDATE:
-        add_option(arguments, "--index", run->index);
-        add_option(arguments, "--as-of", run->policy.as_of);
-        break;
+    case STAGE_VALIDATE: add_option(arguments, "index", run->index); break;
     case STAGE_WRITE:
-        add_option(arguments, "--out", run->folder);
-        add_option(arguments, "--format", run->policy.format);
-        add_option(arguments, "--index", run->overlap_count > 0 ? run->index : NULL);
+        add_option(arguments, "out", run->folder);
+        add_option(arguments, "index", run->overlap_count > 0 ? run->index : NULL);
         if (chain->stream_count > 0)
             add(arguments, "--");
         for (size_t i = 0; i < chain->stream_count; i++)
             add(arguments, chain->streams[i]);
         break;
-    case STAGES: break;
+    case STAGES:
+    case PROGRAMS: break;
     }
+    add(arguments, NULL);
 }
 
 /* Where the system cannot say, the path is not searched: another program of that name is not what
@@ -361,9 +364,10 @@ static bool start_all(struct chain *chain, pid_t *pids, struct collected *summar
             break;
         if (!is_own)
             fcntl(link[0], F_SETPIPE_SZ, PIPE_ROOM);
-        struct arguments arguments;
+        struct arguments arguments = {0};
         arguments_for(chain, (enum stage)i, &arguments);
-        pids[i] = start_stage(arguments.texts, before, link[1], error_pipe[1]);
+        pids[i] = start_stage(arguments.texts.texts, before, link[1], error_pipe[1]);
+        free_arguments(&arguments);
         good = pids[i] > 0;
         if (before != chain->in && before >= 0)
             close(before);
@@ -514,20 +518,17 @@ static int wait_for_index(struct run *run, pid_t child, int said)
 int run_index(struct run *run)
 {
     char *path = cte_format("%s/.index", run->folder);
-    struct arguments arguments = {{NULL}, 0};
-    add(&arguments, "cte-index");
-    add_option(&arguments, "--codetables", run->program->codetables);
+    struct arguments arguments = {0};
+    add_policy(&arguments, STAGE_INDEX, run);
     add(&arguments, "--keep-going");
-    add_option(&arguments, "--out", path);
-    add_option(&arguments, "--layout", run->policy.layout);
-    add_option(&arguments, "--encoding", run->policy.encoding);
-    add_option(&arguments, "--max-unpacked", run->policy.max_unpacked);
-    add_option(&arguments, "--files0-from", "-");
+    add_option(&arguments, "out", path);
+    add_option(&arguments, "files0-from", "-");
     add(&arguments, "--with-formats");
     char cut[24];
-    snprintf(cut, sizeof cut, "%zu", run->part_bytes);
+    snprintf(cut, sizeof cut, "%zu", run->request.part_bytes);
     if (parts_wanted(run) > 1)
-        add_option(&arguments, "--cut", cut);
+        add_option(&arguments, "cut", cut);
+    add(&arguments, NULL);
     int list = list_sources(run);
     if (list < 0) {
         free(path);
@@ -535,7 +536,9 @@ int run_index(struct run *run)
     }
     int said[2];
     const bool is_piped = pipe2(said, O_CLOEXEC) == 0;
-    const pid_t child = is_piped ? start_stage(arguments.texts, list, STDOUT_FILENO, said[1]) : -1;
+    const pid_t child =
+        is_piped ? start_stage(arguments.texts.texts, list, STDOUT_FILENO, said[1]) : -1;
+    free_arguments(&arguments);
     if (child < 0) {
         cte_fail(&run->error, CTE_IO, "cannot start cte-index: %s; nothing is converted",
                  strerror(errno));

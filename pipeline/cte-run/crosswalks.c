@@ -7,19 +7,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_CROSSWALKS = 8 };
-
 /* The crosswalks of the run, loaded, and the layout they write. */
 struct loaded {
     struct tables tables;
-    struct crosswalk *crosswalks[MOST_CROSSWALKS];
+    struct crosswalk *crosswalks[POLICY_MOST_CROSSWALKS];
     size_t count;
     const struct layout *target; /* NULL: each record stays in its own */
 };
 
 /* Which crosswalks had a field to fill. */
 struct seen {
-    bool is_used[MOST_CROSSWALKS];
+    bool is_used[POLICY_MOST_CROSSWALKS];
     bool has_kind;  /* some record was looked at */
     bool has_codes; /* and had a field that some layout recodes */
 };

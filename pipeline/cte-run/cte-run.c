@@ -25,90 +25,8 @@
 #include "codetables/base/digest.h"
 #include "codetables/base/number.h"
 
-enum { MAX_JOBS = 64 };
-
 static struct run run;
-static bool publish;
-static const char *job, *repeat, *verify, *list, *prune, *signers, *keep, *keep_days, *jobs,
-    *log_format, *part_bytes;
-
-static struct program_option options[] = {
-    {"job", 'J', OPTION_TEXT, &job, "FILE",
-     "take sources and options from a job (XML); options given here win"},
-    {"log", 0, OPTION_TEXT, &log_format, "text|json",
-     "how to speak on standard error (default: text)"},
-    {"crosswalk", 'x', OPTION_LIST, &run.policy.crosswalks, "ID[@VERSION]",
-     "recode through this crosswalk; may be repeated, used in order (none: nothing is to be "
-     "recoded)"},
-    {"target", 't', OPTION_TEXT, &run.policy.target, "LAYOUT",
-     "the layout to write (default: the crosswalks', else each record's own)"},
-    {"layout", 'l', OPTION_TEXT, &run.policy.layout, "ID[@VERSION]",
-     "read all records by this layout, not by their academic year"},
-    {"decisions", 'd', OPTION_TEXT, &run.policy.decisions, "FILE",
-     "what the LEA decided where a crosswalk leaves a choice (CSV)"},
-    {"format", 'f', OPTION_TEXT, &run.policy.format, "FORMAT",
-     "of the output: caret (default), csv or xml"},
-    {"input-format", 0, OPTION_TEXT, &run.policy.input_format, "FORMAT",
-     "of the sources: caret, csv or xml (default: by the ending of each name)"},
-    {"encoding", 'e', OPTION_TEXT, &run.policy.encoding, "NAME",
-     "windows-1252: convert bytes that are not UTF-8"},
-    {"shrink", 0, OPTION_TEXT, &run.policy.shrink, "publish|refuse",
-     "whether a run that lacks records, or whose sources replace one another, becomes current "
-     "(default: publish)"},
-    {"duplicates", 0, OPTION_TEXT, &run.policy.duplicates, "hold|merge|keep-latest",
-     "what becomes of records that the recode gives one key (default: hold)"},
-    {"refused", 0, OPTION_TEXT, &run.policy.refused, "continue|stop",
-     "whether one refused source stops the others, so that nothing is published (default: "
-     "continue)"},
-    {"as-of", 0, OPTION_TEXT, &run.policy.as_of, "DATE",
-     "CCYY-MM-DD or today: the day for rules that look at a calendar"},
-    {"max-held", 0, OPTION_TEXT, &run.policy.max_held, "N|P%",
-     "publish nothing when more records, or a larger share, are held"},
-    {"max-unmapped", 0, OPTION_TEXT, &run.policy.max_unmapped, "N|P%",
-     "the same for records with a code that no table answers for"},
-    {"max-shrink", 0, OPTION_TEXT, &run.policy.max_shrink, "N|P%",
-     "how many records fewer than the last run are no matter (default: 0)"},
-    {"max-unpacked", 0, OPTION_TEXT, &run.policy.max_unpacked, "BYTES",
-     "what a packed source may unpack to, instead of the usual bounds (64 GiB; past 16 MiB 50 "
-     "times its packed bytes, 250 times in XML)"},
-    {"suppress-small", 0, OPTION_FLAG, &run.policy.hide_small, NULL,
-     "hide counts below 11 in the report and the roll-ups, and those by which they could be "
-     "computed"},
-    {"public", 0, OPTION_FLAG, &run.policy.make_public, NULL,
-     "also make public/: a report and totals that name no source, line or question, small counts "
-     "hidden"},
-    {"show-small", 0, OPTION_FLAG, &run.policy.show_small, NULL,
-     "with --public: hide no counts there"},
-    {"run-id", 0, OPTION_TEXT, &run.run_id, "ID",
-     "name of the run (default: its start and a hash)"},
-    {"out", 'o', OPTION_TEXT, &run.out, "DIR", "the folder that keeps the runs"},
-    {"sign", 0, OPTION_TEXT, &run.policy.sign, "KEY",
-     "sign SHA256SUMS with this key, as ssh-keygen -Y sign does: SHA256SUMS.sig"},
-    {"jobs", 'j', OPTION_TEXT, &jobs, "N",
-     "how many sources are converted side by side (default: processors)"},
-    {"part-bytes", 0, OPTION_TEXT, &part_bytes, "N",
-     "cut plain files into parts of about N bytes when cores are idle (default: 67108864)"},
-    {"force", 0, OPTION_FLAG, &run.force, NULL,
-     "run even when nothing has changed since the current run"},
-    {"repeat", 0, OPTION_TEXT, &repeat, "RUNDIR",
-     "make a run again, from the same sources by its own tables; options change it"},
-    {"publish", 0, OPTION_FLAG, &publish, NULL,
-     "with --repeat: let the run become current, unless its bytes differ or a newer one is"},
-    {"verify", 0, OPTION_TEXT, &verify, "RUNDIR",
-     "check every hash and sum of a run, and the chain of runs it is in; needs no source"},
-    {"signers", 0, OPTION_TEXT, &signers, "FILE",
-     "with --verify: who may have signed the run (allowed signers of ssh-keygen)"},
-    {"list", 0, OPTION_TEXT, &list, "DIR",
-     "show the runs of a folder, the newest first, the current one marked"},
-    {"prune", 0, OPTION_TEXT, &prune, "DIR", "remove old runs, never the current one"},
-    {"keep", 0, OPTION_TEXT, &keep, "N", "with --prune: keep the newest N"},
-    {"keep-days", 0, OPTION_TEXT, &keep_days, "N", "with --prune: keep those younger than N days"},
-    {"dry-run", 'n', OPTION_FLAG, &run.dry_run, NULL,
-     "do everything but publish; print the manifest"},
-    {"verbose", 'v', OPTION_FLAG, &run.verbose, NULL,
-     "print the sums even when standard output is no terminal"},
-    {"quiet", 'q', OPTION_FLAG, &run.quiet, NULL, "no progress line"},
-};
+static struct request *const request = &run.request;
 
 static struct program program = {
     .name = "cte-run",
@@ -126,8 +44,6 @@ static struct program program = {
              "70 a bug, 73 cannot create, 74 read or write error, 75 another run is at work, 77 no "
              "permission, or a key that does not sign, 78 table or decisions, no key,\n"
              "99 nothing to do: sources, tables, options and program are those of the current run",
-    .options = options,
-    .option_count = sizeof options / sizeof *options,
     .starts_others = true,
 };
 
@@ -148,21 +64,11 @@ static int usage(const char *format, ...)
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
-    if (!run.log_json)
+    if (!request->log_json)
         return program_usage(&program, "%s", text);
     log_say(&run, "error", "usage", NULL, "%s", text);
     log_end(&run, CTE_USAGE);
     return CTE_USAGE;
-}
-
-/* A whole number from 1, and no larger than the most. */
-static bool read_count(const char *text, size_t most, size_t *count)
-{
-    uint64_t number;
-    if (!read_number(text, &number) || number == 0)
-        return false;
-    *count = number < most ? (size_t)number : most;
-    return true;
 }
 
 /* The time of the run, or the fixed one that makes two runs alike. */
@@ -188,33 +94,6 @@ static int set_clock(void)
     strftime(today, sizeof today, "%Y-%m-%d", run.fixed_clock ? &utc : &local);
     if (run.policy.as_of != NULL && strcmp(run.policy.as_of, "today") == 0)
         run.policy.as_of = today;
-    return CTE_OK;
-}
-
-/* A day that the calendar has. */
-static bool is_day(const char *text)
-{
-    struct tm day = {0};
-    char again[16];
-    if (strlen(text) != 10 || strptime(text, "%Y-%m-%d", &day) == NULL)
-        return false;
-    const time_t seconds = timegm(&day);
-    struct tm same;
-    gmtime_r(&seconds, &same);
-    return strftime(again, sizeof again, "%Y-%m-%d", &same) == 10 && strcmp(again, text) == 0;
-}
-
-/* "none" stands alone, and means that nothing is to be recoded. */
-static int take_crosswalks(void)
-{
-    for (size_t i = 0; i < run.policy.crosswalks.count; i++)
-        run.policy.no_crosswalk =
-            run.policy.no_crosswalk || strcmp(run.policy.crosswalks.texts[i], "none") == 0;
-    if (!run.policy.no_crosswalk)
-        return CTE_OK;
-    if (run.policy.crosswalks.count > 1)
-        return usage("--crosswalk none stands alone: it says that nothing is to be recoded");
-    run.policy.crosswalks.count = 0;
     return CTE_OK;
 }
 
@@ -431,9 +310,9 @@ static void *work(void *unused)
 
 static void convert_sources(void)
 {
-    pthread_t threads[MAX_JOBS];
+    pthread_t threads[REQUEST_MOST_JOBS];
     size_t started = 0;
-    for (size_t i = 1; i < run.jobs && i < run.source_count; i++) {
+    for (size_t i = 1; i < request->jobs && i < run.source_count; i++) {
         if (pthread_create(&threads[started], NULL, work, NULL) == 0)
             started++;
     }
@@ -496,11 +375,11 @@ static const char *keep_back(bool is_changed)
     const int differs = is_changed ? CTE_OK : compare_past(&run);
     run.status = worse_status(run.status, differs);
     const char *why = differs != CTE_OK            ? "it differs from the run it repeats"
-                      : !publish                   ? "--publish was not given"
+                      : !request->publish          ? "--publish was not given"
                       : run.status > CTE_SOME_LEFT ? "not all of its sources could be converted"
                       : is_overtaken(&run) ? "the current run is newer than the one it repeats"
                                            : NULL;
-    if (publish && why != NULL)
+    if (request->publish && why != NULL)
         run.status = worse_status(run.status, CTE_BAD_INPUT);
     return why;
 }
@@ -514,7 +393,7 @@ static int conclude(bool is_changed)
                     (is_incomplete() || run.is_blind));
     if (run.beside)
         run.status = worse_status(run.status, CTE_BAD_INPUT);
-    const char *kept_back = run.is_repeat && is_good ? keep_back(is_changed) : NULL;
+    const char *kept_back = request->repeat != NULL && is_good ? keep_back(is_changed) : NULL;
     run.beside = run.beside || kept_back != NULL;
     if (run.index != NULL && unlink(run.index) != 0 && errno != ENOENT)
         cte_fail(&run.error, CTE_IO, "%s: cannot be removed, and has no place in a run: %s",
@@ -523,17 +402,17 @@ static int conclude(bool is_changed)
     if (is_over)
         run.status = worse_status(run.status, CTE_BAD_INPUT);
     if (!is_good || is_over || run.error.status != CTE_OK || write_documents() != CTE_OK ||
-        (run.policy.sign != NULL && !run.dry_run && sign_run(&run) != CTE_OK)) {
+        (run.policy.sign != NULL && !request->dry_run && sign_run(&run) != CTE_OK)) {
         drop_folder(&run);
         return run.error.status != CTE_OK ? fail() : run.status;
     }
-    if (run.dry_run) {
+    if (request->dry_run) {
         int status = print_manifest();
         drop_folder(&run);
         return status != CTE_OK ? fail() : run.status;
     }
     /* Nothing appears before what is said of it is out. */
-    if (run.verbose || isatty(STDOUT_FILENO))
+    if (request->verbose || isatty(STDOUT_FILENO))
         print_sums();
     if (program_flush_output(&run.error) != CTE_OK) {
         drop_folder(&run);
@@ -552,7 +431,7 @@ static int conclude(bool is_changed)
                 "%s/current stays as it was: no record was written; this run is in %s/runs/%s, "
                 "with what is rejected and held",
                 run.out_shown, run.out_shown, run.id);
-    else if (kept_back != NULL && publish)
+    else if (kept_back != NULL && request->publish)
         log_say(&run, "error", "not-current", NULL,
                 "%s/current stays as it was: %s; this run is in %s/runs/%s", run.out_shown,
                 kept_back, run.out_shown, run.id);
@@ -570,88 +449,30 @@ static int conclude(bool is_changed)
     return run.status;
 }
 
-/* A number of records, or a share with a percent sign. */
-static bool is_limit(const char *text)
-{
-    if (text == NULL)
-        return true;
-    /* Digits, and at most one point among them: no sign, no name of a number, no exponent. */
-    const char *end = text + strspn(text, "0123456789");
-    const bool has_digits = end != text;
-    if (has_digits && *end == '.')
-        end += 1 + strspn(end + 1, "0123456789");
-    return has_digits && (*end == '\0' || (*end == '%' && end[1] == '\0'));
-}
-
 /* Tasks that only look at runs that are done; -1 when none was asked for. */
 static int look_back(void)
 {
-    int status = verify != NULL  ? verify_run(&program, verify, signers, run.quiet)
-                 : list != NULL  ? list_runs(&program, list)
-                 : prune != NULL ? prune_runs(&program, prune, keep, keep_days, NULL)
-                                 : -1;
+    int status = request->verify != NULL
+                     ? verify_run(&program, request->verify, request->signers, request->quiet)
+                 : request->list != NULL ? list_runs(&program, request->list)
+                 : request->prune != NULL
+                     ? prune_runs(&program, request->prune, request->keep, request->keep_days, NULL)
+                     : -1;
     struct cte_error error = {0};
     if (status >= 0 && program_close_output(&error) != CTE_OK)
         return program_fail(&program, &error);
     return status;
 }
 
-static bool is_keep(const char *text)
+/* What can be told wrong before the run knows how it is to speak. */
+static int check_command(bool has_sources)
 {
-    return text == NULL || (text[0] != '\0' && strspn(text, "0123456789") == strlen(text));
-}
-
-static int check_options(void)
-{
-    if (run.out == NULL)
-        return usage("--out DIR says where the runs are kept");
-    if (run.policy.shrink != NULL && strcmp(run.policy.shrink, "publish") != 0 &&
-        strcmp(run.policy.shrink, "refuse") != 0)
-        return usage("--shrink is publish or refuse, not '%s'", run.policy.shrink);
-    if (run.policy.format != NULL && strcmp(run.policy.format, "caret") != 0 &&
-        strcmp(run.policy.format, "csv") != 0 && strcmp(run.policy.format, "xml") != 0)
-        return usage("--format is caret, csv or xml, not '%s'", run.policy.format);
-    if (run.policy.duplicates != NULL && strcmp(run.policy.duplicates, "hold") != 0 &&
-        strcmp(run.policy.duplicates, "merge") != 0 &&
-        strcmp(run.policy.duplicates, "keep-latest") != 0)
-        return usage("--duplicates is hold, merge or keep-latest, not '%s'", run.policy.duplicates);
-    if (!is_limit(run.policy.max_held) || !is_limit(run.policy.max_unmapped) ||
-        !is_limit(run.policy.max_shrink))
-        return program_usage(&program, "--max-held, --max-unmapped and --max-shrink take a number "
-                                       "of records, or a share like 2.5%%");
-    uint64_t bound;
-    if (run.policy.max_unpacked != NULL && !take_byte_bound(run.policy.max_unpacked, &bound))
-        return usage("--max-unpacked takes a number of bytes, not '%s'", run.policy.max_unpacked);
-    if (run.policy.crosswalks.count > 8)
-        return usage("at most 8 crosswalks in one run");
-    if (run.policy.encoding != NULL && strcmp(run.policy.encoding, "windows-1252") != 0 &&
-        strcmp(run.policy.encoding, "utf-8") != 0)
-        return usage("unknown encoding '%s': utf-8 or windows-1252", run.policy.encoding);
-    if (run.policy.input_format != NULL && strcmp(run.policy.input_format, "caret") != 0 &&
-        strcmp(run.policy.input_format, "csv") != 0 && strcmp(run.policy.input_format, "xml") != 0)
-        return usage("--input-format is caret, csv or xml, not '%s'", run.policy.input_format);
-    if (run.policy.refused != NULL && strcmp(run.policy.refused, "continue") != 0 &&
-        strcmp(run.policy.refused, "stop") != 0)
-        return usage("--refused is continue or stop, not '%s'", run.policy.refused);
-    if (run.policy.as_of != NULL && !is_day(run.policy.as_of))
-        return usage("--as-of '%s' is not a day CCYY-MM-DD, nor today", run.policy.as_of);
-    if ((keep != NULL || keep_days != NULL) && job == NULL)
-        return usage(
-            "--keep and --keep-days are for --prune, or for a job that is run again and again");
-    if (!is_keep(keep) || !is_keep(keep_days))
-        return usage("--keep and --keep-days take whole numbers");
-    if (run.run_id != NULL && (!is_plain_name(run.run_id) || strchr(run.run_id, ' ') != NULL))
-        return usage("--run-id '%s' cannot be the name of a folder", run.run_id);
-    long processors = sysconf(_SC_NPROCESSORS_ONLN);
-    run.jobs = processors > 0 ? (size_t)processors : 1;
-    run.part_bytes = 1 << 26;
-    if (jobs != NULL && !read_count(jobs, 1 << 16, &run.jobs))
-        return usage("--jobs takes a number from 1, not '%s'", jobs);
-    run.cores = run.jobs;
-    if (part_bytes != NULL && !read_count(part_bytes, (size_t)1 << 40, &run.part_bytes))
-        return usage("--part-bytes takes a number of bytes, not '%s'", part_bytes);
-    run.jobs = run.jobs > MAX_JOBS ? MAX_JOBS : run.jobs;
-    run.jobs = run.jobs > run.source_count ? run.source_count : run.jobs;
+    if (check_tasks(request, has_sources, &run.error) != CTE_OK)
+        return program_usage(&program, "%s", run.error.text);
+    const char *log = request->log_format;
+    if (log != NULL && strcmp(log, "text") != 0 && strcmp(log, "json") != 0)
+        return program_usage(&program, "--log is text or json, not '%s'", log);
+    request->log_json = log != NULL && strcmp(log, "json") == 0;
     return CTE_OK;
 }
 
@@ -659,7 +480,7 @@ static int check_options(void)
 static void confine(void)
 {
     const char *lacks = lock_down_lacks();
-    program_confine(&program, NULL, (const char *const[]){run.out, NULL});
+    program_confine(&program, NULL, (const char *const[]){request->out, NULL});
     if (lacks != NULL)
         log_tell(&run, "not-confined",
                  "this system has no %s, so the programs of the run could do more than they need",
@@ -669,67 +490,61 @@ static void confine(void)
 int main(int argc, char **argv)
 {
     int first;
-    char state[65];
+    char state[DIGEST_HEX];
     run.program = &program;
     note_command(argc, argv);
+    list_options(&program, request, &run.policy);
     program_start(&program, argc, argv, &first);
-    const int tasks = (verify != NULL) + (list != NULL) + (prune != NULL);
-    if (tasks > 1 ||
-        (tasks == 1 && (first < argc || job != NULL || repeat != NULL || run.out != NULL)))
-        return program_usage(&program, "--verify, --list and --prune each stand alone: they "
-                                       "convert nothing, and take no source");
-    if (signers != NULL && verify == NULL)
-        return program_usage(&program,
-                             "--signers says who may have signed the run that --verify looks at");
+    if (check_command(first < argc) != CTE_OK)
+        return CTE_USAGE;
     int looked = look_back();
     if (looked >= 0)
         return looked;
-    run.own_tables = program.codetables_given;
-    run.is_repeat = repeat != NULL;
-    if (log_format != NULL && strcmp(log_format, "text") != 0 && strcmp(log_format, "json") != 0)
-        return program_usage(&program, "--log is text or json, not '%s'", log_format);
-    run.log_json = log_format != NULL && strcmp(log_format, "json") == 0;
     struct job_sources sources = {{NULL, 0}, {NULL, 0}, {NULL, 0}};
-    if (job != NULL && take_job(&run, job, first < argc, &sources, &keep, &keep_days) != CTE_OK)
+    if (request->job != NULL && read_job(&run, first < argc, &sources) != CTE_OK)
         return fail();
     if (first < argc)
         sources = (struct job_sources){
             .paths = {(const char **)(uintptr_t)(argv + first), (size_t)(argc - first)}};
-    if (sources.paths.count == 0 && repeat == NULL)
+    if (sources.paths.count == 0 && request->repeat == NULL)
         return usage("no source named");
     if (take_sources(&run, sources.paths.texts, sources.names.texts, sources.formats.texts,
-                     sources.paths.count) != CTE_OK)
+                     sources.paths.count) != CTE_OK ||
+        policy_take_none(&run.policy, &run.error) != CTE_OK)
         return usage("%s", run.error.text);
-    if (take_crosswalks() != CTE_OK)
-        return CTE_USAGE;
-    const bool is_changed = (policy_changes_bytes(&run.policy) || run.own_tables);
-    if (publish && repeat == NULL)
+    const bool is_changed = policy_changes_bytes(&run.policy) || program.codetables_given;
+    if (request->publish && request->repeat == NULL)
         return usage("--publish is for --repeat; any other run becomes current when it is good");
-    if (repeat != NULL && run.out == NULL)
-        run.out = folder_of_runs(repeat);
-    if (repeat != NULL && take_past(&run, repeat) != CTE_OK)
+    if (request->repeat != NULL && request->out == NULL)
+        request->out = folder_of_runs(request->repeat);
+    if (request->repeat != NULL && take_past(&run, request->repeat) != CTE_OK)
         return fail();
-    if (set_clock() != CTE_OK || check_options() != CTE_OK)
+    if (set_clock() != CTE_OK)
         return CTE_USAGE;
-    run.out_shown = path_shown(run.out);
+    if (check_request(request, &run.error) != CTE_OK ||
+        policy_check(&run.policy, &run.error) != CTE_OK)
+        return usage("%s", run.error.text);
+    run.out_shown = path_shown(request->out);
     run.decisions_shown = run.policy.decisions != NULL ? path_shown(run.policy.decisions) : NULL;
-    if (run.run_id != NULL)
-        run.id = cte_strdup(run.run_id);
+    if (request->run_id != NULL)
+        run.id = cte_strdup(request->run_id);
     else
         make_id();
     heed_signals();
-    if (lock_output(&run) != CTE_OK || (repeat != NULL && take_past_tables(&run) != CTE_OK) ||
-        fingerprint(&run, state, &run.error) != CTE_OK)
+    if (lock_output(&run) != CTE_OK ||
+        (request->repeat != NULL && take_past_tables(&run) != CTE_OK))
         return fail();
-    if (!run.force && !run.dry_run && repeat == NULL && is_unchanged(&run, state)) {
+    fingerprint(&run, state);
+    if (!request->force && !request->dry_run && request->repeat == NULL &&
+        is_unchanged(&run, state)) {
         log_end(&run, CTE_NOTHING_TO_DO);
-        if (run.verbose || isatty(STDOUT_FILENO))
+        if (request->verbose || isatty(STDOUT_FILENO))
             puts("nothing to do: sources, tables, options and program are those of the current "
                  "run; --force runs all the same");
         return CTE_NOTHING_TO_DO;
     }
     tell_useless_options(&run);
-    if ((run.policy.sign != NULL && !run.dry_run && try_key(&run) != CTE_OK) ||
+    if ((run.policy.sign != NULL && !request->dry_run && try_key(&run) != CTE_OK) ||
         probe_output(&run) != CTE_OK || check_crosswalks(&run) != CTE_OK)
         return fail();
     confine(); /* may end the program: there is no folder of the run yet */
@@ -757,8 +572,10 @@ int main(int argc, char **argv)
     int status = conclude(is_changed);
     note_done(state);
     close(run.lock);
-    if (job != NULL && (keep != NULL || keep_days != NULL) && run.made_current)
-        status = worse_status(status, prune_runs(&program, run.out, keep, keep_days, &run));
+    if (request->job != NULL && (request->keep != NULL || request->keep_days != NULL) &&
+        run.made_current)
+        status = worse_status(
+            status, prune_runs(&program, request->out, request->keep, request->keep_days, &run));
     log_end(&run, status);
     struct cte_error error = {0};
     return program_close_output(&error) == CTE_OK ? status : program_fail(&program, &error);

@@ -304,7 +304,7 @@ static const struct link *last_of(const struct chain *chain)
 int note_before(struct run *run)
 {
     struct record record;
-    if (load_record(run->out, &record, &run->error) == CTE_OK) {
+    if (load_record(run->request.out, &record, &run->error) == CTE_OK) {
         struct chain chain = make_chain(run->past, &record);
         const struct link *last = last_of(&chain);
         if (run->before == NULL)

@@ -21,18 +21,44 @@ static char *job_path(const char *job, const char *path)
     return cte_format("%.*s/%s", (int)(slash - job), job, path);
 }
 
-static void take(xmlNodePtr node, const char *name, const char **target)
+/* The options that the job sets, by the table of all. */
+static void read_policy(xmlNodePtr root, const char *job, struct policy *policy)
 {
-    if (node != NULL && *target == NULL)
-        *target = attribute(node, name);
+    for (size_t i = 0; i < policy_option_count; i++) {
+        const struct policy_option *option = &policy_options[i];
+        const bool is_path = option->kind == POLICY_PATH || option->kind == POLICY_FILE;
+        if (option->element == NULL)
+            continue;
+        for (xmlNodePtr node = first_element(root, option->element); node != NULL;
+             node = next_element(node, option->element)) {
+            char *value = attribute(node, option->attribute);
+            if (value == NULL)
+                continue;
+            policy_set(policy, option, is_path ? job_path(job, value) : value);
+            if (is_path)
+                free(value);
+        }
+    }
 }
 
-static void take_path(xmlNodePtr node, const char *name, const char *job, const char **target)
+/* The value of an attribute of an element that the job has at most once; NULL: it has none. */
+static char *find_value(xmlNodePtr root, const char *element, const char *name)
 {
-    char *path = node != NULL && *target == NULL ? attribute(node, name) : NULL;
-    if (path != NULL)
-        *target = job_path(job, path);
-    free(path);
+    const xmlNodePtr node = first_element(root, element);
+    return node != NULL ? attribute(node, name) : NULL;
+}
+
+/* What is asked of a run beside its policy. */
+static void read_request(xmlNodePtr root, const char *job, struct request *request)
+{
+    char *folder = find_value(root, "output", "folder");
+    if (request->out == NULL && folder != NULL)
+        request->out = job_path(job, folder);
+    free(folder);
+    if (request->keep == NULL)
+        request->keep = find_value(root, "keep", "runs");
+    if (request->keep_days == NULL)
+        request->keep_days = find_value(root, "keep", "days");
 }
 
 static int compare_entries(const struct dirent **a, const struct dirent **b)
@@ -40,19 +66,13 @@ static int compare_entries(const struct dirent **a, const struct dirent **b)
     return strcmp((*a)->d_name, (*b)->d_name);
 }
 
-static void add_path(struct option_list *paths, const char *path)
-{
-    paths->texts = cte_realloc(paths->texts, (paths->count + 1) * sizeof *paths->texts);
-    paths->texts[paths->count++] = path;
-}
-
 /* One source of the job. */
 static void add_source(struct job_sources *sources, char *path, const char *name,
                        const char *format)
 {
-    add_path(&sources->paths, path);
-    add_path(&sources->names, name);
-    add_path(&sources->formats, format);
+    option_list_add(&sources->paths, path);
+    option_list_add(&sources->names, name);
+    option_list_add(&sources->formats, format);
 }
 
 /* Where a folder cannot be looked into, its files are not missing. */
@@ -129,9 +149,9 @@ static int find_sources(struct run *run, xmlNodePtr node, const char *job,
     return status;
 }
 
-int take_job(struct run *run, const char *path, bool own_sources, struct job_sources *sources,
-             const char **keep, const char **keep_days)
+int read_job(struct run *run, bool own_sources, struct job_sources *sources)
 {
+    const char *path = run->request.job;
     struct table_identity identity;
     xmlDocPtr doc = NULL;
     if (access(path, R_OK) != 0) /* a job is no extract, and no table either */
@@ -142,36 +162,11 @@ int take_job(struct run *run, const char *path, bool own_sources, struct job_sou
     free(schema);
     if (status != CTE_OK)
         return status;
-    xmlNodePtr root = xmlDocGetRootElement(doc), policy = first_element(root, "policy");
-    if (run->policy.crosswalks.count == 0) {
-        for (xmlNodePtr node = first_element(root, "crosswalk"); node != NULL;
-             node = next_element(node, "crosswalk"))
-            add_path(&run->policy.crosswalks, attribute(node, "ref"));
-    }
-    take(first_element(root, "read"), "layout", &run->policy.layout);
-    take(first_element(root, "read"), "encoding", &run->policy.encoding);
-    take_path(first_element(root, "decisions"), "file", path, &run->policy.decisions);
-    take_path(first_element(root, "output"), "folder", path, &run->out);
-    take(first_element(root, "output"), "target", &run->policy.target);
-    take(first_element(root, "output"), "format", &run->policy.format);
-    take_path(first_element(root, "sign"), "key", path, &run->policy.sign);
-    take(policy, "shrink", &run->policy.shrink);
-    take(policy, "duplicates", &run->policy.duplicates);
-    take(policy, "refused", &run->policy.refused);
-    take(policy, "as-of", &run->policy.as_of);
-    take(first_element(root, "limit"), "held", &run->policy.max_held);
-    take(first_element(root, "limit"), "unmapped", &run->policy.max_unmapped);
-    take(first_element(root, "limit"), "shrink", &run->policy.max_shrink);
-    take(first_element(root, "limit"), "unpacked", &run->policy.max_unpacked);
-    const char *suppress = NULL, *public = NULL;
-    take(first_element(root, "report"), "suppress-small", &suppress);
-    take(first_element(root, "report"), "public", &public);
-    run->policy.hide_small =
-        run->policy.hide_small || (suppress != NULL && strcmp(suppress, "yes") == 0);
-    run->policy.make_public =
-        run->policy.make_public || (public != NULL && strcmp(public, "yes") == 0);
-    take(first_element(root, "keep"), "runs", keep);
-    take(first_element(root, "keep"), "days", keep_days);
+    xmlNodePtr root = xmlDocGetRootElement(doc);
+    struct policy policy = {0};
+    read_policy(root, path, &policy);
+    policy_complete(&run->policy, &policy);
+    read_request(root, path, &run->request);
     for (xmlNodePtr node = first_element(root, "source");
          node != NULL && !own_sources && status == CTE_OK; node = next_element(node, "source"))
         status = find_sources(run, node, path, sources);

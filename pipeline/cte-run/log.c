@@ -67,7 +67,7 @@ void log_say(const struct run *run, const char *level, const char *event, const 
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
-    if (run->log_json) {
+    if (run->request.log_json) {
         put_event(run, level, event, run->program->name, file, text);
         fputs("}\n", stderr);
     } else {
@@ -84,10 +84,10 @@ void log_tell(const struct run *run, const char *event, const char *format, ...)
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
-    if (run->log_json) {
+    if (run->request.log_json) {
         put_event(run, "info", event, run->program->name, NULL, text);
         fputs("}\n", stderr);
-    } else if (run->verbose || isatty(STDOUT_FILENO)) {
+    } else if (run->request.verbose || isatty(STDOUT_FILENO)) {
         puts(text);
     }
 }
@@ -109,7 +109,7 @@ static void put_message(const struct run *run, const char *file, const char *lin
 /* What a program said, in lines; `file` is the source it was about, or NULL. */
 static void put_messages(const struct run *run, const char *file, const char *text, size_t length)
 {
-    if (!run->log_json) {
+    if (!run->request.log_json) {
         fprintf(stderr, "%.*s", (int)length, text);
         return;
     }
@@ -164,7 +164,7 @@ void log_text(const struct run *run, const char *text, size_t length)
 
 void log_source(const struct run *run, const struct run_source *source)
 {
-    if (!run->log_json)
+    if (!run->request.log_json)
         return;
     put_event(run,
               source->status > CTE_SOME_LEFT ? "error"
@@ -180,7 +180,7 @@ void log_source(const struct run *run, const struct run_source *source)
 
 void log_end(const struct run *run, int status)
 {
-    if (!run->log_json)
+    if (!run->request.log_json)
         return;
     put_event(run, status > CTE_SOME_LEFT ? "error" : "info", "end", run->program->name, NULL,
               NULL);

@@ -75,8 +75,7 @@ void note_programs(struct run *run)
     const ssize_t length = readlink("/proc/self/exe", own, PATH_MAX);
     own[length > 0 ? length : 0] = '\0';
     note_file(run->program->name, own);
-    note_file("cte-index", stage_path("cte-index"));
-    for (int stage = 0; stage < STAGES; stage++)
+    for (int stage = 0; stage < PROGRAMS; stage++)
         note_file(stage_names[stage], stage_path(stage_names[stage]));
     /* This program is linked with all that the stages are linked with. */
     dl_iterate_phdr(note_library, NULL);

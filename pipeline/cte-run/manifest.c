@@ -176,14 +176,25 @@ static void put_source(const struct run *run, struct xml_out *xml, const struct 
     xml_close(xml);
 }
 
-static void put_option(struct xml_out *xml, const char *name, const char *value)
+static void put_option(struct xml_out *xml, const struct policy_option *option, const char *value)
 {
-    if (value == NULL)
-        return;
+    const bool is_path = option->kind == POLICY_PATH || option->kind == POLICY_FILE;
+    char *shown = is_path ? path_shown(value) : text_shown(value, strlen(value));
     xml_open(xml, "option");
-    put_attribute(xml, "name", name);
-    put_attribute(xml, "value", value);
+    xml_attribute(xml, "name", option->name);
+    xml_attribute(xml, "value", shown);
     xml_close(xml);
+    free(shown);
+}
+
+static void put_options(struct xml_out *xml, const struct policy *policy)
+{
+    const struct policy_option *option;
+    for (unsigned place = 1; (option = policy_at_place(place)) != NULL; place++) {
+        const char *value;
+        for (size_t n = 0; (value = policy_value(policy, option, n)) != NULL; n++)
+            put_option(xml, option, value);
+    }
 }
 
 static void put_shrunk(const struct run *run, struct xml_out *xml)
@@ -270,11 +281,7 @@ int write_manifest(struct run *run, struct output *output)
     if (run->beside) /* kept beside the current run, whose place it does not take */
         put_attribute(xml, "beside", "yes");
     put_before(run->before, xml);
-    for (size_t i = 0; i < run->policy.crosswalks.count; i++)
-        put_option(xml, "crosswalk", run->policy.crosswalks.texts[i]);
-    put_option(xml, "decisions", run->decisions_shown);
-    for (size_t i = 0; i < policy_option_count; i++)
-        put_option(xml, policy_options[i].name, policy_value(&run->policy, &policy_options[i]));
+    put_options(xml, &run->policy);
     for (size_t i = 0; i < run->used_count; i++) {
         const struct used_table *used = &run->used[i];
         const char *const fields[] = {run->program->name, used->kind,   used->id,

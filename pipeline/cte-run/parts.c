@@ -26,7 +26,7 @@ size_t parts_wanted(const struct run *run)
     /* Where records are merged, a part would have to know what became of records in another. */
     if (run->policy.duplicates != NULL && strcmp(run->policy.duplicates, "hold") != 0)
         return 1;
-    size_t parts = run->cores / (CORES_OF_CHAIN * run->source_count);
+    size_t parts = run->request.cores / (CORES_OF_CHAIN * run->source_count);
     return parts < MOST_PARTS ? parts : MOST_PARTS;
 }
 

@@ -92,7 +92,7 @@ static int try_all(struct run *run, const char *place)
 int probe_output(struct run *run)
 {
     /* a name that the next run removes, should this one be killed */
-    char *place = cte_format("%s/.probe.tmp", run->out);
+    char *place = cte_format("%s/.probe.tmp", run->request.out);
     remove_folder(AT_FDCWD, place);
     int status = mkdir(place, 0700) == 0 ? try_all(run, place)
                                          : fail_probe(run, "a folder cannot be made there");

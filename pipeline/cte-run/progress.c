@@ -61,7 +61,7 @@ void progress_done(const struct run_source *source)
 
 static bool wanted(const struct run *run)
 {
-    return !run->quiet && !run->log_json && isatty(STDERR_FILENO);
+    return !run->request.quiet && !run->request.log_json && isatty(STDERR_FILENO);
 }
 
 void progress_show(const struct run *run)

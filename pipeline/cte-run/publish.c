@@ -62,9 +62,9 @@ static int make_folder(struct run *run, const char *path)
 
 int lock_output(struct run *run)
 {
-    if (make_folder(run, run->out) != CTE_OK)
+    if (make_folder(run, run->request.out) != CTE_OK)
         return run->error.status;
-    char *path = cte_format("%s/.lock", run->out);
+    char *path = cte_format("%s/.lock", run->request.out);
     run->lock = open_own_file(path, O_RDWR | O_CREAT, "the lock", &run->error);
     int status = run->error.status;
     if (status == CTE_OK &&
@@ -86,7 +86,7 @@ int lock_output(struct run *run)
 static void remove_stale(struct run *run)
 {
     static const char note[] = "..last.", ending[] = ".tmp";
-    DIR *folder = opendir(run->out);
+    DIR *folder = opendir(run->request.out);
     for (struct dirent *entry = folder != NULL ? readdir(folder) : NULL; entry != NULL;
          entry = readdir(folder)) {
         const char *name = entry->d_name;
@@ -104,21 +104,21 @@ static void remove_stale(struct run *run)
 
 int begin_folder(struct run *run)
 {
-    char *runs = cte_format("%s/runs", run->out);
+    char *runs = cte_format("%s/runs", run->request.out);
     char *final = cte_format("%s/%s", runs, run->id);
     struct stat about;
     int status = make_folder(run, runs);
-    if (status == CTE_OK && find_current(run->out, &about) == CURRENT_NO_LINK)
+    if (status == CTE_OK && find_current(run->request.out, &about) == CURRENT_NO_LINK)
         status = refuse_current(run->out_shown, CURRENT_NO_LINK, &run->error);
     if (status == CTE_OK) {
         run->past = cte_zalloc(1, sizeof *run->past);
-        status = find_runs(run->out, run->past, &run->error);
+        status = find_runs(run->request.out, run->past, &run->error);
     }
     if (status == CTE_OK) {
         remove_stale_runs(run->past->folder);
         remove_stale(run);
         run->folder = cte_format("%s/.%s.tmp", runs, run->id);
-        if (!run->dry_run && lstat(final, &about) == 0)
+        if (!run->request.dry_run && lstat(final, &about) == 0)
             status = cte_fail(&run->error, CTE_CANNOT_CREATE,
                               "%s: run %s exists there already; choose another --run-id",
                               run->out_shown, run->id);
@@ -144,13 +144,13 @@ void drop_folder(struct run *run)
  * one. */
 static int switch_link(struct run *run)
 {
-    char *link = cte_format("%s/current", run->out),
-         *made = cte_format("%s/.current.tmp", run->out);
+    char *link = cte_format("%s/current", run->request.out),
+         *made = cte_format("%s/.current.tmp", run->request.out);
     char *target = cte_format("runs/%s", run->id);
     struct stat about;
     int status = CTE_OK;
     unlink(made);
-    if (find_current(run->out, &about) == CURRENT_NO_LINK)
+    if (find_current(run->request.out, &about) == CURRENT_NO_LINK)
         status = refuse_current(run->out_shown, CURRENT_NO_LINK, &run->error);
     else if (symlink(target, made) != 0 || rename(made, link) != 0) {
         status = cannot(run, "point to the new run", link);
@@ -165,7 +165,8 @@ static int switch_link(struct run *run)
 
 int publish_folder(struct run *run, bool switch_current)
 {
-    char *runs = cte_format("%s/runs", run->out), *final = cte_format("%s/%s", runs, run->id);
+    char *runs = cte_format("%s/runs", run->request.out),
+         *final = cte_format("%s/%s", runs, run->id);
     if (run->kept_tables != NULL)
         remove_folder(AT_FDCWD, run->kept_tables);
     int status = sync_folder(run->folder, &run->error);
@@ -176,7 +177,7 @@ int publish_folder(struct run *run, bool switch_current)
         status = sync_folder(runs, &run->error);
     run->published = status == CTE_OK;
     if (status == CTE_OK && switch_current && (status = switch_link(run)) == CTE_OK)
-        status = sync_folder(run->out, &run->error);
+        status = sync_folder(run->request.out, &run->error);
     if (status != CTE_OK && in_place && !run->made_current) {
         const size_t said = strlen(run->error.text);
         snprintf(run->error.text + said, sizeof run->error.text - said,

@@ -192,14 +192,16 @@ static bool is_word(const char *value)
     return is_good;
 }
 
-static int take_past_options(struct run *run, xmlNodePtr root, bool own_crosswalks)
+/* What is no option of a run is passed over. A file lay anywhere; the run kept a copy of it. */
+static int take_past_options(struct run *run, xmlNodePtr root)
 {
-    for (xmlNodePtr option = first_element(root, "option"); option != NULL;
-         option = next_element(option, "option")) {
-        char *name = attribute_or(option, "name", ""), *value = attribute_or(option, "value", "");
-        /* where they lay; the run kept a copy */
-        const bool is_path = strcmp(name, "decisions") == 0;
-        if (!is_path && !is_word(value)) {
+    struct policy past = {0};
+    for (xmlNodePtr node = first_element(root, "option"); node != NULL;
+         node = next_element(node, "option")) {
+        char *name = attribute_or(node, "name", ""), *value = attribute_or(node, "value", "");
+        const struct policy_option *option = policy_find(name);
+        const bool is_file = option != NULL && option->kind == POLICY_FILE;
+        if (!is_file && !is_word(value)) {
             char *shown = path_shown(name);
             cte_fail(&run->error, CTE_BAD_INPUT,
                      "%s/manifest.xml: option %s: has a value that no option has",
@@ -207,15 +209,11 @@ static int take_past_options(struct run *run, xmlNodePtr root, bool own_crosswal
             free(shown);
             return CTE_BAD_INPUT;
         }
-        if (strcmp(name, "crosswalk") == 0 && !own_crosswalks) {
-            run->policy.crosswalks.texts =
-                cte_realloc(run->policy.crosswalks.texts, (run->policy.crosswalks.count + 1) *
-                                                              sizeof *run->policy.crosswalks.texts);
-            run->policy.crosswalks.texts[run->policy.crosswalks.count++] = value;
-        }
-        policy_set(&run->policy, name, value);
+        if (option != NULL && option->place > 0 && !is_file)
+            policy_set(&past, option, value);
         free(name);
     }
+    policy_complete(&run->policy, &past);
     return CTE_OK;
 }
 
@@ -258,8 +256,8 @@ int take_past(struct run *run, const char *folder)
         if (decisions != NULL && check_kept(run, decisions, NULL) == CTE_OK)
             run->policy.decisions = cte_format("%s/%s", folder, decisions->name);
         /* The tables are those the run kept; another crosswalk comes from the tables of today. */
-        repeated->needs_tables = !own_crosswalks && !run->own_tables;
-        if (run->error.status == CTE_OK && take_past_options(run, root, own_crosswalks) == CTE_OK)
+        repeated->needs_tables = !own_crosswalks && !run->program->codetables_given;
+        if (run->error.status == CTE_OK && take_past_options(run, root) == CTE_OK)
             take_past_sources(run, root);
     }
     free(version);
@@ -343,7 +341,7 @@ int take_past_tables(struct run *run)
     const struct repeated *repeated = run->repeated;
     if (!repeated->needs_tables)
         return CTE_OK;
-    run->kept_tables = cte_format("%s/.tables.tmp", run->out);
+    run->kept_tables = cte_format("%s/.tables.tmp", run->request.out);
     remove_folder(AT_FDCWD, run->kept_tables);
     if (mkdir(run->kept_tables, 0700) != 0)
         return cte_fail(&run->error, CTE_CANNOT_CREATE,
@@ -406,7 +404,7 @@ int compare_past(const struct run *run)
             other++;
         }
     }
-    if (run->verbose || isatty(STDOUT_FILENO))
+    if (run->request.verbose || isatty(STDOUT_FILENO))
         printf("%u files have the same bytes as before, %u do not\n", same, other);
     return other == 0 ? CTE_OK : CTE_BAD_INPUT;
 }

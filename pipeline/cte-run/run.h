@@ -39,7 +39,9 @@
 #include "codetables/model/tables.h"
 #include "codetables/base/output.h"
 #include "codetables/base/program.h"
+#include "pipeline/cte-run/request.h"
 #include "pipeline/run/policy.h"
+#include "pipeline/run/stages.h"
 
 /* One control line of the summary: its word and fields. */
 struct summary_line {
@@ -48,10 +50,6 @@ struct summary_line {
     size_t count;
     char *memory;
 };
-
-enum stage { STAGE_READ, STAGE_RECODE, STAGE_VALIDATE, STAGE_WRITE, STAGES };
-
-extern const char *const stage_names[STAGES];
 
 /* The sums of one field at the points of the chain; pipeline/stream/field_sums.h says what they
  * are. */
@@ -147,19 +145,10 @@ struct before {
 
 struct run {
     struct program *program;
-    struct policy policy; /* what it may do */
-    const char *run_id, *out;
+    struct policy policy;              /* what it may do */
+    struct request request;            /* what else it was asked for */
     char *decisions_shown, *out_shown; /* as they are told: shown.h */
-    bool dry_run, verbose, quiet, force;
-    bool own_tables; /* --codetables was given */
-    bool is_repeat;
-    bool has_missing; /* a pattern of the job fits no file */
-    bool log_json;
-    size_t jobs;  /* how many sources are converted side by side */
-    size_t cores; /* how many there are for all of them */
-    /* a plain source is cut into parts of about this size, when cores are idle */
-    size_t part_bytes;
-    bool may_replace;  /* a repeat may become current */
+    bool has_missing;                  /* a pattern of the job fits no file */
     char *kept_tables; /* a copy of the tables of the run that is repeated; NULL: none is needed */
     struct repeated *repeated; /* that run, for repeat.c */
     struct past_runs *past;    /* the runs that were there when this one began */
@@ -249,8 +238,7 @@ struct job_sources {
 
 /* Takes over what the job says and the command line does not. `sources` gets its sources unless the
  * command line has its own. */
-int take_job(struct run *run, const char *path, bool own_sources, struct job_sources *sources,
-             const char **keep, const char **keep_days);
+int read_job(struct run *run, bool own_sources, struct job_sources *sources);
 
 /* Tells what had no part in the run, now and in its manifest and report. `what` is for machines. */
 void note_unused(struct run *run, const char *what, const char *format, ...)
@@ -355,7 +343,7 @@ bool remove_folder(int at, const char *name);
 
 /* A hash of all that decides what a run makes: program, options, tables, decisions and the sources
  * as the file system describes them. */
-int fingerprint(const struct run *run, char hex[65], struct cte_error *error);
+void fingerprint(const struct run *run, char hex[65]);
 /* Whether the current run was made of just that; and the note of it for the next time. */
 bool is_unchanged(const struct run *run, const char *hex);
 int note_state(const struct run *run, const char *hex, struct cte_error *error);

@@ -9,21 +9,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "codetables/base/digest.h"
 #include "codetables/base/file.h"
-#include "codetables/model/table.h"
 #include "codetables/base/memory.h"
-
-/* Text that is hashed in the end. */
-struct digest {
-    EVP_MD_CTX *hash;
-};
 
 static void add(struct digest *digest, const char *text)
 {
     /* With its NUL, so that two texts cannot run into one another. */
-    if (EVP_DigestUpdate(digest->hash, text != NULL ? text : "\x01",
-                         text != NULL ? strlen(text) + 1 : 2) != 1)
-        cte_die("libcrypto cannot hash");
+    text = text != NULL ? text : "\x01";
+    digest_add(digest, text, strlen(text) + 1);
 }
 
 static void add_facts(struct digest *digest, const char *path)
@@ -64,38 +58,40 @@ static void add_folder(struct digest *digest, const char *folder)
         free(entries);
 }
 
-int fingerprint(const struct run *run, char hex[65], struct cte_error *error)
+/* A list ends with what no value is, so that its texts cannot run into the next option's. */
+static void add_policy(struct digest *digest, const struct policy *policy)
+{
+    for (size_t i = 0; i < policy_option_count; i++) {
+        const struct policy_option *option = &policy_options[i];
+        const char *value;
+        for (size_t n = 0; (value = policy_value(policy, option, n)) != NULL; n++) {
+            add(digest, value);
+            if (option->kind == POLICY_FILE)
+                add_facts(digest, value);
+        }
+        add(digest, NULL);
+    }
+}
+
+void fingerprint(const struct run *run, char hex[DIGEST_HEX])
 {
     static const char *const folders[] = {"layouts", "codesets", "crosswalks",
                                           "rules",   "rollups",  "schema"};
-    struct digest digest = {EVP_MD_CTX_new()};
-    if (digest.hash == NULL || EVP_DigestInit_ex(digest.hash, EVP_sha256(), NULL) != 1)
-        return cte_fail(error, CTE_BUG, "libcrypto cannot start SHA-256");
+    struct digest digest = {0};
+    digest_begin(&digest);
     add(&digest, CTE_VERSION);
-    for (size_t i = 0; i < policy_option_count; i++)
-        add(&digest, policy_value(&run->policy, &policy_options[i]));
-    for (size_t i = 0; i < run->policy.crosswalks.count; i++)
-        add(&digest, run->policy.crosswalks.texts[i]);
-    add(&digest, run->policy.sign); /* a run that is to be signed is not one that was not */
+    add_policy(&digest, &run->policy);
     for (size_t i = 0; i < sizeof folders / sizeof *folders; i++) {
         char *path = cte_format("%s/%s", run->program->codetables, folders[i]);
         add_folder(&digest, path);
         free(path);
     }
-    if (run->policy.decisions != NULL)
-        add_facts(&digest, run->policy.decisions);
     for (size_t i = 0; i < run->source_count; i++) {
         add(&digest, run->sources[i].name);
         add(&digest, run->sources[i].format);
         add_facts(&digest, run->sources[i].path);
     }
-    unsigned char bytes[EVP_MAX_MD_SIZE];
-    unsigned int size = 0;
-    if (EVP_DigestFinal_ex(digest.hash, bytes, &size) != 1 || size != 32)
-        return cte_fail(error, CTE_BUG, "libcrypto cannot finish SHA-256");
-    EVP_MD_CTX_free(digest.hash);
-    sha256_text(bytes, hex);
-    return CTE_OK;
+    digest_end(&digest, hex);
 }
 
 /* True when every file that the current run lists is there. */
@@ -124,17 +120,18 @@ static bool is_whole(const char *out)
  * not. */
 bool is_unchanged(const struct run *run, const char *hex)
 {
-    char *note = cte_format("%s/.last", run->out);
+    char *note = cte_format("%s/.last", run->request.out);
     char known[65] = "", id[300] = "";
     FILE *file = file_stream(note);
     bool same =
         file != NULL && fscanf(file, "%64s %299s", known, id) == 2 && strcmp(known, hex) == 0;
     if (file != NULL)
         fclose(file);
-    char *noted = cte_format("%s/runs/%s", run->out, id);
+    char *noted = cte_format("%s/runs/%s", run->request.out, id);
     struct stat current, about;
-    same = same && find_current(run->out, &current) == CURRENT_LINK && lstat(noted, &about) == 0 &&
-           about.st_dev == current.st_dev && about.st_ino == current.st_ino && is_whole(run->out);
+    same = same && find_current(run->request.out, &current) == CURRENT_LINK &&
+           lstat(noted, &about) == 0 && about.st_dev == current.st_dev &&
+           about.st_ino == current.st_ino && is_whole(run->request.out);
     free(note);
     free(noted);
     return same;
@@ -143,7 +140,7 @@ bool is_unchanged(const struct run *run, const char *hex)
 int note_state(const struct run *run, const char *hex, struct cte_error *error)
 {
     struct output note;
-    int status = output_open(&note, run->out, ".last", false, error);
+    int status = output_open(&note, run->request.out, ".last", false, error);
     if (status != CTE_OK)
         return status;
     output_text(&note, hex);

@@ -150,7 +150,8 @@ static void take_manifest(struct run *run, xmlNodePtr root)
     for (xmlNodePtr option = first_element(root, "option"); option != NULL;
          option = next_element(option, "option")) {
         char *name = attribute_or(option, "name", "");
-        policy_set(&run->policy, name, attribute_or(option, "value", ""));
+        if (policy_find(name) != NULL)
+            policy_set(&run->policy, policy_find(name), attribute_or(option, "value", ""));
         free(name);
     }
     for (xmlNodePtr node = first_element(root, "shrunk"); node != NULL;

@@ -23,7 +23,7 @@
 #include "codetables/base/memory.h"
 #include "codetables/base/digest.h"
 
-enum { SECTIONS = 64, NAME_ROOM = 200, SECONDS = 60, DEPTH = 16 };
+enum { SECTIONS = 64, NAME_ROOM = 200, SECONDS = 60, DEPTH = 16, MANY_RUNS = 4, MOST_ARGS = 40 };
 
 struct section {
     char name[NAME_ROOM];
@@ -66,10 +66,11 @@ static void leave_at_exit(int status, void *unused)
 }
 
 /* The program locks itself down as always, but must leave its coverage behind; tests/faults has the tests of the lock. */
-void __wrap_lock_down(const struct lock_down *wanted);
-void __wrap_lock_down(const struct lock_down *wanted)
+__typeof__(lock_down) __wrap_lock_down;
+int __wrap_lock_down(const struct lock_down *wanted)
 {
     (void)wanted;
+    return 0;
 }
 
 /* ---- Tables ---- */
@@ -97,19 +98,21 @@ static struct wanted {
     char paths[WANTED][1024];
 } * wanted_tables;
 
-#define LOADER(number, name)                                                                                                       \
-    int __real_##name##_load(const char *path, const char *schema, struct name *table, struct cte_error *error);                   \
-    int __wrap_##name##_load(const char *path, const char *schema, struct name *table, struct cte_error *error);                   \
-    static int load_##name(const char *path, const char *schema, void *table, struct cte_error *error)                             \
-    {                                                                                                                              \
-        return __real_##name##_load(path, schema, table, error);                                                                   \
-    }                                                                                                                              \
-    int __wrap_##name##_load(const char *path, const char *schema, struct name *table, struct cte_error *error)                    \
-    {                                                                                                                              \
-        return load_cached(number, path, schema, table, error);                                                                    \
+#define LOADER(number, name)                                                                       \
+    __typeof__(name##_load) __real_##name##_load, __wrap_##name##_load;                            \
+    static int load_##name(const char *path, const char *schema, void *table,                      \
+                           struct cte_error *error)                                                \
+    {                                                                                              \
+        return __real_##name##_load(path, schema, table, error);                                   \
+    }                                                                                              \
+    int __wrap_##name##_load(const char *path, const char *schema, struct name *table,             \
+                             struct cte_error *error)                                              \
+    {                                                                                              \
+        return load_cached(number, path, schema, table, error);                                    \
     }
 
-static int load_cached(size_t kind, const char *path, const char *schema, void *table, struct cte_error *error);
+static int load_cached(size_t kind, const char *path, const char *schema, void *table,
+                       struct cte_error *error);
 LOADER(0, codeset)
 LOADER(1, crosswalk)
 LOADER(2, layout)
@@ -119,7 +122,8 @@ static const struct loader_kind loaders[KINDS] = {{load_codeset, sizeof(struct c
                                                   {load_layout, sizeof(struct layout)},
                                                   {load_rules, sizeof(struct rules)}};
 
-static int load_cached(size_t kind, const char *path, const char *schema, void *table, struct cte_error *error)
+static int load_cached(size_t kind, const char *path, const char *schema, void *table,
+                       struct cte_error *error)
 {
     for (size_t i = 0; i < cached_count; i++) {
         if (cache[i].kind == kind && strcmp(cache[i].path, path) == 0) {
@@ -128,7 +132,8 @@ static int load_cached(size_t kind, const char *path, const char *schema, void *
         }
     }
     struct wanted *wanted = wanted_tables;
-    if (wanted != NULL && tables_folder != NULL && strncmp(path, tables_folder, strlen(tables_folder)) == 0 &&
+    if (wanted != NULL && tables_folder != NULL &&
+        strncmp(path, tables_folder, strlen(tables_folder)) == 0 &&
         strlen(path) < sizeof *wanted->paths && wanted->count < WANTED) {
         wanted->kinds[wanted->count] = kind;
         strcpy(wanted->paths[wanted->count++], path);
@@ -144,7 +149,8 @@ static void load_wanted(void)
         struct cte_error error = {0};
         struct cached *made = &cache[cached_count];
         char *schema = cte_format("%s/schema/%s.rng", tables_folder, names[wanted->kinds[i]]);
-        *made = (struct cached){wanted->kinds[i], cte_strdup(wanted->paths[i]), cte_zalloc(1, loaders[wanted->kinds[i]].size)};
+        *made = (struct cached){wanted->kinds[i], cte_strdup(wanted->paths[i]),
+                                cte_zalloc(1, loaders[wanted->kinds[i]].size)};
         if (loaders[made->kind].load(made->path, schema, made->table, &error) == CTE_OK)
             cached_count++;
         free(schema);
@@ -175,7 +181,8 @@ static void take_sections(const uint8_t *data, size_t size)
     while (at < end) {
         const char *line_end = memchr(at, '\n', (size_t)(end - at));
         const char *next = line_end != NULL ? line_end + 1 : end;
-        if (next - at > 4 && next - at < NAME_ROOM && memcmp(at, "=== ", 4) == 0 && line_end != NULL && section_count < SECTIONS) {
+        if (next - at > 4 && next - at < NAME_ROOM && memcmp(at, "=== ", 4) == 0 &&
+            line_end != NULL && section_count < SECTIONS) {
             section = &sections[section_count++];
             memcpy(section->name, at + 4, (size_t)(line_end - at) - 4);
             section->name[(line_end - at) - 4] = '\0';
@@ -213,7 +220,8 @@ static void seal(struct text *content, const char *head, const char *letters)
         text_put(&sealed, "\n", 1);
     for (size_t i = 0; i < sealed.length; i++) {
         bool begins = i == 0 || sealed.bytes[i - 1] == '\n';
-        counted += begins && (letters == NULL || (sealed.bytes[i] != '\0' && strchr(letters, sealed.bytes[i]) != NULL));
+        counted += begins && (letters == NULL || (sealed.bytes[i] != '\0' &&
+                                                  strchr(letters, sealed.bytes[i]) != NULL));
     }
     unsigned long sum = crc32_z(0, NULL, 0);
     for (size_t i = 0; i < sealed.length; i++) {
@@ -245,7 +253,46 @@ static void pack(struct text *content)
     *content = packed;
 }
 
-/* Takes `@path@` and `@sha256 NAME@` out. */
+static bool begins_with(const char *text, size_t length, const char *beginning)
+{
+    return length > strlen(beginning) && memcmp(text, beginning, strlen(beginning)) == 0;
+}
+
+/* What stands between two `@`, added to `filled` as program.h says; false where it is none of these. */
+static bool add_filling(const char *about, size_t length, const struct text *in,
+                        struct text *filled)
+{
+    char name[NAME_ROOM], hex[65];
+    const char *blank = memchr(about, ' ', length);
+    const size_t behind = blank != NULL ? length - (size_t)(blank + 1 - about) : 0;
+    if (behind >= NAME_ROOM)
+        return false;
+    snprintf(name, sizeof name, "%.*s", (int)behind, blank != NULL ? blank + 1 : "");
+    if (begins_with(about, length, "sha256 ")) {
+        const struct section *section = find_section(name);
+        if (section == NULL || &section->content >= in)
+            return false;
+        digest_bytes(section->content.bytes, section->content.length, hex);
+        text_put(filled, hex, 64);
+    } else if (begins_with(about, length, "project ")) {
+        char *path = cte_format("%s/%s", tables_folder, name);
+        size_t size = 0;
+        char *bytes = is_good_name(name) ? read_file(path, &size) : NULL;
+        if (bytes != NULL)
+            text_put(filled, bytes, size);
+        free(bytes);
+        free(path);
+    } else if (length == 4 && memcmp(about, "path", 4) == 0) {
+        text_put(filled, work_folder, strlen(work_folder));
+    } else if (length == 5 && memcmp(about, "rules", 5) == 0) {
+        text_format(filled, "%s^%s^%s", rules_of_project->identity.id,
+                    rules_of_project->identity.version, rules_of_project->identity.sha256);
+    } else {
+        return false;
+    }
+    return true;
+}
+
 static void fill_in(struct text *content)
 {
     struct text filled = {0};
@@ -257,25 +304,12 @@ static void fill_in(struct text *content)
             break;
         text_put(&filled, at, (size_t)(mark - at));
         at = stop + 1;
-        char name[NAME_ROOM], hex[65];
-        size_t length = (size_t)(stop - mark) - 1;
-        struct section *about = NULL;
-        if (length > 7 && length < NAME_ROOM && memcmp(mark + 1, "sha256 ", 7) == 0) {
-            memcpy(name, mark + 8, length - 7);
-            name[length - 7] = '\0';
-            about = find_section(name);
-        }
-        if (about != NULL && &about->content < content) {
-            digest_bytes(about->content.bytes, about->content.length, hex);
-            text_put(&filled, hex, 64);
-        } else if (length == 4 && memcmp(mark + 1, "path", 4) == 0) {
-            text_put(&filled, work_folder, strlen(work_folder));
-        } else if (length == 5 && memcmp(mark + 1, "rules", 5) == 0) {
-            text_format(&filled, "%s^%s^%s", rules_of_project->identity.id, rules_of_project->identity.version,
-                        rules_of_project->identity.sha256);
-        } else {
-            text_put(&filled, mark, length + 1);
+        if (!add_filling(mark + 1, (size_t)(stop - mark) - 1, content, &filled)) {
+            text_put(&filled, mark, (size_t)(stop - mark));
             at = stop;
+        } else if (at < end && *at == '\n' &&
+                   begins_with(mark, (size_t)(stop - mark), "@project ")) {
+            at++;
         }
     }
     if (at < end)
@@ -312,8 +346,10 @@ static void write_archive(const char *name)
         struct section *section = &sections[i];
         if (strncmp(section->name, name, folder) != 0 || section->name[folder] != '/')
             continue;
-        zip_source_t *source = zip_source_buffer(archive, section->content.bytes, section->content.length, 0);
-        zip_int64_t at = zip_file_add(archive, section->name + folder + 1, source, ZIP_FL_ENC_UTF_8);
+        zip_source_t *source =
+            zip_source_buffer(archive, section->content.bytes, section->content.length, 0);
+        zip_int64_t at =
+            zip_file_add(archive, section->name + folder + 1, source, ZIP_FL_ENC_UTF_8);
         if (at < 0)
             zip_source_free(source);
         else
@@ -377,6 +413,17 @@ static void remove_work_folder(void)
     rmdir(work_folder);
 }
 
+/* Seeds of which the program refuses each one show that it does not get to its work any more. */
+static size_t runs, good_runs;
+
+static void look_at_runs(void)
+{
+    if (counters_size() > 0 || runs < MANY_RUNS || good_runs > 0)
+        return;
+    fprintf(stderr, "of %zu inputs none brought the program to a good end\n", runs);
+    _exit(EXIT_FAILURE);
+}
+
 static void prepare(void)
 {
     if (work_folder != NULL)
@@ -385,14 +432,18 @@ static void prepare(void)
     char folder[] = "/dev/shm/cte-fuzz-XXXXXX";
     work_folder = cte_strdup(mkdtemp(folder) != NULL ? folder : test_folder());
     tables_folder = realpath("codetables", NULL);
-    shared_counters = mmap(NULL, counters_size() + 1, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    wanted_tables = mmap(NULL, sizeof *wanted_tables, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    shared_counters =
+        mmap(NULL, counters_size() + 1, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    wanted_tables = mmap(NULL, sizeof *wanted_tables, PROT_READ | PROT_WRITE,
+                         MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (shared_counters == MAP_FAILED || wanted_tables == MAP_FAILED || tables_folder == NULL)
         abort();
     static struct tables tables;
     struct cte_error error = {0};
-    if (tables_open(&tables, tables_folder, &error) != CTE_OK || tables_rules(&tables, &rules_of_project, &error) != CTE_OK)
+    if (tables_open(&tables, tables_folder, &error) != CTE_OK ||
+        tables_rules(&tables, &rules_of_project, &error) != CTE_OK)
         cte_die("%s", error.text);
+    atexit(look_at_runs);
     atexit(remove_work_folder);
 }
 
@@ -405,9 +456,31 @@ static void redirect(const char *path, int flags, int to)
         close(fd);
 }
 
-static void run_child(const struct program_lines *lines, size_t line)
+/* The arguments: a line that the letter of the section `args` chooses, or the lines of the section, which lead out of no folder. */
+static int take_arguments(const struct program_lines *lines, char **args, int count)
 {
-    char *args[PROGRAM_ARGS + 4] = {(char *)(uintptr_t)lines->name};
+    const struct section *chosen = find_section("args");
+    const char *at = chosen != NULL ? chosen->content.bytes : "";
+    if (strcspn(at, "\n") > 1) {
+        while (*at != '\0' && count < MOST_ARGS) {
+            size_t length = strcspn(at, "\n");
+            char *arg = cte_format("%.*s", (int)length, at);
+            const bool leads_out =
+                *arg == '/' || strstr(arg, "..") != NULL || strstr(arg, "=/") != NULL;
+            args[count++] = leads_out ? cte_strdup("leads-out") : arg;
+            at += length + (at[length] == '\n');
+        }
+        return count;
+    }
+    const size_t letter = (unsigned char)*at - 'a', line = letter < lines->count ? letter : 0;
+    for (size_t i = 0; lines->args[line][i] != NULL; i++)
+        args[count++] = (char *)(uintptr_t)lines->args[line][i];
+    return count;
+}
+
+static void run_child(const struct program_lines *lines)
+{
+    char *args[MOST_ARGS + 1] = {(char *)(uintptr_t)lines->name};
     int count = 1;
     /* The tables of the bundle, with the schemas of the project, or those of the project. */
     args[count++] = (char *)(uintptr_t) "--codetables";
@@ -419,9 +492,12 @@ static void run_child(const struct program_lines *lines, size_t line)
     } else {
         args[count++] = tables_folder;
     }
-    for (size_t i = 0; lines->args[line][i] != NULL; i++)
-        args[count++] = (char *)(uintptr_t)lines->args[line][i];
-    redirect(access("stdin.stream", F_OK) == 0 ? "stdin.stream" : "/dev/null", O_RDONLY, STDIN_FILENO);
+    count = take_arguments(lines, args, count);
+    static const char *const inputs[] = {"stdin.stream", "stdin", "/dev/null"};
+    size_t input = 0;
+    while (access(inputs[input], F_OK) != 0)
+        input++;
+    redirect(inputs[input], O_RDONLY, STDIN_FILENO);
     redirect("stdout", O_WRONLY | O_CREAT | O_TRUNC, STDOUT_FILENO);
     redirect("stderr", O_WRONLY | O_CREAT | O_TRUNC, STDERR_FILENO);
     alarm(SECONDS);
@@ -434,8 +510,9 @@ static void run_child(const struct program_lines *lines, size_t line)
 static bool is_status(int status, int trouble)
 {
     /* Not CTE_BUG; and not CTE_NOTHING_TO_DO, with which a sanitizer ends a program. */
-    static const int known[] = {CTE_OK, CTE_SOME_LEFT, CTE_USAGE,         CTE_BAD_INPUT, CTE_NO_INPUT, CTE_CANNOT_CREATE,
-                                CTE_IO, CTE_BUSY,      CTE_NO_PERMISSION, CTE_BAD_TABLE};
+    static const int known[] = {
+        CTE_OK, CTE_SOME_LEFT, CTE_USAGE,         CTE_BAD_INPUT, CTE_NO_INPUT, CTE_CANNOT_CREATE,
+        CTE_IO, CTE_BUSY,      CTE_NO_PERMISSION, CTE_BAD_TABLE};
     for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
         if (known[i] == status || (trouble != 0 && trouble == status))
             return true;
@@ -452,24 +529,24 @@ void program_run(const struct program_lines *lines, const uint8_t *data, size_t 
     take_sections(data, size);
     mkdir("out", 0700);
     write_bundle();
-    const struct section *chosen = find_section("args");
-    size_t line = chosen != NULL && chosen->content.length > 0 ? (unsigned char)chosen->content.bytes[0] - 'a' : 0;
-    if (line >= lines->count)
-        line = 0;
     fflush(NULL);
     pid_t child = fork();
     if (child == 0)
-        run_child(lines, line);
+        run_child(lines);
     int status = 0;
     while (waitpid(child, &status, 0) < 0 && errno == EINTR)
         continue;
     if (!WIFEXITED(status) || !is_status(WEXITSTATUS(status), lines->trouble)) {
         size_t length;
         char *said = read_file("stderr", &length);
-        fprintf(stderr, "%s, line %zu: ended with %s %d:\n%s\n", lines->name, line, WIFEXITED(status) ? "status" : "signal",
-                WIFEXITED(status) ? WEXITSTATUS(status) : WTERMSIG(status), said != NULL ? said : "");
+        fprintf(stderr, "%s: ended with %s %d:\n%s\n", lines->name,
+                WIFEXITED(status) ? "status" : "signal",
+                WIFEXITED(status) ? WEXITSTATUS(status) : WTERMSIG(status),
+                said != NULL ? said : "");
         abort();
     }
+    runs++;
+    good_runs += WEXITSTATUS(status) == CTE_OK || WEXITSTATUS(status) == CTE_SOME_LEFT;
     if (counters_size() > 0)
         memcpy(counters_begin, shared_counters, counters_size());
     load_wanted();

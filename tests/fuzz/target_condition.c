@@ -36,8 +36,11 @@ static const struct {
     const char *code;
     int first, last;
     const char *wave;
-} colours[] = {
-    {"r", 0, 9999, NULL}, {"g", 2003, 2005, "short"}, {"g", 2008, 9999, NULL}, {"b", 0, 2004, NULL}, {"42", 0, 9999, NULL}};
+} colours[] = {{"r", 0, 9999, NULL},
+               {"g", 2003, 2005, "short"},
+               {"g", 2008, 9999, NULL},
+               {"b", 0, 2004, NULL},
+               {"42", 0, 9999, NULL}};
 enum { COLOURS_COMPLETE = 2010 };
 
 static bool is_text(const char *at, size_t length, const char *text)
@@ -55,7 +58,9 @@ static bool cut_words(struct slow *slow, const char *text)
         struct word *word = &slow->words[slow->count++];
         word->quoted = *text == '\'';
         word->at = word->quoted ? text + 1 : text;
-        size_t length = word->quoted ? strcspn(word->at, "'") : strchr("()", *text) != NULL ? 1 : strcspn(text, " ()");
+        size_t length = word->quoted                  ? strcspn(word->at, "'")
+                        : strchr("()", *text) != NULL ? 1
+                                                      : strcspn(text, " ()");
         word->length = length;
         text = word->at + length;
         if (word->quoted && *text == '\'')
@@ -121,12 +126,14 @@ static bool compare(struct word op, long a, long b)
 /* Three answers: it holds, it does not, nobody knows. */
 enum answer { NO, YES, UNKNOWN };
 
-static enum answer ask_has(const struct slow *slow, struct slice value, struct word set, struct word property, struct word text)
+static enum answer ask_has(const struct slow *slow, struct slice value, struct word set,
+                           struct word property, struct word text)
 {
     must_hold(is_text(set.at, set.length, "colour"), "only tests of this code set come here");
     bool is_listed = false;
     for (size_t i = 0; i < sizeof colours / sizeof *colours; i++) {
-        bool in_year = slow->year == YEAR_NONE || (colours[i].first <= slow->year && slow->year <= colours[i].last);
+        bool in_year = slow->year == YEAR_NONE ||
+                       (colours[i].first <= slow->year && slow->year <= colours[i].last);
         if (!is_text(value.at, value.length, colours[i].code) || !in_year)
             continue;
         is_listed = true;
@@ -134,7 +141,10 @@ static enum answer ask_has(const struct slow *slow, struct slice value, struct w
             is_text(text.at, text.length, colours[i].wave))
             return YES;
     }
-    return !is_listed && value.length > 0 && slow->year != YEAR_NONE && slow->year > COLOURS_COMPLETE ? UNKNOWN : NO;
+    return !is_listed && value.length > 0 && slow->year != YEAR_NONE &&
+                   slow->year > COLOURS_COMPLETE
+               ? UNKNOWN
+               : NO;
 }
 
 static bool ask_in(struct slow *slow, struct slice value)
@@ -146,8 +156,9 @@ static bool ask_in(struct slow *slow, struct slice value)
         const char *dash = word.quoted ? NULL : memchr(word.at, '-', word.length);
         const char *last = dash != NULL ? dash + 1 : word.at;
         size_t length = dash != NULL ? (size_t)(dash - word.at) : word.length;
-        holds = holds || (value.length > 0 && value.length == length && memcmp(value.at, word.at, length) >= 0 &&
-                          memcmp(value.at, last, length) <= 0);
+        holds = holds ||
+                (value.length > 0 && value.length == length &&
+                 memcmp(value.at, word.at, length) >= 0 && memcmp(value.at, last, length) <= 0);
     }
     return holds;
 }
@@ -156,10 +167,12 @@ static bool ask_like(struct word pattern, struct slice value)
 {
     bool holds = pattern.length == value.length;
     for (size_t i = 0; i < value.length && holds; i++) {
-        const char *among = pattern.at[i] == '#'   ? "0123456789"
-                            : pattern.at[i] == '@' ? "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-                                                   : NULL;
-        holds = among != NULL ? value.at[i] != '\0' && strchr(among, value.at[i]) != NULL : pattern.at[i] == value.at[i];
+        const char *among = pattern.at[i] == '#' ? "0123456789"
+                            : pattern.at[i] == '@'
+                                ? "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+                                : NULL;
+        holds = among != NULL ? value.at[i] != '\0' && strchr(among, value.at[i]) != NULL
+                              : pattern.at[i] == value.at[i];
     }
     return holds;
 }
@@ -178,10 +191,12 @@ static enum answer ask_one(struct slow *slow)
         return inner;
     }
     if (pass(slow, "pair")) {
-        const struct slice one = slow->fields[take_field(slow)], other = slow->fields[take_field(slow)];
+        const struct slice one = slow->fields[take_field(slow)],
+                           other = slow->fields[take_field(slow)];
         slow->at += 2;
         /* No code of this code set stands with another, as far as its list goes. */
-        bool goes = one.length == 0 || other.length == 0 || slow->year == YEAR_NONE || slow->year <= COLOURS_COMPLETE;
+        bool goes = one.length == 0 || other.length == 0 || slow->year == YEAR_NONE ||
+                    slow->year <= COLOURS_COMPLETE;
         return goes ? NO : UNKNOWN;
     }
     if (pass(slow, "year")) {
@@ -283,7 +298,8 @@ static void ignore(const char *number, void *context)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    char *text = take_line(&data, &size), *record = take_line(&data, &size), *years = take_line(&data, &size), *at = years;
+    char *text = take_line(&data, &size), *record = take_line(&data, &size),
+         *years = take_line(&data, &size), *at = years;
     struct slow *slow = cte_zalloc(1, sizeof *slow);
     struct slice fields[FIELDS] = {{"", 0}};
     char *field = record;
@@ -299,21 +315,26 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct condition *condition = NULL;
     bool applies = false;
     struct cte_error error = {0}, again = {0};
-    const struct record_layout *layout = layout_record(tables_layout(tables, "beta", NULL), "ABCD", 4, &type);
+    const struct record_layout *layout =
+        layout_record(tables_layout(tables, "beta", NULL), "ABCD", 4, &type);
     int status = condition_compile(text, layout, tables, "here", &condition, &applies, &error);
     must_hold(status == error.status, "the status is that of the error");
-    must_hold(status == CTE_OK || status == CTE_BAD_TABLE, "a test that does not parse is a fault of the table");
+    must_hold(status == CTE_OK || status == CTE_BAD_TABLE,
+              "a test that does not parse is a fault of the table");
     if (status == CTE_OK) {
         must_hold(applies == (condition != NULL), "there is a condition where it applies");
-        must_hold(condition_fields(text, "here", ignore, NULL, &again) == CTE_OK, "what is compiled can be asked for its fields");
+        must_hold(condition_fields(text, "here", ignore, NULL, &again) == CTE_OK,
+                  "what is compiled can be asked for its fields");
     }
-    bool knows = strstr(text, "has") == NULL || (strstr(text, "has colour ") != NULL && strstr(text, "has hue") == NULL &&
-                                                 strstr(text, "has shade") == NULL && strstr(text, "has colour-") == NULL);
+    bool knows = strstr(text, "has") == NULL ||
+                 (strstr(text, "has colour ") != NULL && strstr(text, "has hue") == NULL &&
+                  strstr(text, "has shade") == NULL && strstr(text, "has colour-") == NULL);
     if (condition != NULL && knows && strlen(text) < MOST && cut_words(slow, text)) {
         struct condition_asked asked = condition_ask(condition, fields, slow->year, slow->as_of);
         enum answer answer = ask_test(slow);
         must_hold(slow->at == slow->count, "both read the test to its end");
-        must_hold(asked.holds == (answer == YES) && asked.unsure == (answer == UNKNOWN), "both give the same answer");
+        must_hold(asked.holds == (answer == YES) && asked.unsure == (answer == UNKNOWN),
+                  "both give the same answer");
     }
     free(slow);
     free(text);

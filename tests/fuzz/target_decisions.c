@@ -12,7 +12,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct cte_error error = {0};
     int status = decisions_load(in_memory(0, data, size), &decisions, &error);
     must_hold(status == error.status, "the status is that of the error");
-    must_hold(status == CTE_OK || status == CTE_BAD_TABLE, "a file that is not sound is told as one");
+    must_hold(status == CTE_OK || status == CTE_BAD_TABLE,
+              "a file that is not sound is told as one");
     for (size_t i = 0; status == CTE_OK && i < decisions.count; i++) {
         const struct decision *d = &decisions.list[i];
         bool local = d->local_course[0] != '\0';

@@ -19,15 +19,16 @@ static const char *lines[][PROGRAM_ARGS] = {
     {"show", "parlour-walk", "V", "--year", "1905-1906", NULL},
     {"show", "parlour-next", "--all-versions", NULL},
     {"export", "parlour-walk", NULL},
-    {"diff", "tables/crosswalks/parlour-walk-1.xml", "tables/crosswalks/parlour-walk-2.xml", "--csv", "diff.csv", "--impact",
-     "FLAV.txt", NULL},
+    {"diff", "tables/crosswalks/parlour-walk-1.xml", "tables/crosswalks/parlour-walk-2.xml",
+     "--csv", "diff.csv", "--impact", "FLAV.txt", NULL},
     {"new-version", "parlour-walk", "2030.1", "--out", "out", NULL},
     {"propose", "--plan", "plan", "--out", "out", "pathway-cip", NULL},
 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static const struct program_lines program = {"cte-table", program_main, 0, lines, sizeof lines / sizeof *lines};
+    static const struct program_lines program = {"cte-table", program_main, 0, lines,
+                                                 sizeof lines / sizeof *lines};
     program_run(&program, data, size);
     return 0;
 }

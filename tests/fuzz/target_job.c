@@ -7,16 +7,17 @@
 static int take_jobs(int argc, char **argv)
 {
     static struct program program = {.name = "cte-run"};
-    static struct run run = {.program = &program};
+    static struct run run = {.program = &program, .request.job = "job.xml"};
     struct job_sources sources = {0};
-    const char *keep = NULL, *keep_days = NULL;
     program.codetables = argv[argc - 1];
-    int status = take_job(&run, "job.xml", false, &sources, &keep, &keep_days);
+    int status = read_job(&run, false, &sources);
     must_hold(status == run.error.status, "the status is that of the error");
-    must_hold(sources.paths.count == sources.names.count && sources.paths.count == sources.formats.count,
+    must_hold(sources.paths.count == sources.names.count &&
+                  sources.paths.count == sources.formats.count,
               "each source has its place in all three lists");
     if (status == CTE_OK)
-        status = take_sources(&run, sources.paths.texts, sources.names.texts, sources.formats.texts, sources.paths.count);
+        status = take_sources(&run, sources.paths.texts, sources.names.texts, sources.formats.texts,
+                              sources.paths.count);
     if (status == CTE_OK)
         status = check_crosswalks(&run);
     return status;

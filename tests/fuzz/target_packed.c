@@ -102,7 +102,8 @@ static void put_zip(struct text *to, struct entry *entries, size_t count)
         text_put(to, "PK\3\4", 4);
         put_about(to, &entries[i]);
         text_put(to, entries[i].name, strlen(entries[i].name));
-        text_put(to, entries[i].packed.bytes != NULL ? entries[i].packed.bytes : "", entries[i].packed.length);
+        text_put(to, entries[i].packed.bytes != NULL ? entries[i].packed.bytes : "",
+                 entries[i].packed.length);
     }
     size_t directory = to->length;
     for (size_t i = 0; i < count; i++) {
@@ -139,16 +140,19 @@ static void read_back(const struct text *file, const char *content, size_t lengt
             text_put(&found, buffer, got);
     }
     must_hold(status == error.status, "the status is that of the error");
-    must_hold(status == CTE_OK || status == CTE_BAD_INPUT || status == CTE_NO_INPUT, "a source is good, bad or empty");
+    must_hold(status == CTE_OK || status == CTE_BAD_INPUT || status == CTE_NO_INPUT,
+              "a source is good, bad or empty");
     if (status == CTE_OK) {
         char hex[65], expected[65];
         source_sha256(source, hex);
         digest_bytes(found.length > 0 ? found.bytes : "", found.length, expected);
-        must_hold(strcmp(hex, expected) == 0 && source_bytes(source) == found.length, "the content is hashed and counted");
+        must_hold(strcmp(hex, expected) == 0 && source_bytes(source) == found.length,
+                  "the content is hashed and counted");
     }
     if (must && length > 0) {
         must_hold(status == CTE_OK, "a sound archive is read");
-        must_hold(found.length == length && memcmp(found.bytes, content, length) == 0, "what comes out is what went in");
+        must_hold(found.length == length && memcmp(found.bytes, content, length) == 0,
+                  "what comes out is what went in");
     }
     source_close(source);
     text_free(&found);
@@ -180,7 +184,8 @@ static void try_zip(const char *rest, size_t length, unsigned options, size_t pa
     if (options & 2)
         entries[count++] = (struct entry){.name = "folder/"};
     struct entry *entry = &entries[count++];
-    *entry = (struct entry){.name = options & 2 ? "folder/made.txt" : "made.txt", .length = content_length};
+    *entry = (struct entry){.name = options & 2 ? "folder/made.txt" : "made.txt",
+                            .length = content_length};
     entry->sum = sum_of(content, content_length);
     if (options & 1)
         text_put(&entry->packed, content, content_length);

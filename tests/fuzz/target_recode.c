@@ -2,7 +2,8 @@
 #include "tests/fuzz/program.h"
 
 static const char *lines[][PROGRAM_ARGS] = {
-    {"--crosswalk", "clusters", "--target", "clusters-draft", "--decisions", "decisions.csv", "--index", "f.index", NULL},
+    {"--crosswalk", "clusters", "--target", "clusters-draft", "--decisions", "decisions.csv",
+     "--index", "f.index", NULL},
     {"--crosswalk", "clusters", "--duplicates", "merge", "--index", "f.index", NULL},
     {"--crosswalk", "clusters", "--duplicates", "keep-latest", NULL},
     {"--crosswalk", "parlour-walk", "--decisions", "decisions.csv", NULL},
@@ -11,7 +12,8 @@ static const char *lines[][PROGRAM_ARGS] = {
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static const struct program_lines program = {"cte-recode", program_main, 0, lines, sizeof lines / sizeof *lines};
+    static const struct program_lines program = {"cte-recode", program_main, 0, lines,
+                                                 sizeof lines / sizeof *lines};
     program_run(&program, data, size);
     return 0;
 }

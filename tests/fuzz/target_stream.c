@@ -22,16 +22,19 @@ static void touch(struct slice slice)
 static void look_at(const struct stream_in *in)
 {
     const struct stream_record *record = &in->record;
-    must_hold(record->field_count >= 1 && record->field_count <= STREAM_MAX_FIELDS, "a record has fields");
+    must_hold(record->field_count >= 1 && record->field_count <= STREAM_MAX_FIELDS,
+              "a record has fields");
     for (uint32_t i = 0; i < record->field_count; i++) {
         struct slice field = stream_field(record, i);
-        must_hold(field.at >= record->text && field.at + field.length <= record->text + record->length,
+        must_hold(field.at >= record->text &&
+                      field.at + field.length <= record->text + record->length,
                   "a field lies in its record");
         touch(field);
     }
     struct stream_history entry;
     for (const char *at = NULL; stream_history_next(record, &at, &entry);) {
-        must_hold(entry.letter == 'C' || entry.letter == 'F', "a history line is a change or a finding");
+        must_hold(entry.letter == 'C' || entry.letter == 'F',
+                  "a history line is a change or a finding");
         stream_defined(entry.letter == 'C' ? &in->rows : &in->rules, entry.reference);
         touch(entry.value);
     }
@@ -72,8 +75,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (size > 0 && data[size - 1] != '\n')
         text_put(&sealed, "\n", 1);
     for (size_t i = 1; i < sealed.length; i++)
-        records += sealed.bytes[i - 1] == '\n' && sealed.bytes[i] != '\0' && strchr("RHXrhx", sealed.bytes[i]) != NULL;
-    text_format(&sealed, "%%end^%u^%08lx\n", records, crc32_z(0, (const Bytef *)sealed.bytes, sealed.length));
+        records += sealed.bytes[i - 1] == '\n' && sealed.bytes[i] != '\0' &&
+                   strchr("RHXrhx", sealed.bytes[i]) != NULL;
+    text_format(&sealed, "%%end^%u^%08lx\n", records,
+                crc32_z(0, (const Bytef *)sealed.bytes, sealed.length));
     read_stream(in_memory(1, sealed.bytes, sealed.length));
     text_free(&sealed);
     return 0;

@@ -1,4 +1,4 @@
-/* The table loaders on any bytes. The first byte chooses the kind of table, as the four letters below. */
+/* The table loaders on any bytes. The first byte chooses the kind of table, as the letters below. */
 #include <stdlib.h>
 
 #include "tests/fuzz/fuzz.h"
@@ -34,6 +34,10 @@ static int load(char kind, const char *path, struct cte_error *error)
         struct rules rules;
         return rules_load(path, schema_file("rules"), &rules, error);
     }
+    if (kind == 'u') {
+        struct rollups rollups;
+        return rollups_load(path, schema_file("rollups"), &rollups, error);
+    }
     struct codeset set;
     int status = codeset_load(path, schema_file("codeset"), &set, error);
     if (status == CTE_OK)
@@ -43,7 +47,7 @@ static int load(char kind, const char *path, struct cte_error *error)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static const char kinds[] = {'c', 'x', 'l', 'r'};
+    static const char kinds[] = {'c', 'x', 'l', 'r', 'u'};
     if (size == 0)
         return 0;
     char kind = kinds[data[0] % sizeof kinds];
@@ -54,6 +58,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct cte_error error = {0};
     int status = load(kind, in_memory(0, data + 1, size - 1), &error);
     must_hold(status == error.status, "the status is that of the error");
-    must_hold(status == CTE_OK || status == CTE_BAD_TABLE, "a table that is not sound is told as one");
+    must_hold(status == CTE_OK || status == CTE_BAD_TABLE,
+              "a table that is not sound is told as one");
     return 0;
 }

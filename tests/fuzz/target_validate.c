@@ -9,7 +9,8 @@ static const char *lines[][PROGRAM_ARGS] = {
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static const struct program_lines program = {"cte-validate", program_main, 0, lines, sizeof lines / sizeof *lines};
+    static const struct program_lines program = {"cte-validate", program_main, 0, lines,
+                                                 sizeof lines / sizeof *lines};
     program_run(&program, data, size);
     return 0;
 }

@@ -13,7 +13,8 @@ static const char *lines[][PROGRAM_ARGS] = {
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static const struct program_lines program = {"cte-run", program_main, CTE_BUG, lines, sizeof lines / sizeof *lines};
+    static const struct program_lines program = {"cte-run", program_main, CTE_BUG, lines,
+                                                 sizeof lines / sizeof *lines};
     program_run(&program, data, size);
     return 0;
 }
