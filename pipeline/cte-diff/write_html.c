@@ -100,7 +100,7 @@ static int add_code_flows(struct diff *diff, struct counted *counted)
 {
     const struct rollups *rollups;
     size_t flow_count;
-    if (tables_rollups(&diff->tables, &rollups, &diff->error) != CTE_OK)
+    if (tables_rollups(diff->tables, &rollups, &diff->error) != CTE_OK)
         return diff->error.status;
     struct flow_count *flows =
         list_flows(&diff->flows, &diff->moves[0], &diff->moves[1], &flow_count);
@@ -115,7 +115,7 @@ static int add_code_flows(struct diff *diff, struct counted *counted)
             if (rollup->through != NULL || strcmp(flow->type, rollup->record) != 0 ||
                 flow->from == NULL || strcmp(flow->from->number, rollup->before.field) != 0)
                 continue;
-            if (!is_met && rollup_sets_load(&diff->tables, rollup, &sets, &diff->error) != CTE_OK)
+            if (!is_met && rollup_sets_load(diff->tables, rollup, &sets, &diff->error) != CTE_OK)
                 return diff->error.status;
             if (!is_met)
                 code_flow_begin(code_flow, rollup, &sets);

@@ -201,7 +201,7 @@ static struct table_about read_about(struct run *run, const struct used_table *u
 {
     struct table_about about = {0};
     char *path = cte_format("%s/tables/%s", run->folder, used->file),
-         *schema = cte_format("%s/tables/schema/%s.rng", run->folder, used->kind);
+         *schema = cte_format("%s/tables/schema/%s.xsd", run->folder, used->kind);
     struct table_identity identity;
     xmlDocPtr doc = NULL;
     /* The stages loaded it, so it is sound. A page that says less than it should is not made. */

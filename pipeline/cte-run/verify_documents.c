@@ -321,7 +321,8 @@ void verify_documents(struct verifying *verifying)
     run->folder = (char *)(uintptr_t)verifying->folder;
     run->only_reckons = true;
     take_manifest(run, verifying->root);
-    if (strcmp(version, CTE_VERSION) != 0 || run->policy.hide_small) {
+    if (strcmp(version, CTE_VERSION) != 0 || verifying->has_other_schemas ||
+        run->policy.hide_small) {
         verify_open(verifying, "report.html", "cannot be drawn anew and compared: %s",
                     run->policy.hide_small
                         ? "the run hides small counts, and so keeps no roll-up by cell"

@@ -24,8 +24,8 @@ int main(int argc, char **argv)
     add_stream_suite();
     add_lineage_suite();
     add_output_suite();
-    add_relaxng_suite();
     add_table_suite();
+    add_schema_suite();
     add_codeset_suite();
     add_crosswalk_suite();
     add_layout_suite();
