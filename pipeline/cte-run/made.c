@@ -13,7 +13,7 @@
 #include <unistd.h>
 #include <zip.h>
 
-#include "pipeline/cte-run/chain.h"
+#include "pipeline/cte-run/process.h"
 #include "pipeline/run/run_folder.h"
 #include "codetables/base/shown.h"
 #include "codetables/base/memory.h"
@@ -76,7 +76,7 @@ void note_programs(struct run *run)
     own[length > 0 ? length : 0] = '\0';
     note_file(run->program->name, own);
     for (int stage = 0; stage < PROGRAMS; stage++)
-        note_file(stage_names[stage], stage_path(stage_names[stage]));
+        note_file(stage_names[stage], program_path(stage_names[stage]));
     /* This program is linked with all that the stages are linked with. */
     dl_iterate_phdr(note_library, NULL);
     qsort(made.files, made.file_count, sizeof *made.files, compare_files);

@@ -11,6 +11,7 @@
 #include "pipeline/stream/source.h"
 #include "codetables/base/xml_out.h"
 #include "codetables/base/memory.h"
+#include "pipeline/run/status.h"
 
 bool is_plain_name(const char *name)
 {
@@ -198,4 +199,21 @@ int check_contents(struct run *run)
                             source->shown);
     }
     return CTE_OK;
+}
+
+void add_messages(struct run_source *source, const char *text, size_t length)
+{
+    if (length == 0)
+        return;
+    char *shown = text_shown(text, length);
+    const size_t more = strlen(shown);
+    source->messages = cte_realloc(source->messages, source->message_length + more);
+    memcpy(source->messages + source->message_length, shown, more);
+    source->message_length += more;
+    free(shown);
+}
+
+void add_message(struct run_source *source, const char *text)
+{
+    add_messages(source, text, strlen(text));
 }
