@@ -197,16 +197,18 @@ int main(int argc, char **argv)
     if (begin_folder(&run) != CTE_OK)
         return fail();
     note_programs(&run);
+    if (stat_sources(&run) != CTE_OK)
+        return fail();
     begin_progress();
     progress_say("reading all sources for what one pass cannot know");
-    if (note_facts(&run) != CTE_OK || index_sources(&run) != CTE_OK) {
+    if (index_sources(&run) != CTE_OK) {
         progress_end();
         drop_folder(&run);
         return stop_signal != 0 ? (stop_run(), CTE_BUG) : fail();
     }
     convert_sources(&run);
     progress_end();
-    check_still(&run);
+    check_sources_unchanged(&run);
     if (stop_signal != 0)
         stop_run();
     settle_overlaps(&run);

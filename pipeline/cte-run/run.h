@@ -198,8 +198,8 @@ bool is_plain_name(const char *name);
 /* Notes what the file system says of each source, before it is read first (74: it cannot say); and
  * afterwards fails those (75) of which it says something else: they were written to, or replaced,
  * while they were read. */
-int note_facts(struct run *run);
-void check_still(struct run *run);
+int stat_sources(struct run *run);
+void check_sources_unchanged(struct run *run);
 
 /* Under --repeat, a source must hold what it held: CTE_BAD_INPUT otherwise. */
 int check_contents(struct run *run);

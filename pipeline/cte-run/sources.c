@@ -138,7 +138,7 @@ int take_sources(struct run *run, const char *const *paths, const char *const *n
     return check_sources(run);
 }
 
-int note_facts(struct run *run)
+int stat_sources(struct run *run)
 {
     for (size_t i = 0; i < run->source_count; i++) {
         struct run_source *source = &run->sources[i];
@@ -156,7 +156,7 @@ static bool same_time(struct timespec a, struct timespec b)
     return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec;
 }
 
-void check_still(struct run *run)
+void check_sources_unchanged(struct run *run)
 {
     for (size_t i = 0; i < run->source_count; i++) {
         struct run_source *source = &run->sources[i];
