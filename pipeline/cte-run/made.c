@@ -15,6 +15,7 @@
 
 #include "pipeline/cte-run/process.h"
 #include "pipeline/run/run_folder.h"
+#include "codetables/base/digest.h"
 #include "codetables/base/shown.h"
 #include "codetables/base/memory.h"
 
@@ -45,7 +46,7 @@ static void note_file(const char *name, const char *path)
     made.files = cte_realloc(made.files, (made.file_count + 1) * sizeof *made.files);
     struct at_work *file = &made.files[made.file_count++];
     *file = (struct at_work){.name = name, .path = cte_strdup(path)};
-    if (!hash_file(path, file->sha256))
+    if (!digest_file(path, file->sha256))
         file->sha256[0] = '\0';
 }
 

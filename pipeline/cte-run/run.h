@@ -297,18 +297,12 @@ int take_summary(struct run_source *source, const char *text, size_t length,
 const struct summary_line *summary_find(const struct run_source *source, const char *word);
 
 int lock_output(struct run *run);
-/* CTE_OK, or why the folder cannot be locked: CTE_BUSY when another process has the lock, and only
- * then. */
-int take_lock(int lock, const char *shown, struct cte_error *error);
 /* Whether links can be made and replaced in the output folder, and folders renamed: asked before
  * the work, not found out after it. */
 int probe_output(struct run *run);
 int begin_folder(struct run *run);
 int publish_folder(struct run *run, bool switch_current);
 void drop_folder(struct run *run);
-/* Removes a folder and what is in it, by descriptors: no link is followed, and no other file system
- * entered. False when it stays. */
-bool remove_folder(int at, const char *name);
 
 /* A hash of all that decides what a run makes: program, options, tables, decisions and the sources
  * as the file system describes them. */
