@@ -29,29 +29,21 @@ struct rollup_cell *add_rollup_cell(struct run_rollup *rollup)
     return &rollup->cells[rollup->count++];
 }
 
-const char *keep_text(struct run_rollup *rollup, const char *text)
+const char *keep_text(const struct run_rollup *rollup, const char *text)
 {
     return map_key(rollup->texts, map_add_string(rollup->texts, text)).at;
 }
 
-const char *rollup_value(const struct rollup_dimension *dimension, const struct codeset *set,
-                         const char *value, const char *otherwise)
+const char *rollup_value(const struct run_rollup *rollup, const struct rollup_dimension *dimension,
+                         const struct codeset *set, const char *value, const char *otherwise)
 {
     if (value[0] == '\0' || (set != NULL && codeset_find(set, value, strlen(value)) == NULL))
         return value[0] == '\0' ? "" : otherwise;
     for (size_t i = 0; i < dimension->value_count; i++) {
         if (strcmp(dimension->values[i], value) == 0)
-            return value;
+            return keep_text(rollup, value);
     }
-    return dimension->values == NULL ? value : otherwise;
-}
-
-/* The value of a dimension as a cell has it. */
-static const char *take_value(struct run_rollup *rollup, const struct rollup_dimension *dimension,
-                              const struct codeset *set, const char *value)
-{
-    const char *shown = rollup_value(dimension, set, value, "");
-    return keep_text(rollup, shown);
+    return dimension->values == NULL ? keep_text(rollup, value) : otherwise;
 }
 
 static void take_cell(struct run_rollup *rollup, char **fields, uint64_t records)
@@ -64,20 +56,20 @@ static void take_cell(struct run_rollup *rollup, char **fields, uint64_t records
         .lea = keep_text(rollup, fields[TALLY_LEA]),
         .school = keep_text(rollup, fields[TALLY_SCHOOL]),
         .local = keep_text(rollup, fields[TALLY_LOCAL]),
-        .before = take_value(rollup, &about->before, sets->before, fields[TALLY_BEFORE]),
+        .before = rollup_value(rollup, &about->before, sets->before, fields[TALLY_BEFORE], ""),
         .course = "",
         .state = fields[TALLY_STATE][0],
         .records = records};
-    for (size_t a = 0; a < ROLLUP_MAX_AFTER; a++) {
-        const char *code = a < about->after_count ? rollup_value(&about->after[a], sets->after[a],
-                                                                 fields[TALLY_AFTER + a], unlisted)
-                                                  : "";
-        cell->after[a] = code == unlisted ? unlisted : keep_text(rollup, code);
-    }
+    for (size_t a = 0; a < ROLLUP_MAX_AFTER; a++)
+        cell->after[a] = a < about->after_count
+                             ? rollup_value(rollup, &about->after[a], sets->after[a],
+                                            fields[TALLY_AFTER + a], unlisted)
+                             : "";
     for (size_t b = 0; b < ROLLUP_MAX_BY; b++)
-        cell->by[b] = b < about->by_count && about->by[b].field != NULL
-                          ? take_value(rollup, &about->by[b], sets->by[b], fields[TALLY_BY + b])
-                          : "";
+        cell->by[b] =
+            b < about->by_count && about->by[b].field != NULL
+                ? rollup_value(rollup, &about->by[b], sets->by[b], fields[TALLY_BY + b], "")
+                : "";
 }
 
 /* Takes the lines of one source, and holds their sums against those of the source. */

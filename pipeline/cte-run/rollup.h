@@ -84,14 +84,14 @@ struct rollup_cell *add_rollup_cell(struct run_rollup *rollup);
 void count_rollups(struct run_rollups *rollups);
 
 /* A text that lives as long as the roll-ups. */
-const char *keep_text(struct run_rollup *rollup, const char *text);
+const char *keep_text(const struct run_rollup *rollup, const char *text);
 
 void free_rollups(struct run_rollups *rollups);
 
 /* A value as it may be shown: in its code set, and one of those that are told apart; else
- * `otherwise`. "" for an empty one. */
-const char *rollup_value(const struct rollup_dimension *dimension, const struct codeset *set,
-                         const char *value, const char *otherwise);
+ * `otherwise`. "" for an empty one. What it returns lives as long as the roll-ups. */
+const char *rollup_value(const struct run_rollup *rollup, const struct rollup_dimension *dimension,
+                         const struct codeset *set, const char *value, const char *otherwise);
 
 /* What became of the records of a cell instead of being written with a code: NULL for those that
  * were. */
