@@ -28,9 +28,10 @@ enum {
     192 << 20,
     /* the rest of what a stage says is cut; what it says first is what matters */
     MAX_MESSAGES = 1 << 18,
-    TICK_MS = 200,
-    PATIENCE = 2 /* seconds that a program has to end when it is told to */
+    TICK_MS = 200
 };
+/* How long a program has to end when it is told to. */
+static const double PATIENCE_SECONDS = 2;
 
 /* The arguments of one program. To be freed. */
 struct arguments {
@@ -215,7 +216,7 @@ static void pass_stop_on(struct children *children)
         children->told = progress_clock();
         signal_all(children, SIGTERM);
         signal_all(children, SIGCONT);
-    } else if (progress_clock() - children->told > PATIENCE) {
+    } else if (progress_clock() - children->told > PATIENCE_SECONDS) {
         signal_all(children, SIGKILL);
     }
 }
