@@ -97,7 +97,7 @@ FUZZ_WRAPPED := -Wl,--wrap=lock_down $(foreach t,codeset crosswalk layout rules,
 
 # The objects of a folder with another name for main().
 fuzz_objects = $(patsubst %.c,$(BUILD)/obj/%.o,$(filter-out $(1)/$(notdir $(1)).c,$(wildcard $(1)/*.c))) \
-               $(BUILD)/obj/tests/fuzz/main-$(notdir $(1)).o $(BUILD)/obj/tests/fuzz/program.o
+               $(BUILD)/obj/tests/fuzz/main-$(notdir $(1)).o $(BUILD)/obj/tests/fuzz/program.o $(BUILD)/obj/tests/fuzz/bundle.o
 
 define fuzz_main_rule
 $(BUILD)/obj/tests/fuzz/main-$(notdir $(1)).o: $(1)/$(notdir $(1)).c Makefile
