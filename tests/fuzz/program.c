@@ -243,14 +243,15 @@ static void run_child(const struct program_lines *lines)
     char *args[MOST_ARGS + 1] = {(char *)(uintptr_t)lines->name};
     int count = 1;
     /* The tables of the bundle, with the schemas of the project, or those of the project. */
-    args[count++] = (char *)(uintptr_t) "--codetables";
-    if (access("tables", F_OK) == 0) {
+    const char *tables = access("tables", F_OK) == 0 ? "tables" : tables_folder;
+    if (tables != tables_folder) {
         char *schemas = cte_format("%s/schema", tables_folder);
         if (symlink(schemas, "tables/schema") != 0 && errno != EEXIST)
             _exit(CTE_IO);
-        args[count++] = (char *)(uintptr_t) "tables";
-    } else {
-        args[count++] = tables_folder;
+    }
+    if (bundle_text("no-tables") == NULL) {
+        args[count++] = (char *)(uintptr_t) "--codetables";
+        args[count++] = (char *)(uintptr_t)tables;
     }
     count = take_arguments(lines, args, count);
     static const char *const inputs[] = {"stdin.stream", "stdin", "/dev/null"};

@@ -5,7 +5,8 @@
  * The process may write in that folder only, and its end is judged: a signal, a sanitizer or a
  * status that is not in the contract breaks.
  *
- * Tables are those of the section tables/..., with the project's schemas, or those of the project.
+ * Tables are those of the section tables/..., with the project's schemas, or those of the project;
+ * with a section no-tables, none are given, and the program looks for them (see `make fuzz`).
  * Standard input is the section stdin.stream, or stdin. The section `args` chooses by its letter,
  * from `a`, which of the target's command lines is run; or its lines are the arguments.
  */
