@@ -215,7 +215,7 @@ static int sign(struct run *run, struct keygen *keygen, int in)
     return run->error.status;
 }
 
-int try_key(struct run *run)
+int test_key(struct run *run)
 {
     static const char trial[] = "a trial, made before the run\n";
     struct keygen keygen = {0};
@@ -258,11 +258,11 @@ int sign_run(struct run *run)
     free_keygen(&keygen);
     free(path);
     if (run->error.status == CTE_OK)
-        tell_syslog(run, "signed");
+        write_syslog(run, "signed");
     return run->error.status;
 }
 
-void tell_syslog(const struct run *run, const char *what)
+void write_syslog(const struct run *run, const char *what)
 {
     for (size_t i = 0; i < run->kept_count; i++) {
         if (strcmp(run->kept[i].name, "manifest.xml") != 0)

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "pipeline/cte-run/past.h"
+#include "pipeline/cte-run/kept_tables.h"
 #include "pipeline/cte-run/report.h"
 #include "pipeline/cte-run/rollup.h"
 #include "tests/fuzz/fuzz.h"
