@@ -17,9 +17,10 @@
 #include "pipeline/cte-run/signals.h"
 
 enum {
-    TICK_MS = 200,
-    PATIENCE = 2 /* seconds that a program has to end when it is told to */
+    TICK_MS = 200
 };
+/* How long a program has to end when it is told to. */
+static const double PATIENCE_SECONDS = 2;
 
 void add_argument(struct arguments *arguments, const char *text)
 {
@@ -143,7 +144,7 @@ static void pass_stop_on(struct processes *processes)
         processes->told = progress_clock();
         signal_all(processes, SIGTERM);
         signal_all(processes, SIGCONT);
-    } else if (progress_clock() - processes->told > PATIENCE) {
+    } else if (progress_clock() - processes->told > PATIENCE_SECONDS) {
         signal_all(processes, SIGKILL);
     }
 }
