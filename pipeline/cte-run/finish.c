@@ -78,7 +78,7 @@ static int write_documents(struct run *run)
         return run->error.status;
     }
     return end_document(run, &manifest, "") == CTE_OK && write_sums(run) == CTE_OK
-               ? read_back_run(run)
+               ? check_documents(run)
                : run->error.status;
 }
 

@@ -23,7 +23,7 @@
  *
  * Here: overlaps.c, sources of which an upload would take the place of another's; needed.c,
  * decisions-needed.csv and the thresholds on what is held; summary.c, what cte-write says about a
- * source; balance.c, whether it adds up; manifest.c, manifest.xml and SHA256SUMS; read_back.c,
+ * source; balance.c, whether it adds up; manifest.c, manifest.xml and SHA256SUMS; check_documents.c,
  * whether the documents can be read.
  *
  * The driver never reads a record. What it knows of a source it knows from the control lines that
@@ -262,6 +262,6 @@ int write_sums(struct run *run);
 
 /* Reads the documents of the run back, as somebody will years from now: CTE_BUG where one cannot be
  * read. */
-int read_back_run(struct run *run);
+int check_documents(struct run *run);
 
 #endif
