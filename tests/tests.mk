@@ -80,6 +80,7 @@ faults-long: all $(BUILD)/tests/break.so
 runs: all
 	tests/runs --bin $(BUILD)/bin
 	tests/given --bin $(BUILD)/bin
+	tests/policy --bin $(BUILD)/bin
 	tests/verify --bin $(BUILD)/bin
 	tests/folders --bin $(BUILD)/bin
 

@@ -191,7 +191,7 @@ struct planned {
 
 struct diff {
     struct program *program;
-    struct tables tables;
+    struct tables *tables; /* of both sides of --what-if */
     struct crosswalk *crosswalks[MAX_CROSSWALKS];
     size_t crosswalk_count;
     const struct layout *target;

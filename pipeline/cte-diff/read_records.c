@@ -9,7 +9,7 @@ int open_records(struct diff *diff, const char *path, struct reader_options *opt
     int status = source_open(path, NULL, source, error);
     if (status == CTE_OK && options->format == NULL)
         options->format = source_format(*source);
-    return status == CTE_OK ? reader_open(*source, &diff->tables, options, reader, error) : status;
+    return status == CTE_OK ? reader_open(*source, diff->tables, options, reader, error) : status;
 }
 
 void close_records(struct source *source, struct reader *reader)

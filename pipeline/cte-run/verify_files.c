@@ -393,7 +393,8 @@ static bool open_kept(struct verifying *verifying)
     char *target = NULL, *layout = verify_option(verifying, "layout"),
          *format = verify_option(verifying, "format");
     bool is_whole = true;
-    if (tables_open(&verifying->kept, verifying->tables, &error) == CTE_OK &&
+    if (tables_open_kept(&verifying->kept, verifying->tables, verifying->program->codetables,
+                         &error) == CTE_OK &&
         tables_rules(&verifying->kept, &verifying->rules, &error) == CTE_OK)
         target = find_target(verifying, &error);
     if (error.status == CTE_OK && layout != NULL)
