@@ -13,6 +13,8 @@
 #include <unistd.h>
 
 #include "pipeline/cte-run/past.h"
+#include "pipeline/cte-run/progress.h"
+#include "pipeline/cte-run/signals.h"
 #include "codetables/base/shown.h"
 #include "codetables/base/memory.h"
 
