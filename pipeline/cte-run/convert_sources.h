@@ -1,4 +1,4 @@
-/* convert_sources.h - the sources of a run through the chain: side by side, and a large one in parts.
+/* convert_sources.h - the sources of a run through the chain: side by side, a large one in parts.
  *
  *   convert_sources.c  all sources; one of them, its account taken apart and weighed
  *   parts.c            one that is cut, converted side by side and put together by one cte-write
