@@ -8,8 +8,8 @@
  *   fingerprint.h  whether there is anything to do: what the last run was made of
  *   sources.h      the sources: their names, and whether they stay what they were
  *   first_pass.h   the index of all sources
- *   convert.h      the sources through the chain: side by side, in parts; chain.h: the stages of
- *                  one chain; process.h: programs as child processes
+ *   convert_sources.h  the sources through the chain: side by side, in parts; chain.h: the stages
+ *                  of one chain; process.h: programs as child processes
  *   unused.h       what was given and not used
  *   results.h      what came of the sources, told; log.h, progress.h: how cte-run speaks
  *   finish.h       the end: is it good, its documents, its place

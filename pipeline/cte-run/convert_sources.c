@@ -1,4 +1,4 @@
-#include "pipeline/cte-run/convert.h"
+#include "pipeline/cte-run/convert_sources.h"
 #include "pipeline/cte-run/sources.h"
 
 #include <errno.h>

@@ -1,10 +1,10 @@
-/* convert.h - the sources of a run through the chain: side by side, and a large one in parts.
+/* convert_sources.h - the sources of a run through the chain: side by side, a large one in parts.
  *
- *   convert.c   all sources; one of them, its account taken apart and weighed
- *   parts.c     one that is cut, converted side by side and put together by one cte-write
+ *   convert_sources.c  all sources; one of them, its account taken apart and weighed
+ *   parts.c            one that is cut, converted side by side and put together by one cte-write
  */
-#ifndef CTE_RUN_CONVERT_H
-#define CTE_RUN_CONVERT_H
+#ifndef CTE_RUN_CONVERT_SOURCES_H
+#define CTE_RUN_CONVERT_SOURCES_H
 
 #include "codetables/base/text.h"
 #include "pipeline/cte-run/run.h"
