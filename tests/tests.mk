@@ -74,8 +74,8 @@ faults: all $(BUILD)/tests/peak $(BUILD)/tests/break.so $(INJECT)
 FAULT_SECONDS ?= 7200
 FAULT_SKIP ?= 0
 faults-every: all $(INJECT)
-	tests/faults/every --bin $(BUILD)/bin --inject $(BUILD)/tests/inject --seconds $(FAULT_SECONDS) \
-	    --skip $(FAULT_SKIP)
+	tests/faults/every --bin $(BUILD)/bin --inject $(BUILD)/tests/inject \
+	    --seconds $(FAULT_SECONDS) --skip $(FAULT_SKIP)
 
 SOAK_SECONDS ?= 3600
 soak: all
