@@ -402,7 +402,7 @@ static int open_source(const struct run *run, struct run_source *source)
 static void take_all(struct run_source *source, const char *text, size_t length)
 {
     struct cte_error error = {0};
-    if (take_summary(source, text, length, &error) == CTE_OK &&
+    if (read_account(source, (struct slice){text, length}, &error) == CTE_OK &&
         check_balance(source, &error) == CTE_OK)
         return;
     char *said = cte_format("cte-run: %s\n", error.text);

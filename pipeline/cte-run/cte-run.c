@@ -4,6 +4,7 @@
 #include "pipeline/cte-run/report.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -181,16 +182,16 @@ static char *schools_of(const struct run_source *source)
     enum { MOST_NAMED = 12 };
     char *text = cte_strdup("");
     size_t named = 0, left = 0;
-    for (size_t i = 0; i < source->line_count; i++) {
-        const struct summary_line *line = &source->lines[i];
-        if (strcmp(line->word, "school") != 0 || line->fields[0][0] == '\0' ||
-            strcmp(line->fields[4], line->fields[5]) == 0)
+    for (const struct fact_school *school = account_first(&source->account, FACT_SCHOOL);
+         school != NULL; school = account_next(&source->account, FACT_SCHOOL, school)) {
+        if (school->type[0] == '\0' || school->read == school->written)
             continue;
         left += named == MOST_NAMED;
         if (named == MOST_NAMED)
             continue;
-        char *longer = cte_format("%s%s %s %s of %s", text, named == 0 ? "; by school:" : ",",
-                                  line->fields[3], line->fields[5], line->fields[4]);
+        char *longer =
+            cte_format("%s%s %s %" PRIu64 " of %" PRIu64, text, named == 0 ? "; by school:" : ",",
+                       school->school, school->written, school->read);
         free(text);
         text = longer;
         named++;

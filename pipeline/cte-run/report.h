@@ -16,8 +16,7 @@
 
 /* A rule that records broke, over all sources. */
 struct report_finding {
-    const struct summary_line *line;
-    uint64_t records;
+    const struct fact_found *found;
     size_t count;
 };
 
@@ -30,6 +29,7 @@ struct report {
     bool is_public;
     bool hides;         /* small counts */
     bool tells_sources; /* one by one: they are counted, and shown where the page is not public */
+    struct account joined; /* the findings of all sources */
     struct report_finding *findings;
     size_t finding_count;
     size_t sums[SUM_COLUMNS]; /* of all sources */

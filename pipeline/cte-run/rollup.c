@@ -4,25 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "pipeline/stream/stream.h"
+#include "pipeline/run/lines.h"
 #include "codetables/base/memory.h"
 
 const char unlisted[] = "?";
-
-/* Fields of a %tally line: its word, then these. */
-enum {
-    TALLY_ROLLUP = 1,
-    TALLY_STATE,
-    TALLY_RECORDS,
-    TALLY_LEA,
-    TALLY_YEAR,
-    TALLY_SCHOOL,
-    TALLY_LOCAL,
-    TALLY_BEFORE,
-    TALLY_AFTER,
-    TALLY_BY = TALLY_AFTER + ROLLUP_MAX_AFTER,
-    TALLY_FIELDS = TALLY_BY + ROLLUP_MAX_BY
-};
 
 struct rollup_cell *add_cell(struct run_rollup *rollup)
 {
@@ -45,27 +30,27 @@ const char *rollup_value(const struct rollup_dimension *dimension, const struct 
     return dimension->values == NULL ? intern(value) : otherwise;
 }
 
-static void take_cell(struct run_rollup *rollup, char **fields)
+static void take_cell(struct run_rollup *rollup, const struct fact_tally *tally)
 {
     struct rollup_cell *cell = add_cell(rollup);
     const struct rollup *told = rollup->rollup;
     *cell = (struct rollup_cell){
-        .year = intern(fields[TALLY_YEAR]),
-        .lea = intern(fields[TALLY_LEA]),
-        .school = intern(fields[TALLY_SCHOOL]),
-        .local = intern(fields[TALLY_LOCAL]),
-        .before = rollup_value(&told->before, rollup->sets.before, fields[TALLY_BEFORE], ""),
+        .year = intern(tally->year),
+        .lea = intern(tally->lea),
+        .school = intern(tally->school),
+        .local = intern(tally->local),
+        .before = rollup_value(&told->before, rollup->sets.before, tally->before, ""),
         .course = "",
-        .state = fields[TALLY_STATE][0],
-        .records = strtoull(fields[TALLY_RECORDS], NULL, 10)};
+        .state = tally->state,
+        .records = tally->records};
     for (size_t a = 0; a < ROLLUP_MAX_AFTER; a++)
-        cell->after[a] = a < told->after_count
-                             ? rollup_value(&told->after[a], rollup->sets.after[a],
-                                            fields[TALLY_AFTER + a], unlisted)
-                             : "";
+        cell->after[a] =
+            a < told->after_count
+                ? rollup_value(&told->after[a], rollup->sets.after[a], tally->after[a], unlisted)
+                : "";
     for (size_t b = 0; b < ROLLUP_MAX_BY; b++)
         cell->by[b] = b < told->by_count && told->by[b].field != NULL
-                          ? rollup_value(&told->by[b], rollup->sets.by[b], fields[TALLY_BY + b], "")
+                          ? rollup_value(&told->by[b], rollup->sets.by[b], tally->by[b], "")
                           : "";
 }
 
@@ -75,27 +60,21 @@ static int take_source(struct run *run, struct run_rollups *rollups,
 {
     uint64_t records[4] = {0};
     static const char states[] = "RMXH";
-    const char *at = source->tallies != NULL ? source->tallies : "",
-               *end = at + source->tally_length;
-    while (at < end) {
-        char *fields[TALLY_FIELDS], *memory;
-        const char *newline = memchr(at, '\n', (size_t)(end - at));
-        size_t count = stream_split_control((struct slice){at, (size_t)(newline - at)}, fields,
-                                            TALLY_FIELDS, &memory);
+    struct fact_tally tally;
+    char *memory;
+    for (size_t at = 0; account_next_tally(&source->account, &at, &tally, &memory);) {
         /* A small letter: the records stand in a later source too, and count there. */
-        const char letter = count > TALLY_RECORDS ? fields[TALLY_STATE][0] : '\0';
-        const bool is_again = letter >= 'a' && letter <= 'z';
-        const char *state =
-            letter != '\0' ? strchr(states, is_again ? letter - 'a' + 'A' : letter) : NULL;
+        const bool is_again = tally.state >= 'a' && tally.state <= 'z';
+        const char *state = strchr(states, is_again ? tally.state - 'a' + 'A' : tally.state);
         if (state != NULL)
-            records[state - states] += strtoull(fields[TALLY_RECORDS], NULL, 10);
-        for (size_t i = 0; i < rollups->count && count == TALLY_FIELDS && !is_again; i++) {
-            if (strcmp(rollups->items[i].rollup->id, fields[TALLY_ROLLUP]) == 0)
-                take_cell(&rollups->items[i], fields);
+            records[state - states] += tally.records;
+        for (size_t i = 0; i < rollups->count && !is_again; i++) {
+            if (strcmp(rollups->items[i].rollup->id, tally.rollup) == 0)
+                take_cell(&rollups->items[i], &tally);
         }
         free(memory);
-        at = newline + 1;
     }
+    free(memory);
     if (records[0] != source->written || records[1] != source->merged ||
         records[2] != source->rejected || records[3] != source->held)
         return cte_fail(&run->error, CTE_BUG,
@@ -295,9 +274,9 @@ static bool is_counted(const struct run *run, const struct rollup *rollup)
     char *word = cte_format("%%tally^%s^", rollup->id);
     bool is_met = false;
     for (size_t s = 0; s < run->source_count && !is_met; s++) {
-        const struct run_source *source = &run->sources[s];
-        is_met = source->tally_length > 0 &&
-                 memmem(source->tallies, source->tally_length, word, strlen(word)) != NULL;
+        const struct text *tallies = &run->sources[s].account.tallies;
+        is_met = tallies->length > 0 &&
+                 memmem(tallies->bytes, tallies->length, word, strlen(word)) != NULL;
     }
     free(word);
     return is_met;

@@ -7,32 +7,18 @@
 #include "codetables/base/cell.h"
 #include "codetables/base/memory.h"
 
-/* A growing string, for the constant parts of rows. */
-struct text {
-    char *bytes;
-    size_t length;
-};
-
-static void add(struct text *text, const char *bytes, size_t length)
-{
-    text->bytes = cte_realloc(text->bytes, text->length + length + 1);
-    memcpy(text->bytes + text->length, bytes, length);
-    text->length += length;
-    text->bytes[text->length] = '\0';
-}
-
 static void add_cell(struct text *text, const char *value)
 {
     size_t length;
     char *cell = cell_guarded(value, strlen(value), &length);
-    add(text, cell, length);
+    text_put(text, cell, length);
     free(cell);
 }
 
 static void add_cells(struct text *text, const char *const *values, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        add(text, ",", 1);
+        text_add_byte(text, ',');
         add_cell(text, values[i]);
     }
 }
@@ -41,14 +27,14 @@ struct row_plan *plan_row(struct stream_row *row)
 {
     if (row->plan == NULL) {
         struct row_plan *plan = cte_zalloc(1, sizeof *plan);
-        struct text head = {NULL, 0}, tail = {NULL, 0};
+        struct text head = {0}, tail = {0};
         add_cells(&head, (const char *const[]){row->field, row->name}, 2);
-        add(&head, ",", 1);
+        text_put(&head, ",", 1);
         add_cells(
             &tail,
             (const char *const[]){row->after, row->crosswalk, row->version, row->row, row->reason},
             5);
-        add(&tail, "\r\n", 2);
+        text_put(&tail, "\r\n", 2);
         *plan = (struct row_plan){.head = head.bytes,
                                   .head_length = head.length,
                                   .tail = tail.bytes,
@@ -163,10 +149,10 @@ static void put_finding_row(struct writing *writing, const struct stream_record 
     if (output == NULL)
         return;
     const char letter[2] = {severity, '\0'};
-    struct text row = {NULL, 0};
-    add(&row, record->line_digits, record->line_length);
+    struct text row = {0};
+    text_put(&row, record->line_digits, record->line_length);
     add_cells(&row, (const char *const[]){id, letter, field, name, message}, 5);
-    add(&row, "\r\n", 2);
+    text_put(&row, "\r\n", 2);
     output->records++;
     output_put(output, row.bytes, row.length);
     free(row.bytes);
@@ -199,11 +185,11 @@ void put_findings(struct writing *writing, const struct stream_record *record)
          * line. */
         if (plan->tail == NULL) {
             const char letter[2] = {rule->severity, '\0'};
-            struct text tail = {NULL, 0};
+            struct text tail = {0};
             add_cells(
                 &tail,
                 (const char *const[]){rule->id, letter, rule->field, rule->name, rule->message}, 5);
-            add(&tail, "\r\n", 2);
+            text_put(&tail, "\r\n", 2);
             plan->tail = tail.bytes;
             plan->tail_length = tail.length;
         }
