@@ -1,7 +1,7 @@
 # Tests beyond the golden cases' own script. Included by the Makefile; tests/README.md says what each target proves.
 # Every target that counts ends with a line `N passed, N failed`.
 
-.PHONY: unit golden runs faults faults-long faults-every soak no-knowledge locked replay asan asan-clang valgrind clang fuzz fuzz-fast fuzz-all fuzz-cover \
+.PHONY: unit golden example-stage runs faults faults-long faults-every soak no-knowledge locked replay asan asan-clang valgrind clang fuzz fuzz-fast fuzz-all fuzz-cover \
         fuzz-programs test-programs
 
 FUZZ_SECONDS ?= 60
@@ -25,6 +25,14 @@ golden: all
 
 no-knowledge:
 	tests/no-knowledge
+
+# ---- a stage of one's own ----
+$(BUILD)/tests/example-stage: $(BUILD)/obj/tests/example-stage/example-stage.o $(LIBRARY)
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $^ $(LIBS) -o $@
+
+example-stage: all $(BUILD)/tests/example-stage
+	tests/example-stage/check --bin $(BUILD)/bin
 
 # ---- faults ----
 $(BUILD)/tests/peak: $(BUILD)/obj/tests/faults/peak.o
@@ -72,6 +80,7 @@ faults-long: all $(BUILD)/tests/break.so
 runs: all
 	tests/runs --bin $(BUILD)/bin
 	tests/given --bin $(BUILD)/bin
+	tests/policy --bin $(BUILD)/bin
 	tests/verify --bin $(BUILD)/bin
 	tests/folders --bin $(BUILD)/bin
 
@@ -120,7 +129,8 @@ $(BUILD)/tests/fuzz-%: $(BUILD)/obj/tests/fuzz/target_%.o $(FUZZ_SHARED) $(LIBRA
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -fsanitize=fuzzer $(filter %.o,$^) $(LIBRARY) $(TEST_LIBS) -o $@
 
-test-programs: $(BUILD)/tests/unit $(INJECT) $(BUILD)/tests/peak $(BUILD)/tests/locked $(FUZZ_TARGETS:%=$(BUILD)/tests/replay-%)
+test-programs: $(BUILD)/tests/unit $(INJECT) $(BUILD)/tests/peak $(BUILD)/tests/locked $(BUILD)/tests/example-stage \
+               $(FUZZ_TARGETS:%=$(BUILD)/tests/replay-%)
 fuzz-programs: $(FUZZ_TARGETS:%=$(BUILD)/tests/fuzz-%)
 
 replay: $(FUZZ_TARGETS:%=$(BUILD)/tests/replay-%)

@@ -16,27 +16,41 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* The folder of the running program, in a static buffer; NULL where the system cannot say. */
+static const char *own_folder(void)
+{
+    static char path[PATH_MAX];
+    const ssize_t length = readlink("/proc/self/exe", path, sizeof path - 1);
+    if (length <= 0)
+        return NULL;
+    path[length] = '\0';
+    char *slash = strrchr(path, '/');
+    if (slash == NULL)
+        return NULL;
+    *slash = '\0';
+    return path;
+}
+
 /* In the build tree, programs stand in build/bin and the tables two folders up; else where `make
  * install` put them. */
 const char *default_codetables(void)
 {
+    static const char bin[] = "/build/bin";
     static char path[PATH_MAX + 32];
-    ssize_t length = readlink("/proc/self/exe", path, PATH_MAX);
-    if (length > 0) {
-        path[length] = '\0';
-        char *slash = strrchr(path, '/');
-        if (slash != NULL) {
-            *slash = '\0';
-            size_t folder = strlen(path);
-            static const char bin[] = "/build/bin";
-            if (folder > sizeof bin - 1 && strcmp(path + folder - (sizeof bin - 1), bin) == 0) {
-                snprintf(path + folder - (sizeof bin - 1), 32, "/codetables");
-                if (access(path, R_OK) == 0)
-                    return path;
-            }
-        }
+    const char *folder = own_folder();
+    const size_t length = folder != NULL ? strlen(folder) : 0, tail = sizeof bin - 1;
+    if (length > tail && strcmp(folder + length - tail, bin) == 0) {
+        snprintf(path, sizeof path, "%.*s/codetables", (int)(length - tail), folder);
+        if (access(path, R_OK) == 0)
+            return path;
     }
     return CTE_TABLES_DIR;
+}
+
+char *program_beside(const char *name)
+{
+    const char *folder = own_folder();
+    return folder != NULL ? cte_format("%s/%s", folder, name) : cte_strdup(name);
 }
 
 static void print_help(const struct program *program)

@@ -10,6 +10,7 @@
 #include "codetables/cte-table/check.h"
 #include "codetables/base/year.h"
 #include "codetables/base/memory.h"
+#include "codetables/base/text.h"
 
 /* A course of the join's code set, under the code that its property names. */
 struct member {
@@ -202,14 +203,10 @@ static const struct member *find_members(const struct across *across, const char
 /* "050100 050105". To be freed. */
 static char *targets_text(const struct across *across, const struct targets *to)
 {
-    char *text = cte_strdup("");
-    for (size_t o = 0; o < across->map->output_count; o++) {
-        char *longer =
-            cte_format("%s%s%s", text, o > 0 ? " " : "", to->code[o] != NULL ? to->code[o] : "-");
-        free(text);
-        text = longer;
-    }
-    return text;
+    struct text text = {0};
+    for (size_t o = 0; o < across->map->output_count; o++)
+        text_join(&text, " ", to->code[o] != NULL ? to->code[o] : "-");
+    return text_take(&text);
 }
 
 /* What the row of a pathway says: "leads to 050100 -", "offers 050100 050105 or 060300 -", "leads
@@ -224,16 +221,16 @@ static char *row_text(const struct across *across, const struct crosswalk_row *r
         return text;
     }
     enum { MOST = 6 };
-    char *text = cte_strdup("offers ");
-    for (size_t c = 0; c < row->choice_count && c <= MOST; c++) {
+    struct text text = {0};
+    text_add(&text, "offers ");
+    for (size_t c = 0; c < row->choice_count && c < MOST; c++) {
         char *to = targets_text(across, &row->choices[c].to);
-        char *longer = c == MOST ? cte_format("%s …", text)
-                                 : cte_format("%s%s%s", text, c > 0 ? " or " : "", to);
-        free(text);
+        text_format(&text, "%s%s", c > 0 ? " or " : "", to);
         free(to);
-        text = longer;
     }
-    return text;
+    if (row->choice_count > MOST)
+        text_add(&text, " …");
+    return text_take(&text);
 }
 
 /* "course 7422 is the only capstone from 2017-2018, and all who complete pathway 180 must take it".

@@ -88,14 +88,6 @@ int draft_title(xmlNodePtr root, struct plan *plan, struct cte_error *error)
     return error->status;
 }
 
-static bool has_attribute(xmlNodePtr node, const char *name, const char *value)
-{
-    char *is = attribute_or(node, name, "");
-    bool same = strcmp(is, value) == 0;
-    free(is);
-    return same;
-}
-
 int draft_sheet(xmlNodePtr root, struct plan *plan, const char *path, const char *sha256,
                 struct cte_error *error)
 {
@@ -107,12 +99,12 @@ int draft_sheet(xmlNodePtr root, struct plan *plan, const char *path, const char
         file = slash != NULL ? slash + 1 : path;
     for (xmlNodePtr node = first_element(root, "source"); node != NULL;
          node = next_element(node, "source")) {
-        if (!has_attribute(node, "file", file))
+        if (!attribute_is(node, "file", file))
             continue;
-        if (!has_attribute(node, "sha256", sha256))
+        if (!attribute_is(node, "sha256", sha256))
             return cte_fail(error, CTE_USAGE,
                             "%s: two sheets cannot be kept as %s: set file for each", path, file);
-        if (has_attribute(node, "title", source) && has_attribute(node, "date", date))
+        if (attribute_is(node, "title", source) && attribute_is(node, "date", date))
             return CTE_OK;
     }
     return draft_source(root, file, source, date, sha256, error);
@@ -149,7 +141,7 @@ static void write_element(struct xml_out *xml, xmlNodePtr node)
 static int try_to_load(struct tables *tables, const char *path, const char *kind,
                        struct cte_error *error)
 {
-    char *schema = cte_format("%s/schema/%s.rng", tables->folder, kind);
+    char *schema = cte_format("%s/schema/%s.xsd", tables->folder, kind);
     int status;
     if (strcmp(kind, "codeset") == 0) {
         struct codeset set;

@@ -12,7 +12,7 @@
 
 char *schema_of_kind(const char *codetables, const char *kind)
 {
-    return cte_format("%s/schema/%s.rng", codetables, kind);
+    return cte_format("%s/schema/%s.xsd", codetables, kind);
 }
 
 static bool has_schema(const char *codetables, const char *kind, struct cte_error *error)

@@ -2,7 +2,7 @@
  *
  * A table is known by its root element: its kind, ID, version and status, which are read without
  * the rest of the file. The folders are those for which there is a schema (codesets/ and
- * schema/codeset.rng), so that a kind of table that is new needs no line here.
+ * schema/codeset.xsd), so that a kind of table that is new needs no line here.
  *
  * Errors: CTE_NO_INPUT for a file that is not there, CTE_BAD_TABLE for a table or folder that is
  * not.

@@ -27,7 +27,7 @@ static void load_properties(xmlNodePtr node, struct code *code)
     for (xmlAttrPtr a = node->properties; a != NULL; a = a->next) {
         if (is_fixed_attribute((const char *)a->name))
             continue;
-        char *value = attribute(node, (const char *)a->name);
+        char *value = text_of_attribute(a);
         code->properties[code->property_count++] =
             (struct code_property){intern((const char *)a->name), intern(value)};
         free(value);

@@ -24,14 +24,6 @@ static enum field_role role_from(const char *text)
     return ROLE_NONE;
 }
 
-static bool attribute_is(xmlNodePtr node, const char *name, const char *value)
-{
-    char *found = attribute(node, name);
-    bool same = found != NULL && strcmp(found, value) == 0;
-    free(found);
-    return same;
-}
-
 static enum basis attribute_basis(xmlNodePtr node, const char *name)
 {
     char *text = attribute(node, name);

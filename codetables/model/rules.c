@@ -233,7 +233,7 @@ int rules_load(const char *path, const char *schema_path, struct rules *rules,
             rule->records = split_words(records, &rule->record_count);
         free(records);
         char *severity = attribute_or(node, "severity", "W");
-        rule->severity = severity[0];
+        rule->severity = (enum severity)severity[0];
         free(severity);
         rule->severity_basis_name = attribute_or(node, "severity-basis", "unread");
         rule->severity_basis = basis_from(rule->severity_basis_name);
@@ -302,11 +302,11 @@ enum grade_meaning join_grade(const struct rule_join *join, const char *grade, s
     return GRADE_UNKNOWN;
 }
 
-char rule_severity(const struct rule *rule, enum basis basis)
+enum severity rule_severity(const struct rule *rule, enum basis basis)
 {
-    if (rule->severity != 'F')
+    if (rule->severity != SEVERITY_REFUSES)
         return rule->severity;
     bool refuses = !rule->partial && basis_may_refuse(rule->severity_basis) &&
                    (basis == BASIS_NONE || basis_may_refuse(basis));
-    return refuses ? 'F' : 'W';
+    return refuses ? SEVERITY_REFUSES : SEVERITY_WARNS;
 }

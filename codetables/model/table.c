@@ -4,7 +4,6 @@
 #include <libxml/dict.h>
 #include <libxml/parser.h>
 #include <libxml/SAX2.h>
-#include <libxml/relaxng.h>
 #include <limits.h>
 #include <openssl/evp.h>
 #include <stdint.h>
@@ -13,8 +12,9 @@
 #include <string.h>
 
 #include "codetables/base/file.h"
-#include "codetables/model/relaxng.h"
 #include "codetables/base/memory.h"
+#include "codetables/model/attribute_rules.h"
+#include "codetables/model/schema.h"
 
 /* A table is written by people; this is a thousand times the largest that ships. */
 static const size_t max_table_bytes = 256UL << 20;
@@ -109,66 +109,18 @@ static void start_element(void *context, const xmlChar *name, const xmlChar *pre
         parser->node->_private = (void *)(intptr_t)parser->input->line;
 }
 
-long node_line(xmlNodePtr node)
-{
-    return (long)(intptr_t)node->_private;
-}
-
-/* A schema stands alone. One that names other files or addresses would have them opened, whatever
- * they are. */
-static xmlParserInputPtr refuse_file(const char *url, const char *id, xmlParserCtxtPtr parser)
-{
-    (void)url, (void)id, (void)parser;
-    return NULL;
-}
-
-/* By libxml2's validator: for a schema that uses more than ours knows, and for the words about one
- * that is not sound. */
-static int validate_slowly(xmlDocPtr doc, const char *path, const char *schema_path,
-                           struct cte_error *error)
-{
-    struct complaint about_schema = {schema_path, error};
-    struct complaint about_table = {path, error};
-    int status = CTE_OK;
-    xmlRelaxNGPtr schema = NULL;
-    xmlRelaxNGValidCtxtPtr checker = NULL;
-    char *bytes;
-    size_t length;
-    /* Read here and not by libxml2, which would unpack it, and wait for a pipe. */
-    if (schema_bytes(schema_path, &bytes, &length, error) != CTE_OK)
-        return error->status;
-    xmlRelaxNGParserCtxtPtr parser = xmlRelaxNGNewMemParserCtxt(bytes, (int)length);
-    if (parser != NULL) {
-        xmlExternalEntityLoader loader = xmlGetExternalEntityLoader();
-        xmlRelaxNGSetParserStructuredErrors(parser, keep_complaint, &about_schema);
-        xmlSetExternalEntityLoader(refuse_file);
-        schema = xmlRelaxNGParse(parser);
-        xmlSetExternalEntityLoader(loader);
-    }
-    if (schema != NULL)
-        checker = xmlRelaxNGNewValidCtxt(schema);
-    if (checker == NULL) {
-        status = cte_fail(error, CTE_BAD_TABLE, "%s: the schema cannot be read", schema_path);
-    } else {
-        xmlRelaxNGSetValidStructuredErrors(checker, keep_complaint, &about_table);
-        if (xmlRelaxNGValidateDoc(checker, doc) != 0 && (status = error->status) == CTE_OK)
-            status = cte_fail(error, CTE_BAD_TABLE, "%s: does not follow the schema %s", path,
-                              schema_path);
-    }
-    xmlRelaxNGFreeValidCtxt(checker);
-    xmlRelaxNGFree(schema);
-    xmlRelaxNGFreeParserCtxt(parser);
-    free(bytes);
-    return status;
-}
-
+/* All that is wrong is told in the order of its lines. */
 static int validate(xmlDocPtr doc, const char *path, const char *schema_path,
                     struct cte_error *error)
 {
-    enum relaxng_answer answer = relaxng_validate(doc, path, schema_path, error);
-    if (answer == RELAXNG_UNKNOWN)
-        return validate_slowly(doc, path, schema_path, error);
-    return answer == RELAXNG_VALID ? CTE_OK : error->status;
+    struct problems problems = {0};
+    int status = schema_validate(doc, schema_path, &problems, error);
+    if (status == CTE_OK) {
+        check_attributes(xmlDocGetRootElement(doc), &problems);
+        status = tell_problems(&problems, path, error);
+    }
+    forget_problems(&problems);
+    return status;
 }
 
 static void read_head(xmlNodePtr root, struct table_identity *identity)
@@ -272,11 +224,8 @@ int table_open(const char *path, const char *schema_path, struct table_identity 
                xmlDocPtr *doc, struct cte_error *error)
 {
     char hex[65];
-    struct complaint complaint = {path, error};
     xmlDocPtr tree = parse_file(path, hex, error);
-    xmlSetStructuredErrorFunc(&complaint, keep_complaint);
     int status = tree != NULL ? validate(tree, path, schema_path, error) : error->status;
-    xmlSetStructuredErrorFunc(NULL, NULL);
     if (status == CTE_OK) {
         xmlNodePtr root = xmlDocGetRootElement(tree);
         *identity = (struct table_identity){
@@ -295,89 +244,6 @@ int table_open(const char *path, const char *schema_path, struct table_identity 
         xmlFreeDoc(tree);
     }
     return status;
-}
-
-xmlNodePtr next_element(xmlNodePtr node, const char *name)
-{
-    for (node = node->next; node != NULL; node = node->next) {
-        if (node->type == XML_ELEMENT_NODE &&
-            (name == NULL || strcmp((const char *)node->name, name) == 0))
-            return node;
-    }
-    return NULL;
-}
-
-xmlNodePtr first_element(xmlNodePtr parent, const char *name)
-{
-    xmlNodePtr node = parent->children;
-    if (node == NULL)
-        return NULL;
-    if (node->type == XML_ELEMENT_NODE &&
-        (name == NULL || strcmp((const char *)node->name, name) == 0))
-        return node;
-    return next_element(node, name);
-}
-
-size_t count_elements(xmlNodePtr parent, const char *name)
-{
-    size_t count = 0;
-    for (xmlNodePtr node = first_element(parent, name); node != NULL;
-         node = next_element(node, name))
-        count++;
-    return count;
-}
-
-char *attribute(xmlNodePtr node, const char *name)
-{
-    xmlAttrPtr found = node->properties;
-    while (found != NULL && (found->ns != NULL || strcmp((const char *)found->name, name) != 0))
-        found = found->next;
-    if (found == NULL)
-        return NULL;
-    /* Nearly all are one text; copied once, not twice. */
-    if (found->children != NULL && found->children->next == NULL &&
-        found->children->type == XML_TEXT_NODE)
-        return cte_strdup((const char *)found->children->content);
-    xmlChar *value = xmlNodeListGetString(node->doc, found->children, 1);
-    if (value == NULL)
-        return cte_strdup("");
-    char *copy = cte_strdup((const char *)value);
-    xmlFree(value);
-    return copy;
-}
-
-char *attribute_or(xmlNodePtr node, const char *name, const char *otherwise)
-{
-    char *value = attribute(node, name);
-    return value != NULL ? value : cte_strdup(otherwise);
-}
-
-int attribute_year(xmlNodePtr node, const char *name, int otherwise)
-{
-    char *value = attribute(node, name);
-    if (value == NULL)
-        return otherwise;
-    int year = academic_year(value, strlen(value));
-    free(value);
-    return year;
-}
-
-char *element_text(xmlNodePtr node)
-{
-    xmlChar *value = xmlNodeGetContent(node);
-    char *copy = cte_strdup(value != NULL ? (const char *)value : "");
-    xmlFree(value);
-    return copy;
-}
-
-char **element_texts(xmlNodePtr parent, const char *name, size_t *count)
-{
-    char **texts = cte_zalloc(count_elements(parent, name), sizeof *texts);
-    *count = 0;
-    for (xmlNodePtr node = first_element(parent, name); node != NULL;
-         node = next_element(node, name))
-        texts[(*count)++] = element_text(node);
-    return texts;
 }
 
 const char *intern(const char *text)

@@ -2,7 +2,7 @@
  *
  * table_open() reads one file whole, takes its SHA-256, refuses a DOCTYPE (and with it every entity
  * trick) and any encoding but UTF-8, parses it without network or entity substitution, and
- * validates it against its RELAX NG schema. The loaders of layouts, code sets, crosswalks and rules
+ * validates it against its W3C XML Schema. The loaders of layouts, code sets, crosswalks and rules
  * walk the tree it returns and then let it go, so that only what a program needs stays in memory.
  *
  * Every loader returns CTE_BAD_TABLE for a table that is not sound, CTE_NO_INPUT for one that is
@@ -21,6 +21,7 @@
 #include "codetables/base/error.h"
 #include "codetables/base/slice.h"
 #include "codetables/base/year.h"
+#include "codetables/model/tree.h"
 
 /* How a property is known. Only what was seen, or belongs to a family so seen, may refuse a record.
  */
@@ -76,22 +77,6 @@ int table_bytes(const char *path, char **bytes, size_t *length, struct cte_error
 
 /* The same for a schema. */
 int schema_bytes(const char *path, char **bytes, size_t *length, struct cte_error *error);
-
-/* The line of the file on which the start of an element of a table ends, however long the file is.
- */
-long node_line(xmlNodePtr node);
-
-/* Walking a tree. Attributes are copied into memory that stays; NULL where there is none. */
-xmlNodePtr first_element(xmlNodePtr parent, const char *name);
-xmlNodePtr next_element(xmlNodePtr node, const char *name);
-char *attribute(xmlNodePtr node, const char *name);
-char *attribute_or(xmlNodePtr node, const char *name, const char *otherwise);
-/* The first and last academic year of a node, with the open ends filled in. */
-int attribute_year(xmlNodePtr node, const char *name, int otherwise);
-char *element_text(xmlNodePtr node);
-/* The texts of all children of a name. */
-char **element_texts(xmlNodePtr parent, const char *name, size_t *count);
-size_t count_elements(xmlNodePtr parent, const char *name);
 
 /* The one copy of a text that tables repeat again and again (names and values of properties, names
  * of kinds). Lives as long as the program. */

@@ -36,7 +36,8 @@ static void remember(struct tables *tables, const struct table_identity *identit
 
 static char *schema_path(const struct tables *tables, const char *kind)
 {
-    return cte_format("%s/schema/%s.rng", tables->folder, kind);
+    const char *folder = tables->schemas != NULL ? tables->schemas : tables->folder;
+    return cte_format("%s/schema/%s.xsd", folder, kind);
 }
 
 /* The names of the XML files of a subfolder, sorted, so that nothing depends on the order of the
@@ -116,8 +117,15 @@ static size_t keep_highest(const char *folder, char **names, size_t count, struc
 
 int tables_open(struct tables *tables, const char *folder, struct cte_error *error)
 {
+    return tables_open_kept(tables, folder, NULL, error);
+}
+
+int tables_open_kept(struct tables *tables, const char *folder, const char *schemas,
+                     struct cte_error *error)
+{
     memset(tables, 0, sizeof *tables);
     tables->folder = cte_strdup(folder);
+    tables->schemas = schemas != NULL ? cte_strdup(schemas) : NULL;
     char *path = cte_format("%s/layouts", folder);
     char **names;
     size_t count;

@@ -30,6 +30,7 @@ struct released {
 
 struct tables {
     char *folder;
+    char *schemas; /* the folder whose schema/ the tables are held against; NULL: the same */
     struct released released;
     /* some that are there cannot be loaded: what names fields is then not looked up in vain */
     bool layouts_missing;
@@ -57,6 +58,11 @@ struct tables {
 /* Takes the folder and loads the highest version of each of its layouts. CTE_BAD_TABLE when there
  * is none. */
 int tables_open(struct tables *tables, const char *folder, struct cte_error *error);
+
+/* The same for the tables that a run kept, held against the schemas of another folder: those that
+ * lie beside them may let a table say anything, or be in another language. */
+int tables_open_kept(struct tables *tables, const char *folder, const char *schemas,
+                     struct cte_error *error);
 
 /* reference is ID or ID@VERSION; without a version the highest. NULL, and no error, when there is
  * no such layout; NULL with an error when the version that is named is not sound. */

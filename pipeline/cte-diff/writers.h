@@ -24,7 +24,7 @@ void begin_csv(struct output *csv);
 void write_csv(void *csv, const struct reported *reported);
 
 /* The same, an element for each record, with files, tables and sums; by
- * codetables/schema/differences.rng. */
+ * codetables/schema/differences.xsd. */
 void begin_xml(struct xml_out *xml, struct output *output, const struct diff *diff);
 void write_xml(void *xml, const struct reported *reported);
 int end_xml(struct xml_out *xml, const struct diff *diff, const struct tally *tally,

@@ -330,8 +330,11 @@ static int write_documents(void)
 {
     struct output manifest;
     struct run_rollups rollups = {0};
-    if (gather_rollups(&run, &rollups) != CTE_OK || copy_tables(&run, &rollups.tables) != CTE_OK ||
-        write_needed(&run) != CTE_OK || write_reports(&run, &rollups) != CTE_OK)
+    if (gather_rollups(&run, &rollups) == CTE_OK && copy_tables(&run, &rollups.tables) == CTE_OK &&
+        write_needed(&run) == CTE_OK)
+        write_reports(&run, &rollups);
+    free_rollups(&rollups);
+    if (run.error.status != CTE_OK)
         return run.error.status;
     if (output_open(&manifest, run.folder, "manifest.xml", false, &run.error) != CTE_OK)
         return run.error.status;

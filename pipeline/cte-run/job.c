@@ -157,7 +157,7 @@ int read_job(struct run *run, bool own_sources, struct job_sources *sources)
     if (access(path, R_OK) != 0) /* a job is no extract, and no table either */
         return cte_fail(&run->error, errno == EACCES ? CTE_NO_PERMISSION : CTE_BAD_TABLE,
                         "%s: cannot read the job: %s", path, strerror(errno));
-    char *schema = cte_format("%s/schema/job.rng", run->program->codetables);
+    char *schema = cte_format("%s/schema/job.xsd", run->program->codetables);
     int status = table_open(path, schema, &identity, &doc, &run->error);
     free(schema);
     if (status != CTE_OK)

@@ -327,7 +327,7 @@ static int put_schemas(struct run *run)
          entry != NULL && run->error.status == CTE_OK; entry = readdir(entries)) {
         const size_t length = strlen(entry->d_name);
         if (entry->d_name[0] == '.' || length < 5 ||
-            strcmp(entry->d_name + length - 4, ".rng") != 0)
+            strcmp(entry->d_name + length - 4, ".xsd") != 0)
             continue;
         char *from = cte_format("%s/%s", folder, entry->d_name),
              *name = cte_format("schema/%s", entry->d_name);

@@ -55,7 +55,7 @@ static int copy_file(struct run *run, const char *from, const char *name, const 
 static bool is_schema(const char *name)
 {
     const size_t length = strlen(name);
-    return length > 4 && strcmp(name + length - 4, ".rng") == 0;
+    return length > 4 && strcmp(name + length - 4, ".xsd") == 0;
 }
 
 static int copy_schemas(struct run *run)

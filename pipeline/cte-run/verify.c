@@ -204,36 +204,44 @@ static void verify_released(struct verifying *verifying)
     }
 }
 
-/* The schemas by which the tables are read must be those of this program: others might let a table
- * say anything. */
-static bool has_own_schemas(struct verifying *verifying)
+/* The length of a schema's name without its end, which an earlier version had too; 0 for another
+ * file. */
+static size_t schema_stem(const char *name)
+{
+    const size_t length = strlen(name);
+    return length > 4 && (strcmp(name + length - 4, ".xsd") == 0 ||
+                          strcmp(name + length - 4, ".rng") == 0)
+               ? length - 4
+               : 0;
+}
+
+/* A run is drawn anew by the schemas it kept, which must be those of this program: others might let
+ * a table say anything, and an earlier version's are in another language. */
+static void verify_schemas(struct verifying *verifying)
 {
     static const char folder[] = "tables/schema/", *const read[] = {"layout", "codeset",
                                                                     "crosswalk", "rules",
                                                                     "rollups"};
-    bool is_own = true;
     for (size_t i = 0; i < verifying->listed_count; i++) {
         struct listed_file *listed = &verifying->listed[i];
         char hex[65] = "";
         if (strncmp(listed->name, folder, sizeof folder - 1) != 0)
             continue;
-        char *path = cte_format("%s/schema/%s", verifying->program->codetables,
-                                listed->name + sizeof folder - 1);
-        listed->is_known = hash_file(path, hex);
+        const char *name = listed->name + sizeof folder - 1;
+        const size_t stem = schema_stem(name);
+        char *path =
+            cte_format("%s/schema/%.*s.xsd", verifying->program->codetables, (int)stem, name);
+        listed->is_known = stem > 0 && hash_file(path, hex);
         free(path);
         for (size_t k = 0; k < sizeof read / sizeof *read; k++) {
-            const size_t length = strlen(read[k]);
-            if (strncmp(listed->name + sizeof folder - 1, read[k], length) != 0 ||
-                strcmp(hex, listed->hash) == 0 ||
-                strcmp(listed->name + sizeof folder - 1 + length, ".rng") != 0)
+            if (strlen(read[k]) != stem || strncmp(name, read[k], stem) != 0 ||
+                strcmp(hex, listed->hash) == 0)
                 continue;
             verify_open(verifying, listed->name,
-                        "is not the schema of this program; by another one, records are not "
-                        "counted and nothing is drawn anew");
-            is_own = false;
+                        "is not the schema of this program; by another one, nothing is drawn anew");
+            verifying->has_other_schemas = true;
         }
     }
-    return is_own;
 }
 
 /* ---- the manifest's own sums ---- */
@@ -323,8 +331,7 @@ static int verify_signature(struct verifying *verifying, const char *signers, bo
 /* What only a folder whose files and tables are what they are said to be can be asked. */
 static void verify_content(struct verifying *verifying)
 {
-    if (!has_own_schemas(verifying))
-        return;
+    verify_schemas(verifying);
     if (verify_files(verifying))
         verify_documents(verifying);
     verify_strangers(verifying);

@@ -42,8 +42,9 @@ struct verifying {
     const struct rules *rules;
     /* of what it read, and of what it wrote; NULL: by record type and year */
     const struct layout *layout, *output_layout;
-    bool is_converted;  /* to another layout */
-    const char *format; /* of what it wrote */
+    bool is_converted;      /* to another layout */
+    bool has_other_schemas; /* than those of this program */
+    const char *format;     /* of what it wrote */
     unsigned wrong;
     unsigned left_open;         /* what could not be held against anything, and was told */
     unsigned long long records; /* of all files of sources, counted */

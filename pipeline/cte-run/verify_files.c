@@ -51,23 +51,6 @@ static struct file_sum *find_sum(struct reading *reading, const char *type, cons
     return &reading->sums[reading->sum_count++];
 }
 
-/* The fields of a record with those that its form adds. They are valid until the next record. */
-static size_t split_fields(const struct reader_record *record, struct slice *fields)
-{
-    static char plain[STREAM_MAX_RECORD + SCAN_SLACK];
-    const size_t count = record->kind->all_fields;
-    for (size_t i = 0; i < count; i++) {
-        const size_t from = i == 0                     ? 0
-                            : i <= record->caret_count ? record->carets[i - 1] + 1U
-                                                       : record->length;
-        const size_t to = i < record->caret_count ? record->carets[i] : record->length;
-        fields[i] = (struct slice){record->text + from, to > from ? to - from : 0};
-    }
-    if (record->escaped)
-        stream_unescape_fields(fields, count, plain);
-    return count;
-}
-
 static bool is_text(struct slice value, const char *text)
 {
     return strlen(text) == value.length && memcmp(value.at, text, value.length) == 0;
@@ -155,7 +138,8 @@ bool verify_each(struct verifying *verifying, const struct manifest_source *sour
     struct cte_error error = {0};
     struct source *opened = NULL;
     struct reader *reader = NULL;
-    struct reader_record record;
+    struct reader_record item;
+    struct text values = {0};
     char *path = cte_format("%s/%s", verifying->folder, name);
     const char *format = form_of(source)->format;
     const struct reader_options options = {
@@ -169,12 +153,12 @@ bool verify_each(struct verifying *verifying, const struct manifest_source *sour
     *records = *repeated = 0;
     if (source_open(path, name, &opened, &error) == CTE_OK &&
         reader_open(opened, &verifying->kept, &options, &reader, &error) == CTE_OK) {
-        while (reader_next(reader, &record, &error) == CTE_OK && !record.end) {
+        while (reader_next(reader, &item, &error) == CTE_OK && !item.end) {
             struct slice fields[STREAM_MAX_FIELDS];
             ++*records;
-            if (record.kind != NULL)
-                split_fields(&record, fields);
-            take(context, record.kind, fields);
+            if (item.record.kind != NULL)
+                record_values(&item.record, item.record.kind->all_fields, fields, &values);
+            take(context, item.record.kind, fields);
         }
         *repeated = reader_repeated(reader, &unused);
     }
@@ -183,6 +167,7 @@ bool verify_each(struct verifying *verifying, const struct manifest_source *sour
                      holds_words[holds], error.text);
     reader_close(reader);
     source_close(opened);
+    text_free(&values);
     free(path);
     return error.status == CTE_OK;
 }
@@ -397,7 +382,8 @@ static bool open_kept(struct verifying *verifying)
     const char *target = NULL, *layout = manifest_option(&verifying->manifest, "layout"),
                *format = manifest_option(&verifying->manifest, "format");
     bool is_whole = true;
-    if (tables_open(&verifying->kept, verifying->tables, &error) == CTE_OK &&
+    if (tables_open_kept(&verifying->kept, verifying->tables, verifying->program->codetables,
+                         &error) == CTE_OK &&
         tables_rules(&verifying->kept, &verifying->rules, &error) == CTE_OK)
         target = find_target(verifying, &error);
     if (error.status == CTE_OK && layout != NULL)

@@ -1,50 +1,42 @@
 #include "pipeline/stream/field_sums.h"
-#include "codetables/base/memory.h"
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
+
+#include "codetables/base/memory.h"
 
 /* The sums of a kind, made when it first occurs. */
-static inline uint64_t *sums_of(struct conserve *conserve, struct kind *kind)
+static inline uint64_t *sums_of(struct conserve *conserve, const struct kind *kind)
 {
-    if (kind->sums[conserve->set] == NULL) {
-        kind->sums[conserve->set] = cte_zalloc(kind->fields, sizeof *kind->sums[conserve->set]);
-        conserve->kinds =
-            cte_realloc(conserve->kinds, (conserve->count + 1) * sizeof *conserve->kinds);
+    void **place = plan_place(&conserve->sums, kind->index);
+    if (*place == NULL) {
+        *place = cte_zalloc(kind->fields, sizeof(uint64_t));
+        GROW(conserve->kinds, conserve->count, conserve->room);
         conserve->kinds[conserve->count++] = kind;
     }
-    return kind->sums[conserve->set];
+    return *place;
 }
 
-void conserve_fields(struct conserve *conserve, struct kind *kind, const struct slice *fields,
+void conserve_fields(struct conserve *conserve, const struct kind *kind, const struct slice *fields,
                      size_t count)
 {
-    if (kind == NULL) {
-        for (size_t i = 0; i < count; i++)
-            conserve->unread += conserve_value(fields[i].at, fields[i].length);
-        return;
-    }
     uint64_t *sums = sums_of(conserve, kind);
     for (size_t i = 0; i < count && i < kind->fields; i++)
         sums[i] += conserve_value(fields[i].at, fields[i].length);
 }
 
-void conserve_record(struct conserve *conserve, const struct stream_record *record)
+void conserve_record(struct conserve *conserve, const struct record *record)
 {
-    /* Kinds are defined by the stream and live in its dictionary; only their sums are written here.
-     */
-    struct kind *kind = (struct kind *)(uintptr_t)record->kind;
+    const struct kind *kind = record->kind;
     if (kind == NULL) {
-        const char *at = record->text + record->start[0];
-        conserve->unread += conserve_value(at, record->length - record->start[0]);
+        const struct slice whole = record_text(record);
+        conserve->unread += conserve_value(whole.at, whole.length);
         return;
     }
     if (record->escaped) {
-        static char room[STREAM_MAX_GROUP + SCAN_SLACK];
         struct slice fields[STREAM_MAX_FIELDS];
-        for (size_t i = 0; i < kind->fields; i++)
-            fields[i] = stream_field(record, i);
-        stream_unescape_fields(fields, kind->fields, room);
+        record_values(record, kind->fields, fields, &conserve->values);
         conserve_fields(conserve, kind, fields, kind->fields);
         return;
     }
@@ -58,19 +50,30 @@ void conserve_record(struct conserve *conserve, const struct stream_record *reco
     }
 }
 
+void conserve_free(struct conserve *conserve)
+{
+    for (size_t i = 0; i < conserve->count; i++)
+        free(plan_at(&conserve->sums, conserve->kinds[i]->index));
+    free(conserve->kinds);
+    plans_free(&conserve->sums);
+    text_free(&conserve->values);
+    *conserve = (struct conserve){0};
+}
+
 void conserve_each(const struct conserve *conserve, const char *point,
                    void (*tell)(void *context, const struct conserve_sum *sum), void *context)
 {
     for (size_t k = 0; k < conserve->count; k++) {
         const struct kind *kind = conserve->kinds[k];
+        const uint64_t *sums = plan_at(&conserve->sums, kind->index);
         for (size_t i = 0; i < kind->fields; i++) {
             const struct field *field = &kind->record->fields[i];
             bool takes_other =
                 kind->from != NULL && field->origin == ORIGIN_SAME && field->from != NULL;
             if (field->role != ROLE_RECORD_TYPE)
-                tell(context, &(struct conserve_sum){
-                                  point, kind_type(kind), takes_other ? field->from : field->number,
-                                  kind->sums[conserve->set][i], field->personal});
+                tell(context, &(struct conserve_sum){point, kind_type(kind),
+                                                     takes_other ? field->from : field->number,
+                                                     sums[i], field->personal});
         }
     }
     if (conserve->unread != 0)

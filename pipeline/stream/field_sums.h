@@ -26,6 +26,7 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
+#include "pipeline/stream/plans.h"
 #include "pipeline/stream/stream.h"
 
 /* A record in its place: XXH3 of its text, seeded with its number. Summed up, it tells whether the
@@ -35,13 +36,13 @@ static inline uint64_t conserve_place(const char *text, size_t length, uint64_t 
     return XXH3_64bits_withSeed(text, length, number);
 }
 
-/* Sums over some records. A program that keeps several, as cte-write does, gives each another
- * `set`. */
+/* Sums over some records. Zeroed, there are none. */
 struct conserve {
-    unsigned set;        /* below KIND_SUMS */
-    struct kind **kinds; /* those that occurred; kind->sums[set] are theirs */
-    size_t count;
+    struct plans sums;         /* per kind: an array of uint64_t, one a field */
+    const struct kind **kinds; /* those that occurred, in that order */
+    size_t count, room;
     uint64_t unread;
+    struct text values; /* of the record at hand, where it is escaped */
 };
 
 static inline uint64_t conserve_value(const char *at, size_t length)
@@ -49,13 +50,15 @@ static inline uint64_t conserve_value(const char *at, size_t length)
     return length == 0 ? 0 : XXH3_64bits(at, length);
 }
 
-/* Adds the fields of a record; `fields` are unescaped values, as many as the kind's layout has.
- * kind NULL: the one value is the whole record, as it stands in the stream. */
-void conserve_fields(struct conserve *conserve, struct kind *kind, const struct slice *fields,
+/* Adds the fields of a record: as many as its layout has. One that no layout could read is added
+ * whole, as it stands in the stream. */
+void conserve_record(struct conserve *conserve, const struct record *record);
+
+/* Adds the fields of a kind that are at hand as values. */
+void conserve_fields(struct conserve *conserve, const struct kind *kind, const struct slice *fields,
                      size_t count);
 
-/* The same for a record of a stream. */
-void conserve_record(struct conserve *conserve, const struct stream_record *record);
+void conserve_free(struct conserve *conserve);
 
 /* A sum as it is told. */
 struct conserve_sum {

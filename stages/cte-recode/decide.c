@@ -53,7 +53,7 @@ void put_tallies(struct recoding *recoding)
         snprintf(numbers[3], sizeof numbers[3], "%u", decision->line);
         for (int u = 0; u < DECISION_USES; u++)
             snprintf(numbers[u], sizeof numbers[u], "%llu", (unsigned long long)tally->uses[u]);
-        stream_control(&recoding->out, "decision", numbers[3], numbers[DECISION_TAKEN],
+        stream_control(&recoding->pipe.out, "decision", numbers[3], numbers[DECISION_TAKEN],
                        numbers[DECISION_TABLE], numbers[DECISION_EVIDENCE],
                        tally->read_as != NULL ? tally->read_as : "", NULL);
     }
@@ -61,15 +61,15 @@ void put_tallies(struct recoding *recoding)
         const struct map_tally *tally = &recoding->map_tallies[i];
         snprintf(numbers[0], sizeof numbers[0], "%llu", (unsigned long long)tally->asked);
         snprintf(numbers[1], sizeof numbers[1], "%llu", (unsigned long long)tally->answered);
-        stream_control(&recoding->out, "map", tally->crosswalk->identity.id,
+        stream_control(&recoding->pipe.out, "map", tally->crosswalk->identity.id,
                        tally->crosswalk->identity.version, tally->map->id, numbers[0], numbers[1],
                        NULL);
     }
-    for (const struct plan *plan = recoding->plans; plan != NULL; plan = plan->next) {
+    for (const struct plan *plan = recoding->newest; plan != NULL; plan = plan->older) {
         if (plan->unasked_records == 0)
             continue;
         snprintf(numbers[0], sizeof numbers[0], "%llu", (unsigned long long)plan->unasked_records);
-        stream_control(&recoding->out, "unasked", kind_type(plan->target), numbers[0], NULL);
+        stream_control(&recoding->pipe.out, "unasked", kind_type(plan->target), numbers[0], NULL);
     }
 }
 

@@ -16,12 +16,11 @@ struct vote {
 /* What is asked of the courses: the row that leaves a choice, and whose courses they are. */
 struct asking {
     struct recoding *recoding;
-    const struct kind *kind;
     const struct crosswalk *crosswalk;
     const struct crosswalk_map *map;
     const struct crosswalk_row *row;
     const struct rule_join *join;
-    const struct stream_record *record;
+    const struct record *record;
     const struct question *question;
 };
 
@@ -60,15 +59,16 @@ static bool decides(const struct crosswalk_row *row)
 
 /* The first row of the course, in any map of the crosswalk from the code set, that decides it, or
  * is open. */
-static const struct crosswalk_row *row_in(const struct crosswalk *crosswalk, const char *code_set,
-                                          struct slice course, int year, bool is_open,
+static const struct crosswalk_row *row_in(const struct crosswalk *crosswalk,
+                                          const struct course_lookup *lookup, bool is_open,
                                           const struct crosswalk_map **map)
 {
     for (size_t i = 0; i < crosswalk->map_count; i++) {
         const struct crosswalk_map *one = &crosswalk->maps[i];
-        if (strcmp(one->from, code_set) != 0)
+        if (strcmp(one->from, lookup->code_set) != 0)
             continue;
-        const struct crosswalk_row *row = crosswalk_lookup(one, course.at, course.length, year);
+        const struct crosswalk_row *row =
+            crosswalk_lookup(one, lookup->course.at, lookup->course.length, lookup->year);
         if (row != NULL && (is_open ? row->kind == ROW_UNDECIDED : decides(row))) {
             *map = one;
             return row;
@@ -77,25 +77,29 @@ static const struct crosswalk_row *row_in(const struct crosswalk *crosswalk, con
     return NULL;
 }
 
-/* The same over all crosswalks of the run, `first` before the others. */
+/* The same over all crosswalks of the run, the first before the others. */
 static const struct crosswalk_row *row_in_any(const struct recoding *recoding,
-                                              const struct crosswalk *first, const char *code_set,
-                                              struct slice course, int year, bool is_open,
+                                              const struct course_lookup *lookup, bool is_open,
                                               const struct crosswalk_map **map)
 {
     const struct crosswalk_row *row =
-        first != NULL ? row_in(first, code_set, course, year, is_open, map) : NULL;
+        lookup->first != NULL ? row_in(lookup->first, lookup, is_open, map) : NULL;
     for (size_t i = 0; i < recoding->crosswalk_count && row == NULL; i++)
-        row = row_in(recoding->crosswalks[i], code_set, course, year, is_open, map);
+        row = row_in(recoding->crosswalks[i], lookup, is_open, map);
     return row;
 }
 
 const struct crosswalk_row *find_course_row(const struct recoding *recoding,
-                                            const struct crosswalk *first, const char *code_set,
-                                            struct slice course, int year,
+                                            const struct course_lookup *lookup,
                                             const struct crosswalk_map **map)
 {
-    return row_in_any(recoding, first, code_set, course, year, false, map);
+    return row_in_any(recoding, lookup, false, map);
+}
+
+static struct course_lookup lookup_of(const struct asking *asking, struct slice course)
+{
+    return (struct course_lookup){asking->crosswalk, asking->join->code_set, course,
+                                  asking->question->year};
 }
 
 /* True when the row itself names this target: its first code, or as a choice. Evidence never adds a
@@ -126,9 +130,8 @@ static bool ask_tables(const struct asking *asking, struct slice course, struct 
         }
     }
     const struct crosswalk_map *courses;
-    const struct crosswalk_row *own =
-        find_course_row(asking->recoding, asking->crosswalk, asking->join->code_set, course,
-                        asking->question->year, &courses);
+    const struct course_lookup lookup = lookup_of(asking, course);
+    const struct crosswalk_row *own = find_course_row(asking->recoding, &lookup, &courses);
     if (own == NULL)
         return false;
     *to = translate(asking->map, courses, &own->to);
@@ -139,9 +142,8 @@ static bool ask_tables(const struct asking *asking, struct slice course, struct 
 static const struct decision *decision_of(const struct asking *asking,
                                           const struct index_course *course)
 {
-    struct slice lea = {course->lea, strlen(course->lea)},
-                 local = {course->local, strlen(course->local)};
-    return find_course_decision(asking->recoding, asking->kind, asking->record, lea, local);
+    return find_course_decision(asking->recoding, asking->record, slice_of(course->lea),
+                                slice_of(course->local));
 }
 
 /* What a decision recorded for the local course says, where the tables leave the course open. */
@@ -149,12 +151,11 @@ static bool ask_decision(const struct asking *asking, const struct index_course 
                          struct targets *to, unsigned *n)
 {
     struct recoding *recoding = asking->recoding;
-    struct slice code = {course->course, strlen(course->course)};
+    const struct course_lookup lookup = lookup_of(asking, slice_of(course->course));
     const struct crosswalk_map *courses;
     const struct crosswalk_row *own = NULL;
     if (recoding->decisions.count > 0)
-        own = row_in_any(recoding, asking->crosswalk, asking->join->code_set, code,
-                         asking->question->year, true, &courses);
+        own = row_in_any(recoding, &lookup, true, &courses);
     if (own == NULL)
         return false;
     const struct decision *decision = decision_of(asking, course);
@@ -302,11 +303,11 @@ static size_t collect_votes(const struct asking *asking, const struct codeset *s
     return count;
 }
 
-void weigh_evidence(struct recoding *recoding, const struct kind *kind, const struct group *group,
-                    size_t m, const struct crosswalk_row *row, const struct stream_record *record,
-                    const struct question *question, struct evidence *evidence)
+void weigh_evidence(struct recoding *recoding, const struct step *step,
+                    const struct crosswalk_row *row, struct evidence *evidence)
 {
-    const struct crosswalk_map *map = group->maps[m];
+    const struct question *question = step->question;
+    const struct crosswalk_map *map = step->group->maps[step->m];
     const struct rule_join *join =
         map->evidence != NULL ? rules_join(recoding->rules, map->evidence) : NULL;
     const struct codeset *set;
@@ -315,8 +316,13 @@ void weigh_evidence(struct recoding *recoding, const struct kind *kind, const st
         question->course_count > INDEX_MAX_EVIDENCE ||
         tables_codeset(&recoding->tables, join->code_set, &set, &recoding->error) != CTE_OK)
         return;
-    const struct asking asking = {recoding, kind,    group->crosswalks[m], map, row, join,
-                                  record,   question};
+    const struct asking asking = {.recoding = recoding,
+                                  .crosswalk = step->group->crosswalks[step->m],
+                                  .map = map,
+                                  .row = row,
+                                  .join = join,
+                                  .record = step->record,
+                                  .question = question};
     struct vote votes[INDEX_MAX_EVIDENCE];
     size_t count = collect_votes(&asking, set, votes);
     if (count == 0 || recoding->error.status != CTE_OK)
@@ -359,16 +365,14 @@ static const char *course_code(const struct asking *asking, const struct crosswa
                                const struct index_course *course)
 {
     struct recoding *recoding = asking->recoding;
-    struct slice code = {course->course, strlen(course->course)};
+    const struct course_lookup lookup = lookup_of(asking, slice_of(course->course));
     const struct crosswalk_map *map;
-    const struct crosswalk_row *row = find_course_row(
-        recoding, asking->crosswalk, asking->join->code_set, code, asking->question->year, &map);
+    const struct crosswalk_row *row = find_course_row(recoding, &lookup, &map);
     struct targets to = {{NULL}};
     if (row != NULL) {
         to = row->to;
     } else if (recoding->decisions.count > 0) {
-        row = row_in_any(recoding, asking->crosswalk, asking->join->code_set, code,
-                         asking->question->year, true, &map);
+        row = row_in_any(recoding, &lookup, true, &map);
         const struct decision *decision = decision_of(asking, course);
         if (row == NULL || decision == NULL ||
             decision_offers(recoding, map, row, decision, &to) == 0)
@@ -380,13 +384,13 @@ static const char *course_code(const struct asking *asking, const struct crosswa
     return at >= 0 ? to.code[at] : NULL;
 }
 
-bool courses_go_elsewhere(struct recoding *recoding, const struct kind *kind,
-                          const struct group *group, const struct answer *answer,
-                          const struct stream_record *record, char *words, size_t room)
+bool courses_go_elsewhere(struct recoding *recoding, const struct group *group,
+                          const struct record *record, const struct answer *answer,
+                          char words[FINDING_WORDS])
 {
     const struct index_facts *facts = &recoding->facts;
     const struct rule_join *join = NULL;
-    const struct question question = {.year = judging_year(group->field, record)};
+    const struct question question = {.year = record_year(record, group->field)};
     size_t used = 0;
     for (size_t m = 0; m < group->map_count && join == NULL; m++)
         join = group->maps[m]->evidence != NULL
@@ -396,15 +400,15 @@ bool courses_go_elsewhere(struct recoding *recoding, const struct kind *kind,
     if (join == NULL || answer->code == NULL || facts->course_count > INDEX_MAX_EVIDENCE)
         return false;
     const struct asking asking = {
-        .recoding = recoding, .kind = kind, .join = join, .record = record, .question = &question};
+        .recoding = recoding, .join = join, .record = record, .question = &question};
     for (size_t i = 0; i < facts->course_count; i++) {
         const char *code = course_code(&asking, answer->output, &facts->courses[i]);
         if (code == NULL)
             continue;
         if (strcmp(code, answer->code) == 0)
             return false;
-        if (used + 64 < room)
-            used += (size_t)snprintf(words + used, room - used, "%s%.20s becomes %.20s",
+        if (used + 64 < FINDING_WORDS)
+            used += (size_t)snprintf(words + used, FINDING_WORDS - used, "%s%.20s becomes %.20s",
                                      used == 0 ? "" : ", ", facts->courses[i].course, code);
     }
     return used > 0;

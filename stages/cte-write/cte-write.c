@@ -52,9 +52,6 @@ static const char *const endings[] = {
     [FORMAT_CARET] = "txt", [FORMAT_CSV] = "csv", [FORMAT_XML] = "xml"};
 const char *const file_words[FILES] = {"converted", "rejected", "held", "changes", "findings"};
 
-/* The fields of the record at hand, when it holds escapes. */
-static char unescaped[STREAM_MAX_GROUP + SCAN_SLACK];
-
 struct output *file_for(struct writing *writing, enum file file)
 {
     if (writing->made[file])
@@ -96,38 +93,37 @@ static int read_format(const char *text, enum format *found)
     return CTE_USAGE;
 }
 
-size_t received_fields(struct writing *writing, const struct stream_record *record, bool extras,
+size_t received_fields(struct writing *writing, const struct record *record, bool extras,
                        struct slice *fields)
 {
-    struct kind *kind = (struct kind *)(uintptr_t)record->kind;
-    size_t count;
-    if (kind != NULL && kind->from != NULL) {
-        if (kind->plan == NULL)
-            kind->plan = lineage_make(kind);
-        lineage_received(kind->plan, &writing->in, record, fields);
-        count = kind->from->fields;
-    } else {
-        count = kind == NULL ? record->field_count : extras ? kind->all_fields : kind->fields;
-        for (size_t i = 0; i < count; i++)
-            fields[i] = stream_field(record, i);
+    const struct kind *kind = record->kind;
+    if (kind == NULL || kind->from == NULL) {
+        const size_t count = kind == NULL ? record->field_count
+                             : extras     ? kind->all_fields
+                                          : kind->fields;
+        record_values(record, count, fields, &writing->values);
+        return count;
     }
+    void **place = plan_place(&writing->lineages, kind->index);
+    if (*place == NULL)
+        *place = lineage_make(kind);
+    lineage_received(*place, &writing->in, record, fields);
     if (record->escaped)
-        stream_unescape_fields(fields, count, unescaped);
-    return count;
+        unescape_fields(fields, kind->from->fields, &writing->values);
+    return kind->from->fields;
 }
 
 /* The most common thing by far: a record that goes out as caret, with nothing in it that needs
  * quotes. */
-static void put_plain(struct writing *writing, const struct stream_record *record)
+static void put_plain(struct writing *writing, const struct record *record)
 {
     struct output *output = file_for(writing, FILE_CONVERTED);
     if (output == NULL)
         return;
-    size_t length = record->length - record->start[0];
-    char *to = output_space(output, length + 2);
-    memcpy(to, record->text + record->start[0], length);
-    memcpy(to + length, "\r\n", 2);
-    output_take(output, to + length + 2);
+    const struct slice text = record_text(record);
+    char *to = output_space(output, text.length + 2);
+    to = mempcpy(to, text.at, text.length);
+    output_take(output, mempcpy(to, "\r\n", 2));
     output->records++;
 }
 
@@ -137,19 +133,19 @@ static bool is_again(struct writing *writing)
     struct index_entry entry;
     bool found = false;
     while (writing->index_path != NULL &&
-           index_next(&writing->index, stream_record_number(&writing->in), &entry))
+           index_next(&writing->index, writing->in.record.number, &entry))
         found = found || entry.letter == 'A';
     return found;
 }
 
 static void write_record(struct writing *writing)
 {
-    const struct stream_record *record = &writing->in.record;
+    const struct record *record = &writing->in.record;
     writing->is_again = is_again(writing);
     struct slice fields[STREAM_MAX_FIELDS];
     writing->read++;
     size_t quoted[STREAM_MAX_FIELDS], quoted_count = 0;
-    if (record->state == 'R') {
+    if (record->state == STATE_RECEIVED) {
         writing->written++;
         tally_written(writing, record);
         count_rollup(writing, record, NULL);
@@ -157,20 +153,17 @@ static void write_record(struct writing *writing)
             memchr(record->text, '"', record->length) == NULL) {
             put_plain(writing, record);
         } else {
-            for (size_t i = 0; i < record->field_count; i++)
-                fields[i] = stream_field(record, i);
-            if (record->escaped)
-                stream_unescape_fields(fields, record->field_count, unescaped);
+            record_values(record, record->field_count, fields, &writing->values);
             quoted_count = put_fields(writing, FILE_CONVERTED, writing->format, record->kind,
                                       fields, record->field_count, quoted);
         }
-    } else if (record->state == 'X') {
+    } else if (record->state == STATE_REJECTED) {
         writing->rejected++;
         size_t count = received_fields(writing, record, false, fields);
         tally_other(writing, record, fields, count);
         count_rollup(writing, record, fields);
         put_rejected(writing, record, fields, count);
-    } else if (record->state == 'M') {
+    } else if (record->state == STATE_MERGED) {
         writing->merged++;
         tally_other(writing, record, fields, received_fields(writing, record, false, fields));
         count_rollup(writing, record, fields);
@@ -179,12 +172,12 @@ static void write_record(struct writing *writing)
         size_t count = received_fields(writing, record, true, fields);
         tally_other(writing, record, fields, count);
         count_rollup(writing, record, fields);
-        const struct kind *kind = record->kind->from != NULL ? record->kind->from : record->kind;
+        const struct kind *kind = kind_received(record->kind);
         put_fields(writing, FILE_HELD, writing->source_format, kind, fields, count, NULL);
         note_needed(writing, record, fields);
     }
     if (record->history_length > 0) {
-        if (record->state == 'R')
+        if (record->state == STATE_RECEIVED)
             put_changes(writing, record);
         put_findings(writing, record);
     }
@@ -305,7 +298,6 @@ static int write_streams(struct writing *writing, char *const *parts, size_t cou
         int fd = STDIN_FILENO;
         if (count > 0 && (fd = file_open(parts[i])) < 0)
             return file_fail(parts[i], "cannot open", CTE_NO_INPUT, error);
-        free(writing->in.buffer);
         if (writing->index.file != NULL)
             fclose(writing->index.file);
         writing->index.file = NULL; /* the next part opens its own */

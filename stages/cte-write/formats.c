@@ -68,10 +68,10 @@ static void put_xml(struct writing *writing, struct output *output, const struct
         output_text(output, ">");
         if (!output_xml(output, fields[i].at, fields[i].length))
             cte_fail(&writing->error, CTE_BAD_INPUT,
-                     "line %.*s: field %s holds a character that XML cannot hold; nothing of this "
+                     "line %llu: field %s holds a character that XML cannot hold; nothing of this "
                      "source is kept; write it as caret or "
                      "CSV (--format), or correct the field in the source",
-                     (int)writing->in.record.line_length, writing->in.record.line_digits,
+                     (unsigned long long)writing->in.record.line,
                      i < kind->fields ? kind->record->fields[i].number : element);
         output_text(output, "</");
         output_text(output, element);

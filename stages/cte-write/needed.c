@@ -6,35 +6,15 @@
 #include "codetables/base/hash.h"
 #include "codetables/base/memory.h"
 
-static struct needed *find_needed(struct needed_list *list, const char *key)
+/* The number of the question with this key. */
+static size_t find_needed(struct needed_list *list, const char *key)
 {
-    if (list->count * 2 >= list->slot_count) {
-        list->slot_count = list->slot_count == 0 ? 256 : list->slot_count * 2;
-        free(list->slots);
-        list->slots = cte_zalloc(list->slot_count, sizeof *list->slots);
-        for (size_t i = 0; i < list->count; i++) {
-            size_t at =
-                keyed_hash(list->items[i].key, strlen(list->items[i].key)) & (list->slot_count - 1);
-            while (list->slots[at] != 0)
-                at = (at + 1) & (list->slot_count - 1);
-            list->slots[at] = (uint32_t)i + 1;
-        }
+    const size_t before = list->keys.count, i = map_add_string(&list->keys, key);
+    if (i == before) {
+        GROW(list->items, before, list->room);
+        list->items[i] = (struct needed){NULL, 0};
     }
-    size_t at = keyed_hash(key, strlen(key)) & (list->slot_count - 1);
-    while (list->slots[at] != 0) {
-        struct needed *found = &list->items[list->slots[at] - 1];
-        if (strcmp(found->key, key) == 0)
-            return found;
-        at = (at + 1) & (list->slot_count - 1);
-    }
-    if (list->count == list->room) {
-        list->room = list->room == 0 ? 64 : list->room * 2;
-        list->items = cte_realloc(list->items, list->room * sizeof *list->items);
-    }
-    list->slots[at] = (uint32_t)list->count + 1;
-    struct needed *made = &list->items[list->count++];
-    *made = (struct needed){.key = cte_strdup(key)};
-    return made;
+    return i;
 }
 
 /* How many different codes no table answers for. Beyond a million the file holds no codes, and the
@@ -43,28 +23,10 @@ static void note_unmapped(struct needed_list *list, struct slice code)
 {
     enum { MOST = 1 << 20 };
     list->unmapped_records++;
-    if (list->unmapped_count == MOST)
+    if (list->unmapped.count == MOST)
         return;
-    if (list->unmapped_count * 2 >= list->unmapped_room) {
-        size_t old_room = list->unmapped_room;
-        uint64_t *old = list->unmapped;
-        list->unmapped_room = old_room == 0 ? 64 : old_room * 2;
-        list->unmapped = cte_zalloc(list->unmapped_room, sizeof *list->unmapped);
-        for (size_t i = 0; i < old_room; i++) {
-            size_t at = old[i] & (list->unmapped_room - 1);
-            while (old[i] != 0 && list->unmapped[at] != 0)
-                at = (at + 1) & (list->unmapped_room - 1);
-            if (old[i] != 0)
-                list->unmapped[at] = old[i];
-        }
-        free(old);
-    }
-    uint64_t hash = keyed_hash(code.at, code.length) | 1;
-    size_t at = hash & (list->unmapped_room - 1);
-    while (list->unmapped[at] != 0 && list->unmapped[at] != hash)
-        at = (at + 1) & (list->unmapped_room - 1);
-    list->unmapped_count += list->unmapped[at] == 0;
-    list->unmapped[at] = hash;
+    const uint64_t hash = keyed_hash(code.at, code.length);
+    map_add(&list->unmapped, &hash, sizeof hash);
 }
 
 static char *role_text(const struct record_layout *record, const struct slice *fields,
@@ -121,62 +83,76 @@ static bool fit_question(struct writing *writing, const struct kind *kind,
     return true;
 }
 
-void note_needed(struct writing *writing, const struct stream_record *record,
-                 const struct slice *fields)
+/* The question that the record asks, as a key. To be freed. */
+static char *question_key(const struct kind *kind, const struct stream_rule *rule,
+                          const struct slice *fields)
 {
+    char *lea = role_text(kind->record, fields, ROLE_LEA),
+         *year = role_text(kind->record, fields, ROLE_ACADEMIC_YEAR),
+         *school = role_text(kind->record, fields, ROLE_SCHOOL),
+         *local = role_text(kind->record, fields, ROLE_LOCAL_COURSE);
+    const int position = record_field(kind->record, rule->field);
+    /* A local course has one answer in the LEA, whatever record type and school; records without
+     * one are decided by the code itself. */
+    const bool is_local = local[0] != '\0';
+    struct slice code = {"", 0};
+    if (!is_local && rule->asked != NULL)
+        code = slice_of(rule->asked);
+    else if (!is_local && position >= 0)
+        code = fields[position];
+    char *key = cte_format("%s^%s^%s^%s^%.*s^%s", lea, year, is_local ? "" : kind_type(kind),
+                           is_local ? "" : school, (int)code.length, code.at, local);
+    free(local);
+    free(school);
+    free(year);
+    free(lea);
+    return key;
+}
+
+/* Counts a record to the question that it asks. */
+static void note_question(struct writing *writing, const struct kind *kind,
+                          const struct stream_rule *rule, const struct slice *fields)
+{
+    struct needed_list *list = &writing->needed;
+    char raw[RECENT_BYTES];
+    const size_t length =
+        gather(kind->record, fields, record_field(kind->record, rule->field), raw);
+    if (list->recent == NULL)
+        list->recent = cte_zalloc(RECENT, sizeof *list->recent);
+    struct recent *recent = &list->recent[keyed_hash(raw, length) % RECENT];
+    if (length > 0 && recent->rule == rule && recent->kind == kind && recent->length == length &&
+        memcmp(recent->raw, raw, length) == 0) {
+        list->items[recent->number].records++;
+        return;
+    }
+    /* nobody could answer for it; its finding says that it waits */
+    if (!fit_question(writing, kind, fields))
+        return;
+    char *key = question_key(kind, rule, fields);
+    const size_t number = find_needed(list, key);
+    free(key);
+    list->items[number].choices = rule->choices;
+    list->items[number].records++;
+    recent->rule = length > 0 ? rule : NULL;
+    recent->kind = kind;
+    recent->length = length;
+    recent->number = number;
+    memcpy(recent->raw, raw, length);
+}
+
+void note_needed(struct writing *writing, const struct record *record, const struct slice *fields)
+{
+    const struct kind *kind = kind_received(record->kind);
     struct stream_history entry;
-    const struct kind *kind = record->kind->from != NULL ? record->kind->from : record->kind;
     for (const char *at = NULL; stream_history_next(record, &at, &entry);) {
-        const struct stream_rule *rule =
-            entry.letter == 'F' ? stream_defined(&writing->in.rules, entry.reference) : NULL;
+        const struct stream_rule *rule = stream_find_rule(&writing->in, &entry);
         if (rule == NULL || rule->choices == NULL)
             continue;
-        if (rule->choices[0] == '\0') {
-            int unmapped = record_field(kind->record, rule->field);
+        const int position = record_field(kind->record, rule->field);
+        if (rule->choices[0] == '\0')
             note_unmapped(&writing->needed,
-                          unmapped >= 0 ? fields[unmapped] : (struct slice){"", 0});
-            continue;
-        }
-        static struct recent recents[RECENT];
-        char raw[RECENT_BYTES];
-        size_t raw_length =
-            gather(kind->record, fields, record_field(kind->record, rule->field), raw);
-        struct recent *recent = &recents[keyed_hash(raw, raw_length) % RECENT];
-        if (raw_length > 0 && recent->rule == rule && recent->kind == kind &&
-            recent->length == raw_length && memcmp(recent->raw, raw, raw_length) == 0) {
-            writing->needed.items[recent->number].records++;
-            continue;
-        }
-        /* nobody could answer for it; its finding says that it waits */
-        if (!fit_question(writing, kind, fields))
-            continue;
-        char *lea = role_text(kind->record, fields, ROLE_LEA),
-             *year = role_text(kind->record, fields, ROLE_ACADEMIC_YEAR);
-        char *school = role_text(kind->record, fields, ROLE_SCHOOL),
-             *local = role_text(kind->record, fields, ROLE_LOCAL_COURSE);
-        int position = record_field(kind->record, rule->field);
-        /* A record with a local course is decided by that, others by the code itself. */
-        char *code = rule->asked != NULL && local[0] == '\0' ? cte_strdup(rule->asked)
-                     : position >= 0 && local[0] == '\0'
-                         ? cte_format("%.*s", (int)fields[position].length, fields[position].at)
-                         : cte_strdup("");
-        /* A local course has one answer in the LEA, whatever record type and school. */
-        bool is_local = local[0] != '\0';
-        char *key = cte_format("%s^%s^%s^%s^%s^%s", lea, year, is_local ? "" : kind_type(kind),
-                               is_local ? "" : school, code, local);
-        struct needed *needed = find_needed(&writing->needed, key);
-        needed->choices = rule->choices;
-        needed->records++;
-        recent->rule = raw_length > 0 ? rule : NULL;
-        recent->kind = kind;
-        recent->length = raw_length;
-        recent->number = (size_t)(needed - writing->needed.items);
-        memcpy(recent->raw, raw, raw_length);
-        free(key);
-        free(code);
-        free(local);
-        free(school);
-        free(year);
-        free(lea);
+                          position >= 0 ? fields[position] : (struct slice){"", 0});
+        else
+            note_question(writing, kind, rule, fields);
     }
 }

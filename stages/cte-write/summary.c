@@ -17,12 +17,12 @@ static bool same_texts(const char *const *a, const char *const *b, size_t count)
 
 static void harvest_row(struct writing *writing, const struct stream_row *row)
 {
-    const struct row_plan *plan = row->plan;
+    const struct row_plan *plan = plan_at(&writing->row_plans, row->index);
     const char *const texts[] = {row->field,   row->name, row->after, row->crosswalk,
                                  row->version, row->row,  row->reason};
     enum { TEXTS = sizeof texts / sizeof *texts };
     for (size_t i = 0; i < writing->row_count; i++) {
-        struct row_plan *other = writing->rows[i]->plan;
+        struct row_plan *other = plan_at(&writing->row_plans, writing->rows[i]->index);
         const struct stream_row *r = writing->rows[i];
         if (!same_texts(texts,
                         (const char *const[]){r->field, r->name, r->after, r->crosswalk, r->version,
@@ -41,11 +41,11 @@ static void harvest_row(struct writing *writing, const struct stream_row *row)
 
 static void harvest_rule(struct writing *writing, const struct stream_rule *rule, unsigned program)
 {
-    const struct rule_plan *plan = rule->plan;
+    const struct rule_plan *plan = plan_at(&writing->rule_plans, rule->index);
     const char *const texts[] = {rule->id, rule->field, rule->name, rule->message};
     for (size_t i = 0; i < writing->rule_count; i++) {
         const struct stream_rule *r = writing->found_rules[i].rule;
-        struct rule_plan *other = r->plan;
+        struct rule_plan *other = plan_at(&writing->rule_plans, r->index);
         if (r->severity == rule->severity &&
             same_texts(texts, (const char *const[]){r->id, r->field, r->name, r->message}, 4)) {
             other->count += plan->count;
@@ -62,24 +62,25 @@ void harvest(struct writing *writing)
     for (unsigned p = 0; p < STREAM_MAX_PROGRAMS; p++) {
         for (size_t i = 1; i < writing->in.rows.counts[p]; i++) {
             const struct stream_row *row = writing->in.rows.items[p][i];
-            if (row->plan != NULL && ((const struct row_plan *)row->plan)->count > 0)
+            const struct row_plan *plan = plan_at(&writing->row_plans, row->index);
+            if (plan != NULL && plan->count > 0)
                 harvest_row(writing, row);
         }
         for (size_t i = 1; i < writing->in.rules.counts[p]; i++) {
             const struct stream_rule *rule = writing->in.rules.items[p][i];
-            if (rule->plan != NULL)
+            if (plan_at(&writing->rule_plans, rule->index) != NULL)
                 harvest_rule(writing, rule, p);
         }
     }
 }
 
-static void summarise_rule(const struct stream_rule *rule)
+static void summarise_rule(const struct writing *writing, const struct stream_rule *rule)
 {
-    const struct rule_plan *plan = rule->plan;
+    const struct rule_plan *plan = plan_at(&writing->rule_plans, rule->index);
     put_fact(stdout, FACT_FOUND,
              &(struct fact_found){.records = plan->count,
                                   .rule = rule->id,
-                                  .severity = rule->severity,
+                                  .severity = (char)rule->severity,
                                   .field = rule->field,
                                   .name = rule->name,
                                   .message = rule->message,
@@ -88,9 +89,9 @@ static void summarise_rule(const struct stream_rule *rule)
                                                                       : WAITS_FOR_DECISION});
 }
 
-static void summarise_row(const struct stream_row *row)
+static void summarise_row(const struct writing *writing, const struct stream_row *row)
 {
-    const struct row_plan *plan = row->plan;
+    const struct row_plan *plan = plan_at(&writing->row_plans, row->index);
     char before[sizeof plan->before + 1] = "";
     memcpy(before, plan->before, plan->before_length);
     put_fact(stdout, FACT_CHANGED,
@@ -110,19 +111,20 @@ static void summarise_row(const struct stream_row *row)
 static void summarise_definitions(const struct writing *writing)
 {
     for (size_t i = 0; i < writing->row_count; i++)
-        summarise_row(writing->rows[i]);
+        summarise_row(writing, writing->rows[i]);
     for (unsigned p = 0; p < STREAM_MAX_PROGRAMS; p++) {
         for (size_t i = 0; i < writing->rule_count; i++) {
             if (writing->found_rules[i].program == p)
-                summarise_rule(writing->found_rules[i].rule);
+                summarise_rule(writing, writing->found_rules[i].rule);
         }
     }
 }
 
-static void summarise_needed(const struct needed *needed)
+static void summarise_needed(const struct writing *writing, size_t number)
 {
+    const struct needed *needed = &writing->needed.items[number];
     enum { LEA, YEAR, TYPE, SCHOOL, CODE, LOCAL, PARTS };
-    char *parts[PARTS + 1], *memory, *line = cte_format("%%%s", needed->key);
+    char *parts[PARTS + 1], *memory, *line = cte_format("%%%s", map_key(&writing->needed.keys, number).at);
     if (stream_split_control(slice_of(line), parts, PARTS + 1, &memory) == PARTS)
         put_fact(stdout, FACT_NEEDED,
                  &(struct fact_needed){.records = needed->records,
@@ -156,9 +158,9 @@ void summarise(struct writing *writing)
     summarise_definitions(writing);
     put_fact(
         stdout, FACT_UNMAPPED,
-        &(struct fact_unmapped){writing->needed.unmapped_count, writing->needed.unmapped_records});
-    for (size_t i = 0; i < writing->needed.count; i++)
-        summarise_needed(&writing->needed.items[i]);
+        &(struct fact_unmapped){writing->needed.unmapped.count, writing->needed.unmapped_records});
+    for (size_t i = 0; i < writing->needed.keys.count; i++)
+        summarise_needed(writing, i);
     summarise_files(writing);
     summarise_tally(writing);
     summarise_rollups(writing);

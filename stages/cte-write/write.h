@@ -2,7 +2,7 @@
  *
  *   cte-write.c   options, the loop
  *   formats.c     a record in caret, CSV or XML
- *   evidence.c    changes and findings as CSV rows, rejected records with their errors
+ *   audit_csv.c   changes and findings as CSV rows, rejected records with their errors
  *   needed.c      what has to be decided before held records can be converted
  *   tally.c       records by school, and the sums that show that no value was lost
  *   rollup.c      counts by code before and after, school and the like
@@ -15,6 +15,7 @@
 #include "codetables/model/fits.h"
 #include "pipeline/stream/index.h"
 #include "pipeline/stream/lineage.h"
+#include "pipeline/stream/plans.h"
 #include "codetables/base/output.h"
 #include "pipeline/run/lines.h"
 
@@ -25,19 +26,16 @@ enum file { FILE_CONVERTED, FILE_REJECTED, FILE_HELD, FILE_CHANGES, FILE_FINDING
 
 /* A question that a decision can answer, and how many held records wait for it. */
 struct needed {
-    char *key; /* LEA, year, record type, school, code, local course, joined by carets */
     const char *choices;
     uint64_t records;
 };
 
 struct needed_list {
-    struct needed *items;
-    size_t count, room;
-    uint32_t *slots; /* open addressing on the key, number + 1 */
-    size_t slot_count;
-    /* hashes of the codes that no table answers for, open addressing; nought is free */
-    uint64_t *unmapped;
-    size_t unmapped_count, unmapped_room;
+    struct map keys;      /* LEA, year, record type, school, code, local course, joined by carets */
+    struct needed *items; /* by the numbers of the keys */
+    size_t room;
+    struct recent *recent; /* of needed.c: questions by the raw bytes of their fields */
+    struct map unmapped;   /* the codes that no table answers for, as hashes */
     uint64_t unmapped_records;
 };
 
@@ -51,7 +49,6 @@ struct move {
 /* Records of one type, LEA, academic year and school. */
 struct school {
     const struct kind *kind;
-    char *key; /* type, LEA, year and school, joined by carets */
     uint64_t read, written;
     uint64_t again; /* of those written, how many stand in a later source too, and count there */
     /* some record of it was not rejected, so that its values are what the layout says they are */
@@ -63,17 +60,17 @@ struct tally {
     /* the others, as they stand in the stream and as they were received */
     struct conserve kept, received;
     struct move **moves;
-    size_t move_count;
+    size_t move_count, move_room;
     /* kinds of which some record has no LEA, year or school where it should be */
     const struct kind **astray;
-    size_t astray_count;
-    struct school **schools;
-    size_t school_count;
-    uint32_t *slots; /* open addressing on the key, number + 1 */
-    size_t slot_count;
+    size_t astray_count, astray_room;
+    struct map school_keys;  /* type, LEA, year and school, joined by carets */
+    struct school **schools; /* by the numbers of the keys */
+    size_t school_room;
     struct school *last; /* of the record before, which is mostly that of this one */
     char last_raw[64];
     size_t last_length;
+    struct text before;                 /* what a change took, where it is escaped */
     uint64_t other_read, other_written; /* records beyond the most schools that are told apart */
 };
 
@@ -83,7 +80,12 @@ struct writing {
     const struct rollups *rollups;       /* what is counted; NULL: nothing */
     struct rollup_counts *rollup_counts; /* of rollup.c */
     struct stream_in in;
-    const char *index_path; /* NULL: none is needed */
+    struct plans lineages;   /* per kind that was converted: a struct lineage */
+    struct plans row_plans;  /* per row: a struct row_plan */
+    struct plans rule_plans; /* per rule: a struct rule_plan */
+    struct text values;      /* fields of the record at hand, where it is escaped */
+    struct text words;       /* of a finding, where they are escaped */
+    const char *index_path;  /* NULL: none is needed */
     struct index_reader index;
     bool is_again; /* the record at hand counts in another source */
     const char *folder;
@@ -110,9 +112,8 @@ struct writing {
 
 /* Counts beside a definition, for the summary. */
 struct row_plan {
-    char *head, *tail; /* of its CSV row, around the value before */
-    size_t head_length, tail_length;
-    char before[32]; /* the value before, where it is always the same */
+    struct text head, tail; /* of its CSV row, around the value before */
+    char before[32];        /* the value before, where it is always the same */
     size_t before_length;
     bool various;
     /* the last value before that was known to be a code, of a field of that layout */
@@ -125,8 +126,8 @@ struct row_plan {
 };
 
 struct rule_plan {
-    char *tail; /* of its CSV row, after the line, where the finding adds no words of its own */
-    size_t tail_length;
+    struct text
+        tail; /* of its CSV row, after the line, where the finding adds no words of its own */
     uint64_t count;
 };
 
@@ -146,40 +147,40 @@ size_t put_fields(struct writing *writing, enum file file, enum format format,
 
 /* The fields as they were received, without what a form adds unless `extras`; returns their number.
  * They last until the next call. */
-size_t received_fields(struct writing *writing, const struct stream_record *record, bool extras,
+size_t received_fields(struct writing *writing, const struct record *record, bool extras,
                        struct slice *fields);
 
 /* History of a record as rows of changes.csv and findings.csv. */
-void put_changes(struct writing *writing, const struct stream_record *record);
-void put_findings(struct writing *writing, const struct stream_record *record);
+void put_changes(struct writing *writing, const struct record *record);
+void put_findings(struct writing *writing, const struct record *record);
 
 /* A row of findings.csv for a rule this program looks at itself. */
-void put_own_finding(struct writing *writing, const struct stream_record *record, const char *check,
+void put_own_finding(struct writing *writing, const struct record *record, const char *check,
                      const struct field *field);
 
 /* The record and each of its findings, as CALPADS gives rejected records back. */
-void put_rejected(struct writing *writing, const struct stream_record *record,
-                  const struct slice *fields, size_t count);
+void put_rejected(struct writing *writing, const struct record *record, const struct slice *fields,
+                  size_t count);
 
 /* Which values of a record layout may be shown. */
 struct fits *fits_for(struct writing *writing, const struct record_layout *record);
 
 /* The plan of a row, made when it is first met. */
-struct row_plan *plan_row(struct stream_row *row);
+struct row_plan *plan_row(struct writing *writing, const struct stream_row *row);
 
 /* Counts a record to its school and its values to the sums. A record that is not written is given
  * with its fields as they were received. */
-void tally_written(struct writing *writing, const struct stream_record *record);
-void tally_other(struct writing *writing, const struct stream_record *record,
-                 const struct slice *received, size_t count);
+void tally_written(struct writing *writing, const struct record *record);
+void tally_other(struct writing *writing, const struct record *record, const struct slice *received,
+                 size_t count);
 
 /* Sums what a change took and put. */
-void tally_change(struct writing *writing, const struct stream_record *record,
-                  struct stream_row *row, const struct stream_history *change);
+void tally_change(struct writing *writing, const struct record *record,
+                  const struct stream_row *row, const struct stream_history *change);
 
 /* Counts a record to its group of the roll-ups; `received` as in tally_other(), NULL for a record
  * that is written. Beyond a million groups of a source the parts of the rest are empty. */
-void count_rollup(struct writing *writing, const struct stream_record *record,
+void count_rollup(struct writing *writing, const struct record *record,
                   const struct slice *received);
 void summarise_rollups(struct writing *writing);
 
@@ -191,7 +192,6 @@ void summarise(struct writing *writing);
 void summarise_tally(struct writing *writing);
 
 /* Counts a held record to the questions that wait for a decision. */
-void note_needed(struct writing *writing, const struct stream_record *record,
-                 const struct slice *fields);
+void note_needed(struct writing *writing, const struct record *record, const struct slice *fields);
 
 #endif

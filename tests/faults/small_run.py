@@ -4,15 +4,14 @@ It leaves out no part of the work: an index of three sources, a decision, a choi
 converted, held and refused, a report and roll-ups, and tables of which one version among several must be found.
 """
 
-import hashlib
 import os
 import re
 import shutil
 import subprocess
 from xml.etree import ElementTree
 
-ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-DISTRICT = os.path.join(ROOT, "fixtures", "district")
+from lib.suite import DISTRICT, TABLES, call, read_bytes, sha256, write
+
 NAMES = ["SCTE.txt", "CRSC.txt", "SCSC.txt"]
 TYPES = {"SCTE", "CRSC", "SCSC", "all"}
 # A plain one, one that nothing decides, one whose courses decide, one who takes the course of the decision.
@@ -32,14 +31,7 @@ OLDER = ["codesets/academic-year-2026.1.xml", "codesets/gender-2026.1.xml", "lay
 
 
 def lines_of(path):
-    with open(path, "rb") as file:
-        return file.read().splitlines(True)
-
-
-def put(path, lines):
-    os.makedirs(os.path.dirname(path), exist_ok=True)
-    with open(path, "wb") as file:
-        file.writelines(lines)
+    return read_bytes(path).splitlines(True)
 
 
 def is_needed(element, codes=None):
@@ -72,7 +64,7 @@ class SmallRun:
         self.sources = [os.path.join(folder, name) for name in NAMES]
         self.decisions = os.path.join(folder, "decisions.csv")
         self.tables = os.path.join(folder, "codetables")
-        put(self.decisions, [DECISIONS.encode("ascii")])
+        write(self.decisions, DECISIONS)
         codes = self.write_sources()
         self.write_tables(codes)
 
@@ -95,20 +87,19 @@ class SmallRun:
         refused[STUDENT], refused[BIRTH_DATE] = b"9900000099", b"2007"
         records = completers + [refused], sections, courses
         for path, found in zip(self.sources, records):
-            put(path, [b"^".join(fields) for fields in found])
+            write(path, b"".join(b"^".join(fields) for fields in found))
         return {field.strip().decode("utf-8") for found in records for fields in found for field in fields}
 
     def write_tables(self, codes):
         """The tables that a run of these sources keeps, large ones cut down, and some older versions."""
-        released, out = os.path.join(ROOT, "codetables"), self.tables + ".out"
+        released, out = TABLES, self.tables + ".out"
         shutil.copytree(released, self.tables, ignore=shutil.ignore_patterns("*.[ch]", "SHA256SUMS", "sources"))
         for folder in ("layouts", "rules"):
             for name in os.listdir(os.path.join(self.tables, folder)):
                 cut_table(os.path.join(self.tables, folder, name))
-        result = subprocess.run(self.command(out, "first"), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                                stderr=subprocess.STDOUT, text=True, check=False)
-        if result.returncode not in (0, 1):
-            raise RuntimeError("the first run ended with %d: %s" % (result.returncode, result.stdout))
+        result = call(*self.command(out, "first"), stderr=subprocess.STDOUT)
+        if result.status not in (0, 1):
+            raise RuntimeError("the first run ended with %s: %s" % (result.status, result.out))
         shutil.rmtree(self.tables)
         shutil.copytree(os.path.join(out, "current", "tables"), self.tables)
         shutil.rmtree(out)
@@ -120,6 +111,5 @@ class SmallRun:
             for path in (os.path.join(folder, name) for name in names):
                 if os.path.getsize(path) > LARGE_BYTES:
                     cut_table(path, codes)
-                with open(path, "rb") as file:
-                    sums.append("%s  %s\n" % (hashlib.sha256(file.read()).hexdigest(), os.path.relpath(path, self.tables)))
-        put(os.path.join(self.tables, "SHA256SUMS"), [line.encode("utf-8") for line in sorted(sums)])
+                sums.append("%s  %s\n" % (sha256(path), os.path.relpath(path, self.tables)))
+        write(os.path.join(self.tables, "SHA256SUMS"), "".join(sorted(sums)))

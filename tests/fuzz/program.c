@@ -148,7 +148,7 @@ static void load_wanted(void)
     for (size_t i = 0; i < wanted->count && cached_count < CACHED; i++) {
         struct cte_error error = {0};
         struct cached *made = &cache[cached_count];
-        char *schema = cte_format("%s/schema/%s.rng", tables_folder, names[wanted->kinds[i]]);
+        char *schema = cte_format("%s/schema/%s.xsd", tables_folder, names[wanted->kinds[i]]);
         *made = (struct cached){wanted->kinds[i], cte_strdup(wanted->paths[i]),
                                 cte_zalloc(1, loaders[wanted->kinds[i]].size)};
         if (loaders[made->kind].load(made->path, schema, made->table, &error) == CTE_OK)

@@ -20,7 +20,7 @@ static const char *lines[][PROGRAM_ARGS] = {
     {"show", "parlour-next", "--all-versions", NULL},
     {"export", "parlour-walk", NULL},
     {"diff", "tables/crosswalks/parlour-walk-1.xml", "tables/crosswalks/parlour-walk-2.xml",
-     "--csv", "diff.csv", "--impact", "FLAV.txt", NULL},
+     "--csv", "diff.csv", NULL},
     {"new-version", "parlour-walk", "2030.1", "--out", "out", NULL},
     {"propose", "--plan", "plan", "--out", "out", "pathway-cip", NULL},
 };

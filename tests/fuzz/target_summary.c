@@ -22,7 +22,7 @@ static int take_source_summary(struct run_source *source, struct cte_error *erro
         source->cuts = &end;
         source->cut_count = 1;
     }
-    int status = take_summary(source, text, length, error);
+    int status = read_account(source, (struct slice){text, length}, error);
     must_hold(status == error->status, "the status is that of the error");
     free(text);
     return status == CTE_OK ? check_balance(source, error) : status;
@@ -34,8 +34,10 @@ static void write_documents(struct run *run)
     struct run_rollups rollups = {0};
     struct output manifest;
     mkdir(run->folder, 0700);
-    if (gather_rollups(run, &rollups) != CTE_OK || write_needed(run) != CTE_OK ||
-        write_reports(run, &rollups) != CTE_OK ||
+    if (gather_rollups(run, &rollups) == CTE_OK && write_needed(run) == CTE_OK)
+        write_reports(run, &rollups);
+    free_rollups(&rollups);
+    if (run->error.status != CTE_OK ||
         output_open(&manifest, run->folder, "manifest.xml", false, &run->error) != CTE_OK)
         return;
     if (write_manifest(run, &manifest) == CTE_OK && end_document(run, &manifest, "") == CTE_OK &&

@@ -24,14 +24,14 @@ int main(int argc, char **argv)
     add_stream_suite();
     add_lineage_suite();
     add_output_suite();
-    add_relaxng_suite();
     add_table_suite();
+    add_schema_suite();
     add_codeset_suite();
     add_crosswalk_suite();
     add_layout_suite();
     add_rules_suite();
     add_decisions_suite();
-    add_counts_suite();
+    add_suppression_suite();
     add_shown_suite();
     add_index_suite();
     add_xml_out_suite();

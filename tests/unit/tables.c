@@ -131,7 +131,7 @@ char *table_file(const char *name, const char *xml)
 const char *schema_file(const char *kind)
 {
     static char path[4200];
-    char *found = cte_format("%s/schema/%s.rng", codetables_folder, kind);
+    char *found = cte_format("%s/schema/%s.xsd", codetables_folder, kind);
     strncpy(path, found, sizeof path - 1);
     free(found);
     return path;
