@@ -12,7 +12,4 @@
 bool read_sums(const char *folder, void (*found)(const char *hash, const char *name, void *context),
                void *context);
 
-/* SHA-256 of a file, piece by piece; false when it cannot be read. */
-bool hash_file(const char *path, char hex[65]);
-
 #endif

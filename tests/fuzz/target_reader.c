@@ -1,6 +1,7 @@
-/* The reader on any bytes. The first byte chooses: its value modulo 3 the format, bit 2 the encoding, bit 3 a layout by name. Caret and
- * CSV in ASCII are read a second time, slowly and by another hand: every record must have the same fields, and between two records
- * nothing may stand that is data. */
+/* The reader on any bytes. The first byte chooses: its value modulo 3 the format, bit 2 the
+ * encoding, bit 3 a layout by name. Caret and CSV in ASCII are read a second time, slowly and by
+ * another hand: every record must have the same fields, and between two records nothing may
+ * stand that is data. */
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>

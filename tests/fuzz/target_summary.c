@@ -1,5 +1,6 @@
-/* What cte-write says about sources, as cte-run takes it: the summary taken apart, its balance, roll-ups and their totals, the manifest
- * and the report that are made of it, and the comparison with the last run. A summary that lies is a fault of a stage: CTE_BUG. */
+/* What cte-write says about sources, as cte-run takes it: the summary taken apart, its balance,
+ * roll-ups and their totals, the manifest and the report that are made of it, and the comparison
+ * with the last run. A summary that lies is a fault of a stage: CTE_BUG. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
