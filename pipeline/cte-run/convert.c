@@ -1,4 +1,5 @@
 #include "pipeline/cte-run/convert.h"
+#include "pipeline/cte-run/sources.h"
 
 #include <errno.h>
 #include <pthread.h>

@@ -1,4 +1,5 @@
 #include "pipeline/cte-run/first_pass.h"
+#include "pipeline/cte-run/log.h"
 
 #include <errno.h>
 #include <fcntl.h>

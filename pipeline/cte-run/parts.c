@@ -5,6 +5,7 @@
  *
  * A chain of four stages keeps about four cores busy, so parts are made when there are more. */
 #include "pipeline/cte-run/convert.h"
+#include "pipeline/cte-run/sources.h"
 
 #include <errno.h>
 #include <fcntl.h>

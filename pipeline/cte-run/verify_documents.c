@@ -5,6 +5,8 @@
 
 #include "codetables/base/number.h"
 #include "pipeline/cte-run/report.h"
+#include "pipeline/cte-run/kept_tables.h"
+#include "pipeline/cte-run/sources.h"
 #include "pipeline/cte-run/verify.h"
 #include "codetables/base/shown.h"
 #include "codetables/base/memory.h"
