@@ -110,7 +110,7 @@ check:
 	scripts/check --no-setup
 
 format:
-	clang-format --dry-run -Werror $(foreach f,$(ROOMS) $(FOLDERS) tests/unit tests/faults tests/fuzz,$(wildcard $(f)/*.[ch]))
+	clang-format --dry-run -Werror $(foreach f,$(ROOMS) $(FOLDERS) tests/unit tests/faults tests/fuzz tests/example-stage,$(wildcard $(f)/*.[ch]))
 
 -include tests/tests.mk
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)

@@ -1,7 +1,7 @@
 # Tests beyond the golden cases' own script. Included by the Makefile; tests/README.md says what each target proves.
 # Every target that counts ends with a line `N passed, N failed`.
 
-.PHONY: unit golden runs faults faults-long faults-every soak no-knowledge locked replay asan asan-clang valgrind clang fuzz fuzz-fast fuzz-all fuzz-cover \
+.PHONY: unit golden example-stage runs faults faults-long faults-every soak no-knowledge locked replay asan asan-clang valgrind clang fuzz fuzz-fast fuzz-prefix fuzz-all fuzz-cover \
         fuzz-programs test-programs
 
 FUZZ_SECONDS ?= 60
@@ -25,6 +25,14 @@ golden: all
 
 no-knowledge:
 	tests/no-knowledge
+
+# ---- a stage of one's own ----
+$(BUILD)/tests/example-stage: $(BUILD)/obj/tests/example-stage/example-stage.o $(LIBRARY)
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $^ $(LIBS) -o $@
+
+example-stage: all $(BUILD)/tests/example-stage
+	tests/example-stage/check --bin $(BUILD)/bin
 
 # ---- faults ----
 $(BUILD)/tests/peak: $(BUILD)/obj/tests/faults/peak.o
@@ -72,6 +80,7 @@ faults-long: all $(BUILD)/tests/break.so
 runs: all
 	tests/runs --bin $(BUILD)/bin
 	tests/given --bin $(BUILD)/bin
+	tests/policy --bin $(BUILD)/bin
 	tests/verify --bin $(BUILD)/bin
 	tests/folders --bin $(BUILD)/bin
 
@@ -97,7 +106,7 @@ FUZZ_WRAPPED := -Wl,--wrap=lock_down $(foreach t,codeset crosswalk layout rules,
 
 # The objects of a folder with another name for main().
 fuzz_objects = $(patsubst %.c,$(BUILD)/obj/%.o,$(filter-out $(1)/$(notdir $(1)).c,$(wildcard $(1)/*.c))) \
-               $(BUILD)/obj/tests/fuzz/main-$(notdir $(1)).o $(BUILD)/obj/tests/fuzz/program.o
+               $(BUILD)/obj/tests/fuzz/main-$(notdir $(1)).o $(BUILD)/obj/tests/fuzz/program.o $(BUILD)/obj/tests/fuzz/bundle.o
 
 define fuzz_main_rule
 $(BUILD)/obj/tests/fuzz/main-$(notdir $(1)).o: $(1)/$(notdir $(1)).c Makefile
@@ -120,7 +129,8 @@ $(BUILD)/tests/fuzz-%: $(BUILD)/obj/tests/fuzz/target_%.o $(FUZZ_SHARED) $(LIBRA
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -fsanitize=fuzzer $(filter %.o,$^) $(LIBRARY) $(TEST_LIBS) -o $@
 
-test-programs: $(BUILD)/tests/unit $(INJECT) $(BUILD)/tests/peak $(BUILD)/tests/locked $(FUZZ_TARGETS:%=$(BUILD)/tests/replay-%)
+test-programs: $(BUILD)/tests/unit $(INJECT) $(BUILD)/tests/peak $(BUILD)/tests/locked $(BUILD)/tests/example-stage \
+               $(FUZZ_TARGETS:%=$(BUILD)/tests/replay-%)
 fuzz-programs: $(FUZZ_TARGETS:%=$(BUILD)/tests/fuzz-%)
 
 replay: $(FUZZ_TARGETS:%=$(BUILD)/tests/replay-%)
@@ -173,8 +183,14 @@ clang:
 # FUZZ_SECONDS for each target. What libFuzzer finds stays in build/fuzz: inputs worth keeping in corpus/, and in found/ those
 # that broke a target; `build/tests/replay-TARGET FILE` runs one again. The corpora of a target that broke are kept, and it fails.
 # build/fuzz/executions.txt has a line for each run of a target: build, target, seconds, executions.
-fuzz:
-	$(MAKE) BUILD=build/fuzz/build CC=clang OPTIMISE=-O1 HARDEN=-fPIE CFLAGS='-g $(SANITIZE) -fsanitize=fuzzer-no-link' fuzz-programs
+# The tables that a program finds when it is given none are those of the tree.
+FUZZ_PREFIX := $(CURDIR)/build/fuzz/prefix
+fuzz-prefix:
+	@mkdir -p $(FUZZ_PREFIX)/share/cte-pipeline
+	@ln -sfn $(CURDIR)/codetables $(FUZZ_PREFIX)/share/cte-pipeline/codetables
+
+fuzz: fuzz-prefix
+	$(MAKE) BUILD=build/fuzz/build PREFIX=$(FUZZ_PREFIX) CC=clang OPTIMISE=-O1 HARDEN=-fPIE CFLAGS='-g $(SANITIZE) -fsanitize=fuzzer-no-link' fuzz-programs
 	@$(SANE) tests/fuzz/run asan build/fuzz/build/tests $(FUZZ_SECONDS) 60000 $(FUZZ_TARGETS)
 
 # The mass of executions: the targets that need no process for an input, without AddressSanitizer, on short inputs. What UBSan finds
@@ -194,9 +210,9 @@ fuzz-all:
 	$(MAKE) fuzz FUZZ_SECONDS=$(SECONDS)
 	$(MAKE) fuzz-cover
 
-fuzz-cover:
+fuzz-cover: fuzz-prefix
 	@mkdir -p $(COVER) && rm -f $(COVER)/*.profraw $(COVER)/*.profdata
-	$(MAKE) BUILD=$(COVER)/build CC=clang OPTIMISE=-O0 HARDEN=-fPIE CFLAGS='-g -fprofile-instr-generate -fcoverage-mapping' \
+	$(MAKE) BUILD=$(COVER)/build PREFIX=$(FUZZ_PREFIX) CC=clang OPTIMISE=-O0 HARDEN=-fPIE CFLAGS='-g -fprofile-instr-generate -fcoverage-mapping' \
 	    $(FUZZ_TARGETS:%=$(COVER)/build/tests/replay-%)
 	@for t in $(FUZZ_TARGETS); do \
 	    find $(FUZZ_INPUTS:%=%/$$t) -type f -print0 2>/dev/null | \

@@ -62,14 +62,15 @@ static int allow(int rules, const char *path, uint64_t rights)
     struct stat facts;
     if (fd < 0)
         return failed_now(errno);
+    int failed = fstat(fd, &facts) != 0 ? errno : 0;
     /* A file has no rights of a folder; asked for together the kernel grants neither. */
-    if (fstat(fd, &facts) == 0 && !S_ISDIR(facts.st_mode))
+    if (failed == 0 && !S_ISDIR(facts.st_mode))
         rights &= LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE |
                   LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_TRUNCATE;
     struct landlock_path_beneath_attr beneath = {.allowed_access = rights, .parent_fd = fd};
-    int failed = syscall(SYS_landlock_add_rule, rules, LANDLOCK_RULE_PATH_BENEATH, &beneath, 0) != 0
-                     ? failed_now(errno)
-                     : 0;
+    if (failed == 0 &&
+        syscall(SYS_landlock_add_rule, rules, LANDLOCK_RULE_PATH_BENEATH, &beneath, 0) != 0)
+        failed = failed_now(errno);
     close(fd);
     return failed;
 }

@@ -9,7 +9,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "codetables/base/slice.h"
+
 bool read_number(const char *text, uint64_t *number);
 bool read_hex(const char *text, uint64_t *number); /* lower case */
+
+/* The same as read_number() for a part of a text. */
+bool read_digits(struct slice text, uint64_t *number);
 
 #endif

@@ -2,11 +2,13 @@
 
 #include "codetables/base/lock_down.h"
 #include "codetables/base/memory.h"
+#include "codetables/base/number.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -16,27 +18,41 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* The folder of the running program, in a static buffer; NULL where the system cannot say. */
+static const char *own_folder(void)
+{
+    static char path[PATH_MAX];
+    const ssize_t length = readlink("/proc/self/exe", path, sizeof path - 1);
+    if (length <= 0)
+        return NULL;
+    path[length] = '\0';
+    char *slash = strrchr(path, '/');
+    if (slash == NULL)
+        return NULL;
+    *slash = '\0';
+    return path;
+}
+
 /* In the build tree, programs stand in build/bin and the tables two folders up; else where `make
  * install` put them. */
 const char *default_codetables(void)
 {
+    static const char bin[] = "/build/bin";
     static char path[PATH_MAX + 32];
-    ssize_t length = readlink("/proc/self/exe", path, PATH_MAX);
-    if (length > 0) {
-        path[length] = '\0';
-        char *slash = strrchr(path, '/');
-        if (slash != NULL) {
-            *slash = '\0';
-            size_t folder = strlen(path);
-            static const char bin[] = "/build/bin";
-            if (folder > sizeof bin - 1 && strcmp(path + folder - (sizeof bin - 1), bin) == 0) {
-                snprintf(path + folder - (sizeof bin - 1), 32, "/codetables");
-                if (access(path, R_OK) == 0)
-                    return path;
-            }
-        }
+    const char *folder = own_folder();
+    const size_t length = folder != NULL ? strlen(folder) : 0, tail = sizeof bin - 1;
+    if (length > tail && strcmp(folder + length - tail, bin) == 0) {
+        snprintf(path, sizeof path, "%.*s/codetables", (int)(length - tail), folder);
+        if (access(path, R_OK) == 0)
+            return path;
     }
     return CTE_TABLES_DIR;
+}
+
+char *program_beside(const char *name)
+{
+    const char *folder = own_folder();
+    return folder != NULL ? cte_format("%s/%s", folder, name) : cte_strdup(name);
 }
 
 static void print_help(const struct program *program)
@@ -96,8 +112,43 @@ static void open_descriptors(const struct program *program)
     }
 }
 
+static const char driver_variable[] = "CTE_DRIVER";
+
+char **program_environment(void)
+{
+    size_t count = 0;
+    while (environ[count] != NULL)
+        count++;
+    const size_t array = (count + 2) * sizeof(char *), room = sizeof driver_variable + 24;
+    char **environment = cte_alloc(array + room);
+    char *driver = (char *)environment + array;
+    memcpy(environment, environ, count * sizeof *environment);
+    snprintf(driver, room, "%s=%ld", driver_variable, (long)getpid());
+    environment[count] = driver;
+    environment[count + 1] = NULL;
+    return environment;
+}
+
+/* A program that another one of ours started does not outlive it, however that one ends. Between
+ * the two there may be another, as a debugger: then nothing is known of the driver but whether it
+ * lives. */
+static void end_with_driver(void)
+{
+    uint64_t number;
+    const char *text = getenv(driver_variable);
+    if (text == NULL || !read_number(text, &number) || number > INT_MAX)
+        return;
+    const pid_t driver = (pid_t)number;
+    if (getppid() == driver)
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != driver && kill(driver, 0) != 0 && errno == ESRCH)
+        exit(CTE_BUG);
+    unsetenv(driver_variable);
+}
+
 void program_start(struct program *program, int argc, char **argv, int *first)
 {
+    end_with_driver();
     open_descriptors(program);
     umask(077);
     prctl(PR_SET_DUMPABLE, 0);

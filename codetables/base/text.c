@@ -63,6 +63,13 @@ const char *text_string(const struct text *text)
     return text->length == 0 ? "" : text->bytes;
 }
 
+void text_join(struct text *text, const char *between, const char *string)
+{
+    if (text->length > 0)
+        text_add(text, between);
+    text_add(text, string);
+}
+
 char *text_take(struct text *text)
 {
     text_space(text, 0)[0] = '\0';

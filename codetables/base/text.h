@@ -23,6 +23,9 @@ void text_add(struct text *text, const char *string);
 void text_add_byte(struct text *text, char byte);
 void text_format(struct text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* Adds `between` where there is something before, and then the string: items of a list. */
+void text_join(struct text *text, const char *between, const char *string);
+
 /* Room for `size` more bytes, to be written by the caller, who then adds them to the length. */
 char *text_space(struct text *text, size_t size);
 

@@ -13,7 +13,7 @@ enum { BOOK_MAX_LISTED = 1 << 20 };
 
 struct text_list {
     char **texts;
-    size_t count;
+    size_t count, room;
 };
 
 /* A text that is put together from pieces; what is escaped in a piece is resolved when the piece
@@ -32,7 +32,7 @@ struct range {
 
 struct range_list {
     struct range *list;
-    size_t count;
+    size_t count, room;
 };
 
 struct book {
@@ -40,7 +40,7 @@ struct book {
     struct package *package;
     struct cte_error *error;
     struct relation *relations; /* of the part that was asked last */
-    size_t relation_count;
+    size_t relation_count, relation_room;
     struct text_list tabs, tab_ids; /* names of the worksheets and their relations */
     bool *tab_hidden;
     bool since_1904;

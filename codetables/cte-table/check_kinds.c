@@ -6,6 +6,7 @@
 
 #include "codetables/cte-table/check.h"
 #include "codetables/base/memory.h"
+#include "codetables/base/text.h"
 
 /* A way from a code to targets: by the row itself, a condition or a choice. */
 struct way {
@@ -78,14 +79,10 @@ static struct ways all_ways(const struct crosswalk_map *map)
 
 static char *targets_text(const struct targets *to, size_t outputs)
 {
-    char *text = cte_strdup("");
-    for (size_t o = 0; o < outputs; o++) {
-        char *longer =
-            cte_format("%s%s%s", text, o > 0 ? " " : "", to->code[o] != NULL ? to->code[o] : "-");
-        free(text);
-        text = longer;
-    }
-    return text;
+    struct text text = {0};
+    for (size_t o = 0; o < outputs; o++)
+        text_join(&text, " ", to->code[o] != NULL ? to->code[o] : "-");
+    return text_take(&text);
 }
 
 /* The target stays where it is, so that it leads to itself. */
@@ -107,15 +104,13 @@ static int compare_unsigned(const void *x, const void *y)
 static char *rows_text(unsigned *rows, size_t count)
 {
     enum { MOST = 12 };
-    char *text = cte_strdup("");
+    struct text text = {0};
     qsort(rows, count, sizeof *rows, compare_unsigned);
-    for (size_t i = 0; i < count && i <= MOST; i++) {
-        char *longer = i == MOST ? cte_format("%s …", text)
-                                 : cte_format("%s%s%u", text, i > 0 ? ", " : "", rows[i]);
-        free(text);
-        text = longer;
-    }
-    return text;
+    for (size_t i = 0; i < count && i < MOST; i++)
+        text_format(&text, "%s%u", i > 0 ? ", " : "", rows[i]);
+    if (count > MOST)
+        text_add(&text, " …");
+    return text_take(&text);
 }
 
 /* All ways to one target: who calls itself what, and how many codes there are. */

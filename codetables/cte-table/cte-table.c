@@ -12,7 +12,7 @@ static struct program_option options[] = {
      "the file to write (default: standard output); for import, propose and new-version the folder "
      "of the table"},
     {"impact", 0, OPTION_LIST, &request.impact, "SOURCE...",
-     "diff: how many records of these extracts have the code of a changed row, in a year of it"},
+     "diff: which records of these extracts come out differently, as cte-diff --what-if says"},
     {"csv", 0, OPTION_TEXT, &request.csv, "FILE", "list, diff: the same as CSV, whole"},
     {"year", 'y', OPTION_TEXT, &request.year, "CCYY-CCYY",
      "show: in this academic year (default: in all)"},
@@ -77,6 +77,7 @@ static void confine(void)
     }
     if (request.csv != NULL)
         write[used++] = path_folder(request.csv);
+    program.starts_others = request.impact.count > 0; /* cte-diff */
     program_confine(&program, (const char *const[]){"/", NULL}, write);
 }
 

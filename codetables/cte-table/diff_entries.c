@@ -5,6 +5,7 @@
 
 #include "codetables/cte-table/table_diff.h"
 #include "codetables/base/memory.h"
+#include "codetables/base/text.h"
 
 /* Where the entries of a kind of table stand, and what they are known by. */
 static const struct shape {
@@ -40,18 +41,17 @@ static bool is_any(const xmlChar *name, const char *const *names)
 static char *inner_name(xmlNodePtr node)
 {
     static const char *const told[] = {"field", "values", "to", "value", "passes", NULL};
-    char *name = cte_strdup((const char *)node->name);
-    bool is_when = strcmp(name, "when") == 0;
+    struct text name = {0};
+    text_add(&name, (const char *)node->name);
+    const bool is_when = strcmp(text_string(&name), "when") == 0;
     for (xmlAttrPtr a = node->properties; a != NULL; a = a->next) {
         if (!is_any(a->name, told) || (is_when && strcmp((const char *)a->name, "to") == 0))
             continue;
         char *value = attribute(node, (const char *)a->name);
-        char *longer = cte_format("%s %s", name, value);
+        text_format(&name, " %s", value);
         free(value);
-        free(name);
-        name = longer;
     }
-    return name;
+    return text_take(&name);
 }
 
 static void read_entry(xmlNodePtr node, const struct shape *shape, const char *group,
@@ -97,30 +97,25 @@ static void read_entry(xmlNodePtr node, const struct shape *shape, const char *g
 /* An element as one text: its attributes and its own text. */
 static char *element_in_words(xmlNodePtr node, const struct shape *shape)
 {
-    char *text = cte_strdup("");
+    struct text text = {0};
     for (xmlAttrPtr a = node->properties; a != NULL; a = a->next) {
         char *value = attribute(node, (const char *)a->name);
-        char *longer =
-            cte_format("%s%s%s=%s", text, text[0] != '\0' ? " " : "", (const char *)a->name, value);
+        text_join(&text, " ", (const char *)a->name);
+        text_format(&text, "=%s", value);
         free(value);
-        free(text);
-        text = longer;
     }
     for (xmlNodePtr child = first_element(node, NULL); child != NULL;
          child = next_element(child, NULL)) {
         if (strcmp((const char *)child->name, shape->entry) == 0)
             continue;
         char *inner = element_in_words(child, shape);
-        char *longer = cte_format("%s; %s %s", text, (const char *)child->name, inner);
+        text_format(&text, "; %s %s", (const char *)child->name, inner);
         free(inner);
-        free(text);
-        text = longer;
     }
-    if (first_element(node, NULL) == NULL && text[0] == '\0') {
-        free(text);
-        text = element_text(node);
-    }
-    return text;
+    if (first_element(node, NULL) != NULL || text.length > 0)
+        return text_take(&text);
+    text_free(&text);
+    return element_text(node);
 }
 
 /* A row answers only in the years of its map. */
@@ -210,41 +205,33 @@ static bool same_entry(const struct diff_entry *a, const struct diff_entry *b)
     return true;
 }
 
-static char *longer(char *text, char *more)
-{
-    char *whole = cte_format("%s%s%s", text, text[0] != '\0' ? "; " : "", more);
-    free(text);
-    free(more);
-    return whole;
-}
-
 /* "kind: undecided -> renamed; to: - -> 050100 -"; of one entry alone, what it says. */
 static char *in_words(const struct diff_entry *before, const struct diff_entry *after)
 {
-    char *text = cte_strdup("");
+    struct text text = {0};
     const struct diff_entry *one = after != NULL ? after : before;
     for (size_t i = 0; before != NULL && after != NULL && i < before->attribute_count; i++) {
         const struct entry_attribute *a = &before->attributes[i];
         const char *now = value_of(after, a->name);
-        if (now == NULL || strcmp(now, a->value) != 0)
-            text = longer(text, cte_format("%s: %s -> %s", a->name, a->value,
-                                           now != NULL ? now : "(nothing)"));
+        if (now != NULL && strcmp(now, a->value) == 0)
+            continue;
+        text_join(&text, "; ", a->name);
+        text_format(&text, ": %s -> %s", a->value, now != NULL ? now : "(nothing)");
     }
     for (size_t i = 0; i < one->attribute_count; i++) {
         const struct entry_attribute *a = &one->attributes[i];
-        if (before == NULL || after == NULL)
-            text = longer(text, cte_format("%s: %s", a->name, a->value));
-        else if (value_of(before, a->name) == NULL)
-            text = longer(text, cte_format("%s: (nothing) -> %s", a->name, a->value));
+        const bool is_alone = before == NULL || after == NULL;
+        if (!is_alone && value_of(before, a->name) != NULL)
+            continue;
+        text_join(&text, "; ", a->name);
+        text_format(&text, is_alone ? ": %s" : ": (nothing) -> %s", a->value);
     }
-    return text;
+    return text_take(&text);
 }
 
 static void add_change(struct changes *changes, struct change change)
 {
-    if (changes->count == changes->room)
-        changes->list = cte_realloc(changes->list, (changes->room = changes->room * 2 + 64) *
-                                                       sizeof *changes->list);
+    GROW(changes->list, changes->count, changes->room);
     changes->list[changes->count++] = change;
 }
 
@@ -264,7 +251,7 @@ static void note_change(struct changes *changes, size_t from, const struct diff_
                             : after == NULL ? CHANGE_REMOVED
                                             : CHANGE_CHANGED;
     add_change(changes, (struct change){sort, one->group, one->code, first, last, before, after,
-                                        in_words(before, after), 0});
+                                        in_words(before, after)});
 }
 
 struct side {

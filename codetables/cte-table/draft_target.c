@@ -6,6 +6,7 @@
 
 #include "codetables/cte-table/draft.h"
 #include "codetables/base/memory.h"
+#include "codetables/base/text.h"
 
 enum { MAX_GIVEN = 64 };
 
@@ -61,17 +62,17 @@ static size_t list_layouts(const struct tables *tables, const struct given *list
 {
     const char *last = NULL;
     size_t found = 0;
-    *names = cte_strdup("");
+    struct text text = {0};
     for (size_t l = 0; l < tables->layout_count; l++) {
         const struct layout *layout = &tables->layouts[l];
         if (count_taken(layout, list, count) != wanted ||
             (last != NULL && strcmp(last, layout->identity.id) == 0))
             continue;
         last = layout->identity.id;
-        char *longer = cte_format("%s%s%s", *names, found++ > 0 ? " or " : "", last);
-        free(*names);
-        *names = longer;
+        text_join(&text, " or ", last);
+        found++;
     }
+    *names = text_take(&text);
     return found;
 }
 

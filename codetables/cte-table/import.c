@@ -6,6 +6,7 @@
 
 #include "codetables/cte-table/import.h"
 #include "codetables/base/memory.h"
+#include "codetables/base/text.h"
 
 static const char *or_nothing(const char *text)
 {
@@ -146,7 +147,7 @@ static int take_choices(struct importing *importing, struct cte_error *error)
 
 /* Numbers as "5 to 8, 12", as they come; how many. */
 struct spans {
-    char *text;
+    struct text text;
     unsigned first, last;
     size_t count;
 };
@@ -155,13 +156,10 @@ static void end_span(struct spans *spans)
 {
     if (spans->first == 0)
         return;
-    char *longer = spans->first == spans->last
-                       ? cte_format("%s%s%u", or_nothing(spans->text),
-                                    spans->text != NULL ? ", " : "", spans->first)
-                       : cte_format("%s%s%u to %u", or_nothing(spans->text),
-                                    spans->text != NULL ? ", " : "", spans->first, spans->last);
-    free(spans->text);
-    spans->text = longer;
+    text_join(&spans->text, ", ", "");
+    text_format(&spans->text, "%u", spans->first);
+    if (spans->first != spans->last)
+        text_format(&spans->text, " to %u", spans->last);
 }
 
 static void add_number(struct spans *spans, unsigned number)
@@ -191,8 +189,8 @@ static void tell_hidden(const struct importing *importing)
     end_span(&rows);
     if (rows.count > 0)
         printf("%s: %s: %zu hidden rows were taken like the others: %s\n", sheet->path, sheet->tab,
-               rows.count, rows.text);
-    free(rows.text);
+               rows.count, text_string(&rows.text));
+    text_free(&rows.text);
     for (size_t i = 0; i < importing->column_count; i++) {
         for (size_t p = 0; p < importing->columns[i].place_count; p++) {
             size_t place = importing->columns[i].places[p];

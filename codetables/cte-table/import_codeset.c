@@ -6,6 +6,7 @@
 
 #include "codetables/cte-table/import.h"
 #include "codetables/base/memory.h"
+#include "codetables/base/text.h"
 
 /* What the format knows of a code by itself, in the order in which it is written; all other roles
  * are properties. */
@@ -109,13 +110,11 @@ static bool is_fixed(const char *role)
 }
 
 /* What two rows must share to say the same: everything, names and properties folded. */
-static void lengthen(char **key, const char *text)
+static void add_folded(struct text *key, const char *text)
 {
     char *fold = folded(text != NULL ? text : "");
-    char *longer = cte_format("%s%s\n", *key, fold);
+    text_format(key, "%s\n", fold);
     free(fold);
-    free(*key);
-    *key = longer;
 }
 
 static void take_row(struct codes *codes, const struct sheet_row *row, xmlNodePtr root)
@@ -123,7 +122,8 @@ static void take_row(struct codes *codes, const struct sheet_row *row, xmlNodePt
     struct importing *importing = codes->importing;
     bool bad = false;
     const char *values[FIXED + MAX_ROLES] = {0};
-    char *key = NULL, *years[2];
+    struct text key = {0};
+    char *years[2];
     size_t at = column_of(importing, fixed[VALUE])->places[0];
     values[VALUE] = role_text(importing, row, fixed[VALUE], &bad);
     values[NAME] = role_text(importing, row, fixed[NAME], &bad);
@@ -149,11 +149,11 @@ static void take_row(struct codes *codes, const struct sheet_row *row, xmlNodePt
     }
     if (bad)
         return;
-    key = cte_strdup(values[VALUE]);
+    text_add(&key, values[VALUE]);
     for (size_t i = NAME; i < FIXED + importing->column_count; i++)
-        lengthen(&key, values[i]);
-    size_t before = seen_put(codes->seen, key, row->line);
-    free(key);
+        add_folded(&key, values[i]);
+    size_t before = seen_put(codes->seen, text_string(&key), row->line);
+    text_free(&key);
     if (before != 0) {
         if (!importing->once)
             problem(importing, row, at,

@@ -7,6 +7,7 @@
 
 #include "codetables/cte-table/import.h"
 #include "codetables/base/memory.h"
+#include "codetables/base/text.h"
 
 enum { MAX_VALUES = 32, MAX_TARGETS = 256 };
 
@@ -21,7 +22,7 @@ struct group {
     const struct code *code;
     char *first, *last, *name;
     struct target *targets;
-    size_t count;
+    size_t count, room;
     const struct sheet_row *blank; /* a row that names no target, and what it says else */
     struct target said;
 };
@@ -37,7 +38,7 @@ struct walk {
     char *years[2]; /* the first and last of the map, each NULL where not given */
     bool blank_is_none;
     struct group *groups;
-    size_t group_count;
+    size_t group_count, group_room;
     struct seen *by_code, *by_target;
 };
 
@@ -92,9 +93,7 @@ static struct group *group_of(struct walk *walk, const struct code *code, char *
     free(key);
     if (number > 0)
         return &walk->groups[number - 1];
-    if ((walk->group_count & (walk->group_count + 1)) == 0)
-        walk->groups =
-            cte_realloc(walk->groups, (2 * walk->group_count + 2) * sizeof *walk->groups);
+    GROW(walk->groups, walk->group_count, walk->group_room);
     struct group *group = &walk->groups[walk->group_count++];
     *group = (struct group){.code = code, .first = first, .last = last};
     return group;
@@ -102,14 +101,10 @@ static struct group *group_of(struct walk *walk, const struct code *code, char *
 
 static char *targets_text(const struct walk *walk, const struct target *target)
 {
-    char *text = cte_strdup("");
-    for (size_t o = 0; o < walk->output_count; o++) {
-        char *longer = cte_format("%s%s%s", text, o > 0 ? " " : "",
-                                  target->code[o] != NULL ? target->code[o]->value : "-");
-        free(text);
-        text = longer;
-    }
-    return text;
+    struct text text = {0};
+    for (size_t o = 0; o < walk->output_count; o++)
+        text_join(&text, " ", target->code[o] != NULL ? target->code[o]->value : "-");
+    return text_take(&text);
 }
 
 static void add_target(struct walk *walk, const struct sheet_row *row, struct group *group,
@@ -133,9 +128,7 @@ static void add_target(struct walk *walk, const struct sheet_row *row, struct gr
                 MAX_TARGETS);
         return;
     }
-    if ((group->count & (group->count + 1)) == 0)
-        group->targets =
-            cte_realloc(group->targets, (2 * group->count + 2) * sizeof *group->targets);
+    GROW(group->targets, group->count, group->room);
     group->targets[group->count++] = target;
 }
 

@@ -1,55 +1,33 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "codetables/base/hash.h"
-#include "codetables/cte-table/import.h"
+#include "codetables/base/map.h"
 #include "codetables/base/memory.h"
+#include "codetables/cte-table/import.h"
 
 struct seen {
-    struct seen_key {
-        char *key;
-        size_t number;
-    } * slots;
-    size_t room, count;
+    struct map keys;
+    size_t *numbers; /* of each key */
+    size_t room;
 };
 
 struct seen *seen_new(void)
 {
-    struct seen *seen = cte_zalloc(1, sizeof *seen);
-    seen->room = 1 << 10;
-    seen->slots = cte_zalloc(seen->room, sizeof *seen->slots);
-    return seen;
-}
-
-static struct seen_key *seen_slot(const struct seen *seen, const char *key)
-{
-    size_t i = keyed_hash(key, strlen(key)) & (seen->room - 1);
-    while (seen->slots[i].key != NULL && strcmp(seen->slots[i].key, key) != 0)
-        i = (i + 1) & (seen->room - 1);
-    return &seen->slots[i];
+    return cte_zalloc(1, sizeof(struct seen));
 }
 
 size_t seen_get(const struct seen *seen, const char *key)
 {
-    const struct seen_key *slot = seen_slot(seen, key);
-    return slot->key != NULL ? slot->number : 0;
+    const size_t i = map_find_string(&seen->keys, key);
+    return i != MAP_NONE ? seen->numbers[i] : 0;
 }
 
 size_t seen_put(struct seen *seen, const char *key, size_t number)
 {
-    struct seen_key *slot = seen_slot(seen, key);
-    if (slot->key != NULL)
-        return slot->number;
-    *slot = (struct seen_key){cte_strdup(key), number};
-    if (2 * ++seen->count > seen->room) {
-        struct seen old = *seen;
-        seen->room *= 2;
-        seen->slots = cte_zalloc(seen->room, sizeof *seen->slots);
-        for (size_t i = 0; i < old.room; i++) {
-            if (old.slots[i].key != NULL)
-                *seen_slot(seen, old.slots[i].key) = old.slots[i];
-        }
-        free(old.slots);
-    }
+    const size_t before = seen->keys.count, i = map_add_string(&seen->keys, key);
+    if (i < before)
+        return seen->numbers[i];
+    GROW(seen->numbers, before, seen->room);
+    seen->numbers[before] = number;
     return 0;
 }

@@ -10,28 +10,22 @@
 #include "codetables/cte-table/request.h"
 #include "codetables/base/year.h"
 #include "codetables/base/memory.h"
-
-static char *join(char *text, const char *between, char *addition)
-{
-    char *longer = cte_format("%s%s%s", text, text[0] != '\0' ? between : "", addition);
-    free(text);
-    free(addition);
-    return longer;
-}
+#include "codetables/base/text.h"
 
 static char *crosswalk_holds(const struct crosswalk *crosswalk)
 {
-    char *text = cte_strdup("");
+    struct text text = {0};
     for (size_t m = 0; m < crosswalk->map_count; m++) {
         struct measure measure;
         measure_map(&crosswalk->maps[m], &measure);
         char *kinds = measure_kinds(&measure),
              *coverage = measure_coverage(&crosswalk->maps[m], &measure);
-        text = join(text, "; ", cte_format("%s (rows: %s)", coverage, kinds));
+        text_join(&text, "; ", coverage);
+        text_format(&text, " (rows: %s)", kinds);
         free(kinds);
         free(coverage);
     }
-    return text;
+    return text_take(&text);
 }
 
 static char *codeset_holds(const struct codeset *set)

@@ -1,5 +1,6 @@
 #include "codetables/cte-table/measure.h"
 #include "codetables/base/memory.h"
+#include "codetables/base/text.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -41,35 +42,27 @@ void measure_map(const struct crosswalk_map *map, struct measure *measure)
     }
 }
 
-static char *more(char *text, const char *between, char *addition)
-{
-    char *longer = cte_format("%s%s%s", text, text[0] != '\0' ? between : "", addition);
-    free(text);
-    free(addition);
-    return longer;
-}
-
 char *measure_kinds(const struct measure *measure)
 {
-    char *text = cte_strdup("");
+    struct text text = {0};
     for (size_t k = 0; k <= ROW_UNDECIDED; k++) {
         if (measure->kinds[k] > 0)
-            text =
-                more(text, ", ", cte_format("%zu %s", measure->kinds[k], measure->kind_names[k]));
+            text_format(&text, "%s%zu %s", text.length > 0 ? ", " : "", measure->kinds[k],
+                        measure->kind_names[k]);
     }
-    return text;
+    return text_take(&text);
 }
 
 char *measure_coverage(const struct crosswalk_map *map, const struct measure *measure)
 {
     size_t all = measure->codes > 0 ? measure->codes : 1;
-    char *text = cte_format("%s %zu%% of %zu current codes decided", map->id,
-                            measure->decided * 100 / all, measure->codes);
+    struct text text = {0};
+    text_format(&text, "%s %zu%% of %zu current codes decided", map->id,
+                measure->decided * 100 / all, measure->codes);
     if (measure->undecided > 0)
-        text = more(text, ", ", cte_format("%zu undecided", measure->undecided));
+        text_format(&text, ", %zu undecided", measure->undecided);
     if (measure->unlisted > 0)
-        text = more(text, ", ",
-                    cte_format("%zu %s", measure->unlisted,
-                               map->unlisted_passes ? "stay" : "without a row"));
-    return text;
+        text_format(&text, ", %zu %s", measure->unlisted,
+                    map->unlisted_passes ? "stay" : "without a row");
+    return text_take(&text);
 }

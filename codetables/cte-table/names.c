@@ -5,8 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "codetables/base/hash.h"
 #include "codetables/base/memory.h"
+#include "codetables/base/text.h"
+#include "codetables/base/hash.h"
+#include "codetables/base/map.h"
 
 enum { GRAM_WORDS = 8, NEAREST = 3 };
 
@@ -15,15 +17,15 @@ struct known {
     char *text;
     uint64_t grams[GRAM_WORDS];
     const struct code *code;
-    struct known *next; /* in the same slot */
+    size_t next; /* the next one of the same name, from 1; 0: none */
 };
 
 struct names {
     const struct codeset *set;
     struct known *list;
     size_t count;
-    struct known **slots;
-    size_t mask;
+    struct map folded;
+    size_t *firsts; /* of each name in `folded`: the first in the list that has it, from 1 */
 };
 
 /* What typesetting makes of plain characters, and what counts for nothing. */
@@ -140,17 +142,11 @@ int names_open(struct tables *tables, const char *set_id, struct names **result,
                             more->identity.path, more->codes[i].value, set_id);
         add(names, more->codes[i].name, code);
     }
-    size_t room = 16;
-    while (room < 2 * names->count)
-        room *= 2;
-    names->slots = cte_zalloc(room, sizeof *names->slots);
-    names->mask = room - 1;
+    names->firsts = cte_zalloc(names->count, sizeof *names->firsts);
     for (size_t i = names->count; i-- > 0;) {
-        struct known **slot =
-            &names->slots[keyed_hash(names->list[i].text, strlen(names->list[i].text)) &
-                          names->mask];
-        names->list[i].next = *slot;
-        *slot = &names->list[i];
+        size_t *first = &names->firsts[map_add_string(&names->folded, names->list[i].text)];
+        names->list[i].next = *first;
+        *first = i + 1;
     }
     *result = names;
     return CTE_OK;
@@ -169,13 +165,15 @@ size_t names_find(const struct names *names, const char *text,
         return 1;
     char *fold = folded(text);
     size_t count = 0;
-    for (struct known *k = names->slots[keyed_hash(fold, strlen(fold)) & names->mask]; k != NULL;
-         k = k->next) {
-        bool known = strcmp(k->text, fold) != 0;
+    const size_t number = map_find_string(&names->folded, fold);
+    for (size_t at = number != MAP_NONE ? names->firsts[number] : 0; at != 0;
+         at = names->list[at - 1].next) {
+        const struct code *code = names->list[at - 1].code;
+        bool known = false;
         for (size_t i = 0; i < count && !known; i++)
-            known = strcmp(found[i]->value, k->code->value) == 0;
+            known = strcmp(found[i]->value, code->value) == 0;
         if (!known && count < NAMES_MAX_FOUND)
-            found[count++] = k->code;
+            found[count++] = code;
     }
     free(fold);
     return count;
@@ -186,10 +184,10 @@ const char *names_with_zeros(const struct names *names, const char *text)
     static const char zeros[] = "00000000";
     const char *value = NULL;
     for (size_t n = 1; n < sizeof zeros && value == NULL; n++) {
-        char *longer = cte_format("%.*s%s", (int)n, zeros, text);
-        const struct code *code = codeset_find(names->set, longer, strlen(longer));
+        char *padded = cte_format("%.*s%s", (int)n, zeros, text);
+        const struct code *code = codeset_find(names->set, padded, strlen(padded));
         value = code != NULL ? code->value : NULL;
-        free(longer);
+        free(padded);
     }
     return value;
 }
@@ -226,12 +224,10 @@ char *names_nearest(const struct names *names, const char *text)
         }
     }
     free(fold);
-    char *list = cte_strdup("");
+    struct text list = {0};
     for (size_t i = 0; i < NEAREST && best[i] != NULL; i++) {
-        char *longer =
-            cte_format("%s%s%s %s", list, i > 0 ? "; " : "", best[i]->value, best[i]->name);
-        free(list);
-        list = longer;
+        text_join(&list, "; ", best[i]->value);
+        text_format(&list, " %s", best[i]->name);
     }
-    return list;
+    return text_take(&list);
 }

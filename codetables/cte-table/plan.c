@@ -27,7 +27,7 @@ static int take(struct plan *plan, const char *line, char *where, struct cte_err
         other->where = where;
         return CTE_OK;
     }
-    plan->list = cte_realloc(plan->list, (plan->count + 1) * sizeof *plan->list);
+    GROW(plan->list, plan->count, plan->room);
     plan->list[plan->count++] = (struct setting){name, value, where, false};
     return CTE_OK;
 }

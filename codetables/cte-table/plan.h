@@ -26,7 +26,7 @@ struct setting {
 
 struct plan {
     struct setting *list;
-    size_t count;
+    size_t count, room;
     const char *map; /* the map that is asked for now, or NULL */
 };
 

@@ -11,6 +11,7 @@
 #include "codetables/cte-table/draft.h"
 #include "codetables/cte-table/names.h"
 #include "codetables/base/memory.h"
+#include "codetables/base/text.h"
 
 enum { MAX_TABLES = 8, MAX_CANDIDATES = 256 };
 
@@ -35,7 +36,7 @@ struct proposing {
 /* A target and the evidence for it: codes of each evidence table. */
 struct candidate {
     struct targets to;
-    char *codes[MAX_TABLES];
+    struct text codes[MAX_TABLES];
     size_t counts[MAX_TABLES], total;
 };
 
@@ -43,15 +44,13 @@ struct case_of_code {
     struct candidate list[MAX_CANDIDATES];
     size_t count;
     size_t asked[MAX_TABLES]; /* how many codes the evidence names */
-    char *unknown;            /* those that lead nowhere */
+    struct text unknown;      /* those that lead nowhere */
 };
 
-static void append(char **text, const char *word, const char *more)
+static void add_word(struct text *text, const char *word, const char *more)
 {
-    char *longer =
-        cte_format("%s%s%s%s", *text != NULL ? *text : "", *text != NULL ? " " : "", word, more);
-    free(*text);
-    *text = longer;
+    text_join(text, " ", word);
+    text_add(text, more);
 }
 
 /* ---- the tables ---- */
@@ -182,7 +181,7 @@ static void count_target(const struct proposing *proposing, struct case_of_code 
     }
     candidate->counts[table]++;
     candidate->total++;
-    append(&candidate->codes[table], code, only ? "!" : "");
+    add_word(&candidate->codes[table], code, only ? "!" : "");
 }
 
 /* One code of the evidence: what the table to go through makes of it. */
@@ -193,7 +192,7 @@ static void follow(const struct proposing *proposing, struct case_of_code *asked
         crosswalk_lookup(proposing->through[table].map, code, strlen(code), proposing->year);
     asked->asked[table]++;
     if (row == NULL || (row->choice_count == 0 && row->to.code[0] == NULL)) {
-        append(&asked->unknown, code, "");
+        add_word(&asked->unknown, code, "");
         return;
     }
     if (row->choice_count == 0)
@@ -217,10 +216,10 @@ static void gather(const struct proposing *proposing, struct case_of_code *asked
 
 static char *targets_text(const struct proposing *proposing, const struct targets *to)
 {
-    char *text = NULL;
+    struct text text = {0};
     for (size_t o = 0; o < proposing->through[0].map->output_count; o++)
-        append(&text, to->code[o] != NULL ? to->code[o] : "-", "");
-    return text;
+        add_word(&text, to->code[o] != NULL ? to->code[o] : "-", "");
+    return text_take(&text);
 }
 
 /* Most evidence first; among equals the order of their codes, so that the same tables give the same
@@ -243,19 +242,17 @@ static int compare_candidates(const void *a, const void *b)
 static char *evidence_text(const struct proposing *proposing, const struct case_of_code *asked,
                            const struct candidate *candidate)
 {
-    char *text = cte_strdup("");
+    struct text text = {0};
     for (size_t e = 0; e < proposing->evidence_count; e++) {
         if (asked->asked[e] == 0)
             continue;
-        char *longer = cte_format("%s%s%zu of %zu %s%s%s", text, text[0] != '\0' ? "; " : "",
-                                  candidate->counts[e], asked->asked[e],
-                                  proposing->evidence[e].map->outputs[0].code_set,
-                                  candidate->counts[e] > 0 ? ": " : "",
-                                  candidate->counts[e] > 0 ? candidate->codes[e] : "");
-        free(text);
-        text = longer;
+        text_join(&text, "; ", "");
+        text_format(&text, "%zu of %zu %s%s%s", candidate->counts[e], asked->asked[e],
+                    proposing->evidence[e].map->outputs[0].code_set,
+                    candidate->counts[e] > 0 ? ": " : "",
+                    candidate->counts[e] > 0 ? text_string(&candidate->codes[e]) : "");
     }
-    return text;
+    return text_take(&text);
 }
 
 static void put_number(struct proposing *proposing, xmlNodePtr node)
@@ -275,7 +272,9 @@ static void put_row(struct proposing *proposing, xmlNodePtr map, const struct co
     draft_put(row, "kind", "undecided");
     draft_put(row, "name", code->name);
     draft_put(row, "basis", "a proposal: counts of evidence, and nobody's decision");
-    char *note = asked->unknown != NULL ? cte_format("leads nowhere: %s", asked->unknown) : NULL;
+    char *note = asked->unknown.length > 0
+                     ? cte_format("leads nowhere: %s", text_string(&asked->unknown))
+                     : NULL;
     draft_put(row, "note", note);
     free(note);
     for (size_t i = 0; i < asked->count; i++) {
@@ -319,7 +318,7 @@ static void put_rows(struct proposing *proposing, xmlNodePtr map)
         struct case_of_code *asked = cte_zalloc(1, sizeof *asked);
         for (size_t e = 0; e < proposing->evidence_count && !repeated; e++)
             gather(proposing, asked, e, code->value);
-        if (asked->count > 0 || asked->unknown != NULL)
+        if (asked->count > 0 || asked->unknown.length > 0)
             put_row(proposing, map, code, asked);
         else if (!repeated)
             printf("%s %s: no evidence\n", code->value, code->name);

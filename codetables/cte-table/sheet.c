@@ -75,8 +75,7 @@ int sheet_add_row(struct sheet *sheet, unsigned line, struct cte_error *error)
         return cte_fail(error, CTE_BAD_INPUT,
                         "%s: the sheet has more than %d rows, which no code table has",
                         sheet_place(sheet, line, 0), SHEET_MAX_ROWS);
-    if ((sheet->row_count & (sheet->row_count + 1)) == 0)
-        sheet->rows = cte_realloc(sheet->rows, (2 * sheet->row_count + 2) * sizeof *sheet->rows);
+    GROW(sheet->rows, sheet->row_count, sheet->row_room);
     sheet->rows[sheet->row_count++] = (struct sheet_row){.line = line};
     return CTE_OK;
 }

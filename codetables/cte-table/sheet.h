@@ -68,7 +68,7 @@ struct sheet {
                               no comma; or NULL */
     char sha256[65];       /* of the file */
     struct sheet_row *rows;
-    size_t row_count;
+    size_t row_count, row_room;
     struct sheet_merge *merges;
     size_t merge_count;
 };

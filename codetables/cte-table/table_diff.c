@@ -1,5 +1,5 @@
-/* diff: what another version of a table says otherwise, by code and year; and how many records of
- * real extracts that touches. */
+/* diff: what another version of a table says otherwise, by code and year; and which records of real
+ * extracts come out differently. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,7 +28,7 @@ static void rows_text(const struct change *change, char text[64])
         text[0] = '\0';
 }
 
-static void print_change(const struct change *change, bool counted)
+static void print_change(const struct change *change)
 {
     char years[YEARS_TEXT], rows[64];
     rows_text(change, rows);
@@ -36,8 +36,6 @@ static void print_change(const struct change *change, bool counted)
            or_dash(change->code),
            change->code[0] != '\0' ? years_text(change->first, change->last, years) : "-", rows,
            change->what);
-    if (counted && change->code[0] != '\0')
-        printf("\t%" PRIu64 " record%s", change->records, change->records == 1 ? "" : "s");
     puts("");
 }
 
@@ -47,11 +45,9 @@ static void put_cell(struct output *csv, const char *text, bool last)
     output_text(csv, last ? "\r\n" : ",");
 }
 
-static void put_change(struct output *csv, const struct change *change, bool counted)
+static void put_change(struct output *csv, const struct change *change)
 {
-    char year[YEARS_TEXT], records[32] = "";
-    if (counted && change->code[0] != '\0')
-        snprintf(records, sizeof records, "%" PRIu64, change->records);
+    char year[YEARS_TEXT];
     put_cell(csv, sort_names[change->sort], false);
     put_cell(csv, change->group, false);
     put_cell(csv, change->code, false);
@@ -59,8 +55,7 @@ static void put_change(struct output *csv, const struct change *change, bool cou
     put_cell(csv, change->last != YEAR_LAST ? year_text(change->last, year) : "", false);
     put_cell(csv, change->before != NULL ? change->before->n : "", false);
     put_cell(csv, change->after != NULL ? change->after->n : "", false);
-    put_cell(csv, change->what, false);
-    put_cell(csv, records, true);
+    put_cell(csv, change->what, true);
 }
 
 static int read_table(const char *codetables, const char *named, struct table_file *file,
@@ -89,18 +84,17 @@ static int read_table(const char *codetables, const char *named, struct table_fi
     return error->status;
 }
 
-static int write_csv(const char *path, const struct changes *changes, bool counted,
-                     struct cte_error *error)
+static int write_csv(const char *path, const struct changes *changes, struct cte_error *error)
 {
-    static const char *const header[] = {"change",     "group",     "code", "first",  "last",
-                                         "row_before", "row_after", "what", "records"};
+    static const char *const header[] = {"change", "group",      "code",      "first",
+                                         "last",   "row_before", "row_after", "what"};
     struct output csv = {0};
     if (output_open_path(&csv, path, error) != CTE_OK)
         return error->status;
     for (size_t i = 0; i < sizeof header / sizeof *header; i++)
         put_cell(&csv, header[i], i + 1 == sizeof header / sizeof *header);
     for (size_t i = 0; i < changes->count; i++)
-        put_change(&csv, &changes->list[i], counted);
+        put_change(&csv, &changes->list[i]);
     return close_out(&csv, error);
 }
 
@@ -110,7 +104,6 @@ int command_diff(const struct request *request)
     struct table_file files[2];
     struct entries entries[2];
     struct changes changes = {0};
-    struct impact impact = {0};
     const char *codetables = request->program->codetables;
     size_t more = request->operand_count > 2 ? request->operand_count - 2 : 0,
            source_count = request->impact.count + more;
@@ -127,18 +120,13 @@ int command_diff(const struct request *request)
             request->program,
             "%s is a table of kind %s, %s of kind %s; only tables of one kind can be compared",
             request->operands[0], files[0].kind, request->operands[1], files[1].kind);
+    const char **sources = cte_zalloc(source_count + 1, sizeof *sources);
+    memcpy(sources, request->impact.texts, request->impact.count * sizeof *sources);
+    for (size_t i = 0; i < more; i++)
+        sources[request->impact.count + i] = request->operands[i + 2];
+    if (source_count > 0)
+        check_impact(&files[0], sources, source_count, &error);
     entries_compare(&entries[0], &entries[1], &changes);
-    if (source_count > 0) {
-        struct tables tables;
-        const char **sources = cte_zalloc(source_count, sizeof *sources);
-        memcpy(sources, request->impact.texts, request->impact.count * sizeof *sources);
-        for (size_t i = 0; i < more; i++)
-            sources[request->impact.count + i] = request->operands[i + 2];
-        if (tables_open(&tables, codetables, &error) == CTE_OK)
-            impact_count(&tables, files[0].kind, files[0].id, sources, source_count, &changes,
-                         &impact, &error);
-        free(sources);
-    }
     heads_compare(&entries[0], &entries[1], &changes);
     if (error.status != CTE_OK)
         return program_fail(request->program, &error);
@@ -148,15 +136,7 @@ int command_diff(const struct request *request)
             counts[changes.list[i].sort]++;
         else
             of_the_head++;
-        print_change(&changes.list[i], source_count > 0);
-    }
-    if (source_count > 0) {
-        printf("%" PRIu64 " records read, %" PRIu64 " touched", impact.read, impact.touched);
-        if (impact.unreadable > 0)
-            printf(", %" PRIu64 " cannot be read", impact.unreadable);
-        if (impact.without_year > 0)
-            printf(", %" PRIu64 " with such a code have no year", impact.without_year);
-        puts("");
+        print_change(&changes.list[i]);
     }
     printf("%s%s%s%s and %s%s%s%s: %zu added, %zu removed, %zu changed", files[0].id,
            files[0].version[0] != '\0' ? "@" : "", files[0].version,
@@ -167,8 +147,15 @@ int command_diff(const struct request *request)
     if (of_the_head > 0)
         printf("; %zu differences outside of these, marked -", of_the_head);
     puts("");
-    if (request->csv != NULL &&
-        write_csv(request->csv, &changes, source_count > 0, &error) != CTE_OK)
+    if (request->csv != NULL && write_csv(request->csv, &changes, &error) != CTE_OK)
         return program_fail(request->program, &error);
+    if (source_count > 0) {
+        const struct impact impact = {codetables, request->operands[0], request->operands[1],
+                                      sources, source_count};
+        puts("");
+        if (program_flush_output(&error) != CTE_OK || print_impact(&impact, &error) != CTE_OK)
+            return program_fail(request->program, &error);
+    }
+    free(sources);
     return changes.count > 0 ? CTE_SOME_LEFT : CTE_OK;
 }

@@ -2,7 +2,7 @@
  *
  *   table_diff.c     the command: reads both tables, prints what differs
  *   diff_entries.c   a table as entries, and two lists of entries as changes
- *   diff_impact.c    how many records of real extracts each change touches
+ *   diff_impact.c    which records of real extracts come out differently, by cte-diff
  *
  * An entry is a row of a crosswalk, a code, a field of a layout or a rule: known by a group (the
  * map, the record types) and a code, valid in some years, with attributes. Row numbers are not
@@ -47,7 +47,6 @@ struct change {
     int first, last;
     const struct diff_entry *before, *after; /* one of them NULL where added or removed */
     char *what;
-    uint64_t records; /* that it touches */
 };
 
 struct changes {
@@ -65,13 +64,20 @@ void entries_compare(struct entries *before, struct entries *after, struct chang
 void heads_compare(const struct entries *before, const struct entries *after,
                    struct changes *changes);
 
-/* Counts into the changes the records of the sources that have their code in a year of theirs.
- * *read and *touched: of all records. */
+/* Two crosswalks, named as on the command line, and the extracts on which they are compared. */
 struct impact {
-    uint64_t read, touched, unreadable, without_year;
+    const char *codetables, *before, *after;
+    const char *const *sources;
+    size_t source_count;
 };
-int impact_count(struct tables *tables, const char *kind, const char *id,
-                 const char *const *sources, size_t source_count, struct changes *changes,
-                 struct impact *impact, struct cte_error *error);
+
+/* Whether there is an answer: tables of this kind have one, and the sources are there. CTE_USAGE,
+ * CTE_NO_INPUT, CTE_NO_PERMISSION, CTE_IO. */
+int check_impact(const struct table_file *table, const char *const *sources, size_t count,
+                 struct cte_error *error);
+
+/* Prints it on standard output, which must have been flushed. CTE_BAD_INPUT, CTE_IO, CTE_BUG; cte-diff
+ * itself says what is wrong with a source. */
+int print_impact(const struct impact *impact, struct cte_error *error);
 
 #endif

@@ -9,6 +9,7 @@
 #include "codetables/cte-table/book.h"
 #include "codetables/cte-table/sheet_format.h"
 #include "codetables/base/memory.h"
+#include "codetables/base/text.h"
 
 /* More than Excel itself allows, of sheets and relations, of number formats of one's own, and of
  * styles. */
@@ -20,9 +21,7 @@ struct relation {
 
 void list_add(struct text_list *list, char *text)
 {
-    if ((list->count & (list->count - 1)) == 0)
-        list->texts = cte_realloc(list->texts,
-                                  (list->count == 0 ? 1 : 2 * list->count) * sizeof *list->texts);
+    GROW(list->texts, list->count, list->room);
     list->texts[list->count++] = text;
 }
 
@@ -148,8 +147,7 @@ static void take_relation(void *context, const char *name, const struct part_att
     free(mode);
     if (outside)
         return;
-    book->relations =
-        cte_realloc(book->relations, (book->relation_count + 1) * sizeof *book->relations);
+    GROW(book->relations, book->relation_count, book->relation_room);
     book->relations[book->relation_count++] = (struct relation){
         or_empty(part_attribute(attributes, "Id")), or_empty(part_attribute(attributes, "Type")),
         or_empty(part_attribute(attributes, "Target"))};
@@ -319,7 +317,7 @@ const char *book_format(const struct book *book, const char *style)
 
 static int choose_tab(struct book *book, const char *wanted, size_t *chosen)
 {
-    char *names = cte_strdup("");
+    struct text names = {0};
     *chosen = book->tabs.count;
     if (book->tabs.count == 0)
         return cte_fail(book->error, CTE_BAD_INPUT,
@@ -328,10 +326,8 @@ static int choose_tab(struct book *book, const char *wanted, size_t *chosen)
     for (size_t i = 0; i < book->tabs.count; i++) {
         if (wanted != NULL && strcmp(book->tabs.texts[i], wanted) == 0)
             *chosen = i;
-        char *longer = cte_format("%s%s'%s'%s", names, i > 0 ? ", " : "", book->tabs.texts[i],
-                                  book->tab_hidden[i] ? " (hidden)" : "");
-        free(names);
-        names = longer;
+        text_format(&names, "%s'%s'%s", i > 0 ? ", " : "", book->tabs.texts[i],
+                    book->tab_hidden[i] ? " (hidden)" : "");
     }
     if (wanted == NULL && book->tabs.count == 1)
         *chosen = 0;
@@ -340,8 +336,8 @@ static int choose_tab(struct book *book, const char *wanted, size_t *chosen)
         status =
             cte_fail(book->error, CTE_BAD_INPUT, "%s: %s%s%s; it has %s: set sheet to one of them",
                      book->sheet->path, wanted != NULL ? "has no sheet '" : "has several sheets",
-                     wanted != NULL ? wanted : "", wanted != NULL ? "'" : "", names);
-    free(names);
+                     wanted != NULL ? wanted : "", wanted != NULL ? "'" : "", text_string(&names));
+    text_free(&names);
     return status;
 }
 

@@ -47,8 +47,7 @@ static void keep_range(struct book *book, struct range_list *ranges, char *text)
                  book->sheet->path, book->sheet->tab, range.text);
         return;
     }
-    if ((ranges->count & (ranges->count + 1)) == 0)
-        ranges->list = cte_realloc(ranges->list, (2 * ranges->count + 2) * sizeof *ranges->list);
+    GROW(ranges->list, ranges->count, ranges->room);
     ranges->list[ranges->count++] = range;
 }
 

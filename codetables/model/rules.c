@@ -213,7 +213,7 @@ static void load_rule(const struct loading *loading, xmlNodePtr node, const stru
     rule->check = copy_attribute_or(arena, node, "check", "");
     if (!attribute_is(node, "records", "all"))
         rule->records = copy_words(arena, node, "records", &rule->record_count);
-    rule->severity = copy_attribute_or(arena, node, "severity", "W")[0];
+    rule->severity = (enum severity)copy_attribute_or(arena, node, "severity", "W")[0];
     rule->severity_basis_name = copy_attribute_or(arena, node, "severity-basis", "unread");
     rule->severity_basis = basis_from(rule->severity_basis_name);
     rule->message = child_text(arena, node, "message");
@@ -309,11 +309,11 @@ enum grade_meaning join_grade(const struct rule_join *join, const char *grade, s
     return GRADE_UNKNOWN;
 }
 
-char rule_severity(const struct rule *rule, enum basis basis)
+enum severity rule_severity(const struct rule *rule, enum basis basis)
 {
-    if (rule->severity != 'F')
+    if (rule->severity != SEVERITY_REFUSES)
         return rule->severity;
     bool refuses = !rule->partial && basis_may_refuse(rule->severity_basis) &&
                    (basis == BASIS_NONE || basis_may_refuse(basis));
-    return refuses ? 'F' : 'W';
+    return refuses ? SEVERITY_REFUSES : SEVERITY_WARNS;
 }

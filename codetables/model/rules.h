@@ -48,6 +48,14 @@ struct rule_join {
     long line;
 };
 
+/* What a finding does to its record, by the letter it is written with. */
+enum severity {
+    SEVERITY_REFUSES = 'F',
+    SEVERITY_WARNS = 'W',
+    SEVERITY_CERTIFICATION = 'C',
+    SEVERITY_HOLDS = 'H'
+};
+
 struct rule {
     const struct table_identity *table;
     enum rule_kind kind;
@@ -73,7 +81,7 @@ struct rule {
     const char *check;
     char **records; /* NULL: all record types */
     size_t record_count;
-    char severity; /* F refuses, W warns, C certification, H holds */
+    enum severity severity;
     enum basis severity_basis;
     const char *severity_basis_name;
     const char *message;
@@ -107,6 +115,6 @@ enum grade_meaning join_grade(const struct rule_join *join, const char *grade, s
 /* What a breach of the rule does when the property it rests on is known by `basis` (BASIS_NONE: it
  * rests on nothing else): F only where both may refuse and the rule is not partial, else W. H and C
  * stay. */
-char rule_severity(const struct rule *rule, enum basis basis);
+enum severity rule_severity(const struct rule *rule, enum basis basis);
 
 #endif

@@ -78,7 +78,7 @@ static void add_decided(struct account *account, uint32_t number, uint64_t hash)
 
 /* A record, and the rows of its line. Several records may share a line, in XML: then the rows are
  * not told apart, and only looked at for the first. */
-static void check_record(struct diff *diff, const struct reader_record *read,
+static void check_record(struct diff *diff, const struct record *read,
                          const struct diff_record *record, const struct row_list *rows)
 {
     struct account *account = &diff->account;
@@ -100,7 +100,7 @@ static void check_record(struct diff *diff, const struct reader_record *read,
             continue;
         if (!outcome->decided) {
             static char text[RECORD_ROOM];
-            add_decided(account, (uint32_t)read->record,
+            add_decided(account, (uint32_t)read->number,
                         keyed_hash(text, put_content(record, outcome, text, sizeof text)));
         }
         return;
@@ -126,18 +126,23 @@ int check_changes(struct diff *diff, const char *path)
     struct reader *reader;
     if (open_rows(&rows, path, error) != CTE_OK)
         return error->status;
-    int status = open_records(diff, diff->paths[0], &diff->options[0], &source, &reader, error);
+    struct planned planned = {0};
+    struct reader_options options = diff->options[0];
+    options.kinds = &planned.kinds;
+    int status = open_records(diff, diff->paths[0], &options, &source, &reader, error);
+    diff->options[0].format = options.format;
     uint64_t last_line = 0;
     while (status == CTE_OK) {
-        struct reader_record record;
+        struct reader_record item;
+        const struct record *record = &item.record;
         struct slice fields[STREAM_MAX_FIELDS];
         struct row_list mine = {.count = 0};
-        status = reader_next(reader, &record, error);
-        if (status != CTE_OK || record.end)
+        status = reader_next(reader, &item, error);
+        if (status != CTE_OK || item.end)
             break;
-        for (struct row *row; (row = next_row(&rows, error)) != NULL && row->line <= record.line;
+        for (struct row *row; (row = next_row(&rows, error)) != NULL && row->line <= record->line;
              rows.at++) {
-            if (row->line < record.line || mine.count == STREAM_MAX_FIELDS) {
+            if (row->line < record->line || mine.count == STREAM_MAX_FIELDS) {
                 add_complaint(&diff->account,
                               "%s: has rows of line %" PRIu64
                               ", on which no record begins that was converted",
@@ -147,12 +152,13 @@ int check_changes(struct diff *diff, const char *path)
                 mine.rows[mine.count++] = *row;
             }
         }
-        if (record.kind != NULL && record.line != last_line)
-            check_record(diff, &record,
-                         &(struct diff_record){record.kind, find_plan(diff, record.kind), fields,
-                                               split_fields(&record, fields)},
+        if (record->kind != NULL && record->line != last_line)
+            check_record(diff, record,
+                         &(struct diff_record){record->kind,
+                                               find_plan(diff, &planned, record->kind), fields,
+                                               split_fields(record, fields)},
                          &mine);
-        last_line = record.line;
+        last_line = record->line;
         for (size_t i = 0; i < mine.count; i++)
             free_row(&mine.rows[i]);
         status = error->status;
@@ -165,5 +171,6 @@ int check_changes(struct diff *diff, const char *path)
     diff->account.rows = rows.read;
     close_rows(&rows);
     close_records(source, reader);
+    planned_free(&planned);
     return error->status;
 }

@@ -3,12 +3,6 @@
 
 #include "pipeline/cte-diff/diff.h"
 
-int kind_position(const struct kind *kind, const char *number)
-{
-    const int position = record_field(kind->record, number);
-    return position >= 0 && (size_t)position < kind->fields ? position : -1;
-}
-
 struct slice field_value(const struct kind *kind, const struct slice *fields, const char *number)
 {
     const int position = kind_position(kind, number);
@@ -24,28 +18,15 @@ struct slice role_value(const struct kind *kind, const struct slice *fields, enu
 
 int judging_year(const struct kind *kind, const struct slice *fields, int from)
 {
-    const struct field *field = &kind->record->fields[from];
-    for (size_t i = 0; i < field->judged_by_count; i++) {
-        const struct slice year = field->judged_by[i] < kind->fields ? fields[field->judged_by[i]]
-                                                                     : (struct slice){"", 0};
-        if (year.length > 0)
-            return academic_year(year.at, year.length);
-    }
-    return YEAR_NONE;
+    return values_year(fields, kind->fields, &kind->record->fields[from]);
 }
 
-size_t split_fields(const struct reader_record *record, struct slice *fields)
+size_t split_fields(const struct record *record, struct slice *fields)
 {
     /* Of one record a thread: it is looked at before the next is read. */
-    static _Thread_local char plain[RECORD_ROOM];
-    size_t count = record->kind->fields;
-    for (size_t i = 0; i < count; i++) {
-        size_t from = i == 0 ? 0 : record->carets[i - 1] + 1U;
-        size_t to = i < record->caret_count ? record->carets[i] : record->length;
-        fields[i] = (struct slice){record->text + from, to - from};
-    }
-    if (record->escaped)
-        stream_unescape_fields(fields, count, plain);
+    static _Thread_local struct text plain;
+    const size_t count = record->kind->fields;
+    record_values(record, count, fields, &plain);
     /* The type as the target writes it, without the suffix of a form. */
     if (record->kind->form->suffix_length > 0)
         fields[0] = (struct slice){kind_type(record->kind), strlen(kind_type(record->kind))};

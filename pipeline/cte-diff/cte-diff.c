@@ -11,7 +11,8 @@
 
 enum { TROUBLE = 2, SHOWN = 20, MEMORY = 512 };
 
-static struct diff diff;
+static struct tables tables;
+static struct diff diff = {.tables = &tables};
 static bool asks_what_if, hides_small, is_public, shows_small;
 static struct option_list crosswalk_ids;
 static const char *before_layout, *after_layout, *target_id, *decisions_path, *csv_path, *xml_path,
@@ -102,10 +103,10 @@ static int load(void)
         return error->status;
     if (crosswalk_ids.count > MAX_CROSSWALKS)
         return cte_fail(error, CTE_USAGE, "at most %d crosswalks", MAX_CROSSWALKS);
-    if (tables_open(&diff.tables, program.codetables, error) != CTE_OK)
+    if (tables_open(diff.tables, program.codetables, error) != CTE_OK)
         return error->status;
     for (size_t i = 0; i < crosswalk_ids.count; i++) {
-        if (tables_crosswalk(&diff.tables, crosswalk_ids.texts[i],
+        if (tables_crosswalk(diff.tables, crosswalk_ids.texts[i],
                              &diff.crosswalks[diff.crosswalk_count++], error) != CTE_OK)
             return error->status;
     }
@@ -118,7 +119,7 @@ static int load(void)
     const char *const ids[] = {target_id, before_layout, after_layout};
     const struct layout *layouts[3] = {NULL, NULL, NULL};
     for (size_t i = 0; i < 3; i++) {
-        if (ids[i] != NULL && (layouts[i] = tables_layout(&diff.tables, ids[i], error)) == NULL)
+        if (ids[i] != NULL && (layouts[i] = tables_layout(diff.tables, ids[i], error)) == NULL)
             return error->status != CTE_OK
                        ? error->status
                        : cte_fail(error, CTE_BAD_TABLE, "there is no layout '%s' in %s/layouts",
@@ -192,12 +193,12 @@ static const char *check_form(void)
 static int load_side(struct diff *side, const char *crosswalk)
 {
     struct cte_error *error = &diff.error;
-    if (tables_crosswalk(&diff.tables, crosswalk, &side->crosswalks[0], error) != CTE_OK)
+    if (tables_crosswalk(diff.tables, crosswalk, &side->crosswalks[0], error) != CTE_OK)
         return error->status;
     side->crosswalk_count = 1;
     side->tables = diff.tables;
     const char *target = target_id != NULL ? target_id : side->crosswalks[0]->target_layout;
-    side->target = target != NULL ? tables_layout(&diff.tables, target, error) : NULL;
+    side->target = target != NULL ? tables_layout(diff.tables, target, error) : NULL;
     if (target != NULL && side->target == NULL)
         return error->status != CTE_OK
                    ? error->status
@@ -209,7 +210,6 @@ static int load_side(struct diff *side, const char *crosswalk)
         *error = side->error;
         return error->status;
     }
-    diff.tables = side->tables; /* with what was loaded for it */
     return CTE_OK;
 }
 
@@ -220,10 +220,10 @@ static int ask_what_if(char *const *operands, size_t count)
     uint64_t different = 0;
     if (count < 3)
         return program_usage(&program, "--what-if compares two crosswalks on one source or more");
-    if (tables_open(&diff.tables, program.codetables, error) != CTE_OK)
+    if (tables_open(diff.tables, program.codetables, error) != CTE_OK)
         return trouble();
     if (before_layout != NULL &&
-        (diff.options[0].layout = tables_layout(&diff.tables, before_layout, error)) == NULL)
+        (diff.options[0].layout = tables_layout(diff.tables, before_layout, error)) == NULL)
         return error->status != CTE_OK
                    ? trouble()
                    : program_usage(&program, "there is no layout '%s' in %s/layouts", before_layout,
@@ -357,8 +357,10 @@ int main(int argc, char **argv)
     const char *wrong = check_form();
     if (wrong != NULL)
         return program_usage(&program, "%s", wrong);
-    if (asks_what_if)
+    if (asks_what_if) {
+        program_confine(&program, (const char *const[]){"/", NULL}, NULL);
         return ask_what_if(argv + first, (size_t)(argc - first));
+    }
     if (argc - first != 2)
         return program_usage(&program, "it compares two files: BEFORE and AFTER");
     if ((most_text != NULL && !read_count(most_text, &most)) ||

@@ -38,7 +38,7 @@ static void find_seen(struct reporting *reporting, int side, uint32_t number, st
     seen->kept = find_requested(&reporting->passes[side], number);
     if (seen->kept == NULL)
         return;
-    seen->plan = find_plan(reporting->diff, seen->kept->kind);
+    seen->plan = find_plan(reporting->diff, &reporting->diff->planned[side], seen->kept->kind);
     seen->record =
         (struct diff_record){seen->kept->kind, seen->plan, seen->fields,
                              requested_fields(&reporting->passes[side], seen->kept, seen->fields)};
@@ -66,9 +66,9 @@ static void report_difference(struct reporting *reporting, const struct reported
 
 bool shows_field(struct diff *diff, const struct diff_record *record, int position)
 {
-    struct fits *fits =
-        position >= 0 ? fits_of(&diff->fits, &diff->tables, record->plan->record, &diff->error)
-                      : NULL;
+    struct fits *fits = position >= 0
+                            ? fits_of(&diff->fits, diff->tables, record->plan->record, &diff->error)
+                            : NULL;
     return fits != NULL && fits_show(fits, record->fields, record->count, (size_t)position);
 }
 
@@ -78,7 +78,7 @@ struct slice shown_value(struct diff *diff, const struct diff_record *record, si
     const struct diff_plan *plan = record->plan;
     const struct slice value = actual_value(record, t);
     if (value.length == 0 || shows_field(diff, record, plan->source[t]) ||
-        fits_code(fits_of(&diff->fits, &diff->tables, plan->target, &diff->error), t, value))
+        fits_code(fits_of(&diff->fits, diff->tables, plan->target, &diff->error), t, value))
         return value;
     return (struct slice){NOT_A_VALUE, sizeof NOT_A_VALUE - 1};
 }

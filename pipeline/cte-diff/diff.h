@@ -41,6 +41,7 @@
 #include "codetables/base/xml_out.h"
 #include "pipeline/report/page.h"
 #include "codetables/base/program.h"
+#include "pipeline/stream/plans.h"
 #include "pipeline/stream/reader.h"
 #include "pipeline/cte-diff/difference.h"
 #include "pipeline/cte-diff/flow.h"
@@ -182,9 +183,15 @@ struct account {
     size_t complaint_count;
 };
 
+/* The kinds of the records of a side, which its readers share, and a plan for each. */
+struct planned {
+    struct kinds kinds;
+    struct plans plans;
+};
+
 struct diff {
     struct program *program;
-    struct tables tables;
+    struct tables *tables; /* of both sides of --what-if */
     struct crosswalk *crosswalks[MAX_CROSSWALKS];
     size_t crosswalk_count;
     const struct layout *target;
@@ -197,6 +204,7 @@ struct diff {
     struct courses *courses;
     bool knows_courses; /* the extracts of courses were read, all of them */
     struct reader_options options[2];
+    struct planned planned[2];
     const char *paths[2]; /* before, after */
     struct entries files[2];
     struct partition_room room;
@@ -231,7 +239,8 @@ struct matching {
  * nothing. */
 int load_code_sets(struct diff *diff);
 
-struct diff_plan *find_plan(struct diff *diff, struct kind *kind);
+struct diff_plan *find_plan(struct diff *diff, struct planned *planned, const struct kind *kind);
+void planned_free(struct planned *planned);
 
 /* What the crosswalks, and courses where they are known, make of a record: at least one outcome.
  */
@@ -258,16 +267,15 @@ int report_unused(struct diff *diff);
 size_t put_content(const struct diff_record *record, const struct outcome *outcome, char *to,
                    size_t room);
 
-/* Where a field stands in the records of a kind, or -1; what stands there, or under a role: empty
- * where the kind has no such field; and the year that judges the code in a field. */
-int kind_position(const struct kind *kind, const char *number);
+/* What stands in a field, or under a role: empty where the kind has no such field; and the year
+ * that judges the code in a field. */
 struct slice field_value(const struct kind *kind, const struct slice *fields, const char *number);
 struct slice role_value(const struct kind *kind, const struct slice *fields, enum field_role role);
 int judging_year(const struct kind *kind, const struct slice *fields, int from);
 
 /* The fields of a record of the reader, with no escapes in them. They last until the thread asks
  * for those of another. */
-size_t split_fields(const struct reader_record *record, struct slice *fields);
+size_t split_fields(const struct record *record, struct slice *fields);
 
 /* Hashes of a record's content as it stands, and of that without its transaction type. */
 uint64_t own_hash(const struct diff_record *record);
@@ -309,12 +317,11 @@ int open_records(struct diff *diff, const char *path, struct reader_options *opt
 void close_records(struct source *source, struct reader *reader);
 
 /* Reads all records of a file, and gives each to `take`, whose status ends the reading where it is
- * not
- * 0. A kind of NULL: no layout reads the record. */
+ * not 0. A kind of NULL: no layout reads the record. */
 struct record_reading {
     const char *path;
     struct reader_options *options;
-    int (*take)(void *context, const struct reader_record *record, struct cte_error *error);
+    int (*take)(void *context, const struct record *record, struct cte_error *error);
     void *context;
     char *sha256; /* gets that of the content, 65 bytes; or NULL */
 };

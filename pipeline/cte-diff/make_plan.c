@@ -8,8 +8,8 @@
 /* Numbers of the fields that a crosswalk of this comparison recodes, in any layout. */
 static bool is_recodable(const struct diff *diff, const char *number)
 {
-    for (size_t l = 0; l < diff->tables.layout_count; l++) {
-        const struct layout *layout = &diff->tables.layouts[l];
+    for (size_t l = 0; l < diff->tables->layout_count; l++) {
+        const struct layout *layout = &diff->tables->layouts[l];
         for (size_t r = 0; r < layout->record_count; r++) {
             for (size_t f = 0; f < layout->records[r].field_count; f++) {
                 const struct field *field = &layout->records[r].fields[f];
@@ -30,10 +30,10 @@ static bool is_recodable(const struct diff *diff, const char *number)
  * both sides agree on the key. */
 static bool is_common_key(const struct diff *diff, const char *type, const char *number)
 {
-    for (size_t l = 0; l < diff->tables.layout_count; l++) {
+    for (size_t l = 0; l < diff->tables->layout_count; l++) {
         size_t type_index;
         const struct record_layout *record =
-            layout_record(&diff->tables.layouts[l], type, strlen(type), &type_index);
+            layout_record(&diff->tables->layouts[l], type, strlen(type), &type_index);
         bool has_key = false, has_this = false;
         for (size_t f = 0; record != NULL && f < record->field_count; f++) {
             has_key = has_key || record->fields[f].key;
@@ -81,8 +81,8 @@ static void plan_field(const struct diff *diff, const struct kind *kind, struct 
 int load_code_sets(struct diff *diff)
 {
     int status = CTE_OK;
-    for (size_t l = 0; l < diff->tables.layout_count; l++) {
-        const struct layout *layout = &diff->tables.layouts[l];
+    for (size_t l = 0; l < diff->tables->layout_count; l++) {
+        const struct layout *layout = &diff->tables->layouts[l];
         for (size_t r = 0; r < layout->record_count; r++) {
             for (size_t f = 0; f < layout->records[r].field_count && status == CTE_OK; f++) {
                 const struct field *field = &layout->records[r].fields[f];
@@ -90,7 +90,7 @@ int load_code_sets(struct diff *diff)
                 for (size_t s = 0; s < field->code_set_count && is_recodable(diff, field->number) &&
                                    status == CTE_OK;
                      s++)
-                    status = tables_codeset(&diff->tables, field->code_sets[s], &set, &diff->error);
+                    status = tables_codeset(diff->tables, field->code_sets[s], &set, &diff->error);
             }
         }
     }
@@ -105,9 +105,9 @@ static void add_move_field(const struct diff *diff, struct move_plan *moves,
     moves->fields[i] = field;
     moves->at[i] = at;
     for (size_t s = 0; s < field->code_set_count; s++) {
-        for (size_t r = 0; r < diff->tables.reference_count && count < MAX_FIELD_SETS; r++) {
-            if (strcmp(diff->tables.references[r].text, field->code_sets[s]) == 0)
-                moves->sets[i][count++] = diff->tables.references[r].set;
+        for (size_t r = 0; r < diff->tables->reference_count && count < MAX_FIELD_SETS; r++) {
+            if (strcmp(diff->tables->references[r].text, field->code_sets[s]) == 0)
+                moves->sets[i][count++] = diff->tables->references[r].set;
         }
     }
 }
@@ -130,10 +130,11 @@ static void plan_moves(const struct diff *diff, const struct kind *kind, struct 
     }
 }
 
-struct diff_plan *find_plan(struct diff *diff, struct kind *kind)
+struct diff_plan *find_plan(struct diff *diff, struct planned *planned, const struct kind *kind)
 {
-    if (kind->plan != NULL)
-        return kind->plan;
+    void **place = plan_place(&planned->plans, kind->index);
+    if (*place != NULL)
+        return *place;
     struct diff_plan *plan = cte_zalloc(1, sizeof *plan);
     size_t type_index, count;
     plan->record = kind->record;
@@ -161,6 +162,23 @@ struct diff_plan *find_plan(struct diff *diff, struct kind *kind)
             plan->key[plan->key_count++] = (int)f;
     }
     plan_moves(diff, kind, plan);
-    kind->plan = plan;
+    *place = plan;
     return plan;
+}
+
+void planned_free(struct planned *planned)
+{
+    for (size_t i = 0; i < planned->plans.count; i++) {
+        struct diff_plan *plan = planned->plans.items[i];
+        if (plan == NULL)
+            continue;
+        free(plan->source);
+        free(plan->fixed);
+        free(plan->recoded);
+        free(plan->masked);
+        free(plan->key);
+        free(plan);
+    }
+    plans_free(&planned->plans);
+    kinds_free(&planned->kinds);
 }

@@ -93,7 +93,7 @@ static int list_row(struct diff *diff, const struct crosswalk_map *map,
     for (size_t i = 0; i < row->when_count; i++)
         add(&possible, map->output_count, &row->whens[i].to);
     if (join != NULL) {
-        if (tables_codeset(&diff->tables, join->code_set, &set, &diff->error) != CTE_OK)
+        if (tables_codeset(diff->tables, join->code_set, &set, &diff->error) != CTE_OK)
             return diff->error.status;
         add_courses(diff, &possible, map, join, set);
     }
@@ -122,7 +122,7 @@ static int compare_rows(const void *x, const void *y)
 int list_possible(struct diff *diff)
 {
     const struct rules *rules;
-    if (diff->crosswalk_count > 0 && tables_rules(&diff->tables, &rules, &diff->error) != CTE_OK)
+    if (diff->crosswalk_count > 0 && tables_rules(diff->tables, &rules, &diff->error) != CTE_OK)
         return diff->error.status;
     for (size_t c = 0; c < diff->crosswalk_count; c++) {
         for (size_t m = 0; m < diff->crosswalks[c]->map_count; m++) {

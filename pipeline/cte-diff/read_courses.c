@@ -57,7 +57,7 @@ static bool asks_to_delete(const struct kind *kind, const struct slice *fields)
 }
 
 /* Takes what a record says for any join. One that no layout reads is nobody's course. */
-static int take_record(void *context, const struct reader_record *record, struct cte_error *error)
+static int take_record(void *context, const struct record *record, struct cte_error *error)
 {
     struct courses *courses = context;
     struct slice fields[STREAM_MAX_FIELDS];
@@ -110,7 +110,7 @@ static int find_joins(struct diff *diff)
 {
     const struct rules *rules;
     struct courses *courses = diff->courses;
-    if (tables_rules(&diff->tables, &rules, &diff->error) != CTE_OK)
+    if (tables_rules(diff->tables, &rules, &diff->error) != CTE_OK)
         return diff->error.status;
     courses->followed = cte_zalloc(rules->join_count + 1, sizeof *courses->followed);
     for (size_t j = 0; j < rules->join_count; j++) {
@@ -126,7 +126,7 @@ static int find_joins(struct diff *diff)
             continue;
         struct followed *followed = &courses->followed[courses->count++];
         followed->join = &rules->joins[j];
-        if (tables_codeset(&diff->tables, followed->join->code_set, &followed->set, &diff->error) !=
+        if (tables_codeset(diff->tables, followed->join->code_set, &followed->set, &diff->error) !=
             CTE_OK)
             return diff->error.status;
     }

@@ -63,7 +63,7 @@ static int add_outcomes(struct diff *diff, const struct diff_record *record, str
         uint64_t hash = keyed_hash(content, length);
         if (outcome->decided && !has_decided) {
             entry->hash = hash;
-            entry->order = conserve_value(content, length);
+            entry->order = sum_value(content, length);
             has_decided = true;
             continue;
         }
@@ -81,26 +81,33 @@ static void add_unreadable(struct entries *entries, uint64_t line)
     entries->unreadable[entries->unreadable_count++] = line;
 }
 
-static int add_record(struct diff *diff, int side, const struct reader_record *read,
+/* Adds a plan to those of the side where it is not among them. They are few. */
+static void note_plan(struct entries *entries, struct diff_plan *plan)
+{
+    for (size_t i = entries->plan_count; i-- > 0;) {
+        if (entries->plans[i] == plan)
+            return;
+    }
+    GROW(entries->plans, entries->plan_count, entries->plan_room);
+    entries->plans[entries->plan_count++] = plan;
+}
+
+static int add_record(struct diff *diff, int side, const struct record *read,
                       struct cte_error *error)
 {
     struct entries *entries = &diff->files[side];
     struct slice fields[STREAM_MAX_FIELDS];
-    bool is_new = read->kind->plan == NULL;
-    struct diff_plan *plan = find_plan(diff, read->kind);
+    struct diff_plan *plan = find_plan(diff, &diff->planned[side], read->kind);
     size_t count = split_fields(read, fields);
-    if (is_new) {
-        GROW(entries->plans, entries->plan_count, entries->plan_room);
-        entries->plans[entries->plan_count++] = plan;
-    }
+    note_plan(entries, plan);
     const struct diff_record record = {read->kind, plan, fields, count};
-    struct entry entry = {.number = (uint32_t)read->record};
+    struct entry entry = {.number = (uint32_t)read->number};
     const bool is_plain = plan->plain && !read->escaped;
     const char *text = is_plain ? read->text : content;
     const size_t length =
         is_plain ? read->length : put_content(&record, NULL, content, sizeof content);
     entry.own = entry.hash = keyed_hash(text, length);
-    entry.order = conserve_value(text, length);
+    entry.order = sum_value(text, length);
     entry.key = hash_key(&record, entry.own);
     entry.move = find_move(&diff->moves[side], &plan->moves[side], fields, count);
     if (side == 0 && plan->recoded_count > 0 &&
@@ -120,10 +127,10 @@ struct side_reading {
     int side;
 };
 
-static int take_record(void *context, const struct reader_record *record, struct cte_error *error)
+static int take_record(void *context, const struct record *record, struct cte_error *error)
 {
     const struct side_reading *reading = context;
-    if (record->record >= NOBODY)
+    if (record->number >= NOBODY)
         return cte_fail(error, CTE_BAD_INPUT, "%s: more than %u records in one file",
                         reading->diff->paths[reading->side], NOBODY - 1);
     if (record->kind != NULL)
@@ -137,6 +144,7 @@ int read_entries(struct diff *diff, int side, struct cte_error *error, void *unu
     (void)unused;
     struct entries *entries = &diff->files[side];
     struct side_reading reading = {diff, side};
+    diff->options[side].kinds = &diff->planned[side].kinds;
     partitions_begin(&entries->records, sizeof(struct entry), &diff->room);
     partitions_begin(&entries->allowed, sizeof(struct allowed), &diff->room);
     return read_records(diff,

@@ -9,7 +9,7 @@ int open_records(struct diff *diff, const char *path, struct reader_options *opt
     int status = source_open(path, NULL, source, error);
     if (status == CTE_OK && options->format == NULL)
         options->format = source_format(*source);
-    return status == CTE_OK ? reader_open(*source, &diff->tables, options, reader, error) : status;
+    return status == CTE_OK ? reader_open(*source, diff->tables, options, reader, error) : status;
 }
 
 void close_records(struct source *source, struct reader *reader)
@@ -24,11 +24,11 @@ int read_records(struct diff *diff, const struct record_reading *reading, struct
     struct reader *reader;
     int status = open_records(diff, reading->path, reading->options, &source, &reader, error);
     while (status == CTE_OK) {
-        struct reader_record record;
-        status = reader_next(reader, &record, error);
-        if (status != CTE_OK || record.end)
+        struct reader_record item;
+        status = reader_next(reader, &item, error);
+        if (status != CTE_OK || item.end)
             break;
-        status = reading->take(reading->context, &record, error);
+        status = reading->take(reading->context, &item.record, error);
     }
     if (status == CTE_OK && reading->sha256 != NULL)
         source_sha256(source, reading->sha256);

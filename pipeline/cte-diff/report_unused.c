@@ -23,7 +23,7 @@ int check_field_options(struct diff *diff)
     const struct option_list *lists[] = {&diff->only, &diff->ignore};
     for (size_t l = 0; l < 2; l++) {
         for (size_t i = 0; i < lists[l]->count; i++) {
-            if (!is_in_layouts(&diff->tables, lists[l]->texts[i]))
+            if (!is_in_layouts(diff->tables, lists[l]->texts[i]))
                 return cte_fail(&diff->error, CTE_USAGE,
                                 "--%s: no layout in %s/layouts has a field %s; name its number",
                                 l == 0 ? "only" : "ignore", diff->program->codetables,

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "codetables/base/digest.h"
 #include "codetables/base/file.h"
 #include "codetables/model/sound.h"
 #include "pipeline/run/run_folder.h"
@@ -58,7 +59,7 @@ static void check_hash(const char *hash, const char *name, void *context)
     struct account *account = context;
     char hex[65] = "", *path = cte_format("%s/%s", account->folder, name);
     account->files++;
-    if (!hash_file(path, hex) || strcmp(hex, hash) != 0) {
+    if (!digest_file(path, hex) || strcmp(hex, hash) != 0) {
         account->wrong++;
         char *shown = path_shown(path);
         add_complaint(account, "%s: %s", shown,
@@ -90,25 +91,29 @@ static int take_contents(struct diff *diff, const char *path, bool loose, struct
     struct reader *reader;
     struct cte_error *error = &diff->error;
     struct reader_options options = diff->options[0];
+    struct planned planned = {0};
     options.format = NULL;
+    options.kinds = &planned.kinds;
     options.takes_any = true; /* they were rejected, all of them it may be */
     int status = open_records(diff, path, &options, &source, &reader, error);
     while (status == CTE_OK) {
-        struct reader_record record;
+        struct reader_record item;
+        const struct record *record = &item.record;
         struct slice fields[STREAM_MAX_FIELDS];
-        status = reader_next(reader, &record, error);
-        if (status != CTE_OK || record.end)
+        status = reader_next(reader, &item, error);
+        if (status != CTE_OK || item.end)
             break;
-        if (record.kind == NULL)
+        if (record->kind == NULL)
             continue; /* it could not be read before either */
         GROW(contents->hashes, contents->count, contents->room);
-        const struct diff_record one = {record.kind, find_plan(diff, record.kind), fields,
-                                        split_fields(&record, fields)};
+        const struct diff_record one = {record->kind, find_plan(diff, &planned, record->kind),
+                                        fields, split_fields(record, fields)};
         contents->hashes[contents->count++] = loose ? loose_hash(&one) : own_hash(&one);
     }
     if (contents->count > 1)
         qsort(contents->hashes, contents->count, sizeof *contents->hashes, compare_numbers);
     close_records(source, reader);
+    planned_free(&planned);
     return status;
 }
 
@@ -137,7 +142,7 @@ static int take_merged(struct diff *diff)
     struct rows rows;
     if (account->merged_sum == 0)
         return CTE_OK;
-    if (tables_rules(&diff->tables, &rules, error) != CTE_OK)
+    if (tables_rules(diff->tables, &rules, error) != CTE_OK)
         return error->status;
     char *path = cte_format("%s/%s.findings.csv", account->folder, account->source);
     if (open_rows(&rows, path, error) == CTE_OK) {
@@ -364,7 +369,7 @@ static void name_kept(struct account *account, xmlNodePtr root, xmlNodePtr place
 static void check_tables(struct diff *diff, xmlNodePtr root)
 {
     struct account *account = &diff->account;
-    const size_t folder = strlen(diff->tables.folder);
+    const size_t folder = strlen(diff->tables->folder);
     name_kept(account, root, root);
     for (size_t i = 0; i < account->kept_count; i++) {
         if (!account->kept[i].is_named)
@@ -372,9 +377,9 @@ static void check_tables(struct diff *diff, xmlNodePtr root)
                           "%s: is no table that the manifest names: none there has its hash",
                           account->kept[i].path);
     }
-    for (size_t i = 0; i < diff->tables.used_count; i++) {
-        const struct table_identity *used = diff->tables.used[i];
-        if (strncmp(used->path, diff->tables.folder, folder) == 0 && used->path[folder] == '/')
+    for (size_t i = 0; i < diff->tables->used_count; i++) {
+        const struct table_identity *used = diff->tables->used[i];
+        if (strncmp(used->path, diff->tables->folder, folder) == 0 && used->path[folder] == '/')
             check_released(account, used->path, used->path + folder + 1, used->sha256);
     }
     for (size_t i = 0; i < diff->crosswalk_count; i++)

@@ -18,7 +18,7 @@ static int compare_kept(const void *x, const void *y)
 
 /* Keeps the fields of a record one after the other, each with a NUL behind it: no source holds one.
  */
-static void keep(struct second_pass *pass, struct kept *kept, const struct reader_record *record)
+static void keep(struct second_pass *pass, struct kept *kept, const struct record *record)
 {
     struct slice fields[STREAM_MAX_FIELDS];
     const size_t count = split_fields(record, fields);
@@ -66,17 +66,18 @@ int read_requested(struct diff *diff, int side, struct cte_error *error, void *b
                               &pass->reader, error);
     }
     for (size_t i = 0; status == CTE_OK && i < pass->count;) {
-        struct reader_record record;
-        status = reader_next(pass->reader, &record, error);
+        struct reader_record item;
+        const struct record *record = &item.record;
+        status = reader_next(pass->reader, &item, error);
         if (status == CTE_OK)
-            pass->at = record.record;
+            pass->at = record->number;
         if (status == CTE_OK &&
-            (record.end || (pass->kept[i].number == record.record && record.kind == NULL)))
+            (item.end || (pass->kept[i].number == record->number && record->kind == NULL)))
             status = cte_fail(error, CTE_BAD_INPUT,
                               "%s: changed while it was read; compare again when it is complete",
                               diff->paths[side]);
-        for (; status == CTE_OK && i < pass->count && pass->kept[i].number == record.record; i++)
-            keep(pass, &pass->kept[i], &record);
+        for (; status == CTE_OK && i < pass->count && pass->kept[i].number == record->number; i++)
+            keep(pass, &pass->kept[i], record);
     }
     return status;
 }

@@ -21,8 +21,8 @@
 struct kept {
     uint32_t number;
     uint64_t line;
-    struct kind *kind; /* of the reader, which lives until it must begin again */
-    size_t at;         /* where its fields begin in the texts */
+    const struct kind *kind;
+    size_t at; /* where its fields begin in the texts */
 };
 
 /* One side of the second pass. A batch: request_record() the records, read_requested(), find and

@@ -19,7 +19,7 @@ struct counting {
 
 /* More groups than these are not told apart: codes and schools are few where a file is what it
  * should be. */
-enum { MOST_GROUPS = 1 << 18, MOST_KINDS = 64, MOST_TEXT = 1 << 11 };
+enum { MOST_GROUPS = 1 << 18, MOST_TEXT = 1 << 11 };
 
 static void count_group(struct counting *counting, const char *text)
 {
@@ -72,7 +72,7 @@ static char *describe(struct diff *diff, const struct diff_record *record, char 
 }
 
 static void compare_record(struct diff *const sides[2], struct diff_plan *const plans[2],
-                           const struct reader_record *record, struct counting *counting)
+                           const struct record *record, struct counting *counting)
 {
     struct slice fields[STREAM_MAX_FIELDS];
     size_t count = split_fields(record, fields);
@@ -105,60 +105,32 @@ static void compare_record(struct diff *const sides[2], struct diff_plan *const 
     count_group(counting, line);
 }
 
-/* Each side has a plan of its own for a kind. */
-struct kind_plans {
-    const struct kind *kind;
-    struct diff_plan *plans[2];
-};
-
 struct source_counting {
     struct diff *const *sides;
-    const char *path;
     struct counting *counting;
-    struct kind_plans kinds[MOST_KINDS];
-    size_t kind_count;
 };
 
-static const struct kind_plans *find_plans(struct source_counting *source, struct kind *kind,
-                                           struct cte_error *error)
+static int take_record(void *context, const struct record *record, struct cte_error *error)
 {
-    size_t k = 0;
-    while (k < source->kind_count && source->kinds[k].kind != kind)
-        k++;
-    if (k < source->kind_count)
-        return &source->kinds[k];
-    if (k == MOST_KINDS) {
-        cte_fail(error, CTE_BAD_INPUT, "%s: more than %d kinds of record", source->path,
-                 MOST_KINDS);
-        return NULL;
-    }
-    source->kind_count++;
-    source->kinds[k].kind = kind;
-    for (int s = 0; s < 2; s++) {
-        kind->plan = NULL;
-        source->kinds[k].plans[s] = find_plan(source->sides[s], kind);
-    }
-    return &source->kinds[k];
-}
-
-static int take_record(void *context, const struct reader_record *record, struct cte_error *error)
-{
+    (void)error;
     struct source_counting *source = context;
+    struct diff *const *sides = source->sides;
     source->counting->records++;
     source->counting->unreadable += record->kind == NULL;
     if (record->kind == NULL)
         return CTE_OK;
-    const struct kind_plans *plans = find_plans(source, record->kind, error);
-    if (plans == NULL)
-        return error->status;
-    compare_record(source->sides, plans->plans, record, source->counting);
+    /* Each side has a plan of its own for a kind. */
+    struct diff_plan *const plans[2] = {find_plan(sides[0], &sides[0]->planned[0], record->kind),
+                                        find_plan(sides[1], &sides[1]->planned[0], record->kind)};
+    compare_record(sides, plans, record, source->counting);
     return CTE_OK;
 }
 
 static int read_source(struct diff *const sides[2], const char *path, struct counting *counting)
 {
     struct reader_options options = sides[0]->options[0];
-    struct source_counting source = {.sides = sides, .path = path, .counting = counting};
+    struct source_counting source = {.sides = sides, .counting = counting};
+    options.kinds = &sides[0]->planned[0].kinds; /* both sides count by them */
     return read_records(
         sides[0],
         &(struct record_reading){

@@ -91,82 +91,94 @@ void write_html(void *context, const struct reported *reported)
 
 struct counted {
     size_t kinds[DIFF_KINDS], sides[2], unexplained;
-    struct movement *movements;
-    size_t movement_count;
+    struct code_flow *code_flows;
+    size_t code_flow_count;
 };
 
 /* Where the records of a type went, from the flows that were counted while they were compared. */
-static int add_movements(struct diff *diff, struct counted *counted)
+static int add_code_flows(struct diff *diff, struct counted *counted)
 {
     const struct rollups *rollups;
     size_t flow_count;
-    if (tables_rollups(&diff->tables, &rollups, &diff->error) != CTE_OK)
+    if (tables_rollups(diff->tables, &rollups, &diff->error) != CTE_OK)
         return diff->error.status;
     struct flow_count *flows =
         list_flows(&diff->flows, &diff->moves[0], &diff->moves[1], &flow_count);
-    counted->movements = cte_zalloc(ROLLUP_MAX, sizeof *counted->movements);
+    counted->code_flows = cte_zalloc(ROLLUP_MAX, sizeof *counted->code_flows);
     for (size_t r = 0; rollups != NULL && r < rollups->count; r++) {
         const struct rollup *rollup = &rollups->rollups[r];
-        struct movement *movement = &counted->movements[counted->movement_count];
+        struct code_flow *code_flow = &counted->code_flows[counted->code_flow_count];
+        struct rollup_sets sets;
         bool is_met = false;
         for (size_t f = 0; f < flow_count; f++) {
             const struct flow_count *flow = &flows[f];
             if (rollup->through != NULL || strcmp(flow->type, rollup->record) != 0 ||
                 flow->from == NULL || strcmp(flow->from->number, rollup->before.field) != 0)
                 continue;
-            if (!is_met &&
-                rollup_sets_load(&diff->tables, rollup, &movement->sets, &diff->error) != CTE_OK)
+            if (!is_met && rollup_sets_load(diff->tables, rollup, &sets, &diff->error) != CTE_OK)
                 return diff->error.status;
+            if (!is_met)
+                code_flow_begin(code_flow, rollup, &sets);
             is_met = true;
-            movement->rollup = rollup;
             const char *after = "";
             for (size_t t = 0; t < flow->after_count; t++)
                 after = strcmp(flow->to[t]->number, rollup->after[0].field) == 0 ? flow->after[t]
                                                                                  : after;
-            movement_add(movement, flow->before, after, kinds[flow->fate].fate, YEAR_NONE,
-                         flow->records);
+            code_flow_add(code_flow, &(struct coded_records){.before = flow->before,
+                                                             .after = after,
+                                                             .fate = kinds[flow->fate].fate,
+                                                             .year = YEAR_NONE,
+                                                             .records = flow->records});
         }
-        counted->movement_count += is_met;
+        counted->code_flow_count += is_met;
     }
     free(flows);
     return CTE_OK;
 }
 
-/* All records of a fate are in the pictures, unless there are record types that have none: then it
- * is no sum. */
-static void link_fates(const struct counted *counted, struct counts *counts)
+/* Links a cell to those parts of it that the pictures show. The rest, of record types that have no
+ * picture, can be computed, so it is a cell too. */
+static void add_partial_sum(struct publication *publication, size_t total, size_t *parts,
+                            size_t count)
+{
+    uint64_t rest = publication->cells[total].value;
+    for (size_t i = 0; i < count; i++)
+        rest -= publication->cells[parts[i]].value;
+    if (rest > 0)
+        parts[count++] = publication_add_unlisted(publication, rest);
+    publication_add_sum(publication, total, parts, count);
+}
+
+/* All records of a fate are in the pictures, but for those of other record types. */
+static void link_fates(const struct counted *counted, struct publication *publication)
 {
     for (int kind = 0; kind < DIFF_KINDS; kind++) {
-        size_t parts[ROLLUP_MAX], count = 0;
-        uint64_t records = 0;
-        for (size_t m = 0; m < counted->movement_count && kinds[kind].fate != NULL; m++) {
-            const struct movement *movement = &counted->movements[m];
-            for (size_t e = 0; e < movement->by_group.ribbons.right_count; e++) {
-                if (strcmp(movement->by_group.ribbons.right[e].name, kinds[kind].fate) == 0) {
-                    parts[count++] = movement->after_totals[e];
-                    records += counts->items[movement->after_totals[e]].value;
-                }
+        size_t parts[ROLLUP_MAX + 1], count = 0;
+        for (size_t f = 0; f < counted->code_flow_count && kinds[kind].fate != NULL; f++) {
+            const struct code_flow *flow = &counted->code_flows[f];
+            for (size_t e = 0; e < flow->end_count; e++) {
+                if (strcmp(flow->ends[e].name, kinds[kind].fate) == 0)
+                    parts[count++] = flow->end_cells[e];
             }
         }
-        if (count > 0 && records == counts->items[counted->kinds[kind]].value)
-            counts_sum(counts, counted->kinds[kind], parts, count);
+        if (count > 0)
+            add_partial_sum(publication, counted->kinds[kind], parts, count);
     }
 }
 
 static int count_all(struct diff *diff, const struct tally *tally, struct page *page,
                      struct counted *counted)
 {
-    struct counts *counts = &page->counts;
+    struct publication *publication = &page->publication;
     size_t parts[DIFF_KINDS + 1], unreadable[2], count = 0, all[2 * ROLLUP_MAX + 1], all_count = 0;
-    uint64_t in_pictures = 0;
-    if (add_movements(diff, counted) != CTE_OK)
+    if (add_code_flows(diff, counted) != CTE_OK)
         return diff->error.status;
     for (int kind = 0; kind < DIFF_KINDS; kind++)
-        counted->kinds[kind] = counts_add(counts, tally->counts[kind]);
+        counted->kinds[kind] = publication_add_cell(publication, tally->counts[kind]);
     for (int side = 0; side < 2; side++) {
         const uint64_t all_records = diff->files[side].count + diff->files[side].unreadable_count;
         uint64_t records = 0;
-        counted->sides[side] = counts_add(counts, all_records);
+        counted->sides[side] = publication_add_cell(publication, all_records);
         count = 0;
         for (int kind = 0; kind < DIFF_KINDS; kind++) {
             if (side == 0 ? !kinds[kind].is_before : !kinds[kind].is_after)
@@ -175,29 +187,28 @@ static int count_all(struct diff *diff, const struct tally *tally, struct page *
             records += tally->counts[kind];
         }
         /* What is left cannot be read, and was not rejected. */
-        parts[count++] = unreadable[side] = counts_add(counts, all_records - records);
-        counts_sum(counts, counted->sides[side], parts, count);
+        parts[count++] = unreadable[side] =
+            publication_add_unlisted(publication, all_records - records);
+        publication_add_sum(publication, counted->sides[side], parts, count);
     }
-    counts_sum(counts, counted->kinds[DIFF_UNREADABLE], unreadable, 2);
+    publication_add_sum(publication, counted->kinds[DIFF_UNREADABLE], unreadable, 2);
     count = 0;
     for (int kind = DIFF_EXPLAINED; kind < DIFF_KINDS; kind++)
         parts[count++] = counted->kinds[kind];
     counted->unexplained =
-        counts_add(counts, unexplained(diff, tally) - diff->account.complaint_count);
-    counts_sum(counts, counted->unexplained, parts, count);
-    for (size_t m = 0; m < counted->movement_count; m++) {
-        struct movement *movement = &counted->movements[m];
-        const char id[3] = {'d', (char)('a' + (int)m), '\0'};
-        movement_count(movement, page, id);
-        all[all_count++] = movement->by_group.all;
-        all[all_count++] = movement->outside_count;
-        in_pictures += counts->items[movement->by_group.all].value + movement->outside;
+        publication_add_cell(publication, unexplained(diff, tally) - diff->account.complaint_count);
+    publication_add_sum(publication, counted->unexplained, parts, count);
+    for (size_t f = 0; f < counted->code_flow_count; f++) {
+        struct code_flow *flow = &counted->code_flows[f];
+        const char id[3] = {'d', (char)('a' + (int)f), '\0'};
+        code_flow_publish(flow, publication, id);
+        link_tables(publication, (struct linked_table *[]){&flow->by_group, &flow->by_code}, 2);
+        all[all_count++] = flow->all_cell;
+        all[all_count++] = flow->left_out_cell;
     }
-    if (all_count > 0 && in_pictures == diff->files[0].count) {
-        all[all_count++] = counts_add(counts, diff->files[0].unreadable_count);
-        counts_sum(counts, counted->sides[0], all, all_count);
-    }
-    link_fates(counted, counts);
+    if (all_count > 0)
+        add_partial_sum(publication, counted->sides[0], all, all_count);
+    link_fates(counted, publication);
     return CTE_OK;
 }
 
@@ -256,7 +267,7 @@ static void put_sums(struct page *page, const struct diff *diff, const struct co
         page_paragraph(page, NULL,
                        "* hidden: a count below %d, or one by which such a count could be "
                        "computed. Nought is shown.",
-                       COUNTS_SMALL);
+                       CELL_THRESHOLD);
 }
 
 static void put_files(struct page *page, const struct diff *diff)
@@ -364,14 +375,14 @@ static void put_checking(struct page *page, const struct diff *diff)
 int end_html(struct html *html, struct diff *diff, const struct tally *tally)
 {
     struct page page = {.output = html->output};
-    struct counted counted = {.movement_count = 0};
+    struct counted counted = {.code_flow_count = 0};
     bool has_draft = false;
     for (size_t i = 0; i < diff->crosswalk_count; i++)
         has_draft = has_draft || table_is_draft(&diff->crosswalks[i]->identity);
     if (count_all(diff, tally, &page, &counted) != CTE_OK)
         return diff->error.status;
     if (html->hides)
-        counts_hide(&page.counts, COUNTS_SMALL);
+        suppress(&page.publication, CELL_THRESHOLD);
     page_begin(&page, html->output, "Before and after",
                has_draft ? "What should be was worked out from a crosswalk that is a draft of this "
                            "project. No official California crosswalk to "
@@ -381,11 +392,12 @@ int end_html(struct html *html, struct diff *diff, const struct tally *tally)
     put_sums(&page, diff, &counted, html);
     if (!html->hides && !html->is_public)
         put_unexplained(&page, diff, html);
-    if (counted.movement_count > 0)
+    if (counted.code_flow_count > 0)
         page_heading(&page, 2, "flow", "Where records came from and where they went");
-    for (size_t i = 0; i < counted.movement_count; i++) {
-        page_heading(&page, 3, NULL, counted.movements[i].rollup->title);
-        movement_put(&counted.movements[i], &page);
+    for (size_t i = 0; i < counted.code_flow_count; i++) {
+        page_heading(&page, 3, NULL, counted.code_flows[i].rollup->title);
+        code_flow_put(&counted.code_flows[i], &page);
+        code_flow_free(&counted.code_flows[i]);
     }
     put_tables(&page, diff);
     if (!html->is_public) {
@@ -394,6 +406,6 @@ int end_html(struct html *html, struct diff *diff, const struct tally *tally)
         put_checking(&page, diff);
     }
     page_end(&page);
-    free(counted.movements);
+    free(counted.code_flows);
     return CTE_OK;
 }

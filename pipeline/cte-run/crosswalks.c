@@ -3,6 +3,7 @@
  * are looked at over all kinds of records together. */
 #include "pipeline/cte-run/run.h"
 #include "codetables/base/memory.h"
+#include "codetables/base/text.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -124,13 +125,10 @@ static void mark_layouts(struct loaded *loaded, const struct layout *only,
 /* "pathway, course": the maps of a crosswalk. To be freed. */
 static char *name_maps(const struct crosswalk *crosswalk)
 {
-    char *text = cte_strdup("");
-    for (size_t i = 0; i < crosswalk->map_count; i++) {
-        char *longer = cte_format("%s%s%s", text, i > 0 ? ", " : "", crosswalk->maps[i].id);
-        free(text);
-        text = longer;
-    }
-    return text;
+    struct text text = {0};
+    for (size_t i = 0; i < crosswalk->map_count; i++)
+        text_format(&text, "%s%s", i > 0 ? ", " : "", crosswalk->maps[i].id);
+    return text_take(&text);
 }
 
 /* A layout that would take what the crosswalk gives, or NULL. */

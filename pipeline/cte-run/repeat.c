@@ -13,6 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "codetables/base/digest.h"
 #include "codetables/base/shown.h"
 #include "codetables/base/memory.h"
 
@@ -90,24 +91,19 @@ static int open_kept(const struct repeated *repeated, const char *name)
 static int check_kept(struct run *run, const struct listed *listed, struct output *to)
 {
     int fd = open_kept(run->repeated, listed->name);
-    EVP_MD_CTX *hash = EVP_MD_CTX_new();
-    unsigned char digest[EVP_MAX_MD_SIZE];
-    unsigned int size = 0;
-    char buffer[1 << 14], hex[65] = "";
+    struct digest digest = {0};
+    char buffer[1 << 14], hex[DIGEST_HEX];
     ssize_t got = -1;
-    if (hash == NULL || EVP_DigestInit_ex(hash, EVP_sha256(), NULL) != 1)
-        cte_die("libcrypto cannot start SHA-256");
+    digest_begin(&digest);
     while (fd >= 0 &&
            ((got = read(fd, buffer, sizeof buffer)) > 0 || (got < 0 && errno == EINTR))) {
-        if (got > 0 && EVP_DigestUpdate(hash, buffer, (size_t)got) != 1)
-            cte_die("libcrypto cannot hash");
-        if (got > 0 && to != NULL)
+        if (got <= 0)
+            continue;
+        digest_add(&digest, buffer, (size_t)got);
+        if (to != NULL)
             output_put(to, buffer, (size_t)got);
     }
-    if (EVP_DigestFinal_ex(hash, digest, &size) != 1)
-        cte_die("libcrypto cannot finish SHA-256");
-    EVP_MD_CTX_free(hash);
-    sha256_text(digest, hex);
+    digest_end(&digest, hex);
     if (fd >= 0)
         close(fd);
     if (got < 0)

@@ -6,117 +6,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool is_good(const struct run_source *source)
+/* Decides what every cell of the page shows, before any of it is written. */
+static void prepare_report(struct report *report)
 {
-    return source->status <= CTE_SOME_LEFT;
-}
-
-/* ---- what is counted ---- */
-
-/* With more sources than these, what must be hidden of each would take too long to find; then only
- * all of them are told. */
-enum { MOST_SOURCES = 64 };
-
-static void take_sums(struct report *report)
-{
-    const struct run *run = report->run;
-    struct counts *counts = &report->page.counts;
-    uint64_t totals[SUM_COLUMNS] = {0};
-    report->source_sums = cte_zalloc(run->source_count + 1, sizeof *report->source_sums);
-    /* Those of the public page are counted too, though not shown: so that it hides what the other
-     * one does. */
-    report->tells_sources = !report->hides || run->source_count <= MOST_SOURCES;
-    size_t *parts = cte_alloc((run->source_count + 1) * sizeof *parts);
-    for (size_t s = 0; s < run->source_count; s++) {
-        const struct run_source *source = &run->sources[s];
-        const uint64_t values[SUM_COLUMNS] = {source->read, source->written, source->merged,
-                                              source->rejected, source->held};
-        for (size_t i = 0; i < SUM_COLUMNS; i++) {
-            report->source_sums[s][i] =
-                report->tells_sources ? counts_add(counts, values[i]) : PAGE_NO_COUNT;
-            totals[i] += values[i];
-        }
-        if (report->tells_sources)
-            counts_sum(counts, report->source_sums[s][0], &report->source_sums[s][1],
-                       SUM_COLUMNS - 1);
-    }
-    for (size_t i = 0; i < SUM_COLUMNS; i++) {
-        report->sums[i] = counts_add(counts, totals[i]);
-        for (size_t s = 0; s < run->source_count; s++)
-            parts[s] = report->source_sums[s][i];
-        if (report->tells_sources)
-            counts_sum(counts, report->sums[i], parts, run->source_count);
-    }
-    counts_sum(counts, report->sums[0], &report->sums[1], SUM_COLUMNS - 1);
-    free(parts);
-}
-
-/* The column of the sums that a row of a total belongs to. */
-static size_t column_of(enum total total, const struct total_row *row)
-{
-    static const char *const fates[] = {
-        [COLUMN_MERGED] = "Merged", [COLUMN_REJECTED] = "Rejected", [COLUMN_HELD] = "Held"};
-    if (total == TOTAL_BEFORE)
-        return COLUMN_READ;
-    for (size_t i = COLUMN_MERGED; total == TOTAL_FATE && i < SUM_COLUMNS; i++) {
-        if (strcmp(row->key[1], fates[i]) == 0)
-            return i;
-    }
-    return COLUMN_WRITTEN; /* with a code, or without one of its own */
-}
-
-/* Roll-ups of all records of the run add up to its sums; where records of other types are left,
- * nobody can tell how many they are. */
-static void link_rollups(struct report *report)
-{
-    static const enum total totals[] = {TOTAL_BEFORE, TOTAL_AFTER, TOTAL_FATE};
-    struct counts *counts = &report->page.counts;
-    for (size_t column = 0; column < SUM_COLUMNS; column++) {
-        size_t *parts = NULL, count = 0;
-        uint64_t records = 0;
-        for (size_t i = 0; i < report->rollups->count * 3; i++) {
-            const enum total total = totals[i % 3];
-            const struct total_rows *rows = &report->rollups->items[i / 3].totals[total];
-            for (size_t r = 0; r < rows->count; r++) {
-                if (column_of(total, &rows->items[r]) != column)
-                    continue;
-                parts = cte_realloc(parts, (count + 1) * sizeof *parts);
-                parts[count++] = rows->items[r].count;
-                records += rows->items[r].records;
-            }
-        }
-        if (count > 0 && records == counts->items[report->sums[column]].value)
-            counts_sum(counts, report->sums[column], parts, count);
-        free(parts);
-    }
-}
-
-/* A finding says how many records have a value, or none, or were held for it, and so what other
- * counts are. */
-static void hide_findings(struct report *report)
-{
-    struct counts *counts = &report->page.counts;
-    bool has_hidden = false;
-    for (size_t i = 0; i < counts->count; i++)
-        has_hidden = has_hidden || counts->items[i].is_hidden;
-    for (size_t i = 0; i < report->finding_count && has_hidden; i++)
-        counts->items[report->findings[i].count].is_hidden = true;
-}
-
-static void report_prepare(struct report *report)
-{
-    take_sums(report);
+    report_publish_sums(report);
     for (size_t i = 0; i < report->rollups->count; i++) {
         struct run_rollup *rollup = &report->rollups->items[i];
         char id[3] = {'r', (char)('a' + (int)i), '\0'};
-        movement_count(&rollup->movement, &report->page, id);
-        count_totals(rollup, &report->page.counts);
+        publish_rollup(rollup, &report->page.publication, id);
     }
-    link_rollups(report);
+    report_link_sums(report);
     report_take_findings(report);
     if (report->hides) {
-        counts_hide(&report->page.counts, COUNTS_SMALL);
-        hide_findings(report);
+        suppress(&report->page.publication, CELL_THRESHOLD);
+        report_hide_findings(report);
     }
 }
 
@@ -137,11 +40,11 @@ bool report_has_draft(const struct report *report)
  */
 static void put_sentence(const struct report *report, struct page *page, size_t i, const char *text)
 {
-    enum { MOST_TOLD = 20 };
-    if (report->is_public || report->hides || i > MOST_TOLD)
+    enum { MOST_SENTENCES = 20 };
+    if (report->is_public || report->hides || i > MOST_SENTENCES)
         return;
     page_paragraph(page, NULL, "%s",
-                   i < MOST_TOLD ? text : "There is more of this: the manifest has all.");
+                   i < MOST_SENTENCES ? text : "There is more of this: the manifest has all.");
 }
 
 /* Fewer records than last time, and sources that replace one another. */
@@ -150,18 +53,20 @@ static void put_losses(struct report *report)
     const struct run *run = report->run;
     struct page *page = &report->page;
     if (run->shrunk_count > 0)
-        page_html(page, "<p class=\"bad\"><strong>Some sources hold fewer records than last "
-                        "time.</strong> If that is not meant, find out which "
-                        "file lacks them before this is sent.</p>\n");
+        page_html(
+            page,
+            "<p class=\"bad\"><strong>Some sources hold fewer records than last time.</strong> If "
+            "that is not meant, find out which file lacks them before this is sent.</p>\n");
     for (size_t i = 0; i < run->shrunk_count; i++) {
         char *text = shrunk_text(&run->shrunk[i]);
         put_sentence(report, page, i, text);
         free(text);
     }
     if (run->overlap_count > 0)
-        page_html(page, "<p class=\"bad\"><strong>Some sources replace one another.</strong> Of "
-                        "these, only the last one sent would "
-                        "stay. Send none of them before it is clear which.</p>\n");
+        page_html(
+            page,
+            "<p class=\"bad\"><strong>Some sources replace one another.</strong> Of these, only "
+            "the last one sent would stay. Send none of them before it is clear which.</p>\n");
     size_t count;
     char **texts = overlap_texts(run, &count);
     for (size_t i = 0; i < count; i++) {
@@ -177,22 +82,21 @@ static void put_verdict(struct report *report)
     struct page *page = &report->page;
     size_t incomplete = 0, refused = 0;
     for (size_t i = 0; i < run->source_count; i++) {
-        refused += !is_good(&run->sources[i]);
-        incomplete += is_good(&run->sources[i]) && run->sources[i].incomplete;
+        refused += !source_is_read(&run->sources[i]);
+        incomplete += source_is_read(&run->sources[i]) && run->sources[i].incomplete;
     }
-    page_html(page, "<p class=\"good\"><strong>The sums add up.</strong> Every record that was "
-                    "read was written, merged, rejected or held. "
-                    "<strong>Nothing is unexplained:</strong> checksums of every field show that "
-                    "no value changed but by a row of a "
-                    "table.</p>\n");
+    page_html(page,
+              "<p class=\"good\"><strong>The sums add up.</strong> Every record that was read was "
+              "written, merged, rejected or held. <strong>Nothing is unexplained:</strong> "
+              "checksums of every field show that no value changed but by a row of a table.</p>\n");
     if (refused > 0)
         page_paragraph(page, "bad", "%zu source%s refused whole: nothing of %s was converted.",
                        refused, refused == 1 ? " was" : "s were", refused == 1 ? "it" : "them");
     if (incomplete > 0)
-        page_html(page, "<p class=\"bad\"><strong>Some output is incomplete:</strong> it holds "
-                        "fewer records than its source, and CALPADS "
-                        "deletes what a replacement file leaves out. Do not send it before the "
-                        "rest is decided or corrected.</p>\n");
+        page_html(page,
+                  "<p class=\"bad\"><strong>Some output is incomplete:</strong> it holds fewer "
+                  "records than its source, and CALPADS deletes what a replacement file leaves "
+                  "out. Do not send it before the rest is decided or corrected.</p>\n");
     put_losses(report);
 }
 
@@ -211,39 +115,6 @@ static void put_unused(struct report *report)
         page_html(page, "</li>\n");
     }
     page_html(page, "</ul>\n");
-}
-
-static const char *const sum_columns[] = {"#Read", "#Written", "#Merged", "#Rejected", "#Held"};
-
-static void put_sums(struct report *report)
-{
-    const struct run *run = report->run;
-    const bool is_told = report->tells_sources && !report->is_public;
-    const char *const columns[] = {"!Source",      sum_columns[0], sum_columns[1], sum_columns[2],
-                                   sum_columns[3], sum_columns[4], "State"};
-    struct page_table table = {.caption = is_told ? "Records per source" : "Records of all sources",
-                               .columns = columns,
-                               .column_count = 2 + SUM_COLUMNS};
-    for (size_t s = 0; s < run->source_count && is_told; s++) {
-        const struct run_source *source = &run->sources[s];
-        page_cell_text(&table, source->name);
-        for (size_t i = 0; i < SUM_COLUMNS; i++)
-            page_cell_count(&table, report->source_sums[s][i]);
-        page_cell_text(&table, !is_good(source)     ? "refused"
-                               : source->incomplete ? "incomplete"
-                               : source->shrunk     ? "shrunk"
-                                                    : "complete");
-    }
-    page_cell_text(&table, "All");
-    for (size_t i = 0; i < SUM_COLUMNS; i++)
-        page_cell_count(&table, report->sums[i]);
-    page_cell_text(&table, "");
-    page_put_table(&report->page, &table);
-    if (report->hides)
-        page_paragraph(&report->page, NULL,
-                       "* hidden: a count below %d, or one by which such a count could be "
-                       "computed. Nought is shown.",
-                       COUNTS_SMALL);
 }
 
 static void put_contents(struct report *report)
@@ -288,7 +159,7 @@ static void put_sources(struct report *report)
     for (size_t s = 0; s < run->source_count; s++) {
         const struct run_source *source = &run->sources[s];
         page_heading(page, 3, NULL, source->name);
-        if (!is_good(source)) {
+        if (!source_is_read(source)) {
             page_html(page,
                       "<p class=\"bad\">Refused. What the programs said:</p><pre tabindex=\"0\">");
             page_say(page, "%.*s", (int)source->message_length,
@@ -320,11 +191,10 @@ static void put_checking(struct report *report)
     struct page *page = &report->page;
     page_heading(page, 2, "check", "How to check it all again");
     if (report->is_public) {
-        page_paragraph(
-            page, NULL,
-            "Whoever keeps the run checks its hashes and sums with `cte-run --verify`, and each "
-            "converted file against "
-            "its source with `cte-diff --run`. The hashes of the code tables stand above.");
+        page_paragraph(page, NULL,
+                       "Whoever keeps the run checks its hashes and sums with `cte-run --verify`, "
+                       "and each converted file against its source with `cte-diff --run`. The "
+                       "hashes of the code tables stand above.");
         return;
     }
     page_paragraph(page, NULL, "Hashes and sums, in the folder of this run:");
@@ -334,7 +204,7 @@ static void put_checking(struct report *report)
         "Each converted file against its source, named as it was to the run, by the tables alone:");
     for (size_t s = 0; s < run->source_count; s++) {
         const struct summary_line *file =
-            is_good(&run->sources[s]) ? summary_find(&run->sources[s], "file") : NULL;
+            source_is_read(&run->sources[s]) ? summary_find(&run->sources[s], "file") : NULL;
         if (file == NULL || strcmp(file->fields[0], "converted") != 0)
             continue;
         char *source = page_shell_word(run->sources[s].path),
@@ -357,7 +227,7 @@ static void put_page(struct report *report)
 {
     struct page *page = &report->page;
     put_verdict(report);
-    put_sums(report);
+    report_put_sums(report);
     page_paragraph(page, NULL, "Begun %s by cte-pipeline " CTE_VERSION ".", report->run->started);
     put_unused(report);
     put_contents(report);
@@ -374,25 +244,23 @@ static void put_page(struct report *report)
     put_checking(report);
 }
 
-static int report_write(struct report *report, const char *sub)
+static void write_page(struct report *report, const char *sub)
 {
     struct run *run = report->run;
     struct output output;
     char *title = cte_format("Conversion run %s", run->id);
-    int status = begin_document(run, &output, sub, "report.html");
-    if (status == CTE_OK) {
-        page_begin(&report->page, &output, title,
-                   report_has_draft(report)
-                       ? "This run used a crosswalk that is a draft of this project. No official "
-                         "California crosswalk to "
-                         "Career Clusters exists yet; nothing here is CDE's word."
-                       : NULL);
+    if (begin_document(run, &output, sub, "report.html") == CTE_OK) {
+        page_begin(
+            &report->page, &output, title,
+            report_has_draft(report)
+                ? "This run used a crosswalk that is a draft of this project. No official "
+                  "California crosswalk to Career Clusters exists yet; nothing here is CDE's word."
+                : NULL);
         put_page(report);
         page_end(&report->page);
-        status = end_document(run, &output, sub);
+        end_document(run, &output, sub);
     }
     free(title);
-    return status;
 }
 
 /* A report and its roll-ups, for those who work with the run or for the public, into a folder `sub`
@@ -401,9 +269,12 @@ static int write_report(struct run *run, struct run_rollups *rollups, const char
                         bool is_public, bool hides)
 {
     struct report report = {.run = run, .rollups = rollups, .is_public = is_public, .hides = hides};
-    report_prepare(&report);
-    if (write_rollups(run, rollups, &report.page.counts, sub, hides) == CTE_OK)
-        report_write(&report, sub);
+    prepare_report(&report);
+    if (write_rollups(run, rollups, &report.page.publication, sub, hides) == CTE_OK)
+        write_page(&report, sub);
+    publication_free(&report.page.publication);
+    free(report.findings);
+    free(report.source_sums);
     return run->error.status;
 }
 

@@ -1,13 +1,14 @@
 /* report.h - report.html: what became of a run, for people.
  *
- *   report.c        the order of the page; the first screen; sources and files; how to check it all
- *                   again
- *   report_tables.c findings, held records, changes, the code tables that were used
- *   rollup.h        the roll-ups, whose pictures and totals are a part of it
+ *   report.c         the order of the page; the first screen; sources and files; how to check it
+ *                    all again
+ *   report_sums.c    the sums of the first screen
+ *   report_tables.c  findings, held records, changes, the code tables that were used
+ *   rollup.h         the roll-ups, whose pictures and totals are a part of it
  *
  * A page comes in two forms: for those who work with the run, and for the public, which names no
- * source, line, school's question or file and hides small counts. All counts of a page are known,
- * and which of them are hidden, before any of it is written.
+ * source, line, school's question or file and hides small cells. All cells of a page are known, and
+ * which of them are hidden, before any of it is written.
  */
 #ifndef CTE_RUN_REPORT_H
 #define CTE_RUN_REPORT_H
@@ -18,9 +19,10 @@
 struct report_finding {
     const struct summary_line *line;
     uint64_t records;
-    size_t count;
+    size_t cell;
 };
 
+/* The sums of the first screen. */
 enum { COLUMN_READ, COLUMN_WRITTEN, COLUMN_MERGED, COLUMN_REJECTED, COLUMN_HELD, SUM_COLUMNS };
 
 struct report {
@@ -29,18 +31,28 @@ struct report {
     struct page page;
     bool is_public;
     bool hides;         /* small counts */
-    bool tells_sources; /* one by one: they are counted, and shown where the page is not public */
+    bool shows_sources; /* their sums one by one are published; a public page leaves them out */
     struct report_finding *findings;
-    size_t finding_count;
-    size_t sums[SUM_COLUMNS]; /* of all sources */
-    size_t (*source_sums)[SUM_COLUMNS];
+    size_t finding_count, finding_room;
+    uint64_t values[SUM_COLUMNS];       /* the sums of all sources */
+    size_t sums[SUM_COLUMNS];           /* their cells */
+    size_t (*source_sums)[SUM_COLUMNS]; /* by source: the cells of its sums */
 };
 
 /* report.html and the files of the roll-ups, and where the run makes them those for the public,
  * kept among its files. */
 int write_reports(struct run *run, struct run_rollups *rollups);
 
+/* Whether anything was read of a source: it was not refused. */
+bool source_is_read(const struct run_source *source);
+
+/* What is published besides the roll-ups, and what is hidden of it. */
+void report_publish_sums(struct report *report);
+void report_link_sums(struct report *report);
+void report_hide_findings(struct report *report);
+
 /* Parts of the page. */
+void report_put_sums(struct report *report);
 void report_take_findings(struct report *report);
 void report_put_findings(struct report *report);
 void report_put_held(struct report *report);

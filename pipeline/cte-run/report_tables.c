@@ -1,12 +1,12 @@
 #include "pipeline/cte-run/report.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "codetables/base/shown.h"
 #include "codetables/base/memory.h"
+#include "codetables/base/shown.h"
+#include "codetables/base/text.h"
 
 /* ---- findings ---- */
 
@@ -41,7 +41,6 @@ static int compare_findings(const void *x, const void *y)
 void report_take_findings(struct report *report)
 {
     const struct run *run = report->run;
-    struct counts *counts = &report->page.counts;
     for (size_t s = 0; s < run->source_count; s++) {
         for (size_t i = 0; i < run->sources[s].line_count; i++) {
             const struct summary_line *line = &run->sources[s].lines[i];
@@ -51,8 +50,7 @@ void report_take_findings(struct report *report)
             while (f < report->finding_count && !same_finding(report->findings[f].line, line))
                 f++;
             if (f == report->finding_count) {
-                report->findings =
-                    cte_realloc(report->findings, (f + 1) * sizeof *report->findings);
+                GROW(report->findings, report->finding_count, report->finding_room);
                 report->findings[report->finding_count++] = (struct report_finding){.line = line};
             }
             report->findings[f].records += strtoull(line->fields[FOUND_RECORDS], NULL, 10);
@@ -61,7 +59,8 @@ void report_take_findings(struct report *report)
     if (report->finding_count > 1)
         qsort(report->findings, report->finding_count, sizeof *report->findings, compare_findings);
     for (size_t i = 0; i < report->finding_count; i++)
-        report->findings[i].count = counts_add(counts, report->findings[i].records);
+        report->findings[i].cell =
+            publication_add_cell(&report->page.publication, report->findings[i].records);
 }
 
 void report_put_findings(struct report *report)
@@ -77,7 +76,7 @@ void report_put_findings(struct report *report)
         const char severity = fields[FOUND_SEVERITY][0];
         char *field = cte_format("%s %s", fields[FOUND_FIELD], fields[FOUND_NAME]);
         page_cell_text(&table, fields[FOUND_RULE]);
-        page_cell_count(&table, report->findings[i].count);
+        page_cell_count(&table, report->findings[i].cell);
         page_cell_text(&table, severity == 'F'   ? "refuses"
                                : severity == 'H' ? "holds"
                                : severity == 'C' ? "certification"
@@ -119,10 +118,9 @@ void report_put_held(struct report *report)
     }
     page_paragraph(page, NULL,
                    "Each line is a question that the crosswalk leaves open, and how many records "
-                   "wait for its answer. Copy "
-                   "decisions-needed.csv, fill in code with one of the choices, and who, when and "
-                   "why; then run again with --decisions. "
-                   "Records that are held for another reason stand under the findings.");
+                   "wait for its answer. Copy decisions-needed.csv, fill in code with one of the "
+                   "choices, and who, when and why; then run again with --decisions. Records that "
+                   "are held for another reason stand under the findings.");
     page_put_table(page, &table);
 }
 
@@ -169,20 +167,12 @@ void report_put_changes(struct report *report)
 /* What a table says of itself, from the copy that the run keeps: its title, who states it, what it
  * was made from, and how sure its rows are. */
 struct table_about {
-    char *title, *agency, *sources, *rows;
+    struct text title, agency, basis;
 };
 
-static char *append(char *text, const char *separator, const char *more)
-{
-    char *longer = cte_format("%s%s%s", text, text[0] != '\0' ? separator : "", more);
-    free(text);
-    return longer;
-}
-
-static char *count_rows(xmlNodePtr root)
+static void add_row_counts(struct text *basis, xmlNodePtr root)
 {
     static const char *const levels[] = {"high", "medium", "low"};
-    char *text = cte_strdup("");
     size_t counts[3] = {0}, undecided = 0;
     for (xmlNodePtr map = first_element(root, "map"); map != NULL; map = next_element(map, "map")) {
         for (xmlNodePtr row = first_element(map, "row"); row != NULL;
@@ -196,37 +186,32 @@ static char *count_rows(xmlNodePtr root)
             free(kind);
         }
     }
-    for (size_t i = 0; i < 4; i++) {
-        const size_t count = i < 3 ? counts[i] : undecided;
-        char *more = count > 0 ? cte_format("%zu %s%s", count, i < 3 ? levels[i] : "undecided",
-                                            i < 3 ? " confidence" : "")
-                               : NULL;
-        if (more != NULL)
-            text = append(text, ", ", more);
-        free(more);
+    const char *separator = ". "; /* after the sources */
+    for (size_t i = 0; i < 3; i++) {
+        if (counts[i] == 0)
+            continue;
+        text_format(basis, "%s%zu %s confidence", separator, counts[i], levels[i]);
+        separator = ", ";
     }
-    return text;
+    if (undecided > 0)
+        text_format(basis, "%s%zu undecided", separator, undecided);
 }
 
 static struct table_about read_about(struct run *run, const struct used_table *used)
 {
-    struct table_about about = {cte_strdup(""), cte_strdup(""), cte_strdup(""), cte_strdup("")};
+    struct table_about about = {0};
     char *path = cte_format("%s/tables/%s", run->folder, used->file),
          *schema = cte_format("%s/tables/schema/%s.xsd", run->folder, used->kind);
     struct table_identity identity;
     xmlDocPtr doc = NULL;
     /* The stages loaded it, so it is sound. A page that says less than it should is not made. */
     if (table_open(path, schema, &identity, &doc, &run->error) == CTE_OK) {
-        about.title = append(about.title, "", identity.title);
-        about.agency = append(about.agency, "", identity.agency);
-        for (size_t i = 0; i < identity.source_count; i++) {
-            char *source =
-                cte_format("%s (%s)", identity.sources[i].title, identity.sources[i].date);
-            about.sources = append(about.sources, "; ", source);
-            free(source);
-        }
-        free(about.rows);
-        about.rows = count_rows(xmlDocGetRootElement(doc));
+        text_add(&about.title, identity.title);
+        text_add(&about.agency, identity.agency);
+        for (size_t i = 0; i < identity.source_count; i++)
+            text_format(&about.basis, "%s%s (%s)", i > 0 ? "; " : "", identity.sources[i].title,
+                        identity.sources[i].date);
+        add_row_counts(&about.basis, xmlDocGetRootElement(doc));
         xmlFreeDoc(doc);
     }
     free(path);
@@ -240,25 +225,20 @@ static void put_table_row(struct report *report, struct page_table *table,
     char *id = path_shown(used->id); /* that of decisions is their path */
     char *name = cte_format("%s%s%s", id, used->version[0] != '\0' ? "@" : "", used->version);
     free(id);
-    struct table_about about = {NULL, NULL, NULL, NULL};
+    struct table_about about = {0};
     if (used->file != NULL)
         about = read_about(report->run, used);
-    char *basis = about.rows != NULL && about.rows[0] != '\0'
-                      ? cte_format("%s. %s", about.sources, about.rows)
-                      : cte_strdup(about.sources != NULL ? about.sources : "");
     page_cell_text(table, name);
     page_cell_text(table, used->kind);
     page_cell_text(table, used->status);
-    page_cell_text(table, about.title != NULL ? about.title : "");
-    page_cell_text(table, about.agency != NULL ? about.agency : "");
-    page_cell_text(table, basis);
+    page_cell_text(table, text_string(&about.title));
+    page_cell_text(table, text_string(&about.agency));
+    page_cell_text(table, text_string(&about.basis));
     page_cell_text(table, used->sha256);
-    free(basis);
     free(name);
-    free(about.title);
-    free(about.agency);
-    free(about.sources);
-    free(about.rows);
+    text_free(&about.title);
+    text_free(&about.agency);
+    text_free(&about.basis);
 }
 
 void report_put_tables(struct report *report)
@@ -292,82 +272,4 @@ void report_put_tables(struct report *report)
         if (pass == 1)
             page_unfold(page);
     }
-}
-
-/* ---- roll-ups ---- */
-
-static void put_cross(struct report *report, const struct run_rollup *rollup)
-{
-    const struct rollup *told = rollup->rollup;
-    const struct total_rows *rows = &rollup->totals[TOTAL_AFTER_CROSS];
-    char *first = cte_format("!%s", told->after[0].name),
-         *caption = cte_format("%s, written: by %s", told->title, told->after[0].name);
-    const char *columns[3 + ROLLUP_MAX_BY] = {first, "Year"};
-    for (size_t b = 0; b < told->by_count; b++) {
-        columns[2 + b] = told->by[b].name;
-        char *longer = cte_format("%s and %s", caption, told->by[b].name);
-        free(caption);
-        caption = longer;
-    }
-    columns[2 + told->by_count] = "#Records";
-    struct page_table table = {
-        .caption = caption, .columns = columns, .column_count = 3 + told->by_count};
-    for (size_t i = 0; i < rows->count && told->by_count > 0; i++) {
-        const struct total_row *row = &rows->items[i];
-        page_cell_text(&table, total_name(rollup, TOTAL_AFTER_CROSS, row));
-        page_cell_text(&table, row->key[0]);
-        for (size_t b = 0; b < told->by_count; b++) {
-            const struct total_row one = {.key = {row->key[0], row->key[2 + b]}};
-            page_cell_text(&table, total_name(rollup, (enum total)(TOTAL_AFTER_BY + b), &one));
-        }
-        page_cell_count(&table, row->count);
-    }
-    if (table.cell_count > 0) {
-        page_fold(&report->page, caption);
-        page_put_table(&report->page, &table);
-        page_unfold(&report->page);
-    }
-    free(first);
-    free(caption);
-}
-
-static void put_schools(struct report *report, const struct run_rollup *rollup)
-{
-    static const char *const columns[] = {"!School", "Year", "#Read", "#Written"};
-    const struct total_rows *before = &rollup->totals[TOTAL_BEFORE_SCHOOL],
-                            *after = &rollup->totals[TOTAL_AFTER_SCHOOL];
-    char *caption = cte_format("%s: by school", rollup->rollup->title);
-    struct page_table table = {.caption = caption, .columns = columns, .column_count = 4};
-    size_t next = 0; /* both are in one order, and what is written was read */
-    for (size_t i = 0; i < before->count; i++) {
-        const struct total_row *row = &before->items[i],
-                               *written = next < after->count ? &after->items[next] : NULL;
-        const bool is_same = written != NULL && strcmp(written->key[0], row->key[0]) == 0 &&
-                             strcmp(written->key[1], row->key[1]) == 0;
-        next += is_same;
-        page_cell_text(&table,
-                       row->key[1][0] != '\0' ? row->key[1] : "not told, for rejected records");
-        page_cell_text(&table, row->key[0]);
-        page_cell_count(&table, row->count);
-        page_cell_count(&table, is_same ? written->count : PAGE_NO_COUNT);
-    }
-    page_fold(&report->page, caption);
-    page_put_table(&report->page, &table);
-    page_unfold(&report->page);
-    free(caption);
-}
-
-void report_put_rollup(struct report *report, const struct run_rollup *rollup)
-{
-    if (rollup->count == 0)
-        return;
-    page_heading(&report->page, 3, NULL, rollup->rollup->title);
-    movement_put(&rollup->movement, &report->page);
-    put_cross(report, rollup);
-    put_schools(report, rollup);
-    page_paragraph(
-        &report->page, NULL, "%s",
-        report->hides ? "The same totals stand in rollup-totals.csv; hidden counts are empty there."
-                      : "All of it stands in rollup-totals.csv, and cell by cell in the other "
-                        "rollup files beside this page.");
 }

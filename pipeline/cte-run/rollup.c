@@ -4,10 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "pipeline/stream/stream.h"
 #include "codetables/base/memory.h"
-
-const char unlisted[] = "?";
+#include "codetables/base/number.h"
+#include "pipeline/stream/stream.h"
 
 /* Fields of a %tally line: its word, then these. */
 enum {
@@ -24,49 +23,53 @@ enum {
     TALLY_FIELDS = TALLY_BY + ROLLUP_MAX_BY
 };
 
-struct rollup_cell *add_cell(struct run_rollup *rollup)
+struct rollup_cell *add_rollup_cell(struct run_rollup *rollup)
 {
-    if (rollup->count == rollup->room) {
-        rollup->room = rollup->room == 0 ? 256 : 2 * rollup->room;
-        rollup->cells = cte_realloc(rollup->cells, rollup->room * sizeof *rollup->cells);
-    }
+    GROW(rollup->cells, rollup->count, rollup->room);
     return &rollup->cells[rollup->count++];
 }
 
-const char *rollup_value(const struct rollup_dimension *dimension, const struct codeset *set,
-                         const char *value, const char *otherwise)
+const char *keep_text(const struct run_rollup *rollup, const char *text)
+{
+    return map_key(rollup->texts, map_add_string(rollup->texts, text)).at;
+}
+
+const char *rollup_value(const struct run_rollup *rollup, const struct rollup_dimension *dimension,
+                         const struct codeset *set, const char *value, const char *otherwise)
 {
     if (value[0] == '\0' || (set != NULL && codeset_find(set, value, strlen(value)) == NULL))
         return value[0] == '\0' ? "" : otherwise;
     for (size_t i = 0; i < dimension->value_count; i++) {
         if (strcmp(dimension->values[i], value) == 0)
-            return intern(value);
+            return keep_text(rollup, value);
     }
-    return dimension->values == NULL ? intern(value) : otherwise;
+    return dimension->values == NULL ? keep_text(rollup, value) : otherwise;
 }
 
-static void take_cell(struct run_rollup *rollup, char **fields)
+static void take_cell(struct run_rollup *rollup, char **fields, uint64_t records)
 {
-    struct rollup_cell *cell = add_cell(rollup);
-    const struct rollup *told = rollup->rollup;
+    struct rollup_cell *cell = add_rollup_cell(rollup);
+    const struct rollup *about = rollup->rollup;
+    const struct rollup_sets *sets = &rollup->sets;
     *cell = (struct rollup_cell){
-        .year = intern(fields[TALLY_YEAR]),
-        .lea = intern(fields[TALLY_LEA]),
-        .school = intern(fields[TALLY_SCHOOL]),
-        .local = intern(fields[TALLY_LOCAL]),
-        .before = rollup_value(&told->before, rollup->sets.before, fields[TALLY_BEFORE], ""),
+        .year = keep_text(rollup, fields[TALLY_YEAR]),
+        .lea = keep_text(rollup, fields[TALLY_LEA]),
+        .school = keep_text(rollup, fields[TALLY_SCHOOL]),
+        .local = keep_text(rollup, fields[TALLY_LOCAL]),
+        .before = rollup_value(rollup, &about->before, sets->before, fields[TALLY_BEFORE], ""),
         .course = "",
         .state = fields[TALLY_STATE][0],
-        .records = strtoull(fields[TALLY_RECORDS], NULL, 10)};
+        .records = records};
     for (size_t a = 0; a < ROLLUP_MAX_AFTER; a++)
-        cell->after[a] = a < told->after_count
-                             ? rollup_value(&told->after[a], rollup->sets.after[a],
+        cell->after[a] = a < about->after_count
+                             ? rollup_value(rollup, &about->after[a], sets->after[a],
                                             fields[TALLY_AFTER + a], unlisted)
                              : "";
     for (size_t b = 0; b < ROLLUP_MAX_BY; b++)
-        cell->by[b] = b < told->by_count && told->by[b].field != NULL
-                          ? rollup_value(&told->by[b], rollup->sets.by[b], fields[TALLY_BY + b], "")
-                          : "";
+        cell->by[b] =
+            b < about->by_count && about->by[b].field != NULL
+                ? rollup_value(rollup, &about->by[b], sets->by[b], fields[TALLY_BY + b], "")
+                : "";
 }
 
 /* Takes the lines of one source, and holds their sums against those of the source. */
@@ -87,11 +90,12 @@ static int take_source(struct run *run, struct run_rollups *rollups,
         const bool is_again = letter >= 'a' && letter <= 'z';
         const char *state =
             letter != '\0' ? strchr(states, is_again ? letter - 'a' + 'A' : letter) : NULL;
-        if (state != NULL)
-            records[state - states] += strtoull(fields[TALLY_RECORDS], NULL, 10);
+        uint64_t number = 0; /* what is no number makes the sums differ */
+        if (state != NULL && read_number(fields[TALLY_RECORDS], &number))
+            records[state - states] += number;
         for (size_t i = 0; i < rollups->count && count == TALLY_FIELDS && !is_again; i++) {
             if (strcmp(rollups->items[i].rollup->id, fields[TALLY_ROLLUP]) == 0)
-                take_cell(&rollups->items[i], fields);
+                take_cell(&rollups->items[i], fields, number);
         }
         free(memory);
         at = newline + 1;
@@ -102,8 +106,7 @@ static int take_source(struct run *run, struct run_rollups *rollups,
                         "%s: the counts for roll-ups do not add up: %" PRIu64 " written, %" PRIu64
                         " merged, %" PRIu64 " rejected, %" PRIu64
                         " held, where the sums say %llu, %llu, %llu, %llu; nothing is published; "
-                        "this is a fault of "
-                        "the program, report it",
+                        "this is a fault of the program, report it",
                         source->shown, records[0], records[1], records[2], records[3],
                         source->written, source->merged, source->rejected, source->held);
     return CTE_OK;
@@ -111,8 +114,8 @@ static int take_source(struct run *run, struct run_rollups *rollups,
 
 /* ---- courses ---- */
 
-/* By LEA, year and local course. The texts are interned, so their addresses are enough to find
- * those that are alike. */
+/* By LEA, year and local course. Texts that are the same have one address, so that is enough to
+ * find courses that are alike. */
 static int compare_courses(const void *x, const void *y)
 {
     const struct rollup_cell *a = *(const struct rollup_cell *const *)x,
@@ -192,7 +195,7 @@ static void take_course(const struct run_rollup *sections, const struct course_l
 static void join_courses(const struct run_rollup *sections, struct run_rollup *rollup)
 {
     struct course_list courses = list_courses(sections);
-    const struct rollup *told = rollup->rollup;
+    const struct rollup *about = rollup->rollup;
     for (size_t i = 0; i < rollup->count; i++) {
         struct rollup_cell *cell = &rollup->cells[i];
         if (cell->state != 'X')
@@ -200,12 +203,12 @@ static void join_courses(const struct run_rollup *sections, struct run_rollup *r
         const struct code *code =
             codeset_row(rollup->sets.before, cell->before, strlen(cell->before),
                         academic_year(cell->year, strlen(cell->year)));
-        for (size_t b = 0; b < told->by_count; b++) {
-            const char *value = told->by[b].property != NULL && code != NULL
-                                    ? code_property(code, told->by[b].property)
+        for (size_t b = 0; b < about->by_count; b++) {
+            const char *value = about->by[b].property != NULL && code != NULL
+                                    ? code_property(code, about->by[b].property)
                                     : NULL;
             if (value != NULL)
-                cell->by[b] = intern(value);
+                cell->by[b] = keep_text(rollup, value);
         }
     }
     free(courses.cells);
@@ -281,7 +284,8 @@ int take_rollups(struct run *run, struct run_rollups *rollups,
             is_needed = rollups->table->rollups[t].through == rollup &&
                         is_met(run, &rollups->table->rollups[t]);
         if (is_needed)
-            rollups->items[rollups->count++].rollup = rollup;
+            rollups->items[rollups->count++] =
+                (struct run_rollup){.rollup = rollup, .texts = &rollups->texts};
     }
     for (size_t i = 0; i < rollups->count && run->error.status == CTE_OK; i++)
         rollup_sets_load(&rollups->tables, rollups->items[i].rollup, &rollups->items[i].sets,
@@ -303,19 +307,6 @@ static bool is_counted(const struct run *run, const struct rollup *rollup)
     return is_met;
 }
 
-void count_movements(struct run_rollups *rollups)
-{
-    for (size_t i = 0; i < rollups->count; i++) {
-        struct run_rollup *rollup = &rollups->items[i];
-        rollup->movement = (struct movement){.rollup = rollup->rollup, .sets = rollup->sets};
-        for (size_t c = 0; c < rollup->count; c++) {
-            const struct rollup_cell *cell = &rollup->cells[c];
-            movement_add(&rollup->movement, cell->before, cell->after[0], fate_of(cell),
-                         academic_year(cell->year, strlen(cell->year)), cell->records);
-        }
-    }
-}
-
 int gather_rollups(struct run *run, struct run_rollups *rollups)
 {
     struct cte_error *error = &run->error;
@@ -333,6 +324,21 @@ int gather_rollups(struct run *run, struct run_rollups *rollups)
     }
     for (size_t i = 0; i < rollups->count; i++)
         arrange(&rollups->items[i]);
-    count_movements(rollups);
+    count_rollups(rollups);
     return CTE_OK;
+}
+
+void free_rollups(struct run_rollups *rollups)
+{
+    for (size_t i = 0; i < rollups->count; i++) {
+        struct run_rollup *rollup = &rollups->items[i];
+        free(rollup->cells);
+        code_flow_free(&rollup->flow);
+        for (size_t t = 0; t < TOTALS; t++)
+            linked_table_free(&rollup->totals[t]);
+    }
+    free(rollups->items);
+    map_free(&rollups->texts);
+    rollups->items = NULL;
+    rollups->count = 0;
 }

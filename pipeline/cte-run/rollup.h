@@ -1,15 +1,15 @@
 /* rollup.h - roll-ups of a run: what cte-write counted of each source, added up over all of them.
  *
- *   rollup.c   takes the counts of all sources, and gives the records that have no code of their
- *              own that of their course
- *   totals.c   totals of one dimension, and the files: rollup-ID.csv and rollup-totals.csv
+ *   rollup.c         takes the counts of all sources, and gives the records that have no code of
+ *                    their own that of their course
+ *   totals.c         totals by one thing at a time, and how they are linked
+ *   rollup_files.c   rollup-ID.csv and rollup-totals.csv
  *
  * A cell is records that agree in everything that is told apart. The cells of a roll-up hold each
  * record of its type in the run exactly once, so that any of their sums agrees with the sums of the
  * run.
  *
- * Texts are interned: two that are the same have one address. Nothing is freed; it lives as long as
- * the run.
+ * Texts of cells that are the same have one address. All of it lives until free_rollups().
  */
 #ifndef CTE_RUN_ROLLUP_H
 #define CTE_RUN_ROLLUP_H
@@ -19,7 +19,8 @@
 
 struct rollup_cell {
     const char *year, *lea, *school, *before;
-    const char *after[ROLLUP_MAX_AFTER]; /* "" for none; UNLISTED for what is not in the code set */
+    const char
+        *after[ROLLUP_MAX_AFTER]; /* "" for none; `unlisted` for what is not in the code set */
     const char *by[ROLLUP_MAX_BY];
     const char *local; /* the local course, until the cells are joined; then "" */
     /* in a roll-up that goes through another: why the course has no code, or "" */
@@ -28,13 +29,13 @@ struct rollup_cell {
     uint64_t records;
 };
 
-/* What totals are told of. Those before count all records by what they came with, those after the
- * written ones by what they are now. */
+/* What there are totals by. Those before count all records by what they came with, those after the
+ * written ones by what they are now. Of a rejected record the place is not told. */
 enum total {
-    TOTAL_BEFORE,        /* all records */
-    TOTAL_BEFORE_GROUP,  /* by the group of the code before */
-    TOTAL_BEFORE_CODE,   /* group, code before */
-    TOTAL_BEFORE_SCHOOL, /* of a rejected record the school is not told */
+    TOTAL_BEFORE,       /* all records */
+    TOTAL_BEFORE_GROUP, /* by the group of the code before */
+    TOTAL_BEFORE_CODE,  /* group, code before */
+    TOTAL_BEFORE_SCHOOL,
     /* the first further dimension, and as many as there may be */
     TOTAL_BEFORE_BY,
     TOTAL_AFTER = TOTAL_BEFORE_BY + ROLLUP_MAX_BY, /* records with a code after */
@@ -44,30 +45,21 @@ enum total {
     TOTAL_AFTER_SCHOOL,
     TOTAL_AFTER_BY,
     TOTAL_AFTER_CROSS = TOTAL_AFTER_BY + ROLLUP_MAX_BY, /* code after, and all further dimensions */
+    /* of pages for the public alone, and not in the files */
+    TOTAL_BEFORE_LEA,
+    TOTAL_AFTER_LEA,
+    TOTAL_PLACES, /* LEA and school, shown nowhere: whoever knows the LEA of a school knows it */
     TOTALS
-};
-
-enum { TOTAL_KEYS = 2 + ROLLUP_MAX_BY };
-
-/* A total: the year, and the values it is told of; "" where a record has none. */
-struct total_row {
-    const char *key[TOTAL_KEYS];
-    uint64_t records;
-    size_t count; /* its number in the page's counts */
-};
-
-struct total_rows {
-    struct total_row *items;
-    size_t count;
 };
 
 struct run_rollup {
     const struct rollup *rollup;
     struct rollup_sets sets;
+    struct map *texts; /* of the cells; those of all roll-ups of the run */
     struct rollup_cell *cells;
     size_t count, room;
-    struct movement movement;
-    struct total_rows totals[TOTALS];
+    struct code_flow flow;
+    struct linked_table totals[TOTALS];
 };
 
 struct run_rollups {
@@ -75,11 +67,8 @@ struct run_rollups {
     struct run_rollup *items;
     size_t count; /* those whose record type occurs in the run, or that one of these goes through */
     struct tables tables;
+    struct map texts;
 };
-
-/* What stands in the place of a code that is not in its code set: it may be anything, and is not
- * shown. */
-extern const char unlisted[];
 
 /* Adds up what the sources counted. CTE_BAD_TABLE and the like when the tables cannot be read;
  * CTE_BUG when a source counted other than it should. */
@@ -87,34 +76,51 @@ int gather_rollups(struct run *run, struct run_rollups *rollups);
 
 /* The steps of that, for whoever has the cells from elsewhere: opens the table; takes the roll-ups
  * that were met, and those that one of them goes through, with their code sets; adds up the cells
- * for the pictures. */
+ * for pictures and totals. */
 int open_rollups(struct run *run, struct run_rollups *rollups);
 int take_rollups(struct run *run, struct run_rollups *rollups,
                  bool (*is_met)(const struct run *run, const struct rollup *rollup));
-struct rollup_cell *add_cell(struct run_rollup *rollup);
-void count_movements(struct run_rollups *rollups);
+struct rollup_cell *add_rollup_cell(struct run_rollup *rollup);
+void count_rollups(struct run_rollups *rollups);
+
+/* A text that lives as long as the roll-ups. */
+const char *keep_text(const struct run_rollup *rollup, const char *text);
+
+void free_rollups(struct run_rollups *rollups);
 
 /* A value as it may be shown: in its code set, and one of those that are told apart; else
- * `otherwise`. "" for an empty one. */
-const char *rollup_value(const struct rollup_dimension *dimension, const struct codeset *set,
-                         const char *value, const char *otherwise);
+ * `otherwise`. "" for an empty one. What it returns lives as long as the roll-ups. */
+const char *rollup_value(const struct run_rollup *rollup, const struct rollup_dimension *dimension,
+                         const struct codeset *set, const char *value, const char *otherwise);
 
 /* What became of the records of a cell instead of being written with a code: NULL for those that
  * were. */
 const char *fate_of(const struct rollup_cell *cell);
 
-/* Gives the page the totals of a roll-up and the sums they are in, with those of its movement,
- * which has been counted. */
-void count_totals(struct run_rollup *rollup, struct counts *counts);
+/* Adds flow and totals of a roll-up to a publication, and the margins that link them. `id` is
+ * letters that name its pictures within a page. */
+void publish_rollup(struct run_rollup *rollup, struct publication *publication, const char *id);
 
-/* What a value of a total is called; "" where it has no name. */
+/* The dimension whose values the rows of a total are called by, and the one that heads it;
+ * DIMENSIONS where there is none. */
+enum dimension total_code(enum total total);
+enum dimension total_group(enum total total);
+
+/* What a row of a total is called; "" where it has no name. */
 const char *total_name(const struct run_rollup *rollup, enum total total,
-                       const struct total_row *row);
+                       const struct linked_row *row);
+
+/* What a value of a dimension is called in a year; and a code of a code set, or without one, of
+ * which `none` says what it is called where it is empty. */
+const char *rollup_value_name(const struct run_rollup *rollup, enum dimension dimension,
+                              const char *value, const char *year);
+const char *find_code_name(const struct codeset *set, const char *code, const char *year,
+                           const char *none);
 
 /* rollup-ID.csv of each roll-up, and rollup-totals.csv, into a folder `sub` of the run ("": the
- * run's own); hidden counts are empty. `totals_only` leaves the others out. What is written is kept
+ * run's own); hidden cells are empty. `totals_only` leaves the others out. What is written is kept
  * among the run's files. */
-int write_rollups(struct run *run, const struct run_rollups *rollups, const struct counts *counts,
-                  const char *sub, bool totals_only);
+int write_rollups(struct run *run, const struct run_rollups *rollups,
+                  const struct publication *publication, const char *sub, bool totals_only);
 
 #endif

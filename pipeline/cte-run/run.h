@@ -183,25 +183,6 @@ struct run {
     struct cte_error error;
 };
 
-/* Set by SIGINT and SIGTERM; then the stages are stopped, the run is taken down, and the signal is
- * died of. */
-extern volatile sig_atomic_t stop_signal;
-
-/* Which of two exit statuses says more of a run: the first of 70, 74, 73, 77, 78, 75, 65, 66, 1, 0
- * that applies. */
-int worse_status(int a, int b);
-
-/* The progress line. A source, or a part of one, is told with the descriptor it is read from;
- * progress_say() puts a text there while nothing is counted; progress_end() clears the line before
- * anything else is said. */
-double progress_clock(void); /* seconds */
-void progress_open(int fd);
-void progress_close(int fd);
-void progress_done(const struct run_source *source);
-void progress_show(const struct run *run);
-void progress_say(const struct run *run, const char *text);
-void progress_end(void);
-
 /* Fills run->sources from paths; a name (NULL, or NULL in it: none) is for its output files, a
  * format for its records. CTE_USAGE when two would leave files of one name, or one cannot be read
  * twice. */
@@ -217,8 +198,8 @@ bool is_plain_name(const char *name);
 /* Notes what the file system says of each source, before it is read first (74: it cannot say); and
  * afterwards fails those (75) of which it says something else: they were written to, or replaced,
  * while they were read. */
-int note_facts(struct run *run);
-void check_still(struct run *run);
+int stat_sources(struct run *run);
+void check_sources_unchanged(struct run *run);
 
 /* Under --repeat, a source must hold what it held: CTE_BAD_INPUT otherwise. */
 int check_contents(struct run *run);
@@ -226,9 +207,6 @@ int check_contents(struct run *run);
 /* Adds to what the stages of a source said, put so that it can be shown. */
 void add_messages(struct run_source *source, const char *text, size_t length);
 void add_message(struct run_source *source, const char *text);
-
-/* Runs the chain on one source. Always fills source->status. */
-void run_chain(struct run *run, struct run_source *source);
 
 /* What a job says of its sources: as long as one another; a name or format is NULL where the file's
  * own name tells it. */
@@ -270,15 +248,6 @@ void log_text(const struct run *run, const char *text, size_t length);
 void log_source(const struct run *run, const struct run_source *source);
 /* the last event; JSON only */
 void log_end(const struct run *run, int status);
-
-/* Into how many parts a large source would be cut. */
-size_t parts_wanted(const struct run *run);
-/* Takes what the head of the index says: where sources may be cut, which of them are alike, and by
- * which tables it was made. */
-int read_index_head(struct run *run);
-
-/* Makes the index of all sources. Its trouble, if any, is told in run->error. */
-int run_index(struct run *run);
 
 /* A question that records wait for, over all sources: LEA, year, record type, school, code, local
  * course and choices. */
@@ -328,18 +297,12 @@ int take_summary(struct run_source *source, const char *text, size_t length,
 const struct summary_line *summary_find(const struct run_source *source, const char *word);
 
 int lock_output(struct run *run);
-/* CTE_OK, or why the folder cannot be locked: CTE_BUSY when another process has the lock, and only
- * then. */
-int take_lock(int lock, const char *shown, struct cte_error *error);
 /* Whether links can be made and replaced in the output folder, and folders renamed: asked before
  * the work, not found out after it. */
 int probe_output(struct run *run);
 int begin_folder(struct run *run);
 int publish_folder(struct run *run, bool switch_current);
 void drop_folder(struct run *run);
-/* Removes a folder and what is in it, by descriptors: no link is followed, and no other file system
- * entered. False when it stays. */
-bool remove_folder(int at, const char *name);
 
 /* A hash of all that decides what a run makes: program, options, tables, decisions and the sources
  * as the file system describes them. */

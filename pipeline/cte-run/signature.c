@@ -13,17 +13,19 @@
 #include <unistd.h>
 
 #include "pipeline/cte-run/past.h"
+#include "pipeline/cte-run/progress.h"
+#include "pipeline/cte-run/signals.h"
 #include "codetables/base/shown.h"
 #include "codetables/base/memory.h"
 
 enum {
     MOST_SAID = 1 << 16, /* a signature has some hundred bytes */
     TICK_MS = 200,
-    /* A key on a stick waits for a touch, an agent for its screen: somebody is there, or nobody
-     * will be. */
-    MOST_SECONDS = 120,
     SIGNATURE_FD = 3
 };
+/* A key on a stick waits for a touch, an agent for its screen: somebody is there, or nobody will
+ * be. */
+static const int MOST_SECONDS = 120;
 
 /* Signatures for other purposes, by the same key, say nothing of a run. */
 static const char name_space[] = "cte-pipeline";

@@ -188,7 +188,7 @@ static void take_question(void *context, char *const *cells)
 
 /* The state of records by what the file says became of them; what is none of these words is why a
  * course gave no code. */
-static char state_of(const char *outcome, const char **course)
+static char state_of(struct run_rollup *rollup, const char *outcome, const char **course)
 {
     static const struct {
         const char *word;
@@ -199,7 +199,7 @@ static char state_of(const char *outcome, const char **course)
         if (strcmp(outcome, states[i].word) == 0)
             return states[i].state;
     }
-    *course = intern(outcome);
+    *course = keep_text(rollup, outcome);
     return 'R';
 }
 
@@ -211,23 +211,23 @@ static void take_cell(void *context, char *const *cells)
     const char *const *by = (const char *const *)cells + 3, *const *before =
                                                                 by + 2 * told->by_count + 2;
     const char *const *after = before + 2, *const *last = after + 2 * told->after_count;
-    struct rollup_cell *cell = add_cell(rollup);
-    *cell = (struct rollup_cell){.year = intern(cells[0]),
-                                 .lea = intern(cells[1]),
-                                 .school = intern(cells[2]),
-                                 .before = intern(before[0]),
+    struct rollup_cell *cell = add_rollup_cell(rollup);
+    *cell = (struct rollup_cell){.year = keep_text(rollup, cells[0]),
+                                 .lea = keep_text(rollup, cells[1]),
+                                 .school = keep_text(rollup, cells[2]),
+                                 .before = keep_text(rollup, before[0]),
                                  .local = ""};
     for (size_t b = 0; b < ROLLUP_MAX_BY; b++)
-        cell->by[b] = b < told->by_count ? intern(by[2 * b]) : "";
+        cell->by[b] = b < told->by_count ? keep_text(rollup, by[2 * b]) : "";
     for (size_t a = 0; a < ROLLUP_MAX_AFTER; a++) {
         const bool is_told = a < told->after_count;
         /* A code of another list has a name alone. */
         cell->after[a] = !is_told ? ""
                          : after[2 * a][0] == '\0' && after[2 * a + 1][0] != '\0'
                              ? unlisted
-                             : intern(after[2 * a]);
+                             : keep_text(rollup, after[2 * a]);
     }
-    cell->state = state_of(last[0], &cell->course);
+    cell->state = state_of(rollup, last[0], &cell->course);
     char *end;
     cell->records = strtoull(last[1], &end, 10);
     redrawing->odd += *end != '\0' || last[1][0] == '\0';
@@ -267,7 +267,7 @@ static bool read_rollups(struct redrawing *redrawing, struct run_rollups *rollup
         if (!good || redrawing->odd > 0)
             return false;
     }
-    count_movements(rollups);
+    count_rollups(rollups);
     return true;
 }
 
@@ -299,12 +299,14 @@ static void redraw(struct redrawing *redrawing)
         return;
     if (has_questions && !verify_csv(verifying, questions, 12, take_question, redrawing, &count))
         return;
-    if (!read_rollups(redrawing, &rollups))
-        return;
-    verify_rollups(verifying, &rollups);
-    if (write_needed(run) == CTE_OK && write_reports(run, &rollups) == CTE_OK)
-        compare_documents(redrawing);
-    if (run->error.status != CTE_OK)
+    const bool is_read = read_rollups(redrawing, &rollups);
+    if (is_read) {
+        verify_rollups(verifying, &rollups);
+        if (write_needed(run) == CTE_OK && write_reports(run, &rollups) == CTE_OK)
+            compare_documents(redrawing);
+    }
+    free_rollups(&rollups);
+    if (is_read && run->error.status != CTE_OK)
         verify_wrong(verifying, "tables", "its documents cannot be made anew from what it kept: %s",
                      run->error.text);
 }

@@ -50,23 +50,6 @@ static struct file_sum *find_sum(struct reading *reading, const char *type, cons
     return &reading->sums[reading->sum_count++];
 }
 
-/* The fields of a record with those that its form adds. They are valid until the next record. */
-static size_t split_fields(const struct reader_record *record, struct slice *fields)
-{
-    static char plain[STREAM_MAX_RECORD + SCAN_SLACK];
-    const size_t count = record->kind->all_fields;
-    for (size_t i = 0; i < count; i++) {
-        const size_t from = i == 0                     ? 0
-                            : i <= record->caret_count ? record->carets[i - 1] + 1U
-                                                       : record->length;
-        const size_t to = i < record->caret_count ? record->carets[i] : record->length;
-        fields[i] = (struct slice){record->text + from, to > from ? to - from : 0};
-    }
-    if (record->escaped)
-        stream_unescape_fields(fields, count, plain);
-    return count;
-}
-
 static bool is_text(struct slice value, const char *text)
 {
     return strlen(text) == value.length && memcmp(value.at, text, value.length) == 0;
@@ -129,7 +112,7 @@ static void sum_record(void *context, const struct kind *kind, const struct slic
             continue;
         struct file_sum *sum =
             find_sum(reading, kind_type(kind), takes_other ? field->from : field->number);
-        sum->sum += conserve_value(fields[i].at, fields[i].length);
+        sum->sum += sum_value(fields[i].at, fields[i].length);
         sum->is_blanked =
             sum->is_blanked || (holds == HOLDS_REJECTED && field->role == ROLE_TRANSACTION);
     }
@@ -141,7 +124,8 @@ bool verify_each(struct verifying *verifying, xmlNodePtr source, enum holds hold
     struct cte_error error = {0};
     struct source *opened = NULL;
     struct reader *reader = NULL;
-    struct reader_record record;
+    struct reader_record item;
+    struct text values = {0};
     char *path = cte_format("%s/%s", verifying->folder, name),
          *format = attribute_or(source, "format", "caret");
     const struct reader_options options = {
@@ -154,12 +138,12 @@ bool verify_each(struct verifying *verifying, xmlNodePtr source, enum holds hold
     *records = *repeated = 0;
     if (source_open(path, name, &opened, &error) == CTE_OK &&
         reader_open(opened, &verifying->kept, &options, &reader, &error) == CTE_OK) {
-        while (reader_next(reader, &record, &error) == CTE_OK && !record.end) {
+        while (reader_next(reader, &item, &error) == CTE_OK && !item.end) {
             struct slice fields[STREAM_MAX_FIELDS];
             ++*records;
-            if (record.kind != NULL)
-                split_fields(&record, fields);
-            take(context, record.kind, fields);
+            if (item.record.kind != NULL)
+                record_values(&item.record, item.record.kind->all_fields, fields, &values);
+            take(context, item.record.kind, fields);
         }
         *repeated = reader_repeated(reader, &unused);
     }
@@ -168,6 +152,7 @@ bool verify_each(struct verifying *verifying, xmlNodePtr source, enum holds hold
                      holds_words[holds], error.text);
     reader_close(reader);
     source_close(opened);
+    text_free(&values);
     free(path);
     free(format);
     return error.status == CTE_OK;

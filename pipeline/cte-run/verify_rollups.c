@@ -79,7 +79,7 @@ static void take_after(struct values *values, const struct run_rollup *rollup,
     for (size_t a = 0; a < ROLLUP_MAX_AFTER; a++)
         after[a] =
             a < told->after_count
-                ? rollup_value(&told->after[a], rollup->sets.after[a],
+                ? rollup_value(rollup, &told->after[a], rollup->sets.after[a],
                                value_of(values, kind, fields, told->after[a].field), unlisted)
                 : "";
 }
@@ -99,8 +99,9 @@ static void take_course(struct recounting *recounting, const struct kind *kind,
     struct values values = {.count = 0};
     struct course course = {.key = course_key(&values, kind, fields)};
     const struct rollup *told = recounting->sections->rollup;
-    course.before = rollup_value(&told->before, recounting->sections->sets.before,
-                                 value_of(&values, kind, fields, told->before.field), "");
+    course.before =
+        rollup_value(recounting->sections, &told->before, recounting->sections->sets.before,
+                     value_of(&values, kind, fields, told->before.field), "");
     take_after(&values, recounting->sections, kind, fields, course.after);
     struct expected *slot = add_expected(&recounting->course_slots, course.key, NULL);
     if (slot->says == 0) {
@@ -141,7 +142,7 @@ static void count_record(void *context, const struct kind *kind, const struct sl
     }
     for (size_t b = 0; b < ROLLUP_MAX_BY; b++)
         by[b] = b < told->by_count && told->by[b].field != NULL
-                    ? rollup_value(&told->by[b], rollup->sets.by[b],
+                    ? rollup_value(rollup, &told->by[b], rollup->sets.by[b],
                                    value_of(&values, kind, fields, told->by[b].field), "")
                     : "";
     const uint64_t key = cell_key(role_of(&values, kind, fields, ROLE_ACADEMIC_YEAR),

@@ -1,268 +1,287 @@
 #include "pipeline/report/code_flow.h"
-#include "codetables/base/memory.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* What a code becomes that is not recoded: it stays, or there is none. */
-static const char stays[] = "Keeps its code", empty[] = "No code after";
+#include "codetables/base/memory.h"
 
-void movement_add(struct movement *movement, const char *before, const char *after,
-                  const char *fate, int year, uint64_t records)
+/* ---- counting ---- */
+
+const char unlisted[] = "?";
+
+static const unsigned end_dimensions = 1U << DIM_WRITTEN | 1U << DIM_OUTCOME | 1U << DIM_AFTER;
+
+void code_flow_begin(struct code_flow *flow, const struct rollup *rollup,
+                     const struct rollup_sets *sets)
 {
-    struct movement_cell cell = {
-        .group = rollup_group(movement->rollup, &movement->sets, before, year), .records = records};
-    cell.before = codeset_find(movement->sets.before, before, strlen(before)) != NULL ? before : "";
-    cell.is_fate =
-        fate != NULL || codeset_find(movement->sets.after[0], after, strlen(after)) == NULL;
-    cell.to = fate != NULL ? fate : !cell.is_fate ? after : after[0] == '\0' ? empty : stays;
-    if (cell.group[0] == '\0' && cell.is_fate && fate == NULL) {
-        movement->outside += records;
-        return;
-    }
-    if (movement->count == movement->room) {
-        movement->room = movement->room == 0 ? 256 : 2 * movement->room;
-        movement->cells = cte_realloc(movement->cells, movement->room * sizeof *movement->cells);
-    }
-    movement->cells[movement->count++] = cell;
+    *flow = (struct code_flow){.rollup = rollup,
+                               .sets = *sets,
+                               .by_group.dimensions = 1U << DIM_GROUP | end_dimensions,
+                               .by_code.dimensions =
+                                   1U << DIM_GROUP | 1U << DIM_BEFORE | end_dimensions};
 }
 
-/* Groups and codes in the order of their codes, those without one last; fates after codes. */
-static int compare_cells(const void *x, const void *y)
+void code_flow_add(struct code_flow *flow, const struct coded_records *coded)
 {
-    const struct movement_cell *a = x, *b = y;
-    int order = (a->group[0] == '\0') - (b->group[0] == '\0');
-    if (order == 0)
-        order = strcmp(a->group, b->group);
-    if (order == 0)
-        order = strcmp(a->before, b->before);
-    if (order == 0)
-        order = a->is_fate - b->is_fate;
-    return order != 0 ? order : strcmp(a->to, b->to);
+    const char *values[LINKED_DIMENSIONS] = {NULL};
+    const char *after = coded->fate == NULL ? coded->after : "";
+    const struct rollup_sets *sets = &flow->sets;
+    const bool is_code = codeset_find(sets->after[0], after, strlen(after)) != NULL;
+    values[DIM_GROUP] = rollup_group(flow->rollup, sets, coded->before, coded->year);
+    values[DIM_BEFORE] = codeset_find(sets->before, coded->before, strlen(coded->before)) != NULL
+                             ? coded->before
+                             : "";
+    values[DIM_WRITTEN] = coded->fate == NULL ? IS_WRITTEN : "";
+    values[DIM_OUTCOME] = coded->fate != NULL ? coded->fate : "";
+    values[DIM_AFTER] = after[0] == '\0' || is_code ? after : unlisted;
+    const bool is_listed = values[DIM_GROUP][0] != '\0' || is_code || coded->fate != NULL;
+    linked_table_add(&flow->by_group, values, coded->records, is_listed);
+    linked_table_add(&flow->by_code, values, coded->records, is_listed);
 }
 
+/* ---- the ends of the flow ---- */
+
+/* Where the records of a row went. */
+struct flow_end {
+    const char *text; /* a code after, or a fate in words */
+    bool is_fate;
+};
+
+static struct flow_end find_end(const struct linked_row *row)
+{
+    const char *after = row->values[DIM_AFTER], *outcome = row->values[DIM_OUTCOME];
+    if (outcome[0] != '\0')
+        return (struct flow_end){outcome, true};
+    if (after[0] == '\0')
+        return (struct flow_end){"No code after", true};
+    if (strcmp(after, unlisted) == 0)
+        return (struct flow_end){"Keeps its code", true};
+    return (struct flow_end){after, false};
+}
+
+/* Codes before fates. */
 static int compare_ends(const void *x, const void *y)
 {
-    const struct movement_cell *const *a = x, *const *b = y;
-    int order = (*a)->is_fate - (*b)->is_fate;
-    return order != 0 ? order : strcmp((*a)->to, (*b)->to);
+    const struct flow_end *a = x, *b = y;
+    return a->is_fate != b->is_fate ? a->is_fate - b->is_fate : strcmp(a->text, b->text);
 }
 
-static void arrange(struct movement *movement)
+/* Groups and codes in the order of their codes, those without a group last; of each, the ends in
+ * their order. */
+static int compare_rows(const void *x, const void *y)
 {
-    size_t kept = 0;
-    if (movement->count > 1)
-        qsort(movement->cells, movement->count, sizeof *movement->cells, compare_cells);
-    for (size_t i = 0; i < movement->count; i++) {
-        if (kept > 0 && compare_cells(&movement->cells[kept - 1], &movement->cells[i]) == 0)
-            movement->cells[kept - 1].records += movement->cells[i].records;
-        else
-            movement->cells[kept++] = movement->cells[i];
-    }
-    movement->count = kept;
+    const struct linked_row *a = *(const struct linked_row *const *)x,
+                            *b = *(const struct linked_row *const *)y;
+    const char *const *of_a = a->values, *const *of_b = b->values;
+    int order = (of_a[DIM_GROUP][0] == '\0') - (of_b[DIM_GROUP][0] == '\0');
+    if (order == 0)
+        order = strcmp(of_a[DIM_GROUP], of_b[DIM_GROUP]);
+    if (order == 0)
+        order = strcmp(of_a[DIM_BEFORE], of_b[DIM_BEFORE]);
+    const struct flow_end ends[] = {find_end(a), find_end(b)};
+    return order != 0 ? order : compare_ends(&ends[0], &ends[1]);
 }
 
-/* The ends of all cells, each once. */
-static void find_ends(const struct movement *movement, struct movement_view *view)
+/* The ends of all listed rows, each once; they are the nodes on the right of both pictures. */
+static void find_ends(struct code_flow *flow)
 {
-    const struct movement_cell **ends =
-        cte_alloc((movement->count + 1) * sizeof(const struct movement_cell *));
-    for (size_t i = 0; i < movement->count; i++)
-        ends[i] = &movement->cells[i];
-    if (movement->count > 1)
-        qsort(ends, movement->count, sizeof *ends, compare_ends);
-    view->ribbons.right = cte_zalloc(movement->count + 1, sizeof *view->ribbons.right);
-    for (size_t i = 0; i < movement->count; i++) {
-        if (i > 0 && compare_ends(&ends[i - 1], &ends[i]) == 0)
+    const struct linked_table *table = &flow->by_group;
+    struct flow_end *ends = cte_alloc((table->listed_count + 1) * sizeof *ends);
+    for (size_t r = 0; r < table->listed_count; r++)
+        ends[r] = find_end(&table->rows[r]);
+    if (table->listed_count > 1)
+        qsort(ends, table->listed_count, sizeof *ends, compare_ends);
+    flow->ends = arena_alloc(&flow->pictures, (table->listed_count + 1) * sizeof *flow->ends);
+    flow->end_count = 0;
+    for (size_t r = 0; r < table->listed_count; r++) {
+        if (r > 0 && compare_ends(&ends[r - 1], &ends[r]) == 0)
             continue;
-        const char *name = ends[i]->is_fate
-                               ? ends[i]->to
-                               : rollup_name(movement->sets.after[0], ends[i]->to, YEAR_NONE);
-        view->ribbons.right[view->ribbons.right_count++] =
-            (struct ribbon_node){ends[i]->is_fate ? "" : ends[i]->to, name, ends[i]->is_fate};
+        const bool is_fate = ends[r].is_fate;
+        flow->ends[flow->end_count++] = (struct sankey_node){
+            is_fate ? "" : ends[r].text,
+            is_fate ? ends[r].text : rollup_name(flow->sets.after[0], ends[r].text, YEAR_NONE),
+            is_fate};
     }
     free(ends);
 }
 
-static size_t end_of(const struct movement_view *view, const struct movement_cell *cell)
+static size_t end_number(const struct code_flow *flow, const struct linked_row *row)
 {
-    size_t end = 0;
-    while (view->ribbons.right[end].is_fate != cell->is_fate ||
-           strcmp(cell->is_fate ? view->ribbons.right[end].name : view->ribbons.right[end].code,
-                  cell->to) != 0)
-        end++;
-    return end;
+    const struct flow_end end = find_end(row);
+    size_t number = 0;
+    while (flow->ends[number].is_fate != end.is_fate ||
+           strcmp(end.is_fate ? flow->ends[number].name : flow->ends[number].code, end.text) != 0)
+        number++;
+    return number;
 }
 
-/* The node on the left of a cell, which is the last one or a new one: cells stand in the order of
- * groups and codes. */
-static size_t begin_of(const struct movement *movement, struct movement_view *view,
-                       const struct movement_cell *cell, bool by_code)
+/* ---- the pictures ---- */
+
+/* The node on the left of a row, which is the last one or a new one: rows stand in the order of
+ * groups and codes. `last` is the row before. */
+static size_t add_left(const struct code_flow *flow, struct sankey *sankey,
+                       const struct linked_row *last, const struct linked_row *row)
 {
-    const char *code = by_code ? cell->before : cell->group;
-    struct ribbons *ribbons = &view->ribbons;
-    const size_t last = ribbons->left_count - 1;
-    if (ribbons->left_count == 0 || strcmp(ribbons->left[last].code, code) != 0 ||
-        strcmp(view->groups[last], cell->group) != 0) {
+    const bool by_code = sankey == &flow->code_picture;
+    if (last == NULL || strcmp(last->values[DIM_GROUP], row->values[DIM_GROUP]) != 0 ||
+        strcmp(last->values[DIM_BEFORE], row->values[DIM_BEFORE]) != 0) {
+        const char *code = row->values[by_code ? DIM_BEFORE : DIM_GROUP];
         const char *name =
-            rollup_name(by_code ? movement->sets.before : movement->sets.group, code, YEAR_NONE);
-        view->groups[ribbons->left_count] = cell->group;
-        ribbons->left[ribbons->left_count++] =
-            (struct ribbon_node){code, name != NULL ? name : movement->rollup->before.none, false};
+            rollup_name(by_code ? flow->sets.before : flow->sets.group, code, YEAR_NONE);
+        sankey->left[sankey->left_count++] =
+            (struct sankey_node){code, name != NULL ? name : flow->rollup->before.none, false};
     }
-    return ribbons->left_count - 1;
+    return sankey->left_count - 1;
 }
 
-static int compare_links(const void *x, const void *y)
+static void make_picture(struct code_flow *flow, struct sankey *sankey,
+                         const struct linked_table *table, const char *id)
 {
-    const struct ribbon_link *a = x, *b = y;
-    return a->from != b->from ? (a->from > b->from) - (a->from < b->from)
-                              : (a->to > b->to) - (a->to < b->to);
-}
-
-static void make_view(const struct movement *movement, struct movement_view *view,
-                      struct counts *counts, bool by_code, const char *id)
-{
-    const struct rollup *rollup = movement->rollup;
+    struct arena *memory = &flow->pictures;
+    const struct rollup *rollup = flow->rollup;
+    const bool by_code = sankey == &flow->code_picture;
     const char *from = by_code ? rollup->before.name : rollup->group.name;
-    view->ribbons = (struct ribbons){
-        .id = cte_format("%s%s", id, by_code ? "code" : "group"),
-        .title = cte_format("%s: from %s to %s", rollup->title, from, rollup->after[0].name),
-        .left_title = from,
-        .right_title = rollup->after[0].name,
-        .left = cte_zalloc(movement->count + 1, sizeof(struct ribbon_node)),
-        .links = cte_zalloc(movement->count + 1, sizeof(struct ribbon_link))};
-    view->groups = cte_zalloc(movement->count + 1, sizeof *view->groups);
-    find_ends(movement, view);
-    struct ribbons *ribbons = &view->ribbons;
-    size_t *numbers = cte_alloc((movement->count + 1) * sizeof *numbers);
-    for (size_t i = 0; i < movement->count; i++) {
-        const struct movement_cell *cell = &movement->cells[i];
-        const size_t from_node = begin_of(movement, view, cell, by_code),
-                     to_node = end_of(view, cell);
-        size_t link = 0;
-        while (link < ribbons->link_count &&
-               (ribbons->links[link].from != from_node || ribbons->links[link].to != to_node))
-            link++;
-        if (link == ribbons->link_count)
-            ribbons->links[ribbons->link_count++] =
-                (struct ribbon_link){from_node, to_node, counts_add(counts, 0)};
-        counts->items[ribbons->links[link].count].value += cell->records;
-    }
-    if (ribbons->link_count > 1)
-        qsort(ribbons->links, ribbons->link_count, sizeof *ribbons->links, compare_links);
-    uint64_t all = 0;
-    for (size_t i = 0; i < ribbons->link_count; i++) {
-        numbers[i] = ribbons->links[i].count;
-        all += counts->items[numbers[i]].value;
-    }
-    view->all = counts_add(counts, all);
-    counts_sum(counts, view->all, numbers, ribbons->link_count);
-    free(numbers);
+    const size_t count = table->listed_count;
+    const struct linked_row **rows = cte_alloc((count + 1) * sizeof(const struct linked_row *));
+    *sankey =
+        (struct sankey){.id = arena_format(memory, "%s%s", id, by_code ? "code" : "group"),
+                        .title = arena_format(memory, "%s: from %s to %s", rollup->title, from,
+                                              rollup->after[0].name),
+                        .left_title = from,
+                        .right_title = rollup->after[0].name,
+                        .left = arena_alloc(memory, (count + 1) * sizeof(struct sankey_node)),
+                        .right = flow->ends,
+                        .right_count = flow->end_count,
+                        .links = arena_alloc(memory, (count + 1) * sizeof(struct sankey_link)),
+                        .link_count = count};
+    for (size_t r = 0; r < count; r++)
+        rows[r] = &table->rows[r];
+    if (count > 1)
+        qsort(rows, count, sizeof *rows, compare_rows);
+    for (size_t r = 0; r < count; r++)
+        sankey->links[r] =
+            (struct sankey_link){add_left(flow, sankey, r > 0 ? rows[r - 1] : NULL, rows[r]),
+                                 end_number(flow, rows[r]), rows[r]->cell};
+    free(rows);
 }
 
-/* What the views show of the same records: the codes of a group add up to it, and all that goes to
- * one end adds up to its total. */
-static void add_sums(struct movement *movement, struct counts *counts)
+static uint64_t value_of(const struct publication *publication, const size_t *cells, size_t count)
 {
-    const struct ribbons *groups = &movement->by_group.ribbons, *codes = &movement->by_code.ribbons;
-    const char *const *left = movement->by_group.groups, *const *code_left =
-                                                             movement->by_code.groups;
-    size_t *parts = cte_alloc((codes->link_count + groups->link_count + 1) * sizeof *parts), count;
-    for (size_t g = 0; g < groups->link_count; g++) {
-        const struct ribbon_link *link = &groups->links[g];
+    uint64_t value = 0;
+    for (size_t i = 0; i < count; i++)
+        value += publication->cells[cells[i]].value;
+    return value;
+}
+
+/* A listed cell that is the sum of others. */
+static size_t add_total(struct publication *publication, const size_t *parts, size_t count)
+{
+    const size_t total = publication_add_cell(publication, value_of(publication, parts, count));
+    publication_add_sum(publication, total, parts, count);
+    return total;
+}
+
+/* What the tables show beside their rows: all records of each end and of the pictures, and those
+ * that the pictures leave out. */
+static void add_totals(struct code_flow *flow, struct publication *publication)
+{
+    const struct linked_table *table = &flow->by_group;
+    size_t *parts = cte_alloc((table->count + 1) * sizeof *parts), count;
+    flow->end_cells = arena_alloc(&flow->pictures, (flow->end_count + 1) * sizeof *flow->end_cells);
+    for (size_t e = 0; e < flow->end_count; e++) {
         count = 0;
-        for (size_t c = 0; c < codes->link_count; c++) {
-            if (codes->links[c].to == link->to &&
-                strcmp(code_left[codes->links[c].from], left[link->from]) == 0)
-                parts[count++] = codes->links[c].count;
+        for (size_t r = 0; r < table->listed_count; r++) {
+            if (end_number(flow, &table->rows[r]) == e)
+                parts[count++] = table->rows[r].cell;
         }
-        counts_sum(counts, link->count, parts, count);
+        flow->end_cells[e] = add_total(publication, parts, count);
     }
-    movement->after_totals = cte_alloc((groups->right_count + 1) * sizeof *movement->after_totals);
-    for (size_t e = 0; e < groups->right_count; e++) {
-        uint64_t records = 0;
-        count = 0;
-        for (size_t g = 0; g < groups->link_count; g++) {
-            if (groups->links[g].to == e) {
-                parts[count++] = groups->links[g].count;
-                records += counts->items[groups->links[g].count].value;
-            }
-        }
-        movement->after_totals[e] = counts_add(counts, records);
-        counts_sum(counts, movement->after_totals[e], parts, count);
-    }
-    counts_sum(counts, movement->by_group.all, movement->after_totals, groups->right_count);
+    flow->all_cell = add_total(publication, flow->end_cells, flow->end_count);
+    count = 0;
+    for (size_t r = table->listed_count; r < table->count; r++)
+        parts[count++] = table->rows[r].cell;
+    flow->left_out_cell = add_total(publication, parts, count);
     free(parts);
 }
 
-void movement_count(struct movement *movement, struct page *page, const char *id)
+void code_flow_publish(struct code_flow *flow, struct publication *publication, const char *id)
 {
-    arrange(movement);
-    make_view(movement, &movement->by_group, &page->counts, false, id);
-    make_view(movement, &movement->by_code, &page->counts, true, id);
-    counts_sum(&page->counts, movement->by_group.all, &movement->by_code.all, 1);
-    add_sums(movement, &page->counts);
-    movement->outside_count = counts_add(&page->counts, movement->outside);
+    arena_free(&flow->pictures); /* those of another page */
+    linked_table_publish(&flow->by_group, publication);
+    linked_table_publish(&flow->by_code, publication);
+    find_ends(flow);
+    make_picture(flow, &flow->group_picture, &flow->by_group, id);
+    make_picture(flow, &flow->code_picture, &flow->by_code, id);
+    add_totals(flow, publication);
 }
 
-static const char *label(char text[200], const struct ribbon_node *node)
+/* ---- on the page ---- */
+
+static const char *make_label(char text[200], const struct sankey_node *node)
 {
     snprintf(text, 200, "%s%s%s", node->code, node->code[0] != '\0' ? " " : "", node->name);
     return text;
 }
 
-static void put_table(const struct movement *movement, struct page *page,
-                      const struct movement_view *view, bool by_code)
+static void put_table(const struct code_flow *flow, struct page *page, const struct sankey *sankey)
 {
-    const struct ribbons *ribbons = &view->ribbons;
-    char *first = cte_format("!%s", ribbons->left_title), text[200];
-    const char *const columns[] = {first, ribbons->right_title, "#Records"};
-    struct page_table table = {
-        .caption = cte_format("%s: %s", ribbons->title, "every number of the picture"),
-        .columns = columns,
-        .column_count = 3};
-    for (size_t i = 0; i < ribbons->link_count; i++) {
-        page_cell_text(&table, label(text, &ribbons->left[ribbons->links[i].from]));
-        page_cell_text(&table, label(text, &ribbons->right[ribbons->links[i].to]));
-        page_cell_count(&table, ribbons->links[i].count);
+    char *first = cte_format("!%s", sankey->left_title),
+         *caption = cte_format("%s: every number of the picture", sankey->title), text[200];
+    const char *const columns[] = {first, sankey->right_title, "#Records"};
+    struct page_table table = {.caption = caption, .columns = columns, .column_count = 3};
+    for (size_t i = 0; i < sankey->link_count; i++) {
+        page_cell_text(&table, make_label(text, &sankey->left[sankey->links[i].from]));
+        page_cell_text(&table, make_label(text, &sankey->right[sankey->links[i].to]));
+        page_cell_count(&table, sankey->links[i].cell);
     }
-    if (!by_code) {
-        for (size_t e = 0; e < ribbons->right_count; e++) {
-            page_cell_text(&table, "All");
-            page_cell_text(&table, label(text, &ribbons->right[e]));
-            page_cell_count(&table, movement->after_totals[e]);
-        }
+    for (size_t e = 0; e < flow->end_count && sankey == &flow->group_picture; e++) {
+        page_cell_text(&table, "All");
+        page_cell_text(&table, make_label(text, &flow->ends[e]));
+        page_cell_count(&table, flow->end_cells[e]);
     }
     page_cell_text(&table, "All");
     page_cell_text(&table, "");
-    page_cell_count(&table, view->all);
+    page_cell_count(&table, flow->all_cell);
     page_put_table(page, &table);
+    free(caption);
     free(first);
 }
 
-void movement_put(const struct movement *movement, struct page *page)
+static void put_left_out(const struct code_flow *flow, struct page *page)
 {
-    const struct rollup *rollup = movement->rollup;
-    if (movement->outside > 0) {
-        char number[32] = "Some";
-        if (!page->counts.items[movement->outside_count].is_hidden)
-            snprintf(number, sizeof number, "%" PRIu64, movement->outside);
-        page_paragraph(
-            page, NULL,
-            "%s records more have no %s before and no %s after (%s): they are not shown here.",
-            number, rollup->group.name, rollup->after[0].name, rollup->before.none);
-    }
-    if (movement->count == 0)
+    const struct rollup *rollup = flow->rollup;
+    const struct cell *left_out = &page->publication.cells[flow->left_out_cell];
+    char number[24] = "Some";
+    if (left_out->value == 0)
         return;
-    ribbons_draw(page->output, &movement->by_group.ribbons, &page->counts);
-    put_table(movement, page, &movement->by_group, false);
-    char *summary = cte_format("The same by %s", rollup->before.name);
+    if (!left_out->is_hidden)
+        snprintf(number, sizeof number, "%" PRIu64, left_out->value);
+    page_paragraph(
+        page, NULL,
+        "%s records more have no %s before and no %s after (%s): they are not shown here.", number,
+        rollup->group.name, rollup->after[0].name, rollup->before.none);
+}
+
+void code_flow_put(const struct code_flow *flow, struct page *page)
+{
+    put_left_out(flow, page);
+    if (flow->by_group.listed_count == 0)
+        return;
+    sankey_draw(page->output, &flow->group_picture, &page->publication);
+    put_table(flow, page, &flow->group_picture);
+    char *summary = cte_format("The same by %s", flow->rollup->before.name);
     page_fold(page, summary);
-    ribbons_draw(page->output, &movement->by_code.ribbons, &page->counts);
-    put_table(movement, page, &movement->by_code, true);
+    sankey_draw(page->output, &flow->code_picture, &page->publication);
+    put_table(flow, page, &flow->code_picture);
     page_unfold(page);
     free(summary);
+}
+
+void code_flow_free(struct code_flow *flow)
+{
+    arena_free(&flow->pictures);
+    linked_table_free(&flow->by_group);
+    linked_table_free(&flow->by_code);
 }

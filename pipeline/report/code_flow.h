@@ -1,7 +1,18 @@
 /* code_flow.h - where the records of a roll-up came from and where they went, as pictures and
  * tables of a page.
  *
- * Records are added up by the code before and by what became of it: a code after, or a fate in
+ *     struct code_flow flow;
+ *     code_flow_begin(&flow, rollup, &sets);
+ *     code_flow_add(&flow, &(struct coded_records){.before = "105", .after = "010100",
+ *                                                  .year = 2024, .records = 25});
+ *     code_flow_publish(&flow, &page.publication, "a");
+ *     link_tables(&page.publication,
+ *                 (struct linked_table *[]){&flow.by_group, &flow.by_code}, 2);
+ *     suppress(&page.publication, CELL_THRESHOLD);        // if the page hides small cells
+ *     code_flow_put(&flow, &page);
+ *     code_flow_free(&flow);
+ *
+ * Records are added up by the code before and by what became of them: a code after, or a fate in
  * words (held, rejected …). From that come a picture of the flow from the groups of the codes
  * before (industry sectors) to the codes after (Career Clusters), the same for each code before,
  * and tables with every number of both. Records that belong to no group before and to no code after
@@ -9,48 +20,74 @@
  *
  * Codes that are not in their code set are never shown: they may be anything.
  *
- * Ownership: all texts given must outlive the movement, which lives until the program ends. Order
+ * Ownership: texts that are given must outlive the flow; it lives until code_flow_free(). The order
  * of adding does not matter.
  */
 #ifndef CTE_CODE_FLOW_H
 #define CTE_CODE_FLOW_H
 
 #include "codetables/model/tables.h"
-#include "pipeline/report/sankey.h"
+#include "pipeline/report/linked_tables.h"
 #include "pipeline/report/page.h"
+#include "pipeline/report/sankey.h"
 
-struct movement_cell {
-    const char *group, *before, *to; /* codes; "" for none */
-    bool is_fate;                    /* `to` is a fate in words, not a code */
+/* What records of a roll-up are counted by, in the order in which tables are sorted. A flow has
+ * those of code and outcome; a run counts by the others too. */
+enum dimension {
+    DIM_YEAR,
+    DIM_GROUP,   /* of the code before */
+    DIM_BEFORE,  /* code before */
+    DIM_WRITTEN, /* IS_WRITTEN, or "" for records with a fate */
+    DIM_OUTCOME, /* the fate; "" for what is written */
+    DIM_AFTER,   /* code after of what is written, or `unlisted` */
+    DIM_FINE,    /* the finer code after */
+    DIM_LEA,
+    DIM_SCHOOL,
+    DIM_BY,
+    DIMENSIONS = DIM_BY + ROLLUP_MAX_BY
+};
+_Static_assert((int)DIMENSIONS <= (int)LINKED_DIMENSIONS, "a row has room for all dimensions");
+
+#define IS_WRITTEN "written"
+
+/* What stands in the place of a code that is not in its code set: it may be anything, and is not
+ * shown. */
+extern const char unlisted[];
+
+/* Records that have one code before and one end. */
+struct coded_records {
+    const char *before;
+    const char *after; /* "" for none */
+    const char *fate;  /* what became of them instead of being written with a code; or NULL */
+    int year;          /* decides which row of the code set names the group; or YEAR_NONE */
     uint64_t records;
 };
 
-/* Records between two ends, added up: the cells of one picture and its table. */
-struct movement_view {
-    struct ribbons ribbons;
-    const char **groups; /* of each node on the left */
-    size_t all;          /* the number of the count of all records in it */
-};
-
-struct movement {
+struct code_flow {
     const struct rollup *rollup;
     struct rollup_sets sets;
-    struct movement_cell *cells;
-    size_t count, room;
-    uint64_t outside;     /* records that are left out */
-    size_t outside_count; /* the number of their count */
-    struct movement_view by_group, by_code;
-    size_t *after_totals; /* one for each node on the right of by_group */
+    /* All records. What is left out of the pictures is in rows that are not listed. */
+    struct linked_table by_group, by_code;
+    /* Once it is published: the pictures, their nodes on the right, and the cells of all records
+     * of each of these, of all records shown, and of those that are left out. */
+    struct sankey group_picture, code_picture;
+    struct sankey_node *ends;
+    size_t end_count;
+    size_t *end_cells, all_cell, left_out_cell;
+    struct arena pictures;
 };
 
-/* `before` is a code, `after` a code ("" for none), `fate` NULL or what became of the records
- * instead; `year` decides which row of the code set tells the group. */
-void movement_add(struct movement *movement, const char *before, const char *after,
-                  const char *fate, int year, uint64_t records);
+void code_flow_begin(struct code_flow *flow, const struct rollup *rollup,
+                     const struct rollup_sets *sets);
+void code_flow_add(struct code_flow *flow, const struct coded_records *coded);
 
-/* After all was added: gives the page its counts and their sums, and then puts pictures and tables.
- * Between the two the page may hide counts. `id` is letters that name the parts within the page. */
-void movement_count(struct movement *movement, struct page *page, const char *id);
-void movement_put(const struct movement *movement, struct page *page);
+/* After all was added: adds the cells of pictures and tables to a publication. `id` is letters that
+ * name the parts within the page. A flow can be published again for another page. */
+void code_flow_publish(struct code_flow *flow, struct publication *publication, const char *id);
+
+/* Puts pictures and tables on the page whose publication it was. */
+void code_flow_put(const struct code_flow *flow, struct page *page);
+
+void code_flow_free(struct code_flow *flow);
 
 #endif

@@ -7,43 +7,39 @@
 #include <string.h>
 
 #include "codetables/base/error.h"
-#include "pipeline/report/sankey.h"
-#include "codetables/base/shown.h"
 #include "codetables/base/memory.h"
+#include "codetables/base/shown.h"
+#include "codetables/base/text.h"
+#include "pipeline/report/sankey.h"
 
 /* Contrast is at least 4.5 to 1 throughout. The mark of a draft is fixed, so that it is printed on
  * every page. */
 static const char style[] =
-    ":root{color-scheme:light}*{box-sizing:border-box}body{font:16px/1.5 "
-    "system-ui,sans-serif;color:#1a1a1a;background:#fff;margin:0 auto;"
-    "max-width:70rem;padding:1rem;overflow-wrap:break-word}a{color:#0b4a8f}h1{font-size:1.5rem;"
-    "margin:.5rem 0}h2{font-size:1.25rem;margin:2.2rem 0 .5rem}"
-    "h3{font-size:1.05rem;margin:1.4rem 0 .4rem}p{max-width:52rem}.draft,.bad,.good{padding:.6rem "
-    ".8rem;margin:.8rem 0}"
-    ".draft{border:2px solid #7a4b00;background:#fff4e0}.bad{border:2px solid "
-    "#8a1010;background:#fdeaea}"
-    ".good{border:2px solid "
-    "#1d5c2f;background:#e9f6ec}.scroll{overflow-x:auto;max-width:100%}.scroll:focus-visible,"
-    "summary:focus-visible,a:focus-visible"
-    "{outline:3px solid #0b4a8f;outline-offset:2px}table{border-collapse:collapse;margin:.3rem 0}"
-    "caption{text-align:left;padding:.3rem 0;color:#444}th,td{border-bottom:1px solid "
-    "#ccc;padding:.3rem .6rem;text-align:left;"
-    "vertical-align:top;overflow-wrap:normal}thead th{border-bottom:2px solid #555}tbody "
-    "th{font-weight:600}"
-    "td.n,th.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}code,pre{font-"
-    "family:ui-monospace,monospace;font-size:.92em}"
-    "pre{overflow-x:auto;background:#f4f4f4;padding:.6rem .8rem}nav "
-    "ul{padding-left:1.2rem}summary{cursor:pointer;padding:.3rem 0}"
-    ".mark{position:fixed;top:0;right:0;background:#7a4b00;color:#fff;font-size:.8rem;padding:."
-    "1rem .6rem;z-index:2}"
-    ".skip{position:absolute;left:-99rem}.skip:focus{left:1rem;top:.3rem;background:#fff;padding:."
-    "3rem}";
+    ":root{color-scheme:light}*{box-sizing:border-box}"
+    "body{font:16px/1.5 system-ui,sans-serif;color:#1a1a1a;background:#fff;margin:0 auto;"
+    "max-width:70rem;padding:1rem;overflow-wrap:break-word}a{color:#0b4a8f}"
+    "h1{font-size:1.5rem;margin:.5rem 0}h2{font-size:1.25rem;margin:2.2rem 0 .5rem}"
+    "h3{font-size:1.05rem;margin:1.4rem 0 .4rem}p{max-width:52rem}"
+    ".draft,.bad,.good{padding:.6rem .8rem;margin:.8rem 0}"
+    ".draft{border:2px solid #7a4b00;background:#fff4e0}"
+    ".bad{border:2px solid #8a1010;background:#fdeaea}"
+    ".good{border:2px solid #1d5c2f;background:#e9f6ec}.scroll{overflow-x:auto;max-width:100%}"
+    ".scroll:focus-visible,summary:focus-visible,a:focus-visible{outline:3px solid #0b4a8f;"
+    "outline-offset:2px}table{border-collapse:collapse;margin:.3rem 0}"
+    "caption{text-align:left;padding:.3rem 0;color:#444}"
+    "th,td{border-bottom:1px solid #ccc;padding:.3rem .6rem;text-align:left;vertical-align:top;"
+    "overflow-wrap:normal}thead th{border-bottom:2px solid #555}tbody th{font-weight:600}"
+    "td.n,th.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}"
+    "code,pre{font-family:ui-monospace,monospace;font-size:.92em}"
+    "pre{overflow-x:auto;background:#f4f4f4;padding:.6rem .8rem}nav ul{padding-left:1.2rem}"
+    "summary{cursor:pointer;padding:.3rem 0}"
+    ".mark{position:fixed;top:0;right:0;background:#7a4b00;color:#fff;font-size:.8rem;"
+    "padding:.1rem .6rem;z-index:2}.skip{position:absolute;left:-99rem}"
+    ".skip:focus{left:1rem;top:.3rem;background:#fff;padding:.3rem}";
 static const char print_style[] =
-    "@media "
-    "print{body{max-width:none;font-size:11pt;padding:0}.scroll{overflow:visible}a{"
-    "color:inherit}tr,svg,h2,h3{break-inside:avoid}"
-    "h2,h3{break-after:avoid}thead{display:table-header-group}}"
-    "@page{margin:14mm 12mm}";
+    "@media print{body{max-width:none;font-size:11pt;padding:0}.scroll{overflow:visible}"
+    "a{color:inherit}tr,svg,h2,h3{break-inside:avoid}h2,h3{break-after:avoid}"
+    "thead{display:table-header-group}}@page{margin:14mm 12mm}";
 
 void page_html(struct page *page, const char *html)
 {
@@ -57,16 +53,13 @@ void page_text(struct page *page, const char *text)
     free(shown);
 }
 
-static void say(struct page *page, const char *format, va_list args)
+static void put_formatted(struct page *page, const char *format, va_list args)
     __attribute__((format(printf, 2, 0)));
-static void say(struct page *page, const char *format, va_list args)
+static void put_formatted(struct page *page, const char *format, va_list args)
 {
-    va_list again;
-    va_copy(again, args);
-    int length = vsnprintf(NULL, 0, format, args);
-    char *text = cte_alloc((size_t)(length > 0 ? length : 0) + 1);
-    vsnprintf(text, (size_t)(length > 0 ? length : 0) + 1, format, again);
-    va_end(again);
+    char *text = NULL;
+    if (vasprintf(&text, format, args) < 0)
+        cte_die("out of memory");
     page_text(page, text);
     free(text);
 }
@@ -75,7 +68,7 @@ void page_say(struct page *page, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
-    say(page, format, args);
+    put_formatted(page, format, args);
     va_end(args);
 }
 
@@ -88,7 +81,7 @@ void page_paragraph(struct page *page, const char *class, const char *format, ..
         page_html(page, class);
         page_html(page, "\">");
     }
-    say(page, format, args);
+    put_formatted(page, format, args);
     page_html(page, "</p>\n");
     va_end(args);
 }
@@ -102,7 +95,7 @@ void page_begin(struct page *page, struct output *output, const char *title, con
     page_text(page, title);
     page_html(page, "</title><style>");
     page_html(page, style);
-    page_html(page, ribbons_style);
+    page_html(page, sankey_style);
     page_html(page, print_style);
     page_html(page, "</style></head>\n<body><a class=\"skip\" href=\"#main\">To the content</a>\n");
     if (draft != NULL)
@@ -121,45 +114,44 @@ void page_end(struct page *page)
 {
     page_html(page,
               "</main>\n<footer><p>cte-pipeline " CTE_VERSION "</p></footer></body></html>\n");
-    counts_free(&page->counts);
+    publication_free(&page->publication);
 }
 
 /* $'north\351/SCTE.txt': for bytes that cannot stand in a page. */
-static char *quote_bytes(const char *text)
+static char *quote_bytes(const char *value)
 {
-    char *word = cte_alloc(4 * strlen(text) + 4), *to = word;
-    to = mempcpy(to, "$'", 2);
-    for (; *text != '\0'; text++) {
-        const unsigned char byte = (unsigned char)*text;
+    struct text word = {0};
+    text_add(&word, "$'");
+    for (; *value != '\0'; value++) {
+        const unsigned char byte = (unsigned char)*value;
         if (byte < 0x20 || byte >= 0x7F || byte == '\'' || byte == '\\')
-            to += sprintf(to, "\\%03o", byte);
+            text_format(&word, "\\%03o", byte);
         else
-            *to++ = *text;
+            text_add_byte(&word, *value);
     }
-    memcpy(to, "'", 2);
-    return word;
+    text_add_byte(&word, '\'');
+    return text_take(&word);
 }
 
-char *page_shell_word(const char *text)
+char *page_shell_word(const char *value)
 {
     static const char plain[] =
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_./,:=@%+-";
-    if (text[0] != '\0' && text[strspn(text, plain)] == '\0')
-        return cte_strdup(text);
-    char *shown = text_shown(text, strlen(text));
-    const bool can_stand = strcmp(shown, text) == 0 && strpbrk(text, "\n\t") == NULL;
+    if (value[0] != '\0' && value[strspn(value, plain)] == '\0')
+        return cte_strdup(value);
+    char *shown = text_shown(value, strlen(value));
+    const bool can_stand = strcmp(shown, value) == 0 && strpbrk(value, "\n\t") == NULL;
     free(shown);
     if (!can_stand)
-        return quote_bytes(text);
-    char *word = cte_alloc(4 * strlen(text) + 3), *to = word;
-    *to++ = '\'';
-    for (; *text != '\0'; text++) {
-        if (*text == '\'')
-            to = mempcpy(to, "'\\'", 3);
-        *to++ = *text;
+        return quote_bytes(value);
+    struct text word = {0};
+    text_add_byte(&word, '\'');
+    for (; *value != '\0'; value++) {
+        text_add(&word, *value == '\'' ? "'\\'" : "");
+        text_add_byte(&word, *value);
     }
-    memcpy(to, "'", 2);
-    return word;
+    text_add_byte(&word, '\'');
+    return text_take(&word);
 }
 
 void page_heading(struct page *page, int level, const char *id, const char *text)
@@ -190,23 +182,20 @@ void page_unfold(struct page *page)
     page_html(page, "</details>\n");
 }
 
-static void add_cell(struct page_table *table, char *text, size_t count)
+static void add_cell(struct page_table *table, char *text, size_t cell)
 {
-    if (table->cell_count == table->room) {
-        table->room = table->room == 0 ? 64 : 2 * table->room;
-        table->cells = cte_realloc(table->cells, table->room * sizeof *table->cells);
-    }
-    table->cells[table->cell_count++] = (struct page_cell){text, count};
+    GROW(table->cells, table->cell_count, table->room);
+    table->cells[table->cell_count++] = (struct page_cell){text, cell};
 }
 
 void page_cell_text(struct page_table *table, const char *text)
 {
-    add_cell(table, cte_strdup(text), PAGE_NO_COUNT);
+    add_cell(table, cte_strdup(text), PAGE_NO_CELL);
 }
 
-void page_cell_count(struct page_table *table, size_t count)
+void page_cell_count(struct page_table *table, size_t cell)
 {
-    add_cell(table, NULL, count);
+    add_cell(table, NULL, cell);
 }
 
 static void put_cell(struct page *page, const struct page_cell *cell, const char *column)
@@ -219,11 +208,11 @@ static void put_cell(struct page *page, const struct page_cell *cell, const char
         page_html(page, "<td class=\"n\">");
         if (cell->text != NULL) {
             page_text(page, cell->text);
-        } else if (cell->count != PAGE_NO_COUNT) {
-            const struct counts_item *item = &page->counts.items[cell->count];
+        } else if (cell->cell != PAGE_NO_CELL) {
+            const struct cell *published = &page->publication.cells[cell->cell];
             char number[24];
-            snprintf(number, sizeof number, "%" PRIu64, item->value);
-            page_html(page, item->is_hidden ? "<abbr title=\"hidden\">*</abbr>" : number);
+            snprintf(number, sizeof number, "%" PRIu64, published->value);
+            page_html(page, published->is_hidden ? "<abbr title=\"hidden\">*</abbr>" : number);
         }
         page_html(page, "</td>");
     } else {

@@ -2,12 +2,12 @@
  * well, reads on a phone, and works with a keyboard and a screen reader.
  *
  * What a page says is not known here. It is put together from the pieces below, in order:
- * page_begin(), headings and paragraphs, tables and pictures (ribbons.h), page_end(). Text is
+ * page_begin(), headings and paragraphs, tables and pictures (sankey.h), page_end(). Text is
  * escaped; what is called `html` is not.
  *
- * A table is made first and put afterwards, so that all counts of a page are known before it is
- * decided which of them are hidden (counts.h). It owns its cells' texts; page_put_table() frees
- * them.
+ * A table is made first and put afterwards, so that all cells of a page are known before it is
+ * decided which of them are hidden (suppression.h). It owns its cells' texts; page_put_table()
+ * frees them.
  */
 #ifndef CTE_PAGE_H
 #define CTE_PAGE_H
@@ -17,16 +17,16 @@
 
 struct page {
     struct output *output;
-    struct counts counts; /* those of all tables and pictures */
+    struct publication publication; /* the cells of all tables and pictures */
 };
 
-/* A cell holds a text or the number of a count. */
+/* A text, or a cell of the publication. */
 struct page_cell {
     char *text; /* NULL: a count, or nothing at all */
-    size_t count;
+    size_t cell;
 };
 
-#define PAGE_NO_COUNT SIZE_MAX
+#define PAGE_NO_CELL SIZE_MAX
 
 struct page_table {
     const char *caption;
@@ -51,15 +51,15 @@ void page_paragraph(struct page *page, const char *class, const char *format, ..
     __attribute__((format(printf, 3, 4)));
 /* A text as a shell takes it for one word, in quotes where it needs them; to be freed. For commands
  * that people copy. */
-char *page_shell_word(const char *text);
+char *page_shell_word(const char *value);
 void page_heading(struct page *page, int level, const char *id, const char *text);
 /* What is between them is folded away until somebody opens it, on paper too. */
 void page_fold(struct page *page, const char *summary);
 void page_unfold(struct page *page);
 
 void page_cell_text(struct page_table *table, const char *text); /* copied */
-/* a number that counts_add() gave; PAGE_NO_COUNT: an empty cell */
-void page_cell_count(struct page_table *table, size_t count);
+/* the number of a cell of the publication; PAGE_NO_CELL: nothing */
+void page_cell_count(struct page_table *table, size_t cell);
 void page_put_table(struct page *page, struct page_table *table);
 
 #endif

@@ -7,40 +7,50 @@
 #include <stdlib.h>
 #include <string.h>
 
-const char ribbons_style[] =
-    "svg.ribbons{display:block;width:100%;max-width:36rem;height:auto;margin:.5rem "
-    "0}svg.ribbons text{font:11px system-ui,sans-serif;fill:#1a1a1a;"
-    "paint-order:stroke;stroke:#fff;stroke-width:3px;stroke-linejoin:round}svg.ribbons "
-    ".h{font-weight:700}"
-    "svg.ribbons "
-    "path{fill:#4a6378;fill-opacity:.38;stroke:#33475a;stroke-opacity:.55;stroke-width:.4}svg."
-    "ribbons path.odd{fill:#a9754a}"
-    "svg.ribbons path.hidden{fill:none;stroke-dasharray:2 "
-    "2;stroke-opacity:.8;stroke-width:1}svg.ribbons path:hover{fill-opacity:.8}"
-    "svg.ribbons rect{fill:#33475a}svg.ribbons rect.fate{stroke:#33475a;stroke-width:.6}";
+const char sankey_style[] =
+    "svg.ribbons{display:block;width:100%;max-width:36rem;height:auto;margin:.5rem 0}"
+    "svg.ribbons text{font:11px system-ui,sans-serif;fill:#1a1a1a;paint-order:stroke;stroke:#fff;"
+    "stroke-width:3px;stroke-linejoin:round}svg.ribbons .h{font-weight:700}"
+    "svg.ribbons path{fill:#4a6378;fill-opacity:.38;stroke:#33475a;stroke-opacity:.55;"
+    "stroke-width:.4}svg.ribbons path.odd{fill:#a9754a}"
+    "svg.ribbons path.hidden{fill:none;stroke-dasharray:2 2;stroke-opacity:.8;stroke-width:1}"
+    "svg.ribbons path:hover{fill-opacity:.8}svg.ribbons rect{fill:#33475a}"
+    "svg.ribbons rect.fate{stroke:#33475a;stroke-width:.6}";
 
 /* Units of the picture: as wide as a small phone, so that its text is never smaller than it is
  * written. */
-enum {
-    WIDTH = 358,
-    BAR = 9,
-    GAP = 5,
-    LINE = 12,
-    DATA_HEIGHT = 380,
-    LABEL_LETTERS = 25,
-    MOST_LINES = 3
-};
+static const int WIDTH = 358, BAR = 9, GAP = 5, LINE = 12, DATA_HEIGHT = 380;
+enum { LABEL_LETTERS = 25, MOST_LINES = 3 };
 #define HIDDEN_WIDTH 3.0
 #define LEAST_WIDTH 0.7
 
-struct placed {
-    double top, height; /* of the bar */
-    double used;        /* by ribbons so far */
-    double slot;        /* with room for the label */
+/* A node where the picture has it. */
+struct bar {
+    double top, height;
+    double used; /* by ribbons so far */
+    double slot; /* its height with room for the label */
     uint64_t records;
     bool has_hidden;
     char lines[MOST_LINES][LABEL_LETTERS + 40];
     size_t line_count;
+};
+
+/* One side of the picture. */
+struct side {
+    const struct sankey_node *nodes;
+    struct bar *bars;
+    size_t count;
+    bool is_left;
+    double height;
+    double shift; /* how far down its bars begin */
+};
+
+struct drawing {
+    struct output *output;
+    const struct sankey *sankey;
+    const struct publication *publication;
+    double scale; /* height of one record */
+    struct side left, right;
 };
 
 static void put(struct output *output, const char *format, ...)
@@ -61,175 +71,216 @@ static void put_escaped(struct output *output, const char *text)
         output_text(output, "?");
 }
 
+/* The bytes of a text that fit into a room, whole characters of UTF-8 only. */
+static int fit_bytes(const char *text, size_t room)
+{
+    size_t length = strnlen(text, room + 1);
+    if (length > room) {
+        length = room;
+        while (length > 0 && ((unsigned char)text[length] & 0xC0) == 0x80)
+            length--;
+    }
+    return (int)length;
+}
+
 /* Breaks a name into lines at blanks, and puts the number after its last word. What is too long for
  * the lines there are is cut. */
-static void break_label(struct placed *node, const char *name, const char *number)
+static void break_label(struct bar *bar, const char *name, const char *number)
 {
     char words[256];
-    snprintf(words, sizeof words, "%.180s", name);
+    snprintf(words, sizeof words, "%.*s", fit_bytes(name, 180), name);
     char *rest = NULL;
     bool is_cut = false;
     for (char *word = strtok_r(words, " ", &rest); word != NULL && !is_cut;
          word = strtok_r(NULL, " ", &rest)) {
-        char *line = node->line_count > 0 ? node->lines[node->line_count - 1] : NULL;
+        char *line = bar->line_count > 0 ? bar->lines[bar->line_count - 1] : NULL;
         const size_t length = line != NULL ? strlen(line) : 0, needed = length + 1 + strlen(word);
         /* The last line keeps room for the number. */
         const size_t room =
-            LABEL_LETTERS - (node->line_count == MOST_LINES ? strlen(number) + 1 : 0);
+            LABEL_LETTERS - (bar->line_count == MOST_LINES ? strlen(number) + 1 : 0);
         if (line != NULL && needed <= room)
-            snprintf(line + length, sizeof node->lines[0] - length, " %s", word);
-        else if (node->line_count < MOST_LINES)
-            snprintf(node->lines[node->line_count++], sizeof node->lines[0], "%.*s", LABEL_LETTERS,
-                     word);
+            snprintf(line + length, sizeof bar->lines[0] - length, " %s", word);
+        else if (bar->line_count < MOST_LINES)
+            snprintf(bar->lines[bar->line_count++], sizeof bar->lines[0], "%.*s",
+                     fit_bytes(word, LABEL_LETTERS), word);
         else
             is_cut = true;
     }
     if (number[0] == '\0' && !is_cut)
         return;
     char *line =
-        node->line_count > 0 ? node->lines[node->line_count - 1] : node->lines[node->line_count++];
+        bar->line_count > 0 ? bar->lines[bar->line_count - 1] : bar->lines[bar->line_count++];
     size_t length = strlen(line);
-    if (length + 1 + strlen(number) > LABEL_LETTERS && node->line_count < MOST_LINES) {
-        line = node->lines[node->line_count++];
+    if (length + 1 + strlen(number) > LABEL_LETTERS && bar->line_count < MOST_LINES) {
+        line = bar->lines[bar->line_count++];
         length = 0;
     }
-    snprintf(line + length, sizeof node->lines[0] - length, "%s%s%s", is_cut ? "…" : "",
+    snprintf(line + length, sizeof bar->lines[0] - length, "%s%s%s", is_cut ? "…" : "",
              length > 0 ? " " : "", number);
 }
 
-static double width_of(const struct counts *counts, size_t count, double scale)
+static double find_width(const struct drawing *drawing, const struct sankey_link *link)
 {
-    const struct counts_item *item = &counts->items[count];
-    if (item->is_hidden)
+    const struct cell *cell = &drawing->publication->cells[link->cell];
+    if (cell->is_hidden)
         return HIDDEN_WIDTH;
-    double width = (double)item->value * scale;
+    const double width = (double)cell->value * drawing->scale;
     return width > LEAST_WIDTH ? width : LEAST_WIDTH;
 }
 
-/* Places one side; returns its height. */
-static double place(const struct ribbons *ribbons, const struct counts *counts, bool is_left,
-                    double scale, struct placed *placed)
+/* Gives each node of a side its place, and the side its height. */
+static void place_bars(const struct drawing *drawing, struct side *side)
 {
-    const size_t node_count = is_left ? ribbons->left_count : ribbons->right_count;
-    const struct ribbon_node *nodes = is_left ? ribbons->left : ribbons->right;
+    const struct sankey *sankey = drawing->sankey;
     double top = 0;
-    for (size_t i = 0; i < ribbons->link_count; i++) {
-        struct placed *node = &placed[is_left ? ribbons->links[i].from : ribbons->links[i].to];
-        const struct counts_item *item = &counts->items[ribbons->links[i].count];
-        node->height += width_of(counts, ribbons->links[i].count, scale);
-        node->has_hidden = node->has_hidden || item->is_hidden;
-        node->records += item->value;
+    side->bars = cte_zalloc(side->count + 1, sizeof *side->bars);
+    for (size_t i = 0; i < sankey->link_count; i++) {
+        const struct sankey_link *link = &sankey->links[i];
+        const struct cell *cell = &drawing->publication->cells[link->cell];
+        struct bar *bar = &side->bars[side->is_left ? link->from : link->to];
+        bar->height += find_width(drawing, link);
+        bar->has_hidden = bar->has_hidden || cell->is_hidden;
+        bar->records += cell->value;
     }
-    for (size_t i = 0; i < node_count; i++) {
+    for (size_t i = 0; i < side->count; i++) {
+        struct bar *bar = &side->bars[i];
         char number[24];
-        snprintf(number, sizeof number, "%" PRIu64, placed[i].records);
-        break_label(&placed[i], nodes[i].name, placed[i].has_hidden ? "" : number);
-        double label = (double)placed[i].line_count * LINE + 2;
-        placed[i].slot = placed[i].height > label ? placed[i].height : label;
-        placed[i].top = top;
-        top += placed[i].slot + GAP;
+        snprintf(number, sizeof number, "%" PRIu64, bar->records);
+        break_label(bar, side->nodes[i].name, bar->has_hidden ? "" : number);
+        const double label = (double)bar->line_count * LINE + 2;
+        bar->slot = bar->height > label ? bar->height : label;
+        bar->top = top;
+        top += bar->slot + GAP;
     }
-    return top - GAP;
+    side->height = top - GAP;
 }
 
-static void put_bars(struct output *output, const struct ribbons *ribbons,
-                     const struct placed *placed, bool is_left, double shift)
+static void put_bars(const struct drawing *drawing, const struct side *side)
 {
-    const size_t node_count = is_left ? ribbons->left_count : ribbons->right_count;
-    const struct ribbon_node *nodes = is_left ? ribbons->left : ribbons->right;
-    for (size_t i = 0; i < node_count; i++) {
-        const struct placed *node = &placed[i];
+    struct output *output = drawing->output;
+    const int text_x = side->is_left ? BAR + 4 : WIDTH - BAR - 4;
+    for (size_t i = 0; i < side->count; i++) {
+        const struct bar *bar = &side->bars[i];
+        const bool is_fate = side->nodes[i].is_fate;
         put(output, "<rect%s x=\"%d\" y=\"%.1f\" width=\"%d\" height=\"%.1f\"",
-            nodes[i].is_fate ? " class=\"fate\"" : "", is_left ? 0 : WIDTH - BAR, node->top + shift,
-            BAR, node->height);
-        if (nodes[i].is_fate)
-            put(output, " style=\"fill:url(#%s-hatch)\"", ribbons->id);
+            is_fate ? " class=\"fate\"" : "", side->is_left ? 0 : WIDTH - BAR,
+            bar->top + side->shift, BAR, bar->height);
+        if (is_fate)
+            put(output, " style=\"fill:url(#%s-hatch)\"", drawing->sankey->id);
         output_text(output, "/>");
-        put(output, "<text x=\"%d\" y=\"%.1f\"%s>", is_left ? BAR + 4 : WIDTH - BAR - 4,
-            node->top + shift + LINE - 2, is_left ? "" : " text-anchor=\"end\"");
-        for (size_t l = 0; l < node->line_count; l++) {
-            put(output, "<tspan x=\"%d\" dy=\"%d\">", is_left ? BAR + 4 : WIDTH - BAR - 4,
-                l == 0 ? 0 : LINE);
-            put_escaped(output, node->lines[l]);
+        put(output, "<text x=\"%d\" y=\"%.1f\"%s>", text_x, bar->top + side->shift + LINE - 2,
+            side->is_left ? "" : " text-anchor=\"end\"");
+        for (size_t l = 0; l < bar->line_count; l++) {
+            put(output, "<tspan x=\"%d\" dy=\"%d\">", text_x, l == 0 ? 0 : LINE);
+            put_escaped(output, bar->lines[l]);
             output_text(output, "</tspan>");
         }
         output_text(output, "</text>\n");
     }
 }
 
-static void put_ribbon(struct output *output, const struct ribbons *ribbons,
-                       const struct counts *counts, const struct ribbon_link *link,
-                       struct placed *from, struct placed *to, double shifts[2], double scale)
+/* The outline of a ribbon `width` wide, from y0 on the left to y1 on the right. */
+static void put_path(const struct drawing *drawing, const struct sankey_link *link, double y0,
+                     double y1, double width)
 {
-    const struct counts_item *item = &counts->items[link->count];
-    const double width = width_of(counts, link->count, scale);
-    const double y0 = from->top + shifts[0] + from->used, y1 = to->top + shifts[1] + to->used,
-                 middle = WIDTH / 2.0;
+    struct output *output = drawing->output;
+    const double middle = WIDTH / 2.0;
+    if (drawing->publication->cells[link->cell].is_hidden) {
+        y0 += width / 2;
+        y1 += width / 2;
+        put(output, "<path class=\"hidden\" d=\"M%d %.1fC%.1f %.1f %.1f %.1f %d %.1f\">", BAR, y0,
+            middle, y0, middle, y1, WIDTH - BAR, y1);
+        return;
+    }
+    put(output, "<path%s d=\"M%d %.1fC%.1f %.1f %.1f %.1f %d %.1f",
+        link->from % 2 != 0 ? " class=\"odd\"" : "", BAR, y0, middle, y0, middle, y1, WIDTH - BAR,
+        y1);
+    put(output, "V%.1fC%.1f %.1f %.1f %.1f %d %.1fZ\"", y1 + width, middle, y1 + width, middle,
+        y0 + width, BAR, y0 + width);
+    if (drawing->right.nodes[link->to].is_fate)
+        put(output, " style=\"fill:url(#%s-hatch)\"", drawing->sankey->id);
+    output_text(output, ">");
+}
+
+static void put_ribbon(const struct drawing *drawing, const struct sankey_link *link)
+{
+    struct output *output = drawing->output;
+    const struct cell *cell = &drawing->publication->cells[link->cell];
+    struct bar *from = &drawing->left.bars[link->from], *to = &drawing->right.bars[link->to];
+    const double width = find_width(drawing, link);
+    put_path(drawing, link, from->top + drawing->left.shift + from->used,
+             to->top + drawing->right.shift + to->used, width);
     from->used += width;
     to->used += width;
-    if (item->is_hidden)
-        put(output, "<path class=\"hidden\" d=\"M%d %.1fC%.1f %.1f %.1f %.1f %d %.1f\">", BAR,
-            y0 + width / 2, middle, y0 + width / 2, middle, y1 + width / 2, WIDTH - BAR,
-            y1 + width / 2);
-    else
-        put(output,
-            "<path%s d=\"M%d %.1fC%.1f %.1f %.1f %.1f %d %.1fV%.1fC%.1f %.1f %.1f %.1f %d "
-            "%.1fZ\"%s%s%s>",
-            link->from % 2 != 0 ? " class=\"odd\"" : "", BAR, y0, middle, y0, middle, y1,
-            WIDTH - BAR, y1, y1 + width, middle, y1 + width, middle, y0 + width, BAR, y0 + width,
-            ribbons->right[link->to].is_fate ? " style=\"fill:url(#" : "",
-            ribbons->right[link->to].is_fate ? ribbons->id : "",
-            ribbons->right[link->to].is_fate ? "-hatch)\"" : "");
     output_text(output, "<title>");
-    put_escaped(output, ribbons->left[link->from].name);
+    put_escaped(output, drawing->left.nodes[link->from].name);
     output_text(output, " → ");
-    put_escaped(output, ribbons->right[link->to].name);
-    if (item->is_hidden)
+    put_escaped(output, drawing->right.nodes[link->to].name);
+    if (cell->is_hidden)
         output_text(output, ": hidden");
     else
-        put(output, ": %" PRIu64, item->value);
+        put(output, ": %" PRIu64, cell->value);
     output_text(output, "</title></path>\n");
 }
 
-void ribbons_draw(struct output *output, const struct ribbons *ribbons, const struct counts *counts)
+static void put_head(const struct drawing *drawing, double height)
 {
-    uint64_t shown = 0;
-    for (size_t i = 0; i < ribbons->link_count; i++)
-        shown += counts->items[ribbons->links[i].count].is_hidden
-                     ? 0
-                     : counts->items[ribbons->links[i].count].value;
-    const double scale = shown > 0 ? (double)DATA_HEIGHT / (double)shown : 0;
-    struct placed *sides[2] = {cte_zalloc(ribbons->left_count + 1, sizeof **sides),
-                               cte_zalloc(ribbons->right_count + 1, sizeof **sides)};
-    const double heights[2] = {place(ribbons, counts, true, scale, sides[0]),
-                               place(ribbons, counts, false, scale, sides[1])};
-    const double height = heights[0] > heights[1] ? heights[0] : heights[1], head = 2 * LINE;
-    /* The shorter side stands in the middle of the longer one. */
-    double shifts[2] = {head + (height - heights[0]) / 2, head + (height - heights[1]) / 2};
+    struct output *output = drawing->output;
+    const struct sankey *sankey = drawing->sankey;
     put(output,
         "<svg class=\"ribbons\" viewBox=\"0 0 %d %.0f\" role=\"img\" "
         "aria-labelledby=\"%s-title\">\n",
-        WIDTH, height + head + 2, ribbons->id);
-    put(output, "<title id=\"%s-title\">", ribbons->id);
-    put_escaped(output, ribbons->title);
+        WIDTH, height, sankey->id);
+    put(output, "<title id=\"%s-title\">", sankey->id);
+    put_escaped(output, sankey->title);
     output_text(output, "; the numbers stand in the table below</title>\n");
     put(output,
-        "<defs><pattern id=\"%s-hatch\" width=\"5\" height=\"5\" patternUnits=\"userSpaceOnUse\" "
-        "patternTransform=\"rotate(45)\">"
-        "<rect width=\"5\" height=\"5\" style=\"fill:#fff\"/><rect width=\"1.6\" "
-        "height=\"5\"/></pattern></defs>\n",
-        ribbons->id);
+        "<defs><pattern id=\"%s-hatch\" width=\"5\" height=\"5\" "
+        "patternUnits=\"userSpaceOnUse\" patternTransform=\"rotate(45)\">"
+        "<rect width=\"5\" height=\"5\" style=\"fill:#fff\"/>"
+        "<rect width=\"1.6\" height=\"5\"/></pattern></defs>\n",
+        sankey->id);
     put(output, "<text class=\"h\" x=\"0\" y=\"%d\">", LINE);
-    put_escaped(output, ribbons->left_title);
+    put_escaped(output, sankey->left_title);
     put(output, "</text><text class=\"h\" x=\"%d\" y=\"%d\" text-anchor=\"end\">", WIDTH, LINE);
-    put_escaped(output, ribbons->right_title);
+    put_escaped(output, sankey->right_title);
     output_text(output, "</text>\n");
-    for (size_t i = 0; i < ribbons->link_count; i++)
-        put_ribbon(output, ribbons, counts, &ribbons->links[i], &sides[0][ribbons->links[i].from],
-                   &sides[1][ribbons->links[i].to], shifts, scale);
-    put_bars(output, ribbons, sides[0], true, shifts[0]);
-    put_bars(output, ribbons, sides[1], false, shifts[1]);
+}
+
+/* The height of one record: what is shown fills the picture. */
+static double find_scale(const struct sankey *sankey, const struct publication *publication)
+{
+    uint64_t shown = 0;
+    for (size_t i = 0; i < sankey->link_count; i++) {
+        const struct cell *cell = &publication->cells[sankey->links[i].cell];
+        shown += cell->is_hidden ? 0 : cell->value;
+    }
+    return shown > 0 ? (double)DATA_HEIGHT / (double)shown : 0;
+}
+
+void sankey_draw(struct output *output, const struct sankey *sankey,
+                 const struct publication *publication)
+{
+    struct drawing drawing = {
+        .output = output,
+        .sankey = sankey,
+        .publication = publication,
+        .scale = find_scale(sankey, publication),
+        .left = {.nodes = sankey->left, .count = sankey->left_count, .is_left = true},
+        .right = {.nodes = sankey->right, .count = sankey->right_count}};
+    struct side *left = &drawing.left, *right = &drawing.right;
+    place_bars(&drawing, left);
+    place_bars(&drawing, right);
+    const double height = left->height > right->height ? left->height : right->height;
+    /* The shorter side stands in the middle of the longer one. */
+    left->shift = 2 * LINE + (height - left->height) / 2;
+    right->shift = 2 * LINE + (height - right->height) / 2;
+    put_head(&drawing, height + 2 * LINE + 2);
+    for (size_t i = 0; i < sankey->link_count; i++)
+        put_ribbon(&drawing, &sankey->links[i]);
+    put_bars(&drawing, left);
+    put_bars(&drawing, right);
     output_text(output, "</svg>\n");
-    free(sides[0]);
-    free(sides[1]);
+    free(left->bars);
+    free(right->bars);
 }

@@ -1,41 +1,53 @@
 /* sankey.h - a picture of how records flow from groups before to groups after, as inline SVG.
  *
- * Bars on both sides, as long as they hold records, and ribbons between them, as wide as the
- * records that went that way. What is no group but a fate (held, rejected) is hatched, so that
- * black and white is enough. Each ribbon tells its numbers when it is pointed at; a table beside it
- * must hold them too, for it is the table that everybody can read. A hidden count (counts.h) has a
- * thin dashed ribbon that says nothing of its size.
+ *     struct sankey_node before[] = {{"AGR", "Agriculture", false}},
+ *                        after[] = {{"010000", "Agriculture", false}, {"", "Held", true}};
+ *     struct sankey_link links[] = {{0, 0, written_cell}, {0, 1, held_cell}};
+ *     const struct sankey sankey = {"ra", "Completers", "Sector", "Cluster", before, 1, after, 2,
+ *                                   links, 2};
+ *     suppress(&publication, CELL_THRESHOLD);
+ *     sankey_draw(output, &sankey, &publication);
  *
- * Nothing here knows what the groups are. Same input, same bytes.
+ * Bars on both sides are as long as they hold records, and the ribbons between them as wide as the
+ * records that went that way. What is no group but a fate (held, rejected) is hatched, so that
+ * black and white is enough. Each ribbon shows its number when it is pointed at. A table beside the
+ * picture must hold the numbers too: it is the one that everybody can read. A hidden cell
+ * (suppression.h) has a thin dashed ribbon that says nothing of its size.
+ *
+ * Nothing here knows what the groups are. Same input, same bytes. Whether all of it was written is
+ * known when the output is closed.
  */
 #ifndef CTE_SANKEY_H
 #define CTE_SANKEY_H
 
-#include "pipeline/report/suppression.h"
 #include "codetables/base/output.h"
+#include "pipeline/report/suppression.h"
 
-struct ribbon_node {
+struct sankey_node {
     const char *code, *name; /* code may be empty */
     bool is_fate;
 };
 
-struct ribbon_link {
-    size_t from, to, count; /* nodes on the left and right, and the number of the count */
+struct sankey_link {
+    size_t from, to; /* nodes on the left and right */
+    size_t cell;
 };
 
-struct ribbons {
+struct sankey {
     const char *id; /* plain letters: names the parts of the picture within a page */
     const char *title, *left_title, *right_title;
-    struct ribbon_node *left, *right;
-    size_t left_count, right_count;
-    struct ribbon_link *links;
+    struct sankey_node *left;
+    size_t left_count;
+    struct sankey_node *right;
+    size_t right_count;
+    struct sankey_link *links; /* by node on the left, then by node on the right */
     size_t link_count;
 };
 
-void ribbons_draw(struct output *output, const struct ribbons *ribbons,
-                  const struct counts *counts);
+void sankey_draw(struct output *output, const struct sankey *sankey,
+                 const struct publication *publication);
 
 /* What of the style sheet of a page the picture needs. */
-extern const char ribbons_style[];
+extern const char sankey_style[];
 
 #endif

@@ -3,372 +3,267 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "codetables/base/error.h"
-#include "codetables/base/memory.h"
+#include "pipeline/report/equations.h"
 
-size_t counts_add(struct counts *counts, uint64_t value)
+/* ---- what is published ---- */
+
+static size_t add_cell(struct publication *publication, uint64_t value, bool is_listed)
 {
-    if (counts->count == counts->room) {
-        counts->room = counts->room == 0 ? 256 : 2 * counts->room;
-        counts->items = cte_realloc(counts->items, counts->room * sizeof *counts->items);
-    }
-    counts->items[counts->count] = (struct counts_item){value, false, false};
-    return counts->count++;
+    GROW(publication->cells, publication->cell_count, publication->cell_room);
+    publication->cells[publication->cell_count] =
+        (struct cell){.value = value, .is_listed = is_listed, .is_hidden = !is_listed};
+    return publication->cell_count++;
 }
 
-void counts_sum(struct counts *counts, size_t total, const size_t *parts, size_t part_count)
+size_t publication_add_cell(struct publication *publication, uint64_t value)
 {
-    if (counts->sum_count == counts->sum_room) {
-        counts->sum_room = counts->sum_room == 0 ? 64 : 2 * counts->sum_room;
-        counts->sums = cte_realloc(counts->sums, counts->sum_room * sizeof *counts->sums);
-    }
-    size_t *copy = cte_alloc((part_count + 1) * sizeof *copy);
+    return add_cell(publication, value, true);
+}
+
+size_t publication_add_unlisted(struct publication *publication, uint64_t value)
+{
+    return add_cell(publication, value, false);
+}
+
+void publication_add_sum(struct publication *publication, size_t total, const size_t *parts,
+                         size_t part_count)
+{
+    size_t *members = arena_alloc(&publication->members, (part_count + 1) * sizeof *members);
+    members[0] = total;
     if (part_count > 0)
-        memcpy(copy, parts, part_count * sizeof *copy);
-    counts->sums[counts->sum_count++] = (struct counts_sum){total, copy, part_count};
+        memcpy(members + 1, parts, part_count * sizeof *members);
+    GROW(publication->sums, publication->sum_count, publication->sum_room);
+    publication->sums[publication->sum_count++] = (struct cell_sum){members, part_count + 1};
 }
 
-void counts_guard(struct counts *counts, size_t number)
+void publication_free(struct publication *publication)
 {
-    counts->items[number].is_guarded = true;
+    arena_free(&publication->members);
+    free(publication->sums);
+    free(publication->cells);
+    *publication = (struct publication){0};
 }
 
-void counts_free(struct counts *counts)
+/* ---- one suppression ---- */
+
+struct suppression {
+    struct publication *publication;
+    uint64_t threshold;
+    size_t *first;    /* by cell: where in `sums` its own begin; and where the last one's end */
+    size_t *sums;     /* the sums that a cell stands in, by number */
+    bool *is_settled; /* by cell: it is hidden and can be computed all the same */
+    bool *is_new;     /* by cell: it was hidden in this round */
+};
+
+static struct suppression begin_suppression(struct publication *publication, uint64_t threshold)
 {
-    for (size_t i = 0; i < counts->sum_count; i++)
-        free(counts->sums[i].parts);
-    free(counts->sums);
-    free(counts->items);
-    *counts = (struct counts){NULL, 0, 0, NULL, 0, 0};
-}
-
-/* ---- what follows from the sums ---- */
-
-/* An equation: what stands before each hidden count, modulo a prime; only what is not nought. */
-struct term {
-    uint32_t column;
-    uint32_t factor;
-};
-
-struct equation {
-    struct term *terms;
-    size_t count;
-};
-
-/* Numbers of equations in which a column may stand. */
-struct places {
-    uint32_t *numbers;
-    size_t count, room;
-};
-
-/* The sums as equations in the hidden counts, solved one after the other: each has a column that
- * stands in no other one. Sums have few hidden parts, so equations stay short. */
-struct equations {
-    struct equation *list;
-    size_t count;
-    size_t columns;
-    size_t *counts;       /* which count a column is */
-    uint32_t *column;     /* which column a count is, or NOT_HERE */
-    uint32_t *solved_by;  /* the equation that is solved for a column, or NOT_HERE */
-    struct places *where; /* by column */
-    uint64_t *sum;        /* the equation at hand, by column: all nought between two */
-    uint32_t *touched;    /* its columns */
-    size_t touched_count;
-    bool *is_touched;
-};
-
-static const uint32_t NOT_HERE = UINT32_MAX;
-static const uint64_t prime = 2147483647;
-
-static uint64_t inverse(uint64_t number)
-{
-    uint64_t result = 1;
-    for (uint64_t power = prime - 2; power > 0; power >>= 1) {
-        if (power & 1)
-            result = result * number % prime;
-        number = number * number % prime;
+    const size_t cell_count = publication->cell_count;
+    size_t *first = cte_zalloc(cell_count + 1, sizeof *first),
+           *next = cte_alloc((cell_count + 1) * sizeof *next);
+    for (size_t s = 0; s < publication->sum_count; s++) {
+        for (size_t m = 0; m < publication->sums[s].count; m++)
+            first[publication->sums[s].members[m] + 1]++;
     }
-    return result;
-}
-
-static struct equations begin_equations(const struct counts *counts)
-{
-    const size_t room = counts->count + 1;
-    struct equations equations = {.list =
-                                      cte_alloc((counts->sum_count + 1) * sizeof(struct equation)),
-                                  .counts = cte_alloc(room * sizeof(size_t)),
-                                  .column = cte_alloc(room * sizeof(uint32_t))};
-    for (size_t i = 0; i < counts->count; i++) {
-        equations.column[i] = counts->items[i].is_hidden ? (uint32_t)equations.columns : NOT_HERE;
-        if (counts->items[i].is_hidden)
-            equations.counts[equations.columns++] = i;
+    for (size_t c = 0; c < cell_count; c++)
+        first[c + 1] += first[c];
+    memcpy(next, first, (cell_count + 1) * sizeof *next);
+    size_t *sums = cte_alloc((first[cell_count] + 1) * sizeof *sums);
+    for (size_t s = 0; s < publication->sum_count; s++) {
+        for (size_t m = 0; m < publication->sums[s].count; m++)
+            sums[next[publication->sums[s].members[m]]++] = s;
     }
-    const size_t columns = equations.columns + 1;
-    equations.solved_by = cte_alloc(columns * sizeof(uint32_t));
-    memset(equations.solved_by, 0xff, columns * sizeof(uint32_t));
-    equations.where = cte_zalloc(columns, sizeof(struct places));
-    equations.sum = cte_zalloc(columns, sizeof(uint64_t));
-    equations.touched = cte_alloc(columns * sizeof(uint32_t));
-    equations.is_touched = cte_zalloc(columns, sizeof(bool));
-    return equations;
+    free(next);
+    return (struct suppression){.publication = publication,
+                                .threshold = threshold,
+                                .first = first,
+                                .sums = sums,
+                                .is_settled = cte_zalloc(cell_count + 1, sizeof(bool)),
+                                .is_new = cte_zalloc(cell_count + 1, sizeof(bool))};
 }
 
-static void end_equations(struct equations *equations)
+static void end_suppression(struct suppression *suppression)
 {
-    for (size_t i = 0; i < equations->count; i++)
-        free(equations->list[i].terms);
-    for (size_t c = 0; c < equations->columns; c++)
-        free(equations->where[c].numbers);
-    free(equations->list);
-    free(equations->counts);
-    free(equations->column);
-    free(equations->solved_by);
-    free(equations->where);
-    free(equations->sum);
-    free(equations->touched);
-    free(equations->is_touched);
+    free(suppression->first);
+    free(suppression->sums);
+    free(suppression->is_settled);
+    free(suppression->is_new);
 }
 
-/* Adds to the equation at hand. */
-static void add_term(struct equations *equations, uint32_t column, uint64_t factor)
+static bool is_small(const struct suppression *suppression, size_t cell)
 {
-    equations->sum[column] = (equations->sum[column] + factor) % prime;
-    if (!equations->is_touched[column])
-        equations->touched[equations->touched_count++] = column;
-    equations->is_touched[column] = true;
+    const uint64_t value = suppression->publication->cells[cell].value;
+    return value > 0 && value < suppression->threshold;
 }
 
-static void add_times(struct equations *equations, const struct equation *equation, uint64_t times)
+static bool is_known(const struct suppression *suppression, size_t cell)
 {
-    for (size_t t = 0; t < equation->count; t++)
-        add_term(equations, equation->terms[t].column, equation->terms[t].factor * times % prime);
+    return !suppression->publication->cells[cell].is_hidden || suppression->is_settled[cell];
 }
 
-/* Puts the equation at hand away as one of the list, and notes where its columns stand. */
-static void put_away(struct equations *equations, uint32_t number)
+static void suppress_primary(struct suppression *suppression)
 {
-    struct equation *equation = &equations->list[number];
-    equation->terms =
-        cte_realloc(equation->terms, (equations->touched_count + 1) * sizeof *equation->terms);
-    equation->count = 0;
-    for (size_t i = 0; i < equations->touched_count; i++) {
-        const uint32_t column = equations->touched[i];
-        struct places *places = &equations->where[column];
-        if (equations->sum[column] != 0) {
-            equation->terms[equation->count++] =
-                (struct term){column, (uint32_t)equations->sum[column]};
-            if (places->count == places->room) {
-                places->room = places->room == 0 ? 4 : 2 * places->room;
-                places->numbers =
-                    cte_realloc(places->numbers, places->room * sizeof *places->numbers);
-            }
-            places->numbers[places->count++] = number;
+    struct publication *publication = suppression->publication;
+    for (size_t c = 0; c < publication->cell_count; c++)
+        publication->cells[c].is_hidden =
+            !publication->cells[c].is_listed || is_small(suppression, c);
+}
+
+/* Finds the hidden cells that the sums settle. */
+static void find_settled(struct suppression *suppression)
+{
+    const struct publication *publication = suppression->publication;
+    struct equations equations = {0};
+    size_t *unknowns = cte_alloc((publication->cell_count + 1) * sizeof *unknowns);
+    for (size_t c = 0; c < publication->cell_count; c++) {
+        unknowns[c] = equations.unknowns;
+        equations.unknowns += publication->cells[c].is_hidden;
+    }
+    for (size_t s = 0; s < publication->sum_count; s++) {
+        const struct cell_sum *sum = &publication->sums[s];
+        for (size_t m = 0; m < sum->count; m++) {
+            if (publication->cells[sum->members[m]].is_hidden)
+                equations_add_term(&equations, unknowns[sum->members[m]], m == 0 ? -1 : 1);
         }
-        equations->sum[column] = 0;
-        equations->is_touched[column] = false;
+        equations_end(&equations);
     }
-    equations->touched_count = 0;
+    bool *is_settled = cte_zalloc(equations.unknowns + 1, sizeof *is_settled);
+    equations_find_settled(&equations, is_settled);
+    for (size_t c = 0; c < publication->cell_count; c++)
+        suppression->is_settled[c] = publication->cells[c].is_hidden && is_settled[unknowns[c]];
+    free(is_settled);
+    free(unknowns);
+    equations_free(&equations);
 }
 
-static uint64_t factor_of(const struct equation *equation, uint32_t column)
+/* ---- complementary suppression ---- */
+
+static void hide_cell(struct suppression *suppression, size_t cell)
 {
-    for (size_t t = 0; t < equation->count; t++) {
-        if (equation->terms[t].column == column)
-            return equation->terms[t].factor;
-    }
-    return 0;
+    suppression->publication->cells[cell].is_hidden = true;
+    suppression->is_new[cell] = true;
 }
 
-/* Takes a column out of all equations but the one that is solved for it. */
-static void take_out(struct equations *equations, uint32_t column, uint32_t number)
-{
-    struct places old = equations->where[column];
-    equations->where[column] = (struct places){NULL, 0, 0};
-    for (size_t i = 0; i < old.count; i++) {
-        const uint64_t times =
-            old.numbers[i] != number ? factor_of(&equations->list[old.numbers[i]], column) : 0;
-        if (times == 0) /* it stood there once, or was taken out just now */
-            continue;
-        add_times(equations, &equations->list[old.numbers[i]], 1);
-        add_times(equations, &equations->list[number], prime - times);
-        put_away(equations, old.numbers[i]);
-    }
-    free(old.numbers);
-}
+static const size_t NO_CELL = SIZE_MAX;
 
-/* Solves the equation at hand for one of its columns that no other is solved for: the one that
- * stands in the fewest. */
-static void solve(struct equations *equations)
+/* Of two cells, the one to hide: a smaller one that is shown. */
+static void take_smaller(const struct publication *publication, size_t candidate, size_t *best)
 {
-    for (size_t i = 0; i < equations->touched_count; i++) {
-        const uint32_t column = equations->touched[i];
-        if (equations->sum[column] != 0 && equations->solved_by[column] != NOT_HERE)
-            add_times(equations, &equations->list[equations->solved_by[column]],
-                      prime - equations->sum[column]);
-    }
-    uint32_t chosen = NOT_HERE;
-    for (size_t i = 0; i < equations->touched_count; i++) {
-        const uint32_t column = equations->touched[i];
-        if (equations->sum[column] != 0 &&
-            (chosen == NOT_HERE || equations->where[column].count < equations->where[chosen].count))
-            chosen = column;
-    }
-    const uint32_t number = (uint32_t)equations->count;
-    const uint64_t factor = chosen != NOT_HERE ? inverse(equations->sum[chosen]) : 0;
-    for (size_t i = 0; i < equations->touched_count; i++)
-        equations->sum[equations->touched[i]] =
-            equations->sum[equations->touched[i]] * factor % prime;
-    equations->list[number] = (struct equation){NULL, 0};
-    put_away(equations, number);
-    if (chosen == NOT_HERE) { /* it says nothing new */
-        free(equations->list[number].terms);
-        return;
-    }
-    equations->count++;
-    equations->solved_by[chosen] = number;
-    take_out(equations, chosen, number);
-}
-
-static void add_count(struct equations *equations, size_t count, uint64_t factor)
-{
-    if (equations->column[count] != NOT_HERE)
-        add_term(equations, equations->column[count], factor);
-}
-
-/* Whether nobody may know a count. Nought says that there is nobody. */
-static bool is_secret(const struct counts_item *item, uint64_t least)
-{
-    return item->value > 0 && (item->value < least || item->is_guarded);
-}
-
-/* Marks the small counts that follow from what is shown: the equation of such a one is left with
- * itself alone. Says whether there is one. */
-static bool find_computable(const struct counts *counts, uint64_t least, bool *is_computable)
-{
-    struct equations equations = begin_equations(counts);
-    bool found = false;
-    memset(is_computable, 0, counts->count * sizeof *is_computable);
-    for (size_t s = 0; s < counts->sum_count; s++) {
-        const struct counts_sum *sum = &counts->sums[s];
-        add_count(&equations, sum->total, prime - 1);
-        for (size_t p = 0; p < sum->part_count; p++)
-            add_count(&equations, sum->parts[p], 1);
-        solve(&equations);
-    }
-    for (size_t i = 0; i < equations.count; i++) {
-        const struct equation *equation = &equations.list[i];
-        if (equation->count == 1 &&
-            is_secret(&counts->items[equations.counts[equation->terms[0].column]], least))
-            found = is_computable[equations.counts[equation->terms[0].column]] = true;
-    }
-    end_equations(&equations);
-    return found;
-}
-
-/* ---- what else to hide ---- */
-
-static void take_smaller(const struct counts *counts, size_t candidate, size_t *best)
-{
-    const struct counts_item *item = &counts->items[candidate];
-    if (!item->is_hidden && item->value > 0 &&
-        (*best == counts->count || item->value < counts->items[*best].value))
+    const struct cell *cell = &publication->cells[candidate];
+    if (!cell->is_hidden && cell->value > 0 &&
+        (*best == NO_CELL || cell->value < publication->cells[*best].value))
         *best = candidate;
 }
 
-/* The smallest count that is shown and stands in a sum with a hidden one; or, where there is none,
- * in a sum with one that is hidden in such a sum, and so on. A part is taken rather than a total.
- * Returns counts->count when all that hang together are hidden. */
-static size_t find_company(const struct counts *counts, size_t hidden)
+/* Where the unknown parts of a known sum add up to less than the threshold, hides the smallest
+ * shown part. Says whether it hid any. */
+static bool suppress_small_remainders(struct suppression *suppression)
 {
-    bool *is_reached = cte_zalloc(counts->count, sizeof *is_reached),
-         *is_used = cte_zalloc(counts->sum_count + 1, sizeof *is_used);
-    size_t part = counts->count, total = counts->count;
-    is_reached[hidden] = true;
-    for (bool grows = true; grows && part == counts->count && total == counts->count;) {
-        bool *is_next = cte_zalloc(counts->count, sizeof *is_next);
-        grows = false;
-        for (size_t s = 0; s < counts->sum_count; s++) {
-            const struct counts_sum *sum = &counts->sums[s];
-            bool meets = is_reached[sum->total];
-            for (size_t p = 0; p < sum->part_count && !meets; p++)
-                meets = is_reached[sum->parts[p]];
-            if (is_used[s] || !meets)
-                continue;
-            is_used[s] = grows = true;
-            take_smaller(counts, sum->total, &total);
-            is_next[sum->total] = counts->items[sum->total].is_hidden;
-            for (size_t p = 0; p < sum->part_count; p++) {
-                take_smaller(counts, sum->parts[p], &part);
-                is_next[sum->parts[p]] = counts->items[sum->parts[p]].is_hidden;
-            }
-        }
-        for (size_t i = 0; i < counts->count; i++)
-            is_reached[i] = is_reached[i] || is_next[i];
-        free(is_next);
-    }
-    free(is_reached);
-    free(is_used);
-    return part != counts->count ? part : total;
-}
-
-/* Hides a part more wherever the hidden parts of a sum that is shown add up to too little. */
-static bool hide_in_sums(struct counts *counts, uint64_t least)
-{
+    const struct publication *publication = suppression->publication;
     bool has_hidden = false;
-    for (size_t s = 0; s < counts->sum_count; s++) {
-        const struct counts_sum *sum = &counts->sums[s];
-        uint64_t hidden = 0;
-        size_t part = counts->count;
-        for (size_t p = 0; p < sum->part_count; p++) {
-            if (counts->items[sum->parts[p]].is_hidden)
-                hidden += counts->items[sum->parts[p]].value;
-            take_smaller(counts, sum->parts[p], &part);
-        }
-        if (counts->items[sum->total].is_hidden || hidden == 0 || hidden >= least ||
-            part == counts->count)
+    for (size_t s = 0; s < publication->sum_count; s++) {
+        const struct cell_sum *sum = &publication->sums[s];
+        uint64_t unknown = 0;
+        size_t part = NO_CELL;
+        if (!is_known(suppression, sum->members[0]))
             continue;
-        counts->items[part].is_hidden = has_hidden = true;
+        for (size_t m = 1; m < sum->count; m++) {
+            if (!is_known(suppression, sum->members[m]))
+                unknown += publication->cells[sum->members[m]].value;
+            take_smaller(publication, sum->members[m], &part);
+        }
+        if (unknown == 0 || unknown >= suppression->threshold || part == NO_CELL)
+            continue;
+        hide_cell(suppression, part);
+        has_hidden = true;
     }
     return has_hidden;
 }
 
-/* Whether a sum that holds the count also holds one that was hidden just now. */
-static bool has_new_company(const struct counts *counts, size_t number, const bool *is_new)
+/* The search for the cell that is hidden with another: ring by ring, the sums that hold the cell,
+ * then those that hold a hidden cell of these, and so on. */
+struct search {
+    size_t *queue, head, tail;
+    bool *is_reached, *is_used; /* cells and sums */
+    size_t part, total;         /* the smallest shown of the ring so far */
+    bool has_new;               /* the ring has a cell that was hidden in this round */
+};
+
+/* Goes through the sums of a hidden cell. */
+static void search_sums(const struct suppression *suppression, struct search *search, size_t cell)
 {
-    for (size_t s = 0; s < counts->sum_count; s++) {
-        const struct counts_sum *sum = &counts->sums[s];
-        bool holds = sum->total == number, holds_new = is_new[sum->total];
-        for (size_t p = 0; p < sum->part_count; p++) {
-            holds = holds || sum->parts[p] == number;
-            holds_new = holds_new || is_new[sum->parts[p]];
+    const struct publication *publication = suppression->publication;
+    for (size_t i = suppression->first[cell]; i < suppression->first[cell + 1]; i++) {
+        const struct cell_sum *sum = &publication->sums[suppression->sums[i]];
+        if (search->is_used[suppression->sums[i]])
+            continue;
+        search->is_used[suppression->sums[i]] = true;
+        for (size_t m = 0; m < sum->count; m++) {
+            const size_t member = sum->members[m];
+            take_smaller(publication, member, m == 0 ? &search->total : &search->part);
+            search->has_new = search->has_new || suppression->is_new[member];
+            if (publication->cells[member].is_hidden && !search->is_reached[member]) {
+                search->is_reached[member] = true;
+                search->queue[search->tail++] = member;
+            }
         }
-        if (holds && holds_new)
-            return true;
     }
-    return false;
 }
 
-void counts_hide(struct counts *counts, uint64_t least)
+/* The smallest shown cell of the nearest ring that has one, a part rather than a total. NO_CELL
+ * where all that hang together are hidden, and where one as near was hidden in this round: that may
+ * be enough. */
+static size_t find_complement(const struct suppression *suppression, size_t cell)
 {
-    bool *is_computable = cte_zalloc(counts->count + 1, sizeof *is_computable),
-         *is_new = cte_zalloc(counts->count + 1, sizeof *is_new);
-    for (size_t i = 0; i < counts->count; i++)
-        counts->items[i].is_hidden = is_secret(&counts->items[i], least);
-    for (bool grows = true; grows;) {
-        while (hide_in_sums(counts, least))
-            continue;
-        grows = false;
-        if (!find_computable(counts, least, is_computable))
-            break;
-        memset(is_new, 0, counts->count * sizeof *is_new);
-        for (size_t i = 0; i < counts->count; i++) {
-            size_t company = is_computable[i] && !has_new_company(counts, i, is_new)
-                                 ? find_company(counts, i)
-                                 : counts->count;
-            if (company < counts->count)
-                counts->items[company].is_hidden = is_new[company] = grows = true;
-        }
+    const struct publication *publication = suppression->publication;
+    const size_t cells = publication->cell_count, sums = publication->sum_count + 1;
+    struct search search = {.queue = cte_alloc(cells * sizeof(size_t)),
+                            .is_reached = cte_zalloc(cells, sizeof(bool)),
+                            .is_used = cte_zalloc(sums, sizeof(bool)),
+                            .part = NO_CELL,
+                            .total = NO_CELL};
+    search.queue[search.tail++] = cell;
+    search.is_reached[cell] = true;
+    while (search.head < search.tail && search.part == NO_CELL && search.total == NO_CELL &&
+           !search.has_new) {
+        const size_t ring = search.tail;
+        while (search.head < ring)
+            search_sums(suppression, &search, search.queue[search.head++]);
     }
-    free(is_computable);
-    free(is_new);
+    free(search.queue);
+    free(search.is_reached);
+    free(search.is_used);
+    if (search.has_new)
+        return NO_CELL;
+    return search.part != NO_CELL ? search.part : search.total;
+}
+
+/* Hides a complement for each small cell that can be computed. Says whether it hid any. */
+static bool suppress_complements(struct suppression *suppression)
+{
+    const size_t cell_count = suppression->publication->cell_count;
+    bool has_hidden = false;
+    for (size_t c = 0; c < cell_count; c++) {
+        if (!suppression->is_settled[c] || !is_small(suppression, c))
+            continue;
+        const size_t complement = find_complement(suppression, c);
+        if (complement == NO_CELL)
+            continue;
+        hide_cell(suppression, complement);
+        has_hidden = true;
+    }
+    return has_hidden;
+}
+
+void suppress(struct publication *publication, uint64_t threshold)
+{
+    struct suppression suppression = begin_suppression(publication, threshold);
+    suppress_primary(&suppression);
+    bool has_hidden = true;
+    while (has_hidden) {
+        find_settled(&suppression);
+        memset(suppression.is_new, 0, publication->cell_count * sizeof(bool));
+        has_hidden = suppress_small_remainders(&suppression);
+        has_hidden = suppress_complements(&suppression) || has_hidden;
+    }
+    end_suppression(&suppression);
 }

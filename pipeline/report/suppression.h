@@ -1,22 +1,33 @@
-/* suppression.h - the counts a page or file shows, and which of them must be hidden.
+/* suppression.h - which cells of published tables are hidden, so that no small count is known.
  *
- * A count of few people may say something of one of them, so counts below some number can be
- * hidden. That alone is not enough: a hidden count can be computed when the rest of a sum is shown.
- * So whoever shows counts also says which are sums of which, and counts_hide() hides more of them,
- * the smallest first, until
+ *     struct publication publication = {0};
+ *     const size_t schools[] = {publication_add_cell(&publication, 7),
+ *                               publication_add_cell(&publication, 40),
+ *                               publication_add_cell(&publication, 90)};
+ *     const size_t all = publication_add_cell(&publication, 137);
+ *     publication_add_sum(&publication, all, schools, 3);
+ *     suppress(&publication, CELL_THRESHOLD);            // hides the 7, and the 40 with it
+ *     if (!publication.cells[all].is_hidden) ...
+ *     publication_free(&publication);
  *
- *   - no small count follows by addition and subtraction from the counts that are shown, over all
- *     sums at once, and
- *   - in no sum that is shown do the hidden parts add up to less than that number.
+ * A *cell* is a count of records in a table. A count of few records may say something of one of
+ * them, so *primary suppression* hides each cell from 1 to below a threshold. Nought is shown: it
+ * says that there is nobody. *Complementary suppression* hides further cells, the smallest first,
+ * until
  *
- * Noughts stay: they say that there is nobody. The first holds exactly: the sums are equations in
- * the hidden counts, and their solution is not unique in a small one. (They are reckoned modulo a
- * prime of 31 bits; what is unique modulo it and not otherwise would hide a count more than is
- * needed.)
+ *   - no small cell can be computed by addition and subtraction from all that is shown, and
+ *   - in no sum that is known do the hidden parts add up to less than the threshold.
  *
- * Ownership: a struct counts begins as all zero and lives until counts_free(). Memory: some tens of
- * bytes a count; hiding solves the sums as equations again and again, so it is for tables that
- * people read.
+ * The first is exact: the sums are equations in the hidden cells, and no small one is settled by
+ * them (equations.h). That holds for all tables of one publication together, whatever margins they
+ * share; linked_tables.h finds these.
+ *
+ * A cell can be *unlisted*: no table shows it, but whoever subtracts one table from another may
+ * compute it, so it is protected like any other. Records that were read and not written are one.
+ *
+ * A struct publication owns its cells and sums; it lives until publication_free(). Memory is some
+ * tens of bytes for a cell and for a place in a sum. suppress() solves the sums as equations once
+ * for each round of hiding, so it is for tables that people read.
  */
 #ifndef CTE_SUPPRESSION_H
 #define CTE_SUPPRESSION_H
@@ -25,40 +36,43 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct counts_item {
+#include "codetables/base/memory.h"
+
+struct cell {
     uint64_t value;
+    bool is_listed; /* a table shows it, unless it is hidden */
     bool is_hidden;
-    bool is_guarded; /* hidden, and not to be computed, though it is not small */
 };
 
-struct counts_sum {
-    size_t total, *parts, part_count;
+/* The first member is the sum of the others. */
+struct cell_sum {
+    size_t *members;
+    size_t count;
 };
 
-struct counts {
-    struct counts_item *items;
-    size_t count, room;
-    struct counts_sum *sums;
+/* What is published together. Cells are known by their numbers. */
+struct publication {
+    struct cell *cells;
+    size_t cell_count, cell_room;
+    struct cell_sum *sums;
     size_t sum_count, sum_room;
+    struct arena members;
 };
 
-/* Counts below this are small, where nobody says otherwise: the least size of a group that CDE
- * shows in its public files. */
-enum { COUNTS_SMALL = 11 };
+/* Cells below this are small: the least size of a group that CDE shows in its public files. */
+enum { CELL_THRESHOLD = 11 };
 
-/* Adds a count and returns its number. */
-size_t counts_add(struct counts *counts, uint64_t value);
+/* Adds a cell and returns its number. */
+size_t publication_add_cell(struct publication *publication, uint64_t value);
+size_t publication_add_unlisted(struct publication *publication, uint64_t value);
 
-/* Says that a count is the sum of others, or nought where there are none. The list is copied. */
-void counts_sum(struct counts *counts, size_t total, const size_t *parts, size_t part_count);
+/* Says that a cell is the sum of others, or nought where there are none. The list is copied. */
+void publication_add_sum(struct publication *publication, size_t total, const size_t *parts,
+                         size_t part_count);
 
-/* Hides a count as if it were small: for one that tells a small count to whoever subtracts it from
- * another. */
-void counts_guard(struct counts *counts, size_t number);
+/* Primary and complementary suppression: sets is_hidden of each cell. */
+void suppress(struct publication *publication, uint64_t threshold);
 
-/* Hides counts from 1 to least - 1, those that are guarded, and what else must be. */
-void counts_hide(struct counts *counts, uint64_t least);
-
-void counts_free(struct counts *counts);
+void publication_free(struct publication *publication);
 
 #endif

@@ -1,7 +1,9 @@
 #include "pipeline/stream/lineage.h"
-#include "codetables/base/memory.h"
 
+#include <stdlib.h>
 #include <string.h>
+
+#include "codetables/base/memory.h"
 
 struct lineage *lineage_make(const struct kind *now)
 {
@@ -24,23 +26,41 @@ struct lineage *lineage_make(const struct kind *now)
     return lineage;
 }
 
-void lineage_received(const struct lineage *lineage, const struct stream_in *in,
-                      const struct stream_record *record, struct slice *fields)
+void lineage_free(struct lineage *lineage)
+{
+    if (lineage != NULL)
+        free(lineage->positions);
+    free(lineage);
+}
+
+/* Where the field of a row was received; -1: nowhere. */
+static int received_position(struct lineage *lineage, const struct stream_row *row)
+{
+    if (row->index >= lineage->position_count) {
+        const size_t count = 2 * row->index + 16;
+        lineage->positions = cte_realloc(lineage->positions, count * sizeof *lineage->positions);
+        memset(lineage->positions + lineage->position_count, 0,
+               (count - lineage->position_count) * sizeof *lineage->positions);
+        lineage->position_count = count;
+    }
+    int *position = &lineage->positions[row->index];
+    if (*position == 0) {
+        const int found = kind_position(lineage->received, row->field);
+        *position = found >= 0 ? found + 1 : -1;
+    }
+    return *position > 0 ? *position - 1 : -1;
+}
+
+void lineage_received(struct lineage *lineage, const struct stream_in *in,
+                      const struct record *record, struct slice *fields)
 {
     for (size_t i = 0; i < lineage->received->fields; i++)
-        fields[i] = lineage->same[i] >= 0 ? stream_field(record, (size_t)lineage->same[i])
-                                          : (struct slice){"", 0};
+        fields[i] = record_value_at(record, lineage->same[i]);
     struct stream_history entry;
     for (const char *at = NULL; stream_history_next(record, &at, &entry);) {
-        struct stream_row *row =
-            entry.letter == 'C' ? stream_defined(&in->rows, entry.reference) : NULL;
-        if (row == NULL)
-            continue;
-        if (row->found_in != lineage->received->record) {
-            row->found_in = lineage->received->record;
-            row->position = record_field(row->found_in, row->field);
-        }
-        if (row->position >= 0 && (size_t)row->position < lineage->received->fields)
-            fields[row->position] = entry.value;
+        const struct stream_row *row = stream_find_row(in, &entry);
+        const int position = row != NULL ? received_position(lineage, row) : -1;
+        if (position >= 0)
+            fields[position] = entry.value;
     }
 }

@@ -12,17 +12,21 @@
 /* How to get back to the kind a kind was converted from. Made once per kind. */
 struct lineage {
     const struct kind *now, *received;
-    int same
-        /* per received field: the field of the record now that holds it unless a change says
-         * else, or -1 */
-        [STREAM_MAX_FIELDS];
+    /* per received field: the field of the record now that holds it unless a change says else, or
+     * -1 */
+    int same[STREAM_MAX_FIELDS];
+    /* by the index of a row: one more than the position at which its field was received, -1: it was
+     * not; 0: not looked up yet */
+    int *positions;
+    size_t position_count;
 };
 
 struct lineage *lineage_make(const struct kind *now);
+void lineage_free(struct lineage *lineage);
 
-/* The fields as they were received, in order: received->fields slices. For the record type field of
- * another form, the type as it stands in the record now. */
-void lineage_received(const struct lineage *lineage, const struct stream_in *in,
-                      const struct stream_record *record, struct slice *fields);
+/* The fields as they were received, in order: received->fields slices, escaped where the record is.
+ * For the record type field of another form, the type as it stands in the record now. */
+void lineage_received(struct lineage *lineage, const struct stream_in *in,
+                      const struct record *record, struct slice *fields);
 
 #endif

@@ -23,9 +23,9 @@
 #ifndef CTE_READER_H
 #define CTE_READER_H
 
-#include "pipeline/stream/kind.h"
+#include "codetables/base/error.h"
+#include "pipeline/stream/record.h"
 #include "pipeline/stream/source.h"
-#include "pipeline/stream/stream.h"
 
 enum { READER_DETAIL = 200 };
 
@@ -51,26 +51,23 @@ struct reader_options {
     bool windows_1252;           /* bytes that are not UTF-8 are Windows-1252 */
     /* a source of which no record can be read is no error: it is a part, or what was rejected */
     bool takes_any;
+    /* to which the kinds that occur are added, so that several readers share them; NULL: the reader
+     * keeps its own, until it is closed */
+    struct kinds *kinds;
     uint64_t max_unpacked; /* source_bound() */
     /* Of a source that is a part of a file: what stands before it. Lines, records and bytes are
      * then those of the whole file. */
     uint64_t lines_before, records_before, bytes_before;
 };
 
+/* A record, and what is known of it that no stream tells. */
 struct reader_record {
-    const char *text;
-    size_t length;
-    const uint32_t *carets; /* where its carets stand in text: field i + 1 begins after caret i */
-    uint32_t caret_count;
-    bool escaped;
+    struct record record; /* its kind is NULL exactly when there is a defect */
+    bool end;             /* no record: the source has ended well */
+    enum reader_defect defect;
+    uint64_t offset;    /* byte of the content at which it begins, from 0 */
     bool recoded_bytes; /* some field was converted from Windows-1252 */
     bool is_printed;    /* known to hold printed ASCII alone; false where nobody has looked */
-    bool end;           /* no record: the source has ended well */
-    enum reader_defect defect;
-    struct kind *kind;          /* NULL exactly when there is a defect */
-    uint64_t line;              /* physical line on which it begins, from 1 */
-    uint64_t record;            /* which record of the source, from 1 */
-    uint64_t offset;            /* byte of the content at which it begins, from 0 */
     char detail[READER_DETAIL]; /* of a defect: what was found; never a value */
 };
 
@@ -84,7 +81,7 @@ struct reader;
 
 int reader_open(struct source *source, struct tables *tables, const struct reader_options *options,
                 struct reader **reader, struct cte_error *error);
-int reader_next(struct reader *reader, struct reader_record *record, struct cte_error *error);
+int reader_next(struct reader *reader, struct reader_record *item, struct cte_error *error);
 
 /* How many lines repeated a record with another error. Where `*kept` is true, which lines do so
  * depends on those before them, so that the source cannot be read in parts. */

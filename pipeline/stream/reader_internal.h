@@ -12,7 +12,7 @@
 
 enum { READER_BLOCK = 1 << 18, READER_MAX_NOTES = 16, READER_KIND_CACHE = 16 };
 
-/* A field of an XML record, as slices of the reader's scratch memory. */
+/* A field of an XML record, as slices of what the reader keeps. */
 struct xml_field {
     size_t name, name_length;
     size_t text, text_length;
@@ -31,8 +31,7 @@ struct xml_pending {
 
 struct reader_xml {
     xmlParserCtxtPtr parser;
-    char *scratch;
-    size_t used, room;
+    struct text kept; /* names and values of the records that are open or pending */
     struct xml_field *fields;
     size_t field_count, field_room;
     struct xml_pending *pending;
@@ -65,14 +64,13 @@ struct reader {
     size_t scratch_used;
     bool scratch_escaped;
     uint32_t scratch_fields;
-    uint32_t positions[STREAM_MAX_FIELDS];
+    uint32_t carets[STREAM_MAX_FIELDS]; /* of the record at hand, from its first field on */
     struct csv_parser csv;
     iconv_t iconv;
 
-    struct kind **kinds;
-    size_t kind_count;
+    struct kinds own_kinds; /* where the options name no others */
     struct kind_cache {
-        struct kind *kind;
+        const struct kind *kind;
         size_t fields, type_length, year_length;
         char type[16], year[16];
     } cache[READER_KIND_CACHE];
@@ -89,6 +87,7 @@ struct reader {
     uint64_t heading_line, heading_offset;
     struct seen_record *seen;
     size_t seen_count, seen_room;
+    struct text seen_text; /* of the one at hand, where it is escaped */
     uint64_t repeated, repeated_line;
     struct reader_note notes[READER_MAX_NOTES];
     size_t note_count;
@@ -96,10 +95,17 @@ struct reader {
     struct reader_xml xml;
 };
 
-/* A text lookup by the number of the field in a record layout; an empty slice where the record has
- * no such field. */
-typedef struct slice (*field_lookup)(const struct reader *reader, const struct field *field,
-                                     size_t position, const void *context);
+/* What a record asks for its kind. */
+struct kind_question {
+    struct slice type; /* as it is written, with the suffix of a form */
+    size_t fields;     /* how many it has; 0: any number fits */
+    /* What stands in a field of a record layout, or, with field NULL, at a position beyond it; an
+     * empty slice where the record has no such field. */
+    struct slice (*look_up)(const struct reader *reader, const struct field *field, size_t position,
+                            const void *context);
+    const void *context;
+    uint64_t line, offset; /* where it begins, for a message */
+};
 
 /* What the source looks like, where none of its records could be read so far; else nothing. */
 struct look reader_look(const struct reader *reader);
@@ -121,28 +127,47 @@ int reader_check_encoding(struct reader *reader, const char *bytes, size_t lengt
 /* Zeros and Ctrl-Z, which fill a file up, and line ends between them. */
 bool is_padding(const char *bytes, size_t length);
 
-/* Finds the kind of a record whose first field is `type`, which has `fields` fields (0: any number
- * fits). *kind is NULL and *defect is set when there is none. A lookup with field NULL asks for
- * what stands at a position beyond the layout. */
-int reader_find_kind(struct reader *reader, struct slice type, size_t fields, field_lookup lookup,
-                     const void *context, uint64_t line, uint64_t offset, struct kind **kind,
-                     struct reader_record *record, struct cte_error *error);
+/* Finds the kind of a record. Where there is none, it is NULL, and the record's defect is set. */
+int reader_find_kind(struct reader *reader, const struct kind_question *question,
+                     struct reader_record *item, struct cte_error *error);
+
+/* What each record of a source has that cannot be read at all. */
+int reader_refuse_unreadable(struct reader *reader, struct cte_error *error);
+
+/* Counts what the record was. A title or row of names above sound records is no record. */
+int reader_judge(struct reader *reader, const struct reader_record *item, struct cte_error *error);
+
+/* Notes a rejected record by its fields without those the form adds. True when it was there before.
+ */
+bool reader_was_seen(struct reader *reader, const struct reader_record *item);
 
 /* True when the bytes are well-formed UTF-8. */
 bool is_utf8(const char *text, size_t length);
 
+/* A record is at most STREAM_MAX_RECORD bytes; Windows-1252 takes at most three bytes a character
+ * in UTF-8, an escape doubles it, and each field adds a caret. The scratch has room for all of
+ * that. */
+enum { SCRATCH_ROOM = STREAM_MAX_RECORD * 8 + 2 * SCAN_SLACK };
+
 /* Rewrites a record field by field into the scratch. */
 void scratch_begin(struct reader *reader);
 void scratch_put(struct reader *reader, const char *value, size_t length);
-/* The same for a field that may have to be converted to UTF-8. */
-/* False when a byte can be neither UTF-8 nor Windows-1252. Sets *recoded. */
+/* The same for a field that may have to be converted to UTF-8. False when a byte can be neither
+ * UTF-8 nor Windows-1252. Sets *recoded. */
 bool scratch_field(struct reader *reader, const char *value, size_t length, bool *recoded);
 
-int reader_next_delimited(struct reader *reader, struct reader_record *record,
+/* Notes where the carets of the rewritten record stand. */
+struct scan_result scratch_scan(struct reader *reader);
+
+/* Gives the record as its text, length and carets are, with the fields parted by carets. */
+void reader_give(const struct reader *reader, struct slice text, uint32_t caret_count,
+                 struct reader_record *item);
+
+int reader_next_delimited(struct reader *reader, struct reader_record *item,
                           struct cte_error *error);
 int reader_open_delimited(struct reader *reader, struct cte_error *error);
 
-int reader_next_xml(struct reader *reader, struct reader_record *record, struct cte_error *error);
+int reader_next_xml(struct reader *reader, struct reader_record *item, struct cte_error *error);
 int reader_open_xml(struct reader *reader, struct cte_error *error);
 void reader_close_xml(struct reader *reader);
 

@@ -2,77 +2,58 @@
  *
  * Reading: stream_next() gives one item at a time: a control line, or a record with its history,
  * whole in the buffer and sliced, or the end. What control lines define (kinds, rows, rules) is
- * kept in the dictionary of the struct stream_in. Slices are valid until the next call.
+ * kept by the struct stream_in. Slices are valid until the next call.
  *
  * Writing: lines are put into one buffer; a write error is kept and told by stream_out_finish(), so
  * that callers need not look after every line. Memory is bounded on any input.
  *
- * Errors: CTE_BAD_INPUT for a stream that is cut off, damaged or not a stream; CTE_IO for reading
- * and writing.
+ * A program that passes a stream on uses both through stage.h.
+ *
+ * Errors: CTE_BAD_INPUT for a stream that is cut off, damaged or not a stream; CTE_BAD_TABLE for
+ * one that uses a layout unlike those here; CTE_IO for reading and writing.
  */
 #ifndef CTE_STREAM_H
 #define CTE_STREAM_H
 
-#include "pipeline/stream/kind.h"
-#include "pipeline/stream/scan.h"
+#include "codetables/base/error.h"
+#include "codetables/base/map.h"
+#include "codetables/model/rules.h"
+#include "pipeline/stream/record.h"
 
 enum {
     STREAM_BUFFER = 1 << 18,
-    /* bytes of a record in a source; more is refused when it is read */
-    STREAM_MAX_RECORD = 1 << 16,
     STREAM_MAX_GROUP = 1 << 22, /* bytes of a record line and its history in the stream */
-    STREAM_MAX_FIELDS = LAYOUT_MAX_FIELDS + 16,
     STREAM_MAX_PROGRAMS = 16
 };
 
-struct stream_reference {
-    unsigned program, number;
-};
-
-/* Definition of a change, from a %row line. */
+/* Definition of a change, from a %row line. When it is written, what is NULL is empty. */
 struct stream_row {
-    char *field, *name, *after, *crosswalk, *version, *row, *reason;
-    void *plan;
-    /* where lineage.c last looked the field up, and the position it found */
-    const struct record_layout *found_in;
-    int position;
+    const char *field, *name, *after, *crosswalk, *version, *row, *reason;
+    size_t index; /* its place among all rows that were read, from 0 */
 };
 
-/* Definition of a finding, from a %rule line. */
+/* Definition of a finding, from a %rule line. When it is written, what is NULL is empty, but for
+ * `choices` and `asked`: they are left out. */
 struct stream_rule {
-    char *id, *field, *name, *message;
-    char severity;
-    void *plan;
+    const char *id, *field, *name, *message;
+    enum severity severity;
     /* what a decision may choose, with names; empty: the tables do not answer for the code;
      * NULL: neither */
-    char *choices;
+    const char *choices;
     /* the code that is to be decided, where a crosswalk made it of the record's; else NULL */
-    char *asked;
+    const char *asked;
+    size_t index; /* its place among all rules that were read, from 0 */
 };
 
+/* ---- reading ---- */
+
+/* Definitions by their references: of each program, those it made, the first at 1. */
 struct stream_dictionary {
     void **items[STREAM_MAX_PROGRAMS];
-    size_t counts[STREAM_MAX_PROGRAMS];
+    size_t counts[STREAM_MAX_PROGRAMS], rooms[STREAM_MAX_PROGRAMS];
 };
 
 enum stream_item { STREAM_CONTROL, STREAM_RECORD, STREAM_END, STREAM_REFUSED };
-
-struct stream_record {
-    const char *text;    /* the record line */
-    size_t length;       /* without its line feed */
-    size_t group_length; /* with its line feed and its history */
-    char state;          /* 'R', 'H', 'X' or 'M' */
-    bool escaped;
-    const struct kind *kind; /* NULL: could not be read as any kind */
-    struct stream_reference kind_reference;
-    const char *line_digits; /* the physical line, as digits */
-    size_t line_length;
-    uint32_t field_count;
-    const char *history;
-    size_t history_length;
-    /* Field i is the slice between start[i] and start[i + 1] - 1. */
-    uint32_t start[STREAM_MAX_FIELDS + 2];
-};
 
 struct stream_in {
     int fd;
@@ -84,45 +65,41 @@ struct stream_in {
     uint64_t records; /* of this stream */
     uint64_t before;  /* records of the source before this part of it */
     unsigned program_count;
-    struct stream_dictionary kinds, rows, rules;
+    struct stream_dictionary kind_lines, rows, rules;
+    struct kinds kinds;
+    size_t row_count, rule_count;
+    struct arena definitions; /* what rows and rules are made of */
     int refused_status;
-    struct slice control;        /* of STREAM_CONTROL: the line without its line feed */
-    struct stream_record record; /* of STREAM_RECORD */
+    struct slice control; /* of STREAM_CONTROL: the line without its line feed */
+    struct record record; /* of STREAM_RECORD */
 };
 
+/* Opens a stream. `in` is zeroed before the first; when another one is opened with it, what the one
+ * before defined stays, and kinds, rows and rules are numbered on. */
 int stream_in_open(struct stream_in *in, int fd, struct tables *tables, struct cte_error *error);
 int stream_next(struct stream_in *in, enum stream_item *item, struct cte_error *error);
 
-static inline struct slice stream_field(const struct stream_record *record, size_t i)
-{
-    return (struct slice){record->text + record->start[i],
-                          record->start[i + 1] - record->start[i] - 1};
-}
+/* Frees all that was defined, too. The descriptor is the caller's. */
+void stream_in_close(struct stream_in *in);
 
-/* Which record of its source the record is that was read last, from 1. */
-static inline uint64_t stream_record_number(const struct stream_in *in)
-{
-    return in->before + in->records;
-}
-
-/* The physical line of the record in its source. */
-uint64_t stream_record_line(const struct stream_record *record);
-
-/* Takes escapes out of fields, into `room` (as long as the record is, and SCAN_SLACK). */
-void stream_unescape_fields(struct slice *fields, size_t count, char *room);
-
-/* Walks the history of a record. *at starts as NULL. False at the end. The letter is 'C' or 'F';
- * value is what stands after the reference, escaped when `escaped` is set. */
+/* One line of a record's history. */
 struct stream_history {
-    char letter;
+    enum { HISTORY_CHANGE = 'C', HISTORY_FINDING = 'F' } letter;
     bool escaped;
     struct stream_reference reference;
-    struct slice value;
+    struct slice value; /* what stands after the reference, escaped when `escaped` is set */
 };
-bool stream_history_next(const struct stream_record *record, const char **at,
+
+/* Walks the history of a record. *at starts as NULL. False at the end. */
+bool stream_history_next(const struct record *record, const char **at,
                          struct stream_history *entry);
 
-void *stream_defined(const struct stream_dictionary *dictionary, struct stream_reference reference);
+/* The row of a change, the rule of a finding; NULL for an entry of the other letter, or where the
+ * stream does not define it. */
+const struct stream_row *stream_find_row(const struct stream_in *in,
+                                         const struct stream_history *entry);
+const struct stream_rule *stream_find_rule(const struct stream_in *in,
+                                           const struct stream_history *entry);
 
 /* Splits a control line at its carets and takes escapes back, in place in a new string. Returns the
  * number of fields, at most `room`; fields[0] is the word after the percent sign. *memory is to be
@@ -137,7 +114,7 @@ bool stream_counted(const char *text, uint64_t *number);
  * field more than these is no fault. */
 bool stream_has_shape(char *const *fields, size_t count, const char *shape);
 
-struct stream_definition;
+/* ---- writing ---- */
 
 struct stream_out {
     int fd;
@@ -148,13 +125,13 @@ struct stream_out {
     unsigned program; /* this program's number in references */
     unsigned next_kind, next_row, next_rule;
     size_t tables_introduced;
-    struct stream_definition *defined; /* what was defined so far, by content */
-    size_t defined_count, defined_room;
+    struct map defined; /* what was defined so far, by content */
+    struct stream_reference *references;
+    size_t reference_room;
     int failed; /* errno of the first write that failed */
 };
 
-/* A new stream: writes the first line. A stage that passes a stream on does not call
- * stream_out_begin(). */
+/* A new stream: writes the first line. */
 void stream_out_open(struct stream_out *out, int fd);
 void stream_out_begin(struct stream_out *out);
 
@@ -166,46 +143,41 @@ static inline void stream_take(struct stream_out *out, const char *end)
 }
 void stream_put(struct stream_out *out, const char *bytes, size_t length);
 
-/* Passes a record on with its history, in another state or its own. */
-void stream_pass_record(struct stream_out *out, const struct stream_record *record, char state);
+/* The first letter of a record's line. */
+static inline char stream_letter(enum record_state state, bool escaped)
+{
+    return (char)(escaped ? state - 'A' + 'a' : state);
+}
+
+/* Passes a record of a stream on with its history, in another state or its own. */
+void stream_pass_record(struct stream_out *out, const struct record *record,
+                        enum record_state state);
 
 /* A control line of these fields, escaped; the list ends with NULL. */
 void stream_control(struct stream_out *out, const char *word, ...) __attribute__((sentinel));
 
-/* %program and %table lines of this program; sets the number of its references. */
-void stream_introduce(struct stream_out *out, unsigned programs_before, const char *program,
-                      const struct tables *tables, const struct layout *const *layouts,
-                      size_t layout_count);
+/* The %program line of this program; sets the number of its references. */
+void stream_introduce(struct stream_out *out, unsigned programs_before, const char *program);
 
-/* %table lines of the tables that were loaded after the introduction: when a record first needed
- * them. To be called before %counts. */
+/* The %table line of one table, and those of all tables that were loaded and have none yet. After
+ * the records, what they first needed is introduced by another call, before %counts. */
+void stream_introduce_table(struct stream_out *out, const char *program,
+                            const struct table_identity *identity);
 void stream_introduce_rest(struct stream_out *out, const char *program,
                            const struct tables *tables);
 
+/* A new kind. Its records are written with the reference that is returned. */
+struct stream_reference stream_define_kind(struct stream_out *out, const struct kind *kind);
+
 /* The same row or rule twice is defined once, so that a stage may define whenever it needs to. */
-void stream_define_kind(struct stream_out *out, struct kind *kind);
-struct stream_reference stream_define_change(struct stream_out *out, const char *field,
-                                             const char *name, const char *after,
-                                             const char *crosswalk, const char *version,
-                                             const char *row, const char *reason);
-struct stream_reference stream_define_finding(struct stream_out *out, const char *id, char severity,
-                                              const char *field, const char *name,
-                                              const char *message, const char *choices,
-                                              const char *asked);
+struct stream_reference stream_define_row(struct stream_out *out, const struct stream_row *row);
+struct stream_reference stream_define_rule(struct stream_out *out, const struct stream_rule *rule);
 
 /* A finding line: reference, and words to add (may be empty). */
 void stream_finding(struct stream_out *out, struct stream_reference reference, const char *more);
 
 void stream_refuse(struct stream_out *out, int status);
 int stream_out_finish(struct stream_out *out, struct cte_error *error);
-
-/* Appends value to text, escaped; returns the new end. Room needed: twice the length. */
-char *stream_escape(char *to, const char *value, size_t length);
-/* Takes escapes back; returns the new end. `to` may be `value`. */
-char *stream_unescape(char *to, const char *value, size_t length);
-bool stream_needs_escape(const char *value, size_t length);
-
-/* Decimal digits of n at `to`; returns the new end. Room needed: 20. */
-char *put_number(char *to, uint64_t n);
+void stream_out_close(struct stream_out *out);
 
 #endif

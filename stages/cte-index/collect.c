@@ -141,19 +141,13 @@ static bool find_positions(const struct kind *kind, char *const *numbers, size_t
     if (count > MAX_KEY_FIELDS)
         return false;
     for (size_t i = 0; i < count; i++) {
-        int position = record_field(kind->record, numbers[i]);
-        if (position < 0 || (size_t)position >= kind->fields)
+        const int position = kind_position(kind, numbers[i]);
+        if (position < 0)
             return false;
         positions[i] = (uint16_t)position;
     }
     *found = (uint32_t)count;
     return true;
-}
-
-static int find_position(const struct kind *kind, const char *number)
-{
-    int position = record_field(kind->record, number);
-    return position >= 0 && (size_t)position < kind->fields ? position : -1;
 }
 
 static struct task *add_task(struct index_plan *plan, enum task_kind kind, uint32_t number)
@@ -187,7 +181,7 @@ static int plan_rule(struct collecting *collecting, const struct kind *kind,
                         &wanted.value_count)) {
         /* A layout that lacks some of the values is held to those it has. */
         for (size_t i = 0; i < rule->value_count && rule->kind == RULE_SAME; i++) {
-            int position = find_position(kind, rule->values[i]);
+            int position = kind_position(kind, rule->values[i]);
             if (position >= 0)
                 wanted.values[wanted.value_count++] = (uint16_t)position;
         }
@@ -206,7 +200,7 @@ static int plan_rule(struct collecting *collecting, const struct kind *kind,
     }
     wanted.code = wanted.local = wanted.lea = wanted.grade = -1;
     if (rule->kind == RULE_AGREE) {
-        wanted.code = find_position(kind, rule->field);
+        wanted.code = kind_position(kind, rule->field);
         if (wanted.code < 0)
             return CTE_OK;
         wanted.recoded = &kind->record->fields[wanted.code];
@@ -234,7 +228,7 @@ static void plan_join(struct collecting *collecting, const struct kind *kind,
         struct task *task = add_task(plan, TASK_JOIN_RECORD, number);
         memcpy(task->fields, wanted.fields, sizeof task->fields);
         task->field_count = wanted.field_count;
-        task->code = find_position(kind, join->code);
+        task->code = kind_position(kind, join->code);
     }
     if (strcmp(join->in, type) == 0 &&
         find_positions(kind, join->as, join->group_count, wanted.fields, &wanted.field_count) &&
@@ -244,15 +238,15 @@ static void plan_join(struct collecting *collecting, const struct kind *kind,
         memcpy(task->values, wanted.values, sizeof task->values);
         task->field_count = wanted.field_count;
         task->value_count = wanted.value_count;
-        task->grade = find_position(kind, join->grade);
+        task->grade = kind_position(kind, join->grade);
     }
     if (strcmp(join->through, type) == 0 &&
         find_positions(kind, join->link_as, join->link_count, wanted.fields, &wanted.field_count)) {
         struct task *task = add_task(plan, TASK_JOIN_COURSE, number);
         memcpy(task->fields, wanted.fields, sizeof task->fields);
         task->field_count = wanted.field_count;
-        task->code = find_position(kind, join->course);
-        task->local = find_position(kind, join->local_course);
+        task->code = kind_position(kind, join->course);
+        task->local = kind_position(kind, join->local_course);
         task->lea = kind->record->role_position[ROLE_LEA];
     }
 }
@@ -280,29 +274,37 @@ static void plan_recoded(const struct kind *kind, struct index_plan *plan)
     *task = wanted;
 }
 
-static int make_plan(struct collecting *collecting, struct kind *kind)
+/* NULL with the error filled where a rule or a code set is not sound. */
+static struct index_plan *make_plan(struct collecting *collecting, const struct kind *kind)
 {
     struct index_plan *plan = cte_zalloc(1, sizeof *plan);
-    kind->plan = plan;
     plan->transaction = kind->record->role_position[ROLE_TRANSACTION];
     plan->lea = kind->record->role_position[ROLE_LEA];
     plan->year = kind->record->role_position[ROLE_ACADEMIC_YEAR];
     if (plan->transaction >= 0)
         plan->delete_code = kind->record->fields[plan->transaction].delete_code;
     if (plan_upload(collecting, kind, &plan->upload) != CTE_OK)
-        return collecting->error.status;
+        return NULL;
     /* Where the order of the fields is unproven, a key made of them would be too. */
     if (!basis_may_refuse(kind->record->order_basis))
-        return CTE_OK;
+        return plan;
     for (uint32_t i = 0; i < collecting->rules->rule_count; i++) {
-        int status = plan_rule(collecting, kind, plan, i);
-        if (status != CTE_OK)
-            return status;
+        if (plan_rule(collecting, kind, plan, i) != CTE_OK)
+            return NULL;
     }
     for (uint32_t i = 0; i < collecting->rules->join_count; i++)
         plan_join(collecting, kind, plan, i);
     plan_recoded(kind, plan);
-    return CTE_OK;
+    return plan;
+}
+
+/* The plan of a kind, made when it is first met; NULL with the error filled. */
+static const struct index_plan *plan_of(struct collecting *collecting, const struct kind *kind)
+{
+    void **place = plan_place(&collecting->plans, kind->index);
+    if (*place == NULL)
+        *place = make_plan(collecting, kind);
+    return *place;
 }
 
 static struct slice value_at(const struct slice *fields, int position)
@@ -390,19 +392,20 @@ static uint32_t scope_of(struct collecting *collecting, const struct kind *kind,
     return last_number;
 }
 
-static int judging_year(const struct field *field, const struct slice *fields)
-{
-    for (size_t i = 0; i < field->judged_by_count; i++) {
-        struct slice year = fields[field->judged_by[i]];
-        if (year.length > 0)
-            return academic_year(year.at, year.length);
-    }
-    return YEAR_NONE;
-}
+/* A record as the tasks see it. */
+struct collected {
+    const struct slice *fields;
+    size_t field_count;
+    uint32_t line, scope;
+    int year; /* its academic year */
+};
 
 static void do_task(struct collecting *collecting, const struct task *task,
-                    const struct slice *fields, uint32_t line, uint32_t scope, int record_year)
+                    const struct collected *record)
 {
+    const struct slice *fields = record->fields;
+    const uint32_t line = record->line, scope = record->scope;
+    const int record_year = record->year;
     struct hashes key = hash_fields(fields, task->fields, task->field_count);
     const struct rule *rule = &collecting->rules->rules[task->number];
     struct rule_data *data = &collecting->data[task->number];
@@ -454,22 +457,22 @@ static void do_task(struct collecting *collecting, const struct task *task,
     case TASK_AGREE: {
         struct slice code = value_at(fields, task->code);
         if (in_force && code.length > 0)
-            note_agreeing(
-                collecting,
-                &(struct agreeing){.group = key.one,
-                                   .rule = task->number,
-                                   .code = text_number(&collecting->texts, code.at, code.length),
-                                   .type = task->type,
-                                   .file = collecting->file,
-                                   .line = line,
-                                   .count = 1,
-                                   .year = judging_year(task->recoded, fields)});
+            note_agreeing(collecting,
+                          &(struct agreeing){
+                              .group = key.one,
+                              .rule = task->number,
+                              .code = text_number(&collecting->texts, code.at, code.length),
+                              .type = task->type,
+                              .file = collecting->file,
+                              .line = line,
+                              .count = 1,
+                              .year = values_year(fields, record->field_count, task->recoded)});
         break;
     }
     case TASK_RECODED: {
         struct slice code = value_at(fields, task->code);
         put_key(&collecting->recoded, key.one,
-                pack_recoded(key.two, judging_year(task->recoded, fields),
+                pack_recoded(key.two, values_year(fields, record->field_count, task->recoded),
                              text_number(&collecting->recoded_codes, code.at, code.length)),
                 line);
         break;
@@ -477,43 +480,25 @@ static void do_task(struct collecting *collecting, const struct task *task,
     }
 }
 
-/* The fields of a record, without escapes; they stand until the next record. */
-static void split_fields(const struct reader_record *record, struct slice *fields)
-{
-    static char unescaped[STREAM_MAX_RECORD * 4];
-    uint32_t from = 0;
-    char *room = unescaped;
-    for (uint32_t i = 0; i <= record->caret_count; i++) {
-        uint32_t to = i < record->caret_count ? record->carets[i] : (uint32_t)record->length;
-        fields[i] = (struct slice){record->text + from, to - from};
-        if (record->escaped) {
-            char *end = stream_unescape(room, fields[i].at, fields[i].length);
-            fields[i] = (struct slice){room, (size_t)(end - room)};
-            room = end;
-        }
-        from = to + 1;
-    }
-}
-
 /* Whether the record asks to be forgotten, so that it stands for nothing. */
 static bool is_delete(const struct index_plan *plan, const struct slice *fields)
 {
-    struct slice transaction = value_at(fields, plan->transaction);
-    return plan->delete_code != NULL && transaction.length == strlen(plan->delete_code) &&
-           memcmp(transaction.at, plan->delete_code, transaction.length) == 0;
+    return plan->delete_code != NULL &&
+           slice_is(value_at(fields, plan->transaction), plan->delete_code);
 }
 
-static int collect_record(struct collecting *collecting, const struct reader_record *record)
+static int collect_record(struct collecting *collecting, const struct record *record)
 {
-    struct kind *kind = record->kind;
+    const struct kind *kind = record->kind;
     if (kind == NULL)
         return CTE_OK;
-    if (record->line > UINT32_MAX || record->record > UINT32_MAX)
+    if (record->line > UINT32_MAX || record->number > UINT32_MAX)
         return cte_fail(&collecting->error, CTE_BAD_INPUT, "%s: more than %u lines; split the file",
                         collecting->files[collecting->file].path, UINT32_MAX);
-    if (kind->plan == NULL && make_plan(collecting, kind) != CTE_OK)
+    const struct index_plan *plan = plan_of(collecting, kind);
+    if (plan == NULL)
         return collecting->error.status;
-    const uint32_t number = (uint32_t)record->record;
+    const uint32_t number = (uint32_t)record->number;
     struct file_entry *file = &collecting->files[collecting->file];
     const struct line_change *last =
         file->line_change_count > 0 ? &file->line_changes[file->line_change_count - 1] : NULL;
@@ -523,17 +508,17 @@ static int collect_record(struct collecting *collecting, const struct reader_rec
         file->line_changes[file->line_change_count++] =
             (struct line_change){number, (uint32_t)record->line};
     }
-    const struct index_plan *plan = kind->plan;
     struct slice fields[STREAM_MAX_FIELDS];
-    split_fields(record, fields);
+    record_values(record, record->field_count, fields, &collecting->values);
     if (is_delete(plan, fields))
         return CTE_OK;
     note_upload(collecting, kind, &plan->upload, fields, number);
-    uint32_t scope = scope_of(collecting, kind, plan, fields);
-    struct slice year = value_at(fields, plan->year);
-    int record_year = academic_year(year.at, year.length);
+    const struct slice year = value_at(fields, plan->year);
+    const struct collected collected = {fields, record->field_count, number,
+                                        scope_of(collecting, kind, plan, fields),
+                                        academic_year(year.at, year.length)};
     for (uint32_t i = 0; i < plan->count; i++)
-        do_task(collecting, &plan->tasks[i], fields, number, scope, record_year);
+        do_task(collecting, &plan->tasks[i], &collected);
     return CTE_OK;
 }
 
@@ -577,12 +562,13 @@ static void add_cut(struct file_entry *file, struct cut cut)
 }
 
 /* Notes a place to cut before the record, when the last lies far enough back. */
-static void note_cut(struct file_entry *file, const struct reader_record *record,
-                     uint64_t cut_bytes, uint64_t sum)
+static void note_cut(struct file_entry *file, const struct reader_record *item, uint64_t cut_bytes,
+                     uint64_t sum)
 {
     uint64_t last = file->cut_count > 0 ? file->cuts[file->cut_count - 1].offset : 0;
-    if (record->offset - last >= cut_bytes)
-        add_cut(file, (struct cut){record->offset, record->line - 1, record->record - 1, sum});
+    if (item->offset - last >= cut_bytes)
+        add_cut(file,
+                (struct cut){item->offset, item->record.line - 1, item->record.number - 1, sum});
 }
 
 int collect_source(struct collecting *collecting, const char *path,
@@ -605,6 +591,7 @@ int collect_source(struct collecting *collecting, const char *path,
     uint64_t sum = 0, last_line = 0, last_record = 0;
     int status = source_open(path, NULL, &source, error);
     struct reader_options reading = *options;
+    reading.kinds = &collecting->kinds;
     if (status == CTE_OK && reading.format == NULL)
         reading.format = source_format(source);
     file->format = reading.format;
@@ -614,20 +601,21 @@ int collect_source(struct collecting *collecting, const char *path,
     if (status == CTE_OK)
         status = reader_open(source, &collecting->tables, &reading, &reader, error);
     while (status == CTE_OK) {
-        struct reader_record record;
-        status = reader_next(reader, &record, error);
-        if (status != CTE_OK || record.end)
+        struct reader_record item;
+        const struct record *record = &item.record;
+        status = reader_next(reader, &item, error);
+        if (status != CTE_OK || item.end)
             break;
         if (cut_bytes > 0) {
             /* Where lines were joined, two records share one, and the place between them is no end
              * of a line. */
-            if (record.line != last_line)
-                note_cut(file, &record, cut_bytes, sum);
-            sum += conserve_place(record.text, record.length, record.record);
-            last_line = record.line;
-            last_record = record.record;
+            if (record->line != last_line)
+                note_cut(file, &item, cut_bytes, sum);
+            sum += sum_place(record->text, record->length, record->number);
+            last_line = record->line;
+            last_record = record->number;
         }
-        status = collect_record(collecting, &record);
+        status = collect_record(collecting, record);
     }
     if (status == CTE_OK) {
         file->bytes = source_bytes(source);
@@ -660,24 +648,27 @@ static int collect_keys(struct collecting *collecting, uint32_t file,
     if (status == CTE_OK)
         status = reader_open(source, &collecting->tables, options, &reader, error);
     while (status == CTE_OK) {
-        struct reader_record record;
+        struct reader_record item;
+        const struct record *record = &item.record;
         struct slice fields[STREAM_MAX_FIELDS];
-        status = reader_next(reader, &record, error);
-        if (status != CTE_OK || record.end)
+        status = reader_next(reader, &item, error);
+        if (status != CTE_OK || item.end)
             break;
-        if (record.kind == NULL)
+        if (record->kind == NULL)
             continue;
-        if (record.kind->plan == NULL && (status = make_plan(collecting, record.kind)) != CTE_OK)
+        const struct index_plan *plan = plan_of(collecting, record->kind);
+        if (plan == NULL) {
+            status = error->status;
             break;
-        const struct index_plan *plan = record.kind->plan;
-        split_fields(&record, fields);
+        }
+        record_values(record, record->field_count, fields, &collecting->values);
         uint32_t upload = is_delete(plan, fields)
                               ? UINT32_MAX
-                              : shared_upload(&collecting->uploads, record.kind, fields);
+                              : shared_upload(&collecting->uploads, record->kind, fields);
         if (upload != UINT32_MAX) {
             uint64_t hash = hash_fields(fields, plan->upload.key, plan->upload.key_count).one;
             put_key(&collecting->uploads.again, fold(hash, upload + UINT64_C(0xa0761d6478bd642f)),
-                    file, (uint32_t)record.record);
+                    file, (uint32_t)record->number);
         }
     }
     reader_close(reader);
@@ -689,6 +680,7 @@ int collect_again(struct collecting *collecting, const struct reader_options *op
                   bool keep_going)
 {
     struct reader_options of_file = *options;
+    of_file.kinds = &collecting->kinds;
     bool *shared = find_shared_files(&collecting->uploads, collecting->file_count);
     int status = CTE_OK;
     for (uint32_t file = 0; file < collecting->file_count && status == CTE_OK; file++) {

@@ -22,6 +22,7 @@
 #include "codetables/model/condition.h"
 #include "pipeline/stream/field_sums.h"
 #include "pipeline/stream/index.h"
+#include "pipeline/stream/plans.h"
 #include "pipeline/stream/reader.h"
 #include "codetables/base/memory.h"
 
@@ -201,6 +202,9 @@ struct file_entry {
 struct collecting {
     struct tables tables;
     const struct rules *rules;
+    struct kinds kinds;      /* of the records of all sources */
+    struct plans plans;      /* per kind: a struct index_plan */
+    struct text values;      /* of the record at hand, where it is escaped */
     struct rule_data *data;  /* per rule */
     struct join_data *joins; /* per join */
     struct file_entry *files;

@@ -1,11 +1,11 @@
 /* cte-read - reads an extract and writes it as a record stream. */
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "pipeline/stream/field_sums.h"
+#include "codetables/base/number.h"
 #include "codetables/base/odd_character.h"
 #include "codetables/base/program.h"
 #include "pipeline/stream/reader.h"
@@ -58,6 +58,8 @@ struct reading {
     struct source *source;
     struct reader *reader;
     struct stream_out out;
+    struct kinds kinds;
+    struct plans references;                         /* per kind: a struct stream_reference */
     struct stream_reference defects[READER_DEFECTS]; /* program 0 until defined */
     struct stream_reference recoded;
     /* NULL: the rule table does not ask for characters that cannot be seen */
@@ -67,97 +69,105 @@ struct reading {
         char words[ODD_WORDS];
     } found[STREAM_MAX_FIELDS]; /* of the record at hand */
     size_t found_count;
-    struct conserve conserve;
+    struct field_sums sums;
     bool is_part;
     uint64_t places; /* of a part: the records in their places */
     uint64_t rejected;
+    struct cte_error error;
 };
 
-static struct stream_reference define_finding(struct reading *reading, const char *check)
+/* Defines a finding on the whole record, or on one field of it. */
+static struct stream_reference define_rule(struct reading *reading, const struct rule *rule,
+                                           const struct field *field)
 {
-    const struct rule *rule = rules_find(reading->rules, check, NULL);
-    /* an older rule table: the record is rejected all the same, and told by the name of the
-     * check */
-    if (rule == NULL)
-        return stream_define_finding(&reading->out, check, 'F', "", "", "the record cannot be read",
-                                     NULL, NULL);
     char *message = cte_format("%s; %s", rule->message, rule->action);
-    struct stream_reference reference = stream_define_finding(
-        &reading->out, rule->id, rule_severity(rule, BASIS_NONE), "", "", message, NULL, NULL);
+    const struct stream_reference reference = stream_define_rule(
+        &reading->out, &(struct stream_rule){.id = rule->id,
+                                             .severity = rule_severity(rule, BASIS_NONE),
+                                             .field = field != NULL ? field->number : NULL,
+                                             .name = field != NULL ? field->name : NULL,
+                                             .message = message});
     free(message);
     return reference;
 }
 
+static struct stream_reference define_check(struct reading *reading, const char *check)
+{
+    const struct rule *rule = rules_find(reading->rules, check, NULL);
+    if (rule != NULL)
+        return define_rule(reading, rule, NULL);
+    /* an older rule table: the record is rejected all the same, and told by the name of the
+     * check */
+    return stream_define_rule(&reading->out,
+                              &(struct stream_rule){.id = check,
+                                                    .severity = SEVERITY_REFUSES,
+                                                    .message = "the record cannot be read"});
+}
+
+/* The reference of a kind, which is defined when it first occurs. */
+static struct stream_reference kind_reference(struct reading *reading, const struct kind *kind)
+{
+    if (kind == NULL)
+        return (struct stream_reference){0, 0};
+    void **place = plan_place(&reading->references, kind->index);
+    if (*place == NULL) {
+        struct stream_reference *reference = cte_alloc(sizeof *reference);
+        *reference = stream_define_kind(&reading->out, kind);
+        *place = reference;
+    }
+    return *(const struct stream_reference *)*place;
+}
+
 static void put_finding(struct reading *reading, struct stream_reference reference,
-                        const struct reader_record *record)
+                        const struct reader_record *item)
 {
     char more[240];
-    snprintf(more, sizeof more, "%s%srecord %llu, byte %llu", record->detail,
-             record->detail[0] != '\0' ? ", " : "", (unsigned long long)record->record,
-             (unsigned long long)record->offset);
+    snprintf(more, sizeof more, "%s%srecord %llu, byte %llu", item->detail,
+             item->detail[0] != '\0' ? ", " : "", (unsigned long long)item->record.number,
+             (unsigned long long)item->offset);
     stream_finding(&reading->out, reference, more);
 }
 
 /* Finds the characters of a record that nobody sees, each with its field. What is found is defined
  * here, before the record. */
-static void find_hidden(struct reading *reading, const struct reader_record *record)
+static void find_hidden(struct reading *reading, const struct record *record)
 {
     const struct kind *kind = record->kind;
     for (size_t i = 0; i < kind->fields; i++) {
-        const struct field *field = &kind->record->fields[i];
         struct hidden_found *found = &reading->found[reading->found_count];
-        size_t from = i == 0 ? 0 : record->carets[i - 1] + 1U;
-        size_t to = i < record->caret_count ? record->carets[i] : record->length;
-        if (!name_hidden_character(record->text + from, to - from, found->words))
+        const struct slice value = record_value(record, i);
+        if (!name_hidden_character(value.at, value.length, found->words))
             continue;
-        char *message = cte_format("%s; %s", reading->hidden->message, reading->hidden->action);
-        found->rule = stream_define_finding(&reading->out, reading->hidden->id,
-                                            rule_severity(reading->hidden, BASIS_NONE),
-                                            field->number, field->name, message, NULL, NULL);
-        free(message);
+        found->rule = define_rule(reading, reading->hidden, &kind->record->fields[i]);
         reading->found_count++;
     }
 }
 
-/* Sums the fields as the reader gives them, before any byte of them goes into the stream. */
-static void conserve_read(struct reading *reading, const struct reader_record *record)
+/* Defines what the record and its findings refer to, for its history follows it without a gap. */
+static void define_found(struct reading *reading, const struct reader_record *item)
 {
-    static char room[STREAM_MAX_GROUP + SCAN_SLACK];
-    struct slice fields[STREAM_MAX_FIELDS];
-    if (record->kind == NULL) {
-        conserve_fields(&reading->conserve, NULL, &(struct slice){record->text, record->length}, 1);
-        return;
-    }
-    for (size_t i = 0; i < record->kind->fields; i++) {
-        size_t from = i == 0 ? 0 : record->carets[i - 1] + 1U;
-        size_t to = i < record->caret_count ? record->carets[i] : record->length;
-        fields[i] = (struct slice){record->text + from, to - from};
-    }
-    if (record->escaped)
-        stream_unescape_fields(fields, record->kind->fields, room);
-    conserve_fields(&reading->conserve, record->kind, fields, record->kind->fields);
+    if (item->defect != READER_SOUND && reading->defects[item->defect].program == 0)
+        reading->defects[item->defect] = define_check(reading, reader_defect_checks[item->defect]);
+    if (item->recoded_bytes && reading->recoded.program == 0)
+        reading->recoded = define_check(reading, "recoded-bytes");
+    reading->found_count = 0;
+    if (!item->is_printed && item->record.kind != NULL && reading->hidden != NULL)
+        find_hidden(reading, &item->record);
 }
 
-static void put_record(struct reading *reading, const struct reader_record *record)
+static void put_record(struct reading *reading, const struct reader_record *item)
 {
     struct stream_out *out = &reading->out;
-    struct kind *kind = record->kind;
-    if (kind != NULL && kind->number == 0)
-        stream_define_kind(out, kind);
-    conserve_read(reading, record);
-    if (record->defect != READER_SOUND && reading->defects[record->defect].program == 0)
-        reading->defects[record->defect] =
-            define_finding(reading, reader_defect_checks[record->defect]);
-    if (record->recoded_bytes && reading->recoded.program == 0)
-        reading->recoded = define_finding(reading, "recoded-bytes");
-    reading->found_count = 0;
-    if (!record->is_printed && kind != NULL && reading->hidden != NULL)
-        find_hidden(reading, record);
+    const struct record *record = &item->record;
+    const struct stream_reference reference = kind_reference(reading, record->kind);
+    /* The fields are summed as the reader gives them, before any byte of them goes on. */
+    field_sums_add(&reading->sums, record);
+    define_found(reading, item);
     char *to = stream_space(out, record->length + 64);
-    *to++ = record->escaped ? (kind != NULL ? 'r' : 'x') : (kind != NULL ? 'R' : 'X');
-    to = put_number(to, kind != NULL ? kind->program : 0);
+    *to++ = stream_letter(record->state, record->escaped);
+    to = put_number(to, reference.program);
     *to++ = '.';
-    to = put_number(to, kind != NULL ? kind->number : 0);
+    to = put_number(to, reference.number);
     *to++ = ' ';
     to = put_number(to, record->line);
     *to++ = '^';
@@ -167,15 +177,15 @@ static void put_record(struct reading *reading, const struct reader_record *reco
     stream_take(out, to);
     out->records++;
     if (reading->is_part)
-        reading->places += conserve_place(record->text, record->length, record->record);
-    if (record->defect != READER_SOUND) {
+        reading->places += sum_place(record->text, record->length, record->number);
+    if (item->defect != READER_SOUND) {
         reading->rejected++;
-        put_finding(reading, reading->defects[record->defect], record);
+        put_finding(reading, reading->defects[item->defect], item);
     }
-    if (record->recoded_bytes && record->defect == READER_SOUND)
-        put_finding(reading, reading->recoded, record);
+    if (item->recoded_bytes && item->defect == READER_SOUND)
+        put_finding(reading, reading->recoded, item);
     for (size_t i = 0; i < reading->found_count; i++)
-        stream_finding(&reading->out, reading->found[i].rule, reading->found[i].words);
+        stream_finding(out, reading->found[i].rule, reading->found[i].words);
 }
 
 /* What stands in the trailer: notes, counts, the content's size and hash. */
@@ -198,7 +208,7 @@ static void put_trailer(struct reading *reading)
     snprintf(repeated, sizeof repeated, "repeated-lines=%llu", (unsigned long long)lines);
     stream_control(&reading->out, "counts", program.name, records, rejected,
                    lines > 0 ? repeated : NULL, NULL);
-    conserve_tell(&reading->conserve, &reading->out, "read");
+    field_sums_put(&reading->sums, &reading->out, "read");
     if (reading->is_part) {
         snprintf(hash, sizeof hash, "%016llx", (unsigned long long)reading->places);
         stream_control(&reading->out, "part", hash, NULL);
@@ -211,14 +221,14 @@ static void put_trailer(struct reading *reading)
 
 static int read_all(struct reading *reading, struct cte_error *error)
 {
-    struct reader_record record;
+    struct reader_record item;
     for (;;) {
-        int status = reader_next(reading->reader, &record, error);
+        int status = reader_next(reading->reader, &item, error);
         if (status != CTE_OK || reading->out.failed != 0)
             return status;
-        if (record.end)
+        if (item.end)
             break;
-        put_record(reading, &record);
+        put_record(reading, &item);
     }
     put_trailer(reading);
     return CTE_OK;
@@ -229,17 +239,94 @@ static bool take_part(struct reader_options *read, uint64_t *bytes)
 {
     uint64_t *const numbers[] = {&read->lines_before, &read->records_before, &read->bytes_before,
                                  bytes};
-    const char *at = part_text;
-    for (size_t i = 0; i < 4; i++) {
-        char *end;
-        errno = 0;
-        *numbers[i] = strtoull(at, &end, 10);
-        if (end == at || *at < '0' || *at > '9' || errno != 0 || *end != (i < 3 ? ',' : '\0'))
-            return false;
-        at = end + 1;
+    char *copy = cte_strdup(part_text), *rest = copy;
+    bool good = true;
+    for (size_t i = 0; i < 4 && good; i++) {
+        const char *number = strsep(&rest, ",");
+        good = number != NULL && read_number(number, numbers[i]);
     }
+    good = good && rest == NULL;
+    free(copy);
     read->takes_any = true;
-    return true;
+    return good;
+}
+
+/* What the command line says of how the source is to be read. */
+static int take_options(struct reader_options *read, uint64_t *part_bytes, const char *path)
+{
+    read->format = format;
+    if (format != NULL && strcmp(format, "caret") != 0 && strcmp(format, "csv") != 0 &&
+        strcmp(format, "xml") != 0)
+        return program_usage(&program, "unknown format '%s': caret, csv or xml", format);
+    if (encoding != NULL && strcmp(encoding, "windows-1252") != 0 && strcmp(encoding, "utf-8") != 0)
+        return program_usage(&program, "unknown encoding '%s': utf-8 or windows-1252", encoding);
+    read->windows_1252 = encoding != NULL && strcmp(encoding, "windows-1252") == 0;
+    if (max_unpacked != NULL && !take_byte_bound(max_unpacked, &read->max_unpacked))
+        return program_usage(&program, "--max-unpacked takes a number of bytes, not '%s'",
+                             max_unpacked);
+    if (part_text != NULL && (strcmp(path, "-") != 0 || !take_part(read, part_bytes)))
+        return program_usage(&program,
+                             "--part takes four numbers, of a plain file on standard input");
+    return CTE_OK;
+}
+
+/* %program, and a %table line for each layout by which a record may be read. */
+static void introduce(struct reading *reading, const struct layout *named)
+{
+    stream_introduce(&reading->out, 0, program.name);
+    for (size_t i = 0; i < reading->tables.layout_count; i++) {
+        const struct layout *layout = &reading->tables.layouts[i];
+        const bool is_named = named != NULL && strcmp(named->identity.id, layout->identity.id) == 0;
+        stream_introduce_table(&reading->out, program.name,
+                               is_named ? &named->identity : &layout->identity);
+    }
+    stream_introduce_rest(&reading->out, program.name, &reading->tables);
+}
+
+static void put_part(struct reading *reading, const struct reader_options *read)
+{
+    char lines[24], records[24], bytes[24];
+    *put_number(lines, read->lines_before) = '\0';
+    *put_number(records, read->records_before) = '\0';
+    *put_number(bytes, read->bytes_before) = '\0';
+    stream_control(&reading->out, "part", lines, records, bytes, NULL);
+}
+
+/* Reads the source that was opened; `shown` is its name in messages, `name` the one its files are
+ * called after. */
+static int read_source(struct reading *reading, struct reader_options *read, const char *shown,
+                       const char *name, uint64_t part_bytes)
+{
+    struct cte_error *error = &reading->error;
+    if (read->format == NULL)
+        read->format = source_format(reading->source);
+    char *stem = stem_text != NULL ? cte_strdup(stem_text) : source_stem(name);
+    stream_control(&reading->out, "source", stem, shown, read->format,
+                   source_packing(reading->source), read->windows_1252 ? "windows-1252" : "utf-8",
+                   NULL);
+    free(stem);
+    if (reading->is_part) {
+        put_part(reading, read);
+        source_limit(reading->source, part_bytes);
+    }
+    introduce(reading, read->layout);
+    read->kinds = &reading->kinds;
+    if (reader_open(reading->source, &reading->tables, read, &reading->reader, error) == CTE_OK)
+        read_all(reading, error);
+    return error->status;
+}
+
+/* Loads the tables and finds the layout that was named. */
+static int load(struct reading *reading, struct reader_options *read)
+{
+    struct cte_error *error = &reading->error;
+    if (tables_open(&reading->tables, program.codetables, error) != CTE_OK ||
+        tables_rules(&reading->tables, &reading->rules, error) != CTE_OK)
+        return error->status;
+    reading->hidden = rules_find(reading->rules, "hidden-character", NULL);
+    if (layout_id != NULL)
+        read->layout = tables_layout(&reading->tables, layout_id, error);
+    return error->status;
 }
 
 int main(int argc, char **argv)
@@ -252,88 +339,37 @@ int main(int argc, char **argv)
     const char *name = strcmp(path, "-") != 0     ? path
                        : source_path_name != NULL ? source_path_name
                                                   : "stdin";
-    struct reader_options reader_options = {.format = format};
-    if (format != NULL && strcmp(format, "caret") != 0 && strcmp(format, "csv") != 0 &&
-        strcmp(format, "xml") != 0)
-        return program_usage(&program, "unknown format '%s': caret, csv or xml", format);
-    if (encoding != NULL && strcmp(encoding, "windows-1252") != 0 && strcmp(encoding, "utf-8") != 0)
-        return program_usage(&program, "unknown encoding '%s': utf-8 or windows-1252", encoding);
-    reader_options.windows_1252 = encoding != NULL && strcmp(encoding, "windows-1252") == 0;
-
-    if (max_unpacked != NULL && !take_byte_bound(max_unpacked, &reader_options.max_unpacked))
-        return program_usage(&program, "--max-unpacked takes a number of bytes, not '%s'",
-                             max_unpacked);
-
+    struct reader_options read = {0};
     uint64_t part_bytes = 0;
-    if (part_text != NULL && (strcmp(path, "-") != 0 || !take_part(&reader_options, &part_bytes)))
-        return program_usage(&program,
-                             "--part takes four numbers, of a plain file on standard input");
+    const int usage = take_options(&read, &part_bytes, path);
+    if (usage != CTE_OK)
+        return usage;
 
     static struct reading reading;
+    struct cte_error *error = &reading.error;
     reading.is_part = part_text != NULL;
-    struct cte_error error = {0};
     /* The stream begins before anything can go wrong, so that the next stage hears of it. */
     stream_out_open(&reading.out, STDOUT_FILENO);
     stream_out_begin(&reading.out);
-    if (tables_open(&reading.tables, program.codetables, &error) != CTE_OK ||
-        tables_rules(&reading.tables, &reading.rules, &error) != CTE_OK) {
-        stream_refuse(&reading.out, error.status);
-        return program_fail(&program, &error);
+    if (load(&reading, &read) != CTE_OK) {
+        stream_refuse(&reading.out, error->status);
+        return program_fail(&program, error);
     }
-    reading.hidden = rules_find(reading.rules, "hidden-character", NULL);
-    if (layout_id != NULL) {
-        reader_options.layout = tables_layout(&reading.tables, layout_id, &error);
-        if (error.status != CTE_OK) {
-            stream_refuse(&reading.out, error.status);
-            return program_fail(&program, &error);
-        }
-        if (reader_options.layout == NULL) {
-            stream_refuse(&reading.out, CTE_USAGE);
-            return program_usage(&program, "there is no layout '%s' in %s/layouts", layout_id,
-                                 program.codetables);
-        }
+    if (layout_id != NULL && read.layout == NULL) {
+        stream_refuse(&reading.out, CTE_USAGE);
+        return program_usage(&program, "there is no layout '%s' in %s/layouts", layout_id,
+                             program.codetables);
     }
     char *shown = path_shown(name); /* in messages, and in the stream: the name may be any bytes */
-    if (source_open(path, shown, &reading.source, &error) == CTE_OK) {
+    if (source_open(path, shown, &reading.source, error) == CTE_OK) {
         program_confine(&program, NULL, NULL);
-        if (reader_options.format == NULL)
-            reader_options.format = source_format(reading.source);
-        char *stem = stem_text != NULL ? cte_strdup(stem_text) : source_stem(name);
-        stream_control(&reading.out, "source", stem, shown, reader_options.format,
-                       source_packing(reading.source),
-                       reader_options.windows_1252 ? "windows-1252" : "utf-8", NULL);
-        free(stem);
-        const struct layout **layouts = cte_zalloc(reading.tables.layout_count, sizeof *layouts),
-                            *named = reader_options.layout;
-        for (size_t i = 0; i < reading.tables.layout_count; i++) {
-            const struct layout *layout = &reading.tables.layouts[i];
-            layouts[i] = named != NULL && strcmp(named->identity.id, layout->identity.id) == 0
-                             ? named
-                             : layout;
-        }
-        if (reading.is_part) {
-            char numbers[3][24];
-            snprintf(numbers[0], sizeof numbers[0], "%llu",
-                     (unsigned long long)reader_options.lines_before);
-            snprintf(numbers[1], sizeof numbers[1], "%llu",
-                     (unsigned long long)reader_options.records_before);
-            snprintf(numbers[2], sizeof numbers[2], "%llu",
-                     (unsigned long long)reader_options.bytes_before);
-            stream_control(&reading.out, "part", numbers[0], numbers[1], numbers[2], NULL);
-            source_limit(reading.source, part_bytes);
-        }
-        stream_introduce(&reading.out, 0, program.name, &reading.tables, layouts,
-                         reading.tables.layout_count);
-        free(layouts);
-        if (reader_open(reading.source, &reading.tables, &reader_options, &reading.reader,
-                        &error) == CTE_OK)
-            read_all(&reading, &error);
+        read_source(&reading, &read, shown, name, part_bytes);
     }
-    if (error.status != CTE_OK)
-        stream_refuse(&reading.out, error.status);
+    if (error->status != CTE_OK)
+        stream_refuse(&reading.out, error->status);
     else
-        stream_out_finish(&reading.out, &error);
+        stream_out_finish(&reading.out, error);
     reader_close(reading.reader);
     source_close(reading.source);
-    return error.status != CTE_OK ? program_fail(&program, &error) : CTE_OK;
+    return error->status != CTE_OK ? program_fail(&program, error) : CTE_OK;
 }

@@ -6,6 +6,64 @@
 #include <stdlib.h>
 #include <string.h>
 
+const struct decision *find_course_decision(const struct recoding *recoding,
+                                            const struct record *record, struct slice lea,
+                                            struct slice local)
+{
+    const struct slice year = record_role(record, ROLE_ACADEMIC_YEAR);
+    return decisions_find(&recoding->decisions,
+                          &(struct decision_question){.lea = lea.at,
+                                                      .lea_length = lea.length,
+                                                      .code = local.at,
+                                                      .code_length = local.length,
+                                                      .is_local_course = true,
+                                                      .year = academic_year(year.at, year.length)});
+}
+
+const struct decision *find_record_decision(const struct recoding *recoding,
+                                            const struct record *record, struct slice code)
+{
+    const struct kind *kind = record->kind;
+    const struct slice lea = record_role(record, ROLE_LEA),
+                       school = record_role(record, ROLE_SCHOOL),
+                       year = record_role(record, ROLE_ACADEMIC_YEAR);
+    if (kind->record->role_position[ROLE_LOCAL_COURSE] >= 0)
+        return find_course_decision(recoding, record, lea, record_role(record, ROLE_LOCAL_COURSE));
+    return decisions_find(&recoding->decisions,
+                          &(struct decision_question){.lea = lea.at,
+                                                      .lea_length = lea.length,
+                                                      .record = kind_type(kind),
+                                                      .record_length = strlen(kind_type(kind)),
+                                                      .school = school.at,
+                                                      .school_length = school.length,
+                                                      .code = code.at,
+                                                      .code_length = code.length,
+                                                      .year = academic_year(year.at, year.length)});
+}
+
+unsigned decision_offers(struct recoding *recoding, const struct crosswalk_map *map,
+                         const struct crosswalk_row *row, const struct decision *decision,
+                         struct targets *to)
+{
+    const char *code = row_code_meant(map, row, decision->code);
+    if (code == NULL)
+        return 0;
+    if (strcmp(code, decision->code) != 0)
+        recoding->decision_tallies[decision - recoding->decisions.list].read_as = code;
+    return row_offers(map, row, code, strlen(code), to);
+}
+
+void refuse_decision(struct recoding *recoding, const struct crosswalk *crosswalk,
+                     const struct crosswalk_map *map, const struct crosswalk_row *row,
+                     const struct decision *decision)
+{
+    char *choices = describe_choices(map, row);
+    cte_fail(&recoding->error, CTE_BAD_TABLE, "%s:%u: crosswalk %s@%s does not offer %s%s",
+             recoding->decisions.identity.path, decision->line, crosswalk->identity.id,
+             crosswalk->identity.version, decision->code, choices);
+    free(choices);
+}
+
 void count_answer(struct recoding *recoding, const struct group *group, const struct answer *answer)
 {
     for (uint32_t i = 0; i < answer->use_count; i++) {
@@ -53,7 +111,7 @@ void put_tallies(struct recoding *recoding)
         snprintf(numbers[3], sizeof numbers[3], "%u", decision->line);
         for (int u = 0; u < DECISION_USES; u++)
             snprintf(numbers[u], sizeof numbers[u], "%llu", (unsigned long long)tally->uses[u]);
-        stream_control(&recoding->out, "decision", numbers[3], numbers[DECISION_TAKEN],
+        stream_control(&recoding->pipe.out, "decision", numbers[3], numbers[DECISION_TAKEN],
                        numbers[DECISION_TABLE], numbers[DECISION_EVIDENCE],
                        tally->read_as != NULL ? tally->read_as : "", NULL);
     }
@@ -61,15 +119,15 @@ void put_tallies(struct recoding *recoding)
         const struct map_tally *tally = &recoding->map_tallies[i];
         snprintf(numbers[0], sizeof numbers[0], "%llu", (unsigned long long)tally->asked);
         snprintf(numbers[1], sizeof numbers[1], "%llu", (unsigned long long)tally->answered);
-        stream_control(&recoding->out, "map", tally->crosswalk->identity.id,
+        stream_control(&recoding->pipe.out, "map", tally->crosswalk->identity.id,
                        tally->crosswalk->identity.version, tally->map->id, numbers[0], numbers[1],
                        NULL);
     }
-    for (const struct plan *plan = recoding->plans; plan != NULL; plan = plan->next) {
+    for (const struct plan *plan = recoding->newest; plan != NULL; plan = plan->older) {
         if (plan->unasked_records == 0)
             continue;
         snprintf(numbers[0], sizeof numbers[0], "%llu", (unsigned long long)plan->unasked_records);
-        stream_control(&recoding->out, "unasked", kind_type(plan->target), numbers[0], NULL);
+        stream_control(&recoding->pipe.out, "unasked", kind_type(plan->target), numbers[0], NULL);
     }
 }
 

@@ -5,20 +5,27 @@
  * worked out once and kept. What is left per record is to look up the answer and copy the parts of
  * the record around the recoded fields.
  *
- *   recode.h, cte-recode.c   options, the loop, writing records
- *   plan.c                   from a source kind to a target kind
- *   answer.c                 what the crosswalks and decisions make of a code
- *   evidence.c               the courses of a student where a code splits
- *   doubles.c                records that the recode gives one key
- *   agree.c                  records that must have one code after the recode
- *   decide.c                 recorded decisions: whether they are sound, and what became of them
+ *   cte-recode.c      options, tables, the stage
+ *   convert.c         one record: its answers, and what is written of it
+ *   layout_map.c      from a source kind to a target kind
+ *   answer.c          what the crosswalks and decisions make of a code
+ *   step.c            what one crosswalk makes of it, where its row leaves a choice too
+ *   evidence.c        the courses of a student where a code splits
+ *   course_rows.c     what the tables say of a course
+ *   silent_classes.c  courses that say nothing of a student
+ *   facts.c           what the index says of a record
+ *   duplicate_keys.c  records that the recode gives one key
+ *   one_code.c        records that must have one code after the recode
+ *   decide.c          recorded decisions: whether they are sound, and what became of them
+ *   words.c           findings, and how choices are named in them
  */
 #ifndef CTE_RECODE_H
 #define CTE_RECODE_H
 
 #include "codetables/model/decisions.h"
 #include "pipeline/stream/index.h"
-#include "pipeline/stream/stream.h"
+#include "pipeline/stream/plans.h"
+#include "pipeline/stream/stage.h"
 
 enum { MAX_CROSSWALKS = 8, MAX_GROUPS = 8, MAX_GROUP_FIELDS = 4 };
 
@@ -62,26 +69,27 @@ struct group {
  * only the target has and fills with a constant: a change in every record. */
 struct dropped {
     int source;       /* -1: only the target has the field */
-    const char *kept; /* a content that is no change */
+    const char *kept; /* what stands in the target; that is no change */
     struct stream_reference row;
 };
 
 struct plan {
-    struct kind *target;
+    const struct kind *target;
+    struct stream_reference target_reference;
     struct part *parts;
     size_t part_count;
     struct group groups[MAX_GROUPS];
     uint32_t group_count;
     struct dropped *dropped;
     size_t dropped_count;
-    int transaction, lea, school, local_course; /* positions of roles in the source, or -1 */
+    int transaction; /* its position in the source, or -1 */
     const char *delete_code;
     struct stream_reference delete_rule;
     bool group_in_key[MAX_GROUPS]; /* the group recodes a member of the key */
     /* a field that the target recodes by a map no crosswalk of the run has, or -1 */
     int unasked;
     uint64_t unasked_records; /* those in which it is filled */
-    struct plan *next;        /* of another kind */
+    const struct plan *older;
 };
 
 /* What became of a recorded decision: the record is what it says, or the table or the student's
@@ -144,7 +152,7 @@ struct question {
 };
 
 /* What is to become of records of which the recode makes two of one key. */
-enum doubles_policy { DOUBLES_HOLD, DOUBLES_MERGE, DOUBLES_KEEP_LATEST };
+enum on_duplicate { ON_DUPLICATE_HOLD, ON_DUPLICATE_MERGE, ON_DUPLICATE_KEEP_LATEST };
 
 enum { MAX_OTHERS = 2 * INDEX_MAX_MEMBERS };
 
@@ -163,7 +171,7 @@ struct index_facts {
     const struct rule *uncounted; /* a rule whose group has more codes than can be compared */
 };
 
-enum double_verdict { DOUBLE_NONE, DOUBLE_KEPT, DOUBLE_MERGED, DOUBLE_HELD };
+enum duplicate_verdict { DUPLICATE_NONE, DUPLICATE_KEPT, DUPLICATE_MERGED, DUPLICATE_HELD };
 
 struct recoding {
     struct tables tables;
@@ -172,45 +180,90 @@ struct recoding {
     size_t crosswalk_count;
     const struct layout *target; /* NULL: each record stays in its layout */
     struct decisions decisions;
-    enum doubles_policy doubles;
+    enum on_duplicate on_duplicate;
     const char *index_path;
     struct index_reader index;
     struct index_facts facts; /* of the record at hand */
-    struct stream_in in;
-    struct stream_out out;
+    struct stage_pipe pipe;
     struct cached_answer *cache;
-    struct silent_classes *silent;           /* of evidence.c */
+    struct answer single, blank; /* of answer.c: what stands in no cache, and what no question is */
+    struct silent_classes *silent;           /* of silent_classes.c */
     struct decision_tally *decision_tallies; /* by the decision's place in the list */
     struct map_tally *map_tallies;
     size_t map_tally_count;
-    struct plan *plans;
+    struct plans plans;   /* per kind: a struct plan */
+    struct plan *newest;  /* of the plans; each knows the one before it */
+    struct kinds targets; /* of the plans */
     uint64_t converted, held, merged, changed;
     struct cte_error error;
 };
 
-/* The plan for a kind that is seen for the first time. CTE_BAD_TABLE where the tables do not fit
- * together. */
-int plan_kind(struct recoding *recoding, struct kind *kind);
+/* The plan for a kind, made when it is met for the first time. NULL, with the error filled, where
+ * the tables do not fit together: CTE_BAD_TABLE. */
+struct plan *plan_of(struct recoding *recoding, const struct kind *kind);
+
+/* Takes what the index says of a record into recoding->facts. */
+void take_facts(struct recoding *recoding, uint64_t number);
+
+/* Writes one record as the crosswalks, the decisions and the index say. */
+int recode_record(struct recoding *recoding, const struct record *record);
 
 /* What becomes of the group's field of this record. The answer is valid until the next call. */
-const struct answer *find_answer(struct recoding *recoding, const struct kind *kind,
-                                 const struct group *group, const struct stream_record *record);
+const struct answer *find_answer(struct recoding *recoding, const struct group *group,
+                                 const struct record *record);
 
 /* The same for another record of the same student and school, of which only the question is known.
  */
-void answer_question(struct recoding *recoding, const struct kind *kind, const struct group *group,
-                     const struct stream_record *record, const struct question *question,
+void answer_question(struct recoding *recoding, const struct group *group,
+                     const struct record *record, const struct question *question,
                      struct answer *answer);
 
-/* The academic year that judges a field of a record. */
-int judging_year(const struct field *field, const struct stream_record *record);
+/* The steps by which a code became another: table, version, row and reason, joined by semicolons
+ * when there are several. */
+struct trail {
+    char crosswalk[1024], version[256], row[128], reason[4096];
+};
+
+/* One crosswalk of the chain: what it is asked, and what it says. */
+struct step {
+    const struct group *group;
+    size_t m; /* which of the group's maps */
+    const struct record *record;
+    const struct question *question;
+    struct slice code;               /* to look up: the question's, or what became of it */
+    const struct decision *decision; /* recorded for this code, or NULL */
+    struct trail *trail;             /* of the chain; the step adds to it */
+    struct answer *answer;           /* filled where the record is not to be converted */
+    bool depends;                    /* the answer hangs on more than the question */
+    bool decided;                    /* `to` is the answer; otherwise the code passes as it is */
+    struct targets to;
+};
+
+/* Looks the code of the step up in its map. False when the record is not to be converted, with the
+ * answer filled, or with an error. */
+bool take_step(struct recoding *recoding, struct step *step);
+
+/* What a finding says beside its rule's own words. */
+struct finding_words {
+    const struct field *field; /* NULL: the whole record */
+    const char *more;          /* put after the rule's message; NULL: nothing */
+    const char *choices;       /* what a decision may choose, or NULL */
+    const char *asked;         /* the code that is to be decided, where it is not the record's */
+};
+
+/* The record is held for a rule. */
+void hold_step(struct recoding *recoding, const struct step *step, const char *check,
+               const struct finding_words *words);
 
 /* The decision recorded for a local course of an LEA, in the record's year; NULL when there is
  * none. */
 const struct decision *find_course_decision(const struct recoding *recoding,
-                                            const struct kind *kind,
-                                            const struct stream_record *record, struct slice lea,
+                                            const struct record *record, struct slice lea,
                                             struct slice local);
+
+/* The decision recorded for a record whose code is this: by its local course, where it has one. */
+const struct decision *find_record_decision(const struct recoding *recoding,
+                                            const struct record *record, struct slice code);
 
 /* What the student's courses say about a row that leaves a choice. */
 enum evidence_verdict { EVIDENCE_NONE, EVIDENCE_DECIDES, EVIDENCE_DISAGREES };
@@ -223,39 +276,41 @@ struct evidence {
     char unknown[120]; /* the courses that count though nobody knows their grades; empty: none */
 };
 
-/* The row is of the group's map m. All crosswalks of the run say what a course becomes. */
-void weigh_evidence(struct recoding *recoding, const struct kind *kind, const struct group *group,
-                    size_t m, const struct crosswalk_row *row, const struct stream_record *record,
-                    const struct question *question, struct evidence *evidence);
+/* The row is what the step found. All crosswalks of the run say what a course becomes. */
+void weigh_evidence(struct recoding *recoding, const struct step *step,
+                    const struct crosswalk_row *row, struct evidence *evidence);
+
+enum { FINDING_WORDS = 200 };
 
 /* True when the student completed courses of the pathway that go to a code, and none goes to the
  * answer's. `words` then names them. */
-bool courses_go_elsewhere(struct recoding *recoding, const struct kind *kind,
-                          const struct group *group, const struct answer *answer,
-                          const struct stream_record *record, char *words, size_t room);
+bool courses_go_elsewhere(struct recoding *recoding, const struct group *group,
+                          const struct record *record, const struct answer *answer,
+                          char words[FINDING_WORDS]);
 
 /* A record of the same group that can have no code that this one can have: what both are held for.
  */
 struct disagreement {
     const struct rule *rule;
-    char codes[500]; /* which code becomes what, or may */
-    char words[200]; /* where the other record stands */
+    char codes[500];           /* which code becomes what, or may */
+    char words[FINDING_WORDS]; /* where the other record stands */
 };
 
 /* True when there is one for a record that is to be converted. */
-bool find_disagreement(struct recoding *recoding, const struct kind *kind, const struct plan *plan,
-                       const struct answer *const *answers, const struct stream_record *record,
+bool find_disagreement(struct recoding *recoding, const struct plan *plan,
+                       const struct record *record, const struct answer *const *answers,
                        struct disagreement *disagreement);
 
-enum shared_verdict { SHARED_ALL, SHARED_SOME, SHARED_NONE };
-
 /* What an open question may offer when records of the same group have other codes: what all can
- * become. SHARED_SOME: `*rule` is the question that offers no more. SHARED_NONE: there is nothing
- * that all can become. */
-enum shared_verdict find_shared(struct recoding *recoding, const struct kind *kind,
-                                const struct group *group, const struct answer *answer,
-                                const struct stream_record *record, struct stream_reference *rule,
-                                struct disagreement *disagreement);
+ * become. */
+struct shared {
+    enum { SHARED_ALL, SHARED_SOME, SHARED_NONE } verdict;
+    struct stream_reference rule;     /* SHARED_SOME: the question that offers no more */
+    struct disagreement disagreement; /* SHARED_NONE: there is nothing that all can become */
+};
+
+void find_shared(struct recoding *recoding, const struct group *group, const struct record *record,
+                 const struct answer *answer, struct shared *shared);
 
 /* True when a record of the same group has a code whose row offers what the decision says. */
 bool others_offer(const struct recoding *recoding, const struct group *group,
@@ -264,44 +319,48 @@ bool others_offer(const struct recoding *recoding, const struct group *group,
 /* ": 104 may become 050202 or 050105": for each choice its most exact code. To be freed. */
 char *describe_choices(const struct crosswalk_map *map, const struct crosswalk_row *row);
 
+/* Each choice by name, for the list of decisions that are needed. To be freed. */
+char *name_choices(const struct crosswalk_map *map, const struct crosswalk_row *row);
+
 /* "050202 Conservation & Land Management in 050200 Energy & Natural Resources": targets as they
  * stand in the list of decisions that are needed. To be freed. */
 char *name_targets(const struct crosswalk_map *map, const struct targets *to);
 
 /* Whether the record, answered so, gets the key of another one. `words` then names the other lines,
  * and `codes` the codes that fall together: with those, findings are counted by pair of codes. */
-struct double_words {
-    char words[200], codes[120];
+struct duplicate_words {
+    char words[FINDING_WORDS], codes[120];
 };
-enum double_verdict find_doubles(struct recoding *recoding, const struct kind *kind,
-                                 const struct group *group, const struct answer *answer,
-                                 const struct stream_record *record, uint64_t number,
-                                 struct double_words *words);
+enum duplicate_verdict find_duplicate_keys(struct recoding *recoding, const struct group *group,
+                                           const struct record *record, const struct answer *answer,
+                                           struct duplicate_words *words);
 
 /* The rule of a check for records of the kind; NULL where the rule table has none, and then nothing
  * is found. */
 const struct rule *find_check(const struct recoding *recoding, const struct kind *kind,
                               const char *check);
 
-/* Defines a finding of a rule. `more` is put after the rule's own words; `choices` is what a
- * decision may choose, or NULL. */
+/* Defines a finding of a rule. */
 struct stream_reference define_finding(struct recoding *recoding, const struct rule *rule,
-                                       const struct field *field, const char *more,
-                                       const char *choices);
+                                       const struct finding_words *words);
 
 /* The same by the check, for which there must be a rule. */
-struct stream_reference define_rule(struct recoding *recoding, const struct kind *kind,
-                                    const char *check, const struct field *field, const char *more,
-                                    const char *choices);
+struct stream_reference define_check(struct recoding *recoding, const struct kind *kind,
+                                     const char *check, const struct finding_words *words);
 
 /* True when the code set is one of the field's. */
 bool field_allows(const struct field *field, const char *code_set);
 
 /* What a code of a course becomes by the course's own row, in the first crosswalk of the run that
  * decides it, `first` before the others. NULL when none does. */
+struct course_lookup {
+    const struct crosswalk *first;
+    const char *code_set;
+    struct slice course;
+    int year;
+};
 const struct crosswalk_row *find_course_row(const struct recoding *recoding,
-                                            const struct crosswalk *first, const char *code_set,
-                                            struct slice course, int year,
+                                            const struct course_lookup *lookup,
                                             const struct crosswalk_map **map);
 
 /* What a decision recorded for the row says: its targets and the row number, 0 when the row does

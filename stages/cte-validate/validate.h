@@ -4,6 +4,12 @@
  * looked at twice: as it was received, by the source layout, and as it is now, by the target
  * layout; a field that is the same in both, with the same properties in both layouts, is looked at
  * once. So a finding says whether the record came in broken or the recode broke it.
+ *
+ *   cte-validate.c   options, the stage
+ *   list_rules.c     --list-rules
+ *   make_checks.c    what is to be looked at in records of a kind
+ *   run_checks.c     whether the fields of a record are what they should be
+ *   findings.c       findings, their own and those of the index
  */
 #ifndef CTE_VALIDATE_H
 #define CTE_VALIDATE_H
@@ -12,6 +18,8 @@
 #include "pipeline/stream/field_sums.h"
 #include "pipeline/stream/index.h"
 #include "pipeline/stream/lineage.h"
+#include "pipeline/stream/plans.h"
+#include "pipeline/stream/stage.h"
 
 /* What is looked at in a field; each is a `check` of the rule table. */
 enum check {
@@ -88,23 +96,23 @@ struct found {
 struct validating {
     struct tables tables;
     const struct rules *rules;
-    struct stream_in in;
-    struct stream_out out;
-    const char *index_path;
+    struct stage_pipe pipe;
+    struct plans checks; /* per kind: a struct kind_checks */
     struct index_reader index;
-    int as_of;           /* academic year of --as-of, or YEAR_NONE */
-    uint64_t record;     /* which record of the stream is at hand, from 1 */
-    uint64_t *broken_at; /* per rule: the last record that broke it as it was received */
+    int as_of;                 /* academic year of --as-of, or YEAR_NONE */
+    uint64_t record;           /* which record of the stream is at hand, from 1 */
+    struct text received, now; /* its fields without escapes */
+    uint64_t *broken_at;       /* per rule: the last record that broke it as it was received */
     const struct rule *merged_rule;
-    /* numbers of rejected records into which others were to be merged, in order */
-    uint64_t *lost_lines;
-    size_t lost_count;
     char year_text[9]; /* the last academic year that was read, and what it is */
     int year;
+    /* numbers of rejected records into which others were to be merged, in order */
+    uint64_t *lost;
+    size_t lost_count, lost_room;
     struct found found[MAX_FINDINGS];
     size_t found_count;
     bool refuses;
-    struct conserve conserve; /* of what was received */
+    struct field_sums sums; /* of what was received */
     uint64_t findings, rejected;
     struct cte_error error;
 };
@@ -113,17 +121,40 @@ struct validating {
 int make_checks(struct validating *validating, const struct kind *kind,
                 struct kind_checks **checks);
 
+/* What is looked at: the fields of a record, in a layout. */
+struct looked_at {
+    const struct kind *kind; /* as the fields stand: that of now, or the received one */
+    const struct kind_checks *checks;
+    const struct slice *fields;
+};
+
 /* Looks at all fields of a list. Findings are added to validating->found. */
-void run_checks(struct validating *validating, const struct kind *kind,
-                const struct kind_checks *kinds, struct checklist *list,
-                const struct slice *fields);
+void run_checks(struct validating *validating, const struct looked_at *looked_at,
+                struct checklist *list);
 
-/* Adds what the index says of this record of the source. */
-void add_index_findings(struct validating *validating, const struct kind *kind,
-                        struct kind_checks *checks, uint64_t number);
+/* Adds what the index says of a record of the source. */
+void add_index_findings(struct validating *validating, const struct record *record,
+                        struct kind_checks *checks);
 
+/* What a finding rests on, and what it says beside its rule's own words. */
+struct basis_of {
+    enum basis basis; /* how the property is known that it rests on */
+    bool only_warns;
+    const char *more; /* NULL: nothing */
+};
+
+/* Adds a finding of a built-in check. */
 void add_finding(struct validating *validating, const struct kind_checks *kind,
-                 struct field_check *check, enum check what, enum basis basis, bool only_warns,
-                 const char *more);
+                 struct field_check *check, enum check what, const struct basis_of *basis);
+
+/* Adds a finding of check->rule. */
+void add_rule_finding(struct validating *validating, const struct kind_checks *kind,
+                      struct field_check *check, const struct basis_of *basis);
+
+/* What a finding is told of that is about no field alone. */
+extern const struct field whole_record;
+
+/* Prints the rules, and what they leave out. */
+int list_rules(struct validating *validating);
 
 #endif

@@ -92,25 +92,24 @@ static struct rollup_plan *plan_for(struct writing *writing, const struct kind *
 }
 
 /* The value that a change line took from the field, or what stands there now. */
-static struct slice value_before(const struct writing *writing, const struct stream_record *record,
+static struct slice value_before(const struct writing *writing, const struct record *record,
                                  const char *number, struct slice now)
 {
     struct stream_history entry;
     for (const char *at = NULL; stream_history_next(record, &at, &entry);) {
-        const struct stream_row *row =
-            entry.letter == 'C' ? stream_defined(&writing->in.rows, entry.reference) : NULL;
+        const struct stream_row *row = stream_find_row(&writing->in, &entry);
         if (row != NULL && strcmp(row->field, number) == 0)
             return entry.value;
     }
     return now;
 }
 
-static struct slice value_at(const struct stream_record *record, const struct slice *received,
+static struct slice value_at(const struct record *record, const struct slice *received,
                              int position)
 {
     return position < 0       ? (struct slice){"", 0}
            : received != NULL ? received[position]
-                              : stream_field(record, (size_t)position);
+                              : record_value(record, (size_t)position);
 }
 
 static void tell_group(const struct writing *writing, const struct rollup_group *group)
@@ -213,7 +212,7 @@ static char *put_part(char *to, struct slice value, bool escaped)
 
 /* Whether LEA, year, school and local course are values of their fields. Of records in a row the
  * first three are mostly the same. */
-static bool fit_place(struct writing *writing, const struct stream_record *record,
+static bool fit_place(struct writing *writing, const struct record *record,
                       struct rollup_plan *plan, const struct slice *received)
 {
     struct fits *fits = fits_for(writing, plan->kind->record);
@@ -240,12 +239,12 @@ static bool fit_place(struct writing *writing, const struct stream_record *recor
     if (plan->parts[PART_LOCAL] < 0)
         return true;
     for (size_t i = 0; received == NULL && i < plan->kind->fields; i++)
-        fields[i] = stream_field(record, i);
+        fields[i] = record_value(record, i);
     return fits_show(fits, received != NULL ? received : fields, plan->kind->fields,
                      (size_t)plan->parts[PART_LOCAL]);
 }
 
-void count_rollup(struct writing *writing, const struct stream_record *record,
+void count_rollup(struct writing *writing, const struct record *record,
                   const struct slice *received)
 {
     if (writing->rollup_counts == NULL)
@@ -258,7 +257,7 @@ void count_rollup(struct writing *writing, const struct stream_record *record,
     *to++ =
         (char)(plan != NULL && plan->rollup != NULL ? plan->rollup - writing->rollups->rollups + 1
                                                     : 0);
-    *to++ = writing->is_again ? (char)tolower((unsigned char)record->state) : record->state;
+    *to++ = writing->is_again ? (char)tolower(record->state) : (char)record->state;
     if (plan == NULL || plan->rollup == NULL) {
         count_key(writing->rollup_counts, key, (size_t)(to - key), BARE_KEY);
         return;
@@ -266,7 +265,7 @@ void count_rollup(struct writing *writing, const struct stream_record *record,
     /* A record that is rejected or out of step may hold anything anywhere, a student's number in
      * the place of the school. Only its code is looked at, to see which sector it would have been
      * of; who takes the line shows none that is not in the code set. */
-    const bool is_rejected = record->state == 'X',
+    const bool is_rejected = record->state == STATE_REJECTED,
                is_placed = !is_rejected && fit_place(writing, record, plan, received);
     for (size_t i = 0; i < PARTS; i++) {
         struct slice value = {"", 0};

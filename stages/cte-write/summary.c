@@ -31,12 +31,12 @@ static bool same_texts(const char *const *a, const char *const *b, size_t count)
 
 static void harvest_row(struct writing *writing, const struct stream_row *row)
 {
-    const struct row_plan *plan = row->plan;
+    const struct row_plan *plan = plan_at(&writing->row_plans, row->index);
     const char *const texts[] = {row->field,   row->name, row->after, row->crosswalk,
                                  row->version, row->row,  row->reason};
     enum { TEXTS = sizeof texts / sizeof *texts };
     for (size_t i = 0; i < writing->row_count; i++) {
-        struct row_plan *other = writing->rows[i]->plan;
+        struct row_plan *other = plan_at(&writing->row_plans, writing->rows[i]->index);
         const struct stream_row *r = writing->rows[i];
         if (!same_texts(texts,
                         (const char *const[]){r->field, r->name, r->after, r->crosswalk, r->version,
@@ -55,11 +55,11 @@ static void harvest_row(struct writing *writing, const struct stream_row *row)
 
 static void harvest_rule(struct writing *writing, const struct stream_rule *rule, unsigned program)
 {
-    const struct rule_plan *plan = rule->plan;
+    const struct rule_plan *plan = plan_at(&writing->rule_plans, rule->index);
     const char *const texts[] = {rule->id, rule->field, rule->name, rule->message};
     for (size_t i = 0; i < writing->rule_count; i++) {
         const struct stream_rule *r = writing->found_rules[i].rule;
-        struct rule_plan *other = r->plan;
+        struct rule_plan *other = plan_at(&writing->rule_plans, r->index);
         if (r->severity == rule->severity &&
             same_texts(texts, (const char *const[]){r->id, r->field, r->name, r->message}, 4)) {
             other->count += plan->count;
@@ -76,21 +76,22 @@ void harvest(struct writing *writing)
     for (unsigned p = 0; p < STREAM_MAX_PROGRAMS; p++) {
         for (size_t i = 1; i < writing->in.rows.counts[p]; i++) {
             const struct stream_row *row = writing->in.rows.items[p][i];
-            if (row->plan != NULL && ((const struct row_plan *)row->plan)->count > 0)
+            const struct row_plan *plan = plan_at(&writing->row_plans, row->index);
+            if (plan != NULL && plan->count > 0)
                 harvest_row(writing, row);
         }
         for (size_t i = 1; i < writing->in.rules.counts[p]; i++) {
             const struct stream_rule *rule = writing->in.rules.items[p][i];
-            if (rule->plan != NULL)
+            if (plan_at(&writing->rule_plans, rule->index) != NULL)
                 harvest_rule(writing, rule, p);
         }
     }
 }
 
-static void summarise_rule(const struct stream_rule *rule)
+static void summarise_rule(const struct writing *writing, const struct stream_rule *rule)
 {
-    const struct rule_plan *plan = rule->plan;
-    const char severity[2] = {rule->severity, '\0'};
+    const struct rule_plan *plan = plan_at(&writing->rule_plans, rule->index);
+    const char severity[2] = {(char)rule->severity, '\0'};
     const char *waits = rule->choices == NULL      ? ""
                         : rule->choices[0] == '\0' ? "unmapped"
                                                    : "undecided";
@@ -109,7 +110,7 @@ static void summarise_definitions(const struct writing *writing)
     char count[24];
     for (size_t i = 0; i < writing->row_count; i++) {
         const struct stream_row *row = writing->rows[i];
-        const struct row_plan *plan = row->plan;
+        const struct row_plan *plan = plan_at(&writing->row_plans, row->index);
         char before[sizeof plan->before + 1] = "";
         memcpy(before, plan->before, plan->before_length);
         snprintf(count, sizeof count, "%" PRIu64, plan->count);
@@ -122,7 +123,7 @@ static void summarise_definitions(const struct writing *writing)
     for (unsigned p = 0; p < STREAM_MAX_PROGRAMS; p++) {
         for (size_t i = 0; i < writing->rule_count; i++) {
             if (writing->found_rules[i].program == p)
-                summarise_rule(writing->found_rules[i].rule);
+                summarise_rule(writing, writing->found_rules[i].rule);
         }
     }
 }
@@ -136,13 +137,13 @@ void summarise(struct writing *writing)
         snprintf(numbers[i], sizeof numbers[i], "%" PRIu64, sums[i]);
     summarise_definitions(writing);
     char codes[24], unmapped[24];
-    snprintf(codes, sizeof codes, "%zu", writing->needed.unmapped_count);
+    snprintf(codes, sizeof codes, "%zu", writing->needed.unmapped.count);
     snprintf(unmapped, sizeof unmapped, "%" PRIu64, writing->needed.unmapped_records);
     summary("unmapped", (const char *const[]){codes, unmapped}, 2);
-    for (size_t i = 0; i < writing->needed.count; i++) {
+    for (size_t i = 0; i < writing->needed.keys.count; i++) {
         const struct needed *needed = &writing->needed.items[i];
         char *fields[8], *memory, records[24];
-        char *line = cte_format("%%%s", needed->key);
+        char *line = cte_format("%%%s", map_key(&writing->needed.keys, i).at);
         size_t count = stream_split_control((struct slice){line, strlen(line)}, fields, 8, &memory);
         snprintf(records, sizeof records, "%" PRIu64, needed->records);
         if (count == 6)

@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "codetables/base/hash.h"
 #include "stages/cte-write/write.h"
 #include "codetables/base/memory.h"
 
@@ -17,35 +16,20 @@ enum { MOST_SCHOOLS = 1 << 16 };
 static const enum field_role school_roles[] = {ROLE_LEA, ROLE_ACADEMIC_YEAR, ROLE_SCHOOL};
 enum { SCHOOL_PARTS = sizeof school_roles / sizeof *school_roles };
 
-static size_t free_slot(const struct tally *tally, const char *key)
+/* The school with this key, made when it is new; NULL when there are too many. */
+static struct school *find_school(struct tally *tally, const struct kind *kind, const char *key)
 {
-    size_t at = keyed_hash(key, strlen(key)) & (tally->slot_count - 1);
-    while (tally->slots[at] != 0 && strcmp(tally->schools[tally->slots[at] - 1]->key, key) != 0)
-        at = (at + 1) & (tally->slot_count - 1);
-    return at;
-}
-
-/* The school with this key, made when it is new; NULL when there are too many. Takes the key. */
-static struct school *find_school(struct tally *tally, const struct kind *kind, char *key)
-{
-    if ((tally->school_count + 1) * 2 > tally->slot_count) {
-        free(tally->slots);
-        tally->slot_count = tally->slot_count == 0 ? 256 : tally->slot_count * 2;
-        tally->slots = cte_zalloc(tally->slot_count, sizeof *tally->slots);
-        tally->schools = cte_realloc(tally->schools, tally->slot_count * sizeof *tally->schools);
-        for (size_t i = 0; i < tally->school_count; i++)
-            tally->slots[free_slot(tally, tally->schools[i]->key)] = (uint32_t)i + 1;
+    const size_t before = tally->school_keys.count;
+    size_t i = map_find_string(&tally->school_keys, key);
+    if (i == MAP_NONE && before == MOST_SCHOOLS)
+        return NULL;
+    if (i == MAP_NONE) {
+        i = map_add_string(&tally->school_keys, key);
+        GROW(tally->schools, before, tally->school_room);
+        tally->schools[i] = cte_zalloc(1, sizeof *tally->schools[i]);
+        tally->schools[i]->kind = kind;
     }
-    size_t at = free_slot(tally, key);
-    if (tally->slots[at] != 0 || tally->school_count == MOST_SCHOOLS) {
-        free(key);
-        return tally->slots[at] != 0 ? tally->schools[tally->slots[at] - 1] : NULL;
-    }
-    struct school *school = cte_zalloc(1, sizeof *school);
-    *school = (struct school){.kind = kind, .key = key};
-    tally->schools[tally->school_count++] = school;
-    tally->slots[at] = (uint32_t)tally->school_count;
-    return school;
+    return tally->schools[i];
 }
 
 static char *school_key(const struct kind *kind, const struct slice *parts)
@@ -87,11 +71,11 @@ static void note_astray(struct tally *tally, const struct kind *kind)
 {
     if (is_astray(tally, kind_type(kind)))
         return;
-    tally->astray = cte_realloc(tally->astray, (tally->astray_count + 1) * sizeof(struct kind *));
+    GROW(tally->astray, tally->astray_count, tally->astray_room);
     tally->astray[tally->astray_count++] = kind;
 }
 
-static void count_school(struct writing *writing, const struct stream_record *record, bool written,
+static void count_school(struct writing *writing, const struct record *record, bool written,
                          bool again)
 {
     struct tally *tally = &writing->tally;
@@ -102,8 +86,7 @@ static void count_school(struct writing *writing, const struct stream_record *re
     char raw[sizeof tally->last_raw];
     size_t length = 0;
     for (size_t i = 0; i < SCHOOL_PARTS; i++) {
-        int position = kind->record->role_position[school_roles[i]];
-        parts[i] = position >= 0 ? stream_field(record, (size_t)position) : (struct slice){"", 0};
+        parts[i] = record_role(record, school_roles[i]);
         if (length + parts[i].length + 1 <= sizeof raw) {
             memcpy(raw + length, parts[i].at, parts[i].length);
             raw[length + parts[i].length] = '^';
@@ -116,7 +99,9 @@ static void count_school(struct writing *writing, const struct stream_record *re
         const bool fits = fit_school(writing, kind, parts);
         if (!fits)
             note_astray(tally, kind);
-        school = fits ? find_school(tally, kind, school_key(kind, parts)) : NULL;
+        char *key = fits ? school_key(kind, parts) : NULL;
+        school = fits ? find_school(tally, kind, key) : NULL;
+        free(key);
         tally->last = school;
         tally->last_length = length;
         if (length <= sizeof raw)
@@ -132,35 +117,31 @@ static void count_school(struct writing *writing, const struct stream_record *re
     school->read++;
     school->written += written;
     school->again += written && again;
-    school->trusted = school->trusted || record->state != 'X';
+    school->trusted = school->trusted || record->state != STATE_REJECTED;
 }
 
 /* ---- sums ---- */
 
-void tally_written(struct writing *writing, const struct stream_record *record)
+void tally_written(struct writing *writing, const struct record *record)
 {
-    conserve_record(&writing->tally.written, record);
+    field_sums_add(&writing->tally.written, record);
     count_school(writing, record, true, writing->is_again);
 }
 
-void tally_other(struct writing *writing, const struct stream_record *record,
-                 const struct slice *received, size_t count)
+void tally_other(struct writing *writing, const struct record *record, const struct slice *received,
+                 size_t count)
 {
     struct tally *tally = &writing->tally;
-    tally->kept.set = 1;
-    tally->received.set = 2;
-    conserve_record(&tally->kept, record);
+    field_sums_add(&tally->kept, record);
     count_school(writing, record, false, writing->is_again);
     if (record->kind == NULL) {
-        conserve_record(&tally->received, record);
+        field_sums_add(&tally->received, record);
         return;
     }
-    const struct kind *kind = record->kind->from != NULL ? record->kind->from : record->kind;
-    conserve_fields(&tally->received, (struct kind *)(uintptr_t)kind, received, count);
+    field_sums_add_values(&tally->received, kind_received(record->kind), received, count);
     struct stream_history entry;
     for (const char *at = NULL; stream_history_next(record, &at, &entry);) {
-        struct stream_row *row =
-            entry.letter == 'C' ? stream_defined(&writing->in.rows, entry.reference) : NULL;
+        const struct stream_row *row = stream_find_row(&writing->in, &entry);
         if (row != NULL)
             tally_change(writing, record, row, &entry);
     }
@@ -172,30 +153,24 @@ static struct move *find_move(struct tally *tally, const struct kind *kind, cons
         if (tally->moves[i]->kind == kind && strcmp(tally->moves[i]->number, number) == 0)
             return tally->moves[i];
     }
-    tally->moves = cte_realloc(tally->moves, (tally->move_count + 1) * sizeof(struct move *));
+    GROW(tally->moves, tally->move_count, tally->move_room);
     struct move *move = cte_zalloc(1, sizeof *move);
     *move = (struct move){.kind = kind, .number = number};
     return tally->moves[tally->move_count++] = move;
 }
 
-void tally_change(struct writing *writing, const struct stream_record *record,
-                  struct stream_row *row, const struct stream_history *change)
+void tally_change(struct writing *writing, const struct record *record,
+                  const struct stream_row *row, const struct stream_history *change)
 {
-    struct row_plan *plan = plan_row(row);
+    struct row_plan *plan = plan_row(writing, row);
     if (plan->move == NULL || plan->move->kind != record->kind)
         plan->move = find_move(&writing->tally, record->kind, row->field);
-    uint64_t before;
-    if (change->escaped) {
-        char *value = cte_alloc(change->value.length + 1);
-        before = conserve_value(
-            value,
-            (size_t)(stream_unescape(value, change->value.at, change->value.length) - value));
-        free(value);
-    } else {
-        before = conserve_value(change->value.at, change->value.length);
-    }
+    struct slice value = change->value;
+    if (change->escaped)
+        unescape_fields(&value, 1, &writing->tally.before);
+    const uint64_t before = sum_value(value.at, value.length);
     plan->move->all += plan->after - before;
-    if (record->state == 'R')
+    if (record->state == STATE_RECEIVED)
         plan->move->written += plan->after - before;
 }
 
@@ -203,7 +178,7 @@ void tally_change(struct writing *writing, const struct stream_record *record,
 
 /* Where a record is out of step, any field of its type may hold what is personal, and its sum is
  * called so. */
-static void put_sum(void *context, const struct conserve_sum *sum)
+static void put_sum(void *context, const struct point_sum *sum)
 {
     const struct tally *tally = context;
     char hex[24];
@@ -229,26 +204,26 @@ static void put_school(const char *const *key, uint64_t read, uint64_t written, 
 void summarise_tally(struct writing *writing)
 {
     struct tally *tally = &writing->tally;
-    conserve_each(&tally->written, "validated", put_sum, tally);
-    conserve_each(&tally->kept, "validated", put_sum, tally);
-    conserve_each(&tally->written, "written", put_sum, tally);
-    conserve_each(&tally->received, "written", put_sum, tally);
+    field_sums_each(&tally->written, "validated", put_sum, tally);
+    field_sums_each(&tally->kept, "validated", put_sum, tally);
+    field_sums_each(&tally->written, "written", put_sum, tally);
+    field_sums_each(&tally->received, "written", put_sum, tally);
     for (size_t i = 0; i < tally->move_count; i++) {
         const struct move *move = tally->moves[i];
         const char *type = kind_type(move->kind);
-        put_sum(tally, &(struct conserve_sum){"moved", type, move->number, move->all, false});
+        put_sum(tally, &(struct point_sum){"moved", type, move->number, move->all, false});
         put_sum(tally,
-                &(struct conserve_sum){"moved-written", type, move->number, move->written, false});
+                &(struct point_sum){"moved-written", type, move->number, move->written, false});
     }
     uint64_t other_read = tally->other_read, other_written = tally->other_written;
-    for (size_t i = 0; i < tally->school_count; i++) {
+    for (size_t i = 0; i < tally->school_keys.count; i++) {
         const struct school *school = tally->schools[i];
         if (!school->trusted) { /* what stands there may be anything, even a student's number */
             other_read += school->read;
             other_written += school->written;
             continue;
         }
-        char *fields[5], *memory, *line = cte_format("%%%s", school->key);
+        char *fields[5], *memory, *line = cte_format("%%%s", map_key(&tally->school_keys, i).at);
         if (stream_split_control((struct slice){line, strlen(line)}, fields, 5, &memory) == 4)
             put_school((const char *const *)fields, school->read, school->written, school->again);
         free(memory);

@@ -1,12 +1,14 @@
 /* write.h - what the parts of cte-write share.
  *
- *   cte-write.c   options, the loop
- *   formats.c     a record in caret, CSV or XML
- *   evidence.c    changes and findings as CSV rows, rejected records with their errors
- *   needed.c      what has to be decided before held records can be converted
- *   tally.c       records by school, and the sums that show that no value was lost
- *   rollup.c      counts by code before and after, school and the like
- *   summary.c     what is told of the source at the end, in control lines
+ *   cte-write.c       options, the loop
+ *   files.c           the files of a source
+ *   formats.c         a record in caret, CSV or XML
+ *   row_plans.c       what is prepared once for each kind and row
+ *   audit_csv.c       changes and findings as CSV rows, rejected records with their errors
+ *   open_questions.c  what has to be decided before held records can be converted
+ *   tally.c           records by school, and the sums that show that no value was lost
+ *   rollup.c          counts by code before and after, school and the like
+ *   summary.c         what is told of the source at the end, in control lines
  */
 #ifndef CTE_WRITE_H
 #define CTE_WRITE_H
@@ -15,6 +17,7 @@
 #include "codetables/model/fits.h"
 #include "pipeline/stream/index.h"
 #include "pipeline/stream/lineage.h"
+#include "pipeline/stream/plans.h"
 #include "codetables/base/output.h"
 
 enum format { FORMAT_CARET, FORMAT_CSV, FORMAT_XML };
@@ -24,23 +27,20 @@ enum file { FILE_CONVERTED, FILE_REJECTED, FILE_HELD, FILE_CHANGES, FILE_FINDING
 
 /* A question that a decision can answer, and how many held records wait for it. */
 struct needed {
-    char *key; /* LEA, year, record type, school, code, local course, joined by carets */
     const char *choices;
     uint64_t records;
 };
 
 struct needed_list {
-    struct needed *items;
-    size_t count, room;
-    uint32_t *slots; /* open addressing on the key, number + 1 */
-    size_t slot_count;
-    /* hashes of the codes that no table answers for, open addressing; nought is free */
-    uint64_t *unmapped;
-    size_t unmapped_count, unmapped_room;
+    struct map keys;      /* LEA, year, record type, school, code, local course, joined by carets */
+    struct needed *items; /* by the numbers of the keys */
+    size_t room;
+    struct recent *recent; /* of open_questions.c: questions by the raw bytes of their fields */
+    struct map unmapped;   /* the codes that no table answers for, as hashes */
     uint64_t unmapped_records;
 };
 
-/* The values that change lines took from a field and put into it, as sums of conserve.h. */
+/* The values that change lines took from a field and put into it, as sums of field_sums.h. */
 struct move {
     const struct kind *kind;
     const char *number;
@@ -50,7 +50,6 @@ struct move {
 /* Records of one type, LEA, academic year and school. */
 struct school {
     const struct kind *kind;
-    char *key; /* type, LEA, year and school, joined by carets */
     uint64_t read, written;
     uint64_t again; /* of those written, how many stand in a later source too, and count there */
     /* some record of it was not rejected, so that its values are what the layout says they are */
@@ -58,21 +57,21 @@ struct school {
 };
 
 struct tally {
-    struct conserve written; /* records that are written, as they stand */
+    struct field_sums written; /* records that are written, as they stand */
     /* the others, as they stand in the stream and as they were received */
-    struct conserve kept, received;
+    struct field_sums kept, received;
     struct move **moves;
-    size_t move_count;
+    size_t move_count, move_room;
     /* kinds of which some record has no LEA, year or school where it should be */
     const struct kind **astray;
-    size_t astray_count;
-    struct school **schools;
-    size_t school_count;
-    uint32_t *slots; /* open addressing on the key, number + 1 */
-    size_t slot_count;
+    size_t astray_count, astray_room;
+    struct map school_keys;  /* type, LEA, year and school, joined by carets */
+    struct school **schools; /* by the numbers of the keys */
+    size_t school_room;
     struct school *last; /* of the record before, which is mostly that of this one */
     char last_raw[64];
     size_t last_length;
+    struct text before;                 /* what a change took, where it is escaped */
     uint64_t other_read, other_written; /* records beyond the most schools that are told apart */
 };
 
@@ -82,7 +81,12 @@ struct writing {
     const struct rollups *rollups;       /* what is counted; NULL: nothing */
     struct rollup_counts *rollup_counts; /* of rollup.c */
     struct stream_in in;
-    const char *index_path; /* NULL: none is needed */
+    struct plans lineages;   /* per kind that was converted: a struct lineage */
+    struct plans row_plans;  /* per row: a struct row_plan */
+    struct plans rule_plans; /* per rule: a struct rule_plan */
+    struct text values;      /* fields of the record at hand, where it is escaped */
+    struct text words;       /* of a finding, where they are escaped */
+    const char *index_path;  /* NULL: none is needed */
     struct index_reader index;
     bool is_again; /* the record at hand counts in another source */
     const char *folder;
@@ -109,9 +113,8 @@ struct writing {
 
 /* Counts beside a definition, for the summary. */
 struct row_plan {
-    char *head, *tail; /* of its CSV row, around the value before */
-    size_t head_length, tail_length;
-    char before[32]; /* the value before, where it is always the same */
+    struct text head, tail; /* of its CSV row, around the value before */
+    char before[32];        /* the value before, where it is always the same */
     size_t before_length;
     bool various;
     /* the last value before that was known to be a code, of a field of that layout */
@@ -119,13 +122,13 @@ struct row_plan {
     size_t code_length;
     const struct record_layout *code_of;
     uint64_t count;
-    uint64_t after;    /* conserve_value() of what the row puts in */
+    uint64_t after;    /* sum_value() of what the row puts in */
     struct move *move; /* where the row is summed, for the kind met last */
 };
 
 struct rule_plan {
-    char *tail; /* of its CSV row, after the line, where the finding adds no words of its own */
-    size_t tail_length;
+    struct text
+        tail; /* of its CSV row, after the line, where the finding adds no words of its own */
     uint64_t count;
 };
 
@@ -135,53 +138,67 @@ extern const char *const file_words[FILES]; /* what each holds, as the summary c
  * writing->error set. */
 struct output *file_for(struct writing *writing, enum file file);
 
-/* Writes one record: its fields, in a format. `elements` gives the kind whose layout names the XML
- * elements, `extras` how many fields of the form follow. Returns how many values had to be put in
- * quotes that the format's readers may not know; their positions go to `quoted`, with room for all
- * fields, or nowhere when that is NULL. */
+/* Closes all files, and reads those back that are XML. */
+int close_files(struct writing *writing);
+
+/* Puts all files in place. */
+int publish_files(struct writing *writing);
+
+/* The fields of a record that is to be written, and the kind whose layout names them. */
+struct written_fields {
+    const struct kind *kind;
+    const struct slice *fields;
+    size_t count;
+};
+
+/* Writes one record in a format. Returns how many values had to be put in quotes that the format's
+ * readers may not know; their positions go to `quoted`, with room for all fields, or nowhere when
+ * that is NULL. */
 size_t put_fields(struct writing *writing, enum file file, enum format format,
-                  const struct kind *kind, const struct slice *fields, size_t count,
-                  size_t *quoted);
+                  const struct written_fields *record, size_t *quoted);
 
 /* The fields as they were received, without what a form adds unless `extras`; returns their number.
  * They last until the next call. */
-size_t received_fields(struct writing *writing, const struct stream_record *record, bool extras,
+size_t received_fields(struct writing *writing, const struct record *record, bool extras,
                        struct slice *fields);
 
 /* History of a record as rows of changes.csv and findings.csv. */
-void put_changes(struct writing *writing, const struct stream_record *record);
-void put_findings(struct writing *writing, const struct stream_record *record);
+void put_changes(struct writing *writing, const struct record *record);
+void put_findings(struct writing *writing, const struct record *record);
 
 /* A row of findings.csv for a rule this program looks at itself. */
-void put_own_finding(struct writing *writing, const struct stream_record *record, const char *check,
+void put_own_finding(struct writing *writing, const struct record *record, const char *check,
                      const struct field *field);
 
 /* The record and each of its findings, as CALPADS gives rejected records back. */
-void put_rejected(struct writing *writing, const struct stream_record *record,
-                  const struct slice *fields, size_t count);
+void put_rejected(struct writing *writing, const struct record *record, const struct slice *fields,
+                  size_t count);
 
 /* Which values of a record layout may be shown. */
 struct fits *fits_for(struct writing *writing, const struct record_layout *record);
 
+/* Adds values to a CSV row, each after a comma. */
+void add_cells(struct text *row, const char *const *values, size_t count);
+
 /* The plan of a row, made when it is first met. */
-struct row_plan *plan_row(struct stream_row *row);
+struct row_plan *plan_row(struct writing *writing, const struct stream_row *row);
 
 /* Counts a record to its school and its values to the sums. A record that is not written is given
  * with its fields as they were received. */
-void tally_written(struct writing *writing, const struct stream_record *record);
-void tally_other(struct writing *writing, const struct stream_record *record,
-                 const struct slice *received, size_t count);
+void tally_written(struct writing *writing, const struct record *record);
+void tally_other(struct writing *writing, const struct record *record, const struct slice *received,
+                 size_t count);
 
 /* Sums what a change took and put. */
-void tally_change(struct writing *writing, const struct stream_record *record,
-                  struct stream_row *row, const struct stream_history *change);
+void tally_change(struct writing *writing, const struct record *record,
+                  const struct stream_row *row, const struct stream_history *change);
 
 /* Counts a record to its group of the roll-ups; `received` as in tally_other(), NULL for a record
  * that is written. The groups are told in %tally lines: roll-up (empty: a record of a type that
  * none counts), state (a small letter: the records count in another source), records, and the parts
  * of the group; lines of several sources that are alike are to be added up. Beyond a million groups
  * of a source the parts are empty. */
-void count_rollup(struct writing *writing, const struct stream_record *record,
+void count_rollup(struct writing *writing, const struct record *record,
                   const struct slice *received);
 void summarise_rollups(struct writing *writing);
 
@@ -194,7 +211,6 @@ void summarise(struct writing *writing);
 void summarise_tally(struct writing *writing);
 
 /* Counts a held record to the questions that wait for a decision. */
-void note_needed(struct writing *writing, const struct stream_record *record,
-                 const struct slice *fields);
+void note_needed(struct writing *writing, const struct record *record, const struct slice *fields);
 
 #endif

@@ -39,7 +39,7 @@
 #error "inject.c changes registers of x86-64 alone; tests/tests.mk leaves it out elsewhere"
 #endif
 
-enum { CANNOT = 99, OUTLIVED = 98, NAME = 96, CALLS = 512, TASKS = 4096, LINGER_SECONDS = 5 };
+enum { CANNOT = 99, OUTLIVED = 98, NAME = 96, CALLS = 512, TASKS = 4096, LINGER_SECONDS = 60 };
 
 struct task {
     pid_t id;

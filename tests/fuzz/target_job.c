@@ -1,4 +1,5 @@
-/* The job of a run, as cte-run takes it: its sources, found in the folder of the bundle, its options, and its crosswalks. */
+/* The job of a run, as cte-run takes it: its sources, found in the folder of the bundle, its
+ * options, and its crosswalks. */
 #include "pipeline/cte-run/run.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/fuzz/program.h"

@@ -1,20 +1,23 @@
-/* The reader on any bytes. The first byte chooses: its value modulo 3 the format, bit 2 the encoding, bit 3 a layout by name. Caret and
- * CSV in ASCII are read a second time, slowly and by another hand: every record must have the same fields, and between two records
- * nothing may stand that is data. */
+/* The reader on any bytes. The first byte chooses: its value modulo 3 the format, bit 2 the
+ * encoding, bit 3 a layout by name. Caret and CSV in ASCII are read a second time, slowly and by
+ * another hand: every record must have the same fields, and between two records nothing may
+ * stand that is data. */
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "pipeline/stream/reader.h"
+#include "pipeline/stream/stream.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/unit/unit.h"
 #include "codetables/base/memory.h"
 
-static void check_record(const struct reader_record *record)
+static void check_record(const struct reader_record *item)
 {
-    must_hold((record->kind == NULL) == (record->defect != READER_SOUND),
+    const struct record *record = &item->record;
+    must_hold((record->kind == NULL) == (item->defect != READER_SOUND),
               "a record has a kind exactly when it is sound");
-    must_hold(record->defect < READER_DEFECTS, "a defect has a name");
+    must_hold(item->defect < READER_DEFECTS, "a defect has a name");
     must_hold(memchr(record->text, '\n', record->length) == NULL,
               "the text of a record is one line of a stream");
     must_hold(record->escaped || memchr(record->text, '\r', record->length) == NULL,
@@ -95,27 +98,25 @@ static bool slow_field(struct slow *slow, struct text *field)
     return good;
 }
 
-static void compare_slowly(struct slow *slow, const struct reader_record *record)
+static void compare_slowly(struct slow *slow, const struct reader_record *item)
 {
-    for (; slow->at < record->offset; slow->at++)
+    const struct record *record = &item->record;
+    for (; slow->at < item->offset; slow->at++)
         must_hold(strchr("\r\n \"", slow_byte(slow, slow->at)) != NULL ||
                       slow_byte(slow, slow->at) == slow->delimiter,
                   "no data stands between records");
-    must_hold(slow->at == record->offset, "no record begins in another");
+    must_hold(slow->at == item->offset, "no record begins in another");
     struct text field = {0};
     char *value = cte_alloc(record->length + SCAN_SLACK);
     bool sound = true;
     for (size_t i = 0;; i++) {
         sound = slow_field(slow, &field) && sound;
         if (record->kind != NULL) {
-            size_t begin = i == 0                     ? 0
-                           : i <= record->caret_count ? record->carets[i - 1] + 1
-                                                      : record->length;
-            size_t end = i < record->caret_count ? record->carets[i] : record->length;
-            memcpy(value, record->text + begin, end - begin);
+            struct slice found = record_value_at(record, (int)i);
+            memcpy(value, found.at, found.length);
             size_t length = record->escaped
-                                ? (size_t)(stream_unescape(value, value, end - begin) - value)
-                                : end - begin;
+                                ? (size_t)(stream_unescape(value, value, found.length) - value)
+                                : found.length;
             must_hold(length == field.length && memcmp(value, field.bytes, length) == 0,
                       "both readers find the same field");
         }
@@ -123,9 +124,8 @@ static void compare_slowly(struct slow *slow, const struct reader_record *record
             break;
         slow->at++;
     }
-    must_hold(sound || record->defect != READER_SOUND, "a quote in a wrong place is a defect");
-    must_hold(!sound ||
-                  (record->defect != READER_STRAY_QUOTE && record->defect != READER_AFTER_QUOTE),
+    must_hold(sound || item->defect != READER_SOUND, "a quote in a wrong place is a defect");
+    must_hold(!sound || (item->defect != READER_STRAY_QUOTE && item->defect != READER_AFTER_QUOTE),
               "no defect of a quote is made up");
     slow->compares =
         record->kind !=
@@ -148,25 +148,26 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct source *source = NULL;
     struct reader *reader = NULL;
     struct cte_error error = {0};
-    struct reader_record record = {0};
+    struct reader_record item = {0};
+    const struct record *record = &item.record;
     uint64_t line = 0, records = 0;
     int status = source_open(in_memory(0, data + 1, size - 1), NULL, &source, &error);
     if (status == CTE_OK)
         status = reader_open(source, tables, &options, &reader, &error);
     while (status == CTE_OK) {
-        status = reader_next(reader, &record, &error);
-        if (status != CTE_OK || record.end)
+        status = reader_next(reader, &item, &error);
+        if (status != CTE_OK || item.end)
             break;
-        check_record(&record);
+        check_record(&item);
         uint64_t repeated = reader_repeated(reader, &(bool){false});
         slow.compares =
             slow.compares && repeated == 0 && strcmp(source_packing(source), "none") == 0;
         if (slow.compares)
-            compare_slowly(&slow, &record);
-        must_hold(record.line >= line && record.record == ++records &&
-                      record.offset <= source_bytes(source),
+            compare_slowly(&slow, &item);
+        must_hold(record->line >= line && record->number == ++records &&
+                      item.offset <= source_bytes(source),
                   "records come in order");
-        line = record.line;
+        line = record->line;
     }
     must_hold(status == error.status, "the status is that of the error");
     reader_close(reader);

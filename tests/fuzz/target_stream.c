@@ -1,4 +1,5 @@
-/* The stream reader on any bytes, and on the same with a trailer that fits, so that the sum does not keep everything out. */
+/* The stream reader on any bytes, and on the same with a trailer that fits, so that the sum does
+ * not keep everything out. */
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,11 +22,11 @@ static void touch(struct slice slice)
 
 static void look_at(const struct stream_in *in)
 {
-    const struct stream_record *record = &in->record;
+    const struct record *record = &in->record;
     must_hold(record->field_count >= 1 && record->field_count <= STREAM_MAX_FIELDS,
               "a record has fields");
     for (uint32_t i = 0; i < record->field_count; i++) {
-        struct slice field = stream_field(record, i);
+        struct slice field = record_value(record, i);
         must_hold(field.at >= record->text &&
                       field.at + field.length <= record->text + record->length,
                   "a field lies in its record");
@@ -33,9 +34,8 @@ static void look_at(const struct stream_in *in)
     }
     struct stream_history entry;
     for (const char *at = NULL; stream_history_next(record, &at, &entry);) {
-        must_hold(entry.letter == 'C' || entry.letter == 'F',
+        must_hold(stream_find_row(in, &entry) == NULL || stream_find_rule(in, &entry) == NULL,
                   "a history line is a change or a finding");
-        stream_defined(entry.letter == 'C' ? &in->rows : &in->rules, entry.reference);
         touch(entry.value);
     }
     if (record->kind != NULL && record->kind->from != NULL) {
@@ -44,7 +44,7 @@ static void look_at(const struct stream_in *in)
         lineage_received(lineage, in, record, fields);
         for (size_t i = 0; i < lineage->received->fields; i++)
             touch(fields[i]);
-        free(lineage);
+        lineage_free(lineage);
     }
 }
 
@@ -62,7 +62,7 @@ static void read_stream(const char *path)
     }
     must_hold(status == error.status, "the status is that of the error");
     close(fd);
-    free(in.buffer);
+    stream_in_close(&in);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -1,5 +1,6 @@
-/* What cte-write says about sources, as cte-run takes it: the summary taken apart, its balance, roll-ups and their totals, the manifest
- * and the report that are made of it, and the comparison with the last run. A summary that lies is a fault of a stage: CTE_BUG. */
+/* What cte-write says about sources, as cte-run takes it: the summary taken apart, its balance,
+ * roll-ups and their totals, the manifest and the report that are made of it, and the comparison
+ * with the last run. A summary that lies is a fault of a stage: CTE_BUG. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -34,8 +35,10 @@ static void write_documents(struct run *run)
     struct run_rollups rollups = {0};
     struct output manifest;
     mkdir(run->folder, 0700);
-    if (gather_rollups(run, &rollups) != CTE_OK || write_needed(run) != CTE_OK ||
-        write_reports(run, &rollups) != CTE_OK ||
+    if (gather_rollups(run, &rollups) == CTE_OK && write_needed(run) == CTE_OK)
+        write_reports(run, &rollups);
+    free_rollups(&rollups);
+    if (run->error.status != CTE_OK ||
         output_open(&manifest, run->folder, "manifest.xml", false, &run->error) != CTE_OK)
         return;
     if (write_manifest(run, &manifest) == CTE_OK && end_document(run, &manifest, "") == CTE_OK &&

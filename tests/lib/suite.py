@@ -157,9 +157,8 @@ def generate_district(*arguments):
                    stdout=subprocess.DEVNULL, check=True)
 
 
-def children(pid):
-    """{program: process number} of those that a process started and that live."""
-    found = {}
+def processes():
+    """(program, process number, parent, session) of each process that lives."""
     for name in filter(str.isdigit, os.listdir("/proc")):
         try:
             with open("/proc/%s/stat" % name, encoding="ascii", errors="replace") as file:
@@ -167,10 +166,15 @@ def children(pid):
         except OSError:
             continue
         # The name stands in parentheses and may hold blanks.
-        state, parent = text[text.rindex(")") + 2:].split()[:2]
-        if int(parent) == pid and state != "Z":
-            found[text[text.index("(") + 1:text.rindex(")")]] = int(name)
-    return found
+        state, parent, _, session = text[text.rindex(")") + 2:].split()[:4]
+        if state != "Z":
+            program = text[text.index("(") + 1:text.rindex(")")]
+            yield program, int(name), int(parent), int(session)
+
+
+def children(pid):
+    """{program: process number} of those that a process started and that live."""
+    return {program: number for program, number, parent, _ in processes() if parent == pid}
 
 
 # ---- files ----

@@ -31,7 +31,7 @@ int main(int argc, char **argv)
     add_layout_suite();
     add_rules_suite();
     add_decisions_suite();
-    add_counts_suite();
+    add_suppression_suite();
     add_shown_suite();
     add_index_suite();
     add_xml_out_suite();

@@ -4,22 +4,35 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void add_record(struct text *events, const struct reader_record *record)
+static void add_record(struct text *events, const struct reader_record *item)
 {
+    const struct record *record = &item->record;
     text_format(events, "%llu@%llu ", (unsigned long long)record->line,
-                (unsigned long long)record->offset);
-    if (record->kind != NULL) {
-        char *type = kind_written_type(record->kind);
-        text_format(events, "%s:%s/%zu", record->kind->record->layout->identity.id, type,
-                    record->kind->fields);
-        free(type);
-    } else {
+                (unsigned long long)item->offset);
+    if (record->kind != NULL)
+        text_format(events, "%s:%s%s/%zu", record->kind->record->layout->identity.id,
+                    kind_type(record->kind), record->kind->form->suffix, record->kind->fields);
+    else
         text_format(events, "!%s",
-                    record->defect < READER_DEFECTS ? reader_defect_checks[record->defect] : "?");
-    }
-    text_format(events, "%s%s ", record->escaped ? "~" : "", record->recoded_bytes ? "*" : "");
+                    item->defect < READER_DEFECTS ? reader_defect_checks[item->defect] : "?");
+    text_format(events, "%s%s ", record->escaped ? "~" : "", item->recoded_bytes ? "*" : "");
     text_put(events, record->text, record->length);
     text_put(events, "\n", 1);
+}
+
+/* Whether the fields of a record are its text, parted at its carets. */
+static bool is_parted(const struct record *record)
+{
+    const char *at = record->text, *end = record->text + record->length;
+    for (uint32_t i = 0; i < record->field_count; i++) {
+        const char *caret = memchr(at, '^', (size_t)(end - at));
+        const struct slice field = record_value(record, i);
+        if (field.at != at || field.length != (size_t)((caret != NULL ? caret : end) - at) ||
+            (caret == NULL) != (i + 1 == record->field_count))
+            return false;
+        at = caret != NULL ? caret + 1 : end;
+    }
+    return true;
 }
 
 static void add_notes(struct text *events, const struct reader *reader)
@@ -64,19 +77,24 @@ void read_events(const char *path, const struct reader_options *options, uint64_
     struct source *source = NULL;
     struct reader *reader = NULL;
     struct cte_error error = {0};
-    struct reader_record record = {0};
+    struct reader_record item = {0};
+    const struct record *record = &item.record;
     text_put(events, "", 0);
     int status = source_open(path, "/source", &source, &error);
     if (status == CTE_OK)
         status = reader_open(source, made_up_tables(), options, &reader, &error);
     while (status == CTE_OK) {
-        status = reader_next(reader, &record, &error);
-        if (status != CTE_OK || record.end)
+        status = reader_next(reader, &item, &error);
+        if (status != CTE_OK || item.end)
             break;
-        CHECK((record.kind == NULL) == (record.defect != READER_SOUND),
+        CHECK((record->kind == NULL) == (item.defect != READER_SOUND),
               "a record has a kind exactly when it has no defect");
-        if (record.record >= tail)
-            add_record(events, &record);
+        CHECK(record->state == (record->kind != NULL ? STATE_RECEIVED : STATE_REJECTED),
+              "a record goes on exactly when it has a kind");
+        CHECK(is_parted(record), "record %llu: its fields are not those between its carets",
+              (unsigned long long)record->number);
+        if (record->number >= tail)
+            add_record(events, &item);
     }
     if (status == CTE_OK) {
         add_notes(events, reader);

@@ -66,6 +66,10 @@ static void texts_grow(void)
     CHECK_TEXT("cleared", "", text_string(&text));
     text_put(&text, "a\0b", 3);
     CHECK(text.length == 3 && memcmp(text.bytes, "a\0b", 4) == 0, "any bytes");
+    text_clear(&text);
+    text_join(&text, ", ", "a");
+    text_join(&text, ", ", "b");
+    CHECK_TEXT("a list", "a, b", text_string(&text));
     char *taken = text_take(&text);
     CHECK(text.length == 0 && text.bytes == NULL, "empty once it was taken");
     free(taken);

@@ -62,10 +62,10 @@ static void fields_come_back(void)
                 text_put(&got, fields[f].at, fields[f].length);
             }
             CHECK_TEXT(cases[i].name, cases[i].received, text_string(&got));
-            free(lineage);
+            lineage_free(lineage);
         }
         close(fd);
-        free(in.buffer);
+        stream_in_close(&in);
         text_free(&text);
         text_free(&got);
     }

@@ -769,34 +769,35 @@ static void against_libcsv(char delimiter, const char *format, uint64_t seed)
     struct source *source = NULL;
     struct reader *reader = NULL;
     struct cte_error error = {0};
-    struct reader_record record;
+    struct reader_record item;
+    const struct record *record = &item.record;
     struct reader_options options = {.format = format};
     cut_sources((struct pieces){1000, 4099, 0});
     int status = source_open(in_memory(0, input.bytes, input.length), NULL, &source, &error);
     if (status == CTE_OK)
         status = reader_open(source, made_up_tables(), &options, &reader, &error);
     if (status == CTE_OK)
-        status = reader_next(reader, &record, &error);
+        status = reader_next(reader, &item, &error);
     char *got = cte_alloc(STREAM_MAX_RECORD);
     for (size_t i = 0; i < count && status == CTE_OK; i++) {
-        status = reader_next(reader, &record, &error);
-        if (!CHECK(status == CTE_OK && !record.end &&
-                       (record.defect == READER_RECORD_TYPE || record.defect == READER_FIELD_COUNT),
+        status = reader_next(reader, &item, &error);
+        if (!CHECK(status == CTE_OK && !item.end &&
+                       (item.defect == READER_RECORD_TYPE || item.defect == READER_FIELD_COUNT),
                    "%s record %zu is not read: %s, defect %d", format, i, error.text,
-                   (int)record.defect))
+                   (int)item.defect))
             break;
         /* Both as they are escaped, for an unescaped record may hold a backslash. */
         char *end = got;
-        for (size_t from = 0, to; from <= record.length; from = to + 1) {
-            const char *caret_at = memchr(record.text + from, '^', record.length - from);
-            to = caret_at != NULL ? (size_t)(caret_at - record.text) : record.length;
+        for (size_t from = 0, to; from <= record->length; from = to + 1) {
+            const char *caret_at = memchr(record->text + from, '^', record->length - from);
+            to = caret_at != NULL ? (size_t)(caret_at - record->text) : record->length;
             if (from > 0)
                 *end++ = '^';
-            if (record.escaped) {
-                memcpy(end, record.text + from, to - from);
+            if (record->escaped) {
+                memcpy(end, record->text + from, to - from);
                 end += to - from;
             } else {
-                end = stream_escape(end, record.text + from, to - from);
+                end = stream_escape(end, record->text + from, to - from);
             }
         }
         *end = '\0';

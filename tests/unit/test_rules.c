@@ -84,8 +84,8 @@ static void severities(void)
                                         all[p] == BASIS_FAMILY || all[p] == BASIS_OWN;
                 char want =
                     *letter == 'F' && !(severity_refuses && property_refuses) ? 'W' : *letter;
-                CHECK(rule_severity(&rule, all[p]) == want, "%c, bases %d and %d: %c", *letter,
-                      (int)all[s], (int)all[p], rule_severity(&rule, all[p]));
+                CHECK((char)rule_severity(&rule, all[p]) == want, "%c, bases %d and %d: %c",
+                      *letter, (int)all[s], (int)all[p], rule_severity(&rule, all[p]));
             }
         }
     }

@@ -20,12 +20,12 @@ static void add_reference(struct text *events, struct stream_reference reference
 
 static void add_record(struct text *events, const struct stream_in *in)
 {
-    const struct stream_record *record = &in->record;
-    text_format(events, "%c%s ", record->state, record->escaped ? "~" : "");
-    text_put(events, record->line_digits, record->line_length);
-    text_format(events, " %s", record->kind != NULL ? kind_type(record->kind) : "-");
+    const struct record *record = &in->record;
+    text_format(events, "%c%s %llu %s", record->state, record->escaped ? "~" : "",
+                (unsigned long long)record->line,
+                record->kind != NULL ? kind_type(record->kind) : "-");
     for (uint32_t i = 0; i < record->field_count; i++) {
-        struct slice field = stream_field(record, i);
+        struct slice field = record_value(record, i);
         text_put(events, "|", 1);
         text_put(events, field.at, field.length);
     }
@@ -34,10 +34,8 @@ static void add_record(struct text *events, const struct stream_in *in)
     for (const char *at = NULL; stream_history_next(record, &at, &entry);) {
         text_format(events, " %c%s ", entry.letter, entry.escaped ? "~" : "");
         add_reference(events, entry.reference);
-        const struct stream_row *row =
-            entry.letter == 'C' ? stream_defined(&in->rows, entry.reference) : NULL;
-        const struct stream_rule *rule =
-            entry.letter == 'F' ? stream_defined(&in->rules, entry.reference) : NULL;
+        const struct stream_row *row = stream_find_row(in, &entry);
+        const struct stream_rule *rule = stream_find_rule(in, &entry);
         text_format(events, " %s ", row != NULL ? row->field : rule != NULL ? rule->id : "?");
         text_put(events, entry.value.at, entry.value.length);
         text_put(events, "\n", 1);
@@ -46,7 +44,7 @@ static void add_record(struct text *events, const struct stream_in *in)
 
 static int read_stream(const char *path, struct text *events)
 {
-    struct stream_in in;
+    struct stream_in in = {0};
     struct cte_error error = {0};
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     int status = stream_in_open(&in, fd, made_up_tables(), &error);
@@ -64,31 +62,25 @@ static int read_stream(const char *path, struct text *events)
             text_format(events, "end %llu\n", (unsigned long long)in.records);
     }
     close(fd);
-    free(in.buffer);
+    stream_in_close(&in);
     CHECK(status == error.status, "status %d, but the error says %d", status, error.status);
     return status;
 }
 
 /* ---- writing ---- */
 
-static struct kind *kind_in(const char *layout_id, const char *type, const char *form,
-                            size_t fields, const struct kind *from)
+static struct kind kind_in(const char *layout_id, size_t fields, const struct kind *from)
 {
-    struct kind *kind = cte_zalloc(1, sizeof *kind);
     const struct layout *layout = tables_layout(made_up_tables(), layout_id, NULL);
-    kind->record = layout_record(layout, type, strlen(type), &kind->type_index);
-    kind->form = layout_form(layout, form);
-    kind->fields = fields;
-    kind->all_fields = fields + kind->form->extra_count;
-    kind->from = from;
+    struct kind kind = {.form = layout_form(layout, "upload"), .fields = fields, .from = from};
+    kind.record = layout_record(layout, "ABCD", 4, &kind.type_index);
     return kind;
 }
 
-static void put_record(struct stream_out *out, char letter, const struct kind *kind, unsigned line,
-                       const char *fields)
+static void put_record(struct stream_out *out, char letter, struct stream_reference kind,
+                       unsigned line, const char *fields)
 {
-    char *text = cte_format("%c%u.%u %u^%s\n", letter, kind != NULL ? kind->program : 0,
-                            kind != NULL ? kind->number : 0, line, fields);
+    char *text = cte_format("%c%u.%u %u^%s\n", letter, kind.program, kind.number, line, fields);
     stream_put(out, text, strlen(text));
     free(text);
     out->records++;
@@ -103,7 +95,13 @@ static void put_change(struct stream_out *out, struct stream_reference row, cons
 
 static struct stream_reference define_row(struct stream_out *out)
 {
-    return stream_define_change(out, "1.03", "Hue^Code", "100", "paint", "1", "1", "renamed\n\\");
+    return stream_define_row(out, &(struct stream_row){.field = "1.03",
+                                                       .name = "Hue^Code",
+                                                       .after = "100",
+                                                       .crosswalk = "paint",
+                                                       .version = "1",
+                                                       .row = "1",
+                                                       .reason = "renamed\n\\"});
 }
 
 static char *stream_bytes(int fd, size_t *length)
@@ -124,14 +122,19 @@ static char *small_stream(size_t *length)
     stream_out_open(&out, fd);
     stream_out_begin(&out);
     stream_control(&out, "source", "S", "a/S.txt", "caret", "none", "utf-8", NULL);
-    stream_introduce(&out, 0, "first", NULL, NULL, 0);
-    struct kind *alpha = kind_in("alpha", "ABCD", "upload", 4, NULL),
-                *gamma = kind_in("gamma", "ABCD", "upload", 6, alpha);
-    stream_define_kind(&out, alpha);
-    stream_define_kind(&out, gamma);
+    stream_introduce(&out, 0, "first");
+    const struct stream_reference none = {0, 0};
+    struct kind received = kind_in("alpha", 4, NULL), converted = kind_in("gamma", 6, &received);
+    const struct stream_reference alpha = received.reference = stream_define_kind(&out, &received),
+                                  gamma = stream_define_kind(&out, &converted);
     struct stream_reference row = define_row(&out), again = define_row(&out);
     struct stream_reference rule =
-        stream_define_finding(&out, "RULE1", 'W', "1.03", "Hue", "a^b", "", NULL);
+        stream_define_rule(&out, &(struct stream_rule){.id = "RULE1",
+                                                       .severity = SEVERITY_WARNS,
+                                                       .field = "1.03",
+                                                       .name = "Hue",
+                                                       .message = "a^b",
+                                                       .choices = ""});
     CHECK(row.program == again.program && row.number == again.number,
           "a row that is defined twice is two rows");
     put_record(&out, 'R', alpha, 1, "ABCD^2001-2002^r^x\\c");
@@ -140,14 +143,12 @@ static char *small_stream(size_t *length)
     put_change(&out, row, "r");
     stream_finding(&out, rule, "");
     stream_finding(&out, rule, "two\nlines^");
-    put_record(&out, 'X', NULL, 4, "what^ever");
+    put_record(&out, 'X', none, 4, "what^ever");
     put_record(&out, 'H', alpha, 5, "ABCD^2001-2002^b^");
     stream_finding(&out, rule, "");
     stream_control(&out, "counts", "first", "records=5", NULL);
     CHECK(stream_out_finish(&out, &error) == CTE_OK, "%s", error.text);
-    free(out.buffer);
-    free(alpha);
-    free(gamma);
+    stream_out_close(&out);
     char *bytes = stream_bytes(fd, length);
     close(fd);
     free(path);
@@ -251,6 +252,11 @@ static void made_up_streams(void)
         {"another number of fields than the kind", BEGIN "R1.1 1^a^b^c\n", "1", CTE_BAD_INPUT},
         {"no fields", BEGIN "R1.1 1\n", "1", CTE_BAD_INPUT},
         {"no line number", BEGIN "R1.1 ^a^b^c^d\n", "1", CTE_BAD_INPUT},
+        {"a line number of letters", BEGIN "R1.1 1x^a^b^c^d\n", "1", CTE_BAD_INPUT},
+        {"line nought", BEGIN "R1.1 0^a^b^c^d\n", "1", CTE_BAD_INPUT},
+        {"a line number with a nought before it", BEGIN "R1.1 01^a^b^c^d\n", "1", CTE_BAD_INPUT},
+        {"a line number beyond all lines", BEGIN "R1.1 18446744073709551617^a^b^c^d\n", "1",
+         CTE_BAD_INPUT},
         {"no blank", BEGIN "R1.1^a^b^c^d\n", "1", CTE_BAD_INPUT},
         {"no reference", BEGIN "R 1^a^b^c^d\n", "1", CTE_BAD_INPUT},
         {"a line that begins with nothing known", BEGIN "Q1.1 1^a^b^c^d\n", "0", CTE_BAD_INPUT},
@@ -489,9 +495,9 @@ static int write_records(int fd, unsigned records)
     stream_out_open(&out, fd);
     stream_out_begin(&out);
     for (unsigned i = 0; i < records; i++)
-        put_record(&out, 'X', NULL, i + 1, "a^b");
+        put_record(&out, 'X', (struct stream_reference){0, 0}, i + 1, "a^b");
     int status = stream_out_finish(&out, &error);
-    free(out.buffer);
+    stream_out_close(&out);
     return status;
 }
 

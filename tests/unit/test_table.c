@@ -200,12 +200,8 @@ static void words(void)
         const char *text;
         size_t count;
         const char *joined;
-    } cases[] = {{"a b", 2, "a|b"},
-                 {"  a\t\n b  ", 2, "a|b"},
-                 {"", 0, ""},
-                 {"   ", 0, ""},
-                 {"one", 1, "one"},
-                 {"a b c d e f", 6, "a|b|c|d|e|f"}};
+    } cases[] = {{"a b", 2, "a|b"}, {"  a\t\n b  ", 2, "a|b"}, {"", 0, ""},
+                 {"   ", 0, ""},    {"one", 1, "one"},         {"a b c d e f", 6, "a|b|c|d|e|f"}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct arena arena = {0};
         size_t count;
@@ -325,14 +321,15 @@ static void all_is_freed(void)
     struct condition *condition = NULL;
     bool applies = false;
     tables_open(&tables, made_up_folder(), &error);
-    CHECK(tables_crosswalk(&tables, "paint", &crosswalk, &error) == CTE_OK &&
-              tables_rules(&tables, &rules, &error) == CTE_OK &&
-              tables_rollups(&tables, &rollups, &error) == CTE_OK &&
-              tables_codeset(&tables, "colour@1.9", &set, &error) == CTE_OK &&
-              condition_compile("when 1.03 has colour 'x' 'y' then 1.03 in (a b-c) or not 1.02 = '2'",
-                                &tables.layouts[0].records[0], &tables, "here", &condition,
-                                &applies, &error) == CTE_OK,
-          "%s", error.text);
+    CHECK(
+        tables_crosswalk(&tables, "paint", &crosswalk, &error) == CTE_OK &&
+            tables_rules(&tables, &rules, &error) == CTE_OK &&
+            tables_rollups(&tables, &rollups, &error) == CTE_OK &&
+            tables_codeset(&tables, "colour@1.9", &set, &error) == CTE_OK &&
+            condition_compile("when 1.03 has colour 'x' 'y' then 1.03 in (a b-c) or not 1.02 = '2'",
+                              &tables.layouts[0].records[0], &tables, "here", &condition, &applies,
+                              &error) == CTE_OK,
+        "%s", error.text);
     /* What is refused leaves nothing either. */
     struct cte_error other = {0};
     char *path = table_file("tables/crosswalks/bent-1.xml",

@@ -33,7 +33,7 @@ void add_crosswalk_suite(void);
 void add_layout_suite(void);
 void add_rules_suite(void);
 void add_decisions_suite(void);
-void add_counts_suite(void);
+void add_suppression_suite(void);
 void add_shown_suite(void);
 void add_index_suite(void);
 void add_xml_out_suite(void);

@@ -1,0 +1,97 @@
+/* The roll-ups on the page: pictures of the flow, and tables of what was written and by place. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "codetables/base/memory.h"
+#include "pipeline/cte-run/report.h"
+
+/* Code after and all further dimensions together. */
+static void put_cross(struct report *report, const struct run_rollup *rollup)
+{
+    const struct rollup *about = rollup->rollup;
+    const struct linked_table *cross = &rollup->totals[TOTAL_AFTER_CROSS];
+    struct text caption = {0};
+    char *first = cte_format("!%s", about->after[0].name);
+    const char *columns[3 + ROLLUP_MAX_BY] = {first, "Year"};
+    text_format(&caption, "%s, written: by %s", about->title, about->after[0].name);
+    for (size_t b = 0; b < about->by_count; b++) {
+        columns[2 + b] = about->by[b].name;
+        text_format(&caption, " and %s", about->by[b].name);
+    }
+    columns[2 + about->by_count] = "#Records";
+    struct page_table table = {
+        .caption = text_string(&caption), .columns = columns, .column_count = 3 + about->by_count};
+    for (size_t r = 0; r < cross->listed_count; r++) {
+        const struct linked_row *row = &cross->rows[r];
+        const char *year = row->values[DIM_YEAR];
+        page_cell_text(&table, total_name(rollup, TOTAL_AFTER_CROSS, row));
+        page_cell_text(&table, year);
+        for (size_t b = 0; b < about->by_count; b++)
+            page_cell_text(&table, rollup_value_name(rollup, DIM_BY + (enum dimension)b,
+                                                     row->values[DIM_BY + b], year));
+        page_cell_count(&table, row->cell);
+    }
+    if (table.cell_count > 0) {
+        page_fold(&report->page, table.caption);
+        page_put_table(&report->page, &table);
+        page_unfold(&report->page);
+    }
+    free(first);
+    text_free(&caption);
+}
+
+/* A table by place: school or LEA. */
+struct places {
+    const char *word; /* what such a place is called */
+    const char *column;
+    enum total before, after;
+};
+
+static void put_places(struct report *report, const struct run_rollup *rollup,
+                       const struct places *places)
+{
+    const struct linked_table *before = &rollup->totals[places->before],
+                              *after = &rollup->totals[places->after];
+    const enum dimension place = total_code(places->before);
+    const char *const columns[] = {places->column, "Year", "#Read", "#Written"};
+    char *caption = cte_format("%s: by %s", rollup->rollup->title, places->word);
+    struct page_table table = {.caption = caption, .columns = columns, .column_count = 4};
+    size_t next = 0; /* both are in one order, and what is written was read */
+    for (size_t r = 0; r < before->listed_count; r++) {
+        const struct linked_row *read = &before->rows[r],
+                                *written = next < after->listed_count ? &after->rows[next] : NULL;
+        const bool is_same = written != NULL &&
+                             strcmp(written->values[DIM_YEAR], read->values[DIM_YEAR]) == 0 &&
+                             strcmp(written->values[place], read->values[place]) == 0;
+        next += is_same;
+        page_cell_text(&table, read->values[place][0] != '\0' ? read->values[place]
+                                                              : "not told, for rejected records");
+        page_cell_text(&table, read->values[DIM_YEAR]);
+        page_cell_count(&table, read->cell);
+        page_cell_count(&table, is_same ? written->cell : PAGE_NO_CELL);
+    }
+    page_fold(&report->page, caption);
+    page_put_table(&report->page, &table);
+    page_unfold(&report->page);
+    free(caption);
+}
+
+void report_put_rollup(struct report *report, const struct run_rollup *rollup)
+{
+    static const struct places schools = {"school", "!School", TOTAL_BEFORE_SCHOOL,
+                                          TOTAL_AFTER_SCHOOL};
+    static const struct places leas = {"LEA", "!LEA", TOTAL_BEFORE_LEA, TOTAL_AFTER_LEA};
+    if (rollup->count == 0)
+        return;
+    page_heading(&report->page, 3, NULL, rollup->rollup->title);
+    code_flow_put(&rollup->flow, &report->page);
+    put_cross(report, rollup);
+    if (report->is_public || report->hides)
+        put_places(report, rollup, &leas);
+    put_places(report, rollup, &schools);
+    page_paragraph(
+        &report->page, NULL, "%s",
+        report->hides ? "The same totals stand in rollup-totals.csv; hidden counts are empty there."
+                      : "All of it stands in rollup-totals.csv, and cell by cell in the other "
+                        "rollup files beside this page.");
+}

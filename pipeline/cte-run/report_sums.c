@@ -1,0 +1,166 @@
+/* The sums of the first screen, by source and over all, and how they are linked to the roll-ups. */
+#include "pipeline/cte-run/report.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "codetables/base/memory.h"
+
+bool source_is_read(const struct run_source *source)
+{
+    return source->status <= CTE_SOME_LEFT;
+}
+
+/* ---- what is published ---- */
+
+/* With more sources than these, what must be hidden of each would take too long to find; then only
+ * the sums of all are shown. */
+enum { MOST_SOURCES = 64 };
+
+static void publish_source(struct report *report, size_t number)
+{
+    const struct run_source *source = &report->run->sources[number];
+    struct publication *publication = &report->page.publication;
+    const uint64_t values[SUM_COLUMNS] = {[COLUMN_READ] = source->read,
+                                          [COLUMN_WRITTEN] = source->written,
+                                          [COLUMN_MERGED] = source->merged,
+                                          [COLUMN_REJECTED] = source->rejected,
+                                          [COLUMN_HELD] = source->held};
+    size_t *cells = report->source_sums[number];
+    for (size_t i = 0; i < SUM_COLUMNS; i++) {
+        report->values[i] += values[i];
+        cells[i] =
+            report->shows_sources ? publication_add_cell(publication, values[i]) : PAGE_NO_CELL;
+    }
+    if (report->shows_sources)
+        publication_add_sum(publication, cells[COLUMN_READ], &cells[COLUMN_READ + 1],
+                            SUM_COLUMNS - 1);
+}
+
+void report_publish_sums(struct report *report)
+{
+    const struct run *run = report->run;
+    struct publication *publication = &report->page.publication;
+    size_t *parts = cte_alloc((run->source_count + 1) * sizeof *parts);
+    report->source_sums = cte_zalloc(run->source_count + 1, sizeof *report->source_sums);
+    /* Those of the public page are published too, though not shown: so that it hides what the run's
+     * own page does. */
+    report->shows_sources = !report->hides || run->source_count <= MOST_SOURCES;
+    for (size_t s = 0; s < run->source_count; s++)
+        publish_source(report, s);
+    for (size_t i = 0; i < SUM_COLUMNS; i++) {
+        report->sums[i] = publication_add_cell(publication, report->values[i]);
+        for (size_t s = 0; s < run->source_count; s++)
+            parts[s] = report->source_sums[s][i];
+        if (report->shows_sources)
+            publication_add_sum(publication, report->sums[i], parts, run->source_count);
+    }
+    publication_add_sum(publication, report->sums[COLUMN_READ], &report->sums[COLUMN_READ + 1],
+                        SUM_COLUMNS - 1);
+    free(parts);
+}
+
+/* ---- how they are linked ---- */
+
+/* The column of the sums that a row of a total belongs to. */
+static size_t find_column(enum total total, const struct linked_row *row)
+{
+    static const char *const fates[] = {
+        [COLUMN_MERGED] = "Merged", [COLUMN_REJECTED] = "Rejected", [COLUMN_HELD] = "Held"};
+    if (total == TOTAL_BEFORE)
+        return COLUMN_READ;
+    for (size_t i = COLUMN_MERGED; i < SUM_COLUMNS; i++) {
+        if (strcmp(row->values[DIM_OUTCOME], fates[i]) == 0)
+            return i;
+    }
+    return COLUMN_WRITTEN; /* with a code, or without one of its own */
+}
+
+/* The cells of the roll-ups that a sum of the run is made of. */
+struct parts {
+    size_t *cells, count, room;
+    uint64_t records;
+};
+
+static void add_parts(struct parts *parts, const struct run_rollup *rollup, size_t column)
+{
+    static const enum total totals[] = {TOTAL_BEFORE, TOTAL_AFTER, TOTAL_FATE};
+    for (size_t t = 0; t < 3; t++) {
+        const struct linked_table *table = &rollup->totals[totals[t]];
+        for (size_t r = 0; r < table->listed_count; r++) {
+            if (find_column(totals[t], &table->rows[r]) != column)
+                continue;
+            GROW(parts->cells, parts->count, parts->room);
+            parts->cells[parts->count++] = table->rows[r].cell;
+            parts->records += table->rows[r].records;
+        }
+    }
+}
+
+/* A sum of the run is made of the roll-ups and of the records that none of them counts: these can
+ * be computed, so they are a cell too. */
+void report_link_sums(struct report *report)
+{
+    struct publication *publication = &report->page.publication;
+    for (size_t column = 0; column < SUM_COLUMNS && report->rollups->count > 0; column++) {
+        struct parts parts = {0};
+        for (size_t i = 0; i < report->rollups->count; i++)
+            add_parts(&parts, &report->rollups->items[i], column);
+        if (parts.records < report->values[column]) {
+            GROW(parts.cells, parts.count, parts.room);
+            parts.cells[parts.count++] =
+                publication_add_unlisted(publication, report->values[column] - parts.records);
+        }
+        publication_add_sum(publication, report->sums[column], parts.cells, parts.count);
+        free(parts.cells);
+    }
+}
+
+/* A finding says how many records have a value, or none, or were held for it, and so what other
+ * cells are. */
+void report_hide_findings(struct report *report)
+{
+    struct publication *publication = &report->page.publication;
+    bool has_hidden = false;
+    for (size_t c = 0; c < publication->cell_count; c++)
+        has_hidden =
+            has_hidden || (publication->cells[c].is_listed && publication->cells[c].is_hidden);
+    for (size_t i = 0; i < report->finding_count && has_hidden; i++)
+        publication->cells[report->findings[i].cell].is_hidden = true;
+}
+
+/* ---- on the page ---- */
+
+static const char *const sum_columns[] = {"#Read", "#Written", "#Merged", "#Rejected", "#Held"};
+
+void report_put_sums(struct report *report)
+{
+    const struct run *run = report->run;
+    const bool is_by_source = report->shows_sources && !report->is_public;
+    const char *const columns[] = {"!Source",      sum_columns[0], sum_columns[1], sum_columns[2],
+                                   sum_columns[3], sum_columns[4], "State"};
+    struct page_table table = {.caption =
+                                   is_by_source ? "Records per source" : "Records of all sources",
+                               .columns = columns,
+                               .column_count = 2 + SUM_COLUMNS};
+    for (size_t s = 0; s < run->source_count && is_by_source; s++) {
+        const struct run_source *source = &run->sources[s];
+        page_cell_text(&table, source->name);
+        for (size_t i = 0; i < SUM_COLUMNS; i++)
+            page_cell_count(&table, report->source_sums[s][i]);
+        page_cell_text(&table, !source_is_read(source) ? "refused"
+                               : source->incomplete    ? "incomplete"
+                               : source->shrunk        ? "shrunk"
+                                                       : "complete");
+    }
+    page_cell_text(&table, "All");
+    for (size_t i = 0; i < SUM_COLUMNS; i++)
+        page_cell_count(&table, report->sums[i]);
+    page_cell_text(&table, "");
+    page_put_table(&report->page, &table);
+    if (report->hides)
+        page_paragraph(&report->page, NULL,
+                       "* hidden: a count below %d, or one by which such a count could be "
+                       "computed. Nought is shown.",
+                       CELL_THRESHOLD);
+}

@@ -1,0 +1,153 @@
+/* The files of the roll-ups: rollup-ID.csv, cell by cell, and rollup-totals.csv. */
+#include "pipeline/cte-run/rollup.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "codetables/base/memory.h"
+
+static void put_cell(struct output *output, const char *text, const char *before)
+{
+    output_text(output, before);
+    output_cell(output, text, strlen(text));
+}
+
+/* A code that is not in its code set is not shown. */
+static const char *shown_code(const char *code)
+{
+    return code == unlisted ? "" : code;
+}
+
+/* ---- cells ---- */
+
+static void put_heading(struct output *output, const struct rollup *rollup)
+{
+    output_text(output, "year,lea,school");
+    for (size_t b = 0; b < rollup->by_count; b++) {
+        put_cell(output, rollup->by[b].id, ",");
+        put_cell(output, rollup->by[b].id, ",");
+        output_text(output, "_name");
+    }
+    const char *const ids[] = {rollup->group.id, rollup->before.id};
+    for (size_t i = 0; i < 2 + rollup->after_count; i++) {
+        const char *id = i < 2 ? ids[i] : rollup->after[i - 2].id;
+        put_cell(output, id, ",");
+        put_cell(output, id, ",");
+        output_text(output, "_name");
+    }
+    output_text(output, ",outcome,records\r\n");
+}
+
+/* A code and its name; `none` is what it is called where there is no code. */
+struct named {
+    const struct codeset *set;
+    const char *code, *none;
+};
+
+static void put_named(struct output *output, const struct named *named, const char *year)
+{
+    put_cell(output, shown_code(named->code), ",");
+    put_cell(output, find_code_name(named->set, named->code, year, named->none), ",");
+}
+
+static void put_cells(struct output *output, const struct run_rollup *rollup)
+{
+    const struct rollup *table = rollup->rollup;
+    const struct rollup_sets *sets = &rollup->sets;
+    put_heading(output, table);
+    for (size_t c = 0; c < rollup->count; c++) {
+        const struct rollup_cell *cell = &rollup->cells[c];
+        const int year = academic_year(cell->year, strlen(cell->year));
+        const char *fate = fate_of(cell);
+        char records[24];
+        put_cell(output, cell->year, "");
+        put_cell(output, cell->lea, ",");
+        put_cell(output, cell->school, ",");
+        for (size_t b = 0; b < table->by_count; b++)
+            put_named(output, &(struct named){sets->by[b], cell->by[b], table->by[b].none},
+                      cell->year);
+        put_named(output,
+                  &(struct named){sets->group, rollup_group(table, sets, cell->before, year),
+                                  table->before.none},
+                  cell->year);
+        put_named(output, &(struct named){sets->before, cell->before, ""}, cell->year);
+        for (size_t a = 0; a < table->after_count; a++)
+            put_named(output, &(struct named){sets->after[a], cell->after[a], ""}, cell->year);
+        put_cell(output, fate != NULL ? fate : "Written", ",");
+        snprintf(records, sizeof records, ",%" PRIu64 "\r\n", cell->records);
+        output_text(output, records);
+    }
+}
+
+/* ---- totals ---- */
+
+/* What a table counts by, as the file calls it; NULL: it is not in the file. */
+static const char *total_word(const struct rollup *rollup, enum total total)
+{
+    const enum dimension code = total_code(total);
+    if (code >= DIM_BY && code < DIMENSIONS)
+        return code - DIM_BY < rollup->by_count ? rollup->by[code - DIM_BY].id : NULL;
+    switch (total) {
+    case TOTAL_BEFORE:
+    case TOTAL_AFTER: return "all";
+    case TOTAL_BEFORE_GROUP: return rollup->group.id;
+    case TOTAL_BEFORE_CODE: return rollup->before.id;
+    case TOTAL_BEFORE_SCHOOL:
+    case TOTAL_AFTER_SCHOOL: return "school";
+    case TOTAL_FATE: return "outcome";
+    case TOTAL_AFTER_CODE: return rollup->after[0].id;
+    case TOTAL_AFTER_FINE: return rollup->after_count > 1 ? rollup->after[1].id : NULL;
+    default: return NULL; /* the others can be added up from the cells */
+    }
+}
+
+static void put_total(struct output *output, const struct run_rollup *rollup, enum total total,
+                      const struct publication *publication)
+{
+    const struct linked_table *table = &rollup->totals[total];
+    const char *word = total_word(rollup->rollup, total);
+    const enum dimension code = total_code(total), group = total_group(total);
+    for (size_t r = 0; r < table->listed_count && word != NULL; r++) {
+        const struct linked_row *row = &table->rows[r];
+        const struct cell *cell = &publication->cells[row->cell];
+        char records[24];
+        put_cell(output, rollup->rollup->id, "");
+        put_cell(output, row->values[DIM_YEAR], ",");
+        put_cell(output, total < TOTAL_AFTER ? "before" : "after", ",");
+        put_cell(output, word, ",");
+        put_cell(output, group != DIMENSIONS ? shown_code(row->values[group]) : "", ",");
+        put_cell(output, code != DIMENSIONS ? shown_code(row->values[code]) : "", ",");
+        put_cell(output, total_name(rollup, total, row), ",");
+        snprintf(records, sizeof records, ",%" PRIu64 "\r\n", cell->value);
+        output_text(output, cell->is_hidden ? ",\r\n" : records);
+    }
+}
+
+/* ---- files ---- */
+
+int write_rollups(struct run *run, const struct run_rollups *rollups,
+                  const struct publication *publication, const char *sub, bool totals_only)
+{
+    struct output output = {0};
+    for (size_t i = 0; i < rollups->count && !totals_only && run->error.status == CTE_OK; i++) {
+        if (rollups->items[i].count == 0)
+            continue;
+        char *name = cte_format("rollup-%s.csv", rollups->items[i].rollup->id);
+        if (begin_document(run, &output, sub, name) == CTE_OK) {
+            put_cells(&output, &rollups->items[i]);
+            end_document(run, &output, sub);
+        }
+        free(name);
+    }
+    if (rollups->count == 0 || run->error.status != CTE_OK ||
+        begin_document(run, &output, sub, "rollup-totals.csv") != CTE_OK)
+        return run->error.status;
+    output_text(&output, "rollup,year,side,by,of,code,name,records\r\n");
+    for (size_t i = 0; i < rollups->count; i++) {
+        for (int total = 0; total < TOTALS; total++)
+            put_total(&output, &rollups->items[i], (enum total)total, publication);
+    }
+    return end_document(run, &output, sub);
+}

@@ -1,0 +1,66 @@
+/* linked_tables.h - tables that count the same records by different dimensions, and the margins
+ * that link them.
+ *
+ *     enum { YEAR, SCHOOL, GENDER };
+ *     struct linked_table schools = {.dimensions = 1 << YEAR | 1 << SCHOOL},
+ *                         genders = {.dimensions = 1 << YEAR | 1 << GENDER};
+ *     const char *record[LINKED_DIMENSIONS] = {"2024-2025", "9900001", "F"};
+ *     linked_table_add(&schools, record, 25, true);
+ *     linked_table_add(&genders, record, 25, true);
+ *     linked_table_publish(&schools, &publication);
+ *     linked_table_publish(&genders, &publication);
+ *     link_tables(&publication, (struct linked_table *[]){&schools, &genders}, 2);
+ *     suppress(&publication, CELL_THRESHOLD);
+ *
+ * Two tables have in common the margin by their common dimensions, here the records of a year. So
+ * what the one hides can be computed from the other. link_tables() finds all margins that two
+ * tables share and adds them to the publication: each as sums of cells of both. Nobody has to say
+ * which breakdown is a sum of which, and a further table is linked like the others.
+ *
+ * Each table must count every record of the same set once. Rows that the table does not show are
+ * added as unlisted ones; they are protected all the same. A dimension that another settles (the
+ * sector of a code) is to be among the dimensions of every table that has the other one.
+ *
+ * Values are compared as texts and must outlive the table. A struct linked_table owns its rows; all
+ * zero but for `dimensions`, it is empty; it lives until linked_table_free().
+ */
+#ifndef CTE_LINKED_TABLES_H
+#define CTE_LINKED_TABLES_H
+
+#include "codetables/base/map.h"
+#include "codetables/base/text.h"
+#include "pipeline/report/suppression.h"
+
+enum { LINKED_DIMENSIONS = 12 };
+
+struct linked_row {
+    const char *values[LINKED_DIMENSIONS]; /* "" where the table has not the dimension */
+    uint64_t records;
+    bool is_listed;
+    size_t cell; /* its number, once it is published */
+};
+
+struct linked_table {
+    unsigned dimensions; /* one bit each */
+    struct linked_row *rows;
+    size_t count, room;
+    size_t listed_count; /* once it is published: the rows that are listed come first */
+    struct map keys;
+    struct text key;
+};
+
+/* Adds records to the row of their values. Values of other dimensions are not looked at. */
+void linked_table_add(struct linked_table *table, const char *const values[LINKED_DIMENSIONS],
+                      uint64_t records, bool is_listed);
+
+/* Sorts the rows by their values, "" last, those that are listed first, and gives each a cell. A
+ * table can be published again elsewhere, but nothing can be added to it any more. */
+void linked_table_publish(struct linked_table *table, struct publication *publication);
+
+/* Adds to the publication the margins that the tables share. Tables that do not count the same
+ * records end the program: it is a fault of the caller. */
+void link_tables(struct publication *publication, struct linked_table *const *tables, size_t count);
+
+void linked_table_free(struct linked_table *table);
+
+#endif

@@ -1,0 +1,336 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <libdeflate.h>
+
+#include "codetables/base/memory.h"
+#include "codetables/base/number.h"
+#include "pipeline/stream/stream_internal.h"
+
+/* Sums what has been used up to `upto`, once. */
+static void sum_to(struct stream_in *in, size_t upto)
+{
+    if (upto > in->summed) {
+        in->crc = libdeflate_crc32(in->crc, in->buffer + in->summed, upto - in->summed);
+        in->summed = upto;
+    }
+}
+
+/* Moves what is not used yet to the front and reads more. At the end of input nothing is added and
+ * `ended` is set. */
+static int refill(struct stream_in *in, struct cte_error *error)
+{
+    sum_to(in, in->at);
+    if (in->at > 0) {
+        memmove(in->buffer, in->buffer + in->at, in->end - in->at);
+        in->end -= in->at;
+        in->at = in->summed = 0;
+    }
+    if (in->end == in->room) {
+        if (in->room >= STREAM_MAX_GROUP)
+            return stream_damaged(in, "a line is longer than any record", error);
+        in->room *= 2;
+        in->buffer = cte_realloc(in->buffer, in->room + SCAN_SLACK);
+    }
+    ssize_t got;
+    do {
+        got = read(in->fd, in->buffer + in->end, in->room - in->end);
+    } while (got < 0 && errno == EINTR);
+    if (got < 0)
+        return cte_fail(error, CTE_IO, "cannot read standard input: %s", strerror(errno));
+    in->ended = got == 0;
+    in->end += (size_t)got;
+    memset(in->buffer + in->end, 0, SCAN_SLACK);
+    return CTE_OK;
+}
+
+int stream_in_open(struct stream_in *in, int fd, struct tables *tables, struct cte_error *error)
+{
+    stream_forget_references(in);
+    in->fd = fd;
+    in->tables = tables;
+    if (in->buffer == NULL) {
+        in->room = STREAM_BUFFER;
+        in->buffer = cte_alloc(in->room + SCAN_SLACK);
+    }
+    in->at = in->end = in->summed = 0;
+    in->ended = false;
+    in->records = in->before = 0;
+    in->program_count = 0;
+    in->refused_status = 0;
+    in->crc = libdeflate_crc32(0, NULL, 0);
+    fcntl(fd, F_SETPIPE_SZ, PIPE_ROOM);
+    static const char first_line[] = STREAM_FIRST_LINE;
+    const size_t wanted = sizeof first_line - 1;
+    while (in->end < wanted && !in->ended) {
+        int status = refill(in, error);
+        if (status != CTE_OK)
+            return status;
+    }
+    if (in->end < wanted || memcmp(in->buffer, first_line, wanted) != 0)
+        return cte_fail(
+            error, CTE_BAD_INPUT,
+            "standard input is not a record stream of version 1; begin the chain with cte-read");
+    in->at = wanted;
+    return CTE_OK;
+}
+
+void stream_in_close(struct stream_in *in)
+{
+    struct stream_dictionary *const all[] = {&in->kind_lines, &in->rows, &in->rules};
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+        for (size_t p = 0; p < STREAM_MAX_PROGRAMS; p++)
+            free(all[i]->items[p]);
+    }
+    free(in->buffer);
+    kinds_free(&in->kinds);
+    arena_free(&in->definitions);
+    *in = (struct stream_in){0};
+}
+
+/* The trailer: the number of records and the sum must be those we saw, and nothing may follow. */
+static int check_end(struct stream_in *in, const struct control_fields *fields,
+                     struct cte_error *error)
+{
+    char *const *f = fields->items;
+    /* Compared as texts: a number that only reads the same is another byte. */
+    char records[24], crc[16];
+    snprintf(records, sizeof records, "%llu", (unsigned long long)in->records);
+    snprintf(crc, sizeof crc, "%08x", in->crc);
+    if (fields->count != 3 || strcmp(f[1], records) != 0)
+        return stream_damaged(in, "the stream ends with another number of records", error);
+    if (strcmp(f[2], crc) != 0)
+        return stream_damaged(in, "the stream's CRC is wrong: it was damaged on the way", error);
+    while (!in->ended && in->at == in->end) {
+        int status = refill(in, error);
+        if (status != CTE_OK)
+            return status;
+    }
+    return in->at == in->end ? CTE_OK
+                             : stream_damaged(in, "bytes follow the end of the stream", error);
+}
+
+/* The status must be one with which a program ends that failed: any other would let a stream that
+ * was cut short pass for a whole one. */
+static int take_refused(struct stream_in *in, const struct control_fields *fields,
+                        struct cte_error *error)
+{
+    uint64_t status;
+    if (fields->count != 2 || !read_number(fields->items[1], &status) || !cte_is_failure(status))
+        return stream_damaged(in, "the stream was refused, but with no exit status of a failure,",
+                              error);
+    in->refused_status = (int)status;
+    return CTE_OK;
+}
+
+/* What a control line says to the reader itself; `length` is that of the line. */
+static int obey_control(struct stream_in *in, const struct control_fields *fields, size_t length,
+                        enum stream_item *item, struct cte_error *error)
+{
+    const char *word = fields->items[0];
+    int status = CTE_OK;
+    if (!stream_is_sound(fields))
+        return stream_damaged(
+            in, "a control line is cut or holds a word where a number should stand", error);
+    if (strcmp(word, "end") == 0) {
+        *item = STREAM_END;
+        sum_to(in, in->at);
+        in->at += length + 1;
+        return check_end(in, fields, error);
+    }
+    if (strcmp(word, "refused") == 0) {
+        *item = STREAM_REFUSED;
+        status = take_refused(in, fields, error);
+    } else if (strcmp(word, "program") == 0) {
+        if (++in->program_count >= STREAM_MAX_PROGRAMS - 1)
+            status = stream_damaged(in, "too many programs touched the stream", error);
+    } else if (strcmp(word, "part") == 0 && fields->count == 4) {
+        read_number(fields->items[2], &in->before);
+    } else {
+        status = stream_take_definition(in, fields, error);
+    }
+    in->at += length + 1;
+    return status;
+}
+
+static int take_control(struct stream_in *in, size_t length, enum stream_item *item,
+                        struct cte_error *error)
+{
+    enum { MOST_FIELDS = 16 };
+    char *items[MOST_FIELDS], *memory;
+    in->control = (struct slice){in->buffer + in->at, length};
+    *item = STREAM_CONTROL;
+    const struct control_fields fields = {
+        items, stream_split_control(in->control, items, MOST_FIELDS, &memory)};
+    const int status = obey_control(in, &fields, length, item, error);
+    free(memory);
+    return status;
+}
+
+/* Makes sure that a whole line stands in the buffer from `from` (counted from in->at) on; *length
+ * is that of the line. */
+static int whole_line(struct stream_in *in, size_t from, size_t *length, struct cte_error *error)
+{
+    for (;;) {
+        const char *start = in->buffer + in->at + from;
+        const char *end = in->buffer + in->end;
+        const char *newline = start < end ? memchr(start, '\n', (size_t)(end - start)) : NULL;
+        if (newline != NULL) {
+            *length = (size_t)(newline - start);
+            return CTE_OK;
+        }
+        if (in->ended)
+            return stream_damaged(in, "the stream is cut off", error);
+        int status = refill(in, error);
+        if (status != CTE_OK)
+            return status;
+    }
+}
+
+static bool is_history(char c)
+{
+    return c == 'C' || c == 'c' || c == 'F' || c == 'f';
+}
+
+/* Digits alone, of which the first is no nought. */
+static bool read_line_number(struct slice digits, uint64_t *line)
+{
+    enum { MOST_DIGITS = 19 }; /* as many as 64 bits always hold */
+    uint64_t number = 0;
+    bool good = digits.length > 0 && digits.length <= MOST_DIGITS && digits.at[0] != '0';
+    for (size_t i = 0; good && i < digits.length; i++) {
+        const unsigned digit = (unsigned char)digits.at[i] - '0';
+        good = digit <= 9;
+        number = number * 10 + digit;
+    }
+    *line = number;
+    return good;
+}
+
+/* Reads the head of a record line: reference of its kind, a blank, the physical line. */
+static int take_head(struct stream_in *in, const char *head_end, struct cte_error *error)
+{
+    struct record *record = &in->record;
+    struct stream_reference reference;
+    const char *at = parse_reference(record->text + 1, head_end, &reference);
+    if (at == NULL || at == head_end || *at != ' ')
+        return stream_damaged(in, "a record line does not begin as it should", error);
+    if (!read_line_number((struct slice){at + 1, (size_t)(head_end - at - 1)}, &record->line))
+        return stream_damaged(in, "a record line has no line number", error);
+    record->kind = stream_defined(&in->kind_lines, reference);
+    if (record->kind == NULL && reference.program != 0)
+        return stream_damaged(in, "a record refers to a kind that is not defined", error);
+    if (record->kind == NULL && record->state != STATE_REJECTED)
+        return stream_damaged(in, "a record that could not be read is not marked as rejected",
+                              error);
+    if (record->kind != NULL && record->kind->all_fields != record->field_count)
+        return stream_damaged(in, "a record has another number of fields than its kind", error);
+    return CTE_OK;
+}
+
+static int take_record(struct stream_in *in, struct cte_error *error)
+{
+    struct record *record = &in->record;
+    uint32_t *carets = record->start + 1;
+    struct scan_result scan;
+    for (;;) {
+        const char *line = in->buffer + in->at;
+        scan = scan_record(line, in->buffer + in->end, '^', false, carets, STREAM_MAX_FIELDS);
+        if (scan.newline != NULL)
+            break;
+        if (in->ended)
+            return stream_damaged(in, "the stream is cut off", error);
+        int status = refill(in, error);
+        if (status != CTE_OK)
+            return status;
+    }
+    const size_t length = (size_t)(scan.newline - (in->buffer + in->at));
+    size_t group = length + 1;
+    /* The history ends where another thing begins, so the byte after it must be seen; at the very
+     * end there is a trailer. */
+    for (;;) {
+        if (in->at + group == in->end) {
+            if (in->ended)
+                return stream_damaged(in, "the stream is cut off", error);
+            int status = refill(in, error);
+            if (status != CTE_OK)
+                return status;
+            continue;
+        }
+        if (!is_history(in->buffer[in->at + group]))
+            break;
+        size_t more;
+        int status = whole_line(in, group, &more, error);
+        if (status != CTE_OK)
+            return status;
+        group += more + 1;
+    }
+    const char *text = in->buffer + in->at;
+    record->text = text;
+    record->length = length;
+    record->history = text + length + 1;
+    record->history_length = group - length - 1;
+    record->escaped = text[0] >= 'a';
+    record->state = (enum record_state)(record->escaped ? text[0] - 'a' + 'A' : text[0]);
+    record->number = in->before + in->records + 1;
+    record->field_count = scan.delimiters;
+    if (scan.delimiters == 0 || scan.delimiters > STREAM_MAX_FIELDS)
+        return stream_damaged(in, "a record line has no fields or too many", error);
+    /* carets[i] is the caret before field i; a field starts after it. The head of the line ends at
+     * the first one. */
+    const char *head_end = text + carets[0];
+    for (uint32_t i = 0; i < scan.delimiters; i++)
+        record->start[i] = carets[i] + 1;
+    record->start[scan.delimiters] = (uint32_t)length + 1;
+    int status = take_head(in, head_end, error);
+    if (status != CTE_OK)
+        return status;
+    in->at += group;
+    in->records++;
+    return CTE_OK;
+}
+
+int stream_next(struct stream_in *in, enum stream_item *item, struct cte_error *error)
+{
+    while (in->at == in->end && !in->ended) {
+        int status = refill(in, error);
+        if (status != CTE_OK)
+            return status;
+    }
+    if (in->at == in->end)
+        return stream_damaged(in, "the stream is cut off: it has no trailer", error);
+    char first = in->buffer[in->at];
+    if (first != '\0' && strchr("RHXMrhxm", first) != NULL) {
+        *item = STREAM_RECORD;
+        return take_record(in, error);
+    }
+    if (first != '%')
+        return stream_damaged(in, "a line begins with a byte that stands for nothing", error);
+    size_t length;
+    int status = whole_line(in, 0, &length, error);
+    return status == CTE_OK ? take_control(in, length, item, error) : status;
+}
+
+bool stream_history_next(const struct record *record, const char **at, struct stream_history *entry)
+{
+    const char *end = record->history + record->history_length;
+    const char *line = *at != NULL ? *at : record->history;
+    if (line >= end)
+        return false;
+    const char *newline = memchr(line, '\n', (size_t)(end - line));
+    if (newline == NULL)
+        return false;
+    *at = newline + 1;
+    entry->escaped = *line >= 'a';
+    entry->letter = (entry->escaped ? *line - 'a' + 'A' : *line) == HISTORY_CHANGE
+                        ? HISTORY_CHANGE
+                        : HISTORY_FINDING;
+    const char *after = parse_reference(line + 1, newline, &entry->reference);
+    if (after == NULL || after == newline)
+        return false;
+    entry->value = (struct slice){after + 1, (size_t)(newline - after - 1)};
+    return true;
+}

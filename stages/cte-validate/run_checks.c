@@ -1,0 +1,256 @@
+/* Whether the fields of a record are what they should be. */
+#include <stdio.h>
+#include <string.h>
+
+#include "codetables/base/odd_character.h"
+#include "codetables/model/fits.h"
+#include "codetables/model/sound.h"
+#include "stages/cte-validate/validate.h"
+
+/* The kinder of two verdicts: a value need only be in one of a field's code sets. */
+static enum code_verdict kinder(enum code_verdict a, enum code_verdict b)
+{
+    static const int rank[] = {[CODE_GOOD] = 0,    [CODE_UNCHECKED] = 1,  [CODE_UNLISTED] = 2,
+                               [CODE_OUTSIDE] = 3, [CODE_WRONG_YEAR] = 4, [CODE_UNKNOWN] = 5};
+    return rank[a] <= rank[b] ? a : b;
+}
+
+/* Says that a code is one of a finer set that goes with the field's own, and which code to use: a
+ * code that is listed somewhere is no personal value. */
+static void name_related(const struct field_check *check, struct slice value, char *more,
+                         size_t room)
+{
+    for (size_t i = 0; i < check->set_count && !check->field->personal; i++) {
+        const struct code *code = check->related[i] != NULL
+                                      ? codeset_find(check->related[i], value.at, value.length)
+                                      : NULL;
+        const char *use = code != NULL ? code_property(code, check->sets[i]->related_by) : NULL;
+        if (use == NULL)
+            continue;
+        snprintf(more, room, "%s is one of %s; use its %s %s", code->value, check->sets[i]->related,
+                 check->sets[i]->related_by, use);
+        return;
+    }
+}
+
+/* The bounds of a form that the value has and lies outside of. */
+static void check_bounds(struct validating *validating, const struct kind_checks *checks,
+                         struct field_check *check, struct slice value, int year)
+{
+    for (size_t i = 0; i < check->set_count; i++) {
+        const struct codeset *set = check->sets[i];
+        char more[72];
+        if (codeset_judge(set, value.at, value.length, year) != CODE_OUTSIDE)
+            continue;
+        snprintf(more, sizeof more, "the year lies outside %d-%d to %d-%d", set->form_first,
+                 set->form_first + 1, set->form_last, set->form_last + 1);
+        add_finding(validating, checks, check, CHECK_CODE,
+                    &(struct basis_of){.basis = set->form_basis, .more = more});
+        return;
+    }
+}
+
+static void check_code(struct validating *validating, const struct kind_checks *checks,
+                       struct field_check *check, struct slice value, int year)
+{
+    enum code_verdict verdict = CODE_UNKNOWN;
+    for (size_t i = 0; i < check->set_count; i++)
+        verdict = kinder(codeset_judge(check->sets[i], value.at, value.length, year), verdict);
+    if (check->field->role == ROLE_TRANSACTION) {
+        if (verdict != CODE_GOOD && verdict != CODE_UNCHECKED)
+            add_finding(validating, checks, check, CHECK_TRANSACTION,
+                        &(struct basis_of){.only_warns = verdict == CODE_UNLISTED});
+    } else if (verdict == CODE_WRONG_YEAR) {
+        /* A code that is in the list is no personal value, so it may be named; one that is not
+         * might be anything. */
+        char more[48] = "";
+        if (!check->field->personal)
+            snprintf(more, sizeof more, "code %.*s, judged by %d-%d",
+                     (int)(value.length < 16 ? value.length : 16), value.at, year, year + 1);
+        add_finding(validating, checks, check, CHECK_CODE_YEAR, &(struct basis_of){.more = more});
+    } else if (verdict == CODE_OUTSIDE) {
+        check_bounds(validating, checks, check, value, year);
+    } else if (verdict == CODE_UNKNOWN || verdict == CODE_UNLISTED) {
+        char more[72] = "";
+        if (verdict == CODE_UNLISTED)
+            snprintf(more, sizeof more, "the list is not known to be complete for this year");
+        name_related(check, value, more, sizeof more);
+        add_finding(validating, checks, check, CHECK_CODE,
+                    &(struct basis_of){.only_warns = verdict == CODE_UNLISTED, .more = more});
+    }
+}
+
+/* The bytes of a short value as two numbers. Every value stands in a buffer with SCAN_SLACK
+ * readable bytes after it. */
+static struct good_value pack_value(struct slice value, int year)
+{
+    struct good_value packed = {0, 0, (uint32_t)value.length, year};
+    memcpy(&packed.low, value.at, sizeof packed.low);
+    if (value.length < 8) {
+        packed.low &= (UINT64_C(1) << (8 * value.length)) - 1;
+    } else if (value.length > 8) {
+        memcpy(&packed.high, value.at + 8, sizeof packed.high);
+        if (value.length < 16)
+            packed.high &= (UINT64_C(1) << (8 * (value.length - 8))) - 1;
+    }
+    return packed;
+}
+
+static struct good_value *remembered(struct field_check *check, const struct good_value *value)
+{
+    uint64_t hash =
+        (value->low ^ value->high * UINT64_C(0x9e3779b97f4a7c15)) * UINT64_C(0xff51afd7ed558ccd) +
+        (uint64_t)(uint32_t)value->year;
+    return &check->good[(hash ^ hash >> 32) % REMEMBERED];
+}
+
+/* Adds to the findings of a field, from `first` on, what in the value nobody sees: a blank, a
+ * letter that looks like another, a zero that a spreadsheet took off. Of a personal field nothing
+ * is named that could be a part of the value. */
+static void explain_value(struct validating *validating, size_t first, const struct field *field,
+                          struct slice value)
+{
+    char words[ODD_WORDS], more[MORE_WORDS] = "";
+    bool is_number = true;
+    for (size_t i = 0; i < value.length; i++)
+        is_number = is_number && value.at[i] >= '0' && value.at[i] <= '9';
+    if (field->personal ? name_hidden_character(value.at, value.length, words)
+                        : name_odd_character(value.at, value.length, words))
+        snprintf(more, sizeof more, "the value holds %s", words);
+    else if (value.at[0] == ' ' || value.at[value.length - 1] == ' ')
+        snprintf(more, sizeof more, "the value holds a blank at an edge");
+    else if (is_number && value.length < field->min)
+        snprintf(more, sizeof more, "%zu digits, not %u: was a zero lost at the beginning?",
+                 value.length, (unsigned)field->min);
+    for (size_t i = first; more[0] != '\0' && i < validating->found_count; i++) {
+        char *told = validating->found[i].more;
+        size_t length = strlen(told);
+        snprintf(told + length, MORE_WORDS - length, "%s%s", length > 0 ? "; " : "", more);
+    }
+}
+
+/* The record type of a form carries its suffix; what the layout speaks of is what is left. */
+static struct slice without_suffix(struct slice type, const struct form *form)
+{
+    if (type.length > form->suffix_length &&
+        memcmp(type.at + type.length - form->suffix_length, form->suffix, form->suffix_length) == 0)
+        type.length -= form->suffix_length;
+    return type;
+}
+
+/* One file has few academic years, so the last one read is mostly the one asked for. */
+static int read_year(struct validating *validating, struct slice text)
+{
+    if (text.length != sizeof validating->year_text)
+        return YEAR_NONE;
+    if (memcmp(validating->year_text, text.at, sizeof validating->year_text) != 0) {
+        memcpy(validating->year_text, text.at, sizeof validating->year_text);
+        validating->year = academic_year(text.at, text.length);
+    }
+    return validating->year;
+}
+
+/* The year that judges the value of a field; `record_year` is the record's own. */
+static int year_for(struct validating *validating, const struct looked_at *at,
+                    const struct field_check *check, int record_year)
+{
+    const struct field *field = check->field;
+    const bool is_own =
+        field->judged_by_count == 1 &&
+        (int)field->judged_by[0] == at->kind->record->role_position[ROLE_ACADEMIC_YEAR];
+    if (is_own || check->set_count == 0)
+        return record_year;
+    return read_year(validating, values_year_text(at->fields, at->kind->fields, field));
+}
+
+/* Holds a value to the properties of its field. */
+static void check_value(struct validating *validating, const struct kind_checks *checks,
+                        struct field_check *check, struct slice value, int year)
+{
+    const struct field *field = check->field;
+    /* No value has more characters than bytes, so most need not be counted. */
+    if (field->min > 0 || (field->max > 0 && value.length > field->max)) {
+        uint32_t length = count_characters(value.at, value.length);
+        if (length < field->min || (field->max > 0 && length > field->max))
+            add_finding(validating, checks, check, CHECK_LENGTH,
+                        &(struct basis_of){.basis = field->length_basis});
+    }
+    if (field->type != NULL && field->type->restricted &&
+        !has_only_allowed(field->type, value.at, value.length))
+        add_finding(validating, checks, check, CHECK_CHARACTERS,
+                    &(struct basis_of){.basis = basis_may_refuse(field->type->basis)
+                                                    ? field->type_basis
+                                                    : field->type->basis});
+    if (field->is_date && !is_calendar_date(value.at, value.length))
+        add_finding(validating, checks, check, CHECK_DATE,
+                    &(struct basis_of){.basis = field->date_basis});
+    if (check->set_count > 0)
+        check_code(validating, checks, check, value, year);
+}
+
+static void check_field(struct validating *validating, const struct looked_at *at,
+                        struct field_check *check, int record_year)
+{
+    const struct field *field = check->field;
+    struct slice value = at->fields[check->position];
+    if (value.length == 0) {
+        if (check->required && record_year >= field->required_first)
+            add_finding(validating, at->checks, check, CHECK_REQUIRED,
+                        &(struct basis_of){.basis = field->required_basis});
+        return;
+    }
+    if (check->plain)
+        return;
+    if (field->role == ROLE_RECORD_TYPE)
+        value = without_suffix(value, at->kind->form);
+    const int year = year_for(validating, at, check, record_year);
+    struct good_value packed = {0, 0, 0, 0}, *good = NULL;
+    if (check->set_count > 0 && value.length <= 16) {
+        packed = pack_value(value, year);
+        good = remembered(check, &packed);
+        if (good->length == packed.length && good->low == packed.low && good->high == packed.high &&
+            good->year == packed.year)
+            return;
+    }
+    const size_t before = validating->found_count;
+    check_value(validating, at->checks, check, value, year);
+    if (validating->found_count > before)
+        explain_value(validating, before, field, value);
+    else if (good != NULL)
+        *good = packed;
+}
+
+static void check_condition(struct validating *validating, const struct looked_at *at,
+                            struct condition_check *check, int year)
+{
+    const struct rule *rule = check->finding.rule;
+    if (year != YEAR_NONE && (year < rule->first || year > rule->last))
+        return;
+    /* What was broken when it was received, the recode did not break. */
+    uint64_t *broken_at = &validating->broken_at[rule - validating->rules->rules];
+    if (check->finding.after_recode && *broken_at == validating->record)
+        return;
+    const struct condition_asked asked =
+        condition_ask(check->condition, at->fields, year, validating->as_of);
+    if (asked.holds)
+        return;
+    *broken_at = validating->record;
+    add_rule_finding(validating, at->checks, &check->finding,
+                     &(struct basis_of){.only_warns = asked.unsure});
+}
+
+void run_checks(struct validating *validating, const struct looked_at *looked_at,
+                struct checklist *list)
+{
+    const int position = looked_at->kind->record->role_position[ROLE_ACADEMIC_YEAR];
+    int year = YEAR_NONE;
+    if (position >= 0 && (size_t)position < looked_at->kind->fields)
+        year = read_year(validating, looked_at->fields[position]);
+    /* A requirement holds from its first year; a record whose year cannot be read is held to all of
+     * them. */
+    const int requirement_year = year == YEAR_NONE ? YEAR_LAST : year;
+    for (size_t i = 0; i < list->count; i++)
+        check_field(validating, looked_at, &list->checks[i], requirement_year);
+    for (size_t i = 0; i < list->condition_count; i++)
+        check_condition(validating, looked_at, &list->conditions[i], year);
+}
