@@ -7,7 +7,7 @@ static inline int read_year(const char *text)
 {
     const unsigned a = (unsigned char)text[0] - '0', b = (unsigned char)text[1] - '0',
                    c = (unsigned char)text[2] - '0', d = (unsigned char)text[3] - '0';
-    return (a > 9) | (b > 9) | (c > 9) | (d > 9) ? -1 : (int)(1000 * a + 100 * b + 10 * c + d);
+    return ((a > 9) | (b > 9) | (c > 9) | (d > 9)) ? -1 : (int)(1000 * a + 100 * b + 10 * c + d);
 }
 
 int academic_year(const char *text, size_t length)

@@ -74,7 +74,7 @@ static void severities(void)
     for (size_t s = 0; s < sizeof all / sizeof *all; s++) {
         for (size_t p = 0; p < sizeof all / sizeof *all; p++) {
             for (const char *letter = letters; *letter != '\0'; letter++) {
-                struct rule rule = {.severity = *letter,
+                struct rule rule = {.severity = (enum severity) * letter,
                                     .severity_basis = all[s],
                                     .first = YEAR_FIRST,
                                     .last = YEAR_LAST};
