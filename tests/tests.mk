@@ -224,7 +224,11 @@ COUNTERS = $(CURDIR)/build/coverage/counters
 COUNTED  = BUILD=build/coverage/build CC=clang OPTIMISE=-O0 HARDEN=-fPIE \
            CFLAGS='-g -fprofile-instr-generate -fcoverage-mapping -mllvm \
                    -runtime-counter-relocation' \
-           LDFLAGS='build/coverage/build/obj/tests/coverage/counted.o -Wl,--wrap=lock_down'
+           LDFLAGS=-Wl,--wrap=lock_down \
+           LIBS='build/coverage/build/counted.a build/coverage/build/libcte.a $(LIBS)'
+$(BUILD)/counted.a: $(BUILD)/obj/tests/coverage/counted.o
+	$(AR) rcs $@ $^
+
 counted-%:
 	$(MAKE) $(COUNTED) $*
 
@@ -233,7 +237,7 @@ coverage: export CTE_COUNTERS = $(COUNTERS)
 coverage:
 	@mkdir -p build/coverage && ln -sfn ../../codetables build/coverage/codetables
 	rm -rf $(COUNTERS) && mkdir -m 777 $(COUNTERS)
-	$(MAKE) $(COUNTED) build/coverage/build/obj/tests/coverage/counted.o
+	$(MAKE) $(COUNTED) build/coverage/build/counted.a
 	$(MAKE) $(COUNTED) all test-programs
 	scripts/check --coverage || true
 	scripts/coverage build/coverage

@@ -9,10 +9,9 @@
 enum { FOLDERS_MAX = 16 };
 
 __typeof__(lock_down) __wrap_lock_down;
-extern __typeof__(lock_down) __real_lock_down __attribute__((weak));
+__typeof__(lock_down) __real_lock_down;
 
-/* Weak, for the fuzz targets have one of their own. */
-__attribute__((weak)) int __wrap_lock_down(const struct lock_down *wanted)
+int __wrap_lock_down(const struct lock_down *wanted)
 {
     const char *counters = getenv("CTE_COUNTERS");
     const char *folders[FOLDERS_MAX] = {counters};
