@@ -1,4 +1,5 @@
 #include "pipeline/cte-run/chain.h"
+#include "pipeline/cte-run/sources.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,7 +1,8 @@
 /* Whether each crosswalk of the run can do something: whether a field of the target layout takes
  * what it gives, for the codes that the record has. cte-recode plans by the same facts; here they
  * are looked at over all kinds of records together. */
-#include "pipeline/cte-run/run.h"
+#include "pipeline/cte-run/unused.h"
+
 #include "codetables/base/memory.h"
 #include "codetables/base/text.h"
 
@@ -315,7 +316,7 @@ static int fail_no_record(struct run *run, struct loaded *loaded, size_t i)
     return run->error.status;
 }
 
-int tell_crosswalks(struct run *run)
+int report_unused_crosswalks(struct run *run)
 {
     struct loaded *loaded = run->loaded;
     struct seen seen = {{false}, false, false};

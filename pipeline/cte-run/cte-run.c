@@ -1,6 +1,13 @@
 /* cte-run - runs the chain on every source of a run, checks the sums and publishes the result whole
  * or not at all. */
-#include "pipeline/cte-run/convert.h"
+#include "pipeline/cte-run/convert_sources.h"
+#include "pipeline/cte-run/fingerprint.h"
+#include "pipeline/cte-run/job.h"
+#include "pipeline/cte-run/log.h"
+#include "pipeline/cte-run/publish.h"
+#include "pipeline/cte-run/repeat.h"
+#include "pipeline/cte-run/sources.h"
+#include "pipeline/cte-run/unused.h"
 #include "pipeline/cte-run/finish.h"
 #include "pipeline/cte-run/first_pass.h"
 #include "pipeline/cte-run/identity.h"
@@ -54,7 +61,7 @@ static struct program program = {
 
 static int fail(void)
 {
-    drop_folder(&run);
+    remove_run_folder(&run);
     log_say(&run, "error", "failed", NULL, "%s", run.error.text);
     log_end(&run, run.error.status);
     return run.error.status;
@@ -125,7 +132,7 @@ static void confine(void)
 /* Died of a signal: nothing of the run stays, and the caller sees what it was. */
 static void stop_run(void)
 {
-    drop_folder(&run);
+    remove_run_folder(&run);
     die_of_signal();
 }
 
@@ -134,7 +141,8 @@ static void stop_run(void)
 static void note_done(const char *hex)
 {
     struct cte_error error = {0};
-    if (run.made_current && run.status <= CTE_SOME_LEFT && note_state(&run, hex, &error) != CTE_OK)
+    if (run.made_current && run.status <= CTE_SOME_LEFT &&
+        save_fingerprint(&run, hex, &error) != CTE_OK)
         log_say(&run, "warning", "not-noted", NULL, "%s", error.text);
 }
 
@@ -143,7 +151,7 @@ int main(int argc, char **argv)
     int first;
     char state[DIGEST_HEX];
     run.program = &program;
-    note_command(argc, argv);
+    record_command(argc, argv);
     list_options(&program, request, &run.policy);
     program_start(&program, argc, argv, &first);
     if (check_command(first < argc) != CTE_OK)
@@ -159,8 +167,8 @@ int main(int argc, char **argv)
             .paths = {(const char **)(uintptr_t)(argv + first), (size_t)(argc - first)}};
     if (sources.paths.count == 0 && request->repeat == NULL)
         return usage("no source named");
-    if (take_sources(&run, sources.paths.texts, sources.names.texts, sources.formats.texts,
-                     sources.paths.count) != CTE_OK ||
+    if (set_sources(&run, sources.paths.texts, sources.names.texts, sources.formats.texts,
+                    sources.paths.count) != CTE_OK ||
         policy_take_none(&run.policy, &run.error) != CTE_OK)
         return usage("%s", run.error.text);
     const bool is_changed = policy_changes_bytes(&run.policy) || program.codetables_given;
@@ -168,7 +176,7 @@ int main(int argc, char **argv)
         return usage("--publish is for --repeat; any other run becomes current when it is good");
     if (request->repeat != NULL && request->out == NULL)
         request->out = folder_of_runs(request->repeat);
-    if (request->repeat != NULL && take_past(&run, request->repeat) != CTE_OK)
+    if (request->repeat != NULL && load_repeated_run(&run, request->repeat) != CTE_OK)
         return fail();
     if (set_clock(&run) != CTE_OK || check_request(request, &run.error) != CTE_OK ||
         policy_check(&run.policy, &run.error) != CTE_OK)
@@ -177,8 +185,7 @@ int main(int argc, char **argv)
     run.decisions_shown = run.policy.decisions != NULL ? path_shown(run.policy.decisions) : NULL;
     set_run_id(&run);
     heed_signals();
-    if (lock_output(&run) != CTE_OK ||
-        (request->repeat != NULL && take_past_tables(&run) != CTE_OK))
+    if (lock_output(&run) != CTE_OK || (request->repeat != NULL && restore_tables(&run) != CTE_OK))
         return fail();
     fingerprint(&run, state);
     if (!request->force && !request->dry_run && request->repeat == NULL &&
@@ -189,21 +196,21 @@ int main(int argc, char **argv)
                  "run; --force runs all the same");
         return CTE_NOTHING_TO_DO;
     }
-    tell_useless_options(&run);
-    if ((run.policy.sign != NULL && !request->dry_run && try_key(&run) != CTE_OK) ||
+    report_useless_options(&run);
+    if ((run.policy.sign != NULL && !request->dry_run && test_key(&run) != CTE_OK) ||
         probe_output(&run) != CTE_OK || check_crosswalks(&run) != CTE_OK)
         return fail();
     confine(); /* may end the program: there is no folder of the run yet */
-    if (begin_folder(&run) != CTE_OK)
+    if (make_run_folder(&run) != CTE_OK)
         return fail();
-    note_programs(&run);
+    hash_programs(&run);
     if (stat_sources(&run) != CTE_OK)
         return fail();
     begin_progress();
     progress_say("reading all sources for what one pass cannot know");
     if (index_sources(&run) != CTE_OK) {
         progress_end();
-        drop_folder(&run);
+        remove_run_folder(&run);
         return stop_signal != 0 ? (stop_run(), CTE_BUG) : fail();
     }
     convert_sources(&run);
@@ -214,8 +221,8 @@ int main(int argc, char **argv)
     settle_overlaps(&run);
     compare_with_last(&run);
     log_failures(&run);
-    if (check_contents(&run) != CTE_OK || tell_unused(&run) != CTE_OK) {
-        drop_folder(&run);
+    if (check_source_hashes(&run) != CTE_OK || report_unused(&run) != CTE_OK) {
+        remove_run_folder(&run);
         return fail();
     }
     if (finish_run(&run, is_changed) != CTE_OK)

@@ -1,4 +1,8 @@
 #include "pipeline/cte-run/finish.h"
+#include "pipeline/cte-run/kept_tables.h"
+#include "pipeline/cte-run/log.h"
+#include "pipeline/cte-run/publish.h"
+#include "pipeline/cte-run/repeat.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -61,7 +65,7 @@ static int write_documents(struct run *run)
 {
     struct output manifest;
     struct run_rollups rollups = {0};
-    if (gather_rollups(run, &rollups) == CTE_OK && copy_tables(run, &rollups.tables) == CTE_OK &&
+    if (gather_rollups(run, &rollups) == CTE_OK && keep_tables(run, &rollups.tables) == CTE_OK &&
         write_needed(run) == CTE_OK)
         write_reports(run, &rollups);
     free_rollups(&rollups);
@@ -74,7 +78,7 @@ static int write_documents(struct run *run)
         return run->error.status;
     }
     return end_document(run, &manifest, "") == CTE_OK && write_sums(run) == CTE_OK
-               ? read_back_run(run)
+               ? check_documents(run)
                : run->error.status;
 }
 
@@ -105,7 +109,7 @@ struct verdict {
  * not compared. */
 static const char *find_reason(struct run *run, bool is_changed)
 {
-    const int differs = is_changed ? CTE_OK : compare_past(run);
+    const int differs = is_changed ? CTE_OK : compare_with_repeated(run);
     run->status = worse_status(run->status, differs);
     const char *why = differs != CTE_OK             ? "it differs from the run it repeats"
                       : !run->request.publish       ? "--publish was not given"
@@ -173,12 +177,12 @@ static int publish_run(struct run *run, const struct verdict *verdict)
     if (program_flush_output(&run->error) != CTE_OK)
         return run->error.status;
     if (stop_signal != 0) {
-        drop_folder(run);
+        remove_run_folder(run);
         die_of_signal();
     }
-    if (publish_folder(run, !run->beside) != CTE_OK)
+    if (publish_run_folder(run, !run->beside) != CTE_OK)
         return run->error.status;
-    tell_syslog(run, "published");
+    write_syslog(run, "published");
     log_place(run, verdict);
     return CTE_OK;
 }
@@ -189,13 +193,13 @@ int finish_run(struct run *run, bool is_changed)
     const bool signs = run->policy.sign != NULL && !run->request.dry_run;
     remove_index(run);
     if (run->error.status != CTE_OK || !verdict.may_publish)
-        drop_folder(run);
+        remove_run_folder(run);
     else if (write_documents(run) == CTE_OK && (!signs || sign_run(run) == CTE_OK)) {
         if (!run->request.dry_run) {
             publish_run(run, &verdict);
         } else {
             print_manifest(run);
-            drop_folder(run);
+            remove_run_folder(run);
         }
     }
     return run->error.status;

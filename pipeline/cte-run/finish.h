@@ -1,5 +1,5 @@
-/* finish.h - the end of a run whose sources are all done: whether it is good, its documents, and its
- * folder put in place. */
+/* finish.h - the end of a run whose sources are all done: whether it is good, its documents, and
+ * its folder put in place. */
 #ifndef CTE_RUN_FINISH_H
 #define CTE_RUN_FINISH_H
 

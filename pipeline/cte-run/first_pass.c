@@ -1,4 +1,5 @@
 #include "pipeline/cte-run/first_pass.h"
+#include "pipeline/cte-run/log.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -14,7 +15,7 @@
 #include "codetables/base/memory.h"
 #include "codetables/base/number.h"
 #include "pipeline/cte-run/chain.h"
-#include "pipeline/cte-run/convert.h"
+#include "pipeline/cte-run/convert_sources.h"
 #include "pipeline/cte-run/progress.h"
 #include "pipeline/stream/stream.h"
 

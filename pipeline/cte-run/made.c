@@ -32,7 +32,7 @@ static struct {
     size_t file_count;
 } made;
 
-void note_command(int argc, char *const *argv)
+void record_command(int argc, char *const *argv)
 {
     made.arguments = cte_zalloc((size_t)argc + 1, sizeof *made.arguments);
     for (int i = 0; i < argc; i++)
@@ -68,7 +68,7 @@ static int compare_files(const void *a, const void *b)
     return strcmp(x->name != NULL ? x->name : x->path, y->name != NULL ? y->name : y->path);
 }
 
-void note_programs(struct run *run)
+void hash_programs(struct run *run)
 {
     char own[PATH_MAX + 1];
     if (run->fixed_clock)

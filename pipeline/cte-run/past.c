@@ -1,5 +1,6 @@
 /* The runs of an output folder: finding, listing and removing them. */
 #include "pipeline/cte-run/past.h"
+#include "pipeline/cte-run/log.h"
 
 #include <dirent.h>
 #include <errno.h>

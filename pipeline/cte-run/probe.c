@@ -1,7 +1,7 @@
 /* Whether the output folder can do what a run will ask of it. Shares and odd file systems lack one
  * thing or another; that is found out before the work, by trying it in a folder of its own, and
  * told as what it is. */
-#include "pipeline/cte-run/run.h"
+#include "pipeline/cte-run/publish.h"
 #include "pipeline/run/out_folder.h"
 
 #include <errno.h>

@@ -1,3 +1,4 @@
+#include "pipeline/cte-run/publish.h"
 #include "pipeline/cte-run/past.h"
 
 #include <dirent.h>
@@ -96,7 +97,7 @@ static void remove_stale(struct run *run)
         closedir(folder);
 }
 
-int begin_folder(struct run *run)
+int make_run_folder(struct run *run)
 {
     char *runs = cte_format("%s/runs", run->request.out);
     char *final = cte_format("%s/%s", runs, run->id);
@@ -126,7 +127,7 @@ int begin_folder(struct run *run)
     return status;
 }
 
-void drop_folder(struct run *run)
+void remove_run_folder(struct run *run)
 {
     if (run->kept_tables != NULL)
         remove_folder(AT_FDCWD, run->kept_tables);
@@ -157,7 +158,7 @@ static int switch_link(struct run *run)
     return status;
 }
 
-int publish_folder(struct run *run, bool switch_current)
+int publish_run_folder(struct run *run, bool switch_current)
 {
     char *runs = cte_format("%s/runs", run->request.out),
          *final = cte_format("%s/%s", runs, run->id);

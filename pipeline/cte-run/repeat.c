@@ -1,9 +1,7 @@
-/* Making a run again: its options, sources and tables, and whether the bytes are the same.
- *
- * A run folder may have been in any hands since. What it says is checked as the command line is,
- * and what it kept is held against its SHA256SUMS before it is used; whether that is what the run
- * once wrote, is for --verify and a signature. */
+#include "pipeline/cte-run/repeat.h"
 #include "pipeline/cte-run/past.h"
+#include "pipeline/cte-run/log.h"
+#include "pipeline/cte-run/sources.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -225,7 +223,7 @@ static void note_repeated(struct run *run, xmlNodePtr root)
     run->before->repeats_started = repeated->origin;
 }
 
-int take_past(struct run *run, const char *folder)
+int load_repeated_run(struct run *run, const char *folder)
 {
     struct repeated *repeated = run->repeated = cte_zalloc(1, sizeof *run->repeated);
     *repeated = (struct repeated){.folder = folder, .shown = path_shown(folder)};
@@ -330,7 +328,7 @@ static int put_schemas(struct run *run)
     return run->error.status;
 }
 
-int take_past_tables(struct run *run)
+int restore_tables(struct run *run)
 {
     static const char tables[] = "tables/", schemas[] = "tables/schema/",
                       decisions[] = "tables/decisions.csv";
@@ -369,7 +367,7 @@ static const char *made_hash(const struct run *run, const char *name)
     return NULL;
 }
 
-int compare_past(const struct run *run)
+int compare_with_repeated(const struct run *run)
 {
     const struct repeated *repeated = run->repeated;
     unsigned same = 0, other = 0;

@@ -1,4 +1,5 @@
 #include "pipeline/cte-run/results.h"
+#include "pipeline/cte-run/log.h"
 
 #include <stdio.h>
 #include <stdlib.h>

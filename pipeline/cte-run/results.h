@@ -1,5 +1,5 @@
-/* results.h - what came of the sources, for those who look on: on standard error and in the log, and
- * as a table on standard output. */
+/* results.h - what came of the sources, for those who look on: on standard error and in the log,
+ * and as a table on standard output. */
 #ifndef CTE_RUN_RESULTS_H
 #define CTE_RUN_RESULTS_H
 

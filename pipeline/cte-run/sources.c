@@ -1,5 +1,5 @@
-/* The sources of a run: their names, and whether they stay what they were while they are read. */
-#include "pipeline/cte-run/run.h"
+
+#include "pipeline/cte-run/sources.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -119,8 +119,8 @@ int check_sources(struct run *run)
     return check_names(run);
 }
 
-int take_sources(struct run *run, const char *const *paths, const char *const *names,
-                 const char *const *formats, size_t count)
+int set_sources(struct run *run, const char *const *paths, const char *const *names,
+                const char *const *formats, size_t count)
 {
     run->source_count = count;
     run->sources = cte_zalloc(count + 1, sizeof *run->sources);
@@ -186,7 +186,7 @@ void check_sources_unchanged(struct run *run)
     }
 }
 
-int check_contents(struct run *run)
+int check_source_hashes(struct run *run)
 {
     for (size_t i = 0; i < run->source_count; i++) {
         const struct run_source *source = &run->sources[i];

@@ -1,6 +1,7 @@
 /* Whether a run still is what it was: its files, their hashes, its tables, and what its manifest
  * says of itself. */
 #include "pipeline/cte-run/verify.h"
+#include "pipeline/cte-run/kept_tables.h"
 
 #include <dirent.h>
 #include <errno.h>

@@ -1,5 +1,5 @@
-/* out_folder.h - the output folder of runs as others may have left it: its lock, its folder runs/ and
- * its link `current`.
+/* out_folder.h - the output folder of runs as others may have left it: its lock, its folder runs/
+ * and its link `current`.
  *
  * What is not a folder or file of its own is neither followed, written to nor removed.
  *
