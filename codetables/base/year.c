@@ -1,21 +1,23 @@
 #include "codetables/base/year.h"
 
+#include <stdbool.h>
 #include <stdio.h>
+
+/* The number that four characters are; -1 where one is no digit. */
+static inline int read_year(const char *text)
+{
+    const unsigned a = (unsigned char)text[0] - '0', b = (unsigned char)text[1] - '0',
+                   c = (unsigned char)text[2] - '0', d = (unsigned char)text[3] - '0';
+    const bool is_number = !((a > 9) | (b > 9) | (c > 9) | (d > 9));
+    return is_number ? (int)(1000 * a + 100 * b + 10 * c + d) : -1;
+}
 
 int academic_year(const char *text, size_t length)
 {
     if (length != 9 || text[4] != '-')
         return YEAR_NONE;
-    int year[2] = {0, 0};
-    for (size_t half = 0; half < 2; half++) {
-        for (size_t i = 0; i < 4; i++) {
-            char c = text[half * 5 + i];
-            if (c < '0' || c > '9')
-                return YEAR_NONE;
-            year[half] = year[half] * 10 + (c - '0');
-        }
-    }
-    return year[1] == year[0] + 1 ? year[0] : YEAR_NONE;
+    const int first = read_year(text), second = read_year(text + 5);
+    return first >= 0 && second == first + 1 ? first : YEAR_NONE;
 }
 
 const char *year_text(int year, char text[YEARS_TEXT])

@@ -63,7 +63,7 @@ static int add_outcomes(struct diff *diff, const struct diff_record *record, str
         uint64_t hash = keyed_hash(content, length);
         if (outcome->decided && !has_decided) {
             entry->hash = hash;
-            entry->order = conserve_value(content, length);
+            entry->order = sum_value(content, length);
             has_decided = true;
             continue;
         }
@@ -107,7 +107,7 @@ static int add_record(struct diff *diff, int side, const struct record *read,
     const size_t length =
         is_plain ? read->length : put_content(&record, NULL, content, sizeof content);
     entry.own = entry.hash = keyed_hash(text, length);
-    entry.order = conserve_value(text, length);
+    entry.order = sum_value(text, length);
     entry.key = hash_key(&record, entry.own);
     entry.move = find_move(&diff->moves[side], &plan->moves[side], fields, count);
     if (side == 0 && plan->recoded_count > 0 &&

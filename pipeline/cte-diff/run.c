@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "codetables/base/digest.h"
 #include "codetables/base/file.h"
 #include "codetables/model/sound.h"
 #include "pipeline/run/run_folder.h"
@@ -58,7 +59,7 @@ static void check_hash(const char *hash, const char *name, void *context)
     struct account *account = context;
     char hex[65] = "", *path = cte_format("%s/%s", account->folder, name);
     account->files++;
-    if (!hash_file(path, hex) || strcmp(hex, hash) != 0) {
+    if (!digest_file(path, hex) || strcmp(hex, hash) != 0) {
         account->wrong++;
         char *shown = path_shown(path);
         add_complaint(account, "%s: %s", shown,

@@ -1,8 +1,10 @@
 /* Whether each crosswalk of the run can do something: whether a field of the target layout takes
  * what it gives, for the codes that the record has. cte-recode plans by the same facts; here they
  * are looked at over all kinds of records together. */
-#include "pipeline/cte-run/run.h"
+#include "pipeline/cte-run/unused.h"
+
 #include "codetables/base/memory.h"
+#include "codetables/base/text.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -124,13 +126,10 @@ static void mark_layouts(struct loaded *loaded, const struct layout *only,
 /* "pathway, course": the maps of a crosswalk. To be freed. */
 static char *name_maps(const struct crosswalk *crosswalk)
 {
-    char *text = cte_strdup("");
-    for (size_t i = 0; i < crosswalk->map_count; i++) {
-        char *longer = cte_format("%s%s%s", text, i > 0 ? ", " : "", crosswalk->maps[i].id);
-        free(text);
-        text = longer;
-    }
-    return text;
+    struct text text = {0};
+    for (size_t i = 0; i < crosswalk->map_count; i++)
+        text_format(&text, "%s%s", i > 0 ? ", " : "", crosswalk->maps[i].id);
+    return text_take(&text);
 }
 
 /* A layout that would take what the crosswalk gives, or NULL. */
@@ -317,7 +316,7 @@ static int fail_no_record(struct run *run, struct loaded *loaded, size_t i)
     return run->error.status;
 }
 
-int tell_crosswalks(struct run *run)
+int report_unused_crosswalks(struct run *run)
 {
     struct loaded *loaded = run->loaded;
     struct seen seen = {{false}, false, false};

@@ -1,7 +1,8 @@
 /* Decisions that decided nothing, or less than they say: told with what stands in their way. A
  * decision that no record asked for is held against the questions that are open; what a spreadsheet
  * makes of a code is known here. */
-#include "pipeline/cte-run/run.h"
+
+#include "pipeline/cte-run/unused.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -294,7 +295,7 @@ static bool tell_use(struct run *run, const struct decision *decision, const str
     return true;
 }
 
-void tell_decisions(struct run *run)
+void report_unused_decisions(struct run *run)
 {
     struct decisions decisions;
     struct cte_error error = {0};

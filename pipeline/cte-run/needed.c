@@ -1,4 +1,6 @@
 #include "pipeline/cte-run/run.h"
+#include "pipeline/cte-run/kept_tables.h"
+#include "pipeline/cte-run/log.h"
 #include "codetables/base/memory.h"
 
 #include <stdio.h>

@@ -2,6 +2,7 @@
  * today, a download that was made twice. What cte-index found of that, and how it is told. */
 #include "pipeline/cte-run/run.h"
 #include "codetables/base/memory.h"
+#include "pipeline/run/status.h"
 
 #include <stdlib.h>
 #include <string.h>

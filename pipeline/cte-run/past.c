@@ -1,5 +1,6 @@
 /* The runs of an output folder: finding, listing and removing them. */
 #include "pipeline/cte-run/past.h"
+#include "pipeline/cte-run/log.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -13,6 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "codetables/base/digest.h"
 #include "codetables/base/shown.h"
 #include "codetables/base/memory.h"
 
@@ -41,7 +43,7 @@ static int take_run(struct past_runs *past, const char *out, const char *name,
     xmlDocPtr doc = NULL;
     if (lstat(path, &manifest) == 0 && !S_ISREG(manifest.st_mode))
         cte_fail(error, CTE_BAD_INPUT, "its manifest.xml is no file");
-    else if ((doc = open_manifest(run.folder, error)) != NULL && !hash_file(path, run.sha256))
+    else if ((doc = open_manifest(run.folder, error)) != NULL && !digest_file(path, run.sha256))
         cte_fail(error, CTE_IO, "its manifest.xml cannot be read");
     free(path);
     if (error->status != CTE_OK) {
@@ -317,13 +319,13 @@ int prune_runs(const struct program *program, const char *out, const char *keep,
         (keep_days != NULL &&
          (keep_days[0] == '\0' || strspn(keep_days, "0123456789") != strlen(keep_days))))
         return program_usage(program, "--keep and --keep-days take whole numbers");
-    char *shown = path_shown(out), *lock_path = cte_format("%s/.lock", out);
+    char *shown = path_shown(out);
     struct past_runs past = {.folder = -1};
     int lock = -1;
     if (access(out, F_OK) != 0)
         cte_fail(&error, CTE_NO_INPUT, "%s: %s", shown, strerror(errno));
-    else if ((lock = open_own_file(lock_path, O_RDWR | O_CREAT, "the lock", &error)) >= 0 &&
-             take_lock(lock, shown, &error) == CTE_OK && find_runs(out, &past, &error) == CTE_OK &&
+    else if ((lock = lock_out_folder(out, &error)) >= 0 &&
+             find_runs(out, &past, &error) == CTE_OK &&
              check_current(&past, shown, &error) == CTE_OK) {
         remove_stale_runs(past.folder);
         const unsigned long most = keep != NULL ? strtoul(keep, NULL, 10) : 0;
@@ -338,7 +340,6 @@ int prune_runs(const struct program *program, const char *out, const char *keep,
     }
     free_runs(&past);
     free(shown);
-    free(lock_path);
     if (lock >= 0)
         close(lock);
     return error.status == CTE_OK ? CTE_OK : tell_prune(program, after, &error);

@@ -1,9 +1,7 @@
-/* Making a run again: its options, sources and tables, and whether the bytes are the same.
- *
- * A run folder may have been in any hands since. What it says is checked as the command line is,
- * and what it kept is held against its SHA256SUMS before it is used; whether that is what the run
- * once wrote, is for --verify and a signature. */
+#include "pipeline/cte-run/repeat.h"
 #include "pipeline/cte-run/past.h"
+#include "pipeline/cte-run/log.h"
+#include "pipeline/cte-run/sources.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -13,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "codetables/base/digest.h"
 #include "codetables/base/shown.h"
 #include "codetables/base/memory.h"
 
@@ -90,24 +89,19 @@ static int open_kept(const struct repeated *repeated, const char *name)
 static int check_kept(struct run *run, const struct listed *listed, struct output *to)
 {
     int fd = open_kept(run->repeated, listed->name);
-    EVP_MD_CTX *hash = EVP_MD_CTX_new();
-    unsigned char digest[EVP_MAX_MD_SIZE];
-    unsigned int size = 0;
-    char buffer[1 << 14], hex[65] = "";
+    struct digest digest = {0};
+    char buffer[1 << 14], hex[DIGEST_HEX];
     ssize_t got = -1;
-    if (hash == NULL || EVP_DigestInit_ex(hash, EVP_sha256(), NULL) != 1)
-        cte_die("libcrypto cannot start SHA-256");
+    digest_begin(&digest);
     while (fd >= 0 &&
            ((got = read(fd, buffer, sizeof buffer)) > 0 || (got < 0 && errno == EINTR))) {
-        if (got > 0 && EVP_DigestUpdate(hash, buffer, (size_t)got) != 1)
-            cte_die("libcrypto cannot hash");
-        if (got > 0 && to != NULL)
+        if (got <= 0)
+            continue;
+        digest_add(&digest, buffer, (size_t)got);
+        if (to != NULL)
             output_put(to, buffer, (size_t)got);
     }
-    if (EVP_DigestFinal_ex(hash, digest, &size) != 1)
-        cte_die("libcrypto cannot finish SHA-256");
-    EVP_MD_CTX_free(hash);
-    sha256_text(digest, hex);
+    digest_end(&digest, hex);
     if (fd >= 0)
         close(fd);
     if (got < 0)
@@ -229,7 +223,7 @@ static void note_repeated(struct run *run, xmlNodePtr root)
     run->before->repeats_started = repeated->origin;
 }
 
-int take_past(struct run *run, const char *folder)
+int load_repeated_run(struct run *run, const char *folder)
 {
     struct repeated *repeated = run->repeated = cte_zalloc(1, sizeof *run->repeated);
     *repeated = (struct repeated){.folder = folder, .shown = path_shown(folder)};
@@ -334,7 +328,7 @@ static int put_schemas(struct run *run)
     return run->error.status;
 }
 
-int take_past_tables(struct run *run)
+int restore_tables(struct run *run)
 {
     static const char tables[] = "tables/", schemas[] = "tables/schema/",
                       decisions[] = "tables/decisions.csv";
@@ -373,7 +367,7 @@ static const char *made_hash(const struct run *run, const char *name)
     return NULL;
 }
 
-int compare_past(const struct run *run)
+int compare_with_repeated(const struct run *run)
 {
     const struct repeated *repeated = run->repeated;
     unsigned same = 0, other = 0;

@@ -1,4 +1,5 @@
 #include "pipeline/cte-run/report.h"
+#include "pipeline/cte-run/kept_tables.h"
 #include "codetables/base/memory.h"
 
 #include <errno.h>

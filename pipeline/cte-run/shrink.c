@@ -1,6 +1,7 @@
 /* Whether this run holds fewer records than the last published one, by LEA, academic year and
  * record type. A file of CALPADS replaces what was there for them, so what it lacks is erased. */
 #include "pipeline/cte-run/past.h"
+#include "pipeline/cte-run/log.h"
 #include "codetables/base/memory.h"
 
 #include <stdio.h>

@@ -1,6 +1,5 @@
-/* What was given to the run and had no part in it: told once each, on standard error, in the log,
- * in the manifest and in the report. */
-#include "pipeline/cte-run/run.h"
+#include "pipeline/cte-run/unused.h"
+#include "pipeline/cte-run/log.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -23,7 +22,7 @@ void note_unused(struct run *run, const char *what, const char *format, ...)
 }
 
 /* Options of which another one takes the effect away. */
-void tell_useless_options(struct run *run)
+void report_useless_options(struct run *run)
 {
     const struct {
         const char *option, *why;
@@ -90,12 +89,12 @@ static void tell_unasked(struct run *run)
     free(types);
 }
 
-int tell_unused(struct run *run)
+int report_unused(struct run *run)
 {
-    const int status = tell_crosswalks(run);
+    const int status = report_unused_crosswalks(run);
     if (status == CTE_OK) {
         tell_unasked(run);
-        tell_decisions(run);
+        report_unused_decisions(run);
     }
     return run->error.status;
 }

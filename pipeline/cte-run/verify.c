@@ -1,6 +1,7 @@
 /* Whether a run still is what it was: its files, their hashes, its tables, and what its manifest
  * says of itself. */
 #include "pipeline/cte-run/verify.h"
+#include "pipeline/cte-run/kept_tables.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -14,6 +15,7 @@
 
 #include "codetables/model/sound.h"
 #include "pipeline/cte-run/signature.h"
+#include "codetables/base/digest.h"
 #include "codetables/base/shown.h"
 #include "codetables/base/memory.h"
 
@@ -144,7 +146,7 @@ static void verify_hashes(struct verifying *verifying)
             verify_wrong(verifying, "SHA256SUMS", "lists a file twice: %s", listed->name);
         else if (!listed->is_there)
             verify_wrong(verifying, listed->name, "is missing");
-        else if (!hash_file(path, hex) || strcmp(hex, listed->hash) != 0)
+        else if (!digest_file(path, hex) || strcmp(hex, listed->hash) != 0)
             verify_wrong(verifying, listed->name, "%s",
                          hex[0] == '\0' ? "cannot be read"
                                         : "is not what the run wrote: its hash differs");
@@ -234,7 +236,7 @@ static void verify_schemas(struct verifying *verifying)
         const size_t stem = schema_stem(name);
         char *path =
             cte_format("%s/schema/%.*s.xsd", verifying->program->codetables, (int)stem, name);
-        listed->is_known = stem > 0 && hash_file(path, hex);
+        listed->is_known = stem > 0 && digest_file(path, hex);
         free(path);
         for (size_t k = 0; k < sizeof read / sizeof *read; k++) {
             if (strlen(read[k]) != stem || strncmp(name, read[k], stem) != 0 ||

@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "pipeline/cte-run/report.h"
+#include "pipeline/cte-run/kept_tables.h"
+#include "pipeline/cte-run/sources.h"
 #include "pipeline/cte-run/verify.h"
 #include "codetables/base/shown.h"
 #include "codetables/base/memory.h"

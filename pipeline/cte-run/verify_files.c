@@ -112,7 +112,7 @@ static void sum_record(void *context, const struct kind *kind, const struct slic
             continue;
         struct file_sum *sum =
             find_sum(reading, kind_type(kind), takes_other ? field->from : field->number);
-        sum->sum += conserve_value(fields[i].at, fields[i].length);
+        sum->sum += sum_value(fields[i].at, fields[i].length);
         sum->is_blanked =
             sum->is_blanked || (holds == HOLDS_REJECTED && field->role == ROLE_TRANSACTION);
     }

@@ -200,8 +200,8 @@ static void take_change(void *context, char *const *cells)
         checking->unknown_rows++;
     struct moved *moved = find_moved(checking, cells[CHANGE_FIELD]);
     moved->is_untold = moved->is_untold || strcmp(cells[CHANGE_BEFORE], NOT_A_VALUE) == 0;
-    moved->sum += conserve_value(cells[CHANGE_AFTER], strlen(cells[CHANGE_AFTER])) -
-                  conserve_value(cells[CHANGE_BEFORE], strlen(cells[CHANGE_BEFORE]));
+    moved->sum += sum_value(cells[CHANGE_AFTER], strlen(cells[CHANGE_AFTER])) -
+                  sum_value(cells[CHANGE_BEFORE], strlen(cells[CHANGE_BEFORE]));
 }
 
 /* Each count of the manifest against that of the file. */

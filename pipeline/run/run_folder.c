@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <libxml/parser.h>
-#include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -74,25 +73,5 @@ bool read_sums(const char *folder, void (*found)(const char *hash, const char *n
     }
     free(line);
     free(path);
-    return good;
-}
-
-bool hash_file(const char *path, char hex[65])
-{
-    FILE *file = file_stream(path);
-    EVP_MD_CTX *hash = EVP_MD_CTX_new();
-    unsigned char digest[EVP_MAX_MD_SIZE];
-    unsigned int size = 0;
-    char buffer[1 << 16];
-    size_t got;
-    bool good = file != NULL && hash != NULL && EVP_DigestInit_ex(hash, EVP_sha256(), NULL) == 1;
-    while (good && (got = fread(buffer, 1, sizeof buffer, file)) > 0)
-        good = EVP_DigestUpdate(hash, buffer, got) == 1;
-    good = good && !ferror(file) && EVP_DigestFinal_ex(hash, digest, &size) == 1 && size == 32;
-    if (good)
-        sha256_text(digest, hex);
-    if (file != NULL)
-        fclose(file);
-    EVP_MD_CTX_free(hash);
     return good;
 }

@@ -19,7 +19,4 @@ unsigned long long attribute_count(xmlNodePtr node, const char *name);
 bool read_sums(const char *folder, void (*found)(const char *hash, const char *name, void *context),
                void *context);
 
-/* SHA-256 of a file, piece by piece; false when it cannot be read. */
-bool hash_file(const char *path, char hex[65]);
-
 #endif

@@ -1,5 +1,7 @@
 #include "pipeline/stream/escape.h"
 
+#include <string.h>
+
 char *stream_escape(char *to, const char *value, size_t length)
 {
     for (size_t i = 0; i < length; i++) {
@@ -42,13 +44,22 @@ bool stream_needs_escape(const char *value, size_t length)
 
 char *put_number(char *to, uint64_t n)
 {
-    char digits[20];
-    unsigned count = 0;
-    do {
-        digits[count++] = (char)('0' + n % 10);
-        n /= 10;
-    } while (n != 0);
-    while (count > 0)
-        *to++ = digits[--count];
-    return to;
+    static const char pairs[] = "00010203040506070809101112131415161718192021222324"
+                                "25262728293031323334353637383940414243444546474849"
+                                "50515253545556575859606162636465666768697071727374"
+                                "75767778798081828384858687888990919293949596979899";
+    if (n < 10) {
+        *to = (char)('0' + n);
+        return to + 1;
+    }
+    char digits[20], *end = digits + sizeof digits, *at = end;
+    for (; n >= 100; n /= 100)
+        memcpy(at -= 2, pairs + 2 * (n % 100), 2);
+    if (n >= 10)
+        memcpy(at -= 2, pairs + 2 * n, 2);
+    else
+        *--at = (char)('0' + n);
+    const size_t length = (size_t)(end - at);
+    memcpy(to, at, length);
+    return to + length;
 }

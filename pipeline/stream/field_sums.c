@@ -7,80 +7,80 @@
 #include "codetables/base/memory.h"
 
 /* The sums of a kind, made when it first occurs. */
-static inline uint64_t *sums_of(struct conserve *conserve, const struct kind *kind)
+static inline uint64_t *sums_of(struct field_sums *sums, const struct kind *kind)
 {
-    void **place = plan_place(&conserve->sums, kind->index);
+    void **place = plan_place(&sums->by_kind, kind->index);
     if (*place == NULL) {
         *place = cte_zalloc(kind->fields, sizeof(uint64_t));
-        GROW(conserve->kinds, conserve->count, conserve->room);
-        conserve->kinds[conserve->count++] = kind;
+        GROW(sums->kinds, sums->count, sums->room);
+        sums->kinds[sums->count++] = kind;
     }
     return *place;
 }
 
-void conserve_fields(struct conserve *conserve, const struct kind *kind, const struct slice *fields,
-                     size_t count)
+void field_sums_add_values(struct field_sums *sums, const struct kind *kind,
+                           const struct slice *fields, size_t count)
 {
-    uint64_t *sums = sums_of(conserve, kind);
+    uint64_t *of_kind = sums_of(sums, kind);
     for (size_t i = 0; i < count && i < kind->fields; i++)
-        sums[i] += conserve_value(fields[i].at, fields[i].length);
+        of_kind[i] += sum_value(fields[i].at, fields[i].length);
 }
 
-void conserve_record(struct conserve *conserve, const struct record *record)
+void field_sums_add(struct field_sums *sums, const struct record *record)
 {
     const struct kind *kind = record->kind;
     if (kind == NULL) {
         const struct slice whole = record_text(record);
-        conserve->unread += conserve_value(whole.at, whole.length);
+        sums->unread += sum_value(whole.at, whole.length);
         return;
     }
     if (record->escaped) {
         struct slice fields[STREAM_MAX_FIELDS];
-        record_values(record, kind->fields, fields, &conserve->values);
-        conserve_fields(conserve, kind, fields, kind->fields);
+        record_values(record, kind->fields, fields, &sums->values);
+        field_sums_add_values(sums, kind, fields, kind->fields);
         return;
     }
-    uint64_t *restrict sums = sums_of(conserve, kind);
+    uint64_t *restrict of_kind = sums_of(sums, kind);
     const char *text = record->text;
     const uint32_t *start = record->start;
     for (size_t i = 0, count = kind->fields; i < count; i++) {
         size_t length = start[i + 1] - start[i] - 1;
         if (length != 0)
-            sums[i] += XXH3_64bits(text + start[i], length);
+            of_kind[i] += XXH3_64bits(text + start[i], length);
     }
 }
 
-void conserve_free(struct conserve *conserve)
+void field_sums_free(struct field_sums *sums)
 {
-    for (size_t i = 0; i < conserve->count; i++)
-        free(plan_at(&conserve->sums, conserve->kinds[i]->index));
-    free(conserve->kinds);
-    plans_free(&conserve->sums);
-    text_free(&conserve->values);
-    *conserve = (struct conserve){0};
+    for (size_t i = 0; i < sums->count; i++)
+        free(plan_at(&sums->by_kind, sums->kinds[i]->index));
+    free(sums->kinds);
+    plans_free(&sums->by_kind);
+    text_free(&sums->values);
+    *sums = (struct field_sums){0};
 }
 
-void conserve_each(const struct conserve *conserve, const char *point,
-                   void (*tell)(void *context, const struct conserve_sum *sum), void *context)
+void field_sums_each(const struct field_sums *sums, const char *point,
+                     void (*tell)(void *context, const struct point_sum *sum), void *context)
 {
-    for (size_t k = 0; k < conserve->count; k++) {
-        const struct kind *kind = conserve->kinds[k];
-        const uint64_t *sums = plan_at(&conserve->sums, kind->index);
+    for (size_t k = 0; k < sums->count; k++) {
+        const struct kind *kind = sums->kinds[k];
+        const uint64_t *of_kind = plan_at(&sums->by_kind, kind->index);
         for (size_t i = 0; i < kind->fields; i++) {
             const struct field *field = &kind->record->fields[i];
             bool takes_other =
                 kind->from != NULL && field->origin == ORIGIN_SAME && field->from != NULL;
             if (field->role != ROLE_RECORD_TYPE)
-                tell(context, &(struct conserve_sum){point, kind_type(kind),
-                                                     takes_other ? field->from : field->number,
-                                                     sums[i], field->personal});
+                tell(context, &(struct point_sum){point, kind_type(kind),
+                                                  takes_other ? field->from : field->number,
+                                                  of_kind[i], field->personal});
         }
     }
-    if (conserve->unread != 0)
-        tell(context, &(struct conserve_sum){point, "", "", conserve->unread, true});
+    if (sums->unread != 0)
+        tell(context, &(struct point_sum){point, "", "", sums->unread, true});
 }
 
-static void put_line(void *context, const struct conserve_sum *sum)
+static void put_line(void *context, const struct point_sum *sum)
 {
     char hex[24];
     snprintf(hex, sizeof hex, "%016" PRIx64, sum->sum);
@@ -88,7 +88,7 @@ static void put_line(void *context, const struct conserve_sum *sum)
                    sum->is_personal ? "yes" : "", NULL);
 }
 
-void conserve_tell(const struct conserve *conserve, struct stream_out *out, const char *point)
+void field_sums_put(const struct field_sums *sums, struct stream_out *out, const char *point)
 {
-    conserve_each(conserve, point, put_line, out);
+    field_sums_each(sums, point, put_line, out);
 }

@@ -31,45 +31,45 @@
 
 /* A record in its place: XXH3 of its text, seeded with its number. Summed up, it tells whether the
  * same records were read twice in the same order, in one go or in parts. */
-static inline uint64_t conserve_place(const char *text, size_t length, uint64_t number)
+static inline uint64_t sum_place(const char *text, size_t length, uint64_t number)
 {
     return XXH3_64bits_withSeed(text, length, number);
 }
 
 /* Sums over some records. Zeroed, there are none. */
-struct conserve {
-    struct plans sums;         /* per kind: an array of uint64_t, one a field */
+struct field_sums {
+    struct plans by_kind;      /* per kind: an array of uint64_t, one a field */
     const struct kind **kinds; /* those that occurred, in that order */
     size_t count, room;
     uint64_t unread;
     struct text values; /* of the record at hand, where it is escaped */
 };
 
-static inline uint64_t conserve_value(const char *at, size_t length)
+static inline uint64_t sum_value(const char *at, size_t length)
 {
     return length == 0 ? 0 : XXH3_64bits(at, length);
 }
 
 /* Adds the fields of a record: as many as its layout has. One that no layout could read is added
  * whole, as it stands in the stream. */
-void conserve_record(struct conserve *conserve, const struct record *record);
+void field_sums_add(struct field_sums *sums, const struct record *record);
 
 /* Adds the fields of a kind that are at hand as values. */
-void conserve_fields(struct conserve *conserve, const struct kind *kind, const struct slice *fields,
-                     size_t count);
+void field_sums_add_values(struct field_sums *sums, const struct kind *kind,
+                           const struct slice *fields, size_t count);
 
-void conserve_free(struct conserve *conserve);
+void field_sums_free(struct field_sums *sums);
 
-/* A sum as it is told. */
-struct conserve_sum {
+/* The sum of a field at a point of the chain. */
+struct point_sum {
     const char *point, *type, *number;
     uint64_t sum;
     bool is_personal;
 };
-void conserve_each(const struct conserve *conserve, const char *point,
-                   void (*tell)(void *context, const struct conserve_sum *sum), void *context);
+void field_sums_each(const struct field_sums *sums, const char *point,
+                     void (*tell)(void *context, const struct point_sum *sum), void *context);
 
 /* Tells all sums at a point, in the trailer of a stream. */
-void conserve_tell(const struct conserve *conserve, struct stream_out *out, const char *point);
+void field_sums_put(const struct field_sums *sums, struct stream_out *out, const char *point);
 
 #endif

@@ -75,9 +75,10 @@ size_t index_evidence(struct slice text, struct index_course *courses)
         decode(course->local, sizeof course->local, part.at, part.length);
         part = take_part(&one, ':');
         decode(course->lea, sizeof course->lea, part.at, part.length);
-        course->flags = 0;
-        for (size_t i = 0; i < one.length; i++)
-            course->flags = course->flags * 10 + (unsigned)(one.at[i] - '0');
+        uint64_t flags;
+        if (!read_digits(one, &flags) || flags > 2 * INDEX_GRADE_UNKNOWN - 1)
+            return INDEX_MAX_EVIDENCE + 1;
+        course->flags = (unsigned)flags;
     }
     return count;
 }
@@ -86,10 +87,9 @@ bool index_member(struct slice text, struct index_member *member)
 {
     if (text.length == 0 || text.at[0] == '!')
         return false;
-    struct slice record = take_part(&text, '/');
-    member->record = strtoull(record.at, NULL, 10);
-    struct slice line = take_part(&text, '/');
-    member->line = strtoull(line.at, NULL, 10);
+    const struct slice record = take_part(&text, '/'), line = take_part(&text, '/');
+    if (!read_digits(record, &member->record) || !read_digits(line, &member->line))
+        return false;
     struct slice code = take_part(&text, '/');
     member->code_length = decode(member->code, sizeof member->code, code.at, code.length);
     struct slice year = take_part(&text, '/');
@@ -109,7 +109,8 @@ bool index_other(struct slice text, struct index_other *other)
     part = take_part(&text, '/');
     decode(other->type, sizeof other->type, part.at, part.length);
     part = take_part(&text, '/');
-    other->line = strtoull(part.at, NULL, 10);
+    if (!read_digits(part, &other->line))
+        return false;
     decode(other->source, sizeof other->source, text.at, text.length);
     return true;
 }
@@ -138,8 +139,13 @@ static bool read_line(struct index_reader *index)
 static void next_entry(struct index_reader *index)
 {
     index->number = 0;
-    if (read_line(index) && index->line[0] != '%')
-        index->number = strtoull(index->line + 1, NULL, 10);
+    if (!read_line(index) || index->line[0] == '%')
+        return;
+    const size_t end = strcspn(index->line, "^");
+    if (end == 0 || !read_digits((struct slice){index->line + 1, end - 1}, &index->number)) {
+        index->number = 0;
+        index->is_damaged = true;
+    }
 }
 
 /* One pass over the whole file: the sum must be right, the rules the same, and the source must be
@@ -197,7 +203,7 @@ static int check_whole(struct index_reader *index, const struct table_identity *
 int index_open(struct index_reader *index, const char *path, const struct table_identity *rules,
                const char *source, struct cte_error *error)
 {
-    memset(index, 0, sizeof *index);
+    index_close(index);
     index->path = cte_strdup(path);
     index->file = file_stream(path);
     if (index->file == NULL)
@@ -212,25 +218,37 @@ int index_open(struct index_reader *index, const char *path, const struct table_
     return CTE_OK;
 }
 
+void index_close(struct index_reader *index)
+{
+    if (index->file != NULL)
+        fclose(index->file);
+    free(index->path);
+    free(index->line);
+    text_free(&index->given);
+    *index = (struct index_reader){.file = NULL};
+}
+
 bool index_next(struct index_reader *index, uint64_t record, struct index_entry *entry)
 {
-    static char *kept;
-    static size_t room;
     while (index->number != 0 && index->number < record)
         next_entry(index);
     if (index->number != record || record == 0)
         return false;
-    if (room < (size_t)index->length + 1)
-        kept = cte_realloc(kept, room = (size_t)index->length + 1);
-    memcpy(kept, index->line, (size_t)index->length + 1);
-    entry->letter = kept[0];
+    text_clear(&index->given);
+    text_put(&index->given, index->line, (size_t)index->length);
+    struct slice rest = {index->given.bytes, index->given.length};
+    entry->letter = rest.at[0];
     entry->count = 0;
-    struct slice rest = {kept, (size_t)index->length};
     take_part(&rest, '^');
     while (rest.length > 0 && entry->count < sizeof entry->fields / sizeof *entry->fields)
         entry->fields[entry->count++] = take_part(&rest, '^');
     next_entry(index);
     return true;
+}
+
+void index_refuse_entry(struct index_reader *index)
+{
+    index->is_damaged = true;
 }
 
 int index_check_content(const struct index_reader *index, const char *sha256,
@@ -256,6 +274,8 @@ int index_follow(struct index_reader *index, const char *path, const struct tabl
      * stream are met after that. */
     if (index->file != NULL && ferror(index->file))
         status = cte_fail(error, CTE_IO, "%s: cannot read all of the index", index->path);
+    else if (index->is_damaged)
+        status = unsound(index, "is damaged: an entry is not as it should be", error);
     else if (count >= 3 && strcmp(f[0], "source") == 0)
         status = index_open(index, path, rules, f[2], error);
     else if (strcmp(f[0], "part") == 0)

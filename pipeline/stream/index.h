@@ -8,7 +8,7 @@
  *     %rules^ID^VERSION^SHA256                     the rule table whose rules are numbered below
  *     %cut^PATH^OFFSET^LINES^RECORDS^SUM^SHA256    where a large plain source may be cut: bytes,
  *                                                  lines and records before the place,
- *                                                  and conserve_place() of these records, summed,
+ *                                                  and sum_place() of these records, summed,
  *                                                    in hex; the last is the
  *                                                  source's end, and has its hash; all stand before
  *                                                    the first %file
@@ -74,15 +74,18 @@ struct index_entry {
     struct slice fields[INDEX_MAX_MEMBERS + 2];
 };
 
+/* Zeroed, none is open. */
 struct index_reader {
     FILE *file;
     char *path;
     char *line; /* the next entry, not yet asked for */
     size_t room;
     ssize_t length;
-    uint64_t number; /* the record it is of; 0 at the end of the section */
-    char sha256[65]; /* of the source the section is of */
-    bool is_part;    /* the stream is of a part of the source, whose content the driver checks */
+    uint64_t number;   /* the record it is of; 0 at the end of the section */
+    struct text given; /* the entry that was given out last */
+    char sha256[65];   /* of the source the section is of */
+    bool is_part;      /* the stream is of a part of the source, whose content the driver checks */
+    bool is_damaged;   /* an entry was not as it should be */
 };
 
 /* Reads the whole index once to see that it is sound, and finds the section of the source. */
@@ -93,8 +96,12 @@ int index_open(struct index_reader *index, const char *path, const struct table_
  * asked for in ascending order. */
 bool index_next(struct index_reader *index, uint64_t record, struct index_entry *entry);
 
+/* An entry that was given out is not as it should be: the next index_follow() refuses the index. */
+void index_refuse_entry(struct index_reader *index);
+
 int index_check_content(const struct index_reader *index, const char *sha256,
                         struct cte_error *error);
+void index_close(struct index_reader *index);
 
 /* Does both for a stage that has a path to an index (NULL: none): opens the section when the stream
  * names its source, and checks the content when the stream tells its hash. To be called with every
@@ -109,8 +116,8 @@ struct index_course {
     unsigned flags;
 };
 
-/* Takes an EVIDENCE text apart; returns how many courses: INDEX_MAX_EVIDENCE + 1, and none filled,
- * when there are more than that. */
+/* Takes an EVIDENCE text apart; returns how many courses: INDEX_MAX_EVIDENCE + 1, and none to rely
+ * on, when there are more than that or the text is not as it should be. */
 size_t index_evidence(struct slice text, struct index_course *courses);
 
 struct index_member {
@@ -122,6 +129,7 @@ struct index_member {
     size_t course_count;
 };
 
+/* False when the text names no member, or is not as it should be. */
 bool index_member(struct slice text, struct index_member *member);
 
 /* A record of another code in the group of a rule that wants one code after the recode. */
@@ -132,6 +140,7 @@ struct index_other {
     int year;
 };
 
+/* False when the text names no record, or is not as it should be. */
 bool index_other(struct slice text, struct index_other *other);
 
 /* Writes text percent-encoded at `to`; returns the end. Room needed: three times the length. */

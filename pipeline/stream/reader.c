@@ -17,24 +17,6 @@ const char *const reader_defect_checks[READER_DEFECTS] = {
     [READER_ELEMENT_TYPE] = "element-type",
 };
 
-void reader_add_note(struct reader *reader, uint64_t line, const char *text)
-{
-    for (size_t i = 0; i < reader->note_count; i++) {
-        if (strcmp(reader->notes[i].text, text) == 0)
-            return;
-    }
-    if (reader->note_count < READER_MAX_NOTES)
-        reader->notes[reader->note_count++] = (struct reader_note){line, cte_strdup(text)};
-}
-
-void reader_keep_sample(struct reader *reader, const char *bytes, size_t length)
-{
-    size_t left = sizeof reader->sample - reader->sample_length;
-    size_t taken = length < left ? length : left;
-    memcpy(reader->sample + reader->sample_length, bytes, taken);
-    reader->sample_length += taken;
-}
-
 int reader_open(struct source *source, struct tables *tables, const struct reader_options *options,
                 struct reader **result, struct cte_error *error)
 {

@@ -2,6 +2,9 @@
 
 #include "pipeline/stream/reader_delimited.h"
 
+const char note_of_mark[] = "a byte order mark was taken off";
+const char note_of_ctrl_z[] = "a Ctrl-Z, which once marked the end of a file, was taken off";
+
 int reader_refill(struct reader *reader, struct cte_error *error)
 {
     memmove(reader->buffer, reader->buffer + reader->at, reader->end - reader->at);
@@ -50,15 +53,6 @@ int reader_end_at_padding(struct reader *reader, const char *from, struct cte_er
     memset(reader->buffer + end, 0, SCAN_SLACK);
     reader_add_note(reader, reader->line, "zeros at the end of the file were left out");
     return CTE_OK;
-}
-
-struct slice field_at(const struct reader *reader, const struct sliced *sliced, size_t i)
-{
-    if (i > sliced->delimiters || i >= STREAM_MAX_FIELDS)
-        return (struct slice){sliced->text, 0};
-    size_t from = i == 0 ? 0 : reader->carets[i - 1] + 1U;
-    size_t to = i == sliced->delimiters ? sliced->length : reader->carets[i];
-    return (struct slice){sliced->text + from, to - from};
 }
 
 struct slice look_up_field(const struct reader *reader, const struct field *field, size_t position,

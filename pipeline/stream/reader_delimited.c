@@ -5,9 +5,6 @@
 #include "codetables/base/memory.h"
 #include "pipeline/stream/reader_delimited.h"
 
-const char note_of_mark[] = "a byte order mark was taken off";
-const char note_of_ctrl_z[] = "a Ctrl-Z, which once marked the end of a file, was taken off";
-
 int reader_open_delimited(struct reader *reader, struct cte_error *error)
 {
     reader->delimiter = strcmp(reader->options.format, "csv") == 0 ? ',' : '^';

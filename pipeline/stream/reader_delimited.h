@@ -1,4 +1,5 @@
-/* reader_delimited.h - what the parts of the reader for caret and CSV share. Included by them alone.
+/* reader_delimited.h - what the parts of the reader for caret and CSV share. Included by them
+ * alone.
  *
  *   reader_buffer.c     the bytes at hand
  *   reader_quoted.c     a record that holds a quote
@@ -46,7 +47,15 @@ int reader_refuse_here(struct reader *reader, struct cte_error *error, const cha
 int reader_end_at_padding(struct reader *reader, const char *from, struct cte_error *error);
 
 /* Field i of a record; empty where it has none. */
-struct slice field_at(const struct reader *reader, const struct sliced *sliced, size_t i);
+static inline struct slice field_at(const struct reader *reader, const struct sliced *sliced,
+                                    size_t i)
+{
+    if (i > sliced->delimiters || i >= STREAM_MAX_FIELDS)
+        return (struct slice){sliced->text, 0};
+    const size_t from = i == 0 ? 0 : reader->carets[i - 1] + 1U;
+    const size_t to = i == sliced->delimiters ? sliced->length : reader->carets[i];
+    return (struct slice){sliced->text + from, to - from};
+}
 
 /* The same, as a kind_question asks for it: the context is a struct sliced. */
 struct slice look_up_field(const struct reader *reader, const struct field *field, size_t position,

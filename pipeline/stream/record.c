@@ -33,12 +33,18 @@ int record_year(const struct record *record, const struct field *field)
     return YEAR_NONE;
 }
 
-int values_year(const struct slice *fields, size_t count, const struct field *field)
+struct slice values_year_text(const struct slice *fields, size_t count, const struct field *field)
 {
     for (size_t i = 0; i < field->judged_by_count; i++) {
         const size_t position = field->judged_by[i];
         if (position < count && fields[position].length > 0)
-            return academic_year(fields[position].at, fields[position].length);
+            return fields[position];
     }
-    return YEAR_NONE;
+    return (struct slice){"", 0};
+}
+
+int values_year(const struct slice *fields, size_t count, const struct field *field)
+{
+    const struct slice year = values_year_text(fields, count, field);
+    return academic_year(year.at, year.length);
 }

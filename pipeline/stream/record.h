@@ -87,7 +87,9 @@ void unescape_fields(struct slice *fields, size_t count, struct text *room);
  * where none is, or it is no year. */
 int record_year(const struct record *record, const struct field *field);
 
-/* The same where the fields are at hand as values. */
+/* The same where the fields are at hand as values; and the text of that year, empty where none is
+ * filled. */
 int values_year(const struct slice *fields, size_t count, const struct field *field);
+struct slice values_year_text(const struct slice *fields, size_t count, const struct field *field);
 
 #endif

@@ -19,6 +19,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "codetables/base/digest.h"
 #include "codetables/base/error.h"
 
 struct source;
@@ -53,7 +54,7 @@ const char *source_packing(const struct source *source); /* "none", "gzip", "zip
 
 /* Bytes of content so far, and their SHA-256 once source_read() has said the end. */
 uint64_t source_bytes(const struct source *source);
-void source_sha256(struct source *source, char hex[65]);
+void source_sha256(struct source *source, char hex[DIGEST_HEX]);
 
 /* The name of a source without folder, .gz or .zip, and then .txt, .csv or .xml: what its output
  * files are called. To be freed. */

@@ -67,3 +67,10 @@ bool stream_is_sound(const struct control_fields *fields)
     }
     return true;
 }
+
+int stream_damaged(const struct stream_in *in, const char *what, struct cte_error *error)
+{
+    return cte_fail(error, CTE_BAD_INPUT,
+                    "standard input: %s after record %llu; run the chain again from its source",
+                    what, (unsigned long long)in->records);
+}

@@ -38,24 +38,6 @@ void stream_forget_references(struct stream_in *in)
         memset(all[i]->counts, 0, sizeof all[i]->counts);
 }
 
-static const char *parse_number(const char *at, const char *end, unsigned *number)
-{
-    unsigned n = 0;
-    const char *start = at;
-    while (at < end && *at >= '0' && *at <= '9' && at - start < 9)
-        n = n * 10 + (unsigned)(*at++ - '0');
-    *number = n;
-    return at == start ? NULL : at;
-}
-
-const char *parse_reference(const char *at, const char *end, struct stream_reference *reference)
-{
-    at = parse_number(at, end, &reference->program);
-    if (at == NULL || at == end || *at != '.')
-        return NULL;
-    return parse_number(at + 1, end, &reference->number);
-}
-
 static bool reference_from(const char *text, struct stream_reference *reference)
 {
     const char *end = text + strlen(text);

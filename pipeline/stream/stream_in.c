@@ -10,13 +10,6 @@
 #include "codetables/base/number.h"
 #include "pipeline/stream/stream_internal.h"
 
-int stream_damaged(const struct stream_in *in, const char *what, struct cte_error *error)
-{
-    return cte_fail(error, CTE_BAD_INPUT,
-                    "standard input: %s after record %llu; run the chain again from its source",
-                    what, (unsigned long long)in->records);
-}
-
 /* Sums what has been used up to `upto`, once. */
 static void sum_to(struct stream_in *in, size_t upto)
 {
@@ -197,11 +190,24 @@ static int whole_line(struct stream_in *in, size_t from, size_t *length, struct 
     }
 }
 
-enum { MOST_DIGITS = 19 }; /* of a line number: as many as always fit */
-
 static bool is_history(char c)
 {
     return c == 'C' || c == 'c' || c == 'F' || c == 'f';
+}
+
+/* Digits alone, of which the first is no nought. */
+static bool read_line_number(struct slice digits, uint64_t *line)
+{
+    enum { MOST_DIGITS = 19 }; /* as many as 64 bits always hold */
+    uint64_t number = 0;
+    bool good = digits.length > 0 && digits.length <= MOST_DIGITS && digits.at[0] != '0';
+    for (size_t i = 0; good && i < digits.length; i++) {
+        const unsigned digit = (unsigned char)digits.at[i] - '0';
+        good = digit <= 9;
+        number = number * 10 + digit;
+    }
+    *line = number;
+    return good;
 }
 
 /* Reads the head of a record line: reference of its kind, a blank, the physical line. */
@@ -212,11 +218,7 @@ static int take_head(struct stream_in *in, const char *head_end, struct cte_erro
     const char *at = parse_reference(record->text + 1, head_end, &reference);
     if (at == NULL || at == head_end || *at != ' ')
         return stream_damaged(in, "a record line does not begin as it should", error);
-    record->line = 0;
-    const char *digits = ++at;
-    for (; at < head_end && *at >= '0' && *at <= '9' && at - digits < MOST_DIGITS; at++)
-        record->line = record->line * 10 + (uint64_t)(*at - '0');
-    if (at != head_end || record->line == 0 || *digits == '0')
+    if (!read_line_number((struct slice){at + 1, (size_t)(head_end - at - 1)}, &record->line))
         return stream_damaged(in, "a record line has no line number", error);
     record->kind = stream_defined(&in->kind_lines, reference);
     if (record->kind == NULL && reference.program != 0)

@@ -14,8 +14,25 @@ enum { PIPE_ROOM = 1 << 20 };
 /* Says where the stream is damaged, and how. */
 int stream_damaged(const struct stream_in *in, const char *what, struct cte_error *error);
 
+static inline const char *parse_number(const char *at, const char *end, unsigned *number)
+{
+    unsigned n = 0;
+    const char *start = at;
+    while (at < end && *at >= '0' && *at <= '9' && at - start < 9)
+        n = n * 10 + (unsigned)(*at++ - '0');
+    *number = n;
+    return at == start ? NULL : at;
+}
+
 /* Reads a reference; returns what follows it, or NULL. */
-const char *parse_reference(const char *at, const char *end, struct stream_reference *reference);
+static inline const char *parse_reference(const char *at, const char *end,
+                                          struct stream_reference *reference)
+{
+    at = parse_number(at, end, &reference->program);
+    if (at == NULL || at == end || *at != '.')
+        return NULL;
+    return parse_number(at + 1, end, &reference->number);
+}
 
 /* The fields of a control line, its word first. */
 struct control_fields {

@@ -611,7 +611,7 @@ int collect_source(struct collecting *collecting, const char *path,
              * of a line. */
             if (record->line != last_line)
                 note_cut(file, &item, cut_bytes, sum);
-            sum += conserve_place(record->text, record->length, record->number);
+            sum += sum_place(record->text, record->length, record->number);
             last_line = record->line;
             last_record = record->number;
         }

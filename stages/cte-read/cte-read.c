@@ -69,7 +69,7 @@ struct reading {
         char words[ODD_WORDS];
     } found[STREAM_MAX_FIELDS]; /* of the record at hand */
     size_t found_count;
-    struct conserve conserve;
+    struct field_sums sums;
     bool is_part;
     uint64_t places; /* of a part: the records in their places */
     uint64_t rejected;
@@ -161,7 +161,7 @@ static void put_record(struct reading *reading, const struct reader_record *item
     const struct record *record = &item->record;
     const struct stream_reference reference = kind_reference(reading, record->kind);
     /* The fields are summed as the reader gives them, before any byte of them goes on. */
-    conserve_record(&reading->conserve, record);
+    field_sums_add(&reading->sums, record);
     define_found(reading, item);
     char *to = stream_space(out, record->length + 64);
     *to++ = stream_letter(record->state, record->escaped);
@@ -177,7 +177,7 @@ static void put_record(struct reading *reading, const struct reader_record *item
     stream_take(out, to);
     out->records++;
     if (reading->is_part)
-        reading->places += conserve_place(record->text, record->length, record->number);
+        reading->places += sum_place(record->text, record->length, record->number);
     if (item->defect != READER_SOUND) {
         reading->rejected++;
         put_finding(reading, reading->defects[item->defect], item);
@@ -208,7 +208,7 @@ static void put_trailer(struct reading *reading)
     snprintf(repeated, sizeof repeated, "repeated-lines=%llu", (unsigned long long)lines);
     stream_control(&reading->out, "counts", program.name, records, rejected,
                    lines > 0 ? repeated : NULL, NULL);
-    conserve_tell(&reading->conserve, &reading->out, "read");
+    field_sums_put(&reading->sums, &reading->out, "read");
     if (reading->is_part) {
         snprintf(hash, sizeof hash, "%016llx", (unsigned long long)reading->places);
         stream_control(&reading->out, "part", hash, NULL);

@@ -18,41 +18,6 @@ struct cached_answer {
     struct answer answer;
 };
 
-const struct decision *find_course_decision(const struct recoding *recoding,
-                                            const struct record *record, struct slice lea,
-                                            struct slice local)
-{
-    const struct slice year = record_role(record, ROLE_ACADEMIC_YEAR);
-    return decisions_find(&recoding->decisions,
-                          &(struct decision_question){.lea = lea.at,
-                                                      .lea_length = lea.length,
-                                                      .code = local.at,
-                                                      .code_length = local.length,
-                                                      .is_local_course = true,
-                                                      .year = academic_year(year.at, year.length)});
-}
-
-const struct decision *find_record_decision(const struct recoding *recoding,
-                                            const struct record *record, struct slice code)
-{
-    const struct kind *kind = record->kind;
-    const struct slice lea = record_role(record, ROLE_LEA),
-                       school = record_role(record, ROLE_SCHOOL),
-                       year = record_role(record, ROLE_ACADEMIC_YEAR);
-    if (kind->record->role_position[ROLE_LOCAL_COURSE] >= 0)
-        return find_course_decision(recoding, record, lea, record_role(record, ROLE_LOCAL_COURSE));
-    return decisions_find(&recoding->decisions,
-                          &(struct decision_question){.lea = lea.at,
-                                                      .lea_length = lea.length,
-                                                      .record = kind_type(kind),
-                                                      .record_length = strlen(kind_type(kind)),
-                                                      .school = school.at,
-                                                      .school_length = school.length,
-                                                      .code = code.at,
-                                                      .code_length = code.length,
-                                                      .year = academic_year(year.at, year.length)});
-}
-
 static bool set_holds(const struct recoding *recoding, const char *id, const char *code,
                       size_t length)
 {

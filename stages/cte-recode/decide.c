@@ -6,6 +6,64 @@
 #include <stdlib.h>
 #include <string.h>
 
+const struct decision *find_course_decision(const struct recoding *recoding,
+                                            const struct record *record, struct slice lea,
+                                            struct slice local)
+{
+    const struct slice year = record_role(record, ROLE_ACADEMIC_YEAR);
+    return decisions_find(&recoding->decisions,
+                          &(struct decision_question){.lea = lea.at,
+                                                      .lea_length = lea.length,
+                                                      .code = local.at,
+                                                      .code_length = local.length,
+                                                      .is_local_course = true,
+                                                      .year = academic_year(year.at, year.length)});
+}
+
+const struct decision *find_record_decision(const struct recoding *recoding,
+                                            const struct record *record, struct slice code)
+{
+    const struct kind *kind = record->kind;
+    const struct slice lea = record_role(record, ROLE_LEA),
+                       school = record_role(record, ROLE_SCHOOL),
+                       year = record_role(record, ROLE_ACADEMIC_YEAR);
+    if (kind->record->role_position[ROLE_LOCAL_COURSE] >= 0)
+        return find_course_decision(recoding, record, lea, record_role(record, ROLE_LOCAL_COURSE));
+    return decisions_find(&recoding->decisions,
+                          &(struct decision_question){.lea = lea.at,
+                                                      .lea_length = lea.length,
+                                                      .record = kind_type(kind),
+                                                      .record_length = strlen(kind_type(kind)),
+                                                      .school = school.at,
+                                                      .school_length = school.length,
+                                                      .code = code.at,
+                                                      .code_length = code.length,
+                                                      .year = academic_year(year.at, year.length)});
+}
+
+unsigned decision_offers(struct recoding *recoding, const struct crosswalk_map *map,
+                         const struct crosswalk_row *row, const struct decision *decision,
+                         struct targets *to)
+{
+    const char *code = row_code_meant(map, row, decision->code);
+    if (code == NULL)
+        return 0;
+    if (strcmp(code, decision->code) != 0)
+        recoding->decision_tallies[decision - recoding->decisions.list].read_as = code;
+    return row_offers(map, row, code, strlen(code), to);
+}
+
+void refuse_decision(struct recoding *recoding, const struct crosswalk *crosswalk,
+                     const struct crosswalk_map *map, const struct crosswalk_row *row,
+                     const struct decision *decision)
+{
+    char *choices = describe_choices(map, row);
+    cte_fail(&recoding->error, CTE_BAD_TABLE, "%s:%u: crosswalk %s@%s does not offer %s%s",
+             recoding->decisions.identity.path, decision->line, crosswalk->identity.id,
+             crosswalk->identity.version, decision->code, choices);
+    free(choices);
+}
+
 void count_answer(struct recoding *recoding, const struct group *group, const struct answer *answer)
 {
     for (uint32_t i = 0; i < answer->use_count; i++) {

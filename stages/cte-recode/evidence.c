@@ -1,10 +1,7 @@
-#include "stages/cte-recode/recode.h"
+#include "stages/cte-recode/evidence.h"
 
 #include <stdio.h>
 #include <string.h>
-
-#include "codetables/base/hash.h"
-#include "codetables/base/memory.h"
 
 /* What one course says. */
 struct vote {
@@ -12,132 +9,6 @@ struct vote {
     struct targets to;
     unsigned n; /* the row, condition or choice of the pathway that it points to */
 };
-
-/* What is asked of the courses: the row that leaves a choice, and whose courses they are. */
-struct asking {
-    struct recoding *recoding;
-    const struct crosswalk *crosswalk;
-    const struct crosswalk_map *map;
-    const struct crosswalk_row *row;
-    const struct rule_join *join;
-    const struct record *record;
-    const struct question *question;
-};
-
-bool same_target_code(const char *a, const char *b)
-{
-    return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
-}
-
-static bool same_targets(const struct targets *a, const struct targets *b, size_t outputs)
-{
-    for (size_t i = 0; i < outputs; i++) {
-        if (!same_target_code(a->code[i], b->code[i]))
-            return false;
-    }
-    return true;
-}
-
-/* The codes of another map, as outputs of this one. */
-static struct targets translate(const struct crosswalk_map *map, const struct crosswalk_map *other,
-                                const struct targets *to)
-{
-    struct targets translated = {{NULL}};
-    for (size_t i = 0; i < map->output_count; i++) {
-        int output = crosswalk_output(other, map->outputs[i].id);
-        if (output >= 0)
-            translated.code[i] = to->code[output];
-    }
-    return translated;
-}
-
-static bool decides(const struct crosswalk_row *row)
-{
-    return row->kind != ROW_UNDECIDED && row->kind != ROW_NONE && row->kind != ROW_SAME &&
-           row->to.code[0] != NULL;
-}
-
-/* The first row of the course, in any map of the crosswalk from the code set, that decides it, or
- * is open. */
-static const struct crosswalk_row *row_in(const struct crosswalk *crosswalk,
-                                          const struct course_lookup *lookup, bool is_open,
-                                          const struct crosswalk_map **map)
-{
-    for (size_t i = 0; i < crosswalk->map_count; i++) {
-        const struct crosswalk_map *one = &crosswalk->maps[i];
-        if (strcmp(one->from, lookup->code_set) != 0)
-            continue;
-        const struct crosswalk_row *row =
-            crosswalk_lookup(one, lookup->course.at, lookup->course.length, lookup->year);
-        if (row != NULL && (is_open ? row->kind == ROW_UNDECIDED : decides(row))) {
-            *map = one;
-            return row;
-        }
-    }
-    return NULL;
-}
-
-/* The same over all crosswalks of the run, the first before the others. */
-static const struct crosswalk_row *row_in_any(const struct recoding *recoding,
-                                              const struct course_lookup *lookup, bool is_open,
-                                              const struct crosswalk_map **map)
-{
-    const struct crosswalk_row *row =
-        lookup->first != NULL ? row_in(lookup->first, lookup, is_open, map) : NULL;
-    for (size_t i = 0; i < recoding->crosswalk_count && row == NULL; i++)
-        row = row_in(recoding->crosswalks[i], lookup, is_open, map);
-    return row;
-}
-
-const struct crosswalk_row *find_course_row(const struct recoding *recoding,
-                                            const struct course_lookup *lookup,
-                                            const struct crosswalk_map **map)
-{
-    return row_in_any(recoding, lookup, false, map);
-}
-
-static struct course_lookup lookup_of(const struct asking *asking, struct slice course)
-{
-    return (struct course_lookup){asking->crosswalk, asking->join->code_set, course,
-                                  asking->question->year};
-}
-
-/* True when the row itself names this target: its first code, or as a choice. Evidence never adds a
- * target to the table. */
-static bool row_allows(const struct crosswalk_map *map, const struct crosswalk_row *row,
-                       const struct targets *to)
-{
-    struct targets ignored;
-    if (to->code[0] == NULL)
-        return false;
-    return (row->to.code[0] != NULL && strcmp(row->to.code[0], to->code[0]) == 0) ||
-           (row->kind == ROW_UNDECIDED &&
-            row_offers(map, row, to->code[0], strlen(to->code[0]), &ignored) != 0);
-}
-
-/* What the tables alone say of a course: a condition of the row, or what a crosswalk makes of the
- * course. */
-static bool ask_tables(const struct asking *asking, struct slice course, struct targets *to,
-                       unsigned *n)
-{
-    const struct crosswalk_row *row = asking->row;
-    for (size_t i = 0; i < row->when_count; i++) {
-        if (strcmp(row->whens[i].field, asking->join->course) == 0 &&
-            when_holds(&row->whens[i], course.at, course.length)) {
-            *to = row->whens[i].to;
-            *n = row->whens[i].n;
-            return row_allows(asking->map, row, to);
-        }
-    }
-    const struct crosswalk_map *courses;
-    const struct course_lookup lookup = lookup_of(asking, course);
-    const struct crosswalk_row *own = find_course_row(asking->recoding, &lookup, &courses);
-    if (own == NULL)
-        return false;
-    *to = translate(asking->map, courses, &own->to);
-    *n = row->n;
-    return row_allows(asking->map, row, to);
-}
 
 static const struct decision *decision_of(const struct asking *asking,
                                           const struct index_course *course)
@@ -155,7 +26,7 @@ static bool ask_decision(const struct asking *asking, const struct index_course 
     const struct crosswalk_map *courses;
     const struct crosswalk_row *own = NULL;
     if (recoding->decisions.count > 0)
-        own = row_in_any(recoding, &lookup, true, &courses);
+        own = find_row_in_any(recoding, &lookup, true, &courses);
     if (own == NULL)
         return false;
     const struct decision *decision = decision_of(asking, course);
@@ -169,86 +40,6 @@ static bool ask_decision(const struct asking *asking, const struct index_course 
     *to = translate(asking->map, courses, &chosen);
     *n = asking->row->n;
     return row_allows(asking->map, asking->row, to);
-}
-
-/* Classes of courses of which everybody in the pathway must complete one, and which all lead to one
- * answer: they say nothing of a student. Kept by row, year and code. */
-enum { SILENT_SLOTS = 256, SILENT_CODE = 24, MAX_CLASSES = 32 };
-
-struct silent_classes {
-    const struct crosswalk_row *row; /* NULL: free */
-    int year;
-    size_t length;
-    char code[SILENT_CODE];
-    uint32_t classes; /* bit i: the join's i-th required property */
-};
-
-static bool is_silent(const struct asking *asking, const struct codeset *set, const char *property)
-{
-    struct slice code = asking->question->code;
-    bool any = false;
-    struct targets first = {{NULL}};
-    for (size_t i = 0; i < set->code_count; i++) {
-        const struct code *course = &set->codes[i];
-        const char *of = code_property(course, asking->join->property);
-        if (of == NULL || strlen(of) != code.length || memcmp(of, code.at, code.length) != 0 ||
-            !code_has(course, asking->question->year, property, NULL))
-            continue;
-        struct targets to;
-        unsigned n;
-        if (!ask_tables(asking, (struct slice){course->value, course->length}, &to, &n))
-            return false; /* whoever takes it instead is not led there */
-        if (any && !same_targets(&first, &to, asking->map->output_count))
-            return false;
-        first = to;
-        any = true;
-    }
-    return any;
-}
-
-static uint32_t find_silent(const struct asking *asking, const struct codeset *set)
-{
-    struct recoding *recoding = asking->recoding;
-    struct slice code = asking->question->code;
-    const struct rule_join *join = asking->join;
-    if (join->required_count == 0 || code.length > SILENT_CODE)
-        return 0;
-    if (recoding->silent == NULL)
-        recoding->silent = cte_zalloc(SILENT_SLOTS, sizeof *recoding->silent);
-    uint64_t hash = keyed_hash(code.at, code.length) + (uint64_t)(asking->question->year + 1) * 31 +
-                    (uintptr_t)asking->row;
-    struct silent_classes *slot = &recoding->silent[(hash ^ hash >> 17) % SILENT_SLOTS];
-    if (slot->row == asking->row && slot->year == asking->question->year &&
-        slot->length == code.length && memcmp(slot->code, code.at, code.length) == 0)
-        return slot->classes;
-    *slot = (struct silent_classes){
-        .row = asking->row, .year = asking->question->year, .length = code.length};
-    memcpy(slot->code, code.at, code.length);
-    for (size_t i = 0; i < join->required_count && i < MAX_CLASSES; i++) {
-        if (is_silent(asking, set, join->required[i]))
-            slot->classes |= UINT32_C(1) << i;
-    }
-    return slot->classes;
-}
-
-/* True when the course is of a class that says nothing. */
-static bool says_nothing(const struct asking *asking, const struct codeset *set,
-                         const struct index_course *course, uint32_t silent)
-{
-    struct slice code = asking->question->code;
-    for (const struct code *row =
-             silent != 0 ? codeset_find(set, course->course, strlen(course->course)) : NULL;
-         row != NULL; row = row->same) {
-        const char *of = code_property(row, asking->join->property);
-        if (of == NULL || strlen(of) != code.length || memcmp(of, code.at, code.length) != 0)
-            continue;
-        for (size_t i = 0; i < asking->join->required_count && i < MAX_CLASSES; i++) {
-            if ((silent >> i & 1) != 0 &&
-                code_has(row, asking->question->year, asking->join->required[i], NULL))
-                return true;
-        }
-    }
-    return false;
 }
 
 /* True when all votes with one of the flags (0: all votes) point to one target; *first is one of
@@ -372,7 +163,7 @@ static const char *course_code(const struct asking *asking, const struct crosswa
     if (row != NULL) {
         to = row->to;
     } else if (recoding->decisions.count > 0) {
-        row = row_in_any(recoding, &lookup, true, &map);
+        row = find_row_in_any(recoding, &lookup, true, &map);
         const struct decision *decision = decision_of(asking, course);
         if (row == NULL || decision == NULL ||
             decision_offers(recoding, map, row, decision, &to) == 0)

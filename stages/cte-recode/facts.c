@@ -1,4 +1,6 @@
 /* What the index says of a record. */
+#include <string.h>
+
 #include "codetables/base/number.h"
 #include "stages/cte-recode/recode.h"
 
@@ -7,8 +9,10 @@ static void take_others(struct recoding *recoding, const struct index_entry *ent
 {
     struct index_facts *facts = &recoding->facts;
     uint64_t number;
-    if (!read_digits(entry->fields[0], &number) || number >= recoding->rules->rule_count)
+    if (!read_digits(entry->fields[0], &number) || number >= recoding->rules->rule_count) {
+        index_refuse_entry(&recoding->index);
         return;
+    }
     const struct rule *rule = &recoding->rules->rules[number];
     for (size_t i = 1; i < entry->count; i++) {
         if (facts->other_count < MAX_OTHERS &&
@@ -40,4 +44,20 @@ void take_facts(struct recoding *recoding, uint64_t number)
                 facts->too_many = true;
         }
     }
+}
+
+bool others_offer(const struct recoding *recoding, const struct group *group,
+                  const struct crosswalk_map *map, const struct decision *decision)
+{
+    const struct index_facts *facts = &recoding->facts;
+    for (size_t i = 0; i < facts->other_count; i++) {
+        const struct index_other *other = &facts->others[i].other;
+        if (strcmp(facts->others[i].rule->field, group->field->number) != 0)
+            continue;
+        const struct crosswalk_row *row =
+            crosswalk_lookup(map, other->code, other->code_length, other->year);
+        if (row != NULL && row_code_meant(map, row, decision->code) != NULL)
+            return true;
+    }
+    return false;
 }

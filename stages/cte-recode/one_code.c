@@ -233,19 +233,3 @@ void find_shared(struct recoding *recoding, const struct group *group, const str
     }
     free(offers.items);
 }
-
-bool others_offer(const struct recoding *recoding, const struct group *group,
-                  const struct crosswalk_map *map, const struct decision *decision)
-{
-    const struct index_facts *facts = &recoding->facts;
-    for (size_t i = 0; i < facts->other_count; i++) {
-        const struct index_other *other = &facts->others[i].other;
-        if (strcmp(facts->others[i].rule->field, group->field->number) != 0)
-            continue;
-        const struct crosswalk_row *row =
-            crosswalk_lookup(map, other->code, other->code_length, other->year);
-        if (row != NULL && row_code_meant(map, row, decision->code) != NULL)
-            return true;
-    }
-    return false;
-}

@@ -11,6 +11,9 @@
  *   answer.c          what the crosswalks and decisions make of a code
  *   step.c            what one crosswalk makes of it, where its row leaves a choice too
  *   evidence.c        the courses of a student where a code splits
+ *   course_rows.c     what the tables say of a course
+ *   silent_classes.c  courses that say nothing of a student
+ *   facts.c           what the index says of a record
  *   duplicate_keys.c  records that the recode gives one key
  *   one_code.c        records that must have one code after the recode
  *   decide.c          recorded decisions: whether they are sound, and what became of them
@@ -184,7 +187,7 @@ struct recoding {
     struct stage_pipe pipe;
     struct cached_answer *cache;
     struct answer single, blank; /* of answer.c: what stands in no cache, and what no question is */
-    struct silent_classes *silent;           /* of evidence.c */
+    struct silent_classes *silent;           /* of silent_classes.c */
     struct decision_tally *decision_tallies; /* by the decision's place in the list */
     struct map_tally *map_tallies;
     size_t map_tally_count;

@@ -77,29 +77,6 @@ static void hold_open(struct recoding *recoding, struct step *step, const struct
     free(names);
 }
 
-unsigned decision_offers(struct recoding *recoding, const struct crosswalk_map *map,
-                         const struct crosswalk_row *row, const struct decision *decision,
-                         struct targets *to)
-{
-    const char *code = row_code_meant(map, row, decision->code);
-    if (code == NULL)
-        return 0;
-    if (strcmp(code, decision->code) != 0)
-        recoding->decision_tallies[decision - recoding->decisions.list].read_as = code;
-    return row_offers(map, row, code, strlen(code), to);
-}
-
-void refuse_decision(struct recoding *recoding, const struct crosswalk *crosswalk,
-                     const struct crosswalk_map *map, const struct crosswalk_row *row,
-                     const struct decision *decision)
-{
-    char *choices = describe_choices(map, row);
-    cte_fail(&recoding->error, CTE_BAD_TABLE, "%s:%u: crosswalk %s@%s does not offer %s%s",
-             recoding->decisions.identity.path, decision->line, crosswalk->identity.id,
-             crosswalk->identity.version, decision->code, choices);
-    free(choices);
-}
-
 /* Takes what a recorded decision says; false when the row does not offer it. */
 static bool take_decision(struct recoding *recoding, struct step *step,
                           const struct crosswalk_row *row)

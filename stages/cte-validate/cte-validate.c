@@ -162,7 +162,7 @@ static int validate_record(void *context, const struct record *record, struct st
     validating->found_count = 0;
     validating->refuses = false;
     validating->record++;
-    conserve_record(&validating->conserve, record);
+    field_sums_add(&validating->sums, record);
     if (record->kind != NULL && check_record(validating, record) != CTE_OK)
         return error->status;
     struct merged merged = {NULL, {"", 0}, 0};
@@ -191,7 +191,7 @@ static void put_counts(void *context, struct stream_out *out)
     snprintf(findings, sizeof findings, "findings=%llu", (unsigned long long)validating->findings);
     snprintf(rejected, sizeof rejected, "rejected=%llu", (unsigned long long)validating->rejected);
     stream_control(out, "counts", program.name, findings, rejected, NULL);
-    conserve_tell(&validating->conserve, out, "recoded");
+    field_sums_put(&validating->sums, out, "recoded");
 }
 
 static int follow_control(void *context, struct slice line, struct cte_error *error)
@@ -239,7 +239,7 @@ int main(int argc, char **argv)
         return program_usage(&program, "it reads standard input; '%s' is one argument too many",
                              argv[first]);
     static struct validating validating;
-    validating.as_of = YEAR_NONE;
+    validating.year = validating.as_of = YEAR_NONE;
     if (as_of != NULL && !read_as_of(as_of, &validating.as_of))
         return program_usage(&program, "--as-of '%s' is not a day CCYY-MM-DD", as_of);
     struct cte_error *error = &validating.error;

@@ -78,9 +78,13 @@ void add_index_findings(struct validating *validating, const struct record *reco
     struct index_entry entry;
     while (index_next(&validating->index, record->number, &entry)) {
         uint64_t number;
-        if (entry.letter != 'F' || entry.count == 0 || !read_digits(entry.fields[0], &number) ||
-            number >= rules->rule_count)
+        if (entry.letter != 'F')
             continue;
+        if (entry.count == 0 || !read_digits(entry.fields[0], &number) ||
+            number >= rules->rule_count) {
+            index_refuse_entry(&validating->index);
+            continue;
+        }
         if (checks->across == NULL)
             checks->across = cte_zalloc(rules->rule_count, sizeof *checks->across);
         struct field_check *check = &checks->across[number];

@@ -138,15 +138,29 @@ static struct slice without_suffix(struct slice type, const struct form *form)
     return type;
 }
 
+/* One file has few academic years, so the last one read is mostly the one asked for. */
+static int read_year(struct validating *validating, struct slice text)
+{
+    if (text.length != sizeof validating->year_text)
+        return YEAR_NONE;
+    if (memcmp(validating->year_text, text.at, sizeof validating->year_text) != 0) {
+        memcpy(validating->year_text, text.at, sizeof validating->year_text);
+        validating->year = academic_year(text.at, text.length);
+    }
+    return validating->year;
+}
+
 /* The year that judges the value of a field; `record_year` is the record's own. */
-static int year_for(const struct looked_at *at, const struct field_check *check, int record_year)
+static int year_for(struct validating *validating, const struct looked_at *at,
+                    const struct field_check *check, int record_year)
 {
     const struct field *field = check->field;
     const bool is_own =
         field->judged_by_count == 1 &&
         (int)field->judged_by[0] == at->kind->record->role_position[ROLE_ACADEMIC_YEAR];
-    return is_own || check->set_count == 0 ? record_year
-                                           : values_year(at->fields, at->kind->fields, field);
+    if (is_own || check->set_count == 0)
+        return record_year;
+    return read_year(validating, values_year_text(at->fields, at->kind->fields, field));
 }
 
 /* Holds a value to the properties of its field. */
@@ -189,7 +203,7 @@ static void check_field(struct validating *validating, const struct looked_at *a
         return;
     if (field->role == ROLE_RECORD_TYPE)
         value = without_suffix(value, at->kind->form);
-    const int year = year_for(at, check, record_year);
+    const int year = year_for(validating, at, check, record_year);
     struct good_value packed = {0, 0, 0, 0}, *good = NULL;
     if (check->set_count > 0 && value.length <= 16) {
         packed = pack_value(value, year);
@@ -231,7 +245,7 @@ void run_checks(struct validating *validating, const struct looked_at *looked_at
     const int position = looked_at->kind->record->role_position[ROLE_ACADEMIC_YEAR];
     int year = YEAR_NONE;
     if (position >= 0 && (size_t)position < looked_at->kind->fields)
-        year = academic_year(looked_at->fields[position].at, looked_at->fields[position].length);
+        year = read_year(validating, looked_at->fields[position]);
     /* A requirement holds from its first year; a record whose year cannot be read is held to all of
      * them. */
     const int requirement_year = year == YEAR_NONE ? YEAR_LAST : year;

@@ -104,13 +104,15 @@ struct validating {
     struct text received, now; /* its fields without escapes */
     uint64_t *broken_at;       /* per rule: the last record that broke it as it was received */
     const struct rule *merged_rule;
+    char year_text[9]; /* the last academic year that was read, and what it is */
+    int year;
     /* numbers of rejected records into which others were to be merged, in order */
     uint64_t *lost;
     size_t lost_count, lost_room;
     struct found found[MAX_FINDINGS];
     size_t found_count;
     bool refuses;
-    struct conserve conserve; /* of what was received */
+    struct field_sums sums; /* of what was received */
     uint64_t findings, rejected;
     struct cte_error error;
 };

@@ -7,38 +7,6 @@
 #include "codetables/base/cell.h"
 #include "codetables/base/memory.h"
 
-static void add_cell(struct text *text, const char *value)
-{
-    size_t length;
-    char *cell = cell_guarded(value, strlen(value), &length);
-    text_put(text, cell, length);
-    free(cell);
-}
-
-static void add_cells(struct text *text, const char *const *values, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        text_add_byte(text, ',');
-        add_cell(text, values[i]);
-    }
-}
-
-struct row_plan *plan_row(struct writing *writing, const struct stream_row *row)
-{
-    void **place = plan_place(&writing->row_plans, row->index);
-    if (*place != NULL)
-        return *place;
-    struct row_plan *plan = *place = cte_zalloc(1, sizeof *plan);
-    add_cells(&plan->head, (const char *const[]){row->field, row->name}, 2);
-    text_add_byte(&plan->head, ',');
-    add_cells(
-        &plan->tail,
-        (const char *const[]){row->after, row->crosswalk, row->version, row->row, row->reason}, 5);
-    text_add(&plan->tail, "\r\n");
-    plan->after = conserve_value(row->after, strlen(row->after));
-    return plan;
-}
-
 /* Whether the value before a change is one of the field it stood in. Most changes of a row are of
  * the code that the row is about. */
 static bool shows_before(struct writing *writing, const struct record *record,
@@ -279,7 +247,8 @@ void put_rejected(struct writing *writing, const struct record *record,
         fields[count + 3] = slice_of(rule->name);
         fields[count + 4] =
             position >= 0 && (size_t)position < count ? received[position] : (struct slice){"", 0};
-        put_fields(writing, FILE_REJECTED, FORMAT_CARET, kind, fields, count + 5, NULL);
+        put_fields(writing, FILE_REJECTED, FORMAT_CARET,
+                   &(struct written_fields){kind, fields, count + 5}, NULL);
         free(words);
     }
     free(type);

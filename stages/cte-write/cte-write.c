@@ -10,9 +10,7 @@
 #include <unistd.h>
 
 #include "codetables/base/file.h"
-#include "pipeline/stream/look.h"
 #include "codetables/base/program.h"
-#include "pipeline/run/read_back.h"
 #include "stages/cte-write/write.h"
 #include "codetables/base/memory.h"
 
@@ -48,39 +46,6 @@ static struct program program = {
 
 static const char *const format_names[] = {
     [FORMAT_CARET] = "caret", [FORMAT_CSV] = "csv", [FORMAT_XML] = "xml"};
-static const char *const endings[] = {
-    [FORMAT_CARET] = "txt", [FORMAT_CSV] = "csv", [FORMAT_XML] = "xml"};
-const char *const file_words[FILES] = {"converted", "rejected", "held", "changes", "findings"};
-
-struct output *file_for(struct writing *writing, enum file file)
-{
-    if (writing->made[file])
-        return &writing->files[file];
-    if (writing->error.status != CTE_OK)
-        return NULL;
-    char *name = file == FILE_CONVERTED
-                     ? cte_format("%s.%s", writing->name, endings[writing->format])
-                 : file == FILE_REJECTED ? cte_format("%s.rejected.txt", writing->name)
-                 : file == FILE_HELD
-                     ? cte_format("%s.held.%s", writing->name, endings[writing->source_format])
-                     : cte_format("%s.%s.csv", writing->name, file_words[file]);
-    int status =
-        output_open(&writing->files[file], writing->folder, name, writing->gzip, &writing->error);
-    free(name);
-    if (status != CTE_OK)
-        return NULL;
-    writing->made[file] = true;
-    if (file == FILE_CHANGES)
-        output_text(&writing->files[file], CHANGES_HEADER "\r\n");
-    if (file == FILE_FINDINGS)
-        output_text(&writing->files[file], FINDINGS_HEADER "\r\n");
-    return &writing->files[file];
-}
-
-struct fits *fits_for(struct writing *writing, const struct record_layout *record)
-{
-    return fits_of(&writing->fits, &writing->tables, record, &writing->error);
-}
 
 static int read_format(const char *text, enum format *found)
 {
@@ -91,26 +56,6 @@ static int read_format(const char *text, enum format *found)
         }
     }
     return CTE_USAGE;
-}
-
-size_t received_fields(struct writing *writing, const struct record *record, bool extras,
-                       struct slice *fields)
-{
-    const struct kind *kind = record->kind;
-    if (kind == NULL || kind->from == NULL) {
-        const size_t count = kind == NULL ? record->field_count
-                             : extras     ? kind->all_fields
-                                          : kind->fields;
-        record_values(record, count, fields, &writing->values);
-        return count;
-    }
-    void **place = plan_place(&writing->lineages, kind->index);
-    if (*place == NULL)
-        *place = lineage_make(kind);
-    lineage_received(*place, &writing->in, record, fields);
-    if (record->escaped)
-        unescape_fields(fields, kind->from->fields, &writing->values);
-    return kind->from->fields;
 }
 
 /* The most common thing by far: a record that goes out as caret, with nothing in it that needs
@@ -138,51 +83,62 @@ static bool is_again(struct writing *writing)
     return found;
 }
 
-static void write_record(struct writing *writing)
+/* Puts a record that goes on into the file to be sent. */
+static void put_converted(struct writing *writing, const struct record *record)
 {
-    const struct record *record = &writing->in.record;
-    writing->is_again = is_again(writing);
     struct slice fields[STREAM_MAX_FIELDS];
-    writing->read++;
     size_t quoted[STREAM_MAX_FIELDS], quoted_count = 0;
-    if (record->state == STATE_RECEIVED) {
-        writing->written++;
-        tally_written(writing, record);
-        count_rollup(writing, record, NULL);
-        if (writing->format == FORMAT_CARET && !record->escaped &&
-            memchr(record->text, '"', record->length) == NULL) {
-            put_plain(writing, record);
-        } else {
-            record_values(record, record->field_count, fields, &writing->values);
-            quoted_count = put_fields(writing, FILE_CONVERTED, writing->format, record->kind,
-                                      fields, record->field_count, quoted);
-        }
-    } else if (record->state == STATE_REJECTED) {
-        writing->rejected++;
-        size_t count = received_fields(writing, record, false, fields);
-        tally_other(writing, record, fields, count);
-        count_rollup(writing, record, fields);
-        put_rejected(writing, record, fields, count);
-    } else if (record->state == STATE_MERGED) {
-        writing->merged++;
-        tally_other(writing, record, fields, received_fields(writing, record, false, fields));
-        count_rollup(writing, record, fields);
+    writing->written++;
+    tally_written(writing, record);
+    count_rollup(writing, record, NULL);
+    if (writing->format == FORMAT_CARET && !record->escaped &&
+        memchr(record->text, '"', record->length) == NULL) {
+        put_plain(writing, record);
     } else {
-        writing->held++;
-        size_t count = received_fields(writing, record, true, fields);
-        tally_other(writing, record, fields, count);
-        count_rollup(writing, record, fields);
-        const struct kind *kind = kind_received(record->kind);
-        put_fields(writing, FILE_HELD, writing->source_format, kind, fields, count, NULL);
-        note_needed(writing, record, fields);
+        record_values(record, record->field_count, fields, &writing->values);
+        quoted_count =
+            put_fields(writing, FILE_CONVERTED, writing->format,
+                       &(struct written_fields){record->kind, fields, record->field_count}, quoted);
     }
     if (record->history_length > 0) {
-        if (record->state == STATE_RECEIVED)
-            put_changes(writing, record);
+        put_changes(writing, record);
         put_findings(writing, record);
     }
     for (size_t i = 0; i < quoted_count; i++)
         put_own_finding(writing, record, "quoted-output", &record->kind->record->fields[quoted[i]]);
+}
+
+/* Puts a record that does not go on, as it was received, where its state wants it. */
+static void put_other(struct writing *writing, const struct record *record)
+{
+    struct slice fields[STREAM_MAX_FIELDS];
+    const bool is_held = record->state == STATE_HELD;
+    const size_t count = received_fields(writing, record, is_held, fields);
+    tally_other(writing, record, fields, count);
+    count_rollup(writing, record, fields);
+    if (record->state == STATE_REJECTED) {
+        writing->rejected++;
+        put_rejected(writing, record, fields, count);
+    } else if (record->state == STATE_MERGED) {
+        writing->merged++;
+    } else {
+        writing->held++;
+        put_fields(writing, FILE_HELD, writing->source_format,
+                   &(struct written_fields){kind_received(record->kind), fields, count}, NULL);
+        note_needed(writing, record, fields);
+    }
+    put_findings(writing, record);
+}
+
+static void write_record(struct writing *writing)
+{
+    const struct record *record = &writing->in.record;
+    writing->is_again = is_again(writing);
+    writing->read++;
+    if (record->state == STATE_RECEIVED)
+        put_converted(writing, record);
+    else
+        put_other(writing, record);
 }
 
 /* %source: the name of the files, and the format of the held records. */
@@ -217,38 +173,6 @@ static bool is_summary(struct slice line)
             return true;
     }
     return false;
-}
-
-/* Closes all files, and reads those back that are XML. */
-static int close_files(struct writing *writing)
-{
-    struct cte_error *error = &writing->error;
-    for (int f = 0; f < FILES; f++) {
-        if (writing->made[f] && writing->xml_root[f] != NULL) {
-            output_text(&writing->files[f], "</");
-            output_text(&writing->files[f], writing->xml_root[f]);
-            output_text(&writing->files[f], ">\r\n");
-        }
-        if (writing->made[f] && error->status == CTE_OK)
-            output_close(&writing->files[f], error);
-    }
-    for (int f = 0; f < FILES && error->status == CTE_OK; f++) {
-        if (writing->made[f] && writing->xml_root[f] != NULL && !writing->gzip)
-            read_back_xml(writing->files[f].temporary, writing->files[f].name, error);
-    }
-    return error->status;
-}
-
-static int publish_files(struct writing *writing)
-{
-    struct cte_error *error = &writing->error;
-    for (int f = 0; f < FILES && error->status == CTE_OK; f++) {
-        if (writing->made[f])
-            output_publish(&writing->files[f], error);
-    }
-    if (error->status == CTE_OK)
-        sync_folder(writing->folder, error);
-    return error->status;
 }
 
 /* Puts the records of one stream away, up to its end. */
@@ -312,9 +236,7 @@ static int write_streams(struct writing *writing, char *const *parts, size_t cou
         int fd = STDIN_FILENO;
         if (count > 0 && (fd = file_open(parts[i])) < 0)
             return file_fail(parts[i], "cannot open", CTE_NO_INPUT, error);
-        if (writing->index.file != NULL)
-            fclose(writing->index.file);
-        writing->index.file = NULL; /* the next part opens its own */
+        index_close(&writing->index); /* each part opens its own */
         status = stream_in_open(&writing->in, fd, &writing->tables, error);
         if (status == CTE_OK)
             status = write_stream(writing);

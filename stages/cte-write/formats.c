@@ -54,19 +54,20 @@ static void put_csv(struct output *output, const struct slice *fields, size_t co
     output_put(output, "\r\n", 2);
 }
 
-static void put_xml(struct writing *writing, struct output *output, const struct kind *kind,
-                    const struct slice *fields, size_t count)
+static void put_xml(struct writing *writing, struct output *output,
+                    const struct written_fields *record)
 {
+    const struct kind *kind = record->kind;
     output_text(output, "<");
     output_text(output, kind_type(kind));
     output_text(output, ">");
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < record->count; i++) {
         const char *element = i < kind->fields ? kind->record->fields[i].element
                                                : kind->form->extras[i - kind->fields].element;
         output_text(output, "<");
         output_text(output, element);
         output_text(output, ">");
-        if (!output_xml(output, fields[i].at, fields[i].length))
+        if (!output_xml(output, record->fields[i].at, record->fields[i].length))
             cte_fail(&writing->error, CTE_BAD_INPUT,
                      "line %llu: field %s holds a character that XML cannot hold; nothing of this "
                      "source is kept; write it as caret or "
@@ -83,24 +84,24 @@ static void put_xml(struct writing *writing, struct output *output, const struct
 }
 
 size_t put_fields(struct writing *writing, enum file file, enum format format,
-                  const struct kind *kind, const struct slice *fields, size_t count, size_t *quoted)
+                  const struct written_fields *record, size_t *quoted)
 {
     struct output *output = file_for(writing, file);
     if (output == NULL)
         return 0;
     output->records++;
     if (format == FORMAT_CARET)
-        return put_caret(output, fields, count, quoted);
+        return put_caret(output, record->fields, record->count, quoted);
     if (format == FORMAT_CSV) {
-        put_csv(output, fields, count);
+        put_csv(output, record->fields, record->count);
         return 0;
     }
     if (writing->xml_root[file] == NULL) {
-        writing->xml_root[file] = kind->record->layout->xml_root;
+        writing->xml_root[file] = record->kind->record->layout->xml_root;
         output_text(output, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\r\n<");
         output_text(output, writing->xml_root[file]);
         output_text(output, ">\r\n");
     }
-    put_xml(writing, output, kind, fields, count);
+    put_xml(writing, output, record);
     return 0;
 }

@@ -124,7 +124,7 @@ static void count_school(struct writing *writing, const struct record *record, b
 
 void tally_written(struct writing *writing, const struct record *record)
 {
-    conserve_record(&writing->tally.written, record);
+    field_sums_add(&writing->tally.written, record);
     count_school(writing, record, true, writing->is_again);
 }
 
@@ -132,13 +132,13 @@ void tally_other(struct writing *writing, const struct record *record, const str
                  size_t count)
 {
     struct tally *tally = &writing->tally;
-    conserve_record(&tally->kept, record);
+    field_sums_add(&tally->kept, record);
     count_school(writing, record, false, writing->is_again);
     if (record->kind == NULL) {
-        conserve_record(&tally->received, record);
+        field_sums_add(&tally->received, record);
         return;
     }
-    conserve_fields(&tally->received, kind_received(record->kind), received, count);
+    field_sums_add_values(&tally->received, kind_received(record->kind), received, count);
     struct stream_history entry;
     for (const char *at = NULL; stream_history_next(record, &at, &entry);) {
         const struct stream_row *row = stream_find_row(&writing->in, &entry);
@@ -168,7 +168,7 @@ void tally_change(struct writing *writing, const struct record *record,
     struct slice value = change->value;
     if (change->escaped)
         unescape_fields(&value, 1, &writing->tally.before);
-    const uint64_t before = conserve_value(value.at, value.length);
+    const uint64_t before = sum_value(value.at, value.length);
     plan->move->all += plan->after - before;
     if (record->state == STATE_RECEIVED)
         plan->move->written += plan->after - before;
@@ -178,7 +178,7 @@ void tally_change(struct writing *writing, const struct record *record,
 
 /* Where a record is out of step, any field of its type may hold what is personal, and its sum is
  * called so. */
-static void put_sum(void *context, const struct conserve_sum *sum)
+static void put_sum(void *context, const struct point_sum *sum)
 {
     const struct tally *tally = context;
     char hex[24];
@@ -204,16 +204,16 @@ static void put_school(const char *const *key, uint64_t read, uint64_t written, 
 void summarise_tally(struct writing *writing)
 {
     struct tally *tally = &writing->tally;
-    conserve_each(&tally->written, "validated", put_sum, tally);
-    conserve_each(&tally->kept, "validated", put_sum, tally);
-    conserve_each(&tally->written, "written", put_sum, tally);
-    conserve_each(&tally->received, "written", put_sum, tally);
+    field_sums_each(&tally->written, "validated", put_sum, tally);
+    field_sums_each(&tally->kept, "validated", put_sum, tally);
+    field_sums_each(&tally->written, "written", put_sum, tally);
+    field_sums_each(&tally->received, "written", put_sum, tally);
     for (size_t i = 0; i < tally->move_count; i++) {
         const struct move *move = tally->moves[i];
         const char *type = kind_type(move->kind);
-        put_sum(tally, &(struct conserve_sum){"moved", type, move->number, move->all, false});
+        put_sum(tally, &(struct point_sum){"moved", type, move->number, move->all, false});
         put_sum(tally,
-                &(struct conserve_sum){"moved-written", type, move->number, move->written, false});
+                &(struct point_sum){"moved-written", type, move->number, move->written, false});
     }
     uint64_t other_read = tally->other_read, other_written = tally->other_written;
     for (size_t i = 0; i < tally->school_keys.count; i++) {

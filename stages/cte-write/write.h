@@ -1,12 +1,14 @@
 /* write.h - what the parts of cte-write share.
  *
- *   cte-write.c   options, the loop
- *   formats.c     a record in caret, CSV or XML
- *   audit_csv.c   changes and findings as CSV rows, rejected records with their errors
- *   needed.c      what has to be decided before held records can be converted
- *   tally.c       records by school, and the sums that show that no value was lost
- *   rollup.c      counts by code before and after, school and the like
- *   summary.c     what is told of the source at the end, in control lines
+ *   cte-write.c       options, the loop
+ *   files.c           the files of a source
+ *   formats.c         a record in caret, CSV or XML
+ *   row_plans.c       what is prepared once for each kind and row
+ *   audit_csv.c       changes and findings as CSV rows, rejected records with their errors
+ *   open_questions.c  what has to be decided before held records can be converted
+ *   tally.c           records by school, and the sums that show that no value was lost
+ *   rollup.c          counts by code before and after, school and the like
+ *   summary.c         what is told of the source at the end, in control lines
  */
 #ifndef CTE_WRITE_H
 #define CTE_WRITE_H
@@ -33,12 +35,12 @@ struct needed_list {
     struct map keys;      /* LEA, year, record type, school, code, local course, joined by carets */
     struct needed *items; /* by the numbers of the keys */
     size_t room;
-    struct recent *recent; /* of needed.c: questions by the raw bytes of their fields */
+    struct recent *recent; /* of open_questions.c: questions by the raw bytes of their fields */
     struct map unmapped;   /* the codes that no table answers for, as hashes */
     uint64_t unmapped_records;
 };
 
-/* The values that change lines took from a field and put into it, as sums of conserve.h. */
+/* The values that change lines took from a field and put into it, as sums of field_sums.h. */
 struct move {
     const struct kind *kind;
     const char *number;
@@ -55,9 +57,9 @@ struct school {
 };
 
 struct tally {
-    struct conserve written; /* records that are written, as they stand */
+    struct field_sums written; /* records that are written, as they stand */
     /* the others, as they stand in the stream and as they were received */
-    struct conserve kept, received;
+    struct field_sums kept, received;
     struct move **moves;
     size_t move_count, move_room;
     /* kinds of which some record has no LEA, year or school where it should be */
@@ -120,7 +122,7 @@ struct row_plan {
     size_t code_length;
     const struct record_layout *code_of;
     uint64_t count;
-    uint64_t after;    /* conserve_value() of what the row puts in */
+    uint64_t after;    /* sum_value() of what the row puts in */
     struct move *move; /* where the row is summed, for the kind met last */
 };
 
@@ -136,13 +138,24 @@ extern const char *const file_words[FILES]; /* what each holds, as the summary c
  * writing->error set. */
 struct output *file_for(struct writing *writing, enum file file);
 
-/* Writes one record: its fields, in a format. `elements` gives the kind whose layout names the XML
- * elements, `extras` how many fields of the form follow. Returns how many values had to be put in
- * quotes that the format's readers may not know; their positions go to `quoted`, with room for all
- * fields, or nowhere when that is NULL. */
+/* Closes all files, and reads those back that are XML. */
+int close_files(struct writing *writing);
+
+/* Puts all files in place. */
+int publish_files(struct writing *writing);
+
+/* The fields of a record that is to be written, and the kind whose layout names them. */
+struct written_fields {
+    const struct kind *kind;
+    const struct slice *fields;
+    size_t count;
+};
+
+/* Writes one record in a format. Returns how many values had to be put in quotes that the format's
+ * readers may not know; their positions go to `quoted`, with room for all fields, or nowhere when
+ * that is NULL. */
 size_t put_fields(struct writing *writing, enum file file, enum format format,
-                  const struct kind *kind, const struct slice *fields, size_t count,
-                  size_t *quoted);
+                  const struct written_fields *record, size_t *quoted);
 
 /* The fields as they were received, without what a form adds unless `extras`; returns their number.
  * They last until the next call. */
@@ -163,6 +176,9 @@ void put_rejected(struct writing *writing, const struct record *record, const st
 
 /* Which values of a record layout may be shown. */
 struct fits *fits_for(struct writing *writing, const struct record_layout *record);
+
+/* Adds values to a CSV row, each after a comma. */
+void add_cells(struct text *row, const char *const *values, size_t count);
 
 /* The plan of a row, made when it is first met. */
 struct row_plan *plan_row(struct writing *writing, const struct stream_row *row);

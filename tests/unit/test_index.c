@@ -7,11 +7,11 @@
 #include "pipeline/stream/index.h"
 #include "tests/unit/unit.h"
 
-static const char *const lines[] = {"%cte-index^1", "%rules^made-up^1^abc",
-                                    "%file^the source^9^def", "F1^0^", "F2^0^"};
-
-static char *write_index(void)
+/* An index with two entries, the second as it is given here. */
+static char *write_index(const char *second)
 {
+    const char *const lines[] = {"%cte-index^1", "%rules^made-up^1^abc", "%file^the source^9^def",
+                                 "F1^0^", second};
     struct text text = {0};
     uint32_t crc = libdeflate_crc32(0, NULL, 0);
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
@@ -37,7 +37,7 @@ static void an_index_is_read_to_its_end(void)
     struct index_reader index = {0};
     struct index_entry entry;
     struct cte_error error;
-    char *path = write_index();
+    char *path = write_index("F2^0^");
     CHECK(tell(&index, path, "%source^x^the source", &error) == CTE_OK, "opened: %s", error.text);
     CHECK(index_next(&index, 1, &entry) && entry.letter == 'F', "the first entry");
     CHECK(index_next(&index, 2, &entry) && !index_next(&index, 2, &entry),
@@ -45,7 +45,7 @@ static void an_index_is_read_to_its_end(void)
     CHECK(tell(&index, path, "%content^9^def", &error) == CTE_OK, "the content is the same: %s",
           error.text);
     CHECK(tell(&index, path, "%content^9^dee", &error) == CTE_BAD_INPUT, "another content is told");
-    fclose(index.file);
+    index_close(&index);
     free(path);
 }
 
@@ -55,7 +55,7 @@ static void an_index_that_cannot_be_read_on_is_told(void)
     struct index_reader index = {0};
     struct index_entry entry;
     struct cte_error error;
-    char *path = write_index();
+    char *path = write_index("F2^0^");
     CHECK(tell(&index, path, "%source^x^the source", &error) == CTE_OK, "opened: %s", error.text);
     fclose(index.file);
     /* there is nothing at its beginning: reading ends with EIO */
@@ -65,8 +65,59 @@ static void an_index_that_cannot_be_read_on_is_told(void)
     CHECK(!index_next(&index, 2, &entry), "no second entry");
     CHECK(tell(&index, path, "%content^9^def", &error) == CTE_IO, "told with status %d: %s",
           error.status, error.text);
-    fclose(index.file);
+    index_close(&index);
     free(path);
+}
+
+/* Its sum is right, so somebody wrote it so. */
+static void an_entry_without_its_number_is_refused(void)
+{
+    static const char *const seconds[] = {
+        "F^0^", "Fx^0^", "F2x^0^", "F-2^0^", "F 2^0^", "F18446744073709551617^0^", "F"};
+    for (size_t i = 0; i < sizeof seconds / sizeof *seconds; i++) {
+        struct index_reader index = {0};
+        struct index_entry entry;
+        struct cte_error error;
+        char *path = write_index(seconds[i]);
+        CHECK(tell(&index, path, "%source^x^the source", &error) == CTE_OK, "opened: %s",
+              error.text);
+        CHECK(index_next(&index, 1, &entry), "the entry before '%s'", seconds[i]);
+        CHECK(!index_next(&index, 2, &entry), "'%s' is taken for record 2", seconds[i]);
+        CHECK(tell(&index, path, "%content^9^def", &error) == CTE_BAD_INPUT,
+              "'%s' is taken: status %d", seconds[i], error.status);
+        index_close(&index);
+        free(path);
+    }
+}
+
+static struct slice as_slice(const char *text)
+{
+    return (struct slice){text, strlen(text)};
+}
+
+static void numbers_of_parts_are_read_strictly(void)
+{
+    static struct index_course courses[INDEX_MAX_EVIDENCE];
+    static struct index_member member;
+    struct index_other other;
+    CHECK(index_evidence(as_slice("100:L1:9912345:3,101:L2:9912345:0"), courses) == 2 &&
+              courses[0].flags == 3,
+          "two courses");
+    CHECK(index_evidence(as_slice("100:L1:9912345:"), courses) > INDEX_MAX_EVIDENCE &&
+              index_evidence(as_slice("100:L1:9912345:x"), courses) > INDEX_MAX_EVIDENCE &&
+              index_evidence(as_slice("100:L1:9912345:4294967296"), courses) > INDEX_MAX_EVIDENCE,
+          "flags that are none");
+    CHECK(index_member(as_slice("7/9/100/2001-2002/"), &member) && member.record == 7 &&
+              member.line == 9,
+          "a member");
+    CHECK(!index_member(as_slice("7x/9/100/2001-2002/"), &member) &&
+              !index_member(as_slice("7/ 9/100/2001-2002/"), &member) &&
+              !index_member(as_slice("//100/2001-2002/"), &member),
+          "numbers of a member that are none");
+    CHECK(index_other(as_slice("100/2001-2002/ABCD/12/a/b"), &other) && other.line == 12 &&
+              strcmp(other.source, "a/b") == 0,
+          "another record");
+    CHECK(!index_other(as_slice("100/2001-2002/ABCD/+12/a"), &other), "a line that is none");
 }
 
 void add_index_suite(void)
@@ -74,6 +125,8 @@ void add_index_suite(void)
     static const CU_TestInfo tests[] = {
         {"an index is read to its end", an_index_is_read_to_its_end},
         {"an index that cannot be read on is told", an_index_that_cannot_be_read_on_is_told},
+        {"an entry without its number is refused", an_entry_without_its_number_is_refused},
+        {"numbers of parts are read strictly", numbers_of_parts_are_read_strictly},
         {NULL, NULL}};
     add_suite("index", NULL, NULL, tests);
 }

@@ -1,5 +1,7 @@
+#include "pipeline/cte-run/kept_tables.h"
+
 #include "codetables/model/sound.h"
-#include "pipeline/cte-run/run.h"
+#include "pipeline/cte-run/unused.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -162,7 +164,7 @@ static int sync_folders(struct run *run)
     return status;
 }
 
-int copy_tables(struct run *run, const struct tables *own)
+int keep_tables(struct run *run, const struct tables *own)
 {
     for (size_t s = 0; s < run->source_count; s++) {
         for (size_t i = 0; i < run->sources[s].line_count; i++) {

@@ -1,6 +1,4 @@
-/* The output folder as others may have left it. What is not a folder or file of its own is neither
- * followed, written to nor removed. */
-#include "pipeline/cte-run/past.h"
+#include "pipeline/run/out_folder.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -8,18 +6,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include "codetables/base/file.h"
 #include "codetables/base/shown.h"
 #include "codetables/base/memory.h"
-
-static int status_of(int why)
-{
-    return why == EACCES || why == EPERM                  ? CTE_NO_PERMISSION
-           : why == ENOSPC || why == EDQUOT || why == EIO ? CTE_IO
-                                                          : CTE_CANNOT_CREATE;
-}
+#include "codetables/base/output.h"
 
 int open_own_file(const char *path, int flags, const char *what, struct cte_error *error)
 {
@@ -30,7 +23,7 @@ int open_own_file(const char *path, int flags, const char *what, struct cte_erro
     /* A file with a second name may be anybody's; what is written here would be written there. */
     const bool is_own = why == 0 && S_ISREG(about.st_mode) && about.st_nlink == 1;
     if (why != 0 && why != ELOOP && why != EISDIR && why != ENXIO)
-        cte_fail(error, status_of(why), "%s: cannot %s %s: %s", shown,
+        cte_fail(error, output_status(why), "%s: cannot %s %s: %s", shown,
                  (flags & O_CREAT) != 0 ? "make" : "read", what, strerror(why));
     else if (!is_own)
         cte_fail(error, CTE_CANNOT_CREATE,
@@ -43,6 +36,44 @@ int open_own_file(const char *path, int flags, const char *what, struct cte_erro
     if (fd >= 0)
         close(fd);
     return -1;
+}
+
+/* CTE_BUSY when another process has the lock, and only then. */
+static int take_lock(int lock, const char *shown, struct cte_error *error)
+{
+    int why;
+    do {
+        why = flock(lock, LOCK_EX | LOCK_NB) == 0 ? 0 : errno;
+    } while (why == EINTR);
+    if (why == 0)
+        return CTE_OK;
+    if (why != EWOULDBLOCK)
+        return cte_fail(error, why == EIO ? CTE_IO : CTE_CANNOT_CREATE,
+                        "%s: the folder cannot be locked: %s; no run is known to be at work there, "
+                        "but without a lock two could damage one another; " OUT_FOLDER_ADVICE,
+                        shown, strerror(why));
+    char holder[200] = "";
+    const ssize_t length = pread(lock, holder, sizeof holder - 1, 0);
+    holder[length > 0 ? length : 0] = '\0';
+    holder[strcspn(holder, "\n")] = '\0';
+    char *holder_shown = path_shown(holder[0] != '\0' ? holder : "unknown");
+    cte_fail(error, CTE_BUSY, "%s: another run is at work there (%s); try again when it has ended",
+             shown, holder_shown);
+    free(holder_shown);
+    return CTE_BUSY;
+}
+
+int lock_out_folder(const char *out, struct cte_error *error)
+{
+    char *path = cte_format("%s/.lock", out), *shown = path_shown(out);
+    int lock = open_own_file(path, O_RDWR | O_CREAT, "the lock", error);
+    if (lock >= 0 && take_lock(lock, shown, error) != CTE_OK) {
+        close(lock);
+        lock = -1;
+    }
+    free(path);
+    free(shown);
+    return lock;
 }
 
 int open_runs(const char *out, struct cte_error *error)

@@ -1,3 +1,4 @@
+#include "pipeline/cte-run/fingerprint.h"
 #include "pipeline/cte-run/past.h"
 
 #include <dirent.h>
@@ -137,7 +138,7 @@ bool is_unchanged(const struct run *run, const char *hex)
     return same;
 }
 
-int note_state(const struct run *run, const char *hex, struct cte_error *error)
+int save_fingerprint(const struct run *run, const char *hex, struct cte_error *error)
 {
     struct output note;
     int status = output_open(&note, run->request.out, ".last", false, error);

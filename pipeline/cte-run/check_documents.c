@@ -68,7 +68,7 @@ static int check_sums(struct run *run)
 }
 
 /* The files of records were read back when they were written. Tables are copies. */
-int read_back_run(struct run *run)
+int check_documents(struct run *run)
 {
     for (size_t i = 0; i < run->kept_count && run->error.status == CTE_OK; i++) {
         if (!is_document(run->kept[i].name) || strncmp(run->kept[i].name, "tables/", 7) == 0)
