@@ -1,8 +1,13 @@
-# Tests beyond the golden cases' own script. Included by the Makefile; tests/README.md says what each target proves.
+# Tests, included by the Makefile; tests/README.md says what each target proves.
 # Every target that counts ends with a line `N passed, N failed`.
 
-.PHONY: unit golden example-stage runs faults faults-long faults-every soak no-knowledge locked replay asan asan-clang valgrind clang fuzz fuzz-fast fuzz-all fuzz-cover \
+.PHONY: quick unit golden example-stage runs faults faults-long faults-every soak no-knowledge \
+        locked replay asan asan-clang valgrind clang coverage fuzz fuzz-fast fuzz-all fuzz-cover \
         fuzz-programs test-programs
+
+# What one runs before each commit.
+quick: all
+	$(MAKE) unit no-knowledge golden
 
 FUZZ_SECONDS ?= 60
 
@@ -64,9 +69,12 @@ faults: all $(BUILD)/tests/peak $(BUILD)/tests/break.so $(INJECT)
 	tests/faults/every --bin $(BUILD)/bin --inject $(BUILD)/tests/inject --sample 110
 
 # Each system call of a run failed by itself, and kills at random moments; the last results stand in tests/README.md.
+# FAULT_SKIP goes on behind so many that an earlier pass has tried.
 FAULT_SECONDS ?= 7200
+FAULT_SKIP ?= 0
 faults-every: all $(INJECT)
-	tests/faults/every --bin $(BUILD)/bin --inject $(BUILD)/tests/inject --seconds $(FAULT_SECONDS)
+	tests/faults/every --bin $(BUILD)/bin --inject $(BUILD)/tests/inject --seconds $(FAULT_SECONDS) \
+	    --skip $(FAULT_SKIP)
 
 SOAK_SECONDS ?= 3600
 soak: all
@@ -106,7 +114,7 @@ FUZZ_WRAPPED := -Wl,--wrap=lock_down $(foreach t,codeset crosswalk layout rules,
 
 # The objects of a folder with another name for main().
 fuzz_objects = $(patsubst %.c,$(BUILD)/obj/%.o,$(filter-out $(1)/$(notdir $(1)).c,$(wildcard $(1)/*.c))) \
-               $(BUILD)/obj/tests/fuzz/main-$(notdir $(1)).o $(BUILD)/obj/tests/fuzz/program.o
+               $(BUILD)/obj/tests/fuzz/main-$(notdir $(1)).o $(BUILD)/obj/tests/fuzz/program.o $(BUILD)/obj/tests/fuzz/bundle.o
 
 define fuzz_main_rule
 $(BUILD)/obj/tests/fuzz/main-$(notdir $(1)).o: $(1)/$(notdir $(1)).c Makefile
@@ -129,7 +137,8 @@ $(BUILD)/tests/fuzz-%: $(BUILD)/obj/tests/fuzz/target_%.o $(FUZZ_SHARED) $(LIBRA
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -fsanitize=fuzzer $(filter %.o,$^) $(LIBRARY) $(TEST_LIBS) -o $@
 
-test-programs: $(BUILD)/tests/unit $(INJECT) $(BUILD)/tests/peak $(BUILD)/tests/locked $(BUILD)/tests/example-stage \
+test-programs: $(BUILD)/tests/unit $(INJECT) $(BUILD)/tests/peak $(BUILD)/tests/locked \
+               $(BUILD)/tests/break.so $(BUILD)/tests/example-stage \
                $(FUZZ_TARGETS:%=$(BUILD)/tests/replay-%)
 fuzz-programs: $(FUZZ_TARGETS:%=$(BUILD)/tests/fuzz-%)
 
@@ -146,14 +155,19 @@ SANE     := ASAN_OPTIONS=detect_leaks=0:quarantine_size_mb=16:exitcode=99 UBSAN_
 
 asan:
 	@mkdir -p build/asan && ln -sfn ../../codetables build/asan/codetables
-	$(MAKE) BUILD=build/asan/build OPTIMISE=-O1 HARDEN=-fPIE CFLAGS='-g $(SANITIZE)' all test-programs
-	$(SANE) $(MAKE) -k BUILD=build/asan/build OPTIMISE=-O1 HARDEN=-fPIE CFLAGS='-g $(SANITIZE)' unit replay golden
+	$(MAKE) BUILD=build/asan/build OPTIMISE=-O1 HARDEN=-fPIE CFLAGS='-g $(SANITIZE)' \
+	    all test-programs
+	$(SANE) $(MAKE) -k BUILD=build/asan/build OPTIMISE=-O1 HARDEN=-fPIE CFLAGS='-g $(SANITIZE)' \
+	    unit replay golden
 
-# The same with clang, whose UBSan knows more: arithmetic on NULL, and NULL where memcpy() and the like take none.
+# The same with clang, whose UBSan knows more: arithmetic on NULL, and NULL where memcpy() and the
+# like take none. It is what check runs, and warnings of clang end it.
+ASAN_CLANG = BUILD=build/asan-clang/build CC=clang OPTIMISE=-O1 HARDEN=-fPIE \
+             CFLAGS='-g -Werror $(SANITIZE)'
 asan-clang:
 	@mkdir -p build/asan-clang && ln -sfn ../../codetables build/asan-clang/codetables
-	$(MAKE) BUILD=build/asan-clang/build CC=clang OPTIMISE=-O1 HARDEN=-fPIE CFLAGS='-g $(SANITIZE)' all test-programs
-	$(SANE) $(MAKE) -k BUILD=build/asan-clang/build CC=clang OPTIMISE=-O1 HARDEN=-fPIE CFLAGS='-g $(SANITIZE)' unit replay golden
+	$(MAKE) $(ASAN_CLANG) all test-programs
+	$(SANE) $(MAKE) -k $(ASAN_CLANG) unit replay golden
 
 # The unit tests, and one golden case of each sort; the stages are started by cte-run and have to be followed there. The last test is of
 # the suite itself: with an error planted into one stage, it must fail, and name the stage.
@@ -180,11 +194,36 @@ clang:
 	$(MAKE) BUILD=build/clang/build CC=clang CFLAGS='-g -Werror' all test-programs
 	$(MAKE) BUILD=build/clang/build CC=clang CFLAGS='-g -Werror' unit
 
+# Which lines of C the tests reach: what check runs, on programs that count. The counters of all
+# processes are one file in shared memory, so that they count when confined, killed or at _exit().
+COUNTERS = $(CURDIR)/build/coverage/counters
+COUNTED  = BUILD=build/coverage/build CC=clang OPTIMISE=-O0 HARDEN=-fPIE \
+           CFLAGS='-g -fprofile-instr-generate -fcoverage-mapping -mllvm -runtime-counter-relocation' \
+           LDFLAGS='build/coverage/build/obj/tests/coverage/counted.o -Wl,--wrap=lock_down'
+counted-%:
+	$(MAKE) $(COUNTED) $*
+
+coverage: export LLVM_PROFILE_FILE = $(COUNTERS)/%c%m.profraw
+coverage: export CTE_COUNTERS = $(COUNTERS)
+coverage:
+	@mkdir -p build/coverage && ln -sfn ../../codetables build/coverage/codetables
+	rm -rf $(COUNTERS) && mkdir -m 777 $(COUNTERS)
+	$(MAKE) $(COUNTED) build/coverage/build/obj/tests/coverage/counted.o
+	$(MAKE) $(COUNTED) all test-programs
+	scripts/check --coverage || true
+	scripts/coverage build/coverage
+
 # FUZZ_SECONDS for each target. What libFuzzer finds stays in build/fuzz: inputs worth keeping in corpus/, and in found/ those
 # that broke a target; `build/tests/replay-TARGET FILE` runs one again. The corpora of a target that broke are kept, and it fails.
 # build/fuzz/executions.txt has a line for each run of a target: build, target, seconds, executions.
-fuzz:
-	$(MAKE) BUILD=build/fuzz/build CC=clang OPTIMISE=-O1 HARDEN=-fPIE CFLAGS='-g $(SANITIZE) -fsanitize=fuzzer-no-link' fuzz-programs
+# The tables that a program finds when it is given none are those of the tree.
+FUZZ_PREFIX := $(CURDIR)/build/fuzz/prefix
+fuzz-prefix:
+	@mkdir -p $(FUZZ_PREFIX)/share/cte-pipeline
+	@ln -sfn $(CURDIR)/codetables $(FUZZ_PREFIX)/share/cte-pipeline/codetables
+
+fuzz: fuzz-prefix
+	$(MAKE) BUILD=build/fuzz/build PREFIX=$(FUZZ_PREFIX) CC=clang OPTIMISE=-O1 HARDEN=-fPIE CFLAGS='-g $(SANITIZE) -fsanitize=fuzzer-no-link' fuzz-programs
 	@$(SANE) tests/fuzz/run asan build/fuzz/build/tests $(FUZZ_SECONDS) 60000 $(FUZZ_TARGETS)
 
 # The mass of executions: the targets that need no process for an input, without AddressSanitizer, on short inputs. What UBSan finds
@@ -204,9 +243,9 @@ fuzz-all:
 	$(MAKE) fuzz FUZZ_SECONDS=$(SECONDS)
 	$(MAKE) fuzz-cover
 
-fuzz-cover:
+fuzz-cover: fuzz-prefix
 	@mkdir -p $(COVER) && rm -f $(COVER)/*.profraw $(COVER)/*.profdata
-	$(MAKE) BUILD=$(COVER)/build CC=clang OPTIMISE=-O0 HARDEN=-fPIE CFLAGS='-g -fprofile-instr-generate -fcoverage-mapping' \
+	$(MAKE) BUILD=$(COVER)/build PREFIX=$(FUZZ_PREFIX) CC=clang OPTIMISE=-O0 HARDEN=-fPIE CFLAGS='-g -fprofile-instr-generate -fcoverage-mapping' \
 	    $(FUZZ_TARGETS:%=$(COVER)/build/tests/replay-%)
 	@for t in $(FUZZ_TARGETS); do \
 	    find $(FUZZ_INPUTS:%=%/$$t) -type f -print0 2>/dev/null | \

@@ -1,8 +1,10 @@
 #include "codetables/base/digest.h"
 
 #include <openssl/evp.h>
+#include <stdio.h>
 
 #include "codetables/base/error.h"
+#include "codetables/base/file.h"
 
 void digest_begin(struct digest *digest)
 {
@@ -40,4 +42,21 @@ void digest_bytes(const void *bytes, size_t length, char hex[DIGEST_HEX])
     digest_begin(&digest);
     digest_add(&digest, bytes, length);
     digest_end(&digest, hex);
+}
+
+bool digest_file(const char *path, char hex[DIGEST_HEX])
+{
+    struct digest digest = {0};
+    char buffer[1 << 16];
+    size_t got;
+    FILE *file = file_stream(path);
+    if (file == NULL)
+        return false;
+    digest_begin(&digest);
+    while ((got = fread(buffer, 1, sizeof buffer, file)) > 0)
+        digest_add(&digest, buffer, got);
+    const bool is_whole = !ferror(file);
+    digest_end(&digest, hex);
+    fclose(file);
+    return is_whole;
 }

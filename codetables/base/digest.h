@@ -11,6 +11,7 @@
 #ifndef CTE_DIGEST_H
 #define CTE_DIGEST_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 enum { DIGEST_HEX = 65 }; /* with the NUL */
@@ -25,5 +26,8 @@ void digest_end(struct digest *digest, char hex[DIGEST_HEX]);
 
 /* Of bytes that are all there. */
 void digest_bytes(const void *bytes, size_t length, char hex[DIGEST_HEX]);
+
+/* Of a file, piece by piece; false when it cannot be read. */
+bool digest_file(const char *path, char hex[DIGEST_HEX]);
 
 #endif

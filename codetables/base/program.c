@@ -2,11 +2,13 @@
 
 #include "codetables/base/lock_down.h"
 #include "codetables/base/memory.h"
+#include "codetables/base/number.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -110,8 +112,43 @@ static void open_descriptors(const struct program *program)
     }
 }
 
+static const char driver_variable[] = "CTE_DRIVER";
+
+char **program_environment(void)
+{
+    size_t count = 0;
+    while (environ[count] != NULL)
+        count++;
+    const size_t array = (count + 2) * sizeof(char *), room = sizeof driver_variable + 24;
+    char **environment = cte_alloc(array + room);
+    char *driver = (char *)environment + array;
+    memcpy(environment, environ, count * sizeof *environment);
+    snprintf(driver, room, "%s=%ld", driver_variable, (long)getpid());
+    environment[count] = driver;
+    environment[count + 1] = NULL;
+    return environment;
+}
+
+/* A program that another one of ours started does not outlive it, however that one ends. Between
+ * the two there may be another, as a debugger: then nothing is known of the driver but whether it
+ * lives. */
+static void end_with_driver(void)
+{
+    uint64_t number;
+    const char *text = getenv(driver_variable);
+    if (text == NULL || !read_number(text, &number) || number > INT_MAX)
+        return;
+    const pid_t driver = (pid_t)number;
+    if (getppid() == driver)
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != driver && kill(driver, 0) != 0 && errno == ESRCH)
+        exit(CTE_BUG);
+    unsetenv(driver_variable);
+}
+
 void program_start(struct program *program, int argc, char **argv, int *first)
 {
+    end_with_driver();
     open_descriptors(program);
     umask(077);
     prctl(PR_SET_DUMPABLE, 0);

@@ -50,6 +50,10 @@ struct program {
 /* The folder of the tables that belong to the program. */
 const char *default_codetables(void);
 
+/* The environment for a program that this one starts and that is to end with it: this process's
+ * own, and who started it. program_start() of that program heeds it. To be freed as one piece. */
+char **program_environment(void);
+
 /* The path of another program of the project, which lies beside the running one; to be freed. Not
  * searched for: another program of that name is not what was meant. */
 char *program_beside(const char *name);

@@ -1,5 +1,6 @@
 #include "codetables/base/year.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 
 /* The number that four characters are; -1 where one is no digit. */
@@ -7,7 +8,8 @@ static inline int read_year(const char *text)
 {
     const unsigned a = (unsigned char)text[0] - '0', b = (unsigned char)text[1] - '0',
                    c = (unsigned char)text[2] - '0', d = (unsigned char)text[3] - '0';
-    return (a > 9) | (b > 9) | (c > 9) | (d > 9) ? -1 : (int)(1000 * a + 100 * b + 10 * c + d);
+    const bool is_number = !((a > 9) | (b > 9) | (c > 9) | (d > 9));
+    return is_number ? (int)(1000 * a + 100 * b + 10 * c + d) : -1;
 }
 
 int academic_year(const char *text, size_t length)

@@ -6,7 +6,7 @@
  *   check_crosswalk.c  conditions of a crosswalk that can decide
  *   check_kinds.c      what a row calls itself, against the codes and targets that are counted
  *   check_answers.c    every code of every year has an answer; chains meet
- *   check_across.c     across maps: a pathway and its courses, and what courses can decide
+ *   across.h           across maps: a pathway and its courses, and what courses can decide
  *   check_layout.c     layouts and rules: what they name is there
  *
  * What makes a table wrong, so that no program takes it, the loaders tell

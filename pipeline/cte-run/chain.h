@@ -1,11 +1,19 @@
-/* chain.h - stages as processes: started on pipes, followed until they end, and judged.
+/* chain.h - the stages of a chain as processes: started on pipes, followed until they end, and
+ * judged.
  *
- * The caller fills the upper part and calls chain_run(), which always fills the lower one. Several
- * chains may run at once, each in a thread of its own. `said` and `messages` are to be freed.
+ *     struct chain chain = {
+ *         .run = run, .source = source, .last = STAGE_WRITE, .in = fd, .out = -1};
+ *     run_chain(&chain);                       // fills the lower part, whatever happens
+ *     source->status = chain.status;
+ *     report_chain(source, &chain);
+ *     free_chain(&chain);
+ *
+ * Several chains may run at once, each in a thread of its own.
  */
-#ifndef CTE_CHAIN_H
-#define CTE_CHAIN_H
+#ifndef CTE_RUN_CHAIN_H
+#define CTE_RUN_CHAIN_H
 
+#include "pipeline/cte-run/process.h"
 #include "pipeline/cte-run/run.h"
 
 struct chain {
@@ -18,28 +26,20 @@ struct chain {
     char *const *streams;
     size_t stream_count; /* the streams cte-write puts together; 0: what is on its standard input */
 
-    char *said, *messages;
-    size_t said_length, message_length;
-    double seconds[STAGES]; /* processor time */
-    int status;             /* what the exit statuses of the stages mean for the source */
+    struct text said, messages; /* on standard output and error */
+    double seconds[STAGES];     /* processor time */
+    int status;                 /* what the ends of the stages mean for the source */
 };
 
-/* Where a program of the chain is: beside this one; when it was found otherwise, the path is
- * searched. NULL, with errno, when the system cannot say. */
-const char *stage_path(const char *name);
+/* A program with what every one has: its folder of code tables, and those options of the policy
+ * that are for it. */
+void add_program(struct arguments *arguments, enum stage stage, const struct run *run);
 
-void chain_run(struct chain *chain);
-
-/* What the end of a program of ours means, as wait4() tells it. A status that none of them ends
- * with is CTE_BUG: 99 and 127 too, and CTE_SOME_LEFT where it may not leave records. So is a
- * signal. */
-int child_status(int end, bool may_leave_some);
+void run_chain(struct chain *chain);
 
 /* Takes what a chain said on standard error, and its times, over into the source. */
-void chain_report(struct run_source *source, const struct chain *chain);
+void report_chain(struct run_source *source, const struct chain *chain);
 
-/* Converts a large source in parts, when cores would be idle else. False when it is not to be cut.
- * `said` is what cte-write says. */
-bool run_parts(struct run *run, struct run_source *source, char **said, size_t *length);
+void free_chain(struct chain *chain);
 
 #endif

@@ -1,8 +1,10 @@
 /* Whether each crosswalk of the run can do something: whether a field of the target layout takes
  * what it gives, for the codes that the record has. cte-recode plans by the same facts; here they
  * are looked at over all kinds of records together. */
-#include "pipeline/cte-run/run.h"
+#include "pipeline/cte-run/unused.h"
+
 #include "codetables/base/memory.h"
+#include "codetables/base/text.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -124,13 +126,10 @@ static void mark_layouts(struct loaded *loaded, const struct layout *only,
 /* "pathway, course": the maps of a crosswalk. To be freed. */
 static char *name_maps(const struct crosswalk *crosswalk)
 {
-    char *text = cte_strdup("");
-    for (size_t i = 0; i < crosswalk->map_count; i++) {
-        char *longer = cte_format("%s%s%s", text, i > 0 ? ", " : "", crosswalk->maps[i].id);
-        free(text);
-        text = longer;
-    }
-    return text;
+    struct text text = {0};
+    for (size_t i = 0; i < crosswalk->map_count; i++)
+        text_format(&text, "%s%s", i > 0 ? ", " : "", crosswalk->maps[i].id);
+    return text_take(&text);
 }
 
 /* A layout that would take what the crosswalk gives, or NULL. */
@@ -259,16 +258,14 @@ static bool has_codes(const struct loaded *loaded, const struct record_layout *r
 /* The kinds of records that a source had. */
 static void mark_source(struct loaded *loaded, const struct run_source *source, struct seen *seen)
 {
-    enum { LAYOUT = 1, TYPE, FROM = 5 };
-    for (size_t i = 0; i < source->line_count; i++) {
-        const struct summary_line *kind = &source->lines[i];
-        if (strcmp(kind->word, "kind") != 0 || strcmp(kind->fields[FROM], "0.0") != 0)
+    for (const struct fact_kind *kind = account_first(&source->account, FACT_KIND); kind != NULL;
+         kind = account_next(&source->account, FACT_KIND, kind)) {
+        if (strcmp(kind->from, "0.0") != 0)
             continue;
         size_t index;
-        const char *type = kind->fields[TYPE];
+        const char *type = kind->type;
         struct cte_error ignored = {0};
-        const struct layout *layout =
-            tables_layout(&loaded->tables, kind->fields[LAYOUT], &ignored);
+        const struct layout *layout = tables_layout(&loaded->tables, kind->layout, &ignored);
         const struct record_layout *record =
             layout != NULL ? layout_record(layout, type, strlen(type), &index) : NULL;
         if (record == NULL)
@@ -283,16 +280,15 @@ static void mark_source(struct loaded *loaded, const struct run_source *source, 
 static unsigned long long count_answers(const struct run *run, const struct table_identity *table,
                                         bool *is_told)
 {
-    enum { ID, VERSION, ANSWERED = 4 };
     unsigned long long answered = 0;
     for (size_t s = 0; s < run->source_count; s++) {
-        for (size_t i = 0; i < run->sources[s].line_count; i++) {
-            const struct summary_line *line = &run->sources[s].lines[i];
-            if (strcmp(line->word, "map") != 0 || strcmp(line->fields[ID], table->id) != 0 ||
-                strcmp(line->fields[VERSION], table->version) != 0)
+        const struct account *account = &run->sources[s].account;
+        for (const struct fact_map *map = account_first(account, FACT_MAP); map != NULL;
+             map = account_next(account, FACT_MAP, map)) {
+            if (strcmp(map->crosswalk, table->id) != 0 || strcmp(map->version, table->version) != 0)
                 continue;
             *is_told = true;
-            answered += strtoull(line->fields[ANSWERED], NULL, 10);
+            answered += map->answered;
         }
     }
     return answered;
@@ -317,7 +313,7 @@ static int fail_no_record(struct run *run, struct loaded *loaded, size_t i)
     return run->error.status;
 }
 
-int tell_crosswalks(struct run *run)
+int report_unused_crosswalks(struct run *run)
 {
     struct loaded *loaded = run->loaded;
     struct seen seen = {{false}, false, false};

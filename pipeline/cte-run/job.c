@@ -1,5 +1,5 @@
-/* A job in XML: the options and sources of a run, written down. What the command line says wins. */
-#include "pipeline/cte-run/run.h"
+#include "pipeline/cte-run/job.h"
+#include "pipeline/cte-run/unused.h"
 
 #include <errno.h>
 #include <fnmatch.h>

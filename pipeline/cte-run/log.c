@@ -1,6 +1,5 @@
-/* What cte-run says on standard error: as text for people, or one JSON object a line for machines.
- * Never a field value. */
-#include "pipeline/cte-run/run.h"
+
+#include "pipeline/cte-run/log.h"
 
 #include <stdarg.h>
 #include <stdio.h>

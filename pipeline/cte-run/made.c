@@ -13,8 +13,9 @@
 #include <unistd.h>
 #include <zip.h>
 
-#include "pipeline/cte-run/chain.h"
+#include "pipeline/cte-run/process.h"
 #include "pipeline/run/run_folder.h"
+#include "codetables/base/digest.h"
 #include "codetables/base/shown.h"
 #include "codetables/base/memory.h"
 
@@ -31,7 +32,7 @@ static struct {
     size_t file_count;
 } made;
 
-void note_command(int argc, char *const *argv)
+void record_command(int argc, char *const *argv)
 {
     made.arguments = cte_zalloc((size_t)argc + 1, sizeof *made.arguments);
     for (int i = 0; i < argc; i++)
@@ -45,7 +46,7 @@ static void note_file(const char *name, const char *path)
     made.files = cte_realloc(made.files, (made.file_count + 1) * sizeof *made.files);
     struct at_work *file = &made.files[made.file_count++];
     *file = (struct at_work){.name = name, .path = cte_strdup(path)};
-    if (!hash_file(path, file->sha256))
+    if (!digest_file(path, file->sha256))
         file->sha256[0] = '\0';
 }
 
@@ -67,7 +68,7 @@ static int compare_files(const void *a, const void *b)
     return strcmp(x->name != NULL ? x->name : x->path, y->name != NULL ? y->name : y->path);
 }
 
-void note_programs(struct run *run)
+void hash_programs(struct run *run)
 {
     char own[PATH_MAX + 1];
     if (run->fixed_clock)
@@ -76,7 +77,7 @@ void note_programs(struct run *run)
     own[length > 0 ? length : 0] = '\0';
     note_file(run->program->name, own);
     for (int stage = 0; stage < PROGRAMS; stage++)
-        note_file(stage_names[stage], stage_path(stage_names[stage]));
+        note_file(stage_names[stage], program_path(stage_names[stage]));
     /* This program is linked with all that the stages are linked with. */
     dl_iterate_phdr(note_library, NULL);
     qsort(made.files, made.file_count, sizeof *made.files, compare_files);

@@ -7,11 +7,11 @@
 #include "codetables/base/xml_out.h"
 
 /* Notes the command line, before options are taken from it and it is put into another order. */
-void note_command(int argc, char *const *argv);
+void record_command(int argc, char *const *argv);
 
 /* Hashes the programs of the chain and the libraries they share. To be called before the stages
  * start. Does nothing with a fixed clock: then nothing of this stands in the manifest. */
-void note_programs(struct run *run);
+void hash_programs(struct run *run);
 
 /* <made>: user, host, command, start, end, build, programs and libraries. */
 void put_made(const struct run *run, struct xml_out *xml);

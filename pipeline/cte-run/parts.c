@@ -4,7 +4,8 @@
  * the records before it, but for its number and line, which each part is told.
  *
  * A chain of four stages keeps about four cores busy, so parts are made when there are more. */
-#include "pipeline/cte-run/chain.h"
+#include "pipeline/cte-run/convert_sources.h"
+#include "pipeline/cte-run/sources.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -15,82 +16,19 @@
 #include <unistd.h>
 
 #include "codetables/base/file.h"
-#include "pipeline/stream/stream.h"
 #include "codetables/base/memory.h"
-#include "codetables/base/number.h"
+#include "pipeline/cte-run/chain.h"
+#include "pipeline/cte-run/progress.h"
 
 enum { CORES_OF_CHAIN = 4, MOST_PARTS = 64 };
 
-size_t parts_wanted(const struct run *run)
+size_t count_parts(const struct run *run)
 {
     /* Where records are merged, a part would have to know what became of records in another. */
     if (run->policy.duplicates != NULL && strcmp(run->policy.duplicates, "hold") != 0)
         return 1;
     size_t parts = run->request.cores / (CORES_OF_CHAIN * run->source_count);
     return parts < MOST_PARTS ? parts : MOST_PARTS;
-}
-
-/* A place where a source may be cut; cuts stand in the order of the sources, and *s is that of the
- * one before. */
-static bool take_cut(struct run *run, char *const *f, size_t *s)
-{
-    uint64_t offset, lines, records, sum;
-    while (*s < run->source_count && strcmp(run->sources[*s].shown, f[1]) != 0)
-        (*s)++;
-    if (*s == run->source_count || !read_number(f[2], &offset) || !read_number(f[3], &lines) ||
-        !read_number(f[4], &records) || !read_hex(f[5], &sum))
-        return false;
-    struct run_source *source = &run->sources[*s];
-    source->cuts = cte_realloc(source->cuts, (source->cut_count + 1) * sizeof *source->cuts);
-    struct source_cut *cut = &source->cuts[source->cut_count++];
-    *cut = (struct source_cut){offset, lines, records, sum, ""};
-    snprintf(cut->sha256, sizeof cut->sha256, "%s", f[6]);
-    return true;
-}
-
-static void add_index_table(struct run *run, char *const *f)
-{
-    run->index_tables =
-        cte_realloc(run->index_tables, (run->index_table_count + 1) * sizeof *run->index_tables);
-    run->index_tables[run->index_table_count++] = (struct used_table){cte_strdup(f[0]),
-                                                                      cte_strdup(f[1]),
-                                                                      cte_strdup(f[2]),
-                                                                      cte_strdup(f[3]),
-                                                                      cte_strdup(f[4]),
-                                                                      true,
-                                                                      NULL};
-}
-
-int read_index_head(struct run *run)
-{
-    FILE *file = file_stream(run->index);
-    if (file == NULL)
-        return file_fail(run->index, "cannot read the index", CTE_IO, &run->error);
-    char *line = NULL;
-    size_t room = 0, s = 0;
-    int status = CTE_OK;
-    for (ssize_t length; status == CTE_OK && (length = getline(&line, &room, file)) > 1 &&
-                         line[0] == '%' && strncmp(line, "%file^", 6) != 0;) {
-        char *f[8], *memory;
-        size_t count =
-            stream_split_control((struct slice){line, (size_t)length - 1}, f, 8, &memory);
-        if (count == 7 && strcmp(f[0], "cut") == 0 && !take_cut(run, f, &s))
-            status =
-                cte_fail(&run->error, CTE_BUG,
-                         "cte-index wrote a place to cut at that is none; nothing is converted");
-        else if (count == 6 && strcmp(f[0], "table") == 0)
-            add_index_table(run, f + 1);
-        else if (count == 3 && strcmp(f[0], "same") == 0)
-            status = take_same(run, f + 1);
-        else if (count == 7 && strcmp(f[0], "scope") == 0)
-            status = take_overlap(run, f + 1);
-        free(memory);
-    }
-    if (status == CTE_OK && ferror(file))
-        status = cte_fail(&run->error, CTE_IO, "%s: cannot read the index", run->index);
-    free(line);
-    fclose(file);
-    return status;
 }
 
 struct part {
@@ -104,7 +42,7 @@ static void *convert_part(void *context)
 {
     struct part *part = context;
     progress_open(part->chain.in);
-    chain_run(&part->chain);
+    run_chain(&part->chain);
     progress_close(part->chain.in);
     return NULL;
 }
@@ -157,9 +95,9 @@ static void convert_all(struct part *parts, size_t count)
     }
 }
 
-bool run_parts(struct run *run, struct run_source *source, char **said, size_t *length)
+bool convert_parts(struct run *run, struct run_source *source, struct text *said)
 {
-    size_t count = parts_wanted(run), segments = source->cut_count;
+    size_t count = count_parts(run), segments = source->cut_count;
     count = count < segments ? count : segments;
     if (count < 2)
         return false;
@@ -179,7 +117,7 @@ bool run_parts(struct run *run, struct run_source *source, char **said, size_t *
         /* Of several parts that failed, the first says what is wrong with the source. */
         for (size_t i = 0; i < count && source->status == CTE_OK; i++) {
             source->status = parts[i].chain.status;
-            chain_report(source, &parts[i].chain);
+            report_chain(source, &parts[i].chain);
         }
     }
     if (ready && source->status == CTE_OK) {
@@ -191,12 +129,12 @@ bool run_parts(struct run *run, struct run_source *source, char **said, size_t *
                                 .out = -1,
                                 .streams = streams,
                                 .stream_count = count};
-        chain_run(&writing);
+        run_chain(&writing);
         source->status = writing.status;
-        chain_report(source, &writing);
-        free(writing.messages);
+        report_chain(source, &writing);
         *said = writing.said;
-        *length = writing.said_length;
+        writing.said = (struct text){0};
+        free_chain(&writing);
     }
     for (size_t i = 0; i < made; i++) {
         if (parts[i].chain.in >= 0)
@@ -205,7 +143,7 @@ bool run_parts(struct run *run, struct run_source *source, char **said, size_t *
         if ((parts[i].chain.out >= 0 && close(parts[i].chain.out) != 0) ||
             (unlink(parts[i].stream) != 0 && errno != ENOENT))
             fail_parts(run, source, "remove a part of it");
-        free(parts[i].chain.messages);
+        free_chain(&parts[i].chain);
         free(parts[i].stream);
         free(parts[i].text);
     }

@@ -1,6 +1,5 @@
 /* past.h - runs that are done, for the parts of cte-run that look at them.
  *
- *   out_folder.c  the output folder, its lock and its link `current`, as others may have left them
  *   past.c        the runs of an output folder: finding, listing and removing them
  *   history.c     the chain of runs, each of which knows the one before it, and the record of those
  *                 that were removed
@@ -12,6 +11,7 @@
 #define CTE_PAST_H
 
 #include "pipeline/cte-run/run.h"
+#include "pipeline/run/out_folder.h"
 #include "pipeline/run/run_folder.h"
 
 struct past_run {
@@ -32,14 +32,6 @@ struct no_run {
     char *name, *why;
 };
 
-enum current_state {
-    CURRENT_NONE,
-    CURRENT_LINK,
-    CURRENT_ASTRAY,
-    CURRENT_NO_LINK,
-    CURRENT_UNREADABLE
-};
-
 struct past_runs {
     int folder;            /* a descriptor of runs/ */
     struct past_run *runs; /* the newest first */
@@ -48,24 +40,6 @@ struct past_runs {
     size_t other_count;
     enum current_state current; /* CURRENT_LINK: to one of these runs */
 };
-
-/* ---- out_folder.c ---- */
-
-/* Opens a file of the output folder by the flags of open(); -1 when it is not a file of its own.
- * `what` is its name in words. */
-int open_own_file(const char *path, int flags, const char *what, struct cte_error *error);
-
-/* The folder of runs, which is no link. */
-int open_runs(const char *out, struct cte_error *error);
-
-/* `about` is what the link leads to, for CURRENT_LINK; errno says why it is CURRENT_UNREADABLE. */
-enum current_state find_current(const char *out, struct stat *about);
-
-/* What is wrong with `current`, as an error. */
-int refuse_current(const char *out_shown, enum current_state state, struct cte_error *error);
-
-/* Removes the folders of runs that died. To be called under the lock. */
-void remove_stale_runs(int runs);
 
 /* ---- past.c ---- */
 

@@ -1,46 +1,19 @@
 /* Whether the output folder can do what a run will ask of it. Shares and odd file systems lack one
  * thing or another; that is found out before the work, by trying it in a folder of its own, and
  * told as what it is. */
-#include "pipeline/cte-run/run.h"
+#include "pipeline/cte-run/publish.h"
+#include "pipeline/run/out_folder.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "codetables/base/shown.h"
 #include "codetables/base/memory.h"
-
-static const char advice[] = "keep the runs on a local disk, or on a share that can do this";
-
-int take_lock(int lock, const char *shown, struct cte_error *error)
-{
-    int why;
-    do {
-        why = flock(lock, LOCK_EX | LOCK_NB) == 0 ? 0 : errno;
-    } while (why == EINTR);
-    if (why == 0)
-        return CTE_OK;
-    if (why != EWOULDBLOCK)
-        return cte_fail(error, why == EIO ? CTE_IO : CTE_CANNOT_CREATE,
-                        "%s: the folder cannot be locked: %s; no run is known to be at work there, "
-                        "but without a lock two could damage "
-                        "one another; %s",
-                        shown, strerror(why), advice);
-    char holder[200] = "";
-    const ssize_t length = pread(lock, holder, sizeof holder - 1, 0);
-    holder[length > 0 ? length : 0] = '\0';
-    holder[strcspn(holder, "\n")] = '\0';
-    char *holder_shown = path_shown(holder[0] != '\0' ? holder : "unknown");
-    cte_fail(error, CTE_BUSY, "%s: another run is at work there (%s); try again when it has ended",
-             shown, holder_shown);
-    free(holder_shown);
-    return CTE_BUSY;
-}
 
 static int fail_probe(struct run *run, const char *what)
 {
@@ -48,8 +21,8 @@ static int fail_probe(struct run *run, const char *what)
     const int status = why == ENOSPC || why == EDQUOT || why == EIO ? CTE_IO
                        : why == EACCES                              ? CTE_NO_PERMISSION
                                                                     : CTE_CANNOT_CREATE;
-    return cte_fail(&run->error, status, "%s: %s: %s; nothing is converted; %s", run->out_shown,
-                    what, strerror(why), advice);
+    return cte_fail(&run->error, status, "%s: %s: %s; nothing is converted; " OUT_FOLDER_ADVICE,
+                    run->out_shown, what, strerror(why));
 }
 
 /* Each thing in turn, in the folder `place`, which the caller removes. */

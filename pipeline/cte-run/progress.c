@@ -1,10 +1,7 @@
-/* One line on a terminal, rewritten in place: how much of all sources is read, how fast, and how
- * long it will take. */
-#include "pipeline/cte-run/run.h"
+#include "pipeline/cte-run/progress.h"
 
 #include <pthread.h>
 #include <stdio.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -18,9 +15,9 @@ static struct {
         int fd;
         off_t from; /* where it began */
     } open[MOST_OPEN];
-    size_t open_count, sources_done;
-    double bytes_done, started, shown;
-    bool visible;
+    size_t open_count, sources, sources_done;
+    double bytes, bytes_done, started, shown;
+    bool is_wanted, is_visible;
 } progress = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 double progress_clock(void)
@@ -51,28 +48,28 @@ void progress_close(int fd)
     pthread_mutex_unlock(&progress.lock);
 }
 
-void progress_done(const struct run_source *source)
+void progress_add_done(double bytes)
 {
     pthread_mutex_lock(&progress.lock);
-    progress.bytes_done += (double)source->facts.st_size;
+    progress.bytes_done += bytes;
     progress.sources_done++;
     pthread_mutex_unlock(&progress.lock);
 }
 
-static bool wanted(const struct run *run)
+void progress_begin(bool is_wanted, size_t source_count, double bytes)
 {
-    return !run->request.quiet && !run->request.log_json && isatty(STDERR_FILENO);
+    progress.is_wanted = is_wanted && isatty(STDERR_FILENO);
+    progress.sources = source_count;
+    progress.bytes = bytes;
 }
 
-void progress_show(const struct run *run)
+void progress_show(void)
 {
-    if (!wanted(run))
+    if (!progress.is_wanted)
         return;
-    double all = 0, now = progress_clock();
+    const double all = progress.bytes, now = progress_clock();
     pthread_mutex_lock(&progress.lock);
     double seconds = now - progress.started, done = progress.bytes_done;
-    for (size_t i = 0; i < run->source_count; i++)
-        all += (double)run->sources[i].facts.st_size;
     for (size_t i = 0; i < progress.open_count; i++) {
         off_t at = lseek(progress.open[i].fd, 0, SEEK_CUR);
         done += at > progress.open[i].from ? (double)(at - progress.open[i].from) : 0;
@@ -80,27 +77,27 @@ void progress_show(const struct run *run)
     if (all > 0 && seconds > 0.3 && now - progress.shown > 0.2) {
         double left = done > 0 ? seconds * (all - done) / done : 0;
         fprintf(stderr, "\r\033[K%zu of %zu sources, %.0f %% read, %.0f MB/s, %.0f s left",
-                progress.sources_done, run->source_count, done / all * 100, done / 1e6 / seconds,
+                progress.sources_done, progress.sources, done / all * 100, done / 1e6 / seconds,
                 left > 0 ? left : 0);
         fflush(stderr);
         progress.shown = now;
-        progress.visible = true;
+        progress.is_visible = true;
     }
     pthread_mutex_unlock(&progress.lock);
 }
 
-void progress_say(const struct run *run, const char *text)
+void progress_say(const char *text)
 {
-    if (!wanted(run))
+    if (!progress.is_wanted)
         return;
     fprintf(stderr, "\r\033[K%s", text);
     fflush(stderr);
-    progress.visible = true;
+    progress.is_visible = true;
 }
 
 void progress_end(void)
 {
-    if (progress.visible)
+    if (progress.is_visible)
         fputs("\r\033[K", stderr);
-    progress.visible = false;
+    progress.is_visible = false;
 }

@@ -1,3 +1,4 @@
+#include "pipeline/cte-run/publish.h"
 #include "pipeline/cte-run/past.h"
 
 #include <dirent.h>
@@ -15,9 +16,7 @@
 static int cannot(struct run *run, const char *what, const char *path)
 {
     const int why = errno;
-    int status = why == EACCES || why == EPERM                  ? CTE_NO_PERMISSION
-                 : why == ENOSPC || why == EDQUOT || why == EIO ? CTE_IO
-                                                                : CTE_CANNOT_CREATE;
+    const int status = output_status(why);
     char *shown = path_shown(path);
     cte_fail(&run->error, status, "%s: cannot %s: %s", shown, what, strerror(why));
     free(shown);
@@ -62,23 +61,19 @@ static int make_folder(struct run *run, const char *path)
 
 int lock_output(struct run *run)
 {
-    if (make_folder(run, run->request.out) != CTE_OK)
+    if (make_folder(run, run->request.out) != CTE_OK ||
+        (run->lock = lock_out_folder(run->request.out, &run->error)) < 0)
         return run->error.status;
+    char text[200];
+    int length = snprintf(text, sizeof text, "process %ld, run %s, since %s\n", (long)getpid(),
+                          run->id, run->started);
+    length = length < (int)sizeof text ? length : (int)sizeof text - 1;
+    if (ftruncate(run->lock, 0) == 0 && pwrite(run->lock, text, (size_t)length, 0) == length)
+        return CTE_OK;
     char *path = cte_format("%s/.lock", run->request.out);
-    run->lock = open_own_file(path, O_RDWR | O_CREAT, "the lock", &run->error);
-    int status = run->error.status;
-    if (status == CTE_OK &&
-        (status = take_lock(run->lock, run->out_shown, &run->error)) == CTE_OK) {
-        /* For people alone: the kernel's lock is what counts, and it goes with the process. */
-        char text[200];
-        int length = snprintf(text, sizeof text, "process %ld, run %s, since %s\n", (long)getpid(),
-                              run->id, run->started);
-        length = length < (int)sizeof text ? length : (int)sizeof text - 1;
-        if (ftruncate(run->lock, 0) != 0 || pwrite(run->lock, text, (size_t)length, 0) != length)
-            status = cannot(run, "write the lock", path);
-    }
+    cannot(run, "write the lock", path);
     free(path);
-    return status;
+    return run->error.status;
 }
 
 /* What runs left beside the runs when they died. The lock is ours, so none of them is at work; and
@@ -102,7 +97,7 @@ static void remove_stale(struct run *run)
         closedir(folder);
 }
 
-int begin_folder(struct run *run)
+int make_run_folder(struct run *run)
 {
     char *runs = cte_format("%s/runs", run->request.out);
     char *final = cte_format("%s/%s", runs, run->id);
@@ -132,7 +127,7 @@ int begin_folder(struct run *run)
     return status;
 }
 
-void drop_folder(struct run *run)
+void remove_run_folder(struct run *run)
 {
     if (run->kept_tables != NULL)
         remove_folder(AT_FDCWD, run->kept_tables);
@@ -163,7 +158,7 @@ static int switch_link(struct run *run)
     return status;
 }
 
-int publish_folder(struct run *run, bool switch_current)
+int publish_run_folder(struct run *run, bool switch_current)
 {
     char *runs = cte_format("%s/runs", run->request.out),
          *final = cte_format("%s/%s", runs, run->id);

@@ -1,6 +1,7 @@
 /* The command line: which options there are, in which order the help shows them, and what they may
  * be. */
 #include "pipeline/cte-run/request.h"
+#include "pipeline/cte-run/sources.h"
 
 #include <string.h>
 #include <unistd.h>

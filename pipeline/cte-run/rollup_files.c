@@ -1,5 +1,6 @@
 /* The files of the roll-ups: rollup-ID.csv, cell by cell, and rollup-totals.csv. */
 #include "pipeline/cte-run/rollup.h"
+#include "pipeline/cte-run/kept_tables.h"
 
 #include <inttypes.h>
 #include <stdio.h>

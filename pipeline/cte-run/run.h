@@ -1,31 +1,30 @@
-/* run.h - what the parts of cte-run share.
+/* run.h - a run: how it was asked for, what it may do, where it is made and what came of it.
  *
- *   cte-run.c    options, the order of things, exit status
- *   sources.c    the sources: their names, and whether they stay what they were
- *   chain.h      one source through the four programs: chain.c starts them, watches them, collects
- *                what they say; parts.c does
- *                so for a large source in parts; the index before that
- *   progress.c   the line on a terminal
- *   overlaps.c   sources of which an upload would take the place of another's
- *   needed.c     decisions-needed.csv, and the thresholds on what is held
- *   unused.c     what was given and not used; crosswalks.c and decided.c find it out for crosswalks
- *                and decisions
- *   probe.c      whether the output folder can do what a run will ask of it
- *   summary.c    what cte-write says about a source, taken apart
- *   balance.c    whether it adds up, record by record and field by field
- *   manifest.c   manifest.xml and SHA256SUMS
- *   made.h       who made the run, when, where, and with what bytes
- *   read_back.c  whether the documents of the run can be read, before it is published
- *   report.h     report.html: report.c and report_tables.c; the roll-ups in it and beside it:
- *                rollup.c, totals.c
- *   publish.c    the lock, the run folder, `current`
- *   job.c        a job in XML
- *   log.c        what is said on standard error, as text or JSON
- *   state.c      whether there is anything to do: what the last run was made of
- *   tables.c     copies of the tables a run used
- *   signature.h  SHA256SUMS.sig, by ssh-keygen
- *   past.h       runs that are done: past.c (--list, --prune), history.c, out_folder.c, verify.c,
- *                repeat.c, shrink.c
+ *   cte-run.c      the order of things, exit status
+ *   request.h      the command line; job.h: a job in XML; policy.h: what the run may do
+ *   identity.h     when it began and what it is called
+ *   publish.h      its folder: the lock, runs/, `current`; probe.c: whether the output folder can
+ *                  do what a run asks of it
+ *   fingerprint.h  whether there is anything to do: what the last run was made of
+ *   sources.h      the sources: their names, and whether they stay what they were
+ *   first_pass.h   the index of all sources
+ *   convert_sources.h  the sources through the chain: side by side, in parts; chain.h: the stages
+ *                  of one chain; process.h: programs as child processes
+ *   unused.h       what was given and not used
+ *   results.h      what came of the sources, told; log.h, progress.h: how cte-run speaks
+ *   finish.h       the end: is it good, its documents, its place
+ *   kept_tables.h  copies of the tables a run used
+ *   report.h       report.html; rollup.h: the roll-ups in it and beside it
+ *   signature.h    SHA256SUMS.sig, by ssh-keygen
+ *   made.h         who made the run, when, where, and with what bytes
+ *   past.h         runs that are done: past.c (--list, --prune), history.c, shrink.c; verify.h;
+ *                  repeat.h
+ *   signals.h      how a run ends that is told to
+ *
+ * Here: overlaps.c, sources of which an upload would take the place of another's; needed.c,
+ * decisions-needed.csv and the thresholds on what is held; read_account.c, what cte-write tells of
+ * a source; balance.c, whether it adds up; manifest.c, manifest.xml and SHA256SUMS; check_documents.c,
+ * whether the documents can be read.
  *
  * The driver never reads a record. What it knows of a source it knows from the control lines that
  * cte-write passes on.
@@ -33,41 +32,15 @@
 #ifndef CTE_RUN_H
 #define CTE_RUN_H
 
-#include <signal.h>
 #include <sys/stat.h>
 
 #include "codetables/model/tables.h"
 #include "codetables/base/output.h"
 #include "codetables/base/program.h"
 #include "pipeline/cte-run/request.h"
+#include "pipeline/run/manifest.h"
 #include "pipeline/run/policy.h"
 #include "pipeline/run/stages.h"
-
-/* One control line of the summary: its word and fields. */
-struct summary_line {
-    char *word;
-    char **fields; /* without the word */
-    size_t count;
-    char *memory;
-};
-
-/* The sums of one field at the points of the chain; pipeline/stream/field_sums.h says what they
- * are. */
-enum sum_point {
-    SUM_READ,
-    SUM_RECODED,
-    SUM_VALIDATED,
-    SUM_WRITTEN,
-    SUM_MOVED,
-    SUM_MOVED_WRITTEN,
-    SUM_POINTS
-};
-
-struct field_sum {
-    const char *type, *number;
-    unsigned long long at[SUM_POINTS];
-    bool is_personal;
-};
 
 /* A place where a source may be cut, as cte-index found it: what stands before it. */
 struct source_cut {
@@ -86,14 +59,9 @@ struct run_source {
     struct stat facts;    /* as the run found it; all zero when it was not there */
     /* exit status by the contract's order; 0, 1, or why it was refused */
     int status;
-    struct summary_line *lines; /* what cte-write said */
-    size_t line_count;
+    struct account account;
     struct source_cut *cuts;
     size_t cut_count;
-    struct field_sum *field_sums;
-    size_t field_sum_count;
-    char *tallies; /* what cte-write counted for roll-ups: %tally lines, as they came */
-    size_t tally_length;
     unsigned long long read, written, merged, rejected, held;
     char *messages; /* what the stages said on standard error */
     size_t message_length;
@@ -102,31 +70,6 @@ struct run_source {
     bool incomplete; /* its output holds fewer records than it */
     /* it holds fewer than the last published run had, for the same LEA, year and type */
     bool shrunk;
-};
-
-/* Fewer records of a type, LEA and academic year than the last published run had. */
-struct shrunk {
-    const char *type, *lea, *year, *run;
-    const char *schools; /* in words, with their counts */
-    unsigned long long now, before;
-    bool is_moved_on; /* there are none, because the source they came from holds another year now */
-};
-
-/* Records of a source in the place of which an upload of another source's would be put. */
-struct overlap {
-    unsigned long number; /* of the place; those of one number overlap */
-    const char *type;
-    /* of the fields that say what an upload replaces, as far as they are known codes */
-    const char *values;
-    size_t source;
-    unsigned long long records;
-    bool may_refuse; /* what an upload replaces is known well enough to refuse for it */
-};
-
-/* What was given and had no part in the run: a word for machines, a sentence for people. */
-struct unused {
-    const char *what;
-    char *text;
 };
 
 struct loaded;
@@ -167,7 +110,7 @@ struct run {
     struct shrunk *shrunk;
     size_t shrunk_count;
     struct overlap *overlaps; /* by number and source */
-    size_t overlap_count;
+    size_t overlap_count, overlap_room;
     struct unused *unused;
     size_t unused_count;
     struct loaded *loaded; /* the crosswalks, for crosswalks.c */
@@ -183,112 +126,9 @@ struct run {
     struct cte_error error;
 };
 
-/* Set by SIGINT and SIGTERM; then the stages are stopped, the run is taken down, and the signal is
- * died of. */
-extern volatile sig_atomic_t stop_signal;
-
-/* Which of two exit statuses says more of a run: the first of 70, 74, 73, 77, 78, 75, 65, 66, 1, 0
- * that applies. */
-int worse_status(int a, int b);
-
-/* The progress line. A source, or a part of one, is told with the descriptor it is read from;
- * progress_say() puts a text there while nothing is counted; progress_end() clears the line before
- * anything else is said. */
-double progress_clock(void); /* seconds */
-void progress_open(int fd);
-void progress_close(int fd);
-void progress_done(const struct run_source *source);
-void progress_show(const struct run *run);
-void progress_say(const struct run *run, const char *text);
-void progress_end(void);
-
-/* Fills run->sources from paths; a name (NULL, or NULL in it: none) is for its output files, a
- * format for its records. CTE_USAGE when two would leave files of one name, or one cannot be read
- * twice. */
-int take_sources(struct run *run, const char *const *paths, const char *const *names,
-                 const char *const *formats, size_t count);
-
-/* The same checks for sources that were taken from elsewhere. */
-int check_sources(struct run *run);
-
-/* Whether a text can be the name of a file or folder of the run. */
-bool is_plain_name(const char *name);
-
-/* Notes what the file system says of each source, before it is read first (74: it cannot say); and
- * afterwards fails those (75) of which it says something else: they were written to, or replaced,
- * while they were read. */
-int note_facts(struct run *run);
-void check_still(struct run *run);
-
-/* Under --repeat, a source must hold what it held: CTE_BAD_INPUT otherwise. */
-int check_contents(struct run *run);
-
-/* Adds to what the stages of a source said, put so that it can be shown. */
-void add_messages(struct run_source *source, const char *text, size_t length);
-void add_message(struct run_source *source, const char *text);
-
-/* Runs the chain on one source. Always fills source->status. */
-void run_chain(struct run *run, struct run_source *source);
-
-/* What a job says of its sources: as long as one another; a name or format is NULL where the file's
- * own name tells it. */
-struct job_sources {
-    struct option_list paths, names, formats;
-};
-
-/* Takes over what the job says and the command line does not. `sources` gets its sources unless the
- * command line has its own. */
-int read_job(struct run *run, bool own_sources, struct job_sources *sources);
-
-/* Tells what had no part in the run, now and in its manifest and report. `what` is for machines. */
-void note_unused(struct run *run, const char *what, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
-void tell_useless_options(struct run *run);
-
-/* Loads the crosswalks. CTE_BAD_TABLE when one of them could not recode any record of the target
- * layout. */
-int check_crosswalks(struct run *run);
-
-/* After the sources are converted: what of the crosswalks and decisions was not used. CTE_BAD_TABLE
- * when nothing was recoded because no crosswalk is made for such records. */
-int tell_unused(struct run *run);
-int tell_crosswalks(struct run *run);
-void tell_decisions(struct run *run);
-
-/* One event. `level` is info, warning or error; `file` may be NULL. */
-void log_say(const struct run *run, const char *level, const char *event, const char *file,
-             const char *format, ...) __attribute__((format(printf, 5, 6)));
-/* Something that went well: an event in JSON; as text only where somebody looks on, so that cron
- * stays silent. */
-void log_tell(const struct run *run, const char *event, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
-/* what the stages said */
-void log_messages(const struct run *run, const struct run_source *source);
-/* what a program said, of no source alone */
-void log_text(const struct run *run, const char *text, size_t length);
-/* the sums of a source; JSON only */
-void log_source(const struct run *run, const struct run_source *source);
-/* the last event; JSON only */
-void log_end(const struct run *run, int status);
-
-/* Into how many parts a large source would be cut. */
-size_t parts_wanted(const struct run *run);
-/* Takes what the head of the index says: where sources may be cut, which of them are alike, and by
- * which tables it was made. */
-int read_index_head(struct run *run);
-
-/* Makes the index of all sources. Its trouble, if any, is told in run->error. */
-int run_index(struct run *run);
-
-/* A question that records wait for, over all sources: LEA, year, record type, school, code, local
- * course and choices. */
-struct question {
-    char *const *fields;
-    unsigned long long records;
-};
-
-/* Each question once, those with the most records first. To be freed; NULL where there are none. */
-struct question *collect_needed(const struct run *run, size_t *count);
+/* Each question of all sources once, those with the most records first. To be freed; NULL where
+ * there are none. */
+struct fact_needed *collect_needed(const struct run *run, size_t *count);
 
 /* Writes decisions-needed.csv when records wait for decisions. */
 int write_needed(struct run *run);
@@ -317,36 +157,13 @@ char *shrunk_text(const struct shrunk *shrunk);
 /* True when more is held, or unmapped, than the run allows; says so on standard error. */
 bool passes_threshold(struct run *run);
 
-/* CTE_BUG when a source does not add up, in records or in the values of a field. */
+/* CTE_BUG when a source does not add up, in records or in the values of a field. Adds what the
+ * manifest tells of the fields to the account. */
 int check_balance(struct run_source *source, struct cte_error *error);
 
-/* Takes the summary text apart into source->lines and the sums. CTE_BUG when they are not there. */
-int take_summary(struct run_source *source, const char *text, size_t length,
-                 struct cte_error *error);
-
-/* The first line with this word, or NULL; and the value of a `name=number` in it. */
-const struct summary_line *summary_find(const struct run_source *source, const char *word);
-
-int lock_output(struct run *run);
-/* CTE_OK, or why the folder cannot be locked: CTE_BUSY when another process has the lock, and only
- * then. */
-int take_lock(int lock, const char *shown, struct cte_error *error);
-/* Whether links can be made and replaced in the output folder, and folders renamed: asked before
- * the work, not found out after it. */
-int probe_output(struct run *run);
-int begin_folder(struct run *run);
-int publish_folder(struct run *run, bool switch_current);
-void drop_folder(struct run *run);
-/* Removes a folder and what is in it, by descriptors: no link is followed, and no other file system
- * entered. False when it stays. */
-bool remove_folder(int at, const char *name);
-
-/* A hash of all that decides what a run makes: program, options, tables, decisions and the sources
- * as the file system describes them. */
-void fingerprint(const struct run *run, char hex[65]);
-/* Whether the current run was made of just that; and the note of it for the next time. */
-bool is_unchanged(const struct run *run, const char *hex);
-int note_state(const struct run *run, const char *hex, struct cte_error *error);
+/* Reads the account of a source from what cte-write said, and its sums. CTE_BUG when it is not
+ * whole; CTE_BUSY when the parts of the source are not what was indexed. */
+int read_account(struct run_source *source, struct slice text, struct cte_error *error);
 
 /* A table that had a part in the run. */
 struct used_table {
@@ -355,24 +172,11 @@ struct used_table {
     char *file;  /* below a folder of code tables; NULL for decisions */
 };
 
-/* The file of a table below a folder of code tables, to be freed; NULL for decisions. */
-char *table_file(const char *kind, const char *id, const char *version);
-
-/* Adds a table to those that had a part in the run, unless it is among them. */
-void note_table(struct run *run, const struct used_table *table);
-
-/* Notes the tables of the sources' stages, those that the driver itself took names from, and those
- * of cte-index; copies all into FOLDER/tables. */
-int copy_tables(struct run *run, const struct tables *own);
-
 /* Files of the run folder beside those of the sources, with their hashes, for SHA256SUMS. */
 struct kept_file {
     char *name; /* below the run folder */
     char sha256[65];
 };
-
-/* Adds a file of the run to those, below the run folder. Takes the name. */
-void keep_file(struct run *run, char *name, const char sha256[65]);
 
 /* What can be asked of runs that are done. */
 /* `signers` is a file that names who may have signed; NULL: nobody asks. */
@@ -385,34 +189,12 @@ int prune_runs(const struct program *program, const char *out, const char *keep,
 /* The output folder of a run that lies in one, to be freed; else NULL. */
 char *folder_of_runs(const char *folder);
 
-/* Takes the options and sources of a done run over, where the command line says nothing else. */
-int take_past(struct run *run, const char *folder);
-/* Copies the tables that it kept, as far as they still are what it kept, to where this run reads
- * them. The schemas are today's. */
-int take_past_tables(struct run *run);
-/* CTE_OK when what was made is what that run had made; tells what is not. */
-int compare_past(const struct run *run);
-/* Whether a newer run than that one is current. */
-bool is_overtaken(const struct run *run);
-
-/* The attributes that a word of the summary has in the manifest, in the order of its fields; NULL
- * where it is not there. What `name` is empty of is not written. The list ends after 10, or with
- * NULL. */
-const char *const *manifest_attributes(const char *word);
 
 int write_manifest(struct run *run, struct output *output);
 int write_sums(struct run *run);
 
 /* Reads the documents of the run back, as somebody will years from now: CTE_BUG where one cannot be
  * read. */
-int read_back_run(struct run *run);
-
-/* Begins a document of the run, in a folder `sub` of it ("": the run's own); where the run only
- * reckons, none is made. */
-int begin_document(struct run *run, struct output *output, const char *sub, const char *name);
-
-/* Closes a document of the run, puts it in place in a folder `sub` of it ("": the run's own) and
- * keeps it among the run's files. */
-int end_document(struct run *run, struct output *output, const char *sub);
+int check_documents(struct run *run);
 
 #endif

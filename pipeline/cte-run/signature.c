@@ -13,17 +13,19 @@
 #include <unistd.h>
 
 #include "pipeline/cte-run/past.h"
+#include "pipeline/cte-run/progress.h"
+#include "pipeline/cte-run/signals.h"
 #include "codetables/base/shown.h"
 #include "codetables/base/memory.h"
 
 enum {
     MOST_SAID = 1 << 16, /* a signature has some hundred bytes */
     TICK_MS = 200,
-    /* A key on a stick waits for a touch, an agent for its screen: somebody is there, or nobody
-     * will be. */
-    MOST_SECONDS = 120,
     SIGNATURE_FD = 3
 };
+/* A key on a stick waits for a touch, an agent for its screen: somebody is there, or nobody will
+ * be. */
+static const int MOST_SECONDS = 120;
 
 /* Signatures for other purposes, by the same key, say nothing of a run. */
 static const char name_space[] = "cte-pipeline";
@@ -63,7 +65,7 @@ static char **quiet_environment(void)
 }
 
 /* Starts it in a session of its own: without a terminal it cannot ask anybody there. */
-static pid_t start(struct keygen *keygen, const int *said, const int *told)
+static pid_t start_keygen(struct keygen *keygen, const int *said, const int *told)
 {
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attributes;
@@ -90,7 +92,7 @@ static pid_t start(struct keygen *keygen, const int *said, const int *told)
 }
 
 /* Takes what there is; false at the end. What is beyond the most is read and dropped. */
-static bool take(int fd, char *text, size_t *length)
+static bool read_some(int fd, char *text, size_t *length)
 {
     char buffer[1 << 12];
     const ssize_t got = read(fd, buffer, sizeof buffer);
@@ -104,7 +106,7 @@ static bool take(int fd, char *text, size_t *length)
 }
 
 /* Collects until it ends, a signal ends the run, or nobody answers. */
-static void follow(struct keygen *keygen, pid_t child, int said, int told)
+static void follow_keygen(struct keygen *keygen, pid_t child, int said, int told)
 {
     struct pollfd fds[] = {{.fd = said, .events = POLLIN}, {.fd = told, .events = POLLIN}};
     char *const texts[] = {keygen->said, keygen->told};
@@ -119,7 +121,8 @@ static void follow(struct keygen *keygen, pid_t child, int said, int told)
         if (poll(fds, 2, TICK_MS) <= 0)
             continue;
         for (size_t i = 0; i < 2; i++) {
-            if (fds[i].fd >= 0 && fds[i].revents != 0 && !take(fds[i].fd, texts[i], lengths[i]))
+            if (fds[i].fd >= 0 && fds[i].revents != 0 &&
+                !read_some(fds[i].fd, texts[i], lengths[i]))
                 fds[i].fd = -1;
         }
     }
@@ -151,11 +154,11 @@ static void run_keygen(struct keygen *keygen)
         close(*ends[i]);
         *ends[i] = higher;
     }
-    const pid_t child = keygen->failed == 0 ? start(keygen, said, told) : -1;
+    const pid_t child = keygen->failed == 0 ? start_keygen(keygen, said, told) : -1;
     close(said[1]);
     close(told[1]);
     if (child > 0)
-        follow(keygen, child, said[0], told[0]);
+        follow_keygen(keygen, child, said[0], told[0]);
     close(said[0]);
     close(told[0]);
 }
@@ -167,7 +170,7 @@ static void free_keygen(struct keygen *keygen)
 }
 
 /* The last line it said of its trouble, put so that it can be shown. To be freed. */
-static char *last_words(const struct keygen *keygen)
+static char *find_reason(const struct keygen *keygen)
 {
     size_t end = keygen->told_length;
     while (end > 0 && (keygen->told[end - 1] == '\n' || keygen->told[end - 1] == '\r'))
@@ -179,7 +182,7 @@ static char *last_words(const struct keygen *keygen)
                        : cte_strdup("it did not say why");
 }
 
-static int no_keygen(const struct keygen *keygen, struct cte_error *error)
+static int fail_keygen(const struct keygen *keygen, struct cte_error *error)
 {
     return cte_fail(error, keygen->failed == ENOENT ? CTE_BAD_TABLE : CTE_IO,
                     "ssh-keygen, which makes and checks signatures, cannot be started: %s; install "
@@ -187,10 +190,8 @@ static int no_keygen(const struct keygen *keygen, struct cte_error *error)
                     strerror(keygen->failed));
 }
 
-/* ---- signing ---- */
-
 /* Signs what a descriptor holds. The signature stands in keygen->said. */
-static int sign(struct run *run, struct keygen *keygen, int in)
+static int sign_file(struct run *run, struct keygen *keygen, int in)
 {
     const char *const arguments[] = {"ssh-keygen", "-Y", "sign",           "-n",
                                      name_space,   "-f", run->policy.sign, NULL};
@@ -199,9 +200,9 @@ static int sign(struct run *run, struct keygen *keygen, int in)
     run_keygen(keygen);
     keygen->arguments = NULL;
     if (keygen->failed != 0) {
-        no_keygen(keygen, &run->error);
+        fail_keygen(keygen, &run->error);
     } else if (!keygen->is_good || keygen->said_length == 0) {
-        char *why = last_words(keygen);
+        char *why = find_reason(keygen);
         cte_fail(&run->error, CTE_NO_PERMISSION,
                  "%s: this key does not sign: %s; one with a passphrase needs an agent that holds "
                  "it (ssh-add), for nobody is asked; "
@@ -213,7 +214,7 @@ static int sign(struct run *run, struct keygen *keygen, int in)
     return run->error.status;
 }
 
-int try_key(struct run *run)
+int test_key(struct run *run)
 {
     static const char trial[] = "a trial, made before the run\n";
     struct keygen keygen = {0};
@@ -229,7 +230,7 @@ int try_key(struct run *run)
     if (in < 0 || pwrite(in, trial, sizeof trial - 1, 0) != (ssize_t)sizeof trial - 1)
         cte_fail(&run->error, CTE_IO, "cannot try the key of --sign: %s", strerror(errno));
     else
-        sign(run, &keygen, in);
+        sign_file(run, &keygen, in);
     if (in >= 0)
         close(in);
     free_keygen(&keygen);
@@ -244,7 +245,7 @@ int sign_run(struct run *run)
     const int in = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
     if (in < 0)
         cte_fail(&run->error, CTE_IO, "%s: cannot read back: %s", path, strerror(errno));
-    if (in >= 0 && sign(run, &keygen, in) == CTE_OK &&
+    if (in >= 0 && sign_file(run, &keygen, in) == CTE_OK &&
         output_open(&output, run->folder, SIGNATURE_FILE, false, &run->error) == CTE_OK) {
         output_put(&output, keygen.said, keygen.said_length);
         if (output_close(&output, &run->error) == CTE_OK)
@@ -256,11 +257,11 @@ int sign_run(struct run *run)
     free_keygen(&keygen);
     free(path);
     if (run->error.status == CTE_OK)
-        tell_syslog(run, "signed");
+        write_syslog(run, "signed");
     return run->error.status;
 }
 
-void tell_syslog(const struct run *run, const char *what)
+void write_syslog(const struct run *run, const char *what)
 {
     for (size_t i = 0; i < run->kept_count; i++) {
         if (strcmp(run->kept[i].name, "manifest.xml") != 0)
@@ -271,8 +272,6 @@ void tell_syslog(const struct run *run, const char *what)
         closelog();
     }
 }
-
-/* ---- checking ---- */
 
 /* Opens a regular file that is no link, at its beginning. -1 with the error filled. */
 static int open_regular(const char *path, int otherwise, const char *what, struct cte_error *error)
@@ -294,9 +293,9 @@ static int open_regular(const char *path, int otherwise, const char *what, struc
     return -1;
 }
 
-/* "Good "cte-pipeline" signature for WHO with ED25519 key SHA256:…" without its beginning and line
- * end. To be freed. */
-static char *signer_of(const struct keygen *keygen)
+/* Of "Good "cte-pipeline" signature for WHO with ED25519 key SHA256:…" what stands from WHO on. To
+ * be freed. */
+static char *find_signer(const struct keygen *keygen)
 {
     const char *at = strstr(keygen->said, "signature for ");
     at = at != NULL ? at + strlen("signature for ") : keygen->said;
@@ -317,10 +316,10 @@ static bool is_signed_by(const char *signers, char *names, int in, int signature
             continue;
         run_keygen(&keygen);
         if (keygen.is_good) {
-            *who = signer_of(&keygen);
+            *who = find_signer(&keygen);
         } else {
             free(*why);
-            *why = last_words(&keygen);
+            *why = find_reason(&keygen);
         }
         free_keygen(&keygen);
     }
@@ -350,7 +349,7 @@ int check_signature(const char *folder, const char *signers, char **who, struct 
         run_keygen(&keygen);
         char *why = cte_strdup("none of the signers has its key");
         if (keygen.failed != 0)
-            no_keygen(&keygen, error);
+            fail_keygen(&keygen, error);
         else if (!keygen.is_good || !is_signed_by(signers, keygen.said, in, signature, who, &why))
             cte_fail(error, CTE_BAD_INPUT,
                      "%s: is no signature of this SHA256SUMS by one of the signers: %s", shown,

@@ -16,13 +16,13 @@
 #define SIGNATURE_FILE "SHA256SUMS.sig"
 
 /* Whether the key signs, asked before the work is done and not after it. */
-int try_key(struct run *run);
+int test_key(struct run *run);
 
 /* Signs SHA256SUMS of the run folder. */
 int sign_run(struct run *run);
 
 /* The manifest's hash to the system's log, which whoever alters the folder later does not reach. */
-void tell_syslog(const struct run *run, const char *what);
+void write_syslog(const struct run *run, const char *what);
 
 /* Whether SHA256SUMS of a folder is signed by one of those that the file names. `*who` is then the
  * signer and the key, to be freed. */

@@ -1,5 +1,5 @@
-/* The sources of a run: their names, and whether they stay what they were while they are read. */
-#include "pipeline/cte-run/run.h"
+
+#include "pipeline/cte-run/sources.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -11,6 +11,7 @@
 #include "pipeline/stream/source.h"
 #include "codetables/base/xml_out.h"
 #include "codetables/base/memory.h"
+#include "pipeline/run/status.h"
 
 bool is_plain_name(const char *name)
 {
@@ -118,8 +119,8 @@ int check_sources(struct run *run)
     return check_names(run);
 }
 
-int take_sources(struct run *run, const char *const *paths, const char *const *names,
-                 const char *const *formats, size_t count)
+int set_sources(struct run *run, const char *const *paths, const char *const *names,
+                const char *const *formats, size_t count)
 {
     run->source_count = count;
     run->sources = cte_zalloc(count + 1, sizeof *run->sources);
@@ -137,7 +138,7 @@ int take_sources(struct run *run, const char *const *paths, const char *const *n
     return check_sources(run);
 }
 
-int note_facts(struct run *run)
+int stat_sources(struct run *run)
 {
     for (size_t i = 0; i < run->source_count; i++) {
         struct run_source *source = &run->sources[i];
@@ -155,7 +156,7 @@ static bool same_time(struct timespec a, struct timespec b)
     return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec;
 }
 
-void check_still(struct run *run)
+void check_sources_unchanged(struct run *run)
 {
     for (size_t i = 0; i < run->source_count; i++) {
         struct run_source *source = &run->sources[i];
@@ -185,17 +186,34 @@ void check_still(struct run *run)
     }
 }
 
-int check_contents(struct run *run)
+int check_source_hashes(struct run *run)
 {
     for (size_t i = 0; i < run->source_count; i++) {
         const struct run_source *source = &run->sources[i];
-        const struct summary_line *content = summary_find(source, "content");
+        const struct fact_content *content = account_first(&source->account, FACT_CONTENT);
         if (source->expected != NULL && content != NULL &&
-            strcmp(content->fields[1], source->expected) != 0)
+            strcmp(content->sha256, source->expected) != 0)
             return cte_fail(&run->error, CTE_BAD_INPUT,
                             "%s: is not what it was when the run was made: its hash differs; find "
                             "the file of that day",
                             source->shown);
     }
     return CTE_OK;
+}
+
+void add_messages(struct run_source *source, const char *text, size_t length)
+{
+    if (length == 0)
+        return;
+    char *shown = text_shown(text, length);
+    const size_t more = strlen(shown);
+    source->messages = cte_realloc(source->messages, source->message_length + more);
+    memcpy(source->messages + source->message_length, shown, more);
+    source->message_length += more;
+    free(shown);
+}
+
+void add_message(struct run_source *source, const char *text)
+{
+    add_messages(source, text, strlen(text));
 }

@@ -19,15 +19,8 @@ const char sankey_style[] =
 
 /* Units of the picture: as wide as a small phone, so that its text is never smaller than it is
  * written. */
-enum {
-    WIDTH = 358,
-    BAR = 9,
-    GAP = 5,
-    LINE = 12,
-    DATA_HEIGHT = 380,
-    LABEL_LETTERS = 25,
-    MOST_LINES = 3
-};
+static const int WIDTH = 358, BAR = 9, GAP = 5, LINE = 12, DATA_HEIGHT = 380;
+enum { LABEL_LETTERS = 25, MOST_LINES = 3 };
 #define HIDDEN_WIDTH 3.0
 #define LEAST_WIDTH 0.7
 

@@ -1,7 +1,8 @@
 /* fuzz.h - what the fuzz targets share.
  *
- * Each target_*.c is linked with libFuzzer into a program that looks for inputs that break it, and with replay.c into one that runs
- * inputs that are given: the seeds of tests/fuzz/seeds in every test run, and whatever libFuzzer once found.
+ * Each target_*.c is linked with libFuzzer into a program that looks for inputs that break it, and
+ * with replay.c into one that runs inputs that are given: the seeds of tests/fuzz/seeds in every
+ * test run, and whatever libFuzzer once found.
  */
 #ifndef CTE_FUZZ_H
 #define CTE_FUZZ_H

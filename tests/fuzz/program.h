@@ -1,23 +1,14 @@
 /* program.h - a whole program on any files, for targets of what is not one parser.
  *
- * An input is a bundle: sections that begin with a line `=== NAME`, each a file. It is unpacked into a folder, the program's main()
- * runs there in a process of its own, and what the process saw of the code is carried back to libFuzzer. The process may write in
- * that folder only, and its end is judged: a signal, a sanitizer or a status that is not in the contract breaks.
+ * An input is a bundle of files: bundle.h. It is unpacked into a folder, the program's main() runs
+ * there in a process of its own, and what the process saw of the code is carried back to libFuzzer.
+ * The process may write in that folder only, and its end is judged: a signal, a sanitizer or a
+ * status that is not in the contract breaks.
  *
- * What a checksum guards is mended, so that the sum does not keep everything out:
- *   NAME.stream   a record stream without its first line and its trailer, which are put around it
- *   NAME.index    an index, whose last line is put behind it
- *   NAME.gz       is packed
- *   NAME/current  becomes a link to what it says
- *   NAME.xlsx/PART  becomes a part of the archive NAME.xlsx
- * In any file these are filled in:
- *   @sha256 NAME@   the hash of a section before it
- *   @path@          the folder
- *   @project NAME@  with the line feed behind it: the bytes of a file of the project's tables
- *   @rules@         the project's rule table, as an index names it
- * Tables are those of the section tables/…, with the project's schemas, or those of the project. Standard input is the section
- * stdin.stream, or stdin. The section `args` chooses by its letter, from `a`, which of the target's command lines is run; or
- * its lines are the arguments.
+ * Tables are those of the section tables/..., with the project's schemas, or those of the project;
+ * with a section no-tables, none are given, and the program looks for them (see `make fuzz`).
+ * Standard input is the section stdin.stream, or stdin. The section `args` chooses by its letter,
+ * from `a`, which of the target's command lines is run; or its lines are the arguments.
  */
 #ifndef CTE_FUZZ_PROGRAM_H
 #define CTE_FUZZ_PROGRAM_H
@@ -37,7 +28,8 @@ struct program_lines {
 /* `main` of the program under test, by another name. */
 int program_main(int argc, char **argv);
 
-/* For a main() that is the target's own: a file of the bundle, with a NUL after it; NULL where it is not there. */
+/* For a main() that is the target's own: a file of the bundle, with a NUL after it; NULL where
+ * it is not there. */
 char *program_file(const char *path, size_t *length);
 
 void program_run(const struct program_lines *lines, const uint8_t *data, size_t size);

@@ -1,4 +1,5 @@
-/* Runs a fuzz target on the files that are named, without libFuzzer. A target that breaks ends the program by a signal. */
+/* Runs a fuzz target on the files that are named, without libFuzzer. A target that breaks ends
+ * the program by a signal. */
 #include <stdio.h>
 #include <stdlib.h>
 

@@ -1,8 +1,9 @@
-/* The condition language, asked a second time by another hand. The first line of an input is a test, the second the fields of a record,
- * with carets between, the third its academic year and that of --as-of, each a number or nothing, with a blank between.
+/* The condition language, asked a second time by another hand. The first line of an input is a
+ * test, the second the fields of a record, with carets between, the third its academic year and
+ * that of --as-of, each a number or nothing, with a blank between.
  *
- * The second hand makes no tree: it reads the text once for each record, one word after another, and knows the codes of the made-up
- * code set `colour` by heart. */
+ * The second hand makes no tree: it reads the text once for each record, one word after another,
+ * and knows the codes of the made-up code set `colour` by heart. */
 #include "codetables/model/condition.h"
 
 #include <stdio.h>

@@ -29,7 +29,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                                              .is_local_course = local,
                                              .year = d->year};
         const struct decision *found = decisions_find(&decisions, &question);
-        /* A local course has one answer in the LEA: rows of other record types and schools may give it too. */
+        /* A local course has one answer in the LEA: rows of other record types and schools may
+         * give it too. */
         must_hold(found == d || (local && found != NULL && strcmp(found->code, d->code) == 0),
                   "a decision answers its own question");
     }

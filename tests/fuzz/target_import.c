@@ -1,4 +1,5 @@
-/* cte-table on any sheet and plan: import, the way back of what export wrote, propose, and check of a table. */
+/* cte-table on any sheet and plan: import, the way back of what export wrote, propose, and check
+ * of a table. */
 #include "tests/fuzz/program.h"
 
 static const char *lines[][PROGRAM_ARGS] = {

@@ -1,5 +1,9 @@
-/* The job of a run, as cte-run takes it: its sources, found in the folder of the bundle, its options, and its crosswalks. */
+/* The job of a run, as cte-run takes it: its sources, found in the folder of the bundle, its
+ * options, and its crosswalks. */
 #include "pipeline/cte-run/run.h"
+#include "pipeline/cte-run/job.h"
+#include "pipeline/cte-run/sources.h"
+#include "pipeline/cte-run/unused.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/fuzz/program.h"
 
@@ -16,7 +20,7 @@ static int take_jobs(int argc, char **argv)
                   sources.paths.count == sources.formats.count,
               "each source has its place in all three lists");
     if (status == CTE_OK)
-        status = take_sources(&run, sources.paths.texts, sources.names.texts, sources.formats.texts,
+        status = set_sources(&run, sources.paths.texts, sources.names.texts, sources.formats.texts,
                               sources.paths.count);
     if (status == CTE_OK)
         status = check_crosswalks(&run);

@@ -1,10 +1,14 @@
-/* Packed sources, gzip and zip. The first byte chooses what is made of the rest; archives are written here, byte by byte, so that their sums
- * and sizes are right whatever the rest is. What comes out must be what went in.
+/* Packed sources, gzip and zip. The first byte chooses what is made of the rest; archives are
+ * written here, byte by byte, so that their sums and sizes are right whatever the rest is. What
+ * comes out must be what went in.
  *
- *   g  packed as gzip, in two members where the second byte is odd, with zeros behind where its bit 1 is set
- *   z  packed as zip; the second byte: bit 0 stored, bit 1 a folder before it, bit 2 what a Mac adds
+ *   g  packed as gzip, in two members where the second byte is odd, with zeros behind where its
+ *      bit 1 is set
+ *   z  packed as zip; the second byte: bit 0 stored, bit 1 a folder before it, bit 2 what a Mac
+ *      adds
  *   G  the rest is what deflate made, in a gzip file;  Z  the same in a zip archive
- *   p  as z, but bytes are changed: three of the rest for each, a place of two bytes and a value; as many as the second byte says */
+ *   p  as z, but bytes are changed: three of the rest for each, a place of two bytes and a
+ *      value; as many as the second byte says */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -42,7 +46,8 @@ static void deflate_whole(const char *bytes, size_t length, struct text *packed)
     deflateEnd(&z);
 }
 
-/* What deflate made of something, undone; `used` of its bytes belong to it. False where it is nothing of the kind, or too large. */
+/* What deflate made of something, undone; `used` of its bytes belong to it. False where it is
+ * nothing of the kind, or too large. */
 static bool inflate_whole(const char *bytes, size_t length, struct text *content, size_t *used)
 {
     static char room[ROOM];
@@ -209,7 +214,8 @@ static void try_deflated(const char *rest, size_t length, bool as_zip)
     struct text file = {0}, content = {0};
     struct entry entry = {.name = "made.txt", .method = DEFLATED};
     size_t used = 0;
-    /* Where it is not whole, the sum is that of what there is, and nobody can say whether it is read. */
+    /* Where it is not whole, the sum is that of what there is, and nobody can say whether it is
+     * read. */
     bool whole = inflate_whole(rest, length, &content, &used);
     text_put(&entry.packed, rest, whole ? used : length);
     entry.length = content.length;

@@ -1,4 +1,5 @@
-/* The stream reader on any bytes, and on the same with a trailer that fits, so that the sum does not keep everything out. */
+/* The stream reader on any bytes, and on the same with a trailer that fits, so that the sum does
+ * not keep everything out. */
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,11 +1,13 @@
-/* What cte-write says about sources, as cte-run takes it: the summary taken apart, its balance, roll-ups and their totals, the manifest
- * and the report that are made of it, and the comparison with the last run. A summary that lies is a fault of a stage: CTE_BUG. */
+/* What cte-write says about sources, as cte-run takes it: the summary taken apart, its balance,
+ * roll-ups and their totals, the manifest and the report that are made of it, and the comparison
+ * with the last run. A summary that lies is a fault of a stage: CTE_BUG. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "pipeline/cte-run/past.h"
+#include "pipeline/cte-run/kept_tables.h"
 #include "pipeline/cte-run/report.h"
 #include "pipeline/cte-run/rollup.h"
 #include "tests/fuzz/fuzz.h"
@@ -22,7 +24,7 @@ static int take_source_summary(struct run_source *source, struct cte_error *erro
         source->cuts = &end;
         source->cut_count = 1;
     }
-    int status = take_summary(source, text, length, error);
+    int status = read_account(source, (struct slice){text, length}, error);
     must_hold(status == error->status, "the status is that of the error");
     free(text);
     return status == CTE_OK ? check_balance(source, error) : status;
@@ -42,7 +44,7 @@ static void write_documents(struct run *run)
         return;
     if (write_manifest(run, &manifest) == CTE_OK && end_document(run, &manifest, "") == CTE_OK &&
         write_sums(run) == CTE_OK)
-        read_back_run(run);
+        check_documents(run);
 }
 
 static int take_summaries(int argc, char **argv)

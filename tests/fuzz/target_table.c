@@ -1,4 +1,5 @@
-/* The table loaders on any bytes. The first byte chooses the kind of table, as the letters below. */
+/* The table loaders on any bytes. The first byte chooses the kind of table, as the letters
+ * below. */
 #include <stdlib.h>
 
 #include "tests/fuzz/fuzz.h"

@@ -1,5 +1,5 @@
-/* cte-run on any folder of runs: verify, list, prune, and repeat as far as the first program it would start. That there is none beside
- * this one is told as a bug. */
+/* cte-run on any folder of runs: verify, list, prune, and repeat as far as the first program it
+ * would start. That there is none beside this one is told as a bug. */
 #include "codetables/base/error.h"
 #include "tests/fuzz/program.h"
 

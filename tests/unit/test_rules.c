@@ -9,7 +9,9 @@
 static int load(const char *path, struct cte_error *error)
 {
     struct rules rules;
-    return rules_load(path, schema_file("rules"), &rules, error);
+    const int status = rules_load(path, schema_file("rules"), &rules, error);
+    rules_free(&rules);
+    return status;
 }
 
 #define RULES(inner)                                                                               \
@@ -68,11 +70,12 @@ static void severities(void)
 {
     static const enum basis all[] = {BASIS_NONE,     BASIS_SEEN,    BASIS_FAMILY, BASIS_OWN,
                                      BASIS_INFERRED, BASIS_ASSUMED, BASIS_UNREAD};
-    static const char letters[] = "FWCH";
+    static const enum severity told[] = {SEVERITY_REFUSES, SEVERITY_WARNS, SEVERITY_CERTIFICATION,
+                                         SEVERITY_HOLDS};
     for (size_t s = 0; s < sizeof all / sizeof *all; s++) {
         for (size_t p = 0; p < sizeof all / sizeof *all; p++) {
-            for (const char *letter = letters; *letter != '\0'; letter++) {
-                struct rule rule = {.severity = *letter,
+            for (size_t i = 0; i < sizeof told / sizeof *told; i++) {
+                struct rule rule = {.severity = told[i],
                                     .severity_basis = all[s],
                                     .first = YEAR_FIRST,
                                     .last = YEAR_LAST};
@@ -80,10 +83,12 @@ static void severities(void)
                     all[s] == BASIS_SEEN || all[s] == BASIS_FAMILY || all[s] == BASIS_OWN;
                 bool property_refuses = all[p] == BASIS_NONE || all[p] == BASIS_SEEN ||
                                         all[p] == BASIS_FAMILY || all[p] == BASIS_OWN;
-                char want =
-                    *letter == 'F' && !(severity_refuses && property_refuses) ? 'W' : *letter;
-                CHECK((char)rule_severity(&rule, all[p]) == want, "%c, bases %d and %d: %c",
-                      *letter, (int)all[s], (int)all[p], rule_severity(&rule, all[p]));
+                const bool is_weaker =
+                    told[i] == SEVERITY_REFUSES && !(severity_refuses && property_refuses);
+                const enum severity want = is_weaker ? SEVERITY_WARNS : told[i],
+                                    is = rule_severity(&rule, all[p]);
+                CHECK(is == want, "%c, bases %d and %d: %c", (char)told[i], (int)all[s],
+                      (int)all[p], (char)is);
             }
         }
     }

@@ -1,0 +1,206 @@
+#include "pipeline/cte-run/finish.h"
+#include "pipeline/cte-run/kept_tables.h"
+#include "pipeline/cte-run/log.h"
+#include "pipeline/cte-run/publish.h"
+#include "pipeline/cte-run/repeat.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "codetables/base/file.h"
+#include "codetables/base/memory.h"
+#include "pipeline/cte-run/report.h"
+#include "pipeline/cte-run/results.h"
+#include "pipeline/cte-run/signals.h"
+#include "pipeline/cte-run/signature.h"
+#include "pipeline/run/status.h"
+
+/* Whether the run may be published: a source may be refused, but nothing may have gone wrong. */
+static bool may_publish(const struct run *run)
+{
+    bool some_good = false, some_refused = false;
+    for (size_t i = 0; i < run->source_count; i++) {
+        int status = run->sources[i].status;
+        some_good = some_good || status <= CTE_SOME_LEFT;
+        some_refused = some_refused || status > CTE_SOME_LEFT;
+        if (status > CTE_SOME_LEFT && status != CTE_BAD_INPUT && status != CTE_NO_INPUT)
+            return false;
+    }
+    some_refused = some_refused || run->has_missing;
+    const bool stops =
+        some_refused && run->policy.refused != NULL && strcmp(run->policy.refused, "stop") == 0;
+    if (stops)
+        log_say(run, "error", "not-published", NULL,
+                "a source was refused or missing, and --refused stop says that this stops the "
+                "others; nothing is published");
+    return some_good && !stops;
+}
+
+/* Whether what was made, if it were sent, would leave less than there is. */
+static bool is_incomplete(const struct run *run)
+{
+    bool incomplete = false;
+    for (size_t i = 0; i < run->source_count; i++)
+        incomplete =
+            incomplete || (run->sources[i].status <= CTE_SOME_LEFT && run->sources[i].incomplete);
+    for (size_t i = 0; i < run->shrunk_count; i++)
+        incomplete = incomplete || !run->shrunk[i].is_moved_on;
+    for (size_t i = 0; i < run->overlap_count; i++)
+        incomplete = incomplete || run->overlaps[i].may_refuse;
+    return incomplete;
+}
+
+static unsigned long long count_written(const struct run *run)
+{
+    unsigned long long written = 0;
+    for (size_t i = 0; i < run->source_count; i++)
+        written += run->sources[i].status <= CTE_SOME_LEFT ? run->sources[i].written : 0;
+    return written;
+}
+
+static int write_documents(struct run *run)
+{
+    struct output manifest;
+    struct run_rollups rollups = {0};
+    if (gather_rollups(run, &rollups) == CTE_OK && keep_tables(run, &rollups.tables) == CTE_OK &&
+        write_needed(run) == CTE_OK)
+        write_reports(run, &rollups);
+    free_rollups(&rollups);
+    if (run->error.status != CTE_OK)
+        return run->error.status;
+    if (output_open(&manifest, run->folder, "manifest.xml", false, &run->error) != CTE_OK)
+        return run->error.status;
+    if (write_manifest(run, &manifest) != CTE_OK) {
+        output_discard(&manifest);
+        return run->error.status;
+    }
+    return end_document(run, &manifest, "") == CTE_OK && write_sums(run) == CTE_OK
+               ? check_documents(run)
+               : run->error.status;
+}
+
+static int print_manifest(struct run *run)
+{
+    char *path = cte_format("%s/manifest.xml", run->folder);
+    FILE *file = file_stream(path);
+    char buffer[1 << 14];
+    size_t got;
+    while (file != NULL && (got = fread(buffer, 1, sizeof buffer, file)) > 0)
+        fwrite(buffer, 1, got, stdout);
+    if (file == NULL || ferror(file))
+        cte_fail(&run->error, CTE_IO, "%s: cannot read back", path);
+    if (file != NULL)
+        fclose(file);
+    free(path);
+    return run->error.status;
+}
+
+/* What is to become of the run. */
+struct verdict {
+    bool may_publish;
+    bool is_bare;       /* no record was written */
+    const char *reason; /* why a repeat does not become current; NULL: it is none, or does */
+};
+
+/* Why a run made again does not become current; NULL: it does. A run that was told to be another is
+ * not compared. */
+static const char *find_reason(struct run *run, bool is_changed)
+{
+    const int differs = is_changed ? CTE_OK : compare_with_repeated(run);
+    run->status = worse_status(run->status, differs);
+    const char *why = differs != CTE_OK             ? "it differs from the run it repeats"
+                      : !run->request.publish       ? "--publish was not given"
+                      : run->status > CTE_SOME_LEFT ? "not all of its sources could be converted"
+                      : is_overtaken(run) ? "the current run is newer than the one it repeats"
+                                          : NULL;
+    if (run->request.publish && why != NULL)
+        run->status = worse_status(run->status, CTE_BAD_INPUT);
+    return why;
+}
+
+/* Fills run->beside too, and lets the status tell of it. */
+static struct verdict judge_run(struct run *run, bool is_changed)
+{
+    const bool is_good = may_publish(run), is_bare = is_good && count_written(run) == 0;
+    const bool refuses = run->policy.shrink != NULL && strcmp(run->policy.shrink, "refuse") == 0;
+    run->beside = is_bare || (refuses && (is_incomplete(run) || run->is_blind));
+    if (run->beside)
+        run->status = worse_status(run->status, CTE_BAD_INPUT);
+    const char *reason =
+        run->request.repeat != NULL && is_good ? find_reason(run, is_changed) : NULL;
+    run->beside = run->beside || reason != NULL;
+    const bool is_over = passes_threshold(run);
+    if (is_over)
+        run->status = worse_status(run->status, CTE_BAD_INPUT);
+    return (struct verdict){is_good && !is_over, is_bare, reason};
+}
+
+/* Says why the current run stays what it was, where it does. */
+static void log_place(const struct run *run, const struct verdict *verdict)
+{
+    if (verdict->is_bare)
+        log_say(run, "error", "not-current", NULL,
+                "%s/current stays as it was: no record was written; this run is in %s/runs/%s, "
+                "with what is rejected and held",
+                run->out_shown, run->out_shown, run->id);
+    else if (verdict->reason != NULL && run->request.publish)
+        log_say(run, "error", "not-current", NULL,
+                "%s/current stays as it was: %s; this run is in %s/runs/%s", run->out_shown,
+                verdict->reason, run->out_shown, run->id);
+    else if (verdict->reason != NULL)
+        log_tell(run, "not-current", "%s/current stays as it was: %s; this run is in %s/runs/%s",
+                 run->out_shown, verdict->reason, run->out_shown, run->id);
+    else if (run->beside)
+        log_say(run, "error", "not-current", NULL,
+                "%s/current stays as it was: --shrink refuse does not let a run with fewer "
+                "records, or with sources that replace one another, take its place; this run is in "
+                "%s/runs/%s, to be looked at; where it is meant, run again with --shrink publish",
+                run->out_shown, run->out_shown, run->id);
+}
+
+static void remove_index(struct run *run)
+{
+    if (run->index != NULL && unlink(run->index) != 0 && errno != ENOENT)
+        cte_fail(&run->error, CTE_IO, "%s: cannot be removed, and has no place in a run: %s",
+                 run->index, strerror(errno));
+}
+
+/* Puts the finished folder in place. */
+static int publish_run(struct run *run, const struct verdict *verdict)
+{
+    /* Nothing appears before what is said of it is out. */
+    if (run->request.verbose || isatty(STDOUT_FILENO))
+        print_sums(run);
+    if (program_flush_output(&run->error) != CTE_OK)
+        return run->error.status;
+    if (stop_signal != 0) {
+        remove_run_folder(run);
+        die_of_signal();
+    }
+    if (publish_run_folder(run, !run->beside) != CTE_OK)
+        return run->error.status;
+    write_syslog(run, "published");
+    log_place(run, verdict);
+    return CTE_OK;
+}
+
+int finish_run(struct run *run, bool is_changed)
+{
+    const struct verdict verdict = judge_run(run, is_changed);
+    const bool signs = run->policy.sign != NULL && !run->request.dry_run;
+    remove_index(run);
+    if (run->error.status != CTE_OK || !verdict.may_publish)
+        remove_run_folder(run);
+    else if (write_documents(run) == CTE_OK && (!signs || sign_run(run) == CTE_OK)) {
+        if (!run->request.dry_run) {
+            publish_run(run, &verdict);
+        } else {
+            print_manifest(run);
+            remove_run_folder(run);
+        }
+    }
+    return run->error.status;
+}

@@ -1,0 +1,221 @@
+#include "pipeline/cte-run/kept_tables.h"
+
+#include "codetables/model/sound.h"
+#include "pipeline/cte-run/unused.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "codetables/base/file.h"
+#include "codetables/base/memory.h"
+
+void keep_file(struct run *run, char *name, const char sha256[65])
+{
+    run->kept = cte_realloc(run->kept, (run->kept_count + 1) * sizeof *run->kept);
+    struct kept_file *kept = &run->kept[run->kept_count++];
+    kept->name = name;
+    memcpy(kept->sha256, sha256, sizeof kept->sha256);
+}
+
+/* Copies one file to FOLDER/NAME of the run and remembers it. `expected` is the hash it must have,
+ * or NULL. */
+static int copy_file(struct run *run, const char *from, const char *name, const char *expected)
+{
+    for (size_t i = 0; i < run->kept_count; i++) {
+        if (strcmp(run->kept[i].name, name) == 0)
+            return CTE_OK;
+    }
+    FILE *file = file_stream(from);
+    if (file == NULL)
+        return file_fail(from, "cannot copy the table into the run", CTE_IO, &run->error);
+    struct output output;
+    char *folder = cte_format("%s/%s", run->folder, name), *slash = strrchr(folder, '/');
+    *slash = '\0';
+    int status = output_open(&output, folder, slash + 1, false, &run->error);
+    char buffer[1 << 14];
+    size_t got;
+    while (status == CTE_OK && (got = fread(buffer, 1, sizeof buffer, file)) > 0)
+        output_put(&output, buffer, got);
+    if (status == CTE_OK && ferror(file))
+        status = cte_fail(&run->error, CTE_IO, "%s: cannot read", from);
+    fclose(file);
+    if (status == CTE_OK && (status = output_close(&output, &run->error)) == CTE_OK)
+        status = output_publish(&output, &run->error);
+    if (status == CTE_OK && expected != NULL && strcmp(expected, output.sha256) != 0)
+        status = cte_fail(&run->error, CTE_BAD_TABLE,
+                          "%s: changed while the run was made; run it again", from);
+    if (status == CTE_OK)
+        keep_file(run, cte_strdup(name), output.sha256);
+    output_discard(&output);
+    free(folder);
+    return status;
+}
+
+static bool is_schema(const char *name)
+{
+    const size_t length = strlen(name);
+    return length > 4 && strcmp(name + length - 4, ".xsd") == 0;
+}
+
+static int copy_schemas(struct run *run)
+{
+    char *folder = cte_format("%s/schema", run->program->codetables), **names;
+    size_t count;
+    int status = CTE_OK;
+    if (file_names(folder, is_schema, &names, &count) != 0)
+        status = file_fail(folder, "cannot read the folder", CTE_IO, &run->error);
+    for (size_t i = 0; i < count && status == CTE_OK; i++) {
+        char *from = cte_format("%s/%s", folder, names[i]),
+             *to = cte_format("tables/schema/%s", names[i]);
+        status = copy_file(run, from, to, NULL);
+        free(from);
+        free(to);
+    }
+    file_free_names(names, count);
+    free(folder);
+    return status;
+}
+
+char *table_file(const char *kind, const char *id, const char *version)
+{
+    static const struct {
+        const char *kind, *folder;
+    } kinds[] = {{"layout", "layouts"},
+                 {"codeset", "codesets"},
+                 {"crosswalk", "crosswalks"},
+                 {"rules", "rules"},
+                 {"rollups", "rollups"}};
+    for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++) {
+        if (strcmp(kinds[k].kind, kind) == 0)
+            return cte_format("%s/%s%s%s.xml", kinds[k].folder, id, version[0] != '\0' ? "-" : "",
+                              version);
+    }
+    return NULL;
+}
+
+void note_table(struct run *run, const struct used_table *table)
+{
+    for (size_t i = 0; i < run->used_count; i++) {
+        const struct used_table *other = &run->used[i];
+        if (strcmp(other->kind, table->kind) == 0 && strcmp(other->id, table->id) == 0 &&
+            strcmp(other->version, table->version) == 0)
+            return;
+    }
+    run->used = cte_realloc(run->used, (run->used_count + 1) * sizeof *run->used);
+    struct used_table *used = &run->used[run->used_count++];
+    *used = *table;
+    used->file = table_file(used->kind, used->id, used->version);
+}
+
+static const char *const folders[] = {
+    "tables",       "tables/layouts", "tables/codesets", "tables/crosswalks",
+    "tables/rules", "tables/rollups", "tables/schema"};
+
+static int make_folders(struct run *run)
+{
+    for (size_t i = 0; i < sizeof folders / sizeof *folders; i++) {
+        char *path = cte_format("%s/%s", run->folder, folders[i]);
+        int made = mkdir(path, 0700);
+        free(path);
+        if (made != 0 && errno != EEXIST)
+            return cte_fail(&run->error, output_status(errno), "%s/%s: cannot make the folder: %s",
+                            run->folder, folders[i], strerror(errno));
+    }
+    return CTE_OK;
+}
+
+/* Tells of each table of the run that was released under its name and version and is another now.
+ */
+static int tell_changed(struct run *run)
+{
+    struct released released;
+    struct cte_error error = {0};
+    const char *folder = run->program->codetables;
+    const int status = released_read(folder, &released, &error);
+    if (status == CTE_IO)
+        return cte_fail(&run->error, status, "%s", error.text);
+    if (status != CTE_OK)
+        note_unused(run, "released-unread", "%s", error.text);
+    for (size_t i = 0; i < run->used_count; i++) {
+        const struct used_table *used = &run->used[i];
+        if (used->file == NULL)
+            continue;
+        char *path = cte_format("%s/%s", folder, used->file);
+        error = (struct cte_error){0};
+        if (released_unchanged(folder, &released, path, used->sha256, &error) != CTE_OK)
+            note_unused(run, "table-changed", "%s", error.text);
+        free(path);
+    }
+    return CTE_OK;
+}
+
+/* The files are on the disk; so must be their names. */
+static int sync_folders(struct run *run)
+{
+    int status = CTE_OK;
+    for (size_t i = 0; i < sizeof folders / sizeof *folders && status == CTE_OK; i++) {
+        char *path = cte_format("%s/%s", run->folder, folders[i]);
+        status = sync_folder(path, &run->error);
+        free(path);
+    }
+    return status;
+}
+
+int keep_tables(struct run *run, const struct tables *own)
+{
+    for (size_t s = 0; s < run->source_count; s++) {
+        const struct account *account = &run->sources[s].account;
+        for (const struct fact_table *table = account_first(account, FACT_TABLE); table != NULL;
+             table = account_next(account, FACT_TABLE, table))
+            note_table(run, &(struct used_table){table->kind, table->id, table->version,
+                                                 table->status, table->sha256, false, NULL});
+    }
+    for (size_t i = 0; i < own->used_count; i++) {
+        const struct table_identity *table = own->used[i];
+        note_table(run, &(struct used_table){table->kind, table->id, table->version, table->status,
+                                             table->sha256, true, NULL});
+    }
+    for (size_t i = 0; i < run->index_table_count; i++)
+        note_table(run, &run->index_tables[i]);
+    int status = tell_changed(run);
+    if (status == CTE_OK)
+        status = make_folders(run);
+    if (status == CTE_OK)
+        status = copy_schemas(run);
+    for (size_t i = 0; i < run->used_count && status == CTE_OK; i++) {
+        const struct used_table *used = &run->used[i];
+        if (used->file == NULL) {
+            status = copy_file(run, run->policy.decisions, "tables/decisions.csv", used->sha256);
+            continue;
+        }
+        char *from = cte_format("%s/%s", run->program->codetables, used->file),
+             *to = cte_format("tables/%s", used->file);
+        status = copy_file(run, from, to, used->sha256);
+        free(from);
+        free(to);
+    }
+    return status == CTE_OK ? sync_folders(run) : status;
+}
+
+int begin_document(struct run *run, struct output *output, const char *sub, const char *name)
+{
+    if (run->only_reckons)
+        return output_measure(output, name, &run->error);
+    char *folder = cte_format("%s%s%s", run->folder, sub[0] != '\0' ? "/" : "", sub);
+    const int status = output_open(output, folder, name, false, &run->error);
+    free(folder);
+    return status;
+}
+
+int end_document(struct run *run, struct output *output, const char *sub)
+{
+    if (output_close(output, &run->error) == CTE_OK &&
+        (run->only_reckons || output_publish(output, &run->error) == CTE_OK))
+        keep_file(run, cte_format("%s%s%s", sub, sub[0] != '\0' ? "/" : "", output->name),
+                  output->sha256);
+    output_discard(output);
+    return run->error.status;
+}
