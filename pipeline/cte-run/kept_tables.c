@@ -55,7 +55,7 @@ static int copy_file(struct run *run, const char *from, const char *name, const 
     return status;
 }
 
-static bool is_schema(const char *name)
+bool is_schema_name(const char *name)
 {
     const size_t length = strlen(name);
     return length > 4 && strcmp(name + length - 4, ".xsd") == 0;
@@ -66,7 +66,7 @@ static int copy_schemas(struct run *run)
     char *folder = cte_format("%s/schema", run->program->codetables), **names;
     size_t count;
     int status = CTE_OK;
-    if (file_names(folder, is_schema, &names, &count) != 0)
+    if (file_names(folder, is_schema_name, &names, &count) != 0)
         status = file_fail(folder, "cannot read the folder", CTE_IO, &run->error);
     for (size_t i = 0; i < count && status == CTE_OK; i++) {
         char *from = cte_format("%s/%s", folder, names[i]),

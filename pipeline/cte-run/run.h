@@ -18,7 +18,7 @@
  *   signature.h    SHA256SUMS.sig, by ssh-keygen
  *   made.h         who made the run, when, where, and with what bytes
  *   past.h         runs that are done: past.c (--list, --prune), history.c, shrink.c; verify.h;
- *                  repeat.h
+ *                  repeat.h, repeated.h
  *   signals.h      how a run ends that is told to
  *
  * Here: overlaps.c, sources of which an upload would take the place of another's; needed.c,
