@@ -1,8 +1,13 @@
-# Tests beyond the golden cases' own script. Included by the Makefile; tests/README.md says what each target proves.
+# Tests, included by the Makefile; tests/README.md says what each target proves.
 # Every target that counts ends with a line `N passed, N failed`.
 
-.PHONY: unit golden example-stage runs faults faults-long faults-every soak no-knowledge locked replay asan asan-clang valgrind clang fuzz fuzz-fast fuzz-prefix fuzz-all fuzz-cover \
+.PHONY: quick unit golden example-stage runs faults faults-long faults-every soak no-knowledge \
+        locked replay asan asan-clang valgrind clang coverage fuzz fuzz-fast fuzz-all fuzz-cover \
         fuzz-programs test-programs
+
+# What one runs before each commit.
+quick: all
+	$(MAKE) unit no-knowledge golden
 
 FUZZ_SECONDS ?= 60
 
@@ -132,7 +137,8 @@ $(BUILD)/tests/fuzz-%: $(BUILD)/obj/tests/fuzz/target_%.o $(FUZZ_SHARED) $(LIBRA
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -fsanitize=fuzzer $(filter %.o,$^) $(LIBRARY) $(TEST_LIBS) -o $@
 
-test-programs: $(BUILD)/tests/unit $(INJECT) $(BUILD)/tests/peak $(BUILD)/tests/locked $(BUILD)/tests/example-stage \
+test-programs: $(BUILD)/tests/unit $(INJECT) $(BUILD)/tests/peak $(BUILD)/tests/locked \
+               $(BUILD)/tests/break.so $(BUILD)/tests/example-stage \
                $(FUZZ_TARGETS:%=$(BUILD)/tests/replay-%)
 fuzz-programs: $(FUZZ_TARGETS:%=$(BUILD)/tests/fuzz-%)
 
@@ -149,14 +155,19 @@ SANE     := ASAN_OPTIONS=detect_leaks=0:quarantine_size_mb=16:exitcode=99 UBSAN_
 
 asan:
 	@mkdir -p build/asan && ln -sfn ../../codetables build/asan/codetables
-	$(MAKE) BUILD=build/asan/build OPTIMISE=-O1 HARDEN=-fPIE CFLAGS='-g $(SANITIZE)' all test-programs
-	$(SANE) $(MAKE) -k BUILD=build/asan/build OPTIMISE=-O1 HARDEN=-fPIE CFLAGS='-g $(SANITIZE)' unit replay golden
+	$(MAKE) BUILD=build/asan/build OPTIMISE=-O1 HARDEN=-fPIE CFLAGS='-g $(SANITIZE)' \
+	    all test-programs
+	$(SANE) $(MAKE) -k BUILD=build/asan/build OPTIMISE=-O1 HARDEN=-fPIE CFLAGS='-g $(SANITIZE)' \
+	    unit replay golden
 
-# The same with clang, whose UBSan knows more: arithmetic on NULL, and NULL where memcpy() and the like take none.
+# The same with clang, whose UBSan knows more: arithmetic on NULL, and NULL where memcpy() and the
+# like take none. It is what check runs, and warnings of clang end it.
+ASAN_CLANG = BUILD=build/asan-clang/build CC=clang OPTIMISE=-O1 HARDEN=-fPIE \
+             CFLAGS='-g -Werror $(SANITIZE)'
 asan-clang:
 	@mkdir -p build/asan-clang && ln -sfn ../../codetables build/asan-clang/codetables
-	$(MAKE) BUILD=build/asan-clang/build CC=clang OPTIMISE=-O1 HARDEN=-fPIE CFLAGS='-g $(SANITIZE)' all test-programs
-	$(SANE) $(MAKE) -k BUILD=build/asan-clang/build CC=clang OPTIMISE=-O1 HARDEN=-fPIE CFLAGS='-g $(SANITIZE)' unit replay golden
+	$(MAKE) $(ASAN_CLANG) all test-programs
+	$(SANE) $(MAKE) -k $(ASAN_CLANG) unit replay golden
 
 # The unit tests, and one golden case of each sort; the stages are started by cte-run and have to be followed there. The last test is of
 # the suite itself: with an error planted into one stage, it must fail, and name the stage.
@@ -182,6 +193,25 @@ valgrind: all test-programs $(PLANTED)/build/bin/cte-validate
 clang:
 	$(MAKE) BUILD=build/clang/build CC=clang CFLAGS='-g -Werror' all test-programs
 	$(MAKE) BUILD=build/clang/build CC=clang CFLAGS='-g -Werror' unit
+
+# Which lines of C the tests reach: what check runs, on programs that count. The counters of all
+# processes are one file in shared memory, so that they count when confined, killed or at _exit().
+COUNTERS = $(CURDIR)/build/coverage/counters
+COUNTED  = BUILD=build/coverage/build CC=clang OPTIMISE=-O0 HARDEN=-fPIE \
+           CFLAGS='-g -fprofile-instr-generate -fcoverage-mapping -mllvm -runtime-counter-relocation' \
+           LDFLAGS='build/coverage/build/obj/tests/coverage/counted.o -Wl,--wrap=lock_down'
+counted-%:
+	$(MAKE) $(COUNTED) $*
+
+coverage: export LLVM_PROFILE_FILE = $(COUNTERS)/%c%m.profraw
+coverage: export CTE_COUNTERS = $(COUNTERS)
+coverage:
+	@mkdir -p build/coverage && ln -sfn ../../codetables build/coverage/codetables
+	rm -rf $(COUNTERS) && mkdir -m 777 $(COUNTERS)
+	$(MAKE) $(COUNTED) build/coverage/build/obj/tests/coverage/counted.o
+	$(MAKE) $(COUNTED) all test-programs
+	scripts/check --coverage || true
+	scripts/coverage build/coverage
 
 # FUZZ_SECONDS for each target. What libFuzzer finds stays in build/fuzz: inputs worth keeping in corpus/, and in found/ those
 # that broke a target; `build/tests/replay-TARGET FILE` runs one again. The corpora of a target that broke are kept, and it fails.

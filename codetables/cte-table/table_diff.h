@@ -76,8 +76,8 @@ struct impact {
 int check_impact(const struct table_file *table, const char *const *sources, size_t count,
                  struct cte_error *error);
 
-/* Prints it on standard output, which must have been flushed. CTE_BAD_INPUT, CTE_IO, CTE_BUG; cte-diff
- * itself says what is wrong with a source. */
+/* Prints it on standard output, which must have been flushed. CTE_BAD_INPUT, CTE_IO, CTE_BUG;
+ * cte-diff itself says what is wrong with a source. */
 int print_impact(const struct impact *impact, struct cte_error *error);
 
 #endif

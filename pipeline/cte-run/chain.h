@@ -1,8 +1,8 @@
 /* chain.h - the stages of a chain as processes: started on pipes, followed until they end, and
  * judged.
  *
- *     struct chain chain = {.run = run, .source = source, .last = STAGE_WRITE, .in = fd};
- *     chain.out = -1;
+ *     struct chain chain = {
+ *         .run = run, .source = source, .last = STAGE_WRITE, .in = fd, .out = -1};
  *     run_chain(&chain);                       // fills the lower part, whatever happens
  *     source->status = chain.status;
  *     report_chain(source, &chain);

@@ -43,11 +43,10 @@ static int check_sums(struct run *run)
 {
     struct reading reading = {NULL, 0, 0, 0};
     for (size_t s = 0; s < run->source_count; s++) {
-        for (size_t i = 0; i < run->sources[s].line_count; i++) {
-            const struct summary_line *line = &run->sources[s].lines[i];
-            if (strcmp(line->word, "file") == 0)
-                add_file(&reading, line->fields[1], line->fields[4]);
-        }
+        const struct account *account = &run->sources[s].account;
+        for (const struct fact_file *file = account_first(account, FACT_FILE); file != NULL;
+             file = account_next(account, FACT_FILE, file))
+            add_file(&reading, file->name, file->sha256);
     }
     for (size_t i = 0; i < run->kept_count; i++)
         add_file(&reading, run->kept[i].name, run->kept[i].sha256);

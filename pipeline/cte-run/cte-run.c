@@ -1,6 +1,6 @@
 /* cte-run - runs the chain on every source of a run, checks the sums and publishes the result whole
  * or not at all. */
-#include "pipeline/cte-run/convert.h"
+#include "pipeline/cte-run/convert_sources.h"
 #include "pipeline/cte-run/fingerprint.h"
 #include "pipeline/cte-run/job.h"
 #include "pipeline/cte-run/log.h"

@@ -15,7 +15,7 @@
 #include "codetables/base/memory.h"
 #include "codetables/base/number.h"
 #include "pipeline/cte-run/chain.h"
-#include "pipeline/cte-run/convert.h"
+#include "pipeline/cte-run/convert_sources.h"
 #include "pipeline/cte-run/progress.h"
 #include "pipeline/stream/stream.h"
 

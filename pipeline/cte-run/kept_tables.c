@@ -167,13 +167,11 @@ static int sync_folders(struct run *run)
 int keep_tables(struct run *run, const struct tables *own)
 {
     for (size_t s = 0; s < run->source_count; s++) {
-        for (size_t i = 0; i < run->sources[s].line_count; i++) {
-            const struct summary_line *line = &run->sources[s].lines[i];
-            if (strcmp(line->word, "table") == 0)
-                note_table(run,
-                           &(struct used_table){line->fields[1], line->fields[2], line->fields[3],
-                                                line->fields[4], line->fields[5], false, NULL});
-        }
+        const struct account *account = &run->sources[s].account;
+        for (const struct fact_table *table = account_first(account, FACT_TABLE); table != NULL;
+             table = account_next(account, FACT_TABLE, table))
+            note_table(run, &(struct used_table){table->kind, table->id, table->version,
+                                                 table->status, table->sha256, false, NULL});
     }
     for (size_t i = 0; i < own->used_count; i++) {
         const struct table_identity *table = own->used[i];

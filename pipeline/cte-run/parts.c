@@ -4,7 +4,7 @@
  * the records before it, but for its number and line, which each part is told.
  *
  * A chain of four stages keeps about four cores busy, so parts are made when there are more. */
-#include "pipeline/cte-run/convert.h"
+#include "pipeline/cte-run/convert_sources.h"
 #include "pipeline/cte-run/sources.h"
 
 #include <errno.h>

@@ -16,9 +16,7 @@
 #include "pipeline/cte-run/progress.h"
 #include "pipeline/cte-run/signals.h"
 
-enum {
-    TICK_MS = 200
-};
+enum { TICK_MS = 200 };
 /* How long a program has to end when it is told to. */
 static const double PATIENCE_SECONDS = 2;
 

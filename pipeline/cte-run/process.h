@@ -4,8 +4,8 @@
  *     struct arguments arguments = {0};
  *     add_argument(&arguments, stage_names[STAGE_READ]);
  *     add_option(&arguments, "layout", "cfs-2019");         // --layout cfs-2019
- *     struct processes processes = {.said = {.fd = -1}};
- *     processes.messages = (struct listened){.fd = pipe, .most = PROCESS_MOST_MESSAGES};
+ *     struct processes processes = {
+ *         .said = {.fd = -1}, .messages = {.fd = pipe, .most = PROCESS_MOST_MESSAGES}};
  *     int failed = start_process(&arguments, &ends, &processes.each[0].pid);
  *     free_arguments(&arguments);
  *     follow_processes(&processes);

@@ -24,7 +24,8 @@ struct listed {
 struct repeated {
     const char *folder;
     char *shown; /* the same, as it is told */
-    char *origin;
+    struct manifest manifest;
+    const char *origin;
     struct listed *listed;
     size_t count;
     bool needs_tables; /* its own, not those of today */
@@ -113,38 +114,44 @@ static int check_kept(struct run *run, const struct listed *listed, struct outpu
 }
 
 /* The files that were made of a source. */
-static int mark_data(struct run *run, xmlNodePtr source)
+static int mark_data(struct run *run, const struct manifest_source *source)
 {
-    for (xmlNodePtr file = first_element(source, "file"); file != NULL;
-         file = next_element(file, "file")) {
-        char *name = attribute_or(file, "name", "");
-        struct listed *listed = find_listed(run->repeated, name);
+    for (const struct fact_file *file = account_first(source->account, FACT_FILE); file != NULL;
+         file = account_next(source->account, FACT_FILE, file)) {
+        struct listed *listed = find_listed(run->repeated, file->name);
         if (listed != NULL)
             listed->is_data = true;
         else
-            fail_kept(run, name, "stands in the manifest, and not in SHA256SUMS");
-        free(name);
+            fail_kept(run, file->name, "stands in the manifest, and not in SHA256SUMS");
     }
     return run->error.status;
 }
 
-/* The sources of the manifest: named on the command line by their names, or where they were. */
-static int take_past_sources(struct run *run, xmlNodePtr root)
+/* The hash of its content; NULL where the run could not read it. */
+static const char *hash_of(const struct manifest_source *source)
 {
+    const struct fact_content *content = account_first(source->account, FACT_CONTENT);
+    return content != NULL && content->sha256[0] != '\0' ? content->sha256 : NULL;
+}
+
+/* The sources of the manifest: named on the command line by their names, or where they were. */
+static int take_past_sources(struct run *run)
+{
+    const struct manifest *manifest = &run->repeated->manifest;
     struct run_source *named = run->sources;
-    size_t named_count = run->source_count, i = 0;
-    run->source_count = count_elements(root, "source");
+    const size_t named_count = run->source_count;
+    run->source_count = manifest->source_count;
     run->sources = cte_zalloc(run->source_count + 1, sizeof *run->sources);
-    for (xmlNodePtr source = first_element(root, "source"); source != NULL;
-         source = next_element(source, "source"), i++) {
+    for (size_t i = 0; i < run->source_count; i++) {
+        const struct manifest_source *source = &manifest->sources[i];
         struct run_source *taken = &run->sources[i];
-        taken->name = attribute_or(source, "name", "");
+        taken->name = cte_strdup(source->name);
         taken->is_named = true;
-        taken->shown = attribute_or(source, "file", "");
+        taken->shown = cte_strdup(source->file);
         taken->path = path_from_shown(taken->shown);
-        taken->format = run->policy.input_format != NULL ? run->policy.input_format
-                                                         : attribute(source, "input-format");
-        taken->expected = attribute(source, "sha256");
+        taken->format =
+            run->policy.input_format != NULL ? run->policy.input_format : source->input_format;
+        taken->expected = hash_of(source);
         bool found = named_count == 0;
         for (size_t n = 0; n < named_count; n++) {
             if (strcmp(named[n].name, taken->name) == 0) {
@@ -187,16 +194,16 @@ static bool is_word(const char *value)
 }
 
 /* What is no option of a run is passed over. A file lay anywhere; the run kept a copy of it. */
-static int take_past_options(struct run *run, xmlNodePtr root)
+static int take_past_options(struct run *run)
 {
+    const struct manifest *manifest = &run->repeated->manifest;
     struct policy past = {0};
-    for (xmlNodePtr node = first_element(root, "option"); node != NULL;
-         node = next_element(node, "option")) {
-        char *name = attribute_or(node, "name", ""), *value = attribute_or(node, "value", "");
-        const struct policy_option *option = policy_find(name);
+    for (size_t i = 0; i < manifest->option_count; i++) {
+        const struct manifest_option *told = &manifest->options[i];
+        const struct policy_option *option = policy_find(told->name);
         const bool is_file = option != NULL && option->kind == POLICY_FILE;
-        if (!is_file && !is_word(value)) {
-            char *shown = path_shown(name);
+        if (!is_file && !is_word(told->value)) {
+            char *shown = path_shown(told->name);
             cte_fail(&run->error, CTE_BAD_INPUT,
                      "%s/manifest.xml: option %s: has a value that no option has",
                      run->repeated->shown, shown);
@@ -204,59 +211,59 @@ static int take_past_options(struct run *run, xmlNodePtr root)
             return CTE_BAD_INPUT;
         }
         if (option != NULL && option->place > 0 && !is_file)
-            policy_set(&past, option, value);
-        free(name);
+            policy_set(&past, option, told->value);
     }
     policy_complete(&run->policy, &past);
     return CTE_OK;
 }
 
 /* What the new manifest says of the run that is repeated. */
-static void note_repeated(struct run *run, xmlNodePtr root)
+static void note_repeated(struct run *run)
 {
-    xmlNodePtr repeats = first_element(root, "repeats");
     struct repeated *repeated = run->repeated;
-    repeated->origin = attribute_or(repeats != NULL ? repeats : root, "started", "");
+    const struct manifest *manifest = &repeated->manifest;
+    repeated->origin = manifest->repeats.id != NULL ? manifest->repeats.started : manifest->started;
     run->before = cte_zalloc(1, sizeof *run->before);
-    run->before->repeats_id = attribute_or(root, "id", "");
+    run->before->repeats_id = manifest->id;
     run->before->repeats_sha256 = find_listed(repeated, "manifest.xml")->hash;
     run->before->repeats_started = repeated->origin;
+}
+
+static void compare_version(const struct run *run)
+{
+    const char *version = run->repeated->manifest.version;
+    char *shown = path_shown(version[0] != '\0' ? version : "?");
+    if (strcmp(version, CTE_VERSION) != 0)
+        log_say(run, "warning", "other-version", NULL,
+                "%s was made by version %s, this is %s; where the bytes differ, that may be why",
+                run->repeated->shown, shown, CTE_VERSION);
+    free(shown);
 }
 
 int load_repeated_run(struct run *run, const char *folder)
 {
     struct repeated *repeated = run->repeated = cte_zalloc(1, sizeof *run->repeated);
     *repeated = (struct repeated){.folder = folder, .shown = path_shown(folder)};
-    xmlDocPtr doc = open_manifest(folder, &run->error);
-    if (doc == NULL)
+    if (manifest_read(folder, MANIFEST_WHOLE, &repeated->manifest, &run->error) != CTE_OK)
         return run->error.status;
-    xmlNodePtr root = xmlDocGetRootElement(doc);
     const bool own_crosswalks = run->policy.crosswalks.count > 0 || run->policy.no_crosswalk;
     struct listed *manifest, *decisions;
-    char *version = attribute_or(root, "version", "?"), *version_shown = path_shown(version);
     if (!read_sums(folder, take_listed, repeated) ||
         (manifest = find_listed(repeated, "manifest.xml")) == NULL) {
         fail_kept(run, "SHA256SUMS",
                   "is missing or not a list of this run's files, so nothing here can be trusted");
     } else if (check_kept(run, manifest, NULL) == CTE_OK) {
-        if (strcmp(version, CTE_VERSION) != 0)
-            log_say(
-                run, "warning", "other-version", NULL,
-                "%s was made by version %s, this is %s; where the bytes differ, that may be why",
-                repeated->shown, version_shown, CTE_VERSION);
-        note_repeated(run, root);
+        compare_version(run);
+        note_repeated(run);
         decisions =
             run->policy.decisions == NULL ? find_listed(repeated, "tables/decisions.csv") : NULL;
         if (decisions != NULL && check_kept(run, decisions, NULL) == CTE_OK)
             run->policy.decisions = cte_format("%s/%s", folder, decisions->name);
         /* The tables are those the run kept; another crosswalk comes from the tables of today. */
         repeated->needs_tables = !own_crosswalks && !run->program->codetables_given;
-        if (run->error.status == CTE_OK && take_past_options(run, root) == CTE_OK)
-            take_past_sources(run, root);
+        if (run->error.status == CTE_OK && take_past_options(run) == CTE_OK)
+            take_past_sources(run);
     }
-    free(version);
-    free(version_shown);
-    xmlFreeDoc(doc);
     return run->error.status;
 }
 
@@ -353,18 +360,34 @@ int restore_tables(struct run *run)
     return run->error.status;
 }
 
-/* The hash of a file that this run made, or NULL. */
-static const char *made_hash(const struct run *run, const char *name)
+/* A file of this name that this run made of a source, or NULL. */
+static const struct fact_file *find_made(const struct run *run, const char *name)
 {
     for (size_t s = 0; s < run->source_count; s++) {
         const struct run_source *source = &run->sources[s];
-        for (size_t i = 0; i < source->line_count && source->status <= CTE_SOME_LEFT; i++) {
-            const struct summary_line *line = &source->lines[i];
-            if (strcmp(line->word, "file") == 0 && strcmp(line->fields[1], name) == 0)
-                return line->fields[4];
-        }
+        const struct fact_file *file =
+            source->status <= CTE_SOME_LEFT ? account_first(&source->account, FACT_FILE) : NULL;
+        while (file != NULL && strcmp(file->name, name) != 0)
+            file = account_next(&source->account, FACT_FILE, file);
+        if (file != NULL)
+            return file;
     }
     return NULL;
+}
+
+/* The files that this run made of a source, and that one did not; each is logged. */
+static unsigned count_added(const struct run *run, const struct run_source *source)
+{
+    unsigned added = 0;
+    for (const struct fact_file *file = account_first(&source->account, FACT_FILE); file != NULL;
+         file = account_next(&source->account, FACT_FILE, file)) {
+        if (find_listed(run->repeated, file->name) != NULL)
+            continue;
+        log_say(run, "error", "differs", NULL, "%s was made this time, and not by the run",
+                file->name);
+        added++;
+    }
+    return added;
 }
 
 int compare_with_repeated(const struct run *run)
@@ -375,12 +398,12 @@ int compare_with_repeated(const struct run *run)
         const struct listed *listed = &repeated->listed[i];
         if (!listed->is_data)
             continue;
-        const char *hash = made_hash(run, listed->name);
+        const struct fact_file *made = find_made(run, listed->name);
         char *shown = path_shown(listed->name);
-        const bool is_same = hash != NULL && strcmp(hash, listed->hash) == 0;
+        const bool is_same = made != NULL && strcmp(made->sha256, listed->hash) == 0;
         if (!is_same)
             log_say(run, "error", "differs", NULL,
-                    hash != NULL ? "%s differs from what the run had made"
+                    made != NULL ? "%s differs from what the run had made"
                                  : "%s was not made this time",
                     shown);
         same += is_same;
@@ -388,15 +411,8 @@ int compare_with_repeated(const struct run *run)
         free(shown);
     }
     for (size_t s = 0; s < run->source_count; s++) {
-        const struct run_source *source = &run->sources[s];
-        for (size_t i = 0; i < source->line_count && source->status <= CTE_SOME_LEFT; i++) {
-            const struct summary_line *line = &source->lines[i];
-            if (strcmp(line->word, "file") != 0 || find_listed(repeated, line->fields[1]) != NULL)
-                continue;
-            log_say(run, "error", "differs", NULL, "%s was made this time, and not by the run",
-                    line->fields[1]);
-            other++;
-        }
+        if (run->sources[s].status <= CTE_SOME_LEFT)
+            other += count_added(run, &run->sources[s]);
     }
     if (run->request.verbose || isatty(STDOUT_FILENO))
         printf("%u files have the same bytes as before, %u do not\n", same, other);

@@ -141,12 +141,16 @@ static void put_files(struct report *report, const struct run_source *source)
     static const char *const columns[] = {"!Name", "Holds", "#Records", "#Bytes", "SHA-256"};
     struct page_table table = {
         .caption = "Files of this source", .columns = columns, .column_count = 5};
-    static const size_t fields[] = {1, 0, 3, 2, 4};
-    for (size_t i = 0; i < source->line_count; i++) {
-        for (size_t f = 0; f < 5 && strcmp(source->lines[i].word, "file") == 0; f++)
-            page_cell_text(&table, report->hides && (f == 2 || f == 3)
-                                       ? "*"
-                                       : source->lines[i].fields[fields[f]]);
+    for (const struct fact_file *file = account_first(&source->account, FACT_FILE); file != NULL;
+         file = account_next(&source->account, FACT_FILE, file)) {
+        char records[24], bytes[24];
+        snprintf(records, sizeof records, "%" PRIu64, file->records);
+        snprintf(bytes, sizeof bytes, "%" PRIu64, file->bytes);
+        page_cell_text(&table, file->name);
+        page_cell_text(&table, file->holds);
+        page_cell_text(&table, report->hides ? "*" : records);
+        page_cell_text(&table, report->hides ? "*" : bytes);
+        page_cell_text(&table, file->sha256);
     }
     if (table.cell_count > 0)
         page_put_table(&report->page, &table);
@@ -169,11 +173,9 @@ static void put_sources(struct report *report)
             continue;
         }
         page_paragraph(page, NULL, "Read from %s.", source->shown);
-        for (size_t i = 0; i < source->line_count; i++) {
-            const struct summary_line *line = &source->lines[i];
-            if (strcmp(line->word, "note") == 0)
-                page_paragraph(page, NULL, "Line %s: %s.", line->fields[0], line->fields[1]);
-        }
+        for (const struct fact_note *note = account_first(&source->account, FACT_NOTE);
+             note != NULL; note = account_next(&source->account, FACT_NOTE, note))
+            page_paragraph(page, NULL, "Line %" PRIu64 ": %s.", note->line, note->text);
         put_files(report, source);
     }
     report_put_changes(report);
@@ -204,12 +206,12 @@ static void put_checking(struct report *report)
         page, NULL,
         "Each converted file against its source, named as it was to the run, by the tables alone:");
     for (size_t s = 0; s < run->source_count; s++) {
-        const struct summary_line *file =
-            source_is_read(&run->sources[s]) ? summary_find(&run->sources[s], "file") : NULL;
-        if (file == NULL || strcmp(file->fields[0], "converted") != 0)
+        const struct run_source *read = &run->sources[s];
+        const struct fact_file *file =
+            source_is_read(read) ? account_first(&read->account, FACT_FILE) : NULL;
+        if (file == NULL || strcmp(file->holds, "converted") != 0)
             continue;
-        char *source = page_shell_word(run->sources[s].path),
-             *name = page_shell_word(file->fields[1]),
+        char *source = page_shell_word(run->sources[s].path), *name = page_shell_word(file->name),
              *command = cte_format("cte-diff --run . %s %s", source, name);
         put_command(report, command);
         free(command);

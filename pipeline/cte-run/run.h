@@ -8,8 +8,8 @@
  *   fingerprint.h  whether there is anything to do: what the last run was made of
  *   sources.h      the sources: their names, and whether they stay what they were
  *   first_pass.h   the index of all sources
- *   convert.h      the sources through the chain: side by side, in parts; chain.h: the stages of
- *                  one chain; process.h: programs as child processes
+ *   convert_sources.h  the sources through the chain: side by side, in parts; chain.h: the stages
+ *                  of one chain; process.h: programs as child processes
  *   unused.h       what was given and not used
  *   results.h      what came of the sources, told; log.h, progress.h: how cte-run speaks
  *   finish.h       the end: is it good, its documents, its place
@@ -22,8 +22,8 @@
  *   signals.h      how a run ends that is told to
  *
  * Here: overlaps.c, sources of which an upload would take the place of another's; needed.c,
- * decisions-needed.csv and the thresholds on what is held; summary.c, what cte-write says about a
- * source; balance.c, whether it adds up; manifest.c, manifest.xml and SHA256SUMS; check_documents.c,
+ * decisions-needed.csv and the thresholds on what is held; read_account.c, what cte-write tells of
+ * a source; balance.c, whether it adds up; manifest.c, manifest.xml and SHA256SUMS; check_documents.c,
  * whether the documents can be read.
  *
  * The driver never reads a record. What it knows of a source it knows from the control lines that
@@ -38,34 +38,9 @@
 #include "codetables/base/output.h"
 #include "codetables/base/program.h"
 #include "pipeline/cte-run/request.h"
+#include "pipeline/run/manifest.h"
 #include "pipeline/run/policy.h"
 #include "pipeline/run/stages.h"
-
-/* One control line of the summary: its word and fields. */
-struct summary_line {
-    char *word;
-    char **fields; /* without the word */
-    size_t count;
-    char *memory;
-};
-
-/* The sums of one field at the points of the chain; pipeline/stream/field_sums.h says what they
- * are. */
-enum sum_point {
-    SUM_READ,
-    SUM_RECODED,
-    SUM_VALIDATED,
-    SUM_WRITTEN,
-    SUM_MOVED,
-    SUM_MOVED_WRITTEN,
-    SUM_POINTS
-};
-
-struct field_sum {
-    const char *type, *number;
-    unsigned long long at[SUM_POINTS];
-    bool is_personal;
-};
 
 /* A place where a source may be cut, as cte-index found it: what stands before it. */
 struct source_cut {
@@ -84,14 +59,9 @@ struct run_source {
     struct stat facts;    /* as the run found it; all zero when it was not there */
     /* exit status by the contract's order; 0, 1, or why it was refused */
     int status;
-    struct summary_line *lines; /* what cte-write said */
-    size_t line_count;
+    struct account account;
     struct source_cut *cuts;
     size_t cut_count;
-    struct field_sum *field_sums;
-    size_t field_sum_count;
-    char *tallies; /* what cte-write counted for roll-ups: %tally lines, as they came */
-    size_t tally_length;
     unsigned long long read, written, merged, rejected, held;
     char *messages; /* what the stages said on standard error */
     size_t message_length;
@@ -100,31 +70,6 @@ struct run_source {
     bool incomplete; /* its output holds fewer records than it */
     /* it holds fewer than the last published run had, for the same LEA, year and type */
     bool shrunk;
-};
-
-/* Fewer records of a type, LEA and academic year than the last published run had. */
-struct shrunk {
-    const char *type, *lea, *year, *run;
-    const char *schools; /* in words, with their counts */
-    unsigned long long now, before;
-    bool is_moved_on; /* there are none, because the source they came from holds another year now */
-};
-
-/* Records of a source in the place of which an upload of another source's would be put. */
-struct overlap {
-    unsigned long number; /* of the place; those of one number overlap */
-    const char *type;
-    /* of the fields that say what an upload replaces, as far as they are known codes */
-    const char *values;
-    size_t source;
-    unsigned long long records;
-    bool may_refuse; /* what an upload replaces is known well enough to refuse for it */
-};
-
-/* What was given and had no part in the run: a word for machines, a sentence for people. */
-struct unused {
-    const char *what;
-    char *text;
 };
 
 struct loaded;
@@ -165,7 +110,7 @@ struct run {
     struct shrunk *shrunk;
     size_t shrunk_count;
     struct overlap *overlaps; /* by number and source */
-    size_t overlap_count;
+    size_t overlap_count, overlap_room;
     struct unused *unused;
     size_t unused_count;
     struct loaded *loaded; /* the crosswalks, for crosswalks.c */
@@ -181,15 +126,9 @@ struct run {
     struct cte_error error;
 };
 
-/* A question that records wait for, over all sources: LEA, year, record type, school, code, local
- * course and choices. */
-struct question {
-    char *const *fields;
-    unsigned long long records;
-};
-
-/* Each question once, those with the most records first. To be freed; NULL where there are none. */
-struct question *collect_needed(const struct run *run, size_t *count);
+/* Each question of all sources once, those with the most records first. To be freed; NULL where
+ * there are none. */
+struct fact_needed *collect_needed(const struct run *run, size_t *count);
 
 /* Writes decisions-needed.csv when records wait for decisions. */
 int write_needed(struct run *run);
@@ -218,15 +157,13 @@ char *shrunk_text(const struct shrunk *shrunk);
 /* True when more is held, or unmapped, than the run allows; says so on standard error. */
 bool passes_threshold(struct run *run);
 
-/* CTE_BUG when a source does not add up, in records or in the values of a field. */
+/* CTE_BUG when a source does not add up, in records or in the values of a field. Adds what the
+ * manifest tells of the fields to the account. */
 int check_balance(struct run_source *source, struct cte_error *error);
 
-/* Takes the summary text apart into source->lines and the sums. CTE_BUG when they are not there. */
-int take_summary(struct run_source *source, const char *text, size_t length,
-                 struct cte_error *error);
-
-/* The first line with this word, or NULL; and the value of a `name=number` in it. */
-const struct summary_line *summary_find(const struct run_source *source, const char *word);
+/* Reads the account of a source from what cte-write said, and its sums. CTE_BUG when it is not
+ * whole; CTE_BUSY when the parts of the source are not what was indexed. */
+int read_account(struct run_source *source, struct slice text, struct cte_error *error);
 
 /* A table that had a part in the run. */
 struct used_table {
@@ -252,10 +189,6 @@ int prune_runs(const struct program *program, const char *out, const char *keep,
 /* The output folder of a run that lies in one, to be freed; else NULL. */
 char *folder_of_runs(const char *folder);
 
-/* The attributes that a word of the summary has in the manifest, in the order of its fields; NULL
- * where it is not there. What `name` is empty of is not written. The list ends after 10, or with
- * NULL. */
-const char *const *manifest_attributes(const char *word);
 
 int write_manifest(struct run *run, struct output *output);
 int write_sums(struct run *run);

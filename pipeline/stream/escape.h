@@ -1,7 +1,7 @@
 /* escape.h - values as they stand in lines of the stream, of an index and of control lines.
  *
- * `\c` is a caret, `\n` a line feed, `\r` a carriage return, `\\` a backslash. So a value never ends
- * its field or its line.
+ * `\c` is a caret, `\n` a line feed, `\r` a carriage return, `\\` a backslash. So a value never
+ * ends its field or its line.
  */
 #ifndef CTE_ESCAPE_H
 #define CTE_ESCAPE_H

@@ -1,4 +1,5 @@
-/* reader_delimited.h - what the parts of the reader for caret and CSV share. Included by them alone.
+/* reader_delimited.h - what the parts of the reader for caret and CSV share. Included by them
+ * alone.
  *
  *   reader_buffer.c     the bytes at hand
  *   reader_quoted.c     a record that holds a quote

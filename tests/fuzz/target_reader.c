@@ -101,9 +101,9 @@ static bool slow_field(struct slow *slow, struct text *field)
 static void compare_slowly(struct slow *slow, const struct reader_record *item)
 {
     const struct record *record = &item->record;
+    /* Rows of blanks and separators, also those of other formats, are no records. */
     for (; slow->at < item->offset; slow->at++)
-        must_hold(strchr("\r\n \"", slow_byte(slow, slow->at)) != NULL ||
-                      slow_byte(slow, slow->at) == slow->delimiter,
+        must_hold(strchr("\r\n \",;|^", slow_byte(slow, slow->at)) != NULL,
                   "no data stands between records");
     must_hold(slow->at == item->offset, "no record begins in another");
     struct text field = {0};
@@ -127,9 +127,8 @@ static void compare_slowly(struct slow *slow, const struct reader_record *item)
     must_hold(sound || item->defect != READER_SOUND, "a quote in a wrong place is a defect");
     must_hold(!sound || (item->defect != READER_STRAY_QUOTE && item->defect != READER_AFTER_QUOTE),
               "no defect of a quote is made up");
-    slow->compares =
-        record->kind !=
-        NULL; /* after a defect, where the next record begins is the reader's own affair */
+    /* After a defect, where the next record begins is the reader's own affair. */
+    slow->compares = record->kind != NULL;
     free(value);
     text_free(&field);
 }

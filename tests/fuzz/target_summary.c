@@ -24,7 +24,7 @@ static int take_source_summary(struct run_source *source, struct cte_error *erro
         source->cuts = &end;
         source->cut_count = 1;
     }
-    int status = take_summary(source, text, length, error);
+    int status = read_account(source, (struct slice){text, length}, error);
     must_hold(status == error->status, "the status is that of the error");
     free(text);
     return status == CTE_OK ? check_balance(source, error) : status;

@@ -16,62 +16,82 @@ import reckon
 
 HEAD = 'version="1.0" status="draft" agency="nobody"'
 TABLES = {
-    "codesets/path-1.0.xml": '<codeset id="path" %s kind="list">%s</codeset>' % (HEAD, "".join(
-        '<code value="%s" name="-"/>' % code for code in "PQRFGW")),
-    "codesets/course-1.0.xml": '<codeset id="course" %s kind="list">%s</codeset>' % (HEAD, "".join(
-        '<code value="%s" name="-" path="%s"%s/>' % (code, code[0], {
-            "C": ' cap="Yes"', "K": ' conc="Yes"'}.get(code[1], ""))
-        for code in "PC1 PC2 PK1 PK2 PI PU PV PW QC QK1 QK2 RK1 RK2 RX FI WI".split())),
-    "layouts/before.xml": '''<layout id="before" status="draft" agency="nobody" first="2000-2001">
+    "codesets/path-1.0.xml":
+    '<codeset id="path" %s kind="list">%s</codeset>' %
+    (HEAD, "".join('<code value="%s" name="-"/>' % code for code in "PQRFGW")),
+    "codesets/course-1.0.xml":
+    '<codeset id="course" %s kind="list">%s</codeset>' %
+    (HEAD, "".join('<code value="%s" name="-" path="%s"%s/>' %
+                   (code, code[0], {"C": ' cap="Yes"', "K": ' conc="Yes"'}.get(code[1], ""))
+                   for code in "PC1 PC2 PK1 PK2 PI PU PV PW QC QK1 QK2 RK1 RK2 RX FI WI".split())),
+    "layouts/before.xml":
+    '''<layout id="before" status="draft" agency="nobody" first="2000-2001">
       <form id="upload" suffix=""/><form id="rejected" suffix="-E"><extra/><extra/></form>
       <record types="DONE"><field number="1.1" role="record-type"/><field number="1.2" role="lea"/>
-        <field number="1.3" role="school" key="yes"/><field number="1.4" role="academic-year" key="yes"/>
+        <field number="1.3" role="school" key="yes"/><field number="1.4" role="academic-year" \
+key="yes"/>
         <field number="1.5" role="student" key="yes"/><field number="1.6" key="yes"/></record>
       <record types="TOOK"><field number="2.1" role="record-type"/><field number="2.2" role="lea"/>
         <field number="2.4" role="academic-year"/><field number="2.5" role="student"/>
         <field number="2.6" role="section"/><field number="2.7"/></record>
-      <record types="GIVE PLAN"><field number="3.1" role="record-type"/><field number="3.2" role="lea"/>
+      <record types="GIVE PLAN"><field number="3.1" role="record-type"/><field number="3.2" \
+role="lea"/>
         <field number="3.4" role="academic-year"/><field number="3.5" role="section"/>
         <field number="3.6"/><field number="3.7" role="local-course"/></record></layout>''',
-    "layouts/after.xml": '''<layout id="after" status="draft" agency="nobody">
+    "layouts/after.xml":
+    '''<layout id="after" status="draft" agency="nobody">
       <record types="DONE"><field number="1.1"/><field number="1.2"/><field number="1.3" key="yes"/>
         <field number="1.4" key="yes"/><field number="1.5" key="yes"/>
         <field number="1.6" key="yes"><recode from="1.6" map="path" output="big"/></field>
-        <field number="1.7" key="yes"><recode from="1.6" map="path" output="small"/></field></record>
+        <field number="1.7" key="yes"><recode from="1.6" map="path" \
+output="small"/></field></record>
       <record types="GIVE PLAN"><field number="3.1"/><field number="3.2"/><field number="3.4"/>
         <field number="3.5"/><field number="3.6"/><field number="3.7"/>
         <field number="3.8"><recode from="3.6" map="course" output="big"/></field>
-        <field number="3.9"><recode from="3.6" map="course" output="small"/></field></record></layout>''',
-    "rules/calpads-1.0.xml": '''<rules id="calpads" %s>
+        <field number="3.9"><recode from="3.6" map="course" \
+output="small"/></field></record></layout>''',
+    "rules/calpads-1.0.xml":
+    '''<rules id="calpads" %s>
       <join id="done" record="DONE" group="1.4 1.5" code="1.6" in="TOOK" as="2.4 2.5" link="2.4 2.6"
             through="GIVE" link-as="3.4 3.5" course="3.6" local-course="3.7" grade="2.7"
             code-set="course" property="path" prefer="cap conc" required="cap conc">
-        <grades completed="no" values="F W"/><grades completed="yes" values="A B"/></join>%s</rules>''' % (
-            HEAD, "".join('<rule id="%s" check="%s" severity="W" records="GIVE PLAN" group="3.2 3.4 3.7"/>'
-                          % (check, check) for check in reckon.CHECKS)),
-    "crosswalks/walk-1.0.xml": '''<crosswalk id="walk" %s target-layout="after">
+        <grades completed="no" values="F W"/><grades completed="yes" values="A \
+B"/></join>%s</rules>'''
+    % (HEAD, "".join(
+        '<rule id="%s" check="%s" severity="W" records="GIVE PLAN" group="3.2 3.4 3.7"/>' %
+        (check, check) for check in reckon.CHECKS)),
+    "crosswalks/walk-1.0.xml":
+    '''<crosswalk id="walk" %s target-layout="after">
       <map id="path" from="path" unlisted="hold" evidence="done">
         <output id="big" code-set="big"/><output id="small" code-set="small"/>
-        <row n="1" code="P" kind="undecided"><choice n="2" to="01 0101"/><choice n="3" to="01 0102"/>
+        <row n="1" code="P" kind="undecided"><choice n="2" to="01 0101"/><choice n="3" to="01 \
+0102"/>
           <choice n="4" to="02 0201"/></row>
-        <row n="5" code="Q" kind="undecided"><choice n="6" to="01 0101"/><choice n="7" to="02 0201"/></row>
+        <row n="5" code="Q" kind="undecided"><choice n="6" to="01 0101"/><choice n="7" to="02 \
+0201"/></row>
         <row n="8" code="R" kind="split-one" to="01 -"><choice n="9" to="01 0101"/>
           <choice n="10" to="01 0102"/><choice n="11" to="02 0201"/></row>
-        <row n="12" code="F" kind="renamed" to="01 0101"/><row n="13" code="G" kind="merged" to="01 0101"/>
+        <row n="12" code="F" kind="renamed" to="01 0101"/><row n="13" code="G" kind="merged" \
+to="01 0101"/>
         <row n="14" code="W" kind="undecided"><when n="15" field="3.6" values="WI" to="02 0201"/>
           <choice n="16" to="01 0101"/><choice n="17" to="02 0201"/></row>
       </map>
       <map id="course" from="course" unlisted="pass">
         <output id="big" code-set="big"/><output id="small" code-set="small"/>%s
-        <row n="90" code="PU" kind="undecided"><choice n="91" to="01 0101"/><choice n="92" to="02 0201"/></row>
-        <row n="93" code="PV" kind="undecided"><choice n="94" to="01 -"/><choice n="95" to="03 -"/></row>
-        <row n="96" code="PW" kind="undecided"><choice n="97" to="03 -"/><choice n="98" to="04 -"/></row>
-      </map></crosswalk>''' % (HEAD, "".join(
-          '<row n="%d" code="%s" kind="merged" to="%s %s"/>' % (n, code, small[:2], small)
-          for n, (code, small) in enumerate((
-              ("PC1", "0101"), ("PC2", "0201"), ("PK1", "0101"), ("PK2", "0102"), ("PI", "0201"),
-              ("QC", "0101"), ("QK1", "0101"), ("QK2", "0201"), ("RK1", "0101"), ("RK2", "0102"),
-              ("RX", "0201"), ("FI", "0201")), 30))),
+        <row n="90" code="PU" kind="undecided"><choice n="91" to="01 0101"/><choice n="92" to="02 \
+0201"/></row>
+        <row n="93" code="PV" kind="undecided"><choice n="94" to="01 -"/><choice n="95" to="03 \
+-"/></row>
+        <row n="96" code="PW" kind="undecided"><choice n="97" to="03 -"/><choice n="98" to="04 \
+-"/></row>
+      </map></crosswalk>''' %
+    (HEAD, "".join('<row n="%d" code="%s" kind="merged" to="%s %s"/>' % (n, code, small[:2], small)
+                   for n, (code, small) in enumerate((("PC1", "0101"), ("PC2", "0201"),
+                                                      ("PK1", "0101"), ("PK2", "0102"),
+                                                      ("PI", "0201"), ("QC", "0101"),
+                                                      ("QK1", "0101"), ("QK2", "0201"),
+                                                      ("RK1", "0101"), ("RK2", "0102"),
+                                                      ("RX", "0201"), ("FI", "0201")), 30))),
 }
 
 # What the student of one completer record took, the decisions, and what comes of the record: codes,
@@ -113,7 +133,8 @@ CASES = (
     ("the school before the LEA", "P", "", "P=0201 P=0101@S1", "01 0101 decision"),
     ("a decided local course is evidence", "P", "PU:A", "LPU=0201", "02 0201 evidence"),
     ("an undecided one is none", "P", "PU:A", "", "undecided"),
-    ("a decision for a course that the table decides", "P", "PC1:A", "LPC1=0201", "01 0101 evidence"),
+    ("a decision for a course that the table decides", "P", "PC1:A", "LPC1=0201",
+     "01 0101 evidence"),
 )
 
 
@@ -140,7 +161,7 @@ def write_decisions(folder, text):
         local = code if len(code) > 1 else ""
         rows.append(",".join(("D1", "", "" if local else "DONE", school, "" if local else code,
                               local, to, "J. Doe", "2026-11-02", "")))
-    rows.append("D1,,DONE,,P,,,,,")     # still open
+    rows.append("D1,,DONE,,P,,,,,")  # still open
     rows.append("," * 9)
     return write(folder, "decisions.csv", rows)
 
@@ -151,8 +172,8 @@ def said(record):
     more = [name for name, count in sorted(record.findings.items()) if count]
     if answer.held:
         return " ".join(more)
-    return " ".join([answer.codes["big"], answer.codes["small"] or "-", answer.steps[-1].decider]
-                    + more)
+    return " ".join([answer.codes["big"], answer.codes["small"] or "-", answer.steps[-1].decider] +
+                    more)
 
 
 def one_case(tables, folder, pathway, took, decisions):
@@ -161,8 +182,11 @@ def one_case(tables, folder, pathway, took, decisions):
         course, _, grade = word.partition(":")
         gives.append("GIVE^D1^2020-2021^S%d^%s^L%s" % (number, course, course))
         takes.append("TOOK^D1^2020-2021^7^S%d^%s" % (number, grade))
-    paths = [write(folder, "GIVE.txt", gives), write(folder, "TOOK.txt", takes),
-             write(folder, "DONE.txt", ["DONE^D1^S1^2020-2021^7^%s" % pathway])]
+    paths = [
+        write(folder, "GIVE.txt", gives),
+        write(folder, "TOOK.txt", takes),
+        write(folder, "DONE.txt", ["DONE^D1^S1^2020-2021^7^%s" % pathway])
+    ]
     sources = [reckon.Source(tables, path) for path in paths]
     reckoned = reckon.Reckoning(tables, ["walk"], sources, write_decisions(folder, decisions))
     return said(sources[2].records[0])
@@ -175,57 +199,68 @@ def together(tables, folder):
         return reckon.Reckoning(tables, ["walk"], [source], write_decisions(folder, decisions)), \
             source.records
 
-    _, records = reckoned(["GIVE^D1^2020-2021^S1^PC1^L1", "PLAN^D1^2020-2021^S1^PC2^L1",
-                           "GIVE^D1^2021-2022^S1^PC1^L1", "GIVE^D2^2020-2021^S1^PC2^L1",
-                           "PLAN^D1^2020-2021^S2^PK1^L2", "GIVE^D1^2020-2021^S2^PK2^L2"])
-    yield "one local course, two clusters: both are held; not of another year or LEA, nor for the " \
-        "sub-cluster alone", "differs differs - - - -", " ".join(
-            "differs" if r.answer.held == "agree" else "-" for r in records)
-    reckoning, records = reckoned(["GIVE^D1^2020-2021^S1^PU^L1", "PLAN^D1^2020-2021^S1^PV^L1",
-                                   "GIVE^D1^2020-2021^S2^PU^L2", "PLAN^D1^2020-2021^S2^PW^L2",
-                                   "GIVE^D1^2020-2021^S3^PC1^L3", "PLAN^D1^2020-2021^S3^PU^L3",
-                                   "GIVE^D1^2020-2021^S4^PC1^L4", "PLAN^D1^2020-2021^S4^PW^L4"])
-    yield "open codes of one local course: asked for what all can become, or held where nothing is", \
-        ("undecided undecided agree agree - undecided agree agree",
-         [("L1", ["01", "01"]), ("L3", ["01", "0101"])]), \
-        (" ".join(r.answer.held or "-" for r in records),
-         sorted((key[4], sorted(code for codes in asked.values() for code in codes))
-                for key, (_, asked) in reckoning.needed.items()))
-    _, records = reckoned(["DONE^D1^S1^2020-2021^7^F", "DONE^D1^S1^2020-2021^7^G",
-                           "DONE^D1^S1^2020-2021^8^F", "DONE^D1^S1^2020-2021^8^F",
-                           "DONE^D1^S1^2020-2021^9^P"])
+    _, records = reckoned([
+        "GIVE^D1^2020-2021^S1^PC1^L1", "PLAN^D1^2020-2021^S1^PC2^L1", "GIVE^D1^2021-2022^S1^PC1^L1",
+        "GIVE^D2^2020-2021^S1^PC2^L1", "PLAN^D1^2020-2021^S2^PK1^L2", "GIVE^D1^2020-2021^S2^PK2^L2"
+    ])
+    yield ("one local course, two clusters: both are held; not of another year or LEA, nor for the "
+           "sub-cluster alone", "differs differs - - - -",
+           " ".join("differs" if r.answer.held == "agree" else "-" for r in records))
+    reckoning, records = reckoned([
+        "GIVE^D1^2020-2021^S1^PU^L1", "PLAN^D1^2020-2021^S1^PV^L1", "GIVE^D1^2020-2021^S2^PU^L2",
+        "PLAN^D1^2020-2021^S2^PW^L2", "GIVE^D1^2020-2021^S3^PC1^L3", "PLAN^D1^2020-2021^S3^PU^L3",
+        "GIVE^D1^2020-2021^S4^PC1^L4", "PLAN^D1^2020-2021^S4^PW^L4"
+    ])
+    yield (
+        "open codes of one local course: asked for what all can become, or held where nothing is",
+        ("undecided undecided agree agree - undecided agree agree", [
+            ("L1", ["01", "01"]), ("L3", ["01", "0101"])
+        ]), (" ".join(r.answer.held or "-" for r in records),
+             sorted((key[4], sorted(code for codes in asked.values() for code in codes))
+                    for key, (_, asked) in reckoning.needed.items())))
+    _, records = reckoned([
+        "DONE^D1^S1^2020-2021^7^F", "DONE^D1^S1^2020-2021^7^G", "DONE^D1^S1^2020-2021^8^F",
+        "DONE^D1^S1^2020-2021^8^F", "DONE^D1^S1^2020-2021^9^P"
+    ])
     yield "two codes of one key are held, one code twice is not", "double double - - undecided", \
         " ".join({"recode-duplicate": "double", None: "-"}.get(r.answer.held, r.answer.held)
                  for r in records)
-    reckoning, _ = reckoned(["DONE^D1^S1^2020-2021^7^P", "DONE^D1^S1^2020-2021^8^P",
-                             "DONE^D1^S2^2020-2021^9^P", "GIVE^D1^2020-2021^S1^PU^L1",
-                             "PLAN^D1^2020-2021^S9^PU^L1"])
+    reckoning, _ = reckoned([
+        "DONE^D1^S1^2020-2021^7^P", "DONE^D1^S1^2020-2021^8^P", "DONE^D1^S2^2020-2021^9^P",
+        "GIVE^D1^2020-2021^S1^PU^L1", "PLAN^D1^2020-2021^S9^PU^L1"
+    ])
     yield "a question is asked once", [
         (("D1", "2020-2021", "", "", "L1"), 2, ["01", "0101", "02", "0201"]),
         (("D1", "2020-2021", "S1", "P", ""), 2, ["01", "0101", "0102", "02", "0201"]),
         (("D1", "2020-2021", "S2", "P", ""), 1, ["01", "0101", "0102", "02", "0201"])], \
         sorted((key, count, sorted(*codes.values()))
                for key, (count, codes) in reckoning.needed.items())
-    _, records = reckoned(["DONE-E^D1^S1^2020-2021^7^F^E1^a", "DONE-E^D1^S1^2020-2021^7^F^E2^b",
-                           "DONE-E^D1^S1^2020-2021^8^F^E1^a"])
+    _, records = reckoned([
+        "DONE-E^D1^S1^2020-2021^7^F^E1^a", "DONE-E^D1^S1^2020-2021^7^F^E2^b",
+        "DONE-E^D1^S1^2020-2021^8^F^E1^a"
+    ])
     yield "a record stands once for each of its errors", [(1, 2), (3, 1)], \
         [(r.line, r.copies) for r in records]
+
     def unknown(*sections):
         """One state course in two local courses: how often an unknown grade is told."""
         lines = ["DONE^D1^S1^2020-2021^7^P"]
         for number, (lea, grade) in enumerate(sections):
-            lines += ["TOOK^%s^2020-2021^7^S%d^%s" % (lea, number, grade),
-                      "GIVE^%s^2020-2021^S%d^PC1^L%d" % (lea, number, number)]
+            lines += [
+                "TOOK^%s^2020-2021^7^S%d^%s" % (lea, number, grade),
+                "GIVE^%s^2020-2021^S%d^PC1^L%d" % (lea, number, number)
+            ]
         return reckoned(lines)[1][0].findings["unknown-grade"]
 
     yield "an unknown grade is told of each local course, whatever another one says", [1, 1, 0], \
         [unknown(("D1", "?"), ("D1", "A")), unknown(("D1", "?"), ("D2", "A")),
          unknown(("D1", "B"), ("D1", "F"))]
     # The course went to 02 and the completer to 01, but one of the courses went there too.
-    _, records = reckoned(["DONE^D1^S1^2020-2021^7^R", "TOOK^D1^2020-2021^7^S1^A",
-                           "GIVE^D1^2020-2021^S1^RX^L1", "TOOK^D1^2020-2021^7^S2^F",
-                           "GIVE^D1^2020-2021^S2^RK1^L2", "DONE^D1^S1^2020-2021^8^R",
-                           "TOOK^D1^2020-2021^8^S1^A", "TOOK^D1^2020-2021^8^S2^A"])
+    _, records = reckoned([
+        "DONE^D1^S1^2020-2021^7^R", "TOOK^D1^2020-2021^7^S1^A", "GIVE^D1^2020-2021^S1^RX^L1",
+        "TOOK^D1^2020-2021^7^S2^F", "GIVE^D1^2020-2021^S2^RK1^L2", "DONE^D1^S1^2020-2021^8^R",
+        "TOOK^D1^2020-2021^8^S1^A", "TOOK^D1^2020-2021^8^S2^A"
+    ])
     yield "all completed courses elsewhere, and not all", [1, 0], \
         [records[n].findings["courses-elsewhere"] for n in (0, 5)]
 

@@ -50,11 +50,12 @@ def listed(text):
 
 def holds(listing, value):
     singles, ranges = listing
-    return value in singles or any(len(value) == len(low) and low <= value <= high
-                                   for low, high in ranges)
+    return value in singles or any(
+        len(value) == len(low) and low <= value <= high for low, high in ranges)
 
 
-# ------------------------------------------------------------------------------------------ tables
+# ---- tables ----
+
 
 class CodeSet:
     def __init__(self, root):
@@ -71,7 +72,6 @@ class CodeSet:
 
 class Row:
     """A row of a map. `to` holds a code or None for each output; it is None where undecided."""
-
     def __init__(self, element, outputs):
         def targets(one):
             if one.get("to") is None:
@@ -139,7 +139,6 @@ class Crosswalk:
 
 class Layout:
     """Record types of a layout: for each the field numbers in order, roles and the elements."""
-
     def __init__(self, root):
         self.id, self.root = root.get("id"), root
         self.first, self.last = root.get("first"), root.get("last")
@@ -147,8 +146,9 @@ class Layout:
         for record in root.findall("record"):
             for kind in record.get("types").split():
                 self.kinds[kind] = Kind(self, kind, record.findall("field"))
-        self.extras = {form.get("suffix"): len(form.findall("extra"))
-                       for form in root.findall("form")}
+        self.extras = {
+            form.get("suffix"): len(form.findall("extra")) for form in root.findall("form")
+        }
 
     def covers(self, year):
         return bool(self.first or self.last) and in_years(self.root, year)
@@ -164,8 +164,9 @@ class Kind:
 class Join:
     def __init__(self, element):
         for name in ("group", "as", "link", "link-as", "prefer", "required"):
-            setattr(self, name.replace("-", "_") if name != "as" else "like",
-                    (element.get(name) or "").split())
+            setattr(self,
+                    name.replace("-", "_") if name != "as" else "like", (element.get(name)
+                                                                         or "").split())
         for name in ("id", "record", "code", "in", "through", "course", "local-course", "grade",
                      "code-set", "property"):
             setattr(self, {"in": "steps"}.get(name, name.replace("-", "_")), element.get(name))
@@ -177,7 +178,6 @@ class Join:
 
 class Tables:
     """The tables of a folder, the highest version of each."""
-
     def __init__(self, folder):
         self.folder, self.sets = folder, {}
         self.layouts = {}
@@ -190,8 +190,10 @@ class Tables:
         self.layouts = {name: layout for name, (_, layout) in self.layouts.items()}
         rules = self.load("rules", "calpads")
         self.joins = {join.get("id"): Join(join) for join in rules.iter("join")}
-        self.rules = {rule.get("check"): (rule.get("id"), rule.get("severity"))
-                      for rule in rules.iter("rule") if rule.get("check") in CHECKS}
+        self.rules = {
+            rule.get("check"): (rule.get("id"), rule.get("severity")) for rule in rules.iter("rule")
+            if rule.get("check") in CHECKS
+        }
         self.agreeing = [(rule.get("records").split(), rule.get("group").split())
                          for rule in rules.iter("rule") if rule.get("check") == "agree"]
 
@@ -214,7 +216,8 @@ class Tables:
         return self.sets[name]
 
 
-# ----------------------------------------------------------------------------------------- sources
+# ---- sources ----
+
 
 class Record:
     __slots__ = ("kind", "line", "fields", "raw", "answer", "findings", "copies")
@@ -247,8 +250,9 @@ class Source:
                 raw = text.rstrip("\r\n")
                 cells = next(csv.reader([raw], delimiter="^"))
                 word, dash, suffix = cells[0].partition("-")
-                form = layout or next(l for l in tables.layouts.values() if word in l.kinds and
-                                      l.covers(cells[l.kinds[word].role["academic-year"]]))
+                form = layout or next(
+                    l for l in tables.layouts.values()
+                    if word in l.kinds and l.covers(cells[l.kinds[word].role["academic-year"]]))
                 more = form.extras[dash + suffix]
                 cells = [word] + (cells[1:-more] if more else cells[1:])
                 self.lines += 1
@@ -266,7 +270,6 @@ class Source:
 
 class Decisions:
     """Rows of a decisions file that have a code."""
-
     def __init__(self, path):
         self.rows = []
         if path is None:
@@ -281,18 +284,20 @@ class Decisions:
         return row["lea"] == lea and row["year"] in ("", year)
 
     def for_code(self, kind, lea, year, school, code):
-        found = [row for row in self.rows
-                 if row["pathway"] == code and self.fits(row, lea, year) and
-                 row["record"] == kind and row["school"] in ("", school)]
+        found = [
+            row for row in self.rows if row["pathway"] == code and self.fits(row, lea, year)
+            and row["record"] == kind and row["school"] in ("", school)
+        ]
         return max(found, key=lambda row: (row["school"] != "", row["year"] != ""), default=None)
 
     def for_local_course(self, lea, year, local):
-        found = [row for row in self.rows if row["local_course"] == local and
-                 self.fits(row, lea, year)]
+        found = [
+            row for row in self.rows if row["local_course"] == local and self.fits(row, lea, year)
+        ]
         return max(found, key=lambda row: row["year"] != "", default=None)
 
 
-# --------------------------------------------------------------------------------------- reckoning
+# ---- reckoning ----
 
 Step = collections.namedtuple("Step", "crosswalk map rows decider")
 Vote = collections.namedtuple("Vote", "to rows course flags unknown")
@@ -300,7 +305,6 @@ Vote = collections.namedtuple("Vote", "to rows course flags unknown")
 
 class Answer:
     """What becomes of a recoded field: `held` names the check, else `codes` has the outputs."""
-
     def __init__(self):
         self.held, self.codes, self.steps = None, {}, []
         self.question, self.choices = None, ()
@@ -310,7 +314,8 @@ class Answer:
 
 def is_open(answer):
     """Whether a decision could still be taken for the record."""
-    return bool(answer) and answer.held in ("undecided", "evidence-disagrees") and bool(answer.choices)
+    return bool(answer) and answer.held in ("undecided", "evidence-disagrees") and bool(
+        answer.choices)
 
 
 def may_become(answer):
@@ -327,11 +332,10 @@ def may_become(answer):
 
 class Course:
     """A course that a student completed: state course, local course, LEA."""
-
     def __init__(self, code, local, lea):
         self.code, self.local, self.lea = code, local, lea
-        self.known = False          # completed by a grade that is known as one
-        self.sections = set()       # the records of the type `through`
+        self.known = False  # completed by a grade that is known as one
+        self.sections = set()  # the records of the type `through`
 
 
 class Reckoning:
@@ -368,8 +372,8 @@ class Reckoning:
                 for record in source.records:
                     if record.kind.kind == join.steps:
                         for section in sections.get(record.values(join.link), ()):
-                            taken[record.values(join.like)].append((record.value(join.grade),
-                                                                    section))
+                            taken[record.values(join.like)].append(
+                                (record.value(join.grade), section))
             self.taken[name] = taken
 
     def year_of(self, record):
@@ -377,8 +381,10 @@ class Reckoning:
 
     def of_pathway(self, join, course, year, pathway):
         """The rows of the code set that count the course to the pathway."""
-        return [row for row in self.tables.codeset(join.code_set).having(course, year)
-                if row.get(join.property) == pathway]
+        return [
+            row for row in self.tables.codeset(join.code_set).having(course, year)
+            if row.get(join.property) == pathway
+        ]
 
     def completed(self, join, record):
         """The courses of the record's pathway that its student completed."""
@@ -436,11 +442,14 @@ class Reckoning:
         if key not in self.silent:
             silent = set()
             for need in join.required:
-                members = {value for value in self.tables.codeset(join.code_set).rows
-                           if any(one.get(need) for one in
-                                  self.of_pathway(join, value, year, pathway))}
-                answers = {value: self.table_vote(crosswalk, here, row, join, value, year)
-                           for value in members}
+                members = {
+                    value for value in self.tables.codeset(join.code_set).rows if any(
+                        one.get(need) for one in self.of_pathway(join, value, year, pathway))
+                }
+                answers = {
+                    value: self.table_vote(crosswalk, here, row, join, value, year)
+                    for value in members
+                }
                 # A course that the tables leave open can lead to another one.
                 if None not in answers.values() and \
                         len({to for to, _ in answers.values()}) == 1:
@@ -468,8 +477,10 @@ class Reckoning:
             vote = self.table_vote(crosswalk, here, row, join, course.code, year) or \
                 self.decided_vote(crosswalk, here, row, join, course, year)
             if vote and vote[0][0] and self.allows(row, vote[0]):
-                flags = {name for name in join.prefer for one in
-                         self.of_pathway(join, course.code, year, pathway) if one.get(name)}
+                flags = {
+                    name for name in join.prefer
+                    for one in self.of_pathway(join, course.code, year, pathway) if one.get(name)
+                }
                 votes.append(Vote(vote[0], vote[1], course, flags, not course.known))
         return join, votes
 
@@ -477,16 +488,16 @@ class Reckoning:
         """("decides", targets, rows, unknown) | ("disagrees",) | ("nothing",)"""
         join, votes = self.votes(crosswalk, here, row, record)
         if not votes:
-            return ("nothing",)
+            return ("nothing", )
         for name in [None] + join.prefer:
             some = [vote for vote in votes if name is None or name in vote.flags]
             if some and len({vote.to for vote in some}) == 1:
                 return ("decides", some[0].to, set().union(*(vote.rows for vote in some)),
                         any(vote.unknown for vote in some))
         if len({vote.to[0] for vote in votes}) == 1:
-            shared = (votes[0].to[0],) + (None,) * (len(here.outputs) - 1)
+            shared = (votes[0].to[0], ) + (None, ) * (len(here.outputs) - 1)
             return ("decides", shared, {row.n}, any(vote.unknown for vote in votes))
-        return ("disagrees",)
+        return ("disagrees", )
 
     # ---- one record
 
@@ -503,8 +514,8 @@ class Reckoning:
         for field in self.target.kinds[kind].fields:
             recode = field.find("recode")
             if recode is not None:
-                found.setdefault((recode.get("from"), recode.get("map")), {})[
-                    field.get("number")] = recode.get("output")
+                found.setdefault((recode.get("from"), recode.get("map")),
+                                 {})[field.get("number")] = recode.get("output")
         return found
 
     def answer(self, record):
@@ -557,7 +568,7 @@ class Reckoning:
     def take_step(self, record, crosswalk, here, row, code, answer):
         if row.kind == "same":
             return
-        to, rows, decider, verdict = row.to, {row.n}, "table", ("nothing",)
+        to, rows, decider, verdict = row.to, {row.n}, "table", ("nothing", )
         for field, values, target, n in row.whens:
             if record.has(field) and holds(values, record.value(field)):
                 to, rows, decider = target, {n}, "condition"
@@ -575,8 +586,10 @@ class Reckoning:
                 fits = all(a is None or a == b for a, b in zip(to, offered[0]))
                 if fits and offered[0] != to:
                     to, rows, decider = offered[0], offered[1], "decision"
-            elif offered and all(a is None or a == b for a, b in
-                                 zip(row.to or [None] * len(offered[0]), offered[0])) and offered[0] != row.to:
+            elif offered and all(
+                    a is None or a == b
+                    for a, b in zip(row.to or [None] *
+                                    len(offered[0]), offered[0])) and offered[0] != row.to:
                 to, rows, decider = offered[0], offered[1], "decision"
         if to is None:
             answer.held = "evidence-disagrees" if verdict[0] == "disagrees" else "undecided"
@@ -632,8 +645,9 @@ class Reckoning:
             if not record.answer or record.answer.held:
                 continue
             kind = self.target.kinds[record.kind.kind]
-            if not any(field.get("key") == "yes" and field.find("recode") is not None
-                       for field in kind.fields):
+            if not any(
+                    field.get("key") == "yes" and field.find("recode") is not None
+                    for field in kind.fields):
                 continue
             new = self.converted(record)
             key = tuple(value for value, field in zip(new, kind.fields)
@@ -659,7 +673,9 @@ class Reckoning:
             for group in groups.values():
                 said = [(record, may_become(record.answer)) for record in group]
                 for record, _ in said:
-                    others = [other for one, other in said if one.answer.before != record.answer.before]
+                    others = [
+                        other for one, other in said if one.answer.before != record.answer.before
+                    ]
                     if record.answer.held:
                         self.narrow(record, others)
                     elif any(self.cluster(record) not in other.values() for other in others):
@@ -668,9 +684,10 @@ class Reckoning:
     def narrow(self, record, others):
         """An open question offers what all other codes of the group can become, too."""
         own = may_become(record.answer)
-        shared = [code for code in own if all(
-            code in other or None in other and own[code] == other[None]
-            for other in others)]
+        shared = [
+            code for code in own
+            if all(code in other or None in other and own[code] == other[None] for other in others)
+        ]
         if not shared:
             self.hold(record, "agree")
         elif len(shared) < len(own):
@@ -684,8 +701,10 @@ class Reckoning:
             if record.kind.kind != join.record or not self.cluster(record):
                 continue
             # What a course was to become counts, also where its records are held as they differ.
-            there = {section.answer.now for course in self.completed(join, record)
-                     for section in course.sections if section.answer} - {""}
+            there = {
+                section.answer.now for course in self.completed(join, record)
+                for section in course.sections if section.answer
+            } - {""}
             if there and self.cluster(record) not in there:
                 record.findings["courses-elsewhere"] += 1
 
@@ -697,8 +716,8 @@ class Reckoning:
             if not is_open(answer):
                 continue
             local = record.role("local-course")
-            key = (record.role("lea"), self.year_of(record),
-                   "" if local else record.role("school"), "" if local else answer.question, local)
+            key = (record.role("lea"), self.year_of(record), "" if local else record.role("school"),
+                   "" if local else answer.question, local)
             asked = needed.setdefault(key, [0, {}])
             asked[0] += 1
             asked[1][answer.question] = {code for to in answer.choices for code in to if code}

@@ -11,10 +11,11 @@ import collections
 import re
 
 NUMBERS = ("Records", "Read", "Written", "Merged", "Rejected", "Held")
-ROLLUPS = {"completers": ("Completed pathways", "pathway", ["gender"]),
-           "sections": ("Course sections completed", "course", ["college-credit"]),
-           "enrollments": ("Students in completed course sections", "course",
-                           ["gender", "nontraditional"])}
+ROLLUPS = {
+    "completers": ("Completed pathways", "pathway", ["gender"]), "sections":
+    ("Course sections completed", "course", ["college-credit"]), "enrollments":
+    ("Students in completed course sections", "course", ["gender", "nontraditional"])
+}
 Row = collections.namedtuple("Row", "rollup year side by of code name")
 Cell = collections.namedtuple("Cell", "caption words column")
 
@@ -23,7 +24,7 @@ def computable(matrix, columns):
     """Which unknowns the equations settle: those that stand alone in a row when all is eliminated.
 
     It is worked out modulo a prime."""
-    prime, rows = 2 ** 61 - 1, dict(enumerate(matrix))
+    prime, rows = 2**61 - 1, dict(enumerate(matrix))
     where, waiting = collections.defaultdict(set), set(rows)
     for number, row in rows.items():
         for column in row:
@@ -141,15 +142,16 @@ def within_pictures(system, rows, title, fine):
     for cell in link(groups):
         code = sector(cell.words[0])[0].code
         inside = {label(row) for row in rows if row.by == fine and row.of == code}
-        of_codes = [c for c in link(codes)
-                    if c.words[1] == cell.words[1] and c.words[0] in inside]
+        of_codes = [c for c in link(codes) if c.words[1] == cell.words[1] and c.words[0] in inside]
         system.equal([cell], of_codes, not left_out)
     plain = []
     for end in ends:
         system.equal([end], [c for c in link(groups) if c.words[1] == end.words[1]])
-        arrived = [r for r in rows if r.side == "after" and
-                   (r.by == "cluster" and r.code and label(r) == end.words[1] or
-                    r.by == "outcome" and r.code == end.words[1])]
+        arrived = [
+            r for r in rows
+            if r.side == "after" and (r.by == "cluster" and r.code and label(r) == end.words[1]
+                                      or r.by == "outcome" and r.code == end.words[1])
+        ]
         system.equal([end], arrived)
         plain += [] if arrived else [end]
     system.equal(plain + left_out,
@@ -164,14 +166,15 @@ def beside_pictures(system, rows, title, by):
             system.equal([row], [c for c in cross if c.words[:2] == (row.name, row.year)])
         elif row.side == "after" and row.by in by:
             column = 2 + by.index(row.by)
-            system.equal([row], [c for c in cross
-                                 if (c.words[1], c.words[column]) == (row.year, row.name)])
+            system.equal(
+                [row], [c for c in cross if (c.words[1], c.words[column]) == (row.year, row.name)])
         elif row.by == "school":
             column = {"before": "Read", "after": "Written"}[row.side]
-            system.equal([row], [c for c in cells if c.caption == title + ": by school" and
-                                 c.words[1] == row.year and c.column == column and
-                                 (c.words[0] == row.code or
-                                  not row.code and c.words[0].startswith("not told"))])
+            system.equal([row], [
+                c for c in cells if c.caption == title +
+                ": by school" and c.words[1] == row.year and c.column == column and (
+                    c.words[0] == row.code or not row.code and c.words[0].startswith("not told"))
+            ])
 
 
 def by_lea(system, rows, title, lea_of):
@@ -181,16 +184,20 @@ def by_lea(system, rows, title, lea_of):
     for side, column in (("before", "Read"), ("after", "Written")):
         for year in {row.year for row in rows}:
             here = [row for row in rows if (row.side, row.year) == (side, year)]
-            told = [cell for (words, name), cell in cells.items()
-                    if (words[1], name) == (year, column)]
+            told = [
+                cell for (words, name), cell in cells.items() if (words[1], name) == (year, column)
+            ]
             system.equal([row for row in here if row.by == "all"], told)
             for cell in told:
-                schools = [row for row in here if row.by == "school" and
-                           lea_of.get(row.code) == cell.words[0]]
+                schools = [
+                    row for row in here
+                    if row.by == "school" and lea_of.get(row.code) == cell.words[0]
+                ]
                 system.equal([cell], schools, False)
                 # Records without a school may be of this LEA, or of any other.
-                system.equal([cell], schools + [row for row in here
-                                                if row.by == "school" and not row.code], False)
+                system.equal([cell],
+                             schools + [row for row in here if row.by == "school" and not row.code],
+                             False)
     for (words, column), cell in cells.items():
         written = cells.get((words, "Written"))
         rest = system.value[cell] - system.value.get(written, 0)
@@ -206,14 +213,14 @@ def around(system, rows):
     sums = {cell.column: cell for cell in cells if cell.caption == "Records of all sources"}
     system.equal([sums["Read"]], [sums[name] for name in NUMBERS[2:]])
     fate = lambda *names: [row for row in rows if row.by == "outcome" and row.code in names]
-    system.equal([sums["Read"]],
-                 [row for row in rows if (row.side, row.by) == ("before", "all")], False)
+    system.equal([sums["Read"]], [row for row in rows if (row.side, row.by) == ("before", "all")],
+                 False)
     for name in NUMBERS[3:]:
         system.equal([sums[name]], fate(name), False)
     others = {row.code for row in rows if row.by == "outcome"} - set(NUMBERS)
     system.equal([sums["Written"]],
-                 [row for row in rows if (row.side, row.by) == ("after", "all")] + fate(*others),
-                 False)
+                 [row
+                  for row in rows if (row.side, row.by) == ("after", "all")] + fate(*others), False)
     findings = [cell for cell in cells if cell.caption.startswith("Findings")]
     for name, severity in (("Rejected", "refuses"), ("Held", "holds")):
         told = [cell for cell in findings if cell.words[1] == severity]

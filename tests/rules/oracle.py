@@ -1,8 +1,9 @@
 """The rule kinds and the test language of codetables/FORMAT.md, written a second time.
 
-It knows nothing of the C code and is made to be read, not to be fast: check-rules holds the programs against it.  Whatever rests on
-a list that may not be whole in a record's year is asked twice, once as if the list were whole and once as if it held the code; where
-the two answers differ, a breach is unsure and only warns.
+It knows nothing of the C code and is made to be read, not to be fast: check-rules holds the
+programs against it.  Whatever rests on a list that may not be whole in a record's year is asked
+twice, once as if the list were whole and once as if it held the code; where the two answers differ,
+a breach is unsure and only warns.
 """
 
 import collections
@@ -40,25 +41,30 @@ class Tables:
     def __init__(self, folder):
         self.folder = folder
         self.sets = {}
-        self.layouts = {}       # layout -> record type -> numbers, in order
-        self.roles = {}         # record type -> role -> number
-        self.order = {}         # record type -> order-basis
-        self.spans = []         # (first, last, layout)
+        self.layouts = {}  # layout -> record type -> numbers, in order
+        self.roles = {}  # record type -> role -> number
+        self.order = {}  # record type -> order-basis
+        self.spans = []  # (first, last, layout)
         for name in sorted(os.listdir(os.path.join(folder, "layouts"))):
             root = ElementTree.parse(os.path.join(folder, "layouts", name)).getroot()
             if root.get("first"):
-                self.spans.append((start(root.get("first")), start(root.get("last", "9998-9999")), root.get("id")))
+                self.spans.append((start(root.get("first")), start(root.get("last", "9998-9999")),
+                                   root.get("id")))
             for record in root.iter("record"):
                 for kind in record.get("types").split():
                     fields = record.findall("field")
-                    self.layouts.setdefault(root.get("id"), {})[kind] = [f.get("number") for f in fields]
+                    self.layouts.setdefault(root.get("id"),
+                                            {})[kind] = [f.get("number") for f in fields]
                     if root.get("first"):
-                        self.roles[kind] = {f.get("role"): f.get("number") for f in fields if f.get("role")}
+                        self.roles[kind] = {
+                            f.get("role"): f.get("number") for f in fields if f.get("role")
+                        }
                         self.order[kind] = record.get("order-basis")
 
     def codeset(self, identity):
         if identity not in self.sets:
-            root = ElementTree.parse(newest(os.path.join(self.folder, "codesets"), identity)).getroot()
+            root = ElementTree.parse(newest(os.path.join(self.folder, "codesets"),
+                                            identity)).getroot()
             rows = collections.defaultdict(list)
             for code in root.iter("code"):
                 rows[code.get("value")].append(code.attrib)
@@ -94,10 +100,10 @@ class Record:
 
 
 def in_year(row, year):
-    return year is None or start(row.get("first", "0000-0001")) <= year <= start(row.get("last", "9998-9999"))
+    return year is None or start(row.get("first", "0000-0001")) <= year <= start(
+        row.get("last", "9998-9999"))
 
 
-# ---------------------------------------------------------------------------------------------------------------------
 # The language of `test`
 
 WORD = re.compile(r"\s*(?:('[^']*')|([()])|([^\s()']+))")
@@ -105,8 +111,8 @@ NUMBER = re.compile(r"\d{1,2}\.\d\d")
 
 
 class Test:
-    """A parsed test: a function of (record, as_of, optimistic), and the fields and code sets it names."""
-
+    """A parsed test: a function of (record, as_of, optimistic), and the fields and code sets it
+    names."""
     def __init__(self, text, tables):
         self.text, self.tables = text, tables
         self.words = []
@@ -184,7 +190,8 @@ class Test:
             self.take()
             first, second = self.field(), self.field()
             self.take("in")
-            return self.listed(second, self.take(), lambda row, record: row.get("with") == record.get(first), first)
+            return self.listed(second, self.take(),
+                               lambda row, record: row.get("with") == record.get(first), first)
         if word == "year":
             self.take()
             field, op = self.field(), self.take("<=", ">=", "=")
@@ -195,7 +202,8 @@ class Test:
             if self.peek() == "+":
                 self.take()
                 more = int(self.take())
-            return lambda record, as_of, _: as_of is None or self.compare(start(record.get(field)), op, as_of + more)
+            return lambda record, as_of, _: as_of is None or self.compare(
+                start(record.get(field)), op, as_of + more)
         if word == "length":
             self.take()
             field, op, number = self.field(), self.take("<=", ">=", "="), int(self.take())
@@ -204,7 +212,8 @@ class Test:
 
     @staticmethod
     def compare(left, op, right):
-        return left is not None and {"<=": left <= right, ">=": left >= right, "=": left == right}[op]
+        return left is not None and {"<=": left <= right, ">=": left >= right, "=": left == right
+                                     }[op]
 
     def check(self):
         field, word = self.field(), self.take("filled", "blank", "=", "in", "like", "has")
@@ -224,8 +233,9 @@ class Test:
                     raise Broken("%s: %s-%s is no range" % (self.text, low, high))
                 values.append((low, high or low))
             self.take(")")
-            return lambda record, *_: any(len(record.get(field)) == len(low) and low <= record.get(field) <= high
-                                          for low, high in values)
+            return lambda record, *_: any(
+                len(record.get(field)) == len(low) and low <= record.get(field) <= high
+                for low, high in values)
         if word == "like":
             forms = {"#": "[0-9]", "@": "[A-Za-z]"}
             pattern = re.compile("".join(forms.get(c) or re.escape(c) for c in self.quoted()))
@@ -247,10 +257,10 @@ class Test:
             # Of a code that is listed, what is listed counts; a pair may be missing as a pair.
             unsure = year is not None and year > complete and (other or not there)
             return bool(unsure and optimistic)
+
         return holds
 
 
-# ---------------------------------------------------------------------------------------------------------------------
 # Rules
 
 
@@ -273,13 +283,15 @@ class Rule:
 
     def look_for_errors(self, tables):
         for kind in self.records:
-            for number in sorted({self.field} | set(self.group) | set(self.values) | set(self.fields) | set(self.different)
+            for number in sorted({self.field} | set(self.group) | set(self.values)
+                                 | set(self.fields) | set(self.different)
                                  | (self.test.fields if self.test else set())):
                 if not tables.knows(kind, number):
                     raise Broken("%s: no layout has %s in %s" % (self.id, number, kind))
         for number in self.as_:
             if not tables.knows(self.attributes["in"], number):
-                raise Broken("%s: no layout has %s in %s" % (self.id, number, self.attributes["in"]))
+                raise Broken("%s: no layout has %s in %s" %
+                             (self.id, number, self.attributes["in"]))
         if len(self.as_) != (len(self.fields) if self.check == "exists" else 0):
             raise Broken("%s: `fields` and `as` differ in length" % self.id)
         for codeset, name in self.test.properties if self.test else ():
@@ -303,7 +315,8 @@ class Rule:
         severity = self.attributes["severity"]
         if severity != "F":
             return severity
-        certain = (self.attributes["severity-basis"] in MAY_REFUSE and self.attributes.get("partial") != "yes" and not unsure
+        certain = (self.attributes["severity-basis"] in MAY_REFUSE
+                   and self.attributes.get("partial") != "yes" and not unsure
                    and self.tables.order[record.kind] in MAY_REFUSE)
         return "F" if certain else "W"
 
@@ -312,7 +325,9 @@ class Rule:
         found = {}
         for record in records:
             if self.covers(record):
-                answer = [self.holds(record, records, as_of, optimistic) for optimistic in (False, True)]
+                answer = [
+                    self.holds(record, records, as_of, optimistic) for optimistic in (False, True)
+                ]
                 if not all(answer):
                     found[record] = answer[0] != answer[1]
         return found
@@ -325,14 +340,19 @@ class Rule:
         if self.check == "unique":
             return sum(other.key(self.fields) == record.key(self.fields) for other in alike) == 1
         if self.check == "same":
-            return sum(other.key(self.values) == record.key(self.values) for other in peers) * 2 > len(peers)
+            return sum(other.key(self.values) == record.key(self.values)
+                       for other in peers) * 2 > len(peers)
         if self.check == "another":
             return not self.test.holds(record, as_of, optimistic) or any(
-                self.test.holds(other, as_of, optimistic) and other.key(self.different) != record.key(self.different)
-                for other in peers)
+                self.test.holds(other, as_of, optimistic)
+                and other.key(self.different) != record.key(self.different) for other in peers)
         if self.check == "exists":
-            there = [other for other in records if other.kind == self.attributes["in"] and other.scope == record.scope]
-            return not there or any(other.key(self.as_) == record.key(self.fields) for other in there)
+            there = [
+                other for other in records
+                if other.kind == self.attributes["in"] and other.scope == record.scope
+            ]
+            return not there or any(
+                other.key(self.as_) == record.key(self.fields) for other in there)
         return self.contained(record, records)
 
     def contained(self, record, records):
@@ -352,9 +372,14 @@ class Rule:
             for course in courses:
                 if course.key(join["link-as"]) != student.key(join["link"]):
                     continue
-                there = [row for row in rows.get(course.get(self.join["course"]), []) if in_year(row, year)]
-                if any(row.get(self.join["property"]) == record.get(self.join["code"])
-                       and row.get(self.attributes["property"]) == self.attributes["value"] for row in there):
+                there = [
+                    row for row in rows.get(course.get(self.join["course"]), [])
+                    if in_year(row, year)
+                ]
+                if any(
+                        row.get(self.join["property"]) == record.get(self.join["code"])
+                        and row.get(self.attributes["property"]) == self.attributes["value"]
+                        for row in there):
                     return True
         return False
 

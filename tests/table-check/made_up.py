@@ -1,4 +1,5 @@
-"""Folders of code tables that are made up: a small one that is sound in every way, and one as large as one likes.
+"""Folders of code tables that are made up: a small one that is sound in every way, and one as large
+as one likes.
 
     made_up.py ROWS FOLDER SCHEMAS    writes the large one, with the schemas of that folder
 """
@@ -8,7 +9,8 @@ import shutil
 import sys
 
 HASH = "0" * 64
-HEAD = '  <title>%s</title>\n  <source file="facts.tsv" title="Invented" date="2001-02" sha256="' + HASH + '"/>\n'
+HEAD = ('  <title>%s</title>\n  <source file="facts.tsv" title="Invented" date="2001-02" sha256="' +
+        HASH + '"/>\n')
 DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n'
 
 FORMS = """\
@@ -24,14 +26,23 @@ FIELDS = """\
     <field number="1.04" name="Shop" element="Shop" code-set="shop"/>
 """
 
-# What colours became. Old ones (`pale`) go to today's by `fade`, today's to hues and shades by `paint`.
+# What colours became. Old ones (`pale`) go to today's by `fade`, today's to hues and shades by
+# `paint`.
 SMALL = {
-    "layouts/wall-1.xml": '<layout id="wall-1" status="published" agency="Painters" first="2000-2001" last="2009-2010">\n' +
-    HEAD % "Walls" + FORMS + '  <record types="WALL" name="Wall" order-basis="seen">\n' + FIELDS + "  </record>\n</layout>\n",
-    "layouts/wall-2.xml": '<layout id="wall-2" status="published" agency="Painters" first="2010-2011">\n' +
-    HEAD % "Walls" + FORMS + '  <record types="WALL" name="Wall" order-basis="seen">\n' + FIELDS + "  </record>\n</layout>\n",
-    "layouts/wall-next.xml": '<layout id="wall-next" status="draft" agency="Us">\n' + HEAD % "Walls to come" + FORMS +
-    '  <record types="WALL" name="Wall" order-basis="seen">\n' + FIELDS.replace(' code-set="colour"/>', """>
+    "layouts/wall-1.xml":
+    '<layout id="wall-1" status="published" agency="Painters" '
+    'first="2000-2001" last="2009-2010">\n' + HEAD % "Walls" + FORMS +
+    '  <record types="WALL" name="Wall" order-basis="seen">\n' + FIELDS +
+    "  </record>\n</layout>\n",
+    "layouts/wall-2.xml":
+    '<layout id="wall-2" status="published" agency="Painters" '
+    'first="2010-2011">\n' + HEAD % "Walls" + FORMS +
+    '  <record types="WALL" name="Wall" order-basis="seen">\n' + FIELDS +
+    "  </record>\n</layout>\n",
+    "layouts/wall-next.xml":
+    '<layout id="wall-next" status="draft" agency="Us">\n' + HEAD % "Walls to come" + FORMS +
+    '  <record types="WALL" name="Wall" order-basis="seen">\n' +
+    FIELDS.replace(' code-set="colour"/>', """>
       <recode from="1.03" map="colour" output="hue"/>
     </field>""") + """\
     <field number="1.05" name="Shade" element="Shade">
@@ -40,7 +51,8 @@ SMALL = {
   </record>
 </layout>
 """,
-    "codesets/colour-1.xml": """\
+    "codesets/colour-1.xml":
+    """\
 <codeset id="colour" version="1" status="published" agency="Painters" kind="list">
 """ + HEAD % "Colours" + """\
   <code value="r" name="Red" first="2000-2001" basis="seen" warm="yes"/>
@@ -54,31 +66,38 @@ SMALL = {
   <code value="q" name="Quartz" first="2000-2001" last="2004-2005" basis="seen"/>
 </codeset>
 """,
-    "codesets/hue-1.xml": '<codeset id="hue" version="1" status="draft" agency="Us" kind="list">\n' + HEAD % "Hues" + """\
+    "codesets/hue-1.xml":
+    '<codeset id="hue" version="1" status="draft" agency="Us" kind="list">\n' + HEAD % "Hues" + """\
   <code value="10" name="Warm" basis="seen"/>
   <code value="20" name="Cold" basis="seen"/>
   <code value="30" name="Late" first="2010-2011" basis="seen"/>
 </codeset>
 """,
-    "codesets/shade-1.xml": '<codeset id="shade" version="1" status="draft" agency="Us" kind="list">\n' + HEAD % "Shades" + """\
+    "codesets/shade-1.xml":
+    '<codeset id="shade" version="1" status="draft" agency="Us" '
+    'kind="list">\n' + HEAD % "Shades" + """\
   <code value="1" name="Light" basis="seen"/>
   <code value="2" name="Dark" basis="seen"/>
 </codeset>
 """,
-    "codesets/shop-1.xml": '<codeset id="shop" version="1" status="published" agency="Painters" kind="list">\n' + HEAD % "Shops" + """\
+    "codesets/shop-1.xml":
+    '<codeset id="shop" version="1" status="published" agency="Painters" '
+    'kind="list">\n' + HEAD % "Shops" + """\
   <code value="07" name="Corner" basis="seen"/>
   <code value="08" name="Market" basis="seen"/>
   <code value="09" name="Mill" basis="seen"/>
 </codeset>
 """,
-    "crosswalks/paint-1.xml": """\
+    "crosswalks/paint-1.xml":
+    """\
 <crosswalk id="paint" version="1" status="draft" agency="Us" target-layout="wall-next">
 """ + HEAD % "Colours to hues" + """\
   <map id="colour" from="colour" unlisted="hold" evidence="bought">
     <output id="hue" code-set="hue"/>
     <output id="shade" code-set="shade"/>
     <note>Old colours are for fade.</note>
-    <row n="1" code="r" kind="renamed" to="10 1" confidence="high" basis="looked at it" note="glows"/>
+    <row n="1" code="r" kind="renamed" to="10 1" confidence="high" basis="looked at it" \
+note="glows"/>
     <row n="2" code="g" kind="merged" to="20 2"/>
     <row n="3" code="b" kind="merged" to="20 2"/>
     <row n="4" code="k" kind="none" to="- -"/>
@@ -93,7 +112,8 @@ SMALL = {
   </map>
 </crosswalk>
 """,
-    "crosswalks/fade-1.xml": '<crosswalk id="fade" version="1" status="draft" agency="Us">\n' + HEAD % "Old colours" + """\
+    "crosswalks/fade-1.xml":
+    '<crosswalk id="fade" version="1" status="draft" agency="Us">\n' + HEAD % "Old colours" + """\
   <map id="colour" from="colour" unlisted="pass">
     <output id="colour" code-set="colour"/>
     <row n="1" code="p" kind="renamed" to="w"/>
@@ -101,10 +121,13 @@ SMALL = {
   </map>
 </crosswalk>
 """,
-    "rules/paper-1.xml": '<rules id="paper" version="1" status="draft" agency="Us">\n' + HEAD % "Rules" + """\
-  <join id="bought" record="WALL" group="1.02" code="1.03" in="WALL" as="1.02" link="1.02" through="WALL" link-as="1.02" \
+    "rules/paper-1.xml":
+    '<rules id="paper" version="1" status="draft" agency="Us">\n' + HEAD % "Rules" + """\
+  <join id="bought" record="WALL" group="1.02" code="1.03" in="WALL" as="1.02" link="1.02" \
+through="WALL" link-as="1.02" \
 course="1.04" local-course="1.04" grade="1.02" code-set="shop" property="colour"/>
-  <rule id="ONE" check="condition" records="WALL" field="1.04" severity="W" severity-basis="own" test="pair 1.04 1.03 in shop">
+  <rule id="ONE" check="condition" records="WALL" field="1.04" severity="W" severity-basis="own" \
+test="pair 1.04 1.03 in shop">
     <message>m</message>
     <action>a</action>
   </rule>
@@ -112,11 +135,12 @@ course="1.04" local-course="1.04" grade="1.02" code-set="shop" property="colour"
 """,
 }
 
-
-# Crafts and the tiles that belong to them, as pathways and their courses: a master of a craft must have made a tile of each rank.
+# Crafts and the tiles that belong to them, as pathways and their courses: a master of a craft must
+# have made a tile of each rank.
 TRADE = {
-    "layouts/guild-1.xml": '<layout id="guild-1" status="published" agency="Painters" first="2000-2001">\n' + HEAD % "Guilds" + FORMS +
-    """\
+    "layouts/guild-1.xml":
+    '<layout id="guild-1" status="published" agency="Painters" '
+    'first="2000-2001">\n' + HEAD % "Guilds" + FORMS + """\
   <record types="MSTR" name="Master" order-basis="seen">
     <field number="2.01" name="Kind" element="Kind" role="record-type"/>
     <field number="2.02" name="Year" element="Year" role="academic-year"/>
@@ -129,9 +153,14 @@ TRADE = {
   </record>
 </layout>
 """,
-    "codesets/craft-1.xml": '<codeset id="craft" version="1" status="published" agency="Painters" kind="list">\n' + HEAD % "Crafts" +
-    "".join('  <code value="%s" name="Craft %s" basis="seen"/>\n' % (craft, craft) for craft in ("A", "B", "C", "D", "X")) + "</codeset>\n",
-    "codesets/tile-1.xml": '<codeset id="tile" version="1" status="published" agency="Painters" kind="list">\n' + HEAD % "Tiles" + """\
+    "codesets/craft-1.xml":
+    '<codeset id="craft" version="1" status="published" agency="Painters" '
+    'kind="list">\n' + HEAD % "Crafts" +
+    "".join('  <code value="%s" name="Craft %s" basis="seen"/>\n' % (craft, craft)
+            for craft in ("A", "B", "C", "D", "X")) + "</codeset>\n",
+    "codesets/tile-1.xml":
+    '<codeset id="tile" version="1" status="published" agency="Painters" '
+    'kind="list">\n' + HEAD % "Tiles" + """\
   <code value="A1" name="One" basis="seen" craft="A" rank="Yes"/>
   <code value="A2" name="Two" basis="seen" craft="A" top="Yes"/>
   <code value="B1" name="Three" basis="seen" craft="B" rank="Yes"/>
@@ -148,7 +177,8 @@ TRADE = {
   <code value="X1" name="Try it" basis="seen" craft="X"/>
 </codeset>
 """,
-    "crosswalks/trade-1.xml": """\
+    "crosswalks/trade-1.xml":
+    """\
 <crosswalk id="trade" version="1" status="draft" agency="Us">
 """ + HEAD % "Crafts and tiles to hues" + """\
   <map id="craft" from="craft" unlisted="hold" evidence="made">
@@ -203,10 +233,14 @@ TRADE = {
   </map>
 </crosswalk>
 """,
-    "rules/paper-1.xml": '<rules id="paper" version="1" status="draft" agency="Us">\n' + HEAD % "Rules" + """\
-  <join id="made" record="MSTR" group="2.02" code="2.03" in="TILE" as="3.02" link="3.02" through="TILE" link-as="3.02" \
-course="3.03" local-course="3.03" grade="3.02" code-set="tile" property="craft" prefer="top rank" required="top rank"/>
-  <rule id="ONE" check="condition" records="MSTR" field="2.03" severity="W" severity-basis="own" test="2.03 filled">
+    "rules/paper-1.xml":
+    '<rules id="paper" version="1" status="draft" agency="Us">\n' + HEAD % "Rules" + """\
+  <join id="made" record="MSTR" group="2.02" code="2.03" in="TILE" as="3.02" link="3.02" \
+through="TILE" link-as="3.02" \
+course="3.03" local-course="3.03" grade="3.02" code-set="tile" property="craft" prefer="top rank" \
+required="top rank"/>
+  <rule id="ONE" check="condition" records="MSTR" field="2.03" severity="W" severity-basis="own" \
+test="2.03 filled">
     <message>m</message>
     <action>a</action>
   </rule>
@@ -239,18 +273,24 @@ def trade(folder):
 
 
 def large(folder, schemas, rows):
-    """A code set of so many codes, another one, and a crosswalk that leads from each code of the one to one of the other."""
+    """A code set of so many codes, another one, and a crosswalk that leads from each code of the
+    one to one of the other."""
     small(folder, schemas)
     for name in ("from", "to"):
-        write(folder, "codesets/large-%s-1.xml" % name,
-              DECLARATION + '<codeset id="large-%s" version="1" status="draft" agency="Us" kind="list">\n' % name + HEAD % "Large" +
-              "".join('  <code value="%s%06d" name="Code %d" first="1990-1991" basis="seen"/>\n' % (name[0], n, n)
-                      for n in range(rows)) + "</codeset>\n")
-    write(folder, "crosswalks/large-1.xml",
-          DECLARATION + '<crosswalk id="large" version="1" status="draft" agency="Us">\n' + HEAD % "Large" +
-          '  <map id="large" from="large-from" unlisted="hold">\n    <output id="to" code-set="large-to"/>\n' +
-          "".join('    <row n="%d" code="f%06d" kind="renamed" to="t%06d" name="Code %d" confidence="high" basis="by number"/>\n'
-                  % (n + 1, n, n, n) for n in range(rows)) + "  </map>\n</crosswalk>\n")
+        write(
+            folder, "codesets/large-%s-1.xml" % name, DECLARATION +
+            '<codeset id="large-%s" version="1" status="draft" agency="Us" kind="list">\n' % name +
+            HEAD % "Large" +
+            "".join('  <code value="%s%06d" name="Code %d" first="1990-1991" basis="seen"/>\n' %
+                    (name[0], n, n) for n in range(rows)) + "</codeset>\n")
+    write(
+        folder, "crosswalks/large-1.xml", DECLARATION +
+        '<crosswalk id="large" version="1" status="draft" agency="Us">\n' + HEAD % "Large" +
+        '  <map id="large" from="large-from" unlisted="hold">\n    <output id="to" '
+        'code-set="large-to"/>\n' +
+        "".join('    <row n="%d" code="f%06d" kind="renamed" to="t%06d" name="Code %d" '
+                'confidence="high" basis="by number"/>\n' % (n + 1, n, n, n)
+                for n in range(rows)) + "  </map>\n</crosswalk>\n")
 
 
 if __name__ == "__main__":

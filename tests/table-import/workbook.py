@@ -1,4 +1,5 @@
-"""Makes .xlsx files for the tests of `cte-table import`, sound ones and others.  Shares nothing with the program that reads them."""
+"""Makes .xlsx files for the tests of `cte-table import`, sound ones and others.  Shares nothing
+with the program that reads them."""
 
 import io
 import zipfile
@@ -9,18 +10,20 @@ DOC = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 PACKAGE = "http://schemas.openxmlformats.org/package/2006/relationships"
 HEAD = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
 
-# Styles by their place: 0 nothing, 1 the built-in date, 2 a date of its own, 3 six zeros, 4 zeros with a point, 5 [Red] with d in quotes.
-STYLES = HEAD + """<styleSheet xmlns="%s"><numFmts count="4"><numFmt numFmtId="164" formatCode="d\\-mmm\\-yy"/>
+# Styles by their place: 0 nothing, 1 the built-in date, 2 a date of its own, 3 six zeros, 4 zeros
+# with a point, 5 [Red] with d in quotes.
+STYLES = HEAD + """<styleSheet xmlns="%s"><numFmts count="4"><numFmt numFmtId="164" \
+formatCode="d\\-mmm\\-yy"/>
 <numFmt numFmtId="165" formatCode="000000"/><numFmt numFmtId="166" formatCode="00.0000"/>
 <numFmt numFmtId="167" formatCode="[Red]0&quot;days&quot;"/></numFmts>
 <cellStyleXfs><xf numFmtId="14"/></cellStyleXfs>
-<cellXfs><xf numFmtId="0"/><xf numFmtId="14"/><xf numFmtId="164"/><xf numFmtId="165"/><xf numFmtId="166"/><xf numFmtId="167"/></cellXfs>
+<cellXfs><xf numFmtId="0"/><xf numFmtId="14"/><xf numFmtId="164"/><xf numFmtId="165"/><xf \
+numFmtId="166"/><xf numFmtId="167"/></cellXfs>
 </styleSheet>""" % MAIN
 
 
 class Cell:
     """A cell that is not plain text: a number with a style, a formula, an error."""
-
     def __init__(self, value, style=0, formula=None, kind="n"):
         self.value, self.style, self.formula, self.kind = value, style, formula, kind
 
@@ -35,7 +38,8 @@ def letters(column):
 
 
 def worksheet(rows, strings, merges=(), inline=False):
-    """rows: lists of None, text or Cell.  Texts go into the list of shared strings, or stay in the cell."""
+    """rows: lists of None, text or Cell.  Texts go into the list of shared strings, or stay in the
+    cell."""
     made = [HEAD + '<worksheet xmlns="%s"><sheetData>' % MAIN]
     for number, row in enumerate(rows, 1):
         made.append('<row r="%d">' % number)
@@ -45,10 +49,11 @@ def worksheet(rows, strings, merges=(), inline=False):
             place = "%s%d" % (letters(column), number)
             if isinstance(value, Cell):
                 formula = "<f>%s</f>" % escape(value.formula) if value.formula else ""
-                made.append('<c r="%s" s="%d" t="%s">%s<v>%s</v></c>'
-                            % (place, value.style, value.kind, formula, escape(str(value.value))))
+                made.append('<c r="%s" s="%d" t="%s">%s<v>%s</v></c>' %
+                            (place, value.style, value.kind, formula, escape(str(value.value))))
             elif inline:
-                made.append('<c r="%s" t="inlineStr"><is><t xml:space="preserve">%s</t></is></c>' % (place, escape(value)))
+                made.append('<c r="%s" t="inlineStr"><is><t xml:space="preserve">%s</t></is></c>' %
+                            (place, escape(value)))
             else:
                 if value not in strings:
                     strings.append(value)
@@ -56,31 +61,39 @@ def worksheet(rows, strings, merges=(), inline=False):
         made.append("</row>")
     made.append("</sheetData>")
     if merges:
-        made.append("<mergeCells>" + "".join('<mergeCell ref="%s"/>' % merge for merge in merges) + "</mergeCells>")
+        made.append("<mergeCells>" + "".join('<mergeCell ref="%s"/>' % merge
+                                             for merge in merges) + "</mergeCells>")
     made.append("</worksheet>")
     return "".join(made)
 
 
 def parts(sheets, inline=False, merges=()):
-    """The parts of a workbook, by name.  A shared string is written as two runs with a reading aid between, as Excel may do."""
+    """The parts of a workbook, by name.  A shared string is written as two runs with a reading aid
+    between, as Excel may do."""
     strings, made = [], {}
     for index, (name, rows) in enumerate(sheets, 1):
         made["xl/worksheets/sheet%d.xml" % index] = worksheet(rows, strings, merges, inline)
-    made["_rels/.rels"] = HEAD + ('<Relationships xmlns="%s"><Relationship Id="rId1" Type="%s/officeDocument" '
-                                  'Target="xl/workbook.xml"/></Relationships>' % (PACKAGE, DOC))
-    made["xl/workbook.xml"] = HEAD + '<workbook xmlns="%s" xmlns:r="%s"><sheets>%s</sheets></workbook>' % (
-        MAIN, DOC, "".join('<sheet name=%s sheetId="%d" r:id="rId%d"/>' % (quoteattr(name), i, i)
-                           for i, (name, rows) in enumerate(sheets, 1)))
-    relations = "".join('<Relationship Id="rId%d" Type="%s/worksheet" Target="worksheets/sheet%d.xml"/>' % (i, DOC, i)
-                        for i in range(1, len(sheets) + 1))
+    made["_rels/.rels"] = HEAD + (
+        '<Relationships xmlns="%s"><Relationship Id="rId1" Type="%s/officeDocument" '
+        'Target="xl/workbook.xml"/></Relationships>' % (PACKAGE, DOC))
+    made["xl/workbook.xml"] = (HEAD +
+                               '<workbook xmlns="%s" xmlns:r="%s"><sheets>%s</sheets></workbook>' %
+                               (MAIN, DOC, "".join('<sheet name=%s sheetId="%d" r:id="rId%d"/>' %
+                                                   (quoteattr(name), i, i)
+                                                   for i, (name, rows) in enumerate(sheets, 1))))
+    relations = "".join(
+        '<Relationship Id="rId%d" Type="%s/worksheet" Target="worksheets/sheet%d.xml"/>' %
+        (i, DOC, i) for i in range(1,
+                                   len(sheets) + 1))
     made["xl/_rels/workbook.xml.rels"] = HEAD + (
         '<Relationships xmlns="%s">%s<Relationship Id="s" Type="%s/styles" Target="styles.xml"/>'
-        '<Relationship Id="t" Type="%s/sharedStrings" Target="/xl/sharedStrings.xml"/></Relationships>'
-        % (PACKAGE, relations, DOC, DOC))
+        '<Relationship Id="t" Type="%s/sharedStrings" '
+        'Target="/xl/sharedStrings.xml"/></Relationships>' % (PACKAGE, relations, DOC, DOC))
     made["xl/styles.xml"] = STYLES
     made["xl/sharedStrings.xml"] = HEAD + '<sst xmlns="%s">%s</sst>' % (MAIN, "".join(
-        '<si><r><t xml:space="preserve">%s</t></r><rPh><t>aid</t></rPh><r><t xml:space="preserve">%s</t></r></si>'
-        % (escape(text[:2]), escape(text[2:])) for text in strings))
+        '<si><r><t xml:space="preserve">%s</t></r><rPh><t>aid</t></rPh><r><t '
+        'xml:space="preserve">%s</t></r></si>' % (escape(text[:2]), escape(text[2:]))
+        for text in strings))
     return made
 
 
