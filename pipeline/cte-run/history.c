@@ -305,18 +305,18 @@ int note_before(struct run *run)
 {
     struct record record;
     if (load_record(run->request.out, &record, &run->error) == CTE_OK) {
-        struct chain chain = make_chain(run->past, &record);
+        struct chain chain = make_chain(run->earlier.runs, &record);
         const struct link *last = last_of(&chain);
-        if (run->before == NULL)
-            run->before = cte_zalloc(1, sizeof *run->before);
+        if (run->earlier.before == NULL)
+            run->earlier.before = cte_zalloc(1, sizeof *run->earlier.before);
         if (last != NULL) {
-            run->before->id = cte_strdup(last->id);
-            run->before->sha256 = cte_strdup(last->sha256);
+            run->earlier.before->id = cte_strdup(last->id);
+            run->earlier.before->sha256 = cte_strdup(last->sha256);
         }
-        run->before->pruned = record.count;
+        run->earlier.before->pruned = record.count;
         if (record.count > 0)
-            memcpy(run->before->pruned_sha256, record.lines[record.count - 1].sha256,
-                   sizeof run->before->pruned_sha256);
+            memcpy(run->earlier.before->pruned_sha256, record.lines[record.count - 1].sha256,
+                   sizeof run->earlier.before->pruned_sha256);
         free_chain(&chain);
     }
     free_record(&record);

@@ -55,7 +55,7 @@ static int fail_kept(struct run *run, const char *name, const char *what)
     char *shown = path_shown(name);
     cte_fail(&run->error, CTE_BAD_INPUT,
              "%s/%s: %s; take the run from a backup, or name the sources and tables to use",
-             run->repeated->shown, shown, what);
+             run->earlier.repeated->shown, shown, what);
     free(shown);
     return CTE_BAD_INPUT;
 }
@@ -89,7 +89,7 @@ static int open_kept(const struct repeated *repeated, const char *name)
  */
 static int check_kept(struct run *run, const struct listed *listed, struct output *to)
 {
-    int fd = open_kept(run->repeated, listed->name);
+    int fd = open_kept(run->earlier.repeated, listed->name);
     struct digest digest = {0};
     char buffer[1 << 14], hex[DIGEST_HEX];
     ssize_t got = -1;
@@ -118,7 +118,7 @@ static int mark_data(struct run *run, const struct manifest_source *source)
 {
     for (const struct fact_file *file = account_first(source->account, FACT_FILE); file != NULL;
          file = account_next(source->account, FACT_FILE, file)) {
-        struct listed *listed = find_listed(run->repeated, file->name);
+        struct listed *listed = find_listed(run->earlier.repeated, file->name);
         if (listed != NULL)
             listed->is_data = true;
         else
@@ -137,7 +137,7 @@ static const char *hash_of(const struct manifest_source *source)
 /* The sources of the manifest: named on the command line by their names, or where they were. */
 static int take_past_sources(struct run *run)
 {
-    const struct manifest *manifest = &run->repeated->manifest;
+    const struct manifest *manifest = &run->earlier.repeated->manifest;
     struct run_source *named = run->sources;
     const size_t named_count = run->source_count;
     run->source_count = manifest->source_count;
@@ -170,7 +170,7 @@ static int take_past_sources(struct run *run)
                  strcmp(taken->format, "csv") != 0 && strcmp(taken->format, "xml") != 0)
             cte_fail(&run->error, CTE_BAD_INPUT,
                      "%s/manifest.xml: source %s: is of no format that there is",
-                     run->repeated->shown, name);
+                     run->earlier.repeated->shown, name);
         free(name);
         if (run->error.status != CTE_OK)
             return run->error.status;
@@ -180,7 +180,7 @@ static int take_past_sources(struct run *run)
     const struct cte_error unsound = run->error;
     run->error = (struct cte_error){0};
     return cte_fail(&run->error, CTE_BAD_INPUT, "%s/manifest.xml: is not what a run writes: %s",
-                    run->repeated->shown, unsound.text);
+                    run->earlier.repeated->shown, unsound.text);
 }
 
 /* What a manifest says of an option is a word or a number. None is a path, and none may lead out of
@@ -196,7 +196,7 @@ static bool is_word(const char *value)
 /* What is no option of a run is passed over. A file lay anywhere; the run kept a copy of it. */
 static int take_past_options(struct run *run)
 {
-    const struct manifest *manifest = &run->repeated->manifest;
+    const struct manifest *manifest = &run->earlier.repeated->manifest;
     struct policy past = {0};
     for (size_t i = 0; i < manifest->option_count; i++) {
         const struct manifest_option *told = &manifest->options[i];
@@ -206,7 +206,7 @@ static int take_past_options(struct run *run)
             char *shown = path_shown(told->name);
             cte_fail(&run->error, CTE_BAD_INPUT,
                      "%s/manifest.xml: option %s: has a value that no option has",
-                     run->repeated->shown, shown);
+                     run->earlier.repeated->shown, shown);
             free(shown);
             return CTE_BAD_INPUT;
         }
@@ -220,29 +220,30 @@ static int take_past_options(struct run *run)
 /* What the new manifest says of the run that is repeated. */
 static void note_repeated(struct run *run)
 {
-    struct repeated *repeated = run->repeated;
+    struct repeated *repeated = run->earlier.repeated;
     const struct manifest *manifest = &repeated->manifest;
     repeated->origin = manifest->repeats.id != NULL ? manifest->repeats.started : manifest->started;
-    run->before = cte_zalloc(1, sizeof *run->before);
-    run->before->repeats_id = manifest->id;
-    run->before->repeats_sha256 = find_listed(repeated, "manifest.xml")->hash;
-    run->before->repeats_started = repeated->origin;
+    run->earlier.before = cte_zalloc(1, sizeof *run->earlier.before);
+    run->earlier.before->repeats_id = manifest->id;
+    run->earlier.before->repeats_sha256 = find_listed(repeated, "manifest.xml")->hash;
+    run->earlier.before->repeats_started = repeated->origin;
 }
 
 static void compare_version(const struct run *run)
 {
-    const char *version = run->repeated->manifest.version;
+    const char *version = run->earlier.repeated->manifest.version;
     char *shown = path_shown(version[0] != '\0' ? version : "?");
     if (strcmp(version, CTE_VERSION) != 0)
         log_say(run, "warning", "other-version", NULL,
                 "%s was made by version %s, this is %s; where the bytes differ, that may be why",
-                run->repeated->shown, shown, CTE_VERSION);
+                run->earlier.repeated->shown, shown, CTE_VERSION);
     free(shown);
 }
 
 int load_repeated_run(struct run *run, const char *folder)
 {
-    struct repeated *repeated = run->repeated = cte_zalloc(1, sizeof *run->repeated);
+    struct repeated *repeated = run->earlier.repeated =
+        cte_zalloc(1, sizeof *run->earlier.repeated);
     *repeated = (struct repeated){.folder = folder, .shown = path_shown(folder)};
     if (manifest_read(folder, MANIFEST_WHOLE, &repeated->manifest, &run->error) != CTE_OK)
         return run->error.status;
@@ -284,7 +285,7 @@ static bool is_table_name(const char *name)
 static int put_table(struct run *run, const struct listed *listed, const char *from,
                      const char *name)
 {
-    char *path = cte_format("%s/%s", run->kept_tables, name), *slash = strrchr(path, '/');
+    char *path = cte_format("%s/%s", run->place.kept_tables, name), *slash = strrchr(path, '/');
     struct output output;
     *slash = '\0';
     if (!is_table_name(name))
@@ -339,15 +340,15 @@ int restore_tables(struct run *run)
 {
     static const char tables[] = "tables/", schemas[] = "tables/schema/",
                       decisions[] = "tables/decisions.csv";
-    const struct repeated *repeated = run->repeated;
+    const struct repeated *repeated = run->earlier.repeated;
     if (!repeated->needs_tables)
         return CTE_OK;
-    run->kept_tables = cte_format("%s/.tables.tmp", run->request.out);
-    remove_folder(AT_FDCWD, run->kept_tables);
-    if (mkdir(run->kept_tables, 0700) != 0)
+    run->place.kept_tables = cte_format("%s/.tables.tmp", run->request.out);
+    remove_folder(AT_FDCWD, run->place.kept_tables);
+    if (mkdir(run->place.kept_tables, 0700) != 0)
         return cte_fail(&run->error, CTE_CANNOT_CREATE,
-                        "%s: cannot make the folder for a copy of the tables: %s", run->kept_tables,
-                        strerror(errno));
+                        "%s: cannot make the folder for a copy of the tables: %s",
+                        run->place.kept_tables, strerror(errno));
     for (size_t i = 0; i < repeated->count && run->error.status == CTE_OK; i++) {
         const struct listed *listed = &repeated->listed[i];
         if (strncmp(listed->name, tables, sizeof tables - 1) == 0 &&
@@ -356,7 +357,7 @@ int restore_tables(struct run *run)
             put_table(run, listed, NULL, listed->name + sizeof tables - 1);
     }
     if (run->error.status == CTE_OK && put_schemas(run) == CTE_OK)
-        run->program->codetables = run->kept_tables;
+        run->program->codetables = run->place.kept_tables;
     return run->error.status;
 }
 
@@ -381,7 +382,7 @@ static unsigned count_added(const struct run *run, const struct run_source *sour
     unsigned added = 0;
     for (const struct fact_file *file = account_first(&source->account, FACT_FILE); file != NULL;
          file = account_next(&source->account, FACT_FILE, file)) {
-        if (find_listed(run->repeated, file->name) != NULL)
+        if (find_listed(run->earlier.repeated, file->name) != NULL)
             continue;
         log_say(run, "error", "differs", NULL, "%s was made this time, and not by the run",
                 file->name);
@@ -392,7 +393,7 @@ static unsigned count_added(const struct run *run, const struct run_source *sour
 
 int compare_with_repeated(const struct run *run)
 {
-    const struct repeated *repeated = run->repeated;
+    const struct repeated *repeated = run->earlier.repeated;
     unsigned same = 0, other = 0;
     for (size_t i = 0; i < repeated->count; i++) {
         const struct listed *listed = &repeated->listed[i];
@@ -421,20 +422,21 @@ int compare_with_repeated(const struct run *run)
 
 bool is_overtaken(const struct run *run)
 {
-    const struct repeated *repeated = run->repeated;
+    const struct repeated *repeated = run->earlier.repeated;
     const struct past_run *current = NULL;
-    for (size_t i = 0; i < run->past->count; i++)
-        current = run->past->runs[i].is_current ? &run->past->runs[i] : current;
+    for (size_t i = 0; i < run->earlier.runs->count; i++)
+        current = run->earlier.runs->runs[i].is_current ? &run->earlier.runs->runs[i] : current;
     /* From the current run back: whoever is met there is older, whatever the clock said. */
-    for (size_t steps = 0; current != NULL && steps <= run->past->count; steps++) {
+    for (size_t steps = 0; current != NULL && steps <= run->earlier.runs->count; steps++) {
         const struct past_run *before = NULL;
-        if (strcmp(current->sha256, run->before->repeats_sha256) == 0)
+        if (strcmp(current->sha256, run->earlier.before->repeats_sha256) == 0)
             return steps > 0;
         if (steps == 0 && strcmp(current->origin, repeated->origin) > 0)
             return true;
-        for (size_t i = 0; i < run->past->count && current->before_id != NULL; i++)
-            before = strcmp(run->past->runs[i].shown, current->before_id) == 0 ? &run->past->runs[i]
-                                                                               : before;
+        for (size_t i = 0; i < run->earlier.runs->count && current->before_id != NULL; i++)
+            before = strcmp(run->earlier.runs->runs[i].shown, current->before_id) == 0
+                         ? &run->earlier.runs->runs[i]
+                         : before;
         current = before;
     }
     return false;
