@@ -62,6 +62,9 @@ $(BUILD)/bin/$(notdir $(1)): $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard $(1)/*.c
 endef
 $(foreach f,$(FOLDERS),$(eval $(call program_rule,$(f))))
 
+# Whoever runs the stages says with which libraries they ran, so it is linked with all of them.
+$(BUILD)/bin/cte-run: ALL_LDFLAGS += -Wl,--no-as-needed
+
 clean:
 	rm -rf $(BUILD)
 
