@@ -58,7 +58,7 @@ $(LIBRARY): $(LIB_OBJ)
 define program_rule
 $(BUILD)/bin/$(notdir $(1)): $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard $(1)/*.c)) $(LIBRARY)
 	@mkdir -p $$(@D)
-	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $$^ $(LIBS) -o $$@
+	$(CC) $(ALL_CFLAGS) $$(ALL_LDFLAGS) $$^ $(LIBS) -o $$@
 endef
 $(foreach f,$(FOLDERS),$(eval $(call program_rule,$(f))))
 
