@@ -142,7 +142,7 @@ static void add_group_line(struct text *line, const struct writing *writing,
     add_fact_line(line, FACT_TALLY, &tally);
 }
 
-void summarise_rollups(struct writing *writing)
+void put_rollups(struct writing *writing)
 {
     const struct rollup_counts *counts = writing->rollup_counts;
     struct text line = {0};
