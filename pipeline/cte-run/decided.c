@@ -12,6 +12,7 @@
 
 #include "codetables/model/decisions.h"
 #include "codetables/base/memory.h"
+#include "codetables/base/shown.h"
 
 /* A file may hold the decisions of many years: the first are told one by one, and of the rest how
  * many they are. */
@@ -264,38 +265,45 @@ static const char *records_word(unsigned long long count)
     return count == 1 ? "record" : "records";
 }
 
-/* One row; false when there is nothing to tell of it. */
-static bool tell_use(struct run *run, const struct decision *decision, const struct use *use,
-                     const struct fact_needed *questions, size_t count, bool is_over)
+/* What the rows are held against. */
+struct review {
+    struct run *run;
+    const char *shown; /* the file of decisions, as it is told */
+    const struct fact_needed *questions;
+    size_t count;
+};
+
+static bool is_worth_telling(const struct use *use)
 {
-    const bool is_unused = use->taken == 0 && use->by_condition == 0 && use->by_evidence == 0;
-    if (!is_unused && use->by_condition == 0 && use->by_evidence == 0 && use->read_as == NULL)
-        return false;
-    if (is_over)
-        return true;
+    return use->taken == 0 || use->by_condition > 0 || use->by_evidence > 0 || use->read_as != NULL;
+}
+
+static void report_decision(const struct review *review, const struct decision *decision,
+                            const struct use *use)
+{
+    struct run *run = review->run;
     if (use->read_as != NULL)
         note_unused(run, "decision-read-as",
-                    "%s:%u: code %s was read as %s, the one choice that it fits",
-                    run->decisions_shown, decision->line, decision->code, use->read_as);
+                    "%s:%u: code %s was read as %s, the one choice that it fits", review->shown,
+                    decision->line, decision->code, use->read_as);
     if (use->by_condition > 0)
         note_unused(run, "decision-overruled",
                     "%s:%u: not taken for %llu %s: the table itself decides those; %llu %s took it",
-                    run->decisions_shown, decision->line, use->by_condition,
+                    review->shown, decision->line, use->by_condition,
                     records_word(use->by_condition), use->taken, records_word(use->taken));
     if (use->by_evidence > 0)
         note_unused(
             run, "decision-overruled",
             "%s:%u: not taken for %llu %s: the students' courses decide those; %llu %s took it",
-            run->decisions_shown, decision->line, use->by_evidence, records_word(use->by_evidence),
+            review->shown, decision->line, use->by_evidence, records_word(use->by_evidence),
             use->taken, records_word(use->taken));
-    if (is_unused) {
-        char *nearest = find_nearest(decision, questions, count);
+    if (use->taken == 0 && use->by_condition == 0 && use->by_evidence == 0) {
+        char *nearest = find_nearest(decision, review->questions, review->count);
         note_unused(run, "decision-unused",
                     "%s:%u: this decision was not used: no record of this run asks for it%s",
-                    run->decisions_shown, decision->line, nearest);
+                    review->shown, decision->line, nearest);
         free(nearest);
     }
-    return true;
 }
 
 void report_unused_decisions(struct run *run)
@@ -312,23 +320,27 @@ void report_unused_decisions(struct run *run)
         return;
     }
     struct use *uses = cte_zalloc(decisions.count, sizeof *uses);
-    size_t count = 0, told = 0, left = 0;
-    struct fact_needed *questions = collect_needed(run, &count);
-    if (gather_uses(run, &decisions, uses)) {
-        for (size_t i = 0; i < decisions.count; i++) {
-            const bool is_over = told == MOST_TOLD;
-            if (decisions.list[i].code[0] == '\0' ||
-                !tell_use(run, &decisions.list[i], &uses[i], questions, count, is_over))
-                continue;
-            told += !is_over;
-            left += is_over;
-        }
+    size_t told = 0, left = 0;
+    char *shown = path_shown(run->policy.decisions);
+    struct review review = {.run = run, .shown = shown};
+    struct fact_needed *questions = collect_needed(run, &review.count);
+    review.questions = questions;
+    const bool is_told = gather_uses(run, &decisions, uses);
+    for (size_t i = 0; i < decisions.count && is_told; i++) {
+        const struct decision *decision = &decisions.list[i];
+        if (decision->code[0] == '\0' || !is_worth_telling(&uses[i]))
+            continue;
+        if (told < MOST_TOLD)
+            report_decision(&review, decision, &uses[i]);
+        left += told == MOST_TOLD;
+        told += told < MOST_TOLD;
     }
     if (left > 0)
         note_unused(run, "decision-unused",
                     "%s: %zu rows more were not used, or not for all records; their lines come "
                     "after those told",
-                    run->decisions_shown, left);
+                    shown, left);
+    free(shown);
     free(questions);
     free(uses);
 }

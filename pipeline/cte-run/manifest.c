@@ -37,9 +37,9 @@ static void gather_options(struct gathering *gathering, const struct policy *pol
 static void gather_tables(struct gathering *gathering, const struct run *run)
 {
     struct manifest *manifest = &gathering->manifest;
-    gathering->tables = cte_alloc((run->used_count + 1) * sizeof *gathering->tables);
-    for (size_t i = 0; i < run->used_count; i++) {
-        const struct used_table *used = &run->used[i];
+    gathering->tables = cte_alloc((run->results.used_count + 1) * sizeof *gathering->tables);
+    for (size_t i = 0; i < run->results.used_count; i++) {
+        const struct used_table *used = &run->results.used[i];
         if (used->is_own)
             gathering->tables[manifest->table_count++] =
                 (struct fact_table){run->program->name, used->kind,   used->id,
@@ -68,8 +68,8 @@ static void gather_sources(struct gathering *gathering, const struct run *run)
         struct manifest_stage *stages = &gathering->stages[i * STAGES];
         const bool is_good = source->status <= CTE_SOME_LEFT;
         for (int stage = 0; stage < STAGES; stage++)
-            stages[stage] = (struct manifest_stage){stage_names[stage],
-                                                    run->fixed_clock ? -1 : source->seconds[stage]};
+            stages[stage] = (struct manifest_stage){
+                stage_names[stage], run->clock.is_fixed ? -1 : source->seconds[stage]};
         gathering->sources[i] = (struct manifest_source){
             .name = source->name,
             .file = source->shown,
@@ -99,21 +99,21 @@ static void put_made_of(struct xml_out *xml, const void *run)
 
 int write_manifest(struct run *run, struct output *output)
 {
-    struct gathering gathering = {.manifest = {.id = run->id,
+    struct gathering gathering = {.manifest = {.id = run->place.id,
                                                .program = run->program->name,
                                                .version = CTE_VERSION,
-                                               .started = run->started,
+                                               .started = run->clock.started,
                                                .exit = run->status,
-                                               .is_beside = run->beside,
-                                               .shrunk = run->shrunk,
-                                               .shrunk_count = run->shrunk_count,
-                                               .overlaps = run->overlaps,
-                                               .overlap_count = run->overlap_count,
-                                               .unused = run->unused,
-                                               .unused_count = run->unused_count,
+                                               .is_beside = run->results.is_aside,
+                                               .shrunk = run->results.shrunk,
+                                               .shrunk_count = run->results.shrunk_count,
+                                               .overlaps = run->results.overlaps,
+                                               .overlap_count = run->results.overlap_count,
+                                               .unused = run->results.unused,
+                                               .unused_count = run->results.unused_count,
                                                .put_made = put_made_of,
                                                .context = run}};
-    gather_before(&gathering.manifest, run->before);
+    gather_before(&gathering.manifest, run->earlier.before);
     gather_options(&gathering, &run->policy);
     gather_tables(&gathering, run);
     gather_sources(&gathering, run);
@@ -137,7 +137,7 @@ static void put_sum(struct output *output, const char *sha256, const char *name)
 int write_sums(struct run *run)
 {
     struct output output;
-    int status = output_open(&output, run->folder, "SHA256SUMS", false, &run->error);
+    int status = output_open(&output, run->place.folder, "SHA256SUMS", false, &run->error);
     if (status != CTE_OK)
         return status;
     for (size_t s = 0; s < run->source_count; s++) {
@@ -146,8 +146,8 @@ int write_sums(struct run *run)
              file = account_next(account, FACT_FILE, file))
             put_sum(&output, file->sha256, file->name);
     }
-    for (size_t i = 0; i < run->kept_count; i++)
-        put_sum(&output, run->kept[i].sha256, run->kept[i].name);
+    for (size_t i = 0; i < run->results.kept_count; i++)
+        put_sum(&output, run->results.kept[i].sha256, run->results.kept[i].name);
     if ((status = output_close(&output, &run->error)) == CTE_OK)
         status = output_publish(&output, &run->error);
     output_discard(&output);

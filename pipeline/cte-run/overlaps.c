@@ -37,8 +37,8 @@ int take_overlap(struct run *run, char *const *fields)
     if (source == run->source_count)
         return cte_fail(&run->error, CTE_BUG,
                         "the index names a source that is none; nothing is converted");
-    GROW(run->overlaps, run->overlap_count, run->overlap_room);
-    run->overlaps[run->overlap_count++] = (struct overlap){
+    GROW(run->results.overlaps, run->results.overlap_count, run->results.overlap_room);
+    run->results.overlaps[run->results.overlap_count++] = (struct overlap){
         strtoul(fields[0], NULL, 10),  cte_strdup(fields[1]),      cte_strdup(fields[2]), source,
         strtoull(fields[4], NULL, 10), strcmp(fields[5], "F") == 0};
     return CTE_OK;
@@ -55,7 +55,8 @@ static int compare_overlaps(const void *x, const void *y)
 size_t overlap_end(const struct run *run, size_t first)
 {
     size_t end = first;
-    while (end < run->overlap_count && run->overlaps[end].number == run->overlaps[first].number)
+    while (end < run->results.overlap_count &&
+           run->results.overlaps[end].number == run->results.overlaps[first].number)
         end++;
     return end;
 }
@@ -63,22 +64,23 @@ size_t overlap_end(const struct run *run, size_t first)
 void settle_overlaps(struct run *run)
 {
     size_t kept = 0;
-    for (size_t i = 0; i < run->overlap_count; i++) {
-        if (run->sources[run->overlaps[i].source].status <= CTE_SOME_LEFT)
-            run->overlaps[kept++] = run->overlaps[i];
+    for (size_t i = 0; i < run->results.overlap_count; i++) {
+        if (run->sources[run->results.overlaps[i].source].status <= CTE_SOME_LEFT)
+            run->results.overlaps[kept++] = run->results.overlaps[i];
     }
-    run->overlap_count = kept;
+    run->results.overlap_count = kept;
     if (kept > 1)
-        qsort(run->overlaps, kept, sizeof *run->overlaps, compare_overlaps);
+        qsort(run->results.overlaps, kept, sizeof *run->results.overlaps, compare_overlaps);
     kept = 0;
-    for (size_t i = 0, end; i < run->overlap_count; i = end) {
+    for (size_t i = 0, end; i < run->results.overlap_count; i = end) {
         end = overlap_end(run, i);
         if (end - i == 1)
             continue; /* the other source was refused */
-        memmove(&run->overlaps[kept], &run->overlaps[i], (end - i) * sizeof *run->overlaps);
+        memmove(&run->results.overlaps[kept], &run->results.overlaps[i],
+                (end - i) * sizeof *run->results.overlaps);
         kept += end - i;
     }
-    run->overlap_count = kept;
+    run->results.overlap_count = kept;
     if (kept > 0)
         run->status = worse_status(run->status, CTE_SOME_LEFT);
 }
@@ -172,11 +174,11 @@ static char *describe_places(const struct run *run, const struct place *places, 
 
 char **overlap_texts(const struct run *run, size_t *count)
 {
-    struct place *places = cte_zalloc(run->overlap_count + 1, sizeof *places);
+    struct place *places = cte_zalloc(run->results.overlap_count + 1, sizeof *places);
     size_t place_count = 0;
-    for (size_t i = 0, end; i < run->overlap_count; i = end) {
+    for (size_t i = 0, end; i < run->results.overlap_count; i = end) {
         end = overlap_end(run, i);
-        places[place_count++] = (struct place){&run->overlaps[i], end - i};
+        places[place_count++] = (struct place){&run->results.overlaps[i], end - i};
     }
     if (place_count > 1)
         qsort(places, place_count, sizeof *places, compare_places);

@@ -1,5 +1,5 @@
 /* The runs of an output folder: finding, listing and removing them. */
-#include "pipeline/cte-run/past.h"
+#include "pipeline/cte-run/pruned_record.h"
 #include "pipeline/cte-run/log.h"
 
 #include <dirent.h>
@@ -276,7 +276,7 @@ static void prune_run(const struct past_runs *past, const char *out, const struc
     struct tm utc;
     gmtime_r(&seconds, &utc);
     strftime(now, sizeof now, "%Y-%m-%dT%H:%M:%SZ", &utc);
-    const char *when = after != NULL ? after->started : now;
+    const char *when = after != NULL ? after->clock.started : now;
     const bool is_same = fstatat(past->folder, run->id, &about, AT_SYMLINK_NOFOLLOW) == 0 &&
                          about.st_dev == run->device && about.st_ino == run->inode;
     bool is_full = false;

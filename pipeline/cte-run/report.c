@@ -27,9 +27,9 @@ static void prepare_report(struct report *report)
 bool report_has_draft(const struct report *report)
 {
     const struct run *run = report->run;
-    for (size_t i = 0; i < run->used_count; i++) {
-        if (strcmp(run->used[i].kind, "crosswalk") == 0 &&
-            strcmp(run->used[i].status, "draft") == 0)
+    for (size_t i = 0; i < run->results.used_count; i++) {
+        if (strcmp(run->results.used[i].kind, "crosswalk") == 0 &&
+            strcmp(run->results.used[i].status, "draft") == 0)
             return true;
     }
     return false;
@@ -53,17 +53,17 @@ static void put_losses(struct report *report)
 {
     const struct run *run = report->run;
     struct page *page = &report->page;
-    if (run->shrunk_count > 0)
+    if (run->results.shrunk_count > 0)
         page_html(
             page,
             "<p class=\"bad\"><strong>Some sources hold fewer records than last time.</strong> If "
             "that is not meant, find out which file lacks them before this is sent.</p>\n");
-    for (size_t i = 0; i < run->shrunk_count; i++) {
-        char *text = shrunk_text(&run->shrunk[i]);
+    for (size_t i = 0; i < run->results.shrunk_count; i++) {
+        char *text = shrunk_text(&run->results.shrunk[i]);
         put_sentence(report, page, i, text);
         free(text);
     }
-    if (run->overlap_count > 0)
+    if (run->results.overlap_count > 0)
         page_html(
             page,
             "<p class=\"bad\"><strong>Some sources replace one another.</strong> Of these, only "
@@ -106,13 +106,13 @@ static void put_unused(struct report *report)
 {
     const struct run *run = report->run;
     struct page *page = &report->page;
-    if (run->unused_count == 0 || report->is_public)
+    if (run->results.unused_count == 0 || report->is_public)
         return;
     page_heading(page, 2, "unused", "What was given and not used");
     page_html(page, "<ul>\n");
-    for (size_t i = 0; i < run->unused_count; i++) {
+    for (size_t i = 0; i < run->results.unused_count; i++) {
         page_html(page, "<li>");
-        page_text(page, run->unused[i].text);
+        page_text(page, run->results.unused[i].text);
         page_html(page, "</li>\n");
     }
     page_html(page, "</ul>\n");
@@ -231,7 +231,8 @@ static void put_page(struct report *report)
     struct page *page = &report->page;
     put_verdict(report);
     report_put_sums(report);
-    page_paragraph(page, NULL, "Begun %s by cte-pipeline " CTE_VERSION ".", report->run->started);
+    page_paragraph(page, NULL, "Begun %s by cte-pipeline " CTE_VERSION ".",
+                   report->run->clock.started);
     put_unused(report);
     put_contents(report);
     if (report->rollups->count > 0)
@@ -251,7 +252,7 @@ static void write_page(struct report *report, const char *sub)
 {
     struct run *run = report->run;
     struct output output;
-    char *title = cte_format("Conversion run %s", run->id);
+    char *title = cte_format("Conversion run %s", run->place.id);
     if (begin_document(run, &output, sub, "report.html") == CTE_OK) {
         page_begin(
             &report->page, &output, title,
@@ -283,12 +284,12 @@ static int write_report(struct run *run, struct run_rollups *rollups, const char
 
 static int write_public(struct run *run, struct run_rollups *rollups)
 {
-    char *folder = cte_format("%s/public", run->folder);
-    if (!run->only_reckons && mkdir(folder, 0700) != 0 && errno != EEXIST)
+    char *folder = cte_format("%s/public", run->place.folder);
+    if (!run->place.only_reckons && mkdir(folder, 0700) != 0 && errno != EEXIST)
         cte_fail(&run->error, output_status(errno), "%s: cannot make the folder: %s", folder,
                  strerror(errno));
     else if (write_report(run, rollups, "public", true, !run->policy.show_small) == CTE_OK &&
-             !run->only_reckons)
+             !run->place.only_reckons)
         sync_folder(folder, &run->error);
     free(folder);
     return run->error.status;

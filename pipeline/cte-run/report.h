@@ -29,8 +29,8 @@ struct report {
     struct run_rollups *rollups;
     struct page page;
     bool is_public;
-    bool hides;         /* small counts */
-    bool shows_sources; /* their sums one by one are published; a public page leaves them out */
+    bool hides;            /* small counts */
+    bool shows_sources;    /* their sums one by one are published; a public page leaves them out */
     struct account joined; /* the findings of all sources */
     struct report_finding *findings;
     size_t finding_count;

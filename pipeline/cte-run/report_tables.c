@@ -1,5 +1,6 @@
 #include "pipeline/cte-run/report.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,8 +38,8 @@ void report_take_findings(struct report *report)
     if (report->finding_count > 1)
         qsort(report->findings, report->finding_count, sizeof *report->findings, compare_findings);
     for (size_t i = 0; i < report->finding_count; i++)
-        report->findings[i].cell = publication_add_cell(&report->page.publication,
-                                                        report->findings[i].found->records);
+        report->findings[i].cell =
+            publication_add_cell(&report->page.publication, report->findings[i].found->records);
 }
 
 void report_put_findings(struct report *report)
@@ -184,8 +185,8 @@ static void add_row_counts(struct text *basis, xmlNodePtr root)
 static struct table_about read_about(struct run *run, const struct used_table *used)
 {
     struct table_about about = {0};
-    char *path = cte_format("%s/tables/%s", run->folder, used->file),
-         *schema = cte_format("%s/tables/schema/%s.xsd", run->folder, used->kind);
+    char *path = cte_format("%s/tables/%s", run->place.folder, used->file),
+         *schema = cte_format("%s/tables/schema/%s.xsd", run->place.folder, used->kind);
     struct table_identity identity;
     xmlDocPtr doc = NULL;
     /* The stages loaded it, so it is sound. A page that says less than it should is not made. */
@@ -242,8 +243,8 @@ void report_put_tables(struct report *report)
                                  : "Layouts, code sets, rules and roll-ups of this run",
             .columns = columns,
             .column_count = 7};
-        for (size_t i = 0; i < run->used_count; i++) {
-            const struct used_table *used = &run->used[i];
+        for (size_t i = 0; i < run->results.used_count; i++) {
+            const struct used_table *used = &run->results.used[i];
             if ((strcmp(used->kind, "crosswalk") == 0) == (pass == 0) &&
                 (used->file != NULL || !report->is_public))
                 put_table_row(report, &table, used);

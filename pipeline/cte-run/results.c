@@ -63,8 +63,8 @@ void log_failures(const struct run *run)
         free(files);
         free(schools);
     }
-    for (size_t i = 0; i < run->shrunk_count; i++) {
-        char *text = shrunk_text(&run->shrunk[i]);
+    for (size_t i = 0; i < run->results.shrunk_count; i++) {
+        char *text = shrunk_text(&run->results.shrunk[i]);
         log_say(run, "warning", "shrunk", NULL, "%s", text);
         free(text);
     }
@@ -90,5 +90,6 @@ void print_sums(const struct run *run)
                : source->shrunk               ? "shrunk"
                                               : "complete");
     }
-    printf("run %s/runs/%s%s\n", run->out_shown, run->id, run->beside ? " (not made current)" : "");
+    printf("run %s/runs/%s%s\n", run->place.out_shown, run->place.id,
+           run->results.is_aside ? " (not made current)" : "");
 }

@@ -47,10 +47,10 @@ static void take_cell(struct run_rollup *rollup, const struct fact_tally *tally)
         .state = tally->state,
         .records = tally->records};
     for (size_t a = 0; a < ROLLUP_MAX_AFTER; a++)
-        cell->after[a] = a < about->after_count
-                             ? rollup_value(rollup, &about->after[a], sets->after[a],
-                                            tally->after[a], unlisted)
-                             : "";
+        cell->after[a] =
+            a < about->after_count
+                ? rollup_value(rollup, &about->after[a], sets->after[a], tally->after[a], unlisted)
+                : "";
     for (size_t b = 0; b < ROLLUP_MAX_BY; b++)
         cell->by[b] = b < about->by_count && about->by[b].field != NULL
                           ? rollup_value(rollup, &about->by[b], sets->by[b], tally->by[b], "")

@@ -18,13 +18,13 @@
  *   signature.h    SHA256SUMS.sig, by ssh-keygen
  *   made.h         who made the run, when, where, and with what bytes
  *   past.h         runs that are done: past.c (--list, --prune), history.c, shrink.c; verify.h;
- *                  repeat.h
+ *                  repeat.h, repeated.h
  *   signals.h      how a run ends that is told to
  *
  * Here: overlaps.c, sources of which an upload would take the place of another's; needed.c,
  * decisions-needed.csv and the thresholds on what is held; read_account.c, what cte-write tells of
- * a source; balance.c, whether it adds up; manifest.c, manifest.xml and SHA256SUMS; check_documents.c,
- * whether the documents can be read.
+ * a source; balance.c, whether it adds up; manifest.c, manifest.xml and SHA256SUMS;
+ * check_documents.c, whether the documents can be read.
  *
  * The driver never reads a record. What it knows of a source it knows from the control lines that
  * cte-write passes on.
@@ -72,10 +72,6 @@ struct run_source {
     bool shrunk;
 };
 
-struct loaded;
-struct past_runs;
-struct repeated;
-
 /* The run that was put in place before this one, and how much of the record of removed runs there
  * was. */
 struct before {
@@ -86,43 +82,66 @@ struct before {
     const char *repeats_id, *repeats_sha256, *repeats_started;
 };
 
-struct run {
-    struct program *program;
-    struct policy policy;              /* what it may do */
-    struct request request;            /* what else it was asked for */
-    char *decisions_shown, *out_shown; /* as they are told: shown.h */
-    bool has_missing;                  /* a pattern of the job fits no file */
-    char *kept_tables; /* a copy of the tables of the run that is repeated; NULL: none is needed */
-    struct repeated *repeated; /* that run, for repeat.c */
-    struct past_runs *past;    /* the runs that were there when this one began */
+/* When it began. With SOURCE_DATE_EPOCH nothing in the run depends on the time. */
+struct clock {
+    char started[32]; /* RFC 3339, UTC */
+    bool is_fixed;
+};
+
+/* The runs that were there when this one began. */
+struct past_runs;
+struct repeated;
+struct earlier {
+    struct past_runs *runs;
     struct before *before;     /* what the manifest says of them */
+    struct repeated *repeated; /* the run that is repeated, for repeat.c; NULL: none */
     /* the last published run cannot be read, so that nothing can be compared with it */
     bool is_blind;
-    char *index; /* what cte-index wrote, inside the folder; NULL where there is none */
-    struct run_source *sources;
-    size_t source_count;
+};
+
+/* Where it is made. */
+struct run_place {
+    char *out_shown; /* the output folder as it is told: shown.h */
+    int lock;        /* of the output folder */
     char *id;
-    char *folder;     /* where the run is being made */
-    char started[32]; /* RFC 3339, UTC */
-    bool fixed_clock; /* SOURCE_DATE_EPOCH is set: nothing in the run depends on the time */
-    int lock;
-    int status;
+    char *folder;      /* of the run, while it is made */
+    char *index;       /* what cte-index wrote, inside the folder; NULL where there is none */
+    char *kept_tables; /* a copy of the tables of the run that is repeated; NULL: none is needed */
+    bool only_reckons; /* documents are hashed and not made: a run that is done is looked at */
+    bool is_published, is_current; /* it stands in runs/; `current` leads to it */
+};
+
+/* What was found out beside the accounts of the sources. */
+struct results {
     struct shrunk *shrunk;
     size_t shrunk_count;
     struct overlap *overlaps; /* by number and source */
     size_t overlap_count, overlap_room;
     struct unused *unused;
     size_t unused_count;
-    struct loaded *loaded; /* the crosswalks, for crosswalks.c */
-    bool beside;           /* it is kept for inspection and does not become current */
-    struct kept_file *kept;
-    size_t kept_count;
     struct used_table *used; /* each table that had a part in the run, once */
     size_t used_count;
     struct used_table *index_tables; /* those of cte-index */
     size_t index_table_count;
-    bool only_reckons; /* its documents are hashed and not made: a run that is done is looked at */
-    bool published, made_current;
+    struct kept_file *kept; /* the files of the run that are no source's */
+    size_t kept_count;
+    bool is_aside; /* it is kept for inspection and does not become current */
+};
+
+struct loaded;
+struct run {
+    struct program *program;
+    struct request request;
+    struct policy policy;
+    struct clock clock;
+    struct earlier earlier;
+    struct run_place place;
+    struct run_source *sources;
+    size_t source_count;
+    bool has_missing;      /* a pattern of the job fits no file */
+    struct loaded *loaded; /* the crosswalks, for crosswalks.c */
+    struct results results;
+    int status; /* the worst so far, of what does not end the run: status.h */
     struct cte_error error;
 };
 
@@ -188,7 +207,6 @@ int prune_runs(const struct program *program, const char *out, const char *keep,
 
 /* The output folder of a run that lies in one, to be freed; else NULL. */
 char *folder_of_runs(const char *folder);
-
 
 int write_manifest(struct run *run, struct output *output);
 int write_sums(struct run *run);

@@ -294,16 +294,16 @@ char *shrunk_text(const struct shrunk *shrunk)
  * the clock said. */
 static void compare_with_runs(struct comparison *comparison, struct run *run)
 {
-    const struct past_runs *past = run->past;
+    const struct past_runs *past = run->earlier.runs;
     size_t looked = 0;
     const struct past_run *runs = past->runs;
-    run->is_blind = past->current == CURRENT_ASTRAY;
-    if (run->is_blind)
+    run->earlier.is_blind = past->current == CURRENT_ASTRAY;
+    if (run->earlier.is_blind)
         log_say(run, "warning", "not-compared", NULL,
                 "%s/current leads to no run of this folder that can be read, so it cannot be told "
                 "whether this run holds fewer records "
                 "than the last; it is compared with the runs that are there",
-                run->out_shown);
+                run->place.out_shown);
     for (size_t current = 0; current < 2; current++) {
         for (size_t i = 0; i < past->count && looked < MOST_RUNS; i++) {
             if (runs[i].is_current != (current == 0))
@@ -320,15 +320,17 @@ static void compare_with_runs(struct comparison *comparison, struct run *run)
         if (group->run == NULL || lost == 0 || (double)lost <= allowed(run, group->before))
             continue;
         char *schools = name_schools(comparison, group);
-        run->shrunk = cte_realloc(run->shrunk, (run->shrunk_count + 1) * sizeof *run->shrunk);
-        run->shrunk[run->shrunk_count++] = (struct shrunk){.type = cte_strdup(group->parts[0]),
-                                                           .lea = cte_strdup(group->parts[1]),
-                                                           .year = cte_strdup(group->parts[2]),
-                                                           .now = group->now,
-                                                           .before = group->before,
-                                                           .run = cte_strdup(group->run),
-                                                           .schools = schools,
-                                                           .is_moved_on = group->is_moved_on};
+        run->results.shrunk = cte_realloc(run->results.shrunk, (run->results.shrunk_count + 1) *
+                                                                   sizeof *run->results.shrunk);
+        run->results.shrunk[run->results.shrunk_count++] =
+            (struct shrunk){.type = cte_strdup(group->parts[0]),
+                            .lea = cte_strdup(group->parts[1]),
+                            .year = cte_strdup(group->parts[2]),
+                            .now = group->now,
+                            .before = group->before,
+                            .run = cte_strdup(group->run),
+                            .schools = schools,
+                            .is_moved_on = group->is_moved_on};
         mark_sources(run, group);
     }
 }

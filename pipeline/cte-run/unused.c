@@ -17,8 +17,10 @@ void note_unused(struct run *run, const char *what, const char *format, ...)
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
-    run->unused = cte_realloc(run->unused, (run->unused_count + 1) * sizeof *run->unused);
-    run->unused[run->unused_count++] = (struct unused){what, text_shown(text, strlen(text))};
+    run->results.unused = cte_realloc(run->results.unused, (run->results.unused_count + 1) *
+                                                               sizeof *run->results.unused);
+    run->results.unused[run->results.unused_count++] =
+        (struct unused){what, text_shown(text, strlen(text))};
     log_say(run, "warning", what, NULL, "%s", text);
 }
 

@@ -61,8 +61,8 @@ static void *copy_items(const void *items, size_t size)
 
 static void take_manifest(struct run *run, const struct manifest *manifest)
 {
-    run->id = cte_strdup(manifest->id);
-    snprintf(run->started, sizeof run->started, "%s", manifest->started);
+    run->place.id = cte_strdup(manifest->id);
+    snprintf(run->clock.started, sizeof run->clock.started, "%s", manifest->started);
     run->source_count = manifest->source_count;
     run->sources = cte_zalloc(run->source_count + 1, sizeof *run->sources);
     for (size_t i = 0; i < run->source_count; i++) {
@@ -79,12 +79,15 @@ static void take_manifest(struct run *run, const struct manifest *manifest)
         if (policy_find(option->name) != NULL)
             policy_set(&run->policy, policy_find(option->name), option->value);
     }
-    run->shrunk = copy_items(manifest->shrunk, manifest->shrunk_count * sizeof *run->shrunk);
-    run->shrunk_count = manifest->shrunk_count;
-    run->overlaps = copy_items(manifest->overlaps, manifest->overlap_count * sizeof *run->overlaps);
-    run->overlap_count = manifest->overlap_count;
-    run->unused = copy_items(manifest->unused, manifest->unused_count * sizeof *run->unused);
-    run->unused_count = manifest->unused_count;
+    run->results.shrunk =
+        copy_items(manifest->shrunk, manifest->shrunk_count * sizeof *run->results.shrunk);
+    run->results.shrunk_count = manifest->shrunk_count;
+    run->results.overlaps =
+        copy_items(manifest->overlaps, manifest->overlap_count * sizeof *run->results.overlaps);
+    run->results.overlap_count = manifest->overlap_count;
+    run->results.unused =
+        copy_items(manifest->unused, manifest->unused_count * sizeof *run->results.unused);
+    run->results.unused_count = manifest->unused_count;
 }
 
 /* ---- from the questions and the roll-ups ---- */
@@ -197,8 +200,8 @@ static bool read_rollups(struct redrawing *redrawing, struct run_rollups *rollup
 
 static void compare_documents(struct redrawing *redrawing)
 {
-    for (size_t i = 0; i < redrawing->run.kept_count; i++) {
-        const struct kept_file *made = &redrawing->run.kept[i];
+    for (size_t i = 0; i < redrawing->run.results.kept_count; i++) {
+        const struct kept_file *made = &redrawing->run.results.kept[i];
         const struct listed_file *listed = verify_find(redrawing->verifying, made->name);
         if (listed == NULL)
             verify_wrong(redrawing->verifying, made->name, "is missing: the run makes it");
@@ -240,8 +243,8 @@ void verify_documents(struct verifying *verifying)
     const struct manifest *manifest = &verifying->manifest;
     redrawing.program.codetables = verifying->tables;
     run->program = &redrawing.program;
-    run->folder = (char *)(uintptr_t)verifying->folder;
-    run->only_reckons = true;
+    run->place.folder = (char *)(uintptr_t)verifying->folder;
+    run->place.only_reckons = true;
     take_manifest(run, manifest);
     if (strcmp(manifest->version, CTE_VERSION) != 0 || verifying->has_other_schemas ||
         run->policy.hide_small) {

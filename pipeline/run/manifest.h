@@ -12,8 +12,8 @@
  * codetables/schema/manifest.xsd says what stands in a manifest. A reader takes those of earlier
  * versions too: what is not there is empty or nought, and what it does not know is passed over.
  *
- * Ownership: a manifest that was read owns all that it points to, until manifest_free(). One that is
- * to be written only points to what others own.
+ * Ownership: a manifest that was read owns all that it points to, until manifest_free(). One that
+ * is to be written only points to what others own.
  */
 #ifndef CTE_MANIFEST_H
 #define CTE_MANIFEST_H
@@ -121,6 +121,12 @@ int manifest_read(const char *folder, enum manifest_depth depth, struct manifest
 
 /* Frees what was read; the manifest is empty then. */
 void manifest_free(struct manifest *manifest);
+
+/* Of a source that was read: the form it was read in (empty texts where it was refused), the hash of
+ * its content ("" where it was refused), and where its records ended (NULL where it was refused). */
+const struct fact_source *manifest_form(const struct manifest_source *source);
+const char *manifest_sha256(const struct manifest_source *source);
+const struct fact_sums *manifest_sums(const struct manifest_source *source);
 
 /* The value of an option, the first where it was given several times; NULL where it was not. */
 const char *manifest_option(const struct manifest *manifest, const char *name);
