@@ -1,4 +1,4 @@
-/* What changes.csv says was moved into fields and out of them, held against the sums of the manifest. */
+/* What changes.csv says was moved into fields and out of them, against the sums of the manifest. */
 #include <string.h>
 
 #include "codetables/base/number.h"
