@@ -25,9 +25,6 @@ struct extracts {
 
 void add_extract(struct extracts *extracts, struct extract extract);
 
-/* Whether a record type belongs to the courses of the joins, or (`asks`) is what they decide. */
-bool is_of_courses(const struct diff *diff, const char *type, bool asks);
-
 /* The sources of the run that hold courses, with a path of NULL where one cannot be read any more.
  * None where the source that BEFORE is called after holds no record that asks for courses. */
 int list_run_extracts(struct diff *diff, struct extracts *extracts);

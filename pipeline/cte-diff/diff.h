@@ -12,7 +12,9 @@
  *   partitions.h     where these wait: in memory, or in a file where they are many
  *   match.c      which record before is which after
  *   flow.h       how many records went from which code to which
- *   run.c        what a run folder says besides: its hashes, and which records it held or rejected
+ *   run_account.c  what a run folder says besides: its hashes, and which records it held or rejected
+ *   run_facts.c    the same, asked by others
+ *   run_options.c  what a run was asked for, and the extracts it read
  *   changes.c    changes.csv of a run against what the tables say, row by row
  *   what_if.c    two tables on the same source
  *   second_pass.h      the records that are to be shown, read once more
@@ -39,6 +41,7 @@
 #include "codetables/model/decisions.h"
 #include "codetables/model/fits.h"
 #include "codetables/base/xml_out.h"
+#include "pipeline/run/manifest.h"
 #include "pipeline/report/page.h"
 #include "codetables/base/program.h"
 #include "pipeline/stream/plans.h"
@@ -288,7 +291,14 @@ int read_run_options(struct diff *diff, struct option_list *crosswalks, const ch
 
 /* Looks a run folder over: hashes, the source, what was held and rejected, changes.csv. */
 int read_account(struct diff *diff);
+/* In the order of numbers, for qsort() and bsearch(). */
+int compare_numbers(const void *x, const void *y);
 bool has_content(const struct contents *contents, uint64_t hash);
+
+/* A table of the run itself or of one of its sources, the first there is; a version of NULL is any.
+ * NULL: there is none. */
+const struct fact_table *find_run_table(const struct manifest *manifest, const char *kind,
+                                        const char *id, const char *version);
 bool is_named_merged(const struct run_account *account, uint64_t line);
 
 /* Compares changes.csv with what the tables make of each record of BEFORE. */

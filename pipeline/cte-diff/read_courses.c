@@ -133,23 +133,6 @@ static int find_joins(struct diff *diff)
     return CTE_OK;
 }
 
-bool is_of_courses(const struct diff *diff, const char *type, bool asks)
-{
-    for (size_t j = 0; diff->courses != NULL && j < diff->courses->count; j++) {
-        const struct rule_join *join = diff->courses->followed[j].join;
-        if (asks ? strcmp(type, join->record) == 0
-                 : strcmp(type, join->in) == 0 || strcmp(type, join->through) == 0)
-            return true;
-    }
-    return false;
-}
-
-void add_extract(struct extracts *extracts, struct extract extract)
-{
-    extracts->list = cte_realloc(extracts->list, (extracts->count + 1) * sizeof *extracts->list);
-    extracts->list[extracts->count++] = extract;
-}
-
 static size_t count_known(const struct courses *courses)
 {
     size_t count = 0;

@@ -1,5 +1,5 @@
 /* The runs of an output folder: finding, listing and removing them. */
-#include "pipeline/cte-run/past.h"
+#include "pipeline/cte-run/pruned_record.h"
 #include "pipeline/cte-run/log.h"
 
 #include <dirent.h>

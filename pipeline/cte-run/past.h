@@ -1,8 +1,7 @@
 /* past.h - runs that are done, for the parts of cte-run that look at them.
  *
  *   past.c        the runs of an output folder: finding, listing and removing them
- *   history.c     the chain of runs, each of which knows the one before it, and the record of those
- *                 that were removed
+ *   history.c     the chain of runs, each of which knows the one before it
  *   verify.c      whether a run still is what it was
  *   repeat.c      making a run again
  *   shrink.c      whether this run holds fewer records than the last one
@@ -52,11 +51,6 @@ void free_runs(struct past_runs *past);
 
 /* Fills run->earlier.before from run->earlier.runs. */
 int note_before(struct run *run);
-
-/* Adds a run to the record of those that were removed. `is_full`: the disk has no room for the
- * line. */
-int record_pruned(const char *out, const struct past_run *run, const char *when, bool *is_full,
-                  struct cte_error *error);
 
 /* Walks the chain of the output folder the run lies in; tells where it is broken. Returns in how
  * many places. */

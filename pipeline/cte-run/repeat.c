@@ -45,13 +45,6 @@ static int mark_data(struct run *run, const struct manifest_source *source)
     return run->error.status;
 }
 
-/* The hash of its content; NULL where the run could not read it. */
-static const char *hash_of(const struct manifest_source *source)
-{
-    const struct fact_content *content = account_first(source->account, FACT_CONTENT);
-    return content != NULL && content->sha256[0] != '\0' ? content->sha256 : NULL;
-}
-
 /* The sources of the manifest: named on the command line by their names, or where they were. */
 static int take_past_sources(struct run *run)
 {
@@ -69,7 +62,8 @@ static int take_past_sources(struct run *run)
         taken->path = path_from_shown(taken->shown);
         taken->format =
             run->policy.input_format != NULL ? run->policy.input_format : source->input_format;
-        taken->expected = hash_of(source);
+        if (manifest_sha256(source)[0] != '\0')
+            taken->expected = manifest_sha256(source);
         bool found = named_count == 0;
         for (size_t n = 0; n < named_count; n++) {
             if (strcmp(named[n].name, taken->name) == 0) {

@@ -7,7 +7,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,72 +19,7 @@
 #include "codetables/base/shown.h"
 #include "codetables/base/memory.h"
 
-static void tell(const struct verifying *verifying, const char *name, const char *format,
-                 va_list args) __attribute__((format(printf, 3, 0)));
-static void tell(const struct verifying *verifying, const char *name, const char *format,
-                 va_list args)
-{
-    char text[1024];
-    vsnprintf(text, sizeof text, format, args);
-    char *file = name != NULL ? path_shown(name) : NULL, *shown = text_shown(text, strlen(text));
-    program_say(verifying->program, "%s%s%s: %s", verifying->shown, file != NULL ? "/" : "",
-                file != NULL ? file : "", shown);
-    free(file);
-    free(shown);
-}
-
-void verify_wrong(struct verifying *verifying, const char *name, const char *format, ...)
-{
-    va_list args;
-    va_start(args, format);
-    tell(verifying, name, format, args);
-    va_end(args);
-    verifying->wrong++;
-}
-
-void verify_open(struct verifying *verifying, const char *name, const char *format, ...)
-{
-    va_list args;
-    va_start(args, format);
-    tell(verifying, name, format, args);
-    va_end(args);
-    verifying->left_open++;
-}
-
 /* ---- files ---- */
-
-static void list_file(const char *hash, const char *name, void *context)
-{
-    struct verifying *verifying = context;
-    verifying->listed =
-        cte_realloc(verifying->listed, (verifying->listed_count + 1) * sizeof *verifying->listed);
-    struct listed_file *listed = &verifying->listed[verifying->listed_count++];
-    *listed = (struct listed_file){.name = cte_strdup(name)};
-    snprintf(listed->hash, sizeof listed->hash, "%s", hash);
-}
-
-static int compare_listed(const void *x, const void *y)
-{
-    const struct listed_file *a = x, *b = y;
-    return strcmp(a->name, b->name);
-}
-
-static struct listed_file *find_listed(const struct verifying *verifying, const char *name)
-{
-    const struct listed_file wanted = {.name = (char *)(uintptr_t)name};
-    return verifying->listed_count == 0
-               ? NULL
-               : bsearch(&wanted, verifying->listed, verifying->listed_count, sizeof wanted,
-                         compare_listed);
-}
-
-struct listed_file *verify_find(struct verifying *verifying, const char *name)
-{
-    struct listed_file *found = find_listed(verifying, name);
-    if (found != NULL)
-        found->is_known = true;
-    return found;
-}
 
 /* A run has its files, its tables below a folder, and a folder for the public. */
 enum { MOST_DEPTH = 4 };
@@ -110,7 +44,7 @@ static void look_at(struct verifying *verifying, int folder, const char *entry, 
     } else if (!S_ISREG(about.st_mode)) {
         verify_wrong(verifying, name, "is no file; a run has files alone");
     } else {
-        struct listed_file *listed = find_listed(verifying, name);
+        struct listed_file *listed = verify_listed(verifying, name);
         if (listed != NULL)
             listed->is_there = true;
         else if (strcmp(name, "SHA256SUMS") != 0 && strcmp(name, SIGNATURE_FILE) != 0)
@@ -198,7 +132,7 @@ static void verify_released(struct verifying *verifying)
                     released.path);
     for (size_t i = 0; i < released.count; i++) {
         char *name = cte_format("%s%s", folder, released.tables[i].name);
-        const struct listed_file *listed = find_listed(verifying, name);
+        const struct listed_file *listed = verify_listed(verifying, name);
         if (listed != NULL && strcmp(listed->hash, released.tables[i].sha256) != 0)
             verify_wrong(verifying, name,
                          "is not the table that was released under this name and version");
@@ -346,13 +280,11 @@ int verify_run(const struct program *program, const char *folder, const char *si
                                   .folder = folder,
                                   .shown = path_shown(folder),
                                   .tables = cte_format("%s/tables", folder)};
-    if (!read_sums(folder, list_file, &verifying)) {
+    if (!verify_list(&verifying)) {
         program_say(program, "%s/SHA256SUMS: is missing or not a list of this run's files",
                     verifying.shown);
         return CTE_BAD_INPUT;
     }
-    if (verifying.listed_count > 1)
-        qsort(verifying.listed, verifying.listed_count, sizeof *verifying.listed, compare_listed);
     const struct listed_file *manifest = verify_find(&verifying, "manifest.xml");
     if (manifest == NULL) {
         program_say(program, "%s/SHA256SUMS: is missing or not a list of this run's files",

@@ -4,9 +4,11 @@
  *   verify.c            the files: each listed, each with its hash, none besides, no links; tables
  *                       as they were released; the manifest's
  *                       own sums
+ *   verify_report.c     what is told of the run, and the files that it lists
  *   verify_files.c      records, schools and sums of fields in each source's files, against the
  *                       manifest
  *   verify_rows.c       the rows of changes.csv and findings.csv, against the manifest
+ *   verify_moves.c      what the changes moved, against the sums of the manifest
  *   verify_rollups.c    the roll-ups against the converted files
  *   verify_documents.c  report, roll-up totals and questions drawn anew from the manifest, the
  *                       roll-up cells and the tables
@@ -59,7 +61,11 @@ void verify_wrong(struct verifying *verifying, const char *name, const char *for
 void verify_open(struct verifying *verifying, const char *name, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* The entry of SHA256SUMS for a file, marked as known; NULL where there is none. */
+/* Reads SHA256SUMS. False when it is missing, or no list of files. */
+bool verify_list(struct verifying *verifying);
+
+/* The entry of SHA256SUMS for a file; NULL where there is none. The second marks it as known. */
+struct listed_file *verify_listed(const struct verifying *verifying, const char *name);
 struct listed_file *verify_find(struct verifying *verifying, const char *name);
 
 /* What changes.csv says was moved into a field, less what was moved out of it. */
@@ -107,6 +113,12 @@ struct checking {
 /* `file` NULL: the source has no such file. */
 void verify_changes(struct checking *checking, const struct fact_file *file);
 void verify_findings(struct checking *checking, const struct fact_file *file);
+
+/* Holds what the rows moved against the sums of the manifest; `name` as above. */
+void verify_moves(const struct checking *checking, const char *name);
+
+/* A sum of the manifest; false where it tells none, as of personal fields. */
+bool verify_read_sum(const char *text, uint64_t *sum);
 
 /* Gives each row of a CSV file of the run, but the first, to `take`; counts them. False, and told,
  * when it is not such a file. */

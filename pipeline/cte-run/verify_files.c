@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "codetables/base/number.h"
 #include "pipeline/stream/field_sums.h"
 #include "pipeline/cte-run/verify.h"
 #include "pipeline/stream/reader.h"
@@ -119,18 +118,6 @@ static void sum_record(void *context, const struct kind *kind, const struct slic
     }
 }
 
-/* How the source was read; each has it, if only empty. */
-static const struct fact_source *form_of(const struct manifest_source *source)
-{
-    return account_first(source->account, FACT_SOURCE);
-}
-
-/* Where its records ended; NULL: it was refused. */
-static const struct fact_sums *sums_of(const struct manifest_source *source)
-{
-    return account_first(source->account, FACT_SUMS);
-}
-
 bool verify_each(struct verifying *verifying, const struct manifest_source *source,
                  enum holds holds, const char *name, take_record *take, void *context,
                  uint64_t *records, uint64_t *repeated)
@@ -141,7 +128,7 @@ bool verify_each(struct verifying *verifying, const struct manifest_source *sour
     struct reader_record item;
     struct text values = {0};
     char *path = cte_format("%s/%s", verifying->folder, name);
-    const char *format = form_of(source)->format;
+    const char *format = manifest_form(source)->format;
     const struct reader_options options = {
         .format = holds == HOLDS_CONVERTED  ? verifying->format
                   : holds == HOLDS_REJECTED ? "caret"
@@ -185,7 +172,7 @@ static void verify_records(struct reading *reading, enum holds holds, const char
     if (records + repeated != says)
         verify_wrong(verifying, name, "holds %" PRIu64 " %s, where the manifest says %llu",
                      records + repeated, holds == HOLDS_REJECTED ? "lines" : "records", says);
-    if (holds == HOLDS_REJECTED && records != sums_of(reading->checking.source)->rejected)
+    if (holds == HOLDS_REJECTED && records != manifest_sums(reading->checking.source)->rejected)
         /* some of them are alike, and which lines are of one record cannot be seen */
         reading->is_odd = true;
 }
@@ -220,13 +207,6 @@ static void compare_schools(struct reading *reading)
     }
 }
 
-/* A sum of the manifest; false where it tells none, as of personal fields. */
-static bool read_sum(const char *text, uint64_t *sum)
-{
-    *sum = 0;
-    return strlen(text) == 16 && read_hex(text, sum);
-}
-
 static void compare_sums(struct reading *reading)
 {
     struct verifying *verifying = reading->checking.verifying;
@@ -234,7 +214,7 @@ static void compare_sums(struct reading *reading)
     for (const struct fact_field *field = account_first(source->account, FACT_FIELD); field != NULL;
          field = account_next(source->account, FACT_FIELD, field)) {
         uint64_t written;
-        if (field->type[0] == '\0' || !read_sum(field->written, &written))
+        if (field->type[0] == '\0' || !verify_read_sum(field->written, &written))
             continue;
         const struct file_sum *sum = find_sum(reading, field->type, field->number);
         verifying->sums++;
@@ -246,63 +226,12 @@ static void compare_sums(struct reading *reading)
     }
 }
 
-/* What came into a field and left it, of all types that have it, must be what changes.csv says. */
-static void compare_moved_field(const struct checking *checking, const char *name,
-                                const struct moved *moved)
-{
-    const struct account *account = checking->source->account;
-    uint64_t sum = 0;
-    bool is_known = true, is_there = false;
-    for (const struct fact_field *field = account_first(account, FACT_FIELD); field != NULL;
-         field = account_next(account, FACT_FIELD, field)) {
-        uint64_t read, written;
-        if (strcmp(field->number, moved->number) != 0)
-            continue;
-        is_there = true;
-        is_known = read_sum(field->read, &read) && read_sum(field->written, &written) && is_known;
-        sum += is_known ? written - read : 0;
-    }
-    if (is_there && is_known && moved->is_untold)
-        verify_open(checking->verifying, name,
-                    "field %s: some values before are not shown, so its changes cannot be reckoned",
-                    moved->number);
-    else if (!is_there || (is_known && sum != moved->sum))
-        verify_wrong(checking->verifying, name,
-                     "field %s: its changes are not those that the checksums of the manifest show",
-                     moved->number);
-}
-
-static void compare_moved(const struct checking *checking, const char *name)
-{
-    for (size_t i = 0; i < checking->moved_count; i++)
-        compare_moved_field(checking, name, &checking->moved[i]);
-}
-
-/* Sums that change although no row says so. */
-static void compare_unmoved(const struct checking *checking)
-{
-    const struct account *account = checking->source->account;
-    for (const struct fact_field *field = account_first(account, FACT_FIELD); field != NULL;
-         field = account_next(account, FACT_FIELD, field)) {
-        uint64_t read, written;
-        bool is_moved =
-            !read_sum(field->read, &read) || !read_sum(field->written, &written) || read == written;
-        for (size_t i = 0; i < checking->moved_count; i++)
-            is_moved = is_moved || strcmp(checking->moved[i].number, field->number) == 0;
-        if (!is_moved)
-            verify_wrong(
-                checking->verifying, "manifest.xml",
-                "field %s of %s: its checksums differ, and changes.csv has no change of it",
-                field->number, field->type);
-    }
-}
-
 /* The files that hold records, and of those of rows which there are. */
 static void verify_named_files(struct reading *reading, const struct fact_file **changes,
                                const struct fact_file **findings)
 {
     const struct account *account = reading->checking.source->account;
-    const struct fact_sums *sums = sums_of(reading->checking.source);
+    const struct fact_sums *sums = manifest_sums(reading->checking.source);
     const uint64_t counts[HOLDS_KINDS] = {sums->written, sums->rejected, sums->held};
     static const char *const words[HOLDS_KINDS] = {"written", "rejected", "held"};
     bool has_file[HOLDS_KINDS] = {false};
@@ -330,7 +259,7 @@ static void verify_named_files(struct reading *reading, const struct fact_file *
 static void verify_source(struct reading *reading)
 {
     struct checking *checking = &reading->checking;
-    const bool is_merged = sums_of(checking->source)->merged > 0;
+    const bool is_merged = manifest_sums(checking->source)->merged > 0;
     const struct fact_file *changes = NULL, *findings = NULL;
     expect_schools(reading);
     verify_named_files(reading, &changes, &findings);
@@ -345,8 +274,7 @@ static void verify_source(struct reading *reading)
                               : "some records cannot be read alone, or are sent back alike");
     else
         compare_sums(reading);
-    compare_moved(checking, changes != NULL ? changes->name : NULL);
-    compare_unmoved(checking);
+    verify_moves(checking, changes != NULL ? changes->name : NULL);
 }
 
 static void free_reading(struct reading *reading)
@@ -412,8 +340,8 @@ bool verify_files(struct verifying *verifying)
             .checking = {.verifying = verifying,
                          .source = source,
                          .quoted_rule = quoted != NULL ? quoted->id : NULL,
-                         .is_crowded = strcmp(form_of(source)->format, "xml") == 0}};
-        if (sums_of(source) != NULL)
+                         .is_crowded = strcmp(manifest_form(source)->format, "xml") == 0}};
+        if (manifest_sums(source) != NULL)
             verify_source(&reading);
         free_reading(&reading);
     }

@@ -122,6 +122,13 @@ int manifest_read(const char *folder, enum manifest_depth depth, struct manifest
 /* Frees what was read; the manifest is empty then. */
 void manifest_free(struct manifest *manifest);
 
+/* What a source that was read says of itself: the form it was read in, the hash of its content, and
+ * where its records ended. Of one that was refused, the texts are empty, and there are no sums:
+ * NULL. */
+const struct fact_source *manifest_form(const struct manifest_source *source);
+const char *manifest_sha256(const struct manifest_source *source);
+const struct fact_sums *manifest_sums(const struct manifest_source *source);
+
 /* The value of an option, the first where it was given several times; NULL where it was not. */
 const char *manifest_option(const struct manifest *manifest, const char *name);
 

@@ -283,3 +283,19 @@ const char *manifest_option(const struct manifest *manifest, const char *name)
     }
     return NULL;
 }
+
+const struct fact_source *manifest_form(const struct manifest_source *source)
+{
+    return account_first(source->account, FACT_SOURCE);
+}
+
+const char *manifest_sha256(const struct manifest_source *source)
+{
+    const struct fact_content *content = account_first(source->account, FACT_CONTENT);
+    return content->sha256;
+}
+
+const struct fact_sums *manifest_sums(const struct manifest_source *source)
+{
+    return account_first(source->account, FACT_SUMS);
+}

@@ -190,7 +190,7 @@ static int write_stream(struct writing *writing)
             if (error->status != CTE_OK)
                 return error->status;
         } else {
-            harvest(writing);
+            collect_definitions(writing);
             return CTE_OK;
         }
     }
@@ -209,7 +209,7 @@ static int conclude(struct writing *writing)
                         writing->held);
     if (close_files(writing) != CTE_OK)
         return error->status;
-    summarise(writing);
+    put_account(writing);
     return program_close_output(error) == CTE_OK ? publish_files(writing) : error->status;
 }
 

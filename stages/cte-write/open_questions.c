@@ -6,15 +6,32 @@
 #include "codetables/base/hash.h"
 #include "codetables/base/memory.h"
 
-/* The number of the question with this key. */
-static size_t find_needed(struct needed_list *list, const char *key)
+/* What tells questions apart, in the order of their keys. */
+enum { LEA, YEAR, TYPE, SCHOOL, CODE, LOCAL, QUESTION_PARTS };
+
+/* The number of a question, which is added where it is new; its texts are those of its key. */
+static size_t find_needed(struct needed_list *list, const struct slice *parts)
 {
-    const size_t before = list->keys.count, i = map_add_string(&list->keys, key);
-    if (i == before) {
-        GROW(list->items, before, list->room);
-        list->items[i] = (struct needed){NULL, 0};
+    text_clear(&list->key);
+    for (size_t i = 0; i < QUESTION_PARTS; i++) {
+        text_put(&list->key, parts[i].at, parts[i].length);
+        text_add_byte(&list->key, '\0');
     }
-    return i;
+    const size_t known = list->keys.count,
+                 number = map_add(&list->keys, list->key.bytes, list->key.length);
+    if (number == known) {
+        const char *texts[QUESTION_PARTS], *at = map_key(&list->keys, number).at;
+        for (size_t i = 0; i < QUESTION_PARTS; i++, at += strlen(at) + 1)
+            texts[i] = at;
+        GROW(list->items, known, list->room);
+        list->items[number] = (struct fact_needed){.lea = texts[LEA],
+                                                   .year = texts[YEAR],
+                                                   .type = texts[TYPE],
+                                                   .school = texts[SCHOOL],
+                                                   .code = texts[CODE],
+                                                   .local = texts[LOCAL]};
+    }
+    return number;
 }
 
 /* How many different codes no table answers for. Beyond a million the file holds no codes, and the
@@ -29,15 +46,11 @@ static void note_unmapped(struct needed_list *list, struct slice code)
     map_add(&list->unmapped, &hash, sizeof hash);
 }
 
-static char *role_text(const struct record_layout *record, const struct slice *fields,
-                       enum field_role role)
+static struct slice role_value(const struct record_layout *record, const struct slice *fields,
+                               enum field_role role)
 {
-    int position = record->role_position[role];
-    if (position < 0)
-        return cte_strdup("");
-    char *escaped = cte_alloc(2 * fields[position].length + 1);
-    *stream_escape(escaped, fields[position].at, fields[position].length) = '\0';
-    return escaped;
+    const int position = record->role_position[role];
+    return position >= 0 ? fields[position] : (struct slice){"", 0};
 }
 
 /* Questions by the raw bytes of their fields: most held records ask what one before them asked. */
@@ -83,30 +96,25 @@ static bool fit_question(struct writing *writing, const struct kind *kind,
     return true;
 }
 
-/* The question that the record asks, as a key. To be freed. */
-static char *question_key(const struct kind *kind, const struct stream_rule *rule,
-                          const struct slice *fields)
+/* The question that the record asks. A local course has one answer in the LEA, whatever record type
+ * and school; records without one are decided by the code itself. */
+static void name_question(const struct kind *kind, const struct stream_rule *rule,
+                          const struct slice *fields, struct slice *parts)
 {
-    char *lea = role_text(kind->record, fields, ROLE_LEA),
-         *year = role_text(kind->record, fields, ROLE_ACADEMIC_YEAR),
-         *school = role_text(kind->record, fields, ROLE_SCHOOL),
-         *local = role_text(kind->record, fields, ROLE_LOCAL_COURSE);
+    const struct slice none = {"", 0}, local = role_value(kind->record, fields, ROLE_LOCAL_COURSE);
     const int position = record_field(kind->record, rule->field);
-    /* A local course has one answer in the LEA, whatever record type and school; records without
-     * one are decided by the code itself. */
-    const bool is_local = local[0] != '\0';
-    struct slice code = {"", 0};
-    if (!is_local && rule->asked != NULL)
-        code = slice_of(rule->asked);
-    else if (!is_local && position >= 0)
-        code = fields[position];
-    char *key = cte_format("%s^%s^%s^%s^%.*s^%s", lea, year, is_local ? "" : kind_type(kind),
-                           is_local ? "" : school, (int)code.length, code.at, local);
-    free(local);
-    free(school);
-    free(year);
-    free(lea);
-    return key;
+    parts[LEA] = role_value(kind->record, fields, ROLE_LEA);
+    parts[YEAR] = role_value(kind->record, fields, ROLE_ACADEMIC_YEAR);
+    parts[TYPE] = parts[SCHOOL] = parts[CODE] = none;
+    parts[LOCAL] = local;
+    if (local.length > 0)
+        return;
+    parts[TYPE] = slice_of(kind_type(kind));
+    parts[SCHOOL] = role_value(kind->record, fields, ROLE_SCHOOL);
+    if (rule->asked != NULL)
+        parts[CODE] = slice_of(rule->asked);
+    else if (position >= 0)
+        parts[CODE] = fields[position];
 }
 
 /* Counts a record to the question that it asks. */
@@ -128,9 +136,9 @@ static void note_question(struct writing *writing, const struct kind *kind,
     /* nobody could answer for it; its finding says that it waits */
     if (!fit_question(writing, kind, fields))
         return;
-    char *key = question_key(kind, rule, fields);
-    const size_t number = find_needed(list, key);
-    free(key);
+    struct slice parts[QUESTION_PARTS];
+    name_question(kind, rule, fields, parts);
+    const size_t number = find_needed(list, parts);
     list->items[number].choices = rule->choices;
     list->items[number].records++;
     recent->rule = length > 0 ? rule : NULL;

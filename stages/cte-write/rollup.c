@@ -142,7 +142,7 @@ static void add_group_line(struct text *line, const struct writing *writing,
     add_fact_line(line, FACT_TALLY, &tally);
 }
 
-void summarise_rollups(struct writing *writing)
+void put_rollups(struct writing *writing)
 {
     const struct rollup_counts *counts = writing->rollup_counts;
     struct text line = {0};
@@ -271,7 +271,7 @@ void count_rollup(struct writing *writing, const struct record *record,
     *to++ =
         (char)(plan != NULL && plan->rollup != NULL ? plan->rollup - writing->rollups->rollups + 1
                                                     : 0);
-    *to++ = writing->is_again ? (char)tolower(record->state) : (char)record->state;
+    *to++ = writing->is_again ? (char)tolower((int)record->state) : (char)record->state;
     if (plan == NULL || plan->rollup == NULL) {
         count_key(writing->rollup_counts, key, (size_t)(to - key), BARE_KEY);
         return;

@@ -16,34 +16,31 @@ enum { MOST_SCHOOLS = 1 << 16 };
 static const enum field_role school_roles[] = {ROLE_LEA, ROLE_ACADEMIC_YEAR, ROLE_SCHOOL};
 enum { SCHOOL_PARTS = sizeof school_roles / sizeof *school_roles };
 
-/* The school with this key, made when it is new; NULL when there are too many. */
-static struct school *find_school(struct tally *tally, const struct kind *kind, const char *key)
+/* The school of a record, made when it is new; NULL when there are too many. */
+static struct school *find_school(struct tally *tally, const struct kind *kind,
+                                  const struct slice *parts)
 {
-    const size_t before = tally->school_keys.count;
-    size_t i = map_find_string(&tally->school_keys, key);
-    if (i == MAP_NONE && before == MOST_SCHOOLS)
-        return NULL;
-    if (i == MAP_NONE) {
-        i = map_add_string(&tally->school_keys, key);
-        GROW(tally->schools, before, tally->school_room);
-        tally->schools[i] = cte_zalloc(1, sizeof *tally->schools[i]);
-        tally->schools[i]->kind = kind;
-    }
-    return tally->schools[i];
-}
-
-static char *school_key(const struct kind *kind, const struct slice *parts)
-{
-    size_t length = strlen(kind_type(kind)) + 1;
-    for (size_t i = 0; i < SCHOOL_PARTS; i++)
-        length += 2 * parts[i].length + 1;
-    char *key = cte_alloc(length), *to = stpcpy(key, kind_type(kind));
+    struct text key = {0};
+    text_put(&key, kind_type(kind), strlen(kind_type(kind)) + 1);
     for (size_t i = 0; i < SCHOOL_PARTS; i++) {
-        *to++ = '^';
-        to = stream_escape(to, parts[i].at, parts[i].length);
+        text_put(&key, parts[i].at, parts[i].length);
+        text_add_byte(&key, '\0');
     }
-    *to = '\0';
-    return key;
+    const size_t known = tally->school_keys.count;
+    const size_t number = known < MOST_SCHOOLS
+                              ? map_add(&tally->school_keys, key.bytes, key.length)
+                              : map_find(&tally->school_keys, key.bytes, key.length);
+    text_free(&key);
+    if (number == known) {
+        const char *at = map_key(&tally->school_keys, number).at;
+        struct school *school = cte_zalloc(1, sizeof *school);
+        school->kind = kind;
+        for (size_t i = 0; i < SCHOOL_PARTS; i++)
+            school->parts[i] = at += strlen(at) + 1;
+        GROW(tally->schools, known, tally->school_room);
+        tally->schools[number] = school;
+    }
+    return number != MAP_NONE ? tally->schools[number] : NULL;
 }
 
 /* A record that is out of step has something else in one of the three at least; then none of them
@@ -99,9 +96,7 @@ static void count_school(struct writing *writing, const struct record *record, b
         const bool fits = fit_school(writing, kind, parts);
         if (!fits)
             note_astray(tally, kind);
-        char *key = fits ? school_key(kind, parts) : NULL;
-        school = fits ? find_school(tally, kind, key) : NULL;
-        free(key);
+        school = fits ? find_school(tally, kind, parts) : NULL;
         tally->last = school;
         tally->last_length = length;
         if (length <= sizeof raw)
@@ -190,13 +185,7 @@ static void put_sum(void *context, const struct point_sum *sum)
                                  .is_personal = sum->is_personal || is_astray(tally, sum->type)});
 }
 
-static void put_school(const char *const *key, uint64_t read, uint64_t written, uint64_t again)
-{
-    put_fact(stdout, FACT_SCHOOL,
-             &(struct fact_school){key[0], key[1], key[2], key[3], read, written, again});
-}
-
-void summarise_tally(struct writing *writing)
+void put_tally(struct writing *writing)
 {
     struct tally *tally = &writing->tally;
     field_sums_each(&tally->written, "validated", put_sum, tally);
@@ -218,12 +207,16 @@ void summarise_tally(struct writing *writing)
             other_written += school->written;
             continue;
         }
-        char *fields[5], *memory, *line = cte_format("%%%s", map_key(&tally->school_keys, i).at);
-        if (stream_split_control((struct slice){line, strlen(line)}, fields, 5, &memory) == 4)
-            put_school((const char *const *)fields, school->read, school->written, school->again);
-        free(memory);
-        free(line);
+        put_fact(stdout, FACT_SCHOOL,
+                 &(struct fact_school){.type = kind_type(school->kind),
+                                       .lea = school->parts[0],
+                                       .year = school->parts[1],
+                                       .school = school->parts[2],
+                                       .read = school->read,
+                                       .written = school->written,
+                                       .again = school->again});
     }
     if (other_read > 0)
-        put_school((const char *const[]){"", "", "", ""}, other_read, other_written, 0);
+        put_fact(stdout, FACT_SCHOOL,
+                 &(struct fact_school){"", "", "", "", other_read, other_written, 0});
 }

@@ -8,7 +8,7 @@
  *   open_questions.c  what has to be decided before held records can be converted
  *   tally.c           records by school, and the sums that show that no value was lost
  *   rollup.c          counts by code before and after, school and the like
- *   summary.c         what is told of the source at the end, in control lines
+ *   put_account.c     what was counted of the source, in control lines at the end
  */
 #ifndef CTE_WRITE_H
 #define CTE_WRITE_H
@@ -26,16 +26,12 @@ enum format { FORMAT_CARET, FORMAT_CSV, FORMAT_XML };
 /* The files of one source, in the order in which they are listed. */
 enum file { FILE_CONVERTED, FILE_REJECTED, FILE_HELD, FILE_CHANGES, FILE_FINDINGS, FILES };
 
-/* A question that a decision can answer, and how many held records wait for it. */
-struct needed {
-    const char *choices;
-    uint64_t records;
-};
-
+/* The questions that a decision can answer, and how many held records wait for each. */
 struct needed_list {
-    struct map keys;      /* LEA, year, record type, school, code, local course, joined by carets */
-    struct needed *items; /* by the numbers of the keys */
+    struct map keys;           /* the texts that tell questions apart, each with a NUL behind it */
+    struct fact_needed *items; /* by the numbers of the keys, whose texts they are */
     size_t room;
+    struct text key;       /* of the question at hand */
     struct recent *recent; /* of open_questions.c: questions by the raw bytes of their fields */
     struct map unmapped;   /* the codes that no table answers for, as hashes */
     uint64_t unmapped_records;
@@ -51,6 +47,7 @@ struct move {
 /* Records of one type, LEA, academic year and school. */
 struct school {
     const struct kind *kind;
+    const char *parts[3]; /* LEA, year and school */
     uint64_t read, written;
     uint64_t again; /* of those written, how many stand in a later source too, and count there */
     /* some record of it was not rejected, so that its values are what the layout says they are */
@@ -66,7 +63,7 @@ struct tally {
     /* kinds of which some record has no LEA, year or school where it should be */
     const struct kind **astray;
     size_t astray_count, astray_room;
-    struct map school_keys;  /* type, LEA, year and school, joined by carets */
+    struct map school_keys;  /* type, LEA, year and school, each with a NUL behind it */
     struct school **schools; /* by the numbers of the keys */
     size_t school_room;
     struct school *last; /* of the record before, which is mostly that of this one */
@@ -103,7 +100,7 @@ struct writing {
     struct tally tally;
     const struct stream_row **rows; /* those of all streams, each once, with their counts */
     size_t row_count;
-    struct harvested_rule {
+    struct found_rule {
         const struct stream_rule *rule;
         unsigned program;
     } * found_rules;
@@ -198,14 +195,14 @@ void tally_change(struct writing *writing, const struct record *record,
  * that is written. Beyond a million groups of a source the parts of the rest are empty. */
 void count_rollup(struct writing *writing, const struct record *record,
                   const struct slice *received);
-void summarise_rollups(struct writing *writing);
+void put_rollups(struct writing *writing);
 
 /* Takes over what the stream that has ended defined and how often it was used. */
-void harvest(struct writing *writing);
+void collect_definitions(struct writing *writing);
 
 /* The account of the source, in control lines on standard output. */
-void summarise(struct writing *writing);
-void summarise_tally(struct writing *writing);
+void put_account(struct writing *writing);
+void put_tally(struct writing *writing);
 
 /* Counts a held record to the questions that wait for a decision. */
 void note_needed(struct writing *writing, const struct record *record, const struct slice *fields);

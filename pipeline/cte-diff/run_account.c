@@ -14,18 +14,6 @@
 #include "pipeline/cte-diff/rows.h"
 #include "codetables/base/memory.h"
 
-void add_complaint(struct run_account *account, const char *format, ...)
-{
-    char text[600];
-    va_list args;
-    va_start(args, format);
-    vsnprintf(text, sizeof text, format, args);
-    va_end(args);
-    account->complaints = cte_realloc(account->complaints,
-                                      (account->complaint_count + 1) * sizeof *account->complaints);
-    account->complaints[account->complaint_count++] = text_shown(text, strlen(text));
-}
-
 /* A table that has the name of a released one must be that one. */
 static void check_released(struct run_account *account, const char *path, const char *name,
                            const char *sha256)
@@ -74,18 +62,6 @@ static void check_hash(const char *hash, const char *name, void *context)
     free(path);
 }
 
-static int compare_numbers(const void *x, const void *y)
-{
-    const uint64_t *a = x, *b = y;
-    return (*a > *b) - (*a < *b);
-}
-
-bool has_content(const struct contents *contents, uint64_t hash)
-{
-    return contents->count > 0 && bsearch(&hash, contents->hashes, contents->count,
-                                          sizeof *contents->hashes, compare_numbers) != NULL;
-}
-
 /* The contents of a file of records that were not converted. */
 static int take_contents(struct diff *diff, const char *path, bool loose, struct contents *contents)
 {
@@ -117,12 +93,6 @@ static int take_contents(struct diff *diff, const char *path, bool loose, struct
     close_records(source, reader);
     planned_free(&planned);
     return status;
-}
-
-bool is_named_merged(const struct run_account *account, uint64_t line)
-{
-    return account->merged_count > 0 && bsearch(&line, account->merged, account->merged_count,
-                                                sizeof *account->merged, compare_numbers) != NULL;
 }
 
 /* Whether a rule of the tables with this identifier is the one of merges. */
@@ -186,165 +156,11 @@ static void check_counts(struct diff *diff, const struct manifest_source *source
                       account->folder, account->source, sums->read, put, before);
 }
 
-/* Whether a table is what is looked for; a version of NULL is any. */
-static bool is_table(const struct fact_table *table, const char *kind, const char *id,
-                     const char *version)
-{
-    return strcmp(table->kind, kind) == 0 && strcmp(table->id, id) == 0 &&
-           (version == NULL || strcmp(table->version, version) == 0);
-}
-
-/* A table of the run itself or of one of its sources, the first there is; NULL: there is none. */
-static const struct fact_table *find_table(const struct manifest *manifest, const char *kind,
-                                           const char *id, const char *version)
-{
-    for (size_t i = 0; i < manifest->table_count; i++) {
-        if (is_table(&manifest->tables[i], kind, id, version))
-            return &manifest->tables[i];
-    }
-    for (size_t i = 0; i < manifest->source_count; i++) {
-        const struct account *account = manifest->sources[i].account;
-        for (const struct fact_table *table = account_first(account, FACT_TABLE); table != NULL;
-             table = account_next(account, FACT_TABLE, table)) {
-            if (is_table(table, kind, id, version))
-                return table;
-        }
-    }
-    return NULL;
-}
-
-/* The crosswalk of an option with the version that the run took, where the option says none: the
- * highest of today may be another. To be freed. */
-static char *with_version(const struct manifest *manifest, const char *reference)
-{
-    const struct fact_table *table =
-        strchr(reference, '@') == NULL ? find_table(manifest, "crosswalk", reference, NULL) : NULL;
-    return table == NULL ? cte_strdup(reference) : cte_format("%s@%s", reference, table->version);
-}
-
-static bool holds_courses(const struct diff *diff, const struct manifest_source *source, bool asks)
-{
-    bool holds = false;
-    for (const struct fact_field *field = account_first(source->account, FACT_FIELD);
-         field != NULL && !holds; field = account_next(source->account, FACT_FIELD, field))
-        holds = is_of_courses(diff, field->type, asks);
-    return holds;
-}
-
-/* How the run read a source; every one has it, if only empty. */
-static const struct fact_source *form_of(const struct manifest_source *source)
-{
-    return account_first(source->account, FACT_SOURCE);
-}
-
-static const char *format_of(const struct manifest_source *source)
-{
-    return form_of(source)->format[0] != '\0' ? form_of(source)->format : "caret";
-}
-
-static bool is_windows_1252(const struct manifest_source *source)
-{
-    return strcmp(form_of(source)->encoding, "windows-1252") == 0;
-}
-
-static const char *hash_of(const struct manifest_source *source)
-{
-    const struct fact_content *content = account_first(source->account, FACT_CONTENT);
-    return content->sha256;
-}
-
-/* The extract lies where the run read it; BEFORE may be one that lies elsewhere now. */
-static void add_run_extract(const struct diff *diff, const struct manifest_source *source,
-                            bool is_before, struct extracts *extracts)
-{
-    char *path = path_from_shown(source->file);
-    const char *there = access(path, R_OK) == 0 ? path : is_before ? diff->paths[0] : NULL;
-    add_extract(extracts, (struct extract){.name = cte_strdup(source->name),
-                                           .path = there,
-                                           .format = cte_strdup(format_of(source)),
-                                           .sha256 = cte_strdup(hash_of(source)),
-                                           .windows_1252 = is_windows_1252(source)});
-    if (there != path)
-        free(path);
-}
-
-int list_run_extracts(struct diff *diff, struct extracts *extracts)
-{
-    struct manifest manifest;
-    if (manifest_read(diff->account.folder, MANIFEST_WHOLE, &manifest, &diff->error) != CTE_OK)
-        return diff->error.status;
-    char *stem = source_stem(diff->paths[0]);
-    bool asks = true;
-    for (size_t i = 0; i < manifest.source_count; i++) {
-        if (strcmp(manifest.sources[i].name, stem) == 0)
-            asks = holds_courses(diff, &manifest.sources[i], true);
-    }
-    for (size_t i = 0; i < manifest.source_count && asks; i++) {
-        const struct manifest_source *source = &manifest.sources[i];
-        if (strcmp(source->status, "refused") != 0 && holds_courses(diff, source, false))
-            add_run_extract(diff, source, strcmp(source->name, stem) == 0, extracts);
-    }
-    free(stem);
-    manifest_free(&manifest);
-    return CTE_OK;
-}
-
-/* How the run read the source of this name. Whether BEFORE is that source is seen by its hash. */
-static void check_form(struct diff *diff, const struct manifest *manifest)
-{
-    struct reader_options *options = &diff->options[0];
-    char *stem = source_stem(diff->paths[0]);
-    for (size_t i = 0; i < manifest->source_count; i++) {
-        const struct manifest_source *source = &manifest->sources[i];
-        if (strcmp(source->name, stem) != 0)
-            continue;
-        if (options->format == NULL)
-            options->format = cte_strdup(format_of(source));
-        options->windows_1252 = options->windows_1252 || is_windows_1252(source);
-    }
-    free(stem);
-}
-
-int read_run_options(struct diff *diff, struct option_list *crosswalks, const char **target,
-                     const char **layout, const char **decisions)
-{
-    struct manifest manifest;
-    if (manifest_read(diff->account.folder, MANIFEST_WHOLE, &manifest, &diff->error) != CTE_OK)
-        return diff->error.status;
-    const bool own_crosswalks = crosswalks->count > 0;
-    for (size_t i = 0; i < manifest.option_count && !own_crosswalks; i++) {
-        if (strcmp(manifest.options[i].name, "crosswalk") == 0)
-            option_list_add(crosswalks, with_version(&manifest, manifest.options[i].value));
-    }
-    const char *const told[] = {manifest_option(&manifest, "target"),
-                                manifest_option(&manifest, "layout"),
-                                manifest_option(&manifest, "max-unpacked")};
-    if (told[0] != NULL && *target == NULL)
-        *target = cte_strdup(told[0]);
-    if (told[1] != NULL && *layout == NULL)
-        *layout = cte_strdup(told[1]);
-    if (told[2] != NULL && diff->options[0].max_unpacked == 0 &&
-        !take_byte_bound(told[2], &diff->options[0].max_unpacked))
-        cte_fail(&diff->error, CTE_BAD_INPUT,
-                 "%s/manifest.xml: its option max-unpacked is no number of bytes",
-                 diff->account.folder);
-    check_form(diff, &manifest);
-    manifest_free(&manifest);
-    if (diff->error.status != CTE_OK)
-        return diff->error.status;
-    char *kept = cte_format("%s/tables/decisions.csv", diff->account.folder);
-    if (*decisions == NULL && file_is_there(kept, &diff->error))
-        *decisions = kept;
-    else
-        free(kept);
-    return diff->error.status;
-}
-
 /* A table that the comparison uses under the name of one of the run must be that one. */
 static void check_table(struct diff *diff, const struct manifest *manifest,
                         const struct table_identity *used)
 {
-    const struct fact_table *table = find_table(manifest, used->kind, used->id, used->version);
+    const struct fact_table *table = find_run_table(manifest, used->kind, used->id, used->version);
     if (table != NULL && strcmp(table->sha256, used->sha256) != 0)
         add_complaint(&diff->account,
                       "%s: is not the %s %s%s%s that the run used: its hash differs; --codetables "
@@ -364,7 +180,7 @@ static void name_kept(struct run_account *account, const struct manifest *manife
         is_kept = is_kept || is_this;
     }
     /* each source names it again */
-    if (!is_kept && find_table(manifest, table->kind, table->id, table->version) == table)
+    if (!is_kept && find_run_table(manifest, table->kind, table->id, table->version) == table)
         add_complaint(account,
                       "%s/manifest.xml: %s %s%s%s is not among the tables that the run kept: none "
                       "there has its hash",
@@ -411,7 +227,7 @@ static const struct manifest_source *find_source(const struct diff *diff,
                                                  const struct manifest *manifest)
 {
     for (size_t i = 0; i < manifest->source_count; i++) {
-        if (strcmp(hash_of(&manifest->sources[i]), diff->files[0].sha256) == 0)
+        if (strcmp(manifest_sha256(&manifest->sources[i]), diff->files[0].sha256) == 0)
             return &manifest->sources[i];
     }
     return NULL;

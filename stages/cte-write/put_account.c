@@ -15,7 +15,7 @@ static bool same_texts(const char *const *a, const char *const *b, size_t count)
     return true;
 }
 
-static void harvest_row(struct writing *writing, const struct stream_row *row)
+static void collect_row(struct writing *writing, const struct stream_row *row)
 {
     const struct row_plan *plan = plan_at(&writing->row_plans, row->index);
     const char *const texts[] = {row->field,   row->name, row->after, row->crosswalk,
@@ -39,7 +39,7 @@ static void harvest_row(struct writing *writing, const struct stream_row *row)
     writing->rows[writing->row_count++] = row;
 }
 
-static void harvest_rule(struct writing *writing, const struct stream_rule *rule, unsigned program)
+static void collect_rule(struct writing *writing, const struct stream_rule *rule, unsigned program)
 {
     const struct rule_plan *plan = plan_at(&writing->rule_plans, rule->index);
     const char *const texts[] = {rule->id, rule->field, rule->name, rule->message};
@@ -54,27 +54,27 @@ static void harvest_rule(struct writing *writing, const struct stream_rule *rule
     }
     writing->found_rules =
         cte_realloc(writing->found_rules, (writing->rule_count + 1) * sizeof *writing->found_rules);
-    writing->found_rules[writing->rule_count++] = (struct harvested_rule){rule, program};
+    writing->found_rules[writing->rule_count++] = (struct found_rule){rule, program};
 }
 
-void harvest(struct writing *writing)
+void collect_definitions(struct writing *writing)
 {
     for (unsigned p = 0; p < STREAM_MAX_PROGRAMS; p++) {
         for (size_t i = 1; i < writing->in.rows.counts[p]; i++) {
             const struct stream_row *row = writing->in.rows.items[p][i];
             const struct row_plan *plan = plan_at(&writing->row_plans, row->index);
             if (plan != NULL && plan->count > 0)
-                harvest_row(writing, row);
+                collect_row(writing, row);
         }
         for (size_t i = 1; i < writing->in.rules.counts[p]; i++) {
             const struct stream_rule *rule = writing->in.rules.items[p][i];
             if (plan_at(&writing->rule_plans, rule->index) != NULL)
-                harvest_rule(writing, rule, p);
+                collect_rule(writing, rule, p);
         }
     }
 }
 
-static void summarise_rule(const struct writing *writing, const struct stream_rule *rule)
+static void put_rule(const struct writing *writing, const struct stream_rule *rule)
 {
     const struct rule_plan *plan = plan_at(&writing->rule_plans, rule->index);
     put_fact(stdout, FACT_FOUND,
@@ -89,7 +89,7 @@ static void summarise_rule(const struct writing *writing, const struct stream_ru
                                                                       : WAITS_FOR_DECISION});
 }
 
-static void summarise_row(const struct writing *writing, const struct stream_row *row)
+static void put_row(const struct writing *writing, const struct stream_row *row)
 {
     const struct row_plan *plan = plan_at(&writing->row_plans, row->index);
     char before[sizeof plan->before + 1] = "";
@@ -108,39 +108,19 @@ static void summarise_row(const struct writing *writing, const struct stream_row
 
 /* In the order of the programs that found them, whichever part of the source each was first found
  * in. */
-static void summarise_definitions(const struct writing *writing)
+static void put_definitions(const struct writing *writing)
 {
     for (size_t i = 0; i < writing->row_count; i++)
-        summarise_row(writing, writing->rows[i]);
+        put_row(writing, writing->rows[i]);
     for (unsigned p = 0; p < STREAM_MAX_PROGRAMS; p++) {
         for (size_t i = 0; i < writing->rule_count; i++) {
             if (writing->found_rules[i].program == p)
-                summarise_rule(writing, writing->found_rules[i].rule);
+                put_rule(writing, writing->found_rules[i].rule);
         }
     }
 }
 
-static void summarise_needed(const struct writing *writing, size_t number)
-{
-    const struct needed *needed = &writing->needed.items[number];
-    enum { LEA, YEAR, TYPE, SCHOOL, CODE, LOCAL, PARTS };
-    char *line = cte_format("%%%s", map_key(&writing->needed.keys, number).at);
-    char *parts[PARTS + 1], *memory;
-    if (stream_split_control(slice_of(line), parts, PARTS + 1, &memory) == PARTS)
-        put_fact(stdout, FACT_NEEDED,
-                 &(struct fact_needed){.records = needed->records,
-                                       .lea = parts[LEA],
-                                       .year = parts[YEAR],
-                                       .type = parts[TYPE],
-                                       .school = parts[SCHOOL],
-                                       .code = parts[CODE],
-                                       .local = parts[LOCAL],
-                                       .choices = needed->choices});
-    free(memory);
-    free(line);
-}
-
-static void summarise_files(const struct writing *writing)
+static void put_file_facts(const struct writing *writing)
 {
     for (int f = 0; f < FILES; f++) {
         const struct output *file = &writing->files[f];
@@ -154,17 +134,17 @@ static void summarise_files(const struct writing *writing)
     }
 }
 
-void summarise(struct writing *writing)
+void put_account(struct writing *writing)
 {
-    summarise_definitions(writing);
+    put_definitions(writing);
     put_fact(
         stdout, FACT_UNMAPPED,
         &(struct fact_unmapped){writing->needed.unmapped.count, writing->needed.unmapped_records});
     for (size_t i = 0; i < writing->needed.keys.count; i++)
-        summarise_needed(writing, i);
-    summarise_files(writing);
-    summarise_tally(writing);
-    summarise_rollups(writing);
+        put_fact(stdout, FACT_NEEDED, &writing->needed.items[i]);
+    put_file_facts(writing);
+    put_tally(writing);
+    put_rollups(writing);
     put_fact(stdout, FACT_SUMS,
              &(struct fact_sums){writing->read, writing->written, writing->merged,
                                  writing->rejected, writing->held});
