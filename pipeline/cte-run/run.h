@@ -22,8 +22,8 @@
  *   signals.h      how a run ends that is told to
  *
  * Here: overlaps.c, sources of which an upload would take the place of another's; needed.c,
- * decisions-needed.csv and the thresholds on what is held; read_account.c, what cte-write tells of a
- * source; balance.c, whether it adds up; manifest.c, manifest.xml and SHA256SUMS;
+ * decisions-needed.csv and the thresholds on what is held; read_account.c, what cte-write tells of
+ * a source; balance.c, whether it adds up; manifest.c, manifest.xml and SHA256SUMS;
  * check_documents.c, whether the documents can be read.
  *
  * The driver never reads a record. What it knows of a source it knows from the control lines that
