@@ -121,7 +121,8 @@ int command_diff(const struct request *request)
             "%s is a table of kind %s, %s of kind %s; only tables of one kind can be compared",
             request->operands[0], files[0].kind, request->operands[1], files[1].kind);
     const char **sources = cte_zalloc(source_count + 1, sizeof *sources);
-    memcpy(sources, request->impact.texts, request->impact.count * sizeof *sources);
+    for (size_t i = 0; i < request->impact.count; i++)
+        sources[i] = request->impact.texts[i];
     for (size_t i = 0; i < more; i++)
         sources[request->impact.count + i] = request->operands[i + 2];
     if (source_count > 0)

@@ -32,12 +32,6 @@ bool table_is_draft(const struct table_identity *identity)
     return strcmp(identity->status, "draft") == 0;
 }
 
-void sha256_text(const unsigned char *digest, char hex[65])
-{
-    for (size_t i = 0; i < 32; i++)
-        snprintf(hex + 2 * i, 3, "%02x", digest[i]);
-}
-
 /* All that is wrong is told in the order of its lines. */
 static int validate(xmlDocPtr doc, const char *path, const char *schema_path,
                     struct cte_error *error)

@@ -76,9 +76,6 @@ int table_open(const char *path, const char *schema_path, struct table_identity 
 /* Frees what table_open() and the loader have put into the arena. */
 void table_close(struct table_identity *identity);
 
-/* The 32 bytes of a SHA-256 as 64 lower-case hex digits and a NUL. */
-void sha256_text(const unsigned char *digest, char hex[65]);
-
 /* The one copy of a text, which lives as long as the program. For texts that are few. */
 const char *intern(const char *text);
 

@@ -6,16 +6,18 @@
 #include "codetables/model/tables.h"
 
 /* A code set that a map names; one that is not there is told with the place where it is named. */
-static void take_set(struct tables *tables, const struct crosswalk *crosswalk,
-                     const struct crosswalk_map *map, const char *id, const struct codeset **set,
-                     struct cte_error *error)
+static const struct codeset *take_set(struct tables *tables, const struct crosswalk *crosswalk,
+                                      const struct crosswalk_map *map, const char *id,
+                                      struct cte_error *error)
 {
+    const struct codeset *set = NULL;
     struct cte_error missing = {0};
     if (tables_has_codeset(tables, id, &missing))
-        tables_codeset(tables, id, set, error);
+        tables_codeset(tables, id, &set, error);
     else
         cte_fail(error, missing.status, "%s:%ld: map %s names code set %s; %s",
                  crosswalk->identity.path, map->line, map->id, id, missing.text);
+    return set;
 }
 
 int tables_crosswalk_file(struct tables *tables, const char *file, struct crosswalk **crosswalk,
@@ -34,9 +36,9 @@ int tables_crosswalk_file(struct tables *tables, const char *file, struct crossw
     sound_identity(&loaded->identity, error);
     for (size_t m = 0; m < loaded->map_count; m++) {
         struct crosswalk_map *map = &loaded->maps[m];
-        take_set(tables, loaded, map, map->from, &map->set, error);
+        map->set = take_set(tables, loaded, map, map->from, error);
         for (size_t o = 0; o < map->output_count; o++)
-            take_set(tables, loaded, map, map->outputs[o].code_set, &map->outputs[o].set, error);
+            map->outputs[o].set = take_set(tables, loaded, map, map->outputs[o].code_set, error);
     }
     if (crosswalk_check(loaded, error) != CTE_OK)
         return error->status;

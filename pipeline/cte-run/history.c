@@ -18,6 +18,7 @@
 
 #include "codetables/base/shown.h"
 #include "codetables/base/memory.h"
+#include "codetables/base/digest.h"
 
 /* A line of the record. */
 struct pruned_run {
@@ -36,18 +37,14 @@ enum { MOST_RECORD = 16 << 20 }; /* a hundred thousand runs */
 
 static int take_lines(struct record *record, const char *shown, struct cte_error *error)
 {
-    EVP_MD_CTX *hash = EVP_MD_CTX_new(), *copy = EVP_MD_CTX_new();
-    unsigned char digest[EVP_MAX_MD_SIZE];
-    if (hash == NULL || copy == NULL || EVP_DigestInit_ex(hash, EVP_sha256(), NULL) != 1)
-        cte_die("libcrypto cannot start SHA-256");
+    struct digest digest = {0};
+    digest_begin(&digest);
     for (char *line = record->copy, *end;
          line < record->copy + record->length && error->status == CTE_OK; line = end + 1) {
         struct pruned_run run;
         end = memchr(line, '\n', record->length - (size_t)(line - record->copy));
-        if (EVP_DigestUpdate(hash, line, (size_t)(end - line) + 1) != 1 ||
-            EVP_MD_CTX_copy_ex(copy, hash) != 1 || EVP_DigestFinal_ex(copy, digest, NULL) != 1)
-            cte_die("libcrypto cannot hash");
-        sha256_text(digest, run.sha256);
+        digest_add(&digest, line, (size_t)(end - line) + 1);
+        digest_peek(&digest, run.sha256);
         *end = '\0';
         char *rest = line;
         for (size_t i = 0; i < 5; i++)
@@ -60,8 +57,7 @@ static int take_lines(struct record *record, const char *shown, struct cte_error
         record->lines = cte_realloc(record->lines, (record->count + 1) * sizeof *record->lines);
         record->lines[record->count++] = run;
     }
-    EVP_MD_CTX_free(hash);
-    EVP_MD_CTX_free(copy);
+    digest_drop(&digest);
     return error->status;
 }
 

@@ -1,5 +1,6 @@
 #include "pipeline/cte-run/report.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -12,8 +12,8 @@
  * codetables/schema/manifest.xsd says what stands in a manifest. A reader takes those of earlier
  * versions too: what is not there is empty or nought, and what it does not know is passed over.
  *
- * Ownership: a manifest that was read owns all that it points to, until manifest_free(). One that is
- * to be written only points to what others own.
+ * Ownership: a manifest that was read owns all that it points to, until manifest_free(). One that
+ * is to be written only points to what others own.
  */
 #ifndef CTE_MANIFEST_H
 #define CTE_MANIFEST_H

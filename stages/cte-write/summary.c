@@ -124,7 +124,8 @@ static void summarise_needed(const struct writing *writing, size_t number)
 {
     const struct needed *needed = &writing->needed.items[number];
     enum { LEA, YEAR, TYPE, SCHOOL, CODE, LOCAL, PARTS };
-    char *parts[PARTS + 1], *memory, *line = cte_format("%%%s", map_key(&writing->needed.keys, number).at);
+    char *line = cte_format("%%%s", map_key(&writing->needed.keys, number).at);
+    char *parts[PARTS + 1], *memory;
     if (stream_split_control(slice_of(line), parts, PARTS + 1, &memory) == PARTS)
         put_fact(stdout, FACT_NEEDED,
                  &(struct fact_needed){.records = needed->records,
