@@ -146,6 +146,15 @@ static void note_done(const char *hex)
         log_say(&run, "warning", "not-noted", NULL, "%s", error.text);
 }
 
+static int report_unused(void)
+{
+    if (report_unused_crosswalks(&run) == CTE_OK) {
+        report_unasked_codes(&run);
+        report_unused_decisions(&run);
+    }
+    return run.error.status;
+}
+
 int main(int argc, char **argv)
 {
     int first;
@@ -220,7 +229,7 @@ int main(int argc, char **argv)
     settle_overlaps(&run);
     compare_with_last(&run);
     log_failures(&run);
-    if (check_source_hashes(&run) != CTE_OK || report_unused(&run) != CTE_OK) {
+    if (check_source_hashes(&run) != CTE_OK || report_unused() != CTE_OK) {
         remove_run_folder(&run);
         return fail();
     }

@@ -57,8 +57,7 @@ void report_useless_options(struct run *run)
                     "that is meant");
 }
 
-/* Record types whose codes no crosswalk of the run speaks of. */
-static void tell_unasked(struct run *run)
+void report_unasked_codes(struct run *run)
 {
     struct account all = {0};
     for (size_t s = 0; s < run->source_count && run->policy.crosswalks.count > 0; s++)
@@ -73,14 +72,4 @@ static void tell_unasked(struct run *run)
                         unasked->records == 1 ? "s" : "ve");
     }
     account_free(&all);
-}
-
-int report_unused(struct run *run)
-{
-    const int status = report_unused_crosswalks(run);
-    if (status == CTE_OK) {
-        tell_unasked(run);
-        report_unused_decisions(run);
-    }
-    return run->error.status;
 }

@@ -21,11 +21,14 @@ void report_useless_options(struct run *run);
  * layout. */
 int check_crosswalks(struct run *run);
 
-/* After the sources are converted: what of the crosswalks and decisions was not used. CTE_BAD_TABLE
- * when nothing was recoded because no crosswalk is made for such records. The second and third are
- * parts of the first. */
-int report_unused(struct run *run);
+/* After the sources are converted: what of the crosswalks was not used. CTE_BAD_TABLE when nothing
+ * was recoded because no crosswalk is made for such records. */
 int report_unused_crosswalks(struct run *run);
+
+/* Record types whose codes no crosswalk of the run speaks of. */
+void report_unasked_codes(struct run *run);
+
+/* CTE_IO in run->error where the file of decisions cannot be read any more. */
 void report_unused_decisions(struct run *run);
 
 #endif
