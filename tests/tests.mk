@@ -56,7 +56,8 @@ $(BUILD)/tests/break.so: tests/faults/break.c
 	@mkdir -p $(@D)
 	$(CC) -D_GNU_SOURCE $(WARN) -O2 -fPIC -shared $< -ldl -o $@
 
-# It changes registers, so it knows one machine; elsewhere tests/faults/every says that it leaves all out.
+# It changes registers, so it knows one machine; elsewhere tests/faults/every says that it leaves
+# all out.
 INJECT := $(if $(filter x86_64,$(shell uname -m)),$(BUILD)/tests/inject)
 $(BUILD)/tests/inject: $(BUILD)/obj/tests/faults/inject.o $(BUILD)/obj/tests/faults/called.o
 	@mkdir -p $(@D)
@@ -68,13 +69,13 @@ faults: all $(BUILD)/tests/peak $(BUILD)/tests/break.so $(INJECT)
 	tests/faults/processes --bin $(BUILD)/bin --preload $(BUILD)/tests/break.so
 	tests/faults/every --bin $(BUILD)/bin --inject $(BUILD)/tests/inject --sample 110
 
-# Each system call of a run failed by itself, and kills at random moments; the last results stand in tests/README.md.
-# FAULT_SKIP goes on behind so many that an earlier pass has tried.
+# Each system call of a run failed by itself, and kills at random moments; the last results stand in
+# tests/README.md. FAULT_SKIP goes on behind so many that an earlier pass has tried.
 FAULT_SECONDS ?= 7200
 FAULT_SKIP ?= 0
 faults-every: all $(INJECT)
-	tests/faults/every --bin $(BUILD)/bin --inject $(BUILD)/tests/inject --seconds $(FAULT_SECONDS) \
-	    --skip $(FAULT_SKIP)
+	tests/faults/every --bin $(BUILD)/bin --inject $(BUILD)/tests/inject \
+	    --seconds $(FAULT_SECONDS) --skip $(FAULT_SKIP)
 
 SOAK_SECONDS ?= 3600
 soak: all
@@ -93,8 +94,9 @@ runs: all
 	tests/folders --bin $(BUILD)/bin
 
 # ---- fuzz ----
-# Each target is built twice: with replay.c, to run the seeds without libFuzzer, and with libFuzzer. A target of a whole program has
-# its objects too; its main() has another name there, and what it would do to the process goes through tests/fuzz/program.c.
+# Each target is built twice: with replay.c, to run the seeds without libFuzzer, and with libFuzzer.
+# A target of a whole program has its objects too; its main() has another name there, and what it
+# would do to the process goes through tests/fuzz/program.c.
 FUZZ_TARGETS := $(patsubst tests/fuzz/target_%.c,%,$(wildcard tests/fuzz/target_*.c))
 .SECONDARY: $(FUZZ_TARGETS:%=$(BUILD)/obj/tests/fuzz/target_%.o) $(BUILD)/obj/tests/fuzz/replay.o
 FUZZ_SHARED  := $(patsubst %,$(BUILD)/obj/tests/%.o,fuzz/fuzz unit/unit)
@@ -110,32 +112,40 @@ FUZZ_OF_import   := codetables/cte-table
 FUZZ_OF_verify   := pipeline/cte-run
 FUZZ_OF_job      := pipeline/cte-run
 FUZZ_OF_summary  := pipeline/cte-run
-FUZZ_WRAPPED := -Wl,--wrap=lock_down $(foreach t,codeset crosswalk layout rules,-Wl,--wrap=$(t)_load)
+FUZZ_WRAPPED := -Wl,--wrap=lock_down \
+                $(foreach t,codeset crosswalk layout rules,-Wl,--wrap=$(t)_load)
 
 # The objects of a folder with another name for main().
-fuzz_objects = $(patsubst %.c,$(BUILD)/obj/%.o,$(filter-out $(1)/$(notdir $(1)).c,$(wildcard $(1)/*.c))) \
-               $(BUILD)/obj/tests/fuzz/main-$(notdir $(1)).o $(BUILD)/obj/tests/fuzz/program.o $(BUILD)/obj/tests/fuzz/bundle.o
+fuzz_sources = $(filter-out $(1)/$(notdir $(1)).c,$(wildcard $(1)/*.c))
+fuzz_objects = $(patsubst %.c,$(BUILD)/obj/%.o,$(fuzz_sources)) \
+               $(BUILD)/obj/tests/fuzz/main-$(notdir $(1)).o $(BUILD)/obj/tests/fuzz/program.o \
+               $(BUILD)/obj/tests/fuzz/bundle.o
 
 define fuzz_main_rule
 $(BUILD)/obj/tests/fuzz/main-$(notdir $(1)).o: $(1)/$(notdir $(1)).c Makefile
 	@mkdir -p $$(@D)
-	$$(CC) $$(ALL_CPPFLAGS) $$(ALL_CFLAGS) -Dmain=program_main -Wno-missing-prototypes -MMD -MP -c $$< -o $$@
+	$$(CC) $$(ALL_CPPFLAGS) $$(ALL_CFLAGS) -Dmain=program_main -Wno-missing-prototypes -MMD -MP \
+	    -c $$< -o $$@
 endef
 $(foreach f,$(FOLDERS),$(eval $(call fuzz_main_rule,$(f))))
 
 define fuzz_rule
-$(BUILD)/tests/replay-$(1) $(BUILD)/tests/fuzz-$(1): $(if $(FUZZ_OF_$(1)),$(call fuzz_objects,$(FUZZ_OF_$(1))),$(MADE_UP))
-$(BUILD)/tests/replay-$(1) $(BUILD)/tests/fuzz-$(1): TEST_LIBS += $(if $(FUZZ_OF_$(1)),$(FUZZ_WRAPPED))
+$(BUILD)/tests/replay-$(1) $(BUILD)/tests/fuzz-$(1): \
+    $(if $(FUZZ_OF_$(1)),$(call fuzz_objects,$(FUZZ_OF_$(1))),$(MADE_UP))
+$(BUILD)/tests/replay-$(1) $(BUILD)/tests/fuzz-$(1): \
+    TEST_LIBS += $(if $(FUZZ_OF_$(1)),$(FUZZ_WRAPPED))
 endef
 $(foreach t,$(FUZZ_TARGETS),$(eval $(call fuzz_rule,$(t))))
 
-$(BUILD)/tests/replay-%: $(BUILD)/obj/tests/fuzz/target_%.o $(BUILD)/obj/tests/fuzz/replay.o $(FUZZ_SHARED) $(LIBRARY)
+$(BUILD)/tests/replay-%: $(BUILD)/obj/tests/fuzz/target_%.o $(BUILD)/obj/tests/fuzz/replay.o \
+    $(FUZZ_SHARED) $(LIBRARY)
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $(filter %.o,$^) $(LIBRARY) $(TEST_LIBS) -o $@
 
 $(BUILD)/tests/fuzz-%: $(BUILD)/obj/tests/fuzz/target_%.o $(FUZZ_SHARED) $(LIBRARY)
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -fsanitize=fuzzer $(filter %.o,$^) $(LIBRARY) $(TEST_LIBS) -o $@
+	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -fsanitize=fuzzer $(filter %.o,$^) $(LIBRARY) \
+	    $(TEST_LIBS) -o $@
 
 test-programs: $(BUILD)/tests/unit $(INJECT) $(BUILD)/tests/peak $(BUILD)/tests/locked \
                $(BUILD)/tests/break.so $(BUILD)/tests/example-stage \
@@ -143,15 +153,21 @@ test-programs: $(BUILD)/tests/unit $(INJECT) $(BUILD)/tests/peak $(BUILD)/tests/
 fuzz-programs: $(FUZZ_TARGETS:%=$(BUILD)/tests/fuzz-%)
 
 replay: $(FUZZ_TARGETS:%=$(BUILD)/tests/replay-%)
-	@for t in $(FUZZ_TARGETS); do echo "replay $$t"; $(BUILD)/tests/replay-$$t tests/fuzz/seeds/$$t/* 2> $(BUILD)/tests/replay.log || { tail -n 20 $(BUILD)/tests/replay.log; exit 1; }; done
+	@for t in $(FUZZ_TARGETS); do \
+	    echo "replay $$t"; \
+	    $(BUILD)/tests/replay-$$t tests/fuzz/seeds/$$t/* 2> $(BUILD)/tests/replay.log || \
+	        { tail -n 20 $(BUILD)/tests/replay.log; exit 1; }; done
 
-# Other builds of the same tree. They have the shape of a build tree (X/build/bin beside X/codetables), so that the programs find
-# the tables; and they lie under build/, so that `make clean` and .gitignore know them.
+# Other builds of the same tree. They have the shape of a build tree (X/build/bin beside
+# X/codetables), so that the programs find the tables; and they lie under build/, so that `make
+# clean` and .gitignore know them.
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
-# Leaks are not looked for. Tables live until the program ends and are not freed one by one; and the programs are not dumpable
-# (PR_SET_DUMPABLE), so that LeakSanitizer, which looks at the process from outside, may not attach to them.
-# What they find ends a program with 99, which no program of ours ends with; their own 1 would mean that some records were left.
-SANE     := ASAN_OPTIONS=detect_leaks=0:quarantine_size_mb=16:exitcode=99 UBSAN_OPTIONS=print_stacktrace=1:exitcode=99
+# Leaks are not looked for. Tables live until the program ends and are not freed one by one; and the
+# programs are not dumpable (PR_SET_DUMPABLE), so that LeakSanitizer, which looks at the process
+# from outside, may not attach to them. What they find ends a program with 99, which no program of
+# ours ends with; their own 1 would mean that some records were left.
+SANE     := ASAN_OPTIONS=detect_leaks=0:quarantine_size_mb=16:exitcode=99 \
+            UBSAN_OPTIONS=print_stacktrace=1:exitcode=99
 
 asan:
 	@mkdir -p build/asan && ln -sfn ../../codetables build/asan/codetables
@@ -169,26 +185,34 @@ asan-clang:
 	$(MAKE) $(ASAN_CLANG) all test-programs
 	$(SANE) $(MAKE) -k $(ASAN_CLANG) unit replay golden
 
-# The unit tests, and one golden case of each sort; the stages are started by cte-run and have to be followed there. The last test is of
-# the suite itself: with an error planted into one stage, it must fail, and name the stage.
-# valgrind makes no pipes for a debugger, for a confined program may not, and what it says does not come between the words of a program.
-VALGRIND       := valgrind -q --vgdb=no --log-file=$(CURDIR)/$(BUILD)/valgrind/%p.log --error-exitcode=99 --leak-check=no
+# The unit tests, and one golden case of each sort; the stages are started by cte-run and have to be
+# followed there. The last test is of the suite itself: with an error planted into one stage, it
+# must fail, and name the stage. valgrind makes no pipes for a debugger, for a confined program may
+# not, and what it says does not come between the words of a program.
+VALGRIND       := valgrind -q --vgdb=no --log-file=$(CURDIR)/$(BUILD)/valgrind/%p.log \
+                --error-exitcode=99 --leak-check=no
 VALGRIND_CASES := made-up-tables bad-utf8 several-findings utf8-names ods-form-rejected-and-held
 
 PLANTED        := $(BUILD)/tests/planted
 
 $(PLANTED)/build/bin/cte-validate: all $(BUILD)/obj/tests/faults/planted.o
-	@mkdir -p $(PLANTED)/build && ln -sfn $(CURDIR)/codetables $(PLANTED)/codetables && cp -r $(BUILD)/bin $(PLANTED)/build
+	@mkdir -p $(PLANTED)/build && ln -sfn $(CURDIR)/codetables $(PLANTED)/codetables && cp -r \
+	    $(BUILD)/bin $(PLANTED)/build
 	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $(BUILD)/obj/tests/faults/planted.o \
-	    $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard stages/cte-validate/*.c)) $(LIBRARY) $(LIBS) -o $@
+	    $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard stages/cte-validate/*.c)) $(LIBRARY) $(LIBS) \
+	        -o $@
 
 valgrind: all test-programs $(PLANTED)/build/bin/cte-validate
 	rm -rf $(BUILD)/valgrind && mkdir -p $(BUILD)/valgrind
 	status=0; $(VALGRIND) $(BUILD)/tests/unit codetables || status=1; \
-	    tests/golden --bin $(BUILD)/bin --wrap '$(VALGRIND) --trace-children=yes' $(VALGRIND_CASES) || status=1; \
-	    tests/golden --bin $(PLANTED)/build/bin --wrap '$(VALGRIND) --trace-children=yes' bad-utf8 > $(PLANTED)/log 2>&1; \
-	    if grep -q 'cte-validate: ended with status 99' $(PLANTED)/log; then echo '1 passed, 0 failed'; \
-	    else echo 'FAIL the planted error is not found'; echo '0 passed, 1 failed'; status=1; fi; exit $$status
+	    tests/golden --bin $(BUILD)/bin --wrap '$(VALGRIND) --trace-children=yes' \
+	        $(VALGRIND_CASES) || status=1; \
+	    tests/golden --bin $(PLANTED)/build/bin --wrap '$(VALGRIND) --trace-children=yes' \
+	        bad-utf8 > $(PLANTED)/log 2>&1; \
+	    if grep -q 'cte-validate: ended with status 99' $(PLANTED)/log; then \
+	        echo '1 passed, 0 failed'; \
+	    else echo 'FAIL the planted error is not found'; echo '0 passed, 1 failed'; status=1; \
+	    fi; exit $$status
 
 clang:
 	$(MAKE) BUILD=build/clang/build CC=clang CFLAGS='-g -Werror' all test-programs
@@ -198,7 +222,8 @@ clang:
 # processes are one file in shared memory, so that they count when confined, killed or at _exit().
 COUNTERS = $(CURDIR)/build/coverage/counters
 COUNTED  = BUILD=build/coverage/build CC=clang OPTIMISE=-O0 HARDEN=-fPIE \
-           CFLAGS='-g -fprofile-instr-generate -fcoverage-mapping -mllvm -runtime-counter-relocation' \
+           CFLAGS='-g -fprofile-instr-generate -fcoverage-mapping -mllvm \
+                   -runtime-counter-relocation' \
            LDFLAGS='build/coverage/build/obj/tests/coverage/counted.o -Wl,--wrap=lock_down'
 counted-%:
 	$(MAKE) $(COUNTED) $*
@@ -213,29 +238,34 @@ coverage:
 	scripts/check --coverage || true
 	scripts/coverage build/coverage
 
-# FUZZ_SECONDS for each target. What libFuzzer finds stays in build/fuzz: inputs worth keeping in corpus/, and in found/ those
-# that broke a target; `build/tests/replay-TARGET FILE` runs one again. The corpora of a target that broke are kept, and it fails.
-# build/fuzz/executions.txt has a line for each run of a target: build, target, seconds, executions.
-# The tables that a program finds when it is given none are those of the tree.
+# FUZZ_SECONDS for each target. What libFuzzer finds stays in build/fuzz: inputs worth keeping in
+# corpus/, and in found/ those that broke a target; `build/tests/replay-TARGET FILE` runs one again.
+# The corpora of a target that broke are kept, and it fails. build/fuzz/executions.txt has a line
+# for each run of a target: build, target, seconds, executions. The tables that a program finds when
+# it is given none are those of the tree.
 FUZZ_PREFIX := $(CURDIR)/build/fuzz/prefix
 fuzz-prefix:
 	@mkdir -p $(FUZZ_PREFIX)/share/cte-pipeline
 	@ln -sfn $(CURDIR)/codetables $(FUZZ_PREFIX)/share/cte-pipeline/codetables
 
 fuzz: fuzz-prefix
-	$(MAKE) BUILD=build/fuzz/build PREFIX=$(FUZZ_PREFIX) CC=clang OPTIMISE=-O1 HARDEN=-fPIE CFLAGS='-g $(SANITIZE) -fsanitize=fuzzer-no-link' fuzz-programs
+	$(MAKE) BUILD=build/fuzz/build PREFIX=$(FUZZ_PREFIX) CC=clang OPTIMISE=-O1 HARDEN=-fPIE \
+	    CFLAGS='-g $(SANITIZE) -fsanitize=fuzzer-no-link' fuzz-programs
 	@$(SANE) tests/fuzz/run asan build/fuzz/build/tests $(FUZZ_SECONDS) 60000 $(FUZZ_TARGETS)
 
-# The mass of executions: the targets that need no process for an input, without AddressSanitizer, on short inputs. What UBSan finds
-# ends the program without a word; the build of `fuzz` tells why. Both grow the same corpora.
+# The mass of executions: the targets that need no process for an input, without AddressSanitizer,
+# on short inputs. What UBSan finds ends the program without a word; the build of `fuzz` tells why.
+# Both grow the same corpora.
 FAST_TARGETS := $(foreach t,$(FUZZ_TARGETS),$(if $(FUZZ_OF_$(t)),,$(t)))
 fuzz-fast:
 	$(MAKE) BUILD=build/fuzz/fast CC=clang HARDEN=-fPIE \
-	    CFLAGS='-g -fsanitize=undefined -fsanitize-trap=undefined -fsanitize=fuzzer-no-link' $(FAST_TARGETS:%=build/fuzz/fast/tests/fuzz-%)
+	    CFLAGS='-g -fsanitize=undefined -fsanitize-trap=undefined -fsanitize=fuzzer-no-link' \
+	        $(FAST_TARGETS:%=build/fuzz/fast/tests/fuzz-%)
 	@tests/fuzz/run fast build/fuzz/fast/tests $(SECONDS) 2000 $(FAST_TARGETS)
 
-# All targets for SECONDS each, and then how many lines of each file their inputs reach, in a build that counts them: the seeds and
-# what was found beside them, or with `FUZZ_INPUTS=tests/fuzz/seeds` the seeds alone.
+# All targets for SECONDS each, and then how many lines of each file their inputs reach, in a build
+# that counts them: the seeds and what was found beside them, or with `FUZZ_INPUTS=tests/fuzz/seeds`
+# the seeds alone.
 SECONDS ?= 60
 COVER   := build/cover
 FUZZ_INPUTS := tests/fuzz/seeds build/fuzz/corpus
@@ -245,13 +275,16 @@ fuzz-all:
 
 fuzz-cover: fuzz-prefix
 	@mkdir -p $(COVER) && rm -f $(COVER)/*.profraw $(COVER)/*.profdata
-	$(MAKE) BUILD=$(COVER)/build PREFIX=$(FUZZ_PREFIX) CC=clang OPTIMISE=-O0 HARDEN=-fPIE CFLAGS='-g -fprofile-instr-generate -fcoverage-mapping' \
+	$(MAKE) BUILD=$(COVER)/build PREFIX=$(FUZZ_PREFIX) CC=clang OPTIMISE=-O0 HARDEN=-fPIE \
+	    CFLAGS='-g -fprofile-instr-generate -fcoverage-mapping' \
 	    $(FUZZ_TARGETS:%=$(COVER)/build/tests/replay-%)
 	@for t in $(FUZZ_TARGETS); do \
 	    find $(FUZZ_INPUTS:%=%/$$t) -type f -print0 2>/dev/null | \
-	        LLVM_PROFILE_FILE=$(CURDIR)/$(COVER)/$$t-%m.profraw xargs -0 -n 2000 $(COVER)/build/tests/replay-$$t > $(COVER)/$$t.log 2>&1 \
+	        LLVM_PROFILE_FILE=$(CURDIR)/$(COVER)/$$t-%m.profraw xargs -0 -n 2000 \
+	        $(COVER)/build/tests/replay-$$t > $(COVER)/$$t.log 2>&1 \
 	        || { tail -n 20 $(COVER)/$$t.log; exit 1; }; done
 	llvm-profdata merge -o $(COVER)/all.profdata $(COVER)/*.profraw
-	llvm-cov report -instr-profile=$(COVER)/all.profdata -show-region-summary=0 -show-branch-summary=0 -show-instantiation-summary=0 \
+	llvm-cov report -instr-profile=$(COVER)/all.profdata -show-region-summary=0 \
+	    -show-branch-summary=0 -show-instantiation-summary=0 \
 	    -ignore-filename-regex=/tests/ $(COVER)/build/tests/replay-$(firstword $(FUZZ_TARGETS)) \
 	    $(FUZZ_TARGETS:%=-object $(COVER)/build/tests/replay-%) | tee $(COVER)/lines.txt

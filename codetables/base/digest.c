@@ -20,20 +20,40 @@ void digest_add(struct digest *digest, const void *bytes, size_t length)
         cte_die("SHA-256 failed");
 }
 
-void digest_end(struct digest *digest, char hex[DIGEST_HEX])
+/* Ends the context of the library and frees it. */
+static void finish(EVP_MD_CTX *context, char hex[DIGEST_HEX])
 {
     static const char digits[] = "0123456789abcdef";
     unsigned char value[EVP_MAX_MD_SIZE];
     unsigned length = 0;
-    if (EVP_DigestFinal_ex(digest->context, value, &length) != 1 || length != DIGEST_HEX / 2)
+    if (EVP_DigestFinal_ex(context, value, &length) != 1 || length != DIGEST_HEX / 2)
         cte_die("SHA-256 failed");
-    EVP_MD_CTX_free(digest->context);
-    digest->context = NULL;
+    EVP_MD_CTX_free(context);
     for (unsigned i = 0; i < length; i++) {
         hex[2 * i] = digits[value[i] >> 4];
         hex[2 * i + 1] = digits[value[i] & 15];
     }
     hex[DIGEST_HEX - 1] = '\0';
+}
+
+void digest_end(struct digest *digest, char hex[DIGEST_HEX])
+{
+    finish(digest->context, hex);
+    digest->context = NULL;
+}
+
+void digest_peek(const struct digest *digest, char hex[DIGEST_HEX])
+{
+    EVP_MD_CTX *copy = EVP_MD_CTX_new();
+    if (copy == NULL || EVP_MD_CTX_copy_ex(copy, digest->context) != 1)
+        cte_die("SHA-256 failed");
+    finish(copy, hex);
+}
+
+void digest_drop(struct digest *digest)
+{
+    EVP_MD_CTX_free(digest->context);
+    digest->context = NULL;
 }
 
 void digest_bytes(const void *bytes, size_t length, char hex[DIGEST_HEX])

@@ -24,6 +24,12 @@ void digest_begin(struct digest *digest);
 void digest_add(struct digest *digest, const void *bytes, size_t length);
 void digest_end(struct digest *digest, char hex[DIGEST_HEX]);
 
+/* What digest_end() would give now; more may be added. */
+void digest_peek(const struct digest *digest, char hex[DIGEST_HEX]);
+
+/* Forgets a digest that nobody will end. */
+void digest_drop(struct digest *digest);
+
 /* Of bytes that are all there. */
 void digest_bytes(const void *bytes, size_t length, char hex[DIGEST_HEX]);
 

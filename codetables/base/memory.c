@@ -41,6 +41,9 @@ char *cte_strdup(const char *text)
 
 /* The length of a formatted text, without its NUL. */
 static size_t measure_format(const char *format, va_list args)
+    __attribute__((format(printf, 1, 0)));
+
+static size_t measure_format(const char *format, va_list args)
 {
     const int length = vsnprintf(NULL, 0, format, args);
     if (length < 0)

@@ -9,7 +9,6 @@
 #include <unistd.h>
 
 #include "codetables/base/cell.h"
-#include "codetables/model/table.h"
 #include "codetables/base/xml_out.h"
 #include "codetables/base/memory.h"
 
@@ -32,9 +31,7 @@ static void begin(struct output *output)
 {
     output->is_open = true;
     output->buffer = cte_alloc(OUTPUT_BUFFER);
-    output->hash = EVP_MD_CTX_new();
-    if (output->hash == NULL || EVP_DigestInit_ex(output->hash, EVP_sha256(), NULL) != 1)
-        cte_die("libcrypto cannot start SHA-256");
+    digest_begin(&output->digest);
 }
 
 int output_measure(struct output *output, const char *name, struct cte_error *error)
@@ -86,8 +83,7 @@ enum { WRITE_BEHIND = 8 << 20 };
 
 static void write_all(struct output *output, const char *bytes, size_t length)
 {
-    if (EVP_DigestUpdate(output->hash, bytes, length) != 1)
-        cte_die("libcrypto cannot hash");
+    digest_add(&output->digest, bytes, length);
     output->bytes += length;
     if (output->bytes - output->handed_over >= WRITE_BEHIND) {
         sync_file_range(output->fd, (off_t)output->handed_over,
@@ -245,13 +241,7 @@ int output_close(struct output *output, struct cte_error *error)
     } else {
         output_flush(output);
     }
-    unsigned char digest[EVP_MAX_MD_SIZE];
-    unsigned int size = 0;
-    if (EVP_DigestFinal_ex(output->hash, digest, &size) != 1 || size != 32)
-        cte_die("libcrypto cannot finish SHA-256");
-    sha256_text(digest, output->sha256);
-    EVP_MD_CTX_free(output->hash);
-    output->hash = NULL;
+    digest_end(&output->digest, output->sha256);
     free(output->buffer);
     output->buffer = NULL;
     if (output->failed == 0 && fsync(output->fd) != 0 && errno != EINVAL && errno != EROFS)
@@ -285,7 +275,7 @@ void output_discard(struct output *output)
         output->is_open = false;
         if (output->gzip)
             deflateEnd(&output->packer);
-        EVP_MD_CTX_free(output->hash);
+        digest_drop(&output->digest);
         free(output->buffer);
     }
     if (output->temporary != NULL && output->temporary[0] != '\0')

@@ -10,12 +10,12 @@
 #ifndef CTE_OUTPUT_H
 #define CTE_OUTPUT_H
 
-#include <openssl/evp.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <zlib.h>
 
+#include "codetables/base/digest.h"
 #include "codetables/base/error.h"
 
 enum { OUTPUT_BUFFER = 1 << 18 };
@@ -29,7 +29,7 @@ struct output {
     uint64_t bytes, records; /* bytes of the file; records as the caller counts them */
     uint64_t handed_over;    /* bytes the kernel was told to write to the disk */
     int failed;              /* errno of the first write that failed */
-    EVP_MD_CTX *hash;
+    struct digest digest;
     char sha256[65]; /* of the file, set by output_close() */
     z_stream packer;
 };

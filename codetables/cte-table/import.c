@@ -270,7 +270,7 @@ static int take_maps(struct importing *importing, struct cte_error *error)
     int status = plan_need(&importing->plan, "map", &named, error);
     if (status != CTE_OK)
         return status;
-    importing->maps = split_words(named, &importing->map_count);
+    importing->maps = split_words(&importing->words, named, &importing->map_count);
     for (size_t m = 0; m < importing->map_count; m++) {
         for (size_t i = 0; i < sizeof beginnings / sizeof *beginnings; i++) {
             if (strcmp(importing->maps[m], beginnings[i]) == 0)

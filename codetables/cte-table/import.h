@@ -44,6 +44,7 @@ struct importing {
     struct tables tables;
     char **maps; /* the maps that the plan names; a code set has none */
     size_t map_count;
+    struct arena words;   /* their names */
     struct sheet *sheets; /* of each map, or the one sheet */
     size_t sheet_count;
     struct sheet sheet; /* the one that is taken now */

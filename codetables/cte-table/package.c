@@ -10,7 +10,7 @@
 #include <strings.h>
 #include <zip.h>
 
-#include "pipeline/stream/markup.h"
+#include "codetables/base/markup.h"
 #include "codetables/base/memory.h"
 
 enum { PART_CHUNK = 1 << 15 };

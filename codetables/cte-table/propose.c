@@ -100,7 +100,7 @@ static int load_through(struct proposing *proposing, struct cte_error *error)
     size_t count;
     if (plan_need(&proposing->plan, "through", &named, error) != CTE_OK)
         return error->status;
-    char **words = split_words(named, &count);
+    char **words = split_words(&proposing->tables.arena, named, &count);
     struct crosswalk *loaded[MAX_TABLES];
     if (count > MAX_TABLES)
         return cte_fail(error, CTE_USAGE, "through: at most %d tables", MAX_TABLES);

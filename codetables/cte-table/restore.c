@@ -95,8 +95,9 @@ static void put_attributes(struct restoring *restoring, xmlNodePtr node,
                            const struct element *element, const struct sheet_row *row)
 {
     const struct sheet_row *header = restoring->header;
+    struct arena arena = {0};
     size_t count;
-    char **words = split_words(element->attributes, &count);
+    char **words = split_words(&arena, element->attributes, &count);
     for (size_t i = 0; i < count; i++) {
         size_t column = column_called(header, words[i]);
         if (column < header->count)
@@ -113,8 +114,7 @@ static void put_attributes(struct restoring *restoring, xmlNodePtr node,
             problem(restoring->importing, row, c, "a <%s> has no %s; empty the cell", element->name,
                     name);
     }
-    free(words[0]);
-    free(words);
+    arena_free(&arena);
 }
 
 static void take_row(struct restoring *restoring, const struct sheet_row *row)

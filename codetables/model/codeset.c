@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "codetables/base/hash.h"
 #include "codetables/base/memory.h"
 
 static bool is_fixed_attribute(const char *name)
@@ -16,82 +15,78 @@ static bool is_fixed_attribute(const char *name)
     return false;
 }
 
-static void load_properties(xmlNodePtr node, struct code *code)
+/* The one copy of a text in the set. */
+static const char *keep_text(struct codeset *set, const char *text)
+{
+    return map_key(&set->texts, map_add_string(&set->texts, text)).at;
+}
+
+static void load_properties(xmlNodePtr node, struct codeset *set, struct code *code)
 {
     size_t count = 0;
-    for (xmlAttrPtr a = node->properties; a != NULL; a = a->next)
+    for (const xmlAttr *a = node->properties; a != NULL; a = a->next)
         count += !is_fixed_attribute((const char *)a->name);
     if (count == 0)
         return;
-    code->properties = cte_zalloc(count, sizeof *code->properties);
-    for (xmlAttrPtr a = node->properties; a != NULL; a = a->next) {
+    code->properties = arena_alloc(&set->identity.arena, count * sizeof *code->properties);
+    for (const xmlAttr *a = node->properties; a != NULL; a = a->next) {
         if (is_fixed_attribute((const char *)a->name))
             continue;
         char *value = text_of_attribute(a);
         code->properties[code->property_count++] =
-            (struct code_property){intern((const char *)a->name), intern(value)};
+            (struct code_property){keep_text(set, (const char *)a->name), keep_text(set, value)};
         free(value);
     }
 }
 
-/* Where a value stands in the hash, or where it would go. */
-static struct code **slot_of(const struct codeset *set, const char *value, size_t length)
-{
-    size_t i = keyed_hash(value, length) & set->slot_mask;
-    while (set->slots[i] != NULL &&
-           (set->slots[i]->length != length || memcmp(set->slots[i]->value, value, length) != 0))
-        i = (i + 1) & set->slot_mask;
-    return &set->slots[i];
-}
-
 static void index_codes(struct codeset *set)
 {
-    size_t room = 16;
-    while (room < set->code_count * 2)
-        room *= 2;
-    set->slots = cte_zalloc(room, sizeof(struct code *));
-    set->slot_mask = room - 1;
+    struct arena *arena = &set->identity.arena;
+    set->first = arena_alloc(arena, set->code_count * sizeof(struct code *));
     /* The last row of each value, so that many rows of one value are not walked again and again. */
-    struct code **last = cte_zalloc(room, sizeof(struct code *));
+    struct code **last = cte_zalloc(set->code_count, sizeof(struct code *));
     for (size_t i = 0; i < set->code_count; i++) {
-        struct code *code = &set->codes[i], **slot = slot_of(set, code->value, code->length),
-                    **end = &last[slot - set->slots];
-        if (*slot == NULL)
-            *slot = code;
+        struct code *code = &set->codes[i];
+        const size_t number = map_add(&set->values, code->value, code->length);
+        if (set->first[number] == NULL)
+            set->first[number] = code;
         else
-            (*end)->same = code;
-        *end = code;
+            last[number]->same = code;
+        last[number] = code;
     }
     free(last);
+}
+
+static void load_code(xmlNodePtr node, struct codeset *set, struct code *code,
+                      struct cte_error *error)
+{
+    struct arena *arena = &set->identity.arena;
+    code->line = node_line(node);
+    code->value = copy_attribute_or(arena, node, "value", "");
+    code->length = (uint32_t)strlen(code->value);
+    code->name = copy_attribute_or(arena, node, "name", "");
+    code->with = copy_attribute(arena, node, "with");
+    code->first = attribute_year(node, "first", YEAR_FIRST);
+    code->last = attribute_year(node, "last", YEAR_LAST);
+    code->basis = attribute_basis(node, "basis");
+    load_properties(node, set, code);
+    if (!is_plain_value(code->value))
+        cte_fail(error, CTE_BAD_TABLE, "%s:%ld: a code holds a caret, a backslash or a line end",
+                 set->identity.path, code->line);
+    if (code->first == YEAR_NONE || code->last == YEAR_NONE || code->first > code->last)
+        cte_fail(error, CTE_BAD_TABLE,
+                 "%s:%ld: code %s: first and last are not academic years in order",
+                 set->identity.path, code->line, code->value);
 }
 
 static int load_codes(xmlNodePtr root, struct codeset *set, struct cte_error *error)
 {
     set->code_count = count_elements(root, "code");
-    set->codes = cte_zalloc(set->code_count, sizeof *set->codes);
+    set->codes = arena_alloc(&set->identity.arena, set->code_count * sizeof *set->codes);
     struct code *code = set->codes;
     for (xmlNodePtr node = first_element(root, "code"); node != NULL;
-         node = next_element(node, "code"), code++) {
-        code->line = node_line(node);
-        code->value = attribute_or(node, "value", "");
-        code->length = (uint32_t)strlen(code->value);
-        code->name = attribute_or(node, "name", "");
-        code->with = attribute(node, "with");
-        code->first = attribute_year(node, "first", YEAR_FIRST);
-        code->last = attribute_year(node, "last", YEAR_LAST);
-        char *basis = attribute(node, "basis");
-        code->basis = basis_from(basis);
-        free(basis);
-        load_properties(node, code);
-        if (!is_plain_value(code->value))
-            cte_fail(error, CTE_BAD_TABLE,
-                     "%s:%ld: a code holds a caret, a backslash or a line end", set->identity.path,
-                     node_line(node));
-        if (code->first == YEAR_NONE || code->last == YEAR_NONE || code->first > code->last)
-            cte_fail(error, CTE_BAD_TABLE,
-                     "%s:%ld: code %s: first and last are not academic years in order",
-                     set->identity.path, node_line(node), code->value);
-    }
+         node = next_element(node, "code"))
+        load_code(node, set, code++, error);
     index_codes(set);
     return error->status;
 }
@@ -99,21 +94,11 @@ static int load_codes(xmlNodePtr root, struct codeset *set, struct cte_error *er
 static int load_form(xmlNodePtr root, struct codeset *set, struct cte_error *error)
 {
     xmlNodePtr form = first_element(root, "form");
-    if (form == NULL)
-        return cte_fail(error, CTE_BAD_TABLE, "%s: a code set of kind form has no <form>",
-                        set->identity.path);
-    char *kind = attribute_or(form, "kind", "");
-    char *length = attribute_or(form, "length", "0");
-    char *basis = attribute_or(form, "basis", "unread");
-    set->form = strcmp(kind, "academic-year") == 0 ? FORM_ACADEMIC_YEAR : FORM_DIGITS;
-    unsigned long digits = strtoul(length, NULL, 10);
-    set->form_length = digits < UINT32_MAX ? (uint32_t)digits : UINT32_MAX;
+    set->form = attribute_is(form, "kind", "academic-year") ? FORM_ACADEMIC_YEAR : FORM_DIGITS;
+    set->form_length = attribute_number(form, "length");
     set->form_first = attribute_year(form, "first", YEAR_FIRST);
     set->form_last = attribute_year(form, "last", YEAR_LAST);
-    set->form_basis = basis_from(basis);
-    free(kind);
-    free(length);
-    free(basis);
+    set->form_basis = has_attribute(form, "basis") ? attribute_basis(form, "basis") : BASIS_UNREAD;
     if (set->form_first == YEAR_NONE || set->form_last == YEAR_NONE ||
         set->form_first > set->form_last)
         return cte_fail(error, CTE_BAD_TABLE,
@@ -122,39 +107,51 @@ static int load_form(xmlNodePtr root, struct codeset *set, struct cte_error *err
     return CTE_OK;
 }
 
+static enum codeset_kind kind_of(xmlNodePtr root)
+{
+    return attribute_is(root, "kind", "form")     ? CODESET_FORM
+           : attribute_is(root, "kind", "pairs")  ? CODESET_PAIRS
+           : attribute_is(root, "kind", "unread") ? CODESET_UNREAD
+                                                  : CODESET_LIST;
+}
+
+static int load_set(xmlNodePtr root, struct codeset *set, struct cte_error *error)
+{
+    set->kind = kind_of(root);
+    set->complete_through = attribute_year(root, "complete-through", YEAR_LAST);
+    if (set->complete_through == YEAR_NONE)
+        return cte_fail(error, CTE_BAD_TABLE, "%s: complete-through is not an academic year",
+                        set->identity.path);
+    set->related = copy_attribute(&set->identity.arena, root, "related");
+    set->related_by = copy_attribute(&set->identity.arena, root, "related-by");
+    const int status = set->kind == CODESET_FORM ? load_form(root, set, error) : CTE_OK;
+    return status == CTE_OK ? load_codes(root, set, error) : status;
+}
+
 int codeset_load(const char *path, const char *schema_path, struct codeset *set,
                  struct cte_error *error)
 {
-    memset(set, 0, sizeof *set);
+    *set = (struct codeset){0};
     xmlDocPtr doc = NULL;
     int status = table_open(path, schema_path, &set->identity, &doc, error);
-    if (status != CTE_OK)
-        return status;
-    xmlNodePtr root = xmlDocGetRootElement(doc);
-    char *kind = attribute_or(root, "kind", "list");
-    set->kind = strcmp(kind, "form") == 0     ? CODESET_FORM
-                : strcmp(kind, "pairs") == 0  ? CODESET_PAIRS
-                : strcmp(kind, "unread") == 0 ? CODESET_UNREAD
-                                              : CODESET_LIST;
-    free(kind);
-    set->complete_through = attribute_year(root, "complete-through", YEAR_LAST);
-    if (set->complete_through == YEAR_NONE) {
-        xmlFreeDoc(doc);
-        return cte_fail(error, CTE_BAD_TABLE, "%s: complete-through is not an academic year", path);
-    }
-    set->related = attribute(root, "related");
-    set->related_by = attribute(root, "related-by");
-    if (set->kind == CODESET_FORM)
-        status = load_form(root, set, error);
     if (status == CTE_OK)
-        status = load_codes(root, set, error);
+        status = load_set(xmlDocGetRootElement(doc), set, error);
     xmlFreeDoc(doc);
     return status;
 }
 
+void codeset_free(struct codeset *set)
+{
+    map_free(&set->values);
+    map_free(&set->texts);
+    table_close(&set->identity);
+    *set = (struct codeset){0};
+}
+
 const struct code *codeset_find(const struct codeset *set, const char *value, size_t length)
 {
-    return *slot_of(set, value, length);
+    const size_t number = map_find(&set->values, value, length);
+    return number != MAP_NONE ? set->first[number] : NULL;
 }
 
 const struct code *codeset_row(const struct codeset *set, const char *value, size_t length,

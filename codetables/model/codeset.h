@@ -9,6 +9,7 @@
 
 #include <stdint.h>
 
+#include "codetables/base/map.h"
 #include "codetables/model/table.h"
 
 /* A property of a code beside its name and years: sector, pathway, concentrator … */
@@ -46,8 +47,9 @@ struct codeset {
     int complete_through;
     struct code *codes;
     size_t code_count;
-    struct code **slots; /* open addressing on the value, first row of each value */
-    size_t slot_mask;
+    struct map values;   /* each value once */
+    struct code **first; /* by the number of the value: its first row */
+    struct map texts;    /* names and values of properties, which codes repeat */
 };
 
 enum code_verdict {
@@ -61,6 +63,7 @@ enum code_verdict {
 
 int codeset_load(const char *path, const char *schema_path, struct codeset *set,
                  struct cte_error *error);
+void codeset_free(struct codeset *set);
 
 /* The first row of a value, or NULL. */
 const struct code *codeset_find(const struct codeset *set, const char *value, size_t length);

@@ -4,7 +4,8 @@
  * positions; a field the layout lacks makes the condition inapplicable there, which is no error,
  * while a field that no layout has is one, and is the caller's to find (condition_fields()).
  *
- * Asking allocates nothing. Years: as everywhere, an academic year is its first calendar year.
+ * A compiled condition lives as long as its tables. Asking allocates nothing. Years: as everywhere,
+ * an academic year is its first calendar year.
  */
 #ifndef CTE_CONDITION_H
 #define CTE_CONDITION_H

@@ -102,8 +102,8 @@ struct crosswalk_map {
     size_t output_count;
     struct crosswalk_row *rows;
     size_t row_count;
-    struct crosswalk_row **slots;
-    size_t slot_mask;
+    struct map codes;                  /* each code once */
+    struct crosswalk_row **first_rows; /* by the number of the code */
 };
 
 struct crosswalk {
@@ -117,6 +117,7 @@ struct crosswalk {
  * and output->set. */
 int crosswalk_load(const char *path, const char *schema_path, struct crosswalk *crosswalk,
                    struct cte_error *error);
+void crosswalk_free(struct crosswalk *crosswalk);
 
 /* Sense beyond the schema: every source and target code exists, no two rows answer for one code and
  * year, row numbers are unique, every `to` has as many codes as the map has outputs. CTE_BAD_TABLE

@@ -8,12 +8,10 @@
 
 #include "codetables/base/cell.h"
 #include "codetables/base/file.h"
-#include "codetables/model/codeset.h"
-#include "codetables/base/hash.h"
 #include "codetables/base/memory.h"
 #include "codetables/base/digest.h"
 
-enum { COLUMNS = 10, MAX_BYTES = 64 << 20, MAX_WORDS = 300 };
+enum { COLUMNS = 10, MAX_BYTES = 64 << 20, MAX_WORDS = 300, ROW_WORDS = 120 };
 enum { LEA, YEAR, RECORD, SCHOOL, PATHWAY, LOCAL_COURSE, CODE, DECIDED_BY, DECIDED_ON, REASON };
 
 static const char *const header[COLUMNS] = {"lea",        "year",         "record", "school",
@@ -117,84 +115,83 @@ static int year_meant(const char *text)
     return next == (second == 2 ? (year + 1) % 100 : year + 1) ? year : YEAR_NONE;
 }
 
+/* What is wrong with a row of `columns` cells, or NULL; the words may be written into `room`. */
+static const char *row_problem(char *const *c, size_t columns, char room[ROW_WORDS])
+{
+    if (columns < COLUMNS)
+        return "the row has too few columns";
+    if (c[LEA][0] == '\0')
+        return "lea must be filled";
+    if ((c[PATHWAY][0] == '\0') == (c[LOCAL_COURSE][0] == '\0'))
+        return "exactly one of pathway and local_course must be filled";
+    if (c[RECORD][0] == '\0' && c[PATHWAY][0] != '\0')
+        return "record must be filled for a pathway";
+    if (c[DECIDED_BY][0] == '\0' || c[DECIDED_ON][0] == '\0')
+        return "decided_by and decided_on must be filled";
+    if (strlen(c[DECIDED_BY]) + strlen(c[DECIDED_ON]) + strlen(c[REASON]) > MAX_WORDS)
+        return "decided_by, decided_on and reason are longer than 300 bytes together; shorten "
+               "the reason";
+    if (c[YEAR][0] == '\0' || academic_year(c[YEAR], strlen(c[YEAR])) != YEAR_NONE)
+        return NULL;
+    const int meant = year_meant(c[YEAR]);
+    if (meant == YEAR_NONE)
+        return "year is not an academic year CCYY-CCYY";
+    snprintf(room, ROW_WORDS, "year %s is not an academic year CCYY-CCYY; write %04d-%04d", c[YEAR],
+             meant, meant + 1);
+    return room;
+}
+
+/* Every bad row is told, not only the first, as far as a message goes. */
+static void tell_row(const struct parsing *parsing, const char *problem)
+{
+    char *told = parsing->error->text;
+    size_t used = parsing->error->status != CTE_OK ? strlen(told) : 0;
+    if (used == 0)
+        cte_fail(parsing->error, CTE_BAD_TABLE, "%s:%u: %s", parsing->path, parsing->line, problem);
+    else if (used + 200 < sizeof parsing->error->text)
+        snprintf(told + used, sizeof parsing->error->text - used, "\n%s:%u: %s", parsing->path,
+                 parsing->line, problem);
+}
+
+static void add_decision(struct decisions *decisions, char *const *c, unsigned line)
+{
+    struct arena *arena = &decisions->identity.arena;
+    GROW(decisions->list, decisions->count, decisions->room);
+    decisions->list[decisions->count++] = (struct decision){
+        .lea = arena_string(arena, c[LEA]),
+        .record = arena_string(arena, c[RECORD]),
+        .school = arena_string(arena, c[SCHOOL]),
+        .pathway = arena_string(arena, c[PATHWAY]),
+        .local_course = arena_string(arena, c[LOCAL_COURSE]),
+        .code = arena_string(arena, c[CODE]),
+        .decided_by = arena_string(arena, c[DECIDED_BY]),
+        .decided_on = arena_string(arena, c[DECIDED_ON]),
+        .reason = arena_string(arena, c[REASON]),
+        .year = c[YEAR][0] == '\0' ? YEAR_NONE : academic_year(c[YEAR], strlen(c[YEAR])),
+        .line = line};
+}
+
 static void take_row(int end, void *context)
 {
     (void)end;
     struct parsing *parsing = context;
     parsing->line++;
-    size_t column = parsing->column;
-    bool is_blank = parsing->is_blank;
-    parsing->column = 0;
+    const size_t columns = parsing->column;
+    const bool is_blank = parsing->is_blank;
     parsing->is_blank = true;
-    if (is_blank)
-        return;
-    if (parsing->bad_header)
-        return;
-    if (!parsing->has_header) {
+    if (!is_blank && !parsing->has_header) {
         parsing->has_header = true;
-        parsing->column = column;
         check_header(parsing);
-        parsing->column = 0;
-        return;
+    } else if (!is_blank && !parsing->bad_header) {
+        char room[ROW_WORDS];
+        const bool is_open = columns >= COLUMNS && parsing->cells[CODE][0] == '\0';
+        const char *problem = is_open ? NULL : row_problem(parsing->cells, columns, room);
+        if (problem != NULL)
+            tell_row(parsing, problem);
+        else if (!is_open)
+            add_decision(parsing->decisions, parsing->cells, parsing->line);
     }
-    char **c = parsing->cells;
-    const char *problem = NULL;
-    char year_problem[120];
-    if (column >= COLUMNS && c[CODE][0] == '\0')
-        return;
-    if (column < COLUMNS)
-        problem = "the row has too few columns";
-    else if (c[LEA][0] == '\0')
-        problem = "lea must be filled";
-    else if ((c[PATHWAY][0] == '\0') == (c[LOCAL_COURSE][0] == '\0'))
-        problem = "exactly one of pathway and local_course must be filled";
-    else if (c[RECORD][0] == '\0' && c[PATHWAY][0] != '\0')
-        problem = "record must be filled for a pathway";
-    else if (c[DECIDED_BY][0] == '\0' || c[DECIDED_ON][0] == '\0')
-        problem = "decided_by and decided_on must be filled";
-    else if (strlen(c[DECIDED_BY]) + strlen(c[DECIDED_ON]) + strlen(c[REASON]) > MAX_WORDS)
-        problem = "decided_by, decided_on and reason are longer than 300 bytes together; shorten "
-                  "the reason";
-    else if (c[YEAR][0] != '\0' && academic_year(c[YEAR], strlen(c[YEAR])) == YEAR_NONE) {
-        const int meant = year_meant(c[YEAR]);
-        snprintf(year_problem, sizeof year_problem, "year is not an academic year CCYY-CCYY");
-        if (meant != YEAR_NONE)
-            snprintf(year_problem, sizeof year_problem,
-                     "year %s is not an academic year CCYY-CCYY; write %04d-%04d", c[YEAR], meant,
-                     meant + 1);
-        problem = year_problem;
-    }
-    if (problem != NULL) {
-        /* Every bad row is told, not only the first, as far as a message goes. */
-        char *told = parsing->error->text;
-        size_t used = parsing->error->status != CTE_OK ? strlen(told) : 0;
-        if (used == 0)
-            cte_fail(parsing->error, CTE_BAD_TABLE, "%s:%u: %s", parsing->path, parsing->line,
-                     problem);
-        else if (used + 200 < sizeof parsing->error->text)
-            snprintf(told + used, sizeof parsing->error->text - used, "\n%s:%u: %s", parsing->path,
-                     parsing->line, problem);
-        return;
-    }
-    struct decisions *d = parsing->decisions;
-    d->list = cte_realloc(d->list, (d->count + 1) * sizeof *d->list);
-    d->list[d->count++] = (struct decision){
-        .lea = cte_strdup(c[LEA]),
-        .record = cte_strdup(c[RECORD]),
-        .school = cte_strdup(c[SCHOOL]),
-        .pathway = cte_strdup(c[PATHWAY]),
-        .local_course = cte_strdup(c[LOCAL_COURSE]),
-        .code = cte_strdup(c[CODE]),
-        .decided_by = cte_strdup(c[DECIDED_BY]),
-        .decided_on = cte_strdup(c[DECIDED_ON]),
-        .reason = cte_strdup(c[REASON]),
-        .year = c[YEAR][0] == '\0' ? YEAR_NONE : academic_year(c[YEAR], strlen(c[YEAR])),
-        .line = parsing->line};
-}
-
-static size_t slot_of(const struct decisions *decisions, const char *code, size_t length)
-{
-    return keyed_hash(code, length) & decisions->slot_mask;
+    parsing->column = 0;
 }
 
 static const char *decision_code(const struct decision *decision)
@@ -218,45 +215,73 @@ static bool contradict(const struct decision *a, const struct decision *b)
 
 static int index_decisions(struct decisions *decisions, struct cte_error *error)
 {
-    size_t room = 16;
-    while (room < decisions->count * 2)
-        room *= 2;
-    decisions->slots = cte_zalloc(room, sizeof(struct decision *));
-    decisions->slot_mask = room - 1;
+    decisions->first =
+        arena_alloc(&decisions->identity.arena, decisions->count * sizeof(struct decision *));
     for (size_t i = 0; i < decisions->count; i++) {
         struct decision *decision = &decisions->list[i];
-        const char *code = decision_code(decision);
-        struct decision **slot = &decisions->slots[slot_of(decisions, code, strlen(code))];
-        for (const struct decision *other = *slot; other != NULL; other = other->next) {
+        const size_t number = map_add_string(&decisions->codes, decision_code(decision));
+        for (const struct decision *other = decisions->first[number]; other != NULL;
+             other = other->next) {
             if (contradict(other, decision))
                 return cte_fail(error, CTE_BAD_TABLE,
                                 "%s:%u: line %u decides the same question%s; keep one of the two",
                                 decisions->identity.path, decision->line, other->line,
                                 strcmp(other->code, decision->code) == 0 ? "" : " otherwise");
         }
-        decision->next = *slot;
-        *slot = decision;
+        decision->next = decisions->first[number];
+        decisions->first[number] = decision;
     }
     return CTE_OK;
 }
 
+static void identify(struct decisions *decisions, const char *path)
+{
+    struct table_identity *identity = &decisions->identity;
+    identity->kind = arena_string(&identity->arena, "decisions");
+    identity->id = arena_string(&identity->arena, path);
+    identity->version = arena_string(&identity->arena, "");
+    identity->status = arena_string(&identity->arena, "local");
+    identity->agency = arena_string(&identity->arena, "");
+    identity->title = arena_string(&identity->arena, "");
+    identity->supersedes = arena_string(&identity->arena, "");
+    identity->path = arena_string(&identity->arena, path);
+}
+
+/* The rows of the file, without the mark that may stand before them. */
+static int parse_rows(const char *path, struct slice bytes, struct decisions *decisions,
+                      struct cte_error *error)
+{
+    if (bytes.length >= 3 && memcmp(bytes.at, "\xef\xbb\xbf", 3) == 0)
+        bytes = (struct slice){bytes.at + 3, bytes.length - 3};
+    struct parsing parsing = {
+        .path = path, .decisions = decisions, .error = error, .is_blank = true};
+    struct csv_parser parser;
+    if (csv_init(&parser, CSV_STRICT | CSV_STRICT_FINI | CSV_REPALL_NL) != 0)
+        cte_die("libcsv cannot start");
+    csv_set_space_func(&parser, is_return);
+    csv_set_term_func(&parser, is_line_feed);
+    if (csv_parse(&parser, bytes.at, bytes.length, take_cell, take_row, &parsing) != bytes.length ||
+        csv_fini(&parser, take_cell, take_row, &parsing) != 0)
+        cte_fail(error, CTE_BAD_TABLE, "%s:%u: the quoting is not that of a CSV file", path,
+                 parsing.line + 1);
+    csv_free(&parser);
+    for (size_t i = 0; i < COLUMNS; i++)
+        free(parsing.cells[i]);
+    if (error->status == CTE_OK && !parsing.has_header)
+        cte_fail(error, CTE_BAD_TABLE, "%s:1: the file is empty; it begins with a header", path);
+    return error->status;
+}
+
 int decisions_load(const char *path, struct decisions *decisions, struct cte_error *error)
 {
-    memset(decisions, 0, sizeof *decisions);
+    *decisions = (struct decisions){0};
     char *bytes;
     size_t length;
     int status = file_bytes(path, "decisions file", MAX_BYTES, CTE_BAD_TABLE, CTE_BAD_TABLE, &bytes,
                             &length, error);
     if (status != CTE_OK)
         return status;
-    decisions->identity = (struct table_identity){.kind = cte_strdup("decisions"),
-                                                  .id = cte_strdup(path),
-                                                  .version = cte_strdup(""),
-                                                  .status = cte_strdup("local"),
-                                                  .agency = cte_strdup(""),
-                                                  .title = cte_strdup(""),
-                                                  .supersedes = cte_strdup(""),
-                                                  .path = cte_strdup(path)};
+    identify(decisions, path);
     if (memchr(bytes, '\0', length) != NULL)
         status = cte_fail(error, CTE_BAD_TABLE, "%s: holds a NUL byte; it is not CSV text", path);
     if (status == CTE_OK && !xmlCheckUTF8((const xmlChar *)bytes))
@@ -264,32 +289,18 @@ int decisions_load(const char *path, struct decisions *decisions, struct cte_err
                           "%s: holds bytes that are not UTF-8; save it as UTF-8 text", path);
     if (status == CTE_OK) {
         digest_bytes(bytes, length, decisions->identity.sha256);
-        const char *start = bytes;
-        if (length >= 3 && memcmp(bytes, "\xef\xbb\xbf", 3) == 0) {
-            start += 3;
-            length -= 3;
-        }
-        struct parsing parsing = {
-            .path = path, .decisions = decisions, .error = error, .is_blank = true};
-        struct csv_parser parser;
-        if (csv_init(&parser, CSV_STRICT | CSV_STRICT_FINI | CSV_REPALL_NL) != 0)
-            cte_die("libcsv cannot start");
-        csv_set_space_func(&parser, is_return);
-        csv_set_term_func(&parser, is_line_feed);
-        if (csv_parse(&parser, start, length, take_cell, take_row, &parsing) != length ||
-            csv_fini(&parser, take_cell, take_row, &parsing) != 0)
-            cte_fail(error, CTE_BAD_TABLE, "%s:%u: the quoting is not that of a CSV file", path,
-                     parsing.line + 1);
-        csv_free(&parser);
-        for (size_t i = 0; i < COLUMNS; i++)
-            free(parsing.cells[i]);
-        if (error->status == CTE_OK && !parsing.has_header)
-            cte_fail(error, CTE_BAD_TABLE, "%s:1: the file is empty; it begins with a header",
-                     path);
-        status = error->status;
+        status = parse_rows(path, (struct slice){bytes, length}, decisions, error);
     }
     free(bytes);
     return status == CTE_OK ? index_decisions(decisions, error) : status;
+}
+
+void decisions_free(struct decisions *decisions)
+{
+    free(decisions->list);
+    map_free(&decisions->codes);
+    table_close(&decisions->identity);
+    *decisions = (struct decisions){0};
 }
 
 static bool is_text(const char *text, const char *slice, size_t length)
@@ -304,8 +315,9 @@ const struct decision *decisions_find(const struct decisions *decisions,
     int best_rank = -1;
     if (decisions->count == 0)
         return NULL;
-    for (const struct decision *d = decisions->slots[slot_of(decisions, q->code, q->code_length)];
-         d != NULL; d = d->next) {
+    const size_t number = map_find(&decisions->codes, q->code, q->code_length);
+    for (const struct decision *d = number != MAP_NONE ? decisions->first[number] : NULL; d != NULL;
+         d = d->next) {
         const char *code = q->is_local_course ? d->local_course : d->pathway;
         if (!is_text(code, q->code, q->code_length) || !is_text(d->lea, q->lea, q->lea_length) ||
             (d->year != YEAR_NONE && d->year != q->year))

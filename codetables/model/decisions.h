@@ -20,21 +20,22 @@
 #ifndef CTE_DECISIONS_H
 #define CTE_DECISIONS_H
 
+#include "codetables/base/map.h"
 #include "codetables/model/table.h"
 
 struct decision {
     char *lea, *record, *school, *pathway, *local_course, *code, *decided_by, *decided_on, *reason;
     int year; /* YEAR_NONE: every year */
     unsigned line;
-    struct decision *next; /* of the same hash */
+    struct decision *next; /* of the same pathway or local course */
 };
 
 struct decisions {
     struct table_identity identity; /* kind "decisions", id the path, and the hash */
     struct decision *list;
-    size_t count;
-    struct decision **slots;
-    size_t slot_mask;
+    size_t count, room;
+    struct map codes;        /* each pathway and local course once */
+    struct decision **first; /* by the number of the code */
 };
 
 /* A question put to the decisions. Lengths are in bytes; code is the pathway or the local course.
@@ -47,6 +48,7 @@ struct decision_question {
 };
 
 int decisions_load(const char *path, struct decisions *decisions, struct cte_error *error);
+void decisions_free(struct decisions *decisions);
 
 /* The closest decision, or NULL. A question whose code no decision names costs one look. */
 const struct decision *decisions_find(const struct decisions *decisions,

@@ -19,11 +19,18 @@ struct fits *fits_of(struct fits_list *list, struct tables *tables,
         if (list->items[i]->record == record)
             return list->items[i];
     }
-    struct fits *fits = cte_zalloc(1, sizeof *fits);
-    *fits = (struct fits){tables, record, cte_zalloc(record->field_count + 1, sizeof *fits->sets),
-                          error};
-    list->items = cte_realloc(list->items, (list->count + 1) * sizeof *list->items);
+    struct fits *fits = arena_alloc(&tables->arena, sizeof *fits);
+    *fits =
+        (struct fits){tables, record,
+                      arena_alloc(&tables->arena, record->field_count * sizeof *fits->sets), error};
+    GROW(list->items, list->count, list->room);
     return list->items[list->count++] = fits;
+}
+
+void fits_free(struct fits_list *list)
+{
+    free(list->items);
+    *list = (struct fits_list){0};
 }
 
 uint32_t count_characters(const char *text, size_t length)
@@ -65,16 +72,18 @@ bool has_only_allowed(const struct field_type *type, const char *text, size_t le
 static bool load_sets(struct fits *fits, size_t position)
 {
     const struct field *field = &fits->record->fields[position];
+    const struct codeset *set;
     if (fits->sets[position] != NULL)
         return true;
-    const struct codeset **sets = cte_zalloc(field->code_set_count + 1, sizeof *sets);
+    /* A set is loaded once, so that the second loop only takes what is there. */
     for (size_t i = 0; i < field->code_set_count; i++) {
-        if (tables_codeset(fits->tables, field->code_sets[i], &sets[i], fits->error) != CTE_OK) {
-            free(sets);
+        if (tables_codeset(fits->tables, field->code_sets[i], &set, fits->error) != CTE_OK)
             return false;
-        }
     }
-    fits->sets[position] = sets;
+    fits->sets[position] =
+        arena_alloc(&fits->tables->arena, field->code_set_count * sizeof **fits->sets);
+    for (size_t i = 0; i < field->code_set_count; i++)
+        tables_codeset(fits->tables, field->code_sets[i], &fits->sets[position][i], fits->error);
     return true;
 }
 

@@ -18,16 +18,19 @@
 
 struct fits;
 
-/* Those of the record layouts that a program met. All zero: none yet. */
+/* Those of the record layouts that a program met. All zero: none yet. They live as long as the
+ * tables; fits_free() frees the list. */
 struct fits_list {
     struct fits **items;
-    size_t count;
+    size_t count, room;
 };
 
 /* For the fields of a record; made when it is first asked for. `error` is set by what is asked
  * of it later. */
 struct fits *fits_of(struct fits_list *list, struct tables *tables,
                      const struct record_layout *record, struct cte_error *error);
+
+void fits_free(struct fits_list *list);
 
 /* Whether the field may hold the value, personal or not. An empty one fits; of a field of which
  * nothing is known, no other does. */

@@ -1,10 +1,22 @@
 #include "codetables/model/layout.h"
-#include "codetables/base/memory.h"
 
-#include <stdlib.h>
 #include <string.h>
 
-static enum field_role role_from(const char *text)
+/* Where what is read goes to, and what it is read from. */
+struct loading {
+    struct arena *arena;
+    const char *path;
+    struct cte_error *error;
+};
+
+/* An attribute that names fields, what is said of it, and where their positions go. */
+struct naming {
+    const char *attribute, *words;
+    uint16_t *positions;
+    size_t room;
+};
+
+static enum field_role role_of(xmlNodePtr node)
 {
     static const char *const names[ROLE_COUNT] = {
         [ROLE_RECORD_TYPE] = "record-type",
@@ -17,276 +29,269 @@ static enum field_role role_from(const char *text)
         [ROLE_SECTION] = "section",
         [ROLE_TERM] = "term",
     };
-    for (int role = 1; text != NULL && role < ROLE_COUNT; role++) {
-        if (strcmp(names[role], text) == 0)
+    for (int role = 1; role < ROLE_COUNT; role++) {
+        if (attribute_is(node, "role", names[role]))
             return (enum field_role)role;
     }
     return ROLE_NONE;
 }
 
-static enum basis attribute_basis(xmlNodePtr node, const char *name)
-{
-    char *text = attribute(node, name);
-    enum basis basis = basis_from(text);
-    free(text);
-    return basis;
-}
-
-static uint32_t attribute_number(xmlNodePtr node, const char *name)
-{
-    char *text = attribute_or(node, name, "0");
-    unsigned long value = strtoul(text, NULL, 10);
-    free(text);
-    return value > UINT32_MAX ? UINT32_MAX : (uint32_t)value;
-}
-
 static void load_types(xmlNodePtr root, struct layout *layout)
 {
+    struct arena *arena = &layout->identity.arena;
     layout->type_count = count_elements(root, "type");
-    layout->types = cte_zalloc(layout->type_count, sizeof *layout->types);
+    layout->types = arena_alloc(arena, layout->type_count * sizeof *layout->types);
     struct field_type *type = layout->types;
     for (xmlNodePtr node = first_element(root, "type"); node != NULL;
          node = next_element(node, "type"), type++) {
-        type->id = attribute(node, "id");
+        type->id = copy_attribute(arena, node, "id");
         type->basis = attribute_basis(node, "basis");
-        char *allowed = attribute(node, "allowed");
+        const char *allowed = copy_attribute(arena, node, "allowed");
         type->restricted = allowed != NULL;
         for (const char *c = allowed; c != NULL && *c != '\0'; c++)
             type->allowed[(unsigned char)*c] = true;
-        free(allowed);
     }
 }
 
 static void load_forms(xmlNodePtr root, struct layout *layout)
 {
+    struct arena *arena = &layout->identity.arena;
     layout->form_count = count_elements(root, "form");
-    layout->forms = cte_zalloc(layout->form_count, sizeof *layout->forms);
+    layout->forms = arena_alloc(arena, layout->form_count * sizeof *layout->forms);
     struct form *form = layout->forms;
     for (xmlNodePtr node = first_element(root, "form"); node != NULL;
          node = next_element(node, "form"), form++) {
-        form->id = attribute(node, "id");
-        form->suffix = attribute_or(node, "suffix", "");
+        form->id = copy_attribute(arena, node, "id");
+        form->suffix = copy_attribute_or(arena, node, "suffix", "");
         form->suffix_length = strlen(form->suffix);
         form->extra_count = count_elements(node, "extra");
-        form->extras = cte_zalloc(form->extra_count, sizeof *form->extras);
+        form->extras = arena_alloc(arena, form->extra_count * sizeof *form->extras);
         struct form_extra *extra = form->extras;
         for (xmlNodePtr e = first_element(node, "extra"); e != NULL;
              e = next_element(e, "extra"), extra++)
-            *extra = (struct form_extra){attribute(e, "name"), attribute(e, "element")};
+            *extra = (struct form_extra){copy_attribute(arena, e, "name"),
+                                         copy_attribute(arena, e, "element")};
     }
 }
 
-static void load_origin(xmlNodePtr node, struct field *field)
+static void load_origin(struct arena *arena, xmlNodePtr node, struct field *field)
 {
     xmlNodePtr origin;
     if ((origin = first_element(node, "same")) != NULL) {
         field->origin = ORIGIN_SAME;
-        field->from = attribute(origin, "field");
+        field->from = copy_attribute(arena, origin, "field");
     } else if ((origin = first_element(node, "constant")) != NULL) {
         field->origin = ORIGIN_CONSTANT;
-        field->value = attribute_or(origin, "value", "");
-        field->reason = attribute_or(origin, "reason", "");
+        field->value = copy_attribute_or(arena, origin, "value", "");
+        field->reason = copy_attribute_or(arena, origin, "reason", "");
     } else if ((origin = first_element(node, "recode")) != NULL) {
         field->origin = ORIGIN_RECODE;
-        field->from = attribute(origin, "from");
-        field->map = attribute(origin, "map");
-        field->output = attribute(origin, "output");
+        field->from = copy_attribute(arena, origin, "from");
+        field->map = copy_attribute(arena, origin, "map");
+        field->output = copy_attribute(arena, origin, "output");
     }
+}
+
+/* The type of the record that is called so; type_count where there is none. */
+static size_t find_type(const struct record_layout *record, const char *name)
+{
+    size_t t = 0;
+    while (t < record->type_count && strcmp(record->types[t], name) != 0)
+        t++;
+    return t;
 }
 
 /* Which record types require the field: all, or those named. */
-static int load_requirement(xmlNodePtr node, const struct record_layout *record,
-                            struct field *field, struct cte_error *error)
+static int load_requirement(const struct loading *loading, xmlNodePtr node,
+                            const struct record_layout *record, struct field *field)
 {
-    char *text = attribute(node, "required");
-    if (text == NULL)
+    size_t count;
+    if (!has_attribute(node, "required"))
         return CTE_OK;
-    int status = CTE_OK;
-    if (strcmp(text, "all") == 0) {
+    char **words = copy_words(loading->arena, node, "required", &count);
+    if (attribute_is(node, "required", "all"))
         field->required_by = UINT32_MAX;
-    } else {
-        size_t count;
-        char **words = split_words(text, &count);
-        for (size_t w = 0; w < count && status == CTE_OK; w++) {
-            size_t t = 0;
-            while (t < record->type_count && strcmp(record->types[t], words[w]) != 0)
-                t++;
-            if (t == record->type_count)
-                status = cte_fail(
-                    error, CTE_BAD_TABLE,
-                    "%s:%ld: field %s is required by %s, which is no type of this record",
-                    record->layout->identity.path, node_line(node), field->number, words[w]);
-            else
-                field->required_by |= UINT32_C(1) << t;
-        }
+    for (size_t w = 0; w < count && field->required_by != UINT32_MAX; w++) {
+        const size_t t = find_type(record, words[w]);
+        if (t == record->type_count)
+            return cte_fail(loading->error, CTE_BAD_TABLE,
+                            "%s:%ld: field %s is required by %s, which is no type of this record",
+                            loading->path, node_line(node), field->number, words[w]);
+        field->required_by |= UINT32_C(1) << t;
     }
-    free(text);
     field->required_basis = attribute_basis(node, "required-basis");
     field->required_first = attribute_year(node, "required-first", YEAR_FIRST);
-    if (status == CTE_OK && field->required_first == YEAR_NONE)
-        status = cte_fail(error, CTE_BAD_TABLE,
-                          "%s:%ld: field %s: required-first is not an academic year",
-                          record->layout->identity.path, node_line(node), field->number);
-    return status;
+    if (field->required_first == YEAR_NONE)
+        return cte_fail(loading->error, CTE_BAD_TABLE,
+                        "%s:%ld: field %s: required-first is not an academic year", loading->path,
+                        node_line(node), field->number);
+    return CTE_OK;
 }
 
-static int load_field(xmlNodePtr node, const struct record_layout *record, struct field *field,
-                      struct cte_error *error)
+static const struct field_type *find_field_type(const struct layout *layout, const char *id)
 {
-    field->number = attribute(node, "number");
-    field->name = attribute(node, "name");
-    field->element = attribute(node, "element");
-    char *role = attribute(node, "role");
-    field->role = role_from(role);
-    free(role);
-    field->delete_code = attribute(node, "delete");
-    char *type = attribute(node, "type");
-    for (size_t i = 0; type != NULL && i < record->layout->type_count; i++) {
-        if (strcmp(record->layout->types[i].id, type) == 0)
-            field->type = &record->layout->types[i];
+    for (size_t i = 0; i < layout->type_count; i++) {
+        if (strcmp(layout->types[i].id, id) == 0)
+            return &layout->types[i];
     }
+    return NULL;
+}
+
+static int load_field(const struct loading *loading, xmlNodePtr node,
+                      const struct record_layout *record, struct field *field)
+{
+    struct arena *arena = loading->arena;
+    field->number = copy_attribute(arena, node, "number");
+    field->name = copy_attribute(arena, node, "name");
+    field->element = copy_attribute(arena, node, "element");
+    field->role = role_of(node);
+    field->delete_code = copy_attribute(arena, node, "delete");
+    const char *type = copy_attribute(arena, node, "type");
+    field->type = type != NULL ? find_field_type(record->layout, type) : NULL;
     if (type != NULL && field->type == NULL)
-        return cte_fail(error, CTE_BAD_TABLE,
+        return cte_fail(loading->error, CTE_BAD_TABLE,
                         "%s:%ld: field %s has type %s, which this layout does not define",
-                        record->layout->identity.path, node_line(node), field->number, type);
-    free(type);
+                        loading->path, node_line(node), field->number, type);
     field->type_basis = attribute_basis(node, "type-basis");
     field->min = attribute_number(node, "min");
     field->max = attribute_number(node, "max");
     field->length_basis = attribute_basis(node, "length-basis");
     if (field->max > 0 && field->min > field->max)
-        return cte_fail(error, CTE_BAD_TABLE, "%s:%ld: field %s: min is above max",
-                        record->layout->identity.path, node_line(node), field->number);
+        return cte_fail(loading->error, CTE_BAD_TABLE, "%s:%ld: field %s: min is above max",
+                        loading->path, node_line(node), field->number);
     field->is_date = attribute_is(node, "format", "date");
     field->date_basis = attribute_basis(node, "format-basis");
-    char *sets = attribute(node, "code-set");
-    field->code_sets = split_words(sets, &field->code_set_count);
-    free(sets);
+    field->code_sets = copy_words(arena, node, "code-set", &field->code_set_count);
     field->key = attribute_is(node, "key", "yes");
     field->personal = attribute_is(node, "personal", "yes");
     field->may_be_absent = attribute_is(node, "trailing", "optional");
-    load_origin(node, field);
+    load_origin(arena, node, field);
     if (field->value != NULL && !is_plain_value(field->value))
-        return cte_fail(error, CTE_BAD_TABLE,
+        return cte_fail(loading->error, CTE_BAD_TABLE,
                         "%s:%ld: field %s: its constant holds a caret, a backslash or a line end",
-                        record->layout->identity.path, node_line(node), field->number);
-    return load_requirement(node, record, field, error);
+                        loading->path, node_line(node), field->number);
+    return load_requirement(loading, node, record, field);
+}
+
+/* The positions of the fields that an attribute names, at most `room`. The words are about the
+ * field or record that names them. */
+static size_t load_positions(const struct loading *loading, xmlNodePtr node,
+                             const struct record_layout *record, struct naming naming)
+{
+    size_t count, found = 0;
+    char **numbers = copy_words(loading->arena, node, naming.attribute, &count);
+    if (count > naming.room) {
+        cte_fail(loading->error, CTE_BAD_TABLE, "%s:%ld: %s too many fields", loading->path,
+                 node_line(node), naming.words);
+        return 0;
+    }
+    for (size_t i = 0; i < count; i++) {
+        const int position = record_field(record, numbers[i]);
+        if (position >= 0)
+            naming.positions[found++] = (uint16_t)position;
+        else
+            cte_fail(loading->error, CTE_BAD_TABLE,
+                     "%s:%ld: %s %s, which is no field of this record", loading->path,
+                     node_line(node), naming.words, numbers[i]);
+    }
+    return found;
 }
 
 /* The years that judge a field can only be looked up when all fields are known. */
-static int load_judges(xmlNodePtr node, const struct record_layout *record, struct field *field,
-                       struct cte_error *error)
+static void load_judges(const struct loading *loading, xmlNodePtr node,
+                        const struct record_layout *record, struct field *field)
 {
-    char *text = attribute(node, "judged-by");
-    size_t count;
-    char **words = split_words(text, &count);
-    free(text);
-    if (count > sizeof field->judged_by / sizeof *field->judged_by)
-        return cte_fail(error, CTE_BAD_TABLE, "%s:%ld: field %s is judged by too many fields",
-                        record->layout->identity.path, node_line(node), field->number);
-    for (size_t i = 0; i < count; i++) {
-        int position = record_field(record, words[i]);
-        if (position < 0)
-            return cte_fail(error, CTE_BAD_TABLE,
-                            "%s:%ld: field %s is judged by %s, which is no field of this record",
-                            record->layout->identity.path, node_line(node), field->number,
-                            words[i]);
-        field->judged_by[field->judged_by_count++] = (uint16_t)position;
-    }
-    if (count == 0 && record->role_position[ROLE_ACADEMIC_YEAR] >= 0)
+    const char *words = arena_format(loading->arena, "field %s is judged by", field->number);
+    field->judged_by_count =
+        load_positions(loading, node, record,
+                       (struct naming){"judged-by", words, field->judged_by,
+                                       sizeof field->judged_by / sizeof *field->judged_by});
+    if (!has_attribute(node, "judged-by") && record->role_position[ROLE_ACADEMIC_YEAR] >= 0)
         field->judged_by[field->judged_by_count++] =
             (uint16_t)record->role_position[ROLE_ACADEMIC_YEAR];
-    return CTE_OK;
 }
 
-/* What an upload of these records takes the place of. */
-static int load_replaces(xmlNodePtr node, struct record_layout *record, struct cte_error *error)
+static void check_field(const struct loading *loading, xmlNodePtr node,
+                        const struct record_layout *record, const struct field *field)
 {
-    char *text = attribute(node, "replaces");
-    size_t count;
-    char **numbers = split_words(text, &count);
-    free(text);
-    record->replaces_basis = attribute_basis(node, "replaces-basis");
-    if (count > sizeof record->replaces / sizeof *record->replaces)
-        return cte_fail(error, CTE_BAD_TABLE, "%s:%ld: replaces names too many fields",
-                        record->layout->identity.path, node_line(node));
-    for (size_t i = 0; i < count; i++) {
-        int position = record_field(record, numbers[i]);
-        if (position < 0)
-            return cte_fail(error, CTE_BAD_TABLE,
-                            "%s:%ld: replaces names %s, which is no field of this record",
-                            record->layout->identity.path, node_line(node), numbers[i]);
-        record->replaces[record->replace_count++] = (uint16_t)position;
+    for (const struct field *earlier = record->fields; earlier < field; earlier++) {
+        if (strcmp(earlier->number, field->number) == 0 ||
+            strcmp(earlier->element, field->element) == 0)
+            cte_fail(loading->error, CTE_BAD_TABLE,
+                     "%s:%ld: field %s stands twice in its record (number or element name)",
+                     loading->path, node_line(node), field->number);
     }
-    return CTE_OK;
+    if (field->role != ROLE_NONE && record->role_position[field->role] >= 0)
+        cte_fail(loading->error, CTE_BAD_TABLE,
+                 "%s:%ld: field %s has a role that another field has", loading->path,
+                 node_line(node), field->number);
+    if (field->may_be_absent && field + 1 != record->fields + record->field_count)
+        cte_fail(loading->error, CTE_BAD_TABLE,
+                 "%s:%ld: field %s may be absent but is not the last", loading->path,
+                 node_line(node), field->number);
 }
 
-static int load_record(xmlNodePtr node, const struct layout *layout, struct record_layout *record,
-                       struct cte_error *error)
+static void load_fields(const struct loading *loading, xmlNodePtr node,
+                        struct record_layout *record)
 {
-    record->layout = layout;
-    char *types = attribute(node, "types");
-    record->types = split_words(types, &record->type_count);
-    free(types);
-    record->name = attribute_or(node, "name", "");
-    record->order_basis = attribute_basis(node, "order-basis");
-    record->field_count = count_elements(node, "field");
-    if (record->field_count == 0 || record->field_count > LAYOUT_MAX_FIELDS ||
-        record->type_count == 0 || record->type_count > LAYOUT_MAX_TYPES)
-        return cte_fail(
-            error, CTE_BAD_TABLE, "%s:%ld: a record has 1 to %d types and 1 to %d fields",
-            layout->identity.path, node_line(node), LAYOUT_MAX_TYPES, LAYOUT_MAX_FIELDS);
-    for (size_t i = 0; i < record->type_count; i++) {
-        for (size_t j = 0; j < i; j++) {
-            if (strcmp(record->types[i], record->types[j]) == 0)
-                return cte_fail(error, CTE_BAD_TABLE, "%s:%ld: record type %s stands twice",
-                                layout->identity.path, node_line(node), record->types[i]);
-        }
-    }
-    record->fields = cte_zalloc(record->field_count, sizeof *record->fields);
+    record->fields = arena_alloc(loading->arena, record->field_count * sizeof *record->fields);
     for (int role = 0; role < ROLE_COUNT; role++)
         record->role_position[role] = -1;
     struct field *field = record->fields;
     xmlNodePtr child;
     for (child = first_element(node, "field"); child != NULL;
          child = next_element(child, "field"), field++) {
-        load_field(child, record, field, error);
-        for (const struct field *earlier = record->fields; earlier < field; earlier++) {
-            if (strcmp(earlier->number, field->number) == 0 ||
-                strcmp(earlier->element, field->element) == 0)
-                cte_fail(error, CTE_BAD_TABLE,
-                         "%s:%ld: field %s stands twice in its record (number or element name)",
-                         layout->identity.path, node_line(child), field->number);
-        }
-        if (field->role != ROLE_NONE && record->role_position[field->role] >= 0)
-            cte_fail(error, CTE_BAD_TABLE, "%s:%ld: field %s has a role that another field has",
-                     layout->identity.path, node_line(child), field->number);
+        load_field(loading, child, record, field);
+        check_field(loading, child, record, field);
         if (field->role != ROLE_NONE)
             record->role_position[field->role] = (int)(field - record->fields);
-        if (field->may_be_absent && field + 1 != record->fields + record->field_count)
-            cte_fail(error, CTE_BAD_TABLE, "%s:%ld: field %s may be absent but is not the last",
-                     layout->identity.path, node_line(child), field->number);
     }
     if (record->role_position[ROLE_RECORD_TYPE] != 0)
-        cte_fail(error, CTE_BAD_TABLE,
+        cte_fail(loading->error, CTE_BAD_TABLE,
                  "%s:%ld: the first field of a record is its record type (role record-type)",
-                 layout->identity.path, node_line(node));
+                 loading->path, node_line(node));
     field = record->fields;
     for (child = first_element(node, "field"); child != NULL;
          child = next_element(child, "field"), field++)
-        load_judges(child, record, field, error);
-    load_replaces(node, record, error);
-    return error->status;
+        load_judges(loading, child, record, field);
 }
 
-static int load_records(xmlNodePtr root, struct layout *layout, struct cte_error *error)
+static int load_record(const struct loading *loading, xmlNodePtr node, const struct layout *layout,
+                       struct record_layout *record)
 {
+    record->layout = layout;
+    record->types = copy_words(loading->arena, node, "types", &record->type_count);
+    record->name = copy_attribute_or(loading->arena, node, "name", "");
+    record->order_basis = attribute_basis(node, "order-basis");
+    record->field_count = count_elements(node, "field");
+    if (record->field_count == 0 || record->field_count > LAYOUT_MAX_FIELDS ||
+        record->type_count == 0 || record->type_count > LAYOUT_MAX_TYPES)
+        return cte_fail(loading->error, CTE_BAD_TABLE,
+                        "%s:%ld: a record has 1 to %d types and 1 to %d fields", loading->path,
+                        node_line(node), LAYOUT_MAX_TYPES, LAYOUT_MAX_FIELDS);
+    for (size_t i = 0; i < record->type_count; i++) {
+        if (find_type(record, record->types[i]) != i)
+            return cte_fail(loading->error, CTE_BAD_TABLE, "%s:%ld: record type %s stands twice",
+                            loading->path, node_line(node), record->types[i]);
+    }
+    load_fields(loading, node, record);
+    record->replaces_basis = attribute_basis(node, "replaces-basis");
+    record->replace_count =
+        load_positions(loading, node, record,
+                       (struct naming){"replaces", "replaces names", record->replaces,
+                                       sizeof record->replaces / sizeof *record->replaces});
+    return loading->error->status;
+}
+
+static int load_records(const struct loading *loading, xmlNodePtr root, struct layout *layout)
+{
+    struct cte_error *error = loading->error;
     layout->record_count = count_elements(root, "record");
-    layout->records = cte_zalloc(layout->record_count, sizeof *layout->records);
+    layout->records = arena_alloc(loading->arena, layout->record_count * sizeof *layout->records);
     struct record_layout *record = layout->records;
     for (xmlNodePtr node = first_element(root, "record"); node != NULL;
          node = next_element(node, "record"), record++) {
-        load_record(node, layout, record, error);
+        load_record(loading, node, layout, record);
         bool told = false; /* once for a record, however many have the type */
         for (const struct record_layout *earlier = layout->records; earlier < record && !told;
              earlier++) {
@@ -304,34 +309,38 @@ static int load_records(xmlNodePtr root, struct layout *layout, struct cte_error
     return error->status;
 }
 
+static int load_layout(xmlNodePtr root, struct layout *layout, struct cte_error *error)
+{
+    const struct loading loading = {&layout->identity.arena, layout->identity.path, error};
+    layout->first = attribute_year(root, "first", YEAR_NONE);
+    layout->last = attribute_year(root, "last", YEAR_LAST);
+    if (layout->last == YEAR_NONE || (has_attribute(root, "first") &&
+                                      (layout->first == YEAR_NONE || layout->first > layout->last)))
+        return cte_fail(error, CTE_BAD_TABLE, "%s: first and last are not academic years in order",
+                        loading.path);
+    xmlNodePtr xml = first_element(root, "xml");
+    layout->xml_root = xml != NULL ? copy_attribute(loading.arena, xml, "root") : "records";
+    load_types(root, layout);
+    load_forms(root, layout);
+    return load_records(&loading, root, layout);
+}
+
 int layout_load(const char *path, const char *schema_path, struct layout *layout,
                 struct cte_error *error)
 {
-    memset(layout, 0, sizeof *layout);
+    *layout = (struct layout){0};
     xmlDocPtr doc = NULL;
     int status = table_open(path, schema_path, &layout->identity, &doc, error);
-    if (status != CTE_OK)
-        return status;
-    xmlNodePtr root = xmlDocGetRootElement(doc);
-    layout->first = attribute_year(root, "first", YEAR_NONE);
-    layout->last = attribute_year(root, "last", YEAR_LAST);
-    char *first = attribute(root, "first");
-    bool years_sound =
-        layout->last != YEAR_NONE &&
-        (first == NULL || (layout->first != YEAR_NONE && layout->first <= layout->last));
-    free(first);
-    if (!years_sound) {
-        xmlFreeDoc(doc);
-        return cte_fail(error, CTE_BAD_TABLE, "%s: first and last are not academic years in order",
-                        path);
-    }
-    xmlNodePtr xml = first_element(root, "xml");
-    layout->xml_root = xml != NULL ? attribute(xml, "root") : "records";
-    load_types(root, layout);
-    load_forms(root, layout);
-    status = load_records(root, layout, error);
+    if (status == CTE_OK)
+        status = load_layout(xmlDocGetRootElement(doc), layout, error);
     xmlFreeDoc(doc);
     return status;
+}
+
+void layout_free(struct layout *layout)
+{
+    table_close(&layout->identity);
+    *layout = (struct layout){0};
 }
 
 const struct record_layout *layout_record(const struct layout *layout, const char *type,

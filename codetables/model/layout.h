@@ -119,6 +119,7 @@ struct layout {
 
 int layout_load(const char *path, const char *schema_path, struct layout *layout,
                 struct cte_error *error);
+void layout_free(struct layout *layout);
 
 /* The record layout and the number of the type in it, or NULL. type is the bare record type,
  * without a form's suffix. */

@@ -1,10 +1,11 @@
+#include "codetables/model/released.h"
+
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "codetables/base/file.h"
-#include "codetables/model/sound.h"
 #include "codetables/base/memory.h"
+#include "codetables/model/parse_table.h"
 
 static bool is_hash(const char *text)
 {
@@ -20,8 +21,6 @@ int released_read(const char *folder, struct released *released, struct cte_erro
     if (!file_is_there(released->path, error) ||
         table_bytes(released->path, &bytes, &length, error) != CTE_OK)
         return error->status;
-    bytes = cte_realloc(bytes, length + 1);
-    bytes[length] = '\0';
     char *rest = bytes;
     long number = 0;
     for (char *line; (line = strsep(&rest, "\n")) != NULL;) {
@@ -33,10 +32,7 @@ int released_read(const char *folder, struct released *released, struct cte_erro
                      released->path, number);
             continue;
         }
-        if (released->count == released->room)
-            released->tables =
-                cte_realloc(released->tables,
-                            (released->room = released->room * 2 + 64) * sizeof *released->tables);
+        GROW(released->tables, released->count, released->room);
         struct released_table *table = &released->tables[released->count++];
         *table = (struct released_table){.name = cte_strdup(line + 66), .line = number};
         memcpy(table->sha256, line, 64);
@@ -77,4 +73,13 @@ int released_unchanged(const char *folder, const struct released *released, cons
                      path, released->path);
     }
     return error->status;
+}
+
+void released_free(struct released *released)
+{
+    for (size_t i = 0; i < released->count; i++)
+        free(released->tables[i].name);
+    free(released->tables);
+    free(released->path);
+    *released = (struct released){0};
 }

@@ -1,70 +1,84 @@
 #include "codetables/model/rollups.h"
 
-#include <stdlib.h>
 #include <string.h>
 
-static void load_dimension(xmlNodePtr node, struct rollup_dimension *dimension)
+#include "codetables/model/tables.h"
+
+static void load_dimension(struct arena *arena, xmlNodePtr node, struct rollup_dimension *dimension)
 {
-    *dimension = (struct rollup_dimension){.id = attribute_or(node, "id", ""),
-                                           .name = attribute_or(node, "name", ""),
-                                           .field = attribute(node, "field"),
-                                           .property = attribute(node, "property"),
-                                           .code_set = attribute(node, "code-set"),
-                                           .none = attribute_or(node, "none", "")};
-    char *values = attribute(node, "values");
-    if (values != NULL)
-        dimension->values = split_words(values, &dimension->value_count);
-    free(values);
+    *dimension = (struct rollup_dimension){.id = copy_attribute_or(arena, node, "id", ""),
+                                           .name = copy_attribute_or(arena, node, "name", ""),
+                                           .field = copy_attribute(arena, node, "field"),
+                                           .property = copy_attribute(arena, node, "property"),
+                                           .code_set = copy_attribute(arena, node, "code-set"),
+                                           .none = copy_attribute_or(arena, node, "none", "")};
+    if (has_attribute(node, "values"))
+        dimension->values = copy_words(arena, node, "values", &dimension->value_count);
+}
+
+/* The roll-up that is gone through stands before, and has a code. */
+static int load_through(xmlNodePtr node, struct rollups *rollups, struct rollup *rollup,
+                        struct cte_error *error)
+{
+    struct rollup *other = rollups->rollups;
+    while (other < rollup && !attribute_is(node, "through", other->id))
+        other++;
+    if (other == rollup || other->through != NULL)
+        return cte_fail(
+            error, CTE_BAD_TABLE,
+            "%s:%ld: roll-up %s: goes through %s, which must stand before it and have a code",
+            rollups->identity.path, rollup->line, rollup->id,
+            copy_attribute(&rollups->identity.arena, node, "through"));
+    rollup->through = other;
+    other->is_linked = true;
+    rollup->before = other->before;
+    rollup->group = other->group;
+    memcpy(rollup->after, other->after, sizeof rollup->after);
+    rollup->after_count = other->after_count;
+    return CTE_OK;
+}
+
+static int load_codes(xmlNodePtr node, struct rollups *rollups, struct rollup *rollup,
+                      struct cte_error *error)
+{
+    struct arena *arena = &rollups->identity.arena;
+    xmlNodePtr before = first_element(node, "before");
+    load_dimension(arena, before, &rollup->before);
+    load_dimension(arena, first_element(before, "group"), &rollup->group);
+    for (xmlNodePtr after = first_element(node, "after"); after != NULL;
+         after = next_element(after, "after")) {
+        if (rollup->after_count == ROLLUP_MAX_AFTER)
+            return cte_fail(error, CTE_BAD_TABLE, "%s:%ld: roll-up %s: more than %d <after>",
+                            rollups->identity.path, node_line(after), rollup->id, ROLLUP_MAX_AFTER);
+        load_dimension(arena, after, &rollup->after[rollup->after_count++]);
+    }
+    return CTE_OK;
 }
 
 static int load_rollup(xmlNodePtr node, struct rollups *rollups, struct rollup *rollup,
                        struct cte_error *error)
 {
-    const char *path = rollups->identity.path;
-    char *through = attribute(node, "through");
-    *rollup = (struct rollup){.id = attribute_or(node, "id", ""),
-                              .record = attribute_or(node, "records", ""),
-                              .title = attribute_or(node, "title", "")};
+    struct arena *arena = &rollups->identity.arena;
+    *rollup = (struct rollup){.id = copy_attribute_or(arena, node, "id", ""),
+                              .record = copy_attribute_or(arena, node, "records", ""),
+                              .title = copy_attribute_or(arena, node, "title", ""),
+                              .line = node_line(node)};
     for (const struct rollup *other = rollups->rollups; other < rollup; other++) {
         if (strcmp(other->id, rollup->id) == 0 || strcmp(other->record, rollup->record) == 0)
             return cte_fail(
                 error, CTE_BAD_TABLE,
-                "%s:%ld: roll-up %s: its identifier or its record type stands on another one", path,
-                node_line(node), rollup->id);
+                "%s:%ld: roll-up %s: its identifier or its record type stands on another one",
+                rollups->identity.path, rollup->line, rollup->id);
     }
-    if (through != NULL) {
-        struct rollup *other = rollups->rollups;
-        while (other < rollup && strcmp(other->id, through) != 0)
-            other++;
-        if (other == rollup || other->through != NULL)
-            return cte_fail(
-                error, CTE_BAD_TABLE,
-                "%s:%ld: roll-up %s: goes through %s, which must stand before it and have a code",
-                path, node_line(node), rollup->id, through);
-        rollup->through = other;
-        other->is_linked = true;
-        rollup->before = other->before;
-        rollup->group = other->group;
-        memcpy(rollup->after, other->after, sizeof rollup->after);
-        rollup->after_count = other->after_count;
-        free(through);
-    } else {
-        xmlNodePtr before = first_element(node, "before");
-        load_dimension(before, &rollup->before);
-        load_dimension(first_element(before, "group"), &rollup->group);
-        for (xmlNodePtr after = first_element(node, "after"); after != NULL;
-             after = next_element(after, "after")) {
-            if (rollup->after_count == ROLLUP_MAX_AFTER)
-                return cte_fail(error, CTE_BAD_TABLE, "%s:%ld: roll-up %s: more than %d <after>",
-                                path, node_line(after), rollup->id, ROLLUP_MAX_AFTER);
-            load_dimension(after, &rollup->after[rollup->after_count++]);
-        }
-    }
+    const int status = has_attribute(node, "through") ? load_through(node, rollups, rollup, error)
+                                                      : load_codes(node, rollups, rollup, error);
+    if (status != CTE_OK)
+        return status;
     for (xmlNodePtr by = first_element(node, "by"); by != NULL; by = next_element(by, "by")) {
         if (rollup->by_count == ROLLUP_MAX_BY)
-            return cte_fail(error, CTE_BAD_TABLE, "%s:%ld: roll-up %s: more than %d <by>", path,
-                            node_line(by), rollup->id, ROLLUP_MAX_BY);
-        load_dimension(by, &rollup->by[rollup->by_count++]);
+            return cte_fail(error, CTE_BAD_TABLE, "%s:%ld: roll-up %s: more than %d <by>",
+                            rollups->identity.path, node_line(by), rollup->id, ROLLUP_MAX_BY);
+        load_dimension(arena, by, &rollup->by[rollup->by_count++]);
     }
     return error->status;
 }
@@ -72,8 +86,8 @@ static int load_rollup(xmlNodePtr node, struct rollups *rollups, struct rollup *
 int rollups_load(const char *path, const char *schema_path, struct rollups *rollups,
                  struct cte_error *error)
 {
-    xmlDocPtr doc;
-    memset(rollups, 0, sizeof *rollups);
+    xmlDocPtr doc = NULL;
+    *rollups = (struct rollups){0};
     int status = table_open(path, schema_path, &rollups->identity, &doc, error);
     if (status != CTE_OK)
         return status;
@@ -91,6 +105,12 @@ int rollups_load(const char *path, const char *schema_path, struct rollups *roll
     return status;
 }
 
+void rollups_free(struct rollups *rollups)
+{
+    table_close(&rollups->identity);
+    *rollups = (struct rollups){0};
+}
+
 const struct rollup *rollups_of(const struct rollups *rollups, const char *record_type)
 {
     for (size_t i = 0; i < rollups->count; i++) {
@@ -98,4 +118,78 @@ const struct rollup *rollups_of(const struct rollups *rollups, const char *recor
             return &rollups->rollups[i];
     }
     return NULL;
+}
+
+int tables_check_rollups(const struct tables *tables, const struct rollups *rollups,
+                         struct cte_error *error)
+{
+    for (size_t i = 0; i < rollups->count; i++) {
+        const struct rollup *rollup = &rollups->rollups[i];
+        const char *fields[1 + ROLLUP_MAX_AFTER + ROLLUP_MAX_BY];
+        size_t count = 0;
+        if (rollup->through == NULL) {
+            fields[count++] = rollup->before.field;
+            for (size_t a = 0; a < rollup->after_count; a++)
+                fields[count++] = rollup->after[a].field;
+        }
+        for (size_t b = 0; b < rollup->by_count; b++) {
+            if (rollup->by[b].field != NULL)
+                fields[count++] = rollup->by[b].field;
+        }
+        for (size_t f = 0; f < count; f++) {
+            bool found = false;
+            for (size_t l = 0; l < tables->layout_count && !found; l++) {
+                size_t type_index;
+                const struct record_layout *record = layout_record(
+                    &tables->layouts[l], rollup->record, strlen(rollup->record), &type_index);
+                found = record != NULL && record_field(record, fields[f]) >= 0;
+            }
+            if (!found)
+                cte_fail(
+                    error, CTE_BAD_TABLE,
+                    "%s:%ld: roll-up %s names field %s, which no layout has for its record type",
+                    rollups->identity.path, rollup->line, rollup->id, fields[f]);
+        }
+    }
+    return error->status;
+}
+
+int rollup_sets_load(struct tables *tables, const struct rollup *rollup, struct rollup_sets *sets,
+                     struct cte_error *error)
+{
+    struct {
+        const char *id;
+        const struct codeset **set;
+    } wanted[2 + ROLLUP_MAX_AFTER + ROLLUP_MAX_BY] = {{rollup->before.code_set, &sets->before},
+                                                      {rollup->group.code_set, &sets->group}};
+    size_t count = 2;
+    for (size_t a = 0; a < rollup->after_count; a++, count++) {
+        wanted[count].id = rollup->after[a].code_set;
+        wanted[count].set = &sets->after[a];
+    }
+    for (size_t b = 0; b < rollup->by_count; b++, count++) {
+        wanted[count].id = rollup->by[b].code_set;
+        wanted[count].set = &sets->by[b];
+    }
+    for (size_t i = 0; i < count; i++) {
+        *wanted[i].set = NULL;
+        if (wanted[i].id != NULL &&
+            tables_codeset(tables, wanted[i].id, wanted[i].set, error) != CTE_OK)
+            return error->status;
+    }
+    return CTE_OK;
+}
+
+const char *rollup_group(const struct rollup *rollup, const struct rollup_sets *sets,
+                         const char *before, int year)
+{
+    const struct code *code = codeset_row(sets->before, before, strlen(before), year);
+    const char *group = code != NULL ? code_property(code, rollup->group.property) : NULL;
+    return group != NULL ? group : "";
+}
+
+const char *rollup_name(const struct codeset *set, const char *code, int year)
+{
+    const struct code *found = codeset_row(set, code, strlen(code), year);
+    return found != NULL ? found->name : NULL;
 }

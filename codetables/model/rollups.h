@@ -11,7 +11,9 @@
 #ifndef CTE_ROLLUPS_H
 #define CTE_ROLLUPS_H
 
-#include "codetables/model/table.h"
+#include "codetables/model/codeset.h"
+
+struct tables;
 
 enum { ROLLUP_MAX = 16, ROLLUP_MAX_AFTER = 2, ROLLUP_MAX_BY = 3 };
 
@@ -49,8 +51,29 @@ struct rollups {
  * something that is not there. */
 int rollups_load(const char *path, const char *schema_path, struct rollups *rollups,
                  struct cte_error *error);
+void rollups_free(struct rollups *rollups);
 
 /* The roll-up of a record type, or NULL. */
 const struct rollup *rollups_of(const struct rollups *rollups, const char *record_type);
+
+/* Every field that a roll-up names must stand in a layout, in a record of its type. */
+int tables_check_rollups(const struct tables *tables, const struct rollups *rollups,
+                         struct cte_error *error);
+
+/* The code sets that give a roll-up's values their names. NULL where the dimension has none. */
+struct rollup_sets {
+    const struct codeset *before, *group, *after[ROLLUP_MAX_AFTER], *by[ROLLUP_MAX_BY];
+};
+
+/* Loads them; the errors are those of tables_codeset(). */
+int rollup_sets_load(struct tables *tables, const struct rollup *rollup, struct rollup_sets *sets,
+                     struct cte_error *error);
+
+/* The code that heads a code before (its industry sector) in a year; "" where there is none. */
+const char *rollup_group(const struct rollup *rollup, const struct rollup_sets *sets,
+                         const char *before, int year);
+
+/* The name of a code, or NULL when it is not in the set. */
+const char *rollup_name(const struct codeset *set, const char *code, int year);
 
 #endif

@@ -1,80 +1,79 @@
 #include "codetables/model/rules.h"
-#include "codetables/base/memory.h"
 
-#include <stdlib.h>
 #include <string.h>
 
-static const char *child_text(xmlNodePtr node, const char *name)
+/* Where what is read goes to, and what it is read from. */
+struct loading {
+    struct arena *arena;
+    const char *path;
+    struct cte_error *error;
+};
+
+static const char *child_text(struct arena *arena, xmlNodePtr node, const char *name)
 {
     xmlNodePtr child = first_element(node, name);
-    return child != NULL ? element_text(child) : "";
+    return child != NULL ? copy_text(arena, child) : "";
 }
 
-static char **attribute_words(xmlNodePtr node, const char *name, size_t *count)
+/* Whether lists that mean the opposite of these hold one of their grades. */
+static void check_grades(const struct loading *loading, xmlNodePtr node,
+                         const struct rule_join *join, const struct rule_grades *grades)
 {
-    char *text = attribute(node, name);
-    char **words = split_words(text, count);
-    free(text);
-    return words;
-}
-
-static void load_grades(xmlNodePtr node, const char *path, struct rule_join *join,
-                        struct cte_error *error)
-{
-    join->grades_count = count_elements(node, "grades");
-    join->grades = cte_zalloc(join->grades_count, sizeof *join->grades);
-    struct rule_grades *grades = join->grades;
-    for (xmlNodePtr g = first_element(node, "grades"); g != NULL;
-         g = next_element(g, "grades"), grades++) {
-        char *completed = attribute_or(g, "completed", "yes"),
-             *basis = attribute_or(g, "basis", "unread");
-        grades->meaning = strcmp(completed, "no") == 0 ? GRADE_NOT_COMPLETED : GRADE_COMPLETED;
-        grades->basis = basis_from(basis);
-        free(completed);
-        free(basis);
-        grades->values = attribute_words(g, "values", &grades->count);
-        for (size_t i = 0; i < grades->count; i++) {
-            for (struct rule_grades *other = join->grades; other < grades; other++) {
-                for (size_t j = 0; j < other->count; j++) {
-                    if (other->meaning != grades->meaning &&
-                        strcmp(other->values[j], grades->values[i]) == 0)
-                        cte_fail(error, CTE_BAD_TABLE,
-                                 "%s:%ld: join %s: grade %s is both completed and not completed",
-                                 path, node_line(g), join->id, grades->values[i]);
-                }
+    for (size_t i = 0; i < grades->count; i++) {
+        for (const struct rule_grades *other = join->grades; other < grades; other++) {
+            for (size_t j = 0; j < other->count; j++) {
+                if (other->meaning != grades->meaning &&
+                    strcmp(other->values[j], grades->values[i]) == 0)
+                    cte_fail(loading->error, CTE_BAD_TABLE,
+                             "%s:%ld: join %s: grade %s is both completed and not completed",
+                             loading->path, node_line(node), join->id, grades->values[i]);
             }
         }
     }
 }
 
-static int load_join(xmlNodePtr node, const char *path, struct rule_join *join,
-                     struct cte_error *error)
+static void load_grades(const struct loading *loading, xmlNodePtr node, struct rule_join *join)
 {
+    join->grades_count = count_elements(node, "grades");
+    join->grades = arena_alloc(loading->arena, join->grades_count * sizeof *join->grades);
+    struct rule_grades *grades = join->grades;
+    for (xmlNodePtr g = first_element(node, "grades"); g != NULL;
+         g = next_element(g, "grades"), grades++) {
+        grades->meaning =
+            attribute_is(g, "completed", "no") ? GRADE_NOT_COMPLETED : GRADE_COMPLETED;
+        grades->basis = attribute_basis(g, "basis");
+        grades->values = copy_words(loading->arena, g, "values", &grades->count);
+        check_grades(loading, g, join, grades);
+    }
+}
+
+static void load_join(const struct loading *loading, xmlNodePtr node, struct rule_join *join)
+{
+    struct arena *arena = loading->arena;
     size_t as_count, link_as_count;
-    *join = (struct rule_join){.id = attribute_or(node, "id", ""),
-                               .record = attribute_or(node, "record", ""),
-                               .in = attribute_or(node, "in", ""),
-                               .through = attribute_or(node, "through", ""),
-                               .code = attribute_or(node, "code", ""),
-                               .course = attribute_or(node, "course", ""),
-                               .local_course = attribute_or(node, "local-course", ""),
-                               .grade = attribute_or(node, "grade", ""),
-                               .code_set = attribute_or(node, "code-set", ""),
-                               .property = attribute_or(node, "property", ""),
+    *join = (struct rule_join){.id = copy_attribute_or(arena, node, "id", ""),
+                               .record = copy_attribute_or(arena, node, "record", ""),
+                               .in = copy_attribute_or(arena, node, "in", ""),
+                               .through = copy_attribute_or(arena, node, "through", ""),
+                               .code = copy_attribute_or(arena, node, "code", ""),
+                               .course = copy_attribute_or(arena, node, "course", ""),
+                               .local_course = copy_attribute_or(arena, node, "local-course", ""),
+                               .grade = copy_attribute_or(arena, node, "grade", ""),
+                               .code_set = copy_attribute_or(arena, node, "code-set", ""),
+                               .property = copy_attribute_or(arena, node, "property", ""),
                                .line = node_line(node)};
-    join->group = attribute_words(node, "group", &join->group_count);
-    join->as = attribute_words(node, "as", &as_count);
-    join->link = attribute_words(node, "link", &join->link_count);
-    join->link_as = attribute_words(node, "link-as", &link_as_count);
-    join->prefer = attribute_words(node, "prefer", &join->prefer_count);
-    join->required = attribute_words(node, "required", &join->required_count);
-    load_grades(node, path, join, error);
+    join->group = copy_words(arena, node, "group", &join->group_count);
+    join->as = copy_words(arena, node, "as", &as_count);
+    join->link = copy_words(arena, node, "link", &join->link_count);
+    join->link_as = copy_words(arena, node, "link-as", &link_as_count);
+    join->prefer = copy_words(arena, node, "prefer", &join->prefer_count);
+    join->required = copy_words(arena, node, "required", &join->required_count);
+    load_grades(loading, node, join);
     if (join->group_count == 0 || join->group_count != as_count || join->link_count == 0 ||
         join->link_count != link_as_count)
-        return cte_fail(error, CTE_BAD_TABLE,
-                        "%s:%ld: join %s: group and as, link and link-as must have as many fields",
-                        path, node_line(node), join->id);
-    return error->status;
+        cte_fail(loading->error, CTE_BAD_TABLE,
+                 "%s:%ld: join %s: group and as, link and link-as must have as many fields",
+                 loading->path, join->line, join->id);
 }
 
 /* The checks that programs perform by themselves; the rule table gives them identifier, severity
@@ -119,9 +118,11 @@ static bool is_built_in(const char *check)
 }
 
 /* The attributes of the kinds that look further than one field. */
-static int load_kind(xmlNodePtr node, const struct rules *rules, struct rule *rule,
-                     struct cte_error *error)
+static int load_kind(const struct loading *loading, xmlNodePtr node, const struct rules *rules,
+                     struct rule *rule)
 {
+    struct arena *arena = loading->arena;
+    struct cte_error *error = loading->error;
     static const struct {
         const char *check;
         enum rule_kind kind;
@@ -147,18 +148,16 @@ static int load_kind(xmlNodePtr node, const struct rules *rules, struct rule *ru
                               rules->identity.path, rule->line, rule->id, rule->check);
     rule->kind = kinds[k].kind;
     if (kinds[k].fields != NULL)
-        rule->fields = attribute_words(node, kinds[k].fields, &rule->field_count);
+        rule->fields = copy_words(arena, node, kinds[k].fields, &rule->field_count);
     if (kinds[k].values != NULL)
-        rule->values = attribute_words(node, kinds[k].values, &rule->value_count);
-    rule->in = attribute_or(node, "in", "");
-    rule->property = attribute_or(node, "property", "");
-    rule->value = attribute_or(node, "value", "");
-    rule->needs = attribute_or(node, "needs", "");
-    rule->grades_not = attribute_words(node, "grade-not", &rule->grade_count);
+        rule->values = copy_words(arena, node, kinds[k].values, &rule->value_count);
+    rule->in = copy_attribute_or(arena, node, "in", "");
+    rule->property = copy_attribute_or(arena, node, "property", "");
+    rule->value = copy_attribute_or(arena, node, "value", "");
+    rule->needs = copy_attribute_or(arena, node, "needs", "");
+    rule->grades_not = copy_words(arena, node, "grade-not", &rule->grade_count);
     if (rule->kind == RULE_CONTAINS) {
-        char *join = attribute_or(node, "join", "");
-        rule->join = rules_join(rules, join);
-        free(join);
+        rule->join = rules_join(rules, copy_attribute_or(arena, node, "join", ""));
         if (rule->join == NULL)
             return cte_fail(error, CTE_BAD_TABLE,
                             "%s:%ld: rule %s names a join that is not in this table",
@@ -186,7 +185,7 @@ static bool records_meet(const struct rule *a, const struct rule *b)
 }
 
 /* One identifier may have several tests, but not the same one twice for a record type. */
-static int check_doubles(const struct rules *rules, struct cte_error *error)
+static int check_repeated_rules(const struct rules *rules, struct cte_error *error)
 {
     for (size_t i = 0; i < rules->rule_count; i++) {
         const struct rule *rule = &rules->rules[i];
@@ -205,57 +204,65 @@ static int check_doubles(const struct rules *rules, struct cte_error *error)
     return error->status;
 }
 
+static void load_rule(const struct loading *loading, xmlNodePtr node, const struct rules *rules,
+                      struct rule *rule)
+{
+    struct arena *arena = loading->arena;
+    rule->table = &rules->identity;
+    rule->id = copy_attribute_or(arena, node, "id", "");
+    rule->check = copy_attribute_or(arena, node, "check", "");
+    if (!attribute_is(node, "records", "all"))
+        rule->records = copy_words(arena, node, "records", &rule->record_count);
+    rule->severity = (enum severity)copy_attribute_or(arena, node, "severity", "W")[0];
+    rule->severity_basis_name = copy_attribute_or(arena, node, "severity-basis", "unread");
+    rule->severity_basis = basis_from(rule->severity_basis_name);
+    rule->message = child_text(arena, node, "message");
+    rule->action = child_text(arena, node, "action");
+    rule->origin = child_text(arena, node, "origin");
+    rule->line = node_line(node);
+    rule->first = attribute_year(node, "first", YEAR_FIRST);
+    rule->last = attribute_year(node, "last", YEAR_LAST);
+    if (rule->first == YEAR_NONE || rule->last == YEAR_NONE || rule->first > rule->last)
+        cte_fail(loading->error, CTE_BAD_TABLE,
+                 "%s:%ld: rule %s: first and last are not academic years in order", loading->path,
+                 rule->line, rule->id);
+    rule->field = copy_attribute_or(arena, node, "field", "");
+    rule->test = copy_attribute_or(arena, node, "test", "");
+    rule->partial = attribute_is(node, "partial", "yes");
+    load_kind(loading, node, rules, rule);
+}
+
 int rules_load(const char *path, const char *schema_path, struct rules *rules,
                struct cte_error *error)
 {
-    memset(rules, 0, sizeof *rules);
+    *rules = (struct rules){0};
     xmlDocPtr doc = NULL;
     int status = table_open(path, schema_path, &rules->identity, &doc, error);
     if (status != CTE_OK)
         return status;
+    struct arena *arena = &rules->identity.arena;
+    const struct loading loading = {arena, path, error};
     xmlNodePtr root = xmlDocGetRootElement(doc);
     rules->join_count = count_elements(root, "join");
-    rules->joins = cte_zalloc(rules->join_count, sizeof *rules->joins);
+    rules->joins = arena_alloc(arena, rules->join_count * sizeof *rules->joins);
     struct rule_join *join = rules->joins;
     for (xmlNodePtr node = first_element(root, "join"); node != NULL;
          node = next_element(node, "join"), join++)
-        load_join(node, path, join, error);
+        load_join(&loading, node, join);
     rules->rule_count = count_elements(root, "rule");
-    rules->rules = cte_zalloc(rules->rule_count, sizeof *rules->rules);
+    rules->rules = arena_alloc(arena, rules->rule_count * sizeof *rules->rules);
     struct rule *rule = rules->rules;
     for (xmlNodePtr node = first_element(root, "rule"); node != NULL;
-         node = next_element(node, "rule"), rule++) {
-        rule->table = &rules->identity;
-        rule->id = attribute_or(node, "id", "");
-        rule->check = attribute_or(node, "check", "");
-        char *records = attribute_or(node, "records", "all");
-        if (strcmp(records, "all") != 0)
-            rule->records = split_words(records, &rule->record_count);
-        free(records);
-        char *severity = attribute_or(node, "severity", "W");
-        rule->severity = (enum severity)severity[0];
-        free(severity);
-        rule->severity_basis_name = attribute_or(node, "severity-basis", "unread");
-        rule->severity_basis = basis_from(rule->severity_basis_name);
-        rule->message = child_text(node, "message");
-        rule->action = child_text(node, "action");
-        rule->origin = child_text(node, "origin");
-        rule->line = node_line(node);
-        rule->first = attribute_year(node, "first", YEAR_FIRST);
-        rule->last = attribute_year(node, "last", YEAR_LAST);
-        if (rule->first == YEAR_NONE || rule->last == YEAR_NONE || rule->first > rule->last)
-            cte_fail(error, CTE_BAD_TABLE,
-                     "%s:%ld: rule %s: first and last are not academic years in order", path,
-                     rule->line, rule->id);
-        rule->field = attribute_or(node, "field", "");
-        rule->test = attribute_or(node, "test", "");
-        char *partial = attribute_or(node, "partial", "no");
-        rule->partial = strcmp(partial, "yes") == 0;
-        free(partial);
-        load_kind(node, rules, rule, error);
-    }
+         node = next_element(node, "rule"), rule++)
+        load_rule(&loading, node, rules, rule);
     xmlFreeDoc(doc);
-    return check_doubles(rules, error);
+    return check_repeated_rules(rules, error);
+}
+
+void rules_free(struct rules *rules)
+{
+    table_close(&rules->identity);
+    *rules = (struct rules){0};
 }
 
 bool rule_covers(const struct rule *rule, const char *record_type)

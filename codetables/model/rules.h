@@ -99,6 +99,7 @@ struct rules {
 
 int rules_load(const char *path, const char *schema_path, struct rules *rules,
                struct cte_error *error);
+void rules_free(struct rules *rules);
 
 /* The rule of a check for a record type, or NULL. With record_type NULL, a rule for all record
  * types. */

@@ -7,13 +7,9 @@
 #include <string.h>
 
 #include "codetables/base/text.h"
-#include "codetables/model/table.h"
-
-#if LIBXML_VERSION >= 21200
-typedef const xmlError *xml_problem;
-#else
-typedef xmlErrorPtr xml_problem;
-#endif
+#include "codetables/model/parse_table.h"
+#include "codetables/model/tree.h"
+#include "codetables/model/xml_problem.h"
 
 /* How often a tree is validated at most. Each time, the elements that do not belong are taken out
  * of it; in a table written by people there are few of them. */

@@ -8,8 +8,8 @@
  * Every loader returns CTE_BAD_TABLE for a table that is not sound, CTE_NO_INPUT for one that is
  * not there; the message names file and line.
  *
- * Ownership: strings of loaded tables live as long as the table; nothing is freed one by one,
- * because tables live until the program ends.
+ * Ownership: all that a loader reads lies in the arena of the table's identity, and is freed with
+ * it. A loader that fails may leave a part of a table; its …_free() takes that, too.
  */
 #ifndef CTE_TABLE_H
 #define CTE_TABLE_H
@@ -21,6 +21,7 @@
 #include "codetables/base/error.h"
 #include "codetables/base/slice.h"
 #include "codetables/base/year.h"
+#include "codetables/model/parse_table.h"
 #include "codetables/model/tree.h"
 
 /* How a property is known. Only what was seen, or belongs to a family so seen, may refuse a record.
@@ -36,6 +37,7 @@ enum basis {
 };
 
 enum basis basis_from(const char *text);
+enum basis attribute_basis(xmlNodePtr node, const char *name);
 bool basis_may_refuse(enum basis basis);
 
 /* A file that a table was made from. */
@@ -59,34 +61,26 @@ struct table_identity {
     size_t note_count;
     char *path;
     char sha256[65];
+    struct arena arena; /* of the whole table: what its loader reads lies here too */
 };
 
 /* True for a status that must be shown as a draft. */
 bool table_is_draft(const struct table_identity *identity);
 
-/* Opens the table at path and validates it with the schema at schema_path. On success *doc is the
- * tree, to be freed with xmlFreeDoc(), and *identity is filled. */
+/* Opens the table at path and validates it with the schema at schema_path: all that is wrong is
+ * told. On success *doc is the tree, to be freed with xmlFreeDoc(), and *identity is filled; else
+ * it holds nothing. */
 int table_open(const char *path, const char *schema_path, struct table_identity *identity,
                xmlDocPtr *doc, struct cte_error *error);
 
-/* The 32 bytes of a SHA-256 as 64 lower-case hex digits and a NUL. */
-void sha256_text(const unsigned char *digest, char hex[65]);
+/* Frees what table_open() and the loader have put into the arena. */
+void table_close(struct table_identity *identity);
 
-/* All bytes of a file, to be freed. */
-int table_bytes(const char *path, char **bytes, size_t *length, struct cte_error *error);
-
-/* The same for a schema. */
-int schema_bytes(const char *path, char **bytes, size_t *length, struct cte_error *error);
-
-/* The one copy of a text that tables repeat again and again (names and values of properties, names
- * of kinds). Lives as long as the program. */
+/* The one copy of a text, which lives as long as the program. For texts that are few. */
 const char *intern(const char *text);
 
 /* True when the text holds none of the bytes that separate fields and records, nor a backslash:
  * what a code or constant may be. */
 bool is_plain_value(const char *text);
-
-/* Splits text at blanks into a NULL-terminated list. */
-char **split_words(const char *text, size_t *count);
 
 #endif

@@ -1,9 +1,19 @@
 /* tables.h - the folder of code tables: finds a table by identifier and version, loads each once,
  * remembers which were used.
  *
- * Everything is loaded on demand and lives until the program ends. `used` lists, in order of
+ *     struct tables tables;
+ *     const struct codeset *set;
+ *     if (tables_open(&tables, folder, &error) == CTE_OK &&
+ *         tables_codeset(&tables, "colour@1.2", &set, &error) == CTE_OK)
+ *         ...
+ *     tables_free(&tables);
+ *
+ * Everything is loaded on demand, once, and lives until tables_free(). `used` lists, in order of
  * loading, the identity of every table the program has read, so that it can name them in what it
  * writes.
+ *
+ * Errors: those of the loaders (table.h), and CTE_BAD_TABLE for a table that is not in the folder
+ * or makes no sense beside the others (sound.h).
  */
 #ifndef CTE_TABLES_H
 #define CTE_TABLES_H
@@ -11,22 +21,10 @@
 #include "codetables/model/codeset.h"
 #include "codetables/model/crosswalk.h"
 #include "codetables/model/layout.h"
+#include "codetables/model/released.h"
 #include "codetables/model/rollups.h"
 #include "codetables/model/rules.h"
-
-/* A table that was released, with the hash it had then. */
-struct released_table {
-    char *name; /* under the folder of tables */
-    char sha256[65];
-    long line;
-};
-
-struct released {
-    char *path;
-    bool is_read;
-    struct released_table *tables;
-    size_t count, room;
-};
+#include "codetables/model/table_folder.h"
 
 struct tables {
     char *folder;
@@ -37,23 +35,23 @@ struct tables {
     struct layout *layouts; /* the highest version of each of layouts/, sorted by identifier */
     size_t layout_count;
     struct layout **named_layouts; /* other versions, which were asked for */
-    size_t named_layout_count;
+    size_t named_layout_count, named_layout_room;
     struct codeset **sets;
-    size_t set_count;
+    size_t set_count, set_room;
     struct tables_reference {
         char *text;
         const struct codeset *set;
     } * references; /* what code sets were asked for by, and what was found */
-    size_t reference_count;
+    size_t reference_count, reference_room;
+    struct crosswalk **crosswalks;
+    size_t crosswalk_count, crosswalk_room;
     struct rules *rules;
     struct rollups *rollups;
     bool no_rollups; /* the folder was looked for and has none */
     const struct table_identity **used;
-    size_t used_count;
+    size_t used_count, used_room;
+    struct arena arena; /* of what lives as long as they do: references, conditions */
 };
-
-/* What a layout without a version is named by where there are higher ones: ID@0. */
-#define VERSION_OF_NONE "0"
 
 /* Takes the folder and loads the highest version of each of its layouts. CTE_BAD_TABLE when there
  * is none. */
@@ -63,6 +61,9 @@ int tables_open(struct tables *tables, const char *folder, struct cte_error *err
  * lie beside them may let a table say anything, or be in another language. */
 int tables_open_kept(struct tables *tables, const char *folder, const char *schemas,
                      struct cte_error *error);
+
+/* Frees them and all that was loaded from them. */
+void tables_free(struct tables *tables);
 
 /* reference is ID or ID@VERSION; without a version the highest. NULL, and no error, when there is
  * no such layout; NULL with an error when the version that is named is not sound. */
@@ -107,10 +108,6 @@ void tables_take_codeset(struct tables *tables, const struct codeset *set);
 int tables_check_rules(const struct tables *tables, const struct rules *rules,
                        struct cte_error *error);
 
-/* The same for roll-ups. */
-int tables_check_rollups(const struct tables *tables, const struct rollups *rollups,
-                         struct cte_error *error);
-
 /* The highest version of the one rule table. */
 int tables_rules(struct tables *tables, const struct rules **rules, struct cte_error *error);
 
@@ -118,7 +115,13 @@ int tables_rules(struct tables *tables, const struct rules **rules, struct cte_e
  * converted by it. */
 int tables_rollups(struct tables *tables, const struct rollups **rollups, struct cte_error *error);
 
-/* Compares dotted versions number by number: 2026.10 is above 2026.9. None is VERSION_OF_NONE. */
-int version_compare(const char *a, const char *b);
+/* What the loaders of tables need of one another: the schema of a kind and a path in the folder, to
+ * be freed; a table that was read; whether a code set was asked for or is in the folder, and if
+ * not, why. */
+char *tables_schema(const struct tables *tables, const char *kind);
+char *tables_path(const struct tables *tables, const char *name);
+void tables_remember(struct tables *tables, const struct table_identity *identity);
+bool tables_has_codeset(const struct tables *tables, const char *reference,
+                        struct cte_error *missing);
 
 #endif

@@ -60,26 +60,87 @@ static const char *whole_text(const xmlAttr *found)
                : NULL;
 }
 
-char *attribute(xmlNodePtr node, const char *name)
+/* The text of an attribute: its own, or one that was put together, which is to be freed by xmlFree.
+ */
+static const char *read_attribute(const xmlAttr *found, xmlChar **made)
 {
-    const xmlAttr *found = find_attribute(node, name);
-    return found != NULL ? text_of_attribute(found) : NULL;
+    *made = NULL;
+    if (whole_text(found) != NULL)
+        return whole_text(found);
+    *made = xmlNodeListGetString(found->doc, found->children, 1);
+    return *made != NULL ? (const char *)*made : "";
 }
 
-char *text_of_attribute(const xmlAttr *found)
+char *copy_attribute(struct arena *arena, xmlNodePtr node, const char *name)
 {
-    if (whole_text(found) != NULL)
-        return cte_strdup(whole_text(found));
-    xmlChar *value = xmlNodeListGetString(found->doc, found->children, 1);
-    char *copy = cte_strdup(value != NULL ? (const char *)value : "");
-    xmlFree(value);
+    const xmlAttr *found = find_attribute(node, name);
+    if (found == NULL)
+        return NULL;
+    xmlChar *made;
+    char *copy = arena_string(arena, read_attribute(found, &made));
+    xmlFree(made);
     return copy;
 }
 
-char *attribute_or(xmlNodePtr node, const char *name, const char *otherwise)
+char *copy_attribute_or(struct arena *arena, xmlNodePtr node, const char *name,
+                        const char *otherwise)
 {
-    char *value = attribute(node, name);
-    return value != NULL ? value : cte_strdup(otherwise);
+    char *copy = copy_attribute(arena, node, name);
+    return copy != NULL ? copy : arena_string(arena, otherwise);
+}
+
+/* Most are one text as well. */
+static const char *read_text(xmlNodePtr node, xmlChar **made)
+{
+    const xmlNode *child = node->children;
+    *made = NULL;
+    if (child != NULL && child->next == NULL && child->type == XML_TEXT_NODE)
+        return (const char *)child->content;
+    *made = xmlNodeGetContent(node);
+    return *made != NULL ? (const char *)*made : "";
+}
+
+char *copy_text(struct arena *arena, xmlNodePtr node)
+{
+    xmlChar *made;
+    char *copy = arena_string(arena, read_text(node, &made));
+    xmlFree(made);
+    return copy;
+}
+
+char **copy_texts(struct arena *arena, xmlNodePtr parent, const char *name, size_t *count)
+{
+    char **texts = arena_alloc(arena, count_elements(parent, name) * sizeof *texts);
+    *count = 0;
+    for (xmlNodePtr node = first_element(parent, name); node != NULL;
+         node = next_element(node, name))
+        texts[(*count)++] = copy_text(arena, node);
+    return texts;
+}
+
+char **split_words(struct arena *arena, const char *text, size_t *count)
+{
+    static const char blanks[] = " \t\r\n";
+    char *copy = arena_string(arena, text), *rest = NULL;
+    *count = 0;
+    for (text += strspn(text, blanks); *text != '\0'; text += strspn(text, blanks)) {
+        text += strcspn(text, blanks);
+        ++*count;
+    }
+    char **words = arena_alloc(arena, (*count + 1) * sizeof *words), **end = words;
+    for (char *word = strtok_r(copy, blanks, &rest); word != NULL;
+         word = strtok_r(NULL, blanks, &rest))
+        *end++ = word;
+    return words;
+}
+
+char **copy_words(struct arena *arena, xmlNodePtr node, const char *name, size_t *count)
+{
+    const xmlAttr *found = find_attribute(node, name);
+    xmlChar *made = NULL;
+    char **words = split_words(arena, found != NULL ? read_attribute(found, &made) : "", count);
+    xmlFree(made);
+    return words;
 }
 
 bool has_attribute(xmlNodePtr node, const char *name)
@@ -90,38 +151,61 @@ bool has_attribute(xmlNodePtr node, const char *name)
 bool attribute_is(xmlNodePtr node, const char *name, const char *text)
 {
     const xmlAttr *found = find_attribute(node, name);
-    if (found == NULL || whole_text(found) != NULL)
-        return strcmp(found != NULL ? whole_text(found) : "", text) == 0;
-    char *value = attribute(node, name);
-    const bool is_same = strcmp(value, text) == 0;
-    free(value);
+    if (found == NULL)
+        return text[0] == '\0';
+    xmlChar *made;
+    const bool is_same = strcmp(read_attribute(found, &made), text) == 0;
+    xmlFree(made);
     return is_same;
+}
+
+uint32_t attribute_number(xmlNodePtr node, const char *name)
+{
+    const xmlAttr *found = find_attribute(node, name);
+    if (found == NULL)
+        return 0;
+    xmlChar *made;
+    const unsigned long value = strtoul(read_attribute(found, &made), NULL, 10);
+    xmlFree(made);
+    return value > UINT32_MAX ? UINT32_MAX : (uint32_t)value;
 }
 
 int attribute_year(xmlNodePtr node, const char *name, int otherwise)
 {
-    char *value = attribute(node, name);
-    if (value == NULL)
+    const xmlAttr *found = find_attribute(node, name);
+    if (found == NULL)
         return otherwise;
-    int year = academic_year(value, strlen(value));
-    free(value);
+    xmlChar *made;
+    const char *text = read_attribute(found, &made);
+    const int year = academic_year(text, strlen(text));
+    xmlFree(made);
     return year;
+}
+
+char *attribute(xmlNodePtr node, const char *name)
+{
+    const xmlAttr *found = find_attribute(node, name);
+    return found != NULL ? text_of_attribute(found) : NULL;
+}
+
+char *attribute_or(xmlNodePtr node, const char *name, const char *otherwise)
+{
+    char *value = attribute(node, name);
+    return value != NULL ? value : cte_strdup(otherwise);
+}
+
+char *text_of_attribute(const xmlAttr *found)
+{
+    xmlChar *made;
+    char *copy = cte_strdup(read_attribute(found, &made));
+    xmlFree(made);
+    return copy;
 }
 
 char *element_text(xmlNodePtr node)
 {
-    xmlChar *value = xmlNodeGetContent(node);
-    char *copy = cte_strdup(value != NULL ? (const char *)value : "");
-    xmlFree(value);
+    xmlChar *made;
+    char *copy = cte_strdup(read_text(node, &made));
+    xmlFree(made);
     return copy;
-}
-
-char **element_texts(xmlNodePtr parent, const char *name, size_t *count)
-{
-    char **texts = cte_zalloc(count_elements(parent, name), sizeof *texts);
-    *count = 0;
-    for (xmlNodePtr node = first_element(parent, name); node != NULL;
-         node = next_element(node, name))
-        texts[(*count)++] = element_text(node);
-    return texts;
 }

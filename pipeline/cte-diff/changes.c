@@ -70,7 +70,7 @@ static bool rows_say(struct diff *diff, const struct diff_record *record,
     return used == rows->count;
 }
 
-static void add_decided(struct account *account, uint32_t number, uint64_t hash)
+static void add_decided(struct run_account *account, uint32_t number, uint64_t hash)
 {
     GROW(account->decided, account->decided_count, account->decided_room);
     account->decided[account->decided_count++] = (struct allowed){number, hash};
@@ -81,7 +81,7 @@ static void add_decided(struct account *account, uint32_t number, uint64_t hash)
 static void check_record(struct diff *diff, const struct record *read,
                          const struct diff_record *record, const struct row_list *rows)
 {
-    struct account *account = &diff->account;
+    struct run_account *account = &diff->account;
     struct expectation expectation;
     if (rows->count == 0) {
         bool is_left = has_content(&account->held, own_hash(record)) ||

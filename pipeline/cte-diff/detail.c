@@ -127,7 +127,7 @@ static const struct outcome *nearest_of(const struct expectation *expectation,
 static bool was_decided(const struct diff *diff, const struct seen *before,
                         const struct seen *after)
 {
-    const struct account *account = &diff->account;
+    const struct run_account *account = &diff->account;
     size_t low = 0, high = account->decided_count;
     while (low < high) {
         size_t middle = (low + high) / 2;
@@ -211,7 +211,7 @@ static void report_missing(struct reporting *reporting, const struct seen *befor
         not_merged = {
             .held = true,
             .reason = "the run says it was merged, but no record after has its key and content"};
-    const struct account *account = &reporting->diff->account;
+    const struct run_account *account = &reporting->diff->account;
     struct expectation expectation;
     struct reported reported = {.kind = DIFF_MISSING,
                                 .type = kind_type(before->kept->kind),
@@ -288,7 +288,7 @@ static int report_all(struct reporting *reporting, const struct difference *diff
 static void report_unreadable(struct reporting *reporting)
 {
     static const struct outcome none = {.held = true, .reason = "no layout reads this record"};
-    const struct account *account = &reporting->diff->account;
+    const struct run_account *account = &reporting->diff->account;
     for (int side = 0; side < 2; side++) {
         const struct entries *entries = &reporting->diff->files[side];
         for (size_t i = 0; i < entries->unreadable_count; i++) {
@@ -316,7 +316,7 @@ int report_details(struct diff *diff, const struct matching *matching, struct ta
         status = report_all(&reporting, matching->differences, matching->count);
     if (status == CTE_OK)
         report_unreadable(&reporting);
-    struct account *account = &diff->account;
+    struct run_account *account = &diff->account;
     if (status == CTE_OK &&
         tally->counts[DIFF_MERGED] + reporting.named_missing < account->merged_sum)
         add_complaint(account,

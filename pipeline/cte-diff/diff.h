@@ -158,7 +158,7 @@ struct kept_table {
 
 /* What a run folder says. Used only with --run, and only for what the two files cannot tell: why a
  * record is not among those after. */
-struct account {
+struct run_account {
     const char *folder;   /* NULL: none was given */
     char *source;         /* the name of the source that BEFORE is */
     struct contents held; /* contents as they were received */
@@ -210,7 +210,7 @@ struct diff {
     struct partition_room room;
     struct moves moves[2]; /* before, after */
     struct flows flows;    /* filled by match() and report_details() */
-    struct account account;
+    struct run_account account;
     struct fits_list fits; /* asked by one thread at a time */
     struct cte_error error;
 };
@@ -289,11 +289,11 @@ int read_run_options(struct diff *diff, struct option_list *crosswalks, const ch
 /* Looks a run folder over: hashes, the source, what was held and rejected, changes.csv. */
 int read_account(struct diff *diff);
 bool has_content(const struct contents *contents, uint64_t hash);
-bool is_named_merged(const struct account *account, uint64_t line);
+bool is_named_merged(const struct run_account *account, uint64_t line);
 
 /* Compares changes.csv with what the tables make of each record of BEFORE. */
 int check_changes(struct diff *diff, const char *path);
-void add_complaint(struct account *account, const char *format, ...)
+void add_complaint(struct run_account *account, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
 /* A target field of a record as it stands, and as an outcome wants it. */

@@ -1,3 +1,4 @@
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -6,13 +7,14 @@
 #include "codetables/base/digest.h"
 #include "codetables/base/file.h"
 #include "codetables/model/sound.h"
+#include "pipeline/run/manifest.h"
 #include "pipeline/run/run_folder.h"
 #include "codetables/base/shown.h"
 #include "pipeline/cte-diff/courses.h"
 #include "pipeline/cte-diff/rows.h"
 #include "codetables/base/memory.h"
 
-void add_complaint(struct account *account, const char *format, ...)
+void add_complaint(struct run_account *account, const char *format, ...)
 {
     char text[600];
     va_list args;
@@ -25,7 +27,7 @@ void add_complaint(struct account *account, const char *format, ...)
 }
 
 /* A table that has the name of a released one must be that one. */
-static void check_released(struct account *account, const char *path, const char *name,
+static void check_released(struct run_account *account, const char *path, const char *name,
                            const char *sha256)
 {
     for (size_t i = 0; i < account->released.count; i++) {
@@ -41,7 +43,7 @@ static void check_released(struct account *account, const char *path, const char
 
 /* A table that the run kept must be one that the manifest names, and the released one where there
  * is one. */
-static void check_kept(struct account *account, const char *path, const char *name,
+static void check_kept(struct run_account *account, const char *path, const char *name,
                        const char *sha256)
 {
     static const char schema[] = "schema/"; /* how tables are written; says nothing of any record */
@@ -56,7 +58,7 @@ static void check_kept(struct account *account, const char *path, const char *na
 static void check_hash(const char *hash, const char *name, void *context)
 {
     static const char tables[] = "tables/";
-    struct account *account = context;
+    struct run_account *account = context;
     char hex[65] = "", *path = cte_format("%s/%s", account->folder, name);
     account->files++;
     if (!digest_file(path, hex) || strcmp(hex, hash) != 0) {
@@ -117,7 +119,7 @@ static int take_contents(struct diff *diff, const char *path, bool loose, struct
     return status;
 }
 
-bool is_named_merged(const struct account *account, uint64_t line)
+bool is_named_merged(const struct run_account *account, uint64_t line)
 {
     return account->merged_count > 0 && bsearch(&line, account->merged, account->merged_count,
                                                 sizeof *account->merged, compare_numbers) != NULL;
@@ -136,7 +138,7 @@ static bool is_merge_rule(const struct rules *rules, const char *id)
 /* The lines that findings.csv names in a merge. */
 static int take_merged(struct diff *diff)
 {
-    struct account *account = &diff->account;
+    struct run_account *account = &diff->account;
     struct cte_error *error = &diff->error;
     const struct rules *rules;
     struct rows rows;
@@ -166,120 +168,139 @@ static int take_merged(struct diff *diff)
     return error->status;
 }
 
-static void check_counts(struct diff *diff, xmlNodePtr source)
+static void check_counts(struct diff *diff, const struct manifest_source *source)
 {
-    struct account *account = &diff->account;
-    xmlNodePtr sums = first_element(source, "sums");
-    unsigned long long read = sums != NULL ? attribute_count(sums, "read") : 0;
-    unsigned long long put = 0;
-    static const char *const places[] = {"written", "merged", "rejected", "held"};
-    for (size_t i = 0; i < sizeof places / sizeof *places; i++)
-        put += sums != NULL ? attribute_count(sums, places[i]) : 0;
-    account->merged_sum = sums != NULL ? attribute_count(sums, "merged") : 0;
-    account->held_sum = sums != NULL ? attribute_count(sums, "held") : 0;
-    account->rejected_sum = sums != NULL ? attribute_count(sums, "rejected") : 0;
-    unsigned long long before = diff->files[0].count + diff->files[0].unreadable_count;
-    if (read != put || read != before)
-        add_complaint(
-            account,
-            "%s/manifest.xml: source %s: %llu records read and %llu accounted for, but the "
-            "file holds %llu",
-            account->folder, account->source, read, put, before);
+    static const struct fact_sums nothing; /* of a source that was refused */
+    struct run_account *account = &diff->account;
+    const struct fact_sums *told = account_first(source->account, FACT_SUMS),
+                           *sums = told != NULL ? told : &nothing;
+    const uint64_t put = sums->written + sums->merged + sums->rejected + sums->held,
+                   before = diff->files[0].count + diff->files[0].unreadable_count;
+    account->merged_sum = sums->merged;
+    account->held_sum = sums->held;
+    account->rejected_sum = sums->rejected;
+    if (sums->read != put || sums->read != before)
+        add_complaint(account,
+                      "%s/manifest.xml: source %s: %" PRIu64 " records read and %" PRIu64
+                      " accounted for, but the file holds %" PRIu64,
+                      account->folder, account->source, sums->read, put, before);
 }
 
-/* A table of the run itself or of one of its sources; a version of NULL is any. NULL where there is
- * none. */
-static xmlNodePtr find_table(xmlNodePtr place, const char *kind, const char *id,
-                             const char *version)
+/* Whether a table is what is looked for; a version of NULL is any. */
+static bool is_table(const struct fact_table *table, const char *kind, const char *id,
+                     const char *version)
 {
-    for (xmlNodePtr table = first_element(place, "table"); table != NULL;
-         table = next_element(table, "table")) {
-        if (attribute_is(table, "kind", kind) && attribute_is(table, "id", id) &&
-            (version == NULL || attribute_is(table, "version", version)))
-            return table;
+    return strcmp(table->kind, kind) == 0 && strcmp(table->id, id) == 0 &&
+           (version == NULL || strcmp(table->version, version) == 0);
+}
+
+/* A table of the run itself or of one of its sources, the first there is; NULL: there is none. */
+static const struct fact_table *find_table(const struct manifest *manifest, const char *kind,
+                                           const char *id, const char *version)
+{
+    for (size_t i = 0; i < manifest->table_count; i++) {
+        if (is_table(&manifest->tables[i], kind, id, version))
+            return &manifest->tables[i];
     }
-    xmlNodePtr found = NULL;
-    for (xmlNodePtr source = first_element(place, "source"); source != NULL && found == NULL;
-         source = next_element(source, "source"))
-        found = find_table(source, kind, id, version);
-    return found;
+    for (size_t i = 0; i < manifest->source_count; i++) {
+        const struct account *account = manifest->sources[i].account;
+        for (const struct fact_table *table = account_first(account, FACT_TABLE); table != NULL;
+             table = account_next(account, FACT_TABLE, table)) {
+            if (is_table(table, kind, id, version))
+                return table;
+        }
+    }
+    return NULL;
 }
 
 /* The crosswalk of an option with the version that the run took, where the option says none: the
- * highest of today may be another. To be freed, as `reference` was. */
-static char *with_version(xmlNodePtr root, char *reference)
+ * highest of today may be another. To be freed. */
+static char *with_version(const struct manifest *manifest, const char *reference)
 {
-    xmlNodePtr table =
-        strchr(reference, '@') == NULL ? find_table(root, "crosswalk", reference, NULL) : NULL;
-    if (table == NULL)
-        return reference;
-    char *version = attribute_or(table, "version", ""),
-         *whole = cte_format("%s@%s", reference, version);
-    free(version);
-    free(reference);
-    return whole;
+    const struct fact_table *table =
+        strchr(reference, '@') == NULL ? find_table(manifest, "crosswalk", reference, NULL) : NULL;
+    return table == NULL ? cte_strdup(reference) : cte_format("%s@%s", reference, table->version);
 }
 
-static bool holds_courses(const struct diff *diff, xmlNodePtr source, bool asks)
+static bool holds_courses(const struct diff *diff, const struct manifest_source *source, bool asks)
 {
     bool holds = false;
-    for (xmlNodePtr field = first_element(source, "field"); field != NULL && !holds;
-         field = next_element(field, "field")) {
-        char *type = attribute_or(field, "type", "");
-        holds = is_of_courses(diff, type, asks);
-        free(type);
-    }
+    for (const struct fact_field *field = account_first(source->account, FACT_FIELD);
+         field != NULL && !holds; field = account_next(source->account, FACT_FIELD, field))
+        holds = is_of_courses(diff, field->type, asks);
     return holds;
+}
+
+/* How the run read a source; every one has it, if only empty. */
+static const struct fact_source *form_of(const struct manifest_source *source)
+{
+    return account_first(source->account, FACT_SOURCE);
+}
+
+static const char *format_of(const struct manifest_source *source)
+{
+    return form_of(source)->format[0] != '\0' ? form_of(source)->format : "caret";
+}
+
+static bool is_windows_1252(const struct manifest_source *source)
+{
+    return strcmp(form_of(source)->encoding, "windows-1252") == 0;
+}
+
+static const char *hash_of(const struct manifest_source *source)
+{
+    const struct fact_content *content = account_first(source->account, FACT_CONTENT);
+    return content->sha256;
+}
+
+/* The extract lies where the run read it; BEFORE may be one that lies elsewhere now. */
+static void add_run_extract(const struct diff *diff, const struct manifest_source *source,
+                            bool is_before, struct extracts *extracts)
+{
+    char *path = path_from_shown(source->file);
+    const char *there = access(path, R_OK) == 0 ? path : is_before ? diff->paths[0] : NULL;
+    add_extract(extracts, (struct extract){.name = cte_strdup(source->name),
+                                           .path = there,
+                                           .format = cte_strdup(format_of(source)),
+                                           .sha256 = cte_strdup(hash_of(source)),
+                                           .windows_1252 = is_windows_1252(source)});
+    if (there != path)
+        free(path);
 }
 
 int list_run_extracts(struct diff *diff, struct extracts *extracts)
 {
-    xmlDocPtr doc = open_manifest(diff->account.folder, &diff->error);
-    if (doc == NULL)
+    struct manifest manifest;
+    if (manifest_read(diff->account.folder, MANIFEST_WHOLE, &manifest, &diff->error) != CTE_OK)
         return diff->error.status;
     char *stem = source_stem(diff->paths[0]);
     bool asks = true;
-    xmlNodePtr first = first_element(xmlDocGetRootElement(doc), "source");
-    for (xmlNodePtr source = first; source != NULL; source = next_element(source, "source")) {
-        if (attribute_is(source, "name", stem))
-            asks = holds_courses(diff, source, true);
+    for (size_t i = 0; i < manifest.source_count; i++) {
+        if (strcmp(manifest.sources[i].name, stem) == 0)
+            asks = holds_courses(diff, &manifest.sources[i], true);
     }
-    for (xmlNodePtr source = first; source != NULL && asks;
-         source = next_element(source, "source")) {
-        if (attribute_is(source, "status", "refused") || !holds_courses(diff, source, false))
-            continue;
-        char *shown = attribute_or(source, "file", ""), *path = path_from_shown(shown);
-        const char *there = access(path, R_OK) == 0              ? path
-                            : attribute_is(source, "name", stem) ? diff->paths[0]
-                                                                 : NULL;
-        add_extract(extracts, (struct extract){.name = attribute_or(source, "name", ""),
-                                               .path = there,
-                                               .format = attribute_or(source, "format", "caret"),
-                                               .sha256 = attribute_or(source, "sha256", ""),
-                                               .windows_1252 = attribute_is(source, "encoding",
-                                                                            "windows-1252")});
-        free(shown);
-        if (there != path)
-            free(path);
+    for (size_t i = 0; i < manifest.source_count && asks; i++) {
+        const struct manifest_source *source = &manifest.sources[i];
+        if (strcmp(source->status, "refused") != 0 && holds_courses(diff, source, false))
+            add_run_extract(diff, source, strcmp(source->name, stem) == 0, extracts);
     }
     free(stem);
-    xmlFreeDoc(doc);
+    manifest_free(&manifest);
     return CTE_OK;
 }
 
 /* How the run read the source of this name. Whether BEFORE is that source is seen by its hash. */
-static void check_form(struct diff *diff, xmlNodePtr root)
+static void check_form(struct diff *diff, const struct manifest *manifest)
 {
     struct reader_options *options = &diff->options[0];
     char *stem = source_stem(diff->paths[0]);
-    for (xmlNodePtr source = first_element(root, "source"); source != NULL;
-         source = next_element(source, "source")) {
-        if (!attribute_is(source, "name", stem))
+    for (size_t i = 0; i < manifest->source_count; i++) {
+        const struct manifest_source *source = &manifest->sources[i];
+        if (strcmp(source->name, stem) != 0)
             continue;
         if (options->format == NULL)
-            options->format = attribute_or(source, "format", "caret");
-        options->windows_1252 =
-            options->windows_1252 || attribute_is(source, "encoding", "windows-1252");
+            options->format = cte_strdup(format_of(source));
+        options->windows_1252 = options->windows_1252 || is_windows_1252(source);
     }
     free(stem);
 }
@@ -287,32 +308,28 @@ static void check_form(struct diff *diff, xmlNodePtr root)
 int read_run_options(struct diff *diff, struct option_list *crosswalks, const char **target,
                      const char **layout, const char **decisions)
 {
-    xmlDocPtr doc = open_manifest(diff->account.folder, &diff->error);
-    if (doc == NULL)
+    struct manifest manifest;
+    if (manifest_read(diff->account.folder, MANIFEST_WHOLE, &manifest, &diff->error) != CTE_OK)
         return diff->error.status;
-    xmlNodePtr root = xmlDocGetRootElement(doc);
-    bool own_crosswalks = crosswalks->count > 0;
-    for (xmlNodePtr option = first_element(root, "option"); option != NULL;
-         option = next_element(option, "option")) {
-        char *name = attribute_or(option, "name", ""), *value = attribute_or(option, "value", "");
-        if (strcmp(name, "crosswalk") == 0 && !own_crosswalks) {
-            crosswalks->texts =
-                cte_realloc(crosswalks->texts, (crosswalks->count + 1) * sizeof *crosswalks->texts);
-            crosswalks->texts[crosswalks->count++] = with_version(root, value);
-        }
-        if (strcmp(name, "target") == 0 && *target == NULL)
-            *target = value;
-        if (strcmp(name, "layout") == 0 && *layout == NULL)
-            *layout = value;
-        if (strcmp(name, "max-unpacked") == 0 && diff->options[0].max_unpacked == 0 &&
-            !take_byte_bound(value, &diff->options[0].max_unpacked))
-            cte_fail(&diff->error, CTE_BAD_INPUT,
-                     "%s/manifest.xml: its option max-unpacked is no number of bytes",
-                     diff->account.folder);
-        free(name);
+    const bool own_crosswalks = crosswalks->count > 0;
+    for (size_t i = 0; i < manifest.option_count && !own_crosswalks; i++) {
+        if (strcmp(manifest.options[i].name, "crosswalk") == 0)
+            option_list_add(crosswalks, with_version(&manifest, manifest.options[i].value));
     }
-    check_form(diff, root);
-    xmlFreeDoc(doc);
+    const char *const told[] = {manifest_option(&manifest, "target"),
+                                manifest_option(&manifest, "layout"),
+                                manifest_option(&manifest, "max-unpacked")};
+    if (told[0] != NULL && *target == NULL)
+        *target = cte_strdup(told[0]);
+    if (told[1] != NULL && *layout == NULL)
+        *layout = cte_strdup(told[1]);
+    if (told[2] != NULL && diff->options[0].max_unpacked == 0 &&
+        !take_byte_bound(told[2], &diff->options[0].max_unpacked))
+        cte_fail(&diff->error, CTE_BAD_INPUT,
+                 "%s/manifest.xml: its option max-unpacked is no number of bytes",
+                 diff->account.folder);
+    check_form(diff, &manifest);
+    manifest_free(&manifest);
     if (diff->error.status != CTE_OK)
         return diff->error.status;
     char *kept = cte_format("%s/tables/decisions.csv", diff->account.folder);
@@ -324,10 +341,11 @@ int read_run_options(struct diff *diff, struct option_list *crosswalks, const ch
 }
 
 /* A table that the comparison uses under the name of one of the run must be that one. */
-static void check_table(struct diff *diff, xmlNodePtr root, const struct table_identity *used)
+static void check_table(struct diff *diff, const struct manifest *manifest,
+                        const struct table_identity *used)
 {
-    xmlNodePtr table = find_table(root, used->kind, used->id, used->version);
-    if (table != NULL && !attribute_is(table, "sha256", used->sha256))
+    const struct fact_table *table = find_table(manifest, used->kind, used->id, used->version);
+    if (table != NULL && strcmp(table->sha256, used->sha256) != 0)
         add_complaint(&diff->account,
                       "%s: is not the %s %s%s%s that the run used: its hash differs; --codetables "
                       "%s/tables takes those the run kept",
@@ -335,42 +353,42 @@ static void check_table(struct diff *diff, xmlNodePtr root, const struct table_i
                       used->version, diff->account.folder);
 }
 
-/* Each table that the manifest names is among those that the run kept. */
-static void name_kept(struct account *account, xmlNodePtr root, xmlNodePtr place)
+/* A table that the manifest names is among those that the run kept. */
+static void name_kept(struct run_account *account, const struct manifest *manifest,
+                      const struct fact_table *table)
 {
-    for (xmlNodePtr table = first_element(place, "table"); table != NULL;
-         table = next_element(table, "table")) {
-        char *sha256 = attribute_or(table, "sha256", "");
-        bool is_kept = false;
-        for (size_t i = 0; i < account->kept_count; i++) {
-            bool is_this = strcmp(account->kept[i].sha256, sha256) == 0;
-            account->kept[i].is_named = account->kept[i].is_named || is_this;
-            is_kept = is_kept || is_this;
-        }
-        char *kind = attribute_or(table, "kind", ""), *id = attribute_or(table, "id", ""),
-             *version = attribute_or(table, "version", "");
-        /* each source names it again */
-        if (!is_kept && find_table(root, kind, id, version) == table)
-            add_complaint(
-                account,
-                "%s/manifest.xml: %s %s%s%s is not among the tables that the run kept: none "
-                "there has its hash",
-                account->folder, kind, id, version[0] != '\0' ? "@" : "", version);
-        free(kind);
-        free(id);
-        free(version);
-        free(sha256);
+    bool is_kept = false;
+    for (size_t i = 0; i < account->kept_count; i++) {
+        const bool is_this = strcmp(account->kept[i].sha256, table->sha256) == 0;
+        account->kept[i].is_named = account->kept[i].is_named || is_this;
+        is_kept = is_kept || is_this;
     }
-    for (xmlNodePtr source = first_element(place, "source"); source != NULL;
-         source = next_element(source, "source"))
-        name_kept(account, root, source);
+    /* each source names it again */
+    if (!is_kept && find_table(manifest, table->kind, table->id, table->version) == table)
+        add_complaint(account,
+                      "%s/manifest.xml: %s %s%s%s is not among the tables that the run kept: none "
+                      "there has its hash",
+                      account->folder, table->kind, table->id, table->version[0] != '\0' ? "@" : "",
+                      table->version);
 }
 
-static void check_tables(struct diff *diff, xmlNodePtr root)
+static void name_all_kept(struct run_account *account, const struct manifest *manifest)
 {
-    struct account *account = &diff->account;
+    for (size_t i = 0; i < manifest->table_count; i++)
+        name_kept(account, manifest, &manifest->tables[i]);
+    for (size_t i = 0; i < manifest->source_count; i++) {
+        const struct account *told = manifest->sources[i].account;
+        for (const struct fact_table *table = account_first(told, FACT_TABLE); table != NULL;
+             table = account_next(told, FACT_TABLE, table))
+            name_kept(account, manifest, table);
+    }
+}
+
+static void check_tables(struct diff *diff, const struct manifest *manifest)
+{
+    struct run_account *account = &diff->account;
     const size_t folder = strlen(diff->tables->folder);
-    name_kept(account, root, root);
+    name_all_kept(account, manifest);
     for (size_t i = 0; i < account->kept_count; i++) {
         if (!account->kept[i].is_named)
             add_complaint(account,
@@ -383,14 +401,42 @@ static void check_tables(struct diff *diff, xmlNodePtr root)
             check_released(account, used->path, used->path + folder + 1, used->sha256);
     }
     for (size_t i = 0; i < diff->crosswalk_count; i++)
-        check_table(diff, root, &diff->crosswalks[i]->identity);
+        check_table(diff, manifest, &diff->crosswalks[i]->identity);
     if (diff->target != NULL)
-        check_table(diff, root, &diff->target->identity);
+        check_table(diff, manifest, &diff->target->identity);
+}
+
+/* The source of the run that BEFORE is, by its hash; NULL: none. */
+static const struct manifest_source *find_source(const struct diff *diff,
+                                                 const struct manifest *manifest)
+{
+    for (size_t i = 0; i < manifest->source_count; i++) {
+        if (strcmp(hash_of(&manifest->sources[i]), diff->files[0].sha256) == 0)
+            return &manifest->sources[i];
+    }
+    return NULL;
+}
+
+/* What the run held and rejected of the source. */
+static int take_files(struct diff *diff, const struct manifest_source *source)
+{
+    struct run_account *account = &diff->account;
+    int status = CTE_OK;
+    for (const struct fact_file *file = account_first(source->account, FACT_FILE);
+         file != NULL && status == CTE_OK; file = account_next(source->account, FACT_FILE, file)) {
+        char *path = cte_format("%s/%s", account->folder, file->name);
+        if (strcmp(file->holds, "held") == 0)
+            status = take_contents(diff, path, false, &account->held);
+        else if (strcmp(file->holds, "rejected") == 0)
+            status = take_contents(diff, path, true, &account->rejected);
+        free(path);
+    }
+    return status;
 }
 
 int read_account(struct diff *diff)
 {
-    struct account *account = &diff->account;
+    struct run_account *account = &diff->account;
     struct cte_error *error = &diff->error;
     if (released_read(default_codetables(), &account->released, error) != CTE_OK)
         return error->status;
@@ -398,41 +444,22 @@ int read_account(struct diff *diff)
         return cte_fail(error, CTE_BAD_INPUT,
                         "%s/SHA256SUMS: is missing or not a list of a run's files",
                         account->folder);
-    xmlDocPtr doc = open_manifest(account->folder, error);
-    if (doc == NULL)
+    struct manifest manifest;
+    if (manifest_read(account->folder, MANIFEST_WHOLE, &manifest, error) != CTE_OK)
         return error->status;
-    xmlNodePtr found = NULL;
-    xmlNodePtr root = xmlDocGetRootElement(doc);
-    for (xmlNodePtr source = first_element(root, "source"); source != NULL && found == NULL;
-         source = next_element(source, "source")) {
-        char *hash = attribute_or(source, "sha256", "");
-        if (strcmp(hash, diff->files[0].sha256) == 0)
-            found = source;
-        free(hash);
-    }
-    check_tables(diff, root);
+    const struct manifest_source *found = find_source(diff, &manifest);
+    check_tables(diff, &manifest);
     int status = CTE_OK;
     if (found == NULL) {
         status = cte_fail(error, CTE_BAD_INPUT,
                           "%s: is not a source of the run in %s: no source there has its hash",
                           diff->paths[0], account->folder);
     } else {
-        account->source = attribute_or(found, "name", "");
+        account->source = cte_strdup(found->name);
         check_counts(diff, found);
+        status = take_files(diff, found);
     }
-    for (xmlNodePtr file = found != NULL ? first_element(found, "file") : NULL;
-         file != NULL && status == CTE_OK; file = next_element(file, "file")) {
-        char *holds = attribute_or(file, "holds", ""), *name = attribute_or(file, "name", "");
-        char *path = cte_format("%s/%s", account->folder, name);
-        if (strcmp(holds, "held") == 0)
-            status = take_contents(diff, path, false, &account->held);
-        else if (strcmp(holds, "rejected") == 0)
-            status = take_contents(diff, path, true, &account->rejected);
-        free(path);
-        free(holds);
-        free(name);
-    }
-    xmlFreeDoc(doc);
+    manifest_free(&manifest);
     if (status == CTE_OK)
         status = take_merged(diff);
     if (status == CTE_OK) {

@@ -217,7 +217,7 @@ static int count_all(struct diff *diff, const struct tally *tally, struct page *
 static void put_verdict(struct page *page, const struct diff *diff, const struct tally *tally,
                         bool hides)
 {
-    const struct account *account = &diff->account;
+    const struct run_account *account = &diff->account;
     const uint64_t count = unexplained(diff, tally);
     if (count == 0)
         page_html(page, "<p class=\"good\"><strong>Nothing is unexplained.</strong> Every record "

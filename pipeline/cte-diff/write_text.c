@@ -94,7 +94,7 @@ static void write_count(const char *what, uint64_t count)
 void write_text_sums(const struct diff *diff, const struct tally *tally)
 {
     enum { SHOWN_FAULTS = 20 };
-    const struct account *account = &diff->account;
+    const struct run_account *account = &diff->account;
     static const struct {
         enum difference_kind kind;
         bool with_run; /* only a run can explain it so */

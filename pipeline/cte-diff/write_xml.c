@@ -146,7 +146,7 @@ static void put_flows(struct xml_out *xml, const struct diff *diff)
 int end_xml(struct xml_out *xml, const struct diff *diff, const struct tally *tally,
             struct cte_error *error)
 {
-    const struct account *account = &diff->account;
+    const struct run_account *account = &diff->account;
     put_flows(xml, diff);
     if (account->folder != NULL) {
         xml_open(xml, "run");

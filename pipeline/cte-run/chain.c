@@ -45,10 +45,10 @@ static void add_stage(struct arguments *arguments, enum stage stage, const struc
         add_option(arguments, "part", chain->part);
         break;
     case STAGE_RECODE:
-    case STAGE_VALIDATE: add_option(arguments, "index", run->index); break;
+    case STAGE_VALIDATE: add_option(arguments, "index", run->place.index); break;
     case STAGE_WRITE:
-        add_option(arguments, "out", run->folder);
-        add_option(arguments, "index", run->overlap_count > 0 ? run->index : NULL);
+        add_option(arguments, "out", run->place.folder);
+        add_option(arguments, "index", run->results.overlap_count > 0 ? run->place.index : NULL);
         if (chain->stream_count > 0)
             add_argument(arguments, "--");
         for (size_t i = 0; i < chain->stream_count; i++)

@@ -43,16 +43,15 @@ static int check_sums(struct run *run)
 {
     struct reading reading = {NULL, 0, 0, 0};
     for (size_t s = 0; s < run->source_count; s++) {
-        for (size_t i = 0; i < run->sources[s].line_count; i++) {
-            const struct summary_line *line = &run->sources[s].lines[i];
-            if (strcmp(line->word, "file") == 0)
-                add_file(&reading, line->fields[1], line->fields[4]);
-        }
+        const struct account *account = &run->sources[s].account;
+        for (const struct fact_file *file = account_first(account, FACT_FILE); file != NULL;
+             file = account_next(account, FACT_FILE, file))
+            add_file(&reading, file->name, file->sha256);
     }
-    for (size_t i = 0; i < run->kept_count; i++)
-        add_file(&reading, run->kept[i].name, run->kept[i].sha256);
+    for (size_t i = 0; i < run->results.kept_count; i++)
+        add_file(&reading, run->results.kept[i].name, run->results.kept[i].sha256);
     errno = 0;
-    const bool is_read = read_sums(run->folder, take_line, &reading);
+    const bool is_read = read_sums(run->place.folder, take_line, &reading);
     const int why = is_read ? 0 : errno;
     free(reading.files);
     if (why != 0)
@@ -70,11 +69,12 @@ static int check_sums(struct run *run)
 /* The files of records were read back when they were written. Tables are copies. */
 int check_documents(struct run *run)
 {
-    for (size_t i = 0; i < run->kept_count && run->error.status == CTE_OK; i++) {
-        if (!is_document(run->kept[i].name) || strncmp(run->kept[i].name, "tables/", 7) == 0)
+    for (size_t i = 0; i < run->results.kept_count && run->error.status == CTE_OK; i++) {
+        if (!is_document(run->results.kept[i].name) ||
+            strncmp(run->results.kept[i].name, "tables/", 7) == 0)
             continue;
-        char *path = cte_format("%s/%s", run->folder, run->kept[i].name),
-             *shown = path_shown(run->kept[i].name);
+        char *path = cte_format("%s/%s", run->place.folder, run->results.kept[i].name),
+             *shown = path_shown(run->results.kept[i].name);
         read_back_xml(path, shown, &run->error);
         free(path);
         free(shown);

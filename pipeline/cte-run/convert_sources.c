@@ -48,7 +48,7 @@ static void convert_whole(const struct run *run, struct run_source *source, stru
 static void take_account(struct run_source *source, const struct text *said)
 {
     struct cte_error error = {0};
-    if (take_summary(source, text_string(said), said->length, &error) == CTE_OK &&
+    if (read_account(source, (struct slice){said->bytes, said->length}, &error) == CTE_OK &&
         check_balance(source, &error) == CTE_OK)
         return;
     char *text = cte_format("cte-run: %s\n", error.text);

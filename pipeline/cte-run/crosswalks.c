@@ -258,16 +258,14 @@ static bool has_codes(const struct loaded *loaded, const struct record_layout *r
 /* The kinds of records that a source had. */
 static void mark_source(struct loaded *loaded, const struct run_source *source, struct seen *seen)
 {
-    enum { LAYOUT = 1, TYPE, FROM = 5 };
-    for (size_t i = 0; i < source->line_count; i++) {
-        const struct summary_line *kind = &source->lines[i];
-        if (strcmp(kind->word, "kind") != 0 || strcmp(kind->fields[FROM], "0.0") != 0)
+    for (const struct fact_kind *kind = account_first(&source->account, FACT_KIND); kind != NULL;
+         kind = account_next(&source->account, FACT_KIND, kind)) {
+        if (strcmp(kind->from, "0.0") != 0)
             continue;
         size_t index;
-        const char *type = kind->fields[TYPE];
+        const char *type = kind->type;
         struct cte_error ignored = {0};
-        const struct layout *layout =
-            tables_layout(&loaded->tables, kind->fields[LAYOUT], &ignored);
+        const struct layout *layout = tables_layout(&loaded->tables, kind->layout, &ignored);
         const struct record_layout *record =
             layout != NULL ? layout_record(layout, type, strlen(type), &index) : NULL;
         if (record == NULL)
@@ -282,16 +280,15 @@ static void mark_source(struct loaded *loaded, const struct run_source *source, 
 static unsigned long long count_answers(const struct run *run, const struct table_identity *table,
                                         bool *is_told)
 {
-    enum { ID, VERSION, ANSWERED = 4 };
     unsigned long long answered = 0;
     for (size_t s = 0; s < run->source_count; s++) {
-        for (size_t i = 0; i < run->sources[s].line_count; i++) {
-            const struct summary_line *line = &run->sources[s].lines[i];
-            if (strcmp(line->word, "map") != 0 || strcmp(line->fields[ID], table->id) != 0 ||
-                strcmp(line->fields[VERSION], table->version) != 0)
+        const struct account *account = &run->sources[s].account;
+        for (const struct fact_map *map = account_first(account, FACT_MAP); map != NULL;
+             map = account_next(account, FACT_MAP, map)) {
+            if (strcmp(map->crosswalk, table->id) != 0 || strcmp(map->version, table->version) != 0)
                 continue;
             *is_told = true;
-            answered += strtoull(line->fields[ANSWERED], NULL, 10);
+            answered += map->answered;
         }
     }
     return answered;

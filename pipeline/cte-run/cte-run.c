@@ -141,7 +141,7 @@ static void stop_run(void)
 static void note_done(const char *hex)
 {
     struct cte_error error = {0};
-    if (run.made_current && run.status <= CTE_SOME_LEFT &&
+    if (run.place.is_current && run.status <= CTE_SOME_LEFT &&
         save_fingerprint(&run, hex, &error) != CTE_OK)
         log_say(&run, "warning", "not-noted", NULL, "%s", error.text);
 }
@@ -181,8 +181,7 @@ int main(int argc, char **argv)
     if (set_clock(&run) != CTE_OK || check_request(request, &run.error) != CTE_OK ||
         policy_check(&run.policy, &run.error) != CTE_OK)
         return usage("%s", run.error.text);
-    run.out_shown = path_shown(request->out);
-    run.decisions_shown = run.policy.decisions != NULL ? path_shown(run.policy.decisions) : NULL;
+    run.place.out_shown = path_shown(request->out);
     set_run_id(&run);
     heed_signals();
     if (lock_output(&run) != CTE_OK || (request->repeat != NULL && restore_tables(&run) != CTE_OK))
@@ -229,9 +228,9 @@ int main(int argc, char **argv)
         return fail();
     int status = run.status;
     note_done(state);
-    close(run.lock);
+    close(run.place.lock);
     if (request->job != NULL && (request->keep != NULL || request->keep_days != NULL) &&
-        run.made_current)
+        run.place.is_current)
         status = worse_status(
             status, prune_runs(&program, request->out, request->keep, request->keep_days, &run));
     log_end(&run, status);

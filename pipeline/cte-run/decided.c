@@ -5,12 +5,14 @@
 #include "pipeline/cte-run/unused.h"
 
 #include <ctype.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "codetables/model/decisions.h"
 #include "codetables/base/memory.h"
+#include "codetables/base/shown.h"
 
 /* A file may hold the decisions of many years: the first are told one by one, and of the rest how
  * many they are. */
@@ -150,7 +152,7 @@ static const char *explain(const char *given, const char *asked)
 /* ---- the nearest question ---- */
 
 struct likeness {
-    const struct question *question;
+    const struct fact_needed *question;
     int cost; /* NOT_ALIKE: it is another question */
     char *differences;
 };
@@ -175,31 +177,29 @@ static void compare_column(struct likeness *likeness, const char *name, const ch
 
 /* How far a question is from a decision; a column that is left empty, on either side, fits all. */
 static struct likeness compare_question(const struct decision *decision,
-                                        const struct question *question)
+                                        const struct fact_needed *asked)
 {
-    enum { LEA, YEAR, RECORD, SCHOOL, CODE, LOCAL_COURSE };
-    char *const *asked = question->fields;
     const bool is_local = decision->local_course[0] != '\0';
-    struct likeness likeness = {question, 0, cte_strdup("")};
+    struct likeness likeness = {asked, 0, cte_strdup("")};
     compare_column(&likeness, is_local ? "local_course" : "pathway",
                    is_local ? decision->local_course : decision->pathway,
-                   asked[is_local ? LOCAL_COURSE : CODE], NOT_ALIKE);
-    compare_column(&likeness, "lea", decision->lea, asked[LEA], NOT_ALIKE);
-    if (decision->record[0] != '\0' && asked[RECORD][0] != '\0')
-        compare_column(&likeness, "record", decision->record, asked[RECORD], 6);
-    if (decision->school[0] != '\0' && asked[SCHOOL][0] != '\0')
-        compare_column(&likeness, "school", decision->school, asked[SCHOOL], 4);
+                   is_local ? asked->local : asked->code, NOT_ALIKE);
+    compare_column(&likeness, "lea", decision->lea, asked->lea, NOT_ALIKE);
+    if (decision->record[0] != '\0' && asked->type[0] != '\0')
+        compare_column(&likeness, "record", decision->record, asked->type, 6);
+    if (decision->school[0] != '\0' && asked->school[0] != '\0')
+        compare_column(&likeness, "school", decision->school, asked->school, 4);
     if (decision->year != YEAR_NONE) {
         char year[32];
         snprintf(year, sizeof year, "%04d-%04d", decision->year, decision->year + 1);
-        compare_column(&likeness, "year", year, asked[YEAR], 2);
+        compare_column(&likeness, "year", year, asked->year, 2);
     }
     return likeness;
 }
 
 /* What is said of a decision that no record asked for: the nearest of the open questions. To be
  * freed. */
-static char *find_nearest(const struct decision *decision, const struct question *questions,
+static char *find_nearest(const struct decision *decision, const struct fact_needed *questions,
                           size_t count)
 {
     struct likeness best = {NULL, NOT_ALIKE, NULL};
@@ -215,7 +215,7 @@ static char *find_nearest(const struct decision *decision, const struct question
     char *text =
         best.question == NULL
             ? cte_strdup("; no open question is like it")
-            : cte_format("; the open question nearest to it, of %llu record%s: %s",
+            : cte_format("; the open question nearest to it, of %" PRIu64 " record%s: %s",
                          best.question->records, best.question->records == 1 ? "" : "s",
                          best.differences[0] != '\0' ? best.differences : "it is the same");
     free(best.differences);
@@ -224,33 +224,37 @@ static char *find_nearest(const struct decision *decision, const struct question
 
 /* ---- telling ---- */
 
+/* The place of a row in the list, by its line; the count where there is none. */
+static size_t find_row(const struct decisions *decisions, uint64_t line)
+{
+    size_t low = 0, high = decisions->count; /* rows stand in the order of their lines */
+    while (low < high) {
+        const size_t middle = (low + high) / 2;
+        if (decisions->list[middle].line < line)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < decisions->count && decisions->list[low].line == line ? low : decisions->count;
+}
+
 /* What the sources say of each row. False where none says anything: no stage counted. */
 static bool gather_uses(const struct run *run, const struct decisions *decisions, struct use *uses)
 {
-    enum { LINE, TAKEN, CONDITION, EVIDENCE, READ_AS };
     bool is_told = false;
     for (size_t s = 0; s < run->source_count; s++) {
-        for (size_t i = 0; i < run->sources[s].line_count; i++) {
-            const struct summary_line *line = &run->sources[s].lines[i];
-            if (strcmp(line->word, "decision") != 0)
-                continue;
+        const struct account *account = &run->sources[s].account;
+        for (const struct fact_decision *fact = account_first(account, FACT_DECISION); fact != NULL;
+             fact = account_next(account, FACT_DECISION, fact)) {
+            const size_t row = find_row(decisions, fact->line);
             is_told = true;
-            const unsigned long long row = strtoull(line->fields[LINE], NULL, 10);
-            size_t low = 0, high = decisions->count; /* rows stand in the order of their lines */
-            while (low < high) {
-                const size_t middle = (low + high) / 2;
-                if (decisions->list[middle].line < row)
-                    low = middle + 1;
-                else
-                    high = middle;
-            }
-            if (low == decisions->count || decisions->list[low].line != row)
+            if (row == decisions->count)
                 continue;
-            uses[low].taken += strtoull(line->fields[TAKEN], NULL, 10);
-            uses[low].by_condition += strtoull(line->fields[CONDITION], NULL, 10);
-            uses[low].by_evidence += strtoull(line->fields[EVIDENCE], NULL, 10);
-            if (line->fields[READ_AS][0] != '\0')
-                uses[low].read_as = line->fields[READ_AS];
+            uses[row].taken += fact->taken;
+            uses[row].by_condition += fact->by_condition;
+            uses[row].by_evidence += fact->by_evidence;
+            if (fact->read_as[0] != '\0')
+                uses[row].read_as = fact->read_as;
         }
     }
     return is_told;
@@ -261,38 +265,45 @@ static const char *records_word(unsigned long long count)
     return count == 1 ? "record" : "records";
 }
 
-/* One row; false when there is nothing to tell of it. */
-static bool tell_use(struct run *run, const struct decision *decision, const struct use *use,
-                     const struct question *questions, size_t count, bool is_over)
+/* What the rows are held against. */
+struct review {
+    struct run *run;
+    const char *shown; /* the file of decisions, as it is told */
+    const struct fact_needed *questions;
+    size_t count;
+};
+
+static bool is_worth_telling(const struct use *use)
 {
-    const bool is_unused = use->taken == 0 && use->by_condition == 0 && use->by_evidence == 0;
-    if (!is_unused && use->by_condition == 0 && use->by_evidence == 0 && use->read_as == NULL)
-        return false;
-    if (is_over)
-        return true;
+    return use->taken == 0 || use->by_condition > 0 || use->by_evidence > 0 || use->read_as != NULL;
+}
+
+static void report_decision(const struct review *review, const struct decision *decision,
+                            const struct use *use)
+{
+    struct run *run = review->run;
     if (use->read_as != NULL)
         note_unused(run, "decision-read-as",
-                    "%s:%u: code %s was read as %s, the one choice that it fits",
-                    run->decisions_shown, decision->line, decision->code, use->read_as);
+                    "%s:%u: code %s was read as %s, the one choice that it fits", review->shown,
+                    decision->line, decision->code, use->read_as);
     if (use->by_condition > 0)
         note_unused(run, "decision-overruled",
                     "%s:%u: not taken for %llu %s: the table itself decides those; %llu %s took it",
-                    run->decisions_shown, decision->line, use->by_condition,
+                    review->shown, decision->line, use->by_condition,
                     records_word(use->by_condition), use->taken, records_word(use->taken));
     if (use->by_evidence > 0)
         note_unused(
             run, "decision-overruled",
             "%s:%u: not taken for %llu %s: the students' courses decide those; %llu %s took it",
-            run->decisions_shown, decision->line, use->by_evidence, records_word(use->by_evidence),
+            review->shown, decision->line, use->by_evidence, records_word(use->by_evidence),
             use->taken, records_word(use->taken));
-    if (is_unused) {
-        char *nearest = find_nearest(decision, questions, count);
+    if (use->taken == 0 && use->by_condition == 0 && use->by_evidence == 0) {
+        char *nearest = find_nearest(decision, review->questions, review->count);
         note_unused(run, "decision-unused",
                     "%s:%u: this decision was not used: no record of this run asks for it%s",
-                    run->decisions_shown, decision->line, nearest);
+                    review->shown, decision->line, nearest);
         free(nearest);
     }
-    return true;
 }
 
 void report_unused_decisions(struct run *run)
@@ -309,23 +320,27 @@ void report_unused_decisions(struct run *run)
         return;
     }
     struct use *uses = cte_zalloc(decisions.count, sizeof *uses);
-    size_t count = 0, told = 0, left = 0;
-    struct question *questions = collect_needed(run, &count);
-    if (gather_uses(run, &decisions, uses)) {
-        for (size_t i = 0; i < decisions.count; i++) {
-            const bool is_over = told == MOST_TOLD;
-            if (decisions.list[i].code[0] == '\0' ||
-                !tell_use(run, &decisions.list[i], &uses[i], questions, count, is_over))
-                continue;
-            told += !is_over;
-            left += is_over;
-        }
+    size_t told = 0, left = 0;
+    char *shown = path_shown(run->policy.decisions);
+    struct review review = {.run = run, .shown = shown};
+    struct fact_needed *questions = collect_needed(run, &review.count);
+    review.questions = questions;
+    const bool is_told = gather_uses(run, &decisions, uses);
+    for (size_t i = 0; i < decisions.count && is_told; i++) {
+        const struct decision *decision = &decisions.list[i];
+        if (decision->code[0] == '\0' || !is_worth_telling(&uses[i]))
+            continue;
+        if (told < MOST_TOLD)
+            report_decision(&review, decision, &uses[i]);
+        left += told == MOST_TOLD;
+        told += told < MOST_TOLD;
     }
     if (left > 0)
         note_unused(run, "decision-unused",
                     "%s: %zu rows more were not used, or not for all records; their lines come "
                     "after those told",
-                    run->decisions_shown, left);
+                    shown, left);
+    free(shown);
     free(questions);
     free(uses);
 }

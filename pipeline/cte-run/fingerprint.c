@@ -146,7 +146,7 @@ int save_fingerprint(const struct run *run, const char *hex, struct cte_error *e
         return status;
     output_text(&note, hex);
     output_text(&note, " ");
-    output_text(&note, run->id);
+    output_text(&note, run->place.id);
     output_text(&note, "\n");
     if ((status = output_close(&note, error)) == CTE_OK)
         status = output_publish(&note, error);

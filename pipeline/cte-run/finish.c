@@ -46,10 +46,10 @@ static bool is_incomplete(const struct run *run)
     for (size_t i = 0; i < run->source_count; i++)
         incomplete =
             incomplete || (run->sources[i].status <= CTE_SOME_LEFT && run->sources[i].incomplete);
-    for (size_t i = 0; i < run->shrunk_count; i++)
-        incomplete = incomplete || !run->shrunk[i].is_moved_on;
-    for (size_t i = 0; i < run->overlap_count; i++)
-        incomplete = incomplete || run->overlaps[i].may_refuse;
+    for (size_t i = 0; i < run->results.shrunk_count; i++)
+        incomplete = incomplete || !run->results.shrunk[i].is_moved_on;
+    for (size_t i = 0; i < run->results.overlap_count; i++)
+        incomplete = incomplete || run->results.overlaps[i].may_refuse;
     return incomplete;
 }
 
@@ -71,7 +71,7 @@ static int write_documents(struct run *run)
     free_rollups(&rollups);
     if (run->error.status != CTE_OK)
         return run->error.status;
-    if (output_open(&manifest, run->folder, "manifest.xml", false, &run->error) != CTE_OK)
+    if (output_open(&manifest, run->place.folder, "manifest.xml", false, &run->error) != CTE_OK)
         return run->error.status;
     if (write_manifest(run, &manifest) != CTE_OK) {
         output_discard(&manifest);
@@ -84,7 +84,7 @@ static int write_documents(struct run *run)
 
 static int print_manifest(struct run *run)
 {
-    char *path = cte_format("%s/manifest.xml", run->folder);
+    char *path = cte_format("%s/manifest.xml", run->place.folder);
     FILE *file = file_stream(path);
     char buffer[1 << 14];
     size_t got;
@@ -121,17 +121,17 @@ static const char *find_reason(struct run *run, bool is_changed)
     return why;
 }
 
-/* Fills run->beside too, and lets the status tell of it. */
+/* Fills run->results.is_aside too, and lets the status tell of it. */
 static struct verdict judge_run(struct run *run, bool is_changed)
 {
     const bool is_good = may_publish(run), is_bare = is_good && count_written(run) == 0;
     const bool refuses = run->policy.shrink != NULL && strcmp(run->policy.shrink, "refuse") == 0;
-    run->beside = is_bare || (refuses && (is_incomplete(run) || run->is_blind));
-    if (run->beside)
+    run->results.is_aside = is_bare || (refuses && (is_incomplete(run) || run->earlier.is_blind));
+    if (run->results.is_aside)
         run->status = worse_status(run->status, CTE_BAD_INPUT);
     const char *reason =
         run->request.repeat != NULL && is_good ? find_reason(run, is_changed) : NULL;
-    run->beside = run->beside || reason != NULL;
+    run->results.is_aside = run->results.is_aside || reason != NULL;
     const bool is_over = passes_threshold(run);
     if (is_over)
         run->status = worse_status(run->status, CTE_BAD_INPUT);
@@ -145,27 +145,27 @@ static void log_place(const struct run *run, const struct verdict *verdict)
         log_say(run, "error", "not-current", NULL,
                 "%s/current stays as it was: no record was written; this run is in %s/runs/%s, "
                 "with what is rejected and held",
-                run->out_shown, run->out_shown, run->id);
+                run->place.out_shown, run->place.out_shown, run->place.id);
     else if (verdict->reason != NULL && run->request.publish)
         log_say(run, "error", "not-current", NULL,
-                "%s/current stays as it was: %s; this run is in %s/runs/%s", run->out_shown,
-                verdict->reason, run->out_shown, run->id);
+                "%s/current stays as it was: %s; this run is in %s/runs/%s", run->place.out_shown,
+                verdict->reason, run->place.out_shown, run->place.id);
     else if (verdict->reason != NULL)
         log_tell(run, "not-current", "%s/current stays as it was: %s; this run is in %s/runs/%s",
-                 run->out_shown, verdict->reason, run->out_shown, run->id);
-    else if (run->beside)
+                 run->place.out_shown, verdict->reason, run->place.out_shown, run->place.id);
+    else if (run->results.is_aside)
         log_say(run, "error", "not-current", NULL,
                 "%s/current stays as it was: --shrink refuse does not let a run with fewer "
                 "records, or with sources that replace one another, take its place; this run is in "
                 "%s/runs/%s, to be looked at; where it is meant, run again with --shrink publish",
-                run->out_shown, run->out_shown, run->id);
+                run->place.out_shown, run->place.out_shown, run->place.id);
 }
 
 static void remove_index(struct run *run)
 {
-    if (run->index != NULL && unlink(run->index) != 0 && errno != ENOENT)
+    if (run->place.index != NULL && unlink(run->place.index) != 0 && errno != ENOENT)
         cte_fail(&run->error, CTE_IO, "%s: cannot be removed, and has no place in a run: %s",
-                 run->index, strerror(errno));
+                 run->place.index, strerror(errno));
 }
 
 /* Puts the finished folder in place. */
@@ -180,7 +180,7 @@ static int publish_run(struct run *run, const struct verdict *verdict)
         remove_run_folder(run);
         die_of_signal();
     }
-    if (publish_run_folder(run, !run->beside) != CTE_OK)
+    if (publish_run_folder(run, !run->results.is_aside) != CTE_OK)
         return run->error.status;
     write_syslog(run, "published");
     log_place(run, verdict);

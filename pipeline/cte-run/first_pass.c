@@ -39,22 +39,24 @@ static bool take_cut(struct run *run, char *const *f, size_t *s)
 
 static void add_index_table(struct run *run, char *const *f)
 {
-    run->index_tables =
-        cte_realloc(run->index_tables, (run->index_table_count + 1) * sizeof *run->index_tables);
-    run->index_tables[run->index_table_count++] = (struct used_table){cte_strdup(f[0]),
-                                                                      cte_strdup(f[1]),
-                                                                      cte_strdup(f[2]),
-                                                                      cte_strdup(f[3]),
-                                                                      cte_strdup(f[4]),
-                                                                      true,
-                                                                      NULL};
+    run->results.index_tables =
+        cte_realloc(run->results.index_tables,
+                    (run->results.index_table_count + 1) * sizeof *run->results.index_tables);
+    run->results.index_tables[run->results.index_table_count++] =
+        (struct used_table){cte_strdup(f[0]),
+                            cte_strdup(f[1]),
+                            cte_strdup(f[2]),
+                            cte_strdup(f[3]),
+                            cte_strdup(f[4]),
+                            true,
+                            NULL};
 }
 
 static int read_head(struct run *run)
 {
-    FILE *file = file_stream(run->index);
+    FILE *file = file_stream(run->place.index);
     if (file == NULL)
-        return file_fail(run->index, "cannot read the index", CTE_IO, &run->error);
+        return file_fail(run->place.index, "cannot read the index", CTE_IO, &run->error);
     char *line = NULL;
     size_t room = 0, s = 0;
     int status = CTE_OK;
@@ -76,7 +78,7 @@ static int read_head(struct run *run)
         free(memory);
     }
     if (status == CTE_OK && ferror(file))
-        status = cte_fail(&run->error, CTE_IO, "%s: cannot read the index", run->index);
+        status = cte_fail(&run->error, CTE_IO, "%s: cannot read the index", run->place.index);
     free(line);
     fclose(file);
     return status;
@@ -165,7 +167,7 @@ static int run_index(struct run *run, struct arguments *arguments, int list)
 
 int index_sources(struct run *run)
 {
-    char *path = cte_format("%s/.index", run->folder);
+    char *path = cte_format("%s/.index", run->place.folder);
     char cut[24];
     struct arguments arguments = {0};
     add_program(&arguments, STAGE_INDEX, run);
@@ -181,6 +183,6 @@ int index_sources(struct run *run)
         close(list);
     }
     free_arguments(&arguments);
-    run->index = path;
+    run->place.index = path;
     return run->error.status == CTE_OK ? read_head(run) : run->error.status;
 }

@@ -18,6 +18,7 @@
 
 #include "codetables/base/shown.h"
 #include "codetables/base/memory.h"
+#include "codetables/base/digest.h"
 
 /* A line of the record. */
 struct pruned_run {
@@ -36,18 +37,14 @@ enum { MOST_RECORD = 16 << 20 }; /* a hundred thousand runs */
 
 static int take_lines(struct record *record, const char *shown, struct cte_error *error)
 {
-    EVP_MD_CTX *hash = EVP_MD_CTX_new(), *copy = EVP_MD_CTX_new();
-    unsigned char digest[EVP_MAX_MD_SIZE];
-    if (hash == NULL || copy == NULL || EVP_DigestInit_ex(hash, EVP_sha256(), NULL) != 1)
-        cte_die("libcrypto cannot start SHA-256");
+    struct digest digest = {0};
+    digest_begin(&digest);
     for (char *line = record->copy, *end;
          line < record->copy + record->length && error->status == CTE_OK; line = end + 1) {
         struct pruned_run run;
         end = memchr(line, '\n', record->length - (size_t)(line - record->copy));
-        if (EVP_DigestUpdate(hash, line, (size_t)(end - line) + 1) != 1 ||
-            EVP_MD_CTX_copy_ex(copy, hash) != 1 || EVP_DigestFinal_ex(copy, digest, NULL) != 1)
-            cte_die("libcrypto cannot hash");
-        sha256_text(digest, run.sha256);
+        digest_add(&digest, line, (size_t)(end - line) + 1);
+        digest_peek(&digest, run.sha256);
         *end = '\0';
         char *rest = line;
         for (size_t i = 0; i < 5; i++)
@@ -60,8 +57,7 @@ static int take_lines(struct record *record, const char *shown, struct cte_error
         record->lines = cte_realloc(record->lines, (record->count + 1) * sizeof *record->lines);
         record->lines[record->count++] = run;
     }
-    EVP_MD_CTX_free(hash);
-    EVP_MD_CTX_free(copy);
+    digest_drop(&digest);
     return error->status;
 }
 
@@ -305,18 +301,18 @@ int note_before(struct run *run)
 {
     struct record record;
     if (load_record(run->request.out, &record, &run->error) == CTE_OK) {
-        struct chain chain = make_chain(run->past, &record);
+        struct chain chain = make_chain(run->earlier.runs, &record);
         const struct link *last = last_of(&chain);
-        if (run->before == NULL)
-            run->before = cte_zalloc(1, sizeof *run->before);
+        if (run->earlier.before == NULL)
+            run->earlier.before = cte_zalloc(1, sizeof *run->earlier.before);
         if (last != NULL) {
-            run->before->id = cte_strdup(last->id);
-            run->before->sha256 = cte_strdup(last->sha256);
+            run->earlier.before->id = cte_strdup(last->id);
+            run->earlier.before->sha256 = cte_strdup(last->sha256);
         }
-        run->before->pruned = record.count;
+        run->earlier.before->pruned = record.count;
         if (record.count > 0)
-            memcpy(run->before->pruned_sha256, record.lines[record.count - 1].sha256,
-                   sizeof run->before->pruned_sha256);
+            memcpy(run->earlier.before->pruned_sha256, record.lines[record.count - 1].sha256,
+                   sizeof run->earlier.before->pruned_sha256);
         free_chain(&chain);
     }
     free_record(&record);

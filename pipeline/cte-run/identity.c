@@ -21,16 +21,16 @@ int set_clock(struct run *run)
         seconds = (time_t)strtoll(epoch, &end, 10);
         if (*end != '\0' || errno != 0)
             return cte_fail(&run->error, CTE_USAGE, "SOURCE_DATE_EPOCH is not a number of seconds");
-        run->fixed_clock = true;
+        run->clock.is_fixed = true;
     }
     struct tm utc, local;
     gmtime_r(&seconds, &utc);
-    strftime(run->started, sizeof run->started, "%Y-%m-%dT%H:%M:%SZ", &utc);
+    strftime(run->clock.started, sizeof run->clock.started, "%Y-%m-%dT%H:%M:%SZ", &utc);
     /* Rules look at the calendar that hangs where the run is made; with a fixed clock nothing
      * depends on where that is. */
     localtime_r(&seconds, &local);
     static char today[16];
-    strftime(today, sizeof today, "%Y-%m-%d", run->fixed_clock ? &utc : &local);
+    strftime(today, sizeof today, "%Y-%m-%d", run->clock.is_fixed ? &utc : &local);
     if (run->policy.as_of != NULL && strcmp(run->policy.as_of, "today") == 0)
         run->policy.as_of = today;
     return CTE_OK;
@@ -40,12 +40,12 @@ int set_clock(struct run *run)
 static char *make_id(const struct run *run)
 {
     const struct policy *policy = &run->policy;
-    const long process = run->fixed_clock ? 0 : (long)getpid();
+    const long process = run->clock.is_fixed ? 0 : (long)getpid();
     struct text about = {0};
     text_format(&about, "%s %s %s %s %s", CTE_VERSION, policy->target != NULL ? policy->target : "",
                 policy->layout != NULL ? policy->layout : "",
                 policy->decisions != NULL ? policy->decisions : "",
-                run->fixed_clock ? "" : run->started);
+                run->clock.is_fixed ? "" : run->clock.started);
     for (size_t i = 0; i < policy->crosswalks.count; i++)
         text_format(&about, "\n%s 0 %ld", policy->crosswalks.texts[i], process);
     for (size_t i = 0; i < run->source_count; i++) {
@@ -54,11 +54,11 @@ static char *make_id(const struct run *run)
         text_format(&about, "\n%s %lld %ld", run->sources[i].path, (long long)facts.st_size,
                     process);
     }
-    char hex[DIGEST_HEX], stamp[sizeof run->started];
+    char hex[DIGEST_HEX], stamp[sizeof run->clock.started];
     digest_bytes(about.bytes, about.length, hex);
     text_free(&about);
     size_t length = 0;
-    for (const char *c = run->started; *c != '\0'; c++) {
+    for (const char *c = run->clock.started; *c != '\0'; c++) {
         if (*c != '-' && *c != ':')
             stamp[length++] = *c;
     }
@@ -68,5 +68,5 @@ static char *make_id(const struct run *run)
 
 void set_run_id(struct run *run)
 {
-    run->id = run->request.run_id != NULL ? cte_strdup(run->request.run_id) : make_id(run);
+    run->place.id = run->request.run_id != NULL ? cte_strdup(run->request.run_id) : make_id(run);
 }

@@ -14,8 +14,9 @@
 
 void keep_file(struct run *run, char *name, const char sha256[65])
 {
-    run->kept = cte_realloc(run->kept, (run->kept_count + 1) * sizeof *run->kept);
-    struct kept_file *kept = &run->kept[run->kept_count++];
+    run->results.kept =
+        cte_realloc(run->results.kept, (run->results.kept_count + 1) * sizeof *run->results.kept);
+    struct kept_file *kept = &run->results.kept[run->results.kept_count++];
     kept->name = name;
     memcpy(kept->sha256, sha256, sizeof kept->sha256);
 }
@@ -24,15 +25,15 @@ void keep_file(struct run *run, char *name, const char sha256[65])
  * or NULL. */
 static int copy_file(struct run *run, const char *from, const char *name, const char *expected)
 {
-    for (size_t i = 0; i < run->kept_count; i++) {
-        if (strcmp(run->kept[i].name, name) == 0)
+    for (size_t i = 0; i < run->results.kept_count; i++) {
+        if (strcmp(run->results.kept[i].name, name) == 0)
             return CTE_OK;
     }
     FILE *file = file_stream(from);
     if (file == NULL)
         return file_fail(from, "cannot copy the table into the run", CTE_IO, &run->error);
     struct output output;
-    char *folder = cte_format("%s/%s", run->folder, name), *slash = strrchr(folder, '/');
+    char *folder = cte_format("%s/%s", run->place.folder, name), *slash = strrchr(folder, '/');
     *slash = '\0';
     int status = output_open(&output, folder, slash + 1, false, &run->error);
     char buffer[1 << 14];
@@ -54,7 +55,7 @@ static int copy_file(struct run *run, const char *from, const char *name, const 
     return status;
 }
 
-static bool is_schema(const char *name)
+bool is_schema_name(const char *name)
 {
     const size_t length = strlen(name);
     return length > 4 && strcmp(name + length - 4, ".xsd") == 0;
@@ -65,7 +66,7 @@ static int copy_schemas(struct run *run)
     char *folder = cte_format("%s/schema", run->program->codetables), **names;
     size_t count;
     int status = CTE_OK;
-    if (file_names(folder, is_schema, &names, &count) != 0)
+    if (file_names(folder, is_schema_name, &names, &count) != 0)
         status = file_fail(folder, "cannot read the folder", CTE_IO, &run->error);
     for (size_t i = 0; i < count && status == CTE_OK; i++) {
         char *from = cte_format("%s/%s", folder, names[i]),
@@ -98,14 +99,15 @@ char *table_file(const char *kind, const char *id, const char *version)
 
 void note_table(struct run *run, const struct used_table *table)
 {
-    for (size_t i = 0; i < run->used_count; i++) {
-        const struct used_table *other = &run->used[i];
+    for (size_t i = 0; i < run->results.used_count; i++) {
+        const struct used_table *other = &run->results.used[i];
         if (strcmp(other->kind, table->kind) == 0 && strcmp(other->id, table->id) == 0 &&
             strcmp(other->version, table->version) == 0)
             return;
     }
-    run->used = cte_realloc(run->used, (run->used_count + 1) * sizeof *run->used);
-    struct used_table *used = &run->used[run->used_count++];
+    run->results.used =
+        cte_realloc(run->results.used, (run->results.used_count + 1) * sizeof *run->results.used);
+    struct used_table *used = &run->results.used[run->results.used_count++];
     *used = *table;
     used->file = table_file(used->kind, used->id, used->version);
 }
@@ -117,12 +119,12 @@ static const char *const folders[] = {
 static int make_folders(struct run *run)
 {
     for (size_t i = 0; i < sizeof folders / sizeof *folders; i++) {
-        char *path = cte_format("%s/%s", run->folder, folders[i]);
+        char *path = cte_format("%s/%s", run->place.folder, folders[i]);
         int made = mkdir(path, 0700);
         free(path);
         if (made != 0 && errno != EEXIST)
             return cte_fail(&run->error, output_status(errno), "%s/%s: cannot make the folder: %s",
-                            run->folder, folders[i], strerror(errno));
+                            run->place.folder, folders[i], strerror(errno));
     }
     return CTE_OK;
 }
@@ -139,8 +141,8 @@ static int tell_changed(struct run *run)
         return cte_fail(&run->error, status, "%s", error.text);
     if (status != CTE_OK)
         note_unused(run, "released-unread", "%s", error.text);
-    for (size_t i = 0; i < run->used_count; i++) {
-        const struct used_table *used = &run->used[i];
+    for (size_t i = 0; i < run->results.used_count; i++) {
+        const struct used_table *used = &run->results.used[i];
         if (used->file == NULL)
             continue;
         char *path = cte_format("%s/%s", folder, used->file);
@@ -157,7 +159,7 @@ static int sync_folders(struct run *run)
 {
     int status = CTE_OK;
     for (size_t i = 0; i < sizeof folders / sizeof *folders && status == CTE_OK; i++) {
-        char *path = cte_format("%s/%s", run->folder, folders[i]);
+        char *path = cte_format("%s/%s", run->place.folder, folders[i]);
         status = sync_folder(path, &run->error);
         free(path);
     }
@@ -167,28 +169,26 @@ static int sync_folders(struct run *run)
 int keep_tables(struct run *run, const struct tables *own)
 {
     for (size_t s = 0; s < run->source_count; s++) {
-        for (size_t i = 0; i < run->sources[s].line_count; i++) {
-            const struct summary_line *line = &run->sources[s].lines[i];
-            if (strcmp(line->word, "table") == 0)
-                note_table(run,
-                           &(struct used_table){line->fields[1], line->fields[2], line->fields[3],
-                                                line->fields[4], line->fields[5], false, NULL});
-        }
+        const struct account *account = &run->sources[s].account;
+        for (const struct fact_table *table = account_first(account, FACT_TABLE); table != NULL;
+             table = account_next(account, FACT_TABLE, table))
+            note_table(run, &(struct used_table){table->kind, table->id, table->version,
+                                                 table->status, table->sha256, false, NULL});
     }
     for (size_t i = 0; i < own->used_count; i++) {
         const struct table_identity *table = own->used[i];
         note_table(run, &(struct used_table){table->kind, table->id, table->version, table->status,
                                              table->sha256, true, NULL});
     }
-    for (size_t i = 0; i < run->index_table_count; i++)
-        note_table(run, &run->index_tables[i]);
+    for (size_t i = 0; i < run->results.index_table_count; i++)
+        note_table(run, &run->results.index_tables[i]);
     int status = tell_changed(run);
     if (status == CTE_OK)
         status = make_folders(run);
     if (status == CTE_OK)
         status = copy_schemas(run);
-    for (size_t i = 0; i < run->used_count && status == CTE_OK; i++) {
-        const struct used_table *used = &run->used[i];
+    for (size_t i = 0; i < run->results.used_count && status == CTE_OK; i++) {
+        const struct used_table *used = &run->results.used[i];
         if (used->file == NULL) {
             status = copy_file(run, run->policy.decisions, "tables/decisions.csv", used->sha256);
             continue;
@@ -204,9 +204,9 @@ int keep_tables(struct run *run, const struct tables *own)
 
 int begin_document(struct run *run, struct output *output, const char *sub, const char *name)
 {
-    if (run->only_reckons)
+    if (run->place.only_reckons)
         return output_measure(output, name, &run->error);
-    char *folder = cte_format("%s%s%s", run->folder, sub[0] != '\0' ? "/" : "", sub);
+    char *folder = cte_format("%s%s%s", run->place.folder, sub[0] != '\0' ? "/" : "", sub);
     const int status = output_open(output, folder, name, false, &run->error);
     free(folder);
     return status;
@@ -215,7 +215,7 @@ int begin_document(struct run *run, struct output *output, const char *sub, cons
 int end_document(struct run *run, struct output *output, const char *sub)
 {
     if (output_close(output, &run->error) == CTE_OK &&
-        (run->only_reckons || output_publish(output, &run->error) == CTE_OK))
+        (run->place.only_reckons || output_publish(output, &run->error) == CTE_OK))
         keep_file(run, cte_format("%s%s%s", sub, sub[0] != '\0' ? "/" : "", output->name),
                   output->sha256);
     output_discard(output);

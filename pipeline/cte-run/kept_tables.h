@@ -11,6 +11,9 @@
 /* The file of a table below a folder of code tables, to be freed; NULL for decisions. */
 char *table_file(const char *kind, const char *id, const char *version);
 
+/* Whether a file of that name in the folder of schemas is one. */
+bool is_schema_name(const char *name);
+
 /* Adds a table to those that had a part in the run, unless it is among them. */
 void note_table(struct run *run, const struct used_table *table);
 

@@ -43,7 +43,7 @@ static void put_time(const struct run *run)
     struct tm utc;
     gmtime_r(&now, &utc);
     strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &utc);
-    fprintf(stderr, "{\"ts\":\"%s\"", run->fixed_clock ? run->started : text);
+    fprintf(stderr, "{\"ts\":\"%s\"", run->clock.is_fixed ? run->clock.started : text);
 }
 
 static void put_event(const struct run *run, const char *level, const char *event,
@@ -51,7 +51,7 @@ static void put_event(const struct run *run, const char *level, const char *even
 {
     put_time(run);
     put_pair("level", level);
-    put_pair("run", run->id);
+    put_pair("run", run->place.id);
     put_pair("stage", stage);
     put_pair("event", event);
     put_pair("file", file);

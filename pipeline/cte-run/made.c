@@ -71,7 +71,7 @@ static int compare_files(const void *a, const void *b)
 void hash_programs(struct run *run)
 {
     char own[PATH_MAX + 1];
-    if (run->fixed_clock)
+    if (run->clock.is_fixed)
         return;
     const ssize_t length = readlink("/proc/self/exe", own, PATH_MAX);
     own[length > 0 ? length : 0] = '\0';
@@ -138,13 +138,13 @@ void put_made(const struct run *run, struct xml_out *xml)
     char ended[32];
     const time_t now = time(NULL);
     struct tm utc;
-    if (run->fixed_clock)
+    if (run->clock.is_fixed)
         return;
     gmtime_r(&now, &utc);
     strftime(ended, sizeof ended, "%Y-%m-%dT%H:%M:%SZ", &utc);
     xml_open(xml, "made");
     put_user(xml);
-    xml_attribute(xml, "started", run->started);
+    xml_attribute(xml, "started", run->clock.started);
     xml_attribute(xml, "ended", ended);
     xml_open(xml, "command");
     for (size_t i = 0; i < made.argument_count; i++) {

@@ -3,28 +3,20 @@
 #include "pipeline/cte-run/log.h"
 #include "codetables/base/memory.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { LEA, YEAR, RECORD, SCHOOL, CODE, LOCAL_COURSE, CHOICES, QUESTION_FIELDS };
-
-static bool same_question(const struct question *a, const struct question *b)
+/* In the order of what tells questions apart. */
+static int compare_texts(const struct fact_needed *a, const struct fact_needed *b)
 {
-    for (size_t i = 0; i < CHOICES; i++) {
-        if (strcmp(a->fields[i], b->fields[i]) != 0)
-            return false;
-    }
-    return true;
-}
-
-/* Same questions together. */
-static int compare_texts(const void *a, const void *b)
-{
-    const struct question *x = a, *y = b;
+    const char *const texts[][2] = {{a->lea, b->lea},   {a->year, b->year},
+                                    {a->type, b->type}, {a->school, b->school},
+                                    {a->code, b->code}, {a->local, b->local}};
     int order = 0;
-    for (size_t i = 0; i < CHOICES && order == 0; i++)
-        order = strcmp(x->fields[i], y->fields[i]);
+    for (size_t i = 0; i < sizeof texts / sizeof *texts && order == 0; i++)
+        order = strcmp(texts[i][0], texts[i][1]);
     return order;
 }
 
@@ -32,8 +24,8 @@ static int compare_texts(const void *a, const void *b)
  * sources. */
 static int compare_records(const void *a, const void *b)
 {
-    const struct question *x = a, *y = b;
-    return x->records != y->records ? (x->records < y->records ? 1 : -1) : compare_texts(a, b);
+    const struct fact_needed *x = a, *y = b;
+    return x->records != y->records ? (x->records < y->records ? 1 : -1) : compare_texts(x, y);
 }
 
 static void put_cell(struct output *output, const char *text, const char *after)
@@ -42,53 +34,48 @@ static void put_cell(struct output *output, const char *text, const char *after)
     output_text(output, after);
 }
 
-struct question *collect_needed(const struct run *run, size_t *count)
+struct fact_needed *collect_needed(const struct run *run, size_t *count)
 {
-    struct question *questions = NULL;
-    size_t found = 0;
-    *count = 0;
-    for (size_t s = 0; s < run->source_count; s++) {
-        for (size_t i = 0; i < run->sources[s].line_count; i++) {
-            const struct summary_line *line = &run->sources[s].lines[i];
-            if (strcmp(line->word, "needed") != 0)
-                continue;
-            questions = cte_realloc(questions, (found + 1) * sizeof *questions);
-            questions[found++] =
-                (struct question){line->fields + 1, strtoull(line->fields[0], NULL, 10)};
-        }
+    struct account all = {0};
+    for (size_t s = 0; s < run->source_count; s++)
+        account_join(&all, &run->sources[s].account, FACT_NEEDED);
+    *count = account_count(&all, FACT_NEEDED);
+    struct fact_needed *questions = NULL;
+    if (*count > 0) {
+        questions = cte_alloc(*count * sizeof *questions);
+        memcpy(questions, account_first(&all, FACT_NEEDED), *count * sizeof *questions);
+        qsort(questions, *count, sizeof *questions, compare_records);
     }
-    if (found == 0)
-        return NULL;
-    qsort(questions, found, sizeof *questions, compare_texts);
-    for (size_t i = 0; i < found; i++) {
-        if (*count > 0 && same_question(&questions[*count - 1], &questions[i]))
-            questions[*count - 1].records += questions[i].records;
-        else
-            questions[(*count)++] = questions[i];
-    }
-    qsort(questions, *count, sizeof *questions, compare_records);
+    account_free(&all);
     return questions;
+}
+
+/* A row of decisions-needed.csv. */
+static void put_question(struct output *output, const struct fact_needed *question)
+{
+    const char *const cells[] = {question->lea,    question->year, question->type,
+                                 question->school, question->code, question->local};
+    char records[32];
+    for (size_t i = 0; i < sizeof cells / sizeof *cells; i++)
+        put_cell(output, cells[i], ",");
+    snprintf(records, sizeof records, ",,,,%" PRIu64 ",", question->records);
+    output_text(output, records);
+    put_cell(output, question->choices, "\r\n");
 }
 
 int write_needed(struct run *run)
 {
     size_t count;
     struct output output;
-    struct question *questions = collect_needed(run, &count);
+    struct fact_needed *questions = collect_needed(run, &count);
     if (count == 0)
         return CTE_OK;
     int status = begin_document(run, &output, "", "decisions-needed.csv");
     if (status == CTE_OK) {
         output_text(&output, "lea,year,record,school,pathway,local_course,code,decided_by,decided_"
                              "on,reason,records,choices\r\n");
-        for (size_t i = 0; i < count; i++) {
-            for (size_t f = LEA; f <= LOCAL_COURSE; f++)
-                put_cell(&output, questions[i].fields[f], ",");
-            char records[32];
-            snprintf(records, sizeof records, ",,,,%llu,", questions[i].records);
-            output_text(&output, records);
-            put_cell(&output, questions[i].fields[CHOICES], "\r\n");
-        }
+        for (size_t i = 0; i < count; i++)
+            put_question(&output, &questions[i]);
         status = end_document(run, &output, "");
     }
     free(questions);
@@ -110,16 +97,12 @@ bool passes_threshold(struct run *run)
         const struct run_source *source = &run->sources[s];
         read += source->read;
         held += source->held;
-        for (size_t i = 0; i < source->line_count; i++) {
-            const struct summary_line *line = &source->lines[i];
-            if (strcmp(line->word, "unmapped") == 0) {
-                codes += strtoull(line->fields[0], NULL, 10);
-                unmapped += strtoull(line->fields[1], NULL, 10);
-            } else if (strcmp(line->word, "found") == 0 &&
-                       strcmp(line->fields[6], "undecided") == 0) {
-                questions++;
-            }
-        }
+        const struct fact_unmapped *counts = account_first(&source->account, FACT_UNMAPPED);
+        codes += counts != NULL ? counts->codes : 0;
+        unmapped += counts != NULL ? counts->records : 0;
+        for (const struct fact_found *found = account_first(&source->account, FACT_FOUND);
+             found != NULL; found = account_next(&source->account, FACT_FOUND, found))
+            questions += found->waits == WAITS_FOR_DECISION;
     }
     bool passed = false;
     if (run->policy.max_held != NULL && passes(run->policy.max_held, held, read)) {

@@ -4,6 +4,7 @@
 #include "codetables/base/memory.h"
 #include "pipeline/run/status.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -36,11 +37,8 @@ int take_overlap(struct run *run, char *const *fields)
     if (source == run->source_count)
         return cte_fail(&run->error, CTE_BUG,
                         "the index names a source that is none; nothing is converted");
-    if ((run->overlap_count & (run->overlap_count - 1)) == 0)
-        run->overlaps =
-            cte_realloc(run->overlaps, (run->overlap_count == 0 ? 1 : 2 * run->overlap_count) *
-                                           sizeof *run->overlaps);
-    run->overlaps[run->overlap_count++] = (struct overlap){
+    GROW(run->results.overlaps, run->results.overlap_count, run->results.overlap_room);
+    run->results.overlaps[run->results.overlap_count++] = (struct overlap){
         strtoul(fields[0], NULL, 10),  cte_strdup(fields[1]),      cte_strdup(fields[2]), source,
         strtoull(fields[4], NULL, 10), strcmp(fields[5], "F") == 0};
     return CTE_OK;
@@ -57,7 +55,8 @@ static int compare_overlaps(const void *x, const void *y)
 size_t overlap_end(const struct run *run, size_t first)
 {
     size_t end = first;
-    while (end < run->overlap_count && run->overlaps[end].number == run->overlaps[first].number)
+    while (end < run->results.overlap_count &&
+           run->results.overlaps[end].number == run->results.overlaps[first].number)
         end++;
     return end;
 }
@@ -65,22 +64,23 @@ size_t overlap_end(const struct run *run, size_t first)
 void settle_overlaps(struct run *run)
 {
     size_t kept = 0;
-    for (size_t i = 0; i < run->overlap_count; i++) {
-        if (run->sources[run->overlaps[i].source].status <= CTE_SOME_LEFT)
-            run->overlaps[kept++] = run->overlaps[i];
+    for (size_t i = 0; i < run->results.overlap_count; i++) {
+        if (run->sources[run->results.overlaps[i].source].status <= CTE_SOME_LEFT)
+            run->results.overlaps[kept++] = run->results.overlaps[i];
     }
-    run->overlap_count = kept;
+    run->results.overlap_count = kept;
     if (kept > 1)
-        qsort(run->overlaps, kept, sizeof *run->overlaps, compare_overlaps);
+        qsort(run->results.overlaps, kept, sizeof *run->results.overlaps, compare_overlaps);
     kept = 0;
-    for (size_t i = 0, end; i < run->overlap_count; i = end) {
+    for (size_t i = 0, end; i < run->results.overlap_count; i = end) {
         end = overlap_end(run, i);
         if (end - i == 1)
             continue; /* the other source was refused */
-        memmove(&run->overlaps[kept], &run->overlaps[i], (end - i) * sizeof *run->overlaps);
+        memmove(&run->results.overlaps[kept], &run->results.overlaps[i],
+                (end - i) * sizeof *run->results.overlaps);
         kept += end - i;
     }
-    run->overlap_count = kept;
+    run->results.overlap_count = kept;
     if (kept > 0)
         run->status = worse_status(run->status, CTE_SOME_LEFT);
 }
@@ -110,81 +110,75 @@ static int compare_places(const void *x, const void *y)
     return order != 0 ? order : strcmp(a->overlaps[0].values, b->overlaps[0].values);
 }
 
-/* Appends "X", ", Y" or " and Z" to a list of `count`. Takes the list. */
-static char *add_to_list(char *list, size_t i, size_t count, const char *text)
+/* What stands before the i-th of a list of `count`. */
+static const char *separator(size_t i, size_t count)
 {
-    char *longer = cte_format("%s%s%s", list, i == 0 ? "" : i + 1 == count ? " and " : ", ", text);
-    free(list);
-    return longer;
+    return i == 0 ? "" : i + 1 == count ? " and " : ", ";
 }
 
-static char *name_sources(const struct run *run, const struct place *place)
+/* How many are listed of a place's sources: the first, and one that stands for the rest. */
+static size_t count_listed(const struct place *place)
 {
-    size_t told = place->count <= MOST_SOURCES_NAMED ? place->count : MOST_SOURCES_NAMED + 1;
-    char *list = cte_strdup("");
-    for (size_t i = 0; i < told; i++) {
-        char *rest = cte_format("%zu more", place->count - MOST_SOURCES_NAMED);
-        bool is_rest = i == MOST_SOURCES_NAMED;
-        list = add_to_list(list, i, told,
-                           is_rest ? rest : run->sources[place->overlaps[i].source].shown);
-        free(rest);
+    return place->count <= MOST_SOURCES_NAMED ? place->count : MOST_SOURCES_NAMED + 1;
+}
+
+static void add_sources(struct text *text, const struct run *run, const struct place *place)
+{
+    const size_t listed = count_listed(place);
+    for (size_t i = 0; i < listed; i++) {
+        text_add(text, separator(i, listed));
+        if (i == MOST_SOURCES_NAMED)
+            text_format(text, "%zu more", place->count - MOST_SOURCES_NAMED);
+        else
+            text_add(text, run->sources[place->overlaps[i].source].shown);
     }
-    return list;
 }
 
 /* "9900001 2024-2025 (5 and 2 records: fewer in the last)" */
-static char *name_place(const struct place *place)
+static void add_place(struct text *text, const struct place *place)
 {
-    size_t told = place->count <= MOST_SOURCES_NAMED ? place->count : MOST_SOURCES_NAMED + 1;
-    char *list = cte_strdup("");
-    for (size_t i = 0; i < told; i++) {
-        char *number = i == MOST_SOURCES_NAMED ? cte_strdup("so on")
-                                               : cte_format("%llu", place->overlaps[i].records);
-        list = add_to_list(list, i, told, number);
-        free(number);
+    const size_t listed = count_listed(place);
+    uint64_t most = 0;
+    text_format(text, "%s (", place->overlaps[0].values);
+    for (size_t i = 0; i < listed; i++) {
+        text_add(text, separator(i, listed));
+        if (i == MOST_SOURCES_NAMED)
+            text_add(text, "so on");
+        else
+            text_format(text, "%" PRIu64, place->overlaps[i].records);
     }
-    unsigned long long most = 0;
     for (size_t i = 0; i < place->count; i++)
         most = place->overlaps[i].records > most ? place->overlaps[i].records : most;
-    bool is_shrunk = place->overlaps[place->count - 1].records < most;
-    char *text = cte_format("%s (%s records%s)", place->overlaps[0].values, list,
-                            is_shrunk ? ": fewer in the last" : "");
-    free(list);
-    return text;
+    const bool is_shrunk = place->overlaps[place->count - 1].records < most;
+    text_format(text, " records%s)", is_shrunk ? ": fewer in the last" : "");
 }
 
-/* What is said of places that the same sources overlap at. */
-static char *tell_places(const struct run *run, const struct place *places, size_t count)
+/* The sentence about places that the same sources overlap at. To be freed. */
+static char *describe_places(const struct run *run, const struct place *places, size_t count)
 {
-    char *sources = name_sources(run, places), *list = cte_strdup("");
+    struct text text = {0};
+    add_sources(&text, run, places);
+    text_format(&text, " each hold %s records that an upload of another one replaces: ",
+                places[0].overlaps[0].type);
     for (size_t i = 0; i < count && i < MOST_NAMED; i++) {
-        char *place = name_place(&places[i]),
-             *longer = cte_format("%s%s%s", list, i > 0 ? ", " : "", place);
-        free(place);
-        free(list);
-        list = longer;
+        text_add(&text, i > 0 ? ", " : "");
+        add_place(&text, &places[i]);
     }
-    char *more =
-        count > MOST_NAMED ? cte_format(" and %zu more", count - MOST_NAMED) : cte_strdup("");
-    char *text = cte_format("%s each hold %s records that an upload of another one replaces: %s%s; "
-                            "of such files only the last one "
-                            "sent stays; convert one of them alone, or join them where they are "
-                            "parts of one; counts take a record "
-                            "that stands in several once, from the last of them",
-                            sources, places[0].overlaps[0].type, list, more);
-    free(more);
-    free(list);
-    free(sources);
-    return text;
+    if (count > MOST_NAMED)
+        text_format(&text, " and %zu more", count - MOST_NAMED);
+    text_add(&text, "; of such files only the last one sent stays; convert one of them alone, or "
+                    "join them where they are parts of one; counts take a record that stands in "
+                    "several once, from the last of them");
+    return text_take(&text);
 }
 
 char **overlap_texts(const struct run *run, size_t *count)
 {
-    struct place *places = cte_zalloc(run->overlap_count + 1, sizeof *places);
+    struct place *places = cte_zalloc(run->results.overlap_count + 1, sizeof *places);
     size_t place_count = 0;
-    for (size_t i = 0, end; i < run->overlap_count; i = end) {
+    for (size_t i = 0, end; i < run->results.overlap_count; i = end) {
         end = overlap_end(run, i);
-        places[place_count++] = (struct place){&run->overlaps[i], end - i};
+        places[place_count++] = (struct place){&run->results.overlaps[i], end - i};
     }
     if (place_count > 1)
         qsort(places, place_count, sizeof *places, compare_places);
@@ -193,7 +187,7 @@ char **overlap_texts(const struct run *run, size_t *count)
     for (size_t i = 0, j = 0; i < place_count; i = j) {
         for (j = i; j < place_count && compare_sources(&places[i], &places[j]) == 0; j++)
             continue;
-        texts[(*count)++] = tell_places(run, &places[i], j - i);
+        texts[(*count)++] = describe_places(run, &places[i], j - i);
     }
     free(places);
     return texts;

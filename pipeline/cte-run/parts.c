@@ -66,7 +66,7 @@ static bool prepare(struct run *run, struct run_source *source, struct part *par
     from = from != NULL ? from : &none;
     part->text = cte_format("%llu,%llu,%llu,%llu", from->lines, from->records, from->offset,
                             to->offset - from->offset);
-    part->stream = cte_format("%s/.%s.part-%zu", run->folder, source->name, number);
+    part->stream = cte_format("%s/.%s.part-%zu", run->place.folder, source->name, number);
     part->chain = (struct chain){.run = run,
                                  .source = source,
                                  .first = STAGE_READ,

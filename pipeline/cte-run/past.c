@@ -5,7 +5,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <libxml/parser.h>
+#include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,6 +31,20 @@ static void pass_over(struct past_runs *past, const char *name, const char *why)
     past->others[past->other_count++] = (struct no_run){cte_strdup(name), cte_strdup(why)};
 }
 
+static void take_head(struct past_run *run, const struct manifest *manifest)
+{
+    const struct manifest_link *before = &manifest->before;
+    run->started = cte_strdup(manifest->started);
+    run->origin =
+        cte_strdup(manifest->repeats.id != NULL ? manifest->repeats.started : manifest->started);
+    run->before_id = before->id != NULL ? cte_strdup(before->id) : NULL;
+    run->before_sha256 = before->id != NULL ? cte_strdup(before->sha256) : NULL;
+    run->pruned = manifest->pruned.runs;
+    run->pruned_sha256 =
+        manifest->pruned.sha256 != NULL ? cte_strdup(manifest->pruned.sha256) : NULL;
+    run->is_beside = manifest->is_beside;
+}
+
 /* Adds what the manifest of a run says. CTE_IO: it cannot be read now; else it is no run. */
 static int take_run(struct past_runs *past, const char *out, const char *name,
                     const struct stat *about, struct cte_error *error)
@@ -39,11 +53,12 @@ static int take_run(struct past_runs *past, const char *out, const char *name,
                            .shown = path_shown(name),
                            .folder = cte_format("%s/runs/%s", out, name)};
     char *path = cte_format("%s/manifest.xml", run.folder);
-    struct stat manifest;
-    xmlDocPtr doc = NULL;
-    if (lstat(path, &manifest) == 0 && !S_ISREG(manifest.st_mode))
+    struct stat about_manifest;
+    struct manifest manifest = {0};
+    if (lstat(path, &about_manifest) == 0 && !S_ISREG(about_manifest.st_mode))
         cte_fail(error, CTE_BAD_INPUT, "its manifest.xml is no file");
-    else if ((doc = open_manifest(run.folder, error)) != NULL && !digest_file(path, run.sha256))
+    else if (manifest_read(run.folder, MANIFEST_HEAD, &manifest, error) == CTE_OK &&
+             !digest_file(path, run.sha256))
         cte_fail(error, CTE_IO, "its manifest.xml cannot be read");
     free(path);
     if (error->status != CTE_OK) {
@@ -51,24 +66,13 @@ static int take_run(struct past_runs *past, const char *out, const char *name,
         free(run.shown);
         free(run.folder);
     } else {
-        xmlNodePtr root = xmlDocGetRootElement(doc), before = first_element(root, "before"),
-                   pruned = first_element(root, "pruned");
-        xmlNodePtr repeats = first_element(root, "repeats");
-        char *beside = attribute(root, "beside");
-        run.started = attribute_or(root, "started", "");
-        run.origin = attribute_or(repeats != NULL ? repeats : root, "started", "");
-        run.before_id = before != NULL ? attribute_or(before, "run", "") : NULL;
-        run.before_sha256 = before != NULL ? attribute_or(before, "sha256", "") : NULL;
-        run.pruned = pruned != NULL ? (size_t)attribute_count(pruned, "runs") : 0;
-        run.pruned_sha256 = pruned != NULL ? attribute_or(pruned, "sha256", "") : NULL;
+        take_head(&run, &manifest);
         run.device = about->st_dev;
         run.inode = about->st_ino;
-        run.is_beside = beside != NULL;
-        free(beside);
         past->runs = cte_realloc(past->runs, (past->count + 1) * sizeof *past->runs);
         past->runs[past->count++] = run;
     }
-    xmlFreeDoc(doc);
+    manifest_free(&manifest);
     return error->status;
 }
 
@@ -162,47 +166,42 @@ void free_runs(struct past_runs *past)
     *past = (struct past_runs){.folder = -1};
 }
 
-/* An attribute as it is shown: what stands in a manifest may be from anybody. To be freed. */
-static char *attribute_shown(xmlNodePtr node, const char *name)
+/* What stands in a manifest may be from anybody. To be freed. */
+static char *show_text(const char *text)
 {
-    char *text = attribute_or(node, name, "?"), *shown = path_shown(text);
-    free(text);
-    return shown;
+    return path_shown(text[0] != '\0' ? text : "?");
 }
 
-static void print_run(const struct past_run *past, xmlNodePtr root)
+static void print_run(const struct past_run *past, const struct manifest *manifest)
 {
-    unsigned long long read = 0, written = 0, merged = 0, rejected = 0, held = 0, sources = 0,
-                       refused = 0;
-    char *exit_status = attribute_shown(root, "exit"), *started = attribute_shown(root, "started");
-    for (xmlNodePtr source = first_element(root, "source"); source != NULL;
-         source = next_element(source, "source")) {
-        xmlNodePtr sums = first_element(source, "sums");
-        sources++;
+    struct fact_sums all = {0};
+    size_t refused = 0;
+    for (size_t i = 0; i < manifest->source_count; i++) {
+        const struct fact_sums *sums = account_first(manifest->sources[i].account, FACT_SUMS);
         refused += sums == NULL;
         if (sums == NULL)
             continue;
-        read += attribute_count(sums, "read");
-        written += attribute_count(sums, "written");
-        merged += attribute_count(sums, "merged");
-        rejected += attribute_count(sums, "rejected");
-        held += attribute_count(sums, "held");
+        all.read += sums->read;
+        all.written += sums->written;
+        all.merged += sums->merged;
+        all.rejected += sums->rejected;
+        all.held += sums->held;
     }
-    printf("%c %-32s %-20s exit %-3s %llu sources (%llu refused): %llu read, %llu written, %llu "
-           "merged, %llu rejected, %llu held;",
-           past->is_current ? '*' : ' ', past->shown, started, exit_status, sources, refused, read,
-           written, merged, rejected, held);
-    for (xmlNodePtr option = first_element(root, "option"); option != NULL;
-         option = next_element(option, "option")) {
-        char *name = attribute_or(option, "name", ""), *value = attribute_shown(option, "value");
-        if (strcmp(name, "crosswalk") == 0)
-            printf(" %s", value);
-        free(name);
+    char *started = show_text(manifest->started);
+    printf("%c %-32s %-20s exit %-3d %zu sources (%zu refused): %" PRIu64 " read, %" PRIu64
+           " written, %" PRIu64 " merged, %" PRIu64 " rejected, %" PRIu64 " held;",
+           past->is_current ? '*' : ' ', past->shown, started, manifest->exit,
+           manifest->source_count, refused, all.read, all.written, all.merged, all.rejected,
+           all.held);
+    free(started);
+    for (size_t i = 0; i < manifest->option_count; i++) {
+        if (strcmp(manifest->options[i].name, "crosswalk") != 0)
+            continue;
+        char *value = show_text(manifest->options[i].value);
+        printf(" %s", value);
         free(value);
     }
     putchar('\n');
-    free(started);
-    free(exit_status);
 }
 
 int list_runs(const struct program *program, const char *out)
@@ -214,11 +213,10 @@ int list_runs(const struct program *program, const char *out)
     for (size_t i = 0; i < past.count; i++) {
         /* it was read a moment ago; if it is gone now, it is no run */
         struct cte_error ignored = {0};
-        xmlDocPtr doc = open_manifest(past.runs[i].folder, &ignored);
-        if (doc == NULL)
-            continue;
-        print_run(&past.runs[i], xmlDocGetRootElement(doc));
-        xmlFreeDoc(doc);
+        struct manifest manifest;
+        if (manifest_read(past.runs[i].folder, MANIFEST_WHOLE, &manifest, &ignored) == CTE_OK)
+            print_run(&past.runs[i], &manifest);
+        manifest_free(&manifest);
     }
     for (size_t i = 0; i < past.other_count; i++) {
         char *name = path_shown(past.others[i].name);
@@ -278,7 +276,7 @@ static void prune_run(const struct past_runs *past, const char *out, const struc
     struct tm utc;
     gmtime_r(&seconds, &utc);
     strftime(now, sizeof now, "%Y-%m-%dT%H:%M:%SZ", &utc);
-    const char *when = after != NULL ? after->started : now;
+    const char *when = after != NULL ? after->clock.started : now;
     const bool is_same = fstatat(past->folder, run->id, &about, AT_SYMLINK_NOFOLLOW) == 0 &&
                          about.st_dev == run->device && about.st_ino == run->inode;
     bool is_full = false;

@@ -50,7 +50,7 @@ void free_runs(struct past_runs *past);
 
 /* ---- history.c ---- */
 
-/* Fills run->before from run->past. */
+/* Fills run->earlier.before from run->earlier.runs. */
 int note_before(struct run *run);
 
 /* Adds a run to the record of those that were removed. `is_full`: the disk has no room for the

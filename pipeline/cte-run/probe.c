@@ -22,7 +22,7 @@ static int fail_probe(struct run *run, const char *what)
                        : why == EACCES                              ? CTE_NO_PERMISSION
                                                                     : CTE_CANNOT_CREATE;
     return cte_fail(&run->error, status, "%s: %s: %s; nothing is converted; " OUT_FOLDER_ADVICE,
-                    run->out_shown, what, strerror(why));
+                    run->place.out_shown, what, strerror(why));
 }
 
 /* Each thing in turn, in the folder `place`, which the caller removes. */

@@ -62,13 +62,14 @@ static int make_folder(struct run *run, const char *path)
 int lock_output(struct run *run)
 {
     if (make_folder(run, run->request.out) != CTE_OK ||
-        (run->lock = lock_out_folder(run->request.out, &run->error)) < 0)
+        (run->place.lock = lock_out_folder(run->request.out, &run->error)) < 0)
         return run->error.status;
     char text[200];
     int length = snprintf(text, sizeof text, "process %ld, run %s, since %s\n", (long)getpid(),
-                          run->id, run->started);
+                          run->place.id, run->clock.started);
     length = length < (int)sizeof text ? length : (int)sizeof text - 1;
-    if (ftruncate(run->lock, 0) == 0 && pwrite(run->lock, text, (size_t)length, 0) == length)
+    if (ftruncate(run->place.lock, 0) == 0 &&
+        pwrite(run->place.lock, text, (size_t)length, 0) == length)
         return CTE_OK;
     char *path = cte_format("%s/.lock", run->request.out);
     cannot(run, "write the lock", path);
@@ -90,7 +91,7 @@ static void remove_stale(struct run *run)
             strcmp(name + length - (sizeof ending - 1), ending) == 0)
             unlinkat(dirfd(folder), name, 0);
         else if (strcmp(name, ".probe.tmp") == 0 ||
-                 (strcmp(name, ".tables.tmp") == 0 && run->kept_tables == NULL))
+                 (strcmp(name, ".tables.tmp") == 0 && run->place.kept_tables == NULL))
             remove_folder(dirfd(folder), name);
     }
     if (folder != NULL)
@@ -100,25 +101,25 @@ static void remove_stale(struct run *run)
 int make_run_folder(struct run *run)
 {
     char *runs = cte_format("%s/runs", run->request.out);
-    char *final = cte_format("%s/%s", runs, run->id);
+    char *final = cte_format("%s/%s", runs, run->place.id);
     struct stat about;
     int status = make_folder(run, runs);
     if (status == CTE_OK && find_current(run->request.out, &about) == CURRENT_NO_LINK)
-        status = refuse_current(run->out_shown, CURRENT_NO_LINK, &run->error);
+        status = refuse_current(run->place.out_shown, CURRENT_NO_LINK, &run->error);
     if (status == CTE_OK) {
-        run->past = cte_zalloc(1, sizeof *run->past);
-        status = find_runs(run->request.out, run->past, &run->error);
+        run->earlier.runs = cte_zalloc(1, sizeof *run->earlier.runs);
+        status = find_runs(run->request.out, run->earlier.runs, &run->error);
     }
     if (status == CTE_OK) {
-        remove_stale_runs(run->past->folder);
+        remove_stale_runs(run->earlier.runs->folder);
         remove_stale(run);
-        run->folder = cte_format("%s/.%s.tmp", runs, run->id);
+        run->place.folder = cte_format("%s/.%s.tmp", runs, run->place.id);
         if (!run->request.dry_run && lstat(final, &about) == 0)
             status = cte_fail(&run->error, CTE_CANNOT_CREATE,
                               "%s: run %s exists there already; choose another --run-id",
-                              run->out_shown, run->id);
-        else if (mkdir(run->folder, 0700) != 0)
-            status = cannot(run, "make the run folder", run->folder);
+                              run->place.out_shown, run->place.id);
+        else if (mkdir(run->place.folder, 0700) != 0)
+            status = cannot(run, "make the run folder", run->place.folder);
     }
     if (status == CTE_OK)
         status = note_before(run);
@@ -129,10 +130,10 @@ int make_run_folder(struct run *run)
 
 void remove_run_folder(struct run *run)
 {
-    if (run->kept_tables != NULL)
-        remove_folder(AT_FDCWD, run->kept_tables);
-    if (run->folder != NULL)
-        remove_folder(AT_FDCWD, run->folder);
+    if (run->place.kept_tables != NULL)
+        remove_folder(AT_FDCWD, run->place.kept_tables);
+    if (run->place.folder != NULL)
+        remove_folder(AT_FDCWD, run->place.folder);
 }
 
 /* `current` is a link; the new one is made beside it and renamed over it, so that there is always
@@ -141,17 +142,17 @@ static int switch_link(struct run *run)
 {
     char *link = cte_format("%s/current", run->request.out),
          *made = cte_format("%s/.current.tmp", run->request.out);
-    char *target = cte_format("runs/%s", run->id);
+    char *target = cte_format("runs/%s", run->place.id);
     struct stat about;
     int status = CTE_OK;
     unlink(made);
     if (find_current(run->request.out, &about) == CURRENT_NO_LINK)
-        status = refuse_current(run->out_shown, CURRENT_NO_LINK, &run->error);
+        status = refuse_current(run->place.out_shown, CURRENT_NO_LINK, &run->error);
     else if (symlink(target, made) != 0 || rename(made, link) != 0) {
         status = cannot(run, "point to the new run", link);
         unlink(made);
     } else
-        run->made_current = true;
+        run->place.is_current = true;
     free(link);
     free(made);
     free(target);
@@ -161,22 +162,23 @@ static int switch_link(struct run *run)
 int publish_run_folder(struct run *run, bool switch_current)
 {
     char *runs = cte_format("%s/runs", run->request.out),
-         *final = cte_format("%s/%s", runs, run->id);
-    if (run->kept_tables != NULL)
-        remove_folder(AT_FDCWD, run->kept_tables);
-    int status = sync_folder(run->folder, &run->error);
-    if (status == CTE_OK && rename(run->folder, final) != 0)
+         *final = cte_format("%s/%s", runs, run->place.id);
+    if (run->place.kept_tables != NULL)
+        remove_folder(AT_FDCWD, run->place.kept_tables);
+    int status = sync_folder(run->place.folder, &run->error);
+    if (status == CTE_OK && rename(run->place.folder, final) != 0)
         status = cannot(run, "put the run in place", final);
     const bool in_place = status == CTE_OK;
     if (status == CTE_OK)
         status = sync_folder(runs, &run->error);
-    run->published = status == CTE_OK;
+    run->place.is_published = status == CTE_OK;
     if (status == CTE_OK && switch_current && (status = switch_link(run)) == CTE_OK)
         status = sync_folder(run->request.out, &run->error);
-    if (status != CTE_OK && in_place && !run->made_current) {
+    if (status != CTE_OK && in_place && !run->place.is_current) {
         const size_t said = strlen(run->error.text);
         snprintf(run->error.text + said, sizeof run->error.text - said,
-                 "; the new run stands in runs/%s, but `current` was not moved to it", run->id);
+                 "; the new run stands in runs/%s, but `current` was not moved to it",
+                 run->place.id);
     }
     free(runs);
     free(final);

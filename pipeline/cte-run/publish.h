@@ -7,7 +7,7 @@
 
 #include "pipeline/cte-run/run.h"
 
-/* Makes the output folder where it is missing, and locks it until run->lock is closed. */
+/* Makes the output folder where it is missing, and locks it until run->place.lock is closed. */
 int lock_output(struct run *run);
 
 /* Whether links can be made and replaced in the output folder, and folders renamed: asked before

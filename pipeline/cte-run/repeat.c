@@ -1,34 +1,16 @@
 #include "pipeline/cte-run/repeat.h"
+#include "pipeline/cte-run/repeated.h"
 #include "pipeline/cte-run/past.h"
 #include "pipeline/cte-run/log.h"
 #include "pipeline/cte-run/sources.h"
 
-#include <dirent.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "codetables/base/digest.h"
 #include "codetables/base/shown.h"
 #include "codetables/base/memory.h"
-
-struct listed {
-    char hash[65], *name;
-    /* made of a source; documents and tables are not compared, for they name the run itself */
-    bool is_data;
-};
-
-struct repeated {
-    const char *folder;
-    char *shown; /* the same, as it is told */
-    char *origin;
-    struct listed *listed;
-    size_t count;
-    bool needs_tables; /* its own, not those of today */
-};
 
 static void take_listed(const char *hash, const char *name, void *context)
 {
@@ -40,7 +22,7 @@ static void take_listed(const char *hash, const char *name, void *context)
     snprintf(listed->hash, sizeof listed->hash, "%s", hash);
 }
 
-static struct listed *find_listed(const struct repeated *repeated, const char *name)
+struct listed *find_listed(const struct repeated *repeated, const char *name)
 {
     for (size_t i = 0; i < repeated->count; i++) {
         if (strcmp(repeated->listed[i].name, name) == 0)
@@ -49,102 +31,45 @@ static struct listed *find_listed(const struct repeated *repeated, const char *n
     return NULL;
 }
 
-static int fail_kept(struct run *run, const char *name, const char *what)
-{
-    char *shown = path_shown(name);
-    cte_fail(&run->error, CTE_BAD_INPUT,
-             "%s/%s: %s; take the run from a backup, or name the sources and tables to use",
-             run->repeated->shown, shown, what);
-    free(shown);
-    return CTE_BAD_INPUT;
-}
-
-/* Folders within the run folder are not entered through links either. -1 when it is no file of the
- * run. */
-static int open_kept(const struct repeated *repeated, const char *name)
-{
-    char *copy = cte_strdup(name), *part = copy;
-    int at = open(repeated->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    for (char *slash = strchr(part, '/'); slash != NULL && at >= 0; slash = strchr(part, '/')) {
-        *slash = '\0';
-        int below = openat(at, part, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-        close(at);
-        at = below;
-        part = slash + 1;
-    }
-    int fd = at >= 0 ? openat(at, part, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC) : -1;
-    struct stat about;
-    if (at >= 0)
-        close(at);
-    if (fd >= 0 && (fstat(fd, &about) != 0 || !S_ISREG(about.st_mode))) {
-        close(fd);
-        fd = -1;
-    }
-    free(copy);
-    return fd;
-}
-
-/* Reads a file that the run kept and holds it against the hash; copies it where `to` is not NULL.
- */
-static int check_kept(struct run *run, const struct listed *listed, struct output *to)
-{
-    int fd = open_kept(run->repeated, listed->name);
-    struct digest digest = {0};
-    char buffer[1 << 14], hex[DIGEST_HEX];
-    ssize_t got = -1;
-    digest_begin(&digest);
-    while (fd >= 0 &&
-           ((got = read(fd, buffer, sizeof buffer)) > 0 || (got < 0 && errno == EINTR))) {
-        if (got <= 0)
-            continue;
-        digest_add(&digest, buffer, (size_t)got);
-        if (to != NULL)
-            output_put(to, buffer, (size_t)got);
-    }
-    digest_end(&digest, hex);
-    if (fd >= 0)
-        close(fd);
-    if (got < 0)
-        return fail_kept(run, listed->name,
-                         "the run lists it, but it is missing, is a link, or cannot be read");
-    return strcmp(hex, listed->hash) == 0
-               ? CTE_OK
-               : fail_kept(run, listed->name, "is not what the run wrote: its hash differs");
-}
-
 /* The files that were made of a source. */
-static int mark_data(struct run *run, xmlNodePtr source)
+static int mark_data(struct run *run, const struct manifest_source *source)
 {
-    for (xmlNodePtr file = first_element(source, "file"); file != NULL;
-         file = next_element(file, "file")) {
-        char *name = attribute_or(file, "name", "");
-        struct listed *listed = find_listed(run->repeated, name);
+    for (const struct fact_file *file = account_first(source->account, FACT_FILE); file != NULL;
+         file = account_next(source->account, FACT_FILE, file)) {
+        struct listed *listed = find_listed(run->earlier.repeated, file->name);
         if (listed != NULL)
             listed->is_data = true;
         else
-            fail_kept(run, name, "stands in the manifest, and not in SHA256SUMS");
-        free(name);
+            fail_kept(run, file->name, "stands in the manifest, and not in SHA256SUMS");
     }
     return run->error.status;
 }
 
-/* The sources of the manifest: named on the command line by their names, or where they were. */
-static int take_past_sources(struct run *run, xmlNodePtr root)
+/* The hash of its content; NULL where the run could not read it. */
+static const char *hash_of(const struct manifest_source *source)
 {
+    const struct fact_content *content = account_first(source->account, FACT_CONTENT);
+    return content != NULL && content->sha256[0] != '\0' ? content->sha256 : NULL;
+}
+
+/* The sources of the manifest: named on the command line by their names, or where they were. */
+static int take_past_sources(struct run *run)
+{
+    const struct manifest *manifest = &run->earlier.repeated->manifest;
     struct run_source *named = run->sources;
-    size_t named_count = run->source_count, i = 0;
-    run->source_count = count_elements(root, "source");
+    const size_t named_count = run->source_count;
+    run->source_count = manifest->source_count;
     run->sources = cte_zalloc(run->source_count + 1, sizeof *run->sources);
-    for (xmlNodePtr source = first_element(root, "source"); source != NULL;
-         source = next_element(source, "source"), i++) {
+    for (size_t i = 0; i < run->source_count; i++) {
+        const struct manifest_source *source = &manifest->sources[i];
         struct run_source *taken = &run->sources[i];
-        taken->name = attribute_or(source, "name", "");
+        taken->name = cte_strdup(source->name);
         taken->is_named = true;
-        taken->shown = attribute_or(source, "file", "");
+        taken->shown = cte_strdup(source->file);
         taken->path = path_from_shown(taken->shown);
-        taken->format = run->policy.input_format != NULL ? run->policy.input_format
-                                                         : attribute(source, "input-format");
-        taken->expected = attribute(source, "sha256");
+        taken->format =
+            run->policy.input_format != NULL ? run->policy.input_format : source->input_format;
+        taken->expected = hash_of(source);
         bool found = named_count == 0;
         for (size_t n = 0; n < named_count; n++) {
             if (strcmp(named[n].name, taken->name) == 0) {
@@ -163,7 +88,7 @@ static int take_past_sources(struct run *run, xmlNodePtr root)
                  strcmp(taken->format, "csv") != 0 && strcmp(taken->format, "xml") != 0)
             cte_fail(&run->error, CTE_BAD_INPUT,
                      "%s/manifest.xml: source %s: is of no format that there is",
-                     run->repeated->shown, name);
+                     run->earlier.repeated->shown, name);
         free(name);
         if (run->error.status != CTE_OK)
             return run->error.status;
@@ -173,7 +98,7 @@ static int take_past_sources(struct run *run, xmlNodePtr root)
     const struct cte_error unsound = run->error;
     run->error = (struct cte_error){0};
     return cte_fail(&run->error, CTE_BAD_INPUT, "%s/manifest.xml: is not what a run writes: %s",
-                    run->repeated->shown, unsound.text);
+                    run->earlier.repeated->shown, unsound.text);
 }
 
 /* What a manifest says of an option is a word or a number. None is a path, and none may lead out of
@@ -187,200 +112,124 @@ static bool is_word(const char *value)
 }
 
 /* What is no option of a run is passed over. A file lay anywhere; the run kept a copy of it. */
-static int take_past_options(struct run *run, xmlNodePtr root)
+static int take_past_options(struct run *run)
 {
+    const struct manifest *manifest = &run->earlier.repeated->manifest;
     struct policy past = {0};
-    for (xmlNodePtr node = first_element(root, "option"); node != NULL;
-         node = next_element(node, "option")) {
-        char *name = attribute_or(node, "name", ""), *value = attribute_or(node, "value", "");
-        const struct policy_option *option = policy_find(name);
+    for (size_t i = 0; i < manifest->option_count; i++) {
+        const struct manifest_option *told = &manifest->options[i];
+        const struct policy_option *option = policy_find(told->name);
         const bool is_file = option != NULL && option->kind == POLICY_FILE;
-        if (!is_file && !is_word(value)) {
-            char *shown = path_shown(name);
+        if (!is_file && !is_word(told->value)) {
+            char *shown = path_shown(told->name);
             cte_fail(&run->error, CTE_BAD_INPUT,
                      "%s/manifest.xml: option %s: has a value that no option has",
-                     run->repeated->shown, shown);
+                     run->earlier.repeated->shown, shown);
             free(shown);
             return CTE_BAD_INPUT;
         }
         if (option != NULL && option->place > 0 && !is_file)
-            policy_set(&past, option, value);
-        free(name);
+            policy_set(&past, option, told->value);
     }
     policy_complete(&run->policy, &past);
     return CTE_OK;
 }
 
 /* What the new manifest says of the run that is repeated. */
-static void note_repeated(struct run *run, xmlNodePtr root)
+static void note_repeated(struct run *run)
 {
-    xmlNodePtr repeats = first_element(root, "repeats");
-    struct repeated *repeated = run->repeated;
-    repeated->origin = attribute_or(repeats != NULL ? repeats : root, "started", "");
-    run->before = cte_zalloc(1, sizeof *run->before);
-    run->before->repeats_id = attribute_or(root, "id", "");
-    run->before->repeats_sha256 = find_listed(repeated, "manifest.xml")->hash;
-    run->before->repeats_started = repeated->origin;
+    struct repeated *repeated = run->earlier.repeated;
+    const struct manifest *manifest = &repeated->manifest;
+    repeated->origin = manifest->repeats.id != NULL ? manifest->repeats.started : manifest->started;
+    run->earlier.before = cte_zalloc(1, sizeof *run->earlier.before);
+    run->earlier.before->repeats_id = manifest->id;
+    run->earlier.before->repeats_sha256 = find_listed(repeated, "manifest.xml")->hash;
+    run->earlier.before->repeats_started = repeated->origin;
+}
+
+static void compare_version(const struct run *run)
+{
+    const char *version = run->earlier.repeated->manifest.version;
+    char *shown = path_shown(version[0] != '\0' ? version : "?");
+    if (strcmp(version, CTE_VERSION) != 0)
+        log_say(run, "warning", "other-version", NULL,
+                "%s was made by version %s, this is %s; where the bytes differ, that may be why",
+                run->earlier.repeated->shown, shown, CTE_VERSION);
+    free(shown);
 }
 
 int load_repeated_run(struct run *run, const char *folder)
 {
-    struct repeated *repeated = run->repeated = cte_zalloc(1, sizeof *run->repeated);
+    struct repeated *repeated = run->earlier.repeated =
+        cte_zalloc(1, sizeof *run->earlier.repeated);
     *repeated = (struct repeated){.folder = folder, .shown = path_shown(folder)};
-    xmlDocPtr doc = open_manifest(folder, &run->error);
-    if (doc == NULL)
+    if (manifest_read(folder, MANIFEST_WHOLE, &repeated->manifest, &run->error) != CTE_OK)
         return run->error.status;
-    xmlNodePtr root = xmlDocGetRootElement(doc);
     const bool own_crosswalks = run->policy.crosswalks.count > 0 || run->policy.no_crosswalk;
     struct listed *manifest, *decisions;
-    char *version = attribute_or(root, "version", "?"), *version_shown = path_shown(version);
     if (!read_sums(folder, take_listed, repeated) ||
         (manifest = find_listed(repeated, "manifest.xml")) == NULL) {
         fail_kept(run, "SHA256SUMS",
                   "is missing or not a list of this run's files, so nothing here can be trusted");
     } else if (check_kept(run, manifest, NULL) == CTE_OK) {
-        if (strcmp(version, CTE_VERSION) != 0)
-            log_say(
-                run, "warning", "other-version", NULL,
-                "%s was made by version %s, this is %s; where the bytes differ, that may be why",
-                repeated->shown, version_shown, CTE_VERSION);
-        note_repeated(run, root);
+        compare_version(run);
+        note_repeated(run);
         decisions =
             run->policy.decisions == NULL ? find_listed(repeated, "tables/decisions.csv") : NULL;
         if (decisions != NULL && check_kept(run, decisions, NULL) == CTE_OK)
             run->policy.decisions = cte_format("%s/%s", folder, decisions->name);
         /* The tables are those the run kept; another crosswalk comes from the tables of today. */
         repeated->needs_tables = !own_crosswalks && !run->program->codetables_given;
-        if (run->error.status == CTE_OK && take_past_options(run, root) == CTE_OK)
-            take_past_sources(run, root);
+        if (run->error.status == CTE_OK && take_past_options(run) == CTE_OK)
+            take_past_sources(run);
     }
-    free(version);
-    free(version_shown);
-    xmlFreeDoc(doc);
     return run->error.status;
 }
 
-/* A file in a folder. */
-static bool is_table_name(const char *name)
-{
-    char *copy = cte_strdup(name), *slash = strchr(copy, '/');
-    bool is_good = slash != NULL;
-    if (is_good) {
-        *slash = '\0';
-        is_good = is_plain_name(copy) && is_plain_name(slash + 1);
-    }
-    free(copy);
-    return is_good;
-}
-
-/* A file of the tables, from the run or, where `listed` is NULL, from the file `from`. */
-static int put_table(struct run *run, const struct listed *listed, const char *from,
-                     const char *name)
-{
-    char *path = cte_format("%s/%s", run->kept_tables, name), *slash = strrchr(path, '/');
-    struct output output;
-    *slash = '\0';
-    if (!is_table_name(name))
-        fail_kept(run, listed != NULL ? listed->name : name, "cannot be the name of a table");
-    else if (mkdir(path, 0700) != 0 && errno != EEXIST)
-        cte_fail(&run->error, CTE_CANNOT_CREATE,
-                 "%s: cannot make the folder for a copy of the tables", path);
-    else if (output_open(&output, path, slash + 1, false, &run->error) == CTE_OK) {
-        if (listed != NULL) {
-            check_kept(run, listed, &output);
-        } else {
-            char *bytes;
-            size_t length;
-            if (table_bytes(from, &bytes, &length, &run->error) == CTE_OK) {
-                output_put(&output, bytes, length);
-                free(bytes);
-            }
-        }
-        if (run->error.status == CTE_OK && output_close(&output, &run->error) == CTE_OK)
-            output_publish(&output, &run->error);
-        output_discard(&output);
-    }
-    free(path);
-    return run->error.status;
-}
-
-static int put_schemas(struct run *run)
-{
-    char *folder = cte_format("%s/schema", run->program->codetables);
-    DIR *entries = opendir(folder);
-    if (entries == NULL)
-        cte_fail(&run->error, CTE_IO, "%s: cannot read the folder: %s", folder, strerror(errno));
-    for (struct dirent *entry = entries != NULL ? readdir(entries) : NULL;
-         entry != NULL && run->error.status == CTE_OK; entry = readdir(entries)) {
-        const size_t length = strlen(entry->d_name);
-        if (entry->d_name[0] == '.' || length < 5 ||
-            strcmp(entry->d_name + length - 4, ".xsd") != 0)
-            continue;
-        char *from = cte_format("%s/%s", folder, entry->d_name),
-             *name = cte_format("schema/%s", entry->d_name);
-        put_table(run, NULL, from, name);
-        free(from);
-        free(name);
-    }
-    if (entries != NULL)
-        closedir(entries);
-    free(folder);
-    return run->error.status;
-}
-
-int restore_tables(struct run *run)
-{
-    static const char tables[] = "tables/", schemas[] = "tables/schema/",
-                      decisions[] = "tables/decisions.csv";
-    const struct repeated *repeated = run->repeated;
-    if (!repeated->needs_tables)
-        return CTE_OK;
-    run->kept_tables = cte_format("%s/.tables.tmp", run->request.out);
-    remove_folder(AT_FDCWD, run->kept_tables);
-    if (mkdir(run->kept_tables, 0700) != 0)
-        return cte_fail(&run->error, CTE_CANNOT_CREATE,
-                        "%s: cannot make the folder for a copy of the tables: %s", run->kept_tables,
-                        strerror(errno));
-    for (size_t i = 0; i < repeated->count && run->error.status == CTE_OK; i++) {
-        const struct listed *listed = &repeated->listed[i];
-        if (strncmp(listed->name, tables, sizeof tables - 1) == 0 &&
-            strncmp(listed->name, schemas, sizeof schemas - 1) != 0 &&
-            strcmp(listed->name, decisions) != 0)
-            put_table(run, listed, NULL, listed->name + sizeof tables - 1);
-    }
-    if (run->error.status == CTE_OK && put_schemas(run) == CTE_OK)
-        run->program->codetables = run->kept_tables;
-    return run->error.status;
-}
-
-/* The hash of a file that this run made, or NULL. */
-static const char *made_hash(const struct run *run, const char *name)
+/* A file of this name that this run made of a source, or NULL. */
+static const struct fact_file *find_made(const struct run *run, const char *name)
 {
     for (size_t s = 0; s < run->source_count; s++) {
         const struct run_source *source = &run->sources[s];
-        for (size_t i = 0; i < source->line_count && source->status <= CTE_SOME_LEFT; i++) {
-            const struct summary_line *line = &source->lines[i];
-            if (strcmp(line->word, "file") == 0 && strcmp(line->fields[1], name) == 0)
-                return line->fields[4];
-        }
+        const struct fact_file *file =
+            source->status <= CTE_SOME_LEFT ? account_first(&source->account, FACT_FILE) : NULL;
+        while (file != NULL && strcmp(file->name, name) != 0)
+            file = account_next(&source->account, FACT_FILE, file);
+        if (file != NULL)
+            return file;
     }
     return NULL;
 }
 
+/* The files that this run made of a source, and that one did not; each is logged. */
+static unsigned count_added(const struct run *run, const struct run_source *source)
+{
+    unsigned added = 0;
+    for (const struct fact_file *file = account_first(&source->account, FACT_FILE); file != NULL;
+         file = account_next(&source->account, FACT_FILE, file)) {
+        if (find_listed(run->earlier.repeated, file->name) != NULL)
+            continue;
+        log_say(run, "error", "differs", NULL, "%s was made this time, and not by the run",
+                file->name);
+        added++;
+    }
+    return added;
+}
+
 int compare_with_repeated(const struct run *run)
 {
-    const struct repeated *repeated = run->repeated;
+    const struct repeated *repeated = run->earlier.repeated;
     unsigned same = 0, other = 0;
     for (size_t i = 0; i < repeated->count; i++) {
         const struct listed *listed = &repeated->listed[i];
         if (!listed->is_data)
             continue;
-        const char *hash = made_hash(run, listed->name);
+        const struct fact_file *made = find_made(run, listed->name);
         char *shown = path_shown(listed->name);
-        const bool is_same = hash != NULL && strcmp(hash, listed->hash) == 0;
+        const bool is_same = made != NULL && strcmp(made->sha256, listed->hash) == 0;
         if (!is_same)
             log_say(run, "error", "differs", NULL,
-                    hash != NULL ? "%s differs from what the run had made"
+                    made != NULL ? "%s differs from what the run had made"
                                  : "%s was not made this time",
                     shown);
         same += is_same;
@@ -388,15 +237,8 @@ int compare_with_repeated(const struct run *run)
         free(shown);
     }
     for (size_t s = 0; s < run->source_count; s++) {
-        const struct run_source *source = &run->sources[s];
-        for (size_t i = 0; i < source->line_count && source->status <= CTE_SOME_LEFT; i++) {
-            const struct summary_line *line = &source->lines[i];
-            if (strcmp(line->word, "file") != 0 || find_listed(repeated, line->fields[1]) != NULL)
-                continue;
-            log_say(run, "error", "differs", NULL, "%s was made this time, and not by the run",
-                    line->fields[1]);
-            other++;
-        }
+        if (run->sources[s].status <= CTE_SOME_LEFT)
+            other += count_added(run, &run->sources[s]);
     }
     if (run->request.verbose || isatty(STDOUT_FILENO))
         printf("%u files have the same bytes as before, %u do not\n", same, other);
@@ -405,20 +247,21 @@ int compare_with_repeated(const struct run *run)
 
 bool is_overtaken(const struct run *run)
 {
-    const struct repeated *repeated = run->repeated;
+    const struct repeated *repeated = run->earlier.repeated;
     const struct past_run *current = NULL;
-    for (size_t i = 0; i < run->past->count; i++)
-        current = run->past->runs[i].is_current ? &run->past->runs[i] : current;
+    for (size_t i = 0; i < run->earlier.runs->count; i++)
+        current = run->earlier.runs->runs[i].is_current ? &run->earlier.runs->runs[i] : current;
     /* From the current run back: whoever is met there is older, whatever the clock said. */
-    for (size_t steps = 0; current != NULL && steps <= run->past->count; steps++) {
+    for (size_t steps = 0; current != NULL && steps <= run->earlier.runs->count; steps++) {
         const struct past_run *before = NULL;
-        if (strcmp(current->sha256, run->before->repeats_sha256) == 0)
+        if (strcmp(current->sha256, run->earlier.before->repeats_sha256) == 0)
             return steps > 0;
         if (steps == 0 && strcmp(current->origin, repeated->origin) > 0)
             return true;
-        for (size_t i = 0; i < run->past->count && current->before_id != NULL; i++)
-            before = strcmp(run->past->runs[i].shown, current->before_id) == 0 ? &run->past->runs[i]
-                                                                               : before;
+        for (size_t i = 0; i < run->earlier.runs->count && current->before_id != NULL; i++)
+            before = strcmp(run->earlier.runs->runs[i].shown, current->before_id) == 0
+                         ? &run->earlier.runs->runs[i]
+                         : before;
         current = before;
     }
     return false;

@@ -27,9 +27,9 @@ static void prepare_report(struct report *report)
 bool report_has_draft(const struct report *report)
 {
     const struct run *run = report->run;
-    for (size_t i = 0; i < run->used_count; i++) {
-        if (strcmp(run->used[i].kind, "crosswalk") == 0 &&
-            strcmp(run->used[i].status, "draft") == 0)
+    for (size_t i = 0; i < run->results.used_count; i++) {
+        if (strcmp(run->results.used[i].kind, "crosswalk") == 0 &&
+            strcmp(run->results.used[i].status, "draft") == 0)
             return true;
     }
     return false;
@@ -53,17 +53,17 @@ static void put_losses(struct report *report)
 {
     const struct run *run = report->run;
     struct page *page = &report->page;
-    if (run->shrunk_count > 0)
+    if (run->results.shrunk_count > 0)
         page_html(
             page,
             "<p class=\"bad\"><strong>Some sources hold fewer records than last time.</strong> If "
             "that is not meant, find out which file lacks them before this is sent.</p>\n");
-    for (size_t i = 0; i < run->shrunk_count; i++) {
-        char *text = shrunk_text(&run->shrunk[i]);
+    for (size_t i = 0; i < run->results.shrunk_count; i++) {
+        char *text = shrunk_text(&run->results.shrunk[i]);
         put_sentence(report, page, i, text);
         free(text);
     }
-    if (run->overlap_count > 0)
+    if (run->results.overlap_count > 0)
         page_html(
             page,
             "<p class=\"bad\"><strong>Some sources replace one another.</strong> Of these, only "
@@ -106,13 +106,13 @@ static void put_unused(struct report *report)
 {
     const struct run *run = report->run;
     struct page *page = &report->page;
-    if (run->unused_count == 0 || report->is_public)
+    if (run->results.unused_count == 0 || report->is_public)
         return;
     page_heading(page, 2, "unused", "What was given and not used");
     page_html(page, "<ul>\n");
-    for (size_t i = 0; i < run->unused_count; i++) {
+    for (size_t i = 0; i < run->results.unused_count; i++) {
         page_html(page, "<li>");
-        page_text(page, run->unused[i].text);
+        page_text(page, run->results.unused[i].text);
         page_html(page, "</li>\n");
     }
     page_html(page, "</ul>\n");
@@ -141,12 +141,16 @@ static void put_files(struct report *report, const struct run_source *source)
     static const char *const columns[] = {"!Name", "Holds", "#Records", "#Bytes", "SHA-256"};
     struct page_table table = {
         .caption = "Files of this source", .columns = columns, .column_count = 5};
-    static const size_t fields[] = {1, 0, 3, 2, 4};
-    for (size_t i = 0; i < source->line_count; i++) {
-        for (size_t f = 0; f < 5 && strcmp(source->lines[i].word, "file") == 0; f++)
-            page_cell_text(&table, report->hides && (f == 2 || f == 3)
-                                       ? "*"
-                                       : source->lines[i].fields[fields[f]]);
+    for (const struct fact_file *file = account_first(&source->account, FACT_FILE); file != NULL;
+         file = account_next(&source->account, FACT_FILE, file)) {
+        char records[24], bytes[24];
+        snprintf(records, sizeof records, "%" PRIu64, file->records);
+        snprintf(bytes, sizeof bytes, "%" PRIu64, file->bytes);
+        page_cell_text(&table, file->name);
+        page_cell_text(&table, file->holds);
+        page_cell_text(&table, report->hides ? "*" : records);
+        page_cell_text(&table, report->hides ? "*" : bytes);
+        page_cell_text(&table, file->sha256);
     }
     if (table.cell_count > 0)
         page_put_table(&report->page, &table);
@@ -169,11 +173,9 @@ static void put_sources(struct report *report)
             continue;
         }
         page_paragraph(page, NULL, "Read from %s.", source->shown);
-        for (size_t i = 0; i < source->line_count; i++) {
-            const struct summary_line *line = &source->lines[i];
-            if (strcmp(line->word, "note") == 0)
-                page_paragraph(page, NULL, "Line %s: %s.", line->fields[0], line->fields[1]);
-        }
+        for (const struct fact_note *note = account_first(&source->account, FACT_NOTE);
+             note != NULL; note = account_next(&source->account, FACT_NOTE, note))
+            page_paragraph(page, NULL, "Line %" PRIu64 ": %s.", note->line, note->text);
         put_files(report, source);
     }
     report_put_changes(report);
@@ -204,12 +206,12 @@ static void put_checking(struct report *report)
         page, NULL,
         "Each converted file against its source, named as it was to the run, by the tables alone:");
     for (size_t s = 0; s < run->source_count; s++) {
-        const struct summary_line *file =
-            source_is_read(&run->sources[s]) ? summary_find(&run->sources[s], "file") : NULL;
-        if (file == NULL || strcmp(file->fields[0], "converted") != 0)
+        const struct run_source *read = &run->sources[s];
+        const struct fact_file *file =
+            source_is_read(read) ? account_first(&read->account, FACT_FILE) : NULL;
+        if (file == NULL || strcmp(file->holds, "converted") != 0)
             continue;
-        char *source = page_shell_word(run->sources[s].path),
-             *name = page_shell_word(file->fields[1]),
+        char *source = page_shell_word(run->sources[s].path), *name = page_shell_word(file->name),
              *command = cte_format("cte-diff --run . %s %s", source, name);
         put_command(report, command);
         free(command);
@@ -229,7 +231,8 @@ static void put_page(struct report *report)
     struct page *page = &report->page;
     put_verdict(report);
     report_put_sums(report);
-    page_paragraph(page, NULL, "Begun %s by cte-pipeline " CTE_VERSION ".", report->run->started);
+    page_paragraph(page, NULL, "Begun %s by cte-pipeline " CTE_VERSION ".",
+                   report->run->clock.started);
     put_unused(report);
     put_contents(report);
     if (report->rollups->count > 0)
@@ -249,7 +252,7 @@ static void write_page(struct report *report, const char *sub)
 {
     struct run *run = report->run;
     struct output output;
-    char *title = cte_format("Conversion run %s", run->id);
+    char *title = cte_format("Conversion run %s", run->place.id);
     if (begin_document(run, &output, sub, "report.html") == CTE_OK) {
         page_begin(
             &report->page, &output, title,
@@ -281,12 +284,12 @@ static int write_report(struct run *run, struct run_rollups *rollups, const char
 
 static int write_public(struct run *run, struct run_rollups *rollups)
 {
-    char *folder = cte_format("%s/public", run->folder);
-    if (!run->only_reckons && mkdir(folder, 0700) != 0 && errno != EEXIST)
+    char *folder = cte_format("%s/public", run->place.folder);
+    if (!run->place.only_reckons && mkdir(folder, 0700) != 0 && errno != EEXIST)
         cte_fail(&run->error, output_status(errno), "%s: cannot make the folder: %s", folder,
                  strerror(errno));
     else if (write_report(run, rollups, "public", true, !run->policy.show_small) == CTE_OK &&
-             !run->only_reckons)
+             !run->place.only_reckons)
         sync_folder(folder, &run->error);
     free(folder);
     return run->error.status;

@@ -17,8 +17,7 @@
 
 /* A rule that records broke, over all sources. */
 struct report_finding {
-    const struct summary_line *line;
-    uint64_t records;
+    const struct fact_found *found;
     size_t cell;
 };
 
@@ -30,10 +29,11 @@ struct report {
     struct run_rollups *rollups;
     struct page page;
     bool is_public;
-    bool hides;         /* small counts */
-    bool shows_sources; /* their sums one by one are published; a public page leaves them out */
+    bool hides;            /* small counts */
+    bool shows_sources;    /* their sums one by one are published; a public page leaves them out */
+    struct account joined; /* the findings of all sources */
     struct report_finding *findings;
-    size_t finding_count, finding_room;
+    size_t finding_count;
     uint64_t values[SUM_COLUMNS];       /* the sums of all sources */
     size_t sums[SUM_COLUMNS];           /* their cells */
     size_t (*source_sums)[SUM_COLUMNS]; /* by source: the cells of its sums */

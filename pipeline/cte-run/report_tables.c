@@ -1,5 +1,6 @@
 #include "pipeline/cte-run/report.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,57 +11,35 @@
 
 /* ---- findings ---- */
 
-/* Fields of a %found line after the count: rule, severity, field, name, message. */
-enum { FOUND_RECORDS, FOUND_RULE, FOUND_SEVERITY, FOUND_FIELD, FOUND_NAME, FOUND_MESSAGE };
-
-static bool same_finding(const struct summary_line *a, const struct summary_line *b)
-{
-    for (size_t i = FOUND_RULE; i <= FOUND_MESSAGE; i++) {
-        if (strcmp(a->fields[i], b->fields[i]) != 0)
-            return false;
-    }
-    return true;
-}
-
 /* What refuses first, then what holds, then the rest; of each the most frequent first. */
 static int compare_findings(const void *x, const void *y)
 {
     static const char order[] = "FHWC";
     const struct report_finding *a = x, *b = y;
-    const char *p = strchr(order, a->line->fields[FOUND_SEVERITY][0]),
-               *q = strchr(order, b->line->fields[FOUND_SEVERITY][0]);
+    const char *p = strchr(order, a->found->severity), *q = strchr(order, b->found->severity);
     if (p != q)
         return p < q ? -1 : 1;
-    if (a->records != b->records)
-        return a->records > b->records ? -1 : 1;
-    int compared = strcmp(a->line->fields[FOUND_RULE], b->line->fields[FOUND_RULE]);
-    return compared != 0 ? compared
-                         : strcmp(a->line->fields[FOUND_MESSAGE], b->line->fields[FOUND_MESSAGE]);
+    if (a->found->records != b->found->records)
+        return a->found->records > b->found->records ? -1 : 1;
+    int compared = strcmp(a->found->rule, b->found->rule);
+    return compared != 0 ? compared : strcmp(a->found->message, b->found->message);
 }
 
 void report_take_findings(struct report *report)
 {
     const struct run *run = report->run;
-    for (size_t s = 0; s < run->source_count; s++) {
-        for (size_t i = 0; i < run->sources[s].line_count; i++) {
-            const struct summary_line *line = &run->sources[s].lines[i];
-            size_t f = 0;
-            if (strcmp(line->word, "found") != 0)
-                continue;
-            while (f < report->finding_count && !same_finding(report->findings[f].line, line))
-                f++;
-            if (f == report->finding_count) {
-                GROW(report->findings, report->finding_count, report->finding_room);
-                report->findings[report->finding_count++] = (struct report_finding){.line = line};
-            }
-            report->findings[f].records += strtoull(line->fields[FOUND_RECORDS], NULL, 10);
-        }
-    }
+    for (size_t s = 0; s < run->source_count; s++)
+        account_join(&report->joined, &run->sources[s].account, FACT_FOUND);
+    report->findings =
+        cte_zalloc(account_count(&report->joined, FACT_FOUND) + 1, sizeof *report->findings);
+    for (const struct fact_found *found = account_first(&report->joined, FACT_FOUND); found != NULL;
+         found = account_next(&report->joined, FACT_FOUND, found))
+        report->findings[report->finding_count++] = (struct report_finding){found, 0};
     if (report->finding_count > 1)
         qsort(report->findings, report->finding_count, sizeof *report->findings, compare_findings);
     for (size_t i = 0; i < report->finding_count; i++)
         report->findings[i].cell =
-            publication_add_cell(&report->page.publication, report->findings[i].records);
+            publication_add_cell(&report->page.publication, report->findings[i].found->records);
 }
 
 void report_put_findings(struct report *report)
@@ -72,17 +51,17 @@ void report_put_findings(struct report *report)
         .caption = "Findings by rule, over all sources", .columns = columns, .column_count = 5};
     page_heading(page, 2, "findings", "Findings by rule, and what to do");
     for (size_t i = 0; i < report->finding_count; i++) {
-        char *const *fields = report->findings[i].line->fields;
-        const char severity = fields[FOUND_SEVERITY][0];
-        char *field = cte_format("%s %s", fields[FOUND_FIELD], fields[FOUND_NAME]);
-        page_cell_text(&table, fields[FOUND_RULE]);
+        const struct fact_found *found = report->findings[i].found;
+        const char severity = found->severity;
+        char *field = cte_format("%s %s", found->field, found->name);
+        page_cell_text(&table, found->rule);
         page_cell_count(&table, report->findings[i].cell);
         page_cell_text(&table, severity == 'F'   ? "refuses"
                                : severity == 'H' ? "holds"
                                : severity == 'C' ? "certification"
                                                  : "warns");
         page_cell_text(&table, field);
-        page_cell_text(&table, fields[FOUND_MESSAGE]);
+        page_cell_text(&table, found->message);
         free(field);
     }
     if (table.cell_count > 0)
@@ -101,15 +80,18 @@ void report_put_held(struct report *report)
     struct page_table table = {
         .caption = "What has to be decided", .columns = columns, .column_count = 8};
     size_t count;
-    struct question *questions = collect_needed(report->run, &count);
+    struct fact_needed *questions = collect_needed(report->run, &count);
     page_heading(page, 2, "held", "What is held, and its choices");
     for (size_t i = 0; i < count; i++) {
+        const struct fact_needed *asked = &questions[i];
+        const char *const cells[] = {asked->lea,    asked->year, asked->type,
+                                     asked->school, asked->code, asked->local};
         char records[24];
-        for (size_t f = 0; f < 6; f++)
-            page_cell_text(&table, questions[i].fields[f]);
-        snprintf(records, sizeof records, "%llu", questions[i].records);
+        for (size_t f = 0; f < sizeof cells / sizeof *cells; f++)
+            page_cell_text(&table, cells[f]);
+        snprintf(records, sizeof records, "%" PRIu64, asked->records);
         page_cell_text(&table, report->hides ? "*" : records);
-        page_cell_text(&table, questions[i].fields[6]);
+        page_cell_text(&table, asked->choices);
     }
     free(questions);
     if (table.cell_count == 0) {
@@ -126,11 +108,25 @@ void report_put_held(struct report *report)
 
 /* ---- changes ---- */
 
+static void put_change(struct page_table *table, const struct fact_changed *changed)
+{
+    char records[24],
+        *field = cte_format("%s %s", changed->field, changed->name),
+        *crosswalk = cte_format("%s%s%s", changed->crosswalk,
+                                changed->version[0] != '\0' ? "@" : "", changed->version);
+    snprintf(records, sizeof records, "%" PRIu64, changed->records);
+    const char *const cells[] = {records,   field,        changed->before, changed->after,
+                                 crosswalk, changed->row, changed->reason};
+    for (size_t i = 0; i < sizeof cells / sizeof *cells; i++)
+        page_cell_text(table, cells[i]);
+    free(crosswalk);
+    free(field);
+}
+
 void report_put_changes(struct report *report)
 {
     static const char *const columns[] = {"#Records",  "Field", "Before", "After",
                                           "Crosswalk", "Row",   "Reason"};
-    static const size_t fields[] = {0, 1, 3, 4, 5, 7, 8};
     const struct run *run = report->run;
     struct page *page = &report->page;
     if (report->hides) /* the flow by code says the same, with what must be hidden left out */
@@ -139,20 +135,9 @@ void report_put_changes(struct report *report)
         const struct run_source *source = &run->sources[s];
         char *caption = cte_format("%s: changes by old and new code", source->name);
         struct page_table table = {.caption = caption, .columns = columns, .column_count = 7};
-        for (size_t i = 0; i < source->line_count; i++) {
-            const struct summary_line *line = &source->lines[i];
-            if (strcmp(line->word, "changed") != 0)
-                continue;
-            for (size_t f = 0; f < 7; f++) {
-                char *text =
-                    f == 1   ? cte_format("%s %s", line->fields[1], line->fields[2])
-                    : f == 4 ? cte_format("%s%s%s", line->fields[5],
-                                          line->fields[6][0] != '\0' ? "@" : "", line->fields[6])
-                             : cte_strdup(line->fields[fields[f]]);
-                page_cell_text(&table, text);
-                free(text);
-            }
-        }
+        for (const struct fact_changed *changed = account_first(&source->account, FACT_CHANGED);
+             changed != NULL; changed = account_next(&source->account, FACT_CHANGED, changed))
+            put_change(&table, changed);
         if (table.cell_count > 0) {
             page_fold(page, caption);
             page_put_table(page, &table);
@@ -200,8 +185,8 @@ static void add_row_counts(struct text *basis, xmlNodePtr root)
 static struct table_about read_about(struct run *run, const struct used_table *used)
 {
     struct table_about about = {0};
-    char *path = cte_format("%s/tables/%s", run->folder, used->file),
-         *schema = cte_format("%s/tables/schema/%s.xsd", run->folder, used->kind);
+    char *path = cte_format("%s/tables/%s", run->place.folder, used->file),
+         *schema = cte_format("%s/tables/schema/%s.xsd", run->place.folder, used->kind);
     struct table_identity identity;
     xmlDocPtr doc = NULL;
     /* The stages loaded it, so it is sound. A page that says less than it should is not made. */
@@ -258,8 +243,8 @@ void report_put_tables(struct report *report)
                                  : "Layouts, code sets, rules and roll-ups of this run",
             .columns = columns,
             .column_count = 7};
-        for (size_t i = 0; i < run->used_count; i++) {
-            const struct used_table *used = &run->used[i];
+        for (size_t i = 0; i < run->results.used_count; i++) {
+            const struct used_table *used = &run->results.used[i];
             if ((strcmp(used->kind, "crosswalk") == 0) == (pass == 0) &&
                 (used->file != NULL || !report->is_public))
                 put_table_row(report, &table, used);

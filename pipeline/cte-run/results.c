@@ -1,6 +1,7 @@
 #include "pipeline/cte-run/results.h"
 #include "pipeline/cte-run/log.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,16 +16,15 @@ static char *schools_of(const struct run_source *source)
     enum { MOST_NAMED = 12 };
     struct text text = {0};
     size_t named = 0, left = 0;
-    for (size_t i = 0; i < source->line_count; i++) {
-        const struct summary_line *line = &source->lines[i];
-        if (strcmp(line->word, "school") != 0 || line->fields[0][0] == '\0' ||
-            strcmp(line->fields[4], line->fields[5]) == 0)
+    for (const struct fact_school *school = account_first(&source->account, FACT_SCHOOL);
+         school != NULL; school = account_next(&source->account, FACT_SCHOOL, school)) {
+        if (school->type[0] == '\0' || school->read == school->written)
             continue;
         left += named == MOST_NAMED;
         if (named == MOST_NAMED)
             continue;
-        text_format(&text, "%s %s %s of %s", named == 0 ? "; by school:" : ",", line->fields[3],
-                    line->fields[5], line->fields[4]);
+        text_format(&text, "%s %s %" PRIu64 " of %" PRIu64, named == 0 ? "; by school:" : ",",
+                    school->school, school->written, school->read);
         named++;
     }
     if (left > 0)
@@ -63,8 +63,8 @@ void log_failures(const struct run *run)
         free(files);
         free(schools);
     }
-    for (size_t i = 0; i < run->shrunk_count; i++) {
-        char *text = shrunk_text(&run->shrunk[i]);
+    for (size_t i = 0; i < run->results.shrunk_count; i++) {
+        char *text = shrunk_text(&run->results.shrunk[i]);
         log_say(run, "warning", "shrunk", NULL, "%s", text);
         free(text);
     }
@@ -90,5 +90,6 @@ void print_sums(const struct run *run)
                : source->shrunk               ? "shrunk"
                                               : "complete");
     }
-    printf("run %s/runs/%s%s\n", run->out_shown, run->id, run->beside ? " (not made current)" : "");
+    printf("run %s/runs/%s%s\n", run->place.out_shown, run->place.id,
+           run->results.is_aside ? " (not made current)" : "");
 }

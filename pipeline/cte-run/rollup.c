@@ -4,24 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "pipeline/run/lines.h"
 #include "codetables/base/memory.h"
 #include "codetables/base/number.h"
 #include "pipeline/stream/stream.h"
-
-/* Fields of a %tally line: its word, then these. */
-enum {
-    TALLY_ROLLUP = 1,
-    TALLY_STATE,
-    TALLY_RECORDS,
-    TALLY_LEA,
-    TALLY_YEAR,
-    TALLY_SCHOOL,
-    TALLY_LOCAL,
-    TALLY_BEFORE,
-    TALLY_AFTER,
-    TALLY_BY = TALLY_AFTER + ROLLUP_MAX_AFTER,
-    TALLY_FIELDS = TALLY_BY + ROLLUP_MAX_BY
-};
 
 struct rollup_cell *add_rollup_cell(struct run_rollup *rollup)
 {
@@ -46,30 +32,29 @@ const char *rollup_value(const struct run_rollup *rollup, const struct rollup_di
     return dimension->values == NULL ? keep_text(rollup, value) : otherwise;
 }
 
-static void take_cell(struct run_rollup *rollup, char **fields, uint64_t records)
+static void take_cell(struct run_rollup *rollup, const struct fact_tally *tally)
 {
     struct rollup_cell *cell = add_rollup_cell(rollup);
     const struct rollup *about = rollup->rollup;
     const struct rollup_sets *sets = &rollup->sets;
     *cell = (struct rollup_cell){
-        .year = keep_text(rollup, fields[TALLY_YEAR]),
-        .lea = keep_text(rollup, fields[TALLY_LEA]),
-        .school = keep_text(rollup, fields[TALLY_SCHOOL]),
-        .local = keep_text(rollup, fields[TALLY_LOCAL]),
-        .before = rollup_value(rollup, &about->before, sets->before, fields[TALLY_BEFORE], ""),
+        .year = keep_text(rollup, tally->year),
+        .lea = keep_text(rollup, tally->lea),
+        .school = keep_text(rollup, tally->school),
+        .local = keep_text(rollup, tally->local),
+        .before = rollup_value(rollup, &about->before, sets->before, tally->before, ""),
         .course = "",
-        .state = fields[TALLY_STATE][0],
-        .records = records};
+        .state = tally->state,
+        .records = tally->records};
     for (size_t a = 0; a < ROLLUP_MAX_AFTER; a++)
-        cell->after[a] = a < about->after_count
-                             ? rollup_value(rollup, &about->after[a], sets->after[a],
-                                            fields[TALLY_AFTER + a], unlisted)
-                             : "";
-    for (size_t b = 0; b < ROLLUP_MAX_BY; b++)
-        cell->by[b] =
-            b < about->by_count && about->by[b].field != NULL
-                ? rollup_value(rollup, &about->by[b], sets->by[b], fields[TALLY_BY + b], "")
+        cell->after[a] =
+            a < about->after_count
+                ? rollup_value(rollup, &about->after[a], sets->after[a], tally->after[a], unlisted)
                 : "";
+    for (size_t b = 0; b < ROLLUP_MAX_BY; b++)
+        cell->by[b] = b < about->by_count && about->by[b].field != NULL
+                          ? rollup_value(rollup, &about->by[b], sets->by[b], tally->by[b], "")
+                          : "";
 }
 
 /* Takes the lines of one source, and holds their sums against those of the source. */
@@ -78,28 +63,21 @@ static int take_source(struct run *run, struct run_rollups *rollups,
 {
     uint64_t records[4] = {0};
     static const char states[] = "RMXH";
-    const char *at = source->tallies != NULL ? source->tallies : "",
-               *end = at + source->tally_length;
-    while (at < end) {
-        char *fields[TALLY_FIELDS], *memory;
-        const char *newline = memchr(at, '\n', (size_t)(end - at));
-        size_t count = stream_split_control((struct slice){at, (size_t)(newline - at)}, fields,
-                                            TALLY_FIELDS, &memory);
+    struct fact_tally tally;
+    char *memory;
+    for (size_t at = 0; account_next_tally(&source->account, &at, &tally, &memory);) {
         /* A small letter: the records stand in a later source too, and count there. */
-        const char letter = count > TALLY_RECORDS ? fields[TALLY_STATE][0] : '\0';
-        const bool is_again = letter >= 'a' && letter <= 'z';
-        const char *state =
-            letter != '\0' ? strchr(states, is_again ? letter - 'a' + 'A' : letter) : NULL;
-        uint64_t number = 0; /* what is no number makes the sums differ */
-        if (state != NULL && read_number(fields[TALLY_RECORDS], &number))
-            records[state - states] += number;
-        for (size_t i = 0; i < rollups->count && count == TALLY_FIELDS && !is_again; i++) {
-            if (strcmp(rollups->items[i].rollup->id, fields[TALLY_ROLLUP]) == 0)
-                take_cell(&rollups->items[i], fields, number);
+        const bool is_again = tally.state >= 'a' && tally.state <= 'z';
+        const char *state = strchr(states, is_again ? tally.state - 'a' + 'A' : tally.state);
+        if (state != NULL)
+            records[state - states] += tally.records;
+        for (size_t i = 0; i < rollups->count && !is_again; i++) {
+            if (strcmp(rollups->items[i].rollup->id, tally.rollup) == 0)
+                take_cell(&rollups->items[i], &tally);
         }
         free(memory);
-        at = newline + 1;
     }
+    free(memory);
     if (records[0] != source->written || records[1] != source->merged ||
         records[2] != source->rejected || records[3] != source->held)
         return cte_fail(&run->error, CTE_BUG,
@@ -299,9 +277,9 @@ static bool is_counted(const struct run *run, const struct rollup *rollup)
     char *word = cte_format("%%tally^%s^", rollup->id);
     bool is_met = false;
     for (size_t s = 0; s < run->source_count && !is_met; s++) {
-        const struct run_source *source = &run->sources[s];
-        is_met = source->tally_length > 0 &&
-                 memmem(source->tallies, source->tally_length, word, strlen(word)) != NULL;
+        const struct text *tallies = &run->sources[s].account.tallies;
+        is_met = tallies->length > 0 &&
+                 memmem(tallies->bytes, tallies->length, word, strlen(word)) != NULL;
     }
     free(word);
     return is_met;

@@ -18,13 +18,13 @@
  *   signature.h    SHA256SUMS.sig, by ssh-keygen
  *   made.h         who made the run, when, where, and with what bytes
  *   past.h         runs that are done: past.c (--list, --prune), history.c, shrink.c; verify.h;
- *                  repeat.h
+ *                  repeat.h, repeated.h
  *   signals.h      how a run ends that is told to
  *
  * Here: overlaps.c, sources of which an upload would take the place of another's; needed.c,
- * decisions-needed.csv and the thresholds on what is held; summary.c, what cte-write says about a
- * source; balance.c, whether it adds up; manifest.c, manifest.xml and SHA256SUMS; check_documents.c,
- * whether the documents can be read.
+ * decisions-needed.csv and the thresholds on what is held; read_account.c, what cte-write tells of
+ * a source; balance.c, whether it adds up; manifest.c, manifest.xml and SHA256SUMS;
+ * check_documents.c, whether the documents can be read.
  *
  * The driver never reads a record. What it knows of a source it knows from the control lines that
  * cte-write passes on.
@@ -38,34 +38,9 @@
 #include "codetables/base/output.h"
 #include "codetables/base/program.h"
 #include "pipeline/cte-run/request.h"
+#include "pipeline/run/manifest.h"
 #include "pipeline/run/policy.h"
 #include "pipeline/run/stages.h"
-
-/* One control line of the summary: its word and fields. */
-struct summary_line {
-    char *word;
-    char **fields; /* without the word */
-    size_t count;
-    char *memory;
-};
-
-/* The sums of one field at the points of the chain; pipeline/stream/field_sums.h says what they
- * are. */
-enum sum_point {
-    SUM_READ,
-    SUM_RECODED,
-    SUM_VALIDATED,
-    SUM_WRITTEN,
-    SUM_MOVED,
-    SUM_MOVED_WRITTEN,
-    SUM_POINTS
-};
-
-struct field_sum {
-    const char *type, *number;
-    unsigned long long at[SUM_POINTS];
-    bool is_personal;
-};
 
 /* A place where a source may be cut, as cte-index found it: what stands before it. */
 struct source_cut {
@@ -84,14 +59,9 @@ struct run_source {
     struct stat facts;    /* as the run found it; all zero when it was not there */
     /* exit status by the contract's order; 0, 1, or why it was refused */
     int status;
-    struct summary_line *lines; /* what cte-write said */
-    size_t line_count;
+    struct account account;
     struct source_cut *cuts;
     size_t cut_count;
-    struct field_sum *field_sums;
-    size_t field_sum_count;
-    char *tallies; /* what cte-write counted for roll-ups: %tally lines, as they came */
-    size_t tally_length;
     unsigned long long read, written, merged, rejected, held;
     char *messages; /* what the stages said on standard error */
     size_t message_length;
@@ -101,35 +71,6 @@ struct run_source {
     /* it holds fewer than the last published run had, for the same LEA, year and type */
     bool shrunk;
 };
-
-/* Fewer records of a type, LEA and academic year than the last published run had. */
-struct shrunk {
-    const char *type, *lea, *year, *run;
-    const char *schools; /* in words, with their counts */
-    unsigned long long now, before;
-    bool is_moved_on; /* there are none, because the source they came from holds another year now */
-};
-
-/* Records of a source in the place of which an upload of another source's would be put. */
-struct overlap {
-    unsigned long number; /* of the place; those of one number overlap */
-    const char *type;
-    /* of the fields that say what an upload replaces, as far as they are known codes */
-    const char *values;
-    size_t source;
-    unsigned long long records;
-    bool may_refuse; /* what an upload replaces is known well enough to refuse for it */
-};
-
-/* What was given and had no part in the run: a word for machines, a sentence for people. */
-struct unused {
-    const char *what;
-    char *text;
-};
-
-struct loaded;
-struct past_runs;
-struct repeated;
 
 /* The run that was put in place before this one, and how much of the record of removed runs there
  * was. */
@@ -141,55 +82,72 @@ struct before {
     const char *repeats_id, *repeats_sha256, *repeats_started;
 };
 
-struct run {
-    struct program *program;
-    struct policy policy;              /* what it may do */
-    struct request request;            /* what else it was asked for */
-    char *decisions_shown, *out_shown; /* as they are told: shown.h */
-    bool has_missing;                  /* a pattern of the job fits no file */
-    char *kept_tables; /* a copy of the tables of the run that is repeated; NULL: none is needed */
-    struct repeated *repeated; /* that run, for repeat.c */
-    struct past_runs *past;    /* the runs that were there when this one began */
+/* When it began. With SOURCE_DATE_EPOCH nothing in the run depends on the time. */
+struct clock {
+    char started[32]; /* RFC 3339, UTC */
+    bool is_fixed;
+};
+
+/* The runs that were there when this one began. */
+struct past_runs;
+struct repeated;
+struct earlier {
+    struct past_runs *runs;
     struct before *before;     /* what the manifest says of them */
+    struct repeated *repeated; /* the run that is repeated, for repeat.c; NULL: none */
     /* the last published run cannot be read, so that nothing can be compared with it */
     bool is_blind;
-    char *index; /* what cte-index wrote, inside the folder; NULL where there is none */
-    struct run_source *sources;
-    size_t source_count;
+};
+
+/* Where it is made. */
+struct run_place {
+    char *out_shown; /* the output folder as it is told: shown.h */
+    int lock;        /* of the output folder */
     char *id;
-    char *folder;     /* where the run is being made */
-    char started[32]; /* RFC 3339, UTC */
-    bool fixed_clock; /* SOURCE_DATE_EPOCH is set: nothing in the run depends on the time */
-    int lock;
-    int status;
+    char *folder;      /* of the run, while it is made */
+    char *index;       /* what cte-index wrote, inside the folder; NULL where there is none */
+    char *kept_tables; /* a copy of the tables of the run that is repeated; NULL: none is needed */
+    bool only_reckons; /* documents are hashed and not made: a run that is done is looked at */
+    bool is_published, is_current; /* it stands in runs/; `current` leads to it */
+};
+
+/* What was found out beside the accounts of the sources. */
+struct results {
     struct shrunk *shrunk;
     size_t shrunk_count;
     struct overlap *overlaps; /* by number and source */
-    size_t overlap_count;
+    size_t overlap_count, overlap_room;
     struct unused *unused;
     size_t unused_count;
-    struct loaded *loaded; /* the crosswalks, for crosswalks.c */
-    bool beside;           /* it is kept for inspection and does not become current */
-    struct kept_file *kept;
-    size_t kept_count;
     struct used_table *used; /* each table that had a part in the run, once */
     size_t used_count;
     struct used_table *index_tables; /* those of cte-index */
     size_t index_table_count;
-    bool only_reckons; /* its documents are hashed and not made: a run that is done is looked at */
-    bool published, made_current;
+    struct kept_file *kept; /* the files of the run that are no source's */
+    size_t kept_count;
+    bool is_aside; /* it is kept for inspection and does not become current */
+};
+
+struct loaded;
+struct run {
+    struct program *program;
+    struct request request;
+    struct policy policy;
+    struct clock clock;
+    struct earlier earlier;
+    struct run_place place;
+    struct run_source *sources;
+    size_t source_count;
+    bool has_missing;      /* a pattern of the job fits no file */
+    struct loaded *loaded; /* the crosswalks, for crosswalks.c */
+    struct results results;
+    int status; /* the worst so far, of what does not end the run: status.h */
     struct cte_error error;
 };
 
-/* A question that records wait for, over all sources: LEA, year, record type, school, code, local
- * course and choices. */
-struct question {
-    char *const *fields;
-    unsigned long long records;
-};
-
-/* Each question once, those with the most records first. To be freed; NULL where there are none. */
-struct question *collect_needed(const struct run *run, size_t *count);
+/* Each question of all sources once, those with the most records first. To be freed; NULL where
+ * there are none. */
+struct fact_needed *collect_needed(const struct run *run, size_t *count);
 
 /* Writes decisions-needed.csv when records wait for decisions. */
 int write_needed(struct run *run);
@@ -218,15 +176,13 @@ char *shrunk_text(const struct shrunk *shrunk);
 /* True when more is held, or unmapped, than the run allows; says so on standard error. */
 bool passes_threshold(struct run *run);
 
-/* CTE_BUG when a source does not add up, in records or in the values of a field. */
+/* CTE_BUG when a source does not add up, in records or in the values of a field. Adds what the
+ * manifest tells of the fields to the account. */
 int check_balance(struct run_source *source, struct cte_error *error);
 
-/* Takes the summary text apart into source->lines and the sums. CTE_BUG when they are not there. */
-int take_summary(struct run_source *source, const char *text, size_t length,
-                 struct cte_error *error);
-
-/* The first line with this word, or NULL; and the value of a `name=number` in it. */
-const struct summary_line *summary_find(const struct run_source *source, const char *word);
+/* Reads the account of a source from what cte-write said, and its sums. CTE_BUG when it is not
+ * whole; CTE_BUSY when the parts of the source are not what was indexed. */
+int read_account(struct run_source *source, struct slice text, struct cte_error *error);
 
 /* A table that had a part in the run. */
 struct used_table {
@@ -251,11 +207,6 @@ int prune_runs(const struct program *program, const char *out, const char *keep,
 
 /* The output folder of a run that lies in one, to be freed; else NULL. */
 char *folder_of_runs(const char *folder);
-
-/* The attributes that a word of the summary has in the manifest, in the order of its fields; NULL
- * where it is not there. What `name` is empty of is not written. The list ends after 10, or with
- * NULL. */
-const char *const *manifest_attributes(const char *word);
 
 int write_manifest(struct run *run, struct output *output);
 int write_sums(struct run *run);

@@ -4,6 +4,7 @@
 #include "pipeline/cte-run/log.h"
 #include "codetables/base/memory.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,21 +14,22 @@ enum { MOST_RUNS = 60, MOST_NAMED = 12 };
 /* Records of one type, LEA, year and school, now and in the run they are compared with. */
 struct school_count {
     const char *parts[4]; /* type, LEA, year, school */
-    unsigned long long now, before;
+    uint64_t now, before;
     bool is_moved_on; /* there are none now, because the source they came from holds another year */
 };
 
 struct group_count {
-    const char *parts[3];                     /* type, LEA and year of its schools */
-    size_t first, end;                        /* its schools */
-    unsigned long long now, before, vanished; /* vanished: records of schools that have none now */
-    bool is_moved_on;                         /* all that is gone, is so for this reason */
-    char *run;                                /* the run it is compared with, or NULL */
+    const char *parts[3];           /* type, LEA and year of its schools */
+    size_t first, end;              /* its schools */
+    uint64_t now, before, vanished; /* vanished: records of schools that have none now */
+    bool is_moved_on;               /* all that is gone, is so for this reason */
+    char *run;                      /* the run it is compared with, or NULL */
 };
 
 struct comparison {
     struct school_count *schools;
-    size_t school_count;
+    size_t school_count, school_room;
+    struct arena texts;
     struct group_count *groups;
     size_t group_count;
 };
@@ -46,15 +48,16 @@ static int compare_schools(const void *a, const void *b)
                          ((const struct school_count *)b)->parts, 4);
 }
 
-static void add_school(struct comparison *comparison, const char *const *parts,
-                       unsigned long long now, unsigned long long before)
+/* The texts are kept: an account may be gone before the comparison is done. */
+static void add_school(struct comparison *comparison, const struct fact_school *school,
+                       uint64_t now, uint64_t before)
 {
-    size_t n = comparison->school_count;
-    if ((n & (n - 1)) == 0)
-        comparison->schools =
-            cte_realloc(comparison->schools, (n == 0 ? 1 : 2 * n) * sizeof *comparison->schools);
-    comparison->schools[comparison->school_count++] =
-        (struct school_count){{parts[0], parts[1], parts[2], parts[3]}, now, before, false};
+    const char *const parts[] = {school->type, school->lea, school->year, school->school};
+    GROW(comparison->schools, comparison->school_count, comparison->school_room);
+    struct school_count *count = &comparison->schools[comparison->school_count++];
+    *count = (struct school_count){.now = now, .before = before};
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        count->parts[i] = arena_string(&comparison->texts, parts[i]);
 }
 
 /* Sorts, and makes one of those that are alike; then finds the groups. */
@@ -122,67 +125,82 @@ static struct group_count *find_group(const struct comparison *comparison, const
 }
 
 /* What a run wrote for a school, each record once. */
-static unsigned long long written_once(unsigned long long written, unsigned long long again)
+static uint64_t written_once(const struct fact_school *school)
 {
-    return written >= again ? written - again : 0;
+    return school->written >= school->again ? school->written - school->again : 0;
 }
 
 static void gather_now(struct comparison *comparison, const struct run *run)
 {
     for (size_t s = 0; s < run->source_count; s++) {
         const struct run_source *source = &run->sources[s];
-        for (size_t i = 0; i < source->line_count && source->status <= CTE_SOME_LEFT; i++) {
-            const struct summary_line *line = &source->lines[i];
-            if (strcmp(line->word, "school") == 0 && line->fields[0][0] != '\0')
-                add_school(comparison, (const char *const *)line->fields,
-                           written_once(strtoull(line->fields[5], NULL, 10),
-                                        strtoull(line->fields[6], NULL, 10)),
-                           0);
+        if (source->status > CTE_SOME_LEFT)
+            continue;
+        for (const struct fact_school *school = account_first(&source->account, FACT_SCHOOL);
+             school != NULL; school = account_next(&source->account, FACT_SCHOOL, school)) {
+            if (school->type[0] != '\0')
+                add_school(comparison, school, written_once(school), 0);
         }
     }
     arrange(comparison);
 }
 
-static bool is_school_line(const struct summary_line *line, const char *type, const char *lea)
+/* Whether a source holds records of this type, LEA and year. */
+static bool has_year(const struct account *account, const struct fact_school *wanted)
 {
-    return strcmp(line->word, "school") == 0 && strcmp(line->fields[0], type) == 0 &&
-           strcmp(line->fields[1], lea) == 0;
-}
-
-/* Whether the source of a past run held records of this type, LEA and year. */
-static bool had_year(xmlNodePtr source, const char *type, const char *lea, const char *year)
-{
-    bool had = false;
-    for (xmlNodePtr node = first_element(source, "school"); node != NULL && !had;
-         node = next_element(node, "school")) {
-        char *values[] = {attribute_or(node, "type", ""), attribute_or(node, "lea", ""),
-                          attribute_or(node, "year", "")};
-        had = compare_parts((const char *const *)values, (const char *const[]){type, lea, year},
-                            3) == 0;
-        for (size_t i = 0; i < 3; i++)
-            free(values[i]);
-    }
-    return had;
+    bool has = false;
+    for (const struct fact_school *school = account_first(account, FACT_SCHOOL);
+         school != NULL && !has; school = account_next(account, FACT_SCHOOL, school))
+        has = strcmp(school->type, wanted->type) == 0 && strcmp(school->lea, wanted->lea) == 0 &&
+              strcmp(school->year, wanted->year) == 0;
+    return has;
 }
 
 /* Whether the source of the same name now holds a year of this type and LEA that it did not hold
  * then: so a file goes on from year to year, while one that was refused, or is not there, has lost
  * what it held. */
-static bool is_moved_on(const struct run *run, xmlNodePtr past_source, const char *type,
-                        const char *lea)
+static bool is_moved_on(const struct run *run, const struct manifest_source *then,
+                        const struct fact_school *gone)
 {
-    char *name = attribute_or(past_source, "name", "");
-    bool moved = false;
     for (size_t s = 0; s < run->source_count; s++) {
         const struct run_source *source = &run->sources[s];
-        for (size_t i = 0; i < source->line_count && source->status <= CTE_SOME_LEFT &&
-                           strcmp(source->name, name) == 0;
-             i++)
-            moved = moved || (is_school_line(&source->lines[i], type, lea) &&
-                              !had_year(past_source, type, lea, source->lines[i].fields[2]));
+        if (source->status > CTE_SOME_LEFT || strcmp(source->name, then->name) != 0)
+            continue;
+        for (const struct fact_school *school = account_first(&source->account, FACT_SCHOOL);
+             school != NULL; school = account_next(&source->account, FACT_SCHOOL, school)) {
+            if (strcmp(school->type, gone->type) == 0 && strcmp(school->lea, gone->lea) == 0 &&
+                !has_year(then->account, school))
+                return true;
+        }
     }
-    free(name);
-    return moved;
+    return false;
+}
+
+/* A run that was published before, while it is compared with. */
+struct comparing {
+    struct comparison *comparison;
+    const struct run *run;
+    const struct past_run *past;
+    bool *found; /* of each group: that run knows it */
+};
+
+/* Adds what a source of that run wrote for a school, where no later run knows its group. */
+static void add_past_school(const struct comparing *comparing, const struct manifest_source *source,
+                            const struct fact_school *school)
+{
+    struct comparison *comparison = comparing->comparison;
+    const struct group_count *group =
+        find_group(comparison, (const char *const[]){school->type, school->lea, school->year});
+    const uint64_t written = written_once(school);
+    const bool is_gone =
+        group == NULL && comparing->past->is_current && school->type[0] != '\0' && written > 0;
+    if (!is_gone && (group == NULL || group->run != NULL))
+        return;
+    if (!is_gone)
+        comparing->found[group - comparison->groups] = true;
+    add_school(comparison, school, 0, written);
+    comparison->schools[comparison->school_count - 1].is_moved_on =
+        is_gone && is_moved_on(comparing->run, source, school);
 }
 
 /* Adds what a run that was published wrote of the groups that no later run knows; of the current
@@ -191,39 +209,23 @@ static void gather_before(struct comparison *comparison, const struct run *run,
                           const struct past_run *past)
 {
     struct cte_error ignored = {0};
-    xmlDocPtr doc = open_manifest(past->folder, &ignored);
-    xmlNodePtr root = doc != NULL ? xmlDocGetRootElement(doc) : NULL;
-    char *beside = root != NULL ? attribute(root, "beside") : NULL;
-    size_t known = comparison->school_count;
-    bool *found = cte_zalloc(comparison->group_count + 1, sizeof *found);
-    for (xmlNodePtr source = root != NULL && beside == NULL ? first_element(root, "source") : NULL;
-         source != NULL; source = next_element(source, "source")) {
-        for (xmlNodePtr node = first_element(source, "school"); node != NULL;
-             node = next_element(node, "school")) {
-            const char *const parts[4] = {
-                attribute_or(node, "type", ""), attribute_or(node, "lea", ""),
-                attribute_or(node, "year", ""), attribute_or(node, "school", "")};
-            struct group_count *group = find_group(comparison, parts);
-            unsigned long long written =
-                written_once(attribute_count(node, "written"), attribute_count(node, "again"));
-            bool is_gone = group == NULL && past->is_current && parts[0][0] != '\0' && written > 0;
-            if (!is_gone && (group == NULL || group->run != NULL))
-                continue;
-            if (!is_gone)
-                found[group - comparison->groups] = true;
-            add_school(comparison, parts, 0, written);
-            comparison->schools[comparison->school_count - 1].is_moved_on =
-                is_gone && is_moved_on(run, source, parts[0], parts[1]);
-        }
+    struct manifest manifest;
+    const size_t known = comparison->school_count;
+    const struct comparing comparing = {comparison, run, past,
+                                        cte_zalloc(comparison->group_count + 1, sizeof(bool))};
+    manifest_read(past->folder, MANIFEST_WHOLE, &manifest, &ignored);
+    for (size_t i = 0; i < manifest.source_count && !manifest.is_beside; i++) {
+        const struct manifest_source *source = &manifest.sources[i];
+        for (const struct fact_school *school = account_first(source->account, FACT_SCHOOL);
+             school != NULL; school = account_next(source->account, FACT_SCHOOL, school))
+            add_past_school(&comparing, source, school);
     }
+    manifest_free(&manifest);
     for (size_t i = 0; i < comparison->group_count; i++) {
-        if (found[i])
+        if (comparing.found[i])
             comparison->groups[i].run = past->id;
     }
-    free(found);
-    free(beside);
-    if (doc != NULL)
-        xmlFreeDoc(doc);
+    free(comparing.found);
     if (comparison->school_count > known)
         arrange(comparison);
     for (size_t i = 0; i < comparison->group_count; i++) {
@@ -234,7 +236,7 @@ static void gather_before(struct comparison *comparison, const struct run *run,
 }
 
 /* How many records fewer are no matter: a number, or a share of what was there. */
-static double allowed(const struct run *run, unsigned long long before)
+static double allowed(const struct run *run, uint64_t before)
 {
     if (run->policy.max_shrink == NULL)
         return 0;
@@ -246,7 +248,7 @@ static double allowed(const struct run *run, unsigned long long before)
 /* "9900001 18 (22), 9900002 0 (21)": the schools that hold fewer now. To be freed. */
 static char *name_schools(const struct comparison *comparison, const struct group_count *group)
 {
-    char *text = cte_strdup("");
+    struct text text = {0};
     size_t named = 0, left = 0;
     for (size_t i = group->first; i < group->end; i++) {
         const struct school_count *school = &comparison->schools[i];
@@ -256,36 +258,29 @@ static char *name_schools(const struct comparison *comparison, const struct grou
             left++;
             continue;
         }
-        char *longer = cte_format("%s%s%s %llu (%llu before)", text, named > 0 ? ", " : "",
-                                  school->parts[3], school->now, school->before);
-        free(text);
-        text = longer;
+        text_format(&text, "%s%s %" PRIu64 " (%" PRIu64 " before)", named > 0 ? ", " : "",
+                    school->parts[3], school->now, school->before);
         named++;
     }
-    if (left > 0) {
-        char *longer = cte_format("%s and %zu schools more", text, left);
-        free(text);
-        text = longer;
-    }
-    return text;
+    if (left > 0)
+        text_format(&text, " and %zu schools more", left);
+    return text_take(&text);
 }
 
 static void mark_sources(struct run *run, const struct group_count *group)
 {
     for (size_t s = 0; s < run->source_count; s++) {
-        for (size_t i = 0; i < run->sources[s].line_count; i++) {
-            const struct summary_line *line = &run->sources[s].lines[i];
-            if (strcmp(line->word, "school") == 0 &&
-                compare_parts((const char *const *)line->fields, group->parts, 3) == 0)
-                run->sources[s].shrunk = true;
-        }
+        const struct fact_school wanted = {
+            .type = group->parts[0], .lea = group->parts[1], .year = group->parts[2]};
+        if (has_year(&run->sources[s].account, &wanted))
+            run->sources[s].shrunk = true;
     }
 }
 
 char *shrunk_text(const struct shrunk *shrunk)
 {
-    return cte_format("%s of LEA %s, %s: %llu records, where the last published run (%s) had %llu; "
-                      "by school: %s; %s",
+    return cte_format("%s of LEA %s, %s: %" PRIu64 " records, where the last published run (%s) "
+                      "had %" PRIu64 "; by school: %s; %s",
                       shrunk->type, shrunk->lea, shrunk->year, shrunk->now, shrunk->run,
                       shrunk->before, shrunk->schools,
                       shrunk->is_moved_on
@@ -295,50 +290,58 @@ char *shrunk_text(const struct shrunk *shrunk)
                             "makes the run current, and --max-shrink says how many may be missing");
 }
 
-void compare_with_last(struct run *run)
+/* Compares with the runs there are, the current one first: it is the last published one, whatever
+ * the clock said. */
+static void compare_with_runs(struct comparison *comparison, struct run *run)
 {
-    struct comparison comparison = {NULL, 0, NULL, 0};
-    const struct past_runs *past = run->past;
-    gather_now(&comparison, run);
-    if (comparison.school_count == 0)
-        return; /* nothing was made that could take the place of anything */
+    const struct past_runs *past = run->earlier.runs;
     size_t looked = 0;
     const struct past_run *runs = past->runs;
-    run->is_blind = past->current == CURRENT_ASTRAY;
-    if (run->is_blind)
+    run->earlier.is_blind = past->current == CURRENT_ASTRAY;
+    if (run->earlier.is_blind)
         log_say(run, "warning", "not-compared", NULL,
                 "%s/current leads to no run of this folder that can be read, so it cannot be told "
                 "whether this run holds fewer records "
                 "than the last; it is compared with the runs that are there",
-                run->out_shown);
-    /* the current run is the last published one, whatever the clock said */
+                run->place.out_shown);
     for (size_t current = 0; current < 2; current++) {
         for (size_t i = 0; i < past->count && looked < MOST_RUNS; i++) {
             if (runs[i].is_current != (current == 0))
                 continue;
             looked++;
-            gather_before(&comparison, run, &runs[i]);
+            gather_before(comparison, run, &runs[i]);
         }
     }
-    for (size_t i = 0; i < comparison.group_count; i++) {
-        const struct group_count *group = &comparison.groups[i];
-        unsigned long long lost = group->now < group->before ? group->before - group->now : 0;
+    for (size_t i = 0; i < comparison->group_count; i++) {
+        const struct group_count *group = &comparison->groups[i];
+        uint64_t lost = group->now < group->before ? group->before - group->now : 0;
         /* a school with none is not made up for by another */
         lost = group->vanished > lost ? group->vanished : lost;
         if (group->run == NULL || lost == 0 || (double)lost <= allowed(run, group->before))
             continue;
-        char *schools = name_schools(&comparison, group);
-        run->shrunk = cte_realloc(run->shrunk, (run->shrunk_count + 1) * sizeof *run->shrunk);
-        run->shrunk[run->shrunk_count++] = (struct shrunk){cte_strdup(group->parts[0]),
-                                                           cte_strdup(group->parts[1]),
-                                                           cte_strdup(group->parts[2]),
-                                                           cte_strdup(group->run),
-                                                           schools,
-                                                           group->now,
-                                                           group->before,
-                                                           group->is_moved_on};
+        char *schools = name_schools(comparison, group);
+        run->results.shrunk = cte_realloc(run->results.shrunk, (run->results.shrunk_count + 1) *
+                                                                   sizeof *run->results.shrunk);
+        run->results.shrunk[run->results.shrunk_count++] =
+            (struct shrunk){.type = cte_strdup(group->parts[0]),
+                            .lea = cte_strdup(group->parts[1]),
+                            .year = cte_strdup(group->parts[2]),
+                            .now = group->now,
+                            .before = group->before,
+                            .run = cte_strdup(group->run),
+                            .schools = schools,
+                            .is_moved_on = group->is_moved_on};
         mark_sources(run, group);
     }
+}
+
+void compare_with_last(struct run *run)
+{
+    struct comparison comparison = {0};
+    gather_now(&comparison, run);
+    if (comparison.school_count > 0) /* else nothing could take the place of anything */
+        compare_with_runs(&comparison, run);
     free(comparison.schools);
     free(comparison.groups);
+    arena_free(&comparison.texts);
 }

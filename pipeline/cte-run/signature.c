@@ -239,14 +239,14 @@ int test_key(struct run *run)
 
 int sign_run(struct run *run)
 {
-    char *path = cte_format("%s/SHA256SUMS", run->folder);
+    char *path = cte_format("%s/SHA256SUMS", run->place.folder);
     struct keygen keygen = {0};
     struct output output;
     const int in = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
     if (in < 0)
         cte_fail(&run->error, CTE_IO, "%s: cannot read back: %s", path, strerror(errno));
     if (in >= 0 && sign_file(run, &keygen, in) == CTE_OK &&
-        output_open(&output, run->folder, SIGNATURE_FILE, false, &run->error) == CTE_OK) {
+        output_open(&output, run->place.folder, SIGNATURE_FILE, false, &run->error) == CTE_OK) {
         output_put(&output, keygen.said, keygen.said_length);
         if (output_close(&output, &run->error) == CTE_OK)
             output_publish(&output, &run->error);
@@ -263,12 +263,12 @@ int sign_run(struct run *run)
 
 void write_syslog(const struct run *run, const char *what)
 {
-    for (size_t i = 0; i < run->kept_count; i++) {
-        if (strcmp(run->kept[i].name, "manifest.xml") != 0)
+    for (size_t i = 0; i < run->results.kept_count; i++) {
+        if (strcmp(run->results.kept[i].name, "manifest.xml") != 0)
             continue;
         openlog(run->program->name, LOG_PID, LOG_USER);
-        syslog(LOG_NOTICE, "run %s %s in %s: sha256 of manifest.xml %s", run->id, what,
-               run->out_shown, run->kept[i].sha256);
+        syslog(LOG_NOTICE, "run %s %s in %s: sha256 of manifest.xml %s", run->place.id, what,
+               run->place.out_shown, run->results.kept[i].sha256);
         closelog();
     }
 }

@@ -190,9 +190,9 @@ int check_source_hashes(struct run *run)
 {
     for (size_t i = 0; i < run->source_count; i++) {
         const struct run_source *source = &run->sources[i];
-        const struct summary_line *content = summary_find(source, "content");
+        const struct fact_content *content = account_first(&source->account, FACT_CONTENT);
         if (source->expected != NULL && content != NULL &&
-            strcmp(content->fields[1], source->expected) != 0)
+            strcmp(content->sha256, source->expected) != 0)
             return cte_fail(&run->error, CTE_BAD_INPUT,
                             "%s: is not what it was when the run was made: its hash differs; find "
                             "the file of that day",

@@ -1,6 +1,7 @@
 #include "pipeline/cte-run/unused.h"
 #include "pipeline/cte-run/log.h"
 
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,8 +17,10 @@ void note_unused(struct run *run, const char *what, const char *format, ...)
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
-    run->unused = cte_realloc(run->unused, (run->unused_count + 1) * sizeof *run->unused);
-    run->unused[run->unused_count++] = (struct unused){what, text_shown(text, strlen(text))};
+    run->results.unused = cte_realloc(run->results.unused, (run->results.unused_count + 1) *
+                                                               sizeof *run->results.unused);
+    run->results.unused[run->results.unused_count++] =
+        (struct unused){what, text_shown(text, strlen(text))};
     log_say(run, "warning", what, NULL, "%s", text);
 }
 
@@ -57,36 +60,19 @@ void report_useless_options(struct run *run)
 /* Record types whose codes no crosswalk of the run speaks of. */
 static void tell_unasked(struct run *run)
 {
-    struct type_count {
-        const char *type;
-        unsigned long long records;
-    } *types = NULL;
-    size_t count = 0;
-    for (size_t s = 0; s < run->source_count && run->policy.crosswalks.count > 0; s++) {
-        for (size_t i = 0; i < run->sources[s].line_count; i++) {
-            const struct summary_line *line = &run->sources[s].lines[i];
-            size_t t = 0;
-            if (strcmp(line->word, "unasked") != 0)
-                continue;
-            while (t < count && strcmp(types[t].type, line->fields[0]) != 0)
-                t++;
-            if (t == count) {
-                types = cte_realloc(types, (count + 1) * sizeof *types);
-                types[count++] = (struct type_count){line->fields[0], 0};
-            }
-            types[t].records += strtoull(line->fields[1], NULL, 10);
-        }
-    }
-    for (size_t t = 0; t < count; t++) {
-        if (types[t].records > 0)
+    struct account all = {0};
+    for (size_t s = 0; s < run->source_count && run->policy.crosswalks.count > 0; s++)
+        account_join(&all, &run->sources[s].account, FACT_UNASKED);
+    for (const struct fact_unasked *unasked = account_first(&all, FACT_UNASKED); unasked != NULL;
+         unasked = account_next(&all, FACT_UNASKED, unasked)) {
+        if (unasked->records > 0)
             note_unused(run, "codes-unasked",
-                        "%llu record%s of %s ha%s codes that no crosswalk of this run speaks of; "
-                        "they stay as "
-                        "they are",
-                        types[t].records, types[t].records == 1 ? "" : "s", types[t].type,
-                        types[t].records == 1 ? "s" : "ve");
+                        "%" PRIu64 " record%s of %s ha%s codes that no crosswalk of this run "
+                        "speaks of; they stay as they are",
+                        unasked->records, unasked->records == 1 ? "" : "s", unasked->type,
+                        unasked->records == 1 ? "s" : "ve");
     }
-    free(types);
+    account_free(&all);
 }
 
 int report_unused(struct run *run)

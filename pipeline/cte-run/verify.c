@@ -6,6 +6,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -156,20 +157,14 @@ static void verify_hashes(struct verifying *verifying)
 
 /* ---- tables ---- */
 
-static void verify_table(struct verifying *verifying, xmlNodePtr table)
+static void verify_table(struct verifying *verifying, const struct fact_table *table)
 {
-    char *kind = attribute_or(table, "kind", ""), *id = attribute_or(table, "id", ""),
-         *version = attribute_or(table, "version", "");
-    char *hash = attribute_or(table, "sha256", ""), *file = table_file(kind, id, version);
+    char *file = table_file(table->kind, table->id, table->version);
     char *name = file != NULL ? cte_format("tables/%s", file) : cte_strdup("tables/decisions.csv");
     const struct listed_file *listed = verify_find(verifying, name);
-    if (listed == NULL || strcmp(listed->hash, hash) != 0)
-        verify_wrong(verifying, name, "is not the %s that the manifest names: %s", kind,
+    if (listed == NULL || strcmp(listed->hash, table->sha256) != 0)
+        verify_wrong(verifying, name, "is not the %s that the manifest names: %s", table->kind,
                      listed == NULL ? "SHA256SUMS does not list it" : "its hash is another there");
-    free(kind);
-    free(id);
-    free(version);
-    free(hash);
     free(file);
     free(name);
 }
@@ -177,11 +172,13 @@ static void verify_table(struct verifying *verifying, xmlNodePtr table)
 /* Each table that the manifest names is kept, as it was. */
 static void verify_tables(struct verifying *verifying)
 {
-    for (xmlNodePtr place = verifying->root; place != NULL;
-         place = place == verifying->root ? first_element(place, "source")
-                                          : next_element(place, "source")) {
-        for (xmlNodePtr table = first_element(place, "table"); table != NULL;
-             table = next_element(table, "table"))
+    const struct manifest *manifest = &verifying->manifest;
+    for (size_t i = 0; i < manifest->table_count; i++)
+        verify_table(verifying, &manifest->tables[i]);
+    for (size_t i = 0; i < manifest->source_count; i++) {
+        const struct account *account = manifest->sources[i].account;
+        for (const struct fact_table *table = account_first(account, FACT_TABLE); table != NULL;
+             table = account_next(account, FACT_TABLE, table))
             verify_table(verifying, table);
     }
 }
@@ -253,89 +250,52 @@ static void verify_schemas(struct verifying *verifying)
 
 /* Fields that no change touched must have the same sums all along, and none may change after the
  * recode. */
-static void verify_fields(struct verifying *verifying, xmlNodePtr source)
+static void verify_fields(struct verifying *verifying, const struct manifest_source *source)
 {
-    for (xmlNodePtr field = first_element(source, "field"); field != NULL;
-         field = next_element(field, "field")) {
-        char *changed = attribute_or(field, "changed", ""), *read = attribute_or(field, "read", "");
-        char *recoded = attribute_or(field, "recoded", ""),
-             *validated = attribute_or(field, "validated", "");
-        char *written = attribute_or(field, "written", "");
-        bool is_touched = strcmp(changed, "yes") == 0;
-        if (strcmp(recoded, validated) != 0 ||
-            (!is_touched && (strcmp(read, recoded) != 0 || strcmp(read, written) != 0))) {
-            char *name = attribute_or(source, "name", "?"),
-                 *number = attribute_or(field, "number", "?");
+    for (const struct fact_field *field = account_first(source->account, FACT_FIELD); field != NULL;
+         field = account_next(source->account, FACT_FIELD, field)) {
+        const bool is_touched = strcmp(field->changed, "yes") == 0;
+        if (strcmp(field->recoded, field->validated) != 0 ||
+            (!is_touched && (strcmp(field->read, field->recoded) != 0 ||
+                             strcmp(field->read, field->written) != 0)))
             verify_wrong(verifying, "manifest.xml",
-                         "source %s: the checksums of field %s do not agree", name, number);
-            free(name);
-            free(number);
-        }
-        free(changed);
-        free(read);
-        free(recoded);
-        free(validated);
-        free(written);
+                         "source %s: the checksums of field %s do not agree", source->name,
+                         field->number);
     }
 }
 
-static void verify_named_file(struct verifying *verifying, xmlNodePtr file, xmlNodePtr sums)
+static void verify_named_file(struct verifying *verifying, const struct fact_file *file,
+                              const struct fact_sums *sums)
 {
-    char *name = attribute_or(file, "name", ""), *hash = attribute_or(file, "sha256", ""),
-         *holds = attribute_or(file, "holds", "");
-    const unsigned long long records = attribute_count(file, "records");
-    const struct listed_file *listed = verify_find(verifying, name);
-    if (listed == NULL || strcmp(listed->hash, hash) != 0)
-        verify_wrong(verifying, "SHA256SUMS", "does not have %s as the manifest has it", name);
-    if ((strcmp(holds, "converted") == 0 && records != attribute_count(sums, "written")) ||
-        (strcmp(holds, "held") == 0 && records != attribute_count(sums, "held")))
-        verify_wrong(verifying, "manifest.xml", "a file of %s records holds %llu", holds, records);
-    free(name);
-    free(hash);
-    free(holds);
+    const struct listed_file *listed = verify_find(verifying, file->name);
+    if (listed == NULL || strcmp(listed->hash, file->sha256) != 0)
+        verify_wrong(verifying, "SHA256SUMS", "does not have %s as the manifest has it",
+                     file->name);
+    if ((strcmp(file->holds, "converted") == 0 && file->records != sums->written) ||
+        (strcmp(file->holds, "held") == 0 && file->records != sums->held))
+        verify_wrong(verifying, "manifest.xml", "a file of %s records holds %" PRIu64, file->holds,
+                     file->records);
 }
 
 /* The sums of each source in the manifest must add up. */
 static void verify_sums(struct verifying *verifying)
 {
-    for (xmlNodePtr source = first_element(verifying->root, "source"); source != NULL;
-         source = next_element(source, "source")) {
-        xmlNodePtr sums = first_element(source, "sums");
+    for (size_t i = 0; i < verifying->manifest.source_count; i++) {
+        const struct manifest_source *source = &verifying->manifest.sources[i];
+        const struct fact_sums *sums = account_first(source->account, FACT_SUMS);
         if (sums == NULL)
             continue; /* it was refused, and nothing of it was kept */
-        unsigned long long read = attribute_count(sums, "read"),
-                           written = attribute_count(sums, "written");
-        unsigned long long merged = attribute_count(sums, "merged"),
-                           rejected = attribute_count(sums, "rejected"),
-                           held = attribute_count(sums, "held");
-        if (read != written + merged + rejected + held) {
-            char *name = attribute_or(source, "name", "?");
-            verify_wrong(
-                verifying, "manifest.xml",
-                "source %s: %llu read, but %llu written, %llu merged, %llu rejected, %llu held",
-                name, read, written, merged, rejected, held);
-            free(name);
-        }
+        if (sums->read != sums->written + sums->merged + sums->rejected + sums->held)
+            verify_wrong(verifying, "manifest.xml",
+                         "source %s: %" PRIu64 " read, but %" PRIu64 " written, %" PRIu64
+                         " merged, %" PRIu64 " rejected, %" PRIu64 " held",
+                         source->name, sums->read, sums->written, sums->merged, sums->rejected,
+                         sums->held);
         verify_fields(verifying, source);
-        for (xmlNodePtr file = first_element(source, "file"); file != NULL;
-             file = next_element(file, "file"))
+        for (const struct fact_file *file = account_first(source->account, FACT_FILE); file != NULL;
+             file = account_next(source->account, FACT_FILE, file))
             verify_named_file(verifying, file, sums);
     }
-}
-
-/* ---- what the parts share ---- */
-
-char *verify_option(const struct verifying *verifying, const char *name)
-{
-    char *found = NULL;
-    for (xmlNodePtr option = first_element(verifying->root, "option");
-         option != NULL && found == NULL; option = next_element(option, "option")) {
-        char *is = attribute_or(option, "name", "");
-        if (strcmp(is, name) == 0)
-            found = attribute_or(option, "value", "");
-        free(is);
-    }
-    return found;
 }
 
 /* ---- in the end ---- */
@@ -404,17 +364,16 @@ int verify_run(const struct program *program, const char *folder, const char *si
         look_into(&verifying, top, "", 0);
     const unsigned strangers = verifying.wrong; /* they are in nobody's way */
     verify_hashes(&verifying);
-    xmlDocPtr doc = manifest->is_there ? open_manifest(folder, &error) : NULL;
-    if (error.status != CTE_OK)
+    if (manifest->is_there &&
+        manifest_read(folder, MANIFEST_WHOLE, &verifying.manifest, &error) != CTE_OK)
         return program_fail(program, &error);
-    if (doc != NULL) {
-        verifying.root = xmlDocGetRootElement(doc);
+    if (manifest->is_there) {
         verify_sums(&verifying);
         verify_tables(&verifying);
         if (verifying.wrong == strangers)
             verify_content(&verifying);
         verify_released(&verifying);
-        xmlFreeDoc(doc);
+        manifest_free(&verifying.manifest);
     }
     verifying.wrong += verify_history(program, folder, quiet);
     const int asked = verify_signature(&verifying, signers, quiet);

@@ -37,14 +37,14 @@ struct verifying {
     const char *tables;         /* where its tables are */
     struct listed_file *listed; /* by name */
     size_t listed_count;
-    xmlNodePtr root;    /* of the manifest */
+    struct manifest manifest;
     struct tables kept; /* those that it kept, and by them: */
     const struct rules *rules;
     /* of what it read, and of what it wrote; NULL: by record type and year */
     const struct layout *layout, *output_layout;
     bool is_converted;      /* to another layout */
     bool has_other_schemas; /* than those of this program */
-    char *format;           /* of what it wrote */
+    const char *format;     /* of what it wrote */
     unsigned wrong;
     unsigned left_open;         /* what could not be held against anything, and was told */
     unsigned long long records; /* of all files of sources, counted */
@@ -62,9 +62,6 @@ void verify_open(struct verifying *verifying, const char *name, const char *form
 /* The entry of SHA256SUMS for a file, marked as known; NULL where there is none. */
 struct listed_file *verify_find(struct verifying *verifying, const char *name);
 
-/* The value of an option of the run, to be freed; NULL where it was not given. */
-char *verify_option(const struct verifying *verifying, const char *name);
-
 /* What changes.csv says was moved into a field, less what was moved out of it. */
 struct moved {
     char *number;
@@ -76,7 +73,7 @@ struct moved {
 struct expected {
     uint64_t key;
     unsigned long long says, has;
-    xmlNodePtr node; /* where it is said, or NULL */
+    const char *field, *what; /* of its message: a field, and its rule or row; NULL: none */
 };
 
 struct expectations {
@@ -89,13 +86,13 @@ struct expectations {
 /* A key of texts; the entry of a key, or NULL; the same, made where there is none. */
 uint64_t expected_key(const char *const *texts, size_t count);
 struct expected *find_expected(const struct expectations *all, uint64_t key);
-struct expected *add_expected(struct expectations *all, uint64_t key, xmlNodePtr node);
+struct expected *add_expected(struct expectations *all, uint64_t key);
 void free_expectations(struct expectations *all);
 
 /* One source whose files are looked at. */
 struct checking {
     struct verifying *verifying;
-    xmlNodePtr source;
+    const struct manifest_source *source;
     const char *quoted_rule; /* the rule of findings that the manifest does not count, or NULL */
     bool is_crowded;         /* several of its records may begin on one line */
 
@@ -107,9 +104,9 @@ struct checking {
     bool refuses, holds; /* the line at hand */
 };
 
-/* `name` NULL: the source has no such file. */
-void verify_changes(struct checking *checking, const char *name, unsigned long long records);
-void verify_findings(struct checking *checking, const char *name, unsigned long long records);
+/* `file` NULL: the source has no such file. */
+void verify_changes(struct checking *checking, const struct fact_file *file);
+void verify_findings(struct checking *checking, const struct fact_file *file);
 
 /* Gives each row of a CSV file of the run, but the first, to `take`; counts them. False, and told,
  * when it is not such a file. */
@@ -123,8 +120,9 @@ enum holds { HOLDS_CONVERTED, HOLDS_REJECTED, HOLDS_HELD, HOLDS_KINDS };
  * adds; kind NULL: it cannot be read as any. `repeated` are lines that only tell another error of a
  * record. False, and told, when the file cannot be read. */
 typedef void take_record(void *context, const struct kind *kind, const struct slice *fields);
-bool verify_each(struct verifying *verifying, xmlNodePtr source, enum holds holds, const char *name,
-                 take_record *take, void *context, uint64_t *records, uint64_t *repeated);
+bool verify_each(struct verifying *verifying, const struct manifest_source *source,
+                 enum holds holds, const char *name, take_record *take, void *context,
+                 uint64_t *records, uint64_t *repeated);
 
 /* False, and told, when the tables of the run are no tables that its records can be read by. */
 bool verify_files(struct verifying *verifying);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "codetables/base/number.h"
 #include "pipeline/cte-run/report.h"
 #include "pipeline/cte-run/kept_tables.h"
 #include "pipeline/cte-run/sources.h"
@@ -17,175 +18,97 @@ struct redrawing {
     struct verifying *verifying;
     struct run_rollup *filling; /* whose cells are read */
     unsigned long long odd;     /* rows that make no sense */
+    struct arena memory;        /* of the questions */
 };
 
 /* ---- from the manifest ---- */
 
-/* An element of the manifest as the line of the summary that it was made from. */
-static void take_element(struct run_source *source, xmlNodePtr node)
+static void take_source(struct run_source *source, const struct manifest_source *told)
 {
-    enum { FIELDS = 16 };
-    const char *word = (const char *)node->name;
-    const char *const *attributes = manifest_attributes(word);
-    if (attributes == NULL)
-        return;
-    source->lines = cte_realloc(source->lines, (source->line_count + 1) * sizeof *source->lines);
-    struct summary_line *line = &source->lines[source->line_count++];
-    *line = (struct summary_line){.word = cte_strdup(word),
-                                  .fields = cte_zalloc(FIELDS, sizeof *line->fields)};
-    for (size_t i = 0; i < FIELDS; i++) {
-        const bool is_told = i < 10 && line->count == i && attributes[i] != NULL;
-        line->count += is_told;
-        line->fields[i] = is_told && attributes[i][0] != '\0'
-                              ? attribute_or(node, attributes[i], "")
-                              : cte_strdup("");
-    }
-}
-
-static void take_source(struct run_source *source, xmlNodePtr node)
-{
-    char *status = attribute_or(node, "status", "");
-    xmlNodePtr sums = first_element(node, "sums");
-    source->name = attribute_or(node, "name", "");
-    source->shown = attribute_or(node, "file", "");
-    source->path = path_from_shown(source->shown);
-    source->status = (int)attribute_count(node, "exit");
+    const struct fact_sums *sums = account_first(told->account, FACT_SUMS);
+    source->name = cte_strdup(told->name);
+    source->shown = cte_strdup(told->file);
+    source->path = path_from_shown(told->file);
+    source->status = told->exit;
     if (sums != NULL) {
-        source->read = attribute_count(sums, "read");
-        source->written = attribute_count(sums, "written");
-        source->merged = attribute_count(sums, "merged");
-        source->rejected = attribute_count(sums, "rejected");
-        source->held = attribute_count(sums, "held");
+        source->read = sums->read;
+        source->written = sums->written;
+        source->merged = sums->merged;
+        source->rejected = sums->rejected;
+        source->held = sums->held;
     }
     source->incomplete = source->written < source->read;
-    source->shrunk = strcmp(status, "incomplete") == 0;
-    for (xmlNodePtr child = node->children; child != NULL; child = child->next) {
-        if (child->type != XML_ELEMENT_NODE)
-            continue;
-        if (strcmp((const char *)child->name, "message") == 0) {
-            char *text = element_text(child), *line = cte_format("%s\n", text != NULL ? text : "");
-            add_message(source, line);
-            free(line);
-            free(text);
-        } else {
-            take_element(source, child);
-        }
-    }
-    free(status);
+    source->shrunk = strcmp(told->status, "incomplete") == 0;
+    source->account = *told->account; /* the lists stay the manifest's */
+    add_messages(source, told->messages.at, told->messages.length);
 }
 
-static void take_table(struct run *run, xmlNodePtr node)
+static void take_table(struct run *run, const struct fact_table *table)
 {
-    char *id = attribute_or(node, "id", "");
-    /* That of decisions is their path. */
-    note_table(run, &(struct used_table){.kind = attribute_or(node, "kind", ""),
-                                         .id = path_from_shown(id),
-                                         .version = attribute_or(node, "version", ""),
-                                         .status = attribute_or(node, "status", ""),
-                                         .sha256 = attribute_or(node, "sha256", "")});
-    free(id);
+    note_table(run, &(struct used_table){.kind = table->kind,
+                                         .id = table->id,
+                                         .version = table->version,
+                                         .status = table->status,
+                                         .sha256 = table->sha256});
 }
 
-static void take_shrunk(struct run *run, xmlNodePtr node)
+static void *copy_items(const void *items, size_t size)
 {
-    run->shrunk = cte_realloc(run->shrunk, (run->shrunk_count + 1) * sizeof *run->shrunk);
-    run->shrunk[run->shrunk_count++] =
-        (struct shrunk){.type = attribute_or(node, "type", ""),
-                        .lea = attribute_or(node, "lea", ""),
-                        .year = attribute_or(node, "year", ""),
-                        .run = attribute_or(node, "run", ""),
-                        .schools = attribute_or(node, "schools", ""),
-                        .now = attribute_count(node, "records"),
-                        .before = attribute_count(node, "before"),
-                        .is_moved_on = attribute(node, "moved-on") != NULL};
+    void *copy = cte_alloc(size + 1);
+    memcpy(copy, items, size);
+    return copy;
 }
 
-static size_t source_of(const struct run *run, const char *name)
+static void take_manifest(struct run *run, const struct manifest *manifest)
 {
-    size_t i = 0;
-    while (i + 1 < run->source_count && strcmp(run->sources[i].name, name) != 0)
-        i++;
-    return i;
-}
-
-static void take_overlap_element(struct run *run, xmlNodePtr node, unsigned long number)
-{
-    for (xmlNodePtr in = first_element(node, "in"); in != NULL && run->source_count > 0;
-         in = next_element(in, "in")) {
-        char *name = attribute_or(in, "source", "");
-        run->overlaps =
-            cte_realloc(run->overlaps, (run->overlap_count + 1) * sizeof *run->overlaps);
-        run->overlaps[run->overlap_count++] =
-            (struct overlap){.number = number,
-                             .type = attribute_or(node, "type", ""),
-                             .values = attribute_or(node, "replaces", ""),
-                             .source = source_of(run, name),
-                             .records = attribute_count(in, "records")};
-        free(name);
-    }
-}
-
-static void take_unused(struct run *run, xmlNodePtr node)
-{
-    run->unused = cte_realloc(run->unused, (run->unused_count + 1) * sizeof *run->unused);
-    run->unused[run->unused_count++] =
-        (struct unused){attribute_or(node, "what", ""), attribute_or(node, "text", "")};
-}
-
-static void take_manifest(struct run *run, xmlNodePtr root)
-{
-    char *started = attribute_or(root, "started", "");
-    run->id = attribute_or(root, "id", "");
-    snprintf(run->started, sizeof run->started, "%s", started);
-    free(started);
-    run->sources = cte_zalloc(count_elements(root, "source") + 1, sizeof *run->sources);
-    for (xmlNodePtr source = first_element(root, "source"); source != NULL;
-         source = next_element(source, "source")) {
-        take_source(&run->sources[run->source_count++], source);
-        for (xmlNodePtr table = first_element(source, "table"); table != NULL;
-             table = next_element(table, "table"))
+    run->place.id = cte_strdup(manifest->id);
+    snprintf(run->clock.started, sizeof run->clock.started, "%s", manifest->started);
+    run->source_count = manifest->source_count;
+    run->sources = cte_zalloc(run->source_count + 1, sizeof *run->sources);
+    for (size_t i = 0; i < run->source_count; i++) {
+        const struct account *account = manifest->sources[i].account;
+        take_source(&run->sources[i], &manifest->sources[i]);
+        for (const struct fact_table *table = account_first(account, FACT_TABLE); table != NULL;
+             table = account_next(account, FACT_TABLE, table))
             take_table(run, table);
     }
-    for (xmlNodePtr table = first_element(root, "table"); table != NULL;
-         table = next_element(table, "table"))
-        take_table(run, table);
-    for (xmlNodePtr option = first_element(root, "option"); option != NULL;
-         option = next_element(option, "option")) {
-        char *name = attribute_or(option, "name", "");
-        if (policy_find(name) != NULL)
-            policy_set(&run->policy, policy_find(name), attribute_or(option, "value", ""));
-        free(name);
+    for (size_t i = 0; i < manifest->table_count; i++)
+        take_table(run, &manifest->tables[i]);
+    for (size_t i = 0; i < manifest->option_count; i++) {
+        const struct manifest_option *option = &manifest->options[i];
+        if (policy_find(option->name) != NULL)
+            policy_set(&run->policy, policy_find(option->name), option->value);
     }
-    for (xmlNodePtr node = first_element(root, "shrunk"); node != NULL;
-         node = next_element(node, "shrunk"))
-        take_shrunk(run, node);
-    unsigned long number = 0;
-    for (xmlNodePtr node = first_element(root, "overlap"); node != NULL;
-         node = next_element(node, "overlap"))
-        take_overlap_element(run, node, ++number);
-    for (xmlNodePtr node = first_element(root, "unused"); node != NULL;
-         node = next_element(node, "unused"))
-        take_unused(run, node);
+    run->results.shrunk =
+        copy_items(manifest->shrunk, manifest->shrunk_count * sizeof *run->results.shrunk);
+    run->results.shrunk_count = manifest->shrunk_count;
+    run->results.overlaps =
+        copy_items(manifest->overlaps, manifest->overlap_count * sizeof *run->results.overlaps);
+    run->results.overlap_count = manifest->overlap_count;
+    run->results.unused =
+        copy_items(manifest->unused, manifest->unused_count * sizeof *run->results.unused);
+    run->results.unused_count = manifest->unused_count;
 }
 
 /* ---- from the questions and the roll-ups ---- */
 
-/* A row of decisions-needed.csv as a line of the summary. To whom the question was put does not
- * matter. */
+/* A row of decisions-needed.csv. To whom the question was put does not matter. */
 static void take_question(void *context, char *const *cells)
 {
-    enum { CELL_RECORDS = 10, CELL_CHOICES = 11, ASKED = 6 };
+    enum { LEA, YEAR, TYPE, SCHOOL, CODE, LOCAL, RECORDS = 10, CHOICES };
     struct redrawing *redrawing = context;
-    struct run_source *source = &redrawing->run.sources[0];
-    source->lines = cte_realloc(source->lines, (source->line_count + 1) * sizeof *source->lines);
-    struct summary_line *line = &source->lines[source->line_count++];
-    *line = (struct summary_line){.word = cte_strdup("needed"),
-                                  .fields = cte_zalloc(ASKED + 3, sizeof *line->fields),
-                                  .count = ASKED + 2};
-    line->fields[0] = cte_strdup(cells[CELL_RECORDS]);
-    for (size_t i = 0; i < ASKED; i++)
-        line->fields[1 + i] = cte_strdup(cells[i]);
-    line->fields[ASKED + 1] = cte_strdup(cells[CELL_CHOICES]);
+    struct account *account = &redrawing->run.sources[0].account;
+    struct arena *memory = &redrawing->memory;
+    struct fact_needed needed = {.lea = arena_string(memory, cells[LEA]),
+                                 .year = arena_string(memory, cells[YEAR]),
+                                 .type = arena_string(memory, cells[TYPE]),
+                                 .school = arena_string(memory, cells[SCHOOL]),
+                                 .code = arena_string(memory, cells[CODE]),
+                                 .local = arena_string(memory, cells[LOCAL]),
+                                 .choices = arena_string(memory, cells[CHOICES])};
+    if (!read_number(cells[RECORDS], &needed.records))
+        needed.records = 0; /* drawn anew, it is another */
+    account_append(account, FACT_NEEDED, &needed);
 }
 
 /* The state of records by what the file says became of them; what is none of these words is why a
@@ -277,8 +200,8 @@ static bool read_rollups(struct redrawing *redrawing, struct run_rollups *rollup
 
 static void compare_documents(struct redrawing *redrawing)
 {
-    for (size_t i = 0; i < redrawing->run.kept_count; i++) {
-        const struct kept_file *made = &redrawing->run.kept[i];
+    for (size_t i = 0; i < redrawing->run.results.kept_count; i++) {
+        const struct kept_file *made = &redrawing->run.results.kept[i];
         const struct listed_file *listed = verify_find(redrawing->verifying, made->name);
         if (listed == NULL)
             verify_wrong(redrawing->verifying, made->name, "is missing: the run makes it");
@@ -317,13 +240,13 @@ void verify_documents(struct verifying *verifying)
 {
     struct redrawing redrawing = {.program = *verifying->program, .verifying = verifying};
     struct run *run = &redrawing.run;
-    char *version = attribute_or(verifying->root, "version", "");
+    const struct manifest *manifest = &verifying->manifest;
     redrawing.program.codetables = verifying->tables;
     run->program = &redrawing.program;
-    run->folder = (char *)(uintptr_t)verifying->folder;
-    run->only_reckons = true;
-    take_manifest(run, verifying->root);
-    if (strcmp(version, CTE_VERSION) != 0 || verifying->has_other_schemas ||
+    run->place.folder = (char *)(uintptr_t)verifying->folder;
+    run->place.only_reckons = true;
+    take_manifest(run, manifest);
+    if (strcmp(manifest->version, CTE_VERSION) != 0 || verifying->has_other_schemas ||
         run->policy.hide_small) {
         verify_open(verifying, "report.html", "cannot be drawn anew and compared: %s",
                     run->policy.hide_small
@@ -339,5 +262,8 @@ void verify_documents(struct verifying *verifying)
     } else {
         redraw(&redrawing);
     }
-    free(version);
+    /* The one list that is not. */
+    if (run->source_count > 0)
+        free(run->sources[0].account.lists[FACT_NEEDED].items);
+    arena_free(&redrawing.memory);
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "codetables/base/number.h"
 #include "pipeline/stream/field_sums.h"
 #include "pipeline/cte-run/verify.h"
 #include "pipeline/stream/reader.h"
@@ -21,7 +22,7 @@ struct file_sum {
 
 /* Records of a type, LEA, year and school. */
 struct school_count {
-    char *parts[4];
+    const char *parts[4];
     unsigned long long says, has;
 };
 
@@ -118,20 +119,34 @@ static void sum_record(void *context, const struct kind *kind, const struct slic
     }
 }
 
-bool verify_each(struct verifying *verifying, xmlNodePtr source, enum holds holds, const char *name,
-                 take_record *take, void *context, uint64_t *records, uint64_t *repeated)
+/* How the source was read; each has it, if only empty. */
+static const struct fact_source *form_of(const struct manifest_source *source)
+{
+    return account_first(source->account, FACT_SOURCE);
+}
+
+/* Where its records ended; NULL: it was refused. */
+static const struct fact_sums *sums_of(const struct manifest_source *source)
+{
+    return account_first(source->account, FACT_SUMS);
+}
+
+bool verify_each(struct verifying *verifying, const struct manifest_source *source,
+                 enum holds holds, const char *name, take_record *take, void *context,
+                 uint64_t *records, uint64_t *repeated)
 {
     struct cte_error error = {0};
     struct source *opened = NULL;
     struct reader *reader = NULL;
     struct reader_record item;
     struct text values = {0};
-    char *path = cte_format("%s/%s", verifying->folder, name),
-         *format = attribute_or(source, "format", "caret");
+    char *path = cte_format("%s/%s", verifying->folder, name);
+    const char *format = form_of(source)->format;
     const struct reader_options options = {
         .format = holds == HOLDS_CONVERTED  ? verifying->format
                   : holds == HOLDS_REJECTED ? "caret"
-                                            : format,
+                  : format[0] != '\0'       ? format
+                                            : "caret",
         .layout = holds == HOLDS_CONVERTED ? verifying->output_layout : verifying->layout,
         .takes_any = true};
     bool unused;
@@ -154,7 +169,6 @@ bool verify_each(struct verifying *verifying, xmlNodePtr source, enum holds hold
     source_close(opened);
     text_free(&values);
     free(path);
-    free(format);
     return error.status == CTE_OK;
 }
 
@@ -171,8 +185,7 @@ static void verify_records(struct reading *reading, enum holds holds, const char
     if (records + repeated != says)
         verify_wrong(verifying, name, "holds %" PRIu64 " %s, where the manifest says %llu",
                      records + repeated, holds == HOLDS_REJECTED ? "lines" : "records", says);
-    xmlNodePtr sums = first_element(reading->checking.source, "sums");
-    if (holds == HOLDS_REJECTED && records != attribute_count(sums, "rejected"))
+    if (holds == HOLDS_REJECTED && records != sums_of(reading->checking.source)->rejected)
         /* some of them are alike, and which lines are of one record cannot be seen */
         reading->is_odd = true;
 }
@@ -181,20 +194,17 @@ static void verify_records(struct reading *reading, enum holds holds, const char
 
 static void expect_schools(struct reading *reading)
 {
-    static const char *const words[] = {"type", "lea", "year", "school"};
-    xmlNodePtr source = reading->checking.source;
-    reading->schools = cte_zalloc(count_elements(source, "school") + 1, sizeof *reading->schools);
-    for (xmlNodePtr node = first_element(source, "school"); node != NULL;
-         node = next_element(node, "school")) {
-        struct school_count *school = &reading->schools[reading->school_count];
-        bool is_told = true;
-        for (size_t p = 0; p < 4; p++) {
-            school->parts[p] = attribute_or(node, words[p], "");
-            is_told = is_told && school->parts[p][0] != '\0';
-        }
-        school->says = attribute_count(node, "written");
+    const struct account *account = reading->checking.source->account;
+    reading->schools =
+        cte_zalloc(account_count(account, FACT_SCHOOL) + 1, sizeof *reading->schools);
+    for (const struct fact_school *school = account_first(account, FACT_SCHOOL); school != NULL;
+         school = account_next(account, FACT_SCHOOL, school)) {
         /* Where a part is not told, the records of several places are counted together. */
-        reading->school_count += is_told;
+        if (school->type[0] != '\0' && school->lea[0] != '\0' && school->year[0] != '\0' &&
+            school->school[0] != '\0')
+            reading->schools[reading->school_count++] = (struct school_count){
+                .parts = {school->type, school->lea, school->year, school->school},
+                .says = school->written};
     }
 }
 
@@ -211,153 +221,136 @@ static void compare_schools(struct reading *reading)
 }
 
 /* A sum of the manifest; false where it tells none, as of personal fields. */
-static bool take_hex(xmlNodePtr field, const char *name, uint64_t *sum)
+static bool read_sum(const char *text, uint64_t *sum)
 {
-    char *text = attribute_or(field, name, "");
-    const bool is_sum = strspn(text, "0123456789abcdef") == 16 && text[16] == '\0';
-    *sum = is_sum ? strtoull(text, NULL, 16) : 0;
-    free(text);
-    return is_sum;
+    *sum = 0;
+    return strlen(text) == 16 && read_hex(text, sum);
 }
 
 static void compare_sums(struct reading *reading)
 {
     struct verifying *verifying = reading->checking.verifying;
-    xmlNodePtr source = reading->checking.source;
-    for (xmlNodePtr field = first_element(source, "field"); field != NULL;
-         field = next_element(field, "field")) {
-        char *type = attribute_or(field, "type", ""), *number = attribute_or(field, "number", "");
+    const struct manifest_source *source = reading->checking.source;
+    for (const struct fact_field *field = account_first(source->account, FACT_FIELD); field != NULL;
+         field = account_next(source->account, FACT_FIELD, field)) {
         uint64_t written;
-        if (type[0] != '\0' && take_hex(field, "written", &written)) {
-            const struct file_sum *sum = find_sum(reading, type, number);
-            verifying->sums++;
-            if (!sum->is_blanked && sum->sum != written) {
-                char *name = attribute_or(source, "name", "?");
-                verify_wrong(
-                    verifying, "manifest.xml",
-                    "source %s: field %s of %s: its files hold other values than the checksum says",
-                    name, number, type);
-                free(name);
-            }
-        }
-        free(type);
-        free(number);
+        if (field->type[0] == '\0' || !read_sum(field->written, &written))
+            continue;
+        const struct file_sum *sum = find_sum(reading, field->type, field->number);
+        verifying->sums++;
+        if (!sum->is_blanked && sum->sum != written)
+            verify_wrong(
+                verifying, "manifest.xml",
+                "source %s: field %s of %s: its files hold other values than the checksum says",
+                source->name, field->number, field->type);
     }
 }
 
 /* What came into a field and left it, of all types that have it, must be what changes.csv says. */
-static void compare_moved(struct reading *reading, const char *name)
+static void compare_moved_field(const struct checking *checking, const char *name,
+                                const struct moved *moved)
 {
-    struct checking *checking = &reading->checking;
-    for (size_t i = 0; i < checking->moved_count; i++) {
-        uint64_t moved = 0;
-        bool is_known = true, is_there = false;
-        for (xmlNodePtr field = first_element(checking->source, "field"); field != NULL;
-             field = next_element(field, "field")) {
-            char *number = attribute_or(field, "number", "");
-            uint64_t read, written;
-            if (strcmp(number, checking->moved[i].number) == 0) {
-                is_there = true;
-                is_known = take_hex(field, "read", &read) && take_hex(field, "written", &written) &&
-                           is_known;
-                moved += is_known ? written - read : 0;
-            }
-            free(number);
-        }
-        if (is_there && is_known && checking->moved[i].is_untold)
-            verify_open(
-                checking->verifying, name,
-                "field %s: some values before are not shown, so its changes cannot be reckoned",
-                checking->moved[i].number);
-        else if (!is_there || (is_known && moved != checking->moved[i].sum))
-            verify_wrong(
-                checking->verifying, name,
-                "field %s: its changes are not those that the checksums of the manifest show",
-                checking->moved[i].number);
+    const struct account *account = checking->source->account;
+    uint64_t sum = 0;
+    bool is_known = true, is_there = false;
+    for (const struct fact_field *field = account_first(account, FACT_FIELD); field != NULL;
+         field = account_next(account, FACT_FIELD, field)) {
+        uint64_t read, written;
+        if (strcmp(field->number, moved->number) != 0)
+            continue;
+        is_there = true;
+        is_known = read_sum(field->read, &read) && read_sum(field->written, &written) && is_known;
+        sum += is_known ? written - read : 0;
     }
+    if (is_there && is_known && moved->is_untold)
+        verify_open(checking->verifying, name,
+                    "field %s: some values before are not shown, so its changes cannot be reckoned",
+                    moved->number);
+    else if (!is_there || (is_known && sum != moved->sum))
+        verify_wrong(checking->verifying, name,
+                     "field %s: its changes are not those that the checksums of the manifest show",
+                     moved->number);
+}
+
+static void compare_moved(const struct checking *checking, const char *name)
+{
+    for (size_t i = 0; i < checking->moved_count; i++)
+        compare_moved_field(checking, name, &checking->moved[i]);
 }
 
 /* Sums that change although no row says so. */
-static void compare_unmoved(struct reading *reading)
+static void compare_unmoved(const struct checking *checking)
 {
-    const struct checking *checking = &reading->checking;
-    for (xmlNodePtr field = first_element(checking->source, "field"); field != NULL;
-         field = next_element(field, "field")) {
-        char *number = attribute_or(field, "number", ""), *type = attribute_or(field, "type", "");
+    const struct account *account = checking->source->account;
+    for (const struct fact_field *field = account_first(account, FACT_FIELD); field != NULL;
+         field = account_next(account, FACT_FIELD, field)) {
         uint64_t read, written;
-        bool is_moved = !take_hex(field, "read", &read) || !take_hex(field, "written", &written) ||
-                        read == written;
+        bool is_moved =
+            !read_sum(field->read, &read) || !read_sum(field->written, &written) || read == written;
         for (size_t i = 0; i < checking->moved_count; i++)
-            is_moved = is_moved || strcmp(checking->moved[i].number, number) == 0;
+            is_moved = is_moved || strcmp(checking->moved[i].number, field->number) == 0;
         if (!is_moved)
             verify_wrong(
                 checking->verifying, "manifest.xml",
-                "field %s of %s: its checksums differ, and changes.csv has no change of it", number,
-                type);
-        free(number);
-        free(type);
+                "field %s of %s: its checksums differ, and changes.csv has no change of it",
+                field->number, field->type);
+    }
+}
+
+/* The files that hold records, and of those of rows which there are. */
+static void verify_named_files(struct reading *reading, const struct fact_file **changes,
+                               const struct fact_file **findings)
+{
+    const struct account *account = reading->checking.source->account;
+    const struct fact_sums *sums = sums_of(reading->checking.source);
+    const uint64_t counts[HOLDS_KINDS] = {sums->written, sums->rejected, sums->held};
+    static const char *const words[HOLDS_KINDS] = {"written", "rejected", "held"};
+    bool has_file[HOLDS_KINDS] = {false};
+    for (const struct fact_file *file = account_first(account, FACT_FILE); file != NULL;
+         file = account_next(account, FACT_FILE, file)) {
+        for (int h = 0; h < HOLDS_KINDS; h++) {
+            if (strcmp(file->holds, holds_words[h]) != 0)
+                continue;
+            has_file[h] = true;
+            verify_records(reading, (enum holds)h, file->name, file->records);
+        }
+        if (strcmp(file->holds, "changes") == 0)
+            *changes = file;
+        if (strcmp(file->holds, "findings") == 0)
+            *findings = file;
+    }
+    for (int h = 0; h < HOLDS_KINDS; h++) {
+        if (!has_file[h] && counts[h] > 0)
+            verify_wrong(reading->checking.verifying, "manifest.xml",
+                         "source %s: %" PRIu64 " %s, and no file that holds them",
+                         reading->checking.source->name, counts[h], words[h]);
     }
 }
 
 static void verify_source(struct reading *reading)
 {
     struct checking *checking = &reading->checking;
-    struct verifying *verifying = checking->verifying;
-    char *names[] = {NULL, NULL}, *own = attribute_or(checking->source, "name", "?");
-    unsigned long long rows[] = {0, 0};
-    xmlNodePtr sums = first_element(checking->source, "sums");
-    const bool is_merged = attribute_count(sums, "merged") > 0;
-    bool has_file[HOLDS_KINDS] = {false};
+    const bool is_merged = sums_of(checking->source)->merged > 0;
+    const struct fact_file *changes = NULL, *findings = NULL;
     expect_schools(reading);
-    for (xmlNodePtr file = first_element(checking->source, "file"); file != NULL;
-         file = next_element(file, "file")) {
-        char *holds = attribute_or(file, "holds", ""), *name = attribute_or(file, "name", "");
-        for (int h = 0; h < HOLDS_KINDS; h++) {
-            if (strcmp(holds, holds_words[h]) != 0)
-                continue;
-            has_file[h] = true;
-            verify_records(reading, (enum holds)h, name, attribute_count(file, "records"));
-        }
-        for (size_t i = 0; i < 2; i++) {
-            if (strcmp(holds, i == 0 ? "changes" : "findings") == 0) {
-                names[i] = cte_strdup(name);
-                rows[i] = attribute_count(file, "records");
-            }
-        }
-        free(holds);
-        free(name);
-    }
-    static const char *const counts[HOLDS_KINDS] = {"written", "rejected", "held"};
-    for (int h = 0; h < HOLDS_KINDS; h++) {
-        if (!has_file[h] && attribute_count(sums, counts[h]) > 0)
-            verify_wrong(verifying, "manifest.xml",
-                         "source %s: %llu %s, and no file that holds them", own,
-                         attribute_count(sums, counts[h]), counts[h]);
-    }
+    verify_named_files(reading, &changes, &findings);
     compare_schools(reading);
-    verify_changes(checking, names[0], rows[0]);
-    verify_findings(checking, names[1], rows[1]);
+    verify_changes(checking, changes);
+    verify_findings(checking, findings);
     if (is_merged || reading->is_odd)
-        verify_open(verifying, NULL,
+        verify_open(checking->verifying, NULL,
                     "source %s: the checksums of its fields cannot be reckoned from its files: %s",
-                    own,
+                    checking->source->name,
                     is_merged ? "merged records stand in none"
                               : "some records cannot be read alone, or are sent back alike");
     else
         compare_sums(reading);
-    compare_moved(reading, names[0]);
-    compare_unmoved(reading);
-    free(names[0]);
-    free(names[1]);
-    free(own);
+    compare_moved(checking, changes != NULL ? changes->name : NULL);
+    compare_unmoved(checking);
 }
 
 static void free_reading(struct reading *reading)
 {
-    for (size_t i = 0; i < reading->school_count; i++) {
-        for (size_t p = 0; p < 4; p++)
-            free(reading->schools[i].parts[p]);
-    }
     for (size_t i = 0; i < reading->checking.moved_count; i++)
         free(reading->checking.moved[i].number);
     free(reading->checking.moved);
@@ -366,23 +359,19 @@ static void free_reading(struct reading *reading)
 }
 
 /* The layout that records were converted to: the target that was named, or that of the last
- * crosswalk; NULL: they stay in their own. To be freed. */
-static char *find_target(struct verifying *verifying, struct cte_error *error)
+ * crosswalk; NULL: they stay in their own. */
+static const char *find_target(struct verifying *verifying, struct cte_error *error)
 {
-    char *target = verify_option(verifying, "target");
+    const struct manifest *manifest = &verifying->manifest;
+    const char *target = manifest_option(manifest, "target");
     const bool is_named = target != NULL;
-    for (xmlNodePtr option = first_element(verifying->root, "option"); !is_named && option != NULL;
-         option = next_element(option, "option")) {
-        char *is = attribute_or(option, "name", ""), *reference = attribute_or(option, "value", "");
+    for (size_t i = 0; i < manifest->option_count && !is_named; i++) {
+        const struct manifest_option *option = &manifest->options[i];
         struct crosswalk *crosswalk = NULL;
-        if (strcmp(is, "crosswalk") == 0 &&
-            tables_crosswalk(&verifying->kept, reference, &crosswalk, error) == CTE_OK &&
-            crosswalk->target_layout != NULL) {
-            free(target);
-            target = cte_strdup(crosswalk->target_layout);
-        }
-        free(is);
-        free(reference);
+        if (strcmp(option->name, "crosswalk") == 0 &&
+            tables_crosswalk(&verifying->kept, option->value, &crosswalk, error) == CTE_OK &&
+            crosswalk->target_layout != NULL)
+            target = crosswalk->target_layout;
     }
     return target;
 }
@@ -390,8 +379,8 @@ static char *find_target(struct verifying *verifying, struct cte_error *error)
 static bool open_kept(struct verifying *verifying)
 {
     struct cte_error error = {0};
-    char *target = NULL, *layout = verify_option(verifying, "layout"),
-         *format = verify_option(verifying, "format");
+    const char *target = NULL, *layout = manifest_option(&verifying->manifest, "layout"),
+               *format = manifest_option(&verifying->manifest, "format");
     bool is_whole = true;
     if (tables_open_kept(&verifying->kept, verifying->tables, verifying->program->codetables,
                          &error) == CTE_OK &&
@@ -405,12 +394,10 @@ static bool open_kept(struct verifying *verifying)
             (verifying->output_layout = tables_layout(&verifying->kept, target, &error)) != NULL &&
             is_whole;
     verifying->is_converted = target != NULL;
-    verifying->format = format != NULL ? format : cte_strdup("caret");
+    verifying->format = format != NULL ? format : "caret";
     if (error.status != CTE_OK || !is_whole)
         verify_wrong(verifying, "tables", "its records cannot be read by the tables it kept: %s",
                      error.status != CTE_OK ? error.text : "a layout is missing");
-    free(target);
-    free(layout);
     return error.status == CTE_OK && is_whole;
 }
 
@@ -419,15 +406,14 @@ bool verify_files(struct verifying *verifying)
     if (!open_kept(verifying))
         return false;
     const struct rule *quoted = rules_find(verifying->rules, "quoted-output", NULL);
-    for (xmlNodePtr source = first_element(verifying->root, "source"); source != NULL;
-         source = next_element(source, "source")) {
-        char *format = attribute_or(source, "format", "");
-        struct reading reading = {.checking = {.verifying = verifying,
-                                               .source = source,
-                                               .quoted_rule = quoted != NULL ? quoted->id : NULL,
-                                               .is_crowded = strcmp(format, "xml") == 0}};
-        free(format);
-        if (first_element(source, "sums") != NULL)
+    for (size_t i = 0; i < verifying->manifest.source_count; i++) {
+        const struct manifest_source *source = &verifying->manifest.sources[i];
+        struct reading reading = {
+            .checking = {.verifying = verifying,
+                         .source = source,
+                         .quoted_rule = quoted != NULL ? quoted->id : NULL,
+                         .is_crowded = strcmp(form_of(source)->format, "xml") == 0}};
+        if (sums_of(source) != NULL)
             verify_source(&reading);
         free_reading(&reading);
     }

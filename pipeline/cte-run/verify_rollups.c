@@ -103,7 +103,7 @@ static void take_course(struct recounting *recounting, const struct kind *kind,
         rollup_value(recounting->sections, &told->before, recounting->sections->sets.before,
                      value_of(&values, kind, fields, told->before.field), "");
     take_after(&values, recounting->sections, kind, fields, course.after);
-    struct expected *slot = add_expected(&recounting->course_slots, course.key, NULL);
+    struct expected *slot = add_expected(&recounting->course_slots, course.key);
     if (slot->says == 0) {
         recounting->courses = cte_realloc(recounting->courses, (recounting->course_count + 1) *
                                                                    sizeof *recounting->courses);
@@ -160,18 +160,15 @@ static bool read_converted(struct recounting *recounting)
 {
     struct verifying *verifying = recounting->verifying;
     bool good = true;
-    for (xmlNodePtr source = first_element(verifying->root, "source"); source != NULL;
-         source = next_element(source, "source")) {
-        for (xmlNodePtr file = first_element(source, "file"); file != NULL;
-             file = next_element(file, "file")) {
-            char *holds = attribute_or(file, "holds", ""), *name = attribute_or(file, "name", "");
+    for (size_t i = 0; i < verifying->manifest.source_count; i++) {
+        const struct manifest_source *source = &verifying->manifest.sources[i];
+        for (const struct fact_file *file = account_first(source->account, FACT_FILE); file != NULL;
+             file = account_next(source->account, FACT_FILE, file)) {
             uint64_t records, repeated;
-            if (strcmp(holds, "converted") == 0)
-                good = verify_each(verifying, source, HOLDS_CONVERTED, name, count_record,
+            if (strcmp(file->holds, "converted") == 0)
+                good = verify_each(verifying, source, HOLDS_CONVERTED, file->name, count_record,
                                    recounting, &records, &repeated) &&
                        good;
-            free(holds);
-            free(name);
         }
     }
     return good;
@@ -194,7 +191,7 @@ static bool take_cells(struct recounting *recounting)
                         ? cell->by[b]
                         : "";
         add_expected(&recounting->counts,
-                     cell_key(cell->year, cell->lea, cell->school, cell->after, by), NULL)
+                     cell_key(cell->year, cell->lea, cell->school, cell->after, by))
             ->says += cell->records;
     }
     return true;
@@ -202,16 +199,13 @@ static bool take_cells(struct recounting *recounting)
 
 /* Whether the records of a type had a field changed in this run: then its value before stands in no
  * converted file. */
-static bool is_changed(const struct verifying *verifying, const char *number)
+static bool is_changed(const struct manifest *manifest, const char *number)
 {
-    for (xmlNodePtr source = first_element(verifying->root, "source"); source != NULL;
-         source = next_element(source, "source")) {
-        for (xmlNodePtr node = first_element(source, "changed"); node != NULL;
-             node = next_element(node, "changed")) {
-            char *field = attribute_or(node, "field", "");
-            const bool is_it = number != NULL && strcmp(field, number) == 0;
-            free(field);
-            if (is_it)
+    for (size_t i = 0; i < manifest->source_count && number != NULL; i++) {
+        const struct account *account = manifest->sources[i].account;
+        for (const struct fact_changed *changed = account_first(account, FACT_CHANGED);
+             changed != NULL; changed = account_next(account, FACT_CHANGED, changed)) {
+            if (strcmp(changed->field, number) == 0)
                 return true;
         }
     }
@@ -231,7 +225,7 @@ static void verify_rollup(struct verifying *verifying, const struct run_rollups 
     bool good = true;
     if (!take_cells(&recounting) ||
         (recounting.sections != NULL &&
-         is_changed(verifying, recounting.sections->rollup->before.field))) {
+         is_changed(&verifying->manifest, recounting.sections->rollup->before.field))) {
         verify_open(verifying, name,
                     "cannot be counted anew: the files do not tell the place, or the course, of "
                     "every record");
@@ -258,7 +252,7 @@ static void verify_rollup(struct verifying *verifying, const struct run_rollups 
 
 void verify_rollups(struct verifying *verifying, const struct run_rollups *rollups)
 {
-    if (first_element(verifying->root, "overlap") != NULL) {
+    if (verifying->manifest.overlap_count > 0) {
         verify_open(verifying, NULL,
                     "its roll-ups cannot be counted anew: records stand in several sources, and "
                     "count once");

@@ -1,5 +1,6 @@
 /* The rows of changes.csv and findings.csv, held against what the manifest counts of them. */
 #include <csv.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -38,7 +39,7 @@ static void put_slot(struct expectations *all, size_t number)
     all->slots[at] = (uint32_t)number + 1;
 }
 
-struct expected *add_expected(struct expectations *all, uint64_t key, xmlNodePtr node)
+struct expected *add_expected(struct expectations *all, uint64_t key)
 {
     struct expected *found = find_expected(all, key);
     if (found != NULL)
@@ -52,7 +53,7 @@ struct expected *add_expected(struct expectations *all, uint64_t key, xmlNodePtr
         for (size_t i = 0; i < all->count; i++)
             put_slot(all, i);
     }
-    all->items[all->count] = (struct expected){.key = key, .node = node};
+    all->items[all->count] = (struct expected){.key = key};
     put_slot(all, all->count);
     return &all->items[all->count++];
 }
@@ -63,20 +64,13 @@ void free_expectations(struct expectations *all)
     free(all->slots);
 }
 
-/* Takes the elements of a name: `attributes` are the words that tell one from another. */
-static void expect_elements(struct expectations *all, xmlNodePtr source, const char *name,
-                            const char *const *attributes, size_t count)
+/* Adds a count of the manifest; `texts` tell one from another. */
+static struct expected *expect_records(struct expectations *all, const char *const *texts,
+                                       size_t count, uint64_t records)
 {
-    for (xmlNodePtr node = first_element(source, name); node != NULL;
-         node = next_element(node, name)) {
-        char *texts[8];
-        for (size_t i = 0; i < count; i++)
-            texts[i] = attribute_or(node, attributes[i], "");
-        add_expected(all, expected_key((const char *const *)texts, count), node)->says +=
-            attribute_count(node, "records");
-        for (size_t i = 0; i < count; i++)
-            free(texts[i]);
-    }
+    struct expected *expected = add_expected(all, expected_key(texts, count));
+    expected->says += records;
+    return expected;
 }
 
 /* ---- CSV ---- */
@@ -154,13 +148,14 @@ bool verify_csv(struct verifying *verifying, const char *name, size_t columns,
 }
 
 /* As many rows as the manifest says. */
-static void read_rows(struct checking *checking, const char *name, size_t columns,
-                      void (*take)(void *context, char *const *cells), unsigned long long wanted)
+static void read_rows(struct checking *checking, const struct fact_file *file, size_t columns,
+                      void (*take)(void *context, char *const *cells))
 {
     unsigned long long count;
-    if (verify_csv(checking->verifying, name, columns, take, checking, &count) && count != wanted)
-        verify_wrong(checking->verifying, name, "holds %llu rows, where the manifest says %llu",
-                     count, wanted);
+    if (verify_csv(checking->verifying, file->name, columns, take, checking, &count) &&
+        count != file->records)
+        verify_wrong(checking->verifying, file->name,
+                     "holds %llu rows, where the manifest says %" PRIu64, count, file->records);
 }
 
 /* ---- changes.csv ---- */
@@ -213,16 +208,10 @@ static void compare_expected(struct checking *checking, const char *name, const 
         const struct expected *expected = &checking->expected->items[i];
         if (expected->says == expected->has || ++differ > MOST_TOLD)
             continue;
-        char *number = attribute_or(expected->node, "field", ""),
-             *row = attribute_or(expected->node, "row", "");
-        char *rule = attribute_or(expected->node, "rule", "");
         verify_wrong(checking->verifying, name,
-                     "holds %llu %s of %s %s%s%s, where the manifest says %llu", expected->has,
-                     what, rule[0] != '\0' ? "rule" : "row", rule[0] != '\0' ? rule : row,
-                     number[0] != '\0' ? ", field " : "", number, expected->says);
-        free(number);
-        free(row);
-        free(rule);
+                     "holds %llu %s of %s%s%s, where the manifest says %llu", expected->has, what,
+                     expected->what, expected->field[0] != '\0' ? ", field " : "", expected->field,
+                     expected->says);
     }
     if (differ > MOST_TOLD)
         verify_wrong(checking->verifying, name,
@@ -233,18 +222,33 @@ static void compare_expected(struct checking *checking, const char *name, const 
                      checking->unknown_rows, what);
 }
 
-void verify_changes(struct checking *checking, const char *name, unsigned long long records)
+static void expect_changes(struct checking *checking, struct arena *memory)
 {
-    static const char *const words[] = {"field", "name",  "crosswalk", "version",
-                                        "row",   "after", "reason"};
-    struct expectations expected = {NULL, 0, 0, NULL, 0};
-    expect_elements(&expected, checking->source, "changed", words, 7);
+    const struct account *account = checking->source->account;
+    for (const struct fact_changed *changed = account_first(account, FACT_CHANGED); changed != NULL;
+         changed = account_next(account, FACT_CHANGED, changed)) {
+        const char *const texts[] = {changed->field,   changed->name, changed->crosswalk,
+                                     changed->version, changed->row,  changed->after,
+                                     changed->reason};
+        struct expected *expected = expect_records(checking->expected, texts,
+                                                   sizeof texts / sizeof *texts, changed->records);
+        expected->field = changed->field;
+        expected->what = arena_format(memory, "row %s", changed->row);
+    }
+}
+
+void verify_changes(struct checking *checking, const struct fact_file *file)
+{
+    struct expectations expected = {0};
+    struct arena memory = {0};
     checking->expected = &expected;
     checking->unknown_rows = 0;
-    if (name != NULL)
-        read_rows(checking, name, CHANGE_CELLS, take_change, records);
-    compare_expected(checking, name != NULL ? name : "manifest.xml", "changes");
+    expect_changes(checking, &memory);
+    if (file != NULL)
+        read_rows(checking, file, CHANGE_CELLS, take_change);
+    compare_expected(checking, file != NULL ? file->name : "manifest.xml", "changes");
     free_expectations(&expected);
+    arena_free(&memory);
 }
 
 /* ---- findings.csv ---- */
@@ -314,40 +318,55 @@ static void take_finding(void *context, char *const *cells)
  * line, only what is added up over all is known. */
 static void compare_states(struct checking *checking, const char *name)
 {
-    xmlNodePtr sums = first_element(checking->source, "sums");
-    const unsigned long long rejected = attribute_count(sums, "rejected"),
-                             held = attribute_count(sums, "held");
-    unsigned long long lines = 0;
-    for (xmlNodePtr file = first_element(checking->source, "file"); file != NULL;
-         file = next_element(file, "file")) {
-        char *holds = attribute_or(file, "holds", "");
-        if (strcmp(holds, "rejected") == 0)
-            lines = attribute_count(file, "records");
-        free(holds);
+    const struct account *account = checking->source->account;
+    const struct fact_sums *sums = account_first(account, FACT_SUMS);
+    const uint64_t rejected = sums->rejected, held = sums->held;
+    uint64_t lines = 0;
+    for (const struct fact_file *file = account_first(account, FACT_FILE); file != NULL;
+         file = account_next(account, FACT_FILE, file)) {
+        if (strcmp(file->holds, "rejected") == 0)
+            lines = file->records;
     }
     if (checking->refused_lines != rejected || checking->held_lines != held)
         verify_wrong(checking->verifying, name,
-                     "refuses %llu records and holds %llu, where the manifest says %llu rejected "
-                     "and %llu held",
+                     "refuses %llu records and holds %llu, where the manifest says %" PRIu64
+                     " rejected and %" PRIu64 " held",
                      checking->refused_lines, checking->held_lines, rejected, held);
     else if (checking->refusals != lines)
         verify_wrong(checking->verifying, name,
-                     "has %llu findings for rejected records, whose file holds %llu lines",
+                     "has %llu findings for rejected records, whose file holds %" PRIu64 " lines",
                      checking->refusals, lines);
 }
 
-void verify_findings(struct checking *checking, const char *name, unsigned long long records)
+static void expect_findings(struct checking *checking, struct arena *memory)
 {
-    static const char *const words[] = {"rule", "severity", "field", "name", "message"};
-    struct expectations expected = {NULL, 0, 0, NULL, 0};
-    expect_elements(&expected, checking->source, "found", words, 5);
+    const struct account *account = checking->source->account;
+    for (const struct fact_found *found = account_first(account, FACT_FOUND); found != NULL;
+         found = account_next(account, FACT_FOUND, found)) {
+        const char severity[2] = {found->severity, '\0'};
+        const char *const texts[] = {found->rule, severity, found->field, found->name,
+                                     found->message};
+        struct expected *expected =
+            expect_records(checking->expected, texts, sizeof texts / sizeof *texts, found->records);
+        expected->field = found->field;
+        expected->what = arena_format(memory, "rule %s", found->rule);
+    }
+}
+
+void verify_findings(struct checking *checking, const struct fact_file *file)
+{
+    const char *name = file != NULL ? file->name : "manifest.xml";
+    struct expectations expected = {0};
+    struct arena memory = {0};
     checking->expected = &expected;
     checking->unknown_rows = 0;
-    if (name != NULL)
-        read_rows(checking, name, FINDING_CELLS, take_finding, records);
+    expect_findings(checking, &memory);
+    if (file != NULL)
+        read_rows(checking, file, FINDING_CELLS, take_finding);
     end_line(checking);
-    compare_expected(checking, name != NULL ? name : "manifest.xml", "findings");
+    compare_expected(checking, name, "findings");
     if (!checking->is_crowded)
-        compare_states(checking, name != NULL ? name : "manifest.xml");
+        compare_states(checking, name);
     free_expectations(&expected);
+    arena_free(&memory);
 }

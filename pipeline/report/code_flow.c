@@ -7,46 +7,6 @@
 
 #include "codetables/base/memory.h"
 
-int rollup_sets_load(struct tables *tables, const struct rollup *rollup, struct rollup_sets *sets,
-                     struct cte_error *error)
-{
-    struct {
-        const char *id;
-        const struct codeset **set;
-    } wanted[2 + ROLLUP_MAX_AFTER + ROLLUP_MAX_BY] = {{rollup->before.code_set, &sets->before},
-                                                      {rollup->group.code_set, &sets->group}};
-    size_t count = 2;
-    for (size_t a = 0; a < rollup->after_count; a++, count++) {
-        wanted[count].id = rollup->after[a].code_set;
-        wanted[count].set = &sets->after[a];
-    }
-    for (size_t b = 0; b < rollup->by_count; b++, count++) {
-        wanted[count].id = rollup->by[b].code_set;
-        wanted[count].set = &sets->by[b];
-    }
-    for (size_t i = 0; i < count; i++) {
-        *wanted[i].set = NULL;
-        if (wanted[i].id != NULL &&
-            tables_codeset(tables, wanted[i].id, wanted[i].set, error) != CTE_OK)
-            return error->status;
-    }
-    return CTE_OK;
-}
-
-const char *rollup_group(const struct rollup *rollup, const struct rollup_sets *sets,
-                         const char *before, int year)
-{
-    const struct code *code = codeset_row(sets->before, before, strlen(before), year);
-    const char *group = code != NULL ? code_property(code, rollup->group.property) : NULL;
-    return group != NULL ? group : "";
-}
-
-const char *rollup_name(const struct codeset *set, const char *code, int year)
-{
-    const struct code *found = codeset_row(set, code, strlen(code), year);
-    return found != NULL ? found->name : NULL;
-}
-
 /* ---- counting ---- */
 
 const char unlisted[] = "?";

@@ -31,22 +31,6 @@
 #include "pipeline/report/page.h"
 #include "pipeline/report/sankey.h"
 
-/* The code sets that give a roll-up's values their names. NULL where the dimension has none. */
-struct rollup_sets {
-    const struct codeset *before, *group, *after[ROLLUP_MAX_AFTER], *by[ROLLUP_MAX_BY];
-};
-
-/* Loads them; the errors are those of tables_codeset(). */
-int rollup_sets_load(struct tables *tables, const struct rollup *rollup, struct rollup_sets *sets,
-                     struct cte_error *error);
-
-/* The code that heads a code before (its industry sector) in a year; "" where there is none. */
-const char *rollup_group(const struct rollup *rollup, const struct rollup_sets *sets,
-                         const char *before, int year);
-
-/* The name of a code, or NULL when it is not in the set. */
-const char *rollup_name(const struct codeset *set, const char *code, int year);
-
 /* What records of a roll-up are counted by, in the order in which tables are sorted. A flow has
  * those of code and outcome; a run counts by the others too. */
 enum dimension {

@@ -7,7 +7,7 @@
 #include <libxml/parser.h>
 
 #include "pipeline/stream/look.h"
-#include "pipeline/stream/markup.h"
+#include "codetables/base/markup.h"
 #include "pipeline/stream/reader.h"
 
 enum { READER_BLOCK = 1 << 18, READER_MAX_NOTES = 16, READER_KIND_CACHE = 16 };

@@ -293,6 +293,21 @@ static int take_record(struct stream_in *in, struct cte_error *error)
     return CTE_OK;
 }
 
+static bool is_record(char c)
+{
+    switch (c) {
+    case 'R':
+    case 'H':
+    case 'X':
+    case 'M':
+    case 'r':
+    case 'h':
+    case 'x':
+    case 'm': return true;
+    default: return false;
+    }
+}
+
 int stream_next(struct stream_in *in, enum stream_item *item, struct cte_error *error)
 {
     while (in->at == in->end && !in->ended) {
@@ -303,7 +318,7 @@ int stream_next(struct stream_in *in, enum stream_item *item, struct cte_error *
     if (in->at == in->end)
         return stream_damaged(in, "the stream is cut off: it has no trailer", error);
     char first = in->buffer[in->at];
-    if (first != '\0' && strchr("RHXMrhxm", first) != NULL) {
+    if (is_record(first)) {
         *item = STREAM_RECORD;
         return take_record(in, error);
     }

@@ -59,9 +59,17 @@ void stream_pass_record(struct stream_out *out, const struct record *record,
                         enum record_state state)
 {
     const char letter = stream_letter(state, record->escaped);
-    stream_put(out, &letter, 1);
-    stream_put(out, record->text + 1, record->length + record->history_length);
+    const size_t length = record->length + 1 + record->history_length;
     out->records++;
+    if (length <= STREAM_BUFFER) {
+        char *to = stream_space(out, length);
+        memcpy(to, record->text, length);
+        *to = letter;
+        out->used += length;
+        return;
+    }
+    stream_put(out, &letter, 1);
+    stream_put(out, record->text + 1, length - 1);
 }
 
 void stream_out_begin(struct stream_out *out)

@@ -132,7 +132,7 @@ static void explain_value(struct validating *validating, size_t first, const str
 /* The record type of a form carries its suffix; what the layout speaks of is what is left. */
 static struct slice without_suffix(struct slice type, const struct form *form)
 {
-    if (type.length > form->suffix_length &&
+    if (form->suffix_length > 0 && type.length > form->suffix_length &&
         memcmp(type.at + type.length - form->suffix_length, form->suffix, form->suffix_length) == 0)
         type.length -= form->suffix_length;
     return type;
@@ -189,10 +189,9 @@ static void check_value(struct validating *validating, const struct kind_checks 
 }
 
 static void check_field(struct validating *validating, const struct looked_at *at,
-                        struct field_check *check, int record_year)
+                        struct field_check *check, struct slice value, int record_year)
 {
     const struct field *field = check->field;
-    struct slice value = at->fields[check->position];
     if (value.length == 0) {
         if (check->required && record_year >= field->required_first)
             add_finding(validating, at->checks, check, CHECK_REQUIRED,
@@ -242,15 +241,18 @@ static void check_condition(struct validating *validating, const struct looked_a
 void run_checks(struct validating *validating, const struct looked_at *looked_at,
                 struct checklist *list)
 {
+    const struct slice *fields = looked_at->fields;
     const int position = looked_at->kind->record->role_position[ROLE_ACADEMIC_YEAR];
     int year = YEAR_NONE;
     if (position >= 0 && (size_t)position < looked_at->kind->fields)
-        year = read_year(validating, looked_at->fields[position]);
+        year = read_year(validating, fields[position]);
     /* A requirement holds from its first year; a record whose year cannot be read is held to all of
      * them. */
     const int requirement_year = year == YEAR_NONE ? YEAR_LAST : year;
-    for (size_t i = 0; i < list->count; i++)
-        check_field(validating, looked_at, &list->checks[i], requirement_year);
+    for (size_t i = 0, count = list->count; i < count; i++) {
+        struct field_check *check = &list->checks[i];
+        check_field(validating, looked_at, check, fields[check->position], requirement_year);
+    }
     for (size_t i = 0; i < list->condition_count; i++)
         check_condition(validating, looked_at, &list->conditions[i], year);
 }

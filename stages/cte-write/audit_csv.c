@@ -46,18 +46,15 @@ static void note_before(struct row_plan *plan, struct slice value)
     }
 }
 
-static void put_change_row(struct writing *writing, struct output *output,
-                           const struct record *record, const struct row_plan *plan,
-                           const struct stream_history *change)
+static void put_change_row(struct writing *writing, struct output *output, struct slice line,
+                           const struct row_plan *plan, const struct stream_history *change)
 {
-    char line[20];
-    const size_t line_length = (size_t)(put_number(line, record->line) - line);
     struct slice value = change->value;
-    const size_t most = line_length + plan->head.length + value.length + plan->tail.length;
+    const size_t most = line.length + plan->head.length + value.length + plan->tail.length;
     output->records++;
     if (!change->escaped && most <= OUTPUT_BUFFER && cell_is_plain(value.at, value.length)) {
         char *to = output_space(output, most);
-        to = mempcpy(to, line, line_length);
+        to = mempcpy(to, line.at, line.length);
         to = mempcpy(to, plan->head.bytes, plan->head.length);
         to = mempcpy(to, value.at, value.length);
         output_take(output, mempcpy(to, plan->tail.bytes, plan->tail.length));
@@ -65,7 +62,7 @@ static void put_change_row(struct writing *writing, struct output *output,
     }
     if (change->escaped)
         unescape_fields(&value, 1, &writing->values);
-    output_put(output, line, line_length);
+    output_put(output, line.at, line.length);
     output_put(output, plan->head.bytes, plan->head.length);
     output_cell(output, value.at, value.length);
     output_put(output, plan->tail.bytes, plan->tail.length);
@@ -73,6 +70,8 @@ static void put_change_row(struct writing *writing, struct output *output,
 
 void put_changes(struct writing *writing, const struct record *record)
 {
+    char digits[20];
+    const struct slice line = {digits, (size_t)(put_number(digits, record->line) - digits)};
     struct stream_history entry;
     for (const char *at = NULL; stream_history_next(record, &at, &entry);) {
         if (entry.letter != HISTORY_CHANGE)
@@ -93,7 +92,7 @@ void put_changes(struct writing *writing, const struct record *record)
             entry.escaped = false;
         }
         note_before(plan, entry.value);
-        put_change_row(writing, output, record, plan, &entry);
+        put_change_row(writing, output, line, plan, &entry);
     }
 }
 

@@ -160,21 +160,6 @@ static int take_source(struct writing *writing)
     return writing->error.status;
 }
 
-/* Definitions are summed up at the end; what else a control line says goes to the summary as it is.
- */
-static bool is_summary(struct slice line)
-{
-    static const char *const words[] = {"%source^", "%program^",  "%table^",   "%kind^",
-                                        "%note^",   "%counts^",   "%content^", "%fieldsum^",
-                                        "%part^",   "%decision^", "%map^",     "%unasked^"};
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
-        size_t length = strlen(words[i]);
-        if (line.length > length && memcmp(line.at, words[i], length) == 0)
-            return true;
-    }
-    return false;
-}
-
 /* Puts the records of one stream away, up to its end. */
 static int write_stream(struct writing *writing)
 {
@@ -190,7 +175,8 @@ static int write_stream(struct writing *writing)
                 index_follow(&writing->index, writing->index_path, &writing->rules->identity,
                              writing->in.control, error) != CTE_OK)
                 return error->status;
-            if (is_summary(writing->in.control))
+            /* Definitions are summed up at the end. */
+            if (is_line_of_account(writing->in.control))
                 printf("%.*s\n", (int)writing->in.control.length, writing->in.control.at);
         } else if (item == STREAM_RECORD) {
             if (writing->name == NULL)

@@ -112,32 +112,46 @@ static struct slice value_at(const struct record *record, const struct slice *re
                               : record_value(record, (size_t)position);
 }
 
-static void tell_group(const struct writing *writing, const struct rollup_group *group)
+/* A number stands for the roll-up while records are counted; people and the driver know it by its
+ * identifier. */
+static void add_group_line(struct text *line, const struct writing *writing,
+                           const struct rollup_group *group)
 {
-    const struct rollup_counts *counts = writing->rollup_counts;
-    const char *at = counts->keys + group->key, *end = at + group->length;
+    const char *at = writing->rollup_counts->keys + group->key;
     const unsigned number = (unsigned char)*at++;
-    const char state[2] = {*at++, '\0'};
-    char line[64 + 2 * MOST_KEY], *to = line;
-    /* A number stands for the roll-up while records are counted; people and the driver know it by
-     * its identifier. */
-    const char *id = number > 0 ? writing->rollups->rollups[number - 1].id : "";
-    to += snprintf(to, 64, "%%tally^%.30s^%s^%" PRIu64, id, state, group->records);
-    while (at < end) {
-        size_t length = (unsigned char)*at++;
-        *to++ = '^';
-        to = stream_escape(to, at, length);
+    struct fact_tally tally = {.rollup = number > 0 ? writing->rollups->rollups[number - 1].id : "",
+                               .state = *at++,
+                               .records = group->records};
+    char texts[PARTS][MOST_VALUE + 1];
+    for (size_t i = 0; i < PARTS && group->length > BARE_KEY; i++) {
+        const size_t length = (unsigned char)*at++;
+        *(char *)mempcpy(texts[i], at, length) = '\0';
         at += length;
     }
-    *to++ = '\n';
-    fwrite(line, 1, (size_t)(to - line), stdout);
+    if (group->length > BARE_KEY) {
+        tally.lea = texts[0];
+        tally.year = texts[1];
+        tally.school = texts[2];
+        tally.local = texts[PART_LOCAL];
+        tally.before = texts[PART_BEFORE];
+        for (size_t a = 0; a < ROLLUP_MAX_AFTER; a++)
+            tally.after[a] = texts[PART_AFTER + a];
+        for (size_t b = 0; b < ROLLUP_MAX_BY; b++)
+            tally.by[b] = texts[PART_AFTER + ROLLUP_MAX_AFTER + b];
+    }
+    add_fact_line(line, FACT_TALLY, &tally);
 }
 
 void summarise_rollups(struct writing *writing)
 {
     const struct rollup_counts *counts = writing->rollup_counts;
-    for (size_t i = 0; counts != NULL && i < counts->count; i++)
-        tell_group(writing, &counts->groups[i]);
+    struct text line = {0};
+    for (size_t i = 0; counts != NULL && i < counts->count; i++) {
+        text_clear(&line);
+        add_group_line(&line, writing, &counts->groups[i]);
+        fwrite(line.bytes, 1, line.length, stdout);
+    }
+    text_free(&line);
 }
 
 /* The slot of a key: that of its group, or an empty one. */

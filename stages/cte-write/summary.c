@@ -1,23 +1,9 @@
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "stages/cte-write/write.h"
 #include "codetables/base/memory.h"
-
-void summary(const char *word, const char *const *fields, size_t count)
-{
-    printf("%%%s", word);
-    for (size_t i = 0; i < count; i++) {
-        size_t length = strlen(fields[i]);
-        char *escaped = cte_alloc(2 * length + 1);
-        *stream_escape(escaped, fields[i], length) = '\0';
-        printf("^%s", escaped);
-        free(escaped);
-    }
-    putchar('\n');
-}
 
 /* True when both lists of texts are the same. */
 static bool same_texts(const char *const *a, const char *const *b, size_t count)
@@ -91,35 +77,41 @@ void harvest(struct writing *writing)
 static void summarise_rule(const struct writing *writing, const struct stream_rule *rule)
 {
     const struct rule_plan *plan = plan_at(&writing->rule_plans, rule->index);
-    const char severity[2] = {(char)rule->severity, '\0'};
-    const char *waits = rule->choices == NULL      ? ""
-                        : rule->choices[0] == '\0' ? "unmapped"
-                                                   : "undecided";
-    char count[24];
-    snprintf(count, sizeof count, "%" PRIu64, plan->count);
-    summary("found",
-            (const char *const[]){count, rule->id, severity, rule->field, rule->name, rule->message,
-                                  waits},
-            7);
+    put_fact(stdout, FACT_FOUND,
+             &(struct fact_found){.records = plan->count,
+                                  .rule = rule->id,
+                                  .severity = (char)rule->severity,
+                                  .field = rule->field,
+                                  .name = rule->name,
+                                  .message = rule->message,
+                                  .waits = rule->choices == NULL      ? WAITS_FOR_NOTHING
+                                           : rule->choices[0] == '\0' ? WAITS_FOR_TABLE
+                                                                      : WAITS_FOR_DECISION});
+}
+
+static void summarise_row(const struct writing *writing, const struct stream_row *row)
+{
+    const struct row_plan *plan = plan_at(&writing->row_plans, row->index);
+    char before[sizeof plan->before + 1] = "";
+    memcpy(before, plan->before, plan->before_length);
+    put_fact(stdout, FACT_CHANGED,
+             &(struct fact_changed){.records = plan->count,
+                                    .field = row->field,
+                                    .name = row->name,
+                                    .before = plan->various ? "(various)" : before,
+                                    .after = row->after,
+                                    .crosswalk = row->crosswalk,
+                                    .version = row->version,
+                                    .row = row->row,
+                                    .reason = row->reason});
 }
 
 /* In the order of the programs that found them, whichever part of the source each was first found
  * in. */
 static void summarise_definitions(const struct writing *writing)
 {
-    char count[24];
-    for (size_t i = 0; i < writing->row_count; i++) {
-        const struct stream_row *row = writing->rows[i];
-        const struct row_plan *plan = plan_at(&writing->row_plans, row->index);
-        char before[sizeof plan->before + 1] = "";
-        memcpy(before, plan->before, plan->before_length);
-        snprintf(count, sizeof count, "%" PRIu64, plan->count);
-        summary("changed",
-                (const char *const[]){count, row->field, row->name,
-                                      plan->various ? "(various)" : before, row->after,
-                                      row->crosswalk, row->version, row->row, row->reason},
-                9);
-    }
+    for (size_t i = 0; i < writing->row_count; i++)
+        summarise_row(writing, writing->rows[i]);
     for (unsigned p = 0; p < STREAM_MAX_PROGRAMS; p++) {
         for (size_t i = 0; i < writing->rule_count; i++) {
             if (writing->found_rules[i].program == p)
@@ -128,45 +120,52 @@ static void summarise_definitions(const struct writing *writing)
     }
 }
 
+static void summarise_needed(const struct writing *writing, size_t number)
+{
+    const struct needed *needed = &writing->needed.items[number];
+    enum { LEA, YEAR, TYPE, SCHOOL, CODE, LOCAL, PARTS };
+    char *line = cte_format("%%%s", map_key(&writing->needed.keys, number).at);
+    char *parts[PARTS + 1], *memory;
+    if (stream_split_control(slice_of(line), parts, PARTS + 1, &memory) == PARTS)
+        put_fact(stdout, FACT_NEEDED,
+                 &(struct fact_needed){.records = needed->records,
+                                       .lea = parts[LEA],
+                                       .year = parts[YEAR],
+                                       .type = parts[TYPE],
+                                       .school = parts[SCHOOL],
+                                       .code = parts[CODE],
+                                       .local = parts[LOCAL],
+                                       .choices = needed->choices});
+    free(memory);
+    free(line);
+}
+
+static void summarise_files(const struct writing *writing)
+{
+    for (int f = 0; f < FILES; f++) {
+        const struct output *file = &writing->files[f];
+        if (writing->made[f])
+            put_fact(stdout, FACT_FILE,
+                     &(struct fact_file){.holds = file_words[f],
+                                         .name = file->name,
+                                         .bytes = file->bytes,
+                                         .records = file->records,
+                                         .sha256 = file->sha256});
+    }
+}
+
 void summarise(struct writing *writing)
 {
-    char numbers[5][24];
-    const uint64_t sums[5] = {writing->read, writing->written, writing->merged, writing->rejected,
-                              writing->held};
-    for (size_t i = 0; i < 5; i++)
-        snprintf(numbers[i], sizeof numbers[i], "%" PRIu64, sums[i]);
     summarise_definitions(writing);
-    char codes[24], unmapped[24];
-    snprintf(codes, sizeof codes, "%zu", writing->needed.unmapped.count);
-    snprintf(unmapped, sizeof unmapped, "%" PRIu64, writing->needed.unmapped_records);
-    summary("unmapped", (const char *const[]){codes, unmapped}, 2);
-    for (size_t i = 0; i < writing->needed.keys.count; i++) {
-        const struct needed *needed = &writing->needed.items[i];
-        char *fields[8], *memory, records[24];
-        char *line = cte_format("%%%s", map_key(&writing->needed.keys, i).at);
-        size_t count = stream_split_control((struct slice){line, strlen(line)}, fields, 8, &memory);
-        snprintf(records, sizeof records, "%" PRIu64, needed->records);
-        if (count == 6)
-            summary("needed",
-                    (const char *const[]){records, fields[0], fields[1], fields[2], fields[3],
-                                          fields[4], fields[5], needed->choices},
-                    8);
-        free(memory);
-        free(line);
-    }
-    for (int f = 0; f < FILES; f++) {
-        if (!writing->made[f])
-            continue;
-        char bytes[24], records[24];
-        snprintf(bytes, sizeof bytes, "%" PRIu64, writing->files[f].bytes);
-        snprintf(records, sizeof records, "%" PRIu64, writing->files[f].records);
-        summary("file",
-                (const char *const[]){file_words[f], writing->files[f].name, bytes, records,
-                                      writing->files[f].sha256},
-                5);
-    }
+    put_fact(
+        stdout, FACT_UNMAPPED,
+        &(struct fact_unmapped){writing->needed.unmapped.count, writing->needed.unmapped_records});
+    for (size_t i = 0; i < writing->needed.keys.count; i++)
+        summarise_needed(writing, i);
+    summarise_files(writing);
     summarise_tally(writing);
     summarise_rollups(writing);
-    summary("sums",
-            (const char *const[]){numbers[0], numbers[1], numbers[2], numbers[3], numbers[4]}, 5);
+    put_fact(stdout, FACT_SUMS,
+             &(struct fact_sums){writing->read, writing->written, writing->merged,
+                                 writing->rejected, writing->held});
 }

@@ -181,24 +181,19 @@ void tally_change(struct writing *writing, const struct record *record,
 static void put_sum(void *context, const struct point_sum *sum)
 {
     const struct tally *tally = context;
-    char hex[24];
-    snprintf(hex, sizeof hex, "%016" PRIx64, sum->sum);
-    const bool is_personal = sum->is_personal || is_astray(tally, sum->type);
-    summary(
-        "fieldsum",
-        (const char *const[]){sum->point, sum->type, sum->number, hex, is_personal ? "yes" : ""},
-        5);
+    put_fact(
+        stdout, FACT_FIELD_SUM,
+        &(struct fact_field_sum){.point = sum->point,
+                                 .type = sum->type,
+                                 .number = sum->number,
+                                 .sum = sum->sum,
+                                 .is_personal = sum->is_personal || is_astray(tally, sum->type)});
 }
 
 static void put_school(const char *const *key, uint64_t read, uint64_t written, uint64_t again)
 {
-    char counts[3][24];
-    snprintf(counts[0], sizeof counts[0], "%" PRIu64, read);
-    snprintf(counts[1], sizeof counts[1], "%" PRIu64, written);
-    snprintf(counts[2], sizeof counts[2], "%" PRIu64, again);
-    summary("school",
-            (const char *const[]){key[0], key[1], key[2], key[3], counts[0], counts[1], counts[2]},
-            again > 0 ? 7 : 6);
+    put_fact(stdout, FACT_SCHOOL,
+             &(struct fact_school){key[0], key[1], key[2], key[3], read, written, again});
 }
 
 void summarise_tally(struct writing *writing)

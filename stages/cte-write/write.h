@@ -19,6 +19,7 @@
 #include "pipeline/stream/lineage.h"
 #include "pipeline/stream/plans.h"
 #include "codetables/base/output.h"
+#include "pipeline/run/lines.h"
 
 enum format { FORMAT_CARET, FORMAT_CSV, FORMAT_XML };
 
@@ -194,10 +195,7 @@ void tally_change(struct writing *writing, const struct record *record,
                   const struct stream_row *row, const struct stream_history *change);
 
 /* Counts a record to its group of the roll-ups; `received` as in tally_other(), NULL for a record
- * that is written. The groups are told in %tally lines: roll-up (empty: a record of a type that
- * none counts), state (a small letter: the records count in another source), records, and the parts
- * of the group; lines of several sources that are alike are to be added up. Beyond a million groups
- * of a source the parts are empty. */
+ * that is written. Beyond a million groups of a source the parts of the rest are empty. */
 void count_rollup(struct writing *writing, const struct record *record,
                   const struct slice *received);
 void summarise_rollups(struct writing *writing);
@@ -205,8 +203,7 @@ void summarise_rollups(struct writing *writing);
 /* Takes over what the stream that has ended defined and how often it was used. */
 void harvest(struct writing *writing);
 
-/* One line of the summary, escaped as control lines are. */
-void summary(const char *word, const char *const *fields, size_t count);
+/* The account of the source, in control lines on standard output. */
 void summarise(struct writing *writing);
 void summarise_tally(struct writing *writing);
 

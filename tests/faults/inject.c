@@ -262,11 +262,14 @@ static void load_filter(void)
     }
 }
 
+/* A parent that was killed tells of no child. Which are its own is not known, so none waits. */
+static bool is_killed;
+
 static void follow_event(struct task *task, int status)
 {
     int event = status >> 16, by = WSTOPSIG(status), deliver = 0;
     bool listen = false;
-    if (task->name[0] == '\0') {
+    if (task->name[0] == '\0' && !is_killed) {
         task->waits = true;
         return;
     }
@@ -289,6 +292,16 @@ static void follow_event(struct task *task, int status)
     else
         ptrace(task->inside ? PTRACE_SYSCALL : PTRACE_CONT, task->id, NULL,
                (void *)(intptr_t)deliver);
+}
+
+static void release_waiting(void)
+{
+    is_killed = true;
+    for (size_t i = 0; i < task_count; i++) {
+        if (tasks[i]->waits)
+            ptrace(PTRACE_CONT, tasks[i]->id, NULL, NULL);
+        tasks[i]->waits = false;
+    }
 }
 
 static volatile sig_atomic_t is_late;
@@ -316,6 +329,8 @@ static int follow(pid_t first)
             follow_event(find_task(id), status);
             continue;
         }
+        if (WIFSIGNALED(status))
+            release_waiting();
         if (id == first) {
             ended = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
             alarm(LINGER_SECONDS);

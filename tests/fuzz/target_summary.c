@@ -24,7 +24,7 @@ static int take_source_summary(struct run_source *source, struct cte_error *erro
         source->cuts = &end;
         source->cut_count = 1;
     }
-    int status = take_summary(source, text, length, error);
+    int status = read_account(source, (struct slice){text, length}, error);
     must_hold(status == error->status, "the status is that of the error");
     free(text);
     return status == CTE_OK ? check_balance(source, error) : status;
@@ -35,12 +35,12 @@ static void write_documents(struct run *run)
 {
     struct run_rollups rollups = {0};
     struct output manifest;
-    mkdir(run->folder, 0700);
+    mkdir(run->place.folder, 0700);
     if (gather_rollups(run, &rollups) == CTE_OK && write_needed(run) == CTE_OK)
         write_reports(run, &rollups);
     free_rollups(&rollups);
     if (run->error.status != CTE_OK ||
-        output_open(&manifest, run->folder, "manifest.xml", false, &run->error) != CTE_OK)
+        output_open(&manifest, run->place.folder, "manifest.xml", false, &run->error) != CTE_OK)
         return;
     if (write_manifest(run, &manifest) == CTE_OK && end_document(run, &manifest, "") == CTE_OK &&
         write_sums(run) == CTE_OK)
@@ -52,11 +52,11 @@ static int take_summaries(int argc, char **argv)
     static struct program program = {.name = "cte-run"};
     static struct run run = {.program = &program,
                              .request.out = "out",
-                             .out_shown = (char *)"out",
-                             .folder = (char *)"made",
-                             .id = (char *)"S",
-                             .started = "2025-01-01T00:00:00Z",
-                             .fixed_clock = true,
+                             .place.out_shown = (char *)"out",
+                             .place.folder = (char *)"made",
+                             .place.id = (char *)"S",
+                             .clock.started = "2025-01-01T00:00:00Z",
+                             .clock.is_fixed = true,
                              .policy.make_public = true};
     static struct run_source sources[2] = {
         {.path = "a", .shown = (char *)"a", .name = (char *)"a"},
@@ -67,7 +67,7 @@ static int take_summaries(int argc, char **argv)
     run.policy.max_shrink = program_file("max-shrink", &length);
     run.sources = sources;
     run.source_count = 2;
-    run.past = &past;
+    run.earlier.runs = &past;
     /* A source that was refused has no summary. */
     for (size_t i = 0; i < 2; i++) {
         struct cte_error error = {0};
@@ -80,8 +80,8 @@ static int take_summaries(int argc, char **argv)
         compare_with_last(&run);
     if (note_before(&run) != CTE_OK)
         return CTE_OK;
-    for (size_t i = 0; i < run.shrunk_count; i++)
-        free(shrunk_text(&run.shrunk[i]));
+    for (size_t i = 0; i < run.results.shrunk_count; i++)
+        free(shrunk_text(&run.results.shrunk[i]));
     (void)passes_threshold(&run);
     write_documents(&run);
     return CTE_OK;

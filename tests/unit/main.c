@@ -37,6 +37,8 @@ int main(int argc, char **argv)
     add_xml_out_suite();
     add_fits_suite();
     add_cell_suite();
+    add_account_suite();
+    add_manifest_suite();
     add_policy_suite();
     CU_basic_set_mode(CU_BRM_NORMAL);
     CU_basic_run_tests();

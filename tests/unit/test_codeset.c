@@ -11,7 +11,9 @@
 static int load(const char *path, struct cte_error *error)
 {
     struct codeset set;
-    return codeset_load(path, schema_file("codeset"), &set, error);
+    const int status = codeset_load(path, schema_file("codeset"), &set, error);
+    codeset_free(&set);
+    return status;
 }
 
 #define SET(attributes, inner)                                                                     \
@@ -169,6 +171,7 @@ static void other_kinds(void)
         if (CHECK(codeset_load(path, schema_file("codeset"), &set, &error) == CTE_OK, "%s",
                   error.text))
             judge_all(&set, sets[i].xml, sets[i].cases, sets[i].count);
+        codeset_free(&set);
         free(path);
     }
 }
@@ -195,6 +198,7 @@ static void many_codes(void)
         CHECK((code != NULL) == (i % 2 == 0) && (code == NULL || strcmp(code->value, value) == 0),
               "code %u", i);
     }
+    codeset_free(&set);
     free(path);
     text_free(&xml);
 }

@@ -19,7 +19,10 @@ static int load(const char *path, struct cte_error *error)
         for (size_t o = 0; o < map->output_count && status == CTE_OK; o++)
             status = tables_codeset(tables, map->outputs[o].code_set, &map->outputs[o].set, error);
     }
-    return status == CTE_OK ? crosswalk_check(&crosswalk, error) : status;
+    if (status == CTE_OK)
+        status = crosswalk_check(&crosswalk, error);
+    crosswalk_free(&crosswalk);
+    return status;
 }
 
 #define WALK(map, rows)                                                                            \
@@ -218,6 +221,7 @@ static void rows_by_year(void)
         CHECK((row != NULL ? row->n : 0) == cases[i].row, "%s in %d: row %u", cases[i].code,
               cases[i].year, row != NULL ? row->n : 0);
     }
+    crosswalk_free(&crosswalk);
     free(path);
 }
 

@@ -105,6 +105,7 @@ static void sound_and_unsound(void)
             CHECK(status == CTE_OK && decisions.count == cases[i].count,
                   "%s: status %d, %zu decisions; %s", cases[i].name, status, decisions.count,
                   error.text);
+        decisions_free(&decisions);
         free(path);
     }
     struct decisions decisions;
@@ -113,6 +114,7 @@ static void sound_and_unsound(void)
           "a file that is not there");
     char *path = test_file("decisions.csv", HEADER "L,\0,", sizeof HEADER + 4);
     check_bad_table("a NUL", path, decisions_load(path, &decisions, &other), &other, "NUL");
+    decisions_free(&decisions);
     free(path);
 }
 
@@ -195,6 +197,7 @@ static void the_closest_counts(void)
             CHECK_TEXT(what, cases[i].answer, decision != NULL ? decision->code : "(none)");
             free(what);
         }
+        decisions_free(&decisions);
         free(path);
         text_free(&csv);
     }

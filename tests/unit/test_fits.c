@@ -31,7 +31,7 @@ static void values_of_their_fields(void)
 {
     static struct layout layout;
     struct cte_error error = {0};
-    struct fits_list list = {NULL, 0};
+    struct fits_list list = {0};
     char *path = table_file("fits.xml", layout_text);
     const int status = layout_load(path, schema_file("layout"), &layout, &error);
     CHECK(status == CTE_OK, "%s", error.text);
@@ -70,6 +70,8 @@ static void values_of_their_fields(void)
     CHECK(!fits_show(fits, &(struct slice){"FITS", 4}, 1, 3),
           "a field that the record does not have");
     CHECK(error.status == CTE_OK, "%s", error.text);
+    fits_free(&list);
+    layout_free(&layout);
     free(path);
 }
 

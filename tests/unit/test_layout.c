@@ -9,7 +9,9 @@
 static int load(const char *path, struct cte_error *error)
 {
     struct layout layout;
-    return layout_load(path, schema_file("layout"), &layout, error);
+    const int status = layout_load(path, schema_file("layout"), &layout, error);
+    layout_free(&layout);
+    return status;
 }
 
 #define LAYOUT(attributes, records)                                                                \
@@ -200,6 +202,7 @@ static void what_a_layout_knows(void)
               layout_form(&layout, "rejected")->extra_count == 1 &&
               layout_form(&layout, "no") == NULL,
           "forms");
+    layout_free(&layout);
 }
 
 static void origins(void)

@@ -9,7 +9,9 @@
 static int load(const char *path, struct cte_error *error)
 {
     struct rules rules;
-    return rules_load(path, schema_file("rules"), &rules, error);
+    const int status = rules_load(path, schema_file("rules"), &rules, error);
+    rules_free(&rules);
+    return status;
 }
 
 #define RULES(inner)                                                                               \

@@ -32,6 +32,7 @@ static char *told_of(const char *kind, const char *xml)
     const int status = table_open(path, schema_file(kind), &identity, &doc, &error);
     CHECK((status == CTE_OK) == (heard.text.length == 0), "status %d, told: %s", status,
           text_string(&heard.text));
+    table_close(&identity);
     xmlFreeDoc(doc);
     free(path);
     return text_take(&heard.text);

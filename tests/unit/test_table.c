@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "codetables/model/condition.h"
 #include "codetables/model/sound.h"
 #include "tests/unit/loading.h"
 #include "codetables/base/memory.h"
@@ -17,8 +18,8 @@ static int open_codeset(const char *path, struct cte_error *error)
     struct table_identity identity;
     xmlDocPtr doc = NULL;
     int status = table_open(path, schema_file("codeset"), &identity, &doc, error);
-    if (status == CTE_OK)
-        xmlFreeDoc(doc);
+    table_close(&identity);
+    xmlFreeDoc(doc);
     return status;
 }
 
@@ -130,6 +131,7 @@ static void identity(void)
     CHECK_TEXT("identity", want, got);
     CHECK_TEXT("path", path, about.path);
     CHECK(table_is_draft(&about), "a draft is not called a draft");
+    table_close(&about);
     xmlFreeDoc(doc);
     free(got);
     free(want);
@@ -198,22 +200,19 @@ static void words(void)
         const char *text;
         size_t count;
         const char *joined;
-    } cases[] = {{"a b", 2, "a|b"},
-                 {"  a\t\n b  ", 2, "a|b"},
-                 {"", 0, ""},
-                 {NULL, 0, ""},
-                 {"   ", 0, ""},
-                 {"one", 1, "one"},
-                 {"a b c d e f", 6, "a|b|c|d|e|f"}};
+    } cases[] = {{"a b", 2, "a|b"}, {"  a\t\n b  ", 2, "a|b"}, {"", 0, ""},
+                 {"   ", 0, ""},    {"one", 1, "one"},         {"a b c d e f", 6, "a|b|c|d|e|f"}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct arena arena = {0};
         size_t count;
-        char **list = split_words(cases[i].text, &count);
+        char **list = split_words(&arena, cases[i].text, &count);
         struct text joined = {0};
         text_clear(&joined);
         for (size_t w = 0; w < count; w++)
             text_format(&joined, "%s%s", w > 0 ? "|" : "", list[w]);
         CHECK(count == cases[i].count && list[count] == NULL, "%zu words", count);
         CHECK_TEXT("words", cases[i].joined, text_string(&joined));
+        arena_free(&arena);
         text_free(&joined);
     }
 }
@@ -270,9 +269,11 @@ static void versions_in_the_folder(void)
     struct cte_error other = {0};
     CHECK(tables_crosswalk(&tables, "pain", &crosswalk, &other) == CTE_BAD_TABLE,
           "a crosswalk that is not there");
+    tables_free(&tables);
     struct cte_error third = {0};
     CHECK(tables_open(&tables, "/no/such/folder", &third) == CTE_BAD_TABLE,
           "a folder that is not there");
+    tables_free(&tables);
 }
 
 /* A version that is loaded because it was named must not be taken where none is named. */
@@ -286,6 +287,7 @@ static void the_highest_version_whatever_came_before(void)
     CHECK(tables_codeset(&tables, "colour", &set, &error) == CTE_OK &&
               strcmp(set->identity.version, "1.10") == 0,
           "after version 1.9 was loaded by name, 'colour' is version %s", set->identity.version);
+    tables_free(&tables);
 }
 
 /* A file whose name says another table than its content. */
@@ -301,9 +303,46 @@ static void a_file_under_another_name(void)
     tables_open(&tables, made_up_folder(), &error);
     CHECK(tables_codeset(&tables, "wrong", &set, &error) == CTE_BAD_TABLE,
           "codesets/wrong-1.xml holds right@2 and is taken for wrong@1");
+    tables_free(&tables);
     char *path = test_path("tables/codesets/wrong-1.xml");
     unlink(path);
     free(path);
+}
+
+/* What is loaded in any way is freed: valgrind and the leak sanitizer look on. */
+static void all_is_freed(void)
+{
+    struct tables tables;
+    struct cte_error error = {0};
+    const struct codeset *set = NULL;
+    const struct rules *rules = NULL;
+    const struct rollups *rollups = NULL;
+    struct crosswalk *crosswalk = NULL;
+    struct condition *condition = NULL;
+    bool applies = false;
+    tables_open(&tables, made_up_folder(), &error);
+    CHECK(
+        tables_crosswalk(&tables, "paint", &crosswalk, &error) == CTE_OK &&
+            tables_rules(&tables, &rules, &error) == CTE_OK &&
+            tables_rollups(&tables, &rollups, &error) == CTE_OK &&
+            tables_codeset(&tables, "colour@1.9", &set, &error) == CTE_OK &&
+            condition_compile("when 1.03 has colour 'x' 'y' then 1.03 in (a b-c) or not 1.02 = '2'",
+                              &tables.layouts[0].records[0], &tables, "here", &condition, &applies,
+                              &error) == CTE_OK,
+        "%s", error.text);
+    /* What is refused leaves nothing either. */
+    struct cte_error other = {0};
+    char *path = table_file("tables/crosswalks/bent-1.xml",
+                            "<crosswalk id=\"bent\" version=\"1\" status=\"draft\" "
+                            "agency=\"none\">" HEAD
+                            "<map id=\"m\" from=\"colour\" unlisted=\"hold\"><output id=\"o\" "
+                            "code-set=\"hue\"/><row n=\"1\" code=\"none\" kind=\"same\"/></map>"
+                            "</crosswalk>");
+    CHECK(tables_crosswalk(&tables, "bent", &crosswalk, &other) == CTE_BAD_TABLE, "bent");
+    unlink(path);
+    free(path);
+    tables_free(&tables);
+    CHECK(tables.folder == NULL && tables.set_count == 0, "the tables are not empty");
 }
 
 static void layouts_by_year(void)
@@ -367,6 +406,7 @@ void add_table_suite(void)
         {"versions in the folder", versions_in_the_folder},
         {"the highest version, whatever came before", the_highest_version_whatever_came_before},
         {"a file under another name", a_file_under_another_name},
+        {"all is freed", all_is_freed},
         {"layouts by year", layouts_by_year},
         {"an older version that cannot be read", an_older_version_that_cannot_be_read},
         {NULL, NULL},

@@ -39,6 +39,8 @@ void add_index_suite(void);
 void add_xml_out_suite(void);
 void add_fits_suite(void);
 void add_cell_suite(void);
+void add_account_suite(void);
+void add_manifest_suite(void);
 void add_policy_suite(void);
 
 /* Registers a suite; the list of tests ends with a name of NULL. */

@@ -1,4 +1,4 @@
-#include "pipeline/stream/markup.h"
+#include "codetables/base/markup.h"
 
 /* Whether the character closes what is open. The two before it count only where they belong to it.
  */

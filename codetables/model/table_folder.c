@@ -1,0 +1,185 @@
+#include "codetables/model/table_folder.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "codetables/base/file.h"
+
+int version_compare(const char *a, const char *b)
+{
+    a = *a != '\0' ? a : VERSION_OF_NONE;
+    b = *b != '\0' ? b : VERSION_OF_NONE;
+    while (*a != '\0' || *b != '\0') {
+        char *end_a, *end_b;
+        unsigned long x = strtoul(a, &end_a, 10), y = strtoul(b, &end_b, 10);
+        if (x != y)
+            return x < y ? -1 : 1;
+        if (end_a == a || end_b == b)
+            return strcmp(a, b);
+        a = *end_a == '.' ? end_a + 1 : end_a;
+        b = *end_b == '.' ? end_b + 1 : end_b;
+    }
+    return 0;
+}
+
+/* Sorted, so that nothing depends on the order of the disk. */
+static int list_tables(const char *folder, char ***names, size_t *count, struct cte_error *error)
+{
+    if (file_names(folder, file_is_xml, names, count) == 0)
+        return CTE_OK;
+    const int why = errno;
+    return cte_fail(error, file_status(why, CTE_BAD_TABLE),
+                    "%s: cannot read the folder of code tables: %s; name it with --codetables",
+                    folder, strerror(why));
+}
+
+/* The name of a layout's file, in its two parts. */
+struct layout_name {
+    size_t id_length;
+    const char *version;
+    size_t version_length;
+};
+
+/* An identifier holds no point, and the version of a layout holds one: so `a-2018.xml` is a layout
+ * of its own, and `a-2018-2026.2.xml` a version of it. */
+static struct layout_name split_layout_name(const char *name)
+{
+    const size_t stem = strlen(name) - strlen(".xml");
+    const char *point = memchr(name, '.', stem);
+    size_t dash = stem;
+    for (size_t i = 0; point != NULL && name + i < point; i++)
+        dash = name[i] == '-' ? i : dash;
+    if (dash == stem || strspn(name + dash + 1, "0123456789.") < stem - dash - 1)
+        return (struct layout_name){stem, "", 0};
+    return (struct layout_name){dash, name + dash + 1, stem - dash - 1};
+}
+
+static int compare_layout_versions(const struct layout_name *a, const struct layout_name *b)
+{
+    char *one = cte_format("%.*s", (int)a->version_length, a->version),
+         *other = cte_format("%.*s", (int)b->version_length, b->version);
+    const int order = version_compare(one, other);
+    free(one);
+    free(other);
+    return order;
+}
+
+int list_layout_files(const char *folder, struct arena *arena, char ***names, size_t *count,
+                      struct cte_error *error)
+{
+    char **all;
+    size_t all_count, kept = 0;
+    *count = 0;
+    if (list_tables(folder, &all, &all_count, error) != CTE_OK)
+        return error->status;
+    *names = arena_alloc(arena, all_count * sizeof **names);
+    for (size_t i = 0; i < all_count; i++) {
+        const struct layout_name name = split_layout_name(all[i]);
+        struct layout_name other;
+        size_t k = 0;
+        for (; k < kept; k++) {
+            other = split_layout_name((*names)[k]);
+            if (other.id_length == name.id_length &&
+                memcmp(all[i], (*names)[k], name.id_length) == 0)
+                break;
+        }
+        const int order = k < kept ? compare_layout_versions(&name, &other) : 1;
+        if (order == 0)
+            cte_fail(error, CTE_BAD_TABLE,
+                     "%s: %s and %s are one version; a table version stands once", folder,
+                     (*names)[k], all[i]);
+        if (order > 0)
+            (*names)[k] = arena_string(arena, all[i]);
+        kept += k == kept;
+    }
+    file_free_names(all, all_count);
+    *count = kept;
+    return error->status;
+}
+
+/* The version in the name of a file of this identifier, and its length; NULL for the file of
+ * another table. A version begins with a digit, so that an identifier that begins with another one
+ * is not taken for it. */
+static const char *version_in(const char *name, const char *id, size_t *length)
+{
+    const size_t id_length = strlen(id);
+    if (strncmp(name, id, id_length) != 0 || name[id_length] != '-' || name[id_length + 1] < '0' ||
+        name[id_length + 1] > '9')
+        return NULL;
+    *length = strlen(name) - id_length - 1 - strlen(".xml");
+    return name + id_length + 1;
+}
+
+/* The version that is wanted, or the highest of all; NULL where there is none. To be freed. */
+static char *find_version(char *const *names, size_t count, const char *id, const char *wanted)
+{
+    char *best = NULL;
+    for (size_t i = 0; i < count; i++) {
+        size_t length;
+        const char *found = version_in(names[i], id, &length);
+        if (found == NULL)
+            continue;
+        char *version = cte_format("%.*s", (int)length, found);
+        if (wanted != NULL ? strcmp(version, wanted) == 0
+                           : best == NULL || version_compare(version, best) > 0) {
+            free(best);
+            best = version;
+        } else {
+            free(version);
+        }
+    }
+    return best;
+}
+
+int find_table_file(const char *folder, const char *reference, char **file, struct cte_error *error)
+{
+    char **names;
+    size_t count;
+    if (list_tables(folder, &names, &count, error) != CTE_OK)
+        return error->status;
+    const size_t id_length = strcspn(reference, "@");
+    const char *wanted = reference[id_length] == '@' ? reference + id_length + 1 : NULL;
+    char *id = cte_format("%.*s", (int)id_length, reference),
+         *version = find_version(names, count, id, wanted);
+    int status = CTE_OK;
+    if (version != NULL)
+        *file = cte_format("%s/%s-%s.xml", folder, id, version);
+    else
+        status =
+            cte_fail(error, CTE_BAD_TABLE,
+                     "%s: there is no %s%s%s in it; look into that folder, or name another "
+                     "with --codetables",
+                     folder, id, wanted != NULL ? " version " : "", wanted != NULL ? wanted : "");
+    free(version);
+    free(id);
+    file_free_names(names, count);
+    return status;
+}
+
+int find_only_table(const char *folder, const char *what, char **id, struct cte_error *error)
+{
+    char **names;
+    size_t count;
+    *id = NULL;
+    int status = list_tables(folder, &names, &count, error);
+    if (status != CTE_OK)
+        return status;
+    for (size_t i = 0; status == CTE_OK && i < count; i++) {
+        /* an identifier ends where the version begins; without one, the whole name is told */
+        char *dash = names[i];
+        while ((dash = strchr(dash, '-')) != NULL && (dash[1] < '0' || dash[1] > '9'))
+            dash++;
+        if (dash != NULL)
+            *dash = '\0';
+        if (*id == NULL)
+            *id = cte_strdup(names[i]);
+        else if (strcmp(*id, names[i]) != 0)
+            status =
+                cte_fail(error, CTE_BAD_TABLE,
+                         "%s: holds the %s %s and %s; there must be one, in any number of versions",
+                         folder, what, *id, names[i]);
+    }
+    file_free_names(names, count);
+    return status;
+}

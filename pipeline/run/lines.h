@@ -1,0 +1,36 @@
+/* lines.h - the account of a source as control lines: cte-write writes them, cte-run reads them.
+ *
+ *     put_fact(stdout, FACT_UNMAPPED, &(struct fact_unmapped){.codes = 3, .records = 14});
+ *
+ * writes "%unmapped^3^14". A line is a word and its columns, by fact_shapes[] of account.h;
+ * pipeline/stream/STREAM.md has them all, and how control lines are escaped.
+ */
+#ifndef CTE_LINES_H
+#define CTE_LINES_H
+
+#include <stdio.h>
+
+#include "codetables/base/error.h"
+#include "codetables/base/slice.h"
+#include "pipeline/run/account.h"
+
+/* The line of a fact, with its end; for one line, and appended where there are very many. Write
+ * errors are the stream's. */
+void add_fact_line(struct text *line, enum fact fact, const void *item);
+void put_fact(FILE *stream, enum fact fact, const void *item);
+
+/* Whether a control line of the record stream belongs to the account, and goes into it as it is. */
+bool is_line_of_account(struct slice line);
+
+/* Reads all lines into an empty account, which is settled then. `shown` is the source, as messages
+ * name it. CTE_BUG where a line is none of the account's, is cut, or has another shape: then a
+ * program does not keep what the stream promises. */
+int account_read(struct account *account, const char *shown, struct slice text,
+                 struct cte_error *error);
+
+/* The tallies one by one: *at begins as 0. False at the end, or at a line that is none. The texts
+ * are in *memory, which the caller frees after each. */
+bool account_next_tally(const struct account *account, size_t *at, struct fact_tally *tally,
+                        char **memory);
+
+#endif

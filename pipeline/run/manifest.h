@@ -1,0 +1,128 @@
+/* manifest.h - manifest.xml: what a run was asked, and the accounts of its sources.
+ *
+ * The one module that knows the names of its elements and attributes. cte-run fills a struct
+ * manifest and writes it; whoever looks at a run that is done reads it back into the same structs:
+ *
+ *     struct manifest manifest;
+ *     if (manifest_read(folder, MANIFEST_WHOLE, &manifest, &error) != CTE_OK) ...
+ *     for (size_t i = 0; i < manifest.source_count; i++)
+ *         print_source(&manifest.sources[i]);
+ *     manifest_free(&manifest);
+ *
+ * codetables/schema/manifest.xsd says what stands in a manifest. A reader takes those of earlier
+ * versions too: what is not there is empty or nought, and what it does not know is passed over.
+ *
+ * Ownership: a manifest that was read owns all that it points to, until manifest_free(). One that
+ * is to be written only points to what others own.
+ */
+#ifndef CTE_MANIFEST_H
+#define CTE_MANIFEST_H
+
+#include <sys/stat.h>
+
+#include "codetables/base/xml_out.h"
+#include "pipeline/run/account.h"
+
+/* The run that was put in place before this one, or that this one repeats. */
+struct manifest_link {
+    const char *id;      /* NULL: there is none */
+    const char *sha256;  /* of its manifest */
+    const char *started; /* only of a run that is repeated; else NULL */
+};
+
+/* How much there was of the record of removed runs. */
+struct manifest_pruned {
+    uint64_t runs;
+    const char *sha256; /* of the record; NULL: there was none */
+};
+
+struct manifest_option {
+    const char *name, *value; /* as it is shown (shown.h) */
+};
+
+/* Fewer records of a type, LEA and academic year than the last published run had. */
+struct shrunk {
+    const char *type, *lea, *year;
+    uint64_t now, before;
+    const char *run;
+    const char *schools; /* in words, with their counts */
+    bool is_moved_on; /* there are none, because the source they came from holds another year now */
+};
+
+/* Records of a source in the place of which an upload of another source's would be put. */
+struct overlap {
+    unsigned long number; /* of the place; those of one number overlap, and stand together */
+    const char *type;
+    /* of the fields that say what an upload replaces, as far as they are known codes */
+    const char *values;
+    size_t source; /* by its place among the sources */
+    uint64_t records;
+    bool may_refuse; /* what an upload replaces is known well enough to refuse for it */
+};
+
+/* What was given and had no part in the run: a word for machines, a sentence for people. */
+struct unused {
+    const char *what, *text;
+};
+
+struct manifest_stage {
+    const char *name;
+    double seconds; /* of processor time; below 0: not told */
+};
+
+struct manifest_source {
+    const char *name;         /* of its files */
+    const char *file;         /* its path, as it is shown */
+    const char *input_format; /* where its name does not tell the format; NULL: it does */
+    const char *status;       /* "complete", "incomplete" or "refused" */
+    int exit;
+    const struct account *account; /* empty where it was refused */
+    const struct manifest_stage *stages;
+    size_t stage_count;
+    struct slice messages; /* in lines */
+};
+
+struct manifest {
+    const char *id, *program, *version, *started;
+    int exit;
+    bool is_beside; /* it was kept beside the current run, whose place it did not take */
+    struct manifest_link before, repeats;
+    struct manifest_pruned pruned;
+    const struct manifest_option *options;
+    size_t option_count;
+    const struct fact_table *tables; /* those that the driver itself used */
+    size_t table_count;
+    const struct shrunk *shrunk;
+    size_t shrunk_count;
+    const struct overlap *overlaps;
+    size_t overlap_count;
+    const struct unused *unused;
+    size_t unused_count;
+    const struct manifest_source *sources;
+    size_t source_count;
+    /* writes what is another each time; NULL: nothing is */
+    void (*put_made)(struct xml_out *xml, const void *context);
+    const void *context;
+
+    struct arena memory;      /* of what was read */
+    struct account *accounts; /* one for each source */
+};
+
+/* Writes the document. CTE_BAD_INPUT where a text is nothing that XML can hold. */
+int manifest_write(const struct manifest *manifest, struct output *output, struct cte_error *error);
+
+/* MANIFEST_HEAD leaves out what is in <source>. */
+enum manifest_depth { MANIFEST_HEAD, MANIFEST_WHOLE };
+
+/* Reads the manifest of a run folder. CTE_NO_INPUT: there is none; CTE_BAD_INPUT: it is none, or
+ * larger than any; CTE_IO, CTE_NO_PERMISSION. Packed ones are not unpacked. */
+int manifest_read(const char *folder, enum manifest_depth depth, struct manifest *manifest,
+                  struct cte_error *error);
+
+/* Frees what was read; the manifest is empty then. */
+void manifest_free(struct manifest *manifest);
+
+/* The value of an option, the first where it was given several times; NULL where it was not. */
+const char *manifest_option(const struct manifest *manifest, const char *name);
+
+#endif

@@ -1,0 +1,285 @@
+#include <errno.h>
+#include <libxml/parser.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "codetables/base/file.h"
+#include "codetables/base/number.h"
+#include "codetables/base/shown.h"
+#include "codetables/model/table.h"
+#include "pipeline/run/manifest_elements.h"
+
+/* What stands in an attribute, or "". */
+static const char *take_text(struct arena *memory, xmlNodePtr node, const char *name)
+{
+    char *value = attribute(node, name);
+    const char *text = value != NULL ? arena_string(memory, value) : "";
+    free(value);
+    return text;
+}
+
+static uint64_t take_number(xmlNodePtr node, const char *name)
+{
+    uint64_t number = 0;
+    char *text = attribute(node, name);
+    if (text == NULL || !read_number(text, &number))
+        number = 0;
+    free(text);
+    return number;
+}
+
+static bool attribute_says(xmlNodePtr node, const char *name, const char *word)
+{
+    char *text = attribute(node, name);
+    const bool says = text != NULL && strcmp(text, word) == 0;
+    free(text);
+    return says;
+}
+
+static const char *take_path(struct arena *memory, xmlNodePtr node, const char *name)
+{
+    char *path = path_from_shown(take_text(memory, node, name));
+    const char *kept = arena_string(memory, path);
+    free(path);
+    return kept;
+}
+
+static void take_columns(struct arena *memory, xmlNodePtr node, const struct element *element,
+                         void *item)
+{
+    for (size_t i = 0; i < element->count; i++) {
+        const struct column *column = &element->columns[i];
+        void *at = (char *)item + column->offset;
+        const char *name = column->is_wire_only ? "" : column->name;
+        switch (column->type) {
+        case COLUMN_TEXT: *(const char **)at = take_text(memory, node, name); break;
+        case COLUMN_PATH: *(const char **)at = take_path(memory, node, name); break;
+        case COLUMN_NUMBER: *(uint64_t *)at = take_number(node, name); break;
+        case COLUMN_YES: *(bool *)at = attribute_says(node, name, "yes"); break;
+        case COLUMN_LETTER: *(char *)at = take_text(memory, node, name)[0]; break;
+        case COLUMN_WORD:
+            for (int word = 0; column->words[word] != NULL; word++) {
+                if (attribute_says(node, name, column->words[word]))
+                    *(int *)at = word;
+            }
+            break;
+        case COLUMN_SUM:
+        case COLUMN_NAMED: break;
+        }
+    }
+}
+
+/* Room for a fact of any kind. */
+union any_fact {
+    struct fact_changed changed;
+    struct fact_field field;
+    struct fact_tally tally;
+};
+
+static void take_fact(struct arena *memory, struct account *account, xmlNodePtr node,
+                      enum fact fact)
+{
+    union any_fact item;
+    memset(&item, 0, sizeof item);
+    const struct element element = element_of(fact);
+    take_columns(memory, node, &element, &item);
+    account_append(account, fact, &item);
+}
+
+static void take_message(struct text *messages, xmlNodePtr node)
+{
+    char *text = element_text(node);
+    text_add(messages, text != NULL ? text : "");
+    text_add_byte(messages, '\n');
+    free(text);
+}
+
+static void take_source(struct arena *memory, xmlNodePtr node, struct manifest_source *source,
+                        struct account *account)
+{
+    struct text messages = {0};
+    *source = (struct manifest_source){.name = take_text(memory, node, "name"),
+                                       .file = take_text(memory, node, "file"),
+                                       .status = take_text(memory, node, "status"),
+                                       .exit = (int)take_number(node, "exit"),
+                                       .account = account};
+    if (xmlHasProp(node, (const xmlChar *)"input-format") != NULL)
+        source->input_format = take_text(memory, node, "input-format");
+    take_fact(memory, account, node, FACT_SOURCE);
+    take_fact(memory, account, node, FACT_CONTENT);
+    for (xmlNodePtr child = node->children; child != NULL; child = child->next) {
+        const char *name = (const char *)child->name;
+        if (child->type != XML_ELEMENT_NODE)
+            continue;
+        if (strcmp(name, "message") == 0)
+            take_message(&messages, child);
+        for (enum fact fact = 0; fact < FACTS; fact++) {
+            if (fact_shapes[fact].element != NULL && strcmp(fact_shapes[fact].element, name) == 0)
+                take_fact(memory, account, child, fact);
+        }
+    }
+    source->messages =
+        (struct slice){arena_copy(memory, messages.bytes, messages.length), messages.length};
+    text_free(&messages);
+}
+
+/* The elements of a name in the root, as an array of their structs. */
+static void *take_all(struct manifest *manifest, xmlNodePtr root, const struct element *element,
+                      size_t size, size_t *count)
+{
+    *count = count_elements(root, element->name);
+    char *items = arena_alloc(&manifest->memory, *count * size), *item = items;
+    for (xmlNodePtr node = first_element(root, element->name); node != NULL;
+         node = next_element(node, element->name), item += size)
+        take_columns(&manifest->memory, node, element, item);
+    return items;
+}
+
+static size_t find_source(const struct manifest *manifest, const char *name)
+{
+    size_t i = 0;
+    while (i + 1 < manifest->source_count && strcmp(manifest->sources[i].name, name) != 0)
+        i++;
+    return i;
+}
+
+static void take_overlaps(struct manifest *manifest, xmlNodePtr root)
+{
+    struct overlap *overlaps = NULL, place = {0};
+    size_t count = 0, room = 0;
+    for (xmlNodePtr node = first_element(root, overlap_element.name); node != NULL;
+         node = next_element(node, overlap_element.name)) {
+        place.number++;
+        take_columns(&manifest->memory, node, &overlap_element, &place);
+        for (xmlNodePtr in = first_element(node, "in"); in != NULL && manifest->source_count > 0;
+             in = next_element(in, "in")) {
+            GROW(overlaps, count, room);
+            overlaps[count] = place;
+            overlaps[count].source =
+                find_source(manifest, take_text(&manifest->memory, in, "source"));
+            overlaps[count++].records = take_number(in, "records");
+        }
+    }
+    struct overlap *kept = arena_alloc(&manifest->memory, count * sizeof *kept);
+    if (count > 0)
+        memcpy(kept, overlaps, count * sizeof *kept);
+    free(overlaps);
+    manifest->overlaps = kept;
+    manifest->overlap_count = count;
+}
+
+/* The tree of a source is freed when it is read: both at once would be twice the memory. */
+static void take_sources(struct manifest *manifest, xmlNodePtr root)
+{
+    const size_t count = count_elements(root, "source");
+    struct manifest_source *sources = arena_alloc(&manifest->memory, count * sizeof *sources);
+    manifest->accounts = cte_zalloc(count + 1, sizeof *manifest->accounts);
+    manifest->sources = sources;
+    for (xmlNodePtr node = first_element(root, "source"), next; node != NULL; node = next) {
+        const size_t i = manifest->source_count++;
+        next = next_element(node, "source");
+        take_source(&manifest->memory, node, &sources[i], &manifest->accounts[i]);
+        xmlUnlinkNode(node);
+        xmlFreeNode(node);
+    }
+}
+
+static void take_link(struct manifest *manifest, xmlNodePtr root, const struct element *element,
+                      struct manifest_link *link)
+{
+    xmlNodePtr node = first_element(root, element->name);
+    if (node != NULL)
+        take_columns(&manifest->memory, node, element, link);
+}
+
+static void take_root(struct manifest *manifest, xmlNodePtr root, enum manifest_depth depth)
+{
+    const struct element table = element_of(FACT_TABLE);
+    struct arena *memory = &manifest->memory;
+    xmlNodePtr pruned = first_element(root, pruned_element.name);
+    manifest->id = take_text(memory, root, "id");
+    manifest->program = take_text(memory, root, "program");
+    manifest->version = take_text(memory, root, "version");
+    manifest->started = take_text(memory, root, "started");
+    manifest->exit = (int)take_number(root, "exit");
+    manifest->is_beside = xmlHasProp(root, (const xmlChar *)"beside") != NULL;
+    take_link(manifest, root, &before_element, &manifest->before);
+    take_link(manifest, root, &repeats_element, &manifest->repeats);
+    if (pruned != NULL)
+        take_columns(memory, pruned, &pruned_element, &manifest->pruned);
+    manifest->options = take_all(manifest, root, &option_element, sizeof *manifest->options,
+                                 &manifest->option_count);
+    manifest->tables =
+        take_all(manifest, root, &table, sizeof *manifest->tables, &manifest->table_count);
+    manifest->shrunk = take_all(manifest, root, &shrunk_element, sizeof *manifest->shrunk,
+                                &manifest->shrunk_count);
+    manifest->unused = take_all(manifest, root, &unused_element, sizeof *manifest->unused,
+                                &manifest->unused_count);
+    if (depth == MANIFEST_WHOLE) {
+        take_sources(manifest, root);
+        take_overlaps(manifest, root);
+    }
+}
+
+/* Sixty times that of a run of two thousand sources. What is read is what stands there: libxml2
+ * would unpack a file it opens itself, from kilobytes to gigabytes. */
+enum { MAX_MANIFEST = 256 << 20 };
+
+/* The document; NULL with the error filled. A DOCTYPE has no business in a manifest. */
+static xmlDocPtr parse_manifest(const char *path, struct cte_error *error)
+{
+    char *shown = path_shown(path), *bytes = NULL;
+    size_t length;
+    xmlDocPtr doc = NULL;
+    FILE *file = file_stream(path);
+    if (file == NULL)
+        cte_fail(error, file_status(errno, CTE_NO_INPUT), "%s: %s", shown, file_why(errno));
+    else if (file_take(file, shown, "manifest", MAX_MANIFEST, CTE_BAD_INPUT, &bytes, &length,
+                       error) == CTE_OK) {
+        doc = xmlReadMemory(bytes, (int)length, NULL, NULL,
+                            XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING);
+        xmlNodePtr root = doc != NULL ? xmlDocGetRootElement(doc) : NULL;
+        if (root == NULL || doc->intSubset != NULL ||
+            strcmp((const char *)root->name, "run") != 0) {
+            cte_fail(error, CTE_BAD_INPUT, "%s: is not the manifest of a run", shown);
+            xmlFreeDoc(doc);
+            doc = NULL;
+        }
+    }
+    free(bytes);
+    free(shown);
+    return doc;
+}
+
+int manifest_read(const char *folder, enum manifest_depth depth, struct manifest *manifest,
+                  struct cte_error *error)
+{
+    char *path = cte_format("%s/manifest.xml", folder);
+    xmlDocPtr doc = parse_manifest(path, error);
+    *manifest = (struct manifest){0};
+    free(path);
+    if (doc == NULL)
+        return error->status;
+    take_root(manifest, xmlDocGetRootElement(doc), depth);
+    xmlFreeDoc(doc);
+    return CTE_OK;
+}
+
+void manifest_free(struct manifest *manifest)
+{
+    for (size_t i = 0; i < manifest->source_count; i++)
+        account_free(&manifest->accounts[i]);
+    free(manifest->accounts);
+    arena_free(&manifest->memory);
+    *manifest = (struct manifest){0};
+}
+
+const char *manifest_option(const struct manifest *manifest, const char *name)
+{
+    for (size_t i = 0; i < manifest->option_count; i++) {
+        if (strcmp(manifest->options[i].name, name) == 0)
+            return manifest->options[i].value;
+    }
+    return NULL;
+}
