@@ -58,9 +58,12 @@ $(LIBRARY): $(LIB_OBJ)
 define program_rule
 $(BUILD)/bin/$(notdir $(1)): $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard $(1)/*.c)) $(LIBRARY)
 	@mkdir -p $$(@D)
-	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $$^ $(LIBS) -o $$@
+	$(CC) $(ALL_CFLAGS) $$(ALL_LDFLAGS) $$^ $(LIBS) -o $$@
 endef
 $(foreach f,$(FOLDERS),$(eval $(call program_rule,$(f))))
+
+# Whoever runs the stages says with which libraries they ran, so it is linked with all of them.
+$(BUILD)/bin/cte-run: ALL_LDFLAGS += -Wl,--no-as-needed
 
 clean:
 	rm -rf $(BUILD)

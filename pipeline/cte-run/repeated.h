@@ -1,5 +1,5 @@
-/* repeated.h - the run that is repeated, for repeat.c and repeat_files.c: what its SHA256SUMS lists,
- * and files that it kept, held against that before they are used. */
+/* repeated.h - the run that is repeated, for repeat.c and repeat_files.c: what its SHA256SUMS
+ * lists, and files that it kept, held against that before they are used. */
 #ifndef CTE_RUN_REPEATED_H
 #define CTE_RUN_REPEATED_H
 

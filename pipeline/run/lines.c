@@ -65,8 +65,8 @@ static bool has_shape(const struct fact_shape *shape, size_t count)
     while (least < shape->column_count && !shape->columns[least].is_optional &&
            shape->columns[least].type != COLUMN_NAMED)
         least++;
-    return count == least || count == shape->column_count ||
-           (count > least && shape->columns[least].type == COLUMN_NAMED);
+    const bool is_open = least < shape->column_count && shape->columns[least].type == COLUMN_NAMED;
+    return count == least || count == shape->column_count || (count > least && is_open);
 }
 
 static size_t count_fields(struct slice line)

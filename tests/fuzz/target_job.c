@@ -21,7 +21,7 @@ static int take_jobs(int argc, char **argv)
               "each source has its place in all three lists");
     if (status == CTE_OK)
         status = set_sources(&run, sources.paths.texts, sources.names.texts, sources.formats.texts,
-                              sources.paths.count);
+                             sources.paths.count);
     if (status == CTE_OK)
         status = check_crosswalks(&run);
     return status;

@@ -149,7 +149,7 @@ char *read_file(const char *path, size_t *length)
         text_put(&text, buffer, got);
     fclose(file);
     *length = text.length;
-    return text.bytes;
+    return text_take(&text);
 }
 
 /* A linear congruential generator (Knuth's MMIX), of which the upper bits are taken. */
