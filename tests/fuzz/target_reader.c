@@ -41,7 +41,8 @@ struct slow {
     bool compares; /* the bytes are such that it knows what to expect */
 };
 
-/* Only printable ASCII and line ends; no line that a spreadsheet adds; no form whose records may repeat. */
+/* Only printable ASCII and line ends; no line that a spreadsheet adds; no form whose records may
+ * repeat. */
 static struct slow slow_begin(const uint8_t *data, size_t size,
                               const struct reader_options *options)
 {
