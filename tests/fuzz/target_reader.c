@@ -41,7 +41,8 @@ struct slow {
     bool compares; /* the bytes are such that it knows what to expect */
 };
 
-/* Only printable ASCII and line ends; no line that Excel adds; no form whose records may repeat. */
+/* Only printable ASCII and line ends; no line that a spreadsheet adds; no form whose records may
+ * repeat. */
 static struct slow slow_begin(const uint8_t *data, size_t size,
                               const struct reader_options *options)
 {
@@ -54,12 +55,8 @@ static struct slow slow_begin(const uint8_t *data, size_t size,
         bool is_return = c == '\r' && i + 1 < size && slow.bytes[i + 1] == '\n';
         slow.compares = (c >= ' ' && c <= '~') || c == '\n' || is_return;
     }
-    size_t first = 0;
-    while (first < size && strchr(" \r\n", data[first]) != NULL)
-        first++;
-    first += first < size && data[first] == '"';
-    if (size >= first + 4 && strncasecmp(slow.bytes + first, "sep=", 4) == 0)
-        slow.compares = false;
+    for (size_t i = 0; i + 4 <= size && slow.compares; i++)
+        slow.compares = strncasecmp(slow.bytes + i, "sep=", 4) != 0;
     return slow;
 }
 
