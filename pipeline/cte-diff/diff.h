@@ -1,27 +1,26 @@
 /* diff.h - what the parts of cte-diff share.
  *
- *   cte-diff.c   options, the order of things, the sums
- *   expect.c     what the crosswalks make of a record, worked out from the tables alone
- *   possible.c   what a student's courses could decide where a row is open
- *   courses.h    which courses the students completed, and what these decide: read_courses.c,
- *                ask_courses.c
- *   report_unused.c     what was given and had no effect
+ *   cte-diff.c        options, the order of things, the sums
+ *   expect.c          what the crosswalks make of a record, worked out from the tables alone
+ *   possible.c        what a student's courses could decide where a row is open
+ *   courses.h         which courses the students completed, and what these decide: read_courses.c,
+ *                     ask_courses.c
+ *   report_unused.c   what was given and had no effect
  *   read_entries.c    one pass over a file: of each record its key, its content and what is
- *                     expected of
- *                it, as hashes
- *   partitions.h     where these wait: in memory, or in a file where they are many
- *   match.c      which record before is which after
- *   flow.h       how many records went from which code to which
- *   run_account.c  what a run folder says besides: its hashes, and which records it held or rejected
- *   run_facts.c    the same, asked by others
- *   run_options.c  what a run was asked for, and the extracts it read
- *   changes.c    changes.csv of a run against what the tables say, row by row
- *   what_if.c    two tables on the same source
- *   second_pass.h      the records that are to be shown, read once more
- *   detail.c     those that hashes do not settle: what differs, and whether a table says so
- *   write_text.c        the sums and the differences in words
- *   write_csv.c, write_xml.c   all differences, for programs
- *   write_html.c               a page for people
+ *                     expected of it, as hashes
+ *   partitions.h      where these wait: in memory, or in a file where they are many
+ *   match.c           which record before is which after
+ *   flow.h            how many records went from which code to which
+ *   run_account.c     what a run folder says besides: hashes, records that it held or rejected
+ *   run_facts.c       the same, asked by others
+ *   run_options.c     what a run was asked for, and the extracts it read
+ *   changes.c         changes.csv of a run against what the tables say, row by row
+ *   what_if.c         two tables on the same source
+ *   second_pass.h     the records that are to be shown, read once more
+ *   detail.c          those that hashes do not settle: what differs, and whether a table says so
+ *   write_text.c      the sums and the differences in words
+ *   write_csv.c, write_xml.c  all differences, for programs
+ *   write_html.c      a page for people
  *
  * Nothing here knows how the converter works: what it says was done is neither read nor believed.
  *
