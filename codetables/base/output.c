@@ -244,7 +244,8 @@ int output_close(struct output *output, struct cte_error *error)
     digest_end(&output->digest, output->sha256);
     free(output->buffer);
     output->buffer = NULL;
-    if (output->failed == 0 && fsync(output->fd) != 0 && errno != EINVAL && errno != EROFS)
+    if (output->failed == 0 && !output->is_synced_later && fsync(output->fd) != 0 &&
+        errno != EINVAL && errno != EROFS)
         output->failed = errno;
     if (close(output->fd) != 0 && output->failed == 0)
         output->failed = errno;

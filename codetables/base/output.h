@@ -24,6 +24,7 @@ struct output {
     char *folder, *name, *temporary; /* temporary is the path while the file is not published */
     int fd;
     bool is_open, gzip;
+    bool is_synced_later; /* set after opening: the caller syncs, with all its other files */
     char *buffer;
     size_t used;
     uint64_t bytes, records; /* bytes of the file; records as the caller counts them */

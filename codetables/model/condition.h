@@ -4,7 +4,8 @@
  * positions; a field the layout lacks makes the condition inapplicable there, which is no error,
  * while a field that no layout has is one, and is the caller's to find (condition_fields()).
  *
- * A compiled condition lives as long as its tables. Asking allocates nothing. Years: as everywhere,
+ * A compiled condition lies in an arena of the caller and names code sets of the tables. Asking
+ * allocates nothing. Years: as everywhere,
  * an academic year is its first calendar year.
  */
 #ifndef CTE_CONDITION_H
@@ -21,11 +22,18 @@ struct condition_asked {
     bool unsure;
 };
 
-/* Compiles text for a record layout. *applies is false when the layout lacks a field it names; then
- * *condition is NULL. `where` (file and rule) is put before the message. CTE_BAD_TABLE when it does
- * not parse or names a code set that is not there. */
-int condition_compile(const char *text, const struct record_layout *record, struct tables *tables,
-                      const char *where, struct condition **condition, bool *applies,
+/* A test as it stands in the rule table, and what it is compiled for. */
+struct condition_text {
+    const char *text;
+    const char *where; /* file and rule, put before a message */
+    const struct record_layout *record;
+    struct tables *tables;
+    struct arena *memory; /* of what is compiled */
+};
+
+/* Compiles a test. *condition is NULL, which is no error, when the layout lacks a field it names.
+ * CTE_BAD_TABLE when it does not parse or names a code set that is not there. */
+int condition_compile(const struct condition_text *text, struct condition **condition,
                       struct cte_error *error);
 
 /* Asks the condition of a record: its fields, its academic year (YEAR_NONE when it cannot be read),

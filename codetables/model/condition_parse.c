@@ -309,24 +309,22 @@ static struct condition *parse_test(struct parsing *p)
     return made;
 }
 
-int condition_compile(const char *text, const struct record_layout *record, struct tables *tables,
-                      const char *where, struct condition **condition, bool *applies,
+int condition_compile(const struct condition_text *text, struct condition **condition,
                       struct cte_error *error)
 {
-    struct parsing parsing = {.text = text,
-                              .at = text,
-                              .record = record,
-                              .tables = tables,
-                              .arena = &tables->arena,
-                              .where = where,
+    struct parsing parsing = {.text = text->text,
+                              .at = text->text,
+                              .record = text->record,
+                              .tables = text->tables,
+                              .arena = text->memory,
+                              .where = text->where,
                               .error = error};
     struct condition *made = parse_test(&parsing);
     if (made == NULL)
         return error->status != CTE_OK
                    ? error->status
-                   : cte_fail(error, CTE_BAD_TABLE, "%s: the test does not parse", where);
-    *applies = !parsing.lacks_field;
-    *condition = *applies ? made : NULL;
+                   : cte_fail(error, CTE_BAD_TABLE, "%s: the test does not parse", text->where);
+    *condition = parsing.lacks_field ? NULL : made;
     return CTE_OK;
 }
 

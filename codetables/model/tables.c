@@ -12,6 +12,24 @@ void tables_remember(struct tables *tables, const struct table_identity *identit
     tables->used[tables->used_count++] = identity;
 }
 
+void tables_begin_source(struct tables *tables)
+{
+    if (!tables->has_source)
+        tables->always_used = tables->used_count;
+    tables->has_source = true;
+    tables->used_count = tables->always_used;
+}
+
+/* A code set that was loaded before is asked for. */
+static void use_codeset(struct tables *tables, const struct codeset *set)
+{
+    for (size_t i = 0; i < tables->used_count; i++) {
+        if (tables->used[i] == &set->identity)
+            return;
+    }
+    tables_remember(tables, &set->identity);
+}
+
 char *tables_schema(const struct tables *tables, const char *kind)
 {
     const char *folder = tables->schemas != NULL ? tables->schemas : tables->folder;
@@ -164,6 +182,7 @@ int tables_codeset_file(struct tables *tables, const char *file, const struct co
     for (size_t i = 0; i < tables->set_count; i++) {
         if (strcmp(tables->sets[i]->identity.path, file) == 0) {
             *set = tables->sets[i];
+            use_codeset(tables, *set);
             return CTE_OK;
         }
     }
@@ -209,6 +228,7 @@ int tables_codeset(struct tables *tables, const char *reference, const struct co
     const struct tables_reference *known = find_reference(tables, reference);
     if (known != NULL) {
         *set = known->set;
+        use_codeset(tables, *set);
         return CTE_OK;
     }
     char *folder = tables_path(tables, "codesets"), *file = NULL;

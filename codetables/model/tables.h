@@ -10,7 +10,7 @@
  *
  * Everything is loaded on demand, once, and lives until tables_free(). `used` lists, in order of
  * loading, the identity of every table the program has read, so that it can name them in what it
- * writes.
+ * writes; of a program that reads several sources, those of the one at hand.
  *
  * Errors: those of the loaders (table.h), and CTE_BAD_TABLE for a table that is not in the folder
  * or makes no sense beside the others (sound.h).
@@ -50,6 +50,8 @@ struct tables {
     bool no_rollups; /* the folder was looked for and has none */
     const struct table_identity **used;
     size_t used_count, used_room;
+    size_t always_used; /* those that were loaded before the first source */
+    bool has_source;
     struct arena arena; /* of what lives as long as they do: references, conditions */
 };
 
@@ -61,6 +63,10 @@ int tables_open(struct tables *tables, const char *folder, struct cte_error *err
  * lie beside them may let a table say anything, or be in another language. */
 int tables_open_kept(struct tables *tables, const char *folder, const char *schemas,
                      struct cte_error *error);
+
+/* A source begins: `used` holds what was loaded before the first one, and then what this one asks
+ * for, in that order, whether or not it was loaded for another. */
+void tables_begin_source(struct tables *tables);
 
 /* Frees them and all that was loaded from them. */
 void tables_free(struct tables *tables);

@@ -99,6 +99,49 @@ bool is_line_of_account(struct slice line)
     return fact < FACTS && fact_shapes[fact].is_of_stream;
 }
 
+static const char end_of_account[] = "%done^";
+
+void put_end_of_account(FILE *stream, int status, const char *words)
+{
+    const size_t length = strlen(words);
+    char *escaped = cte_alloc(2 * length + 1), *end = stream_escape(escaped, words, length);
+    fprintf(stream, "%s%d^%.*s\n", end_of_account, status, (int)(end - escaped), escaped);
+    free(escaped);
+}
+
+/* The status with which a source ends; any text that is none is a fault of cte-write. */
+static int read_status(const char *text)
+{
+    uint64_t status;
+    return read_number(text, &status) &&
+                   (status == CTE_OK || status == CTE_SOME_LEFT || cte_is_failure(status))
+               ? (int)status
+               : CTE_BUG;
+}
+
+bool find_end_of_account(struct slice said, struct account_end *end)
+{
+    const char *at = said.at, *const stop = said.at + said.length;
+    const size_t length = sizeof end_of_account - 1;
+    for (const char *newline; at < stop; at = newline + 1) {
+        newline = memchr(at, '\n', (size_t)(stop - at));
+        if (newline == NULL)
+            return false;
+        if ((size_t)(newline - at) < length || memcmp(at, end_of_account, length) != 0)
+            continue;
+        char *fields[3], *memory;
+        const size_t count =
+            stream_split_control((struct slice){at, (size_t)(newline - at)}, fields, 3, &memory);
+        *end = (struct account_end){.length = (size_t)(at - said.at),
+                                    .after = (size_t)(newline - said.at) + 1,
+                                    .status = count == 3 ? read_status(fields[1]) : CTE_BUG,
+                                    .words = cte_strdup(count == 3 ? fields[2] : "")};
+        free(memory);
+        return true;
+    }
+    return false;
+}
+
 /* name=number in each of the fields; the names are ended in place. */
 static bool take_named(struct arena *memory, char *const *fields, size_t count,
                        struct fact_counts *counts)

@@ -14,6 +14,13 @@
 #include "codetables/base/slice.h"
 #include "pipeline/run/account.h"
 
+/* Where an account ends in what was said, and what became of the source. */
+struct account_end {
+    size_t length, after; /* of the account; and where the next one begins */
+    int status;
+    char *words;
+};
+
 /* The line of a fact, with its end; for one line, and appended where there are very many. Write
  * errors are the stream's. */
 void add_fact_line(struct text *line, enum fact fact, const void *item);
@@ -21,6 +28,15 @@ void put_fact(FILE *stream, enum fact fact, const void *item);
 
 /* Whether a control line of the record stream belongs to the account, and goes into it as it is. */
 bool is_line_of_account(struct slice line);
+
+/* Of a sequence of streams: the line after the account of each. `status` is what cte-write would
+ * have ended with, `words` why; "" where it was put away. */
+void put_end_of_account(FILE *stream, int status, const char *words);
+
+/* Finds it in what was said so far: how long the account before it is, and the status and words. A
+ * line that is cut was not said yet. *words is to be freed, where it is found. CTE_BUG as status
+ * where it tells none. */
+bool find_end_of_account(struct slice said, struct account_end *end);
 
 /* Reads all lines into an empty account, which is settled then. `shown` is the source, as messages
  * name it. CTE_BUG where a line is none of the account's, is cut, or has another shape: then a

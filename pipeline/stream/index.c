@@ -148,74 +148,114 @@ static void next_entry(struct index_reader *index)
     }
 }
 
-/* One pass over the whole file: the sum must be right, the rules the same, and the source must be
- * there. */
+/* Takes note of where the section of a file begins. */
+static int note_section(struct index_reader *index, const char *source, struct cte_error *error)
+{
+    const size_t before = index->sources.count, i = map_add_string(&index->sources, source);
+    if (i == before)
+        GROW(index->sections, before, index->section_room);
+    index->sections[i] = ftell(index->file) - (long)index->length - 1;
+    return index->sections[i] < 0 ? cannot_read(index, error) : CTE_OK;
+}
+
+/* What a control line of the index says to its reader; `lines` came before it. */
+static int take_line(struct index_reader *index, const struct table_identity *rules, uint64_t lines,
+                     struct cte_error *error)
+{
+    char *f[8], *memory = NULL;
+    size_t count = 0;
+    if (index->line[0] == '%')
+        count =
+            stream_split_control((struct slice){index->line, (size_t)index->length}, f, 8, &memory);
+    int status = CTE_OK;
+    if (lines == 0 && (count < 2 || strcmp(f[0], "cte-index") != 0 || strcmp(f[1], "1") != 0))
+        status = unsound(index, "is no index of version 1", error);
+    else if (count >= 4 && strcmp(f[0], "rules") == 0 && strcmp(f[3], rules->sha256) != 0)
+        status = unsound(index, "was made with another rule table", error);
+    else if (count >= 4 && strcmp(f[0], "file") == 0)
+        status = note_section(index, f[1], error);
+    free(memory);
+    return status;
+}
+
+/* Whether the line is the end of the index, and says what was read. */
+static bool is_end(const struct index_reader *index, uint64_t lines, uint32_t crc, bool *is_sound)
+{
+    uint64_t told_lines, told_crc;
+    char *f[4], *memory = NULL;
+    if (strncmp(index->line, "%end^", 5) != 0)
+        return false;
+    const size_t count =
+        stream_split_control((struct slice){index->line, (size_t)index->length}, f, 4, &memory);
+    *is_sound = count >= 3 && read_number(f[1], &told_lines) && read_hex(f[2], &told_crc) &&
+                told_lines == lines && told_crc == crc;
+    free(memory);
+    return true;
+}
+
+/* One pass over the whole file: the sum must be right, and the rules the same. */
 static int check_whole(struct index_reader *index, const struct table_identity *rules,
-                       const char *source, long *section, struct cte_error *error)
+                       struct cte_error *error)
 {
     uint32_t crc = libdeflate_crc32(0, NULL, 0);
     uint64_t lines = 0;
-    bool ended = false;
-    *section = -1;
+    bool ended = false, is_sound = false;
     while (read_line(index)) {
         if (ended)
             return unsound(index, "goes on after its end", error);
-        char *f[8], *memory = NULL;
-        size_t count = 0;
-        if (index->line[0] == '%')
-            count = stream_split_control((struct slice){index->line, (size_t)index->length}, f, 8,
-                                         &memory);
-        int status = CTE_OK;
-        if (lines == 0 && (count < 2 || strcmp(f[0], "cte-index") != 0 || strcmp(f[1], "1") != 0))
-            status = unsound(index, "is no index of version 1", error);
-        else if (count >= 4 && strcmp(f[0], "rules") == 0 && strcmp(f[3], rules->sha256) != 0)
-            status = unsound(index, "was made with another rule table", error);
-        else if (count >= 4 && strcmp(f[0], "file") == 0 && strcmp(f[1], source) == 0) {
-            *section = ftell(index->file);
-            if (*section < 0)
-                status = cannot_read(index, error);
-            snprintf(index->sha256, sizeof index->sha256, "%s", f[3]);
-        } else if (count >= 3 && strcmp(f[0], "end") == 0) {
-            ended = true;
-            uint64_t told_lines, told_crc;
-            if (!read_number(f[1], &told_lines) || !read_hex(f[2], &told_crc) ||
-                told_lines != lines || told_crc != crc)
-                status = unsound(index, "is damaged: its sum is wrong", error);
-        }
-        free(memory);
+        const int status = take_line(index, rules, lines, error);
         if (status != CTE_OK)
             return status;
+        ended = is_end(index, lines, crc, &is_sound);
+        if (ended && !is_sound)
+            return unsound(index, "is damaged: its sum is wrong", error);
         crc = libdeflate_crc32(crc, index->line, (size_t)index->length);
         lines++;
     }
     if (ferror(index->file))
         return cannot_read(index, error);
-    if (!ended)
-        return unsound(index, "is cut short", error);
-    if (*section < 0) {
+    return ended ? CTE_OK : unsound(index, "is cut short", error);
+}
+
+/* Goes to the section of a source, and reads the line that begins it. */
+static int open_section(struct index_reader *index, const char *source, struct cte_error *error)
+{
+    const size_t i = map_find_string(&index->sources, source);
+    if (i == MAP_NONE) {
         char *what = cte_format("is not of %s (nor, it may be, of its LEA and year)", source);
         unsound(index, what, error);
         free(what);
+        return error->status;
     }
-    return error->status;
+    char *f[4], *memory;
+    if (fseek(index->file, index->sections[i], SEEK_SET) != 0 || !read_line(index))
+        return cannot_read(index, error);
+    const size_t count =
+        stream_split_control((struct slice){index->line, (size_t)index->length}, f, 4, &memory);
+    snprintf(index->sha256, sizeof index->sha256, "%s", count == 4 ? f[3] : "");
+    free(memory);
+    index->is_part = index->is_damaged = false;
+    next_entry(index);
+    return CTE_OK;
 }
 
 int index_open(struct index_reader *index, const char *path, const struct table_identity *rules,
                const char *source, struct cte_error *error)
 {
-    index_close(index);
-    index->path = cte_strdup(path);
-    index->file = file_stream(path);
-    if (index->file == NULL)
-        return file_fail(path, "cannot open the index", CTE_NO_INPUT, error);
-    long section;
-    int status = check_whole(index, rules, source, &section, error);
-    if (status != CTE_OK)
-        return status;
-    if (fseek(index->file, section, SEEK_SET) != 0)
-        return cannot_read(index, error);
-    next_entry(index);
-    return CTE_OK;
+    if (index->file == NULL) {
+        index->path = cte_strdup(path);
+        index->file = file_stream(path);
+        if (index->file == NULL)
+            file_fail(path, "cannot open the index", CTE_NO_INPUT, error);
+        else
+            check_whole(index, rules, error);
+    }
+    if (error->status == CTE_OK)
+        open_section(index, source, error);
+    /* Of an index that is not sound, the next source has to hear again. */
+    if (error->status != CTE_OK)
+        index_close(index);
+    return error->status;
 }
 
 void index_close(struct index_reader *index)
@@ -224,6 +264,8 @@ void index_close(struct index_reader *index)
         fclose(index->file);
     free(index->path);
     free(index->line);
+    free(index->sections);
+    map_free(&index->sources);
     text_free(&index->given);
     *index = (struct index_reader){.file = NULL};
 }

@@ -78,6 +78,9 @@ struct index_entry {
 struct index_reader {
     FILE *file;
     char *path;
+    struct map sources; /* the paths of its files, and where the line of each begins */
+    long *sections;
+    size_t section_room;
     char *line; /* the next entry, not yet asked for */
     size_t room;
     ssize_t length;
@@ -88,7 +91,8 @@ struct index_reader {
     bool is_damaged;   /* an entry was not as it should be */
 };
 
-/* Reads the whole index once to see that it is sound, and finds the section of the source. */
+/* Goes to the section of a source. At the first time the whole index is read, to see that it is
+ * sound and where its sections are: some 100 bytes a source. On failure it is closed. */
 int index_open(struct index_reader *index, const char *path, const struct table_identity *rules,
                const char *source, struct cte_error *error);
 

@@ -1,6 +1,9 @@
 #include "pipeline/stream/stage.h"
 
+#include <stdlib.h>
 #include <unistd.h>
+
+#include "codetables/base/memory.h"
 
 void stage_begin(struct stage_pipe *pipe)
 {
@@ -10,12 +13,13 @@ void stage_begin(struct stage_pipe *pipe)
 
 int stage_refuse(struct stage_pipe *pipe, const struct cte_error *error)
 {
-    stream_refuse(&pipe->out, error->status);
+    stream_refuse(&pipe->out, error->status, NULL);
     return error->status;
 }
 
 int stage_open(struct stage_pipe *pipe, struct tables *tables, struct cte_error *error)
 {
+    tables_begin_source(tables);
     return stream_in_open(&pipe->in, STDIN_FILENO, tables, error) == CTE_OK
                ? CTE_OK
                : stage_refuse(pipe, error);
@@ -39,28 +43,38 @@ static int pass_control(struct stage_pipe *pipe, const struct stage *stage, stru
     return status;
 }
 
-/* Passes items on until the stream ends, or cannot be written. */
-static int pass_items(struct stage_pipe *pipe, const struct stage *stage, struct cte_error *error)
+/* Reads the next item. What cannot be read ends a sequence: nobody knows where its next stream
+ * begins. */
+static int read_item(struct stage_pipe *pipe, enum stream_item *item, struct cte_error *error)
 {
-    enum stream_item item = STREAM_CONTROL;
+    const int status = stream_next(&pipe->in, item, error);
+    pipe->is_lost = status != CTE_OK || pipe->out.failed != 0;
+    return status;
+}
+
+/* Passes items on until the stream ends, or cannot be written. */
+static int pass_items(struct stage_pipe *pipe, const struct stage *stage, enum stream_item *item,
+                      struct cte_error *error)
+{
     bool is_introduced = false;
     int status = CTE_OK;
-    while (status == CTE_OK && item != STREAM_END) {
-        status = stream_next(&pipe->in, &item, error);
-        if (status != CTE_OK || pipe->out.failed != 0)
+    *item = STREAM_CONTROL;
+    while (status == CTE_OK && *item != STREAM_END) {
+        status = read_item(pipe, item, error);
+        if (pipe->is_lost)
             break;
-        if (item == STREAM_REFUSED)
+        if (*item == STREAM_REFUSED)
             return pipe->in.refused_status;
-        if (item != STREAM_CONTROL && !is_introduced) {
+        if (*item != STREAM_CONTROL && !is_introduced) {
             introduce(pipe, stage);
             is_introduced = true;
         }
-        if (item == STREAM_CONTROL)
+        if (*item == STREAM_CONTROL)
             status = pass_control(pipe, stage, error);
-        else if (item == STREAM_RECORD)
+        else if (*item == STREAM_RECORD)
             status = stage->record(stage->context, &pipe->in.record, &pipe->out, error);
     }
-    if (status != CTE_OK || item != STREAM_END)
+    if (status != CTE_OK || *item != STREAM_END)
         return status;
     stream_introduce_rest(&pipe->out, stage->name, stage->tables);
     if (stage->counts != NULL)
@@ -68,11 +82,60 @@ static int pass_items(struct stage_pipe *pipe, const struct stage *stage, struct
     return CTE_OK;
 }
 
-int stage_run(struct stage_pipe *pipe, const struct stage *stage, struct cte_error *error)
+/* In a sequence, what went wrong is told in the stream: on standard error nobody would know of
+ * which it is. */
+static void refuse(struct stage_pipe *pipe, const struct stage *stage, int status,
+                   struct cte_error *error)
 {
-    const int status = pass_items(pipe, stage, error);
+    const char *words = text_string(&pipe->in.refused_words);
+    char *own = NULL;
+    if (error->status != CTE_OK && pipe->in.is_sequence && !pipe->is_lost) {
+        words = own = cte_format("%s: %s", stage->name, error->text);
+        *error = (struct cte_error){0};
+    }
+    stream_refuse(&pipe->out, status, words[0] != '\0' ? words : NULL);
+    free(own);
+}
+
+/* Reads on to where the stream at hand ends, so that the next one is found. */
+static void skip_stream(struct stage_pipe *pipe, enum stream_item item)
+{
+    struct cte_error ignored = {0};
+    while (!pipe->is_lost && item != STREAM_END && item != STREAM_REFUSED)
+        read_item(pipe, &item, &ignored);
+}
+
+/* One stream, to its end. */
+static int run_stream(struct stage_pipe *pipe, const struct stage *stage, struct cte_error *error)
+{
+    enum stream_item item;
+    const int status = pass_items(pipe, stage, &item, error);
     if (status == CTE_OK)
         return stream_out_finish(&pipe->out, error);
-    stream_refuse(&pipe->out, status);
+    refuse(pipe, stage, status, error);
+    if (pipe->in.is_sequence)
+        skip_stream(pipe, item);
     return status;
+}
+
+int stage_run(struct stage_pipe *pipe, const struct stage *stage, struct cte_error *error)
+{
+    bool has_next = true;
+    int first = CTE_OK;
+    for (uint64_t streams = 1; has_next; streams++) {
+        const int status = run_stream(pipe, stage, error);
+        stage->forget(stage->context);
+        first = first != CTE_OK ? first : status;
+        if (pipe->is_lost || error->status != CTE_OK)
+            return first;
+        if (stream_in_next(&pipe->in, &has_next, error) != CTE_OK)
+            return error->status;
+        if (has_next) {
+            stream_out_restart(&pipe->out);
+            stream_out_begin(&pipe->out);
+        } else if (pipe->in.is_sequence) {
+            stream_end_sequence(&pipe->out, streams, error);
+        }
+    }
+    return first != CTE_OK ? first : error->status;
 }

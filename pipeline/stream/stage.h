@@ -12,6 +12,10 @@
  * which writes it; after the last one stand the stage's counts. A stream that was refused, or that
  * cannot be read, ends the output in the same way, so that the next stage need not complain.
  *
+ * Where several streams follow one another, each is a stream of its own: `forget` takes the stage
+ * back to where it was before the first. A stream that is refused ends alone; why is told in the
+ * stream.
+ *
  * tests/example-stage/example-stage.c is a whole stage.
  */
 #ifndef CTE_STAGE_H
@@ -23,9 +27,10 @@
 struct stage_pipe {
     struct stream_in in;
     struct stream_out out;
+    bool is_lost; /* the input cannot be read on, or the output not be written */
 };
 
-/* What is NULL is left out; `name` and `record` are needed. A function that returns a status fills
+/* What is NULL is left out; `name`, `record` and `forget` are needed. A function that returns a status fills
  * the error, and what is not CTE_OK ends the stream. */
 struct stage {
     const char *name;
@@ -41,6 +46,8 @@ struct stage {
                   struct cte_error *error);
     /* The %counts line, and others of the trailer. */
     void (*counts)(void *context, struct stream_out *out);
+    /* When a stream has ended: all that was kept of it is freed, and counts are 0 again. */
+    void (*forget)(void *context);
 };
 
 /* Begins the output on standard output, before anything can go wrong. */
@@ -50,13 +57,13 @@ void stage_begin(struct stage_pipe *pipe);
  * stage_run(). */
 int stage_refuse(struct stage_pipe *pipe, const struct cte_error *error);
 
-/* Opens standard input; `tables` are where its layouts are looked up. On failure the output is
- * refused. */
+/* Opens standard input; `tables` are where its layouts are looked up. Those that were loaded so far
+ * are named in every stream. On failure the output is refused. */
 int stage_open(struct stage_pipe *pipe, struct tables *tables, struct cte_error *error);
 
-/* Passes the whole stream on. Returns CTE_OK, or the status of an error, with the error filled, or
- * the status with which the stream was refused, with the error empty: the program that refused it
- * has said why. */
+/* Passes the whole stream on, and all of a sequence. Returns CTE_OK, or the status of an error, with
+ * the error filled, or the status with which the stream was refused (of a sequence: the first one
+ * that was), with the error empty: it is told where the stream was refused. */
 int stage_run(struct stage_pipe *pipe, const struct stage *stage, struct cte_error *error);
 
 #endif

@@ -17,6 +17,7 @@
 
 #include "codetables/base/error.h"
 #include "codetables/base/map.h"
+#include "codetables/base/text.h"
 #include "codetables/model/rules.h"
 #include "pipeline/stream/record.h"
 
@@ -70,14 +71,21 @@ struct stream_in {
     size_t row_count, rule_count;
     struct arena definitions; /* what rows and rules are made of */
     int refused_status;
-    struct slice control; /* of STREAM_CONTROL: the line without its line feed */
-    struct record record; /* of STREAM_RECORD */
+    struct text refused_words; /* of a sequence: why, with the name of the program that said it */
+    bool is_sequence;          /* the stream at hand is one of several on this descriptor */
+    uint64_t number;           /* of a sequence: which stream it is, from 1 */
+    struct slice control;      /* of STREAM_CONTROL: the line without its line feed */
+    struct record record;      /* of STREAM_RECORD */
 };
 
 /* Opens a stream. `in` is zeroed before the first; when another one is opened with it, what the one
  * before defined stays, and kinds, rows and rules are numbered on. */
 int stream_in_open(struct stream_in *in, int fd, struct tables *tables, struct cte_error *error);
 int stream_next(struct stream_in *in, enum stream_item *item, struct cte_error *error);
+
+/* After the end of a stream, or its refusal: begins the next one of its sequence. What the one
+ * before defined is gone. *has_next is false where it was the last, or stood alone. */
+int stream_in_next(struct stream_in *in, bool *has_next, struct cte_error *error);
 
 /* Frees all that was defined, too. The descriptor is the caller's. */
 void stream_in_close(struct stream_in *in);
@@ -119,7 +127,7 @@ bool stream_has_shape(char *const *fields, size_t count, const char *shape);
 struct stream_out {
     int fd;
     char *buffer;
-    size_t used;
+    size_t used, summed; /* bytes in it, and how many of them are in the CRC */
     uint32_t crc;
     uint64_t records;
     unsigned program; /* this program's number in references */
@@ -176,7 +184,17 @@ struct stream_reference stream_define_rule(struct stream_out *out, const struct 
 /* A finding line: reference, and words to add (may be empty). */
 void stream_finding(struct stream_out *out, struct stream_reference reference, const char *more);
 
-void stream_refuse(struct stream_out *out, int status);
+/* Ends the stream with the status of a failure. `words` say why, with the name of the program;
+ * NULL: it has told it on standard error. */
+void stream_refuse(struct stream_out *out, int status, const char *words);
+
+/* A stream of a sequence, by its number from 1: after stream_out_begin(), and the line behind the
+ * last one. */
+void stream_put_sequence(struct stream_out *out, uint64_t number);
+int stream_end_sequence(struct stream_out *out, uint64_t streams, struct cte_error *error);
+
+/* The next stream on the same descriptor; what was defined is forgotten. */
+void stream_out_restart(struct stream_out *out);
 int stream_out_finish(struct stream_out *out, struct cte_error *error);
 void stream_out_close(struct stream_out *out);
 

@@ -1,5 +1,6 @@
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -47,9 +48,47 @@ static int refill(struct stream_in *in, struct cte_error *error)
     return CTE_OK;
 }
 
+/* Makes sure that `wanted` bytes are there to be looked at, where the input has as many. */
+static int look_ahead(struct stream_in *in, size_t wanted, struct cte_error *error)
+{
+    int status = CTE_OK;
+    while (status == CTE_OK && in->end - in->at < wanted && !in->ended)
+        status = refill(in, error);
+    return status;
+}
+
+/* Takes these bytes where they are next, and have been looked ahead for. */
+static bool take_bytes(struct stream_in *in, const char *bytes, size_t length)
+{
+    const bool is_next =
+        in->end - in->at >= length && memcmp(in->buffer + in->at, bytes, length) == 0;
+    in->at += is_next ? length : 0;
+    return is_next;
+}
+
+/* A stream begins at in->at. */
+static int begin_stream(struct stream_in *in, struct cte_error *error)
+{
+    static const char first_line[] = STREAM_FIRST_LINE;
+    const size_t length = sizeof first_line - 1;
+    stream_forget_references(in);
+    in->records = in->before = 0;
+    in->program_count = 0;
+    in->refused_status = 0;
+    const int status = look_ahead(in, length, error);
+    if (status != CTE_OK)
+        return status;
+    in->crc = libdeflate_crc32(0, NULL, 0);
+    in->summed = in->at;
+    return take_bytes(in, first_line, length)
+               ? CTE_OK
+               : cte_fail(error, CTE_BAD_INPUT,
+                          "standard input is not a record stream of version 1; begin the chain "
+                          "with cte-read");
+}
+
 int stream_in_open(struct stream_in *in, int fd, struct tables *tables, struct cte_error *error)
 {
-    stream_forget_references(in);
     in->fd = fd;
     in->tables = tables;
     if (in->buffer == NULL) {
@@ -58,24 +97,43 @@ int stream_in_open(struct stream_in *in, int fd, struct tables *tables, struct c
     }
     in->at = in->end = in->summed = 0;
     in->ended = false;
-    in->records = in->before = 0;
-    in->program_count = 0;
-    in->refused_status = 0;
-    in->crc = libdeflate_crc32(0, NULL, 0);
+    in->is_sequence = false;
+    in->number = 0;
     fcntl(fd, F_SETPIPE_SZ, PIPE_ROOM);
-    static const char first_line[] = STREAM_FIRST_LINE;
-    const size_t wanted = sizeof first_line - 1;
-    while (in->end < wanted && !in->ended) {
-        int status = refill(in, error);
-        if (status != CTE_OK)
-            return status;
+    return begin_stream(in, error);
+}
+
+/* What the streams so far defined, none of which the next one knows. */
+static void forget_definitions(struct stream_in *in)
+{
+    kinds_free(&in->kinds);
+    arena_free(&in->definitions);
+    in->row_count = in->rule_count = 0;
+    text_clear(&in->refused_words);
+}
+
+int stream_in_next(struct stream_in *in, bool *has_next, struct cte_error *error)
+{
+    *has_next = false;
+    if (!in->is_sequence)
+        return CTE_OK;
+    char last_line[40];
+    const size_t length =
+        (size_t)snprintf(last_line, sizeof last_line, "%%streams^%" PRIu64 "\n", in->number);
+    int status = look_ahead(in, length, error);
+    if (status != CTE_OK)
+        return status;
+    if (!take_bytes(in, last_line, length)) {
+        if (in->at == in->end)
+            return stream_damaged(in, "the sequence of streams is cut off", error);
+        forget_definitions(in);
+        *has_next = true;
+        return begin_stream(in, error);
     }
-    if (in->end < wanted || memcmp(in->buffer, first_line, wanted) != 0)
-        return cte_fail(
-            error, CTE_BAD_INPUT,
-            "standard input is not a record stream of version 1; begin the chain with cte-read");
-    in->at = wanted;
-    return CTE_OK;
+    status = look_ahead(in, 1, error);
+    if (status == CTE_OK && in->at < in->end)
+        status = stream_damaged(in, "bytes follow the end of the sequence", error);
+    return status;
 }
 
 void stream_in_close(struct stream_in *in)
@@ -86,12 +144,13 @@ void stream_in_close(struct stream_in *in)
             free(all[i]->items[p]);
     }
     free(in->buffer);
-    kinds_free(&in->kinds);
-    arena_free(&in->definitions);
+    forget_definitions(in);
+    text_free(&in->refused_words);
     *in = (struct stream_in){0};
 }
 
-/* The trailer: the number of records and the sum must be those we saw, and nothing may follow. */
+/* The trailer: the number of records and the sum must be those we saw, and nothing may follow but
+ * the rest of a sequence. */
 static int check_end(struct stream_in *in, const struct control_fields *fields,
                      struct cte_error *error)
 {
@@ -104,13 +163,12 @@ static int check_end(struct stream_in *in, const struct control_fields *fields,
         return stream_damaged(in, "the stream ends with another number of records", error);
     if (strcmp(f[2], crc) != 0)
         return stream_damaged(in, "the stream's CRC is wrong: it was damaged on the way", error);
-    while (!in->ended && in->at == in->end) {
-        int status = refill(in, error);
-        if (status != CTE_OK)
-            return status;
-    }
-    return in->at == in->end ? CTE_OK
-                             : stream_damaged(in, "bytes follow the end of the stream", error);
+    if (in->is_sequence)
+        return CTE_OK;
+    const int status = look_ahead(in, 1, error);
+    if (status == CTE_OK && in->at < in->end)
+        return stream_damaged(in, "bytes follow the end of the stream", error);
+    return status;
 }
 
 /* The status must be one with which a program ends that failed: any other would let a stream that
@@ -119,10 +177,27 @@ static int take_refused(struct stream_in *in, const struct control_fields *field
                         struct cte_error *error)
 {
     uint64_t status;
-    if (fields->count != 2 || !read_number(fields->items[1], &status) || !cte_is_failure(status))
+    if (fields->count < 2 || fields->count > 3 || !read_number(fields->items[1], &status) ||
+        !cte_is_failure(status))
         return stream_damaged(in, "the stream was refused, but with no exit status of a failure,",
                               error);
     in->refused_status = (int)status;
+    text_clear(&in->refused_words);
+    if (fields->count == 3)
+        text_put(&in->refused_words, fields->items[2], strlen(fields->items[2]));
+    return CTE_OK;
+}
+
+/* Streams of a sequence are numbered from 1, so that one that got lost is missed. */
+static int take_sequence(struct stream_in *in, const struct control_fields *fields,
+                         struct cte_error *error)
+{
+    uint64_t number;
+    if (fields->count != 2 || !read_number(fields->items[1], &number) || in->records > 0 ||
+        number != in->number + 1)
+        return stream_damaged(in, "the streams of a sequence are out of order", error);
+    in->is_sequence = true;
+    in->number = number;
     return CTE_OK;
 }
 
@@ -144,6 +219,8 @@ static int obey_control(struct stream_in *in, const struct control_fields *field
     if (strcmp(word, "refused") == 0) {
         *item = STREAM_REFUSED;
         status = take_refused(in, fields, error);
+    } else if (strcmp(word, "sequence") == 0) {
+        status = take_sequence(in, fields, error);
     } else if (strcmp(word, "program") == 0) {
         if (++in->program_count >= STREAM_MAX_PROGRAMS - 1)
             status = stream_damaged(in, "too many programs touched the stream", error);

@@ -10,19 +10,41 @@
 #include "codetables/base/memory.h"
 #include "pipeline/stream/stream_internal.h"
 
+static void start(struct stream_out *out, int fd, char *buffer)
+{
+    *out = (struct stream_out){.fd = fd,
+                               .buffer = buffer,
+                               .crc = libdeflate_crc32(0, NULL, 0),
+                               .next_kind = 1,
+                               .next_row = 1,
+                               .next_rule = 1};
+}
+
 void stream_out_open(struct stream_out *out, int fd)
 {
-    memset(out, 0, sizeof *out);
-    out->fd = fd;
-    out->buffer = cte_alloc(STREAM_BUFFER);
-    out->crc = libdeflate_crc32(0, NULL, 0);
-    out->next_kind = out->next_row = out->next_rule = 1;
+    start(out, fd, cte_alloc(STREAM_BUFFER));
     fcntl(fd, F_SETPIPE_SZ, PIPE_ROOM);
+}
+
+void stream_out_restart(struct stream_out *out)
+{
+    const int failed = out->failed;
+    free(out->references);
+    map_free(&out->defined);
+    start(out, out->fd, out->buffer);
+    out->failed = failed;
+}
+
+/* Sums what was put since, once. */
+static void sum(struct stream_out *out)
+{
+    out->crc = libdeflate_crc32(out->crc, out->buffer + out->summed, out->used - out->summed);
+    out->summed = out->used;
 }
 
 static void flush(struct stream_out *out)
 {
-    out->crc = libdeflate_crc32(out->crc, out->buffer, out->used);
+    sum(out);
     size_t done = 0;
     while (done < out->used && out->failed == 0) {
         ssize_t n = write(out->fd, out->buffer + done, out->used - done);
@@ -31,7 +53,7 @@ static void flush(struct stream_out *out)
         else if (errno != EINTR)
             out->failed = errno;
     }
-    out->used = 0;
+    out->used = out->summed = 0;
 }
 
 char *stream_space(struct stream_out *out, size_t size)
@@ -205,25 +227,49 @@ void stream_finding(struct stream_out *out, struct stream_reference reference, c
     stream_take(out, to);
 }
 
-void stream_refuse(struct stream_out *out, int status)
+void stream_refuse(struct stream_out *out, int status, const char *words)
 {
     char text[16];
     snprintf(text, sizeof text, "%d", status);
-    stream_control(out, "refused", text, NULL);
+    stream_control(out, "refused", text, words, NULL);
     flush(out);
+}
+
+static void put_streams(struct stream_out *out, const char *word, uint64_t number)
+{
+    char text[24];
+    *put_number(text, number) = '\0';
+    stream_control(out, word, text, NULL);
+}
+
+void stream_put_sequence(struct stream_out *out, uint64_t number)
+{
+    put_streams(out, "sequence", number);
+}
+
+static int tell_failure(const struct stream_out *out, struct cte_error *error)
+{
+    return out->failed == 0
+               ? CTE_OK
+               : cte_fail(error, CTE_IO, "cannot write standard output: %s", strerror(out->failed));
+}
+
+int stream_end_sequence(struct stream_out *out, uint64_t streams, struct cte_error *error)
+{
+    put_streams(out, "streams", streams);
+    flush(out);
+    return tell_failure(out, error);
 }
 
 int stream_out_finish(struct stream_out *out, struct cte_error *error)
 {
-    flush(out);
+    sum(out);
     char line[64];
     int length = snprintf(line, sizeof line, "%%end^%llu^%08x\n", (unsigned long long)out->records,
                           out->crc);
     stream_put(out, line, (size_t)length);
     flush(out);
-    if (out->failed != 0)
-        return cte_fail(error, CTE_IO, "cannot write standard output: %s", strerror(out->failed));
-    return CTE_OK;
+    return tell_failure(out, error);
 }
 
 void stream_out_close(struct stream_out *out)

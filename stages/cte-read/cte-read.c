@@ -11,10 +11,12 @@
 #include "pipeline/stream/reader.h"
 #include "codetables/base/shown.h"
 #include "codetables/base/memory.h"
+#include "stages/cte-read/source_list.h"
 
 static const char *layout_id, *format, *encoding, *source_path_name, *stem_text, *part_text,
-    *max_unpacked;
-static bool quiet;
+    *max_unpacked, *list_path;
+static struct option_list folders;
+static bool quiet, with_names;
 
 static struct program_option options[] = {
     {"layout", 'l', OPTION_TEXT, &layout_id, "ID[@VERSION]",
@@ -32,6 +34,13 @@ static struct program_option options[] = {
      "what its output files are to be called (default: its own name, without endings)"},
     {"part", 0, OPTION_TEXT, &part_text, "L,R,B,N",
      "standard input is a part of a plain file: lines, records and bytes before it, and its bytes"},
+    {"files0-from", 0, OPTION_TEXT, &list_path, "FILE",
+     "read the sources whose paths stand in FILE (-: standard input), each ended by a NUL byte"},
+    {"with-names", 0, OPTION_FLAG, &with_names, NULL,
+     "in that list, what its output files are to be called and its format follow each path, ended "
+     "by NUL too; empty: by its own name"},
+    {"below", 0, OPTION_LIST, &folders, "DIR",
+     "the sources of the list lie below this folder: no other is read; may be repeated"},
     {"quiet", 'q', OPTION_FLAG, &quiet, NULL, "do not tell on standard error what was put right"},
 };
 
@@ -51,28 +60,35 @@ static struct program program = {
     .memory = (uint64_t)1 << 30,
 };
 
-/* Everything a run of this program needs. */
-struct reading {
-    struct tables tables;
-    const struct rules *rules;
+/* What is kept of the source at hand, and of no other. */
+struct read_source {
     struct source *source;
     struct reader *reader;
-    struct stream_out out;
     struct kinds kinds;
     struct plans references;                         /* per kind: a struct stream_reference */
     struct stream_reference defects[READER_DEFECTS]; /* program 0 until defined */
     struct stream_reference recoded;
-    /* NULL: the rule table does not ask for characters that cannot be seen */
-    const struct rule *hidden;
     struct hidden_found {
         struct stream_reference rule;
         char words[ODD_WORDS];
     } found[STREAM_MAX_FIELDS]; /* of the record at hand */
     size_t found_count;
     struct field_sums sums;
-    bool is_part;
     uint64_t places; /* of a part: the records in their places */
     uint64_t rejected;
+};
+
+/* Everything a run of this program needs. */
+struct reading {
+    struct tables tables;
+    const struct rules *rules;
+    /* NULL: the rule table does not ask for characters that cannot be seen */
+    const struct rule *hidden;
+    struct reader_options options;
+    bool is_part;
+    uint64_t part_bytes;
+    struct stream_out out;
+    struct read_source at;
     struct cte_error error;
 };
 
@@ -109,7 +125,7 @@ static struct stream_reference kind_reference(struct reading *reading, const str
 {
     if (kind == NULL)
         return (struct stream_reference){0, 0};
-    void **place = plan_place(&reading->references, kind->index);
+    void **place = plan_place(&reading->at.references, kind->index);
     if (*place == NULL) {
         struct stream_reference *reference = cte_alloc(sizeof *reference);
         *reference = stream_define_kind(&reading->out, kind);
@@ -134,23 +150,24 @@ static void find_hidden(struct reading *reading, const struct record *record)
 {
     const struct kind *kind = record->kind;
     for (size_t i = 0; i < kind->fields; i++) {
-        struct hidden_found *found = &reading->found[reading->found_count];
+        struct hidden_found *found = &reading->at.found[reading->at.found_count];
         const struct slice value = record_value(record, i);
         if (!name_hidden_character(value.at, value.length, found->words))
             continue;
         found->rule = define_rule(reading, reading->hidden, &kind->record->fields[i]);
-        reading->found_count++;
+        reading->at.found_count++;
     }
 }
 
 /* Defines what the record and its findings refer to, for its history follows it without a gap. */
 static void define_found(struct reading *reading, const struct reader_record *item)
 {
-    if (item->defect != READER_SOUND && reading->defects[item->defect].program == 0)
-        reading->defects[item->defect] = define_check(reading, reader_defect_checks[item->defect]);
-    if (item->recoded_bytes && reading->recoded.program == 0)
-        reading->recoded = define_check(reading, "recoded-bytes");
-    reading->found_count = 0;
+    if (item->defect != READER_SOUND && reading->at.defects[item->defect].program == 0)
+        reading->at.defects[item->defect] =
+            define_check(reading, reader_defect_checks[item->defect]);
+    if (item->recoded_bytes && reading->at.recoded.program == 0)
+        reading->at.recoded = define_check(reading, "recoded-bytes");
+    reading->at.found_count = 0;
     if (!item->is_printed && item->record.kind != NULL && reading->hidden != NULL)
         find_hidden(reading, &item->record);
 }
@@ -161,7 +178,7 @@ static void put_record(struct reading *reading, const struct reader_record *item
     const struct record *record = &item->record;
     const struct stream_reference reference = kind_reference(reading, record->kind);
     /* The fields are summed as the reader gives them, before any byte of them goes on. */
-    field_sums_add(&reading->sums, record);
+    field_sums_add(&reading->at.sums, record);
     define_found(reading, item);
     char *to = stream_space(out, record->length + 64);
     *to++ = stream_letter(record->state, record->escaped);
@@ -177,45 +194,45 @@ static void put_record(struct reading *reading, const struct reader_record *item
     stream_take(out, to);
     out->records++;
     if (reading->is_part)
-        reading->places += sum_place(record->text, record->length, record->number);
+        reading->at.places += sum_place(record->text, record->length, record->number);
     if (item->defect != READER_SOUND) {
-        reading->rejected++;
-        put_finding(reading, reading->defects[item->defect], item);
+        reading->at.rejected++;
+        put_finding(reading, reading->at.defects[item->defect], item);
     }
     if (item->recoded_bytes && item->defect == READER_SOUND)
-        put_finding(reading, reading->recoded, item);
-    for (size_t i = 0; i < reading->found_count; i++)
-        stream_finding(out, reading->found[i].rule, reading->found[i].words);
+        put_finding(reading, reading->at.recoded, item);
+    for (size_t i = 0; i < reading->at.found_count; i++)
+        stream_finding(out, reading->at.found[i].rule, reading->at.found[i].words);
 }
 
 /* What stands in the trailer: notes, counts, the content's size and hash. */
 static void put_trailer(struct reading *reading)
 {
     const struct reader_note *notes;
-    size_t count = reader_notes(reading->reader, &notes);
+    size_t count = reader_notes(reading->at.reader, &notes);
     char number[32], records[48], rejected[48], repeated[48], hash[65];
     for (size_t i = 0; i < count; i++) {
         snprintf(number, sizeof number, "%llu", (unsigned long long)notes[i].line);
         stream_control(&reading->out, "note", number, notes[i].text, NULL);
         if (!quiet)
-            program_say(&program, "%s:%s: note: %s", source_name(reading->source), number,
+            program_say(&program, "%s:%s: note: %s", source_name(reading->at.source), number,
                         notes[i].text);
     }
     snprintf(records, sizeof records, "records=%llu", (unsigned long long)reading->out.records);
-    snprintf(rejected, sizeof rejected, "rejected=%llu", (unsigned long long)reading->rejected);
+    snprintf(rejected, sizeof rejected, "rejected=%llu", (unsigned long long)reading->at.rejected);
     bool kept;
-    uint64_t lines = reader_repeated(reading->reader, &kept);
+    uint64_t lines = reader_repeated(reading->at.reader, &kept);
     snprintf(repeated, sizeof repeated, "repeated-lines=%llu", (unsigned long long)lines);
     stream_control(&reading->out, "counts", program.name, records, rejected,
                    lines > 0 ? repeated : NULL, NULL);
-    field_sums_put(&reading->sums, &reading->out, "read");
+    field_sums_put(&reading->at.sums, &reading->out, "read");
     if (reading->is_part) {
-        snprintf(hash, sizeof hash, "%016llx", (unsigned long long)reading->places);
+        snprintf(hash, sizeof hash, "%016llx", (unsigned long long)reading->at.places);
         stream_control(&reading->out, "part", hash, NULL);
         return;
     }
-    snprintf(number, sizeof number, "%llu", (unsigned long long)source_bytes(reading->source));
-    source_sha256(reading->source, hash);
+    snprintf(number, sizeof number, "%llu", (unsigned long long)source_bytes(reading->at.source));
+    source_sha256(reading->at.source, hash);
     stream_control(&reading->out, "content", number, hash, NULL);
 }
 
@@ -223,7 +240,7 @@ static int read_all(struct reading *reading, struct cte_error *error)
 {
     struct reader_record item;
     for (;;) {
-        int status = reader_next(reading->reader, &item, error);
+        int status = reader_next(reading->at.reader, &item, error);
         if (status != CTE_OK || reading->out.failed != 0)
             return status;
         if (item.end)
@@ -251,10 +268,10 @@ static bool take_part(struct reader_options *read, uint64_t *bytes)
     return good;
 }
 
-/* What the command line says of how the source is to be read. */
-static int take_options(struct reader_options *read, uint64_t *part_bytes, const char *path)
+/* What the command line says of how sources are to be read. `path` is the one that is named. */
+static int take_options(struct reading *reading, const char *path)
 {
-    read->format = format;
+    struct reader_options *read = &reading->options;
     if (format != NULL && strcmp(format, "caret") != 0 && strcmp(format, "csv") != 0 &&
         strcmp(format, "xml") != 0)
         return program_usage(&program, "unknown format '%s': caret, csv or xml", format);
@@ -264,7 +281,9 @@ static int take_options(struct reader_options *read, uint64_t *part_bytes, const
     if (max_unpacked != NULL && !take_byte_bound(max_unpacked, &read->max_unpacked))
         return program_usage(&program, "--max-unpacked takes a number of bytes, not '%s'",
                              max_unpacked);
-    if (part_text != NULL && (strcmp(path, "-") != 0 || !take_part(read, part_bytes)))
+    reading->is_part = part_text != NULL;
+    if (reading->is_part &&
+        (strcmp(path, "-") != 0 || list_path != NULL || !take_part(read, &reading->part_bytes)))
         return program_usage(&program,
                              "--part takes four numbers, of a plain file on standard input");
     return CTE_OK;
@@ -283,8 +302,9 @@ static void introduce(struct reading *reading, const struct layout *named)
     stream_introduce_rest(&reading->out, program.name, &reading->tables);
 }
 
-static void put_part(struct reading *reading, const struct reader_options *read)
+static void put_part(struct reading *reading)
 {
+    const struct reader_options *read = &reading->options;
     char lines[24], records[24], bytes[24];
     *put_number(lines, read->lines_before) = '\0';
     *put_number(records, read->records_before) = '\0';
@@ -292,32 +312,112 @@ static void put_part(struct reading *reading, const struct reader_options *read)
     stream_control(&reading->out, "part", lines, records, bytes, NULL);
 }
 
-/* Reads the source that was opened; `shown` is its name in messages, `name` the one its files are
- * called after. */
-static int read_source(struct reading *reading, struct reader_options *read, const char *shown,
-                       const char *name, uint64_t part_bytes)
+/* Reads the source that was opened; `shown` is its name in messages. */
+static int read_source(struct reading *reading, const struct listed *listed, const char *shown)
 {
     struct cte_error *error = &reading->error;
-    if (read->format == NULL)
-        read->format = source_format(reading->source);
-    char *stem = stem_text != NULL ? cte_strdup(stem_text) : source_stem(name);
-    stream_control(&reading->out, "source", stem, shown, read->format,
-                   source_packing(reading->source), read->windows_1252 ? "windows-1252" : "utf-8",
+    struct reader_options read = reading->options;
+    read.format = listed->format != NULL ? listed->format : source_format(reading->at.source);
+    char *stem = listed->stem != NULL ? cte_strdup(listed->stem) : source_stem(listed->name);
+    stream_control(&reading->out, "source", stem, shown, read.format,
+                   source_packing(reading->at.source), read.windows_1252 ? "windows-1252" : "utf-8",
                    NULL);
     free(stem);
     if (reading->is_part) {
-        put_part(reading, read);
-        source_limit(reading->source, part_bytes);
+        put_part(reading);
+        source_limit(reading->at.source, reading->part_bytes);
     }
-    introduce(reading, read->layout);
-    read->kinds = &reading->kinds;
-    if (reader_open(reading->source, &reading->tables, read, &reading->reader, error) == CTE_OK)
+    introduce(reading, read.layout);
+    read.kinds = &reading->at.kinds;
+    if (reader_open(reading->at.source, &reading->tables, &read, &reading->at.reader, error) ==
+        CTE_OK)
         read_all(reading, error);
     return error->status;
 }
 
+static void forget_source(struct reading *reading)
+{
+    struct read_source *at = &reading->at;
+    reader_close(at->reader);
+    source_close(at->source);
+    for (size_t i = 0; i < at->references.count; i++)
+        free(plan_at(&at->references, i));
+    plans_free(&at->references);
+    field_sums_free(&at->sums);
+    kinds_free(&at->kinds);
+    *at = (struct read_source){.source = NULL};
+}
+
+/* A source that stands alone, from its opening to the end of its stream. */
+static int read_alone(struct reading *reading, const struct listed *listed)
+{
+    struct cte_error *error = &reading->error;
+    char *shown = path_shown(listed->name); /* the name may be any bytes */
+    if (source_open(listed->path, shown, &reading->at.source, error) == CTE_OK) {
+        program_confine(&program, NULL, NULL);
+        read_source(reading, listed, shown);
+    }
+    free(shown);
+    if (error->status != CTE_OK)
+        stream_refuse(&reading->out, error->status, NULL);
+    else
+        stream_out_finish(&reading->out, error);
+    forget_source(reading);
+    return error->status;
+}
+
+/* One of several: why it is refused is told in the stream, for on standard error nobody would know
+ * where it belongs. Returns its status; the error is filled only where nothing can be written. */
+static int read_next(struct reading *reading, const struct listed *listed)
+{
+    struct cte_error *error = &reading->error;
+    char *shown = path_shown(listed->name);
+    if (source_open(listed->path, shown, &reading->at.source, error) == CTE_OK)
+        read_source(reading, listed, shown);
+    free(shown);
+    const int status = error->status;
+    if (status == CTE_OK) {
+        stream_out_finish(&reading->out, error);
+    } else {
+        char *words = cte_format("%s: %s", program.name, error->text);
+        *error = (struct cte_error){.status = CTE_OK};
+        stream_refuse(&reading->out, status, words);
+        free(words);
+    }
+    forget_source(reading);
+    tables_begin_source(&reading->tables);
+    return status;
+}
+
+/* The sources of a list, each as a stream of a sequence. Returns the first status of a source that
+ * was refused, or that of the error. */
+static int read_sequence(struct reading *reading, struct source_list *list)
+{
+    int first = CTE_OK;
+    uint64_t number = 0;
+    struct listed listed;
+    while (reading->out.failed == 0 && next_source(list, &listed, &reading->error)) {
+        if (number > 0) {
+            stream_out_restart(&reading->out);
+            stream_out_begin(&reading->out);
+        }
+        stream_put_sequence(&reading->out, ++number);
+        const int status = read_next(reading, &listed);
+        first = first != CTE_OK ? first : status;
+        if (reading->error.status != CTE_OK)
+            break;
+    }
+    if (reading->error.status == CTE_OK && number == 0)
+        cte_fail(&reading->error, CTE_NO_INPUT, "the list of sources names none");
+    if (number == 0)
+        stream_refuse(&reading->out, reading->error.status, NULL);
+    else if (reading->error.status == CTE_OK)
+        stream_end_sequence(&reading->out, number, &reading->error);
+    return reading->error.status != CTE_OK ? reading->error.status : first;
+}
+
 /* Loads the tables and finds the layout that was named. */
-static int load(struct reading *reading, struct reader_options *read)
+static int load(struct reading *reading)
 {
     struct cte_error *error = &reading->error;
     if (tables_open(&reading->tables, program.codetables, error) != CTE_OK ||
@@ -325,51 +425,79 @@ static int load(struct reading *reading, struct reader_options *read)
         return error->status;
     reading->hidden = rules_find(reading->rules, "hidden-character", NULL);
     if (layout_id != NULL)
-        read->layout = tables_layout(&reading->tables, layout_id, error);
+        reading->options.layout = tables_layout(&reading->tables, layout_id, error);
+    tables_begin_source(&reading->tables);
     return error->status;
+}
+
+/* What a list may still open: what lies below the folders that were named, or else anything. */
+static void confine_list(void)
+{
+    const char **below = cte_zalloc(folders.count + 2, sizeof *below);
+    below[0] = "/";
+    for (size_t i = 0; i < folders.count; i++)
+        below[i] = folders.texts[i];
+    program_confine(&program, below, NULL);
+    free(below);
+}
+
+static int read_sources(struct reading *reading, char *const *paths, size_t count)
+{
+    struct source_list list = {
+        .paths = paths, .count = count, .with_names = with_names, .format = format};
+    if (list_path != NULL) {
+        if (open_list(&list, list_path, &reading->error) != CTE_OK) {
+            stream_refuse(&reading->out, reading->error.status, NULL);
+            return reading->error.status;
+        }
+        confine_list();
+    } else if (count > 1) {
+        const char **read = cte_zalloc(count + 1, sizeof *read);
+        memcpy(read, paths, count * sizeof *read);
+        program_confine(&program, read, NULL);
+        free(read);
+    } else {
+        const char *path = count > 0 ? paths[0] : "-";
+        const char *name =
+            strcmp(path, "-") != 0 || source_path_name == NULL ? path : source_path_name;
+        return read_alone(reading, &(struct listed){.path = path,
+                                                    .name = strcmp(name, "-") != 0 ? name : "stdin",
+                                                    .stem = stem_text,
+                                                    .format = format});
+    }
+    const int status = read_sequence(reading, &list);
+    close_list(&list);
+    return status;
 }
 
 int main(int argc, char **argv)
 {
     int first;
     program_start(&program, argc, argv, &first);
-    if (argc - first > 1)
-        return program_usage(&program, "one file at a time, not %d", argc - first);
-    const char *path = first < argc ? argv[first] : "-";
-    const char *name = strcmp(path, "-") != 0     ? path
-                       : source_path_name != NULL ? source_path_name
-                                                  : "stdin";
-    struct reader_options read = {0};
-    uint64_t part_bytes = 0;
-    const int usage = take_options(&read, &part_bytes, path);
+    const size_t count = (size_t)(argc - first);
+    if ((list_path != NULL && count > 0) || (list_path == NULL && with_names))
+        return program_usage(&program, "--files0-from names the sources, and nothing else does");
+    if ((list_path != NULL || count > 1) && (source_path_name != NULL || stem_text != NULL))
+        return program_usage(&program, "--name and --as are of one source");
+    static struct reading reading;
+    const int usage = take_options(&reading, count == 1 ? argv[first] : "-");
     if (usage != CTE_OK)
         return usage;
-
-    static struct reading reading;
     struct cte_error *error = &reading.error;
-    reading.is_part = part_text != NULL;
     /* The stream begins before anything can go wrong, so that the next stage hears of it. */
     stream_out_open(&reading.out, STDOUT_FILENO);
     stream_out_begin(&reading.out);
-    if (load(&reading, &read) != CTE_OK) {
-        stream_refuse(&reading.out, error->status);
+    if (load(&reading) != CTE_OK) {
+        stream_refuse(&reading.out, error->status, NULL);
         return program_fail(&program, error);
     }
-    if (layout_id != NULL && read.layout == NULL) {
-        stream_refuse(&reading.out, CTE_USAGE);
+    if (layout_id != NULL && reading.options.layout == NULL) {
+        stream_refuse(&reading.out, CTE_USAGE, NULL);
         return program_usage(&program, "there is no layout '%s' in %s/layouts", layout_id,
                              program.codetables);
     }
-    char *shown = path_shown(name); /* in messages, and in the stream: the name may be any bytes */
-    if (source_open(path, shown, &reading.source, error) == CTE_OK) {
-        program_confine(&program, NULL, NULL);
-        read_source(&reading, &read, shown, name, part_bytes);
-    }
-    if (error->status != CTE_OK)
-        stream_refuse(&reading.out, error->status);
-    else
-        stream_out_finish(&reading.out, error);
-    reader_close(reading.reader);
-    source_close(reading.source);
-    return error->status != CTE_OK ? program_fail(&program, error) : CTE_OK;
+    const int status = read_sources(&reading, argv + first, count);
+    stream_out_close(&reading.out);
+    tables_free(&reading.tables);
+    return error->status != CTE_OK ? program_fail(&program, error) : status;
 }

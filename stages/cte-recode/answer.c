@@ -165,9 +165,9 @@ static bool holds_outputs(const struct group *group, const struct record *record
 static const struct answer *ask(struct recoding *recoding, const struct group *group,
                                 const struct record *record, const struct question *question)
 {
-    struct answer *single = &recoding->single;
-    if (recoding->cache == NULL)
-        recoding->cache = cte_zalloc(CACHE_SLOTS, sizeof *recoding->cache);
+    struct answer *single = &recoding->stream.single;
+    if (recoding->stream.cache == NULL)
+        recoding->stream.cache = cte_zalloc(CACHE_SLOTS, sizeof *recoding->stream.cache);
     struct cached_answer *slot = NULL;
     const struct decision *decision = NULL;
     const struct slice code = question->code;
@@ -179,7 +179,7 @@ static const struct answer *ask(struct recoding *recoding, const struct group *g
                         (uintptr_t)group;
         hash ^= hash >> 31;
         for (unsigned i = 0; i < CACHE_NEIGHBOURS; i++) {
-            struct cached_answer *found = &recoding->cache[(hash + i) % CACHE_SLOTS];
+            struct cached_answer *found = &recoding->stream.cache[(hash + i) % CACHE_SLOTS];
             if (found->group == group && found->decision == decision &&
                 found->year == question->year && found->length == code.length &&
                 memcmp(found->code, code.at, code.length) == 0) {
@@ -216,14 +216,14 @@ const struct answer *find_answer(struct recoding *recoding, const struct group *
 {
     struct question question = {.code = record_value(record, group->source)};
     if (question.code.length == 0 || holds_outputs(group, record)) {
-        struct answer *blank = &recoding->blank;
+        struct answer *blank = &recoding->stream.blank;
         memset(blank, 0, sizeof *blank);
         for (uint32_t i = 0; i < group->member_count; i++)
             blank->fields[i].keep = true;
         return blank;
     }
     question.year = record_year(record, group->field);
-    question.courses = recoding->facts.courses;
-    question.course_count = recoding->facts.course_count;
+    question.courses = recoding->stream.facts.courses;
+    question.course_count = recoding->stream.facts.course_count;
     return ask(recoding, group, record, &question);
 }

@@ -22,7 +22,7 @@ static void put_change(struct recoding *recoding, struct stream_reference row, s
     to += before.length;
     *to++ = '\n';
     stream_take(out, to);
-    recoding->changed++;
+    recoding->stream.changed++;
 }
 
 /* What stands in a part of the target record. */
@@ -76,7 +76,7 @@ static void put_converted(struct recoding *recoding, const struct record *record
     stream_take(out, to);
     stream_put(out, record->history, record->history_length);
     out->records++;
-    recoding->converted++;
+    recoding->stream.converted++;
 }
 
 static void put_changes(struct recoding *recoding, const struct record *record,
@@ -105,12 +105,12 @@ static void name_courses(const struct recoding *recoding, char words[FINDING_WOR
     const size_t room = FINDING_WORDS;
     size_t used = 0;
     words[0] = '\0';
-    if (recoding->facts.course_count > INDEX_MAX_EVIDENCE)
+    if (recoding->stream.facts.course_count > INDEX_MAX_EVIDENCE)
         snprintf(words, room, "more than %d courses", INDEX_MAX_EVIDENCE);
-    for (size_t i = 0; recoding->facts.course_count <= INDEX_MAX_EVIDENCE &&
-                       i < recoding->facts.course_count && used + 48 < room;
+    for (size_t i = 0; recoding->stream.facts.course_count <= INDEX_MAX_EVIDENCE &&
+                       i < recoding->stream.facts.course_count && used + 48 < room;
          i++) {
-        const struct index_course *course = &recoding->facts.courses[i];
+        const struct index_course *course = &recoding->stream.facts.courses[i];
         bool is_known = (course->flags & INDEX_GRADE_UNKNOWN) == 0;
         used += (size_t)snprintf(words + used, room - used, "%s%.20s%s", i == 0 ? "courses " : " ",
                                  course->course, is_known ? "" : " (its grade is not known)");
@@ -141,7 +141,7 @@ static void find_in_courses(struct recoding *recoding, const struct record *reco
                             const struct plan *plan, const struct answer *const *answers,
                             struct own_findings *findings)
 {
-    for (uint32_t g = 0; g < plan->group_count && recoding->facts.course_count > 0; g++) {
+    for (uint32_t g = 0; g < plan->group_count && recoding->stream.facts.course_count > 0; g++) {
         const struct group *group = &plan->groups[g];
         char *words = findings->items[findings->count].words;
         if (answers[g]->unknown_grades[0] != '\0') {
@@ -169,7 +169,7 @@ static void put_held(struct recoding *recoding, const struct record *record,
     stream_pass_record(&recoding->pipe.out, record, STATE_HELD);
     for (size_t i = 0; i < verdict->hold_count; i++)
         stream_finding(&recoding->pipe.out, verdict->holds[i], verdict->words.words);
-    recoding->held++;
+    recoding->stream.held++;
 }
 
 /* The rule of a disagreement is what the record is held for. */
@@ -274,7 +274,7 @@ static void put_record(struct recoding *recoding, const struct record *record, s
     } else if (verdict.duplicate == DUPLICATE_MERGED) {
         stream_pass_record(&recoding->pipe.out, record, STATE_MERGED);
         stream_finding(&recoding->pipe.out, verdict.duplicate_rule, verdict.words.words);
-        recoding->merged++;
+        recoding->stream.merged++;
     } else {
         put_answered(recoding, record, plan, answers, &verdict);
     }
@@ -295,7 +295,7 @@ static void hold_delete(struct recoding *recoding, const struct record *record, 
             &(struct finding_words){.field = &record->kind->record->fields[plan->transaction]});
     stream_pass_record(&recoding->pipe.out, record, STATE_HELD);
     stream_finding(&recoding->pipe.out, plan->delete_rule, "");
-    recoding->held++;
+    recoding->stream.held++;
 }
 
 int recode_record(struct recoding *recoding, const struct record *record)
@@ -315,8 +315,8 @@ int recode_record(struct recoding *recoding, const struct record *record)
         if (answers[g]->kind == ANSWER_FAILED)
             return recoding->error.status;
         count_answer(recoding, &plan->groups[g], answers[g]);
-        if (plan->group_count > 1 || recoding->facts.member_count > 0 ||
-            recoding->facts.other_count > 0) {
+        if (plan->group_count > 1 || recoding->stream.facts.member_count > 0 ||
+            recoding->stream.facts.other_count > 0) {
             copies[g] = *answers[g];
             answers[g] = &copies[g];
         }

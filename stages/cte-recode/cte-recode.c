@@ -1,5 +1,6 @@
 /* cte-recode - recodes the records of a stream through crosswalks into a target layout. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "codetables/base/program.h"
@@ -76,11 +77,26 @@ static void put_counts(void *context, struct stream_out *out)
     char converted[48], held[48], merged[48], changed[48];
     put_tallies(recoding);
     snprintf(converted, sizeof converted, "converted=%llu",
-             (unsigned long long)recoding->converted);
-    snprintf(held, sizeof held, "held=%llu", (unsigned long long)recoding->held);
-    snprintf(merged, sizeof merged, "merged=%llu", (unsigned long long)recoding->merged);
-    snprintf(changed, sizeof changed, "changes=%llu", (unsigned long long)recoding->changed);
+             (unsigned long long)recoding->stream.converted);
+    snprintf(held, sizeof held, "held=%llu", (unsigned long long)recoding->stream.held);
+    snprintf(merged, sizeof merged, "merged=%llu", (unsigned long long)recoding->stream.merged);
+    snprintf(changed, sizeof changed, "changes=%llu", (unsigned long long)recoding->stream.changed);
     stream_control(out, "counts", program.name, converted, held, merged, changed, NULL);
+}
+
+static void forget_stream(void *context)
+{
+    struct recoding *recoding = context;
+    free(recoding->stream.cache);
+    plans_free(&recoding->stream.plans);
+    kinds_free(&recoding->stream.targets);
+    arena_free(&recoding->stream.memory);
+    recoding->stream = (struct recoded_stream){.cache = NULL};
+    for (size_t d = 0; d < recoding->decisions.count; d++)
+        recoding->decision_tallies[d] = (struct decision_tally){.read_as = NULL};
+    for (size_t m = 0; m < recoding->map_tally_count; m++)
+        recoding->map_tallies[m].asked = recoding->map_tallies[m].answered = 0;
+    tables_begin_source(&recoding->tables);
 }
 
 /* The crosswalks of the run, and a tally for each of their maps. */
@@ -175,7 +191,8 @@ int main(int argc, char **argv)
                                 .introduce = introduce,
                                 .control = follow_control,
                                 .record = take_record,
-                                .counts = put_counts};
+                                .counts = put_counts,
+                                .forget = forget_stream};
     const int status = stage_run(&recoding.pipe, &stage, error);
     return error->status != CTE_OK ? program_fail(&program, error) : status;
 }

@@ -123,7 +123,7 @@ void put_tallies(struct recoding *recoding)
                        tally->crosswalk->identity.version, tally->map->id, numbers[0], numbers[1],
                        NULL);
     }
-    for (const struct plan *plan = recoding->newest; plan != NULL; plan = plan->older) {
+    for (const struct plan *plan = recoding->stream.newest; plan != NULL; plan = plan->older) {
         if (plan->unasked_records == 0)
             continue;
         snprintf(numbers[0], sizeof numbers[0], "%llu", (unsigned long long)plan->unasked_records);

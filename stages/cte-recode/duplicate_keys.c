@@ -62,7 +62,7 @@ enum duplicate_verdict find_duplicate_keys(struct recoding *recoding, const stru
                                            struct duplicate_words *words)
 {
     const uint64_t number = record->number;
-    const struct index_facts *facts = &recoding->facts;
+    const struct index_facts *facts = &recoding->stream.facts;
     words->words[0] = words->codes[0] = '\0';
     if (facts->too_many) {
         snprintf(words->words, sizeof words->words, "more than %d records of one key",

@@ -179,7 +179,7 @@ bool courses_go_elsewhere(struct recoding *recoding, const struct group *group,
                           const struct record *record, const struct answer *answer,
                           char words[FINDING_WORDS])
 {
-    const struct index_facts *facts = &recoding->facts;
+    const struct index_facts *facts = &recoding->stream.facts;
     const struct rule_join *join = NULL;
     const struct question question = {.year = record_year(record, group->field)};
     size_t used = 0;

@@ -7,7 +7,7 @@
 /* The codes that records of the group have, of a rule that wants one code of them. */
 static void take_others(struct recoding *recoding, const struct index_entry *entry)
 {
-    struct index_facts *facts = &recoding->facts;
+    struct index_facts *facts = &recoding->stream.facts;
     uint64_t number;
     if (!read_digits(entry->fields[0], &number) || number >= recoding->rules->rule_count) {
         index_refuse_entry(&recoding->index);
@@ -25,7 +25,7 @@ static void take_others(struct recoding *recoding, const struct index_entry *ent
 
 void take_facts(struct recoding *recoding, uint64_t number)
 {
-    struct index_facts *facts = &recoding->facts;
+    struct index_facts *facts = &recoding->stream.facts;
     struct index_entry entry;
     facts->course_count = facts->member_count = facts->other_count = 0;
     facts->too_many = false;
@@ -49,7 +49,7 @@ void take_facts(struct recoding *recoding, uint64_t number)
 bool others_offer(const struct recoding *recoding, const struct group *group,
                   const struct crosswalk_map *map, const struct decision *decision)
 {
-    const struct index_facts *facts = &recoding->facts;
+    const struct index_facts *facts = &recoding->stream.facts;
     for (size_t i = 0; i < facts->other_count; i++) {
         const struct index_other *other = &facts->others[i].other;
         if (strcmp(facts->others[i].rule->field, group->field->number) != 0)

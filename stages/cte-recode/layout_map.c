@@ -140,18 +140,21 @@ static struct plan *new_plan(struct recoding *recoding, const struct kind *kind)
                  layout->identity.id, kind_type(kind));
         return NULL;
     }
-    struct plan *plan = cte_zalloc(1, sizeof *plan);
-    plan->target = kinds_add(&recoding->targets, &(struct kind){.record = record,
-                                                                .type_index = type_index,
-                                                                .form = form,
-                                                                .fields = record->field_count,
-                                                                .from = kind});
+    struct arena *memory = &recoding->stream.memory;
+    struct plan *plan = arena_alloc(memory, sizeof *plan);
+    plan->target =
+        kinds_add(&recoding->stream.targets, &(struct kind){.record = record,
+                                                            .type_index = type_index,
+                                                            .form = form,
+                                                            .fields = record->field_count,
+                                                            .from = kind});
     plan->target_reference = stream_define_kind(&recoding->pipe.out, plan->target);
     plan->unasked = -1;
-    plan->older = recoding->newest;
-    recoding->newest = plan;
-    plan->parts = cte_zalloc(record->field_count, sizeof *plan->parts);
-    plan->dropped = cte_zalloc(kind->fields + record->field_count, sizeof *plan->dropped);
+    plan->older = recoding->stream.newest;
+    recoding->stream.newest = plan;
+    plan->parts = arena_alloc(memory, record->field_count * sizeof *plan->parts);
+    plan->dropped =
+        arena_alloc(memory, (kind->fields + record->field_count) * sizeof *plan->dropped);
     plan->transaction = kind->record->role_position[ROLE_TRANSACTION];
     if (plan->transaction >= 0)
         plan->delete_code = kind->record->fields[plan->transaction].delete_code;
@@ -190,7 +193,7 @@ static int plan_field(struct recoding *recoding, struct plan *plan, size_t i, bo
 
 struct plan *plan_of(struct recoding *recoding, const struct kind *kind)
 {
-    void **place = plan_place(&recoding->plans, kind->index);
+    void **place = plan_place(&recoding->stream.plans, kind->index);
     if (*place != NULL)
         return *place;
     struct plan *plan = *place = new_plan(recoding, kind);

@@ -80,7 +80,7 @@ bool find_disagreement(struct recoding *recoding, const struct plan *plan,
                        const struct record *record, const struct answer *const *answers,
                        struct disagreement *disagreement)
 {
-    const struct index_facts *facts = &recoding->facts;
+    const struct index_facts *facts = &recoding->stream.facts;
     const struct group *group;
     *disagreement = (struct disagreement){.rule = facts->uncounted};
     if (facts->uncounted != NULL && answer_of(plan, answers, facts->uncounted, &group) != NULL) {
@@ -205,7 +205,7 @@ static struct stream_reference ask_shared(struct recoding *recoding, const struc
 void find_shared(struct recoding *recoding, const struct group *group, const struct record *record,
                  const struct answer *answer, struct shared *shared)
 {
-    const struct index_facts *facts = &recoding->facts;
+    const struct index_facts *facts = &recoding->stream.facts;
     struct offers offers;
     shared->verdict = SHARED_ALL;
     if (answer->open_row == NULL || facts->other_count == 0 || answer->open_row->choice_count == 0)

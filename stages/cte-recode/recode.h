@@ -173,6 +173,18 @@ struct index_facts {
 
 enum duplicate_verdict { DUPLICATE_NONE, DUPLICATE_KEPT, DUPLICATE_MERGED, DUPLICATE_HELD };
 
+/* What is kept of the stream at hand, and of no other. */
+struct recoded_stream {
+    struct index_facts facts; /* of the record at hand */
+    struct cached_answer *cache;
+    struct answer single, blank; /* of answer.c: what stands in no cache, and what no question is */
+    struct plans plans;          /* per kind: a struct plan */
+    struct plan *newest;         /* of the plans; each knows the one before it */
+    struct kinds targets;        /* of the plans */
+    struct arena memory;         /* of the plans */
+    uint64_t converted, held, merged, changed;
+};
+
 struct recoding {
     struct tables tables;
     const struct rules *rules;
@@ -183,18 +195,12 @@ struct recoding {
     enum on_duplicate on_duplicate;
     const char *index_path;
     struct index_reader index;
-    struct index_facts facts; /* of the record at hand */
     struct stage_pipe pipe;
-    struct cached_answer *cache;
-    struct answer single, blank; /* of answer.c: what stands in no cache, and what no question is */
     struct silent_classes *silent;           /* of silent_classes.c */
     struct decision_tally *decision_tallies; /* by the decision's place in the list */
     struct map_tally *map_tallies;
     size_t map_tally_count;
-    struct plans plans;   /* per kind: a struct plan */
-    struct plan *newest;  /* of the plans; each knows the one before it */
-    struct kinds targets; /* of the plans */
-    uint64_t converted, held, merged, changed;
+    struct recoded_stream stream;
     struct cte_error error;
 };
 
@@ -202,7 +208,7 @@ struct recoding {
  * the tables do not fit together: CTE_BAD_TABLE. */
 struct plan *plan_of(struct recoding *recoding, const struct kind *kind);
 
-/* Takes what the index says of a record into recoding->facts. */
+/* Takes what the index says of a record into recoding->stream.facts. */
 void take_facts(struct recoding *recoding, uint64_t number);
 
 /* Writes one record as the crosswalks, the decisions and the index say. */

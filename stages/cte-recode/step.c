@@ -202,7 +202,7 @@ static bool takes_decision(struct recoding *recoding, struct step *step,
     const struct decision *decision = step->decision;
     if (decision == NULL)
         return false;
-    if (recoding->facts.other_count > 0) {
+    if (recoding->stream.facts.other_count > 0) {
         step->depends = true; /* on the other codes of the local course */
         if (row_code_meant(map_of(step), row, decision->code) == NULL &&
             others_offer(recoding, step->group, map_of(step), decision))

@@ -65,21 +65,21 @@ static struct merged merged_with(const struct validating *validating, const stru
  * with it. They come after it. */
 static void remember_lost(struct validating *validating, uint64_t number)
 {
-    GROW(validating->lost, validating->lost_count, validating->lost_room);
-    validating->lost[validating->lost_count++] = number;
+    GROW(validating->stream.lost, validating->stream.lost_count, validating->stream.lost_room);
+    validating->stream.lost[validating->stream.lost_count++] = number;
 }
 
 static bool is_lost(const struct validating *validating, uint64_t number)
 {
-    size_t low = 0, high = validating->lost_count;
+    size_t low = 0, high = validating->stream.lost_count;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        if (validating->lost[middle] < number)
+        if (validating->stream.lost[middle] < number)
             low = middle + 1;
         else
             high = middle;
     }
-    return low < validating->lost_count && validating->lost[low] == number;
+    return low < validating->stream.lost_count && validating->stream.lost[low] == number;
 }
 
 /* A record whose keeper was rejected must not go with it: it is held, and says so instead of that
@@ -119,11 +119,13 @@ static void hold_unmerged(struct validating *validating, const struct record *re
 /* The checks of a kind, made when it is first met; NULL with the error filled. */
 static struct kind_checks *checks_of(struct validating *validating, const struct kind *kind)
 {
-    void **place = plan_place(&validating->checks, kind->index);
+    void **place = plan_place(&validating->stream.checks, kind->index);
     struct kind_checks *checks = *place;
-    if (checks == NULL && make_checks(validating, kind, &checks) != CTE_OK)
-        return NULL;
-    return *place = checks;
+    if (checks != NULL)
+        return checks;
+    const int status = make_checks(validating, kind, &checks);
+    *place = checks;
+    return status == CTE_OK ? checks : NULL;
 }
 
 static int check_record(struct validating *validating, const struct record *record)
@@ -141,7 +143,7 @@ static int check_record(struct validating *validating, const struct record *reco
         run_checks(validating, &at, &checks->received);
     }
     bool has_now = checks->now.count + checks->now.condition_count > 0;
-    if (has_now && !(checks->lineage != NULL && validating->refuses)) {
+    if (has_now && !(checks->lineage != NULL && validating->stream.refuses)) {
         record_values(record, kind->fields, fields, &validating->now);
         at.kind = kind;
         run_checks(validating, &at, &checks->now);
@@ -159,28 +161,28 @@ static int validate_record(void *context, const struct record *record, struct st
 {
     struct validating *validating = context;
     enum record_state state = record->state;
-    validating->found_count = 0;
-    validating->refuses = false;
-    validating->record++;
-    field_sums_add(&validating->sums, record);
+    validating->stream.found_count = 0;
+    validating->stream.refuses = false;
+    validating->stream.record++;
+    field_sums_add(&validating->stream.sums, record);
     if (record->kind != NULL && check_record(validating, record) != CTE_OK)
         return error->status;
     struct merged merged = {NULL, {"", 0}, 0};
-    if (state == STATE_MERGED || (validating->refuses && state == STATE_RECEIVED))
+    if (state == STATE_MERGED || (validating->stream.refuses && state == STATE_RECEIVED))
         merged = merged_with(validating, record);
-    if (validating->refuses && state != STATE_REJECTED) {
+    if (validating->stream.refuses && state != STATE_REJECTED) {
         if (state == STATE_RECEIVED && merged.keeper != 0)
             remember_lost(validating, record->number);
         state = STATE_REJECTED;
-        validating->rejected++;
+        validating->stream.rejected++;
     }
     if (state == STATE_MERGED && is_lost(validating, merged.keeper))
         hold_unmerged(validating, record, &merged);
     else
         stream_pass_record(out, record, state);
-    for (size_t i = 0; i < validating->found_count; i++)
+    for (size_t i = 0; i < validating->stream.found_count; i++)
         stream_finding(out, validating->found[i].rule, validating->found[i].more);
-    validating->findings += validating->found_count;
+    validating->stream.findings += validating->stream.found_count;
     return CTE_OK;
 }
 
@@ -188,10 +190,37 @@ static void put_counts(void *context, struct stream_out *out)
 {
     const struct validating *validating = context;
     char findings[48], rejected[48];
-    snprintf(findings, sizeof findings, "findings=%llu", (unsigned long long)validating->findings);
-    snprintf(rejected, sizeof rejected, "rejected=%llu", (unsigned long long)validating->rejected);
+    snprintf(findings, sizeof findings, "findings=%llu",
+             (unsigned long long)validating->stream.findings);
+    snprintf(rejected, sizeof rejected, "rejected=%llu",
+             (unsigned long long)validating->stream.rejected);
     stream_control(out, "counts", program.name, findings, rejected, NULL);
-    field_sums_put(&validating->sums, out, "recoded");
+    field_sums_put(&validating->stream.sums, out, "recoded");
+}
+
+static void begin_stream(struct validating *validating)
+{
+    validating->stream =
+        (struct checked_stream){.broken_at = cte_zalloc(validating->rules->rule_count,
+                                                        sizeof *validating->stream.broken_at)};
+}
+
+static void forget_stream(void *context)
+{
+    struct validating *validating = context;
+    struct checked_stream *stream = &validating->stream;
+    for (size_t k = 0; k < stream->checks.count; k++) {
+        const struct kind_checks *checks = plan_at(&stream->checks, k);
+        if (checks != NULL)
+            lineage_free(checks->lineage);
+    }
+    plans_free(&stream->checks);
+    arena_free(&stream->memory);
+    field_sums_free(&stream->sums);
+    free(stream->broken_at);
+    free(stream->lost);
+    tables_begin_source(&validating->tables);
+    begin_stream(validating);
 }
 
 static int follow_control(void *context, struct slice line, struct cte_error *error)
@@ -257,14 +286,15 @@ int main(int argc, char **argv)
     if (stage_open(pipe, &validating.tables, error) != CTE_OK)
         return program_fail(&program, error);
     validating.merged_rule = rules_find(validating.rules, "merged", NULL);
-    validating.broken_at = cte_zalloc(validating.rules->rule_count, sizeof *validating.broken_at);
+    begin_stream(&validating);
     program_confine(&program, (const char *const[]){index_path, NULL}, NULL);
     const struct stage stage = {.name = program.name,
                                 .context = &validating,
                                 .tables = &validating.tables,
                                 .control = follow_control,
                                 .record = validate_record,
-                                .counts = put_counts};
+                                .counts = put_counts,
+                                .forget = forget_stream};
     const int status = stage_run(pipe, &stage, error);
     return error->status != CTE_OK ? program_fail(&program, error) : status;
 }

@@ -42,7 +42,7 @@ static void cite(struct validating *validating, const struct kind_checks *kind,
                  const struct field_check *check, const struct cited *cited,
                  const struct basis_of *basis)
 {
-    if (validating->found_count == MAX_FINDINGS)
+    if (validating->stream.found_count == MAX_FINDINGS)
         return;
     enum severity severity = rule_severity(cited->rule, basis->basis);
     if (severity == SEVERITY_REFUSES && (basis->only_warns || !basis_may_refuse(kind->order_basis)))
@@ -50,10 +50,10 @@ static void cite(struct validating *validating, const struct kind_checks *kind,
     struct stream_reference *reference = &cited->references[severity == SEVERITY_REFUSES ? 0 : 1];
     if (reference->program == 0)
         *reference = define_finding(validating, check, cited->rule, severity);
-    struct found *found = &validating->found[validating->found_count++];
+    struct found *found = &validating->found[validating->stream.found_count++];
     found->rule = *reference;
     snprintf(found->more, sizeof found->more, "%s", basis->more != NULL ? basis->more : "");
-    validating->refuses = validating->refuses || severity == SEVERITY_REFUSES;
+    validating->stream.refuses = validating->stream.refuses || severity == SEVERITY_REFUSES;
 }
 
 void add_finding(struct validating *validating, const struct kind_checks *kind,
@@ -86,7 +86,8 @@ void add_index_findings(struct validating *validating, const struct record *reco
             continue;
         }
         if (checks->across == NULL)
-            checks->across = cte_zalloc(rules->rule_count, sizeof *checks->across);
+            checks->across =
+                arena_alloc(&validating->stream.memory, rules->rule_count * sizeof *checks->across);
         struct field_check *check = &checks->across[number];
         if (check->field == NULL) {
             check->rule = &rules->rules[number];

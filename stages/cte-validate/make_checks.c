@@ -55,17 +55,19 @@ static void look_for_recoded(const char *number, void *context)
 static int make_conditions(struct validating *validating, const struct kind *kind,
                            bool after_recode, struct checklist *list)
 {
-    list->conditions = cte_zalloc(validating->rules->rule_count, sizeof *list->conditions);
+    struct arena *memory = &validating->stream.memory;
+    list->conditions =
+        arena_alloc(memory, validating->rules->rule_count * sizeof *list->conditions);
     for (size_t r = 0; r < validating->rules->rule_count; r++) {
         const struct rule *rule = &validating->rules->rules[r];
         if (rule->kind != RULE_CONDITION || !rule_covers(rule, kind_type(kind)))
             continue;
         struct condition_check *check = &list->conditions[list->condition_count];
-        bool applies;
         char *where =
             cte_format("%s:%ld: rule %s", validating->rules->identity.path, rule->line, rule->id);
-        int status = condition_compile(rule->test, kind->record, &validating->tables, where,
-                                       &check->condition, &applies, &validating->error);
+        int status = condition_compile(
+            &(struct condition_text){rule->test, where, kind->record, &validating->tables, memory},
+            &check->condition, &validating->error);
         struct recode_search search = {kind->record, false};
         if (status == CTE_OK && after_recode)
             status =
@@ -73,7 +75,7 @@ static int make_conditions(struct validating *validating, const struct kind *kin
         free(where);
         if (status != CTE_OK)
             return status;
-        if (!applies || (after_recode && !search.found))
+        if (check->condition == NULL || (after_recode && !search.found))
             continue;
         int position = record_field(kind->record, rule->field);
         check->finding = (struct field_check){
@@ -108,7 +110,7 @@ static bool same_properties(const struct field *a, const struct field *b, bool r
 static int make_list(struct validating *validating, const struct kind *kind, bool after_recode,
                      struct checklist *list)
 {
-    list->checks = cte_zalloc(kind->fields, sizeof *list->checks);
+    list->checks = arena_alloc(&validating->stream.memory, kind->fields * sizeof *list->checks);
     for (size_t i = 0; i < kind->fields; i++) {
         struct field_check *check = &list->checks[list->count];
         int status = make_check(validating, kind, i, check);
@@ -143,7 +145,7 @@ static void drop_repeated(struct kind_checks *checks)
 
 int make_checks(struct validating *validating, const struct kind *kind, struct kind_checks **result)
 {
-    struct kind_checks *checks = cte_zalloc(1, sizeof *checks);
+    struct kind_checks *checks = *result = arena_alloc(&validating->stream.memory, sizeof *checks);
     checks->type = kind_type(kind);
     checks->order_basis = kind->record->order_basis;
     checks->order.field = &whole_record;
@@ -153,6 +155,5 @@ int make_checks(struct validating *validating, const struct kind *kind, struct k
         status = make_list(validating, kind->from, false, &checks->received);
         drop_repeated(checks);
     }
-    *result = checks;
     return status;
 }

@@ -122,7 +122,7 @@ static void explain_value(struct validating *validating, size_t first, const str
     else if (is_number && value.length < field->min)
         snprintf(more, sizeof more, "%zu digits, not %u: was a zero lost at the beginning?",
                  value.length, (unsigned)field->min);
-    for (size_t i = first; more[0] != '\0' && i < validating->found_count; i++) {
+    for (size_t i = first; more[0] != '\0' && i < validating->stream.found_count; i++) {
         char *told = validating->found[i].more;
         size_t length = strlen(told);
         snprintf(told + length, MORE_WORDS - length, "%s%s", length > 0 ? "; " : "", more);
@@ -211,9 +211,9 @@ static void check_field(struct validating *validating, const struct looked_at *a
             good->year == packed.year)
             return;
     }
-    const size_t before = validating->found_count;
+    const size_t before = validating->stream.found_count;
     check_value(validating, at->checks, check, value, year);
-    if (validating->found_count > before)
+    if (validating->stream.found_count > before)
         explain_value(validating, before, field, value);
     else if (good != NULL)
         *good = packed;
@@ -226,14 +226,14 @@ static void check_condition(struct validating *validating, const struct looked_a
     if (year != YEAR_NONE && (year < rule->first || year > rule->last))
         return;
     /* What was broken when it was received, the recode did not break. */
-    uint64_t *broken_at = &validating->broken_at[rule - validating->rules->rules];
-    if (check->finding.after_recode && *broken_at == validating->record)
+    uint64_t *broken_at = &validating->stream.broken_at[rule - validating->rules->rules];
+    if (check->finding.after_recode && *broken_at == validating->stream.record)
         return;
     const struct condition_asked asked =
         condition_ask(check->condition, at->fields, year, validating->as_of);
     if (asked.holds)
         return;
-    *broken_at = validating->record;
+    *broken_at = validating->stream.record;
     add_rule_finding(validating, at->checks, &check->finding,
                      &(struct basis_of){.only_warns = asked.unsure});
 }

@@ -93,27 +93,33 @@ struct found {
     char more[MORE_WORDS];
 };
 
-struct validating {
-    struct tables tables;
-    const struct rules *rules;
-    struct stage_pipe pipe;
+/* What is kept of the stream at hand, and of no other. */
+struct checked_stream {
     struct plans checks; /* per kind: a struct kind_checks */
-    struct index_reader index;
-    int as_of;                 /* academic year of --as-of, or YEAR_NONE */
-    uint64_t record;           /* which record of the stream is at hand, from 1 */
-    struct text received, now; /* its fields without escapes */
-    uint64_t *broken_at;       /* per rule: the last record that broke it as it was received */
-    const struct rule *merged_rule;
-    char year_text[9]; /* the last academic year that was read, and what it is */
-    int year;
+    struct arena memory; /* of the checks */
+    uint64_t record;     /* which record of the stream is at hand, from 1 */
+    uint64_t *broken_at; /* per rule: the last record that broke it as it was received */
     /* numbers of rejected records into which others were to be merged, in order */
     uint64_t *lost;
     size_t lost_count, lost_room;
-    struct found found[MAX_FINDINGS];
-    size_t found_count;
+    size_t found_count; /* of the record at hand, as `refuses` is */
     bool refuses;
     struct field_sums sums; /* of what was received */
     uint64_t findings, rejected;
+};
+
+struct validating {
+    struct tables tables;
+    const struct rules *rules;
+    const struct rule *merged_rule;
+    struct stage_pipe pipe;
+    struct index_reader index;
+    int as_of;                 /* academic year of --as-of, or YEAR_NONE */
+    struct text received, now; /* fields of the record at hand without escapes */
+    char year_text[9];         /* the last academic year that was read, and what it is */
+    int year;
+    struct found found[MAX_FINDINGS];
+    struct checked_stream stream;
     struct cte_error error;
 };
 
@@ -128,7 +134,7 @@ struct looked_at {
     const struct slice *fields;
 };
 
-/* Looks at all fields of a list. Findings are added to validating->found. */
+/* Looks at all fields of a list. Findings are added to validating->stream.found. */
 void run_checks(struct validating *validating, const struct looked_at *looked_at,
                 struct checklist *list);
 

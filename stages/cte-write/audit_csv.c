@@ -13,7 +13,7 @@ static bool shows_before(struct writing *writing, const struct record *record,
                          const struct stream_row *row, struct slice value)
 {
     const struct kind *from = kind_received(record->kind);
-    struct row_plan *plan = plan_at(&writing->row_plans, row->index);
+    struct row_plan *plan = plan_at(&writing->source.row_plans, row->index);
     if (value.length == 0 || (plan->code_of == from->record && value.length == plan->code_length &&
                               memcmp(value.at, plan->code, value.length) == 0))
         return true;
@@ -140,7 +140,7 @@ void put_findings(struct writing *writing, const struct record *record)
                      "standard input: a finding refers to a definition that is not there");
             return;
         }
-        void **place = plan_place(&writing->rule_plans, rule->index);
+        void **place = plan_place(&writing->source.rule_plans, rule->index);
         struct rule_plan *plan = *place;
         if (plan == NULL)
             plan = *place = cte_zalloc(1, sizeof *plan);

@@ -11,11 +11,12 @@
 
 #include "codetables/base/file.h"
 #include "codetables/base/program.h"
+#include "pipeline/run/status.h"
 #include "stages/cte-write/write.h"
 #include "codetables/base/memory.h"
 
 static const char *folder, *format, *index_path;
-static bool gzip;
+static bool gzip, sync_later;
 
 static struct program_option options[] = {
     {"out", 'o', OPTION_TEXT, &folder, "DIR", "the folder to write into; made when it is missing"},
@@ -88,7 +89,7 @@ static void put_converted(struct writing *writing, const struct record *record)
 {
     struct slice fields[STREAM_MAX_FIELDS];
     size_t quoted[STREAM_MAX_FIELDS], quoted_count = 0;
-    writing->written++;
+    writing->source.written++;
     tally_written(writing, record);
     count_rollup(writing, record, NULL);
     if (writing->format == FORMAT_CARET && !record->escaped &&
@@ -117,13 +118,13 @@ static void put_other(struct writing *writing, const struct record *record)
     tally_other(writing, record, fields, count);
     count_rollup(writing, record, fields);
     if (record->state == STATE_REJECTED) {
-        writing->rejected++;
+        writing->source.rejected++;
         put_rejected(writing, record, fields, count);
     } else if (record->state == STATE_MERGED) {
-        writing->merged++;
+        writing->source.merged++;
     } else {
-        writing->held++;
-        put_fields(writing, FILE_HELD, writing->source_format,
+        writing->source.held++;
+        put_fields(writing, FILE_HELD, writing->source.format,
                    &(struct written_fields){kind_received(record->kind), fields, count}, NULL);
         note_needed(writing, record, fields);
     }
@@ -133,8 +134,8 @@ static void put_other(struct writing *writing, const struct record *record)
 static void write_record(struct writing *writing)
 {
     const struct record *record = &writing->in.record;
-    writing->is_again = is_again(writing);
-    writing->read++;
+    writing->source.is_again = is_again(writing);
+    writing->source.read++;
     if (record->state == STATE_RECEIVED)
         put_converted(writing, record);
     else
@@ -147,12 +148,12 @@ static int take_source(struct writing *writing)
     char *f[8], *memory;
     size_t count = stream_split_control(writing->in.control, f, 8, &memory);
     if (strcmp(f[0], "source") == 0 && count >= 4) {
-        free(writing->name);
-        writing->name = cte_strdup(f[1]);
+        free(writing->source.name);
+        writing->source.name = cte_strdup(f[1]);
         if (strchr(f[1], '/') != NULL || f[1][0] == '.' || f[1][0] == '\0')
             cte_fail(&writing->error, CTE_BAD_INPUT,
                      "standard input: '%s' cannot be the name of an output file", f[1]);
-        else if (read_format(f[3], &writing->source_format) != CTE_OK)
+        else if (read_format(f[3], &writing->source.format) != CTE_OK)
             cte_fail(&writing->error, CTE_BAD_INPUT,
                      "standard input: the stream's source has an unknown format");
     }
@@ -160,14 +161,27 @@ static int take_source(struct writing *writing)
     return writing->error.status;
 }
 
+/* Reads on to where the stream at hand ends, with what was wrong with it left in the error. */
+static int skip_stream(struct writing *writing)
+{
+    struct cte_error lost = {.status = CTE_OK};
+    while (!writing->is_lost && writing->item != STREAM_END && writing->item != STREAM_REFUSED)
+        writing->is_lost = stream_next(&writing->in, &writing->item, &lost) != CTE_OK;
+    if (lost.status != CTE_OK)
+        writing->error = lost;
+    return writing->is_lost ? writing->error.status : CTE_OK;
+}
+
 /* Puts the records of one stream away, up to its end. */
 static int write_stream(struct writing *writing)
 {
     struct cte_error *error = &writing->error;
     for (;;) {
-        enum stream_item item;
-        if (stream_next(&writing->in, &item, error) != CTE_OK)
+        writing->item = STREAM_CONTROL;
+        writing->is_lost = stream_next(&writing->in, &writing->item, error) != CTE_OK;
+        if (writing->is_lost)
             return error->status;
+        const enum stream_item item = writing->item;
         if (item == STREAM_REFUSED)
             return writing->in.refused_status;
         if (item == STREAM_CONTROL) {
@@ -179,13 +193,13 @@ static int write_stream(struct writing *writing)
             if (is_line_of_account(writing->in.control))
                 printf("%.*s\n", (int)writing->in.control.length, writing->in.control.at);
         } else if (item == STREAM_RECORD) {
-            if (writing->name == NULL)
+            if (writing->source.name == NULL)
                 return cte_fail(error, CTE_BAD_INPUT,
                                 "standard input: the stream does not name its source");
             write_record(writing);
             for (int f = 0; f < FILES; f++) {
-                if (writing->made[f] && writing->files[f].failed != 0)
-                    return output_close(&writing->files[f], error);
+                if (writing->source.made[f] && writing->source.files[f].failed != 0)
+                    return output_close(&writing->source.files[f], error);
             }
             if (error->status != CTE_OK)
                 return error->status;
@@ -198,38 +212,85 @@ static int write_stream(struct writing *writing)
 
 /* All streams are away: what was counted must add up. When a file or the summary cannot be written,
  * no file appears. */
-static int conclude(struct writing *writing)
+static int conclude(struct writing *writing, int (*end_summary)(struct cte_error *))
 {
     struct cte_error *error = &writing->error;
-    if (writing->read != writing->written + writing->merged + writing->rejected + writing->held)
+    const struct written_source *source = &writing->source;
+    if (source->read != source->written + source->merged + source->rejected + source->held)
         return cte_fail(error, CTE_BUG,
                         "the sums do not add up: %" PRIu64 " read, %" PRIu64 " written, %" PRIu64
                         " merged, %" PRIu64 " rejected, %" PRIu64 " held",
-                        writing->read, writing->written, writing->merged, writing->rejected,
-                        writing->held);
+                        source->read, source->written, source->merged, source->rejected,
+                        source->held);
     if (close_files(writing) != CTE_OK)
         return error->status;
     put_account(writing);
-    return program_close_output(error) == CTE_OK ? publish_files(writing) : error->status;
+    if (end_summary(error) != CTE_OK || publish_files(writing) != CTE_OK)
+        return error->status;
+    return source->written < source->read ? CTE_SOME_LEFT : CTE_OK;
 }
 
-/* Standard input, or the parts of a source in their order. */
-static int write_streams(struct writing *writing, char *const *parts, size_t count)
+/* The parts of a source, in their order. */
+static int write_parts(struct writing *writing, char *const *parts, size_t count)
 {
     struct cte_error *error = &writing->error;
     int status = CTE_OK;
-    for (size_t i = 0; i < (count == 0 ? 1 : count) && status == CTE_OK; i++) {
-        int fd = STDIN_FILENO;
-        if (count > 0 && (fd = file_open(parts[i])) < 0)
+    for (size_t i = 0; i < count && status == CTE_OK; i++) {
+        const int fd = file_open(parts[i]);
+        if (fd < 0)
             return file_fail(parts[i], "cannot open", CTE_NO_INPUT, error);
-        index_close(&writing->index); /* each part opens its own */
         status = stream_in_open(&writing->in, fd, &writing->tables, error);
         if (status == CTE_OK)
             status = write_stream(writing);
-        if (count > 0)
-            close(fd);
+        close(fd);
     }
-    return status == CTE_OK ? conclude(writing) : status;
+    return status == CTE_OK ? conclude(writing, program_close_output) : status;
+}
+
+/* One stream of a sequence is away: what became of it is told on standard output, whose other end
+ * waits for it. */
+static int end_source(struct writing *writing, int status)
+{
+    struct cte_error *error = &writing->error;
+    char *words = error->status != CTE_OK ? cte_format("%s: %s", program.name, error->text)
+                                          : cte_strdup(text_string(&writing->in.refused_words));
+    *error = (struct cte_error){.status = CTE_OK};
+    put_end_of_account(stdout, status, words);
+    free(words);
+    forget_source(writing);
+    return program_flush_output(error);
+}
+
+/* The streams of a sequence, each a source of its own. One that cannot be read to its end is the
+ * last, for nobody knows where the next begins. Returns the worst of their statuses. */
+static int write_sequence(struct writing *writing, int status)
+{
+    struct cte_error *error = &writing->error;
+    int worst = CTE_OK;
+    for (bool has_next = true; has_next;) {
+        if (status == CTE_OK)
+            status = conclude(writing, program_flush_output);
+        else if (skip_stream(writing) != CTE_OK)
+            return worse_status(worst, error->status);
+        worst = worse_status(worst, status);
+        if (end_source(writing, status) != CTE_OK ||
+            stream_in_next(&writing->in, &has_next, error) != CTE_OK)
+            return worse_status(worst, error->status);
+        if (has_next)
+            status = write_stream(writing);
+    }
+    return worst;
+}
+
+/* What stands on standard input: a source, or several. */
+static int write_input(struct writing *writing)
+{
+    int status = stream_in_open(&writing->in, STDIN_FILENO, &writing->tables, &writing->error);
+    if (status == CTE_OK)
+        status = write_stream(writing);
+    if (writing->in.is_sequence)
+        return write_sequence(writing, status);
+    return status == CTE_OK ? conclude(writing, program_close_output) : status;
 }
 
 /* What is left to open: the parts of the source, the index, and the folder to write to. */
@@ -241,17 +302,19 @@ static void confine(char *const *parts, size_t count)
     read[count] = index_path;
     read[count + 1] = NULL;
     program_confine(&program, read, (const char *const[]){folder, NULL});
+    free(read);
 }
 
 int main(int argc, char **argv)
 {
-    int first;
+    int first, status = CTE_OK;
     program_start(&program, argc, argv, &first);
     if (folder == NULL)
         return program_usage(&program, "--out DIR says where to write");
     static struct writing writing;
     writing.folder = folder;
     writing.gzip = gzip;
+    writing.syncs = !sync_later;
     writing.index_path = index_path;
     if (format != NULL && read_format(format, &writing.format) != CTE_OK)
         return program_usage(&program, "unknown format '%s': caret, csv or xml", format);
@@ -263,16 +326,9 @@ int main(int argc, char **argv)
              tables_rules(&writing.tables, &writing.rules, error) == CTE_OK &&
              tables_rollups(&writing.tables, &writing.rollups, error) == CTE_OK) {
         confine(argv + first, (size_t)(argc - first));
-        write_streams(&writing, argv + first, (size_t)(argc - first));
+        status = first < argc ? write_parts(&writing, argv + first, (size_t)(argc - first))
+                              : write_input(&writing);
     }
-    bool refused = writing.in.refused_status != 0;
-    for (int f = 0; f < FILES; f++) {
-        if (writing.made[f])
-            output_discard(&writing.files[f]);
-    }
-    if (error->status != CTE_OK)
-        return program_fail(&program, error);
-    if (refused)
-        return writing.in.refused_status;
-    return writing.written < writing.read ? CTE_SOME_LEFT : CTE_OK;
+    forget_source(&writing);
+    return error->status != CTE_OK ? program_fail(&program, error) : status;
 }

@@ -13,44 +13,45 @@ const char *const file_words[FILES] = {"converted", "rejected", "held", "changes
 
 struct output *file_for(struct writing *writing, enum file file)
 {
-    if (writing->made[file])
-        return &writing->files[file];
+    if (writing->source.made[file])
+        return &writing->source.files[file];
     if (writing->error.status != CTE_OK)
         return NULL;
-    char *name = file == FILE_CONVERTED
-                     ? cte_format("%s.%s", writing->name, endings[writing->format])
-                 : file == FILE_REJECTED ? cte_format("%s.rejected.txt", writing->name)
-                 : file == FILE_HELD
-                     ? cte_format("%s.held.%s", writing->name, endings[writing->source_format])
-                     : cte_format("%s.%s.csv", writing->name, file_words[file]);
-    int status =
-        output_open(&writing->files[file], writing->folder, name, writing->gzip, &writing->error);
+    char *name =
+        file == FILE_CONVERTED ? cte_format("%s.%s", writing->source.name, endings[writing->format])
+        : file == FILE_REJECTED ? cte_format("%s.rejected.txt", writing->source.name)
+        : file == FILE_HELD
+            ? cte_format("%s.held.%s", writing->source.name, endings[writing->source.format])
+            : cte_format("%s.%s.csv", writing->source.name, file_words[file]);
+    int status = output_open(&writing->source.files[file], writing->folder, name, writing->gzip,
+                             &writing->error);
     free(name);
     if (status != CTE_OK)
         return NULL;
-    writing->made[file] = true;
+    writing->source.made[file] = true;
+    writing->source.files[file].is_synced_later = !writing->syncs;
     if (file == FILE_CHANGES)
-        output_text(&writing->files[file], CHANGES_HEADER "\r\n");
+        output_text(&writing->source.files[file], CHANGES_HEADER "\r\n");
     if (file == FILE_FINDINGS)
-        output_text(&writing->files[file], FINDINGS_HEADER "\r\n");
-    return &writing->files[file];
+        output_text(&writing->source.files[file], FINDINGS_HEADER "\r\n");
+    return &writing->source.files[file];
 }
 
 int close_files(struct writing *writing)
 {
     struct cte_error *error = &writing->error;
     for (int f = 0; f < FILES; f++) {
-        if (writing->made[f] && writing->xml_root[f] != NULL) {
-            output_text(&writing->files[f], "</");
-            output_text(&writing->files[f], writing->xml_root[f]);
-            output_text(&writing->files[f], ">\r\n");
+        if (writing->source.made[f] && writing->source.xml_root[f] != NULL) {
+            output_text(&writing->source.files[f], "</");
+            output_text(&writing->source.files[f], writing->source.xml_root[f]);
+            output_text(&writing->source.files[f], ">\r\n");
         }
-        if (writing->made[f] && error->status == CTE_OK)
-            output_close(&writing->files[f], error);
+        if (writing->source.made[f] && error->status == CTE_OK)
+            output_close(&writing->source.files[f], error);
     }
     for (int f = 0; f < FILES && error->status == CTE_OK; f++) {
-        if (writing->made[f] && writing->xml_root[f] != NULL && !writing->gzip)
-            read_back_xml(writing->files[f].temporary, writing->files[f].name, error);
+        if (writing->source.made[f] && writing->source.xml_root[f] != NULL && !writing->gzip)
+            read_back_xml(writing->source.files[f].temporary, writing->source.files[f].name, error);
     }
     return error->status;
 }
@@ -59,10 +60,59 @@ int publish_files(struct writing *writing)
 {
     struct cte_error *error = &writing->error;
     for (int f = 0; f < FILES && error->status == CTE_OK; f++) {
-        if (writing->made[f])
-            output_publish(&writing->files[f], error);
+        if (writing->source.made[f])
+            output_publish(&writing->source.files[f], error);
     }
-    if (error->status == CTE_OK)
+    if (error->status == CTE_OK && writing->syncs)
         sync_folder(writing->folder, error);
     return error->status;
+}
+
+static void free_needed(struct needed_list *needed)
+{
+    map_free(&needed->keys);
+    free(needed->items);
+    text_free(&needed->key);
+    free(needed->recent);
+    map_free(&needed->unmapped);
+}
+
+static void free_plans(struct written_source *source)
+{
+    for (size_t i = 0; i < source->lineages.count; i++)
+        lineage_free(plan_at(&source->lineages, i));
+    for (size_t i = 0; i < source->row_plans.count; i++) {
+        struct row_plan *plan = plan_at(&source->row_plans, i);
+        if (plan != NULL) {
+            text_free(&plan->head);
+            text_free(&plan->tail);
+        }
+        free(plan);
+    }
+    for (size_t i = 0; i < source->rule_plans.count; i++) {
+        struct rule_plan *plan = plan_at(&source->rule_plans, i);
+        if (plan != NULL)
+            text_free(&plan->tail);
+        free(plan);
+    }
+    plans_free(&source->lineages);
+    plans_free(&source->row_plans);
+    plans_free(&source->rule_plans);
+}
+
+void forget_source(struct writing *writing)
+{
+    struct written_source *source = &writing->source;
+    for (int f = 0; f < FILES; f++) {
+        if (source->made[f])
+            output_discard(&source->files[f]);
+    }
+    free_plans(source);
+    free_needed(&source->needed);
+    free_tally(&source->tally);
+    free_rollups(writing);
+    free(source->rows);
+    free(source->found_rules);
+    free(source->name);
+    *source = (struct written_source){.name = NULL};
 }

@@ -96,10 +96,10 @@ size_t put_fields(struct writing *writing, enum file file, enum format format,
         put_csv(output, record->fields, record->count);
         return 0;
     }
-    if (writing->xml_root[file] == NULL) {
-        writing->xml_root[file] = record->kind->record->layout->xml_root;
+    if (writing->source.xml_root[file] == NULL) {
+        writing->source.xml_root[file] = record->kind->record->layout->xml_root;
         output_text(output, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\r\n<");
-        output_text(output, writing->xml_root[file]);
+        output_text(output, writing->source.xml_root[file]);
         output_text(output, ">\r\n");
     }
     put_xml(writing, output, record);

@@ -121,7 +121,7 @@ static void name_question(const struct kind *kind, const struct stream_rule *rul
 static void note_question(struct writing *writing, const struct kind *kind,
                           const struct stream_rule *rule, const struct slice *fields)
 {
-    struct needed_list *list = &writing->needed;
+    struct needed_list *list = &writing->source.needed;
     char raw[RECENT_BYTES];
     const size_t length =
         gather(kind->record, fields, record_field(kind->record, rule->field), raw);
@@ -158,7 +158,7 @@ void note_needed(struct writing *writing, const struct record *record, const str
             continue;
         const int position = record_field(kind->record, rule->field);
         if (rule->choices[0] == '\0')
-            note_unmapped(&writing->needed,
+            note_unmapped(&writing->source.needed,
                           position >= 0 ? fields[position] : (struct slice){"", 0});
         else
             note_question(writing, kind, rule, fields);

@@ -17,13 +17,14 @@ static bool same_texts(const char *const *a, const char *const *b, size_t count)
 
 static void collect_row(struct writing *writing, const struct stream_row *row)
 {
-    const struct row_plan *plan = plan_at(&writing->row_plans, row->index);
+    const struct row_plan *plan = plan_at(&writing->source.row_plans, row->index);
     const char *const texts[] = {row->field,   row->name, row->after, row->crosswalk,
                                  row->version, row->row,  row->reason};
     enum { TEXTS = sizeof texts / sizeof *texts };
-    for (size_t i = 0; i < writing->row_count; i++) {
-        struct row_plan *other = plan_at(&writing->row_plans, writing->rows[i]->index);
-        const struct stream_row *r = writing->rows[i];
+    for (size_t i = 0; i < writing->source.row_count; i++) {
+        struct row_plan *other =
+            plan_at(&writing->source.row_plans, writing->source.rows[i]->index);
+        const struct stream_row *r = writing->source.rows[i];
         if (!same_texts(texts,
                         (const char *const[]){r->field, r->name, r->after, r->crosswalk, r->version,
                                               r->row, r->reason},
@@ -35,26 +36,28 @@ static void collect_row(struct writing *writing, const struct stream_row *row)
         other->count += plan->count;
         return;
     }
-    writing->rows = cte_realloc(writing->rows, (writing->row_count + 1) * sizeof *writing->rows);
-    writing->rows[writing->row_count++] = row;
+    writing->source.rows = cte_realloc(writing->source.rows, (writing->source.row_count + 1) *
+                                                                 sizeof *writing->source.rows);
+    writing->source.rows[writing->source.row_count++] = row;
 }
 
 static void collect_rule(struct writing *writing, const struct stream_rule *rule, unsigned program)
 {
-    const struct rule_plan *plan = plan_at(&writing->rule_plans, rule->index);
+    const struct rule_plan *plan = plan_at(&writing->source.rule_plans, rule->index);
     const char *const texts[] = {rule->id, rule->field, rule->name, rule->message};
-    for (size_t i = 0; i < writing->rule_count; i++) {
-        const struct stream_rule *r = writing->found_rules[i].rule;
-        struct rule_plan *other = plan_at(&writing->rule_plans, r->index);
+    for (size_t i = 0; i < writing->source.rule_count; i++) {
+        const struct stream_rule *r = writing->source.found_rules[i].rule;
+        struct rule_plan *other = plan_at(&writing->source.rule_plans, r->index);
         if (r->severity == rule->severity &&
             same_texts(texts, (const char *const[]){r->id, r->field, r->name, r->message}, 4)) {
             other->count += plan->count;
             return;
         }
     }
-    writing->found_rules =
-        cte_realloc(writing->found_rules, (writing->rule_count + 1) * sizeof *writing->found_rules);
-    writing->found_rules[writing->rule_count++] = (struct found_rule){rule, program};
+    writing->source.found_rules =
+        cte_realloc(writing->source.found_rules,
+                    (writing->source.rule_count + 1) * sizeof *writing->source.found_rules);
+    writing->source.found_rules[writing->source.rule_count++] = (struct found_rule){rule, program};
 }
 
 void collect_definitions(struct writing *writing)
@@ -62,13 +65,13 @@ void collect_definitions(struct writing *writing)
     for (unsigned p = 0; p < STREAM_MAX_PROGRAMS; p++) {
         for (size_t i = 1; i < writing->in.rows.counts[p]; i++) {
             const struct stream_row *row = writing->in.rows.items[p][i];
-            const struct row_plan *plan = plan_at(&writing->row_plans, row->index);
+            const struct row_plan *plan = plan_at(&writing->source.row_plans, row->index);
             if (plan != NULL && plan->count > 0)
                 collect_row(writing, row);
         }
         for (size_t i = 1; i < writing->in.rules.counts[p]; i++) {
             const struct stream_rule *rule = writing->in.rules.items[p][i];
-            if (plan_at(&writing->rule_plans, rule->index) != NULL)
+            if (plan_at(&writing->source.rule_plans, rule->index) != NULL)
                 collect_rule(writing, rule, p);
         }
     }
@@ -76,7 +79,7 @@ void collect_definitions(struct writing *writing)
 
 static void put_rule(const struct writing *writing, const struct stream_rule *rule)
 {
-    const struct rule_plan *plan = plan_at(&writing->rule_plans, rule->index);
+    const struct rule_plan *plan = plan_at(&writing->source.rule_plans, rule->index);
     put_fact(stdout, FACT_FOUND,
              &(struct fact_found){.records = plan->count,
                                   .rule = rule->id,
@@ -91,7 +94,7 @@ static void put_rule(const struct writing *writing, const struct stream_rule *ru
 
 static void put_row(const struct writing *writing, const struct stream_row *row)
 {
-    const struct row_plan *plan = plan_at(&writing->row_plans, row->index);
+    const struct row_plan *plan = plan_at(&writing->source.row_plans, row->index);
     char before[sizeof plan->before + 1] = "";
     memcpy(before, plan->before, plan->before_length);
     put_fact(stdout, FACT_CHANGED,
@@ -110,12 +113,12 @@ static void put_row(const struct writing *writing, const struct stream_row *row)
  * in. */
 static void put_definitions(const struct writing *writing)
 {
-    for (size_t i = 0; i < writing->row_count; i++)
-        put_row(writing, writing->rows[i]);
+    for (size_t i = 0; i < writing->source.row_count; i++)
+        put_row(writing, writing->source.rows[i]);
     for (unsigned p = 0; p < STREAM_MAX_PROGRAMS; p++) {
-        for (size_t i = 0; i < writing->rule_count; i++) {
-            if (writing->found_rules[i].program == p)
-                put_rule(writing, writing->found_rules[i].rule);
+        for (size_t i = 0; i < writing->source.rule_count; i++) {
+            if (writing->source.found_rules[i].program == p)
+                put_rule(writing, writing->source.found_rules[i].rule);
         }
     }
 }
@@ -123,8 +126,8 @@ static void put_definitions(const struct writing *writing)
 static void put_file_facts(const struct writing *writing)
 {
     for (int f = 0; f < FILES; f++) {
-        const struct output *file = &writing->files[f];
-        if (writing->made[f])
+        const struct output *file = &writing->source.files[f];
+        if (writing->source.made[f])
             put_fact(stdout, FACT_FILE,
                      &(struct fact_file){.holds = file_words[f],
                                          .name = file->name,
@@ -137,15 +140,16 @@ static void put_file_facts(const struct writing *writing)
 void put_account(struct writing *writing)
 {
     put_definitions(writing);
-    put_fact(
-        stdout, FACT_UNMAPPED,
-        &(struct fact_unmapped){writing->needed.unmapped.count, writing->needed.unmapped_records});
-    for (size_t i = 0; i < writing->needed.keys.count; i++)
-        put_fact(stdout, FACT_NEEDED, &writing->needed.items[i]);
+    put_fact(stdout, FACT_UNMAPPED,
+             &(struct fact_unmapped){writing->source.needed.unmapped.count,
+                                     writing->source.needed.unmapped_records});
+    for (size_t i = 0; i < writing->source.needed.keys.count; i++)
+        put_fact(stdout, FACT_NEEDED, &writing->source.needed.items[i]);
     put_file_facts(writing);
     put_tally(writing);
     put_rollups(writing);
     put_fact(stdout, FACT_SUMS,
-             &(struct fact_sums){writing->read, writing->written, writing->merged,
-                                 writing->rejected, writing->held});
+             &(struct fact_sums){writing->source.read, writing->source.written,
+                                 writing->source.merged, writing->source.rejected,
+                                 writing->source.held});
 }

@@ -61,7 +61,7 @@ static int position_of(const struct kind *kind, const char *number)
 
 static struct rollup_plan *plan_for(struct writing *writing, const struct kind *kind)
 {
-    struct rollup_counts *counts = writing->rollup_counts;
+    struct rollup_counts *counts = writing->source.rollup_counts;
     for (size_t i = 0; i < counts->plan_count; i++) {
         if (counts->plans[i].kind == kind)
             return &counts->plans[i];
@@ -117,7 +117,7 @@ static struct slice value_at(const struct record *record, const struct slice *re
 static void add_group_line(struct text *line, const struct writing *writing,
                            const struct rollup_group *group)
 {
-    const char *at = writing->rollup_counts->keys + group->key;
+    const char *at = writing->source.rollup_counts->keys + group->key;
     const unsigned number = (unsigned char)*at++;
     struct fact_tally tally = {.rollup = number > 0 ? writing->rollups->rollups[number - 1].id : "",
                                .state = *at++,
@@ -144,7 +144,7 @@ static void add_group_line(struct text *line, const struct writing *writing,
 
 void put_rollups(struct writing *writing)
 {
-    const struct rollup_counts *counts = writing->rollup_counts;
+    const struct rollup_counts *counts = writing->source.rollup_counts;
     struct text line = {0};
     for (size_t i = 0; counts != NULL && i < counts->count; i++) {
         text_clear(&line);
@@ -152,6 +152,18 @@ void put_rollups(struct writing *writing)
         fwrite(line.bytes, 1, line.length, stdout);
     }
     text_free(&line);
+}
+
+void free_rollups(struct writing *writing)
+{
+    struct rollup_counts *counts = writing->source.rollup_counts;
+    if (counts == NULL)
+        return;
+    free(counts->groups);
+    free(counts->slots);
+    free(counts->keys);
+    free(counts->plans);
+    free(counts);
 }
 
 /* The slot of a key: that of its group, or an empty one. */
@@ -261,8 +273,8 @@ static bool fit_place(struct writing *writing, const struct record *record,
 void count_rollup(struct writing *writing, const struct record *record,
                   const struct slice *received)
 {
-    if (writing->rollup_counts == NULL)
-        writing->rollup_counts = cte_zalloc(1, sizeof *writing->rollup_counts);
+    if (writing->source.rollup_counts == NULL)
+        writing->source.rollup_counts = cte_zalloc(1, sizeof *writing->source.rollup_counts);
     const struct kind *kind = record->kind;
     if (kind != NULL && received != NULL && kind->from != NULL)
         kind = kind->from;
@@ -271,9 +283,9 @@ void count_rollup(struct writing *writing, const struct record *record,
     *to++ =
         (char)(plan != NULL && plan->rollup != NULL ? plan->rollup - writing->rollups->rollups + 1
                                                     : 0);
-    *to++ = writing->is_again ? (char)tolower((int)record->state) : (char)record->state;
+    *to++ = writing->source.is_again ? (char)tolower((int)record->state) : (char)record->state;
     if (plan == NULL || plan->rollup == NULL) {
-        count_key(writing->rollup_counts, key, (size_t)(to - key), BARE_KEY);
+        count_key(writing->source.rollup_counts, key, (size_t)(to - key), BARE_KEY);
         return;
     }
     /* A record that is rejected or out of step may hold anything anywhere, a student's number in
@@ -294,5 +306,5 @@ void count_rollup(struct writing *writing, const struct record *record,
             value = value_before(writing, record, plan->before, value);
         to = put_part(to, value, received == NULL && record->escaped);
     }
-    count_key(writing->rollup_counts, key, (size_t)(to - key), BARE_KEY);
+    count_key(writing->source.rollup_counts, key, (size_t)(to - key), BARE_KEY);
 }

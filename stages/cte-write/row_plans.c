@@ -21,7 +21,7 @@ size_t received_fields(struct writing *writing, const struct record *record, boo
         record_values(record, count, fields, &writing->values);
         return count;
     }
-    void **place = plan_place(&writing->lineages, kind->index);
+    void **place = plan_place(&writing->source.lineages, kind->index);
     if (*place == NULL)
         *place = lineage_make(kind);
     lineage_received(*place, &writing->in, record, fields);
@@ -48,7 +48,7 @@ void add_cells(struct text *text, const char *const *values, size_t count)
 
 struct row_plan *plan_row(struct writing *writing, const struct stream_row *row)
 {
-    void **place = plan_place(&writing->row_plans, row->index);
+    void **place = plan_place(&writing->source.row_plans, row->index);
     if (*place != NULL)
         return *place;
     struct row_plan *plan = *place = cte_zalloc(1, sizeof *plan);

@@ -75,7 +75,7 @@ static void note_astray(struct tally *tally, const struct kind *kind)
 static void count_school(struct writing *writing, const struct record *record, bool written,
                          bool again)
 {
-    struct tally *tally = &writing->tally;
+    struct tally *tally = &writing->source.tally;
     const struct kind *kind = record->kind;
     if (kind == NULL)
         return;
@@ -119,16 +119,16 @@ static void count_school(struct writing *writing, const struct record *record, b
 
 void tally_written(struct writing *writing, const struct record *record)
 {
-    field_sums_add(&writing->tally.written, record);
-    count_school(writing, record, true, writing->is_again);
+    field_sums_add(&writing->source.tally.written, record);
+    count_school(writing, record, true, writing->source.is_again);
 }
 
 void tally_other(struct writing *writing, const struct record *record, const struct slice *received,
                  size_t count)
 {
-    struct tally *tally = &writing->tally;
+    struct tally *tally = &writing->source.tally;
     field_sums_add(&tally->kept, record);
-    count_school(writing, record, false, writing->is_again);
+    count_school(writing, record, false, writing->source.is_again);
     if (record->kind == NULL) {
         field_sums_add(&tally->received, record);
         return;
@@ -159,14 +159,30 @@ void tally_change(struct writing *writing, const struct record *record,
 {
     struct row_plan *plan = plan_row(writing, row);
     if (plan->move == NULL || plan->move->kind != record->kind)
-        plan->move = find_move(&writing->tally, record->kind, row->field);
+        plan->move = find_move(&writing->source.tally, record->kind, row->field);
     struct slice value = change->value;
     if (change->escaped)
-        unescape_fields(&value, 1, &writing->tally.before);
+        unescape_fields(&value, 1, &writing->source.tally.before);
     const uint64_t before = sum_value(value.at, value.length);
     plan->move->all += plan->after - before;
     if (record->state == STATE_RECEIVED)
         plan->move->written += plan->after - before;
+}
+
+void free_tally(struct tally *tally)
+{
+    field_sums_free(&tally->written);
+    field_sums_free(&tally->kept);
+    field_sums_free(&tally->received);
+    for (size_t i = 0; i < tally->move_count; i++)
+        free(tally->moves[i]);
+    free(tally->moves);
+    free(tally->astray);
+    for (size_t i = 0; i < tally->school_keys.count; i++)
+        free(tally->schools[i]);
+    free(tally->schools);
+    map_free(&tally->school_keys);
+    text_free(&tally->before);
 }
 
 /* ---- what is told ---- */
@@ -187,7 +203,7 @@ static void put_sum(void *context, const struct point_sum *sum)
 
 void put_tally(struct writing *writing)
 {
-    struct tally *tally = &writing->tally;
+    struct tally *tally = &writing->source.tally;
     field_sums_each(&tally->written, "validated", put_sum, tally);
     field_sums_each(&tally->kept, "validated", put_sum, tally);
     field_sums_each(&tally->written, "written", put_sum, tally);

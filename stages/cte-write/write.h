@@ -73,41 +73,52 @@ struct tally {
     uint64_t other_read, other_written; /* records beyond the most schools that are told apart */
 };
 
-struct writing {
-    struct tables tables;
-    const struct rules *rules;
-    const struct rollups *rollups;       /* what is counted; NULL: nothing */
-    struct rollup_counts *rollup_counts; /* of rollup.c */
-    struct stream_in in;
+/* What is kept of the source at hand, and of no other. */
+struct written_source {
+    char *name;              /* for the file names; NULL: not told yet */
+    enum format format;      /* of the held records */
     struct plans lineages;   /* per kind that was converted: a struct lineage */
     struct plans row_plans;  /* per row: a struct row_plan */
     struct plans rule_plans; /* per rule: a struct rule_plan */
-    struct text values;      /* fields of the record at hand, where it is escaped */
-    struct text words;       /* of a finding, where they are escaped */
-    const char *index_path;  /* NULL: none is needed */
-    struct index_reader index;
-    bool is_again; /* the record at hand counts in another source */
-    const char *folder;
-    enum format format;        /* of the converted records */
-    enum format source_format; /* of the held ones */
-    bool gzip;
-    char *name; /* of the source, for the file names */
+    bool is_again;           /* the record at hand counts in another source */
     struct output files[FILES];
     bool made[FILES];
     const char *xml_root[FILES];
     uint64_t read, written, merged, rejected, held;
     struct needed_list needed;
     struct tally tally;
-    const struct stream_row **rows; /* those of all streams, each once, with their counts */
+    struct rollup_counts *rollup_counts; /* of rollup.c */
+    const struct stream_row **rows;      /* those of all streams, each once, with their counts */
     size_t row_count;
     struct found_rule {
         const struct stream_rule *rule;
         unsigned program;
     } * found_rules;
     size_t rule_count;
+};
+
+struct writing {
+    struct tables tables;
+    const struct rules *rules;
+    const struct rollups *rollups; /* what is counted; NULL: nothing */
+    struct stream_in in;
+    enum stream_item item;  /* that was read last */
+    bool is_lost;           /* the input cannot be read on */
+    struct text values;     /* fields of the record at hand, where it is escaped */
+    struct text words;      /* of a finding, where they are escaped */
+    const char *index_path; /* NULL: none is needed */
+    struct index_reader index;
+    const char *folder;
+    enum format format; /* of the converted records */
+    bool gzip;
+    bool syncs; /* files are permanent when they appear; else the caller sees to it */
     struct fits_list fits;
+    struct written_source source;
     struct cte_error error;
 };
+
+/* Ends a source: what was not put in place is removed, and all that was kept of it is freed. */
+void forget_source(struct writing *writing);
 
 /* Counts beside a definition, for the summary. */
 struct row_plan {
@@ -196,6 +207,7 @@ void tally_change(struct writing *writing, const struct record *record,
 void count_rollup(struct writing *writing, const struct record *record,
                   const struct slice *received);
 void put_rollups(struct writing *writing);
+void free_rollups(struct writing *writing);
 
 /* Takes over what the stream that has ended defined and how often it was used. */
 void collect_definitions(struct writing *writing);
@@ -203,6 +215,7 @@ void collect_definitions(struct writing *writing);
 /* The account of the source, in control lines on standard output. */
 void put_account(struct writing *writing);
 void put_tally(struct writing *writing);
+void free_tally(struct tally *tally);
 
 /* Counts a held record to the questions that wait for a decision. */
 void note_needed(struct writing *writing, const struct record *record, const struct slice *fields);

@@ -53,6 +53,13 @@ static void put_counts(void *context, struct stream_out *out)
     stream_control(out, "counts", program.name, empty, NULL);
 }
 
+static void forget_stream(void *context)
+{
+    struct looking *looking = context;
+    looking->empty = 0;
+    tables_begin_source(&looking->tables);
+}
+
 int main(int argc, char **argv)
 {
     int first;
@@ -66,7 +73,8 @@ int main(int argc, char **argv)
                                 .context = &looking,
                                 .tables = &looking.tables,
                                 .record = look_at_record,
-                                .counts = put_counts};
+                                .counts = put_counts,
+                                .forget = forget_stream};
     stage_begin(&pipe);
     int status = tables_open(&looking.tables, program.codetables, &error);
     status =
