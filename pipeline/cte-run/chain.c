@@ -32,6 +32,15 @@ void add_program(struct arguments *arguments, enum stage stage, const struct run
     }
 }
 
+/* Sources come one by one, on standard input. */
+static void add_list(struct arguments *arguments, const struct option_list *below)
+{
+    add_option(arguments, "files0-from", "-");
+    add_argument(arguments, "--with-names");
+    for (size_t i = 0; i < below->count; i++)
+        add_option(arguments, "below", below->texts[i]);
+}
+
 static void add_stage(struct arguments *arguments, enum stage stage, const struct chain *chain)
 {
     const struct run *run = chain->run;
@@ -39,6 +48,10 @@ static void add_stage(struct arguments *arguments, enum stage stage, const struc
     switch (stage) {
     case STAGE_READ:
         add_argument(arguments, "--quiet");
+        if (chain->source == NULL) {
+            add_list(arguments, chain->below);
+            break;
+        }
         add_option(arguments, "name", chain->source->path);
         add_option(arguments, "as", chain->source->name);
         add_option(arguments, "format", chain->source->format);
@@ -48,6 +61,7 @@ static void add_stage(struct arguments *arguments, enum stage stage, const struc
     case STAGE_VALIDATE: add_option(arguments, "index", run->place.index); break;
     case STAGE_WRITE:
         add_option(arguments, "out", run->place.folder);
+        add_argument(arguments, "--sync-later");
         add_option(arguments, "index", run->results.overlap_count > 0 ? run->place.index : NULL);
         if (chain->stream_count > 0)
             add_argument(arguments, "--");
@@ -88,11 +102,17 @@ static int judge_stages(struct chain *chain, const struct process *stages)
     return broken_pipe && status <= CTE_SOME_LEFT ? CTE_BUG : status;
 }
 
+/* What a message is about. */
+static const char *shown_source(const struct chain *chain)
+{
+    return chain->source != NULL ? chain->source->shown : "several sources";
+}
+
 /* Fills status and message. */
 static void fail_pipe(struct chain *chain, int why)
 {
     text_format(&chain->messages, "%s: %s: cannot start its stages: %s\n",
-                chain->run->program->name, chain->source->shown, strerror(why));
+                chain->run->program->name, shown_source(chain), strerror(why));
     chain->status = CTE_IO;
 }
 
@@ -113,8 +133,9 @@ static void start_stage(struct chain *chain, enum stage stage, const struct proc
 
 /* Connects the stages, starts them and closes what is theirs. Where one cannot be started, status
  * and message are set, and those before it end for want of a reader. */
-static void start_stages(struct chain *chain, struct processes *processes)
+static void start_stages(struct chain *chain)
 {
+    struct processes *processes = &chain->processes;
     int errors[2], before = chain->in;
     if (pipe2(errors, O_CLOEXEC) != 0) {
         fail_pipe(chain, errno);
@@ -143,27 +164,54 @@ static void start_stages(struct chain *chain, struct processes *processes)
         processes->said.fd = before;
 }
 
-void run_chain(struct chain *chain)
+void start_chain(struct chain *chain)
 {
-    struct processes processes = {.said = {.fd = -1, .most = MAX_SUMMARY},
-                                  .messages = {.fd = -1, .most = PROCESS_MOST_MESSAGES}};
+    chain->processes = (struct processes){.said = {.fd = -1, .most = MAX_SUMMARY},
+                                          .messages = {.fd = -1, .most = PROCESS_MOST_MESSAGES}};
     chain->status = CTE_OK;
-    start_stages(chain, &processes);
-    follow_processes(&processes);
+    start_stages(chain);
+    chain->writer = chain->processes.each[STAGE_WRITE].pid;
+}
+
+void end_chain(struct chain *chain)
+{
+    struct processes *processes = &chain->processes;
+    follow_processes(processes);
     for (int i = 0; i < STAGES; i++)
-        chain->seconds[i] = processes.each[i].seconds;
-    text_put(&chain->messages, text_string(&processes.messages.text),
-             processes.messages.text.length);
-    text_free(&processes.messages.text);
-    chain->said = processes.said.text;
+        chain->seconds[i] = processes->each[i].seconds;
+    text_put(&chain->messages, text_string(&processes->messages.text),
+             processes->messages.text.length);
+    text_free(&processes->messages.text);
+    chain->said = processes->said.text;
     /* Stages that lost their reader were not at fault. */
-    if (chain->status == CTE_OK && processes.failed == 0)
-        chain->status = judge_stages(chain, processes.each);
-    if (processes.failed == 0)
+    if (chain->status == CTE_OK && processes->failed == 0)
+        chain->status = judge_stages(chain, processes->each);
+    if (processes->failed == 0)
         return;
     text_format(&chain->messages, "%s: %s: cannot follow its stages to their end: %s\n",
-                chain->run->program->name, chain->source->shown, strerror(processes.failed));
+                chain->run->program->name, shown_source(chain), strerror(processes->failed));
     chain->status = CTE_IO;
+}
+
+void run_chain(struct chain *chain)
+{
+    start_chain(chain);
+    end_chain(chain);
+}
+
+char *describe_fault(const struct chain *chain)
+{
+    struct text text = {0};
+    for (int i = (int)chain->first; i <= (int)chain->last; i++) {
+        const int end = chain->processes.each[i].end;
+        if (WIFSIGNALED(end) && WTERMSIG(end) != SIGPIPE)
+            text_format(&text, "%s%s was killed by signal %d", text.length > 0 ? ", " : "",
+                        stage_names[i], WTERMSIG(end));
+        else if (WIFEXITED(end) && process_status(end, true) != WEXITSTATUS(end))
+            text_format(&text, "%s%s ended with status %d", text.length > 0 ? ", " : "",
+                        stage_names[i], WEXITSTATUS(end));
+    }
+    return text_take(&text);
 }
 
 void report_chain(struct run_source *source, const struct chain *chain)

@@ -8,7 +8,9 @@
 #include <unistd.h>
 
 #include "codetables/base/file.h"
-#include "pipeline/cte-run/chain.h"
+#include "codetables/base/map.h"
+#include "codetables/base/output.h"
+#include "pipeline/cte-run/lane.h"
 #include "pipeline/cte-run/progress.h"
 #include "pipeline/cte-run/signals.h"
 #include "pipeline/run/status.h"
@@ -45,11 +47,10 @@ static void convert_whole(const struct run *run, struct run_source *source, stru
     free_chain(&chain);
 }
 
-static void take_account(struct run_source *source, const struct text *said)
+static void take_account(struct run_source *source, struct slice said)
 {
     struct cte_error error = {0};
-    if (read_account(source, (struct slice){said->bytes, said->length}, &error) == CTE_OK &&
-        check_balance(source, &error) == CTE_OK)
+    if (read_account(source, said, &error) == CTE_OK && check_balance(source, &error) == CTE_OK)
         return;
     char *text = cte_format("cte-run: %s\n", error.text);
     add_message(source, text);
@@ -57,48 +58,123 @@ static void take_account(struct run_source *source, const struct text *said)
     source->status = error.status;
 }
 
-/* Always fills source->status. */
+/* What becomes of a source of which the status is known. */
+static void finish_source(struct run *run, struct run_source *source, struct slice said)
+{
+    (void)run;
+    progress_add_done((double)source->facts.st_size);
+    if (source->status <= CTE_SOME_LEFT)
+        take_account(source, said);
+}
+
+/* Converts a source in chains of its own. Always fills source->status. */
 static void convert_source(struct run *run, struct run_source *source)
 {
     const double start = progress_clock();
     struct text said = {0};
     if (!convert_parts(run, source, &said))
         convert_whole(run, source, &said);
-    progress_add_done((double)source->facts.st_size);
     source->elapsed = progress_clock() - start;
-    if (source->status <= CTE_SOME_LEFT)
-        take_account(source, &said);
+    finish_source(run, source, (struct slice){said.bytes, said.length});
     text_free(&said);
 }
 
-/* Sources side by side: each thread takes the next one and waits for its stages. */
+/* A source larger than this has a chain of its own: to start one costs nothing beside it, and how
+ * far it is can be shown. */
+enum { LARGEST_SHARED = 16 << 20 };
+
+static bool is_shared(const struct run_source *source)
+{
+    return source->facts.st_size <= LARGEST_SHARED;
+}
+
+/* The folders in which the sources lie, where links lead to in the end, each once. Where they are
+ * very many, all is below the one. */
+static void find_folders(const struct run *run, struct map *folders)
+{
+    enum { MOST = 64 };
+    for (size_t i = 0; i < run->source_count && folders->count < MOST; i++) {
+        char *path = realpath(run->sources[i].path, NULL);
+        char *folder = path != NULL ? path_folder(path) : NULL;
+        if (folder != NULL)
+            map_add_string(folders, folder);
+        free(folder);
+        free(path);
+    }
+    if (folders->count == MOST)
+        map_add_string(folders, "/");
+}
+
+/* Sources side by side: each thread takes the next one and has a lane for the small ones. */
 struct queue {
     struct run *run;
+    struct option_list below;
+    bool has_lanes;
     atomic_size_t next;
 };
+
+/* That a source cannot be read is told by the run itself. */
+static void give_source(struct lane *lane, struct run_source *source)
+{
+    const int fd = open_source(lane->run, source);
+    if (fd < 0) {
+        progress_add_done(0);
+        return;
+    }
+    close(fd);
+    lane_give(lane, source);
+}
 
 static void *convert_next(void *context)
 {
     struct queue *queue = context;
     struct run *run = queue->run;
+    struct lane lane = {
+        .run = run, .below = &queue->below, .take = finish_source, .convert = convert_source};
     for (size_t i = atomic_fetch_add(&queue->next, 1); i < run->source_count && stop_signal == 0;
-         i = atomic_fetch_add(&queue->next, 1))
-        convert_source(run, &run->sources[i]);
+         i = atomic_fetch_add(&queue->next, 1)) {
+        struct run_source *source = &run->sources[i];
+        if (queue->has_lanes && is_shared(source)) {
+            give_source(&lane, source);
+        } else {
+            lane_finish(&lane);
+            convert_source(run, source);
+        }
+    }
+    lane_finish(&lane);
     return NULL;
+}
+
+static void run_queue(struct queue *queue)
+{
+    const struct run *run = queue->run;
+    pthread_t threads[REQUEST_MOST_JOBS];
+    size_t started = 0;
+    for (size_t i = 1; i < run->request.jobs && i < run->source_count; i++) {
+        if (pthread_create(&threads[started], NULL, convert_next, queue) == 0)
+            started++;
+    }
+    convert_next(queue);
+    for (size_t i = 0; i < started; i++)
+        pthread_join(threads[i], NULL);
 }
 
 void convert_sources(struct run *run)
 {
     struct queue queue = {.run = run};
-    pthread_t threads[REQUEST_MOST_JOBS];
-    size_t started = 0;
-    for (size_t i = 1; i < run->request.jobs && i < run->source_count; i++) {
-        if (pthread_create(&threads[started], NULL, convert_next, &queue) == 0)
-            started++;
-    }
-    convert_next(&queue);
-    for (size_t i = 0; i < started; i++)
-        pthread_join(threads[i], NULL);
+    struct map folders = {0};
+    size_t shared = 0;
+    for (size_t i = 0; i < run->source_count; i++)
+        shared += is_shared(&run->sources[i]);
+    queue.has_lanes = shared > 1;
+    if (queue.has_lanes)
+        find_folders(run, &folders);
+    for (size_t i = 0; i < folders.count; i++)
+        option_list_add(&queue.below, map_key(&folders, i).at);
+    progress_start();
+    run_queue(&queue);
+    free(queue.below.texts);
+    map_free(&folders);
     for (size_t i = 0; i < run->source_count; i++)
         run->status = worse_status(run->status, run->sources[i].status);
     if (run->has_missing)

@@ -1,6 +1,7 @@
 /* convert_sources.h - the sources of a run through the chain: side by side, a large one in parts.
  *
  *   convert_sources.c  all sources; one of them, its account taken apart and weighed
+ *   lane.h             a chain that takes small ones one after another
  *   parts.c            one that is cut, converted side by side and put together by one cte-write
  */
 #ifndef CTE_RUN_CONVERT_SOURCES_H

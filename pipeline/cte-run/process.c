@@ -171,19 +171,27 @@ static bool note_ends(struct processes *processes)
     return any;
 }
 
-void follow_processes(struct processes *processes)
+bool listen_to_processes(struct processes *processes)
 {
     struct listened *said = &processes->said, *messages = &processes->messages;
-    while (said->fd >= 0 || messages->fd >= 0) {
-        pass_stop_on(processes);
-        struct pollfd watched[2] = {{said->fd, POLLIN, 0}, {messages->fd, POLLIN, 0}};
-        if (poll(watched, 2, TICK_MS) <= 0) /* a signal, or nothing yet */
-            watched[0].revents = watched[1].revents = 0;
-        if (said->fd >= 0 && watched[0].revents != 0)
-            listen_once(said);
-        if (messages->fd >= 0 && watched[1].revents != 0)
-            listen_once(messages);
-        progress_show();
+    if (said->fd < 0 && messages->fd < 0)
+        return false;
+    pass_stop_on(processes);
+    struct pollfd watched[2] = {{said->fd, POLLIN, 0}, {messages->fd, POLLIN, 0}};
+    if (poll(watched, 2, TICK_MS) <= 0) /* a signal, or nothing yet */
+        watched[0].revents = watched[1].revents = 0;
+    if (said->fd >= 0 && watched[0].revents != 0)
+        listen_once(said);
+    if (messages->fd >= 0 && watched[1].revents != 0)
+        listen_once(messages);
+    progress_show();
+    return true;
+}
+
+void follow_processes(struct processes *processes)
+{
+    const struct listened *said = &processes->said, *messages = &processes->messages;
+    while (listen_to_processes(processes)) {
     }
     /* What has closed all it wrote to has nearly ended, as a rule. */
     for (long wait = 100000; note_ends(processes); wait = wait < 50000000 ? 2 * wait : wait) {

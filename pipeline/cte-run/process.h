@@ -76,8 +76,11 @@ const char *program_path(const char *name);
 /* Starts the program that the first argument names. 0, or errno: then there is no process. */
 int start_process(struct arguments *arguments, const struct process_ends *ends, pid_t *pid);
 
-/* Waits for the processes, and takes what they say until they have closed all they write to. A
+/* Waits a moment for what they say, and takes it. False when they have closed all they write to. A
  * signal that ends this run is passed on, wherever they are. */
+bool listen_to_processes(struct processes *processes);
+
+/* Takes what they say to its end, and waits for theirs. */
 void follow_processes(struct processes *processes);
 
 /* What the end of a program of ours means. A status that none of them ends with is CTE_BUG: 99 and

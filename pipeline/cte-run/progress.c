@@ -27,12 +27,15 @@ double progress_clock(void)
     return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
 }
 
+void progress_start(void)
+{
+    progress.started = progress_clock();
+}
+
 void progress_open(int fd)
 {
     off_t at = lseek(fd, 0, SEEK_CUR);
     pthread_mutex_lock(&progress.lock);
-    if (progress.started <= 0)
-        progress.started = progress_clock();
     if (progress.open_count < MOST_OPEN)
         progress.open[progress.open_count++] = (struct at_work){fd, at > 0 ? at : 0};
     pthread_mutex_unlock(&progress.lock);

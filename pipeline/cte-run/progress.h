@@ -20,6 +20,7 @@ double progress_clock(void); /* seconds, of a clock that is never set back */
 /* Where the line is not wanted, or standard error is no terminal, nothing is ever shown. */
 void progress_begin(bool is_wanted, size_t source_count, double bytes);
 
+void progress_start(void); /* sources are read from now on */
 void progress_open(int fd);
 void progress_close(int fd);
 void progress_add_done(double bytes); /* a source, whole */

@@ -98,6 +98,13 @@ static void remove_stale(struct run *run)
         closedir(folder);
 }
 
+/* The system tells a failed write to those who had the disk open when it failed. */
+static bool open_disk(struct run *run)
+{
+    run->place.disk = open(run->place.folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    return run->place.disk >= 0;
+}
+
 int make_run_folder(struct run *run)
 {
     char *runs = cte_format("%s/runs", run->request.out);
@@ -118,7 +125,7 @@ int make_run_folder(struct run *run)
             status = cte_fail(&run->error, CTE_CANNOT_CREATE,
                               "%s: run %s exists there already; choose another --run-id",
                               run->place.out_shown, run->place.id);
-        else if (mkdir(run->place.folder, 0700) != 0)
+        else if (mkdir(run->place.folder, 0700) != 0 || !open_disk(run))
             status = cannot(run, "make the run folder", run->place.folder);
     }
     if (status == CTE_OK)
@@ -165,7 +172,9 @@ int publish_run_folder(struct run *run, bool switch_current)
          *final = cte_format("%s/%s", runs, run->place.id);
     if (run->place.kept_tables != NULL)
         remove_folder(AT_FDCWD, run->place.kept_tables);
-    int status = sync_folder(run->place.folder, &run->error);
+    int status = CTE_OK;
+    if (syncfs(run->place.disk) != 0)
+        status = cannot(run, "make the run permanent", run->place.folder);
     if (status == CTE_OK && rename(run->place.folder, final) != 0)
         status = cannot(run, "put the run in place", final);
     const bool in_place = status == CTE_OK;

@@ -105,6 +105,7 @@ struct run_place {
     int lock;        /* of the output folder */
     char *id;
     char *folder;      /* of the run, while it is made */
+    int disk;          /* that folder, open: what could not be written since is told by it */
     char *index;       /* what cte-index wrote, inside the folder; NULL where there is none */
     char *kept_tables; /* a copy of the tables of the run that is repeated; NULL: none is needed */
     bool only_reckons; /* documents are hashed and not made: a run that is done is looked at */

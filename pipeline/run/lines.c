@@ -119,9 +119,9 @@ static int read_status(const char *text)
                : CTE_BUG;
 }
 
-bool find_end_of_account(struct slice said, struct account_end *end)
+bool find_end_of_account(struct slice said, size_t from, struct account_end *end)
 {
-    const char *at = said.at, *const stop = said.at + said.length;
+    const char *at = said.at + from, *const stop = said.at + said.length;
     const size_t length = sizeof end_of_account - 1;
     for (const char *newline; at < stop; at = newline + 1) {
         newline = memchr(at, '\n', (size_t)(stop - at));
@@ -132,7 +132,7 @@ bool find_end_of_account(struct slice said, struct account_end *end)
         char *fields[3], *memory;
         const size_t count =
             stream_split_control((struct slice){at, (size_t)(newline - at)}, fields, 3, &memory);
-        *end = (struct account_end){.length = (size_t)(at - said.at),
+        *end = (struct account_end){.at = (size_t)(at - said.at),
                                     .after = (size_t)(newline - said.at) + 1,
                                     .status = count == 3 ? read_status(fields[1]) : CTE_BUG,
                                     .words = cte_strdup(count == 3 ? fields[2] : "")};

@@ -16,7 +16,7 @@
 
 /* Where an account ends in what was said, and what became of the source. */
 struct account_end {
-    size_t length, after; /* of the account; and where the next one begins */
+    size_t at, after; /* of the line that says so, and behind it */
     int status;
     char *words;
 };
@@ -33,10 +33,9 @@ bool is_line_of_account(struct slice line);
  * have ended with, `words` why; "" where it was put away. */
 void put_end_of_account(FILE *stream, int status, const char *words);
 
-/* Finds it in what was said so far: how long the account before it is, and the status and words. A
- * line that is cut was not said yet. *words is to be freed, where it is found. CTE_BUG as status
- * where it tells none. */
-bool find_end_of_account(struct slice said, struct account_end *end);
+/* Finds it in what was said, from the line that begins at `from` on. False where it was not said
+ * yet, as a whole line. Its words are to be freed; its status is CTE_BUG where it tells none. */
+bool find_end_of_account(struct slice said, size_t from, struct account_end *end);
 
 /* Reads all lines into an empty account, which is settled then. `shown` is the source, as messages
  * name it. CTE_BUG where a line is none of the account's, is cut, or has another shape: then a

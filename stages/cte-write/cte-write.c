@@ -25,6 +25,8 @@ static struct program_option options[] = {
     {"index", 'i', OPTION_TEXT, &index_path, "FILE",
      "what cte-index found: which records count in another source"},
     {"gzip", 'z', OPTION_FLAG, &gzip, NULL, "pack every file with gzip and add .gz to its name"},
+    {"sync-later", 0, OPTION_FLAG, &sync_later, NULL,
+     "leave it to the caller to make the files permanent, all at once"},
 };
 
 static struct program program = {

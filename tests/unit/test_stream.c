@@ -339,7 +339,7 @@ static void made_up_streams(void)
     CHECK(read_stream(sealed(sound, sizeof sound - 1, "0"), &events) == CTE_OK,
           "sound control lines are refused");
     static const char *const damaged[] = {
-        "%refused",           "%refused^65^1",   "%part^1^2^x",
+        "%refused",           "%refused^65^why^more",   "%part^1^2^x",
         "%part^1^2",          "%part^",          "%part^g",
         "%note^one^text",     "%note^1",         "%counts",
         "%counts^p^a",        "%counts^p^a=",    "%counts^p^a=1^b=x",

@@ -1,0 +1,195 @@
+#include "pipeline/cte-run/lane.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "codetables/base/memory.h"
+#include "pipeline/cte-run/progress.h"
+#include "pipeline/cte-run/signals.h"
+#include "pipeline/cte-run/sources.h"
+#include "pipeline/run/lines.h"
+#include "pipeline/run/status.h"
+
+/* Starts the programs. The list goes by a socket, for a write to one whose reader has died ends
+ * nothing but itself. */
+static bool open_lane(struct lane *lane)
+{
+    int ends[2];
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
+        return false;
+    lane->chain = (struct chain){
+        .run = lane->run, .below = lane->below, .last = STAGE_WRITE, .in = ends[0], .out = -1};
+    start_chain(&lane->chain);
+    close(ends[0]);
+    lane->list = ends[1];
+    lane->is_open = true;
+    lane->scanned = 0;
+    return true;
+}
+
+static bool send_all(int fd, const char *bytes, size_t length)
+{
+    while (length > 0) {
+        const ssize_t sent = send(fd, bytes, length, MSG_NOSIGNAL);
+        if (sent < 0 && errno != EINTR)
+            return false;
+        bytes += sent > 0 ? sent : 0;
+        length -= sent > 0 ? (size_t)sent : 0;
+    }
+    return true;
+}
+
+/* An entry of the list; "-" would be standard input. */
+static bool send_source(const struct lane *lane, const struct run_source *source)
+{
+    struct text entry = {0};
+    const char *const texts[] = {strcmp(source->path, "-") == 0 ? "./-" : source->path,
+                                 source->name, source->format != NULL ? source->format : ""};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        text_put(&entry, texts[i], strlen(texts[i]) + 1);
+    const bool is_sent = send_all(lane->list, entry.bytes, entry.length);
+    text_free(&entry);
+    return is_sent;
+}
+
+/* The first of those in hand has come back. */
+static struct run_source *take_first(struct lane *lane)
+{
+    struct run_source *source = lane->in_hand[0];
+    source->elapsed = progress_clock() - lane->given[0];
+    lane->count--;
+    memmove(lane->in_hand, lane->in_hand + 1, lane->count * sizeof *lane->in_hand);
+    memmove(lane->given, lane->given + 1, lane->count * sizeof *lane->given);
+    return source;
+}
+
+static void come_back(struct lane *lane, const struct account_end *end, struct slice account)
+{
+    struct run_source *source = take_first(lane);
+    for (int i = 0; i < STAGES; i++)
+        source->seconds[i] = -1; /* nobody knows what of a program's time was for which source */
+    source->status = end->status == CTE_USAGE ? CTE_BAD_TABLE : end->status;
+    if (end->words[0] != '\0') {
+        char *message = cte_format("%s\n", end->words);
+        add_message(source, message);
+        free(message);
+    }
+    lane->take(lane->run, source, account);
+}
+
+/* Takes the accounts that were told to their end. */
+static void take_accounts(struct lane *lane)
+{
+    struct text *said = &lane->chain.processes.said.text;
+    struct account_end end;
+    size_t from = 0;
+    while (lane->count > 0 &&
+           find_end_of_account((struct slice){said->bytes, said->length},
+                               from > lane->scanned ? from : lane->scanned, &end)) {
+        come_back(lane, &end, (struct slice){said->bytes + from, end.at - from});
+        free(end.words);
+        from = end.after;
+    }
+    if (from > 0) {
+        memmove(said->bytes, said->bytes + from, said->length - from);
+        said->length -= from;
+    }
+    /* A line that is cut has to be looked at once more. */
+    const char *line = said->length > 0 ? memrchr(said->bytes, '\n', said->length) : NULL;
+    lane->scanned = line != NULL ? (size_t)(line - said->bytes) + 1 : 0;
+}
+
+/* What a cte-write that died was about to make. */
+static void remove_leftovers(const struct lane *lane)
+{
+    const char *folder = lane->run->place.folder;
+    DIR *entries = opendir(folder);
+    char ending[40];
+    const size_t length =
+        (size_t)snprintf(ending, sizeof ending, ".%ld.tmp", (long)lane->chain.writer);
+    for (const struct dirent *entry; entries != NULL && (entry = readdir(entries)) != NULL;) {
+        const size_t all = strlen(entry->d_name);
+        if (entry->d_name[0] == '.' && all > length &&
+            strcmp(entry->d_name + all - length, ending) == 0)
+            unlinkat(dirfd(entries), entry->d_name, 0);
+    }
+    if (entries != NULL)
+        closedir(entries);
+}
+
+/* What is wrong with which of them is found out in chains of their own. Where a program only ended
+ * before its time, as for a table it cannot use, that is all there is to say. */
+static void tell_lost(const struct lane *lane)
+{
+    char *fault = describe_fault(&lane->chain);
+    char *message = cte_format("%s: %s: a chain of several sources broke off: %s; the %zu in hand "
+                               "are converted again, each in a chain of its own\n",
+                               lane->run->program->name, lane->in_hand[0]->shown, fault,
+                               lane->count);
+    if (fault[0] != '\0')
+        add_message(lane->in_hand[0], message);
+    free(message);
+    free(fault);
+}
+
+/* Ends the programs. What they said beside the accounts is put to the source that was last. */
+static void close_lane(struct lane *lane)
+{
+    struct run_source *last = lane->last;
+    close(lane->list);
+    while (listen_to_processes(&lane->chain.processes))
+        take_accounts(lane);
+    end_chain(&lane->chain);
+    lane->is_open = false;
+    if (lane->count > 0) {
+        remove_leftovers(lane);
+        tell_lost(lane);
+    } else {
+        add_messages(last, text_string(&lane->chain.messages), lane->chain.messages.length);
+        if (lane->chain.status == CTE_BUG || lane->chain.status == CTE_IO)
+            last->status = worse_status(last->status, lane->chain.status);
+    }
+    free_chain(&lane->chain);
+}
+
+/* Those that were given and did not come back, each in a chain of its own. */
+static void convert_lost(struct lane *lane)
+{
+    while (lane->count > 0) {
+        struct run_source *source = take_first(lane);
+        if (stop_signal == 0)
+            lane->convert(lane->run, source);
+    }
+}
+
+void lane_give(struct lane *lane, struct run_source *source)
+{
+    bool lives = lane->is_open;
+    while (lives && lane->count == LANE_ROOM) {
+        lives = listen_to_processes(&lane->chain.processes);
+        take_accounts(lane);
+    }
+    if (lane->is_open && !lives)
+        lane_finish(lane);
+    if (!lane->is_open && !open_lane(lane)) {
+        lane->convert(lane->run, source);
+        return;
+    }
+    lane->in_hand[lane->count] = lane->last = source;
+    lane->given[lane->count++] = progress_clock();
+    if (!send_source(lane, source))
+        lane_finish(lane);
+}
+
+void lane_finish(struct lane *lane)
+{
+    if (!lane->is_open)
+        return;
+    close_lane(lane);
+    convert_lost(lane);
+}
