@@ -92,6 +92,7 @@ runs: all
 	tests/policy --bin $(BUILD)/bin
 	tests/verify --bin $(BUILD)/bin
 	tests/folders --bin $(BUILD)/bin
+	tests/sequence --bin $(BUILD)/bin
 
 # ---- fuzz ----
 # Each target is built twice: with replay.c, to run the seeds without libFuzzer, and with libFuzzer.

@@ -167,14 +167,19 @@ static void convert_lost(struct lane *lane)
     }
 }
 
+/* Whether accounts may still come: cte-read waits for the list, however the others have ended. */
+static bool lives(const struct lane *lane)
+{
+    return lane->is_open && lane->chain.processes.said.fd >= 0;
+}
+
 void lane_give(struct lane *lane, struct run_source *source)
 {
-    bool lives = lane->is_open;
-    while (lives && lane->count == LANE_ROOM) {
-        lives = listen_to_processes(&lane->chain.processes);
+    while (lives(lane) && lane->count == LANE_ROOM) {
+        listen_to_processes(&lane->chain.processes);
         take_accounts(lane);
     }
-    if (lane->is_open && !lives)
+    if (!lives(lane))
         lane_finish(lane);
     if (!lane->is_open && !open_lane(lane)) {
         lane->convert(lane->run, source);

@@ -83,13 +83,16 @@ static int pass_items(struct stage_pipe *pipe, const struct stage *stage, enum s
 }
 
 /* In a sequence, what went wrong is told in the stream: on standard error nobody would know of
- * which it is. */
+ * which it is. Where the sequence itself is cut or damaged, nothing is known of the source: this
+ * output is cut too. */
 static void refuse(struct stage_pipe *pipe, const struct stage *stage, int status,
                    struct cte_error *error)
 {
     const char *words = text_string(&pipe->in.refused_words);
     char *own = NULL;
-    if (error->status != CTE_OK && pipe->in.is_sequence && !pipe->is_lost) {
+    if (pipe->is_lost && pipe->in.is_sequence)
+        return;
+    if (error->status != CTE_OK && pipe->in.is_sequence) {
         words = own = cte_format("%s: %s", stage->name, error->text);
         *error = (struct cte_error){0};
     }
