@@ -4,15 +4,15 @@
  *     struct lane lane = {.run = run};
  *     lane_give(&lane, source);                       // cte-read has it next
  *     ...
- *     lane_finish(&lane);                             // all have come back, the programs have ended
+ *     lane_finish(&lane);                             // all have come back, the programs ended
  *
  * A source comes back when cte-write has told its account: then `take` is called, with its status
  * set. Where the programs die, those that were given and did not come back are `lost`: the caller
  * converts each in a chain of its own, which tells what is wrong with which; the lane is started
  * anew for the next source.
  *
- * A lane belongs to one thread. It keeps a few sources in hand, so that each of its programs has one
- * to work on.
+ * A lane belongs to one thread. It keeps a few sources in hand, so that each of its programs has
+ * one to work on.
  */
 #ifndef CTE_RUN_LANE_H
 #define CTE_RUN_LANE_H

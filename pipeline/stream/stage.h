@@ -30,8 +30,8 @@ struct stage_pipe {
     bool is_lost; /* the input cannot be read on, or the output not be written */
 };
 
-/* What is NULL is left out; `name`, `record` and `forget` are needed. A function that returns a status fills
- * the error, and what is not CTE_OK ends the stream. */
+/* What is NULL is left out; `name`, `record` and `forget` are needed. A function that returns a
+ * status fills the error, and what is not CTE_OK ends the stream. */
 struct stage {
     const char *name;
     void *context;               /* given to each function */
@@ -61,9 +61,9 @@ int stage_refuse(struct stage_pipe *pipe, const struct cte_error *error);
  * are named in every stream. On failure the output is refused. */
 int stage_open(struct stage_pipe *pipe, struct tables *tables, struct cte_error *error);
 
-/* Passes the whole stream on, and all of a sequence. Returns CTE_OK, or the status of an error, with
- * the error filled, or the status with which the stream was refused (of a sequence: the first one
- * that was), with the error empty: it is told where the stream was refused. */
+/* Passes the whole stream on, and all of a sequence. Returns CTE_OK, or the status of an error,
+ * with the error filled, or the status with which the stream was refused (of a sequence: the
+ * first one that was), with the error empty: it is told where the stream was refused. */
 int stage_run(struct stage_pipe *pipe, const struct stage *stage, struct cte_error *error);
 
 #endif
