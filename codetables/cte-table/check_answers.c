@@ -71,10 +71,11 @@ void check_answers(struct checking *checking, const struct crosswalk *crosswalk,
                led_before(checking, crosswalk, map, code, &gap))
             years.first = gap.last + 1;
         if (open)
-            check_warning(checking, crosswalk->identity.path, map->line, 0,
-                          "map %s: code %s (%s) has no row %s and is held; give it one, undecided "
-                          "where nobody knows",
-                          map->id, code->value, code->name, years_text(gap.first, gap.last, text));
+            report_warning(&checking->findings,
+                           (struct place){.path = crosswalk->identity.path, .line = map->line},
+                           "map %s: code %s (%s) has no row %s and is held; give it one, undecided "
+                           "where nobody knows",
+                           map->id, code->value, code->name, years_text(gap.first, gap.last, text));
     }
 }
 
@@ -93,8 +94,8 @@ static void check_link(struct checking *checking, const struct crosswalk *crossw
          source = source->same) {
         if (not_answered(next_map, code, strlen(code),
                          both(covered, (struct span){source->first, source->last}), false, &gap)) {
-            check_warning(
-                checking, crosswalk->identity.path, line, n,
+            report_warning(
+                &checking->findings, (struct place){crosswalk->identity.path, line, n},
                 "leads to %s, for which %s@%s has no row %s; the two in a chain hold such records",
                 code, next->identity.id, next->identity.version,
                 years_text(gap.first, gap.last, text));

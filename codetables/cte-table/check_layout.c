@@ -14,9 +14,9 @@ static void check_field(struct checking *checking, const struct layout *layout,
         const struct codeset *set;
         if (!is_unsound(checking, "codeset", field->code_sets[i]) &&
             tables_codeset(&checking->tables, field->code_sets[i], &set, &error) != CTE_OK)
-            check_error(checking, layout->identity.path, 0, 0,
-                        "field %s: code set %s cannot be used: %s", field->number,
-                        field->code_sets[i], error.text);
+            report_error(&checking->findings, (struct place){.path = layout->identity.path},
+                         "field %s: code set %s cannot be used: %s", field->number,
+                         field->code_sets[i], error.text);
     }
     if (field->origin != ORIGIN_RECODE || is_unsound(checking, "crosswalk", NULL))
         return;
@@ -27,9 +27,9 @@ static void check_field(struct checking *checking, const struct layout *layout,
         if (map != NULL && crosswalk_output(map, field->output) >= 0)
             return;
     }
-    check_warning(checking, layout->identity.path, 0, 0,
-                  "field %s: no crosswalk has a map %s with an output %s; nothing fills it",
-                  field->number, field->map, field->output);
+    report_warning(&checking->findings, (struct place){.path = layout->identity.path},
+                   "field %s: no crosswalk has a map %s with an output %s; nothing fills it",
+                   field->number, field->map, field->output);
 }
 
 void check_layout(struct checking *checking, const struct layout *layout)
@@ -57,8 +57,9 @@ void check_rules(struct checking *checking, const struct rules *rules)
                 if (covered && !is_unsound(checking, "codeset", NULL) &&
                     condition_compile(rule->test, &layout->records[r], &checking->tables,
                                       "its test", &condition, &applies, &error) != CTE_OK)
-                    check_error(checking, rules->identity.path, rule->line, 0, "rule %s: %s",
-                                rule->id, error.text);
+                    report_error(&checking->findings,
+                                 (struct place){.path = rules->identity.path, .line = rule->line},
+                                 "rule %s: %s", rule->id, error.text);
             }
         }
     }
@@ -67,8 +68,9 @@ void check_rules(struct checking *checking, const struct rules *rules)
         const struct codeset *set;
         if (!is_unsound(checking, "codeset", rules->joins[i].code_set) &&
             tables_codeset(&checking->tables, rules->joins[i].code_set, &set, &error) != CTE_OK)
-            check_error(checking, rules->identity.path, rules->joins[i].line, 0,
-                        "join %s: code set %s cannot be used: %s", rules->joins[i].id,
-                        rules->joins[i].code_set, error.text);
+            report_error(&checking->findings,
+                         (struct place){.path = rules->identity.path, .line = rules->joins[i].line},
+                         "join %s: code set %s cannot be used: %s", rules->joins[i].id,
+                         rules->joins[i].code_set, error.text);
     }
 }

@@ -117,14 +117,16 @@ void judge_conditions(const struct across *across, const struct crosswalk_row *r
             continue;
         if (reaches[w].silent != NULL) {
             char *silent = describe_silent(reaches[w].silent, reaches[w].years, row->code);
-            check_warning(across->checking, across->crosswalk->identity.path, when->line, when->n,
-                          "never decides: %s; take the condition out", silent);
+            report_warning(&across->checking->findings,
+                           (struct place){across->crosswalk->identity.path, when->line, when->n},
+                           "never decides: %s; take the condition out", silent);
             free(silent);
         } else {
-            check_warning(across->checking, across->crosswalk->identity.path, when->line, when->n,
-                          "never decides: no course of pathway %s is among its values; correct "
-                          "them, or take the condition out",
-                          row->code);
+            report_warning(&across->checking->findings,
+                           (struct place){across->crosswalk->identity.path, when->line, when->n},
+                           "never decides: no course of pathway %s is among its values; correct "
+                           "them, or take the condition out",
+                           row->code);
         }
     }
 }
@@ -146,17 +148,19 @@ void judge_choices(const struct across *across, const struct crosswalk_row *row,
             continue;
         if (of_choices[c].silent != NULL) {
             char *silent = describe_silent(of_choices[c].silent, of_choices[c].years, row->code);
-            check_warning(across->checking, across->crosswalk->identity.path, choice->line,
-                          choice->n, "no evidence can lead here: %s; leave the course open",
-                          silent);
+            report_warning(
+                &across->checking->findings,
+                (struct place){across->crosswalk->identity.path, choice->line, choice->n},
+                "no evidence can lead here: %s; leave the course open", silent);
             free(silent);
         } else {
-            check_warning(across->checking, across->crosswalk->identity.path, choice->line,
-                          choice->n,
-                          "no course of pathway %s and no condition leads here, while its courses "
-                          "decide between the others; let a "
-                          "course offer it",
-                          row->code);
+            report_warning(
+                &across->checking->findings,
+                (struct place){across->crosswalk->identity.path, choice->line, choice->n},
+                "no course of pathway %s and no condition leads here, while its courses "
+                "decide between the others; let a "
+                "course offer it",
+                row->code);
         }
     }
 }

@@ -156,14 +156,34 @@ int find_tables(const char *codetables, struct table_file **files, size_t *count
         free(kind);
     }
     file_free_names(names, found);
-    if (status != CTE_OK)
+    if (status == CTE_OK && *count == 0)
+        status =
+            cte_fail(error, CTE_BAD_TABLE,
+                     "%s: holds no code tables; name their folder with --codetables", codetables);
+    if (status != CTE_OK) {
+        table_files_free(*files, *count);
+        *files = NULL;
+        *count = 0;
         return status;
-    if (*count == 0)
-        return cte_fail(error, CTE_BAD_TABLE,
-                        "%s: holds no code tables; name their folder with --codetables",
-                        codetables);
+    }
     qsort(*files, *count, sizeof **files, compare_files);
     return CTE_OK;
+}
+
+void table_file_free(struct table_file *file)
+{
+    char *texts[] = {file->path,    file->folder,     file->kind,   file->id,
+                     file->version, file->supersedes, file->status, file->title};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        free(texts[i]);
+    *file = (struct table_file){0};
+}
+
+void table_files_free(struct table_file *files, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        table_file_free(&files[i]);
+    free(files);
 }
 
 bool is_highest(const struct table_file *files, size_t count, const struct table_file *file)
@@ -202,14 +222,15 @@ int find_table(const char *codetables, const char *named, struct table_file *fil
     size_t length = strlen(named);
     if (strchr(named, '/') != NULL || (length > 4 && strcmp(named + length - 4, ".xml") == 0))
         return find_file_table(codetables, named, file, error);
+    *file = (struct table_file){0};
     struct table_file *files;
     size_t count, id_length = strcspn(named, "@");
     int status = find_tables(codetables, &files, &count, error);
     if (status != CTE_OK)
         return status;
-    const struct table_file *best = NULL;
+    struct table_file *best = NULL;
     for (size_t i = 0; i < count; i++) {
-        const struct table_file *one = &files[i];
+        struct table_file *one = &files[i];
         if (strlen(one->id) != id_length || memcmp(one->id, named, id_length) != 0 ||
             (named[id_length] == '@' &&
              strcmp(one->version[0] != '\0' ? one->version : VERSION_OF_NONE,
@@ -220,10 +241,14 @@ int find_table(const char *codetables, const char *named, struct table_file *fil
              version_compare(one->version, best->version) > 0))
             best = one;
     }
-    if (best == NULL)
-        return cte_fail(error, CTE_BAD_TABLE,
-                        "%s: there is no table %s; cte-table list shows what there is", codetables,
-                        named);
-    *file = *best;
-    return CTE_OK;
+    if (best == NULL) {
+        status = cte_fail(error, CTE_BAD_TABLE,
+                          "%s: there is no table %s; cte-table list shows what there is",
+                          codetables, named);
+    } else {
+        *file = *best;
+        *best = (struct table_file){0};
+    }
+    table_files_free(files, count);
+    return status;
 }
