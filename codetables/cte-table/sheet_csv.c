@@ -66,8 +66,8 @@ static void take_cell(void *bytes, size_t length, void *context)
     reading->line += breaks_in(bytes, length);
     char *text = trimmed(bytes, resolve_breaks(bytes, length));
     if (text != NULL)
-        sheet_put(sheet, &sheet->rows[sheet->row_count - 1], reading->column, text, CELL_TEXT,
-                  reading->error);
+        sheet_put(sheet, &sheet->rows[sheet->row_count - 1], reading->column,
+                  (struct cell){.text = text}, reading->error);
     reading->column++;
 }
 

@@ -5,17 +5,6 @@
 
 #include "codetables/cte-table/show.h"
 
-static const char *draft_of(const struct table_identity *identity)
-{
-    return table_is_draft(identity) ? " (draft)" : "";
-}
-
-void show_name(const struct table_identity *identity)
-{
-    printf("%s%s%s%s", identity->id, identity->version[0] != '\0' ? "@" : "", identity->version,
-           draft_of(identity));
-}
-
 static void show_measure(const struct crosswalk_map *map)
 {
     struct measure measure;
@@ -23,11 +12,11 @@ static void show_measure(const struct crosswalk_map *map)
     measure_map(map, &measure);
     char *coverage = measure_coverage(map, &measure), *kinds = measure_kinds(&measure);
     printf("Map %s: ", map->id);
-    show_name(&map->set->identity);
+    print_name(&map->set->identity);
     printf(" to");
     for (size_t o = 0; o < map->output_count; o++) {
         printf("%s ", o > 0 ? "," : "");
-        show_name(&map->outputs[o].set->identity);
+        print_name(&map->outputs[o].set->identity);
     }
     printf(", %s\n  a code without a row %s\n  %s\n  rows: %s; %zu conditions, %zu choices\n",
            years_text(map->first, map->last, text),

@@ -26,7 +26,7 @@ int show_code(const struct codeset *set, const char *code, int year)
     char text[YEARS_TEXT];
     const struct code *first = codeset_find(set, code, strlen(code));
     if (set->kind == CODESET_FORM || set->kind == CODESET_UNREAD) {
-        show_name(&set->identity);
+        print_name(&set->identity);
         bool good = codeset_judge(set, code, strlen(code), year) != CODE_UNKNOWN;
         printf(" %s\n", set->kind == CODESET_UNREAD
                             ? "holds no codes: nobody has read them, and nothing is checked"
@@ -36,7 +36,7 @@ int show_code(const struct codeset *set, const char *code, int year)
     }
     if (first == NULL) {
         printf("%s is no code of ", code);
-        show_name(&set->identity);
+        print_name(&set->identity);
         if (set->complete_through != YEAR_LAST)
             printf(", which is known to be whole through %s",
                    year_text(set->complete_through, text));
@@ -48,7 +48,7 @@ int show_code(const struct codeset *set, const char *code, int year)
         bool good = covers(c->first, c->last, year);
         valid = valid || good;
         printf("%s %s is a code of ", code, c->name);
-        show_name(&set->identity);
+        print_name(&set->identity);
         printf(", %s, valid %s", set->identity.agency, years_text(c->first, c->last, text));
         if (!good)
             printf("; not in %s", year_text(year, text));
@@ -183,7 +183,7 @@ static void print_elsewhere(struct tables *tables, const struct crosswalk *cross
                 strcmp(other->outputs[0].code_set, map->from) == 0 &&
                 crosswalk_rows(other, code, strlen(code)) != NULL) {
                 printf("  ");
-                show_name(&table.crosswalk->identity);
+                print_name(&table.crosswalk->identity);
                 printf(" has a row for it: put it before, --crosswalk %s --crosswalk %s.\n",
                        table.crosswalk->identity.id, crosswalk->identity.id);
             }
@@ -207,7 +207,7 @@ int show_answer(struct tables *tables, const struct crosswalk *crosswalk, const 
 {
     int status = CTE_SOME_LEFT;
     size_t length = strlen(code);
-    show_name(&crosswalk->identity);
+    print_name(&crosswalk->identity);
     printf(": %s\n", crosswalk->identity.title);
     for (size_t m = 0; m < crosswalk->map_count; m++) {
         const struct crosswalk_map *map = &crosswalk->maps[m];
