@@ -93,8 +93,8 @@ static char *property_text(struct codes *codes, const struct sheet_row *row,
     char *text = cell_text(codes->importing, row, column->places[0], bad);
     if (text == NULL || column->names == NULL)
         return text;
-    const struct code *code =
-        cell_code(codes->importing, row, column->places[0], column->names, text, NULL, NULL, 0);
+    const struct code *code = cell_code(codes->importing, row, column->places[0],
+                                        &(struct wanted_code){.names = column->names}, text);
     free(text);
     *bad = *bad || code == NULL;
     return code != NULL ? cte_strdup(code->value) : NULL;
