@@ -51,12 +51,13 @@ void check_rules(struct checking *checking, const struct rules *rules)
             for (size_t r = 0; r < layout->record_count; r++) {
                 struct cte_error error = {0};
                 struct condition *condition;
-                bool applies, covered = false;
+                bool covered = false;
                 for (size_t t = 0; t < layout->records[r].type_count; t++)
                     covered = covered || rule_covers(rule, layout->records[r].types[t]);
                 if (covered && !is_unsound(checking, "codeset", NULL) &&
-                    condition_compile(rule->test, &layout->records[r], &checking->tables,
-                                      "its test", &condition, &applies, &error) != CTE_OK)
+                    condition_compile((struct condition_text){rule->test, "its test"},
+                                      &layout->records[r], &checking->tables, &condition,
+                                      &error) != CTE_OK)
                     report_error(&checking->findings,
                                  (struct place){.path = rules->identity.path, .line = rule->line},
                                  "rule %s: %s", rule->id, error.text);

@@ -180,23 +180,21 @@ static int make_version(const struct request *request, const struct table_file *
     struct table_identity identity;
     struct output output = {0};
     xmlDocPtr doc = NULL;
-    char *schema = schema_of_kind(request->program->codetables, file->kind), *bytes = NULL;
+    char *schema = schema_of_kind(request->program->codetables, file->kind);
     const char *slash = strrchr(file->path, '/');
     char *folder = request->out != NULL ? cte_strdup(request->out)
                    : slash != NULL      ? cte_format("%.*s", (int)(slash - file->path), file->path)
                                         : cte_strdup(".");
     char *name = cte_format("%s-%s.xml", file->id, version);
-    size_t length = 0;
+    struct file_content content = {0};
     int status = check_asked(request, file, folder, version, error);
     if (status == CTE_OK &&
         (status = table_open(file->path, schema, &identity, &doc, error)) == CTE_OK)
-        status = table_bytes(file->path, &bytes, &length, error);
+        status = table_bytes(file->path, &content, error);
     xmlFreeDoc(doc);
     doc = NULL;
     if (status == CTE_OK && (status = output_open(&output, folder, name, false, error)) == CTE_OK) {
-        bytes = cte_realloc(bytes, length + 1);
-        bytes[length] = '\0';
-        write_version(&output, bytes, length, old_version(file), version);
+        write_version(&output, content.bytes, content.length, old_version(file), version);
         status = output_close(&output, error);
         if (status == CTE_OK)
             status = table_open(output.temporary, schema, &identity, &doc, error);
@@ -208,7 +206,7 @@ static int make_version(const struct request *request, const struct table_file *
         xmlFreeDoc(doc);
         output_discard(&output);
     }
-    free(bytes);
+    free(content.bytes);
     free(name);
     free(folder);
     free(schema);

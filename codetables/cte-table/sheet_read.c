@@ -6,17 +6,19 @@
 #include "codetables/base/file.h"
 #include "codetables/cte-table/sheet.h"
 
-static const size_t max_file = 64UL << 20;
+enum { MAX_FILE = 64 << 20 };
 
 int sheet_read(const char *path, const char *tab, bool windows_1252, struct sheet *sheet,
                struct cte_error *error)
 {
     static const char ole[] = "\xd0\xcf\x11\xe0";
-    char *bytes = NULL;
-    size_t length = 0;
+    static const struct file_bounds bounds = {"sheet of codes", MAX_FILE, CTE_NO_INPUT,
+                                              CTE_BAD_INPUT};
+    struct file_content content;
     *sheet = (struct sheet){.path = path};
-    int status = file_bytes(path, "sheet of codes", max_file, CTE_NO_INPUT, CTE_BAD_INPUT, &bytes,
-                            &length, error);
+    int status = file_bytes(path, &bounds, &content, error);
+    char *bytes = content.bytes;
+    const size_t length = content.length;
     if (status == CTE_OK && length == 0)
         status = cte_fail(error, CTE_NO_INPUT, "%s: the file is empty", path);
     if (status == CTE_OK) {

@@ -21,12 +21,16 @@ struct condition_asked {
     bool unsure;
 };
 
-/* Compiles text for a record layout. *applies is false when the layout lacks a field it names; then
- * *condition is NULL. `where` (file and rule) is put before the message. CTE_BAD_TABLE when it does
- * not parse or names a code set that is not there. */
-int condition_compile(const char *text, const struct record_layout *record, struct tables *tables,
-                      const char *where, struct condition **condition, bool *applies,
-                      struct cte_error *error);
+/* A test as a table has it. */
+struct condition_text {
+    const char *text;
+    const char *where; /* file and rule, put before a message */
+};
+
+/* Compiles a test for a record layout. *condition is NULL when the layout lacks a field it names.
+ * CTE_BAD_TABLE when it does not parse or names a code set that is not there. */
+int condition_compile(struct condition_text test, const struct record_layout *record,
+                      struct tables *tables, struct condition **condition, struct cte_error *error);
 
 /* Asks the condition of a record: its fields, its academic year (YEAR_NONE when it cannot be read),
  * and the academic year of --as-of (YEAR_NONE when none was given). */
@@ -35,8 +39,7 @@ struct condition_asked condition_ask(const struct condition *condition, const st
 
 /* Calls back for each field number that the text names. CTE_BAD_TABLE when the text does not parse.
  */
-int condition_fields(const char *text, const char *where,
-                     void (*found)(const char *number, void *context), void *context,
-                     struct cte_error *error);
+int condition_fields(struct condition_text test, void (*found)(const char *number, void *context),
+                     void *context, struct cte_error *error);
 
 #endif

@@ -275,23 +275,23 @@ static int parse_rows(const char *path, struct slice bytes, struct decisions *de
 int decisions_load(const char *path, struct decisions *decisions, struct cte_error *error)
 {
     *decisions = (struct decisions){0};
-    char *bytes;
-    size_t length;
-    int status = file_bytes(path, "decisions file", MAX_BYTES, CTE_BAD_TABLE, CTE_BAD_TABLE, &bytes,
-                            &length, error);
+    static const struct file_bounds bounds = {"decisions file", MAX_BYTES, CTE_BAD_TABLE,
+                                              CTE_BAD_TABLE};
+    struct file_content content;
+    int status = file_bytes(path, &bounds, &content, error);
     if (status != CTE_OK)
         return status;
     identify(decisions, path);
-    if (memchr(bytes, '\0', length) != NULL)
+    if (memchr(content.bytes, '\0', content.length) != NULL)
         status = cte_fail(error, CTE_BAD_TABLE, "%s: holds a NUL byte; it is not CSV text", path);
-    if (status == CTE_OK && !xmlCheckUTF8((const xmlChar *)bytes))
+    if (status == CTE_OK && !xmlCheckUTF8((const xmlChar *)content.bytes))
         status = cte_fail(error, CTE_BAD_TABLE,
                           "%s: holds bytes that are not UTF-8; save it as UTF-8 text", path);
     if (status == CTE_OK) {
-        digest_bytes(bytes, length, decisions->identity.sha256);
-        status = parse_rows(path, (struct slice){bytes, length}, decisions, error);
+        digest_bytes(content.bytes, content.length, decisions->identity.sha256);
+        status = parse_rows(path, (struct slice){content.bytes, content.length}, decisions, error);
     }
-    free(bytes);
+    free(content.bytes);
     return status == CTE_OK ? index_decisions(decisions, error) : status;
 }
 

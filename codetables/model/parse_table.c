@@ -11,18 +11,20 @@
 #include "codetables/model/xml_problem.h"
 
 /* A table is written by people; this is a thousand times the largest that ships. */
-static const size_t max_table_bytes = 256UL << 20;
+enum { MAX_TABLE_BYTES = 256 << 20 };
 
-int table_bytes(const char *path, char **bytes, size_t *length, struct cte_error *error)
+int table_bytes(const char *path, struct file_content *content, struct cte_error *error)
 {
-    return file_bytes(path, "table", max_table_bytes, CTE_NO_INPUT, CTE_BAD_TABLE, bytes, length,
-                      error);
+    static const struct file_bounds bounds = {"table", MAX_TABLE_BYTES, CTE_NO_INPUT,
+                                              CTE_BAD_TABLE};
+    return file_bytes(path, &bounds, content, error);
 }
 
-int schema_bytes(const char *path, char **bytes, size_t *length, struct cte_error *error)
+int schema_bytes(const char *path, struct file_content *content, struct cte_error *error)
 {
-    return file_bytes(path, "schema", max_table_bytes, CTE_BAD_TABLE, CTE_BAD_TABLE, bytes, length,
-                      error);
+    static const struct file_bounds bounds = {"schema", MAX_TABLE_BYTES, CTE_BAD_TABLE,
+                                              CTE_BAD_TABLE};
+    return file_bytes(path, &bounds, content, error);
 }
 
 struct complaint {
@@ -98,7 +100,7 @@ static int read_piece(void *context, char *buffer, int room)
     parsed->utf16 = parsed->utf16 || (parsed->size == 0 && is_utf16(buffer, got));
     parsed->size += got;
     digest_add(&parsed->digest, buffer, got);
-    return parsed->size > max_table_bytes || parsed->utf16 ? -1 : (int)got;
+    return parsed->size > MAX_TABLE_BYTES || parsed->utf16 ? -1 : (int)got;
 }
 
 /* Of a file that ended before its time, the parser can only say that it is not well-formed. */
@@ -111,9 +113,9 @@ static int tell_failure(const char *path, const struct parsed_file *parsed, xmlD
     if (parsed->utf16)
         return cte_fail(error, CTE_BAD_TABLE,
                         "%s: is written in UTF-16; tables are UTF-8, save it as that", path);
-    if (parsed->size > max_table_bytes)
-        return cte_fail(error, CTE_BAD_TABLE, "%s: larger than %zu bytes; a code table is not",
-                        path, max_table_bytes);
+    if (parsed->size > MAX_TABLE_BYTES)
+        return cte_fail(error, CTE_BAD_TABLE, "%s: larger than %d bytes; a code table is not", path,
+                        MAX_TABLE_BYTES);
     if (told->status != CTE_OK)
         return cte_fail(error, told->status, "%s", told->text);
     if (tree == NULL)

@@ -318,15 +318,14 @@ static xmlSchemaPtr compile_schema(const char *path, struct cte_error *error)
 {
     struct schema_complaint complaint = {.path = path};
     xmlSchemaPtr schema = NULL;
-    char *bytes;
-    size_t length;
+    struct file_content content;
     /* Read here and not by libxml2, which would unpack it, and wait for a pipe. */
-    if (schema_bytes(path, &bytes, &length, error) != CTE_OK)
+    if (schema_bytes(path, &content, error) != CTE_OK)
         return NULL;
     xmlExternalEntityLoader loader = xmlGetExternalEntityLoader();
     xmlSetExternalEntityLoader(refuse_file);
     xmlSetStructuredErrorFunc(&complaint, keep_complaint);
-    xmlDocPtr doc = xmlReadMemory(bytes, (int)length, path, NULL, XML_PARSE_NONET);
+    xmlDocPtr doc = xmlReadMemory(content.bytes, (int)content.length, path, NULL, XML_PARSE_NONET);
     xmlSchemaParserCtxtPtr parser = doc != NULL ? xmlSchemaNewDocParserCtxt(doc) : NULL;
     if (parser != NULL) {
         xmlSchemaSetParserStructuredErrors(parser, keep_complaint, &complaint);
@@ -336,7 +335,7 @@ static xmlSchemaPtr compile_schema(const char *path, struct cte_error *error)
     xmlSetExternalEntityLoader(loader);
     xmlSchemaFreeParserCtxt(parser);
     xmlFreeDoc(doc);
-    free(bytes);
+    free(content.bytes);
     if (schema == NULL || complaint.error.status != CTE_OK) {
         if (complaint.error.status != CTE_OK)
             cte_fail(error, CTE_BAD_TABLE, "%s", complaint.error.text);

@@ -189,13 +189,12 @@ static int plan_rule(struct collecting *collecting, const struct kind *kind,
             return CTE_OK;
     }
     if (rule->kind == RULE_ANOTHER && rule->test[0] != '\0') {
-        bool applies;
         char *where =
             cte_format("%s:%ld: rule %s", collecting->rules->identity.path, rule->line, rule->id);
-        int status = condition_compile(rule->test, kind->record, &collecting->tables, where,
-                                       &wanted.test, &applies, &collecting->error);
+        int status = condition_compile((struct condition_text){rule->test, where}, kind->record,
+                                       &collecting->tables, &wanted.test, &collecting->error);
         free(where);
-        if (status != CTE_OK || !applies)
+        if (status != CTE_OK || wanted.test == NULL)
             return status;
     }
     wanted.code = wanted.local = wanted.lea = wanted.grade = -1;

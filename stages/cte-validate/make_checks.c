@@ -61,19 +61,18 @@ static int make_conditions(struct validating *validating, const struct kind *kin
         if (rule->kind != RULE_CONDITION || !rule_covers(rule, kind_type(kind)))
             continue;
         struct condition_check *check = &list->conditions[list->condition_count];
-        bool applies;
         char *where =
             cte_format("%s:%ld: rule %s", validating->rules->identity.path, rule->line, rule->id);
-        int status = condition_compile(rule->test, kind->record, &validating->tables, where,
-                                       &check->condition, &applies, &validating->error);
+        const struct condition_text test = {rule->test, where};
+        int status = condition_compile(test, kind->record, &validating->tables, &check->condition,
+                                       &validating->error);
         struct recode_search search = {kind->record, false};
         if (status == CTE_OK && after_recode)
-            status =
-                condition_fields(rule->test, where, look_for_recoded, &search, &validating->error);
+            status = condition_fields(test, look_for_recoded, &search, &validating->error);
         free(where);
         if (status != CTE_OK)
             return status;
-        if (!applies || (after_recode && !search.found))
+        if (check->condition == NULL || (after_recode && !search.found))
             continue;
         int position = record_field(kind->record, rule->field);
         check->finding = (struct field_check){
