@@ -49,16 +49,6 @@ struct checking {
     size_t sorted_count, sorted_room;
 };
 
-/* Academic years, inclusive; none where the first is after the last. */
-struct span {
-    int first, last;
-};
-
-static inline struct span both(struct span a, struct span b)
-{
-    return (struct span){a.first > b.first ? a.first : b.first, a.last < b.last ? a.last : b.last};
-}
-
 void check_head(struct checking *checking, const struct checked *table);
 
 void check_layout(struct checking *checking, const struct layout *layout);

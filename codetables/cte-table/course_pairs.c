@@ -103,17 +103,17 @@ void compare_course(const struct across *across, const struct crosswalk_row *row
 }
 
 /* Where all courses lead, though their pathway is open; NULL when there is no such place. */
-const char *common_target(const struct voice *voices, size_t count)
+const char *common_target(const struct voice_list *voices)
 {
-    for (size_t i = 0; i < count; i++) {
-        if (voices[i].meaning != MEANS_CODES ||
-            !same_code(voices[0].to.code[0], voices[i].to.code[0]))
+    const struct voice *list = voices->list;
+    for (size_t i = 0; i < voices->count; i++) {
+        if (list[i].meaning != MEANS_CODES || !same_code(list[0].to.code[0], list[i].to.code[0]))
             return NULL;
     }
-    return count > 0 ? voices[0].to.code[0] : NULL;
+    return voices->count > 0 ? list[0].to.code[0] : NULL;
 }
 
-void note_common(struct common *common, const char *code, struct span years)
+void note_common(struct common *common, const char *code, struct year_span years)
 {
     if (code != NULL && common->code == NULL)
         *common = (struct common){code, years};
