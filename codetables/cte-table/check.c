@@ -42,13 +42,12 @@ static bool mark_asked(struct checking *checking, const char *path)
 static int list_tables(struct checking *checking, struct cte_error *error)
 {
     const struct request *request = checking->request;
-    struct table_file *files;
-    size_t count;
-    if (find_tables(checking->codetables, &files, &count, error) != CTE_OK)
+    struct table_files files;
+    if (find_tables(checking->codetables, &files, error) != CTE_OK)
         return error->status;
-    for (size_t i = 0; i < count; i++)
-        add_table(checking, files[i], request->operand_count == 0);
-    free(files);
+    for (size_t i = 0; i < files.count; i++)
+        add_table(checking, files.list[i], request->operand_count == 0);
+    free(files.list); /* the tables have gone into the list */
     for (size_t o = 0; o < request->operand_count; o++) {
         struct table_file file;
         int status = find_table(checking->codetables, request->operands[o], &file, error);

@@ -25,9 +25,14 @@ struct table_file {
     char *id, *version, *supersedes, *status, *title;
 };
 
+/* Zeroed, it is empty. */
+struct table_files {
+    struct table_file *list;
+    size_t count, room;
+};
+
 /* All tables of the folder, by folder, ID and version; to be freed by table_files_free(). */
-int find_tables(const char *codetables, struct table_file **files, size_t *count,
-                struct cte_error *error);
+int find_tables(const char *codetables, struct table_files *files, struct cte_error *error);
 
 /* The table that is named: ID (its highest version), ID@VERSION, or a file. Where kinds share an ID
  * the crosswalk is meant. To be freed by table_file_free(), even where it is not found. */
@@ -39,10 +44,10 @@ int find_file_table(const char *codetables, const char *path, struct table_file 
                     struct cte_error *error);
 
 void table_file_free(struct table_file *file);
-void table_files_free(struct table_file *files, size_t count);
+void table_files_free(struct table_files *files);
 
 /* True when no table of the list is of the same kind and ID and has a higher version. */
-bool is_highest(const struct table_file *files, size_t count, const struct table_file *file);
+bool is_highest(const struct table_files *files, const struct table_file *file);
 
 /* The schema of a kind; to be freed. */
 char *schema_of_kind(const char *codetables, const char *kind);

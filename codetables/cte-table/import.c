@@ -32,8 +32,7 @@ static int import_sheets(struct importing *importing, const char *kind, struct d
                           importing->bare->path, importing->bare->tab != NULL ? ": " : "",
                           or_nothing(importing->bare->tab));
     if (status == CTE_OK)
-        status =
-            draft_write(importing->request, &importing->tables, root, NULL, NULL, draft, error);
+        status = draft_write(importing->request, &importing->tables, root, draft, error);
     if (root != NULL)
         xmlFreeDoc(root->doc);
     return status;
@@ -84,8 +83,8 @@ static int read_sheets(struct importing *importing, struct cte_error *error)
         bool windows_1252 = false;
         const char *path = request->operands[request->operand_count == 1 ? 0 : i];
         importing->plan.map = importing->map_count > 0 ? importing->maps[i] : NULL;
-        if (plan_choice(&importing->plan, "encoding", "windows-1252", "utf-8", &windows_1252,
-                        error) != CTE_OK ||
+        if (plan_choose(&importing->plan, (struct plan_choice){"encoding", "windows-1252", "utf-8"},
+                        &windows_1252, error) != CTE_OK ||
             sheet_read(path, plan_get(&importing->plan, "sheet"), windows_1252,
                        &importing->sheets[i], error) != CTE_OK)
             return error->status;

@@ -210,7 +210,8 @@ int import_codeset(struct importing *importing, xmlNodePtr *root, struct cte_err
     if (status == CTE_OK && column_of(importing, fixed[BASIS]) == NULL)
         status = plan_need(plan, "basis", &codes.basis, error);
     if (status == CTE_OK)
-        status = plan_choice(plan, "numbers", "codes", "refuse", &codes.numbers_are_codes, error);
+        status = plan_choose(plan, (struct plan_choice){"numbers", "codes", "refuse"},
+                             &codes.numbers_are_codes, error);
     if (status == CTE_OK)
         status = plan_years(importing, codes.years, error);
     if (status != CTE_OK)

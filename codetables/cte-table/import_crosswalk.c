@@ -182,7 +182,8 @@ static int open_map(struct map_import *import, xmlNodePtr map, struct cte_error 
                       *separator = plan_get(plan, "separator");
     if (plan_need(plan, "from", &from, error) != CTE_OK ||
         names_open(&importing->tables, from, &import->from, error) != CTE_OK ||
-        plan_choice(plan, "blank", "none", "undecided", &import->blank_is_none, error) != CTE_OK ||
+        plan_choose(plan, (struct plan_choice){"blank", "none", "undecided"},
+                    &import->blank_is_none, error) != CTE_OK ||
         plan_years(importing, import->years, error) != CTE_OK)
         return error->status;
     if (column_of(importing, "code") == NULL)

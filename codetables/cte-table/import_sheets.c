@@ -7,11 +7,14 @@
 static int read_choices(struct importing *importing, struct cte_error *error)
 {
     struct plan *plan = &importing->plan;
-    int status = plan_choice(plan, "merged", "fill", "refuse", &importing->fill_merged, error);
+    int status = plan_choose(plan, (struct plan_choice){"merged", "fill", "refuse"},
+                             &importing->fill_merged, error);
     if (status == CTE_OK)
-        status = plan_choice(plan, "headings", "skip", "refuse", &importing->skip_headings, error);
+        status = plan_choose(plan, (struct plan_choice){"headings", "skip", "refuse"},
+                             &importing->skip_headings, error);
     if (status == CTE_OK)
-        status = plan_choice(plan, "repeats", "once", "refuse", &importing->once, error);
+        status = plan_choose(plan, (struct plan_choice){"repeats", "once", "refuse"},
+                             &importing->once, error);
     return status;
 }
 

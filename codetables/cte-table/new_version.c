@@ -135,8 +135,7 @@ static const char *old_version(const struct table_file *file)
 static int check_asked(const struct request *request, const struct table_file *file,
                        const char *folder, const char *version, struct cte_error *error)
 {
-    struct table_file *files;
-    size_t count;
+    struct table_files files;
     bool is_layout = strcmp(file->kind, "layout") == 0;
     if (file->version[0] == '\0' && !is_layout)
         return cte_fail(error, CTE_USAGE,
@@ -155,16 +154,19 @@ static int check_asked(const struct request *request, const struct table_file *f
             error, CTE_USAGE,
             "version %s is not above %s, of which it is to be the next; name a higher one", version,
             old_version(file));
-    if (find_tables(request->program->codetables, &files, &count, error) != CTE_OK)
+    if (find_tables(request->program->codetables, &files, error) != CTE_OK)
         return error->status;
-    for (size_t i = 0; i < count; i++) {
-        if (strcmp(files[i].kind, file->kind) == 0 && strcmp(files[i].id, file->id) == 0 &&
-            version_compare(files[i].version, version) == 0)
-            return cte_fail(
-                error, CTE_CANNOT_CREATE,
-                "%s: is already there; a table version never changes, so name another version",
-                files[i].path);
+    for (size_t i = 0; i < files.count; i++) {
+        const struct table_file *other = &files.list[i];
+        if (strcmp(other->kind, file->kind) == 0 && strcmp(other->id, file->id) == 0 &&
+            version_compare(other->version, version) == 0)
+            cte_fail(error, CTE_CANNOT_CREATE,
+                     "%s: is already there; a table version never changes, so name another version",
+                     other->path);
     }
+    table_files_free(&files);
+    if (error->status != CTE_OK)
+        return error->status;
     char *path = cte_format("%s/%s-%s.xml", folder, file->id, version);
     if (file_is_there(path, error))
         cte_fail(error, CTE_CANNOT_CREATE,

@@ -228,7 +228,8 @@ static int put_head(struct proposing *proposing, xmlNodePtr root, struct cte_err
             i % 2 == 0 ? &proposing->evidence[i / 2] : &proposing->through[i / 2];
         const struct table_identity *identity = &way->crosswalk->identity;
         char *file = cte_format("crosswalks/%s-%s.xml", identity->id, identity->version);
-        draft_source(root, file, identity->title, date, identity->sha256, error);
+        draft_put_source(
+            root, &(struct draft_source){file, identity->title, date, identity->sha256}, error);
         free(file);
     }
     draft_text(
@@ -286,7 +287,7 @@ int command_propose(const struct request *request)
         (status = draft_target(root, &proposing.plan, &proposing.tables, &error)) == CTE_OK &&
         (status = plan_all_used(&proposing.plan, &error)) == CTE_OK) {
         put_rows(&proposing, map);
-        status = draft_write(request, &proposing.tables, root, NULL, NULL, &draft, &error);
+        status = draft_write(request, &proposing.tables, root, &draft, &error);
     }
     xmlFreeDoc(root->doc);
     if (status != CTE_OK)

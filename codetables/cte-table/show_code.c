@@ -165,17 +165,16 @@ static void print_elsewhere(struct tables *tables, const struct crosswalk *cross
                             const struct crosswalk_map *map, const char *code)
 {
     struct cte_error error = {0};
-    struct table_file *files;
-    size_t count;
-    if (find_tables(tables->folder, &files, &count, &error) != CTE_OK)
+    struct table_files files;
+    if (find_tables(tables->folder, &files, &error) != CTE_OK)
         return;
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < files.count; i++) {
+        const struct table_file *file = &files.list[i];
         struct loaded table;
         struct cte_error ignored = {0};
-        if (strcmp(files[i].kind, crosswalk->identity.kind) != 0 ||
-            strcmp(files[i].id, crosswalk->identity.id) == 0 ||
-            !is_highest(files, count, &files[i]) ||
-            load_table(tables, &files[i], &table, &ignored) != CTE_OK)
+        if (strcmp(file->kind, crosswalk->identity.kind) != 0 ||
+            strcmp(file->id, crosswalk->identity.id) == 0 || !is_highest(&files, file) ||
+            load_table(tables, file, &table, &ignored) != CTE_OK)
             continue;
         for (size_t m = 0; m < table.crosswalk->map_count; m++) {
             const struct crosswalk_map *other = &table.crosswalk->maps[m];
@@ -189,6 +188,7 @@ static void print_elsewhere(struct tables *tables, const struct crosswalk *cross
             }
         }
     }
+    table_files_free(&files);
 }
 
 static void print_sources(const struct table_identity *identity)
