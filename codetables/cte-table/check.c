@@ -97,7 +97,7 @@ static bool is_kind(const struct checked *table, const char *kind)
 static void load_checked(struct checking *checking, struct checked *table)
 {
     struct tables *tables = &checking->tables;
-    struct cte_error error = {.hear = table->asked ? report_sentence : ignore_sentence,
+    struct cte_error error = {.on_problem = table->asked ? report_sentence : ignore_sentence,
                               .context = &checking->findings};
     table->failed = load_table(tables, &table->file, &table->loaded, &error) != CTE_OK;
     if (table->failed && is_kind(table, "layout"))
@@ -140,12 +140,12 @@ static void judge_table(struct checking *checking, const struct checked *table)
 {
     const struct loaded *loaded = &table->loaded;
     if (loaded->identity != NULL) {
-        struct cte_error error = {.hear = report_sentence, .context = &checking->findings};
+        struct cte_error error = {.on_problem = report_sentence, .context = &checking->findings};
         check_head(checking, table);
         released_unchanged(checking->codetables, &checking->tables.released, loaded->identity->path,
                            loaded->identity->sha256, &error);
     }
-    struct cte_error error = {.hear = report_sentence, .context = &checking->findings};
+    struct cte_error error = {.on_problem = report_sentence, .context = &checking->findings};
     if (loaded->layout != NULL) {
         sound_layout(&checking->tables, loaded->layout, &error);
         check_layout(checking, loaded->layout);
@@ -169,7 +169,7 @@ static const char *plural(size_t count)
 static int start_check(struct checking *checking, struct cte_error *error)
 {
     struct tables *tables = &checking->tables;
-    struct cte_error recorded = {.hear = report_sentence, .context = &checking->findings};
+    struct cte_error recorded = {.on_problem = report_sentence, .context = &checking->findings};
     if (list_tables(checking, error) != CTE_OK)
         return error->status;
     tables->folder = cte_strdup(checking->codetables);

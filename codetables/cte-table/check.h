@@ -21,7 +21,7 @@
 
 #include "codetables/cte-table/check_findings.h"
 #include "codetables/cte-table/load.h"
-#include "codetables/cte-table/request.h"
+#include "codetables/cte-table/commands.h"
 
 /* A table of the folder or of the command line. It owns the file and what was loaded. */
 struct checked {

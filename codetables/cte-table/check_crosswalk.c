@@ -100,16 +100,16 @@ static void check_when(struct checking *checking, const struct crosswalk *crossw
                            range->first, strcmp(range->first, range->last) != 0 ? "-" : "",
                            strcmp(range->first, range->last) != 0 ? range->last : "", when->field);
     }
-    bool told = false;
+    bool reported = false;
     for (const struct crosswalk_when *other = row->whens; other < when; other++) {
-        if (!told && strcmp(when->field, other->field) != 0 &&
+        if (!reported && strcmp(when->field, other->field) != 0 &&
             !same_targets(map, &when->to, &other->to)) {
             report_warning(&checking->findings, (struct place){path, when->line, when->n},
                            "its field %s and field %s of row %u may both decide, and then row %u "
                            "does, which stands first; "
                            "put both conditions on one field",
                            when->field, other->field, other->n, other->n);
-            told = true;
+            reported = true;
         }
     }
 }

@@ -125,10 +125,10 @@ static void check_ways(struct checking *checking, const struct crosswalk *crossw
     size_t row_count = 0;
     for (size_t i = 0; i < count; i++) {
         const struct crosswalk_row *row = way[i].row;
-        bool again = i > 0 && strcmp(way[i - 1].row->code, row->code) == 0;
+        bool is_repeated = i > 0 && strcmp(way[i - 1].row->code, row->code) == 0;
         if (row->kind == ROW_NEW)
             new_row = row;
-        codes += !again && row->kind != ROW_NEW;
+        codes += !is_repeated && row->kind != ROW_NEW;
         if (!way[i].plain)
             continue;
         /* rows of other years count once */

@@ -40,12 +40,12 @@ static bool is_any(const xmlChar *name, const char *const *names)
  * 050100 -`. */
 static char *inner_name(xmlNodePtr node)
 {
-    static const char *const told[] = {"field", "values", "to", "value", "passes", NULL};
+    static const char *const naming[] = {"field", "values", "to", "value", "passes", NULL};
     struct text name = {0};
     text_add(&name, (const char *)node->name);
     const bool is_when = strcmp(text_string(&name), "when") == 0;
     for (xmlAttrPtr a = node->properties; a != NULL; a = a->next) {
-        if (!is_any(a->name, told) || (is_when && strcmp((const char *)a->name, "to") == 0))
+        if (!is_any(a->name, naming) || (is_when && strcmp((const char *)a->name, "to") == 0))
             continue;
         char *value = attribute(node, (const char *)a->name);
         text_format(&name, " %s", value);

@@ -7,7 +7,7 @@
 #include "codetables/cte-table/find.h"
 #include "codetables/cte-table/load.h"
 #include "codetables/cte-table/measure.h"
-#include "codetables/cte-table/request.h"
+#include "codetables/cte-table/commands.h"
 #include "codetables/base/year.h"
 #include "codetables/base/memory.h"
 #include "codetables/base/text.h"

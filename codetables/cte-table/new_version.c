@@ -8,7 +8,7 @@
 
 #include "codetables/base/file.h"
 #include "codetables/cte-table/load.h"
-#include "codetables/cte-table/request.h"
+#include "codetables/cte-table/commands.h"
 #include "codetables/base/memory.h"
 
 /* What the start tag of the root element holds, as it stands in the file. */

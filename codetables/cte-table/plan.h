@@ -16,7 +16,7 @@
 #include <stddef.h>
 
 #include "codetables/base/error.h"
-#include "codetables/cte-table/request.h"
+#include "codetables/cte-table/commands.h"
 
 struct setting {
     char *name, *value;

@@ -9,7 +9,7 @@
 #define CTE_TABLE_PROPOSE_H
 
 #include "codetables/cte-table/plan.h"
-#include "codetables/cte-table/request.h"
+#include "codetables/cte-table/commands.h"
 #include "codetables/model/tables.h"
 
 enum { MAX_TABLES = 8 };

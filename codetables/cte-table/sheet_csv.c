@@ -193,9 +193,9 @@ static int refuse_quoting(const struct reading *reading, const char *bytes, size
                         "the value itself",
                         place);
     /* Behind a quoted cell, or before one. */
-    char beside = bytes[stopped] == '"' && stopped > 0 ? bytes[stopped - 1] : bytes[stopped];
+    char neighbour = bytes[stopped] == '"' && stopped > 0 ? bytes[stopped - 1] : bytes[stopped];
     for (size_t i = 0; i < SEPARATORS; i++) {
-        if (beside == separators[i].c)
+        if (neighbour == separators[i].c)
             return cte_fail(reading->error, CTE_BAD_INPUT,
                             "%s: the cells are separated by %s, it seems; save the sheet as CSV "
                             "UTF-8 with commas",

@@ -218,9 +218,9 @@ enum shown show_number(double value, const char *format, bool since_1904, char t
         /* General, and @, which shows a number as General does, where nothing else is put around
          * it. */
         char general[64];
-        size_t beside = section->counts[TOKEN_DIGIT] + section->counts[TOKEN_LITERAL] +
-                        section->counts[TOKEN_POINT];
-        good = whole == 1 && beside == 0 && general_text(fabs(value), general);
+        size_t other_tokens = section->counts[TOKEN_DIGIT] + section->counts[TOKEN_LITERAL] +
+                              section->counts[TOKEN_POINT];
+        good = whole == 1 && other_tokens == 0 && general_text(fabs(value), general);
         if (good)
             put(&shown, general, strlen(general));
     }

@@ -11,7 +11,7 @@
 
 #include "codetables/cte-table/load.h"
 #include "codetables/cte-table/measure.h"
-#include "codetables/cte-table/request.h"
+#include "codetables/cte-table/commands.h"
 #include "codetables/base/year.h"
 
 /* "clusters@2026.1 (draft)", on standard output. */

@@ -142,14 +142,14 @@ static const char *row_problem(char *const *c, size_t columns, char room[ROW_WOR
 }
 
 /* Every bad row is told, not only the first, as far as a message goes. */
-static void tell_row(const struct parsing *parsing, const char *problem)
+static void report_row(const struct parsing *parsing, const char *problem)
 {
-    char *told = parsing->error->text;
-    size_t used = parsing->error->status != CTE_OK ? strlen(told) : 0;
+    char *text = parsing->error->text;
+    size_t used = parsing->error->status != CTE_OK ? strlen(text) : 0;
     if (used == 0)
         cte_fail(parsing->error, CTE_BAD_TABLE, "%s:%u: %s", parsing->path, parsing->line, problem);
     else if (used + 200 < sizeof parsing->error->text)
-        snprintf(told + used, sizeof parsing->error->text - used, "\n%s:%u: %s", parsing->path,
+        snprintf(text + used, sizeof parsing->error->text - used, "\n%s:%u: %s", parsing->path,
                  parsing->line, problem);
 }
 
@@ -187,7 +187,7 @@ static void take_row(int end, void *context)
         const bool is_open = columns >= COLUMNS && parsing->cells[CODE][0] == '\0';
         const char *problem = is_open ? NULL : row_problem(parsing->cells, columns, room);
         if (problem != NULL)
-            tell_row(parsing, problem);
+            report_row(parsing, problem);
         else if (!is_open)
             add_decision(parsing->decisions, parsing->cells, parsing->line);
     }

@@ -104,8 +104,8 @@ static int read_piece(void *context, char *buffer, int room)
 }
 
 /* Of a file that ended before its time, the parser can only say that it is not well-formed. */
-static int tell_failure(const char *path, const struct parsed_file *parsed, xmlDocPtr tree,
-                        const struct cte_error *told, struct cte_error *error)
+static int report_failure(const char *path, const struct parsed_file *parsed, xmlDocPtr tree,
+                          const struct cte_error *first, struct cte_error *error)
 {
     if (parsed->failed != 0)
         return cte_fail(error, CTE_IO, "%s: cannot read the table: %s", path,
@@ -116,8 +116,8 @@ static int tell_failure(const char *path, const struct parsed_file *parsed, xmlD
     if (parsed->size > MAX_TABLE_BYTES)
         return cte_fail(error, CTE_BAD_TABLE, "%s: larger than %d bytes; a code table is not", path,
                         MAX_TABLE_BYTES);
-    if (told->status != CTE_OK)
-        return cte_fail(error, told->status, "%s", told->text);
+    if (first->status != CTE_OK)
+        return cte_fail(error, first->status, "%s", first->text);
     if (tree == NULL)
         return cte_fail(error, CTE_BAD_TABLE, "%s: is not well-formed XML", path);
     if (tree->encoding != NULL && xmlStrcasecmp(tree->encoding, (const xmlChar *)"UTF-8") != 0)
@@ -129,8 +129,8 @@ static int tell_failure(const char *path, const struct parsed_file *parsed, xmlD
 
 xmlDocPtr parse_table(const char *path, char hex[DIGEST_HEX], struct cte_error *error)
 {
-    struct cte_error told = {0};
-    struct complaint complaint = {path, &told};
+    struct cte_error first = {0};
+    struct complaint complaint = {path, &first};
     struct parsed_file parsed = {.file = file_stream(path)};
     if (parsed.file == NULL) {
         file_fail(path, "cannot open the table", CTE_NO_INPUT, error);
@@ -150,7 +150,7 @@ xmlDocPtr parse_table(const char *path, char hex[DIGEST_HEX], struct cte_error *
     xmlFreeParserCtxt(parser);
     digest_end(&parsed.digest, hex);
     fclose(parsed.file);
-    if (tell_failure(path, &parsed, tree, &told, error) != CTE_OK) {
+    if (report_failure(path, &parsed, tree, &first, error) != CTE_OK) {
         xmlFreeDoc(tree);
         return NULL;
     }

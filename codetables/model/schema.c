@@ -228,7 +228,7 @@ static void note_problem(void *context, xml_problem problem)
 
 /* ---- passes ---- */
 
-static void tell_misplaced(struct validation *validation, xmlNodePtr node, const char *expected)
+static void report_misplaced(struct validation *validation, xmlNodePtr node, const char *expected)
 {
     char *name = shown_name(node);
     add_problem(&validation->misplaced, node, "<%s> does not belong here; %s%s", name,
@@ -254,7 +254,7 @@ static void remove_misplaced(struct validation *validation)
         struct misplaced *misplaced = &validation->to_remove[i];
         for (xmlNodePtr node = misplaced->node, next; node != NULL; node = next) {
             next = next_of_name(node);
-            tell_misplaced(validation, node, misplaced->expected);
+            report_misplaced(validation, node, misplaced->expected);
             xmlUnlinkNode(node);
             xmlFreeNode(node);
         }
