@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "codetables/model/table.h"
+#include "codetables/base/error.h"
 #include "codetables/base/memory.h"
 
 /* Whether a formula begins here, behind any of the characters to be passed over. */

@@ -7,7 +7,7 @@
 
 int cte_fail(struct cte_error *error, int status, const char *format, ...)
 {
-    if (error->status != 0 && error->hear == NULL)
+    if (error->status != 0 && error->on_problem == NULL)
         return error->status;
     char later[sizeof error->text], *text = error->status == 0 ? error->text : later;
     va_list args;
@@ -16,8 +16,8 @@ int cte_fail(struct cte_error *error, int status, const char *format, ...)
     va_end(args);
     if (error->status == 0)
         error->status = status;
-    if (error->hear != NULL)
-        error->hear(error->context, text);
+    if (error->on_problem != NULL)
+        error->on_problem(error->context, text);
     return error->status;
 }
 

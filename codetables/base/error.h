@@ -29,9 +29,9 @@ enum {
 struct cte_error {
     int status;
     char text[2048]; /* cut, never overrun, when a sentence is longer */
-    /* Who wants to know all that is wrong, and not the first thing alone, is told of each here;
+    /* Called for each thing that is wrong, where all is wanted and not the first alone;
      * NULL for nobody. The loaders of tables go on after a problem where they can. */
-    void (*hear)(void *context, const char *sentence);
+    void (*on_problem)(void *context, const char *sentence);
     void *context;
 };
 

@@ -80,44 +80,45 @@ bool file_is_there(const char *path, struct cte_error *error)
     return false;
 }
 
-int file_take(FILE *file, const char *shown, const char *what, size_t most, int large, char **bytes,
-              size_t *length, struct cte_error *error)
+int file_take(FILE *file, const char *shown, const struct file_bounds *bounds,
+              struct file_content *content, struct cte_error *error)
 {
-    size_t room = 1 << 16, got = 1;
-    *length = 0;
-    *bytes = cte_alloc(room + 1);
-    while (*length <= most && got > 0) {
-        if (*length == room)
-            *bytes = cte_realloc(*bytes, (room *= 2) + 1);
-        const size_t left = most - *length + 1, wanted = room - *length;
-        got = fread(*bytes + *length, 1, wanted < left ? wanted : left, file);
-        *length += got;
+    size_t room = 1 << 16, length = 0, got = 1;
+    char *bytes = cte_alloc(room + 1);
+    while (length <= bounds->most && got > 0) {
+        if (length == room)
+            bytes = cte_realloc(bytes, (room *= 2) + 1);
+        const size_t left = bounds->most - length + 1, wanted = room - length;
+        got = fread(bytes + length, 1, wanted < left ? wanted : left, file);
+        length += got;
     }
     int status = CTE_OK;
     if (ferror(file))
-        status =
-            cte_fail(error, CTE_IO, "%s: cannot read the %s: %s", shown, what, strerror(errno));
-    else if (*length > most)
-        status = cte_fail(error, large, "%s: larger than %zu bytes; no %s is", shown, most, what);
+        status = cte_fail(error, CTE_IO, "%s: cannot read the %s: %s", shown, bounds->what,
+                          strerror(errno));
+    else if (length > bounds->most)
+        status = cte_fail(error, bounds->too_big, "%s: larger than %zu bytes; no %s is", shown,
+                          bounds->most, bounds->what);
     fclose(file);
-    (*bytes)[*length] = '\0';
+    bytes[length] = '\0';
+    *content = (struct file_content){bytes, length};
     if (status != CTE_OK) {
-        free(*bytes);
-        *bytes = NULL;
+        free(bytes);
+        *content = (struct file_content){0};
     }
     return status;
 }
 
-int file_bytes(const char *path, const char *what, size_t most, int missing, int large,
-               char **bytes, size_t *length, struct cte_error *error)
+int file_bytes(const char *path, const struct file_bounds *bounds, struct file_content *content,
+               struct cte_error *error)
 {
     FILE *file = file_stream(path);
     if (file != NULL)
-        return file_take(file, path, what, most, large, bytes, length, error);
+        return file_take(file, path, bounds, content, error);
     const int why = errno;
-    *bytes = NULL;
-    return cte_fail(error, file_status(why, missing), "%s: cannot open the %s: %s", path, what,
-                    file_why(why));
+    *content = (struct file_content){0};
+    return cte_fail(error, file_status(why, bounds->missing), "%s: cannot open the %s: %s", path,
+                    bounds->what, file_why(why));
 }
 
 static int compare_names(const void *a, const void *b)

@@ -35,14 +35,25 @@ int file_fail(const char *path, const char *what, int missing, struct cte_error 
  * answer is no. */
 bool file_is_there(const char *path, struct cte_error *error);
 
-/* All of a file, with a NUL behind it; to be freed. `large` is the status of one that has more than
- * `most` bytes, and `what` is what it should be: "manifest". */
-int file_bytes(const char *path, const char *what, size_t most, int missing, int large,
-               char **bytes, size_t *length, struct cte_error *error);
+/* What a file should be. */
+struct file_bounds {
+    const char *what;     /* for messages: "manifest" */
+    size_t most;          /* bytes that it may have */
+    int missing, too_big; /* the status where it is not there or has more */
+};
+
+/* All of a file, with a NUL behind it; free(content.bytes) is the caller's. NULL where it fails. */
+struct file_content {
+    char *bytes;
+    size_t length;
+};
+
+int file_bytes(const char *path, const struct file_bounds *bounds, struct file_content *content,
+               struct cte_error *error);
 
 /* The same of a file that is open, under the name that messages show. Closes it. */
-int file_take(FILE *file, const char *shown, const char *what, size_t most, int large, char **bytes,
-              size_t *length, struct cte_error *error);
+int file_take(FILE *file, const char *shown, const struct file_bounds *bounds,
+              struct file_content *content, struct cte_error *error);
 
 /* The names in a folder for which `wanted` says yes, in the order of their bytes. -1, with errno,
  * when they cannot be read to the end; a part of them would do harm. To be freed with

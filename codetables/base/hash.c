@@ -6,7 +6,7 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
-#include "codetables/model/table.h"
+#include "codetables/base/error.h"
 
 unsigned char hash_secret[192];
 _Static_assert(sizeof hash_secret >= XXH3_SECRET_SIZE_MIN, "the secret is too short for XXH3");

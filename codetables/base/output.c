@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "codetables/base/cell.h"
-#include "codetables/base/xml_out.h"
+#include "codetables/base/shown.h"
 #include "codetables/base/memory.h"
 
 int output_status(int why)

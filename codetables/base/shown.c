@@ -48,6 +48,21 @@ static bool is_coded(const char *at)
     return at[0] == '%' && hex_value(at[1]) >= 0 && hex_value(at[2]) >= 0;
 }
 
+/* Most texts are ASCII, of which only control characters are none. */
+bool is_xml_text(const char *text, size_t length)
+{
+    for (size_t i = 0; i < length;) {
+        const unsigned char byte = (unsigned char)text[i];
+        uint32_t point = byte;
+        const size_t taken = byte < 0x80 ? 1 : decode_utf8(text + i, length - i, &point);
+        if (taken == 0 || (point < 0x20 && point != '\t' && point != '\n' && point != '\r') ||
+            point == 0xFFFE || point == 0xFFFF)
+            return false;
+        i += taken;
+    }
+    return true;
+}
+
 static char *put_byte(char *to, unsigned char byte)
 {
     static const char digits[] = "0123456789ABCDEF";

@@ -8,12 +8,16 @@
 #ifndef CTE_SHOWN_H
 #define CTE_SHOWN_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 /* The length of the character at `text` and its code point; 0 where the bytes are not UTF-8: also
  * overlong forms and surrogates. */
 size_t decode_utf8(const char *text, size_t left, uint32_t *point);
+
+/* Whether XML can hold the bytes as text. */
+bool is_xml_text(const char *text, size_t length);
 
 /* A path as it is shown. To be freed. */
 char *path_shown(const char *path);

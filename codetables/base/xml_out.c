@@ -92,18 +92,3 @@ void xml_text(struct xml_out *xml, const char *text)
     must(xmlTextWriterWriteString(xml->writer,
                                   (const xmlChar *)sound(xml, "text", text, strlen(text))));
 }
-
-/* Most texts are ASCII, of which only control characters are none. */
-bool is_xml_text(const char *text, size_t length)
-{
-    for (size_t i = 0; i < length;) {
-        const unsigned char byte = (unsigned char)text[i];
-        uint32_t point = byte;
-        const size_t taken = byte < 0x80 ? 1 : decode_utf8(text + i, length - i, &point);
-        if (taken == 0 || (point < 0x20 && point != '\t' && point != '\n' && point != '\r') ||
-            point == 0xFFFE || point == 0xFFFF)
-            return false;
-        i += taken;
-    }
-    return true;
-}

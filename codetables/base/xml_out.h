@@ -13,8 +13,8 @@
 
 #include <libxml/xmlwriter.h>
 
-#include "codetables/model/table.h"
 #include "codetables/base/output.h"
+#include "codetables/base/slice.h"
 
 struct xml_out {
     xmlTextWriterPtr writer;
@@ -33,8 +33,5 @@ void xml_attribute(struct xml_out *xml, const char *name, const char *value);
 void xml_value(struct xml_out *xml, const char *name, struct slice value);
 void xml_count(struct xml_out *xml, const char *name, unsigned long long count);
 void xml_text(struct xml_out *xml, const char *text);
-
-/* Whether XML can hold the bytes as text. */
-bool is_xml_text(const char *text, size_t length);
 
 #endif

@@ -13,6 +13,18 @@ enum { YEAR_NONE = -1, YEAR_FIRST = 0, YEAR_LAST = 9999 };
 /* Reads CCYY-CCYY whose second year follows the first; YEAR_NONE for anything else. */
 int academic_year(const char *text, size_t length);
 
+/* Academic years, inclusive; none where the first is after the last. */
+struct year_span {
+    int first, last;
+};
+
+/* The years that are in both. */
+static inline struct year_span common_years(struct year_span a, struct year_span b)
+{
+    return (struct year_span){a.first > b.first ? a.first : b.first,
+                              a.last < b.last ? a.last : b.last};
+}
+
 enum { YEARS_TEXT = 64 };
 
 /* "in every year", "from 2013-2014", "through 2012-2013", "in 2013-2014", "in 2013-2014 to

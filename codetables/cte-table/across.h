@@ -18,6 +18,12 @@ struct member {
     const struct code *code;
 };
 
+/* The courses of one pathway; they lie in the list of all. */
+struct member_list {
+    const struct member *list;
+    size_t count;
+};
+
 struct across {
     struct checking *checking;
     const struct rule_join *join;
@@ -48,18 +54,23 @@ struct voice {
     bool alone;           /* it is the only one that has it */
 };
 
+struct voice_list {
+    struct voice *list;
+    size_t count;
+};
+
 /* What is remembered of one choice or condition while the years are gone through. */
 struct reach {
     bool reached;               /* a course or condition leads there */
     bool offered;               /* an open course may lead there, once somebody decides for it */
     const struct voice *silent; /* a copy of a course that leads there, but says nothing */
-    struct span years;
+    struct year_span years;
 };
 
 /* Stretches that follow one another and say the same are one; the first is told. */
 struct common {
     const char *code;
-    struct span years;
+    struct year_span years;
 };
 
 bool same_code(const char *a, const char *b);
@@ -81,7 +92,7 @@ char *describe_row(const struct across *across, const struct crosswalk_row *row)
 
 /* "course 7422 is the only capstone from 2017-2018, and all who complete pathway 180 must take it".
  * To be freed. */
-char *describe_silent(const struct voice *voice, struct span years, const char *pathway);
+char *describe_silent(const struct voice *voice, struct year_span years, const char *pathway);
 
 /* The row of a course says other than the row of its pathway. `completed`: somebody can complete
  * the pathway. */
@@ -89,9 +100,9 @@ void compare_course(const struct across *across, const struct crosswalk_row *row
                     const struct voice *voice, int year, bool completed);
 
 /* Where all courses lead, though their pathway is open; NULL when there is no such place. */
-const char *common_target(const struct voice *voices, size_t count);
+const char *common_target(const struct voice_list *voices);
 
-void note_common(struct common *common, const char *code, struct span years);
+void note_common(struct common *common, const char *code, struct year_span years);
 
 void report_common(const struct across *across, const struct crosswalk_row *row,
                    const struct common *common);
@@ -99,13 +110,12 @@ void report_common(const struct across *across, const struct crosswalk_row *row,
 /* Each student who completes a pathway completed a course with each required property. Where all
  * courses that have it lead to the same, or there is but one, nobody could have had another answer:
  * it says nothing. cte-recode reckons likewise. */
-void mark_silent(const struct across *across, const struct crosswalk_row *row, struct voice *voices,
-                 size_t count);
+void mark_silent(const struct across *across, const struct crosswalk_row *row,
+                 const struct voice_list *voices);
 
 /* Conditions come first in `reaches`, then choices. */
 void note_reaches(const struct across *across, const struct crosswalk_row *row,
-                  const struct voice *voices, size_t count, struct span years,
-                  struct reach *reaches);
+                  const struct voice_list *voices, struct year_span years, struct reach *reaches);
 
 void judge_conditions(const struct across *across, const struct crosswalk_row *row,
                       const struct reach *reaches);

@@ -72,7 +72,7 @@ char *describe_row(const struct across *across, const struct crosswalk_row *row)
 
 /* "course 7422 is the only capstone from 2017-2018, and all who complete pathway 180 must take it".
  * To be freed. */
-char *describe_silent(const struct voice *voice, struct span years, const char *pathway)
+char *describe_silent(const struct voice *voice, struct year_span years, const char *pathway)
 {
     char when[YEARS_TEXT];
     years_text(years.first, years.last, when);

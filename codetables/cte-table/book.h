@@ -1,7 +1,10 @@
-/* book.h - what the two parts of the reader of .xlsx files share.
+/* book.h - what the parts of the reader of .xlsx files share.
  *
- *   workbook.c   which part is which; the shared texts and the number formats
- *   worksheet.c  the rows and cells of one sheet
+ *   workbook.c      which part is which
+ *   book_text.c     texts, and those that cells share
+ *   book_styles.c   the number formats of cells
+ *   book_ranges.c   cells that belong together
+ *   worksheet.c     the rows and cells of one sheet
  */
 #ifndef CTE_TABLE_BOOK_H
 #define CTE_TABLE_BOOK_H
@@ -76,6 +79,24 @@ void book_text(void *context, const char *text, size_t length);
 /* The number format of a style of cells; NULL where the workbook does not say. */
 const char *book_format(const struct book *book, const char *style);
 
+/* B7 to a column and a row, both from 0 and 1; false for anything else. */
+bool read_reference(const char *text, size_t *column, unsigned *line, const char **rest);
+
+/* Adds A1:B2, or A1 alone, to a list, which owns the text. */
+void keep_range(struct book *book, struct range_list *ranges, char *text);
+
+/* Cells that the formula of another one fills hold results of it. Such ranges may not overlap, so
+ * that each cell is seen once. */
+int mark_arrays(struct book *book);
+
+/* Merged cells say that they are. */
+int mark_merges(struct book *book);
+
+/* Reads a part of the spreadsheet; the handler needs no vocabulary and gets the book as context. */
+int book_parse(struct book *book, const char *part, struct part_handler handler);
+
+int read_shared_texts(struct book *book, const char *part);
+int read_styles(struct book *book, const char *part);
 int worksheet_read(struct book *book, const char *part);
 
 #endif

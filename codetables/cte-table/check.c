@@ -2,7 +2,6 @@
  * it. */
 #include <limits.h>
 #include <malloc.h>
-#include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,165 +13,50 @@
 #include "codetables/cte-table/check.h"
 #include "codetables/base/memory.h"
 
-/* Keeps FILE:LINE: WHAT, once: the same is met again when a table is looked at from several others.
- */
-static void keep(struct checking *checking, bool error, char *sentence)
-{
-    if (xmlDictExists(checking->told, (const xmlChar *)sentence, -1) != NULL) {
-        free(sentence);
-        return;
-    }
-    if (xmlDictLookup(checking->told, (const xmlChar *)sentence, -1) == NULL)
-        cte_die("out of memory");
-    const char *end = strstr(sentence, ": "), *place = end != NULL ? end : sentence;
-    while (place > sentence && place[-1] >= '0' && place[-1] <= '9')
-        place--;
-    bool has_line = place > sentence && place < end && place[-1] == ':';
-    if (checking->finding_count == checking->finding_room)
-        checking->findings = cte_realloc(
-            checking->findings, (checking->finding_room = checking->finding_room * 2 + 64) *
-                                    sizeof *checking->findings);
-    checking->findings[checking->finding_count] =
-        (struct finding){sentence,
-                         (size_t)((has_line      ? place - 1
-                                   : end != NULL ? end
-                                                 : sentence) -
-                                  sentence),
-                         has_line ? strtol(place, NULL, 10) : 0, checking->finding_count, error};
-    checking->finding_count++;
-    checking->errors += error;
-    checking->warnings += !error;
-}
-
-static int compare_findings(const void *x, const void *y)
-{
-    const struct finding *a = x, *b = y;
-    size_t shorter = a->place < b->place ? a->place : b->place;
-    int order = memcmp(a->sentence, b->sentence, shorter);
-    if (order == 0)
-        order = (a->place > b->place) - (a->place < b->place);
-    if (order == 0)
-        order = (a->line > b->line) - (a->line < b->line);
-    return order != 0 ? order : (a->number > b->number) - (a->number < b->number);
-}
-
-static void tell(struct checking *checking, bool error, const char *path, long line, unsigned row,
-                 const char *format, va_list args) __attribute__((format(printf, 6, 0)));
-
-static void tell(struct checking *checking, bool error, const char *path, long line, unsigned row,
-                 const char *format, va_list args)
-{
-    char place[32] = "", number[32] = "", *what = NULL;
-    if (vasprintf(&what, format, args) < 0)
-        cte_die("out of memory for a message");
-    if (line > 0)
-        snprintf(place, sizeof place, ":%ld", line);
-    if (row > 0)
-        snprintf(number, sizeof number, "row %u: ", row);
-    keep(checking, error,
-         cte_format("%s%s: %s%s%s", path, place, error ? "" : "warning: ", number, what));
-    free(what);
-}
-
-void check_error(struct checking *checking, const char *path, long line, unsigned row,
-                 const char *format, ...)
-{
-    va_list args;
-    va_start(args, format);
-    tell(checking, true, path, line, row, format, args);
-    va_end(args);
-}
-
-void check_warning(struct checking *checking, const char *path, long line, unsigned row,
-                   const char *format, ...)
-{
-    va_list args;
-    if (checking->quiet)
-        return;
-    va_start(args, format);
-    tell(checking, false, path, line, row, format, args);
-    va_end(args);
-}
-
-static void hear(void *context, const char *sentence)
-{
-    keep(context, true, cte_strdup(sentence));
-}
-
-static void hear_nothing(void *context, const char *sentence)
+static void ignore_sentence(void *context, const char *sentence)
 {
     (void)context, (void)sentence;
 }
 
-bool is_latest(const struct checking *checking, const struct checked *table)
+static void add_table(struct checking *checking, struct table_file file, bool asked)
 {
-    for (size_t i = 0; i < checking->count; i++) {
-        const struct table_file *other = &checking->list[i].file;
-        if (strcmp(other->kind, table->file.kind) == 0 && strcmp(other->id, table->file.id) == 0 &&
-            version_compare(other->version, table->file.version) > 0)
-            return false;
-    }
-    return true;
-}
-
-/* True when a later version says that it takes the place of this one, or of one that does: what is
- * doubtful is settled there. */
-static bool is_superseded(const struct checking *checking, const struct checked *table)
-{
-    for (size_t i = 0; i < checking->count; i++) {
-        const struct table_file *other = &checking->list[i].file;
-        const char *version =
-            table->file.version[0] != '\0' ? table->file.version : VERSION_OF_NONE;
-        if (strcmp(other->kind, table->file.kind) == 0 && strcmp(other->id, table->file.id) == 0 &&
-            other->supersedes[0] != '\0' && version_compare(other->supersedes, version) >= 0 &&
-            version_compare(other->version, version) > 0)
-            return true;
-    }
-    return false;
-}
-
-bool is_unsound(const struct checking *checking, const char *kind, const char *id)
-{
-    for (size_t i = 0; i < checking->count; i++) {
-        const struct checked *table = &checking->list[i];
-        if (table->failed && strcmp(table->file.kind, kind) == 0 &&
-            (id == NULL || table->file.id[0] == '\0' || strcmp(table->file.id, id) == 0))
-            return true;
-    }
-    return false;
-}
-
-static void add(struct checking *checking, struct table_file file, bool asked)
-{
-    checking->list = cte_realloc(checking->list, (checking->count + 1) * sizeof *checking->list);
+    GROW(checking->list, checking->count, checking->room);
     checking->list[checking->count++] = (struct checked){.file = file, .asked = asked};
 }
 
+/* Marks the table that is this file, whatever path names it. False where none is. */
+static bool mark_asked(struct checking *checking, const char *path)
+{
+    char place[PATH_MAX], other[PATH_MAX];
+    for (size_t i = 0; i < checking->count; i++) {
+        if (realpath(path, place) != NULL && realpath(checking->list[i].file.path, other) != NULL &&
+            strcmp(place, other) == 0) {
+            checking->list[i].asked = true;
+            return true;
+        }
+    }
+    return false;
+}
+
 /* All tables of the folder, and the files of the command line, which may be among them. */
-static int collect(struct checking *checking, struct cte_error *error)
+static int list_tables(struct checking *checking, struct cte_error *error)
 {
     const struct request *request = checking->request;
-    struct table_file *files;
-    size_t count;
-    if (find_tables(checking->codetables, &files, &count, error) != CTE_OK)
+    struct table_files files;
+    if (find_tables(checking->codetables, &files, error) != CTE_OK)
         return error->status;
-    for (size_t i = 0; i < count; i++)
-        add(checking, files[i], request->operand_count == 0);
+    for (size_t i = 0; i < files.count; i++)
+        add_table(checking, files.list[i], request->operand_count == 0);
+    free(files.list); /* the tables have gone into the list */
     for (size_t o = 0; o < request->operand_count; o++) {
         struct table_file file;
-        if (find_table(checking->codetables, request->operands[o], &file, error) != CTE_OK)
-            return error->status;
-        char place[PATH_MAX], other[PATH_MAX];
-        bool found = false;
-        for (size_t i = 0; i < checking->count && !found; i++) {
-            found = realpath(file.path, place) != NULL &&
-                    realpath(checking->list[i].file.path, other) != NULL &&
-                    strcmp(place, other) == 0;
-            if (found)
-                checking->list[i].asked = true;
-        }
-        if (!found)
-            add(checking, file, true);
+        int status = find_table(checking->codetables, request->operands[o], &file, error);
+        if (status == CTE_OK && !mark_asked(checking, file.path))
+            add_table(checking, file, true);
+        else
+            table_file_free(&file);
+        if (status != CTE_OK)
+            return status;
     }
     return CTE_OK;
 }
@@ -208,24 +92,24 @@ static bool is_kind(const struct checked *table, const char *kind)
     return strcmp(table->file.kind, kind) == 0;
 }
 
-/* Loads a table as every program does; what is wrong is told where the table is asked about. */
-static void load(struct checking *checking, struct checked *table)
+/* Loads a table as every program does; what is wrong is reported where the table is asked about. Of
+ * each kind the tables keep the highest version, by which others are judged. */
+static void load_checked(struct checking *checking, struct checked *table)
 {
-    struct cte_error error = {.hear = table->asked ? hear : hear_nothing, .context = checking};
-    table->failed = load_table(&checking->tables, &table->file, &table->loaded, &error) != CTE_OK;
+    struct tables *tables = &checking->tables;
+    struct cte_error error = {.on_problem = table->asked ? report_sentence : ignore_sentence,
+                              .context = &checking->findings};
+    table->failed = load_table(tables, &table->file, &table->loaded, &error) != CTE_OK;
     if (table->failed && is_kind(table, "layout"))
-        checking->tables.layouts_missing = true;
-    if (table->failed)
+        tables->layouts_missing = true;
+    if (table->failed || !is_latest(checking, table))
         return;
-    if (table->loaded.layout != NULL && is_latest(checking, table)) {
-        struct layout *layout = &checking->tables.layouts[checking->tables.layout_count++];
-        *layout = *table->loaded.layout;
-        table->loaded.layout = layout;
-    } else if (table->loaded.set != NULL && is_latest(checking, table)) {
-        tables_take_codeset(&checking->tables, table->loaded.set);
-    } else if (table->loaded.rules != NULL && is_latest(checking, table)) {
-        checking->tables.rules = (struct rules *)(uintptr_t)table->loaded.rules;
-    }
+    if (table->loaded.layout != NULL)
+        tables->layouts[tables->layout_count++] = *table->loaded.layout;
+    else if (table->loaded.set != NULL)
+        tables_take_codeset(tables, table->loaded.set);
+    else if (table->loaded.rules != NULL)
+        tables->rules = table->loaded.rules;
 }
 
 /* Layouts first, since rules and crosswalks name fields; then code sets, which crosswalks name. A
@@ -247,21 +131,21 @@ static void load_all(struct checking *checking, size_t asked)
                           (is_latest(checking, table) && asked > 0 &&
                            (is_kind(table, "rules") || is_kind(table, "crosswalk")));
             if (table->asked || needed)
-                load(checking, table);
+                load_checked(checking, table);
         }
     }
 }
 
-static void judge(struct checking *checking, const struct checked *table)
+static void judge_table(struct checking *checking, const struct checked *table)
 {
     const struct loaded *loaded = &table->loaded;
     if (loaded->identity != NULL) {
-        struct cte_error error = {.hear = hear, .context = checking};
+        struct cte_error error = {.on_problem = report_sentence, .context = &checking->findings};
         check_head(checking, table);
         released_unchanged(checking->codetables, &checking->tables.released, loaded->identity->path,
                            loaded->identity->sha256, &error);
     }
-    struct cte_error error = {.hear = hear, .context = checking};
+    struct cte_error error = {.on_problem = report_sentence, .context = &checking->findings};
     if (loaded->layout != NULL) {
         sound_layout(&checking->tables, loaded->layout, &error);
         check_layout(checking, loaded->layout);
@@ -281,40 +165,67 @@ static const char *plural(size_t count)
     return count == 1 ? "" : "s";
 }
 
+/* Lists the tables, and reads which of them were released. */
+static int start_check(struct checking *checking, struct cte_error *error)
+{
+    struct tables *tables = &checking->tables;
+    struct cte_error recorded = {.on_problem = report_sentence, .context = &checking->findings};
+    if (list_tables(checking, error) != CTE_OK)
+        return error->status;
+    tables->folder = cte_strdup(checking->codetables);
+    tables->layouts = cte_zalloc(checking->count, sizeof *tables->layouts);
+    if (released_read(checking->codetables, &tables->released, &recorded) == CTE_OK &&
+        checking->request->operand_count == 0)
+        released_are_there(checking->codetables, &tables->released, &recorded);
+    return CTE_OK;
+}
+
+/* The tables only borrow the layouts and rules that were loaded here. */
+static void end_check(struct checking *checking)
+{
+    for (size_t i = 0; i < checking->count; i++) {
+        loaded_free(&checking->list[i].loaded);
+        table_file_free(&checking->list[i].file);
+    }
+    for (size_t i = 0; i < checking->sorted_count; i++)
+        free(checking->sorted[i].codes);
+    free(checking->list);
+    free(checking->sorted);
+    checking->tables.layout_count = 0;
+    checking->tables.rules = NULL;
+    tables_free(&checking->tables);
+    findings_free(&checking->findings);
+}
+
+/* Judges the tables that are asked about, prints what is wrong, and returns the exit status. */
+static int check_tables(struct checking *checking)
+{
+    const struct findings *findings = &checking->findings;
+    size_t asked = 0;
+    for (size_t i = 0; i < checking->count; i++)
+        asked += checking->list[i].asked;
+    make_room(checking);
+    load_all(checking, asked);
+    for (size_t i = 0; i < checking->count; i++) {
+        const struct checked *table = &checking->list[i];
+        checking->findings.ignores_warnings =
+            is_superseded(checking, table) ||
+            (checking->request->operand_count == 0 && !is_latest(checking, table));
+        if (table->asked)
+            judge_table(checking, table);
+    }
+    print_findings(&checking->findings);
+    printf("%zu table%s: %zu error%s, %zu warning%s\n", asked, plural(asked), findings->errors,
+           plural(findings->errors), findings->warnings, plural(findings->warnings));
+    return findings->errors > 0 ? CTE_BAD_TABLE : findings->warnings > 0 ? CTE_SOME_LEFT : CTE_OK;
+}
+
 int command_check(const struct request *request)
 {
     struct cte_error error = {0};
-    struct checking checking = {
-        .request = request, .codetables = request->program->codetables, .told = xmlDictCreate()};
-    if (checking.told == NULL)
-        cte_die("out of memory");
-    if (collect(&checking, &error) != CTE_OK)
-        return program_fail(request->program, &error);
-    checking.tables.folder = cte_strdup(checking.codetables);
-    checking.tables.layouts = cte_zalloc(checking.count, sizeof *checking.tables.layouts);
-    struct cte_error recorded = {.hear = hear, .context = &checking};
-    if (released_read(checking.codetables, &checking.tables.released, &recorded) == CTE_OK &&
-        request->operand_count == 0)
-        released_are_there(checking.codetables, &checking.tables.released, &recorded);
-    size_t asked = 0;
-    for (size_t i = 0; i < checking.count; i++)
-        asked += checking.list[i].asked;
-    make_room(&checking);
-    load_all(&checking, asked);
-    for (size_t i = 0; i < checking.count; i++) {
-        const struct checked *table = &checking.list[i];
-        checking.quiet = is_superseded(&checking, table) ||
-                         (request->operand_count == 0 && !is_latest(&checking, table));
-        if (table->asked)
-            judge(&checking, table);
-    }
-    if (checking.finding_count > 1)
-        qsort(checking.findings, checking.finding_count, sizeof *checking.findings,
-              compare_findings);
-    for (size_t i = 0; i < checking.finding_count; i++)
-        puts(checking.findings[i].sentence);
-    printf("%zu table%s: %zu error%s, %zu warning%s\n", asked, plural(asked), checking.errors,
-           plural(checking.errors), checking.warnings, plural(checking.warnings));
-    xmlDictFree(checking.told);
-    return checking.errors > 0 ? CTE_BAD_TABLE : checking.warnings > 0 ? CTE_SOME_LEFT : CTE_OK;
+    struct checking checking = {.request = request, .codetables = request->program->codetables};
+    int status = start_check(&checking, &error) == CTE_OK ? check_tables(&checking)
+                                                          : program_fail(request->program, &error);
+    end_check(&checking);
+    return status;
 }

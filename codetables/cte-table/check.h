@@ -1,7 +1,8 @@
 /* check.h - what the parts of `cte-table check` share.
  *
- *   check.c            the command: goes through the tables, tells what the loaders say, and the
- *                      sum
+ *   check.c            the command: goes through the tables, prints what is wrong and the sum
+ *   check_findings.h   what is wrong, in the order of files and lines
+ *   checked_tables.c   which version of a table counts, and which tables are not sound
  *   check_head.c       what every table begins with: version, status, sources
  *   check_crosswalk.c  conditions of a crosswalk that can decide
  *   check_kinds.c      what a row calls itself, against the codes and targets that are counted
@@ -18,28 +19,16 @@
 #ifndef CTE_TABLE_CHECK_H
 #define CTE_TABLE_CHECK_H
 
-#include <libxml/tree.h>
-#include <libxml/dict.h>
-
+#include "codetables/cte-table/check_findings.h"
 #include "codetables/cte-table/load.h"
-#include "codetables/cte-table/request.h"
+#include "codetables/cte-table/commands.h"
 
-/* A table of the folder or of the command line. */
+/* A table of the folder or of the command line. It owns the file and what was loaded. */
 struct checked {
     struct table_file file;
     bool asked;  /* it is to be judged; else it is there for the others to be judged by */
     bool failed; /* it was to be loaded, and is not sound */
     struct loaded loaded;
-};
-
-/* What is wrong, kept until all is known, so that it is told in the order of the files and their
- * lines. */
-struct finding {
-    char *sentence;
-    size_t place; /* as much of the sentence as is the path */
-    long line;
-    size_t number;
-    bool error;
 };
 
 /* The codes of a set by length and value, for ranges. */
@@ -48,37 +37,17 @@ struct sorted_set {
     const struct code **codes;
 };
 
+/* One check, from start_check() to end_check(): it owns all that it points to but the request. */
 struct checking {
     const struct request *request;
     const char *codetables;
     struct tables tables;
     struct checked *list;
-    size_t count;
-    struct finding *findings;
-    size_t finding_count, finding_room;
+    size_t count, room;
+    struct findings findings;
     struct sorted_set *sorted;
-    size_t sorted_count;
-    size_t errors, warnings;
-    /* the table that is judged was superseded: what is doubtful in it can no longer be settled */
-    bool quiet;
-    xmlDictPtr told;
+    size_t sorted_count, sorted_room;
 };
-
-/* Academic years, inclusive; none where the first is after the last. */
-struct span {
-    int first, last;
-};
-
-static inline struct span both(struct span a, struct span b)
-{
-    return (struct span){a.first > b.first ? a.first : b.first, a.last < b.last ? a.last : b.last};
-}
-
-/* row is 0 where none is meant, line 0 where the whole file is. */
-void check_error(struct checking *checking, const char *path, long line, unsigned row,
-                 const char *format, ...) __attribute__((format(printf, 5, 6)));
-void check_warning(struct checking *checking, const char *path, long line, unsigned row,
-                   const char *format, ...) __attribute__((format(printf, 5, 6)));
 
 void check_head(struct checking *checking, const struct checked *table);
 
@@ -96,6 +65,10 @@ void check_crosswalk(struct checking *checking, const struct crosswalk *crosswal
 
 /* True when no other table of the kind and ID has a higher version. */
 bool is_latest(const struct checking *checking, const struct checked *table);
+
+/* True when a later version says that it takes the place of this one, or of one that does: what is
+ * doubtful is settled there. */
+bool is_superseded(const struct checking *checking, const struct checked *table);
 
 /* True when a table of the kind is there but not sound, which is told where it is judged: what
  * others miss because of that is no problem of theirs. id NULL: of any ID. Of some tables the ID

@@ -2,7 +2,7 @@
  * same, or leave the same open; and what courses are to decide, some course must be able to decide.
  *
  * Which map is of pathways and which of their courses, the joins of the rule table say. Years are
- * gone through in list_stretches in which no row begins or ends, so that each is judged once. */
+ * gone through in stretches in which no row begins or ends, so that each is judged once. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -102,8 +102,7 @@ static void list_members(struct across *across)
 }
 
 /* The members of one pathway. */
-static const struct member *find_members(const struct across *across, const char *pathway,
-                                         size_t *count)
+static struct member_list find_members(const struct across *across, const char *pathway)
 {
     size_t low = 0, high = across->member_count;
     while (low < high) {
@@ -113,10 +112,11 @@ static const struct member *find_members(const struct across *across, const char
         else
             high = middle;
     }
-    for (*count = 0; low + *count < across->member_count &&
-                     strcmp(across->members[low + *count].pathway, pathway) == 0;)
-        (*count)++;
-    return &across->members[low];
+    struct member_list found = {&across->members[low], 0};
+    while (low + found.count < across->member_count &&
+           strcmp(found.list[found.count].pathway, pathway) == 0)
+        found.count++;
+    return found;
 }
 
 static int compare_years(const void *x, const void *y)
@@ -127,15 +127,15 @@ static int compare_years(const void *x, const void *y)
 
 /* The years in which a stretch begins: of the row, and wherever a course or the row of one begins
  * or has ended. To be freed. */
-static int *list_stretches(const struct across *across, const struct member *members, size_t count,
-                           struct span covered, size_t *found)
+static int *list_stretches(const struct across *across, const struct member_list *members,
+                           struct year_span covered, size_t *found)
 {
-    size_t room = 2 * count + 64, kept = 0;
+    size_t room = 2 * members->count + 64, kept = 0;
     int *years = cte_alloc(room * sizeof *years);
     *found = 0;
     years[(*found)++] = covered.first;
-    for (size_t i = 0; i < count; i++) {
-        const struct code *code = members[i].code;
+    for (size_t i = 0; i < members->count; i++) {
+        const struct code *code = members->list[i].code;
         const struct crosswalk_row *row =
             across->courses != NULL ? crosswalk_rows(across->courses, code->value, code->length)
                                     : NULL;
@@ -164,17 +164,17 @@ static int *list_stretches(const struct across *across, const struct member *mem
 }
 
 /* The courses that are there in a year, with what becomes of each. */
-static size_t list_voices(const struct across *across, const struct crosswalk_row *row,
-                          const struct member *members, size_t count, int year,
-                          struct voice *voices)
+static void list_voices(const struct across *across, const struct crosswalk_row *row,
+                        const struct member_list *members, int year, struct voice_list *voices)
 {
-    size_t count_here = 0;
-    for (size_t i = 0; i < count; i++) {
-        const struct code *code = members[i].code;
+    voices->count = 0;
+    for (size_t i = 0; i < members->count; i++) {
+        const struct code *code = members->list[i].code;
         if (year < code->first || year > code->last ||
-            (count_here > 0 && strcmp(voices[count_here - 1].code->value, code->value) == 0))
+            (voices->count > 0 &&
+             strcmp(voices->list[voices->count - 1].code->value, code->value) == 0))
             continue;
-        struct voice *voice = &voices[count_here++];
+        struct voice *voice = &voices->list[voices->count++];
         *voice = (struct voice){.code = code};
         if (across->courses != NULL) {
             voice->row = crosswalk_lookup(across->courses, code->value, code->length, year);
@@ -191,16 +191,15 @@ static size_t list_voices(const struct across *across, const struct crosswalk_ro
                 voice->when = &row->whens[w];
         }
     }
-    return count_here;
 }
 
 /* False where courses with certain properties are required of who completes, and none has any:
  * exploring is no pathway. */
-static bool can_complete(const struct across *across, const struct voice *voices, size_t count)
+static bool can_complete(const struct across *across, const struct voice_list *voices)
 {
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < voices->count; i++) {
         for (size_t p = 0; p < across->join->required_count; p++) {
-            if (code_property(voices[i].code, across->join->required[p]) != NULL)
+            if (code_property(voices->list[i].code, across->join->required[p]) != NULL)
                 return true;
         }
     }
@@ -208,33 +207,34 @@ static bool can_complete(const struct across *across, const struct voice *voices
 }
 
 static void judge_pathway(const struct across *across, const struct crosswalk_row *row,
-                          struct voice *voices)
+                          struct voice_list *voices)
 {
-    size_t count, begins, reach_count = row->when_count + row->choice_count;
-    const struct member *members = find_members(across, row->code, &count);
-    struct span covered = both((struct span){row->first, row->last},
-                               (struct span){across->map->first, across->map->last});
-    if (count == 0 || covered.first > covered.last)
+    size_t begins, reach_count = row->when_count + row->choice_count;
+    const struct member_list members = find_members(across, row->code);
+    struct year_span covered =
+        common_years((struct year_span){row->first, row->last},
+                     (struct year_span){across->map->first, across->map->last});
+    if (members.count == 0 || covered.first > covered.last)
         return;
-    int *years = list_stretches(across, members, count, covered, &begins);
+    int *years = list_stretches(across, &members, covered, &begins);
     struct reach *reaches = cte_zalloc(reach_count, sizeof *reaches);
     struct common common = {NULL, {0, 0}};
     for (size_t y = 0; y < begins; y++) {
-        struct span stretch = {years[y], y + 1 < begins ? years[y + 1] - 1 : covered.last};
-        size_t count_here = list_voices(across, row, members, count, stretch.first, voices);
-        bool completed = can_complete(across, voices, count_here);
-        for (size_t i = 0; i < count_here; i++) {
+        struct year_span stretch = {years[y], y + 1 < begins ? years[y + 1] - 1 : covered.last};
+        list_voices(across, row, &members, stretch.first, voices);
+        bool completed = can_complete(across, voices);
+        for (size_t i = 0; i < voices->count; i++) {
             if (across->courses != NULL)
-                compare_course(across, row, &voices[i], stretch.first, completed);
-            if (voices[i].when != NULL) { /* before the course's own row is asked */
-                voices[i].meaning = MEANS_CODES;
-                voices[i].to = voices[i].when->to;
+                compare_course(across, row, &voices->list[i], stretch.first, completed);
+            if (voices->list[i].when != NULL) { /* before the course's own row is asked */
+                voices->list[i].meaning = MEANS_CODES;
+                voices->list[i].to = voices->list[i].when->to;
             }
         }
         if (row_meaning(row) == MEANS_OPEN)
-            note_common(&common, common_target(voices, count_here), stretch);
-        mark_silent(across, row, voices, count_here);
-        note_reaches(across, row, voices, count_here, stretch, reaches);
+            note_common(&common, common_target(voices), stretch);
+        mark_silent(across, row, voices);
+        note_reaches(across, row, voices, stretch, reaches);
     }
     /* a condition on another field leads where it says */
     for (size_t w = 0; w < row->when_count; w++) {
@@ -258,29 +258,29 @@ static void judge_pathway(const struct across *across, const struct crosswalk_ro
 /* The courses of a pathway in the years in which another crosswalk leads it to the one of this row.
  */
 static void judge_led_courses(const struct across *across, const struct crosswalk_row *row,
-                              const struct member *members, size_t count, struct span covered,
-                              struct voice *voices)
+                              const struct member_list *members, struct year_span covered,
+                              struct voice_list *voices)
 {
     size_t begins;
     if (covered.first > covered.last)
         return;
-    int *years = list_stretches(across, members, count, covered, &begins);
+    int *years = list_stretches(across, members, covered, &begins);
     for (size_t y = 0; y < begins; y++) {
-        size_t count_here = list_voices(across, row, members, count, years[y], voices);
-        bool completed = can_complete(across, voices, count_here);
-        for (size_t i = 0; i < count_here; i++)
-            compare_course(across, row, &voices[i], years[y], completed);
+        list_voices(across, row, members, years[y], voices);
+        bool completed = can_complete(across, voices);
+        for (size_t i = 0; i < voices->count; i++)
+            compare_course(across, row, &voices->list[i], years[y], completed);
     }
     free(years);
 }
 
 /* A pathway that has no row here may be led to one that has by a crosswalk that is asked before:
  * retired codes to those of today. */
-static void judge_led_pathway(const struct across *across, const struct member *members,
-                              size_t count, struct voice *voices)
+static void judge_led_pathway(const struct across *across, const struct member_list *members,
+                              struct voice_list *voices)
 {
     const struct checking *checking = across->checking;
-    const char *pathway = members[0].pathway;
+    const char *pathway = members->list[0].pathway;
     for (size_t i = 0; i < checking->count; i++) {
         const struct crosswalk *other = checking->list[i].loaded.crosswalk;
         for (size_t m = 0;
@@ -295,13 +295,15 @@ static void judge_led_pathway(const struct across *across, const struct member *
                 const char *to = led->when_count + led->choice_count == 0 ? led->to.code[0] : NULL;
                 const struct crosswalk_row *row =
                     to != NULL ? crosswalk_rows(across->map, to, strlen(to)) : NULL;
-                struct span years = both((struct span){led->first, led->last},
-                                         (struct span){before->first, before->last});
+                struct year_span years =
+                    common_years((struct year_span){led->first, led->last},
+                                 (struct year_span){before->first, before->last});
                 for (; row != NULL; row = row->same)
                     judge_led_courses(
-                        across, row, members, count,
-                        both(years, both((struct span){row->first, row->last},
-                                         (struct span){across->map->first, across->map->last})),
+                        across, row, members,
+                        common_years(years, common_years((struct year_span){row->first, row->last},
+                                                         (struct year_span){across->map->first,
+                                                                            across->map->last})),
                         voices);
             }
         }
@@ -324,18 +326,17 @@ static void judge_map(struct checking *checking, const struct rule_join *join,
     if (across.courses == NULL && !across.decides)
         return;
     list_members(&across);
-    struct voice *voices = cte_zalloc(across.member_count, sizeof *voices);
+    struct voice_list voices = {cte_zalloc(across.member_count, sizeof *voices.list), 0};
     for (size_t r = 0; r < map->row_count; r++)
-        judge_pathway(&across, &map->rows[r], voices);
-    for (size_t m = 0, end; across.courses != NULL && m < across.member_count; m = end) {
+        judge_pathway(&across, &map->rows[r], &voices);
+    struct member_list members;
+    for (size_t m = 0; across.courses != NULL && m < across.member_count; m += members.count) {
         const char *pathway = across.members[m].pathway;
-        for (end = m + 1;
-             end < across.member_count && strcmp(across.members[end].pathway, pathway) == 0;)
-            end++;
+        members = find_members(&across, pathway);
         if (crosswalk_rows(map, pathway, strlen(pathway)) == NULL)
-            judge_led_pathway(&across, &across.members[m], end - m, voices);
+            judge_led_pathway(&across, &members, &voices);
     }
-    free(voices);
+    free(voices.list);
     free(across.members);
 }
 

@@ -43,8 +43,7 @@ static const struct code **sorted_codes(struct checking *checking, const struct 
         codes[i] = &set->codes[i];
     if (set->code_count > 1)
         qsort(codes, set->code_count, sizeof *codes, compare_codes);
-    checking->sorted =
-        cte_realloc(checking->sorted, (checking->sorted_count + 1) * sizeof *checking->sorted);
+    GROW(checking->sorted, checking->sorted_count, checking->sorted_room);
     checking->sorted[checking->sorted_count++] = (struct sorted_set){set, codes};
     return codes;
 }
@@ -96,21 +95,21 @@ static void check_when(struct checking *checking, const struct crosswalk *crossw
                 range_holds_code(checking, range, set);
         }
         if (!known)
-            check_warning(checking, path, when->line, when->n,
-                          "%s%s%s is no code of field %s, so that this never decides; correct it",
-                          range->first, strcmp(range->first, range->last) != 0 ? "-" : "",
-                          strcmp(range->first, range->last) != 0 ? range->last : "", when->field);
+            report_warning(&checking->findings, (struct place){path, when->line, when->n},
+                           "%s%s%s is no code of field %s, so that this never decides; correct it",
+                           range->first, strcmp(range->first, range->last) != 0 ? "-" : "",
+                           strcmp(range->first, range->last) != 0 ? range->last : "", when->field);
     }
-    bool told = false;
+    bool reported = false;
     for (const struct crosswalk_when *other = row->whens; other < when; other++) {
-        if (!told && strcmp(when->field, other->field) != 0 &&
+        if (!reported && strcmp(when->field, other->field) != 0 &&
             !same_targets(map, &when->to, &other->to)) {
-            check_warning(checking, path, when->line, when->n,
-                          "its field %s and field %s of row %u may both decide, and then row %u "
-                          "does, which stands first; "
-                          "put both conditions on one field",
-                          when->field, other->field, other->n, other->n);
-            told = true;
+            report_warning(&checking->findings, (struct place){path, when->line, when->n},
+                           "its field %s and field %s of row %u may both decide, and then row %u "
+                           "does, which stands first; "
+                           "put both conditions on one field",
+                           when->field, other->field, other->n, other->n);
+            reported = true;
         }
     }
 }

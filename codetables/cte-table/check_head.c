@@ -17,10 +17,10 @@ static void check_name(struct checking *checking, const struct checked *table)
         if (other != table && strcmp(other->file.kind, table->file.kind) == 0 &&
             strcmp(other->file.id, identity->id) == 0 &&
             version_compare(other->file.version, identity->version) == 0)
-            check_error(checking, identity->path, 0, 0,
-                        "%s %s is also %s; a table version stands once: give the newer of them a "
-                        "version of its own",
-                        identity->id, identity->version, other->file.path);
+            report_error(&checking->findings, (struct place){.path = identity->path},
+                         "%s %s is also %s; a table version stands once: give the newer of them a "
+                         "version of its own",
+                         identity->id, identity->version, other->file.path);
     }
 }
 
@@ -38,13 +38,13 @@ static void check_versions(struct checking *checking, const struct checked *tabl
         higher = higher || version_compare(other->version, identity->version) > 0;
     }
     if (identity->supersedes[0] != '\0' && !found)
-        check_warning(checking, identity->path, 0, 0,
-                      "supersedes version %s, which is not in the folder; put it back, so that "
-                      "runs with it can be repeated",
-                      identity->supersedes);
+        report_warning(&checking->findings, (struct place){.path = identity->path},
+                       "supersedes version %s, which is not in the folder; put it back, so that "
+                       "runs with it can be repeated",
+                       identity->supersedes);
     if (strcmp(identity->status, "superseded") == 0 && !higher && identity->version[0] != '\0')
-        check_warning(
-            checking, identity->path, 0, 0,
+        report_warning(
+            &checking->findings, (struct place){.path = identity->path},
             "is superseded, but there is no higher version; it is still the one that is taken");
 }
 
@@ -56,10 +56,11 @@ static void check_sources(struct checking *checking, const struct checked *table
     for (size_t i = 0; i < identity->source_count; i++) {
         char *path = cte_format("%s/sources/%s", checking->codetables, identity->sources[i].file);
         if (access(path, R_OK) != 0)
-            check_warning(checking, identity->path, 0, 0,
-                          "its source %s is not in sources/; keep it there, so that others can see "
-                          "what the table rests on",
-                          identity->sources[i].file);
+            report_warning(
+                &checking->findings, (struct place){.path = identity->path},
+                "its source %s is not in sources/; keep it there, so that others can see "
+                "what the table rests on",
+                identity->sources[i].file);
         free(path);
     }
 }

@@ -125,10 +125,10 @@ static void check_ways(struct checking *checking, const struct crosswalk *crossw
     size_t row_count = 0;
     for (size_t i = 0; i < count; i++) {
         const struct crosswalk_row *row = way[i].row;
-        bool again = i > 0 && strcmp(way[i - 1].row->code, row->code) == 0;
+        bool is_repeated = i > 0 && strcmp(way[i - 1].row->code, row->code) == 0;
         if (row->kind == ROW_NEW)
             new_row = row;
-        codes += !again && row->kind != ROW_NEW;
+        codes += !is_repeated && row->kind != ROW_NEW;
         if (!way[i].plain)
             continue;
         /* rows of other years count once */
@@ -141,21 +141,22 @@ static void check_ways(struct checking *checking, const struct crosswalk *crossw
     char *to = targets_text(way->to, map->output_count);
     if (first != NULL && plain > 1) {
         char *text = rows_text(rows, row_count);
-        check_warning(
-            checking, path, first->line, first->n,
+        report_warning(
+            &checking->findings, (struct place){path, first->line, first->n},
             "%s is one to one, but %zu codes lead to %s (rows %s); several to one is merged",
             first->kind_name, plain, to, text);
         free(text);
     }
     for (size_t i = 0; i < count && codes == 1; i++) {
         if (way[i].row->kind == ROW_MERGED && way[i].plain)
-            check_warning(checking, path, way[i].row->line, way[i].row->n,
-                          "merged, but no other code leads to %s; one to one is renamed", to);
+            report_warning(&checking->findings,
+                           (struct place){path, way[i].row->line, way[i].row->n},
+                           "merged, but no other code leads to %s; one to one is renamed", to);
     }
     if (new_row != NULL && codes > 0)
-        check_warning(checking, path, new_row->line, new_row->n,
-                      "new, but row %u leads to %s; what has a source is not new",
-                      way[0].row == new_row ? way[1].row->n : way[0].row->n, to);
+        report_warning(&checking->findings, (struct place){path, new_row->line, new_row->n},
+                       "new, but row %u leads to %s; what has a source is not new",
+                       way[0].row == new_row ? way[1].row->n : way[0].row->n, to);
     free(rows);
     free(to);
 }
@@ -170,17 +171,17 @@ static void check_confidence(struct checking *checking, const struct crosswalk *
         return;
     if (strcmp(row->why.confidence, low) == 0 && leads_somewhere(&row->to, map->output_count) &&
         row->kind != ROW_NEW)
-        check_warning(checking, path, row->line, row->n,
-                      "%s at confidence low, but it converts by itself; make it undecided, with "
-                      "this target as a choice",
-                      row->kind_name);
+        report_warning(&checking->findings, (struct place){path, row->line, row->n},
+                       "%s at confidence low, but it converts by itself; make it undecided, with "
+                       "this target as a choice",
+                       row->kind_name);
     for (size_t w = 0; w < row->when_count; w++) {
         const struct crosswalk_when *when = &row->whens[w];
         if (strcmp(when->why.confidence, low) == 0 && leads_somewhere(&when->to, map->output_count))
-            check_warning(checking, path, when->line, when->n,
-                          "a condition at confidence low, but it converts by itself; take it out, "
-                          "and leave its target as a "
-                          "choice");
+            report_warning(&checking->findings, (struct place){path, when->line, when->n},
+                           "a condition at confidence low, but it converts by itself; take it out, "
+                           "and leave its target as a "
+                           "choice");
     }
 }
 
@@ -192,31 +193,31 @@ static void check_kind(struct checking *checking, const struct crosswalk *crossw
     for (size_t o = 0; o < map->output_count; o++)
         filled += row->to.code[o] != NULL;
     if ((row->kind == ROW_RENAMED || row->kind == ROW_MOVED) && row->when_count > 0)
-        check_warning(
-            checking, path, row->line, row->n,
+        report_warning(
+            &checking->findings, (struct place){path, row->line, row->n},
             "%s is one to one, but a condition leads elsewhere; one of several is split-one",
             row->kind_name);
     if ((row->kind == ROW_SAME || row->kind == ROW_RETIRED || row->kind == ROW_NONE) &&
         row->when_count + row->choice_count > 0)
-        check_warning(checking, path, row->line, row->n,
-                      "%s leads nowhere, but the row has conditions or choices; take them out, or "
-                      "call it undecided",
-                      row->kind_name);
+        report_warning(&checking->findings, (struct place){path, row->line, row->n},
+                       "%s leads nowhere, but the row has conditions or choices; take them out, or "
+                       "call it undecided",
+                       row->kind_name);
     if (row->kind == ROW_SPLIT_ALL && filled + row->when_count + row->choice_count < 2)
-        check_warning(
-            checking, path, row->line, row->n,
+        report_warning(
+            &checking->findings, (struct place){path, row->line, row->n},
             "split-all is several at once, but the row has one target; one to one is renamed");
     if (filled == 0 && row->kind != ROW_SAME && row->kind != ROW_RETIRED && row->kind != ROW_NONE &&
         row->kind != ROW_UNDECIDED)
-        check_warning(checking, path, row->line, row->n,
-                      "%s, but no target is named; none, retired or undecided is meant",
-                      row->kind_name);
+        report_warning(&checking->findings, (struct place){path, row->line, row->n},
+                       "%s, but no target is named; none, retired or undecided is meant",
+                       row->kind_name);
     if (row->kind == ROW_RETIRED) {
         for (const struct code *code = codeset_find(map->set, row->code, row->length); code != NULL;
              code = code->same) {
             if (code->last == YEAR_LAST)
-                check_warning(
-                    checking, path, row->line, row->n,
+                report_warning(
+                    &checking->findings, (struct place){path, row->line, row->n},
                     "retired, but code %s is still valid in code set %s; give its last year there",
                     row->code, map->from);
         }

@@ -14,9 +14,9 @@ static void check_field(struct checking *checking, const struct layout *layout,
         const struct codeset *set;
         if (!is_unsound(checking, "codeset", field->code_sets[i]) &&
             tables_codeset(&checking->tables, field->code_sets[i], &set, &error) != CTE_OK)
-            check_error(checking, layout->identity.path, 0, 0,
-                        "field %s: code set %s cannot be used: %s", field->number,
-                        field->code_sets[i], error.text);
+            report_error(&checking->findings, (struct place){.path = layout->identity.path},
+                         "field %s: code set %s cannot be used: %s", field->number,
+                         field->code_sets[i], error.text);
     }
     if (field->origin != ORIGIN_RECODE || is_unsound(checking, "crosswalk", NULL))
         return;
@@ -27,9 +27,9 @@ static void check_field(struct checking *checking, const struct layout *layout,
         if (map != NULL && crosswalk_output(map, field->output) >= 0)
             return;
     }
-    check_warning(checking, layout->identity.path, 0, 0,
-                  "field %s: no crosswalk has a map %s with an output %s; nothing fills it",
-                  field->number, field->map, field->output);
+    report_warning(&checking->findings, (struct place){.path = layout->identity.path},
+                   "field %s: no crosswalk has a map %s with an output %s; nothing fills it",
+                   field->number, field->map, field->output);
 }
 
 void check_layout(struct checking *checking, const struct layout *layout)
@@ -55,12 +55,14 @@ void check_rules(struct checking *checking, const struct rules *rules)
                 for (size_t t = 0; t < layout->records[r].type_count; t++)
                     covered = covered || rule_covers(rule, layout->records[r].types[t]);
                 if (covered && !is_unsound(checking, "codeset", NULL) &&
-                    condition_compile(
-                        &(struct condition_text){rule->test, "its test", &layout->records[r],
-                                                 &checking->tables, &checking->tables.arena},
-                        &condition, &error) != CTE_OK)
-                    check_error(checking, rules->identity.path, rule->line, 0, "rule %s: %s",
-                                rule->id, error.text);
+                    condition_compile((struct condition_text){rule->test, "its test"},
+                                      &(struct condition_use){&layout->records[r],
+                                                              &checking->tables,
+                                                              &checking->tables.arena},
+                                      &condition, &error) != CTE_OK)
+                    report_error(&checking->findings,
+                                 (struct place){.path = rules->identity.path, .line = rule->line},
+                                 "rule %s: %s", rule->id, error.text);
             }
         }
     }
@@ -69,8 +71,9 @@ void check_rules(struct checking *checking, const struct rules *rules)
         const struct codeset *set;
         if (!is_unsound(checking, "codeset", rules->joins[i].code_set) &&
             tables_codeset(&checking->tables, rules->joins[i].code_set, &set, &error) != CTE_OK)
-            check_error(checking, rules->identity.path, rules->joins[i].line, 0,
-                        "join %s: code set %s cannot be used: %s", rules->joins[i].id,
-                        rules->joins[i].code_set, error.text);
+            report_error(&checking->findings,
+                         (struct place){.path = rules->identity.path, .line = rules->joins[i].line},
+                         "join %s: code set %s cannot be used: %s", rules->joins[i].id,
+                         rules->joins[i].code_set, error.text);
     }
 }

@@ -32,26 +32,26 @@ static bool counts(const struct across *across, const struct crosswalk_row *row,
 /* Each student who completes a pathway completed a course with each required property. Where all
  * courses that have it lead to the same, or there is but one, nobody could have had another answer:
  * it says nothing. cte-recode reckons likewise. */
-void mark_silent(const struct across *across, const struct crosswalk_row *row, struct voice *voices,
-                 size_t count)
+void mark_silent(const struct across *across, const struct crosswalk_row *row,
+                 const struct voice_list *voices)
 {
     for (size_t p = 0; p < across->join->required_count; p++) {
         const char *property = across->join->required[p];
         const struct voice *first = NULL;
         size_t members = 0;
         bool differ = false;
-        for (size_t i = 0; i < count; i++) {
-            if (code_property(voices[i].code, property) == NULL)
+        for (size_t i = 0; i < voices->count; i++) {
+            if (code_property(voices->list[i].code, property) == NULL)
                 continue;
             members++;
-            first = first == NULL ? &voices[i] : first;
-            differ = differ || !counts(across, row, &voices[i]) ||
-                     !same_targets(&first->to, &voices[i].to, across->map->output_count);
+            first = first == NULL ? &voices->list[i] : first;
+            differ = differ || !counts(across, row, &voices->list[i]) ||
+                     !same_targets(&first->to, &voices->list[i].to, across->map->output_count);
         }
-        for (size_t i = 0; i < count && !differ; i++) {
-            if (code_property(voices[i].code, property) != NULL) {
-                voices[i].required = property;
-                voices[i].alone = members == 1;
+        for (size_t i = 0; i < voices->count && !differ; i++) {
+            if (code_property(voices->list[i].code, property) != NULL) {
+                voices->list[i].required = property;
+                voices->list[i].alone = members == 1;
             }
         }
     }
@@ -73,7 +73,7 @@ static bool offers(const struct across *across, const struct crosswalk_row *cour
     return offered;
 }
 
-static void note_reach(struct reach *reach, const struct voice *voice, struct span years)
+static void note_reach(struct reach *reach, const struct voice *voice, struct year_span years)
 {
     if (voice->required == NULL) {
         reach->reached = true;
@@ -90,19 +90,18 @@ static void note_reach(struct reach *reach, const struct voice *voice, struct sp
 
 /* Conditions come first in `reaches`, then choices. */
 void note_reaches(const struct across *across, const struct crosswalk_row *row,
-                  const struct voice *voices, size_t count, struct span years,
-                  struct reach *reaches)
+                  const struct voice_list *voices, struct year_span years, struct reach *reaches)
 {
-    for (size_t i = 0; i < count; i++) {
-        if (voices[i].when != NULL)
-            note_reach(&reaches[voices[i].when - row->whens], &voices[i], years);
+    for (size_t i = 0; i < voices->count; i++) {
+        if (voices->list[i].when != NULL)
+            note_reach(&reaches[voices->list[i].when - row->whens], &voices->list[i], years);
         for (size_t c = 0; c < row->choice_count; c++) {
             struct reach *reach = &reaches[row->when_count + c];
-            if (voices[i].meaning == MEANS_CODES &&
-                agree(&voices[i].to, &row->choices[c].to, across->map->output_count))
-                note_reach(reach, &voices[i], years);
-            else if (voices[i].meaning == MEANS_OPEN && !reach->offered)
-                reach->offered = offers(across, voices[i].row, &row->choices[c].to);
+            if (voices->list[i].meaning == MEANS_CODES &&
+                agree(&voices->list[i].to, &row->choices[c].to, across->map->output_count))
+                note_reach(reach, &voices->list[i], years);
+            else if (voices->list[i].meaning == MEANS_OPEN && !reach->offered)
+                reach->offered = offers(across, voices->list[i].row, &row->choices[c].to);
         }
     }
 }
@@ -117,14 +116,16 @@ void judge_conditions(const struct across *across, const struct crosswalk_row *r
             continue;
         if (reaches[w].silent != NULL) {
             char *silent = describe_silent(reaches[w].silent, reaches[w].years, row->code);
-            check_warning(across->checking, across->crosswalk->identity.path, when->line, when->n,
-                          "never decides: %s; take the condition out", silent);
+            report_warning(&across->checking->findings,
+                           (struct place){across->crosswalk->identity.path, when->line, when->n},
+                           "never decides: %s; take the condition out", silent);
             free(silent);
         } else {
-            check_warning(across->checking, across->crosswalk->identity.path, when->line, when->n,
-                          "never decides: no course of pathway %s is among its values; correct "
-                          "them, or take the condition out",
-                          row->code);
+            report_warning(&across->checking->findings,
+                           (struct place){across->crosswalk->identity.path, when->line, when->n},
+                           "never decides: no course of pathway %s is among its values; correct "
+                           "them, or take the condition out",
+                           row->code);
         }
     }
 }
@@ -146,17 +147,19 @@ void judge_choices(const struct across *across, const struct crosswalk_row *row,
             continue;
         if (of_choices[c].silent != NULL) {
             char *silent = describe_silent(of_choices[c].silent, of_choices[c].years, row->code);
-            check_warning(across->checking, across->crosswalk->identity.path, choice->line,
-                          choice->n, "no evidence can lead here: %s; leave the course open",
-                          silent);
+            report_warning(
+                &across->checking->findings,
+                (struct place){across->crosswalk->identity.path, choice->line, choice->n},
+                "no evidence can lead here: %s; leave the course open", silent);
             free(silent);
         } else {
-            check_warning(across->checking, across->crosswalk->identity.path, choice->line,
-                          choice->n,
-                          "no course of pathway %s and no condition leads here, while its courses "
-                          "decide between the others; let a "
-                          "course offer it",
-                          row->code);
+            report_warning(
+                &across->checking->findings,
+                (struct place){across->crosswalk->identity.path, choice->line, choice->n},
+                "no course of pathway %s and no condition leads here, while its courses "
+                "decide between the others; let a "
+                "course offer it",
+                row->code);
         }
     }
 }

@@ -67,33 +67,35 @@ void compare_course(const struct across *across, const struct crosswalk_row *row
     unsigned n = voice->when != NULL ? voice->when->n : row->n;
     const char *leads = voice->when != NULL ? "leads to " : "";
     if (own == NULL && pathway != MEANS_NOTHING) {
-        check_warning(checking, across->crosswalk->identity.path, row->line, row->n,
-                      "%s%s, but its course %s has no row in map %s and stays; give it one", leads,
-                      says, voice->code->value, across->courses->id);
+        report_warning(&checking->findings,
+                       (struct place){across->crosswalk->identity.path, row->line, row->n},
+                       "%s%s, but its course %s has no row in map %s and stays; give it one", leads,
+                       says, voice->code->value, across->courses->id);
     } else if (own != NULL && voice->meaning == MEANS_NOTHING && pathway != MEANS_NOTHING) {
-        check_warning(checking, path, own->line, own->n,
-                      "%s, but its pathway %s %s%s (row %u); one answer for both", own->kind_name,
-                      row->code, leads, says, n);
+        report_warning(&checking->findings, (struct place){path, own->line, own->n},
+                       "%s, but its pathway %s %s%s (row %u); one answer for both", own->kind_name,
+                       row->code, leads, says, n);
     } else if (own != NULL && voice->meaning == MEANS_OPEN && pathway != MEANS_OPEN) {
-        check_warning(
-            checking, path, own->line, own->n,
+        report_warning(
+            &checking->findings, (struct place){path, own->line, own->n},
             "undecided, but its pathway %s %s%s (row %u); decide both, or leave both open",
             row->code, leads, says, n);
     } else if (voice->meaning == MEANS_CODES) {
         char *text = describe_targets(across, &voice->to);
         if (pathway == MEANS_NOTHING || !allows(across, row, voice, &voice->to))
-            check_warning(checking, path, own->line, own->n,
-                          "leads to %s, but its pathway %s %s%s (row %u); one answer for both",
-                          text, row->code, leads, says, n);
+            report_warning(&checking->findings, (struct place){path, own->line, own->n},
+                           "leads to %s, but its pathway %s %s%s (row %u); one answer for both",
+                           text, row->code, leads, says, n);
         free(text);
     } else if (own != NULL && voice->meaning == MEANS_OPEN) {
         for (size_t c = 0; c < own->choice_count; c++) {
             struct targets to = translate(across, &own->choices[c].to);
             char *text = describe_targets(across, &to);
             if (!allows(across, row, voice, &to))
-                check_warning(checking, path, own->choices[c].line, own->choices[c].n,
-                              "offers %s, which its pathway %s does not: it %s (row %u)", text,
-                              row->code, says, n);
+                report_warning(&checking->findings,
+                               (struct place){path, own->choices[c].line, own->choices[c].n},
+                               "offers %s, which its pathway %s does not: it %s (row %u)", text,
+                               row->code, says, n);
             free(text);
         }
     }
@@ -101,17 +103,17 @@ void compare_course(const struct across *across, const struct crosswalk_row *row
 }
 
 /* Where all courses lead, though their pathway is open; NULL when there is no such place. */
-const char *common_target(const struct voice *voices, size_t count)
+const char *common_target(const struct voice_list *voices)
 {
-    for (size_t i = 0; i < count; i++) {
-        if (voices[i].meaning != MEANS_CODES ||
-            !same_code(voices[0].to.code[0], voices[i].to.code[0]))
+    const struct voice *list = voices->list;
+    for (size_t i = 0; i < voices->count; i++) {
+        if (list[i].meaning != MEANS_CODES || !same_code(list[0].to.code[0], list[i].to.code[0]))
             return NULL;
     }
-    return count > 0 ? voices[0].to.code[0] : NULL;
+    return voices->count > 0 ? list[0].to.code[0] : NULL;
 }
 
-void note_common(struct common *common, const char *code, struct span years)
+void note_common(struct common *common, const char *code, struct year_span years)
 {
     if (code != NULL && common->code == NULL)
         *common = (struct common){code, years};
@@ -125,9 +127,10 @@ void report_common(const struct across *across, const struct crosswalk_row *row,
 {
     char text[YEARS_TEXT];
     if (common->code != NULL)
-        check_warning(across->checking, across->crosswalk->identity.path, row->line, row->n,
-                      "undecided, but every course of pathway %s leads to %s %s; decide both, or "
-                      "leave both open",
-                      row->code, common->code,
-                      years_text(common->years.first, common->years.last, text));
+        report_warning(&across->checking->findings,
+                       (struct place){across->crosswalk->identity.path, row->line, row->n},
+                       "undecided, but every course of pathway %s leads to %s %s; decide both, or "
+                       "leave both open",
+                       row->code, common->code,
+                       years_text(common->years.first, common->years.last, text));
 }

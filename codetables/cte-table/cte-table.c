@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "codetables/base/output.h"
-#include "codetables/cte-table/request.h"
+#include "codetables/cte-table/commands.h"
 
 static struct request request;
 

@@ -40,12 +40,12 @@ static bool is_any(const xmlChar *name, const char *const *names)
  * 050100 -`. */
 static char *inner_name(xmlNodePtr node)
 {
-    static const char *const told[] = {"field", "values", "to", "value", "passes", NULL};
+    static const char *const naming[] = {"field", "values", "to", "value", "passes", NULL};
     struct text name = {0};
     text_add(&name, (const char *)node->name);
     const bool is_when = strcmp(text_string(&name), "when") == 0;
     for (xmlAttrPtr a = node->properties; a != NULL; a = a->next) {
-        if (!is_any(a->name, told) || (is_when && strcmp((const char *)a->name, "to") == 0))
+        if (!is_any(a->name, naming) || (is_when && strcmp((const char *)a->name, "to") == 0))
             continue;
         char *value = attribute(node, (const char *)a->name);
         text_format(&name, " %s", value);
@@ -237,12 +237,12 @@ static void add_change(struct changes *changes, struct change change)
 
 /* The same difference as in the years just before is one with it. */
 static void note_change(struct changes *changes, size_t from, const struct diff_entry *before,
-                        const struct diff_entry *after, int first, int last)
+                        const struct diff_entry *after, struct year_span years)
 {
     for (size_t i = from; i < changes->count; i++) {
         struct change *change = &changes->list[i];
-        if (change->before == before && change->after == after && change->last + 1 == first) {
-            change->last = last;
+        if (change->before == before && change->after == after && change->last + 1 == years.first) {
+            change->last = years.last;
             return;
         }
     }
@@ -250,8 +250,8 @@ static void note_change(struct changes *changes, size_t from, const struct diff_
     enum change_sort sort = before == NULL  ? CHANGE_ADDED
                             : after == NULL ? CHANGE_REMOVED
                                             : CHANGE_CHANGED;
-    add_change(changes, (struct change){sort, one->group, one->code, first, last, before, after,
-                                        in_words(before, after)});
+    add_change(changes, (struct change){sort, one->group, one->code, years.first, years.last,
+                                        before, after, in_words(before, after)});
 }
 
 struct side {
@@ -267,32 +267,32 @@ static bool in_year(const struct diff_entry *entry, int year)
 
 /* All that is said of one code in one stretch of years: what both say alike goes, the rest is
  * paired in its order. */
-static void compare_stretch(const struct side *before, const struct side *after, int first,
-                            int last, size_t from, struct changes *changes)
+static void compare_stretch(const struct side *before, const struct side *after,
+                            struct year_span years, size_t from, struct changes *changes)
 {
     memset(before->taken, 0, before->count);
     memset(after->taken, 0, after->count);
     for (size_t a = 0; a < before->count; a++) {
         for (size_t b = 0;
-             b < after->count && in_year(&before->list[a], first) && !before->taken[a]; b++) {
-            if (in_year(&after->list[b], first) && !after->taken[b] &&
+             b < after->count && in_year(&before->list[a], years.first) && !before->taken[a]; b++) {
+            if (in_year(&after->list[b], years.first) && !after->taken[b] &&
                 same_entry(&before->list[a], &after->list[b]))
                 before->taken[a] = after->taken[b] = true;
         }
     }
     size_t b = 0;
     for (size_t a = 0; a < before->count; a++) {
-        if (before->taken[a] || !in_year(&before->list[a], first))
+        if (before->taken[a] || !in_year(&before->list[a], years.first))
             continue;
-        while (b < after->count && (after->taken[b] || !in_year(&after->list[b], first)))
+        while (b < after->count && (after->taken[b] || !in_year(&after->list[b], years.first)))
             b++;
         note_change(changes, from, &before->list[a], b < after->count ? &after->list[b] : NULL,
-                    first, last);
+                    years);
         b += b < after->count;
     }
     for (; b < after->count; b++) {
-        if (!after->taken[b] && in_year(&after->list[b], first))
-            note_change(changes, from, NULL, &after->list[b], first, last);
+        if (!after->taken[b] && in_year(&after->list[b], years.first))
+            note_change(changes, from, NULL, &after->list[b], years);
     }
 }
 
@@ -318,7 +318,8 @@ static void compare_code(const struct diff_entry *before, size_t before_count,
     qsort(starts, count, sizeof *starts, compare_years);
     for (size_t i = 0; i + 1 < count; i++) {
         if (starts[i] < starts[i + 1])
-            compare_stretch(&sides[0], &sides[1], starts[i], starts[i + 1] - 1, from, changes);
+            compare_stretch(&sides[0], &sides[1], (struct year_span){starts[i], starts[i + 1] - 1},
+                            from, changes);
     }
     free(starts);
     free(sides[0].taken);

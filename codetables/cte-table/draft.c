@@ -63,20 +63,19 @@ static bool is_source_name(const char *file)
            strstr(file, "/.") == NULL && strstr(file, "//") == NULL;
 }
 
-int draft_source(xmlNodePtr root, const char *file, const char *title, const char *date,
-                 const char *sha256, struct cte_error *error)
+int draft_put_source(xmlNodePtr root, const struct draft_source *source, struct cte_error *error)
 {
-    if (!is_source_name(file))
+    if (!is_source_name(source->file))
         return cte_fail(error, CTE_USAGE,
                         "%s: a source is kept under a name of letters, digits, point, hyphen and "
                         "underscore: set file to the name it "
                         "will have under codetables/sources",
-                        file);
-    xmlNodePtr source = draft_add(root, "source");
-    draft_put(source, "file", file);
-    draft_put(source, "title", title);
-    draft_put(source, "date", date);
-    draft_put(source, "sha256", sha256);
+                        source->file);
+    xmlNodePtr node = draft_add(root, "source");
+    draft_put(node, "file", source->file);
+    draft_put(node, "title", source->title);
+    draft_put(node, "date", source->date);
+    draft_put(node, "sha256", source->sha256);
     return CTE_OK;
 }
 
@@ -107,7 +106,7 @@ int draft_sheet(xmlNodePtr root, struct plan *plan, const char *path, const char
         if (attribute_is(node, "title", source) && attribute_is(node, "date", date))
             return CTE_OK;
     }
-    return draft_source(root, file, source, date, sha256, error);
+    return draft_put_source(root, &(struct draft_source){file, source, date, sha256}, error);
 }
 
 void draft_notes(xmlNodePtr root, struct plan *plan)
@@ -203,13 +202,13 @@ static int place(const struct request *request, const char *name, char **folder,
 }
 
 int draft_write(const struct request *request, struct tables *tables, xmlNodePtr root,
-                const char *sha256, bool *differs, struct draft *draft, struct cte_error *error)
+                struct draft *draft, struct cte_error *error)
 {
     char *id = attribute_or(root, "id", ""), *version = attribute_or(root, "version", ""),
          *folder = NULL;
     char *name = cte_format("%s-%s.xml", id, version);
     struct output *output = &draft->output;
-    *draft = (struct draft){.path = NULL};
+    *draft = (struct draft){.wanted_sha256 = draft->wanted_sha256};
     if (strchr(name, '/') != NULL)
         cte_fail(error, CTE_USAGE,
                  "%s: an identifier is lower-case letters, digits and hyphens, a version digits "
@@ -227,10 +226,9 @@ int draft_write(const struct request *request, struct tables *tables, xmlNodePtr
             status = cte_fail(error, CTE_BAD_INPUT,
                               "%s (not made): holds a character that XML cannot hold", name);
     }
-    const bool is_wanted =
-        status == CTE_OK && (sha256 == NULL || strcmp(sha256, output->sha256) == 0);
-    if (differs != NULL)
-        *differs = status == CTE_OK && !is_wanted;
+    const bool is_wanted = status == CTE_OK && (draft->wanted_sha256 == NULL ||
+                                                strcmp(draft->wanted_sha256, output->sha256) == 0);
+    draft->differs = status == CTE_OK && !is_wanted;
     if (is_wanted && (status = try_to_load(tables, output->temporary, (const char *)root->name,
                                            error)) != CTE_OK)
         name_in_message(error, output->temporary, name);

@@ -42,19 +42,25 @@ void draft_notes(xmlNodePtr root, struct plan *plan);
 int draft_target(xmlNodePtr root, struct plan *plan, struct tables *tables,
                  struct cte_error *error);
 
-/* A source element; file is refused where the schema would refuse it. */
-int draft_source(xmlNodePtr root, const char *file, const char *title, const char *date,
-                 const char *sha256, struct cte_error *error);
+/* A source element: its attributes. */
+struct draft_source {
+    const char *file, *title, *date, *sha256;
+};
+
+/* The file is refused where the schema would refuse it. */
+int draft_put_source(xmlNodePtr root, const struct draft_source *source, struct cte_error *error);
 
 /* A table that is written, and not in place yet. Zeroed, it is none. */
 struct draft {
     struct output output;
     char *path; /* where it will be; NULL when nothing is made */
+    /* Set by the caller: the hash that the bytes must have; NULL for any. */
+    const char *wanted_sha256;
+    bool differs; /* the bytes have another hash, and nothing is made */
 };
 
-/* Where sha256 is given and the bytes have another, *differs is set and nothing is made. */
 int draft_write(const struct request *request, struct tables *tables, xmlNodePtr root,
-                const char *sha256, bool *differs, struct draft *draft, struct cte_error *error);
+                struct draft *draft, struct cte_error *error);
 int draft_publish(struct draft *draft, struct cte_error *error);
 
 #endif

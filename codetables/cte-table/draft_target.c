@@ -16,6 +16,11 @@ struct given {
     bool anywhere, by_year; /* some layout takes it; one that is taken by year does */
 };
 
+struct given_list {
+    struct given list[MAX_GIVEN];
+    size_t count;
+};
+
 static bool takes(const struct layout *layout, const struct given *given)
 {
     for (size_t r = 0; r < layout->record_count; r++) {
@@ -29,13 +34,13 @@ static bool takes(const struct layout *layout, const struct given *given)
     return false;
 }
 
-static size_t list_given(xmlNodePtr root, const struct tables *tables, struct given list[MAX_GIVEN])
+static void list_given(xmlNodePtr root, const struct tables *tables, struct given_list *all)
 {
-    size_t count = 0;
+    all->count = 0;
     for (xmlNodePtr map = first_element(root, "map"); map != NULL; map = next_element(map, "map")) {
-        for (xmlNodePtr o = first_element(map, "output"); o != NULL && count < MAX_GIVEN;
+        for (xmlNodePtr o = first_element(map, "output"); o != NULL && all->count < MAX_GIVEN;
              o = next_element(o, "output")) {
-            struct given *given = &list[count++];
+            struct given *given = &all->list[all->count++];
             *given = (struct given){.map = attribute_or(map, "id", ""),
                                     .output = attribute_or(o, "id", "")};
             for (size_t l = 0; l < tables->layout_count; l++) {
@@ -45,19 +50,18 @@ static size_t list_given(xmlNodePtr root, const struct tables *tables, struct gi
             }
         }
     }
-    return count;
 }
 
-static size_t count_taken(const struct layout *layout, const struct given *list, size_t count)
+static size_t count_taken(const struct layout *layout, const struct given_list *given)
 {
     size_t taken = 0;
-    for (size_t i = 0; i < count; i++)
-        taken += takes(layout, &list[i]);
+    for (size_t i = 0; i < given->count; i++)
+        taken += takes(layout, &given->list[i]);
     return taken;
 }
 
 /* The identifiers of the layouts that take all that any layout takes, as words; how many. */
-static size_t list_layouts(const struct tables *tables, const struct given *list, size_t count,
+static size_t list_layouts(const struct tables *tables, const struct given_list *given,
                            size_t wanted, char **names)
 {
     const char *last = NULL;
@@ -65,7 +69,7 @@ static size_t list_layouts(const struct tables *tables, const struct given *list
     struct text text = {0};
     for (size_t l = 0; l < tables->layout_count; l++) {
         const struct layout *layout = &tables->layouts[l];
-        if (count_taken(layout, list, count) != wanted ||
+        if (count_taken(layout, given) != wanted ||
             (last != NULL && strcmp(last, layout->identity.id) == 0))
             continue;
         last = layout->identity.id;
@@ -77,7 +81,7 @@ static size_t list_layouts(const struct tables *tables, const struct given *list
 }
 
 static int use_named(xmlNodePtr root, const char *named, struct tables *tables,
-                     const struct given *list, size_t count, struct cte_error *error)
+                     const struct given_list *given, struct cte_error *error)
 {
     const struct layout *layout = tables_layout(tables, named, error);
     if (error->status != CTE_OK)
@@ -86,16 +90,16 @@ static int use_named(xmlNodePtr root, const char *named, struct tables *tables,
         return cte_fail(error, CTE_USAGE,
                         "target-layout = %s: there is no such layout in %s/layouts", named,
                         tables->folder);
-    if (count_taken(layout, list, count) == 0)
+    if (count_taken(layout, given) == 0)
         return cte_fail(error, CTE_USAGE,
                         "target-layout = %s: no field of it takes output %s of map %s, or any "
                         "other of this table; name the layout "
                         "whose fields take it (<recode map=… output=…>)",
-                        named, list[0].output, list[0].map);
-    for (size_t i = 0; i < count; i++) {
-        if (!takes(layout, &list[i]))
-            printf("no field of layout %s takes output %s of map %s\n", named, list[i].output,
-                   list[i].map);
+                        named, given->list[0].output, given->list[0].map);
+    for (size_t i = 0; i < given->count; i++) {
+        if (!takes(layout, &given->list[i]))
+            printf("no field of layout %s takes output %s of map %s\n", named,
+                   given->list[i].output, given->list[i].map);
     }
     draft_put(root, "target-layout", named);
     return CTE_OK;
@@ -103,24 +107,25 @@ static int use_named(xmlNodePtr root, const char *named, struct tables *tables,
 
 int draft_target(xmlNodePtr root, struct plan *plan, struct tables *tables, struct cte_error *error)
 {
-    struct given list[MAX_GIVEN];
-    size_t count = list_given(root, tables, list), anywhere = 0, by_year = 0;
+    struct given_list given;
+    size_t anywhere = 0, by_year = 0;
     const char *named = plan_get(plan, "target-layout");
     char *names = NULL;
-    for (size_t i = 0; i < count; i++) {
-        anywhere += list[i].anywhere;
-        by_year += list[i].by_year;
+    list_given(root, tables, &given);
+    for (size_t i = 0; i < given.count; i++) {
+        anywhere += given.list[i].anywhere;
+        by_year += given.list[i].by_year;
     }
     if (named != NULL) {
-        use_named(root, named, tables, list, count, error);
+        use_named(root, named, tables, &given, error);
     } else {
-        for (size_t i = 0; i < count; i++) {
-            if (!list[i].anywhere)
+        for (size_t i = 0; i < given.count; i++) {
+            if (!given.list[i].anywhere)
                 printf("no layout has a field for output %s of map %s: no record takes it\n",
-                       list[i].output, list[i].map);
+                       given.list[i].output, given.list[i].map);
         }
         if (by_year < anywhere) {
-            size_t found = list_layouts(tables, list, count, anywhere, &names);
+            size_t found = list_layouts(tables, &given, anywhere, &names);
             if (found == 1) {
                 draft_put(root, "target-layout", names);
                 printf("the target layout is %s, which alone has the fields for what this table "
@@ -137,9 +142,9 @@ int draft_target(xmlNodePtr root, struct plan *plan, struct tables *tables, stru
             }
         }
     }
-    for (size_t i = 0; i < count; i++) {
-        free(list[i].map);
-        free(list[i].output);
+    for (size_t i = 0; i < given.count; i++) {
+        free(given.list[i].map);
+        free(given.list[i].output);
     }
     free(names);
     return error->status;

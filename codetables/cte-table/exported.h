@@ -3,7 +3,7 @@
 #ifndef CTE_TABLE_EXPORTED_H
 #define CTE_TABLE_EXPORTED_H
 
-#include "codetables/cte-table/request.h"
+#include "codetables/cte-table/commands.h"
 
 #define EXPORTED_ELEMENT "#element"
 #define EXPORTED_TEXT "#text"

@@ -109,7 +109,7 @@ static int compare_files(const void *x, const void *y)
 }
 
 static int add_folder(const char *codetables, const char *folder, const char *kind,
-                      struct table_file **files, size_t *count, struct cte_error *error)
+                      struct table_files *files, struct cte_error *error)
 {
     char *path = cte_format("%s/%s", codetables, folder), **names;
     size_t found;
@@ -117,8 +117,8 @@ static int add_folder(const char *codetables, const char *folder, const char *ki
     if (file_names(path, file_is_xml, &names, &found) != 0 && errno != ENOTDIR)
         status = file_fail(path, "cannot read the folder of code tables", CTE_BAD_TABLE, error);
     for (size_t i = 0; i < found; i++) {
-        *files = cte_realloc(*files, (*count + 1) * sizeof **files);
-        struct table_file *file = &(*files)[(*count)++];
+        GROW(files->list, files->count, files->room);
+        struct table_file *file = &files->list[files->count++];
         *file = (struct table_file){.path = cte_format("%s/%s", path, names[i]),
                                     .folder = cte_strdup(folder),
                                     .kind = cte_strdup(kind)};
@@ -134,13 +134,11 @@ static bool is_seen(const char *name)
     return name[0] != '.';
 }
 
-int find_tables(const char *codetables, struct table_file **files, size_t *count,
-                struct cte_error *error)
+int find_tables(const char *codetables, struct table_files *files, struct cte_error *error)
 {
     char **names;
     size_t found;
-    *files = NULL;
-    *count = 0;
+    *files = (struct table_files){0};
     if (file_names(codetables, is_seen, &names, &found) != 0) {
         const int why = errno;
         return cte_fail(error, file_status(why, CTE_BAD_TABLE),
@@ -152,25 +150,45 @@ int find_tables(const char *codetables, struct table_file **files, size_t *count
         char *kind = kind_of_folder(codetables, names[i], error);
         status = error->status;
         if (kind != NULL && status == CTE_OK)
-            status = add_folder(codetables, names[i], kind, files, count, error);
+            status = add_folder(codetables, names[i], kind, files, error);
         free(kind);
     }
     file_free_names(names, found);
-    if (status != CTE_OK)
+    if (status == CTE_OK && files->count == 0)
+        status =
+            cte_fail(error, CTE_BAD_TABLE,
+                     "%s: holds no code tables; name their folder with --codetables", codetables);
+    if (status != CTE_OK) {
+        table_files_free(files);
         return status;
-    if (*count == 0)
-        return cte_fail(error, CTE_BAD_TABLE,
-                        "%s: holds no code tables; name their folder with --codetables",
-                        codetables);
-    qsort(*files, *count, sizeof **files, compare_files);
+    }
+    qsort(files->list, files->count, sizeof *files->list, compare_files);
     return CTE_OK;
 }
 
-bool is_highest(const struct table_file *files, size_t count, const struct table_file *file)
+void table_file_free(struct table_file *file)
 {
-    for (size_t i = 0; i < count; i++) {
-        if (strcmp(files[i].kind, file->kind) == 0 && strcmp(files[i].id, file->id) == 0 &&
-            version_compare(files[i].version, file->version) > 0)
+    char *texts[] = {file->path,    file->folder,     file->kind,   file->id,
+                     file->version, file->supersedes, file->status, file->title};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        free(texts[i]);
+    *file = (struct table_file){0};
+}
+
+void table_files_free(struct table_files *files)
+{
+    for (size_t i = 0; i < files->count; i++)
+        table_file_free(&files->list[i]);
+    free(files->list);
+    *files = (struct table_files){0};
+}
+
+bool is_highest(const struct table_files *files, const struct table_file *file)
+{
+    for (size_t i = 0; i < files->count; i++) {
+        const struct table_file *other = &files->list[i];
+        if (strcmp(other->kind, file->kind) == 0 && strcmp(other->id, file->id) == 0 &&
+            version_compare(other->version, file->version) > 0)
             return false;
     }
     return true;
@@ -202,14 +220,15 @@ int find_table(const char *codetables, const char *named, struct table_file *fil
     size_t length = strlen(named);
     if (strchr(named, '/') != NULL || (length > 4 && strcmp(named + length - 4, ".xml") == 0))
         return find_file_table(codetables, named, file, error);
-    struct table_file *files;
-    size_t count, id_length = strcspn(named, "@");
-    int status = find_tables(codetables, &files, &count, error);
+    *file = (struct table_file){0};
+    struct table_files files;
+    size_t id_length = strcspn(named, "@");
+    int status = find_tables(codetables, &files, error);
     if (status != CTE_OK)
         return status;
-    const struct table_file *best = NULL;
-    for (size_t i = 0; i < count; i++) {
-        const struct table_file *one = &files[i];
+    struct table_file *best = NULL;
+    for (size_t i = 0; i < files.count; i++) {
+        struct table_file *one = &files.list[i];
         if (strlen(one->id) != id_length || memcmp(one->id, named, id_length) != 0 ||
             (named[id_length] == '@' &&
              strcmp(one->version[0] != '\0' ? one->version : VERSION_OF_NONE,
@@ -220,10 +239,14 @@ int find_table(const char *codetables, const char *named, struct table_file *fil
              version_compare(one->version, best->version) > 0))
             best = one;
     }
-    if (best == NULL)
-        return cte_fail(error, CTE_BAD_TABLE,
-                        "%s: there is no table %s; cte-table list shows what there is", codetables,
-                        named);
-    *file = *best;
-    return CTE_OK;
+    if (best == NULL) {
+        status = cte_fail(error, CTE_BAD_TABLE,
+                          "%s: there is no table %s; cte-table list shows what there is",
+                          codetables, named);
+    } else {
+        *file = *best;
+        *best = (struct table_file){0};
+    }
+    table_files_free(&files);
+    return status;
 }

@@ -25,12 +25,17 @@ struct table_file {
     char *id, *version, *supersedes, *status, *title;
 };
 
-/* All tables of the folder, by folder, ID and version. */
-int find_tables(const char *codetables, struct table_file **files, size_t *count,
-                struct cte_error *error);
+/* Zeroed, it is empty. */
+struct table_files {
+    struct table_file *list;
+    size_t count, room;
+};
+
+/* All tables of the folder, by folder, ID and version; to be freed by table_files_free(). */
+int find_tables(const char *codetables, struct table_files *files, struct cte_error *error);
 
 /* The table that is named: ID (its highest version), ID@VERSION, or a file. Where kinds share an ID
- * the crosswalk is meant. */
+ * the crosswalk is meant. To be freed by table_file_free(), even where it is not found. */
 int find_table(const char *codetables, const char *named, struct table_file *file,
                struct cte_error *error);
 
@@ -38,8 +43,11 @@ int find_table(const char *codetables, const char *named, struct table_file *fil
 int find_file_table(const char *codetables, const char *path, struct table_file *file,
                     struct cte_error *error);
 
+void table_file_free(struct table_file *file);
+void table_files_free(struct table_files *files);
+
 /* True when no table of the list is of the same kind and ID and has a higher version. */
-bool is_highest(const struct table_file *files, size_t count, const struct table_file *file);
+bool is_highest(const struct table_files *files, const struct table_file *file);
 
 /* The schema of a kind; to be freed. */
 char *schema_of_kind(const char *codetables, const char *kind);

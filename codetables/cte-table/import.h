@@ -1,11 +1,13 @@
 /* import.h - what the parts of `cte-table import` share.
  *
- *   import.c            the command: reads the sheet, finds the columns, tells what came of it
+ *   import.c            the command: reads the sheets, prints what came of them
+ *   import_sheets.c     the sheets one after another, and what is hidden in them
+ *   import_columns.c    the columns that the plan names
  *   import_cells.c      a cell as a text, a code or a year, or a problem
  *   import_year.c       an academic year, or a day as the year it lies in
  *   import_seen.c       keys that were seen before
  *   import_codeset.c    rows of the sheet as codes
- *   import_crosswalk.c  rows of the sheet as rows of a crosswalk
+ *   import_map.h        rows of the sheet as rows of a crosswalk
  *   restore.c           a table that export wrote
  *
  * What is wrong in a cell is a problem: it is told at once, with its place and what to do, and the
@@ -60,6 +62,12 @@ struct importing {
     const struct sheet *bare; /* one of which no row was taken */
 };
 
+/* Finds the columns that the plan names, and the row of their headers. */
+int find_columns(struct importing *importing, struct cte_error *error);
+
+/* Fails: the cells of the CSV file seem not to be parted by commas. */
+int refuse_separator(const struct sheet *sheet, struct cte_error *error);
+
 /* Begins with a sheet: the plan answers for its map, and its columns are found. end_sheet() follows
  * when its rows were taken. */
 int begin_sheet(struct importing *importing, size_t number, struct cte_error *error);
@@ -87,12 +95,18 @@ const struct cell *shown_cell(const struct importing *importing, const struct sh
  * which *bad then says. */
 char *cell_text(struct importing *importing, const struct sheet_row *row, size_t column, bool *bad);
 
-/* The code that a text of the cell means; NULL after a problem was told. Where several codes have
- * the name, those whose property has a value of the list count alone. */
+/* Which code is meant: one of a code set. Where several have the name, those whose property has a
+ * value of the list count alone. */
+struct wanted_code {
+    const struct names *names;
+    const char *property; /* NULL: none counts */
+    const struct code *const *among;
+    size_t among_count;
+};
+
+/* The code that a text of the cell means; NULL after a problem was reported. */
 const struct code *cell_code(struct importing *importing, const struct sheet_row *row,
-                             size_t column, const struct names *names, const char *text,
-                             const char *property, const struct code *const *among,
-                             size_t among_count);
+                             size_t column, const struct wanted_code *wanted, const char *text);
 
 /* The code point of the first character beyond ASCII, which may look like another or like nothing
  * at all; in a code also of a blank, a caret or a backslash. 0 where there is none. */
@@ -134,6 +148,7 @@ struct seen *seen_new(void);
 size_t seen_get(const struct seen *seen, const char *key);
 size_t seen_put(struct seen *seen, const char *key, size_t number);
 
+/* One for each kind of table that a sheet can become. */
 int import_codeset(struct importing *importing, xmlNodePtr *root, struct cte_error *error);
 int import_crosswalk(struct importing *importing, xmlNodePtr *root, struct cte_error *error);
 

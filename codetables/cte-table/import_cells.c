@@ -231,17 +231,17 @@ unsigned long odd_character(const char *text, bool in_code)
 }
 
 const struct code *cell_code(struct importing *importing, const struct sheet_row *row,
-                             size_t column, const struct names *names, const char *text,
-                             const char *property, const struct code *const *among,
-                             size_t among_count)
+                             size_t column, const struct wanted_code *wanted, const char *text)
 {
+    const struct names *names = wanted->names;
     const struct code *found[NAMES_MAX_FOUND];
     const char *set = names_set(names)->identity.id;
     size_t count = names_find(names, text, found), fits = 0;
     for (size_t i = 0; count > 1 && i < count; i++) {
-        const char *value = property != NULL ? code_property(found[i], property) : NULL;
-        for (size_t k = 0; value != NULL && k < among_count; k++) {
-            if (strcmp(among[k]->value, value) == 0) {
+        const char *value =
+            wanted->property != NULL ? code_property(found[i], wanted->property) : NULL;
+        for (size_t k = 0; value != NULL && k < wanted->among_count; k++) {
+            if (strcmp(wanted->among[k]->value, value) == 0) {
                 found[fits++] = found[i];
                 break;
             }

@@ -93,8 +93,8 @@ static char *property_text(struct codes *codes, const struct sheet_row *row,
     char *text = cell_text(codes->importing, row, column->places[0], bad);
     if (text == NULL || column->names == NULL)
         return text;
-    const struct code *code =
-        cell_code(codes->importing, row, column->places[0], column->names, text, NULL, NULL, 0);
+    const struct code *code = cell_code(codes->importing, row, column->places[0],
+                                        &(struct wanted_code){.names = column->names}, text);
     free(text);
     *bad = *bad || code == NULL;
     return code != NULL ? cte_strdup(code->value) : NULL;
@@ -210,7 +210,8 @@ int import_codeset(struct importing *importing, xmlNodePtr *root, struct cte_err
     if (status == CTE_OK && column_of(importing, fixed[BASIS]) == NULL)
         status = plan_need(plan, "basis", &codes.basis, error);
     if (status == CTE_OK)
-        status = plan_choice(plan, "numbers", "codes", "refuse", &codes.numbers_are_codes, error);
+        status = plan_choose(plan, (struct plan_choice){"numbers", "codes", "refuse"},
+                             &codes.numbers_are_codes, error);
     if (status == CTE_OK)
         status = plan_years(importing, codes.years, error);
     if (status != CTE_OK)

@@ -10,14 +10,17 @@
 
 enum { FIRST_MONTH = 7 }; /* an academic year begins on July 1 */
 
+struct day {
+    int year, month, day;
+};
+
 /* A pattern: Y, M and D are digits of the year, month and day, * after one means that it may be
  * missing, others are themselves. */
-static bool read_day(const char *text, const char *pattern, int *year, int *month, int *day,
-                     const char **rest)
+static bool read_day(const char *text, const char *pattern, struct day *day, const char **rest)
 {
-    int parts[3] = {0};
+    *day = (struct day){0};
     for (const char *p = pattern; *p != '\0'; p++) {
-        int *part = *p == 'Y' ? &parts[0] : *p == 'M' ? &parts[1] : *p == 'D' ? &parts[2] : NULL;
+        int *part = *p == 'Y' ? &day->year : *p == 'M' ? &day->month : *p == 'D' ? &day->day : NULL;
         bool fits = part != NULL ? isdigit((unsigned char)*text) != 0 : *text == *p,
              optional = p[1] == '*';
         if (!fits && !optional)
@@ -29,15 +32,16 @@ static bool read_day(const char *text, const char *pattern, int *year, int *mont
         }
         p += optional;
     }
-    *year = parts[0], *month = parts[1], *day = parts[2], *rest = text;
+    *rest = text;
     return true;
 }
 
-static bool is_day(int year, int month, int day)
+static bool is_day(const struct day *day)
 {
     static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-    bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
-    return month >= 1 && month <= 12 && day >= 1 && day <= days[month - 1] + (month == 2 && leap);
+    bool leap = (day->year % 4 == 0 && day->year % 100 != 0) || day->year % 400 == 0;
+    return day->month >= 1 && day->month <= 12 && day->day >= 1 &&
+           day->day <= days[day->month - 1] + (day->month == 2 && leap);
 }
 
 /* Nothing, or a time. */
@@ -53,12 +57,11 @@ static bool is_time(const char *text)
 static char *year_of_day(const char *text)
 {
     static const char *const patterns[] = {"YYYY-MM-DD", "YYYY/MM/DD", "YYYYMMDD", "MM*/DD*/YYYY"};
-    int year, month, day;
+    struct day day;
     const char *rest;
     for (size_t i = 0; i < sizeof patterns / sizeof *patterns; i++) {
-        if (read_day(text, patterns[i], &year, &month, &day, &rest) && is_day(year, month, day) &&
-            is_time(rest)) {
-            int first = month < FIRST_MONTH ? year - 1 : year;
+        if (read_day(text, patterns[i], &day, &rest) && is_day(&day) && is_time(rest)) {
+            int first = day.month < FIRST_MONTH ? day.year - 1 : day.year;
             return cte_format("%04d-%04d", first, first + 1);
         }
     }

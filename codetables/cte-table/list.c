@@ -7,7 +7,7 @@
 #include "codetables/cte-table/find.h"
 #include "codetables/cte-table/load.h"
 #include "codetables/cte-table/measure.h"
-#include "codetables/cte-table/request.h"
+#include "codetables/cte-table/commands.h"
 #include "codetables/base/year.h"
 #include "codetables/base/memory.h"
 #include "codetables/base/text.h"
@@ -108,31 +108,32 @@ static void put_csv(struct output *csv, const char *const *cells, size_t count)
 int command_list(const struct request *request)
 {
     struct cte_error error = {0};
-    struct table_file *files;
+    struct table_files files;
     struct loaded table;
     struct tables tables;
-    size_t count, listed = 0;
+    size_t listed = 0;
     int worst = CTE_OK;
     static const char *const header[] = {"kind",  "id",     "version", "status", "years",
                                          "holds", "sha256", "file",    "title"};
     struct output csv = {0};
     if (tables_open(&tables, request->program->codetables, &error) != CTE_OK ||
-        find_tables(request->program->codetables, &files, &count, &error) != CTE_OK ||
+        find_tables(request->program->codetables, &files, &error) != CTE_OK ||
         (request->csv != NULL && output_open_path(&csv, request->csv, &error) != CTE_OK))
         return program_fail(request->program, &error);
     size_t widths[3] = {0};
-    for (size_t i = 0; i < count; i++) {
-        size_t name = strlen(files[i].id) + strlen(files[i].version) + 1;
-        if (!is_wanted(request, &files[i]))
+    for (size_t i = 0; i < files.count; i++) {
+        const struct table_file *file = &files.list[i];
+        size_t name = strlen(file->id) + strlen(file->version) + 1;
+        if (!is_wanted(request, file))
             continue;
-        widths[0] = strlen(files[i].kind) > widths[0] ? strlen(files[i].kind) : widths[0];
+        widths[0] = strlen(file->kind) > widths[0] ? strlen(file->kind) : widths[0];
         widths[1] = name > widths[1] ? name : widths[1];
-        widths[2] = strlen(files[i].status) > widths[2] ? strlen(files[i].status) : widths[2];
+        widths[2] = strlen(file->status) > widths[2] ? strlen(file->status) : widths[2];
     }
     if (csv.is_open)
         put_csv(&csv, header, sizeof header / sizeof *header);
-    for (size_t i = 0; i < count; i++) {
-        const struct table_file *file = &files[i];
+    for (size_t i = 0; i < files.count; i++) {
+        const struct table_file *file = &files.list[i];
         struct cte_error problem = {0};
         char text[YEARS_TEXT], *holds;
         if (!is_wanted(request, file))
@@ -161,7 +162,10 @@ int command_list(const struct request *request)
             put_csv(&csv, cells, sizeof cells / sizeof *cells);
         free(name);
         free(holds);
+        loaded_free(&table);
     }
+    table_files_free(&files);
+    tables_free(&tables);
     if (listed == 0) {
         output_discard(&csv);
         cte_fail(&error, CTE_BAD_TABLE, "%s: no such table; without a name, list shows all",

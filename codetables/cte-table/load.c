@@ -8,52 +8,90 @@
 #include "codetables/base/program.h"
 #include "codetables/base/memory.h"
 
+/* One table of a kind, whose struct and identity belong to `table`. */
+static void load_layout(const char *path, const char *schema, struct loaded *table,
+                        struct cte_error *error)
+{
+    table->layout = cte_zalloc(1, sizeof *table->layout);
+    if (layout_load(path, schema, table->layout, error) == CTE_OK &&
+        sound_identity(&table->layout->identity, error) == CTE_OK)
+        table->identity = &table->layout->identity;
+}
+
+static void load_rules(const struct tables *tables, const char *path, const char *schema,
+                       struct loaded *table, struct cte_error *error)
+{
+    table->rules = cte_zalloc(1, sizeof *table->rules);
+    if (rules_load(path, schema, table->rules, error) == CTE_OK &&
+        sound_identity(&table->rules->identity, error) == CTE_OK &&
+        tables_check_rules(tables, table->rules, error) == CTE_OK)
+        table->identity = &table->rules->identity;
+}
+
+static void load_rollups(const struct tables *tables, const char *path, const char *schema,
+                         struct loaded *table, struct cte_error *error)
+{
+    table->rollups = cte_zalloc(1, sizeof *table->rollups);
+    if (rollups_load(path, schema, table->rollups, error) == CTE_OK &&
+        sound_identity(&table->rollups->identity, error) == CTE_OK &&
+        tables_check_rollups(tables, table->rollups, error) == CTE_OK)
+        table->identity = &table->rollups->identity;
+}
+
+static void load_other(const char *path, const char *schema, struct loaded *table,
+                       struct cte_error *error)
+{
+    xmlDocPtr doc = NULL;
+    table->other = cte_zalloc(1, sizeof *table->other);
+    if (table_open(path, schema, table->other, &doc, error) == CTE_OK &&
+        sound_identity(table->other, error) == CTE_OK)
+        table->identity = table->other;
+    xmlFreeDoc(doc);
+}
+
 int load_table(struct tables *tables, const struct table_file *file, struct loaded *table,
                struct cte_error *error)
 {
     char *schema = schema_of_kind(tables->folder, file->kind);
-    memset(table, 0, sizeof *table);
+    struct crosswalk *crosswalk = NULL;
+    *table = (struct loaded){0};
     if (strcmp(file->kind, "layout") == 0) {
-        struct layout *layout = cte_zalloc(1, sizeof *layout);
-        if (layout_load(file->path, schema, layout, error) == CTE_OK &&
-            sound_identity(&layout->identity, error) == CTE_OK) {
-            table->layout = layout;
-            table->identity = &layout->identity;
-        }
+        load_layout(file->path, schema, table, error);
     } else if (strcmp(file->kind, "codeset") == 0) {
         if (tables_codeset_file(tables, file->path, &table->set, error) == CTE_OK)
             table->identity = &table->set->identity;
     } else if (strcmp(file->kind, "crosswalk") == 0) {
-        struct crosswalk *crosswalk = NULL;
         tables_crosswalk_file(tables, file->path, &crosswalk, error);
-        if (crosswalk != NULL) {
-            table->crosswalk = crosswalk;
-            table->identity = &crosswalk->identity;
-        }
+        table->crosswalk = crosswalk;
+        table->identity = crosswalk != NULL ? &crosswalk->identity : NULL;
     } else if (strcmp(file->kind, "rules") == 0) {
-        struct rules *rules = cte_zalloc(1, sizeof *rules);
-        if (rules_load(file->path, schema, rules, error) == CTE_OK &&
-            sound_identity(&rules->identity, error) == CTE_OK &&
-            tables_check_rules(tables, rules, error) == CTE_OK) {
-            table->rules = rules;
-            table->identity = &rules->identity;
-        }
+        load_rules(tables, file->path, schema, table, error);
     } else if (strcmp(file->kind, "rollups") == 0) {
-        struct rollups *rollups = cte_zalloc(1, sizeof *rollups);
-        if (rollups_load(file->path, schema, rollups, error) == CTE_OK &&
-            sound_identity(&rollups->identity, error) == CTE_OK &&
-            tables_check_rollups(tables, rollups, error) == CTE_OK)
-            table->identity = &rollups->identity;
+        load_rollups(tables, file->path, schema, table, error);
     } else {
-        struct table_identity *identity = cte_zalloc(1, sizeof *identity);
-        xmlDocPtr doc = NULL;
-        if (table_open(file->path, schema, identity, &doc, error) == CTE_OK &&
-            sound_identity(identity, error) == CTE_OK)
-            table->identity = identity;
-        xmlFreeDoc(doc);
+        load_other(file->path, schema, table, error);
     }
     free(schema);
+    if (table->identity == NULL)
+        loaded_free(table);
     return error->status;
+}
+
+void loaded_free(struct loaded *table)
+{
+    if (table->layout != NULL)
+        layout_free(table->layout);
+    if (table->rules != NULL)
+        rules_free(table->rules);
+    if (table->rollups != NULL)
+        rollups_free(table->rollups);
+    if (table->other != NULL)
+        table_close(table->other);
+    free(table->layout);
+    free(table->rules);
+    free(table->rollups);
+    free(table->other);
+    *table = (struct loaded){0};
 }
 
 int close_out(struct output *output, struct cte_error *error)

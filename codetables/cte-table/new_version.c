@@ -8,7 +8,7 @@
 
 #include "codetables/base/file.h"
 #include "codetables/cte-table/load.h"
-#include "codetables/cte-table/request.h"
+#include "codetables/cte-table/commands.h"
 #include "codetables/base/memory.h"
 
 /* What the start tag of the root element holds, as it stands in the file. */
@@ -135,8 +135,7 @@ static const char *old_version(const struct table_file *file)
 static int check_asked(const struct request *request, const struct table_file *file,
                        const char *folder, const char *version, struct cte_error *error)
 {
-    struct table_file *files;
-    size_t count;
+    struct table_files files;
     bool is_layout = strcmp(file->kind, "layout") == 0;
     if (file->version[0] == '\0' && !is_layout)
         return cte_fail(error, CTE_USAGE,
@@ -155,16 +154,19 @@ static int check_asked(const struct request *request, const struct table_file *f
             error, CTE_USAGE,
             "version %s is not above %s, of which it is to be the next; name a higher one", version,
             old_version(file));
-    if (find_tables(request->program->codetables, &files, &count, error) != CTE_OK)
+    if (find_tables(request->program->codetables, &files, error) != CTE_OK)
         return error->status;
-    for (size_t i = 0; i < count; i++) {
-        if (strcmp(files[i].kind, file->kind) == 0 && strcmp(files[i].id, file->id) == 0 &&
-            version_compare(files[i].version, version) == 0)
-            return cte_fail(
-                error, CTE_CANNOT_CREATE,
-                "%s: is already there; a table version never changes, so name another version",
-                files[i].path);
+    for (size_t i = 0; i < files.count; i++) {
+        const struct table_file *other = &files.list[i];
+        if (strcmp(other->kind, file->kind) == 0 && strcmp(other->id, file->id) == 0 &&
+            version_compare(other->version, version) == 0)
+            cte_fail(error, CTE_CANNOT_CREATE,
+                     "%s: is already there; a table version never changes, so name another version",
+                     other->path);
     }
+    table_files_free(&files);
+    if (error->status != CTE_OK)
+        return error->status;
     char *path = cte_format("%s/%s-%s.xml", folder, file->id, version);
     if (file_is_there(path, error))
         cte_fail(error, CTE_CANNOT_CREATE,
@@ -180,23 +182,21 @@ static int make_version(const struct request *request, const struct table_file *
     struct table_identity identity;
     struct output output = {0};
     xmlDocPtr doc = NULL;
-    char *schema = schema_of_kind(request->program->codetables, file->kind), *bytes = NULL;
+    char *schema = schema_of_kind(request->program->codetables, file->kind);
     const char *slash = strrchr(file->path, '/');
     char *folder = request->out != NULL ? cte_strdup(request->out)
                    : slash != NULL      ? cte_format("%.*s", (int)(slash - file->path), file->path)
                                         : cte_strdup(".");
     char *name = cte_format("%s-%s.xml", file->id, version);
-    size_t length = 0;
+    struct file_content content = {0};
     int status = check_asked(request, file, folder, version, error);
     if (status == CTE_OK &&
         (status = table_open(file->path, schema, &identity, &doc, error)) == CTE_OK)
-        status = table_bytes(file->path, &bytes, &length, error);
+        status = table_bytes(file->path, &content, error);
     xmlFreeDoc(doc);
     doc = NULL;
     if (status == CTE_OK && (status = output_open(&output, folder, name, false, error)) == CTE_OK) {
-        bytes = cte_realloc(bytes, length + 1);
-        bytes[length] = '\0';
-        write_version(&output, bytes, length, old_version(file), version);
+        write_version(&output, content.bytes, content.length, old_version(file), version);
         status = output_close(&output, error);
         if (status == CTE_OK)
             status = table_open(output.temporary, schema, &identity, &doc, error);
@@ -208,7 +208,7 @@ static int make_version(const struct request *request, const struct table_file *
         xmlFreeDoc(doc);
         output_discard(&output);
     }
-    free(bytes);
+    free(content.bytes);
     free(name);
     free(folder);
     free(schema);

@@ -102,14 +102,14 @@ int plan_need(struct plan *plan, const char *name, const char **value, struct ct
                     "the plan does not set %s; add it to the plan, or give --set %s=…", name, name);
 }
 
-int plan_choice(struct plan *plan, const char *name, const char *yes, const char *no, bool *chosen,
-                struct cte_error *error)
+int plan_choose(struct plan *plan, struct plan_choice choice, bool *chosen, struct cte_error *error)
 {
-    const char *value = plan_get(plan, name);
-    *chosen = value != NULL && strcmp(value, yes) == 0;
-    if (value == NULL || *chosen || strcmp(value, no) == 0)
+    const char *value = plan_get(plan, choice.name);
+    *chosen = value != NULL && strcmp(value, choice.yes) == 0;
+    if (value == NULL || *chosen || strcmp(value, choice.no) == 0)
         return CTE_OK;
-    return cte_fail(error, CTE_USAGE, "%s = %s: is %s or %s", name, value, yes, no);
+    return cte_fail(error, CTE_USAGE, "%s = %s: is %s or %s", choice.name, value, choice.yes,
+                    choice.no);
 }
 
 struct setting *plan_next(struct plan *plan, const char *prefix, size_t *at, const char **rest)

@@ -16,7 +16,7 @@
 #include <stddef.h>
 
 #include "codetables/base/error.h"
-#include "codetables/cte-table/request.h"
+#include "codetables/cte-table/commands.h"
 
 struct setting {
     char *name, *value;
@@ -36,9 +36,14 @@ int plan_read(const struct request *request, struct plan *plan, struct cte_error
 const char *plan_get(struct plan *plan, const char *name);
 int plan_need(struct plan *plan, const char *name, const char **value, struct cte_error *error);
 
-/* True when a setting has the value `yes`; `no` or nothing is false, and anything else is an error.
- */
-int plan_choice(struct plan *plan, const char *name, const char *yes, const char *no, bool *chosen,
+/* A setting that has one of two values. */
+struct plan_choice {
+    const char *name, *yes, *no;
+};
+
+/* *chosen is true when the setting has the value `yes`, false with `no` or nothing; anything else
+ * is an error. */
+int plan_choose(struct plan *plan, struct plan_choice choice, bool *chosen,
                 struct cte_error *error);
 
 /* The next setting whose name begins with the prefix, from *at on, which moves; NULL after the

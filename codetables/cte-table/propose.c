@@ -9,29 +9,11 @@
 #include <string.h>
 
 #include "codetables/cte-table/draft.h"
-#include "codetables/cte-table/names.h"
+#include "codetables/cte-table/propose.h"
 #include "codetables/base/memory.h"
 #include "codetables/base/text.h"
 
-enum { MAX_TABLES = 8, MAX_CANDIDATES = 256 };
-
-/* A map of a loaded crosswalk. */
-struct way {
-    const struct crosswalk *crosswalk;
-    const struct crosswalk_map *map;
-};
-
-struct proposing {
-    const struct request *request;
-    struct plan plan;
-    struct tables tables;
-    struct way evidence[MAX_TABLES], through[MAX_TABLES];
-    size_t evidence_count, through_count;
-    const struct crosswalk_map *official; /* NULL: nothing is official */
-    int year;
-    unsigned n;
-    size_t rows;
-};
+enum { MAX_CANDIDATES = 256 };
 
 /* A target and the evidence for it: codes of each evidence table. */
 struct candidate {
@@ -40,7 +22,7 @@ struct candidate {
     size_t counts[MAX_TABLES], total;
 };
 
-struct case_of_code {
+struct open_code {
     struct candidate list[MAX_CANDIDATES];
     size_t count;
     size_t asked[MAX_TABLES]; /* how many codes the evidence names */
@@ -53,109 +35,6 @@ static void add_word(struct text *text, const char *word, const char *more)
     text_add(text, more);
 }
 
-/* ---- the tables ---- */
-
-static int load(struct proposing *proposing, const char *reference, struct crosswalk **crosswalk,
-                struct cte_error *error)
-{
-    return tables_crosswalk(&proposing->tables, reference, crosswalk, error);
-}
-
-static int load_evidence(struct proposing *proposing, struct cte_error *error)
-{
-    const struct request *request = proposing->request;
-    for (size_t i = 0; i < request->operand_count; i++) {
-        struct crosswalk *crosswalk = NULL;
-        if (proposing->evidence_count == MAX_TABLES)
-            return cte_fail(error, CTE_USAGE, "propose takes at most %d tables of evidence",
-                            MAX_TABLES);
-        if (load(proposing, request->operands[i], &crosswalk, error) != CTE_OK)
-            return error->status;
-        const struct crosswalk_map *map = &crosswalk->maps[0];
-        if (crosswalk->map_count != 1 || map->output_count != 1)
-            return cte_fail(error, CTE_USAGE, "%s: evidence is one map to one output",
-                            crosswalk->identity.path);
-        if (i > 0 && strcmp(map->from, proposing->evidence[0].map->from) != 0)
-            return cte_fail(error, CTE_USAGE,
-                            "%s: leads from %s, the first table of evidence from %s",
-                            crosswalk->identity.path, map->from, proposing->evidence[0].map->from);
-        proposing->evidence[proposing->evidence_count++] = (struct way){crosswalk, map};
-    }
-    return CTE_OK;
-}
-
-static bool same_outputs(const struct crosswalk_map *a, const struct crosswalk_map *b)
-{
-    bool same = a->output_count == b->output_count;
-    for (size_t o = 0; same && o < a->output_count; o++)
-        same = strcmp(a->outputs[o].id, b->outputs[o].id) == 0 &&
-               strcmp(a->outputs[o].code_set, b->outputs[o].code_set) == 0;
-    return same;
-}
-
-/* For each table of evidence the map that leads on from its codes, in the order of the evidence. */
-static int load_through(struct proposing *proposing, struct cte_error *error)
-{
-    const char *named;
-    size_t count;
-    if (plan_need(&proposing->plan, "through", &named, error) != CTE_OK)
-        return error->status;
-    char **words = split_words(&proposing->tables.arena, named, &count);
-    struct crosswalk *loaded[MAX_TABLES];
-    if (count > MAX_TABLES)
-        return cte_fail(error, CTE_USAGE, "through: at most %d tables", MAX_TABLES);
-    for (size_t i = 0; i < count; i++) {
-        if (load(proposing, words[i], &loaded[i], error) != CTE_OK)
-            return error->status;
-    }
-    for (size_t e = 0; e < proposing->evidence_count; e++) {
-        const char *set = proposing->evidence[e].map->outputs[0].code_set;
-        struct way found = {0};
-        for (size_t i = 0; i < count; i++) {
-            for (size_t m = 0; m < loaded[i]->map_count; m++) {
-                if (strcmp(loaded[i]->maps[m].from, set) == 0)
-                    found = (struct way){loaded[i], &loaded[i]->maps[m]};
-            }
-        }
-        if (found.map == NULL)
-            return cte_fail(
-                error, CTE_USAGE,
-                "through: no table leads on from code set %s, in which %s has its evidence", set,
-                proposing->evidence[e].crosswalk->identity.path);
-        if (e > 0 && !same_outputs(found.map, proposing->through[0].map))
-            return cte_fail(error, CTE_USAGE, "%s: has other outputs than %s",
-                            found.crosswalk->identity.path,
-                            proposing->through[0].crosswalk->identity.path);
-        proposing->through[proposing->through_count++] = found;
-    }
-    return CTE_OK;
-}
-
-static int load_official(struct proposing *proposing, struct cte_error *error)
-{
-    const char *named = plan_get(&proposing->plan, "official");
-    struct crosswalk *crosswalk = NULL;
-    if (named == NULL)
-        return CTE_OK;
-    if (load(proposing, named, &crosswalk, error) != CTE_OK)
-        return error->status;
-    if (table_is_draft(&crosswalk->identity))
-        return cte_fail(
-            error, CTE_USAGE,
-            "official = %s: is a draft, so none of its rows is official; leave the setting out",
-            named);
-    for (size_t m = 0; m < crosswalk->map_count; m++) {
-        if (strcmp(crosswalk->maps[m].from, proposing->evidence[0].map->from) == 0)
-            proposing->official = &crosswalk->maps[m];
-    }
-    return proposing->official != NULL
-               ? CTE_OK
-               : cte_fail(error, CTE_USAGE, "official = %s: has no map from %s", named,
-                          proposing->evidence[0].map->from);
-}
-
-/* ---- counting ---- */
-
 static bool same_targets(const struct targets *a, const struct targets *b, size_t outputs)
 {
     for (size_t o = 0; o < outputs; o++) {
@@ -166,8 +45,15 @@ static bool same_targets(const struct targets *a, const struct targets *b, size_
     return true;
 }
 
-static void count_target(const struct proposing *proposing, struct case_of_code *asked,
-                         size_t table, const char *code, bool only, const struct targets *to)
+/* A code that a table of evidence names. */
+struct evidence_code {
+    size_t table;
+    const char *code;
+    bool has_one_target;
+};
+
+static void count_target(const struct proposing *proposing, struct open_code *asked,
+                         const struct evidence_code *evidence, const struct targets *to)
 {
     size_t outputs = proposing->through[0].map->output_count, i = 0;
     while (i < asked->count && !same_targets(&asked->list[i].to, to, outputs))
@@ -179,14 +65,15 @@ static void count_target(const struct proposing *proposing, struct case_of_code 
         asked->count++;
         *candidate = (struct candidate){.to = *to};
     }
-    candidate->counts[table]++;
+    candidate->counts[evidence->table]++;
     candidate->total++;
-    add_word(&candidate->codes[table], code, only ? "!" : "");
+    add_word(&candidate->codes[evidence->table], evidence->code,
+             evidence->has_one_target ? "!" : "");
 }
 
 /* One code of the evidence: what the table to go through makes of it. */
-static void follow(const struct proposing *proposing, struct case_of_code *asked, size_t table,
-                   const char *code)
+static void count_targets(const struct proposing *proposing, struct open_code *asked, size_t table,
+                          const char *code)
 {
     const struct crosswalk_row *row =
         crosswalk_lookup(proposing->through[table].map, code, strlen(code), proposing->year);
@@ -195,26 +82,27 @@ static void follow(const struct proposing *proposing, struct case_of_code *asked
         add_word(&asked->unknown, code, "");
         return;
     }
-    if (row->choice_count == 0)
-        count_target(proposing, asked, table, code, true, &row->to);
+    const struct evidence_code evidence = {table, code, row->choice_count == 0};
+    if (evidence.has_one_target)
+        count_target(proposing, asked, &evidence, &row->to);
     for (size_t c = 0; c < row->choice_count; c++)
-        count_target(proposing, asked, table, code, false, &row->choices[c].to);
+        count_target(proposing, asked, &evidence, &row->choices[c].to);
 }
 
-static void gather(const struct proposing *proposing, struct case_of_code *asked, size_t table,
-                   const char *code)
+static void count_evidence(const struct proposing *proposing, struct open_code *asked, size_t table,
+                           const char *code)
 {
     const struct crosswalk_row *row =
         crosswalk_lookup(proposing->evidence[table].map, code, strlen(code), proposing->year);
     if (row == NULL)
         return;
     if (row->choice_count == 0 && row->to.code[0] != NULL)
-        follow(proposing, asked, table, row->to.code[0]);
+        count_targets(proposing, asked, table, row->to.code[0]);
     for (size_t c = 0; c < row->choice_count; c++)
-        follow(proposing, asked, table, row->choices[c].to.code[0]);
+        count_targets(proposing, asked, table, row->choices[c].to.code[0]);
 }
 
-static char *targets_text(const struct proposing *proposing, const struct targets *to)
+static char *format_targets(const struct proposing *proposing, const struct targets *to)
 {
     struct text text = {0};
     for (size_t o = 0; o < proposing->through[0].map->output_count; o++)
@@ -239,8 +127,8 @@ static int compare_candidates(const void *a, const void *b)
 }
 
 /* "2 of 3 cip-2020: 01.0101! 01.0102; 1 of 1 soc-2018: 11-1011" */
-static char *evidence_text(const struct proposing *proposing, const struct case_of_code *asked,
-                           const struct candidate *candidate)
+static char *format_evidence(const struct proposing *proposing, const struct open_code *asked,
+                             const struct candidate *candidate)
 {
     struct text text = {0};
     for (size_t e = 0; e < proposing->evidence_count; e++) {
@@ -263,7 +151,7 @@ static void put_number(struct proposing *proposing, xmlNodePtr node)
 }
 
 static void put_row(struct proposing *proposing, xmlNodePtr map, const struct code *code,
-                    struct case_of_code *asked)
+                    struct open_code *asked)
 {
     qsort(asked->list, asked->count, sizeof *asked->list, compare_candidates);
     xmlNodePtr row = draft_add(map, "row");
@@ -279,8 +167,8 @@ static void put_row(struct proposing *proposing, xmlNodePtr map, const struct co
     free(note);
     for (size_t i = 0; i < asked->count; i++) {
         xmlNodePtr choice = draft_add(row, "choice");
-        char *to = targets_text(proposing, &asked->list[i].to),
-             *basis = evidence_text(proposing, asked, &asked->list[i]);
+        char *to = format_targets(proposing, &asked->list[i].to),
+             *basis = format_evidence(proposing, asked, &asked->list[i]);
         put_number(proposing, choice);
         draft_put(choice, "to", to);
         draft_put(choice, "role", "alternative");
@@ -315,9 +203,9 @@ static void put_rows(struct proposing *proposing, xmlNodePtr map)
         for (const struct code *other = codeset_find(set, code->value, code->length);
              other != code && !repeated; other = other->same)
             repeated = is_open(proposing, other);
-        struct case_of_code *asked = cte_zalloc(1, sizeof *asked);
+        struct open_code *asked = cte_zalloc(1, sizeof *asked);
         for (size_t e = 0; e < proposing->evidence_count && !repeated; e++)
-            gather(proposing, asked, e, code->value);
+            count_evidence(proposing, asked, e, code->value);
         if (asked->count > 0 || asked->unknown.length > 0)
             put_row(proposing, map, code, asked);
         else if (!repeated)
@@ -336,11 +224,12 @@ static int put_head(struct proposing *proposing, xmlNodePtr root, struct cte_err
         return error->status;
     draft_text(draft_add(root, "title"), title);
     for (size_t i = 0; i < 2 * proposing->evidence_count; i++) {
-        const struct way *way =
+        const struct loaded_map *way =
             i % 2 == 0 ? &proposing->evidence[i / 2] : &proposing->through[i / 2];
         const struct table_identity *identity = &way->crosswalk->identity;
         char *file = cte_format("crosswalks/%s-%s.xml", identity->id, identity->version);
-        draft_source(root, file, identity->title, date, identity->sha256, error);
+        draft_put_source(
+            root, &(struct draft_source){file, identity->title, date, identity->sha256}, error);
         free(file);
     }
     draft_text(
@@ -366,7 +255,7 @@ static xmlNodePtr put_map(const struct proposing *proposing, xmlNodePtr root)
     return map;
 }
 
-static int take_year(struct proposing *proposing, struct cte_error *error)
+static int read_year(struct proposing *proposing, struct cte_error *error)
 {
     const char *year = plan_get(&proposing->plan, "year");
     proposing->year = year != NULL ? academic_year(year, strlen(year)) : YEAR_LAST;
@@ -388,7 +277,7 @@ int command_propose(const struct request *request)
     if (status == CTE_OK)
         status = tables_open(&proposing.tables, request->program->codetables, &error);
     if (status == CTE_OK)
-        status = take_year(&proposing, &error);
+        status = read_year(&proposing, &error);
     if (status == CTE_OK && (status = load_evidence(&proposing, &error)) == CTE_OK &&
         (status = load_through(&proposing, &error)) == CTE_OK &&
         (status = load_official(&proposing, &error)) == CTE_OK)
@@ -398,7 +287,7 @@ int command_propose(const struct request *request)
         (status = draft_target(root, &proposing.plan, &proposing.tables, &error)) == CTE_OK &&
         (status = plan_all_used(&proposing.plan, &error)) == CTE_OK) {
         put_rows(&proposing, map);
-        status = draft_write(request, &proposing.tables, root, NULL, NULL, &draft, &error);
+        status = draft_write(request, &proposing.tables, root, &draft, &error);
     }
     xmlFreeDoc(root->doc);
     if (status != CTE_OK)

@@ -169,7 +169,8 @@ static int make_changed(struct importing *importing, xmlNodePtr root, struct cte
     xmlSetProp(root, (const xmlChar *)"status", (const xmlChar *)"draft");
     if (file == NULL)
         file = slash != NULL ? slash + 1 : importing->sheet.path;
-    int status = draft_source(root, file, title, date, importing->sheet.sha256, error);
+    int status = draft_put_source(
+        root, &(struct draft_source){file, title, date, importing->sheet.sha256}, error);
     xmlNodePtr made = xmlGetLastChild(root), last = first_element(root, "source");
     for (xmlNodePtr next = last; next != NULL && next != made; next = next_element(next, "source"))
         last = next;
@@ -204,7 +205,6 @@ int restore(struct importing *importing, struct draft *draft, struct cte_error *
     const struct sheet *sheet = &importing->sheet;
     struct restoring restoring = {.importing = importing, .header = &sheet->rows[0]};
     const char *hash = NULL;
-    bool differs = false;
     importing->is_exported = true;
     importing->as_stored = true; /* what is unchanged is never doubted */
     for (size_t r = 1; r < sheet->row_count; r++) {
@@ -220,13 +220,13 @@ int restore(struct importing *importing, struct draft *draft, struct cte_error *
                         importing->problems > 0
                             ? "it is not a table any more"
                             : "the row of the table itself, or of its hash, is missing");
-    int status = draft_write(importing->request, &importing->tables, restoring.root, hash, &differs,
-                             draft, error);
-    if (status == CTE_OK && differs && (status = check_cells(importing, error)) == CTE_OK &&
+    draft->wanted_sha256 = hash;
+    int status = draft_write(importing->request, &importing->tables, restoring.root, draft, error);
+    draft->wanted_sha256 = NULL;
+    if (status == CTE_OK && draft->differs && (status = check_cells(importing, error)) == CTE_OK &&
         (status = make_changed(importing, restoring.root, error)) == CTE_OK &&
         (status = plan_all_used(&importing->plan, error)) == CTE_OK)
-        status = draft_write(importing->request, &importing->tables, restoring.root, NULL, NULL,
-                             draft, error);
+        status = draft_write(importing->request, &importing->tables, restoring.root, draft, error);
     xmlFreeDoc(restoring.root->doc);
     return status;
 }

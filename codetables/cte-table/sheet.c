@@ -1,16 +1,12 @@
 #include "codetables/cte-table/sheet.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "codetables/base/file.h"
-#include "codetables/model/table.h"
 #include "codetables/base/memory.h"
-#include "codetables/base/digest.h"
 
-static const size_t max_file = 64UL << 20, max_text = 256UL << 20;
+static const size_t max_text = 256UL << 20;
 
 const char *column_letters(size_t column, char *buffer)
 {
@@ -91,11 +87,11 @@ int sheet_count_text(const struct sheet *sheet, size_t bytes, struct cte_error *
                           sheet->path, max_text);
 }
 
-int sheet_put(struct sheet *sheet, struct sheet_row *row, size_t column, const char *text,
-              enum cell_sort sort, struct cte_error *error)
+int sheet_put(struct sheet *sheet, struct sheet_row *row, size_t column, struct cell cell,
+              struct cte_error *error)
 {
     static size_t cells; /* of all sheets of the program */
-    size_t length = text != NULL ? strlen(text) : 0;
+    size_t length = cell.text != NULL ? strlen(cell.text) : 0;
     if (column >= SHEET_MAX_COLUMNS)
         return cte_fail(
             error, CTE_BAD_INPUT,
@@ -115,38 +111,6 @@ int sheet_put(struct sheet *sheet, struct sheet_row *row, size_t column, const c
         memset(row->cells + row->count, 0, (column + 1 - row->count) * sizeof *row->cells);
         row->count = column + 1;
     }
-    row->cells[column].text = text;
-    row->cells[column].sort = sort;
+    row->cells[column] = cell;
     return sheet_count_text(sheet, length, error);
-}
-
-int sheet_read(const char *path, const char *tab, bool windows_1252, struct sheet *sheet,
-               struct cte_error *error)
-{
-    static const char ole[] = "\xd0\xcf\x11\xe0";
-    char *bytes = NULL;
-    size_t length = 0;
-    *sheet = (struct sheet){.path = path};
-    int status = file_bytes(path, "sheet of codes", max_file, CTE_NO_INPUT, CTE_BAD_INPUT, &bytes,
-                            &length, error);
-    if (status == CTE_OK && length == 0)
-        status = cte_fail(error, CTE_NO_INPUT, "%s: the file is empty", path);
-    if (status == CTE_OK) {
-        digest_bytes(bytes, length, sheet->sha256);
-        if (length >= 4 && memcmp(bytes, ole, 4) == 0)
-            status = cte_fail(error, CTE_BAD_INPUT,
-                              "%s: an Excel file with a password, or of the old kind (.xls); save "
-                              "it as .xlsx without a password",
-                              path);
-        else if (length >= 4 && memcmp(bytes, "PK", 2) == 0 && (unsigned char)bytes[2] < ' ')
-            status = workbook_read(sheet, bytes, length, tab, error);
-        else if (tab != NULL)
-            status = cte_fail(error, CTE_BAD_INPUT,
-                              "%s: is no .xlsx file, so it has no sheet '%s'; leave out `sheet`",
-                              path, tab);
-        else
-            status = csv_read(sheet, bytes, length, windows_1252, error);
-    }
-    free(bytes);
-    return status;
 }

@@ -94,8 +94,8 @@ char *trimmed(const char *text, size_t length);
 
 /* For the readers: adds a row, and puts a cell into a row. */
 int sheet_add_row(struct sheet *sheet, unsigned line, struct cte_error *error);
-int sheet_put(struct sheet *sheet, struct sheet_row *row, size_t column, const char *text,
-              enum cell_sort sort, struct cte_error *error);
+int sheet_put(struct sheet *sheet, struct sheet_row *row, size_t column, struct cell cell,
+              struct cte_error *error);
 
 /* Counts bytes of text that cells hold, once for each cell that shows them. */
 int sheet_count_text(const struct sheet *sheet, size_t bytes, struct cte_error *error);

@@ -12,6 +12,8 @@
 
 #include "codetables/cte-table/sheet.h"
 #include "codetables/base/memory.h"
+#include "codetables/base/slice.h"
+#include "codetables/base/text.h"
 
 struct reading {
     struct sheet *sheet;
@@ -66,8 +68,8 @@ static void take_cell(void *bytes, size_t length, void *context)
     reading->line += breaks_in(bytes, length);
     char *text = trimmed(bytes, resolve_breaks(bytes, length));
     if (text != NULL)
-        sheet_put(sheet, &sheet->rows[sheet->row_count - 1], reading->column, text, CELL_TEXT,
-                  reading->error);
+        sheet_put(sheet, &sheet->rows[sheet->row_count - 1], reading->column,
+                  (struct cell){.text = text}, reading->error);
     reading->column++;
 }
 
@@ -133,24 +135,23 @@ static unsigned bad_line(const char *bytes, size_t length)
     return line;
 }
 
-static int convert(const char *path, const char *bytes, size_t length, char **converted,
-                   size_t *converted_length, struct cte_error *error)
+static int convert(const char *path, struct slice text, struct text *converted,
+                   struct cte_error *error)
 {
     iconv_t table = iconv_open("UTF-8", "WINDOWS-1252");
     if (table == (iconv_t)-1)
         cte_die("this system's iconv does not know Windows-1252");
-    size_t room = 3 * length + 16, in_left = length, out_left = room;
-    *converted = cte_alloc(room + 1);
-    char *in = (char *)(uintptr_t)bytes, *out = *converted;
+    size_t in_left = text.length, room = 3 * text.length + 16, out_left = room;
+    char *in = (char *)(uintptr_t)text.at, *out = text_space(converted, room);
     size_t failed = iconv(table, &in, &in_left, &out, &out_left);
     iconv_close(table);
     if (failed == (size_t)-1)
         return cte_fail(
             error, CTE_BAD_INPUT,
             "%s:%u: holds a byte that Windows-1252 does not have either; save it as CSV UTF-8",
-            path, breaks_in(bytes, length - in_left) + 1);
-    *converted_length = room - out_left;
-    (*converted)[*converted_length] = '\0';
+            path, breaks_in(text.at, text.length - in_left) + 1);
+    *out = '\0';
+    converted->length = room - out_left;
     return CTE_OK;
 }
 
@@ -192,9 +193,9 @@ static int refuse_quoting(const struct reading *reading, const char *bytes, size
                         "the value itself",
                         place);
     /* Behind a quoted cell, or before one. */
-    char beside = bytes[stopped] == '"' && stopped > 0 ? bytes[stopped - 1] : bytes[stopped];
+    char neighbour = bytes[stopped] == '"' && stopped > 0 ? bytes[stopped - 1] : bytes[stopped];
     for (size_t i = 0; i < SEPARATORS; i++) {
-        if (beside == separators[i].c)
+        if (neighbour == separators[i].c)
             return cte_fail(reading->error, CTE_BAD_INPUT,
                             "%s: the cells are separated by %s, it seems; save the sheet as CSV "
                             "UTF-8 with commas",
@@ -218,7 +219,7 @@ static bool is_utf16(const char *bytes, size_t length)
 int csv_read(struct sheet *sheet, char *bytes, size_t length, bool windows_1252,
              struct cte_error *error)
 {
-    char *converted = NULL;
+    struct text converted = {0};
     if (length >= 2 && (memcmp(bytes, "\xff\xfe", 2) == 0 || memcmp(bytes, "\xfe\xff", 2) == 0 ||
                         is_utf16(bytes, length)))
         return cte_fail(error, CTE_BAD_INPUT, "%s: the file is UTF-16; save it as CSV UTF-8",
@@ -237,8 +238,9 @@ int csv_read(struct sheet *sheet, char *bytes, size_t length, bool windows_1252,
                             "%s:%u: holds bytes that are not UTF-8; save it as CSV UTF-8, or set "
                             "encoding = windows-1252",
                             sheet->path, bad_line(bytes, length));
-        status = convert(sheet->path, bytes, length, &converted, &length, error);
-        bytes = converted;
+        status = convert(sheet->path, (struct slice){bytes, length}, &converted, error);
+        bytes = converted.bytes;
+        length = converted.length;
     }
     if (status == CTE_OK) {
         struct reading reading = {.sheet = sheet, .error = error, .line = 1};
@@ -254,6 +256,6 @@ int csv_read(struct sheet *sheet, char *bytes, size_t length, bool windows_1252,
         csv_free(&parser);
         status = error->status;
     }
-    free(converted);
+    text_free(&converted);
     return status;
 }

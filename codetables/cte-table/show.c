@@ -5,17 +5,6 @@
 
 #include "codetables/cte-table/show.h"
 
-static const char *draft_of(const struct table_identity *identity)
-{
-    return table_is_draft(identity) ? " (draft)" : "";
-}
-
-void show_name(const struct table_identity *identity)
-{
-    printf("%s%s%s%s", identity->id, identity->version[0] != '\0' ? "@" : "", identity->version,
-           draft_of(identity));
-}
-
 static void show_measure(const struct crosswalk_map *map)
 {
     struct measure measure;
@@ -23,16 +12,18 @@ static void show_measure(const struct crosswalk_map *map)
     measure_map(map, &measure);
     char *coverage = measure_coverage(map, &measure), *kinds = measure_kinds(&measure);
     printf("Map %s: ", map->id);
-    show_name(&map->set->identity);
+    print_name(&map->set->identity);
     printf(" to");
     for (size_t o = 0; o < map->output_count; o++) {
         printf("%s ", o > 0 ? "," : "");
-        show_name(&map->outputs[o].set->identity);
+        print_name(&map->outputs[o].set->identity);
     }
     printf(", %s\n  a code without a row %s\n  %s\n  rows: %s; %zu conditions, %zu choices\n",
            years_text(map->first, map->last, text),
            map->unlisted_passes ? "stays as it is" : "is held", coverage, kinds, measure.conditions,
            measure.choices);
+    free(coverage);
+    free(kinds);
     size_t count = 0;
     const char *words[] = {"high", "medium", "low", ""};
     printf("  confidence of rows:");
@@ -124,53 +115,62 @@ static int show_table(const struct request *request, struct tables *tables,
                       const struct table_file *file, int year, struct cte_error *error)
 {
     struct loaded table;
+    int status = CTE_OK;
     if (load_table(tables, file, &table, error) != CTE_OK)
-        return error->status;
-    if (request->operand_count == 1) {
+        status = error->status;
+    else if (request->operand_count == 1)
         show_head(&table);
-        return CTE_OK;
+    else if (table.crosswalk != NULL)
+        status = show_answer(tables, table.crosswalk, request->operands[1], year);
+    else if (table.set != NULL)
+        status = show_code(table.set, request->operands[1], year);
+    else
+        status =
+            cte_fail(error, CTE_USAGE,
+                     "%s: is a table of kind %s; show takes a code of code sets and crosswalks",
+                     file->path, file->kind);
+    loaded_free(&table);
+    return status;
+}
+
+/* The versions of a table, one after another; the worst of their statuses. */
+static int show_versions(const struct request *request, struct tables *tables,
+                         const struct table_file *named, int year, struct cte_error *error)
+{
+    struct table_files files;
+    size_t shown = 0;
+    int worst = CTE_OK;
+    find_tables(request->program->codetables, &files, error);
+    for (size_t i = 0; i < files.count && error->status == CTE_OK; i++) {
+        const struct table_file *file = &files.list[i];
+        if (strcmp(file->kind, named->kind) != 0 || strcmp(file->id, named->id) != 0)
+            continue;
+        if (shown++ > 0)
+            puts("");
+        int status = show_table(request, tables, file, year, error);
+        worst = status > worst ? status : worst;
     }
-    if (table.crosswalk != NULL)
-        return show_answer(tables, table.crosswalk, request->operands[1], year);
-    if (table.set != NULL)
-        return show_code(table.set, request->operands[1], year);
-    return cte_fail(error, CTE_USAGE,
-                    "%s: is a table of kind %s; show takes a code of code sets and crosswalks",
-                    file->path, file->kind);
+    table_files_free(&files);
+    return worst;
 }
 
 int command_show(const struct request *request)
 {
     struct cte_error error = {0};
-    struct tables tables;
-    struct table_file named, *files = NULL;
-    size_t count = 0, shown = 0;
-    int year = YEAR_NONE, worst = CTE_OK;
+    struct tables tables = {0};
+    struct table_file named = {0};
+    int year = YEAR_NONE, status = CTE_OK;
     if (request->operand_count < 1 || request->operand_count > 2)
         return program_usage(request->program,
                              "show takes a table (ID, ID@VERSION or a file), and perhaps a code");
     if (request->year != NULL &&
         (year = academic_year(request->year, strlen(request->year))) == YEAR_NONE)
         return program_usage(request->program, "--year takes an academic year, as CCYY-CCYY");
-    if (tables_open(&tables, request->program->codetables, &error) != CTE_OK ||
-        find_table(request->program->codetables, request->operands[0], &named, &error) != CTE_OK ||
-        (request->all_versions &&
-         find_tables(request->program->codetables, &files, &count, &error) != CTE_OK))
-        return program_fail(request->program, &error);
-    if (!request->all_versions) {
-        files = &named;
-        count = 1;
-    }
-    for (size_t i = 0; i < count; i++) {
-        if (request->all_versions &&
-            (strcmp(files[i].kind, named.kind) != 0 || strcmp(files[i].id, named.id) != 0))
-            continue;
-        if (shown++ > 0)
-            puts("");
-        int status = show_table(request, &tables, &files[i], year, &error);
-        if (error.status != CTE_OK)
-            return program_fail(request->program, &error);
-        worst = status > worst ? status : worst;
-    }
-    return worst;
+    if (tables_open(&tables, request->program->codetables, &error) == CTE_OK &&
+        find_table(request->program->codetables, request->operands[0], &named, &error) == CTE_OK)
+        status = request->all_versions ? show_versions(request, &tables, &named, year, &error)
+                                       : show_table(request, &tables, &named, year, &error);
+    table_file_free(&named);
+    tables_free(&tables);
+    return error.status == CTE_OK ? status : program_fail(request->program, &error);
 }

@@ -26,7 +26,7 @@ int show_code(const struct codeset *set, const char *code, int year)
     char text[YEARS_TEXT];
     const struct code *first = codeset_find(set, code, strlen(code));
     if (set->kind == CODESET_FORM || set->kind == CODESET_UNREAD) {
-        show_name(&set->identity);
+        print_name(&set->identity);
         bool good = codeset_judge(set, code, strlen(code), year) != CODE_UNKNOWN;
         printf(" %s\n", set->kind == CODESET_UNREAD
                             ? "holds no codes: nobody has read them, and nothing is checked"
@@ -36,7 +36,7 @@ int show_code(const struct codeset *set, const char *code, int year)
     }
     if (first == NULL) {
         printf("%s is no code of ", code);
-        show_name(&set->identity);
+        print_name(&set->identity);
         if (set->complete_through != YEAR_LAST)
             printf(", which is known to be whole through %s",
                    year_text(set->complete_through, text));
@@ -48,7 +48,7 @@ int show_code(const struct codeset *set, const char *code, int year)
         bool good = covers(c->first, c->last, year);
         valid = valid || good;
         printf("%s %s is a code of ", code, c->name);
-        show_name(&set->identity);
+        print_name(&set->identity);
         printf(", %s, valid %s", set->identity.agency, years_text(c->first, c->last, text));
         if (!good)
             printf("; not in %s", year_text(year, text));
@@ -165,17 +165,16 @@ static void print_elsewhere(struct tables *tables, const struct crosswalk *cross
                             const struct crosswalk_map *map, const char *code)
 {
     struct cte_error error = {0};
-    struct table_file *files;
-    size_t count;
-    if (find_tables(tables->folder, &files, &count, &error) != CTE_OK)
+    struct table_files files;
+    if (find_tables(tables->folder, &files, &error) != CTE_OK)
         return;
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < files.count; i++) {
+        const struct table_file *file = &files.list[i];
         struct loaded table;
         struct cte_error ignored = {0};
-        if (strcmp(files[i].kind, crosswalk->identity.kind) != 0 ||
-            strcmp(files[i].id, crosswalk->identity.id) == 0 ||
-            !is_highest(files, count, &files[i]) ||
-            load_table(tables, &files[i], &table, &ignored) != CTE_OK)
+        if (strcmp(file->kind, crosswalk->identity.kind) != 0 ||
+            strcmp(file->id, crosswalk->identity.id) == 0 || !is_highest(&files, file) ||
+            load_table(tables, file, &table, &ignored) != CTE_OK)
             continue;
         for (size_t m = 0; m < table.crosswalk->map_count; m++) {
             const struct crosswalk_map *other = &table.crosswalk->maps[m];
@@ -183,12 +182,13 @@ static void print_elsewhere(struct tables *tables, const struct crosswalk *cross
                 strcmp(other->outputs[0].code_set, map->from) == 0 &&
                 crosswalk_rows(other, code, strlen(code)) != NULL) {
                 printf("  ");
-                show_name(&table.crosswalk->identity);
+                print_name(&table.crosswalk->identity);
                 printf(" has a row for it: put it before, --crosswalk %s --crosswalk %s.\n",
                        table.crosswalk->identity.id, crosswalk->identity.id);
             }
         }
     }
+    table_files_free(&files);
 }
 
 static void print_sources(const struct table_identity *identity)
@@ -207,7 +207,7 @@ int show_answer(struct tables *tables, const struct crosswalk *crosswalk, const 
 {
     int status = CTE_SOME_LEFT;
     size_t length = strlen(code);
-    show_name(&crosswalk->identity);
+    print_name(&crosswalk->identity);
     printf(": %s\n", crosswalk->identity.title);
     for (size_t m = 0; m < crosswalk->map_count; m++) {
         const struct crosswalk_map *map = &crosswalk->maps[m];

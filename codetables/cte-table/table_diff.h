@@ -13,7 +13,7 @@
 #define CTE_TABLE_TABLE_DIFF_H
 
 #include "codetables/cte-table/load.h"
-#include "codetables/cte-table/request.h"
+#include "codetables/cte-table/commands.h"
 #include "codetables/base/year.h"
 
 struct entry_attribute {

@@ -9,56 +9,12 @@
 #include "codetables/cte-table/sheet_format.h"
 #include "codetables/base/memory.h"
 
-/* B7 to a column and a row, both from 0 and 1; false for anything else. */
-static bool read_reference(const char *text, size_t *column, unsigned *line, const char **rest)
-{
-    size_t c = 0, n = 0;
-    while (text[n] >= 'A' && text[n] <= 'Z' && n < 4)
-        c = c * 26 + (size_t)(text[n++] - 'A' + 1);
-    char *end;
-    unsigned long r = strtoul(text + n, &end, 10);
-    if (n == 0 || c == 0 || end == text + n || text[n] < '1' || text[n] > '9' || r > SHEET_MAX_ROWS)
-        return false;
-    *column = c - 1;
-    *line = (unsigned)r;
-    *rest = end;
-    return true;
-}
-
-/* A1:B2, or A1 alone. */
-static bool read_range(struct range *range)
-{
-    const char *rest;
-    if (!read_reference(range->text, &range->left, &range->top, &rest))
-        return false;
-    range->right = range->left;
-    range->bottom = range->top;
-    if (*rest == ':' && !read_reference(rest + 1, &range->right, &range->bottom, &rest))
-        return false;
-    return *rest == '\0' && range->left <= range->right && range->top <= range->bottom;
-}
-
-static void keep_range(struct book *book, struct range_list *ranges, char *text)
-{
-    struct range range = {.text = or_empty(text)};
-    if (!read_range(&range) || ranges->count == BOOK_MAX_LISTED) {
-        cte_fail(book->error, CTE_BAD_INPUT,
-                 "%s: %s: '%s' is no range of cells, or there are too many; the file is damaged",
-                 book->sheet->path, book->sheet->tab, range.text);
-        return;
-    }
-    GROW(ranges->list, ranges->count, ranges->room);
-    ranges->list[ranges->count++] = range;
-}
-
 static int refuse_cell(struct book *book, const char *what)
 {
     return cte_fail(book->error, CTE_BAD_INPUT,
                     "%s: %s; the file is damaged, save it in Excel again",
                     sheet_place(book->sheet, book->line, book->column), what);
 }
-
-/* ---- one cell ---- */
 
 /* The shared text that a cell names, which may be a blank one. */
 static enum cell_sort take_shared(struct book *book, char **stored)
@@ -134,7 +90,8 @@ static void put_cell(struct book *book)
     struct sheet_row *row = &book->sheet->rows[book->sheet->row_count - 1];
     if (stored == NULL) {
         if (book->has_formula)
-            sheet_put(book->sheet, row, book->column, "", CELL_FORMULA, book->error);
+            sheet_put(book->sheet, row, book->column,
+                      (struct cell){.text = "", .sort = CELL_FORMULA}, book->error);
         return;
     }
     if (strcmp(type, "s") == 0) {
@@ -156,10 +113,9 @@ static void put_cell(struct book *book)
     if (book->has_formula)
         sort = CELL_FORMULA;
     if (stored != NULL)
-        sheet_put(book->sheet, row, book->column, stored, sort, book->error);
+        sheet_put(book->sheet, row, book->column, (struct cell){.text = stored, .sort = sort},
+                  book->error);
 }
-
-/* ---- the elements ---- */
 
 static bool is_zero(char *text)
 {
@@ -302,99 +258,6 @@ static void end_worksheet(void *context, const char *name)
     } else if (strcmp(name, "sheetData") == 0) {
         book->in_rows = false;
     }
-}
-
-/* ---- cells that belong together ---- */
-
-/* The first row of the sheet that is not above a line, as an index. */
-static size_t row_from(const struct sheet *sheet, unsigned line)
-{
-    size_t low = 0, high = sheet->row_count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (sheet->rows[middle].line < line)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
-}
-
-static size_t widest_row(const struct sheet *sheet)
-{
-    size_t widest = 0;
-    for (size_t r = 0; r < sheet->row_count; r++)
-        widest = sheet->rows[r].count > widest ? sheet->rows[r].count : widest;
-    return widest;
-}
-
-/* Cells that the formula of another one fills hold results of it. Such ranges may not overlap, so
- * that each cell is seen once. */
-static int mark_arrays(struct book *book)
-{
-    struct sheet *sheet = book->sheet;
-    size_t cells = 0;
-    for (size_t a = 0; a < book->arrays.count; a++) {
-        const struct range *range = &book->arrays.list[a];
-        for (size_t r = row_from(sheet, range->top);
-             r < sheet->row_count && sheet->rows[r].line <= range->bottom; r++) {
-            struct sheet_row *row = &sheet->rows[r];
-            for (size_t c = range->left; c <= range->right && c < row->count; c++)
-                row->cells[c].sort = CELL_FORMULA;
-            cells += 1 + range->right - range->left;
-            if (cells > SHEET_MAX_CELLS)
-                return cte_fail(book->error, CTE_BAD_INPUT,
-                                "%s: %s: formulas fill more than %d cells; paste them as values",
-                                sheet->path, sheet->tab, SHEET_MAX_CELLS);
-        }
-    }
-    return CTE_OK;
-}
-
-/* Tells the cells of a merged range that they are. Cells beyond the rows that are there, and beyond
- * the widest row, hold nothing that could be lost. */
-static int mark_merge(struct book *book, const struct range *range, size_t widest)
-{
-    struct sheet *sheet = book->sheet;
-    size_t top = row_from(sheet, range->top), number = sheet->merge_count++;
-    bool there = top < sheet->row_count && sheet->rows[top].line == range->top;
-    sheet->merges[number] = (struct sheet_merge){range->text, there ? top : SIZE_MAX, range->left};
-    const char *text = there ? sheet_cell(&sheet->rows[top], range->left)->text : NULL;
-    for (size_t r = top;
-         range->left < widest && r < sheet->row_count && sheet->rows[r].line <= range->bottom;
-         r++) {
-        struct sheet_row *row = &sheet->rows[r];
-        for (size_t c = range->left; c <= range->right && c < widest; c++) {
-            if (c >= row->count && sheet_put(sheet, row, c, NULL, CELL_TEXT, book->error) != CTE_OK)
-                return book->error->status;
-            if (row->cells[c].merged)
-                return cte_fail(
-                    book->error, CTE_BAD_INPUT,
-                    "%s: belongs to the merged cells %s and to others; the file is damaged",
-                    sheet_place(sheet, row->line, c), range->text);
-            row->cells[c].merged = true;
-            row->cells[c].merge = number;
-            /* Where merged cells are filled, each of them has the text. */
-            if (text != NULL && sheet_count_text(sheet, strlen(text), book->error) != CTE_OK)
-                return book->error->status;
-        }
-    }
-    return CTE_OK;
-}
-
-static int mark_merges(struct book *book)
-{
-    struct sheet *sheet = book->sheet;
-    size_t widest = widest_row(sheet);
-    sheet->merges = cte_zalloc(book->merges.count + 1, sizeof *sheet->merges);
-    for (size_t m = 0; m < book->merges.count; m++) {
-        const struct range *range = &book->merges.list[m];
-        /* A range of one cell is that cell. */
-        bool one = range->left == range->right && range->top == range->bottom;
-        if (!one && mark_merge(book, range, widest) != CTE_OK)
-            return book->error->status;
-    }
-    return CTE_OK;
 }
 
 int worksheet_read(struct book *book, const char *part)

@@ -109,7 +109,7 @@ static bool is_about(const struct attribute_rule *rule, xmlNodePtr node)
 
 /* Tells what an element lacks. Of three that stand together two may lack the third, which is told
  * once. */
-static void tell_missing(xmlNodePtr node, const char *missing, struct problems *problems)
+static void report_missing(xmlNodePtr node, const char *missing, struct problems *problems)
 {
     const size_t before = problems->count;
     add_problem(problems, node, "<%s> lacks %s", (const char *)node->name, missing);
@@ -128,7 +128,7 @@ static void check_needed(const struct attribute_rule *rule, xmlNodePtr node,
             text_format(&missing, "%s%s", missing.length > 0 ? ", " : "", *name + is_element);
     }
     if (missing.length > 0)
-        tell_missing(node, text_string(&missing), problems);
+        report_missing(node, text_string(&missing), problems);
     text_free(&missing);
 }
 
@@ -178,8 +178,8 @@ static void check_rules(const struct checking *checking, xmlNodePtr node)
 
 /* ---- values ---- */
 
-static void tell_value(xmlNodePtr node, const char *name, const char *wanted,
-                       struct problems *problems)
+static void report_value(xmlNodePtr node, const char *name, const char *wanted,
+                         struct problems *problems)
 {
     add_problem(problems, node, "attribute %s of <%s> must be %s", name, (const char *)node->name,
                 wanted);
@@ -189,12 +189,12 @@ static void tell_value(xmlNodePtr node, const char *name, const char *wanted,
 static void check_row_values(xmlNodePtr row, struct problems *problems)
 {
     if (attribute_is(row, "kind", "new") && !attribute_is(row, "code", "-"))
-        tell_value(row, "code", "-", problems);
+        report_value(row, "code", "-", problems);
     if (!attribute_is(row, "kind", "new") && attribute_is(row, "code", "-"))
-        tell_value(row, "code", "[0-9A-Za-z][!-~]*", problems);
+        report_value(row, "code", "[0-9A-Za-z][!-~]*", problems);
     char *to = attribute_is(row, "kind", "none") ? attribute(row, "to") : NULL;
     if (to != NULL && to[strspn(to, "- ")] != '\0')
-        tell_value(row, "to", "-( -)*", problems);
+        report_value(row, "to", "-( -)*", problems);
     free(to);
 }
 
@@ -207,7 +207,7 @@ static void check_property_values(xmlNodePtr code, struct problems *problems)
             continue;
         char *value = text_of_attribute(a);
         if (value[strspn(value, " \t\r\n")] == '\0')
-            tell_value(code, (const char *)a->name, "[\\s\\S]*\\S[\\s\\S]*", problems);
+            report_value(code, (const char *)a->name, "[\\s\\S]*\\S[\\s\\S]*", problems);
         free(value);
     }
 }
@@ -216,7 +216,7 @@ static void check_rule_values(xmlNodePtr rule, struct problems *problems)
 {
     if (has_attribute(rule, "group") && attribute_is(rule, "group", "") &&
         !attribute_is(rule, "check", "same"))
-        tell_value(rule, "group", "[0-9]{1,2}\\.[0-9]{2}( [0-9]{1,2}\\.[0-9]{2})*", problems);
+        report_value(rule, "group", "[0-9]{1,2}\\.[0-9]{2}( [0-9]{1,2}\\.[0-9]{2})*", problems);
 }
 
 static void check_field_length(xmlNodePtr field, struct problems *problems)

@@ -215,10 +215,10 @@ bool code_has(const struct code *code, int year, const char *property, const cha
            (wanted == NULL || strcmp(found, wanted) == 0);
 }
 
-bool codeset_has(const struct codeset *set, const char *value, size_t length, int year,
-                 const char *property, const char *wanted)
+bool codeset_has(const struct codeset *set, struct slice value, int year, const char *property,
+                 const char *wanted)
 {
-    for (const struct code *code = codeset_find(set, value, length); code != NULL;
+    for (const struct code *code = codeset_find(set, value.at, value.length); code != NULL;
          code = code->same) {
         if (code_has(code, year, property, wanted))
             return true;

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "codetables/base/map.h"
+#include "codetables/base/slice.h"
 #include "codetables/model/table.h"
 
 /* A property of a code beside its name and years: sector, pathway, concentrator … */
@@ -79,8 +80,8 @@ enum code_verdict codeset_judge(const struct codeset *set, const char *value, si
 
 /* True when a row of the value that is valid in the year (YEAR_NONE: any) has the property with a
  * value (NULL: any). */
-bool codeset_has(const struct codeset *set, const char *value, size_t length, int year,
-                 const char *property, const char *wanted);
+bool codeset_has(const struct codeset *set, struct slice value, int year, const char *property,
+                 const char *wanted);
 
 /* The same for the row itself. */
 bool code_has(const struct code *code, int year, const char *property, const char *wanted);

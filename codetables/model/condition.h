@@ -22,19 +22,23 @@ struct condition_asked {
     bool unsure;
 };
 
-/* A test as it stands in the rule table, and what it is compiled for. */
+/* A test as a table has it. */
 struct condition_text {
     const char *text;
     const char *where; /* file and rule, put before a message */
+};
+
+/* What a test is compiled for. */
+struct condition_use {
     const struct record_layout *record;
     struct tables *tables;
     struct arena *memory; /* of what is compiled */
 };
 
-/* Compiles a test. *condition is NULL, which is no error, when the layout lacks a field it names.
+/* *condition is NULL, which is no error, when the layout lacks a field that the test names.
  * CTE_BAD_TABLE when it does not parse or names a code set that is not there. */
-int condition_compile(const struct condition_text *text, struct condition **condition,
-                      struct cte_error *error);
+int condition_compile(struct condition_text test, const struct condition_use *use,
+                      struct condition **condition, struct cte_error *error);
 
 /* Asks the condition of a record: its fields, its academic year (YEAR_NONE when it cannot be read),
  * and the academic year of --as-of (YEAR_NONE when none was given). */
@@ -43,8 +47,7 @@ struct condition_asked condition_ask(const struct condition *condition, const st
 
 /* Calls back for each field number that the text names. CTE_BAD_TABLE when the text does not parse.
  */
-int condition_fields(const char *text, const char *where,
-                     void (*found)(const char *number, void *context), void *context,
-                     struct cte_error *error);
+int condition_fields(struct condition_text test, void (*found)(const char *number, void *context),
+                     void *context, struct cte_error *error);
 
 #endif

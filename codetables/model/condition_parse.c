@@ -309,34 +309,33 @@ static struct condition *parse_test(struct parsing *p)
     return made;
 }
 
-int condition_compile(const struct condition_text *text, struct condition **condition,
-                      struct cte_error *error)
+int condition_compile(struct condition_text test, const struct condition_use *use,
+                      struct condition **condition, struct cte_error *error)
 {
-    struct parsing parsing = {.text = text->text,
-                              .at = text->text,
-                              .record = text->record,
-                              .tables = text->tables,
-                              .arena = text->memory,
-                              .where = text->where,
+    struct parsing parsing = {.text = test.text,
+                              .at = test.text,
+                              .record = use->record,
+                              .tables = use->tables,
+                              .arena = use->memory,
+                              .where = test.where,
                               .error = error};
     struct condition *made = parse_test(&parsing);
     if (made == NULL)
         return error->status != CTE_OK
                    ? error->status
-                   : cte_fail(error, CTE_BAD_TABLE, "%s: the test does not parse", text->where);
+                   : cte_fail(error, CTE_BAD_TABLE, "%s: the test does not parse", test.where);
     *condition = parsing.lacks_field ? NULL : made;
     return CTE_OK;
 }
 
-int condition_fields(const char *text, const char *where,
-                     void (*found)(const char *number, void *context), void *context,
-                     struct cte_error *error)
+int condition_fields(struct condition_text test, void (*found)(const char *number, void *context),
+                     void *context, struct cte_error *error)
 {
     struct arena arena = {0};
-    struct parsing parsing = {.text = text,
-                              .at = text,
+    struct parsing parsing = {.text = test.text,
+                              .at = test.text,
                               .arena = &arena,
-                              .where = where,
+                              .where = test.where,
                               .found = found,
                               .context = context,
                               .error = error};

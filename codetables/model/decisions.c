@@ -142,14 +142,14 @@ static const char *row_problem(char *const *c, size_t columns, char room[ROW_WOR
 }
 
 /* Every bad row is told, not only the first, as far as a message goes. */
-static void tell_row(const struct parsing *parsing, const char *problem)
+static void report_row(const struct parsing *parsing, const char *problem)
 {
-    char *told = parsing->error->text;
-    size_t used = parsing->error->status != CTE_OK ? strlen(told) : 0;
+    char *text = parsing->error->text;
+    size_t used = parsing->error->status != CTE_OK ? strlen(text) : 0;
     if (used == 0)
         cte_fail(parsing->error, CTE_BAD_TABLE, "%s:%u: %s", parsing->path, parsing->line, problem);
     else if (used + 200 < sizeof parsing->error->text)
-        snprintf(told + used, sizeof parsing->error->text - used, "\n%s:%u: %s", parsing->path,
+        snprintf(text + used, sizeof parsing->error->text - used, "\n%s:%u: %s", parsing->path,
                  parsing->line, problem);
 }
 
@@ -187,7 +187,7 @@ static void take_row(int end, void *context)
         const bool is_open = columns >= COLUMNS && parsing->cells[CODE][0] == '\0';
         const char *problem = is_open ? NULL : row_problem(parsing->cells, columns, room);
         if (problem != NULL)
-            tell_row(parsing, problem);
+            report_row(parsing, problem);
         else if (!is_open)
             add_decision(parsing->decisions, parsing->cells, parsing->line);
     }
@@ -275,23 +275,23 @@ static int parse_rows(const char *path, struct slice bytes, struct decisions *de
 int decisions_load(const char *path, struct decisions *decisions, struct cte_error *error)
 {
     *decisions = (struct decisions){0};
-    char *bytes;
-    size_t length;
-    int status = file_bytes(path, "decisions file", MAX_BYTES, CTE_BAD_TABLE, CTE_BAD_TABLE, &bytes,
-                            &length, error);
+    static const struct file_bounds bounds = {"decisions file", MAX_BYTES, CTE_BAD_TABLE,
+                                              CTE_BAD_TABLE};
+    struct file_content content;
+    int status = file_bytes(path, &bounds, &content, error);
     if (status != CTE_OK)
         return status;
     identify(decisions, path);
-    if (memchr(bytes, '\0', length) != NULL)
+    if (memchr(content.bytes, '\0', content.length) != NULL)
         status = cte_fail(error, CTE_BAD_TABLE, "%s: holds a NUL byte; it is not CSV text", path);
-    if (status == CTE_OK && !xmlCheckUTF8((const xmlChar *)bytes))
+    if (status == CTE_OK && !xmlCheckUTF8((const xmlChar *)content.bytes))
         status = cte_fail(error, CTE_BAD_TABLE,
                           "%s: holds bytes that are not UTF-8; save it as UTF-8 text", path);
     if (status == CTE_OK) {
-        digest_bytes(bytes, length, decisions->identity.sha256);
-        status = parse_rows(path, (struct slice){bytes, length}, decisions, error);
+        digest_bytes(content.bytes, content.length, decisions->identity.sha256);
+        status = parse_rows(path, (struct slice){content.bytes, content.length}, decisions, error);
     }
-    free(bytes);
+    free(content.bytes);
     return status == CTE_OK ? index_decisions(decisions, error) : status;
 }
 

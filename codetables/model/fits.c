@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-#include "codetables/base/xml_out.h"
+#include "codetables/base/shown.h"
 #include "codetables/base/memory.h"
 
 struct fits {

@@ -292,8 +292,8 @@ static int load_records(const struct loading *loading, xmlNodePtr root, struct l
     for (xmlNodePtr node = first_element(root, "record"); node != NULL;
          node = next_element(node, "record"), record++) {
         load_record(loading, node, layout, record);
-        bool told = false; /* once for a record, however many have the type */
-        for (const struct record_layout *earlier = layout->records; earlier < record && !told;
+        bool reported = false; /* once for a record, however many have the type */
+        for (const struct record_layout *earlier = layout->records; earlier < record && !reported;
              earlier++) {
             for (size_t i = 0; i < earlier->type_count * record->type_count; i++) {
                 if (strcmp(earlier->types[i % earlier->type_count],
@@ -302,7 +302,7 @@ static int load_records(const struct loading *loading, xmlNodePtr root, struct l
                 cte_fail(error, CTE_BAD_TABLE, "%s:%ld: record type %s stands in two records",
                          layout->identity.path, node_line(node),
                          record->types[i / earlier->type_count]);
-                told = true;
+                reported = true;
             }
         }
     }

@@ -11,18 +11,20 @@
 #include "codetables/model/xml_problem.h"
 
 /* A table is written by people; this is a thousand times the largest that ships. */
-static const size_t max_table_bytes = 256UL << 20;
+enum { MAX_TABLE_BYTES = 256 << 20 };
 
-int table_bytes(const char *path, char **bytes, size_t *length, struct cte_error *error)
+int table_bytes(const char *path, struct file_content *content, struct cte_error *error)
 {
-    return file_bytes(path, "table", max_table_bytes, CTE_NO_INPUT, CTE_BAD_TABLE, bytes, length,
-                      error);
+    static const struct file_bounds bounds = {"table", MAX_TABLE_BYTES, CTE_NO_INPUT,
+                                              CTE_BAD_TABLE};
+    return file_bytes(path, &bounds, content, error);
 }
 
-int schema_bytes(const char *path, char **bytes, size_t *length, struct cte_error *error)
+int schema_bytes(const char *path, struct file_content *content, struct cte_error *error)
 {
-    return file_bytes(path, "schema", max_table_bytes, CTE_BAD_TABLE, CTE_BAD_TABLE, bytes, length,
-                      error);
+    static const struct file_bounds bounds = {"schema", MAX_TABLE_BYTES, CTE_BAD_TABLE,
+                                              CTE_BAD_TABLE};
+    return file_bytes(path, &bounds, content, error);
 }
 
 struct complaint {
@@ -98,12 +100,12 @@ static int read_piece(void *context, char *buffer, int room)
     parsed->utf16 = parsed->utf16 || (parsed->size == 0 && is_utf16(buffer, got));
     parsed->size += got;
     digest_add(&parsed->digest, buffer, got);
-    return parsed->size > max_table_bytes || parsed->utf16 ? -1 : (int)got;
+    return parsed->size > MAX_TABLE_BYTES || parsed->utf16 ? -1 : (int)got;
 }
 
 /* Of a file that ended before its time, the parser can only say that it is not well-formed. */
-static int tell_failure(const char *path, const struct parsed_file *parsed, xmlDocPtr tree,
-                        const struct cte_error *told, struct cte_error *error)
+static int report_failure(const char *path, const struct parsed_file *parsed, xmlDocPtr tree,
+                          const struct cte_error *first, struct cte_error *error)
 {
     if (parsed->failed != 0)
         return cte_fail(error, CTE_IO, "%s: cannot read the table: %s", path,
@@ -111,11 +113,11 @@ static int tell_failure(const char *path, const struct parsed_file *parsed, xmlD
     if (parsed->utf16)
         return cte_fail(error, CTE_BAD_TABLE,
                         "%s: is written in UTF-16; tables are UTF-8, save it as that", path);
-    if (parsed->size > max_table_bytes)
-        return cte_fail(error, CTE_BAD_TABLE, "%s: larger than %zu bytes; a code table is not",
-                        path, max_table_bytes);
-    if (told->status != CTE_OK)
-        return cte_fail(error, told->status, "%s", told->text);
+    if (parsed->size > MAX_TABLE_BYTES)
+        return cte_fail(error, CTE_BAD_TABLE, "%s: larger than %d bytes; a code table is not", path,
+                        MAX_TABLE_BYTES);
+    if (first->status != CTE_OK)
+        return cte_fail(error, first->status, "%s", first->text);
     if (tree == NULL)
         return cte_fail(error, CTE_BAD_TABLE, "%s: is not well-formed XML", path);
     if (tree->encoding != NULL && xmlStrcasecmp(tree->encoding, (const xmlChar *)"UTF-8") != 0)
@@ -127,8 +129,8 @@ static int tell_failure(const char *path, const struct parsed_file *parsed, xmlD
 
 xmlDocPtr parse_table(const char *path, char hex[DIGEST_HEX], struct cte_error *error)
 {
-    struct cte_error told = {0};
-    struct complaint complaint = {path, &told};
+    struct cte_error first = {0};
+    struct complaint complaint = {path, &first};
     struct parsed_file parsed = {.file = file_stream(path)};
     if (parsed.file == NULL) {
         file_fail(path, "cannot open the table", CTE_NO_INPUT, error);
@@ -148,7 +150,7 @@ xmlDocPtr parse_table(const char *path, char hex[DIGEST_HEX], struct cte_error *
     xmlFreeParserCtxt(parser);
     digest_end(&parsed.digest, hex);
     fclose(parsed.file);
-    if (tell_failure(path, &parsed, tree, &told, error) != CTE_OK) {
+    if (report_failure(path, &parsed, tree, &first, error) != CTE_OK) {
         xmlFreeDoc(tree);
         return NULL;
     }

@@ -13,13 +13,14 @@
 
 #include "codetables/base/digest.h"
 #include "codetables/base/error.h"
+#include "codetables/base/file.h"
 
 /* The tree, to be freed with xmlFreeDoc(), whose elements know their lines (node_line()); NULL with
  * the error filled. `hex` becomes the SHA-256 of the file. */
 xmlDocPtr parse_table(const char *path, char hex[DIGEST_HEX], struct cte_error *error);
 
 /* All bytes of a table or of a schema, to be freed. */
-int table_bytes(const char *path, char **bytes, size_t *length, struct cte_error *error);
-int schema_bytes(const char *path, char **bytes, size_t *length, struct cte_error *error);
+int table_bytes(const char *path, struct file_content *content, struct cte_error *error);
+int schema_bytes(const char *path, struct file_content *content, struct cte_error *error);
 
 #endif

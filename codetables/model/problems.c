@@ -50,7 +50,7 @@ static int compare_problems(const void *x, const void *y)
                               : (a->number > b->number) - (a->number < b->number);
 }
 
-int tell_problems(struct problems *problems, const char *path, struct cte_error *error)
+int report_problems(struct problems *problems, const char *path, struct cte_error *error)
 {
     const int status = problems->count > 0 ? CTE_BAD_TABLE : CTE_OK;
     if (problems->count > 1)

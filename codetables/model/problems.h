@@ -4,7 +4,7 @@
  *     struct problems problems = {0};
  *     add_problem(&problems, row, "<row> lacks %s", "to");
  *     ...
- *     status = tell_problems(&problems, path, error);     // CTE_OK where there are none
+ *     status = report_problems(&problems, path, error);     // CTE_OK where there are none
  *
  * An element with a number is known by it: its sentence begins with "row 7: ".
  */
@@ -40,7 +40,7 @@ void move_problems(struct problems *problems, struct problems *from);
 
 /* Tells each with cte_fail(): path, line, sentence; CTE_BAD_TABLE, or CTE_OK where there are none.
  * Forgets them. */
-int tell_problems(struct problems *problems, const char *path, struct cte_error *error);
+int report_problems(struct problems *problems, const char *path, struct cte_error *error);
 
 void forget_problems(struct problems *problems);
 

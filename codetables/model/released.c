@@ -15,13 +15,12 @@ static bool is_hash(const char *text)
 
 int released_read(const char *folder, struct released *released, struct cte_error *error)
 {
-    char *bytes = NULL;
-    size_t length = 0;
+    struct file_content content;
     *released = (struct released){.path = cte_format("%s/SHA256SUMS", folder), .is_read = true};
     if (!file_is_there(released->path, error) ||
-        table_bytes(released->path, &bytes, &length, error) != CTE_OK)
+        table_bytes(released->path, &content, error) != CTE_OK)
         return error->status;
-    char *rest = bytes;
+    char *rest = content.bytes;
     long number = 0;
     for (char *line; (line = strsep(&rest, "\n")) != NULL;) {
         number++;
@@ -37,7 +36,7 @@ int released_read(const char *folder, struct released *released, struct cte_erro
         *table = (struct released_table){.name = cte_strdup(line + 66), .line = number};
         memcpy(table->sha256, line, 64);
     }
-    free(bytes);
+    free(content.bytes);
     return error->status;
 }
 

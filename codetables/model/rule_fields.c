@@ -53,7 +53,7 @@ static void check_rule_names(const struct tables *tables, const struct rule *rul
     check_names(&naming, rule->kind == RULE_EXISTS ? rule->in : NULL, rule->values,
                 rule->value_count);
     if (rule->test[0] != '\0')
-        condition_fields(rule->test, where, check_named, &naming, error);
+        condition_fields((struct condition_text){rule->test, where}, check_named, &naming, error);
     free(where);
 }
 

@@ -228,7 +228,7 @@ static void note_problem(void *context, xml_problem problem)
 
 /* ---- passes ---- */
 
-static void tell_misplaced(struct validation *validation, xmlNodePtr node, const char *expected)
+static void report_misplaced(struct validation *validation, xmlNodePtr node, const char *expected)
 {
     char *name = shown_name(node);
     add_problem(&validation->misplaced, node, "<%s> does not belong here; %s%s", name,
@@ -254,7 +254,7 @@ static void remove_misplaced(struct validation *validation)
         struct misplaced *misplaced = &validation->to_remove[i];
         for (xmlNodePtr node = misplaced->node, next; node != NULL; node = next) {
             next = next_of_name(node);
-            tell_misplaced(validation, node, misplaced->expected);
+            report_misplaced(validation, node, misplaced->expected);
             xmlUnlinkNode(node);
             xmlFreeNode(node);
         }
@@ -318,15 +318,14 @@ static xmlSchemaPtr compile_schema(const char *path, struct cte_error *error)
 {
     struct schema_complaint complaint = {.path = path};
     xmlSchemaPtr schema = NULL;
-    char *bytes;
-    size_t length;
+    struct file_content content;
     /* Read here and not by libxml2, which would unpack it, and wait for a pipe. */
-    if (schema_bytes(path, &bytes, &length, error) != CTE_OK)
+    if (schema_bytes(path, &content, error) != CTE_OK)
         return NULL;
     xmlExternalEntityLoader loader = xmlGetExternalEntityLoader();
     xmlSetExternalEntityLoader(refuse_file);
     xmlSetStructuredErrorFunc(&complaint, keep_complaint);
-    xmlDocPtr doc = xmlReadMemory(bytes, (int)length, path, NULL, XML_PARSE_NONET);
+    xmlDocPtr doc = xmlReadMemory(content.bytes, (int)content.length, path, NULL, XML_PARSE_NONET);
     xmlSchemaParserCtxtPtr parser = doc != NULL ? xmlSchemaNewDocParserCtxt(doc) : NULL;
     if (parser != NULL) {
         xmlSchemaSetParserStructuredErrors(parser, keep_complaint, &complaint);
@@ -336,7 +335,7 @@ static xmlSchemaPtr compile_schema(const char *path, struct cte_error *error)
     xmlSetExternalEntityLoader(loader);
     xmlSchemaFreeParserCtxt(parser);
     xmlFreeDoc(doc);
-    free(bytes);
+    free(content.bytes);
     if (schema == NULL || complaint.error.status != CTE_OK) {
         if (complaint.error.status != CTE_OK)
             cte_fail(error, CTE_BAD_TABLE, "%s", complaint.error.text);

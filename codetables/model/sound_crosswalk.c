@@ -24,19 +24,9 @@ int sound_related(struct tables *tables, const struct codeset *set, const struct
     return error->status;
 }
 
-/* Academic years, inclusive; none where the first is after the last. */
-struct span {
-    int first, last;
-};
-
-static struct span both(struct span a, struct span b)
-{
-    return (struct span){a.first > b.first ? a.first : b.first, a.last < b.last ? a.last : b.last};
-}
-
 /* The first stretch of the years in which no row of the code set has the value; false when there is
  * none. */
-static bool not_listed(const struct code *code, struct span years, struct span *gap)
+static bool not_listed(const struct code *code, struct year_span years, struct year_span *gap)
 {
     for (int year = years.first; year <= years.last;) {
         int next = YEAR_LAST + 1;
@@ -48,7 +38,7 @@ static bool not_listed(const struct code *code, struct span years, struct span *
                 next = c->first;
         }
         if (covers == NULL) {
-            *gap = both((struct span){year, next - 1}, years);
+            *gap = common_years((struct year_span){year, next - 1}, years);
             return true;
         }
         year = covers->last + 1;
@@ -69,8 +59,8 @@ static void check_target_years(const struct crosswalk *crosswalk, const struct c
 {
     const struct crosswalk_row *row = leading.row;
     const struct targets *to = leading.to;
-    struct span covered =
-        both((struct span){row->first, row->last}, (struct span){map->first, map->last});
+    struct year_span covered = common_years((struct year_span){row->first, row->last},
+                                            (struct year_span){map->first, map->last});
     char text[YEARS_TEXT];
     for (size_t o = 0; o < map->output_count; o++) {
         const struct code *target =
@@ -79,13 +69,14 @@ static void check_target_years(const struct crosswalk *crosswalk, const struct c
                 : NULL;
         const struct code *source =
             row->kind == ROW_NEW ? NULL : codeset_find(map->set, row->code, row->length);
-        struct span gap;
+        struct year_span gap;
         bool missing = false;
         if (target == NULL)
             continue;
         /* A row is asked only in years in which its own code may stand. */
         for (const struct code *s = source; s != NULL && !missing; s = s->same)
-            missing = not_listed(target, both(covered, (struct span){s->first, s->last}), &gap);
+            missing = not_listed(
+                target, common_years(covered, (struct year_span){s->first, s->last}), &gap);
         if (source == NULL)
             missing = (map->first != YEAR_FIRST || row->first != YEAR_FIRST) &&
                       not_listed(target, covered, &gap);

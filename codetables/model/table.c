@@ -40,7 +40,7 @@ static int validate(xmlDocPtr doc, const char *path, const char *schema_path,
     int status = schema_validate(doc, schema_path, &problems, error);
     if (status == CTE_OK) {
         check_attributes(xmlDocGetRootElement(doc), &problems);
-        status = tell_problems(&problems, path, error);
+        status = report_problems(&problems, path, error);
     }
     forget_problems(&problems);
     return status;

@@ -107,11 +107,10 @@ static int put_table(struct run *run, const struct listed *listed, const char *f
         if (listed != NULL) {
             check_kept(run, listed, &output);
         } else {
-            char *bytes;
-            size_t length;
-            if (table_bytes(from, &bytes, &length, &run->error) == CTE_OK) {
-                output_put(&output, bytes, length);
-                free(bytes);
+            struct file_content content;
+            if (table_bytes(from, &content, &run->error) == CTE_OK) {
+                output_put(&output, content.bytes, content.length);
+                free(content.bytes);
             }
         }
         if (run->error.status == CTE_OK && output_close(&output, &run->error) == CTE_OK)

@@ -9,7 +9,6 @@
 #include "codetables/base/file.h"
 #include "codetables/base/shown.h"
 #include "pipeline/stream/source.h"
-#include "codetables/base/xml_out.h"
 #include "codetables/base/memory.h"
 #include "pipeline/run/status.h"
 

@@ -229,15 +229,16 @@ enum { MAX_MANIFEST = 256 << 20 };
 /* The document; NULL with the error filled. A DOCTYPE has no business in a manifest. */
 static xmlDocPtr parse_manifest(const char *path, struct cte_error *error)
 {
-    char *shown = path_shown(path), *bytes = NULL;
-    size_t length;
+    static const struct file_bounds bounds = {"manifest", MAX_MANIFEST, CTE_NO_INPUT,
+                                              CTE_BAD_INPUT};
+    char *shown = path_shown(path);
+    struct file_content content = {0};
     xmlDocPtr doc = NULL;
     FILE *file = file_stream(path);
     if (file == NULL)
-        cte_fail(error, file_status(errno, CTE_NO_INPUT), "%s: %s", shown, file_why(errno));
-    else if (file_take(file, shown, "manifest", MAX_MANIFEST, CTE_BAD_INPUT, &bytes, &length,
-                       error) == CTE_OK) {
-        doc = xmlReadMemory(bytes, (int)length, NULL, NULL,
+        cte_fail(error, file_status(errno, bounds.missing), "%s: %s", shown, file_why(errno));
+    else if (file_take(file, shown, &bounds, &content, error) == CTE_OK) {
+        doc = xmlReadMemory(content.bytes, (int)content.length, NULL, NULL,
                             XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING);
         xmlNodePtr root = doc != NULL ? xmlDocGetRootElement(doc) : NULL;
         if (root == NULL || doc->intSubset != NULL ||
@@ -247,7 +248,7 @@ static xmlDocPtr parse_manifest(const char *path, struct cte_error *error)
             doc = NULL;
         }
     }
-    free(bytes);
+    free(content.bytes);
     free(shown);
     return doc;
 }

@@ -191,10 +191,10 @@ static int plan_rule(struct collecting *collecting, const struct kind *kind,
     if (rule->kind == RULE_ANOTHER && rule->test[0] != '\0') {
         char *where =
             cte_format("%s:%ld: rule %s", collecting->rules->identity.path, rule->line, rule->id);
-        int status = condition_compile(&(struct condition_text){rule->test, where, kind->record,
-                                                                &collecting->tables,
-                                                                &collecting->tables.arena},
-                                       &wanted.test, &collecting->error);
+        int status = condition_compile(
+            (struct condition_text){rule->test, where},
+            &(struct condition_use){kind->record, &collecting->tables, &collecting->tables.arena},
+            &wanted.test, &collecting->error);
         free(where);
         if (status != CTE_OK || wanted.test == NULL)
             return status;

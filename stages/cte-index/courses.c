@@ -107,7 +107,7 @@ static void follow_join(struct collecting *collecting, uint32_t number)
             const char *course = collecting->texts.items[join->courses[c].course];
             for (int64_t r = (int64_t)students.slots[at] - 1; r >= 0; r = next[r]) {
                 struct join_record *record = &join->records[r];
-                if (codeset_has(set, course, strlen(course), scope_year(collecting, record->scope),
+                if (codeset_has(set, slice_of(course), scope_year(collecting, record->scope),
                                 about->property, collecting->texts.items[record->code]))
                     add_course(join, record, (uint32_t)c, step->grade);
             }
@@ -122,7 +122,7 @@ static bool has_property(const struct collecting *collecting, const struct codes
                          uint32_t course, int year, const char *property, const char *value)
 {
     const char *code = collecting->texts.items[course];
-    return codeset_has(set, code, strlen(code), year, property, value);
+    return codeset_has(set, slice_of(code), year, property, value);
 }
 
 static bool grade_counts(const struct collecting *collecting, const struct rule *rule,
@@ -260,7 +260,7 @@ static unsigned course_flags(const struct rule_join *about, const struct codeset
 {
     unsigned flags = course->grade == GRADE_UNKNOWN ? INDEX_GRADE_UNKNOWN : 0;
     for (size_t p = 0; p < about->prefer_count && p < INDEX_MAX_PREFERRED; p++) {
-        if (codeset_has(set, course->course, strlen(course->course), year, about->prefer[p], NULL))
+        if (codeset_has(set, slice_of(course->course), year, about->prefer[p], NULL))
             flags |= 1U << p;
     }
     return flags;

@@ -65,13 +65,13 @@ static int make_conditions(struct validating *validating, const struct kind *kin
         struct condition_check *check = &list->conditions[list->condition_count];
         char *where =
             cte_format("%s:%ld: rule %s", validating->rules->identity.path, rule->line, rule->id);
+        const struct condition_text test = {rule->test, where};
         int status = condition_compile(
-            &(struct condition_text){rule->test, where, kind->record, &validating->tables, memory},
+            test, &(struct condition_use){kind->record, &validating->tables, memory},
             &check->condition, &validating->error);
         struct recode_search search = {kind->record, false};
         if (status == CTE_OK && after_recode)
-            status =
-                condition_fields(rule->test, where, look_for_recoded, &search, &validating->error);
+            status = condition_fields(test, look_for_recoded, &search, &validating->error);
         free(where);
         if (status != CTE_OK)
             return status;

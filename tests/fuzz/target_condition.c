@@ -317,15 +317,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct cte_error error = {0}, again = {0};
     const struct record_layout *layout =
         layout_record(tables_layout(tables, "beta", NULL), "ABCD", 4, &type);
-    int status = condition_compile(
-        &(struct condition_text){text, "here", layout, tables, &tables->arena}, &condition, &error);
+    int status = condition_compile((struct condition_text){text, "here"},
+                                   &(struct condition_use){layout, tables, &tables->arena},
+                                   &condition, &error);
     must_hold(status == error.status, "the status is that of the error");
     must_hold(status == CTE_OK || status == CTE_BAD_TABLE,
               "a test that does not parse is a fault of the table");
-    if (status == CTE_OK) {
-        must_hold(condition_fields(text, "here", ignore, NULL, &again) == CTE_OK,
+    if (status == CTE_OK)
+        must_hold(condition_fields((struct condition_text){text, "here"}, ignore, NULL, &again) ==
+                      CTE_OK,
                   "what is compiled can be asked for its fields");
-    }
     bool knows = strstr(text, "has") == NULL ||
                  (strstr(text, "has colour ") != NULL && strstr(text, "has hue") == NULL &&
                   strstr(text, "has shade") == NULL && strstr(text, "has colour-") == NULL);

@@ -26,7 +26,7 @@ static char *told_of(const char *kind, const char *xml)
 {
     char *path = table_file("schema.xml", xml);
     struct heard heard = {strlen(path), {0}};
-    struct cte_error error = {.hear = hear, .context = &heard};
+    struct cte_error error = {.on_problem = hear, .context = &heard};
     struct table_identity identity;
     xmlDocPtr doc = NULL;
     const int status = table_open(path, schema_file(kind), &identity, &doc, &error);

@@ -320,16 +320,17 @@ static void all_is_freed(void)
     struct crosswalk *crosswalk = NULL;
     struct condition *condition = NULL;
     tables_open(&tables, made_up_folder(), &error);
-    CHECK(tables_crosswalk(&tables, "paint", &crosswalk, &error) == CTE_OK &&
-              tables_rules(&tables, &rules, &error) == CTE_OK &&
-              tables_rollups(&tables, &rollups, &error) == CTE_OK &&
-              tables_codeset(&tables, "colour@1.9", &set, &error) == CTE_OK &&
-              condition_compile(
-                  &(struct condition_text){
-                      "when 1.03 has colour 'x' 'y' then 1.03 in (a b-c) or not 1.02 = '2'", "here",
-                      &tables.layouts[0].records[0], &tables, &tables.arena},
-                  &condition, &error) == CTE_OK,
-          "%s", error.text);
+    CHECK(
+        tables_crosswalk(&tables, "paint", &crosswalk, &error) == CTE_OK &&
+            tables_rules(&tables, &rules, &error) == CTE_OK &&
+            tables_rollups(&tables, &rollups, &error) == CTE_OK &&
+            tables_codeset(&tables, "colour@1.9", &set, &error) == CTE_OK &&
+            condition_compile(
+                (struct condition_text){
+                    "when 1.03 has colour 'x' 'y' then 1.03 in (a b-c) or not 1.02 = '2'", "here"},
+                &(struct condition_use){&tables.layouts[0].records[0], &tables, &tables.arena},
+                &condition, &error) == CTE_OK,
+        "%s", error.text);
     /* What is refused leaves nothing either. */
     struct cte_error other = {0};
     char *path = table_file("tables/crosswalks/bent-1.xml",

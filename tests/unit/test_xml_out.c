@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "pipeline/run/read_back.h"
+#include "codetables/base/shown.h"
 #include "codetables/base/xml_out.h"
 #include "tests/unit/unit.h"
 #include "codetables/base/memory.h"

@@ -1,4 +1,4 @@
-/* request.h - what the commands of cte-table share.
+/* commands.h - what the commands of cte-table share.
  *
  *   cte-table.c     options, and which command is asked for
  *   list.c          what there is, a line a table (measure.h)
@@ -15,8 +15,8 @@
  * status. It changes nothing but the file that --out names, and that only when all was well. Its
  * errors are told on standard error by the command.
  */
-#ifndef CTE_TABLE_REQUEST_H
-#define CTE_TABLE_REQUEST_H
+#ifndef CTE_TABLE_COMMANDS_H
+#define CTE_TABLE_COMMANDS_H
 
 #include "codetables/base/program.h"
 
