@@ -334,13 +334,15 @@ static bool read_count(const char *text, size_t *number)
  * first of them. */
 static void confine(const char *const *reports, size_t count)
 {
+    struct arena memory = {0};
     const char *write[8] = {diff.room.folder};
     size_t used = 1;
     for (size_t i = 0; i < count; i++) {
         if (reports[i] != NULL)
-            write[used++] = path_folder(reports[i]);
+            write[used++] = path_folder(&memory, reports[i]);
     }
     program_confine(&program, (const char *const[]){"/", NULL}, write);
+    arena_free(&memory);
 }
 
 int main(int argc, char **argv)

@@ -138,6 +138,7 @@ static void verify_released(struct verifying *verifying)
                          "is not the table that was released under this name and version");
         free(name);
     }
+    released_free(&released);
 }
 
 /* The length of a schema's name without its end, which an earlier version had too; 0 for another

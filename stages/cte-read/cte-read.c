@@ -369,6 +369,7 @@ int main(int argc, char **argv)
         stream_refuse(&reading.out, error->status);
     else
         stream_out_finish(&reading.out, error);
+    free(shown);
     reader_close(reading.reader);
     source_close(reading.source);
     return error->status != CTE_OK ? program_fail(&program, error) : CTE_OK;

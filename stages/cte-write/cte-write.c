@@ -241,6 +241,7 @@ static void confine(char *const *parts, size_t count)
     read[count] = index_path;
     read[count + 1] = NULL;
     program_confine(&program, read, (const char *const[]){folder, NULL});
+    free(read);
 }
 
 int main(int argc, char **argv)
