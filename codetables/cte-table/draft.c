@@ -146,6 +146,7 @@ static int try_to_load(struct tables *tables, const char *path, const char *kind
     if (strcmp(kind, "codeset") == 0) {
         struct codeset set;
         status = codeset_load(path, schema, &set, error);
+        codeset_free(&set);
     } else {
         struct crosswalk crosswalk;
         status = crosswalk_load(path, schema, &crosswalk, error);
@@ -158,6 +159,7 @@ static int try_to_load(struct tables *tables, const char *path, const char *kind
         }
         if (status == CTE_OK)
             status = crosswalk_check(&crosswalk, error);
+        crosswalk_free(&crosswalk);
     }
     free(schema);
     return status;

@@ -166,6 +166,22 @@ int find_tables(const char *codetables, struct table_file **files, size_t *count
     return CTE_OK;
 }
 
+void free_table_file(struct table_file *file)
+{
+    char *const texts[] = {file->path,    file->folder,     file->kind,   file->id,
+                           file->version, file->supersedes, file->status, file->title};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        free(texts[i]);
+    *file = (struct table_file){0};
+}
+
+void free_table_files(struct table_file *files, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        free_table_file(&files[i]);
+    free(files);
+}
+
 bool is_highest(const struct table_file *files, size_t count, const struct table_file *file)
 {
     for (size_t i = 0; i < count; i++) {
@@ -202,14 +218,11 @@ int find_table(const char *codetables, const char *named, struct table_file *fil
     size_t length = strlen(named);
     if (strchr(named, '/') != NULL || (length > 4 && strcmp(named + length - 4, ".xml") == 0))
         return find_file_table(codetables, named, file, error);
-    struct table_file *files;
+    struct table_file *files, *best = NULL;
     size_t count, id_length = strcspn(named, "@");
-    int status = find_tables(codetables, &files, &count, error);
-    if (status != CTE_OK)
-        return status;
-    const struct table_file *best = NULL;
-    for (size_t i = 0; i < count; i++) {
-        const struct table_file *one = &files[i];
+    const int status = find_tables(codetables, &files, &count, error);
+    for (size_t i = 0; i < count && status == CTE_OK; i++) {
+        struct table_file *one = &files[i];
         if (strlen(one->id) != id_length || memcmp(one->id, named, id_length) != 0 ||
             (named[id_length] == '@' &&
              strcmp(one->version[0] != '\0' ? one->version : VERSION_OF_NONE,
@@ -220,10 +233,13 @@ int find_table(const char *codetables, const char *named, struct table_file *fil
              version_compare(one->version, best->version) > 0))
             best = one;
     }
-    if (best == NULL)
-        return cte_fail(error, CTE_BAD_TABLE,
-                        "%s: there is no table %s; cte-table list shows what there is", codetables,
-                        named);
-    *file = *best;
-    return CTE_OK;
+    if (best != NULL) {
+        *file = *best;
+        *best = (struct table_file){0}; /* its texts are the caller's now */
+    } else if (status == CTE_OK) {
+        cte_fail(error, CTE_BAD_TABLE,
+                 "%s: there is no table %s; cte-table list shows what there is", codetables, named);
+    }
+    free_table_files(files, count);
+    return error->status;
 }

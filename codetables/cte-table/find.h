@@ -25,7 +25,8 @@ struct table_file {
     char *id, *version, *supersedes, *status, *title;
 };
 
-/* All tables of the folder, by folder, ID and version. */
+/* All tables of the folder, by folder, ID and version. What was found is to be freed also after an
+ * error. */
 int find_tables(const char *codetables, struct table_file **files, size_t *count,
                 struct cte_error *error);
 
@@ -37,6 +38,10 @@ int find_table(const char *codetables, const char *named, struct table_file *fil
 /* A file from elsewhere. */
 int find_file_table(const char *codetables, const char *path, struct table_file *file,
                     struct cte_error *error);
+
+/* Frees what is told of a table; of a list, the list too. */
+void free_table_file(struct table_file *file);
+void free_table_files(struct table_file *files, size_t count);
 
 /* True when no table of the list is of the same kind and ID and has a higher version. */
 bool is_highest(const struct table_file *files, size_t count, const struct table_file *file);

@@ -131,6 +131,7 @@ bool is_passed_over(struct importing *importing, const struct sheet_row *row,
 /* Remembers keys, each with a number above 0. seen_put() gives the number that the key already had
  * and keeps it, or 0. */
 struct seen *seen_new(void);
+void seen_free(struct seen *seen);
 size_t seen_get(const struct seen *seen, const char *key);
 size_t seen_put(struct seen *seen, const char *key, size_t number);
 

@@ -213,8 +213,10 @@ int import_codeset(struct importing *importing, xmlNodePtr *root, struct cte_err
         status = plan_choice(plan, "numbers", "codes", "refuse", &codes.numbers_are_codes, error);
     if (status == CTE_OK)
         status = plan_years(importing, codes.years, error);
-    if (status != CTE_OK)
+    if (status != CTE_OK) {
+        seen_free(codes.seen);
         return status;
+    }
     codes.form = plan_get(plan, "form");
     draft_put(*root, "complete-through", plan_get(plan, "complete-through"));
     draft_put(*root, "kind", column_of(importing, fixed[WITH]) != NULL ? "pairs" : "list");
@@ -233,5 +235,6 @@ int import_codeset(struct importing *importing, xmlNodePtr *root, struct cte_err
             take_row(&codes, row, *root);
     }
     end_sheet(importing, 0, 0);
+    seen_free(codes.seen);
     return status;
 }

@@ -346,6 +346,7 @@ static struct seen *count_leads(const struct walk *walk)
             seen_put(leads, to, i + 1);
         free(to);
     }
+    seen_free(once);
     return leads;
 }
 

@@ -105,21 +105,22 @@ static void put_csv(struct output *csv, const char *const *cells, size_t count)
     output_text(csv, "\r\n");
 }
 
-int command_list(const struct request *request)
+static int list_files(const struct request *request, struct tables *tables,
+                      struct table_file **list, size_t *length)
 {
     struct cte_error error = {0};
-    struct table_file *files;
     struct loaded table;
-    struct tables tables;
-    size_t count, listed = 0;
+    size_t listed = 0;
     int worst = CTE_OK;
     static const char *const header[] = {"kind",  "id",     "version", "status", "years",
                                          "holds", "sha256", "file",    "title"};
     struct output csv = {0};
-    if (tables_open(&tables, request->program->codetables, &error) != CTE_OK ||
-        find_tables(request->program->codetables, &files, &count, &error) != CTE_OK ||
+    if (tables_open(tables, request->program->codetables, &error) != CTE_OK ||
+        find_tables(request->program->codetables, list, length, &error) != CTE_OK ||
         (request->csv != NULL && output_open_path(&csv, request->csv, &error) != CTE_OK))
         return program_fail(request->program, &error);
+    const struct table_file *const files = *list;
+    const size_t count = *length;
     size_t widths[3] = {0};
     for (size_t i = 0; i < count; i++) {
         size_t name = strlen(files[i].id) + strlen(files[i].version) + 1;
@@ -138,7 +139,7 @@ int command_list(const struct request *request)
         if (!is_wanted(request, file))
             continue;
         listed++;
-        if (load_table(&tables, file, &table, &problem) != CTE_OK) {
+        if (load_table(tables, file, &table, &problem) != CTE_OK) {
             worst = problem.status;
             program_say(request->program, "%s", problem.text);
             holds = cte_strdup("not sound: cte-table check says why");
@@ -161,6 +162,7 @@ int command_list(const struct request *request)
             put_csv(&csv, cells, sizeof cells / sizeof *cells);
         free(name);
         free(holds);
+        free_loaded(&table);
     }
     if (listed == 0) {
         output_discard(&csv);
@@ -171,4 +173,15 @@ int command_list(const struct request *request)
     if (request->csv != NULL && close_out(&csv, &error) != CTE_OK)
         return program_fail(request->program, &error);
     return worst;
+}
+
+int command_list(const struct request *request)
+{
+    struct tables tables = {0};
+    struct table_file *files = NULL;
+    size_t count = 0;
+    const int status = list_files(request, &tables, &files, &count);
+    free_table_files(files, count);
+    tables_free(&tables);
+    return status;
 }

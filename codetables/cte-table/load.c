@@ -14,7 +14,7 @@ int load_table(struct tables *tables, const struct table_file *file, struct load
     char *schema = schema_of_kind(tables->folder, file->kind);
     memset(table, 0, sizeof *table);
     if (strcmp(file->kind, "layout") == 0) {
-        struct layout *layout = cte_zalloc(1, sizeof *layout);
+        struct layout *layout = table->owned.layout = cte_zalloc(1, sizeof *layout);
         if (layout_load(file->path, schema, layout, error) == CTE_OK &&
             sound_identity(&layout->identity, error) == CTE_OK) {
             table->layout = layout;
@@ -31,7 +31,7 @@ int load_table(struct tables *tables, const struct table_file *file, struct load
             table->identity = &crosswalk->identity;
         }
     } else if (strcmp(file->kind, "rules") == 0) {
-        struct rules *rules = cte_zalloc(1, sizeof *rules);
+        struct rules *rules = table->owned.rules = cte_zalloc(1, sizeof *rules);
         if (rules_load(file->path, schema, rules, error) == CTE_OK &&
             sound_identity(&rules->identity, error) == CTE_OK &&
             tables_check_rules(tables, rules, error) == CTE_OK) {
@@ -39,13 +39,13 @@ int load_table(struct tables *tables, const struct table_file *file, struct load
             table->identity = &rules->identity;
         }
     } else if (strcmp(file->kind, "rollups") == 0) {
-        struct rollups *rollups = cte_zalloc(1, sizeof *rollups);
+        struct rollups *rollups = table->owned.rollups = cte_zalloc(1, sizeof *rollups);
         if (rollups_load(file->path, schema, rollups, error) == CTE_OK &&
             sound_identity(&rollups->identity, error) == CTE_OK &&
             tables_check_rollups(tables, rollups, error) == CTE_OK)
             table->identity = &rollups->identity;
     } else {
-        struct table_identity *identity = cte_zalloc(1, sizeof *identity);
+        struct table_identity *identity = table->owned.other = cte_zalloc(1, sizeof *identity);
         xmlDocPtr doc = NULL;
         if (table_open(file->path, schema, identity, &doc, error) == CTE_OK &&
             sound_identity(identity, error) == CTE_OK)
@@ -54,6 +54,23 @@ int load_table(struct tables *tables, const struct table_file *file, struct load
     }
     free(schema);
     return error->status;
+}
+
+void free_loaded(struct loaded *table)
+{
+    if (table->owned.layout != NULL)
+        layout_free(table->owned.layout);
+    if (table->owned.rules != NULL)
+        rules_free(table->owned.rules);
+    if (table->owned.rollups != NULL)
+        rollups_free(table->owned.rollups);
+    if (table->owned.other != NULL)
+        table_close(table->owned.other);
+    free(table->owned.layout);
+    free(table->owned.rules);
+    free(table->owned.rollups);
+    free(table->owned.other);
+    memset(table, 0, sizeof *table);
 }
 
 int close_out(struct output *output, struct cte_error *error)

@@ -1,7 +1,7 @@
 /* load.h - a table of any kind, loaded as every program loads it; and a file that a command writes
  * beside what it prints.
  *
- * Ownership: loaded tables live until the program ends.
+ * Ownership: code sets and crosswalks are those of `tables`; the rest lives until free_loaded().
  */
 #ifndef CTE_TABLE_LOAD_H
 #define CTE_TABLE_LOAD_H
@@ -17,10 +17,19 @@ struct loaded {
     const struct crosswalk *crosswalk;
     const struct layout *layout;
     const struct rules *rules;
+    /* what free_loaded() frees, sound or not */
+    struct {
+        struct layout *layout;
+        struct rules *rules;
+        struct rollups *rollups;
+        struct table_identity *other;
+    } owned;
 };
 
 int load_table(struct tables *tables, const struct table_file *file, struct loaded *table,
                struct cte_error *error);
+
+void free_loaded(struct loaded *table);
 
 /* Puts a file in place, for good, once all that was printed so far is out. */
 int close_out(struct output *output, struct cte_error *error);

@@ -155,16 +155,18 @@ static int check_asked(const struct request *request, const struct table_file *f
             error, CTE_USAGE,
             "version %s is not above %s, of which it is to be the next; name a higher one", version,
             old_version(file));
-    if (find_tables(request->program->codetables, &files, &count, error) != CTE_OK)
-        return error->status;
-    for (size_t i = 0; i < count; i++) {
+    int status = find_tables(request->program->codetables, &files, &count, error);
+    for (size_t i = 0; i < count && status == CTE_OK; i++) {
         if (strcmp(files[i].kind, file->kind) == 0 && strcmp(files[i].id, file->id) == 0 &&
             version_compare(files[i].version, version) == 0)
-            return cte_fail(
+            status = cte_fail(
                 error, CTE_CANNOT_CREATE,
                 "%s: is already there; a table version never changes, so name another version",
                 files[i].path);
     }
+    free_table_files(files, count);
+    if (status != CTE_OK)
+        return status;
     char *path = cte_format("%s/%s-%s.xml", folder, file->id, version);
     if (file_is_there(path, error))
         cte_fail(error, CTE_CANNOT_CREATE,
@@ -177,7 +179,7 @@ static int check_asked(const struct request *request, const struct table_file *f
 static int make_version(const struct request *request, const struct table_file *file,
                         const char *version, struct cte_error *error)
 {
-    struct table_identity identity;
+    struct table_identity identity = {0};
     struct output output = {0};
     xmlDocPtr doc = NULL;
     char *schema = schema_of_kind(request->program->codetables, file->kind), *bytes = NULL;
@@ -192,6 +194,7 @@ static int make_version(const struct request *request, const struct table_file *
         (status = table_open(file->path, schema, &identity, &doc, error)) == CTE_OK)
         status = table_bytes(file->path, &bytes, &length, error);
     xmlFreeDoc(doc);
+    table_close(&identity);
     doc = NULL;
     if (status == CTE_OK && (status = output_open(&output, folder, name, false, error)) == CTE_OK) {
         bytes = cte_realloc(bytes, length + 1);
@@ -206,6 +209,7 @@ static int make_version(const struct request *request, const struct table_file *
             status = close_out(&output, error);
         }
         xmlFreeDoc(doc);
+        table_close(&identity);
         output_discard(&output);
     }
     free(bytes);
@@ -218,13 +222,14 @@ static int make_version(const struct request *request, const struct table_file *
 int command_new_version(const struct request *request)
 {
     struct cte_error error = {0};
-    struct table_file file;
+    struct table_file file = {0};
     if (request->operand_count != 2)
         return program_usage(
             request->program,
             "new-version takes a table (ID, ID@VERSION or a file) and the new version");
     if (find_table(request->program->codetables, request->operands[0], &file, &error) != CTE_OK ||
         make_version(request, &file, request->operands[1], &error) != CTE_OK)
-        return program_fail(request->program, &error);
-    return CTE_OK;
+        program_fail(request->program, &error);
+    free_table_file(&file);
+    return error.status;
 }

@@ -124,27 +124,33 @@ static int show_table(const struct request *request, struct tables *tables,
                       const struct table_file *file, int year, struct cte_error *error)
 {
     struct loaded table;
-    if (load_table(tables, file, &table, error) != CTE_OK)
-        return error->status;
-    if (request->operand_count == 1) {
+    int status = load_table(tables, file, &table, error);
+    if (status == CTE_OK && request->operand_count == 1)
         show_head(&table);
-        return CTE_OK;
-    }
-    if (table.crosswalk != NULL)
-        return show_answer(tables, table.crosswalk, request->operands[1], year);
-    if (table.set != NULL)
-        return show_code(table.set, request->operands[1], year);
-    return cte_fail(error, CTE_USAGE,
-                    "%s: is a table of kind %s; show takes a code of code sets and crosswalks",
-                    file->path, file->kind);
+    else if (status == CTE_OK && table.crosswalk != NULL)
+        status = show_answer(tables, table.crosswalk, request->operands[1], year);
+    else if (status == CTE_OK && table.set != NULL)
+        status = show_code(table.set, request->operands[1], year);
+    else if (status == CTE_OK)
+        status =
+            cte_fail(error, CTE_USAGE,
+                     "%s: is a table of kind %s; show takes a code of code sets and crosswalks",
+                     file->path, file->kind);
+    free_loaded(&table);
+    return status;
 }
 
-int command_show(const struct request *request)
+/* What is shown: a table, or all of its versions. */
+struct showing {
+    struct tables tables;
+    struct table_file named, *all;
+    size_t all_count;
+};
+
+static int show(const struct request *request, struct showing *showing)
 {
     struct cte_error error = {0};
-    struct tables tables;
-    struct table_file named, *files = NULL;
-    size_t count = 0, shown = 0;
+    size_t shown = 0;
     int year = YEAR_NONE, worst = CTE_OK;
     if (request->operand_count < 1 || request->operand_count > 2)
         return program_usage(request->program,
@@ -152,25 +158,35 @@ int command_show(const struct request *request)
     if (request->year != NULL &&
         (year = academic_year(request->year, strlen(request->year))) == YEAR_NONE)
         return program_usage(request->program, "--year takes an academic year, as CCYY-CCYY");
-    if (tables_open(&tables, request->program->codetables, &error) != CTE_OK ||
-        find_table(request->program->codetables, request->operands[0], &named, &error) != CTE_OK ||
+    const char *const codetables = request->program->codetables;
+    struct table_file *const named = &showing->named;
+    if (tables_open(&showing->tables, codetables, &error) != CTE_OK ||
+        find_table(codetables, request->operands[0], named, &error) != CTE_OK ||
         (request->all_versions &&
-         find_tables(request->program->codetables, &files, &count, &error) != CTE_OK))
+         find_tables(codetables, &showing->all, &showing->all_count, &error) != CTE_OK))
         return program_fail(request->program, &error);
-    if (!request->all_versions) {
-        files = &named;
-        count = 1;
-    }
+    const struct table_file *const files = request->all_versions ? showing->all : named;
+    const size_t count = request->all_versions ? showing->all_count : 1;
     for (size_t i = 0; i < count; i++) {
         if (request->all_versions &&
-            (strcmp(files[i].kind, named.kind) != 0 || strcmp(files[i].id, named.id) != 0))
+            (strcmp(files[i].kind, named->kind) != 0 || strcmp(files[i].id, named->id) != 0))
             continue;
         if (shown++ > 0)
             puts("");
-        int status = show_table(request, &tables, &files[i], year, &error);
+        int status = show_table(request, &showing->tables, &files[i], year, &error);
         if (error.status != CTE_OK)
             return program_fail(request->program, &error);
         worst = status > worst ? status : worst;
     }
     return worst;
+}
+
+int command_show(const struct request *request)
+{
+    struct showing showing = {.all = NULL};
+    const int status = show(request, &showing);
+    free_table_files(showing.all, showing.all_count);
+    free_table_file(&showing.named);
+    tables_free(&showing.tables);
+    return status;
 }

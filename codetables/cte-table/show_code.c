@@ -167,9 +167,8 @@ static void print_elsewhere(struct tables *tables, const struct crosswalk *cross
     struct cte_error error = {0};
     struct table_file *files;
     size_t count;
-    if (find_tables(tables->folder, &files, &count, &error) != CTE_OK)
-        return;
-    for (size_t i = 0; i < count; i++) {
+    const int status = find_tables(tables->folder, &files, &count, &error);
+    for (size_t i = 0; i < count && status == CTE_OK; i++) {
         struct loaded table;
         struct cte_error ignored = {0};
         if (strcmp(files[i].kind, crosswalk->identity.kind) != 0 ||
@@ -189,6 +188,7 @@ static void print_elsewhere(struct tables *tables, const struct crosswalk *cross
             }
         }
     }
+    free_table_files(files, count);
 }
 
 static void print_sources(const struct table_identity *identity)

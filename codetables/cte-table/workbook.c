@@ -19,10 +19,10 @@ struct relation {
     char *id, *type, *target;
 };
 
-void list_add(struct text_list *list, char *text)
+void list_add(struct book *book, struct text_list *list, char *text)
 {
     GROW(list->texts, list->count, list->room);
-    list->texts[list->count++] = text;
+    list->texts[list->count++] = arena_take(&book->sheet->memory, text);
 }
 
 char *or_empty(char *text)
@@ -147,10 +147,12 @@ static void take_relation(void *context, const char *name, const struct part_att
     free(mode);
     if (outside)
         return;
+    struct arena *memory = &book->sheet->memory;
     GROW(book->relations, book->relation_count, book->relation_room);
-    book->relations[book->relation_count++] = (struct relation){
-        or_empty(part_attribute(attributes, "Id")), or_empty(part_attribute(attributes, "Type")),
-        or_empty(part_attribute(attributes, "Target"))};
+    book->relations[book->relation_count++] =
+        (struct relation){arena_take(memory, or_empty(part_attribute(attributes, "Id"))),
+                          arena_take(memory, or_empty(part_attribute(attributes, "Type"))),
+                          arena_take(memory, or_empty(part_attribute(attributes, "Target")))};
 }
 
 /* Reads the relations of a part: they lie in the folder _rels beside it. */
@@ -198,7 +200,7 @@ static char *related(const struct book *book, const char *part, const char *id, 
     for (size_t i = 0; i < book->relation_count; i++) {
         const struct relation *relation = &book->relations[i];
         if ((id == NULL || strcmp(relation->id, id) == 0) && ends_with(relation->type, type))
-            return resolve_target(part, relation->target);
+            return arena_take(&book->sheet->memory, resolve_target(part, relation->target));
     }
     return NULL;
 }
@@ -221,8 +223,8 @@ static void take_tab(void *context, const char *name, const struct part_attribut
         cte_realloc(book->tab_hidden, (book->tabs.count + 1) * sizeof *book->tab_hidden);
     book->tab_hidden[book->tabs.count] = state != NULL && strcmp(state, "visible") != 0;
     free(state);
-    list_add(&book->tabs, or_empty(unescaped(part_attribute(attributes, "name"))));
-    list_add(&book->tab_ids, or_empty(part_relation(attributes)));
+    list_add(book, &book->tabs, or_empty(unescaped(part_attribute(attributes, "name"))));
+    list_add(book, &book->tab_ids, or_empty(part_relation(attributes)));
 }
 
 /* ---- shared texts ---- */
@@ -255,7 +257,7 @@ static void end_string(void *context, const char *name)
                      "%s: has more than %d texts, which no table of codes has", book->sheet->path,
                      BOOK_MAX_LISTED);
         else
-            list_add(&book->strings, trimmed(book->inside.text, book->inside.used));
+            list_add(book, &book->strings, trimmed(book->inside.text, book->inside.used));
     }
 }
 
@@ -274,11 +276,12 @@ static void take_style(void *context, const char *name, const struct part_attrib
                  "%s: has more than %d number formats or %d styles; save it in Excel again",
                  book->sheet->path, MAX_FORMATS, MAX_STYLES);
     } else if (is_format) {
-        list_add(&book->own_ids, or_empty(part_attribute(attributes, "numFmtId")));
-        list_add(&book->own_codes, or_empty(unescaped(part_attribute(attributes, "formatCode"))));
+        list_add(book, &book->own_ids, or_empty(part_attribute(attributes, "numFmtId")));
+        list_add(book, &book->own_codes,
+                 or_empty(unescaped(part_attribute(attributes, "formatCode"))));
     } else if (is_style) {
         char *id = part_attribute(attributes, "numFmtId");
-        list_add(&book->styles, id != NULL ? id : cte_strdup("0"));
+        list_add(book, &book->styles, id != NULL ? id : cte_strdup("0"));
     }
 }
 
@@ -299,8 +302,7 @@ static void name_formats(struct book *book)
         const char *code = *end == '\0' && end != id ? built_in_format(number) : NULL;
         for (size_t k = 0; k < book->own_ids.count; k++)
             code = strcmp(book->own_ids.texts[k], id) == 0 ? book->own_codes.texts[k] : code;
-        free(id);
-        book->styles.texts[i] = code != NULL ? cte_strdup(code) : NULL;
+        book->styles.texts[i] = code != NULL ? arena_string(&book->sheet->memory, code) : NULL;
     }
 }
 
@@ -379,10 +381,6 @@ static int read_parts(struct book *book, const char *tab)
     name_formats(book);
     if (status == CTE_OK)
         status = worksheet_read(book, worksheet);
-    free(strings);
-    free(styles);
-    free(worksheet);
-    free(main);
     return status;
 }
 
@@ -396,5 +394,15 @@ int workbook_read(struct sheet *sheet, const char *bytes, size_t length, const c
     package_close(book.package);
     free(book.value.text);
     free(book.inside.text);
+    struct text_list *const lists[] = {&book.tabs,    &book.tab_ids,   &book.strings,
+                                       &book.own_ids, &book.own_codes, &book.styles};
+    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
+        free(lists[i]->texts);
+    free(book.relations);
+    free(book.tab_hidden);
+    free(book.type);
+    free(book.style);
+    free(book.merges.list);
+    free(book.arrays.list);
     return status;
 }

@@ -319,6 +319,7 @@ static int write_all_reports(const struct matching *matching, struct tally *tall
         status = publish_report_files(files, REPORT_FILES);
     }
     discard_report_files(files, REPORT_FILES);
+    free_text_report(&text);
     return status;
 }
 
@@ -391,9 +392,11 @@ int main(int argc, char **argv)
         return trouble();
     struct matching matching = {.keep_converted = csv_path != NULL || xml_path != NULL};
     struct tally tally = {{0}};
-    if (match(&diff, &matching) != CTE_OK ||
-        write_all_reports(&matching, &tally, shown) != CTE_OK ||
-        program_close_output(&diff.error) != CTE_OK)
+    int status = match(&diff, &matching);
+    if (status == CTE_OK)
+        status = write_all_reports(&matching, &tally, shown);
+    matching_free(&matching);
+    if (status != CTE_OK || program_close_output(&diff.error) != CTE_OK)
         return trouble();
     return unexplained(&diff, &tally) > most ? 1 : 0;
 }

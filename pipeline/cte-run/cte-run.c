@@ -190,7 +190,7 @@ static int do_task(int argc, char **argv)
     if (set_clock(&run) != CTE_OK || check_request(request, &run.error) != CTE_OK ||
         policy_check(&run.policy, &run.error) != CTE_OK)
         return usage("%s", run.error.text);
-    run.place.out_shown = run_keep(&run, path_shown(request->out));
+    run.place.out_shown = arena_take(&run.memory, path_shown(request->out));
     set_run_id(&run);
     heed_signals();
     if (lock_output(&run) != CTE_OK || (request->repeat != NULL && restore_tables(&run) != CTE_OK))

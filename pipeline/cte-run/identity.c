@@ -69,5 +69,5 @@ static char *make_id(const struct run *run)
 void set_run_id(struct run *run)
 {
     run->place.id = run->request.run_id != NULL ? arena_string(&run->memory, run->request.run_id)
-                                                : run_keep(run, make_id(run));
+                                                : arena_take(&run->memory, make_id(run));
 }

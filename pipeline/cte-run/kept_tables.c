@@ -116,7 +116,7 @@ void note_table(struct run *run, const struct used_table *table)
         .status = arena_string(memory, table->status),
         .sha256 = arena_string(memory, table->sha256),
         .is_own = table->is_own,
-        .file = run_keep(run, table_file(table->kind, table->id, table->version))};
+        .file = arena_take(&run->memory, table_file(table->kind, table->id, table->version))};
 }
 
 static const char *const folders[] = {

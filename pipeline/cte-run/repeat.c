@@ -59,7 +59,7 @@ static int take_past_sources(struct run *run)
         taken->name = arena_string(&run->memory, source->name);
         taken->is_named = true;
         taken->shown = arena_string(&run->memory, source->file);
-        taken->path = run_keep(run, path_from_shown(taken->shown));
+        taken->path = arena_take(&run->memory, path_from_shown(taken->shown));
         taken->format =
             run->policy.input_format != NULL ? run->policy.input_format : source->input_format;
         if (manifest_sha256(source)[0] != '\0')

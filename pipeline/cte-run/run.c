@@ -8,13 +8,6 @@
 #include "pipeline/cte-run/repeat.h"
 #include "pipeline/cte-run/unused.h"
 
-char *run_keep(struct run *run, char *text)
-{
-    char *kept = text != NULL ? arena_string(&run->memory, text) : NULL;
-    free(text);
-    return kept;
-}
-
 static void free_sources(struct run *run)
 {
     for (size_t i = 0; i < run->source_count; i++) {

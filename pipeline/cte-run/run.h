@@ -150,9 +150,6 @@ struct run {
 /* Frees all that the run owns; its locks and files are closed elsewhere. */
 void run_free(struct run *run);
 
-/* Moves a text of malloc's into the memory of the run. NULL stays NULL. */
-char *run_keep(struct run *run, char *text);
-
 /* Each question of all sources once, those with the most records first. To be freed; NULL where
  * there are none. */
 struct fact_needed *collect_needed(const struct run *run, size_t *count);

@@ -329,7 +329,7 @@ static void compare_with_runs(struct comparison *comparison, struct run *run)
                             .now = group->now,
                             .before = group->before,
                             .run = arena_string(&run->memory, group->run),
-                            .schools = run_keep(run, schools),
+                            .schools = arena_take(&run->memory, schools),
                             .is_moved_on = group->is_moved_on};
         mark_sources(run, group);
     }

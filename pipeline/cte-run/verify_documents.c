@@ -28,7 +28,7 @@ static void take_source(struct run *run, struct run_source *source,
     const struct fact_sums *sums = account_first(told->account, FACT_SUMS);
     source->name = arena_string(&run->memory, told->name);
     source->shown = arena_string(&run->memory, told->file);
-    source->path = run_keep(run, path_from_shown(told->file));
+    source->path = arena_take(&run->memory, path_from_shown(told->file));
     source->status = told->exit;
     if (sums != NULL) {
         source->read = sums->read;

@@ -1,4 +1,4 @@
-/* planted.c - an error that valgrind finds, linked into one program, so that `make valgrind` is
+/* planted_unset.c - an error that valgrind finds, linked into one program, so that `make valgrind` is
  * seen to fail.
  *
  * A byte that nobody wrote decides something. The program does its work all the same, and its
