@@ -44,7 +44,7 @@ struct importing {
     struct tables tables;
     char **maps; /* the maps that the plan names; a code set has none */
     size_t map_count;
-    struct arena words;   /* their names */
+    struct arena words;   /* their names, and what the rows say */
     struct sheet *sheets; /* of each map, or the one sheet */
     size_t sheet_count;
     struct sheet sheet; /* the one that is taken now */
@@ -106,7 +106,8 @@ char *year_from(const char *text);
  * as it writes them. */
 bool looks_like_date(const char *text, bool as_written);
 
-/* The academic year of a cell; NULL where it is blank or was a problem. */
+/* The academic year of a cell; NULL where it is blank or was a problem. It lives as long as the
+ * import, as those below do. */
 char *cell_year(struct importing *importing, const struct sheet_row *row, const char *role,
                 bool *bad);
 
@@ -119,7 +120,8 @@ void row_years(struct importing *importing, const struct sheet_row *row, char *c
  * beside a column of that role. */
 int plan_years(struct importing *importing, char *years[2], struct cte_error *error);
 
-/* The text of the one cell of a role; NULL where there is no such column. */
+/* The text of the one cell of a role; NULL where there is no such column. It lives as long as the
+ * import. */
 char *role_text(struct importing *importing, const struct sheet_row *row, const char *role,
                 bool *bad);
 

@@ -92,12 +92,12 @@ static char *property_text(struct codes *codes, const struct sheet_row *row,
 {
     char *text = cell_text(codes->importing, row, column->places[0], bad);
     if (text == NULL || column->names == NULL)
-        return text;
+        return arena_take(&codes->importing->words, text);
     const struct code *code =
         cell_code(codes->importing, row, column->places[0], column->names, text, NULL, NULL, 0);
     free(text);
     *bad = *bad || code == NULL;
-    return code != NULL ? cte_strdup(code->value) : NULL;
+    return code != NULL ? arena_string(&codes->importing->words, code->value) : NULL;
 }
 
 static bool is_fixed(const char *role)

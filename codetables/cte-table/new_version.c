@@ -72,7 +72,7 @@ static bool find_value(const struct start_tag *tag, const char *name, const char
 
 struct edit {
     const char *from, *to; /* what is replaced */
-    char *text;
+    const char *text;
 };
 
 static int compare_edits(const void *x, const void *y)
@@ -86,20 +86,21 @@ static void write_version(struct output *output, const char *bytes, size_t lengt
                           const char *version)
 {
     struct start_tag tag = find_start_tag(bytes, bytes + length);
-    struct edit edits[3] = {{tag.end, tag.end, cte_format(" version=\"%s\"", version)},
-                            {tag.end, tag.end, cte_strdup(" status=\"draft\"")},
+    struct arena memory = {0};
+    struct edit edits[3] = {{tag.end, tag.end, arena_format(&memory, " version=\"%s\"", version)},
+                            {tag.end, tag.end, " status=\"draft\""},
                             {NULL, NULL, NULL}};
     const char *value, *end;
     if (find_value(&tag, "status", &value, &end))
-        edits[1] = (struct edit){value, end, cte_strdup("draft")};
+        edits[1] = (struct edit){value, end, "draft"};
     if (find_value(&tag, "version", &value, &end))
-        edits[0] = (struct edit){value, end, cte_strdup(version)};
+        edits[0] = (struct edit){value, end, version};
     if (find_value(&tag, "supersedes", &value, &end)) {
-        edits[2] = (struct edit){value, end, cte_strdup(old)};
+        edits[2] = (struct edit){value, end, old};
     } else {
         /* behind the version's quote */
         const char *after = edits[0].to < tag.end ? edits[0].to + 1 : tag.end;
-        edits[2] = (struct edit){after, after, cte_format(" supersedes=\"%s\"", old)};
+        edits[2] = (struct edit){after, after, arena_format(&memory, " supersedes=\"%s\"", old)};
     }
     qsort(edits, 3, sizeof *edits, compare_edits);
     const char *at = bytes;
@@ -107,8 +108,8 @@ static void write_version(struct output *output, const char *bytes, size_t lengt
         output_put(output, at, (size_t)(edits[i].from - at));
         output_text(output, edits[i].text);
         at = edits[i].to;
-        free(edits[i].text);
     }
+    arena_free(&memory);
     output_put(output, at, (size_t)(bytes + length - at));
 }
 

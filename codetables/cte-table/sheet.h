@@ -62,7 +62,7 @@ struct sheet_merge {
 };
 
 struct sheet {
-    struct arena memory; /* of the texts of a workbook */
+    struct arena memory; /* of its texts */
     const char *path;
     const char *tab; /* the name of the worksheet; NULL for CSV */
     bool tab_hidden, column_hidden[SHEET_MAX_COLUMNS];
