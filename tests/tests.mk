@@ -163,19 +163,21 @@ replay: $(FUZZ_TARGETS:%=$(BUILD)/tests/replay-%)
 # X/codetables), so that the programs find the tables; and they lie under build/, so that `make
 # clean` and .gitignore know them.
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
-# Leaks are not looked for. Tables live until the program ends and are not freed one by one; and the
-# programs are not dumpable (PR_SET_DUMPABLE), so that LeakSanitizer, which looks at the process
-# from outside, may not attach to them. What they find ends a program with 99, which no program of
-# ours ends with; their own 1 would mean that some records were left.
-SANE     := ASAN_OPTIONS=detect_leaks=0:quarantine_size_mb=16:exitcode=99 \
-            UBSAN_OPTIONS=print_stacktrace=1:exitcode=99
+# What they find ends a program with 98, which no program of ours ends with; their own 1 would mean
+# that some records were left. Leaks are looked for when a program ends, also in one that is
+# confined (lock_down.c). That one cannot start the symbolizer, so its addresses stay numbers:
+# addr2line tells what they are.
+SANE     := ASAN_OPTIONS=detect_leaks=1:quarantine_size_mb=16:exitcode=98 \
+            UBSAN_OPTIONS=print_stacktrace=1:exitcode=98
+BARE     := ASAN_OPTIONS=detect_leaks=1:quarantine_size_mb=16:exitcode=98:symbolize=0 \
+            UBSAN_OPTIONS=print_stacktrace=1:exitcode=98:symbolize=0
 
+ASAN = BUILD=build/asan/build OPTIMISE=-O1 HARDEN=-fPIE CFLAGS='-g $(SANITIZE)'
 asan:
 	@mkdir -p build/asan && ln -sfn ../../codetables build/asan/codetables
-	$(MAKE) BUILD=build/asan/build OPTIMISE=-O1 HARDEN=-fPIE CFLAGS='-g $(SANITIZE)' \
-	    all test-programs
-	$(SANE) $(MAKE) -k BUILD=build/asan/build OPTIMISE=-O1 HARDEN=-fPIE CFLAGS='-g $(SANITIZE)' \
-	    unit replay golden
+	$(MAKE) $(ASAN) all test-programs
+	status=0; $(SANE) $(MAKE) -k $(ASAN) unit replay || status=1; \
+	    $(BARE) $(MAKE) $(ASAN) golden || status=1; exit $$status
 
 # The same with clang, whose UBSan knows more: arithmetic on NULL, and NULL where memcpy() and the
 # like take none. It is what check runs, and warnings of clang end it.
@@ -184,36 +186,44 @@ ASAN_CLANG = BUILD=build/asan-clang/build CC=clang OPTIMISE=-O1 HARDEN=-fPIE \
 asan-clang:
 	@mkdir -p build/asan-clang && ln -sfn ../../codetables build/asan-clang/codetables
 	$(MAKE) $(ASAN_CLANG) all test-programs
-	$(SANE) $(MAKE) -k $(ASAN_CLANG) unit replay golden
+	status=0; $(SANE) $(MAKE) -k $(ASAN_CLANG) unit replay || status=1; \
+	    $(BARE) $(MAKE) $(ASAN_CLANG) golden || status=1; exit $$status
 
 # The unit tests, and one golden case of each sort; the stages are started by cte-run and have to be
-# followed there. The last test is of the suite itself: with an error planted into one stage, it
-# must fail, and name the stage. valgrind makes no pipes for a debugger, for a confined program may
-# not, and what it says does not come between the words of a program.
+# followed there. What a program still reaches when it ends is no leak: its state is one static
+# struct. The last tests are of the suite itself: with an error planted into one stage, and with a
+# leak, it must fail, and name the stage. valgrind makes no pipes for a debugger, for a confined
+# program may not, and what it says does not come between the words of a program.
 VALGRIND       := valgrind -q --vgdb=no --log-file=$(CURDIR)/$(BUILD)/valgrind/%p.log \
-                --error-exitcode=99 --leak-check=no
+                --error-exitcode=98 --leak-check=full --show-leak-kinds=definite,indirect,possible \
+                --errors-for-leak-kinds=definite,indirect,possible
 VALGRIND_CASES := made-up-tables bad-utf8 several-findings utf8-names ods-form-rejected-and-held
 
-PLANTED        := $(BUILD)/tests/planted
+# The programs, with one of them linked with an error.
+PLANTED  := $(BUILD)/tests/planted
+PLANTS   := unset leak
+.SECONDARY: $(PLANTS:%=$(BUILD)/obj/tests/faults/planted_%.o)
 
-$(PLANTED)/build/bin/cte-validate: all $(BUILD)/obj/tests/faults/planted.o
-	@mkdir -p $(PLANTED)/build && ln -sfn $(CURDIR)/codetables $(PLANTED)/codetables && cp -r \
-	    $(BUILD)/bin $(PLANTED)/build
-	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $(BUILD)/obj/tests/faults/planted.o \
+$(PLANTED)-%/build/bin/cte-validate: all $(BUILD)/obj/tests/faults/planted_%.o
+	@mkdir -p $(PLANTED)-$*/build && ln -sfn $(CURDIR)/codetables $(PLANTED)-$*/codetables && \
+	    cp -r $(BUILD)/bin $(PLANTED)-$*/build
+	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $(BUILD)/obj/tests/faults/planted_$*.o \
 	    $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard stages/cte-validate/*.c)) $(LIBRARY) $(LIBS) \
 	        -o $@
 
-valgrind: all test-programs $(PLANTED)/build/bin/cte-validate
+valgrind: all test-programs $(PLANTS:%=$(PLANTED)-%/build/bin/cte-validate)
 	rm -rf $(BUILD)/valgrind && mkdir -p $(BUILD)/valgrind
 	status=0; $(VALGRIND) $(BUILD)/tests/unit codetables || status=1; \
 	    tests/golden --bin $(BUILD)/bin --wrap '$(VALGRIND) --trace-children=yes' \
 	        $(VALGRIND_CASES) || status=1; \
-	    tests/golden --bin $(PLANTED)/build/bin --wrap '$(VALGRIND) --trace-children=yes' \
-	        bad-utf8 > $(PLANTED)/log 2>&1; \
-	    if grep -q 'cte-validate: ended with status 99' $(PLANTED)/log; then \
-	        echo '1 passed, 0 failed'; \
-	    else echo 'FAIL the planted error is not found'; echo '0 passed, 1 failed'; status=1; \
-	    fi; exit $$status
+	    for plant in $(PLANTS); do \
+	        tests/golden --bin $(PLANTED)-$$plant/build/bin \
+	            --wrap '$(VALGRIND) --trace-children=yes' bad-utf8 > $(PLANTED)-$$plant/log 2>&1; \
+	        if grep -q 'cte-validate: ended with status 98' $(PLANTED)-$$plant/log; then \
+	            echo '1 passed, 0 failed'; \
+	        else echo "FAIL the planted error is not found: $$plant"; \
+	            echo '0 passed, 1 failed'; status=1; \
+	        fi; done; exit $$status
 
 clang:
 	$(MAKE) BUILD=build/clang/build CC=clang CFLAGS='-g -Werror' all test-programs

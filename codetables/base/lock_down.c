@@ -19,16 +19,17 @@
 #define LANDLOCK_ACCESS_FS_TRUNCATE (1ULL << 14)
 #endif
 
-/* AddressSanitizer keeps terabytes of shadow that are never touched. */
+/* AddressSanitizer keeps terabytes of shadow that are never touched. When the program ends it looks
+ * for leaks: a task of the program's own traces it and reads /proc. */
 #if defined(__SANITIZE_ADDRESS__)
-#define MEMORY_IS_ITS_OWN 0
+#define IS_SANITIZED 1
 #elif defined(__has_feature)
 #if __has_feature(address_sanitizer)
-#define MEMORY_IS_ITS_OWN 0
+#define IS_SANITIZED 1
 #endif
 #endif
-#ifndef MEMORY_IS_ITS_OWN
-#define MEMORY_IS_ITS_OWN 1
+#ifndef IS_SANITIZED
+#define IS_SANITIZED 0
 #endif
 
 enum { REFER_SINCE = 2, TRUNCATE_SINCE = 3 };
@@ -98,6 +99,8 @@ static int guard_files(const struct lock_down *wanted)
     for (const char *const *path = wanted->write; failed == 0 && path != NULL && *path != NULL;
          path++)
         failed = allow(rules, *path, READ_RIGHTS | write);
+    if (failed == 0 && IS_SANITIZED)
+        failed = allow(rules, "/proc", READ_RIGHTS);
     if (failed == 0 && wanted->may_start)
         failed = allow(rules, "/", READ_RIGHTS | LANDLOCK_ACCESS_FS_EXECUTE);
     if (failed == 0)
@@ -108,9 +111,11 @@ static int guard_files(const struct lock_down *wanted)
     return failed;
 }
 
+/* What only a sanitizer needs. */
+static const int of_tracers[] = {SCMP_SYS(ptrace)};
+
 /* What no program here has any use for. */
 static const int never[] = {
-    SCMP_SYS(ptrace),
     SCMP_SYS(process_vm_readv),
     SCMP_SYS(process_vm_writev),
     SCMP_SYS(mount),
@@ -203,6 +208,8 @@ static int guard_calls(const struct lock_down *wanted)
     if (filter == NULL)
         return ENOMEM;
     deny(filter, never, sizeof never / sizeof *never);
+    if (!IS_SANITIZED)
+        deny(filter, of_tracers, sizeof of_tracers / sizeof *of_tracers);
     if (!wanted->may_start)
         deny(filter, of_starters, sizeof of_starters / sizeof *of_starters);
     if (wanted->write == NULL) {
@@ -229,7 +236,7 @@ static void bound(int what, uint64_t bytes)
 int lock_down(const struct lock_down *wanted)
 {
     bound(RLIMIT_FSIZE, wanted->file_bytes);
-    if (MEMORY_IS_ITS_OWN)
+    if (!IS_SANITIZED)
         bound(RLIMIT_DATA, wanted->memory);
     (void)prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
     int failed = guard_files(wanted);

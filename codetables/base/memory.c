@@ -129,6 +129,13 @@ char *arena_string(struct arena *arena, const char *text)
     return arena_copy(arena, text, strlen(text));
 }
 
+char *arena_take(struct arena *arena, char *text)
+{
+    char *kept = text != NULL ? arena_string(arena, text) : NULL;
+    free(text);
+    return kept;
+}
+
 char *arena_format(struct arena *arena, const char *format, ...)
 {
     va_list args;

@@ -45,6 +45,9 @@ char *arena_string(struct arena *arena, const char *text);
 char *arena_format(struct arena *arena, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* A copy of a text of malloc's, which is freed. NULL stays NULL. */
+char *arena_take(struct arena *arena, char *text);
+
 /* Frees all pieces; the arena is empty then and can be used again. */
 void arena_free(struct arena *arena);
 

@@ -209,12 +209,12 @@ bool output_xml(struct output *output, const char *value, size_t length)
     return true;
 }
 
-char *path_folder(const char *path)
+char *path_folder(struct arena *memory, const char *path)
 {
     const char *slash = strrchr(path, '/');
-    return slash == NULL   ? cte_strdup(".")
-           : slash == path ? cte_strdup("/")
-                           : cte_format("%.*s", (int)(slash - path), path);
+    return slash == NULL   ? arena_string(memory, ".")
+           : slash == path ? arena_string(memory, "/")
+                           : arena_copy(memory, path, (size_t)(slash - path));
 }
 
 int output_open_path(struct output *output, const char *path, struct cte_error *error)
@@ -226,9 +226,10 @@ int output_open_path(struct output *output, const char *path, struct cte_error *
             error, CTE_CANNOT_CREATE,
             "%s: is there, and no regular file; it would be replaced by one: name another", path);
     const char *slash = strrchr(path, '/');
-    char *folder = path_folder(path);
+    struct arena memory = {0};
+    const char *folder = path_folder(&memory, path);
     int status = output_open(output, folder, slash != NULL ? slash + 1 : path, false, error);
-    free(folder);
+    arena_free(&memory);
     return status;
 }
 

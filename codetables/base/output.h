@@ -17,6 +17,7 @@
 
 #include "codetables/base/digest.h"
 #include "codetables/base/error.h"
+#include "codetables/base/memory.h"
 
 enum { OUTPUT_BUFFER = 1 << 18 };
 
@@ -38,8 +39,8 @@ struct output {
 /* What the errno of a file or folder that cannot be made means as an exit status. */
 int output_status(int why);
 
-/* The folder in which a path lies; "." where it names none. To be freed. */
-char *path_folder(const char *path);
+/* The folder in which a path lies; "." where it names none. */
+char *path_folder(struct arena *memory, const char *path);
 
 /* An output that could not be opened may be discarded like any other. */
 int output_open(struct output *output, const char *folder, const char *name, bool gzip,

@@ -85,6 +85,12 @@ void option_list_add(struct option_list *list, const char *text)
     list->texts[list->count++] = text;
 }
 
+void option_list_free(struct option_list *list)
+{
+    free(list->texts);
+    *list = (struct option_list){NULL, 0};
+}
+
 static void set_option(const struct program_option *option, const char *text)
 {
     if (option->kind == OPTION_FLAG) {

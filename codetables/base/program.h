@@ -21,8 +21,9 @@ struct option_list {
     size_t count;
 };
 
-/* The text is not copied; the list's array is malloc's. */
+/* The text is not copied; the list is to be freed. */
 void option_list_add(struct option_list *list, const char *text);
+void option_list_free(struct option_list *list);
 
 struct program_option {
     const char *name; /* long name */

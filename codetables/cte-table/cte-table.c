@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "codetables/base/memory.h"
 #include "codetables/base/output.h"
 #include "codetables/cte-table/commands.h"
 
@@ -69,16 +70,18 @@ static const struct command {
 /* It may read what its user may; it writes among the code tables, and where it is told to. */
 static void confine(void)
 {
+    struct arena memory = {0};
     const char *write[5] = {program.codetables};
     size_t used = 1;
     if (request.out != NULL) {
         write[used++] = request.out;
-        write[used++] = path_folder(request.out);
+        write[used++] = path_folder(&memory, request.out);
     }
     if (request.csv != NULL)
-        write[used++] = path_folder(request.csv);
+        write[used++] = path_folder(&memory, request.csv);
     program.starts_others = request.impact.count > 0; /* cte-diff */
     program_confine(&program, (const char *const[]){"/", NULL}, write);
+    arena_free(&memory);
 }
 
 int main(int argc, char **argv)

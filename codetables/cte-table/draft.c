@@ -190,7 +190,9 @@ static int place(const struct request *request, const char *name, char **folder,
                 error, CTE_USAGE,
                 "%s: the table must be called %s, or it would not be found; name that, or a folder",
                 request->out, name);
-        *folder = path_folder(request->out);
+        struct arena memory = {0};
+        *folder = cte_strdup(path_folder(&memory, request->out));
+        arena_free(&memory);
     }
     char *path = cte_format("%s/%s", *folder, name);
     if (file_is_there(path, error))

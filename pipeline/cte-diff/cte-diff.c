@@ -319,6 +319,7 @@ static int write_all_reports(const struct matching *matching, struct tally *tall
         status = publish_report_files(files, REPORT_FILES);
     }
     discard_report_files(files, REPORT_FILES);
+    free_text_report(&text);
     return status;
 }
 
@@ -334,13 +335,15 @@ static bool read_count(const char *text, size_t *number)
  * first of them. */
 static void confine(const char *const *reports, size_t count)
 {
+    struct arena memory = {0};
     const char *write[8] = {diff.room.folder};
     size_t used = 1;
     for (size_t i = 0; i < count; i++) {
         if (reports[i] != NULL)
-            write[used++] = path_folder(reports[i]);
+            write[used++] = path_folder(&memory, reports[i]);
     }
     program_confine(&program, (const char *const[]){"/", NULL}, write);
+    arena_free(&memory);
 }
 
 int main(int argc, char **argv)
@@ -389,9 +392,11 @@ int main(int argc, char **argv)
         return trouble();
     struct matching matching = {.keep_converted = csv_path != NULL || xml_path != NULL};
     struct tally tally = {{0}};
-    if (match(&diff, &matching) != CTE_OK ||
-        write_all_reports(&matching, &tally, shown) != CTE_OK ||
-        program_close_output(&diff.error) != CTE_OK)
+    int status = match(&diff, &matching);
+    if (status == CTE_OK)
+        status = write_all_reports(&matching, &tally, shown);
+    matching_free(&matching);
+    if (status != CTE_OK || program_close_output(&diff.error) != CTE_OK)
         return trouble();
     return unexplained(&diff, &tally) > most ? 1 : 0;
 }

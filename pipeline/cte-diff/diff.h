@@ -192,6 +192,7 @@ struct planned {
 };
 
 struct diff {
+    struct arena memory; /* of what is taken from a run */
     struct program *program;
     struct tables *tables; /* of both sides of --what-if */
     struct crosswalk *crosswalks[MAX_CROSSWALKS];
@@ -341,6 +342,7 @@ side_work read_entries;
 
 /* Finds which record is which, and gives the entries back. */
 int match(struct diff *diff, struct matching *matching);
+void matching_free(struct matching *matching);
 
 /* Prints which records of the sources come out differently under two crosswalks, by code and
  * school. The tables and the error are those of the first side. */

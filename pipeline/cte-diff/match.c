@@ -308,6 +308,12 @@ static void join(struct difference **list, size_t *count, struct difference *mor
         qsort(*list, *count, sizeof **list, compare_differences);
 }
 
+void matching_free(struct matching *matching)
+{
+    free(matching->differences);
+    free(matching->converted);
+}
+
 int match(struct diff *diff, struct matching *matching)
 {
     struct matcher matchers[2] = {{.found = *matching}, {.found = *matching}};

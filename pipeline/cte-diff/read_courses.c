@@ -151,16 +151,16 @@ static bool has_hash(const struct extracts *extracts, const char *sha256)
 }
 
 /* Reads what the command line names. With --run, these must be the run's, and all of its. */
-static int read_named(struct diff *diff, const struct extracts *of_run, bool *is_whole)
+static int read_named(struct diff *diff, const struct extracts *of_run, struct extracts *named,
+                      bool *is_whole)
 {
-    struct extracts named = {NULL, 0};
     for (size_t i = 0; i < diff->evidence.count; i++) {
         const char *path = diff->evidence.texts[i];
         size_t known = count_known(diff->courses);
-        struct extract extract = {.path = path, .sha256 = cte_zalloc(1, 65)};
+        struct extract extract = {.path = path, .sha256 = arena_alloc(&diff->memory, 65)};
         if (read_extract(diff, path, &extract) != CTE_OK)
             return diff->error.status;
-        add_extract(&named, extract);
+        add_extract(named, extract);
         if (count_known(diff->courses) == known)
             program_say(diff->program,
                         "--evidence %s: holds no course of a student that the crosswalks ask for",
@@ -173,7 +173,7 @@ static int read_named(struct diff *diff, const struct extracts *of_run, bool *is
                 path, diff->account.folder);
     }
     for (size_t i = 0; i < of_run->count; i++) {
-        if (has_hash(&named, of_run->list[i].sha256))
+        if (has_hash(named, of_run->list[i].sha256))
             continue;
         *is_whole = false;
         program_say(diff->program,
@@ -208,7 +208,7 @@ static int read_of_run(struct diff *diff, const struct extracts *of_run, bool *i
 int read_courses(struct diff *diff)
 {
     struct courses *courses = cte_zalloc(1, sizeof *courses);
-    struct extracts of_run = {NULL, 0};
+    struct extracts of_run = {NULL, 0}, named = {NULL, 0};
     bool is_whole = true;
     diff->courses = courses;
     if (find_joins(diff) != CTE_OK)
@@ -218,7 +218,7 @@ int read_courses(struct diff *diff)
     if (courses->count == 0 ||
         (diff->account.folder != NULL && list_run_extracts(diff, &of_run) != CTE_OK))
         return diff->error.status;
-    int status = diff->evidence.count > 0 ? read_named(diff, &of_run, &is_whole)
+    int status = diff->evidence.count > 0 ? read_named(diff, &of_run, &named, &is_whole)
                                           : read_of_run(diff, &of_run, &is_whole);
     diff->knows_courses =
         status == CTE_OK && is_whole && (diff->evidence.count > 0 || diff->account.folder != NULL);
@@ -230,5 +230,7 @@ int read_courses(struct diff *diff)
         if (followed->taken_count > 1)
             qsort(followed->taken, followed->taken_count, sizeof *followed->taken, compare_taken);
     }
+    free(named.list);
+    free(of_run.list);
     return status;
 }

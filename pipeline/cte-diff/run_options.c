@@ -35,13 +35,15 @@ const struct fact_table *find_run_table(const struct manifest *manifest, const c
 }
 
 /* The crosswalk of an option with the version that the run took, where the option says none: the
- * highest of today may be another. To be freed. */
-static char *with_version(const struct manifest *manifest, const char *reference)
+ * highest of today may be another. */
+static char *with_version(struct arena *memory, const struct manifest *manifest,
+                          const char *reference)
 {
     const struct fact_table *table = strchr(reference, '@') == NULL
                                          ? find_run_table(manifest, "crosswalk", reference, NULL)
                                          : NULL;
-    return table == NULL ? cte_strdup(reference) : cte_format("%s@%s", reference, table->version);
+    return table == NULL ? arena_string(memory, reference)
+                         : arena_format(memory, "%s@%s", reference, table->version);
 }
 
 void add_extract(struct extracts *extracts, struct extract extract)
@@ -82,18 +84,17 @@ static bool is_windows_1252(const struct manifest_source *source)
 }
 
 /* The extract lies where the run read it; BEFORE may be one that lies elsewhere now. */
-static void add_run_extract(const struct diff *diff, const struct manifest_source *source,
-                            bool is_before, struct extracts *extracts)
+static void add_run_extract(struct diff *diff, const struct manifest_source *source, bool is_before,
+                            struct extracts *extracts)
 {
-    char *path = path_from_shown(source->file);
+    struct arena *memory = &diff->memory;
+    const char *path = arena_take(memory, path_from_shown(source->file));
     const char *there = access(path, R_OK) == 0 ? path : is_before ? diff->paths[0] : NULL;
-    add_extract(extracts, (struct extract){.name = cte_strdup(source->name),
+    add_extract(extracts, (struct extract){.name = arena_string(memory, source->name),
                                            .path = there,
-                                           .format = cte_strdup(format_of(source)),
-                                           .sha256 = cte_strdup(manifest_sha256(source)),
+                                           .format = arena_string(memory, format_of(source)),
+                                           .sha256 = arena_string(memory, manifest_sha256(source)),
                                            .windows_1252 = is_windows_1252(source)});
-    if (there != path)
-        free(path);
 }
 
 int list_run_extracts(struct diff *diff, struct extracts *extracts)
@@ -127,7 +128,7 @@ static void check_form(struct diff *diff, const struct manifest *manifest)
         if (strcmp(source->name, stem) != 0)
             continue;
         if (options->format == NULL)
-            options->format = cte_strdup(format_of(source));
+            options->format = arena_string(&diff->memory, format_of(source));
         options->windows_1252 = options->windows_1252 || is_windows_1252(source);
     }
     free(stem);
@@ -142,15 +143,16 @@ int read_run_options(struct diff *diff, struct option_list *crosswalks, const ch
     const bool own_crosswalks = crosswalks->count > 0;
     for (size_t i = 0; i < manifest.option_count && !own_crosswalks; i++) {
         if (strcmp(manifest.options[i].name, "crosswalk") == 0)
-            option_list_add(crosswalks, with_version(&manifest, manifest.options[i].value));
+            option_list_add(crosswalks,
+                            with_version(&diff->memory, &manifest, manifest.options[i].value));
     }
     const char *const told[] = {manifest_option(&manifest, "target"),
                                 manifest_option(&manifest, "layout"),
                                 manifest_option(&manifest, "max-unpacked")};
     if (told[0] != NULL && *target == NULL)
-        *target = cte_strdup(told[0]);
+        *target = arena_string(&diff->memory, told[0]);
     if (told[1] != NULL && *layout == NULL)
-        *layout = cte_strdup(told[1]);
+        *layout = arena_string(&diff->memory, told[1]);
     if (told[2] != NULL && diff->options[0].max_unpacked == 0 &&
         !take_byte_bound(told[2], &diff->options[0].max_unpacked))
         cte_fail(&diff->error, CTE_BAD_INPUT,
@@ -160,10 +162,8 @@ int read_run_options(struct diff *diff, struct option_list *crosswalks, const ch
     manifest_free(&manifest);
     if (diff->error.status != CTE_OK)
         return diff->error.status;
-    char *kept = cte_format("%s/tables/decisions.csv", diff->account.folder);
+    const char *kept = arena_format(&diff->memory, "%s/tables/decisions.csv", diff->account.folder);
     if (*decisions == NULL && file_is_there(kept, &diff->error))
         *decisions = kept;
-    else
-        free(kept);
     return diff->error.status;
 }

@@ -154,34 +154,40 @@ static size_t *sort_groups(struct map *groups)
     return order;
 }
 
-int what_if(struct diff *const sides[2], const char *const *sources, size_t count,
-            uint64_t *different)
+/* What was counted, in words. */
+static void write_counting(struct diff *const sides[2], struct counting *counting)
 {
-    struct counting counting = {.records = 0};
-    for (size_t i = 0; i < count; i++) {
-        if (read_source(sides, sources[i], &counting) != CTE_OK)
-            return sides[0]->error.status;
-    }
-    printf("%" PRIu64 " records read, %" PRIu64 " would come out differently", counting.records,
-           counting.different);
-    if (counting.unreadable > 0)
-        printf(", %" PRIu64 " cannot be read", counting.unreadable);
+    printf("%" PRIu64 " records read, %" PRIu64 " would come out differently", counting->records,
+           counting->different);
+    if (counting->unreadable > 0)
+        printf(", %" PRIu64 " cannot be read", counting->unreadable);
     puts("");
     const char *names[2];
     for (int s = 0; s < 2; s++)
         names[s] = table_is_draft(&sides[s]->crosswalks[0]->identity) ? " (draft)" : "";
-    if (counting.groups.count > 0)
+    if (counting->groups.count > 0)
         printf("\nrecords\ttype\tcode\t%s@%s%s\t%s@%s%s\tschool\n",
                sides[0]->crosswalks[0]->identity.id, sides[0]->crosswalks[0]->identity.version,
                names[0], sides[1]->crosswalks[0]->identity.id,
                sides[1]->crosswalks[0]->identity.version, names[1]);
-    size_t *order = sort_groups(&counting.groups);
-    for (size_t i = 0; i < counting.groups.count; i++)
-        printf("%" PRIu64 "\t%s\n", counting.counts[order[i]],
-               map_key(&counting.groups, order[i]).at);
+    size_t *order = sort_groups(&counting->groups);
+    for (size_t i = 0; i < counting->groups.count; i++)
+        printf("%" PRIu64 "\t%s\n", counting->counts[order[i]],
+               map_key(&counting->groups, order[i]).at);
     free(order);
+}
+
+int what_if(struct diff *const sides[2], const char *const *sources, size_t count,
+            uint64_t *different)
+{
+    struct counting counting = {.records = 0};
+    int status = CTE_OK;
+    for (size_t i = 0; i < count && status == CTE_OK; i++)
+        status = read_source(sides, sources[i], &counting);
+    if (status == CTE_OK)
+        write_counting(sides, &counting);
     free(counting.counts);
     map_free(&counting.groups);
     *different = counting.different;
-    return CTE_OK;
+    return status;
 }

@@ -86,6 +86,15 @@ void write_text_differences(const struct text_report *text, const struct tally *
     }
 }
 
+void free_text_report(struct text_report *text)
+{
+    for (int kind = 0; kind < DIFF_KINDS; kind++) {
+        for (size_t i = 0; i < text->counts[kind]; i++)
+            free(text->lines[kind][i]);
+        free(text->lines[kind]);
+    }
+}
+
 static void write_count(const char *what, uint64_t count)
 {
     printf("  %-44s %12" PRIu64 "\n", what, count);

@@ -18,6 +18,7 @@ struct text_report {
 void add_text_difference(void *text, const struct reported *reported);
 void write_text_sums(const struct diff *diff, const struct tally *tally);
 void write_text_differences(const struct text_report *text, const struct tally *tally);
+void free_text_report(struct text_report *text);
 
 /* Every difference, a row for each field. */
 void begin_csv(struct output *csv);

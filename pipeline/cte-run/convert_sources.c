@@ -93,14 +93,14 @@ static bool is_shared(const struct run_source *source)
 static void find_folders(const struct run *run, struct map *folders)
 {
     enum { MOST = 64 };
+    struct arena memory = {0};
     for (size_t i = 0; i < run->source_count && folders->count < MOST; i++) {
         char *path = realpath(run->sources[i].path, NULL);
-        char *folder = path != NULL ? path_folder(path) : NULL;
-        if (folder != NULL)
-            map_add_string(folders, folder);
-        free(folder);
+        if (path != NULL)
+            map_add_string(folders, path_folder(&memory, path));
         free(path);
     }
+    arena_free(&memory);
     if (folders->count == MOST)
         map_add_string(folders, "/");
 }

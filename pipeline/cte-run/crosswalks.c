@@ -238,6 +238,13 @@ int check_crosswalks(struct run *run)
     return CTE_OK;
 }
 
+void free_crosswalks(struct loaded *loaded)
+{
+    if (loaded != NULL)
+        tables_free(&loaded->tables);
+    free(loaded);
+}
+
 /* Whether a field of the record is one that some layout recodes. */
 static bool has_codes(const struct loaded *loaded, const struct record_layout *record,
                       const char *type)

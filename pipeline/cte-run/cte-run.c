@@ -38,6 +38,7 @@
 #include "pipeline/run/status.h"
 
 static struct run run;
+static struct job_sources sources;
 static struct request *const request = &run.request;
 
 static struct program program = {
@@ -155,7 +156,8 @@ static int report_unused(void)
     return run.error.status;
 }
 
-int main(int argc, char **argv)
+/* All that is asked for, from the command line to the exit status. */
+static int do_task(int argc, char **argv)
 {
     int first;
     char state[DIGEST_HEX];
@@ -168,12 +170,10 @@ int main(int argc, char **argv)
     int looked = look_back();
     if (looked >= 0)
         return looked;
-    struct job_sources sources = {{NULL, 0}, {NULL, 0}, {NULL, 0}};
     if (request->job != NULL && read_job(&run, first < argc, &sources) != CTE_OK)
         return fail();
-    if (first < argc)
-        sources = (struct job_sources){
-            .paths = {(const char **)(uintptr_t)(argv + first), (size_t)(argc - first)}};
+    for (int i = first; i < argc; i++)
+        option_list_add(&sources.paths, argv[i]);
     if (sources.paths.count == 0 && request->repeat == NULL)
         return usage("no source named");
     if (set_sources(&run, sources.paths.texts, sources.names.texts, sources.formats.texts,
@@ -190,7 +190,7 @@ int main(int argc, char **argv)
     if (set_clock(&run) != CTE_OK || check_request(request, &run.error) != CTE_OK ||
         policy_check(&run.policy, &run.error) != CTE_OK)
         return usage("%s", run.error.text);
-    run.place.out_shown = path_shown(request->out);
+    run.place.out_shown = arena_take(&run.memory, path_shown(request->out));
     set_run_id(&run);
     heed_signals();
     if (lock_output(&run) != CTE_OK || (request->repeat != NULL && restore_tables(&run) != CTE_OK))
@@ -245,4 +245,12 @@ int main(int argc, char **argv)
     log_end(&run, status);
     struct cte_error error = {0};
     return program_close_output(&error) == CTE_OK ? status : program_fail(&program, &error);
+}
+
+int main(int argc, char **argv)
+{
+    const int status = do_task(argc, argv);
+    free_job_sources(&sources);
+    run_free(&run);
+    return status;
 }

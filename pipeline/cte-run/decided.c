@@ -317,6 +317,7 @@ void report_unused_decisions(struct run *run)
          * disk that fails now. */
         if (error.status == CTE_IO)
             cte_fail(&run->error, CTE_IO, "%s", error.text);
+        decisions_free(&decisions);
         return;
     }
     struct use *uses = cte_zalloc(decisions.count, sizeof *uses);
@@ -343,4 +344,5 @@ void report_unused_decisions(struct run *run)
     free(shown);
     free(questions);
     free(uses);
+    decisions_free(&decisions);
 }

@@ -43,11 +43,11 @@ static void add_index_table(struct run *run, char *const *f)
         cte_realloc(run->results.index_tables,
                     (run->results.index_table_count + 1) * sizeof *run->results.index_tables);
     run->results.index_tables[run->results.index_table_count++] =
-        (struct used_table){cte_strdup(f[0]),
-                            cte_strdup(f[1]),
-                            cte_strdup(f[2]),
-                            cte_strdup(f[3]),
-                            cte_strdup(f[4]),
+        (struct used_table){arena_string(&run->memory, f[0]),
+                            arena_string(&run->memory, f[1]),
+                            arena_string(&run->memory, f[2]),
+                            arena_string(&run->memory, f[3]),
+                            arena_string(&run->memory, f[4]),
                             true,
                             NULL};
 }
@@ -167,7 +167,7 @@ static int run_index(struct run *run, struct arguments *arguments, int list)
 
 int index_sources(struct run *run)
 {
-    char *path = cte_format("%s/.index", run->place.folder);
+    char *path = arena_format(&run->memory, "%s/.index", run->place.folder);
     char cut[24];
     struct arguments arguments = {0};
     add_program(&arguments, STAGE_INDEX, run);

@@ -175,8 +175,8 @@ int note_before(struct run *run)
         if (run->earlier.before == NULL)
             run->earlier.before = cte_zalloc(1, sizeof *run->earlier.before);
         if (last != NULL) {
-            run->earlier.before->id = cte_strdup(last->id);
-            run->earlier.before->sha256 = cte_strdup(last->sha256);
+            run->earlier.before->id = arena_string(&run->memory, last->id);
+            run->earlier.before->sha256 = arena_string(&run->memory, last->sha256);
         }
         run->earlier.before->pruned = record.count;
         if (record.count > 0)

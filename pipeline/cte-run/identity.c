@@ -68,5 +68,6 @@ static char *make_id(const struct run *run)
 
 void set_run_id(struct run *run)
 {
-    run->place.id = run->request.run_id != NULL ? cte_strdup(run->request.run_id) : make_id(run);
+    run->place.id = run->request.run_id != NULL ? arena_string(&run->memory, run->request.run_id)
+                                                : arena_take(&run->memory, make_id(run));
 }

@@ -13,16 +13,17 @@
 #include "codetables/base/memory.h"
 
 /* A path of the job, which begins at the job's folder unless it is absolute. */
-static char *job_path(const char *job, const char *path)
+static char *job_path(struct arena *memory, const char *job, const char *path)
 {
     const char *slash = strrchr(job, '/');
     if (path[0] == '/' || slash == NULL)
-        return cte_strdup(path);
-    return cte_format("%.*s/%s", (int)(slash - job), job, path);
+        return arena_string(memory, path);
+    return arena_format(memory, "%.*s/%s", (int)(slash - job), job, path);
 }
 
 /* The options that the job sets, by the table of all. */
-static void read_policy(xmlNodePtr root, const char *job, struct policy *policy)
+static void read_policy(struct arena *memory, xmlNodePtr root, const char *job,
+                        struct policy *policy)
 {
     for (size_t i = 0; i < policy_option_count; i++) {
         const struct policy_option *option = &policy_options[i];
@@ -31,34 +32,32 @@ static void read_policy(xmlNodePtr root, const char *job, struct policy *policy)
             continue;
         for (xmlNodePtr node = first_element(root, option->element); node != NULL;
              node = next_element(node, option->element)) {
-            char *value = attribute(node, option->attribute);
-            if (value == NULL)
-                continue;
-            policy_set(policy, option, is_path ? job_path(job, value) : value);
-            if (is_path)
-                free(value);
+            const char *value = copy_attribute(memory, node, option->attribute);
+            if (value != NULL)
+                policy_set(policy, option, is_path ? job_path(memory, job, value) : value);
         }
     }
 }
 
 /* The value of an attribute of an element that the job has at most once; NULL: it has none. */
-static char *find_value(xmlNodePtr root, const char *element, const char *name)
+static char *find_value(struct arena *memory, xmlNodePtr root, const char *element,
+                        const char *name)
 {
     const xmlNodePtr node = first_element(root, element);
-    return node != NULL ? attribute(node, name) : NULL;
+    return node != NULL ? copy_attribute(memory, node, name) : NULL;
 }
 
 /* What is asked of a run beside its policy. */
-static void read_request(xmlNodePtr root, const char *job, struct request *request)
+static void read_request(struct arena *memory, xmlNodePtr root, const char *job,
+                         struct request *request)
 {
-    char *folder = find_value(root, "output", "folder");
+    const char *folder = find_value(memory, root, "output", "folder");
     if (request->out == NULL && folder != NULL)
-        request->out = job_path(job, folder);
-    free(folder);
+        request->out = job_path(memory, job, folder);
     if (request->keep == NULL)
-        request->keep = find_value(root, "keep", "runs");
+        request->keep = find_value(memory, root, "keep", "runs");
     if (request->keep_days == NULL)
-        request->keep_days = find_value(root, "keep", "days");
+        request->keep_days = find_value(memory, root, "keep", "days");
 }
 
 static int compare_entries(const struct dirent **a, const struct dirent **b)
@@ -67,7 +66,7 @@ static int compare_entries(const struct dirent **a, const struct dirent **b)
 }
 
 /* One source of the job. */
-static void add_source(struct job_sources *sources, char *path, const char *name,
+static void add_source(struct job_sources *sources, const char *path, const char *name,
                        const char *format)
 {
     option_list_add(&sources->paths, path);
@@ -97,12 +96,10 @@ static int find_files(struct run *run, xmlNodePtr node, const char *job, const c
     for (int i = 0; i < count; i++) {
         struct stat about;
         if (fnmatch(pattern, entries[i]->d_name, FNM_PERIOD) == 0) {
-            char *file = cte_format("%s/%s", folder, entries[i]->d_name);
+            const char *file = arena_format(&run->memory, "%s/%s", folder, entries[i]->d_name);
             /* A link that leads nowhere is a source that cannot be read, and told as such. */
             if (stat(file, &about) != 0 || S_ISREG(about.st_mode))
                 add_source(sources, file, NULL, format);
-            else
-                free(file);
         }
         free(entries[i]);
     }
@@ -120,9 +117,11 @@ static int find_files(struct run *run, xmlNodePtr node, const char *job, const c
 static int find_sources(struct run *run, xmlNodePtr node, const char *job,
                         struct job_sources *sources)
 {
-    char *named = attribute_or(node, "path", ""), *pattern = attribute(node, "pattern"),
-         *name = attribute(node, "name");
-    char *format = attribute(node, "format"), *path = job_path(job, named);
+    struct arena *memory = &run->memory;
+    const char *path = job_path(memory, job, copy_attribute_or(memory, node, "path", "")),
+               *pattern = copy_attribute(memory, node, "pattern"),
+               *name = copy_attribute(memory, node, "name"),
+               *format = copy_attribute(memory, node, "format");
     struct stat about;
     int status = CTE_OK;
     const bool is_there = stat(path, &about) == 0;
@@ -142,11 +141,15 @@ static int find_sources(struct run *run, xmlNodePtr node, const char *job,
     else if (is_there && S_ISDIR(about.st_mode))
         status = find_files(run, node, job, path, pattern != NULL ? pattern : "*", format, sources);
     else
-        add_source(sources, cte_strdup(path), name, format);
-    free(named);
-    free(pattern);
-    free(path);
+        add_source(sources, path, name, format);
     return status;
+}
+
+void free_job_sources(struct job_sources *sources)
+{
+    option_list_free(&sources->paths);
+    option_list_free(&sources->names);
+    option_list_free(&sources->formats);
 }
 
 int read_job(struct run *run, bool own_sources, struct job_sources *sources)
@@ -164,9 +167,10 @@ int read_job(struct run *run, bool own_sources, struct job_sources *sources)
         return status;
     xmlNodePtr root = xmlDocGetRootElement(doc);
     struct policy policy = {0};
-    read_policy(root, path, &policy);
+    read_policy(&run->memory, root, path, &policy);
     policy_complete(&run->policy, &policy);
-    read_request(root, path, &run->request);
+    policy_free(&policy);
+    read_request(&run->memory, root, path, &run->request);
     for (xmlNodePtr node = first_element(root, "source");
          node != NULL && !own_sources && status == CTE_OK; node = next_element(node, "source"))
         status = find_sources(run, node, path, sources);
@@ -174,5 +178,6 @@ int read_job(struct run *run, bool own_sources, struct job_sources *sources)
         status = cte_fail(&run->error, CTE_NO_INPUT,
                           "%s: no file fits any source of the job; nothing is converted", path);
     xmlFreeDoc(doc);
+    table_close(&identity);
     return status;
 }

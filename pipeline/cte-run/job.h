@@ -19,4 +19,7 @@ struct job_sources {
  * command line has its own. */
 int read_job(struct run *run, bool own_sources, struct job_sources *sources);
 
+/* Frees the lists; the texts are the run's. */
+void free_job_sources(struct job_sources *sources);
+
 #endif

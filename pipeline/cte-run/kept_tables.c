@@ -12,12 +12,12 @@
 #include "codetables/base/file.h"
 #include "codetables/base/memory.h"
 
-void keep_file(struct run *run, char *name, const char sha256[65])
+void keep_file(struct run *run, const char *name, const char sha256[65])
 {
     run->results.kept =
         cte_realloc(run->results.kept, (run->results.kept_count + 1) * sizeof *run->results.kept);
     struct kept_file *kept = &run->results.kept[run->results.kept_count++];
-    kept->name = name;
+    kept->name = arena_string(&run->memory, name);
     memcpy(kept->sha256, sha256, sizeof kept->sha256);
 }
 
@@ -49,7 +49,7 @@ static int copy_file(struct run *run, const char *from, const char *name, const 
         status = cte_fail(&run->error, CTE_BAD_TABLE,
                           "%s: changed while the run was made; run it again", from);
     if (status == CTE_OK)
-        keep_file(run, cte_strdup(name), output.sha256);
+        keep_file(run, name, output.sha256);
     output_discard(&output);
     free(folder);
     return status;
@@ -108,8 +108,15 @@ void note_table(struct run *run, const struct used_table *table)
     run->results.used =
         cte_realloc(run->results.used, (run->results.used_count + 1) * sizeof *run->results.used);
     struct used_table *used = &run->results.used[run->results.used_count++];
-    *used = *table;
-    used->file = table_file(used->kind, used->id, used->version);
+    struct arena *memory = &run->memory;
+    *used = (struct used_table){
+        .kind = arena_string(memory, table->kind),
+        .id = arena_string(memory, table->id),
+        .version = arena_string(memory, table->version),
+        .status = arena_string(memory, table->status),
+        .sha256 = arena_string(memory, table->sha256),
+        .is_own = table->is_own,
+        .file = arena_take(&run->memory, table_file(table->kind, table->id, table->version))};
 }
 
 static const char *const folders[] = {
@@ -138,10 +145,10 @@ static int tell_changed(struct run *run)
     const char *folder = run->program->codetables;
     const int status = released_read(folder, &released, &error);
     if (status == CTE_IO)
-        return cte_fail(&run->error, status, "%s", error.text);
-    if (status != CTE_OK)
+        cte_fail(&run->error, status, "%s", error.text);
+    else if (status != CTE_OK)
         note_unused(run, "released-unread", "%s", error.text);
-    for (size_t i = 0; i < run->results.used_count; i++) {
+    for (size_t i = 0; i < run->results.used_count && run->error.status == CTE_OK; i++) {
         const struct used_table *used = &run->results.used[i];
         if (used->file == NULL)
             continue;
@@ -151,7 +158,8 @@ static int tell_changed(struct run *run)
             note_unused(run, "table-changed", "%s", error.text);
         free(path);
     }
-    return CTE_OK;
+    released_free(&released);
+    return run->error.status;
 }
 
 /* The files are on the disk; so must be their names. */
@@ -214,10 +222,11 @@ int begin_document(struct run *run, struct output *output, const char *sub, cons
 
 int end_document(struct run *run, struct output *output, const char *sub)
 {
+    char *name = cte_format("%s%s%s", sub, sub[0] != '\0' ? "/" : "", output->name);
     if (output_close(output, &run->error) == CTE_OK &&
         (run->place.only_reckons || output_publish(output, &run->error) == CTE_OK))
-        keep_file(run, cte_format("%s%s%s", sub, sub[0] != '\0' ? "/" : "", output->name),
-                  output->sha256);
+        keep_file(run, name, output->sha256);
+    free(name);
     output_discard(output);
     return run->error.status;
 }

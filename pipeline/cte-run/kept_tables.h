@@ -21,8 +21,8 @@ void note_table(struct run *run, const struct used_table *table);
  * of cte-index; copies all into FOLDER/tables. */
 int keep_tables(struct run *run, const struct tables *own);
 
-/* Adds a file of the run to those, below the run folder. Takes the name. */
-void keep_file(struct run *run, char *name, const char sha256[65]);
+/* Adds a file of the run to those, below the run folder. */
+void keep_file(struct run *run, const char *name, const char sha256[65]);
 
 /* Begins a document of the run, in a folder `sub` of it ("": the run's own); where the run only
  * reckons, none is made. */

@@ -39,8 +39,9 @@ int take_overlap(struct run *run, char *const *fields)
                         "the index names a source that is none; nothing is converted");
     GROW(run->results.overlaps, run->results.overlap_count, run->results.overlap_room);
     run->results.overlaps[run->results.overlap_count++] = (struct overlap){
-        strtoul(fields[0], NULL, 10),  cte_strdup(fields[1]),      cte_strdup(fields[2]), source,
-        strtoull(fields[4], NULL, 10), strcmp(fields[5], "F") == 0};
+        strtoul(fields[0], NULL, 10),          arena_string(&run->memory, fields[1]),
+        arena_string(&run->memory, fields[2]), source,
+        strtoull(fields[4], NULL, 10),         strcmp(fields[5], "F") == 0};
     return CTE_OK;
 }
 

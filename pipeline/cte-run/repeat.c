@@ -53,13 +53,13 @@ static int take_past_sources(struct run *run)
     const size_t named_count = run->source_count;
     run->source_count = manifest->source_count;
     run->sources = cte_zalloc(run->source_count + 1, sizeof *run->sources);
-    for (size_t i = 0; i < run->source_count; i++) {
+    for (size_t i = 0; i < run->source_count && run->error.status == CTE_OK; i++) {
         const struct manifest_source *source = &manifest->sources[i];
         struct run_source *taken = &run->sources[i];
-        taken->name = cte_strdup(source->name);
+        taken->name = arena_string(&run->memory, source->name);
         taken->is_named = true;
-        taken->shown = cte_strdup(source->file);
-        taken->path = path_from_shown(taken->shown);
+        taken->shown = arena_string(&run->memory, source->file);
+        taken->path = arena_take(&run->memory, path_from_shown(taken->shown));
         taken->format =
             run->policy.input_format != NULL ? run->policy.input_format : source->input_format;
         if (manifest_sha256(source)[0] != '\0')
@@ -84,11 +84,10 @@ static int take_past_sources(struct run *run)
                      "%s/manifest.xml: source %s: is of no format that there is",
                      run->earlier.repeated->shown, name);
         free(name);
-        if (run->error.status != CTE_OK)
-            return run->error.status;
     }
-    if (check_sources(run) == CTE_OK)
-        return CTE_OK;
+    free(named);
+    if (run->error.status != CTE_OK || check_sources(run) == CTE_OK)
+        return run->error.status;
     const struct cte_error unsound = run->error;
     run->error = (struct cte_error){0};
     return cte_fail(&run->error, CTE_BAD_INPUT, "%s/manifest.xml: is not what a run writes: %s",
@@ -120,12 +119,14 @@ static int take_past_options(struct run *run)
                      "%s/manifest.xml: option %s: has a value that no option has",
                      run->earlier.repeated->shown, shown);
             free(shown);
+            policy_free(&past);
             return CTE_BAD_INPUT;
         }
         if (option != NULL && option->place > 0 && !is_file)
             policy_set(&past, option, told->value);
     }
     policy_complete(&run->policy, &past);
+    policy_free(&past);
     return CTE_OK;
 }
 
@@ -171,13 +172,25 @@ int load_repeated_run(struct run *run, const char *folder)
         decisions =
             run->policy.decisions == NULL ? find_listed(repeated, "tables/decisions.csv") : NULL;
         if (decisions != NULL && check_kept(run, decisions, NULL) == CTE_OK)
-            run->policy.decisions = cte_format("%s/%s", folder, decisions->name);
+            run->policy.decisions = arena_format(&run->memory, "%s/%s", folder, decisions->name);
         /* The tables are those the run kept; another crosswalk comes from the tables of today. */
         repeated->needs_tables = !own_crosswalks && !run->program->codetables_given;
         if (run->error.status == CTE_OK && take_past_options(run) == CTE_OK)
             take_past_sources(run);
     }
     return run->error.status;
+}
+
+void free_repeated(struct repeated *repeated)
+{
+    if (repeated == NULL)
+        return;
+    for (size_t i = 0; i < repeated->count; i++)
+        free(repeated->listed[i].name);
+    free(repeated->listed);
+    free(repeated->shown);
+    manifest_free(&repeated->manifest);
+    free(repeated);
 }
 
 /* A file of this name that this run made of a source, or NULL. */

@@ -14,6 +14,8 @@
 
 /* Takes the options and sources of a done run over, where the command line says nothing else. */
 int load_repeated_run(struct run *run, const char *folder);
+void free_repeated(struct repeated *repeated); /* NULL: nothing */
+
 /* Copies the tables that it kept, as far as they still are what it kept, to where this run reads
  * them. The schemas are today's. */
 int restore_tables(struct run *run);

@@ -146,7 +146,7 @@ int restore_tables(struct run *run)
     const struct repeated *repeated = run->earlier.repeated;
     if (!repeated->needs_tables)
         return CTE_OK;
-    run->place.kept_tables = cte_format("%s/.tables.tmp", run->request.out);
+    run->place.kept_tables = arena_format(&run->memory, "%s/.tables.tmp", run->request.out);
     remove_folder(AT_FDCWD, run->place.kept_tables);
     if (mkdir(run->place.kept_tables, 0700) != 0)
         return cte_fail(&run->error, CTE_CANNOT_CREATE,

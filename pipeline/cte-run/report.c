@@ -277,6 +277,7 @@ static int write_report(struct run *run, struct run_rollups *rollups, const char
     if (write_rollups(run, rollups, &report.page.publication, sub, hides) == CTE_OK)
         write_page(&report, sub);
     publication_free(&report.page.publication);
+    account_free(&report.joined);
     free(report.findings);
     free(report.source_sums);
     return run->error.status;

@@ -198,6 +198,7 @@ static struct table_about read_about(struct run *run, const struct used_table *u
                         identity.sources[i].date);
         add_row_counts(&about.basis, xmlDocGetRootElement(doc));
         xmlFreeDoc(doc);
+        table_close(&identity);
     }
     free(path);
     free(schema);

@@ -317,6 +317,6 @@ void free_rollups(struct run_rollups *rollups)
     }
     free(rollups->items);
     map_free(&rollups->texts);
-    rollups->items = NULL;
-    rollups->count = 0;
+    tables_free(&rollups->tables);
+    *rollups = (struct run_rollups){0};
 }

@@ -17,6 +17,7 @@
  *   report.h       report.html; rollup.h: the roll-ups in it and beside it
  *   signature.h    SHA256SUMS.sig, by ssh-keygen
  *   made.h         who made the run, when, where, and with what bytes
+ *   run.c          what a run owns, and how it is freed
  *   past.h         runs that are done: past.c (--list, --prune), history.c, shrink.c; verify.h;
  *                  repeat.h, repeated.h
  *   signals.h      how a run ends that is told to
@@ -131,6 +132,7 @@ struct results {
 
 struct loaded;
 struct run {
+    struct arena memory; /* of the texts that live as long as the run */
     struct program *program;
     struct request request;
     struct policy policy;
@@ -145,6 +147,9 @@ struct run {
     int status; /* the worst so far, of what does not end the run: status.h */
     struct cte_error error;
 };
+
+/* Frees all that the run owns; its locks and files are closed elsewhere. */
+void run_free(struct run *run);
 
 /* Each question of all sources once, those with the most records first. To be freed; NULL where
  * there are none. */

@@ -323,13 +323,13 @@ static void compare_with_runs(struct comparison *comparison, struct run *run)
         run->results.shrunk = cte_realloc(run->results.shrunk, (run->results.shrunk_count + 1) *
                                                                    sizeof *run->results.shrunk);
         run->results.shrunk[run->results.shrunk_count++] =
-            (struct shrunk){.type = cte_strdup(group->parts[0]),
-                            .lea = cte_strdup(group->parts[1]),
-                            .year = cte_strdup(group->parts[2]),
+            (struct shrunk){.type = arena_string(&run->memory, group->parts[0]),
+                            .lea = arena_string(&run->memory, group->parts[1]),
+                            .year = arena_string(&run->memory, group->parts[2]),
                             .now = group->now,
                             .before = group->before,
-                            .run = cte_strdup(group->run),
-                            .schools = schools,
+                            .run = arena_string(&run->memory, group->run),
+                            .schools = arena_take(&run->memory, schools),
                             .is_moved_on = group->is_moved_on};
         mark_sources(run, group);
     }

@@ -127,12 +127,12 @@ int set_sources(struct run *run, const char *const *paths, const char *const *na
         struct run_source *source = &run->sources[i];
         source->path = paths[i];
         source->is_named = names != NULL && names[i] != NULL;
-        source->shown = path_shown(paths[i]);
+        source->shown = arena_take(&run->memory, path_shown(paths[i]));
         source->format = run->policy.input_format != NULL ? run->policy.input_format
                          : formats != NULL                ? formats[i]
                                                           : NULL;
-        source->name =
-            names != NULL && names[i] != NULL ? cte_strdup(names[i]) : source_stem(paths[i]);
+        source->name = arena_take(&run->memory,
+                                  source->is_named ? cte_strdup(names[i]) : source_stem(paths[i]));
     }
     return check_sources(run);
 }

@@ -20,7 +20,7 @@ void note_unused(struct run *run, const char *what, const char *format, ...)
     run->results.unused = cte_realloc(run->results.unused, (run->results.unused_count + 1) *
                                                                sizeof *run->results.unused);
     run->results.unused[run->results.unused_count++] =
-        (struct unused){what, text_shown(text, strlen(text))};
+        (struct unused){what, arena_take(&run->memory, text_shown(text, strlen(text)))};
     log_say(run, "warning", what, NULL, "%s", text);
 }
 

@@ -21,6 +21,9 @@ void report_useless_options(struct run *run);
  * layout. */
 int check_crosswalks(struct run *run);
 
+/* Frees what check_crosswalks() loaded; NULL: nothing. */
+void free_crosswalks(struct loaded *loaded);
+
 /* After the sources are converted: what of the crosswalks was not used. CTE_BAD_TABLE when nothing
  * was recoded because no crosswalk is made for such records. */
 int report_unused_crosswalks(struct run *run);

@@ -138,6 +138,7 @@ static void verify_released(struct verifying *verifying)
                          "is not the table that was released under this name and version");
         free(name);
     }
+    released_free(&released);
 }
 
 /* The length of a schema's name without its end, which an earlier version had too; 0 for another
@@ -273,50 +274,61 @@ static void verify_content(struct verifying *verifying)
     verify_strangers(verifying);
 }
 
-int verify_run(const struct program *program, const char *folder, const char *signers, bool quiet)
+/* All that can be held against something. */
+static int verify_folder(struct verifying *verifying, const char *signers, bool quiet)
 {
     struct cte_error error = {0};
-    struct verifying verifying = {.program = program,
-                                  .folder = folder,
-                                  .shown = path_shown(folder),
-                                  .tables = cte_format("%s/tables", folder)};
-    if (!verify_list(&verifying)) {
-        program_say(program, "%s/SHA256SUMS: is missing or not a list of this run's files",
-                    verifying.shown);
-        return CTE_BAD_INPUT;
-    }
-    const struct listed_file *manifest = verify_find(&verifying, "manifest.xml");
+    const struct program *program = verifying->program;
+    const char *folder = verifying->folder;
+    const struct listed_file *manifest =
+        verify_list(verifying) ? verify_find(verifying, "manifest.xml") : NULL;
     if (manifest == NULL) {
         program_say(program, "%s/SHA256SUMS: is missing or not a list of this run's files",
-                    verifying.shown);
+                    verifying->shown);
         return CTE_BAD_INPUT;
     }
     const int top = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (top >= 0)
-        look_into(&verifying, top, "", 0);
-    const unsigned strangers = verifying.wrong; /* they are in nobody's way */
-    verify_hashes(&verifying);
+        look_into(verifying, top, "", 0);
+    const unsigned strangers = verifying->wrong; /* they are in nobody's way */
+    verify_hashes(verifying);
     if (manifest->is_there &&
-        manifest_read(folder, MANIFEST_WHOLE, &verifying.manifest, &error) != CTE_OK)
+        manifest_read(folder, MANIFEST_WHOLE, &verifying->manifest, &error) != CTE_OK)
         return program_fail(program, &error);
     if (manifest->is_there) {
-        verify_sums(&verifying);
-        verify_tables(&verifying);
-        if (verifying.wrong == strangers)
-            verify_content(&verifying);
-        verify_released(&verifying);
-        manifest_free(&verifying.manifest);
+        verify_sums(verifying);
+        verify_tables(verifying);
+        if (verifying->wrong == strangers)
+            verify_content(verifying);
+        verify_released(verifying);
     }
-    verifying.wrong += verify_history(program, folder, quiet);
-    const int asked = verify_signature(&verifying, signers, quiet);
+    verifying->wrong += verify_history(program, folder, quiet);
+    const int asked = verify_signature(verifying, signers, quiet);
     if (!quiet) {
-        printf("%s: %zu files, %u wrong\n", verifying.shown, verifying.listed_count,
-               verifying.wrong);
+        printf("%s: %zu files, %u wrong\n", verifying->shown, verifying->listed_count,
+               verifying->wrong);
         printf("%s: %llu records and %llu sums of fields counted anew; sha256 of manifest.xml %s\n",
-               verifying.shown, verifying.records, verifying.sums, manifest->hash);
+               verifying->shown, verifying->records, verifying->sums, manifest->hash);
     }
-    return asked != CTE_OK           ? asked
-           : verifying.wrong > 0     ? CTE_BAD_INPUT
-           : verifying.left_open > 0 ? CTE_SOME_LEFT
-                                     : CTE_OK;
+    return asked != CTE_OK            ? asked
+           : verifying->wrong > 0     ? CTE_BAD_INPUT
+           : verifying->left_open > 0 ? CTE_SOME_LEFT
+                                      : CTE_OK;
+}
+
+int verify_run(const struct program *program, const char *folder, const char *signers, bool quiet)
+{
+    struct arena memory = {0};
+    struct verifying verifying = {.program = program,
+                                  .folder = folder,
+                                  .shown = arena_take(&memory, path_shown(folder)),
+                                  .tables = arena_format(&memory, "%s/tables", folder)};
+    const int status = verify_folder(&verifying, signers, quiet);
+    for (size_t i = 0; i < verifying.listed_count; i++)
+        free(verifying.listed[i].name);
+    free(verifying.listed);
+    manifest_free(&verifying.manifest);
+    tables_free(&verifying.kept);
+    arena_free(&memory);
+    return status;
 }

@@ -18,17 +18,17 @@ struct redrawing {
     struct verifying *verifying;
     struct run_rollup *filling; /* whose cells are read */
     unsigned long long odd;     /* rows that make no sense */
-    struct arena memory;        /* of the questions */
 };
 
 /* ---- from the manifest ---- */
 
-static void take_source(struct run_source *source, const struct manifest_source *told)
+static void take_source(struct run *run, struct run_source *source,
+                        const struct manifest_source *told)
 {
     const struct fact_sums *sums = account_first(told->account, FACT_SUMS);
-    source->name = cte_strdup(told->name);
-    source->shown = cte_strdup(told->file);
-    source->path = path_from_shown(told->file);
+    source->name = arena_string(&run->memory, told->name);
+    source->shown = arena_string(&run->memory, told->file);
+    source->path = arena_take(&run->memory, path_from_shown(told->file));
     source->status = told->exit;
     if (sums != NULL) {
         source->read = sums->read;
@@ -61,13 +61,13 @@ static void *copy_items(const void *items, size_t size)
 
 static void take_manifest(struct run *run, const struct manifest *manifest)
 {
-    run->place.id = cte_strdup(manifest->id);
+    run->place.id = arena_string(&run->memory, manifest->id);
     snprintf(run->clock.started, sizeof run->clock.started, "%s", manifest->started);
     run->source_count = manifest->source_count;
     run->sources = cte_zalloc(run->source_count + 1, sizeof *run->sources);
     for (size_t i = 0; i < run->source_count; i++) {
         const struct account *account = manifest->sources[i].account;
-        take_source(&run->sources[i], &manifest->sources[i]);
+        take_source(run, &run->sources[i], &manifest->sources[i]);
         for (const struct fact_table *table = account_first(account, FACT_TABLE); table != NULL;
              table = account_next(account, FACT_TABLE, table))
             take_table(run, table);
@@ -98,7 +98,7 @@ static void take_question(void *context, char *const *cells)
     enum { LEA, YEAR, TYPE, SCHOOL, CODE, LOCAL, RECORDS = 10, CHOICES };
     struct redrawing *redrawing = context;
     struct account *account = &redrawing->run.sources[0].account;
-    struct arena *memory = &redrawing->memory;
+    struct arena *memory = &redrawing->run.memory;
     struct fact_needed needed = {.lea = arena_string(memory, cells[LEA]),
                                  .year = arena_string(memory, cells[YEAR]),
                                  .type = arena_string(memory, cells[TYPE]),
@@ -243,7 +243,7 @@ void verify_documents(struct verifying *verifying)
     const struct manifest *manifest = &verifying->manifest;
     redrawing.program.codetables = verifying->tables;
     run->program = &redrawing.program;
-    run->place.folder = (char *)(uintptr_t)verifying->folder;
+    run->place.folder = arena_string(&run->memory, verifying->folder);
     run->place.only_reckons = true;
     take_manifest(run, manifest);
     if (strcmp(manifest->version, CTE_VERSION) != 0 || verifying->has_other_schemas ||
@@ -265,5 +265,7 @@ void verify_documents(struct verifying *verifying)
     /* The one list that is not. */
     if (run->source_count > 0)
         free(run->sources[0].account.lists[FACT_NEEDED].items);
-    arena_free(&redrawing.memory);
+    for (size_t i = 0; i < run->source_count; i++)
+        run->sources[i].account = (struct account){0};
+    run_free(run);
 }

@@ -286,6 +286,14 @@ void policy_complete(struct policy *policy, const struct policy *from)
     }
 }
 
+void policy_free(struct policy *policy)
+{
+    for (size_t i = 0; i < policy_option_count; i++) {
+        if (policy_options[i].kind == POLICY_LIST)
+            option_list_free((struct option_list *)((char *)policy + policy_options[i].offset));
+    }
+}
+
 bool policy_changes_bytes(const struct policy *policy)
 {
     for (size_t i = 0; i < policy_option_count; i++) {

@@ -111,6 +111,9 @@ void policy_complete(struct policy *policy, const struct policy *from);
  * beside it. */
 int policy_take_none(struct policy *policy, struct cte_error *error);
 
+/* Frees the lists; the texts are their givers'. */
+void policy_free(struct policy *policy);
+
 /* CTE_USAGE, in words that name the option, where a value is none that the option has. */
 int policy_check(const struct policy *policy, struct cte_error *error);
 

@@ -17,6 +17,9 @@
 static const char *out_path, *layout_id, *encoding, *list_path, *cut_text, *format, *max_unpacked;
 static bool keep_going, with_formats;
 
+/* The sources; the formats in which they are to be read, where the list tells them. */
+static struct option_list names, formats;
+
 static struct program_option options[] = {
     {"out", 'o', OPTION_TEXT, &out_path, "FILE",
      "write the index there (default: standard output)"},
@@ -326,35 +329,28 @@ static int write_index(struct collecting *collecting)
     return program_close_output(error);
 }
 
-static void add_text(struct option_list *list, const char *text)
-{
-    list->texts = cte_realloc(list->texts, (list->count + 1) * sizeof *list->texts);
-    list->texts[list->count++] = cte_strdup(text);
-}
-
 /* The names of the sources: from the command line, or from a list where they are many; and there,
  * with their formats. */
-static int take_names(char **operands, size_t count, struct option_list *names,
-                      struct option_list *formats, struct cte_error *error)
+static int take_names(char **operands, size_t count, struct cte_error *error)
 {
-    *names = (struct option_list){(const char **)(uintptr_t)operands, count};
+    for (size_t i = 0; i < count; i++)
+        option_list_add(&names, operands[i]);
     if (list_path == NULL)
         return CTE_OK;
     FILE *file = strcmp(list_path, "-") == 0 ? stdin : file_stream(list_path);
     if (file == NULL)
         return file_fail(list_path, "cannot open it", CTE_NO_INPUT, error);
-    *names = (struct option_list){NULL, 0};
     char *name = NULL;
     size_t room = 0;
     for (ssize_t length; (length = getdelim(&name, &room, '\0', file)) > 0;) {
-        const bool is_format = with_formats && names->count > formats->count;
-        add_text(is_format ? formats : names, name);
+        const bool is_format = with_formats && names.count > formats.count;
+        option_list_add(is_format ? &formats : &names, cte_strdup(name));
     }
     free(name);
     bool good = ferror(file) == 0;
     if (file != stdin)
         fclose(file);
-    if (with_formats && formats->count != names->count)
+    if (with_formats && formats.count != names.count)
         return cte_fail(error, CTE_BAD_INPUT,
                         "%s: the list of sources ends with a name without its format", list_path);
     return good ? CTE_OK
@@ -368,16 +364,18 @@ static bool is_format(const char *text)
 
 /* What is left to open: the sources, also where their names are links, and the folder of the index.
  */
-static void confine(const struct option_list *names)
+static void confine(void)
 {
-    const char **read = cte_alloc((2 * names->count + 1) * sizeof *read);
-    for (size_t i = 0; i < names->count; i++) {
-        read[2 * i] = names->texts[i];
-        read[2 * i + 1] = path_folder(names->texts[i]);
+    struct arena memory = {0};
+    const char **read = arena_alloc(&memory, (2 * names.count + 1) * sizeof *read);
+    for (size_t i = 0; i < names.count; i++) {
+        read[2 * i] = names.texts[i];
+        read[2 * i + 1] = path_folder(&memory, names.texts[i]);
     }
-    read[2 * names->count] = NULL;
-    const char *const write[] = {out_path != NULL ? path_folder(out_path) : NULL, NULL};
+    read[2 * names.count] = NULL;
+    const char *const write[] = {out_path != NULL ? path_folder(&memory, out_path) : NULL, NULL};
     program_confine(&program, read, out_path != NULL ? write : NULL);
+    arena_free(&memory);
 }
 
 int main(int argc, char **argv)
@@ -393,11 +391,10 @@ int main(int argc, char **argv)
         return program_usage(&program, "unknown format '%s': caret, csv or xml", format);
     static struct collecting collecting;
     struct cte_error *error = &collecting.error;
-    struct option_list names, formats = {NULL, 0};
     uint64_t cut_bytes = cut_text != NULL ? strtoull(cut_text, NULL, 10) : 0;
     if (cut_text != NULL && cut_bytes == 0)
         return program_usage(&program, "--cut takes a number of bytes");
-    if (take_names(argv + first, (size_t)(argc - first), &names, &formats, error) != CTE_OK)
+    if (take_names(argv + first, (size_t)(argc - first), error) != CTE_OK)
         return program_fail(&program, error);
     if (names.count == 0)
         return program_usage(&program, "no source named");
@@ -416,7 +413,7 @@ int main(int argc, char **argv)
     if (layout_id != NULL && reader_options.layout == NULL)
         return program_usage(&program, "there is no layout '%s' in %s/layouts", layout_id,
                              program.codetables);
-    confine(&names);
+    confine();
     collecting.data = cte_zalloc(collecting.rules->rule_count, sizeof *collecting.data);
     collecting.joins = cte_zalloc(collecting.rules->join_count + 1, sizeof *collecting.joins);
     collecting.files = cte_zalloc(names.count, sizeof *collecting.files);

@@ -121,6 +121,7 @@ static int load_cached(size_t kind, const char *path, const char *schema, void *
     for (size_t i = 0; i < cached_count; i++) {
         if (cache[i].kind == kind && strcmp(cache[i].path, path) == 0) {
             memcpy(table, cache[i].table, loaders[kind].size);
+            cache[i].kind = KINDS; /* the process frees it; another of its kind is loaded */
             return CTE_OK;
         }
     }
@@ -270,7 +271,7 @@ static void run_child(const struct program_lines *lines)
 
 static bool is_status(int status, int trouble)
 {
-    /* Not CTE_BUG; and not CTE_NOTHING_TO_DO, with which a sanitizer ends a program. */
+    /* Not CTE_BUG, and not CTE_NOTHING_TO_DO, for each run has something to do. */
     static const int known[] = {
         CTE_OK, CTE_SOME_LEFT, CTE_USAGE,         CTE_BAD_INPUT, CTE_NO_INPUT, CTE_CANNOT_CREATE,
         CTE_IO, CTE_BUSY,      CTE_NO_PERMISSION, CTE_BAD_TABLE};

@@ -34,5 +34,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         must_hold(found == d || (local && found != NULL && strcmp(found->code, d->code) == 0),
                   "a decision answers its own question");
     }
+    decisions_free(&decisions);
     return 0;
 }

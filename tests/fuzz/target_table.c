@@ -20,6 +20,7 @@ static int load_crosswalk(const char *path, const char *schema, struct cte_error
         status = crosswalk_check(&crosswalk, error);
     if (status == CTE_OK && crosswalk.map_count > 0)
         crosswalk_lookup(&crosswalk.maps[0], "r", 1, 2005);
+    crosswalk_free(&crosswalk);
     return status;
 }
 
@@ -29,20 +30,27 @@ static int load(char kind, const char *path, struct cte_error *error)
         return load_crosswalk(path, schema_file("crosswalk"), error);
     if (kind == 'l') {
         struct layout layout;
-        return layout_load(path, schema_file("layout"), &layout, error);
+        const int status = layout_load(path, schema_file("layout"), &layout, error);
+        layout_free(&layout);
+        return status;
     }
     if (kind == 'r') {
         struct rules rules;
-        return rules_load(path, schema_file("rules"), &rules, error);
+        const int status = rules_load(path, schema_file("rules"), &rules, error);
+        rules_free(&rules);
+        return status;
     }
     if (kind == 'u') {
         struct rollups rollups;
-        return rollups_load(path, schema_file("rollups"), &rollups, error);
+        const int status = rollups_load(path, schema_file("rollups"), &rollups, error);
+        rollups_free(&rollups);
+        return status;
     }
     struct codeset set;
     int status = codeset_load(path, schema_file("codeset"), &set, error);
     if (status == CTE_OK)
         codeset_judge(&set, "r", 1, 2005);
+    codeset_free(&set);
     return status;
 }
 

@@ -32,6 +32,8 @@ static void arenas_keep_what_they_gave(void)
         CHECK_TEXT("a piece stays as it was", expected, texts[i]);
     }
     CHECK_TEXT("nothing", "", arena_copy(&arena, NULL, 0));
+    CHECK_TEXT("a text is moved", "moved", arena_take(&arena, cte_strdup("moved")));
+    CHECK(arena_take(&arena, NULL) == NULL, "no text stays none");
     arena_free(&arena);
     CHECK_TEXT("an arena is used again", "again", arena_string(&arena, "again"));
     arena_free(&arena);

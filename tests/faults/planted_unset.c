@@ -1,8 +1,7 @@
-/* planted.c - an error that valgrind finds, linked into one program, so that `make valgrind` is
- * seen to fail.
+/* planted_unset.c - a byte that nobody wrote decides something: linked into one program, so that
+ * `make valgrind` is seen to fail.
  *
- * A byte that nobody wrote decides something. The program does its work all the same, and its
- * results are right.
+ * The program does its work all the same, and its results are right.
  */
 #include <stdlib.h>
 
