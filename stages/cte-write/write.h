@@ -7,7 +7,7 @@
  *   audit_csv.c       changes and findings as CSV rows, rejected records with their errors
  *   open_questions.c  what has to be decided before held records can be converted
  *   tally.c           records by school, and the sums that show that no value was lost
- *   rollup.c          counts by code before and after, school and the like
+ *   count_groups.c    counts by code before and after, school and the like
  *   put_account.c     what was counted of the source, in control lines at the end
  */
 #ifndef CTE_WRITE_H
@@ -77,7 +77,7 @@ struct writing {
     struct tables tables;
     const struct rules *rules;
     const struct rollups *rollups;       /* what is counted; NULL: nothing */
-    struct rollup_counts *rollup_counts; /* of rollup.c */
+    struct rollup_counts *rollup_counts; /* of count_groups.c */
     struct stream_in in;
     struct plans lineages;   /* per kind that was converted: a struct lineage */
     struct plans row_plans;  /* per row: a struct row_plan */
