@@ -97,11 +97,11 @@ runs: all
 # ---- fuzz ----
 # Each target is built twice: with replay.c, to run the seeds without libFuzzer, and with libFuzzer.
 # A target of a whole program has its objects too; its main() has another name there, and what it
-# would do to the process goes through tests/fuzz/program.c.
+# would do to the process goes through tests/fuzz/bundled_program.c.
 FUZZ_TARGETS := $(patsubst tests/fuzz/target_%.c,%,$(wildcard tests/fuzz/target_*.c))
 .SECONDARY: $(FUZZ_TARGETS:%=$(BUILD)/obj/tests/fuzz/target_%.o) $(BUILD)/obj/tests/fuzz/replay.o
 FUZZ_SHARED  := $(patsubst %,$(BUILD)/obj/tests/%.o,fuzz/fuzz unit/unit)
-MADE_UP      := $(BUILD)/obj/tests/unit/tables.o
+MADE_UP      := $(BUILD)/obj/tests/unit/made_up_tables.o
 
 FUZZ_OF_read     := stages/cte-read
 FUZZ_OF_recode   := stages/cte-recode
@@ -119,8 +119,8 @@ FUZZ_WRAPPED := -Wl,--wrap=lock_down \
 # The objects of a folder with another name for main().
 fuzz_sources = $(filter-out $(1)/$(notdir $(1)).c,$(wildcard $(1)/*.c))
 fuzz_objects = $(patsubst %.c,$(BUILD)/obj/%.o,$(fuzz_sources)) \
-               $(BUILD)/obj/tests/fuzz/main-$(notdir $(1)).o $(BUILD)/obj/tests/fuzz/program.o \
-               $(BUILD)/obj/tests/fuzz/bundle.o
+               $(BUILD)/obj/tests/fuzz/main-$(notdir $(1)).o \
+               $(BUILD)/obj/tests/fuzz/bundled_program.o $(BUILD)/obj/tests/fuzz/bundle.o
 
 define fuzz_main_rule
 $(BUILD)/obj/tests/fuzz/main-$(notdir $(1)).o: $(1)/$(notdir $(1)).c Makefile

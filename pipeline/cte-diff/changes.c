@@ -122,14 +122,13 @@ int check_changes(struct diff *diff, const char *path)
 {
     struct cte_error *error = &diff->error;
     struct rows rows;
-    struct source *source;
-    struct reader *reader;
+    struct record_file file;
     if (open_rows(&rows, path, error) != CTE_OK)
         return error->status;
     struct planned planned = {0};
     struct reader_options options = diff->options[0];
     options.kinds = &planned.kinds;
-    int status = open_records(diff, diff->paths[0], &options, &source, &reader, error);
+    int status = open_records(diff, diff->paths[0], &options, &file, error);
     diff->options[0].format = options.format;
     uint64_t last_line = 0;
     while (status == CTE_OK) {
@@ -137,7 +136,7 @@ int check_changes(struct diff *diff, const char *path)
         const struct record *record = &item.record;
         struct slice fields[STREAM_MAX_FIELDS];
         struct row_list mine = {.count = 0};
-        status = reader_next(reader, &item, error);
+        status = reader_next(file.reader, &item, error);
         if (status != CTE_OK || item.end)
             break;
         for (struct row *row; (row = next_row(&rows, error)) != NULL && row->line <= record->line;
@@ -170,7 +169,7 @@ int check_changes(struct diff *diff, const char *path)
                       rows.short_rows);
     diff->account.rows = rows.read;
     close_rows(&rows);
-    close_records(source, reader);
+    close_records(&file);
     planned_free(&planned);
     return error->status;
 }

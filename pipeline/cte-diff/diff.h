@@ -320,11 +320,17 @@ bool shows_field(struct diff *diff, const struct diff_record *record, int positi
 typedef int side_work(struct diff *diff, int number, struct cte_error *error, void *context);
 int do_both(struct diff *diff, side_work *work, void *context);
 
+/* A file of records that is open. */
+struct record_file {
+    struct source *source;
+    struct reader *reader; /* NULL: it is not open */
+};
+
 /* Opens a file of records. A format of NULL is found, and put into the options. What was opened is
  * closed by close_records(), also after an error. */
 int open_records(struct diff *diff, const char *path, struct reader_options *options,
-                 struct source **source, struct reader **reader, struct cte_error *error);
-void close_records(struct source *source, struct reader *reader);
+                 struct record_file *file, struct cte_error *error);
+void close_records(struct record_file *file);
 
 /* Reads all records of a file, and gives each to `take`, whose status ends the reading where it is
  * not 0. A kind of NULL: no layout reads the record. */

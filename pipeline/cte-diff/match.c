@@ -18,20 +18,11 @@ struct matcher {
     size_t paired_room;
 };
 
-static void add(struct difference **list, size_t *count, size_t *room, uint32_t before,
-                uint32_t after, uint32_t partner)
-{
-    if (*count == *room) {
-        *room = *room == 0 ? 1024 : *room * 2;
-        *list = cte_realloc(*list, *room * sizeof **list);
-    }
-    (*list)[(*count)++] = (struct difference){before, after, partner};
-}
-
 static void differ(struct matcher *matcher, uint32_t before, uint32_t after, uint32_t partner)
 {
     struct matching *found = &matcher->found;
-    add(&found->differences, &found->count, &found->room, before, after, partner);
+    GROW(found->differences, found->count, found->room);
+    found->differences[found->count++] = (struct difference){before, after, partner};
 }
 
 static void settle(struct matcher *matcher, const struct entry *before, const struct entry *after)
@@ -41,9 +32,11 @@ static void settle(struct matcher *matcher, const struct entry *before, const st
     found->same += is_same;
     found->recoded += !is_same;
     count_flow(&matcher->flows, before->move, after->move, is_same ? DIFF_SAME : DIFF_CONVERTED, 1);
-    if (!is_same && found->keep_converted)
-        add(&found->converted, &found->converted_count, &found->converted_room, before->number,
-            after->number, NOBODY);
+    if (is_same || !found->keep_converted)
+        return;
+    GROW(found->converted, found->converted_count, found->converted_room);
+    found->converted[found->converted_count++] =
+        (struct difference){before->number, after->number, NOBODY};
 }
 
 /* ---- the order of one part ---- */

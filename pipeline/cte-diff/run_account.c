@@ -65,20 +65,19 @@ static void check_hash(const char *hash, const char *name, void *context)
 /* The contents of a file of records that were not converted. */
 static int take_contents(struct diff *diff, const char *path, bool loose, struct contents *contents)
 {
-    struct source *source;
-    struct reader *reader;
+    struct record_file file;
     struct cte_error *error = &diff->error;
     struct reader_options options = diff->options[0];
     struct planned planned = {0};
     options.format = NULL;
     options.kinds = &planned.kinds;
     options.takes_any = true; /* they were rejected, all of them it may be */
-    int status = open_records(diff, path, &options, &source, &reader, error);
+    int status = open_records(diff, path, &options, &file, error);
     while (status == CTE_OK) {
         struct reader_record item;
         const struct record *record = &item.record;
         struct slice fields[STREAM_MAX_FIELDS];
-        status = reader_next(reader, &item, error);
+        status = reader_next(file.reader, &item, error);
         if (status != CTE_OK || item.end)
             break;
         if (record->kind == NULL)
@@ -90,7 +89,7 @@ static int take_contents(struct diff *diff, const char *path, bool loose, struct
     }
     if (contents->count > 1)
         qsort(contents->hashes, contents->count, sizeof *contents->hashes, compare_numbers);
-    close_records(source, reader);
+    close_records(&file);
     planned_free(&planned);
     return status;
 }

@@ -42,13 +42,6 @@ size_t requested_fields(const struct second_pass *pass, const struct kept *kept,
     return kept->kind->fields;
 }
 
-static void close_reader(struct second_pass *pass)
-{
-    close_records(pass->source, pass->reader);
-    pass->reader = NULL;
-    pass->source = NULL;
-}
-
 int read_requested(struct diff *diff, int side, struct cte_error *error, void *both)
 {
     struct second_pass *pass = &((struct second_pass *)both)[side];
@@ -57,18 +50,17 @@ int read_requested(struct diff *diff, int side, struct cte_error *error, void *b
     qsort(pass->kept, pass->count, sizeof *pass->kept, compare_kept);
     /* What lies behind goes on from where it stopped; files in one order are read again once,
      * however many batches there are. */
-    if (pass->reader != NULL && pass->kept[0].number <= pass->at)
-        close_reader(pass);
+    if (pass->file.reader != NULL && pass->kept[0].number <= pass->at)
+        close_records(&pass->file);
     int status = CTE_OK;
-    if (pass->reader == NULL) {
+    if (pass->file.reader == NULL) {
         pass->at = 0;
-        status = open_records(diff, diff->paths[side], &diff->options[side], &pass->source,
-                              &pass->reader, error);
+        status = open_records(diff, diff->paths[side], &diff->options[side], &pass->file, error);
     }
     for (size_t i = 0; status == CTE_OK && i < pass->count;) {
         struct reader_record item;
         const struct record *record = &item.record;
-        status = reader_next(pass->reader, &item, error);
+        status = reader_next(pass->file.reader, &item, error);
         if (status == CTE_OK)
             pass->at = record->number;
         if (status == CTE_OK &&
@@ -98,8 +90,8 @@ void forget_requests(struct second_pass *pass)
 
 void end_second_pass(struct second_pass *pass)
 {
-    close_reader(pass);
+    close_records(&pass->file);
     free(pass->kept);
     text_free(&pass->texts);
-    *pass = (struct second_pass){.reader = NULL};
+    *pass = (struct second_pass){.kept = NULL};
 }

@@ -28,8 +28,7 @@ struct kept {
 /* One side of the second pass. A batch: request_record() the records, read_requested(), find and
  * look, forget_requests(). */
 struct second_pass {
-    struct source *source;
-    struct reader *reader;
+    struct record_file file;
     uint64_t at; /* the last record that was read */
     struct kept *kept;
     size_t count, room;

@@ -5,32 +5,28 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "pipeline/report/code_flow.h"
 #include "codetables/base/shown.h"
+#include "pipeline/cte-diff/page_counts.h"
 #include "pipeline/cte-diff/writers.h"
 #include "codetables/base/memory.h"
 
-/* What a kind of difference is called on the page, which sides its records stand on, and where they
- * go when they are not there after. */
-static const struct {
-    const char *words, *fate;
-    bool is_before, is_after;
-} kinds[DIFF_KINDS] = {
-    [DIFF_SAME] = {"The same", NULL, true, true},
-    [DIFF_CONVERTED] = {"Recoded as the crosswalk says", NULL, true, true},
-    [DIFF_DECIDED] = {"Recoded to a choice that changes.csv names", NULL, true, true},
-    [DIFF_HELD] = {"Not there after, and held by the run", "Held", true, false},
-    [DIFF_REJECTED] = {"Not there after, and rejected by the run", "Rejected", true, false},
-    [DIFF_MERGED] = {"Not there after, and merged by the run", "Merged", true, false},
-    [DIFF_CHOICE] = {"Recoded to a choice that the tables leave open", NULL, true, true},
-    [DIFF_OTHERWISE] = {"Recoded otherwise than the crosswalk says", NULL, true, true},
-    [DIFF_FIELDS] = {"Other fields changed", NULL, true, true},
-    [DIFF_MISSING] = {"Missing after", "Missing", true, false},
-    [DIFF_NEW] = {"New after", NULL, false, true},
-    [DIFF_UNREADABLE] = {"Cannot be read", NULL, false, false},
+/* What a kind of difference is called on the page. */
+static const char *const kind_words[DIFF_KINDS] = {
+    [DIFF_SAME] = "The same",
+    [DIFF_CONVERTED] = "Recoded as the crosswalk says",
+    [DIFF_DECIDED] = "Recoded to a choice that changes.csv names",
+    [DIFF_HELD] = "Not there after, and held by the run",
+    [DIFF_REJECTED] = "Not there after, and rejected by the run",
+    [DIFF_MERGED] = "Not there after, and merged by the run",
+    [DIFF_CHOICE] = "Recoded to a choice that the tables leave open",
+    [DIFF_OTHERWISE] = "Recoded otherwise than the crosswalk says",
+    [DIFF_FIELDS] = "Other fields changed",
+    [DIFF_MISSING] = "Missing after",
+    [DIFF_NEW] = "New after",
+    [DIFF_UNREADABLE] = "Cannot be read",
 };
 
-/* ---- hearing of the differences ---- */
+/* ---- the differences ---- */
 
 static void add_line(struct page_table *table, uint64_t line)
 {
@@ -87,131 +83,6 @@ void write_html(void *context, const struct reported *reported)
     }
 }
 
-/* ---- what is counted ---- */
-
-struct counted {
-    size_t kinds[DIFF_KINDS], sides[2], unexplained;
-    struct code_flow *code_flows;
-    size_t code_flow_count;
-};
-
-/* Where the records of a type went, from the flows that were counted while they were compared. */
-static int add_code_flows(struct diff *diff, struct counted *counted)
-{
-    const struct rollups *rollups;
-    size_t flow_count;
-    if (tables_rollups(diff->tables, &rollups, &diff->error) != CTE_OK)
-        return diff->error.status;
-    struct flow_count *flows =
-        list_flows(&diff->flows, &diff->moves[0], &diff->moves[1], &flow_count);
-    counted->code_flows = cte_zalloc(ROLLUP_MAX, sizeof *counted->code_flows);
-    for (size_t r = 0; rollups != NULL && r < rollups->count; r++) {
-        const struct rollup *rollup = &rollups->rollups[r];
-        struct code_flow *code_flow = &counted->code_flows[counted->code_flow_count];
-        struct rollup_sets sets;
-        bool is_met = false;
-        for (size_t f = 0; f < flow_count; f++) {
-            const struct flow_count *flow = &flows[f];
-            if (rollup->through != NULL || strcmp(flow->type, rollup->record) != 0 ||
-                flow->from == NULL || strcmp(flow->from->number, rollup->before.field) != 0)
-                continue;
-            if (!is_met && rollup_sets_load(diff->tables, rollup, &sets, &diff->error) != CTE_OK)
-                return diff->error.status;
-            if (!is_met)
-                code_flow_begin(code_flow, rollup, &sets);
-            is_met = true;
-            const char *after = "";
-            for (size_t t = 0; t < flow->after_count; t++)
-                after = strcmp(flow->to[t]->number, rollup->after[0].field) == 0 ? flow->after[t]
-                                                                                 : after;
-            code_flow_add(code_flow, &(struct coded_records){.before = flow->before,
-                                                             .after = after,
-                                                             .fate = kinds[flow->fate].fate,
-                                                             .year = YEAR_NONE,
-                                                             .records = flow->records});
-        }
-        counted->code_flow_count += is_met;
-    }
-    free(flows);
-    return CTE_OK;
-}
-
-/* Links a cell to those parts of it that the pictures show. The rest, of record types that have no
- * picture, can be computed, so it is a cell too. */
-static void add_partial_sum(struct publication *publication, size_t total, size_t *parts,
-                            size_t count)
-{
-    uint64_t rest = publication->cells[total].value;
-    for (size_t i = 0; i < count; i++)
-        rest -= publication->cells[parts[i]].value;
-    if (rest > 0)
-        parts[count++] = publication_add_unlisted(publication, rest);
-    publication_add_sum(publication, total, parts, count);
-}
-
-/* All records of a fate are in the pictures, but for those of other record types. */
-static void link_fates(const struct counted *counted, struct publication *publication)
-{
-    for (int kind = 0; kind < DIFF_KINDS; kind++) {
-        size_t parts[ROLLUP_MAX + 1], count = 0;
-        for (size_t f = 0; f < counted->code_flow_count && kinds[kind].fate != NULL; f++) {
-            const struct code_flow *flow = &counted->code_flows[f];
-            for (size_t e = 0; e < flow->end_count; e++) {
-                if (strcmp(flow->ends[e].name, kinds[kind].fate) == 0)
-                    parts[count++] = flow->end_cells[e];
-            }
-        }
-        if (count > 0)
-            add_partial_sum(publication, counted->kinds[kind], parts, count);
-    }
-}
-
-static int count_all(struct diff *diff, const struct tally *tally, struct page *page,
-                     struct counted *counted)
-{
-    struct publication *publication = &page->publication;
-    size_t parts[DIFF_KINDS + 1], unreadable[2], count = 0, all[2 * ROLLUP_MAX + 1], all_count = 0;
-    if (add_code_flows(diff, counted) != CTE_OK)
-        return diff->error.status;
-    for (int kind = 0; kind < DIFF_KINDS; kind++)
-        counted->kinds[kind] = publication_add_cell(publication, tally->counts[kind]);
-    for (int side = 0; side < 2; side++) {
-        const uint64_t all_records = diff->files[side].count + diff->files[side].unreadable_count;
-        uint64_t records = 0;
-        counted->sides[side] = publication_add_cell(publication, all_records);
-        count = 0;
-        for (int kind = 0; kind < DIFF_KINDS; kind++) {
-            if (side == 0 ? !kinds[kind].is_before : !kinds[kind].is_after)
-                continue;
-            parts[count++] = counted->kinds[kind];
-            records += tally->counts[kind];
-        }
-        /* What is left cannot be read, and was not rejected. */
-        parts[count++] = unreadable[side] =
-            publication_add_unlisted(publication, all_records - records);
-        publication_add_sum(publication, counted->sides[side], parts, count);
-    }
-    publication_add_sum(publication, counted->kinds[DIFF_UNREADABLE], unreadable, 2);
-    count = 0;
-    for (int kind = DIFF_EXPLAINED; kind < DIFF_KINDS; kind++)
-        parts[count++] = counted->kinds[kind];
-    counted->unexplained =
-        publication_add_cell(publication, unexplained(diff, tally) - diff->account.complaint_count);
-    publication_add_sum(publication, counted->unexplained, parts, count);
-    for (size_t f = 0; f < counted->code_flow_count; f++) {
-        struct code_flow *flow = &counted->code_flows[f];
-        const char id[3] = {'d', (char)('a' + (int)f), '\0'};
-        code_flow_publish(flow, publication, id);
-        link_tables(publication, (struct linked_table *[]){&flow->by_group, &flow->by_code}, 2);
-        all[all_count++] = flow->all_cell;
-        all[all_count++] = flow->left_out_cell;
-    }
-    if (all_count > 0)
-        add_partial_sum(publication, counted->sides[0], all, all_count);
-    link_fates(counted, publication);
-    return CTE_OK;
-}
-
 /* ---- the page ---- */
 
 static void put_verdict(struct page *page, const struct diff *diff, const struct tally *tally,
@@ -238,7 +109,7 @@ static void put_verdict(struct page *page, const struct diff *diff, const struct
                        "No crosswalk was named: this is a plain difference by key and field.");
 }
 
-static void put_sums(struct page *page, const struct diff *diff, const struct counted *counted,
+static void put_sums(struct page *page, const struct diff *diff, const struct page_counts *counts,
                      const struct html *html)
 {
     static const char *const columns[] = {"!What became of the records", "#Records", "Explained"};
@@ -247,7 +118,7 @@ static void put_sums(struct page *page, const struct diff *diff, const struct co
                                .column_count = 3};
     for (int side = 0; side < 2; side++) {
         page_cell_text(&table, side == 0 ? "Before" : "After");
-        page_cell_count(&table, counted->sides[side]);
+        page_cell_count(&table, counts->sides[side]);
         page_cell_text(&table, "");
     }
     for (int kind = 0; kind < DIFF_KINDS; kind++) {
@@ -255,12 +126,12 @@ static void put_sums(struct page *page, const struct diff *diff, const struct co
                                  kind == DIFF_REJECTED || kind == DIFF_MERGED;
         if (only_by_run && diff->account.folder == NULL)
             continue;
-        page_cell_text(&table, kinds[kind].words);
-        page_cell_count(&table, counted->kinds[kind]);
+        page_cell_text(&table, kind_words[kind]);
+        page_cell_count(&table, counts->kinds[kind]);
         page_cell_text(&table, kind < DIFF_EXPLAINED ? "yes" : "no");
     }
     page_cell_text(&table, "Unexplained in all");
-    page_cell_count(&table, counted->unexplained);
+    page_cell_count(&table, counts->unexplained);
     page_cell_text(&table, "");
     page_put_table(page, &table);
     if (html->hides)
@@ -312,10 +183,10 @@ static void put_unexplained(struct page *page, const struct diff *diff, struct h
         if (!is_begun)
             page_heading(page, 2, "unexplained", "What is unexplained");
         is_begun = true;
-        table->caption = kinds[kind].words;
+        table->caption = kind_words[kind];
         table->columns = columns;
         table->column_count = 8;
-        page_heading(page, 3, NULL, kinds[kind].words);
+        page_heading(page, 3, NULL, kind_words[kind]);
         page_put_table(page, table);
         if (html->records[kind] > html->most)
             page_paragraph(page, NULL,
@@ -375,11 +246,11 @@ static void put_checking(struct page *page, const struct diff *diff)
 int end_html(struct html *html, struct diff *diff, const struct tally *tally)
 {
     struct page page = {.output = html->output};
-    struct counted counted = {.code_flow_count = 0};
+    struct page_counts counts = {.code_flow_count = 0};
     bool has_draft = false;
     for (size_t i = 0; i < diff->crosswalk_count; i++)
         has_draft = has_draft || table_is_draft(&diff->crosswalks[i]->identity);
-    if (count_all(diff, tally, &page, &counted) != CTE_OK)
+    if (count_page(diff, tally, &page.publication, &counts) != CTE_OK)
         return diff->error.status;
     if (html->hides)
         suppress(&page.publication, CELL_THRESHOLD);
@@ -389,15 +260,15 @@ int end_html(struct html *html, struct diff *diff, const struct tally *tally)
                            "Career Clusters exists yet; nothing here is CDE's word."
                          : NULL);
     put_verdict(&page, diff, tally, html->hides);
-    put_sums(&page, diff, &counted, html);
+    put_sums(&page, diff, &counts, html);
     if (!html->hides && !html->is_public)
         put_unexplained(&page, diff, html);
-    if (counted.code_flow_count > 0)
+    if (counts.code_flow_count > 0)
         page_heading(&page, 2, "flow", "Where records came from and where they went");
-    for (size_t i = 0; i < counted.code_flow_count; i++) {
-        page_heading(&page, 3, NULL, counted.code_flows[i].rollup->title);
-        code_flow_put(&counted.code_flows[i], &page);
-        code_flow_free(&counted.code_flows[i]);
+    for (size_t i = 0; i < counts.code_flow_count; i++) {
+        page_heading(&page, 3, NULL, counts.code_flows[i].rollup->title);
+        code_flow_put(&counts.code_flows[i], &page);
+        code_flow_free(&counts.code_flows[i]);
     }
     put_tables(&page, diff);
     if (!html->is_public) {
@@ -406,6 +277,6 @@ int end_html(struct html *html, struct diff *diff, const struct tally *tally)
         put_checking(&page, diff);
     }
     page_end(&page);
-    free(counted.code_flows);
+    free(counts.code_flows);
     return CTE_OK;
 }

@@ -66,8 +66,10 @@ static int write_documents(struct run *run)
     struct output manifest;
     struct run_rollups rollups = {0};
     if (gather_rollups(run, &rollups) == CTE_OK && keep_tables(run, &rollups.tables) == CTE_OK &&
-        write_needed(run) == CTE_OK)
+        write_needed(run) == CTE_OK) {
+        count_rollups(&rollups);
         write_reports(run, &rollups);
+    }
     free_rollups(&rollups);
     if (run->error.status != CTE_OK)
         return run->error.status;

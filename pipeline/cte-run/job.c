@@ -65,7 +65,13 @@ static int compare_entries(const struct dirent **a, const struct dirent **b)
     return strcmp((*a)->d_name, (*b)->d_name);
 }
 
-/* One source of the job. */
+/* A source as the job has it. */
+struct job_entry {
+    const char *job;
+    xmlNodePtr node;
+    const char *format;
+};
+
 static void add_source(struct job_sources *sources, const char *path, const char *name,
                        const char *format)
 {
@@ -75,31 +81,31 @@ static void add_source(struct job_sources *sources, const char *path, const char
 }
 
 /* Where a folder cannot be looked into, its files are not missing. */
-static int cannot_read(const char *job, xmlNodePtr node, const char *path, struct cte_error *error)
+static int cannot_read(const struct job_entry *entry, const char *path, struct cte_error *error)
 {
     const int why = errno;
     return cte_fail(error, why == EACCES || why == EPERM ? CTE_NO_PERMISSION : CTE_IO,
-                    "%s:%ld: source %s: cannot read it: %s", job, xmlGetLineNo(node), path,
-                    strerror(why));
+                    "%s:%ld: source %s: cannot read it: %s", entry->job, xmlGetLineNo(entry->node),
+                    path, strerror(why));
 }
 
 /* The files of a folder whose names fit, in the order of their names. Folders and hidden files are
  * passed over. */
-static int find_files(struct run *run, xmlNodePtr node, const char *job, const char *folder,
-                      const char *pattern, const char *format, struct job_sources *sources)
+static int find_files(struct run *run, const struct job_entry *entry, const char *folder,
+                      const char *pattern, struct job_sources *sources)
 {
     struct dirent **entries;
     const int count = scandir(folder, &entries, NULL, compare_entries);
     const size_t before = sources->paths.count;
     if (count < 0)
-        return cannot_read(job, node, folder, &run->error);
+        return cannot_read(entry, folder, &run->error);
     for (int i = 0; i < count; i++) {
         struct stat about;
         if (fnmatch(pattern, entries[i]->d_name, FNM_PERIOD) == 0) {
             const char *file = arena_format(&run->memory, "%s/%s", folder, entries[i]->d_name);
             /* A link that leads nowhere is a source that cannot be read, and told as such. */
             if (stat(file, &about) != 0 || S_ISREG(about.st_mode))
-                add_source(sources, file, NULL, format);
+                add_source(sources, file, NULL, entry->format);
         }
         free(entries[i]);
     }
@@ -107,8 +113,8 @@ static int find_files(struct run *run, xmlNodePtr node, const char *job, const c
     if (sources->paths.count == before) {
         run->has_missing = true;
         note_unused(run, "pattern-unused",
-                    "%s:%ld: no file in %s fits the pattern %s of this source", job,
-                    xmlGetLineNo(node), folder, pattern);
+                    "%s:%ld: no file in %s fits the pattern %s of this source", entry->job,
+                    xmlGetLineNo(entry->node), folder, pattern);
     }
     return CTE_OK;
 }
@@ -122,11 +128,12 @@ static int find_sources(struct run *run, xmlNodePtr node, const char *job,
                *pattern = copy_attribute(memory, node, "pattern"),
                *name = copy_attribute(memory, node, "name"),
                *format = copy_attribute(memory, node, "format");
+    const struct job_entry entry = {job, node, format};
     struct stat about;
     int status = CTE_OK;
     const bool is_there = stat(path, &about) == 0;
     if (!is_there && errno != ENOENT && errno != ENOTDIR)
-        status = cannot_read(job, node, path, &run->error);
+        status = cannot_read(&entry, path, &run->error);
     else if (!is_there && pattern != NULL)
         status = cte_fail(&run->error, CTE_NO_INPUT, "%s:%ld: source %s: there is no such folder",
                           job, xmlGetLineNo(node), path);
@@ -139,7 +146,7 @@ static int find_sources(struct run *run, xmlNodePtr node, const char *job,
                           "%s:%ld: source %s is a file; a pattern is for the files of a folder",
                           job, xmlGetLineNo(node), path);
     else if (is_there && S_ISDIR(about.st_mode))
-        status = find_files(run, node, job, path, pattern != NULL ? pattern : "*", format, sources);
+        status = find_files(run, &entry, path, pattern != NULL ? pattern : "*", sources);
     else
         add_source(sources, path, name, format);
     return status;

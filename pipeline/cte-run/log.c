@@ -46,16 +46,20 @@ static void put_time(const struct run *run)
     fprintf(stderr, "{\"ts\":\"%s\"", run->clock.is_fixed ? run->clock.started : text);
 }
 
-static void put_event(const struct run *run, const char *level, const char *event,
-                      const char *stage, const char *file, const char *message)
+/* What there is to say of an event; NULL for what there is not. */
+struct event {
+    const char *level, *name, *stage, *file, *message;
+};
+
+static void put_event(const struct run *run, const struct event *event)
 {
     put_time(run);
-    put_pair("level", level);
+    put_pair("level", event->level);
     put_pair("run", run->place.id);
-    put_pair("stage", stage);
-    put_pair("event", event);
-    put_pair("file", file);
-    put_pair("message", message);
+    put_pair("stage", event->stage);
+    put_pair("event", event->name);
+    put_pair("file", event->file);
+    put_pair("message", event->message);
 }
 
 void log_say(const struct run *run, const char *level, const char *event, const char *file,
@@ -67,7 +71,7 @@ void log_say(const struct run *run, const char *level, const char *event, const 
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
     if (run->request.log_json) {
-        put_event(run, level, event, run->program->name, file, text);
+        put_event(run, &(struct event){level, event, run->program->name, file, text});
         fputs("}\n", stderr);
     } else {
         char *shown = text_shown(text, strlen(text));
@@ -84,7 +88,7 @@ void log_tell(const struct run *run, const char *event, const char *format, ...)
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
     if (run->request.log_json) {
-        put_event(run, "info", event, run->program->name, NULL, text);
+        put_event(run, &(struct event){"info", event, run->program->name, NULL, text});
         fputs("}\n", stderr);
     } else if (run->request.verbose || isatty(STDOUT_FILENO)) {
         puts(text);
@@ -97,9 +101,9 @@ static void put_message(const struct run *run, const char *file, const char *lin
     char *text = cte_format("%.*s", (int)length, line), *colon = strstr(text, ": ");
     if (colon != NULL && strncmp(text, "cte-", 4) == 0) {
         *colon = '\0';
-        put_event(run, "error", "message", text, file, colon + 2);
+        put_event(run, &(struct event){"error", "message", text, file, colon + 2});
     } else {
-        put_event(run, "error", "message", run->program->name, file, text);
+        put_event(run, &(struct event){"error", "message", run->program->name, file, text});
     }
     fputs("}\n", stderr);
     free(text);
@@ -165,11 +169,10 @@ void log_source(const struct run *run, const struct run_source *source)
 {
     if (!run->request.log_json)
         return;
-    put_event(run,
-              source->status > CTE_SOME_LEFT ? "error"
-              : source->incomplete           ? "warning"
-                                             : "info",
-              "source", run->program->name, source->shown, NULL);
+    put_event(run, &(struct event){source->status > CTE_SOME_LEFT ? "error"
+                                   : source->incomplete           ? "warning"
+                                                                  : "info",
+                                   "source", run->program->name, source->shown, NULL});
     fprintf(stderr,
             ",\"read\":%llu,\"written\":%llu,\"merged\":%llu,\"rejected\":%llu,\"held\":%llu,"
             "\"status\":%d}\n",
@@ -181,7 +184,7 @@ void log_end(const struct run *run, int status)
 {
     if (!run->request.log_json)
         return;
-    put_event(run, status > CTE_SOME_LEFT ? "error" : "info", "end", run->program->name, NULL,
-              NULL);
+    put_event(run, &(struct event){status > CTE_SOME_LEFT ? "error" : "info", "end",
+                                   run->program->name, NULL, NULL});
     fprintf(stderr, ",\"status\":%d}\n", status);
 }

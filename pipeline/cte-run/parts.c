@@ -33,7 +33,9 @@ size_t count_parts(const struct run *run)
 
 struct part {
     struct chain chain;
-    char *text, *stream; /* what cte-read is told, and where the stream is kept */
+    size_t number;                /* from 1 */
+    struct source_cut first, end; /* where it begins, and where the next one does */
+    char *text, *stream;          /* what cte-read is told, and where the stream is kept */
     pthread_t thread;
     bool has_thread;
 };
@@ -59,14 +61,12 @@ static void fail_parts(const struct run *run, struct run_source *source, const c
 }
 
 /* Opens the source at the part's first byte, and the file for its stream. */
-static bool prepare(struct run *run, struct run_source *source, struct part *part, size_t number,
-                    const struct source_cut *from, const struct source_cut *to)
+static bool open_part(struct run *run, struct run_source *source, struct part *part)
 {
-    static const struct source_cut none;
-    from = from != NULL ? from : &none;
-    part->text = cte_format("%llu,%llu,%llu,%llu", from->lines, from->records, from->offset,
-                            to->offset - from->offset);
-    part->stream = cte_format("%s/.%s.part-%zu", run->place.folder, source->name, number);
+    const struct source_cut *first = &part->first;
+    part->text = cte_format("%llu,%llu,%llu,%llu", first->lines, first->records, first->offset,
+                            part->end.offset - first->offset);
+    part->stream = cte_format("%s/.%s.part-%zu", run->place.folder, source->name, part->number);
     part->chain = (struct chain){.run = run,
                                  .source = source,
                                  .first = STAGE_READ,
@@ -76,7 +76,7 @@ static bool prepare(struct run *run, struct run_source *source, struct part *par
     part->chain.out =
         open(part->stream, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (part->chain.in >= 0 && part->chain.out >= 0 &&
-        lseek(part->chain.in, (off_t)from->offset, SEEK_SET) >= 0)
+        lseek(part->chain.in, (off_t)first->offset, SEEK_SET) >= 0)
         return true;
     fail_parts(run, source, "convert it in parts");
     return false;
@@ -107,8 +107,11 @@ bool convert_parts(struct run *run, struct run_source *source, struct text *said
     size_t made = 0;
     for (; made < count && ready; made++) {
         size_t first = made * segments / count, last = (made + 1) * segments / count;
-        ready = prepare(run, source, &parts[made], made + 1,
-                        first > 0 ? &source->cuts[first - 1] : NULL, &source->cuts[last - 1]);
+        parts[made].number = made + 1;
+        if (first > 0)
+            parts[made].first = source->cuts[first - 1];
+        parts[made].end = source->cuts[last - 1];
+        ready = open_part(run, source, &parts[made]);
         streams[made] = parts[made].stream;
     }
     if (ready) {

@@ -1,6 +1,6 @@
 /* rollup.h - roll-ups of a run: what cte-write counted of each source, added up over all of them.
  *
- *   rollup.c         takes the counts of all sources, and gives the records that have no code of
+ *   gather_rollups.c takes the counts of all sources, and gives the records that have no code of
  *                    their own that of their course
  *   totals.c         totals by one thing at a time, and how they are linked
  *   rollup_files.c   rollup-ID.csv and rollup-totals.csv
@@ -70,8 +70,8 @@ struct run_rollups {
     struct map texts;
 };
 
-/* Adds up what the sources counted. CTE_BAD_TABLE and the like when the tables cannot be read;
- * CTE_BUG when a source counted other than it should. */
+/* Takes what the sources counted, for count_rollups(). CTE_BAD_TABLE and the like when the tables
+ * cannot be read; CTE_BUG when a source counted other than it should. */
 int gather_rollups(struct run *run, struct run_rollups *rollups);
 
 /* The steps of that, for whoever has the cells from elsewhere: opens the table; takes the roll-ups

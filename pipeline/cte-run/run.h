@@ -1,7 +1,7 @@
 /* run.h - a run: how it was asked for, what it may do, where it is made and what came of it.
  *
  *   cte-run.c      the order of things, exit status
- *   request.h      the command line; job.h: a job in XML; policy.h: what the run may do
+ *   run_request.h  the command line; job.h: a job in XML; policy.h: what the run may do
  *   identity.h     when it began and what it is called
  *   publish.h      its folder: the lock, runs/, `current`; probe.c: whether the output folder can
  *                  do what a run asks of it
@@ -38,7 +38,7 @@
 #include "codetables/model/tables.h"
 #include "codetables/base/output.h"
 #include "codetables/base/program.h"
-#include "pipeline/cte-run/request.h"
+#include "pipeline/cte-run/run_request.h"
 #include "pipeline/run/manifest.h"
 #include "pipeline/run/policy.h"
 #include "pipeline/run/stages.h"

@@ -302,17 +302,23 @@ static char *find_signer(const struct keygen *keygen)
     return text_shown(at, strcspn(at, "\n"));
 }
 
+/* What is signed, the signature, and the file of signers; the first two are open. */
+struct signed_file {
+    int in, signature;
+    const char *signers;
+};
+
 /* Whether one of the names signed. The file of signers may give a key several, joined by commas. */
-static bool is_signed_by(const char *signers, char *names, int in, int signature, char **who,
-                         char **why)
+static bool is_signed_by(const struct signed_file *file, char *names, char **who, char **why)
 {
     char *rest = names;
     for (char *name; *who == NULL && (name = strsep(&rest, ",\n")) != NULL;) {
-        const char *const arguments[] = {"ssh-keygen", "-Y", "verify", "-n", name_space,  "-f",
-                                         signers,      "-I", name,     "-s", "/dev/fd/3", NULL};
-        struct keygen keygen = {.arguments = arguments, .in = in, .signature = signature};
-        if (name[0] == '\0' || name[0] == '!' || lseek(in, 0, SEEK_SET) != 0 ||
-            lseek(signature, 0, SEEK_SET) != 0)
+        const char *const arguments[] = {"ssh-keygen",  "-Y", "verify", "-n", name_space,  "-f",
+                                         file->signers, "-I", name,     "-s", "/dev/fd/3", NULL};
+        struct keygen keygen = {
+            .arguments = arguments, .in = file->in, .signature = file->signature};
+        if (name[0] == '\0' || name[0] == '!' || lseek(file->in, 0, SEEK_SET) != 0 ||
+            lseek(file->signature, 0, SEEK_SET) != 0)
             continue;
         run_keygen(&keygen);
         if (keygen.is_good) {
@@ -346,11 +352,12 @@ int check_signature(const char *folder, const char *signers, char **who, struct 
                                      signers,      "-s", "/dev/fd/3",       NULL};
     struct keygen keygen = {.arguments = arguments, .in = in, .signature = signature};
     if (in >= 0) {
+        const struct signed_file file = {in, signature, signers};
         run_keygen(&keygen);
         char *why = cte_strdup("none of the signers has its key");
         if (keygen.failed != 0)
             fail_keygen(&keygen, error);
-        else if (!keygen.is_good || !is_signed_by(signers, keygen.said, in, signature, who, &why))
+        else if (!keygen.is_good || !is_signed_by(&file, keygen.said, who, &why))
             cte_fail(error, CTE_BAD_INPUT,
                      "%s: is no signature of this SHA256SUMS by one of the signers: %s", shown,
                      why);

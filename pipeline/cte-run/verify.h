@@ -120,21 +120,34 @@ void verify_moves(const struct checking *checking, const char *name);
 /* A sum of the manifest; false where it tells none, as of personal fields. */
 bool verify_read_sum(const char *text, uint64_t *sum);
 
-/* Gives each row of a CSV file of the run, but the first, to `take`; counts them. False, and told,
- * when it is not such a file. */
-bool verify_csv(struct verifying *verifying, const char *name, size_t columns,
-                void (*take)(void *context, char *const *cells), void *context,
-                unsigned long long *count);
+/* A CSV file of the run, and who gets its rows. */
+struct csv_reading {
+    const char *name;
+    size_t columns;
+    void (*take)(void *context, char *const *cells);
+    void *context;
+    unsigned long long count; /* of rows; set by verify_csv() */
+};
+
+/* Gives each row but the first to `take`. False, and told, when it is not such a file. */
+bool verify_csv(struct verifying *verifying, struct csv_reading *reading);
 
 enum holds { HOLDS_CONVERTED, HOLDS_REJECTED, HOLDS_HELD, HOLDS_KINDS };
 
-/* Gives each record of a file of the source to `take`, with its fields and those that its form
- * adds; kind NULL: it cannot be read as any. `repeated` are lines that only tell another error of a
- * record. False, and told, when the file cannot be read. */
-typedef void take_record(void *context, const struct kind *kind, const struct slice *fields);
-bool verify_each(struct verifying *verifying, const struct manifest_source *source,
-                 enum holds holds, const char *name, take_record *take, void *context,
-                 uint64_t *records, uint64_t *repeated);
+/* A file of a source, and who gets its records: each with its fields and those that its form adds;
+ * kind NULL: it cannot be read as any. */
+struct file_reading {
+    const struct manifest_source *source;
+    enum holds holds;
+    const char *name;
+    void (*take)(void *context, const struct kind *kind, const struct slice *fields);
+    void *context;
+    uint64_t records;  /* set by verify_each() */
+    uint64_t repeated; /* lines that only tell another error of a record; set as well */
+};
+
+/* Gives each record to `take`. False, and told, when the file cannot be read. */
+bool verify_each(struct verifying *verifying, struct file_reading *reading);
 
 /* False, and told, when the tables of the run are no tables that its records can be read by. */
 bool verify_files(struct verifying *verifying);

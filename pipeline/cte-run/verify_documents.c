@@ -178,13 +178,13 @@ static bool read_rollups(struct redrawing *redrawing, struct run_rollups *rollup
     for (size_t i = 0; i < rollups->count; i++) {
         const struct rollup *rollup = rollups->items[i].rollup;
         char *name = cte_format("rollup-%s.csv", rollup->id);
-        unsigned long long count;
+        struct csv_reading reading = {.name = name,
+                                      .columns = 9 + 2 * (rollup->by_count + rollup->after_count),
+                                      .take = take_cell,
+                                      .context = redrawing};
         redrawing->filling = &rollups->items[i];
         redrawing->odd = 0;
-        bool good =
-            !is_listed(run, rollup) ||
-            verify_csv(redrawing->verifying, name, 9 + 2 * (rollup->by_count + rollup->after_count),
-                       take_cell, redrawing, &count);
+        bool good = !is_listed(run, rollup) || verify_csv(redrawing->verifying, &reading);
         if (good && redrawing->odd > 0)
             verify_wrong(redrawing->verifying, name, "holds %llu counts that are no numbers",
                          redrawing->odd);
@@ -218,11 +218,12 @@ static void redraw(struct redrawing *redrawing)
     struct verifying *verifying = redrawing->verifying;
     struct run *run = &redrawing->run;
     struct run_rollups rollups = {0};
-    unsigned long long count;
+    struct csv_reading reading = {
+        .name = questions, .columns = 12, .take = take_question, .context = redrawing};
     const bool has_questions = verify_find(verifying, questions) != NULL;
     if (has_questions && run->source_count == 0)
         return;
-    if (has_questions && !verify_csv(verifying, questions, 12, take_question, redrawing, &count))
+    if (has_questions && !verify_csv(verifying, &reading))
         return;
     const bool is_read = read_rollups(redrawing, &rollups);
     if (is_read) {

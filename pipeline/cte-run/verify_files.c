@@ -118,17 +118,16 @@ static void sum_record(void *context, const struct kind *kind, const struct slic
     }
 }
 
-bool verify_each(struct verifying *verifying, const struct manifest_source *source,
-                 enum holds holds, const char *name, take_record *take, void *context,
-                 uint64_t *records, uint64_t *repeated)
+bool verify_each(struct verifying *verifying, struct file_reading *reading)
 {
+    const enum holds holds = reading->holds;
     struct cte_error error = {0};
     struct source *opened = NULL;
     struct reader *reader = NULL;
     struct reader_record item;
     struct text values = {0};
-    char *path = cte_format("%s/%s", verifying->folder, name);
-    const char *format = manifest_form(source)->format;
+    char *path = cte_format("%s/%s", verifying->folder, reading->name);
+    const char *format = manifest_form(reading->source)->format;
     const struct reader_options options = {
         .format = holds == HOLDS_CONVERTED  ? verifying->format
                   : holds == HOLDS_REJECTED ? "caret"
@@ -137,20 +136,20 @@ bool verify_each(struct verifying *verifying, const struct manifest_source *sour
         .layout = holds == HOLDS_CONVERTED ? verifying->output_layout : verifying->layout,
         .takes_any = true};
     bool unused;
-    *records = *repeated = 0;
-    if (source_open(path, name, &opened, &error) == CTE_OK &&
+    reading->records = reading->repeated = 0;
+    if (source_open(path, reading->name, &opened, &error) == CTE_OK &&
         reader_open(opened, &verifying->kept, &options, &reader, &error) == CTE_OK) {
         while (reader_next(reader, &item, &error) == CTE_OK && !item.end) {
             struct slice fields[STREAM_MAX_FIELDS];
-            ++*records;
+            reading->records++;
             if (item.record.kind != NULL)
                 record_values(&item.record, item.record.kind->all_fields, fields, &values);
-            take(context, item.record.kind, fields);
+            reading->take(reading->context, item.record.kind, fields);
         }
-        *repeated = reader_repeated(reader, &unused);
+        reading->repeated = reader_repeated(reader, &unused);
     }
     if (error.status != CTE_OK)
-        verify_wrong(verifying, name, "cannot be read as the run's %s records: %s",
+        verify_wrong(verifying, reading->name, "cannot be read as the run's %s records: %s",
                      holds_words[holds], error.text);
     reader_close(reader);
     source_close(opened);
@@ -163,11 +162,15 @@ static void verify_records(struct reading *reading, enum holds holds, const char
                            unsigned long long says)
 {
     struct verifying *verifying = reading->checking.verifying;
-    uint64_t records, repeated;
+    struct file_reading file = {.source = reading->checking.source,
+                                .holds = holds,
+                                .name = name,
+                                .take = sum_record,
+                                .context = reading};
     reading->holds = holds;
-    if (!verify_each(verifying, reading->checking.source, holds, name, sum_record, reading,
-                     &records, &repeated))
+    if (!verify_each(verifying, &file))
         return;
+    const uint64_t records = file.records, repeated = file.repeated;
     verifying->records += records;
     if (records + repeated != says)
         verify_wrong(verifying, name, "holds %" PRIu64 " %s, where the manifest says %llu",

@@ -164,11 +164,13 @@ static bool read_converted(struct recounting *recounting)
         const struct manifest_source *source = &verifying->manifest.sources[i];
         for (const struct fact_file *file = account_first(source->account, FACT_FILE); file != NULL;
              file = account_next(source->account, FACT_FILE, file)) {
-            uint64_t records, repeated;
+            struct file_reading reading = {.source = source,
+                                           .holds = HOLDS_CONVERTED,
+                                           .name = file->name,
+                                           .take = count_record,
+                                           .context = recounting};
             if (strcmp(file->holds, "converted") == 0)
-                good = verify_each(verifying, source, HOLDS_CONVERTED, file->name, count_record,
-                                   recounting, &records, &repeated) &&
-                       good;
+                good = verify_each(verifying, &reading) && good;
         }
     }
     return good;

@@ -80,16 +80,15 @@ enum { MOST_CELLS = 24 };
 /* A file of rows as it is read: each row is given out when it ends. */
 struct csv_rows {
     char *cells[MOST_CELLS];
-    size_t column, columns, rows, odd_rows;
-    void (*take)(void *context, char *const *cells);
-    void *context;
+    const struct csv_reading *reading;
+    size_t column, rows, odd_rows;
 };
 
 static void take_cell(void *bytes, size_t length, void *context)
 {
     struct csv_rows *rows = context;
     char *cell = cte_format("%.*s", (int)length, length > 0 ? (const char *)bytes : "");
-    if (rows->column < rows->columns)
+    if (rows->column < rows->reading->columns)
         rows->cells[rows->column] = cte_strdup(cell_value(cell));
     free(cell);
     rows->column++;
@@ -100,12 +99,12 @@ static void take_row(int end, void *context)
     (void)end;
     struct csv_rows *rows = context;
     const bool is_header = rows->rows == 0;
-    const bool is_whole = rows->column == rows->columns;
+    const bool is_whole = rows->column == rows->reading->columns;
     rows->rows++;
     rows->odd_rows += !is_whole;
     if (!is_header && is_whole)
-        rows->take(rows->context, rows->cells);
-    for (size_t i = 0; i < rows->columns; i++) {
+        rows->reading->take(rows->reading->context, rows->cells);
+    for (size_t i = 0; i < rows->reading->columns; i++) {
         free(rows->cells[i]);
         rows->cells[i] = NULL;
     }
@@ -118,32 +117,30 @@ static int is_no_blank(unsigned char c)
     return 0;
 }
 
-bool verify_csv(struct verifying *verifying, const char *name, size_t columns,
-                void (*take)(void *context, char *const *cells), void *context,
-                unsigned long long *count)
+bool verify_csv(struct verifying *verifying, struct csv_reading *reading)
 {
-    struct csv_rows rows = {.columns = columns, .take = take, .context = context};
-    char *path = cte_format("%s/%s", verifying->folder, name), buffer[1 << 14];
+    struct csv_rows rows = {.reading = reading};
+    char *path = cte_format("%s/%s", verifying->folder, reading->name), buffer[1 << 14];
     FILE *file = fopen(path, "re");
     struct csv_parser parser;
     size_t got;
-    if (columns > MOST_CELLS || csv_init(&parser, CSV_STRICT | CSV_STRICT_FINI) != 0)
+    if (reading->columns > MOST_CELLS || csv_init(&parser, CSV_STRICT | CSV_STRICT_FINI) != 0)
         cte_die("libcsv cannot start");
     csv_set_space_func(&parser, is_no_blank);
     bool good = file != NULL;
     while (good && (got = fread(buffer, 1, sizeof buffer, file)) > 0)
         good = csv_parse(&parser, buffer, got, take_cell, take_row, &rows) == got;
     good = good && !ferror(file) && csv_fini(&parser, take_cell, take_row, &rows) == 0;
-    for (size_t i = 0; i < columns; i++)
+    for (size_t i = 0; i < reading->columns; i++)
         free(rows.cells[i]);
     csv_free(&parser);
     if (file != NULL)
         fclose(file);
     free(path);
-    *count = rows.rows > 0 ? rows.rows - 1 : 0;
+    reading->count = rows.rows > 0 ? rows.rows - 1 : 0;
     good = good && rows.odd_rows == 0 && rows.rows > 0;
     if (!good)
-        verify_wrong(verifying, name, "is not CSV of %zu columns", columns);
+        verify_wrong(verifying, reading->name, "is not CSV of %zu columns", reading->columns);
     return good;
 }
 
@@ -151,11 +148,12 @@ bool verify_csv(struct verifying *verifying, const char *name, size_t columns,
 static void read_rows(struct checking *checking, const struct fact_file *file, size_t columns,
                       void (*take)(void *context, char *const *cells))
 {
-    unsigned long long count;
-    if (verify_csv(checking->verifying, file->name, columns, take, checking, &count) &&
-        count != file->records)
+    struct csv_reading reading = {
+        .name = file->name, .columns = columns, .take = take, .context = checking};
+    if (verify_csv(checking->verifying, &reading) && reading.count != file->records)
         verify_wrong(checking->verifying, file->name,
-                     "holds %llu rows, where the manifest says %" PRIu64, count, file->records);
+                     "holds %llu rows, where the manifest says %" PRIu64, reading.count,
+                     file->records);
 }
 
 /* ---- changes.csv ---- */

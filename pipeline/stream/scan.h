@@ -123,7 +123,7 @@ static inline uint32_t scan_odd(const char *at, const char *end)
 /* Scans from `at`, the first byte of a record, to its line feed, at most to `end`. The positions of
  * the delimiters, counted from `at`, go to positions[0 …]. With `closely` false, no flags are
  * computed. Inlined, so that `closely`, `delimiter` and a room of nought cost nothing where they
- * are constant. */
+ * are constant: each has to be a parameter of its own. */
 static inline __attribute__((always_inline)) struct scan_result
 scan_record(const char *at, const char *end, char delimiter, bool closely, uint32_t *positions,
             uint32_t room)

@@ -7,7 +7,7 @@
  *   audit_csv.c       changes and findings as CSV rows, rejected records with their errors
  *   open_questions.c  what has to be decided before held records can be converted
  *   tally.c           records by school, and the sums that show that no value was lost
- *   rollup.c          counts by code before and after, school and the like
+ *   count_groups.c    counts by code before and after, school and the like
  *   put_account.c     what was counted of the source, in control lines at the end
  */
 #ifndef CTE_WRITE_H
@@ -87,7 +87,7 @@ struct written_source {
     uint64_t read, written, merged, rejected, held;
     struct needed_list needed;
     struct tally tally;
-    struct rollup_counts *rollup_counts; /* of rollup.c */
+    struct rollup_counts *rollup_counts; /* of count_groups.c */
     const struct stream_row **rows;      /* those of all streams, each once, with their counts */
     size_t row_count;
     struct found_rule {

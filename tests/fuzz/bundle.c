@@ -127,8 +127,8 @@ static bool begins_with(const char *text, size_t length, const char *beginning)
     return length > strlen(beginning) && memcmp(text, beginning, strlen(beginning)) == 0;
 }
 
-/* What stands between two `@`, added to `filled` as program.h says; false where it is none of
- * these. */
+/* What stands between two `@`, added to `filled` as bundled_program.h says; false where it is none
+ * of these. */
 static bool add_filling(const char *about, size_t length, const struct text *in,
                         struct text *filled)
 {

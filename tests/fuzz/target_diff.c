@@ -1,5 +1,5 @@
 /* cte-diff on any extracts, alone and with the folder of the run that made the second. */
-#include "tests/fuzz/program.h"
+#include "tests/fuzz/bundled_program.h"
 
 static const char *lines[][PROGRAM_ARGS] = {
     {"--run", "run", "before.txt", "run/SCTE.txt", "--xml", "d.xml", "--csv", "d.csv", "--html",

@@ -1,6 +1,6 @@
 /* cte-table on any sheet and plan: import, the way back of what export wrote, propose, and check
  * of a table. */
-#include "tests/fuzz/program.h"
+#include "tests/fuzz/bundled_program.h"
 
 static const char *lines[][PROGRAM_ARGS] = {
     {"import", "--plan", "plan", "--out", "out", "sheet.csv", NULL},

@@ -1,5 +1,5 @@
 /* cte-index on any sources. */
-#include "tests/fuzz/program.h"
+#include "tests/fuzz/bundled_program.h"
 
 static const char *lines[][PROGRAM_ARGS] = {
     {"-o", "x.index", "SCTE.txt", "SCSC.txt", "CRSC.txt", NULL},

@@ -5,7 +5,7 @@
 #include "pipeline/cte-run/sources.h"
 #include "pipeline/cte-run/unused.h"
 #include "tests/fuzz/fuzz.h"
-#include "tests/fuzz/program.h"
+#include "tests/fuzz/bundled_program.h"
 
 /* argv: the program, --codetables, the folder. */
 static int take_jobs(int argc, char **argv)

@@ -1,5 +1,5 @@
 /* cte-read on any extract. */
-#include "tests/fuzz/program.h"
+#include "tests/fuzz/bundled_program.h"
 
 static const char *lines[][PROGRAM_ARGS] = {
     {"SCTE.txt", NULL},

@@ -1,5 +1,5 @@
 /* cte-recode on any stream, with an index and decisions. */
-#include "tests/fuzz/program.h"
+#include "tests/fuzz/bundled_program.h"
 
 static const char *lines[][PROGRAM_ARGS] = {
     {"--crosswalk", "clusters", "--target", "clusters-draft", "--decisions", "decisions.csv",

@@ -11,7 +11,7 @@
 #include "pipeline/cte-run/report.h"
 #include "pipeline/cte-run/rollup.h"
 #include "tests/fuzz/fuzz.h"
-#include "tests/fuzz/program.h"
+#include "tests/fuzz/bundled_program.h"
 
 static int take_source_summary(struct run_source *source, struct cte_error *error)
 {
@@ -36,8 +36,10 @@ static void write_documents(struct run *run)
     struct run_rollups rollups = {0};
     struct output manifest;
     mkdir(run->place.folder, 0700);
-    if (gather_rollups(run, &rollups) == CTE_OK && write_needed(run) == CTE_OK)
+    if (gather_rollups(run, &rollups) == CTE_OK && write_needed(run) == CTE_OK) {
+        count_rollups(&rollups);
         write_reports(run, &rollups);
+    }
     free_rollups(&rollups);
     if (run->error.status != CTE_OK ||
         output_open(&manifest, run->place.folder, "manifest.xml", false, &run->error) != CTE_OK)

@@ -1,5 +1,5 @@
 /* cte-validate on any stream, with an index. */
-#include "tests/fuzz/program.h"
+#include "tests/fuzz/bundled_program.h"
 
 static const char *lines[][PROGRAM_ARGS] = {
     {"--index", "f.index", NULL},

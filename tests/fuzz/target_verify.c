@@ -1,7 +1,7 @@
 /* cte-run on any folder of runs: verify, list, prune, and repeat as far as the first program it
  * would start. That there is none beside this one is told as a bug. */
 #include "codetables/base/error.h"
-#include "tests/fuzz/program.h"
+#include "tests/fuzz/bundled_program.h"
 
 static const char *lines[][PROGRAM_ARGS] = {
     {"--verify", "out/runs/R", NULL},

@@ -1,5 +1,5 @@
 /* cte-write on any stream, and on parts of one. */
-#include "tests/fuzz/program.h"
+#include "tests/fuzz/bundled_program.h"
 
 static const char *lines[][PROGRAM_ARGS] = {
     {"--out", "out", "--index", "f.index", NULL},

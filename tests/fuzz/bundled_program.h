@@ -1,4 +1,4 @@
-/* program.h - a whole program on any files, for targets of what is not one parser.
+/* bundled_program.h - a whole program on any files, for targets of what is not one parser.
  *
  * An input is a bundle of files: bundle.h. It is unpacked into a folder, the program's main() runs
  * there in a process of its own, and what the process saw of the code is carried back to libFuzzer.

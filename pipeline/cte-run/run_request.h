@@ -1,5 +1,5 @@
-/* request.h - what a run was asked for beside its policy: where it goes, how it works and speaks,
- * and tasks that look at runs that are done.
+/* run_request.h - what a run was asked for beside its policy: where it goes, how it works and
+ * speaks, and tasks that look at runs that are done.
  *
  * Nothing here decides what the files of a run hold. The texts live as long as the program.
  */

@@ -1,5 +1,5 @@
-/* Runs a whole program on a bundle of files; see program.h. */
-#include "tests/fuzz/program.h"
+/* Runs a whole program on a bundle of files; see bundled_program.h. */
+#include "tests/fuzz/bundled_program.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -302,7 +302,6 @@ int gather_rollups(struct run *run, struct run_rollups *rollups)
     }
     for (size_t i = 0; i < rollups->count; i++)
         arrange(&rollups->items[i]);
-    count_rollups(rollups);
     return CTE_OK;
 }
 

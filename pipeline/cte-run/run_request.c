@@ -1,6 +1,6 @@
 /* The command line: which options there are, in which order the help shows them, and what they may
  * be. */
-#include "pipeline/cte-run/request.h"
+#include "pipeline/cte-run/run_request.h"
 #include "pipeline/cte-run/sources.h"
 
 #include <string.h>

@@ -1,0 +1,62 @@
+/* The rules by which a record of another type must exist. */
+#include "stages/cte-index/all_facts.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "codetables/base/memory.h"
+#include "codetables/base/text.h"
+#include "codetables/base/year.h"
+
+bool scope_has(const struct all_facts *all, uint32_t scope, const char *type)
+{
+    struct text wanted = {0};
+    text_add(&wanted, type);
+    text_add(&wanted, strchr(map_key(&all->scopes, scope).at, '^'));
+    const bool found = map_find(&all->scopes, wanted.bytes, wanted.length) != MAP_NONE;
+    text_free(&wanted);
+    return found;
+}
+
+int scope_year(const struct all_facts *all, uint32_t scope)
+{
+    const char *year = strrchr(map_key(&all->scopes, scope).at, '^') + 1;
+    return academic_year(year, strlen(year));
+}
+
+/* The scopes in which the rule's other type occurs: nobody misses a file that was not given. */
+static bool *list_scopes(const struct all_facts *all, const char *type)
+{
+    bool *has = cte_alloc(all->scopes.count + 1);
+    for (uint32_t i = 0; i < all->scopes.count; i++)
+        has[i] = scope_has(all, i, type);
+    return has;
+}
+
+/* Finds the keys of one source that nobody provides. */
+static void find_missing(struct all_facts *all, uint32_t rule, uint32_t source,
+                         const bool *has_scope)
+{
+    const struct across_rule *of_rule = &all->of_rules[rule];
+    for (size_t i = source > 0 ? of_rule->key_ends[source - 1] : 0; i < of_rule->key_ends[source];
+         i++) {
+        const struct key *key = &of_rule->keys.items[i];
+        if (has_scope[key->more] &&
+            map_find(&of_rule->providers, &key->hash, sizeof key->hash) == MAP_NONE)
+            add_finding(&all->findings,
+                        (struct finding){.source = source, .record = key->record, .rule = rule});
+    }
+}
+
+void judge_existence(struct all_facts *all)
+{
+    for (uint32_t r = 0; r < all->rules->rule_count; r++) {
+        const struct across_rule *of_rule = &all->of_rules[r];
+        if (of_rule->keys.count == 0 || of_rule->providers.count == 0)
+            continue;
+        bool *has_scope = list_scopes(all, all->rules->rules[r].in);
+        for (uint32_t s = 0; s < all->source_count; s++)
+            find_missing(all, r, s, has_scope);
+        free(has_scope);
+    }
+}

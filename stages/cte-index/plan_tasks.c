@@ -1,0 +1,199 @@
+/* What is to be done with each record of a kind: planned from the rules when it is first met. */
+#include "stages/cte-index/collect.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "codetables/base/memory.h"
+
+/* Positions of field numbers in the layout; false when it lacks one. */
+static bool find_positions(const struct kind *kind, char *const *numbers, size_t count,
+                           uint16_t *positions, uint32_t *found)
+{
+    if (count > MAX_KEY_FIELDS)
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        const int position = kind_position(kind, numbers[i]);
+        if (position < 0)
+            return false;
+        positions[i] = (uint16_t)position;
+    }
+    *found = (uint32_t)count;
+    return true;
+}
+
+static struct task *add_task(struct index_plan *plan, enum task_kind kind, uint32_t number)
+{
+    if (plan->count == MAX_TASKS)
+        cte_die("more cross-record rules for one record type than this program can hold");
+    plan->tasks[plan->count] = (struct task){
+        .kind = kind, .number = number, .code = -1, .local = -1, .lea = -1, .grade = -1};
+    return &plan->tasks[plan->count++];
+}
+
+static int plan_rule(struct collector *collector, const struct kind *kind, struct index_plan *plan,
+                     uint32_t number)
+{
+    const struct rule *rule = &collector->rules->rules[number];
+    const char *type = kind_type(kind);
+    struct task wanted = {.number = number};
+    if (rule->kind == RULE_EXISTS && strcmp(rule->in, type) == 0 &&
+        find_positions(kind, rule->values, rule->value_count, wanted.fields, &wanted.field_count)) {
+        struct task *task = add_task(plan, TASK_PROVIDE, number);
+        memcpy(task->fields, wanted.fields, sizeof task->fields);
+        task->field_count = wanted.field_count;
+    }
+    if (!rule_covers(rule, type) ||
+        (rule->kind != RULE_UNIQUE && rule->kind != RULE_SAME && rule->kind != RULE_EXISTS &&
+         rule->kind != RULE_ANOTHER && rule->kind != RULE_AGREE) ||
+        !find_positions(kind, rule->fields, rule->field_count, wanted.fields, &wanted.field_count))
+        return CTE_OK;
+    if ((rule->kind == RULE_SAME || rule->kind == RULE_ANOTHER) &&
+        !find_positions(kind, rule->values, rule->value_count, wanted.values,
+                        &wanted.value_count)) {
+        /* A layout that lacks some of the values is held to those it has. */
+        for (size_t i = 0; i < rule->value_count && rule->kind == RULE_SAME; i++) {
+            int position = kind_position(kind, rule->values[i]);
+            if (position >= 0)
+                wanted.values[wanted.value_count++] = (uint16_t)position;
+        }
+        if (wanted.value_count == 0)
+            return CTE_OK;
+    }
+    if (rule->kind == RULE_ANOTHER && rule->test[0] != '\0') {
+        char *where =
+            cte_format("%s:%ld: rule %s", collector->rules->identity.path, rule->line, rule->id);
+        int status = condition_compile(
+            (struct condition_text){rule->test, where},
+            &(struct condition_use){kind->record, collector->tables, &collector->tables->arena},
+            &wanted.test, collector->error);
+        free(where);
+        if (status != CTE_OK || wanted.test == NULL)
+            return status;
+    }
+    wanted.code = wanted.local = wanted.lea = wanted.grade = -1;
+    if (rule->kind == RULE_AGREE) {
+        wanted.code = kind_position(kind, rule->field);
+        if (wanted.code < 0)
+            return CTE_OK;
+        wanted.recoded = &kind->record->fields[wanted.code];
+        wanted.type = type;
+    }
+    struct task *task = add_task(plan,
+                                 rule->kind == RULE_UNIQUE   ? TASK_UNIQUE
+                                 : rule->kind == RULE_EXISTS ? TASK_NEED
+                                 : rule->kind == RULE_AGREE  ? TASK_AGREE
+                                                             : TASK_GROUP,
+                                 number);
+    wanted.kind = task->kind;
+    *task = wanted;
+    return CTE_OK;
+}
+
+static void plan_join(struct collector *collector, const struct kind *kind, struct index_plan *plan,
+                      uint32_t number)
+{
+    const struct rule_join *join = &collector->rules->joins[number];
+    const char *type = kind_type(kind);
+    struct task wanted = {.number = number};
+    if (strcmp(join->record, type) == 0 &&
+        find_positions(kind, join->group, join->group_count, wanted.fields, &wanted.field_count)) {
+        struct task *task = add_task(plan, TASK_JOIN_RECORD, number);
+        memcpy(task->fields, wanted.fields, sizeof task->fields);
+        task->field_count = wanted.field_count;
+        task->code = kind_position(kind, join->code);
+    }
+    if (strcmp(join->in, type) == 0 &&
+        find_positions(kind, join->as, join->group_count, wanted.fields, &wanted.field_count) &&
+        find_positions(kind, join->link, join->link_count, wanted.values, &wanted.value_count)) {
+        struct task *task = add_task(plan, TASK_JOIN_STEP, number);
+        memcpy(task->fields, wanted.fields, sizeof task->fields);
+        memcpy(task->values, wanted.values, sizeof task->values);
+        task->field_count = wanted.field_count;
+        task->value_count = wanted.value_count;
+        task->grade = kind_position(kind, join->grade);
+    }
+    if (strcmp(join->through, type) == 0 &&
+        find_positions(kind, join->link_as, join->link_count, wanted.fields, &wanted.field_count)) {
+        struct task *task = add_task(plan, TASK_JOIN_COURSE, number);
+        memcpy(task->fields, wanted.fields, sizeof task->fields);
+        task->field_count = wanted.field_count;
+        task->code = kind_position(kind, join->course);
+        task->local = kind_position(kind, join->local_course);
+        task->lea = kind->record->role_position[ROLE_LEA];
+    }
+}
+
+/* A record type whose key holds a recoded field can get two records of one key by the recode. */
+static void plan_recoded(const struct kind *kind, struct index_plan *plan)
+{
+    struct task wanted = {.kind = TASK_RECODED, .code = -1};
+    for (size_t i = 0; i < kind->fields; i++) {
+        const struct field *field = &kind->record->fields[i];
+        if (!field->key)
+            continue;
+        if (field->origin != ORIGIN_RECODE) {
+            if (wanted.field_count == MAX_KEY_FIELDS)
+                return;
+            wanted.fields[wanted.field_count++] = (uint16_t)i;
+        } else if (strcmp(field->from, field->number) == 0) {
+            wanted.code = (int)i;
+            wanted.recoded = field;
+        }
+    }
+    if (wanted.recoded == NULL || wanted.field_count == 0)
+        return;
+    struct task *task = add_task(plan, TASK_RECODED, 0);
+    *task = wanted;
+}
+
+static int plan_kind(struct collector *collector, const struct kind *kind, struct index_plan *plan)
+{
+    plan->type = kind_type(kind);
+    plan->transaction = kind->record->role_position[ROLE_TRANSACTION];
+    plan->lea = kind->record->role_position[ROLE_LEA];
+    plan->year = kind->record->role_position[ROLE_ACADEMIC_YEAR];
+    if (plan->transaction >= 0)
+        plan->delete_code = kind->record->fields[plan->transaction].delete_code;
+    int status = plan_upload(collector->tables, kind, &plan->upload, collector->error);
+    /* Where the order of the fields is unproven, a key made of them would be too. */
+    if (status != CTE_OK || !basis_may_refuse(kind->record->order_basis))
+        return status;
+    for (uint32_t i = 0; i < collector->rules->rule_count && status == CTE_OK; i++)
+        status = plan_rule(collector, kind, plan, i);
+    if (status != CTE_OK)
+        return status;
+    for (uint32_t i = 0; i < collector->rules->join_count; i++)
+        plan_join(collector, kind, plan, i);
+    plan_recoded(kind, plan);
+    return CTE_OK;
+}
+
+static void free_plan(struct index_plan *plan)
+{
+    if (plan != NULL)
+        free_upload_plan(&plan->upload);
+    free(plan);
+}
+
+const struct index_plan *plan_of(struct collector *collector, const struct kind *kind)
+{
+    void **place = plan_place(&collector->plans, kind->index);
+    if (*place != NULL)
+        return *place;
+    struct index_plan *plan = cte_zalloc(1, sizeof *plan);
+    if (plan_kind(collector, kind, plan) == CTE_OK)
+        *place = plan;
+    else
+        free_plan(plan);
+    return *place;
+}
+
+void free_collector(struct collector *collector)
+{
+    for (size_t i = 0; i < collector->plans.count; i++)
+        free_plan(collector->plans.items[i]);
+    plans_free(&collector->plans);
+    kinds_free(&collector->kinds);
+    text_free(&collector->values);
+}
