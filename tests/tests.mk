@@ -110,17 +110,24 @@ FUZZ_OF_write    := stages/cte-write
 FUZZ_OF_index    := stages/cte-index
 FUZZ_OF_diff     := pipeline/cte-diff
 FUZZ_OF_import   := codetables/cte-table
+FUZZ_OF_tables   := codetables/cte-table
+FUZZ_OF_run      := pipeline/cte-run
 FUZZ_OF_verify   := pipeline/cte-run
 FUZZ_OF_job      := pipeline/cte-run
 FUZZ_OF_summary  := pipeline/cte-run
 FUZZ_WRAPPED := -Wl,--wrap=lock_down \
-                $(foreach t,codeset crosswalk layout rules,-Wl,--wrap=$(t)_load)
+                $(foreach t,codeset crosswalk layout rules,-Wl,--wrap=$(t)_load,--wrap=$(t)_free)
 
 # The objects of a folder with another name for main().
 fuzz_sources = $(filter-out $(1)/$(notdir $(1)).c,$(wildcard $(1)/*.c))
 fuzz_objects = $(patsubst %.c,$(BUILD)/obj/%.o,$(fuzz_sources)) \
-               $(BUILD)/obj/tests/fuzz/main-$(notdir $(1)).o \
-               $(BUILD)/obj/tests/fuzz/bundled_program.o $(BUILD)/obj/tests/fuzz/bundle.o
+               $(BUILD)/obj/tests/fuzz/main-$(notdir $(1)).o $(BUILD)/obj/tests/fuzz/bundled_program.o \
+               $(BUILD)/obj/tests/fuzz/bundle.o $(BUILD)/obj/tests/fuzz/break.o
+
+# Without what makes an inline function of open(): it takes the place of the library's.
+$(BUILD)/obj/tests/fuzz/break.o: tests/faults/break.c
+	@mkdir -p $(@D)
+	$(CC) -D_GNU_SOURCE $(WARN) -O2 -fPIE -c $< -o $@
 
 define fuzz_main_rule
 $(BUILD)/obj/tests/fuzz/main-$(notdir $(1)).o: $(1)/$(notdir $(1)).c Makefile
@@ -137,6 +144,13 @@ $(BUILD)/tests/replay-$(1) $(BUILD)/tests/fuzz-$(1): \
     TEST_LIBS += $(if $(FUZZ_OF_$(1)),$(FUZZ_WRAPPED))
 endef
 $(foreach t,$(FUZZ_TARGETS),$(eval $(call fuzz_rule,$(t))))
+
+# cte-run starts the programs that lie beside it.
+$(BUILD)/tests/cte-%: $(BUILD)/bin/cte-%
+	@mkdir -p $(@D)
+	@ln -sfn ../bin/$(@F) $@
+FUZZ_STARTED := $(patsubst stages/%,$(BUILD)/tests/%,$(wildcard stages/cte-*))
+$(foreach t,run verify,$(BUILD)/tests/replay-$(t) $(BUILD)/tests/fuzz-$(t)): | $(FUZZ_STARTED)
 
 $(BUILD)/tests/replay-%: $(BUILD)/obj/tests/fuzz/target_%.o $(BUILD)/obj/tests/fuzz/replay.o \
     $(FUZZ_SHARED) $(LIBRARY)

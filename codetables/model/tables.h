@@ -56,7 +56,7 @@ struct tables {
 };
 
 /* Takes the folder and loads the highest version of each of its layouts. CTE_BAD_TABLE when there
- * is none. */
+ * is none. Tables that could not be opened are good for tables_free() alone. */
 int tables_open(struct tables *tables, const char *folder, struct cte_error *error);
 
 /* The same for the tables that a run kept, held against the schemas of another folder: those that

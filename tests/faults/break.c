@@ -1,8 +1,8 @@
-/* break.c - a preload that makes the disk fail, for tests/faults/moments and
- * tests/faults/processes.
+/* break.c - makes the disk fail, and the starting of programs: a preload for tests/faults/moments
+ * and tests/faults/processes, and a part of the fuzz targets of whole programs.
  *
  *   FAULT_CALL    write, fsync, close, rename, flock, symlink, fsync-folder, open, mkdir, unlink,
- *                 stat or readdir: which call fails
+ *                 stat, readdir, read, pipe2, memfd_create or posix_spawnp: which call fails
  *   FAULT_ERROR   its errno, as a number
  *   FAULT_AFTER   write: once so many bytes went to files; the others: at this call, from 1
  *
@@ -17,11 +17,13 @@
 #include <errno.h>
 #include <sys/syscall.h>
 #include <fcntl.h>
+#include <spawn.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -160,6 +162,44 @@ struct dirent *readdir(DIR *folder)
         return real(folder);
     fail();
     return NULL;
+}
+
+ssize_t read(int fd, void *bytes, size_t count)
+{
+    static ssize_t (*real)(int, void *, size_t);
+    if (real == NULL)
+        *(void **)&real = dlsym(RTLD_NEXT, "read");
+    return is_meant("read") && ++done == setting("FAULT_AFTER") ? fail() : real(fd, bytes, count);
+}
+
+int pipe2(int ends[2], int flags)
+{
+    static int (*real)(int[2], int);
+    if (real == NULL)
+        *(void **)&real = dlsym(RTLD_NEXT, "pipe2");
+    return is_meant("pipe2") && ++done == setting("FAULT_AFTER") ? fail() : real(ends, flags);
+}
+
+int memfd_create(const char *name, unsigned flags)
+{
+    static int (*real)(const char *, unsigned);
+    if (real == NULL)
+        *(void **)&real = dlsym(RTLD_NEXT, "memfd_create");
+    return is_meant("memfd_create") && ++done == setting("FAULT_AFTER") ? fail()
+                                                                        : real(name, flags);
+}
+
+/* Which does not set errno: it gives it. */
+int posix_spawnp(pid_t *pid, const char *path, const posix_spawn_file_actions_t *actions,
+                 const posix_spawnattr_t *attributes, char *const *arguments,
+                 char *const *environment)
+{
+    static __typeof__(posix_spawnp) *real;
+    if (real == NULL)
+        *(void **)&real = dlsym(RTLD_NEXT, "posix_spawnp");
+    if (is_meant("posix_spawnp") && ++done == setting("FAULT_AFTER"))
+        return (int)setting("FAULT_ERROR");
+    return real(pid, path, actions, attributes, arguments, environment);
 }
 
 /* The file for the count is opened when the program starts, for later it may open none any more. */

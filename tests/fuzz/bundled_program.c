@@ -42,8 +42,12 @@ static size_t counters_size(void)
 /* Before anything else that waits for exit(): libFuzzer takes exit() for a fault. */
 static void leave_child(void)
 {
-    if (counters_size() > 0)
-        memcpy(shared_counters, counters_begin, counters_size());
+    unsetenv("FAULT_CALL"); /* what failed is over */
+    /* What the process before this one saw of the same input stays. */
+    for (size_t i = 0; i < counters_size(); i++) {
+        if (shared_counters[i] < counters_begin[i])
+            shared_counters[i] = counters_begin[i];
+    }
     if (__llvm_profile_write_file != NULL)
         __llvm_profile_write_file();
 }
@@ -106,14 +110,41 @@ static struct wanted {
 
 static int load_cached(size_t kind, const char *path, const char *schema, void *table,
                        struct cte_error *error);
+static bool is_cached(const char *path);
 LOADER(0, codeset)
 LOADER(1, crosswalk)
 LOADER(2, layout)
 LOADER(3, rules)
+
+/* One that is taken from the cache twice may not be freed twice. */
+#define FREER(name)                                                                                \
+    __typeof__(name##_free) __real_##name##_free, __wrap_##name##_free;                            \
+    void __wrap_##name##_free(struct name *table)                                                  \
+    {                                                                                              \
+        if (is_cached(table->identity.path))                                                       \
+            *table = (struct name){0};                                                             \
+        else                                                                                       \
+            __real_##name##_free(table);                                                           \
+    }
+
+FREER(codeset)
+FREER(crosswalk)
+FREER(layout)
+FREER(rules)
+
 static const struct loader_kind loaders[KINDS] = {{load_codeset, sizeof(struct codeset)},
                                                   {load_crosswalk, sizeof(struct crosswalk)},
                                                   {load_layout, sizeof(struct layout)},
                                                   {load_rules, sizeof(struct rules)}};
+
+/* By the path in its identity, which copies have in common, and which every table begins with. */
+static bool is_cached(const char *path)
+{
+    bool is_found = false;
+    for (size_t i = 0; i < cached_count && path != NULL; i++)
+        is_found = is_found || ((const struct table_identity *)cache[i].table)->path == path;
+    return is_found;
+}
 
 static int load_cached(size_t kind, const char *path, const char *schema, void *table,
                        struct cte_error *error)
@@ -217,11 +248,12 @@ static void redirect(const char *path, int flags, int to)
         close(fd);
 }
 
-/* The arguments: a line that the letter of the section `args` chooses, or the lines of the
- * section, which lead out of no folder. */
-static int take_arguments(const struct program_lines *lines, char **args, int count)
+/* The arguments: a line that the letter of the section chooses, or the lines of the section, which
+ * lead out of no folder. */
+static int take_arguments(const struct program_lines *lines, const char *section, char **args,
+                          int count)
 {
-    const char *chosen = bundle_text("args"), *at = chosen != NULL ? chosen : "";
+    const char *chosen = bundle_text(section), *at = chosen != NULL ? chosen : "";
     if (strcspn(at, "\n") > 1) {
         while (*at != '\0' && count < MOST_ARGS) {
             size_t length = strcspn(at, "\n");
@@ -239,7 +271,19 @@ static int take_arguments(const struct program_lines *lines, char **args, int co
     return count;
 }
 
-static void run_child(const struct program_lines *lines)
+/* A variable of the environment, from the first line of a section. */
+static void set_line(const char *variable, const char *section)
+{
+    const char *text = bundle_text(section);
+    if (text == NULL)
+        return;
+    char *line = cte_format("%.*s", (int)strcspn(text, "\n"), text);
+    if (setenv(variable, line, 1) != 0)
+        _exit(CTE_IO);
+    free(line);
+}
+
+static void run_child(const struct program_lines *lines, const char *section)
 {
     char *args[MOST_ARGS + 1] = {(char *)(uintptr_t)lines->name};
     int count = 1;
@@ -254,7 +298,7 @@ static void run_child(const struct program_lines *lines)
         args[count++] = (char *)(uintptr_t) "--codetables";
         args[count++] = (char *)(uintptr_t)tables;
     }
-    count = take_arguments(lines, args, count);
+    count = take_arguments(lines, section, args, count);
     static const char *const inputs[] = {"stdin.stream", "stdin", "/dev/null"};
     size_t input = 0;
     while (access(inputs[input], F_OK) != 0)
@@ -262,6 +306,10 @@ static void run_child(const struct program_lines *lines)
     redirect(inputs[input], O_RDONLY, STDIN_FILENO);
     redirect("stdout", O_WRONLY | O_CREAT | O_TRUNC, STDOUT_FILENO);
     redirect("stderr", O_WRONLY | O_CREAT | O_TRUNC, STDERR_FILENO);
+    set_line("SOURCE_DATE_EPOCH", "epoch");
+    set_line("FAULT_CALL", "fault");
+    set_line("FAULT_ERROR", "fault-error");
+    set_line("FAULT_AFTER", "fault-after");
     alarm(SECONDS);
     if (on_exit(leave_at_exit, NULL) != 0)
         _exit(CTE_IO);
@@ -271,6 +319,9 @@ static void run_child(const struct program_lines *lines)
 
 static bool is_status(int status, int trouble)
 {
+    /* A program that cannot be found is told as a bug, and by a fault any of them may be. */
+    if (status == CTE_BUG && bundle_text("fault") != NULL)
+        return true;
     /* Not CTE_BUG, and not CTE_NOTHING_TO_DO, for each run has something to do. */
     static const int known[] = {
         CTE_OK, CTE_SOME_LEFT, CTE_USAGE,         CTE_BAD_INPUT, CTE_NO_INPUT, CTE_CANNOT_CREATE,
@@ -282,18 +333,13 @@ static bool is_status(int status, int trouble)
     return false;
 }
 
-void program_run(const struct program_lines *lines, const uint8_t *data, size_t size)
+/* One process; its exit status is one that the contract knows. */
+static int run_process(const struct program_lines *lines, const char *section)
 {
-    prepare();
-    int back = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (back < 0 || chdir(work_folder) != 0)
-        abort();
-    mkdir("out", 0700);
-    bundle_unpack(data, size, &place);
     fflush(NULL);
     pid_t child = fork();
     if (child == 0)
-        run_child(lines);
+        run_child(lines, section);
     int status = 0;
     while (waitpid(child, &status, 0) < 0 && errno == EINTR)
         continue;
@@ -306,8 +352,23 @@ void program_run(const struct program_lines *lines, const uint8_t *data, size_t 
                 said != NULL ? said : "");
         abort();
     }
+    return WEXITSTATUS(status);
+}
+
+void program_run(const struct program_lines *lines, const uint8_t *data, size_t size)
+{
+    prepare();
+    int back = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (back < 0 || chdir(work_folder) != 0)
+        abort();
+    mkdir("out", 0700);
+    bundle_unpack(data, size, &place);
+    memset(shared_counters, 0, counters_size());
+    const int status = run_process(lines, "args");
+    if (bundle_text("then") != NULL)
+        run_process(lines, "then");
     runs++;
-    good_runs += WEXITSTATUS(status) == CTE_OK || WEXITSTATUS(status) == CTE_SOME_LEFT;
+    good_runs += status == CTE_OK || status == CTE_SOME_LEFT;
     if (counters_size() > 0)
         memcpy(counters_begin, shared_counters, counters_size());
     load_wanted();

@@ -8,7 +8,10 @@
  * Tables are those of the section tables/..., with the project's schemas, or those of the project;
  * with a section no-tables, none are given, and the program looks for them (see `make fuzz`).
  * Standard input is the section stdin.stream, or stdin. The section `args` chooses by its letter,
- * from `a`, which of the target's command lines is run; or its lines are the arguments.
+ * from `a`, which of the target's command lines is run; or its lines are the arguments. With a
+ * section `then`, which is the same, the program runs again on what it has left. A section `epoch`
+ * is what SOURCE_DATE_EPOCH is. Sections `fault`, `fault-error` and `fault-after` let a call of the
+ * system fail, as tests/faults/break.c says, which is linked with each program.
  */
 #ifndef CTE_FUZZ_PROGRAM_H
 #define CTE_FUZZ_PROGRAM_H
