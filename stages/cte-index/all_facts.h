@@ -21,9 +21,9 @@
 
 /* What all sources hold for a rule that looks across them. */
 struct across_rule {
-    struct keys keys;     /* that must exist; `more` is the scope */
-    struct map providers; /* hashes of those that are there */
-    size_t *key_ends;     /* per source, how many keys came with it and before it */
+    struct keys keys;           /* that must exist; `more` is the scope */
+    struct hash_list providers; /* of those that are there */
+    size_t *key_ends;           /* per source, how many keys came with it and before it */
 };
 
 /* A course of a record; the courses of one record are chained. */

@@ -78,6 +78,13 @@ static void add_agreeing(struct source_facts *facts, const struct agreeing *reco
     list->items[list->count++] = *record;
 }
 
+/* Which of them are alike is asked once all sources are read, and only if a key needs one. */
+static void add_provider(struct hash_list *providers, uint64_t hash)
+{
+    GROW(providers->items, providers->count, providers->room);
+    providers->items[providers->count++] = hash;
+}
+
 static void add_join_record(struct source_facts *facts, const struct task *task, uint64_t group,
                             const struct collected *record)
 {
@@ -157,9 +164,7 @@ static void do_task(struct source_facts *facts, const struct task *task,
     case TASK_NEED:
     case TASK_GROUP:
     case TASK_AGREE: collect_for_rule(facts, task, record, &key); break;
-    case TASK_PROVIDE:
-        map_add(&facts->of_rules[task->number].providers, &key.one, sizeof key.one);
-        break;
+    case TASK_PROVIDE: add_provider(&facts->of_rules[task->number].providers, key.one); break;
     case TASK_JOIN_RECORD: add_join_record(facts, task, key.one, record); break;
     case TASK_JOIN_STEP: add_join_step(facts, task, key.one, fields); break;
     case TASK_JOIN_COURSE: add_join_course(facts, task, key.one, fields); break;

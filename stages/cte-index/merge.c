@@ -21,7 +21,7 @@ void close_all_facts(struct all_facts *all)
         forget_source_facts(&all->sources[i]);
     for (size_t r = 0; r < all->rules->rule_count; r++) {
         free_keys(&all->of_rules[r].keys);
-        map_free(&all->of_rules[r].providers);
+        free(all->of_rules[r].providers.items);
         free(all->of_rules[r].key_ends);
     }
     for (size_t j = 0; j < all->rules->join_count; j++) {
@@ -67,20 +67,6 @@ static void *make_room(void *items, size_t count, size_t *room, size_t more, siz
         (from)->items = NULL;                                                                      \
         (from)->count = (from)->room = 0;                                                          \
     } while (0)
-
-static void move_providers(struct map *to, struct map *from)
-{
-    if (to->count == 0) {
-        map_free(to);
-        *to = *from;
-        *from = (struct map){0};
-        return;
-    }
-    for (size_t i = 0; i < from->count; i++) {
-        const struct slice hash = map_key(from, i);
-        map_add(to, hash.at, hash.length);
-    }
-}
 
 /* The numbers that the texts of a source have among all. To be freed. */
 static uint32_t *merge_texts(struct map *all, const struct map *of_source)
@@ -142,7 +128,7 @@ static void move_lists(struct all_facts *all, struct source_facts *facts)
     MOVE_LIST(&all->agreeing, &facts->agreeing);
     for (size_t r = 0; r < all->rules->rule_count; r++) {
         MOVE_LIST(&all->of_rules[r].keys, &facts->of_rules[r].keys);
-        move_providers(&all->of_rules[r].providers, &facts->of_rules[r].providers);
+        MOVE_LIST(&all->of_rules[r].providers, &facts->of_rules[r].providers);
     }
     for (size_t j = 0; j < all->rules->join_count; j++) {
         struct join_facts *to = &all->of_joins[j].found;

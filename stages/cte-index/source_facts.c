@@ -13,7 +13,7 @@ void drop_source_lists(struct source_facts *facts)
 {
     for (size_t r = 0; facts->of_rules != NULL && r < facts->rules->rule_count; r++) {
         free_keys(&facts->of_rules[r].keys);
-        map_free(&facts->of_rules[r].providers);
+        free(facts->of_rules[r].providers.items);
         free(facts->of_rules[r].members.items);
     }
     for (size_t j = 0; facts->of_joins != NULL && j < facts->rules->join_count; j++) {

@@ -45,11 +45,16 @@ struct members {
     size_t count, room;
 };
 
+struct hash_list {
+    uint64_t *items;
+    size_t count, room;
+};
+
 /* What the source holds for a rule. */
 struct rule_facts {
-    struct keys keys;       /* unique: all; exists: those that must exist, `more` is the scope */
-    struct map providers;   /* exists: hashes of those that are there */
-    struct members members; /* same, another */
+    struct keys keys; /* unique: all; exists: those that must exist, `more` is the scope */
+    struct hash_list providers; /* exists: of those that are there, one for each record */
+    struct members members;     /* same, another */
 };
 
 /* Records of one group that follow one another and have one code: for the rules that want one code
