@@ -166,6 +166,7 @@ static bool add_filling(const char *about, size_t length, const struct text *in,
 static void fill_in(struct text *content)
 {
     struct text filled = {0};
+    text_put(&filled, "", 0); /* an empty file has bytes, too */
     const char *at = content->bytes, *end = content->bytes + content->length;
     while (at < end) {
         const char *mark = memchr(at, '@', (size_t)(end - at));
