@@ -1,7 +1,7 @@
 /* cte-run on any sources, with the stages that it starts: the whole of a run, and, by a section
  * `then`, what a second run, --repeat or --verify makes of it. */
 #include "codetables/base/error.h"
-#include "tests/fuzz/program.h"
+#include "tests/fuzz/bundled_program.h"
 
 static const char *lines[][PROGRAM_ARGS] = {
     {"--out", "out", "SCTE.txt", NULL},

@@ -2,7 +2,7 @@
  * others name in it, and the loaders' way back. */
 #include "codetables/model/tables.h"
 #include "tests/fuzz/fuzz.h"
-#include "tests/fuzz/program.h"
+#include "tests/fuzz/bundled_program.h"
 
 /* What a section of the bundle asks for: an identifier, and a version where it likes. */
 static void ask(struct tables *tables, const char *reference)
