@@ -121,7 +121,8 @@ FUZZ_WRAPPED := -Wl,--wrap=lock_down \
 # The objects of a folder with another name for main().
 fuzz_sources = $(filter-out $(1)/$(notdir $(1)).c,$(wildcard $(1)/*.c))
 fuzz_objects = $(patsubst %.c,$(BUILD)/obj/%.o,$(fuzz_sources)) \
-               $(BUILD)/obj/tests/fuzz/main-$(notdir $(1)).o $(BUILD)/obj/tests/fuzz/bundled_program.o \
+               $(BUILD)/obj/tests/fuzz/main-$(notdir $(1)).o \
+               $(BUILD)/obj/tests/fuzz/bundled_program.o \
                $(BUILD)/obj/tests/fuzz/bundle.o $(BUILD)/obj/tests/fuzz/break.o
 
 # Without what makes an inline function of open(): it takes the place of the library's.
