@@ -62,7 +62,8 @@ struct book {
 };
 
 char *or_empty(char *text);
-void list_add(struct text_list *list, char *text);
+/* Takes the text into the memory of the sheet. */
+void list_add(struct book *book, struct text_list *list, char *text);
 
 void gathered_clear(struct gathered *gathered);
 void gathered_start(struct gathered *gathered);

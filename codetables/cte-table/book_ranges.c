@@ -36,7 +36,7 @@ static bool read_range(struct range *range)
 
 void keep_range(struct book *book, struct range_list *ranges, char *text)
 {
-    struct range range = {.text = or_empty(text)};
+    struct range range = {.text = arena_take(&book->sheet->memory, or_empty(text))};
     if (!read_range(&range) || ranges->count == BOOK_MAX_LISTED) {
         cte_fail(book->error, CTE_BAD_INPUT,
                  "%s: %s: '%s' is no range of cells, or there are too many; the file is damaged",

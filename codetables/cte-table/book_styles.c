@@ -22,11 +22,12 @@ static void take_style(void *context, const char *name, const struct part_attrib
                  "%s: has more than %d number formats or %d styles; save it in Excel again",
                  book->sheet->path, MAX_FORMATS, MAX_STYLES);
     } else if (is_format) {
-        list_add(&book->own_ids, or_empty(part_attribute(attributes, "numFmtId")));
-        list_add(&book->own_codes, or_empty(unescaped(part_attribute(attributes, "formatCode"))));
+        list_add(book, &book->own_ids, or_empty(part_attribute(attributes, "numFmtId")));
+        list_add(book, &book->own_codes,
+                 or_empty(unescaped(part_attribute(attributes, "formatCode"))));
     } else if (is_style) {
         char *id = part_attribute(attributes, "numFmtId");
-        list_add(&book->styles, id != NULL ? id : cte_strdup("0"));
+        list_add(book, &book->styles, id != NULL ? id : cte_strdup("0"));
     }
 }
 
@@ -47,8 +48,7 @@ static void name_formats(struct book *book)
         const char *code = *end == '\0' && end != id ? built_in_format(number) : NULL;
         for (size_t k = 0; k < book->own_ids.count; k++)
             code = strcmp(book->own_ids.texts[k], id) == 0 ? book->own_codes.texts[k] : code;
-        free(id);
-        book->styles.texts[i] = code != NULL ? cte_strdup(code) : NULL;
+        book->styles.texts[i] = code != NULL ? arena_string(&book->sheet->memory, code) : NULL;
     }
 }
 

@@ -5,10 +5,10 @@
 #include "codetables/cte-table/book.h"
 #include "codetables/base/memory.h"
 
-void list_add(struct text_list *list, char *text)
+void list_add(struct book *book, struct text_list *list, char *text)
 {
     GROW(list->texts, list->count, list->room);
-    list->texts[list->count++] = text;
+    list->texts[list->count++] = arena_take(&book->sheet->memory, text);
 }
 
 char *or_empty(char *text)
@@ -142,7 +142,7 @@ static void end_string(void *context, const char *name)
                      "%s: has more than %d texts, which no table of codes has", book->sheet->path,
                      BOOK_MAX_LISTED);
         else
-            list_add(&book->strings, trimmed(book->inside.text, book->inside.used));
+            list_add(book, &book->strings, trimmed(book->inside.text, book->inside.used));
     }
 }
 

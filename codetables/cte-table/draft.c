@@ -145,6 +145,7 @@ static int try_to_load(struct tables *tables, const char *path, const char *kind
     if (strcmp(kind, "codeset") == 0) {
         struct codeset set;
         status = codeset_load(path, schema, &set, error);
+        codeset_free(&set);
     } else {
         struct crosswalk crosswalk;
         status = crosswalk_load(path, schema, &crosswalk, error);
@@ -157,6 +158,7 @@ static int try_to_load(struct tables *tables, const char *path, const char *kind
         }
         if (status == CTE_OK)
             status = crosswalk_check(&crosswalk, error);
+        crosswalk_free(&crosswalk);
     }
     free(schema);
     return status;
@@ -174,15 +176,15 @@ static void name_in_message(struct cte_error *error, const char *temporary, cons
 }
 
 /* --out is a folder, or a file that is called as the table must be. */
-static int place(const struct request *request, const char *name, char **folder,
-                 struct cte_error *error)
+static int place(const struct request *request, const char *name, struct arena *memory,
+                 const char **folder, struct cte_error *error)
 {
     struct stat about;
     if (request->out == NULL)
         return cte_fail(error, CTE_USAGE, "name with --out the folder where %s is to be made",
                         name);
     if (stat(request->out, &about) == 0 && S_ISDIR(about.st_mode)) {
-        *folder = cte_strdup(request->out);
+        *folder = request->out;
     } else {
         const char *slash = strrchr(request->out, '/');
         if (strcmp(slash != NULL ? slash + 1 : request->out, name) != 0)
@@ -190,9 +192,7 @@ static int place(const struct request *request, const char *name, char **folder,
                 error, CTE_USAGE,
                 "%s: the table must be called %s, or it would not be found; name that, or a folder",
                 request->out, name);
-        struct arena memory = {0};
-        *folder = cte_strdup(path_folder(&memory, request->out));
-        arena_free(&memory);
+        *folder = path_folder(memory, request->out);
     }
     char *path = cte_format("%s/%s", *folder, name);
     if (file_is_there(path, error))
@@ -206,9 +206,11 @@ static int place(const struct request *request, const char *name, char **folder,
 int draft_write(const struct request *request, struct tables *tables, xmlNodePtr root,
                 struct draft *draft, struct cte_error *error)
 {
-    char *id = attribute_or(root, "id", ""), *version = attribute_or(root, "version", ""),
-         *folder = NULL;
-    char *name = cte_format("%s-%s.xml", id, version);
+    struct arena memory = {0};
+    const char *folder = NULL,
+               *name =
+                   arena_format(&memory, "%s-%s.xml", copy_attribute_or(&memory, root, "id", ""),
+                                copy_attribute_or(&memory, root, "version", ""));
     struct output *output = &draft->output;
     *draft = (struct draft){.wanted_sha256 = draft->wanted_sha256};
     if (strchr(name, '/') != NULL)
@@ -216,7 +218,8 @@ int draft_write(const struct request *request, struct tables *tables, xmlNodePtr
                  "%s: an identifier is lower-case letters, digits and hyphens, a version digits "
                  "and points",
                  name);
-    int status = error->status == CTE_OK ? place(request, name, &folder, error) : error->status;
+    int status =
+        error->status == CTE_OK ? place(request, name, &memory, &folder, error) : error->status;
     if (status == CTE_OK && (status = output_open(output, folder, name, false, error)) == CTE_OK) {
         struct xml_out xml;
         struct cte_error wrong = {0};
@@ -238,10 +241,7 @@ int draft_write(const struct request *request, struct tables *tables, xmlNodePtr
         draft->path = cte_format("%s/%s", folder, name);
     else
         output_discard(output);
-    free(folder);
-    free(name);
-    free(id);
-    free(version);
+    arena_free(&memory);
     return status;
 }
 

@@ -101,7 +101,7 @@ static int write_out(const struct request *request, const char *text, size_t len
 int command_export(const struct request *request)
 {
     struct cte_error error = {0};
-    struct table_identity identity;
+    struct table_identity identity = {0};
     struct columns columns = {0};
     struct table_file file = {0};
     char *schema = NULL, *text = NULL;
@@ -138,6 +138,9 @@ int command_export(const struct request *request)
         status = write_out(request, text, length, &error);
     }
     xmlFreeDoc(doc);
+    table_close(&identity);
+    table_file_free(&file);
+    free(columns.names);
     free(text);
     free(schema);
     return status == CTE_OK ? CTE_OK : program_fail(request->program, &error);

@@ -96,7 +96,8 @@ static int read_sheets(struct importing *importing, struct cte_error *error)
 
 int command_import(const struct request *request)
 {
-    struct importing importing = {.request = request};
+    static struct importing importing; /* it lives until the program ends, as its sheets do */
+    importing.request = request;
     struct cte_error error = {0};
     bool restoring = false;
     struct draft draft = {.path = NULL};

@@ -46,7 +46,7 @@ struct importing {
     struct tables tables;
     char **maps; /* the maps that the plan names; a code set has none */
     size_t map_count;
-    struct arena words;   /* their names */
+    struct arena words;   /* their names, and what the rows say */
     struct sheet *sheets; /* of each map, or the one sheet */
     size_t sheet_count;
     struct sheet sheet; /* the one that is taken now */
@@ -120,7 +120,8 @@ char *year_from(const char *text);
  * as it writes them. */
 bool looks_like_date(const char *text, bool as_written);
 
-/* The academic year of a cell; NULL where it is blank or was a problem. */
+/* The academic year of a cell; NULL where it is blank or was a problem. It lives as long as the
+ * import, as those below do. */
 char *cell_year(struct importing *importing, const struct sheet_row *row, const char *role,
                 bool *bad);
 
@@ -133,7 +134,8 @@ void row_years(struct importing *importing, const struct sheet_row *row, char *c
  * beside a column of that role. */
 int plan_years(struct importing *importing, char *years[2], struct cte_error *error);
 
-/* The text of the one cell of a role; NULL where there is no such column. */
+/* The text of the one cell of a role; NULL where there is no such column. It lives as long as the
+ * import. */
 char *role_text(struct importing *importing, const struct sheet_row *row, const char *role,
                 bool *bad);
 
@@ -145,6 +147,7 @@ bool is_passed_over(struct importing *importing, const struct sheet_row *row,
 /* Remembers keys, each with a number above 0. seen_put() gives the number that the key already had
  * and keeps it, or 0. */
 struct seen *seen_new(void);
+void seen_free(struct seen *seen);
 size_t seen_get(const struct seen *seen, const char *key);
 size_t seen_put(struct seen *seen, const char *key, size_t number);
 

@@ -211,7 +211,9 @@ char *role_text(struct importing *importing, const struct sheet_row *row, const 
                 bool *bad)
 {
     const struct column *column = column_of(importing, role);
-    return column != NULL ? cell_text(importing, row, column->places[0], bad) : NULL;
+    return column != NULL
+               ? arena_take(&importing->words, cell_text(importing, row, column->places[0], bad))
+               : NULL;
 }
 
 unsigned long odd_character(const char *text, bool in_code)
@@ -284,7 +286,7 @@ char *cell_year(struct importing *importing, const struct sheet_row *row, const 
     char *text = column != NULL ? cell_content(importing, row, column->places[0], true, bad) : NULL;
     if (text == NULL)
         return NULL;
-    char *year = year_from(text);
+    char *year = arena_take(&importing->words, year_from(text));
     if (year == NULL) {
         problem(
             importing, row, column->places[0],
@@ -305,8 +307,7 @@ void row_years(struct importing *importing, const struct sheet_row *row, char *c
     static const char *const roles[] = {"first", "last"};
     const struct column *column = NULL;
     for (size_t i = 0; i < 2; i++) {
-        years[i] =
-            whole[i] != NULL ? cte_strdup(whole[i]) : cell_year(importing, row, roles[i], bad);
+        years[i] = whole[i] != NULL ? whole[i] : cell_year(importing, row, roles[i], bad);
         column = column_of(importing, roles[i]) != NULL ? column_of(importing, roles[i]) : column;
     }
     /* CCYY-CCYY is in the order of the years. */
@@ -323,7 +324,7 @@ static int plan_year(struct importing *importing, const char *role, char **year,
                      struct cte_error *error)
 {
     const char *given = plan_get(&importing->plan, role);
-    *year = given != NULL ? year_from(given) : NULL;
+    *year = given != NULL ? arena_take(&importing->words, year_from(given)) : NULL;
     if (given == NULL)
         return CTE_OK;
     if (*year == NULL)

@@ -92,12 +92,12 @@ static char *property_text(struct codes *codes, const struct sheet_row *row,
 {
     char *text = cell_text(codes->importing, row, column->places[0], bad);
     if (text == NULL || column->names == NULL)
-        return text;
+        return arena_take(&codes->importing->words, text);
     const struct code *code = cell_code(codes->importing, row, column->places[0],
                                         &(struct wanted_code){.names = column->names}, text);
     free(text);
     *bad = *bad || code == NULL;
-    return code != NULL ? cte_strdup(code->value) : NULL;
+    return code != NULL ? arena_string(&codes->importing->words, code->value) : NULL;
 }
 
 static bool is_fixed(const char *role)
@@ -214,8 +214,10 @@ int import_codeset(struct importing *importing, xmlNodePtr *root, struct cte_err
                              &codes.numbers_are_codes, error);
     if (status == CTE_OK)
         status = plan_years(importing, codes.years, error);
-    if (status != CTE_OK)
+    if (status != CTE_OK) {
+        seen_free(codes.seen);
         return status;
+    }
     codes.form = plan_get(plan, "form");
     draft_put(*root, "complete-through", plan_get(plan, "complete-through"));
     draft_put(*root, "kind", column_of(importing, fixed[WITH]) != NULL ? "pairs" : "list");
@@ -234,5 +236,6 @@ int import_codeset(struct importing *importing, xmlNodePtr *root, struct cte_err
             take_row(&codes, row, *root);
     }
     end_sheet(importing, 0, 0);
+    seen_free(codes.seen);
     return status;
 }

@@ -94,6 +94,7 @@ static struct seen *list_shared_targets(const struct map_import *import)
             seen_put(shared, to, i + 1);
         free(to);
     }
+    seen_free(once);
     return shared;
 }
 
@@ -200,14 +201,26 @@ static int open_map(struct map_import *import, xmlNodePtr map, struct cte_error 
                                                       : error->status;
 }
 
+static void free_map_import(struct map_import *import)
+{
+    for (size_t i = 0; i < import->group_count; i++)
+        free(import->groups[i].targets);
+    free(import->groups);
+    seen_free(import->by_code);
+    seen_free(import->by_target);
+    free(import->separator);
+}
+
 /* One sheet as one map. */
 static int import_map(struct importing *importing, xmlNodePtr map, unsigned *n,
                       struct cte_error *error)
 {
     struct map_import import = {
         .importing = importing, .by_code = seen_new(), .by_target = seen_new()};
-    if (open_map(&import, map, error) != CTE_OK)
+    if (open_map(&import, map, error) != CTE_OK) {
+        free_map_import(&import);
         return error->status;
+    }
     struct column key = *column_of(importing, "code");
     key.names = import.from;
     for (size_t r = importing->header + 1; r < importing->sheet.row_count; r++) {
@@ -218,7 +231,8 @@ static int import_map(struct importing *importing, xmlNodePtr map, unsigned *n,
     struct seen *shared = list_shared_targets(&import);
     for (size_t i = 0; i < import.group_count; i++)
         put_group(&import, &import.groups[i], map, shared, n);
-    free(import.separator);
+    seen_free(shared);
+    free_map_import(&import);
     return CTE_OK;
 }
 

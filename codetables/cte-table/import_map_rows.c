@@ -184,8 +184,8 @@ static bool add_targets(struct map_import *import, const struct sheet_row *row, 
 static char *read_confidence(struct importing *importing, const struct sheet_row *row, bool *bad)
 {
     static const char *const levels[] = {"high", "medium", "low"};
-    char *text = role_text(importing, row, "confidence", bad),
-         *fold = folded(text != NULL ? text : "");
+    const char *text = role_text(importing, row, "confidence", bad);
+    char *fold = arena_take(&importing->words, folded(text != NULL ? text : ""));
     for (size_t i = 0; i < sizeof levels / sizeof *levels; i++) {
         if (strcmp(fold, levels[i]) == 0)
             return fold;

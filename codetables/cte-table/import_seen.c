@@ -16,6 +16,13 @@ struct seen *seen_new(void)
     return cte_zalloc(1, sizeof(struct seen));
 }
 
+void seen_free(struct seen *seen)
+{
+    map_free(&seen->keys);
+    free(seen->numbers);
+    free(seen);
+}
+
 size_t seen_get(const struct seen *seen, const char *key)
 {
     const size_t i = map_find_string(&seen->keys, key);

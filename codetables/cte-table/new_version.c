@@ -72,7 +72,7 @@ static bool find_value(const struct start_tag *tag, const char *name, const char
 
 struct edit {
     const char *from, *to; /* what is replaced */
-    char *text;
+    const char *text;
 };
 
 static int compare_edits(const void *x, const void *y)
@@ -86,20 +86,21 @@ static void write_version(struct output *output, const char *bytes, size_t lengt
                           const char *version)
 {
     struct start_tag tag = find_start_tag(bytes, bytes + length);
-    struct edit edits[3] = {{tag.end, tag.end, cte_format(" version=\"%s\"", version)},
-                            {tag.end, tag.end, cte_strdup(" status=\"draft\"")},
+    struct arena memory = {0};
+    struct edit edits[3] = {{tag.end, tag.end, arena_format(&memory, " version=\"%s\"", version)},
+                            {tag.end, tag.end, " status=\"draft\""},
                             {NULL, NULL, NULL}};
     const char *value, *end;
     if (find_value(&tag, "status", &value, &end))
-        edits[1] = (struct edit){value, end, cte_strdup("draft")};
+        edits[1] = (struct edit){value, end, "draft"};
     if (find_value(&tag, "version", &value, &end))
-        edits[0] = (struct edit){value, end, cte_strdup(version)};
+        edits[0] = (struct edit){value, end, version};
     if (find_value(&tag, "supersedes", &value, &end)) {
-        edits[2] = (struct edit){value, end, cte_strdup(old)};
+        edits[2] = (struct edit){value, end, old};
     } else {
         /* behind the version's quote */
         const char *after = edits[0].to < tag.end ? edits[0].to + 1 : tag.end;
-        edits[2] = (struct edit){after, after, cte_format(" supersedes=\"%s\"", old)};
+        edits[2] = (struct edit){after, after, arena_format(&memory, " supersedes=\"%s\"", old)};
     }
     qsort(edits, 3, sizeof *edits, compare_edits);
     const char *at = bytes;
@@ -107,8 +108,8 @@ static void write_version(struct output *output, const char *bytes, size_t lengt
         output_put(output, at, (size_t)(edits[i].from - at));
         output_text(output, edits[i].text);
         at = edits[i].to;
-        free(edits[i].text);
     }
+    arena_free(&memory);
     output_put(output, at, (size_t)(bytes + length - at));
 }
 
@@ -179,7 +180,7 @@ static int check_asked(const struct request *request, const struct table_file *f
 static int make_version(const struct request *request, const struct table_file *file,
                         const char *version, struct cte_error *error)
 {
-    struct table_identity identity;
+    struct table_identity identity = {0};
     struct output output = {0};
     xmlDocPtr doc = NULL;
     char *schema = schema_of_kind(request->program->codetables, file->kind);
@@ -194,6 +195,7 @@ static int make_version(const struct request *request, const struct table_file *
         (status = table_open(file->path, schema, &identity, &doc, error)) == CTE_OK)
         status = table_bytes(file->path, &content, error);
     xmlFreeDoc(doc);
+    table_close(&identity);
     doc = NULL;
     if (status == CTE_OK && (status = output_open(&output, folder, name, false, error)) == CTE_OK) {
         write_version(&output, content.bytes, content.length, old_version(file), version);
@@ -206,6 +208,7 @@ static int make_version(const struct request *request, const struct table_file *
             status = close_out(&output, error);
         }
         xmlFreeDoc(doc);
+        table_close(&identity);
         output_discard(&output);
     }
     free(content.bytes);
@@ -218,13 +221,14 @@ static int make_version(const struct request *request, const struct table_file *
 int command_new_version(const struct request *request)
 {
     struct cte_error error = {0};
-    struct table_file file;
+    struct table_file file = {0};
     if (request->operand_count != 2)
         return program_usage(
             request->program,
             "new-version takes a table (ID, ID@VERSION or a file) and the new version");
     if (find_table(request->program->codetables, request->operands[0], &file, &error) != CTE_OK ||
         make_version(request, &file, request->operands[1], &error) != CTE_OK)
-        return program_fail(request->program, &error);
-    return CTE_OK;
+        program_fail(request->program, &error);
+    table_file_free(&file);
+    return error.status;
 }

@@ -12,8 +12,10 @@
 static int take(struct plan *plan, const char *line, char *where, struct cte_error *error)
 {
     const char *equals = strchr(line, '=');
-    char *name = equals != NULL ? trimmed(line, (size_t)(equals - line)) : NULL;
-    char *value = equals != NULL ? trimmed(equals + 1, strlen(equals + 1)) : NULL;
+    struct arena *memory = &plan->memory;
+    char *name = equals != NULL ? arena_take(memory, trimmed(line, (size_t)(equals - line))) : NULL;
+    char *value =
+        equals != NULL ? arena_take(memory, trimmed(equals + 1, strlen(equals + 1))) : NULL;
     if (name == NULL || value == NULL)
         return cte_fail(error, CTE_USAGE, "%s: a setting is written NAME = VALUE", where);
     for (size_t i = 0; i < plan->count; i++) {
@@ -41,7 +43,7 @@ static int read_lines(struct plan *plan, const char *path, struct cte_error *err
     int status = CTE_OK;
     for (unsigned number = 1; status == CTE_OK && fgets(line, sizeof line, file) != NULL;
          number++) {
-        char *where = cte_format("%s:%u", path, number);
+        char *where = arena_format(&plan->memory, "%s:%u", path, number);
         char *bare = trimmed(line, strlen(line));
         if (strlen(line) == sizeof line - 1)
             status = cte_fail(error, CTE_USAGE, "%s: the line is too long for a setting", where);
@@ -60,8 +62,15 @@ int plan_read(const struct request *request, struct plan *plan, struct cte_error
     *plan = (struct plan){0};
     int status = request->plan != NULL ? read_lines(plan, request->plan, error) : CTE_OK;
     for (size_t i = 0; i < request->settings.count && status == CTE_OK; i++)
-        status = take(plan, request->settings.texts[i], cte_strdup("--set"), error);
+        status =
+            take(plan, request->settings.texts[i], arena_string(&plan->memory, "--set"), error);
     return status;
+}
+
+void plan_free(struct plan *plan)
+{
+    free(plan->list);
+    arena_free(&plan->memory);
 }
 
 static struct setting *find(struct plan *plan, const char *map, const char *name)

@@ -16,6 +16,7 @@
 #include <stddef.h>
 
 #include "codetables/base/error.h"
+#include "codetables/base/memory.h"
 #include "codetables/cte-table/commands.h"
 
 struct setting {
@@ -25,12 +26,14 @@ struct setting {
 };
 
 struct plan {
+    struct arena memory; /* of the settings' texts */
     struct setting *list;
     size_t count, room;
     const char *map; /* the map that is asked for now, or NULL */
 };
 
 int plan_read(const struct request *request, struct plan *plan, struct cte_error *error);
+void plan_free(struct plan *plan);
 
 /* The value of a setting, or NULL. */
 const char *plan_get(struct plan *plan, const char *name);

@@ -266,7 +266,8 @@ static int read_year(struct proposing *proposing, struct cte_error *error)
 
 int command_propose(const struct request *request)
 {
-    struct proposing proposing = {.request = request};
+    static struct proposing proposing; /* it lives until the program ends */
+    proposing.request = request;
     struct cte_error error = {0};
     struct draft draft = {.path = NULL};
     if (request->operand_count == 0)

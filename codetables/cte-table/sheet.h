@@ -22,6 +22,7 @@
 #include <stddef.h>
 
 #include "codetables/base/error.h"
+#include "codetables/base/memory.h"
 
 enum {
     SHEET_MAX_COLUMNS = 256,
@@ -61,6 +62,7 @@ struct sheet_merge {
 };
 
 struct sheet {
+    struct arena memory; /* of its texts */
     const char *path;
     const char *tab; /* the name of the worksheet; NULL for CSV */
     bool tab_hidden, column_hidden[SHEET_MAX_COLUMNS];

@@ -66,7 +66,7 @@ static void take_cell(void *bytes, size_t length, void *context)
     if (reading->column == 0 && sheet_add_row(sheet, reading->line, reading->error) != CTE_OK)
         return;
     reading->line += breaks_in(bytes, length);
-    char *text = trimmed(bytes, resolve_breaks(bytes, length));
+    char *text = arena_take(&sheet->memory, trimmed(bytes, resolve_breaks(bytes, length)));
     if (text != NULL)
         sheet_put(sheet, &sheet->rows[sheet->row_count - 1], reading->column,
                   (struct cell){.text = text}, reading->error);

@@ -61,7 +61,7 @@ static void put_change(struct output *csv, const struct change *change)
 static int read_table(const char *codetables, const char *named, struct table_file *file,
                       struct entries *entries, struct cte_error *error)
 {
-    struct table_identity identity;
+    struct table_identity identity = {0};
     xmlDocPtr doc = NULL;
     if (find_table(codetables, named, file, error) != CTE_OK)
         return error->status;
@@ -80,6 +80,7 @@ static int read_table(const char *codetables, const char *named, struct table_fi
                      file->path, entry->line);
     }
     xmlFreeDoc(doc);
+    table_close(&identity);
     free(schema);
     return error->status;
 }
@@ -98,12 +99,20 @@ static int write_csv(const char *path, const struct changes *changes, struct cte
     return close_out(&csv, error);
 }
 
-int command_diff(const struct request *request)
-{
-    struct cte_error error = {0};
+/* What is compared, and what came of it. */
+struct comparison {
     struct table_file files[2];
     struct entries entries[2];
-    struct changes changes = {0};
+    struct changes changes;
+    const char **sources; /* of --impact */
+};
+
+static int compare(const struct request *request, struct comparison *comparison)
+{
+    struct cte_error error = {0};
+    struct table_file *files = comparison->files;
+    struct entries *entries = comparison->entries;
+    struct changes *changes = &comparison->changes;
     const char *codetables = request->program->codetables;
     size_t more = request->operand_count > 2 ? request->operand_count - 2 : 0,
            source_count = request->impact.count + more;
@@ -120,24 +129,25 @@ int command_diff(const struct request *request)
             request->program,
             "%s is a table of kind %s, %s of kind %s; only tables of one kind can be compared",
             request->operands[0], files[0].kind, request->operands[1], files[1].kind);
-    const char **sources = cte_zalloc(source_count + 1, sizeof *sources);
+    const char **sources = comparison->sources =
+        cte_zalloc(source_count + 1, sizeof *comparison->sources);
     for (size_t i = 0; i < request->impact.count; i++)
         sources[i] = request->impact.texts[i];
     for (size_t i = 0; i < more; i++)
         sources[request->impact.count + i] = request->operands[i + 2];
     if (source_count > 0)
         check_impact(&files[0], sources, source_count, &error);
-    entries_compare(&entries[0], &entries[1], &changes);
-    heads_compare(&entries[0], &entries[1], &changes);
+    entries_compare(&entries[0], &entries[1], changes);
+    heads_compare(&entries[0], &entries[1], changes);
     if (error.status != CTE_OK)
         return program_fail(request->program, &error);
     size_t counts[3] = {0}, of_the_head = 0;
-    for (size_t i = 0; i < changes.count; i++) {
-        if (changes.list[i].code[0] != '\0')
-            counts[changes.list[i].sort]++;
+    for (size_t i = 0; i < changes->count; i++) {
+        if (changes->list[i].code[0] != '\0')
+            counts[changes->list[i].sort]++;
         else
             of_the_head++;
-        print_change(&changes.list[i]);
+        print_change(&changes->list[i]);
     }
     printf("%s%s%s%s and %s%s%s%s: %zu added, %zu removed, %zu changed", files[0].id,
            files[0].version[0] != '\0' ? "@" : "", files[0].version,
@@ -148,7 +158,7 @@ int command_diff(const struct request *request)
     if (of_the_head > 0)
         printf("; %zu differences outside of these, marked -", of_the_head);
     puts("");
-    if (request->csv != NULL && write_csv(request->csv, &changes, &error) != CTE_OK)
+    if (request->csv != NULL && write_csv(request->csv, changes, &error) != CTE_OK)
         return program_fail(request->program, &error);
     if (source_count > 0) {
         const struct impact impact = {codetables, request->operands[0], request->operands[1],
@@ -157,6 +167,18 @@ int command_diff(const struct request *request)
         if (program_flush_output(&error) != CTE_OK || print_impact(&impact, &error) != CTE_OK)
             return program_fail(request->program, &error);
     }
-    free(sources);
-    return changes.count > 0 ? CTE_SOME_LEFT : CTE_OK;
+    return changes->count > 0 ? CTE_SOME_LEFT : CTE_OK;
+}
+
+int command_diff(const struct request *request)
+{
+    struct comparison comparison = {.sources = NULL};
+    const int status = compare(request, &comparison);
+    free_changes(&comparison.changes);
+    for (size_t i = 0; i < 2; i++) {
+        free_entries(&comparison.entries[i]);
+        table_file_free(&comparison.files[i]);
+    }
+    free(comparison.sources);
+    return status;
 }

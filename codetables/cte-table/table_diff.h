@@ -64,6 +64,9 @@ void entries_compare(struct entries *before, struct entries *after, struct chang
 void heads_compare(const struct entries *before, const struct entries *after,
                    struct changes *changes);
 
+void free_entries(struct entries *entries);
+void free_changes(struct changes *changes);
+
 /* Two crosswalks, named as on the command line, and the extracts on which they are compared. */
 struct impact {
     const char *codetables, *before, *after;

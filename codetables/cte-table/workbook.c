@@ -39,10 +39,12 @@ static void take_relation(void *context, const char *name, const struct part_att
     free(mode);
     if (outside)
         return;
+    struct arena *memory = &book->sheet->memory;
     GROW(book->relations, book->relation_count, book->relation_room);
-    book->relations[book->relation_count++] = (struct relation){
-        or_empty(part_attribute(attributes, "Id")), or_empty(part_attribute(attributes, "Type")),
-        or_empty(part_attribute(attributes, "Target"))};
+    book->relations[book->relation_count++] =
+        (struct relation){arena_take(memory, or_empty(part_attribute(attributes, "Id"))),
+                          arena_take(memory, or_empty(part_attribute(attributes, "Type"))),
+                          arena_take(memory, or_empty(part_attribute(attributes, "Target")))};
 }
 
 /* Reads the relations of a part: they lie in the folder _rels beside it. */
@@ -90,7 +92,7 @@ static char *related(const struct book *book, const char *part, const char *id, 
     for (size_t i = 0; i < book->relation_count; i++) {
         const struct relation *relation = &book->relations[i];
         if ((id == NULL || strcmp(relation->id, id) == 0) && ends_with(relation->type, type))
-            return resolve_target(part, relation->target);
+            return arena_take(&book->sheet->memory, resolve_target(part, relation->target));
     }
     return NULL;
 }
@@ -113,8 +115,8 @@ static void take_tab(void *context, const char *name, const struct part_attribut
         cte_realloc(book->tab_hidden, (book->tabs.count + 1) * sizeof *book->tab_hidden);
     book->tab_hidden[book->tabs.count] = state != NULL && strcmp(state, "visible") != 0;
     free(state);
-    list_add(&book->tabs, or_empty(unescaped(part_attribute(attributes, "name"))));
-    list_add(&book->tab_ids, or_empty(part_relation(attributes)));
+    list_add(book, &book->tabs, or_empty(unescaped(part_attribute(attributes, "name"))));
+    list_add(book, &book->tab_ids, or_empty(part_relation(attributes)));
 }
 
 static int choose_tab(struct book *book, const char *wanted, size_t *chosen)
@@ -171,10 +173,6 @@ static int read_parts(struct book *book, const char *tab)
         status = read_styles(book, styles);
     if (status == CTE_OK)
         status = worksheet_read(book, worksheet);
-    free(strings);
-    free(styles);
-    free(worksheet);
-    free(main);
     return status;
 }
 
@@ -188,5 +186,15 @@ int workbook_read(struct sheet *sheet, const char *bytes, size_t length, const c
     package_close(book.package);
     free(book.value.text);
     free(book.inside.text);
+    struct text_list *const lists[] = {&book.tabs,    &book.tab_ids,   &book.strings,
+                                       &book.own_ids, &book.own_codes, &book.styles};
+    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
+        free(lists[i]->texts);
+    free(book.relations);
+    free(book.tab_hidden);
+    free(book.type);
+    free(book.style);
+    free(book.merges.list);
+    free(book.arrays.list);
     return status;
 }

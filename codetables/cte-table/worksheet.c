@@ -33,7 +33,7 @@ static enum cell_sort take_boolean(struct book *book, char **stored)
     bool yes = strcmp(*stored, "1") == 0 || strcasecmp(*stored, "true") == 0;
     if (!yes && strcmp(*stored, "0") != 0 && strcasecmp(*stored, "false") != 0)
         refuse_cell(book, "holds what is neither true nor false");
-    *stored = cte_strdup(yes ? "TRUE" : "FALSE");
+    *stored = arena_string(&book->sheet->memory, yes ? "TRUE" : "FALSE");
     return CELL_TEXT;
 }
 
@@ -54,8 +54,7 @@ static enum cell_sort take_number(struct book *book, char **stored, const char *
     char *shown = sort == CELL_NUMBER || sort == CELL_DATE ? trimmed(text, strlen(text)) : NULL;
     if (shown == NULL)
         return sort == CELL_TIME ? CELL_TIME : CELL_UNSURE;
-    free(*stored);
-    *stored = shown;
+    *stored = arena_take(&book->sheet->memory, shown);
     return sort;
 }
 
@@ -76,8 +75,9 @@ static void put_cell(struct book *book)
                *format = book_format(book, book->style);
     bool is_inline = strcmp(type, "inlineStr") == 0,
          is_text = is_inline || strcmp(type, "str") == 0;
-    char *stored = trimmed(book->value.text, book->value.used),
-         *other = trimmed(book->inside.text, book->inside.used);
+    struct arena *memory = &book->sheet->memory;
+    char *stored = arena_take(memory, trimmed(book->value.text, book->value.used)),
+         *other = arena_take(memory, trimmed(book->inside.text, book->inside.used));
     if (book->values > 1 || book->inlines > 1)
         refuse_cell(book, "holds two values");
     /* Of an inline text a value beside it is an old one, which no program shows; without it, nobody

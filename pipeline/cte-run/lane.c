@@ -88,6 +88,8 @@ static void take_accounts(struct lane *lane)
     struct text *said = &lane->chain.processes.said.text;
     struct account_end end;
     size_t from = 0;
+    if (said->length == 0)
+        return;
     while (lane->count > 0 &&
            find_end_of_account((struct slice){said->bytes, said->length},
                                from > lane->scanned ? from : lane->scanned, &end)) {
@@ -100,7 +102,7 @@ static void take_accounts(struct lane *lane)
         said->length -= from;
     }
     /* A line that is cut has to be looked at once more. */
-    const char *line = said->length > 0 ? memrchr(said->bytes, '\n', said->length) : NULL;
+    const char *line = memrchr(said->bytes, '\n', said->length);
     lane->scanned = line != NULL ? (size_t)(line - said->bytes) + 1 : 0;
 }
 

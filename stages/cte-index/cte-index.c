@@ -61,39 +61,49 @@ static struct program program = {
     .option_count = sizeof options / sizeof *options,
 };
 
-static void add_text(struct option_list *list, const char *text)
-{
-    list->texts = cte_realloc(list->texts, (list->count + 1) * sizeof *list->texts);
-    list->texts[list->count++] = cte_strdup(text);
-}
+/* The sources, and the formats in which they are to be read, where a list tells them. */
+struct named_sources {
+    struct option_list names, formats;
+    struct arena texts; /* of a list */
+};
 
 /* The names of the sources: from the command line, or from a list where they are many; and there,
  * with their formats. */
-static int take_names(char **operands, size_t count, struct option_list *names,
-                      struct option_list *formats, struct cte_error *error)
+static int take_names(char **operands, size_t count, struct named_sources *named,
+                      struct cte_error *error)
 {
-    *names = (struct option_list){(const char **)(uintptr_t)operands, count};
+    for (size_t i = 0; i < count; i++)
+        option_list_add(&named->names, operands[i]);
     if (list_path == NULL)
         return CTE_OK;
     FILE *file = strcmp(list_path, "-") == 0 ? stdin : file_stream(list_path);
     if (file == NULL)
         return file_fail(list_path, "cannot open it", CTE_NO_INPUT, error);
-    *names = (struct option_list){NULL, 0};
     char *name = NULL;
     size_t room = 0;
     for (ssize_t length; (length = getdelim(&name, &room, '\0', file)) > 0;) {
-        const bool is_format = with_formats && names->count > formats->count;
-        add_text(is_format ? formats : names, name);
+        const bool is_format = with_formats && named->names.count > named->formats.count;
+        option_list_add(is_format ? &named->formats : &named->names,
+                        arena_string(&named->texts, name));
     }
     free(name);
-    bool good = ferror(file) == 0;
+    const bool good = ferror(file) == 0;
+    const int why = errno;
     if (file != stdin)
         fclose(file);
-    if (with_formats && formats->count != names->count)
+    if (!good)
+        return cte_fail(error, CTE_IO, "%s: cannot read it: %s", list_path, strerror(why));
+    if (with_formats && named->formats.count != named->names.count)
         return cte_fail(error, CTE_BAD_INPUT,
                         "%s: the list of sources ends with a name without its format", list_path);
-    return good ? CTE_OK
-                : cte_fail(error, CTE_IO, "%s: cannot read it: %s", list_path, strerror(errno));
+    return CTE_OK;
+}
+
+static void free_names(struct named_sources *named)
+{
+    option_list_free(&named->names);
+    option_list_free(&named->formats);
+    arena_free(&named->texts);
 }
 
 static bool is_format(const char *text)
@@ -165,17 +175,40 @@ static int make_index(struct collector *collector, struct all_facts *all)
 }
 
 /* The sources, as they are named. To be freed. */
-static struct source_facts *list_sources(const struct option_list *names,
-                                         const struct option_list *formats)
+static struct source_facts *list_sources(const struct named_sources *named)
 {
-    struct source_facts *sources = cte_zalloc(names->count, sizeof *sources);
-    for (size_t i = 0; i < names->count; i++) {
-        const bool has_format = formats->count > 0 && formats->texts[i][0] != '\0';
+    struct source_facts *sources = cte_zalloc(named->names.count, sizeof *sources);
+    for (size_t i = 0; i < named->names.count; i++) {
+        const bool has_format = named->formats.count > 0 && named->formats.texts[i][0] != '\0';
         sources[i] = (struct source_facts){.number = (uint32_t)i,
-                                           .path = names->texts[i],
-                                           .format = has_format ? formats->texts[i] : format};
+                                           .path = named->names.texts[i],
+                                           .format = has_format ? named->formats.texts[i] : format};
     }
     return sources;
+}
+
+/* Everything, from the tables to the index. Tells what is wrong. */
+static int index_sources(struct collector *collector, const struct named_sources *named)
+{
+    struct cte_error *error = collector->error;
+    if (tables_open(collector->tables, program.codetables, error) != CTE_OK ||
+        tables_rules(collector->tables, &collector->rules, error) != CTE_OK)
+        return program_fail(&program, error);
+    const int status = take_options(collector);
+    if (status != CTE_OK)
+        return status;
+    confine(&named->names);
+    struct all_facts all = {.tables = collector->tables,
+                            .rules = collector->rules,
+                            .sources = list_sources(named),
+                            .source_count = (uint32_t)named->names.count,
+                            .error = error};
+    open_all_facts(&all);
+    if (make_index(collector, &all) == CTE_OK)
+        write_index(&all, out_path);
+    close_all_facts(&all);
+    free(all.sources);
+    return error->status == CTE_OK ? CTE_OK : program_fail(&program, error);
 }
 
 int main(int argc, char **argv)
@@ -195,29 +228,16 @@ int main(int argc, char **argv)
     if (cut_text != NULL &&
         (!read_number(cut_text, &collector.cut_bytes) || collector.cut_bytes == 0))
         return program_usage(&program, "--cut takes a number of bytes");
-    struct option_list names, formats = {NULL, 0};
-    if (take_names(argv + first, (size_t)(argc - first), &names, &formats, &error) != CTE_OK)
-        return program_fail(&program, &error);
-    if (names.count == 0)
-        return program_usage(&program, "no source named");
-    if (tables_open(&tables, program.codetables, &error) != CTE_OK ||
-        tables_rules(&tables, &collector.rules, &error) != CTE_OK)
-        return program_fail(&program, &error);
-    const int status = take_options(&collector);
-    if (status != CTE_OK)
-        return status;
-    confine(&names);
-    struct all_facts all = {.tables = &tables,
-                            .rules = collector.rules,
-                            .sources = list_sources(&names, &formats),
-                            .source_count = (uint32_t)names.count,
-                            .error = &error};
-    open_all_facts(&all);
-    if (make_index(&collector, &all) != CTE_OK || write_index(&all, out_path) != CTE_OK)
-        return program_fail(&program, &error);
-    close_all_facts(&all);
-    free(all.sources);
+    struct named_sources named = {.texts = {NULL}};
+    int status;
+    if (take_names(argv + first, (size_t)(argc - first), &named, &error) != CTE_OK)
+        status = program_fail(&program, &error);
+    else if (named.names.count == 0)
+        status = program_usage(&program, "no source named");
+    else
+        status = index_sources(&collector, &named);
     free_collector(&collector);
     tables_free(&tables);
-    return CTE_OK;
+    free_names(&named);
+    return status;
 }
