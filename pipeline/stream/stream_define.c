@@ -38,6 +38,13 @@ void stream_forget_references(struct stream_in *in)
         memset(all[i]->counts, 0, sizeof all[i]->counts);
 }
 
+void stream_forget_definitions(struct stream_in *in)
+{
+    kinds_free(&in->kinds);
+    arena_free(&in->definitions);
+    in->row_count = in->rule_count = 0;
+}
+
 static bool reference_from(const char *text, struct stream_reference *reference)
 {
     const char *end = text + strlen(text);
@@ -137,4 +144,25 @@ const struct stream_rule *stream_find_rule(const struct stream_in *in,
                                            const struct stream_history *entry)
 {
     return entry->letter == HISTORY_FINDING ? stream_defined(&in->rules, entry->reference) : NULL;
+}
+
+bool stream_history_next(const struct record *record, const char **at, struct stream_history *entry)
+{
+    const char *end = record->history + record->history_length;
+    const char *line = *at != NULL ? *at : record->history;
+    if (line >= end)
+        return false;
+    const char *newline = memchr(line, '\n', (size_t)(end - line));
+    if (newline == NULL)
+        return false;
+    *at = newline + 1;
+    entry->escaped = *line >= 'a';
+    entry->letter = (entry->escaped ? *line - 'a' + 'A' : *line) == HISTORY_CHANGE
+                        ? HISTORY_CHANGE
+                        : HISTORY_FINDING;
+    const char *after = parse_reference(line + 1, newline, &entry->reference);
+    if (after == NULL || after == newline)
+        return false;
+    entry->value = (struct slice){after + 1, (size_t)(newline - after - 1)};
+    return true;
 }

@@ -103,15 +103,6 @@ int stream_in_open(struct stream_in *in, int fd, struct tables *tables, struct c
     return begin_stream(in, error);
 }
 
-/* What the streams so far defined, none of which the next one knows. */
-static void forget_definitions(struct stream_in *in)
-{
-    kinds_free(&in->kinds);
-    arena_free(&in->definitions);
-    in->row_count = in->rule_count = 0;
-    text_clear(&in->refused_words);
-}
-
 int stream_in_next(struct stream_in *in, bool *has_next, struct cte_error *error)
 {
     *has_next = false;
@@ -126,7 +117,8 @@ int stream_in_next(struct stream_in *in, bool *has_next, struct cte_error *error
     if (!take_bytes(in, last_line, length)) {
         if (in->at == in->end)
             return stream_damaged(in, "the sequence of streams is cut off", error);
-        forget_definitions(in);
+        stream_forget_definitions(in);
+        text_clear(&in->refused_words);
         *has_next = true;
         return begin_stream(in, error);
     }
@@ -144,7 +136,7 @@ void stream_in_close(struct stream_in *in)
             free(all[i]->items[p]);
     }
     free(in->buffer);
-    forget_definitions(in);
+    stream_forget_definitions(in);
     text_free(&in->refused_words);
     *in = (struct stream_in){0};
 }
@@ -404,25 +396,4 @@ int stream_next(struct stream_in *in, enum stream_item *item, struct cte_error *
     size_t length;
     int status = whole_line(in, 0, &length, error);
     return status == CTE_OK ? take_control(in, length, item, error) : status;
-}
-
-bool stream_history_next(const struct record *record, const char **at, struct stream_history *entry)
-{
-    const char *end = record->history + record->history_length;
-    const char *line = *at != NULL ? *at : record->history;
-    if (line >= end)
-        return false;
-    const char *newline = memchr(line, '\n', (size_t)(end - line));
-    if (newline == NULL)
-        return false;
-    *at = newline + 1;
-    entry->escaped = *line >= 'a';
-    entry->letter = (entry->escaped ? *line - 'a' + 'A' : *line) == HISTORY_CHANGE
-                        ? HISTORY_CHANGE
-                        : HISTORY_FINDING;
-    const char *after = parse_reference(line + 1, newline, &entry->reference);
-    if (after == NULL || after == newline)
-        return false;
-    entry->value = (struct slice){after + 1, (size_t)(newline - after - 1)};
-    return true;
 }

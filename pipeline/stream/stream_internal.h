@@ -52,4 +52,7 @@ void *stream_defined(const struct stream_dictionary *dictionary, struct stream_r
 /* Forgets which references were defined, and keeps what they mean. */
 void stream_forget_references(struct stream_in *in);
 
+/* Forgets what was defined, which the next stream of a sequence does not know. */
+void stream_forget_definitions(struct stream_in *in);
+
 #endif

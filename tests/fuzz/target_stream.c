@@ -48,17 +48,30 @@ static void look_at(const struct stream_in *in)
     }
 }
 
+/* One stream, to its end. */
+static int read_one(struct stream_in *in, struct cte_error *error)
+{
+    enum stream_item item = STREAM_CONTROL;
+    int status = CTE_OK;
+    while (status == CTE_OK && item != STREAM_END && item != STREAM_REFUSED) {
+        status = stream_next(in, &item, error);
+        if (status == CTE_OK && item == STREAM_RECORD)
+            look_at(in);
+    }
+    return status;
+}
+
 static void read_stream(const char *path)
 {
     static struct stream_in in;
     struct cte_error error = {0};
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     int status = stream_in_open(&in, fd, made_up_tables(), &error);
-    enum stream_item item = STREAM_CONTROL;
-    while (status == CTE_OK && item != STREAM_END && item != STREAM_REFUSED) {
-        status = stream_next(&in, &item, &error);
-        if (status == CTE_OK && item == STREAM_RECORD)
-            look_at(&in);
+    for (bool has_next = status == CTE_OK; has_next;) {
+        status = read_one(&in, &error);
+        has_next = false;
+        if (status == CTE_OK)
+            status = stream_in_next(&in, &has_next, &error);
     }
     must_hold(status == error.status, "the status is that of the error");
     close(fd);

@@ -299,6 +299,36 @@ static void words_are_documented(void)
     free(path);
 }
 
+/* The end of an account, wherever what was said so far is cut. */
+static void ends_are_found(void)
+{
+    static const char text[] = "%unmapped^1^2\n%done^1^\n%unmapped^3^4\n"
+                               "%done^66^cte-read: a\\cb: there is none\n%done^2^\n%done^x\n";
+    static const struct {
+        int status;
+        const char *account, *words;
+    } wanted[] = {{CTE_SOME_LEFT, "%unmapped^1^2\n", ""},
+                  {CTE_NO_INPUT, "%unmapped^3^4\n", "cte-read: a^b: there is none"},
+                  {CTE_BUG, "", ""},
+                  {CTE_BUG, "", ""}};
+    size_t from = 0, found = 0;
+    for (size_t length = 0; length < sizeof text; length++) {
+        struct account_end end;
+        if (!find_end_of_account((struct slice){text, length}, from, &end))
+            continue;
+        CHECK(text[length - 1] == '\n', "found at byte %zu, within a line", length);
+        CHECK(found < 4 && end.status == wanted[found].status &&
+                  strcmp(end.words, wanted[found].words) == 0 &&
+                  end.at - from == strlen(wanted[found].account) &&
+                  memcmp(text + from, wanted[found].account, end.at - from) == 0,
+              "end %zu: status %d, '%s'", found, end.status, end.words);
+        from = end.after;
+        found++;
+        free(end.words);
+    }
+    CHECK(found == 4, "%zu ends", found);
+}
+
 void add_account_suite(void)
 {
     static const CU_TestInfo tests[] = {
@@ -310,6 +340,7 @@ void add_account_suite(void)
         {"sources are joined", sources_are_joined},
         {"tallies come one by one", tallies_come_one_by_one},
         {"lines of the stream are known", lines_of_the_stream_are_known},
+        {"ends are found", ends_are_found},
         {"words are documented", words_are_documented},
         CU_TEST_INFO_NULL,
     };

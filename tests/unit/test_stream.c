@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include <libdeflate.h>
 #include <zlib.h>
 
 #include "pipeline/stream/stream.h"
@@ -51,7 +52,6 @@ static int read_stream(const char *path, struct text *events)
     for (bool more = true; status == CTE_OK && more;) {
         enum stream_item item;
         status = stream_next(&in, &item, &error);
-        more = status == CTE_OK && item != STREAM_END && item != STREAM_REFUSED;
         if (status != CTE_OK)
             break;
         if (item == STREAM_RECORD)
@@ -60,6 +60,8 @@ static int read_stream(const char *path, struct text *events)
             text_format(events, "refused %d\n", in.refused_status);
         else if (item == STREAM_END)
             text_format(events, "end %llu\n", (unsigned long long)in.records);
+        if (item == STREAM_END || item == STREAM_REFUSED)
+            status = stream_in_next(&in, &more, &error);
     }
     close(fd);
     stream_in_close(&in);
@@ -195,6 +197,57 @@ static void every_truncation_is_refused(void)
     }
     text_free(&events);
     free(bytes);
+}
+
+/* Three streams on one descriptor: two that define the same references anew, and one between them
+ * that was refused. To be freed. */
+static char *small_sequence(size_t *length)
+{
+    struct text text = {0};
+    size_t one_length;
+    char *one = small_stream(&one_length);
+    const char *const first_line = "%cte-stream^1\n";
+    const size_t head = strlen(first_line), tail = strlen("%end^5^00000000\n");
+    for (int number = 1; number <= 3; number++) {
+        struct text stream = {0};
+        text_format(&stream, "%s%%sequence^%d\n", first_line, number);
+        if (number == 2) {
+            text_add(&stream, "%refused^66^cte-read: x: there is none\n");
+        } else {
+            text_put(&stream, one + head, one_length - head - tail);
+            const uint32_t crc = libdeflate_crc32(0, stream.bytes, stream.length);
+            text_format(&stream, "%%end^5^%08x\n", crc);
+        }
+        text_put(&text, stream.bytes, stream.length);
+        text_free(&stream);
+    }
+    text_add(&text, "%streams^3\n");
+    free(one);
+    *length = text.length;
+    return text_take(&text);
+}
+
+static void sequences_are_read_whole(void)
+{
+    size_t length, one_length;
+    char *one = small_stream(&one_length), *bytes = small_sequence(&length);
+    struct text events = {0}, wanted = {0};
+    CHECK(read_stream(in_memory(1, one, one_length), &wanted) == CTE_OK, "one stream");
+    char *once = cte_strdup(text_string(&wanted));
+    text_format(&wanted, "refused 66\n%s", once);
+    CHECK(read_stream(in_memory(1, bytes, length), &events) == CTE_OK &&
+              strcmp(text_string(&events), text_string(&wanted)) == 0,
+          "three streams");
+    for (size_t kept = 0; kept < length; kept++) {
+        text_clear(&events);
+        CHECK(read_stream(in_memory(1, bytes, kept), &events) == CTE_BAD_INPUT, "%zu bytes of %zu",
+              kept, length);
+    }
+    free(once);
+    free(one);
+    free(bytes);
+    text_free(&wanted);
+    text_free(&events);
 }
 
 /* Eight flips of each byte. Only the trailer does not stand under its own sum. */
@@ -338,14 +391,27 @@ static void made_up_streams(void)
     text_clear(&events);
     CHECK(read_stream(sealed(sound, sizeof sound - 1, "0"), &events) == CTE_OK,
           "sound control lines are refused");
-    static const char *const damaged[] = {
-        "%refused",           "%refused^65^why^more",   "%part^1^2^x",
-        "%part^1^2",          "%part^",          "%part^g",
-        "%note^one^text",     "%note^1",         "%counts",
-        "%counts^p^a",        "%counts^p^a=",    "%counts^p^a=1^b=x",
-        "%content^1x^abc",    "%content^",       "%fieldsum^a^b^c^",
-        "%map^a^b^c^1",       "%map^a^b^c^1^-1", "%decision^2^1^0^0",
-        "%decision^x^1^0^0^", "%unasked^ABCD^",  "%kind^1.1^alpha^ABCD^upload^4x^0.0"};
+    static const char *const damaged[] = {"%refused",
+                                          "%refused^65^why^more",
+                                          "%part^1^2^x",
+                                          "%part^1^2",
+                                          "%part^",
+                                          "%part^g",
+                                          "%note^one^text",
+                                          "%note^1",
+                                          "%counts",
+                                          "%counts^p^a",
+                                          "%counts^p^a=",
+                                          "%counts^p^a=1^b=x",
+                                          "%content^1x^abc",
+                                          "%content^",
+                                          "%fieldsum^a^b^c^",
+                                          "%map^a^b^c^1",
+                                          "%map^a^b^c^1^-1",
+                                          "%decision^2^1^0^0",
+                                          "%decision^x^1^0^0^",
+                                          "%unasked^ABCD^",
+                                          "%kind^1.1^alpha^ABCD^upload^4x^0.0"};
     for (size_t i = 0; i < sizeof damaged / sizeof *damaged; i++) {
         struct text text = {0};
         text_format(&text, "%%cte-stream^1\n%%program^p^1\n%s\n", damaged[i]);
@@ -537,6 +603,7 @@ void add_stream_suite(void)
     static const CU_TestInfo tests[] = {
         {"what is written is read, at every split", what_is_written_is_read},
         {"every truncation is refused", every_truncation_is_refused},
+        {"sequences are read whole", sequences_are_read_whole},
         {"every changed byte is refused", every_changed_byte_is_refused},
         {"made-up streams", made_up_streams},
         {"groups across the edges of the buffer", groups_across_block_edges},
