@@ -129,13 +129,12 @@ static void remove_leftovers(const struct lane *lane)
 static void tell_lost(const struct lane *lane)
 {
     char *fault = describe_fault(&lane->chain);
-    char *message = cte_format("%s: %s: a chain of several sources broke off: %s; the %zu in hand "
-                               "are converted again, each in a chain of its own\n",
-                               lane->run->program->name, lane->in_hand[0]->shown, fault,
-                               lane->count);
-    if (fault[0] != '\0')
-        add_message(lane->in_hand[0], message);
-    free(message);
+    struct run_source *first = lane->in_hand[0];
+    if (fault[0] != '\0' && first->broke_off == NULL)
+        first->broke_off =
+            cte_format("%s: a chain of several sources broke off: %s; the %zu in hand are "
+                       "converted again, each in a chain of its own",
+                       first->shown, fault, lane->count);
     free(fault);
 }
 

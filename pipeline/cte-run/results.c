@@ -49,6 +49,8 @@ void log_failures(const struct run *run)
 {
     for (size_t i = 0; i < run->source_count; i++) {
         const struct run_source *source = &run->sources[i];
+        if (source->broke_off != NULL)
+            log_say(run, "warning", "broke-off", source->shown, "%s", source->broke_off);
         log_messages(run, source);
         log_source(run, source);
         if (source->status > CTE_SOME_LEFT || !source->incomplete)

@@ -15,6 +15,7 @@ static void free_sources(struct run *run)
         account_free(&source->account);
         free(source->cuts);
         free(source->messages);
+        free(source->broke_off);
     }
     free(run->sources);
 }

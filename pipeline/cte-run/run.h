@@ -66,6 +66,9 @@ struct run_source {
     unsigned long long read, written, merged, rejected, held;
     char *messages; /* what the stages said on standard error */
     size_t message_length;
+    /* that the chain it was in broke off, and how, where it is the first of those that were lost:
+     * for the log alone, since it is converted again */
+    char *broke_off;
     double seconds[STAGES]; /* processor time of each stage */
     double elapsed;
     bool incomplete; /* its output holds fewer records than it */
