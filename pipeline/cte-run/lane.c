@@ -28,7 +28,7 @@ static bool open_lane(struct lane *lane)
     close(ends[0]);
     lane->list = ends[1];
     lane->is_open = true;
-    lane->scanned = 0;
+    lane->seen = lane->lines = 0;
     return true;
 }
 
@@ -82,28 +82,48 @@ static void come_back(struct lane *lane, const struct account_end *end, struct s
     lane->take(lane->run, source, account);
 }
 
-/* Takes the accounts that were told to their end. */
+/* An account that is longer than any may be is not listened to: cte-write ends, and the chain with
+ * it. */
+static void stop_listening(struct listened *from)
+{
+    close(from->fd);
+    from->fd = -1;
+    text_free(&from->text);
+}
+
+/* Forgets what was taken from the front of what was said. */
+static void drop_front(struct text *said, size_t length)
+{
+    memmove(said->bytes, said->bytes + length, said->length - length);
+    said->length -= length;
+}
+
+/* Takes the accounts that were told to their end. Each byte is looked at once for the end of its
+ * line, and each line once, however many pieces they come in. */
 static void take_accounts(struct lane *lane)
 {
-    struct text *said = &lane->chain.processes.said.text;
+    struct listened *from_write = &lane->chain.processes.said;
+    struct text *said = &from_write->text;
     struct account_end end;
+    const bool has_line = said->length > lane->seen &&
+                          memchr(said->bytes + lane->seen, '\n', said->length - lane->seen) != NULL;
     size_t from = 0;
-    if (said->length == 0)
-        return;
-    while (lane->count > 0 &&
+    while (has_line && lane->count > 0 &&
            find_end_of_account((struct slice){said->bytes, said->length},
-                               from > lane->scanned ? from : lane->scanned, &end)) {
+                               from > lane->lines ? from : lane->lines, &end)) {
         come_back(lane, &end, (struct slice){said->bytes + from, end.at - from});
         free(end.words);
         from = end.after;
     }
+    if (has_line)
+        lane->lines = (size_t)((char *)memrchr(said->bytes, '\n', said->length) - said->bytes) + 1;
     if (from > 0) {
-        memmove(said->bytes, said->bytes + from, said->length - from);
-        said->length -= from;
+        drop_front(said, from);
+        lane->lines -= from;
     }
-    /* A line that is cut has to be looked at once more. */
-    const char *line = memrchr(said->bytes, '\n', said->length);
-    lane->scanned = line != NULL ? (size_t)(line - said->bytes) + 1 : 0;
+    if (said->length == from_write->most)
+        stop_listening(from_write);
+    lane->seen = said->length;
 }
 
 /* What a cte-write that died was about to make. */

@@ -36,7 +36,7 @@ struct lane {
     size_t count;
     double given[LANE_ROOM]; /* when */
     struct run_source *last; /* that was given */
-    size_t scanned;          /* of what cte-write said, that holds no end */
+    size_t seen, lines;      /* of what cte-write said: looked at, and of it in whole lines */
 };
 
 /* Gives it a source, once there is room for one: others come back meanwhile. */
