@@ -144,20 +144,6 @@ static void remove_leftovers(const struct lane *lane)
         closedir(entries);
 }
 
-/* What is wrong with which of them is found out in chains of their own. Where a program only ended
- * before its time, as for a table it cannot use, that is all there is to say. */
-static void tell_lost(const struct lane *lane)
-{
-    char *fault = describe_fault(&lane->chain);
-    struct run_source *first = lane->in_hand[0];
-    if (fault[0] != '\0' && first->broke_off == NULL)
-        first->broke_off =
-            cte_format("%s: a chain of several sources broke off: %s; the %zu in hand are "
-                       "converted again, each in a chain of its own",
-                       first->shown, fault, lane->count);
-    free(fault);
-}
-
 /* Ends the programs. What they said beside the accounts is put to the source that was last. */
 static void close_lane(struct lane *lane)
 {
@@ -169,23 +155,42 @@ static void close_lane(struct lane *lane)
     lane->is_open = false;
     if (lane->count > 0) {
         remove_leftovers(lane);
-        tell_lost(lane);
-    } else {
-        add_messages(last, text_string(&lane->chain.messages), lane->chain.messages.length);
-        if (lane->chain.status == CTE_BUG || lane->chain.status == CTE_IO)
-            last->status = worse_status(last->status, lane->chain.status);
+        return;
     }
-    free_chain(&lane->chain);
+    add_messages(last, text_string(&lane->chain.messages), lane->chain.messages.length);
+    if (lane->chain.status == CTE_BUG || lane->chain.status == CTE_IO)
+        last->status = worse_status(last->status, lane->chain.status);
 }
 
-/* Those that were given and did not come back, each in a chain of its own. */
+/* Tells the log that the chain broke off, unless a source that was converted again has said what is
+ * wrong: as with a table that nobody can use. */
+static void tell_lost(const struct lane *lane, struct run_source *first, size_t count, int worst)
+{
+    char *fault = describe_fault(&lane->chain);
+    const char *said = text_string(&lane->chain.messages);
+    if (first->broke_off == NULL && (fault[0] != '\0' || worst <= CTE_SOME_LEFT))
+        first->broke_off = cte_format("%s: a chain of several sources broke off: %s%.*s; the %zu "
+                                      "in hand were converted again, each in a chain of its own",
+                                      first->shown, fault,
+                                      fault[0] == '\0' ? (int)strcspn(said, "\n") : 0, said, count);
+    free(fault);
+}
+
+/* Those that were given and did not come back, each in a chain of its own: so it is found out which
+ * of them something is wrong with. */
 static void convert_lost(struct lane *lane)
 {
-    while (lane->count > 0) {
+    struct run_source *first = lane->in_hand[0];
+    const size_t count = lane->count;
+    int worst = CTE_OK;
+    while (lane->count > 0 && stop_signal == 0) {
         struct run_source *source = take_first(lane);
-        if (stop_signal == 0)
-            lane->convert(lane->run, source);
+        lane->convert(lane->run, source);
+        worst = worse_status(worst, source->status);
     }
+    lane->count = 0;
+    if (count > 0 && stop_signal == 0)
+        tell_lost(lane, first, count, worst);
 }
 
 /* Whether accounts may still come: cte-read waits for the list, however the others have ended. */
@@ -218,4 +223,5 @@ void lane_finish(struct lane *lane)
         return;
     close_lane(lane);
     convert_lost(lane);
+    free_chain(&lane->chain);
 }
