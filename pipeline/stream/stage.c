@@ -43,38 +43,28 @@ static int pass_control(struct stage_pipe *pipe, const struct stage *stage, stru
     return status;
 }
 
-/* Reads the next item. What cannot be read ends a sequence: nobody knows where its next stream
- * begins. */
-static int read_item(struct stage_pipe *pipe, enum stream_item *item, struct cte_error *error)
-{
-    const int status = stream_next(&pipe->in, item, error);
-    pipe->is_lost = status != CTE_OK || pipe->out.failed != 0;
-    return status;
-}
-
 /* Passes items on until the stream ends, or cannot be written. */
-static int pass_items(struct stage_pipe *pipe, const struct stage *stage, enum stream_item *item,
-                      struct cte_error *error)
+static int pass_items(struct stage_pipe *pipe, const struct stage *stage, struct cte_error *error)
 {
+    enum stream_item item = STREAM_CONTROL;
     bool is_introduced = false;
     int status = CTE_OK;
-    *item = STREAM_CONTROL;
-    while (status == CTE_OK && *item != STREAM_END) {
-        status = read_item(pipe, item, error);
-        if (pipe->is_lost)
+    while (status == CTE_OK && item != STREAM_END) {
+        status = stream_next(&pipe->in, &item, error);
+        if (status != CTE_OK || pipe->out.failed != 0)
             break;
-        if (*item == STREAM_REFUSED)
+        if (item == STREAM_REFUSED)
             return pipe->in.refused_status;
-        if (*item != STREAM_CONTROL && !is_introduced) {
+        if (item != STREAM_CONTROL && !is_introduced) {
             introduce(pipe, stage);
             is_introduced = true;
         }
-        if (*item == STREAM_CONTROL)
+        if (item == STREAM_CONTROL)
             status = pass_control(pipe, stage, error);
-        else if (*item == STREAM_RECORD)
+        else if (item == STREAM_RECORD)
             status = stage->record(stage->context, &pipe->in.record, &pipe->out, error);
     }
-    if (status != CTE_OK || *item != STREAM_END)
+    if (status != CTE_OK || item != STREAM_END)
         return status;
     stream_introduce_rest(&pipe->out, stage->name, stage->tables);
     if (stage->counts != NULL)
@@ -90,7 +80,7 @@ static void refuse(struct stage_pipe *pipe, const struct stage *stage, int statu
 {
     const char *words = text_string(&pipe->in.refused_words);
     char *own = NULL;
-    if (pipe->is_lost && pipe->in.is_sequence)
+    if (pipe->in.is_lost && pipe->in.is_sequence)
         return;
     if (error->status != CTE_OK && pipe->in.is_sequence) {
         words = own = cte_format("%s: %s", stage->name, error->text);
@@ -100,24 +90,13 @@ static void refuse(struct stage_pipe *pipe, const struct stage *stage, int statu
     free(own);
 }
 
-/* Reads on to where the stream at hand ends, so that the next one is found. */
-static void skip_stream(struct stage_pipe *pipe, enum stream_item item)
-{
-    struct cte_error ignored = {0};
-    while (!pipe->is_lost && item != STREAM_END && item != STREAM_REFUSED)
-        read_item(pipe, &item, &ignored);
-}
-
 /* One stream, to its end. */
 static int run_stream(struct stage_pipe *pipe, const struct stage *stage, struct cte_error *error)
 {
-    enum stream_item item;
-    const int status = pass_items(pipe, stage, &item, error);
+    const int status = pass_items(pipe, stage, error);
     if (status == CTE_OK)
         return stream_out_finish(&pipe->out, error);
     refuse(pipe, stage, status, error);
-    if (pipe->in.is_sequence)
-        skip_stream(pipe, item);
     return status;
 }
 
@@ -129,7 +108,7 @@ int stage_run(struct stage_pipe *pipe, const struct stage *stage, struct cte_err
         const int status = run_stream(pipe, stage, error);
         stage->forget(stage->context);
         first = first != CTE_OK ? first : status;
-        if (pipe->is_lost || error->status != CTE_OK)
+        if (pipe->in.is_lost || pipe->out.failed != 0)
             return first;
         if (stream_in_next(&pipe->in, &has_next, error) != CTE_OK)
             return error->status;

@@ -27,7 +27,6 @@
 struct stage_pipe {
     struct stream_in in;
     struct stream_out out;
-    bool is_lost; /* the input cannot be read on, or the output not be written */
 };
 
 /* What is NULL is left out; `name`, `record` and `forget` are needed. A function that returns a

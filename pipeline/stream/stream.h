@@ -70,6 +70,8 @@ struct stream_in {
     struct kinds kinds;
     size_t row_count, rule_count;
     struct arena definitions; /* what rows and rules are made of */
+    bool has_ended;           /* the stream at hand, or was refused */
+    bool is_lost;             /* it cannot be read on, and nobody knows where another one begins */
     int refused_status;
     struct text refused_words; /* of a sequence: why, with the name of the program that said it */
     bool is_sequence;          /* the stream at hand is one of several on this descriptor */
@@ -83,8 +85,8 @@ struct stream_in {
 int stream_in_open(struct stream_in *in, int fd, struct tables *tables, struct cte_error *error);
 int stream_next(struct stream_in *in, enum stream_item *item, struct cte_error *error);
 
-/* After the end of a stream, or its refusal: begins the next one of its sequence. What the one
- * before defined is gone. *has_next is false where it was the last, or stood alone. */
+/* Begins the next stream of a sequence, behind what is left of the one at hand. What that one
+ * defined is gone. *has_next is false where it was the last, or stood alone. */
 int stream_in_next(struct stream_in *in, bool *has_next, struct cte_error *error);
 
 /* Frees all that was defined, too. The descriptor is the caller's. */

@@ -75,6 +75,7 @@ static int begin_stream(struct stream_in *in, struct cte_error *error)
     in->records = in->before = 0;
     in->program_count = 0;
     in->refused_status = 0;
+    in->has_ended = in->is_lost = false;
     const int status = look_ahead(in, length, error);
     if (status != CTE_OK)
         return status;
@@ -103,29 +104,40 @@ int stream_in_open(struct stream_in *in, int fd, struct tables *tables, struct c
     return begin_stream(in, error);
 }
 
-int stream_in_next(struct stream_in *in, bool *has_next, struct cte_error *error)
+/* Whether a stream follows in the sequence; where none does, the line that ends it is taken. */
+static int find_next(struct stream_in *in, bool *has_next, struct cte_error *error)
 {
-    *has_next = false;
-    if (!in->is_sequence)
-        return CTE_OK;
     char last_line[40];
     const size_t length =
         (size_t)snprintf(last_line, sizeof last_line, "%%streams^%" PRIu64 "\n", in->number);
     int status = look_ahead(in, length, error);
     if (status != CTE_OK)
         return status;
-    if (!take_bytes(in, last_line, length)) {
-        if (in->at == in->end)
-            return stream_damaged(in, "the sequence of streams is cut off", error);
-        stream_forget_definitions(in);
-        text_clear(&in->refused_words);
-        *has_next = true;
-        return begin_stream(in, error);
-    }
+    *has_next = !take_bytes(in, last_line, length);
+    if (*has_next)
+        return in->at < in->end ? CTE_OK
+                                : stream_damaged(in, "the sequence of streams is cut off", error);
     status = look_ahead(in, 1, error);
     if (status == CTE_OK && in->at < in->end)
         status = stream_damaged(in, "bytes follow the end of the sequence", error);
     return status;
+}
+
+int stream_in_next(struct stream_in *in, bool *has_next, struct cte_error *error)
+{
+    *has_next = false;
+    if (!in->is_sequence)
+        return CTE_OK;
+    int status = CTE_OK;
+    for (enum stream_item item; status == CTE_OK && !in->has_ended;)
+        status = stream_next(in, &item, error);
+    if (status == CTE_OK)
+        status = find_next(in, has_next, error);
+    if (status != CTE_OK || !*has_next)
+        return status;
+    stream_forget_definitions(in);
+    text_clear(&in->refused_words);
+    return begin_stream(in, error);
 }
 
 void stream_in_close(struct stream_in *in)
@@ -377,7 +389,7 @@ static bool is_record(char c)
     }
 }
 
-int stream_next(struct stream_in *in, enum stream_item *item, struct cte_error *error)
+static int take_item(struct stream_in *in, enum stream_item *item, struct cte_error *error)
 {
     while (in->at == in->end && !in->ended) {
         int status = refill(in, error);
@@ -396,4 +408,12 @@ int stream_next(struct stream_in *in, enum stream_item *item, struct cte_error *
     size_t length;
     int status = whole_line(in, 0, &length, error);
     return status == CTE_OK ? take_control(in, length, item, error) : status;
+}
+
+int stream_next(struct stream_in *in, enum stream_item *item, struct cte_error *error)
+{
+    const int status = take_item(in, item, error);
+    in->is_lost = status != CTE_OK;
+    in->has_ended = status == CTE_OK && (*item == STREAM_END || *item == STREAM_REFUSED);
+    return status;
 }

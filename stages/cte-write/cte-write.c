@@ -163,27 +163,14 @@ static int take_source(struct writing *writing)
     return writing->error.status;
 }
 
-/* Reads on to where the stream at hand ends, with what was wrong with it left in the error. */
-static int skip_stream(struct writing *writing)
-{
-    struct cte_error lost = {.status = CTE_OK};
-    while (!writing->is_lost && writing->item != STREAM_END && writing->item != STREAM_REFUSED)
-        writing->is_lost = stream_next(&writing->in, &writing->item, &lost) != CTE_OK;
-    if (lost.status != CTE_OK)
-        writing->error = lost;
-    return writing->is_lost ? writing->error.status : CTE_OK;
-}
-
 /* Puts the records of one stream away, up to its end. */
 static int write_stream(struct writing *writing)
 {
     struct cte_error *error = &writing->error;
     for (;;) {
-        writing->item = STREAM_CONTROL;
-        writing->is_lost = stream_next(&writing->in, &writing->item, error) != CTE_OK;
-        if (writing->is_lost)
+        enum stream_item item;
+        if (stream_next(&writing->in, &item, error) != CTE_OK)
             return error->status;
-        const enum stream_item item = writing->item;
         if (item == STREAM_REFUSED)
             return writing->in.refused_status;
         if (item == STREAM_CONTROL) {
@@ -272,7 +259,7 @@ static int write_sequence(struct writing *writing, int status)
     for (bool has_next = true; has_next;) {
         if (status == CTE_OK)
             status = conclude(writing, program_flush_output);
-        else if (skip_stream(writing) != CTE_OK)
+        else if (writing->in.is_lost)
             return worse_status(worst, error->status);
         worst = worse_status(worst, status);
         if (end_source(writing, status) != CTE_OK ||

@@ -102,8 +102,6 @@ struct writing {
     const struct rules *rules;
     const struct rollups *rollups; /* what is counted; NULL: nothing */
     struct stream_in in;
-    enum stream_item item;  /* that was read last */
-    bool is_lost;           /* the input cannot be read on */
     struct text values;     /* fields of the record at hand, where it is escaped */
     struct text words;      /* of a finding, where they are escaped */
     const char *index_path; /* NULL: none is needed */
