@@ -73,31 +73,47 @@ static void add_stage(struct arguments *arguments, enum stage stage, const struc
     }
 }
 
-/* What the end of the stages means for the source. A stage that died of a closed pipe died of the
- * one after it. */
+/* How a stage ended: with a status that it may have; of a closed pipe, which is the fault of the
+ * one after it; with a status that none has; of a signal. */
+enum stage_end { END_KNOWN, END_CLOSED_PIPE, END_UNKNOWN_STATUS, END_SIGNAL };
+
+/* `number` is the status as it is meant, the one that means nothing, or the signal. */
+static enum stage_end classify_end(int end, enum stage stage, int *number)
+{
+    if (WIFEXITED(end)) {
+        *number = process_status(end, stage == STAGE_WRITE);
+        if (*number == WEXITSTATUS(end))
+            return END_KNOWN;
+        *number = WEXITSTATUS(end);
+        return END_UNKNOWN_STATUS;
+    }
+    *number = WIFSIGNALED(end) ? WTERMSIG(end) : 0;
+    return *number == SIGPIPE ? END_CLOSED_PIPE : END_SIGNAL;
+}
+
+/* What the end of the stages means for the source. */
 static int judge_stages(struct chain *chain, const struct process *stages)
 {
-    int status = CTE_OK;
+    int status = CTE_OK, number;
     bool broken_pipe = false;
     for (int i = (int)chain->first; i <= (int)chain->last; i++) {
-        const int end = stages[i].end;
-        if (WIFEXITED(end)) {
-            const int meant = process_status(end, i == STAGE_WRITE);
-            if (meant != WEXITSTATUS(end))
-                text_format(&chain->messages,
-                            "%s: ended with status %d, which means nothing; nothing of this source "
-                            "is kept; this is a fault, report it\n",
-                            stage_names[i], WEXITSTATUS(end));
-            status = worse_status(status, meant == CTE_USAGE ? CTE_BAD_TABLE : meant);
-        } else if (WIFSIGNALED(end) && WTERMSIG(end) == SIGPIPE) {
+        const enum stage_end end = classify_end(stages[i].end, (enum stage)i, &number);
+        if (end == END_KNOWN)
+            status = worse_status(status, number == CTE_USAGE ? CTE_BAD_TABLE : number);
+        else if (end == END_CLOSED_PIPE)
             broken_pipe = true;
-        } else {
+        else
+            status = CTE_BUG;
+        if (end == END_UNKNOWN_STATUS)
+            text_format(&chain->messages,
+                        "%s: ended with status %d, which means nothing; nothing of this source is "
+                        "kept; this is a fault, report it\n",
+                        stage_names[i], number);
+        else if (end == END_SIGNAL)
             text_format(
                 &chain->messages,
                 "%s: was killed by signal %d; nothing of this source is kept, run it again\n",
-                stage_names[i], WIFSIGNALED(end) ? WTERMSIG(end) : 0);
-            status = CTE_BUG;
-        }
+                stage_names[i], number);
     }
     return broken_pipe && status <= CTE_SOME_LEFT ? CTE_BUG : status;
 }
@@ -203,13 +219,13 @@ char *describe_fault(const struct chain *chain)
 {
     struct text text = {0};
     for (int i = (int)chain->first; i <= (int)chain->last; i++) {
-        const int end = chain->processes.each[i].end;
-        if (WIFSIGNALED(end) && WTERMSIG(end) != SIGPIPE)
-            text_format(&text, "%s%s was killed by signal %d", text.length > 0 ? ", " : "",
-                        stage_names[i], WTERMSIG(end));
-        else if (WIFEXITED(end) && process_status(end, true) != WEXITSTATUS(end))
-            text_format(&text, "%s%s ended with status %d", text.length > 0 ? ", " : "",
-                        stage_names[i], WEXITSTATUS(end));
+        int number;
+        const enum stage_end end =
+            classify_end(chain->processes.each[i].end, (enum stage)i, &number);
+        if (end != END_UNKNOWN_STATUS && end != END_SIGNAL)
+            continue;
+        text_format(&text, "%s%s %s %d", text.length > 0 ? ", " : "", stage_names[i],
+                    end == END_SIGNAL ? "was killed by signal" : "ended with status", number);
     }
     return text_take(&text);
 }
