@@ -22,13 +22,18 @@ static bool find_positions(const struct kind *kind, char *const *numbers, size_t
     return true;
 }
 
-static struct task *add_task(struct index_plan *plan, enum task_kind kind, uint32_t number)
+/* A task of which no position is known yet. */
+static struct task new_task(enum task_kind kind, uint32_t number)
+{
+    return (struct task){
+        .kind = kind, .number = number, .code = -1, .local = -1, .lea = -1, .grade = -1};
+}
+
+static void add_task(struct index_plan *plan, const struct task *task)
 {
     if (plan->count == MAX_TASKS)
         cte_die("more cross-record rules for one record type than this program can hold");
-    plan->tasks[plan->count] = (struct task){
-        .kind = kind, .number = number, .code = -1, .local = -1, .lea = -1, .grade = -1};
-    return &plan->tasks[plan->count++];
+    plan->tasks[plan->count++] = *task;
 }
 
 static int plan_rule(struct collector *collector, const struct kind *kind, struct index_plan *plan,
@@ -36,13 +41,15 @@ static int plan_rule(struct collector *collector, const struct kind *kind, struc
 {
     const struct rule *rule = &collector->rules->rules[number];
     const char *type = kind_type(kind);
-    struct task wanted = {.number = number};
+    struct task provide = new_task(TASK_PROVIDE, number);
+    struct task wanted = new_task(rule->kind == RULE_UNIQUE   ? TASK_UNIQUE
+                                  : rule->kind == RULE_EXISTS ? TASK_NEED
+                                  : rule->kind == RULE_AGREE  ? TASK_AGREE
+                                                              : TASK_GROUP,
+                                  number);
     if (rule->kind == RULE_EXISTS && strcmp(rule->in, type) == 0 &&
-        find_positions(kind, rule->values, rule->value_count, wanted.fields, &wanted.field_count)) {
-        struct task *task = add_task(plan, TASK_PROVIDE, number);
-        memcpy(task->fields, wanted.fields, sizeof task->fields);
-        task->field_count = wanted.field_count;
-    }
+        find_positions(kind, rule->values, rule->value_count, provide.fields, &provide.field_count))
+        add_task(plan, &provide);
     if (!rule_covers(rule, type) ||
         (rule->kind != RULE_UNIQUE && rule->kind != RULE_SAME && rule->kind != RULE_EXISTS &&
          rule->kind != RULE_ANOTHER && rule->kind != RULE_AGREE) ||
@@ -71,7 +78,6 @@ static int plan_rule(struct collector *collector, const struct kind *kind, struc
         if (status != CTE_OK || wanted.test == NULL)
             return status;
     }
-    wanted.code = wanted.local = wanted.lea = wanted.grade = -1;
     if (rule->kind == RULE_AGREE) {
         wanted.code = kind_position(kind, rule->field);
         if (wanted.code < 0)
@@ -79,14 +85,7 @@ static int plan_rule(struct collector *collector, const struct kind *kind, struc
         wanted.recoded = &kind->record->fields[wanted.code];
         wanted.type = type;
     }
-    struct task *task = add_task(plan,
-                                 rule->kind == RULE_UNIQUE   ? TASK_UNIQUE
-                                 : rule->kind == RULE_EXISTS ? TASK_NEED
-                                 : rule->kind == RULE_AGREE  ? TASK_AGREE
-                                                             : TASK_GROUP,
-                                 number);
-    wanted.kind = task->kind;
-    *task = wanted;
+    add_task(plan, &wanted);
     return CTE_OK;
 }
 
@@ -95,39 +94,33 @@ static void plan_join(struct collector *collector, const struct kind *kind, stru
 {
     const struct rule_join *join = &collector->rules->joins[number];
     const char *type = kind_type(kind);
-    struct task wanted = {.number = number};
+    struct task record = new_task(TASK_JOIN_RECORD, number),
+                step = new_task(TASK_JOIN_STEP, number),
+                course = new_task(TASK_JOIN_COURSE, number);
     if (strcmp(join->record, type) == 0 &&
-        find_positions(kind, join->group, join->group_count, wanted.fields, &wanted.field_count)) {
-        struct task *task = add_task(plan, TASK_JOIN_RECORD, number);
-        memcpy(task->fields, wanted.fields, sizeof task->fields);
-        task->field_count = wanted.field_count;
-        task->code = kind_position(kind, join->code);
+        find_positions(kind, join->group, join->group_count, record.fields, &record.field_count)) {
+        record.code = kind_position(kind, join->code);
+        add_task(plan, &record);
     }
     if (strcmp(join->in, type) == 0 &&
-        find_positions(kind, join->as, join->group_count, wanted.fields, &wanted.field_count) &&
-        find_positions(kind, join->link, join->link_count, wanted.values, &wanted.value_count)) {
-        struct task *task = add_task(plan, TASK_JOIN_STEP, number);
-        memcpy(task->fields, wanted.fields, sizeof task->fields);
-        memcpy(task->values, wanted.values, sizeof task->values);
-        task->field_count = wanted.field_count;
-        task->value_count = wanted.value_count;
-        task->grade = kind_position(kind, join->grade);
+        find_positions(kind, join->as, join->group_count, step.fields, &step.field_count) &&
+        find_positions(kind, join->link, join->link_count, step.values, &step.value_count)) {
+        step.grade = kind_position(kind, join->grade);
+        add_task(plan, &step);
     }
     if (strcmp(join->through, type) == 0 &&
-        find_positions(kind, join->link_as, join->link_count, wanted.fields, &wanted.field_count)) {
-        struct task *task = add_task(plan, TASK_JOIN_COURSE, number);
-        memcpy(task->fields, wanted.fields, sizeof task->fields);
-        task->field_count = wanted.field_count;
-        task->code = kind_position(kind, join->course);
-        task->local = kind_position(kind, join->local_course);
-        task->lea = kind->record->role_position[ROLE_LEA];
+        find_positions(kind, join->link_as, join->link_count, course.fields, &course.field_count)) {
+        course.code = kind_position(kind, join->course);
+        course.local = kind_position(kind, join->local_course);
+        course.lea = kind->record->role_position[ROLE_LEA];
+        add_task(plan, &course);
     }
 }
 
 /* A record type whose key holds a recoded field can get two records of one key by the recode. */
 static void plan_recoded(const struct kind *kind, struct index_plan *plan)
 {
-    struct task wanted = {.kind = TASK_RECODED, .code = -1};
+    struct task wanted = new_task(TASK_RECODED, 0);
     for (size_t i = 0; i < kind->fields; i++) {
         const struct field *field = &kind->record->fields[i];
         if (!field->key)
@@ -141,10 +134,8 @@ static void plan_recoded(const struct kind *kind, struct index_plan *plan)
             wanted.recoded = field;
         }
     }
-    if (wanted.recoded == NULL || wanted.field_count == 0)
-        return;
-    struct task *task = add_task(plan, TASK_RECODED, 0);
-    *task = wanted;
+    if (wanted.recoded != NULL && wanted.field_count > 0)
+        add_task(plan, &wanted);
 }
 
 static int plan_kind(struct collector *collector, const struct kind *kind, struct index_plan *plan)
