@@ -21,10 +21,16 @@ int judging_year(const struct kind *kind, const struct slice *fields, int from)
     return values_year(fields, kind->fields, &kind->record->fields[from]);
 }
 
+/* Of one record a thread: it is looked at before the next is read. */
+static _Thread_local struct text plain;
+
+void forget_split_fields(void)
+{
+    text_free(&plain);
+}
+
 size_t split_fields(const struct record *record, struct slice *fields)
 {
-    /* Of one record a thread: it is looked at before the next is read. */
-    static _Thread_local struct text plain;
     const size_t count = record->kind->fields;
     record_values(record, count, fields, &plain);
     /* The type as the target writes it, without the suffix of a form. */

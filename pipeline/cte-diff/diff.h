@@ -280,6 +280,9 @@ int judging_year(const struct kind *kind, const struct slice *fields, int from);
  * for those of another. */
 size_t split_fields(const struct record *record, struct slice *fields);
 
+/* Frees what the thread kept for the fields of its last record. */
+void forget_split_fields(void);
+
 /* Hashes of a record's content as it stands, and of that without its transaction type. */
 uint64_t own_hash(const struct diff_record *record);
 uint64_t loose_hash(const struct diff_record *record);

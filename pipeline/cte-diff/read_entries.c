@@ -167,6 +167,7 @@ static void *do_second(void *context)
 {
     struct second *second = context;
     second->work(second->diff, 1, &second->error, second->context);
+    forget_split_fields(); /* the thread ends */
     return NULL;
 }
 
