@@ -7,10 +7,10 @@
 
 #include "codetables/base/memory.h"
 #include "codetables/base/text.h"
-#include "codetables/base/hash.h"
 #include "codetables/base/map.h"
 
-enum { GRAM_WORDS = 8, NEAREST = 3 };
+/* Letters, digits, and one class for all else. */
+enum { CLASSES = 26 + 10 + 1, GRAM_WORDS = (CLASSES * CLASSES + 63) / 64, NEAREST = 3 };
 
 /* A name, folded, and the pairs of neighbouring letters in it as a set of bits. */
 struct known {
@@ -74,11 +74,19 @@ char *folded(const char *text)
     return fold;
 }
 
+static unsigned class_of(char c)
+{
+    return c >= 'a' && c <= 'z'   ? (unsigned)(c - 'a')
+           : c >= '0' && c <= '9' ? 26 + (unsigned)(c - '0')
+                                  : CLASSES - 1;
+}
+
+/* Each pair has a bit of its own, so that what is near does not depend on the process. */
 static void take_grams(const char *text, uint64_t grams[GRAM_WORDS])
 {
     memset(grams, 0, GRAM_WORDS * sizeof *grams);
     for (; text[0] != '\0' && text[1] != '\0'; text++) {
-        uint64_t bit = keyed_hash(text, 2) % (GRAM_WORDS * 64);
+        const unsigned bit = class_of(text[0]) * CLASSES + class_of(text[1]);
         grams[bit / 64] |= UINT64_C(1) << (bit % 64);
     }
 }
@@ -112,6 +120,16 @@ static bool has_table(const struct tables *tables, const char *id)
     return there;
 }
 
+void names_free(struct names *names)
+{
+    for (size_t i = 0; i < names->count; i++)
+        free(names->list[i].text);
+    free(names->list);
+    free(names->firsts);
+    map_free(&names->folded);
+    free(names);
+}
+
 int names_open(struct tables *tables, const char *set_id, struct names **result,
                struct cte_error *error)
 {
@@ -136,10 +154,12 @@ int names_open(struct tables *tables, const char *set_id, struct names **result,
         add(names, set->codes[i].name, &set->codes[i]);
     for (size_t i = 0; more != NULL && i < more->code_count; i++) {
         const struct code *code = codeset_find(set, more->codes[i].value, more->codes[i].length);
-        if (code == NULL)
+        if (code == NULL) {
+            names_free(names);
             return cte_fail(error, CTE_BAD_TABLE,
                             "%s: code %s is not in code set %s, whose names it lists",
                             more->identity.path, more->codes[i].value, set_id);
+        }
         add(names, more->codes[i].name, code);
     }
     names->firsts = cte_zalloc(names->count, sizeof *names->firsts);

@@ -14,8 +14,10 @@ struct names;
 
 enum { NAMES_MAX_FOUND = 8 };
 
+/* To be freed. */
 int names_open(struct tables *tables, const char *set_id, struct names **names,
                struct cte_error *error);
+void names_free(struct names *names);
 const struct codeset *names_set(const struct names *names);
 
 /* The different codes that a text means, at most NAMES_MAX_FOUND of them; how many. */
