@@ -17,6 +17,11 @@ const char *const reader_defect_checks[READER_DEFECTS] = {
     [READER_ELEMENT_TYPE] = "element-type",
 };
 
+bool is_source_format(const char *text)
+{
+    return strcmp(text, "caret") == 0 || strcmp(text, "csv") == 0 || strcmp(text, "xml") == 0;
+}
+
 int reader_open(struct source *source, struct tables *tables, const struct reader_options *options,
                 struct reader **result, struct cte_error *error)
 {

@@ -77,6 +77,9 @@ struct reader_note {
     char *text;
 };
 
+/* Whether the text names a format: "caret", "csv" or "xml". */
+bool is_source_format(const char *text);
+
 struct reader;
 
 int reader_open(struct source *source, struct tables *tables, const struct reader_options *options,

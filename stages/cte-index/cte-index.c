@@ -96,6 +96,13 @@ static int take_names(char **operands, size_t count, struct named_sources *named
     if (with_formats && named->formats.count != named->names.count)
         return cte_fail(error, CTE_BAD_INPUT,
                         "%s: the list of sources ends with a name without its format", list_path);
+    for (size_t i = 0; i < named->formats.count; i++) {
+        const char *given = named->formats.texts[i];
+        if (given[0] != '\0' && !is_source_format(given))
+            return cte_fail(error, CTE_BAD_INPUT,
+                            "%s: the list of sources gives the format '%s': caret, csv or xml",
+                            list_path, given);
+    }
     return CTE_OK;
 }
 
@@ -104,11 +111,6 @@ static void free_names(struct named_sources *named)
     option_list_free(&named->names);
     option_list_free(&named->formats);
     arena_free(&named->texts);
-}
-
-static bool is_format(const char *text)
-{
-    return strcmp(text, "caret") == 0 || strcmp(text, "csv") == 0 || strcmp(text, "xml") == 0;
 }
 
 /* What is left to open: the sources, also where their names are links, and the folder of the index.
@@ -220,7 +222,7 @@ int main(int argc, char **argv)
                              "sources stand in the list or on the command line, not in both");
     if (encoding != NULL && strcmp(encoding, "windows-1252") != 0 && strcmp(encoding, "utf-8") != 0)
         return program_usage(&program, "unknown encoding '%s': utf-8 or windows-1252", encoding);
-    if (format != NULL && !is_format(format))
+    if (format != NULL && !is_source_format(format))
         return program_usage(&program, "unknown format '%s': caret, csv or xml", format);
     struct cte_error error = {0};
     struct tables tables = {0};

@@ -74,12 +74,12 @@ static bool take_part(struct reader_options *read, uint64_t *bytes)
     return good;
 }
 
-/* What the command line says of how sources are to be read. `path` is the one that is named. */
-static int take_options(struct reading *reading, const char *path)
+/* What the command line says of how sources are to be read; `is_input` where the one source is
+ * standard input. */
+static int take_options(struct reading *reading, bool is_input)
 {
     struct reader_options *read = &reading->options;
-    if (format != NULL && strcmp(format, "caret") != 0 && strcmp(format, "csv") != 0 &&
-        strcmp(format, "xml") != 0)
+    if (format != NULL && !is_source_format(format))
         return program_usage(&program, "unknown format '%s': caret, csv or xml", format);
     if (encoding != NULL && strcmp(encoding, "windows-1252") != 0 && strcmp(encoding, "utf-8") != 0)
         return program_usage(&program, "unknown encoding '%s': utf-8 or windows-1252", encoding);
@@ -88,8 +88,7 @@ static int take_options(struct reading *reading, const char *path)
         return program_usage(&program, "--max-unpacked takes a number of bytes, not '%s'",
                              max_unpacked);
     reading->is_part = part_text != NULL;
-    if (reading->is_part &&
-        (strcmp(path, "-") != 0 || list_path != NULL || !take_part(read, &reading->part_bytes)))
+    if (reading->is_part && (!is_input || !take_part(read, &reading->part_bytes)))
         return program_usage(&program,
                              "--part takes four numbers, of a plain file on standard input");
     return CTE_OK;
@@ -263,13 +262,11 @@ static int read_sources(struct reading *reading, char *const *paths, size_t coun
         program_confine(&program, read, NULL);
         free(read);
     } else {
-        const char *path = count > 0 ? paths[0] : "-";
-        const char *name =
-            strcmp(path, "-") != 0 || source_path_name == NULL ? path : source_path_name;
-        return read_alone(reading, &(struct listed){.path = path,
-                                                    .name = strcmp(name, "-") != 0 ? name : "stdin",
-                                                    .stem = stem_text,
-                                                    .format = format});
+        struct listed alone = operand_source(count > 0 ? paths[0] : "-", format);
+        if (strcmp(alone.path, "-") == 0 && source_path_name != NULL)
+            alone.name = source_path_name;
+        alone.stem = stem_text;
+        return read_alone(reading, &alone);
     }
     const int status = read_sequence(reading, &list);
     close_list(&list);
@@ -281,14 +278,19 @@ int main(int argc, char **argv)
     int first;
     program_start(&program, argc, argv, &first);
     const size_t count = (size_t)(argc - first);
-    if ((list_path != NULL && count > 0) || (list_path == NULL && with_names))
-        return program_usage(&program, "--files0-from names the sources, and nothing else does");
+    if (list_path != NULL && count > 0)
+        return program_usage(&program,
+                             "sources stand in the list or on the command line, not in both");
+    if (list_path == NULL && (with_names || folders.count > 0))
+        return program_usage(&program,
+                             "--with-names and --below are of a list; name it with --files0-from");
     if ((list_path != NULL || count > 1) && (source_path_name != NULL || stem_text != NULL))
         return program_usage(&program, "--name and --as are of one source");
     static struct reading reading;
     reading.program = &program;
     reading.is_quiet = quiet;
-    const int usage = take_options(&reading, count == 1 ? argv[first] : "-");
+    const bool is_input = list_path == NULL && (count == 0 || strcmp(argv[first], "-") == 0);
+    const int usage = take_options(&reading, is_input && count <= 1);
     if (usage != CTE_OK)
         return usage;
     struct cte_error *error = &reading.error;

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "codetables/base/file.h"
+#include "pipeline/stream/reader.h"
 
 enum { TEXTS = 3, LONGEST = 1 << 16 };
 
@@ -65,11 +66,27 @@ static bool next_listed(struct source_list *list, struct listed *listed, struct 
     list->taken = 0;
     if (!take_texts(list, texts, list->with_names ? TEXTS : 1, error))
         return false;
+    if (list->fd == STDIN_FILENO && strcmp(texts[0], "-") == 0) {
+        cte_fail(error, CTE_BAD_INPUT,
+                 "the list of sources stands on standard input, so that '-' can be none of them");
+        return false;
+    }
+    if (texts[2][0] != '\0' && !is_source_format(texts[2])) {
+        cte_fail(error, CTE_BAD_INPUT,
+                 "the list of sources gives the format '%s': caret, csv or xml", texts[2]);
+        return false;
+    }
     *listed = (struct listed){.path = texts[0],
                               .name = texts[0],
                               .stem = texts[1][0] != '\0' ? texts[1] : NULL,
                               .format = texts[2][0] != '\0' ? texts[2] : list->format};
     return true;
+}
+
+struct listed operand_source(const char *path, const char *format)
+{
+    return (struct listed){
+        .path = path, .name = strcmp(path, "-") == 0 ? "stdin" : path, .format = format};
 }
 
 bool next_source(struct source_list *list, struct listed *listed, struct cte_error *error)
@@ -78,8 +95,7 @@ bool next_source(struct source_list *list, struct listed *listed, struct cte_err
         return next_listed(list, listed, error);
     if (list->at == list->count)
         return false;
-    const char *path = list->paths[list->at++];
-    *listed = (struct listed){.path = path, .name = path, .format = list->format};
+    *listed = operand_source(list->paths[list->at++], list->format);
     return true;
 }
 

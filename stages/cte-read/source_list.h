@@ -6,7 +6,8 @@
  * names, two more texts follow each path, ended likewise: what its output files are called, and its
  * format; either may be empty.
  *
- * Errors: CTE_NO_INPUT (no such list), CTE_IO, CTE_BAD_INPUT (a text that is not ended).
+ * Errors: CTE_NO_INPUT (no such list), CTE_IO, CTE_BAD_INPUT (a text that is not ended; "-", where
+ * standard input is the list).
  */
 #ifndef CTE_SOURCE_LIST_H
 #define CTE_SOURCE_LIST_H
@@ -24,6 +25,9 @@ struct listed {
     const char *stem;   /* of its output files; NULL: its name, without endings */
     const char *format; /* NULL: by its name */
 };
+
+/* One that is named on the command line; "-" is standard input. */
+struct listed operand_source(const char *path, const char *format);
 
 struct source_list {
     char *const *paths; /* operands, where there is no list */
