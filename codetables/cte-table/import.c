@@ -94,47 +94,67 @@ static int read_sheets(struct importing *importing, struct cte_error *error)
     return CTE_OK;
 }
 
+static void free_importing(struct importing *importing)
+{
+    for (size_t i = 0; i < importing->name_count; i++)
+        names_free(importing->names[i]);
+    free(importing->names);
+    for (size_t i = 0; importing->sheets != NULL && i < importing->sheet_count; i++)
+        sheet_free(&importing->sheets[i]);
+    free(importing->sheets);
+    arena_free(&importing->words);
+    tables_free(&importing->tables);
+    plan_free(&importing->plan);
+}
+
+/* Makes the table, and says what was made. */
+static int import_table(struct importing *importing, struct draft *draft, struct cte_error *error)
+{
+    const struct request *request = importing->request;
+    bool restoring = false;
+    int status = plan_read(request, &importing->plan, error);
+    const char *kind = plan_get(&importing->plan, "table");
+    bool is_crosswalk = kind != NULL && strcmp(kind, "crosswalk") == 0;
+    if (status == CTE_OK && kind != NULL && !is_crosswalk && strcmp(kind, "codeset") != 0)
+        status = cte_fail(error, CTE_USAGE, "table = %s: is codeset or crosswalk", kind);
+    if (status == CTE_OK && is_crosswalk)
+        status = take_maps(importing, error);
+    if (status == CTE_OK)
+        status = tables_open(&importing->tables, request->program->codetables, error);
+    if (status == CTE_OK)
+        status = read_sheets(importing, error);
+    if (status == CTE_OK) {
+        restoring = importing->sheet_count == 1 && is_exported(&importing->sheet);
+        if (!restoring && kind == NULL && importing->sheet.separator != NULL)
+            status = refuse_separator(&importing->sheet, error);
+        else if (restoring ||
+                 (status = plan_need(&importing->plan, "table", &kind, error)) == CTE_OK)
+            status = restoring ? restore(importing, draft, error)
+                               : import_sheets(importing, kind, draft, error);
+    }
+    if (status != CTE_OK)
+        return status;
+    if (restoring)
+        printf("%s\n", draft->path);
+    else
+        printf("%s: a draft, of %zu rows of %s; put %s into %s/sources too\n", draft->path,
+               importing->rows, request->operand_count == 1 ? request->operands[0] : "the sheets",
+               request->operand_count == 1 ? "the sheet" : "them", importing->tables.folder);
+    if (importing->repeats > 0)
+        printf("%s: %zu rows or targets said again what another had said\n", importing->sheet.path,
+               importing->repeats);
+    return draft_publish(draft, error);
+}
+
 int command_import(const struct request *request)
 {
-    static struct importing importing; /* it lives until the program ends, as its sheets do */
-    importing.request = request;
-    struct cte_error error = {0};
-    bool restoring = false;
-    struct draft draft = {.path = NULL};
     if (request->operand_count == 0)
         return program_usage(request->program,
                              "import takes a sheet, or one for each map of the table");
-    int status = plan_read(request, &importing.plan, &error);
-    const char *kind = plan_get(&importing.plan, "table");
-    bool is_crosswalk = kind != NULL && strcmp(kind, "crosswalk") == 0;
-    if (status == CTE_OK && kind != NULL && !is_crosswalk && strcmp(kind, "codeset") != 0)
-        status = cte_fail(&error, CTE_USAGE, "table = %s: is codeset or crosswalk", kind);
-    if (status == CTE_OK && is_crosswalk)
-        status = take_maps(&importing, &error);
-    if (status == CTE_OK)
-        status = tables_open(&importing.tables, request->program->codetables, &error);
-    if (status == CTE_OK)
-        status = read_sheets(&importing, &error);
-    if (status == CTE_OK) {
-        restoring = importing.sheet_count == 1 && is_exported(&importing.sheet);
-        if (!restoring && kind == NULL && importing.sheet.separator != NULL)
-            status = refuse_separator(&importing.sheet, &error);
-        else if (restoring ||
-                 (status = plan_need(&importing.plan, "table", &kind, &error)) == CTE_OK)
-            status = restoring ? restore(&importing, &draft, &error)
-                               : import_sheets(&importing, kind, &draft, &error);
-    }
-    if (status != CTE_OK)
-        return program_fail(request->program, &error);
-    if (restoring)
-        printf("%s\n", draft.path);
-    else
-        printf("%s: a draft, of %zu rows of %s; put %s into %s/sources too\n", draft.path,
-               importing.rows, request->operand_count == 1 ? request->operands[0] : "the sheets",
-               request->operand_count == 1 ? "the sheet" : "them", importing.tables.folder);
-    if (importing.repeats > 0)
-        printf("%s: %zu rows or targets said again what another had said\n", importing.sheet.path,
-               importing.repeats);
-    return draft_publish(&draft, &error) == CTE_OK ? CTE_OK
-                                                   : program_fail(request->program, &error);
+    struct importing importing = {.request = request};
+    struct draft draft = {.path = NULL};
+    struct cte_error error = {0};
+    const int status = import_table(&importing, &draft, &error);
+    free_importing(&importing);
+    return status == CTE_OK ? CTE_OK : program_fail(request->program, &error);
 }

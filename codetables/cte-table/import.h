@@ -47,6 +47,8 @@ struct importing {
     char **maps; /* the maps that the plan names; a code set has none */
     size_t map_count;
     struct arena words;   /* their names, and what the rows say */
+    struct names **names; /* of the code sets that columns hold codes of */
+    size_t name_count, name_room;
     struct sheet *sheets; /* of each map, or the one sheet */
     size_t sheet_count;
     struct sheet sheet; /* the one that is taken now */
@@ -61,6 +63,10 @@ struct importing {
     size_t rows, repeats;     /* rows taken; rows that said again what another had said */
     const struct sheet *bare; /* one of which no row was taken */
 };
+
+/* The names of a code set; they live as long as the import. */
+int open_code_names(struct importing *importing, const char *set_id, struct names **names,
+                    struct cte_error *error);
 
 /* Finds the columns that the plan names, and the row of their headers. */
 int find_columns(struct importing *importing, struct cte_error *error);

@@ -41,7 +41,7 @@ int open_names(struct importing *importing, struct cte_error *error)
         if (column == NULL)
             return cte_fail(error, CTE_USAGE, "%s: %s: no column.%s is set", s->where, s->name,
                             role);
-        status = names_open(&importing->tables, s->value, &column->names, error);
+        status = open_code_names(importing, s->value, &column->names, error);
     }
     return status;
 }

@@ -224,7 +224,7 @@ int import_codeset(struct importing *importing, xmlNodePtr *root, struct cte_err
     /* An earlier version shows which codes had zeros before them. That there is none is no error.
      */
     struct cte_error none = {0};
-    if (names_open(&importing->tables, plan_get(plan, "id"), &codes.earlier, &none) != CTE_OK)
+    if (open_code_names(importing, plan_get(plan, "id"), &codes.earlier, &none) != CTE_OK)
         codes.earlier = NULL;
     status = import_head(importing, *root, error);
     for (size_t r = importing->header + 1; r < importing->sheet.row_count && status == CTE_OK;

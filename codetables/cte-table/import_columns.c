@@ -123,3 +123,14 @@ int find_columns(struct importing *importing, struct cte_error *error)
                         "the plan names no column; add lines such as column.code = Pathway Code");
     return find_header(importing, error);
 }
+
+int open_code_names(struct importing *importing, const char *set_id, struct names **names,
+                    struct cte_error *error)
+{
+    const int status = names_open(&importing->tables, set_id, names, error);
+    if (status != CTE_OK)
+        return status;
+    GROW(importing->names, importing->name_count, importing->name_room);
+    importing->names[importing->name_count++] = *names;
+    return CTE_OK;
+}

@@ -114,7 +114,7 @@ static int open_outputs(struct map_import *import, xmlNodePtr map, struct cte_er
         if (import->columns[o] == NULL)
             return cte_fail(error, CTE_USAGE, "%s: which column holds it? set column.%s", s->where,
                             id);
-        if (names_open(&importing->tables, s->value, &import->sets[o], error) != CTE_OK)
+        if (open_code_names(importing, s->value, &import->sets[o], error) != CTE_OK)
             return error->status;
         xmlNodePtr output = draft_add(map, "output");
         draft_put(output, "id", id);
@@ -182,7 +182,7 @@ static int open_map(struct map_import *import, xmlNodePtr map, struct cte_error 
     const char *from, *unlisted = plan_get(plan, "unlisted"),
                       *separator = plan_get(plan, "separator");
     if (plan_need(plan, "from", &from, error) != CTE_OK ||
-        names_open(&importing->tables, from, &import->from, error) != CTE_OK ||
+        open_code_names(importing, from, &import->from, error) != CTE_OK ||
         plan_choose(plan, (struct plan_choice){"blank", "none", "undecided"},
                     &import->blank_is_none, error) != CTE_OK ||
         plan_years(importing, import->years, error) != CTE_OK)

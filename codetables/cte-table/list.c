@@ -105,74 +105,100 @@ static void put_csv(struct output *csv, const char *const *cells, size_t count)
     output_text(csv, "\r\n");
 }
 
-int command_list(const struct request *request)
-{
-    struct cte_error error = {0};
-    struct table_files files;
-    struct loaded table;
+/* What is listed, and where to. */
+struct listing {
+    const struct request *request;
     struct tables tables;
-    size_t listed = 0;
-    int worst = CTE_OK;
+    struct table_files files;
+    struct output csv; /* open where one was asked for */
+    size_t widths[3];  /* of kind, name and status */
+    size_t count;
+    int worst; /* status of a table that is not sound; else CTE_OK */
+};
+
+static void widen(size_t *width, size_t length)
+{
+    *width = length > *width ? length : *width;
+}
+
+static void measure_columns(struct listing *listing)
+{
+    for (size_t i = 0; i < listing->files.count; i++) {
+        const struct table_file *file = &listing->files.list[i];
+        if (!is_wanted(listing->request, file))
+            continue;
+        widen(&listing->widths[0], strlen(file->kind));
+        widen(&listing->widths[1], strlen(file->id) + strlen(file->version) + 1);
+        widen(&listing->widths[2], strlen(file->status));
+    }
+}
+
+/* What the table holds, in words; to be freed. */
+static char *describe_table(struct listing *listing, const struct table_file *file,
+                            struct loaded *table)
+{
+    struct cte_error problem = {0};
+    if (load_table(&listing->tables, file, table, &problem) == CTE_OK)
+        return table->crosswalk != NULL ? crosswalk_holds(table->crosswalk)
+               : table->set != NULL     ? codeset_holds(table->set)
+               : table->layout != NULL  ? layout_holds(table->layout)
+               : table->rules != NULL   ? rules_hold(table->rules)
+                                        : cte_strdup(file->title);
+    listing->worst = problem.status;
+    program_say(listing->request->program, "%s", problem.text);
+    return cte_strdup("not sound: cte-table check says why");
+}
+
+static void list_table(struct listing *listing, const struct table_file *file)
+{
+    char text[YEARS_TEXT];
+    struct loaded table;
+    char *holds = describe_table(listing, file, &table);
+    const char *hash = table.identity != NULL ? table.identity->sha256 : "",
+               *years = years_of(&table, text);
+    char *name = cte_format("%s%s%s", file->id, file->version[0] != '\0' ? "@" : "", file->version);
+    printf("%-*s  %-*s  %-*s  %-24s  %-12.12s  %s\n", (int)listing->widths[0], file->kind,
+           (int)listing->widths[1], name, (int)listing->widths[2], file->status, years, hash,
+           holds);
+    const char *cells[] = {file->kind, file->id, file->version, file->status, years,
+                           holds,      hash,     file->path,    file->title};
+    if (listing->csv.is_open)
+        put_csv(&listing->csv, cells, sizeof cells / sizeof *cells);
+    listing->count++;
+    free(name);
+    free(holds);
+    loaded_free(&table);
+}
+
+static int list_tables(struct listing *listing, struct cte_error *error)
+{
     static const char *const header[] = {"kind",  "id",     "version", "status", "years",
                                          "holds", "sha256", "file",    "title"};
-    struct output csv = {0};
-    if (tables_open(&tables, request->program->codetables, &error) != CTE_OK ||
-        find_tables(request->program->codetables, &files, &error) != CTE_OK ||
-        (request->csv != NULL && output_open_path(&csv, request->csv, &error) != CTE_OK))
-        return program_fail(request->program, &error);
-    size_t widths[3] = {0};
-    for (size_t i = 0; i < files.count; i++) {
-        const struct table_file *file = &files.list[i];
-        size_t name = strlen(file->id) + strlen(file->version) + 1;
-        if (!is_wanted(request, file))
-            continue;
-        widths[0] = strlen(file->kind) > widths[0] ? strlen(file->kind) : widths[0];
-        widths[1] = name > widths[1] ? name : widths[1];
-        widths[2] = strlen(file->status) > widths[2] ? strlen(file->status) : widths[2];
+    const struct request *request = listing->request;
+    if (tables_open(&listing->tables, request->program->codetables, error) != CTE_OK ||
+        find_tables(request->program->codetables, &listing->files, error) != CTE_OK ||
+        (request->csv != NULL && output_open_path(&listing->csv, request->csv, error) != CTE_OK))
+        return error->status;
+    measure_columns(listing);
+    if (listing->csv.is_open)
+        put_csv(&listing->csv, header, sizeof header / sizeof *header);
+    for (size_t i = 0; i < listing->files.count; i++) {
+        if (is_wanted(request, &listing->files.list[i]))
+            list_table(listing, &listing->files.list[i]);
     }
-    if (csv.is_open)
-        put_csv(&csv, header, sizeof header / sizeof *header);
-    for (size_t i = 0; i < files.count; i++) {
-        const struct table_file *file = &files.list[i];
-        struct cte_error problem = {0};
-        char text[YEARS_TEXT], *holds;
-        if (!is_wanted(request, file))
-            continue;
-        listed++;
-        if (load_table(&tables, file, &table, &problem) != CTE_OK) {
-            worst = problem.status;
-            program_say(request->program, "%s", problem.text);
-            holds = cte_strdup("not sound: cte-table check says why");
-        } else {
-            holds = table.crosswalk != NULL ? crosswalk_holds(table.crosswalk)
-                    : table.set != NULL     ? codeset_holds(table.set)
-                    : table.layout != NULL  ? layout_holds(table.layout)
-                    : table.rules != NULL   ? rules_hold(table.rules)
-                                            : cte_strdup(file->title);
-        }
-        const char *hash = table.identity != NULL ? table.identity->sha256 : "",
-                   *years = years_of(&table, text);
-        char *name =
-            cte_format("%s%s%s", file->id, file->version[0] != '\0' ? "@" : "", file->version);
-        printf("%-*s  %-*s  %-*s  %-24s  %-12.12s  %s\n", (int)widths[0], file->kind,
-               (int)widths[1], name, (int)widths[2], file->status, years, hash, holds);
-        const char *cells[] = {file->kind, file->id, file->version, file->status, years,
-                               holds,      hash,     file->path,    file->title};
-        if (csv.is_open)
-            put_csv(&csv, cells, sizeof cells / sizeof *cells);
-        free(name);
-        free(holds);
-        loaded_free(&table);
-    }
-    table_files_free(&files);
-    tables_free(&tables);
-    if (listed == 0) {
-        output_discard(&csv);
-        cte_fail(&error, CTE_BAD_TABLE, "%s: no such table; without a name, list shows all",
-                 request->operands[0]);
-        return program_fail(request->program, &error);
-    }
-    if (request->csv != NULL && close_out(&csv, &error) != CTE_OK)
-        return program_fail(request->program, &error);
-    return worst;
+    if (listing->count == 0)
+        return cte_fail(error, CTE_BAD_TABLE, "%s: no such table; without a name, list shows all",
+                        request->operands[0]);
+    return request->csv != NULL ? close_out(&listing->csv, error) : CTE_OK;
+}
+
+int command_list(const struct request *request)
+{
+    struct listing listing = {.request = request};
+    struct cte_error error = {0};
+    const int status = list_tables(&listing, &error);
+    output_discard(&listing.csv);
+    table_files_free(&listing.files);
+    tables_free(&listing.tables);
+    return status == CTE_OK ? listing.worst : program_fail(request->program, &error);
 }

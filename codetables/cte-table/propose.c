@@ -29,6 +29,16 @@ struct open_code {
     struct text unknown;      /* those that lead nowhere */
 };
 
+static void free_open_code(struct open_code *asked)
+{
+    for (size_t i = 0; i < asked->count; i++) {
+        for (size_t e = 0; e < MAX_TABLES; e++)
+            text_free(&asked->list[i].codes[e]);
+    }
+    text_free(&asked->unknown);
+    free(asked);
+}
+
 static void add_word(struct text *text, const char *word, const char *more)
 {
     text_join(text, " ", word);
@@ -210,7 +220,7 @@ static void put_rows(struct proposing *proposing, xmlNodePtr map)
             put_row(proposing, map, code, asked);
         else if (!repeated)
             printf("%s %s: no evidence\n", code->value, code->name);
-        free(asked);
+        free_open_code(asked);
     }
 }
 
@@ -264,36 +274,44 @@ static int read_year(struct proposing *proposing, struct cte_error *error)
                : cte_fail(error, CTE_USAGE, "year = %s: is an academic year, CCYY-CCYY", year);
 }
 
-int command_propose(const struct request *request)
+/* Makes the table, and says what was made. */
+static int propose_table(struct proposing *proposing, struct draft *draft, struct cte_error *error)
 {
-    static struct proposing proposing; /* it lives until the program ends */
-    proposing.request = request;
-    struct cte_error error = {0};
-    struct draft draft = {.path = NULL};
-    if (request->operand_count == 0)
-        return program_usage(request->program,
-                             "propose takes tables of evidence: crosswalks, ID or ID@VERSION");
+    const struct request *request = proposing->request;
     xmlNodePtr root = draft_new("crosswalk");
-    int status = plan_read(request, &proposing.plan, &error);
+    int status = plan_read(request, &proposing->plan, error);
     if (status == CTE_OK)
-        status = tables_open(&proposing.tables, request->program->codetables, &error);
+        status = tables_open(&proposing->tables, request->program->codetables, error);
     if (status == CTE_OK)
-        status = read_year(&proposing, &error);
-    if (status == CTE_OK && (status = load_evidence(&proposing, &error)) == CTE_OK &&
-        (status = load_through(&proposing, &error)) == CTE_OK &&
-        (status = load_official(&proposing, &error)) == CTE_OK)
-        status = put_head(&proposing, root, &error);
-    xmlNodePtr map = status == CTE_OK ? put_map(&proposing, root) : NULL;
+        status = read_year(proposing, error);
+    if (status == CTE_OK && (status = load_evidence(proposing, error)) == CTE_OK &&
+        (status = load_through(proposing, error)) == CTE_OK &&
+        (status = load_official(proposing, error)) == CTE_OK)
+        status = put_head(proposing, root, error);
+    xmlNodePtr map = status == CTE_OK ? put_map(proposing, root) : NULL;
     if (status == CTE_OK &&
-        (status = draft_target(root, &proposing.plan, &proposing.tables, &error)) == CTE_OK &&
-        (status = plan_all_used(&proposing.plan, &error)) == CTE_OK) {
-        put_rows(&proposing, map);
-        status = draft_write(request, &proposing.tables, root, &draft, &error);
+        (status = draft_target(root, &proposing->plan, &proposing->tables, error)) == CTE_OK &&
+        (status = plan_all_used(&proposing->plan, error)) == CTE_OK) {
+        put_rows(proposing, map);
+        status = draft_write(request, &proposing->tables, root, draft, error);
     }
     xmlFreeDoc(root->doc);
     if (status != CTE_OK)
-        return program_fail(request->program, &error);
-    printf("%s: %zu codes with proposals, and no decision\n", draft.path, proposing.rows);
-    return draft_publish(&draft, &error) == CTE_OK ? CTE_OK
-                                                   : program_fail(request->program, &error);
+        return status;
+    printf("%s: %zu codes with proposals, and no decision\n", draft->path, proposing->rows);
+    return draft_publish(draft, error);
+}
+
+int command_propose(const struct request *request)
+{
+    if (request->operand_count == 0)
+        return program_usage(request->program,
+                             "propose takes tables of evidence: crosswalks, ID or ID@VERSION");
+    struct proposing proposing = {.request = request};
+    struct draft draft = {.path = NULL};
+    struct cte_error error = {0};
+    const int status = propose_table(&proposing, &draft, &error);
+    tables_free(&proposing.tables);
+    plan_free(&proposing.plan);
+    return status == CTE_OK ? CTE_OK : program_fail(request->program, &error);
 }

@@ -215,11 +215,14 @@ int restore(struct importing *importing, struct draft *draft, struct cte_error *
         else if (row->count > 0)
             take_row(&restoring, row);
     }
-    if (importing->problems > 0 || restoring.root == NULL || hash == NULL)
+    if (importing->problems > 0 || restoring.root == NULL || hash == NULL) {
+        if (restoring.root != NULL)
+            xmlFreeDoc(restoring.root->doc);
         return cte_fail(error, CTE_BAD_INPUT, "%s: %s; no table was made", sheet->path,
                         importing->problems > 0
                             ? "it is not a table any more"
                             : "the row of the table itself, or of its hash, is missing");
+    }
     draft->wanted_sha256 = hash;
     int status = draft_write(importing->request, &importing->tables, restoring.root, draft, error);
     draft->wanted_sha256 = NULL;

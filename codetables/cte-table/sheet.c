@@ -37,6 +37,16 @@ const struct cell *sheet_cell(const struct sheet_row *row, size_t column)
     return column < row->count ? &row->cells[column] : &blank;
 }
 
+void sheet_free(struct sheet *sheet)
+{
+    for (size_t i = 0; i < sheet->row_count; i++)
+        free(sheet->rows[i].cells);
+    free(sheet->rows);
+    free(sheet->merges);
+    arena_free(&sheet->memory);
+    *sheet = (struct sheet){0};
+}
+
 /* How many bytes of blank stand at a text's beginning: a byte, or the two of a no-break space. */
 static size_t blank_at(const char *text, size_t length)
 {

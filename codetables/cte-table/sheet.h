@@ -80,6 +80,8 @@ struct sheet {
 int sheet_read(const char *path, const char *tab, bool windows_1252, struct sheet *sheet,
                struct cte_error *error);
 
+void sheet_free(struct sheet *sheet);
+
 /* The cell of a row, blank where the row is shorter. */
 const struct cell *sheet_cell(const struct sheet_row *row, size_t column);
 
