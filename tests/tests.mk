@@ -2,8 +2,8 @@
 # Every target that counts ends with a line `N passed, N failed`.
 
 .PHONY: quick unit golden example-stage runs faults faults-long faults-every soak no-knowledge \
-        locked replay asan asan-clang valgrind clang coverage fuzz fuzz-fast fuzz-all fuzz-cover \
-        fuzz-programs test-programs
+        locked replay asan asan-clang asan-suites valgrind clang coverage fuzz fuzz-fast \
+        fuzz-all fuzz-cover fuzz-programs test-programs
 
 # What one runs before each commit.
 quick: all
@@ -202,7 +202,17 @@ asan-clang:
 	@mkdir -p build/asan-clang && ln -sfn ../../codetables build/asan-clang/codetables
 	$(MAKE) $(ASAN_CLANG) all test-programs
 	status=0; $(SANE) $(MAKE) -k $(ASAN_CLANG) unit replay || status=1; \
-	    $(BARE) $(MAKE) $(ASAN_CLANG) golden || status=1; exit $$status
+	    $(BARE) $(MAKE) $(ASAN_CLANG) golden || status=1; \
+	    $(BARE) tests/table-import/check-import --bin build/asan-clang/build/bin || status=1; \
+	    exit $$status
+
+# The suites of whole programs under the same, which leave by other ways than the golden cases do;
+# some ten minutes, not part of check.
+ASAN_SUITES := table-check/check-tables diff/diff runs given verify folders sequence audit \
+               rules/check-rules reckoning/reckoning
+asan-suites: asan-clang
+	status=0; for s in $(ASAN_SUITES); do \
+	    $(BARE) tests/$$s --bin build/asan-clang/build/bin || status=1; done; exit $$status
 
 # The unit tests, and one golden case of each sort; the stages are started by cte-run and have to be
 # followed there. What a program still reaches when it ends is no leak: its state is one static
