@@ -1,6 +1,7 @@
 #include "codetables/model/fits.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "codetables/base/memory.h"
 #include "codetables/base/short_value.h"
@@ -47,8 +48,16 @@ void fits_free(struct fits_list *list)
 
 uint32_t count_characters(const char *text, size_t length)
 {
+    const uint64_t high_bits = UINT64_C(0x8080808080808080);
     uint32_t count = 0;
-    for (size_t i = 0; i < length; i++)
+    size_t i = 0;
+    /* Eight bytes of ASCII are eight characters. */
+    for (uint64_t word; length - i >= sizeof word; i += sizeof word, count += 8) {
+        memcpy(&word, text + i, sizeof word);
+        if ((word & high_bits) != 0)
+            break;
+    }
+    for (; i < length; i++)
         count += ((unsigned char)text[i] & 0xc0) != 0x80;
     return count;
 }
