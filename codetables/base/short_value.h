@@ -32,29 +32,41 @@ static inline bool pack_short_value(struct slice value, struct short_value *pack
 {
     const char *at = value.at;
     const size_t length = value.length;
-    *packed = (struct short_value){0, 0, (uint32_t)length};
+    uint64_t low = 0, high = 0;
     if (length > SHORT_VALUE_BYTES)
         return false;
-    if (length >= sizeof packed->low) {
-        memcpy(&packed->low, at, sizeof packed->low);
-        memcpy(&packed->high, at + length - sizeof packed->high, sizeof packed->high);
+    if (length >= sizeof low) {
+        memcpy(&low, at, sizeof low);
+        memcpy(&high, at + length - sizeof high, sizeof high);
     } else if (length >= sizeof(uint32_t)) {
         uint32_t first, last;
         memcpy(&first, at, sizeof first);
         memcpy(&last, at + length - sizeof last, sizeof last);
-        packed->low = (uint64_t)last << 32 | first;
+        low = (uint64_t)last << 32 | first;
     } else if (length > 0) {
         /* of one to three bytes, the first, the middle and the last are all there are */
-        packed->low = (uint64_t)(unsigned char)at[0] |
-                      (uint64_t)(unsigned char)at[length / 2] << 8 |
-                      (uint64_t)(unsigned char)at[length - 1] << 16;
+        low = (uint64_t)(unsigned char)at[0] | (uint64_t)(unsigned char)at[length / 2] << 8 |
+              (uint64_t)(unsigned char)at[length - 1] << 16;
     }
+    *packed = (struct short_value){low, high, (uint32_t)length};
     return true;
 }
 
 static inline bool same_short_value(const struct short_value *a, const struct short_value *b)
 {
     return ((a->low ^ b->low) | (a->high ^ b->high) | (a->length ^ b->length)) == 0;
+}
+
+/* Whether a value that is not empty holds digits alone. */
+static inline bool is_short_number(const struct short_value *value)
+{
+    const uint64_t nine = UINT64_C(0x4646464646464646), nought = UINT64_C(0x3030303030303030),
+                   high_bits = UINT64_C(0x8080808080808080);
+    /* The bytes that a short value does not have are filled up with noughts. */
+    const uint64_t low = value->length < sizeof(uint32_t) ? value->low | nought << 24 : value->low,
+                   high = value->length < sizeof high ? nought : value->high;
+    return (((low + nine) | (low - nought) | (high + nine) | (high - nought) | low | high) &
+            high_bits) == 0;
 }
 
 /* Where a list may keep it: evenly spread, so that the caller takes the rest by its own length.

@@ -2,12 +2,17 @@
 
 #include <string.h>
 
+#include "codetables/base/short_value.h"
 #include "codetables/model/condition_tree.h"
 
-static bool is_like(const char *pattern, size_t pattern_length, struct slice value)
+/* Where the pattern is one of digits alone, that is known. */
+static bool is_like(const char *pattern, size_t pattern_length, bool is_digits, struct slice value)
 {
+    struct short_value packed;
     if (value.length != pattern_length)
         return false;
+    if (is_digits && value.length > 0 && pack_short_value(value, &packed))
+        return is_short_number(&packed);
     for (size_t i = 0; i < value.length; i++) {
         char c = value.at[i];
         bool is_digit = c >= '0' && c <= '9', is_letter = (c | 0x20) >= 'a' && (c | 0x20) <= 'z';
@@ -83,7 +88,8 @@ struct condition_asked condition_ask(const struct condition *c, const struct sli
     case NODE_IN:
         return (struct condition_asked){
             value.length > 0 && when_holds(&c->values, value.at, value.length), false};
-    case NODE_LIKE: return (struct condition_asked){is_like(c->text, c->length, value), false};
+    case NODE_LIKE:
+        return (struct condition_asked){is_like(c->text, c->length, c->is_digits, value), false};
     case NODE_PAIR:
     case NODE_HAS: return ask_list(c, fields, year);
     case NODE_YEAR: {

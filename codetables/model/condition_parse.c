@@ -234,6 +234,7 @@ static struct condition *parse_check(struct parsing *p)
     }
     made->text = word_text(p);
     made->length = p->length;
+    made->is_digits = strspn(made->text, "#") == made->length;
     next_word(p);
     return made;
 }

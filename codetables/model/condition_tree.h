@@ -28,6 +28,7 @@ struct condition {
     size_t field, other;
     const char *text; /* NODE_EQUALS, NODE_LIKE, NODE_HAS */
     size_t length;
+    bool is_digits; /* NODE_LIKE: every character stands for a digit */
     const char *property;
     const struct codeset *set;
     /* NODE_IN: the same codes and ranges as a crosswalk's condition */

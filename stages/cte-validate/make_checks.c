@@ -13,7 +13,9 @@ static int make_check(struct validating *validating, const struct kind *kind, si
                       struct field_check *check)
 {
     const struct field *field = &kind->record->fields[position];
-    *check = (struct field_check){.field = field, .position = position};
+    const bool has_suffix = field->role == ROLE_RECORD_TYPE && kind->form->suffix_length > 0;
+    *check = (struct field_check){
+        .field = field, .position = (uint32_t)position, .form = has_suffix ? kind->form : NULL};
     check->required = (field->required_by >> kind->type_index & 1) != 0;
     if (field->code_set_count > MAX_CODE_SETS)
         return cte_fail(&validating->error, CTE_BAD_TABLE,
@@ -31,6 +33,10 @@ static int make_check(struct validating *validating, const struct kind *kind, si
             return status;
         check->sets[check->set_count++] = set;
     }
+    check->is_judged_by_own =
+        check->set_count == 0 ||
+        (field->judged_by_count == 1 &&
+         (int)field->judged_by[0] == kind->record->role_position[ROLE_ACADEMIC_YEAR]);
     check->plain = check->set_count == 0 && field->min == 0 && field->max == 0 && !field->is_date &&
                    (field->type == NULL || !field->type->restricted);
     return CTE_OK;

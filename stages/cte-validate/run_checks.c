@@ -108,7 +108,7 @@ static void explain_value(struct validating *validating, size_t first, const str
 /* The record type of a form carries its suffix; what the layout speaks of is what is left. */
 static struct slice without_suffix(struct slice type, const struct form *form)
 {
-    if (form->suffix_length > 0 && type.length > form->suffix_length &&
+    if (type.length > form->suffix_length &&
         memcmp(type.at + type.length - form->suffix_length, form->suffix, form->suffix_length) == 0)
         type.length -= form->suffix_length;
     return type;
@@ -124,19 +124,6 @@ static int read_year(struct validating *validating, struct slice text)
         validating->year = academic_year(text.at, text.length);
     }
     return validating->year;
-}
-
-/* The year that judges the value of a field; `record_year` is the record's own. */
-static int year_for(struct validating *validating, const struct looked_at *at,
-                    const struct field_check *check, int record_year)
-{
-    const struct field *field = check->field;
-    const bool is_own =
-        field->judged_by_count == 1 &&
-        (int)field->judged_by[0] == at->kind->record->role_position[ROLE_ACADEMIC_YEAR];
-    if (is_own || check->set_count == 0)
-        return record_year;
-    return read_year(validating, values_year_text(at->fields, at->kind->fields, field));
 }
 
 /* Holds a value to the properties of its field. */
@@ -176,13 +163,17 @@ static void check_field(struct validating *validating, const struct looked_at *a
     }
     if (check->plain)
         return;
-    if (field->role == ROLE_RECORD_TYPE)
-        value = without_suffix(value, at->kind->form);
-    const int year = year_for(validating, at, check, record_year);
-    struct good_value packed = {.year = year}, *good = NULL;
-    if (check->set_count > 0 && pack_short_value(value, &packed.value)) {
-        good = &check->good[short_value_place(&packed.value, year) % REMEMBERED];
-        if (same_short_value(&good->value, &packed.value) && good->year == year)
+    if (check->form != NULL)
+        value = without_suffix(value, check->form);
+    const int year =
+        check->is_judged_by_own
+            ? record_year
+            : read_year(validating, values_year_text(at->fields, at->kind->fields, field));
+    struct short_value packed;
+    struct good_value *good = NULL;
+    if (check->set_count > 0 && pack_short_value(value, &packed)) {
+        good = &check->good[short_value_place(&packed, year) % REMEMBERED];
+        if (same_short_value(&good->value, &packed) && good->year == year)
             return;
     }
     const size_t before = validating->stream.found_count;
@@ -190,7 +181,7 @@ static void check_field(struct validating *validating, const struct looked_at *a
     if (validating->stream.found_count > before)
         explain_value(validating, before, field, value);
     else if (good != NULL)
-        *good = packed;
+        *good = (struct good_value){packed, year};
 }
 
 static void check_condition(struct validating *validating, const struct looked_at *at,

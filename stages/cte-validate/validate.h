@@ -49,20 +49,22 @@ struct good_value {
 
 struct field_check {
     const struct field *field;
-    size_t position;
-    const struct codeset *sets[MAX_CODE_SETS];
-    /* of each set, the one whose codes are taken for its own, or NULL */
-    const struct codeset *related[MAX_CODE_SETS];
-    size_t set_count;
+    /* what is asked of each record stands together */
+    uint32_t position, set_count;
     bool required;
+    bool plain;              /* nothing to look at but whether it is there */
+    bool is_judged_by_own;   /* the record's academic year judges the value, or none does */
+    const struct form *form; /* of a record type that carries a suffix; else NULL */
     /* of a rule of its own: a condition, or one that looks across records; NULL for the built-in
      * checks */
     const struct rule *rule;
     /* a breach is the recode's doing: the record was sound in this field when it was received */
     bool after_recode;
-    bool plain;                               /* nothing to look at but whether it is there */
-    struct stream_reference rules[CHECKS][2]; /* findings, as F or as W; defined when needed */
     struct good_value good[REMEMBERED];
+    const struct codeset *sets[MAX_CODE_SETS];
+    /* of each set, the one whose codes are taken for its own, or NULL */
+    const struct codeset *related[MAX_CODE_SETS];
+    struct stream_reference rules[CHECKS][2]; /* findings, as F or as W; defined when needed */
 };
 
 struct checklist {

@@ -66,12 +66,31 @@ static void a_long_value_is_none(void)
     CHECK(pack_short_value(slice_of("1234567890123456"), &packed), "16 bytes");
 }
 
+/* Each byte in each place of a value of digits. */
+static void digits_alone_are_a_number(void)
+{
+    for (size_t length = 1; length <= SHORT_VALUE_BYTES; length++) {
+        char value[SHORT_VALUE_BYTES];
+        memset(value, '9', sizeof value);
+        for (size_t i = 0; i < length; i++) {
+            for (int byte = 0; byte < 256; byte++) {
+                value[i] = (char)byte;
+                const struct short_value packed = pack(value, length);
+                CHECK(is_short_number(&packed) == (byte >= '0' && byte <= '9'),
+                      "%zu bytes, byte %zu is 0x%02x", length, i, (unsigned)byte);
+            }
+            value[i] = '0';
+        }
+    }
+}
+
 void add_short_value_suite(void)
 {
     static const CU_TestInfo tests[] = {
         {"one byte makes another value", one_byte_makes_another_value},
         {"another length makes another value", another_length_makes_another_value},
         {"a long value is none", a_long_value_is_none},
+        {"digits alone are a number", digits_alone_are_a_number},
         {NULL, NULL},
     };
     add_suite("short values", NULL, NULL, tests);
