@@ -269,6 +269,7 @@ static void verify_source(struct reading *reading)
     compare_schools(reading);
     verify_changes(checking, changes);
     verify_findings(checking, findings);
+    verify_counts(checking->verifying, checking->source);
     if (is_merged || reading->is_odd)
         verify_open(checking->verifying, NULL,
                     "source %s: the checksums of its fields cannot be reckoned from its files: %s",

@@ -12,6 +12,7 @@
 
 #include "codetables/base/error.h"
 #include "codetables/base/slice.h"
+#include "codetables/base/text.h"
 #include "pipeline/run/account.h"
 
 /* Where an account ends in what was said, and what became of the source. */
@@ -42,10 +43,5 @@ bool find_end_of_account(struct slice said, size_t from, struct account_end *end
  * program does not keep what the stream promises. */
 int account_read(struct account *account, const char *shown, struct slice text,
                  struct cte_error *error);
-
-/* The tallies one by one: *at begins as 0. False at the end, or at a line that is none. The texts
- * are in *memory, which the caller frees after each. */
-bool account_next_tally(const struct account *account, size_t *at, struct fact_tally *tally,
-                        char **memory);
 
 #endif

@@ -8,6 +8,7 @@
 #include "codetables/base/number.h"
 #include "codetables/base/shown.h"
 #include "codetables/model/table.h"
+#include "codetables/base/text.h"
 #include "pipeline/run/manifest_elements.h"
 
 /* What stands in an attribute, or "". */
@@ -74,7 +75,6 @@ static void take_columns(struct arena *memory, xmlNodePtr node, const struct ele
 union any_fact {
     struct fact_changed changed;
     struct fact_field field;
-    struct fact_tally tally;
 };
 
 static void take_fact(struct arena *memory, struct account *account, xmlNodePtr node,

@@ -58,8 +58,8 @@ static void put_attributes(struct xml_out *xml, const struct account *account, e
         put_columns(xml, &element, item);
 }
 
-/* Whether a file holds records of students, and so must be kept and sent as such; changes and
- * findings name lines and codes only. */
+/* Whether a file holds records of students, or counts of a few of them, and so must be kept and
+ * sent as such; changes and findings name lines and codes only. */
 static bool holds_records(const struct fact_file *file)
 {
     return strcmp(file->holds, "changes") != 0 && strcmp(file->holds, "findings") != 0;
