@@ -93,6 +93,7 @@ runs: all
 	tests/verify --bin $(BUILD)/bin
 	tests/folders --bin $(BUILD)/bin
 	tests/sequence --bin $(BUILD)/bin
+	tests/shards --bin $(BUILD)/bin
 
 # ---- fuzz ----
 # Each target is built twice: with replay.c, to run the seeds without libFuzzer, and with libFuzzer.
@@ -208,7 +209,7 @@ asan-clang:
 
 # The suites of whole programs under the same, which leave by other ways than the golden cases do;
 # some ten minutes, not part of check.
-ASAN_SUITES := table-check/check-tables diff/diff runs given verify folders sequence audit \
+ASAN_SUITES := table-check/check-tables diff/diff runs given verify folders sequence shards audit \
                rules/check-rules reckoning/reckoning
 asan-suites: asan-clang
 	status=0; for s in $(ASAN_SUITES); do \
