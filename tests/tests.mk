@@ -1,8 +1,8 @@
 # Tests, included by the Makefile; tests/README.md says what each target proves.
 # Every target that counts ends with a line `N passed, N failed`.
 
-.PHONY: quick unit golden example-stage runs faults faults-long faults-every soak no-knowledge \
-        locked replay asan asan-clang asan-suites valgrind clang coverage fuzz fuzz-fast \
+.PHONY: quick unit golden example-stage runs faults faults-long faults-every soak slurm \
+        no-knowledge locked replay asan asan-clang asan-suites valgrind clang coverage fuzz fuzz-fast \
         fuzz-all fuzz-cover fuzz-programs test-programs
 
 # What one runs before each commit.
@@ -94,6 +94,10 @@ runs: all
 	tests/folders --bin $(BUILD)/bin
 	tests/sequence --bin $(BUILD)/bin
 	tests/shards --bin $(BUILD)/bin
+
+# A job in shards on a Slurm of this machine, where there can be one, and by a loop.
+slurm: all
+	tests/slurm --bin $(BUILD)/bin
 
 # ---- fuzz ----
 # Each target is built twice: with replay.c, to run the seeds without libFuzzer, and with libFuzzer.
