@@ -5,9 +5,9 @@
  * whose LEA nobody tells is assigned by its NAME. No source depends on which others there are, nor
  * on their order. The hash is XXH3 with no seed, the same on every machine.
  *
- * The LEA is what the job gives the source (`lea`), else a CDS code in its path: find_lea_of_source.
- * A run must be cut alike wherever it is cut, so the folders above a job or above the working
- * folder say nothing.
+ * The LEA is what the job gives the source (`lea`), else a CDS code in its path, by
+ * find_lea_of_source(). A run must be cut alike wherever it is cut, so the folders above a job or
+ * above the working folder say nothing.
  *
  * Sources of one NAME, and patterns that no file fits, are told by every shard, for each looks at
  * the whole job before it takes its part. Sources of one content, overlaps, and limits are looked
