@@ -113,6 +113,7 @@ int write_manifest(struct run *run, struct output *output)
                                                .unused_count = run->results.unused_count,
                                                .put_made = put_made_of,
                                                .context = run}};
+    gathering.manifest.all_sources = run->all_sources;
     gather_before(&gathering.manifest, run->earlier.before);
     gather_options(&gathering, &run->policy);
     gather_tables(&gathering, run);

@@ -197,7 +197,8 @@ static void take_root(struct manifest *manifest, xmlNodePtr root, enum manifest_
 {
     const struct element table = element_of(FACT_TABLE);
     struct arena *memory = &manifest->memory;
-    xmlNodePtr pruned = first_element(root, pruned_element.name);
+    xmlNodePtr pruned = first_element(root, pruned_element.name),
+               all_sources = first_element(root, all_sources_element.name);
     manifest->id = take_text(memory, root, "id");
     manifest->program = take_text(memory, root, "program");
     manifest->version = take_text(memory, root, "version");
@@ -208,6 +209,8 @@ static void take_root(struct manifest *manifest, xmlNodePtr root, enum manifest_
     take_link(manifest, root, &repeats_element, &manifest->repeats);
     if (pruned != NULL)
         take_columns(memory, pruned, &pruned_element, &manifest->pruned);
+    if (all_sources != NULL)
+        take_columns(memory, all_sources, &all_sources_element, &manifest->all_sources);
     manifest->options = take_all(manifest, root, &option_element, sizeof *manifest->options,
                                  &manifest->option_count);
     manifest->tables =

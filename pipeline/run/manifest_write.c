@@ -161,6 +161,8 @@ static void put_head(struct xml_out *xml, const struct manifest *manifest)
         put_element(xml, &repeats_element, &manifest->repeats);
     if (manifest->pruned.runs > 0)
         put_element(xml, &pruned_element, &manifest->pruned);
+    if (manifest->all_sources.sha256 != NULL)
+        put_element(xml, &all_sources_element, &manifest->all_sources);
     for (size_t i = 0; i < manifest->option_count; i++)
         put_element(xml, &option_element, &manifest->options[i]);
     for (size_t i = 0; i < manifest->table_count; i++)
