@@ -2,11 +2,11 @@
 //
 //     node scripts/bench-duckdb.mjs MODULES TABLES SOURCE OUT
 //
-// MODULES is a folder where npm has put @duckdb/node-api; TABLES has what `cte-table export` made of
-// the crosswalk and of the code sets of pathways and genders. Does what the chain does of a file of
-// completers: recodes 11.13 through the rows of the crosswalk, writes converted and held records and
-// a change row for each field, checks keys, formats and code sets, sums each field before and after,
-// counts by school and code, and takes the SHA-256 of every file it read or wrote.
+// MODULES is a folder where npm has put @duckdb/node-api. TABLES has what `cte-table export` made
+// of the crosswalk and of the code sets of pathways and genders. Does what the chain does of a file
+// of completers: recodes 11.13 through the rows of the crosswalk, writes converted and held records
+// and a change row for each field, checks keys, formats and code sets, sums each field before and
+// after, counts by school and code, and takes the SHA-256 of every file it read or wrote.
 
 import { createHash } from "node:crypto";
 import {
@@ -70,7 +70,8 @@ const WRITES = [
         to ${plain("SCTE.held.txt", "\t")}`,
     `copy (select c.line, c.field, c.name, c.before, c.after, a.id as crosswalk, a.version,
             c.n as "row", a.status || ': ' || c.kind as reason
-        from (select line, '11.13' as field, 'CTE Pathway Code' as name, f13 as before, after, n, kind
+        from (select line, '11.13' as field, 'CTE Pathway Code' as name, f13 as before, after, n,
+                kind
             from recoded where written and after <> f13
             union all select line, '11.15', 'Sub-Cluster Code', null, sub, n, kind
             from recoded where written and sub <> '') c, about a order by c.line, c.field)
