@@ -33,8 +33,35 @@ static bool needs_quotes(const char *at, const char *end)
     return false;
 }
 
+/* Bytes after which, or behind which, a value has to be looked at closely; and those it must not
+ * begin with. Nearly all values have none. */
+enum { ANYWHERE = 1, FIRST = 2 };
+static const unsigned char suspects[256] = {[','] = ANYWHERE,
+                                            ['"'] = ANYWHERE,
+                                            [';'] = ANYWHERE,
+                                            ['\n'] = ANYWHERE | FIRST,
+                                            ['\r'] = ANYWHERE | FIRST,
+                                            ['\t'] = ANYWHERE | FIRST,
+                                            ['='] = FIRST,
+                                            ['+'] = FIRST,
+                                            ['-'] = FIRST,
+                                            ['@'] = FIRST,
+                                            [' '] = FIRST,
+                                            ['\''] = FIRST,
+                                            [0xef] = FIRST};
+
+static bool has_suspect(const char *value, size_t length)
+{
+    unsigned found = length > 0 ? suspects[(unsigned char)value[0]] : 0;
+    for (size_t i = 1; i < length; i++)
+        found |= suspects[(unsigned char)value[i]] & ANYWHERE;
+    return found != 0;
+}
+
 bool cell_is_plain(const char *value, size_t length)
 {
+    if (!has_suspect(value, length))
+        return true;
     return !begins_formula(value, value + length, " '") && !needs_quotes(value, value + length);
 }
 

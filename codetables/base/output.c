@@ -125,7 +125,7 @@ void output_flush(struct output *output)
     output->used = 0;
 }
 
-void output_put(struct output *output, const char *bytes, size_t length)
+void output_put_large(struct output *output, const char *bytes, size_t length)
 {
     while (length > 0) {
         size_t part = length < OUTPUT_BUFFER ? length : OUTPUT_BUFFER;

@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 #include <zlib.h>
 
 #include "codetables/base/digest.h"
@@ -56,7 +57,7 @@ int output_publish(struct output *output, struct cte_error *error);
 void output_discard(struct output *output);
 
 void output_flush(struct output *output);
-void output_put(struct output *output, const char *bytes, size_t length);
+void output_put_large(struct output *output, const char *bytes, size_t length);
 void output_text(struct output *output, const char *text);
 
 /* Space for `size` bytes (at most OUTPUT_BUFFER); output_take() says how far it was filled. */
@@ -70,6 +71,16 @@ static inline char *output_space(struct output *output, size_t size)
 static inline void output_take(struct output *output, const char *end)
 {
     output->used = (size_t)(end - output->buffer);
+}
+
+static inline void output_put(struct output *output, const char *bytes, size_t length)
+{
+    if (length > OUTPUT_BUFFER - output->used) {
+        output_put_large(output, bytes, length);
+        return;
+    }
+    memcpy(output->buffer + output->used, bytes, length);
+    output->used += length;
 }
 
 /* A CSV cell by RFC 4180: in quotes only where it holds a comma, a quote or a line end. */

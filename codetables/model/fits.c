@@ -1,14 +1,27 @@
 #include "codetables/model/fits.h"
 
 #include <stdlib.h>
+#include <string.h>
 
-#include "codetables/base/shown.h"
 #include "codetables/base/memory.h"
+#include "codetables/base/short_value.h"
+#include "codetables/base/shown.h"
+
+/* How far a value is known to be one of its field. */
+enum fit { FIT_NOT, FIT_UNKNOWN, FIT_FORM, FIT_LISTED };
+
+/* A value that was judged. Schools, years and codes come again and again. */
+enum { REMEMBERED = 64 };
+struct judged {
+    struct short_value value; /* empty: none */
+    enum fit fit;
+};
 
 struct fits {
     struct tables *tables;
     const struct record_layout *record;
     const struct codeset ***sets; /* of each field; NULL where they were not loaded yet */
+    struct judged **judged;       /* of each field, REMEMBERED places; NULL where none was judged */
     struct cte_error *error;
 };
 
@@ -20,9 +33,9 @@ struct fits *fits_of(struct fits_list *list, struct tables *tables,
             return list->items[i];
     }
     struct fits *fits = arena_alloc(&tables->arena, sizeof *fits);
-    *fits =
-        (struct fits){tables, record,
-                      arena_alloc(&tables->arena, record->field_count * sizeof *fits->sets), error};
+    *fits = (struct fits){
+        tables, record, arena_alloc(&tables->arena, record->field_count * sizeof *fits->sets),
+        arena_alloc(&tables->arena, record->field_count * sizeof *fits->judged), error};
     GROW(list->items, list->count, list->room);
     return list->items[list->count++] = fits;
 }
@@ -35,8 +48,16 @@ void fits_free(struct fits_list *list)
 
 uint32_t count_characters(const char *text, size_t length)
 {
+    const uint64_t high_bits = UINT64_C(0x8080808080808080);
     uint32_t count = 0;
-    for (size_t i = 0; i < length; i++)
+    size_t i = 0;
+    /* Eight bytes of ASCII are eight characters. */
+    for (uint64_t word; length - i >= sizeof word; i += sizeof word, count += 8) {
+        memcpy(&word, text + i, sizeof word);
+        if ((word & high_bits) != 0)
+            break;
+    }
+    for (; i < length; i++)
         count += ((unsigned char)text[i] & 0xc0) != 0x80;
     return count;
 }
@@ -87,9 +108,6 @@ static bool load_sets(struct fits *fits, size_t position)
     return true;
 }
 
-/* How far a value is known to be one of its field. */
-enum fit { FIT_NOT, FIT_UNKNOWN, FIT_FORM, FIT_LISTED };
-
 /* What the code sets say: one of them is enough. */
 static enum fit ask_sets(const struct codeset *const *sets, size_t count, struct slice value)
 {
@@ -107,12 +125,10 @@ static enum fit ask_sets(const struct codeset *const *sets, size_t count, struct
     return best;
 }
 
-static enum fit judge(struct fits *fits, size_t position, struct slice value)
+static enum fit judge_anew(struct fits *fits, size_t position, struct slice value)
 {
     const struct field *field = &fits->record->fields[position];
     const bool has_type = field->type != NULL && field->type->restricted;
-    if (value.length == 0)
-        return FIT_LISTED;
     if (field->min > 0 || field->max > 0) {
         const uint32_t length = count_characters(value.at, value.length);
         if (length < field->min || (field->max > 0 && length > field->max))
@@ -124,6 +140,27 @@ static enum fit judge(struct fits *fits, size_t position, struct slice value)
         return FIT_NOT;
     const enum fit fit = ask_sets(fits->sets[position], field->code_set_count, value);
     return fit == FIT_UNKNOWN && (has_type || field->is_date || field->max > 0) ? FIT_FORM : fit;
+}
+
+static enum fit judge(struct fits *fits, size_t position, struct slice value)
+{
+    struct short_value packed;
+    if (value.length == 0)
+        return FIT_LISTED;
+    /* What identifies a student seldom comes twice. */
+    if (fits->record->fields[position].personal || !pack_short_value(value, &packed))
+        return judge_anew(fits, position, value);
+    if (fits->judged[position] == NULL)
+        fits->judged[position] =
+            arena_alloc(&fits->tables->arena, REMEMBERED * sizeof **fits->judged);
+    struct judged *judged = &fits->judged[position][short_value_place(&packed, 0) % REMEMBERED];
+    if (same_short_value(&judged->value, &packed))
+        return judged->fit;
+    const enum fit fit = judge_anew(fits, position, value);
+    /* Where a code set could not be loaded, nothing was found out. */
+    if (fits->error->status == CTE_OK)
+        *judged = (struct judged){packed, fit};
+    return fit;
 }
 
 bool fits_value(struct fits *fits, size_t position, struct slice value)

@@ -85,7 +85,7 @@ size_t put_content(const struct diff_record *record, const struct outcome *outco
     size_t length = join_values(record, outcome, to, room, false);
     /* Few values hold a caret; those that do must not make one text of two contents. The scan stops
      * at a line feed, so after one it is not known. */
-    struct scan_result scan = scan_record(to, to + length, '^', false, NULL, 0);
+    struct scan_result scan = scan_split(to, to + length, '^', NULL, 0);
     if (scan.newline == NULL && scan.delimiters < record->plan->target->field_count)
         return length;
     return join_values(record, outcome, to, room, true);

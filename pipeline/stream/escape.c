@@ -42,16 +42,12 @@ bool stream_needs_escape(const char *value, size_t length)
     return false;
 }
 
-char *put_number(char *to, uint64_t n)
+char *put_digits(char *to, uint64_t n)
 {
     static const char pairs[] = "00010203040506070809101112131415161718192021222324"
                                 "25262728293031323334353637383940414243444546474849"
                                 "50515253545556575859606162636465666768697071727374"
                                 "75767778798081828384858687888990919293949596979899";
-    if (n < 10) {
-        *to = (char)('0' + n);
-        return to + 1;
-    }
     char digits[20], *end = digits + sizeof digits, *at = end;
     for (; n >= 100; n /= 100)
         memcpy(at -= 2, pairs + 2 * (n % 100), 2);

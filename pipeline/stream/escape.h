@@ -19,6 +19,14 @@ char *stream_unescape(char *to, const char *value, size_t length);
 bool stream_needs_escape(const char *value, size_t length);
 
 /* Decimal digits of n at `to`; returns the new end. Room needed: 20. */
-char *put_number(char *to, uint64_t n);
+char *put_digits(char *to, uint64_t n);
+
+static inline char *put_number(char *to, uint64_t n)
+{
+    if (n >= 10)
+        return put_digits(to, n);
+    *to = (char)('0' + n);
+    return to + 1;
+}
 
 #endif

@@ -63,8 +63,8 @@ static enum reader_defect split_plain(struct reader *reader, const char *text, s
 }
 
 /* The academic year of a record of the kind. */
-static struct slice year_of(const struct reader *reader, const struct sliced *sliced,
-                            const struct kind *kind)
+static inline struct slice year_of(const struct reader *reader, const struct sliced *sliced,
+                                   const struct kind *kind)
 {
     const int position = kind->record->role_position[ROLE_ACADEMIC_YEAR];
     return field_at(reader, sliced, position < 0 ? STREAM_MAX_FIELDS : (size_t)position);
@@ -80,28 +80,22 @@ static int find_kind(struct reader *reader, const struct sliced *sliced, uint64_
     const unsigned char middle = type.length > 3 ? (unsigned char)type.at[3] : 0;
     struct kind_cache *cache =
         &reader->cache[(last * 7U + middle * 3U + fields) % READER_KIND_CACHE];
-    if (cache->kind != NULL && cache->fields == fields && cache->type_length == type.length &&
-        memcmp(cache->type, type.at, type.length) == 0) {
-        const struct slice year = year_of(reader, sliced, cache->kind);
-        if (year.length == cache->year_length && memcmp(cache->year, year.at, year.length) == 0) {
-            item->record.kind = cache->kind;
-            return CTE_OK;
-        }
+    struct short_value packed_type, packed_year;
+    if (cache->kind != NULL && cache->fields == fields && pack_short_value(type, &packed_type) &&
+        same_short_value(&cache->type, &packed_type) &&
+        pack_short_value(year_of(reader, sliced, cache->kind), &packed_year) &&
+        same_short_value(&cache->year, &packed_year)) {
+        item->record.kind = cache->kind;
+        return CTE_OK;
     }
     const struct kind_question question = {type,   fields,       look_up_field,
                                            sliced, reader->line, offset};
     const int status = reader_find_kind(reader, &question, item, error);
     if (status != CTE_OK || item->record.kind == NULL)
         return status;
-    const struct slice year = year_of(reader, sliced, item->record.kind);
-    if (type.length <= sizeof cache->type && year.length <= sizeof cache->year) {
-        cache->kind = item->record.kind;
-        cache->fields = fields;
-        cache->type_length = type.length;
-        memcpy(cache->type, type.at, type.length);
-        cache->year_length = year.length;
-        memcpy(cache->year, year.at, year.length);
-    }
+    if (pack_short_value(type, &packed_type) &&
+        pack_short_value(year_of(reader, sliced, item->record.kind), &packed_year))
+        *cache = (struct kind_cache){item->record.kind, fields, packed_type, packed_year};
     return CTE_OK;
 }
 
@@ -140,7 +134,7 @@ static int find_line(struct reader *reader, struct lines *lines, struct cte_erro
     for (;;) {
         const char *text = reader->buffer + reader->at, *end = reader->buffer + reader->end;
         struct scan_result scan =
-            scan_record(text, end, reader->delimiter, true, reader->carets, STREAM_MAX_FIELDS);
+            scan_closely(text, end, reader->delimiter, reader->carets, STREAM_MAX_FIELDS);
         if (scan.flags & SCAN_NUL) {
             int status =
                 reader_end_at_padding(reader, memchr(text, '\0', (size_t)(end - text)), error);

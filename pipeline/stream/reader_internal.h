@@ -6,8 +6,9 @@
 #include <iconv.h>
 #include <libxml/parser.h>
 
-#include "pipeline/stream/look.h"
 #include "codetables/base/markup.h"
+#include "codetables/base/short_value.h"
+#include "pipeline/stream/look.h"
 #include "pipeline/stream/reader.h"
 
 enum { READER_BLOCK = 1 << 18, READER_MAX_NOTES = 16, READER_KIND_CACHE = 16 };
@@ -71,8 +72,8 @@ struct reader {
     struct kinds own_kinds; /* where the options name no others */
     struct kind_cache {
         const struct kind *kind;
-        size_t fields, type_length, year_length;
-        char type[16], year[16];
+        size_t fields;
+        struct short_value type, year;
     } cache[READER_KIND_CACHE];
 
     bool saw_lf_only, saw_blank, saw_no_final;

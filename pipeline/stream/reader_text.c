@@ -155,5 +155,5 @@ struct scan_result scratch_scan(struct reader *reader)
     char *end = reader->scratch + reader->scratch_used;
     *end = '\n';
     memset(end + 1, 0, SCAN_SLACK);
-    return scan_record(reader->scratch, end + 1, '^', false, reader->carets, STREAM_MAX_FIELDS);
+    return scan_split(reader->scratch, end + 1, '^', reader->carets, STREAM_MAX_FIELDS);
 }

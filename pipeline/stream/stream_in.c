@@ -319,7 +319,7 @@ static int take_record(struct stream_in *in, struct cte_error *error)
     struct scan_result scan;
     for (;;) {
         const char *line = in->buffer + in->at;
-        scan = scan_record(line, in->buffer + in->end, '^', false, carets, STREAM_MAX_FIELDS);
+        scan = scan_split(line, in->buffer + in->end, '^', carets, STREAM_MAX_FIELDS);
         if (scan.newline != NULL)
             break;
         if (in->ended)

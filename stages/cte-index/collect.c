@@ -1,36 +1,21 @@
 #include "stages/cte-index/collect.h"
 
-#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "codetables/base/year.h"
 #include "pipeline/stream/field_sums.h"
-
-/* The text of the record before, with its number in a list: most records have the same. */
-struct recent_text {
-    char text[UPLOAD_TEXT]; /* a scope is shorter */
-    size_t length;          /* 0: none */
-    uint32_t number;
-};
-
-static bool is_recent(const struct recent_text *recent, const char *text, size_t length)
-{
-    return recent->length == length && memcmp(recent->text, text, length) == 0;
-}
-
-static void keep_recent(struct recent_text *recent, const char *text, size_t length)
-{
-    memcpy(recent->text, text, length);
-    recent->length = length;
-}
+#include "stages/cte-index/recent_numbers.h"
 
 /* One reading of one source. */
 struct pass {
     struct collector *collector;
     struct source_facts *facts;
-    struct recent_text scope, upload;
+    struct recent_numbers scopes, uploads;
+    struct recent_codes texts, recoded_codes;
 };
+
+enum { SCOPE_PARTS = 2 };
 
 /* A record as the tasks see it. */
 struct collected {
@@ -40,10 +25,9 @@ struct collected {
     int year; /* its academic year */
 };
 
-static uint32_t text_number(struct source_facts *facts, const struct slice *fields, int position)
+static uint32_t text_number(struct pass *pass, const struct slice *fields, int position)
 {
-    const struct slice value = value_at(fields, position);
-    return (uint32_t)map_add(&facts->texts, value.at, value.length);
+    return number_code(&pass->texts, &pass->facts->texts, value_at(fields, position));
 }
 
 static void add_member(struct members *members, uint64_t group, uint64_t value, uint32_t record)
@@ -85,39 +69,40 @@ static void add_provider(struct hash_list *providers, uint64_t hash)
     providers->items[providers->count++] = hash;
 }
 
-static void add_join_record(struct source_facts *facts, const struct task *task, uint64_t group,
+static void add_join_record(struct pass *pass, const struct task *task, uint64_t group,
                             const struct collected *record)
 {
-    struct join_records *records = &facts->of_joins[task->number].records;
+    struct join_records *records = &pass->facts->of_joins[task->number].records;
     GROW(records->items, records->count, records->room);
     records->items[records->count++] = (struct join_record){
-        group, record->number, text_number(facts, record->fields, task->code), record->scope, -1};
+        group, record->number, text_number(pass, record->fields, task->code), record->scope, -1};
 }
 
-static void add_join_step(struct source_facts *facts, const struct task *task, uint64_t group,
+static void add_join_step(struct pass *pass, const struct task *task, uint64_t group,
                           const struct slice *fields)
 {
-    struct join_steps *steps = &facts->of_joins[task->number].steps;
+    struct join_steps *steps = &pass->facts->of_joins[task->number].steps;
     GROW(steps->items, steps->count, steps->room);
     steps->items[steps->count++] =
         (struct join_step){group, hash_fields(fields, task->values, task->value_count).one,
-                           text_number(facts, fields, task->grade)};
+                           text_number(pass, fields, task->grade)};
 }
 
-static void add_join_course(struct source_facts *facts, const struct task *task, uint64_t link,
+static void add_join_course(struct pass *pass, const struct task *task, uint64_t link,
                             const struct slice *fields)
 {
-    struct join_courses *courses = &facts->of_joins[task->number].courses;
+    struct join_courses *courses = &pass->facts->of_joins[task->number].courses;
     GROW(courses->items, courses->count, courses->room);
     courses->items[courses->count++] = (struct join_course){
-        link, text_number(facts, fields, task->code), text_number(facts, fields, task->local),
-        text_number(facts, fields, task->lea)};
+        link, text_number(pass, fields, task->code), text_number(pass, fields, task->local),
+        text_number(pass, fields, task->lea)};
 }
 
 /* What a rule has to know of a record; nothing where it is not in force. */
-static void collect_for_rule(struct source_facts *facts, const struct task *task,
+static void collect_for_rule(struct pass *pass, const struct task *task,
                              const struct collected *record, const struct hashes *key)
 {
+    struct source_facts *facts = pass->facts;
     struct rule_facts *of_rule = &facts->of_rules[task->number];
     const struct slice *fields = record->fields;
     const struct rule *rule = &facts->rules->rules[task->number];
@@ -136,7 +121,7 @@ static void collect_for_rule(struct source_facts *facts, const struct task *task
                                 .group = key->one,
                                 .type = task->type,
                                 .rule = task->number,
-                                .code = text_number(facts, fields, task->code),
+                                .code = text_number(pass, fields, task->code),
                                 .source = facts->number,
                                 .record = record->number,
                                 .count = 1,
@@ -144,18 +129,18 @@ static void collect_for_rule(struct source_facts *facts, const struct task *task
     }
 }
 
-static void add_recoded(struct source_facts *facts, const struct task *task,
-                        const struct collected *record, const struct hashes *key)
+static void add_recoded(struct pass *pass, const struct task *task, const struct collected *record,
+                        const struct hashes *key)
 {
+    struct source_facts *facts = pass->facts;
     const struct slice code = value_at(record->fields, task->code);
     const int year = values_year(record->fields, record->field_count, task->recoded);
-    const size_t number = map_add(&facts->recoded_codes, code.at, code.length);
+    const size_t number = number_code(&pass->recoded_codes, &facts->recoded_codes, code);
     add_key(&facts->recoded,
             (struct key){key->one, pack_recoded(key->two, year, number), record->number});
 }
 
-static void do_task(struct source_facts *facts, const struct task *task,
-                    const struct collected *record)
+static void do_task(struct pass *pass, const struct task *task, const struct collected *record)
 {
     const struct slice *fields = record->fields;
     const struct hashes key = hash_fields(fields, task->fields, task->field_count);
@@ -163,55 +148,79 @@ static void do_task(struct source_facts *facts, const struct task *task,
     case TASK_UNIQUE:
     case TASK_NEED:
     case TASK_GROUP:
-    case TASK_AGREE: collect_for_rule(facts, task, record, &key); break;
-    case TASK_PROVIDE: add_provider(&facts->of_rules[task->number].providers, key.one); break;
-    case TASK_JOIN_RECORD: add_join_record(facts, task, key.one, record); break;
-    case TASK_JOIN_STEP: add_join_step(facts, task, key.one, fields); break;
-    case TASK_JOIN_COURSE: add_join_course(facts, task, key.one, fields); break;
-    case TASK_RECODED: add_recoded(facts, task, record, &key); break;
+    case TASK_AGREE: collect_for_rule(pass, task, record, &key); break;
+    case TASK_PROVIDE: add_provider(&pass->facts->of_rules[task->number].providers, key.one); break;
+    case TASK_JOIN_RECORD: add_join_record(pass, task, key.one, record); break;
+    case TASK_JOIN_STEP: add_join_step(pass, task, key.one, fields); break;
+    case TASK_JOIN_COURSE: add_join_course(pass, task, key.one, fields); break;
+    case TASK_RECODED: add_recoded(pass, task, record, &key); break;
     }
 }
 
 /* The number of "TYPE^LEA^YEAR". No place or year that is one is as long as what is kept here. */
-static uint32_t scope_of(struct pass *pass, const struct index_plan *plan,
-                         const struct slice *fields)
+static uint32_t add_scope(struct map *scopes, const char *type, const struct slice *parts)
 {
-    enum { KEPT = 64, PARTS = 3 };
-    static_assert(PARTS * (KEPT + 1) <= sizeof pass->scope.text, "a scope must fit");
-    const struct slice parts[PARTS] = {slice_of(plan->type), value_at(fields, plan->lea),
-                                       value_at(fields, plan->year)};
-    char text[sizeof pass->scope.text], *end = text;
-    for (size_t i = 0; i < PARTS; i++) {
-        if (i > 0)
-            *end++ = '^';
-        end = mempcpy(end, parts[i].at, parts[i].length < KEPT ? parts[i].length : KEPT);
+    enum { KEPT = 64 };
+    struct text text = {0};
+    text_add(&text, type);
+    for (size_t i = 0; i < SCOPE_PARTS; i++) {
+        text_add_byte(&text, '^');
+        text_put(&text, parts[i].at, parts[i].length < KEPT ? parts[i].length : KEPT);
     }
-    const size_t length = (size_t)(end - text);
-    if (!is_recent(&pass->scope, text, length)) {
-        keep_recent(&pass->scope, text, length);
-        pass->scope.number = (uint32_t)map_add(&pass->facts->scopes, text, length);
+    const uint32_t number = (uint32_t)map_add(scopes, text.bytes, text.length);
+    text_free(&text);
+    return number;
+}
+
+/* Says of a record in which scope and year it is. */
+static void find_scope(struct pass *pass, const struct index_plan *plan, struct collected *record)
+{
+    const struct slice parts[SCOPE_PARTS] = {value_at(record->fields, plan->lea),
+                                             value_at(record->fields, plan->year)};
+    struct recent_number wanted,
+        *recent = find_recent(&pass->scopes, plan, parts, SCOPE_PARTS, &wanted);
+    if (recent == NULL || !is_recent(recent, &wanted)) {
+        wanted.number = add_scope(&pass->facts->scopes, plan->type, parts);
+        wanted.year = academic_year(parts[1].at, parts[1].length);
+        if (recent != NULL)
+            *recent = wanted;
+        recent = &wanted;
     }
-    return pass->scope.number;
+    record->scope = recent->number;
+    record->year = recent->year;
+}
+
+/* The number of the upload to which a record belongs, from 1; 0: of none. */
+static uint32_t upload_number(struct pass *pass, const struct kind *kind,
+                              const struct index_plan *plan, const struct collected *record)
+{
+    char text[UPLOAD_TEXT];
+    const size_t length = upload_text(text, kind, record->fields);
+    const struct upload_record of_upload = {kind, record->fields, {text, length}, record->number};
+    return length > 0 ? add_source_upload(&pass->facts->uploads, &plan->upload, &of_upload) : 0;
 }
 
 /* Counts the record to what an upload of it would replace. */
 static void count_upload(struct pass *pass, const struct kind *kind, const struct index_plan *plan,
                          const struct collected *record)
 {
-    struct source_uploads *uploads = &pass->facts->uploads;
-    struct recent_text *recent = &pass->upload;
-    char text[UPLOAD_TEXT];
-    const size_t length = upload_text(text, kind, record->fields);
-    if (length == 0)
-        return;
-    if (!is_recent(recent, text, length)) {
-        keep_recent(recent, text, length);
-        const struct upload_record of_upload = {
-            kind, record->fields, {text, length}, record->number};
-        recent->number = add_source_upload(uploads, &plan->upload, &of_upload);
+    const size_t count = kind->record->replace_count;
+    struct slice values[RECENT_VALUES];
+    struct recent_number wanted, *recent = NULL;
+    for (size_t i = 0; i < count && count <= RECENT_VALUES; i++)
+        values[i] = value_at(record->fields, (int)kind->record->replaces[i] < (int)kind->fields
+                                                 ? (int)kind->record->replaces[i]
+                                                 : -1);
+    if (count <= RECENT_VALUES)
+        recent = find_recent(&pass->uploads, plan, values, count, &wanted);
+    if (recent == NULL || !is_recent(recent, &wanted)) {
+        wanted.number = upload_number(pass, kind, plan, record);
+        if (recent != NULL)
+            *recent = wanted;
+        recent = &wanted;
     }
     if (recent->number > 0)
-        uploads->items[recent->number - 1].records++;
+        pass->facts->uploads.items[recent->number - 1].records++;
 }
 
 static void note_line(struct line_changes *changes, uint32_t number, uint32_t line)
@@ -243,13 +252,11 @@ static int collect_record(struct pass *pass, const struct record *record)
     record_values(record, record->field_count, fields, &collector->values);
     if (is_delete(plan, fields))
         return CTE_OK;
-    const struct slice year = value_at(fields, plan->year);
     collected.fields = fields;
-    collected.scope = scope_of(pass, plan, fields);
-    collected.year = academic_year(year.at, year.length);
+    find_scope(pass, plan, &collected);
     count_upload(pass, kind, plan, &collected);
     for (uint32_t i = 0; i < plan->count; i++)
-        do_task(pass->facts, &plan->tasks[i], &collected);
+        do_task(pass, &plan->tasks[i], &collected);
     return CTE_OK;
 }
 

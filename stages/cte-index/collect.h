@@ -12,6 +12,8 @@
 #ifndef CTE_INDEX_COLLECT_H
 #define CTE_INDEX_COLLECT_H
 
+#include <pthread.h>
+
 #include "codetables/base/text.h"
 #include "codetables/model/condition.h"
 #include "pipeline/stream/plans.h"
@@ -63,6 +65,8 @@ struct collector {
     struct kinds kinds;            /* of the records of all sources */
     struct plans plans;            /* per kind: a struct index_plan */
     struct text values;            /* of the record at hand, where it is escaped */
+    /* held while a plan is made and tables may be loaded; NULL where nobody else has them */
+    pthread_mutex_t *loading;
     struct cte_error *error;
 };
 

@@ -2,6 +2,7 @@
  *
  *   plan_tasks, collect, uploads    one pass over a source: source_facts.h
  *   judge_source                    what follows for the rules within it
+ *   read_sources                    all of them, side by side
  *   merge                           what is known of all sources together: all_facts.h
  *   existence, courses, agree       what follows for the rules across them
  *   superseded                      a second pass, where an upload replaces another
@@ -17,6 +18,7 @@
 #include "codetables/base/number.h"
 #include "codetables/base/output.h"
 #include "codetables/base/program.h"
+#include "stages/cte-index/read_sources.h"
 #include "stages/cte-index/superseded.h"
 #include "stages/cte-index/write_index.h"
 
@@ -147,28 +149,14 @@ static int take_options(struct collector *collector)
     return CTE_OK;
 }
 
-static int read_source(struct collector *collector, struct source_facts *facts)
-{
-    open_source_facts(facts, collector->rules);
-    const int status = collect_source(collector, facts);
-    if (status == CTE_OK)
-        judge_source(facts);
-    return status;
-}
-
 /* Reads all sources, and finds what follows from them together. */
 static int make_index(struct collector *collector, struct all_facts *all)
 {
-    for (uint32_t i = 0; i < all->source_count; i++) {
-        const int status = read_source(collector, &all->sources[i]);
-        if (status != CTE_OK && (!keep_going || !may_leave_out(status)))
-            return status;
-        if (status != CTE_OK) /* the chain reports what is wrong with it; here it has no part */
-            *collector->error = (struct cte_error){0};
-        merge_source(all, &all->sources[i]);
-    }
+    int status = read_sources(all, collector, keep_going);
+    if (status != CTE_OK)
+        return status;
     judge_existence(all);
-    const int status = find_superseded(all, collector, keep_going);
+    status = find_superseded(all, collector, keep_going);
     if (status != CTE_OK)
         return status;
     follow_joins(all);

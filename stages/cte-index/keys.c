@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "codetables/base/hash.h"
+#include "codetables/base/short_value.h"
 
 static int compare_keys(const void *a, const void *b)
 {
@@ -26,35 +27,41 @@ static void sort_few(struct key *items, size_t count)
     }
 }
 
-/* Sorts keys by hash in place, eight bits at a time from the top; `shift` bits are left. Hashes are
- * spread evenly, so three passes leave heaps of a few keys, and what falls on one byte at a time
- * stays in the cache. This takes a fraction of the time of qsort() on millions of keys. */
+/* Sorts keys by hash in place, some bits at a time from the top; `shift` bits are left. Hashes are
+ * spread evenly, so three passes leave heaps of a few keys. Each pass makes as many heaps as stay
+ * in the cache, and no more than there are keys for. This takes a fraction of the time of qsort()
+ * on millions of keys. */
 static void sort_by_bits(struct key *items, size_t count, unsigned shift)
 {
-    enum { FEW = 24, BITS = 8, HEAPS = 1 << BITS };
+    enum { FEW = 24, MOST_BITS = 8, MOST_HEAPS = 1 << MOST_BITS, IN_HEAP = 8 };
     if (count <= FEW) {
         sort_few(items, count);
         return;
     }
-    if (shift < BITS) {
+    unsigned bits = MOST_BITS;
+    while (bits > 1 && count >> bits < IN_HEAP)
+        bits--;
+    if (shift < bits) {
         /* equal in all the bits looked at: the same key */
         qsort(items, count, sizeof *items, compare_keys);
         return;
     }
-    shift -= BITS;
-    size_t ends[HEAPS] = {0}, at[HEAPS], total = 0;
+    shift -= bits;
+    const size_t heaps = (size_t)1 << bits;
+    size_t ends[MOST_HEAPS], at[MOST_HEAPS], total = 0;
+    memset(ends, 0, heaps * sizeof *ends);
     for (size_t i = 0; i < count; i++)
-        ends[items[i].hash >> shift & (HEAPS - 1)]++;
-    for (size_t h = 0; h < HEAPS; h++) {
+        ends[items[i].hash >> shift & (heaps - 1)]++;
+    for (size_t h = 0; h < heaps; h++) {
         at[h] = total;
         total += ends[h];
         ends[h] = total;
     }
-    for (size_t h = 0; h < HEAPS; h++) {
+    for (size_t h = 0; h < heaps; h++) {
         while (at[h] < ends[h]) {
             struct key key = items[at[h]];
-            for (size_t to = key.hash >> shift & (HEAPS - 1); to != h;
-                 to = key.hash >> shift & (HEAPS - 1)) {
+            for (size_t to = key.hash >> shift & (heaps - 1); to != h;
+                 to = key.hash >> shift & (heaps - 1)) {
                 struct key other = items[at[to]];
                 items[at[to]++] = key;
                 key = other;
@@ -62,7 +69,7 @@ static void sort_by_bits(struct key *items, size_t count, unsigned shift)
             items[at[h]++] = key;
         }
     }
-    for (size_t h = 0, start = 0; h < HEAPS; start = ends[h++])
+    for (size_t h = 0, start = 0; h < heaps; start = ends[h++])
         sort_by_bits(items + start, ends[h] - start, shift);
 }
 
@@ -83,45 +90,36 @@ uint64_t fold_hash(uint64_t a, uint64_t b)
     return (uint64_t)product ^ (uint64_t)(product >> 64);
 }
 
-static uint64_t word_at(const char *at)
-{
-    uint64_t word;
-    memcpy(&word, at, sizeof word);
-    return word;
-}
+/* The secret words of the two hashes. */
+struct secret {
+    uint64_t first, second, lengths;
+};
 
-/* Mixes sixteen bytes at a time. */
-static struct hashes hash_bytes(const char *at, size_t length)
+static uint64_t mix(uint64_t hash, const struct secret *secret, const struct short_value *part)
 {
-    uint64_t secret[4];
-    memcpy(secret, hash_secret, sizeof secret);
-    uint64_t one = secret[0] ^ length, two = secret[2] ^ length;
-    for (; length > 16; at += 16, length -= 16) {
-        uint64_t a = word_at(at), b = word_at(at + 8);
-        one = fold_hash(a ^ secret[1], b ^ one);
-        two = fold_hash(a ^ secret[3], b ^ two);
-    }
-    uint64_t a = 0, b = 0;
-    memcpy(&a, at, length < 8 ? length : 8);
-    if (length > 8)
-        memcpy(&b, at + 8, length - 8);
-    return (struct hashes){fold_hash(fold_hash(a ^ secret[1], b ^ one), secret[2]),
-                           fold_hash(fold_hash(a ^ secret[3], b ^ two), secret[0])};
+    return fold_hash(part->low ^ secret->first,
+                     part->high ^ hash ^ (part->length + 1) * secret->lengths);
 }
 
 struct hashes hash_fields(const struct slice *fields, const uint16_t *positions, uint32_t count)
 {
-    char short_key[256];
-    size_t length = count;
-    for (uint32_t i = 0; i < count; i++)
-        length += fields[positions[i]].length;
-    char *key = length <= sizeof short_key ? short_key : cte_alloc(length), *to = key;
+    struct secret secrets[2];
+    memcpy(secrets, hash_secret, sizeof secrets);
+    struct hashes hashes = {secrets[0].second, secrets[1].second};
     for (uint32_t i = 0; i < count; i++) {
-        to = mempcpy(to, fields[positions[i]].at, fields[positions[i]].length);
-        *to++ = '^';
+        struct slice rest = fields[positions[i]];
+        struct short_value part;
+        /* A part of full length is followed by another, were it an empty one: so no two lists of
+         * values are hashed as the same parts. */
+        do {
+            const size_t length = rest.length < SHORT_VALUE_BYTES ? rest.length : SHORT_VALUE_BYTES;
+            pack_short_value((struct slice){rest.at, length}, &part);
+            hashes.one = mix(hashes.one, &secrets[0], &part);
+            hashes.two = mix(hashes.two, &secrets[1], &part);
+            rest.at += length;
+            rest.length -= length;
+        } while (part.length == SHORT_VALUE_BYTES);
     }
-    struct hashes hashes = hash_bytes(key, length);
-    if (key != short_key)
-        free(key);
-    return hashes;
+    return (struct hashes){fold_hash(hashes.one ^ secrets[0].first, secrets[0].second),
+                           fold_hash(hashes.two ^ secrets[1].first, secrets[1].second)};
 }

@@ -46,9 +46,8 @@ struct hashes {
     uint64_t one, two;
 };
 
-/* Two independent hashes of the fields at these positions, as if they were joined by carets. A key
- * of one record type so falls together with the same key of another, whose fields stand elsewhere.
- */
+/* Two independent hashes of the fields at these positions, in their order. A key of one record type
+ * so falls together with the same key of another, whose fields stand elsewhere. */
 struct hashes hash_fields(const struct slice *fields, const uint16_t *positions, uint32_t count);
 
 /* One hash of two. */

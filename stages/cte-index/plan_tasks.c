@@ -173,7 +173,12 @@ const struct index_plan *plan_of(struct collector *collector, const struct kind 
     if (*place != NULL)
         return *place;
     struct index_plan *plan = cte_zalloc(1, sizeof *plan);
-    if (plan_kind(collector, kind, plan) == CTE_OK)
+    if (collector->loading != NULL)
+        pthread_mutex_lock(collector->loading);
+    const int status = plan_kind(collector, kind, plan);
+    if (collector->loading != NULL)
+        pthread_mutex_unlock(collector->loading);
+    if (status == CTE_OK)
         *place = plan;
     else
         free_plan(plan);

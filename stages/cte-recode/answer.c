@@ -2,19 +2,18 @@
 
 #include <string.h>
 
-#include "codetables/base/hash.h"
+#include "codetables/base/short_value.h"
 #include "codetables/base/memory.h"
 
 /* Answers are kept by group, code, year and the decision that applies, each on one of a few
  * neighbouring slots; when those are taken, a new one takes the place of the first. */
-enum { CACHE_SLOTS = 1 << 10, CACHE_NEIGHBOURS = 8, CACHED_CODE = 24 };
+enum { CACHE_SLOTS = 1 << 10, CACHE_NEIGHBOURS = 8 };
 
 struct cached_answer {
     const struct group *group; /* NULL: free */
     const struct decision *decision;
     int year;
-    uint32_t length;
-    char code[CACHED_CODE];
+    struct short_value code;
     struct answer answer;
 };
 
@@ -173,16 +172,13 @@ static const struct answer *ask(struct recoding *recoding, const struct group *g
     const struct slice code = question->code;
     if (recoding->decisions.count > 0)
         decision = find_record_decision(recoding, record, code);
-    if (code.length <= CACHED_CODE) {
-        uint64_t hash = keyed_hash(code.at, code.length) +
-                        (uint64_t)(question->year + 1) * UINT64_C(0x9e3779b97f4a7c15) +
-                        (uintptr_t)group;
-        hash ^= hash >> 31;
+    struct short_value packed;
+    if (pack_short_value(code, &packed)) {
+        const size_t hash = short_value_place(&packed, question->year) + ((uintptr_t)group >> 4);
         for (unsigned i = 0; i < CACHE_NEIGHBOURS; i++) {
             struct cached_answer *found = &recoding->stream.cache[(hash + i) % CACHE_SLOTS];
             if (found->group == group && found->decision == decision &&
-                found->year == question->year && found->length == code.length &&
-                memcmp(found->code, code.at, code.length) == 0) {
+                found->year == question->year && same_short_value(&found->code, &packed)) {
                 if (!found->answer.open || question->course_count == 0)
                     return &found->answer;
                 slot = NULL;
@@ -198,8 +194,7 @@ static const struct answer *ask(struct recoding *recoding, const struct group *g
     slot->group = group;
     slot->decision = decision;
     slot->year = question->year;
-    slot->length = (uint32_t)code.length;
-    memcpy(slot->code, code.at, code.length);
+    slot->code = packed;
     slot->answer = *single;
     return &slot->answer;
 }

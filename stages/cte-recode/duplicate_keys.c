@@ -69,6 +69,8 @@ enum duplicate_verdict find_duplicate_keys(struct recoding *recoding, const stru
                  INDEX_MAX_MEMBERS);
         return DUPLICATE_HELD;
     }
+    if (facts->member_count == 0)
+        return DUPLICATE_NONE;
     struct slice own = record_value(record, group->source);
     int latest_year = record_year(record, group->field);
     const uint64_t line = record->line;

@@ -82,6 +82,8 @@ bool find_disagreement(struct recoding *recoding, const struct plan *plan,
 {
     const struct index_facts *facts = &recoding->stream.facts;
     const struct group *group;
+    if (facts->uncounted == NULL && facts->other_count == 0)
+        return false;
     *disagreement = (struct disagreement){.rule = facts->uncounted};
     if (facts->uncounted != NULL && answer_of(plan, answers, facts->uncounted, &group) != NULL) {
         snprintf(disagreement->words, sizeof disagreement->words, "more than %d codes",

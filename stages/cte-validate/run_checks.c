@@ -80,30 +80,6 @@ static void check_code(struct validating *validating, const struct kind_checks *
     }
 }
 
-/* The bytes of a short value as two numbers. Every value stands in a buffer with SCAN_SLACK
- * readable bytes after it. */
-static struct good_value pack_value(struct slice value, int year)
-{
-    struct good_value packed = {0, 0, (uint32_t)value.length, year};
-    memcpy(&packed.low, value.at, sizeof packed.low);
-    if (value.length < 8) {
-        packed.low &= (UINT64_C(1) << (8 * value.length)) - 1;
-    } else if (value.length > 8) {
-        memcpy(&packed.high, value.at + 8, sizeof packed.high);
-        if (value.length < 16)
-            packed.high &= (UINT64_C(1) << (8 * (value.length - 8))) - 1;
-    }
-    return packed;
-}
-
-static struct good_value *remembered(struct field_check *check, const struct good_value *value)
-{
-    uint64_t hash =
-        (value->low ^ value->high * UINT64_C(0x9e3779b97f4a7c15)) * UINT64_C(0xff51afd7ed558ccd) +
-        (uint64_t)(uint32_t)value->year;
-    return &check->good[(hash ^ hash >> 32) % REMEMBERED];
-}
-
 /* Adds to the findings of a field, from `first` on, what in the value nobody sees: a blank, a
  * letter that looks like another, a zero that a spreadsheet took off. Of a personal field nothing
  * is named that could be a part of the value. */
@@ -203,12 +179,10 @@ static void check_field(struct validating *validating, const struct looked_at *a
     if (field->role == ROLE_RECORD_TYPE)
         value = without_suffix(value, at->kind->form);
     const int year = year_for(validating, at, check, record_year);
-    struct good_value packed = {0, 0, 0, 0}, *good = NULL;
-    if (check->set_count > 0 && value.length <= 16) {
-        packed = pack_value(value, year);
-        good = remembered(check, &packed);
-        if (good->length == packed.length && good->low == packed.low && good->high == packed.high &&
-            good->year == packed.year)
+    struct good_value packed = {.year = year}, *good = NULL;
+    if (check->set_count > 0 && pack_short_value(value, &packed.value)) {
+        good = &check->good[short_value_place(&packed.value, year) % REMEMBERED];
+        if (same_short_value(&good->value, &packed.value) && good->year == year)
             return;
     }
     const size_t before = validating->stream.found_count;

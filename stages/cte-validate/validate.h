@@ -14,6 +14,7 @@
 #ifndef CTE_VALIDATE_H
 #define CTE_VALIDATE_H
 
+#include "codetables/base/short_value.h"
 #include "codetables/model/condition.h"
 #include "pipeline/stream/field_sums.h"
 #include "pipeline/stream/index.h"
@@ -42,8 +43,7 @@ enum { MAX_CODE_SETS = 8, REMEMBERED = 64, MORE_WORDS = 160, MAX_FINDINGS = 4 * 
  * schools repeat from record to record, so most values are only compared with one that is
  * remembered. */
 struct good_value {
-    uint64_t low, high; /* the bytes, filled up with zeros */
-    uint32_t length;
+    struct short_value value; /* empty: none */
     int year;
 };
 

@@ -6,12 +6,11 @@
  * quoted like one that holds a delimiter. */
 static bool caret_needs_quotes(struct slice value)
 {
-    if (value.length == 0)
-        return false;
-    return memchr(value.at, '"', value.length) != NULL ||
-           memchr(value.at, '^', value.length) != NULL ||
-           memchr(value.at, '\n', value.length) != NULL ||
-           memchr(value.at, '\r', value.length) != NULL;
+    static const bool needs[256] = {['"'] = true, ['^'] = true, ['\n'] = true, ['\r'] = true};
+    bool found = false;
+    for (size_t i = 0; i < value.length; i++)
+        found |= needs[(unsigned char)value.at[i]];
+    return found;
 }
 
 static void put_quoted(struct output *output, struct slice value)

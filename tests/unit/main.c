@@ -18,6 +18,7 @@ int main(int argc, char **argv)
         return 1;
     }
     add_base_suite();
+    add_short_value_suite();
     add_scan_suite();
     add_source_suite();
     add_reader_suite();

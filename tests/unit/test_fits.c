@@ -59,7 +59,9 @@ static void values_of_their_fields(void)
         {"personal", "9900000001", "9900000001", 5, true, false},
         {"empty", "", "Poppy", 4, true, true},
     };
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    /* The second time, most are remembered. */
+    for (size_t n = 0; n < 2 * sizeof cases / sizeof *cases; n++) {
+        const size_t i = n % (sizeof cases / sizeof *cases);
         struct slice fields[] = {of("FITS"), of(""), of(""), of(""), of(""), of(cases[i].student)};
         fields[cases[i].position] = of(cases[i].value);
         CHECK(fits_value(fits, cases[i].position, fields[cases[i].position]) == cases[i].fits,

@@ -20,6 +20,7 @@
 #include "codetables/model/tables.h"
 
 void add_base_suite(void);
+void add_short_value_suite(void);
 void add_scan_suite(void);
 void add_reader_suite(void);
 void add_stream_suite(void);

@@ -1,0 +1,70 @@
+/* short_value.h - a value of at most sixteen bytes as numbers, to be compared at once.
+ *
+ * Codes, years and schools repeat from record to record. Who keeps what it found out about a value
+ * finds it again by two comparisons of numbers, in a list that is indexed by the value's place:
+ *
+ *     struct short_value key;
+ *     if (value.length > 0 && pack_short_value(value, &key)) {
+ *         struct known *known = &list[short_value_place(&key, year) % KNOWN];
+ *         if (same_short_value(&known->value, &key) && known->year == year)
+ *             return known->answer;
+ *     }
+ *
+ * Two values are the same exactly where their bytes are. No byte outside the value is read.
+ */
+#ifndef CTE_SHORT_VALUE_H
+#define CTE_SHORT_VALUE_H
+
+#include <stdint.h>
+
+#include "codetables/base/slice.h"
+
+enum { SHORT_VALUE_BYTES = 16 };
+
+/* Zeroed, it is the empty value. */
+struct short_value {
+    uint64_t low, high; /* the first and the last bytes; between 9 and 15 they overlap */
+    uint32_t length;
+};
+
+/* False where the value is longer than SHORT_VALUE_BYTES. */
+static inline bool pack_short_value(struct slice value, struct short_value *packed)
+{
+    const char *at = value.at;
+    const size_t length = value.length;
+    *packed = (struct short_value){0, 0, (uint32_t)length};
+    if (length > SHORT_VALUE_BYTES)
+        return false;
+    if (length >= sizeof packed->low) {
+        memcpy(&packed->low, at, sizeof packed->low);
+        memcpy(&packed->high, at + length - sizeof packed->high, sizeof packed->high);
+    } else if (length >= sizeof(uint32_t)) {
+        uint32_t first, last;
+        memcpy(&first, at, sizeof first);
+        memcpy(&last, at + length - sizeof last, sizeof last);
+        packed->low = (uint64_t)last << 32 | first;
+    } else if (length > 0) {
+        /* of one to three bytes, the first, the middle and the last are all there are */
+        packed->low = (uint64_t)(unsigned char)at[0] |
+                      (uint64_t)(unsigned char)at[length / 2] << 8 |
+                      (uint64_t)(unsigned char)at[length - 1] << 16;
+    }
+    return true;
+}
+
+static inline bool same_short_value(const struct short_value *a, const struct short_value *b)
+{
+    return ((a->low ^ b->low) | (a->high ^ b->high) | (a->length ^ b->length)) == 0;
+}
+
+/* Where a list may keep it: evenly spread, so that the caller takes the rest by its own length.
+ * `more` is what else tells entries of the list apart. */
+static inline uint32_t short_value_place(const struct short_value *value, int more)
+{
+    const uint64_t hash =
+        (value->low ^ value->high * UINT64_C(0x9e3779b97f4a7c15)) * UINT64_C(0xff51afd7ed558ccd) +
+        (uint64_t)(uint32_t)more;
+    return (uint32_t)(hash ^ hash >> 32);
+}
+
+#endif
