@@ -1,7 +1,7 @@
 /* rollup.h - roll-ups of a run: what cte-write counted of each source, added up over all of them.
  *
- *   gather_rollups.c reads NAME.counts.csv of all sources, and gives the records that have no code of
- *                    their own that of their course
+ *   gather_rollups.c reads NAME.counts.csv of all sources, and gives the records that have no code
+ *                    of their own that of their course
  *   totals.c         totals by one thing at a time, and how they are linked
  *   rollup_files.c   rollup-ID.csv and rollup-totals.csv
  *
