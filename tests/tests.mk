@@ -94,6 +94,7 @@ runs: all
 	tests/folders --bin $(BUILD)/bin
 	tests/sequence --bin $(BUILD)/bin
 	tests/shards --bin $(BUILD)/bin
+	tests/many --bin $(BUILD)/bin
 
 # A job in shards on a Slurm of this machine, where there can be one, and by a loop.
 slurm: all

@@ -12,6 +12,8 @@
 #include "pipeline/stream/source.h"
 #include "codetables/base/memory.h"
 #include "pipeline/run/status.h"
+#include "pipeline/cte-run/report.h"
+#include "pipeline/run/accounts_file.h"
 
 bool is_plain_name(const char *name)
 {
@@ -50,8 +52,8 @@ static int check_names(struct run *run)
     static const char *const endings[] = {
         ".txt",      ".csv",      ".xml",         ".rejected.txt", ".held.txt",
         ".held.csv", ".held.xml", ".changes.csv", ".findings.csv", ".counts.csv"};
-    static const char *const documents[] = {"manifest.xml", "report.html", "decisions-needed.csv",
-                                            "SHA256SUMS"};
+    static const char *const documents[] = {"manifest.xml", "report.html",  "decisions-needed.csv",
+                                            ACCOUNTS_FILE,  REPORT_SOURCES, "SHA256SUMS"};
     enum {
         ENDINGS = sizeof endings / sizeof *endings,
         DOCUMENTS = sizeof documents / sizeof *documents

@@ -152,8 +152,8 @@ bool verify_each(struct verifying *verifying, struct file_reading *reading);
 /* False, and told, when the tables of the run are no tables that its records can be read by. */
 bool verify_files(struct verifying *verifying);
 
-/* What is counted for roll-ups of a source that was read. */
-void verify_counts(struct verifying *verifying, const struct manifest_source *source);
+/* What is counted for roll-ups, of each source that was read. */
+void verify_counts(struct verifying *verifying);
 void verify_documents(struct verifying *verifying);
 
 #endif

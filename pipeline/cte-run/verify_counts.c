@@ -157,7 +157,7 @@ static void compare_counts(struct recounting *recounting, const char *name, cons
                      differ, recounting->unknown);
 }
 
-void verify_counts(struct verifying *verifying, const struct manifest_source *source)
+static void verify_source(struct verifying *verifying, const struct manifest_source *source)
 {
     const char *counts = NULL, *converted = NULL;
     for (const struct fact_file *file = account_first(source->account, FACT_FILE); file != NULL;
@@ -185,4 +185,12 @@ void verify_counts(struct verifying *verifying, const struct manifest_source *so
     }
     free_expectations(&recounting.counts);
     free(path);
+}
+
+void verify_counts(struct verifying *verifying)
+{
+    for (size_t i = 0; i < verifying->manifest.source_count; i++) {
+        if (manifest_sums(&verifying->manifest.sources[i]) != NULL)
+            verify_source(verifying, &verifying->manifest.sources[i]);
+    }
 }

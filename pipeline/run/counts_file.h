@@ -33,8 +33,8 @@ void put_counts_heading(struct output *output);
 void put_counts_row(struct output *output, const struct counted *counted);
 
 /* Gives each row to `take`, with texts that last until it returns; an error that it leaves in
- * `error` ends the reading. `shown` is the file in messages. CTE_BAD_INPUT where it is no such file; CTE_IO
- * and CTE_NO_PERMISSION where it cannot be read. */
+ * `error` ends the reading. `shown` is the file in messages. CTE_BAD_INPUT where it is no such
+ * file; CTE_IO and CTE_NO_PERMISSION where it cannot be read. */
 int read_counts(const char *path, const char *shown,
                 void (*take)(void *context, const struct counted *counted), void *context,
                 struct cte_error *error);

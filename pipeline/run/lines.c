@@ -209,7 +209,7 @@ union any_fact {
     struct fact_field field;
 };
 
-static bool take_line(struct account *account, struct slice line)
+bool account_take_line(struct account *account, struct slice line)
 {
     char *fields[MOST_FIELDS], *memory;
     union any_fact item;
@@ -248,10 +248,13 @@ int account_read(struct account *account, const char *shown, struct slice text,
     while (at < end) {
         const char *newline = memchr(at, '\n', (size_t)(end - at));
         const struct slice line = {at, newline != NULL ? (size_t)(newline - at) : 0};
-        if (newline == NULL || line.length == 0 || *at != '%' || !take_line(account, line))
+        if (newline == NULL || line.length == 0 || *at != '%' || !account_take_line(account, line))
             return fail_line(shown, (struct slice){at, (size_t)(end - at)}, error);
         at = newline + 1;
     }
+    /* These are told by those who weigh the account, and by no stage. */
+    if (account_count(account, FACT_FIELD) > 0)
+        return fail_line(shown, slice_of("%field"), error);
     account_settle(account);
     return CTE_OK;
 }

@@ -38,9 +38,12 @@ void put_end_of_account(FILE *stream, int status, const char *words);
  * yet, as a whole line. Its words are to be freed; its status is CTE_BUG where it tells none. */
 bool find_end_of_account(struct slice said, size_t from, struct account_end *end);
 
-/* Reads all lines into an empty account, which is settled then. `shown` is the source, as messages
- * name it. CTE_BUG where a line is none of the account's, is cut, or has another shape: then a
- * program does not keep what the stream promises. */
+/* Adds the fact that a line tells; false where it tells none. */
+bool account_take_line(struct account *account, struct slice line);
+
+/* Reads all lines of a stage into an empty account, which is settled then. `shown` is the source,
+ * as messages name it. CTE_BUG where a line is none of the account's, is cut, or has another shape:
+ * then a program does not keep what the stream promises. */
 int account_read(struct account *account, const char *shown, struct slice text,
                  struct cte_error *error);
 

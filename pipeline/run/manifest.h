@@ -71,6 +71,13 @@ struct unused {
     const char *what, *text;
 };
 
+/* The file of accounts of a run of many sources; accounts_file.h says what stands in it. */
+enum { MANIFEST_MANY_SOURCES = 500 };
+struct manifest_accounts {
+    const char *file; /* NULL: all of the accounts stands in the manifest */
+    const char *sha256;
+};
+
 struct manifest_stage {
     const char *name;
     double seconds; /* of processor time; below 0: not told */
@@ -95,6 +102,7 @@ struct manifest {
     struct manifest_link before, repeats;
     struct manifest_pruned pruned;
     struct manifest_all_sources all_sources;
+    struct manifest_accounts accounts_file;
     const struct manifest_option *options;
     size_t option_count;
     const struct fact_table *tables; /* those that the driver itself used */

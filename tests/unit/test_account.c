@@ -62,8 +62,8 @@ static void lines_go_both_ways(void)
     struct text text = write_text(&account);
     CHECK_TEXT("the account", whole, text_string(&text));
     for (enum fact fact = 0; fact < FACTS; fact++)
-        CHECK(fact == FACT_FIELD || account_count(&account, fact) > 0,
-              "no line of fact %d", (int)fact);
+        CHECK(fact == FACT_FIELD || account_count(&account, fact) > 0, "no line of fact %d",
+              (int)fact);
     text_free(&text);
     account_free(&account);
 }
@@ -238,7 +238,7 @@ static struct text describe_facts(void)
         text_add(&text, "|");
         text_format(&text, shape->word != NULL ? " `%%%s` |" : " |", shape->word);
         text_format(&text, shape->element != NULL ? " `<%s>` |" : " |", shape->element);
-        text_add(&text, shape->word == NULL   ? " `cte-run` |"
+        text_add(&text, fact == FACT_FIELD    ? " `cte-run` |"
                         : shape->is_of_stream ? " the stream |"
                                               : " `cte-write` |");
         for (size_t i = 0; i < shape->column_count; i++) {
