@@ -28,7 +28,7 @@ LIB_SRC  := $(wildcard $(ROOMS:%=%/*.c))
 LIB_OBJ  := $(LIB_SRC:%.c=$(BUILD)/obj/%.o)
 LIBRARY  := $(BUILD)/libcte.a
 
-.PHONY: all clean help install uninstall dist bench check format FORCE
+.PHONY: all clean help install uninstall dist bench bench-state check format FORCE
 all: $(PROGRAMS:%=$(BUILD)/bin/%)
 
 $(BUILD)/obj/%.o: %.c Makefile
@@ -78,10 +78,12 @@ help:
 	@echo 'make uninstall    remove what install put there, and nothing else'
 	@echo 'make dist         $(BUILD)/cte-pipeline-$(VERSION).tar.gz, of the last commit'
 	@echo 'make bench        how fast, beside other tools, on BENCH_RECORDS records (5000000)'
+	@echo 'make bench-state  how fast, and how large, with the many files of a whole state;'
+	@echo '                  STATE has options, as "--sources 40000 --records-each 600"'
 	@echo 'make format       where the C code departs from .clang-format; changes nothing'
 	@echo 'make clean        remove $(BUILD)'
 	@echo 'Of the tests alone: see tests/README.md.'
-	@echo 'Variables: CC CFLAGS CPPFLAGS LDFLAGS OPTIMISE BUILD PREFIX DESTDIR'
+	@echo 'Variables: CC CFLAGS CPPFLAGS LDFLAGS OPTIMISE BUILD PREFIX DESTDIR STATE'
 
 # Folders under PREFIX, and what goes there. What an analyst put beside the tables stays when the
 # rest is removed.
@@ -125,6 +127,9 @@ dist:
 
 bench: all
 	scripts/bench
+
+bench-state: all
+	scripts/bench-state $(STATE)
 
 check:
 	scripts/check --no-setup

@@ -1,9 +1,9 @@
 # Tests, included by the Makefile; tests/README.md says what each target proves.
 # Every target that counts ends with a line `N passed, N failed`.
 
-.PHONY: quick unit golden example-stage runs faults faults-long faults-every soak no-knowledge \
-        locked replay asan asan-clang asan-suites valgrind clang coverage fuzz fuzz-fast \
-        fuzz-all fuzz-cover fuzz-programs test-programs
+.PHONY: quick unit golden example-stage runs faults faults-long faults-every soak slurm \
+        no-knowledge locked replay asan asan-clang asan-suites valgrind clang coverage fuzz \
+        fuzz-fast fuzz-all fuzz-cover fuzz-programs test-programs
 
 # What one runs before each commit.
 quick: all
@@ -93,6 +93,12 @@ runs: all
 	tests/verify --bin $(BUILD)/bin
 	tests/folders --bin $(BUILD)/bin
 	tests/sequence --bin $(BUILD)/bin
+	tests/shards --bin $(BUILD)/bin
+	tests/many --bin $(BUILD)/bin
+
+# A job in shards on a Slurm of this machine, where there can be one, and by a loop.
+slurm: all
+	tests/slurm --bin $(BUILD)/bin
 
 # ---- fuzz ----
 # Each target is built twice: with replay.c, to run the seeds without libFuzzer, and with libFuzzer.
@@ -208,7 +214,7 @@ asan-clang:
 
 # The suites of whole programs under the same, which leave by other ways than the golden cases do;
 # some ten minutes, not part of check.
-ASAN_SUITES := table-check/check-tables diff/diff runs given verify folders sequence audit \
+ASAN_SUITES := table-check/check-tables diff/diff runs given verify folders sequence shards audit \
                rules/check-rules reckoning/reckoning
 asan-suites: asan-clang
 	status=0; for s in $(ASAN_SUITES); do \

@@ -63,6 +63,22 @@ int file_status(int why, int missing)
     }
 }
 
+int file_without_name(const char *folder)
+{
+    int fd = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+    /* not every file system can have files without a name */
+    if (fd < 0 && (errno == EOPNOTSUPP || errno == EISDIR)) {
+        char *path = cte_format("%s/.cte.XXXXXX", folder);
+        fd = mkostemp(path, O_CLOEXEC);
+        const int why = errno;
+        if (fd >= 0)
+            unlink(path);
+        free(path);
+        errno = why;
+    }
+    return fd;
+}
+
 int file_fail(const char *path, const char *what, int missing, struct cte_error *error)
 {
     const int why = errno;

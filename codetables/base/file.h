@@ -28,6 +28,10 @@ const char *file_why(int why);
  * else 77 or 74. */
 int file_status(int why, int missing);
 
+/* A new file for reading and writing that has no name in its folder, and is gone when it is closed;
+ * -1, with errno, where none can be made. */
+int file_without_name(const char *folder);
+
 /* "PATH: WHAT: why", from errno. Returns the status. */
 int file_fail(const char *path, const char *what, int missing, struct cte_error *error);
 

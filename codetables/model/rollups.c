@@ -188,6 +188,18 @@ const char *rollup_group(const struct rollup *rollup, const struct rollup_sets *
     return group != NULL ? group : "";
 }
 
+const char *rollup_shown(const struct rollup_dimension *dimension, const struct codeset *set,
+                         const char *value, const char *otherwise)
+{
+    if (value[0] == '\0' || (set != NULL && codeset_find(set, value, strlen(value)) == NULL))
+        return value[0] == '\0' ? "" : otherwise;
+    for (size_t i = 0; i < dimension->value_count; i++) {
+        if (strcmp(dimension->values[i], value) == 0)
+            return value;
+    }
+    return dimension->values == NULL ? value : otherwise;
+}
+
 const char *rollup_name(const struct codeset *set, const char *code, int year)
 {
     const struct code *found = codeset_row(set, code, strlen(code), year);

@@ -15,6 +15,9 @@
 
 struct tables;
 
+/* What stands in the place of a code after that is not in its code set. */
+#define ROLLUP_UNLISTED "?"
+
 enum { ROLLUP_MAX = 16, ROLLUP_MAX_AFTER = 2, ROLLUP_MAX_BY = 3 };
 
 /* A column: its identifier, what it is called, and where its values come from. */
@@ -72,6 +75,11 @@ int rollup_sets_load(struct tables *tables, const struct rollup *rollup, struct 
 /* The code that heads a code before (its industry sector) in a year; "" where there is none. */
 const char *rollup_group(const struct rollup *rollup, const struct rollup_sets *sets,
                          const char *before, int year);
+
+/* What is shown of a value: itself where it is in the code set (NULL: any is) and is one of those
+ * that are told apart, else `otherwise`; "" for an empty one. */
+const char *rollup_shown(const struct rollup_dimension *dimension, const struct codeset *set,
+                         const char *value, const char *otherwise);
 
 /* The name of a code, or NULL when it is not in the set. */
 const char *rollup_name(const struct codeset *set, const char *code, int year);

@@ -1,4 +1,5 @@
 #include "pipeline/cte-diff/partitions.h"
+#include "codetables/base/file.h"
 #include "codetables/base/memory.h"
 
 #include <errno.h>
@@ -50,17 +51,7 @@ static bool take_slab(struct partitions *partitions)
 static int begin_file(struct partitions *partitions, struct cte_error *error)
 {
     const char *folder = partitions->room->folder;
-    partitions->fd = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-    /* not every file system can have files without a name */
-    if (partitions->fd < 0 && (errno == EOPNOTSUPP || errno == EISDIR)) {
-        char *path = cte_format("%s/.cte-diff.XXXXXX", folder);
-        partitions->fd = mkostemp(path, O_CLOEXEC);
-        int why = errno;
-        if (partitions->fd >= 0)
-            unlink(path);
-        free(path);
-        errno = why;
-    }
+    partitions->fd = file_without_name(folder);
     if (partitions->fd < 0)
         return cte_fail(error,
                         errno == EACCES || errno == EPERM ? CTE_NO_PERMISSION : CTE_CANNOT_CREATE,

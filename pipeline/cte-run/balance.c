@@ -1,6 +1,7 @@
 /* Whether a source adds up: each record in one place, and each value where it was, or changed as a
  * change line says. */
 #include "pipeline/cte-run/run.h"
+#include "codetables/base/text.h"
 
 #include <inttypes.h>
 #include <stdlib.h>

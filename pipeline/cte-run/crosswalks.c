@@ -324,8 +324,8 @@ int report_unused_crosswalks(struct run *run)
 {
     struct loaded *loaded = run->loaded;
     struct seen seen = {{false}, false, false};
-    /* what is missing might have had a use for it */
-    bool some_used = false, some_refused = run->has_missing;
+    /* what is missing, or in another shard, might have had a use for it */
+    bool some_used = false, some_refused = run->has_missing || run->policy.shard != NULL;
     for (size_t s = 0; loaded != NULL && s < run->source_count; s++) {
         some_refused = some_refused || run->sources[s].status > CTE_SOME_LEFT;
         /* What is rejected has come to no crosswalk. */

@@ -6,6 +6,7 @@
 #include "pipeline/cte-run/log.h"
 #include "pipeline/cte-run/publish.h"
 #include "pipeline/cte-run/repeat.h"
+#include "pipeline/cte-run/shard.h"
 #include "pipeline/cte-run/sources.h"
 #include "pipeline/cte-run/unused.h"
 #include "pipeline/cte-run/finish.h"
@@ -142,7 +143,8 @@ static void stop_run(void)
 static void note_done(const char *hex)
 {
     struct cte_error error = {0};
-    if (run.place.is_current && run.status <= CTE_SOME_LEFT &&
+    const bool is_empty = run.source_count == 0 && run.place.is_published;
+    if ((run.place.is_current || is_empty) && run.status <= CTE_SOME_LEFT &&
         save_fingerprint(&run, hex, &error) != CTE_OK)
         log_say(&run, "warning", "not-noted", NULL, "%s", error.text);
 }
@@ -176,19 +178,20 @@ static int do_task(int argc, char **argv)
         option_list_add(&sources.paths, argv[i]);
     if (sources.paths.count == 0 && request->repeat == NULL)
         return usage("no source named");
-    if (set_sources(&run, sources.paths.texts, sources.names.texts, sources.formats.texts,
-                    sources.paths.count) != CTE_OK ||
+    if (set_sources(&run, &sources) != CTE_OK ||
         policy_take_none(&run.policy, &run.error) != CTE_OK)
         return usage("%s", run.error.text);
     const bool is_changed = policy_changes_bytes(&run.policy) || program.codetables_given;
     if (request->publish && request->repeat == NULL)
         return usage("--publish is for --repeat; any other run becomes current when it is good");
+    if (run.policy.shard != NULL && request->repeat != NULL)
+        return usage("--repeat makes the shard that the run was; leave --shard out");
     if (request->repeat != NULL && request->out == NULL)
         request->out = folder_of_runs(request->repeat);
     if (request->repeat != NULL && load_repeated_run(&run, request->repeat) != CTE_OK)
         return fail();
     if (set_clock(&run) != CTE_OK || check_request(request, &run.error) != CTE_OK ||
-        policy_check(&run.policy, &run.error) != CTE_OK)
+        policy_check(&run.policy, &run.error) != CTE_OK || take_shard(&run) != CTE_OK)
         return usage("%s", run.error.text);
     run.place.out_shown = arena_take(&run.memory, path_shown(request->out));
     set_run_id(&run);
@@ -216,7 +219,7 @@ static int do_task(int argc, char **argv)
         return fail();
     begin_progress();
     progress_say("reading all sources for what one pass cannot know");
-    if (index_sources(&run) != CTE_OK) {
+    if (run.source_count > 0 && index_sources(&run) != CTE_OK) {
         progress_end();
         remove_run_folder(&run);
         return stop_signal != 0 ? (stop_run(), CTE_BUG) : fail();

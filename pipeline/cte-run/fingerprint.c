@@ -82,6 +82,7 @@ void fingerprint(const struct run *run, char hex[DIGEST_HEX])
     digest_begin(&digest);
     add(&digest, CTE_VERSION);
     add_policy(&digest, &run->policy);
+    add(&digest, run->all_sources.sha256);
     for (size_t i = 0; i < sizeof folders / sizeof *folders; i++) {
         char *path = cte_format("%s/%s", run->program->codetables, folders[i]);
         add_folder(&digest, path);
@@ -95,16 +96,16 @@ void fingerprint(const struct run *run, char hex[DIGEST_HEX])
     digest_end(&digest, hex);
 }
 
-/* True when every file that the current run lists is there. */
-static bool is_whole(const char *out)
+/* True when every file that a run lists is there. */
+static bool is_whole(const char *folder)
 {
-    char *path = cte_format("%s/current/SHA256SUMS", out), *line = NULL;
+    char *path = cte_format("%s/SHA256SUMS", folder), *line = NULL;
     FILE *file = file_stream(path);
     size_t room = 0;
     bool whole = file != NULL;
     while (whole && getline(&line, &room, file) > 66) {
         line[strcspn(line, "\n")] = '\0';
-        char *name = cte_format("%s/current/%s", out, line + 66);
+        char *name = cte_format("%s/%s", folder, line + 66);
         whole = access(name, R_OK) == 0;
         free(name);
     }
@@ -130,9 +131,11 @@ bool is_unchanged(const struct run *run, const char *hex)
         fclose(file);
     char *noted = cte_format("%s/runs/%s", run->request.out, id);
     struct stat current, about;
-    same = same && find_current(run->request.out, &current) == CURRENT_LINK &&
-           lstat(noted, &about) == 0 && about.st_dev == current.st_dev &&
-           about.st_ino == current.st_ino && is_whole(run->request.out);
+    same = same && lstat(noted, &about) == 0 && is_whole(noted);
+    /* An empty shard has no part in what is current. */
+    if (same && run->source_count > 0)
+        same = find_current(run->request.out, &current) == CURRENT_LINK &&
+               about.st_dev == current.st_dev && about.st_ino == current.st_ino;
     free(note);
     free(noted);
     return same;

@@ -11,7 +11,8 @@
  * as the file system describes them. */
 void fingerprint(const struct run *run, char hex[DIGEST_HEX]);
 
-/* Whether the current run was made of just that, and is whole. */
+/* Whether the current run was made of just that, and is whole; or the last one of a shard that is
+ * empty. */
 bool is_unchanged(const struct run *run, const char *hex);
 
 /* Notes it for the next time. */

@@ -1,6 +1,7 @@
 #include "pipeline/cte-run/finish.h"
 #include "pipeline/cte-run/kept_tables.h"
 #include "pipeline/cte-run/log.h"
+#include "pipeline/cte-run/past.h"
 #include "pipeline/cte-run/publish.h"
 #include "pipeline/cte-run/repeat.h"
 
@@ -36,7 +37,7 @@ static bool may_publish(const struct run *run)
         log_say(run, "error", "not-published", NULL,
                 "a source was refused or missing, and --refused stop says that this stops the "
                 "others; nothing is published");
-    return some_good && !stops;
+    return (some_good || run->source_count == 0) && !stops;
 }
 
 /* Whether what was made, if it were sent, would leave less than there is. */
@@ -104,6 +105,7 @@ static int print_manifest(struct run *run)
 struct verdict {
     bool may_publish;
     bool is_bare;       /* no record was written */
+    bool is_empty;      /* it is a shard without a source, and no run is current */
     const char *reason; /* why a repeat does not become current; NULL: it is none, or does */
 };
 
@@ -127,9 +129,11 @@ static const char *find_reason(struct run *run, bool is_changed)
 static struct verdict judge_run(struct run *run, bool is_changed)
 {
     const bool is_good = may_publish(run), is_bare = is_good && count_written(run) == 0;
+    const bool is_empty =
+        is_good && run->source_count == 0 && run->earlier.runs->current == CURRENT_NONE;
     const bool refuses = run->policy.shrink != NULL && strcmp(run->policy.shrink, "refuse") == 0;
     run->results.is_aside = is_bare || (refuses && (is_incomplete(run) || run->earlier.is_blind));
-    if (run->results.is_aside)
+    if (run->results.is_aside && !is_empty)
         run->status = worse_status(run->status, CTE_BAD_INPUT);
     const char *reason =
         run->request.repeat != NULL && is_good ? find_reason(run, is_changed) : NULL;
@@ -137,13 +141,17 @@ static struct verdict judge_run(struct run *run, bool is_changed)
     const bool is_over = passes_threshold(run);
     if (is_over)
         run->status = worse_status(run->status, CTE_BAD_INPUT);
-    return (struct verdict){is_good && !is_over, is_bare, reason};
+    return (struct verdict){is_good && !is_over, is_bare, is_empty, reason};
 }
 
 /* Says why the current run stays what it was, where it does. */
 static void log_place(const struct run *run, const struct verdict *verdict)
 {
-    if (verdict->is_bare)
+    if (verdict->is_empty)
+        log_tell(run, "empty-shard",
+                 "shard %s holds no source; %s/runs/%s says so, and is not current",
+                 run->policy.shard, run->place.out_shown, run->place.id);
+    else if (verdict->is_bare)
         log_say(run, "error", "not-current", NULL,
                 "%s/current stays as it was: no record was written; this run is in %s/runs/%s, "
                 "with what is rejected and held",

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "pipeline/run/lines.h"
+#include "pipeline/run/counts_file.h"
 #include "codetables/base/memory.h"
 #include "codetables/base/number.h"
 #include "pipeline/stream/stream.h"
@@ -20,74 +20,80 @@ const char *keep_text(const struct run_rollup *rollup, const char *text)
     return map_key(rollup->texts, map_add_string(rollup->texts, text)).at;
 }
 
-const char *rollup_value(const struct run_rollup *rollup, const struct rollup_dimension *dimension,
-                         const struct codeset *set, const char *value, const char *otherwise)
+/* A text that lives as long as the roll-ups; `unlisted` has one address everywhere. */
+static const char *keep_code(const struct run_rollup *rollup, const char *code)
 {
-    if (value[0] == '\0' || (set != NULL && codeset_find(set, value, strlen(value)) == NULL))
-        return value[0] == '\0' ? "" : otherwise;
-    for (size_t i = 0; i < dimension->value_count; i++) {
-        if (strcmp(dimension->values[i], value) == 0)
-            return keep_text(rollup, value);
-    }
-    return dimension->values == NULL ? keep_text(rollup, value) : otherwise;
+    return strcmp(code, ROLLUP_UNLISTED) == 0 ? unlisted : keep_text(rollup, code);
 }
 
-static void take_cell(struct run_rollup *rollup, const struct fact_tally *tally)
+static void take_cell(struct run_rollup *rollup, const struct counted *counted)
 {
     struct rollup_cell *cell = add_rollup_cell(rollup);
-    const struct rollup *about = rollup->rollup;
-    const struct rollup_sets *sets = &rollup->sets;
-    *cell = (struct rollup_cell){
-        .year = keep_text(rollup, tally->year),
-        .lea = keep_text(rollup, tally->lea),
-        .school = keep_text(rollup, tally->school),
-        .local = keep_text(rollup, tally->local),
-        .before = rollup_value(rollup, &about->before, sets->before, tally->before, ""),
-        .course = "",
-        .state = tally->state,
-        .records = tally->records};
+    *cell = (struct rollup_cell){.year = keep_text(rollup, counted->year),
+                                 .lea = keep_text(rollup, counted->lea),
+                                 .school = keep_text(rollup, counted->school),
+                                 .local = keep_text(rollup, counted->local),
+                                 .before = keep_text(rollup, counted->before),
+                                 .course = "",
+                                 .state = counted->state,
+                                 .records = counted->records};
     for (size_t a = 0; a < ROLLUP_MAX_AFTER; a++)
-        cell->after[a] =
-            a < about->after_count
-                ? rollup_value(rollup, &about->after[a], sets->after[a], tally->after[a], unlisted)
-                : "";
+        cell->after[a] = keep_code(rollup, counted->after[a]);
     for (size_t b = 0; b < ROLLUP_MAX_BY; b++)
-        cell->by[b] = b < about->by_count && about->by[b].field != NULL
-                          ? rollup_value(rollup, &about->by[b], sets->by[b], tally->by[b], "")
-                          : "";
+        cell->by[b] = keep_text(rollup, counted->by[b]);
 }
 
-/* Takes the lines of one source, and holds their sums against those of the source. */
+/* The counts of one source, while they are read. */
+struct taking {
+    struct run_rollups *rollups;
+    uint64_t records[4];
+};
+static const char states[] = "RMXH";
+
+static void take_counted(void *context, const struct counted *counted)
+{
+    struct taking *taking = context;
+    struct run_rollups *rollups = taking->rollups;
+    const char *state = strchr(states, counted->state);
+    if (state != NULL)
+        taking->records[state - states] += counted->records;
+    for (size_t i = 0; i < rollups->count && !counted->is_again; i++) {
+        if (strcmp(rollups->items[i].rollup->id, counted->rollup) == 0)
+            take_cell(&rollups->items[i], counted);
+    }
+}
+
+static const struct fact_file *find_counts(const struct account *account)
+{
+    const struct fact_file *file = account_first(account, FACT_FILE);
+    while (file != NULL && strcmp(file->holds, "counts") != 0)
+        file = account_next(account, FACT_FILE, file);
+    return file;
+}
+
+/* Takes the counts of one source, and holds their sums against those of the source. */
 static int take_source(struct run *run, struct run_rollups *rollups,
                        const struct run_source *source)
 {
-    uint64_t records[4] = {0};
-    static const char states[] = "RMXH";
-    struct fact_tally tally;
-    char *memory;
-    for (size_t at = 0; account_next_tally(&source->account, &at, &tally, &memory);) {
-        /* A small letter: the records stand in a later source too, and count there. */
-        const bool is_again = tally.state >= 'a' && tally.state <= 'z';
-        const char *state = strchr(states, is_again ? tally.state - 'a' + 'A' : tally.state);
-        if (state != NULL)
-            records[state - states] += tally.records;
-        for (size_t i = 0; i < rollups->count && !is_again; i++) {
-            if (strcmp(rollups->items[i].rollup->id, tally.rollup) == 0)
-                take_cell(&rollups->items[i], &tally);
-        }
-        free(memory);
+    struct taking taking = {.rollups = rollups};
+    const uint64_t *records = taking.records;
+    const struct fact_file *file = find_counts(&source->account);
+    if (file != NULL) {
+        char *path = cte_format("%s/%s", run->place.folder, file->name);
+        read_counts(path, path, take_counted, &taking, &run->error);
+        free(path);
     }
-    free(memory);
-    if (records[0] != source->written || records[1] != source->merged ||
-        records[2] != source->rejected || records[3] != source->held)
-        return cte_fail(&run->error, CTE_BUG,
-                        "%s: the counts for roll-ups do not add up: %" PRIu64 " written, %" PRIu64
-                        " merged, %" PRIu64 " rejected, %" PRIu64
-                        " held, where the sums say %llu, %llu, %llu, %llu; nothing is published; "
-                        "this is a fault of the program, report it",
-                        source->shown, records[0], records[1], records[2], records[3],
-                        source->written, source->merged, source->rejected, source->held);
-    return CTE_OK;
+    if (run->error.status == CTE_OK &&
+        (records[0] != source->written || records[1] != source->merged ||
+         records[2] != source->rejected || records[3] != source->held))
+        cte_fail(&run->error, CTE_BUG,
+                 "%s: the counts for roll-ups do not add up: %" PRIu64 " written, %" PRIu64
+                 " merged, %" PRIu64 " rejected, %" PRIu64
+                 " held, where the sums say %llu, %llu, %llu, %llu; nothing is published; "
+                 "this is a fault of the program, report it",
+                 source->shown, records[0], records[1], records[2], records[3], source->written,
+                 source->merged, source->rejected, source->held);
+    return run->error.status;
 }
 
 /* ---- courses ---- */
@@ -271,17 +277,16 @@ int take_rollups(struct run *run, struct run_rollups *rollups,
     return run->error.status;
 }
 
-/* Whether a source counted for the roll-up: else its code sets need not be read. */
+/* Whether a source had records of the roll-up's type: else its code sets need not be read. */
 static bool is_counted(const struct run *run, const struct rollup *rollup)
 {
-    char *word = cte_format("%%tally^%s^", rollup->id);
     bool is_met = false;
     for (size_t s = 0; s < run->source_count && !is_met; s++) {
-        const struct text *tallies = &run->sources[s].account.tallies;
-        is_met = tallies->length > 0 &&
-                 memmem(tallies->bytes, tallies->length, word, strlen(word)) != NULL;
+        const struct account *account = &run->sources[s].account;
+        for (const struct fact_kind *kind = account_first(account, FACT_KIND);
+             kind != NULL && !is_met; kind = account_next(account, FACT_KIND, kind))
+            is_met = strcmp(kind->type, rollup->record) == 0;
     }
-    free(word);
     return is_met;
 }
 

@@ -48,6 +48,8 @@ static char *make_id(const struct run *run)
                 run->clock.is_fixed ? "" : run->clock.started);
     for (size_t i = 0; i < policy->crosswalks.count; i++)
         text_format(&about, "\n%s 0 %ld", policy->crosswalks.texts[i], process);
+    if (policy->shard != NULL) /* it may have no source to tell it apart by */
+        text_format(&about, "\n%s %ld", policy->shard, process);
     for (size_t i = 0; i < run->source_count; i++) {
         struct stat facts = {0};
         stat(run->sources[i].path, &facts);

@@ -54,6 +54,7 @@ static void read_request(struct arena *memory, xmlNodePtr root, const char *job,
     const char *folder = find_value(memory, root, "output", "folder");
     if (request->out == NULL && folder != NULL)
         request->out = job_path(memory, job, folder);
+    request->shards = find_value(memory, root, "shards", "number");
     if (request->keep == NULL)
         request->keep = find_value(memory, root, "keep", "runs");
     if (request->keep_days == NULL)
@@ -69,15 +70,17 @@ static int compare_entries(const struct dirent **a, const struct dirent **b)
 struct job_entry {
     const char *job;
     xmlNodePtr node;
-    const char *format;
+    const char *said, *format, *lea;
 };
 
-static void add_source(struct job_sources *sources, const char *path, const char *name,
-                       const char *format)
+static void add_source(struct job_sources *sources, const struct job_entry *entry, const char *path,
+                       const char *name)
 {
     option_list_add(&sources->paths, path);
+    option_list_add(&sources->said, entry->said);
     option_list_add(&sources->names, name);
-    option_list_add(&sources->formats, format);
+    option_list_add(&sources->formats, entry->format);
+    option_list_add(&sources->leas, entry->lea);
 }
 
 /* Where a folder cannot be looked into, its files are not missing. */
@@ -104,8 +107,10 @@ static int find_files(struct run *run, const struct job_entry *entry, const char
         if (fnmatch(pattern, entries[i]->d_name, FNM_PERIOD) == 0) {
             const char *file = arena_format(&run->memory, "%s/%s", folder, entries[i]->d_name);
             /* A link that leads nowhere is a source that cannot be read, and told as such. */
+            struct job_entry found = *entry;
+            found.said = arena_format(&run->memory, "%s/%s", entry->said, entries[i]->d_name);
             if (stat(file, &about) != 0 || S_ISREG(about.st_mode))
-                add_source(sources, file, NULL, entry->format);
+                add_source(sources, &found, file, NULL);
         }
         free(entries[i]);
     }
@@ -124,11 +129,14 @@ static int find_sources(struct run *run, xmlNodePtr node, const char *job,
                         struct job_sources *sources)
 {
     struct arena *memory = &run->memory;
-    const char *path = job_path(memory, job, copy_attribute_or(memory, node, "path", "")),
+    const struct job_entry entry = {.job = job,
+                                    .node = node,
+                                    .said = copy_attribute_or(memory, node, "path", ""),
+                                    .format = copy_attribute(memory, node, "format"),
+                                    .lea = copy_attribute(memory, node, "lea")};
+    const char *path = job_path(memory, job, entry.said),
                *pattern = copy_attribute(memory, node, "pattern"),
-               *name = copy_attribute(memory, node, "name"),
-               *format = copy_attribute(memory, node, "format");
-    const struct job_entry entry = {job, node, format};
+               *name = copy_attribute(memory, node, "name");
     struct stat about;
     int status = CTE_OK;
     const bool is_there = stat(path, &about) == 0;
@@ -148,7 +156,7 @@ static int find_sources(struct run *run, xmlNodePtr node, const char *job,
     else if (is_there && S_ISDIR(about.st_mode))
         status = find_files(run, &entry, path, pattern != NULL ? pattern : "*", sources);
     else
-        add_source(sources, path, name, format);
+        add_source(sources, &entry, path, name);
     return status;
 }
 
@@ -157,6 +165,8 @@ void free_job_sources(struct job_sources *sources)
     option_list_free(&sources->paths);
     option_list_free(&sources->names);
     option_list_free(&sources->formats);
+    option_list_free(&sources->leas);
+    option_list_free(&sources->said);
 }
 
 int read_job(struct run *run, bool own_sources, struct job_sources *sources)

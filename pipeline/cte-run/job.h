@@ -10,9 +10,10 @@
 #include "pipeline/cte-run/run.h"
 
 /* What a job says of its sources: as long as one another; a name or format is NULL where the file's
- * own name tells it. */
+ * own name tells it, an LEA where the job does not. */
 struct job_sources {
-    struct option_list paths, names, formats;
+    struct option_list paths, names, formats, leas;
+    struct option_list said; /* the paths as the job has them, without its folder */
 };
 
 /* Takes over what the job says and the command line does not. `sources` gets its sources unless the

@@ -1,4 +1,6 @@
+#include "pipeline/cte-run/kept_tables.h"
 #include "pipeline/cte-run/made.h"
+#include "pipeline/run/accounts_file.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -97,6 +99,18 @@ static void put_made_of(struct xml_out *xml, const void *run)
     put_made(run, xml);
 }
 
+/* Of thousands of sources the manifest would be most of what is read of a run. */
+static void put_accounts_apart(struct run *run, struct manifest *manifest)
+{
+    struct output output;
+    if (begin_document(run, &output, "", ACCOUNTS_FILE) != CTE_OK)
+        return;
+    accounts_write(manifest, &output);
+    if (end_document(run, &output, "") == CTE_OK)
+        manifest->accounts_file = (struct manifest_accounts){
+            ACCOUNTS_FILE, run->results.kept[run->results.kept_count - 1].sha256};
+}
+
 int write_manifest(struct run *run, struct output *output)
 {
     struct gathering gathering = {.manifest = {.id = run->place.id,
@@ -113,11 +127,16 @@ int write_manifest(struct run *run, struct output *output)
                                                .unused_count = run->results.unused_count,
                                                .put_made = put_made_of,
                                                .context = run}};
+    gathering.manifest.all_sources = run->all_sources;
     gather_before(&gathering.manifest, run->earlier.before);
     gather_options(&gathering, &run->policy);
     gather_tables(&gathering, run);
     gather_sources(&gathering, run);
-    const int status = manifest_write(&gathering.manifest, output, &run->error);
+    if (run->source_count > MANIFEST_MANY_SOURCES)
+        put_accounts_apart(run, &gathering.manifest);
+    const int status = run->error.status == CTE_OK
+                           ? manifest_write(&gathering.manifest, output, &run->error)
+                           : run->error.status;
     free(gathering.options);
     free(gathering.tables);
     free(gathering.sources);

@@ -3,6 +3,7 @@
 #include "pipeline/cte-run/run.h"
 #include "codetables/base/memory.h"
 #include "pipeline/run/status.h"
+#include "codetables/base/text.h"
 
 #include <inttypes.h>
 #include <stdlib.h>

@@ -113,7 +113,10 @@ static int take_past_options(struct run *run)
         const struct manifest_option *told = &manifest->options[i];
         const struct policy_option *option = policy_find(told->name);
         const bool is_file = option != NULL && option->kind == POLICY_FILE;
-        if (!is_file && !is_word(told->value)) {
+        /* The one value that has a slash is held against its form. */
+        const bool is_shard = option != NULL && option->values == VALUES_SHARD;
+        const bool is_good = is_shard ? policy_allows(option, told->value) : is_word(told->value);
+        if (!is_file && !is_good) {
             char *shown = path_shown(told->name);
             cte_fail(&run->error, CTE_BAD_INPUT,
                      "%s/manifest.xml: option %s: has a value that no option has",
@@ -135,6 +138,7 @@ static void note_repeated(struct run *run)
 {
     struct repeated *repeated = run->earlier.repeated;
     const struct manifest *manifest = &repeated->manifest;
+    run->all_sources = manifest->all_sources;
     repeated->origin = manifest->repeats.id != NULL ? manifest->repeats.started : manifest->started;
     run->earlier.before = cte_zalloc(1, sizeof *run->earlier.before);
     run->earlier.before->repeats_id = manifest->id;
@@ -173,8 +177,10 @@ int load_repeated_run(struct run *run, const char *folder)
             run->policy.decisions == NULL ? find_listed(repeated, "tables/decisions.csv") : NULL;
         if (decisions != NULL && check_kept(run, decisions, NULL) == CTE_OK)
             run->policy.decisions = arena_format(&run->memory, "%s/%s", folder, decisions->name);
-        /* The tables are those the run kept; another crosswalk comes from the tables of today. */
-        repeated->needs_tables = !own_crosswalks && !run->program->codetables_given;
+        /* The tables are those the run kept; another crosswalk comes from the tables of today. An
+         * empty shard used and kept none. */
+        repeated->needs_tables = !own_crosswalks && !run->program->codetables_given &&
+                                 repeated->manifest.source_count > 0;
         if (run->error.status == CTE_OK && take_past_options(run) == CTE_OK)
             take_past_sources(run);
     }

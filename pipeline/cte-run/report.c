@@ -160,9 +160,19 @@ static void put_sources(struct report *report)
 {
     const struct run *run = report->run;
     struct page *page = &report->page;
+    enum { MOST_REFUSED = 50 };
+    size_t refused = 0;
     page_heading(page, 2, "sources", "Sources, changes and files");
+    if (report->is_brief)
+        page_paragraph(page, NULL,
+                       "Each source stands in %s, with its sums and what became of it; its files "
+                       "stand in manifest.xml. Here are those that were refused.",
+                       REPORT_SOURCES);
     for (size_t s = 0; s < run->source_count; s++) {
         const struct run_source *source = &run->sources[s];
+        refused += !source_is_read(source);
+        if (report->is_brief && (source_is_read(source) || refused > MOST_REFUSED))
+            continue;
         page_heading(page, 3, NULL, source->name);
         if (!source_is_read(source)) {
             page_html(page,
@@ -202,10 +212,14 @@ static void put_checking(struct report *report)
     }
     page_paragraph(page, NULL, "Hashes and sums, in the folder of this run:");
     put_command(report, "sha256sum -c --strict SHA256SUMS\ncte-run --verify .");
-    page_paragraph(
-        page, NULL,
-        "Each converted file against its source, named as it was to the run, by the tables alone:");
-    for (size_t s = 0; s < run->source_count; s++) {
+    page_paragraph(page, NULL,
+                   report->is_brief
+                       ? "A converted file against its source, named as it was to the run, by the "
+                         "tables alone, and so for each:"
+                       : "Each converted file against its source, named as it was to the run, by "
+                         "the tables alone:");
+    bool is_shown = false;
+    for (size_t s = 0; s < run->source_count && !(report->is_brief && is_shown); s++) {
         const struct run_source *read = &run->sources[s];
         const struct fact_file *file =
             source_is_read(read) ? account_first(&read->account, FACT_FILE) : NULL;
@@ -214,6 +228,7 @@ static void put_checking(struct report *report)
         char *source = page_shell_word(run->sources[s].path), *name = page_shell_word(file->name),
              *command = cte_format("cte-diff --run . %s %s", source, name);
         put_command(report, command);
+        is_shown = true;
         free(command);
         free(source);
         free(name);
@@ -231,6 +246,8 @@ static void put_page(struct report *report)
     struct page *page = &report->page;
     put_verdict(report);
     report_put_sums(report);
+    if (report->is_brief && !report->is_public && !report->hides)
+        report_put_leas(report);
     page_paragraph(page, NULL, "Begun %s by cte-pipeline " CTE_VERSION ".",
                    report->run->clock.started);
     put_unused(report);
@@ -272,9 +289,14 @@ static void write_page(struct report *report, const char *sub)
 static int write_report(struct run *run, struct run_rollups *rollups, const char *sub,
                         bool is_public, bool hides)
 {
-    struct report report = {.run = run, .rollups = rollups, .is_public = is_public, .hides = hides};
+    struct report report = {.run = run,
+                            .rollups = rollups,
+                            .is_public = is_public,
+                            .is_brief = run->source_count > REPORT_MOST_SOURCES,
+                            .hides = hides};
     prepare_report(&report);
-    if (write_rollups(run, rollups, &report.page.publication, sub, hides) == CTE_OK)
+    if (write_rollups(run, rollups, &report.page.publication, sub, hides) == CTE_OK &&
+        (is_public || !report.is_brief || write_source_list(&report) == CTE_OK))
         write_page(&report, sub);
     publication_free(&report.page.publication);
     account_free(&report.joined);

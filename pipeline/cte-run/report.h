@@ -3,6 +3,7 @@
  *   report.c         the order of the page; the first screen; sources and files; how to check it
  *                    all again
  *   report_sums.c    the sums of the first screen
+ *   report_leas.c    many sources: by LEA, what needs attention first; report-sources.csv
  *   report_tables.c  findings, held records, changes, the code tables that were used
  *   rollup.h         the roll-ups, whose pictures and totals are a part of it
  *
@@ -30,6 +31,7 @@ struct report {
     struct page page;
     bool is_public;
     bool hides;            /* small counts */
+    bool is_brief;         /* there are too many sources for a table of each */
     bool shows_sources;    /* their sums one by one are published; a public page leaves them out */
     struct account joined; /* the findings of all sources */
     struct report_finding *findings;
@@ -50,6 +52,14 @@ bool source_is_read(const struct run_source *source);
 void report_publish_sums(struct report *report);
 void report_link_sums(struct report *report);
 void report_hide_findings(struct report *report);
+
+/* With more sources than these, a page tells of LEAs, and report-sources.csv of sources. */
+enum { REPORT_MOST_SOURCES = 100 };
+#define REPORT_SOURCES "report-sources.csv"
+
+/* report-sources.csv, where it is needed. */
+int write_source_list(struct report *report);
+void report_put_leas(struct report *report);
 
 /* Parts of the page. */
 void report_put_sums(struct report *report);

@@ -40,6 +40,9 @@ static void put_cross(struct report *report, const struct run_rollup *rollup)
     text_free(&caption);
 }
 
+/* More schools than these stand in rollup-totals.csv alone. */
+enum { MOST_PLACES = 1000 };
+
 /* A table by place: school or LEA. */
 struct places {
     const char *word; /* what such a place is called */
@@ -86,9 +89,10 @@ void report_put_rollup(struct report *report, const struct run_rollup *rollup)
     page_heading(&report->page, 3, NULL, rollup->rollup->title);
     code_flow_put(&rollup->flow, &report->page);
     put_cross(report, rollup);
-    if (report->is_public || report->hides)
+    if (report->is_public || report->hides || report->is_brief)
         put_places(report, rollup, &leas);
-    put_places(report, rollup, &schools);
+    if (rollup->totals[TOTAL_BEFORE_SCHOOL].listed_count <= MOST_PLACES)
+        put_places(report, rollup, &schools);
     page_paragraph(
         &report->page, NULL, "%s",
         report->hides ? "The same totals stand in rollup-totals.csv; hidden counts are empty there."

@@ -81,8 +81,9 @@ void report_put_held(struct report *report)
         .caption = "What has to be decided", .columns = columns, .column_count = 8};
     size_t count;
     struct fact_needed *questions = collect_needed(report->run, &count);
+    enum { MOST_QUESTIONS = 500 };
     page_heading(page, 2, "held", "What is held, and its choices");
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < count && i < MOST_QUESTIONS; i++) {
         const struct fact_needed *asked = &questions[i];
         const char *const cells[] = {asked->lea,    asked->year, asked->type,
                                      asked->school, asked->code, asked->local};
@@ -104,6 +105,11 @@ void report_put_held(struct report *report)
                    "choices, and who, when and why; then run again with --decisions. Records that "
                    "are held for another reason stand under the findings.");
     page_put_table(page, &table);
+    if (count > MOST_QUESTIONS)
+        page_paragraph(page, NULL,
+                       "These are the %d questions for which most records wait, of %zu; "
+                       "decisions-needed.csv has all.",
+                       (int)MOST_QUESTIONS, count);
 }
 
 /* ---- changes ---- */
@@ -131,12 +137,19 @@ void report_put_changes(struct report *report)
     struct page *page = &report->page;
     if (report->hides) /* the flow by code says the same, with what must be hidden left out */
         return;
-    for (size_t s = 0; s < run->source_count; s++) {
+    struct account all = {0};
+    for (size_t s = 0; s < run->source_count && report->is_brief; s++)
+        account_join(&all, &run->sources[s].account, FACT_CHANGED);
+    const size_t count = report->is_brief ? 1 : run->source_count;
+    for (size_t s = 0; s < count; s++) {
         const struct run_source *source = &run->sources[s];
-        char *caption = cte_format("%s: changes by old and new code", source->name);
+        const struct account *account = report->is_brief ? &all : &source->account;
+        char *caption = report->is_brief
+                            ? cte_format("All sources: changes by old and new code")
+                            : cte_format("%s: changes by old and new code", source->name);
         struct page_table table = {.caption = caption, .columns = columns, .column_count = 7};
-        for (const struct fact_changed *changed = account_first(&source->account, FACT_CHANGED);
-             changed != NULL; changed = account_next(&source->account, FACT_CHANGED, changed))
+        for (const struct fact_changed *changed = account_first(account, FACT_CHANGED);
+             changed != NULL; changed = account_next(account, FACT_CHANGED, changed))
             put_change(&table, changed);
         if (table.cell_count > 0) {
             page_fold(page, caption);
@@ -145,6 +158,7 @@ void report_put_changes(struct report *report)
         }
         free(caption);
     }
+    account_free(&all);
 }
 
 /* ---- code tables ---- */

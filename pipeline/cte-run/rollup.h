@@ -1,7 +1,7 @@
 /* rollup.h - roll-ups of a run: what cte-write counted of each source, added up over all of them.
  *
- *   gather_rollups.c takes the counts of all sources, and gives the records that have no code of
- *                    their own that of their course
+ *   gather_rollups.c reads NAME.counts.csv of all sources, and gives the records that have no code
+ *                    of their own that of their course
  *   totals.c         totals by one thing at a time, and how they are linked
  *   rollup_files.c   rollup-ID.csv and rollup-totals.csv
  *
@@ -87,11 +87,6 @@ void count_rollups(struct run_rollups *rollups);
 const char *keep_text(const struct run_rollup *rollup, const char *text);
 
 void free_rollups(struct run_rollups *rollups);
-
-/* A value as it may be shown: in its code set, and one of those that are told apart; else
- * `otherwise`. "" for an empty one. What it returns lives as long as the roll-ups. */
-const char *rollup_value(const struct run_rollup *rollup, const struct rollup_dimension *dimension,
-                         const struct codeset *set, const char *value, const char *otherwise);
 
 /* What became of the records of a cell instead of being written with a code: NULL for those that
  * were. */

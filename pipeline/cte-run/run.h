@@ -7,6 +7,7 @@
  *                  do what a run asks of it
  *   fingerprint.h  whether there is anything to do: what the last run was made of
  *   sources.h      the sources: their names, and whether they stay what they were
+ *   shard.h        the part of them that is converted; the LEA of a source by its path
  *   first_pass.h   the index of all sources
  *   convert_sources.h  the sources through the chain: side by side, in parts; chain.h: the stages
  *                  of one chain; process.h: programs as child processes
@@ -51,9 +52,11 @@ struct source_cut {
 
 struct run_source {
     const char *path;
-    char *shown;   /* the path as it is told and stored: shown.h */
-    char *name;    /* of its output files */
-    bool is_named; /* the job gave the name */
+    char *shown;      /* the path as it is told and stored: shown.h */
+    const char *said; /* the same as the command line or the job says it */
+    const char *lea;  /* that the job gives it; NULL: none */
+    char *name;       /* of its output files */
+    bool is_named;    /* the job gave the name */
     /* of its records, where its name does not tell; NULL: its name does */
     const char *format;
     const char *expected; /* SHA-256 its content must have, under --repeat; else NULL */
@@ -144,8 +147,9 @@ struct run {
     struct run_place place;
     struct run_source *sources;
     size_t source_count;
-    bool has_missing;      /* a pattern of the job fits no file */
-    struct loaded *loaded; /* the crosswalks, for crosswalks.c */
+    struct manifest_all_sources all_sources; /* of a shard: shard.h */
+    bool has_missing;                        /* a pattern of the job fits no file */
+    struct loaded *loaded;                   /* the crosswalks, for crosswalks.c */
     struct results results;
     int status; /* the worst so far, of what does not end the run: status.h */
     struct cte_error error;

@@ -15,7 +15,8 @@ struct request {
     const char *run_id, *out; /* NULL: made up; of a repeat, where the run lies */
     const char *repeat, *verify, *signers, *list, *prune, *keep, *keep_days;
     const char *jobs_text, *part_bytes_text;
-    bool publish; /* a repeat may become current */
+    const char *shards; /* how many the job is cut into; NULL: it does not say */
+    bool publish;       /* a repeat may become current */
     bool force, dry_run, verbose, quiet;
 
     /* Set by read_request(): */

@@ -3,6 +3,7 @@
 #include "pipeline/cte-run/past.h"
 #include "pipeline/cte-run/log.h"
 #include "codetables/base/memory.h"
+#include "codetables/base/text.h"
 
 #include <inttypes.h>
 #include <stdio.h>

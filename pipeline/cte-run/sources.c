@@ -1,5 +1,6 @@
 
 #include "pipeline/cte-run/sources.h"
+#include "pipeline/cte-run/job.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -11,6 +12,8 @@
 #include "pipeline/stream/source.h"
 #include "codetables/base/memory.h"
 #include "pipeline/run/status.h"
+#include "pipeline/cte-run/report.h"
+#include "pipeline/run/accounts_file.h"
 
 bool is_plain_name(const char *name)
 {
@@ -46,11 +49,11 @@ static void add_name(struct possible_name *name, const char *stem, const char *e
 /* What one source may leave, no other and no document of the run may. */
 static int check_names(struct run *run)
 {
-    static const char *const endings[] = {".txt",          ".csv",         ".xml",
-                                          ".rejected.txt", ".held.txt",    ".held.csv",
-                                          ".held.xml",     ".changes.csv", ".findings.csv"};
-    static const char *const documents[] = {"manifest.xml", "report.html", "decisions-needed.csv",
-                                            "SHA256SUMS"};
+    static const char *const endings[] = {
+        ".txt",      ".csv",      ".xml",         ".rejected.txt", ".held.txt",
+        ".held.csv", ".held.xml", ".changes.csv", ".findings.csv", ".counts.csv"};
+    static const char *const documents[] = {"manifest.xml", "report.html",  "decisions-needed.csv",
+                                            ACCOUNTS_FILE,  REPORT_SOURCES, "SHA256SUMS"};
     enum {
         ENDINGS = sizeof endings / sizeof *endings,
         DOCUMENTS = sizeof documents / sizeof *documents
@@ -118,21 +121,29 @@ int check_sources(struct run *run)
     return check_names(run);
 }
 
-int set_sources(struct run *run, const char *const *paths, const char *const *names,
-                const char *const *formats, size_t count)
+/* A text of a list that only a job fills; NULL: it does not say it. */
+static const char *find_text(const struct option_list *list, size_t i)
 {
+    return i < list->count ? list->texts[i] : NULL;
+}
+
+int set_sources(struct run *run, const struct job_sources *given)
+{
+    const size_t count = given->paths.count;
     run->source_count = count;
     run->sources = cte_zalloc(count + 1, sizeof *run->sources);
     for (size_t i = 0; i < count; i++) {
         struct run_source *source = &run->sources[i];
-        source->path = paths[i];
-        source->is_named = names != NULL && names[i] != NULL;
-        source->shown = arena_take(&run->memory, path_shown(paths[i]));
+        const char *name = find_text(&given->names, i), *said = find_text(&given->said, i);
+        source->path = given->paths.texts[i];
+        source->said = said != NULL ? said : source->path;
+        source->lea = find_text(&given->leas, i);
+        source->is_named = name != NULL;
+        source->shown = arena_take(&run->memory, path_shown(source->path));
         source->format = run->policy.input_format != NULL ? run->policy.input_format
-                         : formats != NULL                ? formats[i]
-                                                          : NULL;
-        source->name = arena_take(&run->memory,
-                                  source->is_named ? cte_strdup(names[i]) : source_stem(paths[i]));
+                                                          : find_text(&given->formats, i);
+        source->name =
+            arena_take(&run->memory, name != NULL ? cte_strdup(name) : source_stem(source->path));
     }
     return check_sources(run);
 }

@@ -8,11 +8,10 @@
 
 #include "pipeline/cte-run/run.h"
 
-/* Fills run->sources from paths; a name (NULL, or NULL in it: none) is for its output files, a
- * format for its records. CTE_USAGE when two would leave files of one name, or one cannot be read
- * twice. */
-int set_sources(struct run *run, const char *const *paths, const char *const *names,
-                const char *const *formats, size_t count);
+/* Fills run->sources from those of a job, or of the command line, which are paths alone. CTE_USAGE
+ * when two would leave files of one name, or one cannot be read twice. */
+struct job_sources;
+int set_sources(struct run *run, const struct job_sources *given);
 
 /* The same checks for sources that were taken from elsewhere. */
 int check_sources(struct run *run);

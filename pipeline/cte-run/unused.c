@@ -10,6 +10,13 @@
 #include "codetables/base/shown.h"
 #include "codetables/base/memory.h"
 
+/* Whether another shard may have had a use for it. The manifest tells, for whoever joins them. */
+static bool is_used_elsewhere(const struct run *run, const char *what)
+{
+    return run->policy.shard != NULL &&
+           (strcmp(what, "decision-unused") == 0 || strcmp(what, "crosswalk-unused") == 0);
+}
+
 void note_unused(struct run *run, const char *what, const char *format, ...)
 {
     char text[2048];
@@ -21,7 +28,10 @@ void note_unused(struct run *run, const char *what, const char *format, ...)
                                                                sizeof *run->results.unused);
     run->results.unused[run->results.unused_count++] =
         (struct unused){what, arena_take(&run->memory, text_shown(text, strlen(text)))};
-    log_say(run, "warning", what, NULL, "%s", text);
+    if (is_used_elsewhere(run, what))
+        log_tell(run, what, "%s", text);
+    else
+        log_say(run, "warning", what, NULL, "%s", text);
 }
 
 /* Options of which another one takes the effect away. */

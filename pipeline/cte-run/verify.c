@@ -15,6 +15,7 @@
 
 #include "codetables/model/sound.h"
 #include "pipeline/cte-run/signature.h"
+#include "pipeline/run/accounts_file.h"
 #include "codetables/base/digest.h"
 #include "codetables/base/shown.h"
 #include "codetables/base/memory.h"
@@ -269,8 +270,10 @@ static int verify_signature(struct verifying *verifying, const char *signers, bo
 static void verify_content(struct verifying *verifying)
 {
     verify_schemas(verifying);
-    if (verify_files(verifying))
+    if (verify_files(verifying)) {
+        verify_counts(verifying);
         verify_documents(verifying);
+    }
     verify_strangers(verifying);
 }
 
@@ -295,6 +298,8 @@ static int verify_folder(struct verifying *verifying, const char *signers, bool 
     if (manifest->is_there &&
         manifest_read(folder, MANIFEST_WHOLE, &verifying->manifest, &error) != CTE_OK)
         return program_fail(program, &error);
+    if (verifying->manifest.accounts_file.file != NULL)
+        verify_find(verifying, ACCOUNTS_FILE);
     if (manifest->is_there) {
         verify_sums(verifying);
         verify_tables(verifying);

@@ -9,9 +9,9 @@
  *                       manifest
  *   verify_rows.c       the rows of changes.csv and findings.csv, against the manifest
  *   verify_moves.c      what the changes moved, against the sums of the manifest
- *   verify_rollups.c    the roll-ups against the converted files
- *   verify_documents.c  report, roll-up totals and questions drawn anew from the manifest, the
- *                       roll-up cells and the tables
+ *   verify_counts.c     the counts for roll-ups against the converted files
+ *   verify_documents.c  report, roll-ups and questions drawn anew from the manifest, the counts and
+ *                       the tables
  *
  * Whoever alters a folder can alter its hashes too. So nothing is taken from a file that another
  * one can tell, and each of these steps holds two kinds of files against each other. What agrees
@@ -152,8 +152,8 @@ bool verify_each(struct verifying *verifying, struct file_reading *reading);
 /* False, and told, when the tables of the run are no tables that its records can be read by. */
 bool verify_files(struct verifying *verifying);
 
-/* The cells of the roll-ups, as the files have them. */
-void verify_rollups(struct verifying *verifying, const struct run_rollups *rollups);
+/* What is counted for roll-ups, of each source that was read. */
+void verify_counts(struct verifying *verifying);
 void verify_documents(struct verifying *verifying);
 
 #endif

@@ -1,5 +1,5 @@
-/* The documents of a run, made anew from its manifest, its roll-up cells, its questions and its
- * tables, and held against those there. */
+/* The documents of a run, made anew from its manifest, its counts, its questions and its tables,
+ * and held against those there. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,8 +16,6 @@ struct redrawing {
     struct run run;
     struct program program;
     struct verifying *verifying;
-    struct run_rollup *filling; /* whose cells are read */
-    unsigned long long odd;     /* rows that make no sense */
 };
 
 /* ---- from the manifest ---- */
@@ -90,7 +88,7 @@ static void take_manifest(struct run *run, const struct manifest *manifest)
     run->results.unused_count = manifest->unused_count;
 }
 
-/* ---- from the questions and the roll-ups ---- */
+/* ---- from the questions ---- */
 
 /* A row of decisions-needed.csv. To whom the question was put does not matter. */
 static void take_question(void *context, char *const *cells)
@@ -111,91 +109,6 @@ static void take_question(void *context, char *const *cells)
     account_append(account, FACT_NEEDED, &needed);
 }
 
-/* The state of records by what the file says became of them; what is none of these words is why a
- * course gave no code. */
-static char state_of(struct run_rollup *rollup, const char *outcome, const char **course)
-{
-    static const struct {
-        const char *word;
-        char state;
-    } states[] = {{"Written", 'R'}, {"Held", 'H'}, {"Rejected", 'X'}, {"Merged", 'M'}};
-    *course = "";
-    for (size_t i = 0; i < sizeof states / sizeof *states; i++) {
-        if (strcmp(outcome, states[i].word) == 0)
-            return states[i].state;
-    }
-    *course = keep_text(rollup, outcome);
-    return 'R';
-}
-
-static void take_cell(void *context, char *const *cells)
-{
-    struct redrawing *redrawing = context;
-    struct run_rollup *rollup = redrawing->filling;
-    const struct rollup *told = rollup->rollup;
-    const char *const *by = (const char *const *)cells + 3, *const *before =
-                                                                by + 2 * told->by_count + 2;
-    const char *const *after = before + 2, *const *last = after + 2 * told->after_count;
-    struct rollup_cell *cell = add_rollup_cell(rollup);
-    *cell = (struct rollup_cell){.year = keep_text(rollup, cells[0]),
-                                 .lea = keep_text(rollup, cells[1]),
-                                 .school = keep_text(rollup, cells[2]),
-                                 .before = keep_text(rollup, before[0]),
-                                 .local = ""};
-    for (size_t b = 0; b < ROLLUP_MAX_BY; b++)
-        cell->by[b] = b < told->by_count ? keep_text(rollup, by[2 * b]) : "";
-    for (size_t a = 0; a < ROLLUP_MAX_AFTER; a++) {
-        const bool is_told = a < told->after_count;
-        /* A code of another list has a name alone. */
-        cell->after[a] = !is_told ? ""
-                         : after[2 * a][0] == '\0' && after[2 * a + 1][0] != '\0'
-                             ? unlisted
-                             : keep_text(rollup, after[2 * a]);
-    }
-    cell->state = state_of(rollup, last[0], &cell->course);
-    char *end;
-    cell->records = strtoull(last[1], &end, 10);
-    redrawing->odd += *end != '\0' || last[1][0] == '\0';
-}
-
-static struct verifying *asked; /* of the run whose roll-ups are taken */
-
-static bool is_listed(const struct run *run, const struct rollup *rollup)
-{
-    (void)run;
-    char *name = cte_format("rollup-%s.csv", rollup->id);
-    const bool is_there = verify_find(asked, name) != NULL;
-    free(name);
-    return is_there;
-}
-
-static bool read_rollups(struct redrawing *redrawing, struct run_rollups *rollups)
-{
-    struct run *run = &redrawing->run;
-    asked = redrawing->verifying;
-    if (open_rollups(run, rollups) != CTE_OK || take_rollups(run, rollups, is_listed) != CTE_OK)
-        return false;
-    for (size_t i = 0; i < rollups->count; i++) {
-        const struct rollup *rollup = rollups->items[i].rollup;
-        char *name = cte_format("rollup-%s.csv", rollup->id);
-        struct csv_reading reading = {.name = name,
-                                      .columns = 9 + 2 * (rollup->by_count + rollup->after_count),
-                                      .take = take_cell,
-                                      .context = redrawing};
-        redrawing->filling = &rollups->items[i];
-        redrawing->odd = 0;
-        bool good = !is_listed(run, rollup) || verify_csv(redrawing->verifying, &reading);
-        if (good && redrawing->odd > 0)
-            verify_wrong(redrawing->verifying, name, "holds %llu counts that are no numbers",
-                         redrawing->odd);
-        free(name);
-        if (!good || redrawing->odd > 0)
-            return false;
-    }
-    count_rollups(rollups);
-    return true;
-}
-
 /* ---- and held against what is there ---- */
 
 static void compare_documents(struct redrawing *redrawing)
@@ -207,7 +120,7 @@ static void compare_documents(struct redrawing *redrawing)
             verify_wrong(redrawing->verifying, made->name, "is missing: the run makes it");
         else if (strcmp(listed->hash, made->sha256) != 0)
             verify_wrong(redrawing->verifying, made->name,
-                         "is not what manifest, roll-ups, questions and tables of the run say: "
+                         "is not what manifest, counts, questions and tables of the run say: "
                          "made anew, it is another");
     }
 }
@@ -225,14 +138,13 @@ static void redraw(struct redrawing *redrawing)
         return;
     if (has_questions && !verify_csv(verifying, &reading))
         return;
-    const bool is_read = read_rollups(redrawing, &rollups);
-    if (is_read) {
-        verify_rollups(verifying, &rollups);
-        if (write_needed(run) == CTE_OK && write_reports(run, &rollups) == CTE_OK)
+    if (gather_rollups(run, &rollups) == CTE_OK && write_needed(run) == CTE_OK) {
+        count_rollups(&rollups);
+        if (write_reports(run, &rollups) == CTE_OK)
             compare_documents(redrawing);
     }
     free_rollups(&rollups);
-    if (is_read && run->error.status != CTE_OK)
+    if (run->error.status != CTE_OK)
         verify_wrong(verifying, "tables", "its documents cannot be made anew from what it kept: %s",
                      run->error.text);
 }
@@ -247,12 +159,10 @@ void verify_documents(struct verifying *verifying)
     run->place.folder = arena_string(&run->memory, verifying->folder);
     run->place.only_reckons = true;
     take_manifest(run, manifest);
-    if (strcmp(manifest->version, CTE_VERSION) != 0 || verifying->has_other_schemas ||
-        run->policy.hide_small) {
-        verify_open(verifying, "report.html", "cannot be drawn anew and compared: %s",
-                    run->policy.hide_small
-                        ? "the run hides small counts, and so keeps no roll-up by cell"
-                        : "the run was made by another version of this program");
+    if (strcmp(manifest->version, CTE_VERSION) != 0 || verifying->has_other_schemas) {
+        verify_open(verifying, "report.html",
+                    "cannot be drawn anew and compared: the run was made by another version of "
+                    "this program");
         for (size_t i = 0; i < verifying->listed_count; i++) {
             const char *slash = strrchr(verifying->listed[i].name, '/'),
                        *name = slash != NULL ? slash + 1 : verifying->listed[i].name;

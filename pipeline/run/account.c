@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "codetables/base/text.h"
+
 static const char *const waiting_words[] = {"", "undecided", "unmapped", NULL};
 
 #define COLUMN(fact, member, kind, how)                                                            \
@@ -19,11 +21,6 @@ static const char *const waiting_words[] = {"", "undecided", "unmapped", NULL};
     {                                                                                              \
         COLUMN(fact, member, COLUMN_NUMBER, JOIN_ADD)                                              \
     }
-#define PART(fact, member)                                                                         \
-    {                                                                                              \
-        COLUMN(fact, member, COLUMN_TEXT, JOIN_KEY), .is_optional = true                           \
-    }
-
 static const struct column source_columns[] = {
     {COLUMN(source, name, COLUMN_TEXT, JOIN_KEY), .is_wire_only = true},
     {COLUMN(source, file, COLUMN_TEXT, JOIN_KEY), .is_wire_only = true},
@@ -139,18 +136,6 @@ static const struct column place_columns[] = {
     {COLUMN(place, bytes, COLUMN_NUMBER, JOIN_KEY)},
 };
 static const struct column part_columns[] = {{COLUMN(part, sum, COLUMN_SUM, JOIN_ADD)}};
-/* Of records that no roll-up counts, the state alone is told. */
-static const struct column tally_columns[] = {
-    KEY(tally, rollup),    {COLUMN(tally, state, COLUMN_LETTER, JOIN_KEY)},
-    ADD(tally, records),   PART(tally, lea),
-    PART(tally, year),     PART(tally, school),
-    PART(tally, local),    PART(tally, before),
-    PART(tally, after[0]), PART(tally, after[1]),
-    PART(tally, by[0]),    PART(tally, by[1]),
-    PART(tally, by[2]),
-};
-_Static_assert(ROLLUP_MAX_AFTER == 2 && ROLLUP_MAX_BY == 3, "a column for each value of a group");
-
 #define SHAPE(fact, wire, in_manifest, streamed)                                                   \
     {                                                                                              \
         wire, in_manifest, sizeof(struct fact_##fact), fact##_columns,                             \
@@ -161,7 +146,7 @@ const struct fact_shape fact_shapes[FACTS] = {
     [FACT_CONTENT] = SHAPE(content, "content", NULL, true),
     [FACT_SUMS] = SHAPE(sums, "sums", "sums", false),
     [FACT_COUNTS] = SHAPE(counts, "counts", NULL, true), /* in <stage> */
-    [FACT_FIELD] = SHAPE(field, NULL, "field", false),
+    [FACT_FIELD] = SHAPE(field, "field", "field", false),
     [FACT_PROGRAM] = SHAPE(program, "program", "program", true),
     [FACT_TABLE] = SHAPE(table, "table", "table", true),
     [FACT_KIND] = SHAPE(kind, "kind", "kind", true),
@@ -178,7 +163,6 @@ const struct fact_shape fact_shapes[FACTS] = {
     [FACT_DECISION] = SHAPE(decision, "decision", NULL, true),
     [FACT_PLACE] = SHAPE(place, "part", NULL, true),
     [FACT_PART] = SHAPE(part, "part", NULL, true),
-    [FACT_TALLY] = SHAPE(tally, "tally", NULL, false),
 };
 
 static const char various[] = "(various)";
@@ -368,7 +352,6 @@ void account_free(struct account *account)
     account_settle(account);
     for (size_t i = 0; i < FACTS; i++)
         free(account->lists[i].items);
-    text_free(&account->tallies);
     arena_free(&account->memory);
     *account = (struct account){0};
 }

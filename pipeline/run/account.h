@@ -29,8 +29,6 @@
 
 #include "codetables/base/map.h"
 #include "codetables/base/memory.h"
-#include "codetables/base/text.h"
-#include "codetables/model/rollups.h"
 
 /* In the order in which a manifest has them. */
 enum fact {
@@ -55,7 +53,6 @@ enum fact {
     FACT_DECISION,
     FACT_PLACE,
     FACT_PART,
-    FACT_TALLY,
     FACTS
 };
 
@@ -132,8 +129,8 @@ struct fact_found {
     enum waiting waits;
 };
 
-/* A file of the source, and what it holds: "converted", "rejected", "held", "changes" or
- * "findings". */
+/* A file of the source, and what it holds: "converted", "rejected", "held", "changes",
+ * "findings" or "counts". */
 struct fact_file {
     const char *holds, *name;
     uint64_t bytes, records;
@@ -193,15 +190,6 @@ struct fact_part {
     uint64_t sum;
 };
 
-/* A group of a roll-up, of which the parts are not told (NULL) where no roll-up counts its records:
- * then `rollup` is empty. A small letter for a state: the records count in another source. */
-struct fact_tally {
-    const char *rollup;
-    char state;
-    uint64_t records;
-    const char *lea, *year, *school, *local, *before, *after[ROLLUP_MAX_AFTER], *by[ROLLUP_MAX_BY];
-};
-
 enum column_type {
     COLUMN_TEXT,   /* const char * */
     COLUMN_PATH,   /* const char *, in a manifest as it is shown */
@@ -256,8 +244,6 @@ struct fact_list {
 struct account {
     struct arena memory;
     struct fact_list lists[FACTS];
-    /* %tally lines as they came: there may be a million, and they are looked at once (lines.h) */
-    struct text tallies;
     struct map keys; /* of the facts that were added, and their places in the lists */
     size_t *places, place_room;
 };

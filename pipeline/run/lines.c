@@ -202,7 +202,6 @@ static bool take_fields(struct arena *memory, enum fact fact, char *const *field
 
 /* Room for any fact. */
 union any_fact {
-    struct fact_tally tally;
     struct fact_changed changed;
     struct fact_found found;
     struct fact_needed needed;
@@ -210,7 +209,7 @@ union any_fact {
     struct fact_field field;
 };
 
-static bool take_line(struct account *account, struct slice line)
+bool account_take_line(struct account *account, struct slice line)
 {
     char *fields[MOST_FIELDS], *memory;
     union any_fact item;
@@ -226,13 +225,6 @@ static bool take_line(struct account *account, struct slice line)
         return false;
     account_add(account, fact, &item);
     return true;
-}
-
-/* These are kept as they came, and looked at when the roll-ups are made. */
-static bool is_tally(struct slice line)
-{
-    static const char word[] = "%tally^";
-    return line.length >= sizeof word - 1 && memcmp(line.at, word, sizeof word - 1) == 0;
 }
 
 /* Names the word alone: columns may hold anything. */
@@ -256,29 +248,13 @@ int account_read(struct account *account, const char *shown, struct slice text,
     while (at < end) {
         const char *newline = memchr(at, '\n', (size_t)(end - at));
         const struct slice line = {at, newline != NULL ? (size_t)(newline - at) : 0};
-        if (newline != NULL && is_tally(line))
-            text_put(&account->tallies, at, line.length + 1);
-        else if (newline == NULL || line.length == 0 || *at != '%' || !take_line(account, line)) {
+        if (newline == NULL || line.length == 0 || *at != '%' || !account_take_line(account, line))
             return fail_line(shown, (struct slice){at, (size_t)(end - at)}, error);
-        }
         at = newline + 1;
     }
+    /* These are told by those who weigh the account, and by no stage. */
+    if (account_count(account, FACT_FIELD) > 0)
+        return fail_line(shown, slice_of("%field"), error);
     account_settle(account);
     return CTE_OK;
-}
-
-bool account_next_tally(const struct account *account, size_t *at, struct fact_tally *tally,
-                        char **memory)
-{
-    char *fields[MOST_FIELDS];
-    *memory = NULL;
-    if (*at == account->tallies.length)
-        return false;
-    const char *line = account->tallies.bytes + *at;
-    const size_t length = strcspn(line, "\n");
-    const size_t count =
-        stream_split_control((struct slice){line, length}, fields, MOST_FIELDS, memory);
-    *at += length + 1;
-    return has_shape(&fact_shapes[FACT_TALLY], count - 1) &&
-           take_fields(NULL, FACT_TALLY, fields + 1, count - 1, tally);
 }

@@ -12,6 +12,7 @@
 
 #include "codetables/base/error.h"
 #include "codetables/base/slice.h"
+#include "codetables/base/text.h"
 #include "pipeline/run/account.h"
 
 /* Where an account ends in what was said, and what became of the source. */
@@ -37,15 +38,13 @@ void put_end_of_account(FILE *stream, int status, const char *words);
  * yet, as a whole line. Its words are to be freed; its status is CTE_BUG where it tells none. */
 bool find_end_of_account(struct slice said, size_t from, struct account_end *end);
 
-/* Reads all lines into an empty account, which is settled then. `shown` is the source, as messages
- * name it. CTE_BUG where a line is none of the account's, is cut, or has another shape: then a
- * program does not keep what the stream promises. */
+/* Adds the fact that a line tells; false where it tells none. */
+bool account_take_line(struct account *account, struct slice line);
+
+/* Reads all lines of a stage into an empty account, which is settled then. `shown` is the source,
+ * as messages name it. CTE_BUG where a line is none of the account's, is cut, or has another shape:
+ * then a program does not keep what the stream promises. */
 int account_read(struct account *account, const char *shown, struct slice text,
                  struct cte_error *error);
-
-/* The tallies one by one: *at begins as 0. False at the end, or at a line that is none. The texts
- * are in *memory, which the caller frees after each. */
-bool account_next_tally(const struct account *account, size_t *at, struct fact_tally *tally,
-                        char **memory);
 
 #endif

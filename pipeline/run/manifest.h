@@ -36,6 +36,12 @@ struct manifest_pruned {
     const char *sha256; /* of the record; NULL: there was none */
 };
 
+/* All sources of the job of which a shard is a part, converted by it or not. */
+struct manifest_all_sources {
+    uint64_t count;
+    const char *sha256; /* of their names and what assigns them (shard.h); NULL: it is no shard */
+};
+
 struct manifest_option {
     const char *name, *value; /* as it is shown (shown.h) */
 };
@@ -65,6 +71,13 @@ struct unused {
     const char *what, *text;
 };
 
+/* The file of accounts of a run of many sources; accounts_file.h says what stands in it. */
+enum { MANIFEST_MANY_SOURCES = 500 };
+struct manifest_accounts {
+    const char *file; /* NULL: all of the accounts stands in the manifest */
+    const char *sha256;
+};
+
 struct manifest_stage {
     const char *name;
     double seconds; /* of processor time; below 0: not told */
@@ -88,6 +101,8 @@ struct manifest {
     bool is_beside; /* it was kept beside the current run, whose place it did not take */
     struct manifest_link before, repeats;
     struct manifest_pruned pruned;
+    struct manifest_all_sources all_sources;
+    struct manifest_accounts accounts_file;
     const struct manifest_option *options;
     size_t option_count;
     const struct fact_table *tables; /* those that the driver itself used */

@@ -23,6 +23,14 @@ static const struct column pruned_columns[] = {
     NUMBER(manifest_pruned, runs, "runs"),
     TEXT(manifest_pruned, sha256, "sha256"),
 };
+static const struct column all_sources_columns[] = {
+    NUMBER(manifest_all_sources, count, "count"),
+    TEXT(manifest_all_sources, sha256, "sha256"),
+};
+static const struct column accounts_columns[] = {
+    TEXT(manifest_accounts, file, "file"),
+    TEXT(manifest_accounts, sha256, "sha256"),
+};
 static const struct column option_columns[] = {
     TEXT(manifest_option, name, "name"),
     TEXT(manifest_option, value, "value"),
@@ -51,6 +59,8 @@ static const struct column unused_columns[] = {
 const struct element before_element = ELEMENT("before", link_columns),
                      repeats_element = ELEMENT("repeats", link_columns),
                      pruned_element = ELEMENT("pruned", pruned_columns),
+                     all_sources_element = ELEMENT("all-sources", all_sources_columns),
+                     accounts_element = ELEMENT("accounts", accounts_columns),
                      option_element = ELEMENT("option", option_columns),
                      shrunk_element = ELEMENT("shrunk", shrunk_columns),
                      overlap_element = ELEMENT("overlap", overlap_columns),

@@ -8,6 +8,8 @@
 #include "codetables/base/number.h"
 #include "codetables/base/shown.h"
 #include "codetables/model/table.h"
+#include "codetables/base/text.h"
+#include "pipeline/run/accounts_file.h"
 #include "pipeline/run/manifest_elements.h"
 
 /* What stands in an attribute, or "". */
@@ -74,7 +76,6 @@ static void take_columns(struct arena *memory, xmlNodePtr node, const struct ele
 union any_fact {
     struct fact_changed changed;
     struct fact_field field;
-    struct fact_tally tally;
 };
 
 static void take_fact(struct arena *memory, struct account *account, xmlNodePtr node,
@@ -185,29 +186,30 @@ static void take_sources(struct manifest *manifest, xmlNodePtr root)
     }
 }
 
-static void take_link(struct manifest *manifest, xmlNodePtr root, const struct element *element,
-                      struct manifest_link *link)
+/* An element that is there once, or not at all. */
+static void take_single(struct manifest *manifest, xmlNodePtr root, const struct element *element,
+                        void *item)
 {
     xmlNodePtr node = first_element(root, element->name);
     if (node != NULL)
-        take_columns(&manifest->memory, node, element, link);
+        take_columns(&manifest->memory, node, element, item);
 }
 
 static void take_root(struct manifest *manifest, xmlNodePtr root, enum manifest_depth depth)
 {
     const struct element table = element_of(FACT_TABLE);
     struct arena *memory = &manifest->memory;
-    xmlNodePtr pruned = first_element(root, pruned_element.name);
     manifest->id = take_text(memory, root, "id");
     manifest->program = take_text(memory, root, "program");
     manifest->version = take_text(memory, root, "version");
     manifest->started = take_text(memory, root, "started");
     manifest->exit = (int)take_number(root, "exit");
     manifest->is_beside = xmlHasProp(root, (const xmlChar *)"beside") != NULL;
-    take_link(manifest, root, &before_element, &manifest->before);
-    take_link(manifest, root, &repeats_element, &manifest->repeats);
-    if (pruned != NULL)
-        take_columns(memory, pruned, &pruned_element, &manifest->pruned);
+    take_single(manifest, root, &before_element, &manifest->before);
+    take_single(manifest, root, &repeats_element, &manifest->repeats);
+    take_single(manifest, root, &pruned_element, &manifest->pruned);
+    take_single(manifest, root, &all_sources_element, &manifest->all_sources);
+    take_single(manifest, root, &accounts_element, &manifest->accounts_file);
     manifest->options = take_all(manifest, root, &option_element, sizeof *manifest->options,
                                  &manifest->option_count);
     manifest->tables =
@@ -264,7 +266,10 @@ int manifest_read(const char *folder, enum manifest_depth depth, struct manifest
         return error->status;
     take_root(manifest, xmlDocGetRootElement(doc), depth);
     xmlFreeDoc(doc);
-    return CTE_OK;
+    if (depth == MANIFEST_WHOLE && manifest->accounts_file.file != NULL &&
+        accounts_read(folder, manifest, error) != CTE_OK)
+        manifest_free(manifest);
+    return error->status;
 }
 
 void manifest_free(struct manifest *manifest)

@@ -58,8 +58,8 @@ static void put_attributes(struct xml_out *xml, const struct account *account, e
         put_columns(xml, &element, item);
 }
 
-/* Whether a file holds records of students, and so must be kept and sent as such; changes and
- * findings name lines and codes only. */
+/* Whether a file holds records of students, or counts of a few of them, and so must be kept and
+ * sent as such; changes and findings name lines and codes only. */
 static bool holds_records(const struct fact_file *file)
 {
     return strcmp(file->holds, "changes") != 0 && strcmp(file->holds, "findings") != 0;
@@ -111,7 +111,8 @@ static void put_messages(struct xml_out *xml, struct slice messages)
     }
 }
 
-static void put_source(struct xml_out *xml, const struct manifest_source *source)
+/* `is_whole`: what accounts.txt may tell stands here too. */
+static void put_source(struct xml_out *xml, const struct manifest_source *source, bool is_whole)
 {
     const struct account *account = source->account;
     xml_open(xml, "source");
@@ -127,7 +128,8 @@ static void put_source(struct xml_out *xml, const struct manifest_source *source
     for (size_t i = 0; i < source->stage_count; i++)
         put_stage(xml, account, &source->stages[i]);
     for (enum fact fact = FACT_FIELD; fact <= FACT_SCHOOL; fact++)
-        put_facts(xml, account, fact);
+        if (is_whole || fact == FACT_FILE)
+            put_facts(xml, account, fact);
     put_messages(xml, source->messages);
     xml_close(xml);
 }
@@ -161,6 +163,10 @@ static void put_head(struct xml_out *xml, const struct manifest *manifest)
         put_element(xml, &repeats_element, &manifest->repeats);
     if (manifest->pruned.runs > 0)
         put_element(xml, &pruned_element, &manifest->pruned);
+    if (manifest->all_sources.sha256 != NULL)
+        put_element(xml, &all_sources_element, &manifest->all_sources);
+    if (manifest->accounts_file.file != NULL)
+        put_element(xml, &accounts_element, &manifest->accounts_file);
     for (size_t i = 0; i < manifest->option_count; i++)
         put_element(xml, &option_element, &manifest->options[i]);
     for (size_t i = 0; i < manifest->table_count; i++)
@@ -186,7 +192,7 @@ int manifest_write(const struct manifest *manifest, struct output *output, struc
         xml_attribute(xml, "beside", "yes");
     put_head(xml, manifest);
     for (size_t i = 0; i < manifest->source_count; i++)
-        put_source(xml, &manifest->sources[i]);
+        put_source(xml, &manifest->sources[i], manifest->accounts_file.file == NULL);
     if (manifest->put_made != NULL)
         manifest->put_made(xml, manifest->context);
     return xml_end(xml, error);

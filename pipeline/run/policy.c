@@ -173,6 +173,16 @@ const struct policy_option policy_options[] = {
      .attribute = "unpacked",
      .stages = TOLD(STAGE_READ) | TOLD(STAGE_INDEX),
      .place = 8},
+    /* A job is the same for all of its shards, so that it says none. */
+    {.name = "shard",
+     IN_POLICY(shard),
+     .kind = POLICY_TEXT,
+     .values = VALUES_SHARD,
+     .value = "K/N",
+     .help = "convert part K of N of the sources: whole LEAs, by the CDS code in the path or the "
+             "job's lea; else by name",
+     .place = 19,
+     .changes_bytes = true},
     {.name = "suppress-small",
      IN_POLICY(hide_small),
      .kind = POLICY_FLAG,

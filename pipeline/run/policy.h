@@ -38,10 +38,11 @@ struct policy {
     const char *max_unpacked;
     /* how many records, or what share, fewer than the last run are no matter */
     const char *max_shrink;
-    bool hide_small;  /* counts of few are hidden in the report and the roll-ups */
-    bool make_public; /* a report and totals for the public are made too */
-    bool show_small;  /* and nothing is hidden there */
-    const char *sign; /* the key that signs the run; NULL: it is not signed */
+    bool hide_small;   /* counts of few are hidden in the report and the roll-ups */
+    bool make_public;  /* a report and totals for the public are made too */
+    bool show_small;   /* and nothing is hidden there */
+    const char *shard; /* "K/N": the part of the sources that is converted; NULL: all */
+    const char *sign;  /* the key that signs the run; NULL: it is not signed */
 };
 
 enum policy_kind {
@@ -58,7 +59,8 @@ enum policy_values {
     VALUES_ENCODING, /* the same, refused in other words */
     VALUES_LIMIT,    /* a number of records, or a share with a percent sign */
     VALUES_BYTES,    /* a whole number from 1 */
-    VALUES_DAY       /* CCYY-MM-DD, one that the calendar has */
+    VALUES_DAY,      /* CCYY-MM-DD, one that the calendar has */
+    VALUES_SHARD     /* K/N: read_shard() */
 };
 
 struct policy_option {
@@ -113,6 +115,19 @@ int policy_take_none(struct policy *policy, struct cte_error *error);
 
 /* Frees the lists; the texts are their givers'. */
 void policy_free(struct policy *policy);
+
+/* A part of the sources of a job, and of how many parts: 1 <= number <= count. */
+enum { POLICY_MOST_SHARDS = 9999 };
+struct shard_number {
+    unsigned number, count;
+};
+
+/* Of "K/N", without a sign, a blank or a leading zero, N at most POLICY_MOST_SHARDS. False: it is
+ * none. */
+bool read_shard(const char *text, struct shard_number *shard);
+
+/* Whether an option has such a value. */
+bool policy_allows(const struct policy_option *option, const char *value);
 
 /* CTE_USAGE, in words that name the option, where a value is none that the option has. */
 int policy_check(const struct policy *policy, struct cte_error *error);

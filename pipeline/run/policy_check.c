@@ -4,6 +4,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "codetables/base/number.h"
 #include "codetables/base/slice.h"
 #include "codetables/base/text.h"
 #include "pipeline/stream/source.h"
@@ -56,9 +57,22 @@ static bool is_day(const char *text)
     return strftime(again, sizeof again, "%Y-%m-%d", &same) == 10 && strcmp(again, text) == 0;
 }
 
-static bool is_allowed(const struct policy_option *option, const char *value)
+bool read_shard(const char *text, struct shard_number *shard)
+{
+    const char *slash = strchr(text, '/');
+    uint64_t number, count;
+    if (slash == NULL || text[0] == '0' || slash[1] == '0' ||
+        !read_digits((struct slice){text, (size_t)(slash - text)}, &number) ||
+        !read_number(slash + 1, &count) || number > count || count > POLICY_MOST_SHARDS)
+        return false;
+    *shard = (struct shard_number){(unsigned)number, (unsigned)count};
+    return true;
+}
+
+bool policy_allows(const struct policy_option *option, const char *value)
 {
     uint64_t bytes;
+    struct shard_number shard;
     switch (option->values) {
     case VALUES_ANY: return true;
     case VALUES_ONE_OF:
@@ -66,6 +80,7 @@ static bool is_allowed(const struct policy_option *option, const char *value)
     case VALUES_LIMIT: return is_limit(value);
     case VALUES_BYTES: return take_byte_bound(value, &bytes);
     case VALUES_DAY: return is_day(value);
+    case VALUES_SHARD: return read_shard(value, &shard);
     }
     return false;
 }
@@ -129,6 +144,10 @@ static int refuse(const struct policy_option *option, const char *value, struct 
     case VALUES_DAY:
         text_format(&text, "--%s '%s' is not a day CCYY-MM-DD, nor today", option->name, value);
         break;
+    case VALUES_SHARD:
+        text_format(&text, "--%s takes K/N, one of N parts and N at most %d, not '%s'",
+                    option->name, POLICY_MOST_SHARDS, value);
+        break;
     }
     cte_fail(error, CTE_USAGE, "%s", text_string(&text));
     text_free(&text);
@@ -140,7 +159,7 @@ int policy_check(const struct policy *policy, struct cte_error *error)
     for (size_t i = 0; i < policy_option_count; i++) {
         const struct policy_option *option = &policy_options[i];
         const char *value = policy_value(policy, option, 0);
-        if (value != NULL && !is_allowed(option, value))
+        if (value != NULL && !policy_allows(option, value))
             return refuse(option, value, error);
     }
     if (policy->crosswalks.count > POLICY_MOST_CROSSWALKS)

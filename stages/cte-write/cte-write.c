@@ -211,7 +211,10 @@ static int conclude(struct writing *writing, int (*end_summary)(struct cte_error
                         " merged, %" PRIu64 " rejected, %" PRIu64 " held",
                         source->read, source->written, source->merged, source->rejected,
                         source->held);
-    if (close_files(writing) != CTE_OK)
+    struct output *counts = source->read > 0 ? file_for(writing, FILE_COUNTS) : NULL;
+    if (counts != NULL && put_counts(writing, counts) != CTE_OK)
+        return error->status;
+    if (error->status != CTE_OK || close_files(writing) != CTE_OK)
         return error->status;
     put_account(writing);
     if (end_summary(error) != CTE_OK || publish_files(writing) != CTE_OK)

@@ -9,7 +9,8 @@
 
 static const char *const endings[] = {
     [FORMAT_CARET] = "txt", [FORMAT_CSV] = "csv", [FORMAT_XML] = "xml"};
-const char *const file_words[FILES] = {"converted", "rejected", "held", "changes", "findings"};
+const char *const file_words[FILES] = {"converted", "rejected", "held",
+                                       "changes",   "findings", "counts"};
 
 struct output *file_for(struct writing *writing, enum file file)
 {
@@ -110,7 +111,7 @@ void forget_source(struct writing *writing)
     free_plans(source);
     free_needed(&source->needed);
     free_tally(&source->tally);
-    free_rollups(writing);
+    free_counts(writing);
     free(source->rows);
     free(source->found_rules);
     free(source->name);

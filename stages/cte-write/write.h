@@ -24,7 +24,15 @@
 enum format { FORMAT_CARET, FORMAT_CSV, FORMAT_XML };
 
 /* The files of one source, in the order in which they are listed. */
-enum file { FILE_CONVERTED, FILE_REJECTED, FILE_HELD, FILE_CHANGES, FILE_FINDINGS, FILES };
+enum file {
+    FILE_CONVERTED,
+    FILE_REJECTED,
+    FILE_HELD,
+    FILE_CHANGES,
+    FILE_FINDINGS,
+    FILE_COUNTS,
+    FILES
+};
 
 /* The questions that a decision can answer, and how many held records wait for each. */
 struct needed_list {
@@ -201,11 +209,12 @@ void tally_change(struct writing *writing, const struct record *record,
                   const struct stream_row *row, const struct stream_history *change);
 
 /* Counts a record to its group of the roll-ups; `received` as in tally_other(), NULL for a record
- * that is written. Beyond a million groups of a source the parts of the rest are empty. */
+ * that is written. An error is left in writing->error. Then all that was counted as the rows of
+ * NAME.counts.csv; to be called once. */
 void count_rollup(struct writing *writing, const struct record *record,
                   const struct slice *received);
-void put_rollups(struct writing *writing);
-void free_rollups(struct writing *writing);
+int put_counts(struct writing *writing, struct output *output);
+void free_counts(struct writing *writing);
 
 /* Takes over what the stream that has ended defined and how often it was used. */
 void collect_definitions(struct writing *writing);

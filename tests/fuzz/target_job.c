@@ -17,11 +17,12 @@ static int take_jobs(int argc, char **argv)
     int status = read_job(&run, false, &sources);
     must_hold(status == run.error.status, "the status is that of the error");
     must_hold(sources.paths.count == sources.names.count &&
-                  sources.paths.count == sources.formats.count,
-              "each source has its place in all three lists");
+                  sources.paths.count == sources.formats.count &&
+                  sources.paths.count == sources.leas.count &&
+                  sources.paths.count == sources.said.count,
+              "each source has its place in all lists");
     if (status == CTE_OK)
-        status = set_sources(&run, sources.paths.texts, sources.names.texts, sources.formats.texts,
-                             sources.paths.count);
+        status = set_sources(&run, &sources);
     if (status == CTE_OK)
         status = check_crosswalks(&run);
     return status;

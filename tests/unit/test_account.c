@@ -24,8 +24,6 @@ static struct text write_text(const struct account *account)
                 add_fact_line(&text, fact, item);
         }
     }
-    text_put(&text, account->tallies.bytes != NULL ? account->tallies.bytes : "",
-             account->tallies.length);
     return text;
 }
 
@@ -54,9 +52,7 @@ static const char whole[] = "%source^NAME^in/A\\cB.txt^caret^none^utf-8\n"
                             "%unasked^BBBB^3\n"
                             "%decision^2^1^0^0^\n"
                             "%part^10^9^800\n"
-                            "%part^00000000000000aa\n"
-                            "%tally^made-up^R^7^1^2024-2025^2^^10^20^^A^^\n"
-                            "%tally^^x^1\n";
+                            "%part^00000000000000aa\n";
 
 static void lines_go_both_ways(void)
 {
@@ -66,8 +62,8 @@ static void lines_go_both_ways(void)
     struct text text = write_text(&account);
     CHECK_TEXT("the account", whole, text_string(&text));
     for (enum fact fact = 0; fact < FACTS; fact++)
-        CHECK(fact == FACT_FIELD || fact == FACT_TALLY || account_count(&account, fact) > 0,
-              "no line of fact %d", (int)fact);
+        CHECK(fact == FACT_FIELD || account_count(&account, fact) > 0, "no line of fact %d",
+              (int)fact);
     text_free(&text);
     account_free(&account);
 }
@@ -196,31 +192,6 @@ static void sources_are_joined(void)
     account_free(&accounts[1]);
 }
 
-static void tallies_come_one_by_one(void)
-{
-    struct account account;
-    struct cte_error error;
-    struct fact_tally tally;
-    char *memory;
-    size_t at = 0;
-    read_text(&account, "%tally^made-up^R^7^1^y^2^L^10^20^21^A^B^C\n%tally^^x^3\n", &error);
-    CHECK(account_next_tally(&account, &at, &tally, &memory), "the first");
-    CHECK(tally.state == 'R' && tally.records == 7, "what it counts");
-    CHECK_TEXT("roll-up", "made-up", tally.rollup);
-    CHECK_TEXT("school", "2", tally.school);
-    CHECK_TEXT("local", "L", tally.local);
-    CHECK_TEXT("the second code after", "21", tally.after[1]);
-    CHECK_TEXT("the third dimension", "C", tally.by[2]);
-    free(memory);
-    CHECK(account_next_tally(&account, &at, &tally, &memory), "the second");
-    CHECK(tally.state == 'x' && tally.records == 3, "what it counts");
-    CHECK_TEXT("parts that are not told", "", tally.by[2]);
-    free(memory);
-    CHECK(!account_next_tally(&account, &at, &tally, &memory), "a third");
-    free(memory);
-    account_free(&account);
-}
-
 static void lines_of_the_stream_are_known(void)
 {
     static const struct {
@@ -267,7 +238,7 @@ static struct text describe_facts(void)
         text_add(&text, "|");
         text_format(&text, shape->word != NULL ? " `%%%s` |" : " |", shape->word);
         text_format(&text, shape->element != NULL ? " `<%s>` |" : " |", shape->element);
-        text_add(&text, shape->word == NULL   ? " `cte-run` |"
+        text_add(&text, fact == FACT_FIELD    ? " `cte-run` |"
                         : shape->is_of_stream ? " the stream |"
                                               : " `cte-write` |");
         for (size_t i = 0; i < shape->column_count; i++) {
@@ -338,7 +309,6 @@ void add_account_suite(void)
         {"refusals keep values to themselves", refusals_keep_values_to_themselves},
         {"parts are joined", parts_are_joined},
         {"sources are joined", sources_are_joined},
-        {"tallies come one by one", tallies_come_one_by_one},
         {"lines of the stream are known", lines_of_the_stream_are_known},
         {"ends are found", ends_are_found},
         {"words are documented", words_are_documented},

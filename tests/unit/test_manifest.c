@@ -70,6 +70,7 @@ static int write_all(struct cte_error *error)
                                       .before = {"R0", "0f", NULL},
                                       .repeats = {"R9", "0a", "2024-01-01T00:00:00Z"},
                                       .pruned = {3, "0b"},
+                                      .all_sources = {12, "hash of the list"},
                                       .options = options,
                                       .option_count = 3,
                                       .tables = tables,
@@ -104,6 +105,8 @@ static void check_head(const struct manifest *manifest)
     CHECK_TEXT("begun", "2024-01-01T00:00:00Z", manifest->repeats.started);
     CHECK(manifest->pruned.runs == 3, "%d removed", (int)manifest->pruned.runs);
     CHECK_TEXT("record", "0b", manifest->pruned.sha256);
+    CHECK(manifest->all_sources.count == 12, "all sources of the job");
+    CHECK_TEXT("their list", "hash of the list", manifest->all_sources.sha256);
     CHECK(manifest->option_count == 3, "%zu options", manifest->option_count);
     CHECK_TEXT("the first crosswalk", "a", manifest_option(manifest, "crosswalk"));
     CHECK_TEXT("the second", "b", manifest->options[1].value);

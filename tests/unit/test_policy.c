@@ -18,6 +18,7 @@ static const char *good_value(const struct policy_option *option)
     case VALUES_LIMIT: return "2.5%";
     case VALUES_BYTES: return "1000000";
     case VALUES_DAY: return "2024-02-29";
+    case VALUES_SHARD: return "2/3";
     }
     return NULL;
 }
@@ -31,6 +32,7 @@ static const char *bad_value(const struct policy_option *option)
     case VALUES_LIMIT: return "-1";
     case VALUES_BYTES: return "0";
     case VALUES_DAY: return "2025-02-29";
+    case VALUES_SHARD: return "3/2";
     }
     return NULL;
 }

@@ -1,0 +1,196 @@
+/* NAME.counts.csv of each source against its converted file: what is written, by place, code and
+ * further dimensions, counted anew; and against the sums of the manifest. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "codetables/base/memory.h"
+#include "pipeline/cte-run/verify.h"
+#include "pipeline/run/counts_file.h"
+
+enum { MOST_VALUE = 63, PARTS = 5 + ROLLUP_MAX_AFTER + ROLLUP_MAX_BY };
+
+/* The counts of a source while its files are read. */
+struct recounting {
+    struct verifying *verifying;
+    const struct rollups *rollups;
+    struct rollup_sets sets[ROLLUP_MAX];
+    struct expectations counts;
+    unsigned long long states[4], unknown;
+    bool is_untold; /* the place of a written record is not told, so that nothing can be counted */
+};
+static const char states[] = "RMXH";
+
+static uint64_t counted_key(const struct counted *counted)
+{
+    const char *texts[PARTS] = {counted->rollup, counted->lea, counted->year, counted->local,
+                                counted->school};
+    memcpy(texts + 5, counted->after, sizeof counted->after);
+    memcpy(texts + 5 + ROLLUP_MAX_AFTER, counted->by, sizeof counted->by);
+    return expected_key(texts, PARTS);
+}
+
+static void take_counted(void *context, const struct counted *counted)
+{
+    struct recounting *recounting = context;
+    recounting->states[strchr(states, counted->state) - states] += counted->records;
+    if (counted->state != 'R' || counted->rollup[0] == '\0')
+        return;
+    recounting->is_untold = recounting->is_untold || counted->year[0] == '\0';
+    add_expected(&recounting->counts, counted_key(counted))->says += counted->records;
+}
+
+/* ---- the converted records ---- */
+
+/* Room for the values of one record: they may be anything and as many as there are records, so none
+ * is kept. */
+struct values {
+    char texts[PARTS][MOST_VALUE + 1];
+    size_t count;
+    const struct kind *kind;
+    const struct slice *fields;
+};
+
+/* The value of a field; "" where it is not there, or too long to be a code. */
+static const char *value_at(struct values *values, int position)
+{
+    if (position < 0 || (size_t)position >= values->kind->fields ||
+        values->fields[position].length > MOST_VALUE)
+        return "";
+    char *text = values->texts[values->count++];
+    memcpy(text, values->fields[position].at, values->fields[position].length);
+    text[values->fields[position].length] = '\0';
+    return text;
+}
+
+static const char *value_of(struct values *values, const struct rollup_dimension *dimension,
+                            const struct codeset *set, const char *otherwise)
+{
+    const int position =
+        dimension->field != NULL ? record_field(values->kind->record, dimension->field) : -1;
+    return rollup_shown(dimension, set, value_at(values, position), otherwise);
+}
+
+static void count_record(void *context, const struct kind *kind, const struct slice *fields)
+{
+    struct recounting *recounting = context;
+    const struct rollup *rollup =
+        kind != NULL ? rollups_of(recounting->rollups, kind_type(kind)) : NULL;
+    if (rollup == NULL)
+        return;
+    const struct rollup_sets *sets = &recounting->sets[rollup - recounting->rollups->rollups];
+    const int *roles = kind->record->role_position;
+    struct values values = {.count = 0, .kind = kind, .fields = fields};
+    struct counted counted = {.lea = value_at(&values, roles[ROLE_LEA]),
+                              .year = value_at(&values, roles[ROLE_ACADEMIC_YEAR]),
+                              .local = "",
+                              .rollup = rollup->id,
+                              .school = value_at(&values, roles[ROLE_SCHOOL]),
+                              .after = {"", ""},
+                              .by = {"", "", ""}};
+    if (rollup->is_linked || rollup->through != NULL)
+        counted.local = value_at(&values, roles[ROLE_LOCAL_COURSE]);
+    for (size_t a = 0; a < rollup->after_count && rollup->through == NULL; a++)
+        counted.after[a] = value_of(&values, &rollup->after[a], sets->after[a], ROLLUP_UNLISTED);
+    for (size_t b = 0; b < rollup->by_count; b++)
+        counted.by[b] = value_of(&values, &rollup->by[b], sets->by[b], "");
+    struct expected *expected = find_expected(&recounting->counts, counted_key(&counted));
+    if (expected != NULL)
+        expected->has++;
+    else
+        recounting->unknown++;
+}
+
+/* ---- one against the other ---- */
+
+static bool load_sets(struct recounting *recounting)
+{
+    struct verifying *verifying = recounting->verifying;
+    struct cte_error error = {0};
+    if (tables_rollups(&verifying->kept, &recounting->rollups, &error) != CTE_OK)
+        return false; /* they are told when the documents are drawn */
+    for (size_t i = 0; recounting->rollups != NULL && i < recounting->rollups->count; i++) {
+        /* The run keeps the code sets of those roll-ups alone that it met. */
+        struct cte_error missing = {0};
+        rollup_sets_load(&verifying->kept, &recounting->rollups->rollups[i], &recounting->sets[i],
+                         &missing);
+    }
+    return recounting->rollups != NULL;
+}
+
+static void compare_states(const struct recounting *recounting, const char *name,
+                           const struct fact_sums *sums)
+{
+    const uint64_t said[4] = {sums->written, sums->merged, sums->rejected, sums->held};
+    static const char *const words[4] = {"written", "merged", "rejected", "held"};
+    for (size_t i = 0; i < 4; i++) {
+        if (recounting->states[i] != said[i])
+            verify_wrong(recounting->verifying, name,
+                         "counts %llu records as %s, where the manifest says %" PRIu64,
+                         recounting->states[i], words[i], said[i]);
+    }
+}
+
+static void compare_counts(struct recounting *recounting, const char *name, const char *converted,
+                           const struct manifest_source *source)
+{
+    struct file_reading reading = {.source = source,
+                                   .holds = HOLDS_CONVERTED,
+                                   .name = converted,
+                                   .take = count_record,
+                                   .context = recounting};
+    unsigned long long differ = 0;
+    if (!load_sets(recounting))
+        return;
+    if (recounting->is_untold) {
+        verify_open(recounting->verifying, name,
+                    "cannot be counted anew: the files do not tell the place of every record");
+        return;
+    }
+    if (converted != NULL && !verify_each(recounting->verifying, &reading))
+        return;
+    for (size_t i = 0; i < recounting->counts.count; i++)
+        differ += recounting->counts.items[i].says != recounting->counts.items[i].has;
+    if (differ > 0 || recounting->unknown > 0)
+        verify_wrong(recounting->verifying, name,
+                     "%llu of its counts of written records are not those of the converted file, "
+                     "and it lacks %llu of its records",
+                     differ, recounting->unknown);
+}
+
+static void verify_source(struct verifying *verifying, const struct manifest_source *source)
+{
+    const char *counts = NULL, *converted = NULL;
+    for (const struct fact_file *file = account_first(source->account, FACT_FILE); file != NULL;
+         file = account_next(source->account, FACT_FILE, file)) {
+        if (strcmp(file->holds, "counts") == 0)
+            counts = file->name;
+        if (strcmp(file->holds, "converted") == 0)
+            converted = file->name;
+    }
+    const struct fact_sums *sums = manifest_sums(source);
+    if (counts == NULL) {
+        if (sums->read > 0)
+            verify_wrong(verifying, "manifest.xml",
+                         "source %s: it has records, and no file of their counts", source->name);
+        return;
+    }
+    struct recounting recounting = {.verifying = verifying};
+    struct cte_error error = {0};
+    char *path = cte_format("%s/%s", verifying->folder, counts);
+    if (read_counts(path, counts, take_counted, &recounting, &error) != CTE_OK) {
+        verify_wrong(verifying, counts, "%s", error.text);
+    } else {
+        compare_states(&recounting, counts, sums);
+        compare_counts(&recounting, counts, converted, source);
+    }
+    free_expectations(&recounting.counts);
+    free(path);
+}
+
+void verify_counts(struct verifying *verifying)
+{
+    for (size_t i = 0; i < verifying->manifest.source_count; i++) {
+        if (manifest_sums(&verifying->manifest.sources[i]) != NULL)
+            verify_source(verifying, &verifying->manifest.sources[i]);
+    }
+}

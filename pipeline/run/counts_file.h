@@ -1,0 +1,42 @@
+/* counts_file.h - NAME.counts.csv: how many records of a source have the same code before and
+ * after, place and further dimensions, and what became of them.
+ *
+ *     put_counts_heading(&output);
+ *     put_counts_row(&output, &(struct counted){.rollup = "pathways", .state = 'R', ...});
+ *     ...
+ *     if (read_counts(path, "SCTE.counts.csv", take_row, context, &error) != CTE_OK) ...
+ *
+ * cte-write makes one for each source; whoever adds up the records of a run, or of many, reads
+ * them. Rows are sorted by LEA, year and local course, so that those of a course stand together
+ * whatever roll-up counts them, and no two are alike. A code that is not in its code set may be
+ * anything and stands in no row.
+ */
+#ifndef CTE_COUNTS_FILE_H
+#define CTE_COUNTS_FILE_H
+
+#include "codetables/base/error.h"
+#include "codetables/base/output.h"
+#include "codetables/model/rollups.h"
+
+/* Records that agree in all that is told apart. No text is NULL; "" is what is not told. */
+struct counted {
+    const char *lea, *year, *local, *rollup;
+    char state;    /* as in the record stream: R written, H held, X rejected, M merged */
+    bool is_again; /* the records stand in a later source too, and count there */
+    const char *school, *before;
+    const char *after[ROLLUP_MAX_AFTER]; /* ROLLUP_UNLISTED: a code of another list */
+    const char *by[ROLLUP_MAX_BY];
+    uint64_t records;
+};
+
+void put_counts_heading(struct output *output);
+void put_counts_row(struct output *output, const struct counted *counted);
+
+/* Gives each row to `take`, with texts that last until it returns; an error that it leaves in
+ * `error` ends the reading. `shown` is the file in messages. CTE_BAD_INPUT where it is no such
+ * file; CTE_IO and CTE_NO_PERMISSION where it cannot be read. */
+int read_counts(const char *path, const char *shown,
+                void (*take)(void *context, const struct counted *counted), void *context,
+                struct cte_error *error);
+
+#endif

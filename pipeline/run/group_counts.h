@@ -1,0 +1,91 @@
+/* group_counts.h - how many records are alike: groups by a key, counted and sorted, in bounded
+ * memory.
+ *
+ *     struct group_counts counts = {.folder = "out"};
+ *     for (...)
+ *         if (group_counts_add(&counts, place, codes, 1, &error) != CTE_OK) ...
+ *     if (group_counts_sort(&counts, &error) != CTE_OK) ...
+ *     struct group group;
+ *     while (group_counts_next(&counts, &group, &error))
+ *         printf("%.*s: %llu\n", (int)group.head.length, group.head.at, group.records);
+ *     group_counts_free(&counts);               // error.status says whether all came
+ *
+ * A key has two parts, the head (where records belong) and the tail (what they are), since few
+ * heads go with few tails: each is kept once, and a group is two numbers and a count. Groups come
+ * out by head and then by tail, byte by byte, each once; the order of adding does not matter.
+ *
+ * Memory: GROUP_MEMORY bytes and no more, however many groups there are. Beyond, what was counted
+ * goes to a file without a name in `folder`, and is merged in the end. Disk: less than what the
+ * groups take as text, and it is free again with group_counts_free().
+ *
+ * Errors: CTE_CANNOT_CREATE, CTE_NO_PERMISSION, CTE_IO, all of that file.
+ */
+#ifndef CTE_GROUP_COUNTS_H
+#define CTE_GROUP_COUNTS_H
+
+#include <stdio.h>
+
+#include "codetables/base/error.h"
+#include "codetables/base/map.h"
+#include "codetables/base/text.h"
+
+enum { GROUP_MEMORY = 32 << 20, GROUP_MOST_PART = 1 << 10 };
+
+/* A group that came out; its parts last until the next one. */
+struct group {
+    struct slice head, tail;
+    uint64_t records;
+};
+
+struct group_entry {
+    uint32_t head, tail; /* numbers in the maps; after sorting, their ranks */
+    uint64_t records;
+};
+
+/* Groups in the file, sorted: `left` bytes from `at` on, and what was read of them. */
+struct group_run {
+    uint64_t at, left;
+    char *buffer;
+    size_t used, filled;
+    struct group group; /* the first that was not given out; in the buffer */
+    bool is_done;
+};
+
+/* Zeroed but for `folder`, it is empty. What stands behind `context` is the module's own. */
+struct group_counts {
+    const char *folder;
+    /* What a tail counts as, asked for each that is new; it lasts until it is asked again. NULL:
+     * as it is. */
+    struct slice (*settle)(void *context, struct slice tail);
+    void *context;
+    size_t memory; /* 0: GROUP_MEMORY; for tests */
+    struct map heads, tails;
+    uint32_t *settled; /* by the number of a tail: of the one it counts as */
+    size_t settled_room;
+    struct group_entry *entries;
+    size_t count, room;
+    uint32_t *slots; /* open addressing on both numbers, place and one; 0: free */
+    size_t text_bytes;
+    uint32_t *head_order, *tail_order; /* by rank, once they are sorted */
+    size_t next;
+    FILE *file;
+    uint64_t file_bytes;
+    struct group_run *runs;
+    size_t run_count;
+    struct text last_head, last_tail;
+};
+
+/* Adds records to the group of a key; a part has at most GROUP_MOST_PART bytes. */
+int group_counts_add(struct group_counts *counts, struct slice head, struct slice tail,
+                     uint64_t records, struct cte_error *error);
+
+/* To be called once, when all was added and before the first comes out. */
+int group_counts_sort(struct group_counts *counts, struct cte_error *error);
+
+/* The next group. False at the end, and with the error filled. */
+bool group_counts_next(struct group_counts *counts, struct group *group, struct cte_error *error);
+
+/* It is empty then, and can be used again. */
+void group_counts_free(struct group_counts *counts);
+
+#endif
