@@ -47,11 +47,18 @@ static void convert_whole(const struct run *run, struct run_source *source, stru
     free_chain(&chain);
 }
 
-static void take_account(struct run_source *source, struct slice said)
+/* Sources are finished by several threads. */
+static pthread_mutex_t texts_lock = PTHREAD_MUTEX_INITIALIZER;
+
+static void take_account(struct run *run, struct run_source *source, struct slice said)
 {
     struct cte_error error = {0};
-    if (read_account(source, said, &error) == CTE_OK && check_balance(source, &error) == CTE_OK)
+    if (read_account(source, said, &error) == CTE_OK && check_balance(source, &error) == CTE_OK) {
+        pthread_mutex_lock(&texts_lock);
+        account_pack(&source->account, &run->texts);
+        pthread_mutex_unlock(&texts_lock);
         return;
+    }
     char *text = cte_format("cte-run: %s\n", error.text);
     add_message(source, text);
     free(text);
@@ -61,10 +68,9 @@ static void take_account(struct run_source *source, struct slice said)
 /* What becomes of a source of which the status is known. */
 static void finish_source(struct run *run, struct run_source *source, struct slice said)
 {
-    (void)run;
     progress_add_done((double)source->facts.st_size);
     if (source->status <= CTE_SOME_LEFT)
-        take_account(source, said);
+        take_account(run, source, said);
 }
 
 /* Converts a source in chains of its own. Always fills source->status. */

@@ -18,6 +18,7 @@ static void free_sources(struct run *run)
         free(source->broke_off);
     }
     free(run->sources);
+    account_texts_free(&run->texts);
 }
 
 static void free_results(struct results *results)

@@ -266,6 +266,18 @@ void account_join(struct account *into, const struct account *from, enum fact fa
  * notes into that of their lines, whatever the parts of a source told first; forgets the keys. */
 void account_settle(struct account *account);
 
+/* What accounts that were packed share. Zeroed, it is empty. */
+struct account_texts {
+    struct map texts;
+    struct arena numbers;
+};
+
+/* Makes a settled account small, to be kept beside thousands of others: drops the sums of fields and
+ * the places of parts, which were for its balance alone, and keeps each text once for all accounts.
+ * `texts` must outlive it. */
+void account_pack(struct account *account, struct account_texts *texts);
+
+void account_texts_free(struct account_texts *texts);
 void account_free(struct account *account);
 
 #endif

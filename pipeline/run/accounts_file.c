@@ -137,6 +137,7 @@ static bool take_account(struct accounts_reading *reading, char *const *fields,
     const bool is_sound =
         take_lines(account, &reading->shared[number - 1]) && take_lines(account, own);
     account_settle(account);
+    account_pack(account, &manifest->texts);
     return is_sound;
 }
 

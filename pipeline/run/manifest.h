@@ -119,8 +119,9 @@ struct manifest {
     void (*put_made)(struct xml_out *xml, const void *context);
     const void *context;
 
-    struct arena memory;      /* of what was read */
-    struct account *accounts; /* one for each source */
+    struct arena memory;        /* of what was read */
+    struct account *accounts;   /* one for each source */
+    struct account_texts texts; /* of accounts that stood apart */
 };
 
 /* Writes the document. CTE_BAD_INPUT where a text is nothing that XML can hold. */

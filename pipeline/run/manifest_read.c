@@ -277,6 +277,7 @@ void manifest_free(struct manifest *manifest)
     for (size_t i = 0; i < manifest->source_count; i++)
         account_free(&manifest->accounts[i]);
     free(manifest->accounts);
+    account_texts_free(&manifest->texts);
     arena_free(&manifest->memory);
     *manifest = (struct manifest){0};
 }

@@ -252,6 +252,41 @@ static struct text describe_facts(void)
     return text;
 }
 
+/* What is kept is the same, but for what was for the balance alone; the lists of another account
+ * share its texts. */
+static void a_packed_account_tells_the_same(void)
+{
+    struct account accounts[2];
+    struct account_texts texts = {0};
+    struct text before[2], after[2];
+    for (size_t i = 0; i < 2; i++) {
+        struct cte_error error;
+        read_text(&accounts[i], whole, &error);
+        for (enum fact fact = 0; fact < FACTS; fact++) {
+            if (fact == FACT_FIELD_SUM || fact == FACT_PLACE || fact == FACT_PART)
+                accounts[i].lists[fact].count = 0;
+        }
+        before[i] = write_text(&accounts[i]);
+        account_free(&accounts[i]);
+        read_text(&accounts[i], whole, &error);
+        account_pack(&accounts[i], &texts);
+        after[i] = write_text(&accounts[i]);
+        CHECK_TEXT("what is kept", text_string(&before[i]), text_string(&after[i]));
+    }
+    const struct fact_table *one = account_first(&accounts[0], FACT_TABLE),
+                            *other = account_first(&accounts[1], FACT_TABLE);
+    const struct fact_counts *counts[2] = {account_first(&accounts[0], FACT_COUNTS),
+                                           account_first(&accounts[1], FACT_COUNTS)};
+    CHECK(one->sha256 == other->sha256 && one != other, "a text is kept twice");
+    CHECK(counts[0]->numbers != counts[1]->numbers, "numbers are another account's");
+    for (size_t i = 0; i < 2; i++) {
+        text_free(&before[i]);
+        text_free(&after[i]);
+        account_free(&accounts[i]);
+    }
+    account_texts_free(&texts);
+}
+
 static void words_are_documented(void)
 {
     static const char heading[] = "|---|---|---|---|\n";
@@ -303,6 +338,7 @@ static void ends_are_found(void)
 void add_account_suite(void)
 {
     static const CU_TestInfo tests[] = {
+        {"a packed account tells the same", a_packed_account_tells_the_same},
         {"lines go both ways", lines_go_both_ways},
         {"texts are unescaped", texts_are_unescaped},
         {"other lines are refused", other_lines_are_refused},
