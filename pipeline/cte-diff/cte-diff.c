@@ -5,7 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "pipeline/cte-diff/compare_runs.h"
 #include "pipeline/cte-diff/courses.h"
+#include "pipeline/cte-diff/report_files.h"
 #include "pipeline/cte-diff/writers.h"
 #include "codetables/base/memory.h"
 
@@ -13,7 +15,7 @@ enum { TROUBLE = 2, SHOWN = 20, MEMORY = 512 };
 
 static struct tables tables;
 static struct diff diff = {.tables = &tables};
-static bool asks_what_if, hides_small, is_public, shows_small;
+static bool asks_what_if, asks_runs, hides_small, is_public, shows_small;
 static struct option_list crosswalk_ids;
 static const char *before_layout, *after_layout, *target_id, *decisions_path, *csv_path, *xml_path,
     *html_path, *most_text, *shown_text, *memory_text, *temp, *encoding, *max_unpacked;
@@ -64,6 +66,9 @@ static struct program_option options[] = {
     {"show-small", 0, OPTION_FLAG, &shows_small, NULL, "with --public: hide no counts"},
     {"what-if", 0, OPTION_FLAG, &asks_what_if, NULL,
      "compare two crosswalks, named before the sources: which records would come out differently"},
+    {"runs", 0, OPTION_FLAG, &asks_runs, NULL,
+     "compare what two runs counted, by code, LEA and school, without reading a record; --csv has "
+     "every count that differs"},
     {"max-unexplained", 0, OPTION_TEXT, &most_text, "N",
      "end with 0 when no more than N records are unexplained"},
     {"memory", 0, OPTION_TEXT, &memory_text, "MB",
@@ -76,7 +81,9 @@ static struct program_option options[] = {
 
 static struct program program = {
     .name = "cte-diff",
-    .synopsis = "[OPTION]... BEFORE AFTER\n       cte-diff --what-if CROSSWALK CROSSWALK SOURCE...",
+    .synopsis =
+        "[OPTION]... BEFORE AFTER\n       cte-diff --what-if CROSSWALK CROSSWALK SOURCE...\n"
+        "       cte-diff --runs [--csv FILE] RUNDIR RUNDIR",
     .description = "Compares two extracts, in any form and format and in any order of records: "
                    "which records are the same, which are\n"
                    "recoded as the crosswalk says, and what else moved. What the crosswalk says is "
@@ -148,27 +155,39 @@ static int load(void)
 /* An option that was given and that this way of asking has no use for; NULL: there is none. */
 static const char *find_idle_option(void)
 {
+    enum { FILES = 1, WHAT_IF = 2, RUNS = 4, PAGE = 8 }; /* what has a use for it */
     const struct {
         const char *name;
-        bool is_given, needs_html;
+        bool is_given;
+        unsigned uses;
     } given[] = {
-        {"--crosswalk", crosswalk_ids.count > 0, false},
-        {"--after-layout", after_layout != NULL, false},
-        {"--ignore", diff.ignore.count > 0, false},
-        {"--only", diff.only.count > 0, false},
-        {"--evidence", diff.evidence.count > 0, false},
-        {"--run", diff.account.folder != NULL, false},
-        {"--csv", csv_path != NULL, false},
-        {"--xml", xml_path != NULL, false},
-        {"--html", html_path != NULL, false},
-        {"--max-unexplained", most_text != NULL, false},
-        {"--show", shown_text != NULL, false},
-        {"--suppress-small", hides_small, true},
-        {"--public", is_public, true},
-        {"--show-small", shows_small, true},
+        {"--crosswalk", crosswalk_ids.count > 0, FILES},
+        {"--target", target_id != NULL, FILES | WHAT_IF},
+        {"--before-layout", before_layout != NULL, FILES | WHAT_IF},
+        {"--after-layout", after_layout != NULL, FILES},
+        {"--input-format", diff.options[0].format != NULL, FILES | WHAT_IF},
+        {"--encoding", encoding != NULL, FILES | WHAT_IF},
+        {"--max-unpacked", max_unpacked != NULL, FILES | WHAT_IF},
+        {"--decisions", decisions_path != NULL, FILES | WHAT_IF},
+        {"--ignore", diff.ignore.count > 0, FILES},
+        {"--only", diff.only.count > 0, FILES},
+        {"--evidence", diff.evidence.count > 0, FILES},
+        {"--run", diff.account.folder != NULL, FILES},
+        {"--csv", csv_path != NULL, FILES | RUNS},
+        {"--xml", xml_path != NULL, FILES},
+        {"--html", html_path != NULL, FILES},
+        {"--max-unexplained", most_text != NULL, FILES},
+        {"--show", shown_text != NULL, FILES | RUNS},
+        {"--memory", memory_text != NULL, FILES | WHAT_IF},
+        {"--what-if", asks_what_if, WHAT_IF},
+        {"--suppress-small", hides_small, FILES | PAGE},
+        {"--public", is_public, FILES | PAGE},
+        {"--show-small", shows_small, FILES | PAGE},
     };
+    const unsigned asked = asks_runs ? RUNS : asks_what_if ? WHAT_IF : FILES;
     for (size_t i = 0; i < sizeof given / sizeof *given; i++) {
-        if (given[i].is_given && (asks_what_if || (given[i].needs_html && html_path == NULL)))
+        const bool lacks_page = (given[i].uses & PAGE) != 0 && html_path == NULL;
+        if (given[i].is_given && ((given[i].uses & asked) == 0 || lacks_page))
             return given[i].name;
     }
     return NULL;
@@ -239,44 +258,6 @@ static int ask_what_if(char *const *operands, size_t count)
     return different > 0 ? 1 : 0;
 }
 
-/* A file that is written whole or not at all, in any folder. */
-struct report_file {
-    const char *path;
-    struct output out;
-};
-
-static int open_report_file(struct report_file *file)
-{
-    int status =
-        file->path != NULL ? output_open_path(&file->out, file->path, &diff.error) : CTE_OK;
-    if (status != CTE_OK)
-        file->out = (struct output){.is_open = false};
-    return status;
-}
-
-static int close_report_files(struct report_file *files, size_t count)
-{
-    int status = CTE_OK;
-    for (size_t i = 0; i < count && status == CTE_OK; i++)
-        status = files[i].path != NULL ? output_close(&files[i].out, &diff.error) : CTE_OK;
-    return status;
-}
-
-/* When all are closed, and what is said of them is out. */
-static int publish_report_files(struct report_file *files, size_t count)
-{
-    int status = program_flush_output(&diff.error);
-    for (size_t i = 0; i < count && status == CTE_OK; i++)
-        status = files[i].path != NULL ? output_publish(&files[i].out, &diff.error) : CTE_OK;
-    return status;
-}
-
-static void discard_report_files(struct report_file *files, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        output_discard(&files[i].out);
-}
-
 /* Tells everybody. The sums go before the differences, but come from them: what is said in words is
  * kept until then. */
 static int write_all_reports(const struct matching *matching, struct tally *tally, size_t shown)
@@ -300,7 +281,7 @@ static int write_all_reports(const struct matching *matching, struct tally *tall
         sinks[count++] = (struct sink){write_html, &html};
     int status = CTE_OK;
     for (size_t i = 0; i < REPORT_FILES && status == CTE_OK; i++)
-        status = open_report_file(&files[i]);
+        status = open_report_file(&files[i], &diff.error);
     if (status == CTE_OK && csv_path != NULL)
         begin_csv(&files[CSV].out);
     if (status == CTE_OK && xml_path != NULL)
@@ -312,11 +293,11 @@ static int write_all_reports(const struct matching *matching, struct tally *tall
     if (status == CTE_OK && html_path != NULL)
         status = end_html(&html, &diff, tally);
     if (status == CTE_OK)
-        status = close_report_files(files, REPORT_FILES);
+        status = close_report_files(files, REPORT_FILES, &diff.error);
     if (status == CTE_OK) {
         write_text_sums(&diff, tally);
         write_text_differences(&text, tally);
-        status = publish_report_files(files, REPORT_FILES);
+        status = publish_report_files(files, REPORT_FILES, &diff.error);
     }
     discard_report_files(files, REPORT_FILES);
     free_text_report(&text);
@@ -346,6 +327,17 @@ static void confine(const char *const *reports, size_t count)
     arena_free(&memory);
 }
 
+static int ask_runs(char *const *folders, size_t shown)
+{
+    const struct runs_asked asked = {{folders[0], folders[1]}, csv_path, diff.room.folder, shown};
+    bool differs;
+    confine(&csv_path, 1);
+    if (compare_runs(&asked, &differs, &diff.error) != CTE_OK ||
+        program_close_output(&diff.error) != CTE_OK)
+        return trouble();
+    return differs;
+}
+
 int main(int argc, char **argv)
 {
     int first;
@@ -354,8 +346,9 @@ int main(int argc, char **argv)
     const char *idle = find_idle_option();
     if (idle != NULL)
         return program_usage(&program,
-                             asks_what_if ? "%s does nothing with --what-if"
-                                          : "%s does nothing without --html",
+                             asks_runs      ? "%s does nothing with --runs"
+                             : asks_what_if ? "%s does nothing with --what-if"
+                                            : "%s does nothing without --html",
                              idle);
     const char *wrong = check_form();
     if (wrong != NULL)
@@ -365,7 +358,8 @@ int main(int argc, char **argv)
         return ask_what_if(argv + first, (size_t)(argc - first));
     }
     if (argc - first != 2)
-        return program_usage(&program, "it compares two files: BEFORE and AFTER");
+        return program_usage(&program, asks_runs ? "--runs compares two run folders"
+                                                 : "it compares two files: BEFORE and AFTER");
     if ((most_text != NULL && !read_count(most_text, &most)) ||
         (shown_text != NULL && !read_count(shown_text, &shown)) ||
         (memory_text != NULL && !read_count(memory_text, &memory)) || memory > SIZE_MAX >> 20)
@@ -374,6 +368,8 @@ int main(int argc, char **argv)
         temp = getenv("TMPDIR");
     diff.room.folder = temp != NULL && temp[0] != '\0' ? temp : "/tmp";
     atomic_init(&diff.room.left, memory << 20);
+    if (asks_runs)
+        return ask_runs(argv + first, shown);
     diff.program = &program;
     diff.paths[0] = argv[first];
     diff.paths[1] = argv[first + 1];

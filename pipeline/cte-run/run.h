@@ -147,7 +147,7 @@ struct run {
     struct run_place place;
     struct run_source *sources;
     size_t source_count;
-    struct account_texts texts; /* of their accounts */
+    struct account_texts texts;              /* of their accounts */
     struct manifest_all_sources all_sources; /* of a shard: shard.h */
     bool has_missing;                        /* a pattern of the job fits no file */
     struct loaded *loaded;                   /* the crosswalks, for crosswalks.c */

@@ -272,9 +272,9 @@ struct account_texts {
     struct arena numbers;
 };
 
-/* Makes a settled account small, to be kept beside thousands of others: drops the sums of fields and
- * the places of parts, which were for its balance alone, and keeps each text once for all accounts.
- * `texts` must outlive it. */
+/* Makes a settled account small, to be kept beside thousands of others. It drops the sums of fields
+ * and the places of parts, which were for its balance alone, and keeps each text once for all
+ * accounts. `texts` must outlive it. */
 void account_pack(struct account *account, struct account_texts *texts);
 
 void account_texts_free(struct account_texts *texts);
