@@ -293,6 +293,8 @@ static bool is_counted(const struct run *run, const struct rollup *rollup)
 int gather_rollups(struct run *run, struct run_rollups *rollups)
 {
     struct cte_error *error = &run->error;
+    if (run->source_count == 0) /* an empty shard: there is nothing to count, nor a table to keep */
+        return CTE_OK;
     if (open_rollups(run, rollups) != CTE_OK || take_rollups(run, rollups, is_counted) != CTE_OK)
         return error->status;
     for (size_t s = 0; s < run->source_count; s++) {
