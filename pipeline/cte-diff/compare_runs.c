@@ -35,11 +35,6 @@ struct counted_run {
 
 /* ---- counting ---- */
 
-static const char *outcome_of(char state)
-{
-    return state == 'R' ? "written" : state == 'H' ? "held" : state == 'X' ? "rejected" : "merged";
-}
-
 /* Adds records to a view, under its parts in their order. */
 static void add_parts(struct counted_run *run, enum view view, const char *const *parts,
                       uint64_t records)
@@ -62,11 +57,11 @@ static void take_counted(void *context, const struct counted *counted)
 {
     struct counted_run *run = context;
     const char *const code[] = {counted->rollup,   counted->year,
-                                counted->before,   outcome_of(counted->state),
+                                counted->before,   counted_outcome(counted->state),
                                 counted->after[0], counted->after[1]},
                       *const place[] = {counted->rollup,   counted->year,
                                         counted->lea,      counted->school,
-                                        counted->before,   outcome_of(counted->state),
+                                        counted->before,   counted_outcome(counted->state),
                                         counted->after[0], counted->after[1]};
     if (counted->is_again || counted->rollup[0] == '\0')
         return;
@@ -99,16 +94,10 @@ static int read_run(struct counted_run *run)
     for (size_t i = 0; i < run->manifest.source_count && run->error->status == CTE_OK; i++) {
         const struct manifest_source *source = &run->manifest.sources[i];
         const struct fact_sums *sums = manifest_sums(source);
-        bool has_counts = false;
-        for (const struct fact_file *file = account_first(source->account, FACT_FILE);
-             file != NULL && run->error->status == CTE_OK;
-             file = account_next(source->account, FACT_FILE, file)) {
-            if (strcmp(file->holds, "counts") != 0)
-                continue;
-            has_counts = true;
-            read_source(run, file);
-        }
-        if (run->error->status == CTE_OK && !has_counts && sums != NULL && sums->read > 0)
+        const struct fact_file *counts = account_file(source->account, "counts");
+        if (counts != NULL)
+            read_source(run, counts);
+        else if (sums != NULL && sums->read > 0)
             cte_fail(run->error, CTE_BAD_INPUT,
                      "%s: source %s has no file of counts: the run was made by an earlier version; "
                      "make it again with cte-run --repeat",
@@ -199,19 +188,6 @@ static void split_group(const struct group *group, const char **parts, enum view
     }
 }
 
-static int compare_slices(struct slice a, struct slice b)
-{
-    const size_t shorter = a.length < b.length ? a.length : b.length;
-    const int order = shorter > 0 ? memcmp(a.at, b.at, shorter) : 0;
-    return order != 0 ? order : (a.length > b.length) - (a.length < b.length);
-}
-
-static int compare_groups(const struct group *a, const struct group *b)
-{
-    const int order = compare_slices(a->head, b->head);
-    return order != 0 ? order : compare_slices(a->tail, b->tail);
-}
-
 static void put_csv(struct output *csv, const char *const *parts, const uint64_t records[2])
 {
     for (size_t i = 0; i < views[BY_PLACE].parts; i++) {
@@ -260,7 +236,7 @@ static size_t compare_view(struct counted_run *runs, enum view view, const struc
     for (size_t i = 0; i < 2; i++)
         has[i] = group_counts_next(&runs[i].counts[view], &groups[i], error);
     while (error->status == CTE_OK && (has[0] || has[1])) {
-        const int order = !has[0] ? 1 : !has[1] ? -1 : compare_groups(&groups[0], &groups[1]);
+        const int order = !has[0] ? 1 : !has[1] ? -1 : group_compare(&groups[0], &groups[1]);
         const uint64_t records[2] = {order <= 0 ? groups[0].records : 0,
                                      order >= 0 ? groups[1].records : 0};
         if (records[0] != records[1]) {

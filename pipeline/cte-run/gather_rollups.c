@@ -9,13 +9,14 @@
 #include "codetables/base/number.h"
 #include "pipeline/stream/stream.h"
 
-struct rollup_cell *add_rollup_cell(struct run_rollup *rollup)
+static struct rollup_cell *add_rollup_cell(struct run_rollup *rollup)
 {
     GROW(rollup->cells, rollup->count, rollup->room);
     return &rollup->cells[rollup->count++];
 }
 
-const char *keep_text(const struct run_rollup *rollup, const char *text)
+/* A text that lives as long as the roll-ups. */
+static const char *keep_text(const struct run_rollup *rollup, const char *text)
 {
     return map_key(rollup->texts, map_add_string(rollup->texts, text)).at;
 }
@@ -63,21 +64,13 @@ static void take_counted(void *context, const struct counted *counted)
     }
 }
 
-static const struct fact_file *find_counts(const struct account *account)
-{
-    const struct fact_file *file = account_first(account, FACT_FILE);
-    while (file != NULL && strcmp(file->holds, "counts") != 0)
-        file = account_next(account, FACT_FILE, file);
-    return file;
-}
-
 /* Takes the counts of one source, and holds their sums against those of the source. */
 static int take_source(struct run *run, struct run_rollups *rollups,
                        const struct run_source *source)
 {
     struct taking taking = {.rollups = rollups};
     const uint64_t *records = taking.records;
-    const struct fact_file *file = find_counts(&source->account);
+    const struct fact_file *file = account_file(&source->account, "counts");
     if (file != NULL) {
         char *path = cte_format("%s/%s", run->place.folder, file->name);
         read_counts(path, path, take_counted, &taking, &run->error);
@@ -249,32 +242,13 @@ static struct run_rollup *item_of(const struct run_rollups *rollups, const struc
     return &rollups->items[i];
 }
 
-int open_rollups(struct run *run, struct run_rollups *rollups)
+static int open_rollups(struct run *run, struct run_rollups *rollups)
 {
     struct cte_error *error = &run->error;
     if (tables_open(&rollups->tables, run->program->codetables, error) == CTE_OK &&
         tables_rollups(&rollups->tables, &rollups->table, error) == CTE_OK)
         rollups->items = cte_zalloc(ROLLUP_MAX + 1, sizeof *rollups->items);
     return error->status;
-}
-
-int take_rollups(struct run *run, struct run_rollups *rollups,
-                 bool (*is_met)(const struct run *run, const struct rollup *rollup))
-{
-    for (size_t i = 0; rollups->table != NULL && i < rollups->table->count; i++) {
-        const struct rollup *rollup = &rollups->table->rollups[i];
-        bool is_needed = is_met(run, rollup);
-        for (size_t t = 0; t < rollups->table->count && !is_needed; t++)
-            is_needed = rollups->table->rollups[t].through == rollup &&
-                        is_met(run, &rollups->table->rollups[t]);
-        if (is_needed)
-            rollups->items[rollups->count++] =
-                (struct run_rollup){.rollup = rollup, .texts = &rollups->texts};
-    }
-    for (size_t i = 0; i < rollups->count && run->error.status == CTE_OK; i++)
-        rollup_sets_load(&rollups->tables, rollups->items[i].rollup, &rollups->items[i].sets,
-                         &run->error);
-    return run->error.status;
 }
 
 /* Whether a source had records of the roll-up's type: else its code sets need not be read. */
@@ -290,12 +264,31 @@ static bool is_counted(const struct run *run, const struct rollup *rollup)
     return is_met;
 }
 
+/* Takes the roll-ups that were met, and those that one of them goes through. */
+static int take_rollups(struct run *run, struct run_rollups *rollups)
+{
+    for (size_t i = 0; rollups->table != NULL && i < rollups->table->count; i++) {
+        const struct rollup *rollup = &rollups->table->rollups[i];
+        bool is_needed = is_counted(run, rollup);
+        for (size_t t = 0; t < rollups->table->count && !is_needed; t++)
+            is_needed = rollups->table->rollups[t].through == rollup &&
+                        is_counted(run, &rollups->table->rollups[t]);
+        if (is_needed)
+            rollups->items[rollups->count++] =
+                (struct run_rollup){.rollup = rollup, .texts = &rollups->texts};
+    }
+    for (size_t i = 0; i < rollups->count && run->error.status == CTE_OK; i++)
+        rollup_sets_load(&rollups->tables, rollups->items[i].rollup, &rollups->items[i].sets,
+                         &run->error);
+    return run->error.status;
+}
+
 int gather_rollups(struct run *run, struct run_rollups *rollups)
 {
     struct cte_error *error = &run->error;
     if (run->source_count == 0) /* an empty shard: there is nothing to count, nor a table to keep */
         return CTE_OK;
-    if (open_rollups(run, rollups) != CTE_OK || take_rollups(run, rollups, is_counted) != CTE_OK)
+    if (open_rollups(run, rollups) != CTE_OK || take_rollups(run, rollups) != CTE_OK)
         return error->status;
     for (size_t s = 0; s < run->source_count; s++) {
         if (run->sources[s].status <= CTE_SOME_LEFT &&

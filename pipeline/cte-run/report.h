@@ -48,6 +48,10 @@ int write_reports(struct run *run, struct run_rollups *rollups);
 /* Whether anything was read of a source: it was not refused. */
 bool source_is_read(const struct run_source *source);
 
+/* What became of it in a word, and its sums by column. */
+const char *source_state(const struct run_source *source);
+void take_source_sums(const struct run_source *source, uint64_t sums[SUM_COLUMNS]);
+
 /* What is published besides the roll-ups, and what is hidden of it. */
 void report_publish_sums(struct report *report);
 void report_link_sums(struct report *report);

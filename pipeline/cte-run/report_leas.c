@@ -34,21 +34,10 @@ static const char *lea_of(const struct run_source *source)
     return lea;
 }
 
-static const char *state_of(const struct run_source *source)
-{
-    return !source_is_read(source) ? "refused"
-           : source->incomplete    ? "incomplete"
-           : source->shrunk        ? "shrunk"
-                                   : "complete";
-}
-
 static void add_source(struct lea *lea, const struct run_source *source)
 {
-    const uint64_t values[SUM_COLUMNS] = {[COLUMN_READ] = source->read,
-                                          [COLUMN_WRITTEN] = source->written,
-                                          [COLUMN_MERGED] = source->merged,
-                                          [COLUMN_REJECTED] = source->rejected,
-                                          [COLUMN_HELD] = source->held};
+    uint64_t values[SUM_COLUMNS];
+    take_source_sums(source, values);
     lea->sources++;
     lea->refused += !source_is_read(source);
     lea->incomplete += source_is_read(source) && source->incomplete;
@@ -137,7 +126,8 @@ int write_source_list(struct report *report)
     output_text(&output, "source,lea,file,state,exit,read,written,merged,rejected,held\r\n");
     for (size_t s = 0; s < run->source_count; s++) {
         const struct run_source *source = &run->sources[s];
-        const char *const cells[] = {source->name, lea_of(source), source->shown, state_of(source)};
+        const char *const cells[] = {source->name, lea_of(source), source->shown,
+                                     source_state(source)};
         char *sums = report->hides ? cte_format("%d,,,,,\r\n", source->status)
                                    : cte_format("%d,%llu,%llu,%llu,%llu,%llu\r\n", source->status,
                                                 source->read, source->written, source->merged,

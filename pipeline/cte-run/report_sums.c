@@ -11,6 +11,23 @@ bool source_is_read(const struct run_source *source)
     return source->status <= CTE_SOME_LEFT;
 }
 
+const char *source_state(const struct run_source *source)
+{
+    return !source_is_read(source) ? "refused"
+           : source->incomplete    ? "incomplete"
+           : source->shrunk        ? "shrunk"
+                                   : "complete";
+}
+
+void take_source_sums(const struct run_source *source, uint64_t sums[SUM_COLUMNS])
+{
+    sums[COLUMN_READ] = source->read;
+    sums[COLUMN_WRITTEN] = source->written;
+    sums[COLUMN_MERGED] = source->merged;
+    sums[COLUMN_REJECTED] = source->rejected;
+    sums[COLUMN_HELD] = source->held;
+}
+
 /* ---- what is published ---- */
 
 /* With more sources than these, what must be hidden of each would take too long to find; then only
@@ -21,12 +38,9 @@ static void publish_source(struct report *report, size_t number)
 {
     const struct run_source *source = &report->run->sources[number];
     struct publication *publication = &report->page.publication;
-    const uint64_t values[SUM_COLUMNS] = {[COLUMN_READ] = source->read,
-                                          [COLUMN_WRITTEN] = source->written,
-                                          [COLUMN_MERGED] = source->merged,
-                                          [COLUMN_REJECTED] = source->rejected,
-                                          [COLUMN_HELD] = source->held};
+    uint64_t values[SUM_COLUMNS];
     size_t *cells = report->source_sums[number];
+    take_source_sums(source, values);
     for (size_t i = 0; i < SUM_COLUMNS; i++) {
         report->values[i] += values[i];
         cells[i] =
@@ -148,10 +162,7 @@ void report_put_sums(struct report *report)
         page_cell_text(&table, source->name);
         for (size_t i = 0; i < SUM_COLUMNS; i++)
             page_cell_count(&table, report->source_sums[s][i]);
-        page_cell_text(&table, !source_is_read(source) ? "refused"
-                               : source->incomplete    ? "incomplete"
-                               : source->shrunk        ? "shrunk"
-                                                       : "complete");
+        page_cell_text(&table, source_state(source));
     }
     page_cell_text(&table, "All");
     for (size_t i = 0; i < SUM_COLUMNS; i++)

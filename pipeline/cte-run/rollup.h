@@ -74,17 +74,8 @@ struct run_rollups {
  * cannot be read; CTE_BUG when a source counted other than it should. */
 int gather_rollups(struct run *run, struct run_rollups *rollups);
 
-/* The steps of that, for whoever has the cells from elsewhere: opens the table; takes the roll-ups
- * that were met, and those that one of them goes through, with their code sets; adds up the cells
- * for pictures and totals. */
-int open_rollups(struct run *run, struct run_rollups *rollups);
-int take_rollups(struct run *run, struct run_rollups *rollups,
-                 bool (*is_met)(const struct run *run, const struct rollup *rollup));
-struct rollup_cell *add_rollup_cell(struct run_rollup *rollup);
+/* Adds up the cells for pictures and totals. */
 void count_rollups(struct run_rollups *rollups);
-
-/* A text that lives as long as the roll-ups. */
-const char *keep_text(const struct run_rollup *rollup, const char *text);
 
 void free_rollups(struct run_rollups *rollups);
 

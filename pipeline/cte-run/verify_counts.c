@@ -9,11 +9,16 @@
 
 enum { MOST_VALUE = 63, PARTS = 5 + ROLLUP_MAX_AFTER + ROLLUP_MAX_BY };
 
+/* What is counted in the run, and by which code sets. */
+struct counting_tables {
+    const struct rollups *rollups; /* NULL: nothing, or they cannot be read */
+    struct rollup_sets sets[ROLLUP_MAX];
+};
+
 /* The counts of a source while its files are read. */
 struct recounting {
     struct verifying *verifying;
-    const struct rollups *rollups;
-    struct rollup_sets sets[ROLLUP_MAX];
+    const struct counting_tables *tables;
     struct expectations counts;
     unsigned long long states[4], unknown;
     bool is_untold; /* the place of a written record is not told, so that nothing can be counted */
@@ -73,11 +78,12 @@ static const char *value_of(struct values *values, const struct rollup_dimension
 static void count_record(void *context, const struct kind *kind, const struct slice *fields)
 {
     struct recounting *recounting = context;
+    const struct counting_tables *tables = recounting->tables;
     const struct rollup *rollup =
-        kind != NULL ? rollups_of(recounting->rollups, kind_type(kind)) : NULL;
+        kind != NULL ? rollups_of(tables->rollups, kind_type(kind)) : NULL;
     if (rollup == NULL)
         return;
-    const struct rollup_sets *sets = &recounting->sets[rollup - recounting->rollups->rollups];
+    const struct rollup_sets *sets = &tables->sets[rollup - tables->rollups->rollups];
     const int *roles = kind->record->role_position;
     struct values values = {.count = 0, .kind = kind, .fields = fields};
     struct counted counted = {.lea = value_at(&values, roles[ROLE_LEA]),
@@ -102,19 +108,17 @@ static void count_record(void *context, const struct kind *kind, const struct sl
 
 /* ---- one against the other ---- */
 
-static bool load_sets(struct recounting *recounting)
+static void load_tables(struct verifying *verifying, struct counting_tables *tables)
 {
-    struct verifying *verifying = recounting->verifying;
     struct cte_error error = {0};
-    if (tables_rollups(&verifying->kept, &recounting->rollups, &error) != CTE_OK)
-        return false; /* they are told when the documents are drawn */
-    for (size_t i = 0; recounting->rollups != NULL && i < recounting->rollups->count; i++) {
+    if (tables_rollups(&verifying->kept, &tables->rollups, &error) != CTE_OK)
+        tables->rollups = NULL; /* they are told when the documents are drawn */
+    for (size_t i = 0; tables->rollups != NULL && i < tables->rollups->count; i++) {
         /* The run keeps the code sets of those roll-ups alone that it met. */
         struct cte_error missing = {0};
-        rollup_sets_load(&verifying->kept, &recounting->rollups->rollups[i], &recounting->sets[i],
+        rollup_sets_load(&verifying->kept, &tables->rollups->rollups[i], &tables->sets[i],
                          &missing);
     }
-    return recounting->rollups != NULL;
 }
 
 static void compare_states(const struct recounting *recounting, const char *name,
@@ -139,7 +143,7 @@ static void compare_counts(struct recounting *recounting, const char *name, cons
                                    .take = count_record,
                                    .context = recounting};
     unsigned long long differ = 0;
-    if (!load_sets(recounting))
+    if (recounting->tables->rollups == NULL)
         return;
     if (recounting->is_untold) {
         verify_open(recounting->verifying, name,
@@ -157,16 +161,13 @@ static void compare_counts(struct recounting *recounting, const char *name, cons
                      differ, recounting->unknown);
 }
 
-static void verify_source(struct verifying *verifying, const struct manifest_source *source)
+static void verify_source(struct verifying *verifying, const struct counting_tables *tables,
+                          const struct manifest_source *source)
 {
-    const char *counts = NULL, *converted = NULL;
-    for (const struct fact_file *file = account_first(source->account, FACT_FILE); file != NULL;
-         file = account_next(source->account, FACT_FILE, file)) {
-        if (strcmp(file->holds, "counts") == 0)
-            counts = file->name;
-        if (strcmp(file->holds, "converted") == 0)
-            converted = file->name;
-    }
+    const struct fact_file *file = account_file(source->account, "counts"),
+                           *written = account_file(source->account, "converted");
+    const char *counts = file != NULL ? file->name : NULL,
+               *converted = written != NULL ? written->name : NULL;
     const struct fact_sums *sums = manifest_sums(source);
     if (counts == NULL) {
         if (sums->read > 0)
@@ -174,7 +175,7 @@ static void verify_source(struct verifying *verifying, const struct manifest_sou
                          "source %s: it has records, and no file of their counts", source->name);
         return;
     }
-    struct recounting recounting = {.verifying = verifying};
+    struct recounting recounting = {.verifying = verifying, .tables = tables};
     struct cte_error error = {0};
     char *path = cte_format("%s/%s", verifying->folder, counts);
     if (read_counts(path, counts, take_counted, &recounting, &error) != CTE_OK) {
@@ -189,8 +190,11 @@ static void verify_source(struct verifying *verifying, const struct manifest_sou
 
 void verify_counts(struct verifying *verifying)
 {
+    struct counting_tables tables = {.rollups = NULL};
+    if (verifying->manifest.source_count > 0)
+        load_tables(verifying, &tables);
     for (size_t i = 0; i < verifying->manifest.source_count; i++) {
         if (manifest_sums(&verifying->manifest.sources[i]) != NULL)
-            verify_source(verifying, &verifying->manifest.sources[i]);
+            verify_source(verifying, &tables, &verifying->manifest.sources[i]);
     }
 }

@@ -190,6 +190,14 @@ const void *account_next(const struct account *account, enum fact fact, const vo
     return next < (const char *)list->items + list->count * size ? next : NULL;
 }
 
+const struct fact_file *account_file(const struct account *account, const char *holds)
+{
+    const struct fact_file *file = account_first(account, FACT_FILE);
+    while (file != NULL && strcmp(file->holds, holds) != 0)
+        file = account_next(account, FACT_FILE, file);
+    return file;
+}
+
 size_t account_count(const struct account *account, enum fact fact)
 {
     return account->lists[fact].count;

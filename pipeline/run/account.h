@@ -251,6 +251,9 @@ struct account {
 /* The first fact of a kind, and the one after another; NULL where there is none. */
 const void *account_first(const struct account *account, enum fact fact);
 const void *account_next(const struct account *account, enum fact fact, const void *last);
+/* The file of the source that holds this; NULL: there is none. */
+const struct fact_file *account_file(const struct account *account, const char *holds);
+
 size_t account_count(const struct account *account, enum fact fact);
 
 /* Adds a fact, or joins it with one that has the same keys. */

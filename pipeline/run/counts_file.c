@@ -36,6 +36,14 @@ static const struct {
 } outcomes[] = {{'R', "written"}, {'H', "held"}, {'X', "rejected"}, {'M', "merged"}};
 enum { OUTCOMES = sizeof outcomes / sizeof *outcomes };
 
+const char *counted_outcome(char state)
+{
+    const char *outcome = "";
+    for (size_t i = 0; i < OUTCOMES; i++)
+        outcome = outcomes[i].state == state ? outcomes[i].word : outcome;
+    return outcome;
+}
+
 /* ---- writing ---- */
 
 void put_counts_heading(struct output *output)
@@ -46,14 +54,14 @@ void put_counts_heading(struct output *output)
 
 void put_counts_row(struct output *output, const struct counted *counted)
 {
-    const char *outcome = "";
-    for (size_t i = 0; i < OUTCOMES; i++)
-        outcome = outcomes[i].state == counted->state ? outcomes[i].word : outcome;
-    const char *cells[CELL_RECORDS] = {
-        [CELL_LEA] = counted->lea,       [CELL_YEAR] = counted->year,
-        [CELL_LOCAL] = counted->local,   [CELL_ROLLUP] = counted->rollup,
-        [CELL_OUTCOME] = outcome,        [CELL_AGAIN] = counted->is_again ? "yes" : "",
-        [CELL_SCHOOL] = counted->school, [CELL_BEFORE] = counted->before};
+    const char *cells[CELL_RECORDS] = {[CELL_LEA] = counted->lea,
+                                       [CELL_YEAR] = counted->year,
+                                       [CELL_LOCAL] = counted->local,
+                                       [CELL_ROLLUP] = counted->rollup,
+                                       [CELL_OUTCOME] = counted_outcome(counted->state),
+                                       [CELL_AGAIN] = counted->is_again ? "yes" : "",
+                                       [CELL_SCHOOL] = counted->school,
+                                       [CELL_BEFORE] = counted->before};
     memcpy(cells + CELL_AFTER, counted->after, sizeof counted->after);
     memcpy(cells + CELL_BY, counted->by, sizeof counted->by);
     for (size_t i = 0; i < CELL_RECORDS; i++) {

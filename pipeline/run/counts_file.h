@@ -29,6 +29,9 @@ struct counted {
     uint64_t records;
 };
 
+/* What became of the records, in a word: "written", "held", "rejected", "merged". */
+const char *counted_outcome(char state);
+
 void put_counts_heading(struct output *output);
 void put_counts_row(struct output *output, const struct counted *counted);
 

@@ -241,7 +241,7 @@ static int advance_run(struct group_counts *counts, struct group_run *run, struc
     return CTE_OK;
 }
 
-static int compare_groups(const struct group *a, const struct group *b)
+int group_compare(const struct group *a, const struct group *b)
 {
     const int order = compare_parts(a->head, b->head);
     return order != 0 ? order : compare_parts(a->tail, b->tail);
@@ -253,7 +253,7 @@ static bool merge_next(struct group_counts *counts, struct group *group, struct 
     const struct group_run *first = NULL;
     for (size_t i = 0; i < counts->run_count; i++) {
         const struct group_run *run = &counts->runs[i];
-        if (!run->is_done && (first == NULL || compare_groups(&run->group, &first->group) < 0))
+        if (!run->is_done && (first == NULL || group_compare(&run->group, &first->group) < 0))
             first = run;
     }
     if (first == NULL)
@@ -267,7 +267,7 @@ static bool merge_next(struct group_counts *counts, struct group *group, struct 
                             0};
     for (size_t i = 0; i < counts->run_count; i++) {
         struct group_run *run = &counts->runs[i];
-        if (run->is_done || compare_groups(&run->group, group) != 0)
+        if (run->is_done || group_compare(&run->group, group) != 0)
             continue;
         group->records += run->group.records;
         if (advance_run(counts, run, error) != CTE_OK)

@@ -85,6 +85,9 @@ int group_counts_sort(struct group_counts *counts, struct cte_error *error);
 /* The next group. False at the end, and with the error filled. */
 bool group_counts_next(struct group_counts *counts, struct group *group, struct cte_error *error);
 
+/* The order in which groups come out: below 0, 0 or above, as memcmp(). */
+int group_compare(const struct group *a, const struct group *b);
+
 /* It is empty then, and can be used again. */
 void group_counts_free(struct group_counts *counts);
 
