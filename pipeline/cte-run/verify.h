@@ -25,7 +25,7 @@
 #define CTE_RUN_VERIFY_H
 
 #include "pipeline/cte-run/past.h"
-#include "pipeline/cte-run/rollup.h"
+#include "codetables/model/tables.h"
 #include "pipeline/stream/kind.h"
 
 struct listed_file {

@@ -178,7 +178,8 @@ static void verify_source(struct verifying *verifying, const struct counting_tab
     struct recounting recounting = {.verifying = verifying, .tables = tables};
     struct cte_error error = {0};
     char *path = cte_format("%s/%s", verifying->folder, counts);
-    if (read_counts(path, counts, take_counted, &recounting, &error) != CTE_OK) {
+    const struct counts_file reading = {path, counts, NULL, take_counted, &recounting};
+    if (read_counts(&reading, &error) != CTE_OK) {
         verify_wrong(verifying, counts, "%s", error.text);
     } else {
         compare_states(&recounting, counts, sums);

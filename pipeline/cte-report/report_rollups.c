@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "codetables/base/memory.h"
-#include "pipeline/cte-run/report.h"
+#include "pipeline/cte-report/report.h"
 
 /* Code after and all further dimensions together. */
 static void put_cross(struct report *report, const struct run_rollup *rollup)
@@ -84,7 +84,7 @@ void report_put_rollup(struct report *report, const struct run_rollup *rollup)
     static const struct places schools = {"school", "!School", TOTAL_BEFORE_SCHOOL,
                                           TOTAL_AFTER_SCHOOL};
     static const struct places leas = {"LEA", "!LEA", TOTAL_BEFORE_LEA, TOTAL_AFTER_LEA};
-    if (rollup->count == 0)
+    if (rollup->records == 0)
         return;
     page_heading(&report->page, 3, NULL, rollup->rollup->title);
     code_flow_put(&rollup->flow, &report->page);

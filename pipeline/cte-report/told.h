@@ -1,0 +1,86 @@
+/* told.h - what is reported: one run or several, as their manifests tell.
+ *
+ *     struct told told = {.program = &program};
+ *     if (tell_runs(&told, folders, count) == CTE_OK) ...
+ *     free_told(&told);
+ *
+ * Nothing is known here but what stands in the folders of the runs: manifest, accounts, counts,
+ * questions, and the tables they kept. Sources of several runs stand in the order of the runs.
+ *
+ * Errors, in `error`: those of manifest_read() and read_needed(); CTE_BAD_INPUT where a run is no
+ * whole one.
+ */
+#ifndef CTE_REPORT_TOLD_H
+#define CTE_REPORT_TOLD_H
+
+#include "codetables/base/program.h"
+#include "pipeline/run/documents.h"
+#include "pipeline/run/loss_texts.h"
+#include "pipeline/run/manifest.h"
+#include "pipeline/run/needed_file.h"
+#include "pipeline/run/policy.h"
+
+/* The sums of a source, and of all. */
+enum sum { SUM_READ, SUM_WRITTEN, SUM_MERGED, SUM_REJECTED, SUM_HELD, SUMS };
+
+struct told_run {
+    const char *folder, *shown;
+    struct manifest manifest;
+    char sha256[DIGEST_HEX]; /* of manifest.xml */
+};
+
+struct told_source {
+    const struct told_run *run;
+    const char *name, *shown;
+    int status; /* its exit status; above CTE_SOME_LEFT it was refused */
+    const struct account *account;
+    uint64_t sums[SUMS];
+    struct slice messages;
+    bool incomplete; /* its output holds fewer records than it */
+    bool shrunk;     /* it holds fewer than the last published run had */
+};
+
+/* A table that had a part in a run, and the first run that kept it. */
+struct told_table {
+    const char *kind, *id, *version, *status, *sha256;
+    const struct told_run *run;
+    char *file; /* below its folder of tables; NULL for decisions */
+};
+
+struct told {
+    struct arena memory;
+    const struct program *program;
+    struct told_run *runs;
+    size_t run_count;
+    bool is_of_many; /* it is no report of one run, in its folder */
+    struct told_source *sources;
+    size_t source_count;
+    struct told_table *tables;
+    size_t table_count, table_room;
+    struct shrunk *shrunk;
+    size_t shrunk_count, shrunk_room;
+    struct overlap *overlaps; /* their sources by place among all */
+    size_t overlap_count, overlap_room;
+    struct unused *unused; /* what was given and not used, in any of the runs */
+    size_t unused_count, unused_room;
+    struct needed_list needed;
+    struct policy policy; /* what of it says how is reported */
+    struct documents documents;
+    struct cte_error error;
+};
+
+/* Takes the runs of these folders. */
+int tell_runs(struct told *told, char *const *folders, size_t count);
+
+void free_told(struct told *told);
+
+/* Whether anything was read of a source: it was not refused. */
+bool source_is_read(const struct told_source *source);
+
+/* What became of it in a word. */
+const char *source_state(const struct told_source *source);
+
+/* The overlaps, for overlap_texts(). */
+struct overlap_list told_overlaps(const struct told *told);
+
+#endif
