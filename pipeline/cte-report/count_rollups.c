@@ -9,7 +9,7 @@
 
 /* Memory for cells, and for records that wait for the code of their course; beyond, they go to the
  * disk. */
-enum { CELLS_MEMORY = 4 << 20, COURSES_MEMORY = 16 << 20 };
+enum { CELLS_MEMORY = 8 << 20, COURSES_MEMORY = 16 << 20 };
 
 /* The counts of one source, while they are read. */
 struct counting {
@@ -83,8 +83,7 @@ static int open_rollups(struct told *told, struct run_rollups *rollups)
     struct map types = {0};
     for (size_t s = 0; s < told->source_count; s++)
         note_record_types(&types, told->sources[s].account);
-    if (told->source_count > 0 &&
-        tables_open(&rollups->tables, told->program->codetables, error) == CTE_OK)
+    if (told->source_count > 0 && tables_open(&rollups->tables, told->codetables, error) == CTE_OK)
         load_counted_rollups(&rollups->tables, &types, &counted, error);
     rollups->items = cte_zalloc(counted.count + 1, sizeof *rollups->items);
     rollups->count = counted.count;
@@ -93,7 +92,7 @@ static int open_rollups(struct told *told, struct run_rollups *rollups)
         rollups->items[i].sets = counted.items[i].sets;
     }
     map_free(&types);
-    return error->status;
+    return error->status == CTE_OK ? check_chosen(told, &rollups->tables) : error->status;
 }
 
 /* How many rows of counts there are: more than cells. */
@@ -113,7 +112,7 @@ int count_rollups(struct told *told, struct run_rollups *rollups, bool wants_cel
     if (open_rollups(told, rollups) != CTE_OK)
         return error->status;
     struct counting counting = {.told = told, .rollups = rollups};
-    const char *folder = told->documents.folder;
+    const char *folder = told->scratch;
     const bool keeps_cells = wants_cells || count_rows(told) <= ROLLUP_MOST_CELLS;
     counting.join = (struct course_join){rollups, {.folder = folder, .memory = COURSES_MEMORY}};
     for (size_t i = 0; i < rollups->count; i++) {

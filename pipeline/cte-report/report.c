@@ -168,7 +168,7 @@ static void put_sources(struct report *report)
     if (report->is_brief)
         page_paragraph(page, NULL,
                        "Each source stands in %s, with its sums and what became of it; its files "
-                       "stand in manifest.xml. Here are those that were refused.",
+                       "stand in the manifest of its run. Here are those that were refused.",
                        REPORT_SOURCES);
     for (size_t s = 0; s < told->source_count; s++) {
         const struct told_source *source = &told->sources[s];
@@ -356,7 +356,8 @@ static int write_report(struct told *told, struct run_rollups *rollups, const ch
     struct report report = {.told = told,
                             .rollups = rollups,
                             .is_public = is_public,
-                            .is_brief = told->source_count > REPORT_MOST_SOURCES,
+                            .is_brief =
+                                told->is_of_many || told->source_count > REPORT_MOST_SOURCES,
                             .hides = hides};
     prepare_report(&report);
     if (write_totals(told, rollups, &report.page.publication, sub) == CTE_OK &&
@@ -383,6 +384,22 @@ static int settle_public(struct told *told, bool is_made)
         cte_fail(&told->error, output_status(errno), "%s: cannot make the folder: %s", folder,
                  strerror(errno));
     free(folder);
+    return told->error.status;
+}
+
+int print_totals(struct told *told, struct run_rollups *rollups)
+{
+    struct report report = {.told = told, .rollups = rollups, .hides = told->policy.hide_small};
+    struct output output;
+    prepare_report(&report);
+    output_to_standard(&output);
+    put_totals(&output, rollups, &report.page.publication);
+    output_close(&output, &told->error);
+    output_discard(&output);
+    publication_free(&report.page.publication);
+    account_free(&report.joined);
+    free(report.findings);
+    free(report.source_sums);
     return told->error.status;
 }
 

@@ -33,14 +33,16 @@ struct report {
     struct account joined; /* the findings of all sources */
     struct report_finding *findings;
     size_t finding_count;
-    uint64_t values[SUMS];       /* the sums of all sources */
-    size_t sums[SUMS];           /* their cells */
+    size_t sums[SUMS];           /* the cells of the sums of all sources */
     size_t (*source_sums)[SUMS]; /* by source: the cells of its sums */
 };
 
 /* report.html and the files of the roll-ups, and where the run makes them those for the public,
  * kept among its files. */
 int write_reports(struct told *told, struct run_rollups *rollups);
+
+/* rollup-totals.csv, on standard output. */
+int print_totals(struct told *told, struct run_rollups *rollups);
 
 /* What is published besides the roll-ups, and what is hidden of it. */
 void report_publish_sums(struct report *report);

@@ -121,18 +121,19 @@ int write_source_list(struct report *report)
     struct output output;
     if (begin_document(&told->documents, &output, "", REPORT_SOURCES) != CTE_OK)
         return told->error.status;
-    output_text(&output, "source,lea,file,state,exit,read,written,merged,rejected,held\r\n");
+    output_text(&output, told->is_of_many ? "run,source,lea,file," : "source,lea,file,");
+    output_text(&output, "state,exit,read,written,merged,rejected,held\r\n");
     for (size_t s = 0; s < told->source_count; s++) {
         const struct told_source *source = &told->sources[s];
-        const char *const cells[] = {source->name, lea_of(source), source->shown,
-                                     source_state(source)};
+        const char *const cells[] = {source->run->manifest.id, source->name, lea_of(source),
+                                     source->shown, source_state(source)};
         char *sums = report->hides ? cte_format("%d,,,,,\r\n", source->status)
                                    : cte_format("%d,%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64
                                                 ",%" PRIu64 "\r\n",
                                                 source->status, source->sums[SUM_READ],
                                                 source->sums[SUM_WRITTEN], source->sums[SUM_MERGED],
                                                 source->sums[SUM_REJECTED], source->sums[SUM_HELD]);
-        for (size_t i = 0; i < sizeof cells / sizeof *cells; i++) {
+        for (size_t i = !told->is_of_many; i < sizeof cells / sizeof *cells; i++) {
             output_cell(&output, cells[i], strlen(cells[i]));
             output_text(&output, ",");
         }

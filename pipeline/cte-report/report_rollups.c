@@ -96,6 +96,9 @@ void report_put_rollup(struct report *report, const struct run_rollup *rollup)
     page_paragraph(
         &report->page, NULL, "%s",
         report->hides ? "The same totals stand in rollup-totals.csv; hidden counts are empty there."
-                      : "All of it stands in rollup-totals.csv, and cell by cell in the other "
-                        "rollup files beside this page.");
+        : rollup->keeps_cells
+            ? "All of it stands in rollup-totals.csv, and cell by cell in the other "
+              "rollup files beside this page."
+            : "All of it stands in rollup-totals.csv; cte-report --cells makes the files that have "
+              "it cell by cell.");
 }

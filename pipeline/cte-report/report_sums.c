@@ -18,7 +18,6 @@ static void publish_source(struct report *report, size_t number)
     struct publication *publication = &report->page.publication;
     size_t *cells = report->source_sums[number];
     for (size_t i = 0; i < SUMS; i++) {
-        report->values[i] += source->sums[i];
         cells[i] = report->shows_sources ? publication_add_cell(publication, source->sums[i])
                                          : PAGE_NO_CELL;
     }
@@ -38,7 +37,7 @@ void report_publish_sums(struct report *report)
     for (size_t s = 0; s < told->source_count; s++)
         publish_source(report, s);
     for (size_t i = 0; i < SUMS; i++) {
-        report->sums[i] = publication_add_cell(publication, report->values[i]);
+        report->sums[i] = publication_add_cell(publication, report->told->sums[i]);
         for (size_t s = 0; s < told->source_count; s++)
             parts[s] = report->source_sums[s][i];
         if (report->shows_sources)
@@ -94,10 +93,10 @@ void report_link_sums(struct report *report)
         struct parts parts = {0};
         for (size_t i = 0; i < report->rollups->count; i++)
             add_parts(&parts, &report->rollups->items[i], column);
-        if (parts.records < report->values[column]) {
+        if (parts.records < report->told->sums[column]) {
             GROW(parts.cells, parts.count, parts.room);
             parts.cells[parts.count++] =
-                publication_add_unlisted(publication, report->values[column] - parts.records);
+                publication_add_unlisted(publication, report->told->sums[column] - parts.records);
         }
         publication_add_sum(publication, report->sums[column], parts.cells, parts.count);
         free(parts.cells);

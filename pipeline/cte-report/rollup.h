@@ -155,6 +155,8 @@ const char *find_code_name(const struct codeset *set, const char *code, const ch
 int write_cells(struct told *told, struct run_rollups *rollups, const char *const *subs);
 
 /* rollup-totals.csv, where hidden cells are empty. */
+void put_totals(struct output *output, const struct run_rollups *rollups,
+                const struct publication *publication);
 int write_totals(struct told *told, const struct run_rollups *rollups,
                  const struct publication *publication, const char *sub);
 

@@ -162,6 +162,16 @@ int write_cells(struct told *told, struct run_rollups *rollups, const char *cons
     return told->error.status;
 }
 
+void put_totals(struct output *output, const struct run_rollups *rollups,
+                const struct publication *publication)
+{
+    output_text(output, "rollup,year,side,by,of,code,name,records\r\n");
+    for (size_t i = 0; i < rollups->count; i++) {
+        for (int total = 0; total < TOTALS; total++)
+            put_total(output, &rollups->items[i], (enum total)total, publication);
+    }
+}
+
 int write_totals(struct told *told, const struct run_rollups *rollups,
                  const struct publication *publication, const char *sub)
 {
@@ -169,10 +179,6 @@ int write_totals(struct told *told, const struct run_rollups *rollups,
     if (rollups->count == 0 ||
         begin_document(&told->documents, &output, sub, "rollup-totals.csv") != CTE_OK)
         return told->error.status;
-    output_text(&output, "rollup,year,side,by,of,code,name,records\r\n");
-    for (size_t i = 0; i < rollups->count; i++) {
-        for (int total = 0; total < TOTALS; total++)
-            put_total(&output, &rollups->items[i], (enum total)total, publication);
-    }
+    put_totals(&output, rollups, publication);
     return end_document(&told->documents, &output, sub);
 }

@@ -90,9 +90,33 @@ static void take_lists(struct told *told, const struct manifest *manifest)
         overlap->source += before;
         overlap->number += places;
     }
+}
+
+static bool has_unused(const struct manifest *manifest, const struct unused *unused)
+{
     for (size_t i = 0; i < manifest->unused_count; i++) {
+        if (strcmp(manifest->unused[i].what, unused->what) == 0 &&
+            strcmp(manifest->unused[i].text, unused->text) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* What one run did not use another may have. A run without a source used nothing. */
+static void take_unused(struct told *told)
+{
+    const struct told_run *end = told->runs + told->run_count, *first = told->runs;
+    while (first < end - 1 && first->manifest.source_count == 0)
+        first++;
+    for (size_t i = 0; first < end && i < first->manifest.unused_count; i++) {
+        const struct unused *unused = &first->manifest.unused[i];
+        bool is_in_all = true;
+        for (const struct told_run *run = first; run < end && is_in_all; run++)
+            is_in_all = run->manifest.source_count == 0 || has_unused(&run->manifest, unused);
+        if (!is_in_all)
+            continue;
         GROW(told->unused, told->unused_count, told->unused_room);
-        told->unused[told->unused_count++] = manifest->unused[i];
+        told->unused[told->unused_count++] = *unused;
     }
 }
 
@@ -116,7 +140,11 @@ static void take_manifest(struct told *told, const struct told_run *run)
     const struct manifest *manifest = &run->manifest;
     for (size_t i = 0; i < manifest->source_count; i++) {
         const struct account *account = manifest->sources[i].account;
-        take_source(&told->sources[told->source_count++], run, &manifest->sources[i]);
+        struct told_source *source = &told->sources[told->source_count++];
+        take_source(source, run, &manifest->sources[i]);
+        told->refused += !source_is_read(source);
+        for (size_t k = 0; k < SUMS; k++)
+            told->sums[k] += source->sums[k];
         for (const struct fact_table *table = account_first(account, FACT_TABLE); table != NULL;
              table = account_next(account, FACT_TABLE, table))
             take_table(told, run, table);
@@ -141,23 +169,27 @@ static int read_run(struct told *told, struct told_run *run, const char *folder)
     return told->error.status;
 }
 
-int tell_runs(struct told *told, char *const *folders, size_t count)
+int read_runs(struct told *told, char *const *folders, size_t count)
+{
+    told->runs = cte_zalloc(count + 1, sizeof *told->runs);
+    for (; told->run_count < count && told->error.status == CTE_OK; told->run_count++)
+        read_run(told, &told->runs[told->run_count], folders[told->run_count]);
+    return told->error.status;
+}
+
+int tell_runs(struct told *told)
 {
     size_t sources = 0;
-    told->runs = cte_zalloc(count + 1, sizeof *told->runs);
-    for (; told->run_count < count && told->error.status == CTE_OK; told->run_count++) {
-        read_run(told, &told->runs[told->run_count], folders[told->run_count]);
-        sources += told->runs[told->run_count].manifest.source_count;
-    }
-    if (told->error.status != CTE_OK)
-        return told->error.status;
+    for (size_t i = 0; i < told->run_count; i++)
+        sources += told->runs[i].manifest.source_count;
     told->sources = cte_zalloc(sources + 1, sizeof *told->sources);
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < told->run_count; i++) {
         take_manifest(told, &told->runs[i]);
         if (read_needed(told->runs[i].folder, &told->needed, &told->error) != CTE_OK)
             return told->error.status;
     }
-    if (count > 1)
+    take_unused(told);
+    if (told->run_count > 1)
         sort_needed(told->needed.items, told->needed.count);
     return CTE_OK;
 }
@@ -174,5 +206,6 @@ void free_told(struct told *told)
     free(told->unused);
     needed_free(&told->needed);
     documents_free(&told->documents);
+    map_free(&told->left);
     arena_free(&told->memory);
 }

@@ -1,7 +1,7 @@
 /* told.h - what is reported: one run or several, as their manifests tell.
  *
  *     struct told told = {.program = &program};
- *     if (tell_runs(&told, folders, count) == CTE_OK) ...
+ *     if (read_runs(&told, folders, count) == CTE_OK && tell_runs(&told) == CTE_OK) ...
  *     free_told(&told);
  *
  * Nothing is known here but what stands in the folders of the runs: manifest, accounts, counts,
@@ -14,6 +14,7 @@
 #define CTE_REPORT_TOLD_H
 
 #include "codetables/base/program.h"
+#include "codetables/model/tables.h"
 #include "pipeline/run/documents.h"
 #include "pipeline/run/loss_texts.h"
 #include "pipeline/run/manifest.h"
@@ -50,6 +51,7 @@ struct told_table {
 struct told {
     struct arena memory;
     const struct program *program;
+    const char *codetables; /* by which they are reported */
     struct told_run *runs;
     size_t run_count;
     bool is_of_many; /* it is no report of one run, in its folder */
@@ -61,18 +63,31 @@ struct told {
     size_t shrunk_count, shrunk_room;
     struct overlap *overlaps; /* their sources by place among all */
     size_t overlap_count, overlap_room;
-    struct unused *unused; /* what was given and not used, in any of the runs */
+    /* what was given and not used; of several runs, what none of them used */
+    struct unused *unused;
     size_t unused_count, unused_room;
     struct needed_list needed;
     struct policy policy; /* what of it says how is reported */
+    uint64_t sums[SUMS];
+    size_t refused; /* sources */
     struct documents documents;
+    const char *scratch; /* a folder for what memory does not hold */
+    struct map left;     /* files of an earlier report in the folder of documents */
     struct cte_error error;
 };
 
-/* Takes the runs of these folders. */
-int tell_runs(struct told *told, char *const *folders, size_t count);
+/* Reads the manifests of these folders; takes all that is told of runs that were read, in their
+ * order. */
+int read_runs(struct told *told, char *const *folders, size_t count);
+int tell_runs(struct told *told);
 
 void free_told(struct told *told);
+
+/* Chooses told->codetables (choose_tables.c). */
+void choose_tables(struct told *told);
+
+/* CTE_BAD_INPUT where the tables that were loaded from there are not those of the runs. */
+int check_chosen(struct told *told, const struct tables *tables);
 
 /* Whether anything was read of a source: it was not refused. */
 bool source_is_read(const struct told_source *source);

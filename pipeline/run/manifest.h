@@ -42,6 +42,12 @@ struct manifest_all_sources {
     const char *sha256; /* of their names and what assigns them (shard.h); NULL: it is no shard */
 };
 
+/* A program that was at work, or a library, by the hash of its file. */
+struct manifest_binary {
+    const char *name;   /* of a program; "" of a library */
+    const char *sha256; /* "": it could not be read */
+};
+
 struct manifest_option {
     const char *name, *value; /* as it is shown (shown.h) */
 };
@@ -103,6 +109,9 @@ struct manifest {
     struct manifest_pruned pruned;
     struct manifest_all_sources all_sources;
     struct manifest_accounts accounts_file;
+    /* only where it was read, and of a run that may differ from time to time */
+    const struct manifest_binary *binaries;
+    size_t binary_count;
     const struct manifest_option *options;
     size_t option_count;
     const struct fact_table *tables; /* those that the driver itself used */

@@ -210,6 +210,10 @@ static void take_root(struct manifest *manifest, xmlNodePtr root, enum manifest_
     take_single(manifest, root, &pruned_element, &manifest->pruned);
     take_single(manifest, root, &all_sources_element, &manifest->all_sources);
     take_single(manifest, root, &accounts_element, &manifest->accounts_file);
+    xmlNodePtr made = first_element(root, "made");
+    if (made != NULL)
+        manifest->binaries = take_all(manifest, made, &binary_element, sizeof *manifest->binaries,
+                                      &manifest->binary_count);
     manifest->options = take_all(manifest, root, &option_element, sizeof *manifest->options,
                                  &manifest->option_count);
     manifest->tables =
