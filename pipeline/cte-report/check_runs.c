@@ -68,12 +68,6 @@ static int check_once(struct told *told)
 
 /* ---- no record twice ---- */
 
-/* Which run has what is looked at: an LEA, or an LEA, year and record type. */
-struct owners {
-    struct map keys;
-    size_t *runs, room;
-};
-
 /* The run that has it already; SIZE_MAX: it is this one's now. */
 static size_t find_owner(struct owners *owners, const struct text *key, size_t run)
 {
@@ -86,55 +80,44 @@ static size_t find_owner(struct owners *owners, const struct text *key, size_t r
     return owners->runs[number] == run ? SIZE_MAX : owners->runs[number];
 }
 
-static int check_school(struct told *told, struct owners *owners, size_t run,
-                        const struct fact_school *school, bool by_lea)
+static void check_school(struct told *told, size_t run, const struct fact_school *school)
 {
+    const bool by_lea = told->telling == TELLS_SHARDS;
     struct text key = {0};
     text_put(&key, school->lea, strlen(school->lea) + 1);
     if (!by_lea)
         text_format(&key, "%s^%s", school->type, school->year);
-    const size_t other = find_owner(owners, &key, run);
+    const size_t other = find_owner(&told->owners, &key, run);
     text_free(&key);
     if (other == SIZE_MAX)
-        return CTE_OK;
+        return;
     const char *runs[2] = {told->runs[other].shown, told->runs[run].shown};
-    return by_lea ? refuse(told,
-                           "LEA %s is in two shards: %s and %s; sources whose path tells no LEA "
-                           "need lea= in the job",
-                           school->lea, runs[0], runs[1])
-                  : refuse(told,
-                           "%s of LEA %s, %s, is in %s and in %s, and would be counted twice: "
-                           "leave one out",
-                           school->type, school->lea, school->year, runs[0], runs[1]);
+    if (by_lea)
+        refuse(told,
+               "LEA %s is in two shards: %s and %s; sources whose path tells no LEA need lea= in "
+               "the job",
+               school->lea, runs[0], runs[1]);
+    else
+        refuse(told,
+               "%s of LEA %s, %s, is in %s and in %s, and would be counted twice: leave one out",
+               school->type, school->lea, school->year, runs[0], runs[1]);
 }
 
-static int check_owners(struct told *told, bool by_lea)
+void check_owners(struct told *told, size_t run, const struct account *account)
 {
-    struct owners owners = {.room = 0};
-    for (size_t r = 0; r < told->run_count; r++) {
-        const struct manifest *manifest = &told->runs[r].manifest;
-        for (size_t s = 0; s < manifest->source_count; s++) {
-            const struct account *account = manifest->sources[s].account;
-            for (const struct fact_school *school = account_first(account, FACT_SCHOOL);
-                 school != NULL && told->error.status == CTE_OK;
-                 school = account_next(account, FACT_SCHOOL, school)) {
-                if (school->lea[0] != '\0')
-                    check_school(told, &owners, r, school, by_lea);
-            }
-        }
+    for (const struct fact_school *school = account_first(account, FACT_SCHOOL);
+         school != NULL && told->error.status == CTE_OK;
+         school = account_next(account, FACT_SCHOOL, school)) {
+        if (school->lea[0] != '\0')
+            check_school(told, run, school);
     }
-    map_free(&owners.keys);
-    free(owners.runs);
-    return told->error.status;
 }
 
 int check_runs(struct told *told)
 {
     for (size_t i = 0; i < told->run_count && told->error.status == CTE_OK; i++)
         check_whole(told, &told->runs[i]);
-    if (told->error.status == CTE_OK && check_once(told) == CTE_OK)
-        check_owners(told, false);
-    return told->error.status;
+    return told->error.status == CTE_OK ? check_once(told) : told->error.status;
 }
 
 /* ---- shards ---- */
@@ -265,9 +248,7 @@ int check_shards(struct told *told)
         return told->error.status;
     for (size_t i = 1; i < told->run_count && told->error.status == CTE_OK; i++)
         check_job(told, &told->runs[i]);
-    if (told->error.status == CTE_OK && check_sources(told) == CTE_OK)
-        check_owners(told, true);
-    return told->error.status;
+    return told->error.status == CTE_OK ? check_sources(told) : told->error.status;
 }
 
 /* ---- tables ---- */
@@ -278,38 +259,18 @@ struct used {
     size_t run;
 };
 
-struct uses {
-    struct used *items;
-    size_t count, room;
-    struct map keys; /* of run, kind, identifier and version */
-};
-
-static void add_use(struct uses *uses, size_t run, const struct fact_table *table)
+static struct used *list_uses(const struct told *told, size_t *count)
 {
-    struct text key = {0};
-    text_put(&key, (const char *)&run, sizeof run);
-    text_format(&key, "%s^%s^%s", table->kind, table->id, table->version);
-    const size_t known = uses->keys.count;
-    if (map_add(&uses->keys, key.bytes, key.length) == known) {
-        GROW(uses->items, uses->count, uses->room);
-        uses->items[uses->count++] = (struct used){table, run};
-    }
-    text_free(&key);
-}
-
-static void list_uses(const struct told *told, struct uses *uses)
-{
+    struct used *uses = NULL;
+    size_t room = 0;
+    *count = 0;
     for (size_t r = 0; r < told->run_count; r++) {
-        const struct manifest *manifest = &told->runs[r].manifest;
-        for (size_t i = 0; i < manifest->table_count; i++)
-            add_use(uses, r, &manifest->tables[i]);
-        for (size_t s = 0; s < manifest->source_count; s++) {
-            const struct account *account = manifest->sources[s].account;
-            for (const struct fact_table *table = account_first(account, FACT_TABLE); table != NULL;
-                 table = account_next(account, FACT_TABLE, table))
-                add_use(uses, r, table);
+        for (size_t i = 0; i < told->runs[r].table_count; i++) {
+            GROW(uses, *count, room);
+            uses[(*count)++] = (struct used){&told->runs[r].tables[i], r};
         }
     }
+    return uses;
 }
 
 /* Of decisions the content tells, wherever they lie. */
@@ -358,19 +319,17 @@ static int compare_runs(struct told *told, const struct used *first, const struc
 
 int check_tables(struct told *told)
 {
-    struct uses uses = {.count = 0};
-    list_uses(told, &uses);
-    if (uses.count > 1)
-        qsort(uses.items, uses.count, sizeof *uses.items, compare_uses);
-    for (size_t i = 0, first = 0; i < uses.count && told->error.status == CTE_OK; i++) {
-        const struct fact_table *a = uses.items[first].table, *b = uses.items[i].table;
+    size_t count;
+    struct used *uses = list_uses(told, &count);
+    if (count > 1)
+        qsort(uses, count, sizeof *uses, compare_uses);
+    for (size_t i = 0, first = 0; i < count && told->error.status == CTE_OK; i++) {
+        const struct fact_table *a = uses[first].table, *b = uses[i].table;
         if (strcmp(a->kind, b->kind) != 0 || strcmp(name_of(a), name_of(b)) != 0)
             first = i;
-        else if (uses.items[i].run != uses.items[first].run &&
-                 uses.items[i].run != uses.items[i - 1].run)
-            compare_runs(told, &uses.items[first], &uses.items[i], uses.count - i);
+        else if (uses[i].run != uses[first].run && uses[i].run != uses[i - 1].run)
+            compare_runs(told, &uses[first], &uses[i], count - i);
     }
-    free(uses.items);
-    map_free(&uses.keys);
+    free(uses);
     return told->error.status;
 }

@@ -8,13 +8,16 @@
 
 #include "pipeline/cte-report/told.h"
 
-/* Runs that were read: each is whole, none is there twice, and no LEA, year and record type stands
- * in two of them. */
+/* Runs that were read: each is whole, and none is there twice. */
 int check_runs(struct told *told);
 
-/* The same of shards, which are brought into the order of their numbers: each is there once, they
- * are of one job, by one program and the same tables, and no LEA is in two of them. */
+/* The same of shards, which are brought into the order of their numbers: each is there once, and
+ * they are of one job and by one program. */
 int check_shards(struct told *told);
+
+/* A source of a run while it is told: no LEA, or no LEA, year and record type, is in another one;
+ * told->telling says which. */
+void check_owners(struct told *told, size_t run, const struct account *account);
 
 /* Shards that were taken: they used the same tables. */
 int check_tables(struct told *told);

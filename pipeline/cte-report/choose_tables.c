@@ -17,19 +17,11 @@ static bool is_same(const struct fact_table *table, const struct told_table *oth
            strcmp(table->sha256, other->sha256) == 0;
 }
 
-static bool has_kept(const struct manifest *manifest, const struct told_table *wanted)
+static bool has_kept(const struct told_run *run, const struct told_table *wanted)
 {
-    for (size_t i = 0; i < manifest->table_count; i++) {
-        if (is_same(&manifest->tables[i], wanted))
+    for (size_t i = 0; i < run->table_count; i++) {
+        if (is_same(&run->tables[i], wanted))
             return true;
-    }
-    for (size_t s = 0; s < manifest->source_count; s++) {
-        const struct account *account = manifest->sources[s].account;
-        for (const struct fact_table *table = account_first(account, FACT_TABLE); table != NULL;
-             table = account_next(account, FACT_TABLE, table)) {
-            if (is_same(table, wanted))
-                return true;
-        }
     }
     return false;
 }
@@ -40,8 +32,7 @@ void choose_tables(struct told *told)
     for (size_t r = 0; r < told->run_count && !told->program->codetables_given; r++) {
         bool has_all = told->runs[r].manifest.source_count > 0;
         for (size_t i = 0; i < told->table_count && has_all; i++)
-            has_all =
-                !is_needed(&told->tables[i]) || has_kept(&told->runs[r].manifest, &told->tables[i]);
+            has_all = !is_needed(&told->tables[i]) || has_kept(&told->runs[r], &told->tables[i]);
         if (has_all) {
             told->codetables = arena_format(&told->memory, "%s/tables", told->runs[r].folder);
             return;

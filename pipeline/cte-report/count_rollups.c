@@ -54,11 +54,11 @@ static int count_source(struct counting *counting, const struct told_source *sou
 {
     struct told *told = counting->told;
     const uint64_t *records = counting->records, *sums = source->sums;
-    const struct fact_file *file = account_file(source->account, "counts");
     memset(counting->records, 0, sizeof counting->records);
-    if (file != NULL) {
-        char *path = cte_format("%s/%s", source->run->folder, file->name);
-        const struct counts_file counts = {path, file->name, file->sha256, take_counted, counting};
+    if (source->counts.name != NULL) {
+        char *path = cte_format("%s/%s", source->run->folder, source->counts.name);
+        const struct counts_file counts = {path, source->counts.name, source->counts.sha256,
+                                           take_counted, counting};
         read_counts(&counts, &told->error);
         free(path);
     }
@@ -80,18 +80,14 @@ static int open_rollups(struct told *told, struct run_rollups *rollups)
 {
     struct cte_error *error = &told->error;
     struct counted_rollups counted = {.table = NULL};
-    struct map types = {0};
-    for (size_t s = 0; s < told->source_count; s++)
-        note_record_types(&types, told->sources[s].account);
     if (told->source_count > 0 && tables_open(&rollups->tables, told->codetables, error) == CTE_OK)
-        load_counted_rollups(&rollups->tables, &types, &counted, error);
+        load_counted_rollups(&rollups->tables, &told->types, &counted, error);
     rollups->items = cte_zalloc(counted.count + 1, sizeof *rollups->items);
     rollups->count = counted.count;
     for (size_t i = 0; i < counted.count; i++) {
         rollups->items[i].rollup = counted.items[i].rollup;
         rollups->items[i].sets = counted.items[i].sets;
     }
-    map_free(&types);
     return error->status == CTE_OK ? check_chosen(told, &rollups->tables) : error->status;
 }
 
@@ -99,10 +95,8 @@ static int open_rollups(struct told *told, struct run_rollups *rollups)
 static uint64_t count_rows(const struct told *told)
 {
     uint64_t rows = 0;
-    for (size_t s = 0; s < told->source_count; s++) {
-        const struct fact_file *file = account_file(told->sources[s].account, "counts");
-        rows += file != NULL ? file->records : 0;
-    }
+    for (size_t s = 0; s < told->source_count; s++)
+        rows += told->sources[s].counts.rows;
     return rows;
 }
 

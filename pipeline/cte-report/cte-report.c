@@ -69,7 +69,6 @@ static void tell_unused(const struct told *told)
 /* Of all runs together, in a folder of its own. */
 static int draw_together(struct told *told, struct run_rollups *rollups)
 {
-    told->is_of_many = true;
     if ((joins ? check_tables(told) : told->error.status) != CTE_OK ||
         open_joined(told, out) != CTE_OK || count_rollups(told, rollups, wants_cells) != CTE_OK ||
         write_reports(told, rollups) != CTE_OK || close_joined(told, joins) != CTE_OK)
@@ -83,6 +82,7 @@ static int report_runs(struct told *told, char *const *folders, size_t count)
 {
     struct run_rollups rollups = {.count = 0};
     const bool is_own = is_in_place || only_reckons;
+    told->telling = is_own ? TELLS_ONE : joins ? TELLS_SHARDS : TELLS_MANY;
     int status = read_runs(told, folders, count);
     if (status == CTE_OK && !is_own)
         status = joins ? check_shards(told) : check_runs(told);

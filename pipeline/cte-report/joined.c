@@ -108,15 +108,10 @@ static void put_text(struct xml_out *xml, const char *name, const char *value)
     free(shown);
 }
 
-static void put_run(const struct told *told, struct xml_out *xml, const struct told_run *run)
+static void put_run(struct xml_out *xml, const struct told_run *run)
 {
     const struct manifest *manifest = &run->manifest;
     const char *shard = manifest_option(manifest, "shard");
-    uint64_t sums[SUMS] = {0};
-    for (size_t s = 0; s < told->source_count; s++) {
-        for (size_t i = 0; i < SUMS && told->sources[s].run == run; i++)
-            sums[i] += told->sources[s].sums[i];
-    }
     xml_open(xml, "run");
     put_text(xml, "id", manifest->id);
     if (shard != NULL)
@@ -125,7 +120,7 @@ static void put_run(const struct told *told, struct xml_out *xml, const struct t
     xml_count(xml, "exit", (unsigned long long)manifest->exit);
     put_text(xml, "sha256", run->sha256);
     xml_count(xml, "sources", manifest->source_count);
-    put_sums(xml, sums);
+    put_sums(xml, run->sums);
     xml_close(xml);
 }
 
@@ -147,7 +142,7 @@ static void put_all(const struct told *told, struct xml_out *xml, bool is_job)
     put_sums(xml, told->sums);
     xml_close(xml);
     for (size_t i = 0; i < told->run_count; i++)
-        put_run(told, xml, &told->runs[i]);
+        put_run(xml, &told->runs[i]);
     for (size_t i = 0; i < told->table_count; i++) {
         const struct told_table *table = &told->tables[i];
         char *id = path_shown(table->id);

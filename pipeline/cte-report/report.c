@@ -162,10 +162,9 @@ static void put_sources(struct report *report)
 {
     const struct told *told = report->told;
     struct page *page = &report->page;
-    enum { MOST_REFUSED = 50 };
     size_t refused = 0;
     page_heading(page, 2, "sources", "Sources, changes and files");
-    if (report->is_brief)
+    if (report->told->is_brief)
         page_paragraph(page, NULL,
                        "Each source stands in %s, with its sums and what became of it; its files "
                        "stand in the manifest of its run. Here are those that were refused.",
@@ -173,7 +172,7 @@ static void put_sources(struct report *report)
     for (size_t s = 0; s < told->source_count; s++) {
         const struct told_source *source = &told->sources[s];
         refused += !source_is_read(source);
-        if (report->is_brief && (source_is_read(source) || refused > MOST_REFUSED))
+        if (report->told->is_brief && (source_is_read(source) || refused > TOLD_MOST_REFUSED))
             continue;
         page_heading(page, 3, NULL, source->name);
         if (!source_is_read(source)) {
@@ -217,20 +216,18 @@ static void put_checking_of_one(struct report *report)
     page_paragraph(page, NULL, "Hashes and sums, in the folder of this run:");
     put_command(report, "sha256sum -c --strict SHA256SUMS\ncte-run --verify .");
     page_paragraph(page, NULL,
-                   report->is_brief
+                   report->told->is_brief
                        ? "A converted file against its source, named as it was to the run, by the "
                          "tables alone, and so for each:"
                        : "Each converted file against its source, named as it was to the run, by "
                          "the tables alone:");
     bool is_shown = false;
-    for (size_t s = 0; s < told->source_count && !(report->is_brief && is_shown); s++) {
+    for (size_t s = 0; s < told->source_count && !(report->told->is_brief && is_shown); s++) {
         const struct told_source *read = &told->sources[s];
-        const struct fact_file *file =
-            source_is_read(read) ? account_first(read->account, FACT_FILE) : NULL;
-        if (file == NULL || strcmp(file->holds, "converted") != 0)
+        if (read->converted == NULL)
             continue;
         char *path = path_from_shown(read->shown), *source = page_shell_word(path),
-             *name = page_shell_word(file->name),
+             *name = page_shell_word(read->converted),
              *command = cte_format("cte-diff --run . %s %s", source, name);
         put_command(report, command);
         is_shown = true;
@@ -256,7 +253,7 @@ static void put_checking(struct report *report)
                        "hashes of the code tables stand above.");
         return;
     }
-    if (told->is_of_many)
+    if (told->telling != TELLS_ONE)
         put_checking_of_many(report);
     else
         put_checking_of_one(report);
@@ -273,7 +270,7 @@ static void put_begun(struct report *report)
     const struct told *told = report->told;
     struct page_table table = {
         .caption = "The runs of this report", .columns = columns, .column_count = 6};
-    if (!told->is_of_many) {
+    if (told->telling == TELLS_ONE) {
         page_paragraph(&report->page, NULL, "Begun %s by cte-pipeline " CTE_VERSION ".",
                        told->runs[0].manifest.started);
         return;
@@ -305,7 +302,7 @@ static void put_page(struct report *report)
     struct page *page = &report->page;
     put_verdict(report);
     report_put_sums(report);
-    if (report->is_brief && !report->is_public && !report->hides)
+    if (report->told->is_brief && !report->is_public && !report->hides)
         report_put_leas(report);
     put_begun(report);
     put_unused(report);
@@ -326,8 +323,8 @@ static void put_page(struct report *report)
 /* To be freed. */
 static char *title_of(const struct told *told)
 {
-    return told->is_of_many ? cte_format("Conversion: %zu runs", told->run_count)
-                            : cte_format("Conversion run %s", told->runs[0].manifest.id);
+    return told->telling != TELLS_ONE ? cte_format("Conversion: %zu runs", told->run_count)
+                                      : cte_format("Conversion run %s", told->runs[0].manifest.id);
 }
 
 static const char draft[] =
@@ -353,18 +350,13 @@ static void write_page(struct report *report, const char *sub)
 static int write_report(struct told *told, struct run_rollups *rollups, const char *sub,
                         bool is_public, bool hides)
 {
-    struct report report = {.told = told,
-                            .rollups = rollups,
-                            .is_public = is_public,
-                            .is_brief =
-                                told->is_of_many || told->source_count > REPORT_MOST_SOURCES,
-                            .hides = hides};
+    struct report report = {
+        .told = told, .rollups = rollups, .is_public = is_public, .hides = hides};
     prepare_report(&report);
     if (write_totals(told, rollups, &report.page.publication, sub) == CTE_OK &&
-        (is_public || !report.is_brief || write_source_list(&report) == CTE_OK))
+        (is_public || !told->is_brief || write_source_list(&report) == CTE_OK))
         write_page(&report, sub);
     publication_free(&report.page.publication);
-    account_free(&report.joined);
     free(report.findings);
     free(report.source_sums);
     return told->error.status;
@@ -397,7 +389,6 @@ int print_totals(struct told *told, struct run_rollups *rollups)
     output_close(&output, &told->error);
     output_discard(&output);
     publication_free(&report.page.publication);
-    account_free(&report.joined);
     free(report.findings);
     free(report.source_sums);
     return told->error.status;

@@ -27,10 +27,8 @@ struct report {
     struct run_rollups *rollups;
     struct page page;
     bool is_public;
-    bool hides;            /* small counts */
-    bool is_brief;         /* there are too many sources for a table of each */
-    bool shows_sources;    /* their sums one by one are published; a public page leaves them out */
-    struct account joined; /* the findings of all sources */
+    bool hides;         /* small counts */
+    bool shows_sources; /* their sums one by one are published; a public page leaves them out */
     struct report_finding *findings;
     size_t finding_count;
     size_t sums[SUMS];           /* the cells of the sums of all sources */
@@ -48,9 +46,6 @@ int print_totals(struct told *told, struct run_rollups *rollups);
 void report_publish_sums(struct report *report);
 void report_link_sums(struct report *report);
 void report_hide_findings(struct report *report);
-
-/* With more sources than these, a page tells of LEAs, and report-sources.csv of sources. */
-enum { REPORT_MOST_SOURCES = 100 };
 
 /* report-sources.csv, where it is needed. */
 int write_source_list(struct report *report);

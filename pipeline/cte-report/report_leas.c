@@ -21,19 +21,6 @@ struct lea {
 /* More LEAs than these are no LEAs, or need nothing: the table ends there. */
 enum { MOST_LEAS = 1500 };
 
-/* The LEA of a source: that of its records; "" where they tell none, or several. */
-static const char *lea_of(const struct told_source *source)
-{
-    const char *lea = "";
-    for (const struct fact_school *school = account_first(source->account, FACT_SCHOOL);
-         school != NULL; school = account_next(source->account, FACT_SCHOOL, school)) {
-        if (lea[0] != '\0' && strcmp(lea, school->lea) != 0)
-            return "";
-        lea = school->lea[0] != '\0' ? school->lea : lea;
-    }
-    return lea;
-}
-
 static void add_source(struct lea *lea, const struct told_source *source)
 {
     lea->sources++;
@@ -62,7 +49,7 @@ static struct lea *gather_leas(const struct told *told, size_t *count)
     struct lea *leas = NULL;
     size_t room = 0;
     for (size_t s = 0; s < told->source_count; s++) {
-        const char *code = lea_of(&told->sources[s]);
+        const char *code = told->sources[s].lea;
         const size_t known = codes.count, number = map_add_string(&codes, code);
         if (number == known) {
             GROW(leas, known, room);
@@ -121,11 +108,11 @@ int write_source_list(struct report *report)
     struct output output;
     if (begin_document(&told->documents, &output, "", REPORT_SOURCES) != CTE_OK)
         return told->error.status;
-    output_text(&output, told->is_of_many ? "run,source,lea,file," : "source,lea,file,");
+    output_text(&output, told->telling != TELLS_ONE ? "run,source,lea,file," : "source,lea,file,");
     output_text(&output, "state,exit,read,written,merged,rejected,held\r\n");
     for (size_t s = 0; s < told->source_count; s++) {
         const struct told_source *source = &told->sources[s];
-        const char *const cells[] = {source->run->manifest.id, source->name, lea_of(source),
+        const char *const cells[] = {source->run->manifest.id, source->name, source->lea,
                                      source->shown, source_state(source)};
         char *sums = report->hides ? cte_format("%d,,,,,\r\n", source->status)
                                    : cte_format("%d,%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64
@@ -133,7 +120,7 @@ int write_source_list(struct report *report)
                                                 source->status, source->sums[SUM_READ],
                                                 source->sums[SUM_WRITTEN], source->sums[SUM_MERGED],
                                                 source->sums[SUM_REJECTED], source->sums[SUM_HELD]);
-        for (size_t i = !told->is_of_many; i < sizeof cells / sizeof *cells; i++) {
+        for (size_t i = told->telling == TELLS_ONE; i < sizeof cells / sizeof *cells; i++) {
             output_cell(&output, cells[i], strlen(cells[i]));
             output_text(&output, ",");
         }

@@ -89,7 +89,7 @@ void report_put_rollup(struct report *report, const struct run_rollup *rollup)
     page_heading(&report->page, 3, NULL, rollup->rollup->title);
     code_flow_put(&rollup->flow, &report->page);
     put_cross(report, rollup);
-    if (report->is_public || report->hides || report->is_brief)
+    if (report->is_public || report->hides || report->told->is_brief)
         put_places(report, rollup, &leas);
     if (rollup->totals[TOTAL_BEFORE_SCHOOL].listed_count <= MOST_PLACES)
         put_places(report, rollup, &schools);

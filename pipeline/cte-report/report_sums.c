@@ -123,7 +123,8 @@ static const char *const sum_columns[] = {"#Read", "#Written", "#Merged", "#Reje
 void report_put_sums(struct report *report)
 {
     const struct told *told = report->told;
-    const bool is_by_source = report->shows_sources && !report->is_public && !report->is_brief;
+    const bool is_by_source =
+        report->shows_sources && !report->is_public && !report->told->is_brief;
     const char *const columns[] = {"!Source",      sum_columns[0], sum_columns[1], sum_columns[2],
                                    sum_columns[3], sum_columns[4], "State"};
     struct page_table table = {.caption =

@@ -27,13 +27,10 @@ static int compare_findings(const void *x, const void *y)
 
 void report_take_findings(struct report *report)
 {
-    const struct told *told = report->told;
-    for (size_t s = 0; s < told->source_count; s++)
-        account_join(&report->joined, told->sources[s].account, FACT_FOUND);
     report->findings =
-        cte_zalloc(account_count(&report->joined, FACT_FOUND) + 1, sizeof *report->findings);
-    for (const struct fact_found *found = account_first(&report->joined, FACT_FOUND); found != NULL;
-         found = account_next(&report->joined, FACT_FOUND, found))
+        cte_zalloc(account_count(&report->told->joined, FACT_FOUND) + 1, sizeof *report->findings);
+    for (const struct fact_found *found = account_first(&report->told->joined, FACT_FOUND);
+         found != NULL; found = account_next(&report->told->joined, FACT_FOUND, found))
         report->findings[report->finding_count++] = (struct report_finding){found, 0};
     if (report->finding_count > 1)
         qsort(report->findings, report->finding_count, sizeof *report->findings, compare_findings);
@@ -136,14 +133,11 @@ void report_put_changes(struct report *report)
     struct page *page = &report->page;
     if (report->hides) /* the flow by code says the same, with what must be hidden left out */
         return;
-    struct account all = {0};
-    for (size_t s = 0; s < told->source_count && report->is_brief; s++)
-        account_join(&all, told->sources[s].account, FACT_CHANGED);
-    const size_t count = report->is_brief ? 1 : told->source_count;
+    const size_t count = report->told->is_brief ? 1 : told->source_count;
     for (size_t s = 0; s < count; s++) {
         const struct told_source *source = &told->sources[s];
-        const struct account *account = report->is_brief ? &all : source->account;
-        char *caption = report->is_brief
+        const struct account *account = report->told->is_brief ? &told->joined : source->account;
+        char *caption = report->told->is_brief
                             ? cte_format("All sources: changes by old and new code")
                             : cte_format("%s: changes by old and new code", source->name);
         struct page_table table = {.caption = caption, .columns = columns, .column_count = 7};
@@ -157,7 +151,6 @@ void report_put_changes(struct report *report)
         }
         free(caption);
     }
-    account_free(&all);
 }
 
 /* ---- code tables ---- */

@@ -5,6 +5,8 @@
 
 #include "codetables/base/memory.h"
 #include "codetables/base/shown.h"
+#include "pipeline/cte-report/check_runs.h"
+#include "pipeline/run/counted_rollups.h"
 #include "pipeline/run/run_folder.h"
 
 bool source_is_read(const struct told_source *source)
@@ -31,18 +33,45 @@ struct overlap_list told_overlaps(const struct told *told)
     return (struct overlap_list){told->overlaps, told->overlap_count, source_shown, told};
 }
 
-/* ---- what a manifest tells ---- */
+/* ---- what a source tells ---- */
 
-static void take_source(struct told_source *source, const struct told_run *run,
-                        const struct manifest_source *from)
+static const char *lea_of(struct told *told, const struct account *account)
 {
+    const char *lea = "";
+    for (const struct fact_school *school = account_first(account, FACT_SCHOOL); school != NULL;
+         school = account_next(account, FACT_SCHOOL, school)) {
+        if (lea[0] != '\0' && strcmp(lea, school->lea) != 0)
+            return "";
+        lea = school->lea[0] != '\0' ? school->lea : lea;
+    }
+    return map_key(&told->texts.texts, map_add_string(&told->texts.texts, lea)).at;
+}
+
+static void take_counts(struct told *told, struct told_source *source,
+                        const struct account *account)
+{
+    const struct fact_file *counts = account_file(account, "counts"),
+                           *converted = account_file(account, "converted");
+    if (counts != NULL)
+        source->counts =
+            (struct told_counts){arena_string(&told->memory, counts->name),
+                                 arena_string(&told->memory, counts->sha256), counts->records};
+    if (converted != NULL)
+        source->converted = arena_string(&told->memory, converted->name);
+}
+
+static struct told_source *take_source(struct told *told, const struct told_run *run,
+                                       const struct manifest_source *from)
+{
+    struct arena *memory = &told->memory;
     const struct fact_sums *sums = manifest_sums(from);
+    struct told_source *source = &told->sources[told->source_count++];
     *source = (struct told_source){.run = run,
-                                   .name = from->name,
-                                   .shown = from->file,
+                                   .name = arena_string(memory, from->name),
+                                   .shown = arena_string(memory, from->file),
                                    .status = from->exit,
-                                   .account = from->account,
-                                   .messages = from->messages};
+                                   .account = told->is_brief ? NULL : from->account,
+                                   .lea = lea_of(told, from->account)};
     if (sums != NULL) {
         source->sums[SUM_READ] = sums->read;
         source->sums[SUM_WRITTEN] = sums->written;
@@ -52,27 +81,85 @@ static void take_source(struct told_source *source, const struct told_run *run,
     }
     source->incomplete = source->sums[SUM_WRITTEN] < source->sums[SUM_READ];
     source->shrunk = strcmp(from->status, "incomplete") == 0;
+    take_counts(told, source, from->account);
+    told->refused += !source_is_read(source);
+    if (!source_is_read(source) && told->refused <= TOLD_MOST_REFUSED)
+        source->messages = (struct slice){
+            arena_copy(memory, from->messages.at, from->messages.length), from->messages.length};
+    return source;
 }
 
-static void take_table(struct told *told, const struct told_run *run,
-                       const struct fact_table *table)
+static bool is_table(const struct fact_table *a, const struct fact_table *b)
 {
+    return strcmp(a->kind, b->kind) == 0 && strcmp(a->id, b->id) == 0 &&
+           strcmp(a->version, b->version) == 0;
+}
+
+/* A table that had a part in a run, and in any. */
+static void take_table(struct told *told, struct told_run *run, const struct fact_table *table)
+{
+    struct arena *memory = &told->memory;
+    for (size_t i = 0; i < run->table_count; i++) {
+        if (is_table(&run->tables[i], table))
+            return;
+    }
+    GROW(run->tables, run->table_count, run->table_room);
+    const struct fact_table *kept = &run->tables[run->table_count];
+    run->tables[run->table_count++] =
+        (struct fact_table){.program = "",
+                            .kind = arena_string(memory, table->kind),
+                            .id = arena_string(memory, table->id),
+                            .version = arena_string(memory, table->version),
+                            .status = arena_string(memory, table->status),
+                            .sha256 = arena_string(memory, table->sha256)};
     for (size_t i = 0; i < told->table_count; i++) {
         const struct told_table *other = &told->tables[i];
-        if (strcmp(other->kind, table->kind) == 0 && strcmp(other->id, table->id) == 0 &&
-            strcmp(other->version, table->version) == 0)
+        if (is_table(&(struct fact_table){.kind = other->kind,
+                                          .id = other->id,
+                                          .version = other->version},
+                     table))
             return;
     }
     GROW(told->tables, told->table_count, told->table_room);
     told->tables[told->table_count++] = (struct told_table){
-        .kind = table->kind,
-        .id = table->id,
-        .version = table->version,
-        .status = table->status,
-        .sha256 = table->sha256,
+        .kind = kept->kind,
+        .id = kept->id,
+        .version = kept->version,
+        .status = kept->status,
+        .sha256 = kept->sha256,
         .run = run,
-        .file = arena_take(&told->memory, table_file(table->kind, table->id, table->version))};
+        .file = arena_take(memory, table_file(table->kind, table->id, table->version))};
 }
+
+/* A run whose sources are given one after another. */
+struct telling_run {
+    struct told *told;
+    struct told_run *run;
+};
+
+static void tell_source(void *context, const struct manifest_source *from)
+{
+    const struct telling_run *telling = context;
+    struct told *told = telling->told;
+    struct told_run *run = telling->run;
+    const struct account *account = from->account;
+    const struct told_source *source = take_source(told, run, from);
+    for (size_t i = 0; i < SUMS; i++) {
+        told->sums[i] += source->sums[i];
+        run->sums[i] += source->sums[i];
+    }
+    for (const struct fact_table *table = account_first(account, FACT_TABLE); table != NULL;
+         table = account_next(account, FACT_TABLE, table))
+        take_table(told, run, table);
+    note_record_types(&told->types, account);
+    account_join_kept(&told->joined, account, FACT_FOUND, &told->texts);
+    if (told->is_brief)
+        account_join_kept(&told->joined, account, FACT_CHANGED, &told->texts);
+    if (told->telling != TELLS_ONE)
+        check_owners(told, (size_t)(run - told->runs), account);
+}
+
+/* ---- what a manifest tells of all ---- */
 
 static void take_lists(struct told *told, const struct manifest *manifest)
 {
@@ -135,24 +222,26 @@ static void take_options(struct told *told, const struct manifest *manifest, boo
     policy_free(&policy);
 }
 
-static void take_manifest(struct told *told, const struct told_run *run)
+/* Of few sources all stays in memory. */
+static int tell_run(struct told *told, struct told_run *run)
 {
-    const struct manifest *manifest = &run->manifest;
-    for (size_t i = 0; i < manifest->source_count; i++) {
-        const struct account *account = manifest->sources[i].account;
-        struct told_source *source = &told->sources[told->source_count++];
-        take_source(source, run, &manifest->sources[i]);
-        told->refused += !source_is_read(source);
-        for (size_t k = 0; k < SUMS; k++)
-            told->sums[k] += source->sums[k];
-        for (const struct fact_table *table = account_first(account, FACT_TABLE); table != NULL;
-             table = account_next(account, FACT_TABLE, table))
-            take_table(told, run, table);
+    struct telling_run telling = {told, run};
+    struct manifest *manifest = &run->manifest;
+    if (told->is_brief) {
+        manifest_each_source(run->folder, manifest, tell_source, &telling, &told->error);
+    } else {
+        manifest_free(manifest);
+        manifest_read(run->folder, MANIFEST_WHOLE, manifest, &told->error);
+        for (size_t i = 0; i < manifest->source_count && told->error.status == CTE_OK; i++)
+            tell_source(&telling, &manifest->sources[i]);
     }
+    if (told->error.status != CTE_OK)
+        return told->error.status;
     for (size_t i = 0; i < manifest->table_count; i++)
         take_table(told, run, &manifest->tables[i]);
     take_lists(told, manifest);
     take_options(told, manifest, run == told->runs);
+    return CTE_OK;
 }
 
 /* ---- runs ---- */
@@ -162,7 +251,7 @@ static int read_run(struct told *told, struct told_run *run, const char *folder)
     char *path = cte_format("%s/manifest.xml", folder);
     run->folder = folder;
     run->shown = arena_take(&told->memory, path_shown(folder));
-    if (manifest_read(folder, MANIFEST_WHOLE, &run->manifest, &told->error) == CTE_OK &&
+    if (manifest_read(folder, MANIFEST_HEAD, &run->manifest, &told->error) == CTE_OK &&
         !digest_file(path, run->sha256))
         cte_fail(&told->error, CTE_IO, "%s/manifest.xml: cannot be read", run->shown);
     free(path);
@@ -182,10 +271,11 @@ int tell_runs(struct told *told)
     size_t sources = 0;
     for (size_t i = 0; i < told->run_count; i++)
         sources += told->runs[i].manifest.source_count;
+    told->is_brief = told->telling != TELLS_ONE || sources > TOLD_MOST_SOURCES;
     told->sources = cte_zalloc(sources + 1, sizeof *told->sources);
     for (size_t i = 0; i < told->run_count; i++) {
-        take_manifest(told, &told->runs[i]);
-        if (read_needed(told->runs[i].folder, &told->needed, &told->error) != CTE_OK)
+        if (tell_run(told, &told->runs[i]) != CTE_OK ||
+            read_needed(told->runs[i].folder, &told->needed, &told->error) != CTE_OK)
             return told->error.status;
     }
     take_unused(told);
@@ -196,9 +286,16 @@ int tell_runs(struct told *told)
 
 void free_told(struct told *told)
 {
-    for (size_t i = 0; i < told->run_count; i++)
+    for (size_t i = 0; i < told->run_count; i++) {
         manifest_free(&told->runs[i].manifest);
+        free(told->runs[i].tables);
+    }
     free(told->runs);
+    account_free(&told->joined);
+    account_texts_free(&told->texts);
+    map_free(&told->types);
+    map_free(&told->owners.keys);
+    free(told->owners.runs);
     free(told->sources);
     free(told->tables);
     free(told->shrunk);

@@ -8,7 +8,9 @@
  * questions, and the tables they kept. Sources of several runs stand in the order of the runs.
  *
  * Errors, in `error`: those of manifest_read() and read_needed(); CTE_BAD_INPUT where a run is no
- * whole one.
+ * whole one, or two hold the same.
+ *
+ * Memory: some 400 bytes a source, whatever is told of it.
  */
 #ifndef CTE_REPORT_TOLD_H
 #define CTE_REPORT_TOLD_H
@@ -24,21 +26,51 @@
 /* The sums of a source, and of all. */
 enum sum { SUM_READ, SUM_WRITTEN, SUM_MERGED, SUM_REJECTED, SUM_HELD, SUMS };
 
+/* How runs are told. */
+enum telling {
+    TELLS_ONE,   /* one run, in its folder */
+    TELLS_MANY,  /* several together; no LEA, year and record type may be in two of them */
+    TELLS_SHARDS /* shards of one job; no LEA may be in two of them */
+};
+
+/* With more sources than these, a report tells of LEAs, and report-sources.csv of sources. */
+enum { TOLD_MOST_SOURCES = 100, TOLD_MOST_REFUSED = 50 };
+
+/* Which run has an LEA, or an LEA, year and record type. */
+struct owners {
+    struct map keys;
+    size_t *runs, room;
+};
+
 struct told_run {
     const char *folder, *shown;
-    struct manifest manifest;
-    char sha256[DIGEST_HEX]; /* of manifest.xml */
+    struct manifest manifest; /* its head, where sources are given one after another */
+    char sha256[DIGEST_HEX];  /* of manifest.xml */
+    uint64_t sums[SUMS];
+    struct fact_table *tables; /* that had a part in it, each once */
+    size_t table_count, table_room;
+};
+
+/* The counts of a source, for its roll-ups. */
+struct told_counts {
+    const char *name, *sha256; /* NULL: it has none */
+    uint64_t rows;
 };
 
 struct told_source {
     const struct told_run *run;
     const char *name, *shown;
     int status; /* its exit status; above CTE_SOME_LEFT it was refused */
+    /* NULL where there are too many to tell of each */
     const struct account *account;
+    /* the LEA of its records; "" where they tell none, or several */
+    const char *lea;
+    const char *converted; /* the file of its records; NULL: there is none */
+    struct told_counts counts;
     uint64_t sums[SUMS];
-    struct slice messages;
-    bool incomplete; /* its output holds fewer records than it */
-    bool shrunk;     /* it holds fewer than the last published run had */
+    struct slice messages; /* of the first that were refused */
+    bool incomplete;       /* its output holds fewer records than it */
+    bool shrunk;           /* it holds fewer than the last published run had */
 };
 
 /* A table that had a part in a run, and the first run that kept it. */
@@ -54,9 +86,14 @@ struct told {
     const char *codetables; /* by which they are reported */
     struct told_run *runs;
     size_t run_count;
-    bool is_of_many; /* it is no report of one run, in its folder */
+    enum telling telling;
     struct told_source *sources;
     size_t source_count;
+    bool is_brief;         /* there are too many to tell of each */
+    struct account joined; /* findings of all sources; where it is brief, changes too */
+    struct account_texts texts;
+    struct map types; /* of records */
+    struct owners owners;
     struct told_table *tables;
     size_t table_count, table_room;
     struct shrunk *shrunk;
@@ -76,9 +113,10 @@ struct told {
     struct cte_error error;
 };
 
-/* Reads the manifests of these folders; takes all that is told of runs that were read, in their
- * order. */
+/* Reads the heads of the manifests of these folders. */
 int read_runs(struct told *told, char *const *folders, size_t count);
+
+/* Takes all that is told of runs that were read, in their order. */
 int tell_runs(struct told *told);
 
 void free_told(struct told *told);

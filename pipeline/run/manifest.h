@@ -136,13 +136,21 @@ struct manifest {
 /* Writes the document. CTE_BAD_INPUT where a text is nothing that XML can hold. */
 int manifest_write(const struct manifest *manifest, struct output *output, struct cte_error *error);
 
-/* MANIFEST_HEAD leaves out what is in <source>. */
+/* MANIFEST_HEAD leaves out what is in <source>, and has how many there are. */
 enum manifest_depth { MANIFEST_HEAD, MANIFEST_WHOLE };
 
 /* Reads the manifest of a run folder. CTE_NO_INPUT: there is none; CTE_BAD_INPUT: it is none, or
  * larger than any; CTE_IO, CTE_NO_PERMISSION. Packed ones are not unpacked. */
 int manifest_read(const char *folder, enum manifest_depth depth, struct manifest *manifest,
                   struct cte_error *error);
+
+/* Gives the sources of a run folder, whose head was read, to `take` one after another, so that
+ * thousands of them are never in memory at once. What a source points to lasts until `take`
+ * returns; an error that it leaves in `error` ends the reading. The errors are those of
+ * manifest_read(); where there is one, what was given may be wrong. */
+int manifest_each_source(const char *folder, const struct manifest *head,
+                         void (*take)(void *context, const struct manifest_source *source),
+                         void *context, struct cte_error *error);
 
 /* Frees what was read; the manifest is empty then. */
 void manifest_free(struct manifest *manifest);
