@@ -7,6 +7,7 @@
 #include "pipeline/cte-run/publish.h"
 #include "pipeline/cte-run/repeat.h"
 #include "pipeline/cte-run/shard.h"
+#include "pipeline/cte-run/source_folders.h"
 #include "pipeline/cte-run/sources.h"
 #include "pipeline/cte-run/unused.h"
 #include "pipeline/cte-run/finish.h"
@@ -193,6 +194,7 @@ static int do_task(int argc, char **argv)
     if (set_clock(&run) != CTE_OK || check_request(request, &run.error) != CTE_OK ||
         policy_check(&run.policy, &run.error) != CTE_OK || take_shard(&run) != CTE_OK)
         return usage("%s", run.error.text);
+    place_sources(&run);
     run.place.out_shown = arena_take(&run.memory, path_shown(request->out));
     set_run_id(&run);
     heed_signals();
@@ -215,7 +217,7 @@ static int do_task(int argc, char **argv)
     if (make_run_folder(&run) != CTE_OK)
         return fail();
     hash_programs(&run);
-    if (stat_sources(&run) != CTE_OK)
+    if (stat_sources(&run) != CTE_OK || make_source_folders(&run) != CTE_OK)
         return fail();
     begin_progress();
     progress_say("reading all sources for what one pass cannot know");
@@ -225,6 +227,7 @@ static int do_task(int argc, char **argv)
         return stop_signal != 0 ? (stop_run(), CTE_BUG) : fail();
     }
     convert_sources(&run);
+    remove_empty_folders(&run);
     progress_end();
     check_sources_unchanged(&run);
     if (stop_signal != 0)

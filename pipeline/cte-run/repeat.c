@@ -2,6 +2,7 @@
 #include "pipeline/cte-run/repeated.h"
 #include "pipeline/cte-run/past.h"
 #include "pipeline/cte-run/log.h"
+#include "pipeline/cte-run/source_folders.h"
 #include "pipeline/cte-run/sources.h"
 
 #include <stdio.h>
@@ -55,11 +56,13 @@ static int take_past_sources(struct run *run)
     run->sources = cte_zalloc(run->source_count + 1, sizeof *run->sources);
     for (size_t i = 0; i < run->source_count && run->error.status == CTE_OK; i++) {
         const struct manifest_source *source = &manifest->sources[i];
+        const struct fact_file *file = account_first(source->account, FACT_FILE);
         struct run_source *taken = &run->sources[i];
         taken->name = arena_string(&run->memory, source->name);
         taken->is_named = true;
         taken->shown = arena_string(&run->memory, source->file);
         taken->path = arena_take(&run->memory, path_from_shown(taken->shown));
+        taken->said = taken->path;
         taken->format =
             run->policy.input_format != NULL ? run->policy.input_format : source->input_format;
         if (manifest_sha256(source)[0] != '\0')
@@ -82,6 +85,10 @@ static int take_past_sources(struct run *run)
                  strcmp(taken->format, "csv") != 0 && strcmp(taken->format, "xml") != 0)
             cte_fail(&run->error, CTE_BAD_INPUT,
                      "%s/manifest.xml: source %s: is of no format that there is",
+                     run->earlier.repeated->shown, name);
+        else if (file != NULL && !place_as_before(run, taken, file->name))
+            cte_fail(&run->error, CTE_BAD_INPUT,
+                     "%s/manifest.xml: source %s: its files lie where no run puts them",
                      run->earlier.repeated->shown, name);
         free(name);
     }
