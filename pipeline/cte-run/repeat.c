@@ -16,20 +16,22 @@
 static void take_listed(const char *hash, const char *name, void *context)
 {
     struct repeated *repeated = context;
-    repeated->listed =
-        cte_realloc(repeated->listed, (repeated->count + 1) * sizeof *repeated->listed);
-    struct listed *listed = &repeated->listed[repeated->count++];
+    GROW(repeated->listed, repeated->count, repeated->listed_room);
+    struct listed *listed = &repeated->listed[repeated->count];
     *listed = (struct listed){.name = cte_strdup(name)};
     snprintf(listed->hash, sizeof listed->hash, "%s", hash);
+    const size_t known = repeated->names.count;
+    if (map_add_string(&repeated->names, name) == known) {
+        GROW(repeated->first, known, repeated->first_room);
+        repeated->first[known] = repeated->count;
+    }
+    repeated->count++;
 }
 
 struct listed *find_listed(const struct repeated *repeated, const char *name)
 {
-    for (size_t i = 0; i < repeated->count; i++) {
-        if (strcmp(repeated->listed[i].name, name) == 0)
-            return &repeated->listed[i];
-    }
-    return NULL;
+    const size_t number = map_find_string(&repeated->names, name);
+    return number != MAP_NONE ? &repeated->listed[repeated->first[number]] : NULL;
 }
 
 /* The files that were made of a source. */
@@ -52,6 +54,9 @@ static int take_past_sources(struct run *run)
     const struct manifest *manifest = &run->earlier.repeated->manifest;
     struct run_source *named = run->sources;
     const size_t named_count = run->source_count;
+    struct map names = {0}; /* of those that are named; no two are called the same */
+    for (size_t n = 0; n < named_count; n++)
+        map_add_string(&names, named[n].name);
     run->source_count = manifest->source_count;
     run->sources = cte_zalloc(run->source_count + 1, sizeof *run->sources);
     for (size_t i = 0; i < run->source_count && run->error.status == CTE_OK; i++) {
@@ -67,16 +72,13 @@ static int take_past_sources(struct run *run)
             run->policy.input_format != NULL ? run->policy.input_format : source->input_format;
         if (manifest_sha256(source)[0] != '\0')
             taken->expected = manifest_sha256(source);
-        bool found = named_count == 0;
-        for (size_t n = 0; n < named_count; n++) {
-            if (strcmp(named[n].name, taken->name) == 0) {
-                taken->path = named[n].path;
-                taken->shown = named[n].shown;
-                found = true;
-            }
+        const size_t number = map_find_string(&names, taken->name);
+        if (number != MAP_NONE) {
+            taken->path = named[number].path;
+            taken->shown = named[number].shown;
         }
         char *name = path_shown(taken->name);
-        if (mark_data(run, source) != CTE_OK || !found)
+        if (mark_data(run, source) != CTE_OK || (named_count > 0 && number == MAP_NONE))
             cte_fail(
                 &run->error, CTE_NO_INPUT,
                 "source %s of the run is not among those on the command line; name it, or none",
@@ -93,6 +95,7 @@ static int take_past_sources(struct run *run)
         free(name);
     }
     free(named);
+    map_free(&names);
     if (run->error.status != CTE_OK || check_sources(run) == CTE_OK)
         return run->error.status;
     const struct cte_error unsound = run->error;
@@ -201,24 +204,34 @@ void free_repeated(struct repeated *repeated)
     for (size_t i = 0; i < repeated->count; i++)
         free(repeated->listed[i].name);
     free(repeated->listed);
+    free(repeated->first);
+    map_free(&repeated->names);
     free(repeated->shown);
     manifest_free(&repeated->manifest);
     free(repeated);
 }
 
-/* A file of this name that this run made of a source, or NULL. */
-static const struct fact_file *find_made(const struct run *run, const char *name)
+/* The files that this run made of its sources, by name. */
+struct made_files {
+    struct map names;
+    const struct fact_file **files;
+    size_t room;
+};
+
+static void list_made(const struct run *run, struct made_files *made)
 {
     for (size_t s = 0; s < run->source_count; s++) {
         const struct run_source *source = &run->sources[s];
         const struct fact_file *file =
             source->status <= CTE_SOME_LEFT ? account_first(&source->account, FACT_FILE) : NULL;
-        while (file != NULL && strcmp(file->name, name) != 0)
-            file = account_next(&source->account, FACT_FILE, file);
-        if (file != NULL)
-            return file;
+        for (; file != NULL; file = account_next(&source->account, FACT_FILE, file)) {
+            const size_t known = made->names.count;
+            if (map_add_string(&made->names, file->name) < known)
+                continue;
+            GROW(made->files, known, made->room);
+            made->files[known] = file;
+        }
     }
-    return NULL;
 }
 
 /* The files that this run made of a source, and that one did not; each is logged. */
@@ -240,11 +253,14 @@ int compare_with_repeated(const struct run *run)
 {
     const struct repeated *repeated = run->earlier.repeated;
     unsigned same = 0, other = 0;
+    struct made_files files = {.files = NULL};
+    list_made(run, &files);
     for (size_t i = 0; i < repeated->count; i++) {
         const struct listed *listed = &repeated->listed[i];
         if (!listed->is_data)
             continue;
-        const struct fact_file *made = find_made(run, listed->name);
+        const size_t number = map_find_string(&files.names, listed->name);
+        const struct fact_file *made = number != MAP_NONE ? files.files[number] : NULL;
         char *shown = path_shown(listed->name);
         const bool is_same = made != NULL && strcmp(made->sha256, listed->hash) == 0;
         if (!is_same)
@@ -260,6 +276,8 @@ int compare_with_repeated(const struct run *run)
         if (run->sources[s].status <= CTE_SOME_LEFT)
             other += count_added(run, &run->sources[s]);
     }
+    map_free(&files.names);
+    free(files.files);
     if (run->request.verbose || isatty(STDOUT_FILENO))
         printf("%u files have the same bytes as before, %u do not\n", same, other);
     return other == 0 ? CTE_OK : CTE_BAD_INPUT;
