@@ -64,7 +64,10 @@ int output_open(struct output *output, const char *folder, const char *name, boo
     memset(output, 0, sizeof *output);
     output->folder = cte_strdup(folder);
     output->name = cte_format("%s%s", name, gzip ? ".gz" : "");
-    output->temporary = cte_format("%s/.%s.%ld.tmp", folder, output->name, (long)getpid());
+    const char *slash = strrchr(output->name, '/');
+    const int below = slash != NULL ? (int)(slash + 1 - output->name) : 0;
+    output->temporary = cte_format("%s/%.*s.%s.%ld.tmp", folder, below, output->name,
+                                   output->name + below, (long)getpid());
     output->fd =
         open(output->temporary, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (output->fd < 0) {

@@ -43,7 +43,8 @@ int output_status(int why);
 /* The folder in which a path lies; "." where it names none. */
 char *path_folder(struct arena *memory, const char *path);
 
-/* An output that could not be opened may be discarded like any other. */
+/* An output that could not be opened may be discarded like any other. The name may lead into a
+ * folder below, which is there. */
 int output_open(struct output *output, const char *folder, const char *name, bool gzip,
                 struct cte_error *error);
 /* The same for a file named by its path, not packed. CTE_CANNOT_CREATE where something is that is

@@ -249,6 +249,14 @@ static int take_files(struct diff *diff, const struct manifest_source *source)
     return status;
 }
 
+/* Where the changes of the source stand, or would if it had any. To be freed. */
+static char *name_changes(const struct run_account *account, const struct manifest_source *source)
+{
+    const struct fact_file *file = account_file(source->account, "changes");
+    return file != NULL ? cte_format("%s/%s", account->folder, file->name)
+                        : cte_format("%s/%s.changes.csv", account->folder, source->name);
+}
+
 int read_account(struct diff *diff)
 {
     struct run_account *account = &diff->account;
@@ -265,6 +273,7 @@ int read_account(struct diff *diff)
     const struct manifest_source *found = find_source(diff, &manifest);
     check_tables(diff, &manifest);
     int status = CTE_OK;
+    char *changes = NULL;
     if (found == NULL) {
         status = cte_fail(error, CTE_BAD_INPUT,
                           "%s: is not a source of the run in %s: no source there has its hash",
@@ -272,15 +281,14 @@ int read_account(struct diff *diff)
     } else {
         account->source = cte_strdup(found->name);
         check_counts(diff, found);
+        changes = name_changes(account, found);
         status = take_files(diff, found);
     }
     manifest_free(&manifest);
     if (status == CTE_OK)
         status = take_merged(diff);
-    if (status == CTE_OK) {
-        char *path = cte_format("%s/%s.changes.csv", account->folder, account->source);
-        status = check_changes(diff, path);
-        free(path);
-    }
+    if (status == CTE_OK)
+        status = check_changes(diff, changes);
+    free(changes);
     return status;
 }

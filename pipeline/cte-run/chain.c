@@ -53,7 +53,7 @@ static void add_stage(struct arguments *arguments, enum stage stage, const struc
             break;
         }
         add_option(arguments, "name", chain->source->path);
-        add_option(arguments, "as", chain->source->name);
+        add_option(arguments, "as", chain->source->stem);
         add_option(arguments, "format", chain->source->format);
         add_option(arguments, "part", chain->part);
         break;

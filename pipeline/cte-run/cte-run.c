@@ -8,6 +8,7 @@
 #include "pipeline/cte-run/publish.h"
 #include "pipeline/cte-run/repeat.h"
 #include "pipeline/cte-run/shard.h"
+#include "pipeline/cte-run/source_folders.h"
 #include "pipeline/cte-run/sources.h"
 #include "pipeline/cte-run/unused.h"
 #include "pipeline/cte-run/finish.h"
@@ -194,6 +195,7 @@ static int do_task(int argc, char **argv)
     if (set_clock(&run) != CTE_OK || check_request(request, &run.error) != CTE_OK ||
         policy_check(&run.policy, &run.error) != CTE_OK || take_shard(&run) != CTE_OK)
         return usage("%s", run.error.text);
+    place_sources(&run);
     run.place.out_shown = arena_take(&run.memory, path_shown(request->out));
     set_run_id(&run);
     heed_signals();
@@ -216,7 +218,7 @@ static int do_task(int argc, char **argv)
     if (make_run_folder(&run) != CTE_OK)
         return fail();
     hash_programs(&run);
-    if (stat_sources(&run) != CTE_OK)
+    if (stat_sources(&run) != CTE_OK || make_source_folders(&run) != CTE_OK)
         return fail();
     begin_progress();
     progress_say("reading all sources for what one pass cannot know");
@@ -227,6 +229,7 @@ static int do_task(int argc, char **argv)
     }
     convert_sources(&run);
     gather_accounts(&run);
+    remove_empty_folders(&run);
     progress_end();
     if (accounts_status(&run, &run.error) != CTE_OK) {
         remove_run_folder(&run);

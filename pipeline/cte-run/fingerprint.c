@@ -89,7 +89,7 @@ void fingerprint(const struct run *run, char hex[DIGEST_HEX])
         free(path);
     }
     for (size_t i = 0; i < run->source_count; i++) {
-        add(&digest, run->sources[i].name);
+        add(&digest, run->sources[i].stem);
         add(&digest, run->sources[i].format);
         add_facts(&digest, run->sources[i].path);
     }

@@ -49,7 +49,7 @@ static bool send_source(const struct lane *lane, const struct run_source *source
 {
     struct text entry = {0};
     const char *const texts[] = {strcmp(source->path, "-") == 0 ? "./-" : source->path,
-                                 source->name, source->format != NULL ? source->format : ""};
+                                 source->stem, source->format != NULL ? source->format : ""};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         text_put(&entry, texts[i], strlen(texts[i]) + 1);
     const bool is_sent = send_all(lane->list, entry.bytes, entry.length);
@@ -126,12 +126,12 @@ static void take_accounts(struct lane *lane)
     lane->seen = said->length;
 }
 
-/* What a cte-write that died was about to make. */
-static void remove_leftovers(const struct lane *lane)
+/* What a cte-write that died was about to make of a source. */
+static void remove_leftovers(const struct lane *lane, const struct run_source *source)
 {
-    const char *folder = lane->run->place.folder;
-    DIR *entries = opendir(folder);
-    char ending[40];
+    struct arena memory = {0};
+    char *path = cte_format("%s/%s", lane->run->place.folder, source->stem), ending[40];
+    DIR *entries = opendir(path_folder(&memory, path));
     const size_t length =
         (size_t)snprintf(ending, sizeof ending, ".%ld.tmp", (long)lane->chain.writer);
     for (const struct dirent *entry; entries != NULL && (entry = readdir(entries)) != NULL;) {
@@ -142,6 +142,8 @@ static void remove_leftovers(const struct lane *lane)
     }
     if (entries != NULL)
         closedir(entries);
+    free(path);
+    arena_free(&memory);
 }
 
 /* Ends the programs. What they said beside the accounts is put to the source that was last. */
@@ -154,7 +156,8 @@ static void close_lane(struct lane *lane)
     end_chain(&lane->chain);
     lane->is_open = false;
     if (lane->count > 0) {
-        remove_leftovers(lane);
+        for (size_t i = 0; i < lane->count; i++)
+            remove_leftovers(lane, lane->in_hand[i]);
         return;
     }
     add_messages(last, text_string(&lane->chain.messages), lane->chain.messages.length);

@@ -3,6 +3,7 @@
 #include "pipeline/cte-run/repeated.h"
 #include "pipeline/cte-run/past.h"
 #include "pipeline/cte-run/log.h"
+#include "pipeline/cte-run/source_folders.h"
 #include "pipeline/cte-run/sources.h"
 
 #include <stdio.h>
@@ -16,20 +17,22 @@
 static void take_listed(const char *hash, const char *name, void *context)
 {
     struct repeated *repeated = context;
-    repeated->listed =
-        cte_realloc(repeated->listed, (repeated->count + 1) * sizeof *repeated->listed);
-    struct listed *listed = &repeated->listed[repeated->count++];
+    GROW(repeated->listed, repeated->count, repeated->listed_room);
+    struct listed *listed = &repeated->listed[repeated->count];
     *listed = (struct listed){.name = cte_strdup(name)};
     snprintf(listed->hash, sizeof listed->hash, "%s", hash);
+    const size_t known = repeated->names.count;
+    if (map_add_string(&repeated->names, name) == known) {
+        GROW(repeated->first, known, repeated->first_room);
+        repeated->first[known] = repeated->count;
+    }
+    repeated->count++;
 }
 
 struct listed *find_listed(const struct repeated *repeated, const char *name)
 {
-    for (size_t i = 0; i < repeated->count; i++) {
-        if (strcmp(repeated->listed[i].name, name) == 0)
-            return &repeated->listed[i];
-    }
-    return NULL;
+    const size_t number = map_find_string(&repeated->names, name);
+    return number != MAP_NONE ? &repeated->listed[repeated->first[number]] : NULL;
 }
 
 /* The files that were made of a source. */
@@ -52,29 +55,31 @@ static int take_past_sources(struct run *run)
     const struct manifest *manifest = &run->earlier.repeated->manifest;
     struct run_source *named = run->sources;
     const size_t named_count = run->source_count;
+    struct map names = {0}; /* of those that are named; no two are called the same */
+    for (size_t n = 0; n < named_count; n++)
+        map_add_string(&names, named[n].name);
     run->source_count = manifest->source_count;
     run->sources = cte_zalloc(run->source_count + 1, sizeof *run->sources);
     for (size_t i = 0; i < run->source_count && run->error.status == CTE_OK; i++) {
         const struct manifest_source *source = &manifest->sources[i];
+        const struct fact_file *file = account_first(source->account, FACT_FILE);
         struct run_source *taken = &run->sources[i];
         taken->name = arena_string(&run->memory, source->name);
         taken->is_named = true;
         taken->shown = arena_string(&run->memory, source->file);
         taken->path = arena_take(&run->memory, path_from_shown(taken->shown));
+        taken->said = taken->path;
         taken->format =
             run->policy.input_format != NULL ? run->policy.input_format : source->input_format;
         if (manifest_sha256(source)[0] != '\0')
             taken->expected = manifest_sha256(source);
-        bool found = named_count == 0;
-        for (size_t n = 0; n < named_count; n++) {
-            if (strcmp(named[n].name, taken->name) == 0) {
-                taken->path = named[n].path;
-                taken->shown = named[n].shown;
-                found = true;
-            }
+        const size_t number = map_find_string(&names, taken->name);
+        if (number != MAP_NONE) {
+            taken->path = named[number].path;
+            taken->shown = named[number].shown;
         }
         char *name = path_shown(taken->name);
-        if (mark_data(run, source) != CTE_OK || !found)
+        if (mark_data(run, source) != CTE_OK || (named_count > 0 && number == MAP_NONE))
             cte_fail(
                 &run->error, CTE_NO_INPUT,
                 "source %s of the run is not among those on the command line; name it, or none",
@@ -84,9 +89,14 @@ static int take_past_sources(struct run *run)
             cte_fail(&run->error, CTE_BAD_INPUT,
                      "%s/manifest.xml: source %s: is of no format that there is",
                      run->earlier.repeated->shown, name);
+        else if (file != NULL && !place_as_before(run, taken, file->name))
+            cte_fail(&run->error, CTE_BAD_INPUT,
+                     "%s/manifest.xml: source %s: its files lie where no run puts them",
+                     run->earlier.repeated->shown, name);
         free(name);
     }
     free(named);
+    map_free(&names);
     if (run->error.status != CTE_OK || check_sources(run) == CTE_OK)
         return run->error.status;
     const struct cte_error unsound = run->error;
@@ -195,6 +205,8 @@ void free_repeated(struct repeated *repeated)
     for (size_t i = 0; i < repeated->count; i++)
         free(repeated->listed[i].name);
     free(repeated->listed);
+    free(repeated->first);
+    map_free(&repeated->names);
     free(repeated->shown);
     manifest_free(&repeated->manifest);
     free(repeated);

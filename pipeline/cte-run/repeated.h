@@ -3,6 +3,7 @@
 #ifndef CTE_RUN_REPEATED_H
 #define CTE_RUN_REPEATED_H
 
+#include "codetables/base/map.h"
 #include "pipeline/cte-run/run.h"
 
 struct listed {
@@ -16,8 +17,10 @@ struct repeated {
     char *shown; /* the same, as it is told */
     struct manifest manifest;
     const char *origin;
-    struct listed *listed;
-    size_t count;
+    struct listed *listed; /* in the order of SHA256SUMS */
+    size_t count, listed_room;
+    struct map names; /* of them, each once; `first` has the first place of each */
+    size_t *first, first_room;
     bool needs_tables; /* its own, not those of today */
 };
 

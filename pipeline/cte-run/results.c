@@ -39,10 +39,10 @@ static char *files_left(const struct run_source *source)
 {
     const bool is_rejected = source->rejected > 0, is_held = source->held > 0;
     return is_rejected && is_held
-               ? cte_format("; see %s.rejected.txt and %s.held.* in the run folder", source->name,
-                            source->name)
-           : is_rejected ? cte_format("; see %s.rejected.txt in the run folder", source->name)
-           : is_held     ? cte_format("; see %s.held.* in the run folder", source->name)
+               ? cte_format("; see %s.rejected.txt and %s.held.* in the run folder", source->stem,
+                            source->stem)
+           : is_rejected ? cte_format("; see %s.rejected.txt in the run folder", source->stem)
+           : is_held     ? cte_format("; see %s.held.* in the run folder", source->stem)
                          : cte_strdup("");
 }
 

@@ -8,6 +8,7 @@
  *   fingerprint.h  whether there is anything to do: what the last run was made of
  *   sources.h      the sources: their names, and whether they stay what they were
  *   shard.h        the part of them that is converted; the LEA of a source by its path
+ *   source_folders.h  in which folders their files lie, where they are many
  *   first_pass.h   the index of all sources
  *   convert_sources.h  the sources through the chain: side by side, in parts; chain.h: the stages
  *                  of one chain; process.h: programs as child processes
@@ -58,8 +59,9 @@ struct run_source {
     char *shown;      /* the path as it is told and stored: shown.h */
     const char *said; /* the same as the command line or the job says it */
     const char *lea;  /* that the job gives it; NULL: none */
-    char *name;       /* of its output files */
+    char *name;       /* of it and its output files */
     bool is_named;    /* the job gave the name */
+    const char *stem; /* of its output files below the run folder: NAME, or FOLDER/NAME */
     /* of its records, where its name does not tell; NULL: its name does */
     const char *format;
     const char *expected; /* SHA-256 its content must have, under --repeat; else NULL */

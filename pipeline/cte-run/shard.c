@@ -51,12 +51,18 @@ bool find_lea_of_source(const char *said, char lea[LEA_DIGITS + 1])
     return true;
 }
 
-/* What assigns a source to its shard. `lea` is room for it. */
-static const char *find_key(const struct run_source *source, char lea[LEA_DIGITS + 1])
+const char *lea_of_source(const struct run_source *source, char room[LEA_DIGITS + 1])
 {
     if (source->lea != NULL)
         return source->lea;
-    return find_lea_of_source(source->said, lea) ? lea : source->name;
+    return find_lea_of_source(source->said, room) ? room : NULL;
+}
+
+/* What assigns a source to its shard. `room` is for an LEA. */
+static const char *find_key(const struct run_source *source, char room[LEA_DIGITS + 1])
+{
+    const char *lea = lea_of_source(source, room);
+    return lea != NULL ? lea : source->name;
 }
 
 static unsigned find_shard(const struct run_source *source, unsigned count)

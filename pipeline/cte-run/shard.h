@@ -29,6 +29,10 @@ enum { LEA_DIGITS = 7, CDS_DIGITS = 14 };
  * path the file and its folder alone are looked at. False: the path does not tell. */
 bool find_lea_of_source(const char *said, char lea[LEA_DIGITS + 1]);
 
+/* The LEA of a source: what the job gives it, else find_lea_of_source(), of which `room` is for the
+ * answer. NULL: nobody tells. */
+const char *lea_of_source(const struct run_source *source, char room[LEA_DIGITS + 1]);
+
 /* Leaves the sources of the run's shard alone, and fills run->all_sources. Does nothing without
  * --shard, and for a repeat, whose sources are those of the shard already. CTE_USAGE where the job
  * is cut into another number of shards. */

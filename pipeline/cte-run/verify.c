@@ -273,10 +273,12 @@ static int verify_signature(struct verifying *verifying, const char *signers, bo
 static int verify_content(struct verifying *verifying, struct cte_error *error)
 {
     verify_schemas(verifying);
-    if (open_kept_tables(verifying) &&
-        manifest_each_source(verifying->folder, &verifying->manifest, verify_source, verifying,
-                             error) == CTE_OK)
-        verify_documents(verifying);
+    if (open_kept_tables(verifying)) {
+        load_counting_tables(verifying);
+        if (manifest_each_source(verifying->folder, &verifying->manifest, verify_source, verifying,
+                                 error) == CTE_OK)
+            verify_documents(verifying);
+    }
     verify_strangers(verifying);
     return error->status;
 }

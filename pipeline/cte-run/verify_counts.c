@@ -114,6 +114,8 @@ void load_counting_tables(struct verifying *verifying)
     struct counting_tables *tables = cte_zalloc(1, sizeof *tables);
     struct cte_error error = {0};
     verifying->counting = tables;
+    if (verifying->manifest.source_count == 0)
+        return;
     if (tables_rollups(&verifying->kept, &tables->rollups, &error) != CTE_OK)
         tables->rollups = NULL; /* they are told when the documents are drawn */
     for (size_t i = 0; tables->rollups != NULL && i < tables->rollups->count; i++) {

@@ -340,7 +340,6 @@ bool open_kept_tables(struct verifying *verifying)
         return false;
     const struct rule *quoted = rules_find(verifying->rules, "quoted-output", NULL);
     verifying->quoted_rule = quoted != NULL ? quoted->id : NULL;
-    load_counting_tables(verifying);
     return true;
 }
 

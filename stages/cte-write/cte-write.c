@@ -144,6 +144,18 @@ static void write_record(struct writing *writing)
         put_other(writing, record);
 }
 
+/* Whether files can be called so: each part of it is a name, and none leads out of the folder. */
+static bool is_below(const char *name)
+{
+    while (*name != '\0' && *name != '.' && *name != '/') {
+        name = strchrnul(name, '/');
+        if (*name == '\0')
+            return true;
+        name++;
+    }
+    return false;
+}
+
 /* %source: the name of the files, and the format of the held records. */
 static int take_source(struct writing *writing)
 {
@@ -152,7 +164,7 @@ static int take_source(struct writing *writing)
     if (strcmp(f[0], "source") == 0 && count >= 4) {
         free(writing->source.name);
         writing->source.name = cte_strdup(f[1]);
-        if (strchr(f[1], '/') != NULL || f[1][0] == '.' || f[1][0] == '\0')
+        if (!is_below(f[1]))
             cte_fail(&writing->error, CTE_BAD_INPUT,
                      "standard input: '%s' cannot be the name of an output file", f[1]);
         else if (read_format(f[3], &writing->source.format) != CTE_OK)

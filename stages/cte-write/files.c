@@ -57,6 +57,16 @@ int close_files(struct writing *writing)
     return error->status;
 }
 
+/* The folder in which the files lie. */
+static void sync_own_folder(struct writing *writing)
+{
+    struct arena memory = {0};
+    char *path = cte_format("%s/%s", writing->folder, writing->source.name);
+    sync_folder(path_folder(&memory, path), &writing->error);
+    free(path);
+    arena_free(&memory);
+}
+
 int publish_files(struct writing *writing)
 {
     struct cte_error *error = &writing->error;
@@ -65,7 +75,7 @@ int publish_files(struct writing *writing)
             output_publish(&writing->source.files[f], error);
     }
     if (error->status == CTE_OK && writing->syncs)
-        sync_folder(writing->folder, error);
+        sync_own_folder(writing);
     return error->status;
 }
 
