@@ -15,7 +15,7 @@
  * out by head and then by tail, byte by byte, each once; the order of adding does not matter.
  *
  * Memory: GROUP_MEMORY bytes and no more, however many groups there are. Beyond, what was counted
- * goes to a file without a name in `folder`, and is merged in the end. Disk: less than what the
+ * goes to a file without a name in `folder`, and is merged in the end (group_runs.h). Disk: less than what the
  * groups take as text, and it is free again with group_counts_free().
  *
  * Errors: CTE_CANNOT_CREATE, CTE_NO_PERMISSION, CTE_IO, all of that file.
@@ -29,7 +29,7 @@
 #include "codetables/base/map.h"
 #include "codetables/base/text.h"
 
-enum { GROUP_MEMORY = 32 << 20, GROUP_MOST_PART = 1 << 10 };
+enum { GROUP_MEMORY = 32 << 20, GROUP_MOST_PART = 1 << 10, GROUP_WAITING = 16 };
 
 /* A group that came out; its parts last until the next one. */
 struct group {
@@ -38,7 +38,8 @@ struct group {
 };
 
 struct group_entry {
-    uint32_t head, tail; /* numbers in the maps; after sorting, their ranks */
+    uint32_t head; /* its number in the map and one, 0: free; after sorting, its rank */
+    uint32_t tail; /* the number in the map; after sorting, its rank */
     uint64_t records;
 };
 
@@ -62,9 +63,11 @@ struct group_counts {
     struct map heads, tails;
     uint32_t *settled; /* by the number of a tail: of the one it counts as */
     size_t settled_room;
-    struct group_entry *entries;
+    struct group_entry *table; /* open addressing on both numbers; after sorting, in order */
     size_t count, room;
-    uint32_t *slots; /* open addressing on both numbers, place and one; 0: free */
+    /* What was added last, and is not in the table yet: until it is, its place comes nearer. */
+    struct group_entry waiting[GROUP_WAITING];
+    size_t turn;
     size_t text_bytes;
     uint32_t *head_order, *tail_order; /* by rank, once they are sorted */
     size_t next;

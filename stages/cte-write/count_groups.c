@@ -9,14 +9,15 @@
 #include "pipeline/run/group_counts.h"
 #include "stages/cte-write/write.h"
 
-/* Parts of a group: LEA, year, local course, then school, before, after, by. The first three are
- * the head of its key; the rest is the tail, behind the roll-up and what became of the records. */
+/* Parts of a group. Those up to the school are the head of its key, which holds before the school
+ * what counts the records and what became of them, since rows are sorted so. The rest is the tail:
+ * codes, of which there are few, however many schools have them. Behind the codes stands what
+ * counts them, for it says which of them are shown. */
 enum {
     PART_LEA,
     PART_YEAR,
     PART_LOCAL,
-    HEAD_PARTS,
-    PART_SCHOOL = HEAD_PARTS, /* the last of what says where a record belongs */
+    PART_SCHOOL, /* the last of what says where a record belongs */
     PART_BEFORE,
     PART_AFTER,
     PART_BY = PART_AFTER + ROLLUP_MAX_AFTER,
@@ -158,19 +159,26 @@ static const char *next_part(const char **at)
     return part;
 }
 
-/* The group that a tail tells of, but for its place; the texts are the tail's. */
-static struct counted read_tail(const char *tail)
+/* What the head of a key tells of its group, and what the tail does; the texts are the key's. */
+static void read_head(const char *head, struct counted *counted)
 {
-    struct counted counted = {.rollup = next_part(&tail)};
-    counted.state = *tail++;
-    counted.is_again = *tail++ == '+';
-    counted.school = next_part(&tail);
-    counted.before = next_part(&tail);
+    counted->lea = next_part(&head);
+    counted->year = next_part(&head);
+    counted->local = next_part(&head);
+    counted->rollup = next_part(&head);
+    counted->state = *head++;
+    counted->is_again = *head++ == '+';
+    counted->school = next_part(&head);
+}
+
+static void read_tail(const char *tail, struct counted *counted)
+{
+    counted->before = next_part(&tail);
     for (size_t a = 0; a < ROLLUP_MAX_AFTER; a++)
-        counted.after[a] = next_part(&tail);
+        counted->after[a] = next_part(&tail);
     for (size_t b = 0; b < ROLLUP_MAX_BY; b++)
-        counted.by[b] = next_part(&tail);
-    return counted;
+        counted->by[b] = next_part(&tail);
+    counted->rollup = tail;
 }
 
 static char *put_text(char *to, const char *text)
@@ -191,22 +199,20 @@ static char *put_part(char *to, struct slice value, bool escaped)
 
 static char *put_tail(char *to, const struct counted *counted)
 {
-    to = put_text(to, counted->rollup);
-    *to++ = counted->state;
-    *to++ = counted->is_again ? '+' : '-';
-    to = put_text(put_text(to, counted->school), counted->before);
+    to = put_text(to, counted->before);
     for (size_t a = 0; a < ROLLUP_MAX_AFTER; a++)
         to = put_text(to, counted->after[a]);
     for (size_t b = 0; b < ROLLUP_MAX_BY; b++)
         to = put_text(to, counted->by[b]);
-    return to;
+    return put_text(to, counted->rollup);
 }
 
 /* A code that is not in its code set may be anything, a student's number too: none is shown. */
 static struct slice settle_tail(void *context, struct slice tail)
 {
     struct rollup_counts *counts = context;
-    struct counted counted = read_tail(tail.at);
+    struct counted counted;
+    read_tail(tail.at, &counted);
     const struct rollup *rollup = NULL;
     for (size_t i = 0; counts->rollups != NULL && i < counts->rollups->count; i++) {
         if (strcmp(counts->rollups->rollups[i].id, counted.rollup) == 0)
@@ -251,10 +257,8 @@ void count_rollup(struct writing *writing, const struct record *record,
      * of. */
     const bool is_placed =
         is_told && record->state != STATE_REJECTED && fit_place(writing, record, plan, received);
-    char head[MOST_KEY], tail[MOST_KEY], *head_end = head,
-                                         *to = put_text(tail, is_told ? plan->rollup->id : "");
-    *to++ = (char)record->state;
-    *to++ = writing->source.is_again ? '+' : '-';
+    const char *const rollup = is_told ? plan->rollup->id : "";
+    char head[MOST_KEY], tail[MOST_KEY], *head_end = head, *tail_end = tail;
     for (int i = 0; i < PARTS; i++) {
         struct slice value = {"", 0};
         const bool is_after = i >= PART_AFTER && i < PART_BY;
@@ -263,11 +267,17 @@ void count_rollup(struct writing *writing, const struct record *record,
         if (is_told && i == PART_BEFORE && received == NULL && plan->before != NULL &&
             record->history_length > 0)
             value = value_before(writing, record, plan->before, value);
-        char **end = i < HEAD_PARTS ? &head_end : &to;
+        if (i == PART_SCHOOL) {
+            head_end = put_text(head_end, rollup);
+            *head_end++ = (char)record->state;
+            *head_end++ = writing->source.is_again ? '+' : '-';
+        }
+        char **end = i <= PART_SCHOOL ? &head_end : &tail_end;
         *end = put_part(*end, value, received == NULL && record->escaped);
     }
+    tail_end = put_text(tail_end, rollup);
     group_counts_add(&counts->groups, (struct slice){head, (size_t)(head_end - head)},
-                     (struct slice){tail, (size_t)(to - tail)}, 1, &writing->error);
+                     (struct slice){tail, (size_t)(tail_end - tail)}, 1, &writing->error);
 }
 
 /* ---- the file ---- */
@@ -281,12 +291,9 @@ int put_counts(struct writing *writing, struct output *output)
     put_counts_heading(output);
     struct group group;
     while (group_counts_next(&counts->groups, &group, error)) {
-        const char *head = group.head.at;
-        struct counted counted = read_tail(group.tail.at);
-        counted.lea = next_part(&head);
-        counted.year = next_part(&head);
-        counted.local = next_part(&head);
-        counted.records = group.records;
+        struct counted counted = {.records = group.records};
+        read_tail(group.tail.at, &counted);
+        read_head(group.head.at, &counted);
         put_counts_row(output, &counted);
     }
     return error->status;

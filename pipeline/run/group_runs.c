@@ -1,0 +1,195 @@
+#include "pipeline/run/group_runs.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/types.h>
+#include <unistd.h>
+
+#include "codetables/base/file.h"
+#include "codetables/base/memory.h"
+#include "codetables/base/output.h"
+
+/* Runs are merged into one when there are so many: each takes a buffer. */
+enum { MOST_RUNS = 96, RUN_BUFFER = 1 << 15 };
+
+/* Before each group in the file: its records, and the lengths of both parts. */
+enum { RUN_HEAD = sizeof(uint64_t) + 2 * sizeof(uint16_t) };
+
+static int fail_file(const struct group_counts *counts, const char *what, struct cte_error *error)
+{
+    return cte_fail(error, CTE_IO, "%s: cannot %s a file without a name: %s", counts->folder, what,
+                    strerror(errno));
+}
+
+static int open_file(struct group_counts *counts, struct cte_error *error)
+{
+    const int fd = file_without_name(counts->folder);
+    counts->file = fd >= 0 ? fdopen(fd, "w+") : NULL;
+    if (counts->file == NULL) {
+        const int why = errno;
+        if (fd >= 0)
+            close(fd);
+        return cte_fail(error, output_status(why), "%s: cannot make a file without a name: %s",
+                        counts->folder, strerror(why));
+    }
+    return CTE_OK;
+}
+
+static bool put_group(FILE *file, const struct group *group, uint64_t *bytes)
+{
+    char head[RUN_HEAD];
+    const uint16_t lengths[2] = {(uint16_t)group->head.length, (uint16_t)group->tail.length};
+    memcpy(mempcpy(head, &group->records, sizeof group->records), lengths, sizeof lengths);
+    *bytes += RUN_HEAD + group->head.length + group->tail.length;
+    return fwrite(head, 1, RUN_HEAD, file) == RUN_HEAD &&
+           fwrite(group->head.at, 1, group->head.length, file) == group->head.length &&
+           fwrite(group->tail.at, 1, group->tail.length, file) == group->tail.length;
+}
+
+static void add_run(struct group_counts *counts, uint64_t at, uint64_t bytes)
+{
+    if (counts->runs == NULL)
+        counts->runs = cte_zalloc(MOST_RUNS + 1, sizeof *counts->runs);
+    counts->runs[counts->run_count++] = (struct group_run){.at = at, .left = bytes};
+}
+
+/* Makes sure that a group, or all that is left, is in the buffer of a run. */
+static int fill_run(struct group_counts *counts, struct group_run *run, struct cte_error *error)
+{
+    if (run->buffer == NULL)
+        run->buffer = cte_alloc(RUN_BUFFER);
+    if (run->filled - run->used >= RUN_HEAD + 2 * (size_t)GROUP_MOST_PART || run->left == 0)
+        return CTE_OK;
+    memmove(run->buffer, run->buffer + run->used, run->filled - run->used);
+    run->filled -= run->used;
+    run->used = 0;
+    while (run->filled < RUN_BUFFER && run->left > 0) {
+        const size_t room = RUN_BUFFER - run->filled,
+                     wanted = run->left < room ? (size_t)run->left : room;
+        const ssize_t got =
+            pread(fileno(counts->file), run->buffer + run->filled, wanted, (off_t)run->at);
+        if (got <= 0) {
+            errno = got == 0 ? EIO : errno;
+            return fail_file(counts, "read", error);
+        }
+        run->filled += (size_t)got;
+        run->at += (uint64_t)got;
+        run->left -= (uint64_t)got;
+    }
+    return CTE_OK;
+}
+
+/* Takes the next group of a run. */
+static int advance_run(struct group_counts *counts, struct group_run *run, struct cte_error *error)
+{
+    if (fill_run(counts, run, error) != CTE_OK)
+        return error->status;
+    run->is_done = run->used == run->filled;
+    if (run->is_done)
+        return CTE_OK;
+    const char *at = run->buffer + run->used;
+    uint16_t lengths[2];
+    memcpy(&run->group.records, at, sizeof run->group.records);
+    memcpy(lengths, at + sizeof run->group.records, sizeof lengths);
+    run->group.head = (struct slice){at + RUN_HEAD, lengths[0]};
+    run->group.tail = (struct slice){at + RUN_HEAD + lengths[0], lengths[1]};
+    run->used += RUN_HEAD + (size_t)lengths[0] + lengths[1];
+    return CTE_OK;
+}
+
+/* The parts of the group are copied, for its runs go on. */
+bool next_of_group_runs(struct group_counts *counts, struct group *group, struct cte_error *error)
+{
+    const struct group_run *first = NULL;
+    for (size_t i = 0; i < counts->run_count; i++) {
+        const struct group_run *run = &counts->runs[i];
+        if (!run->is_done && (first == NULL || group_compare(&run->group, &first->group) < 0))
+            first = run;
+    }
+    if (first == NULL)
+        return false;
+    text_clear(&counts->last_head);
+    text_clear(&counts->last_tail);
+    text_put(&counts->last_head, first->group.head.at, first->group.head.length);
+    text_put(&counts->last_tail, first->group.tail.at, first->group.tail.length);
+    *group = (struct group){{counts->last_head.bytes, counts->last_head.length},
+                            {counts->last_tail.bytes, counts->last_tail.length},
+                            0};
+    for (size_t i = 0; i < counts->run_count; i++) {
+        struct group_run *run = &counts->runs[i];
+        if (run->is_done || group_compare(&run->group, group) != 0)
+            continue;
+        group->records += run->group.records;
+        if (advance_run(counts, run, error) != CTE_OK)
+            return false;
+    }
+    return true;
+}
+
+void free_group_runs(struct group_counts *counts)
+{
+    for (size_t i = 0; i < counts->run_count; i++)
+        free(counts->runs[i].buffer);
+    free(counts->runs);
+    counts->runs = NULL;
+    counts->run_count = 0;
+}
+
+int open_group_runs(struct group_counts *counts, struct cte_error *error)
+{
+    if (fflush(counts->file) != 0)
+        return fail_file(counts, "write", error);
+    for (size_t i = 0; i < counts->run_count && error->status == CTE_OK; i++)
+        advance_run(counts, &counts->runs[i], error);
+    return error->status;
+}
+
+/* Makes one run of all. */
+static int join_runs(struct group_counts *counts, struct cte_error *error)
+{
+    FILE *old = counts->file;
+    struct group group;
+    uint64_t bytes = 0;
+    bool is_written = true;
+    if (open_group_runs(counts, error) != CTE_OK)
+        return error->status;
+    if (open_file(counts, error) != CTE_OK) {
+        counts->file = old;
+        return error->status;
+    }
+    FILE *joined = counts->file;
+    counts->file = old;
+    while (is_written && next_of_group_runs(counts, &group, error))
+        is_written = put_group(joined, &group, &bytes);
+    counts->file = joined;
+    fclose(old); /* it was only read, and has no name */
+    free_group_runs(counts);
+    if (!is_written)
+        return fail_file(counts, "write", error);
+    add_run(counts, 0, bytes);
+    counts->file_bytes = bytes;
+    return error->status;
+}
+
+int begin_group_run(struct group_counts *counts, struct cte_error *error)
+{
+    if (counts->file == NULL && open_file(counts, error) != CTE_OK)
+        return error->status;
+    if (counts->run_count == MOST_RUNS && join_runs(counts, error) != CTE_OK)
+        return error->status;
+    add_run(counts, counts->file_bytes, 0);
+    return CTE_OK;
+}
+
+int put_in_group_run(struct group_counts *counts, const struct group *group,
+                     struct cte_error *error)
+{
+    struct group_run *run = &counts->runs[counts->run_count - 1];
+    uint64_t bytes = 0;
+    if (!put_group(counts->file, group, &bytes))
+        return fail_file(counts, "write", error);
+    run->left += bytes;
+    counts->file_bytes += bytes;
+    return CTE_OK;
+}
