@@ -185,9 +185,24 @@ static bool is_in_step(struct fits *fits, const struct slice *fields, size_t cou
 
 bool fits_show(struct fits *fits, const struct slice *fields, size_t count, size_t position)
 {
-    if (position >= count || position >= fits->record->field_count ||
-        fits->record->fields[position].personal)
-        return false;
-    const enum fit fit = judge(fits, position, fields[position]);
-    return fit == FIT_LISTED || (fit == FIT_FORM && is_in_step(fits, fields, count));
+    return fits_show_all(fits, fields, count, &(const int){(int)position}, 1);
+}
+
+bool fits_show_all(struct fits *fits, const struct slice *fields, size_t count,
+                   const int *positions, size_t asked)
+{
+    bool asks_step = false;
+    for (size_t i = 0; i < asked; i++) {
+        if (positions[i] < 0)
+            continue;
+        const size_t position = (size_t)positions[i];
+        if (position >= count || position >= fits->record->field_count ||
+            fits->record->fields[position].personal)
+            return false;
+        const enum fit fit = judge(fits, position, fields[position]);
+        if (fit < FIT_FORM)
+            return false;
+        asks_step = asks_step || fit == FIT_FORM;
+    }
+    return !asks_step || is_in_step(fits, fields, count);
 }

@@ -132,6 +132,7 @@ static void clear_groups(struct group_counts *counts)
     counts->table = NULL;
     counts->settled = counts->head_order = counts->tail_order = NULL;
     counts->count = counts->room = counts->settled_room = counts->text_bytes = counts->next = 0;
+    counts->age++;
 }
 
 /* ---- sorting ---- */
@@ -268,19 +269,34 @@ static int spill(struct group_counts *counts, struct cte_error *error)
 
 /* ---- for others ---- */
 
-int group_counts_add(struct group_counts *counts, struct slice head, struct slice tail,
-                     uint64_t records, struct cte_error *error)
+int group_counts_reserve(struct group_counts *counts, struct cte_error *error)
 {
     const size_t most = counts->memory > 0 ? counts->memory : GROUP_MEMORY;
-    if (counts->room > 0 && memory_of(counts, is_full(counts)) > most &&
-        spill(counts, error) != CTE_OK)
+    const bool grows = is_full(counts);
+    if (counts->room > 0 && memory_of(counts, grows) > most && spill(counts, error) != CTE_OK)
         return error->status;
     if (is_full(counts))
         make_room(counts);
-    const uint32_t head_number = take_part(counts, &counts->heads, head),
-                   tail_number = take_tail(counts, tail);
-    let_wait(counts, (struct group_entry){head_number + 1, tail_number, records});
     return CTE_OK;
+}
+
+uint32_t group_counts_head(struct group_counts *counts, struct slice head)
+{
+    return take_part(counts, &counts->heads, head) + 1;
+}
+
+void group_counts_put(struct group_counts *counts, uint32_t head, struct slice tail,
+                      uint64_t records)
+{
+    let_wait(counts, (struct group_entry){head, take_tail(counts, tail), records});
+}
+
+int group_counts_add(struct group_counts *counts, struct slice head, struct slice tail,
+                     uint64_t records, struct cte_error *error)
+{
+    if (group_counts_reserve(counts, error) == CTE_OK)
+        group_counts_put(counts, group_counts_head(counts, head), tail, records);
+    return error->status;
 }
 
 int group_counts_sort(struct group_counts *counts, struct cte_error *error)

@@ -69,6 +69,7 @@ struct group_counts {
     struct group_entry waiting[GROUP_WAITING];
     size_t turn;
     size_t text_bytes;
+    uint32_t age;                      /* how often all that is in memory was put away */
     uint32_t *head_order, *tail_order; /* by rank, once they are sorted */
     size_t next;
     FILE *file;
@@ -81,6 +82,13 @@ struct group_counts {
 /* Adds records to the group of a key; a part has at most GROUP_MOST_PART bytes. */
 int group_counts_add(struct group_counts *counts, struct slice head, struct slice tail,
                      uint64_t records, struct cte_error *error);
+
+/* The same in three steps, for who meets the same heads again and again: what is there to add has
+ * room; a head has its number, which stays while `age` does; and records go to its group. */
+int group_counts_reserve(struct group_counts *counts, struct cte_error *error);
+uint32_t group_counts_head(struct group_counts *counts, struct slice head);
+void group_counts_put(struct group_counts *counts, uint32_t head, struct slice tail,
+                      uint64_t records);
 
 /* To be called once, when all was added and before the first comes out. */
 int group_counts_sort(struct group_counts *counts, struct cte_error *error);

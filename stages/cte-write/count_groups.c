@@ -28,8 +28,9 @@ enum {
 };
 _Static_assert((int)MOST_KEY <= (int)GROUP_MOST_PART, "a key is no longer than a group may have");
 
-static const int place_parts[] = {PART_LEA, PART_YEAR, PART_SCHOOL};
-enum { PLACE_PARTS = sizeof place_parts / sizeof *place_parts };
+/* In the order of place_roles. */
+static const int place_parts[PLACE_PARTS] = {PART_LEA, PART_YEAR, PART_SCHOOL};
+enum { MOST_PLACED = 31 };
 
 /* Where the parts of a group stand in a record of a kind; -1: not there. */
 struct rollup_plan {
@@ -38,14 +39,12 @@ struct rollup_plan {
     int parts[PARTS];
     /* number of the field whose change lines hold the code before, in a converted record */
     const char *before;
-    /* LEA, year and school of the last record in which they were values of their fields */
-    char placed[PLACE_PARTS * 32];
-    size_t placed_length;
 };
 
 struct rollup_counts {
     const struct rollups *rollups;
     struct group_counts groups;
+    uint32_t age; /* of the groups, whose heads the places know */
     struct rollup_plan *plans;
     size_t plan_count;
     struct rollup_sets sets[ROLLUP_MAX]; /* of the roll-ups that have a plan */
@@ -114,39 +113,26 @@ static struct slice value_at(const struct record *record, const struct slice *re
                               : record_value(record, (size_t)position);
 }
 
-/* Whether LEA, year, school and local course are values of their fields. Of records in a row the
- * first three are mostly the same. */
-static bool fit_place(struct writing *writing, const struct record *record,
-                      struct rollup_plan *plan, const struct slice *received)
+/* Where a record belongs; NULL where LEA, year, school or local course is no value of its field. */
+static struct place *place_record(struct writing *writing, const struct record *record,
+                                  const struct rollup_plan *plan, const struct slice *received)
 {
-    struct fits *fits = fits_for(writing, plan->kind->record);
-    char text[sizeof plan->placed], *end = text;
+    struct slice parts[PLACE_PARTS];
     for (size_t i = 0; i < PLACE_PARTS; i++) {
-        const struct slice value = value_at(record, received, plan->parts[place_parts[i]]);
-        if (value.length > sizeof text / PLACE_PARTS - 1)
-            return false;
-        end = mempcpy(end, value.at, value.length);
-        *end++ = '^';
+        parts[i] = value_at(record, received, plan->parts[place_parts[i]]);
+        if (parts[i].length > MOST_PLACED)
+            return NULL;
     }
-    const size_t length = (size_t)(end - text);
-    if (length != plan->placed_length || memcmp(text, plan->placed, length) != 0) {
-        plan->placed_length = 0;
-        for (size_t i = 0; i < PLACE_PARTS; i++) {
-            const int position = plan->parts[place_parts[i]];
-            if (position >= 0 &&
-                !fits_value(fits, (size_t)position, value_at(record, received, position)))
-                return false;
-        }
-        memcpy(plan->placed, text, length);
-        plan->placed_length = length;
-    }
+    struct place *place = find_place(writing, plan->kind, parts);
+    if (!place->fits || plan->parts[PART_LOCAL] < 0)
+        return place->fits ? place : NULL;
     struct slice fields[STREAM_MAX_FIELDS];
-    if (plan->parts[PART_LOCAL] < 0)
-        return true;
     for (size_t i = 0; received == NULL && i < plan->kind->fields; i++)
         fields[i] = record_value(record, i);
-    return fits_show(fits, received != NULL ? received : fields, plan->kind->fields,
-                     (size_t)plan->parts[PART_LOCAL]);
+    const bool fits =
+        fits_show(fits_for(writing, plan->kind->record), received != NULL ? received : fields,
+                  plan->kind->fields, (size_t)plan->parts[PART_LOCAL]);
+    return fits ? place : NULL;
 }
 
 /* ---- keys ---- */
@@ -241,6 +227,81 @@ static void begin_counts(struct writing *writing)
         (struct group_counts){.folder = writing->folder, .settle = settle_tail, .context = counts};
 }
 
+/* A record to be counted: its plan, and where it belongs. */
+struct counting {
+    const struct record *record;
+    const struct slice *received;
+    const struct rollup_plan *plan; /* NULL: it is only counted */
+    struct place *place;            /* NULL: nowhere that can be believed */
+    bool is_again;
+};
+
+static const char *rollup_id(const struct counting *counting)
+{
+    return counting->plan != NULL ? counting->plan->rollup->id : "";
+}
+
+/* A record that is rejected or out of step may hold anything anywhere, a student's number in the
+ * place of the school. Only its code is looked at, to see which sector it would have been of. */
+static char *put_value(char *to, const struct counting *counting, int part)
+{
+    struct slice value = {"", 0};
+    const struct record *record = counting->record;
+    if (counting->place != NULL || (counting->plan != NULL && part == PART_BEFORE))
+        value = value_at(record, counting->received, counting->plan->parts[part]);
+    return put_part(to, value, counting->received == NULL && record->escaped);
+}
+
+static uint32_t add_head(struct rollup_counts *counts, const struct counting *counting)
+{
+    char head[MOST_KEY], *to = head;
+    for (int i = PART_LEA; i < PART_SCHOOL; i++)
+        to = put_value(to, counting, i);
+    to = put_text(to, rollup_id(counting));
+    *to++ = (char)counting->record->state;
+    *to++ = counting->is_again ? '+' : '-';
+    to = put_value(to, counting, PART_SCHOOL);
+    return group_counts_head(&counts->groups, (struct slice){head, (size_t)(to - head)});
+}
+
+/* The number of the head of a record's group. Where the place alone says it, it is kept there. */
+static uint32_t number_head(struct rollup_counts *counts, const struct counting *counting)
+{
+    static const char states[] = {STATE_RECEIVED, STATE_HELD, STATE_REJECTED, STATE_MERGED};
+    _Static_assert(sizeof states == PLACE_STATES, "what may become of the records of a place");
+    const struct record *record = counting->record;
+    if (counting->place == NULL || counting->plan->parts[PART_LOCAL] >= 0 || counting->is_again ||
+        record->escaped)
+        return add_head(counts, counting);
+    size_t state = 0;
+    while (states[state] != (char)record->state)
+        state++;
+    uint32_t *head = &counting->place->heads[state];
+    if (*head == 0)
+        *head = add_head(counts, counting);
+    return *head;
+}
+
+static char *put_codes(char *to, struct writing *writing, const struct counting *counting)
+{
+    const struct record *record = counting->record;
+    const struct rollup_plan *plan = counting->plan;
+    if (plan != NULL && counting->received == NULL && plan->before != NULL &&
+        record->history_length > 0) {
+        const struct slice now = value_at(record, NULL, plan->parts[PART_BEFORE]);
+        to = put_part(to, value_before(writing, record, plan->before, now), record->escaped);
+    } else {
+        to = put_value(to, counting, PART_BEFORE);
+    }
+    for (int i = PART_AFTER; i < PARTS; i++) {
+        if (counting->received != NULL && i < PART_BY)
+            *to++ = '\0';
+        else
+            to = put_value(to, counting, i);
+    }
+    return put_text(to, rollup_id(counting));
+}
+
 void count_rollup(struct writing *writing, const struct record *record,
                   const struct slice *received)
 {
@@ -250,34 +311,22 @@ void count_rollup(struct writing *writing, const struct record *record,
     const struct kind *kind = record->kind;
     if (kind != NULL && received != NULL && kind->from != NULL)
         kind = kind->from;
-    struct rollup_plan *plan = kind != NULL ? plan_for(writing, kind) : NULL;
-    const bool is_told = plan != NULL && plan->rollup != NULL;
-    /* A record that is rejected or out of step may hold anything anywhere, a student's number in
-     * the place of the school. Only its code is looked at, to see which sector it would have been
-     * of. */
-    const bool is_placed =
-        is_told && record->state != STATE_REJECTED && fit_place(writing, record, plan, received);
-    const char *const rollup = is_told ? plan->rollup->id : "";
-    char head[MOST_KEY], tail[MOST_KEY], *head_end = head, *tail_end = tail;
-    for (int i = 0; i < PARTS; i++) {
-        struct slice value = {"", 0};
-        const bool is_after = i >= PART_AFTER && i < PART_BY;
-        if (is_told && (is_placed || i == PART_BEFORE) && !(received != NULL && is_after))
-            value = value_at(record, received, plan->parts[i]);
-        if (is_told && i == PART_BEFORE && received == NULL && plan->before != NULL &&
-            record->history_length > 0)
-            value = value_before(writing, record, plan->before, value);
-        if (i == PART_SCHOOL) {
-            head_end = put_text(head_end, rollup);
-            *head_end++ = (char)record->state;
-            *head_end++ = writing->source.is_again ? '+' : '-';
-        }
-        char **end = i <= PART_SCHOOL ? &head_end : &tail_end;
-        *end = put_part(*end, value, received == NULL && record->escaped);
-    }
-    tail_end = put_text(tail_end, rollup);
-    group_counts_add(&counts->groups, (struct slice){head, (size_t)(head_end - head)},
-                     (struct slice){tail, (size_t)(tail_end - tail)}, 1, &writing->error);
+    const struct rollup_plan *plan = kind != NULL ? plan_for(writing, kind) : NULL;
+    struct counting counting = {.record = record,
+                                .received = received,
+                                .plan = plan != NULL && plan->rollup != NULL ? plan : NULL,
+                                .is_again = writing->source.is_again};
+    if (counting.plan != NULL && record->state != STATE_REJECTED)
+        counting.place = place_record(writing, record, plan, received);
+    if (group_counts_reserve(&counts->groups, &writing->error) != CTE_OK)
+        return;
+    if (counts->age != counts->groups.age)
+        forget_heads(&writing->source.places);
+    counts->age = counts->groups.age;
+    char tail[MOST_KEY];
+    const char *end = put_codes(tail, writing, &counting);
+    group_counts_put(&counts->groups, number_head(counts, &counting),
+                     (struct slice){tail, (size_t)(end - tail)}, 1);
 }
 
 /* ---- the file ---- */
@@ -290,12 +339,23 @@ int put_counts(struct writing *writing, struct output *output)
         return error->status;
     put_counts_heading(output);
     struct group group;
+    struct text head = {0}, cells = {0}; /* of the last row, and what they are in the file */
     while (group_counts_next(&counts->groups, &group, error)) {
         struct counted counted = {.records = group.records};
+        if (head.length != group.head.length ||
+            memcmp(head.bytes, group.head.at, head.length) != 0) {
+            text_clear(&head);
+            text_put(&head, group.head.at, group.head.length);
+            read_head(head.bytes, &counted);
+            text_clear(&cells);
+            add_counts_place(&cells, &counted);
+        }
+        output_put(output, cells.bytes, cells.length);
         read_tail(group.tail.at, &counted);
-        read_head(group.head.at, &counted);
-        put_counts_row(output, &counted);
+        put_counts_codes(output, &counted);
     }
+    text_free(&head);
+    text_free(&cells);
     return error->status;
 }
 

@@ -85,15 +85,11 @@ static size_t gather(const struct record_layout *record, const struct slice *fie
 static bool fit_question(struct writing *writing, const struct kind *kind,
                          const struct slice *fields)
 {
-    static const enum field_role roles[] = {ROLE_LEA, ROLE_ACADEMIC_YEAR, ROLE_SCHOOL,
-                                            ROLE_LOCAL_COURSE};
-    for (size_t i = 0; i < sizeof roles / sizeof *roles; i++) {
-        const int position = kind->record->role_position[roles[i]];
-        if (position >= 0 &&
-            !fits_show(fits_for(writing, kind->record), fields, kind->fields, (size_t)position))
-            return false;
-    }
-    return true;
+    const int *roles = kind->record->role_position;
+    const int positions[] = {roles[ROLE_LEA], roles[ROLE_ACADEMIC_YEAR], roles[ROLE_SCHOOL],
+                             roles[ROLE_LOCAL_COURSE]};
+    return fits_show_all(fits_for(writing, kind->record), fields, kind->fields, positions,
+                         sizeof positions / sizeof *positions);
 }
 
 /* The question that the record asks. A local course has one answer in the LEA, whatever record type

@@ -13,16 +13,12 @@
  */
 enum { MOST_SCHOOLS = 1 << 16 };
 
-static const enum field_role school_roles[] = {ROLE_LEA, ROLE_ACADEMIC_YEAR, ROLE_SCHOOL};
-enum { SCHOOL_PARTS = sizeof school_roles / sizeof *school_roles };
-
-/* The school of a record, made when it is new; NULL when there are too many. */
-static struct school *find_school(struct tally *tally, const struct kind *kind,
-                                  const struct slice *parts)
+/* The number of the school of a record, made when it is new, and one; 0 when there are too many. */
+static uint32_t find_school(struct tally *tally, const struct kind *kind, const struct slice *parts)
 {
     struct text key = {0};
     text_put(&key, kind_type(kind), strlen(kind_type(kind)) + 1);
-    for (size_t i = 0; i < SCHOOL_PARTS; i++) {
+    for (size_t i = 0; i < PLACE_PARTS; i++) {
         text_put(&key, parts[i].at, parts[i].length);
         text_add_byte(&key, '\0');
     }
@@ -35,25 +31,12 @@ static struct school *find_school(struct tally *tally, const struct kind *kind,
         const char *at = map_key(&tally->school_keys, number).at;
         struct school *school = cte_zalloc(1, sizeof *school);
         school->kind = kind;
-        for (size_t i = 0; i < SCHOOL_PARTS; i++)
+        for (size_t i = 0; i < PLACE_PARTS; i++)
             school->parts[i] = at += strlen(at) + 1;
         GROW(tally->schools, known, tally->school_room);
         tally->schools[number] = school;
     }
-    return number != MAP_NONE ? tally->schools[number] : NULL;
-}
-
-/* A record that is out of step has something else in one of the three at least; then none of them
- * is believed. */
-static bool fit_school(struct writing *writing, const struct kind *kind, const struct slice *parts)
-{
-    for (size_t i = 0; i < SCHOOL_PARTS; i++) {
-        const int position = kind->record->role_position[school_roles[i]];
-        if (position >= 0 &&
-            !fits_value(fits_for(writing, kind->record), (size_t)position, parts[i]))
-            return false;
-    }
-    return true;
+    return number != MAP_NONE ? (uint32_t)number + 1 : 0;
 }
 
 static bool is_astray(const struct tally *tally, const char *type)
@@ -79,36 +62,22 @@ static void count_school(struct writing *writing, const struct record *record, b
     const struct kind *kind = record->kind;
     if (kind == NULL)
         return;
-    struct slice parts[SCHOOL_PARTS];
-    char raw[sizeof tally->last_raw];
-    size_t length = 0;
-    for (size_t i = 0; i < SCHOOL_PARTS; i++) {
-        parts[i] = record_role(record, school_roles[i]);
-        if (length + parts[i].length + 1 <= sizeof raw) {
-            memcpy(raw + length, parts[i].at, parts[i].length);
-            raw[length + parts[i].length] = '^';
-        }
-        length += parts[i].length + 1;
-    }
-    struct school *school = tally->last;
-    if (school == NULL || school->kind != kind || length != tally->last_length ||
-        length > sizeof raw || memcmp(raw, tally->last_raw, length) != 0) {
-        const bool fits = fit_school(writing, kind, parts);
-        if (!fits)
+    struct slice parts[PLACE_PARTS];
+    for (size_t i = 0; i < PLACE_PARTS; i++)
+        parts[i] = record_role(record, place_roles[i]);
+    struct place *place = find_place(writing, kind, parts);
+    if (!place->has_school) {
+        if (!place->fits)
             note_astray(tally, kind);
-        school = fits ? find_school(tally, kind, parts) : NULL;
-        tally->last = school;
-        tally->last_length = length;
-        if (length <= sizeof raw)
-            memcpy(tally->last_raw, raw, length);
-        if (school != NULL)
-            school->kind = kind;
+        place->school = place->fits ? find_school(tally, kind, parts) : 0;
+        place->has_school = true;
     }
-    if (school == NULL) {
+    if (place->school == 0) {
         tally->other_read++;
         tally->other_written += written;
         return;
     }
+    struct school *school = tally->schools[place->school - 1];
     school->read++;
     school->written += written;
     school->again += written && again;

@@ -6,6 +6,7 @@
  *   row_plans.c       what is prepared once for each kind and row
  *   audit_csv.c       changes and findings as CSV rows, rejected records with their errors
  *   open_questions.c  what has to be decided before held records can be converted
+ *   places.c          where records belong, and whether that can be believed
  *   tally.c           records by school, and the sums that show that no value was lost
  *   count_groups.c    counts by code before and after, school and the like
  *   put_account.c     what was counted of the source, in control lines at the end
@@ -62,6 +63,28 @@ struct school {
     bool trusted;
 };
 
+/* LEA, academic year and school as records of a kind hold them, and what is known of the three. */
+enum { PLACE_PARTS = 3, PLACE_TEXT = 37, PLACE_STATES = 4 };
+extern const enum field_role place_roles[PLACE_PARTS];
+struct place {
+    uint32_t kind;                /* its index */
+    uint32_t school;              /* of tally.c: its number and one; 0: none, or not looked for */
+    uint32_t heads[PLACE_STATES]; /* of count_groups.c: of its groups; 0: not known */
+    bool fits;                    /* each of the three is a value of its field */
+    bool has_school;              /* the school was looked for */
+    unsigned char length;         /* of what follows; 0: no place */
+    char raw[PLACE_TEXT];         /* the three, each with a NUL behind it */
+};
+_Static_assert(sizeof(struct place) == 64, "a place is one line of the processor's memory");
+
+/* Zeroed, it is empty; of places.c. */
+struct place_list {
+    struct place *items;
+    size_t count, room;
+    struct place *last; /* of the record before, which is mostly that of this one */
+    struct place other; /* the last one that is not kept */
+};
+
 struct tally {
     struct field_sums written; /* records that are written, as they stand */
     /* the others, as they stand in the stream and as they were received */
@@ -74,9 +97,6 @@ struct tally {
     struct map school_keys;  /* type, LEA, year and school, each with a NUL behind it */
     struct school **schools; /* by the numbers of the keys */
     size_t school_room;
-    struct school *last; /* of the record before, which is mostly that of this one */
-    char last_raw[64];
-    size_t last_length;
     struct text before;                 /* what a change took, where it is escaped */
     uint64_t other_read, other_written; /* records beyond the most schools that are told apart */
 };
@@ -94,6 +114,7 @@ struct written_source {
     const char *xml_root[FILES];
     uint64_t read, written, merged, rejected, held;
     struct needed_list needed;
+    struct place_list places;
     struct tally tally;
     struct rollup_counts *rollup_counts; /* of count_groups.c */
     const struct stream_row **rows;      /* those of all streams, each once, with their counts */
@@ -194,6 +215,12 @@ struct fits *fits_for(struct writing *writing, const struct record_layout *recor
 
 /* Adds values to a CSV row, each after a comma. */
 void add_cells(struct text *row, const char *const *values, size_t count);
+
+/* The place with these three parts. It stays until the next one is looked for. */
+struct place *find_place(struct writing *writing, const struct kind *kind,
+                         const struct slice *parts);
+void forget_heads(struct place_list *list);
+void free_places(struct place_list *list);
 
 /* The plan of a row, made when it is first met. */
 struct row_plan *plan_row(struct writing *writing, const struct stream_row *row);
