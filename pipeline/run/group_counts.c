@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "codetables/base/memory.h"
-#include "pipeline/run/group_runs.h"
 
 enum { FIRST_ROOM = 1 << 10 };
 
@@ -137,22 +136,10 @@ static void clear_groups(struct group_counts *counts)
 
 /* ---- sorting ---- */
 
-static int compare_parts(struct slice a, struct slice b)
-{
-    const size_t shorter = a.length < b.length ? a.length : b.length;
-    const int order = shorter > 0 ? memcmp(a.at, b.at, shorter) : 0;
-    return order != 0 ? order : (a.length > b.length) - (a.length < b.length);
-}
-
-int group_compare(const struct group *a, const struct group *b)
-{
-    const int order = compare_parts(a->head, b->head);
-    return order != 0 ? order : compare_parts(a->tail, b->tail);
-}
-
 static int compare_numbers(const void *a, const void *b, void *map)
 {
-    return compare_parts(map_key(map, *(const uint32_t *)a), map_key(map, *(const uint32_t *)b));
+    return group_compare_parts(map_key(map, *(const uint32_t *)a),
+                               map_key(map, *(const uint32_t *)b));
 }
 
 /* The numbers of a map in the order of their keys, and in `ranks` where each stands in it. */
@@ -255,12 +242,13 @@ static struct group sorted_group(const struct group_counts *counts, size_t i)
 static int spill(struct group_counts *counts, struct cte_error *error)
 {
     count_waiting(counts);
-    if (begin_group_run(counts, error) != CTE_OK)
+    counts->runs.folder = counts->folder;
+    if (group_runs_begin(&counts->runs, error) != CTE_OK)
         return error->status;
     sort_groups(counts);
     for (size_t i = 0; i < counts->count; i++) {
         const struct group group = sorted_group(counts, i);
-        if (put_in_group_run(counts, &group, error) != CTE_OK)
+        if (group_runs_put(&counts->runs, &group, error) != CTE_OK)
             return error->status;
     }
     clear_groups(counts);
@@ -302,17 +290,17 @@ int group_counts_add(struct group_counts *counts, struct slice head, struct slic
 int group_counts_sort(struct group_counts *counts, struct cte_error *error)
 {
     count_waiting(counts);
-    if (counts->run_count == 0)
+    if (counts->runs.count == 0)
         sort_groups(counts);
     else if (counts->count == 0 || spill(counts, error) == CTE_OK)
-        open_group_runs(counts, error);
+        group_runs_open(&counts->runs, error);
     return error->status;
 }
 
 bool group_counts_next(struct group_counts *counts, struct group *group, struct cte_error *error)
 {
-    if (counts->run_count > 0)
-        return error->status == CTE_OK && next_of_group_runs(counts, group, error) &&
+    if (counts->runs.count > 0)
+        return error->status == CTE_OK && group_runs_next(&counts->runs, group, error) &&
                error->status == CTE_OK;
     if (counts->next == counts->count)
         return false;
@@ -323,11 +311,7 @@ bool group_counts_next(struct group_counts *counts, struct group *group, struct 
 void group_counts_free(struct group_counts *counts)
 {
     clear_groups(counts);
-    free_group_runs(counts);
-    text_free(&counts->last_head);
-    text_free(&counts->last_tail);
-    if (counts->file != NULL)
-        fclose(counts->file); /* what it held was told as it was written and read */
+    group_runs_free(&counts->runs);
     *counts = (struct group_counts){.folder = counts->folder,
                                     .settle = counts->settle,
                                     .context = counts->context,

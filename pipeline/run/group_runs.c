@@ -16,22 +16,35 @@ enum { MOST_RUNS = 96, RUN_BUFFER = 1 << 15 };
 /* Before each group in the file: its records, and the lengths of both parts. */
 enum { RUN_HEAD = sizeof(uint64_t) + 2 * sizeof(uint16_t) };
 
-static int fail_file(const struct group_counts *counts, const char *what, struct cte_error *error)
+int group_compare_parts(struct slice a, struct slice b)
 {
-    return cte_fail(error, CTE_IO, "%s: cannot %s a file without a name: %s", counts->folder, what,
+    const size_t shorter = a.length < b.length ? a.length : b.length;
+    const int order = shorter > 0 ? memcmp(a.at, b.at, shorter) : 0;
+    return order != 0 ? order : (a.length > b.length) - (a.length < b.length);
+}
+
+int group_compare(const struct group *a, const struct group *b)
+{
+    const int order = group_compare_parts(a->head, b->head);
+    return order != 0 ? order : group_compare_parts(a->tail, b->tail);
+}
+
+static int fail_file(const struct group_runs *runs, const char *what, struct cte_error *error)
+{
+    return cte_fail(error, CTE_IO, "%s: cannot %s a file without a name: %s", runs->folder, what,
                     strerror(errno));
 }
 
-static int open_file(struct group_counts *counts, struct cte_error *error)
+static int open_file(struct group_runs *runs, struct cte_error *error)
 {
-    const int fd = file_without_name(counts->folder);
-    counts->file = fd >= 0 ? fdopen(fd, "w+") : NULL;
-    if (counts->file == NULL) {
+    const int fd = file_without_name(runs->folder);
+    runs->file = fd >= 0 ? fdopen(fd, "w+") : NULL;
+    if (runs->file == NULL) {
         const int why = errno;
         if (fd >= 0)
             close(fd);
         return cte_fail(error, output_status(why), "%s: cannot make a file without a name: %s",
-                        counts->folder, strerror(why));
+                        runs->folder, strerror(why));
     }
     return CTE_OK;
 }
@@ -47,15 +60,15 @@ static bool put_group(FILE *file, const struct group *group, uint64_t *bytes)
            fwrite(group->tail.at, 1, group->tail.length, file) == group->tail.length;
 }
 
-static void add_run(struct group_counts *counts, uint64_t at, uint64_t bytes)
+static void add_run(struct group_runs *runs, uint64_t at, uint64_t bytes)
 {
-    if (counts->runs == NULL)
-        counts->runs = cte_zalloc(MOST_RUNS + 1, sizeof *counts->runs);
-    counts->runs[counts->run_count++] = (struct group_run){.at = at, .left = bytes};
+    if (runs->runs == NULL)
+        runs->runs = cte_zalloc(MOST_RUNS + 1, sizeof *runs->runs);
+    runs->runs[runs->count++] = (struct group_run){.at = at, .left = bytes};
 }
 
 /* Makes sure that a group, or all that is left, is in the buffer of a run. */
-static int fill_run(struct group_counts *counts, struct group_run *run, struct cte_error *error)
+static int fill_run(struct group_runs *runs, struct group_run *run, struct cte_error *error)
 {
     if (run->buffer == NULL)
         run->buffer = cte_alloc(RUN_BUFFER);
@@ -68,10 +81,10 @@ static int fill_run(struct group_counts *counts, struct group_run *run, struct c
         const size_t room = RUN_BUFFER - run->filled,
                      wanted = run->left < room ? (size_t)run->left : room;
         const ssize_t got =
-            pread(fileno(counts->file), run->buffer + run->filled, wanted, (off_t)run->at);
+            pread(fileno(runs->file), run->buffer + run->filled, wanted, (off_t)run->at);
         if (got <= 0) {
             errno = got == 0 ? EIO : errno;
-            return fail_file(counts, "read", error);
+            return fail_file(runs, "read", error);
         }
         run->filled += (size_t)got;
         run->at += (uint64_t)got;
@@ -81,9 +94,9 @@ static int fill_run(struct group_counts *counts, struct group_run *run, struct c
 }
 
 /* Takes the next group of a run. */
-static int advance_run(struct group_counts *counts, struct group_run *run, struct cte_error *error)
+static int advance_run(struct group_runs *runs, struct group_run *run, struct cte_error *error)
 {
-    if (fill_run(counts, run, error) != CTE_OK)
+    if (fill_run(runs, run, error) != CTE_OK)
         return error->status;
     run->is_done = run->used == run->filled;
     if (run->is_done)
@@ -99,97 +112,105 @@ static int advance_run(struct group_counts *counts, struct group_run *run, struc
 }
 
 /* The parts of the group are copied, for its runs go on. */
-bool next_of_group_runs(struct group_counts *counts, struct group *group, struct cte_error *error)
+bool group_runs_next(struct group_runs *runs, struct group *group, struct cte_error *error)
 {
     const struct group_run *first = NULL;
-    for (size_t i = 0; i < counts->run_count; i++) {
-        const struct group_run *run = &counts->runs[i];
+    for (size_t i = 0; i < runs->count; i++) {
+        const struct group_run *run = &runs->runs[i];
         if (!run->is_done && (first == NULL || group_compare(&run->group, &first->group) < 0))
             first = run;
     }
     if (first == NULL)
         return false;
-    text_clear(&counts->last_head);
-    text_clear(&counts->last_tail);
-    text_put(&counts->last_head, first->group.head.at, first->group.head.length);
-    text_put(&counts->last_tail, first->group.tail.at, first->group.tail.length);
-    *group = (struct group){{counts->last_head.bytes, counts->last_head.length},
-                            {counts->last_tail.bytes, counts->last_tail.length},
-                            0};
-    for (size_t i = 0; i < counts->run_count; i++) {
-        struct group_run *run = &counts->runs[i];
+    text_clear(&runs->head);
+    text_clear(&runs->tail);
+    text_put(&runs->head, first->group.head.at, first->group.head.length);
+    text_put(&runs->tail, first->group.tail.at, first->group.tail.length);
+    *group = (struct group){
+        {runs->head.bytes, runs->head.length}, {runs->tail.bytes, runs->tail.length}, 0};
+    for (size_t i = 0; i < runs->count; i++) {
+        struct group_run *run = &runs->runs[i];
         if (run->is_done || group_compare(&run->group, group) != 0)
             continue;
         group->records += run->group.records;
-        if (advance_run(counts, run, error) != CTE_OK)
+        if (advance_run(runs, run, error) != CTE_OK)
             return false;
     }
     return true;
 }
 
-void free_group_runs(struct group_counts *counts)
+static void forget_runs(struct group_runs *runs)
 {
-    for (size_t i = 0; i < counts->run_count; i++)
-        free(counts->runs[i].buffer);
-    free(counts->runs);
-    counts->runs = NULL;
-    counts->run_count = 0;
+    for (size_t i = 0; i < runs->count; i++)
+        free(runs->runs[i].buffer);
+    free(runs->runs);
+    runs->runs = NULL;
+    runs->count = 0;
 }
 
-int open_group_runs(struct group_counts *counts, struct cte_error *error)
+int group_runs_open(struct group_runs *runs, struct cte_error *error)
 {
-    if (fflush(counts->file) != 0)
-        return fail_file(counts, "write", error);
-    for (size_t i = 0; i < counts->run_count && error->status == CTE_OK; i++)
-        advance_run(counts, &counts->runs[i], error);
+    if (fflush(runs->file) != 0)
+        return fail_file(runs, "write", error);
+    for (size_t i = 0; i < runs->count && error->status == CTE_OK; i++)
+        advance_run(runs, &runs->runs[i], error);
     return error->status;
 }
 
 /* Makes one run of all. */
-static int join_runs(struct group_counts *counts, struct cte_error *error)
+static int join_runs(struct group_runs *runs, struct cte_error *error)
 {
-    FILE *old = counts->file;
+    FILE *old = runs->file;
     struct group group;
     uint64_t bytes = 0;
     bool is_written = true;
-    if (open_group_runs(counts, error) != CTE_OK)
+    if (group_runs_open(runs, error) != CTE_OK)
         return error->status;
-    if (open_file(counts, error) != CTE_OK) {
-        counts->file = old;
+    if (open_file(runs, error) != CTE_OK) {
+        runs->file = old;
         return error->status;
     }
-    FILE *joined = counts->file;
-    counts->file = old;
-    while (is_written && next_of_group_runs(counts, &group, error))
+    FILE *joined = runs->file;
+    runs->file = old;
+    while (is_written && group_runs_next(runs, &group, error))
         is_written = put_group(joined, &group, &bytes);
-    counts->file = joined;
+    runs->file = joined;
     fclose(old); /* it was only read, and has no name */
-    free_group_runs(counts);
+    forget_runs(runs);
     if (!is_written)
-        return fail_file(counts, "write", error);
-    add_run(counts, 0, bytes);
-    counts->file_bytes = bytes;
+        return fail_file(runs, "write", error);
+    add_run(runs, 0, bytes);
+    runs->bytes = bytes;
     return error->status;
 }
 
-int begin_group_run(struct group_counts *counts, struct cte_error *error)
+int group_runs_begin(struct group_runs *runs, struct cte_error *error)
 {
-    if (counts->file == NULL && open_file(counts, error) != CTE_OK)
+    if (runs->file == NULL && open_file(runs, error) != CTE_OK)
         return error->status;
-    if (counts->run_count == MOST_RUNS && join_runs(counts, error) != CTE_OK)
+    if (runs->count == MOST_RUNS && join_runs(runs, error) != CTE_OK)
         return error->status;
-    add_run(counts, counts->file_bytes, 0);
+    add_run(runs, runs->bytes, 0);
     return CTE_OK;
 }
 
-int put_in_group_run(struct group_counts *counts, const struct group *group,
-                     struct cte_error *error)
+int group_runs_put(struct group_runs *runs, const struct group *group, struct cte_error *error)
 {
-    struct group_run *run = &counts->runs[counts->run_count - 1];
+    struct group_run *run = &runs->runs[runs->count - 1];
     uint64_t bytes = 0;
-    if (!put_group(counts->file, group, &bytes))
-        return fail_file(counts, "write", error);
+    if (!put_group(runs->file, group, &bytes))
+        return fail_file(runs, "write", error);
     run->left += bytes;
-    counts->file_bytes += bytes;
+    runs->bytes += bytes;
     return CTE_OK;
+}
+
+void group_runs_free(struct group_runs *runs)
+{
+    forget_runs(runs);
+    text_free(&runs->head);
+    text_free(&runs->tail);
+    if (runs->file != NULL)
+        fclose(runs->file); /* what it held was told as it was written and read */
+    *runs = (struct group_runs){.folder = runs->folder};
 }

@@ -105,8 +105,8 @@ static void what_does_not_fit_is_merged(void)
                              &error) != CTE_OK)
             break;
     }
-    CHECK(error.status == CTE_OK && counts.run_count > 1, "%s: %zu runs", error.text,
-          counts.run_count);
+    CHECK(error.status == CTE_OK && counts.runs.count > 1, "%s: %zu runs", error.text,
+          counts.runs.count);
     CHECK(group_counts_sort(&counts, &error) == CTE_OK, "%s", error.text);
     struct group group;
     unsigned place = 0, wrong = 0;
@@ -175,7 +175,7 @@ static void a_table_grows_and_is_sorted(void)
         add(&counts, head, tail, 1);
     }
     struct cte_error error = {0};
-    CHECK(group_counts_sort(&counts, &error) == CTE_OK && counts.run_count == 0, "%s", error.text);
+    CHECK(group_counts_sort(&counts, &error) == CTE_OK && counts.runs.count == 0, "%s", error.text);
     struct group group;
     unsigned place = 0, wrong = 0;
     for (; group_counts_next(&counts, &group, &error); place++) {
