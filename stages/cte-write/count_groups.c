@@ -92,14 +92,22 @@ static struct rollup_plan *plan_for(struct writing *writing, const struct kind *
     return plan;
 }
 
-/* The value that a change line took from the field, or what stands there now. */
-static struct slice value_before(const struct writing *writing, const struct record *record,
-                                 const char *number, struct slice now)
+/* The value that a change line took from the field whose value before is counted, or what stands
+ * there now. */
+static struct slice value_before(struct writing *writing, const struct record *record,
+                                 const struct rollup_plan *plan, struct slice now)
 {
     struct stream_history entry;
     for (const char *at = NULL; stream_history_next(record, &at, &entry);) {
         const struct stream_row *row = stream_find_row(&writing->in, &entry);
-        if (row != NULL && strcmp(row->field, number) == 0)
+        if (row == NULL)
+            continue;
+        struct row_plan *row_plan = plan_row(writing, row);
+        if (row_plan->counted_for != plan->kind) {
+            row_plan->counted_for = plan->kind;
+            row_plan->is_counted = strcmp(row->field, plan->before) == 0;
+        }
+        if (row_plan->is_counted)
             return entry.value;
     }
     return now;
@@ -289,7 +297,7 @@ static char *put_codes(char *to, struct writing *writing, const struct counting 
     if (plan != NULL && counting->received == NULL && plan->before != NULL &&
         record->history_length > 0) {
         const struct slice now = value_at(record, NULL, plan->parts[PART_BEFORE]);
-        to = put_part(to, value_before(writing, record, plan->before, now), record->escaped);
+        to = put_part(to, value_before(writing, record, plan, now), record->escaped);
     } else {
         to = put_value(to, counting, PART_BEFORE);
     }

@@ -61,11 +61,16 @@ static int read_format(const char *text, enum format *found)
     return CTE_USAGE;
 }
 
-/* The most common thing by far: a record that goes out as caret, with nothing in it that needs
- * quotes. */
-static void put_plain(struct writing *writing, const struct record *record)
+/* Whether the text of a record is what it is in a caret file: with nothing in it that needs quotes,
+ * which is the most common thing by far. */
+static bool is_plain(const struct record *record)
 {
-    struct output *output = file_for(writing, FILE_CONVERTED);
+    return !record->escaped && memchr(record->text, '"', record->length) == NULL;
+}
+
+static void put_plain(struct writing *writing, enum file file, const struct record *record)
+{
+    struct output *output = file_for(writing, file);
     if (output == NULL)
         return;
     const struct slice text = record_text(record);
@@ -94,9 +99,8 @@ static void put_converted(struct writing *writing, const struct record *record)
     writing->source.written++;
     tally_written(writing, record);
     count_rollup(writing, record, NULL);
-    if (writing->format == FORMAT_CARET && !record->escaped &&
-        memchr(record->text, '"', record->length) == NULL) {
-        put_plain(writing, record);
+    if (writing->format == FORMAT_CARET && is_plain(record)) {
+        put_plain(writing, FILE_CONVERTED, record);
     } else {
         record_values(record, record->field_count, fields, &writing->values);
         quoted_count =
@@ -126,8 +130,12 @@ static void put_other(struct writing *writing, const struct record *record)
         writing->source.merged++;
     } else {
         writing->source.held++;
-        put_fields(writing, FILE_HELD, writing->source.format,
-                   &(struct written_fields){kind_received(record->kind), fields, count}, NULL);
+        if (writing->source.format == FORMAT_CARET && record->kind->from == NULL &&
+            is_plain(record))
+            put_plain(writing, FILE_HELD, record);
+        else
+            put_fields(writing, FILE_HELD, writing->source.format,
+                       &(struct written_fields){kind_received(record->kind), fields, count}, NULL);
         note_needed(writing, record, fields);
     }
     put_findings(writing, record);

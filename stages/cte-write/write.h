@@ -160,12 +160,17 @@ struct row_plan {
     uint64_t count;
     uint64_t after;    /* sum_value() of what the row puts in */
     struct move *move; /* where the row is summed, for the kind met last */
+    /* whether it changes the field whose value before is counted, for the kind asked for last */
+    const struct kind *counted_for;
+    bool is_counted;
 };
 
 struct rule_plan {
     struct text
         tail; /* of its CSV row, after the line, where the finding adds no words of its own */
     uint64_t count;
+    const struct record_layout *record; /* the one met last, and where it has the rule's field */
+    int position;
 };
 
 extern const char *const file_words[FILES]; /* what each holds, as the summary calls it */
@@ -224,6 +229,9 @@ void free_places(struct place_list *list);
 
 /* The plan of a row, made when it is first met. */
 struct row_plan *plan_row(struct writing *writing, const struct stream_row *row);
+
+/* The same for a rule. */
+struct rule_plan *plan_rule(struct writing *writing, const struct stream_rule *rule);
 
 /* Counts a record to its school and its values to the sums. A record that is not written is given
  * with its fields as they were received. */
