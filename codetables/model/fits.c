@@ -22,6 +22,8 @@ struct fits {
     const struct record_layout *record;
     const struct codeset ***sets; /* of each field; NULL where they were not loaded yet */
     struct judged **judged;       /* of each field, REMEMBERED places; NULL where none was judged */
+    size_t *personal;             /* the positions of fields that are */
+    size_t personal_count;
     struct cte_error *error;
 };
 
@@ -34,8 +36,16 @@ struct fits *fits_of(struct fits_list *list, struct tables *tables,
     }
     struct fits *fits = arena_alloc(&tables->arena, sizeof *fits);
     *fits = (struct fits){
-        tables, record, arena_alloc(&tables->arena, record->field_count * sizeof *fits->sets),
-        arena_alloc(&tables->arena, record->field_count * sizeof *fits->judged), error};
+        .tables = tables,
+        .record = record,
+        .sets = arena_alloc(&tables->arena, record->field_count * sizeof *fits->sets),
+        .judged = arena_alloc(&tables->arena, record->field_count * sizeof *fits->judged),
+        .personal = arena_alloc(&tables->arena, record->field_count * sizeof *fits->personal),
+        .error = error};
+    for (size_t i = 0; i < record->field_count; i++) {
+        if (record->fields[i].personal)
+            fits->personal[fits->personal_count++] = i;
+    }
     GROW(list->items, list->count, list->room);
     return list->items[list->count++] = fits;
 }
@@ -176,8 +186,9 @@ bool fits_code(struct fits *fits, size_t position, struct slice value)
 /* Whether each personal field of which something is known holds what it may. */
 static bool is_in_step(struct fits *fits, const struct slice *fields, size_t count)
 {
-    for (size_t i = 0; i < count && i < fits->record->field_count; i++) {
-        if (fits->record->fields[i].personal && judge(fits, i, fields[i]) == FIT_NOT)
+    for (size_t p = 0; p < fits->personal_count; p++) {
+        const size_t i = fits->personal[p];
+        if (i < count && fields[i].length > 0 && judge_anew(fits, i, fields[i]) == FIT_NOT)
             return false;
     }
     return true;

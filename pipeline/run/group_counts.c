@@ -94,11 +94,23 @@ static void note_settled(struct group_counts *counts, size_t tail, uint32_t sett
     counts->settled[tail] = settled;
 }
 
+/* The number of a tail, which is often that of the one before. */
+static uint32_t number_tail(struct group_counts *counts, struct slice tail)
+{
+    if (counts->last_tail < counts->tails.count) {
+        const struct slice last = map_key(&counts->tails, counts->last_tail);
+        if (tail.length > 0 && last.length == tail.length &&
+            memcmp(last.at, tail.at, tail.length) == 0)
+            return counts->last_tail;
+    }
+    return counts->last_tail = take_part(counts, &counts->tails, tail);
+}
+
 /* The number of what a tail counts as. */
 static uint32_t take_tail(struct group_counts *counts, struct slice tail)
 {
     const size_t known = counts->tails.count;
-    const uint32_t number = take_part(counts, &counts->tails, tail);
+    const uint32_t number = number_tail(counts, tail);
     if (counts->settle == NULL)
         return number;
     if (number == known) {

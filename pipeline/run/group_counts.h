@@ -46,6 +46,7 @@ struct group_counts {
     struct map heads, tails;
     uint32_t *settled; /* by the number of a tail: of the one it counts as */
     size_t settled_room;
+    uint32_t last_tail;        /* number of the tail before */
     struct group_entry *table; /* open addressing on both numbers; after sorting, in order */
     size_t count, room;
     /* What was added last, and is not in the table yet: until it is, its place comes nearer. */

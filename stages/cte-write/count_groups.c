@@ -253,11 +253,13 @@ static const char *rollup_id(const struct counting *counting)
  * place of the school. Only its code is looked at, to see which sector it would have been of. */
 static char *put_value(char *to, const struct counting *counting, int part)
 {
-    struct slice value = {"", 0};
-    const struct record *record = counting->record;
-    if (counting->place != NULL || (counting->plan != NULL && part == PART_BEFORE))
-        value = value_at(record, counting->received, counting->plan->parts[part]);
-    return put_part(to, value, counting->received == NULL && record->escaped);
+    const bool is_told = counting->place != NULL || (counting->plan != NULL && part == PART_BEFORE);
+    if (!is_told || counting->plan->parts[part] < 0) {
+        *to = '\0';
+        return to + 1;
+    }
+    return put_part(to, value_at(counting->record, counting->received, counting->plan->parts[part]),
+                    counting->received == NULL && counting->record->escaped);
 }
 
 static uint32_t add_head(struct rollup_counts *counts, const struct counting *counting)
