@@ -30,7 +30,6 @@ _Static_assert((int)MOST_KEY <= (int)GROUP_MOST_PART, "a key is no longer than a
 
 /* In the order of place_roles. */
 static const int place_parts[PLACE_PARTS] = {PART_LEA, PART_YEAR, PART_SCHOOL};
-enum { MOST_PLACED = 31 };
 
 /* Where the parts of a group stand in a record of a kind; -1: not there. */
 struct rollup_plan {
@@ -121,26 +120,28 @@ static struct slice value_at(const struct record *record, const struct slice *re
                               : record_value(record, (size_t)position);
 }
 
-/* Where a record belongs; NULL where LEA, year, school or local course is no value of its field. */
-static struct place *place_record(struct writing *writing, const struct record *record,
-                                  const struct rollup_plan *plan, const struct slice *received)
+/* The place of a record as it was received, where that of the record now is another. */
+static struct place *received_place(struct writing *writing, const struct rollup_plan *plan,
+                                    const struct slice *received)
 {
-    struct slice parts[PLACE_PARTS];
-    for (size_t i = 0; i < PLACE_PARTS; i++) {
-        parts[i] = value_at(record, received, plan->parts[place_parts[i]]);
-        if (parts[i].length > MOST_PLACED)
-            return NULL;
-    }
-    struct place *place = find_place(writing, plan->kind, parts);
-    if (!place->fits || plan->parts[PART_LOCAL] < 0)
-        return place->fits ? place : NULL;
+    struct place_key key = {.kind = plan->kind};
+    for (size_t i = 0; i < PLACE_PARTS; i++)
+        key.parts[i] = value_at(NULL, received, plan->parts[place_parts[i]]);
+    seek_place(writing, &key);
+    return find_place(writing, &key);
+}
+
+/* Whether local course, where records are counted by it, is a value of its field too. */
+static bool fit_local(struct writing *writing, const struct record *record,
+                      const struct rollup_plan *plan, const struct slice *received)
+{
     struct slice fields[STREAM_MAX_FIELDS];
+    if (plan->parts[PART_LOCAL] < 0)
+        return true;
     for (size_t i = 0; received == NULL && i < plan->kind->fields; i++)
         fields[i] = record_value(record, i);
-    const bool fits =
-        fits_show(fits_for(writing, plan->kind->record), received != NULL ? received : fields,
-                  plan->kind->fields, (size_t)plan->parts[PART_LOCAL]);
-    return fits ? place : NULL;
+    return fits_show(fits_for(writing, plan->kind->record), received != NULL ? received : fields,
+                     plan->kind->fields, (size_t)plan->parts[PART_LOCAL]);
 }
 
 /* ---- keys ---- */
@@ -312,7 +313,7 @@ static char *put_codes(char *to, struct writing *writing, const struct counting 
     return put_text(to, rollup_id(counting));
 }
 
-void count_rollup(struct writing *writing, const struct record *record,
+void count_rollup(struct writing *writing, const struct record *record, struct place *place,
                   const struct slice *received)
 {
     if (writing->source.rollup_counts == NULL)
@@ -326,8 +327,12 @@ void count_rollup(struct writing *writing, const struct record *record,
                                 .received = received,
                                 .plan = plan != NULL && plan->rollup != NULL ? plan : NULL,
                                 .is_again = writing->source.is_again};
-    if (counting.plan != NULL && record->state != STATE_REJECTED)
-        counting.place = place_record(writing, record, plan, received);
+    if (counting.plan != NULL && record->state != STATE_REJECTED) {
+        if (received != NULL && (kind != record->kind || record->escaped))
+            place = received_place(writing, plan, received);
+        if (place->fits && !place->is_long && fit_local(writing, record, plan, received))
+            counting.place = place;
+    }
     if (group_counts_reserve(&counts->groups, &writing->error) != CTE_OK)
         return;
     if (counts->age != counts->groups.age)

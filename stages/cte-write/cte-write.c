@@ -92,13 +92,12 @@ static bool is_again(struct writing *writing)
 }
 
 /* Puts a record that goes on into the file to be sent. */
-static void put_converted(struct writing *writing, const struct record *record)
+static void put_converted(struct writing *writing, const struct record *record,
+                          const struct place_key *key)
 {
     struct slice fields[STREAM_MAX_FIELDS];
     size_t quoted[STREAM_MAX_FIELDS], quoted_count = 0;
     writing->source.written++;
-    tally_written(writing, record);
-    count_rollup(writing, record, NULL);
     if (writing->format == FORMAT_CARET && is_plain(record)) {
         put_plain(writing, FILE_CONVERTED, record);
     } else {
@@ -113,16 +112,21 @@ static void put_converted(struct writing *writing, const struct record *record)
     }
     for (size_t i = 0; i < quoted_count; i++)
         put_own_finding(writing, record, "quoted-output", &record->kind->record->fields[quoted[i]]);
+    struct place *place = find_place(writing, key);
+    tally_written(writing, record, place);
+    count_rollup(writing, record, place, NULL);
 }
 
 /* Puts a record that does not go on, as it was received, where its state wants it. */
-static void put_other(struct writing *writing, const struct record *record)
+static void put_other(struct writing *writing, const struct record *record,
+                      const struct place_key *key)
 {
     struct slice fields[STREAM_MAX_FIELDS];
     const bool is_held = record->state == STATE_HELD;
     const size_t count = received_fields(writing, record, is_held, fields);
-    tally_other(writing, record, fields, count);
-    count_rollup(writing, record, fields);
+    struct place *place = key != NULL ? find_place(writing, key) : NULL;
+    tally_other(writing, record, place, fields, count);
+    count_rollup(writing, record, place, fields);
     if (record->state == STATE_REJECTED) {
         writing->source.rejected++;
         put_rejected(writing, record, fields, count);
@@ -146,10 +150,15 @@ static void write_record(struct writing *writing)
     const struct record *record = &writing->in.record;
     writing->source.is_again = is_again(writing);
     writing->source.read++;
+    struct place_key key = {.kind = record->kind};
+    for (size_t i = 0; record->kind != NULL && i < PLACE_PARTS; i++)
+        key.parts[i] = record_role(record, place_roles[i]);
+    if (record->kind != NULL)
+        seek_place(writing, &key);
     if (record->state == STATE_RECEIVED)
-        put_converted(writing, record);
+        put_converted(writing, record, &key);
     else
-        put_other(writing, record);
+        put_other(writing, record, record->kind != NULL ? &key : NULL);
 }
 
 /* %source: the name of the files, and the format of the held records. */

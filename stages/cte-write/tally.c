@@ -14,12 +14,14 @@
 enum { MOST_SCHOOLS = 1 << 16 };
 
 /* The number of the school of a record, made when it is new, and one; 0 when there are too many. */
-static uint32_t find_school(struct tally *tally, const struct kind *kind, const struct slice *parts)
+static uint32_t find_school(struct tally *tally, const struct record *record)
 {
+    const struct kind *kind = record->kind;
     struct text key = {0};
     text_put(&key, kind_type(kind), strlen(kind_type(kind)) + 1);
     for (size_t i = 0; i < PLACE_PARTS; i++) {
-        text_put(&key, parts[i].at, parts[i].length);
+        const struct slice part = record_role(record, place_roles[i]);
+        text_put(&key, part.at, part.length);
         text_add_byte(&key, '\0');
     }
     const size_t known = tally->school_keys.count;
@@ -29,12 +31,11 @@ static uint32_t find_school(struct tally *tally, const struct kind *kind, const 
     text_free(&key);
     if (number == known) {
         const char *at = map_key(&tally->school_keys, number).at;
-        struct school *school = cte_zalloc(1, sizeof *school);
-        school->kind = kind;
+        GROW(tally->schools, known, tally->school_room);
+        struct school *school = &tally->schools[number];
+        *school = (struct school){.kind = kind};
         for (size_t i = 0; i < PLACE_PARTS; i++)
             school->parts[i] = at += strlen(at) + 1;
-        GROW(tally->schools, known, tally->school_room);
-        tally->schools[number] = school;
     }
     return number != MAP_NONE ? (uint32_t)number + 1 : 0;
 }
@@ -55,21 +56,17 @@ static void note_astray(struct tally *tally, const struct kind *kind)
     tally->astray[tally->astray_count++] = kind;
 }
 
-static void count_school(struct writing *writing, const struct record *record, bool written,
-                         bool again)
+static void count_school(struct writing *writing, const struct record *record, struct place *place,
+                         bool written)
 {
     struct tally *tally = &writing->source.tally;
     const struct kind *kind = record->kind;
-    if (kind == NULL)
+    if (place == NULL)
         return;
-    struct slice parts[PLACE_PARTS];
-    for (size_t i = 0; i < PLACE_PARTS; i++)
-        parts[i] = record_role(record, place_roles[i]);
-    struct place *place = find_place(writing, kind, parts);
     if (!place->has_school) {
         if (!place->fits)
             note_astray(tally, kind);
-        place->school = place->fits ? find_school(tally, kind, parts) : 0;
+        place->school = place->fits ? find_school(tally, record) : 0;
         place->has_school = true;
     }
     if (place->school == 0) {
@@ -77,27 +74,27 @@ static void count_school(struct writing *writing, const struct record *record, b
         tally->other_written += written;
         return;
     }
-    struct school *school = tally->schools[place->school - 1];
+    struct school *school = &tally->schools[place->school - 1];
     school->read++;
     school->written += written;
-    school->again += written && again;
+    school->again += written && writing->source.is_again;
     school->trusted = school->trusted || record->state != STATE_REJECTED;
 }
 
 /* ---- sums ---- */
 
-void tally_written(struct writing *writing, const struct record *record)
+void tally_written(struct writing *writing, const struct record *record, struct place *place)
 {
     field_sums_add(&writing->source.tally.written, record);
-    count_school(writing, record, true, writing->source.is_again);
+    count_school(writing, record, place, true);
 }
 
-void tally_other(struct writing *writing, const struct record *record, const struct slice *received,
-                 size_t count)
+void tally_other(struct writing *writing, const struct record *record, struct place *place,
+                 const struct slice *received, size_t count)
 {
     struct tally *tally = &writing->source.tally;
     field_sums_add(&tally->kept, record);
-    count_school(writing, record, false, writing->source.is_again);
+    count_school(writing, record, place, false);
     if (record->kind == NULL) {
         field_sums_add(&tally->received, record);
         return;
@@ -147,8 +144,6 @@ void free_tally(struct tally *tally)
         free(tally->moves[i]);
     free(tally->moves);
     free(tally->astray);
-    for (size_t i = 0; i < tally->school_keys.count; i++)
-        free(tally->schools[i]);
     free(tally->schools);
     map_free(&tally->school_keys);
     text_free(&tally->before);
@@ -186,7 +181,7 @@ void put_tally(struct writing *writing)
     }
     uint64_t other_read = tally->other_read, other_written = tally->other_written;
     for (size_t i = 0; i < tally->school_keys.count; i++) {
-        const struct school *school = tally->schools[i];
+        const struct school *school = &tally->schools[i];
         if (!school->trusted) { /* what stands there may be anything, even a student's number */
             other_read += school->read;
             other_written += school->written;
