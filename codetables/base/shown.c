@@ -48,10 +48,22 @@ static bool is_coded(const char *at)
     return at[0] == '%' && hex_value(at[1]) >= 0 && hex_value(at[2]) >= 0;
 }
 
+/* Whether eight bytes are characters of ASCII, and none of them a control character. */
+static bool are_printed(const char *at)
+{
+    const uint64_t blanks = UINT64_C(0x2020202020202020), high_bits = UINT64_C(0x8080808080808080);
+    uint64_t word;
+    memcpy(&word, at, sizeof word);
+    return (((word - blanks) | word) & high_bits) == 0;
+}
+
 /* Most texts are ASCII, of which only control characters are none. */
 bool is_xml_text(const char *text, size_t length)
 {
-    for (size_t i = 0; i < length;) {
+    size_t i = 0;
+    while (length - i >= sizeof(uint64_t) && are_printed(text + i))
+        i += sizeof(uint64_t);
+    while (i < length) {
         const unsigned char byte = (unsigned char)text[i];
         uint32_t point = byte;
         const size_t taken = byte < 0x80 ? 1 : decode_utf8(text + i, length - i, &point);

@@ -22,6 +22,8 @@ struct fits {
     const struct record_layout *record;
     const struct codeset ***sets; /* of each field; NULL where they were not loaded yet */
     struct judged **judged;       /* of each field, REMEMBERED places; NULL where none was judged */
+    size_t *personal;             /* the positions of fields that are */
+    size_t personal_count;
     struct cte_error *error;
 };
 
@@ -34,8 +36,16 @@ struct fits *fits_of(struct fits_list *list, struct tables *tables,
     }
     struct fits *fits = arena_alloc(&tables->arena, sizeof *fits);
     *fits = (struct fits){
-        tables, record, arena_alloc(&tables->arena, record->field_count * sizeof *fits->sets),
-        arena_alloc(&tables->arena, record->field_count * sizeof *fits->judged), error};
+        .tables = tables,
+        .record = record,
+        .sets = arena_alloc(&tables->arena, record->field_count * sizeof *fits->sets),
+        .judged = arena_alloc(&tables->arena, record->field_count * sizeof *fits->judged),
+        .personal = arena_alloc(&tables->arena, record->field_count * sizeof *fits->personal),
+        .error = error};
+    for (size_t i = 0; i < record->field_count; i++) {
+        if (record->fields[i].personal)
+            fits->personal[fits->personal_count++] = i;
+    }
     GROW(list->items, list->count, list->room);
     return list->items[list->count++] = fits;
 }
@@ -176,8 +186,9 @@ bool fits_code(struct fits *fits, size_t position, struct slice value)
 /* Whether each personal field of which something is known holds what it may. */
 static bool is_in_step(struct fits *fits, const struct slice *fields, size_t count)
 {
-    for (size_t i = 0; i < count && i < fits->record->field_count; i++) {
-        if (fits->record->fields[i].personal && judge(fits, i, fields[i]) == FIT_NOT)
+    for (size_t p = 0; p < fits->personal_count; p++) {
+        const size_t i = fits->personal[p];
+        if (i < count && fields[i].length > 0 && judge_anew(fits, i, fields[i]) == FIT_NOT)
             return false;
     }
     return true;
@@ -185,9 +196,24 @@ static bool is_in_step(struct fits *fits, const struct slice *fields, size_t cou
 
 bool fits_show(struct fits *fits, const struct slice *fields, size_t count, size_t position)
 {
-    if (position >= count || position >= fits->record->field_count ||
-        fits->record->fields[position].personal)
-        return false;
-    const enum fit fit = judge(fits, position, fields[position]);
-    return fit == FIT_LISTED || (fit == FIT_FORM && is_in_step(fits, fields, count));
+    return fits_show_all(fits, fields, count, &(const int){(int)position}, 1);
+}
+
+bool fits_show_all(struct fits *fits, const struct slice *fields, size_t count,
+                   const int *positions, size_t asked)
+{
+    bool asks_step = false;
+    for (size_t i = 0; i < asked; i++) {
+        if (positions[i] < 0)
+            continue;
+        const size_t position = (size_t)positions[i];
+        if (position >= count || position >= fits->record->field_count ||
+            fits->record->fields[position].personal)
+            return false;
+        const enum fit fit = judge(fits, position, fields[position]);
+        if (fit < FIT_FORM)
+            return false;
+        asks_step = asks_step || fit == FIT_FORM;
+    }
+    return !asks_step || is_in_step(fits, fields, count);
 }

@@ -45,6 +45,10 @@ bool fits_code(struct fits *fits, size_t position, struct slice value);
  * may hold what is theirs. */
 bool fits_show(struct fits *fits, const struct slice *fields, size_t count, size_t position);
 
+/* Whether all of several may; positions of -1 are none. */
+bool fits_show_all(struct fits *fits, const struct slice *fields, size_t count,
+                   const int *positions, size_t asked);
+
 /* Parts of the question, also asked by those who tell which part is wrong. Characters, not
  * bytes: a letter with an accent is one. */
 uint32_t count_characters(const char *text, size_t length);

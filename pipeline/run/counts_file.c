@@ -1,11 +1,13 @@
 #include "pipeline/run/counts_file.h"
 
 #include <inttypes.h>
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "codetables/base/cell.h"
 #include "codetables/base/csv_rows.h"
 #include "codetables/base/number.h"
+#include "pipeline/stream/escape.h"
 
 static const char heading[] = "lea,year,local_course,rollup,outcome,again,school,before,"
                               "after_1,after_2,by_1,by_2,by_3,records";
@@ -46,26 +48,53 @@ void put_counts_heading(struct output *output)
     output_text(output, "\r\n");
 }
 
+static void add_cell(struct text *cells, const char *value)
+{
+    size_t length;
+    char *cell = cell_guarded(value, strlen(value), &length);
+    text_put(cells, cell, length);
+    text_add_byte(cells, ',');
+    free(cell);
+}
+
+void add_counts_place(struct text *cells, const struct counted *counted)
+{
+    add_cell(cells, counted->lea);
+    add_cell(cells, counted->year);
+    add_cell(cells, counted->local);
+    add_cell(cells, counted->rollup);
+    add_cell(cells, counted_outcome(counted->state));
+    add_cell(cells, counted->is_again ? "yes" : "");
+    add_cell(cells, counted->school);
+}
+
+static void put_cell(struct output *output, const char *value)
+{
+    if (value[0] != '\0')
+        output_cell(output, value, strlen(value));
+    output_put(output, ",", 1);
+}
+
+void put_counts_codes(struct output *output, const struct counted *counted)
+{
+    char records[24], *end;
+    put_cell(output, counted->before);
+    for (size_t a = 0; a < ROLLUP_MAX_AFTER; a++)
+        put_cell(output, counted->after[a]);
+    for (size_t b = 0; b < ROLLUP_MAX_BY; b++)
+        put_cell(output, counted->by[b]);
+    end = mempcpy(put_number(records, counted->records), "\r\n", 2);
+    output_put(output, records, (size_t)(end - records));
+    output->records++;
+}
+
 void put_counts_row(struct output *output, const struct counted *counted)
 {
-    const char *cells[CELL_RECORDS] = {[CELL_LEA] = counted->lea,
-                                       [CELL_YEAR] = counted->year,
-                                       [CELL_LOCAL] = counted->local,
-                                       [CELL_ROLLUP] = counted->rollup,
-                                       [CELL_OUTCOME] = counted_outcome(counted->state),
-                                       [CELL_AGAIN] = counted->is_again ? "yes" : "",
-                                       [CELL_SCHOOL] = counted->school,
-                                       [CELL_BEFORE] = counted->before};
-    memcpy(cells + CELL_AFTER, counted->after, sizeof counted->after);
-    memcpy(cells + CELL_BY, counted->by, sizeof counted->by);
-    for (size_t i = 0; i < CELL_RECORDS; i++) {
-        output_cell(output, cells[i], strlen(cells[i]));
-        output_put(output, ",", 1);
-    }
-    char records[24];
-    output_put(output, records,
-               (size_t)snprintf(records, sizeof records, "%" PRIu64 "\r\n", counted->records));
-    output->records++;
+    struct text cells = {0};
+    add_counts_place(&cells, counted);
+    output_put(output, cells.bytes, cells.length);
+    put_counts_codes(output, counted);
+    text_free(&cells);
 }
 
 /* ---- reading ---- */

@@ -17,6 +17,7 @@
 
 #include "codetables/base/error.h"
 #include "codetables/base/output.h"
+#include "codetables/base/text.h"
 #include "codetables/model/rollups.h"
 
 /* Records that agree in all that is told apart. No text is NULL; "" is what is not told. */
@@ -35,6 +36,11 @@ const char *counted_outcome(char state);
 
 void put_counts_heading(struct output *output);
 void put_counts_row(struct output *output, const struct counted *counted);
+
+/* A row in two parts, for who puts many with the same first: the cells that say where the records
+ * belong and what became of them, each with a comma behind it, and the others. */
+void add_counts_place(struct text *cells, const struct counted *counted);
+void put_counts_codes(struct output *output, const struct counted *counted);
 
 /* A file that is read, and who gets its rows. */
 struct counts_file {

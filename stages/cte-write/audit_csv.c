@@ -140,10 +140,7 @@ void put_findings(struct writing *writing, const struct record *record)
                      "standard input: a finding refers to a definition that is not there");
             return;
         }
-        void **place = plan_place(&writing->source.rule_plans, rule->index);
-        struct rule_plan *plan = *place;
-        if (plan == NULL)
-            plan = *place = cte_zalloc(1, sizeof *plan);
+        struct rule_plan *plan = plan_rule(writing, rule);
         plan->count++;
         if (entry.value.length > 0) {
             struct text row = {0};

@@ -9,14 +9,15 @@
 #include "pipeline/run/group_counts.h"
 #include "stages/cte-write/write.h"
 
-/* Parts of a group: LEA, year, local course, then school, before, after, by. The first three are
- * the head of its key; the rest is the tail, behind the roll-up and what became of the records. */
+/* Parts of a group. Those up to the school are the head of its key, which holds before the school
+ * what counts the records and what became of them, since rows are sorted so. The rest is the tail:
+ * codes, of which there are few, however many schools have them. Behind the codes stands what
+ * counts them, for it says which of them are shown. */
 enum {
     PART_LEA,
     PART_YEAR,
     PART_LOCAL,
-    HEAD_PARTS,
-    PART_SCHOOL = HEAD_PARTS, /* the last of what says where a record belongs */
+    PART_SCHOOL, /* the last of what says where a record belongs */
     PART_BEFORE,
     PART_AFTER,
     PART_BY = PART_AFTER + ROLLUP_MAX_AFTER,
@@ -27,8 +28,8 @@ enum {
 };
 _Static_assert((int)MOST_KEY <= (int)GROUP_MOST_PART, "a key is no longer than a group may have");
 
-static const int place_parts[] = {PART_LEA, PART_YEAR, PART_SCHOOL};
-enum { PLACE_PARTS = sizeof place_parts / sizeof *place_parts };
+/* In the order of place_roles. */
+static const int place_parts[PLACE_PARTS] = {PART_LEA, PART_YEAR, PART_SCHOOL};
 
 /* Where the parts of a group stand in a record of a kind; -1: not there. */
 struct rollup_plan {
@@ -37,14 +38,12 @@ struct rollup_plan {
     int parts[PARTS];
     /* number of the field whose change lines hold the code before, in a converted record */
     const char *before;
-    /* LEA, year and school of the last record in which they were values of their fields */
-    char placed[PLACE_PARTS * 32];
-    size_t placed_length;
 };
 
 struct rollup_counts {
     const struct rollups *rollups;
     struct group_counts groups;
+    uint32_t age; /* of the groups, whose heads the places know */
     struct rollup_plan *plans;
     size_t plan_count;
     struct rollup_sets sets[ROLLUP_MAX]; /* of the roll-ups that have a plan */
@@ -92,14 +91,22 @@ static struct rollup_plan *plan_for(struct writing *writing, const struct kind *
     return plan;
 }
 
-/* The value that a change line took from the field, or what stands there now. */
-static struct slice value_before(const struct writing *writing, const struct record *record,
-                                 const char *number, struct slice now)
+/* The value that a change line took from the field whose value before is counted, or what stands
+ * there now. */
+static struct slice value_before(struct writing *writing, const struct record *record,
+                                 const struct rollup_plan *plan, struct slice now)
 {
     struct stream_history entry;
     for (const char *at = NULL; stream_history_next(record, &at, &entry);) {
         const struct stream_row *row = stream_find_row(&writing->in, &entry);
-        if (row != NULL && strcmp(row->field, number) == 0)
+        if (row == NULL)
+            continue;
+        struct row_plan *row_plan = plan_row(writing, row);
+        if (row_plan->counted_for != plan->kind) {
+            row_plan->counted_for = plan->kind;
+            row_plan->is_counted = strcmp(row->field, plan->before) == 0;
+        }
+        if (row_plan->is_counted)
             return entry.value;
     }
     return now;
@@ -113,39 +120,28 @@ static struct slice value_at(const struct record *record, const struct slice *re
                               : record_value(record, (size_t)position);
 }
 
-/* Whether LEA, year, school and local course are values of their fields. Of records in a row the
- * first three are mostly the same. */
-static bool fit_place(struct writing *writing, const struct record *record,
-                      struct rollup_plan *plan, const struct slice *received)
+/* The place of a record as it was received, where that of the record now is another. */
+static struct place *received_place(struct writing *writing, const struct rollup_plan *plan,
+                                    const struct slice *received)
 {
-    struct fits *fits = fits_for(writing, plan->kind->record);
-    char text[sizeof plan->placed], *end = text;
-    for (size_t i = 0; i < PLACE_PARTS; i++) {
-        const struct slice value = value_at(record, received, plan->parts[place_parts[i]]);
-        if (value.length > sizeof text / PLACE_PARTS - 1)
-            return false;
-        end = mempcpy(end, value.at, value.length);
-        *end++ = '^';
-    }
-    const size_t length = (size_t)(end - text);
-    if (length != plan->placed_length || memcmp(text, plan->placed, length) != 0) {
-        plan->placed_length = 0;
-        for (size_t i = 0; i < PLACE_PARTS; i++) {
-            const int position = plan->parts[place_parts[i]];
-            if (position >= 0 &&
-                !fits_value(fits, (size_t)position, value_at(record, received, position)))
-                return false;
-        }
-        memcpy(plan->placed, text, length);
-        plan->placed_length = length;
-    }
+    struct place_key key = {.kind = plan->kind};
+    for (size_t i = 0; i < PLACE_PARTS; i++)
+        key.parts[i] = value_at(NULL, received, plan->parts[place_parts[i]]);
+    seek_place(writing, &key);
+    return find_place(writing, &key);
+}
+
+/* Whether local course, where records are counted by it, is a value of its field too. */
+static bool fit_local(struct writing *writing, const struct record *record,
+                      const struct rollup_plan *plan, const struct slice *received)
+{
     struct slice fields[STREAM_MAX_FIELDS];
     if (plan->parts[PART_LOCAL] < 0)
         return true;
     for (size_t i = 0; received == NULL && i < plan->kind->fields; i++)
         fields[i] = record_value(record, i);
-    return fits_show(fits, received != NULL ? received : fields, plan->kind->fields,
-                     (size_t)plan->parts[PART_LOCAL]);
+    return fits_show(fits_for(writing, plan->kind->record), received != NULL ? received : fields,
+                     plan->kind->fields, (size_t)plan->parts[PART_LOCAL]);
 }
 
 /* ---- keys ---- */
@@ -158,19 +154,26 @@ static const char *next_part(const char **at)
     return part;
 }
 
-/* The group that a tail tells of, but for its place; the texts are the tail's. */
-static struct counted read_tail(const char *tail)
+/* What the head of a key tells of its group, and what the tail does; the texts are the key's. */
+static void read_head(const char *head, struct counted *counted)
 {
-    struct counted counted = {.rollup = next_part(&tail)};
-    counted.state = *tail++;
-    counted.is_again = *tail++ == '+';
-    counted.school = next_part(&tail);
-    counted.before = next_part(&tail);
+    counted->lea = next_part(&head);
+    counted->year = next_part(&head);
+    counted->local = next_part(&head);
+    counted->rollup = next_part(&head);
+    counted->state = *head++;
+    counted->is_again = *head++ == '+';
+    counted->school = next_part(&head);
+}
+
+static void read_tail(const char *tail, struct counted *counted)
+{
+    counted->before = next_part(&tail);
     for (size_t a = 0; a < ROLLUP_MAX_AFTER; a++)
-        counted.after[a] = next_part(&tail);
+        counted->after[a] = next_part(&tail);
     for (size_t b = 0; b < ROLLUP_MAX_BY; b++)
-        counted.by[b] = next_part(&tail);
-    return counted;
+        counted->by[b] = next_part(&tail);
+    counted->rollup = tail;
 }
 
 static char *put_text(char *to, const char *text)
@@ -191,22 +194,20 @@ static char *put_part(char *to, struct slice value, bool escaped)
 
 static char *put_tail(char *to, const struct counted *counted)
 {
-    to = put_text(to, counted->rollup);
-    *to++ = counted->state;
-    *to++ = counted->is_again ? '+' : '-';
-    to = put_text(put_text(to, counted->school), counted->before);
+    to = put_text(to, counted->before);
     for (size_t a = 0; a < ROLLUP_MAX_AFTER; a++)
         to = put_text(to, counted->after[a]);
     for (size_t b = 0; b < ROLLUP_MAX_BY; b++)
         to = put_text(to, counted->by[b]);
-    return to;
+    return put_text(to, counted->rollup);
 }
 
 /* A code that is not in its code set may be anything, a student's number too: none is shown. */
 static struct slice settle_tail(void *context, struct slice tail)
 {
     struct rollup_counts *counts = context;
-    struct counted counted = read_tail(tail.at);
+    struct counted counted;
+    read_tail(tail.at, &counted);
     const struct rollup *rollup = NULL;
     for (size_t i = 0; counts->rollups != NULL && i < counts->rollups->count; i++) {
         if (strcmp(counts->rollups->rollups[i].id, counted.rollup) == 0)
@@ -235,7 +236,84 @@ static void begin_counts(struct writing *writing)
         (struct group_counts){.folder = writing->folder, .settle = settle_tail, .context = counts};
 }
 
-void count_rollup(struct writing *writing, const struct record *record,
+/* A record to be counted: its plan, and where it belongs. */
+struct counting {
+    const struct record *record;
+    const struct slice *received;
+    const struct rollup_plan *plan; /* NULL: it is only counted */
+    struct place *place;            /* NULL: nowhere that can be believed */
+    bool is_again;
+};
+
+static const char *rollup_id(const struct counting *counting)
+{
+    return counting->plan != NULL ? counting->plan->rollup->id : "";
+}
+
+/* A record that is rejected or out of step may hold anything anywhere, a student's number in the
+ * place of the school. Only its code is looked at, to see which sector it would have been of. */
+static char *put_value(char *to, const struct counting *counting, int part)
+{
+    const bool is_told = counting->place != NULL || (counting->plan != NULL && part == PART_BEFORE);
+    if (!is_told || counting->plan->parts[part] < 0) {
+        *to = '\0';
+        return to + 1;
+    }
+    return put_part(to, value_at(counting->record, counting->received, counting->plan->parts[part]),
+                    counting->received == NULL && counting->record->escaped);
+}
+
+static uint32_t add_head(struct rollup_counts *counts, const struct counting *counting)
+{
+    char head[MOST_KEY], *to = head;
+    for (int i = PART_LEA; i < PART_SCHOOL; i++)
+        to = put_value(to, counting, i);
+    to = put_text(to, rollup_id(counting));
+    *to++ = (char)counting->record->state;
+    *to++ = counting->is_again ? '+' : '-';
+    to = put_value(to, counting, PART_SCHOOL);
+    return group_counts_head(&counts->groups, (struct slice){head, (size_t)(to - head)});
+}
+
+/* The number of the head of a record's group. Where the place alone says it, it is kept there. */
+static uint32_t number_head(struct rollup_counts *counts, const struct counting *counting)
+{
+    static const char states[] = {STATE_RECEIVED, STATE_HELD, STATE_REJECTED, STATE_MERGED};
+    _Static_assert(sizeof states == PLACE_STATES, "what may become of the records of a place");
+    const struct record *record = counting->record;
+    if (counting->place == NULL || counting->plan->parts[PART_LOCAL] >= 0 || counting->is_again ||
+        record->escaped)
+        return add_head(counts, counting);
+    size_t state = 0;
+    while (states[state] != (char)record->state)
+        state++;
+    uint32_t *head = &counting->place->heads[state];
+    if (*head == 0)
+        *head = add_head(counts, counting);
+    return *head;
+}
+
+static char *put_codes(char *to, struct writing *writing, const struct counting *counting)
+{
+    const struct record *record = counting->record;
+    const struct rollup_plan *plan = counting->plan;
+    if (plan != NULL && counting->received == NULL && plan->before != NULL &&
+        record->history_length > 0) {
+        const struct slice now = value_at(record, NULL, plan->parts[PART_BEFORE]);
+        to = put_part(to, value_before(writing, record, plan, now), record->escaped);
+    } else {
+        to = put_value(to, counting, PART_BEFORE);
+    }
+    for (int i = PART_AFTER; i < PARTS; i++) {
+        if (counting->received != NULL && i < PART_BY)
+            *to++ = '\0';
+        else
+            to = put_value(to, counting, i);
+    }
+    return put_text(to, rollup_id(counting));
+}
+
+void count_rollup(struct writing *writing, const struct record *record, struct place *place,
                   const struct slice *received)
 {
     if (writing->source.rollup_counts == NULL)
@@ -244,30 +322,26 @@ void count_rollup(struct writing *writing, const struct record *record,
     const struct kind *kind = record->kind;
     if (kind != NULL && received != NULL && kind->from != NULL)
         kind = kind->from;
-    struct rollup_plan *plan = kind != NULL ? plan_for(writing, kind) : NULL;
-    const bool is_told = plan != NULL && plan->rollup != NULL;
-    /* A record that is rejected or out of step may hold anything anywhere, a student's number in
-     * the place of the school. Only its code is looked at, to see which sector it would have been
-     * of. */
-    const bool is_placed =
-        is_told && record->state != STATE_REJECTED && fit_place(writing, record, plan, received);
-    char head[MOST_KEY], tail[MOST_KEY], *head_end = head,
-                                         *to = put_text(tail, is_told ? plan->rollup->id : "");
-    *to++ = (char)record->state;
-    *to++ = writing->source.is_again ? '+' : '-';
-    for (int i = 0; i < PARTS; i++) {
-        struct slice value = {"", 0};
-        const bool is_after = i >= PART_AFTER && i < PART_BY;
-        if (is_told && (is_placed || i == PART_BEFORE) && !(received != NULL && is_after))
-            value = value_at(record, received, plan->parts[i]);
-        if (is_told && i == PART_BEFORE && received == NULL && plan->before != NULL &&
-            record->history_length > 0)
-            value = value_before(writing, record, plan->before, value);
-        char **end = i < HEAD_PARTS ? &head_end : &to;
-        *end = put_part(*end, value, received == NULL && record->escaped);
+    const struct rollup_plan *plan = kind != NULL ? plan_for(writing, kind) : NULL;
+    struct counting counting = {.record = record,
+                                .received = received,
+                                .plan = plan != NULL && plan->rollup != NULL ? plan : NULL,
+                                .is_again = writing->source.is_again};
+    if (counting.plan != NULL && record->state != STATE_REJECTED) {
+        if (received != NULL && (kind != record->kind || record->escaped))
+            place = received_place(writing, plan, received);
+        if (place->fits && !place->is_long && fit_local(writing, record, plan, received))
+            counting.place = place;
     }
-    group_counts_add(&counts->groups, (struct slice){head, (size_t)(head_end - head)},
-                     (struct slice){tail, (size_t)(to - tail)}, 1, &writing->error);
+    if (group_counts_reserve(&counts->groups, &writing->error) != CTE_OK)
+        return;
+    if (counts->age != counts->groups.age)
+        forget_heads(&writing->source.places);
+    counts->age = counts->groups.age;
+    char tail[MOST_KEY];
+    const char *end = put_codes(tail, writing, &counting);
+    group_counts_put(&counts->groups, number_head(counts, &counting),
+                     (struct slice){tail, (size_t)(end - tail)}, 1);
 }
 
 /* ---- the file ---- */
@@ -280,15 +354,23 @@ int put_counts(struct writing *writing, struct output *output)
         return error->status;
     put_counts_heading(output);
     struct group group;
+    struct text head = {0}, cells = {0}; /* of the last row, and what they are in the file */
     while (group_counts_next(&counts->groups, &group, error)) {
-        const char *head = group.head.at;
-        struct counted counted = read_tail(group.tail.at);
-        counted.lea = next_part(&head);
-        counted.year = next_part(&head);
-        counted.local = next_part(&head);
-        counted.records = group.records;
-        put_counts_row(output, &counted);
+        struct counted counted = {.records = group.records};
+        if (head.length != group.head.length ||
+            memcmp(head.bytes, group.head.at, head.length) != 0) {
+            text_clear(&head);
+            text_put(&head, group.head.at, group.head.length);
+            read_head(head.bytes, &counted);
+            text_clear(&cells);
+            add_counts_place(&cells, &counted);
+        }
+        output_put(output, cells.bytes, cells.length);
+        read_tail(group.tail.at, &counted);
+        put_counts_codes(output, &counted);
     }
+    text_free(&head);
+    text_free(&cells);
     return error->status;
 }
 

@@ -61,11 +61,16 @@ static int read_format(const char *text, enum format *found)
     return CTE_USAGE;
 }
 
-/* The most common thing by far: a record that goes out as caret, with nothing in it that needs
- * quotes. */
-static void put_plain(struct writing *writing, const struct record *record)
+/* Whether the text of a record is what it is in a caret file: with nothing in it that needs quotes,
+ * which is the most common thing by far. */
+static bool is_plain(const struct record *record)
 {
-    struct output *output = file_for(writing, FILE_CONVERTED);
+    return !record->escaped && memchr(record->text, '"', record->length) == NULL;
+}
+
+static void put_plain(struct writing *writing, enum file file, const struct record *record)
+{
+    struct output *output = file_for(writing, file);
     if (output == NULL)
         return;
     const struct slice text = record_text(record);
@@ -87,16 +92,14 @@ static bool is_again(struct writing *writing)
 }
 
 /* Puts a record that goes on into the file to be sent. */
-static void put_converted(struct writing *writing, const struct record *record)
+static void put_converted(struct writing *writing, const struct record *record,
+                          const struct place_key *key)
 {
     struct slice fields[STREAM_MAX_FIELDS];
     size_t quoted[STREAM_MAX_FIELDS], quoted_count = 0;
     writing->source.written++;
-    tally_written(writing, record);
-    count_rollup(writing, record, NULL);
-    if (writing->format == FORMAT_CARET && !record->escaped &&
-        memchr(record->text, '"', record->length) == NULL) {
-        put_plain(writing, record);
+    if (writing->format == FORMAT_CARET && is_plain(record)) {
+        put_plain(writing, FILE_CONVERTED, record);
     } else {
         record_values(record, record->field_count, fields, &writing->values);
         quoted_count =
@@ -109,16 +112,21 @@ static void put_converted(struct writing *writing, const struct record *record)
     }
     for (size_t i = 0; i < quoted_count; i++)
         put_own_finding(writing, record, "quoted-output", &record->kind->record->fields[quoted[i]]);
+    struct place *place = find_place(writing, key);
+    tally_written(writing, record, place);
+    count_rollup(writing, record, place, NULL);
 }
 
 /* Puts a record that does not go on, as it was received, where its state wants it. */
-static void put_other(struct writing *writing, const struct record *record)
+static void put_other(struct writing *writing, const struct record *record,
+                      const struct place_key *key)
 {
     struct slice fields[STREAM_MAX_FIELDS];
     const bool is_held = record->state == STATE_HELD;
     const size_t count = received_fields(writing, record, is_held, fields);
-    tally_other(writing, record, fields, count);
-    count_rollup(writing, record, fields);
+    struct place *place = key != NULL ? find_place(writing, key) : NULL;
+    tally_other(writing, record, place, fields, count);
+    count_rollup(writing, record, place, fields);
     if (record->state == STATE_REJECTED) {
         writing->source.rejected++;
         put_rejected(writing, record, fields, count);
@@ -126,8 +134,12 @@ static void put_other(struct writing *writing, const struct record *record)
         writing->source.merged++;
     } else {
         writing->source.held++;
-        put_fields(writing, FILE_HELD, writing->source.format,
-                   &(struct written_fields){kind_received(record->kind), fields, count}, NULL);
+        if (writing->source.format == FORMAT_CARET && record->kind->from == NULL &&
+            is_plain(record))
+            put_plain(writing, FILE_HELD, record);
+        else
+            put_fields(writing, FILE_HELD, writing->source.format,
+                       &(struct written_fields){kind_received(record->kind), fields, count}, NULL);
         note_needed(writing, record, fields);
     }
     put_findings(writing, record);
@@ -138,10 +150,15 @@ static void write_record(struct writing *writing)
     const struct record *record = &writing->in.record;
     writing->source.is_again = is_again(writing);
     writing->source.read++;
+    struct place_key key = {.kind = record->kind};
+    for (size_t i = 0; record->kind != NULL && i < PLACE_PARTS; i++)
+        key.parts[i] = record_role(record, place_roles[i]);
+    if (record->kind != NULL)
+        seek_place(writing, &key);
     if (record->state == STATE_RECEIVED)
-        put_converted(writing, record);
+        put_converted(writing, record, &key);
     else
-        put_other(writing, record);
+        put_other(writing, record, record->kind != NULL ? &key : NULL);
 }
 
 /* Whether files can be called so: each part of it is a name, and none leads out of the folder. */

@@ -120,6 +120,7 @@ void forget_source(struct writing *writing)
     }
     free_plans(source);
     free_needed(&source->needed);
+    free_places(&source->places);
     free_tally(&source->tally);
     free_counts(writing);
     free(source->rows);

@@ -85,24 +85,36 @@ static size_t gather(const struct record_layout *record, const struct slice *fie
 static bool fit_question(struct writing *writing, const struct kind *kind,
                          const struct slice *fields)
 {
-    static const enum field_role roles[] = {ROLE_LEA, ROLE_ACADEMIC_YEAR, ROLE_SCHOOL,
-                                            ROLE_LOCAL_COURSE};
-    for (size_t i = 0; i < sizeof roles / sizeof *roles; i++) {
-        const int position = kind->record->role_position[roles[i]];
-        if (position >= 0 &&
-            !fits_show(fits_for(writing, kind->record), fields, kind->fields, (size_t)position))
-            return false;
+    const int *roles = kind->record->role_position;
+    const int positions[] = {roles[ROLE_LEA], roles[ROLE_ACADEMIC_YEAR], roles[ROLE_SCHOOL],
+                             roles[ROLE_LOCAL_COURSE]};
+    return fits_show_all(fits_for(writing, kind->record), fields, kind->fields, positions,
+                         sizeof positions / sizeof *positions);
+}
+
+/* A rule that asks, and the position of the field that it is about; -1: the record has none. */
+struct asked {
+    const struct stream_rule *rule;
+    int position;
+};
+
+static struct asked asked_of(struct writing *writing, const struct kind *kind,
+                             const struct stream_rule *rule)
+{
+    struct rule_plan *plan = plan_rule(writing, rule);
+    if (plan->record != kind->record) {
+        plan->record = kind->record;
+        plan->position = record_field(kind->record, rule->field);
     }
-    return true;
+    return (struct asked){rule, plan->position};
 }
 
 /* The question that the record asks. A local course has one answer in the LEA, whatever record type
  * and school; records without one are decided by the code itself. */
-static void name_question(const struct kind *kind, const struct stream_rule *rule,
+static void name_question(const struct kind *kind, const struct asked *asked,
                           const struct slice *fields, struct slice *parts)
 {
     const struct slice none = {"", 0}, local = role_value(kind->record, fields, ROLE_LOCAL_COURSE);
-    const int position = record_field(kind->record, rule->field);
     parts[LEA] = role_value(kind->record, fields, ROLE_LEA);
     parts[YEAR] = role_value(kind->record, fields, ROLE_ACADEMIC_YEAR);
     parts[TYPE] = parts[SCHOOL] = parts[CODE] = none;
@@ -111,20 +123,20 @@ static void name_question(const struct kind *kind, const struct stream_rule *rul
         return;
     parts[TYPE] = slice_of(kind_type(kind));
     parts[SCHOOL] = role_value(kind->record, fields, ROLE_SCHOOL);
-    if (rule->asked != NULL)
-        parts[CODE] = slice_of(rule->asked);
-    else if (position >= 0)
-        parts[CODE] = fields[position];
+    if (asked->rule->asked != NULL)
+        parts[CODE] = slice_of(asked->rule->asked);
+    else if (asked->position >= 0)
+        parts[CODE] = fields[asked->position];
 }
 
 /* Counts a record to the question that it asks. */
 static void note_question(struct writing *writing, const struct kind *kind,
-                          const struct stream_rule *rule, const struct slice *fields)
+                          const struct asked *asked, const struct slice *fields)
 {
+    const struct stream_rule *rule = asked->rule;
     struct needed_list *list = &writing->source.needed;
     char raw[RECENT_BYTES];
-    const size_t length =
-        gather(kind->record, fields, record_field(kind->record, rule->field), raw);
+    const size_t length = gather(kind->record, fields, asked->position, raw);
     if (list->recent == NULL)
         list->recent = cte_zalloc(RECENT, sizeof *list->recent);
     struct recent *recent = &list->recent[keyed_hash(raw, length) % RECENT];
@@ -137,7 +149,7 @@ static void note_question(struct writing *writing, const struct kind *kind,
     if (!fit_question(writing, kind, fields))
         return;
     struct slice parts[QUESTION_PARTS];
-    name_question(kind, rule, fields, parts);
+    name_question(kind, asked, fields, parts);
     const size_t number = find_needed(list, parts);
     list->items[number].choices = rule->choices;
     list->items[number].records++;
@@ -156,11 +168,11 @@ void note_needed(struct writing *writing, const struct record *record, const str
         const struct stream_rule *rule = stream_find_rule(&writing->in, &entry);
         if (rule == NULL || rule->choices == NULL)
             continue;
-        const int position = record_field(kind->record, rule->field);
+        const struct asked asked = asked_of(writing, kind, rule);
         if (rule->choices[0] == '\0')
             note_unmapped(&writing->source.needed,
-                          position >= 0 ? fields[position] : (struct slice){"", 0});
+                          asked.position >= 0 ? fields[asked.position] : (struct slice){"", 0});
         else
-            note_question(writing, kind, rule, fields);
+            note_question(writing, kind, &asked, fields);
     }
 }

@@ -61,3 +61,11 @@ struct row_plan *plan_row(struct writing *writing, const struct stream_row *row)
     plan->after = sum_value(row->after, strlen(row->after));
     return plan;
 }
+
+struct rule_plan *plan_rule(struct writing *writing, const struct stream_rule *rule)
+{
+    void **place = plan_place(&writing->source.rule_plans, rule->index);
+    if (*place == NULL)
+        *place = cte_zalloc(1, sizeof(struct rule_plan));
+    return *place;
+}

@@ -13,17 +13,15 @@
  */
 enum { MOST_SCHOOLS = 1 << 16 };
 
-static const enum field_role school_roles[] = {ROLE_LEA, ROLE_ACADEMIC_YEAR, ROLE_SCHOOL};
-enum { SCHOOL_PARTS = sizeof school_roles / sizeof *school_roles };
-
-/* The school of a record, made when it is new; NULL when there are too many. */
-static struct school *find_school(struct tally *tally, const struct kind *kind,
-                                  const struct slice *parts)
+/* The number of the school of a record, made when it is new, and one; 0 when there are too many. */
+static uint32_t find_school(struct tally *tally, const struct record *record)
 {
+    const struct kind *kind = record->kind;
     struct text key = {0};
     text_put(&key, kind_type(kind), strlen(kind_type(kind)) + 1);
-    for (size_t i = 0; i < SCHOOL_PARTS; i++) {
-        text_put(&key, parts[i].at, parts[i].length);
+    for (size_t i = 0; i < PLACE_PARTS; i++) {
+        const struct slice part = record_role(record, place_roles[i]);
+        text_put(&key, part.at, part.length);
         text_add_byte(&key, '\0');
     }
     const size_t known = tally->school_keys.count;
@@ -33,27 +31,13 @@ static struct school *find_school(struct tally *tally, const struct kind *kind,
     text_free(&key);
     if (number == known) {
         const char *at = map_key(&tally->school_keys, number).at;
-        struct school *school = cte_zalloc(1, sizeof *school);
-        school->kind = kind;
-        for (size_t i = 0; i < SCHOOL_PARTS; i++)
-            school->parts[i] = at += strlen(at) + 1;
         GROW(tally->schools, known, tally->school_room);
-        tally->schools[number] = school;
+        struct school *school = &tally->schools[number];
+        *school = (struct school){.kind = kind};
+        for (size_t i = 0; i < PLACE_PARTS; i++)
+            school->parts[i] = at += strlen(at) + 1;
     }
-    return number != MAP_NONE ? tally->schools[number] : NULL;
-}
-
-/* A record that is out of step has something else in one of the three at least; then none of them
- * is believed. */
-static bool fit_school(struct writing *writing, const struct kind *kind, const struct slice *parts)
-{
-    for (size_t i = 0; i < SCHOOL_PARTS; i++) {
-        const int position = kind->record->role_position[school_roles[i]];
-        if (position >= 0 &&
-            !fits_value(fits_for(writing, kind->record), (size_t)position, parts[i]))
-            return false;
-    }
-    return true;
+    return number != MAP_NONE ? (uint32_t)number + 1 : 0;
 }
 
 static bool is_astray(const struct tally *tally, const char *type)
@@ -72,63 +56,45 @@ static void note_astray(struct tally *tally, const struct kind *kind)
     tally->astray[tally->astray_count++] = kind;
 }
 
-static void count_school(struct writing *writing, const struct record *record, bool written,
-                         bool again)
+static void count_school(struct writing *writing, const struct record *record, struct place *place,
+                         bool written)
 {
     struct tally *tally = &writing->source.tally;
     const struct kind *kind = record->kind;
-    if (kind == NULL)
+    if (place == NULL)
         return;
-    struct slice parts[SCHOOL_PARTS];
-    char raw[sizeof tally->last_raw];
-    size_t length = 0;
-    for (size_t i = 0; i < SCHOOL_PARTS; i++) {
-        parts[i] = record_role(record, school_roles[i]);
-        if (length + parts[i].length + 1 <= sizeof raw) {
-            memcpy(raw + length, parts[i].at, parts[i].length);
-            raw[length + parts[i].length] = '^';
-        }
-        length += parts[i].length + 1;
-    }
-    struct school *school = tally->last;
-    if (school == NULL || school->kind != kind || length != tally->last_length ||
-        length > sizeof raw || memcmp(raw, tally->last_raw, length) != 0) {
-        const bool fits = fit_school(writing, kind, parts);
-        if (!fits)
+    if (!place->has_school) {
+        if (!place->fits)
             note_astray(tally, kind);
-        school = fits ? find_school(tally, kind, parts) : NULL;
-        tally->last = school;
-        tally->last_length = length;
-        if (length <= sizeof raw)
-            memcpy(tally->last_raw, raw, length);
-        if (school != NULL)
-            school->kind = kind;
+        place->school = place->fits ? find_school(tally, record) : 0;
+        place->has_school = true;
     }
-    if (school == NULL) {
+    if (place->school == 0) {
         tally->other_read++;
         tally->other_written += written;
         return;
     }
+    struct school *school = &tally->schools[place->school - 1];
     school->read++;
     school->written += written;
-    school->again += written && again;
+    school->again += written && writing->source.is_again;
     school->trusted = school->trusted || record->state != STATE_REJECTED;
 }
 
 /* ---- sums ---- */
 
-void tally_written(struct writing *writing, const struct record *record)
+void tally_written(struct writing *writing, const struct record *record, struct place *place)
 {
     field_sums_add(&writing->source.tally.written, record);
-    count_school(writing, record, true, writing->source.is_again);
+    count_school(writing, record, place, true);
 }
 
-void tally_other(struct writing *writing, const struct record *record, const struct slice *received,
-                 size_t count)
+void tally_other(struct writing *writing, const struct record *record, struct place *place,
+                 const struct slice *received, size_t count)
 {
     struct tally *tally = &writing->source.tally;
     field_sums_add(&tally->kept, record);
-    count_school(writing, record, false, writing->source.is_again);
+    count_school(writing, record, place, false);
     if (record->kind == NULL) {
         field_sums_add(&tally->received, record);
         return;
@@ -178,8 +144,6 @@ void free_tally(struct tally *tally)
         free(tally->moves[i]);
     free(tally->moves);
     free(tally->astray);
-    for (size_t i = 0; i < tally->school_keys.count; i++)
-        free(tally->schools[i]);
     free(tally->schools);
     map_free(&tally->school_keys);
     text_free(&tally->before);
@@ -217,7 +181,7 @@ void put_tally(struct writing *writing)
     }
     uint64_t other_read = tally->other_read, other_written = tally->other_written;
     for (size_t i = 0; i < tally->school_keys.count; i++) {
-        const struct school *school = tally->schools[i];
+        const struct school *school = &tally->schools[i];
         if (!school->trusted) { /* what stands there may be anything, even a student's number */
             other_read += school->read;
             other_written += school->written;

@@ -6,6 +6,7 @@
  *   row_plans.c       what is prepared once for each kind and row
  *   audit_csv.c       changes and findings as CSV rows, rejected records with their errors
  *   open_questions.c  what has to be decided before held records can be converted
+ *   places.c          where records belong, and whether that can be believed
  *   tally.c           records by school, and the sums that show that no value was lost
  *   count_groups.c    counts by code before and after, school and the like
  *   put_account.c     what was counted of the source, in control lines at the end
@@ -62,6 +63,38 @@ struct school {
     bool trusted;
 };
 
+/* LEA, academic year and school as records of a kind hold them, and what is known of the three. */
+enum { PLACE_PARTS = 3, PLACE_MOST_PART = 31, PLACE_TEXT = 36, PLACE_STATES = 4 };
+extern const enum field_role place_roles[PLACE_PARTS];
+struct place {
+    uint32_t kind;                /* its index */
+    uint32_t school;              /* of tally.c: its number and one; 0: none, or not looked for */
+    uint32_t heads[PLACE_STATES]; /* of count_groups.c: of its groups; 0: not known */
+    bool fits;                    /* each of the three is a value of its field */
+    bool is_long;                 /* one has more than PLACE_MOST_PART bytes */
+    bool has_school;              /* the school was looked for */
+    unsigned char length;         /* of what follows; 0: no place */
+    char raw[PLACE_TEXT];         /* the three, each with a NUL behind it */
+};
+_Static_assert(sizeof(struct place) == 64, "a place is one line of the processor's memory");
+
+/* What tells places apart: a kind, and the three as its records hold them. */
+struct place_key {
+    const struct kind *kind;
+    struct slice parts[PLACE_PARTS];
+    size_t length; /* of raw; 0: it is too long to be kept */
+    uint64_t hash;
+    char raw[PLACE_TEXT];
+};
+
+/* Zeroed, it is empty; of places.c. */
+struct place_list {
+    struct place *items;
+    size_t count, room;
+    struct place *last; /* of the record before, which is mostly that of this one */
+    struct place other; /* the last one that is not kept */
+};
+
 struct tally {
     struct field_sums written; /* records that are written, as they stand */
     /* the others, as they stand in the stream and as they were received */
@@ -71,12 +104,9 @@ struct tally {
     /* kinds of which some record has no LEA, year or school where it should be */
     const struct kind **astray;
     size_t astray_count, astray_room;
-    struct map school_keys;  /* type, LEA, year and school, each with a NUL behind it */
-    struct school **schools; /* by the numbers of the keys */
+    struct map school_keys; /* type, LEA, year and school, each with a NUL behind it */
+    struct school *schools; /* by the numbers of the keys */
     size_t school_room;
-    struct school *last; /* of the record before, which is mostly that of this one */
-    char last_raw[64];
-    size_t last_length;
     struct text before;                 /* what a change took, where it is escaped */
     uint64_t other_read, other_written; /* records beyond the most schools that are told apart */
 };
@@ -94,6 +124,7 @@ struct written_source {
     const char *xml_root[FILES];
     uint64_t read, written, merged, rejected, held;
     struct needed_list needed;
+    struct place_list places;
     struct tally tally;
     struct rollup_counts *rollup_counts; /* of count_groups.c */
     const struct stream_row **rows;      /* those of all streams, each once, with their counts */
@@ -139,12 +170,17 @@ struct row_plan {
     uint64_t count;
     uint64_t after;    /* sum_value() of what the row puts in */
     struct move *move; /* where the row is summed, for the kind met last */
+    /* whether it changes the field whose value before is counted, for the kind asked for last */
+    const struct kind *counted_for;
+    bool is_counted;
 };
 
 struct rule_plan {
     struct text
         tail; /* of its CSV row, after the line, where the finding adds no words of its own */
     uint64_t count;
+    const struct record_layout *record; /* the one met last, and where it has the rule's field */
+    int position;
 };
 
 extern const char *const file_words[FILES]; /* what each holds, as the summary calls it */
@@ -195,23 +231,36 @@ struct fits *fits_for(struct writing *writing, const struct record_layout *recor
 /* Adds values to a CSV row, each after a comma. */
 void add_cells(struct text *row, const char *const *values, size_t count);
 
+/* Fills the rest of a key that has its kind and parts. The place is far from the processor where
+ * there are many, so it is sought some time before it is looked at. */
+void seek_place(const struct writing *writing, struct place_key *key);
+
+/* The place of a key, made when it is new. It stays until the next one is looked for. */
+struct place *find_place(struct writing *writing, const struct place_key *key);
+void forget_heads(struct place_list *list);
+void free_places(struct place_list *list);
+
 /* The plan of a row, made when it is first met. */
 struct row_plan *plan_row(struct writing *writing, const struct stream_row *row);
 
+/* The same for a rule. */
+struct rule_plan *plan_rule(struct writing *writing, const struct stream_rule *rule);
+
 /* Counts a record to its school and its values to the sums. A record that is not written is given
- * with its fields as they were received. */
-void tally_written(struct writing *writing, const struct record *record);
-void tally_other(struct writing *writing, const struct record *record, const struct slice *received,
-                 size_t count);
+ * with its fields as they were received. The place is that of the record now; NULL where it could
+ * not be read. */
+void tally_written(struct writing *writing, const struct record *record, struct place *place);
+void tally_other(struct writing *writing, const struct record *record, struct place *place,
+                 const struct slice *received, size_t count);
 
 /* Sums what a change took and put. */
 void tally_change(struct writing *writing, const struct record *record,
                   const struct stream_row *row, const struct stream_history *change);
 
-/* Counts a record to its group of the roll-ups; `received` as in tally_other(), NULL for a record
- * that is written. An error is left in writing->error. Then all that was counted as the rows of
- * NAME.counts.csv; to be called once. */
-void count_rollup(struct writing *writing, const struct record *record,
+/* Counts a record to its group of the roll-ups; `place` and `received` as in tally_other(), NULL
+ * for a record that is written. An error is left in writing->error. Then all that was counted as
+ * the rows of NAME.counts.csv; to be called once. */
+void count_rollup(struct writing *writing, const struct record *record, struct place *place,
                   const struct slice *received);
 int put_counts(struct writing *writing, struct output *output);
 void free_counts(struct writing *writing);

@@ -71,6 +71,17 @@ static void values_of_their_fields(void)
     }
     CHECK(!fits_show(fits, &(struct slice){"FITS", 4}, 1, 3),
           "a field that the record does not have");
+    /* A code and a short text: the text is believed where the student looks like one. */
+    struct slice fields[] = {of("FITS"), of("r"), of("Poppy"), of(""), of(""), of("9900000001")};
+    const int both[] = {1, 2, -1}, personal[] = {1, 5}, beyond[] = {1, 6};
+    CHECK(fits_show_all(fits, fields, 6, both, 3), "a code and a short text");
+    CHECK(!fits_show_all(fits, fields, 6, personal, 2), "a code and a student");
+    CHECK(!fits_show_all(fits, fields, 6, beyond, 2), "a code and no field");
+    fields[5] = of("20070401");
+    CHECK(!fits_show_all(fits, fields, 6, both, 3), "out of step");
+    CHECK(fits_show_all(fits, fields, 6, both, 1), "out of step, but only the code is asked for");
+    fields[1] = of("Poppy");
+    CHECK(!fits_show_all(fits, fields, 6, both, 3), "no code");
     CHECK(error.status == CTE_OK, "%s", error.text);
     fits_free(&list);
     layout_free(&layout);

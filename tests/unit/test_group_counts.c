@@ -105,8 +105,8 @@ static void what_does_not_fit_is_merged(void)
                              &error) != CTE_OK)
             break;
     }
-    CHECK(error.status == CTE_OK && counts.run_count > 1, "%s: %zu runs", error.text,
-          counts.run_count);
+    CHECK(error.status == CTE_OK && counts.runs.count > 1, "%s: %zu runs", error.text,
+          counts.runs.count);
     CHECK(group_counts_sort(&counts, &error) == CTE_OK, "%s", error.text);
     struct group group;
     unsigned place = 0, wrong = 0;
@@ -120,6 +120,71 @@ static void what_does_not_fit_is_merged(void)
     CHECK(place == HEADS * TAILS && wrong == 0, "%u groups, %u of them wrong", place, wrong);
     group_counts_free(&counts);
     CHECK(rmdir(folder) == 0 && mkdir(folder, 0700) == 0, "a file is left");
+}
+
+/* The number of a head stays while its age does, and what is added by a number and by a text is one
+ * group; with little memory the numbers pass again and again. */
+static void a_head_is_known_by_its_number(void)
+{
+    enum { HEADS = 5, TAILS = 3000 };
+    struct group_counts counts = {.folder = folder, .memory = 1 << 16};
+    struct cte_error error = {0};
+    uint32_t numbers[HEADS] = {0}, age = counts.age;
+    unsigned ages = 0;
+    for (unsigned i = 0; i < HEADS * TAILS && error.status == CTE_OK; i++) {
+        const char head[] = {(char)('a' + i % HEADS), '\0'};
+        char tail[16];
+        snprintf(tail, sizeof tail, "%04u", i / HEADS);
+        if (group_counts_reserve(&counts, &error) != CTE_OK)
+            break;
+        if (age != counts.age) {
+            memset(numbers, 0, sizeof numbers);
+            age = counts.age;
+            ages++;
+        }
+        uint32_t *number = &numbers[i % HEADS];
+        if (*number == 0)
+            *number = group_counts_head(&counts, slice_of(head));
+        group_counts_put(&counts, *number, slice_of(tail), 2);
+        CHECK(*number != 0 && *number == group_counts_head(&counts, slice_of(head)), "another");
+        group_counts_add(&counts, slice_of(head), slice_of(tail), 1, &error);
+    }
+    CHECK(error.status == CTE_OK && ages > 1, "%s: %u ages", error.text, ages);
+    CHECK(group_counts_sort(&counts, &error) == CTE_OK, "%s", error.text);
+    struct group group;
+    unsigned place = 0, wrong = 0;
+    for (; group_counts_next(&counts, &group, &error); place++)
+        wrong += group.records != 3 || group.head.length != 1 ||
+                 group.head.at[0] != (char)('a' + place / TAILS);
+    CHECK(place == HEADS * TAILS && wrong == 0, "%u groups, %u of them wrong", place, wrong);
+    group_counts_free(&counts);
+}
+
+/* Heads with one group and heads with more than are sorted by moving them, in a table that grows;
+ * each group comes twice in a row, and again when it is in the table. */
+static void a_table_grows_and_is_sorted(void)
+{
+    enum { FEW = 2000, MANY = 50000, ALL = FEW + MANY, STEP = 7919 };
+    struct group_counts counts = {.folder = folder};
+    char head[16], tail[16];
+    for (unsigned i = 0; i < 2 * ALL; i++) {
+        const unsigned n = i * STEP % ALL;
+        snprintf(head, sizeof head, "%04u", n < FEW ? n : FEW);
+        snprintf(tail, sizeof tail, "%05u", n);
+        add(&counts, head, tail, 1);
+        add(&counts, head, tail, 1);
+    }
+    struct cte_error error = {0};
+    CHECK(group_counts_sort(&counts, &error) == CTE_OK && counts.runs.count == 0, "%s", error.text);
+    struct group group;
+    unsigned place = 0, wrong = 0;
+    for (; group_counts_next(&counts, &group, &error); place++) {
+        snprintf(head, sizeof head, "%04u", place < FEW ? place : FEW);
+        snprintf(tail, sizeof tail, "%05u", place);
+        wrong += !slice_is(group.head, head) || !slice_is(group.tail, tail) || group.records != 4;
+    }
+    CHECK(place == ALL && wrong == 0, "%u groups, %u of them wrong", place, wrong);
+    group_counts_free(&counts);
 }
 
 static void a_folder_that_is_not_there_is_told(void)
@@ -237,6 +302,8 @@ void add_group_counts_suite(void)
         {"groups are sorted and added up", groups_are_sorted_and_added_up},
         {"a tail counts as it is settled", a_tail_counts_as_it_is_settled},
         {"what does not fit is merged", what_does_not_fit_is_merged},
+        {"a head is known by its number", a_head_is_known_by_its_number},
+        {"a table grows and is sorted", a_table_grows_and_is_sorted},
         {"a folder that is not there is told", a_folder_that_is_not_there_is_told},
         {"what was put is read", what_was_put_is_read},
         {"what is no counts file is told", what_is_no_counts_file_is_told},

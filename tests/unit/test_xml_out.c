@@ -54,6 +54,28 @@ static void what_xml_can_hold(void)
     CHECK(!is_xml_text("a\0b", 3), "a NUL is no text");
 }
 
+/* Bytes are looked at eight at a time: each byte at each place of them, among the lowest and the
+ * highest that are printed. */
+static void what_xml_can_hold_anywhere(void)
+{
+    enum { LENGTH = 19 };
+    static const char around[] = {' ', '~'};
+    unsigned wrong = 0;
+    for (size_t place = 0; place < LENGTH; place++) {
+        for (int byte = 0; byte < 256; byte++) {
+            char text[LENGTH];
+            memset(text, around[(size_t)byte % 2], sizeof text);
+            text[place] = (char)byte;
+            const bool is_xml =
+                (byte >= 0x20 && byte < 0x80) || byte == '\t' || byte == '\n' || byte == '\r';
+            wrong += is_xml_text(text, sizeof text) != is_xml;
+            wrong += !is_xml_text(text, place); /* without it, and what follows */
+        }
+    }
+    CHECK(wrong == 0, "%u texts", wrong);
+    CHECK(is_xml_text("seven..\xc3\xa9 eight...", 18), "a letter that begins in one eight");
+}
+
 /* Writes a document with a value in an attribute and as text; the path of the file, to be freed. */
 static char *write_document(const char *name, struct slice value, int *status,
                             struct cte_error *error)
@@ -161,6 +183,7 @@ void add_xml_out_suite(void)
 {
     static const CU_TestInfo tests[] = {
         {"what XML can hold", what_xml_can_hold},
+        {"what XML can hold, anywhere", what_xml_can_hold_anywhere},
         {"any bytes are XML or an error", any_bytes_are_xml_or_an_error},
         {"what is no XML is told", what_is_no_xml_is_told},
         {"a long document is read", a_long_document_is_read},
