@@ -72,14 +72,12 @@ struct collector {
 
 void free_collector(struct collector *collector);
 
-/* Reads a source: of its facts, number, path and format are given, and the lists are open. A source
- * that is refused leaves nothing in them. */
+/* Reads a source: its facts are open. A source that is refused leaves nothing in them. */
 int collect_source(struct collector *collector, struct source_facts *facts);
 
-/* Opens the source of the facts; settles its format where none is given. Whatever is opened, the
- * caller closes. */
-int open_collected(struct collector *collector, struct source_facts *facts, struct source **source,
-                   struct reader **reader);
+/* Opens a source; settles its format where none is given. Whatever is opened, the caller closes. */
+int open_collected(struct collector *collector, struct indexed_source *indexed,
+                   struct source **source, struct reader **reader);
 
 /* The plan of a kind, made when it is first met; NULL with the error filled where a rule or a code
  * set is not sound. */

@@ -18,10 +18,10 @@ static void judge_unique(struct source_facts *facts, uint32_t rule)
         else if (i + 1 < keys->count && key[1].hash == key->hash && key[1].more == key->more)
             like = key + 1;
         if (like != NULL)
-            add_finding(&facts->findings, (struct finding){.source = facts->number,
-                                                           .record = key->record,
-                                                           .rule = rule,
-                                                           .other = like->record});
+            add_finding(facts, (struct finding){.source = facts->source->number,
+                                                .record = key->record,
+                                                .rule = rule,
+                                                .other = like->record});
     }
     free_keys(keys);
 }
@@ -60,10 +60,10 @@ static void add_member(struct source_facts *facts, uint32_t rule, const struct m
                        uint32_t other)
 {
     for (uint32_t i = 0; i < member->count; i++)
-        add_finding(&facts->findings, (struct finding){.source = facts->number,
-                                                       .record = member->record + i,
-                                                       .rule = rule,
-                                                       .other = other});
+        add_finding(facts, (struct finding){.source = facts->source->number,
+                                            .record = member->record + i,
+                                            .rule = rule,
+                                            .other = other});
 }
 
 static void judge_same(struct source_facts *facts, uint32_t rule, const struct member *group,

@@ -6,7 +6,7 @@
 #include "codetables/base/hash.h"
 #include "codetables/base/short_value.h"
 
-static int compare_keys(const void *a, const void *b)
+static int compare_items(const void *a, const void *b)
 {
     const struct key *x = a, *y = b;
     if (x->hash != y->hash)
@@ -16,62 +16,9 @@ static int compare_keys(const void *a, const void *b)
     return (x->record > y->record) - (x->record < y->record);
 }
 
-static void sort_few(struct key *items, size_t count)
-{
-    for (size_t i = 1; i < count; i++) {
-        const struct key key = items[i];
-        size_t j = i;
-        for (; j > 0 && compare_keys(&key, &items[j - 1]) < 0; j--)
-            items[j] = items[j - 1];
-        items[j] = key;
-    }
-}
-
-/* Sorts keys by hash in place, some bits at a time from the top; `shift` bits are left. Hashes are
- * spread evenly, so three passes leave heaps of a few keys. Each pass makes as many heaps as stay
- * in the cache, and no more than there are keys for. This takes a fraction of the time of qsort()
- * on millions of keys. */
-static void sort_by_bits(struct key *items, size_t count, unsigned shift)
-{
-    enum { FEW = 24, MOST_BITS = 8, MOST_HEAPS = 1 << MOST_BITS, IN_HEAP = 8 };
-    if (count <= FEW) {
-        sort_few(items, count);
-        return;
-    }
-    unsigned bits = MOST_BITS;
-    while (bits > 1 && count >> bits < IN_HEAP)
-        bits--;
-    if (shift < bits) {
-        /* equal in all the bits looked at: the same key */
-        qsort(items, count, sizeof *items, compare_keys);
-        return;
-    }
-    shift -= bits;
-    const size_t heaps = (size_t)1 << bits;
-    size_t ends[MOST_HEAPS], at[MOST_HEAPS], total = 0;
-    memset(ends, 0, heaps * sizeof *ends);
-    for (size_t i = 0; i < count; i++)
-        ends[items[i].hash >> shift & (heaps - 1)]++;
-    for (size_t h = 0; h < heaps; h++) {
-        at[h] = total;
-        total += ends[h];
-        ends[h] = total;
-    }
-    for (size_t h = 0; h < heaps; h++) {
-        while (at[h] < ends[h]) {
-            struct key key = items[at[h]];
-            for (size_t to = key.hash >> shift & (heaps - 1); to != h;
-                 to = key.hash >> shift & (heaps - 1)) {
-                struct key other = items[at[to]];
-                items[at[to]++] = key;
-                key = other;
-            }
-            items[at[h]++] = key;
-        }
-    }
-    for (size_t h = 0, start = 0; h < heaps; start = ends[h++])
-        sort_by_bits(items + start, ends[h] - start, shift);
-}
+#define SORTED_ITEM struct key
+#define SORTED_NUMBER hash
+#include "stages/cte-index/sort_by_bits.h"
 
 void sort_keys(struct keys *keys)
 {
