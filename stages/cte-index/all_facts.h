@@ -20,15 +20,15 @@
 #include "stages/cte-index/source_facts.h"
 #include "stages/cte-index/uploads.h"
 
-/* What all sources hold for a rule that looks across them; see struct rule_facts. */
+/* What all sources hold for a rule that looks across them; see struct rule_facts. Most sources
+ * come without those that they would be held against, so nothing is sorted before it is known. */
 struct across_rule {
-    struct fact_set needed, provided;
+    struct fact_list needed, provided;
 };
 
 /* What all sources hold for a join; see struct join_facts. */
 struct across_join {
-    struct fact_set records, courses;
-    struct fact_list steps;
+    struct fact_list records, steps, courses;
 };
 
 struct all_facts {

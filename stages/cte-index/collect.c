@@ -46,8 +46,9 @@ static void close_span(struct source_facts *facts, struct agreeing_span *span)
 {
     if (span->count > 0)
         add_fact(&facts->agreeing.spans,
-                 (struct fact){span->group,
-                               {facts->source->number, span->record, span->count, span->code}});
+                 (struct fact){place_key(facts->source->number, span->record),
+                               {(uint32_t)span->group, (uint32_t)(span->group >> 32), span->count,
+                                span->code}});
     span->count = 0;
 }
 

@@ -47,13 +47,13 @@ static bool may_have(const struct group_filter *filter, uint64_t group)
 }
 
 /* The steps of groups of which there may be a record, by link: {link, {group, group, grade}}. */
-static void sort_steps(const struct all_facts *all, const struct across_join *join,
-                       struct fact_set *by_link)
+static void sort_steps(const struct all_facts *all, const struct fact_list *of_all,
+                       const struct fact_set *records, struct fact_set *by_link)
 {
-    struct group_filter filter = make_filter(&join->records);
-    for (size_t b = 0; b <= join->steps.block_count; b++) {
+    struct group_filter filter = make_filter(records);
+    for (size_t b = 0; b <= of_all->block_count; b++) {
         size_t count;
-        const struct fact *steps = read_block(&join->steps, b, all->block, &count);
+        const struct fact *steps = read_block(of_all, b, all->block, &count);
         for (size_t i = 0; i < count; i++) {
             const struct fact *step = &steps[i];
             if (may_have(&filter, step->key))
@@ -82,13 +82,13 @@ static void take_facts(struct fact_array *array, struct fact_cursor *cursor, uin
 
 /* The courses of each group: {group, {course, local course, LEA, grade}}. Several teachers of one
  * section give its course several times; the set has it once. */
-static void follow_links(const struct across_join *join, const struct fact_set *by_link,
+static void follow_links(const struct fact_set *by_link, const struct fact_set *courses_by_link,
                          struct fact_set *taken)
 {
     struct fact_cursor step, course;
     struct fact_array courses = {NULL, 0, 0}; /* of the link at hand */
     open_cursor(&step, by_link);
-    open_cursor(&course, &join->courses);
+    open_cursor(&course, courses_by_link);
     for (uint64_t link = 0, begun = false; step.has_fact; next_fact(&step)) {
         if (!begun || step.fact.key != link)
             take_facts(&courses, &course, step.fact.key);
@@ -227,13 +227,14 @@ static void judge_record(const struct following *following, const struct joined_
 }
 
 /* Meets the records with the courses of their groups. */
-static void follow_records(const struct following *following, const struct fact_set *taken)
+static void follow_records(const struct following *following, const struct fact_set *records,
+                           const struct fact_set *taken)
 {
     const struct all_facts *all = following->all;
     struct fact_cursor at, course;
     struct fact_array courses = {NULL, 0, 0}; /* of the group at hand */
     struct fact_array of_record = {NULL, 0, 0};
-    open_cursor(&at, &all->of_joins[following->number].records);
+    open_cursor(&at, records);
     open_cursor(&course, taken);
     for (uint64_t group = 0, begun = false; at.has_fact; next_fact(&at)) {
         if (!begun || at.fact.key != group)
@@ -305,19 +306,24 @@ static void follow_join(struct all_facts *all, uint32_t number)
 {
     struct across_join *join = &all->of_joins[number];
     struct following following = {.all = all, .number = number, .join = &all->rules->joins[number]};
-    struct fact_set by_link = {.spool = all->spool}, taken = {.spool = all->spool};
+    struct fact_set records = {.spool = all->spool}, steps = {.spool = all->spool},
+                    courses = {.spool = all->spool}, taken = {.spool = all->spool};
     if (tables_codeset(all->tables, following.join->code_set, &following.set, all->error) != CTE_OK)
         return;
     following.years = list_years(all);
     following.answered = cte_zalloc(all->texts.count + 1, 1);
     list_rules(&following);
-    sort_facts(&join->records);
-    sort_facts(&join->courses);
-    sort_steps(all, join, &by_link);
+    put_list(&records, &join->records, all->block);
+    sort_facts(&records);
+    sort_steps(all, &join->steps, &records, &steps);
     free_fact_list(&join->steps);
-    follow_links(join, &by_link, &taken);
-    free_facts(&by_link);
-    follow_records(&following, &taken);
+    put_list(&courses, &join->courses, all->block);
+    sort_facts(&courses);
+    follow_links(&steps, &courses, &taken);
+    free_facts(&steps);
+    free_facts(&courses);
+    follow_records(&following, &records, &taken);
+    free_facts(&records);
     free_facts(&taken);
     free_following(&following);
 }
@@ -336,11 +342,10 @@ void follow_joins(struct all_facts *all)
     for (uint32_t j = 0; j < all->rules->join_count && all->error->status == CTE_OK; j++) {
         struct across_join *join = &all->of_joins[j];
         /* without the files of the join, nothing is known of anybody's courses */
-        if (set_has_facts(&join->records) && set_has_facts(&join->courses) &&
-            has_facts(&join->steps))
+        if (has_facts(&join->records) && has_facts(&join->steps) && has_facts(&join->courses))
             follow_join(all, j);
-        free_facts(&join->records);
-        free_facts(&join->courses);
+        free_fact_list(&join->records);
         free_fact_list(&join->steps);
+        free_fact_list(&join->courses);
     }
 }

@@ -25,9 +25,15 @@ bool *list_scopes(const struct all_facts *all, const char *type)
  * misses a file that was not given. */
 static void find_missing(struct all_facts *all, uint32_t rule, const bool *has_scope)
 {
+    struct across_rule *of_rule = &all->of_rules[rule];
+    struct fact_set keys = {.spool = all->spool}, there = {.spool = all->spool};
     struct fact_cursor needed, provided;
-    open_cursor(&needed, &all->of_rules[rule].needed);
-    open_cursor(&provided, &all->of_rules[rule].provided);
+    put_list(&keys, &of_rule->needed, all->block);
+    sort_facts(&keys);
+    put_list(&there, &of_rule->provided, all->block);
+    sort_facts(&there);
+    open_cursor(&needed, &keys);
+    open_cursor(&provided, &there);
     for (; needed.has_fact; next_fact(&needed)) {
         const struct fact *key = &needed.fact;
         skip_to_key(&provided, key->key);
@@ -38,20 +44,20 @@ static void find_missing(struct all_facts *all, uint32_t rule, const bool *has_s
     }
     close_cursor(&needed);
     close_cursor(&provided);
+    free_facts(&keys);
+    free_facts(&there);
 }
 
 void judge_existence(struct all_facts *all)
 {
     for (uint32_t r = 0; r < all->rules->rule_count; r++) {
         struct across_rule *of_rule = &all->of_rules[r];
-        if (set_has_facts(&of_rule->needed) && set_has_facts(&of_rule->provided)) {
+        if (has_facts(&of_rule->needed) && has_facts(&of_rule->provided)) {
             bool *has_scope = list_scopes(all, all->rules->rules[r].in);
-            sort_facts(&of_rule->needed);
-            sort_facts(&of_rule->provided);
             find_missing(all, r, has_scope);
             free(has_scope);
         }
-        free_facts(&of_rule->needed);
-        free_facts(&of_rule->provided);
+        free_fact_list(&of_rule->needed);
+        free_fact_list(&of_rule->provided);
     }
 }

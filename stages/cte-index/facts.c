@@ -39,6 +39,15 @@ const struct fact *read_block(const struct fact_list *list, size_t number, struc
     return buffer;
 }
 
+void move_blocks(struct fact_list *to, struct fact_list *from)
+{
+    for (size_t b = 0; b < from->block_count; b++) {
+        GROW(to->blocks, to->block_count, to->block_room);
+        to->blocks[to->block_count++] = from->blocks[b];
+    }
+    from->block_count = 0;
+}
+
 void free_fact_list(struct fact_list *list)
 {
     free(list->items);
@@ -227,6 +236,17 @@ void put_run_away(struct fact_set *set)
     while (set->run_count >= RUNS_OF_LEVEL &&
            set->runs[set->run_count - RUNS_OF_LEVEL].level == set->runs[set->run_count - 1].level)
         merge_runs(set, set->run_count - RUNS_OF_LEVEL);
+}
+
+void put_list(struct fact_set *set, struct fact_list *list, struct fact *buffer)
+{
+    for (size_t b = 0; b <= list->block_count; b++) {
+        size_t count;
+        const struct fact *facts = read_block(list, b, buffer, &count);
+        for (size_t i = 0; i < count; i++)
+            put_fact(set, facts[i]);
+    }
+    free_fact_list(list);
 }
 
 void sort_facts(struct fact_set *set)

@@ -60,6 +60,10 @@ static inline bool has_facts(const struct fact_list *list)
 const struct fact *read_block(const struct fact_list *list, size_t number, struct fact *buffer,
                               size_t *count);
 
+/* Moves the blocks of a list that lie in the spool to the end of those of another; what it has in
+ * memory stays. The order between the lists is lost. */
+void move_blocks(struct fact_list *to, struct fact_list *from);
+
 void free_fact_list(struct fact_list *list);
 
 /* Facts that lie sorted in the spool. */
@@ -93,6 +97,9 @@ static inline bool set_has_facts(const struct fact_set *set)
 {
     return set->count + set->run_count > 0;
 }
+
+/* Moves a list into a set, and empties it. `buffer` as for read_block(). */
+void put_list(struct fact_set *set, struct fact_list *list, struct fact *buffer);
 
 /* To be called when all facts are in it, and before it is read. */
 void sort_facts(struct fact_set *set);

@@ -25,13 +25,13 @@ void open_all_facts(struct all_facts *all)
 void close_all_facts(struct all_facts *all)
 {
     for (size_t r = 0; r < all->rules->rule_count; r++) {
-        free_facts(&all->of_rules[r].needed);
-        free_facts(&all->of_rules[r].provided);
+        free_fact_list(&all->of_rules[r].needed);
+        free_fact_list(&all->of_rules[r].provided);
     }
     for (size_t j = 0; j < all->rules->join_count; j++) {
-        free_facts(&all->of_joins[j].records);
-        free_facts(&all->of_joins[j].courses);
+        free_fact_list(&all->of_joins[j].records);
         free_fact_list(&all->of_joins[j].steps);
+        free_fact_list(&all->of_joins[j].courses);
     }
     free(all->of_rules);
     free(all->of_joins);
@@ -63,7 +63,16 @@ struct merging {
     struct all_facts *all;
     struct source_facts *facts;
     uint32_t *texts, *scopes, *agreeing_codes;
+    bool keeps_numbers; /* those of texts and scopes are the same: it is the first source, mostly */
 };
+
+static bool are_same_numbers(const uint32_t *numbers, size_t count)
+{
+    size_t i = 0;
+    while (i < count && numbers[i] == i)
+        i++;
+    return i == count;
+}
 
 static uint32_t *merge_agreeing_codes(struct merging *merging)
 {
@@ -114,13 +123,13 @@ static struct fact change_course(const struct merging *merging, const struct fac
 
 static struct fact change_span(const struct merging *merging, const struct fact *fact)
 {
-    return (struct fact){place_key(fact->part[0], fact->part[1]),
-                         {(uint32_t)fact->key, (uint32_t)(fact->key >> 32), fact->part[2],
-                          merging->agreeing_codes[fact->part[3]]}};
+    return (struct fact){
+        fact->key,
+        {fact->part[0], fact->part[1], fact->part[2], merging->agreeing_codes[fact->part[3]]}};
 }
 
-static void merge_list(const struct merging *merging, const struct fact_list *list,
-                       struct fact_set *to, change_fact change)
+static void merge_set(const struct merging *merging, const struct fact_list *list,
+                      struct fact_set *to, change_fact change)
 {
     for (size_t b = 0; b <= list->block_count; b++) {
         size_t count;
@@ -130,34 +139,35 @@ static void merge_list(const struct merging *merging, const struct fact_list *li
     }
 }
 
-/* Steps are many, and of most students nobody asks: they are sorted when it is known of whom. */
-static void merge_steps(const struct merging *merging, const struct fact_list *list,
-                        struct fact_list *to)
+static void merge_list(const struct merging *merging, struct fact_list *list, struct fact_list *to,
+                       change_fact change)
 {
+    if (merging->keeps_numbers || change == keep_fact)
+        move_blocks(to, list);
     for (size_t b = 0; b <= list->block_count; b++) {
         size_t count;
         const struct fact *facts = read_block(list, b, merging->all->block, &count);
         for (size_t i = 0; i < count; i++)
-            add_fact(to, change_step(merging, &facts[i]));
+            add_fact(to, change(merging, &facts[i]));
     }
 }
 
 static void merge_lists(const struct merging *merging)
 {
     struct all_facts *all = merging->all;
-    const struct source_facts *facts = merging->facts;
-    merge_list(merging, &facts->findings, &all->findings, keep_fact);
-    merge_list(merging, &facts->agreeing.spans, &all->agreeing, change_span);
+    struct source_facts *facts = merging->facts;
+    merge_set(merging, &facts->findings, &all->findings, keep_fact);
+    merge_set(merging, &facts->agreeing.spans, &all->agreeing, change_span);
     for (size_t r = 0; r < all->rules->rule_count; r++) {
-        const struct rule_facts *from = &facts->of_rules[r];
+        struct rule_facts *from = &facts->of_rules[r];
         merge_list(merging, &from->needed, &all->of_rules[r].needed, change_needed);
         merge_list(merging, &from->provided, &all->of_rules[r].provided, keep_fact);
     }
     for (size_t j = 0; j < all->rules->join_count; j++) {
-        const struct join_facts *from = &facts->of_joins[j];
+        struct join_facts *from = &facts->of_joins[j];
         merge_list(merging, &from->records, &all->of_joins[j].records, change_record);
+        merge_list(merging, &from->steps, &all->of_joins[j].steps, change_step);
         merge_list(merging, &from->courses, &all->of_joins[j].courses, change_course);
-        merge_steps(merging, &from->steps, &all->of_joins[j].steps);
     }
 }
 
@@ -181,6 +191,8 @@ void merge_source(struct all_facts *all, struct source_facts *facts)
         .texts = merge_keys(&all->texts, &facts->texts),
         .scopes = merge_keys(&all->scopes, &facts->scopes),
     };
+    merging.keeps_numbers = are_same_numbers(merging.texts, facts->texts.count) &&
+                            are_same_numbers(merging.scopes, facts->scopes.count);
     merging.agreeing_codes = merge_agreeing_codes(&merging);
     renumber_groups(all, facts);
     merge_uploads(&all->uploads, facts);

@@ -86,7 +86,7 @@ struct agreeing_span {
 struct agreeing {
     struct map codes;           /* of struct agreeing_code */
     struct agreeing_span *open; /* per rule: the last one, which may go on; its count may be 0 */
-    struct fact_list spans;     /* {group, {source, record, count, code}} */
+    struct fact_list spans;     /* {place, {group, group, count, code}} */
 };
 
 /* What the source holds for a join. */
