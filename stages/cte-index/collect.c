@@ -145,8 +145,20 @@ static void add_recoded(struct pass *pass, const struct task *task, const struct
     const struct slice code = value_at(record->fields, task->code);
     const int year = values_year(record->fields, record->field_count, task->recoded);
     const size_t number = number_code(&pass->recoded_codes, &facts->recoded_codes, code);
-    add_key(&facts->recoded,
-            (struct key){key->one, pack_recoded(key->two, year, number), record->number});
+    const struct key recoded = {key->one, pack_recoded(key->two, year, number), record->number};
+    if (task->kind == TASK_RECODED) {
+        add_key(&facts->recoded, recoded);
+        return;
+    }
+    struct rule_facts *of_rule = &facts->of_rules[task->number];
+    add_key(&of_rule->coded, recoded);
+    if (number >= UNKNOWN_CODE) { /* which the key above does not tell from others */
+        const uint16_t position = (uint16_t)task->code;
+        const struct hashes of_code = hash_fields(record->fields, &position, 1);
+        add_key(&of_rule->keys,
+                (struct key){fold_hash(key->one, of_code.one),
+                             (uint32_t)fold_hash(key->two, of_code.two), record->number});
+    }
 }
 
 static void do_task(struct pass *pass, const struct task *task, const struct collected *record)
@@ -162,7 +174,8 @@ static void do_task(struct pass *pass, const struct task *task, const struct col
     case TASK_JOIN_RECORD: add_join_record(pass, task, key.one, record); break;
     case TASK_JOIN_STEP: add_join_step(pass, task, key.one, fields); break;
     case TASK_JOIN_COURSE: add_join_course(pass, task, key.one, fields); break;
-    case TASK_RECODED: add_recoded(pass, task, record, &key); break;
+    case TASK_RECODED:
+    case TASK_UNIQUE_RECODED: add_recoded(pass, task, record, &key); break;
     }
 }
 

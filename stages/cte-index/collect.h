@@ -33,7 +33,8 @@ enum task_kind {
     TASK_JOIN_STEP,
     TASK_JOIN_COURSE,
     TASK_AGREE,
-    TASK_RECODED
+    TASK_RECODED,
+    TASK_UNIQUE_RECODED /* both at once */
 };
 
 struct task {

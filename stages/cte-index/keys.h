@@ -7,7 +7,8 @@
  *     free_keys(&keys);
  *
  * A key takes 16 bytes: 96 bits of hash and the number of the record. Two different keys of
- * 5,000,000 fall together once in some 10^15 runs. Where only membership in a small set is asked,
+ * 5,000,000 fall together once in some 10^15 runs. Where a part of the key is known by its number,
+ * 72 bits are left for the rest: once in some 10^8. Where only membership in a small set is asked,
  * 64 bits do.
  */
 #ifndef CTE_INDEX_KEYS_H

@@ -117,8 +117,49 @@ static void plan_join(struct collector *collector, const struct kind *kind, stru
     }
 }
 
+static bool has_position(const struct task *task, uint16_t position)
+{
+    for (uint32_t i = 0; i < task->field_count; i++) {
+        if (task->fields[i] == position)
+            return true;
+    }
+    return false;
+}
+
+/* Whether the unique key of a task is that of the recode and the recoded field, in whatever order,
+ * so that one key does for both. A rule is asked in its years alone; only one that is always in
+ * force can share. */
+static bool shares_key(const struct rules *rules, const struct task *unique,
+                       const struct task *recoded)
+{
+    const struct rule *rule = &rules->rules[unique->number];
+    if (unique->kind != TASK_UNIQUE || unique->field_count != recoded->field_count + 1 ||
+        rule->first > YEAR_FIRST || rule->last < YEAR_LAST || recoded->code < 0)
+        return false;
+    bool all = has_position(unique, (uint16_t)recoded->code);
+    for (uint32_t i = 0; i < recoded->field_count; i++)
+        all = all && has_position(unique, recoded->fields[i]);
+    return all;
+}
+
+/* Adds the task, which takes the place of that of a unique key where it does for both. */
+static void add_recoded_task(const struct rules *rules, struct index_plan *plan,
+                             struct task *recoded)
+{
+    for (uint32_t i = 0; i < plan->count; i++) {
+        if (shares_key(rules, &plan->tasks[i], recoded)) {
+            recoded->kind = TASK_UNIQUE_RECODED;
+            recoded->number = plan->tasks[i].number;
+            plan->tasks[i] = *recoded;
+            return;
+        }
+    }
+    add_task(plan, recoded);
+}
+
 /* A record type whose key holds a recoded field can get two records of one key by the recode. */
-static void plan_recoded(const struct kind *kind, struct index_plan *plan)
+static void plan_recoded(const struct rules *rules, const struct kind *kind,
+                         struct index_plan *plan)
 {
     struct task wanted = new_task(TASK_RECODED, 0);
     for (size_t i = 0; i < kind->fields; i++) {
@@ -135,7 +176,7 @@ static void plan_recoded(const struct kind *kind, struct index_plan *plan)
         }
     }
     if (wanted.recoded != NULL && wanted.field_count > 0)
-        add_task(plan, &wanted);
+        add_recoded_task(rules, plan, &wanted);
 }
 
 static int plan_kind(struct collector *collector, const struct kind *kind, struct index_plan *plan)
@@ -156,7 +197,7 @@ static int plan_kind(struct collector *collector, const struct kind *kind, struc
         return status;
     for (uint32_t i = 0; i < collector->rules->join_count; i++)
         plan_join(collector, kind, plan, i);
-    plan_recoded(kind, plan);
+    plan_recoded(collector->rules, kind, plan);
     return CTE_OK;
 }
 

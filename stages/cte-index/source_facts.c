@@ -23,6 +23,7 @@ void drop_source_facts(struct source_facts *facts)
     for (size_t r = 0; facts->of_rules != NULL && r < facts->rules->rule_count; r++) {
         struct rule_facts *of_rule = &facts->of_rules[r];
         free_keys(&of_rule->keys);
+        free_keys(&of_rule->coded);
         free(of_rule->members.items);
         free_fact_list(&of_rule->needed);
         free_fact_list(&of_rule->provided);
@@ -56,5 +57,5 @@ uint32_t pack_recoded(uint64_t hash, int year, size_t code)
 {
     const uint32_t packed_year = year >= 1900 && year < 1900 + 255 ? (uint32_t)(year - 1900) : 255;
     return (uint32_t)(hash & 255) << 24 | packed_year << 16 |
-           (code < UINT16_MAX ? (uint32_t)code : UINT16_MAX);
+           (code < UNKNOWN_CODE ? (uint32_t)code : UNKNOWN_CODE);
 }

@@ -59,7 +59,10 @@ struct members {
 
 /* What the source holds for a rule. */
 struct rule_facts {
-    struct keys keys;       /* unique: all */
+    struct keys keys; /* unique: all, but for those below */
+    /* unique, where the key is that of struct source_facts.recoded and the recoded field: as
+     * there */
+    struct keys coded;
     struct members members; /* same, another */
     /* exists: the keys that must exist, as {hash, {scope, source, record}}; and those that are
      * there, as {hash}: once where they were met shortly before */
@@ -170,7 +173,8 @@ struct source_facts {
     struct source_uploads uploads;
     struct fact_list findings; /* of finding_fact() */
     /* Keys but for the recoded field; `more` is of pack_recoded(). The texts of their codes stand
-     * apart from all others, so that their numbers stay small. */
+     * apart from all others, so that their numbers stay small. They are in `coded` of a rule that
+     * wants whole keys to be unique, and here where there is none. */
     struct keys recoded;
     struct map recoded_codes;
 };
@@ -183,8 +187,9 @@ void open_source_facts(struct source_facts *facts, struct indexed_source *source
 void drop_source_facts(struct source_facts *facts);
 
 /* What `more` of a recoded key holds: eight further bits of hash, the year from 1900, and the
- * number of the code's text. Codes beyond the sixteen bits are known by that number alone: their
- * records are held, for they cannot be compared. */
+ * number of the code's text. Codes beyond the sixteen bits are all UNKNOWN_CODE: their records are
+ * held, for they cannot be compared. */
+enum { UNKNOWN_CODE = UINT16_MAX };
 uint32_t pack_recoded(uint64_t hash, int year, size_t code);
 
 /* The rules within the source. */
