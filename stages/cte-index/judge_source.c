@@ -11,6 +11,7 @@
 static void judge_unique(struct source_facts *facts, uint32_t rule)
 {
     struct keys *keys = &facts->of_rules[rule].keys;
+    keep_repeated(keys);
     sort_keys(keys);
     for (size_t i = 0; i < keys->count; i++) {
         const struct key *key = &keys->items[i], *like = NULL;
@@ -180,6 +181,7 @@ static void judge_coded(struct source_facts *facts, uint32_t rule, const struct 
  * most files that is a few. Those of one code break the rule. */
 static void judge_recoded(struct source_facts *facts, struct keys *keys, uint32_t rule)
 {
+    keep_repeated(keys);
     sort_keys(keys);
     for (size_t i = 0, j; i < keys->count; i = j) {
         for (j = i + 1; j < keys->count && keys->items[j].hash == keys->items[i].hash &&

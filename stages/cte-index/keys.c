@@ -20,6 +20,63 @@ static int compare_items(const void *a, const void *b)
 #define SORTED_NUMBER hash
 #include "stages/cte-index/sort_by_bits.h"
 
+/* Two bits for each hash, in a field of bits. */
+struct hash_filter {
+    uint64_t *words;
+    uint64_t mask;
+};
+
+/* `bits` is a power of two. */
+static struct hash_filter new_filter(uint64_t bits)
+{
+    return (struct hash_filter){cte_zalloc(bits / 64 + 1, sizeof(uint64_t)), bits - 1};
+}
+
+static bool has_bit(const struct hash_filter *filter, uint64_t at)
+{
+    at &= filter->mask;
+    return (filter->words[at / 64] >> at % 64 & 1) != 0;
+}
+
+static bool may_hold(const struct hash_filter *filter, uint64_t hash)
+{
+    return has_bit(filter, hash) & has_bit(filter, hash >> 32);
+}
+
+static void add_hash(struct hash_filter *filter, uint64_t hash)
+{
+    const uint64_t first = hash & filter->mask, second = hash >> 32 & filter->mask;
+    filter->words[first / 64] |= UINT64_C(1) << first % 64;
+    filter->words[second / 64] |= UINT64_C(1) << second % 64;
+}
+
+void keep_repeated(struct keys *keys)
+{
+    /* Half of the 64 bits of a hash make each place; of more keys more would stay. */
+    enum { FEW = 256, LEAST_BITS = 1 << 12, MOST_BITS = 1 << 30, BITS_A_KEY = 8, FEWER = 4 };
+    uint64_t bits = LEAST_BITS;
+    if (keys->count < FEW)
+        return;
+    while (bits < MOST_BITS && bits < keys->count * BITS_A_KEY)
+        bits *= 2;
+    struct hash_filter met = new_filter(bits), repeated = new_filter(bits / FEWER);
+    for (size_t i = 0; i < keys->count; i++) {
+        const uint64_t hash = keys->items[i].hash;
+        if (may_hold(&met, hash))
+            add_hash(&repeated, hash);
+        else
+            add_hash(&met, hash);
+    }
+    size_t kept = 0;
+    for (size_t i = 0; i < keys->count; i++) {
+        keys->items[kept] = keys->items[i];
+        kept += may_hold(&repeated, keys->items[i].hash);
+    }
+    keys->count = kept;
+    free(met.words);
+    free(repeated.words);
+}
+
 void sort_keys(struct keys *keys)
 {
     sort_by_bits(keys->items, keys->count, 64);
