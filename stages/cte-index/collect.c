@@ -13,6 +13,10 @@ struct pass {
     struct source_facts *facts;
     struct recent_numbers scopes, uploads;
     struct recent_codes texts, recoded_codes;
+    struct list_hashes {
+        struct hashes hashes;
+        uint32_t record;     /* of which they are; 0: none yet */
+    } hashes[2 * MAX_TASKS]; /* per number of a list of fields */
 };
 
 enum { SCOPE_PARTS = 2 };
@@ -24,6 +28,18 @@ struct collected {
     uint32_t number, scope;
     int year; /* its academic year */
 };
+
+/* The hashes of a list of fields, for which several tasks may ask. */
+static const struct hashes *hash_list(struct pass *pass, const struct collected *record,
+                                      const struct field_list *list)
+{
+    struct list_hashes *known = &pass->hashes[list->number];
+    if (known->record != record->number) {
+        known->hashes = hash_fields(record->fields, list->positions, list->count);
+        known->record = record->number;
+    }
+    return &known->hashes;
+}
 
 static uint32_t text_number(struct pass *pass, const struct slice *fields, int position)
 {
@@ -89,18 +105,19 @@ static void add_join_record(struct pass *pass, const struct task *task, uint64_t
 }
 
 static void add_join_step(struct pass *pass, const struct task *task, uint64_t group,
-                          const struct slice *fields)
+                          const struct collected *record)
 {
-    const uint64_t link = hash_fields(fields, task->values, task->value_count).one;
+    const uint64_t link = hash_list(pass, record, &task->values)->one;
     add_fact(&pass->facts->of_joins[task->number].steps,
-             (struct fact){
-                 group,
-                 {(uint32_t)link, (uint32_t)(link >> 32), text_number(pass, fields, task->grade)}});
+             (struct fact){group,
+                           {(uint32_t)link, (uint32_t)(link >> 32),
+                            text_number(pass, record->fields, task->grade)}});
 }
 
 static void add_join_course(struct pass *pass, const struct task *task, uint64_t link,
-                            const struct slice *fields)
+                            const struct collected *record)
 {
+    const struct slice *fields = record->fields;
     add_fact(&pass->facts->of_joins[task->number].courses,
              (struct fact){link,
                            {text_number(pass, fields, task->code),
@@ -125,8 +142,8 @@ static void collect_for_rule(struct pass *pass, const struct task *task,
                  (struct fact){key->one, {record->scope, facts->source->number, record->number}});
     } else if (task->kind == TASK_GROUP) {
         if (task->test == NULL || condition_ask(task->test, fields, record->year, YEAR_NONE).holds)
-            add_member(&of_rule->members, key->one,
-                       hash_fields(fields, task->values, task->value_count).one, record->number);
+            add_member(&of_rule->members, key->one, hash_list(pass, record, &task->values)->one,
+                       record->number);
     } else if (value_at(fields, task->code).length > 0) {
         const struct agreeing_code code = {
             .rule = task->number,
@@ -163,19 +180,18 @@ static void add_recoded(struct pass *pass, const struct task *task, const struct
 
 static void do_task(struct pass *pass, const struct task *task, const struct collected *record)
 {
-    const struct slice *fields = record->fields;
-    const struct hashes key = hash_fields(fields, task->fields, task->field_count);
+    const struct hashes *key = hash_list(pass, record, &task->fields);
     switch (task->kind) {
     case TASK_UNIQUE:
     case TASK_NEED:
     case TASK_GROUP:
-    case TASK_AGREE: collect_for_rule(pass, task, record, &key); break;
-    case TASK_PROVIDE: add_provided(&pass->facts->of_rules[task->number], key.one); break;
-    case TASK_JOIN_RECORD: add_join_record(pass, task, key.one, record); break;
-    case TASK_JOIN_STEP: add_join_step(pass, task, key.one, fields); break;
-    case TASK_JOIN_COURSE: add_join_course(pass, task, key.one, fields); break;
+    case TASK_AGREE: collect_for_rule(pass, task, record, key); break;
+    case TASK_PROVIDE: add_provided(&pass->facts->of_rules[task->number], key->one); break;
+    case TASK_JOIN_RECORD: add_join_record(pass, task, key->one, record); break;
+    case TASK_JOIN_STEP: add_join_step(pass, task, key->one, record); break;
+    case TASK_JOIN_COURSE: add_join_course(pass, task, key->one, record); break;
     case TASK_RECODED:
-    case TASK_UNIQUE_RECODED: add_recoded(pass, task, record, &key); break;
+    case TASK_UNIQUE_RECODED: add_recoded(pass, task, record, key); break;
     }
 }
 

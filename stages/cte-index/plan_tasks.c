@@ -8,7 +8,7 @@
 
 /* Positions of field numbers in the layout; false when it lacks one. */
 static bool find_positions(const struct kind *kind, char *const *numbers, size_t count,
-                           uint16_t *positions, uint32_t *found)
+                           struct field_list *list)
 {
     if (count > MAX_KEY_FIELDS)
         return false;
@@ -16,9 +16,9 @@ static bool find_positions(const struct kind *kind, char *const *numbers, size_t
         const int position = kind_position(kind, numbers[i]);
         if (position < 0)
             return false;
-        positions[i] = (uint16_t)position;
+        list->positions[i] = (uint16_t)position;
     }
-    *found = (uint32_t)count;
+    list->count = (uint32_t)count;
     return true;
 }
 
@@ -48,23 +48,22 @@ static int plan_rule(struct collector *collector, const struct kind *kind, struc
                                                               : TASK_GROUP,
                                   number);
     if (rule->kind == RULE_EXISTS && strcmp(rule->in, type) == 0 &&
-        find_positions(kind, rule->values, rule->value_count, provide.fields, &provide.field_count))
+        find_positions(kind, rule->values, rule->value_count, &provide.fields))
         add_task(plan, &provide);
     if (!rule_covers(rule, type) ||
         (rule->kind != RULE_UNIQUE && rule->kind != RULE_SAME && rule->kind != RULE_EXISTS &&
          rule->kind != RULE_ANOTHER && rule->kind != RULE_AGREE) ||
-        !find_positions(kind, rule->fields, rule->field_count, wanted.fields, &wanted.field_count))
+        !find_positions(kind, rule->fields, rule->field_count, &wanted.fields))
         return CTE_OK;
     if ((rule->kind == RULE_SAME || rule->kind == RULE_ANOTHER) &&
-        !find_positions(kind, rule->values, rule->value_count, wanted.values,
-                        &wanted.value_count)) {
+        !find_positions(kind, rule->values, rule->value_count, &wanted.values)) {
         /* A layout that lacks some of the values is held to those it has. */
         for (size_t i = 0; i < rule->value_count && rule->kind == RULE_SAME; i++) {
             int position = kind_position(kind, rule->values[i]);
             if (position >= 0)
-                wanted.values[wanted.value_count++] = (uint16_t)position;
+                wanted.values.positions[wanted.values.count++] = (uint16_t)position;
         }
-        if (wanted.value_count == 0)
+        if (wanted.values.count == 0)
             return CTE_OK;
     }
     if (rule->kind == RULE_ANOTHER && rule->test[0] != '\0') {
@@ -98,18 +97,18 @@ static void plan_join(struct collector *collector, const struct kind *kind, stru
                 step = new_task(TASK_JOIN_STEP, number),
                 course = new_task(TASK_JOIN_COURSE, number);
     if (strcmp(join->record, type) == 0 &&
-        find_positions(kind, join->group, join->group_count, record.fields, &record.field_count)) {
+        find_positions(kind, join->group, join->group_count, &record.fields)) {
         record.code = kind_position(kind, join->code);
         add_task(plan, &record);
     }
     if (strcmp(join->in, type) == 0 &&
-        find_positions(kind, join->as, join->group_count, step.fields, &step.field_count) &&
-        find_positions(kind, join->link, join->link_count, step.values, &step.value_count)) {
+        find_positions(kind, join->as, join->group_count, &step.fields) &&
+        find_positions(kind, join->link, join->link_count, &step.values)) {
         step.grade = kind_position(kind, join->grade);
         add_task(plan, &step);
     }
     if (strcmp(join->through, type) == 0 &&
-        find_positions(kind, join->link_as, join->link_count, course.fields, &course.field_count)) {
+        find_positions(kind, join->link_as, join->link_count, &course.fields)) {
         course.code = kind_position(kind, join->course);
         course.local = kind_position(kind, join->local_course);
         course.lea = kind->record->role_position[ROLE_LEA];
@@ -119,8 +118,8 @@ static void plan_join(struct collector *collector, const struct kind *kind, stru
 
 static bool has_position(const struct task *task, uint16_t position)
 {
-    for (uint32_t i = 0; i < task->field_count; i++) {
-        if (task->fields[i] == position)
+    for (uint32_t i = 0; i < task->fields.count; i++) {
+        if (task->fields.positions[i] == position)
             return true;
     }
     return false;
@@ -133,12 +132,12 @@ static bool shares_key(const struct rules *rules, const struct task *unique,
                        const struct task *recoded)
 {
     const struct rule *rule = &rules->rules[unique->number];
-    if (unique->kind != TASK_UNIQUE || unique->field_count != recoded->field_count + 1 ||
+    if (unique->kind != TASK_UNIQUE || unique->fields.count != recoded->fields.count + 1 ||
         rule->first > YEAR_FIRST || rule->last < YEAR_LAST || recoded->code < 0)
         return false;
     bool all = has_position(unique, (uint16_t)recoded->code);
-    for (uint32_t i = 0; i < recoded->field_count; i++)
-        all = all && has_position(unique, recoded->fields[i]);
+    for (uint32_t i = 0; i < recoded->fields.count; i++)
+        all = all && has_position(unique, recoded->fields.positions[i]);
     return all;
 }
 
@@ -167,16 +166,50 @@ static void plan_recoded(const struct rules *rules, const struct kind *kind,
         if (!field->key)
             continue;
         if (field->origin != ORIGIN_RECODE) {
-            if (wanted.field_count == MAX_KEY_FIELDS)
+            if (wanted.fields.count == MAX_KEY_FIELDS)
                 return;
-            wanted.fields[wanted.field_count++] = (uint16_t)i;
+            wanted.fields.positions[wanted.fields.count++] = (uint16_t)i;
         } else if (strcmp(field->from, field->number) == 0) {
             wanted.code = (int)i;
             wanted.recoded = field;
         }
     }
-    if (wanted.recoded != NULL && wanted.field_count > 0)
+    if (wanted.recoded != NULL && wanted.fields.count > 0)
         add_recoded_task(rules, plan, &wanted);
+}
+
+static bool are_alike(const struct field_list *a, const struct field_list *b)
+{
+    return a->count == b->count &&
+           memcmp(a->positions, b->positions, a->count * sizeof *a->positions) == 0;
+}
+
+/* Gives the list the number of one before it that is like it, or else the next one. */
+static void number_list(struct index_plan *plan, uint32_t task, struct field_list *list)
+{
+    for (uint32_t i = 0; i <= task; i++) {
+        struct task *before = &plan->tasks[i];
+        struct field_list *const lists[] = {&before->fields, &before->values};
+        for (size_t l = 0; l < sizeof lists / sizeof *lists; l++) {
+            if (lists[l] == list) {
+                list->number = plan->list_count++;
+                return;
+            }
+            if (are_alike(lists[l], list)) {
+                list->number = lists[l]->number;
+                return;
+            }
+        }
+    }
+}
+
+/* Of several tasks that ask for the hash of the same fields, the first one takes it. */
+static void number_lists(struct index_plan *plan)
+{
+    for (uint32_t i = 0; i < plan->count; i++) {
+        number_list(plan, i, &plan->tasks[i].fields);
+        number_list(plan, i, &plan->tasks[i].values);
+    }
 }
 
 static int plan_kind(struct collector *collector, const struct kind *kind, struct index_plan *plan)
@@ -198,6 +231,7 @@ static int plan_kind(struct collector *collector, const struct kind *kind, struc
     for (uint32_t i = 0; i < collector->rules->join_count; i++)
         plan_join(collector, kind, plan, i);
     plan_recoded(collector->rules, kind, plan);
+    number_lists(plan);
     return CTE_OK;
 }
 
