@@ -19,11 +19,73 @@ static int compare_items(const void *a, const void *b)
 #define SORTED_NUMBER key
 #include "stages/cte-index/sort_by_bits.h"
 
+/* Settles what is the least of a part, and in how many bytes the others fit. */
+static void measure_part(const struct fact *facts, size_t part, struct fact_block *block)
+{
+    uint32_t least = UINT32_MAX, most = 0;
+    for (size_t i = 0; i < FACTS_IN_BLOCK; i++) {
+        const uint32_t value = facts[i].part[part];
+        least = value < least ? value : least;
+        most = value > most ? value : most;
+    }
+    const uint32_t range = most - least;
+    block->least[part] = least;
+    block->width[part] = range == 0 ? 0 : range <= UINT8_MAX ? 1 : range <= UINT16_MAX ? 2 : 4;
+}
+
+/* Writes a part of all facts; returns the end. */
+static char *pack_part(char *to, const struct fact *facts, size_t part,
+                       const struct fact_block *block)
+{
+    const size_t width = block->width[part];
+    for (size_t i = 0; width > 0 && i < FACTS_IN_BLOCK; i++) {
+        const uint32_t above = facts[i].part[part] - block->least[part];
+        const uint16_t two = (uint16_t)above;
+        if (width == 1)
+            to[i] = (char)above;
+        else if (width == 2)
+            memcpy(to + i * width, &two, width);
+        else
+            memcpy(to + i * width, &above, width);
+    }
+    return to + width * FACTS_IN_BLOCK;
+}
+
+/* Reads it; returns the end. */
+static const char *unpack_part(const char *from, struct fact *facts, size_t part,
+                               const struct fact_block *block)
+{
+    const size_t width = block->width[part];
+    for (size_t i = 0; i < FACTS_IN_BLOCK; i++) {
+        uint32_t above = 0;
+        uint16_t two = 0;
+        if (width == 1) {
+            above = (unsigned char)from[i];
+        } else if (width == 2) {
+            memcpy(&two, from + i * width, width);
+            above = two;
+        } else if (width == 4) {
+            memcpy(&above, from + i * width, width);
+        }
+        facts[i].part[part] = block->least[part] + above;
+    }
+    return from + width * FACTS_IN_BLOCK;
+}
+
 void put_block_away(struct fact_list *list)
 {
+    struct fact_block block = {.at = 0};
+    char *bytes = cte_alloc(FACTS_IN_BLOCK * sizeof *list->items), *end = bytes;
+    for (size_t i = 0; i < FACTS_IN_BLOCK; i++)
+        end = mempcpy(end, &list->items[i].key, sizeof list->items[i].key);
+    for (size_t part = 0; part < FACT_PARTS; part++) {
+        measure_part(list->items, part, &block);
+        end = pack_part(end, list->items, part, &block);
+    }
+    block.at = spool_add(list->spool, bytes, (size_t)(end - bytes));
+    free(bytes);
     GROW(list->blocks, list->block_count, list->block_room);
-    list->blocks[list->block_count++] =
-        spool_add(list->spool, list->items, list->count * sizeof *list->items);
+    list->blocks[list->block_count++] = block;
     list->count = 0;
 }
 
@@ -34,8 +96,19 @@ const struct fact *read_block(const struct fact_list *list, size_t number, struc
         *count = list->count;
         return list->items;
     }
+    const struct fact_block *block = &list->blocks[number];
+    size_t size = FACTS_IN_BLOCK * sizeof buffer->key;
+    for (size_t part = 0; part < FACT_PARTS; part++)
+        size += FACTS_IN_BLOCK * (size_t)block->width[part];
+    char *bytes = cte_alloc(size);
+    spool_read(list->spool, block->at, bytes, size);
+    const char *at = bytes;
+    for (size_t i = 0; i < FACTS_IN_BLOCK; i++, at += sizeof buffer->key)
+        memcpy(&buffer[i].key, at, sizeof buffer->key);
+    for (size_t part = 0; part < FACT_PARTS; part++)
+        at = unpack_part(at, buffer, part, block);
+    free(bytes);
     *count = FACTS_IN_BLOCK;
-    spool_read(list->spool, list->blocks[number], buffer, *count * sizeof *buffer);
     return buffer;
 }
 

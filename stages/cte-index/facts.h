@@ -30,12 +30,22 @@ struct fact {
 /* How many facts a list and a set keep in memory: 192 KiB, 768 KiB. */
 enum { FACTS_IN_BLOCK = 1 << 13, FACTS_IN_RUN = 1 << 15 };
 
+enum { FACT_PARTS = sizeof((struct fact *)0)->part / sizeof *((struct fact *)0)->part };
+
+/* FACTS_IN_BLOCK facts in the spool: their keys, then of each part what it has above the least one,
+ * in as few bytes as that takes. A part that is the same in all takes none. */
+struct fact_block {
+    uint64_t at;
+    uint32_t least[FACT_PARTS];
+    uint8_t width[FACT_PARTS]; /* 0, 1, 2 or 4 bytes */
+};
+
 /* Zeroed but for its spool, it is empty. */
 struct fact_list {
     struct spool *spool;
     struct fact *items;
     size_t count, room;
-    uint64_t *blocks; /* of FACTS_IN_BLOCK facts each, in the spool */
+    struct fact_block *blocks;
     size_t block_count, block_room;
 };
 
