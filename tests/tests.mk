@@ -97,6 +97,7 @@ runs: all
 	tests/sequence --bin $(BUILD)/bin
 	tests/shards --bin $(BUILD)/bin
 	tests/many --bin $(BUILD)/bin
+	tests/across --bin $(BUILD)/bin
 
 # A job in shards on a Slurm of this machine, where there can be one, and by a loop.
 slurm: all

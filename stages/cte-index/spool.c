@@ -20,11 +20,11 @@ void close_spool(struct spool *spool)
     pthread_mutex_destroy(&spool->lock);
 }
 
-static void note_failure(struct spool *spool, const char *what, int why)
+static void note_failure(struct spool *spool, const char *what, int status, int why)
 {
     pthread_mutex_lock(&spool->lock);
     if (spool->error.status == CTE_OK)
-        cte_fail(&spool->error, output_status(why), "%s: cannot %s a file without a name: %s",
+        cte_fail(&spool->error, status, "%s: cannot %s a file without a name: %s",
                  spool->folder != NULL ? spool->folder : "memory", what, strerror(why));
     pthread_mutex_unlock(&spool->lock);
 }
@@ -42,7 +42,7 @@ static int file_of(struct spool *spool)
     const int fd = spool->error.status == CTE_OK ? spool->fd : -1;
     pthread_mutex_unlock(&spool->lock);
     if (why != 0)
-        note_failure(spool, "make", why);
+        note_failure(spool, "make", output_status(why), why);
     return fd;
 }
 
@@ -64,7 +64,7 @@ void spool_write(struct spool *spool, uint64_t at, const void *bytes, size_t siz
         if (done < 0 && errno == EINTR)
             continue;
         if (done <= 0) {
-            note_failure(spool, "write", done == 0 ? ENOSPC : errno);
+            note_failure(spool, "write", CTE_IO, done == 0 ? ENOSPC : errno);
             return;
         }
         from += done;
@@ -89,7 +89,7 @@ void spool_read(struct spool *spool, uint64_t at, void *bytes, size_t size)
         if (got < 0 && errno == EINTR)
             continue;
         if (got <= 0) {
-            note_failure(spool, "read", got == 0 ? EIO : errno);
+            note_failure(spool, "read", CTE_IO, got == 0 ? EIO : errno);
             break;
         }
         to += got;

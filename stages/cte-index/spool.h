@@ -11,7 +11,8 @@
  * lies in memory. Threads may share a spool. A failure is kept: what is added after it is dropped,
  * and what is read is zeros, so that nobody has to ask before the end of a step.
  *
- * Errors: CTE_IO, CTE_NO_PERMISSION or CTE_CANNOT_CREATE, of the first failure.
+ * Errors, of the first failure: CTE_IO; CTE_CANNOT_CREATE or CTE_NO_PERMISSION where the file
+ * cannot be made.
  */
 #ifndef CTE_INDEX_SPOOL_H
 #define CTE_INDEX_SPOOL_H

@@ -209,7 +209,7 @@ static void a_spool_tells_its_first_failure(void)
     close_spool(&spool);
 }
 
-/* Each third record has a blank line before it, and each hundredth shares its line with the last. */
+/* Each third record has a blank line before it; each hundredth shares its line with the last. */
 static uint32_t line_before(uint32_t record)
 {
     return record + record / 3 - record / 100;

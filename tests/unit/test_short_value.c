@@ -44,8 +44,8 @@ static void one_byte_makes_another_value(void)
     }
 }
 
-/* Codes that follow one another, as those of the schools of a district do: evenly spread, each of 64
- * places has 15 or 16 of 1,000. */
+/* Codes that follow one another, as those of the schools of a district do: evenly spread, each of
+ * 64 places has 15 or 16 of 1,000. */
 static void codes_that_follow_have_places_of_their_own(void)
 {
     enum { PLACES = 64, CODES = 1000, MOST = 40 };
