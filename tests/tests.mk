@@ -96,6 +96,7 @@ runs: all
 	tests/folders --bin $(BUILD)/bin
 	tests/sequence --bin $(BUILD)/bin
 	tests/shards --bin $(BUILD)/bin
+	tests/joined --bin $(BUILD)/bin
 	tests/many --bin $(BUILD)/bin
 	tests/across --bin $(BUILD)/bin
 
@@ -217,8 +218,8 @@ asan-clang:
 
 # The suites of whole programs under the same, which leave by other ways than the golden cases do;
 # some ten minutes, not part of check.
-ASAN_SUITES := table-check/check-tables diff/diff runs given verify folders sequence shards audit \
-               rules/check-rules reckoning/reckoning
+ASAN_SUITES := table-check/check-tables diff/diff runs given verify folders sequence shards \
+               joined audit rules/check-rules reckoning/reckoning
 asan-suites: asan-clang
 	status=0; for s in $(ASAN_SUITES); do \
 	    $(BARE) tests/$$s --bin build/asan-clang/build/bin || status=1; done; exit $$status

@@ -47,6 +47,17 @@ int output_measure(struct output *output, const char *name, struct cte_error *er
     return CTE_OK;
 }
 
+void output_to_standard(struct output *output)
+{
+    memset(output, 0, sizeof *output);
+    output->fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 0);
+    output->failed = output->fd < 0 ? errno : 0;
+    output->folder = cte_strdup("standard");
+    output->name = cte_strdup("output");
+    output->temporary = cte_strdup("");
+    begin(output);
+}
+
 int output_open(struct output *output, const char *folder, const char *name, bool gzip,
                 struct cte_error *error)
 {

@@ -52,6 +52,8 @@ int output_open_path(struct output *output, const char *path, struct cte_error *
 /* The same for what is only to be counted and hashed: nothing is kept of it, and there is nothing
  * to publish. */
 int output_measure(struct output *output, const char *name, struct cte_error *error);
+/* What goes to standard output, which stays open: it is not published. */
+void output_to_standard(struct output *output);
 int output_close(struct output *output, struct cte_error *error);
 int output_publish(struct output *output, struct cte_error *error);
 void output_discard(struct output *output);

@@ -72,14 +72,9 @@ static void take_counted(void *context, const struct counted *counted)
 
 static int read_source(struct counted_run *run, const struct fact_file *file)
 {
-    char *path = cte_format("%s/%s", run->folder, file->name), *shown = path_shown(path), hex[65];
-    if (!digest_file(path, hex))
-        cte_fail(run->error, CTE_NO_INPUT, "%s: cannot be read", shown);
-    else if (strcmp(hex, file->sha256) != 0)
-        cte_fail(run->error, CTE_BAD_INPUT,
-                 "%s: is not what the manifest says; cte-run --verify says more", shown);
-    else
-        read_counts(path, shown, take_counted, run, run->error);
+    char *path = cte_format("%s/%s", run->folder, file->name), *shown = path_shown(path);
+    const struct counts_file counts = {path, shown, file->sha256, take_counted, run};
+    read_counts(&counts, run->error);
     free(path);
     free(shown);
     return run->error->status;

@@ -48,8 +48,8 @@ static int check_sums(struct run *run)
              file = account_next(account, FACT_FILE, file))
             add_file(&reading, file->name, file->sha256);
     }
-    for (size_t i = 0; i < run->results.kept_count; i++)
-        add_file(&reading, run->results.kept[i].name, run->results.kept[i].sha256);
+    for (size_t i = 0; i < run->documents.count; i++)
+        add_file(&reading, run->documents.items[i].name, run->documents.items[i].sha256);
     errno = 0;
     const bool is_read = read_sums(run->place.folder, take_line, &reading);
     const int why = is_read ? 0 : errno;
@@ -69,12 +69,12 @@ static int check_sums(struct run *run)
 /* The files of records were read back when they were written. Tables are copies. */
 int check_documents(struct run *run)
 {
-    for (size_t i = 0; i < run->results.kept_count && run->error.status == CTE_OK; i++) {
-        if (!is_document(run->results.kept[i].name) ||
-            strncmp(run->results.kept[i].name, "tables/", 7) == 0)
+    for (size_t i = 0; i < run->documents.count && run->error.status == CTE_OK; i++) {
+        if (!is_document(run->documents.items[i].name) ||
+            strncmp(run->documents.items[i].name, "tables/", 7) == 0)
             continue;
-        char *path = cte_format("%s/%s", run->place.folder, run->results.kept[i].name),
-             *shown = path_shown(run->results.kept[i].name);
+        char *path = cte_format("%s/%s", run->place.folder, run->documents.items[i].name),
+             *shown = path_shown(run->documents.items[i].name);
         read_back_xml(path, shown, &run->error);
         free(path);
         free(shown);

@@ -13,10 +13,12 @@
 
 #include "codetables/base/file.h"
 #include "codetables/base/memory.h"
-#include "pipeline/cte-run/report.h"
+#include "pipeline/cte-run/draw_documents.h"
 #include "pipeline/cte-run/results.h"
 #include "pipeline/cte-run/signals.h"
 #include "pipeline/cte-run/signature.h"
+#include "pipeline/run/counted_rollups.h"
+#include "pipeline/run/needed_file.h"
 #include "pipeline/run/status.h"
 
 /* Whether the run may be published: a source may be refused, but nothing may have gone wrong. */
@@ -62,27 +64,53 @@ static unsigned long long count_written(const struct run *run)
     return written;
 }
 
-static int write_documents(struct run *run)
+/* Keeps the tables, those of the roll-ups too, for which cte-report will look in the run. */
+static int keep_all_tables(struct run *run)
+{
+    struct counted_rollups rollups = {.table = NULL};
+    struct tables tables = {0};
+    struct map types = {0};
+    for (size_t s = 0; s < run->source_count; s++)
+        note_record_types(&types, &run->sources[s].account);
+    /* an empty shard counts nothing, and keeps no table */
+    if (run->source_count > 0 &&
+        tables_open(&tables, run->program->codetables, &run->error) == CTE_OK)
+        load_counted_rollups(&tables, &types, &rollups, &run->error);
+    if (run->error.status == CTE_OK)
+        keep_tables(run, &tables);
+    tables_free(&tables);
+    map_free(&types);
+    return run->error.status;
+}
+
+static int write_questions(struct run *run)
+{
+    size_t count;
+    struct fact_needed *questions = collect_needed(run, &count);
+    write_needed(&run->documents, questions, count);
+    free(questions);
+    return run->error.status;
+}
+
+static int write_the_manifest(struct run *run)
 {
     struct output manifest;
-    struct run_rollups rollups = {0};
-    if (gather_rollups(run, &rollups) == CTE_OK && keep_tables(run, &rollups.tables) == CTE_OK &&
-        write_needed(run) == CTE_OK) {
-        count_rollups(&rollups);
-        write_reports(run, &rollups);
-    }
-    free_rollups(&rollups);
-    if (run->error.status != CTE_OK)
-        return run->error.status;
-    if (output_open(&manifest, run->place.folder, "manifest.xml", false, &run->error) != CTE_OK)
+    if (begin_document(&run->documents, &manifest, "", "manifest.xml") != CTE_OK)
         return run->error.status;
     if (write_manifest(run, &manifest) != CTE_OK) {
         output_discard(&manifest);
         return run->error.status;
     }
-    return end_document(run, &manifest, "") == CTE_OK && write_sums(run) == CTE_OK
-               ? check_documents(run)
-               : run->error.status;
+    return end_document(&run->documents, &manifest, "");
+}
+
+/* The report is drawn from what lies in the folder, as anybody could draw it again. */
+static int write_documents(struct run *run)
+{
+    const bool is_made = keep_all_tables(run) == CTE_OK && write_questions(run) == CTE_OK &&
+                         write_the_manifest(run) == CTE_OK && draw_documents(run) == CTE_OK &&
+                         write_sums(run) == CTE_OK;
+    return is_made ? check_documents(run) : run->error.status;
 }
 
 static int print_manifest(struct run *run)

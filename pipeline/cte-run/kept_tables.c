@@ -11,24 +11,14 @@
 
 #include "codetables/base/file.h"
 #include "codetables/base/memory.h"
-
-void keep_file(struct run *run, const char *name, const char sha256[65])
-{
-    run->results.kept =
-        cte_realloc(run->results.kept, (run->results.kept_count + 1) * sizeof *run->results.kept);
-    struct kept_file *kept = &run->results.kept[run->results.kept_count++];
-    kept->name = arena_string(&run->memory, name);
-    memcpy(kept->sha256, sha256, sizeof kept->sha256);
-}
+#include "pipeline/run/run_folder.h"
 
 /* Copies one file to FOLDER/NAME of the run and remembers it. `expected` is the hash it must have,
  * or NULL. */
 static int copy_file(struct run *run, const char *from, const char *name, const char *expected)
 {
-    for (size_t i = 0; i < run->results.kept_count; i++) {
-        if (strcmp(run->results.kept[i].name, name) == 0)
-            return CTE_OK;
-    }
+    if (find_document(&run->documents, name) != NULL)
+        return CTE_OK;
     FILE *file = file_stream(from);
     if (file == NULL)
         return file_fail(from, "cannot copy the table into the run", CTE_IO, &run->error);
@@ -49,7 +39,7 @@ static int copy_file(struct run *run, const char *from, const char *name, const 
         status = cte_fail(&run->error, CTE_BAD_TABLE,
                           "%s: changed while the run was made; run it again", from);
     if (status == CTE_OK)
-        keep_file(run, name, output.sha256);
+        keep_document(&run->documents, name, output.sha256);
     output_discard(&output);
     free(folder);
     return status;
@@ -78,23 +68,6 @@ static int copy_schemas(struct run *run)
     file_free_names(names, count);
     free(folder);
     return status;
-}
-
-char *table_file(const char *kind, const char *id, const char *version)
-{
-    static const struct {
-        const char *kind, *folder;
-    } kinds[] = {{"layout", "layouts"},
-                 {"codeset", "codesets"},
-                 {"crosswalk", "crosswalks"},
-                 {"rules", "rules"},
-                 {"rollups", "rollups"}};
-    for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++) {
-        if (strcmp(kinds[k].kind, kind) == 0)
-            return cte_format("%s/%s%s%s.xml", kinds[k].folder, id, version[0] != '\0' ? "-" : "",
-                              version);
-    }
-    return NULL;
 }
 
 void note_table(struct run *run, const struct used_table *table)
@@ -208,25 +181,4 @@ int keep_tables(struct run *run, const struct tables *own)
         free(to);
     }
     return status == CTE_OK ? sync_folders(run) : status;
-}
-
-int begin_document(struct run *run, struct output *output, const char *sub, const char *name)
-{
-    if (run->place.only_reckons)
-        return output_measure(output, name, &run->error);
-    char *folder = cte_format("%s%s%s", run->place.folder, sub[0] != '\0' ? "/" : "", sub);
-    const int status = output_open(output, folder, name, false, &run->error);
-    free(folder);
-    return status;
-}
-
-int end_document(struct run *run, struct output *output, const char *sub)
-{
-    char *name = cte_format("%s%s%s", sub, sub[0] != '\0' ? "/" : "", output->name);
-    if (output_close(output, &run->error) == CTE_OK &&
-        (run->place.only_reckons || output_publish(output, &run->error) == CTE_OK))
-        keep_file(run, name, output->sha256);
-    free(name);
-    output_discard(output);
-    return run->error.status;
 }

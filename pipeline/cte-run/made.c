@@ -78,6 +78,7 @@ void hash_programs(struct run *run)
     note_file(run->program->name, own);
     for (int stage = 0; stage < PROGRAMS; stage++)
         note_file(stage_names[stage], program_path(stage_names[stage]));
+    note_file("cte-report", program_path("cte-report"));
     /* The Makefile links this program with all that any stage is linked with. */
     dl_iterate_phdr(note_library, NULL);
     qsort(made.files, made.file_count, sizeof *made.files, compare_files);

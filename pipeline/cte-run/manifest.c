@@ -103,12 +103,12 @@ static void put_made_of(struct xml_out *xml, const void *run)
 static void put_accounts_apart(struct run *run, struct manifest *manifest)
 {
     struct output output;
-    if (begin_document(run, &output, "", ACCOUNTS_FILE) != CTE_OK)
+    if (begin_document(&run->documents, &output, "", ACCOUNTS_FILE) != CTE_OK)
         return;
     accounts_write(manifest, &output);
-    if (end_document(run, &output, "") == CTE_OK)
+    if (end_document(&run->documents, &output, "") == CTE_OK)
         manifest->accounts_file = (struct manifest_accounts){
-            ACCOUNTS_FILE, run->results.kept[run->results.kept_count - 1].sha256};
+            ACCOUNTS_FILE, find_document(&run->documents, ACCOUNTS_FILE)->sha256};
 }
 
 int write_manifest(struct run *run, struct output *output)
@@ -165,8 +165,8 @@ int write_sums(struct run *run)
              file = account_next(account, FACT_FILE, file))
             put_sum(&output, file->sha256, file->name);
     }
-    for (size_t i = 0; i < run->results.kept_count; i++)
-        put_sum(&output, run->results.kept[i].sha256, run->results.kept[i].name);
+    for (size_t i = 0; i < run->documents.count; i++)
+        put_sum(&output, run->documents.items[i].sha256, run->documents.items[i].name);
     if ((status = output_close(&output, &run->error)) == CTE_OK)
         status = output_publish(&output, &run->error);
     output_discard(&output);

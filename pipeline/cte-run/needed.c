@@ -1,38 +1,10 @@
 #include "pipeline/cte-run/run.h"
-#include "pipeline/cte-run/kept_tables.h"
 #include "pipeline/cte-run/log.h"
 #include "codetables/base/memory.h"
+#include "pipeline/run/needed_file.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* In the order of what tells questions apart. */
-static int compare_texts(const struct fact_needed *a, const struct fact_needed *b)
-{
-    const char *const texts[][2] = {{a->lea, b->lea},   {a->year, b->year},
-                                    {a->type, b->type}, {a->school, b->school},
-                                    {a->code, b->code}, {a->local, b->local}};
-    int order = 0;
-    for (size_t i = 0; i < sizeof texts / sizeof *texts && order == 0; i++)
-        order = strcmp(texts[i][0], texts[i][1]);
-    return order;
-}
-
-/* Most records first; else in the order of the texts, so that nothing depends on the order of the
- * sources. */
-static int compare_records(const void *a, const void *b)
-{
-    const struct fact_needed *x = a, *y = b;
-    return x->records != y->records ? (x->records < y->records ? 1 : -1) : compare_texts(x, y);
-}
-
-static void put_cell(struct output *output, const char *text, const char *after)
-{
-    output_cell(output, text, strlen(text));
-    output_text(output, after);
-}
 
 struct fact_needed *collect_needed(const struct run *run, size_t *count)
 {
@@ -44,42 +16,10 @@ struct fact_needed *collect_needed(const struct run *run, size_t *count)
     if (*count > 0) {
         questions = cte_alloc(*count * sizeof *questions);
         memcpy(questions, account_first(&all, FACT_NEEDED), *count * sizeof *questions);
-        qsort(questions, *count, sizeof *questions, compare_records);
+        sort_needed(questions, *count);
     }
     account_free(&all);
     return questions;
-}
-
-/* A row of decisions-needed.csv. */
-static void put_question(struct output *output, const struct fact_needed *question)
-{
-    const char *const cells[] = {question->lea,    question->year, question->type,
-                                 question->school, question->code, question->local};
-    char records[32];
-    for (size_t i = 0; i < sizeof cells / sizeof *cells; i++)
-        put_cell(output, cells[i], ",");
-    snprintf(records, sizeof records, ",,,,%" PRIu64 ",", question->records);
-    output_text(output, records);
-    put_cell(output, question->choices, "\r\n");
-}
-
-int write_needed(struct run *run)
-{
-    size_t count;
-    struct output output;
-    struct fact_needed *questions = collect_needed(run, &count);
-    if (count == 0)
-        return CTE_OK;
-    int status = begin_document(run, &output, "", "decisions-needed.csv");
-    if (status == CTE_OK) {
-        output_text(&output, "lea,year,record,school,pathway,local_course,code,decided_by,decided_"
-                             "on,reason,records,choices\r\n");
-        for (size_t i = 0; i < count; i++)
-            put_question(&output, &questions[i]);
-        status = end_document(run, &output, "");
-    }
-    free(questions);
-    return status;
 }
 
 /* Whether a count passes "100" or "2.5%" of all. */

@@ -121,6 +121,7 @@ int make_run_folder(struct run *run)
         remove_stale_runs(run->earlier.runs->folder);
         remove_stale(run);
         run->place.folder = arena_format(&run->memory, "%s/.%s.tmp", runs, run->place.id);
+        run->documents = (struct documents){.folder = run->place.folder, .error = &run->error};
         if (!run->request.dry_run && lstat(final, &about) == 0)
             status = cte_fail(&run->error, CTE_CANNOT_CREATE,
                               "%s: run %s exists there already; choose another --run-id",

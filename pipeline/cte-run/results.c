@@ -70,8 +70,9 @@ void log_failures(const struct run *run)
         log_say(run, "warning", "shrunk", NULL, "%s", text);
         free(text);
     }
+    const struct overlap_list overlaps = list_overlaps(run);
     size_t count;
-    char **texts = overlap_texts(run, &count);
+    char **texts = overlap_texts(&overlaps, &count);
     for (size_t i = 0; i < count; i++) {
         log_say(run, "warning", "overlap", NULL, "%s", texts[i]);
         free(texts[i]);

@@ -28,7 +28,6 @@ static void free_results(struct results *results)
     free(results->unused);
     free(results->used);
     free(results->index_tables);
-    free(results->kept);
 }
 
 static void free_earlier(struct earlier *earlier)
@@ -44,6 +43,7 @@ void run_free(struct run *run)
 {
     free_sources(run);
     free_results(&run->results);
+    documents_free(&run->documents);
     free_earlier(&run->earlier);
     free_crosswalks(run->loaded);
     policy_free(&run->policy);

@@ -15,7 +15,7 @@
  *   results.h      what came of the sources, told; log.h, progress.h: how cte-run speaks
  *   finish.h       the end: is it good, its documents, its place
  *   kept_tables.h  copies of the tables a run used
- *   report.h       report.html; rollup.h: the roll-ups in it and beside it
+ *   draw_documents.h  report and roll-ups, which cte-report makes of what is there
  *   signature.h    SHA256SUMS.sig, by ssh-keygen
  *   made.h         who made the run, when, where, and with what bytes
  *   run.c          what a run owns, and how it is freed
@@ -23,10 +23,10 @@
  *                  repeat.h, repeated.h
  *   signals.h      how a run ends that is told to
  *
- * Here: overlaps.c, sources of which an upload would take the place of another's; needed.c,
- * decisions-needed.csv and the thresholds on what is held; read_account.c, what cte-write tells of
- * a source; balance.c, whether it adds up; manifest.c, manifest.xml and SHA256SUMS;
- * check_documents.c, whether the documents can be read.
+ * Here: overlaps.c, sources of which an upload would take the place of another's; needed.c, the
+ * questions that records wait for and the thresholds on what is held; read_account.c, what
+ * cte-write tells of a source; balance.c, whether it adds up; manifest.c, manifest.xml and
+ * SHA256SUMS; check_documents.c, whether the documents can be read.
  *
  * The driver never reads a record. What it knows of a source it knows from the control lines that
  * cte-write passes on.
@@ -40,6 +40,8 @@
 #include "codetables/base/output.h"
 #include "codetables/base/program.h"
 #include "pipeline/cte-run/run_request.h"
+#include "pipeline/run/documents.h"
+#include "pipeline/run/loss_texts.h"
 #include "pipeline/run/manifest.h"
 #include "pipeline/run/policy.h"
 #include "pipeline/run/stages.h"
@@ -115,7 +117,6 @@ struct run_place {
     int disk;          /* that folder, open: what could not be written since is told by it */
     char *index;       /* what cte-index wrote, inside the folder; NULL where there is none */
     char *kept_tables; /* a copy of the tables of the run that is repeated; NULL: none is needed */
-    bool only_reckons; /* documents are hashed and not made: a run that is done is looked at */
     bool is_published, is_current; /* it stands in runs/; `current` leads to it */
 };
 
@@ -131,8 +132,6 @@ struct results {
     size_t used_count;
     struct used_table *index_tables; /* those of cte-index */
     size_t index_table_count;
-    struct kept_file *kept; /* the files of the run that are no source's */
-    size_t kept_count;
     bool is_aside; /* it is kept for inspection and does not become current */
 };
 
@@ -152,7 +151,8 @@ struct run {
     bool has_missing;                        /* a pattern of the job fits no file */
     struct loaded *loaded;                   /* the crosswalks, for crosswalks.c */
     struct results results;
-    int status; /* the worst so far, of what does not end the run: status.h */
+    struct documents documents; /* the files of the run that are no source's */
+    int status;                 /* the worst so far, of what does not end the run: status.h */
     struct cte_error error;
 };
 
@@ -163,9 +163,6 @@ void run_free(struct run *run);
  * there are none. */
 struct fact_needed *collect_needed(const struct run *run, size_t *count);
 
-/* Writes decisions-needed.csv when records wait for decisions. */
-int write_needed(struct run *run);
-
 /* A line of the head of the index, without its word: two sources of one content, which is an error
  * unless the job names both; a source of which an upload would take the place of another's. */
 int take_same(struct run *run, char *const *fields);
@@ -175,17 +172,11 @@ int take_overlap(struct run *run, char *const *fields);
  * CTE_SOME_LEFT where any are left. */
 void settle_overlaps(struct run *run);
 
-/* The end of the overlaps that are of the same place as this one. */
-size_t overlap_end(const struct run *run, size_t first);
-
-/* What is told of them, in words. */
-char **overlap_texts(const struct run *run, size_t *count);
+/* They, for overlap_texts(). */
+struct overlap_list list_overlaps(const struct run *run);
 
 /* Finds run->shrunk, and marks the sources. */
 void compare_with_last(struct run *run);
-
-/* What is told of one of them, in words. To be freed. */
-char *shrunk_text(const struct shrunk *shrunk);
 
 /* True when more is held, or unmapped, than the run allows; says so on standard error. */
 bool passes_threshold(struct run *run);
@@ -203,12 +194,6 @@ struct used_table {
     const char *kind, *id, *version, *status, *sha256;
     bool is_own; /* the driver read it; the stages of no source did */
     char *file;  /* below a folder of code tables; NULL for decisions */
-};
-
-/* Files of the run folder beside those of the sources, with their hashes, for SHA256SUMS. */
-struct kept_file {
-    char *name; /* below the run folder */
-    char sha256[65];
 };
 
 /* What can be asked of runs that are done. */

@@ -278,19 +278,6 @@ static void mark_sources(struct run *run, const struct group_count *group)
     }
 }
 
-char *shrunk_text(const struct shrunk *shrunk)
-{
-    return cte_format("%s of LEA %s, %s: %" PRIu64 " records, where the last published run (%s) "
-                      "had %" PRIu64 "; by school: %s; %s",
-                      shrunk->type, shrunk->lea, shrunk->year, shrunk->now, shrunk->run,
-                      shrunk->before, shrunk->schools,
-                      shrunk->is_moved_on
-                          ? "the source they came from holds another year now"
-                          : "if that is not meant, find out which file lacks them before this is "
-                            "sent; if it is, --shrink publish "
-                            "makes the run current, and --max-shrink says how many may be missing");
-}
-
 /* Compares with the runs there are, the current one first: it is the last published one, whatever
  * the clock said. */
 static void compare_with_runs(struct comparison *comparison, struct run *run)

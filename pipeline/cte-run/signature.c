@@ -263,14 +263,13 @@ int sign_run(struct run *run)
 
 void write_syslog(const struct run *run, const char *what)
 {
-    for (size_t i = 0; i < run->results.kept_count; i++) {
-        if (strcmp(run->results.kept[i].name, "manifest.xml") != 0)
-            continue;
-        openlog(run->program->name, LOG_PID, LOG_USER);
-        syslog(LOG_NOTICE, "run %s %s in %s: sha256 of manifest.xml %s", run->place.id, what,
-               run->place.out_shown, run->results.kept[i].sha256);
-        closelog();
-    }
+    const struct document *manifest = find_document(&run->documents, "manifest.xml");
+    if (manifest == NULL)
+        return;
+    openlog(run->program->name, LOG_PID, LOG_USER);
+    syslog(LOG_NOTICE, "run %s %s in %s: sha256 of manifest.xml %s", run->place.id, what,
+           run->place.out_shown, manifest->sha256);
+    closelog();
 }
 
 /* Opens a regular file that is no link, at its beginning. -1 with the error filled. */

@@ -12,7 +12,7 @@
 #include "pipeline/stream/source.h"
 #include "codetables/base/memory.h"
 #include "pipeline/run/status.h"
-#include "pipeline/cte-run/report.h"
+#include "pipeline/run/run_folder.h"
 #include "pipeline/run/accounts_file.h"
 
 bool is_plain_name(const char *name)

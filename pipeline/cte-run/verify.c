@@ -104,18 +104,12 @@ static void verify_table(struct verifying *verifying, const struct fact_table *t
     free(name);
 }
 
-/* Each table that the manifest names is kept, as it was. */
-static void verify_tables(struct verifying *verifying)
+/* Each table that a source used is kept, as it was. */
+static void verify_tables(struct verifying *verifying, const struct account *account)
 {
-    const struct manifest *manifest = &verifying->manifest;
-    for (size_t i = 0; i < manifest->table_count; i++)
-        verify_table(verifying, &manifest->tables[i]);
-    for (size_t i = 0; i < manifest->source_count; i++) {
-        const struct account *account = manifest->sources[i].account;
-        for (const struct fact_table *table = account_first(account, FACT_TABLE); table != NULL;
-             table = account_next(account, FACT_TABLE, table))
-            verify_table(verifying, table);
-    }
+    for (const struct fact_table *table = account_first(account, FACT_TABLE); table != NULL;
+         table = account_next(account, FACT_TABLE, table))
+        verify_table(verifying, table);
 }
 
 /* What bears the name of a table that was released is that table. */
@@ -213,25 +207,34 @@ static void verify_named_file(struct verifying *verifying, const struct fact_fil
                      file->records);
 }
 
-/* The sums of each source in the manifest must add up. */
-static void verify_sums(struct verifying *verifying)
+/* What the manifest says of a source must add up. */
+static void verify_told(void *context, const struct manifest_source *source)
 {
-    for (size_t i = 0; i < verifying->manifest.source_count; i++) {
-        const struct manifest_source *source = &verifying->manifest.sources[i];
-        const struct fact_sums *sums = account_first(source->account, FACT_SUMS);
-        if (sums == NULL)
-            continue; /* it was refused, and nothing of it was kept */
-        if (sums->read != sums->written + sums->merged + sums->rejected + sums->held)
-            verify_wrong(verifying, "manifest.xml",
-                         "source %s: %" PRIu64 " read, but %" PRIu64 " written, %" PRIu64
-                         " merged, %" PRIu64 " rejected, %" PRIu64 " held",
-                         source->name, sums->read, sums->written, sums->merged, sums->rejected,
-                         sums->held);
-        verify_fields(verifying, source);
-        for (const struct fact_file *file = account_first(source->account, FACT_FILE); file != NULL;
-             file = account_next(source->account, FACT_FILE, file))
-            verify_named_file(verifying, file, sums);
-    }
+    struct verifying *verifying = context;
+    const struct fact_sums *sums = manifest_sums(source);
+    verify_tables(verifying, source->account);
+    if (sums == NULL)
+        return; /* it was refused, and nothing of it was kept */
+    if (sums->read != sums->written + sums->merged + sums->rejected + sums->held)
+        verify_wrong(verifying, "manifest.xml",
+                     "source %s: %" PRIu64 " read, but %" PRIu64 " written, %" PRIu64
+                     " merged, %" PRIu64 " rejected, %" PRIu64 " held",
+                     source->name, sums->read, sums->written, sums->merged, sums->rejected,
+                     sums->held);
+    verify_fields(verifying, source);
+    for (const struct fact_file *file = account_first(source->account, FACT_FILE); file != NULL;
+         file = account_next(source->account, FACT_FILE, file))
+        verify_named_file(verifying, file, sums);
+}
+
+/* The files of a source, against what is said of them. */
+static void verify_source(void *context, const struct manifest_source *source)
+{
+    struct verifying *verifying = context;
+    if (manifest_sums(source) == NULL)
+        return;
+    verify_files(verifying, source);
+    verify_counts(verifying, source);
 }
 
 /* ---- in the end ---- */
@@ -267,14 +270,33 @@ static int verify_signature(struct verifying *verifying, const char *signers, bo
 }
 
 /* What only a folder whose files and tables are what they are said to be can be asked. */
-static void verify_content(struct verifying *verifying)
+static int verify_content(struct verifying *verifying, struct cte_error *error)
 {
     verify_schemas(verifying);
-    if (verify_files(verifying)) {
-        verify_counts(verifying);
+    if (open_kept_tables(verifying) &&
+        manifest_each_source(verifying->folder, &verifying->manifest, verify_source, verifying,
+                             error) == CTE_OK)
         verify_documents(verifying);
-    }
     verify_strangers(verifying);
+    return error->status;
+}
+
+/* All that is told, and then what the files hold where all of that agrees; `strangers` are files
+ * that were wrong already and are in nobody's way. */
+static int verify_manifest(struct verifying *verifying, unsigned strangers, struct cte_error *error)
+{
+    const struct manifest *manifest = &verifying->manifest;
+    if (manifest->accounts_file.file != NULL)
+        verify_find(verifying, ACCOUNTS_FILE);
+    for (size_t i = 0; i < manifest->table_count; i++)
+        verify_table(verifying, &manifest->tables[i]);
+    if (manifest_each_source(verifying->folder, manifest, verify_told, verifying, error) ==
+            CTE_OK &&
+        verifying->wrong == strangers)
+        verify_content(verifying, error);
+    if (error->status == CTE_OK)
+        verify_released(verifying);
+    return error->status;
 }
 
 /* All that can be held against something. */
@@ -296,17 +318,9 @@ static int verify_folder(struct verifying *verifying, const char *signers, bool 
     const unsigned strangers = verifying->wrong; /* they are in nobody's way */
     verify_hashes(verifying);
     if (manifest->is_there &&
-        manifest_read(folder, MANIFEST_WHOLE, &verifying->manifest, &error) != CTE_OK)
+        (manifest_read(folder, MANIFEST_HEAD, &verifying->manifest, &error) != CTE_OK ||
+         verify_manifest(verifying, strangers, &error) != CTE_OK))
         return program_fail(program, &error);
-    if (verifying->manifest.accounts_file.file != NULL)
-        verify_find(verifying, ACCOUNTS_FILE);
-    if (manifest->is_there) {
-        verify_sums(verifying);
-        verify_tables(verifying);
-        if (verifying->wrong == strangers)
-            verify_content(verifying);
-        verify_released(verifying);
-    }
     verifying->wrong += verify_history(program, folder, quiet);
     const int asked = verify_signature(verifying, signers, quiet);
     if (!quiet) {
@@ -333,7 +347,7 @@ int verify_run(const struct program *program, const char *folder, const char *si
         free(verifying.listed[i].name);
     free(verifying.listed);
     manifest_free(&verifying.manifest);
-    tables_free(&verifying.kept);
+    close_kept_tables(&verifying);
     arena_free(&memory);
     return status;
 }

@@ -18,14 +18,14 @@
  * with everything else in the folder is found by the sources (cte-diff --run), by a signature, and
  * by the hash of the manifest in the system's log.
  *
- * Memory does not grow with the records: a file is read record by record, and what is counted is
- * counted by the lines of the manifest.
+ * Memory does not grow with the records nor with the sources: the manifest is read source by
+ * source, a file record by record, and what is counted is counted by the lines of the manifest.
  */
 #ifndef CTE_RUN_VERIFY_H
 #define CTE_RUN_VERIFY_H
 
 #include "pipeline/cte-run/past.h"
-#include "pipeline/cte-run/rollup.h"
+#include "codetables/model/tables.h"
 #include "pipeline/stream/kind.h"
 
 struct listed_file {
@@ -33,15 +33,20 @@ struct listed_file {
     bool is_there, is_known; /* it lies in the folder as a file; something says what it is for */
 };
 
+/* The roll-ups of the run, for verify_counts.c. */
+struct counting_tables;
+
 struct verifying {
     const struct program *program;
     const char *folder, *shown; /* the same, as it is told */
     const char *tables;         /* where its tables are */
     struct listed_file *listed; /* by name */
     size_t listed_count;
-    struct manifest manifest;
-    struct tables kept; /* those that it kept, and by them: */
+    struct manifest manifest; /* its head */
+    struct tables kept;       /* those that it kept, and by them: */
     const struct rules *rules;
+    const char *quoted_rule; /* of findings that no source counts, or NULL */
+    struct counting_tables *counting;
     /* of what it read, and of what it wrote; NULL: by record type and year */
     const struct layout *layout, *output_layout;
     bool is_converted;      /* to another layout */
@@ -150,10 +155,13 @@ struct file_reading {
 bool verify_each(struct verifying *verifying, struct file_reading *reading);
 
 /* False, and told, when the tables of the run are no tables that its records can be read by. */
-bool verify_files(struct verifying *verifying);
+bool open_kept_tables(struct verifying *verifying);
+void close_kept_tables(struct verifying *verifying);
 
-/* What is counted for roll-ups, of each source that was read. */
-void verify_counts(struct verifying *verifying);
+/* The files of a source that was read; and its counts for roll-ups, by tables loaded before. */
+void verify_files(struct verifying *verifying, const struct manifest_source *source);
+void load_counting_tables(struct verifying *verifying);
+void verify_counts(struct verifying *verifying, const struct manifest_source *source);
 void verify_documents(struct verifying *verifying);
 
 #endif

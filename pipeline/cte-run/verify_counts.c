@@ -1,6 +1,7 @@
 /* NAME.counts.csv of each source against its converted file: what is written, by place, code and
  * further dimensions, counted anew; and against the sums of the manifest. */
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "codetables/base/memory.h"
@@ -108,9 +109,11 @@ static void count_record(void *context, const struct kind *kind, const struct sl
 
 /* ---- one against the other ---- */
 
-static void load_tables(struct verifying *verifying, struct counting_tables *tables)
+void load_counting_tables(struct verifying *verifying)
 {
+    struct counting_tables *tables = cte_zalloc(1, sizeof *tables);
     struct cte_error error = {0};
+    verifying->counting = tables;
     if (tables_rollups(&verifying->kept, &tables->rollups, &error) != CTE_OK)
         tables->rollups = NULL; /* they are told when the documents are drawn */
     for (size_t i = 0; tables->rollups != NULL && i < tables->rollups->count; i++) {
@@ -161,8 +164,7 @@ static void compare_counts(struct recounting *recounting, const char *name, cons
                      differ, recounting->unknown);
 }
 
-static void verify_source(struct verifying *verifying, const struct counting_tables *tables,
-                          const struct manifest_source *source)
+void verify_counts(struct verifying *verifying, const struct manifest_source *source)
 {
     const struct fact_file *file = account_file(source->account, "counts"),
                            *written = account_file(source->account, "converted");
@@ -175,10 +177,11 @@ static void verify_source(struct verifying *verifying, const struct counting_tab
                          "source %s: it has records, and no file of their counts", source->name);
         return;
     }
-    struct recounting recounting = {.verifying = verifying, .tables = tables};
+    struct recounting recounting = {.verifying = verifying, .tables = verifying->counting};
     struct cte_error error = {0};
     char *path = cte_format("%s/%s", verifying->folder, counts);
-    if (read_counts(path, counts, take_counted, &recounting, &error) != CTE_OK) {
+    const struct counts_file reading = {path, counts, NULL, take_counted, &recounting};
+    if (read_counts(&reading, &error) != CTE_OK) {
         verify_wrong(verifying, counts, "%s", error.text);
     } else {
         compare_states(&recounting, counts, sums);
@@ -186,15 +189,4 @@ static void verify_source(struct verifying *verifying, const struct counting_tab
     }
     free_expectations(&recounting.counts);
     free(path);
-}
-
-void verify_counts(struct verifying *verifying)
-{
-    struct counting_tables tables = {.rollups = NULL};
-    if (verifying->manifest.source_count > 0)
-        load_tables(verifying, &tables);
-    for (size_t i = 0; i < verifying->manifest.source_count; i++) {
-        if (manifest_sums(&verifying->manifest.sources[i]) != NULL)
-            verify_source(verifying, &tables, &verifying->manifest.sources[i]);
-    }
 }

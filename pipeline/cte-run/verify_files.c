@@ -332,23 +332,31 @@ static bool open_kept(struct verifying *verifying)
     return error.status == CTE_OK && is_whole;
 }
 
-bool verify_files(struct verifying *verifying)
+bool open_kept_tables(struct verifying *verifying)
 {
     if (verifying->manifest.source_count == 0) /* a shard that has none keeps no layout */
         return true;
     if (!open_kept(verifying))
         return false;
     const struct rule *quoted = rules_find(verifying->rules, "quoted-output", NULL);
-    for (size_t i = 0; i < verifying->manifest.source_count; i++) {
-        const struct manifest_source *source = &verifying->manifest.sources[i];
-        struct reading reading = {
-            .checking = {.verifying = verifying,
-                         .source = source,
-                         .quoted_rule = quoted != NULL ? quoted->id : NULL,
-                         .is_crowded = strcmp(manifest_form(source)->format, "xml") == 0}};
-        if (manifest_sums(source) != NULL)
-            verify_source(&reading);
-        free_reading(&reading);
-    }
+    verifying->quoted_rule = quoted != NULL ? quoted->id : NULL;
+    load_counting_tables(verifying);
     return true;
+}
+
+void close_kept_tables(struct verifying *verifying)
+{
+    free(verifying->counting);
+    tables_free(&verifying->kept);
+}
+
+void verify_files(struct verifying *verifying, const struct manifest_source *source)
+{
+    struct reading reading = {
+        .checking = {.verifying = verifying,
+                     .source = source,
+                     .quoted_rule = verifying->quoted_rule,
+                     .is_crowded = strcmp(manifest_form(source)->format, "xml") == 0}};
+    verify_source(&reading);
+    free_reading(&reading);
 }

@@ -1,11 +1,10 @@
 /* The rows of changes.csv and findings.csv, held against what the manifest counts of them. */
-#include <csv.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "codetables/base/cell.h"
+#include "codetables/base/csv_rows.h"
 #include "pipeline/stream/field_sums.h"
 #include "pipeline/cte-run/verify.h"
 #include "codetables/model/fits.h"
@@ -75,70 +74,18 @@ static struct expected *expect_records(struct expectations *all, const char *con
 
 /* ---- CSV ---- */
 
-enum { MOST_CELLS = 24 };
-
-/* A file of rows as it is read: each row is given out when it ends. */
-struct csv_rows {
-    char *cells[MOST_CELLS];
-    const struct csv_reading *reading;
-    size_t column, rows, odd_rows;
-};
-
-static void take_cell(void *bytes, size_t length, void *context)
-{
-    struct csv_rows *rows = context;
-    char *cell = cte_format("%.*s", (int)length, length > 0 ? (const char *)bytes : "");
-    if (rows->column < rows->reading->columns)
-        rows->cells[rows->column] = cte_strdup(cell_value(cell));
-    free(cell);
-    rows->column++;
-}
-
-static void take_row(int end, void *context)
-{
-    (void)end;
-    struct csv_rows *rows = context;
-    const bool is_header = rows->rows == 0;
-    const bool is_whole = rows->column == rows->reading->columns;
-    rows->rows++;
-    rows->odd_rows += !is_whole;
-    if (!is_header && is_whole)
-        rows->reading->take(rows->reading->context, rows->cells);
-    for (size_t i = 0; i < rows->reading->columns; i++) {
-        free(rows->cells[i]);
-        rows->cells[i] = NULL;
-    }
-    rows->column = 0;
-}
-
-static int is_no_blank(unsigned char c)
-{
-    (void)c;
-    return 0;
-}
-
 bool verify_csv(struct verifying *verifying, struct csv_reading *reading)
 {
-    struct csv_rows rows = {.reading = reading};
-    char *path = cte_format("%s/%s", verifying->folder, reading->name), buffer[1 << 14];
-    FILE *file = fopen(path, "re");
-    struct csv_parser parser;
-    size_t got;
-    if (reading->columns > MOST_CELLS || csv_init(&parser, CSV_STRICT | CSV_STRICT_FINI) != 0)
-        cte_die("libcsv cannot start");
-    csv_set_space_func(&parser, is_no_blank);
-    bool good = file != NULL;
-    while (good && (got = fread(buffer, 1, sizeof buffer, file)) > 0)
-        good = csv_parse(&parser, buffer, got, take_cell, take_row, &rows) == got;
-    good = good && !ferror(file) && csv_fini(&parser, take_cell, take_row, &rows) == 0;
-    for (size_t i = 0; i < reading->columns; i++)
-        free(rows.cells[i]);
-    csv_free(&parser);
-    if (file != NULL)
-        fclose(file);
+    struct cte_error error = {0};
+    struct csv_rows rows = {.shown = reading->name,
+                            .columns = reading->columns,
+                            .take = reading->take,
+                            .context = reading->context,
+                            .error = &error};
+    char *path = cte_format("%s/%s", verifying->folder, reading->name);
+    const bool good = read_csv_rows(path, &rows) == CTE_OK;
     free(path);
-    reading->count = rows.rows > 0 ? rows.rows - 1 : 0;
-    good = good && rows.odd_rows == 0 && rows.rows > 0;
+    reading->count = rows.count;
     if (!good)
         verify_wrong(verifying, reading->name, "is not CSV of %zu columns", reading->columns);
     return good;

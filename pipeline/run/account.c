@@ -355,53 +355,6 @@ void account_settle(struct account *account)
     account->place_room = 0;
 }
 
-static void pack_column(const struct column *column, char *item, struct account_texts *texts)
-{
-    char *at = item + column->offset;
-    const char *text;
-    if (column->type == COLUMN_NAMED) {
-        struct fact_counts *counts = (struct fact_counts *)(void *)item;
-        struct named_number *numbers =
-            arena_alloc(&texts->numbers, counts->count * sizeof *numbers);
-        for (size_t i = 0; i < counts->count; i++)
-            numbers[i] = (struct named_number){
-                map_key(&texts->texts, map_add_string(&texts->texts, counts->numbers[i].name)).at,
-                counts->numbers[i].number};
-        counts->numbers = numbers;
-    } else if (column->type == COLUMN_TEXT || column->type == COLUMN_PATH) {
-        memcpy(&text, at, sizeof text);
-        if (text != NULL)
-            text = map_key(&texts->texts, map_add_string(&texts->texts, text)).at;
-        memcpy(at, &text, sizeof text);
-    }
-}
-
-void account_pack(struct account *account, struct account_texts *texts)
-{
-    struct account packed = {0};
-    for (enum fact fact = 0; fact < FACTS; fact++) {
-        const struct fact_shape *shape = &fact_shapes[fact];
-        const struct fact_list *from = &account->lists[fact];
-        if (from->count == 0 || fact == FACT_FIELD_SUM || fact == FACT_PLACE || fact == FACT_PART)
-            continue;
-        char *items = cte_alloc(from->count * shape->size);
-        memcpy(items, from->items, from->count * shape->size);
-        for (size_t i = 0; i < from->count; i++) {
-            for (size_t c = 0; c < shape->column_count; c++)
-                pack_column(&shape->columns[c], items + i * shape->size, texts);
-        }
-        packed.lists[fact] = (struct fact_list){items, from->count, from->count};
-    }
-    account_free(account);
-    *account = packed;
-}
-
-void account_texts_free(struct account_texts *texts)
-{
-    map_free(&texts->texts);
-    arena_free(&texts->numbers);
-}
-
 void account_free(struct account *account)
 {
     account_settle(account);

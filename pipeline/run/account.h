@@ -280,6 +280,10 @@ struct account_texts {
  * accounts. `texts` must outlive it. */
 void account_pack(struct account *account, struct account_texts *texts);
 
+/* Adds all facts of a kind, of another source that does not live as long. */
+void account_join_kept(struct account *into, const struct account *from, enum fact fact,
+                       struct account_texts *texts);
+
 void account_texts_free(struct account_texts *texts);
 void account_free(struct account *account);
 

@@ -1,8 +1,9 @@
 #include "pipeline/run/accounts_file.h"
 
-#include <stdio.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "codetables/base/file.h"
 #include "codetables/base/map.h"
@@ -89,111 +90,132 @@ void accounts_write(const struct manifest *manifest, struct output *output)
 
 /* ---- reading ---- */
 
-struct shared_lines {
-    const char *from, *to;
-};
+/* A file of more than this is none of ours. */
+static const off_t most_bytes = (off_t)1 << 31;
 
-struct accounts_reading {
-    struct manifest *manifest;
-    struct shared_lines *shared;
-    size_t shared_count, shared_room, source;
-};
+/* The next line, without its end; a line that has none is cut. */
+static bool next_line(struct accounts_reader *reader)
+{
+    reader->length = getline(&reader->line, &reader->line_room, reader->file);
+    if (reader->length <= 0)
+        return false;
+    digest_add(&reader->digest, reader->line, (size_t)reader->length);
+    if (reader->line[reader->length - 1] != '\n')
+        return false;
+    reader->line[--reader->length] = '\0';
+    return true;
+}
 
-static bool take_lines(struct account *account, const struct shared_lines *lines)
+static bool begins_with(const struct accounts_reader *reader, const char *word)
+{
+    return reader->length > 0 && strncmp(reader->line, word, strlen(word)) == 0;
+}
+
+static bool is_head(const struct accounts_reader *reader)
+{
+    return begins_with(reader, "%account^") || begins_with(reader, "%shared^");
+}
+
+static int fail_accounts(struct accounts_reader *reader, struct cte_error *error)
+{
+    return ferror(reader->file)
+               ? cte_fail(error, CTE_IO, "%s: cannot read it: %s", reader->shown, strerror(errno))
+               : cte_fail(error, CTE_BAD_INPUT,
+                          "%s: does not tell of the sources that the manifest tells of",
+                          reader->shown);
+}
+
+int accounts_open(struct accounts_reader *reader, const char *folder, const struct manifest *head,
+                  struct cte_error *error)
+{
+    struct stat about;
+    *reader = (struct accounts_reader){.path = cte_format("%s/" ACCOUNTS_FILE, folder),
+                                       .sha256 = head->accounts_file.sha256};
+    reader->shown = path_shown(reader->path);
+    reader->file = file_stream(reader->path);
+    digest_begin(&reader->digest);
+    if (reader->file == NULL)
+        file_fail(reader->shown, "cannot read the list of accounts", CTE_BAD_INPUT, error);
+    else if (fstat(fileno(reader->file), &about) != 0 || about.st_size > most_bytes)
+        cte_fail(error, CTE_BAD_INPUT, "%s: is larger than a list of accounts is", reader->shown);
+    else if (!next_line(reader) || strcmp(reader->line, "%accounts^1") != 0)
+        fail_accounts(reader, error);
+    else
+        next_line(reader);
+    if (error->status != CTE_OK) {
+        struct cte_error first = *error;
+        accounts_close(reader, &first);
+    }
+    return error->status;
+}
+
+/* Lines behind a head, up to the next one. */
+static void take_shared(struct accounts_reader *reader)
+{
+    GROW(reader->shared, reader->shared_count, reader->shared_room);
+    struct text *lines = &reader->shared[reader->shared_count++];
+    *lines = (struct text){0};
+    while (next_line(reader) && !is_head(reader)) {
+        text_put(lines, reader->line, (size_t)reader->length);
+        text_add_byte(lines, '\n');
+    }
+}
+
+static bool take_lines(struct account *account, const struct text *lines)
 {
     bool is_sound = true;
-    for (const char *at = lines->from, *end; is_sound && at < lines->to; at = end + 1) {
-        end = memchr(at, '\n', (size_t)(lines->to - at));
-        is_sound =
-            end != NULL && account_take_line(account, (struct slice){at, (size_t)(end - at)});
-        if (end == NULL)
-            break;
+    const char *at = lines->bytes, *to = at + lines->length;
+    while (at < to && is_sound) {
+        const char *end = memchr(at, '\n', (size_t)(to - at));
+        is_sound = account_take_line(account, (struct slice){at, (size_t)(end - at)});
+        at = end + 1;
     }
     return is_sound;
 }
 
-/* The lines from a head on, up to the next one. */
-static struct shared_lines lines_behind(const char *at, const char *end)
+/* The head of an account: its name must be that of the manifest's, and what it shares be there. */
+static const struct text *take_head(struct accounts_reader *reader, const char *name)
 {
-    const char *to = at;
-    while (to < end && strncmp(to, "%account^", 9) != 0 && strncmp(to, "%shared^", 8) != 0) {
-        const char *newline = memchr(to, '\n', (size_t)(end - to));
-        to = newline != NULL ? newline + 1 : end;
-    }
-    return (struct shared_lines){at, to};
-}
-
-/* A source: its name must be that of the manifest's, in its place. */
-static bool take_account(struct accounts_reading *reading, char *const *fields,
-                         const struct shared_lines *own)
-{
-    struct manifest *manifest = reading->manifest;
-    uint64_t number;
-    if (reading->source == manifest->source_count ||
-        strcmp(manifest->sources[reading->source].name, fields[1]) != 0 ||
-        !read_number(fields[2], &number) || number == 0 || number > reading->shared_count)
-        return false;
-    struct account *account = &manifest->accounts[reading->source++];
-    const bool is_sound =
-        take_lines(account, &reading->shared[number - 1]) && take_lines(account, own);
-    account_settle(account);
-    account_pack(account, &manifest->texts);
-    return is_sound;
-}
-
-/* A head and what stands behind it; NULL where it is none. */
-static const char *take_head(struct accounts_reading *reading, const char *at, const char *end)
-{
-    const char *newline = memchr(at, '\n', (size_t)(end - at));
     char *fields[4], *memory;
-    if (newline == NULL || *at != '%')
-        return NULL;
-    const size_t count =
-        stream_split_control((struct slice){at, (size_t)(newline - at)}, fields, 4, &memory);
-    const struct shared_lines behind = lines_behind(newline + 1, end);
-    bool is_sound = false;
-    if (count == 2 && strcmp(fields[0], "shared") == 0) {
-        GROW(reading->shared, reading->shared_count, reading->shared_room);
-        reading->shared[reading->shared_count++] = behind;
-        is_sound = true;
-    } else if (count == 3 && strcmp(fields[0], "account") == 0) {
-        is_sound = take_account(reading, fields, &behind);
-    }
+    uint64_t number = 0;
+    const size_t count = stream_split_control((struct slice){reader->line, (size_t)reader->length},
+                                              fields, 4, &memory);
+    const bool is_sound = count == 3 && strcmp(fields[1], name) == 0 &&
+                          read_number(fields[2], &number) && number > 0 &&
+                          number <= reader->shared_count;
     free(memory);
-    return is_sound ? behind.to : NULL;
+    return is_sound ? &reader->shared[number - 1] : NULL;
 }
 
-static bool take_accounts(struct accounts_reading *reading, struct slice content)
+int accounts_next(struct accounts_reader *reader, const char *name, struct account *account,
+                  struct cte_error *error)
 {
-    static const char head[] = "%accounts^1\n";
-    const char *at = content.at, *end = content.at + content.length;
-    if (content.length < sizeof head - 1 || memcmp(at, head, sizeof head - 1) != 0)
-        return false;
-    at += sizeof head - 1;
-    while (at != NULL && at < end)
-        at = take_head(reading, at, end);
-    return at != NULL && reading->source == reading->manifest->source_count;
+    while (begins_with(reader, "%shared^"))
+        take_shared(reader);
+    const struct text *shared = begins_with(reader, "%account^") ? take_head(reader, name) : NULL;
+    bool is_sound = shared != NULL && take_lines(account, shared);
+    while (is_sound && next_line(reader) && !is_head(reader))
+        is_sound = account_take_line(account, (struct slice){reader->line, (size_t)reader->length});
+    account_settle(account);
+    return is_sound && !ferror(reader->file) ? CTE_OK : fail_accounts(reader, error);
 }
 
-int accounts_read(const char *folder, struct manifest *manifest, struct cte_error *error)
+int accounts_close(struct accounts_reader *reader, struct cte_error *error)
 {
-    static const struct file_bounds bounds = {"list of accounts", (size_t)1 << 31, CTE_BAD_INPUT,
-                                              CTE_BAD_INPUT};
-    struct accounts_reading reading = {.manifest = manifest};
-    struct file_content content = {0};
-    char *path = cte_format("%s/" ACCOUNTS_FILE, folder), *shown = path_shown(path), hex[65];
-    if (file_bytes(path, &bounds, &content, error) == CTE_OK) {
-        digest_bytes(content.bytes, content.length, hex);
-        if (strcmp(hex, manifest->accounts_file.sha256) != 0)
-            cte_fail(error, CTE_BAD_INPUT, "%s: is not the file that the manifest was made with",
-                     shown);
-        else if (!take_accounts(&reading, (struct slice){content.bytes, content.length}))
-            cte_fail(error, CTE_BAD_INPUT,
-                     "%s: does not tell of the sources that the manifest tells of", shown);
-    }
-    free(reading.shared);
-    free(content.bytes);
-    free(path);
-    free(shown);
+    char hex[DIGEST_HEX];
+    digest_end(&reader->digest, hex);
+    if (error->status == CTE_OK && (reader->length > 0 || !feof(reader->file)))
+        fail_accounts(reader, error);
+    if (error->status == CTE_OK && strcmp(hex, reader->sha256) != 0)
+        cte_fail(error, CTE_BAD_INPUT, "%s: is not the file that the manifest was made with",
+                 reader->shown);
+    for (size_t i = 0; i < reader->shared_count; i++)
+        text_free(&reader->shared[i]);
+    free(reader->shared);
+    if (reader->file != NULL)
+        fclose(reader->file);
+    free(reader->line);
+    free(reader->path);
+    free(reader->shown);
     return error->status;
 }

@@ -4,7 +4,8 @@
  *     put_counts_heading(&output);
  *     put_counts_row(&output, &(struct counted){.rollup = "pathways", .state = 'R', ...});
  *     ...
- *     if (read_counts(path, "SCTE.counts.csv", take_row, context, &error) != CTE_OK) ...
+ *     const struct counts_file file = {path, "SCTE.counts.csv", NULL, take_row, &counts};
+ *     if (read_counts(&file, &error) != CTE_OK) ...
  *
  * cte-write makes one for each source; whoever adds up the records of a run, or of many, reads
  * them. Rows are sorted by LEA, year and local course, so that those of a course stand together
@@ -35,11 +36,16 @@ const char *counted_outcome(char state);
 void put_counts_heading(struct output *output);
 void put_counts_row(struct output *output, const struct counted *counted);
 
+/* A file that is read, and who gets its rows. */
+struct counts_file {
+    const char *path, *shown; /* the same in messages */
+    const char *sha256;       /* that it must have; NULL: nobody says */
+    void (*take)(void *context, const struct counted *counted);
+    void *context;
+};
+
 /* Gives each row to `take`, with texts that last until it returns; an error that it leaves in
- * `error` ends the reading. `shown` is the file in messages. CTE_BAD_INPUT where it is no such
- * file; CTE_IO and CTE_NO_PERMISSION where it cannot be read. */
-int read_counts(const char *path, const char *shown,
-                void (*take)(void *context, const struct counted *counted), void *context,
-                struct cte_error *error);
+ * `error` ends the reading. The errors are those of csv_rows.h. */
+int read_counts(const struct counts_file *file, struct cte_error *error);
 
 #endif

@@ -42,6 +42,12 @@ struct manifest_all_sources {
     const char *sha256; /* of their names and what assigns them (shard.h); NULL: it is no shard */
 };
 
+/* A program that was at work, or a library, by the hash of its file. */
+struct manifest_binary {
+    const char *name;   /* of a program; "" of a library */
+    const char *sha256; /* "": it could not be read */
+};
+
 struct manifest_option {
     const char *name, *value; /* as it is shown (shown.h) */
 };
@@ -103,6 +109,9 @@ struct manifest {
     struct manifest_pruned pruned;
     struct manifest_all_sources all_sources;
     struct manifest_accounts accounts_file;
+    /* only where it was read, and of a run that may differ from time to time */
+    const struct manifest_binary *binaries;
+    size_t binary_count;
     const struct manifest_option *options;
     size_t option_count;
     const struct fact_table *tables; /* those that the driver itself used */
@@ -127,13 +136,21 @@ struct manifest {
 /* Writes the document. CTE_BAD_INPUT where a text is nothing that XML can hold. */
 int manifest_write(const struct manifest *manifest, struct output *output, struct cte_error *error);
 
-/* MANIFEST_HEAD leaves out what is in <source>. */
+/* MANIFEST_HEAD leaves out what is in <source>, and has how many there are. */
 enum manifest_depth { MANIFEST_HEAD, MANIFEST_WHOLE };
 
 /* Reads the manifest of a run folder. CTE_NO_INPUT: there is none; CTE_BAD_INPUT: it is none, or
  * larger than any; CTE_IO, CTE_NO_PERMISSION. Packed ones are not unpacked. */
 int manifest_read(const char *folder, enum manifest_depth depth, struct manifest *manifest,
                   struct cte_error *error);
+
+/* Gives the sources of a run folder, whose head was read, to `take` one after another, so that
+ * thousands of them are never in memory at once. What a source points to lasts until `take`
+ * returns; an error that it leaves in `error` ends the reading. The errors are those of
+ * manifest_read(); where there is one, what was given may be wrong. */
+int manifest_each_source(const char *folder, const struct manifest *head,
+                         void (*take)(void *context, const struct manifest_source *source),
+                         void *context, struct cte_error *error);
 
 /* Frees what was read; the manifest is empty then. */
 void manifest_free(struct manifest *manifest);

@@ -31,6 +31,10 @@ static const struct column accounts_columns[] = {
     TEXT(manifest_accounts, file, "file"),
     TEXT(manifest_accounts, sha256, "sha256"),
 };
+static const struct column binary_columns[] = {
+    TEXT(manifest_binary, name, "name"),
+    TEXT(manifest_binary, sha256, "sha256"),
+};
 static const struct column option_columns[] = {
     TEXT(manifest_option, name, "name"),
     TEXT(manifest_option, value, "value"),
@@ -61,6 +65,7 @@ const struct element before_element = ELEMENT("before", link_columns),
                      pruned_element = ELEMENT("pruned", pruned_columns),
                      all_sources_element = ELEMENT("all-sources", all_sources_columns),
                      accounts_element = ELEMENT("accounts", accounts_columns),
+                     binary_element = ELEMENT("binary", binary_columns),
                      option_element = ELEMENT("option", option_columns),
                      shrunk_element = ELEMENT("shrunk", shrunk_columns),
                      overlap_element = ELEMENT("overlap", overlap_columns),

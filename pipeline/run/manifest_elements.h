@@ -16,7 +16,8 @@ struct element {
 
 /* Of the structs of manifest.h. */
 extern const struct element before_element, repeats_element, pruned_element, all_sources_element,
-    accounts_element, option_element, shrunk_element, overlap_element, unused_element;
+    accounts_element, binary_element, option_element, shrunk_element, overlap_element,
+    unused_element;
 
 struct element element_of(enum fact fact);
 

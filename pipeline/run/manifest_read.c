@@ -1,16 +1,14 @@
-#include <errno.h>
-#include <libxml/parser.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "codetables/base/file.h"
 #include "codetables/base/number.h"
 #include "codetables/base/shown.h"
 #include "codetables/model/table.h"
 #include "codetables/base/text.h"
 #include "pipeline/run/accounts_file.h"
 #include "pipeline/run/manifest_elements.h"
+#include "pipeline/run/manifest_walk.h"
 
 /* What stands in an attribute, or "". */
 static const char *take_text(struct arena *memory, xmlNodePtr node, const char *name)
@@ -137,15 +135,14 @@ static void *take_all(struct manifest *manifest, xmlNodePtr root, const struct e
     return items;
 }
 
-static size_t find_source(const struct manifest *manifest, const char *name)
+/* Names of sources, in their order. */
+static size_t find_source(const struct map *names, const char *name)
 {
-    size_t i = 0;
-    while (i + 1 < manifest->source_count && strcmp(manifest->sources[i].name, name) != 0)
-        i++;
-    return i;
+    const size_t found = map_find_string(names, name);
+    return found != MAP_NONE ? found : names->count - 1;
 }
 
-static void take_overlaps(struct manifest *manifest, xmlNodePtr root)
+static void take_overlaps(struct manifest *manifest, xmlNodePtr root, const struct map *names)
 {
     struct overlap *overlaps = NULL, place = {0};
     size_t count = 0, room = 0;
@@ -153,12 +150,11 @@ static void take_overlaps(struct manifest *manifest, xmlNodePtr root)
          node = next_element(node, overlap_element.name)) {
         place.number++;
         take_columns(&manifest->memory, node, &overlap_element, &place);
-        for (xmlNodePtr in = first_element(node, "in"); in != NULL && manifest->source_count > 0;
+        for (xmlNodePtr in = first_element(node, "in"); in != NULL && names->count > 0;
              in = next_element(in, "in")) {
             GROW(overlaps, count, room);
             overlaps[count] = place;
-            overlaps[count].source =
-                find_source(manifest, take_text(&manifest->memory, in, "source"));
+            overlaps[count].source = find_source(names, take_text(&manifest->memory, in, "source"));
             overlaps[count++].records = take_number(in, "records");
         }
     }
@@ -170,22 +166,6 @@ static void take_overlaps(struct manifest *manifest, xmlNodePtr root)
     manifest->overlap_count = count;
 }
 
-/* The tree of a source is freed when it is read: both at once would be twice the memory. */
-static void take_sources(struct manifest *manifest, xmlNodePtr root)
-{
-    const size_t count = count_elements(root, "source");
-    struct manifest_source *sources = arena_alloc(&manifest->memory, count * sizeof *sources);
-    manifest->accounts = cte_zalloc(count + 1, sizeof *manifest->accounts);
-    manifest->sources = sources;
-    for (xmlNodePtr node = first_element(root, "source"), next; node != NULL; node = next) {
-        const size_t i = manifest->source_count++;
-        next = next_element(node, "source");
-        take_source(&manifest->memory, node, &sources[i], &manifest->accounts[i]);
-        xmlUnlinkNode(node);
-        xmlFreeNode(node);
-    }
-}
-
 /* An element that is there once, or not at all. */
 static void take_single(struct manifest *manifest, xmlNodePtr root, const struct element *element,
                         void *item)
@@ -195,7 +175,7 @@ static void take_single(struct manifest *manifest, xmlNodePtr root, const struct
         take_columns(&manifest->memory, node, element, item);
 }
 
-static void take_root(struct manifest *manifest, xmlNodePtr root, enum manifest_depth depth)
+static void take_root(struct manifest *manifest, xmlNodePtr root, const struct map *names)
 {
     const struct element table = element_of(FACT_TABLE);
     struct arena *memory = &manifest->memory;
@@ -210,6 +190,10 @@ static void take_root(struct manifest *manifest, xmlNodePtr root, enum manifest_
     take_single(manifest, root, &pruned_element, &manifest->pruned);
     take_single(manifest, root, &all_sources_element, &manifest->all_sources);
     take_single(manifest, root, &accounts_element, &manifest->accounts_file);
+    xmlNodePtr made = first_element(root, "made");
+    if (made != NULL)
+        manifest->binaries = take_all(manifest, made, &binary_element, sizeof *manifest->binaries,
+                                      &manifest->binary_count);
     manifest->options = take_all(manifest, root, &option_element, sizeof *manifest->options,
                                  &manifest->option_count);
     manifest->tables =
@@ -218,63 +202,108 @@ static void take_root(struct manifest *manifest, xmlNodePtr root, enum manifest_
                                 &manifest->shrunk_count);
     manifest->unused = take_all(manifest, root, &unused_element, sizeof *manifest->unused,
                                 &manifest->unused_count);
-    if (depth == MANIFEST_WHOLE) {
-        take_sources(manifest, root);
-        take_overlaps(manifest, root);
-    }
+    take_overlaps(manifest, root, names);
 }
 
-/* Sixty times that of a run of two thousand sources. What is read is what stands there: libxml2
- * would unpack a file it opens itself, from kilobytes to gigabytes. */
-enum { MAX_MANIFEST = 256 << 20 };
+/* ---- the head, and the sources ---- */
 
-/* The document; NULL with the error filled. A DOCTYPE has no business in a manifest. */
-static xmlDocPtr parse_manifest(const char *path, struct cte_error *error)
+static int read_head(const char *folder, struct manifest *manifest, struct cte_error *error)
 {
-    static const struct file_bounds bounds = {"manifest", MAX_MANIFEST, CTE_NO_INPUT,
-                                              CTE_BAD_INPUT};
-    char *shown = path_shown(path);
-    struct file_content content = {0};
-    xmlDocPtr doc = NULL;
-    FILE *file = file_stream(path);
-    if (file == NULL)
-        cte_fail(error, file_status(errno, bounds.missing), "%s: %s", shown, file_why(errno));
-    else if (file_take(file, shown, &bounds, &content, error) == CTE_OK) {
-        doc = xmlReadMemory(content.bytes, (int)content.length, NULL, NULL,
-                            XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING);
-        xmlNodePtr root = doc != NULL ? xmlDocGetRootElement(doc) : NULL;
-        if (root == NULL || doc->intSubset != NULL ||
-            strcmp((const char *)root->name, "run") != 0) {
-            cte_fail(error, CTE_BAD_INPUT, "%s: is not the manifest of a run", shown);
-            xmlFreeDoc(doc);
-            doc = NULL;
-        }
+    struct manifest_walk walk = {
+        .folder = folder, .error = error, .head = xmlNewDoc((const xmlChar *)"1.0")};
+    *manifest = (struct manifest){0};
+    if (begin_manifest(&walk) == CTE_OK && walk_manifest(&walk) == CTE_OK) {
+        manifest->source_count = walk.names.count;
+        take_root(manifest, xmlDocGetRootElement(walk.head), &walk.names);
     }
-    free(content.bytes);
-    free(shown);
-    return doc;
+    end_manifest(&walk);
+    return error->status;
+}
+
+/* The sources as they are given out. */
+struct giving {
+    const struct manifest *head;
+    void (*take)(void *context, const struct manifest_source *source);
+    void *context;
+    struct manifest *whole; /* that keeps all of them; NULL: none does */
+    size_t count;
+    struct accounts_reader *accounts;
+};
+
+static void give_source(struct manifest_walk *walk, xmlNodePtr node)
+{
+    struct giving *giving = walk->context;
+    struct manifest *whole = giving->whole;
+    struct arena memory = {0};
+    struct account own = {.places = NULL};
+    struct manifest_source source;
+    if (giving->count++ >= giving->head->source_count) {
+        cte_fail(walk->error, CTE_BAD_INPUT, "%s: was changed while it was read", walk->shown);
+        return;
+    }
+    struct account *account = whole != NULL ? &whole->accounts[giving->count - 1] : &own;
+    take_source(whole != NULL ? &whole->memory : &memory, node, &source, account);
+    if (giving->accounts != NULL &&
+        accounts_next(giving->accounts, source.name, account, walk->error) == CTE_OK &&
+        whole != NULL)
+        account_pack(account, &whole->texts);
+    if (walk->error->status == CTE_OK)
+        giving->take(giving->context, &source);
+    account_free(&own);
+    arena_free(&memory);
+}
+
+static int give_sources(const char *folder, struct giving *giving, struct cte_error *error)
+{
+    struct manifest_walk walk = {
+        .folder = folder, .take = give_source, .context = giving, .error = error};
+    struct accounts_reader accounts;
+    const bool has_accounts = giving->head->accounts_file.file != NULL;
+    if (has_accounts && accounts_open(&accounts, folder, giving->head, error) != CTE_OK)
+        return error->status;
+    giving->accounts = has_accounts ? &accounts : NULL;
+    if (begin_manifest(&walk) == CTE_OK && walk_manifest(&walk) == CTE_OK &&
+        giving->count != giving->head->source_count)
+        cte_fail(error, CTE_BAD_INPUT, "%s: was changed while it was read", walk.shown);
+    end_manifest(&walk);
+    if (has_accounts)
+        accounts_close(&accounts, error);
+    return error->status;
+}
+
+int manifest_each_source(const char *folder, const struct manifest *head,
+                         void (*take)(void *context, const struct manifest_source *source),
+                         void *context, struct cte_error *error)
+{
+    struct giving giving = {.head = head, .take = take, .context = context};
+    return give_sources(folder, &giving, error);
+}
+
+static void keep_source(void *context, const struct manifest_source *source)
+{
+    struct giving *giving = context;
+    struct manifest_source *sources = (struct manifest_source *)giving->whole->sources;
+    sources[giving->count - 1] = *source;
 }
 
 int manifest_read(const char *folder, enum manifest_depth depth, struct manifest *manifest,
                   struct cte_error *error)
 {
-    char *path = cte_format("%s/manifest.xml", folder);
-    xmlDocPtr doc = parse_manifest(path, error);
-    *manifest = (struct manifest){0};
-    free(path);
-    if (doc == NULL)
+    if (read_head(folder, manifest, error) != CTE_OK || depth == MANIFEST_HEAD)
         return error->status;
-    take_root(manifest, xmlDocGetRootElement(doc), depth);
-    xmlFreeDoc(doc);
-    if (depth == MANIFEST_WHOLE && manifest->accounts_file.file != NULL &&
-        accounts_read(folder, manifest, error) != CTE_OK)
+    const size_t count = manifest->source_count;
+    struct giving giving = {.head = manifest, .take = keep_source, .whole = manifest};
+    giving.context = &giving;
+    manifest->sources = arena_alloc(&manifest->memory, count * sizeof *manifest->sources);
+    manifest->accounts = cte_zalloc(count + 1, sizeof *manifest->accounts);
+    if (give_sources(folder, &giving, error) != CTE_OK)
         manifest_free(manifest);
     return error->status;
 }
 
 void manifest_free(struct manifest *manifest)
 {
-    for (size_t i = 0; i < manifest->source_count; i++)
+    for (size_t i = 0; i < manifest->source_count && manifest->accounts != NULL; i++)
         account_free(&manifest->accounts[i]);
     free(manifest->accounts);
     account_texts_free(&manifest->texts);

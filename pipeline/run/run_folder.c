@@ -35,3 +35,20 @@ bool read_sums(const char *folder, void (*found)(const char *hash, const char *n
     free(path);
     return good;
 }
+
+char *table_file(const char *kind, const char *id, const char *version)
+{
+    static const struct {
+        const char *kind, *folder;
+    } kinds[] = {{"layout", "layouts"},
+                 {"codeset", "codesets"},
+                 {"crosswalk", "crosswalks"},
+                 {"rules", "rules"},
+                 {"rollups", "rollups"}};
+    for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++) {
+        if (strcmp(kinds[k].kind, kind) == 0)
+            return cte_format("%s/%s%s%s.xml", kinds[k].folder, id, version[0] != '\0' ? "-" : "",
+                              version);
+    }
+    return NULL;
+}

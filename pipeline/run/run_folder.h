@@ -1,4 +1,4 @@
-/* run_folder.h - a run folder as it lies on the disk: the hashes of its files.
+/* run_folder.h - a run folder as it lies on the disk: the hashes of its files, the tables it kept.
  *
  * For whoever looks at runs that are done. Nothing is changed. manifest.h reads the manifest.
  */
@@ -7,9 +7,15 @@
 
 #include "codetables/model/table.h"
 
+/* Each source with its sums, where there are too many for a report. */
+#define REPORT_SOURCES "report-sources.csv"
+
 /* Calls back for each line of SHA256SUMS: hash and name. False when the file is not as it should
  * be. */
 bool read_sums(const char *folder, void (*found)(const char *hash, const char *name, void *context),
                void *context);
+
+/* The file of a table below a folder of code tables, to be freed; NULL for decisions. */
+char *table_file(const char *kind, const char *id, const char *version);
 
 #endif

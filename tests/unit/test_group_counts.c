@@ -180,8 +180,12 @@ static void what_was_put_is_read(void)
     CHECK(output_close(&output, &error) == CTE_OK && output_publish(&output, &error) == CTE_OK,
           "%s", error.text);
     output_discard(&output);
-    CHECK(read_counts(path, "a", take_row, &rows, &error) == CTE_OK && rows == 2, "%u rows: %s",
-          rows, error.text);
+    char hex[DIGEST_HEX];
+    CHECK(digest_file(path, hex), "cannot be hashed");
+    struct counts_file file = {path, "a", hex, take_row, &rows};
+    CHECK(read_counts(&file, &error) == CTE_OK && rows == 2, "%u rows: %s", rows, error.text);
+    hex[0] = hex[0] == '0' ? '1' : '0';
+    CHECK(read_counts(&file, &error) == CTE_BAD_INPUT, "another hash: status %d", error.status);
     unlink(path);
     free(path);
 }
@@ -215,13 +219,15 @@ static void what_is_no_counts_file_is_told(void)
         FILE *file = fopen(path, "we");
         fputs(contents[i], file);
         fclose(file);
-        CHECK(read_counts(path, "b", count_row, &rows, &error) == CTE_BAD_INPUT && rows == 0,
-              "%zu: status %d, %u rows", i, error.status, rows);
+        const struct counts_file counts = {path, "b", NULL, count_row, &rows};
+        CHECK(read_counts(&counts, &error) == CTE_BAD_INPUT && rows == 0, "%zu: status %d, %u rows",
+              i, error.status, rows);
     }
     unlink(path);
     struct cte_error error = {0};
     unsigned rows = 0;
-    CHECK(read_counts(path, "b", count_row, &rows, &error) == CTE_IO, "status %d", error.status);
+    const struct counts_file counts = {path, "b", NULL, count_row, &rows};
+    CHECK(read_counts(&counts, &error) == CTE_IO, "status %d", error.status);
     free(path);
 }
 

@@ -167,6 +167,21 @@ static void check_account(const struct account *account)
     text_free(&text);
 }
 
+struct seen {
+    size_t count, most; /* 0: any number */
+    struct cte_error *error;
+};
+
+static void see_source(void *context, const struct manifest_source *source)
+{
+    struct seen *seen = context;
+    seen->count++;
+    if (seen->count == 1)
+        check_account(source->account);
+    if (seen->count == seen->most)
+        cte_fail(seen->error, CTE_BUSY, "enough");
+}
+
 static void what_is_written_is_read(void)
 {
     struct cte_error error = {0};
@@ -179,7 +194,23 @@ static void what_is_written_is_read(void)
     manifest_free(&manifest);
     CHECK(manifest_read(folder, MANIFEST_HEAD, &manifest, &error) == CTE_OK, "%s", error.text);
     check_head(&manifest);
-    CHECK(manifest.source_count == 0, "%zu sources of a head", manifest.source_count);
+    CHECK(manifest.source_count == 2 && manifest.sources == NULL, "%zu sources of a head",
+          manifest.source_count);
+    struct seen seen = {.error = &error};
+    CHECK(manifest_each_source(folder, &manifest, see_source, &seen, &error) == CTE_OK &&
+              seen.count == 2,
+          "%zu sources one after another: %s", seen.count, error.text);
+    error = (struct cte_error){0};
+    seen = (struct seen){.error = &error, .most = 1};
+    CHECK(manifest_each_source(folder, &manifest, see_source, &seen, &error) == CTE_BUSY &&
+              seen.count == 1,
+          "it ends where the taker fails: %zu", seen.count);
+    error = (struct cte_error){0};
+    manifest.source_count = 1;
+    seen = (struct seen){.error = &error};
+    CHECK(manifest_each_source(folder, &manifest, see_source, &seen, &error) == CTE_BAD_INPUT &&
+              seen.count == 1,
+          "a source more than there were");
     manifest_free(&manifest);
 }
 

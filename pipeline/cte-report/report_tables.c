@@ -1,4 +1,4 @@
-#include "pipeline/cte-run/report.h"
+#include "pipeline/cte-report/report.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -27,13 +27,10 @@ static int compare_findings(const void *x, const void *y)
 
 void report_take_findings(struct report *report)
 {
-    const struct run *run = report->run;
-    for (size_t s = 0; s < run->source_count; s++)
-        account_join(&report->joined, &run->sources[s].account, FACT_FOUND);
     report->findings =
-        cte_zalloc(account_count(&report->joined, FACT_FOUND) + 1, sizeof *report->findings);
-    for (const struct fact_found *found = account_first(&report->joined, FACT_FOUND); found != NULL;
-         found = account_next(&report->joined, FACT_FOUND, found))
+        cte_zalloc(account_count(&report->told->joined, FACT_FOUND) + 1, sizeof *report->findings);
+    for (const struct fact_found *found = account_first(&report->told->joined, FACT_FOUND);
+         found != NULL; found = account_next(&report->told->joined, FACT_FOUND, found))
         report->findings[report->finding_count++] = (struct report_finding){found, 0};
     if (report->finding_count > 1)
         qsort(report->findings, report->finding_count, sizeof *report->findings, compare_findings);
@@ -79,8 +76,8 @@ void report_put_held(struct report *report)
     struct page *page = &report->page;
     struct page_table table = {
         .caption = "What has to be decided", .columns = columns, .column_count = 8};
-    size_t count;
-    struct fact_needed *questions = collect_needed(report->run, &count);
+    const size_t count = report->told->needed.count;
+    const struct fact_needed *questions = report->told->needed.items;
     enum { MOST_QUESTIONS = 500 };
     page_heading(page, 2, "held", "What is held, and its choices");
     for (size_t i = 0; i < count && i < MOST_QUESTIONS; i++) {
@@ -94,7 +91,6 @@ void report_put_held(struct report *report)
         page_cell_text(&table, report->hides ? "*" : records);
         page_cell_text(&table, asked->choices);
     }
-    free(questions);
     if (table.cell_count == 0) {
         page_paragraph(page, NULL, "Nothing waits for a decision.");
         return;
@@ -133,18 +129,15 @@ void report_put_changes(struct report *report)
 {
     static const char *const columns[] = {"#Records",  "Field", "Before", "After",
                                           "Crosswalk", "Row",   "Reason"};
-    const struct run *run = report->run;
+    const struct told *told = report->told;
     struct page *page = &report->page;
     if (report->hides) /* the flow by code says the same, with what must be hidden left out */
         return;
-    struct account all = {0};
-    for (size_t s = 0; s < run->source_count && report->is_brief; s++)
-        account_join(&all, &run->sources[s].account, FACT_CHANGED);
-    const size_t count = report->is_brief ? 1 : run->source_count;
+    const size_t count = report->told->is_brief ? 1 : told->source_count;
     for (size_t s = 0; s < count; s++) {
-        const struct run_source *source = &run->sources[s];
-        const struct account *account = report->is_brief ? &all : &source->account;
-        char *caption = report->is_brief
+        const struct told_source *source = &told->sources[s];
+        const struct account *account = report->told->is_brief ? &told->joined : source->account;
+        char *caption = report->told->is_brief
                             ? cte_format("All sources: changes by old and new code")
                             : cte_format("%s: changes by old and new code", source->name);
         struct page_table table = {.caption = caption, .columns = columns, .column_count = 7};
@@ -158,7 +151,6 @@ void report_put_changes(struct report *report)
         }
         free(caption);
     }
-    account_free(&all);
 }
 
 /* ---- code tables ---- */
@@ -196,15 +188,15 @@ static void add_row_counts(struct text *basis, xmlNodePtr root)
         text_format(basis, "%s%zu undecided", separator, undecided);
 }
 
-static struct table_about read_about(struct run *run, const struct used_table *used)
+static struct table_about read_about(struct told *told, const struct told_table *used)
 {
     struct table_about about = {0};
-    char *path = cte_format("%s/tables/%s", run->place.folder, used->file),
-         *schema = cte_format("%s/tables/schema/%s.xsd", run->place.folder, used->kind);
+    char *path = cte_format("%s/tables/%s", used->run->folder, used->file),
+         *schema = cte_format("%s/tables/schema/%s.xsd", used->run->folder, used->kind);
     struct table_identity identity;
     xmlDocPtr doc = NULL;
     /* The stages loaded it, so it is sound. A page that says less than it should is not made. */
-    if (table_open(path, schema, &identity, &doc, &run->error) == CTE_OK) {
+    if (table_open(path, schema, &identity, &doc, &told->error) == CTE_OK) {
         text_add(&about.title, identity.title);
         text_add(&about.agency, identity.agency);
         for (size_t i = 0; i < identity.source_count; i++)
@@ -220,14 +212,14 @@ static struct table_about read_about(struct run *run, const struct used_table *u
 }
 
 static void put_table_row(struct report *report, struct page_table *table,
-                          const struct used_table *used)
+                          const struct told_table *used)
 {
     char *id = path_shown(used->id); /* that of decisions is their path */
     char *name = cte_format("%s%s%s", id, used->version[0] != '\0' ? "@" : "", used->version);
     free(id);
     struct table_about about = {0};
     if (used->file != NULL)
-        about = read_about(report->run, used);
+        about = read_about(report->told, used);
     page_cell_text(table, name);
     page_cell_text(table, used->kind);
     page_cell_text(table, used->status);
@@ -245,7 +237,7 @@ void report_put_tables(struct report *report)
 {
     static const char *const columns[] = {"!Table",    "Kind",  "Status", "What it says",
                                           "Stated by", "Basis", "SHA-256"};
-    const struct run *run = report->run;
+    const struct told *told = report->told;
     struct page *page = &report->page;
     page_heading(page, 2, "tables", "Code tables used");
     page_paragraph(page, NULL,
@@ -258,8 +250,8 @@ void report_put_tables(struct report *report)
                                  : "Layouts, code sets, rules and roll-ups of this run",
             .columns = columns,
             .column_count = 7};
-        for (size_t i = 0; i < run->results.used_count; i++) {
-            const struct used_table *used = &run->results.used[i];
+        for (size_t i = 0; i < told->table_count; i++) {
+            const struct told_table *used = &told->tables[i];
             if ((strcmp(used->kind, "crosswalk") == 0) == (pass == 0) &&
                 (used->file != NULL || !report->is_public))
                 put_table_row(report, &table, used);

@@ -1,32 +1,10 @@
 /* The sums of the first screen, by source and over all, and how they are linked to the roll-ups. */
-#include "pipeline/cte-run/report.h"
+#include "pipeline/cte-report/report.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "codetables/base/memory.h"
-
-bool source_is_read(const struct run_source *source)
-{
-    return source->status <= CTE_SOME_LEFT;
-}
-
-const char *source_state(const struct run_source *source)
-{
-    return !source_is_read(source) ? "refused"
-           : source->incomplete    ? "incomplete"
-           : source->shrunk        ? "shrunk"
-                                   : "complete";
-}
-
-void take_source_sums(const struct run_source *source, uint64_t sums[SUM_COLUMNS])
-{
-    sums[COLUMN_READ] = source->read;
-    sums[COLUMN_WRITTEN] = source->written;
-    sums[COLUMN_MERGED] = source->merged;
-    sums[COLUMN_REJECTED] = source->rejected;
-    sums[COLUMN_HELD] = source->held;
-}
 
 /* ---- what is published ---- */
 
@@ -36,41 +14,36 @@ enum { MOST_SOURCES = 64 };
 
 static void publish_source(struct report *report, size_t number)
 {
-    const struct run_source *source = &report->run->sources[number];
+    const struct told_source *source = &report->told->sources[number];
     struct publication *publication = &report->page.publication;
-    uint64_t values[SUM_COLUMNS];
     size_t *cells = report->source_sums[number];
-    take_source_sums(source, values);
-    for (size_t i = 0; i < SUM_COLUMNS; i++) {
-        report->values[i] += values[i];
-        cells[i] =
-            report->shows_sources ? publication_add_cell(publication, values[i]) : PAGE_NO_CELL;
+    for (size_t i = 0; i < SUMS; i++) {
+        cells[i] = report->shows_sources ? publication_add_cell(publication, source->sums[i])
+                                         : PAGE_NO_CELL;
     }
     if (report->shows_sources)
-        publication_add_sum(publication, cells[COLUMN_READ], &cells[COLUMN_READ + 1],
-                            SUM_COLUMNS - 1);
+        publication_add_sum(publication, cells[SUM_READ], &cells[SUM_READ + 1], SUMS - 1);
 }
 
 void report_publish_sums(struct report *report)
 {
-    const struct run *run = report->run;
+    const struct told *told = report->told;
     struct publication *publication = &report->page.publication;
-    size_t *parts = cte_alloc((run->source_count + 1) * sizeof *parts);
-    report->source_sums = cte_zalloc(run->source_count + 1, sizeof *report->source_sums);
+    size_t *parts = cte_alloc((told->source_count + 1) * sizeof *parts);
+    report->source_sums = cte_zalloc(told->source_count + 1, sizeof *report->source_sums);
     /* Those of the public page are published too, though not shown: so that it hides what the run's
      * own page does. */
-    report->shows_sources = !report->hides || run->source_count <= MOST_SOURCES;
-    for (size_t s = 0; s < run->source_count; s++)
+    report->shows_sources = !report->hides || told->source_count <= MOST_SOURCES;
+    for (size_t s = 0; s < told->source_count; s++)
         publish_source(report, s);
-    for (size_t i = 0; i < SUM_COLUMNS; i++) {
-        report->sums[i] = publication_add_cell(publication, report->values[i]);
-        for (size_t s = 0; s < run->source_count; s++)
+    for (size_t i = 0; i < SUMS; i++) {
+        report->sums[i] = publication_add_cell(publication, report->told->sums[i]);
+        for (size_t s = 0; s < told->source_count; s++)
             parts[s] = report->source_sums[s][i];
         if (report->shows_sources)
-            publication_add_sum(publication, report->sums[i], parts, run->source_count);
+            publication_add_sum(publication, report->sums[i], parts, told->source_count);
     }
-    publication_add_sum(publication, report->sums[COLUMN_READ], &report->sums[COLUMN_READ + 1],
-                        SUM_COLUMNS - 1);
+    publication_add_sum(publication, report->sums[SUM_READ], &report->sums[SUM_READ + 1], SUMS - 1);
     free(parts);
 }
 
@@ -80,14 +53,14 @@ void report_publish_sums(struct report *report)
 static size_t find_column(enum total total, const struct linked_row *row)
 {
     static const char *const fates[] = {
-        [COLUMN_MERGED] = "Merged", [COLUMN_REJECTED] = "Rejected", [COLUMN_HELD] = "Held"};
+        [SUM_MERGED] = "Merged", [SUM_REJECTED] = "Rejected", [SUM_HELD] = "Held"};
     if (total == TOTAL_BEFORE)
-        return COLUMN_READ;
-    for (size_t i = COLUMN_MERGED; i < SUM_COLUMNS; i++) {
+        return SUM_READ;
+    for (size_t i = SUM_MERGED; i < SUMS; i++) {
         if (strcmp(row->values[DIM_OUTCOME], fates[i]) == 0)
             return i;
     }
-    return COLUMN_WRITTEN; /* with a code, or without one of its own */
+    return SUM_WRITTEN; /* with a code, or without one of its own */
 }
 
 /* The cells of the roll-ups that a sum of the run is made of. */
@@ -116,14 +89,14 @@ static void add_parts(struct parts *parts, const struct run_rollup *rollup, size
 void report_link_sums(struct report *report)
 {
     struct publication *publication = &report->page.publication;
-    for (size_t column = 0; column < SUM_COLUMNS && report->rollups->count > 0; column++) {
+    for (size_t column = 0; column < SUMS && report->rollups->count > 0; column++) {
         struct parts parts = {0};
         for (size_t i = 0; i < report->rollups->count; i++)
             add_parts(&parts, &report->rollups->items[i], column);
-        if (parts.records < report->values[column]) {
+        if (parts.records < report->told->sums[column]) {
             GROW(parts.cells, parts.count, parts.room);
             parts.cells[parts.count++] =
-                publication_add_unlisted(publication, report->values[column] - parts.records);
+                publication_add_unlisted(publication, report->told->sums[column] - parts.records);
         }
         publication_add_sum(publication, report->sums[column], parts.cells, parts.count);
         free(parts.cells);
@@ -149,23 +122,24 @@ static const char *const sum_columns[] = {"#Read", "#Written", "#Merged", "#Reje
 
 void report_put_sums(struct report *report)
 {
-    const struct run *run = report->run;
-    const bool is_by_source = report->shows_sources && !report->is_public && !report->is_brief;
+    const struct told *told = report->told;
+    const bool is_by_source =
+        report->shows_sources && !report->is_public && !report->told->is_brief;
     const char *const columns[] = {"!Source",      sum_columns[0], sum_columns[1], sum_columns[2],
                                    sum_columns[3], sum_columns[4], "State"};
     struct page_table table = {.caption =
                                    is_by_source ? "Records per source" : "Records of all sources",
                                .columns = columns,
-                               .column_count = 2 + SUM_COLUMNS};
-    for (size_t s = 0; s < run->source_count && is_by_source; s++) {
-        const struct run_source *source = &run->sources[s];
+                               .column_count = 2 + SUMS};
+    for (size_t s = 0; s < told->source_count && is_by_source; s++) {
+        const struct told_source *source = &told->sources[s];
         page_cell_text(&table, source->name);
-        for (size_t i = 0; i < SUM_COLUMNS; i++)
+        for (size_t i = 0; i < SUMS; i++)
             page_cell_count(&table, report->source_sums[s][i]);
         page_cell_text(&table, source_state(source));
     }
     page_cell_text(&table, "All");
-    for (size_t i = 0; i < SUM_COLUMNS; i++)
+    for (size_t i = 0; i < SUMS; i++)
         page_cell_count(&table, report->sums[i]);
     page_cell_text(&table, "");
     page_put_table(&report->page, &table);

@@ -1,6 +1,5 @@
 /* The files of the roll-ups: rollup-ID.csv, cell by cell, and rollup-totals.csv. */
-#include "pipeline/cte-run/rollup.h"
-#include "pipeline/cte-run/kept_tables.h"
+#include "pipeline/cte-report/rollup.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -18,7 +17,7 @@ static void put_cell(struct output *output, const char *text, const char *before
 /* A code that is not in its code set is not shown. */
 static const char *shown_code(const char *code)
 {
-    return code == unlisted ? "" : code;
+    return strcmp(code, unlisted) == 0 ? "" : code;
 }
 
 /* ---- cells ---- */
@@ -53,33 +52,29 @@ static void put_named(struct output *output, const struct named *named, const ch
     put_cell(output, find_code_name(named->set, named->code, year, named->none), ",");
 }
 
-static void put_cells(struct output *output, const struct run_rollup *rollup)
+static void put_row(struct output *output, const struct run_rollup *rollup,
+                    const struct rollup_cell *cell)
 {
     const struct rollup *table = rollup->rollup;
     const struct rollup_sets *sets = &rollup->sets;
-    put_heading(output, table);
-    for (size_t c = 0; c < rollup->count; c++) {
-        const struct rollup_cell *cell = &rollup->cells[c];
-        const int year = academic_year(cell->year, strlen(cell->year));
-        const char *fate = fate_of(cell);
-        char records[24];
-        put_cell(output, cell->year, "");
-        put_cell(output, cell->lea, ",");
-        put_cell(output, cell->school, ",");
-        for (size_t b = 0; b < table->by_count; b++)
-            put_named(output, &(struct named){sets->by[b], cell->by[b], table->by[b].none},
-                      cell->year);
-        put_named(output,
-                  &(struct named){sets->group, rollup_group(table, sets, cell->before, year),
-                                  table->before.none},
-                  cell->year);
-        put_named(output, &(struct named){sets->before, cell->before, ""}, cell->year);
-        for (size_t a = 0; a < table->after_count; a++)
-            put_named(output, &(struct named){sets->after[a], cell->after[a], ""}, cell->year);
-        put_cell(output, fate != NULL ? fate : "Written", ",");
-        snprintf(records, sizeof records, ",%" PRIu64 "\r\n", cell->records);
-        output_text(output, records);
-    }
+    const int year = academic_year(cell->year, strlen(cell->year));
+    const char *fate = fate_of(cell);
+    char records[24];
+    put_cell(output, cell->year, "");
+    put_cell(output, cell->lea, ",");
+    put_cell(output, cell->school, ",");
+    for (size_t b = 0; b < table->by_count; b++)
+        put_named(output, &(struct named){sets->by[b], cell->by[b], table->by[b].none}, cell->year);
+    put_named(output,
+              &(struct named){sets->group, rollup_group(table, sets, cell->before, year),
+                              table->before.none},
+              cell->year);
+    put_named(output, &(struct named){sets->before, cell->before, ""}, cell->year);
+    for (size_t a = 0; a < table->after_count; a++)
+        put_named(output, &(struct named){sets->after[a], cell->after[a], ""}, cell->year);
+    put_cell(output, fate != NULL ? fate : "Written", ",");
+    snprintf(records, sizeof records, ",%" PRIu64 "\r\n", cell->records);
+    output_text(output, records);
 }
 
 /* ---- totals ---- */
@@ -128,27 +123,62 @@ static void put_total(struct output *output, const struct run_rollup *rollup, en
 
 /* ---- files ---- */
 
-int write_rollups(struct run *run, const struct run_rollups *rollups,
-                  const struct publication *publication, const char *sub, bool totals_only)
+enum { MOST_SUBS = 2 };
+
+/* The cells can be read once, so all files are written at once. */
+static int write_cells_of(struct told *told, struct run_rollup *rollup, const char *const *subs)
 {
-    struct output output = {0};
-    for (size_t i = 0; i < rollups->count && !totals_only && run->error.status == CTE_OK; i++) {
-        if (rollups->items[i].count == 0)
-            continue;
-        char *name = cte_format("rollup-%s.csv", rollups->items[i].rollup->id);
-        if (begin_document(run, &output, sub, name) == CTE_OK) {
-            put_cells(&output, &rollups->items[i]);
-            end_document(run, &output, sub);
-        }
-        free(name);
+    struct output outputs[MOST_SUBS] = {{.is_open = false}};
+    char *name = cte_format("rollup-%s.csv", rollup->rollup->id);
+    struct rollup_cell cell;
+    size_t count = 0;
+    for (; subs[count] != NULL; count++) {
+        if (begin_document(&told->documents, &outputs[count], subs[count], name) != CTE_OK)
+            break;
+        put_heading(&outputs[count], rollup->rollup);
     }
-    if (rollups->count == 0 || run->error.status != CTE_OK ||
-        begin_document(run, &output, sub, "rollup-totals.csv") != CTE_OK)
-        return run->error.status;
-    output_text(&output, "rollup,year,side,by,of,code,name,records\r\n");
+    while (told->error.status == CTE_OK && next_cell(rollup, &cell, &told->error)) {
+        for (size_t i = 0; i < count; i++)
+            put_row(&outputs[i], rollup, &cell);
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (told->error.status == CTE_OK)
+            end_document(&told->documents, &outputs[i], subs[i]);
+        else
+            output_discard(&outputs[i]);
+    }
+    free(name);
+    return told->error.status;
+}
+
+int write_cells(struct told *told, struct run_rollups *rollups, const char *const *subs)
+{
+    for (size_t i = 0; i < rollups->count && subs[0] != NULL; i++) {
+        struct run_rollup *rollup = &rollups->items[i];
+        if (rollup->keeps_cells && rollup->records > 0 &&
+            write_cells_of(told, rollup, subs) != CTE_OK)
+            break;
+    }
+    return told->error.status;
+}
+
+void put_totals(struct output *output, const struct run_rollups *rollups,
+                const struct publication *publication)
+{
+    output_text(output, "rollup,year,side,by,of,code,name,records\r\n");
     for (size_t i = 0; i < rollups->count; i++) {
         for (int total = 0; total < TOTALS; total++)
-            put_total(&output, &rollups->items[i], (enum total)total, publication);
+            put_total(output, &rollups->items[i], (enum total)total, publication);
     }
-    return end_document(run, &output, sub);
+}
+
+int write_totals(struct told *told, const struct run_rollups *rollups,
+                 const struct publication *publication, const char *sub)
+{
+    struct output output;
+    if (rollups->count == 0 ||
+        begin_document(&told->documents, &output, sub, "rollup-totals.csv") != CTE_OK)
+        return told->error.status;
+    put_totals(&output, rollups, publication);
+    return end_document(&told->documents, &output, sub);
 }

@@ -14,7 +14,7 @@
 #ifndef CTE_RUN_REPORT_H
 #define CTE_RUN_REPORT_H
 
-#include "pipeline/cte-run/rollup.h"
+#include "pipeline/cte-report/rollup.h"
 
 /* A rule that records broke, over all sources. */
 struct report_finding {
@@ -22,44 +22,30 @@ struct report_finding {
     size_t cell;
 };
 
-/* The sums of the first screen. */
-enum { COLUMN_READ, COLUMN_WRITTEN, COLUMN_MERGED, COLUMN_REJECTED, COLUMN_HELD, SUM_COLUMNS };
-
 struct report {
-    struct run *run;
+    struct told *told;
     struct run_rollups *rollups;
     struct page page;
     bool is_public;
-    bool hides;            /* small counts */
-    bool is_brief;         /* there are too many sources for a table of each */
-    bool shows_sources;    /* their sums one by one are published; a public page leaves them out */
-    struct account joined; /* the findings of all sources */
+    bool hides;         /* small counts */
+    bool shows_sources; /* their sums one by one are published; a public page leaves them out */
     struct report_finding *findings;
     size_t finding_count;
-    uint64_t values[SUM_COLUMNS];       /* the sums of all sources */
-    size_t sums[SUM_COLUMNS];           /* their cells */
-    size_t (*source_sums)[SUM_COLUMNS]; /* by source: the cells of its sums */
+    size_t sums[SUMS];           /* the cells of the sums of all sources */
+    size_t (*source_sums)[SUMS]; /* by source: the cells of its sums */
 };
 
 /* report.html and the files of the roll-ups, and where the run makes them those for the public,
  * kept among its files. */
-int write_reports(struct run *run, struct run_rollups *rollups);
+int write_reports(struct told *told, struct run_rollups *rollups);
 
-/* Whether anything was read of a source: it was not refused. */
-bool source_is_read(const struct run_source *source);
-
-/* What became of it in a word, and its sums by column. */
-const char *source_state(const struct run_source *source);
-void take_source_sums(const struct run_source *source, uint64_t sums[SUM_COLUMNS]);
+/* rollup-totals.csv, on standard output. */
+int print_totals(struct told *told, struct run_rollups *rollups);
 
 /* What is published besides the roll-ups, and what is hidden of it. */
 void report_publish_sums(struct report *report);
 void report_link_sums(struct report *report);
 void report_hide_findings(struct report *report);
-
-/* With more sources than these, a page tells of LEAs, and report-sources.csv of sources. */
-enum { REPORT_MOST_SOURCES = 100 };
-#define REPORT_SOURCES "report-sources.csv"
 
 /* report-sources.csv, where it is needed. */
 int write_source_list(struct report *report);

@@ -1,5 +1,5 @@
 /* Totals of roll-ups: tables by one thing at a time, and what their rows are called. */
-#include "pipeline/cte-run/rollup.h"
+#include "pipeline/cte-report/rollup.h"
 
 #include <string.h>
 
@@ -72,7 +72,22 @@ static bool has_total(const struct rollup *rollup, enum total total)
 
 /* ---- counting ---- */
 
-static void count_cell(struct run_rollup *rollup, const struct rollup_cell *cell)
+const char *fate_of(const struct rollup_cell *cell)
+{
+    return cell->state == 'H'        ? "Held"
+           : cell->state == 'X'      ? "Rejected"
+           : cell->state == 'M'      ? "Merged"
+           : cell->course[0] != '\0' ? cell->course
+                                     : NULL;
+}
+
+static bool is_of_place(const struct plan *plan)
+{
+    return (plan->dimensions & (BIT(LEA) | BIT(SCHOOL))) != 0;
+}
+
+/* Adds the records of a cell to the tables that count by place, or to the others. */
+void total_cell(struct run_rollup *rollup, const struct rollup_cell *cell, bool is_by_place)
 {
     const char *fate = fate_of(cell);
     const int year = academic_year(cell->year, strlen(cell->year));
@@ -89,29 +104,26 @@ static void count_cell(struct run_rollup *rollup, const struct rollup_cell *cell
     for (size_t b = 0; b < ROLLUP_MAX_BY; b++)
         values[DIM_BY + b] = cell->by[b];
     for (int t = 0; t < TOTALS; t++) {
-        const enum listing listing = plan_total((enum total)t).listing;
-        const bool is_listed = listing == LISTS_ALL || (listing == LISTS_WRITTEN && fate == NULL) ||
-                               (listing == LISTS_FATES && fate != NULL);
-        if (has_total(rollup->rollup, (enum total)t))
+        const struct plan plan = plan_total((enum total)t);
+        const bool is_listed = plan.listing == LISTS_ALL ||
+                               (plan.listing == LISTS_WRITTEN && fate == NULL) ||
+                               (plan.listing == LISTS_FATES && fate != NULL);
+        if (is_of_place(&plan) == is_by_place && has_total(rollup->rollup, (enum total)t))
             linked_table_add(&rollup->totals[t], values, cell->records, is_listed);
     }
-    code_flow_add(&rollup->flow, &(struct coded_records){.before = cell->before,
-                                                         .after = cell->after[0],
-                                                         .fate = fate,
-                                                         .year = year,
-                                                         .records = cell->records});
+    if (!is_by_place)
+        code_flow_add(&rollup->flow, &(struct coded_records){.before = cell->before,
+                                                             .after = cell->after[0],
+                                                             .fate = fate,
+                                                             .year = year,
+                                                             .records = cell->records});
 }
 
-void count_rollups(struct run_rollups *rollups)
+void begin_totals(struct run_rollup *rollup)
 {
-    for (size_t i = 0; i < rollups->count; i++) {
-        struct run_rollup *rollup = &rollups->items[i];
-        code_flow_begin(&rollup->flow, rollup->rollup, &rollup->sets);
-        for (int t = 0; t < TOTALS; t++)
-            rollup->totals[t].dimensions = plan_total((enum total)t).dimensions;
-        for (size_t c = 0; c < rollup->count; c++)
-            count_cell(rollup, &rollup->cells[c]);
-    }
+    code_flow_begin(&rollup->flow, rollup->rollup, &rollup->sets);
+    for (int t = 0; t < TOTALS; t++)
+        rollup->totals[t].dimensions = plan_total((enum total)t).dimensions;
 }
 
 void publish_rollup(struct run_rollup *rollup, struct publication *publication, const char *id)

@@ -1,6 +1,7 @@
-#include "pipeline/cte-run/report.h"
-#include "pipeline/cte-run/kept_tables.h"
+#include "pipeline/cte-report/report.h"
 #include "codetables/base/memory.h"
+#include "codetables/base/shown.h"
+#include "pipeline/run/run_folder.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -26,10 +27,10 @@ static void prepare_report(struct report *report)
 
 bool report_has_draft(const struct report *report)
 {
-    const struct run *run = report->run;
-    for (size_t i = 0; i < run->results.used_count; i++) {
-        if (strcmp(run->results.used[i].kind, "crosswalk") == 0 &&
-            strcmp(run->results.used[i].status, "draft") == 0)
+    const struct told *told = report->told;
+    for (size_t i = 0; i < told->table_count; i++) {
+        if (strcmp(told->tables[i].kind, "crosswalk") == 0 &&
+            strcmp(told->tables[i].status, "draft") == 0)
             return true;
     }
     return false;
@@ -51,25 +52,26 @@ static void put_sentence(const struct report *report, struct page *page, size_t 
 /* Fewer records than last time, and sources that replace one another. */
 static void put_losses(struct report *report)
 {
-    const struct run *run = report->run;
+    const struct told *told = report->told;
     struct page *page = &report->page;
-    if (run->results.shrunk_count > 0)
+    if (told->shrunk_count > 0)
         page_html(
             page,
             "<p class=\"bad\"><strong>Some sources hold fewer records than last time.</strong> If "
             "that is not meant, find out which file lacks them before this is sent.</p>\n");
-    for (size_t i = 0; i < run->results.shrunk_count; i++) {
-        char *text = shrunk_text(&run->results.shrunk[i]);
+    for (size_t i = 0; i < told->shrunk_count; i++) {
+        char *text = shrunk_text(&told->shrunk[i]);
         put_sentence(report, page, i, text);
         free(text);
     }
-    if (run->results.overlap_count > 0)
+    if (told->overlap_count > 0)
         page_html(
             page,
             "<p class=\"bad\"><strong>Some sources replace one another.</strong> Of these, only "
             "the last one sent would stay. Send none of them before it is clear which.</p>\n");
+    const struct overlap_list overlaps = told_overlaps(told);
     size_t count;
-    char **texts = overlap_texts(run, &count);
+    char **texts = overlap_texts(&overlaps, &count);
     for (size_t i = 0; i < count; i++) {
         put_sentence(report, page, i, texts[i]);
         free(texts[i]);
@@ -79,12 +81,12 @@ static void put_losses(struct report *report)
 
 static void put_verdict(struct report *report)
 {
-    const struct run *run = report->run;
+    const struct told *told = report->told;
     struct page *page = &report->page;
     size_t incomplete = 0, refused = 0;
-    for (size_t i = 0; i < run->source_count; i++) {
-        refused += !source_is_read(&run->sources[i]);
-        incomplete += source_is_read(&run->sources[i]) && run->sources[i].incomplete;
+    for (size_t i = 0; i < told->source_count; i++) {
+        refused += !source_is_read(&told->sources[i]);
+        incomplete += source_is_read(&told->sources[i]) && told->sources[i].incomplete;
     }
     page_html(page,
               "<p class=\"good\"><strong>The sums add up.</strong> Every record that was read was "
@@ -104,15 +106,15 @@ static void put_verdict(struct report *report)
 /* What was given and had no part in the run. */
 static void put_unused(struct report *report)
 {
-    const struct run *run = report->run;
+    const struct told *told = report->told;
     struct page *page = &report->page;
-    if (run->results.unused_count == 0 || report->is_public)
+    if (told->unused_count == 0 || report->is_public)
         return;
     page_heading(page, 2, "unused", "What was given and not used");
     page_html(page, "<ul>\n");
-    for (size_t i = 0; i < run->results.unused_count; i++) {
+    for (size_t i = 0; i < told->unused_count; i++) {
         page_html(page, "<li>");
-        page_text(page, run->results.unused[i].text);
+        page_text(page, told->unused[i].text);
         page_html(page, "</li>\n");
     }
     page_html(page, "</ul>\n");
@@ -136,13 +138,13 @@ static void put_contents(struct report *report)
 
 /* ---- the rest ---- */
 
-static void put_files(struct report *report, const struct run_source *source)
+static void put_files(struct report *report, const struct told_source *source)
 {
     static const char *const columns[] = {"!Name", "Holds", "#Records", "#Bytes", "SHA-256"};
     struct page_table table = {
         .caption = "Files of this source", .columns = columns, .column_count = 5};
-    for (const struct fact_file *file = account_first(&source->account, FACT_FILE); file != NULL;
-         file = account_next(&source->account, FACT_FILE, file)) {
+    for (const struct fact_file *file = account_first(source->account, FACT_FILE); file != NULL;
+         file = account_next(source->account, FACT_FILE, file)) {
         char records[24], bytes[24];
         snprintf(records, sizeof records, "%" PRIu64, file->records);
         snprintf(bytes, sizeof bytes, "%" PRIu64, file->bytes);
@@ -158,33 +160,32 @@ static void put_files(struct report *report, const struct run_source *source)
 
 static void put_sources(struct report *report)
 {
-    const struct run *run = report->run;
+    const struct told *told = report->told;
     struct page *page = &report->page;
-    enum { MOST_REFUSED = 50 };
     size_t refused = 0;
     page_heading(page, 2, "sources", "Sources, changes and files");
-    if (report->is_brief)
+    if (report->told->is_brief)
         page_paragraph(page, NULL,
                        "Each source stands in %s, with its sums and what became of it; its files "
-                       "stand in manifest.xml. Here are those that were refused.",
+                       "stand in the manifest of its run. Here are those that were refused.",
                        REPORT_SOURCES);
-    for (size_t s = 0; s < run->source_count; s++) {
-        const struct run_source *source = &run->sources[s];
+    for (size_t s = 0; s < told->source_count; s++) {
+        const struct told_source *source = &told->sources[s];
         refused += !source_is_read(source);
-        if (report->is_brief && (source_is_read(source) || refused > MOST_REFUSED))
+        if (report->told->is_brief && (source_is_read(source) || refused > TOLD_MOST_REFUSED))
             continue;
         page_heading(page, 3, NULL, source->name);
         if (!source_is_read(source)) {
             page_html(page,
                       "<p class=\"bad\">Refused. What the programs said:</p><pre tabindex=\"0\">");
-            page_say(page, "%.*s", (int)source->message_length,
-                     source->messages != NULL ? source->messages : "");
+            page_say(page, "%.*s", (int)source->messages.length,
+                     source->messages.at != NULL ? source->messages.at : "");
             page_html(page, "</pre>\n");
             continue;
         }
         page_paragraph(page, NULL, "Read from %s.", source->shown);
-        for (const struct fact_note *note = account_first(&source->account, FACT_NOTE);
-             note != NULL; note = account_next(&source->account, FACT_NOTE, note))
+        for (const struct fact_note *note = account_first(source->account, FACT_NOTE); note != NULL;
+             note = account_next(source->account, FACT_NOTE, note))
             page_paragraph(page, NULL, "Line %" PRIu64 ": %s.", note->line, note->text);
         put_files(report, source);
     }
@@ -198,9 +199,51 @@ static void put_command(struct report *report, const char *command)
     page_html(&report->page, "</code></pre>\n");
 }
 
+static void put_checking_of_many(struct report *report)
+{
+    page_paragraph(&report->page, NULL, "The files beside this page, in their folder:");
+    put_command(report, "sha256sum -c --strict SHA256SUMS");
+    page_paragraph(&report->page, NULL,
+                   "Hashes and sums of each run, in its folder; its report says how to check each "
+                   "converted file against its source:");
+    put_command(report, "cte-run --verify .");
+}
+
+static void put_checking_of_one(struct report *report)
+{
+    const struct told *told = report->told;
+    struct page *page = &report->page;
+    page_paragraph(page, NULL, "Hashes and sums, in the folder of this run:");
+    put_command(report, "sha256sum -c --strict SHA256SUMS\ncte-run --verify .");
+    page_paragraph(page, NULL,
+                   report->told->is_brief
+                       ? "A converted file against its source, named as it was to the run, by the "
+                         "tables alone, and so for each:"
+                       : "Each converted file against its source, named as it was to the run, by "
+                         "the tables alone:");
+    bool is_shown = false;
+    for (size_t s = 0; s < told->source_count && !(report->told->is_brief && is_shown); s++) {
+        const struct told_source *read = &told->sources[s];
+        if (read->converted == NULL)
+            continue;
+        char *path = path_from_shown(read->shown), *source = page_shell_word(path),
+             *name = page_shell_word(read->converted),
+             *command = cte_format("cte-diff --run . %s %s", source, name);
+        put_command(report, command);
+        is_shown = true;
+        free(command);
+        free(source);
+        free(path);
+        free(name);
+    }
+    page_paragraph(page, NULL,
+                   "The whole run again, from the same sources, by the tables it kept:");
+    put_command(report, "cte-run --repeat . --out /tmp/again");
+}
+
 static void put_checking(struct report *report)
 {
-    const struct run *run = report->run;
+    const struct told *told = report->told;
     struct page *page = &report->page;
     page_heading(page, 2, "check", "How to check it all again");
     if (report->is_public) {
@@ -210,35 +253,48 @@ static void put_checking(struct report *report)
                        "hashes of the code tables stand above.");
         return;
     }
-    page_paragraph(page, NULL, "Hashes and sums, in the folder of this run:");
-    put_command(report, "sha256sum -c --strict SHA256SUMS\ncte-run --verify .");
-    page_paragraph(page, NULL,
-                   report->is_brief
-                       ? "A converted file against its source, named as it was to the run, by the "
-                         "tables alone, and so for each:"
-                       : "Each converted file against its source, named as it was to the run, by "
-                         "the tables alone:");
-    bool is_shown = false;
-    for (size_t s = 0; s < run->source_count && !(report->is_brief && is_shown); s++) {
-        const struct run_source *read = &run->sources[s];
-        const struct fact_file *file =
-            source_is_read(read) ? account_first(&read->account, FACT_FILE) : NULL;
-        if (file == NULL || strcmp(file->holds, "converted") != 0)
-            continue;
-        char *source = page_shell_word(run->sources[s].path), *name = page_shell_word(file->name),
-             *command = cte_format("cte-diff --run . %s %s", source, name);
-        put_command(report, command);
-        is_shown = true;
-        free(command);
-        free(source);
-        free(name);
-    }
-    page_paragraph(page, NULL,
-                   "The whole run again, from the same sources, by the tables it kept:");
-    put_command(report, "cte-run --repeat . --out /tmp/again");
+    if (told->telling != TELLS_ONE)
+        put_checking_of_many(report);
+    else
+        put_checking_of_one(report);
     page_paragraph(page, NULL,
                    "Every changed field of every record stands in a .changes.csv, with the row of "
                    "the table that says so.");
+}
+
+/* When the run began; of several, which they are. */
+static void put_begun(struct report *report)
+{
+    static const char *const columns[] = {"!Run",     "Shard", "Begun",
+                                          "#Sources", "Exit",  "SHA-256 of manifest.xml"};
+    const struct told *told = report->told;
+    struct page_table table = {
+        .caption = "The runs of this report", .columns = columns, .column_count = 6};
+    if (told->telling == TELLS_ONE) {
+        page_paragraph(&report->page, NULL, "Begun %s by cte-pipeline " CTE_VERSION ".",
+                       told->runs[0].manifest.started);
+        return;
+    }
+    for (size_t i = 0; i < told->run_count && !report->is_public; i++) {
+        const struct told_run *run = &told->runs[i];
+        const char *shard = manifest_option(&run->manifest, "shard");
+        char number[24];
+        page_cell_text(&table, run->manifest.id);
+        page_cell_text(&table, shard != NULL ? shard : "");
+        page_cell_text(&table, run->manifest.started);
+        snprintf(number, sizeof number, "%zu", run->manifest.source_count);
+        page_cell_text(&table, number);
+        snprintf(number, sizeof number, "%d", run->manifest.exit);
+        page_cell_text(&table, number);
+        page_cell_text(&table, run->sha256);
+    }
+    page_paragraph(&report->page, NULL, "%zu runs together, by cte-pipeline " CTE_VERSION ".",
+                   told->run_count);
+    if (table.cell_count == 0)
+        return;
+    page_fold(&report->page, table.caption);
+    page_put_table(&report->page, &table);
+    page_unfold(&report->page);
 }
 
 static void put_page(struct report *report)
@@ -246,10 +302,9 @@ static void put_page(struct report *report)
     struct page *page = &report->page;
     put_verdict(report);
     report_put_sums(report);
-    if (report->is_brief && !report->is_public && !report->hides)
+    if (report->told->is_brief && !report->is_public && !report->hides)
         report_put_leas(report);
-    page_paragraph(page, NULL, "Begun %s by cte-pipeline " CTE_VERSION ".",
-                   report->run->clock.started);
+    put_begun(report);
     put_unused(report);
     put_contents(report);
     if (report->rollups->count > 0)
@@ -265,61 +320,96 @@ static void put_page(struct report *report)
     put_checking(report);
 }
 
+/* To be freed. */
+static char *title_of(const struct told *told)
+{
+    return told->telling != TELLS_ONE ? cte_format("Conversion: %zu runs", told->run_count)
+                                      : cte_format("Conversion run %s", told->runs[0].manifest.id);
+}
+
+static const char draft[] =
+    "This run used a crosswalk that is a draft of this project. No official California crosswalk "
+    "to Career Clusters exists yet; nothing here is CDE's word.";
+
 static void write_page(struct report *report, const char *sub)
 {
-    struct run *run = report->run;
+    struct told *told = report->told;
     struct output output;
-    char *title = cte_format("Conversion run %s", run->place.id);
-    if (begin_document(run, &output, sub, "report.html") == CTE_OK) {
-        page_begin(
-            &report->page, &output, title,
-            report_has_draft(report)
-                ? "This run used a crosswalk that is a draft of this project. No official "
-                  "California crosswalk to Career Clusters exists yet; nothing here is CDE's word."
-                : NULL);
+    char *title = title_of(told);
+    if (begin_document(&told->documents, &output, sub, "report.html") == CTE_OK) {
+        page_begin(&report->page, &output, title, report_has_draft(report) ? draft : NULL);
         put_page(report);
         page_end(&report->page);
-        end_document(run, &output, sub);
+        end_document(&told->documents, &output, sub);
     }
     free(title);
 }
 
-/* A report and its roll-ups, for those who work with the run or for the public, into a folder `sub`
- * of the run. */
-static int write_report(struct run *run, struct run_rollups *rollups, const char *sub,
+/* A report and its totals, for those who work with the run or for the public, into a folder `sub`
+ * of the documents'. */
+static int write_report(struct told *told, struct run_rollups *rollups, const char *sub,
                         bool is_public, bool hides)
 {
-    struct report report = {.run = run,
-                            .rollups = rollups,
-                            .is_public = is_public,
-                            .is_brief = run->source_count > REPORT_MOST_SOURCES,
-                            .hides = hides};
+    struct report report = {
+        .told = told, .rollups = rollups, .is_public = is_public, .hides = hides};
     prepare_report(&report);
-    if (write_rollups(run, rollups, &report.page.publication, sub, hides) == CTE_OK &&
-        (is_public || !report.is_brief || write_source_list(&report) == CTE_OK))
+    if (write_totals(told, rollups, &report.page.publication, sub) == CTE_OK &&
+        (is_public || !told->is_brief || write_source_list(&report) == CTE_OK))
         write_page(&report, sub);
     publication_free(&report.page.publication);
-    account_free(&report.joined);
     free(report.findings);
     free(report.source_sums);
-    return run->error.status;
+    return told->error.status;
 }
 
-static int write_public(struct run *run, struct run_rollups *rollups)
+static const char public[] = "public";
+
+/* Makes the folder for the public, or makes it lasting. */
+static int settle_public(struct told *told, bool is_made)
 {
-    char *folder = cte_format("%s/public", run->place.folder);
-    if (!run->place.only_reckons && mkdir(folder, 0700) != 0 && errno != EEXIST)
-        cte_fail(&run->error, output_status(errno), "%s: cannot make the folder: %s", folder,
+    char *folder = cte_format("%s/%s", told->documents.folder, public);
+    if (told->documents.only_reckons)
+        ;
+    else if (is_made)
+        sync_folder(folder, &told->error);
+    else if (mkdir(folder, 0700) != 0 && errno != EEXIST)
+        cte_fail(&told->error, output_status(errno), "%s: cannot make the folder: %s", folder,
                  strerror(errno));
-    else if (write_report(run, rollups, "public", true, !run->policy.show_small) == CTE_OK &&
-             !run->place.only_reckons)
-        sync_folder(folder, &run->error);
     free(folder);
-    return run->error.status;
+    return told->error.status;
 }
 
-int write_reports(struct run *run, struct run_rollups *rollups)
+int print_totals(struct told *told, struct run_rollups *rollups)
 {
-    const int status = write_report(run, rollups, "", false, run->policy.hide_small);
-    return status == CTE_OK && run->policy.make_public ? write_public(run, rollups) : status;
+    struct report report = {.told = told, .rollups = rollups, .hides = told->policy.hide_small};
+    struct output output;
+    prepare_report(&report);
+    output_to_standard(&output);
+    put_totals(&output, rollups, &report.page.publication);
+    output_close(&output, &told->error);
+    output_discard(&output);
+    publication_free(&report.page.publication);
+    free(report.findings);
+    free(report.source_sums);
+    return told->error.status;
+}
+
+int write_reports(struct told *told, struct run_rollups *rollups)
+{
+    const bool hides = told->policy.hide_small, has_public = told->policy.make_public,
+               hides_public = !told->policy.show_small;
+    const char *subs[3] = {NULL, NULL, NULL};
+    size_t count = 0;
+    if (!hides)
+        subs[count++] = "";
+    if (has_public && !hides_public)
+        subs[count++] = public;
+    if (has_public && settle_public(told, false) != CTE_OK)
+        return told->error.status;
+    if (write_cells(told, rollups, subs) != CTE_OK ||
+        write_report(told, rollups, "", false, hides) != CTE_OK)
+        return told->error.status;
+    if (has_public && write_report(told, rollups, public, true, hides_public) == CTE_OK)
+        settle_public(told, true);
+    return told->error.status;
 }

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "codetables/base/memory.h"
-#include "pipeline/cte-run/report.h"
+#include "pipeline/cte-report/report.h"
 
 /* Code after and all further dimensions together. */
 static void put_cross(struct report *report, const struct run_rollup *rollup)
@@ -84,18 +84,21 @@ void report_put_rollup(struct report *report, const struct run_rollup *rollup)
     static const struct places schools = {"school", "!School", TOTAL_BEFORE_SCHOOL,
                                           TOTAL_AFTER_SCHOOL};
     static const struct places leas = {"LEA", "!LEA", TOTAL_BEFORE_LEA, TOTAL_AFTER_LEA};
-    if (rollup->count == 0)
+    if (rollup->records == 0)
         return;
     page_heading(&report->page, 3, NULL, rollup->rollup->title);
     code_flow_put(&rollup->flow, &report->page);
     put_cross(report, rollup);
-    if (report->is_public || report->hides || report->is_brief)
+    if (report->is_public || report->hides || report->told->is_brief)
         put_places(report, rollup, &leas);
     if (rollup->totals[TOTAL_BEFORE_SCHOOL].listed_count <= MOST_PLACES)
         put_places(report, rollup, &schools);
     page_paragraph(
         &report->page, NULL, "%s",
         report->hides ? "The same totals stand in rollup-totals.csv; hidden counts are empty there."
-                      : "All of it stands in rollup-totals.csv, and cell by cell in the other "
-                        "rollup files beside this page.");
+        : rollup->keeps_cells
+            ? "All of it stands in rollup-totals.csv, and cell by cell in the other "
+              "rollup files beside this page."
+            : "All of it stands in rollup-totals.csv; cte-report --cells makes the files that have "
+              "it cell by cell.");
 }

@@ -1,0 +1,141 @@
+/* Cells of a roll-up: as the key of a map or of a group, and added up. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "codetables/base/memory.h"
+#include "pipeline/cte-report/rollup.h"
+
+/* A key is texts, each with a NUL behind it: so keys sort as their texts do. */
+struct key {
+    char bytes[GROUP_MOST_PART];
+    size_t length;
+};
+
+static bool put_part(struct key *key, const char *text)
+{
+    const size_t length = strlen(text) + 1;
+    if (length > sizeof key->bytes - key->length)
+        return false;
+    memcpy(key->bytes + key->length, text, length);
+    key->length += length;
+    return true;
+}
+
+/* The text at *at, which moves behind it. */
+static const char *take_part(const char **at)
+{
+    const char *text = *at;
+    *at += strlen(text) + 1;
+    return text;
+}
+
+static bool put_place(struct key *key, const struct rollup_cell *cell)
+{
+    return put_part(key, cell->year) && put_part(key, cell->lea) && put_part(key, cell->school);
+}
+
+/* What the records are, without their year. */
+static bool put_kind(struct key *key, const struct rollup_cell *cell)
+{
+    bool fits = put_part(key, cell->before);
+    for (size_t a = 0; a < ROLLUP_MAX_AFTER; a++)
+        fits = fits && put_part(key, cell->after[a]);
+    for (size_t b = 0; b < ROLLUP_MAX_BY; b++)
+        fits = fits && put_part(key, cell->by[b]);
+    return fits && put_part(key, cell->course) && put_part(key, (char[2]){cell->state, '\0'});
+}
+
+static void take_kind(struct rollup_cell *cell, const char *at)
+{
+    cell->before = take_part(&at);
+    for (size_t a = 0; a < ROLLUP_MAX_AFTER; a++)
+        cell->after[a] = take_part(&at);
+    for (size_t b = 0; b < ROLLUP_MAX_BY; b++)
+        cell->by[b] = take_part(&at);
+    cell->course = take_part(&at);
+    cell->state = *at;
+}
+
+/* Most cells come beside others of their place, so the last key is looked at first. */
+static void add_sum(struct keyed_sums *sums, const struct key *key, uint64_t records)
+{
+    const size_t known = sums->keys.count;
+    const struct slice last =
+        known > 0 ? map_key(&sums->keys, sums->last) : (struct slice){NULL, 0};
+    size_t number = sums->last;
+    if (last.length != key->length || memcmp(last.at, key->bytes, key->length) != 0)
+        number = map_add(&sums->keys, key->bytes, key->length);
+    if (number == known) {
+        GROW(sums->records, known, sums->room);
+        sums->records[number] = 0;
+    }
+    sums->records[number] += records;
+    sums->last = number;
+}
+
+int add_cell(struct run_rollup *rollup, const struct rollup_cell *cell, struct cte_error *error)
+{
+    struct key place = {.length = 0}, kind = {.length = 0}, year_kind = {.length = 0};
+    if (!put_place(&place, cell) || !put_kind(&kind, cell) || !put_part(&year_kind, cell->year) ||
+        kind.length > sizeof year_kind.bytes - year_kind.length)
+        return cte_fail(error, CTE_BAD_INPUT, "a row of counts is longer than any can be");
+    if (rollup->keeps_cells &&
+        group_counts_add(&rollup->cells, (struct slice){place.bytes, place.length},
+                         (struct slice){kind.bytes, kind.length}, cell->records, error) != CTE_OK)
+        return error->status;
+    memcpy(year_kind.bytes + year_kind.length, kind.bytes, kind.length);
+    year_kind.length += kind.length;
+    put_part(&place, fate_of(cell) == NULL ? IS_WRITTEN : "");
+    add_sum(&rollup->kinds, &year_kind, cell->records);
+    add_sum(&rollup->places, &place, cell->records);
+    rollup->records += cell->records;
+    return CTE_OK;
+}
+
+/* A cell of which nothing is told. */
+static struct rollup_cell empty_cell(uint64_t records)
+{
+    return (struct rollup_cell){.year = "",
+                                .lea = "",
+                                .school = "",
+                                .before = "",
+                                .after = {"", ""},
+                                .by = {"", "", ""},
+                                .course = "",
+                                .records = records};
+}
+
+void total_cells(struct run_rollup *rollup)
+{
+    begin_totals(rollup);
+    for (size_t i = 0; i < rollup->kinds.keys.count; i++) {
+        const char *at = map_key(&rollup->kinds.keys, i).at;
+        struct rollup_cell cell = empty_cell(rollup->kinds.records[i]);
+        cell.year = take_part(&at);
+        take_kind(&cell, at);
+        total_cell(rollup, &cell, false);
+    }
+    for (size_t i = 0; i < rollup->places.keys.count; i++) {
+        const char *at = map_key(&rollup->places.keys, i).at;
+        struct rollup_cell cell = empty_cell(rollup->places.records[i]);
+        cell.year = take_part(&at);
+        cell.lea = take_part(&at);
+        cell.school = take_part(&at);
+        cell.state = *at != '\0' ? 'R' : 'X'; /* no total by place tells more */
+        total_cell(rollup, &cell, true);
+    }
+}
+
+bool next_cell(struct run_rollup *rollup, struct rollup_cell *cell, struct cte_error *error)
+{
+    struct group group;
+    if (!group_counts_next(&rollup->cells, &group, error))
+        return false;
+    const char *at = group.head.at;
+    *cell = empty_cell(group.records);
+    cell->year = take_part(&at);
+    cell->lea = take_part(&at);
+    cell->school = take_part(&at);
+    take_kind(cell, group.tail.at);
+    return true;
+}

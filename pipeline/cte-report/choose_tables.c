@@ -1,0 +1,59 @@
+/* By which tables runs are reported: those that one of them kept, where it kept all that are needed
+ * to name what was counted; else those of the folder of code tables, if they are the same. */
+#include <string.h>
+
+#include "codetables/base/memory.h"
+#include "pipeline/cte-report/told.h"
+
+/* Roll-ups say what was counted, code sets what it is called. */
+static bool is_needed(const struct told_table *table)
+{
+    return strcmp(table->kind, "rollups") == 0 || strcmp(table->kind, "codeset") == 0;
+}
+
+static bool is_same(const struct fact_table *table, const struct told_table *other)
+{
+    return strcmp(table->kind, other->kind) == 0 && strcmp(table->id, other->id) == 0 &&
+           strcmp(table->sha256, other->sha256) == 0;
+}
+
+static bool has_kept(const struct told_run *run, const struct told_table *wanted)
+{
+    for (size_t i = 0; i < run->table_count; i++) {
+        if (is_same(&run->tables[i], wanted))
+            return true;
+    }
+    return false;
+}
+
+void choose_tables(struct told *told)
+{
+    told->codetables = told->program->codetables;
+    for (size_t r = 0; r < told->run_count && !told->program->codetables_given; r++) {
+        bool has_all = told->runs[r].manifest.source_count > 0;
+        for (size_t i = 0; i < told->table_count && has_all; i++)
+            has_all = !is_needed(&told->tables[i]) || has_kept(&told->runs[r], &told->tables[i]);
+        if (has_all) {
+            told->codetables = arena_format(&told->memory, "%s/tables", told->runs[r].folder);
+            return;
+        }
+    }
+}
+
+int check_chosen(struct told *told, const struct tables *tables)
+{
+    for (size_t u = 0; u < tables->used_count; u++) {
+        const struct table_identity *used = tables->used[u];
+        bool is_known = false;
+        for (size_t i = 0; i < told->table_count && !is_known; i++)
+            is_known = strcmp(told->tables[i].kind, used->kind) == 0 &&
+                       strcmp(told->tables[i].id, used->id) == 0 &&
+                       strcmp(told->tables[i].sha256, used->sha256) == 0;
+        if (!is_known)
+            return cte_fail(&told->error, CTE_BAD_INPUT,
+                            "%s: its %s %s@%s is not the one that the runs were counted by; name "
+                            "their folder of code tables by --codetables, or the tables/ of a run",
+                            told->codetables, used->kind, used->id, used->version);
+    }
+    return CTE_OK;
+}

@@ -1,0 +1,151 @@
+/* The counts of all sources, read one after another. */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "codetables/base/memory.h"
+#include "pipeline/cte-report/rollup.h"
+#include "pipeline/run/counted_rollups.h"
+
+/* Memory for cells, and for records that wait for the code of their course; beyond, they go to the
+ * disk. */
+enum { CELLS_MEMORY = 8 << 20, COURSES_MEMORY = 16 << 20 };
+
+/* The counts of one source, while they are read. */
+struct counting {
+    struct told *told;
+    struct run_rollups *rollups;
+    struct course_join join;
+    uint64_t records[4];
+};
+static const char states[] = "RMXH";
+
+static void take_counted(void *context, const struct counted *counted)
+{
+    struct counting *counting = context;
+    struct cte_error *error = &counting->told->error;
+    const char *state = strchr(states, counted->state);
+    counting->records[state - states] += counted->records;
+    for (size_t i = 0; i < counting->rollups->count && !counted->is_again; i++) {
+        struct run_rollup *rollup = &counting->rollups->items[i];
+        const struct rollup *about = rollup->rollup;
+        if (strcmp(about->id, counted->rollup) != 0)
+            continue;
+        if (about->through != NULL || (about->is_linked && counted->state != 'X'))
+            add_to_course(&counting->join, i, counted, error);
+        if (about->through == NULL) {
+            struct rollup_cell cell = {.year = counted->year,
+                                       .lea = counted->lea,
+                                       .school = counted->school,
+                                       .before = counted->before,
+                                       .course = "",
+                                       .state = counted->state,
+                                       .records = counted->records};
+            memcpy(cell.after, counted->after, sizeof cell.after);
+            memcpy(cell.by, counted->by, sizeof cell.by);
+            add_cell(rollup, &cell, error);
+        }
+        break;
+    }
+}
+
+/* Takes the counts of one source, and holds their sums against those of the source. */
+static int count_source(struct counting *counting, const struct told_source *source)
+{
+    struct told *told = counting->told;
+    const uint64_t *records = counting->records, *sums = source->sums;
+    memset(counting->records, 0, sizeof counting->records);
+    if (source->counts.name != NULL) {
+        char *path = cte_format("%s/%s", source->run->folder, source->counts.name);
+        const struct counts_file counts = {path, source->counts.name, source->counts.sha256,
+                                           take_counted, counting};
+        read_counts(&counts, &told->error);
+        free(path);
+    }
+    if (told->error.status == CTE_OK &&
+        (records[0] != sums[SUM_WRITTEN] || records[1] != sums[SUM_MERGED] ||
+         records[2] != sums[SUM_REJECTED] || records[3] != sums[SUM_HELD]))
+        cte_fail(&told->error, CTE_BAD_INPUT,
+                 "%s: the counts for roll-ups do not add up: %" PRIu64 " written, %" PRIu64
+                 " merged, %" PRIu64 " rejected, %" PRIu64 " held, where the manifest says %" PRIu64
+                 ", %" PRIu64 ", %" PRIu64 ", %" PRIu64,
+                 source->shown, records[0], records[1], records[2], records[3], sums[SUM_WRITTEN],
+                 sums[SUM_MERGED], sums[SUM_REJECTED], sums[SUM_HELD]);
+    return told->error.status;
+}
+
+/* Opens the tables, and takes the roll-ups of which there are records. Without a source there is
+ * nothing to count, and no table. */
+static int open_rollups(struct told *told, struct run_rollups *rollups)
+{
+    struct cte_error *error = &told->error;
+    struct counted_rollups counted = {.table = NULL};
+    if (told->source_count > 0 && tables_open(&rollups->tables, told->codetables, error) == CTE_OK)
+        load_counted_rollups(&rollups->tables, &told->types, &counted, error);
+    rollups->items = cte_zalloc(counted.count + 1, sizeof *rollups->items);
+    rollups->count = counted.count;
+    for (size_t i = 0; i < counted.count; i++) {
+        rollups->items[i].rollup = counted.items[i].rollup;
+        rollups->items[i].sets = counted.items[i].sets;
+    }
+    return error->status == CTE_OK ? check_chosen(told, &rollups->tables) : error->status;
+}
+
+/* How many rows of counts there are: more than cells. */
+static uint64_t count_rows(const struct told *told)
+{
+    uint64_t rows = 0;
+    for (size_t s = 0; s < told->source_count; s++)
+        rows += told->sources[s].counts.rows;
+    return rows;
+}
+
+int count_rollups(struct told *told, struct run_rollups *rollups, bool wants_cells)
+{
+    struct cte_error *error = &told->error;
+    if (open_rollups(told, rollups) != CTE_OK)
+        return error->status;
+    struct counting counting = {.told = told, .rollups = rollups};
+    const char *folder = told->scratch;
+    const bool keeps_cells = wants_cells || count_rows(told) <= ROLLUP_MOST_CELLS;
+    counting.join = (struct course_join){rollups, {.folder = folder, .memory = COURSES_MEMORY}};
+    for (size_t i = 0; i < rollups->count; i++) {
+        rollups->items[i].keeps_cells = keeps_cells;
+        rollups->items[i].cells = (struct group_counts){.folder = folder, .memory = CELLS_MEMORY};
+    }
+    for (size_t s = 0; s < told->source_count && error->status == CTE_OK; s++) {
+        if (source_is_read(&told->sources[s]))
+            count_source(&counting, &told->sources[s]);
+    }
+    if (error->status == CTE_OK)
+        join_courses(&counting.join, error);
+    free_course_join(&counting.join);
+    for (size_t i = 0; i < rollups->count && error->status == CTE_OK; i++) {
+        total_cells(&rollups->items[i]);
+        if (keeps_cells)
+            group_counts_sort(&rollups->items[i].cells, error);
+    }
+    return error->status;
+}
+
+static void free_sums(struct keyed_sums *sums)
+{
+    map_free(&sums->keys);
+    free(sums->records);
+}
+
+void free_rollups(struct run_rollups *rollups)
+{
+    for (size_t i = 0; i < rollups->count; i++) {
+        struct run_rollup *rollup = &rollups->items[i];
+        free_sums(&rollup->kinds);
+        free_sums(&rollup->places);
+        group_counts_free(&rollup->cells);
+        code_flow_free(&rollup->flow);
+        for (size_t t = 0; t < TOTALS; t++)
+            linked_table_free(&rollup->totals[t]);
+    }
+    free(rollups->items);
+    tables_free(&rollups->tables);
+    *rollups = (struct run_rollups){0};
+}

@@ -1,0 +1,177 @@
+/* Records that have no code of their own take that of their course: counted by LEA, year and local
+ * course, those that tell the codes of a course come out before those that take them. */
+#include <string.h>
+
+#include "codetables/base/number.h"
+#include "pipeline/cte-report/rollup.h"
+
+/* The tail of a group begins with what it is. */
+enum { TELLS = '0', TAKES = '1' };
+
+static void put_part(struct text *text, const char *part)
+{
+    text_put(text, part, strlen(part) + 1);
+}
+
+static const char *take_part(const char **at)
+{
+    const char *text = *at;
+    *at += strlen(text) + 1;
+    return text;
+}
+
+/* The number of the roll-up that one goes through, or itself. */
+static size_t item_through(const struct run_rollups *rollups, size_t item)
+{
+    const struct rollup *through = rollups->items[item].rollup->through;
+    size_t i = 0;
+    while (through != NULL && rollups->items[i].rollup != through)
+        i++;
+    return through != NULL ? i : item;
+}
+
+int add_to_course(struct course_join *join, size_t item, const struct counted *counted,
+                  struct cte_error *error)
+{
+    const size_t told_by = item_through(join->rollups, item);
+    struct text head = {0}, tail = {0};
+    put_part(&head, counted->lea);
+    put_part(&head, counted->year);
+    put_part(&head, counted->local);
+    text_add_byte(&head, (char)told_by);
+    text_add_byte(&tail, told_by == item ? TELLS : TAKES);
+    text_add_byte(&tail, counted->state);
+    put_part(&tail, counted->before);
+    for (size_t a = 0; a < ROLLUP_MAX_AFTER; a++)
+        put_part(&tail, counted->after[a]);
+    if (told_by != item) {
+        text_add_byte(&tail, (char)item);
+        put_part(&tail, counted->school);
+        for (size_t b = 0; b < ROLLUP_MAX_BY; b++)
+            put_part(&tail, counted->by[b]);
+    }
+    if (head.length > GROUP_MOST_PART || tail.length > GROUP_MOST_PART)
+        cte_fail(error, CTE_BAD_INPUT, "a row of counts is longer than any can be");
+    else
+        group_counts_add(&join->waiting, (struct slice){head.bytes, head.length},
+                         (struct slice){tail.bytes, tail.length}, counted->records, error);
+    text_free(&head);
+    text_free(&tail);
+    return error->status;
+}
+
+/* ---- one course ---- */
+
+/* The codes that records of a course tell, and whether some differ. */
+struct codes {
+    struct text texts; /* before, and those after */
+    bool is_there, differ;
+};
+
+/* Codes of a record that is written go before those of one that is held. */
+struct course {
+    struct text head;
+    struct codes written, held;
+};
+
+static void begin_course(struct course *course, struct slice head)
+{
+    text_clear(&course->head);
+    text_put(&course->head, head.at, head.length);
+    course->written.is_there = course->written.differ = false;
+    course->held.is_there = course->held.differ = false;
+}
+
+static void take_codes(struct course *course, char state, const char *texts)
+{
+    const char *end = texts;
+    for (size_t i = 0; i < 1 + ROLLUP_MAX_AFTER; i++)
+        take_part(&end);
+    struct codes *codes = state == 'R' ? &course->written : &course->held;
+    const size_t length = (size_t)(end - texts);
+    codes->differ =
+        codes->differ || (codes->is_there && (codes->texts.length != length ||
+                                              memcmp(codes->texts.bytes, texts, length) != 0));
+    codes->is_there = true;
+    text_clear(&codes->texts);
+    text_put(&codes->texts, texts, length);
+}
+
+static void give_codes(const struct course *course, struct rollup_cell *cell)
+{
+    const struct codes *codes = course->written.is_there ? &course->written : &course->held;
+    if (!codes->is_there) {
+        cell->course = "Course not in this run";
+    } else if (codes->differ) {
+        cell->course = "Sections of the course differ";
+    } else {
+        const char *at = codes->texts.bytes;
+        cell->course = codes == &course->written ? "" : "Course held";
+        cell->before = take_part(&at);
+        for (size_t a = 0; a < ROLLUP_MAX_AFTER; a++)
+            cell->after[a] = take_part(&at);
+    }
+}
+
+/* What the code before says of the records. */
+static void give_properties(const struct run_rollup *rollup, struct rollup_cell *cell)
+{
+    const struct rollup *about = rollup->rollup;
+    const struct code *code = codeset_row(rollup->sets.before, cell->before, strlen(cell->before),
+                                          academic_year(cell->year, strlen(cell->year)));
+    for (size_t b = 0; b < about->by_count; b++) {
+        const char *value = about->by[b].property != NULL && code != NULL
+                                ? code_property(code, about->by[b].property)
+                                : NULL;
+        if (value != NULL)
+            cell->by[b] = value;
+    }
+}
+
+static int take_group(struct course_join *join, struct course *course, const struct group *group,
+                      struct cte_error *error)
+{
+    const char *at = group->head.at, *tail = group->tail.at + 2;
+    struct rollup_cell cell = {.state = group->tail.at[1], .course = "", .records = group->records};
+    if (group->tail.at[0] == TELLS) {
+        take_codes(course, cell.state, tail);
+        return CTE_OK;
+    }
+    cell.lea = take_part(&at);
+    cell.year = take_part(&at);
+    cell.before = take_part(&tail);
+    for (size_t a = 0; a < ROLLUP_MAX_AFTER; a++)
+        cell.after[a] = take_part(&tail);
+    struct run_rollup *rollup = &join->rollups->items[(unsigned char)*tail++];
+    cell.school = take_part(&tail);
+    for (size_t b = 0; b < ROLLUP_MAX_BY; b++)
+        cell.by[b] = take_part(&tail);
+    if (cell.state != 'X')
+        give_codes(course, &cell);
+    give_properties(rollup, &cell);
+    return add_cell(rollup, &cell, error);
+}
+
+int join_courses(struct course_join *join, struct cte_error *error)
+{
+    struct course course = {.head = {0}};
+    struct group group;
+    if (group_counts_sort(&join->waiting, error) != CTE_OK)
+        return error->status;
+    while (group_counts_next(&join->waiting, &group, error)) {
+        if (course.head.length != group.head.length ||
+            memcmp(course.head.bytes, group.head.at, group.head.length) != 0)
+            begin_course(&course, group.head);
+        if (take_group(join, &course, &group, error) != CTE_OK)
+            break;
+    }
+    text_free(&course.head);
+    text_free(&course.written.texts);
+    text_free(&course.held.texts);
+    return error->status;
+}
+
+void free_course_join(struct course_join *join)
+{
+    group_counts_free(&join->waiting);
+}

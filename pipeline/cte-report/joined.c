@@ -1,0 +1,203 @@
+#include "pipeline/cte-report/joined.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <libxml/xmlreader.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "codetables/base/file.h"
+#include "codetables/base/memory.h"
+#include "codetables/base/shown.h"
+#include "codetables/base/xml_out.h"
+#include "pipeline/run/run_folder.h"
+
+static const char root[] = "runs", sums_file[] = "SHA256SUMS", manifest_file[] = "manifest.xml";
+
+/* ---- the folder ---- */
+
+static bool is_empty(const char *folder)
+{
+    DIR *entries = opendir(folder);
+    bool is_one = entries != NULL;
+    for (struct dirent *entry; is_one && (entry = readdir(entries)) != NULL;)
+        is_one = strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0;
+    if (entries != NULL)
+        closedir(entries);
+    return is_one;
+}
+
+/* Whether its manifest is one of runs, by the name of its root. */
+static bool is_joined(const char *folder)
+{
+    char *path = cte_format("%s/%s", folder, manifest_file);
+    FILE *file = file_stream(path);
+    xmlTextReaderPtr reader =
+        file != NULL ? xmlReaderForFd(fileno(file), NULL, NULL,
+                                      XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING)
+                     : NULL;
+    bool is_one = false;
+    while (reader != NULL && !is_one && xmlTextReaderRead(reader) == 1 &&
+           xmlTextReaderDepth(reader) == 0)
+        is_one = xmlTextReaderNodeType(reader) == XML_READER_TYPE_ELEMENT &&
+                 strcmp((const char *)xmlTextReaderConstName(reader), root) == 0;
+    if (reader != NULL)
+        xmlFreeTextReader(reader);
+    if (file != NULL)
+        fclose(file);
+    free(path);
+    return is_one;
+}
+
+static void note_file(const char *hash, const char *name, void *context)
+{
+    struct told *told = context;
+    (void)hash;
+    map_add_string(&told->left, name);
+}
+
+int open_joined(struct told *told, const char *folder)
+{
+    char *shown = path_shown(folder), *sums = cte_format("%s/%s", folder, sums_file);
+    struct cte_error *error = &told->error;
+    told->documents = (struct documents){.folder = folder, .error = error};
+    if (mkdir(folder, 0700) != 0 && errno != EEXIST)
+        cte_fail(error, output_status(errno), "%s: cannot make the folder: %s", shown,
+                 strerror(errno));
+    else if (!is_empty(folder) && !is_joined(folder))
+        cte_fail(error, CTE_CANNOT_CREATE,
+                 "%s: is there, and is no folder that cte-report made; name another", shown);
+    else if (read_sums(folder, note_file, told) && unlink(sums) != 0)
+        cte_fail(error, CTE_IO, "%s: cannot be removed: %s", sums, strerror(errno));
+    free(sums);
+    free(shown);
+    return error->status;
+}
+
+/* Removes files of an earlier report that this one has not. */
+static int remove_left(struct told *told)
+{
+    for (size_t i = 0; i < told->left.count && told->error.status == CTE_OK; i++) {
+        const char *name = map_key(&told->left, i).at;
+        if (find_document(&told->documents, name) != NULL)
+            continue;
+        char *path = cte_format("%s/%s", told->documents.folder, name);
+        if (unlink(path) != 0 && errno != ENOENT)
+            cte_fail(&told->error, CTE_IO, "%s: cannot be removed: %s", path, strerror(errno));
+        free(path);
+    }
+    return told->error.status;
+}
+
+/* ---- the manifest of manifests ---- */
+
+static void put_sums(struct xml_out *xml, const uint64_t *sums)
+{
+    static const char *const names[SUMS] = {"read", "written", "merged", "rejected", "held"};
+    for (size_t i = 0; i < SUMS; i++)
+        xml_count(xml, names[i], sums[i]);
+}
+
+static void put_text(struct xml_out *xml, const char *name, const char *value)
+{
+    char *shown = text_shown(value, strlen(value));
+    xml_attribute(xml, name, shown);
+    free(shown);
+}
+
+static void put_run(struct xml_out *xml, const struct told_run *run)
+{
+    const struct manifest *manifest = &run->manifest;
+    const char *shard = manifest_option(manifest, "shard");
+    xml_open(xml, "run");
+    put_text(xml, "id", manifest->id);
+    if (shard != NULL)
+        put_text(xml, "shard", shard);
+    put_text(xml, "started", manifest->started);
+    xml_count(xml, "exit", (unsigned long long)manifest->exit);
+    put_text(xml, "sha256", run->sha256);
+    xml_count(xml, "sources", manifest->source_count);
+    put_sums(xml, run->sums);
+    xml_close(xml);
+}
+
+static void put_all(const struct told *told, struct xml_out *xml, bool is_job)
+{
+    const struct manifest_all_sources *all = &told->runs[0].manifest.all_sources;
+    xml_open(xml, root);
+    xml_attribute(xml, "program", told->program->name);
+    xml_attribute(xml, "version", CTE_VERSION);
+    if (is_job) {
+        xml_open(xml, "all-sources");
+        xml_count(xml, "count", all->count);
+        xml_attribute(xml, "sha256", all->sha256);
+        xml_close(xml);
+    }
+    xml_open(xml, "sums");
+    xml_count(xml, "sources", told->source_count);
+    xml_count(xml, "refused", told->refused);
+    put_sums(xml, told->sums);
+    xml_close(xml);
+    for (size_t i = 0; i < told->run_count; i++)
+        put_run(xml, &told->runs[i]);
+    for (size_t i = 0; i < told->table_count; i++) {
+        const struct told_table *table = &told->tables[i];
+        char *id = path_shown(table->id);
+        xml_open(xml, "table");
+        xml_attribute(xml, "kind", table->kind);
+        xml_attribute(xml, "id", id);
+        put_text(xml, "version", table->version);
+        put_text(xml, "status", table->status);
+        put_text(xml, "sha256", table->sha256);
+        xml_close(xml);
+        free(id);
+    }
+    for (size_t i = 0; i < told->unused_count && is_job; i++) {
+        xml_open(xml, "unused");
+        put_text(xml, "what", told->unused[i].what);
+        put_text(xml, "text", told->unused[i].text);
+        xml_close(xml);
+    }
+    xml_close(xml);
+}
+
+static int write_manifest(struct told *told, bool is_job)
+{
+    struct output output;
+    struct xml_out xml;
+    if (begin_document(&told->documents, &output, "", manifest_file) != CTE_OK)
+        return told->error.status;
+    xml_begin(&xml, &output);
+    put_all(told, &xml, is_job);
+    if (xml_end(&xml, &told->error) == CTE_OK)
+        return end_document(&told->documents, &output, "");
+    output_discard(&output);
+    return told->error.status;
+}
+
+static int write_sums(struct told *told)
+{
+    const size_t count = told->documents.count;
+    struct output output;
+    if (begin_document(&told->documents, &output, "", sums_file) != CTE_OK)
+        return told->error.status;
+    for (size_t i = 0; i < count; i++) {
+        const struct document *document = &told->documents.items[i];
+        char *line = cte_format("%s  %s\n", document->sha256, document->name);
+        output_text(&output, line);
+        free(line);
+    }
+    return end_document(&told->documents, &output, "");
+}
+
+int close_joined(struct told *told, bool is_job)
+{
+    if (write_needed(&told->documents, told->needed.items, told->needed.count) == CTE_OK &&
+        write_manifest(told, is_job) == CTE_OK && remove_left(told) == CTE_OK &&
+        write_sums(told) == CTE_OK)
+        sync_folder(told->documents.folder, &told->error);
+    return told->error.status;
+}

@@ -1,0 +1,163 @@
+/* rollup.h - roll-ups: what cte-write counted of each source, added up over all of them.
+ *
+ *     struct run_rollups rollups = {0};
+ *     if (count_rollups(&told, &rollups, false) == CTE_OK) ...    // reads all NAME.counts.csv
+ *     publish_rollup(&rollups.items[0], &publication, "ra");
+ *     ...
+ *     free_rollups(&rollups);
+ *
+ *   count_rollups.c  reads the counts, source by source
+ *   join_courses.c   gives the records that have no code of their own that of their course
+ *   cells.c          cells: as a key, and added up by what they are and by where they belong
+ *   totals.c         totals by one thing at a time, and how they are linked
+ *   rollup_files.c   rollup-ID.csv and rollup-totals.csv
+ *
+ * A cell is records that agree in everything that is told apart. The cells of a roll-up hold each
+ * record of its type exactly once, so that any of their sums agrees with the sums of the sources.
+ *
+ * There may be millions of cells, so none is kept: what a total counts by is either what records
+ * are or where they belong, and of each of these there are few. Cells as such are sorted on the
+ * disk, for rollup-ID.csv alone, and only where they are wanted.
+ *
+ * Errors, in told->error: those of tables_open() and load_counted_rollups(), of csv_rows.h and of
+ * group_counts.h; CTE_BAD_INPUT where counts do not add up to the sums of their source.
+ */
+#ifndef CTE_REPORT_ROLLUP_H
+#define CTE_REPORT_ROLLUP_H
+
+#include "codetables/model/tables.h"
+#include "pipeline/cte-report/told.h"
+#include "pipeline/report/code_flow.h"
+#include "pipeline/run/counts_file.h"
+#include "pipeline/run/group_counts.h"
+
+struct rollup_cell {
+    const char *year, *lea, *school, *before;
+    /* "" for none; `unlisted` for what is not in the code set */
+    const char *after[ROLLUP_MAX_AFTER];
+    const char *by[ROLLUP_MAX_BY];
+    /* in a roll-up that goes through another: why the course has no code, or "" */
+    const char *course;
+    char state; /* as in the record stream: R written, H held, X rejected, M merged */
+    uint64_t records;
+};
+
+/* What there are totals by. Those before count all records by what they came with, those after the
+ * written ones by what they are now. Of a rejected record the place is not told. */
+enum total {
+    TOTAL_BEFORE,       /* all records */
+    TOTAL_BEFORE_GROUP, /* by the group of the code before */
+    TOTAL_BEFORE_CODE,  /* group, code before */
+    TOTAL_BEFORE_SCHOOL,
+    /* the first further dimension, and as many as there may be */
+    TOTAL_BEFORE_BY,
+    TOTAL_AFTER = TOTAL_BEFORE_BY + ROLLUP_MAX_BY, /* records with a code after */
+    TOTAL_FATE,                                    /* the others, by what became of them */
+    TOTAL_AFTER_CODE,                              /* code after */
+    TOTAL_AFTER_FINE,                              /* code after, finer code */
+    TOTAL_AFTER_SCHOOL,
+    TOTAL_AFTER_BY,
+    TOTAL_AFTER_CROSS = TOTAL_AFTER_BY + ROLLUP_MAX_BY, /* code after, and all further dimensions */
+    /* of pages for the public alone, and not in the files */
+    TOTAL_BEFORE_LEA,
+    TOTAL_AFTER_LEA,
+    TOTAL_PLACES, /* LEA and school, shown nowhere: whoever knows the LEA of a school knows it */
+    TOTALS
+};
+
+/* Records by a key. */
+struct keyed_sums {
+    struct map keys;
+    uint64_t *records; /* by the number of a key */
+    size_t room, last; /* the key that was added to last */
+};
+
+struct run_rollup {
+    const struct rollup *rollup;
+    struct rollup_sets sets;
+    uint64_t records;
+    struct keyed_sums kinds, places; /* cells without their place; places, and whether written */
+    bool keeps_cells;
+    struct group_counts cells;
+    struct code_flow flow;
+    struct linked_table totals[TOTALS];
+};
+
+/* With more rows of counts than these, there is rollup-ID.csv only where it is asked for. */
+enum { ROLLUP_MOST_CELLS = 100000 };
+
+struct run_rollups {
+    struct run_rollup *items;
+    size_t count; /* those whose record type occurs, or that one of these goes through */
+    struct tables tables;
+};
+
+/* Adds up what the sources counted. `wants_cells`: for rollup-ID.csv, however many there are. */
+int count_rollups(struct told *told, struct run_rollups *rollups, bool wants_cells);
+
+void free_rollups(struct run_rollups *rollups);
+
+/* Adds a cell. */
+int add_cell(struct run_rollup *rollup, const struct rollup_cell *cell, struct cte_error *error);
+
+/* When all cells are added, and before they are published: makes the totals of them. */
+void total_cells(struct run_rollup *rollup);
+
+/* The next of the cells that were kept, sorted by all that is told apart; its texts last until the
+ * one after. False at the end, and with the error filled. */
+bool next_cell(struct run_rollup *rollup, struct rollup_cell *cell, struct cte_error *error);
+
+/* Begins the totals; adds the records of a cell to those by place, or to the others. */
+void begin_totals(struct run_rollup *rollup);
+void total_cell(struct run_rollup *rollup, const struct rollup_cell *cell, bool is_by_place);
+
+/* Roll-ups that go through another, while their records wait for the codes of their courses. */
+struct course_join {
+    struct run_rollups *rollups;
+    struct group_counts waiting;
+};
+
+/* Adds counted records of a course: those that tell its codes, and those that take them. */
+int add_to_course(struct course_join *join, size_t item, const struct counted *counted,
+                  struct cte_error *error);
+
+/* When all are added: gives their cells to the roll-ups. */
+int join_courses(struct course_join *join, struct cte_error *error);
+
+void free_course_join(struct course_join *join);
+
+/* What became of the records of a cell instead of being written with a code: NULL for those that
+ * were. */
+const char *fate_of(const struct rollup_cell *cell);
+
+/* Adds flow and totals of a roll-up to a publication, and the margins that link them. `id` is
+ * letters that name its pictures within a page. */
+void publish_rollup(struct run_rollup *rollup, struct publication *publication, const char *id);
+
+/* The dimension whose values the rows of a total are called by, and the one that heads it;
+ * DIMENSIONS where there is none. */
+enum dimension total_code(enum total total);
+enum dimension total_group(enum total total);
+
+/* What a row of a total is called; "" where it has no name. */
+const char *total_name(const struct run_rollup *rollup, enum total total,
+                       const struct linked_row *row);
+
+/* What a value of a dimension is called in a year; and a code of a code set, or without one, of
+ * which `none` says what it is called where it is empty. */
+const char *rollup_value_name(const struct run_rollup *rollup, enum dimension dimension,
+                              const char *value, const char *year);
+const char *find_code_name(const struct codeset *set, const char *code, const char *year,
+                           const char *none);
+
+/* rollup-ID.csv of each roll-up whose cells were kept, into one or two folders of the documents'
+ * ("": their own); the list ends with NULL. */
+int write_cells(struct told *told, struct run_rollups *rollups, const char *const *subs);
+
+/* rollup-totals.csv, where hidden cells are empty. */
+void put_totals(struct output *output, const struct run_rollups *rollups,
+                const struct publication *publication);
+int write_totals(struct told *told, const struct run_rollups *rollups,
+                 const struct publication *publication, const char *sub);
+
+#endif

@@ -1,0 +1,125 @@
+#include "pipeline/run/needed_file.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "codetables/base/csv_rows.h"
+#include "codetables/base/memory.h"
+#include "codetables/base/number.h"
+
+static const char heading[] = "lea,year,record,school,pathway,local_course,code,decided_by,"
+                              "decided_on,reason,records,choices";
+enum cell {
+    CELL_LEA,
+    CELL_YEAR,
+    CELL_TYPE,
+    CELL_SCHOOL,
+    CELL_CODE,
+    CELL_LOCAL,
+    CELL_RECORDS = 10,
+    CELL_CHOICES,
+    CELLS
+};
+
+/* ---- order ---- */
+
+/* In the order of what tells questions apart. */
+static int compare_texts(const struct fact_needed *a, const struct fact_needed *b)
+{
+    const char *const texts[][2] = {{a->lea, b->lea},   {a->year, b->year},
+                                    {a->type, b->type}, {a->school, b->school},
+                                    {a->code, b->code}, {a->local, b->local}};
+    int order = 0;
+    for (size_t i = 0; i < sizeof texts / sizeof *texts && order == 0; i++)
+        order = strcmp(texts[i][0], texts[i][1]);
+    return order;
+}
+
+static int compare_records(const void *a, const void *b)
+{
+    const struct fact_needed *x = a, *y = b;
+    return x->records != y->records ? (x->records < y->records ? 1 : -1) : compare_texts(x, y);
+}
+
+void sort_needed(struct fact_needed *questions, size_t count)
+{
+    if (count > 1)
+        qsort(questions, count, sizeof *questions, compare_records);
+}
+
+/* ---- writing ---- */
+
+static void put_cell(struct output *output, const char *text, const char *after)
+{
+    output_cell(output, text, strlen(text));
+    output_text(output, after);
+}
+
+static void put_question(struct output *output, const struct fact_needed *question)
+{
+    const char *const cells[] = {question->lea,    question->year, question->type,
+                                 question->school, question->code, question->local};
+    char records[32];
+    for (size_t i = 0; i < sizeof cells / sizeof *cells; i++)
+        put_cell(output, cells[i], ",");
+    snprintf(records, sizeof records, ",,,,%" PRIu64 ",", question->records);
+    output_text(output, records);
+    put_cell(output, question->choices, "\r\n");
+}
+
+int write_needed(struct documents *documents, const struct fact_needed *questions, size_t count)
+{
+    struct output output;
+    if (count == 0 || begin_document(documents, &output, "", NEEDED_FILE) != CTE_OK)
+        return documents->error->status;
+    output_text(&output, heading);
+    output_text(&output, "\r\n");
+    for (size_t i = 0; i < count; i++)
+        put_question(&output, &questions[i]);
+    return end_document(documents, &output, "");
+}
+
+/* ---- reading ---- */
+
+/* To whom the question was put, and what was answered, does not matter. */
+static void take_question(void *context, char *const *cells)
+{
+    struct needed_list *list = context;
+    struct arena *memory = &list->memory;
+    struct fact_needed needed = {.lea = arena_string(memory, cells[CELL_LEA]),
+                                 .year = arena_string(memory, cells[CELL_YEAR]),
+                                 .type = arena_string(memory, cells[CELL_TYPE]),
+                                 .school = arena_string(memory, cells[CELL_SCHOOL]),
+                                 .code = arena_string(memory, cells[CELL_CODE]),
+                                 .local = arena_string(memory, cells[CELL_LOCAL]),
+                                 .choices = arena_string(memory, cells[CELL_CHOICES])};
+    if (!read_number(cells[CELL_RECORDS], &needed.records))
+        needed.records = 0;
+    GROW(list->items, list->count, list->room);
+    list->items[list->count++] = needed;
+}
+
+int read_needed(const char *folder, struct needed_list *list, struct cte_error *error)
+{
+    char *path = cte_format("%s/" NEEDED_FILE, folder);
+    struct csv_rows rows = {.shown = NEEDED_FILE,
+                            .columns = CELLS,
+                            .heading = heading,
+                            .take = take_question,
+                            .context = list,
+                            .error = error};
+    if (access(path, F_OK) == 0)
+        read_csv_rows(path, &rows);
+    free(path);
+    return error->status;
+}
+
+void needed_free(struct needed_list *list)
+{
+    free(list->items);
+    arena_free(&list->memory);
+    *list = (struct needed_list){0};
+}

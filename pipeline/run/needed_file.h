@@ -1,0 +1,41 @@
+/* needed_file.h - decisions-needed.csv: the questions that records wait for, with how many do.
+ *
+ *     sort_needed(questions, count);
+ *     if (write_needed(&documents, questions, count) != CTE_OK) ...
+ *     ...
+ *     struct needed_list list = {0};
+ *     if (read_needed(folder, &list, &error) != CTE_OK) ...
+ *     needed_free(&list);
+ *
+ * Those for which most records wait stand first. Whoever decides copies the file, fills in the
+ * cells between and gives it to cte-run as decisions.
+ *
+ * Errors: those of documents.h and csv_rows.h.
+ */
+#ifndef CTE_NEEDED_FILE_H
+#define CTE_NEEDED_FILE_H
+
+#include "pipeline/run/account.h"
+#include "pipeline/run/documents.h"
+
+#define NEEDED_FILE "decisions-needed.csv"
+
+struct needed_list {
+    struct fact_needed *items; /* their texts are the list's */
+    size_t count, room;
+    struct arena memory;
+};
+
+/* Most records first; else by the texts, so that nothing depends on the order of sources. */
+void sort_needed(struct fact_needed *questions, size_t count);
+
+/* Writes those that were sorted; no file where there are none. */
+int write_needed(struct documents *documents, const struct fact_needed *questions, size_t count);
+
+/* Adds the questions of a run folder, where there are any, in the order of the file. A count that
+ * is no number is nought. */
+int read_needed(const char *folder, struct needed_list *list, struct cte_error *error);
+
+void needed_free(struct needed_list *list);
+
+#endif
