@@ -32,15 +32,15 @@ static struct hash_filter new_filter(uint64_t bits)
     return (struct hash_filter){cte_zalloc(bits / 64 + 1, sizeof(uint64_t)), bits - 1};
 }
 
-static bool has_bit(const struct hash_filter *filter, uint64_t at)
+static uint64_t bit_of(const struct hash_filter *filter, uint64_t at)
 {
     at &= filter->mask;
-    return (filter->words[at / 64] >> at % 64 & 1) != 0;
+    return filter->words[at / 64] >> at % 64 & 1;
 }
 
 static bool may_hold(const struct hash_filter *filter, uint64_t hash)
 {
-    return has_bit(filter, hash) & has_bit(filter, hash >> 32);
+    return (bit_of(filter, hash) & bit_of(filter, hash >> 32)) != 0;
 }
 
 static void add_hash(struct hash_filter *filter, uint64_t hash)
