@@ -6,15 +6,19 @@
 #include <string.h>
 
 #include "pipeline/cte-run/run.h"
+#include "pipeline/cte-run/kept_accounts.h"
 #include "pipeline/run/run_folder.h"
 #include "codetables/base/shown.h"
 #include "codetables/base/memory.h"
 
-/* The files of the run, in the order in which SHA256SUMS was written, and how many of its lines
- * were just that. */
+/* The files of the run in the order in which SHA256SUMS was written, each asked for when its line
+ * is read, and how many lines were just that. */
 struct reading {
-    const char *(*files)[2]; /* name, hash */
-    size_t count, right, lines;
+    const struct run *run;
+    size_t source;                 /* the next one */
+    const struct account *account; /* of the one before */
+    const struct fact_file *file;  /* of it, the next; NULL: the next source's */
+    size_t document, right, lines;
 };
 
 static bool is_document(const char *name)
@@ -24,42 +28,49 @@ static bool is_document(const char *name)
            (strcmp(name + length - 4, ".xml") == 0 || strcmp(name + length - 5, ".html") == 0);
 }
 
-static void add_file(struct reading *reading, const char *name, const char *hash)
+/* Takes the next file; false when there is none left. */
+static bool next_file(struct reading *reading, const char **name, const char **hash)
 {
-    reading->files = cte_realloc(reading->files, (reading->count + 1) * sizeof *reading->files);
-    reading->files[reading->count][0] = name;
-    reading->files[reading->count++][1] = hash;
+    const struct run *run = reading->run;
+    while (reading->file == NULL && reading->source < run->source_count) {
+        reading->account = kept_account(run, reading->source++, KEPT(FACT_FILE));
+        reading->file = account_first(reading->account, FACT_FILE);
+    }
+    if (reading->file != NULL) {
+        *name = reading->file->name;
+        *hash = reading->file->sha256;
+        reading->file = account_next(reading->account, FACT_FILE, reading->file);
+        return true;
+    }
+    if (reading->document == run->documents.count)
+        return false;
+    *name = run->documents.items[reading->document].name;
+    *hash = run->documents.items[reading->document++].sha256;
+    return true;
 }
 
 static void take_line(const char *hash, const char *name, void *context)
 {
     struct reading *reading = context;
-    const size_t at = reading->lines++;
-    reading->right += at < reading->count && strcmp(reading->files[at][0], name) == 0 &&
-                      strcmp(reading->files[at][1], hash) == 0;
+    const char *wanted_name, *wanted_hash;
+    reading->lines++;
+    reading->right += next_file(reading, &wanted_name, &wanted_hash) &&
+                      strcmp(wanted_name, name) == 0 && strcmp(wanted_hash, hash) == 0;
 }
 
 static int check_sums(struct run *run)
 {
-    struct reading reading = {NULL, 0, 0, 0};
-    for (size_t s = 0; s < run->source_count; s++) {
-        const struct account *account = &run->sources[s].account;
-        for (const struct fact_file *file = account_first(account, FACT_FILE); file != NULL;
-             file = account_next(account, FACT_FILE, file))
-            add_file(&reading, file->name, file->sha256);
-    }
-    for (size_t i = 0; i < run->documents.count; i++)
-        add_file(&reading, run->documents.items[i].name, run->documents.items[i].sha256);
+    struct reading reading = {.run = run};
+    const char *name, *hash;
     errno = 0;
     const bool is_read = read_sums(run->place.folder, take_line, &reading);
     const int why = is_read ? 0 : errno;
-    free(reading.files);
     if (why != 0)
         return cte_fail(
             &run->error, CTE_IO,
             "SHA256SUMS: was written, but cannot be read back: %s; nothing is published",
             strerror(why));
-    if (is_read && reading.lines == reading.count && reading.right == reading.count)
+    if (is_read && reading.right == reading.lines && !next_file(&reading, &name, &hash))
         return CTE_OK;
     return cte_fail(&run->error, CTE_BUG,
                     "SHA256SUMS: was written, but does not name each file of the run with its "

@@ -1,3 +1,4 @@
+#include "pipeline/cte-run/kept_accounts.h"
 #include "pipeline/cte-run/convert_sources.h"
 #include "pipeline/cte-run/sources.h"
 
@@ -47,16 +48,11 @@ static void convert_whole(const struct run *run, struct run_source *source, stru
     free_chain(&chain);
 }
 
-/* Sources are finished by several threads. */
-static pthread_mutex_t texts_lock = PTHREAD_MUTEX_INITIALIZER;
-
 static void take_account(struct run *run, struct run_source *source, struct slice said)
 {
     struct cte_error error = {0};
     if (read_account(source, said, &error) == CTE_OK && check_balance(source, &error) == CTE_OK) {
-        pthread_mutex_lock(&texts_lock);
-        account_pack(&source->account, &run->texts);
-        pthread_mutex_unlock(&texts_lock);
+        keep_account(run, source);
         return;
     }
     char *text = cte_format("cte-run: %s\n", error.text);

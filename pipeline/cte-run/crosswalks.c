@@ -2,6 +2,7 @@
  * what it gives, for the codes that the record has. cte-recode plans by the same facts; here they
  * are looked at over all kinds of records together. */
 #include "pipeline/cte-run/unused.h"
+#include "pipeline/cte-run/kept_accounts.h"
 
 #include "codetables/base/memory.h"
 #include "codetables/base/text.h"
@@ -262,13 +263,13 @@ static bool has_codes(const struct loaded *loaded, const struct record_layout *r
     return false;
 }
 
-/* The kinds of records that a source had. */
-static void mark_source(struct loaded *loaded, const struct run_source *source, struct seen *seen)
+/* The kinds of records that came. */
+static void mark_kinds(const struct run *run, struct seen *seen)
 {
-    for (const struct fact_kind *kind = account_first(&source->account, FACT_KIND); kind != NULL;
-         kind = account_next(&source->account, FACT_KIND, kind)) {
-        if (strcmp(kind->from, "0.0") != 0)
-            continue;
+    struct loaded *loaded = run->loaded;
+    const struct account *joined = &run->accounts->joined;
+    for (const struct fact_kind *kind = account_first(joined, FACT_KIND); kind != NULL;
+         kind = account_next(joined, FACT_KIND, kind)) {
         size_t index;
         const char *type = kind->type;
         struct cte_error ignored = {0};
@@ -288,15 +289,13 @@ static unsigned long long count_answers(const struct run *run, const struct tabl
                                         bool *is_told)
 {
     unsigned long long answered = 0;
-    for (size_t s = 0; s < run->source_count; s++) {
-        const struct account *account = &run->sources[s].account;
-        for (const struct fact_map *map = account_first(account, FACT_MAP); map != NULL;
-             map = account_next(account, FACT_MAP, map)) {
-            if (strcmp(map->crosswalk, table->id) != 0 || strcmp(map->version, table->version) != 0)
-                continue;
-            *is_told = true;
-            answered += map->answered;
-        }
+    const struct account *joined = &run->accounts->joined;
+    for (const struct fact_map *map = account_first(joined, FACT_MAP); map != NULL;
+         map = account_next(joined, FACT_MAP, map)) {
+        if (strcmp(map->crosswalk, table->id) != 0 || strcmp(map->version, table->version) != 0)
+            continue;
+        *is_told = true;
+        answered += map->answered;
     }
     return answered;
 }
@@ -326,13 +325,10 @@ int report_unused_crosswalks(struct run *run)
     struct seen seen = {{false}, false, false};
     /* what is missing, or in another shard, might have had a use for it */
     bool some_used = false, some_refused = run->has_missing || run->policy.shard != NULL;
-    for (size_t s = 0; loaded != NULL && s < run->source_count; s++) {
+    for (size_t s = 0; s < run->source_count; s++)
         some_refused = some_refused || run->sources[s].status > CTE_SOME_LEFT;
-        /* What is rejected has come to no crosswalk. */
-        if (run->sources[s].status <= CTE_SOME_LEFT &&
-            run->sources[s].rejected < run->sources[s].read)
-            mark_source(loaded, &run->sources[s], &seen);
-    }
+    if (loaded != NULL)
+        mark_kinds(run, &seen);
     if (!seen.has_kind) /* no record came so far that a crosswalk could be asked */
         return CTE_OK;
     for (size_t i = 0; i < loaded->count; i++)

@@ -1,6 +1,7 @@
 /* cte-run - runs the chain on every source of a run, checks the sums and publishes the result whole
  * or not at all. */
 #include "pipeline/cte-run/convert_sources.h"
+#include "pipeline/cte-run/kept_accounts.h"
 #include "pipeline/cte-run/fingerprint.h"
 #include "pipeline/cte-run/job.h"
 #include "pipeline/cte-run/log.h"
@@ -225,7 +226,12 @@ static int do_task(int argc, char **argv)
         return stop_signal != 0 ? (stop_run(), CTE_BUG) : fail();
     }
     convert_sources(&run);
+    gather_accounts(&run);
     progress_end();
+    if (accounts_status(&run, &run.error) != CTE_OK) {
+        remove_run_folder(&run);
+        return fail();
+    }
     check_sources_unchanged(&run);
     if (stop_signal != 0)
         stop_run();

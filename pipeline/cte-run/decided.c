@@ -3,6 +3,7 @@
  * makes of a code is known here. */
 
 #include "pipeline/cte-run/unused.h"
+#include "pipeline/cte-run/kept_accounts.h"
 
 #include <ctype.h>
 #include <inttypes.h>
@@ -242,20 +243,18 @@ static size_t find_row(const struct decisions *decisions, uint64_t line)
 static bool gather_uses(const struct run *run, const struct decisions *decisions, struct use *uses)
 {
     bool is_told = false;
-    for (size_t s = 0; s < run->source_count; s++) {
-        const struct account *account = &run->sources[s].account;
-        for (const struct fact_decision *fact = account_first(account, FACT_DECISION); fact != NULL;
-             fact = account_next(account, FACT_DECISION, fact)) {
-            const size_t row = find_row(decisions, fact->line);
-            is_told = true;
-            if (row == decisions->count)
-                continue;
-            uses[row].taken += fact->taken;
-            uses[row].by_condition += fact->by_condition;
-            uses[row].by_evidence += fact->by_evidence;
-            if (fact->read_as[0] != '\0')
-                uses[row].read_as = fact->read_as;
-        }
+    const struct account *joined = &run->accounts->joined;
+    for (const struct fact_decision *fact = account_first(joined, FACT_DECISION); fact != NULL;
+         fact = account_next(joined, FACT_DECISION, fact)) {
+        const size_t row = find_row(decisions, fact->line);
+        is_told = true;
+        if (row == decisions->count)
+            continue;
+        uses[row].taken += fact->taken;
+        uses[row].by_condition += fact->by_condition;
+        uses[row].by_evidence += fact->by_evidence;
+        if (fact->read_as[0] != '\0')
+            uses[row].read_as = fact->read_as;
     }
     return is_told;
 }

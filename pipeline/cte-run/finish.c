@@ -1,4 +1,5 @@
 #include "pipeline/cte-run/finish.h"
+#include "pipeline/cte-run/kept_accounts.h"
 #include "pipeline/cte-run/kept_tables.h"
 #include "pipeline/cte-run/log.h"
 #include "pipeline/cte-run/past.h"
@@ -69,17 +70,13 @@ static int keep_all_tables(struct run *run)
 {
     struct counted_rollups rollups = {.table = NULL};
     struct tables tables = {0};
-    struct map types = {0};
-    for (size_t s = 0; s < run->source_count; s++)
-        note_record_types(&types, &run->sources[s].account);
     /* an empty shard counts nothing, and keeps no table */
     if (run->source_count > 0 &&
         tables_open(&tables, run->program->codetables, &run->error) == CTE_OK)
-        load_counted_rollups(&tables, &types, &rollups, &run->error);
+        load_counted_rollups(&tables, &run->accounts->types, &rollups, &run->error);
     if (run->error.status == CTE_OK)
         keep_tables(run, &tables);
     tables_free(&tables);
-    map_free(&types);
     return run->error.status;
 }
 
@@ -109,7 +106,7 @@ static int write_documents(struct run *run)
 {
     const bool is_made = keep_all_tables(run) == CTE_OK && write_questions(run) == CTE_OK &&
                          write_the_manifest(run) == CTE_OK && draw_documents(run) == CTE_OK &&
-                         write_sums(run) == CTE_OK;
+                         write_sums(run) == CTE_OK && accounts_status(run, &run->error) == CTE_OK;
     return is_made ? check_documents(run) : run->error.status;
 }
 

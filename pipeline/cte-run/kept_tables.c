@@ -1,4 +1,5 @@
 #include "pipeline/cte-run/kept_tables.h"
+#include "pipeline/cte-run/kept_accounts.h"
 
 #include "codetables/model/sound.h"
 #include "pipeline/cte-run/unused.h"
@@ -149,13 +150,11 @@ static int sync_folders(struct run *run)
 
 int keep_tables(struct run *run, const struct tables *own)
 {
-    for (size_t s = 0; s < run->source_count; s++) {
-        const struct account *account = &run->sources[s].account;
-        for (const struct fact_table *table = account_first(account, FACT_TABLE); table != NULL;
-             table = account_next(account, FACT_TABLE, table))
-            note_table(run, &(struct used_table){table->kind, table->id, table->version,
-                                                 table->status, table->sha256, false, NULL});
-    }
+    const struct account *joined = &run->accounts->joined;
+    for (const struct fact_table *table = account_first(joined, FACT_TABLE); table != NULL;
+         table = account_next(joined, FACT_TABLE, table))
+        note_table(run, &(struct used_table){table->kind, table->id, table->version, table->status,
+                                             table->sha256, false, NULL});
     for (size_t i = 0; i < own->used_count; i++) {
         const struct table_identity *table = own->used[i];
         note_table(run, &(struct used_table){table->kind, table->id, table->version, table->status,

@@ -1,4 +1,5 @@
 #include "pipeline/cte-run/kept_tables.h"
+#include "pipeline/cte-run/kept_accounts.h"
 #include "pipeline/cte-run/made.h"
 #include "pipeline/run/accounts_file.h"
 
@@ -59,7 +60,6 @@ static const char *status_of(const struct run_source *source)
 
 static void gather_sources(struct gathering *gathering, const struct run *run)
 {
-    static const struct account nothing; /* of a source that was refused */
     struct manifest *manifest = &gathering->manifest;
     const size_t count = manifest->source_count = run->source_count;
     gathering->sources = cte_alloc((count + 1) * sizeof *gathering->sources);
@@ -78,7 +78,6 @@ static void gather_sources(struct gathering *gathering, const struct run *run)
             .input_format = source->format,
             .status = status_of(source),
             .exit = source->status,
-            .account = is_good ? &source->account : &nothing,
             .stages = stages,
             .stage_count = is_good ? STAGES : 0,
             .messages = (struct slice){source->messages, source->message_length}};
@@ -97,6 +96,11 @@ static void gather_before(struct manifest *manifest, const struct before *before
 static void put_made_of(struct xml_out *xml, const void *run)
 {
     put_made(run, xml);
+}
+
+static const struct account *account_of(const void *run, size_t source)
+{
+    return kept_account(run, source, KEPT_ALL);
 }
 
 /* Of thousands of sources the manifest would be most of what is read of a run. */
@@ -125,6 +129,7 @@ int write_manifest(struct run *run, struct output *output)
                                                .overlap_count = run->results.overlap_count,
                                                .unused = run->results.unused,
                                                .unused_count = run->results.unused_count,
+                                               .account_of = account_of,
                                                .put_made = put_made_of,
                                                .context = run}};
     gathering.manifest.all_sources = run->all_sources;
@@ -160,7 +165,7 @@ int write_sums(struct run *run)
     if (status != CTE_OK)
         return status;
     for (size_t s = 0; s < run->source_count; s++) {
-        const struct account *account = &run->sources[s].account;
+        const struct account *account = kept_account(run, s, KEPT(FACT_FILE));
         for (const struct fact_file *file = account_first(account, FACT_FILE); file != NULL;
              file = account_next(account, FACT_FILE, file))
             put_sum(&output, file->sha256, file->name);

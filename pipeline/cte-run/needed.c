@@ -1,4 +1,5 @@
 #include "pipeline/cte-run/run.h"
+#include "pipeline/cte-run/kept_accounts.h"
 #include "pipeline/cte-run/log.h"
 #include "codetables/base/memory.h"
 #include "pipeline/run/needed_file.h"
@@ -8,17 +9,14 @@
 
 struct fact_needed *collect_needed(const struct run *run, size_t *count)
 {
-    struct account all = {0};
-    for (size_t s = 0; s < run->source_count; s++)
-        account_join(&all, &run->sources[s].account, FACT_NEEDED);
-    *count = account_count(&all, FACT_NEEDED);
+    const struct account *joined = &run->accounts->joined;
     struct fact_needed *questions = NULL;
+    *count = account_count(joined, FACT_NEEDED);
     if (*count > 0) {
         questions = cte_alloc(*count * sizeof *questions);
-        memcpy(questions, account_first(&all, FACT_NEEDED), *count * sizeof *questions);
+        memcpy(questions, account_first(joined, FACT_NEEDED), *count * sizeof *questions);
         sort_needed(questions, *count);
     }
-    account_free(&all);
     return questions;
 }
 
@@ -32,17 +30,13 @@ static bool passes(const char *limit, unsigned long long count, unsigned long lo
 
 bool passes_threshold(struct run *run)
 {
-    unsigned long long read = 0, held = 0, unmapped = 0, codes = 0, questions = 0;
+    const struct kept_accounts *accounts = run->accounts;
+    const unsigned long long unmapped = accounts->unmapped_records,
+                             codes = accounts->unmapped_codes, questions = accounts->waiting;
+    unsigned long long read = 0, held = 0;
     for (size_t s = 0; s < run->source_count; s++) {
-        const struct run_source *source = &run->sources[s];
-        read += source->read;
-        held += source->held;
-        const struct fact_unmapped *counts = account_first(&source->account, FACT_UNMAPPED);
-        codes += counts != NULL ? counts->codes : 0;
-        unmapped += counts != NULL ? counts->records : 0;
-        for (const struct fact_found *found = account_first(&source->account, FACT_FOUND);
-             found != NULL; found = account_next(&source->account, FACT_FOUND, found))
-            questions += found->waits == WAITS_FOR_DECISION;
+        read += run->sources[s].read;
+        held += run->sources[s].held;
     }
     bool passed = false;
     if (run->policy.max_held != NULL && passes(run->policy.max_held, held, read)) {

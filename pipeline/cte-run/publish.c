@@ -1,4 +1,5 @@
 #include "pipeline/cte-run/publish.h"
+#include "pipeline/cte-run/kept_accounts.h"
 #include "pipeline/cte-run/past.h"
 
 #include <dirent.h>
@@ -128,6 +129,8 @@ int make_run_folder(struct run *run)
                               run->place.out_shown, run->place.id);
         else if (mkdir(run->place.folder, 0700) != 0 || !open_disk(run))
             status = cannot(run, "make the run folder", run->place.folder);
+        else
+            open_accounts(run);
     }
     if (status == CTE_OK)
         status = note_before(run);

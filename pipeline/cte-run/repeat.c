@@ -1,4 +1,5 @@
 #include "pipeline/cte-run/repeat.h"
+#include "pipeline/cte-run/kept_accounts.h"
 #include "pipeline/cte-run/repeated.h"
 #include "pipeline/cte-run/past.h"
 #include "pipeline/cte-run/log.h"
@@ -199,32 +200,30 @@ void free_repeated(struct repeated *repeated)
     free(repeated);
 }
 
-/* A file of this name that this run made of a source, or NULL. */
-static const struct fact_file *find_made(const struct run *run, const char *name)
-{
-    for (size_t s = 0; s < run->source_count; s++) {
-        const struct run_source *source = &run->sources[s];
-        const struct fact_file *file =
-            source->status <= CTE_SOME_LEFT ? account_first(&source->account, FACT_FILE) : NULL;
-        while (file != NULL && strcmp(file->name, name) != 0)
-            file = account_next(&source->account, FACT_FILE, file);
-        if (file != NULL)
-            return file;
-    }
-    return NULL;
-}
+/* The files that this run made of its sources, by name. */
+struct made_files {
+    struct map names;
+    char (*hashes)[DIGEST_HEX];
+    size_t room;
+};
 
-/* The files that this run made of a source, and that one did not; each is logged. */
-static unsigned count_added(const struct run *run, const struct run_source *source)
+/* Finds them; the number of those that the other run had not, each logged. */
+static unsigned list_made(const struct run *run, struct made_files *made)
 {
     unsigned added = 0;
-    for (const struct fact_file *file = account_first(&source->account, FACT_FILE); file != NULL;
-         file = account_next(&source->account, FACT_FILE, file)) {
-        if (find_listed(run->earlier.repeated, file->name) != NULL)
-            continue;
-        log_say(run, "error", "differs", NULL, "%s was made this time, and not by the run",
-                file->name);
-        added++;
+    for (size_t s = 0; s < run->source_count; s++) {
+        const struct account *account = kept_account(run, s, KEPT(FACT_FILE));
+        for (const struct fact_file *file = account_first(account, FACT_FILE); file != NULL;
+             file = account_next(account, FACT_FILE, file)) {
+            const size_t number = map_add_string(&made->names, file->name);
+            GROW(made->hashes, number, made->room);
+            snprintf(made->hashes[number], sizeof made->hashes[number], "%s", file->sha256);
+            if (find_listed(run->earlier.repeated, file->name) != NULL)
+                continue;
+            log_say(run, "error", "differs", NULL, "%s was made this time, and not by the run",
+                    file->name);
+            added++;
+        }
     }
     return added;
 }
@@ -232,27 +231,26 @@ static unsigned count_added(const struct run *run, const struct run_source *sour
 int compare_with_repeated(const struct run *run)
 {
     const struct repeated *repeated = run->earlier.repeated;
-    unsigned same = 0, other = 0;
+    struct made_files made = {.room = 0};
+    unsigned same = 0, other = list_made(run, &made);
     for (size_t i = 0; i < repeated->count; i++) {
         const struct listed *listed = &repeated->listed[i];
         if (!listed->is_data)
             continue;
-        const struct fact_file *made = find_made(run, listed->name);
+        const size_t number = map_find_string(&made.names, listed->name);
         char *shown = path_shown(listed->name);
-        const bool is_same = made != NULL && strcmp(made->sha256, listed->hash) == 0;
+        const bool is_same = number != MAP_NONE && strcmp(made.hashes[number], listed->hash) == 0;
         if (!is_same)
             log_say(run, "error", "differs", NULL,
-                    made != NULL ? "%s differs from what the run had made"
-                                 : "%s was not made this time",
+                    number != MAP_NONE ? "%s differs from what the run had made"
+                                       : "%s was not made this time",
                     shown);
         same += is_same;
         other += !is_same;
         free(shown);
     }
-    for (size_t s = 0; s < run->source_count; s++) {
-        if (run->sources[s].status <= CTE_SOME_LEFT)
-            other += count_added(run, &run->sources[s]);
-    }
+    free(made.hashes);
+    map_free(&made.names);
     if (run->request.verbose || isatty(STDOUT_FILENO))
         printf("%u files have the same bytes as before, %u do not\n", same, other);
     return other == 0 ? CTE_OK : CTE_BAD_INPUT;

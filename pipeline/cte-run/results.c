@@ -1,4 +1,5 @@
 #include "pipeline/cte-run/results.h"
+#include "pipeline/cte-run/kept_accounts.h"
 #include "pipeline/cte-run/log.h"
 
 #include <inttypes.h>
@@ -11,13 +12,14 @@
 
 /* "; by school: 9900001 225 of 246": the schools of a source of which not all records are written.
  * To be freed. */
-static char *schools_of(const struct run_source *source)
+static char *schools_of(const struct run *run, size_t source)
 {
     enum { MOST_NAMED = 12 };
     struct text text = {0};
     size_t named = 0, left = 0;
-    for (const struct fact_school *school = account_first(&source->account, FACT_SCHOOL);
-         school != NULL; school = account_next(&source->account, FACT_SCHOOL, school)) {
+    const struct account *account = kept_account(run, source, KEPT(FACT_SCHOOL));
+    for (const struct fact_school *school = account_first(account, FACT_SCHOOL); school != NULL;
+         school = account_next(account, FACT_SCHOOL, school)) {
         if (school->type[0] == '\0' || school->read == school->written)
             continue;
         left += named == MOST_NAMED;
@@ -55,7 +57,7 @@ void log_failures(const struct run *run)
         log_source(run, source);
         if (source->status > CTE_SOME_LEFT || !source->incomplete)
             continue;
-        char *schools = schools_of(source), *files = files_left(source);
+        char *schools = schools_of(run, i), *files = files_left(source);
         log_say(run, "warning", "incomplete", source->shown,
                 "%s: incomplete: %llu of %llu records written, %llu merged, %llu rejected, %llu "
                 "held%s; CALPADS deletes what a "

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "codetables/base/memory.h"
+#include "pipeline/cte-run/kept_accounts.h"
 #include "pipeline/cte-run/made.h"
 #include "pipeline/cte-run/past.h"
 #include "pipeline/cte-run/repeat.h"
@@ -18,7 +19,7 @@ static void free_sources(struct run *run)
         free(source->broke_off);
     }
     free(run->sources);
-    account_texts_free(&run->texts);
+    free_accounts(run->accounts);
 }
 
 static void free_results(struct results *results)

@@ -11,6 +11,7 @@
  *   first_pass.h   the index of all sources
  *   convert_sources.h  the sources through the chain: side by side, in parts; chain.h: the stages
  *                  of one chain; process.h: programs as child processes
+ *   kept_accounts.h  what was counted of each source, while there are thousands
  *   unused.h       what was given and not used
  *   results.h      what came of the sources, told; log.h, progress.h: how cte-run speaks
  *   finish.h       the end: is it good, its documents, its place
@@ -65,7 +66,8 @@ struct run_source {
     struct stat facts;    /* as the run found it; all zero when it was not there */
     /* exit status by the contract's order; 0, 1, or why it was refused */
     int status;
-    struct account account;
+    struct account account; /* until it is put away: kept_accounts.h */
+    uint64_t kept_at, kept_bytes;
     struct source_cut *cuts;
     size_t cut_count;
     unsigned long long read, written, merged, rejected, held;
@@ -136,6 +138,7 @@ struct results {
 };
 
 struct loaded;
+struct kept_accounts;
 struct run {
     struct arena memory; /* of the texts that live as long as the run */
     struct program *program;
@@ -146,7 +149,7 @@ struct run {
     struct run_place place;
     struct run_source *sources;
     size_t source_count;
-    struct account_texts texts;              /* of their accounts */
+    struct kept_accounts *accounts;          /* of those that are done */
     struct manifest_all_sources all_sources; /* of a shard: shard.h */
     bool has_missing;                        /* a pattern of the job fits no file */
     struct loaded *loaded;                   /* the crosswalks, for crosswalks.c */

@@ -1,6 +1,7 @@
 /* Whether this run holds fewer records than the last published one, by LEA, academic year and
  * record type. A file of CALPADS replaces what was there for them, so what it lacks is erased. */
 #include "pipeline/cte-run/past.h"
+#include "pipeline/cte-run/kept_accounts.h"
 #include "pipeline/cte-run/log.h"
 #include "codetables/base/memory.h"
 #include "codetables/base/text.h"
@@ -137,8 +138,9 @@ static void gather_now(struct comparison *comparison, const struct run *run)
         const struct run_source *source = &run->sources[s];
         if (source->status > CTE_SOME_LEFT)
             continue;
-        for (const struct fact_school *school = account_first(&source->account, FACT_SCHOOL);
-             school != NULL; school = account_next(&source->account, FACT_SCHOOL, school)) {
+        const struct account *account = kept_account(run, s, KEPT(FACT_SCHOOL));
+        for (const struct fact_school *school = account_first(account, FACT_SCHOOL); school != NULL;
+             school = account_next(account, FACT_SCHOOL, school)) {
             if (school->type[0] != '\0')
                 add_school(comparison, school, written_once(school), 0);
         }
@@ -167,8 +169,9 @@ static bool is_moved_on(const struct run *run, const struct manifest_source *the
         const struct run_source *source = &run->sources[s];
         if (source->status > CTE_SOME_LEFT || strcmp(source->name, then->name) != 0)
             continue;
-        for (const struct fact_school *school = account_first(&source->account, FACT_SCHOOL);
-             school != NULL; school = account_next(&source->account, FACT_SCHOOL, school)) {
+        const struct account *account = kept_account(run, s, KEPT(FACT_SCHOOL));
+        for (const struct fact_school *school = account_first(account, FACT_SCHOOL); school != NULL;
+             school = account_next(account, FACT_SCHOOL, school)) {
             if (strcmp(school->type, gone->type) == 0 && strcmp(school->lea, gone->lea) == 0 &&
                 !has_year(then->account, school))
                 return true;
@@ -268,13 +271,17 @@ static char *name_schools(const struct comparison *comparison, const struct grou
     return text_take(&text);
 }
 
-static void mark_sources(struct run *run, const struct group_count *group)
+static void mark_sources(struct run *run)
 {
-    for (size_t s = 0; s < run->source_count; s++) {
-        const struct fact_school wanted = {
-            .type = group->parts[0], .lea = group->parts[1], .year = group->parts[2]};
-        if (has_year(&run->sources[s].account, &wanted))
-            run->sources[s].shrunk = true;
+    const struct results *results = &run->results;
+    for (size_t s = 0; s < run->source_count && results->shrunk_count > 0; s++) {
+        const struct account *account = kept_account(run, s, KEPT(FACT_SCHOOL));
+        for (size_t i = 0; i < results->shrunk_count; i++) {
+            const struct fact_school wanted = {.type = results->shrunk[i].type,
+                                               .lea = results->shrunk[i].lea,
+                                               .year = results->shrunk[i].year};
+            run->sources[s].shrunk = run->sources[s].shrunk || has_year(account, &wanted);
+        }
     }
 }
 
@@ -319,8 +326,8 @@ static void compare_with_runs(struct comparison *comparison, struct run *run)
                             .run = arena_string(&run->memory, group->run),
                             .schools = arena_take(&run->memory, schools),
                             .is_moved_on = group->is_moved_on};
-        mark_sources(run, group);
     }
+    mark_sources(run);
 }
 
 void compare_with_last(struct run *run)

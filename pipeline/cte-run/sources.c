@@ -1,5 +1,6 @@
 
 #include "pipeline/cte-run/sources.h"
+#include "pipeline/cte-run/kept_accounts.h"
 #include "pipeline/cte-run/job.h"
 
 #include <ctype.h>
@@ -200,9 +201,11 @@ int check_source_hashes(struct run *run)
 {
     for (size_t i = 0; i < run->source_count; i++) {
         const struct run_source *source = &run->sources[i];
-        const struct fact_content *content = account_first(&source->account, FACT_CONTENT);
-        if (source->expected != NULL && content != NULL &&
-            strcmp(content->sha256, source->expected) != 0)
+        if (source->expected == NULL)
+            continue;
+        const struct fact_content *content =
+            account_first(kept_account(run, i, KEPT(FACT_CONTENT)), FACT_CONTENT);
+        if (content != NULL && strcmp(content->sha256, source->expected) != 0)
             return cte_fail(&run->error, CTE_BAD_INPUT,
                             "%s: is not what it was when the run was made: its hash differs; find "
                             "the file of that day",

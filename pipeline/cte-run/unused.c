@@ -1,4 +1,5 @@
 #include "pipeline/cte-run/unused.h"
+#include "pipeline/cte-run/kept_accounts.h"
 #include "pipeline/cte-run/log.h"
 
 #include <inttypes.h>
@@ -69,17 +70,14 @@ void report_useless_options(struct run *run)
 
 void report_unasked_codes(struct run *run)
 {
-    struct account all = {0};
-    for (size_t s = 0; s < run->source_count && run->policy.crosswalks.count > 0; s++)
-        account_join(&all, &run->sources[s].account, FACT_UNASKED);
-    for (const struct fact_unasked *unasked = account_first(&all, FACT_UNASKED); unasked != NULL;
-         unasked = account_next(&all, FACT_UNASKED, unasked)) {
-        if (unasked->records > 0)
+    const struct account *joined = &run->accounts->joined;
+    for (const struct fact_unasked *unasked = account_first(joined, FACT_UNASKED); unasked != NULL;
+         unasked = account_next(joined, FACT_UNASKED, unasked)) {
+        if (unasked->records > 0 && run->policy.crosswalks.count > 0)
             note_unused(run, "codes-unasked",
                         "%" PRIu64 " record%s of %s ha%s codes that no crosswalk of this run "
                         "speaks of; they stay as they are",
                         unasked->records, unasked->records == 1 ? "" : "s", unasked->type,
                         unasked->records == 1 ? "s" : "ve");
     }
-    account_free(&all);
 }

@@ -55,13 +55,14 @@ void accounts_write(const struct manifest *manifest, struct output *output)
     output_text(output, "%accounts^1\n");
     for (size_t i = 0; i < manifest->source_count; i++) {
         const struct manifest_source *source = &manifest->sources[i];
+        const struct account *account = manifest_account(manifest, i);
         char *name = text_shown(source->name, strlen(source->name));
         text_clear(&lines);
         text_clear(&own);
         for (size_t f = 0; f < COUNT(shared_facts); f++)
-            add_facts(&lines, source->account, shared_facts[f]);
+            add_facts(&lines, account, shared_facts[f]);
         for (size_t f = 0; f < COUNT(own_facts); f++)
-            add_facts(&own, source->account, own_facts[f]);
+            add_facts(&own, account, own_facts[f]);
         const size_t known = shared.count,
                      number = map_add(&shared, text_string(&lines), lines.length);
         char number_text[24];

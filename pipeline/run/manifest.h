@@ -124,6 +124,9 @@ struct manifest {
     size_t unused_count;
     const struct manifest_source *sources;
     size_t source_count;
+    /* to be written: the account of a source, until the next one is asked for; NULL: each source
+     * has its own */
+    const struct account *(*account_of)(const void *context, size_t source);
     /* writes what is another each time; NULL: nothing is */
     void (*put_made)(struct xml_out *xml, const void *context);
     const void *context;
@@ -132,6 +135,9 @@ struct manifest {
     struct account *accounts;   /* one for each source */
     struct account_texts texts; /* of accounts that stood apart */
 };
+
+/* The account of a source, of a manifest that was read or is to be written. */
+const struct account *manifest_account(const struct manifest *manifest, size_t source);
 
 /* Writes the document. CTE_BAD_INPUT where a text is nothing that XML can hold. */
 int manifest_write(const struct manifest *manifest, struct output *output, struct cte_error *error);

@@ -111,10 +111,12 @@ static void put_messages(struct xml_out *xml, struct slice messages)
     }
 }
 
-/* `is_whole`: what accounts.txt may tell stands here too. */
-static void put_source(struct xml_out *xml, const struct manifest_source *source, bool is_whole)
+/* Where there is no accounts.txt, what it would tell stands here too. */
+static void put_source(struct xml_out *xml, const struct manifest *manifest, size_t number)
 {
-    const struct account *account = source->account;
+    const struct manifest_source *source = &manifest->sources[number];
+    const struct account *account = manifest_account(manifest, number);
+    const bool is_whole = manifest->accounts_file.file == NULL;
     xml_open(xml, "source");
     put_text(xml, "name", source->name);
     put_text(xml, "file", source->file);
@@ -178,6 +180,12 @@ static void put_head(struct xml_out *xml, const struct manifest *manifest)
         put_element(xml, &unused_element, &manifest->unused[i]);
 }
 
+const struct account *manifest_account(const struct manifest *manifest, size_t source)
+{
+    return manifest->account_of != NULL ? manifest->account_of(manifest->context, source)
+                                        : manifest->sources[source].account;
+}
+
 int manifest_write(const struct manifest *manifest, struct output *output, struct cte_error *error)
 {
     struct xml_out document, *xml = &document;
@@ -192,7 +200,7 @@ int manifest_write(const struct manifest *manifest, struct output *output, struc
         xml_attribute(xml, "beside", "yes");
     put_head(xml, manifest);
     for (size_t i = 0; i < manifest->source_count; i++)
-        put_source(xml, &manifest->sources[i], manifest->accounts_file.file == NULL);
+        put_source(xml, manifest, i);
     if (manifest->put_made != NULL)
         manifest->put_made(xml, manifest->context);
     return xml_end(xml, error);
