@@ -13,7 +13,9 @@ FUZZ_SECONDS ?= 60
 
 # ---- unit ----
 # The linker puts read(), write() and source_read() of the library through tests/unit/pieces.c.
-UNIT_OBJ  := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/unit/*.c))
+# Of cte-index those modules are tested that stand by themselves.
+UNIT_OBJ  := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/unit/*.c) \
+               $(addprefix stages/cte-index/,facts.c source_facts.c spool.c stored_source.c keys.c))
 WRAPPED   := -Wl,--wrap=read,--wrap=write,--wrap=source_read
 TEST_LIBS := $(LIBS) -lcunit -lm
 
@@ -96,6 +98,7 @@ runs: all
 	tests/shards --bin $(BUILD)/bin
 	tests/joined --bin $(BUILD)/bin
 	tests/many --bin $(BUILD)/bin
+	tests/across --bin $(BUILD)/bin
 
 # A job in shards on a Slurm of this machine, where there can be one, and by a loop.
 slurm: all

@@ -73,10 +73,13 @@ static inline bool is_short_number(const struct short_value *value)
  * `more` is what else tells entries of the list apart. */
 static inline uint32_t short_value_place(const struct short_value *value, int more)
 {
-    const uint64_t hash =
+    uint64_t hash =
         (value->low ^ value->high * UINT64_C(0x9e3779b97f4a7c15)) * UINT64_C(0xff51afd7ed558ccd) +
         (uint64_t)(uint32_t)more;
-    return (uint32_t)(hash ^ hash >> 32);
+    /* A product does not carry downwards: without a second one, values whose last character alone
+     * differs would meet in one place. */
+    hash = (hash ^ hash >> 32) * UINT64_C(0xc4ceb9fe1a85ec53);
+    return (uint32_t)(hash >> 32);
 }
 
 #endif

@@ -6,138 +6,128 @@
 
 #include "codetables/base/memory.h"
 #include "pipeline/stream/index.h"
+#include "stages/cte-index/stored_source.h"
 
-static int compare_findings(const void *a, const void *b)
+/* Goes on to the findings of a record, and past them; true when one of them refuses it. Records are
+ * asked in their order. */
+static bool is_refused(const struct all_facts *all, struct fact_cursor *findings, uint64_t place)
 {
-    const struct finding *x = a, *y = b;
-    if (x->source != y->source)
-        return x->source < y->source ? -1 : 1;
-    if (x->record != y->record)
-        return x->record < y->record ? -1 : 1;
-    return (x->rule > y->rule) - (x->rule < y->rule);
-}
-
-static void sort_findings(struct findings *findings)
-{
-    if (findings->count > 1)
-        qsort(findings->items, findings->count, sizeof *findings->items, compare_findings);
-}
-
-static int compare_agreeing(const void *a, const void *b)
-{
-    const struct agreeing *x = a, *y = b;
-    if (x->rule != y->rule)
-        return x->rule < y->rule ? -1 : 1;
-    if (x->group != y->group)
-        return x->group < y->group ? -1 : 1;
-    if (x->source != y->source)
-        return x->source < y->source ? -1 : 1;
-    return (x->record > y->record) - (x->record < y->record);
-}
-
-/* True when an index finding refuses the record. */
-static bool is_refused(const struct all_facts *all, uint32_t source, uint32_t record)
-{
-    size_t low = 0, high = all->findings.count;
-    const struct finding wanted = {.source = source, .record = record};
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (compare_findings(&all->findings.items[middle], &wanted) < 0)
-            low = middle + 1;
-        else
-            high = middle;
+    bool refused = false;
+    for (skip_to_key(findings, place); is_at_key(findings, place); next_fact(findings)) {
+        const struct rule *rule = &all->rules->rules[findings->fact.part[0]];
+        refused = refused || rule_severity(rule, BASIS_NONE) == SEVERITY_REFUSES;
     }
-    for (; low < all->findings.count && all->findings.items[low].source == source &&
-           all->findings.items[low].record == record;
-         low++) {
-        const struct rule *rule = &all->rules->rules[all->findings.items[low].rule];
-        if (rule_severity(rule, BASIS_NONE) == SEVERITY_REFUSES)
-            return true;
-    }
-    return false;
+    return refused;
 }
 
-/* Takes the records of a span that are refused off its front; false when none is left. */
-static bool has_say(const struct all_facts *all, struct agreeing *span)
+static struct agreeing_code agreeing_code(const struct all_facts *all, uint32_t number)
 {
-    while (span->count > 0 && is_refused(all, span->source, span->record)) {
-        span->record++;
-        span->count--;
-    }
-    return span->count > 0;
+    struct agreeing_code code;
+    memcpy(&code, map_key(&all->agreeing_codes, number).at, sizeof code);
+    return code;
 }
 
-static int compare_disagreeing(const void *a, const void *b)
+/* The spans whose records have a say, by group: {group, {source, record, count, code}}. Records
+ * that are refused are taken off the front of each. */
+static void sort_spans(const struct all_facts *all, struct fact_set *by_group)
 {
-    const struct disagreeing *x = a, *y = b;
-    if (x->source != y->source)
-        return x->source < y->source ? -1 : 1;
-    return (x->record > y->record) - (x->record < y->record);
+    /* A rule of its own has groups of its own. */
+    const uint64_t apart = UINT64_C(0x9e3779b97f4a7c15);
+    struct fact_cursor span, findings;
+    open_cursor(&span, &all->agreeing);
+    open_cursor(&findings, &all->findings);
+    for (; span.has_fact; next_fact(&span)) {
+        const uint32_t *part = span.fact.part;
+        const uint64_t rule = agreeing_code(all, part[3]).rule;
+        uint64_t place = span.fact.key;
+        uint32_t count = part[2];
+        for (; count > 0 && is_refused(all, &findings, place); place++)
+            count--;
+        if (count > 0)
+            put_fact(by_group,
+                     (struct fact){join_parts(part[0], part[1]) + rule * apart,
+                                   {place_source(place), place_record(place), count, part[3]}});
+    }
+    close_cursor(&span);
+    close_cursor(&findings);
+    sort_facts(by_group);
 }
 
-/* The spans of a group that have a say, one for each code; beyond INDEX_MAX_MEMBERS one more, and
- * no end is looked for. */
+/* The spans of a group, one for each code; beyond INDEX_MAX_MEMBERS one more, and no end is looked
+ * for. */
 struct codes {
-    struct agreeing spans[INDEX_MAX_MEMBERS + 1];
+    struct agreeing_code codes[INDEX_MAX_MEMBERS + 1];
+    uint64_t places[INDEX_MAX_MEMBERS + 1];
     size_t count;
 };
 
-static void take_code(struct codes *codes, const struct agreeing *span)
+static void take_code(const struct all_facts *all, struct codes *codes, const struct fact *span)
 {
+    const struct agreeing_code code = agreeing_code(all, span->part[3]);
     for (size_t i = 0; i < codes->count; i++) {
-        if (codes->spans[i].code == span->code && codes->spans[i].year == span->year)
+        if (codes->codes[i].code == code.code && codes->codes[i].year == code.year)
             return;
     }
-    if (codes->count < sizeof codes->spans / sizeof *codes->spans)
-        codes->spans[codes->count++] = *span;
+    if (codes->count == sizeof codes->codes / sizeof *codes->codes)
+        return;
+    codes->codes[codes->count] = code;
+    codes->places[codes->count++] = place_key(span->part[0], span->part[1]);
 }
 
-/* The group of spans from `first` up to `end`: their codes take the place of the first of them. */
-static void find_codes(struct all_facts *all, size_t first, size_t end)
+/* Puts the codes of a group into the spool; returns where. */
+static uint64_t store_codes(const struct all_facts *all, struct stored_lines *lines,
+                            const struct codes *codes)
 {
-    struct agreeing *spans = all->agreeing.items;
-    struct disagreeing_list *found = &all->disagreeing;
-    struct codes codes = {.count = 0};
-    for (size_t s = first; s < end; s++)
-        take_code(&codes, &spans[s]);
-    if (codes.count < 2)
-        return;
-    const size_t begun = found->count;
-    codes.count = 0;
-    for (size_t s = first; s < end; s++) {
-        struct agreeing span = spans[s];
-        if (!has_say(all, &span))
-            continue;
-        take_code(&codes, &span);
-        for (uint32_t i = 0; i < span.count; i++) {
-            GROW(found->items, found->count, found->room);
-            found->items[found->count++] = (struct disagreeing){
-                .source = span.source, .record = span.record + i, .first = first};
+    struct disagreeing_code stored[INDEX_MAX_MEMBERS + 1];
+    for (size_t i = 0; i < codes->count; i++) {
+        const uint32_t source = place_source(codes->places[i]);
+        stored[i] = (struct disagreeing_code){
+            codes->codes[i], source,
+            stored_line(lines, &all->sources[source], place_record(codes->places[i]))};
+    }
+    return spool_add(all->spool, stored, codes->count * sizeof *stored);
+}
+
+static void add_disagreeing(struct all_facts *all, const struct fact *span,
+                            const struct codes *codes, uint64_t at)
+{
+    for (uint32_t i = 0; i < span->part[2]; i++)
+        put_fact(&all->disagreeing, (struct fact){place_key(span->part[0], span->part[1] + i),
+                                                  {codes->codes[0].rule, (uint32_t)codes->count,
+                                                   (uint32_t)at, (uint32_t)(at >> 32)}});
+}
+
+/* Walks the groups twice at a time: `ahead` looks for the codes of one, then `at` comes to its
+ * records. */
+static void compare_codes(struct all_facts *all, const struct fact_set *by_group)
+{
+    struct stored_lines lines = {.spool = all->spool};
+    struct fact_cursor ahead, at;
+    open_cursor(&ahead, by_group);
+    open_cursor(&at, by_group);
+    while (ahead.has_fact) {
+        const uint64_t group = ahead.fact.key;
+        struct codes codes = {.count = 0};
+        for (; is_at_key(&ahead, group); next_fact(&ahead))
+            take_code(all, &codes, &ahead.fact);
+        const uint64_t stored_at = codes.count > 1 ? store_codes(all, &lines, &codes) : 0;
+        for (; is_at_key(&at, group); next_fact(&at)) {
+            if (codes.count > 1)
+                add_disagreeing(all, &at.fact, &codes, stored_at);
         }
     }
-    if (codes.count < 2) {
-        found->count = begun;
-        return;
-    }
-    memcpy(spans + first, codes.spans, codes.count * sizeof *codes.spans);
-    for (size_t i = begun; i < found->count; i++)
-        found->items[i].count = codes.count;
+    close_cursor(&ahead);
+    close_cursor(&at);
 }
 
 void find_disagreeing(struct all_facts *all)
 {
-    const struct agreeing_list *list = &all->agreeing;
-    struct disagreeing_list *found = &all->disagreeing;
-    sort_findings(&all->findings);
-    if (list->count > 1)
-        qsort(list->items, list->count, sizeof *list->items, compare_agreeing);
-    for (size_t first = 0, end; first < list->count; first = end) {
-        const struct agreeing *group = &list->items[first];
-        for (end = first; end < list->count && list->items[end].group == group->group &&
-                          list->items[end].rule == group->rule;)
-            end++;
-        find_codes(all, first, end);
-    }
-    if (found->count > 1)
-        qsort(found->items, found->count, sizeof *found->items, compare_disagreeing);
+    struct fact_set by_group = {.spool = all->spool};
+    sort_facts(&all->findings);
+    sort_facts(&all->agreeing);
+    sort_spans(all, &by_group);
+    free_facts(&all->agreeing);
+    compare_codes(all, &by_group);
+    free_facts(&by_group);
+    sort_facts(&all->disagreeing);
 }

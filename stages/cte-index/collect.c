@@ -13,6 +13,10 @@ struct pass {
     struct source_facts *facts;
     struct recent_numbers scopes, uploads;
     struct recent_codes texts, recoded_codes;
+    struct list_hashes {
+        struct hashes hashes;
+        uint32_t record;     /* of which they are; 0: none yet */
+    } hashes[2 * MAX_TASKS]; /* per number of a list of fields */
 };
 
 enum { SCOPE_PARTS = 2 };
@@ -24,6 +28,18 @@ struct collected {
     uint32_t number, scope;
     int year; /* its academic year */
 };
+
+/* The hashes of a list of fields, for which several tasks may ask. */
+static const struct hashes *hash_list(struct pass *pass, const struct collected *record,
+                                      const struct field_list *list)
+{
+    struct list_hashes *known = &pass->hashes[list->number];
+    if (known->record != record->number) {
+        known->hashes = hash_fields(record->fields, list->positions, list->count);
+        known->record = record->number;
+    }
+    return &known->hashes;
+}
 
 static uint32_t text_number(struct pass *pass, const struct slice *fields, int position)
 {
@@ -42,60 +58,71 @@ static void add_member(struct members *members, uint64_t group, uint64_t value, 
     members->items[members->count++] = (struct member){group, value, record, 1};
 }
 
-/* A record is added to the last one of its rule where it follows that and is like it. */
-static void add_agreeing(struct source_facts *facts, const struct agreeing *record)
+static void close_span(struct source_facts *facts, struct agreeing_span *span)
 {
-    struct agreeing_list *list = &facts->agreeing;
-    for (size_t i = list->count; i > 0 && i + facts->rules->rule_count > list->count; i--) {
-        struct agreeing *last = &list->items[i - 1];
-        if (last->rule != record->rule)
-            continue;
-        if (last->group == record->group && last->code == record->code &&
-            last->type == record->type && last->year == record->year &&
-            last->record + last->count == record->record) {
-            last->count++;
-            return;
-        }
-        break;
-    }
-    GROW(list->items, list->count, list->room);
-    list->items[list->count++] = *record;
+    if (span->count > 0)
+        add_fact(&facts->agreeing.spans,
+                 (struct fact){place_key(facts->source->number, span->record),
+                               {(uint32_t)span->group, (uint32_t)(span->group >> 32), span->count,
+                                span->code}});
+    span->count = 0;
 }
 
-/* Which of them are alike is asked once all sources are read, and only if a key needs one. */
-static void add_provider(struct hash_list *providers, uint64_t hash)
+/* A record is added to the last one of its rule where it follows that and is like it. */
+static void add_agreeing(struct source_facts *facts, uint64_t group,
+                         const struct agreeing_code *code, uint32_t record)
 {
-    GROW(providers->items, providers->count, providers->room);
-    providers->items[providers->count++] = hash;
+    const uint32_t number = (uint32_t)map_add(&facts->agreeing.codes, code, sizeof *code);
+    struct agreeing_span *last = &facts->agreeing.open[code->rule];
+    if (last->count == 0 || last->group != group || last->code != number ||
+        last->record + last->count != record) {
+        close_span(facts, last);
+        *last = (struct agreeing_span){group, number, record, 0};
+    }
+    last->count++;
+}
+
+/* Many records of a source provide the same key: those of one section. */
+static void add_provided(struct rule_facts *of_rule, uint64_t hash)
+{
+    enum { RECENT_KEYS = 1 << 10 };
+    if (of_rule->recent == NULL)
+        of_rule->recent = cte_zalloc(RECENT_KEYS, sizeof *of_rule->recent);
+    uint64_t *recent = &of_rule->recent[hash % RECENT_KEYS];
+    if (*recent == hash && hash != 0)
+        return;
+    *recent = hash;
+    add_fact(&of_rule->provided, (struct fact){.key = hash});
 }
 
 static void add_join_record(struct pass *pass, const struct task *task, uint64_t group,
                             const struct collected *record)
 {
-    struct join_records *records = &pass->facts->of_joins[task->number].records;
-    GROW(records->items, records->count, records->room);
-    records->items[records->count++] = (struct join_record){
-        group, record->number, text_number(pass, record->fields, task->code), record->scope, -1};
+    add_fact(&pass->facts->of_joins[task->number].records,
+             (struct fact){group,
+                           {text_number(pass, record->fields, task->code), record->scope,
+                            pass->facts->source->number, record->number}});
 }
 
 static void add_join_step(struct pass *pass, const struct task *task, uint64_t group,
-                          const struct slice *fields)
+                          const struct collected *record)
 {
-    struct join_steps *steps = &pass->facts->of_joins[task->number].steps;
-    GROW(steps->items, steps->count, steps->room);
-    steps->items[steps->count++] =
-        (struct join_step){group, hash_fields(fields, task->values, task->value_count).one,
-                           text_number(pass, fields, task->grade)};
+    const uint64_t link = hash_list(pass, record, &task->values)->one;
+    add_fact(&pass->facts->of_joins[task->number].steps,
+             (struct fact){group,
+                           {(uint32_t)link, (uint32_t)(link >> 32),
+                            text_number(pass, record->fields, task->grade)}});
 }
 
 static void add_join_course(struct pass *pass, const struct task *task, uint64_t link,
-                            const struct slice *fields)
+                            const struct collected *record)
 {
-    struct join_courses *courses = &pass->facts->of_joins[task->number].courses;
-    GROW(courses->items, courses->count, courses->room);
-    courses->items[courses->count++] = (struct join_course){
-        link, text_number(pass, fields, task->code), text_number(pass, fields, task->local),
-        text_number(pass, fields, task->lea)};
+    const struct slice *fields = record->fields;
+    add_fact(&pass->facts->of_joins[task->number].courses,
+             (struct fact){link,
+                           {text_number(pass, fields, task->code),
+                            text_number(pass, fields, task->local),
+                            text_number(pass, fields, task->lea)}});
 }
 
 /* What a rule has to know of a record; nothing where it is not in force. */
@@ -111,21 +138,20 @@ static void collect_for_rule(struct pass *pass, const struct task *task,
     if (task->kind == TASK_UNIQUE) {
         add_key(&of_rule->keys, (struct key){key->one, (uint32_t)key->two, record->number});
     } else if (task->kind == TASK_NEED) {
-        add_key(&of_rule->keys, (struct key){key->one, record->scope, record->number});
+        add_fact(&of_rule->needed,
+                 (struct fact){key->one, {record->scope, facts->source->number, record->number}});
     } else if (task->kind == TASK_GROUP) {
         if (task->test == NULL || condition_ask(task->test, fields, record->year, YEAR_NONE).holds)
-            add_member(&of_rule->members, key->one,
-                       hash_fields(fields, task->values, task->value_count).one, record->number);
+            add_member(&of_rule->members, key->one, hash_list(pass, record, &task->values)->one,
+                       record->number);
     } else if (value_at(fields, task->code).length > 0) {
-        add_agreeing(facts, &(struct agreeing){
-                                .group = key->one,
-                                .type = task->type,
-                                .rule = task->number,
-                                .code = text_number(pass, fields, task->code),
-                                .source = facts->number,
-                                .record = record->number,
-                                .count = 1,
-                                .year = values_year(fields, record->field_count, task->recoded)});
+        const struct agreeing_code code = {
+            .rule = task->number,
+            .code = text_number(pass, fields, task->code),
+            .type = number_code(&pass->texts, &facts->texts, slice_of(task->type)),
+            .year = values_year(fields, record->field_count, task->recoded),
+        };
+        add_agreeing(facts, key->one, &code, record->number);
     }
 }
 
@@ -136,24 +162,36 @@ static void add_recoded(struct pass *pass, const struct task *task, const struct
     const struct slice code = value_at(record->fields, task->code);
     const int year = values_year(record->fields, record->field_count, task->recoded);
     const size_t number = number_code(&pass->recoded_codes, &facts->recoded_codes, code);
-    add_key(&facts->recoded,
-            (struct key){key->one, pack_recoded(key->two, year, number), record->number});
+    const struct key recoded = {key->one, pack_recoded(key->two, year, number), record->number};
+    if (task->kind == TASK_RECODED) {
+        add_key(&facts->recoded, recoded);
+        return;
+    }
+    struct rule_facts *of_rule = &facts->of_rules[task->number];
+    add_key(&of_rule->coded, recoded);
+    if (number >= UNKNOWN_CODE) { /* which the key above does not tell from others */
+        const uint16_t position = (uint16_t)task->code;
+        const struct hashes of_code = hash_fields(record->fields, &position, 1);
+        add_key(&of_rule->keys,
+                (struct key){fold_hash(key->one, of_code.one),
+                             (uint32_t)fold_hash(key->two, of_code.two), record->number});
+    }
 }
 
 static void do_task(struct pass *pass, const struct task *task, const struct collected *record)
 {
-    const struct slice *fields = record->fields;
-    const struct hashes key = hash_fields(fields, task->fields, task->field_count);
+    const struct hashes *key = hash_list(pass, record, &task->fields);
     switch (task->kind) {
     case TASK_UNIQUE:
     case TASK_NEED:
     case TASK_GROUP:
-    case TASK_AGREE: collect_for_rule(pass, task, record, &key); break;
-    case TASK_PROVIDE: add_provider(&pass->facts->of_rules[task->number].providers, key.one); break;
-    case TASK_JOIN_RECORD: add_join_record(pass, task, key.one, record); break;
-    case TASK_JOIN_STEP: add_join_step(pass, task, key.one, fields); break;
-    case TASK_JOIN_COURSE: add_join_course(pass, task, key.one, fields); break;
-    case TASK_RECODED: add_recoded(pass, task, record, &key); break;
+    case TASK_AGREE: collect_for_rule(pass, task, record, key); break;
+    case TASK_PROVIDE: add_provided(&pass->facts->of_rules[task->number], key->one); break;
+    case TASK_JOIN_RECORD: add_join_record(pass, task, key->one, record); break;
+    case TASK_JOIN_STEP: add_join_step(pass, task, key->one, record); break;
+    case TASK_JOIN_COURSE: add_join_course(pass, task, key->one, record); break;
+    case TASK_RECODED:
+    case TASK_UNIQUE_RECODED: add_recoded(pass, task, record, key); break;
     }
 }
 
@@ -241,7 +279,7 @@ static int collect_record(struct pass *pass, const struct record *record)
         return CTE_OK;
     if (record->line > UINT32_MAX || record->number > UINT32_MAX)
         return cte_fail(collector->error, CTE_BAD_INPUT, "%s: more than %u lines; split the file",
-                        pass->facts->path, UINT32_MAX);
+                        pass->facts->source->path, UINT32_MAX);
     const struct index_plan *plan = plan_of(collector, kind);
     if (plan == NULL)
         return collector->error->status;
@@ -305,7 +343,7 @@ static int read_records(struct pass *pass, struct source *source, struct reader 
 {
     struct source_facts *facts = pass->facts;
     const bool may_cut =
-        strcmp(source_packing(source), "none") == 0 && strcmp(facts->format, "xml") != 0;
+        strcmp(source_packing(source), "none") == 0 && strcmp(facts->source->format, "xml") != 0;
     struct cutting cutting = {.cuts = &facts->cuts,
                               .distance = may_cut ? pass->collector->cut_bytes : 0};
     for (;;) {
@@ -320,22 +358,24 @@ static int read_records(struct pass *pass, struct source *source, struct reader 
         if (status != CTE_OK)
             return status;
     }
-    facts->bytes = source_bytes(source);
-    source_sha256(source, facts->sha256);
-    close_cuts(&cutting, reader, facts->bytes);
+    for (size_t r = 0; r < facts->rules->rule_count; r++)
+        close_span(facts, &facts->agreeing.open[r]);
+    facts->source->bytes = source_bytes(source);
+    source_sha256(source, facts->source->sha256);
+    close_cuts(&cutting, reader, facts->source->bytes);
     return CTE_OK;
 }
 
-int open_collected(struct collector *collector, struct source_facts *facts, struct source **source,
-                   struct reader **reader)
+int open_collected(struct collector *collector, struct indexed_source *indexed,
+                   struct source **source, struct reader **reader)
 {
-    int status = source_open(facts->path, NULL, source, collector->error);
+    int status = source_open(indexed->path, NULL, source, collector->error);
     if (status != CTE_OK)
         return status;
-    if (facts->format == NULL)
-        facts->format = source_format(*source);
+    if (indexed->format == NULL)
+        indexed->format = source_format(*source);
     struct reader_options reading = collector->reading;
-    reading.format = facts->format;
+    reading.format = indexed->format;
     reading.kinds = &collector->kinds;
     return reader_open(*source, collector->tables, &reading, reader, collector->error);
 }
@@ -345,11 +385,11 @@ int collect_source(struct collector *collector, struct source_facts *facts)
     struct pass pass = {.collector = collector, .facts = facts};
     struct source *source = NULL;
     struct reader *reader = NULL;
-    int status = open_collected(collector, facts, &source, &reader);
+    int status = open_collected(collector, facts->source, &source, &reader);
     if (status == CTE_OK)
         status = read_records(&pass, source, reader);
     if (status != CTE_OK)
-        forget_source_facts(facts);
+        drop_source_facts(facts);
     reader_close(reader);
     source_close(source);
     return status;

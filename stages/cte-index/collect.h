@@ -33,15 +33,22 @@ enum task_kind {
     TASK_JOIN_STEP,
     TASK_JOIN_COURSE,
     TASK_AGREE,
-    TASK_RECODED
+    TASK_RECODED,
+    TASK_UNIQUE_RECODED /* both at once */
+};
+
+/* Positions of fields that are hashed together. */
+struct field_list {
+    uint16_t positions[MAX_KEY_FIELDS];
+    uint32_t count;
+    uint32_t number; /* lists of a plan that are alike have one number */
 };
 
 struct task {
     enum task_kind kind;
-    uint32_t number;                 /* of the rule or join */
-    uint16_t fields[MAX_KEY_FIELDS]; /* positions of the key or group */
-    uint16_t values[MAX_KEY_FIELDS]; /* positions of the second list */
-    uint32_t field_count, value_count;
+    uint32_t number;             /* of the rule or join */
+    struct field_list fields;    /* the key or group */
+    struct field_list values;    /* the second list */
     int code, local, lea, grade; /* positions, or -1 */
     struct condition *test;
     const struct field *recoded;
@@ -51,7 +58,7 @@ struct task {
 struct index_plan {
     const char *type;
     struct task tasks[MAX_TASKS];
-    uint32_t count;
+    uint32_t count, list_count; /* of tasks, and of different lists in them */
     int transaction, lea, year; /* positions, or -1 */
     const char *delete_code;
     struct upload_plan upload;
@@ -72,14 +79,12 @@ struct collector {
 
 void free_collector(struct collector *collector);
 
-/* Reads a source: of its facts, number, path and format are given, and the lists are open. A source
- * that is refused leaves nothing in them. */
+/* Reads a source: its facts are open. A source that is refused leaves nothing in them. */
 int collect_source(struct collector *collector, struct source_facts *facts);
 
-/* Opens the source of the facts; settles its format where none is given. Whatever is opened, the
- * caller closes. */
-int open_collected(struct collector *collector, struct source_facts *facts, struct source **source,
-                   struct reader **reader);
+/* Opens a source; settles its format where none is given. Whatever is opened, the caller closes. */
+int open_collected(struct collector *collector, struct indexed_source *indexed,
+                   struct source **source, struct reader **reader);
 
 /* The plan of a kind, made when it is first met; NULL with the error filled where a rule or a code
  * set is not sound. */

@@ -1,150 +1,129 @@
-/* Joins: the courses of a student, for the rules about completers and as evidence. */
+/* Joins: the courses of a student, for the rules about completers and as evidence.
+ *
+ * Records, steps and courses are each too many to be held. The steps of students of whom a record
+ * asks are sorted by their link and met with the courses; what comes of it is sorted by student and
+ * met with the records. */
 #include "stages/cte-index/all_facts.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "codetables/base/memory.h"
+#include "codetables/base/year.h"
 #include "pipeline/stream/index.h"
 
-static int compare_courses(const void *a, const void *b)
-{
-    const struct join_course *x = a, *y = b;
-    if (x->link != y->link)
-        return x->link < y->link ? -1 : 1;
-    if (x->course != y->course)
-        return x->course < y->course ? -1 : 1;
-    if (x->local != y->local)
-        return x->local < y->local ? -1 : 1;
-    return (x->lea > y->lea) - (x->lea < y->lea);
-}
-
-/* Whether a record has a course with this grade. */
-static bool has_course(const struct across_join *join, const struct join_record *record,
-                       const struct join_course *wanted, uint32_t grade)
-{
-    for (int32_t n = record->first; n >= 0; n = join->nodes.items[n].next) {
-        const struct course_node *node = &join->nodes.items[n];
-        const struct join_course *known = &join->found.courses.items[node->course];
-        if (known->course == wanted->course && known->local == wanted->local &&
-            known->lea == wanted->lea && node->grade == grade)
-            return true;
-    }
-    return false;
-}
-
-/* Adds a course to a record, once. */
-static void add_course(struct across_join *join, struct join_record *record, uint32_t course,
-                       uint32_t grade)
-{
-    struct course_nodes *nodes = &join->nodes;
-    if (has_course(join, record, &join->found.courses.items[course], grade))
-        return;
-    GROW(nodes->items, nodes->count, nodes->room);
-    nodes->items[nodes->count] = (struct course_node){course, grade, record->first};
-    record->first = (int32_t)nodes->count++;
-}
-
-/* The records of each group, chained from the last to the first. */
-struct chains {
-    struct map groups;
-    uint32_t *last; /* per group: its last record, from 1 */
-    size_t room;
-    uint32_t *before; /* per record: the one before it in its group, from 1; 0: none */
+/* Of which groups there may be a record: a bit for each of two parts of their hash. Where there are
+ * more groups than it has room for, it says yes more often. */
+struct group_filter {
+    uint8_t *bits;
+    uint64_t mask;
 };
 
-static struct chains chain_records(const struct join_records *records)
+static struct group_filter make_filter(const struct fact_set *records)
 {
-    struct chains chains = {.before = cte_alloc(records->count * sizeof(uint32_t))};
-    for (size_t i = 0; i < records->count; i++) {
-        const uint64_t group = records->items[i].group;
-        const size_t count = chains.groups.count,
-                     number = map_add(&chains.groups, &group, sizeof group);
-        if (number == count) {
-            GROW(chains.last, count, chains.room);
-            chains.last[number] = 0;
+    enum { LEAST_BITS = 12, MOST_BITS = 26, BITS_A_RECORD = 16 };
+    uint64_t count = records->count;
+    unsigned bits = LEAST_BITS;
+    for (size_t i = 0; i < records->run_count; i++)
+        count += records->runs[i].count;
+    while (bits < MOST_BITS && UINT64_C(1) << bits < count * BITS_A_RECORD)
+        bits++;
+    struct group_filter filter = {cte_zalloc(UINT64_C(1) << (bits - 3), 1),
+                                  (UINT64_C(1) << bits) - 1};
+    struct fact_cursor at;
+    for (open_cursor(&at, records); at.has_fact; next_fact(&at)) {
+        const uint64_t first = at.fact.key & filter.mask, second = at.fact.key >> 32 & filter.mask;
+        filter.bits[first / 8] |= (uint8_t)(1U << first % 8);
+        filter.bits[second / 8] |= (uint8_t)(1U << second % 8);
+    }
+    close_cursor(&at);
+    return filter;
+}
+
+static bool may_have(const struct group_filter *filter, uint64_t group)
+{
+    const uint64_t first = group & filter->mask, second = group >> 32 & filter->mask;
+    return (filter->bits[first / 8] >> first % 8 & filter->bits[second / 8] >> second % 8 & 1) != 0;
+}
+
+/* The steps of groups of which there may be a record, by link: {link, {group, group, grade}}. */
+static void sort_steps(const struct all_facts *all, const struct fact_list *of_all,
+                       const struct fact_set *records, struct fact_set *by_link)
+{
+    struct group_filter filter = make_filter(records);
+    for (size_t b = 0; b <= of_all->block_count; b++) {
+        size_t count;
+        const struct fact *steps = read_block(of_all, b, all->block, &count);
+        for (size_t i = 0; i < count; i++) {
+            const struct fact *step = &steps[i];
+            if (may_have(&filter, step->key))
+                put_fact(by_link, (struct fact){join_parts(step->part[0], step->part[1]),
+                                                {(uint32_t)step->key, (uint32_t)(step->key >> 32),
+                                                 step->part[2]}});
         }
-        chains.before[i] = chains.last[number];
-        chains.last[number] = (uint32_t)i + 1;
     }
-    return chains;
+    free(filter.bits);
+    sort_facts(by_link);
 }
 
-static void free_chains(struct chains *chains)
-{
-    map_free(&chains->groups);
-    free(chains->last);
-    free(chains->before);
-}
-
-/* The first of the sorted courses of each link. Several teachers of one section give it several
- * times. */
-struct links {
-    struct map map;
-    uint32_t *first; /* per link */
-    size_t room;
+struct fact_array {
+    struct fact *items;
+    size_t count, room;
 };
 
-static struct links list_links(const struct join_courses *courses)
+static void take_facts(struct fact_array *array, struct fact_cursor *cursor, uint64_t key)
 {
-    struct links links = {.first = NULL};
-    for (size_t i = 0; i < courses->count; i++) {
-        const uint64_t link = courses->items[i].link;
-        const size_t count = links.map.count, number = map_add(&links.map, &link, sizeof link);
-        if (number < count)
-            continue;
-        GROW(links.first, count, links.room);
-        links.first[number] = (uint32_t)i;
-    }
-    return links;
-}
-
-static void free_links(struct links *links)
-{
-    map_free(&links->map);
-    free(links->first);
-}
-
-/* Adds a course to those records of a student whose code it belongs to. */
-static void add_to_records(struct all_facts *all, uint32_t number, const struct chains *chains,
-                           uint32_t last, const struct course_node *taken)
-{
-    struct across_join *join = &all->of_joins[number];
-    const char *course = text_of(all, join->found.courses.items[taken->course].course);
-    for (uint32_t r = last; r > 0; r = chains->before[r - 1]) {
-        struct join_record *record = &join->found.records.items[r - 1];
-        if (codeset_has(join->set, slice_of(course), scope_year(all, record->scope),
-                        all->rules->joins[number].property, text_of(all, record->code)))
-            add_course(join, record, taken->course, taken->grade);
+    array->count = 0;
+    for (skip_to_key(cursor, key); is_at_key(cursor, key); next_fact(cursor)) {
+        GROW(array->items, array->count, array->room);
+        array->items[array->count++] = cursor->fact;
     }
 }
 
-static void follow_join(struct all_facts *all, uint32_t number)
+/* The courses of each group: {group, {course, local course, LEA, grade}}. Several teachers of one
+ * section give its course several times; the set has it once. */
+static void follow_links(const struct fact_set *by_link, const struct fact_set *courses_by_link,
+                         struct fact_set *taken)
 {
-    struct across_join *join = &all->of_joins[number];
-    const struct join_facts *found = &join->found;
-    const struct join_courses *courses = &found->courses;
-    if (found->records.count == 0 || found->steps.count == 0 || courses->count == 0 ||
-        tables_codeset(all->tables, all->rules->joins[number].code_set, &join->set, all->error) !=
-            CTE_OK)
-        return;
-    qsort(courses->items, courses->count, sizeof *courses->items, compare_courses);
-    struct links links = list_links(courses);
-    struct chains chains = chain_records(&found->records);
-    for (size_t s = 0; s < found->steps.count; s++) {
-        const struct join_step *step = &found->steps.items[s];
-        const size_t group = map_find(&chains.groups, &step->group, sizeof step->group);
-        if (group == MAP_NONE)
-            continue;
-        const size_t link = map_find(&links.map, &step->link, sizeof step->link);
-        for (size_t c = link != MAP_NONE ? links.first[link] : courses->count;
-             c < courses->count && courses->items[c].link == step->link; c++)
-            add_to_records(all, number, &chains, chains.last[group],
-                           &(struct course_node){.course = (uint32_t)c, .grade = step->grade});
+    struct fact_cursor step, course;
+    struct fact_array courses = {NULL, 0, 0}; /* of the link at hand */
+    open_cursor(&step, by_link);
+    open_cursor(&course, courses_by_link);
+    for (uint64_t link = 0, begun = false; step.has_fact; next_fact(&step)) {
+        if (!begun || step.fact.key != link)
+            take_facts(&courses, &course, step.fact.key);
+        link = step.fact.key;
+        begun = true;
+        for (size_t i = 0; i < courses.count; i++)
+            put_fact(taken, (struct fact){join_parts(step.fact.part[0], step.fact.part[1]),
+                                          {courses.items[i].part[0], courses.items[i].part[1],
+                                           courses.items[i].part[2], step.fact.part[2]}});
     }
-    free_links(&links);
-    free_chains(&chains);
+    close_cursor(&step);
+    close_cursor(&course);
+    free(courses.items);
+    sort_facts(taken);
 }
+
+/* A rule that looks at the courses of a join, and the scopes in which it can be asked: those for
+ * which the files of the join are there. */
+struct course_rule {
+    const struct rule *rule;
+    uint32_t number;
+    bool *has_files;
+};
+
+/* A join while its records are met with their courses. */
+struct following {
+    struct all_facts *all;
+    uint32_t number;
+    const struct rule_join *join;
+    const struct codeset *set;
+    struct course_rule *rules;
+    size_t rule_count;
+    int *years;     /* per scope */
+    char *answered; /* per text: what has_courses() said of it as a code; 0: not asked yet */
+};
 
 static bool grade_counts(const struct rule *rule, const char *grade)
 {
@@ -157,26 +136,37 @@ static bool grade_counts(const struct rule *rule, const char *grade)
 
 /* True when some course of the code set has the code as its property: a code that none has (a
  * Career Cluster of a record that was recoded before) has no courses to be looked for. */
-static bool has_courses(const struct codeset *set, const char *property, const char *code)
+static bool has_courses(const struct following *following, uint32_t code)
 {
-    for (size_t i = 0; i < set->code_count; i++) {
-        const char *found = code_property(&set->codes[i], property);
-        if (found != NULL && strcmp(found, code) == 0)
-            return true;
+    enum { YES = 1, NO = 2 };
+    char *answer = &following->answered[code];
+    for (size_t i = 0; i < following->set->code_count && *answer == 0; i++) {
+        const char *found = code_property(&following->set->codes[i], following->join->property);
+        if (found != NULL && strcmp(found, text_of(following->all, code)) == 0)
+            *answer = YES;
     }
-    return false;
+    if (*answer == 0)
+        *answer = NO;
+    return *answer == YES;
 }
 
+/* A record of the join, with those courses of its student that its code belongs to. */
+struct joined_record {
+    uint32_t code, source, record, scope;
+    int year;
+    const struct fact *courses;
+    size_t count;
+};
+
 /* Whether one of the record's courses is as the rule wants it. */
-static bool contains_wanted(const struct all_facts *all, const struct rule *rule,
-                            const struct across_join *join, const struct join_record *record)
+static bool contains_wanted(const struct following *following, const struct rule *rule,
+                            const struct joined_record *record)
 {
-    const int year = scope_year(all, record->scope);
-    for (int32_t n = record->first; n >= 0; n = join->nodes.items[n].next) {
-        const struct course_node *node = &join->nodes.items[n];
-        const char *course = text_of(all, join->found.courses.items[node->course].course);
-        if (codeset_has(join->set, slice_of(course), year, rule->property, rule->value) &&
-            grade_counts(rule, text_of(all, node->grade)))
+    for (size_t i = 0; i < record->count; i++) {
+        const char *course = text_of(following->all, record->courses[i].part[0]);
+        if (codeset_has(following->set, slice_of(course), record->year, rule->property,
+                        rule->value) &&
+            grade_counts(rule, text_of(following->all, record->courses[i].part[3])))
             return true;
     }
     return false;
@@ -184,42 +174,178 @@ static bool contains_wanted(const struct all_facts *all, const struct rule *rule
 
 /* Whether the rule can be asked of the record: it is in force, the files of the join are there for
  * its scope, and there are courses to be looked for. */
-static bool applies(const struct all_facts *all, const struct rule *rule,
-                    const struct across_join *join, const struct join_record *record)
+static bool applies(const struct following *following, const struct course_rule *of_rule,
+                    const struct joined_record *record)
 {
-    const int year = scope_year(all, record->scope);
-    return (year == YEAR_NONE || (rule->first <= year && year <= rule->last)) &&
-           scope_has(all, record->scope, rule->join->in) &&
-           scope_has(all, record->scope, rule->join->through) &&
-           (record->first >= 0 ||
-            has_courses(join->set, rule->join->property, text_of(all, record->code)));
+    const struct rule *rule = of_rule->rule;
+    return (record->year == YEAR_NONE ||
+            (rule->first <= record->year && record->year <= rule->last)) &&
+           of_rule->has_files[record->scope] &&
+           (record->count > 0 || has_courses(following, record->code));
 }
 
-static void judge_contains(struct all_facts *all, uint32_t r)
+/* The flags of a course: which preferred properties it has, and whether its grade is unknown. */
+static unsigned course_flags(const struct following *following, const char *course, int year)
 {
-    const struct rule *rule = &all->rules->rules[r];
-    struct across_join *join = &all->of_joins[rule->join - all->rules->joins];
-    if (tables_codeset(all->tables, rule->join->code_set, &join->set, all->error) != CTE_OK)
-        return;
-    if (join->found.steps.count == 0 || join->found.courses.count == 0)
-        return; /* without the files of the join, nothing is known of anybody's courses */
-    uint32_t source = 0;
-    for (size_t i = 0; i < join->found.records.count; i++) {
-        const struct join_record *record = &join->found.records.items[i];
-        while (i >= join->record_ends[source])
-            source++;
-        if (applies(all, rule, join, record) && !contains_wanted(all, rule, join, record))
-            add_finding(&all->findings,
-                        (struct finding){.source = source, .record = record->record, .rule = r});
+    const struct rule_join *about = following->join;
+    unsigned flags = 0;
+    for (size_t p = 0; p < about->prefer_count && p < INDEX_MAX_PREFERRED; p++) {
+        if (codeset_has(following->set, slice_of(course), year, about->prefer[p], NULL))
+            flags |= 1U << p;
     }
+    return flags;
+}
+
+static void add_completed(const struct following *following, const struct joined_record *record)
+{
+    struct all_facts *all = following->all;
+    for (size_t i = 0; i < record->count; i++) {
+        const struct fact *course = &record->courses[i];
+        const char *grade = text_of(all, course->part[3]);
+        const enum grade_meaning meaning = join_grade(following->join, grade, strlen(grade));
+        if (meaning == GRADE_NOT_COMPLETED)
+            continue;
+        const unsigned flags = course_flags(following, text_of(all, course->part[0]), record->year);
+        put_fact(&all->completed,
+                 completed_fact(place_key(record->source, record->record), course,
+                                following->number,
+                                flags | (meaning == GRADE_UNKNOWN ? INDEX_GRADE_UNKNOWN : 0)));
+    }
+}
+
+static void judge_record(const struct following *following, const struct joined_record *record)
+{
+    for (size_t r = 0; r < following->rule_count; r++) {
+        const struct course_rule *of_rule = &following->rules[r];
+        if (applies(following, of_rule, record) &&
+            !contains_wanted(following, of_rule->rule, record))
+            put_fact(&following->all->findings,
+                     finding_fact(&(struct finding){.source = record->source,
+                                                    .record = record->record,
+                                                    .rule = of_rule->number}));
+    }
+}
+
+/* Meets the records with the courses of their groups. */
+static void follow_records(const struct following *following, const struct fact_set *records,
+                           const struct fact_set *taken)
+{
+    const struct all_facts *all = following->all;
+    struct fact_cursor at, course;
+    struct fact_array courses = {NULL, 0, 0}; /* of the group at hand */
+    struct fact_array of_record = {NULL, 0, 0};
+    open_cursor(&at, records);
+    open_cursor(&course, taken);
+    for (uint64_t group = 0, begun = false; at.has_fact; next_fact(&at)) {
+        if (!begun || at.fact.key != group)
+            take_facts(&courses, &course, at.fact.key);
+        group = at.fact.key;
+        begun = true;
+        const uint32_t *part = at.fact.part;
+        struct joined_record record = {
+            part[0], part[2], part[3], part[1], following->years[part[1]], NULL, 0};
+        of_record.count = 0;
+        for (size_t i = 0; i < courses.count; i++) {
+            const char *text = text_of(all, courses.items[i].part[0]);
+            if (!codeset_has(following->set, slice_of(text), record.year, following->join->property,
+                             text_of(all, record.code)))
+                continue;
+            GROW(of_record.items, of_record.count, of_record.room);
+            of_record.items[of_record.count++] = courses.items[i];
+        }
+        record.courses = of_record.items;
+        record.count = of_record.count;
+        add_completed(following, &record);
+        judge_record(following, &record);
+    }
+    close_cursor(&at);
+    close_cursor(&course);
+    free(courses.items);
+    free(of_record.items);
+}
+
+/* The years that scopes end with. To be freed. */
+static int *list_years(const struct all_facts *all)
+{
+    int *years = cte_alloc((all->scopes.count + 1) * sizeof *years);
+    for (size_t i = 0; i < all->scopes.count; i++) {
+        const char *year = strrchr(map_key(&all->scopes, i).at, '^') + 1;
+        years[i] = academic_year(year, strlen(year));
+    }
+    return years;
+}
+
+/* The rules that look at the courses of the join. */
+static void list_rules(struct following *following)
+{
+    const struct all_facts *all = following->all;
+    following->rules = cte_zalloc(all->rules->rule_count + 1, sizeof *following->rules);
+    for (uint32_t r = 0; r < all->rules->rule_count; r++) {
+        const struct rule *rule = &all->rules->rules[r];
+        if (rule->kind != RULE_CONTAINS || rule->join != following->join)
+            continue;
+        bool *in = list_scopes(all, rule->join->in),
+             *through = list_scopes(all, rule->join->through);
+        for (size_t i = 0; i < all->scopes.count; i++)
+            in[i] = in[i] && through[i];
+        free(through);
+        following->rules[following->rule_count++] = (struct course_rule){rule, r, in};
+    }
+}
+
+static void free_following(struct following *following)
+{
+    for (size_t i = 0; i < following->rule_count; i++)
+        free(following->rules[i].has_files);
+    free(following->rules);
+    free(following->years);
+    free(following->answered);
+}
+
+static void follow_join(struct all_facts *all, uint32_t number)
+{
+    struct across_join *join = &all->of_joins[number];
+    struct following following = {.all = all, .number = number, .join = &all->rules->joins[number]};
+    struct fact_set records = {.spool = all->spool}, steps = {.spool = all->spool},
+                    courses = {.spool = all->spool}, taken = {.spool = all->spool};
+    if (tables_codeset(all->tables, following.join->code_set, &following.set, all->error) != CTE_OK)
+        return;
+    following.years = list_years(all);
+    following.answered = cte_zalloc(all->texts.count + 1, 1);
+    list_rules(&following);
+    put_list(&records, &join->records, all->block);
+    sort_facts(&records);
+    sort_steps(all, &join->steps, &records, &steps);
+    free_fact_list(&join->steps);
+    put_list(&courses, &join->courses, all->block);
+    sort_facts(&courses);
+    follow_links(&steps, &courses, &taken);
+    free_facts(&steps);
+    free_facts(&courses);
+    follow_records(&following, &records, &taken);
+    free_facts(&records);
+    free_facts(&taken);
+    free_following(&following);
 }
 
 void follow_joins(struct all_facts *all)
 {
-    for (uint32_t j = 0; j < all->rules->join_count; j++)
-        follow_join(all, j);
-    for (uint32_t r = 0; r < all->rules->rule_count; r++) {
-        if (all->rules->rules[r].kind == RULE_CONTAINS)
-            judge_contains(all, r);
+    /* A code set that a rule asks for belongs to the tables of the index, also where the files of
+     * its join are not there. */
+    for (size_t r = 0; r < all->rules->rule_count; r++) {
+        const struct rule *rule = &all->rules->rules[r];
+        const struct codeset *set;
+        if (rule->kind == RULE_CONTAINS &&
+            tables_codeset(all->tables, rule->join->code_set, &set, all->error) != CTE_OK)
+            return;
+    }
+    for (uint32_t j = 0; j < all->rules->join_count && all->error->status == CTE_OK; j++) {
+        struct across_join *join = &all->of_joins[j];
+        /* without the files of the join, nothing is known of anybody's courses */
+        if (has_facts(&join->records) && has_facts(&join->steps) && has_facts(&join->courses))
+            follow_join(all, j);
+        free_fact_list(&join->records);
+        free_fact_list(&join->steps);
+        free_fact_list(&join->courses);
     }
 }

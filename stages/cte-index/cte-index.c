@@ -157,22 +157,25 @@ static int make_index(struct collector *collector, struct all_facts *all)
         return status;
     judge_existence(all);
     status = find_superseded(all, collector, keep_going);
-    if (status != CTE_OK)
-        return status;
+    if (status != CTE_OK || spool_check(all->spool, all->error) != CTE_OK)
+        return all->error->status;
     follow_joins(all);
+    if (spool_check(all->spool, all->error) != CTE_OK)
+        return all->error->status;
     find_disagreeing(all);
-    return all->error->status;
+    return spool_check(all->spool, all->error);
 }
 
 /* The sources, as they are named. To be freed. */
-static struct source_facts *list_sources(const struct named_sources *named)
+static struct indexed_source *list_sources(const struct named_sources *named)
 {
-    struct source_facts *sources = cte_zalloc(named->names.count, sizeof *sources);
+    struct indexed_source *sources = cte_zalloc(named->names.count, sizeof *sources);
     for (size_t i = 0; i < named->names.count; i++) {
         const bool has_format = named->formats.count > 0 && named->formats.texts[i][0] != '\0';
-        sources[i] = (struct source_facts){.number = (uint32_t)i,
-                                           .path = named->names.texts[i],
-                                           .format = has_format ? named->formats.texts[i] : format};
+        sources[i] =
+            (struct indexed_source){.number = (uint32_t)i,
+                                    .path = named->names.texts[i],
+                                    .format = has_format ? named->formats.texts[i] : format};
     }
     return sources;
 }
@@ -188,15 +191,21 @@ static int index_sources(struct collector *collector, const struct named_sources
     if (status != CTE_OK)
         return status;
     confine(&named->names);
+    struct arena folder = {0};
+    struct spool spool;
+    open_spool(&spool, out_path != NULL ? path_folder(&folder, out_path) : NULL);
     struct all_facts all = {.tables = collector->tables,
                             .rules = collector->rules,
                             .sources = list_sources(named),
                             .source_count = (uint32_t)named->names.count,
+                            .spool = &spool,
                             .error = error};
     open_all_facts(&all);
     if (make_index(collector, &all) == CTE_OK)
         write_index(&all, out_path);
     close_all_facts(&all);
+    close_spool(&spool);
+    arena_free(&folder);
     free(all.sources);
     return error->status == CTE_OK ? CTE_OK : program_fail(&program, error);
 }

@@ -22,56 +22,62 @@ static void add_year(struct text *text, int year)
         text_format(text, "%04d-%04d", year, year + 1);
 }
 
-void put_finding(struct text *text, const struct all_facts *all, const struct finding *finding)
+void put_finding(struct text *text, const struct all_facts *all, const struct fact *finding,
+                 struct stored_lines *lines)
 {
-    text_format(text, "F%u^%u^", finding->record, finding->rule);
-    if (finding->other_source != 0) {
-        char *stem = source_stem(all->sources[finding->other_source - 1].path);
+    const uint32_t rule = finding->part[0], other = finding->part[1],
+                   other_source = finding->part[2];
+    text_format(text, "F%u^%u^", place_record(finding->key), rule);
+    if (other_source != 0) {
+        char *stem = source_stem(all->sources[other_source - 1].path);
         text_format(text, "also in %.300s", stem);
         free(stem);
-    } else if (finding->other != 0) {
-        text_format(text, "see line %u", line_of(&all->sources[finding->source], finding->other));
+    } else if (other != 0) {
+        const struct indexed_source *source = &all->sources[place_source(finding->key)];
+        text_format(text, "see line %u", stored_line(lines, source, other));
     }
 }
 
 /* CODE/YEAR/TYPE/LINE/SOURCE */
-static void add_other(struct text *text, const struct all_facts *all, const struct agreeing *other)
+static void add_other(struct text *text, const struct all_facts *all,
+                      const struct disagreeing_code *other)
 {
     enum { KEPT = 64 };
-    const struct source_facts *source = &all->sources[other->source];
-    char *stem = source_stem(source->path);
-    add_encoded(text, text_of(all, other->code), KEPT);
+    char *stem = source_stem(all->sources[other->source].path);
+    add_encoded(text, text_of(all, other->code.code), KEPT);
     text_add(text, "/");
-    add_year(text, other->year);
+    add_year(text, other->code.year);
     text_add(text, "/");
-    add_encoded(text, other->type, KEPT);
-    text_format(text, "/%u/", line_of(source, other->record));
+    add_encoded(text, text_of(all, other->code.type), KEPT);
+    text_format(text, "/%u/", other->line);
     add_encoded(text, stem, KEPT);
     free(stem);
 }
 
-void put_disagreeing(struct text *text, const struct all_facts *all,
-                     const struct disagreeing *record)
+void put_disagreeing(struct text *text, const struct all_facts *all, const struct fact *record)
 {
-    const struct agreeing *others = &all->agreeing.items[record->first];
-    text_format(text, "L%u^%u", record->record, others[0].rule);
-    if (record->count > INDEX_MAX_MEMBERS) {
+    const uint32_t rule = record->part[0], count = record->part[1];
+    text_format(text, "L%u^%u", place_record(record->key), rule);
+    if (count > INDEX_MAX_MEMBERS) {
         text_add(text, "^!");
         return;
     }
-    for (size_t i = 0; i < record->count; i++) {
+    struct disagreeing_code others[INDEX_MAX_MEMBERS];
+    spool_read(all->spool, join_parts(record->part[2], record->part[3]), others,
+               count * sizeof *others);
+    for (uint32_t i = 0; i < count; i++) {
         text_add(text, "^");
         add_other(text, all, &others[i]);
     }
 }
 
 /* COURSE:LOCAL:LEA:FLAGS of each course; nothing where there are none. */
-static void add_evidence(struct text *text, const struct all_facts *all, uint32_t source,
-                         uint32_t record)
+static void add_evidence(struct text *text, const struct all_facts *all, const struct fact *facts,
+                         size_t fact_count)
 {
     enum { KEPT = 63 };
     struct completed_course courses[MAX_COMPLETED];
-    const size_t count = list_completed(all, source, record, courses);
+    const size_t count = list_completed(all, facts, fact_count, courses);
     if (count > INDEX_MAX_EVIDENCE) {
         /* more than can be weighed: nobody's courses, and not to be cut */
         text_format(text, "!%zu", count);
@@ -89,33 +95,84 @@ static void add_evidence(struct text *text, const struct all_facts *all, uint32_
     }
 }
 
-void put_completed(struct text *text, const struct all_facts *all, uint32_t source, uint32_t record)
+void put_completed(struct text *text, const struct all_facts *all, struct fact_cursor *completed)
 {
-    const size_t before = text->length;
-    text_format(text, "E%u^", record);
-    const size_t begun = text->length;
-    add_evidence(text, all, source, record);
-    if (text->length == begun)
-        text->length = before;
+    const uint64_t place = completed->fact.key;
+    struct fact facts[2 * MAX_COMPLETED];
+    size_t count = 0;
+    for (; is_at_key(completed, place); next_fact(completed)) {
+        if (count < sizeof facts / sizeof *facts)
+            facts[count++] = completed->fact;
+    }
+    text_format(text, "E%u^", place_record(place));
+    add_evidence(text, all, facts, count);
 }
 
-void put_group(struct text *text, const struct all_facts *all, uint32_t source,
-               const struct grouped_record *record)
+void read_groups(struct source_groups *groups, struct spool *spool,
+                 const struct indexed_source *source, struct fact_cursor *completed)
+{
+    *groups = (struct source_groups){.source = source};
+    if (source->grouped == 0)
+        return;
+    groups->groups = stored_groups(spool, source);
+    groups->ends = cte_alloc(source->grouped * sizeof *groups->ends);
+    for (uint32_t i = 0; i < source->grouped; i++) {
+        const uint64_t place = place_key(source->number, groups->groups.records[i].record);
+        for (skip_to_key(completed, place); is_at_key(completed, place); next_fact(completed)) {
+            GROW(groups->courses, groups->course_count, groups->course_room);
+            groups->courses[groups->course_count++] = completed->fact;
+        }
+        groups->ends[i] = groups->course_count;
+    }
+}
+
+void free_groups(struct source_groups *groups)
+{
+    free(groups->groups.members);
+    free(groups->groups.records);
+    free(groups->courses);
+    free(groups->ends);
+    *groups = (struct source_groups){.source = NULL};
+}
+
+/* The courses of a member: it is one of the records that are grouped. */
+static void add_member_courses(struct text *text, const struct all_facts *all,
+                               const struct source_groups *groups, uint32_t record)
+{
+    const struct grouped_record *records = groups->groups.records;
+    size_t low = 0;
+    for (size_t high = groups->groups.record_count; low < high;) {
+        const size_t middle = low + (high - low) / 2;
+        if (records[middle].record < record)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    if (low == groups->groups.record_count || records[low].record != record)
+        return;
+    const size_t first = low > 0 ? groups->ends[low - 1] : 0;
+    if (first < groups->ends[low])
+        add_evidence(text, all, groups->courses + first, groups->ends[low] - first);
+}
+
+void put_group(struct text *text, const struct all_facts *all, const struct source_groups *groups,
+               size_t number, struct stored_lines *lines)
 {
     enum { KEPT = 60 };
-    const struct source_facts *facts = &all->sources[source];
+    const struct grouped_record *record = &groups->groups.records[number];
     text_format(text, "G%u", record->record);
     if (record->count > INDEX_MAX_MEMBERS || record->unknown) {
         text_format(text, "^!%u", record->count);
         return;
     }
     for (uint32_t i = 0; i < record->count; i++) {
-        const struct group_member *member = &facts->groups.members[record->first + i];
-        text_format(text, "^%u/%u/", member->record, line_of(facts, member->record));
+        const struct group_member *member = &groups->groups.members[record->first + i];
+        text_format(text, "^%u/%u/", member->record,
+                    stored_line(lines, groups->source, member->record));
         add_encoded(text, text_of(all, member->code), KEPT);
         text_add(text, "/");
         add_year(text, member->year);
         text_add(text, "/");
-        add_evidence(text, all, source, member->record);
+        add_member_courses(text, all, groups, member->record);
     }
 }

@@ -6,78 +6,58 @@
 
 #include "codetables/base/memory.h"
 #include "codetables/base/text.h"
-#include "codetables/base/year.h"
 
-bool scope_has(const struct all_facts *all, uint32_t scope, const char *type)
-{
-    struct text wanted = {0};
-    text_add(&wanted, type);
-    text_add(&wanted, strchr(map_key(&all->scopes, scope).at, '^'));
-    const bool found = map_find(&all->scopes, wanted.bytes, wanted.length) != MAP_NONE;
-    text_free(&wanted);
-    return found;
-}
-
-int scope_year(const struct all_facts *all, uint32_t scope)
-{
-    const char *year = strrchr(map_key(&all->scopes, scope).at, '^') + 1;
-    return academic_year(year, strlen(year));
-}
-
-/* The scopes in which the rule's other type occurs: nobody misses a file that was not given. */
-static bool *list_scopes(const struct all_facts *all, const char *type)
+bool *list_scopes(const struct all_facts *all, const char *type)
 {
     bool *has = cte_alloc(all->scopes.count + 1);
-    for (uint32_t i = 0; i < all->scopes.count; i++)
-        has[i] = scope_has(all, i, type);
+    struct text wanted = {0};
+    for (size_t i = 0; i < all->scopes.count; i++) {
+        text_clear(&wanted);
+        text_add(&wanted, type);
+        text_add(&wanted, strchr(map_key(&all->scopes, i).at, '^'));
+        has[i] = map_find(&all->scopes, wanted.bytes, wanted.length) != MAP_NONE;
+    }
+    text_free(&wanted);
     return has;
 }
 
-/* What is there for the keys of a rule. */
-struct existing {
-    bool *has_scope; /* per scope: whether the rule's other type occurs in it */
-    struct map hashes;
-};
-
-static struct existing list_existing(const struct all_facts *all, uint32_t rule)
+/* Finds the keys that nobody provides, in the scopes in which the other type occurs at all: nobody
+ * misses a file that was not given. */
+static void find_missing(struct all_facts *all, uint32_t rule, const bool *has_scope)
 {
-    const struct hash_list *providers = &all->of_rules[rule].providers;
-    struct existing existing = {.has_scope = list_scopes(all, all->rules->rules[rule].in)};
-    for (size_t i = 0; i < providers->count; i++)
-        map_add(&existing.hashes, &providers->items[i], sizeof providers->items[i]);
-    return existing;
-}
-
-static void free_existing(struct existing *existing)
-{
-    free(existing->has_scope);
-    map_free(&existing->hashes);
-}
-
-/* Finds the keys of one source that nobody provides. */
-static void find_missing(struct all_facts *all, uint32_t rule, uint32_t source,
-                         const struct existing *existing)
-{
-    const struct across_rule *of_rule = &all->of_rules[rule];
-    for (size_t i = source > 0 ? of_rule->key_ends[source - 1] : 0; i < of_rule->key_ends[source];
-         i++) {
-        const struct key *key = &of_rule->keys.items[i];
-        if (existing->has_scope[key->more] &&
-            map_find(&existing->hashes, &key->hash, sizeof key->hash) == MAP_NONE)
-            add_finding(&all->findings,
-                        (struct finding){.source = source, .record = key->record, .rule = rule});
+    struct across_rule *of_rule = &all->of_rules[rule];
+    struct fact_set keys = {.spool = all->spool}, there = {.spool = all->spool};
+    struct fact_cursor needed, provided;
+    put_list(&keys, &of_rule->needed, all->block);
+    sort_facts(&keys);
+    put_list(&there, &of_rule->provided, all->block);
+    sort_facts(&there);
+    open_cursor(&needed, &keys);
+    open_cursor(&provided, &there);
+    for (; needed.has_fact; next_fact(&needed)) {
+        const struct fact *key = &needed.fact;
+        skip_to_key(&provided, key->key);
+        if (has_scope[key->part[0]] && !is_at_key(&provided, key->key))
+            put_fact(&all->findings,
+                     finding_fact(&(struct finding){
+                         .source = key->part[1], .record = key->part[2], .rule = rule}));
     }
+    close_cursor(&needed);
+    close_cursor(&provided);
+    free_facts(&keys);
+    free_facts(&there);
 }
 
 void judge_existence(struct all_facts *all)
 {
     for (uint32_t r = 0; r < all->rules->rule_count; r++) {
-        const struct across_rule *of_rule = &all->of_rules[r];
-        if (of_rule->keys.count == 0 || of_rule->providers.count == 0)
-            continue;
-        struct existing existing = list_existing(all, r);
-        for (uint32_t s = 0; s < all->source_count; s++)
-            find_missing(all, r, s, &existing);
-        free_existing(&existing);
+        struct across_rule *of_rule = &all->of_rules[r];
+        if (has_facts(&of_rule->needed) && has_facts(&of_rule->provided)) {
+            bool *has_scope = list_scopes(all, all->rules->rules[r].in);
+            find_missing(all, r, has_scope);
+            free(has_scope);
+        }
+        free_fact_list(&of_rule->needed);
+        free_fact_list(&of_rule->provided);
     }
 }

@@ -3,6 +3,7 @@
 #include "stages/cte-index/source_facts.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "codetables/base/year.h"
 
@@ -10,6 +11,7 @@
 static void judge_unique(struct source_facts *facts, uint32_t rule)
 {
     struct keys *keys = &facts->of_rules[rule].keys;
+    keep_repeated(keys);
     sort_keys(keys);
     for (size_t i = 0; i < keys->count; i++) {
         const struct key *key = &keys->items[i], *like = NULL;
@@ -18,10 +20,10 @@ static void judge_unique(struct source_facts *facts, uint32_t rule)
         else if (i + 1 < keys->count && key[1].hash == key->hash && key[1].more == key->more)
             like = key + 1;
         if (like != NULL)
-            add_finding(&facts->findings, (struct finding){.source = facts->number,
-                                                           .record = key->record,
-                                                           .rule = rule,
-                                                           .other = like->record});
+            add_finding(facts, (struct finding){.source = facts->source->number,
+                                                .record = key->record,
+                                                .rule = rule,
+                                                .other = like->record});
     }
     free_keys(keys);
 }
@@ -60,10 +62,10 @@ static void add_member(struct source_facts *facts, uint32_t rule, const struct m
                        uint32_t other)
 {
     for (uint32_t i = 0; i < member->count; i++)
-        add_finding(&facts->findings, (struct finding){.source = facts->number,
-                                                       .record = member->record + i,
-                                                       .rule = rule,
-                                                       .other = other});
+        add_finding(facts, (struct finding){.source = facts->source->number,
+                                            .record = member->record + i,
+                                            .rule = rule,
+                                            .other = other});
 }
 
 static void judge_same(struct source_facts *facts, uint32_t rule, const struct member *group,
@@ -124,7 +126,7 @@ static void add_group(struct groups *groups, const struct key *keys, size_t coun
 {
     bool differ = false, any_unknown = false;
     for (size_t i = 0; i < count; i++) {
-        const bool unknown = packed_code(&keys[i]) == UINT16_MAX;
+        const bool unknown = packed_code(&keys[i]) == UNKNOWN_CODE;
         differ = differ || packed_code(&keys[i]) != packed_code(&keys[0]) || (i > 0 && unknown);
         any_unknown = any_unknown || unknown;
     }
@@ -139,34 +141,76 @@ static void add_group(struct groups *groups, const struct key *keys, size_t coun
     }
 }
 
-/* Keeps the records that share a key but for the recoded field and have different codes there; of
- * most files that is a few. */
-static void find_groups(struct source_facts *facts)
+static int compare_codes(const void *a, const void *b)
 {
-    struct keys *keys = &facts->recoded;
-    struct groups *groups = &facts->groups;
+    const struct key *x = a, *y = b;
+    if (packed_code(x) != packed_code(y))
+        return packed_code(x) < packed_code(y) ? -1 : 1;
+    return (x->record > y->record) - (x->record < y->record);
+}
+
+/* Of the records of one key, finds those of one code: their whole keys are the same. */
+static void judge_coded(struct source_facts *facts, uint32_t rule, const struct key *keys,
+                        size_t count)
+{
+    struct key *by_code = cte_alloc(count * sizeof *by_code);
+    memcpy(by_code, keys, count * sizeof *by_code);
+    qsort(by_code, count, sizeof *by_code, compare_codes); /* it was by year first */
+    for (size_t i = 0; i < count; i++) {
+        const uint32_t code = packed_code(&by_code[i]);
+        const struct key *like = NULL;
+        if (code == UNKNOWN_CODE)
+            break;
+        if (i > 0 && packed_code(&by_code[i - 1]) == code)
+            like = &by_code[i - 1];
+        else if (i + 1 < count && packed_code(&by_code[i + 1]) == code)
+            like = &by_code[i + 1];
+        if (like != NULL)
+            add_finding(facts, (struct finding){.source = facts->source->number,
+                                                .record = by_code[i].record,
+                                                .rule = rule,
+                                                .other = like->record});
+    }
+    free(by_code);
+}
+
+/* Where keys are not to be unique. */
+#define NO_RULE UINT32_MAX
+
+/* Keeps the records that share a key but for the recoded field and have different codes there; of
+ * most files that is a few. Those of one code break the rule. */
+static void judge_recoded(struct source_facts *facts, struct keys *keys, uint32_t rule)
+{
+    keep_repeated(keys);
     sort_keys(keys);
     for (size_t i = 0, j; i < keys->count; i = j) {
-        for (j = i; j < keys->count && keys->items[j].hash == keys->items[i].hash &&
-                    keys->items[j].more >> 24 == keys->items[i].more >> 24;)
+        for (j = i + 1; j < keys->count && keys->items[j].hash == keys->items[i].hash &&
+                        keys->items[j].more >> 24 == keys->items[i].more >> 24;)
             j++;
-        if (j - i > 1)
-            add_group(groups, keys->items + i, j - i);
+        if (j - i == 1)
+            continue;
+        add_group(&facts->groups, keys->items + i, j - i);
+        if (rule != NO_RULE)
+            judge_coded(facts, rule, keys->items + i, j - i);
     }
-    if (groups->record_count > 1)
-        qsort(groups->records, groups->record_count, sizeof *groups->records, compare_grouped);
     free_keys(keys);
 }
 
 void judge_source(struct source_facts *facts)
 {
-    find_groups(facts);
+    struct groups *groups = &facts->groups;
+    judge_recoded(facts, &facts->recoded, NO_RULE);
     for (uint32_t r = 0; r < facts->rules->rule_count; r++) {
         switch (facts->rules->rules[r].kind) {
-        case RULE_UNIQUE: judge_unique(facts, r); break;
+        case RULE_UNIQUE:
+            judge_recoded(facts, &facts->of_rules[r].coded, r);
+            judge_unique(facts, r);
+            break;
         case RULE_SAME:
         case RULE_ANOTHER: judge_groups(facts, r); break;
         default: break;
         }
     }
+    if (groups->record_count > 1)
+        qsort(groups->records, groups->record_count, sizeof *groups->records, compare_grouped);
 }

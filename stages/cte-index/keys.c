@@ -6,7 +6,7 @@
 #include "codetables/base/hash.h"
 #include "codetables/base/short_value.h"
 
-static int compare_keys(const void *a, const void *b)
+static int compare_items(const void *a, const void *b)
 {
     const struct key *x = a, *y = b;
     if (x->hash != y->hash)
@@ -16,61 +16,65 @@ static int compare_keys(const void *a, const void *b)
     return (x->record > y->record) - (x->record < y->record);
 }
 
-static void sort_few(struct key *items, size_t count)
+#define SORTED_ITEM struct key
+#define SORTED_NUMBER hash
+#include "stages/cte-index/sort_by_bits.h"
+
+/* Two bits for each hash, in a field of bits. */
+struct hash_filter {
+    uint64_t *words;
+    uint64_t mask;
+};
+
+/* `bits` is a power of two. */
+static struct hash_filter new_filter(uint64_t bits)
 {
-    for (size_t i = 1; i < count; i++) {
-        const struct key key = items[i];
-        size_t j = i;
-        for (; j > 0 && compare_keys(&key, &items[j - 1]) < 0; j--)
-            items[j] = items[j - 1];
-        items[j] = key;
-    }
+    return (struct hash_filter){cte_zalloc(bits / 64 + 1, sizeof(uint64_t)), bits - 1};
 }
 
-/* Sorts keys by hash in place, some bits at a time from the top; `shift` bits are left. Hashes are
- * spread evenly, so three passes leave heaps of a few keys. Each pass makes as many heaps as stay
- * in the cache, and no more than there are keys for. This takes a fraction of the time of qsort()
- * on millions of keys. */
-static void sort_by_bits(struct key *items, size_t count, unsigned shift)
+static uint64_t bit_of(const struct hash_filter *filter, uint64_t at)
 {
-    enum { FEW = 24, MOST_BITS = 8, MOST_HEAPS = 1 << MOST_BITS, IN_HEAP = 8 };
-    if (count <= FEW) {
-        sort_few(items, count);
+    at &= filter->mask;
+    return filter->words[at / 64] >> at % 64 & 1;
+}
+
+static bool may_hold(const struct hash_filter *filter, uint64_t hash)
+{
+    return (bit_of(filter, hash) & bit_of(filter, hash >> 32)) != 0;
+}
+
+static void add_hash(struct hash_filter *filter, uint64_t hash)
+{
+    const uint64_t first = hash & filter->mask, second = hash >> 32 & filter->mask;
+    filter->words[first / 64] |= UINT64_C(1) << first % 64;
+    filter->words[second / 64] |= UINT64_C(1) << second % 64;
+}
+
+void keep_repeated(struct keys *keys)
+{
+    /* Half of the 64 bits of a hash make each place; of more keys more would stay. */
+    enum { FEW = 256, LEAST_BITS = 1 << 12, MOST_BITS = 1 << 30, BITS_A_KEY = 8, FEWER = 4 };
+    uint64_t bits = LEAST_BITS;
+    if (keys->count < FEW)
         return;
+    while (bits < MOST_BITS && bits < keys->count * BITS_A_KEY)
+        bits *= 2;
+    struct hash_filter met = new_filter(bits), repeated = new_filter(bits / FEWER);
+    for (size_t i = 0; i < keys->count; i++) {
+        const uint64_t hash = keys->items[i].hash;
+        if (may_hold(&met, hash))
+            add_hash(&repeated, hash);
+        else
+            add_hash(&met, hash);
     }
-    unsigned bits = MOST_BITS;
-    while (bits > 1 && count >> bits < IN_HEAP)
-        bits--;
-    if (shift < bits) {
-        /* equal in all the bits looked at: the same key */
-        qsort(items, count, sizeof *items, compare_keys);
-        return;
+    size_t kept = 0;
+    for (size_t i = 0; i < keys->count; i++) {
+        keys->items[kept] = keys->items[i];
+        kept += may_hold(&repeated, keys->items[i].hash);
     }
-    shift -= bits;
-    const size_t heaps = (size_t)1 << bits;
-    size_t ends[MOST_HEAPS], at[MOST_HEAPS], total = 0;
-    memset(ends, 0, heaps * sizeof *ends);
-    for (size_t i = 0; i < count; i++)
-        ends[items[i].hash >> shift & (heaps - 1)]++;
-    for (size_t h = 0; h < heaps; h++) {
-        at[h] = total;
-        total += ends[h];
-        ends[h] = total;
-    }
-    for (size_t h = 0; h < heaps; h++) {
-        while (at[h] < ends[h]) {
-            struct key key = items[at[h]];
-            for (size_t to = key.hash >> shift & (heaps - 1); to != h;
-                 to = key.hash >> shift & (heaps - 1)) {
-                struct key other = items[at[to]];
-                items[at[to]++] = key;
-                key = other;
-            }
-            items[at[h]++] = key;
-        }
-    }
-    for (size_t h = 0, start = 0; h < heaps; start = ends[h++])
-        sort_by_bits(items + start, ends[h] - start, shift);
+    keys->count = kept;
+    free(met.words);
+    free(repeated.words);
 }
 
 void sort_keys(struct keys *keys)

@@ -2,112 +2,172 @@
 #include "stages/cte-index/all_facts.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "codetables/base/memory.h"
+#include "stages/cte-index/stored_source.h"
 
 void open_all_facts(struct all_facts *all)
 {
-    all->of_rules = cte_zalloc(all->rules->rule_count, sizeof *all->of_rules);
+    all->of_rules = cte_zalloc(all->rules->rule_count + 1, sizeof *all->of_rules);
     all->of_joins = cte_zalloc(all->rules->join_count + 1, sizeof *all->of_joins);
     for (size_t r = 0; r < all->rules->rule_count; r++)
-        all->of_rules[r].key_ends = cte_zalloc(all->source_count, sizeof(size_t));
-    for (size_t j = 0; j < all->rules->join_count; j++)
-        all->of_joins[j].record_ends = cte_zalloc(all->source_count, sizeof(size_t));
+        all->of_rules[r].needed.spool = all->of_rules[r].provided.spool = all->spool;
+    for (size_t j = 0; j < all->rules->join_count; j++) {
+        struct across_join *join = &all->of_joins[j];
+        join->records.spool = join->courses.spool = join->steps.spool = all->spool;
+    }
+    all->block = cte_alloc(FACTS_IN_BLOCK * sizeof *all->block);
+    all->agreeing.spool = all->findings.spool = all->superseded.spool = all->completed.spool =
+        all->disagreeing.spool = all->spool;
 }
 
 void close_all_facts(struct all_facts *all)
 {
-    for (size_t i = 0; i < all->source_count; i++)
-        forget_source_facts(&all->sources[i]);
     for (size_t r = 0; r < all->rules->rule_count; r++) {
-        free_keys(&all->of_rules[r].keys);
-        free(all->of_rules[r].providers.items);
-        free(all->of_rules[r].key_ends);
+        free_fact_list(&all->of_rules[r].needed);
+        free_fact_list(&all->of_rules[r].provided);
     }
     for (size_t j = 0; j < all->rules->join_count; j++) {
-        free(all->of_joins[j].found.records.items);
-        free(all->of_joins[j].found.steps.items);
-        free(all->of_joins[j].found.courses.items);
-        free(all->of_joins[j].record_ends);
-        free(all->of_joins[j].nodes.items);
+        free_fact_list(&all->of_joins[j].records);
+        free_fact_list(&all->of_joins[j].steps);
+        free_fact_list(&all->of_joins[j].courses);
     }
     free(all->of_rules);
     free(all->of_joins);
+    free(all->block);
     map_free(&all->texts);
     map_free(&all->scopes);
-    free(all->agreeing.items);
-    free(all->disagreeing.items);
+    map_free(&all->agreeing_codes);
     free_uploads(&all->uploads);
-    free_keys(&all->superseded);
-    free(all->findings.items);
+    free_facts(&all->agreeing);
+    free_facts(&all->findings);
+    free_facts(&all->superseded);
+    free_facts(&all->completed);
+    free_facts(&all->disagreeing);
 }
 
-/* Room for `more` elements at the end of a list that has `count`. */
-static void *make_room(void *items, size_t count, size_t *room, size_t more, size_t size)
-{
-    if (count + more <= *room)
-        return items;
-    *room = count + more > 2 * *room ? count + more : 2 * *room;
-    return cte_realloc(items, *room * size);
-}
-
-/* Moves a list to the end of another, and empties it. A large source alone is not copied. */
-#define MOVE_LIST(to, from)                                                                        \
-    do {                                                                                           \
-        if ((to)->count == 0) {                                                                    \
-            free((to)->items);                                                                     \
-            *(to) = *(from);                                                                       \
-        } else {                                                                                   \
-            (to)->items = make_room((to)->items, (to)->count, &(to)->room, (from)->count,          \
-                                    sizeof *(to)->items);                                          \
-            for (size_t i = 0; i < (from)->count; i++)                                             \
-                (to)->items[(to)->count++] = (from)->items[i];                                     \
-            free((from)->items);                                                                   \
-        }                                                                                          \
-        (from)->items = NULL;                                                                      \
-        (from)->count = (from)->room = 0;                                                          \
-    } while (0)
-
-/* The numbers that the texts of a source have among all. To be freed. */
-static uint32_t *merge_texts(struct map *all, const struct map *of_source)
+/* The numbers that the keys of a source have among all. To be freed. */
+static uint32_t *merge_keys(struct map *all, const struct map *of_source)
 {
     uint32_t *numbers = cte_alloc((of_source->count + 1) * sizeof *numbers);
     for (size_t i = 0; i < of_source->count; i++) {
-        const struct slice text = map_key(of_source, i);
-        numbers[i] = (uint32_t)map_add(all, text.at, text.length);
+        const struct slice key = map_key(of_source, i);
+        numbers[i] = (uint32_t)map_add(all, key.at, key.length);
     }
     return numbers;
 }
 
-static void renumber_texts(struct source_facts *facts, const uint32_t *texts)
+/* A source while it is merged: the numbers of its own maps among all. */
+struct merging {
+    struct all_facts *all;
+    struct source_facts *facts;
+    uint32_t *texts, *scopes, *agreeing_codes;
+    bool keeps_numbers; /* those of texts and scopes are the same: it is the first source, mostly */
+};
+
+static bool are_same_numbers(const uint32_t *numbers, size_t count)
 {
-    for (size_t i = 0; i < facts->agreeing.count; i++)
-        facts->agreeing.items[i].code = texts[facts->agreeing.items[i].code];
-    for (size_t j = 0; j < facts->rules->join_count; j++) {
-        struct join_facts *join = &facts->of_joins[j];
-        for (size_t i = 0; i < join->records.count; i++)
-            join->records.items[i].code = texts[join->records.items[i].code];
-        for (size_t i = 0; i < join->steps.count; i++)
-            join->steps.items[i].grade = texts[join->steps.items[i].grade];
-        for (size_t i = 0; i < join->courses.count; i++) {
-            struct join_course *course = &join->courses.items[i];
-            *course = (struct join_course){course->link, texts[course->course],
-                                           texts[course->local], texts[course->lea]};
-        }
+    size_t i = 0;
+    while (i < count && numbers[i] == i)
+        i++;
+    return i == count;
+}
+
+static uint32_t *merge_agreeing_codes(struct merging *merging)
+{
+    const struct map *of_source = &merging->facts->agreeing.codes;
+    uint32_t *numbers = cte_alloc((of_source->count + 1) * sizeof *numbers);
+    for (size_t i = 0; i < of_source->count; i++) {
+        struct agreeing_code code;
+        memcpy(&code, map_key(of_source, i).at, sizeof code);
+        code.code = merging->texts[code.code];
+        code.type = merging->texts[code.type];
+        numbers[i] = (uint32_t)map_add(&merging->all->agreeing_codes, &code, sizeof code);
+    }
+    return numbers;
+}
+
+/* How a fact of a source is to be changed, so that it can stand among those of all. */
+typedef struct fact (*change_fact)(const struct merging *merging, const struct fact *fact);
+
+static struct fact keep_fact(const struct merging *merging, const struct fact *fact)
+{
+    (void)merging;
+    return *fact;
+}
+
+static struct fact change_needed(const struct merging *merging, const struct fact *fact)
+{
+    return (struct fact){fact->key, {merging->scopes[fact->part[0]], fact->part[1], fact->part[2]}};
+}
+
+static struct fact change_record(const struct merging *merging, const struct fact *fact)
+{
+    return (struct fact){fact->key,
+                         {merging->texts[fact->part[0]], merging->scopes[fact->part[1]],
+                          fact->part[2], fact->part[3]}};
+}
+
+static struct fact change_step(const struct merging *merging, const struct fact *fact)
+{
+    return (struct fact){fact->key, {fact->part[0], fact->part[1], merging->texts[fact->part[2]]}};
+}
+
+static struct fact change_course(const struct merging *merging, const struct fact *fact)
+{
+    return (struct fact){fact->key,
+                         {merging->texts[fact->part[0]], merging->texts[fact->part[1]],
+                          merging->texts[fact->part[2]]}};
+}
+
+static struct fact change_span(const struct merging *merging, const struct fact *fact)
+{
+    return (struct fact){
+        fact->key,
+        {fact->part[0], fact->part[1], fact->part[2], merging->agreeing_codes[fact->part[3]]}};
+}
+
+static void merge_set(const struct merging *merging, const struct fact_list *list,
+                      struct fact_set *to, change_fact change)
+{
+    for (size_t b = 0; b <= list->block_count; b++) {
+        size_t count;
+        const struct fact *facts = read_block(list, b, merging->all->block, &count);
+        for (size_t i = 0; i < count; i++)
+            put_fact(to, change(merging, &facts[i]));
     }
 }
 
-static void renumber_scopes(struct source_facts *facts, const uint32_t *scopes)
+static void merge_list(const struct merging *merging, struct fact_list *list, struct fact_list *to,
+                       change_fact change)
 {
-    for (size_t r = 0; r < facts->rules->rule_count; r++) {
-        struct keys *keys = &facts->of_rules[r].keys;
-        for (size_t i = 0; i < keys->count; i++)
-            keys->items[i].more = scopes[keys->items[i].more];
+    if (merging->keeps_numbers || change == keep_fact)
+        move_blocks(to, list);
+    for (size_t b = 0; b <= list->block_count; b++) {
+        size_t count;
+        const struct fact *facts = read_block(list, b, merging->all->block, &count);
+        for (size_t i = 0; i < count; i++)
+            add_fact(to, change(merging, &facts[i]));
     }
-    for (size_t j = 0; j < facts->rules->join_count; j++) {
-        struct join_records *records = &facts->of_joins[j].records;
-        for (size_t i = 0; i < records->count; i++)
-            records->items[i].scope = scopes[records->items[i].scope];
+}
+
+static void merge_lists(const struct merging *merging)
+{
+    struct all_facts *all = merging->all;
+    struct source_facts *facts = merging->facts;
+    merge_set(merging, &facts->findings, &all->findings, keep_fact);
+    merge_set(merging, &facts->agreeing.spans, &all->agreeing, change_span);
+    for (size_t r = 0; r < all->rules->rule_count; r++) {
+        struct rule_facts *from = &facts->of_rules[r];
+        merge_list(merging, &from->needed, &all->of_rules[r].needed, change_needed);
+        merge_list(merging, &from->provided, &all->of_rules[r].provided, keep_fact);
+    }
+    for (size_t j = 0; j < all->rules->join_count; j++) {
+        struct join_facts *from = &facts->of_joins[j];
+        merge_list(merging, &from->records, &all->of_joins[j].records, change_record);
+        merge_list(merging, &from->steps, &all->of_joins[j].steps, change_step);
+        merge_list(merging, &from->courses, &all->of_joins[j].courses, change_course);
     }
 }
 
@@ -121,39 +181,24 @@ static void renumber_groups(struct all_facts *all, struct source_facts *facts)
     }
 }
 
-/* Findings, and what rules and joins will look at when all sources are merged. */
-static void move_lists(struct all_facts *all, struct source_facts *facts)
-{
-    MOVE_LIST(&all->findings, &facts->findings);
-    MOVE_LIST(&all->agreeing, &facts->agreeing);
-    for (size_t r = 0; r < all->rules->rule_count; r++) {
-        MOVE_LIST(&all->of_rules[r].keys, &facts->of_rules[r].keys);
-        MOVE_LIST(&all->of_rules[r].providers, &facts->of_rules[r].providers);
-    }
-    for (size_t j = 0; j < all->rules->join_count; j++) {
-        struct join_facts *to = &all->of_joins[j].found;
-        MOVE_LIST(&to->records, &facts->of_joins[j].records);
-        MOVE_LIST(&to->steps, &facts->of_joins[j].steps);
-        MOVE_LIST(&to->courses, &facts->of_joins[j].courses);
-    }
-}
-
 void merge_source(struct all_facts *all, struct source_facts *facts)
 {
-    if (facts->of_rules != NULL) { /* else it was refused */
-        uint32_t *texts = merge_texts(&all->texts, &facts->texts),
-                 *scopes = merge_texts(&all->scopes, &facts->scopes);
-        renumber_texts(facts, texts);
-        renumber_scopes(facts, scopes);
-        renumber_groups(all, facts);
-        free(texts);
-        free(scopes);
-        merge_uploads(&all->uploads, facts);
-        move_lists(all, facts);
-        drop_source_lists(facts);
-    }
-    for (size_t r = 0; r < all->rules->rule_count; r++)
-        all->of_rules[r].key_ends[facts->number] = all->of_rules[r].keys.count;
-    for (size_t j = 0; j < all->rules->join_count; j++)
-        all->of_joins[j].record_ends[facts->number] = all->of_joins[j].found.records.count;
+    if (facts->of_rules == NULL) /* it was refused */
+        return;
+    struct merging merging = {
+        .all = all,
+        .facts = facts,
+        .texts = merge_keys(&all->texts, &facts->texts),
+        .scopes = merge_keys(&all->scopes, &facts->scopes),
+    };
+    merging.keeps_numbers = are_same_numbers(merging.texts, facts->texts.count) &&
+                            are_same_numbers(merging.scopes, facts->scopes.count);
+    merging.agreeing_codes = merge_agreeing_codes(&merging);
+    renumber_groups(all, facts);
+    merge_uploads(&all->uploads, facts);
+    merge_lists(&merging);
+    store_source(all->spool, facts);
+    free(merging.texts);
+    free(merging.scopes);
+    free(merging.agreeing_codes);
 }

@@ -8,7 +8,7 @@
 
 /* Positions of field numbers in the layout; false when it lacks one. */
 static bool find_positions(const struct kind *kind, char *const *numbers, size_t count,
-                           uint16_t *positions, uint32_t *found)
+                           struct field_list *list)
 {
     if (count > MAX_KEY_FIELDS)
         return false;
@@ -16,9 +16,9 @@ static bool find_positions(const struct kind *kind, char *const *numbers, size_t
         const int position = kind_position(kind, numbers[i]);
         if (position < 0)
             return false;
-        positions[i] = (uint16_t)position;
+        list->positions[i] = (uint16_t)position;
     }
-    *found = (uint32_t)count;
+    list->count = (uint32_t)count;
     return true;
 }
 
@@ -48,23 +48,22 @@ static int plan_rule(struct collector *collector, const struct kind *kind, struc
                                                               : TASK_GROUP,
                                   number);
     if (rule->kind == RULE_EXISTS && strcmp(rule->in, type) == 0 &&
-        find_positions(kind, rule->values, rule->value_count, provide.fields, &provide.field_count))
+        find_positions(kind, rule->values, rule->value_count, &provide.fields))
         add_task(plan, &provide);
     if (!rule_covers(rule, type) ||
         (rule->kind != RULE_UNIQUE && rule->kind != RULE_SAME && rule->kind != RULE_EXISTS &&
          rule->kind != RULE_ANOTHER && rule->kind != RULE_AGREE) ||
-        !find_positions(kind, rule->fields, rule->field_count, wanted.fields, &wanted.field_count))
+        !find_positions(kind, rule->fields, rule->field_count, &wanted.fields))
         return CTE_OK;
     if ((rule->kind == RULE_SAME || rule->kind == RULE_ANOTHER) &&
-        !find_positions(kind, rule->values, rule->value_count, wanted.values,
-                        &wanted.value_count)) {
+        !find_positions(kind, rule->values, rule->value_count, &wanted.values)) {
         /* A layout that lacks some of the values is held to those it has. */
         for (size_t i = 0; i < rule->value_count && rule->kind == RULE_SAME; i++) {
             int position = kind_position(kind, rule->values[i]);
             if (position >= 0)
-                wanted.values[wanted.value_count++] = (uint16_t)position;
+                wanted.values.positions[wanted.values.count++] = (uint16_t)position;
         }
-        if (wanted.value_count == 0)
+        if (wanted.values.count == 0)
             return CTE_OK;
     }
     if (rule->kind == RULE_ANOTHER && rule->test[0] != '\0') {
@@ -98,18 +97,18 @@ static void plan_join(struct collector *collector, const struct kind *kind, stru
                 step = new_task(TASK_JOIN_STEP, number),
                 course = new_task(TASK_JOIN_COURSE, number);
     if (strcmp(join->record, type) == 0 &&
-        find_positions(kind, join->group, join->group_count, record.fields, &record.field_count)) {
+        find_positions(kind, join->group, join->group_count, &record.fields)) {
         record.code = kind_position(kind, join->code);
         add_task(plan, &record);
     }
     if (strcmp(join->in, type) == 0 &&
-        find_positions(kind, join->as, join->group_count, step.fields, &step.field_count) &&
-        find_positions(kind, join->link, join->link_count, step.values, &step.value_count)) {
+        find_positions(kind, join->as, join->group_count, &step.fields) &&
+        find_positions(kind, join->link, join->link_count, &step.values)) {
         step.grade = kind_position(kind, join->grade);
         add_task(plan, &step);
     }
     if (strcmp(join->through, type) == 0 &&
-        find_positions(kind, join->link_as, join->link_count, course.fields, &course.field_count)) {
+        find_positions(kind, join->link_as, join->link_count, &course.fields)) {
         course.code = kind_position(kind, join->course);
         course.local = kind_position(kind, join->local_course);
         course.lea = kind->record->role_position[ROLE_LEA];
@@ -117,8 +116,49 @@ static void plan_join(struct collector *collector, const struct kind *kind, stru
     }
 }
 
+static bool has_position(const struct task *task, uint16_t position)
+{
+    for (uint32_t i = 0; i < task->fields.count; i++) {
+        if (task->fields.positions[i] == position)
+            return true;
+    }
+    return false;
+}
+
+/* Whether the unique key of a task is that of the recode and the recoded field, in whatever order,
+ * so that one key does for both. A rule is asked in its years alone; only one that is always in
+ * force can share. */
+static bool shares_key(const struct rules *rules, const struct task *unique,
+                       const struct task *recoded)
+{
+    const struct rule *rule = &rules->rules[unique->number];
+    if (unique->kind != TASK_UNIQUE || unique->fields.count != recoded->fields.count + 1 ||
+        rule->first > YEAR_FIRST || rule->last < YEAR_LAST || recoded->code < 0)
+        return false;
+    bool all = has_position(unique, (uint16_t)recoded->code);
+    for (uint32_t i = 0; i < recoded->fields.count; i++)
+        all = all && has_position(unique, recoded->fields.positions[i]);
+    return all;
+}
+
+/* Adds the task, which takes the place of that of a unique key where it does for both. */
+static void add_recoded_task(const struct rules *rules, struct index_plan *plan,
+                             struct task *recoded)
+{
+    for (uint32_t i = 0; i < plan->count; i++) {
+        if (shares_key(rules, &plan->tasks[i], recoded)) {
+            recoded->kind = TASK_UNIQUE_RECODED;
+            recoded->number = plan->tasks[i].number;
+            plan->tasks[i] = *recoded;
+            return;
+        }
+    }
+    add_task(plan, recoded);
+}
+
 /* A record type whose key holds a recoded field can get two records of one key by the recode. */
-static void plan_recoded(const struct kind *kind, struct index_plan *plan)
+static void plan_recoded(const struct rules *rules, const struct kind *kind,
+                         struct index_plan *plan)
 {
     struct task wanted = new_task(TASK_RECODED, 0);
     for (size_t i = 0; i < kind->fields; i++) {
@@ -126,16 +166,50 @@ static void plan_recoded(const struct kind *kind, struct index_plan *plan)
         if (!field->key)
             continue;
         if (field->origin != ORIGIN_RECODE) {
-            if (wanted.field_count == MAX_KEY_FIELDS)
+            if (wanted.fields.count == MAX_KEY_FIELDS)
                 return;
-            wanted.fields[wanted.field_count++] = (uint16_t)i;
+            wanted.fields.positions[wanted.fields.count++] = (uint16_t)i;
         } else if (strcmp(field->from, field->number) == 0) {
             wanted.code = (int)i;
             wanted.recoded = field;
         }
     }
-    if (wanted.recoded != NULL && wanted.field_count > 0)
-        add_task(plan, &wanted);
+    if (wanted.recoded != NULL && wanted.fields.count > 0)
+        add_recoded_task(rules, plan, &wanted);
+}
+
+static bool are_alike(const struct field_list *a, const struct field_list *b)
+{
+    return a->count == b->count &&
+           memcmp(a->positions, b->positions, a->count * sizeof *a->positions) == 0;
+}
+
+/* Gives the list the number of one before it that is like it, or else the next one. */
+static void number_list(struct index_plan *plan, uint32_t task, struct field_list *list)
+{
+    for (uint32_t i = 0; i <= task; i++) {
+        struct task *before = &plan->tasks[i];
+        struct field_list *const lists[] = {&before->fields, &before->values};
+        for (size_t l = 0; l < sizeof lists / sizeof *lists; l++) {
+            if (lists[l] == list) {
+                list->number = plan->list_count++;
+                return;
+            }
+            if (are_alike(lists[l], list)) {
+                list->number = lists[l]->number;
+                return;
+            }
+        }
+    }
+}
+
+/* Of several tasks that ask for the hash of the same fields, the first one takes it. */
+static void number_lists(struct index_plan *plan)
+{
+    for (uint32_t i = 0; i < plan->count; i++) {
+        number_list(plan, i, &plan->tasks[i].fields);
+        number_list(plan, i, &plan->tasks[i].values);
+    }
 }
 
 static int plan_kind(struct collector *collector, const struct kind *kind, struct index_plan *plan)
@@ -156,7 +230,8 @@ static int plan_kind(struct collector *collector, const struct kind *kind, struc
         return status;
     for (uint32_t i = 0; i < collector->rules->join_count; i++)
         plan_join(collector, kind, plan, i);
-    plan_recoded(kind, plan);
+    plan_recoded(collector->rules, kind, plan);
+    number_lists(plan);
     return CTE_OK;
 }
 

@@ -13,6 +13,7 @@ enum { MOST_READERS = 64 };
 struct outcome {
     bool is_read;
     struct cte_error error;
+    struct source_facts facts;
 };
 
 /* What the readers share. They take sources in order; one of them goes ahead of the last merged one
@@ -37,23 +38,24 @@ static struct collector collector_like(const struct collector *like, struct cte_
                               .error = error};
 }
 
-static void read_source(struct collector *collector, struct source_facts *facts)
+static void read_source(struct collector *collector, const struct all_facts *all, uint32_t source,
+                        struct source_facts *facts)
 {
-    open_source_facts(facts, collector->rules);
+    open_source_facts(facts, &all->sources[source], collector->rules, all->spool);
     if (collect_source(collector, facts) == CTE_OK)
         judge_source(facts);
 }
 
 /* Merges a source that was read; what is wrong with one that is left out, the chain reports. */
-static int take_outcome(struct all_facts *all, uint32_t source, const struct cte_error *error,
-                        bool keeps_going)
+static int take_outcome(struct all_facts *all, struct outcome *outcome, bool keeps_going)
 {
-    if (error->status != CTE_OK && (!keeps_going || !may_leave_out(error->status))) {
+    const struct cte_error *error = &outcome->error;
+    if (error->status != CTE_OK && (!keeps_going || !may_leave_out(error->status)))
         *all->error = *error;
-        return error->status;
-    }
-    merge_source(all, &all->sources[source]);
-    return CTE_OK;
+    else
+        merge_source(all, &outcome->facts);
+    drop_source_facts(&outcome->facts);
+    return spool_check(all->spool, all->error);
 }
 
 /* The next source that nobody has taken. False where there is none. */
@@ -77,10 +79,12 @@ static void *read_next(void *context)
     struct collector collector = collector_like(crew->like, &error);
     collector.loading = &crew->loading;
     for (uint32_t i; take_source(crew, &i);) {
+        struct outcome *outcome = &crew->outcomes[i % crew->room];
         error = (struct cte_error){0};
-        read_source(&collector, &crew->all->sources[i]);
+        read_source(&collector, crew->all, i, &outcome->facts);
         pthread_mutex_lock(&crew->lock);
-        crew->outcomes[i % crew->room] = (struct outcome){true, error};
+        outcome->error = error;
+        outcome->is_read = true;
         pthread_cond_broadcast(&crew->moved);
         pthread_mutex_unlock(&crew->lock);
     }
@@ -89,16 +93,15 @@ static void *read_next(void *context)
 }
 
 /* Waits until a source is read. */
-static struct cte_error wait_for(struct crew *crew, uint32_t source)
+static struct outcome *wait_for(struct crew *crew, uint32_t source)
 {
     struct outcome *outcome = &crew->outcomes[source % crew->room];
     pthread_mutex_lock(&crew->lock);
     while (!outcome->is_read)
         pthread_cond_wait(&crew->moved, &crew->lock);
     outcome->is_read = false;
-    const struct cte_error error = outcome->error;
     pthread_mutex_unlock(&crew->lock);
-    return error;
+    return outcome;
 }
 
 /* Says how many sources are merged, or that no more are wanted. */
@@ -115,8 +118,7 @@ static int merge_in_order(struct crew *crew, bool keeps_going)
 {
     int status = CTE_OK;
     for (uint32_t i = 0; i < crew->all->source_count && status == CTE_OK; i++) {
-        const struct cte_error error = wait_for(crew, i);
-        status = take_outcome(crew->all, i, &error, keeps_going);
+        status = take_outcome(crew->all, wait_for(crew, i), keeps_going);
         tell_merged(crew, i + 1, status != CTE_OK);
     }
     return status;
@@ -128,9 +130,11 @@ static int read_alone(struct all_facts *all, const struct collector *like, bool 
     struct collector collector = collector_like(like, &error);
     int status = CTE_OK;
     for (uint32_t i = 0; i < all->source_count && status == CTE_OK; i++) {
+        struct outcome outcome = {.is_read = true};
         error = (struct cte_error){0};
-        read_source(&collector, &all->sources[i]);
-        status = take_outcome(all, i, &error, keeps_going);
+        read_source(&collector, all, i, &outcome.facts);
+        outcome.error = error;
+        status = take_outcome(all, &outcome, keeps_going);
     }
     free_collector(&collector);
     return status;
@@ -165,6 +169,8 @@ int read_sources(struct all_facts *all, const struct collector *like, bool keeps
         started > 0 ? merge_in_order(&crew, keeps_going) : read_alone(all, like, keeps_going);
     for (uint32_t i = 0; i < started; i++)
         pthread_join(threads[i], NULL);
+    for (uint32_t i = 0; i < crew.room; i++)
+        drop_source_facts(&crew.outcomes[i].facts); /* of those that were not waited for */
     free(crew.outcomes);
     return status;
 }

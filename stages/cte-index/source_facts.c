@@ -2,70 +2,60 @@
 
 #include <stdlib.h>
 
-void open_source_facts(struct source_facts *facts, const struct rules *rules)
+void open_source_facts(struct source_facts *facts, struct indexed_source *source,
+                       const struct rules *rules, struct spool *spool)
 {
-    facts->rules = rules;
-    facts->of_rules = cte_zalloc(rules->rule_count, sizeof *facts->of_rules);
+    *facts = (struct source_facts){.source = source, .rules = rules};
+    facts->of_rules = cte_zalloc(rules->rule_count + 1, sizeof *facts->of_rules);
     facts->of_joins = cte_zalloc(rules->join_count + 1, sizeof *facts->of_joins);
+    facts->agreeing.open = cte_zalloc(rules->rule_count + 1, sizeof *facts->agreeing.open);
+    for (size_t r = 0; r < rules->rule_count; r++)
+        facts->of_rules[r].needed.spool = facts->of_rules[r].provided.spool = spool;
+    for (size_t j = 0; j < rules->join_count; j++) {
+        struct join_facts *join = &facts->of_joins[j];
+        join->records.spool = join->steps.spool = join->courses.spool = spool;
+    }
+    facts->agreeing.spans.spool = facts->findings.spool = spool;
 }
 
-void drop_source_lists(struct source_facts *facts)
+void drop_source_facts(struct source_facts *facts)
 {
     for (size_t r = 0; facts->of_rules != NULL && r < facts->rules->rule_count; r++) {
-        free_keys(&facts->of_rules[r].keys);
-        free(facts->of_rules[r].providers.items);
-        free(facts->of_rules[r].members.items);
+        struct rule_facts *of_rule = &facts->of_rules[r];
+        free_keys(&of_rule->keys);
+        free_keys(&of_rule->coded);
+        free(of_rule->members.items);
+        free_fact_list(&of_rule->needed);
+        free_fact_list(&of_rule->provided);
+        free(of_rule->recent);
     }
     for (size_t j = 0; facts->of_joins != NULL && j < facts->rules->join_count; j++) {
-        free(facts->of_joins[j].records.items);
-        free(facts->of_joins[j].steps.items);
-        free(facts->of_joins[j].courses.items);
+        free_fact_list(&facts->of_joins[j].records);
+        free_fact_list(&facts->of_joins[j].steps);
+        free_fact_list(&facts->of_joins[j].courses);
     }
     free(facts->of_rules);
     free(facts->of_joins);
-    facts->of_rules = NULL;
-    facts->of_joins = NULL;
     map_free(&facts->texts);
     map_free(&facts->scopes);
-    free(facts->agreeing.items);
-    facts->agreeing = (struct agreeing_list){NULL, 0, 0};
+    map_free(&facts->agreeing.codes);
+    free(facts->agreeing.open);
+    free_fact_list(&facts->agreeing.spans);
     map_free(&facts->uploads.texts);
     free(facts->uploads.items);
-    facts->uploads = (struct source_uploads){.items = NULL};
-    free(facts->findings.items);
-    facts->findings = (struct findings){NULL, 0, 0};
+    free_fact_list(&facts->findings);
     free_keys(&facts->recoded);
     map_free(&facts->recoded_codes);
-}
-
-void forget_source_facts(struct source_facts *facts)
-{
-    drop_source_lists(facts);
     free(facts->line_changes.items);
     free(facts->cuts.items);
     free(facts->groups.members);
     free(facts->groups.records);
-    *facts = (struct source_facts){
-        .number = facts->number, .path = facts->path, .format = facts->format};
-}
-
-uint32_t line_of(const struct source_facts *facts, uint32_t record)
-{
-    const struct line_change *changes = facts->line_changes.items;
-    size_t low = 0, high = facts->line_changes.count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (changes[middle].record <= record)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low == 0 ? record : changes[low - 1].line + (record - changes[low - 1].record);
+    *facts = (struct source_facts){.source = facts->source, .rules = facts->rules};
 }
 
 uint32_t pack_recoded(uint64_t hash, int year, size_t code)
 {
     const uint32_t packed_year = year >= 1900 && year < 1900 + 255 ? (uint32_t)(year - 1900) : 255;
     return (uint32_t)(hash & 255) << 24 | packed_year << 16 |
-           (code < UINT16_MAX ? (uint32_t)code : UINT16_MAX);
+           (code < UNKNOWN_CODE ? (uint32_t)code : UNKNOWN_CODE);
 }

@@ -1,13 +1,17 @@
 /* source_facts.h - what one pass over a source tells, and nothing of any other source.
  *
- *     struct source_facts facts = {.number = 3, .path = path};
- *     open_source_facts(&facts, rules);
+ *     struct source_facts facts;
+ *     open_source_facts(&facts, &source, rules, &spool);
  *     if (collect_source(&collector, &facts) == CTE_OK)   // collect.h
  *         judge_source(&facts, rules);
  *     merge_source(&all, &facts);                         // all_facts.h
+ *     drop_source_facts(&facts);
  *
  * Sources can so be read in any order, or side by side. Codes, courses, grades and scopes stand as
  * numbers of the source's own texts; merge_source() gives them those of all sources.
+ *
+ * What may be as long as the source lies in lists of facts.h, of which a part is in memory; only
+ * what the rules within the source ask is there as a whole: keys and groups.
  *
  * Records are counted from 1, and that number stands for them everywhere: several may share a line,
  * in XML. Their lines are kept apart, for the words that people read.
@@ -19,18 +23,26 @@
 
 #include "codetables/base/map.h"
 #include "codetables/model/rules.h"
+#include "stages/cte-index/facts.h"
 #include "stages/cte-index/keys.h"
+
+/* A source, from its name to the end of the run: what is kept of each. */
+struct indexed_source {
+    uint32_t number; /* its place among all sources, from 0 */
+    const char *path;
+    const char *format; /* in which it is read; NULL: by its name */
+    uint64_t bytes;
+    char sha256[65]; /* "" for a source that was refused */
+    /* What lies in the spool, one after the other, since it was merged: see stored_source.h. */
+    uint64_t stored_at;
+    uint32_t line_changes, cuts, members, grouped;
+};
 
 /* A breach of a rule that looks across records. */
 struct finding {
     uint32_t source, record, rule;
     uint32_t other;        /* a record to name, or 0 */
     uint32_t other_source; /* a source to name, from 1, or 0 */
-};
-
-struct findings {
-    struct finding *items;
-    size_t count, room;
 };
 
 /* Records of a group that follow one another and have the same values: mostly a whole file, or all
@@ -45,64 +57,48 @@ struct members {
     size_t count, room;
 };
 
-struct hash_list {
-    uint64_t *items;
-    size_t count, room;
-};
-
 /* What the source holds for a rule. */
 struct rule_facts {
-    struct keys keys; /* unique: all; exists: those that must exist, `more` is the scope */
-    struct hash_list providers; /* exists: of those that are there, one for each record */
-    struct members members;     /* same, another */
+    struct keys keys; /* unique: all, but for those below */
+    /* unique, where the key is that of struct source_facts.recoded and the recoded field: as
+     * there */
+    struct keys coded;
+    struct members members; /* same, another */
+    /* exists: the keys that must exist, as {hash, {scope, source, record}}; and those that are
+     * there, as {hash}: once where they were met shortly before */
+    struct fact_list needed, provided;
+    uint64_t *recent; /* of `provided`; NULL: none yet */
+};
+
+/* What stands beside each other in all records of a span, of a rule that wants one code of a
+ * group. */
+struct agreeing_code {
+    uint32_t rule;
+    uint32_t code, type; /* texts */
+    int32_t year;        /* judges the code */
 };
 
 /* Records of one group that follow one another and have one code: for the rules that want one code
  * of all records of a group after the recode, whatever their type and source. */
+struct agreeing_span {
+    uint64_t group;
+    uint32_t code; /* the number of its struct agreeing_code */
+    uint32_t record, count;
+};
+
 struct agreeing {
-    uint64_t group;
-    const char *type; /* of the records */
-    uint32_t rule, code;
-    uint32_t source, record, count;
-    int year; /* judges the code */
+    struct map codes;           /* of struct agreeing_code */
+    struct agreeing_span *open; /* per rule: the last one, which may go on; its count may be 0 */
+    struct fact_list spans;     /* {place, {group, group, count, code}} */
 };
 
-struct agreeing_list {
-    struct agreeing *items;
-    size_t count, room;
-};
-
-/* What the source holds for a join: the records about which it asks, what leads to the courses of
- * a student, and the courses. */
-struct join_record {
-    uint64_t group;
-    uint32_t record, code, scope;
-    int32_t first; /* of its courses, once they are followed; -1: none */
-};
-
-struct join_step {
-    uint64_t group, link;
-    uint32_t grade;
-};
-
-struct join_course {
-    uint64_t link;
-    uint32_t course, local, lea;
-};
-
+/* What the source holds for a join. */
 struct join_facts {
-    struct join_records {
-        struct join_record *items;
-        size_t count, room;
-    } records; /* in their order */
-    struct join_steps {
-        struct join_step *items;
-        size_t count, room;
-    } steps;
-    struct join_courses {
-        struct join_course *items;
-        size_t count, room;
-    } courses;
+    /* about which it asks: {group, {code, scope, source, record}} */
+    struct fact_list records;
+    /* what leads to the courses of a student: {group, {link, link, grade}} */
+    struct fact_list steps;
+    struct fact_list courses; /* {link, {course, local course, LEA}} */
 };
 
 /* A record that shares its key, but for the recoded field, with another. */
@@ -162,54 +158,53 @@ struct cuts {
 };
 
 struct source_facts {
-    uint32_t number; /* its place among all sources, from 0 */
-    const char *path;
-    const char *format; /* in which it is read; NULL: by its name */
-    /* What stays when the source is merged. */
-    uint64_t bytes;
-    char sha256[65]; /* "" for a source that was refused */
+    struct indexed_source *source;
+    const struct rules *rules;
+    /* What is stored when the source is merged. */
     struct line_changes line_changes;
     struct cuts cuts;
     struct groups groups;
-    /* What goes into the lists of all sources. */
-    struct map texts;  /* codes, courses, grades */
-    struct map scopes; /* "TYPE^LEA^YEAR" of every record type */
-    const struct rules *rules;
-    struct rule_facts *of_rules; /* per rule */
+    /* What goes into the sets of all sources. */
+    struct map texts;            /* codes, courses, grades */
+    struct map scopes;           /* "TYPE^LEA^YEAR" of every record type */
+    struct rule_facts *of_rules; /* per rule; NULL: the source was refused */
     struct join_facts *of_joins; /* per join */
-    struct agreeing_list agreeing;
+    struct agreeing agreeing;
     struct source_uploads uploads;
-    struct findings findings;
+    struct fact_list findings; /* of finding_fact() */
     /* Keys but for the recoded field; `more` is of pack_recoded(). The texts of their codes stand
-     * apart from all others, so that their numbers stay small. */
+     * apart from all others, so that their numbers stay small. They are in `coded` of a rule that
+     * wants whole keys to be unique, and here where there is none. */
     struct keys recoded;
     struct map recoded_codes;
 };
 
 /* Makes the lists by rule and by join. */
-void open_source_facts(struct source_facts *facts, const struct rules *rules);
+void open_source_facts(struct source_facts *facts, struct indexed_source *source,
+                       const struct rules *rules, struct spool *spool);
 
-/* Frees what goes into the lists of all sources, or went there. */
-void drop_source_lists(struct source_facts *facts);
-
-/* Takes all of it back: half a source is evidence of nothing. Number, path and format stay. */
-void forget_source_facts(struct source_facts *facts);
-
-/* The line of a record. */
-uint32_t line_of(const struct source_facts *facts, uint32_t record);
+/* Frees all that is known: half a source is evidence of nothing. */
+void drop_source_facts(struct source_facts *facts);
 
 /* What `more` of a recoded key holds: eight further bits of hash, the year from 1900, and the
- * number of the code's text. Codes beyond the sixteen bits are known by that number alone: their
- * records are held, for they cannot be compared. */
+ * number of the code's text. Codes beyond the sixteen bits are all UNKNOWN_CODE: their records are
+ * held, for they cannot be compared. */
+enum { UNKNOWN_CODE = UINT16_MAX };
 uint32_t pack_recoded(uint64_t hash, int year, size_t code);
 
 /* The rules within the source. */
 void judge_source(struct source_facts *facts);
 
-static inline void add_finding(struct findings *findings, struct finding finding)
+/* A finding as a fact: {place, {rule, other record, other source}}. */
+static inline struct fact finding_fact(const struct finding *finding)
 {
-    GROW(findings->items, findings->count, findings->room);
-    findings->items[findings->count++] = finding;
+    return (struct fact){place_key(finding->source, finding->record),
+                         {finding->rule, finding->other, finding->other_source}};
+}
+
+static inline void add_finding(struct source_facts *facts, struct finding finding)
+{
+    add_fact(&facts->findings, finding_fact(&finding));
 }
 
 #endif

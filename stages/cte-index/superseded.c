@@ -12,9 +12,17 @@ static uint64_t hash_in_upload(const struct upload_plan *plan, const struct slic
                      upload + UINT64_C(0xa0761d6478bd642f));
 }
 
-static int collect_key(struct all_facts *all, struct collector *collector, uint32_t source,
-                       const struct record *record)
+/* A pass over the sources that share uploads. */
+struct second_pass {
+    struct all_facts *all;
+    struct collector *collector;
+    struct fact_set
+        keys; /* of the records that stand in shared uploads: {hash, {source, record}} */
+};
+
+static int collect_key(struct second_pass *pass, uint32_t source, const struct record *record)
 {
+    struct collector *collector = pass->collector;
     if (record->kind == NULL)
         return CTE_OK;
     const struct index_plan *plan = plan_of(collector, record->kind);
@@ -22,71 +30,74 @@ static int collect_key(struct all_facts *all, struct collector *collector, uint3
         return collector->error->status;
     struct slice fields[STREAM_MAX_FIELDS];
     record_values(record, record->field_count, fields, &collector->values);
-    const size_t upload =
-        is_delete(plan, fields) ? MAP_NONE : shared_upload(&all->uploads, record->kind, fields);
+    const size_t upload = is_delete(plan, fields)
+                              ? MAP_NONE
+                              : shared_upload(&pass->all->uploads, record->kind, fields);
     if (upload != MAP_NONE)
-        add_key(&all->superseded, (struct key){hash_in_upload(&plan->upload, fields, upload),
-                                               source, (uint32_t)record->number});
+        put_fact(&pass->keys, (struct fact){hash_in_upload(&plan->upload, fields, upload),
+                                            {source, (uint32_t)record->number}});
     return CTE_OK;
 }
 
 /* Collects the keys of the records of one source that stand in shared uploads. */
-static int collect_keys(struct all_facts *all, struct collector *collector, uint32_t number)
+static int collect_keys(struct second_pass *pass, uint32_t number)
 {
     struct source *source = NULL;
     struct reader *reader = NULL;
-    int status = open_collected(collector, &all->sources[number], &source, &reader);
+    struct cte_error *error = pass->collector->error;
+    int status = open_collected(pass->collector, &pass->all->sources[number], &source, &reader);
     while (status == CTE_OK) {
         struct reader_record item;
-        status = reader_next(reader, &item, collector->error);
+        status = reader_next(reader, &item, error);
         if (status != CTE_OK || item.end)
             break;
-        status = collect_key(all, collector, number, &item.record);
+        status = collect_key(pass, number, &item.record);
     }
     reader_close(reader);
     source_close(source);
     return status;
 }
 
-static int compare_places(const void *a, const void *b)
+/* Finds the keys that stand in a later source too. The keys are walked twice at a time: `ahead`
+ * looks for the last source of one, then `at` comes to its records. */
+static void compare_keys(struct second_pass *pass)
 {
-    const struct key *x = a, *y = b;
-    if (x->more != y->more)
-        return x->more < y->more ? -1 : 1;
-    return (x->record > y->record) - (x->record < y->record);
-}
-
-/* Of the keys, keeps those that stand in a later source too, by source and record. */
-static void keep_superseded(struct keys *keys)
-{
-    size_t kept = 0;
-    sort_keys(keys);
-    for (size_t i = 0, j = 0; i < keys->count; i = j) {
-        for (j = i; j < keys->count && keys->items[j].hash == keys->items[i].hash;)
-            j++;
-        const uint32_t last_source = keys->items[j - 1].more;
-        for (size_t k = i; k < j && keys->items[k].more != last_source; k++)
-            keys->items[kept++] = keys->items[k];
+    struct fact_cursor ahead, at;
+    sort_facts(&pass->keys);
+    open_cursor(&ahead, &pass->keys);
+    open_cursor(&at, &pass->keys);
+    while (ahead.has_fact) {
+        const uint64_t key = ahead.fact.key;
+        uint32_t last_source = 0;
+        for (; is_at_key(&ahead, key); next_fact(&ahead))
+            last_source = ahead.fact.part[0];
+        for (; is_at_key(&at, key); next_fact(&at)) {
+            if (at.fact.part[0] != last_source)
+                put_fact(&pass->all->superseded,
+                         (struct fact){place_key(at.fact.part[0], at.fact.part[1]), {0}});
+        }
     }
-    keys->count = kept;
-    if (kept > 1)
-        qsort(keys->items, kept, sizeof *keys->items, compare_places);
+    close_cursor(&ahead);
+    close_cursor(&at);
 }
 
 int find_superseded(struct all_facts *all, struct collector *collector, bool keep_going)
 {
     bool *overlapping = list_overlapping(&all->uploads, all->source_count);
+    struct second_pass pass = {.all = all, .collector = collector, .keys = {.spool = all->spool}};
     int status = CTE_OK;
     for (uint32_t source = 0; source < all->source_count && status == CTE_OK; source++) {
         if (!overlapping[source])
             continue;
-        status = collect_keys(all, collector, source);
+        status = collect_keys(&pass, source);
         if (status != CTE_OK && keep_going && may_leave_out(status)) {
             *collector->error = (struct cte_error){0};
             status = CTE_OK;
         }
     }
     free(overlapping);
-    keep_superseded(&all->superseded);
+    compare_keys(&pass);
+    free_facts(&pass.keys);
+    sort_facts(&all->superseded);
     return status;
 }

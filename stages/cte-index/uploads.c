@@ -111,17 +111,16 @@ static void add_part(struct uploads *uploads, struct source_facts *facts, size_t
     const uint32_t before = upload->last;
     GROW(uploads->parts, uploads->part_count, uploads->part_room);
     uploads->parts[uploads->part_count++] =
-        (struct upload_part){(uint32_t)number, facts->number, before, found->records};
+        (struct upload_part){(uint32_t)number, facts->source->number, before, found->records};
     *upload = (struct upload){(uint32_t)uploads->part_count, upload->sources + 1, found->hidden,
                               found->may_refuse};
     const struct rule *rule =
         before != 0 ? rules_find(facts->rules, "several-sources", NULL) : NULL;
     if (rule != NULL)
-        add_finding(&facts->findings,
-                    (struct finding){.source = facts->number,
-                                     .record = found->record,
-                                     .rule = (uint32_t)(rule - facts->rules->rules),
-                                     .other_source = uploads->parts[before - 1].source + 1});
+        add_finding(facts, (struct finding){.source = facts->source->number,
+                                            .record = found->record,
+                                            .rule = (uint32_t)(rule - facts->rules->rules),
+                                            .other_source = uploads->parts[before - 1].source + 1});
 }
 
 void merge_uploads(struct uploads *uploads, struct source_facts *facts)

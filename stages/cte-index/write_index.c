@@ -50,9 +50,9 @@ static void put_count(struct sink *sink, uint64_t count)
     text_format(&sink->line, "^%" PRIu64, count);
 }
 
-static void put_path(struct sink *sink, const struct source_facts *facts)
+static void put_path(struct sink *sink, const struct indexed_source *source)
 {
-    char *shown = path_shown(facts->path); /* as cte-read names its source */
+    char *shown = path_shown(source->path); /* as cte-read names its source */
     put_field(sink, shown);
     free(shown);
 }
@@ -77,19 +77,23 @@ static void put_tables(struct sink *sink, const struct all_facts *all)
     }
 }
 
-static void put_cuts(struct sink *sink, const struct source_facts *facts)
+static void put_cuts(struct sink *sink, struct spool *spool, const struct indexed_source *source)
 {
-    for (size_t i = 0; i < facts->cuts.count; i++) {
-        const struct cut *cut = &facts->cuts.items[i];
+    if (source->cuts == 0)
+        return;
+    struct cut *cuts = stored_cuts(spool, source);
+    for (uint32_t i = 0; i < source->cuts; i++) {
+        const struct cut *cut = &cuts[i];
         text_add(&sink->line, "%cut");
-        put_path(sink, facts);
+        put_path(sink, source);
         put_count(sink, cut->offset);
         put_count(sink, cut->lines);
         put_count(sink, cut->records);
         text_format(&sink->line, "^%016" PRIx64, cut->sum);
-        put_field(sink, i + 1 == facts->cuts.count ? facts->sha256 : "");
+        put_field(sink, i + 1 == source->cuts ? source->sha256 : "");
         end_line(sink);
     }
+    free(cuts);
 }
 
 /* What several sources hold records for, although an upload of either takes the place of the other;
@@ -122,8 +126,8 @@ static void put_uploads(struct sink *sink, const struct uploads *uploads)
 
 static int compare_contents(const void *a, const void *b)
 {
-    const struct source_facts *x = *(const struct source_facts *const *)a,
-                              *y = *(const struct source_facts *const *)b;
+    const struct indexed_source *x = *(const struct indexed_source *const *)a,
+                                *y = *(const struct indexed_source *const *)b;
     int order = strcmp(x->sha256, y->sha256);
     return order != 0 ? order : (x->number > y->number) - (x->number < y->number);
 }
@@ -131,8 +135,8 @@ static int compare_contents(const void *a, const void *b)
 /* Sources of one content, the second and each further one with the first of them. */
 static void put_same(struct sink *sink, const struct all_facts *all)
 {
-    const struct source_facts **sources =
-        cte_alloc((all->source_count + 1) * sizeof(struct source_facts *));
+    const struct indexed_source **sources =
+        cte_alloc((all->source_count + 1) * sizeof(struct indexed_source *));
     for (uint32_t i = 0; i < all->source_count; i++)
         sources[i] = &all->sources[i];
     qsort(sources, all->source_count, sizeof *sources, compare_contents);
@@ -150,127 +154,117 @@ static void put_same(struct sink *sink, const struct all_facts *all)
     free(sources);
 }
 
-/* How far the lists of all sources are written. All are in the order of sources and records. */
+/* How far the sets of all sources are written. */
 struct progress {
-    const struct all_facts *all;
-    uint32_t source;
-    size_t finding, disagreeing, superseded;
-    size_t evidence, evidence_end; /* records of the join */
-    size_t grouped;
+    struct all_facts *all;
+    struct stored_lines lines;
+    struct fact_cursor findings, disagreeing, superseded, completed;
+    /* runs ahead of `completed` by a source: members of a group have courses too */
+    struct fact_cursor of_members;
+    struct source_groups groups; /* of the source at hand */
+    size_t grouped;              /* how many of their records are written */
 };
 
-#define NO_RECORD UINT64_MAX
-
-/* The record of the next entry of each kind; NO_RECORD where the source has no more. */
-static uint64_t next_finding(const struct progress *at)
+/* The record of the next entry; UINT64_MAX where the source has no more. */
+static uint64_t next_place(const struct progress *at, uint64_t end)
 {
-    const struct findings *list = &at->all->findings;
-    return at->finding < list->count && list->items[at->finding].source == at->source
-               ? list->items[at->finding].record
-               : NO_RECORD;
+    const struct fact_cursor *const cursors[] = {&at->findings, &at->disagreeing, &at->superseded,
+                                                 &at->completed};
+    uint64_t least = UINT64_MAX;
+    for (size_t i = 0; i < sizeof cursors / sizeof *cursors; i++) {
+        if (cursors[i]->has_fact && cursors[i]->fact.key < least)
+            least = cursors[i]->fact.key;
+    }
+    const struct groups *groups = &at->groups.groups;
+    if (at->grouped < groups->record_count) {
+        const uint64_t place =
+            place_key(at->groups.source->number, groups->records[at->grouped].record);
+        least = place < least ? place : least;
+    }
+    return least < end ? least : UINT64_MAX;
 }
 
-static uint64_t next_disagreeing(const struct progress *at)
+static void put_entries(struct sink *sink, struct progress *at, uint64_t place)
 {
-    const struct disagreeing_list *list = &at->all->disagreeing;
-    return at->disagreeing < list->count && list->items[at->disagreeing].source == at->source
-               ? list->items[at->disagreeing].record
-               : NO_RECORD;
-}
-
-static uint64_t next_superseded(const struct progress *at)
-{
-    const struct keys *list = &at->all->superseded;
-    return at->superseded < list->count && list->items[at->superseded].more == at->source
-               ? list->items[at->superseded].record
-               : NO_RECORD;
-}
-
-static uint64_t next_evidence(const struct progress *at)
-{
-    return at->evidence < at->evidence_end
-               ? at->all->of_joins[0].found.records.items[at->evidence].record
-               : NO_RECORD;
-}
-
-static uint64_t next_grouped(const struct progress *at)
-{
-    const struct groups *groups = &at->all->sources[at->source].groups;
-    return at->grouped < groups->record_count ? groups->records[at->grouped].record : NO_RECORD;
-}
-
-static uint64_t next_record(const struct progress *at)
-{
-    const uint64_t records[] = {next_finding(at), next_disagreeing(at), next_superseded(at),
-                                next_evidence(at), next_grouped(at)};
-    uint64_t least = NO_RECORD;
-    for (size_t i = 0; i < sizeof records / sizeof *records; i++)
-        least = records[i] < least ? records[i] : least;
-    return least;
-}
-
-static void put_entries(struct sink *sink, struct progress *at, uint64_t record)
-{
-    const struct all_facts *all = at->all;
+    struct all_facts *all = at->all;
     struct text *line = &sink->line;
-    for (; next_disagreeing(at) == record; end_line(sink))
-        put_disagreeing(line, all, &all->disagreeing.items[at->disagreeing++]);
-    for (; next_superseded(at) == record; end_line(sink), at->superseded++)
-        text_format(line, "A%" PRIu64, record);
-    for (; next_evidence(at) == record; end_line(sink), at->evidence++)
-        put_completed(line, all, at->source, (uint32_t)record);
-    for (; next_grouped(at) == record; end_line(sink))
-        put_group(line, all, at->source, &all->sources[at->source].groups.records[at->grouped++]);
-    for (; next_finding(at) == record; end_line(sink))
-        put_finding(line, all, &all->findings.items[at->finding++]);
+    const uint32_t record = place_record(place);
+    for (; is_at_key(&at->disagreeing, place); next_fact(&at->disagreeing), end_line(sink))
+        put_disagreeing(line, all, &at->disagreeing.fact);
+    for (; is_at_key(&at->superseded, place); next_fact(&at->superseded), end_line(sink))
+        text_format(line, "A%" PRIu32, record);
+    if (is_at_key(&at->completed, place)) {
+        put_completed(line, all, &at->completed);
+        end_line(sink);
+    }
+    for (; at->grouped < at->groups.groups.record_count &&
+           at->groups.groups.records[at->grouped].record == record;
+         at->grouped++, end_line(sink))
+        put_group(line, all, &at->groups, at->grouped, &at->lines);
+    for (; is_at_key(&at->findings, place); next_fact(&at->findings), end_line(sink))
+        put_finding(line, all, &at->findings.fact, &at->lines);
 }
 
 /* A source, and what is known of its records. */
-static void put_section(struct sink *sink, struct progress *at)
+static void put_section(struct sink *sink, struct progress *at, uint32_t number)
 {
-    const struct all_facts *all = at->all;
-    const struct source_facts *facts = &all->sources[at->source];
+    const struct indexed_source *source = &at->all->sources[number];
     text_add(&sink->line, "%file");
-    put_path(sink, facts);
-    put_count(sink, facts->bytes);
-    put_field(sink, facts->sha256);
+    put_path(sink, source);
+    put_count(sink, source->bytes);
+    put_field(sink, source->sha256);
     end_line(sink);
     at->grouped = 0;
-    at->evidence = at->evidence_end = 0;
-    if (all->rules->join_count > 0 && all->of_joins[0].nodes.count > 0) {
-        at->evidence = at->source > 0 ? all->of_joins[0].record_ends[at->source - 1] : 0;
-        at->evidence_end = all->of_joins[0].record_ends[at->source];
-    }
-    for (uint64_t record; (record = next_record(at)) != NO_RECORD;)
-        put_entries(sink, at, record);
+    read_groups(&at->groups, at->all->spool, source, &at->of_members);
+    const uint64_t end = place_key(number + 1, 0);
+    for (uint64_t place; (place = next_place(at, end)) != UINT64_MAX;)
+        put_entries(sink, at, place);
+    free_groups(&at->groups);
 }
 
-static void put_index(struct sink *sink, const struct all_facts *all)
+static void put_sections(struct sink *sink, struct all_facts *all)
+{
+    struct progress at = {.all = all, .lines = {.spool = all->spool}};
+    open_cursor(&at.findings, &all->findings);
+    open_cursor(&at.disagreeing, &all->disagreeing);
+    open_cursor(&at.superseded, &all->superseded);
+    open_cursor(&at.completed, &all->completed);
+    open_cursor(&at.of_members, &all->completed);
+    for (uint32_t i = 0; i < all->source_count; i++)
+        put_section(sink, &at, i);
+    close_cursor(&at.findings);
+    close_cursor(&at.disagreeing);
+    close_cursor(&at.superseded);
+    close_cursor(&at.completed);
+    close_cursor(&at.of_members);
+}
+
+static void put_index(struct sink *sink, struct all_facts *all)
 {
     text_add(&sink->line, "%cte-index^1");
     end_line(sink);
     put_tables(sink, all);
     for (uint32_t i = 0; i < all->source_count; i++)
-        put_cuts(sink, &all->sources[i]);
+        put_cuts(sink, all->spool, &all->sources[i]);
     put_same(sink, all);
     put_uploads(sink, &all->uploads);
-    struct progress at = {.all = all};
-    for (; at.source < all->source_count; at.source++)
-        put_section(sink, &at);
+    put_sections(sink, all);
     text_format(&sink->line, "%%end^%" PRIu64 "^%08x", sink->lines, sink->crc);
     end_line(sink);
 }
 
-int write_index(const struct all_facts *all, const char *path)
+int write_index(struct all_facts *all, const char *path)
 {
     struct sink sink = {.crc = libdeflate_crc32(0, NULL, 0), .to_file = path != NULL};
     if (path != NULL && output_open_path(&sink.file, path, all->error) != CTE_OK)
         return all->error->status;
+    sort_facts(&all->completed);
     put_index(&sink, all);
     text_free(&sink.line);
     if (path == NULL)
         return program_close_output(all->error);
-    if (output_close(&sink.file, all->error) == CTE_OK)
+    if (output_close(&sink.file, all->error) == CTE_OK &&
+        spool_check(all->spool, all->error) == CTE_OK)
         output_publish(&sink.file, all->error);
     output_discard(&sink.file);
     return all->error->status;

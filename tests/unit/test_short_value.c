@@ -1,4 +1,5 @@
 /* short_value.h: two values are the same as numbers exactly where their bytes are. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -40,6 +41,24 @@ static void one_byte_makes_another_value(void)
             CHECK(!same_short_value(&packed, &other), "%zu bytes: byte %zu is another", length, i);
             value[i] = 'a';
         }
+    }
+}
+
+/* Codes that follow one another, as those of the schools of a district do: evenly spread, each of
+ * 64 places has 15 or 16 of 1,000. */
+static void codes_that_follow_have_places_of_their_own(void)
+{
+    enum { PLACES = 64, CODES = 1000, MOST = 40 };
+    for (size_t length = 4; length <= SHORT_VALUE_BYTES; length++) {
+        size_t most = 0, count[PLACES] = {0};
+        for (int code = 0; code < CODES; code++) {
+            char value[SHORT_VALUE_BYTES + 1];
+            snprintf(value, sizeof value, "%0*d", (int)length, code);
+            const struct short_value packed = pack(value, length);
+            const size_t place = short_value_place(&packed, 2025) % PLACES;
+            most = ++count[place] > most ? count[place] : most;
+        }
+        CHECK(most <= MOST, "%zu digits: %zu in one place", length, most);
     }
 }
 
@@ -88,6 +107,7 @@ void add_short_value_suite(void)
 {
     static const CU_TestInfo tests[] = {
         {"one byte makes another value", one_byte_makes_another_value},
+        {"codes that follow have places of their own", codes_that_follow_have_places_of_their_own},
         {"another length makes another value", another_length_makes_another_value},
         {"a long value is none", a_long_value_is_none},
         {"digits alone are a number", digits_alone_are_a_number},
