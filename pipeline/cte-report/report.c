@@ -15,11 +15,11 @@ static void prepare_report(struct report *report)
     for (size_t i = 0; i < report->rollups->count; i++) {
         struct run_rollup *rollup = &report->rollups->items[i];
         char id[3] = {'r', (char)('a' + (int)i), '\0'};
-        publish_rollup(rollup, &report->page.publication, id);
+        publish_rollup(rollup, &report->page.publication, id, report->hides);
     }
-    report_link_sums(report);
     report_take_findings(report);
     if (report->hides) {
+        report_link_sums(report);
         suppress(&report->page.publication, CELL_THRESHOLD);
         report_hide_findings(report);
     }
