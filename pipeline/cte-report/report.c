@@ -323,8 +323,11 @@ static void put_page(struct report *report)
 /* To be freed. */
 static char *title_of(const struct told *told)
 {
-    return told->telling != TELLS_ONE ? cte_format("Conversion: %zu runs", told->run_count)
-                                      : cte_format("Conversion run %s", told->runs[0].manifest.id);
+    return told->telling == TELLS_ONE
+               ? cte_format("Conversion run %s", told->runs[0].manifest.id)
+               : cte_format(told->telling == TELLS_SHARDS ? "Conversion of a job in %zu shards"
+                                                          : "Conversion: %zu runs together",
+                            told->run_count);
 }
 
 static const char draft[] =
