@@ -165,7 +165,7 @@ static void take_shared(struct accounts_reader *reader)
 static bool take_lines(struct account *account, const struct text *lines)
 {
     bool is_sound = true;
-    const char *at = lines->bytes, *to = at + lines->length;
+    const char *at = text_string(lines), *to = at + lines->length;
     while (at < to && is_sound) {
         const char *end = memchr(at, '\n', (size_t)(to - at));
         is_sound = account_take_line(account, (struct slice){at, (size_t)(end - at)});
