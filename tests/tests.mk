@@ -220,7 +220,7 @@ asan-clang:
 # The suites of whole programs under the same, which leave by other ways than the golden cases do;
 # some ten minutes, not part of check.
 ASAN_SUITES := table-check/check-tables diff/diff diff/runs report/report runs given verify \
-               folders sequence shards joined audit rules/check-rules reckoning/reckoning
+               folders sequence shards joined many audit rules/check-rules reckoning/reckoning
 asan-suites: asan-clang
 	status=0; for s in $(ASAN_SUITES); do \
 	    $(BARE) tests/$$s --bin build/asan-clang/build/bin || status=1; done; exit $$status
