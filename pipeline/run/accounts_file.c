@@ -137,7 +137,9 @@ int accounts_open(struct accounts_reader *reader, const char *folder, const stru
     digest_begin(&reader->digest);
     if (reader->file == NULL)
         file_fail(reader->shown, "cannot read the list of accounts", CTE_BAD_INPUT, error);
-    else if (fstat(fileno(reader->file), &about) != 0 || about.st_size > most_bytes)
+    else if (fstat(fileno(reader->file), &about) != 0)
+        file_fail(reader->shown, "cannot be looked at", CTE_IO, error);
+    else if (about.st_size > most_bytes)
         cte_fail(error, CTE_BAD_INPUT, "%s: is larger than a list of accounts is", reader->shown);
     else if (!next_line(reader) || strcmp(reader->line, "%accounts^1") != 0)
         fail_accounts(reader, error);
