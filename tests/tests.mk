@@ -121,6 +121,7 @@ FUZZ_OF_index    := stages/cte-index
 FUZZ_OF_diff     := pipeline/cte-diff
 FUZZ_OF_import   := codetables/cte-table
 FUZZ_OF_tables   := codetables/cte-table
+FUZZ_OF_report   := pipeline/cte-report
 FUZZ_OF_run      := pipeline/cte-run
 FUZZ_OF_verify   := pipeline/cte-run
 FUZZ_OF_job      := pipeline/cte-run
@@ -160,7 +161,7 @@ $(foreach t,$(FUZZ_TARGETS),$(eval $(call fuzz_rule,$(t))))
 $(BUILD)/tests/cte-%: $(BUILD)/bin/cte-%
 	@mkdir -p $(@D)
 	@ln -sfn ../bin/$(@F) $@
-FUZZ_STARTED := $(patsubst stages/%,$(BUILD)/tests/%,$(wildcard stages/cte-*))
+FUZZ_STARTED := $(patsubst %,$(BUILD)/tests/%,$(notdir $(wildcard stages/cte-*)) cte-report)
 $(foreach t,run verify,$(BUILD)/tests/replay-$(t) $(BUILD)/tests/fuzz-$(t)): | $(FUZZ_STARTED)
 
 $(BUILD)/tests/replay-%: $(BUILD)/obj/tests/fuzz/target_%.o $(BUILD)/obj/tests/fuzz/replay.o \
@@ -218,8 +219,8 @@ asan-clang:
 
 # The suites of whole programs under the same, which leave by other ways than the golden cases do;
 # some ten minutes, not part of check.
-ASAN_SUITES := table-check/check-tables diff/diff runs given verify folders sequence shards \
-               joined audit rules/check-rules reckoning/reckoning
+ASAN_SUITES := table-check/check-tables diff/diff diff/runs report/report runs given verify \
+               folders sequence shards joined many audit rules/check-rules reckoning/reckoning
 asan-suites: asan-clang
 	status=0; for s in $(ASAN_SUITES); do \
 	    $(BARE) tests/$$s --bin build/asan-clang/build/bin || status=1; done; exit $$status

@@ -25,11 +25,7 @@ static inline bool slice_equals(struct slice a, struct slice b)
 /* Whether a slice is this string. */
 static inline bool slice_is(struct slice slice, const char *text)
 {
-    for (size_t i = 0; i < slice.length; i++) {
-        if (text[i] == '\0' || text[i] != slice.at[i])
-            return false;
-    }
-    return text[slice.length] == '\0';
+    return slice_equals(slice, slice_of(text));
 }
 
 #endif

@@ -301,6 +301,7 @@ static int write_all_reports(const struct matching *matching, struct tally *tall
     }
     discard_report_files(files, REPORT_FILES);
     free_text_report(&text);
+    free_html(&html);
     return status;
 }
 

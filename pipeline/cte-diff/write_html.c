@@ -280,3 +280,9 @@ int end_html(struct html *html, struct diff *diff, const struct tally *tally)
     free(counts.code_flows);
     return CTE_OK;
 }
+
+void free_html(struct html *html)
+{
+    for (int kind = 0; kind < DIFF_KINDS; kind++)
+        page_free_table(&html->tables[kind]);
+}

@@ -42,5 +42,6 @@ struct html {
 };
 void write_html(void *html, const struct reported *reported);
 int end_html(struct html *html, struct diff *diff, const struct tally *tally);
+void free_html(struct html *html); /* what a page for the public left out, too */
 
 #endif

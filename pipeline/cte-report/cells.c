@@ -105,7 +105,21 @@ static struct rollup_cell empty_cell(uint64_t records)
                                 .records = records};
 }
 
-void total_cells(struct run_rollup *rollup)
+/* What linked totals rest on: no row of counts has a code that is not in its code set. */
+static bool has_known_codes(const struct run_rollup *rollup, const struct rollup_cell *cell)
+{
+    const struct rollup *about = rollup->rollup;
+    const struct rollup_sets *sets = &rollup->sets;
+    const char *shown = rollup_shown(&about->before, sets->before, cell->before, "");
+    bool is_known = strcmp(shown, cell->before) == 0;
+    for (size_t a = 0; a < about->after_count && is_known; a++) {
+        shown = rollup_shown(&about->after[a], sets->after[a], cell->after[a], ROLLUP_UNLISTED);
+        is_known = strcmp(shown, cell->after[a]) == 0;
+    }
+    return is_known;
+}
+
+int total_cells(struct run_rollup *rollup, struct cte_error *error)
 {
     begin_totals(rollup);
     for (size_t i = 0; i < rollup->kinds.keys.count; i++) {
@@ -113,6 +127,10 @@ void total_cells(struct run_rollup *rollup)
         struct rollup_cell cell = empty_cell(rollup->kinds.records[i]);
         cell.year = take_part(&at);
         take_kind(&cell, at);
+        if (!has_known_codes(rollup, &cell))
+            return cte_fail(error, CTE_BAD_INPUT,
+                            "the counts for %s have a code that is not in its code set",
+                            rollup->rollup->id);
         total_cell(rollup, &cell, false);
     }
     for (size_t i = 0; i < rollup->places.keys.count; i++) {
@@ -124,6 +142,7 @@ void total_cells(struct run_rollup *rollup)
         cell.state = *at != '\0' ? 'R' : 'X'; /* no total by place tells more */
         total_cell(rollup, &cell, true);
     }
+    return CTE_OK;
 }
 
 bool next_cell(struct run_rollup *rollup, struct rollup_cell *cell, struct cte_error *error)

@@ -121,8 +121,7 @@ int count_rollups(struct told *told, struct run_rollups *rollups, bool wants_cel
         join_courses(&counting.join, error);
     free_course_join(&counting.join);
     for (size_t i = 0; i < rollups->count && error->status == CTE_OK; i++) {
-        total_cells(&rollups->items[i]);
-        if (keeps_cells)
+        if (total_cells(&rollups->items[i], error) == CTE_OK && keeps_cells)
             group_counts_sort(&rollups->items[i].cells, error);
     }
     return error->status;

@@ -116,9 +116,30 @@ static void free_processes(struct processes *processes)
     text_free(&processes->messages.text);
 }
 
+/* What cte-report says of its files comes to stand in SHA256SUMS: it must be what is there. */
+static int check_drawn(struct run *run, size_t first)
+{
+    bool is_right = find_document(&run->documents, "report.html") != NULL;
+    for (size_t i = first; i < run->documents.count && is_right; i++) {
+        const struct document *document = &run->documents.items[i];
+        char *path = cte_format("%s/%s", run->place.folder, document->name), hex[DIGEST_HEX];
+        const bool is_read = digest_file(path, hex);
+        free(path);
+        if (!is_read)
+            return cte_fail(&run->error, CTE_IO,
+                            "what cte-report made cannot be read back; nothing is published");
+        is_right = strcmp(hex, document->sha256) == 0;
+    }
+    return is_right ? CTE_OK
+                    : cte_fail(&run->error, CTE_BUG,
+                               "cte-report did not make what it told; nothing is published; this "
+                               "is a fault, report it");
+}
+
 int draw_documents(struct run *run)
 {
     struct processes processes = {.said = {.fd = -1}};
+    const size_t before = run->documents.count;
     int end = 0;
     const int status = run_report(run->place.folder, false, &run->documents, &processes, &end);
     const struct text *said = &processes.messages.text;
@@ -126,6 +147,8 @@ int draw_documents(struct run *run)
         log_text(run, said->bytes, said->length);
     if (status != CTE_OK && run->error.status == CTE_OK)
         fail_report(end, status, &run->error);
+    if (run->error.status == CTE_OK)
+        check_drawn(run, before);
     free_processes(&processes);
     return run->error.status;
 }

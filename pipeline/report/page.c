@@ -222,6 +222,15 @@ static void put_cell(struct page *page, const struct page_cell *cell, const char
     }
 }
 
+void page_free_table(struct page_table *table)
+{
+    for (size_t i = 0; i < table->cell_count; i++)
+        free(table->cells[i].text);
+    free(table->cells);
+    table->cells = NULL;
+    table->cell_count = table->room = 0;
+}
+
 void page_put_table(struct page *page, struct page_table *table)
 {
     page_html(page, "<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"");
@@ -241,10 +250,7 @@ void page_put_table(struct page *page, struct page_table *table)
         page_html(page, column == 0 ? "<tr>" : "");
         put_cell(page, &table->cells[i], table->columns[column]);
         page_html(page, column + 1 == table->column_count ? "</tr>\n" : "");
-        free(table->cells[i].text);
     }
     page_html(page, "</tbody></table></div>\n");
-    free(table->cells);
-    table->cells = NULL;
-    table->cell_count = table->room = 0;
+    page_free_table(table);
 }

@@ -60,6 +60,8 @@ void page_unfold(struct page *page);
 void page_cell_text(struct page_table *table, const char *text); /* copied */
 /* the number of a cell of the publication; PAGE_NO_CELL: nothing */
 void page_cell_count(struct page_table *table, size_t cell);
+/* also frees it; one that is not put is freed by itself */
 void page_put_table(struct page *page, struct page_table *table);
+void page_free_table(struct page_table *table);
 
 #endif

@@ -137,7 +137,9 @@ int accounts_open(struct accounts_reader *reader, const char *folder, const stru
     digest_begin(&reader->digest);
     if (reader->file == NULL)
         file_fail(reader->shown, "cannot read the list of accounts", CTE_BAD_INPUT, error);
-    else if (fstat(fileno(reader->file), &about) != 0 || about.st_size > most_bytes)
+    else if (fstat(fileno(reader->file), &about) != 0)
+        file_fail(reader->shown, "cannot be looked at", CTE_IO, error);
+    else if (about.st_size > most_bytes)
         cte_fail(error, CTE_BAD_INPUT, "%s: is larger than a list of accounts is", reader->shown);
     else if (!next_line(reader) || strcmp(reader->line, "%accounts^1") != 0)
         fail_accounts(reader, error);
@@ -165,7 +167,7 @@ static void take_shared(struct accounts_reader *reader)
 static bool take_lines(struct account *account, const struct text *lines)
 {
     bool is_sound = true;
-    const char *at = lines->bytes, *to = at + lines->length;
+    const char *at = text_string(lines), *to = at + lines->length;
     while (at < to && is_sound) {
         const char *end = memchr(at, '\n', (size_t)(to - at));
         is_sound = account_take_line(account, (struct slice){at, (size_t)(end - at)});

@@ -12,6 +12,17 @@
 /* Sixty times that of a run of two thousand sources. */
 enum { MAX_MANIFEST = 256 << 20 };
 
+static int read_piece(void *context, char *buffer, int room)
+{
+    struct manifest_walk *walk = context;
+    const size_t got = fread(buffer, 1, (size_t)room, walk->file);
+    if (got < (size_t)room && ferror(walk->file)) {
+        walk->failed = errno;
+        return -1;
+    }
+    return (int)got;
+}
+
 /* What is read is what stands there: libxml2 would unpack a file it opens itself, from kilobytes to
  * gigabytes. */
 int begin_manifest(struct manifest_walk *walk)
@@ -23,10 +34,12 @@ int begin_manifest(struct manifest_walk *walk)
     if (walk->file == NULL)
         return cte_fail(walk->error, file_status(errno, CTE_NO_INPUT), "%s: %s", walk->shown,
                         file_why(errno));
-    if (fstat(fileno(walk->file), &about) != 0 || about.st_size > MAX_MANIFEST)
+    if (fstat(fileno(walk->file), &about) != 0)
+        return file_fail(walk->shown, "cannot be looked at", CTE_IO, walk->error);
+    if (about.st_size > MAX_MANIFEST)
         return cte_fail(walk->error, CTE_BAD_INPUT, "%s: is larger than a manifest is",
                         walk->shown);
-    walk->reader = xmlReaderForFd(fileno(walk->file), NULL, NULL,
+    walk->reader = xmlReaderForIO(read_piece, NULL, walk, NULL, NULL,
                                   XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING);
     if (walk->reader == NULL)
         cte_die("libxml2 cannot start");
@@ -96,8 +109,9 @@ int walk_manifest(struct manifest_walk *walk)
         has_root = has_root || type == XML_READER_TYPE_ELEMENT;
         got = xmlTextReaderRead(walk->reader);
     }
-    if (ferror(walk->file))
-        cte_fail(walk->error, CTE_IO, "%s: cannot read it: %s", walk->shown, strerror(errno));
+    if (walk->failed != 0)
+        cte_fail(walk->error, CTE_IO, "%s: cannot read it: %s", walk->shown,
+                 strerror(walk->failed));
     return walk->error->status == CTE_OK && (got != 0 || !is_sound || !has_root)
                ? cte_fail(walk->error, CTE_BAD_INPUT, "%s: is not the manifest of a run",
                           walk->shown)

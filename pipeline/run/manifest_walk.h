@@ -21,6 +21,7 @@ struct manifest_walk {
     const char *folder;
     char *path, *shown;
     FILE *file;
+    int failed; /* errno of a read that failed; the parser would take it for the end */
     xmlTextReaderPtr reader;
     xmlDocPtr head;   /* the root without its sources; NULL: it is not wanted */
     struct map names; /* of the sources, with the head */

@@ -4,9 +4,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "codetables/base/csv_rows.h"
+#include "codetables/base/file.h"
 #include "codetables/base/memory.h"
 #include "codetables/base/number.h"
 
@@ -115,7 +115,7 @@ int read_needed(const char *folder, struct needed_list *list, struct cte_error *
                             .take = take_question,
                             .context = list,
                             .error = error};
-    if (access(path, F_OK) == 0)
+    if (file_is_there(path, error))
         read_csv_rows(path, &rows);
     free(path);
     return error->status;

@@ -1,15 +1,14 @@
 /* What cte-write says about sources, as cte-run takes it: the summary taken apart, its balance,
- * roll-ups and their totals, the manifest and the report that are made of it, and the comparison
- * with the last run. A summary that lies is a fault of a stage: CTE_BUG. */
+ * what is kept of it, the questions and the manifest that are made of it, and the comparison with
+ * the last run. A summary that lies is a fault of a stage: CTE_BUG. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "pipeline/cte-run/kept_accounts.h"
 #include "pipeline/cte-run/past.h"
-#include "pipeline/cte-run/kept_tables.h"
-#include "pipeline/cte-run/report.h"
-#include "pipeline/cte-run/rollup.h"
+#include "pipeline/run/needed_file.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/fuzz/bundled_program.h"
 
@@ -33,19 +32,17 @@ static int take_source_summary(struct run_source *source, struct cte_error *erro
 /* As cte-run does at the end. What it has made must be read back, whatever a stage has told. */
 static void write_documents(struct run *run)
 {
-    struct run_rollups rollups = {0};
     struct output manifest;
-    mkdir(run->place.folder, 0700);
-    if (gather_rollups(run, &rollups) == CTE_OK && write_needed(run) == CTE_OK) {
-        count_rollups(&rollups);
-        write_reports(run, &rollups);
-    }
-    free_rollups(&rollups);
-    if (run->error.status != CTE_OK ||
-        output_open(&manifest, run->place.folder, "manifest.xml", false, &run->error) != CTE_OK)
+    size_t count;
+    struct fact_needed *questions = collect_needed(run, &count);
+    const int status = write_needed(&run->documents, questions, count);
+    free(questions);
+    if (status != CTE_OK ||
+        begin_document(&run->documents, &manifest, "", "manifest.xml") != CTE_OK)
         return;
-    if (write_manifest(run, &manifest) == CTE_OK && end_document(run, &manifest, "") == CTE_OK &&
-        write_sums(run) == CTE_OK)
+    if (write_manifest(run, &manifest) != CTE_OK)
+        output_discard(&manifest);
+    else if (end_document(&run->documents, &manifest, "") == CTE_OK && write_sums(run) == CTE_OK)
         check_documents(run);
 }
 
@@ -70,13 +67,19 @@ static int take_summaries(int argc, char **argv)
     run.sources = sources;
     run.source_count = 2;
     run.earlier.runs = &past;
+    run.documents = (struct documents){.folder = run.place.folder, .error = &run.error};
+    mkdir(run.place.folder, 0700);
+    open_accounts(&run);
     /* A source that was refused has no summary. */
     for (size_t i = 0; i < 2; i++) {
         struct cte_error error = {0};
         sources[i].status = take_source_summary(&sources[i], &error);
         if (sources[i].status != CTE_OK && sources[i].status != CTE_NO_INPUT)
             return CTE_OK;
+        if (sources[i].status == CTE_OK)
+            keep_account(&run, &sources[i]);
     }
+    gather_accounts(&run);
     struct cte_error error = {0};
     if (find_runs("out", &past, &error) == CTE_OK)
         compare_with_last(&run);
