@@ -9,6 +9,7 @@
 #include "codetables/base/csv_rows.h"
 #include "codetables/base/memory.h"
 #include "codetables/base/number.h"
+#include "codetables/base/shown.h"
 
 static const char heading[] = "lea,year,record,school,pathway,local_course,code,decided_by,"
                               "decided_on,reason,records,choices";
@@ -104,8 +105,8 @@ static void take_question(void *context, char *const *cells)
 
 int read_needed(const char *folder, struct needed_list *list, struct cte_error *error)
 {
-    char *path = cte_format("%s/" NEEDED_FILE, folder);
-    struct csv_rows rows = {.shown = NEEDED_FILE,
+    char *path = cte_format("%s/" NEEDED_FILE, folder), *shown = path_shown(path);
+    struct csv_rows rows = {.shown = shown,
                             .columns = CELLS,
                             .heading = heading,
                             .take = take_question,
@@ -113,6 +114,7 @@ int read_needed(const char *folder, struct needed_list *list, struct cte_error *
                             .error = error};
     if (access(path, F_OK) == 0)
         read_csv_rows(path, &rows);
+    free(shown);
     free(path);
     return error->status;
 }
