@@ -296,7 +296,7 @@ int tell_runs(struct told *told)
     }
     take_unused(told);
     if (told->run_count > 1)
-        sort_needed(told->needed.items, told->needed.count);
+        join_needed(&told->needed);
     return CTE_OK;
 }
 

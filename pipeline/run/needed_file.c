@@ -51,6 +51,28 @@ void sort_needed(struct fact_needed *questions, size_t count)
         qsort(questions, count, sizeof *questions, compare_records);
 }
 
+static int compare_questions(const void *a, const void *b)
+{
+    const struct fact_needed *x = a, *y = b;
+    const int order = compare_texts(x, y);
+    return order != 0 ? order : strcmp(x->choices, y->choices);
+}
+
+void join_needed(struct needed_list *list)
+{
+    size_t kept = 0;
+    if (list->count > 1)
+        qsort(list->items, list->count, sizeof *list->items, compare_questions);
+    for (size_t i = 0; i < list->count; i++) {
+        if (kept > 0 && compare_questions(&list->items[kept - 1], &list->items[i]) == 0)
+            list->items[kept - 1].records += list->items[i].records;
+        else
+            list->items[kept++] = list->items[i];
+    }
+    list->count = kept;
+    sort_needed(list->items, list->count);
+}
+
 /* ---- writing ---- */
 
 static void put_cell(struct output *output, const char *text, const char *after)
