@@ -10,7 +10,7 @@
 
 /* Memory for cells, and for records that wait for the code of their course; beyond, they go to the
  * disk. */
-enum { CELLS_MEMORY = 8 << 20, COURSES_MEMORY = 16 << 20 };
+enum { CELLS_MEMORY = 8 << 20, COURSES_MEMORY = 8 << 20 };
 
 /* The counts of one source, while they are read. */
 struct counting {

@@ -15,11 +15,11 @@ static void prepare_report(struct report *report)
     for (size_t i = 0; i < report->rollups->count; i++) {
         struct run_rollup *rollup = &report->rollups->items[i];
         char id[3] = {'r', (char)('a' + (int)i), '\0'};
-        publish_rollup(rollup, &report->page.publication, id);
+        publish_rollup(rollup, &report->page.publication, id, report->hides);
     }
-    report_link_sums(report);
     report_take_findings(report);
     if (report->hides) {
+        report_link_sums(report);
         suppress(&report->page.publication, CELL_THRESHOLD);
         report_hide_findings(report);
     }
@@ -323,8 +323,11 @@ static void put_page(struct report *report)
 /* To be freed. */
 static char *title_of(const struct told *told)
 {
-    return told->telling != TELLS_ONE ? cte_format("Conversion: %zu runs", told->run_count)
-                                      : cte_format("Conversion run %s", told->runs[0].manifest.id);
+    return told->telling == TELLS_ONE
+               ? cte_format("Conversion run %s", told->runs[0].manifest.id)
+               : cte_format(told->telling == TELLS_SHARDS ? "Conversion of a job in %zu shards"
+                                                          : "Conversion: %zu runs together",
+                            told->run_count);
 }
 
 static const char draft[] =

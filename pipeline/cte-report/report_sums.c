@@ -33,7 +33,8 @@ void report_publish_sums(struct report *report)
     report->source_sums = cte_zalloc(told->source_count + 1, sizeof *report->source_sums);
     /* Those of the public page are published too, though not shown: so that it hides what the run's
      * own page does. */
-    report->shows_sources = !report->hides || told->source_count <= MOST_SOURCES;
+    report->shows_sources =
+        !told->is_brief && (!report->hides || told->source_count <= MOST_SOURCES);
     for (size_t s = 0; s < told->source_count; s++)
         publish_source(report, s);
     for (size_t i = 0; i < SUMS; i++) {
@@ -123,8 +124,7 @@ static const char *const sum_columns[] = {"#Read", "#Written", "#Merged", "#Reje
 void report_put_sums(struct report *report)
 {
     const struct told *told = report->told;
-    const bool is_by_source =
-        report->shows_sources && !report->is_public && !report->told->is_brief;
+    const bool is_by_source = report->shows_sources && !report->is_public;
     const char *const columns[] = {"!Source",      sum_columns[0], sum_columns[1], sum_columns[2],
                                    sum_columns[3], sum_columns[4], "State"};
     struct page_table table = {.caption =

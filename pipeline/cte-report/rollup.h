@@ -2,7 +2,7 @@
  *
  *     struct run_rollups rollups = {0};
  *     if (count_rollups(&told, &rollups, false) == CTE_OK) ...    // reads all NAME.counts.csv
- *     publish_rollup(&rollups.items[0], &publication, "ra");
+ *     publish_rollup(&rollups.items[0], &publication, "ra", true);
  *     ...
  *     free_rollups(&rollups);
  *
@@ -130,9 +130,10 @@ void free_course_join(struct course_join *join);
  * were. */
 const char *fate_of(const struct rollup_cell *cell);
 
-/* Adds flow and totals of a roll-up to a publication, and the margins that link them. `id` is
- * letters that name its pictures within a page. */
-void publish_rollup(struct run_rollup *rollup, struct publication *publication, const char *id);
+/* Adds flow and totals of a roll-up to a publication. `links`: with the margins that link them, for
+ * a page that hides cells. `id` is letters that name its pictures within a page. */
+void publish_rollup(struct run_rollup *rollup, struct publication *publication, const char *id,
+                    bool links);
 
 /* The dimension whose values the rows of a total are called by, and the one that heads it;
  * DIMENSIONS where there is none. */

@@ -57,8 +57,11 @@ static void take_counts(struct told *told, struct told_source *source,
         source->counts =
             (struct told_counts){arena_string(&told->memory, counts->name),
                                  arena_string(&told->memory, counts->sha256), counts->records};
-    if (converted != NULL)
-        source->converted = arena_string(&told->memory, converted->name);
+    /* of many, the page shows how to check one */
+    if (converted == NULL || (told->is_brief && told->has_example))
+        return;
+    source->converted = arena_string(&told->memory, converted->name);
+    told->has_example = true;
 }
 
 static struct told_source *take_source(struct told *told, const struct told_run *run,

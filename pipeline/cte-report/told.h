@@ -65,7 +65,8 @@ struct told_source {
     const struct account *account;
     /* the LEA of its records; "" where they tell none, or several */
     const char *lea;
-    const char *converted; /* the file of its records; NULL: there is none */
+    /* the file of its records; NULL: there is none, or too many to tell of each, but the first */
+    const char *converted;
     struct told_counts counts;
     uint64_t sums[SUMS];
     struct slice messages; /* of the first that were refused */
@@ -90,6 +91,7 @@ struct told {
     struct told_source *sources;
     size_t source_count;
     bool is_brief;         /* there are too many to tell of each */
+    bool has_example;      /* one of them has its converted file told */
     struct account joined; /* findings of all sources; where it is brief, changes too */
     struct account_texts texts;
     struct map types; /* of records */

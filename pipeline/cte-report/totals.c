@@ -126,7 +126,8 @@ void begin_totals(struct run_rollup *rollup)
         rollup->totals[t].dimensions = plan_total((enum total)t).dimensions;
 }
 
-void publish_rollup(struct run_rollup *rollup, struct publication *publication, const char *id)
+void publish_rollup(struct run_rollup *rollup, struct publication *publication, const char *id,
+                    bool links)
 {
     struct linked_table *tables[TOTALS + 2] = {&rollup->flow.by_group, &rollup->flow.by_code};
     size_t count = 2;
@@ -137,7 +138,8 @@ void publish_rollup(struct run_rollup *rollup, struct publication *publication, 
         linked_table_publish(&rollup->totals[t], publication);
         tables[count++] = &rollup->totals[t];
     }
-    link_tables(publication, tables, count);
+    if (links)
+        link_tables(publication, tables, count);
 }
 
 /* ---- names ---- */

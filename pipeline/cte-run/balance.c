@@ -120,7 +120,7 @@ static void add_field(struct account *account, const struct field_sums *sums)
 
 static int check_fields(struct run_source *source, struct balance *balance, struct cte_error *error)
 {
-    gather_sums(balance, &source->account);
+    gather_sums(balance, source->account);
     const size_t count = balance->keys.count;
     if (count == 0)
         return cte_fail(error, CTE_BUG,
@@ -129,9 +129,9 @@ static int check_fields(struct run_source *source, struct balance *balance, stru
     qsort(balance->fields, count, sizeof *balance->fields, compare_fields);
     for (size_t i = 0; i < count && error->status == CTE_OK; i++) {
         if (check_field(source, &balance->fields[i], error) == CTE_OK)
-            add_field(&source->account, &balance->fields[i]);
+            add_field(source->account, &balance->fields[i]);
     }
-    account_settle(&source->account);
+    account_settle(source->account);
     return error->status;
 }
 
@@ -149,7 +149,7 @@ static uint64_t count_read(const struct account *account)
 int check_balance(struct run_source *source, struct cte_error *error)
 {
     /* cte-read's own count is the other side of the sum: what was read must have arrived. */
-    const unsigned long long read = count_read(&source->account);
+    const unsigned long long read = count_read(source->account);
     if (read != source->read ||
         read != source->written + source->merged + source->rejected + source->held)
         return cte_fail(error, CTE_BUG,

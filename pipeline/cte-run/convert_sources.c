@@ -51,10 +51,14 @@ static void convert_whole(const struct run *run, struct run_source *source, stru
 static void take_account(struct run *run, struct run_source *source, struct slice said)
 {
     struct cte_error error = {0};
-    if (read_account(source, said, &error) == CTE_OK && check_balance(source, &error) == CTE_OK) {
+    struct account account = {.places = NULL};
+    source->account = &account;
+    if (read_account(source, said, &error) == CTE_OK && check_balance(source, &error) == CTE_OK)
         keep_account(run, source);
+    account_free(&account);
+    source->account = NULL;
+    if (error.status == CTE_OK)
         return;
-    }
     char *text = cte_format("cte-run: %s\n", error.text);
     add_message(source, text);
     free(text);

@@ -112,11 +112,10 @@ void keep_account(struct run *run, struct run_source *source)
     struct kept_accounts *accounts = run->accounts;
     struct text bytes = {0};
     for (enum fact fact = 0; fact < FACTS; fact++) {
-        for (const void *item = account_first(&source->account, fact);
-             item != NULL && is_kept(fact); item = account_next(&source->account, fact, item))
+        for (const void *item = account_first(source->account, fact); item != NULL && is_kept(fact);
+             item = account_next(source->account, fact, item))
             put_fact_bytes(&bytes, fact, item);
     }
-    account_free(&source->account);
     pthread_mutex_lock(&accounts->lock);
     source->kept_at = accounts->end;
     source->kept_bytes = bytes.length;

@@ -45,7 +45,7 @@ struct kept_accounts {
     uint64_t waiting, unmapped_codes, unmapped_records;
 };
 
-/* Puts the account of a source away, and empties it. Any thread may. */
+/* Puts the account of a source away. Any thread may. */
 void keep_account(struct run *run, struct run_source *source);
 
 /* Adds up what is asked of all sources together. */

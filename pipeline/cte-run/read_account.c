@@ -13,14 +13,14 @@ static int check_parts(struct run_source *source, const struct fact_part *parts,
                         "%s: was not the same when it was read again; nothing is published; run "
                         "again when it is complete",
                         source->shown);
-    account_add(&source->account, FACT_CONTENT, &(struct fact_content){end->offset, end->sha256});
-    account_settle(&source->account);
+    account_add(source->account, FACT_CONTENT, &(struct fact_content){end->offset, end->sha256});
+    account_settle(source->account);
     return CTE_OK;
 }
 
 int read_account(struct run_source *source, struct slice text, struct cte_error *error)
 {
-    struct account *account = &source->account;
+    struct account *account = source->account;
     if (account_read(account, source->shown, text, error) != CTE_OK)
         return error->status;
     const struct fact_part *parts = account_first(account, FACT_PART);

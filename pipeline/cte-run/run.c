@@ -13,7 +13,6 @@ static void free_sources(struct run *run)
 {
     for (size_t i = 0; i < run->source_count; i++) {
         struct run_source *source = &run->sources[i];
-        account_free(&source->account);
         free(source->cuts);
         free(source->messages);
         free(source->broke_off);

@@ -68,7 +68,7 @@ struct run_source {
     struct stat facts;    /* as the run found it; all zero when it was not there */
     /* exit status by the contract's order; 0, 1, or why it was refused */
     int status;
-    struct account account; /* until it is put away: kept_accounts.h */
+    struct account *account; /* until it is put away (kept_accounts.h); else NULL */
     uint64_t kept_at, kept_bytes;
     struct source_cut *cuts;
     size_t cut_count;

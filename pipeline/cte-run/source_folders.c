@@ -120,8 +120,8 @@ void remove_empty_folders(const struct run *run)
     for (size_t i = 0; i < run->source_count; i++) {
         const struct run_source *source = &run->sources[i];
         char *folder = cte_strdup(source->stem), *slash;
-        while (account_first(&source->account, FACT_FILE) == NULL &&
-               (slash = strrchr(folder, '/')) != NULL) {
+        /* Only one that was refused left nothing. */
+        while (source->status > CTE_SOME_LEFT && (slash = strrchr(folder, '/')) != NULL) {
             *slash = '\0';
             unlinkat(run->place.disk, folder, AT_REMOVEDIR); /* one that is not empty stays */
         }

@@ -107,18 +107,22 @@ int write_needed(struct documents *documents, const struct fact_needed *question
 
 /* ---- reading ---- */
 
+static const char *keep_text(struct needed_list *list, const char *text)
+{
+    return map_key(&list->texts, map_add_string(&list->texts, text)).at;
+}
+
 /* To whom the question was put, and what was answered, does not matter. */
 static void take_question(void *context, char *const *cells)
 {
     struct needed_list *list = context;
-    struct arena *memory = &list->memory;
-    struct fact_needed needed = {.lea = arena_string(memory, cells[CELL_LEA]),
-                                 .year = arena_string(memory, cells[CELL_YEAR]),
-                                 .type = arena_string(memory, cells[CELL_TYPE]),
-                                 .school = arena_string(memory, cells[CELL_SCHOOL]),
-                                 .code = arena_string(memory, cells[CELL_CODE]),
-                                 .local = arena_string(memory, cells[CELL_LOCAL]),
-                                 .choices = arena_string(memory, cells[CELL_CHOICES])};
+    struct fact_needed needed = {.lea = keep_text(list, cells[CELL_LEA]),
+                                 .year = keep_text(list, cells[CELL_YEAR]),
+                                 .type = keep_text(list, cells[CELL_TYPE]),
+                                 .school = keep_text(list, cells[CELL_SCHOOL]),
+                                 .code = keep_text(list, cells[CELL_CODE]),
+                                 .local = keep_text(list, cells[CELL_LOCAL]),
+                                 .choices = keep_text(list, cells[CELL_CHOICES])};
     if (!read_number(cells[CELL_RECORDS], &needed.records))
         needed.records = 0;
     GROW(list->items, list->count, list->room);
@@ -144,6 +148,6 @@ int read_needed(const char *folder, struct needed_list *list, struct cte_error *
 void needed_free(struct needed_list *list)
 {
     free(list->items);
-    arena_free(&list->memory);
+    map_free(&list->texts);
     *list = (struct needed_list){0};
 }

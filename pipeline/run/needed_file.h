@@ -21,9 +21,9 @@
 #define NEEDED_FILE "decisions-needed.csv"
 
 struct needed_list {
-    struct fact_needed *items; /* their texts are the list's */
+    struct fact_needed *items;
     size_t count, room;
-    struct arena memory;
+    struct map texts; /* of all of them, each once */
 };
 
 /* Most records first; else by the texts, so that nothing depends on the order of sources. */
