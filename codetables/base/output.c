@@ -265,6 +265,9 @@ int output_close(struct output *output, struct cte_error *error)
     if (close(output->fd) != 0 && output->failed == 0)
         output->failed = errno;
     output->is_open = false;
+    if (output->failed != 0 && output->temporary[0] == '\0')
+        return cte_fail(error, CTE_IO, "cannot write standard output: %s",
+                        strerror(output->failed));
     if (output->failed != 0)
         return cte_fail(error, CTE_IO, "%s/%s: cannot write: %s; nothing of this source is kept",
                         output->folder, output->name, strerror(output->failed));

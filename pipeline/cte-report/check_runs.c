@@ -290,6 +290,11 @@ static int compare_uses(const void *x, const void *y)
     return order;
 }
 
+static bool is_same_table(const struct fact_table *a, const struct fact_table *b)
+{
+    return strcmp(a->kind, b->kind) == 0 && strcmp(name_of(a), name_of(b)) == 0;
+}
+
 /* Two runs that used a table of one identifier: they have a version in common, alike in both. A run
  * that used another one besides met records that ask for it. */
 static int compare_runs(struct told *told, const struct used *first, const struct used *other,
@@ -298,7 +303,8 @@ static int compare_runs(struct told *told, const struct used *first, const struc
     const struct used *end = other + count;
     bool is_common = false, differs = false;
     for (const struct used *a = first; a < other && a->run == first->run; a++) {
-        for (const struct used *b = other; b < end && b->run == other->run; b++) {
+        for (const struct used *b = other;
+             b < end && b->run == other->run && is_same_table(a->table, b->table); b++) {
             const bool is_same = strcmp(a->table->sha256, b->table->sha256) == 0;
             is_common = is_common || is_same;
             differs = differs || (!is_same && strcmp(a->table->version, b->table->version) == 0);
@@ -325,7 +331,7 @@ int check_tables(struct told *told)
         qsort(uses, count, sizeof *uses, compare_uses);
     for (size_t i = 0, first = 0; i < count && told->error.status == CTE_OK; i++) {
         const struct fact_table *a = uses[first].table, *b = uses[i].table;
-        if (strcmp(a->kind, b->kind) != 0 || strcmp(name_of(a), name_of(b)) != 0)
+        if (!is_same_table(a, b))
             first = i;
         else if (uses[i].run != uses[first].run && uses[i].run != uses[i - 1].run)
             compare_runs(told, &uses[first], &uses[i], count - i);

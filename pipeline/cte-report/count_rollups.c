@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "codetables/base/memory.h"
+#include "codetables/base/shown.h"
 #include "pipeline/cte-report/rollup.h"
 #include "pipeline/run/counted_rollups.h"
 
@@ -16,9 +17,33 @@ struct counting {
     struct told *told;
     struct run_rollups *rollups;
     struct course_join join;
+    const char *shown; /* the file */
     uint64_t records[4];
 };
 static const char states[] = "RMXH";
+
+/* The roll-up that a row counts for; NULL: none, or it is an error. Runs that used several versions
+ * of a table may have codes that the one they are reported by has not. */
+static struct run_rollup *find_rollup(const struct counting *counting,
+                                      const struct counted *counted)
+{
+    struct run_rollup *found = NULL;
+    for (size_t i = 0; i < counting->rollups->count && found == NULL; i++) {
+        struct run_rollup *rollup = &counting->rollups->items[i];
+        if (strcmp(rollup->rollup->id, counted->rollup) == 0)
+            found = rollup;
+    }
+    if (counted->rollup[0] == '\0' ||
+        (found != NULL &&
+         rollup_shown(&found->rollup->before, found->sets.before, counted->before, NULL) != NULL))
+        return found;
+    cte_fail(&counting->told->error, CTE_BAD_INPUT,
+             "%s: counts %s that the code tables in %s do not have; name by --codetables those "
+             "that the run kept, its tables/",
+             counting->shown, found != NULL ? "a code" : "by a roll-up",
+             counting->told->codetables);
+    return NULL;
+}
 
 static void take_counted(void *context, const struct counted *counted)
 {
@@ -26,26 +51,23 @@ static void take_counted(void *context, const struct counted *counted)
     struct cte_error *error = &counting->told->error;
     const char *state = strchr(states, counted->state);
     counting->records[state - states] += counted->records;
-    for (size_t i = 0; i < counting->rollups->count && !counted->is_again; i++) {
-        struct run_rollup *rollup = &counting->rollups->items[i];
-        const struct rollup *about = rollup->rollup;
-        if (strcmp(about->id, counted->rollup) != 0)
-            continue;
-        if (about->through != NULL || (about->is_linked && counted->state != 'X'))
-            add_to_course(&counting->join, i, counted, error);
-        if (about->through == NULL) {
-            struct rollup_cell cell = {.year = counted->year,
-                                       .lea = counted->lea,
-                                       .school = counted->school,
-                                       .before = counted->before,
-                                       .course = "",
-                                       .state = counted->state,
-                                       .records = counted->records};
-            memcpy(cell.after, counted->after, sizeof cell.after);
-            memcpy(cell.by, counted->by, sizeof cell.by);
-            add_cell(rollup, &cell, error);
-        }
-        break;
+    struct run_rollup *rollup = find_rollup(counting, counted);
+    if (rollup == NULL || counted->is_again)
+        return;
+    const struct rollup *about = rollup->rollup;
+    if (about->through != NULL || (about->is_linked && counted->state != 'X'))
+        add_to_course(&counting->join, (size_t)(rollup - counting->rollups->items), counted, error);
+    if (about->through == NULL) {
+        struct rollup_cell cell = {.year = counted->year,
+                                   .lea = counted->lea,
+                                   .school = counted->school,
+                                   .before = counted->before,
+                                   .course = "",
+                                   .state = counted->state,
+                                   .records = counted->records};
+        memcpy(cell.after, counted->after, sizeof cell.after);
+        memcpy(cell.by, counted->by, sizeof cell.by);
+        add_cell(rollup, &cell, error);
     }
 }
 
@@ -56,10 +78,13 @@ static int count_source(struct counting *counting, const struct told_source *sou
     const uint64_t *records = counting->records, *sums = source->sums;
     memset(counting->records, 0, sizeof counting->records);
     if (source->counts.name != NULL) {
-        char *path = cte_format("%s/%s", source->run->folder, source->counts.name);
-        const struct counts_file counts = {path, source->counts.name, source->counts.sha256,
-                                           take_counted, counting};
+        char *path = cte_format("%s/%s", source->run->folder, source->counts.name),
+             *shown = path_shown(path);
+        const struct counts_file counts = {path, shown, source->counts.sha256, take_counted,
+                                           counting};
+        counting->shown = shown;
         read_counts(&counts, &told->error);
+        free(shown);
         free(path);
     }
     if (told->error.status == CTE_OK &&

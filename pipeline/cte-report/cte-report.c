@@ -71,7 +71,8 @@ static int draw_together(struct told *told, struct run_rollups *rollups)
 {
     if ((joins ? check_tables(told) : told->error.status) != CTE_OK ||
         open_joined(told, out) != CTE_OK || count_rollups(told, rollups, wants_cells) != CTE_OK ||
-        write_reports(told, rollups) != CTE_OK || close_joined(told, joins) != CTE_OK)
+        name_joined(told, joins) != CTE_OK || write_reports(told, rollups) != CTE_OK ||
+        close_joined(told) != CTE_OK)
         return told->error.status;
     if (joins)
         tell_unused(told);

@@ -2,32 +2,63 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <libxml/xmlreader.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "codetables/base/file.h"
 #include "codetables/base/memory.h"
 #include "codetables/base/shown.h"
+#include "codetables/base/text.h"
 #include "codetables/base/xml_out.h"
 #include "pipeline/run/run_folder.h"
 
-static const char root[] = "runs", sums_file[] = "SHA256SUMS", manifest_file[] = "manifest.xml";
+static const char root[] = "runs", manifest_file[] = "manifest.xml", sums_file[] = "SHA256SUMS",
+                  before_file[] = ".SHA256SUMS.before"; /* of the report that is made again */
 
 /* ---- the folder ---- */
+
+/* What a program that was killed left of a file, as output.h names it: .NAME.NUMBER.tmp */
+static bool is_unfinished(const char *name)
+{
+    size_t end = strlen(name);
+    if (name[0] != '.' || end < 4 || strcmp(name + end - 4, ".tmp") != 0)
+        return false;
+    end -= 4;
+    size_t start = end;
+    while (name[start - 1] >= '0' && name[start - 1] <= '9')
+        start--;
+    return start < end && name[start - 1] == '.' && start > 1;
+}
 
 static bool is_empty(const char *folder)
 {
     DIR *entries = opendir(folder);
     bool is_one = entries != NULL;
     for (struct dirent *entry; is_one && (entry = readdir(entries)) != NULL;)
-        is_one = strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0;
+        is_one = strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0 ||
+                 is_unfinished(entry->d_name);
     if (entries != NULL)
         closedir(entries);
     return is_one;
+}
+
+static void remove_unfinished(const char *folder, const char *sub)
+{
+    char *below = cte_format("%s/%s", folder, sub);
+    DIR *entries = opendir(below);
+    for (struct dirent *entry; entries != NULL && (entry = readdir(entries)) != NULL;) {
+        if (is_unfinished(entry->d_name))
+            unlinkat(dirfd(entries), entry->d_name, 0);
+    }
+    if (entries != NULL)
+        closedir(entries);
+    free(below);
 }
 
 /* Whether its manifest is one of runs, by the name of its root. */
@@ -59,22 +90,86 @@ static void note_file(const char *hash, const char *name, void *context)
     map_add_string(&told->left, name);
 }
 
+/* Until the program ends, no other one writes into the folder. A file system that cannot lock a
+ * folder keeps nobody out. */
+static int lock_folder(const char *folder, const char *shown, struct cte_error *error)
+{
+    const int lock = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (lock >= 0 && flock(lock, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
+        cte_fail(error, CTE_BUSY,
+                 "%s: another cte-report is at work there; try again when it has ended", shown);
+    return error->status;
+}
+
+/* Takes the names of the files of an earlier report, and its SHA256SUMS out of the way. Where one
+ * was killed that made it again, the names stand in that of the report before. */
+static int take_earlier(struct told *told, const char *folder)
+{
+    char *sums = cte_format("%s/%s", folder, sums_file),
+         *before = cte_format("%s/%s", folder, before_file);
+    remove_unfinished(folder, "");
+    remove_unfinished(folder, "public");
+    read_sums_file(before, note_file, told);
+    read_sums_file(sums, note_file, told);
+    if (rename(sums, before) != 0 && errno != ENOENT)
+        cte_fail(&told->error, CTE_IO, "%s: cannot be renamed: %s", sums, strerror(errno));
+    free(before);
+    free(sums);
+    return told->error.status;
+}
+
+/* The run in whose folder another folder lies; NULL: there is none. */
+static const struct told_run *find_run_above(const struct told *told, const char *folder)
+{
+    const struct told_run *found = NULL;
+    struct text path = {0};
+    struct stat at = {0}, below, run;
+    text_format(&path, "%s", folder);
+    do {
+        below = at;
+        text_add(&path, "/..");
+        if (stat(text_string(&path), &at) != 0)
+            break;
+        for (size_t i = 0; i < told->run_count && found == NULL; i++) {
+            if (stat(told->runs[i].folder, &run) == 0 && run.st_dev == at.st_dev &&
+                run.st_ino == at.st_ino)
+                found = &told->runs[i];
+        }
+    } while (found == NULL && (at.st_dev != below.st_dev || at.st_ino != below.st_ino));
+    text_free(&path);
+    return found;
+}
+
 int open_joined(struct told *told, const char *folder)
 {
-    char *shown = path_shown(folder), *sums = cte_format("%s/%s", folder, sums_file);
+    char *shown = path_shown(folder);
     struct cte_error *error = &told->error;
+    const struct told_run *above = NULL;
     told->documents = (struct documents){.folder = folder, .error = error};
     if (mkdir(folder, 0700) != 0 && errno != EEXIST)
         cte_fail(error, output_status(errno), "%s: cannot make the folder: %s", shown,
                  strerror(errno));
+    else if ((above = find_run_above(told, folder)) != NULL)
+        cte_fail(error, CTE_CANNOT_CREATE,
+                 "%s: lies in the folder of a run, %s, which stays as it is; name another", shown,
+                 above->shown);
     else if (!is_empty(folder) && !is_joined(folder))
         cte_fail(error, CTE_CANNOT_CREATE,
                  "%s: is there, and is no folder that cte-report made; name another", shown);
-    else if (read_sums(folder, note_file, told) && unlink(sums) != 0)
-        cte_fail(error, CTE_IO, "%s: cannot be removed: %s", sums, strerror(errno));
-    free(sums);
+    else if (lock_folder(folder, shown, error) == CTE_OK)
+        take_earlier(told, folder);
     free(shown);
     return error->status;
+}
+
+static int remove_file(struct told *told, const char *name)
+{
+    char *path = cte_format("%s/%s", told->documents.folder, name), *shown = path_shown(path);
+    if (unlink(path) != 0 && errno != ENOENT)
+        cte_fail(&told->error, CTE_IO, "%s: cannot be removed: %s", shown, strerror(errno));
+    free(shown);
+    free(path);
+    return told->error.status;
 }
 
 /* Removes files of an earlier report that this one has not. */
@@ -82,12 +177,8 @@ static int remove_left(struct told *told)
 {
     for (size_t i = 0; i < told->left.count && told->error.status == CTE_OK; i++) {
         const char *name = map_key(&told->left, i).at;
-        if (find_document(&told->documents, name) != NULL)
-            continue;
-        char *path = cte_format("%s/%s", told->documents.folder, name);
-        if (unlink(path) != 0 && errno != ENOENT)
-            cte_fail(&told->error, CTE_IO, "%s: cannot be removed: %s", path, strerror(errno));
-        free(path);
+        if (find_document(&told->documents, name) == NULL)
+            remove_file(told, name);
     }
     return told->error.status;
 }
@@ -164,7 +255,7 @@ static void put_all(const struct told *told, struct xml_out *xml, bool is_job)
     xml_close(xml);
 }
 
-static int write_manifest(struct told *told, bool is_job)
+int name_joined(struct told *told, bool is_job)
 {
     struct output output;
     struct xml_out xml;
@@ -193,11 +284,11 @@ static int write_sums(struct told *told)
     return end_document(&told->documents, &output, "");
 }
 
-int close_joined(struct told *told, bool is_job)
+int close_joined(struct told *told)
 {
     if (write_needed(&told->documents, told->needed.items, told->needed.count) == CTE_OK &&
-        write_manifest(told, is_job) == CTE_OK && remove_left(told) == CTE_OK &&
-        write_sums(told) == CTE_OK)
+        remove_left(told) == CTE_OK && write_sums(told) == CTE_OK &&
+        remove_file(told, before_file) == CTE_OK)
         sync_folder(told->documents.folder, &told->error);
     return told->error.status;
 }

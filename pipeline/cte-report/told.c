@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "codetables/base/memory.h"
 #include "codetables/base/shown.h"
@@ -249,12 +250,27 @@ static int tell_run(struct told *told, struct told_run *run)
 
 /* ---- runs ---- */
 
+/* CTE_NO_INPUT, told, where the folder that keeps runs is named for one of them. */
+static int check_folder(struct told *told, const struct told_run *run)
+{
+    char *manifest = cte_format("%s/manifest.xml", run->folder),
+         *runs = cte_format("%s/runs", run->folder);
+    if (access(manifest, F_OK) != 0 && access(runs, F_OK) == 0)
+        cte_fail(&told->error, CTE_NO_INPUT,
+                 "%s: is no run, but keeps some; name one of %s/runs/, or %s/current", run->shown,
+                 run->shown, run->shown);
+    free(runs);
+    free(manifest);
+    return told->error.status;
+}
+
 static int read_run(struct told *told, struct told_run *run, const char *folder)
 {
     char *path = cte_format("%s/manifest.xml", folder);
     run->folder = folder;
     run->shown = arena_take(&told->memory, path_shown(folder));
-    if (manifest_read(folder, MANIFEST_HEAD, &run->manifest, &told->error) == CTE_OK &&
+    if (check_folder(told, run) == CTE_OK &&
+        manifest_read(folder, MANIFEST_HEAD, &run->manifest, &told->error) == CTE_OK &&
         !digest_file(path, run->sha256))
         cte_fail(&told->error, CTE_IO, "%s/manifest.xml: cannot be read", run->shown);
     free(path);
@@ -283,7 +299,7 @@ int tell_runs(struct told *told)
     }
     take_unused(told);
     if (told->run_count > 1)
-        sort_needed(told->needed.items, told->needed.count);
+        join_needed(&told->needed);
     return CTE_OK;
 }
 

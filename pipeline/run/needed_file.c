@@ -9,6 +9,7 @@
 #include "codetables/base/file.h"
 #include "codetables/base/memory.h"
 #include "codetables/base/number.h"
+#include "codetables/base/shown.h"
 
 static const char heading[] = "lea,year,record,school,pathway,local_course,code,decided_by,"
                               "decided_on,reason,records,choices";
@@ -48,6 +49,28 @@ void sort_needed(struct fact_needed *questions, size_t count)
 {
     if (count > 1)
         qsort(questions, count, sizeof *questions, compare_records);
+}
+
+static int compare_questions(const void *a, const void *b)
+{
+    const struct fact_needed *x = a, *y = b;
+    const int order = compare_texts(x, y);
+    return order != 0 ? order : strcmp(x->choices, y->choices);
+}
+
+void join_needed(struct needed_list *list)
+{
+    size_t kept = 0;
+    if (list->count > 1)
+        qsort(list->items, list->count, sizeof *list->items, compare_questions);
+    for (size_t i = 0; i < list->count; i++) {
+        if (kept > 0 && compare_questions(&list->items[kept - 1], &list->items[i]) == 0)
+            list->items[kept - 1].records += list->items[i].records;
+        else
+            list->items[kept++] = list->items[i];
+    }
+    list->count = kept;
+    sort_needed(list->items, list->count);
 }
 
 /* ---- writing ---- */
@@ -108,8 +131,8 @@ static void take_question(void *context, char *const *cells)
 
 int read_needed(const char *folder, struct needed_list *list, struct cte_error *error)
 {
-    char *path = cte_format("%s/" NEEDED_FILE, folder);
-    struct csv_rows rows = {.shown = NEEDED_FILE,
+    char *path = cte_format("%s/" NEEDED_FILE, folder), *shown = path_shown(path);
+    struct csv_rows rows = {.shown = shown,
                             .columns = CELLS,
                             .heading = heading,
                             .take = take_question,
@@ -117,6 +140,7 @@ int read_needed(const char *folder, struct needed_list *list, struct cte_error *
                             .error = error};
     if (file_is_there(path, error))
         read_csv_rows(path, &rows);
+    free(shown);
     free(path);
     return error->status;
 }

@@ -29,6 +29,10 @@ struct needed_list {
 /* Most records first; else by the texts, so that nothing depends on the order of sources. */
 void sort_needed(struct fact_needed *questions, size_t count);
 
+/* Sorts the questions of several runs, those that are alike made one: a course is asked for once,
+ * whichever runs have its records. */
+void join_needed(struct needed_list *list);
+
 /* Writes those that were sorted; no file where there are none. */
 int write_needed(struct documents *documents, const struct fact_needed *questions, size_t count);
 

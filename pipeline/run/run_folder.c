@@ -10,10 +10,10 @@
 #include "codetables/base/shown.h"
 #include "codetables/base/memory.h"
 
-bool read_sums(const char *folder, void (*found)(const char *hash, const char *name, void *context),
-               void *context)
+bool read_sums_file(const char *path,
+                    void (*found)(const char *hash, const char *name, void *context), void *context)
 {
-    char *path = cte_format("%s/SHA256SUMS", folder), *line = NULL;
+    char *line = NULL;
     FILE *file = file_stream(path);
     size_t room = 0;
     ssize_t length;
@@ -32,6 +32,14 @@ bool read_sums(const char *folder, void (*found)(const char *hash, const char *n
         fclose(file);
     }
     free(line);
+    return good;
+}
+
+bool read_sums(const char *folder, void (*found)(const char *hash, const char *name, void *context),
+               void *context)
+{
+    char *path = cte_format("%s/SHA256SUMS", folder);
+    const bool good = read_sums_file(path, found, context);
     free(path);
     return good;
 }

@@ -15,6 +15,11 @@
 bool read_sums(const char *folder, void (*found)(const char *hash, const char *name, void *context),
                void *context);
 
+/* The same for a file of that form, by its path. */
+bool read_sums_file(const char *path,
+                    void (*found)(const char *hash, const char *name, void *context),
+                    void *context);
+
 /* The file of a table below a folder of code tables, to be freed; NULL for decisions. */
 char *table_file(const char *kind, const char *id, const char *version);
 

@@ -23,6 +23,12 @@ void record_values(const struct record *record, size_t count, struct slice *fiel
         unescape_fields(fields, count, room);
 }
 
+void blank_absent(const struct kind *kind, struct slice *fields)
+{
+    for (size_t i = kind->fields; i < kind->record->field_count; i++)
+        fields[i] = (struct slice){"", 0};
+}
+
 int record_year(const struct record *record, const struct field *field)
 {
     for (size_t i = 0; i < field->judged_by_count; i++) {

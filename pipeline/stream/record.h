@@ -80,6 +80,10 @@ static inline struct slice record_text(const struct record *record)
 void record_values(const struct record *record, size_t count, struct slice *fields,
                    struct text *room);
 
+/* Makes fields empty that the layout has and records of the kind lack: who looks at all fields of
+ * the layout, as a condition does, finds them blank. */
+void blank_absent(const struct kind *kind, struct slice *fields);
+
 /* Takes the escapes out of fields, into `room`, in the same way. */
 void unescape_fields(struct slice *fields, size_t count, struct text *room);
 

@@ -288,6 +288,7 @@ static int collect_record(struct pass *pass, const struct record *record)
     note_line(&pass->facts->line_changes, collected.number, (uint32_t)record->line);
     struct slice fields[STREAM_MAX_FIELDS];
     record_values(record, record->field_count, fields, &collector->values);
+    blank_absent(kind, fields);
     if (is_delete(plan, fields))
         return CTE_OK;
     collected.fields = fields;

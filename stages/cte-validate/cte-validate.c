@@ -140,11 +140,13 @@ static int check_record(struct validating *validating, const struct record *reco
         lineage_received(checks->lineage, &validating->pipe.in, record, fields);
         if (record->escaped)
             unescape_fields(fields, kind->from->fields, &validating->received);
+        blank_absent(kind->from, fields);
         run_checks(validating, &at, &checks->received);
     }
     bool has_now = checks->now.count + checks->now.condition_count > 0;
     if (has_now && !(checks->lineage != NULL && validating->stream.refuses)) {
         record_values(record, kind->fields, fields, &validating->now);
+        blank_absent(kind, fields);
         at.kind = kind;
         run_checks(validating, &at, &checks->now);
     }
