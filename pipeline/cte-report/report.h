@@ -1,18 +1,18 @@
 /* report.h - report.html: what became of a run, for people.
  *
- *   report.c         the order of the page; the first screen; sources and files; how to check it
- *                    all again
+ *   report.c         the order of the page; the first screen; sources and files
  *   report_sums.c    the sums of the first screen
  *   report_leas.c    many sources: by LEA, what needs attention first; report-sources.csv
  *   report_tables.c  findings, held records, changes, the code tables that were used
+ *   report_checking.c  how to check it all again
  *   rollup.h         the roll-ups, whose pictures and totals are a part of it
  *
  * A page comes in two forms: for those who work with the run, and for the public, which names no
  * source, line, school's question or file and hides small cells. All cells of a page are known, and
  * which of them are hidden, before any of it is written.
  */
-#ifndef CTE_RUN_REPORT_H
-#define CTE_RUN_REPORT_H
+#ifndef CTE_REPORT_REPORT_H
+#define CTE_REPORT_REPORT_H
 
 #include "pipeline/cte-report/rollup.h"
 
@@ -58,6 +58,7 @@ void report_put_findings(struct report *report);
 void report_put_held(struct report *report);
 void report_put_changes(struct report *report);
 void report_put_tables(struct report *report);
+void report_put_checking(struct report *report);
 void report_put_rollup(struct report *report, const struct run_rollup *rollup);
 
 /* Whether a draft was used. */
