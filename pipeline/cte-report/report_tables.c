@@ -21,8 +21,14 @@ static int compare_findings(const void *x, const void *y)
         return p < q ? -1 : 1;
     if (a->found->records != b->found->records)
         return a->found->records > b->found->records ? -1 : 1;
-    int compared = strcmp(a->found->rule, b->found->rule);
-    return compared != 0 ? compared : strcmp(a->found->message, b->found->message);
+    const char *const texts[][2] = {{a->found->rule, b->found->rule},
+                                    {a->found->message, b->found->message},
+                                    {a->found->field, b->found->field},
+                                    {a->found->name, b->found->name}};
+    int compared = 0;
+    for (size_t i = 0; i < sizeof texts / sizeof *texts && compared == 0; i++)
+        compared = strcmp(texts[i][0], texts[i][1]);
+    return compared;
 }
 
 void report_take_findings(struct report *report)
