@@ -73,11 +73,15 @@ static int take_summaries(int argc, char **argv)
     /* A source that was refused has no summary. */
     for (size_t i = 0; i < 2; i++) {
         struct cte_error error = {0};
+        struct account account = {.places = NULL};
+        sources[i].account = &account;
         sources[i].status = take_source_summary(&sources[i], &error);
-        if (sources[i].status != CTE_OK && sources[i].status != CTE_NO_INPUT)
-            return CTE_OK;
         if (sources[i].status == CTE_OK)
             keep_account(&run, &sources[i]);
+        account_free(&account);
+        sources[i].account = NULL;
+        if (sources[i].status != CTE_OK && sources[i].status != CTE_NO_INPUT)
+            return CTE_OK;
     }
     gather_accounts(&run);
     struct cte_error error = {0};
