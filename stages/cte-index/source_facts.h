@@ -111,8 +111,9 @@ struct group_member {
 struct grouped_record {
     uint32_t record;
     uint32_t first, count; /* in the list of members */
-    /* a code of one of them has no number, so that they cannot be compared */
-    bool unknown;
+    /* 1: a code of one of them has no number, so that they cannot be compared. As large as the
+     * others, for no byte of what is stored may be unset. */
+    uint32_t unknown;
 };
 
 struct groups {
