@@ -98,7 +98,9 @@ static int write_the_manifest(struct run *run)
         output_discard(&manifest);
         return run->error.status;
     }
-    return end_document(&run->documents, &manifest, "");
+    return end_document(&run->documents, &manifest, "") == CTE_OK
+               ? accounts_status(run, &run->error)
+               : run->error.status;
 }
 
 /* The report is drawn from what lies in the folder, as anybody could draw it again. */
