@@ -66,13 +66,21 @@ static void sort_steps(const struct all_facts *all, const struct fact_list *of_a
     sort_facts(by_link);
 }
 
+/* The facts of a key of a cursor. Zeroed, there are none. */
 struct fact_array {
     struct fact *items;
     size_t count, room;
+    uint64_t key;
+    bool is_taken;
 };
 
+/* Keys come in their order, each as often as may be. */
 static void take_facts(struct fact_array *array, struct fact_cursor *cursor, uint64_t key)
 {
+    if (array->is_taken && array->key == key)
+        return;
+    array->key = key;
+    array->is_taken = true;
     array->count = 0;
     for (skip_to_key(cursor, key); is_at_key(cursor, key); next_fact(cursor)) {
         GROW(array->items, array->count, array->room);
@@ -86,14 +94,11 @@ static void follow_links(const struct fact_set *by_link, const struct fact_set *
                          struct fact_set *taken)
 {
     struct fact_cursor step, course;
-    struct fact_array courses = {NULL, 0, 0}; /* of the link at hand */
+    struct fact_array courses = {.items = NULL}; /* of the link at hand */
     open_cursor(&step, by_link);
     open_cursor(&course, courses_by_link);
-    for (uint64_t link = 0, begun = false; step.has_fact; next_fact(&step)) {
-        if (!begun || step.fact.key != link)
-            take_facts(&courses, &course, step.fact.key);
-        link = step.fact.key;
-        begun = true;
+    for (; step.has_fact; next_fact(&step)) {
+        take_facts(&courses, &course, step.fact.key);
         for (size_t i = 0; i < courses.count; i++)
             put_fact(taken, (struct fact){join_parts(step.fact.part[0], step.fact.part[1]),
                                           {courses.items[i].part[0], courses.items[i].part[1],
@@ -232,15 +237,12 @@ static void follow_records(const struct following *following, const struct fact_
 {
     const struct all_facts *all = following->all;
     struct fact_cursor at, course;
-    struct fact_array courses = {NULL, 0, 0}; /* of the group at hand */
-    struct fact_array of_record = {NULL, 0, 0};
+    struct fact_array courses = {.items = NULL}; /* of the group at hand */
+    struct fact_array of_record = {.items = NULL};
     open_cursor(&at, records);
     open_cursor(&course, taken);
-    for (uint64_t group = 0, begun = false; at.has_fact; next_fact(&at)) {
-        if (!begun || at.fact.key != group)
-            take_facts(&courses, &course, at.fact.key);
-        group = at.fact.key;
-        begun = true;
+    for (; at.has_fact; next_fact(&at)) {
+        take_facts(&courses, &course, at.fact.key);
         const uint32_t *part = at.fact.part;
         struct joined_record record = {
             part[0], part[2], part[3], part[1], following->years[part[1]], NULL, 0};
