@@ -92,3 +92,17 @@ void xml_text(struct xml_out *xml, const char *text)
     must(xmlTextWriterWriteString(xml->writer,
                                   (const xmlChar *)sound(xml, "text", text, strlen(text))));
 }
+
+void xml_shown(struct xml_out *xml, const char *name, const char *words)
+{
+    char *shown = text_shown(words, strlen(words));
+    xml_attribute(xml, name, shown);
+    free(shown);
+}
+
+void xml_shown_path(struct xml_out *xml, const char *name, const char *path)
+{
+    char *shown = path_shown(path);
+    xml_attribute(xml, name, shown);
+    free(shown);
+}

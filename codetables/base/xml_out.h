@@ -34,4 +34,8 @@ void xml_value(struct xml_out *xml, const char *name, struct slice value);
 void xml_count(struct xml_out *xml, const char *name, unsigned long long count);
 void xml_text(struct xml_out *xml, const char *text);
 
+/* Attributes of words from outside, and of paths, as they are shown (shown.h). */
+void xml_shown(struct xml_out *xml, const char *name, const char *words);
+void xml_shown_path(struct xml_out *xml, const char *name, const char *path);
+
 #endif

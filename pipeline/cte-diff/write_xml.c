@@ -7,13 +7,6 @@
 #include "pipeline/cte-diff/writers.h"
 
 /* Any bytes may stand in a path. */
-static void put_path(struct xml_out *xml, const char *name, const char *path)
-{
-    char *shown = path_shown(path);
-    xml_attribute(xml, name, shown);
-    free(shown);
-}
-
 static void put_outcome(struct xml_out *xml, const struct outcome *outcome)
 {
     if (outcome == NULL || outcome->reason == NULL)
@@ -91,7 +84,7 @@ void begin_xml(struct xml_out *xml, struct output *output, const struct diff *di
     xml_attribute(xml, "version", CTE_VERSION);
     for (int side = 0; side < 2; side++) {
         xml_open(xml, side == 0 ? "before" : "after");
-        put_path(xml, "path", diff->paths[side]);
+        xml_shown_path(xml, "path", diff->paths[side]);
         xml_attribute(xml, "format", diff->options[side].format);
         xml_attribute(xml, "sha256", diff->files[side].sha256);
         xml_count(xml, "records", diff->files[side].count + diff->files[side].unreadable_count);
@@ -104,7 +97,7 @@ void begin_xml(struct xml_out *xml, struct output *output, const struct diff *di
         put_table(xml, "crosswalk", &diff->crosswalks[i]->identity);
     if (diff->has_decisions) {
         xml_open(xml, "decisions");
-        put_path(xml, "path", diff->decisions.identity.path);
+        xml_shown_path(xml, "path", diff->decisions.identity.path);
         xml_attribute(xml, "sha256", diff->decisions.identity.sha256);
         xml_close(xml);
     }
@@ -150,7 +143,7 @@ int end_xml(struct xml_out *xml, const struct diff *diff, const struct tally *ta
     put_flows(xml, diff);
     if (account->folder != NULL) {
         xml_open(xml, "run");
-        put_path(xml, "folder", account->folder);
+        xml_shown_path(xml, "folder", account->folder);
         xml_attribute(xml, "source", account->source);
         xml_count(xml, "files", account->files);
         xml_count(xml, "wrong-files", account->wrong);

@@ -3,39 +3,16 @@
 #include <string.h>
 
 #include "codetables/base/memory.h"
+#include "pipeline/cte-report/cell_key.h"
 #include "pipeline/cte-report/rollup.h"
 
-/* A key is texts, each with a NUL behind it: so keys sort as their texts do. */
-struct key {
-    char bytes[GROUP_MOST_PART];
-    size_t length;
-};
-
-static bool put_part(struct key *key, const char *text)
-{
-    const size_t length = strlen(text) + 1;
-    if (length > sizeof key->bytes - key->length)
-        return false;
-    memcpy(key->bytes + key->length, text, length);
-    key->length += length;
-    return true;
-}
-
-/* The text at *at, which moves behind it. */
-static const char *take_part(const char **at)
-{
-    const char *text = *at;
-    *at += strlen(text) + 1;
-    return text;
-}
-
-static bool put_place(struct key *key, const struct rollup_cell *cell)
+static bool put_place(struct cell_key *key, const struct rollup_cell *cell)
 {
     return put_part(key, cell->year) && put_part(key, cell->lea) && put_part(key, cell->school);
 }
 
 /* What the records are, without their year. */
-static bool put_kind(struct key *key, const struct rollup_cell *cell)
+static bool put_kind(struct cell_key *key, const struct rollup_cell *cell)
 {
     bool fits = put_part(key, cell->before);
     for (size_t a = 0; a < ROLLUP_MAX_AFTER; a++)
@@ -57,7 +34,7 @@ static void take_kind(struct rollup_cell *cell, const char *at)
 }
 
 /* Most cells come beside others of their place, so the last key is looked at first. */
-static void add_sum(struct keyed_sums *sums, const struct key *key, uint64_t records)
+static void add_sum(struct keyed_sums *sums, const struct cell_key *key, uint64_t records)
 {
     const size_t known = sums->keys.count;
     const struct slice last =
@@ -75,17 +52,15 @@ static void add_sum(struct keyed_sums *sums, const struct key *key, uint64_t rec
 
 int add_cell(struct run_rollup *rollup, const struct rollup_cell *cell, struct cte_error *error)
 {
-    struct key place = {.length = 0}, kind = {.length = 0}, year_kind = {.length = 0};
+    struct cell_key place = {.length = 0}, kind = {.length = 0}, year_kind = {.length = 0};
     if (!put_place(&place, cell) || !put_kind(&kind, cell) || !put_part(&year_kind, cell->year) ||
-        kind.length > sizeof year_kind.bytes - year_kind.length)
+        !put_key_bytes(&year_kind, kind.bytes, kind.length))
         return cte_fail(error, CTE_BAD_INPUT, "a row of counts is longer than any can be");
-    if (rollup->keeps_cells &&
-        group_counts_add(&rollup->cells, (struct slice){place.bytes, place.length},
-                         (struct slice){kind.bytes, kind.length}, cell->records, error) != CTE_OK)
+    if (rollup->keeps_cells && group_counts_add(&rollup->cells, key_slice(&place), key_slice(&kind),
+                                                cell->records, error) != CTE_OK)
         return error->status;
-    memcpy(year_kind.bytes + year_kind.length, kind.bytes, kind.length);
-    year_kind.length += kind.length;
-    put_part(&place, fate_of(cell) == NULL ? IS_WRITTEN : "");
+    if (!put_part(&place, fate_of(cell) == NULL ? IS_WRITTEN : ""))
+        return cte_fail(error, CTE_BAD_INPUT, "a row of counts is longer than any can be");
     add_sum(&rollup->kinds, &year_kind, cell->records);
     add_sum(&rollup->places, &place, cell->records);
     rollup->records += cell->records;
@@ -105,21 +80,7 @@ static struct rollup_cell empty_cell(uint64_t records)
                                 .records = records};
 }
 
-/* What linked totals rest on: no row of counts has a code that is not in its code set. */
-static bool has_known_codes(const struct run_rollup *rollup, const struct rollup_cell *cell)
-{
-    const struct rollup *about = rollup->rollup;
-    const struct rollup_sets *sets = &rollup->sets;
-    const char *shown = rollup_shown(&about->before, sets->before, cell->before, "");
-    bool is_known = strcmp(shown, cell->before) == 0;
-    for (size_t a = 0; a < about->after_count && is_known; a++) {
-        shown = rollup_shown(&about->after[a], sets->after[a], cell->after[a], ROLLUP_UNLISTED);
-        is_known = strcmp(shown, cell->after[a]) == 0;
-    }
-    return is_known;
-}
-
-int total_cells(struct run_rollup *rollup, struct cte_error *error)
+void total_cells(struct run_rollup *rollup)
 {
     begin_totals(rollup);
     for (size_t i = 0; i < rollup->kinds.keys.count; i++) {
@@ -127,10 +88,6 @@ int total_cells(struct run_rollup *rollup, struct cte_error *error)
         struct rollup_cell cell = empty_cell(rollup->kinds.records[i]);
         cell.year = take_part(&at);
         take_kind(&cell, at);
-        if (!has_known_codes(rollup, &cell))
-            return cte_fail(error, CTE_BAD_INPUT,
-                            "the counts for %s have a code that is not in its code set",
-                            rollup->rollup->id);
         total_cell(rollup, &cell, false);
     }
     for (size_t i = 0; i < rollup->places.keys.count; i++) {
@@ -142,7 +99,6 @@ int total_cells(struct run_rollup *rollup, struct cte_error *error)
         cell.state = *at != '\0' ? 'R' : 'X'; /* no total by place tells more */
         total_cell(rollup, &cell, true);
     }
-    return CTE_OK;
 }
 
 bool next_cell(struct run_rollup *rollup, struct rollup_cell *cell, struct cte_error *error)

@@ -6,21 +6,23 @@
 #include "pipeline/cte-report/told.h"
 
 /* Roll-ups say what was counted, code sets what it is called. */
-static bool is_needed(const struct told_table *table)
+static bool is_needed(const struct fact_table *table)
 {
     return strcmp(table->kind, "rollups") == 0 || strcmp(table->kind, "codeset") == 0;
 }
 
-static bool is_same(const struct fact_table *table, const struct told_table *other)
+/* Whether it is the table of this kind, identifier and content. */
+static bool is_table(const struct fact_table *table, const char *kind, const char *id,
+                     const char *sha256)
 {
-    return strcmp(table->kind, other->kind) == 0 && strcmp(table->id, other->id) == 0 &&
-           strcmp(table->sha256, other->sha256) == 0;
+    return strcmp(table->kind, kind) == 0 && strcmp(table->id, id) == 0 &&
+           strcmp(table->sha256, sha256) == 0;
 }
 
-static bool has_kept(const struct told_run *run, const struct told_table *wanted)
+static bool has_kept(const struct told_run *run, const struct fact_table *wanted)
 {
     for (size_t i = 0; i < run->table_count; i++) {
-        if (is_same(&run->tables[i], wanted))
+        if (is_table(&run->tables[i], wanted->kind, wanted->id, wanted->sha256))
             return true;
     }
     return false;
@@ -32,7 +34,8 @@ void choose_tables(struct told *told)
     for (size_t r = 0; r < told->run_count && !told->program->codetables_given; r++) {
         bool has_all = told->runs[r].manifest.source_count > 0;
         for (size_t i = 0; i < told->table_count && has_all; i++)
-            has_all = !is_needed(&told->tables[i]) || has_kept(&told->runs[r], &told->tables[i]);
+            has_all = !is_needed(&told->tables[i].table) ||
+                      has_kept(&told->runs[r], &told->tables[i].table);
         if (has_all) {
             told->codetables = arena_format(&told->memory, "%s/tables", told->runs[r].folder);
             return;
@@ -46,9 +49,7 @@ int check_chosen(struct told *told, const struct tables *tables)
         const struct table_identity *used = tables->used[u];
         bool is_known = false;
         for (size_t i = 0; i < told->table_count && !is_known; i++)
-            is_known = strcmp(told->tables[i].kind, used->kind) == 0 &&
-                       strcmp(told->tables[i].id, used->id) == 0 &&
-                       strcmp(told->tables[i].sha256, used->sha256) == 0;
+            is_known = is_table(&told->tables[i].table, used->kind, used->id, used->sha256);
         if (!is_known)
             return cte_fail(&told->error, CTE_BAD_INPUT,
                             "%s: its %s %s@%s is not the one that the runs were counted by; name "

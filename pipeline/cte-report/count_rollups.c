@@ -18,65 +18,88 @@ struct counting {
     struct run_rollups *rollups;
     struct course_join join;
     const char *shown; /* the file */
-    uint64_t records[4];
+    struct fact_sums sums;
 };
-static const char states[] = "RMXH";
 
-/* The roll-up that a row counts for; NULL: none, or it is an error. Runs that used several versions
- * of a table may have codes that the one they are reported by has not. */
-static struct run_rollup *find_rollup(const struct counting *counting,
-                                      const struct counted *counted)
+static void refuse_row(const struct counting *counting, const char *what)
 {
-    struct run_rollup *found = NULL;
-    for (size_t i = 0; i < counting->rollups->count && found == NULL; i++) {
-        struct run_rollup *rollup = &counting->rollups->items[i];
-        if (strcmp(rollup->rollup->id, counted->rollup) == 0)
-            found = rollup;
-    }
-    if (counted->rollup[0] == '\0' ||
-        (found != NULL &&
-         rollup_shown(&found->rollup->before, found->sets.before, counted->before, NULL) != NULL))
-        return found;
     cte_fail(&counting->told->error, CTE_BAD_INPUT,
              "%s: counts %s that the code tables in %s do not have; name by --codetables those "
              "that the run kept, its tables/",
-             counting->shown, found != NULL ? "a code" : "by a roll-up",
-             counting->told->codetables);
+             counting->shown, what, counting->told->codetables);
+}
+
+/* The roll-up that a row counts for; NULL: none, or it is an error. */
+static struct run_rollup *find_rollup(const struct counting *counting,
+                                      const struct counted *counted)
+{
+    for (size_t i = 0; i < counting->rollups->count; i++) {
+        struct run_rollup *rollup = &counting->rollups->items[i];
+        if (strcmp(rollup->rollup->id, counted->rollup) == 0)
+            return rollup;
+    }
+    if (counted->rollup[0] != '\0')
+        refuse_row(counting, "by a roll-up");
     return NULL;
+}
+
+/* What linked totals rest on: no row has a code that is not in its code set. Runs that used several
+ * versions of a table may have codes that the one they are reported by has not. */
+static bool has_known_codes(const struct run_rollup *rollup, const struct counted *counted)
+{
+    const struct rollup *about = rollup->rollup;
+    const struct rollup_sets *sets = &rollup->sets;
+    const char *shown = rollup_shown(&about->before, sets->before, counted->before, NULL);
+    for (size_t a = 0; a < about->after_count && shown != NULL; a++)
+        shown = strcmp(counted->after[a], ROLLUP_UNLISTED) == 0
+                    ? unlisted
+                    : rollup_shown(&about->after[a], sets->after[a], counted->after[a], NULL);
+    return shown != NULL;
+}
+
+static void add_counted_cell(struct run_rollup *rollup, const struct counted *counted,
+                             struct cte_error *error)
+{
+    struct rollup_cell cell = {.year = counted->year,
+                               .lea = counted->lea,
+                               .school = counted->school,
+                               .before = counted->before,
+                               .course = "",
+                               .state = counted->state,
+                               .records = counted->records};
+    memcpy(cell.after, counted->after, sizeof cell.after);
+    memcpy(cell.by, counted->by, sizeof cell.by);
+    add_cell(rollup, &cell, error);
 }
 
 static void take_counted(void *context, const struct counted *counted)
 {
     struct counting *counting = context;
     struct cte_error *error = &counting->told->error;
-    const char *state = strchr(states, counted->state);
-    counting->records[state - states] += counted->records;
+    add_counted(&counting->sums, counted);
     struct run_rollup *rollup = find_rollup(counting, counted);
-    if (rollup == NULL || counted->is_again)
+    if (rollup == NULL)
         return;
     const struct rollup *about = rollup->rollup;
-    if (about->through != NULL || (about->is_linked && counted->state != 'X'))
+    const size_t known = rollup->kinds.keys.count;
+    const bool is_added = about->through == NULL && !counted->is_again;
+    if (is_added)
+        add_counted_cell(rollup, counted, error);
+    /* of records that are alike, the codes are looked at once */
+    if ((!is_added || rollup->kinds.keys.count > known) && !has_known_codes(rollup, counted))
+        refuse_row(counting, "a code");
+    else if (!counted->is_again &&
+             (about->through != NULL || (about->is_linked && counted->state != 'X')))
         add_to_course(&counting->join, (size_t)(rollup - counting->rollups->items), counted, error);
-    if (about->through == NULL) {
-        struct rollup_cell cell = {.year = counted->year,
-                                   .lea = counted->lea,
-                                   .school = counted->school,
-                                   .before = counted->before,
-                                   .course = "",
-                                   .state = counted->state,
-                                   .records = counted->records};
-        memcpy(cell.after, counted->after, sizeof cell.after);
-        memcpy(cell.by, counted->by, sizeof cell.by);
-        add_cell(rollup, &cell, error);
-    }
 }
 
 /* Takes the counts of one source, and holds their sums against those of the source. */
 static int count_source(struct counting *counting, const struct told_source *source)
 {
     struct told *told = counting->told;
-    const uint64_t *records = counting->records, *sums = source->sums;
-    memset(counting->records, 0, sizeof counting->records);
+    const uint64_t *sums = source->sums;
+    const struct fact_sums *counted = &counting->sums;
+    counting->sums = (struct fact_sums){0};
     if (source->counts.name != NULL) {
         char *path = cte_format("%s/%s", source->run->folder, source->counts.name),
              *shown = path_shown(path);
@@ -88,14 +111,14 @@ static int count_source(struct counting *counting, const struct told_source *sou
         free(path);
     }
     if (told->error.status == CTE_OK &&
-        (records[0] != sums[SUM_WRITTEN] || records[1] != sums[SUM_MERGED] ||
-         records[2] != sums[SUM_REJECTED] || records[3] != sums[SUM_HELD]))
+        (counted->written != sums[SUM_WRITTEN] || counted->merged != sums[SUM_MERGED] ||
+         counted->rejected != sums[SUM_REJECTED] || counted->held != sums[SUM_HELD]))
         cte_fail(&told->error, CTE_BAD_INPUT,
                  "%s: the counts for roll-ups do not add up: %" PRIu64 " written, %" PRIu64
                  " merged, %" PRIu64 " rejected, %" PRIu64 " held, where the manifest says %" PRIu64
                  ", %" PRIu64 ", %" PRIu64 ", %" PRIu64,
-                 source->shown, records[0], records[1], records[2], records[3], sums[SUM_WRITTEN],
-                 sums[SUM_MERGED], sums[SUM_REJECTED], sums[SUM_HELD]);
+                 source->shown, counted->written, counted->merged, counted->rejected, counted->held,
+                 sums[SUM_WRITTEN], sums[SUM_MERGED], sums[SUM_REJECTED], sums[SUM_HELD]);
     return told->error.status;
 }
 
@@ -146,7 +169,8 @@ int count_rollups(struct told *told, struct run_rollups *rollups, bool wants_cel
         join_courses(&counting.join, error);
     free_course_join(&counting.join);
     for (size_t i = 0; i < rollups->count && error->status == CTE_OK; i++) {
-        if (total_cells(&rollups->items[i], error) == CTE_OK && keeps_cells)
+        total_cells(&rollups->items[i]);
+        if (keeps_cells)
             group_counts_sort(&rollups->items[i].cells, error);
     }
     return error->status;

@@ -3,21 +3,15 @@
 #include <string.h>
 
 #include "codetables/base/number.h"
+#include "pipeline/cte-report/cell_key.h"
 #include "pipeline/cte-report/rollup.h"
 
 /* The tail of a group begins with what it is. */
 enum { TELLS = '0', TAKES = '1' };
 
-static void put_part(struct text *text, const char *part)
+static bool put_byte(struct cell_key *key, size_t byte)
 {
-    text_put(text, part, strlen(part) + 1);
-}
-
-static const char *take_part(const char **at)
-{
-    const char *text = *at;
-    *at += strlen(text) + 1;
-    return text;
+    return put_key_bytes(key, (char[1]){(char)byte}, 1);
 }
 
 /* The number of the roll-up that one goes through, or itself. */
@@ -30,34 +24,41 @@ static size_t item_through(const struct run_rollups *rollups, size_t item)
     return through != NULL ? i : item;
 }
 
+/* The course, and the roll-up that tells its codes. */
+static bool put_course(struct cell_key *head, const struct counted *counted, size_t told_by)
+{
+    return put_part(head, counted->lea) && put_part(head, counted->year) &&
+           put_part(head, counted->local) && put_byte(head, told_by);
+}
+
+static bool put_codes(struct cell_key *tail, const struct counted *counted)
+{
+    bool fits = put_byte(tail, (size_t)counted->state) && put_part(tail, counted->before);
+    for (size_t a = 0; a < ROLLUP_MAX_AFTER; a++)
+        fits = fits && put_part(tail, counted->after[a]);
+    return fits;
+}
+
+/* Of records that take codes: what else they are. */
+static bool put_taking(struct cell_key *tail, const struct counted *counted, size_t item)
+{
+    bool fits = put_byte(tail, item) && put_part(tail, counted->school);
+    for (size_t b = 0; b < ROLLUP_MAX_BY; b++)
+        fits = fits && put_part(tail, counted->by[b]);
+    return fits;
+}
+
 int add_to_course(struct course_join *join, size_t item, const struct counted *counted,
                   struct cte_error *error)
 {
     const size_t told_by = item_through(join->rollups, item);
-    struct text head = {0}, tail = {0};
-    put_part(&head, counted->lea);
-    put_part(&head, counted->year);
-    put_part(&head, counted->local);
-    text_add_byte(&head, (char)told_by);
-    text_add_byte(&tail, told_by == item ? TELLS : TAKES);
-    text_add_byte(&tail, counted->state);
-    put_part(&tail, counted->before);
-    for (size_t a = 0; a < ROLLUP_MAX_AFTER; a++)
-        put_part(&tail, counted->after[a]);
-    if (told_by != item) {
-        text_add_byte(&tail, (char)item);
-        put_part(&tail, counted->school);
-        for (size_t b = 0; b < ROLLUP_MAX_BY; b++)
-            put_part(&tail, counted->by[b]);
-    }
-    if (head.length > GROUP_MOST_PART || tail.length > GROUP_MOST_PART)
-        cte_fail(error, CTE_BAD_INPUT, "a row of counts is longer than any can be");
-    else
-        group_counts_add(&join->waiting, (struct slice){head.bytes, head.length},
-                         (struct slice){tail.bytes, tail.length}, counted->records, error);
-    text_free(&head);
-    text_free(&tail);
-    return error->status;
+    const bool tells = told_by == item;
+    struct cell_key head = {.length = 0}, tail = {.length = 0};
+    if (!put_course(&head, counted, told_by) || !put_byte(&tail, tells ? TELLS : TAKES) ||
+        !put_codes(&tail, counted) || (!tells && !put_taking(&tail, counted, item)))
+        return cte_fail(error, CTE_BAD_INPUT, "a row of counts is longer than any can be");
+    return group_counts_add(&join->waiting, key_slice(&head), key_slice(&tail), counted->records,
+                            error);
 }
 
 /* ---- one course ---- */

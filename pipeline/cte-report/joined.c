@@ -192,24 +192,17 @@ static void put_sums(struct xml_out *xml, const uint64_t *sums)
         xml_count(xml, names[i], sums[i]);
 }
 
-static void put_text(struct xml_out *xml, const char *name, const char *value)
-{
-    char *shown = text_shown(value, strlen(value));
-    xml_attribute(xml, name, shown);
-    free(shown);
-}
-
 static void put_run(struct xml_out *xml, const struct told_run *run)
 {
     const struct manifest *manifest = &run->manifest;
     const char *shard = manifest_option(manifest, "shard");
     xml_open(xml, "run");
-    put_text(xml, "id", manifest->id);
+    xml_shown(xml, "id", manifest->id);
     if (shard != NULL)
-        put_text(xml, "shard", shard);
-    put_text(xml, "started", manifest->started);
+        xml_shown(xml, "shard", shard);
+    xml_shown(xml, "started", manifest->started);
     xml_count(xml, "exit", (unsigned long long)manifest->exit);
-    put_text(xml, "sha256", run->sha256);
+    xml_shown(xml, "sha256", run->sha256);
     xml_count(xml, "sources", manifest->source_count);
     put_sums(xml, run->sums);
     xml_close(xml);
@@ -235,21 +228,19 @@ static void put_all(const struct told *told, struct xml_out *xml, bool is_job)
     for (size_t i = 0; i < told->run_count; i++)
         put_run(xml, &told->runs[i]);
     for (size_t i = 0; i < told->table_count; i++) {
-        const struct told_table *table = &told->tables[i];
-        char *id = path_shown(table->id);
+        const struct fact_table *table = &told->tables[i].table;
         xml_open(xml, "table");
         xml_attribute(xml, "kind", table->kind);
-        xml_attribute(xml, "id", id);
-        put_text(xml, "version", table->version);
-        put_text(xml, "status", table->status);
-        put_text(xml, "sha256", table->sha256);
+        xml_shown_path(xml, "id", table->id);
+        xml_shown(xml, "version", table->version);
+        xml_shown(xml, "status", table->status);
+        xml_shown(xml, "sha256", table->sha256);
         xml_close(xml);
-        free(id);
     }
     for (size_t i = 0; i < told->unused_count && is_job; i++) {
         xml_open(xml, "unused");
-        put_text(xml, "what", told->unused[i].what);
-        put_text(xml, "text", told->unused[i].text);
+        xml_shown(xml, "what", told->unused[i].what);
+        xml_shown(xml, "text", told->unused[i].text);
         xml_close(xml);
     }
     xml_close(xml);
@@ -277,9 +268,7 @@ static int write_sums(struct told *told)
         return told->error.status;
     for (size_t i = 0; i < count; i++) {
         const struct document *document = &told->documents.items[i];
-        char *line = cte_format("%s  %s\n", document->sha256, document->name);
-        output_text(&output, line);
-        free(line);
+        put_sum(&output, document->sha256, document->name);
     }
     return end_document(&told->documents, &output, "");
 }

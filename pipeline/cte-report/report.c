@@ -24,12 +24,19 @@ static void prepare_report(struct report *report)
     }
 }
 
-bool report_has_draft(const struct report *report)
+static void end_report(struct report *report)
+{
+    publication_free(&report->page.publication);
+    free(report->findings);
+    free(report->source_sums);
+}
+
+static bool has_draft(const struct report *report)
 {
     const struct told *told = report->told;
     for (size_t i = 0; i < told->table_count; i++) {
-        if (strcmp(told->tables[i].kind, "crosswalk") == 0 &&
-            strcmp(told->tables[i].status, "draft") == 0)
+        if (strcmp(told->tables[i].table.kind, "crosswalk") == 0 &&
+            strcmp(told->tables[i].table.status, "draft") == 0)
             return true;
     }
     return false;
@@ -82,11 +89,10 @@ static void put_verdict(struct report *report)
 {
     const struct told *told = report->told;
     struct page *page = &report->page;
-    size_t incomplete = 0, refused = 0;
-    for (size_t i = 0; i < told->source_count; i++) {
-        refused += !source_is_read(&told->sources[i]);
+    const size_t refused = told->refused;
+    size_t incomplete = 0;
+    for (size_t i = 0; i < told->source_count; i++)
         incomplete += source_is_read(&told->sources[i]) && told->sources[i].incomplete;
-    }
     page_html(page,
               "<p class=\"good\"><strong>The sums add up.</strong> Every record that was read was "
               "written, merged, rejected or held. <strong>Nothing is unexplained:</strong> "
@@ -163,7 +169,7 @@ static void put_sources(struct report *report)
     struct page *page = &report->page;
     size_t refused = 0;
     page_heading(page, 2, "sources", "Sources, changes and files");
-    if (report->told->is_brief)
+    if (told->is_brief)
         page_paragraph(page, NULL,
                        "Each source stands in %s, with its sums and what became of it; its files "
                        "stand in the manifest of its run. Here are those that were refused.",
@@ -171,7 +177,7 @@ static void put_sources(struct report *report)
     for (size_t s = 0; s < told->source_count; s++) {
         const struct told_source *source = &told->sources[s];
         refused += !source_is_read(source);
-        if (report->told->is_brief && (source_is_read(source) || refused > TOLD_MOST_REFUSED))
+        if (told->is_brief && (source_is_read(source) || refused > TOLD_MOST_REFUSED))
             continue;
         page_heading(page, 3, NULL, source->name);
         if (!source_is_read(source)) {
@@ -228,10 +234,11 @@ static void put_begun(struct report *report)
 
 static void put_page(struct report *report)
 {
+    const struct told *told = report->told;
     struct page *page = &report->page;
     put_verdict(report);
     report_put_sums(report);
-    if (report->told->is_brief && !report->is_public && !report->hides)
+    if (told->is_brief && !report->is_public && !report->hides)
         report_put_leas(report);
     put_begun(report);
     put_unused(report);
@@ -269,7 +276,7 @@ static void write_page(struct report *report, const char *sub)
     struct output output;
     char *title = title_of(told);
     if (begin_document(&told->documents, &output, sub, "report.html") == CTE_OK) {
-        page_begin(&report->page, &output, title, report_has_draft(report) ? draft : NULL);
+        page_begin(&report->page, &output, title, has_draft(report) ? draft : NULL);
         put_page(report);
         page_end(&report->page);
         end_document(&told->documents, &output, sub);
@@ -288,9 +295,7 @@ static int write_report(struct told *told, struct run_rollups *rollups, const ch
     if (write_totals(told, rollups, &report.page.publication, sub) == CTE_OK &&
         (is_public || !told->is_brief || write_source_list(&report) == CTE_OK))
         write_page(&report, sub);
-    publication_free(&report.page.publication);
-    free(report.findings);
-    free(report.source_sums);
+    end_report(&report);
     return told->error.status;
 }
 
@@ -320,9 +325,7 @@ int print_totals(struct told *told, struct run_rollups *rollups)
     put_totals(&output, rollups, &report.page.publication);
     output_close(&output, &told->error);
     output_discard(&output);
-    publication_free(&report.page.publication);
-    free(report.findings);
-    free(report.source_sums);
+    end_report(&report);
     return told->error.status;
 }
 

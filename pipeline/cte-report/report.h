@@ -61,7 +61,4 @@ void report_put_tables(struct report *report);
 void report_put_checking(struct report *report);
 void report_put_rollup(struct report *report, const struct run_rollup *rollup);
 
-/* Whether a draft was used. */
-bool report_has_draft(const struct report *report);
-
 #endif

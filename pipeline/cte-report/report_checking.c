@@ -30,13 +30,13 @@ static void put_checking_of_one(struct report *report)
     page_paragraph(page, NULL, "Hashes and sums, in the folder of this run:");
     put_command(report, "sha256sum -c --strict SHA256SUMS\ncte-run --verify .");
     page_paragraph(page, NULL,
-                   report->told->is_brief
+                   told->is_brief
                        ? "A converted file against its source, named as it was to the run, by the "
                          "tables alone, and so for each:"
                        : "Each converted file against its source, named as it was to the run, by "
                          "the tables alone:");
     bool is_shown = false;
-    for (size_t s = 0; s < told->source_count && !(report->told->is_brief && is_shown); s++) {
+    for (size_t s = 0; s < told->source_count && !(told->is_brief && is_shown); s++) {
         const struct told_source *read = &told->sources[s];
         if (read->converted == NULL)
             continue;

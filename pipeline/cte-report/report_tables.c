@@ -139,11 +139,11 @@ void report_put_changes(struct report *report)
     struct page *page = &report->page;
     if (report->hides) /* the flow by code says the same, with what must be hidden left out */
         return;
-    const size_t count = report->told->is_brief ? 1 : told->source_count;
+    const size_t count = told->is_brief ? 1 : told->source_count;
     for (size_t s = 0; s < count; s++) {
         const struct told_source *source = &told->sources[s];
-        const struct account *account = report->told->is_brief ? &told->joined : source->account;
-        char *caption = report->told->is_brief
+        const struct account *account = told->is_brief ? &told->joined : source->account;
+        char *caption = told->is_brief
                             ? cte_format("All sources: changes by old and new code")
                             : cte_format("%s: changes by old and new code", source->name);
         struct page_table table = {.caption = caption, .columns = columns, .column_count = 7};
@@ -198,7 +198,7 @@ static struct table_about read_about(struct told *told, const struct told_table 
 {
     struct table_about about = {0};
     char *path = cte_format("%s/tables/%s", used->run->folder, used->file),
-         *schema = cte_format("%s/tables/schema/%s.xsd", used->run->folder, used->kind);
+         *schema = cte_format("%s/tables/schema/%s.xsd", used->run->folder, used->table.kind);
     struct table_identity identity;
     xmlDocPtr doc = NULL;
     /* The stages loaded it, so it is sound. A page that says less than it should is not made. */
@@ -220,19 +220,20 @@ static struct table_about read_about(struct told *told, const struct told_table 
 static void put_table_row(struct report *report, struct page_table *table,
                           const struct told_table *used)
 {
-    char *id = path_shown(used->id); /* that of decisions is their path */
-    char *name = cte_format("%s%s%s", id, used->version[0] != '\0' ? "@" : "", used->version);
+    char *id = path_shown(used->table.id); /* that of decisions is their path */
+    char *name =
+        cte_format("%s%s%s", id, used->table.version[0] != '\0' ? "@" : "", used->table.version);
     free(id);
     struct table_about about = {0};
     if (used->file != NULL)
         about = read_about(report->told, used);
     page_cell_text(table, name);
-    page_cell_text(table, used->kind);
-    page_cell_text(table, used->status);
+    page_cell_text(table, used->table.kind);
+    page_cell_text(table, used->table.status);
     page_cell_text(table, text_string(&about.title));
     page_cell_text(table, text_string(&about.agency));
     page_cell_text(table, text_string(&about.basis));
-    page_cell_text(table, used->sha256);
+    page_cell_text(table, used->table.sha256);
     free(name);
     text_free(&about.title);
     text_free(&about.agency);
@@ -258,7 +259,7 @@ void report_put_tables(struct report *report)
             .column_count = 7};
         for (size_t i = 0; i < told->table_count; i++) {
             const struct told_table *used = &told->tables[i];
-            if ((strcmp(used->kind, "crosswalk") == 0) == (pass == 0) &&
+            if ((strcmp(used->table.kind, "crosswalk") == 0) == (pass == 0) &&
                 (used->file != NULL || !report->is_public))
                 put_table_row(report, &table, used);
         }

@@ -100,9 +100,8 @@ void free_rollups(struct run_rollups *rollups);
 /* Adds a cell. */
 int add_cell(struct run_rollup *rollup, const struct rollup_cell *cell, struct cte_error *error);
 
-/* When all cells are added, and before they are published: makes the totals of them. CTE_BAD_INPUT
- * where one has a code that is not in its code set. */
-int total_cells(struct run_rollup *rollup, struct cte_error *error);
+/* When all cells are added, and before they are published: makes the totals of them. */
+void total_cells(struct run_rollup *rollup);
 
 /* The next of the cells that were kept, sorted by all that is told apart; its texts last until the
  * one after. False at the end, and with the error filled. */

@@ -93,7 +93,7 @@ static struct told_source *take_source(struct told *told, const struct told_run 
     return source;
 }
 
-static bool is_table(const struct fact_table *a, const struct fact_table *b)
+static bool is_same_version(const struct fact_table *a, const struct fact_table *b)
 {
     return strcmp(a->kind, b->kind) == 0 && strcmp(a->id, b->id) == 0 &&
            strcmp(a->version, b->version) == 0;
@@ -104,35 +104,24 @@ static void take_table(struct told *told, struct told_run *run, const struct fac
 {
     struct arena *memory = &told->memory;
     for (size_t i = 0; i < run->table_count; i++) {
-        if (is_table(&run->tables[i], table))
+        if (is_same_version(&run->tables[i], table))
             return;
     }
+    const struct fact_table kept = {.program = "",
+                                    .kind = arena_string(memory, table->kind),
+                                    .id = arena_string(memory, table->id),
+                                    .version = arena_string(memory, table->version),
+                                    .status = arena_string(memory, table->status),
+                                    .sha256 = arena_string(memory, table->sha256)};
     GROW(run->tables, run->table_count, run->table_room);
-    const struct fact_table *kept = &run->tables[run->table_count];
-    run->tables[run->table_count++] =
-        (struct fact_table){.program = "",
-                            .kind = arena_string(memory, table->kind),
-                            .id = arena_string(memory, table->id),
-                            .version = arena_string(memory, table->version),
-                            .status = arena_string(memory, table->status),
-                            .sha256 = arena_string(memory, table->sha256)};
+    run->tables[run->table_count++] = kept;
     for (size_t i = 0; i < told->table_count; i++) {
-        const struct told_table *other = &told->tables[i];
-        if (is_table(&(struct fact_table){.kind = other->kind,
-                                          .id = other->id,
-                                          .version = other->version},
-                     table))
+        if (is_same_version(&told->tables[i].table, table))
             return;
     }
     GROW(told->tables, told->table_count, told->table_room);
     told->tables[told->table_count++] = (struct told_table){
-        .kind = kept->kind,
-        .id = kept->id,
-        .version = kept->version,
-        .status = kept->status,
-        .sha256 = kept->sha256,
-        .run = run,
-        .file = arena_take(memory, table_file(table->kind, table->id, table->version))};
+        kept, run, arena_take(memory, table_file(kept.kind, kept.id, kept.version))};
 }
 
 /* A run whose sources are given one after another. */
@@ -156,9 +145,9 @@ static void tell_source(void *context, const struct manifest_source *from)
          table = account_next(account, FACT_TABLE, table))
         take_table(told, run, table);
     note_record_types(&told->types, account);
-    account_join_kept(&told->joined, account, FACT_FOUND, &told->texts);
+    account_join(&told->joined, account, FACT_FOUND, &told->texts);
     if (told->is_brief)
-        account_join_kept(&told->joined, account, FACT_CHANGED, &told->texts);
+        account_join(&told->joined, account, FACT_CHANGED, &told->texts);
     if (told->telling != TELLS_ONE)
         check_owners(told, (size_t)(run - told->runs), account);
 }
@@ -234,8 +223,7 @@ static int tell_run(struct told *told, struct told_run *run)
     if (told->is_brief) {
         manifest_each_source(run->folder, manifest, tell_source, &telling, &told->error);
     } else {
-        manifest_free(manifest);
-        manifest_read(run->folder, MANIFEST_WHOLE, manifest, &told->error);
+        manifest_read_sources(run->folder, manifest, &told->error);
         for (size_t i = 0; i < manifest->source_count && told->error.status == CTE_OK; i++)
             tell_source(&telling, &manifest->sources[i]);
     }

@@ -76,7 +76,7 @@ struct told_source {
 
 /* A table that had a part in a run, and the first run that kept it. */
 struct told_table {
-    const char *kind, *id, *version, *status, *sha256;
+    struct fact_table table;
     const struct told_run *run;
     char *file; /* below its folder of tables; NULL for decisions */
 };

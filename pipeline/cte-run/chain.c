@@ -13,8 +13,8 @@
 
 enum {
     PIPE_ROOM = 1 << 20,
-    /* a summary has a line for each row and rule of the tables that was used, and for each group of
-     * roll-ups */
+    /* a summary has a line for each row and rule of the tables that was used, and for each question
+     */
     MAX_SUMMARY = 192 << 20
 };
 

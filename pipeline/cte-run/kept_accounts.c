@@ -48,24 +48,19 @@ void free_accounts(struct kept_accounts *accounts)
  * nobody else reads it. A text is its length and one, or 0 where there is none, and has a NUL
  * behind it, so that it can be pointed to. */
 
-static void put_bytes(struct text *bytes, const void *from, size_t length)
-{
-    text_put(bytes, from, length);
-}
-
 static void put_text(struct text *bytes, const char *text)
 {
     const uint32_t length = text != NULL ? (uint32_t)strlen(text) + 1 : 0;
-    put_bytes(bytes, &length, sizeof length);
-    put_bytes(bytes, text, length);
+    text_put(bytes, (const char *)&length, sizeof length);
+    text_put(bytes, text, length);
 }
 
 static void put_named(struct text *bytes, const struct fact_counts *counts)
 {
-    put_bytes(bytes, &counts->count, sizeof counts->count);
+    text_put(bytes, (const char *)&counts->count, sizeof counts->count);
     for (size_t i = 0; i < counts->count; i++) {
         put_text(bytes, counts->numbers[i].name);
-        put_bytes(bytes, &counts->numbers[i].number, sizeof counts->numbers[i].number);
+        text_put(bytes, (const char *)&counts->numbers[i].number, sizeof counts->numbers[i].number);
     }
 }
 
@@ -84,7 +79,7 @@ static void put_column(struct text *bytes, const struct column *column, const vo
     case COLUMN_TEXT:
     case COLUMN_PATH: put_text(bytes, *(const char *const *)(const void *)at); break;
     case COLUMN_NAMED: put_named(bytes, item); break;
-    default: put_bytes(bytes, at, size_of(column->type));
+    default: text_put(bytes, at, size_of(column->type));
     }
 }
 
@@ -93,7 +88,7 @@ static void put_fact_bytes(struct text *bytes, enum fact fact, const void *item)
     const struct fact_shape *shape = &fact_shapes[fact];
     const size_t begin = bytes->length;
     uint32_t length = 0;
-    put_bytes(bytes, &length, sizeof length);
+    text_put(bytes, (const char *)&length, sizeof length);
     text_add_byte(bytes, (char)fact);
     for (size_t c = 0; c < shape->column_count; c++)
         put_column(bytes, &shape->columns[c], item);
@@ -128,15 +123,6 @@ void keep_account(struct run *run, struct run_source *source)
 }
 
 /* ---- asked for ---- */
-
-/* Room for a fact of any kind. */
-union any_fact {
-    struct fact_changed changed;
-    struct fact_field field;
-    struct fact_file file;
-    struct fact_needed needed;
-    struct fact_found found;
-};
 
 static const char *take_text(const char **at)
 {
@@ -233,7 +219,7 @@ static void join_kinds(struct kept_accounts *accounts, const struct run_source *
         if (strcmp(kind->from, "0.0") == 0 && source->rejected < source->read)
             account_add(&came, FACT_KIND, kind);
     }
-    account_join_kept(&accounts->joined, &came, FACT_KIND, &accounts->texts);
+    account_join(&accounts->joined, &came, FACT_KIND, &accounts->texts);
     account_free(&came);
 }
 
@@ -258,7 +244,7 @@ void gather_accounts(struct run *run)
     for (size_t s = 0; s < run->source_count; s++) {
         const struct account *account = kept_account(run, s, facts);
         for (size_t i = 0; i < sizeof joined / sizeof *joined; i++)
-            account_join_kept(&accounts->joined, account, joined[i], &accounts->texts);
+            account_join(&accounts->joined, account, joined[i], &accounts->texts);
         join_kinds(accounts, &run->sources[s], account);
         note_record_types(&accounts->types, account);
         count_waiting(accounts, account);

@@ -71,7 +71,8 @@ static int copy_schemas(struct run *run)
     return status;
 }
 
-void note_table(struct run *run, const struct used_table *table)
+/* Adds a table to those that had a part in the run, unless it is among them. */
+static void note_table(struct run *run, const struct used_table *table)
 {
     for (size_t i = 0; i < run->results.used_count; i++) {
         const struct used_table *other = &run->results.used[i];

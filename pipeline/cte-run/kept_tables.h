@@ -11,9 +11,6 @@
 /* Whether a file of that name in the folder of schemas is one. */
 bool is_schema_name(const char *name);
 
-/* Adds a table to those that had a part in the run, unless it is among them. */
-void note_table(struct run *run, const struct used_table *table);
-
 /* Notes the tables of the sources' stages, those that the driver itself took names from, and those
  * of cte-index; copies all into FOLDER/tables. */
 int keep_tables(struct run *run, const struct tables *own);

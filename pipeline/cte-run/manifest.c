@@ -2,6 +2,7 @@
 #include "pipeline/cte-run/kept_accounts.h"
 #include "pipeline/cte-run/made.h"
 #include "pipeline/run/accounts_file.h"
+#include "pipeline/run/run_folder.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -148,14 +149,6 @@ int write_manifest(struct run *run, struct output *output)
     free(gathering.stages);
     arena_free(&gathering.manifest.memory);
     return status;
-}
-
-static void put_sum(struct output *output, const char *sha256, const char *name)
-{
-    output_text(output, sha256);
-    output_text(output, "  ");
-    output_text(output, name);
-    output_text(output, "\n");
 }
 
 int write_sums(struct run *run)

@@ -125,18 +125,6 @@ void verify_moves(const struct checking *checking, const char *name);
 /* A sum of the manifest; false where it tells none, as of personal fields. */
 bool verify_read_sum(const char *text, uint64_t *sum);
 
-/* A CSV file of the run, and who gets its rows. */
-struct csv_reading {
-    const char *name;
-    size_t columns;
-    void (*take)(void *context, char *const *cells);
-    void *context;
-    unsigned long long count; /* of rows; set by verify_csv() */
-};
-
-/* Gives each row but the first to `take`. False, and told, when it is not such a file. */
-bool verify_csv(struct verifying *verifying, struct csv_reading *reading);
-
 enum holds { HOLDS_CONVERTED, HOLDS_REJECTED, HOLDS_HELD, HOLDS_KINDS };
 
 /* A file of a source, and who gets its records: each with its fields and those that its form adds;

@@ -21,10 +21,10 @@ struct recounting {
     struct verifying *verifying;
     const struct counting_tables *tables;
     struct expectations counts;
-    unsigned long long states[4], unknown;
+    struct fact_sums sums;
+    unsigned long long unknown;
     bool is_untold; /* the place of a written record is not told, so that nothing can be counted */
 };
-static const char states[] = "RMXH";
 
 static uint64_t counted_key(const struct counted *counted)
 {
@@ -38,7 +38,7 @@ static uint64_t counted_key(const struct counted *counted)
 static void take_counted(void *context, const struct counted *counted)
 {
     struct recounting *recounting = context;
-    recounting->states[strchr(states, counted->state) - states] += counted->records;
+    add_counted(&recounting->sums, counted);
     if (counted->state != 'R' || counted->rollup[0] == '\0')
         return;
     recounting->is_untold = recounting->is_untold || counted->year[0] == '\0';
@@ -129,13 +129,15 @@ void load_counting_tables(struct verifying *verifying)
 static void compare_states(const struct recounting *recounting, const char *name,
                            const struct fact_sums *sums)
 {
-    const uint64_t said[4] = {sums->written, sums->merged, sums->rejected, sums->held};
+    const struct fact_sums *counted = &recounting->sums;
+    const uint64_t said[4] = {sums->written, sums->merged, sums->rejected, sums->held},
+                   has[4] = {counted->written, counted->merged, counted->rejected, counted->held};
     static const char *const words[4] = {"written", "merged", "rejected", "held"};
     for (size_t i = 0; i < 4; i++) {
-        if (recounting->states[i] != said[i])
+        if (has[i] != said[i])
             verify_wrong(recounting->verifying, name,
-                         "counts %llu records as %s, where the manifest says %" PRIu64,
-                         recounting->states[i], words[i], said[i]);
+                         "counts %" PRIu64 " records as %s, where the manifest says %" PRIu64,
+                         has[i], words[i], said[i]);
     }
 }
 

@@ -74,33 +74,25 @@ static struct expected *expect_records(struct expectations *all, const char *con
 
 /* ---- CSV ---- */
 
-bool verify_csv(struct verifying *verifying, struct csv_reading *reading)
-{
-    struct cte_error error = {0};
-    struct csv_rows rows = {.shown = reading->name,
-                            .columns = reading->columns,
-                            .take = reading->take,
-                            .context = reading->context,
-                            .error = &error};
-    char *path = cte_format("%s/%s", verifying->folder, reading->name);
-    const bool good = read_csv_rows(path, &rows) == CTE_OK;
-    free(path);
-    reading->count = rows.count;
-    if (!good)
-        verify_wrong(verifying, reading->name, "is not CSV of %zu columns", reading->columns);
-    return good;
-}
-
-/* As many rows as the manifest says. */
+/* Gives each row to `take`; as many as the manifest says. */
 static void read_rows(struct checking *checking, const struct fact_file *file, size_t columns,
                       void (*take)(void *context, char *const *cells))
 {
-    struct csv_reading reading = {
-        .name = file->name, .columns = columns, .take = take, .context = checking};
-    if (verify_csv(checking->verifying, &reading) && reading.count != file->records)
-        verify_wrong(checking->verifying, file->name,
-                     "holds %llu rows, where the manifest says %" PRIu64, reading.count,
+    struct verifying *verifying = checking->verifying;
+    struct cte_error error = {0};
+    struct csv_rows rows = {.shown = file->name,
+                            .columns = columns,
+                            .take = take,
+                            .context = checking,
+                            .error = &error};
+    char *path = cte_format("%s/%s", verifying->folder, file->name);
+    if (read_csv_rows(path, &rows) != CTE_OK)
+        verify_wrong(verifying, file->name, "is not CSV of %zu columns", columns);
+    else if (rows.count != file->records)
+        verify_wrong(verifying, file->name,
+                     "holds %" PRIu64 " rows, where the manifest says %" PRIu64, rows.count,
                      file->records);
+    free(path);
 }
 
 /* ---- changes.csv ---- */

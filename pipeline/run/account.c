@@ -289,13 +289,6 @@ void account_add(struct account *account, enum fact fact, const void *item)
     account_append(account, fact, item);
 }
 
-void account_join(struct account *into, const struct account *from, enum fact fact)
-{
-    for (const void *item = account_first(from, fact); item != NULL;
-         item = account_next(from, fact, item))
-        account_add(into, fact, item);
-}
-
 /* Where a fact is to stand: by `rank`, and those of one rank as they came. */
 struct standing {
     uint64_t rank;

@@ -190,6 +190,31 @@ struct fact_part {
     uint64_t sum;
 };
 
+/* Room for a fact of any kind. */
+union any_fact {
+    struct fact_source source;
+    struct fact_content content;
+    struct fact_sums sums;
+    struct fact_counts counts;
+    struct fact_field field;
+    struct fact_program program;
+    struct fact_table table;
+    struct fact_kind kind;
+    struct fact_note note;
+    struct fact_changed changed;
+    struct fact_found found;
+    struct fact_file file;
+    struct fact_school school;
+    struct fact_field_sum field_sum;
+    struct fact_unmapped unmapped;
+    struct fact_needed needed;
+    struct fact_map map;
+    struct fact_unasked unasked;
+    struct fact_decision decision;
+    struct fact_place place;
+    struct fact_part part;
+};
+
 enum column_type {
     COLUMN_TEXT,   /* const char * */
     COLUMN_PATH,   /* const char *, in a manifest as it is shown */
@@ -262,9 +287,6 @@ void account_add(struct account *account, enum fact fact, const void *item);
 /* Adds a fact as it is, even where there is one with the same keys. */
 void account_append(struct account *account, enum fact fact, const void *item);
 
-/* Adds all facts of a kind, of another source or part. */
-void account_join(struct account *into, const struct account *from, enum fact fact);
-
 /* To be called when all is added: brings tables into the order of the programs that used them, and
  * notes into that of their lines, whatever the parts of a source told first; forgets the keys. */
 void account_settle(struct account *account);
@@ -280,9 +302,9 @@ struct account_texts {
  * accounts. `texts` must outlive it. */
 void account_pack(struct account *account, struct account_texts *texts);
 
-/* Adds all facts of a kind, of another source that does not live as long. */
-void account_join_kept(struct account *into, const struct account *from, enum fact fact,
-                       struct account_texts *texts);
+/* Adds all facts of a kind, of another source, which need not live as long. */
+void account_join(struct account *into, const struct account *from, enum fact fact,
+                  struct account_texts *texts);
 
 void account_texts_free(struct account_texts *texts);
 void account_free(struct account *account);

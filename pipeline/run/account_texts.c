@@ -49,18 +49,17 @@ void account_pack(struct account *account, struct account_texts *texts)
     *account = packed;
 }
 
-void account_join_kept(struct account *into, const struct account *from, enum fact fact,
-                       struct account_texts *texts)
+void account_join(struct account *into, const struct account *from, enum fact fact,
+                  struct account_texts *texts)
 {
     const struct fact_shape *shape = &fact_shapes[fact];
-    char *copy = cte_alloc(shape->size);
+    union any_fact copy;
     for (const void *item = account_first(from, fact); item != NULL;
          item = account_next(from, fact, item)) {
-        memcpy(copy, item, shape->size);
-        pack_item(shape, copy, texts);
-        account_add(into, fact, copy);
+        memcpy(&copy, item, shape->size);
+        pack_item(shape, (char *)&copy, texts);
+        account_add(into, fact, &copy);
     }
-    free(copy);
 }
 
 void account_texts_free(struct account_texts *texts)

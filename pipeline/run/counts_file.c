@@ -40,6 +40,16 @@ const char *counted_outcome(char state)
     return outcome;
 }
 
+void add_counted(struct fact_sums *sums, const struct counted *counted)
+{
+    switch (counted->state) {
+    case 'R': sums->written += counted->records; break;
+    case 'M': sums->merged += counted->records; break;
+    case 'X': sums->rejected += counted->records; break;
+    default: sums->held += counted->records;
+    }
+}
+
 /* ---- writing ---- */
 
 void put_counts_heading(struct output *output)
@@ -86,15 +96,6 @@ void put_counts_codes(struct output *output, const struct counted *counted)
     end = mempcpy(put_number(records, counted->records), "\r\n", 2);
     output_put(output, records, (size_t)(end - records));
     output->records++;
-}
-
-void put_counts_row(struct output *output, const struct counted *counted)
-{
-    struct text cells = {0};
-    add_counts_place(&cells, counted);
-    output_put(output, cells.bytes, cells.length);
-    put_counts_codes(output, counted);
-    text_free(&cells);
 }
 
 /* ---- reading ---- */

@@ -2,7 +2,9 @@
  * after, place and further dimensions, and what became of them.
  *
  *     put_counts_heading(&output);
- *     put_counts_row(&output, &(struct counted){.rollup = "pathways", .state = 'R', ...});
+ *     add_counts_place(&place, &counted);
+ *     output_put(&output, place.bytes, place.length);
+ *     put_counts_codes(&output, &counted);
  *     ...
  *     const struct counts_file file = {path, "SCTE.counts.csv", NULL, take_row, &counts};
  *     if (read_counts(&file, &error) != CTE_OK) ...
@@ -19,6 +21,7 @@
 #include "codetables/base/output.h"
 #include "codetables/base/text.h"
 #include "codetables/model/rollups.h"
+#include "pipeline/run/account.h"
 
 /* Records that agree in all that is told apart. No text is NULL; "" is what is not told. */
 struct counted {
@@ -31,14 +34,16 @@ struct counted {
     uint64_t records;
 };
 
+/* Adds the records to the sum of those of which the same became; `read` stays. */
+void add_counted(struct fact_sums *sums, const struct counted *counted);
+
 /* What became of the records, in a word: "written", "held", "rejected", "merged". */
 const char *counted_outcome(char state);
 
 void put_counts_heading(struct output *output);
-void put_counts_row(struct output *output, const struct counted *counted);
 
-/* A row in two parts, for who puts many with the same first: the cells that say where the records
- * belong and what became of them, each with a comma behind it, and the others. */
+/* A row is put in two parts, for many have the first in common: the cells that say where the
+ * records belong and what became of them, each with a comma behind it, and the others. */
 void add_counts_place(struct text *cells, const struct counted *counted);
 void put_counts_codes(struct output *output, const struct counted *counted);
 

@@ -200,15 +200,6 @@ static bool take_fields(struct arena *memory, enum fact fact, char *const *field
     return true;
 }
 
-/* Room for any fact. */
-union any_fact {
-    struct fact_changed changed;
-    struct fact_found found;
-    struct fact_needed needed;
-    struct fact_school school;
-    struct fact_field field;
-};
-
 bool account_take_line(struct account *account, struct slice line)
 {
     char *fields[MOST_FIELDS], *memory;

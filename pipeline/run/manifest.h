@@ -150,6 +150,9 @@ enum manifest_depth { MANIFEST_HEAD, MANIFEST_WHOLE };
 int manifest_read(const char *folder, enum manifest_depth depth, struct manifest *manifest,
                   struct cte_error *error);
 
+/* Reads the rest of a manifest of which the head was read. Where it cannot, that is freed. */
+int manifest_read_sources(const char *folder, struct manifest *manifest, struct cte_error *error);
+
 /* Gives the sources of a run folder, whose head was read, to `take` one after another, so that
  * thousands of them are never in memory at once. What a source points to lasts until `take`
  * returns; an error that it leaves in `error` ends the reading. The errors are those of

@@ -70,12 +70,6 @@ static void take_columns(struct arena *memory, xmlNodePtr node, const struct ele
     }
 }
 
-/* Room for a fact of any kind. */
-union any_fact {
-    struct fact_changed changed;
-    struct fact_field field;
-};
-
 static void take_fact(struct arena *memory, struct account *account, xmlNodePtr node,
                       enum fact fact)
 {
@@ -286,11 +280,8 @@ static void keep_source(void *context, const struct manifest_source *source)
     sources[giving->count - 1] = *source;
 }
 
-int manifest_read(const char *folder, enum manifest_depth depth, struct manifest *manifest,
-                  struct cte_error *error)
+int manifest_read_sources(const char *folder, struct manifest *manifest, struct cte_error *error)
 {
-    if (read_head(folder, manifest, error) != CTE_OK || depth == MANIFEST_HEAD)
-        return error->status;
     const size_t count = manifest->source_count;
     struct giving giving = {.head = manifest, .take = keep_source, .whole = manifest};
     giving.context = &giving;
@@ -299,6 +290,14 @@ int manifest_read(const char *folder, enum manifest_depth depth, struct manifest
     if (give_sources(folder, &giving, error) != CTE_OK)
         manifest_free(manifest);
     return error->status;
+}
+
+int manifest_read(const char *folder, enum manifest_depth depth, struct manifest *manifest,
+                  struct cte_error *error)
+{
+    return read_head(folder, manifest, error) == CTE_OK && depth == MANIFEST_WHOLE
+               ? manifest_read_sources(folder, manifest, error)
+               : error->status;
 }
 
 void manifest_free(struct manifest *manifest)

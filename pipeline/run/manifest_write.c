@@ -5,21 +5,6 @@
 #include "codetables/base/shown.h"
 #include "pipeline/run/manifest_elements.h"
 
-/* Paths are shown as such; this is for words that hold others. */
-static void put_text(struct xml_out *xml, const char *name, const char *value)
-{
-    char *shown = text_shown(value, strlen(value));
-    xml_attribute(xml, name, shown);
-    free(shown);
-}
-
-static void put_path(struct xml_out *xml, const char *name, const char *path)
-{
-    char *shown = path_shown(path);
-    xml_attribute(xml, name, shown);
-    free(shown);
-}
-
 static void put_columns(struct xml_out *xml, const struct element *element, const void *item)
 {
     for (size_t i = 0; i < element->count; i++) {
@@ -28,12 +13,12 @@ static void put_columns(struct xml_out *xml, const struct element *element, cons
         if (column->is_wire_only || is_left_out(column, item))
             continue;
         switch (column->type) {
-        case COLUMN_TEXT: put_text(xml, column->name, *(const char *const *)at); break;
-        case COLUMN_PATH: put_path(xml, column->name, *(const char *const *)at); break;
+        case COLUMN_TEXT: xml_shown(xml, column->name, *(const char *const *)at); break;
+        case COLUMN_PATH: xml_shown_path(xml, column->name, *(const char *const *)at); break;
         case COLUMN_NUMBER: xml_count(xml, column->name, *(const uint64_t *)at); break;
         case COLUMN_YES: xml_attribute(xml, column->name, *(const bool *)at ? "yes" : "no"); break;
         case COLUMN_LETTER:
-            put_text(xml, column->name, (const char[2]){*(const char *)at, '\0'});
+            xml_shown(xml, column->name, (const char[2]){*(const char *)at, '\0'});
             break;
         case COLUMN_WORD: xml_attribute(xml, column->name, column->words[*(const int *)at]); break;
         case COLUMN_SUM:
@@ -118,10 +103,10 @@ static void put_source(struct xml_out *xml, const struct manifest *manifest, siz
     const struct account *account = manifest_account(manifest, number);
     const bool is_whole = manifest->accounts_file.file == NULL;
     xml_open(xml, "source");
-    put_text(xml, "name", source->name);
-    put_text(xml, "file", source->file);
+    xml_shown(xml, "name", source->name);
+    xml_shown(xml, "file", source->file);
     if (source->input_format != NULL)
-        put_text(xml, "input-format", source->input_format);
+        xml_shown(xml, "input-format", source->input_format);
     xml_attribute(xml, "status", source->status);
     xml_count(xml, "exit", (unsigned long long)source->exit);
     put_attributes(xml, account, FACT_SOURCE);
@@ -146,7 +131,7 @@ static void put_overlaps(struct xml_out *xml, const struct manifest *manifest)
             put_columns(xml, &overlap_element, &overlaps[i]);
         }
         xml_open(xml, "in");
-        put_text(xml, "source", manifest->sources[overlaps[i].source].name);
+        xml_shown(xml, "source", manifest->sources[overlaps[i].source].name);
         xml_count(xml, "records", overlaps[i].records);
         xml_close(xml);
         if (i + 1 == manifest->overlap_count || overlaps[i + 1].number != overlaps[i].number) {
@@ -191,10 +176,10 @@ int manifest_write(const struct manifest *manifest, struct output *output, struc
     struct xml_out document, *xml = &document;
     xml_begin(xml, output);
     xml_open(xml, "run");
-    put_text(xml, "id", manifest->id);
-    put_text(xml, "program", manifest->program);
-    put_text(xml, "version", manifest->version);
-    put_text(xml, "started", manifest->started);
+    xml_shown(xml, "id", manifest->id);
+    xml_shown(xml, "program", manifest->program);
+    xml_shown(xml, "version", manifest->version);
+    xml_shown(xml, "started", manifest->started);
     xml_count(xml, "exit", (unsigned long long)manifest->exit);
     if (manifest->is_beside)
         xml_attribute(xml, "beside", "yes");

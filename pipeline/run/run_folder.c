@@ -10,6 +10,14 @@
 #include "codetables/base/shown.h"
 #include "codetables/base/memory.h"
 
+void put_sum(struct output *output, const char *sha256, const char *name)
+{
+    output_text(output, sha256);
+    output_text(output, "  ");
+    output_text(output, name);
+    output_text(output, "\n");
+}
+
 bool read_sums_file(const char *path,
                     void (*found)(const char *hash, const char *name, void *context), void *context)
 {

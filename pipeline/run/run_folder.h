@@ -5,10 +5,14 @@
 #ifndef CTE_RUN_FOLDER_H
 #define CTE_RUN_FOLDER_H
 
+#include "codetables/base/output.h"
 #include "codetables/model/table.h"
 
 /* Each source with its sums, where there are too many for a report. */
 #define REPORT_SOURCES "report-sources.csv"
+
+/* A line of SHA256SUMS. */
+void put_sum(struct output *output, const char *sha256, const char *name);
 
 /* Calls back for each line of SHA256SUMS: hash and name. False when the file is not as it should
  * be. */

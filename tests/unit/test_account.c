@@ -177,12 +177,13 @@ static void sources_are_joined(void)
     static const char joined[] = "%changed^9^1^C^(various)^20^w^1^r^why\n%found^1^M^W^1^C^text^\n"
                                  "%found^9^M^W^1^C^other^\n%school^A^1^y^2^8^7^1\n";
     struct account accounts[2], all = {0};
+    struct account_texts texts = {.numbers = {0}};
     struct cte_error error;
     for (size_t i = 0; i < 2; i++) {
         read_text(&accounts[i], sources[i], &error);
-        account_join(&all, &accounts[i], FACT_CHANGED);
-        account_join(&all, &accounts[i], FACT_SCHOOL);
-        account_join(&all, &accounts[i], FACT_FOUND);
+        account_join(&all, &accounts[i], FACT_CHANGED, &texts);
+        account_join(&all, &accounts[i], FACT_SCHOOL, &texts);
+        account_join(&all, &accounts[i], FACT_FOUND, &texts);
     }
     struct text text = write_text(&all);
     CHECK_TEXT("both sources", joined, text_string(&text));
@@ -190,6 +191,7 @@ static void sources_are_joined(void)
     account_free(&all);
     account_free(&accounts[0]);
     account_free(&accounts[1]);
+    account_texts_free(&texts);
 }
 
 static void lines_of_the_stream_are_known(void)
