@@ -88,7 +88,7 @@ int file_fail(const char *path, const char *what, int missing, struct cte_error 
 bool file_is_there(const char *path, struct cte_error *error)
 {
     struct stat about;
-    if (stat(path, &about) == 0)
+    if (lstat(path, &about) == 0) /* a link that leads nowhere is told by who reads it */
         return true;
     if (errno != ENOENT && errno != ENOTDIR)
         cte_fail(error, file_status(errno, CTE_IO), "%s: cannot be looked at: %s", path,

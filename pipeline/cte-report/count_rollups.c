@@ -54,7 +54,22 @@ static bool has_known_codes(const struct run_rollup *rollup, const struct counte
         shown = strcmp(counted->after[a], ROLLUP_UNLISTED) == 0
                     ? unlisted
                     : rollup_shown(&about->after[a], sets->after[a], counted->after[a], NULL);
+    for (size_t b = 0; b < about->by_count && shown != NULL; b++)
+        shown = rollup_shown(&about->by[b], sets->by[b], counted->by[b], NULL);
     return shown != NULL;
+}
+
+/* Longer than any row that cte-write makes; so keys made of it fit, with what is put beside. */
+static bool is_too_long(const struct counted *counted)
+{
+    enum { MOST_ROW = GROUP_MOST_PART - 128 };
+    size_t length = strlen(counted->lea) + strlen(counted->year) + strlen(counted->local) +
+                    strlen(counted->school) + strlen(counted->before);
+    for (size_t a = 0; a < ROLLUP_MAX_AFTER; a++)
+        length += strlen(counted->after[a]);
+    for (size_t b = 0; b < ROLLUP_MAX_BY; b++)
+        length += strlen(counted->by[b]);
+    return length > MOST_ROW;
 }
 
 static void add_counted_cell(struct run_rollup *rollup, const struct counted *counted,
@@ -80,6 +95,11 @@ static void take_counted(void *context, const struct counted *counted)
     struct run_rollup *rollup = find_rollup(counting, counted);
     if (rollup == NULL)
         return;
+    if (is_too_long(counted)) {
+        cte_fail(error, CTE_BAD_INPUT, "%s: has a row that is longer than any can be",
+                 counting->shown);
+        return;
+    }
     const struct rollup *about = rollup->rollup;
     const size_t known = rollup->kinds.keys.count;
     const bool is_added = about->through == NULL && !counted->is_again;
