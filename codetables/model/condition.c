@@ -58,6 +58,15 @@ static struct condition_asked ask_list(const struct condition *c, const struct s
     return asked;
 }
 
+/* Of the first half of a test, which is mostly whether a field is filled. */
+static struct condition_asked ask_first(const struct condition *c, const struct slice *fields,
+                                        int year, int as_of)
+{
+    if (c->kind == NODE_FILLED)
+        return (struct condition_asked){fields[c->field].length > 0, false};
+    return condition_ask(c, fields, year, as_of);
+}
+
 struct condition_asked condition_ask(const struct condition *c, const struct slice *fields,
                                      int year, int as_of)
 {
@@ -65,7 +74,7 @@ struct condition_asked condition_ask(const struct condition *c, const struct sli
     struct slice value = fields[c->field];
     switch (c->kind) {
     case NODE_WHEN:
-        left = condition_ask(c->left, fields, year, as_of);
+        left = ask_first(c->left, fields, year, as_of);
         return left.holds ? condition_ask(c->right, fields, year, as_of)
                           : (struct condition_asked){true, false};
     case NODE_OR:

@@ -117,9 +117,12 @@ static struct slice without_suffix(struct slice type, const struct form *form)
 /* One file has few academic years, so the last one read is mostly the one asked for. */
 static int read_year(struct validating *validating, struct slice text)
 {
+    uint64_t last, now;
     if (text.length != sizeof validating->year_text)
         return YEAR_NONE;
-    if (memcmp(validating->year_text, text.at, sizeof validating->year_text) != 0) {
+    memcpy(&last, validating->year_text, sizeof last);
+    memcpy(&now, text.at, sizeof now);
+    if (last != now || validating->year_text[sizeof now] != text.at[sizeof now]) {
         memcpy(validating->year_text, text.at, sizeof validating->year_text);
         validating->year = academic_year(text.at, text.length);
     }
@@ -155,6 +158,7 @@ static void check_field(struct validating *validating, const struct looked_at *a
                         struct field_check *check, struct slice value, int record_year)
 {
     const struct field *field = check->field;
+    check->known = NULL;
     if (value.length == 0) {
         if (check->required && record_year >= field->required_first)
             add_finding(validating, at->checks, check, CHECK_REQUIRED,
@@ -169,24 +173,28 @@ static void check_field(struct validating *validating, const struct looked_at *a
         check->is_judged_by_own
             ? record_year
             : read_year(validating, values_year_text(at->fields, at->kind->fields, field));
-    struct short_value packed;
-    struct good_value *good = NULL;
-    if (check->set_count > 0 && pack_short_value(value, &packed)) {
-        good = &check->good[short_value_place(&packed, year) % REMEMBERED];
-        if (same_short_value(&good->value, &packed) && good->year == year)
+    struct good_value key = {.judged = 0};
+    const bool is_kept = check->good != NULL && value.length <= GOOD_BYTES;
+    if (is_kept) {
+        key = make_good_value(value, year);
+        check->known = find_good_value(check->good, &key);
+        if (check->known != NULL)
             return;
     }
     const size_t before = validating->stream.found_count;
     check_value(validating, at->checks, check, value, year);
     if (validating->stream.found_count > before)
         explain_value(validating, before, field, value);
-    else if (good != NULL)
-        *good = (struct good_value){packed, year};
+    else if (is_kept)
+        check->known = keep_good_value(check->good, &key);
 }
 
 static void check_condition(struct validating *validating, const struct looked_at *at,
                             struct condition_check *check, int year)
 {
+    struct good_value *known = check->alone != NULL ? check->alone->known : NULL;
+    if (known != NULL && (known->held & check->bit) != 0)
+        return;
     const struct rule *rule = check->finding.rule;
     if (year != YEAR_NONE && (year < rule->first || year > rule->last))
         return;
@@ -196,11 +204,29 @@ static void check_condition(struct validating *validating, const struct looked_a
         return;
     const struct condition_asked asked =
         condition_ask(check->condition, at->fields, year, validating->as_of);
-    if (asked.holds)
+    if (asked.holds) {
+        if (known != NULL)
+            known->held |= check->bit;
         return;
+    }
     *broken_at = validating->stream.record;
     add_rule_finding(validating, at->checks, &check->finding,
                      &(struct basis_of){.only_warns = asked.unsure});
+}
+
+/* Whether nothing is to be found of the value: so most of them are settled. Else check_field() is
+ * to look at it. */
+static inline bool is_settled(struct field_check *check, struct slice value, int record_year)
+{
+    if (value.length == 0) {
+        check->known = NULL;
+        return !check->required;
+    }
+    if (!check->is_simple || value.length > GOOD_BYTES)
+        return check->plain;
+    const struct good_value key = make_good_value(value, record_year);
+    check->known = find_good_value(check->good, &key);
+    return check->known != NULL;
 }
 
 void run_checks(struct validating *validating, const struct looked_at *looked_at,
@@ -216,7 +242,9 @@ void run_checks(struct validating *validating, const struct looked_at *looked_at
     const int requirement_year = year == YEAR_NONE ? YEAR_LAST : year;
     for (size_t i = 0, count = list->count; i < count; i++) {
         struct field_check *check = &list->checks[i];
-        check_field(validating, looked_at, check, fields[check->position], requirement_year);
+        const struct slice value = fields[check->position];
+        if (!is_settled(check, value, requirement_year))
+            check_field(validating, looked_at, check, value, requirement_year);
     }
     for (size_t i = 0; i < list->condition_count; i++)
         check_condition(validating, looked_at, &list->conditions[i], year);

@@ -9,18 +9,19 @@
  *   list_rules.c     --list-rules
  *   make_checks.c    what is to be looked at in records of a kind
  *   run_checks.c     whether the fields of a record are what they should be
+ *   good_values.h    values that were found good, to be known again
  *   findings.c       findings, their own and those of the index
  */
 #ifndef CTE_VALIDATE_H
 #define CTE_VALIDATE_H
 
-#include "codetables/base/short_value.h"
 #include "codetables/model/condition.h"
 #include "pipeline/stream/field_sums.h"
 #include "pipeline/stream/index.h"
 #include "pipeline/stream/lineage.h"
 #include "pipeline/stream/plans.h"
 #include "pipeline/stream/stage.h"
+#include "stages/cte-validate/good_values.h"
 
 /* What is looked at in a field; each is a `check` of the rule table. */
 enum check {
@@ -37,15 +38,7 @@ enum check {
 
 extern const char *const check_names[CHECKS];
 
-enum { MAX_CODE_SETS = 8, REMEMBERED = 64, MORE_WORDS = 160, MAX_FINDINGS = 4 * STREAM_MAX_FIELDS };
-
-/* A short value that was found good in a field, with the year that judged it. Codes, years and
- * schools repeat from record to record, so most values are only compared with one that is
- * remembered. */
-struct good_value {
-    struct short_value value; /* empty: none */
-    int year;
-};
+enum { MAX_CODE_SETS = 8, MORE_WORDS = 160, MAX_FINDINGS = 4 * STREAM_MAX_FIELDS };
 
 struct field_check {
     const struct field *field;
@@ -54,13 +47,16 @@ struct field_check {
     bool required;
     bool plain;              /* nothing to look at but whether it is there */
     bool is_judged_by_own;   /* the record's academic year judges the value, or none does */
+    bool is_simple;          /* a value is kept as it stands, for the record's academic year */
     const struct form *form; /* of a record type that carries a suffix; else NULL */
     /* of a rule of its own: a condition, or one that looks across records; NULL for the built-in
      * checks */
     const struct rule *rule;
     /* a breach is the recode's doing: the record was sound in this field when it was received */
     bool after_recode;
-    struct good_value good[REMEMBERED];
+    struct good_value *good; /* a list of them; NULL where no code set judges the value */
+    /* of the record at hand: where its value is kept as a good one, or NULL */
+    struct good_value *known;
     const struct codeset *sets[MAX_CODE_SETS];
     /* of each set, the one whose codes are taken for its own, or NULL */
     const struct codeset *related[MAX_CODE_SETS];
@@ -73,7 +69,11 @@ struct checklist {
     struct condition_check {
         struct field_check finding;
         struct condition *condition;
-    } * conditions; /* of the rule table, compiled for this layout */
+        /* where the condition hangs on one field, its year and nothing else: the check of that
+         * field, which knows values that met the condition; else NULL */
+        const struct field_check *alone;
+        uint32_t bit; /* of good_value.held */
+    } * conditions;   /* of the rule table, compiled for this layout */
     size_t condition_count;
 };
 
