@@ -16,10 +16,11 @@ int stream_damaged(const struct stream_in *in, const char *what, struct cte_erro
 
 static inline const char *parse_number(const char *at, const char *end, unsigned *number)
 {
+    enum { MOST_DIGITS = 9 };
+    const char *start = at, *most = end - at > MOST_DIGITS ? at + MOST_DIGITS : end;
     unsigned n = 0;
-    const char *start = at;
-    while (at < end && *at >= '0' && *at <= '9' && at - start < 9)
-        n = n * 10 + (unsigned)(*at++ - '0');
+    for (unsigned digit; at < most && (digit = (unsigned char)*at - (unsigned)'0') <= 9; at++)
+        n = n * 10 + digit;
     *number = n;
     return at == start ? NULL : at;
 }
@@ -39,6 +40,17 @@ struct control_fields {
     char **items;
     size_t count;
 };
+
+/* Moves what is not used yet to the front of the buffer and reads more. At the end of input nothing
+ * is added and `ended` is set. */
+int stream_refill(struct stream_in *in, struct cte_error *error);
+
+/* Makes sure that a whole line stands in the buffer from `from` (counted from in->at) on; *length
+ * is that of the line. */
+int stream_whole_line(struct stream_in *in, size_t from, size_t *length, struct cte_error *error);
+
+/* Takes the record that begins at in->at, with its history. */
+int stream_take_record(struct stream_in *in, struct cte_error *error);
 
 /* Takes a %kind, %row or %rule line; any other defines nothing. */
 int stream_take_definition(struct stream_in *in, const struct control_fields *fields,
