@@ -115,3 +115,18 @@ struct condition_asked condition_ask(const struct condition *c, const struct sli
     }
     return (struct condition_asked){true, false};
 }
+
+bool condition_goes_by_shape(const struct condition *c)
+{
+    switch (c->kind) {
+    case NODE_WHEN:
+    case NODE_OR:
+    case NODE_AND: return condition_goes_by_shape(c->left) && condition_goes_by_shape(c->right);
+    case NODE_NOT: return condition_goes_by_shape(c->left);
+    case NODE_FILLED:
+    case NODE_BLANK:
+    case NODE_LENGTH: return true;
+    case NODE_LIKE: return strpbrk(c->text, "0123456789") == NULL;
+    default: return false;
+    }
+}

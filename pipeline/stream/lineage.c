@@ -54,9 +54,10 @@ static int received_position(struct lineage *lineage, const struct stream_row *r
 void lineage_received(struct lineage *lineage, const struct stream_in *in,
                       const struct record *record, struct slice *fields)
 {
+    static const char blank[SCAN_SLACK];
     for (size_t i = 0, count = lineage->received->fields; i < count; i++) {
         const int same = lineage->same[i];
-        fields[i] = same >= 0 ? record_value(record, (size_t)same) : (struct slice){"", 0};
+        fields[i] = same >= 0 ? record_value(record, (size_t)same) : (struct slice){blank, 0};
     }
     struct stream_history entry;
     for (const char *at = NULL; stream_history_next(record, &at, &entry);) {

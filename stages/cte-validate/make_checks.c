@@ -39,9 +39,6 @@ static int make_check(struct validating *validating, const struct kind *kind, si
          (int)field->judged_by[0] == kind->record->role_position[ROLE_ACADEMIC_YEAR]);
     check->plain = check->set_count == 0 && field->min == 0 && field->max == 0 && !field->is_date &&
                    (field->type == NULL || !field->type->restricted);
-    check->is_simple = check->set_count > 0 && check->is_judged_by_own && check->form == NULL;
-    if (check->set_count > 0)
-        check->good = arena_alloc(&validating->stream.memory, GOOD_VALUES * sizeof *check->good);
     return CTE_OK;
 }
 
@@ -152,53 +149,6 @@ static void drop_repeated(struct kind_checks *checks)
     checks->now.count = kept;
 }
 
-/* Which field a test names, where it names one alone. */
-struct field_search {
-    const struct record_layout *record;
-    int position; /* -1: none yet */
-    bool has_others;
-};
-
-static void look_for_one(const char *number, void *context)
-{
-    struct field_search *search = context;
-    const int position = record_field(search->record, number);
-    search->has_others =
-        search->has_others || (search->position >= 0 && search->position != position);
-    search->position = position;
-}
-
-/* The check that knows values again by the record's year, as a condition is asked; else NULL. */
-static const struct field_check *knowing_check(const struct checklist *list, int position)
-{
-    for (size_t i = 0; i < list->count; i++) {
-        const struct field_check *check = &list->checks[i];
-        if ((int)check->position == position)
-            return check->is_simple ? check : NULL;
-    }
-    return NULL;
-}
-
-/* A condition on one field holds again for a value that met it in the same year. Where the checks
- * of the list are in their places, it is told which of them knows the value. */
-static int link_conditions(struct validating *validating, const struct kind *kind,
-                           struct checklist *list)
-{
-    enum { BITS = 32 };
-    for (size_t i = 0; i < list->condition_count && i < BITS; i++) {
-        struct condition_check *check = &list->conditions[i];
-        const struct rule *rule = check->finding.rule;
-        struct field_search search = {kind->record, -1, false};
-        const int status = condition_fields((struct condition_text){rule->test, rule->id},
-                                            look_for_one, &search, &validating->error);
-        if (status != CTE_OK)
-            return status;
-        check->bit = UINT32_C(1) << i;
-        check->alone = search.has_others ? NULL : knowing_check(list, search.position);
-    }
-    return CTE_OK;
-}
-
 int make_checks(struct validating *validating, const struct kind *kind, struct kind_checks **result)
 {
     struct kind_checks *checks = *result = arena_alloc(&validating->stream.memory, sizeof *checks);
@@ -212,6 +162,6 @@ int make_checks(struct validating *validating, const struct kind *kind, struct k
         drop_repeated(checks);
     }
     if (status == CTE_OK && kind->from != NULL)
-        status = link_conditions(validating, kind->from, &checks->received);
-    return status == CTE_OK ? link_conditions(validating, kind, &checks->now) : status;
+        status = make_quick_checks(validating, kind->from, &checks->received);
+    return status == CTE_OK ? make_quick_checks(validating, kind, &checks->now) : status;
 }

@@ -9,7 +9,8 @@
  *   list_rules.c     --list-rules
  *   make_checks.c    what is to be looked at in records of a kind
  *   run_checks.c     whether the fields of a record are what they should be
- *   good_values.h    values that were found good, to be known again
+ *   quick_checks.c   which values are known again, and the conditions that these met
+ *   good_values.h    values that were found good
  *   findings.c       findings, their own and those of the index
  */
 #ifndef CTE_VALIDATE_H
@@ -38,7 +39,12 @@ enum check {
 
 extern const char *const check_names[CHECKS];
 
-enum { MAX_CODE_SETS = 8, MORE_WORDS = 160, MAX_FINDINGS = 4 * STREAM_MAX_FIELDS };
+enum {
+    MAX_CODE_SETS = 8,
+    MAX_JUDGED = 8,
+    MORE_WORDS = 160,
+    MAX_FINDINGS = 4 * STREAM_MAX_FIELDS
+};
 
 struct field_check {
     const struct field *field;
@@ -47,31 +53,49 @@ struct field_check {
     bool required;
     bool plain;              /* nothing to look at but whether it is there */
     bool is_judged_by_own;   /* the record's academic year judges the value, or none does */
-    bool is_simple;          /* a value is kept as it stands, for the record's academic year */
     const struct form *form; /* of a record type that carries a suffix; else NULL */
     /* of a rule of its own: a condition, or one that looks across records; NULL for the built-in
      * checks */
     const struct rule *rule;
     /* a breach is the recode's doing: the record was sound in this field when it was received */
     bool after_recode;
-    struct good_value *good; /* a list of them; NULL where no code set judges the value */
-    /* of the record at hand: where its value is kept as a good one, or NULL */
-    struct good_value *known;
+    struct quick_check *quick; /* knows its values again, or NULL */
     const struct codeset *sets[MAX_CODE_SETS];
     /* of each set, the one whose codes are taken for its own, or NULL */
     const struct codeset *related[MAX_CODE_SETS];
     struct stream_reference rules[CHECKS][2]; /* findings, as F or as W; defined when needed */
 };
 
+/* What is asked of each record first. Most values of most records are known, and then nothing is to
+ * be found in these fields. A value is known by its bytes where a code set judges it; by its shape
+ * where only its length and its kinds of characters count: all numbers of one length are alike. */
+struct quick_check {
+    struct good_value *good; /* a list of them */
+    /* of the record at hand: where its value is kept; NULL: it is none of them */
+    struct good_value *known;
+    uint32_t position;
+    uint32_t year; /* which year judges the value: a place in checklist.judged */
+};
+
 struct checklist {
     struct field_check *checks;
     size_t count;
+    struct quick_check *quick; /* those by the bytes of values, then those by their shapes */
+    size_t quick_count, by_bytes_count;
+    uint32_t *filled; /* positions of fields that need only be filled */
+    size_t filled_count;
+    struct field_check **rest; /* all other checks */
+    size_t rest_count;
+    /* Fields whose years judge alike, one of them for all. The first is NULL: the record's own
+     * academic year. */
+    const struct field *judged[MAX_JUDGED];
+    size_t judged_count;
     struct condition_check {
         struct field_check finding;
         struct condition *condition;
-        /* where the condition hangs on one field, its year and nothing else: the check of that
-         * field, which knows values that met the condition; else NULL */
-        const struct field_check *alone;
+        /* where the condition hangs on one field, the record's year and nothing else: what knows
+         * the values of that field that met it; else NULL */
+        const struct quick_check *alone;
         uint32_t bit; /* of good_value.held */
     } * conditions;   /* of the rule table, compiled for this layout */
     size_t condition_count;
@@ -128,6 +152,10 @@ struct validating {
 /* Makes the checks of a kind. CTE_BAD_TABLE when a code set is missing. */
 int make_checks(struct validating *validating, const struct kind *kind,
                 struct kind_checks **checks);
+
+/* Makes the quick checks of a list whose checks are in their places. */
+int make_quick_checks(struct validating *validating, const struct kind *kind,
+                      struct checklist *list);
 
 /* What is looked at: the fields of a record, in a layout. */
 struct looked_at {

@@ -1,0 +1,136 @@
+/* Which values are known again, and the conditions that these met. */
+#include <stdlib.h>
+
+#include "codetables/base/memory.h"
+#include "stages/cte-validate/validate.h"
+
+/* Whether the same years judge two fields. */
+static bool is_judged_alike(const struct field *a, const struct field *b)
+{
+    bool alike = a->judged_by_count == b->judged_by_count;
+    for (size_t i = 0; alike && i < a->judged_by_count; i++)
+        alike = a->judged_by[i] == b->judged_by[i];
+    return alike;
+}
+
+/* The place of the field's year among those of the list; MAX_JUDGED where there is none left. */
+static uint32_t find_judged(struct checklist *list, const struct field_check *check)
+{
+    uint32_t place = 1;
+    if (check->is_judged_by_own)
+        return 0;
+    while (place < list->judged_count && !is_judged_alike(list->judged[place], check->field))
+        place++;
+    if (place == list->judged_count && place < MAX_JUDGED)
+        list->judged[list->judged_count++] = check->field;
+    return place;
+}
+
+/* Whether the checks of a field look at nothing but how long its values are and which kinds of
+ * characters they hold, and its values are mostly numbers. */
+static bool goes_by_shape(const struct field_check *check)
+{
+    const struct field *field = check->field;
+    bool first = false, all = true;
+    if (check->set_count > 0 || field->is_date || field->min == 0 || field->min != field->max)
+        return false;
+    if (field->type == NULL || !field->type->restricted)
+        return true;
+    for (int c = '0'; c <= '9'; c++) {
+        first = first || field->type->allowed[c];
+        all = all && field->type->allowed[c];
+    }
+    return first == all;
+}
+
+static void add_quick_check(struct arena *memory, struct checklist *list,
+                            struct field_check *check, uint32_t year)
+{
+    struct quick_check *quick = check->quick = &list->quick[list->quick_count++];
+    *quick = (struct quick_check){.good = arena_alloc(memory, GOOD_VALUES * sizeof *quick->good),
+                                  .position = check->position,
+                                  .year = year};
+}
+
+/* Every check gets its place in one of the lists. */
+static void sort_checks(struct arena *memory, struct checklist *list)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        struct field_check *check = &list->checks[i];
+        const uint32_t year = check->set_count > 0 ? find_judged(list, check) : MAX_JUDGED;
+        if (year < MAX_JUDGED)
+            add_quick_check(memory, list, check, year);
+    }
+    list->by_bytes_count = list->quick_count;
+    for (size_t i = 0; i < list->count; i++) {
+        struct field_check *check = &list->checks[i];
+        if (check->quick != NULL)
+            continue;
+        if (goes_by_shape(check))
+            add_quick_check(memory, list, check, 0);
+        else if (check->plain)
+            list->filled[list->filled_count++] = check->position;
+        else
+            list->rest[list->rest_count++] = check;
+    }
+}
+
+/* Which field a test names, where it names one alone. */
+struct field_search {
+    const struct record_layout *record;
+    int position; /* -1: none yet */
+    bool has_others;
+};
+
+static void look_for_one(const char *number, void *context)
+{
+    struct field_search *search = context;
+    const int position = record_field(search->record, number);
+    search->has_others =
+        search->has_others || (search->position >= 0 && search->position != position);
+    search->position = position;
+}
+
+/* What knows again, by the record's year, that a field's value met the condition; else NULL. */
+static const struct quick_check *quick_check_of(const struct checklist *list, int position,
+                                                const struct condition *condition)
+{
+    for (size_t i = 0; i < list->quick_count; i++) {
+        const struct quick_check *quick = &list->quick[i];
+        if ((int)quick->position == position && quick->year == 0 &&
+            (i < list->by_bytes_count || condition_goes_by_shape(condition)))
+            return quick;
+    }
+    return NULL;
+}
+
+/* A condition on one field holds again for a value that met it in the same year. */
+static int link_condition(struct validating *validating, const struct kind *kind,
+                          const struct checklist *list, struct condition_check *check)
+{
+    const struct rule *rule = check->finding.rule;
+    struct field_search search = {kind->record, -1, false};
+    const int status = condition_fields((struct condition_text){rule->test, rule->id}, look_for_one,
+                                        &search, &validating->error);
+    if (status == CTE_OK && !search.has_others)
+        check->alone = quick_check_of(list, search.position, check->condition);
+    return status;
+}
+
+int make_quick_checks(struct validating *validating, const struct kind *kind,
+                      struct checklist *list)
+{
+    enum { BITS = 32 };
+    struct arena *memory = &validating->stream.memory;
+    list->quick = arena_alloc(memory, list->count * sizeof *list->quick);
+    list->rest = arena_alloc(memory, list->count * sizeof *list->rest);
+    list->filled = arena_alloc(memory, list->count * sizeof *list->filled);
+    list->judged_count = 1;
+    sort_checks(memory, list);
+    int status = CTE_OK;
+    for (size_t i = 0; status == CTE_OK && i < list->condition_count && i < BITS; i++) {
+        list->conditions[i].bit = UINT32_C(1) << i;
+        status = link_condition(validating, kind, list, &list->conditions[i]);
+    }
+    return status;
+}
