@@ -32,6 +32,8 @@ static bool read_line_number(struct slice digits, uint64_t *line)
     enum { MOST_DIGITS = 19 }; /* as many as 64 bits always hold */
     if (digits.length == 0 || digits.length > MOST_DIGITS || digits.at[0] == '0')
         return false;
+    if (digits.length <= QUICK_DIGITS)
+        return read_quick_digits(digits.at, line) == digits.length;
     uint64_t number = 0;
     unsigned highest = 0;
     for (size_t i = 0; i < digits.length; i++) {
@@ -48,7 +50,7 @@ static int take_head(struct stream_in *in, const char *head_end, struct cte_erro
 {
     struct record *record = &in->record;
     struct stream_reference reference;
-    const char *at = parse_reference(record->text + 1, head_end, &reference);
+    const char *at = parse_reference_quickly(record->text + 1, head_end, &reference);
     if (at == NULL || at == head_end || *at != ' ')
         return stream_damaged(in, "a record line does not begin as it should", error);
     if (!read_line_number((struct slice){at + 1, (size_t)(head_end - at - 1)}, &record->line))

@@ -4,27 +4,26 @@
  * was found good, for the year that judged it, is only compared from then on:
  *
  *     const struct good_value key = make_good_value(value, year);
- *     struct good_place found = find_good_value(list, &key);
- *     if (found.differs == 0)
+ *     struct good_value *place = good_value_place(&list, &key);
+ *     if (is_good_value(place, &key))
  *         return;
  *     ... hold the value to everything, and where it is good:
- *     keep_good_value(list, &key);
+ *     place = keep_good_value(&list, &key, memory);
  *
- * A list has GOOD_VALUES places, zeroed at first; what is kept takes the place of what came before
- * the last one of its place. A value is read as two words, whatever its length: GOOD_BYTES bytes
- * from its first on must be readable, as they are in a record of a stream (SCAN_SLACK). Only its
- * own bytes count.
- *
- * Nothing here branches on values: what is not known beforehand, a processor guesses wrong.
+ * A list has two places at first, and twice as many where two values meet in one, until there are
+ * MOST_GOOD_VALUES: then the new one takes the place of the old one. It lies in an arena of the
+ * caller. A value is read as two words, whatever its length: GOOD_BYTES bytes from its first on
+ * must be readable, as they are in a record of a stream (SCAN_SLACK). Only its own bytes count.
  */
 #ifndef CTE_GOOD_VALUES_H
 #define CTE_GOOD_VALUES_H
 
 #include <stdint.h>
 
+#include "codetables/base/memory.h"
 #include "codetables/base/slice.h"
 
-enum { GOOD_BYTES = 16, GOOD_PLACE_BITS = 8, GOOD_VALUES = 1 << GOOD_PLACE_BITS };
+enum { GOOD_BYTES = 16, MOST_GOOD_BITS = 10, MOST_GOOD_VALUES = 1 << MOST_GOOD_BITS };
 
 /* Zeroed, there is none. */
 struct good_value {
@@ -71,42 +70,52 @@ static inline struct good_value shape_of_value(struct good_value key)
     return key;
 }
 
-/* The first of the two places where a value may be kept; the other is its neighbour. */
-static inline size_t good_value_place(const struct good_value *key)
+struct good_values {
+    struct good_value *places;
+    unsigned bits; /* there are so many powers of two of them */
+};
+
+static inline void make_good_values(struct good_values *list, struct arena *memory)
+{
+    *list = (struct good_values){arena_alloc(memory, 2 * sizeof *list->places), 1};
+}
+
+/* The one place where a value may be kept. */
+static inline struct good_value *good_value_place(const struct good_values *list,
+                                                  const struct good_value *key)
 {
     const uint64_t mixed = key->low ^ (key->high << 5 | key->high >> 59) ^ key->judged;
     /* The upper bits of a product hang on all bits that were multiplied. */
-    return mixed * UINT64_C(0x9e3779b97f4a7c15) >> (64 - GOOD_PLACE_BITS);
+    return &list->places[mixed * UINT64_C(0x9e3779b97f4a7c15) >> (64 - list->bits)];
 }
 
-/* 0: they are the same. */
-static inline uint64_t compare_good_values(const struct good_value *a, const struct good_value *b)
+static inline bool is_good_value(const struct good_value *place, const struct good_value *key)
 {
-    return (a->low ^ b->low) | (a->high ^ b->high) | (a->judged ^ b->judged);
+    return ((place->low ^ key->low) | (place->high ^ key->high) | (place->judged ^ key->judged)) ==
+           0;
 }
 
-struct good_place {
-    struct good_value *at;
-    uint64_t differs; /* 0: the value is kept there */
-};
-
-static inline struct good_place find_good_value(struct good_value *list,
-                                                const struct good_value *key)
+/* Values that stood in two places stand in two of the new ones. */
+static inline void double_good_values(struct good_values *list, struct arena *memory)
 {
-    const size_t place = good_value_place(key);
-    struct good_value *first = &list[place], *second = &list[place ^ 1];
-    const uint64_t a = compare_good_values(first, key), b = compare_good_values(second, key);
-    return (struct good_place){a == 0 ? first : second, a == 0 ? a : b};
+    const struct good_values old = *list;
+    list->bits++;
+    list->places = arena_alloc(memory, sizeof *list->places << list->bits);
+    for (size_t i = 0; i < (size_t)1 << old.bits; i++) {
+        if (old.places[i].judged != 0)
+            *good_value_place(list, &old.places[i]) = old.places[i];
+    }
 }
 
-/* Keeps a value that is not kept yet; what stood in its first place moves to the other. */
-static inline struct good_value *keep_good_value(struct good_value *list,
-                                                 const struct good_value *key)
+/* Keeps a value that is not kept yet; returns where. */
+static inline struct good_value *keep_good_value(struct good_values *list,
+                                                 const struct good_value *key, struct arena *memory)
 {
-    const size_t place = good_value_place(key);
-    list[place ^ 1] = list[place];
-    list[place] = *key;
-    return &list[place];
+    while (good_value_place(list, key)->judged != 0 && list->bits < MOST_GOOD_BITS)
+        double_good_values(list, memory);
+    struct good_value *place = good_value_place(list, key);
+    *place = *key;
+    return place;
 }
 
 #endif

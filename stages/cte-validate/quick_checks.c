@@ -26,30 +26,39 @@ static uint32_t find_judged(struct checklist *list, const struct field_check *ch
     return place;
 }
 
+/* Whether the field's type allows all digits, or none of them. */
+static bool allows_digits(const struct field *field, bool allowed)
+{
+    bool same = true;
+    for (int c = '0'; c <= '9' && field->type != NULL && field->type->restricted; c++)
+        same = same && field->type->allowed[c] == allowed;
+    return same;
+}
+
+/* Whether there is nothing more to be asked of a calendar date. */
+static bool takes_any_date(const struct field_check *check)
+{
+    enum { DIGITS = 8 };
+    const struct field *field = check->field;
+    return field->is_date && check->set_count == 0 && field->min <= DIGITS &&
+           (field->max == 0 || field->max >= DIGITS) && allows_digits(field, true);
+}
+
 /* Whether the checks of a field look at nothing but how long its values are and which kinds of
  * characters they hold, and its values are mostly numbers. */
 static bool goes_by_shape(const struct field_check *check)
 {
     const struct field *field = check->field;
-    bool first = false, all = true;
-    if (check->set_count > 0 || field->is_date || field->min == 0 || field->min != field->max)
-        return false;
-    if (field->type == NULL || !field->type->restricted)
-        return true;
-    for (int c = '0'; c <= '9'; c++) {
-        first = first || field->type->allowed[c];
-        all = all && field->type->allowed[c];
-    }
-    return first == all;
+    return check->set_count == 0 && !field->is_date && field->min > 0 && field->min == field->max &&
+           (allows_digits(field, true) || allows_digits(field, false));
 }
 
-static void add_quick_check(struct arena *memory, struct checklist *list,
-                            struct field_check *check, uint32_t year)
+static void add_quick_check(struct arena *memory, struct checklist *list, struct field_check *check,
+                            uint32_t year)
 {
     struct quick_check *quick = check->quick = &list->quick[list->quick_count++];
-    *quick = (struct quick_check){.good = arena_alloc(memory, GOOD_VALUES * sizeof *quick->good),
-                                  .position = check->position,
-                                  .year = year};
+    *quick = (struct quick_check){.position = check->position, .year = year};
+    make_good_values(&quick->good, memory);
 }
 
 /* Every check gets its place in one of the lists. */
@@ -70,6 +79,8 @@ static void sort_checks(struct arena *memory, struct checklist *list)
             add_quick_check(memory, list, check, 0);
         else if (check->plain)
             list->filled[list->filled_count++] = check->position;
+        else if (takes_any_date(check))
+            list->dates[list->date_count++] = check;
         else
             list->rest[list->rest_count++] = check;
     }
@@ -124,6 +135,7 @@ int make_quick_checks(struct validating *validating, const struct kind *kind,
     struct arena *memory = &validating->stream.memory;
     list->quick = arena_alloc(memory, list->count * sizeof *list->quick);
     list->rest = arena_alloc(memory, list->count * sizeof *list->rest);
+    list->dates = arena_alloc(memory, list->count * sizeof *list->dates);
     list->filled = arena_alloc(memory, list->count * sizeof *list->filled);
     list->judged_count = 1;
     sort_checks(memory, list);

@@ -204,7 +204,7 @@ static void check_quick(struct validating *validating, const struct looked_at *a
     struct good_value key = make_good_value(value, years[quick->year]);
     if (quick >= list->quick + list->by_bytes_count)
         key = shape_of_value(key);
-    quick->known = keep_good_value(quick->good, &key);
+    quick->known = keep_good_value(&quick->good, &key, &validating->stream.memory);
 }
 
 static void check_condition(struct validating *validating, const struct looked_at *at,
@@ -233,8 +233,8 @@ static void check_condition(struct validating *validating, const struct looked_a
 }
 
 /* Looks a value up; true where it is known. */
-static inline bool look_up(struct quick_check *quick, const struct slice *fields, const int *years,
-                           bool is_by_shape)
+static inline __attribute__((always_inline)) bool
+look_up(struct quick_check *quick, const struct slice *fields, const int *years, bool is_by_shape)
 {
     const struct slice value = fields[quick->position];
     quick->known = NULL;
@@ -243,13 +243,14 @@ static inline bool look_up(struct quick_check *quick, const struct slice *fields
     struct good_value key = make_good_value(value, years[quick->year]);
     if (is_by_shape)
         key = shape_of_value(key);
-    const struct good_place found = find_good_value(quick->good, &key);
-    quick->known = found.differs == 0 ? found.at : NULL;
-    return found.differs == 0;
+    struct good_value *place = good_value_place(&quick->good, &key);
+    const bool is_known = is_good_value(place, &key);
+    quick->known = is_known ? place : NULL;
+    return is_known;
 }
 
-/* Whether nothing is to be found in the fields that quick checks look at, and in those that need
- * only be filled. All are looked at, whatever is found out about one: a processor looks at several
+/* Whether nothing is to be found in the fields that quick checks look at, in those that need only be
+ * filled, and in dates. All are looked at, whatever is found out about one: a processor looks at several
  * at once where it need not guess. */
 static bool are_settled(struct checklist *list, const struct slice *fields, const int *years)
 {
@@ -261,6 +262,11 @@ static bool are_settled(struct checklist *list, const struct slice *fields, cons
         all &= look_up(&list->quick[i], fields, years, true);
     for (size_t i = 0; i < list->filled_count; i++)
         all &= fields[list->filled[i]].length > 0;
+    for (size_t i = 0; i < list->date_count; i++) {
+        const struct field_check *check = list->dates[i];
+        const struct slice value = fields[check->position];
+        all &= value.length > 0 ? is_calendar_date(value.at, value.length) : !check->required;
+    }
     return all;
 }
 

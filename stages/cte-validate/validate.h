@@ -39,12 +39,7 @@ enum check {
 
 extern const char *const check_names[CHECKS];
 
-enum {
-    MAX_CODE_SETS = 8,
-    MAX_JUDGED = 8,
-    MORE_WORDS = 160,
-    MAX_FINDINGS = 4 * STREAM_MAX_FIELDS
-};
+enum { MAX_CODE_SETS = 8, MAX_JUDGED = 8, MORE_WORDS = 160, MAX_FINDINGS = 4 * STREAM_MAX_FIELDS };
 
 struct field_check {
     const struct field *field;
@@ -70,7 +65,7 @@ struct field_check {
  * be found in these fields. A value is known by its bytes where a code set judges it; by its shape
  * where only its length and its kinds of characters count: all numbers of one length are alike. */
 struct quick_check {
-    struct good_value *good; /* a list of them */
+    struct good_values good;
     /* of the record at hand: where its value is kept; NULL: it is none of them */
     struct good_value *known;
     uint32_t position;
@@ -84,6 +79,8 @@ struct checklist {
     size_t quick_count, by_bytes_count;
     uint32_t *filled; /* positions of fields that need only be filled */
     size_t filled_count;
+    struct field_check **dates; /* those that a calendar date always meets */
+    size_t date_count;
     struct field_check **rest; /* all other checks */
     size_t rest_count;
     /* Fields whose years judge alike, one of them for all. The first is NULL: the record's own
