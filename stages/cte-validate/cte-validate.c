@@ -128,6 +128,18 @@ static struct kind_checks *checks_of(struct validating *validating, const struct
     return status == CTE_OK ? checks : NULL;
 }
 
+/* The values of the record as it is that are looked at. */
+static void take_asked(struct validating *validating, const struct record *record,
+                       const struct checklist *list, struct slice *fields)
+{
+    if (record->escaped) {
+        record_values(record, record->kind->fields, fields, &validating->now);
+        return;
+    }
+    for (size_t i = 0; i < list->asked_count; i++)
+        fields[list->asked[i]] = record_value(record, list->asked[i]);
+}
+
 static int check_record(struct validating *validating, const struct record *record)
 {
     const struct kind *kind = record->kind;
@@ -145,7 +157,7 @@ static int check_record(struct validating *validating, const struct record *reco
     }
     bool has_now = checks->now.count + checks->now.condition_count > 0;
     if (has_now && !(checks->lineage != NULL && validating->stream.refuses)) {
-        record_values(record, kind->fields, fields, &validating->now);
+        take_asked(validating, record, &checks->now, fields);
         blank_absent(kind, fields);
         at.kind = kind;
         run_checks(validating, &at, &checks->now);

@@ -86,17 +86,40 @@ static void sort_checks(struct arena *memory, struct checklist *list)
     }
 }
 
-/* Which field a test names, where it names one alone. */
+/* Fields of the kind alone: others are blank. */
+static void ask_field(const struct kind *kind, struct checklist *list, int position)
+{
+    bool is_new = position >= 0 && (size_t)position < kind->fields;
+    for (size_t i = 0; i < list->asked_count && is_new; i++)
+        is_new = list->asked[i] != (uint32_t)position;
+    if (is_new)
+        list->asked[list->asked_count++] = (uint32_t)position;
+}
+
+static void ask_fields_of_checks(const struct kind *kind, struct checklist *list)
+{
+    ask_field(kind, list, kind->record->role_position[ROLE_ACADEMIC_YEAR]);
+    for (size_t i = 0; i < list->count; i++) {
+        const struct field *field = list->checks[i].field;
+        ask_field(kind, list, (int)list->checks[i].position);
+        for (size_t k = 0; k < field->judged_by_count; k++)
+            ask_field(kind, list, (int)field->judged_by[k]);
+    }
+}
+
+/* The fields that a test names, and which one where it names one alone. */
 struct field_search {
-    const struct record_layout *record;
+    const struct kind *kind;
+    struct checklist *list;
     int position; /* -1: none yet */
     bool has_others;
 };
 
-static void look_for_one(const char *number, void *context)
+static void take_field(const char *number, void *context)
 {
     struct field_search *search = context;
-    const int position = record_field(search->record, number);
+    const int position = record_field(search->kind->record, number);
+    ask_field(search->kind, search->list, position);
     search->has_others =
         search->has_others || (search->position >= 0 && search->position != position);
     search->position = position;
@@ -117,11 +140,11 @@ static const struct quick_check *quick_check_of(const struct checklist *list, in
 
 /* A condition on one field holds again for a value that met it in the same year. */
 static int link_condition(struct validating *validating, const struct kind *kind,
-                          const struct checklist *list, struct condition_check *check)
+                          struct checklist *list, struct condition_check *check)
 {
     const struct rule *rule = check->finding.rule;
-    struct field_search search = {kind->record, -1, false};
-    const int status = condition_fields((struct condition_text){rule->test, rule->id}, look_for_one,
+    struct field_search search = {kind, list, -1, false};
+    const int status = condition_fields((struct condition_text){rule->test, rule->id}, take_field,
                                         &search, &validating->error);
     if (status == CTE_OK && !search.has_others)
         check->alone = quick_check_of(list, search.position, check->condition);
@@ -137,11 +160,13 @@ int make_quick_checks(struct validating *validating, const struct kind *kind,
     list->rest = arena_alloc(memory, list->count * sizeof *list->rest);
     list->dates = arena_alloc(memory, list->count * sizeof *list->dates);
     list->filled = arena_alloc(memory, list->count * sizeof *list->filled);
+    list->asked = arena_alloc(memory, kind->fields * sizeof *list->asked);
     list->judged_count = 1;
     sort_checks(memory, list);
+    ask_fields_of_checks(kind, list);
     int status = CTE_OK;
-    for (size_t i = 0; status == CTE_OK && i < list->condition_count && i < BITS; i++) {
-        list->conditions[i].bit = UINT32_C(1) << i;
+    for (size_t i = 0; status == CTE_OK && i < list->condition_count; i++) {
+        list->conditions[i].bit = i < BITS ? UINT32_C(1) << i : 0;
         status = link_condition(validating, kind, list, &list->conditions[i]);
     }
     return status;

@@ -83,6 +83,8 @@ struct checklist {
     size_t date_count;
     struct field_check **rest; /* all other checks */
     size_t rest_count;
+    uint32_t *asked; /* positions of all fields that anything of this list looks at */
+    size_t asked_count;
     /* Fields whose years judge alike, one of them for all. The first is NULL: the record's own
      * academic year. */
     const struct field *judged[MAX_JUDGED];
