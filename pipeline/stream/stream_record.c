@@ -55,6 +55,7 @@ static int take_head(struct stream_in *in, const char *head_end, struct cte_erro
         return stream_damaged(in, "a record line does not begin as it should", error);
     if (!read_line_number((struct slice){at + 1, (size_t)(head_end - at - 1)}, &record->line))
         return stream_damaged(in, "a record line has no line number", error);
+    record->line_digits = (uint32_t)(at + 1 - record->text);
     record->kind = stream_defined(&in->kind_lines, reference);
     if (record->kind == NULL && reference.program != 0)
         return stream_damaged(in, "a record refers to a kind that is not defined", error);

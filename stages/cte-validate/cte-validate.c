@@ -282,7 +282,8 @@ int main(int argc, char **argv)
         return program_usage(&program, "it reads standard input; '%s' is one argument too many",
                              argv[first]);
     static struct validating validating;
-    validating.year = validating.as_of = YEAR_NONE;
+    validating.last_year = NO_LAST_YEAR;
+    validating.as_of = YEAR_NONE;
     if (as_of != NULL && !read_as_of(as_of, &validating.as_of))
         return program_usage(&program, "--as-of '%s' is not a day CCYY-MM-DD", as_of);
     struct cte_error *error = &validating.error;

@@ -114,19 +114,9 @@ static struct slice without_suffix(struct slice type, const struct form *form)
     return type;
 }
 
-/* One file has few academic years, so the last one read is mostly the one asked for. */
-static int read_year(struct validating *validating, struct slice text)
+static inline int read_year(struct validating *validating, struct slice text)
 {
-    uint64_t last, now;
-    if (text.length != sizeof validating->year_text)
-        return YEAR_NONE;
-    memcpy(&last, validating->year_text, sizeof last);
-    memcpy(&now, text.at, sizeof now);
-    if (last != now || validating->year_text[sizeof now] != text.at[sizeof now]) {
-        memcpy(validating->year_text, text.at, sizeof validating->year_text);
-        validating->year = academic_year(text.at, text.length);
-    }
-    return validating->year;
+    return last_academic_year(&validating->last_year, text.at, text.length);
 }
 
 /* Holds a value to the properties of its field. */

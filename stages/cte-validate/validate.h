@@ -141,8 +141,7 @@ struct validating {
     struct index_reader index;
     int as_of;                 /* academic year of --as-of, or YEAR_NONE */
     struct text received, now; /* fields of the record at hand without escapes */
-    char year_text[9];         /* the last academic year that was read, and what it is */
-    int year;
+    struct last_year last_year;
     struct found found[MAX_FINDINGS];
     struct checked_stream stream;
     struct cte_error error;
