@@ -239,9 +239,9 @@ look_up(struct quick_check *quick, const struct slice *fields, const int *years,
     return is_known;
 }
 
-/* Whether nothing is to be found in the fields that quick checks look at, in those that need only be
- * filled, and in dates. All are looked at, whatever is found out about one: a processor looks at several
- * at once where it need not guess. */
+/* Whether nothing is to be found in the fields that quick checks look at, in those that need only
+ * be filled, and in dates. All are looked at, whatever is found out about one: a processor looks at
+ * several at once where it need not guess. */
 static bool are_settled(struct checklist *list, const struct slice *fields, const int *years)
 {
     const size_t by_bytes = list->by_bytes_count;
