@@ -135,7 +135,9 @@ int stream_in_next(struct stream_in *in, bool *has_next, struct cte_error *error
         return status;
     stream_forget_definitions(in);
     text_clear(&in->refused_words);
-    return begin_stream(in, error);
+    status = begin_stream(in, error);
+    *has_next = status == CTE_OK;
+    return status;
 }
 
 void stream_in_close(struct stream_in *in)
