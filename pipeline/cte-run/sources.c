@@ -50,9 +50,18 @@ static void add_name(struct possible_name *name, const char *stem, const char *e
 /* What one source may leave, no other and no document of the run may. */
 static int check_names(struct run *run)
 {
-    static const char *const endings[] = {
-        ".txt",      ".csv",      ".xml",         ".rejected.txt", ".held.txt",
-        ".held.csv", ".held.xml", ".changes.csv", ".findings.csv", ".counts.csv"};
+    static const char *const endings[] = {".txt",
+                                          ".csv",
+                                          ".xml",
+                                          ".rejected.txt",
+                                          ".held.txt",
+                                          ".held.csv",
+                                          ".held.xml",
+                                          ".changes.csv",
+                                          ".findings.csv",
+                                          ".changes.short",
+                                          ".findings.short",
+                                          ".counts.csv"};
     static const char *const documents[] = {"manifest.xml", "report.html",  "decisions-needed.csv",
                                             ACCOUNTS_FILE,  REPORT_SOURCES, "SHA256SUMS"};
     enum {
@@ -105,6 +114,10 @@ int check_sources(struct run *run)
 {
     for (size_t i = 0; i < run->source_count; i++) {
         const struct run_source *source = &run->sources[i];
+        const size_t length = strlen(source->path);
+        if (length > 0 && source->path[length - 1] == '/')
+            return cte_fail(&run->error, CTE_USAGE, "%s: is a folder; name the files in it",
+                            source->shown);
         if (!is_plain_name(source->name))
             return cte_fail(&run->error, CTE_USAGE,
                             "%s: its name cannot be the name of an output file: it begins with a "
