@@ -363,6 +363,7 @@ static int read_records(struct pass *pass, struct source *source, struct reader 
         close_span(facts, &facts->agreeing.open[r]);
     facts->source->bytes = source_bytes(source);
     source_sha256(source, facts->source->sha256);
+    source_quick_hash(source, facts->source->quick_hash);
     close_cuts(&cutting, reader, facts->source->bytes);
     return CTE_OK;
 }
@@ -373,6 +374,7 @@ int open_collected(struct collector *collector, struct indexed_source *indexed,
     int status = source_open(indexed->path, NULL, source, collector->error);
     if (status != CTE_OK)
         return status;
+    source_choose_hashes(*source, collector->hashes);
     if (indexed->format == NULL)
         indexed->format = source_format(*source);
     struct reader_options reading = collector->reading;

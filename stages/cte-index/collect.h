@@ -69,6 +69,7 @@ struct collector {
     const struct rules *rules;
     struct reader_options reading; /* its format and kinds are set for each source */
     uint64_t cut_bytes;            /* how far apart places to cut should be; 0: none are noted */
+    unsigned hashes;               /* of the content, those of source.h */
     struct kinds kinds;            /* of the records of all sources */
     struct plans plans;            /* per kind: a struct index_plan */
     struct text values;            /* of the record at hand, where it is escaped */

@@ -21,7 +21,9 @@
 
 #include <stdbool.h>
 
+#include "codetables/base/digest.h"
 #include "codetables/base/map.h"
+#include "codetables/base/quick_hash.h"
 #include "codetables/model/rules.h"
 #include "stages/cte-index/facts.h"
 #include "stages/cte-index/keys.h"
@@ -32,7 +34,8 @@ struct indexed_source {
     const char *path;
     const char *format; /* in which it is read; NULL: by its name */
     uint64_t bytes;
-    char sha256[65]; /* "" for a source that was refused */
+    /* of its content, as the collector was told; "" where it was not, or the source was refused */
+    char sha256[DIGEST_HEX], quick_hash[QUICK_HASH_HEX];
     /* What lies in the spool, one after the other, since it was merged: see stored_source.h. */
     uint64_t stored_at;
     uint32_t line_changes, cuts, members, grouped;
