@@ -42,6 +42,7 @@ struct field_list {
     uint16_t positions[MAX_KEY_FIELDS];
     uint32_t count;
     uint32_t number; /* lists of a plan that are alike have one number */
+    bool is_wide;    /* of one that is alike, both hashes are asked for */
 };
 
 struct task {
@@ -60,6 +61,7 @@ struct index_plan {
     struct task tasks[MAX_TASKS];
     uint32_t count, list_count; /* of tasks, and of different lists in them */
     int transaction, lea, year; /* positions, or -1 */
+    struct field_list place;    /* what scope, year and upload follow from */
     const char *delete_code;
     struct upload_plan upload;
 };

@@ -8,7 +8,7 @@
 static uint64_t hash_in_upload(const struct upload_plan *plan, const struct slice *fields,
                                size_t upload)
 {
-    return fold_hash(hash_fields(fields, plan->key, plan->key_count).one,
+    return fold_hash(hash_fields_once(fields, plan->key, plan->key_count).one,
                      upload + UINT64_C(0xa0761d6478bd642f));
 }
 
