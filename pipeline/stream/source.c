@@ -221,11 +221,6 @@ void source_bound(struct source *source, uint64_t bytes, uint64_t ratio)
     source->ratio = ratio;
 }
 
-bool take_byte_bound(const char *text, uint64_t *bytes)
-{
-    return read_number(text, bytes) && *bytes > 0;
-}
-
 void source_choose_hashes(struct source *source, unsigned hashes)
 {
     source->hashes = hashes;
