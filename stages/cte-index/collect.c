@@ -82,16 +82,17 @@ static void add_agreeing(struct source_facts *facts, uint64_t group,
 }
 
 /* Many records of a source provide the same key: those of one section. */
+static void put_provided(struct rule_facts *of_rule)
+{
+    const size_t count = take_new_keys(&of_rule->known);
+    for (size_t i = 0; i < count; i++)
+        add_fact(&of_rule->provided, (struct fact){.key = of_rule->known.held[i]});
+}
+
 static void add_provided(struct rule_facts *of_rule, uint64_t hash)
 {
-    enum { RECENT_KEYS = 1 << 10 };
-    if (of_rule->recent == NULL)
-        of_rule->recent = cte_zalloc(RECENT_KEYS, sizeof *of_rule->recent);
-    uint64_t *recent = &of_rule->recent[hash % RECENT_KEYS];
-    if (*recent == hash && hash != 0)
-        return;
-    *recent = hash;
-    add_fact(&of_rule->provided, (struct fact){.key = hash});
+    if (!hold_key(&of_rule->known, hash))
+        put_provided(of_rule);
 }
 
 static void add_join_record(struct pass *pass, const struct task *task, uint64_t group,
@@ -345,8 +346,10 @@ static int read_records(struct pass *pass, struct source *source, struct reader 
         if (status != CTE_OK)
             return status;
     }
-    for (size_t r = 0; r < facts->rules->rule_count; r++)
+    for (size_t r = 0; r < facts->rules->rule_count; r++) {
         close_span(facts, &facts->agreeing.open[r]);
+        put_provided(&facts->of_rules[r]);
+    }
     facts->source->bytes = source_bytes(source);
     source_sha256(source, facts->source->sha256);
     source_quick_hash(source, facts->source->quick_hash);

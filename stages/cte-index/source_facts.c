@@ -30,7 +30,7 @@ void drop_source_facts(struct source_facts *facts)
         free(of_rule->members.items);
         free_fact_list(&of_rule->needed);
         free_fact_list(&of_rule->provided);
-        free(of_rule->recent);
+        free_key_set(&of_rule->known);
     }
     for (size_t j = 0; facts->of_joins != NULL && j < facts->rules->join_count; j++) {
         free_fact_list(&facts->of_joins[j].records);

@@ -27,6 +27,7 @@
 #include "codetables/model/rules.h"
 #include "stages/cte-index/facts.h"
 #include "stages/cte-index/key_hash.h"
+#include "stages/cte-index/key_set.h"
 
 /* A source, from its name to the end of the run: what is kept of each. */
 struct indexed_source {
@@ -71,7 +72,7 @@ struct rule_facts {
     /* exists: the keys that must exist, as {hash, {scope, source, record}}; and those that are
      * there, as {hash}: once where they were met shortly before */
     struct fact_list needed, provided;
-    uint64_t *recent; /* of `provided`; NULL: none yet */
+    struct key_set known; /* of `provided` */
 };
 
 /* What stands beside each other in all records of a span, of a rule that wants one code of a

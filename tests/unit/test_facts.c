@@ -7,6 +7,7 @@
 #include "codetables/base/memory.h"
 #include "stages/cte-index/facts.h"
 #include "stages/cte-index/hash_filter.h"
+#include "stages/cte-index/key_set.h"
 #include "stages/cte-index/repeated_keys.h"
 #include "stages/cte-index/stored_source.h"
 #include "tests/unit/unit.h"
@@ -352,6 +353,58 @@ static void what_is_stored_is_read_back(void)
     }
 }
 
+/* Whether a key that comes alone is new. */
+static bool is_new_key(struct key_set *set, uint64_t key)
+{
+    hold_key(set, key);
+    return take_new_keys(set) == 1;
+}
+
+/* A key that comes again is known, but for the key 0, and for those that come when it is full. */
+static void a_set_of_keys_knows_what_came(void)
+{
+    enum { FITS = 1 << 19, MORE = 1000 };
+    struct key_set set = {.slots = NULL};
+    size_t again = 0, lost = 0, forgotten = 0;
+    uint64_t state = 88172645463325252;
+    CHECK(take_new_keys(&set) == 0, "none waits");
+    for (size_t i = 0; i < FITS; i++) {
+        const uint64_t key = next_number(&state);
+        again += !is_new_key(&set, key);
+        lost += is_new_key(&set, key);
+    }
+    CHECK(again == 0 && lost == 0, "%zu new keys were known, %zu known ones new", again, lost);
+    for (size_t i = 0; i < MORE; i++) {
+        const uint64_t key = next_number(&state);
+        forgotten += is_new_key(&set, key) && is_new_key(&set, key);
+    }
+    CHECK(forgotten == MORE, "%zu of %d are new each time", forgotten, MORE);
+    state = 88172645463325252;
+    for (size_t i = 0; i < FITS; i++)
+        lost += is_new_key(&set, next_number(&state));
+    CHECK(lost == 0, "%zu are lost when it is full", lost);
+    CHECK(is_new_key(&set, 0) && is_new_key(&set, 0), "the key 0 is never known");
+    free_key_set(&set);
+    CHECK(is_new_key(&set, 5) && !is_new_key(&set, 5), "empty again");
+    free_key_set(&set);
+}
+
+/* Of those that wait, each once, in their order. */
+static void keys_wait_to_be_looked_up(void)
+{
+    struct key_set set = {.slots = NULL};
+    size_t told = 0, wrong = 0;
+    for (uint64_t i = 0; i < KEYS_HELD; i++)
+        told += !hold_key(&set, 1 + i * 7 % 500);
+    CHECK(told == 1 && set.held_count == KEYS_HELD, "told %zu times", told);
+    const size_t count = take_new_keys(&set);
+    for (size_t i = 0; i < count; i++)
+        wrong += set.held[i] != 1 + i * 7 % 500;
+    CHECK(count == 500 && wrong == 0, "%zu keys, %zu wrong", count, wrong);
+    CHECK(take_new_keys(&set) == 0, "none waits any more");
+    free_key_set(&set);
+}
+
 void add_facts_suite(void)
 {
     static const CU_TestInfo tests[] = {
@@ -360,6 +413,8 @@ void add_facts_suite(void)
         {"lists keep their order", lists_keep_their_order},
         {"what is repeated is kept", what_is_repeated_is_kept},
         {"a filter forgets nothing", a_filter_forgets_nothing},
+        {"a set of keys knows what came", a_set_of_keys_knows_what_came},
+        {"keys wait to be looked up", keys_wait_to_be_looked_up},
         {"a spool tells its first failure", a_spool_tells_its_first_failure},
         {"what is stored of a source is read back", what_is_stored_is_read_back},
         CU_TEST_INFO_NULL,
