@@ -62,7 +62,7 @@ struct index_plan {
     uint32_t count, list_count; /* of tasks, and of different lists in them */
     int transaction, lea, year; /* positions, or -1 */
     struct field_list place;    /* what scope, year and upload follow from */
-    const char *delete_code;
+    struct slice delete_code; /* of a transaction; empty: none */
     struct upload_plan upload;
 };
 
@@ -101,8 +101,8 @@ static inline struct slice value_at(const struct slice *fields, int position)
 /* Whether the record asks to be forgotten, so that it stands for nothing. */
 static inline bool is_delete(const struct index_plan *plan, const struct slice *fields)
 {
-    return plan->delete_code != NULL &&
-           slice_is(value_at(fields, plan->transaction), plan->delete_code);
+    return plan->delete_code.length > 0 &&
+           slice_equals(value_at(fields, plan->transaction), plan->delete_code);
 }
 
 #endif
