@@ -62,7 +62,7 @@ struct index_plan {
     uint32_t count, list_count; /* of tasks, and of different lists in them */
     int transaction, lea, year; /* positions, or -1 */
     struct field_list place;    /* what scope, year and upload follow from */
-    struct slice delete_code; /* of a transaction; empty: none */
+    struct slice delete_code;   /* of a transaction; empty: none */
     struct upload_plan upload;
 };
 

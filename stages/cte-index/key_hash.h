@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "codetables/base/slice.h"
+#include "codetables/base/wide_product.h"
 
 struct hashes {
     uint64_t one, two;
@@ -29,8 +30,8 @@ struct hashes hash_fields_once(const struct slice *fields, const uint16_t *posit
 /* One hash of two. */
 static inline uint64_t fold_hash(uint64_t a, uint64_t b)
 {
-    unsigned __int128 product = (unsigned __int128)a * b;
-    return (uint64_t)product ^ (uint64_t)(product >> 64);
+    const struct wide_product product = multiply_wide(a, b);
+    return product.low ^ product.high;
 }
 
 #endif

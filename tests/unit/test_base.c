@@ -1,4 +1,5 @@
-/* The base: memory.h, text.h, map.h, slice.h, number.h, digest.h, quick_hash.h, year.h. */
+/* The base: memory.h, text.h, map.h, slice.h, number.h, digest.h, quick_hash.h, year.h,
+ * wide_product.h. */
 #include <stdalign.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +16,7 @@
 #include "codetables/base/number.h"
 #include "codetables/base/quick_hash.h"
 #include "codetables/base/text.h"
+#include "codetables/base/wide_product.h"
 #include "codetables/base/year.h"
 #include "tests/unit/unit.h"
 
@@ -196,6 +198,23 @@ static void quick_hashes_are_xxh3(void)
     free(bytes);
 }
 
+/* (2^64 - 1)^2 = 2^128 - 2^65 + 1; a product with a power of two is a shift. */
+static void products_are_whole(void)
+{
+    const struct wide_product most = multiply_halves(UINT64_MAX, UINT64_MAX);
+    CHECK(most.low == 1 && most.high == UINT64_MAX - 1, "the largest product");
+    uint64_t a = UINT64_C(0x9e3779b97f4a7c15), b = UINT64_C(0xc4ceb9fe1a85ec53);
+    for (unsigned i = 1; i < 64; i++) {
+        const struct wide_product shifted = multiply_halves(a, UINT64_C(1) << i),
+                                  halves = multiply_halves(a, b), whole = multiply_wide(a, b);
+        CHECK(shifted.low == a << i && shifted.high == a >> (64 - i), "times 2^%u", i);
+        CHECK(halves.low == whole.low && halves.high == whole.high && halves.low == a * b,
+              "product %u", i);
+        a = halves.low ^ i;
+        b = halves.high | 1;
+    }
+}
+
 static void slices_are_equal_by_their_bytes(void)
 {
     CHECK(slice_equals((struct slice){NULL, 0}, slice_of("")), "nothing is nothing");
@@ -212,6 +231,7 @@ static const CU_TestInfo base_tests[] = {
     {"numbers are strict", numbers_are_strict},
     {"digests are SHA-256", digests_are_sha_256},
     {"quick hashes are XXH3", quick_hashes_are_xxh3},
+    {"products are whole", products_are_whole},
     {"slices are equal by their bytes", slices_are_equal_by_their_bytes},
     {NULL, NULL}};
 
