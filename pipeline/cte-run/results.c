@@ -12,8 +12,8 @@
 #include "codetables/base/memory.h"
 #include "codetables/base/text.h"
 
-/* "; by school: 9900001 2024-2025 SCTE 225 of 246": the schools of a source of which not all records
- * are written. To be freed. */
+/* "; by school: 9900001 2024-2025 SCTE 225 of 246": the schools of a source of which not all
+ * records are written. To be freed. */
 static char *schools_of(const struct account *account)
 {
     enum { MOST_NAMED = 4 }; /* the report has the others */
