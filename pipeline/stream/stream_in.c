@@ -1,4 +1,3 @@
-#include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -10,41 +9,6 @@
 #include "codetables/base/memory.h"
 #include "codetables/base/number.h"
 #include "pipeline/stream/stream_internal.h"
-
-/* Sums what has been used up to `upto`, once. */
-static void sum_to(struct stream_in *in, size_t upto)
-{
-    if (upto > in->summed) {
-        in->crc = libdeflate_crc32(in->crc, in->buffer + in->summed, upto - in->summed);
-        in->summed = upto;
-    }
-}
-
-int stream_refill(struct stream_in *in, struct cte_error *error)
-{
-    sum_to(in, in->at);
-    if (in->at > 0) {
-        memmove(in->buffer, in->buffer + in->at, in->end - in->at);
-        in->end -= in->at;
-        in->at = in->summed = 0;
-    }
-    if (in->end == in->room) {
-        if (in->room >= STREAM_MAX_GROUP)
-            return stream_damaged(in, "a line is longer than any record", error);
-        in->room *= 2;
-        in->buffer = cte_realloc(in->buffer, in->room + SCAN_SLACK);
-    }
-    ssize_t got;
-    do {
-        got = read(in->fd, in->buffer + in->end, in->room - in->end);
-    } while (got < 0 && errno == EINTR);
-    if (got < 0)
-        return cte_fail(error, CTE_IO, "cannot read standard input: %s", strerror(errno));
-    in->ended = got == 0;
-    in->end += (size_t)got;
-    memset(in->buffer + in->end, 0, SCAN_SLACK);
-    return CTE_OK;
-}
 
 /* Makes sure that `wanted` bytes are there to be looked at, where the input has as many. */
 static int look_ahead(struct stream_in *in, size_t wanted, struct cte_error *error)
@@ -216,7 +180,7 @@ static int obey_control(struct stream_in *in, const struct control_fields *field
             in, "a control line is cut or holds a word where a number should stand", error);
     if (strcmp(word, "end") == 0) {
         *item = STREAM_END;
-        sum_to(in, in->at);
+        stream_sum_to(in, in->at);
         in->at += length + 1;
         return check_end(in, fields, error);
     }

@@ -88,6 +88,9 @@ struct control_fields {
     size_t count;
 };
 
+/* Sums what has been used up to `upto`, once. */
+void stream_sum_to(struct stream_in *in, size_t upto);
+
 /* Moves what is not used yet to the front of the buffer and reads more. At the end of input nothing
  * is added and `ended` is set. */
 int stream_refill(struct stream_in *in, struct cte_error *error);

@@ -3,24 +3,6 @@
 
 #include "pipeline/stream/stream_internal.h"
 
-int stream_whole_line(struct stream_in *in, size_t from, size_t *length, struct cte_error *error)
-{
-    for (;;) {
-        const char *start = in->buffer + in->at + from;
-        const char *end = in->buffer + in->end;
-        const char *newline = start < end ? memchr(start, '\n', (size_t)(end - start)) : NULL;
-        if (newline != NULL) {
-            *length = (size_t)(newline - start);
-            return CTE_OK;
-        }
-        if (in->ended)
-            return stream_damaged(in, "the stream is cut off", error);
-        int status = stream_refill(in, error);
-        if (status != CTE_OK)
-            return status;
-    }
-}
-
 static bool is_history(char c)
 {
     return c == 'C' || c == 'c' || c == 'F' || c == 'f';
