@@ -85,40 +85,15 @@ help:
 	@echo 'Of the tests alone: see tests/README.md.'
 	@echo 'Variables: CC CFLAGS CPPFLAGS LDFLAGS OPTIMISE BUILD PREFIX DESTDIR STATE'
 
-# Folders under PREFIX, and what goes there. What an analyst put beside the tables stays when the
-# rest is removed.
-SHARE  := $(DESTDIR)$(PREFIX)/share/cte-pipeline
-MAN    := $(DESTDIR)$(PREFIX)/share/man/man1
-DOC    := $(DESTDIR)$(PREFIX)/share/doc/cte-pipeline
-TABLES := $(filter-out %.c %.h %.md,$(wildcard codetables/*/*.* codetables/SHA256SUMS \
-          codetables/sources/SHA256SUMS codetables/sources/*/*))
-UNITS  := $(DESTDIR)$(PREFIX)/lib/systemd/system
-# Units go where systemd looks; the lines for cron and logrotate are examples to copy. PREFIX is put
-# into all of them.
-SCHEDULE := $(notdir $(wildcard pipeline/schedule/cte-*))
-SCHEDULE_UNITS := $(filter %.service %.timer,$(SCHEDULE))
-DOCS   := $(wildcard *.md LICENSE */README.md pipeline/stream/STREAM.md codetables/FORMAT.md \
-          codetables/IMPORT.md pipeline/jobs/*.xml)
-
+# scripts/install says what goes where, and quotes: folders may have blanks in their names.
+install uninstall: export PREFIX := $(PREFIX)
+install uninstall: export DESTDIR := $(DESTDIR)
+install uninstall: export BUILD := $(BUILD)
 install: all
-	install -d $(DESTDIR)$(PREFIX)/bin $(MAN)
-	install -m 755 $(PROGRAMS:%=$(BUILD)/bin/%) $(DESTDIR)$(PREFIX)/bin
-	@for t in $(TABLES); do install -D -m 644 $$t $(SHARE)/$$t || exit; done
-	@for d in $(DOCS); do install -D -m 644 $$d $(DOC)/$$d || exit; done
-	install -d $(UNITS) $(DOC)/pipeline/schedule
-	@for s in $(SCHEDULE); do \
-	    case $$s in *.service | *.timer) to=$(UNITS) ;; *) to=$(DOC)/pipeline/schedule ;; esac; \
-	    sed 's|@PREFIX@|$(PREFIX)|g' pipeline/schedule/$$s > $(BUILD)/$$s && \
-	    install -m 644 $(BUILD)/$$s $$to || exit; done
-	@for p in $(PROGRAMS); do \
-	    scripts/man $(BUILD)/bin/$$p > $(BUILD)/$$p.1 && \
-	    install -m 644 $(BUILD)/$$p.1 $(MAN) || exit; done
+	@scripts/install
 
 uninstall:
-	rm -f $(PROGRAMS:%=$(DESTDIR)$(PREFIX)/bin/%) $(PROGRAMS:%=$(MAN)/%.1)
-	@rm -f $(TABLES:%=$(SHARE)/%) $(DOCS:%=$(DOC)/%) $(SCHEDULE_UNITS:%=$(UNITS)/%) \
-	    $(SCHEDULE:%=$(DOC)/pipeline/schedule/%)
-	@for d in $(SHARE) $(DOC); do test ! -d $$d || find $$d -depth -type d -empty -delete; done
+	@scripts/install --remove
 
 dist:
 	@mkdir -p $(BUILD)
