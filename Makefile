@@ -28,7 +28,8 @@ LIB_SRC  := $(wildcard $(ROOMS:%=%/*.c))
 LIB_OBJ  := $(LIB_SRC:%.c=$(BUILD)/obj/%.o)
 LIBRARY  := $(BUILD)/libcte.a
 
-.PHONY: all clean help install uninstall dist bench bench-state check format FORCE
+.PHONY: all clean help install uninstall deb dist bench bench-state check format \
+        FORCE
 all: $(PROGRAMS:%=$(BUILD)/bin/%)
 
 $(BUILD)/obj/%.o: %.c Makefile
@@ -76,6 +77,8 @@ help:
 	@echo 'make install      programs, code tables, manual pages, units and documents, under PREFIX'
 	@echo '                  ($(PREFIX)); DESTDIR is put before it'
 	@echo 'make uninstall    remove what install put there, and nothing else'
+	@echo 'make deb          Debian packages for this machine, into build/deb'
+	@echo 'make deb-test     build them in Debian 12 and 13, install, upgrade and purge them there'
 	@echo 'make dist         $(BUILD)/cte-pipeline-$(VERSION).tar.gz, of the last commit'
 	@echo 'make bench        how fast, beside other tools, on BENCH_RECORDS records (5000000)'
 	@echo 'make bench-state  how fast, and how large, with the many files of a whole state;'
@@ -99,6 +102,9 @@ dist:
 	@mkdir -p $(BUILD)
 	git archive --format=tar.gz --prefix=cte-pipeline-$(VERSION)/ \
 	    -o $(BUILD)/cte-pipeline-$(VERSION).tar.gz HEAD
+
+deb:
+	scripts/deb/build
 
 bench: all
 	scripts/bench
