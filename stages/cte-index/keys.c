@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "codetables/base/hash.h"
+#include "codetables/base/product.h"
 #include "codetables/base/short_value.h"
 
 static int compare_items(const void *a, const void *b)
@@ -90,8 +91,8 @@ void free_keys(struct keys *keys)
 
 uint64_t fold_hash(uint64_t a, uint64_t b)
 {
-    unsigned __int128 product = (unsigned __int128)a * b;
-    return (uint64_t)product ^ (uint64_t)(product >> 64);
+    const struct product product = whole_product(a, b);
+    return product.low ^ product.high;
 }
 
 /* The secret words of the two hashes. */

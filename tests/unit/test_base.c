@@ -1,4 +1,4 @@
-/* The base: memory.h, text.h, map.h, slice.h, number.h, digest.h, year.h. */
+/* The base: memory.h, text.h, map.h, slice.h, number.h, product.h, digest.h, year.h. */
 #include <stdalign.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,6 +9,7 @@
 #include "codetables/base/map.h"
 #include "codetables/base/memory.h"
 #include "codetables/base/number.h"
+#include "codetables/base/product.h"
 #include "codetables/base/text.h"
 #include "codetables/base/year.h"
 #include "tests/unit/unit.h"
@@ -169,12 +170,40 @@ static void slices_are_equal_by_their_bytes(void)
     CHECK(!slice_is((struct slice){"106", 3}, "105"), "another");
 }
 
+/* Both ways to a product hold what was reckoned by hand; and they agree on what was not. */
+static void products_are_whole(void)
+{
+    static const struct {
+        uint64_t a, b, high, low;
+    } cases[] = {{0, UINT64_MAX, 0, 0},
+                 {1, UINT64_MAX, 0, UINT64_MAX},
+                 {2, UINT64_MAX, 1, UINT64_MAX - 1},
+                 {UINT64_MAX, UINT64_MAX, UINT64_MAX - 1, 1},
+                 {UINT64_C(1) << 32, UINT64_C(1) << 32, 1, 0},
+                 {UINT32_MAX, UINT64_C(1) << 32, 0, UINT64_MAX << 32},
+                 {UINT64_C(1) << 63, 2, 1, 0}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const struct product one = whole_product(cases[i].a, cases[i].b);
+        const struct product other = product_by_halves(cases[i].b, cases[i].a);
+        CHECK(one.high == cases[i].high && one.low == cases[i].low, "case %zu", i);
+        CHECK(other.high == cases[i].high && other.low == cases[i].low, "case %zu, by halves", i);
+    }
+    uint64_t a = 1, b = 3;
+    for (size_t i = 0; i < 10000; i++) {
+        a = a * UINT64_C(6364136223846793005) + 1442695040888963407;
+        b = b * UINT64_C(6364136223846793005) + 1;
+        const struct product one = whole_product(a, b), other = product_by_halves(a, b);
+        CHECK(one.high == other.high && one.low == other.low, "number %zu", i);
+    }
+}
+
 static const CU_TestInfo base_tests[] = {
     {"arenas keep what they gave", arenas_keep_what_they_gave},
     {"arrays grow", arrays_grow},
     {"texts grow", texts_grow},
     {"maps number their keys", maps_number_their_keys},
     {"numbers are strict", numbers_are_strict},
+    {"products are whole", products_are_whole},
     {"digests are SHA-256", digests_are_sha_256},
     {"slices are equal by their bytes", slices_are_equal_by_their_bytes},
     {NULL, NULL}};
