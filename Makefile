@@ -12,7 +12,8 @@ HARDEN   := -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE
 OPTIMISE ?= -O2
 CFLAGS   ?= -g
 # libcsv has no pkg-config file; the compiler finds csv.h and libcsv by itself.
-ALL_CPPFLAGS := -D_GNU_SOURCE -DCTE_VERSION='"$(VERSION)"' \
+# Files of any size, where long has 32 bits too.
+ALL_CPPFLAGS := -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -DCTE_VERSION='"$(VERSION)"' \
                 -DCTE_TABLES_DIR='"$(PREFIX)/share/cte-pipeline/codetables"' -I. \
                 $(shell pkg-config --cflags $(PKGS)) $(CPPFLAGS)
 ALL_CFLAGS   := -std=c17 $(WARN) $(OPTIMISE) $(HARDEN) $(CFLAGS)

@@ -30,7 +30,7 @@ struct hash_filter {
 /* `bits` is a power of two. */
 static struct hash_filter new_filter(uint64_t bits)
 {
-    return (struct hash_filter){cte_zalloc(bits / 64 + 1, sizeof(uint64_t)), bits - 1};
+    return (struct hash_filter){cte_zalloc((size_t)(bits / 64) + 1, sizeof(uint64_t)), bits - 1};
 }
 
 static uint64_t bit_of(const struct hash_filter *filter, uint64_t at)
