@@ -80,6 +80,7 @@ help:
 	@echo 'make uninstall    remove what install put there, and nothing else'
 	@echo 'make deb          Debian packages for this machine, into build/deb'
 	@echo 'make deb-test     build them in Debian 12 and 13, install, upgrade and purge them there'
+	@echo 'make cross        the programs on other machines: built by cross compilers, run by qemu'
 	@echo 'make dist         $(BUILD)/cte-pipeline-$(VERSION).tar.gz, of the last commit'
 	@echo 'make bench        how fast, beside other tools, on BENCH_RECORDS records (5000000)'
 	@echo 'make bench-state  how fast, and how large, with the many files of a whole state;'

@@ -1,8 +1,8 @@
 # Tests, included by the Makefile; tests/README.md says what each target proves.
 # Every target that counts ends with a line `N passed, N failed`.
 
-.PHONY: deb-test quick unit golden example-stage runs faults faults-long faults-every soak slurm \
-        no-knowledge locked replay asan asan-clang asan-suites valgrind clang coverage fuzz \
+.PHONY: deb-test cross quick unit golden example-stage runs faults faults-long faults-every \
+        soak slurm no-knowledge locked replay asan asan-clang asan-suites valgrind clang coverage fuzz \
         fuzz-fast fuzz-all fuzz-cover fuzz-programs test-programs
 
 # What one runs before each commit.
@@ -108,6 +108,10 @@ slurm: all
 # In systems of their own, made by debootstrap: some minutes the first time. As root.
 deb-test:
 	tests/packages
+
+# The same bytes on other machines, by cross compilers and qemu. As root; half an hour.
+cross:
+	tests/cross
 
 # ---- fuzz ----
 # Each target is built twice: with replay.c, to run the seeds without libFuzzer, and with libFuzzer.
