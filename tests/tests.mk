@@ -2,8 +2,8 @@
 # Every target that counts ends with a line `N passed, N failed`.
 
 .PHONY: deb-test cross quick unit golden example-stage runs faults faults-long faults-every \
-        soak slurm no-knowledge locked replay asan asan-clang asan-suites valgrind clang coverage fuzz \
-        fuzz-fast fuzz-all fuzz-cover fuzz-programs test-programs
+        soak slurm no-knowledge locked replay asan asan-clang asan-suites valgrind clang coverage \
+        fuzz fuzz-fast fuzz-all fuzz-cover fuzz-programs test-programs
 
 # What one runs before each commit.
 quick: all
