@@ -1,9 +1,9 @@
 # Tests, included by the Makefile; tests/README.md says what each target proves.
 # Every target that counts ends with a line `N passed, N failed`.
 
-.PHONY: quick unit golden example-stage runs faults faults-long faults-every soak slurm \
-        no-knowledge locked replay asan asan-clang asan-suites valgrind clang coverage fuzz \
-        fuzz-fast fuzz-all fuzz-cover fuzz-programs test-programs
+.PHONY: deb-test cross quick unit golden example-stage runs faults faults-long faults-every \
+        soak slurm no-knowledge locked replay asan asan-clang asan-suites valgrind clang coverage \
+        fuzz fuzz-fast fuzz-all fuzz-cover fuzz-programs test-programs
 
 # What one runs before each commit.
 quick: all
@@ -105,6 +105,15 @@ runs: all
 # A job in shards on a Slurm of this machine, where there can be one, and by a loop.
 slurm: all
 	tests/slurm --bin $(BUILD)/bin
+
+# ---- packages ----
+# In systems of their own, made by debootstrap: some minutes the first time. As root.
+deb-test:
+	tests/packages
+
+# The same bytes on other machines, by cross compilers and qemu. As root; half an hour.
+cross:
+	tests/cross
 
 # ---- fuzz ----
 # Each target is built twice: with replay.c, to run the seeds without libFuzzer, and with libFuzzer.

@@ -47,8 +47,11 @@ static struct request *const request = &run.request;
 
 static struct program program = {
     .name = "cte-run",
-    .synopsis = "--out DIR [OPTION]... SOURCE...\n       cte-run --repeat RUNDIR [--publish] --out "
-                "DIR [SOURCE...] | --verify RUNDIR [--signers FILE] | --list DIR | --prune DIR",
+    .synopsis = "--out DIR [OPTION]... SOURCE...\n"
+                "       cte-run --repeat RUNDIR [--publish] --out DIR [SOURCE...]\n"
+                "       cte-run --verify RUNDIR [--signers FILE]\n"
+                "       cte-run --list DIR\n"
+                "       cte-run --prune DIR [--keep N] [--keep-days N]",
     .description = "Converts extracts: reads each source, recodes it through the crosswalks, "
                    "validates it and writes the files to be\n"
                    "sent, with a manifest, a report and checksums, into DIR/runs/RUN; DIR/current "

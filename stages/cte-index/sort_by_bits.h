@@ -59,8 +59,8 @@ static void sort_by_bits(SORTED_ITEM *items, size_t count, unsigned shift)
     for (size_t h = 0; h < heaps; h++) {
         while (at[h] < ends[h]) {
             SORTED_ITEM item = items[at[h]];
-            for (size_t to = item.SORTED_NUMBER >> shift & (heaps - 1); to != h;
-                 to = item.SORTED_NUMBER >> shift & (heaps - 1)) {
+            for (size_t to = (size_t)(item.SORTED_NUMBER >> shift) & (heaps - 1); to != h;
+                 to = (size_t)(item.SORTED_NUMBER >> shift) & (heaps - 1)) {
                 SORTED_ITEM other = items[at[to]];
                 items[at[to]++] = item;
                 item = other;
