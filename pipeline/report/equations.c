@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "codetables/base/memory.h"
-#include "codetables/base/product.h"
+#include "codetables/base/wide_product.h"
 
 /* What stands before an unknown; only what is not nought is kept. */
 struct term {
@@ -33,7 +33,7 @@ static uint64_t negate(uint64_t a)
 
 static uint64_t multiply(uint64_t a, uint64_t b)
 {
-    const struct product product = whole_product(a, b);
+    const struct wide_product product = multiply_wide(a, b);
     return add(product.low & prime, product.high << 3 | product.low >> 61);
 }
 

@@ -1,16 +1,22 @@
-/* The base: memory.h, text.h, map.h, slice.h, number.h, product.h, digest.h, year.h. */
+/* The base: memory.h, text.h, map.h, slice.h, number.h, digest.h, quick_hash.h, year.h,
+ * wide_product.h. */
 #include <stdalign.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define XXH_INLINE_ALL
+#define XXH_VECTOR XXH_SCALAR
+#include <xxhash.h>
 
 #include "codetables/base/digest.h"
 #include "codetables/base/hash.h"
 #include "codetables/base/map.h"
 #include "codetables/base/memory.h"
 #include "codetables/base/number.h"
-#include "codetables/base/product.h"
+#include "codetables/base/quick_hash.h"
 #include "codetables/base/text.h"
+#include "codetables/base/wide_product.h"
 #include "codetables/base/year.h"
 #include "tests/unit/unit.h"
 
@@ -162,6 +168,53 @@ static void digests_are_sha_256(void)
                hex);
 }
 
+/* Of nothing it is what the specification of XXH3 gives. The reference implementation, which knows
+ * no processor, must agree at every length that takes another road through it. */
+static void quick_hashes_are_xxh3(void)
+{
+    char hex[QUICK_HASH_HEX], expected[QUICK_HASH_HEX];
+    struct quick_hash hash;
+    quick_hash_begin(&hash);
+    quick_hash_end(&hash, hex);
+    CHECK_TEXT("nothing", "99aa06d3014798d86001c324468d497f", hex);
+    const size_t lengths[] = {1, 4, 9, 17, 129, 241, 1025, 70000};
+    char *bytes = cte_alloc(70000);
+    for (size_t i = 0; i < 70000; i++)
+        bytes[i] = (char)(i * i / 7);
+    for (size_t i = 0; i < sizeof lengths / sizeof *lengths; i++) {
+        const size_t length = lengths[i];
+        const XXH128_hash_t value = XXH3_128bits(bytes, length);
+        snprintf(expected, sizeof expected, "%016llx%016llx", (unsigned long long)value.high64,
+                 (unsigned long long)value.low64);
+        for (size_t first = 0; first <= length; first += 1 + length / 3) {
+            quick_hash_begin(&hash);
+            quick_hash_add(&hash, bytes, first);
+            quick_hash_add(&hash, NULL, 0);
+            quick_hash_add(&hash, bytes + first, length - first);
+            quick_hash_end(&hash, hex);
+            CHECK_TEXT("in pieces", expected, hex);
+        }
+    }
+    free(bytes);
+}
+
+/* (2^64 - 1)^2 = 2^128 - 2^65 + 1; a product with a power of two is a shift. */
+static void products_are_whole(void)
+{
+    const struct wide_product most = multiply_halves(UINT64_MAX, UINT64_MAX);
+    CHECK(most.low == 1 && most.high == UINT64_MAX - 1, "the largest product");
+    uint64_t a = UINT64_C(0x9e3779b97f4a7c15), b = UINT64_C(0xc4ceb9fe1a85ec53);
+    for (unsigned i = 1; i < 64; i++) {
+        const struct wide_product shifted = multiply_halves(a, UINT64_C(1) << i),
+                                  halves = multiply_halves(a, b), whole = multiply_wide(a, b);
+        CHECK(shifted.low == a << i && shifted.high == a >> (64 - i), "times 2^%u", i);
+        CHECK(halves.low == whole.low && halves.high == whole.high && halves.low == a * b,
+              "product %u", i);
+        a = halves.low ^ i;
+        b = halves.high | 1;
+    }
+}
+
 static void slices_are_equal_by_their_bytes(void)
 {
     CHECK(slice_equals((struct slice){NULL, 0}, slice_of("")), "nothing is nothing");
@@ -170,41 +223,15 @@ static void slices_are_equal_by_their_bytes(void)
     CHECK(!slice_is((struct slice){"106", 3}, "105"), "another");
 }
 
-/* Both ways to a product hold what was reckoned by hand; and they agree on what was not. */
-static void products_are_whole(void)
-{
-    static const struct {
-        uint64_t a, b, high, low;
-    } cases[] = {{0, UINT64_MAX, 0, 0},
-                 {1, UINT64_MAX, 0, UINT64_MAX},
-                 {2, UINT64_MAX, 1, UINT64_MAX - 1},
-                 {UINT64_MAX, UINT64_MAX, UINT64_MAX - 1, 1},
-                 {UINT64_C(1) << 32, UINT64_C(1) << 32, 1, 0},
-                 {UINT32_MAX, UINT64_C(1) << 32, 0, UINT64_MAX << 32},
-                 {UINT64_C(1) << 63, 2, 1, 0}};
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        const struct product one = whole_product(cases[i].a, cases[i].b);
-        const struct product other = product_by_halves(cases[i].b, cases[i].a);
-        CHECK(one.high == cases[i].high && one.low == cases[i].low, "case %zu", i);
-        CHECK(other.high == cases[i].high && other.low == cases[i].low, "case %zu, by halves", i);
-    }
-    uint64_t a = 1, b = 3;
-    for (size_t i = 0; i < 10000; i++) {
-        a = a * UINT64_C(6364136223846793005) + 1442695040888963407;
-        b = b * UINT64_C(6364136223846793005) + 1;
-        const struct product one = whole_product(a, b), other = product_by_halves(a, b);
-        CHECK(one.high == other.high && one.low == other.low, "number %zu", i);
-    }
-}
-
 static const CU_TestInfo base_tests[] = {
     {"arenas keep what they gave", arenas_keep_what_they_gave},
     {"arrays grow", arrays_grow},
     {"texts grow", texts_grow},
     {"maps number their keys", maps_number_their_keys},
     {"numbers are strict", numbers_are_strict},
-    {"products are whole", products_are_whole},
     {"digests are SHA-256", digests_are_sha_256},
+    {"quick hashes are XXH3", quick_hashes_are_xxh3},
+    {"products are whole", products_are_whole},
     {"slices are equal by their bytes", slices_are_equal_by_their_bytes},
     {NULL, NULL}};
 
