@@ -1,4 +1,4 @@
-/* A worksheet of an .xlsx file as a sheet. Office Open XML keeps the rows in one part, the texts of
+/* The parts of an .xlsx file, and a worksheet of it as a sheet. Office Open XML keeps the rows in one part, the texts of
  * cells in another, and what a number looks like in a third; which parts these are, a fourth says.
  */
 #include <stdint.h>
@@ -6,16 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "codetables/cte-table/book.h"
+#include "codetables/sheets/book.h"
 #include "codetables/base/memory.h"
 #include "codetables/base/text.h"
-
-/* More sheets and relations than Excel itself allows. */
-enum { MAX_TABS = 1000 };
-
-struct relation {
-    char *id, *type, *target;
-};
 
 static bool ends_with(const char *text, const char *ending)
 {
@@ -86,8 +79,7 @@ static char *resolve_target(const char *part, const char *target)
     return whole;
 }
 
-/* The part that a relation of another leads to; NULL where there is no such relation. */
-static char *related(const struct book *book, const char *part, const char *id, const char *type)
+char *book_related(const struct book *book, const char *part, const char *id, const char *type)
 {
     for (size_t i = 0; i < book->relation_count; i++) {
         const struct relation *relation = &book->relations[i];
@@ -97,73 +89,29 @@ static char *related(const struct book *book, const char *part, const char *id, 
     return NULL;
 }
 
-static void take_tab(void *context, const char *name, const struct part_attributes *attributes)
+int book_find_tabs(struct book *book, const char **main_part)
 {
-    struct book *book = context;
-    if (strcmp(name, "workbookPr") == 0)
-        book->since_1904 = part_flag(attributes, "date1904");
-    if (strcmp(name, "sheet") != 0)
-        return;
-    if (book->tabs.count == MAX_TABS) {
-        cte_fail(book->error, CTE_BAD_INPUT,
-                 "%s: has more than %d sheets, which no workbook of codes has", book->sheet->path,
-                 MAX_TABS);
-        return;
-    }
-    char *state = part_attribute(attributes, "state");
-    book->tab_hidden =
-        cte_realloc(book->tab_hidden, (book->tabs.count + 1) * sizeof *book->tab_hidden);
-    book->tab_hidden[book->tabs.count] = state != NULL && strcmp(state, "visible") != 0;
-    free(state);
-    list_add(book, &book->tabs, or_empty(unescaped(part_attribute(attributes, "name"))));
-    list_add(book, &book->tab_ids, or_empty(part_relation(attributes)));
-}
-
-static int choose_tab(struct book *book, const char *wanted, size_t *chosen)
-{
-    struct text names = {0};
-    *chosen = book->tabs.count;
-    if (book->tabs.count == 0)
-        return cte_fail(book->error, CTE_BAD_INPUT,
-                        "%s: has no sheet that can be read; save it in Excel again",
-                        book->sheet->path);
-    for (size_t i = 0; i < book->tabs.count; i++) {
-        if (wanted != NULL && strcmp(book->tabs.texts[i], wanted) == 0)
-            *chosen = i;
-        text_format(&names, "%s'%s'%s", i > 0 ? ", " : "", book->tabs.texts[i],
-                    book->tab_hidden[i] ? " (hidden)" : "");
-    }
-    if (wanted == NULL && book->tabs.count == 1)
-        *chosen = 0;
-    int status = CTE_OK;
-    if (*chosen == book->tabs.count)
-        status =
-            cte_fail(book->error, CTE_BAD_INPUT, "%s: %s%s%s; it has %s: set sheet to one of them",
-                     book->sheet->path, wanted != NULL ? "has no sheet '" : "has several sheets",
-                     wanted != NULL ? wanted : "", wanted != NULL ? "'" : "", text_string(&names));
-    text_free(&names);
+    int status = read_relations(book, "");
+    *main_part = status == CTE_OK ? book_related(book, "", NULL, "/officeDocument") : NULL;
+    if (status == CTE_OK && *main_part == NULL)
+        status = cte_fail(book->error, CTE_BAD_INPUT, "%s: is a zip archive but no .xlsx file",
+                          book->sheet->path);
+    if (status == CTE_OK)
+        status = book_read_tabs(book, *main_part);
+    if (status == CTE_OK)
+        status = read_relations(book, *main_part);
     return status;
 }
 
-static int read_parts(struct book *book, const char *tab)
+int book_open_tab(struct book *book, const char *main_part, size_t chosen, const char **part)
 {
-    size_t chosen = 0;
-    int status = read_relations(book, "");
-    char *main = status == CTE_OK ? related(book, "", NULL, "/officeDocument") : NULL;
-    if (status == CTE_OK && main == NULL)
-        status = cte_fail(book->error, CTE_BAD_INPUT, "%s: is a zip archive but no .xlsx file",
-                          book->sheet->path);
-    if (status != CTE_OK ||
-        (status = book_parse(book, main, (struct part_handler){.start = take_tab})) != CTE_OK ||
-        (status = choose_tab(book, tab, &chosen)) != CTE_OK ||
-        (status = read_relations(book, main)) != CTE_OK)
-        return status;
+    int status = CTE_OK;
     book->sheet->tab = book->tabs.texts[chosen];
     book->sheet->tab_hidden = book->tab_hidden[chosen];
-    char *strings = related(book, main, NULL, "/sharedStrings"),
-         *styles = related(book, main, NULL, "/styles");
-    char *worksheet = related(book, main, book->tab_ids.texts[chosen], "/worksheet");
-    if (worksheet == NULL)
+    const char *strings = book_related(book, main_part, NULL, "/sharedStrings"),
+               *styles = book_related(book, main_part, NULL, "/styles");
+    *part = book_related(book, main_part, book->tab_ids.texts[chosen], "/worksheet");
+    if (*part == NULL)
         return cte_fail(book->error, CTE_BAD_INPUT, "%s: '%s' is no sheet of cells",
                         book->sheet->path, book->sheet->tab);
     /* A workbook may do without shared texts and styles. */
@@ -171,30 +119,52 @@ static int read_parts(struct book *book, const char *tab)
         status = read_shared_texts(book, strings);
     if (status == CTE_OK && styles != NULL)
         status = read_styles(book, styles);
+    return status;
+}
+
+void book_free(struct book *book)
+{
+    free(book->value.text);
+    free(book->inside.text);
+    struct text_list *const lists[] = {&book->tabs, &book->tab_ids, &book->own_ids,
+                                       &book->own_codes, &book->styles};
+    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
+        free(lists[i]->texts);
+    free(book->relations);
+    free(book->tab_hidden);
+    free(book->type);
+    free(book->style);
+    free(book->merges.list);
+    free(book->arrays.list);
+}
+
+static int read_whole(struct book *book, const char *tab)
+{
+    const char *main_part, *part;
+    size_t chosen = 0;
+    int status = book_find_tabs(book, &main_part);
     if (status == CTE_OK)
-        status = worksheet_read(book, worksheet);
+        status = book_choose_tab(book, tab, &chosen);
+    if (status == CTE_OK)
+        status = book_open_tab(book, main_part, chosen, &part);
+    if (status == CTE_OK)
+        status = book_parse(book, part, worksheet_handler);
+    if (status == CTE_OK && (status = mark_arrays(book)) == CTE_OK)
+        status = mark_merges(book);
     return status;
 }
 
 int workbook_read(struct sheet *sheet, const char *bytes, size_t length, const char *tab,
                   struct cte_error *error)
 {
-    struct book book = {.sheet = sheet, .error = error, .column = SIZE_MAX};
-    int status = package_open(sheet->path, bytes, length, &book.package, error);
+    static const struct package_bounds bounds = {UINT64_C(128) << 20, UINT64_MAX,
+                                                 "which no sheet of codes does; not read", NULL};
+    struct book book = {
+        .sheet = sheet, .cell_memory = &sheet->memory, .error = error, .column = SIZE_MAX};
+    int status = package_open(sheet->path, bytes, length, &bounds, &book.package, error);
     if (status == CTE_OK)
-        status = read_parts(&book, tab);
+        status = read_whole(&book, tab);
     package_close(book.package);
-    free(book.value.text);
-    free(book.inside.text);
-    struct text_list *const lists[] = {&book.tabs,    &book.tab_ids,   &book.strings,
-                                       &book.own_ids, &book.own_codes, &book.styles};
-    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
-        free(lists[i]->texts);
-    free(book.relations);
-    free(book.tab_hidden);
-    free(book.type);
-    free(book.style);
-    free(book.merges.list);
-    free(book.arrays.list);
+    book_free(&book);
     return status;
 }
