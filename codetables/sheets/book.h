@@ -1,13 +1,14 @@
 /* book.h - what the parts of the reader of .xlsx files share.
  *
- *   workbook.c      which part is which
- *   book_tabs.c     which of the sheets is read
- *   book_text.c     texts, and those that cells share
- *   book_styles.c   the number formats of cells
- *   book_ranges.c   cells that belong together
- *   worksheet.c     the rows and cells of one sheet, as its part tells them
- *   sheet_cell.c    what a cell shows
- *   sheet_rows.c    the rows one after another
+ *   book_relations.c   which part is which
+ *   workbook.c         a worksheet as a whole
+ *   book_tabs.c        which of the sheets is read
+ *   book_text.c        texts, and those that cells share
+ *   book_styles.c      the number formats of cells
+ *   book_ranges.c      cells that belong together
+ *   worksheet.c        the rows and cells of one sheet, as its part tells them
+ *   sheet_cell.c       what a cell shows
+ *   sheet_rows.c       the rows one after another
  */
 #ifndef CTE_BOOK_H
 #define CTE_BOOK_H
@@ -126,7 +127,10 @@ int read_styles(struct book *book, const char *part);
 /* Finds the sheets; the relations are then those of the part that names them. */
 int book_find_tabs(struct book *book, const char **main_part);
 
-/* The part that a relation of the main part leads to; NULL where there is no such relation. */
+/* Reads the relations of a part: they lie in the folder _rels beside it. */
+int book_read_relations(struct book *book, const char *part);
+
+/* The part that a relation of another leads to; NULL where there is no such relation. */
 char *book_related(const struct book *book, const char *part, const char *id, const char *type);
 
 /* Reads the names of the sheets. */

@@ -116,8 +116,8 @@ int book_parse(struct book *book, const char *part, struct part_handler handler)
     return package_parse(book->package, part, &handler, book->error);
 }
 
-/* Adds a text that cells share. A sheet that is read row by row may have millions of them, and keeps
- * their blanks. */
+/* Adds a text that cells share. A sheet that is read row by row may have millions of them, and
+ * keeps their blanks. */
 static void share_text(struct book *book, struct slice text)
 {
     struct shared_texts *shared = &book->sheet->shared;

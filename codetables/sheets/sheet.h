@@ -9,10 +9,10 @@
  *
  * sheet_read() takes a CSV file (RFC 4180) or a worksheet of an .xlsx file and holds it whole;
  * sheet_rows.h gives the rows of a worksheet of any length one after another. Nothing is repaired:
- * a cell that is a formula, a date or a number says so, and whoever uses the cell decides. Hidden rows and columns are rows and columns, and know that they
- * are hidden. Blanks and line breaks at the edges of a cell are not part of it. Cells that nobody
- * filled are NULL in text; merged cells have their text in the upper left one only, and all of them
- * know that they are merged.
+ * a cell that is a formula, a date or a number says so, and whoever uses the cell decides. Hidden
+ * rows and columns are rows and columns, and know that they are hidden. Blanks and line breaks at
+ * the edges of a cell are not part of it. Cells that nobody filled are NULL in text; merged cells
+ * have their text in the upper left one only, and all of them know that they are merged.
  *
  * Bounds: a file of 64 MiB, 128 MiB in a part of an .xlsx file, 256 columns, 1,048,576 rows,
  * 4,000,000 cells, 32,767 characters (of four bytes) in a cell and 256 MiB in all of them. What is

@@ -87,8 +87,8 @@ static void take_columns(struct sheet *sheet, const struct part_attributes *attr
     free(last);
 }
 
-/* Of a sheet that is read row by row, the first merged cells are told, where they reach into what is
- * filled. */
+/* Of a sheet that is read row by row, the first merged cells are told, where they reach into what
+ * is filled. */
 static void take_merge(struct book *book, char *text)
 {
     if (!book->sheet->by_row) {
