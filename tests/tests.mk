@@ -99,6 +99,7 @@ runs: all
 	tests/joined --bin $(BUILD)/bin
 	tests/many --bin $(BUILD)/bin
 	tests/across --bin $(BUILD)/bin
+	tests/rows --bin $(BUILD)/bin
 
 # A job in shards on a Slurm of this machine, where there can be one, and by a loop.
 slurm: all

@@ -29,3 +29,8 @@ bool read_digits(struct slice text, uint64_t *number)
 {
     return read_in_base(text, 10, number);
 }
+
+bool read_from_one(const char *text, uint64_t *number)
+{
+    return read_number(text, number) && *number > 0;
+}

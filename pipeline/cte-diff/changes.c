@@ -3,23 +3,56 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "codetables/base/file.h"
 #include "codetables/base/hash.h"
 #include "pipeline/cte-diff/diff.h"
-#include "pipeline/cte-diff/rows.h"
 #include "codetables/base/memory.h"
+#include "pipeline/run/line_rows.h"
+#include "pipeline/stream/look.h"
 
 static bool is_text(struct slice value, const char *text)
 {
     return strlen(text) == value.length && memcmp(value.at, text, value.length) == 0;
 }
 
-/* The row about a field among the rows of a record, or NULL. */
+/* The cells behind the line, as far as they can be held against the tables. */
+enum { CELL_FIELD, CELL_NAME, CELL_BEFORE, CELL_AFTER, CELLS };
+
+struct row {
+    const char *cells[CELLS];
+    char *own; /* where they are not those of the reader */
+};
+
 /* The rows of one line. */
 struct row_list {
     struct row rows[STREAM_MAX_FIELDS];
     size_t count;
 };
 
+static void add_row(struct row_list *list, const struct row_rest *rest)
+{
+    struct row *row = &list->rows[list->count++];
+    struct text own = {0};
+    row->own = NULL;
+    for (size_t i = 0; i < CELLS; i++) {
+        row->cells[i] = rest->cells[i];
+        text_put(&own, rest->cells[i], rest->stays ? 0 : strlen(rest->cells[i]) + 1);
+    }
+    if (rest->stays)
+        return;
+    const char *at = row->own = text_take(&own);
+    for (size_t i = 0; i < CELLS; i++, at += strlen(at) + 1)
+        row->cells[i] = at;
+}
+
+static void forget_rows(struct row_list *list)
+{
+    for (size_t i = 0; i < list->count; i++)
+        free(list->rows[i].own);
+    list->count = 0;
+}
+
+/* The row about a field among the rows of a record, or NULL. */
 static const struct row *row_about(const struct row_list *list, const char *number)
 {
     for (size_t i = 0; i < list->count; i++) {
@@ -113,18 +146,58 @@ static void check_record(struct diff *diff, const struct record *read,
         return;
     }
     add_complaint(account,
-                  "%s.changes.csv, line %" PRIu64
+                  "%s, line %" PRIu64
                   " of the source: its %zu rows are not what the tables make of the record",
-                  account->source, read->line, rows->count);
+                  account->changes, read->line, rows->count);
 }
 
-int check_changes(struct diff *diff, const char *path)
+/* What the run says of changes, row by row. A source of which nothing was changed has no file. */
+struct said_changes {
+    struct row_reader *reader;  /* NULL: there is none */
+    const struct line_row *row; /* the next one; NULL: no more */
+    uint64_t count;
+};
+
+static int open_changes(struct said_changes *said, const char *path, struct cte_error *error)
+{
+    *said = (struct said_changes){.reader = NULL};
+    if (file_is_there(path, error) &&
+        open_rows(path, path, CHANGES_HEADER, &said->reader, error) == CTE_OK)
+        said->row = next_row(said->reader, error);
+    return error->status;
+}
+
+static void pass_change(struct said_changes *said, struct cte_error *error)
+{
+    said->count++;
+    said->row = next_row(said->reader, error);
+}
+
+/* Takes the rows up to a line; those before it are of no record. */
+static void take_rows(struct diff *diff, struct said_changes *said, uint64_t line,
+                      struct row_list *rows)
+{
+    for (; said->row != NULL && said->row->line <= line; pass_change(said, &diff->error)) {
+        if (said->row->line < line || rows->count == STREAM_MAX_FIELDS)
+            add_complaint(&diff->account,
+                          "%s: has rows of line %" PRIu64
+                          ", on which no record begins that was converted",
+                          diff->account.changes, said->row->line);
+        else
+            add_row(rows, said->row->rest);
+    }
+}
+
+int check_changes(struct diff *diff)
 {
     struct cte_error *error = &diff->error;
-    struct rows rows;
+    struct said_changes said;
     struct record_file file;
-    if (open_rows(&rows, path, error) != CTE_OK)
+    char *path = cte_format("%s/%s", diff->account.folder, diff->account.changes);
+    if (open_changes(&said, path, error) != CTE_OK) {
+        free(path);
         return error->status;
+    }
     struct planned planned = {0};
     struct reader_options options = diff->options[0];
     options.kinds = &planned.kinds;
@@ -139,18 +212,7 @@ int check_changes(struct diff *diff, const char *path)
         status = reader_next(file.reader, &item, error);
         if (status != CTE_OK || item.end)
             break;
-        for (struct row *row; (row = next_row(&rows, error)) != NULL && row->line <= record->line;
-             rows.at++) {
-            if (row->line < record->line || mine.count == STREAM_MAX_FIELDS) {
-                add_complaint(&diff->account,
-                              "%s: has rows of line %" PRIu64
-                              ", on which no record begins that was converted",
-                              path, row->line);
-                free_row(row);
-            } else {
-                mine.rows[mine.count++] = *row;
-            }
-        }
+        take_rows(diff, &said, record->line, &mine);
         if (record->kind != NULL && record->line != last_line)
             check_record(diff, record,
                          &(struct diff_record){record->kind,
@@ -158,17 +220,15 @@ int check_changes(struct diff *diff, const char *path)
                                                split_fields(record, fields)},
                          &mine);
         last_line = record->line;
-        for (size_t i = 0; i < mine.count; i++)
-            free_row(&mine.rows[i]);
+        forget_rows(&mine);
         status = error->status;
     }
-    if (status == CTE_OK && next_row(&rows, error) != NULL)
-        add_complaint(&diff->account, "%s: goes on after the last record of the source", path);
-    if (status == CTE_OK && rows.short_rows > 0)
-        add_complaint(&diff->account, "%s: %" PRIu64 " rows have too few cells", path,
-                      rows.short_rows);
-    diff->account.rows = rows.read;
-    close_rows(&rows);
+    if (status == CTE_OK && said.row != NULL)
+        add_complaint(&diff->account, "%s: goes on after the last record of the source",
+                      diff->account.changes);
+    diff->account.rows = said.count;
+    close_rows(said.reader);
+    free(path);
     close_records(&file);
     planned_free(&planned);
     return error->status;

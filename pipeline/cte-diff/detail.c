@@ -123,7 +123,7 @@ static const struct outcome *nearest_of(const struct expectation *expectation,
     return nearest;
 }
 
-/* Whether changes.csv of the run says that just this choice was taken for the record. */
+/* Whether the changes of the run say that just this choice was taken for the record. */
 static bool was_decided(const struct diff *diff, const struct seen *before,
                         const struct seen *after)
 {

@@ -14,7 +14,7 @@
  *   run_account.c     what a run folder says besides: hashes, records that it held or rejected
  *   run_facts.c       the same, asked by others
  *   run_options.c     what a run was asked for, and the extracts it read
- *   changes.c         changes.csv of a run against what the tables say, row by row
+ *   changes.c         the changes that a run tells against what the tables say, row by row
  *   what_if.c         two tables on the same source
  *   second_pass.h     the records that are to be shown, read once more
  *   detail.c          those that hashes do not settle: what differs, and whether a table says so
@@ -163,19 +163,20 @@ struct kept_table {
 struct run_account {
     const char *folder;   /* NULL: none was given */
     char *source;         /* the name of the source that BEFORE is */
+    char *changes;        /* the file of its changes, which is not there where it has none */
     struct contents held; /* contents as they were received */
     /* the same, without the transaction type, which a rejected record has blank */
     struct contents rejected;
-    /* lines of the source that findings.csv names in a merge, in order: both what was merged and
+    /* lines of the source that its findings name in a merge, in order: both what was merged and
      * into what */
     uint64_t *merged;
     size_t merged_count, merged_room;
     uint64_t merged_sum;     /* how many records the manifest says were merged */
-    uint64_t unwritten;      /* of these, how many have no rows in changes.csv but should have */
-    struct allowed *decided; /* choices that changes.csv says were taken, in the order of numbers */
+    uint64_t unwritten;      /* of these, how many have no changes but should have */
+    struct allowed *decided; /* choices that changes say were taken, by number */
     size_t decided_count, decided_room;
     uint64_t files, wrong; /* files of the run, and those whose hash differs */
-    uint64_t rows;         /* of changes.csv */
+    uint64_t rows;         /* of its changes */
     /* how many records the manifest says were held, and rejected */
     uint64_t held_sum, rejected_sum;
     struct released released; /* tables that belong to this program */
@@ -292,7 +293,7 @@ uint64_t loose_hash(const struct diff_record *record);
 int read_run_options(struct diff *diff, struct option_list *crosswalks, const char **target,
                      const char **layout, const char **decisions);
 
-/* Looks a run folder over: hashes, the source, what was held and rejected, changes.csv. */
+/* Looks a run folder over: hashes, the source, what was held and rejected, its changes. */
 int read_account(struct diff *diff);
 /* In the order of numbers, for qsort() and bsearch(). */
 int compare_numbers(const void *x, const void *y);
@@ -304,8 +305,8 @@ const struct fact_table *find_run_table(const struct manifest *manifest, const c
                                         const char *id, const char *version);
 bool is_named_merged(const struct run_account *account, uint64_t line);
 
-/* Compares changes.csv with what the tables make of each record of BEFORE. */
-int check_changes(struct diff *diff, const char *path);
+/* Compares the changes that the run tells with what the tables make of each record of BEFORE. */
+int check_changes(struct diff *diff);
 void add_complaint(struct run_account *account, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 

@@ -15,7 +15,7 @@ struct outcome;
 enum difference_kind {
     DIFF_SAME,      /* never reported */
     DIFF_CONVERTED, /* as the tables say; reported to sinks that want all */
-    DIFF_DECIDED,   /* to a choice of the tables that changes.csv names */
+    DIFF_DECIDED,   /* to a choice of the tables that its changes name */
     DIFF_HELD,      /* missing, and held by the run */
     DIFF_REJECTED,
     DIFF_MERGED,    /* missing, and merged by the run into one that stands after */

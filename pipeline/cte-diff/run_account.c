@@ -11,7 +11,8 @@
 #include "pipeline/run/run_folder.h"
 #include "codetables/base/shown.h"
 #include "pipeline/cte-diff/courses.h"
-#include "pipeline/cte-diff/rows.h"
+#include "pipeline/run/line_rows.h"
+#include "pipeline/stream/look.h"
 #include "codetables/base/memory.h"
 
 /* A table that has the name of a released one must be that one. */
@@ -105,32 +106,28 @@ static bool is_merge_rule(const struct rules *rules, const char *id)
 }
 
 /* The lines that findings.csv names in a merge. */
-static int take_merged(struct diff *diff)
+static int take_merged(struct diff *diff, const struct manifest_source *source)
 {
     struct run_account *account = &diff->account;
     struct cte_error *error = &diff->error;
     const struct rules *rules;
-    struct rows rows;
     if (account->merged_sum == 0)
         return CTE_OK;
     if (tables_rules(diff->tables, &rules, error) != CTE_OK)
         return error->status;
-    char *path = cte_format("%s/%s.findings.csv", account->folder, account->source);
-    if (open_rows(&rows, path, error) == CTE_OK) {
-        for (struct row *row; (row = next_row(&rows, error)) != NULL; rows.at++) {
-            if (is_merge_rule(rules, row->cells[CELL_RULE])) {
-                if (account->merged_count == account->merged_room) {
-                    account->merged_room =
-                        account->merged_room == 0 ? 64 : account->merged_room * 2;
-                    account->merged = cte_realloc(account->merged,
-                                                  account->merged_room * sizeof *account->merged);
-                }
-                account->merged[account->merged_count++] = row->line;
-            }
-            free_row(row);
+    const struct fact_file *file = account_file(source->account, "findings");
+    char *path = cte_format("%s/%s", account->folder, file != NULL ? file->name : "");
+    struct row_reader *reader = NULL;
+    if (file != NULL && file_is_there(path, error) &&
+        open_rows(path, path, FINDINGS_HEADER, &reader, error) == CTE_OK) {
+        for (const struct line_row *row; (row = next_row(reader, error)) != NULL;) {
+            if (!is_merge_rule(rules, row->rest->cells[0]))
+                continue;
+            GROW(account->merged, account->merged_count, account->merged_room);
+            account->merged[account->merged_count++] = row->line;
         }
-        close_rows(&rows);
     }
+    close_rows(reader);
     free(path);
     if (account->merged_count > 1)
         qsort(account->merged, account->merged_count, sizeof *account->merged, compare_numbers);
@@ -249,12 +246,11 @@ static int take_files(struct diff *diff, const struct manifest_source *source)
     return status;
 }
 
-/* Where the changes of the source stand, or would if it had any. To be freed. */
-static char *name_changes(const struct run_account *account, const struct manifest_source *source)
+/* The file of the changes of the source, or what it would be called if it had any. To be freed. */
+static char *name_changes(const struct manifest_source *source)
 {
     const struct fact_file *file = account_file(source->account, "changes");
-    return file != NULL ? cte_format("%s/%s", account->folder, file->name)
-                        : cte_format("%s/%s.changes.csv", account->folder, source->name);
+    return file != NULL ? cte_strdup(file->name) : cte_format("%s.changes.csv", source->name);
 }
 
 int read_account(struct diff *diff)
@@ -273,7 +269,6 @@ int read_account(struct diff *diff)
     const struct manifest_source *found = find_source(diff, &manifest);
     check_tables(diff, &manifest);
     int status = CTE_OK;
-    char *changes = NULL;
     if (found == NULL) {
         status = cte_fail(error, CTE_BAD_INPUT,
                           "%s: is not a source of the run in %s: no source there has its hash",
@@ -281,14 +276,11 @@ int read_account(struct diff *diff)
     } else {
         account->source = cte_strdup(found->name);
         check_counts(diff, found);
-        changes = name_changes(account, found);
+        account->changes = name_changes(found);
         status = take_files(diff, found);
+        if (status == CTE_OK)
+            status = take_merged(diff, found);
     }
     manifest_free(&manifest);
-    if (status == CTE_OK)
-        status = take_merged(diff);
-    if (status == CTE_OK)
-        status = check_changes(diff, changes);
-    free(changes);
-    return status;
+    return status == CTE_OK ? check_changes(diff) : status;
 }

@@ -13,9 +13,10 @@
 #include "pipeline/cte-report/check_runs.h"
 #include "pipeline/cte-report/joined.h"
 #include "pipeline/cte-report/report.h"
+#include "pipeline/run/line_rows.h"
 
 static bool joins, is_in_place, only_reckons, wants_cells;
-static const char *out;
+static const char *out, *rows_path;
 
 static struct program_option options[] = {
     {"out", 'o', OPTION_TEXT, &out, "DIR",
@@ -26,6 +27,9 @@ static struct program_option options[] = {
      "not"},
     {"cells", 0, OPTION_FLAG, &wants_cells, NULL,
      "write rollup-ID.csv cell by cell, however many there are (otherwise up to 100,000)"},
+    {"rows", 0, OPTION_TEXT, &rows_path, "FILE",
+     "print NAME.changes.short or NAME.findings.short as the CSV that it stands for; no RUNDIR is "
+     "named"},
     {"in-place", 0, OPTION_FLAG, &is_in_place, NULL,
      "for cte-run: write report and roll-ups into RUNDIR, which is not published yet, and print "
      "their hashes"},
@@ -34,9 +38,11 @@ static struct program_option options[] = {
 
 static struct program program = {
     .name = "cte-report",
-    .synopsis = "[OPTION]... RUNDIR...\n       cte-report --join --out DIR RUNDIR...",
+    .synopsis = "[OPTION]... RUNDIR...\n       cte-report --join --out DIR RUNDIR...\n       "
+                "cte-report --rows FILE",
     .description = "Draws report and roll-ups of runs from what lies in their folders: manifest, "
-                   "counts, questions and tables. No record is read.",
+                   "counts, questions and tables. No record is read. --rows prints a list in short "
+                   "form in full.",
     .exits = "0 drawn, 65 the runs do not go together, or one is not what its manifest says",
     .options = options,
     .option_count = sizeof options / sizeof *options,
@@ -104,7 +110,9 @@ static int report_runs(struct told *told, char *const *folders, size_t count)
 static int check_usage(size_t count)
 {
     const bool is_own = is_in_place || only_reckons;
-    if (count == 0)
+    if (rows_path != NULL && (count > 0 || is_own || joins || wants_cells || out != NULL))
+        return program_usage(&program, "--rows FILE stands alone");
+    if (count == 0 && rows_path == NULL)
         return program_usage(&program, "which runs? name their folders");
     if (is_own && (count > 1 || joins || out != NULL || is_in_place == only_reckons))
         return program_usage(&program, "--in-place and --reckon are for one run, and stand alone");
@@ -113,6 +121,23 @@ static int check_usage(size_t count)
     if (wants_cells && out == NULL && !is_own)
         return program_usage(&program, "--cells writes files: name their folder with --out");
     return CTE_OK;
+}
+
+/* Prints rows about lines in full. */
+static int print_in_full(void)
+{
+    struct cte_error error = {.status = CTE_OK};
+    struct output output;
+    struct row_reader *reader;
+    program_confine(&program, (const char *const[]){rows_path, NULL}, (const char *const[]){NULL});
+    output_to_standard(&output);
+    if (open_rows(rows_path, rows_path, NULL, &reader, &error) == CTE_OK)
+        print_rows(reader, &output, &error);
+    if (error.status == CTE_OK)
+        output_close(&output, &error);
+    close_rows(reader);
+    output_discard(&output);
+    return error.status == CTE_OK ? CTE_OK : program_fail(&program, &error);
 }
 
 /* Gives up what is not needed, and does what is asked. */
@@ -168,6 +193,8 @@ int main(int argc, char **argv)
     const size_t count = (size_t)(argc - first);
     if (check_usage(count) != CTE_OK)
         return CTE_USAGE;
+    if (rows_path != NULL)
+        return print_in_full();
     if (out != NULL && mkdir(out, 0700) == 0)
         return run_beside(argv + first, count);
     return run_confined(argv + first, count);

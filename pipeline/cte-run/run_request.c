@@ -92,10 +92,10 @@ int check_tasks(const struct request *request, bool has_sources, struct cte_erro
 }
 
 /* A whole number from 1, and no larger than the most. */
-static bool read_count(const char *text, size_t most, size_t *count)
+static bool read_positive(const char *text, size_t most, size_t *count)
 {
     uint64_t number;
-    if (!read_number(text, &number) || number == 0)
+    if (!read_from_one(text, &number))
         return false;
     *count = number < most ? (size_t)number : most;
     return true;
@@ -124,13 +124,13 @@ int check_request(struct request *request, struct cte_error *error)
     const long processors = sysconf(_SC_NPROCESSORS_ONLN);
     request->jobs = processors > 0 ? (size_t)processors : 1;
     request->part_bytes = USUAL_PART_BYTES;
-    if (request->jobs_text != NULL && !read_count(request->jobs_text, 1 << 16, &request->jobs))
+    if (request->jobs_text != NULL && !read_positive(request->jobs_text, 1 << 16, &request->jobs))
         return cte_fail(error, CTE_USAGE, "--jobs takes a number from 1, not '%s'",
                         request->jobs_text);
     request->cores = request->jobs;
     request->jobs = request->jobs < REQUEST_MOST_JOBS ? request->jobs : REQUEST_MOST_JOBS;
     if (request->part_bytes_text != NULL &&
-        !read_count(request->part_bytes_text, (size_t)1 << 40, &request->part_bytes))
+        !read_positive(request->part_bytes_text, (size_t)1 << 40, &request->part_bytes))
         return cte_fail(error, CTE_USAGE, "--part-bytes takes a number of bytes, not '%s'",
                         request->part_bytes_text);
     return CTE_OK;

@@ -50,9 +50,18 @@ static void add_name(struct possible_name *name, const char *stem, const char *e
 /* What one source may leave, no other and no document of the run may. */
 static int check_names(struct run *run)
 {
-    static const char *const endings[] = {
-        ".txt",      ".csv",      ".xml",         ".rejected.txt", ".held.txt",
-        ".held.csv", ".held.xml", ".changes.csv", ".findings.csv", ".counts.csv"};
+    static const char *const endings[] = {".txt",
+                                          ".csv",
+                                          ".xml",
+                                          ".rejected.txt",
+                                          ".held.txt",
+                                          ".held.csv",
+                                          ".held.xml",
+                                          ".changes.csv",
+                                          ".findings.csv",
+                                          ".changes.short",
+                                          ".findings.short",
+                                          ".counts.csv"};
     static const char *const documents[] = {"manifest.xml", "report.html",  "decisions-needed.csv",
                                             ACCOUNTS_FILE,  REPORT_SOURCES, "SHA256SUMS"};
     enum {

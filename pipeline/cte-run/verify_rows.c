@@ -1,12 +1,13 @@
-/* The rows of changes.csv and findings.csv, held against what the manifest counts of them. */
+/* The rows of changes and findings, held against what the manifest counts of them. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "codetables/base/csv_rows.h"
 #include "pipeline/stream/field_sums.h"
 #include "pipeline/cte-run/verify.h"
+#include "pipeline/run/line_rows.h"
+#include "pipeline/stream/look.h"
 #include "codetables/model/fits.h"
 #include "codetables/base/memory.h"
 
@@ -72,40 +73,35 @@ static struct expected *expect_records(struct expectations *all, const char *con
     return expected;
 }
 
-/* ---- CSV ---- */
+/* ---- files of rows about lines ---- */
 
-/* Gives each row to `take`; as many as the manifest says. */
-static void read_rows(struct checking *checking, const struct fact_file *file, size_t columns,
-                      void (*take)(void *context, char *const *cells))
+/* Gives each row to `take`, which may be NULL; they must be as many as the manifest says. What was
+ * said of lines is in the reader, which is to be closed; NULL where it cannot be opened. */
+static struct row_reader *
+read_rows(struct checking *checking, const struct fact_file *file, const char *heading,
+          void (*take)(struct checking *checking, const struct line_row *row))
 {
     struct verifying *verifying = checking->verifying;
     struct cte_error error = {0};
-    struct csv_rows rows = {.shown = file->name,
-                            .columns = columns,
-                            .take = take,
-                            .context = checking,
-                            .error = &error};
+    struct row_reader *reader;
+    uint64_t count = 0;
     char *path = cte_format("%s/%s", verifying->folder, file->name);
-    if (read_csv_rows(path, &rows) != CTE_OK)
-        verify_wrong(verifying, file->name, "is not CSV of %zu columns", columns);
-    else if (rows.count != file->records)
+    open_rows(path, file->name, heading, &reader, &error);
+    for (const struct line_row *row; (row = next_row(reader, &error)) != NULL; count++)
+        take(checking, row);
+    if (error.status != CTE_OK)
+        verify_wrong(verifying, file->name, "is no list of rows '%s'", heading);
+    else if (count != file->records)
         verify_wrong(verifying, file->name,
-                     "holds %" PRIu64 " rows, where the manifest says %" PRIu64, rows.count,
+                     "holds %" PRIu64 " rows, where the manifest says %" PRIu64, count,
                      file->records);
     free(path);
+    return reader;
 }
 
-/* ---- changes.csv ---- */
+/* ---- changes ---- */
 
-enum {
-    CHANGE_LINE,
-    CHANGE_FIELD,
-    CHANGE_NAME,
-    CHANGE_BEFORE,
-    CHANGE_AFTER,
-    CHANGE_REASON = 8,
-    CHANGE_CELLS
-};
+enum { CHANGE_FIELD, CHANGE_NAME, CHANGE_BEFORE, CHANGE_AFTER, CHANGE_REASON = 7 };
 
 static struct moved *find_moved(struct checking *checking, const char *number)
 {
@@ -119,21 +115,29 @@ static struct moved *find_moved(struct checking *checking, const char *number)
     return &checking->moved[checking->moved_count++];
 }
 
-static void take_change(void *context, char *const *cells)
+/* What was said of so many lines. */
+static void add_changes(struct checking *checking, const struct row_rest *rest, uint64_t count)
 {
-    struct checking *checking = context;
+    char *const *cells = rest->cells;
     const char *const texts[] = {
-        cells[CHANGE_FIELD], cells[CHANGE_NAME],  cells[5], cells[6], cells[7],
+        cells[CHANGE_FIELD], cells[CHANGE_NAME],  cells[4], cells[5], cells[6],
         cells[CHANGE_AFTER], cells[CHANGE_REASON]};
     struct expected *expected = find_expected(checking->expected, expected_key(texts, 7));
     if (expected != NULL)
-        expected->has++;
+        expected->has += count;
     else
-        checking->unknown_rows++;
+        checking->unknown_rows += count;
     struct moved *moved = find_moved(checking, cells[CHANGE_FIELD]);
     moved->is_untold = moved->is_untold || strcmp(cells[CHANGE_BEFORE], NOT_A_VALUE) == 0;
-    moved->sum += sum_value(cells[CHANGE_AFTER], strlen(cells[CHANGE_AFTER])) -
-                  sum_value(cells[CHANGE_BEFORE], strlen(cells[CHANGE_BEFORE]));
+    moved->sum += count * (sum_value(cells[CHANGE_AFTER], strlen(cells[CHANGE_AFTER])) -
+                           sum_value(cells[CHANGE_BEFORE], strlen(cells[CHANGE_BEFORE])));
+}
+
+/* What stays is added up at the end. */
+static void take_change(struct checking *checking, const struct line_row *row)
+{
+    if (!row->rest->stays)
+        add_changes(checking, row->rest, 1);
 }
 
 /* Each count of the manifest against that of the file. */
@@ -181,24 +185,19 @@ void verify_changes(struct checking *checking, const struct fact_file *file)
     checking->expected = &expected;
     checking->unknown_rows = 0;
     expect_changes(checking, &memory);
-    if (file != NULL)
-        read_rows(checking, file, CHANGE_CELLS, take_change);
+    struct row_reader *reader =
+        file != NULL ? read_rows(checking, file, CHANGES_HEADER, take_change) : NULL;
+    for (size_t i = 0; reader != NULL && row_rest_at(reader, i) != NULL; i++)
+        add_changes(checking, row_rest_at(reader, i), row_rest_at(reader, i)->count);
+    close_rows(reader);
     compare_expected(checking, file != NULL ? file->name : "manifest.xml", "changes");
     free_expectations(&expected);
     arena_free(&memory);
 }
 
-/* ---- findings.csv ---- */
+/* ---- findings ---- */
 
-enum {
-    FINDING_LINE,
-    FINDING_RULE,
-    FINDING_SEVERITY,
-    FINDING_FIELD,
-    FINDING_NAME,
-    FINDING_MESSAGE,
-    FINDING_CELLS
-};
+enum { FINDING_RULE, FINDING_SEVERITY, FINDING_FIELD, FINDING_NAME, FINDING_MESSAGE };
 
 /* A finding of one record may add words of its own to those of its rule, in parentheses; a search
  * from the longest down finds which. */
@@ -232,22 +231,27 @@ static void end_line(struct checking *checking)
     checking->others = 0;
 }
 
-static void take_finding(void *context, char *const *cells)
+static void add_findings(struct checking *checking, const struct row_rest *rest, uint64_t count)
 {
-    struct checking *checking = context;
-    struct expected *expected = find_finding(checking, cells);
+    struct expected *expected = find_finding(checking, rest->cells);
     if (expected != NULL)
-        expected->has++;
+        expected->has += count;
     else if (checking->quoted_rule == NULL ||
-             strcmp(cells[FINDING_RULE], checking->quoted_rule) != 0)
-        checking->unknown_rows++;
-    const unsigned long long line = strtoull(cells[FINDING_LINE], NULL, 10);
-    if (line != checking->line)
+             strcmp(rest->cells[FINDING_RULE], checking->quoted_rule) != 0)
+        checking->unknown_rows += count;
+}
+
+static void take_finding(struct checking *checking, const struct line_row *row)
+{
+    const char *severity = row->rest->cells[FINDING_SEVERITY];
+    if (!row->rest->stays)
+        add_findings(checking, row->rest, 1);
+    if (row->line != checking->line)
         end_line(checking);
-    checking->line = line;
-    checking->refuses = checking->refuses || strcmp(cells[FINDING_SEVERITY], "F") == 0;
-    checking->holds = checking->holds || strcmp(cells[FINDING_SEVERITY], "H") == 0;
-    checking->others += strcmp(cells[FINDING_SEVERITY], "H") != 0;
+    checking->line = row->line;
+    checking->refuses = checking->refuses || strcmp(severity, "F") == 0;
+    checking->holds = checking->holds || strcmp(severity, "H") == 0;
+    checking->others += strcmp(severity, "H") != 0;
 }
 
 /* A record is refused for a finding that refuses, and else held for one that holds; of a refused
@@ -298,8 +302,11 @@ void verify_findings(struct checking *checking, const struct fact_file *file)
     checking->expected = &expected;
     checking->unknown_rows = 0;
     expect_findings(checking, &memory);
-    if (file != NULL)
-        read_rows(checking, file, FINDING_CELLS, take_finding);
+    struct row_reader *reader =
+        file != NULL ? read_rows(checking, file, FINDINGS_HEADER, take_finding) : NULL;
+    for (size_t i = 0; reader != NULL && row_rest_at(reader, i) != NULL; i++)
+        add_findings(checking, row_rest_at(reader, i), row_rest_at(reader, i)->count);
+    close_rows(reader);
     end_line(checking);
     compare_expected(checking, name, "findings");
     if (!checking->is_crowded)

@@ -36,6 +36,8 @@ struct policy {
     const char *max_held, *max_unmapped;
     /* how many bytes a packed source may unpack to; NULL: the usual bounds */
     const char *max_unpacked;
+    /* how many rows about lines a file holds in full; NULL: ROWS_IN_FULL of line_rows.h */
+    const char *full_rows;
     /* how many records, or what share, fewer than the last run are no matter */
     const char *max_shrink;
     bool hide_small;   /* counts of few are hidden in the report and the roll-ups */
@@ -58,7 +60,7 @@ enum policy_values {
     VALUES_ONE_OF,   /* the words of the row */
     VALUES_ENCODING, /* the same, refused in other words */
     VALUES_LIMIT,    /* a number of records, or a share with a percent sign */
-    VALUES_BYTES,    /* a whole number from 1 */
+    VALUES_COUNT,    /* a whole number from 1, of what the words of the row say */
     VALUES_DAY,      /* CCYY-MM-DD, one that the calendar has */
     VALUES_SHARD     /* K/N: read_shard() */
 };
@@ -68,7 +70,7 @@ struct policy_option {
     size_t offset; /* in struct policy */
     enum policy_kind kind;
     enum policy_values values;
-    const char *words; /* "hold|merge": what VALUES_ONE_OF allows; else NULL */
+    const char *words; /* "hold|merge": what VALUES_ONE_OF allows; of VALUES_COUNT: "bytes" */
     /* Of the command line: short name or 0, what the value is called, help. No help: the option is
      * not given there, and follows from another. */
     char letter;

@@ -71,14 +71,14 @@ bool read_shard(const char *text, struct shard_number *shard)
 
 bool policy_allows(const struct policy_option *option, const char *value)
 {
-    uint64_t bytes;
+    uint64_t count;
     struct shard_number shard;
     switch (option->values) {
     case VALUES_ANY: return true;
     case VALUES_ONE_OF:
     case VALUES_ENCODING: return is_one_of(option->words, value);
     case VALUES_LIMIT: return is_limit(value);
-    case VALUES_BYTES: return take_byte_bound(value, &bytes);
+    case VALUES_COUNT: return read_from_one(value, &count);
     case VALUES_DAY: return is_day(value);
     case VALUES_SHARD: return read_shard(value, &shard);
     }
@@ -138,8 +138,9 @@ static int refuse(const struct policy_option *option, const char *value, struct 
         add_options(&text, VALUES_LIMIT);
         text_add(&text, " take a number of records, or a share like 2.5%");
         break;
-    case VALUES_BYTES:
-        text_format(&text, "--%s takes a number of bytes, not '%s'", option->name, value);
+    case VALUES_COUNT:
+        text_format(&text, "--%s takes a number of %s, not '%s'", option->name, option->words,
+                    value);
         break;
     case VALUES_DAY:
         text_format(&text, "--%s '%s' is not a day CCYY-MM-DD, nor today", option->name, value);

@@ -49,6 +49,7 @@ static const struct {
     const char *start, *end; /* of the first line; end NULL: any */
     struct look look;
 } own[] = {
+    {SHORT_ROWS_HEADER, NULL, {"a list of changes or findings of a run", advice_own}},
     {CHANGES_HEADER, NULL, {"the list of changes of a run of this program", advice_own}},
     {FINDINGS_HEADER, NULL, {"the list of findings of a run of this program", advice_own}},
     {"lea,year,record,school,", NULL, {"a decisions file", "name it with --decisions"}},

@@ -15,6 +15,7 @@ enum { LOOK_BYTES = 2048 };
 
 /* The first lines of the lists that a run leaves; a source that begins so is one of them. */
 #define CHANGES_HEADER "line,field,name,before,after,crosswalk,version,row,reason"
+#define SHORT_ROWS_HEADER "cte-rows 1"
 #define FINDINGS_HEADER "line,rule,severity,field,name,message"
 
 struct look {

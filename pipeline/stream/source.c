@@ -163,11 +163,6 @@ void source_bound(struct source *source, uint64_t bytes, uint64_t ratio)
     source->ratio = ratio;
 }
 
-bool take_byte_bound(const char *text, uint64_t *bytes)
-{
-    return read_number(text, bytes) && *bytes > 0;
-}
-
 void source_close(struct source *source)
 {
     if (source == NULL)

@@ -45,9 +45,6 @@ enum { SOURCE_RATIO = 50, SOURCE_RATIO_XML = 250 };
  * bytes as `ratio` says (SOURCE_RATIO where this is not called). */
 void source_bound(struct source *source, uint64_t bytes, uint64_t ratio);
 
-/* Reads such a bound as an option gives it: a whole number from 1. */
-bool take_byte_bound(const char *text, uint64_t *bytes);
-
 /* Reads up to room bytes; *got is 0 at the end and only there. */
 int source_read(struct source *source, char *buffer, size_t room, size_t *got,
                 struct cte_error *error);

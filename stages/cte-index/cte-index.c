@@ -136,7 +136,7 @@ static int take_options(struct collector *collector)
 {
     struct reader_options *reading = &collector->reading;
     reading->windows_1252 = encoding != NULL && strcmp(encoding, "windows-1252") == 0;
-    if (max_unpacked != NULL && !take_byte_bound(max_unpacked, &reading->max_unpacked))
+    if (max_unpacked != NULL && !read_from_one(max_unpacked, &reading->max_unpacked))
         return program_usage(&program, "--max-unpacked takes a number of bytes, not '%s'",
                              max_unpacked);
     if (layout_id != NULL)

@@ -7,28 +7,22 @@
 #include "codetables/base/cell.h"
 #include "codetables/base/memory.h"
 
-/* Whether the value before a change is one of the field it stood in. Most changes of a row are of
- * the code that the row is about. */
+/* Whether the value before a change may be shown, as one of the field it stood in. `is_code` says
+ * whether that holds for it in any record of the kind. */
 static bool shows_before(struct writing *writing, const struct record *record,
-                         const struct stream_row *row, struct slice value)
+                         const struct stream_row *row, struct slice value, bool *is_code)
 {
     const struct kind *from = kind_received(record->kind);
-    struct row_plan *plan = plan_at(&writing->source.row_plans, row->index);
-    if (value.length == 0 || (plan->code_of == from->record && value.length == plan->code_length &&
-                              memcmp(value.at, plan->code, value.length) == 0))
-        return true;
     const int position = record_field(from->record, row->field);
+    *is_code = value.length == 0;
+    if (*is_code)
+        return true;
     if (position < 0 || (size_t)position >= from->fields)
         return false;
     struct fits *fits = fits_for(writing, from->record);
-    if (fits_code(fits, (size_t)position, value)) {
-        if (value.length <= sizeof plan->code) {
-            memcpy(plan->code, value.at, value.length);
-            plan->code_length = value.length;
-            plan->code_of = from->record;
-        }
+    *is_code = fits_code(fits, (size_t)position, value);
+    if (*is_code)
         return true;
-    }
     struct slice fields[STREAM_MAX_FIELDS];
     return fits_show(fits, fields, received_fields(writing, record, false, fields),
                      (size_t)position);
@@ -46,53 +40,76 @@ static void note_before(struct row_plan *plan, struct slice value)
     }
 }
 
-static void put_change_row(struct writing *writing, struct output *output, struct slice line,
-                           const struct row_plan *plan, const struct stream_history *change)
+/* The number of the row that says so of a value before. */
+static uint32_t name_change(struct writing *writing, struct row_writer *rows,
+                            const struct row_plan *plan, struct slice value)
+{
+    size_t length;
+    char *cell = cell_guarded(value.at, value.length, &length);
+    struct text *rest = &writing->rest;
+    text_clear(rest);
+    text_put(rest, plan->head.bytes, plan->head.length);
+    text_put(rest, cell, length);
+    text_put(rest, plan->tail.bytes, plan->tail.length);
+    free(cell);
+    return name_row(rows, rest->bytes, rest->length);
+}
+
+/* A change whose value before is none that the row was last met with. */
+static uint32_t take_change(struct writing *writing, const struct record *record,
+                            const struct stream_row *row, struct row_plan *plan,
+                            struct row_writer *rows, const struct stream_history *change)
 {
     struct slice value = change->value;
-    const size_t most = line.length + plan->head.length + value.length + plan->tail.length;
-    output->records++;
-    if (!change->escaped && most <= OUTPUT_BUFFER && cell_is_plain(value.at, value.length)) {
-        char *to = output_space(output, most);
-        to = mempcpy(to, line.at, line.length);
-        to = mempcpy(to, plan->head.bytes, plan->head.length);
-        to = mempcpy(to, value.at, value.length);
-        output_take(output, mempcpy(to, plan->tail.bytes, plan->tail.length));
-        return;
-    }
-    if (change->escaped)
+    bool is_code;
+    const uint64_t adds = tally_change(writing, record, row, change);
+    /* What is not a value of its field may be anybody's: it is in the source, in that line, and is
+     * not said again. */
+    if (!shows_before(writing, record, row, value, &is_code))
+        value = slice_of(NOT_A_VALUE);
+    else if (change->escaped)
         unescape_fields(&value, 1, &writing->values);
-    output_put(output, line.at, line.length);
-    output_put(output, plan->head.bytes, plan->head.length);
-    output_cell(output, value.at, value.length);
-    output_put(output, plan->tail.bytes, plan->tail.length);
+    note_before(plan, value);
+    const uint32_t number = name_change(writing, rows, plan, value);
+    if (is_code && number > 0 && value.length <= sizeof plan->last.bytes) {
+        memcpy(plan->last.bytes, value.at, value.length);
+        plan->last.length = value.length;
+        plan->last.of = kind_received(record->kind)->record;
+        plan->last.number = number;
+        plan->last.adds = adds;
+    }
+    return number;
+}
+
+static bool is_last(const struct row_plan *plan, const struct record *record, struct slice value)
+{
+    return plan->last.of == kind_received(record->kind)->record &&
+           value.length == plan->last.length &&
+           memcmp(value.at, plan->last.bytes, value.length) == 0;
 }
 
 void put_changes(struct writing *writing, const struct record *record)
 {
-    char digits[20];
-    const struct slice line = {digits, (size_t)(put_number(digits, record->line) - digits)};
+    struct row_writer *rows = rows_for(writing, FILE_CHANGES);
     struct stream_history entry;
     for (const char *at = NULL; stream_history_next(record, &at, &entry);) {
         if (entry.letter != HISTORY_CHANGE)
             continue;
         const struct stream_row *row = stream_find_row(&writing->in, &entry);
-        struct output *output = file_for(writing, FILE_CHANGES);
-        if (row == NULL)
+        if (row == NULL) {
             cte_fail(&writing->error, CTE_BAD_INPUT,
                      "standard input: a change refers to a definition that is not there");
-        if (row == NULL || output == NULL)
             return;
-        struct row_plan *plan = plan_row(writing, row);
-        tally_change(writing, record, row, &entry);
-        /* What is not a value of its field may be anybody's: it is in the source, in that line, and
-         * is not said again. */
-        if (!shows_before(writing, record, row, entry.value)) {
-            entry.value = slice_of(NOT_A_VALUE);
-            entry.escaped = false;
         }
-        note_before(plan, entry.value);
-        put_change_row(writing, output, line, plan, &entry);
+        struct row_plan *plan = plan_row(writing, row);
+        uint32_t number = plan->last.number;
+        if (!is_last(plan, record, entry.value)) {
+            number = take_change(writing, record, row, plan, rows, &entry);
+        } else {
+            tally_move(writing, record, row, plan->last.adds);
+            note_before(plan, entry.value);
+        }
+        put_row(rows, record->line, number);
     }
 }
 
@@ -116,16 +133,17 @@ static void add_finding_cells(struct text *row, const struct stream_rule *rule, 
     text_add(row, "\r\n");
 }
 
-static void put_finding_row(struct writing *writing, const struct record *record,
-                            const struct text *cells)
+/* Names the row of a rule with these words, and puts it. */
+static uint32_t put_finding(struct writing *writing, const struct record *record,
+                            const struct stream_rule *rule, const char *words)
 {
-    struct output *output = file_for(writing, FILE_FINDINGS);
-    if (output == NULL)
-        return;
-    char line[20];
-    output->records++;
-    output_put(output, line, (size_t)(put_number(line, record->line) - line));
-    output_put(output, cells->bytes, cells->length);
+    struct row_writer *rows = rows_for(writing, FILE_FINDINGS);
+    struct text *rest = &writing->rest;
+    text_clear(rest);
+    add_finding_cells(rest, rule, words);
+    const uint32_t number = name_row(rows, rest->bytes, rest->length);
+    put_row(rows, record->line, number);
+    return number;
 }
 
 void put_findings(struct writing *writing, const struct record *record)
@@ -142,20 +160,17 @@ void put_findings(struct writing *writing, const struct record *record)
         }
         struct rule_plan *plan = plan_rule(writing, rule);
         plan->count++;
-        if (entry.value.length > 0) {
-            struct text row = {0};
-            char *words = finding_words(writing, rule, &entry);
-            add_finding_cells(&row, rule, words);
-            put_finding_row(writing, record, &row);
-            text_free(&row);
-            free(words);
-            continue;
-        }
         /* Most findings add nothing to the rule's words, so that the row is the same but for its
          * line. */
-        if (plan->tail.length == 0)
-            add_finding_cells(&plan->tail, rule, rule->message);
-        put_finding_row(writing, record, &plan->tail);
+        if (entry.value.length > 0) {
+            char *words = finding_words(writing, rule, &entry);
+            put_finding(writing, record, rule, words);
+            free(words);
+        } else if (plan->number > 0) {
+            put_row(rows_for(writing, FILE_FINDINGS), record->line, plan->number);
+        } else {
+            plan->number = put_finding(writing, record, rule, rule->message);
+        }
     }
 }
 
@@ -166,15 +181,12 @@ void put_own_finding(struct writing *writing, const struct record *record, const
     if (rule == NULL)
         return;
     char *message = cte_format("%s; %s", rule->message, rule->action);
-    struct text row = {0};
-    add_finding_cells(&row,
-                      &(struct stream_rule){.id = rule->id,
-                                            .severity = rule_severity(rule, BASIS_NONE),
-                                            .field = field->number,
-                                            .name = field->name},
-                      message);
-    put_finding_row(writing, record, &row);
-    text_free(&row);
+    put_finding(writing, record,
+                &(struct stream_rule){.id = rule->id,
+                                      .severity = rule_severity(rule, BASIS_NONE),
+                                      .field = field->number,
+                                      .name = field->name},
+                message);
     free(message);
 }
 

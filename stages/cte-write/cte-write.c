@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "codetables/base/number.h"
 #include "codetables/base/file.h"
 #include "codetables/base/program.h"
 #include "pipeline/run/status.h"
@@ -16,7 +17,7 @@
 #include "stages/cte-write/write.h"
 #include "codetables/base/memory.h"
 
-static const char *folder, *format, *index_path;
+static const char *folder, *format, *index_path, *full_rows;
 static bool gzip, sync_later;
 
 static struct program_option options[] = {
@@ -26,6 +27,9 @@ static struct program_option options[] = {
     {"index", 'i', OPTION_TEXT, &index_path, "FILE",
      "what cte-index found: which records count in another source"},
     {"gzip", 'z', OPTION_FLAG, &gzip, NULL, "pack every file with gzip and add .gz to its name"},
+    {"full-rows", 0, OPTION_TEXT, &full_rows, "N",
+     "how many changes or findings of a source are written in full; more are in short form "
+     "(default: 1048575)"},
     {"sync-later", 0, OPTION_FLAG, &sync_later, NULL,
      "leave it to the caller to make the files permanent, all at once"},
 };
@@ -217,7 +221,7 @@ static int write_stream(struct writing *writing)
                                 "standard input: the stream does not name its source");
             write_record(writing);
             for (int f = 0; f < FILES; f++) {
-                if (writing->source.made[f] && writing->source.files[f].failed != 0)
+                if (writing->source.files[f].failed != 0)
                     return output_close(&writing->source.files[f], error);
             }
             if (error->status != CTE_OK)
@@ -340,6 +344,9 @@ int main(int argc, char **argv)
     writing.index_path = index_path;
     if (format != NULL && read_format(format, &writing.format) != CTE_OK)
         return program_usage(&program, "unknown format '%s': caret, csv or xml", format);
+    writing.most_rows = ROWS_IN_FULL;
+    if (full_rows != NULL && !read_from_one(full_rows, &writing.most_rows))
+        return program_usage(&program, "--full-rows takes a number of rows, not '%s'", full_rows);
     struct cte_error *error = &writing.error;
     if (mkdir(folder, 0700) != 0 && errno != EEXIST)
         cte_fail(error, output_status(errno), "%s: cannot make the folder: %s", folder,

@@ -31,23 +31,48 @@ struct output *file_for(struct writing *writing, enum file file)
         return NULL;
     writing->source.made[file] = true;
     writing->source.files[file].is_synced_later = !writing->syncs;
-    if (file == FILE_CHANGES)
-        output_text(&writing->source.files[file], CHANGES_HEADER "\r\n");
-    if (file == FILE_FINDINGS)
-        output_text(&writing->source.files[file], FINDINGS_HEADER "\r\n");
     return &writing->source.files[file];
+}
+
+struct row_writer *rows_for(struct writing *writing, enum file file)
+{
+    struct written_source *source = &writing->source;
+    struct row_writer *rows = &source->rows[file];
+    if (rows->folder == NULL)
+        *rows = (struct row_writer){
+            .folder = writing->folder,
+            .source = source->name,
+            .holds = file_words[file],
+            .heading = file == FILE_CHANGES ? CHANGES_HEADER : FINDINGS_HEADER,
+            .most = writing->most_rows,
+            .gzip = writing->gzip,
+            .is_synced_later = !writing->syncs,
+            .output = &source->files[file],
+            .error = &writing->error,
+        };
+    return rows;
+}
+
+/* Rows become files at the end, if they did not before. */
+static void end_all_rows(struct writing *writing)
+{
+    struct written_source *source = &writing->source;
+    for (int f = 0; f < FILES && writing->error.status == CTE_OK; f++)
+        source->made[f] =
+            source->made[f] || (source->rows[f].rows > 0 && end_rows(&source->rows[f]) == CTE_OK);
 }
 
 int close_files(struct writing *writing)
 {
     struct cte_error *error = &writing->error;
+    end_all_rows(writing);
     for (int f = 0; f < FILES; f++) {
         if (writing->source.made[f] && writing->source.xml_root[f] != NULL) {
             output_text(&writing->source.files[f], "</");
             output_text(&writing->source.files[f], writing->source.xml_root[f]);
             output_text(&writing->source.files[f], ">\r\n");
         }
-        if (writing->source.made[f] && error->status == CTE_OK)
+        if (writing->source.made[f] && writing->source.files[f].is_open && error->status == CTE_OK)
             output_close(&writing->source.files[f], error);
     }
     for (int f = 0; f < FILES && error->status == CTE_OK; f++) {
@@ -100,12 +125,8 @@ static void free_plans(struct written_source *source)
         }
         free(plan);
     }
-    for (size_t i = 0; i < source->rule_plans.count; i++) {
-        struct rule_plan *plan = plan_at(&source->rule_plans, i);
-        if (plan != NULL)
-            text_free(&plan->tail);
-        free(plan);
-    }
+    for (size_t i = 0; i < source->rule_plans.count; i++)
+        free(plan_at(&source->rule_plans, i));
     plans_free(&source->lineages);
     plans_free(&source->row_plans);
     plans_free(&source->rule_plans);
@@ -115,15 +136,15 @@ void forget_source(struct writing *writing)
 {
     struct written_source *source = &writing->source;
     for (int f = 0; f < FILES; f++) {
-        if (source->made[f])
-            output_discard(&source->files[f]);
+        output_discard(&source->files[f]);
+        free_row_writer(&source->rows[f]);
     }
     free_plans(source);
     free_needed(&source->needed);
     free_places(&source->places);
     free_tally(&source->tally);
     free_counts(writing);
-    free(source->rows);
+    free(source->said);
     free(source->found_rules);
     free(source->name);
     *source = (struct written_source){.name = NULL};

@@ -21,10 +21,10 @@ static void collect_row(struct writing *writing, const struct stream_row *row)
     const char *const texts[] = {row->field,   row->name, row->after, row->crosswalk,
                                  row->version, row->row,  row->reason};
     enum { TEXTS = sizeof texts / sizeof *texts };
-    for (size_t i = 0; i < writing->source.row_count; i++) {
+    for (size_t i = 0; i < writing->source.said_count; i++) {
         struct row_plan *other =
-            plan_at(&writing->source.row_plans, writing->source.rows[i]->index);
-        const struct stream_row *r = writing->source.rows[i];
+            plan_at(&writing->source.row_plans, writing->source.said[i]->index);
+        const struct stream_row *r = writing->source.said[i];
         if (!same_texts(texts,
                         (const char *const[]){r->field, r->name, r->after, r->crosswalk, r->version,
                                               r->row, r->reason},
@@ -36,9 +36,9 @@ static void collect_row(struct writing *writing, const struct stream_row *row)
         other->count += plan->count;
         return;
     }
-    writing->source.rows = cte_realloc(writing->source.rows, (writing->source.row_count + 1) *
-                                                                 sizeof *writing->source.rows);
-    writing->source.rows[writing->source.row_count++] = row;
+    writing->source.said = cte_realloc(writing->source.said, (writing->source.said_count + 1) *
+                                                                 sizeof *writing->source.said);
+    writing->source.said[writing->source.said_count++] = row;
 }
 
 static void collect_rule(struct writing *writing, const struct stream_rule *rule, unsigned program)
@@ -92,7 +92,7 @@ static void put_rule(const struct writing *writing, const struct stream_rule *ru
                                                                       : WAITS_FOR_DECISION});
 }
 
-static void put_row(const struct writing *writing, const struct stream_row *row)
+static void put_changed(const struct writing *writing, const struct stream_row *row)
 {
     const struct row_plan *plan = plan_at(&writing->source.row_plans, row->index);
     char before[sizeof plan->before + 1] = "";
@@ -113,8 +113,8 @@ static void put_row(const struct writing *writing, const struct stream_row *row)
  * in. */
 static void put_definitions(const struct writing *writing)
 {
-    for (size_t i = 0; i < writing->source.row_count; i++)
-        put_row(writing, writing->source.rows[i]);
+    for (size_t i = 0; i < writing->source.said_count; i++)
+        put_changed(writing, writing->source.said[i]);
     for (unsigned p = 0; p < STREAM_MAX_PROGRAMS; p++) {
         for (size_t i = 0; i < writing->source.rule_count; i++) {
             if (writing->source.found_rules[i].program == p)

@@ -120,19 +120,26 @@ static struct move *find_move(struct tally *tally, const struct kind *kind, cons
     return tally->moves[tally->move_count++] = move;
 }
 
-void tally_change(struct writing *writing, const struct record *record,
-                  const struct stream_row *row, const struct stream_history *change)
+void tally_move(struct writing *writing, const struct record *record, const struct stream_row *row,
+                uint64_t adds)
 {
     struct row_plan *plan = plan_row(writing, row);
     if (plan->move == NULL || plan->move->kind != record->kind)
         plan->move = find_move(&writing->source.tally, record->kind, row->field);
+    plan->move->all += adds;
+    if (record->state == STATE_RECEIVED)
+        plan->move->written += adds;
+}
+
+uint64_t tally_change(struct writing *writing, const struct record *record,
+                      const struct stream_row *row, const struct stream_history *change)
+{
     struct slice value = change->value;
     if (change->escaped)
         unescape_fields(&value, 1, &writing->source.tally.before);
-    const uint64_t before = sum_value(value.at, value.length);
-    plan->move->all += plan->after - before;
-    if (record->state == STATE_RECEIVED)
-        plan->move->written += plan->after - before;
+    const uint64_t adds = plan_row(writing, row)->after - sum_value(value.at, value.length);
+    tally_move(writing, record, row, adds);
+    return adds;
 }
 
 void free_tally(struct tally *tally)

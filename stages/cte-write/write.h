@@ -4,7 +4,7 @@
  *   files.c           the files of a source
  *   formats.c         a record in caret, CSV or XML
  *   row_plans.c       what is prepared once for each kind and row
- *   audit_csv.c       changes and findings as CSV rows, rejected records with their errors
+ *   audit_csv.c       changes and findings as rows about lines, rejected records with their errors
  *   open_questions.c  what has to be decided before held records can be converted
  *   places.c          where records belong, and whether that can be believed
  *   tally.c           records by school, and the sums that show that no value was lost
@@ -20,6 +20,7 @@
 #include "pipeline/stream/lineage.h"
 #include "pipeline/stream/plans.h"
 #include "codetables/base/output.h"
+#include "pipeline/run/line_rows.h"
 #include "pipeline/run/lines.h"
 
 enum format { FORMAT_CARET, FORMAT_CSV, FORMAT_XML };
@@ -121,14 +122,15 @@ struct written_source {
     bool is_again;           /* the record at hand counts in another source */
     struct output files[FILES];
     bool made[FILES];
+    struct row_writer rows[FILES]; /* of those of rows about lines */
     const char *xml_root[FILES];
     uint64_t read, written, merged, rejected, held;
     struct needed_list needed;
     struct place_list places;
     struct tally tally;
     struct rollup_counts *rollup_counts; /* of count_groups.c */
-    const struct stream_row **rows;      /* those of all streams, each once, with their counts */
-    size_t row_count;
+    const struct stream_row **said;      /* rows of all streams, each once, with their counts */
+    size_t said_count;
     struct found_rule {
         const struct stream_rule *rule;
         unsigned program;
@@ -143,10 +145,12 @@ struct writing {
     struct stream_in in;
     struct text values;     /* fields of the record at hand, where it is escaped */
     struct text words;      /* of a finding, where they are escaped */
+    struct text rest;       /* of a row about a line, what stands behind the line */
     const char *index_path; /* NULL: none is needed */
     struct index_reader index;
     const char *folder;
     enum format format; /* of the converted records */
+    uint64_t most_rows; /* about lines that a file holds in full */
     bool gzip;
     bool syncs; /* files are permanent when they appear; else the caller sees to it */
     struct fits_list fits;
@@ -163,10 +167,15 @@ struct row_plan {
     char before[32];        /* the value before, where it is always the same */
     size_t before_length;
     bool various;
-    /* the last value before that was known to be a code, of a field of that layout */
-    char code[16];
-    size_t code_length;
-    const struct record_layout *code_of;
+    /* the last value before that was known to be a code, of a field of that layout, or empty; the
+     * number of its row, and what the row adds to the sum of its field */
+    struct {
+        char bytes[16];
+        size_t length;
+        const struct record_layout *of; /* NULL: there is none yet */
+        uint32_t number;
+        uint64_t adds;
+    } last;
     uint64_t count;
     uint64_t after;    /* sum_value() of what the row puts in */
     struct move *move; /* where the row is summed, for the kind met last */
@@ -176,8 +185,7 @@ struct row_plan {
 };
 
 struct rule_plan {
-    struct text
-        tail; /* of its CSV row, after the line, where the finding adds no words of its own */
+    uint32_t number; /* of its row, where the finding adds no words of its own; 0: not named */
     uint64_t count;
     const struct record_layout *record; /* the one met last, and where it has the rule's field */
     int position;
@@ -188,6 +196,9 @@ extern const char *const file_words[FILES]; /* what each holds, as the summary c
 /* The output of a kind of file, made when it is first needed; NULL when it cannot be, with
  * writing->error set. */
 struct output *file_for(struct writing *writing, enum file file);
+
+/* The same for a file of rows about lines. */
+struct row_writer *rows_for(struct writing *writing, enum file file);
 
 /* Closes all files, and reads those back that are XML. */
 int close_files(struct writing *writing);
@@ -213,11 +224,11 @@ size_t put_fields(struct writing *writing, enum file file, enum format format,
 size_t received_fields(struct writing *writing, const struct record *record, bool extras,
                        struct slice *fields);
 
-/* History of a record as rows of changes.csv and findings.csv. */
+/* History of a record as rows of its changes and findings. */
 void put_changes(struct writing *writing, const struct record *record);
 void put_findings(struct writing *writing, const struct record *record);
 
-/* A row of findings.csv for a rule this program looks at itself. */
+/* A finding of a rule that this program looks at itself. */
 void put_own_finding(struct writing *writing, const struct record *record, const char *check,
                      const struct field *field);
 
@@ -253,9 +264,12 @@ void tally_written(struct writing *writing, const struct record *record, struct 
 void tally_other(struct writing *writing, const struct record *record, struct place *place,
                  const struct slice *received, size_t count);
 
-/* Sums what a change took and put. */
-void tally_change(struct writing *writing, const struct record *record,
-                  const struct stream_row *row, const struct stream_history *change);
+/* Sums what a change took and put, and returns what that adds to the sum of its field; the same for
+ * a change that is known to add so much. */
+uint64_t tally_change(struct writing *writing, const struct record *record,
+                      const struct stream_row *row, const struct stream_history *change);
+void tally_move(struct writing *writing, const struct record *record, const struct stream_row *row,
+                uint64_t adds);
 
 /* Counts a record to its group of the roll-ups; `place` and `received` as in tally_other(), NULL
  * for a record that is written. An error is left in writing->error. Then all that was counted as

@@ -16,7 +16,7 @@ static const char *good_value(const struct policy_option *option)
         snprintf(word, sizeof word, "%.*s", (int)strcspn(option->words, "|"), option->words);
         return word;
     case VALUES_LIMIT: return "2.5%";
-    case VALUES_BYTES: return "1000000";
+    case VALUES_COUNT: return "1000000";
     case VALUES_DAY: return "2024-02-29";
     case VALUES_SHARD: return "2/3";
     }
@@ -30,7 +30,7 @@ static const char *bad_value(const struct policy_option *option)
     case VALUES_ONE_OF:
     case VALUES_ENCODING: return option->words; /* "a|b" is no word */
     case VALUES_LIMIT: return "-1";
-    case VALUES_BYTES: return "0";
+    case VALUES_COUNT: return "0";
     case VALUES_DAY: return "2025-02-29";
     case VALUES_SHARD: return "3/2";
     }
@@ -46,9 +46,9 @@ static void each_option_is_complete(void)
               "%s: its place in the manifest is its own", option->name);
         CHECK((option->element == NULL) == (option->attribute == NULL),
               "%s: an element and an attribute of a job", option->name);
-        CHECK((option->values == VALUES_ONE_OF || option->values == VALUES_ENCODING) ==
-                  (option->words != NULL),
-              "%s: words where there are some to choose from", option->name);
+        CHECK((option->values == VALUES_ONE_OF || option->values == VALUES_ENCODING ||
+               option->values == VALUES_COUNT) == (option->words != NULL),
+              "%s: words to choose from, or of what it is a number", option->name);
         CHECK(option->kind != POLICY_FLAG || option->stages == 0,
               "%s: a stage is told options with values", option->name);
         for (size_t other = 0; other < i && option->element != NULL; other++) {
