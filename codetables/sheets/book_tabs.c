@@ -111,15 +111,20 @@ static int look_into(struct book *book, const char *name, bool *is_filled)
 int book_choose_filled_tab(struct book *book, const char *main_part, size_t *chosen)
 {
     struct text names = {0};
-    size_t filled = 0;
+    size_t filled = 0, sheets = 0;
     int status = CTE_OK;
     *chosen = book->tabs.count;
+    for (size_t i = 0; i < book->tabs.count; i++) {
+        if (book_related(book, main_part, book->tab_ids.texts[i], "/worksheet") != NULL)
+            sheets++;
+    }
     for (size_t i = 0; i < book->tabs.count && status == CTE_OK; i++) {
         const char *part = book_related(book, main_part, book->tab_ids.texts[i], "/worksheet");
         bool is_filled = false;
         if (part == NULL)
             continue; /* a chart, or what else is no sheet of cells */
-        status = look_into(book, part, &is_filled);
+        if (sheets > 1)
+            status = look_into(book, part, &is_filled);
         if (*chosen == book->tabs.count || (is_filled && filled == 0))
             *chosen = i;
         if (!is_filled)
