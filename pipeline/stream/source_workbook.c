@@ -15,7 +15,14 @@ bool source_is_workbook(const struct source *source)
 static int refuse_other(const struct source *source, struct cte_error *error)
 {
     static const unsigned char old[] = {0xd0, 0xcf, 0x11, 0xe0};
+    static const char mark[] = "~$"; /* begins the name of Excel's own file beside a workbook */
+    const char *slash = strrchr(source->name, '/');
     const size_t got = source->packed_end < LOOK_BYTES ? source->packed_end : LOOK_BYTES;
+    if (strncmp(slash != NULL ? slash + 1 : source->name, mark, sizeof mark - 1) == 0)
+        return cte_fail(error, CTE_BAD_INPUT,
+                        "%s: marks that somebody has the workbook open in Excel, and holds no "
+                        "record; close it there, or name the workbook alone",
+                        source->name);
     if (source->packing == PACKING_ZIP && has_ending(source->name, ".xlsx"))
         return cte_fail(error, CTE_BAD_INPUT,
                         "%s: is a zip archive but no .xlsx file; save it in Excel again",
