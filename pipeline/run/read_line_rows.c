@@ -241,6 +241,8 @@ static struct row_rest *take_number(struct row_reader *reader)
         number > reader->rest_count)
         return NULL;
     const size_t used = end != NULL ? length + 1 : length;
+    if (end != NULL && used == reader->numbers.length)
+        return NULL;
     reader->numbers.at += used;
     reader->numbers.length -= used;
     return number == 0 ? reader->passing : reader->rests[number - 1];
