@@ -41,7 +41,7 @@ static struct program_option options[] = {
      "of all sources: " SOURCE_FORMATS " (default: by the ending of each name)"},
     {"max-unpacked", 0, OPTION_TEXT, &max_unpacked, "BYTES",
      "what a packed source may unpack to, instead of the usual bounds (64 GiB; past 16 MiB 50 "
-     "times its packed bytes, 250 times in XML)"},
+     "times its packed bytes, 250 times in XML and .xlsx)"},
     {"cut", 0, OPTION_TEXT, &cut_text, "BYTES",
      "note places, about BYTES apart, where plain sources may be cut"},
     {"keep-going", 'k', OPTION_FLAG, &keep_going, NULL,
