@@ -152,11 +152,18 @@ static void end_with_driver(void)
     unsetenv(driver_variable);
 }
 
+static mode_t users_umask = 077;
+
+mode_t program_umask(void)
+{
+    return users_umask;
+}
+
 void program_start(struct program *program, int argc, char **argv, int *first)
 {
     end_with_driver();
     open_descriptors(program);
-    umask(077);
+    users_umask = umask(077);
     prctl(PR_SET_DUMPABLE, 0);
     enum { HELP = 1000, VERSION, TABLES, FIRST_OPTION };
     size_t count = program->option_count;

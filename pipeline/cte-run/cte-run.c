@@ -8,6 +8,7 @@
 #include "pipeline/cte-run/publish.h"
 #include "pipeline/cte-run/repeat.h"
 #include "pipeline/cte-run/shard.h"
+#include "pipeline/cte-run/since_last.h"
 #include "pipeline/cte-run/source_folders.h"
 #include "pipeline/cte-run/sources.h"
 #include "pipeline/cte-run/unused.h"
@@ -240,8 +241,9 @@ static int do_task(int argc, char **argv)
         stop_run();
     settle_overlaps(&run);
     compare_with_last(&run);
-    log_failures(&run);
+    compare_with_newest(&run);
     if (check_source_hashes(&run) != CTE_OK || report_unused() != CTE_OK) {
+        log_results(&run, false);
         remove_run_folder(&run);
         return fail();
     }
