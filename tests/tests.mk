@@ -14,8 +14,9 @@ FUZZ_SECONDS ?= 60
 # ---- unit ----
 # The linker puts read(), write() and source_read() of the library through tests/unit/pieces.c.
 # Of cte-index those modules are tested that stand by themselves.
-UNIT_OBJ  := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/unit/*.c) \
-               $(addprefix stages/cte-index/,facts.c source_facts.c spool.c stored_source.c keys.c))
+INDEX_UNITS := $(addprefix stages/cte-index/,fact_blocks.c facts.c hash_filter.c key_set.c \
+                 repeated_keys.c source_facts.c spool.c stored_source.c)
+UNIT_OBJ  := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/unit/*.c) $(INDEX_UNITS))
 WRAPPED   := -Wl,--wrap=read,--wrap=write,--wrap=source_read
 TEST_LIBS := $(LIBS) -lcunit -lm
 

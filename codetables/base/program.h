@@ -60,8 +60,8 @@ char **program_environment(void);
  * searched for: another program of that name is not what was meant. */
 char *program_beside(const char *name);
 
-/* The umask of the user. program_start() sets one of 077, since most files hold records; this is for
- * those that hold none. */
+/* The umask of the user. program_start() sets one of 077, since most files hold records; this is
+ * for those that hold none. */
 mode_t program_umask(void);
 
 /* Sets up the process (files born 0600, no core dumps, the C locale, descriptors 0 to 2 open),

@@ -159,7 +159,8 @@ static char *name_others(char *const *names, size_t count, const char *id)
     for (size_t i = 0; i < others.count; i++) {
         left += i >= MOST_NAMED;
         if (i < MOST_NAMED)
-            text_format(&text, "%s%s", i == 0 ? (has_id ? "; its versions are " : "; it has ") : ", ",
+            text_format(&text, "%s%s",
+                        i == 0 ? (has_id ? "; its versions are " : "; it has ") : ", ",
                         map_key(&others, i).at);
     }
     if (left > 0)

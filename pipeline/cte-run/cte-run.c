@@ -67,6 +67,7 @@ static struct program program = {
 static int fail(void)
 {
     remove_run_folder(&run);
+    log_unused(&run);
     log_say(&run, "error", "failed", NULL, "%s", run.error.text);
     log_end(&run, run.error.status);
     return run.error.status;

@@ -12,8 +12,8 @@
 #include "codetables/base/memory.h"
 #include "codetables/base/text.h"
 
-/* "; by school: 9900001 2024-2025 SCTE 225 of 246": the schools of a source of which not all records
- * are written. To be freed. */
+/* "; by school: 9900001 2024-2025 SCTE 225 of 246": the schools of a source of which not all
+ * records are written. To be freed. */
 static char *schools_of(const struct account *account)
 {
     enum { MOST_NAMED = 4 }; /* the report has the others */
@@ -92,11 +92,10 @@ static void log_losses(const struct run *run)
     free(texts);
 }
 
-/* What was given and had no part in the run; another shard may have a use for it. */
-static void log_unused(const struct run *run)
+void log_unused(struct run *run)
 {
-    for (size_t i = 0; i < run->results.unused_count; i++) {
-        const struct unused *unused = &run->results.unused[i];
+    for (; run->results.unused_told < run->results.unused_count; run->results.unused_told++) {
+        const struct unused *unused = &run->results.unused[run->results.unused_told];
         if (is_used_elsewhere(run, unused))
             log_tell(run, unused->what, "%s", unused->text);
         else
@@ -104,7 +103,7 @@ static void log_unused(const struct run *run)
     }
 }
 
-void log_results(const struct run *run, bool is_kept)
+void log_results(struct run *run, bool is_kept)
 {
     if (run->status > CTE_OK || run->results.shrunk_count > 0) /* silent when all is well */
         log_news(run);

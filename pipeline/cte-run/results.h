@@ -7,7 +7,11 @@
 
 /* What is new, fewer than last time or in another's place; then what the stages said, and what is
  * incomplete or unused. `is_kept`: the run folder stays, so that its files can be named. */
-void log_results(const struct run *run, bool is_kept);
+void log_results(struct run *run, bool is_kept);
+
+/* What was given and had no part in the run, as far as it was not told yet: of a run that ends
+ * before it has results. */
+void log_unused(struct run *run);
 
 void print_sums(const struct run *run);
 

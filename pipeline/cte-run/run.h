@@ -132,7 +132,7 @@ struct results {
     struct overlap *overlaps; /* by number and source */
     size_t overlap_count, overlap_room;
     struct unused *unused;
-    size_t unused_count;
+    size_t unused_count, unused_told;
     struct used_table *used; /* each table that had a part in the run, once */
     size_t used_count;
     struct used_table *index_tables; /* those of cte-index */

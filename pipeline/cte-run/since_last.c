@@ -84,10 +84,8 @@ static char *name_changes(const struct run_source *now, const struct account *ac
     const struct fact_sums *sums = manifest_sums(then);
     const struct fact_content *content = account_first(account, FACT_CONTENT);
     const bool is_refused = now->status > CTE_SOME_LEFT, was_refused = sums == NULL;
-    if (is_refused != was_refused)
-        text_add(&text, is_refused ? "it is refused" : "it is not refused any more");
-    else if (is_refused && now->status != then->exit)
-        text_add(&text, "it is refused for another reason");
+    if (!is_refused && was_refused)
+        text_add(&text, "it is not refused any more");
     if (!is_refused && !was_refused) {
         add_change(&text, now->read, sums->read, "records");
         add_change(&text, now->written, sums->written, "written");
@@ -117,6 +115,9 @@ static void take_source(void *context, const struct manifest_source *then)
     }
     comparing->is_known[s] = true;
     const struct run_source *now = &comparing->run->sources[s];
+    /* Why a source is refused, the chain says. */
+    if (now->status > CTE_SOME_LEFT && now->status != then->exit)
+        comparing->since->is_same = false;
     char *changes = name_changes(now, kept_account(comparing->run, s, wanted), then);
     if (changes != NULL)
         tell(comparing, cte_format("%s: %s", now->shown, changes));
@@ -170,7 +171,9 @@ static void compare(struct run *run, const struct past_run *past, struct since_l
     if (manifest_each_source(past->folder, &manifest, take_source, &comparing, &ignored) != CTE_OK)
         *since = (struct since_last){.texts = since->texts, .count = since->count};
     for (size_t i = 0; i < run->source_count && since->id != NULL; i++) {
-        if (!comparing.is_known[i])
+        if (!comparing.is_known[i] && run->sources[i].status > CTE_SOME_LEFT)
+            since->is_same = false;
+        else if (!comparing.is_known[i])
             tell(&comparing, cte_format("%s: not there before", run->sources[i].shown));
     }
     manifest_free(&manifest);

@@ -14,8 +14,8 @@
 /* A line of SHA256SUMS. */
 void put_sum(struct output *output, const char *sha256, const char *name);
 
-/* Calls back for each line of SHA256SUMS: hash and name. CTE_BAD_INPUT where it is missing or no such
- * list; CTE_NO_PERMISSION and CTE_IO where it cannot be read. */
+/* Calls back for each line of SHA256SUMS: hash and name. CTE_BAD_INPUT where it is missing or no
+ * such list; CTE_NO_PERMISSION and CTE_IO where it cannot be read. */
 int read_sums(const char *folder, void (*found)(const char *hash, const char *name, void *context),
               void *context, struct cte_error *error);
 

@@ -160,7 +160,7 @@ bool stream_history_next(const struct record *record, const char **at, struct st
     entry->letter = (entry->escaped ? *line - 'a' + 'A' : *line) == HISTORY_CHANGE
                         ? HISTORY_CHANGE
                         : HISTORY_FINDING;
-    const char *after = parse_reference(line + 1, newline, &entry->reference);
+    const char *after = parse_reference_quickly(line + 1, newline, &entry->reference);
     if (after == NULL || after == newline)
         return false;
     entry->value = (struct slice){after + 1, (size_t)(newline - after - 1)};

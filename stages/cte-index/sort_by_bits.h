@@ -1,7 +1,7 @@
 /* sort_by_bits.h - sorts items by a number in them, some bits at a time from the top.
  *
- *     #define SORTED_ITEM struct key
- *     #define SORTED_NUMBER hash                     // a uint64_t in it, by which it is sorted
+ *     #define SORTED_ITEM struct fact
+ *     #define SORTED_NUMBER key                      // a uint64_t in it, by which it is sorted
  *     #include "stages/cte-index/sort_by_bits.h"     // needs compare_items(), a total order
  *     ...
  *     sort_by_bits(items, count, 64);
