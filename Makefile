@@ -21,7 +21,8 @@ LIBS         := $(shell pkg-config --libs $(PKGS)) -lcsv -pthread
 
 # A program is a folder of its own, named cte-*, in the room it belongs to. Rooms come from below:
 # each uses those before it alone.
-ROOMS    := codetables/base codetables/model pipeline/stream pipeline/run pipeline/report
+ROOMS    := codetables/base codetables/sheets codetables/model pipeline/stream pipeline/run \
+            pipeline/report
 FOLDERS  := $(wildcard codetables/cte-* pipeline/cte-* stages/cte-*)
 PROGRAMS := $(notdir $(FOLDERS))
 LIB_SRC  := $(wildcard $(ROOMS:%=%/*.c))

@@ -21,7 +21,7 @@
 #include "codetables/cte-table/draft.h"
 #include "codetables/cte-table/names.h"
 #include "codetables/cte-table/plan.h"
-#include "codetables/cte-table/sheet.h"
+#include "codetables/sheets/sheet.h"
 
 enum {
     MAX_ROLES = 64,

@@ -147,9 +147,9 @@ const struct cell *shown_cell(const struct importing *importing, const struct sh
  * asked for. */
 static const char *wrong_with(const struct importing *importing, const struct cell *cell, bool day)
 {
-    switch (cell->sort) {
-    case CELL_FORMULA:
+    if (cell->is_formula)
         return "holds a formula, whose last result may not hold any more; paste it as a value";
+    switch (cell->sort) {
     case CELL_DATE:
     case CELL_TIME:
         return cell->sort == CELL_DATE && day
@@ -162,7 +162,8 @@ static const char *wrong_with(const struct importing *importing, const struct ce
         return "has a number format that shows something else than is stored; format the column as "
                "text and type what is meant";
     case CELL_TEXT:
-    case CELL_NUMBER: break;
+    case CELL_NUMBER:
+    case CELL_NO_RESULT: break; /* of formulas alone */
     }
     if (holds_control(cell->text))
         return "holds a control character; type the cell again";

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "codetables/base/file.h"
-#include "codetables/cte-table/sheet.h"
+#include "codetables/sheets/sheet.h"
 #include "codetables/base/memory.h"
 
 static int take(struct plan *plan, const char *line, char *where, struct cte_error *error)

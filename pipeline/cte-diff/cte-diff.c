@@ -31,7 +31,7 @@ static struct program_option options[] = {
     {"after-layout", 0, OPTION_TEXT, &after_layout, "ID[@VERSION]",
      "read AFTER by this layout (default: the target)"},
     {"input-format", 0, OPTION_TEXT, &diff.options[0].format, "FORMAT",
-     "read BEFORE as caret, csv or xml, whatever its name says"},
+     "read BEFORE as " SOURCE_FORMATS ", whatever its name says"},
     {"encoding", 0, OPTION_TEXT, &encoding, "ENCODING",
      "of bytes in BEFORE that are not UTF-8: windows-1252 (default: none)"},
     {"max-unpacked", 0, OPTION_TEXT, &max_unpacked, "BYTES",
@@ -198,9 +198,8 @@ static const char *find_idle_option(void)
 static const char *check_form(void)
 {
     const char *format = diff.options[0].format;
-    if (format != NULL && strcmp(format, "caret") != 0 && strcmp(format, "csv") != 0 &&
-        strcmp(format, "xml") != 0)
-        return "--input-format is caret, csv or xml";
+    if (format != NULL && !is_source_format(format))
+        return "--input-format is " SOURCE_FORMATS;
     if (encoding != NULL && strcmp(encoding, "utf-8") != 0 && strcmp(encoding, "windows-1252") != 0)
         return "--encoding is utf-8 or windows-1252";
     if (max_unpacked != NULL && !read_from_one(max_unpacked, &diff.options[0].max_unpacked))

@@ -5,6 +5,7 @@
 #include "pipeline/cte-run/log.h"
 #include "pipeline/cte-run/source_folders.h"
 #include "pipeline/cte-run/sources.h"
+#include "pipeline/stream/reader.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -84,8 +85,7 @@ static int take_past_sources(struct run *run)
                 &run->error, CTE_NO_INPUT,
                 "source %s of the run is not among those on the command line; name it, or none",
                 name);
-        else if (taken->format != NULL && strcmp(taken->format, "caret") != 0 &&
-                 strcmp(taken->format, "csv") != 0 && strcmp(taken->format, "xml") != 0)
+        else if (taken->format != NULL && !is_source_format(taken->format))
             cte_fail(&run->error, CTE_BAD_INPUT,
                      "%s/manifest.xml: source %s: is of no format that there is",
                      run->earlier.repeated->shown, name);

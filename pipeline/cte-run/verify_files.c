@@ -131,7 +131,7 @@ bool verify_each(struct verifying *verifying, struct file_reading *reading)
     const struct reader_options options = {
         .format = holds == HOLDS_CONVERTED  ? verifying->format
                   : holds == HOLDS_REJECTED ? "caret"
-                  : format[0] != '\0'       ? format
+                  : format[0] != '\0'       ? format_of_held(format)
                                             : "caret",
         .layout = holds == HOLDS_CONVERTED ? verifying->output_layout : verifying->layout,
         .takes_any = true};

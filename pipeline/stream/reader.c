@@ -19,7 +19,26 @@ const char *const reader_defect_checks[READER_DEFECTS] = {
 
 bool is_source_format(const char *text)
 {
-    return strcmp(text, "caret") == 0 || strcmp(text, "csv") == 0 || strcmp(text, "xml") == 0;
+    return is_format_of_lines(text) || strcmp(text, "xml") == 0 || strcmp(text, "xlsx") == 0;
+}
+
+bool is_format_of_lines(const char *format)
+{
+    return strcmp(format, "caret") == 0 || strcmp(format, "csv") == 0;
+}
+
+static int open_format(struct reader *reader, struct cte_error *error)
+{
+    const char *format = reader->options.format;
+    if (strcmp(format, "xlsx") == 0)
+        return reader_open_sheet(reader, error);
+    if (source_is_workbook(reader->source))
+        return cte_fail(error, CTE_BAD_INPUT,
+                        "%s: looks like a workbook (.xlsx); name it .xlsx, or say --format xlsx "
+                        "(cte-run: --input-format xlsx)",
+                        reader->name);
+    return strcmp(format, "xml") == 0 ? reader_open_xml(reader, error)
+                                      : reader_open_delimited(reader, error);
 }
 
 int reader_open(struct source *source, struct tables *tables, const struct reader_options *options,
@@ -39,9 +58,9 @@ int reader_open(struct source *source, struct tables *tables, const struct reade
     reader->base = options->bytes_before;
     reader->scratch = cte_alloc(SCRATCH_ROOM);
     reader->iconv = (iconv_t)-1;
-    const bool is_xml = strcmp(reader->options.format, "xml") == 0;
-    source_bound(source, options->max_unpacked, is_xml ? SOURCE_RATIO_XML : SOURCE_RATIO);
-    int status = is_xml ? reader_open_xml(reader, error) : reader_open_delimited(reader, error);
+    const bool is_of_lines = is_format_of_lines(reader->options.format);
+    source_bound(source, options->max_unpacked, is_of_lines ? SOURCE_RATIO : SOURCE_RATIO_XML);
+    const int status = open_format(reader, error);
     if (status != CTE_OK) {
         reader_close(reader);
         return status;
@@ -76,8 +95,9 @@ int reader_next(struct reader *reader, struct reader_record *item, struct cte_er
         item->recoded_bytes = false;
         item->is_printed = false;
         item->detail[0] = '\0';
-        int status = reader->xml.parser != NULL ? reader_next_xml(reader, item, error)
-                                                : reader_next_delimited(reader, item, error);
+        int status = reader->sheet != NULL        ? reader_next_sheet(reader, item, error)
+                     : reader->xml.parser != NULL ? reader_next_xml(reader, item, error)
+                                                  : reader_next_delimited(reader, item, error);
         if (status != CTE_OK)
             return status;
         if (item->end)
@@ -123,6 +143,7 @@ void reader_close(struct reader *reader)
     if (reader == NULL)
         return;
     reader_close_xml(reader);
+    reader_close_sheet(reader);
     if (reader->iconv != (iconv_t)-1)
         iconv_close(reader->iconv);
     kinds_free(&reader->own_kinds);

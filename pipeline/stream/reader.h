@@ -1,4 +1,4 @@
-/* reader.h - the records of a source, whatever format it has: caret, CSV or XML.
+/* reader.h - the records of a source, whatever format it has: caret, CSV, XML or a workbook.
  *
  * reader_next() gives one record after another, in order, with its kind (which layout, record type
  * and form it has) or with the defect that keeps it from being read. Its text is ready for the
@@ -17,6 +17,11 @@
  * that differ in nothing but what the form adds are one record: the first is given out, the others
  * are counted.
  *
+ * Of a workbook (.xlsx), the one sheet in which anything stands is read. Its rows are lines, and
+ * what a cell shows is a field; cells that nobody filled behind the last one are empty fields. A
+ * first row of field names is left out, once it is known that the columns stand in their order. A
+ * cell of which nobody can say what it shows, as a date, refuses the source.
+ *
  * Memory is bounded: no record is longer than STREAM_MAX_RECORD. Of rejected records a hash of 16
  * bytes is kept. The text of a record is valid until the next call.
  */
@@ -28,6 +33,9 @@
 #include "pipeline/stream/source.h"
 
 enum { READER_DETAIL = 200 };
+
+/* Where a record begins that stands in no bytes of its own, as in a workbook. */
+#define READER_NO_BYTE UINT64_MAX
 
 /* What is wrong with a single record; READER_SOUND when nothing is. */
 enum reader_defect {
@@ -46,7 +54,7 @@ enum reader_defect {
 extern const char *const reader_defect_checks[READER_DEFECTS];
 
 struct reader_options {
-    const char *format;          /* "caret", "csv", "xml"; NULL: what source_format() says */
+    const char *format; /* "caret", "csv", "xml", "xlsx"; NULL: what source_format() says */
     const struct layout *layout; /* NULL: by record type and academic year */
     bool windows_1252;           /* bytes that are not UTF-8 are Windows-1252 */
     /* a source of which no record can be read is no error: it is a part, or what was rejected */
@@ -65,7 +73,7 @@ struct reader_record {
     struct record record; /* its kind is NULL exactly when there is a defect */
     bool end;             /* no record: the source has ended well */
     enum reader_defect defect;
-    uint64_t offset;    /* byte of the content at which it begins, from 0 */
+    uint64_t offset;    /* byte of the content at which it begins, from 0; or READER_NO_BYTE */
     bool recoded_bytes; /* some field was converted from Windows-1252 */
     bool is_printed;    /* known to hold printed ASCII alone; false where nobody has looked */
     char detail[READER_DETAIL]; /* of a defect: what was found; never a value */
@@ -77,8 +85,12 @@ struct reader_note {
     char *text;
 };
 
-/* Whether the text names a format: "caret", "csv" or "xml". */
+/* The formats, for a message, and whether the text names one. */
+#define SOURCE_FORMATS "caret, csv, xml or xlsx"
 bool is_source_format(const char *text);
+
+/* Whether a plain source of the format is lines, so that it can be read in parts. */
+bool is_format_of_lines(const char *format);
 
 struct reader;
 

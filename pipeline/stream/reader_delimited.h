@@ -1,5 +1,5 @@
 /* reader_delimited.h - what the parts of the reader for caret and CSV share. Included by them
- * alone.
+ * alone, and for its headings by that for workbooks.
  *
  *   reader_buffer.c     the bytes at hand
  *   reader_quoted.c     a record that holds a quote
@@ -85,6 +85,17 @@ struct unread {
     struct sliced *sliced;
     size_t skip; /* of its bytes, those that are no part of a record */
 };
+
+/* A first line of which two fields carry the names of fields, or its only field one, is a header
+ * row. */
+bool is_header(const struct reader *reader, const struct sliced *sliced);
+
+/* Whether a text is the name or the element of a field; letters and digits alone count. */
+bool names_field(const struct field *field, struct slice text);
+
+/* Notes that the record at hand reads like a title or a row of names, where it does: words in each
+ * field that is filled. Whether it is one is known when a sound record follows. */
+void note_heading(struct reader *reader, const struct sliced *sliced, uint64_t offset);
 
 /* Looks closer at a record that cannot be read. */
 int look_closer(struct reader *reader, struct unread *unread, struct reader_record *item,

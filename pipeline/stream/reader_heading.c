@@ -20,8 +20,12 @@ static bool same_name(const char *name, struct slice text)
     return i == text.length;
 }
 
-/* A first line of which two fields carry the names of fields is a header row. */
-static bool is_header(const struct reader *reader, const struct sliced *sliced)
+bool names_field(const struct field *field, struct slice text)
+{
+    return text.length > 0 && (same_name(field->name, text) || same_name(field->element, text));
+}
+
+bool is_header(const struct reader *reader, const struct sliced *sliced)
 {
     unsigned named = 0;
     for (size_t i = 0; i <= sliced->delimiters && i < STREAM_MAX_FIELDS; i++) {
@@ -30,11 +34,8 @@ static bool is_header(const struct reader *reader, const struct sliced *sliced)
         for (size_t l = 0; l < reader->tables->layout_count && !found; l++) {
             const struct layout *layout = &reader->tables->layouts[l];
             for (size_t r = 0; r < layout->record_count && !found; r++) {
-                for (size_t f = 0; f < layout->records[r].field_count && !found; f++) {
-                    const struct field *field = &layout->records[r].fields[f];
-                    found = text.length > 0 &&
-                            (same_name(field->name, text) || same_name(field->element, text));
-                }
+                for (size_t f = 0; f < layout->records[r].field_count && !found; f++)
+                    found = names_field(&layout->records[r].fields[f], text);
             }
         }
         if (found && ++named == 2)
@@ -152,8 +153,7 @@ static bool has_letter(struct slice text)
 }
 
 /* A first line of words in every field that is filled, or of one field, reads like a row of names
- * or a title: every record holds codes and numbers. Whether it is one is known when a sound record
- * follows. */
+ * or a title: every record holds codes and numbers. */
 static bool is_heading(const struct reader *reader, const struct sliced *sliced)
 {
     size_t filled = 0, words = 0;
@@ -163,6 +163,13 @@ static bool is_heading(const struct reader *reader, const struct sliced *sliced)
         words += text.length > 0 && (has_letter(text) || is_field_number(reader, text));
     }
     return filled == 1 || filled == words;
+}
+
+void note_heading(struct reader *reader, const struct sliced *sliced, uint64_t offset)
+{
+    reader->has_heading = is_heading(reader, sliced);
+    reader->heading_line = reader->line;
+    reader->heading_offset = offset;
 }
 
 int look_closer(struct reader *reader, struct unread *unread, struct reader_record *item,
@@ -183,8 +190,6 @@ int look_closer(struct reader *reader, struct unread *unread, struct reader_reco
     if (is_header(reader, sliced))
         return reader_refuse_here(
             reader, error, "the first line is a header row; CALPADS files have none, take it off");
-    reader->has_heading = is_heading(reader, sliced);
-    reader->heading_line = reader->line;
-    reader->heading_offset = reader_offset(reader);
+    note_heading(reader, sliced, reader_offset(reader));
     return CTE_OK;
 }

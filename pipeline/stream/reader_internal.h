@@ -94,6 +94,7 @@ struct reader {
     size_t note_count;
 
     struct reader_xml xml;
+    struct reader_sheet *sheet; /* of a workbook; else NULL */
 };
 
 /* What a record asks for its kind. */
@@ -167,6 +168,10 @@ void reader_give(const struct reader *reader, struct slice text, uint32_t caret_
 int reader_next_delimited(struct reader *reader, struct reader_record *item,
                           struct cte_error *error);
 int reader_open_delimited(struct reader *reader, struct cte_error *error);
+
+int reader_next_sheet(struct reader *reader, struct reader_record *item, struct cte_error *error);
+int reader_open_sheet(struct reader *reader, struct cte_error *error);
+void reader_close_sheet(struct reader *reader);
 
 int reader_next_xml(struct reader *reader, struct reader_record *item, struct cte_error *error);
 int reader_open_xml(struct reader *reader, struct cte_error *error);

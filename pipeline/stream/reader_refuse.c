@@ -23,6 +23,15 @@ struct look reader_look(const struct reader *reader)
     return look_at(reader->sample, reader->sample_length, reader->options.format);
 }
 
+/* ", byte 17", or nothing where a record stands in no bytes of its own. */
+static const char *byte_words(uint64_t offset, char words[32])
+{
+    words[0] = '\0';
+    if (offset != READER_NO_BYTE)
+        snprintf(words, 32, ", byte %llu", (unsigned long long)offset);
+    return words;
+}
+
 int reader_refuse(struct reader *reader, uint64_t line, uint64_t offset, struct cte_error *error,
                   const char *what)
 {
@@ -30,9 +39,10 @@ int reader_refuse(struct reader *reader, uint64_t line, uint64_t offset, struct 
     if (look.what != NULL)
         return cte_fail(error, CTE_BAD_INPUT, "%s: looks like %s, not like an extract; %s",
                         reader->name, look.what, look.advice);
-    return cte_fail(error, CTE_BAD_INPUT, "%s:%llu: record %llu, byte %llu: %s", reader->name,
+    char byte[32];
+    return cte_fail(error, CTE_BAD_INPUT, "%s:%llu: record %llu%s: %s", reader->name,
                     (unsigned long long)line, (unsigned long long)reader->records + 1,
-                    (unsigned long long)offset, what);
+                    byte_words(offset, byte), what);
 }
 
 /* The record types that the layouts know, for a message. */
@@ -91,13 +101,14 @@ int reader_judge(struct reader *reader, const struct reader_record *item, struct
 {
     /* A record whose element and type differ was read; which of the two is wrong, nobody knows. */
     if (item->defect == READER_SOUND || item->defect == READER_ELEMENT_TYPE) {
+        char byte[32];
         if (reader->readable++ == 0 && reader->has_heading)
             return cte_fail(error, CTE_BAD_INPUT,
-                            "%s:%llu: record 1, byte %llu: a title or a row of names stands before "
+                            "%s:%llu: record 1%s: a title or a row of names stands before "
                             "the records; if it is "
                             "no record, take it off",
                             reader->name, (unsigned long long)reader->heading_line,
-                            (unsigned long long)reader->heading_offset);
+                            byte_words(reader->heading_offset, byte));
         return CTE_OK;
     }
     if (reader->records == reader->options.records_before) {

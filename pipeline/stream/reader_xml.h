@@ -1,6 +1,5 @@
 /* reader_xml.h - what the parts of the reader for XML share. Included by them alone.
  *
- *   reader_xml_words.c  what the parser's errors are called
  *   reader_xml_parse.c  its handlers
  *   reader_xml_feed.c   the bytes that it is given
  *   reader_xml.c        a record from what was kept
@@ -11,10 +10,6 @@
 #include "pipeline/stream/reader_internal.h"
 
 enum { XML_CHUNK = 1 << 13 };
-
-/* libxml2's own words may quote the document, and with it a student; so its errors are told in
- * these. */
-const char *xml_problem_words(int code);
 
 /* Refuses the source at a line. */
 int reader_refuse_xml(struct reader *reader, uint64_t line, struct cte_error *error,

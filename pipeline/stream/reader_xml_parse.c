@@ -7,6 +7,7 @@
 
 #include "codetables/base/memory.h"
 #include "pipeline/stream/reader_xml.h"
+#include "pipeline/stream/xml_words.h"
 
 int reader_refuse_xml(struct reader *reader, uint64_t line, struct cte_error *error,
                       const char *what)

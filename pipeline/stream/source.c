@@ -2,7 +2,6 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <unistd.h>
 
 #include "codetables/base/file.h"
@@ -10,58 +9,6 @@
 #include "codetables/base/number.h"
 #include "pipeline/stream/look.h"
 #include "pipeline/stream/source_internal.h"
-
-/* No honest extract unpacks to more than this, nor, past the first part, to so many times its
- * packed size. */
-static const uint64_t max_content = UINT64_C(1) << 36;
-static const uint64_t ratio_free = UINT64_C(1) << 24;
-
-static bool has_ending(const char *path, const char *ending)
-{
-    size_t length = strlen(path), tail = strlen(ending);
-    return length > tail && strcasecmp(path + length - tail, ending) == 0;
-}
-
-static size_t without_packing(const char *path)
-{
-    size_t length = strlen(path);
-    if (has_ending(path, ".gz"))
-        return length - 3;
-    if (has_ending(path, ".zip"))
-        return length - 4;
-    return length;
-}
-
-char *source_stem(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    char *stem = cte_strdup(slash != NULL ? slash + 1 : path);
-    stem[without_packing(stem)] = '\0';
-    if (has_ending(stem, ".txt") || has_ending(stem, ".csv") || has_ending(stem, ".xml"))
-        stem[strlen(stem) - 4] = '\0';
-    return stem;
-}
-
-/* What the ending of a name says; NULL: nothing. */
-static const char *format_of_name(const char *name)
-{
-    char *bare = cte_strdup(name);
-    bare[without_packing(bare)] = '\0';
-    const char *format = has_ending(bare, ".csv")   ? "csv"
-                         : has_ending(bare, ".xml") ? "xml"
-                         : has_ending(bare, ".txt") ? "caret"
-                                                    : NULL;
-    free(bare);
-    return format;
-}
-
-const char *source_format(const struct source *source)
-{
-    const char *format = format_of_name(source->name);
-    if (format == NULL && source->member_name != NULL)
-        format = format_of_name(source->member_name);
-    return format != NULL ? format : "caret";
-}
 
 /* A name that promises a packing the content has not. */
 static int refuse_name(const struct source *source, const char *ending, const char *promised,
@@ -199,8 +146,8 @@ int source_read(struct source *source, char *buffer, size_t room, size_t *got,
             "%s: unpacks to more than %llu bytes, the bound that was set with --max-unpacked; "
             "not read further",
             source->name, (unsigned long long)source->bound);
-    if (source->bound == 0 &&
-        (bytes > max_content || (bytes > ratio_free && bytes / source->ratio > packed)))
+    if (source->bound == 0 && (bytes > SOURCE_MAX_CONTENT ||
+                               (bytes > SOURCE_RATIO_FREE && bytes / source->ratio > packed)))
         return cte_fail(error, CTE_BAD_INPUT,
                         "%s: unpacks to more than %llu bytes, so far out of %llu packed ones, "
                         "which no extract does; not read "

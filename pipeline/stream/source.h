@@ -1,4 +1,5 @@
-/* source.h - the bytes of one source file: plain, gzip or zip, from a file or standard input.
+/* source.h - the bytes of one source file: plain, gzip or zip, from a file or standard input; or a
+ * workbook.
  *
  * What the bytes are packed in is told by their first bytes and must agree with a .gz or .zip
  * ending. The content, after unpacking, is counted and hashed while it is read, because packed
@@ -6,6 +7,9 @@
  *
  * Of a zip archive one file is read; folders in it, and what a Mac adds for itself, are passed
  * over. Zeros after the end of a gzip file are padding. Both are told by source_note().
+ *
+ * A workbook (.xlsx) is a zip archive of many files, and yet it is not packed: its bytes are those
+ * of the file, and its sheet is read by way of source_open_package().
  *
  * Errors: CTE_NO_INPUT (no such file, nothing in it), CTE_NO_PERMISSION, CTE_IO (the disk),
  * CTE_BAD_INPUT (truncated or corrupt gzip, garbage after it, zip with several files, with a path
@@ -22,6 +26,7 @@
 #include "codetables/base/digest.h"
 #include "codetables/base/error.h"
 
+struct package;
 struct source;
 
 /* path NULL or "-" is standard input. name is what messages call the source (NULL: the path). */
@@ -53,13 +58,26 @@ const char *source_packing(const struct source *source); /* "none", "gzip", "zip
 uint64_t source_bytes(const struct source *source);
 void source_sha256(struct source *source, char hex[DIGEST_HEX]);
 
-/* The name of a source without folder, .gz or .zip, and then .txt, .csv or .xml: what its output
- * files are called. To be freed. */
+/* The name of a source without folder, .gz or .zip, and then .txt, .csv, .xml or .xlsx: what its
+ * output files are called. To be freed. */
 char *source_stem(const char *path);
 
-/* "csv", "xml" or "caret": what the ending of the name under .gz or .zip says; where that says
- * nothing and the source is a zip archive, what the name of the file in it says; else caret. */
+/* "csv", "xml", "xlsx" or "caret": what the ending of the name under .gz or .zip says; where that
+ * says nothing and the source is a zip archive, what the name of the file in it says; else caret.
+ */
 const char *source_format(const struct source *source);
+
+/* Whether the source is a workbook, as far as that can be told: what else is a package of Office
+ * documents seems to be one. */
+bool source_is_workbook(const struct source *source);
+
+/* The parts of a workbook, which the caller closes before the source. Counts and hashes the file.
+ * Refuses a source that is none, and says what it looks like. */
+int source_open_package(struct source *source, struct package **package, struct cte_error *error);
+
+/* The format in which records of a source are written as they were received: its own, or caret
+ * where that is no text. */
+const char *format_of_held(const char *source_format);
 
 /* What was passed over in the packing; NULL: nothing. What follows the content is known once
  * source_read() has said the end. */

@@ -6,6 +6,7 @@
 #include <zlib.h>
 
 #include "codetables/base/digest.h"
+#include "codetables/sheets/package.h"
 #include "pipeline/stream/source.h"
 
 enum { PACKED_ROOM = 1 << 18 };
@@ -34,8 +35,18 @@ struct source {
     /* what a packed source may unpack to, 0: the bounds above; and so many times its packed
      * bytes */
     uint64_t bound, ratio;
-    char sha256[DIGEST_HEX]; /* once it was asked for */
+    bool is_workbook;
+    struct package_bounds parts; /* of a workbook */
+    char sha256[DIGEST_HEX];     /* once it was asked for */
 };
+
+/* No honest extract unpacks to more than the first, nor, past the second, to so many times its
+ * packed size. */
+#define SOURCE_MAX_CONTENT (UINT64_C(1) << 36)
+#define SOURCE_RATIO_FREE (UINT64_C(1) << 24)
+
+/* Whether a path ends so, in capitals or not, and is longer. */
+bool has_ending(const char *path, const char *ending);
 
 /* Fills the packed buffer from the file; at_end when there is no more. */
 int source_fill(struct source *source, struct cte_error *error);
@@ -46,7 +57,7 @@ int source_read_gzip(struct source *source, char *buffer, size_t room, size_t *g
 int source_read_zip(struct source *source, char *buffer, size_t room, size_t *got,
                     struct cte_error *error);
 
-/* Opens the one file of a zip archive. */
+/* Opens the one file of a zip archive, or finds that the archive is a workbook. */
 int source_open_zip(struct source *source, struct cte_error *error);
 
 #endif

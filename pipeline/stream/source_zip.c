@@ -62,10 +62,11 @@ static void list_name(char *list, size_t room, const char *name)
 static int find_member(struct source *source, zip_uint64_t *found, struct zip_stat *about,
                        struct cte_error *error)
 {
-    static const char workbook[] = "[Content_Types].xml", document[] = "mimetype";
+    static const char types[] = "[Content_Types].xml", relations[] = "_rels/.rels",
+                      document[] = "mimetype";
     char names[400] = "";
     size_t files = 0;
-    bool is_office = false;
+    bool is_document = false;
     for (zip_int64_t i = 0, count = zip_get_num_entries(source->archive, 0); i < count; i++) {
         struct zip_stat entry;
         zip_stat_init(&entry);
@@ -74,8 +75,9 @@ static int find_member(struct source *source, zip_uint64_t *found, struct zip_st
             return cte_fail(error, CTE_BAD_INPUT,
                             "%s: the zip archive does not describe its members; pack the file anew",
                             source->name);
-        is_office =
-            is_office || strcmp(entry.name, workbook) == 0 || strcmp(entry.name, document) == 0;
+        source->is_workbook = source->is_workbook || strcmp(entry.name, types) == 0 ||
+                              strcmp(entry.name, relations) == 0;
+        is_document = is_document || strcmp(entry.name, document) == 0;
         if (is_passed_over(entry.name)) {
             source->note = "folders, and what a Mac adds for itself, were passed over in the zip "
                            "archive";
@@ -86,10 +88,12 @@ static int find_member(struct source *source, zip_uint64_t *found, struct zip_st
         *about = entry;
         files++;
     }
-    if (is_office)
+    if (source->is_workbook)
+        return CTE_OK;
+    if (is_document)
         return cte_fail(error, CTE_BAD_INPUT,
-                        "%s: looks like a workbook or another office document, which is not read; "
-                        "save the sheet as CSV",
+                        "%s: looks like a document of another office program (as .ods), which is "
+                        "not read; save the sheet as .xlsx or CSV",
                         source->name);
     if (files == 0)
         return cte_fail(error, CTE_BAD_INPUT,
@@ -99,6 +103,17 @@ static int find_member(struct source *source, zip_uint64_t *found, struct zip_st
             error, CTE_BAD_INPUT,
             "%s: the zip archive holds %zu files, it must hold one; pack each alone: %s",
             source->name, files, names);
+    return CTE_OK;
+}
+
+/* A workbook is read as any plain file: from behind the bytes that were looked at. */
+static int leave_archive(struct source *source, struct cte_error *error)
+{
+    zip_discard(source->archive);
+    source->archive = NULL;
+    source->packing = PACKING_NONE;
+    if (lseek(source->fd, (off_t)source->packed_end, SEEK_SET) < 0)
+        return cte_fail(error, CTE_IO, "%s: cannot be read: %s", source->name, strerror(errno));
     return CTE_OK;
 }
 
@@ -120,8 +135,10 @@ int source_open_zip(struct source *source, struct cte_error *error)
     if (source->archive == NULL) {
         zip_error_t why;
         zip_error_init_with_code(&why, code);
-        cte_fail(error, CTE_BAD_INPUT, "%s: not a sound zip archive: %s; pack the file anew",
-                 source->name, zip_error_strerror(&why));
+        const bool is_book = has_ending(source->name, ".xlsx");
+        cte_fail(error, CTE_BAD_INPUT, "%s: not a sound %s: %s; %s", source->name,
+                 is_book ? ".xlsx file" : "zip archive", zip_error_strerror(&why),
+                 is_book ? "save it in Excel again" : "pack the file anew");
         zip_error_fini(&why);
         close(again);
         return error->status;
@@ -130,6 +147,8 @@ int source_open_zip(struct source *source, struct cte_error *error)
     struct zip_stat about;
     zip_stat_init(&about);
     int status = find_member(source, &index, &about, error);
+    if (status == CTE_OK && source->is_workbook)
+        return leave_archive(source, error);
     if (status != CTE_OK)
         return status;
     if (leads_outside(about.name))

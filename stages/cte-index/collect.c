@@ -344,7 +344,7 @@ static int read_records(struct pass *pass, struct source *source, struct reader 
 {
     struct source_facts *facts = pass->facts;
     const bool may_cut =
-        strcmp(source_packing(source), "none") == 0 && strcmp(facts->source->format, "xml") != 0;
+        strcmp(source_packing(source), "none") == 0 && is_format_of_lines(facts->source->format);
     struct cutting cutting = {.cuts = &facts->cuts,
                               .distance = may_cut ? pass->collector->cut_bytes : 0};
     for (;;) {

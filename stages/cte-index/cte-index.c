@@ -38,7 +38,7 @@ static struct program_option options[] = {
      "each name of the list is followed by the source's format (caret, csv, xml, or empty: by its "
      "name)"},
     {"format", 'f', OPTION_TEXT, &format, "FORMAT",
-     "of all sources: caret, csv or xml (default: by the ending of each name)"},
+     "of all sources: " SOURCE_FORMATS " (default: by the ending of each name)"},
     {"max-unpacked", 0, OPTION_TEXT, &max_unpacked, "BYTES",
      "what a packed source may unpack to, instead of the usual bounds (64 GiB; past 16 MiB 50 "
      "times its packed bytes, 250 times in XML)"},
@@ -102,7 +102,7 @@ static int take_names(char **operands, size_t count, struct named_sources *named
         const char *given = named->formats.texts[i];
         if (given[0] != '\0' && !is_source_format(given))
             return cte_fail(error, CTE_BAD_INPUT,
-                            "%s: the list of sources gives the format '%s': caret, csv or xml",
+                            "%s: the list of sources gives the format '%s': " SOURCE_FORMATS,
                             list_path, given);
     }
     return CTE_OK;
@@ -220,7 +220,7 @@ int main(int argc, char **argv)
     if (encoding != NULL && strcmp(encoding, "windows-1252") != 0 && strcmp(encoding, "utf-8") != 0)
         return program_usage(&program, "unknown encoding '%s': utf-8 or windows-1252", encoding);
     if (format != NULL && !is_source_format(format))
-        return program_usage(&program, "unknown format '%s': caret, csv or xml", format);
+        return program_usage(&program, "unknown format '%s': " SOURCE_FORMATS, format);
     struct cte_error error = {0};
     struct tables tables = {0};
     struct collector collector = {.tables = &tables, .error = &error};

@@ -19,12 +19,12 @@ static struct program_option options[] = {
     {"layout", 'l', OPTION_TEXT, &layout_id, "ID[@VERSION]",
      "read all records by this layout, not by their academic year"},
     {"format", 'f', OPTION_TEXT, &format, "FORMAT",
-     "caret, csv or xml (default: by the ending of the name, or of the name inside a zip)"},
+     SOURCE_FORMATS " (default: by the ending of the name, or of the name inside a zip)"},
     {"encoding", 'e', OPTION_TEXT, &encoding, "NAME",
      "windows-1252: convert bytes that are not UTF-8"},
     {"max-unpacked", 0, OPTION_TEXT, &max_unpacked, "BYTES",
      "what a packed source may unpack to, instead of the usual bounds (64 GiB; past 16 MiB 50 "
-     "times its packed bytes, 250 times in XML)"},
+     "times its packed bytes, 250 times in XML and .xlsx)"},
     {"name", 'n', OPTION_TEXT, &source_path_name, "PATH",
      "what standard input is called in names and messages"},
     {"as", 0, OPTION_TEXT, &stem_text, "NAME",
@@ -44,8 +44,8 @@ static struct program_option options[] = {
 static struct program program = {
     .name = "cte-read",
     .synopsis = "[OPTION]... [FILE]",
-    .description = "Reads one extract (plain, gzip or zip; caret-separated, CSV or XML; upload "
-                   "file, ODS extract or\n"
+    .description = "Reads one extract (plain, gzip or zip; caret-separated, CSV, XML or .xlsx; "
+                   "upload file, ODS extract or\n"
                    "rejected records) and writes it as a record stream on standard output. A "
                    "record that cannot be read\n"
                    "goes on as rejected, with the reason; a source that is not what it should be "
@@ -80,7 +80,7 @@ static int take_options(struct reading *reading, bool is_input)
 {
     struct reader_options *read = &reading->options;
     if (format != NULL && !is_source_format(format))
-        return program_usage(&program, "unknown format '%s': caret, csv or xml", format);
+        return program_usage(&program, "unknown format '%s': " SOURCE_FORMATS, format);
     if (encoding != NULL && strcmp(encoding, "windows-1252") != 0 && strcmp(encoding, "utf-8") != 0)
         return program_usage(&program, "unknown encoding '%s': utf-8 or windows-1252", encoding);
     read->windows_1252 = encoding != NULL && strcmp(encoding, "windows-1252") == 0;

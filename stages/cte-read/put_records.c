@@ -52,9 +52,12 @@ static void put_finding(struct reading *reading, struct stream_reference referen
                         const struct reader_record *item)
 {
     char more[240];
-    snprintf(more, sizeof more, "%s%srecord %llu, byte %llu", item->detail,
-             item->detail[0] != '\0' ? ", " : "", (unsigned long long)item->record.number,
-             (unsigned long long)item->offset);
+    const int length =
+        snprintf(more, sizeof more, "%s%srecord %llu", item->detail,
+                 item->detail[0] != '\0' ? ", " : "", (unsigned long long)item->record.number);
+    if (item->offset != READER_NO_BYTE)
+        snprintf(more + length, sizeof more - (size_t)length, ", byte %llu",
+                 (unsigned long long)item->offset);
     stream_finding(&reading->out, reference, more);
 }
 

@@ -72,8 +72,8 @@ static bool next_listed(struct source_list *list, struct listed *listed, struct 
         return false;
     }
     if (texts[2][0] != '\0' && !is_source_format(texts[2])) {
-        cte_fail(error, CTE_BAD_INPUT,
-                 "the list of sources gives the format '%s': caret, csv or xml", texts[2]);
+        cte_fail(error, CTE_BAD_INPUT, "the list of sources gives the format '%s': " SOURCE_FORMATS,
+                 texts[2]);
         return false;
     }
     *listed = (struct listed){.path = texts[0],

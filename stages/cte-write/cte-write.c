@@ -189,7 +189,7 @@ static int take_source(struct writing *writing)
         if (!is_below(f[1]))
             cte_fail(&writing->error, CTE_BAD_INPUT,
                      "standard input: '%s' cannot be the name of an output file", f[1]);
-        else if (read_format(f[3], &writing->source.format) != CTE_OK)
+        else if (read_format(format_of_held(f[3]), &writing->source.format) != CTE_OK)
             cte_fail(&writing->error, CTE_BAD_INPUT,
                      "standard input: the stream's source has an unknown format");
     }

@@ -5,6 +5,7 @@ static const char *lines[][PROGRAM_ARGS] = {
     {"SCTE.txt", NULL},
     {"--format", "csv", "SCTE.csv", NULL},
     {"--format", "xml", "SCTE.xml", NULL},
+    {"SCTE.xlsx", NULL},
 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -9,6 +9,7 @@
 #include <zlib.h>
 
 #include "codetables/model/table.h"
+#include "codetables/sheets/package.h"
 #include "pipeline/stream/source.h"
 #include "tests/unit/unit.h"
 #include "codetables/base/memory.h"
@@ -211,8 +212,8 @@ static void zip_archives(void)
          NULL,
          CTE_OK},
         {"nothing but what a Mac adds", {{"__MACOSX/._SCTE.txt", "x"}}, 1, NULL, CTE_BAD_INPUT},
-        {"a workbook",
-         {{"[Content_Types].xml", "<a/>"}, {"xl/workbook.xml", "<a/>"}},
+        {"a document of another office program",
+         {{"mimetype", "x"}, {"content.xml", "<a/>"}},
          2,
          NULL,
          CTE_BAD_INPUT},
@@ -269,6 +270,44 @@ static void names_in_archives(void)
     }
 }
 
+/* A workbook is no packed source: its bytes are those of the file, which hold its parts. */
+static void workbooks(void)
+{
+    static const struct {
+        const char *name;
+        struct member parts[2];
+        bool is_workbook;
+    } cases[] = {{"types", {{"[Content_Types].xml", "<a/>"}, {"xl/workbook.xml", "<a/>"}}, true},
+                 {"relations", {{"_rels/.rels", "<a/>"}, {"xl/workbook.xml", "<a/>"}}, true},
+                 {"none", {{"a.txt", sample}, {"__MACOSX/._a.txt", "x"}}, false}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char *path = make_zip(cases[i].parts, 2, NULL);
+        struct source *source = NULL;
+        struct package *package = NULL;
+        struct cte_error error = {0};
+        CHECK(source_open(path, "SCTE.xlsx", &source, &error) == CTE_OK, "%s: %s", cases[i].name,
+              error.text);
+        CHECK(source_is_workbook(source) == cases[i].is_workbook, "%s", cases[i].name);
+        CHECK_TEXT(cases[i].name, "xlsx", source_format(source));
+        CHECK_TEXT(cases[i].name, cases[i].is_workbook ? "none" : "zip", source_packing(source));
+        const int status = source_open_package(source, &package, &error);
+        CHECK(status == (cases[i].is_workbook ? CTE_OK : CTE_BAD_INPUT), "%s: %s", cases[i].name,
+              error.text);
+        size_t length;
+        char *bytes = read_file(path, &length), hex[DIGEST_HEX], expected[DIGEST_HEX];
+        source_sha256(source, hex);
+        digest_bytes(bytes, length, expected);
+        if (cases[i].is_workbook) {
+            CHECK_TEXT(cases[i].name, expected, hex);
+            CHECK(source_bytes(source) == length, "%s: the bytes of the file", cases[i].name);
+        }
+        free(bytes);
+        package_close(package);
+        source_close(source);
+        free(path);
+    }
+}
+
 /* The message for several files names them, and shows nothing that a terminal could take for more
  * than a name. */
 static void archives_of_several(void)
@@ -310,6 +349,7 @@ static void names(void)
         const char *path, *stem, *format;
     } cases[] = {
         {"SCTE.txt", "SCTE", "caret"},    {"a/b/SCTE.csv", "SCTE", "csv"},
+        {"SCTE.XLSX", "SCTE", "xlsx"},    {"a.b.xlsx", "a.b", "xlsx"},
         {"SCTE.xml", "SCTE", "xml"},      {"SCTE.csv.gz", "SCTE", "csv"},
         {"SCTE.gz", "SCTE", "caret"},     {"SCTE", "SCTE", "caret"},
         {"SCTE.TXT.GZ", "SCTE", "caret"}, {"SCTE.dat", "SCTE.dat", "caret"},
@@ -343,6 +383,7 @@ void add_source_suite(void)
         {"gzip, damaged", damaged_gzip},
         {"zip", zip_archives},
         {"zip, the name inside", names_in_archives},
+        {"workbooks", workbooks},
         {"zip, several files", archives_of_several},
         {"what cannot be opened", what_cannot_be_opened},
         {"names", names},

@@ -1,4 +1,4 @@
-#include "codetables/cte-table/format_tokens.h"
+#include "codetables/sheets/format_tokens.h"
 
 #include <ctype.h>
 #include <stdbool.h>

@@ -1,4 +1,4 @@
-#include "codetables/cte-table/sheet.h"
+#include "codetables/sheets/sheet.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -44,6 +44,8 @@ void sheet_free(struct sheet *sheet)
     free(sheet->rows);
     free(sheet->merges);
     arena_free(&sheet->memory);
+    text_free(&sheet->shared.bytes);
+    free(sheet->shared.starts);
     *sheet = (struct sheet){0};
 }
 
@@ -55,23 +57,28 @@ static size_t blank_at(const char *text, size_t length)
     return length > 1 && memcmp(text, "\xc2\xa0", 2) == 0 ? 2 : 0;
 }
 
+struct slice trim(struct slice text)
+{
+    for (size_t blank; (blank = blank_at(text.at, text.length)) > 0; text.length -= blank)
+        text.at += blank;
+    for (;;) {
+        if (text.length > 0 && blank_at(text.at + text.length - 1, 1) > 0)
+            text.length--;
+        else if (text.length > 1 && blank_at(text.at + text.length - 2, 2) == 2)
+            text.length -= 2;
+        else
+            return text;
+    }
+}
+
 char *trimmed(const char *text, size_t length)
 {
-    for (size_t blank; (blank = blank_at(text, length)) > 0; length -= blank)
-        text += blank;
-    for (;;) {
-        if (length > 0 && blank_at(text + length - 1, 1) > 0)
-            length--;
-        else if (length > 1 && blank_at(text + length - 2, 2) == 2)
-            length -= 2;
-        else
-            break;
-    }
-    if (length == 0)
+    const struct slice inner = trim((struct slice){text, length});
+    if (inner.length == 0)
         return NULL;
-    char *copy = cte_alloc(length + 1);
-    memcpy(copy, text, length);
-    copy[length] = '\0';
+    char *copy = cte_alloc(inner.length + 1);
+    memcpy(copy, inner.at, inner.length);
+    copy[inner.length] = '\0';
     return copy;
 }
 
@@ -88,8 +95,8 @@ int sheet_add_row(struct sheet *sheet, unsigned line, struct cte_error *error)
 
 int sheet_count_text(const struct sheet *sheet, size_t bytes, struct cte_error *error)
 {
-    static size_t total; /* of all sheets of the program */
-    total += bytes;
+    static size_t total; /* of all sheets of the program that are held whole */
+    total += sheet->by_row ? 0 : bytes;
     return total <= max_text
                ? CTE_OK
                : cte_fail(error, CTE_BAD_INPUT,
@@ -100,7 +107,7 @@ int sheet_count_text(const struct sheet *sheet, size_t bytes, struct cte_error *
 int sheet_put(struct sheet *sheet, struct sheet_row *row, size_t column, struct cell cell,
               struct cte_error *error)
 {
-    static size_t cells; /* of all sheets of the program */
+    static size_t cells; /* of all sheets of the program that are held whole */
     size_t length = cell.text != NULL ? strlen(cell.text) : 0;
     if (column >= SHEET_MAX_COLUMNS)
         return cte_fail(
@@ -112,7 +119,7 @@ int sheet_put(struct sheet *sheet, struct sheet_row *row, size_t column, struct 
                         "%s: holds more than %d bytes, which no cell of a spreadsheet can",
                         sheet_place(sheet, row->line, column), SHEET_MAX_TEXT);
     if (column >= row->count) {
-        cells += column + 1 - row->count;
+        cells += sheet->by_row ? 0 : column + 1 - row->count;
         if (cells > SHEET_MAX_CELLS)
             return cte_fail(error, CTE_BAD_INPUT,
                             "%s: the sheet has more than %d cells, which no code table has",

@@ -1,12 +1,13 @@
-#include "codetables/cte-table/sheet_format.h"
+#include "codetables/sheets/sheet_format.h"
 
 #include <ctype.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
-#include "codetables/cte-table/format_tokens.h"
+#include "codetables/sheets/format_tokens.h"
 
 /* The largest number that a cell of the format General shows digit for digit. */
 static const double largest_plain = 1e11;
@@ -225,6 +226,42 @@ enum shown show_number(double value, const char *format, bool since_1904, char t
             put(&shown, general, strlen(general));
     }
     return good && !shown.full ? SHOWN_TEXT : SHOWN_OTHERWISE;
+}
+
+bool show_digits_of_day(char *day, const char *format)
+{
+    static const struct {
+        const char *token;
+        size_t at, length; /* of it in CCYY-MM-DD */
+    } digits[] = {{"yyyy", 0, 4}, {"mm", 5, 2}, {"dd", 8, 2}};
+    struct section sections[MAX_SECTIONS];
+    struct piece piece;
+    char shown[16];
+    size_t used = 0, found = 0;
+    if (read_sections(format, sections) == 0)
+        return false;
+    const char *at = sections[0].at;
+    for (enum token token; (token = next_token(&at, &piece)) != TOKEN_END;) {
+        size_t d = 0;
+        if (token == TOKEN_LITERAL && piece.length == 1 && *piece.at == '-' && used < 12) {
+            shown[used++] = '-';
+            continue;
+        }
+        while (d < 3 && (piece.length != digits[d].length ||
+                         strncasecmp(piece.at, digits[d].token, piece.length) != 0))
+            d++;
+        const bool is_elapsed = piece.at > format && piece.at[-1] == '[';
+        if (token != TOKEN_PERIOD || is_elapsed || d == 3 || found == 3 || used > 8)
+            return false;
+        memcpy(shown + used, day + digits[d].at, digits[d].length);
+        used += digits[d].length;
+        found++;
+    }
+    if (found < 3 || used > strlen(day))
+        return false;
+    memcpy(day, shown, used);
+    day[used] = '\0';
+    return true;
 }
 
 bool shows_text(const char *format)

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "codetables/cte-table/book.h"
+#include "codetables/sheets/book.h"
 #include "codetables/base/memory.h"
 
 bool read_reference(const char *text, size_t *column, unsigned *line, const char **rest)
@@ -21,8 +21,7 @@ bool read_reference(const char *text, size_t *column, unsigned *line, const char
     return true;
 }
 
-/* A1:B2, or A1 alone. */
-static bool read_range(struct range *range)
+bool read_range(struct range *range)
 {
     const char *rest;
     if (!read_reference(range->text, &range->left, &range->top, &rest))
@@ -79,7 +78,7 @@ int mark_arrays(struct book *book)
              r < sheet->row_count && sheet->rows[r].line <= range->bottom; r++) {
             struct sheet_row *row = &sheet->rows[r];
             for (size_t c = range->left; c <= range->right && c < row->count; c++)
-                row->cells[c].sort = CELL_FORMULA;
+                row->cells[c].is_formula = true;
             cells += 1 + range->right - range->left;
             if (cells > SHEET_MAX_CELLS)
                 return cte_fail(book->error, CTE_BAD_INPUT,

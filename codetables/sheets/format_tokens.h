@@ -1,8 +1,8 @@
 /* format_tokens.h - a number format of a spreadsheet as tokens and sections: what sheet_format.h
  * stands on.
  */
-#ifndef CTE_TABLE_FORMAT_TOKENS_H
-#define CTE_TABLE_FORMAT_TOKENS_H
+#ifndef CTE_FORMAT_TOKENS_H
+#define CTE_FORMAT_TOKENS_H
 
 #include <stddef.h>
 

@@ -10,7 +10,7 @@
 
 #include <libxml/xmlstring.h>
 
-#include "codetables/cte-table/sheet.h"
+#include "codetables/sheets/sheet.h"
 #include "codetables/base/memory.h"
 #include "codetables/base/slice.h"
 #include "codetables/base/text.h"

@@ -5,8 +5,8 @@
  * conditions are applied. Whatever changes the look otherwise (thousands, percent, fractions,
  * exponents, rounding, fills, hidden values) is not: then nobody can say what code was meant.
  */
-#ifndef CTE_TABLE_SHEET_FORMAT_H
-#define CTE_TABLE_SHEET_FORMAT_H
+#ifndef CTE_SHEET_FORMAT_H
+#define CTE_SHEET_FORMAT_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -25,6 +25,11 @@ const char *built_in_format(long id);
 
 /* since_1904: the workbook counts its days from 1904. */
 enum shown show_number(double value, const char *format, bool since_1904, char text[SHOWN_SIZE]);
+
+/* True where a format shows a day in digits that are the same on every computer: year of four,
+ * month and day of two each, in any order, with nothing or hyphens between. The day, given as
+ * CCYY-MM-DD, becomes what is shown. */
+bool show_digits_of_day(char *day, const char *format);
 
 /* True where a text stands there as it is stored. */
 bool shows_text(const char *format);

@@ -2,8 +2,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "codetables/cte-table/book.h"
+#include "codetables/sheets/book.h"
 #include "codetables/base/memory.h"
+
+enum { MAX_SHARED = 128 << 20 };
 
 void list_add(struct book *book, struct text_list *list, char *text)
 {
@@ -114,6 +116,33 @@ int book_parse(struct book *book, const char *part, struct part_handler handler)
     return package_parse(book->package, part, &handler, book->error);
 }
 
+/* Adds a text that cells share. A sheet that is read row by row may have millions of them, and
+ * keeps their blanks. */
+static void share_text(struct book *book, struct slice text)
+{
+    struct shared_texts *shared = &book->sheet->shared;
+    const bool by_row = book->sheet->by_row;
+    text = by_row ? text : trim(text);
+    if (!by_row && shared->count == BOOK_MAX_LISTED) {
+        cte_fail(book->error, CTE_BAD_INPUT,
+                 "%s: has more than %d texts, which no table of codes has", book->sheet->path,
+                 BOOK_MAX_LISTED);
+        return;
+    }
+    const size_t after = shared->bytes.length + text.length + 1;
+    if (by_row && after + (shared->count + 1) * sizeof *shared->starts > MAX_SHARED) {
+        cte_fail(book->error, CTE_BAD_INPUT,
+                 "%s: holds more than %d bytes of different texts, which are not read from a "
+                 "workbook; save the sheet as CSV, or as several files",
+                 book->sheet->path, MAX_SHARED);
+        return;
+    }
+    GROW(shared->starts, shared->count, shared->room);
+    shared->starts[shared->count++] = (uint32_t)shared->bytes.length;
+    text_put(&shared->bytes, text.length > 0 ? text.at : "", text.length);
+    text_add_byte(&shared->bytes, '\0');
+}
+
 static void start_string(void *context, const char *name, const struct part_attributes *attributes)
 {
     (void)attributes;
@@ -137,12 +166,7 @@ static void end_string(void *context, const char *name)
     } else if (strcmp(name, "rPh") == 0) {
         book->in_phonetic = false;
     } else if (strcmp(name, "si") == 0) {
-        if (book->strings.count == BOOK_MAX_LISTED)
-            cte_fail(book->error, CTE_BAD_INPUT,
-                     "%s: has more than %d texts, which no table of codes has", book->sheet->path,
-                     BOOK_MAX_LISTED);
-        else
-            list_add(book, &book->strings, trimmed(book->inside.text, book->inside.used));
+        share_text(book, (struct slice){book->inside.text, book->inside.used});
     }
 }
 

@@ -1,18 +1,28 @@
 /* book.h - what the parts of the reader of .xlsx files share.
  *
- *   workbook.c      which part is which
- *   book_text.c     texts, and those that cells share
- *   book_styles.c   the number formats of cells
- *   book_ranges.c   cells that belong together
- *   worksheet.c     the rows and cells of one sheet
+ *   book_relations.c   which part is which
+ *   workbook.c         a worksheet as a whole
+ *   book_tabs.c        which of the sheets is read
+ *   book_text.c        texts, and those that cells share
+ *   book_styles.c      the number formats of cells
+ *   book_ranges.c      cells that belong together
+ *   worksheet.c        the rows and cells of one sheet, as its part tells them
+ *   sheet_cell.c       what a cell shows
+ *   sheet_rows.c       the rows one after another
  */
-#ifndef CTE_TABLE_BOOK_H
-#define CTE_TABLE_BOOK_H
+#ifndef CTE_BOOK_H
+#define CTE_BOOK_H
 
-#include "codetables/cte-table/package.h"
-#include "codetables/cte-table/sheet.h"
+#include "codetables/sheets/package.h"
+#include "codetables/sheets/sheet.h"
+#include "codetables/sheets/sheet_rows.h"
 
-enum { BOOK_MAX_LISTED = 1 << 20 };
+/* More ranges and texts than a sheet of codes has; more sheets and relations than Excel allows. */
+enum { BOOK_MAX_LISTED = 1 << 20, MAX_TABS = 1000 };
+
+struct relation {
+    char *id, *type, *target;
+};
 
 struct text_list {
     char **texts;
@@ -40,6 +50,7 @@ struct range_list {
 
 struct book {
     struct sheet *sheet;
+    struct arena *cell_memory; /* of the texts of cells */
     struct package *package;
     struct cte_error *error;
     struct relation *relations; /* of the part that was asked last */
@@ -47,7 +58,6 @@ struct book {
     struct text_list tabs, tab_ids; /* names of the worksheets and their relations */
     bool *tab_hidden;
     bool since_1904;
-    struct text_list strings;            /* the shared texts */
     struct text_list own_ids, own_codes; /* number formats that the workbook defines */
     struct text_list styles;             /* of cells: the number of the format of each */
     bool in_cell_styles;
@@ -59,7 +69,19 @@ struct book {
     size_t column;
     char *type, *style;
     struct range_list merges, arrays; /* merged cells, and those that one formula fills */
+    /* Of rows that are given out one after another. */
+    struct sheet own_sheet;
+    struct arena row_memory; /* of the texts of cells */
+    struct package_part *part;
+    struct part_handler handler;
+    bool ended;
+    size_t row_at;           /* the next one to be given out */
+    size_t widest;           /* how many columns there are with cells that hold something */
+    unsigned last_line;      /* the last row that holds something */
+    const char *first_merge; /* merged cells among them; NULL: none */
 };
+
+extern const struct part_handler worksheet_handler; /* its context is the book */
 
 char *or_empty(char *text);
 /* Takes the text into the memory of the sheet. */
@@ -83,7 +105,10 @@ const char *book_format(const struct book *book, const char *style);
 /* B7 to a column and a row, both from 0 and 1; false for anything else. */
 bool read_reference(const char *text, size_t *column, unsigned *line, const char **rest);
 
-/* Adds A1:B2, or A1 alone, to a list, which owns the text. */
+/* A1:B2, or A1 alone, from the text of a range. */
+bool read_range(struct range *range);
+
+/* Adds a range to a list, which owns the text. */
 void keep_range(struct book *book, struct range_list *ranges, char *text);
 
 /* Cells that the formula of another one fills hold results of it. Such ranges may not overlap, so
@@ -98,6 +123,31 @@ int book_parse(struct book *book, const char *part, struct part_handler handler)
 
 int read_shared_texts(struct book *book, const char *part);
 int read_styles(struct book *book, const char *part);
-int worksheet_read(struct book *book, const char *part);
+
+/* Finds the sheets; the relations are then those of the part that names them. */
+int book_find_tabs(struct book *book, const char **main_part);
+
+/* Reads the relations of a part: they lie in the folder _rels beside it. */
+int book_read_relations(struct book *book, const char *part);
+
+/* The part that a relation of another leads to; NULL where there is no such relation. */
+char *book_related(const struct book *book, const char *part, const char *id, const char *type);
+
+/* Reads the names of the sheets. */
+int book_read_tabs(struct book *book, const char *main_part);
+
+/* Which sheet is read: the one that was named, or the only one. */
+int book_choose_tab(struct book *book, const char *wanted, size_t *chosen);
+
+/* Which sheet is read where that was not asked for: the only one in which anything stands. */
+int book_choose_filled_tab(struct book *book, const char *main_part, size_t *chosen);
+
+/* Opens the sheet: reads texts and styles, and finds the part of its rows. */
+int book_open_tab(struct book *book, const char *main_part, size_t chosen, const char **part);
+
+void book_free(struct book *book);
+
+/* Puts the cell that was read into its row. */
+void put_cell(struct book *book);
 
 #endif

@@ -4,7 +4,7 @@
 
 #include "codetables/base/digest.h"
 #include "codetables/base/file.h"
-#include "codetables/cte-table/sheet.h"
+#include "codetables/sheets/sheet.h"
 
 enum { MAX_FILE = 64 << 20 };
 

@@ -1,4 +1,4 @@
-#include "pipeline/stream/reader_xml.h"
+#include "pipeline/stream/xml_words.h"
 
 #include <libxml/xmlerror.h>
 

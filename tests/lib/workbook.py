@@ -1,5 +1,5 @@
-"""Makes .xlsx files for the tests of `cte-table import`, sound ones and others.  Shares nothing
-with the program that reads them."""
+"""Makes .xlsx files for the tests, sound ones and others.  Shares nothing with the programs that
+read them."""
 
 import io
 import zipfile
@@ -11,14 +11,18 @@ PACKAGE = "http://schemas.openxmlformats.org/package/2006/relationships"
 HEAD = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
 
 # Styles by their place: 0 nothing, 1 the built-in date, 2 a date of its own, 3 six zeros, 4 zeros
-# with a point, 5 [Red] with d in quotes.
-STYLES = HEAD + """<styleSheet xmlns="%s"><numFmts count="4"><numFmt numFmtId="164" \
+# with a point, 5 [Red] with d in quotes, 6 and 7 days in digits, 8 an exponent, 9 a date and time.
+STYLES = HEAD + """<styleSheet xmlns="%s"><numFmts count="8"><numFmt numFmtId="164" \
 formatCode="d\\-mmm\\-yy"/>
 <numFmt numFmtId="165" formatCode="000000"/><numFmt numFmtId="166" formatCode="00.0000"/>
-<numFmt numFmtId="167" formatCode="[Red]0&quot;days&quot;"/></numFmts>
+<numFmt numFmtId="167" formatCode="[Red]0&quot;days&quot;"/>
+<numFmt numFmtId="168" formatCode="yyyymmdd"/><numFmt numFmtId="169" formatCode="yyyy\\-mm\\-dd"/>
+<numFmt numFmtId="170" formatCode="0.00E+00"/><numFmt numFmtId="171" \
+formatCode="yyyymmdd hh:mm"/></numFmts>
 <cellStyleXfs><xf numFmtId="14"/></cellStyleXfs>
 <cellXfs><xf numFmtId="0"/><xf numFmtId="14"/><xf numFmtId="164"/><xf numFmtId="165"/><xf \
-numFmtId="166"/><xf numFmtId="167"/></cellXfs>
+numFmtId="166"/><xf numFmtId="167"/>
+<xf numFmtId="168"/><xf numFmtId="169"/><xf numFmtId="170"/><xf numFmtId="171"/></cellXfs>
 </styleSheet>""" % MAIN
 
 

@@ -2,8 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "codetables/cte-table/book.h"
-#include "codetables/cte-table/sheet_format.h"
+#include "codetables/sheets/book.h"
+#include "codetables/sheets/sheet_format.h"
 #include "codetables/base/memory.h"
 
 /* More than Excel itself allows, of number formats of one's own, and of styles. */
