@@ -19,6 +19,8 @@
 #include "pipeline/run/documents.h"
 
 #define NEEDED_FILE "decisions-needed.csv"
+/* The same questions in a workbook to fill in, with what is to be mended beside. */
+#define WORKLIST_FILE "worklist.xlsx"
 
 struct needed_list {
     struct fact_needed *items;

@@ -143,6 +143,7 @@ void forget_source(struct writing *writing)
     free_needed(&source->needed);
     free_places(&source->places);
     free_tally(&source->tally);
+    free_breaches(&source->breaches);
     free_counts(writing);
     free(source->said);
     free(source->found_rules);
