@@ -1,4 +1,4 @@
-/* Decisions in a workbook: as a person filled in the worklist of a run, or keeps them in a sheet. */
+/* Decisions in a workbook: the worklist of a run filled in, or a sheet of their own. */
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -6,13 +6,6 @@
 #include "codetables/base/memory.h"
 #include "codetables/model/decision_rows.h"
 #include "codetables/sheets/sheet.h"
-
-const char *const decision_names[DECISION_COLUMNS] = {
-    "lea",          "year", "record",     "school",     "pathway",
-    "local_course", "code", "decided_by", "decided_on", "reason"};
-const char *const decision_headings[DECISION_COLUMNS] = {
-    "LEA",          "Year",     "Record",     "School",     "Pathway",
-    "Local course", "Decision", "Decided by", "Decided on", "Why"};
 
 /* Lines of text that may stand above the table. */
 enum { MOST_ABOVE = 40 };

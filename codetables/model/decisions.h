@@ -2,8 +2,8 @@
  *
  * A decisions file is CSV with the header
  *     lea,year,record,school,pathway,local_course,code,decided_by,decided_on,reason
- * and perhaps more columns after it (decisions-needed.csv has some). An empty year means every year;
- * exactly one of pathway and local_course is filled.
+ * and perhaps more columns after it (decisions-needed.csv has some). An empty year means every
+ * year; exactly one of pathway and local_course is filled.
  *
  * Or it is an .xlsx workbook with such a table on its sheet Decide (worklist.xlsx has one) or on
  * its only sheet: the columns stand in any order, among others, and are called as in CSV or as in

@@ -10,6 +10,7 @@
  *   worklist_since.c   Since the last run: schools that are new, gone or have other counts,
  *                      questions that are new or no longer open
  *   worklist_sums.c    Sums: of each source
+ *   worklist_cells.c   what the sheets share
  *
  * What stops an upload stands first. A sheet holds some thousand rows; what is beyond is counted
  * under it, and stands in decisions-needed.csv or the findings. Only codes, counts and lines are

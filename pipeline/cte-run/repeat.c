@@ -36,7 +36,7 @@ struct listed *find_listed(const struct repeated *repeated, const char *name)
     return number != MAP_NONE ? &repeated->listed[repeated->first[number]] : NULL;
 }
 
-struct listed *find_kept_decisions(const struct repeated *repeated)
+static struct listed *find_kept_decisions(const struct repeated *repeated)
 {
     struct listed *listed = find_listed(repeated, KEPT_DECISIONS);
     return listed != NULL ? listed : find_listed(repeated, KEPT_DECISION_BOOK);

@@ -26,7 +26,6 @@ struct repeated {
 
 /* A file that SHA256SUMS lists; NULL: it does not. */
 struct listed *find_listed(const struct repeated *repeated, const char *name);
-struct listed *find_kept_decisions(const struct repeated *repeated); /* its copy of them, or NULL */
 
 /* CTE_BAD_INPUT: what is wrong with a file of the folder. */
 int fail_kept(struct run *run, const char *name, const char *what);
