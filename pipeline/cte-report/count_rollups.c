@@ -101,8 +101,6 @@ static void take_counted(void *context, const struct counted *counted)
         return;
     }
     const struct rollup *about = rollup->rollup;
-    if (about->through == NULL)
-        add_held_course(&counting->rollups->courses, counted, rollup->sets.before);
     const size_t known = rollup->kinds.keys.count;
     const bool is_added = about->through == NULL && !counted->is_again;
     if (is_added)
@@ -176,7 +174,6 @@ int count_rollups(struct told *told, struct run_rollups *rollups, bool wants_cel
     if (open_rollups(told, rollups) != CTE_OK)
         return error->status;
     struct counting counting = {.told = told, .rollups = rollups};
-    ask_held_courses(&rollups->courses, &told->needed);
     const char *folder = told->scratch;
     const bool keeps_cells = wants_cells || count_rows(told) <= ROLLUP_MOST_CELLS;
     counting.join = (struct course_join){rollups, {.folder = folder, .memory = COURSES_MEMORY}};
@@ -217,7 +214,6 @@ void free_rollups(struct run_rollups *rollups)
             linked_table_free(&rollup->totals[t]);
     }
     free(rollups->items);
-    free_held_courses(&rollups->courses);
     tables_free(&rollups->tables);
     *rollups = (struct run_rollups){0};
 }

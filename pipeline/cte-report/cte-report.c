@@ -63,7 +63,7 @@ static int draw_in_place(struct told *told, struct run_rollups *rollups)
     told->documents = (struct documents){
         .folder = told->runs[0].folder, .only_reckons = only_reckons, .error = &told->error};
     if (count_rollups(told, rollups, wants_cells) == CTE_OK &&
-        write_reports(told, rollups) == CTE_OK && write_worklist(told, rollups) == CTE_OK)
+        write_reports(told, rollups) == CTE_OK && write_worklist(told) == CTE_OK)
         print_documents(&told->documents);
     return told->error.status;
 }

@@ -26,7 +26,6 @@
 #define CTE_REPORT_ROLLUP_H
 
 #include "codetables/model/tables.h"
-#include "pipeline/cte-report/held_courses.h"
 #include "pipeline/cte-report/told.h"
 #include "pipeline/report/code_flow.h"
 #include "pipeline/run/counts_file.h"
@@ -91,7 +90,6 @@ struct run_rollups {
     struct run_rollup *items;
     size_t count; /* those whose record type occurs, or that one of these goes through */
     struct tables tables;
-    struct held_courses courses;
 };
 
 /* Adds up what the sources counted. `wants_cells`: for rollup-ID.csv, however many there are. */

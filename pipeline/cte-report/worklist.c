@@ -9,7 +9,7 @@ static bool has_work(const struct told *told)
     return told->needed.count > 0 || told->fixes.count > 0 || told->refused > 0;
 }
 
-int write_worklist(struct told *told, const struct run_rollups *rollups)
+int write_worklist(struct told *told)
 {
     struct output output;
     if (!has_work(told) || begin_document(&told->documents, &output, "", WORKLIST_FILE) != CTE_OK)
@@ -18,7 +18,7 @@ int write_worklist(struct told *told, const struct run_rollups *rollups)
     char *there = cte_format("%s/" WORKLIST_FILE, told->documents.folder);
     if (told->documents.only_reckons)
         xlsx_hold_against(book, there);
-    put_decide_sheet(book, told, rollups);
+    put_decide_sheet(book, told);
     put_fix_sheet(book, told);
     put_since_sheet(book, told);
     put_sums_sheet(book, told);

@@ -1,7 +1,7 @@
 /* worklist.h - worklist.xlsx: what is to be decided and to be fixed before a run can be sent, as a
  * workbook to work in.
  *
- *     if (write_worklist(told, &rollups) != CTE_OK) ...
+ *     if (write_worklist(told) != CTE_OK) ...
  *
  *   worklist.c         whether there is anything to do, the order of the sheets
  *   worklist_decide.c  Decide: each question with its choices to pick from; cte-run takes the sheet
@@ -21,17 +21,16 @@
 #ifndef CTE_REPORT_WORKLIST_H
 #define CTE_REPORT_WORKLIST_H
 
-#include "pipeline/cte-report/rollup.h"
+#include "pipeline/cte-report/told.h"
 #include "pipeline/report/xlsx_out.h"
 
 enum { WORKLIST_MOST_ROWS = 5000 };
 
 /* Writes it among the documents of the run; where there is nothing to do, there is none. */
-int write_worklist(struct told *told, const struct run_rollups *rollups);
+int write_worklist(struct told *told);
 
 /* Its sheets. */
-void put_decide_sheet(struct xlsx_out *book, const struct told *told,
-                      const struct run_rollups *rollups);
+void put_decide_sheet(struct xlsx_out *book, const struct told *told);
 
 void put_fix_sheet(struct xlsx_out *book, const struct told *told);
 void put_since_sheet(struct xlsx_out *book, struct told *told);

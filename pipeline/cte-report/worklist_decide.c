@@ -24,34 +24,20 @@ static const struct xlsx_column columns[] = {
     {"Why", 40, XLSX_TO_FILL},
 };
 
-/* What a code of this record type is called. */
-static const char *name_code(const struct run_rollups *rollups, const struct fact_needed *asked)
+static void put_question(struct xlsx_out *book, const struct fact_needed *asked)
 {
-    for (size_t i = 0; i < rollups->count; i++) {
-        const struct run_rollup *rollup = &rollups->items[i];
-        if (rollup->rollup->through == NULL && strcmp(rollup->rollup->record, asked->type) == 0)
-            return find_code_name(rollup->sets.before, asked->code, asked->year, "");
-    }
-    return "";
-}
-
-static void put_question(struct xlsx_out *book, const struct run_rollups *rollups,
-                         const struct fact_needed *asked)
-{
-    const struct held_course *course = find_held_course(&rollups->courses, asked);
     const char *const cells[] = {asked->lea,    asked->year, asked->type,
                                  asked->school, asked->code, asked->local};
     for (size_t i = 0; i < sizeof cells / sizeof *cells; i++)
         xlsx_cell(book, cells[i]);
-    xlsx_cell(book, course != NULL ? text_string(&course->codes) : "");
-    xlsx_cell(book, course != NULL ? text_string(&course->names) : name_code(rollups, asked));
+    xlsx_cell(book, asked->local[0] != '\0' ? asked->asked : "");
+    xlsx_cell(book, asked->name);
     put_count(book, asked->records);
     xlsx_pick(book, asked->choices);
     xlsx_end_row(book);
 }
 
-void put_decide_sheet(struct xlsx_out *book, const struct told *told,
-                      const struct run_rollups *rollups)
+void put_decide_sheet(struct xlsx_out *book, const struct told *told)
 {
     const size_t count = told->needed.count;
     xlsx_sheet(book, DECISION_SHEET, columns, sizeof columns / sizeof *columns);
@@ -66,5 +52,5 @@ void put_decide_sheet(struct xlsx_out *book, const struct told *told,
         free(text);
     }
     for (size_t i = 0; i < count && i < WORKLIST_MOST_ROWS; i++)
-        put_question(book, rollups, &told->needed.items[i]);
+        put_question(book, &told->needed.items[i]);
 }

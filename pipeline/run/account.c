@@ -121,8 +121,16 @@ static const struct column field_sum_columns[] = {
 };
 static const struct column unmapped_columns[] = {ADD(unmapped, codes), ADD(unmapped, records)};
 static const struct column needed_columns[] = {
-    ADD(needed, records), KEY(needed, lea),  KEY(needed, year),  KEY(needed, type),
-    KEY(needed, school),  KEY(needed, code), KEY(needed, local), FIRST(needed, choices),
+    ADD(needed, records),
+    KEY(needed, lea),
+    KEY(needed, year),
+    KEY(needed, type),
+    KEY(needed, school),
+    KEY(needed, code),
+    KEY(needed, local),
+    FIRST(needed, choices),
+    {COLUMN(needed, asked, COLUMN_TEXT, JOIN_VARIOUS)},
+    {COLUMN(needed, name, COLUMN_TEXT, JOIN_VARIOUS)},
 };
 static const struct column map_columns[] = {
     KEY(map, crosswalk), KEY(map, version), KEY(map, map), ADD(map, asked), ADD(map, answered),

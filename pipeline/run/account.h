@@ -170,6 +170,7 @@ struct fact_unmapped {
 struct fact_needed {
     uint64_t records;
     const char *lea, *year, *type, *school, *code, *local, *choices;
+    const char *asked, *name; /* the code that is open, of a local course too; what it is called */
 };
 
 /* Records whose code was looked up in a map, and those for which it has a row. */

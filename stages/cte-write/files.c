@@ -107,6 +107,7 @@ int publish_files(struct writing *writing)
 static void free_needed(struct needed_list *needed)
 {
     map_free(&needed->keys);
+    map_free(&needed->texts);
     free(needed->items);
     text_free(&needed->key);
     free(needed->recent);

@@ -42,6 +42,7 @@ struct needed_list {
     struct map keys;           /* the texts that tell questions apart, each with a NUL behind it */
     struct fact_needed *items; /* by the numbers of the keys, whose texts they are */
     size_t room;
+    struct map texts;      /* codes that are asked for */
     struct text key;       /* of the question at hand */
     struct recent *recent; /* of open_questions.c: questions by the raw bytes of their fields */
     struct map unmapped;   /* the codes that no table answers for, as hashes */
