@@ -4,8 +4,8 @@
  *     if (write_worklist(told) != CTE_OK) ...
  *
  *   worklist.c         whether there is anything to do, the order of the sheets
- *   worklist_decide.c  Decide: each question with its choices to pick from; cte-run takes the sheet
- *                      back as decisions
+ *   worklist_decide.c  Decide: each question with its choices to pick from, and what was decided
+ *                      before; cte-run takes the sheet back as decisions
  *   worklist_fix.c     Fix: the rules that the records of each school break
  *   worklist_since.c   Since the last run: schools that are new, gone or have other counts,
  *                      questions that are new or no longer open
@@ -30,7 +30,8 @@ enum { WORKLIST_MOST_ROWS = 5000 };
 int write_worklist(struct told *told);
 
 /* Its sheets. */
-void put_decide_sheet(struct xlsx_out *book, const struct told *told);
+/* The errors are those of decisions_load(). */
+int put_decide_sheet(struct xlsx_out *book, struct told *told);
 
 void put_fix_sheet(struct xlsx_out *book, const struct told *told);
 void put_since_sheet(struct xlsx_out *book, struct told *told);

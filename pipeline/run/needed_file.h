@@ -8,8 +8,8 @@
  *     needed_free(&list);
  *
  * Beside the choices stand the state course of a local course, and what the code is called that is
- * open. Those for which most records wait stand first. Whoever decides copies the file, fills in the
- * cells between and gives it to cte-run as decisions.
+ * open. Those for which most records wait stand first. Whoever decides copies the file, fills in
+ * the cells between and gives it to cte-run as decisions.
  *
  * Errors: those of documents.h and csv_rows.h.
  */
