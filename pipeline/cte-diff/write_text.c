@@ -125,9 +125,10 @@ void write_text_sums(const struct diff *diff, const struct tally *tally)
     for (int side = 0; side < 2; side++) {
         char *shown = path_shown(diff->paths[side]);
         const struct layout *found = diff->found_layouts[side];
-        printf("%s %s: %" PRIu64 " records%s%s\n", side == 0 ? "before " : "after  ", shown,
-               diff->files[side].count + diff->files[side].unreadable_count,
-               found != NULL ? ", in layout " : "", found != NULL ? found->identity.id : "");
+        printf("%s %s: %" PRIu64 " records\n", side == 0 ? "before " : "after  ", shown,
+               diff->files[side].count + diff->files[side].unreadable_count);
+        if (found != NULL)
+            printf("        in layout %s, found from its records\n", found->identity.id);
         free(shown);
     }
     if (diff->crosswalk_count == 0 && diff->options[0].layout != diff->options[1].layout)
