@@ -148,10 +148,11 @@ static void put_tasks(struct report *report, const struct standing *standing)
         if (questions > 0)
             page_say(page, ", and %zu question%s open: answer in ", questions,
                      questions == 1 ? " is" : "s are");
-        page_html(page, questions > 0
-                            ? "decisions-needed.csv, and give it with --decisions; <a "
-                              "href=\"#held\">questions and choices</a> stand below.</li>\n"
-                            : "; <a href=\"#findings\">findings by rule</a> say why.</li>\n");
+        page_html(page,
+                  questions > 0
+                      ? "worklist.xlsx or decisions-needed.csv, and give it with --decisions; <a "
+                        "href=\"#held\">questions and choices</a> stand below.</li>\n"
+                      : "; <a href=\"#findings\">findings by rule</a> say why.</li>\n");
     }
     page_html(page, "</ol>\n");
 }

@@ -36,6 +36,12 @@ struct listed *find_listed(const struct repeated *repeated, const char *name)
     return number != MAP_NONE ? &repeated->listed[repeated->first[number]] : NULL;
 }
 
+static struct listed *find_kept_decisions(const struct repeated *repeated)
+{
+    struct listed *listed = find_listed(repeated, KEPT_DECISIONS);
+    return listed != NULL ? listed : find_listed(repeated, KEPT_DECISION_BOOK);
+}
+
 /* The files that were made of a source. */
 static int mark_data(struct run *run, const struct manifest_source *source)
 {
@@ -187,8 +193,7 @@ int load_repeated_run(struct run *run, const char *folder)
     } else if (check_kept(run, manifest, NULL) == CTE_OK) {
         compare_version(run);
         note_repeated(run);
-        decisions =
-            run->policy.decisions == NULL ? find_listed(repeated, "tables/decisions.csv") : NULL;
+        decisions = run->policy.decisions == NULL ? find_kept_decisions(repeated) : NULL;
         if (decisions != NULL && check_kept(run, decisions, NULL) == CTE_OK)
             run->policy.decisions = arena_format(&run->memory, "%s/%s", folder, decisions->name);
         /* The tables are those the run kept; another crosswalk comes from the tables of today. An
