@@ -197,15 +197,15 @@ static void compare(struct run *run, const struct past_run *past, struct since_l
     struct manifest manifest;
     if (manifest_read(past->folder, MANIFEST_HEAD, &manifest, &ignored) != CTE_OK)
         return;
-    struct comparing comparing = {
-        .run = run,
-        .past = past,
-        .since = since,
-        .is_known = cte_zalloc(run->source_count + 1, sizeof(bool))};
+    struct comparing comparing = {.run = run,
+                                  .past = past,
+                                  .since = since,
+                                  .is_known = cte_zalloc(run->source_count + 1, sizeof(bool))};
     for (size_t i = 0; i < run->source_count; i++)
         map_add_string(&comparing.names, run->sources[i].name);
     since->is_same = run->source_count > 0 && !run->has_missing && !run->earlier.is_blind &&
-                     has_its_documents(past) && has_same_options(run, &manifest) && strcmp(manifest.version, CTE_VERSION) == 0;
+                     has_its_documents(past) && has_same_options(run, &manifest) &&
+                     strcmp(manifest.version, CTE_VERSION) == 0;
     since->id = past->shown;
     since->day = arena_format(&run->memory, "%.10s", past->started);
     if (manifest_each_source(past->folder, &manifest, take_source, &comparing, &ignored) != CTE_OK)
