@@ -272,8 +272,8 @@ static void log_nothing_new(const struct run *run)
     log_say(run, "warning", "nothing-new", NULL,
             "nothing new: as on %s, %llu records held and %llu rejected%s; %s/current stays as it "
             "was; see %s/runs/%s/%s",
-            run->results.since->day, held, rejected, refused_text, run->place.out_shown, run->place.out_shown,
-            last->shown, document);
+            run->results.since->day, held, rejected, refused_text, run->place.out_shown,
+            run->place.out_shown, last->shown, document);
 }
 
 int finish_run(struct run *run, bool is_changed)
