@@ -12,7 +12,8 @@ HARDEN   := -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE
 OPTIMISE ?= -O2
 CFLAGS   ?= -g
 # libcsv has no pkg-config file; the compiler finds csv.h and libcsv by itself.
-ALL_CPPFLAGS := -D_GNU_SOURCE -DCTE_VERSION='"$(VERSION)"' \
+# Files of any size, where long has 32 bits too.
+ALL_CPPFLAGS := -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -DCTE_VERSION='"$(VERSION)"' \
                 -DCTE_TABLES_DIR='"$(PREFIX)/share/cte-pipeline/codetables"' -I. \
                 $(shell pkg-config --cflags $(PKGS)) $(CPPFLAGS)
 ALL_CFLAGS   := -std=c17 $(WARN) $(OPTIMISE) $(HARDEN) $(CFLAGS)
@@ -29,7 +30,8 @@ LIB_SRC  := $(wildcard $(ROOMS:%=%/*.c))
 LIB_OBJ  := $(LIB_SRC:%.c=$(BUILD)/obj/%.o)
 LIBRARY  := $(BUILD)/libcte.a
 
-.PHONY: all clean help install uninstall dist bench bench-state check format FORCE
+.PHONY: all clean help install uninstall deb dist bench bench-state check format \
+        FORCE
 all: $(PROGRAMS:%=$(BUILD)/bin/%)
 
 $(BUILD)/obj/%.o: %.c Makefile
@@ -77,6 +79,9 @@ help:
 	@echo 'make install      programs, code tables, manual pages, units and documents, under PREFIX'
 	@echo '                  ($(PREFIX)); DESTDIR is put before it'
 	@echo 'make uninstall    remove what install put there, and nothing else'
+	@echo 'make deb          Debian packages for this machine, into build/deb'
+	@echo 'make deb-test     build them in Debian 12 and 13, install, upgrade and purge them there'
+	@echo 'make cross        the programs on other machines: built by cross compilers, run by qemu'
 	@echo 'make dist         $(BUILD)/cte-pipeline-$(VERSION).tar.gz, of the last commit'
 	@echo 'make bench        how fast, beside other tools, on BENCH_RECORDS records (5000000)'
 	@echo 'make bench-state  how fast, and how large, with the many files of a whole state;'
@@ -86,45 +91,23 @@ help:
 	@echo 'Of the tests alone: see tests/README.md.'
 	@echo 'Variables: CC CFLAGS CPPFLAGS LDFLAGS OPTIMISE BUILD PREFIX DESTDIR STATE'
 
-# Folders under PREFIX, and what goes there. What an analyst put beside the tables stays when the
-# rest is removed.
-SHARE  := $(DESTDIR)$(PREFIX)/share/cte-pipeline
-MAN    := $(DESTDIR)$(PREFIX)/share/man/man1
-DOC    := $(DESTDIR)$(PREFIX)/share/doc/cte-pipeline
-TABLES := $(filter-out %.c %.h %.md,$(wildcard codetables/*/*.* codetables/SHA256SUMS \
-          codetables/sources/SHA256SUMS codetables/sources/*/*))
-UNITS  := $(DESTDIR)$(PREFIX)/lib/systemd/system
-# Units go where systemd looks; the lines for cron and logrotate are examples to copy. PREFIX is put
-# into all of them.
-SCHEDULE := $(notdir $(wildcard pipeline/schedule/cte-*))
-SCHEDULE_UNITS := $(filter %.service %.timer,$(SCHEDULE))
-DOCS   := $(wildcard *.md LICENSE */README.md pipeline/stream/STREAM.md codetables/FORMAT.md \
-          codetables/IMPORT.md pipeline/jobs/*.xml)
-
+# scripts/install says what goes where, and quotes: folders may have blanks in their names.
+install uninstall: export PREFIX := $(PREFIX)
+install uninstall: export DESTDIR := $(DESTDIR)
+install uninstall: export BUILD := $(BUILD)
 install: all
-	install -d $(DESTDIR)$(PREFIX)/bin $(MAN)
-	install -m 755 $(PROGRAMS:%=$(BUILD)/bin/%) $(DESTDIR)$(PREFIX)/bin
-	@for t in $(TABLES); do install -D -m 644 $$t $(SHARE)/$$t || exit; done
-	@for d in $(DOCS); do install -D -m 644 $$d $(DOC)/$$d || exit; done
-	install -d $(UNITS) $(DOC)/pipeline/schedule
-	@for s in $(SCHEDULE); do \
-	    case $$s in *.service | *.timer) to=$(UNITS) ;; *) to=$(DOC)/pipeline/schedule ;; esac; \
-	    sed 's|@PREFIX@|$(PREFIX)|g' pipeline/schedule/$$s > $(BUILD)/$$s && \
-	    install -m 644 $(BUILD)/$$s $$to || exit; done
-	@for p in $(PROGRAMS); do \
-	    scripts/man $(BUILD)/bin/$$p > $(BUILD)/$$p.1 && \
-	    install -m 644 $(BUILD)/$$p.1 $(MAN) || exit; done
+	@scripts/install
 
 uninstall:
-	rm -f $(PROGRAMS:%=$(DESTDIR)$(PREFIX)/bin/%) $(PROGRAMS:%=$(MAN)/%.1)
-	@rm -f $(TABLES:%=$(SHARE)/%) $(DOCS:%=$(DOC)/%) $(SCHEDULE_UNITS:%=$(UNITS)/%) \
-	    $(SCHEDULE:%=$(DOC)/pipeline/schedule/%)
-	@for d in $(SHARE) $(DOC); do test ! -d $$d || find $$d -depth -type d -empty -delete; done
+	@scripts/install --remove
 
 dist:
 	@mkdir -p $(BUILD)
 	git archive --format=tar.gz --prefix=cte-pipeline-$(VERSION)/ \
 	    -o $(BUILD)/cte-pipeline-$(VERSION).tar.gz HEAD
+
+deb:
+	scripts/deb/build
 
 bench: all
 	scripts/bench

@@ -1,9 +1,9 @@
 # Tests, included by the Makefile; tests/README.md says what each target proves.
 # Every target that counts ends with a line `N passed, N failed`.
 
-.PHONY: quick unit golden example-stage runs faults faults-long faults-every soak slurm \
-        no-knowledge locked replay asan asan-clang asan-suites valgrind clang coverage fuzz \
-        fuzz-fast fuzz-all fuzz-cover fuzz-programs test-programs
+.PHONY: deb-test cross quick unit golden example-stage runs faults faults-long faults-every \
+        soak slurm no-knowledge locked replay asan asan-clang asan-suites valgrind clang coverage \
+        fuzz fuzz-fast fuzz-all fuzz-cover fuzz-programs test-programs
 
 # What one runs before each commit.
 quick: all
@@ -14,8 +14,9 @@ FUZZ_SECONDS ?= 60
 # ---- unit ----
 # The linker puts read(), write() and source_read() of the library through tests/unit/pieces.c.
 # Of cte-index those modules are tested that stand by themselves.
-UNIT_OBJ  := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/unit/*.c) \
-               $(addprefix stages/cte-index/,facts.c source_facts.c spool.c stored_source.c keys.c))
+INDEX_UNITS := $(addprefix stages/cte-index/,fact_blocks.c facts.c hash_filter.c key_set.c \
+                 repeated_keys.c source_facts.c spool.c stored_source.c)
+UNIT_OBJ  := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/unit/*.c) $(INDEX_UNITS))
 WRAPPED   := -Wl,--wrap=read,--wrap=write,--wrap=source_read
 TEST_LIBS := $(LIBS) -lcunit -lm
 
@@ -106,6 +107,15 @@ runs: all
 # A job in shards on a Slurm of this machine, where there can be one, and by a loop.
 slurm: all
 	tests/slurm --bin $(BUILD)/bin
+
+# ---- packages ----
+# In systems of their own, made by debootstrap: some minutes the first time. As root.
+deb-test:
+	tests/packages
+
+# The same bytes on other machines, by cross compilers and qemu. As root; half an hour.
+cross:
+	tests/cross
 
 # ---- fuzz ----
 # Each target is built twice: with replay.c, to run the seeds without libFuzzer, and with libFuzzer.

@@ -55,9 +55,68 @@ char *program_beside(const char *name)
     return folder != NULL ? cte_format("%s/%s", folder, name) : cte_strdup(name);
 }
 
+/* Where the help of an option begins, and how long its lines are: for a terminal of 80 columns. */
+enum { HELP_COLUMN = 31, HELP_WIDTH = 79 };
+
+/* Prints the words of a text from this column on; further lines begin at `indent`. */
+static void print_words(const char *text, size_t length, int column, int indent)
+{
+    const char *const end = text + length;
+    for (bool first = true; text < end; first = false) {
+        int word = 0;
+        while (text + word < end && text[word] != ' ' && text[word] != '\n')
+            word++;
+        if (!first && column + 1 + word > HELP_WIDTH)
+            column = printf("\n%*s", indent, "") - 1;
+        else if (!first)
+            column += printf(" ");
+        column += printf("%.*s", word, text);
+        for (text += word; text < end && (*text == ' ' || *text == '\n');)
+            text++;
+    }
+    putchar('\n');
+}
+
+/* Prints a name in its column, and beside it, or below a long one, what it is. */
+static void print_entry(const char *left, size_t length, const char *right, size_t right_length)
+{
+    const int column = printf("  %-*.*s", HELP_COLUMN - 3, (int)length, left);
+    if (column < HELP_COLUMN)
+        putchar(' ');
+    else
+        printf("\n%*s", HELP_COLUMN, "");
+    print_words(right, right_length, HELP_COLUMN, HELP_COLUMN);
+}
+
+/* Paragraphs, and lines that begin with two blanks: an entry, two blanks or more, what it is. */
+static void print_description(const char *text)
+{
+    while (*text != '\0') {
+        const char *end = text;
+        const bool is_entry = *text == ' ', is_empty = *text == '\n';
+        while (*end != '\0' && !is_empty &&
+               (*end != '\n' || (!is_entry && end[1] != '\n' && end[1] != ' ')))
+            end++;
+        const char *gap = is_entry ? strstr(text + 2, "  ") : NULL;
+        if (gap != NULL && gap < end) {
+            const char *right = gap + strspn(gap, " ");
+            print_entry(text + 2, (size_t)(gap - text) - 2, right, (size_t)(end - right));
+        } else {
+            print_words(text, (size_t)(end - text), 0, 0);
+        }
+        text = *end != '\0' ? end + 1 : end;
+    }
+}
+
+static void print_option(const char *left, const char *help)
+{
+    print_entry(left, strlen(left), help, strlen(help));
+}
+
 static void print_help(const struct program *program)
 {
-    printf("Usage: %s %s\n\n%s\n", program->name, program->synopsis, program->description);
+    printf("Usage: %s %s\n\n", program->name, program->synopsis);
+    print_description(program->description);
     puts("\nOptions:");
     for (size_t i = 0; i < program->option_count; i++) {
         const struct program_option *option = &program->options[i];
@@ -65,12 +124,13 @@ static void print_help(const struct program *program)
         snprintf(left, sizeof left, "%c%c%s --%s%s%s", option->letter ? '-' : ' ',
                  option->letter ? option->letter : ' ', option->letter ? "," : " ", option->name,
                  option->value != NULL ? " " : "", option->value != NULL ? option->value : "");
-        printf("  %-28s %s\n", left, option->help);
+        print_option(left, option->help);
     }
-    printf("  %-28s %s\n  %-28s %s\n  %-28s %s\n", "    --codetables DIR",
-           "the folder of code tables", "    --help", "print this and end", "    --version",
-           "print the version and end");
-    printf("\nExit status: %s\n", program->exits);
+    print_option("    --codetables DIR", "the folder of code tables");
+    print_option("    --help", "print this and end");
+    print_option("    --version", "print the version and end");
+    const int column = printf("\nExit status: ") - 1;
+    print_words(program->exits, strlen(program->exits), column, 0);
 }
 
 static int finish_printing(const struct program *program)
@@ -152,11 +212,18 @@ static void end_with_driver(void)
     unsetenv(driver_variable);
 }
 
+static mode_t users_umask = 077;
+
+mode_t program_umask(void)
+{
+    return users_umask;
+}
+
 void program_start(struct program *program, int argc, char **argv, int *first)
 {
     end_with_driver();
     open_descriptors(program);
-    umask(077);
+    users_umask = umask(077);
     prctl(PR_SET_DUMPABLE, 0);
     enum { HELP = 1000, VERSION, TABLES, FIRST_OPTION };
     size_t count = program->option_count;

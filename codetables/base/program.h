@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "codetables/base/error.h"
 
@@ -58,6 +59,10 @@ char **program_environment(void);
 /* The path of another program of the project, which lies beside the running one; to be freed. Not
  * searched for: another program of that name is not what was meant. */
 char *program_beside(const char *name);
+
+/* The umask of the user. program_start() sets one of 077, since most files hold records; this is
+ * for those that hold none. */
+mode_t program_umask(void);
 
 /* Sets up the process (files born 0600, no core dumps, the C locale, descriptors 0 to 2 open),
  * reads the options and leaves the operands in argv[*first …]. Answers --help and --version itself

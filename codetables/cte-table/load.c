@@ -4,7 +4,9 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
+#include "codetables/base/file.h"
 #include "codetables/base/program.h"
 #include "codetables/base/memory.h"
 
@@ -94,10 +96,19 @@ void loaded_free(struct loaded *table)
     *table = (struct loaded){0};
 }
 
+/* Tables hold nobody's data, and who converts is often another than who made them. */
+static int let_read(const struct output *output, struct cte_error *error)
+{
+    if (chmod(output->temporary, 0644 & ~program_umask()) == 0)
+        return CTE_OK;
+    return file_fail(output->temporary, "cannot let others read it", CTE_CANNOT_CREATE, error);
+}
+
 int close_out(struct output *output, struct cte_error *error)
 {
     int status = output->is_open ? output_close(output, error) : CTE_OK;
     if (status == CTE_OK && (status = program_flush_output(error)) == CTE_OK &&
+        (status = let_read(output, error)) == CTE_OK &&
         (status = output_publish(output, error)) == CTE_OK)
         status = sync_folder(output->folder, error);
     output_discard(output);

@@ -58,6 +58,15 @@ static struct condition_asked ask_list(const struct condition *c, const struct s
     return asked;
 }
 
+/* Of the first half of a test, which is mostly whether a field is filled. */
+static struct condition_asked ask_first(const struct condition *c, const struct slice *fields,
+                                        int year, int as_of)
+{
+    if (c->kind == NODE_FILLED)
+        return (struct condition_asked){fields[c->field].length > 0, false};
+    return condition_ask(c, fields, year, as_of);
+}
+
 struct condition_asked condition_ask(const struct condition *c, const struct slice *fields,
                                      int year, int as_of)
 {
@@ -65,7 +74,7 @@ struct condition_asked condition_ask(const struct condition *c, const struct sli
     struct slice value = fields[c->field];
     switch (c->kind) {
     case NODE_WHEN:
-        left = condition_ask(c->left, fields, year, as_of);
+        left = ask_first(c->left, fields, year, as_of);
         return left.holds ? condition_ask(c->right, fields, year, as_of)
                           : (struct condition_asked){true, false};
     case NODE_OR:
@@ -105,4 +114,19 @@ struct condition_asked condition_ask(const struct condition *c, const struct sli
                                         false};
     }
     return (struct condition_asked){true, false};
+}
+
+bool condition_goes_by_shape(const struct condition *c)
+{
+    switch (c->kind) {
+    case NODE_WHEN:
+    case NODE_OR:
+    case NODE_AND: return condition_goes_by_shape(c->left) && condition_goes_by_shape(c->right);
+    case NODE_NOT: return condition_goes_by_shape(c->left);
+    case NODE_FILLED:
+    case NODE_BLANK:
+    case NODE_LENGTH: return true;
+    case NODE_LIKE: return strpbrk(c->text, "0123456789") == NULL;
+    default: return false;
+    }
 }

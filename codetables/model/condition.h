@@ -45,6 +45,11 @@ int condition_compile(struct condition_text test, const struct condition_use *us
 struct condition_asked condition_ask(const struct condition *condition, const struct slice *fields,
                                      int year, int as_of);
 
+/* Whether the condition asks of a value only whether it is there, how long it is, and whether its
+ * characters are digits or letters, or are other ones: then it holds for a value where it holds for
+ * one that has other digits in the same places. */
+bool condition_goes_by_shape(const struct condition *condition);
+
 /* Calls back for each field number that the text names. CTE_BAD_TABLE when the text does not parse.
  */
 int condition_fields(struct condition_text test, void (*found)(const char *number, void *context),

@@ -72,32 +72,39 @@ uint32_t count_characters(const char *text, size_t length)
     return count;
 }
 
+/* Whether eight bytes are digits: one that is not goes below the nought or beyond the nine, where
+ * the highest bit of its byte tells. */
+static bool are_digits(const char text[8])
+{
+    const uint64_t to_high = UINT64_C(0x4646464646464646), noughts = UINT64_C(0x3030303030303030),
+                   high_bits = UINT64_C(0x8080808080808080);
+    uint64_t word;
+    memcpy(&word, text, sizeof word);
+    return (((word + to_high) | (word - noughts) | word) & high_bits) == 0;
+}
+
 bool is_calendar_date(const char *text, size_t length)
 {
-    if (length != 8)
-        return false;
-    for (size_t i = 0; i < 8; i++) {
-        if (text[i] < '0' || text[i] > '9')
-            return false;
-    }
-    int year =
-        (text[0] - '0') * 1000 + (text[1] - '0') * 100 + (text[2] - '0') * 10 + (text[3] - '0');
-    int month = (text[4] - '0') * 10 + (text[5] - '0'),
-        day = (text[6] - '0') * 10 + (text[7] - '0');
     static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-    if (year < 1 || month < 1 || month > 12)
+    if (length != 8 || !are_digits(text))
         return false;
-    bool is_leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
-    return day >= 1 && day <= days[month - 1] + (month == 2 && is_leap);
+    const int year = (text[0] - '0') * 1000 + (text[1] - '0') * 100 + (text[2] - '0') * 10 +
+                     (text[3] - '0'),
+              month = (text[4] - '0') * 10 + (text[5] - '0'),
+              day = (text[6] - '0') * 10 + (text[7] - '0');
+    if (year < 1 || month < 1 || month > 12 || day < 1)
+        return false;
+    if (month != 2 || day < 29)
+        return day <= days[month - 1];
+    return day == 29 && ((year % 4 == 0 && year % 100 != 0) || year % 400 == 0);
 }
 
 bool has_only_allowed(const struct field_type *type, const char *text, size_t length)
 {
-    for (size_t i = 0; i < length; i++) {
-        if (!type->allowed[(unsigned char)text[i]])
-            return false;
-    }
-    return true;
+    bool all = true;
+    for (size_t i = 0; i < length; i++)
+        all &= type->allowed[(unsigned char)text[i]];
+    return all;
 }
 
 static bool load_sets(struct fits *fits, size_t position)

@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "codetables/base/file.h"
+#include "codetables/base/map.h"
+#include "codetables/base/text.h"
 
 int version_compare(const char *a, const char *b)
 {
@@ -132,6 +134,41 @@ static char *find_version(char *const *names, size_t count, const char *id, cons
     return best;
 }
 
+/* The versions of a table, or the tables that there are, as a sentence goes on after "there is no
+ * ... in it". To be freed. */
+static char *name_others(char *const *names, size_t count, const char *id)
+{
+    enum { MOST_NAMED = 12 };
+    struct map others = {0};
+    struct text text = {0};
+    size_t length, left = 0;
+    bool has_id = false;
+    for (size_t i = 0; i < count && !has_id; i++)
+        has_id = version_in(names[i], id, &length) != NULL;
+    for (size_t i = 0; i < count; i++) {
+        const char *version = has_id ? version_in(names[i], id, &length) : names[i];
+        if (!has_id) {
+            const char *end = names[i];
+            while ((end = strchr(end + 1, '-')) != NULL && (end[1] < '0' || end[1] > '9'))
+                continue;
+            length = end != NULL ? (size_t)(end - names[i]) : strlen(names[i]);
+        }
+        if (version != NULL)
+            map_add(&others, version, length);
+    }
+    for (size_t i = 0; i < others.count; i++) {
+        left += i >= MOST_NAMED;
+        if (i < MOST_NAMED)
+            text_format(&text, "%s%s",
+                        i == 0 ? (has_id ? "; its versions are " : "; it has ") : ", ",
+                        map_key(&others, i).at);
+    }
+    if (left > 0)
+        text_format(&text, " and %zu more", left);
+    map_free(&others);
+    return text_take(&text);
+}
+
 int find_table_file(const char *folder, const char *reference, char **file, struct cte_error *error)
 {
     char **names;
@@ -145,12 +182,14 @@ int find_table_file(const char *folder, const char *reference, char **file, stru
     int status = CTE_OK;
     if (version != NULL)
         *file = cte_format("%s/%s-%s.xml", folder, id, version);
-    else
-        status =
-            cte_fail(error, CTE_BAD_TABLE,
-                     "%s: there is no %s%s%s in it; look into that folder, or name another "
-                     "with --codetables",
-                     folder, id, wanted != NULL ? " version " : "", wanted != NULL ? wanted : "");
+    else {
+        char *others = name_others(names, count, id);
+        status = cte_fail(
+            error, CTE_BAD_TABLE,
+            "%s: there is no %s%s%s in it%s; name one of them, or another folder with --codetables",
+            folder, id, wanted != NULL ? " version " : "", wanted != NULL ? wanted : "", others);
+        free(others);
+    }
     free(version);
     free(id);
     file_free_names(names, count);

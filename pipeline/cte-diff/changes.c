@@ -33,10 +33,11 @@ static void add_row(struct row_list *list, const struct row_rest *rest)
 {
     struct row *row = &list->rows[list->count++];
     struct text own = {0};
-    row->own = NULL;
+    *row = (struct row){.own = NULL};
     for (size_t i = 0; i < CELLS; i++) {
         row->cells[i] = rest->cells[i];
-        text_put(&own, rest->cells[i], rest->stays ? 0 : strlen(rest->cells[i]) + 1);
+        if (!rest->stays)
+            text_put(&own, rest->cells[i], strlen(rest->cells[i]) + 1);
     }
     if (rest->stays)
         return;

@@ -36,7 +36,7 @@ static struct program_option options[] = {
      "of bytes in BEFORE that are not UTF-8: windows-1252 (default: none)"},
     {"max-unpacked", 0, OPTION_TEXT, &max_unpacked, "BYTES",
      "what packed files may unpack to, instead of the usual bounds (64 GiB; past 16 MiB 50 times "
-     "the packed bytes, 250 times in XML)"},
+     "the packed bytes, 250 times in XML and .xlsx)"},
     {"decisions", 'd', OPTION_TEXT, &decisions_path, "FILE",
      "what the LEA decided where a crosswalk leaves a choice (CSV)"},
     {"evidence", 'e', OPTION_LIST, &diff.evidence, "FILE",

@@ -259,10 +259,8 @@ int read_account(struct diff *diff)
     struct cte_error *error = &diff->error;
     if (released_read(default_codetables(), &account->released, error) != CTE_OK)
         return error->status;
-    if (!read_sums(account->folder, check_hash, account))
-        return cte_fail(error, CTE_BAD_INPUT,
-                        "%s/SHA256SUMS: is missing or not a list of a run's files",
-                        account->folder);
+    if (read_sums(account->folder, check_hash, account, error) != CTE_OK)
+        return error->status;
     struct manifest manifest;
     if (manifest_read(account->folder, MANIFEST_WHOLE, &manifest, error) != CTE_OK)
         return error->status;

@@ -40,7 +40,11 @@ static void take_sum(const char *hash, const char *name, void *context)
 static int check_whole(struct told *told, const struct told_run *run)
 {
     struct wanted_sum wanted = {run->sha256, false};
-    return read_sums(run->folder, take_sum, &wanted) && wanted.is_found
+    struct cte_error error = {0};
+    const int status = read_sums(run->folder, take_sum, &wanted, &error);
+    if (status != CTE_OK && status != CTE_BAD_INPUT)
+        return cte_fail(&told->error, status, "%s", error.text);
+    return status == CTE_OK && wanted.is_found
                ? CTE_OK
                : refuse(told,
                         "%s: SHA256SUMS is missing, or does not have manifest.xml as it is; "

@@ -31,83 +31,6 @@ static void end_report(struct report *report)
     free(report->source_sums);
 }
 
-static bool has_draft(const struct report *report)
-{
-    const struct told *told = report->told;
-    for (size_t i = 0; i < told->table_count; i++) {
-        if (strcmp(told->tables[i].table.kind, "crosswalk") == 0 &&
-            strcmp(told->tables[i].table.status, "draft") == 0)
-            return true;
-    }
-    return false;
-}
-
-/* ---- the first screen ---- */
-
-/* What was said of the run on standard error, where the report may name sources and small counts.
- */
-static void put_sentence(const struct report *report, struct page *page, size_t i, const char *text)
-{
-    enum { MOST_SENTENCES = 20 };
-    if (report->is_public || report->hides || i > MOST_SENTENCES)
-        return;
-    page_paragraph(page, NULL, "%s",
-                   i < MOST_SENTENCES ? text : "There is more of this: the manifest has all.");
-}
-
-/* Fewer records than last time, and sources that replace one another. */
-static void put_losses(struct report *report)
-{
-    const struct told *told = report->told;
-    struct page *page = &report->page;
-    if (told->shrunk_count > 0)
-        page_html(
-            page,
-            "<p class=\"bad\"><strong>Some sources hold fewer records than last time.</strong> If "
-            "that is not meant, find out which file lacks them before this is sent.</p>\n");
-    for (size_t i = 0; i < told->shrunk_count; i++) {
-        char *text = shrunk_text(&told->shrunk[i]);
-        put_sentence(report, page, i, text);
-        free(text);
-    }
-    if (told->overlap_count > 0)
-        page_html(
-            page,
-            "<p class=\"bad\"><strong>Some sources replace one another.</strong> Of these, only "
-            "the last one sent would stay. Send none of them before it is clear which.</p>\n");
-    const struct overlap_list overlaps = told_overlaps(told);
-    size_t count;
-    char **texts = overlap_texts(&overlaps, &count);
-    for (size_t i = 0; i < count; i++) {
-        put_sentence(report, page, i, texts[i]);
-        free(texts[i]);
-    }
-    free(texts);
-}
-
-static void put_verdict(struct report *report)
-{
-    const struct told *told = report->told;
-    struct page *page = &report->page;
-    const size_t refused = told->refused;
-    size_t incomplete = 0;
-    for (size_t i = 0; i < told->source_count; i++)
-        incomplete += source_is_read(&told->sources[i]) && told->sources[i].incomplete;
-    page_html(page,
-              "<p class=\"good\"><strong>The sums add up.</strong> Every record that was read was "
-              "written, merged, rejected or held. <strong>Nothing is unexplained:</strong> "
-              "checksums of every field show that no value changed but by a row of a table.</p>\n");
-    if (refused > 0)
-        page_paragraph(page, "bad", "%zu source%s refused whole: nothing of %s was converted.",
-                       refused, refused == 1 ? " was" : "s were", refused == 1 ? "it" : "them");
-    if (incomplete > 0)
-        page_html(page,
-                  "<p class=\"bad\"><strong>Some output is incomplete:</strong> it holds fewer "
-                  "records than its source, and CALPADS deletes what a replacement file leaves "
-                  "out. Do not send it before the rest is decided or corrected.</p>\n");
-    put_losses(report);
-}
-
 /* What was given and had no part in the run. */
 static void put_unused(struct report *report)
 {
@@ -129,12 +52,12 @@ static void put_contents(struct report *report)
 {
     struct page *page = &report->page;
     page_html(page, "<nav aria-label=\"On this page\"><ul>\n");
-    if (report->rollups->count > 0)
-        page_html(page,
-                  "<li><a href=\"#flow\">Where records came from and where they went</a></li>\n");
     if (!report->is_public)
         page_html(page, "<li><a href=\"#held\">What is held, and its choices</a></li>\n");
     page_html(page, "<li><a href=\"#findings\">Findings by rule, and what to do</a></li>\n");
+    if (report->rollups->count > 0)
+        page_html(page,
+                  "<li><a href=\"#flow\">Where records came from and where they went</a></li>\n");
     if (!report->is_public)
         page_html(page, "<li><a href=\"#sources\">Sources, changes and files</a></li>\n");
     page_html(page, "<li><a href=\"#tables\">Code tables used</a></li>\n<li><a href=\"#check\">How "
@@ -236,20 +159,20 @@ static void put_page(struct report *report)
 {
     const struct told *told = report->told;
     struct page *page = &report->page;
-    put_verdict(report);
+    report_put_verdict(report);
     report_put_sums(report);
     if (told->is_brief && !report->is_public && !report->hides)
         report_put_leas(report);
     put_begun(report);
     put_unused(report);
     put_contents(report);
+    if (!report->is_public)
+        report_put_held(report);
+    report_put_findings(report);
     if (report->rollups->count > 0)
         page_heading(page, 2, "flow", "Where records came from and where they went");
     for (size_t i = 0; i < report->rollups->count; i++)
         report_put_rollup(report, &report->rollups->items[i]);
-    if (!report->is_public)
-        report_put_held(report);
-    report_put_findings(report);
     if (!report->is_public)
         put_sources(report);
     report_put_tables(report);
@@ -276,7 +199,7 @@ static void write_page(struct report *report, const char *sub)
     struct output output;
     char *title = title_of(told);
     if (begin_document(&told->documents, &output, sub, "report.html") == CTE_OK) {
-        page_begin(&report->page, &output, title, has_draft(report) ? draft : NULL);
+        page_begin(&report->page, &output, title, report_has_draft(report) ? draft : NULL);
         put_page(report);
         page_end(&report->page);
         end_document(&told->documents, &output, sub);

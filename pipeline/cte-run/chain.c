@@ -48,6 +48,7 @@ static void add_stage(struct arguments *arguments, enum stage stage, const struc
     switch (stage) {
     case STAGE_READ:
         add_argument(arguments, "--quiet");
+        add_argument(arguments, "--quick-hash");
         if (chain->source == NULL) {
             add_list(arguments, chain->below);
             break;

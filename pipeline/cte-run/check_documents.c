@@ -61,15 +61,14 @@ static void take_line(const char *hash, const char *name, void *context)
 static int check_sums(struct run *run)
 {
     struct reading reading = {.run = run};
+    struct cte_error error = {0};
     const char *name, *hash;
-    errno = 0;
-    const bool is_read = read_sums(run->place.folder, take_line, &reading);
-    const int why = is_read ? 0 : errno;
-    if (why != 0)
+    const bool is_read = read_sums(run->place.folder, take_line, &reading, &error) == CTE_OK;
+    if (error.status == CTE_IO || error.status == CTE_NO_PERMISSION)
         return cte_fail(
             &run->error, CTE_IO,
             "SHA256SUMS: was written, but cannot be read back: %s; nothing is published",
-            strerror(why));
+            error.text);
     if (is_read && reading.right == reading.lines && !next_file(&reading, &name, &hash))
         return CTE_OK;
     if (accounts_status(run, &run->error) != CTE_OK) /* then it was held against nothing */

@@ -8,6 +8,7 @@
 #include "pipeline/cte-run/publish.h"
 #include "pipeline/cte-run/repeat.h"
 #include "pipeline/cte-run/shard.h"
+#include "pipeline/cte-run/since_last.h"
 #include "pipeline/cte-run/source_folders.h"
 #include "pipeline/cte-run/sources.h"
 #include "pipeline/cte-run/unused.h"
@@ -46,8 +47,11 @@ static struct request *const request = &run.request;
 
 static struct program program = {
     .name = "cte-run",
-    .synopsis = "--out DIR [OPTION]... SOURCE...\n       cte-run --repeat RUNDIR [--publish] --out "
-                "DIR [SOURCE...] | --verify RUNDIR [--signers FILE] | --list DIR | --prune DIR",
+    .synopsis = "--out DIR [OPTION]... SOURCE...\n"
+                "       cte-run --repeat RUNDIR [--publish] --out DIR [SOURCE...]\n"
+                "       cte-run --verify RUNDIR [--signers FILE]\n"
+                "       cte-run --list DIR\n"
+                "       cte-run --prune DIR [--keep N] [--keep-days N]",
     .description = "Converts extracts: reads each source, recodes it through the crosswalks, "
                    "validates it and writes the files to be\n"
                    "sent, with a manifest, a report and checksums, into DIR/runs/RUN; DIR/current "
@@ -66,6 +70,7 @@ static struct program program = {
 static int fail(void)
 {
     remove_run_folder(&run);
+    log_unused(&run);
     log_say(&run, "error", "failed", NULL, "%s", run.error.text);
     log_end(&run, run.error.status);
     return run.error.status;
@@ -240,8 +245,9 @@ static int do_task(int argc, char **argv)
         stop_run();
     settle_overlaps(&run);
     compare_with_last(&run);
-    log_failures(&run);
+    compare_with_newest(&run);
     if (check_source_hashes(&run) != CTE_OK || report_unused() != CTE_OK) {
+        log_results(&run, false);
         remove_run_folder(&run);
         return fail();
     }

@@ -17,13 +17,15 @@
 #include "pipeline/cte-run/draw_documents.h"
 #include "pipeline/cte-run/results.h"
 #include "pipeline/cte-run/signals.h"
+#include "pipeline/cte-run/since_last.h"
 #include "pipeline/cte-run/signature.h"
 #include "pipeline/run/counted_rollups.h"
 #include "pipeline/run/needed_file.h"
 #include "pipeline/run/status.h"
 
-/* Whether the run may be published: a source may be refused, but nothing may have gone wrong. */
-static bool may_publish(const struct run *run)
+/* Whether the run may be published: a source may be refused, but nothing may have gone wrong.
+ * `stops`: it may not, since --refused stop says so. */
+static bool may_publish(const struct run *run, bool *stops)
 {
     bool some_good = false, some_refused = false;
     for (size_t i = 0; i < run->source_count; i++) {
@@ -34,13 +36,9 @@ static bool may_publish(const struct run *run)
             return false;
     }
     some_refused = some_refused || run->has_missing;
-    const bool stops =
+    *stops =
         some_refused && run->policy.refused != NULL && strcmp(run->policy.refused, "stop") == 0;
-    if (stops)
-        log_say(run, "error", "not-published", NULL,
-                "a source was refused or missing, and --refused stop says that this stops the "
-                "others; nothing is published");
-    return (some_good || run->source_count == 0) && !stops;
+    return (some_good || run->source_count == 0) && !*stops;
 }
 
 /* Whether what was made, if it were sent, would leave less than there is. */
@@ -131,9 +129,11 @@ static int print_manifest(struct run *run)
 /* What is to become of the run. */
 struct verdict {
     bool may_publish;
-    bool is_bare;       /* no record was written */
-    bool is_empty;      /* it is a shard without a source, and no run is current */
-    const char *reason; /* why a repeat does not become current; NULL: it is none, or does */
+    bool stops;           /* a source was refused, and --refused stop was given */
+    struct limits limits; /* those that are passed */
+    bool is_bare;         /* no record was written */
+    bool is_empty;        /* it is a shard without a source, and no run is current */
+    const char *reason;   /* why a repeat does not become current; NULL: it is none, or does */
 };
 
 /* Why a run made again does not become current; NULL: it does. A run that was told to be another is
@@ -155,7 +155,9 @@ static const char *find_reason(struct run *run, bool is_changed)
 /* Fills run->results.is_aside too, and lets the status tell of it. */
 static struct verdict judge_run(struct run *run, bool is_changed)
 {
-    const bool is_good = may_publish(run), is_bare = is_good && count_written(run) == 0;
+    struct limits limits = {.count = 0};
+    bool stops = false;
+    const bool is_good = may_publish(run, &stops), is_bare = is_good && count_written(run) == 0;
     const bool is_empty =
         is_good && run->source_count == 0 && run->earlier.runs->current == CURRENT_NONE;
     const bool refuses = run->policy.shrink != NULL && strcmp(run->policy.shrink, "refuse") == 0;
@@ -165,10 +167,22 @@ static struct verdict judge_run(struct run *run, bool is_changed)
     const char *reason =
         run->request.repeat != NULL && is_good ? find_reason(run, is_changed) : NULL;
     run->results.is_aside = run->results.is_aside || reason != NULL;
-    const bool is_over = passes_threshold(run);
+    const bool is_over = passes_limits(run, &limits);
     if (is_over)
         run->status = worse_status(run->status, CTE_BAD_INPUT);
-    return (struct verdict){is_good && !is_over, is_bare, is_empty, reason};
+    return (struct verdict){is_good && !is_over, stops, limits, is_bare, is_empty, reason};
+}
+
+/* Says why nothing is published, where that is so. */
+static void log_refusal(const struct run *run, const struct verdict *verdict)
+{
+    if (verdict->stops)
+        log_say(run, "error", "not-published", NULL,
+                "a source was refused or missing, and --refused stop says that this stops the "
+                "others; nothing is published");
+    for (size_t i = 0; i < verdict->limits.count; i++)
+        log_say(run, "error", "over-limit", NULL, "%s; nothing is published",
+                verdict->limits.texts[i]);
 }
 
 /* Says why the current run stays what it was, where it does. */
@@ -224,9 +238,48 @@ static int publish_run(struct run *run, const struct verdict *verdict)
     return CTE_OK;
 }
 
+/* The run before it was kept back for just what keeps this one back: then it is the one to look at,
+ * and this one leaves nothing. */
+static bool is_nothing_new(const struct run *run, const struct verdict *verdict)
+{
+    return run->results.since->is_same && verdict->may_publish && run->results.is_aside &&
+           !run->earlier.runs->runs[0].is_current && !run->request.force && !run->request.dry_run;
+}
+
+/* "813 held and 2 rejected" */
+static void log_nothing_new(const struct run *run)
+{
+    static const char *const documents[] = {"worklist.xlsx", NEEDED_FILE, "report.html"};
+    const struct past_run *last = &run->earlier.runs->runs[0];
+    unsigned long long held = 0, rejected = 0;
+    const char *document = "";
+    for (size_t i = 0; i < run->source_count; i++) {
+        held += run->sources[i].held;
+        rejected += run->sources[i].rejected;
+    }
+    for (size_t i = 0; i < sizeof documents / sizeof *documents && document[0] == '\0'; i++) {
+        char *path = cte_format("%s/%s", last->folder, documents[i]);
+        document = access(path, R_OK) == 0 ? documents[i] : "";
+        free(path);
+    }
+    log_say(run, "warning", "nothing-new", NULL,
+            "nothing new: as on %s, %llu records held and %llu rejected; %s/current stays as it "
+            "was; see %s/runs/%s/%s",
+            run->results.since->day, held, rejected, run->place.out_shown, run->place.out_shown,
+            last->shown, document);
+}
+
 int finish_run(struct run *run, bool is_changed)
 {
     const struct verdict verdict = judge_run(run, is_changed);
+    if (is_nothing_new(run, &verdict)) {
+        remove_run_folder(run);
+        log_nothing_new(run);
+        run->status = CTE_NOTHING_TO_DO;
+        return CTE_OK;
+    }
+    log_results(run, verdict.may_publish && !run->request.dry_run);
+    log_refusal(run, &verdict);
     const bool signs = run->policy.sign != NULL && !run->request.dry_run;
     remove_index(run);
     if (run->error.status != CTE_OK || !verdict.may_publish)

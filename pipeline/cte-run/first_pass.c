@@ -175,6 +175,7 @@ int index_sources(struct run *run)
     add_option(&arguments, "out", path);
     add_option(&arguments, "files0-from", "-");
     add_argument(&arguments, "--with-formats");
+    add_argument(&arguments, "--quick-hash");
     snprintf(cut, sizeof cut, "%zu", run->request.part_bytes);
     add_option(&arguments, "cut", count_parts(run) > 1 ? cut : NULL);
     const int list = list_sources(run);

@@ -191,10 +191,10 @@ const struct account *kept_account(const struct run *run, size_t source, unsigne
         wanted->status > CTE_SOME_LEFT)
         return &accounts->current;
     free(accounts->bytes);
-    accounts->bytes = cte_alloc(wanted->kept_bytes);
-    accounts->length = wanted->kept_bytes;
+    accounts->length = (size_t)wanted->kept_bytes;
+    accounts->bytes = cte_alloc(accounts->length);
     if (fseeko(accounts->file, (off_t)wanted->kept_at, SEEK_SET) == 0 &&
-        fread(accounts->bytes, wanted->kept_bytes, 1, accounts->file) == 1)
+        fread(accounts->bytes, accounts->length, 1, accounts->file) == 1)
         take_facts(accounts, facts);
     else
         fail(accounts);

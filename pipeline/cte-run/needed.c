@@ -1,6 +1,5 @@
 #include "pipeline/cte-run/run.h"
 #include "pipeline/cte-run/kept_accounts.h"
-#include "pipeline/cte-run/log.h"
 #include "codetables/base/memory.h"
 #include "pipeline/run/needed_file.h"
 
@@ -28,32 +27,28 @@ static bool passes(const char *limit, unsigned long long count, unsigned long lo
     return *end == '%' ? (double)count * 100 > number * (double)all : (double)count > number;
 }
 
-bool passes_threshold(struct run *run)
+bool passes_limits(struct run *run, struct limits *limits)
 {
     const struct kept_accounts *accounts = run->accounts;
     const unsigned long long unmapped = accounts->unmapped_records,
                              codes = accounts->unmapped_codes, questions = accounts->waiting;
     unsigned long long read = 0, held = 0;
+    limits->count = 0;
     for (size_t s = 0; s < run->source_count; s++) {
         read += run->sources[s].read;
         held += run->sources[s].held;
     }
-    bool passed = false;
-    if (run->policy.max_held != NULL && passes(run->policy.max_held, held, read)) {
-        log_say(run, "error", "over-limit", NULL,
-                "%llu of %llu records are held, for %llu codes (%llu undecided, %llu unmapped); "
-                "--max-held allows %s; nothing "
-                "is published",
-                held, read, questions + codes, questions, codes, run->policy.max_held);
-        passed = true;
-    }
-    if (run->policy.max_unmapped != NULL && passes(run->policy.max_unmapped, unmapped, read)) {
-        log_say(run, "error", "over-limit", NULL,
-                "%llu of %llu records have one of %llu codes that no table answers for; "
-                "--max-unmapped allows %s; nothing is "
-                "published",
-                unmapped, read, codes, run->policy.max_unmapped);
-        passed = true;
-    }
-    return passed;
+    if (run->policy.max_held != NULL && passes(run->policy.max_held, held, read))
+        limits->texts[limits->count++] = arena_format(
+            &run->memory,
+            "%llu of %llu records are held, for %llu codes (%llu undecided, %llu unmapped); "
+            "--max-held allows %s",
+            held, read, questions + codes, questions, codes, run->policy.max_held);
+    if (run->policy.max_unmapped != NULL && passes(run->policy.max_unmapped, unmapped, read))
+        limits->texts[limits->count++] =
+            arena_format(&run->memory,
+                         "%llu of %llu records have one of %llu codes that no table answers for; "
+                         "--max-unmapped allows %s",
+                         unmapped, read, codes, run->policy.max_unmapped);
+    return limits->count > 0;
 }

@@ -18,7 +18,7 @@ struct past_run {
     char *folder, *started;
     char *origin;                    /* when it was begun, or the run that it repeats */
     char *before_id, *before_sha256; /* the run before it; NULL: none */
-    size_t pruned;                   /* how many lines of the record of removed runs it knows */
+    uint64_t pruned;                 /* how many lines of the record of removed runs it knows */
     char *pruned_sha256;             /* and their hash; NULL: none */
     char sha256[65];                 /* of its manifest */
     dev_t device;

@@ -183,8 +183,11 @@ int load_repeated_run(struct run *run, const char *folder)
         return run->error.status;
     const bool own_crosswalks = run->policy.crosswalks.count > 0 || run->policy.no_crosswalk;
     struct listed *manifest, *decisions;
-    if (!read_sums(folder, take_listed, repeated) ||
-        (manifest = find_listed(repeated, "manifest.xml")) == NULL) {
+    struct cte_error error = {0};
+    const int listed = read_sums(folder, take_listed, repeated, &error);
+    if (listed != CTE_OK && listed != CTE_BAD_INPUT) {
+        run->error = error;
+    } else if (listed != CTE_OK || (manifest = find_listed(repeated, "manifest.xml")) == NULL) {
         fail_kept(run, "SHA256SUMS",
                   "is missing or not a list of this run's files, so nothing here can be trusted");
     } else if (check_kept(run, manifest, NULL) == CTE_OK) {

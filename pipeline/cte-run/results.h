@@ -5,8 +5,13 @@
 
 #include "pipeline/cte-run/run.h"
 
-/* What the stages said, and what is incomplete, fewer than last time or in another's place. */
-void log_failures(const struct run *run);
+/* What is new, fewer than last time or in another's place; then what the stages said, and what is
+ * incomplete or unused. `is_kept`: the run folder stays, so that its files can be named. */
+void log_results(struct run *run, bool is_kept);
+
+/* What was given and had no part in the run, as far as it was not told yet: of a run that ends
+ * before it has results. */
+void log_unused(struct run *run);
 
 void print_sums(const struct run *run);
 

@@ -7,6 +7,7 @@
 #include "pipeline/cte-run/made.h"
 #include "pipeline/cte-run/past.h"
 #include "pipeline/cte-run/repeat.h"
+#include "pipeline/cte-run/since_last.h"
 #include "pipeline/cte-run/unused.h"
 
 static void free_sources(struct run *run)
@@ -28,6 +29,7 @@ static void free_results(struct results *results)
     free(results->unused);
     free(results->used);
     free(results->index_tables);
+    free_since_last(results->since);
 }
 
 static void free_earlier(struct earlier *earlier)

@@ -14,6 +14,7 @@
  *                  of one chain; process.h: programs as child processes
  *   kept_accounts.h  what was counted of each source, while there are thousands
  *   unused.h       what was given and not used
+ *   since_last.h   what is new since the run before it
  *   results.h      what came of the sources, told; log.h, progress.h: how cte-run speaks
  *   finish.h       the end: is it good, its documents, its place
  *   kept_tables.h  copies of the tables a run used
@@ -131,12 +132,13 @@ struct results {
     struct overlap *overlaps; /* by number and source */
     size_t overlap_count, overlap_room;
     struct unused *unused;
-    size_t unused_count;
+    size_t unused_count, unused_told;
     struct used_table *used; /* each table that had a part in the run, once */
     size_t used_count;
     struct used_table *index_tables; /* those of cte-index */
     size_t index_table_count;
-    bool is_aside; /* it is kept for inspection and does not become current */
+    struct since_last *since; /* what the run before it did not tell: since_last.h */
+    bool is_aside;            /* it is kept for inspection and does not become current */
 };
 
 struct loaded;
@@ -183,8 +185,13 @@ struct overlap_list list_overlaps(const struct run *run);
 /* Finds run->shrunk, and marks the sources. */
 void compare_with_last(struct run *run);
 
-/* True when more is held, or unmapped, than the run allows; says so on standard error. */
-bool passes_threshold(struct run *run);
+/* What is more than the run allows, held or unmapped, in words that live as long as the run. True
+ * where there is any. */
+struct limits {
+    const char *texts[2];
+    size_t count;
+};
+bool passes_limits(struct run *run, struct limits *limits);
 
 /* CTE_BUG when a source does not add up, in records or in the values of a field. Adds what the
  * manifest tells of the fields to the account. */

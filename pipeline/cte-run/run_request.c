@@ -3,6 +3,7 @@
 #include "pipeline/cte-run/run_request.h"
 #include "pipeline/cte-run/sources.h"
 
+#include <stdint.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -11,6 +12,7 @@
 #include "pipeline/cte-run/run.h"
 
 enum { USUAL_PART_BYTES = 1 << 26 };
+static const uint64_t MOST_PART_BYTES = UINT64_C(1) << 40;
 
 static void add_rows(struct program *program, const struct program_option *rows, size_t count)
 {
@@ -129,8 +131,9 @@ int check_request(struct request *request, struct cte_error *error)
                         request->jobs_text);
     request->cores = request->jobs;
     request->jobs = request->jobs < REQUEST_MOST_JOBS ? request->jobs : REQUEST_MOST_JOBS;
+    const uint64_t most = MOST_PART_BYTES < SIZE_MAX ? MOST_PART_BYTES : SIZE_MAX;
     if (request->part_bytes_text != NULL &&
-        !read_positive(request->part_bytes_text, (size_t)1 << 40, &request->part_bytes))
+        !read_positive(request->part_bytes_text, (size_t)most, &request->part_bytes))
         return cte_fail(error, CTE_USAGE, "--part-bytes takes a number of bytes, not '%s'",
                         request->part_bytes_text);
     return CTE_OK;

@@ -115,6 +115,10 @@ int check_sources(struct run *run)
 {
     for (size_t i = 0; i < run->source_count; i++) {
         const struct run_source *source = &run->sources[i];
+        const size_t length = strlen(source->path);
+        if (length > 0 && source->path[length - 1] == '/')
+            return cte_fail(&run->error, CTE_USAGE, "%s: is a folder; name the files in it",
+                            source->shown);
         if (!is_plain_name(source->name))
             return cte_fail(&run->error, CTE_USAGE,
                             "%s: its name cannot be the name of an output file: it begins with a "

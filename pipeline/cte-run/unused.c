@@ -11,11 +11,10 @@
 #include "codetables/base/shown.h"
 #include "codetables/base/memory.h"
 
-/* Whether another shard may have had a use for it. The manifest tells, for whoever joins them. */
-static bool is_used_elsewhere(const struct run *run, const char *what)
+bool is_used_elsewhere(const struct run *run, const struct unused *unused)
 {
-    return run->policy.shard != NULL &&
-           (strcmp(what, "decision-unused") == 0 || strcmp(what, "crosswalk-unused") == 0);
+    return run->policy.shard != NULL && (strcmp(unused->what, "decision-unused") == 0 ||
+                                         strcmp(unused->what, "crosswalk-unused") == 0);
 }
 
 void note_unused(struct run *run, const char *what, const char *format, ...)
@@ -29,10 +28,6 @@ void note_unused(struct run *run, const char *what, const char *format, ...)
                                                                sizeof *run->results.unused);
     run->results.unused[run->results.unused_count++] =
         (struct unused){what, arena_take(&run->memory, text_shown(text, strlen(text)))};
-    if (is_used_elsewhere(run, what))
-        log_tell(run, what, "%s", text);
-    else
-        log_say(run, "warning", what, NULL, "%s", text);
 }
 
 /* Options of which another one takes the effect away. */

@@ -10,9 +10,12 @@
 
 #include "pipeline/cte-run/run.h"
 
-/* Tells what had no part in the run, now and in its manifest and report. `what` is for machines. */
+/* Notes what had no part in the run, for its log, manifest and report. `what` is for machines. */
 void note_unused(struct run *run, const char *what, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+
+/* Whether another shard may have had a use for it. The manifest tells, for whoever joins them. */
+bool is_used_elsewhere(const struct run *run, const struct unused *unused);
 
 /* Options of which another one takes the effect away. */
 void report_useless_options(struct run *run);

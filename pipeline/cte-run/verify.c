@@ -308,8 +308,9 @@ static int verify_folder(struct verifying *verifying, const char *signers, bool 
     struct cte_error error = {0};
     const struct program *program = verifying->program;
     const char *folder = verifying->folder;
-    const struct listed_file *manifest =
-        verify_list(verifying) ? verify_find(verifying, "manifest.xml") : NULL;
+    if (verify_list(verifying, &error) != CTE_OK)
+        return program_fail(program, &error);
+    const struct listed_file *manifest = verify_find(verifying, "manifest.xml");
     if (manifest == NULL) {
         program_say(program, "%s/SHA256SUMS: is missing or not a list of this run's files",
                     verifying->shown);

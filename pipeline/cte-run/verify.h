@@ -66,8 +66,8 @@ void verify_wrong(struct verifying *verifying, const char *name, const char *for
 void verify_open(struct verifying *verifying, const char *name, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* Reads SHA256SUMS. False when it is missing, or no list of files. */
-bool verify_list(struct verifying *verifying);
+/* Reads SHA256SUMS. The errors are those of read_sums(). */
+int verify_list(struct verifying *verifying, struct cte_error *error);
 
 /* The entry of SHA256SUMS for a file; NULL where there is none. The second marks it as known. */
 struct listed_file *verify_listed(const struct verifying *verifying, const char *name);

@@ -73,12 +73,12 @@ struct listed_file *verify_find(struct verifying *verifying, const char *name)
     return found;
 }
 
-bool verify_list(struct verifying *verifying)
+int verify_list(struct verifying *verifying, struct cte_error *error)
 {
-    if (!read_sums(verifying->folder, list_file, verifying))
-        return false;
+    if (read_sums(verifying->folder, list_file, verifying, error) != CTE_OK)
+        return error->status;
     if (verifying->listed_count > 1)
         qsort(verifying->listed, verifying->listed_count, sizeof *verifying->listed,
               compare_listed);
-    return true;
+    return CTE_OK;
 }

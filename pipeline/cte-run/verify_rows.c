@@ -23,7 +23,7 @@ uint64_t expected_key(const char *const *texts, size_t count)
 
 struct expected *find_expected(const struct expectations *all, uint64_t key)
 {
-    for (size_t at = all->slot_count > 0 ? key % all->slot_count : 0;
+    for (size_t at = all->slot_count > 0 ? (size_t)(key % all->slot_count) : 0;
          all->slot_count > 0 && all->slots[at] != 0; at = (at + 1) % all->slot_count) {
         if (all->items[all->slots[at] - 1].key == key)
             return &all->items[all->slots[at] - 1];
@@ -33,7 +33,7 @@ struct expected *find_expected(const struct expectations *all, uint64_t key)
 
 static void put_slot(struct expectations *all, size_t number)
 {
-    size_t at = all->items[number].key % all->slot_count;
+    size_t at = (size_t)(all->items[number].key % all->slot_count);
     while (all->slots[at] != 0)
         at = (at + 1) % all->slot_count;
     all->slots[at] = (uint32_t)number + 1;

@@ -270,7 +270,9 @@ void code_flow_put(const struct code_flow *flow, struct page *page)
     if (flow->by_group.listed_count == 0)
         return;
     sankey_draw(page->output, &flow->group_picture, &page->publication);
+    page_fold(page, "Every number of the picture");
     put_table(flow, page, &flow->group_picture);
+    page_unfold(page);
     char *summary = cte_format("The same by %s", flow->rollup->before.name);
     page_fold(page, summary);
     sankey_draw(page->output, &flow->code_picture, &page->publication);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "codetables/base/memory.h"
+#include "codetables/base/wide_product.h"
 
 /* What stands before an unknown; only what is not nought is kept. */
 struct term {
@@ -32,8 +33,8 @@ static uint64_t negate(uint64_t a)
 
 static uint64_t multiply(uint64_t a, uint64_t b)
 {
-    const unsigned __int128 product = (unsigned __int128)a * b;
-    return add((uint64_t)product & prime, (uint64_t)(product >> 61));
+    const struct wide_product product = multiply_wide(a, b);
+    return add(product.low & prime, product.high << 3 | product.low >> 61);
 }
 
 static uint64_t invert(uint64_t a)

@@ -26,7 +26,7 @@ static const char style[] =
     ".good{border:2px solid #1d5c2f;background:#e9f6ec}.scroll{overflow-x:auto;max-width:100%}"
     ".scroll:focus-visible,summary:focus-visible,a:focus-visible{outline:3px solid #0b4a8f;"
     "outline-offset:2px}table{border-collapse:collapse;margin:.3rem 0}"
-    "caption{text-align:left;padding:.3rem 0;color:#444}"
+    "caption{text-align:left;padding:.3rem 0;color:#444}.draft,.bad,.good,ol{max-width:52rem}"
     "th,td{border-bottom:1px solid #ccc;padding:.3rem .6rem;text-align:left;vertical-align:top;"
     "overflow-wrap:normal}thead th{border-bottom:2px solid #555}tbody th{font-weight:600}"
     "td.n,th.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}"
@@ -36,6 +36,14 @@ static const char style[] =
     ".mark{position:fixed;top:0;right:0;background:#7a4b00;color:#fff;font-size:.8rem;"
     "padding:.1rem .6rem;z-index:2}.skip{position:absolute;left:-99rem}"
     ".skip:focus{left:1rem;top:.3rem;background:#fff;padding:.3rem}";
+/* On a phone a row of many cells is a list of them, each with the name of its column. */
+static const char narrow_style[] =
+    "@media screen and (max-width:40rem){.many thead{position:absolute;left:-99rem}"
+    ".many,.many caption,.many tbody,.many tr,.many th,.many td{display:block;width:100%}"
+    ".many tr{border-bottom:2px solid #555;padding:.3rem 0}"
+    ".many tbody th,.many td,.many td.n{border:0;padding:.05rem .3rem;text-align:left;"
+    "white-space:normal;overflow-wrap:anywhere}.many td:empty{display:none}"
+    ".many td::before{content:attr(data-column) \": \";color:#444}}";
 static const char print_style[] =
     "@media print{body{max-width:none;font-size:11pt;padding:0}.scroll{overflow:visible}"
     "a{color:inherit}tr,svg,h2,h3{break-inside:avoid}h2,h3{break-after:avoid}"
@@ -96,6 +104,7 @@ void page_begin(struct page *page, struct output *output, const char *title, con
     page_html(page, "</title><style>");
     page_html(page, style);
     page_html(page, sankey_style);
+    page_html(page, narrow_style);
     page_html(page, print_style);
     page_html(page, "</style></head>\n<body><a class=\"skip\" href=\"#main\">To the content</a>\n");
     if (draft != NULL)
@@ -198,14 +207,30 @@ void page_cell_count(struct page_table *table, size_t cell)
     add_cell(table, NULL, cell);
 }
 
-static void put_cell(struct page *page, const struct page_cell *cell, const char *column)
+/* More columns than these do not stand side by side on a phone. */
+enum { FEW_COLUMNS = 3 };
+
+static void begin_cell(struct page *page, const char *column, bool is_named)
+{
+    const bool is_count = column[0] == '#';
+    page_html(page, is_count ? "<td class=\"n\"" : "<td");
+    if (is_named) {
+        page_html(page, " data-column=\"");
+        page_text(page, column + is_count);
+        page_html(page, "\"");
+    }
+    page_html(page, ">");
+}
+
+static void put_cell(struct page *page, const struct page_cell *cell, const char *column,
+                     bool is_named)
 {
     if (column[0] == '!') {
         page_html(page, "<th scope=\"row\">");
         page_text(page, cell->text != NULL ? cell->text : "");
         page_html(page, "</th>");
     } else if (column[0] == '#') {
-        page_html(page, "<td class=\"n\">");
+        begin_cell(page, column, is_named);
         if (cell->text != NULL) {
             page_text(page, cell->text);
         } else if (cell->cell != PAGE_NO_CELL) {
@@ -216,7 +241,7 @@ static void put_cell(struct page *page, const struct page_cell *cell, const char
         }
         page_html(page, "</td>");
     } else {
-        page_html(page, "<td>");
+        begin_cell(page, column, is_named);
         page_text(page, cell->text != NULL ? cell->text : "");
         page_html(page, "</td>");
     }
@@ -235,7 +260,8 @@ void page_put_table(struct page *page, struct page_table *table)
 {
     page_html(page, "<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"");
     page_text(page, table->caption);
-    page_html(page, "\"><table><caption>");
+    const bool has_many = table->column_count > FEW_COLUMNS;
+    page_html(page, has_many ? "\"><table class=\"many\"><caption>" : "\"><table><caption>");
     page_text(page, table->caption);
     page_html(page, "</caption><thead><tr>");
     for (size_t i = 0; i < table->column_count; i++) {
@@ -248,7 +274,7 @@ void page_put_table(struct page *page, struct page_table *table)
     for (size_t i = 0; i < table->cell_count; i++) {
         const size_t column = i % table->column_count;
         page_html(page, column == 0 ? "<tr>" : "");
-        put_cell(page, &table->cells[i], table->columns[column]);
+        put_cell(page, &table->cells[i], table->columns[column], has_many);
         page_html(page, column + 1 == table->column_count ? "</tr>\n" : "");
     }
     page_html(page, "</tbody></table></div>\n");

@@ -169,7 +169,7 @@ const struct policy_option policy_options[] = {
      .words = "bytes",
      .value = "BYTES",
      .help = "what a packed source may unpack to, instead of the usual bounds (64 GiB; past 16 MiB "
-             "50 times its packed bytes, 250 times in XML)",
+             "50 times its packed bytes, 250 times in XML and .xlsx)",
      .element = "limit",
      .attribute = "unpacked",
      .stages = TOLD(STAGE_READ) | TOLD(STAGE_INDEX),

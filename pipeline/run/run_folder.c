@@ -44,13 +44,23 @@ bool read_sums_file(const char *path,
     return good;
 }
 
-bool read_sums(const char *folder, void (*found)(const char *hash, const char *name, void *context),
-               void *context)
+int read_sums(const char *folder, void (*found)(const char *hash, const char *name, void *context),
+              void *context, struct cte_error *error)
 {
     char *path = cte_format("%s/SHA256SUMS", folder);
-    const bool good = read_sums_file(path, found, context);
+    errno = 0;
+    if (!read_sums_file(path, found, context)) {
+        const bool is_kept_from = errno != 0 && errno != ENOENT && errno != ENOTDIR;
+        char *shown = path_shown(path);
+        if (is_kept_from)
+            file_fail(shown, "cannot read it", CTE_BAD_INPUT, error);
+        else
+            cte_fail(error, CTE_BAD_INPUT, "%s: is missing or not a list of this run's files",
+                     shown);
+        free(shown);
+    }
     free(path);
-    return good;
+    return error->status;
 }
 
 char *table_file(const char *kind, const char *id, const char *version)

@@ -14,12 +14,13 @@
 /* A line of SHA256SUMS. */
 void put_sum(struct output *output, const char *sha256, const char *name);
 
-/* Calls back for each line of SHA256SUMS: hash and name. False when the file is not as it should
- * be. */
-bool read_sums(const char *folder, void (*found)(const char *hash, const char *name, void *context),
-               void *context);
+/* Calls back for each line of SHA256SUMS: hash and name. CTE_BAD_INPUT where it is missing or no
+ * such list; CTE_NO_PERMISSION and CTE_IO where it cannot be read. */
+int read_sums(const char *folder, void (*found)(const char *hash, const char *name, void *context),
+              void *context, struct cte_error *error);
 
-/* The same for a file of that form, by its path. */
+/* The same for a file of that form, by its path. False where it is none, or cannot be read: then
+ * errno says why. */
 bool read_sums_file(const char *path,
                     void (*found)(const char *hash, const char *name, void *context),
                     void *context);

@@ -23,9 +23,11 @@ char *put_digits(char *to, uint64_t n);
 
 static inline char *put_number(char *to, uint64_t n)
 {
-    if (n >= 10)
+    if (n >= 100)
         return put_digits(to, n);
-    *to = (char)('0' + n);
+    if (n >= 10)
+        *to++ = (char)('0' + n / 10);
+    *to = (char)('0' + n % 10);
     return to + 1;
 }
 

@@ -8,6 +8,7 @@
 #include "codetables/base/file.h"
 #include "codetables/base/memory.h"
 #include "codetables/base/number.h"
+#include "codetables/base/quick_hash.h"
 
 char *index_encode(char *to, const char *text, size_t length)
 {
@@ -232,9 +233,9 @@ static int open_section(struct index_reader *index, const char *source, struct c
         return cannot_read(index, error);
     const size_t count =
         stream_split_control((struct slice){index->line, (size_t)index->length}, f, 4, &memory);
-    snprintf(index->sha256, sizeof index->sha256, "%s", count == 4 ? f[3] : "");
+    snprintf(index->hash, sizeof index->hash, "%s", count == 4 ? f[3] : "");
     free(memory);
-    index->is_part = index->is_damaged = false;
+    index->has_quick = index->is_same = index->is_part = index->is_damaged = false;
     next_entry(index);
     return CTE_OK;
 }
@@ -293,15 +294,19 @@ void index_refuse_entry(struct index_reader *index)
     index->is_damaged = true;
 }
 
-int index_check_content(const struct index_reader *index, const char *sha256,
-                        struct cte_error *error)
+/* At its end, the stream tells the SHA-256 of its source. Of a part, the driver checks the
+ * content. */
+static int check_content(const struct index_reader *index, const char *sha256,
+                         struct cte_error *error)
 {
-    return strcmp(index->sha256, sha256) == 0
-               ? CTE_OK
-               : unsound(index,
-                         "was made from another content of this source: an older one, or that of "
-                         "another LEA or year",
-                         error);
+    if (index->is_part || index->is_same || strcmp(index->hash, sha256) == 0)
+        return CTE_OK;
+    if (!index->has_quick && strlen(index->hash) == QUICK_HASH_HEX - 1)
+        return unsound(index, "was made with --quick-hash, and cte-read was not told so", error);
+    return unsound(index,
+                   "was made from another content of this source: an older one, or that of "
+                   "another LEA or year",
+                   error);
 }
 
 int index_follow(struct index_reader *index, const char *path, const struct table_identity *rules,
@@ -322,8 +327,12 @@ int index_follow(struct index_reader *index, const char *path, const struct tabl
         status = index_open(index, path, rules, f[2], error);
     else if (strcmp(f[0], "part") == 0)
         index->is_part = true;
-    else if (count >= 3 && strcmp(f[0], "content") == 0 && !index->is_part)
-        status = index_check_content(index, f[2], error);
+    else if (count >= 3 && strcmp(f[0], "content") == 0)
+        status = check_content(index, f[2], error);
+    else if (count >= 2 && strcmp(f[0], "quick-hash") == 0) {
+        index->has_quick = true;
+        index->is_same = strcmp(index->hash, f[1]) == 0;
+    }
     free(memory);
     return status;
 }

@@ -21,8 +21,10 @@
  *                                                  those of one NUMBER are of one place; W: what
  *                                                  an upload replaces is not known well enough to
  *                                                    refuse for it
- *     %file^PATH^BYTES^SHA256                      a source; its entries follow, in the order of
- *                                                  its lines
+ *     %file^PATH^BYTES^HASH                        a source; its entries follow, in the order of
+ *                                                  its lines; HASH is the SHA-256 of its content,
+ *                                                  or, of an index that is made and used at once,
+ *                                                    its quick_hash.h
  *     A<record>                                    a record whose key stands in a later file of the
  *                                                  same scope, where it counts
  *     F<record>^RULE^WORDS                         a finding: the number of the rule in the table,
@@ -49,7 +51,7 @@
  *
  * A stage opens the section of its source and asks for each record, in their order. Whether the
  * index fits the source is settled by the content's hash, which is known at the end of the stream:
- * index_check_content(). An entry that cannot be read is none; the next index_follow() tells it.
+ * index_follow(). An entry that cannot be read is none; the next index_follow() tells it.
  *
  * Errors: CTE_NO_INPUT (no such file), CTE_IO (cannot be read), CTE_BAD_INPUT (cut short, damaged,
  * made with another rule table, not of this source or of other content).
@@ -86,7 +88,9 @@ struct index_reader {
     ssize_t length;
     uint64_t number;   /* the record it is of; 0 at the end of the section */
     struct text given; /* the entry that was given out last */
-    char sha256[65];   /* of the source the section is of */
+    char hash[65];     /* of the source the section is of */
+    bool has_quick;    /* the stream told a quick hash of its source, */
+    bool is_same;      /* and it is that hash */
     bool is_part;      /* the stream is of a part of the source, whose content the driver checks */
     bool is_damaged;   /* an entry was not as it should be */
 };
@@ -103,8 +107,6 @@ bool index_next(struct index_reader *index, uint64_t record, struct index_entry 
 /* An entry that was given out is not as it should be: the next index_follow() refuses the index. */
 void index_refuse_entry(struct index_reader *index);
 
-int index_check_content(const struct index_reader *index, const char *sha256,
-                        struct cte_error *error);
 void index_close(struct index_reader *index);
 
 /* Does both for a stage that has a path to an index (NULL: none): opens the section when the stream

@@ -54,8 +54,11 @@ static int received_position(struct lineage *lineage, const struct stream_row *r
 void lineage_received(struct lineage *lineage, const struct stream_in *in,
                       const struct record *record, struct slice *fields)
 {
-    for (size_t i = 0; i < lineage->received->fields; i++)
-        fields[i] = record_value_at(record, lineage->same[i]);
+    static const char blank[SCAN_SLACK];
+    for (size_t i = 0, count = lineage->received->fields; i < count; i++) {
+        const int same = lineage->same[i];
+        fields[i] = same >= 0 ? record_value(record, (size_t)same) : (struct slice){blank, 0};
+    }
     struct stream_history entry;
     for (const char *at = NULL; stream_history_next(record, &at, &entry);) {
         const struct stream_row *row = stream_find_row(in, &entry);

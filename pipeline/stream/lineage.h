@@ -25,7 +25,8 @@ struct lineage *lineage_make(const struct kind *now);
 void lineage_free(struct lineage *lineage);
 
 /* The fields as they were received, in order: received->fields slices, escaped where the record is.
- * For the record type field of another form, the type as it stands in the record now. */
+ * For the record type field of another form, the type as it stands in the record now. SCAN_SLACK
+ * bytes after each may be read. */
 void lineage_received(struct lineage *lineage, const struct stream_in *in,
                       const struct record *record, struct slice *fields);
 

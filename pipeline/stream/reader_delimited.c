@@ -134,7 +134,7 @@ static int find_line(struct reader *reader, struct lines *lines, struct cte_erro
     for (;;) {
         const char *text = reader->buffer + reader->at, *end = reader->buffer + reader->end;
         struct scan_result scan =
-            scan_closely(text, end, reader->delimiter, reader->carets, STREAM_MAX_FIELDS);
+            scan_closely(text, end, reader->delimiter, reader->starts, STREAM_MAX_FIELDS);
         if (scan.flags & SCAN_NUL) {
             int status =
                 reader_end_at_padding(reader, memchr(text, '\0', (size_t)(end - text)), error);
@@ -281,7 +281,7 @@ int reader_next_delimited(struct reader *reader, struct reader_record *item,
         return status;
     if (!sliced.is_rewritten && reader->delimiter != '^') {
         for (uint32_t i = 0; i < sliced.delimiters; i++)
-            reader->buffer[reader->at + reader->carets[i]] = '^';
+            reader->buffer[reader->at + reader->starts[i] - 1] = '^';
     }
     item->record.line = reader->line;
     item->offset = reader_offset(reader) - stripped;

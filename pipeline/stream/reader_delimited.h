@@ -25,7 +25,7 @@ struct lines {
     bool end; /* of the source: there is no line */
 };
 
-/* A record taken apart: its text, and how many of the reader's carets are its own. */
+/* A record taken apart: its text, and how many of the reader's starts are its own. */
 struct sliced {
     const char *text;
     size_t length;
@@ -52,8 +52,8 @@ static inline struct slice field_at(const struct reader *reader, const struct sl
 {
     if (i > sliced->delimiters || i >= STREAM_MAX_FIELDS)
         return (struct slice){sliced->text, 0};
-    const size_t from = i == 0 ? 0 : reader->carets[i - 1] + 1U;
-    const size_t to = i == sliced->delimiters ? sliced->length : reader->carets[i];
+    const size_t from = i == 0 ? 0 : reader->starts[i - 1];
+    const size_t to = i == sliced->delimiters ? sliced->length : reader->starts[i] - 1U;
     return (struct slice){sliced->text + from, to - from};
 }
 

@@ -101,7 +101,8 @@ static int end_at_mark(struct reader *reader, struct lines *lines, struct sliced
     if (found == NULL || item->defect != READER_FIELD_COUNT)
         return CTE_OK;
     struct sliced first = {sliced->text, (size_t)(found - sliced->text), 0, false};
-    while (first.delimiters < sliced->delimiters && reader->carets[first.delimiters] < first.length)
+    while (first.delimiters < sliced->delimiters &&
+           reader->starts[first.delimiters] <= first.length)
         first.delimiters++;
     const struct kind_question question = {
         field_at(reader, &first, 0), first.delimiters + 1U, look_up_field, &first, reader->line,

@@ -65,7 +65,8 @@ struct reader {
     size_t scratch_used;
     bool scratch_escaped;
     uint32_t scratch_fields;
-    uint32_t carets[STREAM_MAX_FIELDS]; /* of the record at hand, from its first field on */
+    /* of the fields of the record at hand but the first, counted from that */
+    uint32_t starts[STREAM_MAX_FIELDS];
     struct csv_parser csv;
     iconv_t iconv;
 
@@ -158,7 +159,7 @@ void scratch_put(struct reader *reader, const char *value, size_t length);
  * UTF-8 nor Windows-1252. Sets *recoded. */
 bool scratch_field(struct reader *reader, const char *value, size_t length, bool *recoded);
 
-/* Notes where the carets of the rewritten record stand. */
+/* Notes where the fields of the rewritten record begin. */
 struct scan_result scratch_scan(struct reader *reader);
 
 /* Gives the record as its text, length and carets are, with the fields parted by carets. */

@@ -4,12 +4,13 @@
 
 #include "codetables/base/hash.h"
 #include "codetables/base/memory.h"
+#include "codetables/base/wide_product.h"
 #include "pipeline/stream/reader_internal.h"
 
 static struct seen_record *seen_slot(const struct reader *reader, uint64_t low, uint64_t high)
 {
     /* The high half of the product spreads the hash over any number of places. */
-    size_t i = (size_t)(((unsigned __int128)low * reader->seen_room) >> 64);
+    size_t i = (size_t)multiply_wide(low, reader->seen_room).high;
     while ((reader->seen[i].low != 0 || reader->seen[i].high != 0) &&
            (reader->seen[i].low != low || reader->seen[i].high != high))
         i = i + 1 == reader->seen_room ? 0 : i + 1;

@@ -84,8 +84,7 @@ void reader_give(const struct reader *reader, struct slice text, uint32_t caret_
     record->length = text.length;
     record->field_count = caret_count + 1;
     record->start[0] = 0;
-    for (uint32_t i = 0; i < caret_count; i++)
-        record->start[i + 1] = reader->carets[i] + 1;
+    memcpy(record->start + 1, reader->starts, caret_count * sizeof *reader->starts);
     record->start[caret_count + 1] = (uint32_t)text.length + 1;
 }
 
@@ -155,5 +154,5 @@ struct scan_result scratch_scan(struct reader *reader)
     char *end = reader->scratch + reader->scratch_used;
     *end = '\n';
     memset(end + 1, 0, SCAN_SLACK);
-    return scan_split(reader->scratch, end + 1, '^', reader->carets, STREAM_MAX_FIELDS);
+    return scan_split(reader->scratch, end + 1, '^', reader->starts, STREAM_MAX_FIELDS);
 }

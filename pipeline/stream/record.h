@@ -40,6 +40,7 @@ struct record {
     enum record_state state;
     const struct kind *kind; /* NULL: could not be read as any kind */
     uint64_t line;           /* the physical line in its source on which it begins, from 1 */
+    uint32_t line_digits;    /* of a record of a stream: where in `text` the line stands */
     uint64_t number;         /* which record of its source, from 1 */
     /* lines with its changes and findings, of a record of a stream; stream_history_next() */
     const char *history;
@@ -67,6 +68,13 @@ static inline struct slice record_value_at(const struct record *record, int posi
 static inline struct slice record_role(const struct record *record, enum field_role role)
 {
     return record_value_at(record, record->kind->record->role_position[role]);
+}
+
+/* The digits of the line, of a record of a stream. */
+static inline struct slice record_line_digits(const struct record *record)
+{
+    return (struct slice){record->text + record->line_digits,
+                          record->start[0] - 1 - record->line_digits};
 }
 
 /* All fields in one piece, with carets between them. */

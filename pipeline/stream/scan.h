@@ -1,10 +1,10 @@
 /* scan.h - finds the ends of fields and records, many bytes at a time.
  *
- *     struct scan_result scan = scan_closely(at, end, '^', positions, room);
+ *     struct scan_result scan = scan_closely(at, end, '^', starts, room);
  *     if (scan.newline != NULL && !(scan.flags & SCAN_QUOTE)) ...
  *
  * This is the one loop that touches every byte of the data. It looks at 64 bytes at once, notes
- * where each delimiter stands and stops at the line feed. On the way scan_closely() notes whether
+ * where each field begins and stops at the line feed. On the way scan_closely() notes whether
  * the record holds anything that needs a closer look: a quote, a carriage return, a NUL, another
  * control character, a byte above 127. Records without such bytes never see slower code: one
  * comparison finds all that is no printed ASCII, and only where there is some, the record is looked
@@ -35,15 +35,16 @@ enum {
 
 struct scan_result {
     const char *newline; /* the line feed, or NULL when there is none before the end */
-    /* how many stand before it; positions beyond the room given are counted, not noted */
+    /* how many stand before it; those beyond the room given are counted, not noted */
     uint32_t delimiters;
     uint32_t flags;
 };
 
-/* Scans from `at`, the first byte of a record, to its line feed, at most to `end`. The positions of
- * the delimiters, counted from `at`, go to positions[0 …]. */
+/* Scans from `at`, the first byte of a record, to its line feed, at most to `end`. Where the fields
+ * behind the delimiters begin, counted from `at`, goes to starts[0 …]: a delimiter stands one byte
+ * before each. */
 typedef struct scan_result scan_function(const char *at, const char *end, char delimiter,
-                                         uint32_t *positions, uint32_t room);
+                                         uint32_t *starts, uint32_t room);
 
 struct scan_version {
     const char *name;
@@ -59,16 +60,16 @@ extern const size_t scan_version_count;
 extern const struct scan_version *scan_chosen;
 
 static inline struct scan_result scan_closely(const char *at, const char *end, char delimiter,
-                                              uint32_t *positions, uint32_t room)
+                                              uint32_t *starts, uint32_t room)
 {
-    return scan_chosen->closely(at, end, delimiter, positions, room);
+    return scan_chosen->closely(at, end, delimiter, starts, room);
 }
 
 /* No flags are computed. */
 static inline struct scan_result scan_split(const char *at, const char *end, char delimiter,
-                                            uint32_t *positions, uint32_t room)
+                                            uint32_t *starts, uint32_t room)
 {
-    return scan_chosen->split(at, end, delimiter, positions, room);
+    return scan_chosen->split(at, end, delimiter, starts, room);
 }
 
 #endif

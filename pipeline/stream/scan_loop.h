@@ -37,7 +37,7 @@ static inline SCAN_TARGET uint32_t scan_odd(const char *at, const char *end)
 
 /* Inlined, so that `closely` costs nothing. */
 static inline __attribute__((always_inline)) SCAN_TARGET struct scan_result
-scan_blocks(const char *at, const char *end, char delimiter, bool closely, uint32_t *positions,
+scan_blocks(const char *at, const char *end, char delimiter, bool closely, uint32_t *starts,
             uint32_t room)
 {
     struct scan_result result = {NULL, 0, 0};
@@ -67,15 +67,15 @@ scan_blocks(const char *at, const char *end, char delimiter, bool closely, uint3
             odd |= masks.odd & upto;
         }
         uint64_t delimiters = masks.delimiter & upto;
-        const uint32_t base = (uint32_t)(block - at),
+        const uint32_t base = (uint32_t)(block - at) + 1,
                        count = (uint32_t)__builtin_popcountll(delimiters);
         if (room >= count && result.delimiters <= room - count) {
-            for (uint32_t *to = positions + result.delimiters; delimiters != 0;
+            for (uint32_t *to = starts + result.delimiters; delimiters != 0;
                  delimiters &= delimiters - 1)
                 *to++ = base + (uint32_t)__builtin_ctzll(delimiters);
         } else {
             for (uint32_t i = result.delimiters; i < room; i++, delimiters &= delimiters - 1)
-                positions[i] = base + (uint32_t)__builtin_ctzll(delimiters);
+                starts[i] = base + (uint32_t)__builtin_ctzll(delimiters);
         }
         result.delimiters += count;
         if (result.newline != NULL)
@@ -92,15 +92,15 @@ scan_blocks(const char *at, const char *end, char delimiter, bool closely, uint3
 }
 
 static SCAN_TARGET struct scan_result closely(const char *at, const char *end, char delimiter,
-                                              uint32_t *positions, uint32_t room)
+                                              uint32_t *starts, uint32_t room)
 {
-    return scan_blocks(at, end, delimiter, true, positions, room);
+    return scan_blocks(at, end, delimiter, true, starts, room);
 }
 
 static SCAN_TARGET struct scan_result split(const char *at, const char *end, char delimiter,
-                                            uint32_t *positions, uint32_t room)
+                                            uint32_t *starts, uint32_t room)
 {
-    return scan_blocks(at, end, delimiter, false, positions, room);
+    return scan_blocks(at, end, delimiter, false, starts, room);
 }
 
 #endif

@@ -80,7 +80,9 @@ int source_open(const char *path, const char *name, struct source **result, stru
     source->packed = cte_alloc(PACKED_ROOM);
     source->left = UINT64_MAX;
     source->ratio = SOURCE_RATIO;
+    source->hashes = SOURCE_SHA256;
     digest_begin(&source->digest);
+    quick_hash_begin(&source->quick);
     int status = detect(source, name, error);
     if (status != CTE_OK) {
         source_close(source);
@@ -135,7 +137,10 @@ int source_read(struct source *source, char *buffer, size_t room, size_t *got,
                                          : read_plain(source, buffer, room, got, error);
     if (status != CTE_OK)
         return status;
-    digest_add(&source->digest, buffer, *got);
+    if (source->hashes & SOURCE_SHA256)
+        digest_add(&source->digest, buffer, *got);
+    if (source->hashes & SOURCE_QUICK_HASH)
+        quick_hash_add(&source->quick, buffer, *got);
     source->bytes += *got;
     if (source->packing == PACKING_NONE)
         return CTE_OK;
@@ -163,6 +168,20 @@ void source_bound(struct source *source, uint64_t bytes, uint64_t ratio)
     source->ratio = ratio;
 }
 
+void source_choose_hashes(struct source *source, unsigned hashes)
+{
+    source->hashes = hashes;
+}
+
+/* What was read so far is all of it. */
+static void end_hashes(struct source *source)
+{
+    if (source->sha256[0] != '\0')
+        return;
+    digest_end(&source->digest, source->sha256);
+    quick_hash_end(&source->quick, source->quick_hash);
+}
+
 void source_close(struct source *source)
 {
     if (source == NULL)
@@ -173,8 +192,7 @@ void source_close(struct source *source)
         zip_fclose(source->member);
     if (source->archive != NULL)
         zip_discard(source->archive);
-    if (source->sha256[0] == '\0')
-        digest_end(&source->digest, source->sha256);
+    end_hashes(source);
     if (source->fd != STDIN_FILENO)
         close(source->fd);
     free(source->packed);
@@ -206,7 +224,16 @@ uint64_t source_bytes(const struct source *source)
 
 void source_sha256(struct source *source, char hex[DIGEST_HEX])
 {
-    if (source->sha256[0] == '\0')
-        digest_end(&source->digest, source->sha256);
+    end_hashes(source);
     memcpy(hex, source->sha256, sizeof source->sha256);
+    if ((source->hashes & SOURCE_SHA256) == 0)
+        hex[0] = '\0';
+}
+
+void source_quick_hash(struct source *source, char hex[QUICK_HASH_HEX])
+{
+    end_hashes(source);
+    memcpy(hex, source->quick_hash, sizeof source->quick_hash);
+    if ((source->hashes & SOURCE_QUICK_HASH) == 0)
+        hex[0] = '\0';
 }

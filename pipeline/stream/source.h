@@ -25,6 +25,7 @@
 
 #include "codetables/base/digest.h"
 #include "codetables/base/error.h"
+#include "codetables/base/quick_hash.h"
 
 struct package;
 struct source;
@@ -54,9 +55,21 @@ void source_close(struct source *source);
 const char *source_name(const struct source *source);
 const char *source_packing(const struct source *source); /* "none", "gzip", "zip" */
 
-/* Bytes of content so far, and their SHA-256 once source_read() has said the end. */
+/* By what the content is hashed while it is read: */
+enum {
+    SOURCE_SHA256 = 1,    /* what is written down */
+    SOURCE_QUICK_HASH = 2 /* what two programs hold against each other; see quick_hash.h */
+};
+
+/* Any of them, or 0; SHA-256 where this is not called. To be called before the first
+ * source_read(). */
+void source_choose_hashes(struct source *source, unsigned hashes);
+
+/* Bytes of content so far, and their hashes once source_read() has said the end; "" for a hash that
+ * was not chosen. */
 uint64_t source_bytes(const struct source *source);
 void source_sha256(struct source *source, char hex[DIGEST_HEX]);
+void source_quick_hash(struct source *source, char hex[QUICK_HASH_HEX]);
 
 /* The name of a source without folder, .gz or .zip, and then .txt, .csv, .xml or .xlsx: what its
  * output files are called. To be freed. */

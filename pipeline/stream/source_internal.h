@@ -30,14 +30,17 @@ struct source {
     char *member_name;    /* of a zip */
     uint64_t member_size; /* as the archive states it */
     const char *note;     /* what was passed over */
+    unsigned hashes;      /* those of source.h that are reckoned */
     struct digest digest;
+    struct quick_hash quick;
     uint64_t bytes;
     /* what a packed source may unpack to, 0: the bounds above; and so many times its packed
      * bytes */
     uint64_t bound, ratio;
     bool is_workbook;
     struct package_bounds parts; /* of a workbook */
-    char sha256[DIGEST_HEX];     /* once it was asked for */
+    /* once they were asked for: */
+    char sha256[DIGEST_HEX], quick_hash[QUICK_HASH_HEX];
 };
 
 /* No honest extract unpacks to more than the first, nor, past the second, to so many times its

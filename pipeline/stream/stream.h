@@ -141,12 +141,20 @@ struct stream_out {
     int failed; /* errno of the first write that failed */
 };
 
+/* Writes out what is in the buffer, for a line of so many bytes. */
+void stream_make_space(struct stream_out *out, size_t size);
+
 /* A new stream: writes the first line. */
 void stream_out_open(struct stream_out *out, int fd);
 void stream_out_begin(struct stream_out *out);
 
 /* Space for `size` bytes in the buffer; stream_take() says how many were filled. */
-char *stream_space(struct stream_out *out, size_t size);
+static inline char *stream_space(struct stream_out *out, size_t size)
+{
+    if (size > STREAM_BUFFER - out->used)
+        stream_make_space(out, size);
+    return out->buffer + out->used;
+}
 static inline void stream_take(struct stream_out *out, const char *end)
 {
     out->used = (size_t)(end - out->buffer);

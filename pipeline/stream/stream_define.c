@@ -57,7 +57,7 @@ static int define_kind(struct stream_in *in, char **f, size_t count, struct cte_
     if (count < 7 || !reference_from(f[1], &reference) || !reference_from(f[6], &from))
         return stream_damaged(in, "a %kind line is not as it should be", error);
     uint64_t fields;
-    if (!read_number(f[5], &fields))
+    if (!read_number(f[5], &fields) || fields > SIZE_MAX)
         return stream_damaged(in, "a %kind line does not tell its number of fields", error);
     const struct layout *layout =
         in->tables != NULL ? tables_layout(in->tables, f[2], error) : NULL;
@@ -66,7 +66,7 @@ static int define_kind(struct stream_in *in, char **f, size_t count, struct cte_
     if (layout == NULL)
         return cte_fail(error, CTE_BAD_TABLE,
                         "the stream uses layout %s, which is not among the code tables here", f[2]);
-    struct kind kind = {.fields = fields, .reference = reference};
+    struct kind kind = {.fields = (size_t)fields, .reference = reference};
     kind.record = layout_record(layout, f[3], strlen(f[3]), &kind.type_index);
     kind.form = layout_form(layout, f[4]);
     if (kind.record == NULL || kind.form == NULL || kind.fields > kind.record->field_count ||
@@ -160,7 +160,7 @@ bool stream_history_next(const struct record *record, const char **at, struct st
     entry->letter = (entry->escaped ? *line - 'a' + 'A' : *line) == HISTORY_CHANGE
                         ? HISTORY_CHANGE
                         : HISTORY_FINDING;
-    const char *after = parse_reference(line + 1, newline, &entry->reference);
+    const char *after = parse_reference_quickly(line + 1, newline, &entry->reference);
     if (after == NULL || after == newline)
         return false;
     entry->value = (struct slice){after + 1, (size_t)(newline - after - 1)};

@@ -1,4 +1,3 @@
-#include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -11,49 +10,12 @@
 #include "codetables/base/number.h"
 #include "pipeline/stream/stream_internal.h"
 
-/* Sums what has been used up to `upto`, once. */
-static void sum_to(struct stream_in *in, size_t upto)
-{
-    if (upto > in->summed) {
-        in->crc = libdeflate_crc32(in->crc, in->buffer + in->summed, upto - in->summed);
-        in->summed = upto;
-    }
-}
-
-/* Moves what is not used yet to the front and reads more. At the end of input nothing is added and
- * `ended` is set. */
-static int refill(struct stream_in *in, struct cte_error *error)
-{
-    sum_to(in, in->at);
-    if (in->at > 0) {
-        memmove(in->buffer, in->buffer + in->at, in->end - in->at);
-        in->end -= in->at;
-        in->at = in->summed = 0;
-    }
-    if (in->end == in->room) {
-        if (in->room >= STREAM_MAX_GROUP)
-            return stream_damaged(in, "a line is longer than any record", error);
-        in->room *= 2;
-        in->buffer = cte_realloc(in->buffer, in->room + SCAN_SLACK);
-    }
-    ssize_t got;
-    do {
-        got = read(in->fd, in->buffer + in->end, in->room - in->end);
-    } while (got < 0 && errno == EINTR);
-    if (got < 0)
-        return cte_fail(error, CTE_IO, "cannot read standard input: %s", strerror(errno));
-    in->ended = got == 0;
-    in->end += (size_t)got;
-    memset(in->buffer + in->end, 0, SCAN_SLACK);
-    return CTE_OK;
-}
-
 /* Makes sure that `wanted` bytes are there to be looked at, where the input has as many. */
 static int look_ahead(struct stream_in *in, size_t wanted, struct cte_error *error)
 {
     int status = CTE_OK;
     while (status == CTE_OK && in->end - in->at < wanted && !in->ended)
-        status = refill(in, error);
+        status = stream_refill(in, error);
     return status;
 }
 
@@ -137,7 +99,9 @@ int stream_in_next(struct stream_in *in, bool *has_next, struct cte_error *error
         return status;
     stream_forget_definitions(in);
     text_clear(&in->refused_words);
-    return begin_stream(in, error);
+    status = begin_stream(in, error);
+    *has_next = status == CTE_OK;
+    return status;
 }
 
 void stream_in_close(struct stream_in *in)
@@ -216,7 +180,7 @@ static int obey_control(struct stream_in *in, const struct control_fields *field
             in, "a control line is cut or holds a word where a number should stand", error);
     if (strcmp(word, "end") == 0) {
         *item = STREAM_END;
-        sum_to(in, in->at);
+        stream_sum_to(in, in->at);
         in->at += length + 1;
         return check_end(in, fields, error);
     }
@@ -251,129 +215,6 @@ static int take_control(struct stream_in *in, size_t length, enum stream_item *i
     return status;
 }
 
-/* Makes sure that a whole line stands in the buffer from `from` (counted from in->at) on; *length
- * is that of the line. */
-static int whole_line(struct stream_in *in, size_t from, size_t *length, struct cte_error *error)
-{
-    for (;;) {
-        const char *start = in->buffer + in->at + from;
-        const char *end = in->buffer + in->end;
-        const char *newline = start < end ? memchr(start, '\n', (size_t)(end - start)) : NULL;
-        if (newline != NULL) {
-            *length = (size_t)(newline - start);
-            return CTE_OK;
-        }
-        if (in->ended)
-            return stream_damaged(in, "the stream is cut off", error);
-        int status = refill(in, error);
-        if (status != CTE_OK)
-            return status;
-    }
-}
-
-static bool is_history(char c)
-{
-    return c == 'C' || c == 'c' || c == 'F' || c == 'f';
-}
-
-/* Digits alone, of which the first is no nought. */
-static bool read_line_number(struct slice digits, uint64_t *line)
-{
-    enum { MOST_DIGITS = 19 }; /* as many as 64 bits always hold */
-    uint64_t number = 0;
-    bool good = digits.length > 0 && digits.length <= MOST_DIGITS && digits.at[0] != '0';
-    for (size_t i = 0; good && i < digits.length; i++) {
-        const unsigned digit = (unsigned char)digits.at[i] - '0';
-        good = digit <= 9;
-        number = number * 10 + digit;
-    }
-    *line = number;
-    return good;
-}
-
-/* Reads the head of a record line: reference of its kind, a blank, the physical line. */
-static int take_head(struct stream_in *in, const char *head_end, struct cte_error *error)
-{
-    struct record *record = &in->record;
-    struct stream_reference reference;
-    const char *at = parse_reference(record->text + 1, head_end, &reference);
-    if (at == NULL || at == head_end || *at != ' ')
-        return stream_damaged(in, "a record line does not begin as it should", error);
-    if (!read_line_number((struct slice){at + 1, (size_t)(head_end - at - 1)}, &record->line))
-        return stream_damaged(in, "a record line has no line number", error);
-    record->kind = stream_defined(&in->kind_lines, reference);
-    if (record->kind == NULL && reference.program != 0)
-        return stream_damaged(in, "a record refers to a kind that is not defined", error);
-    if (record->kind == NULL && record->state != STATE_REJECTED)
-        return stream_damaged(in, "a record that could not be read is not marked as rejected",
-                              error);
-    if (record->kind != NULL && record->kind->all_fields != record->field_count)
-        return stream_damaged(in, "a record has another number of fields than its kind", error);
-    return CTE_OK;
-}
-
-static int take_record(struct stream_in *in, struct cte_error *error)
-{
-    struct record *record = &in->record;
-    uint32_t *carets = record->start + 1;
-    struct scan_result scan;
-    for (;;) {
-        const char *line = in->buffer + in->at;
-        scan = scan_split(line, in->buffer + in->end, '^', carets, STREAM_MAX_FIELDS);
-        if (scan.newline != NULL)
-            break;
-        if (in->ended)
-            return stream_damaged(in, "the stream is cut off", error);
-        int status = refill(in, error);
-        if (status != CTE_OK)
-            return status;
-    }
-    const size_t length = (size_t)(scan.newline - (in->buffer + in->at));
-    size_t group = length + 1;
-    /* The history ends where another thing begins, so the byte after it must be seen; at the very
-     * end there is a trailer. */
-    for (;;) {
-        if (in->at + group == in->end) {
-            if (in->ended)
-                return stream_damaged(in, "the stream is cut off", error);
-            int status = refill(in, error);
-            if (status != CTE_OK)
-                return status;
-            continue;
-        }
-        if (!is_history(in->buffer[in->at + group]))
-            break;
-        size_t more;
-        int status = whole_line(in, group, &more, error);
-        if (status != CTE_OK)
-            return status;
-        group += more + 1;
-    }
-    const char *text = in->buffer + in->at;
-    record->text = text;
-    record->length = length;
-    record->history = text + length + 1;
-    record->history_length = group - length - 1;
-    record->escaped = text[0] >= 'a';
-    record->state = (enum record_state)(record->escaped ? text[0] - 'a' + 'A' : text[0]);
-    record->number = in->before + in->records + 1;
-    record->field_count = scan.delimiters;
-    if (scan.delimiters == 0 || scan.delimiters > STREAM_MAX_FIELDS)
-        return stream_damaged(in, "a record line has no fields or too many", error);
-    /* carets[i] is the caret before field i; a field starts after it. The head of the line ends at
-     * the first one. */
-    const char *head_end = text + carets[0];
-    for (uint32_t i = 0; i < scan.delimiters; i++)
-        record->start[i] = carets[i] + 1;
-    record->start[scan.delimiters] = (uint32_t)length + 1;
-    int status = take_head(in, head_end, error);
-    if (status != CTE_OK)
-        return status;
-    in->at += group;
-    in->records++;
-    return CTE_OK;
-}
-
 static bool is_record(char c)
 {
     switch (c) {
@@ -392,7 +233,7 @@ static bool is_record(char c)
 static int take_item(struct stream_in *in, enum stream_item *item, struct cte_error *error)
 {
     while (in->at == in->end && !in->ended) {
-        int status = refill(in, error);
+        int status = stream_refill(in, error);
         if (status != CTE_OK)
             return status;
     }
@@ -401,12 +242,12 @@ static int take_item(struct stream_in *in, enum stream_item *item, struct cte_er
     char first = in->buffer[in->at];
     if (is_record(first)) {
         *item = STREAM_RECORD;
-        return take_record(in, error);
+        return stream_take_record(in, error);
     }
     if (first != '%')
         return stream_damaged(in, "a line begins with a byte that stands for nothing", error);
     size_t length;
-    int status = whole_line(in, 0, &length, error);
+    int status = stream_whole_line(in, 0, &length, error);
     return status == CTE_OK ? take_control(in, length, item, error) : status;
 }
 

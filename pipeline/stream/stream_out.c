@@ -56,13 +56,11 @@ static void flush(struct stream_out *out)
     out->used = out->summed = 0;
 }
 
-char *stream_space(struct stream_out *out, size_t size)
+void stream_make_space(struct stream_out *out, size_t size)
 {
     if (size > STREAM_BUFFER)
         cte_die("a line of %zu bytes does not fit the stream's buffer", size);
-    if (out->used + size > STREAM_BUFFER)
-        flush(out);
-    return out->buffer + out->used;
+    flush(out);
 }
 
 void stream_put(struct stream_out *out, const char *bytes, size_t length)

@@ -51,7 +51,6 @@ struct all_facts {
     struct fact_set completed;   /* of completed_fact() */
     struct fact_set disagreeing; /* its group has several codes: {place, {rule, count, at, at}},
                                     where so many struct disagreeing_code lie in the spool */
-    struct fact *block;          /* room for one of a list that is read back */
     struct cte_error *error;
 };
 

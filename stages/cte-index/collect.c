@@ -11,15 +11,13 @@
 struct pass {
     struct collector *collector;
     struct source_facts *facts;
-    struct recent_numbers scopes, uploads;
+    struct recent_places places;
     struct recent_codes texts, recoded_codes;
     struct list_hashes {
         struct hashes hashes;
         uint32_t record;     /* of which they are; 0: none yet */
     } hashes[2 * MAX_TASKS]; /* per number of a list of fields */
 };
-
-enum { SCOPE_PARTS = 2 };
 
 /* A record as the tasks see it. */
 struct collected {
@@ -35,7 +33,8 @@ static const struct hashes *hash_list(struct pass *pass, const struct collected 
 {
     struct list_hashes *known = &pass->hashes[list->number];
     if (known->record != record->number) {
-        known->hashes = hash_fields(record->fields, list->positions, list->count);
+        known->hashes = (list->is_wide ? hash_fields : hash_fields_once)(
+            record->fields, list->positions, list->count);
         known->record = record->number;
     }
     return &known->hashes;
@@ -83,16 +82,17 @@ static void add_agreeing(struct source_facts *facts, uint64_t group,
 }
 
 /* Many records of a source provide the same key: those of one section. */
+static void put_provided(struct rule_facts *of_rule)
+{
+    const size_t count = take_new_keys(&of_rule->known);
+    for (size_t i = 0; i < count; i++)
+        add_fact(&of_rule->provided, (struct fact){.key = of_rule->known.held[i]});
+}
+
 static void add_provided(struct rule_facts *of_rule, uint64_t hash)
 {
-    enum { RECENT_KEYS = 1 << 10 };
-    if (of_rule->recent == NULL)
-        of_rule->recent = cte_zalloc(RECENT_KEYS, sizeof *of_rule->recent);
-    uint64_t *recent = &of_rule->recent[hash % RECENT_KEYS];
-    if (*recent == hash && hash != 0)
-        return;
-    *recent = hash;
-    add_fact(&of_rule->provided, (struct fact){.key = hash});
+    if (!hold_key(&of_rule->known, hash))
+        put_provided(of_rule);
 }
 
 static void add_join_record(struct pass *pass, const struct task *task, uint64_t group,
@@ -136,7 +136,7 @@ static void collect_for_rule(struct pass *pass, const struct task *task,
     if (record->year != YEAR_NONE && (record->year < rule->first || record->year > rule->last))
         return;
     if (task->kind == TASK_UNIQUE) {
-        add_key(&of_rule->keys, (struct key){key->one, (uint32_t)key->two, record->number});
+        add_fact(&of_rule->keys, (struct fact){key->one, {(uint32_t)key->two, record->number}});
     } else if (task->kind == TASK_NEED) {
         add_fact(&of_rule->needed,
                  (struct fact){key->one, {record->scope, facts->source->number, record->number}});
@@ -162,19 +162,19 @@ static void add_recoded(struct pass *pass, const struct task *task, const struct
     const struct slice code = value_at(record->fields, task->code);
     const int year = values_year(record->fields, record->field_count, task->recoded);
     const size_t number = number_code(&pass->recoded_codes, &facts->recoded_codes, code);
-    const struct key recoded = {key->one, pack_recoded(key->two, year, number), record->number};
+    const struct fact recoded = recoded_fact(key, year, number, record->number);
     if (task->kind == TASK_RECODED) {
-        add_key(&facts->recoded, recoded);
+        add_fact(&facts->recoded, recoded);
         return;
     }
     struct rule_facts *of_rule = &facts->of_rules[task->number];
-    add_key(&of_rule->coded, recoded);
+    add_fact(&of_rule->coded, recoded);
     if (number >= UNKNOWN_CODE) { /* which the key above does not tell from others */
         const uint16_t position = (uint16_t)task->code;
         const struct hashes of_code = hash_fields(record->fields, &position, 1);
-        add_key(&of_rule->keys,
-                (struct key){fold_hash(key->one, of_code.one),
-                             (uint32_t)fold_hash(key->two, of_code.two), record->number});
+        add_fact(&of_rule->keys,
+                 (struct fact){fold_hash(key->one, of_code.one),
+                               {(uint32_t)fold_hash(key->two, of_code.two), record->number}});
     }
 }
 
@@ -196,36 +196,20 @@ static void do_task(struct pass *pass, const struct task *task, const struct col
 }
 
 /* The number of "TYPE^LEA^YEAR". No place or year that is one is as long as what is kept here. */
-static uint32_t add_scope(struct map *scopes, const char *type, const struct slice *parts)
+static uint32_t add_scope(struct map *scopes, const struct index_plan *plan,
+                          const struct slice *fields)
 {
     enum { KEPT = 64 };
+    const struct slice parts[] = {value_at(fields, plan->lea), value_at(fields, plan->year)};
     struct text text = {0};
-    text_add(&text, type);
-    for (size_t i = 0; i < SCOPE_PARTS; i++) {
+    text_add(&text, plan->type);
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
         text_add_byte(&text, '^');
         text_put(&text, parts[i].at, parts[i].length < KEPT ? parts[i].length : KEPT);
     }
     const uint32_t number = (uint32_t)map_add(scopes, text.bytes, text.length);
     text_free(&text);
     return number;
-}
-
-/* Says of a record in which scope and year it is. */
-static void find_scope(struct pass *pass, const struct index_plan *plan, struct collected *record)
-{
-    const struct slice parts[SCOPE_PARTS] = {value_at(record->fields, plan->lea),
-                                             value_at(record->fields, plan->year)};
-    struct recent_number wanted,
-        *recent = find_recent(&pass->scopes, plan, parts, SCOPE_PARTS, &wanted);
-    if (recent == NULL || !is_recent(recent, &wanted)) {
-        wanted.number = add_scope(&pass->facts->scopes, plan->type, parts);
-        wanted.year = academic_year(parts[1].at, parts[1].length);
-        if (recent != NULL)
-            *recent = wanted;
-        recent = &wanted;
-    }
-    record->scope = recent->number;
-    record->year = recent->year;
 }
 
 /* The number of the upload to which a record belongs, from 1; 0: of none. */
@@ -238,27 +222,31 @@ static uint32_t upload_number(struct pass *pass, const struct kind *kind,
     return length > 0 ? add_source_upload(&pass->facts->uploads, &plan->upload, &of_upload) : 0;
 }
 
-/* Counts the record to what an upload of it would replace. */
-static void count_upload(struct pass *pass, const struct kind *kind, const struct index_plan *plan,
-                         const struct collected *record)
+/* Says of a record in which scope and year it is, and counts it to what an upload of it would
+ * replace. */
+static void find_place(struct pass *pass, const struct kind *kind, const struct index_plan *plan,
+                       struct collected *record)
 {
-    const size_t count = kind->record->replace_count;
+    const size_t count = plan->place.count;
     struct slice values[RECENT_VALUES];
-    struct recent_number wanted, *recent = NULL;
+    struct recent_place wanted, *recent = NULL;
     for (size_t i = 0; i < count && count <= RECENT_VALUES; i++)
-        values[i] = value_at(record->fields, (int)kind->record->replaces[i] < (int)kind->fields
-                                                 ? (int)kind->record->replaces[i]
-                                                 : -1);
+        values[i] = record->fields[plan->place.positions[i]];
     if (count <= RECENT_VALUES)
-        recent = find_recent(&pass->uploads, plan, values, count, &wanted);
+        recent = find_recent(&pass->places, &wanted, plan, values, count);
     if (recent == NULL || !is_recent(recent, &wanted)) {
-        wanted.number = upload_number(pass, kind, plan, record);
+        const struct slice year = value_at(record->fields, plan->year);
+        wanted.scope = add_scope(&pass->facts->scopes, plan, record->fields);
+        wanted.upload = upload_number(pass, kind, plan, record);
+        wanted.year = academic_year(year.at, year.length);
         if (recent != NULL)
             *recent = wanted;
         recent = &wanted;
     }
-    if (recent->number > 0)
-        pass->facts->uploads.items[recent->number - 1].records++;
+    record->scope = recent->scope;
+    record->year = recent->year;
+    if (recent->upload > 0)
+        pass->facts->uploads.items[recent->upload - 1].records++;
 }
 
 static void note_line(struct line_changes *changes, uint32_t number, uint32_t line)
@@ -292,8 +280,7 @@ static int collect_record(struct pass *pass, const struct record *record)
     if (is_delete(plan, fields))
         return CTE_OK;
     collected.fields = fields;
-    find_scope(pass, plan, &collected);
-    count_upload(pass, kind, plan, &collected);
+    find_place(pass, kind, plan, &collected);
     for (uint32_t i = 0; i < plan->count; i++)
         do_task(pass, &plan->tasks[i], &collected);
     return CTE_OK;
@@ -359,10 +346,13 @@ static int read_records(struct pass *pass, struct source *source, struct reader 
         if (status != CTE_OK)
             return status;
     }
-    for (size_t r = 0; r < facts->rules->rule_count; r++)
+    for (size_t r = 0; r < facts->rules->rule_count; r++) {
         close_span(facts, &facts->agreeing.open[r]);
+        put_provided(&facts->of_rules[r]);
+    }
     facts->source->bytes = source_bytes(source);
     source_sha256(source, facts->source->sha256);
+    source_quick_hash(source, facts->source->quick_hash);
     close_cuts(&cutting, reader, facts->source->bytes);
     return CTE_OK;
 }
@@ -373,6 +363,7 @@ int open_collected(struct collector *collector, struct indexed_source *indexed,
     int status = source_open(indexed->path, NULL, source, collector->error);
     if (status != CTE_OK)
         return status;
+    source_choose_hashes(*source, collector->hashes);
     if (indexed->format == NULL)
         indexed->format = source_format(*source);
     struct reader_options reading = collector->reading;

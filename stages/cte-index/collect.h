@@ -42,6 +42,7 @@ struct field_list {
     uint16_t positions[MAX_KEY_FIELDS];
     uint32_t count;
     uint32_t number; /* lists of a plan that are alike have one number */
+    bool is_wide;    /* of one that is alike, both hashes are asked for */
 };
 
 struct task {
@@ -60,7 +61,8 @@ struct index_plan {
     struct task tasks[MAX_TASKS];
     uint32_t count, list_count; /* of tasks, and of different lists in them */
     int transaction, lea, year; /* positions, or -1 */
-    const char *delete_code;
+    struct field_list place;    /* what scope, year and upload follow from */
+    struct slice delete_code;   /* of a transaction; empty: none */
     struct upload_plan upload;
 };
 
@@ -69,6 +71,7 @@ struct collector {
     const struct rules *rules;
     struct reader_options reading; /* its format and kinds are set for each source */
     uint64_t cut_bytes;            /* how far apart places to cut should be; 0: none are noted */
+    unsigned hashes;               /* of the content, those of source.h */
     struct kinds kinds;            /* of the records of all sources */
     struct plans plans;            /* per kind: a struct index_plan */
     struct text values;            /* of the record at hand, where it is escaped */
@@ -98,8 +101,8 @@ static inline struct slice value_at(const struct slice *fields, int position)
 /* Whether the record asks to be forgotten, so that it stands for nothing. */
 static inline bool is_delete(const struct index_plan *plan, const struct slice *fields)
 {
-    return plan->delete_code != NULL &&
-           slice_is(value_at(fields, plan->transaction), plan->delete_code);
+    return plan->delete_code.length > 0 &&
+           slice_equals(value_at(fields, plan->transaction), plan->delete_code);
 }
 
 #endif

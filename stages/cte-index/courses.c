@@ -4,6 +4,7 @@
  * asks are sorted by their link and met with the courses; what comes of it is sorted by student and
  * met with the records. */
 #include "stages/cte-index/all_facts.h"
+#include "stages/cte-index/hash_filter.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -12,57 +13,40 @@
 #include "codetables/base/year.h"
 #include "pipeline/stream/index.h"
 
-/* Of which groups there may be a record: a bit for each of two parts of their hash. Where there are
- * more groups than it has room for, it says yes more often. */
-struct group_filter {
-    uint8_t *bits;
-    uint64_t mask;
-};
-
-static struct group_filter make_filter(const struct fact_set *records)
+/* Of which groups there may be a record. */
+static struct hash_filter filter_of_groups(const struct fact_set *records)
 {
-    enum { LEAST_BITS = 12, MOST_BITS = 26, BITS_A_RECORD = 16 };
+    enum { BITS_A_RECORD = 16, MOST_BITS = 1 << 26 };
     uint64_t count = records->count;
-    unsigned bits = LEAST_BITS;
     for (size_t i = 0; i < records->run_count; i++)
         count += records->runs[i].count;
-    while (bits < MOST_BITS && UINT64_C(1) << bits < count * BITS_A_RECORD)
-        bits++;
-    struct group_filter filter = {cte_zalloc(UINT64_C(1) << (bits - 3), 1),
-                                  (UINT64_C(1) << bits) - 1};
+    struct hash_filter filter = new_filter(count * BITS_A_RECORD, MOST_BITS);
     struct fact_cursor at;
-    for (open_cursor(&at, records); at.has_fact; next_fact(&at)) {
-        const uint64_t first = at.fact.key & filter.mask, second = at.fact.key >> 32 & filter.mask;
-        filter.bits[first / 8] |= (uint8_t)(1U << first % 8);
-        filter.bits[second / 8] |= (uint8_t)(1U << second % 8);
-    }
+    for (open_cursor(&at, records); at.has_fact; next_fact(&at))
+        add_hash(&filter, at.fact.key);
     close_cursor(&at);
     return filter;
 }
 
-static bool may_have(const struct group_filter *filter, uint64_t group)
-{
-    const uint64_t first = group & filter->mask, second = group >> 32 & filter->mask;
-    return (filter->bits[first / 8] >> first % 8 & filter->bits[second / 8] >> second % 8 & 1) != 0;
-}
-
 /* The steps of groups of which there may be a record, by link: {link, {group, group, grade}}. */
-static void sort_steps(const struct all_facts *all, const struct fact_list *of_all,
-                       const struct fact_set *records, struct fact_set *by_link)
+static void sort_steps(const struct fact_list *of_all, const struct fact_set *records,
+                       struct fact_set *by_link)
 {
-    struct group_filter filter = make_filter(records);
+    struct hash_filter filter = filter_of_groups(records);
+    struct loaded_block block = {.count = 0};
     for (size_t b = 0; b <= of_all->block_count; b++) {
-        size_t count;
-        const struct fact *steps = read_block(of_all, b, all->block, &count);
-        for (size_t i = 0; i < count; i++) {
-            const struct fact *step = &steps[i];
-            if (may_have(&filter, step->key))
-                put_fact(by_link, (struct fact){join_parts(step->part[0], step->part[1]),
-                                                {(uint32_t)step->key, (uint32_t)(step->key >> 32),
-                                                 step->part[2]}});
+        load_block(&block, of_all, b);
+        for (size_t i = 0; i < block.count; i++) {
+            if (!may_hold(&filter, loaded_key(&block, i)))
+                continue;
+            const struct fact step = loaded_fact(&block, i);
+            put_fact(by_link,
+                     (struct fact){join_parts(step.part[0], step.part[1]),
+                                   {(uint32_t)step.key, (uint32_t)(step.key >> 32), step.part[2]}});
         }
     }
-    free(filter.bits);
+    unload_block(&block);
+    free_filter(&filter);
     sort_facts(by_link);
 }
 
@@ -315,11 +299,11 @@ static void follow_join(struct all_facts *all, uint32_t number)
     following.years = list_years(all);
     following.answered = cte_zalloc(all->texts.count + 1, 1);
     list_rules(&following);
-    put_list(&records, &join->records, all->block);
+    put_list(&records, &join->records);
     sort_facts(&records);
-    sort_steps(all, &join->steps, &records, &steps);
+    sort_steps(&join->steps, &records, &steps);
     free_fact_list(&join->steps);
-    put_list(&courses, &join->courses, all->block);
+    put_list(&courses, &join->courses);
     sort_facts(&courses);
     follow_links(&steps, &courses, &taken);
     free_facts(&steps);

@@ -23,7 +23,7 @@
 #include "stages/cte-index/write_index.h"
 
 static const char *out_path, *layout_id, *encoding, *list_path, *cut_text, *format, *max_unpacked;
-static bool keep_going, with_formats;
+static bool keep_going, with_formats, quick_hash;
 
 static struct program_option options[] = {
     {"out", 'o', OPTION_TEXT, &out_path, "FILE",
@@ -41,9 +41,11 @@ static struct program_option options[] = {
      "of all sources: " SOURCE_FORMATS " (default: by the ending of each name)"},
     {"max-unpacked", 0, OPTION_TEXT, &max_unpacked, "BYTES",
      "what a packed source may unpack to, instead of the usual bounds (64 GiB; past 16 MiB 50 "
-     "times its packed bytes, 250 times in XML)"},
+     "times its packed bytes, 250 times in XML and .xlsx)"},
     {"cut", 0, OPTION_TEXT, &cut_text, "BYTES",
      "note places, about BYTES apart, where plain sources may be cut"},
+    {"quick-hash", 0, OPTION_FLAG, &quick_hash, NULL,
+     "tell sources from others by a hash that is quickly made; cte-read has to be told the same"},
     {"keep-going", 'k', OPTION_FLAG, &keep_going, NULL,
      "leave out sources that are not what they should be"},
 };
@@ -135,6 +137,10 @@ static void confine(const struct option_list *names)
 static int take_options(struct collector *collector)
 {
     struct reader_options *reading = &collector->reading;
+    /* of a source that is cut, no part could tell the SHA-256 */
+    collector->hashes = quick_hash && collector->cut_bytes > 0 ? SOURCE_QUICK_HASH | SOURCE_SHA256
+                        : quick_hash                           ? SOURCE_QUICK_HASH
+                                                               : SOURCE_SHA256;
     reading->windows_1252 = encoding != NULL && strcmp(encoding, "windows-1252") == 0;
     if (max_unpacked != NULL && !read_from_one(max_unpacked, &reading->max_unpacked))
         return program_usage(&program, "--max-unpacked takes a number of bytes, not '%s'",

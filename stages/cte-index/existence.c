@@ -28,9 +28,9 @@ static void find_missing(struct all_facts *all, uint32_t rule, const bool *has_s
     struct across_rule *of_rule = &all->of_rules[rule];
     struct fact_set keys = {.spool = all->spool}, there = {.spool = all->spool};
     struct fact_cursor needed, provided;
-    put_list(&keys, &of_rule->needed, all->block);
+    put_list(&keys, &of_rule->needed);
     sort_facts(&keys);
-    put_list(&there, &of_rule->provided, all->block);
+    put_list(&there, &of_rule->provided);
     sort_facts(&there);
     open_cursor(&needed, &keys);
     open_cursor(&provided, &there);

@@ -19,115 +19,6 @@ static int compare_items(const void *a, const void *b)
 #define SORTED_NUMBER key
 #include "stages/cte-index/sort_by_bits.h"
 
-/* Settles what is the least of a part, and in how many bytes the others fit. */
-static void measure_part(const struct fact *facts, size_t part, struct fact_block *block)
-{
-    uint32_t least = UINT32_MAX, most = 0;
-    for (size_t i = 0; i < FACTS_IN_BLOCK; i++) {
-        const uint32_t value = facts[i].part[part];
-        least = value < least ? value : least;
-        most = value > most ? value : most;
-    }
-    const uint32_t range = most - least;
-    block->least[part] = least;
-    block->width[part] = range == 0 ? 0 : range <= UINT8_MAX ? 1 : range <= UINT16_MAX ? 2 : 4;
-}
-
-/* Writes a part of all facts; returns the end. */
-static char *pack_part(char *to, const struct fact *facts, size_t part,
-                       const struct fact_block *block)
-{
-    const size_t width = block->width[part];
-    for (size_t i = 0; width > 0 && i < FACTS_IN_BLOCK; i++) {
-        const uint32_t above = facts[i].part[part] - block->least[part];
-        const uint16_t two = (uint16_t)above;
-        if (width == 1)
-            to[i] = (char)above;
-        else if (width == 2)
-            memcpy(to + i * width, &two, width);
-        else
-            memcpy(to + i * width, &above, width);
-    }
-    return to + width * FACTS_IN_BLOCK;
-}
-
-/* Reads it; returns the end. */
-static const char *unpack_part(const char *from, struct fact *facts, size_t part,
-                               const struct fact_block *block)
-{
-    const size_t width = block->width[part];
-    for (size_t i = 0; i < FACTS_IN_BLOCK; i++) {
-        uint32_t above = 0;
-        uint16_t two = 0;
-        if (width == 1) {
-            above = (unsigned char)from[i];
-        } else if (width == 2) {
-            memcpy(&two, from + i * width, width);
-            above = two;
-        } else if (width == 4) {
-            memcpy(&above, from + i * width, width);
-        }
-        facts[i].part[part] = block->least[part] + above;
-    }
-    return from + width * FACTS_IN_BLOCK;
-}
-
-void put_block_away(struct fact_list *list)
-{
-    struct fact_block block = {.at = 0};
-    char *bytes = cte_alloc(FACTS_IN_BLOCK * sizeof *list->items), *end = bytes;
-    for (size_t i = 0; i < FACTS_IN_BLOCK; i++)
-        end = mempcpy(end, &list->items[i].key, sizeof list->items[i].key);
-    for (size_t part = 0; part < FACT_PARTS; part++) {
-        measure_part(list->items, part, &block);
-        end = pack_part(end, list->items, part, &block);
-    }
-    block.at = spool_add(list->spool, bytes, (size_t)(end - bytes));
-    free(bytes);
-    GROW(list->blocks, list->block_count, list->block_room);
-    list->blocks[list->block_count++] = block;
-    list->count = 0;
-}
-
-const struct fact *read_block(const struct fact_list *list, size_t number, struct fact *buffer,
-                              size_t *count)
-{
-    if (number == list->block_count) {
-        *count = list->count;
-        return list->items;
-    }
-    const struct fact_block *block = &list->blocks[number];
-    size_t size = FACTS_IN_BLOCK * sizeof buffer->key;
-    for (size_t part = 0; part < FACT_PARTS; part++)
-        size += FACTS_IN_BLOCK * (size_t)block->width[part];
-    char *bytes = cte_alloc(size);
-    spool_read(list->spool, block->at, bytes, size);
-    const char *at = bytes;
-    for (size_t i = 0; i < FACTS_IN_BLOCK; i++, at += sizeof buffer->key)
-        memcpy(&buffer[i].key, at, sizeof buffer->key);
-    for (size_t part = 0; part < FACT_PARTS; part++)
-        at = unpack_part(at, buffer, part, block);
-    free(bytes);
-    *count = FACTS_IN_BLOCK;
-    return buffer;
-}
-
-void move_blocks(struct fact_list *to, struct fact_list *from)
-{
-    for (size_t b = 0; b < from->block_count; b++) {
-        GROW(to->blocks, to->block_count, to->block_room);
-        to->blocks[to->block_count++] = from->blocks[b];
-    }
-    from->block_count = 0;
-}
-
-void free_fact_list(struct fact_list *list)
-{
-    free(list->items);
-    free(list->blocks);
-    *list = (struct fact_list){.spool = list->spool};
-}
-
 /* Many sets are filled in their order. */
 static bool is_sorted(const struct fact_set *set, uint64_t *differing)
 {
@@ -311,14 +202,15 @@ void put_run_away(struct fact_set *set)
         merge_runs(set, set->run_count - RUNS_OF_LEVEL);
 }
 
-void put_list(struct fact_set *set, struct fact_list *list, struct fact *buffer)
+void put_list(struct fact_set *set, struct fact_list *list)
 {
+    struct loaded_block block = {.count = 0};
     for (size_t b = 0; b <= list->block_count; b++) {
-        size_t count;
-        const struct fact *facts = read_block(list, b, buffer, &count);
-        for (size_t i = 0; i < count; i++)
-            put_fact(set, facts[i]);
+        load_block(&block, list, b);
+        for (size_t i = 0; i < block.count; i++)
+            put_fact(set, loaded_fact(&block, i));
     }
+    unload_block(&block);
     free_fact_list(list);
 }
 

@@ -19,6 +19,8 @@
 #ifndef CTE_INDEX_FACTS_H
 #define CTE_INDEX_FACTS_H
 
+#include <string.h>
+
 #include "codetables/base/memory.h"
 #include "stages/cte-index/spool.h"
 
@@ -32,11 +34,11 @@ enum { FACTS_IN_BLOCK = 1 << 13, FACTS_IN_RUN = 1 << 15 };
 
 enum { FACT_PARTS = sizeof((struct fact *)0)->part / sizeof *((struct fact *)0)->part };
 
-/* FACTS_IN_BLOCK facts in the spool: their keys, then of each part what it has above the least one,
- * in as few bytes as that takes. A part that is the same in all takes none. */
+/* FACTS_IN_BLOCK facts in the spool: their keys, then of each part as many of its low bytes as are
+ * not the same in all. A part that is the same in all takes none. */
 struct fact_block {
     uint64_t at;
-    uint32_t least[FACT_PARTS];
+    uint32_t same[FACT_PARTS]; /* the bytes above */
     uint8_t width[FACT_PARTS]; /* 0, 1, 2 or 4 bytes */
 };
 
@@ -65,10 +67,46 @@ static inline bool has_facts(const struct fact_list *list)
     return list->count + list->block_count > 0;
 }
 
-/* Block `number` of the list, of which those up to `block_count` are there; the last may be empty.
- * `buffer` has room for FACTS_IN_BLOCK facts. */
-const struct fact *read_block(const struct fact_list *list, size_t number, struct fact *buffer,
-                              size_t *count);
+static inline uint64_t count_facts(const struct fact_list *list)
+{
+    return list->count + (uint64_t)list->block_count * FACTS_IN_BLOCK;
+}
+
+/* A block of a list that was read back:
+ *
+ *     struct loaded_block block = {.count = 0};
+ *     for (size_t b = 0; b <= list->block_count; b++) {
+ *         load_block(&block, list, b);
+ *         for (size_t i = 0; i < block.count; i++)
+ *             use(loaded_fact(&block, i));
+ *     }
+ *     unload_block(&block);
+ *
+ * The last one is what the list has in memory; it may be empty. */
+struct loaded_block {
+    size_t count;
+    const struct fact *items; /* in memory; NULL: */
+    const struct fact_block *block;
+    char *bytes;
+    const char *parts[FACT_PARTS];
+};
+
+void load_block(struct loaded_block *loaded, const struct fact_list *list, size_t number);
+
+/* The keys alone; the parts must not be looked at. */
+void load_keys(struct loaded_block *loaded, const struct fact_list *list, size_t number);
+
+static inline uint64_t loaded_key(const struct loaded_block *loaded, size_t number)
+{
+    uint64_t key;
+    if (loaded->items != NULL)
+        return loaded->items[number].key;
+    memcpy(&key, loaded->bytes + number * sizeof key, sizeof key);
+    return key;
+}
+
+struct fact loaded_fact(const struct loaded_block *loaded, size_t number);
+void unload_block(struct loaded_block *loaded);
 
 /* Moves the blocks of a list that lie in the spool to the end of those of another; what it has in
  * memory stays. The order between the lists is lost. */
@@ -108,8 +146,8 @@ static inline bool set_has_facts(const struct fact_set *set)
     return set->count + set->run_count > 0;
 }
 
-/* Moves a list into a set, and empties it. `buffer` as for read_block(). */
-void put_list(struct fact_set *set, struct fact_list *list, struct fact *buffer);
+/* Moves a list into a set, and empties it. */
+void put_list(struct fact_set *set, struct fact_list *list);
 
 /* To be called when all facts are in it, and before it is read. */
 void sort_facts(struct fact_set *set);

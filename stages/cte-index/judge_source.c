@@ -1,31 +1,47 @@
 /* The rules within a source: keys that stand twice, groups whose values differ, and records that
  * the recode could give one key. */
+#include "stages/cte-index/repeated_keys.h"
 #include "stages/cte-index/source_facts.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "codetables/base/year.h"
+
+/* The parts of a key: of one that is to be unique, and of recoded_fact(). */
+enum { MORE_HASH, KEY_RECORD };
+enum { CODED_MORE_HASH, CODED_YEAR, CODED_CODE, CODED_RECORD };
+
+static void add_repeated(struct source_facts *facts, uint32_t rule, uint32_t record, uint32_t other)
+{
+    add_finding(facts, (struct finding){.source = facts->source->number,
+                                        .record = record,
+                                        .rule = rule,
+                                        .other = other});
+}
 
 /* Finds each record whose key another has too, with the nearest of those. */
 static void judge_unique(struct source_facts *facts, uint32_t rule)
 {
-    struct keys *keys = &facts->of_rules[rule].keys;
-    keep_repeated(keys);
-    sort_keys(keys);
-    for (size_t i = 0; i < keys->count; i++) {
-        const struct key *key = &keys->items[i], *like = NULL;
-        if (i > 0 && key[-1].hash == key->hash && key[-1].more == key->more)
-            like = key - 1;
-        else if (i + 1 < keys->count && key[1].hash == key->hash && key[1].more == key->more)
-            like = key + 1;
-        if (like != NULL)
-            add_finding(facts, (struct finding){.source = facts->source->number,
-                                                .record = key->record,
-                                                .rule = rule,
-                                                .other = like->record});
+    struct fact_list *list = &facts->of_rules[rule].keys;
+    struct fact_set keys = {.spool = list->spool};
+    struct fact_cursor at;
+    struct fact last = {0};
+    bool has_last = false, is_told = false; /* of the last one */
+    take_repeated(&keys, list);
+    for (open_cursor(&at, &keys); at.has_fact; next_fact(&at)) {
+        const struct fact *key = &at.fact;
+        const bool is_like =
+            has_last && last.key == key->key && last.part[MORE_HASH] == key->part[MORE_HASH];
+        if (is_like && !is_told)
+            add_repeated(facts, rule, last.part[KEY_RECORD], key->part[KEY_RECORD]);
+        if (is_like)
+            add_repeated(facts, rule, key->part[KEY_RECORD], last.part[KEY_RECORD]);
+        last = *key;
+        has_last = true;
+        is_told = is_like;
     }
-    free_keys(keys);
+    close_cursor(&at);
+    free_facts(&keys);
 }
 
 static int compare_members(const void *a, const void *b)
@@ -110,90 +126,100 @@ static int compare_grouped(const void *a, const void *b)
     return (x->record > y->record) - (x->record < y->record);
 }
 
-static uint32_t packed_code(const struct key *key)
+static int year_of_code(const struct fact *key)
 {
-    return key->more & UINT16_MAX;
+    const uint32_t year = key->part[CODED_YEAR];
+    return year == MAX_CODE_YEAR ? YEAR_NONE : (int)year;
 }
 
-static int packed_year(const struct key *key)
-{
-    const uint32_t year = key->more >> 16 & 255;
-    return year == 255 ? YEAR_NONE : (int)year + 1900;
-}
+/* Keys that are alike but for the recoded field. */
+struct alike {
+    struct fact *items;
+    size_t count, room;
+};
 
 /* Adds the records of one key, of which some may have another code. */
-static void add_group(struct groups *groups, const struct key *keys, size_t count)
+static void add_group(struct groups *groups, const struct alike *keys)
 {
     bool differ = false, any_unknown = false;
-    for (size_t i = 0; i < count; i++) {
-        const bool unknown = packed_code(&keys[i]) == UNKNOWN_CODE;
-        differ = differ || packed_code(&keys[i]) != packed_code(&keys[0]) || (i > 0 && unknown);
+    for (size_t i = 0; i < keys->count; i++) {
+        const uint32_t code = keys->items[i].part[CODED_CODE];
+        const bool unknown = code == UNKNOWN_CODE;
+        differ = differ || code != keys->items[0].part[CODED_CODE] || (i > 0 && unknown);
         any_unknown = any_unknown || unknown;
     }
     const uint32_t first = (uint32_t)groups->member_count;
-    for (size_t i = 0; i < count && differ; i++) {
+    for (size_t i = 0; i < keys->count && differ; i++) {
+        const struct fact *key = &keys->items[i];
+        const uint32_t record = key->part[CODED_RECORD];
         GROW(groups->members, groups->member_count, groups->member_room);
         groups->members[groups->member_count++] =
-            (struct group_member){keys[i].record, packed_code(&keys[i]), packed_year(&keys[i])};
+            (struct group_member){record, key->part[CODED_CODE], year_of_code(key)};
         GROW(groups->records, groups->record_count, groups->record_room);
         groups->records[groups->record_count++] =
-            (struct grouped_record){keys[i].record, first, (uint32_t)count, any_unknown};
+            (struct grouped_record){record, first, (uint32_t)keys->count, any_unknown};
     }
 }
 
 static int compare_codes(const void *a, const void *b)
 {
-    const struct key *x = a, *y = b;
-    if (packed_code(x) != packed_code(y))
-        return packed_code(x) < packed_code(y) ? -1 : 1;
-    return (x->record > y->record) - (x->record < y->record);
+    const uint32_t *x = ((const struct fact *)a)->part, *y = ((const struct fact *)b)->part;
+    if (x[CODED_CODE] != y[CODED_CODE])
+        return x[CODED_CODE] < y[CODED_CODE] ? -1 : 1;
+    return (x[CODED_RECORD] > y[CODED_RECORD]) - (x[CODED_RECORD] < y[CODED_RECORD]);
 }
 
-/* Of the records of one key, finds those of one code: their whole keys are the same. */
-static void judge_coded(struct source_facts *facts, uint32_t rule, const struct key *keys,
-                        size_t count)
+/* Of the records of one key, finds those of one code: their whole keys are the same. Sorts them. */
+static void judge_coded(struct source_facts *facts, uint32_t rule, struct alike *keys)
 {
-    struct key *by_code = cte_alloc(count * sizeof *by_code);
-    memcpy(by_code, keys, count * sizeof *by_code);
-    qsort(by_code, count, sizeof *by_code, compare_codes); /* it was by year first */
-    for (size_t i = 0; i < count; i++) {
-        const uint32_t code = packed_code(&by_code[i]);
-        const struct key *like = NULL;
+    struct fact *items = keys->items;
+    qsort(items, keys->count, sizeof *items, compare_codes); /* it was by year first */
+    for (size_t i = 0; i < keys->count; i++) {
+        const uint32_t code = items[i].part[CODED_CODE];
+        const struct fact *like = NULL;
         if (code == UNKNOWN_CODE)
             break;
-        if (i > 0 && packed_code(&by_code[i - 1]) == code)
-            like = &by_code[i - 1];
-        else if (i + 1 < count && packed_code(&by_code[i + 1]) == code)
-            like = &by_code[i + 1];
+        if (i > 0 && items[i - 1].part[CODED_CODE] == code)
+            like = &items[i - 1];
+        else if (i + 1 < keys->count && items[i + 1].part[CODED_CODE] == code)
+            like = &items[i + 1];
         if (like != NULL)
-            add_finding(facts, (struct finding){.source = facts->source->number,
-                                                .record = by_code[i].record,
-                                                .rule = rule,
-                                                .other = like->record});
+            add_repeated(facts, rule, items[i].part[CODED_RECORD], like->part[CODED_RECORD]);
     }
-    free(by_code);
 }
 
 /* Where keys are not to be unique. */
 #define NO_RULE UINT32_MAX
 
+static void judge_alike(struct source_facts *facts, struct alike *keys, uint32_t rule)
+{
+    if (keys->count > 1)
+        add_group(&facts->groups, keys);
+    if (keys->count > 1 && rule != NO_RULE)
+        judge_coded(facts, rule, keys);
+    keys->count = 0;
+}
+
 /* Keeps the records that share a key but for the recoded field and have different codes there; of
  * most files that is a few. Those of one code break the rule. */
-static void judge_recoded(struct source_facts *facts, struct keys *keys, uint32_t rule)
+static void judge_recoded(struct source_facts *facts, struct fact_list *list, uint32_t rule)
 {
-    keep_repeated(keys);
-    sort_keys(keys);
-    for (size_t i = 0, j; i < keys->count; i = j) {
-        for (j = i + 1; j < keys->count && keys->items[j].hash == keys->items[i].hash &&
-                        keys->items[j].more >> 24 == keys->items[i].more >> 24;)
-            j++;
-        if (j - i == 1)
-            continue;
-        add_group(&facts->groups, keys->items + i, j - i);
-        if (rule != NO_RULE)
-            judge_coded(facts, rule, keys->items + i, j - i);
+    struct fact_set keys = {.spool = list->spool};
+    struct fact_cursor at;
+    struct alike alike = {.items = NULL};
+    take_repeated(&keys, list);
+    for (open_cursor(&at, &keys); at.has_fact; next_fact(&at)) {
+        const struct fact *key = &at.fact;
+        if (alike.count > 0 && (alike.items[0].key != key->key ||
+                                alike.items[0].part[CODED_MORE_HASH] != key->part[CODED_MORE_HASH]))
+            judge_alike(facts, &alike, rule);
+        GROW(alike.items, alike.count, alike.room);
+        alike.items[alike.count++] = *key;
     }
-    free_keys(keys);
+    judge_alike(facts, &alike, rule);
+    close_cursor(&at);
+    free_facts(&keys);
+    free(alike.items);
 }
 
 void judge_source(struct source_facts *facts)

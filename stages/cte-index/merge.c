@@ -17,7 +17,6 @@ void open_all_facts(struct all_facts *all)
         struct across_join *join = &all->of_joins[j];
         join->records.spool = join->courses.spool = join->steps.spool = all->spool;
     }
-    all->block = cte_alloc(FACTS_IN_BLOCK * sizeof *all->block);
     all->agreeing.spool = all->findings.spool = all->superseded.spool = all->completed.spool =
         all->disagreeing.spool = all->spool;
 }
@@ -35,7 +34,6 @@ void close_all_facts(struct all_facts *all)
     }
     free(all->of_rules);
     free(all->of_joins);
-    free(all->block);
     map_free(&all->texts);
     map_free(&all->scopes);
     map_free(&all->agreeing_codes);
@@ -89,54 +87,55 @@ static uint32_t *merge_agreeing_codes(struct merging *merging)
 }
 
 /* How a fact of a source is to be changed, so that it can stand among those of all. */
-typedef struct fact (*change_fact)(const struct merging *merging, const struct fact *fact);
+typedef struct fact (*change_fact)(const struct merging *merging, struct fact fact);
 
-static struct fact keep_fact(const struct merging *merging, const struct fact *fact)
+static struct fact keep_fact(const struct merging *merging, struct fact fact)
 {
     (void)merging;
-    return *fact;
+    return fact;
 }
 
-static struct fact change_needed(const struct merging *merging, const struct fact *fact)
+static struct fact change_needed(const struct merging *merging, struct fact fact)
 {
-    return (struct fact){fact->key, {merging->scopes[fact->part[0]], fact->part[1], fact->part[2]}};
+    return (struct fact){fact.key, {merging->scopes[fact.part[0]], fact.part[1], fact.part[2]}};
 }
 
-static struct fact change_record(const struct merging *merging, const struct fact *fact)
-{
-    return (struct fact){fact->key,
-                         {merging->texts[fact->part[0]], merging->scopes[fact->part[1]],
-                          fact->part[2], fact->part[3]}};
-}
-
-static struct fact change_step(const struct merging *merging, const struct fact *fact)
-{
-    return (struct fact){fact->key, {fact->part[0], fact->part[1], merging->texts[fact->part[2]]}};
-}
-
-static struct fact change_course(const struct merging *merging, const struct fact *fact)
-{
-    return (struct fact){fact->key,
-                         {merging->texts[fact->part[0]], merging->texts[fact->part[1]],
-                          merging->texts[fact->part[2]]}};
-}
-
-static struct fact change_span(const struct merging *merging, const struct fact *fact)
+static struct fact change_record(const struct merging *merging, struct fact fact)
 {
     return (struct fact){
-        fact->key,
-        {fact->part[0], fact->part[1], fact->part[2], merging->agreeing_codes[fact->part[3]]}};
+        fact.key,
+        {merging->texts[fact.part[0]], merging->scopes[fact.part[1]], fact.part[2], fact.part[3]}};
+}
+
+static struct fact change_step(const struct merging *merging, struct fact fact)
+{
+    return (struct fact){fact.key, {fact.part[0], fact.part[1], merging->texts[fact.part[2]]}};
+}
+
+static struct fact change_course(const struct merging *merging, struct fact fact)
+{
+    return (struct fact){
+        fact.key,
+        {merging->texts[fact.part[0]], merging->texts[fact.part[1]], merging->texts[fact.part[2]]}};
+}
+
+static struct fact change_span(const struct merging *merging, struct fact fact)
+{
+    return (struct fact){
+        fact.key,
+        {fact.part[0], fact.part[1], fact.part[2], merging->agreeing_codes[fact.part[3]]}};
 }
 
 static void merge_set(const struct merging *merging, const struct fact_list *list,
                       struct fact_set *to, change_fact change)
 {
+    struct loaded_block block = {.count = 0};
     for (size_t b = 0; b <= list->block_count; b++) {
-        size_t count;
-        const struct fact *facts = read_block(list, b, merging->all->block, &count);
-        for (size_t i = 0; i < count; i++)
-            put_fact(to, change(merging, &facts[i]));
+        load_block(&block, list, b);
+        for (size_t i = 0; i < block.count; i++)
+            put_fact(to, change(merging, loaded_fact(&block, i)));
     }
+    unload_block(&block);
 }
 
 static void merge_list(const struct merging *merging, struct fact_list *list, struct fact_list *to,
@@ -144,12 +143,13 @@ static void merge_list(const struct merging *merging, struct fact_list *list, st
 {
     if (merging->keeps_numbers || change == keep_fact)
         move_blocks(to, list);
+    struct loaded_block block = {.count = 0};
     for (size_t b = 0; b <= list->block_count; b++) {
-        size_t count;
-        const struct fact *facts = read_block(list, b, merging->all->block, &count);
-        for (size_t i = 0; i < count; i++)
-            add_fact(to, change(merging, &facts[i]));
+        load_block(&block, list, b);
+        for (size_t i = 0; i < block.count; i++)
+            add_fact(to, change(merging, loaded_fact(&block, i)));
     }
+    unload_block(&block);
 }
 
 static void merge_lists(const struct merging *merging)

@@ -116,10 +116,10 @@ static void plan_join(struct collector *collector, const struct kind *kind, stru
     }
 }
 
-static bool has_position(const struct task *task, uint16_t position)
+static bool has_position(const struct field_list *list, uint16_t position)
 {
-    for (uint32_t i = 0; i < task->fields.count; i++) {
-        if (task->fields.positions[i] == position)
+    for (uint32_t i = 0; i < list->count; i++) {
+        if (list->positions[i] == position)
             return true;
     }
     return false;
@@ -135,9 +135,9 @@ static bool shares_key(const struct rules *rules, const struct task *unique,
     if (unique->kind != TASK_UNIQUE || unique->fields.count != recoded->fields.count + 1 ||
         rule->first > YEAR_FIRST || rule->last < YEAR_LAST || recoded->code < 0)
         return false;
-    bool all = has_position(unique, (uint16_t)recoded->code);
+    bool all = has_position(&unique->fields, (uint16_t)recoded->code);
     for (uint32_t i = 0; i < recoded->fields.count; i++)
-        all = all && has_position(unique, recoded->fields.positions[i]);
+        all = all && has_position(&unique->fields, recoded->fields.positions[i]);
     return all;
 }
 
@@ -206,10 +206,35 @@ static void number_list(struct index_plan *plan, uint32_t task, struct field_lis
 /* Of several tasks that ask for the hash of the same fields, the first one takes it. */
 static void number_lists(struct index_plan *plan)
 {
+    bool is_wide[2 * MAX_TASKS] = {false};
     for (uint32_t i = 0; i < plan->count; i++) {
-        number_list(plan, i, &plan->tasks[i].fields);
-        number_list(plan, i, &plan->tasks[i].values);
+        struct task *task = &plan->tasks[i];
+        number_list(plan, i, &task->fields);
+        number_list(plan, i, &task->values);
+        if (task->kind == TASK_UNIQUE || task->kind == TASK_RECODED ||
+            task->kind == TASK_UNIQUE_RECODED)
+            is_wide[task->fields.number] = true;
     }
+    for (uint32_t i = 0; i < plan->count; i++) {
+        plan->tasks[i].fields.is_wide = is_wide[plan->tasks[i].fields.number];
+        plan->tasks[i].values.is_wide = is_wide[plan->tasks[i].values.number];
+    }
+}
+
+static void add_position(struct field_list *list, int position)
+{
+    if (position >= 0 && !has_position(list, (uint16_t)position))
+        list->positions[list->count++] = (uint16_t)position;
+}
+
+/* Scope and year, and the fields that say what an upload replaces. */
+static void plan_scope(const struct kind *kind, struct index_plan *plan)
+{
+    _Static_assert(UPLOAD_FIELDS + 2 <= MAX_KEY_FIELDS, "a list has no room for them");
+    add_position(&plan->place, plan->lea);
+    add_position(&plan->place, plan->year);
+    for (size_t i = 0; i < kind->record->replace_count; i++)
+        add_position(&plan->place, (int)kind->record->replaces[i]);
 }
 
 static int plan_kind(struct collector *collector, const struct kind *kind, struct index_plan *plan)
@@ -218,8 +243,10 @@ static int plan_kind(struct collector *collector, const struct kind *kind, struc
     plan->transaction = kind->record->role_position[ROLE_TRANSACTION];
     plan->lea = kind->record->role_position[ROLE_LEA];
     plan->year = kind->record->role_position[ROLE_ACADEMIC_YEAR];
-    if (plan->transaction >= 0)
-        plan->delete_code = kind->record->fields[plan->transaction].delete_code;
+    const char *code =
+        plan->transaction >= 0 ? kind->record->fields[plan->transaction].delete_code : NULL;
+    plan->delete_code = slice_of(code != NULL ? code : "");
+    plan_scope(kind, plan);
     int status = plan_upload(collector->tables, kind, &plan->upload, collector->error);
     /* Where the order of the fields is unproven, a key made of them would be too. */
     if (status != CTE_OK || !basis_may_refuse(kind->record->order_basis))

@@ -35,6 +35,7 @@ static struct collector collector_like(const struct collector *like, struct cte_
                               .rules = like->rules,
                               .reading = like->reading,
                               .cut_bytes = like->cut_bytes,
+                              .hashes = like->hashes,
                               .error = error};
 }
 

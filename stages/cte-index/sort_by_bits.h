@@ -1,7 +1,7 @@
 /* sort_by_bits.h - sorts items by a number in them, some bits at a time from the top.
  *
- *     #define SORTED_ITEM struct key
- *     #define SORTED_NUMBER hash                     // a uint64_t in it, by which it is sorted
+ *     #define SORTED_ITEM struct fact
+ *     #define SORTED_NUMBER key                      // a uint64_t in it, by which it is sorted
  *     #include "stages/cte-index/sort_by_bits.h"     // needs compare_items(), a total order
  *     ...
  *     sort_by_bits(items, count, 64);
@@ -59,8 +59,8 @@ static void sort_by_bits(SORTED_ITEM *items, size_t count, unsigned shift)
     for (size_t h = 0; h < heaps; h++) {
         while (at[h] < ends[h]) {
             SORTED_ITEM item = items[at[h]];
-            for (size_t to = item.SORTED_NUMBER >> shift & (heaps - 1); to != h;
-                 to = item.SORTED_NUMBER >> shift & (heaps - 1)) {
+            for (size_t to = (size_t)(item.SORTED_NUMBER >> shift) & (heaps - 1); to != h;
+                 to = (size_t)(item.SORTED_NUMBER >> shift) & (heaps - 1)) {
                 SORTED_ITEM other = items[at[to]];
                 items[at[to]++] = item;
                 item = other;

@@ -9,25 +9,28 @@ void open_source_facts(struct source_facts *facts, struct indexed_source *source
     facts->of_rules = cte_zalloc(rules->rule_count + 1, sizeof *facts->of_rules);
     facts->of_joins = cte_zalloc(rules->join_count + 1, sizeof *facts->of_joins);
     facts->agreeing.open = cte_zalloc(rules->rule_count + 1, sizeof *facts->agreeing.open);
-    for (size_t r = 0; r < rules->rule_count; r++)
-        facts->of_rules[r].needed.spool = facts->of_rules[r].provided.spool = spool;
+    for (size_t r = 0; r < rules->rule_count; r++) {
+        struct rule_facts *of_rule = &facts->of_rules[r];
+        of_rule->keys.spool = of_rule->coded.spool = of_rule->needed.spool =
+            of_rule->provided.spool = spool;
+    }
     for (size_t j = 0; j < rules->join_count; j++) {
         struct join_facts *join = &facts->of_joins[j];
         join->records.spool = join->steps.spool = join->courses.spool = spool;
     }
-    facts->agreeing.spans.spool = facts->findings.spool = spool;
+    facts->agreeing.spans.spool = facts->findings.spool = facts->recoded.spool = spool;
 }
 
 void drop_source_facts(struct source_facts *facts)
 {
     for (size_t r = 0; facts->of_rules != NULL && r < facts->rules->rule_count; r++) {
         struct rule_facts *of_rule = &facts->of_rules[r];
-        free_keys(&of_rule->keys);
-        free_keys(&of_rule->coded);
+        free_fact_list(&of_rule->keys);
+        free_fact_list(&of_rule->coded);
         free(of_rule->members.items);
         free_fact_list(&of_rule->needed);
         free_fact_list(&of_rule->provided);
-        free(of_rule->recent);
+        free_key_set(&of_rule->known);
     }
     for (size_t j = 0; facts->of_joins != NULL && j < facts->rules->join_count; j++) {
         free_fact_list(&facts->of_joins[j].records);
@@ -44,7 +47,7 @@ void drop_source_facts(struct source_facts *facts)
     map_free(&facts->uploads.texts);
     free(facts->uploads.items);
     free_fact_list(&facts->findings);
-    free_keys(&facts->recoded);
+    free_fact_list(&facts->recoded);
     map_free(&facts->recoded_codes);
     free(facts->line_changes.items);
     free(facts->cuts.items);
@@ -53,9 +56,10 @@ void drop_source_facts(struct source_facts *facts)
     *facts = (struct source_facts){.source = facts->source, .rules = facts->rules};
 }
 
-uint32_t pack_recoded(uint64_t hash, int year, size_t code)
+struct fact recoded_fact(const struct hashes *key, int year, size_t code, uint32_t record)
 {
-    const uint32_t packed_year = year >= 1900 && year < 1900 + 255 ? (uint32_t)(year - 1900) : 255;
-    return (uint32_t)(hash & 255) << 24 | packed_year << 16 |
-           (code < UNKNOWN_CODE ? (uint32_t)code : UNKNOWN_CODE);
+    const bool is_known = year >= LEAST_CODE_YEAR && year < MAX_CODE_YEAR;
+    return (struct fact){key->one,
+                         {(uint32_t)(key->two & 255), (uint32_t)(is_known ? year : MAX_CODE_YEAR),
+                          code < UNKNOWN_CODE ? (uint32_t)code : UNKNOWN_CODE, record}};
 }

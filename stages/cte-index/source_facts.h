@@ -11,7 +11,7 @@
  * numbers of the source's own texts; merge_source() gives them those of all sources.
  *
  * What may be as long as the source lies in lists of facts.h, of which a part is in memory; only
- * what the rules within the source ask is there as a whole: keys and groups.
+ * the groups that the rules within the source ask for are there as a whole.
  *
  * Records are counted from 1, and that number stands for them everywhere: several may share a line,
  * in XML. Their lines are kept apart, for the words that people read.
@@ -21,10 +21,13 @@
 
 #include <stdbool.h>
 
+#include "codetables/base/digest.h"
 #include "codetables/base/map.h"
+#include "codetables/base/quick_hash.h"
 #include "codetables/model/rules.h"
 #include "stages/cte-index/facts.h"
-#include "stages/cte-index/keys.h"
+#include "stages/cte-index/key_hash.h"
+#include "stages/cte-index/key_set.h"
 
 /* A source, from its name to the end of the run: what is kept of each. */
 struct indexed_source {
@@ -32,7 +35,8 @@ struct indexed_source {
     const char *path;
     const char *format; /* in which it is read; NULL: by its name */
     uint64_t bytes;
-    char sha256[65]; /* "" for a source that was refused */
+    /* of its content, as the collector was told; "" where it was not, or the source was refused */
+    char sha256[DIGEST_HEX], quick_hash[QUICK_HASH_HEX];
     /* What lies in the spool, one after the other, since it was merged: see stored_source.h. */
     uint64_t stored_at;
     uint32_t line_changes, cuts, members, grouped;
@@ -59,15 +63,16 @@ struct members {
 
 /* What the source holds for a rule. */
 struct rule_facts {
-    struct keys keys; /* unique: all, but for those below */
+    /* unique: all but for those below, as {hash, {more hash, record}} */
+    struct fact_list keys;
     /* unique, where the key is that of struct source_facts.recoded and the recoded field: as
      * there */
-    struct keys coded;
+    struct fact_list coded;
     struct members members; /* same, another */
     /* exists: the keys that must exist, as {hash, {scope, source, record}}; and those that are
      * there, as {hash}: once where they were met shortly before */
     struct fact_list needed, provided;
-    uint64_t *recent; /* of `provided`; NULL: none yet */
+    struct key_set known; /* of `provided` */
 };
 
 /* What stands beside each other in all records of a span, of a rule that wants one code of a
@@ -173,10 +178,10 @@ struct source_facts {
     struct agreeing agreeing;
     struct source_uploads uploads;
     struct fact_list findings; /* of finding_fact() */
-    /* Keys but for the recoded field; `more` is of pack_recoded(). The texts of their codes stand
-     * apart from all others, so that their numbers stay small. They are in `coded` of a rule that
-     * wants whole keys to be unique, and here where there is none. */
-    struct keys recoded;
+    /* Keys but for the recoded field, of recoded_fact(). The texts of their codes stand apart from
+     * all others, so that their numbers stay small. They are in `coded` of a rule that wants whole
+     * keys to be unique, and here where there is none. */
+    struct fact_list recoded;
     struct map recoded_codes;
 };
 
@@ -187,11 +192,12 @@ void open_source_facts(struct source_facts *facts, struct indexed_source *source
 /* Frees all that is known: half a source is evidence of nothing. */
 void drop_source_facts(struct source_facts *facts);
 
-/* What `more` of a recoded key holds: eight further bits of hash, the year from 1900, and the
- * number of the code's text. Codes beyond the sixteen bits are all UNKNOWN_CODE: their records are
- * held, for they cannot be compared. */
-enum { UNKNOWN_CODE = UINT16_MAX };
-uint32_t pack_recoded(uint64_t hash, int year, size_t code);
+/* A record's key but for the recoded field: {hash, {eight further bits of hash, year, the number of
+ * the code's text, record}}. The year is that which judges the code; where it is none of this age,
+ * it is MAX_CODE_YEAR. Codes beyond the sixteen bits are all UNKNOWN_CODE: their records are held,
+ * for they cannot be compared. */
+enum { UNKNOWN_CODE = UINT16_MAX, LEAST_CODE_YEAR = 1900, MAX_CODE_YEAR = LEAST_CODE_YEAR + 255 };
+struct fact recoded_fact(const struct hashes *key, int year, size_t code, uint32_t record);
 
 /* The rules within the source. */
 void judge_source(struct source_facts *facts);

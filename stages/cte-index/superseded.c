@@ -8,7 +8,7 @@
 static uint64_t hash_in_upload(const struct upload_plan *plan, const struct slice *fields,
                                size_t upload)
 {
-    return fold_hash(hash_fields(fields, plan->key, plan->key_count).one,
+    return fold_hash(hash_fields_once(fields, plan->key, plan->key_count).one,
                      upload + UINT64_C(0xa0761d6478bd642f));
 }
 
@@ -86,6 +86,7 @@ int find_superseded(struct all_facts *all, struct collector *collector, bool kee
     bool *overlapping = list_overlapping(&all->uploads, all->source_count);
     struct second_pass pass = {.all = all, .collector = collector, .keys = {.spool = all->spool}};
     int status = CTE_OK;
+    collector->hashes = 0; /* those of the first pass are told */
     for (uint32_t source = 0; source < all->source_count && status == CTE_OK; source++) {
         if (!overlapping[source])
             continue;

@@ -96,6 +96,12 @@ static void put_cuts(struct sink *sink, struct spool *spool, const struct indexe
     free(cuts);
 }
 
+/* The hash that tells the content of a source from others. */
+static const char *content_hash(const struct indexed_source *source)
+{
+    return source->quick_hash[0] != '\0' ? source->quick_hash : source->sha256;
+}
+
 /* What several sources hold records for, although an upload of either takes the place of the other;
  * the sources are numbered from 1. */
 static void put_uploads(struct sink *sink, const struct uploads *uploads)
@@ -128,7 +134,7 @@ static int compare_contents(const void *a, const void *b)
 {
     const struct indexed_source *x = *(const struct indexed_source *const *)a,
                                 *y = *(const struct indexed_source *const *)b;
-    int order = strcmp(x->sha256, y->sha256);
+    int order = strcmp(content_hash(x), content_hash(y));
     return order != 0 ? order : (x->number > y->number) - (x->number < y->number);
 }
 
@@ -141,8 +147,8 @@ static void put_same(struct sink *sink, const struct all_facts *all)
         sources[i] = &all->sources[i];
     qsort(sources, all->source_count, sizeof *sources, compare_contents);
     for (uint32_t i = 1, first = 0; i < all->source_count; i++) {
-        if (sources[i]->sha256[0] == '\0' ||
-            strcmp(sources[i]->sha256, sources[first]->sha256) != 0) {
+        if (content_hash(sources[i])[0] == '\0' ||
+            strcmp(content_hash(sources[i]), content_hash(sources[first])) != 0) {
             first = i;
             continue;
         }
@@ -212,7 +218,7 @@ static void put_section(struct sink *sink, struct progress *at, uint32_t number)
     text_add(&sink->line, "%file");
     put_path(sink, source);
     put_count(sink, source->bytes);
-    put_field(sink, source->sha256);
+    put_field(sink, content_hash(source));
     end_line(sink);
     at->grouped = 0;
     read_groups(&at->groups, at->all->spool, source, &at->of_members);

@@ -13,7 +13,7 @@
 static const char *layout_id, *format, *encoding, *source_path_name, *stem_text, *part_text,
     *max_unpacked, *list_path;
 static struct option_list folders;
-static bool quiet, with_names;
+static bool quiet, with_names, quick_hash;
 
 static struct program_option options[] = {
     {"layout", 'l', OPTION_TEXT, &layout_id, "ID[@VERSION]",
@@ -38,6 +38,8 @@ static struct program_option options[] = {
      "by NUL too; empty: by its own name"},
     {"below", 0, OPTION_LIST, &folders, "DIR",
      "the sources of the list lie below this folder: no other is read; may be repeated"},
+    {"quick-hash", 0, OPTION_FLAG, &quick_hash, NULL,
+     "for an index that was made with --quick-hash: tell such a hash of the content too"},
     {"quiet", 'q', OPTION_FLAG, &quiet, NULL, "do not tell on standard error what was put right"},
 };
 
@@ -91,6 +93,10 @@ static int take_options(struct reading *reading, bool is_input)
     if (reading->is_part && (!is_input || !take_part(read, &reading->part_bytes)))
         return program_usage(&program,
                              "--part takes four numbers, of a plain file on standard input");
+    /* of a part, no hash is told */
+    reading->hashes = reading->is_part ? 0
+                      : quick_hash     ? SOURCE_SHA256 | SOURCE_QUICK_HASH
+                                       : SOURCE_SHA256;
     return CTE_OK;
 }
 
@@ -122,6 +128,7 @@ static int read_source(struct reading *reading, const struct listed *listed, con
 {
     struct cte_error *error = &reading->error;
     struct reader_options read = reading->options;
+    source_choose_hashes(reading->at.source, reading->hashes);
     read.format = listed->format != NULL ? listed->format : source_format(reading->at.source);
     char *stem = listed->stem != NULL ? cte_strdup(listed->stem) : source_stem(listed->name);
     stream_control(&reading->out, "source", stem, shown, read.format,

@@ -149,6 +149,10 @@ static void put_trailer(struct reading *reading)
         return;
     }
     snprintf(number, sizeof number, "%llu", (unsigned long long)source_bytes(reading->at.source));
+    if (reading->hashes & SOURCE_QUICK_HASH) {
+        source_quick_hash(reading->at.source, hash);
+        stream_control(&reading->out, "quick-hash", hash, NULL);
+    }
     source_sha256(reading->at.source, hash);
     stream_control(&reading->out, "content", number, hash, NULL);
 }

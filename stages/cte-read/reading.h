@@ -39,6 +39,7 @@ struct reading {
     /* NULL: the rule table does not ask for characters that cannot be seen */
     const struct rule *hidden;
     struct reader_options options;
+    unsigned hashes; /* of the content, those of source.h */
     bool is_part;
     uint64_t part_bytes;
     struct stream_out out;

@@ -49,6 +49,7 @@ static void put_converted(struct recoding *recoding, const struct record *record
                           const struct plan *plan, const struct answer *const *answers)
 {
     struct stream_out *out = &recoding->pipe.out;
+    const struct slice line = record_line_digits(record);
     struct slice values[LAYOUT_MAX_FIELDS];
     size_t length = HEAD_ROOM;
     for (size_t p = 0; p < plan->part_count; p++) {
@@ -67,7 +68,7 @@ static void put_converted(struct recoding *recoding, const struct record *record
     *to++ = '.';
     to = put_number(to, plan->target_reference.number);
     *to++ = ' ';
-    to = put_number(to, record->line);
+    to = mempcpy(to, line.at, line.length);
     for (size_t p = 0; p < plan->part_count; p++) {
         *to++ = '^';
         to = mempcpy(to, values[p].at, values[p].length);
@@ -203,7 +204,7 @@ static void find_holds(struct recoding *recoding, const struct record *record,
         if (answers[g]->names_courses)
             name_courses(recoding, verdict->words.words);
     }
-    if (disagrees || (verdict->hold_count == 0 &&
+    if (disagrees || (verdict->hold_count == 0 && has_neighbours(&recoding->stream.facts) &&
                       find_disagreement(recoding, plan, record, answers, &shared.disagreement)))
         hold_disagreeing(recoding, record->kind, &shared.disagreement, verdict);
 }
@@ -265,7 +266,7 @@ static void put_record(struct recoding *recoding, const struct record *record, s
     verdict.duplicate = DUPLICATE_NONE;
     verdict.words.words[0] = verdict.words.codes[0] = '\0';
     find_holds(recoding, record, plan, answers, &verdict);
-    if (verdict.hold_count == 0)
+    if (verdict.hold_count == 0 && has_neighbours(&recoding->stream.facts))
         find_duplicates(recoding, record, plan, answers, &verdict);
     if (recoding->error.status != CTE_OK)
         return;
@@ -283,8 +284,8 @@ static void put_record(struct recoding *recoding, const struct record *record, s
 /* A record that asks to be forgotten is held. */
 static bool is_delete(const struct plan *plan, const struct record *record)
 {
-    return plan->delete_code != NULL &&
-           slice_is(record_value_at(record, plan->transaction), plan->delete_code);
+    return plan->delete_code.length > 0 &&
+           slice_equals(record_value_at(record, plan->transaction), plan->delete_code);
 }
 
 static void hold_delete(struct recoding *recoding, const struct record *record, struct plan *plan)

@@ -91,7 +91,7 @@ static void forget_stream(void *context)
     plans_free(&recoding->stream.plans);
     kinds_free(&recoding->stream.targets);
     arena_free(&recoding->stream.memory);
-    recoding->stream = (struct recoded_stream){.cache = NULL};
+    recoding->stream = (struct recoded_stream){.last_year = NO_LAST_YEAR};
     for (size_t d = 0; d < recoding->decisions.count; d++)
         recoding->decision_tallies[d] = (struct decision_tally){.read_as = NULL};
     for (size_t m = 0; m < recoding->map_tally_count; m++)
@@ -174,6 +174,7 @@ int main(int argc, char **argv)
         return program_usage(&program, "at most %d crosswalks in one run", MAX_CROSSWALKS);
     static struct recoding recoding;
     struct cte_error *error = &recoding.error;
+    recoding.stream.last_year = NO_LAST_YEAR;
     if (!take_on_duplicate(&recoding.on_duplicate))
         return program_usage(&program, "--duplicates is hold, merge or keep-latest, not '%s'",
                              duplicates);

@@ -82,8 +82,8 @@ struct plan {
     uint32_t group_count;
     struct dropped *dropped;
     size_t dropped_count;
-    int transaction; /* its position in the source, or -1 */
-    const char *delete_code;
+    int transaction;          /* its position in the source, or -1 */
+    struct slice delete_code; /* empty: there is none */
     struct stream_reference delete_rule;
     bool group_in_key[MAX_GROUPS]; /* the group recodes a member of the key */
     /* a field that the target recodes by a map no crosswalk of the run has, or -1 */
@@ -171,10 +171,18 @@ struct index_facts {
     const struct rule *uncounted; /* a rule whose group has more codes than can be compared */
 };
 
+/* Whether the index says of other records that they go with this one. */
+static inline bool has_neighbours(const struct index_facts *facts)
+{
+    return facts->member_count > 0 || facts->too_many || facts->other_count > 0 ||
+           facts->uncounted != NULL;
+}
+
 enum duplicate_verdict { DUPLICATE_NONE, DUPLICATE_KEPT, DUPLICATE_MERGED, DUPLICATE_HELD };
 
 /* What is kept of the stream at hand, and of no other. */
 struct recoded_stream {
+    struct last_year last_year;
     struct index_facts facts; /* of the record at hand */
     struct cached_answer *cache;
     struct answer single, blank; /* of answer.c: what stands in no cache, and what no question is */

@@ -128,6 +128,18 @@ static struct kind_checks *checks_of(struct validating *validating, const struct
     return status == CTE_OK ? checks : NULL;
 }
 
+/* The values of the record as it is that are looked at. */
+static void take_asked(struct validating *validating, const struct record *record,
+                       const struct checklist *list, struct slice *fields)
+{
+    if (record->escaped) {
+        record_values(record, record->kind->fields, fields, &validating->now);
+        return;
+    }
+    for (size_t i = 0; i < list->asked_count; i++)
+        fields[list->asked[i]] = record_value(record, list->asked[i]);
+}
+
 static int check_record(struct validating *validating, const struct record *record)
 {
     const struct kind *kind = record->kind;
@@ -145,7 +157,7 @@ static int check_record(struct validating *validating, const struct record *reco
     }
     bool has_now = checks->now.count + checks->now.condition_count > 0;
     if (has_now && !(checks->lineage != NULL && validating->stream.refuses)) {
-        record_values(record, kind->fields, fields, &validating->now);
+        take_asked(validating, record, &checks->now, fields);
         blank_absent(kind, fields);
         at.kind = kind;
         run_checks(validating, &at, &checks->now);
@@ -270,7 +282,8 @@ int main(int argc, char **argv)
         return program_usage(&program, "it reads standard input; '%s' is one argument too many",
                              argv[first]);
     static struct validating validating;
-    validating.year = validating.as_of = YEAR_NONE;
+    validating.last_year = NO_LAST_YEAR;
+    validating.as_of = YEAR_NONE;
     if (as_of != NULL && !read_as_of(as_of, &validating.as_of))
         return program_usage(&program, "--as-of '%s' is not a day CCYY-MM-DD", as_of);
     struct cte_error *error = &validating.error;

@@ -161,5 +161,7 @@ int make_checks(struct validating *validating, const struct kind *kind, struct k
         status = make_list(validating, kind->from, false, &checks->received);
         drop_repeated(checks);
     }
-    return status;
+    if (status == CTE_OK && kind->from != NULL)
+        status = make_quick_checks(validating, kind->from, &checks->received);
+    return status == CTE_OK ? make_quick_checks(validating, kind, &checks->now) : status;
 }

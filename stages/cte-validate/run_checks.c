@@ -114,16 +114,9 @@ static struct slice without_suffix(struct slice type, const struct form *form)
     return type;
 }
 
-/* One file has few academic years, so the last one read is mostly the one asked for. */
-static int read_year(struct validating *validating, struct slice text)
+static inline int read_year(struct validating *validating, struct slice text)
 {
-    if (text.length != sizeof validating->year_text)
-        return YEAR_NONE;
-    if (memcmp(validating->year_text, text.at, sizeof validating->year_text) != 0) {
-        memcpy(validating->year_text, text.at, sizeof validating->year_text);
-        validating->year = academic_year(text.at, text.length);
-    }
-    return validating->year;
+    return last_academic_year(&validating->last_year, text.at, text.length);
 }
 
 /* Holds a value to the properties of its field. */
@@ -151,12 +144,25 @@ static void check_value(struct validating *validating, const struct kind_checks 
         check_code(validating, checks, check, value, year);
 }
 
+/* The year that judges a field. */
+static int year_of(struct validating *validating, const struct looked_at *at,
+                   const struct field_check *check, const int *years)
+{
+    return check->quick != NULL ? years[check->quick->year]
+           : check->is_judged_by_own
+               ? years[0]
+               : read_year(validating,
+                           values_year_text(at->fields, at->kind->fields, check->field));
+}
+
+/* Holds a field to everything that is asked of it. `years` are those of the list. */
 static void check_field(struct validating *validating, const struct looked_at *at,
-                        struct field_check *check, struct slice value, int record_year)
+                        struct field_check *check, const int *years)
 {
     const struct field *field = check->field;
+    struct slice value = at->fields[check->position];
     if (value.length == 0) {
-        if (check->required && record_year >= field->required_first)
+        if (check->required && years[0] >= field->required_first)
             add_finding(validating, at->checks, check, CHECK_REQUIRED,
                         &(struct basis_of){.basis = field->required_basis});
         return;
@@ -165,28 +171,38 @@ static void check_field(struct validating *validating, const struct looked_at *a
         return;
     if (check->form != NULL)
         value = without_suffix(value, check->form);
-    const int year =
-        check->is_judged_by_own
-            ? record_year
-            : read_year(validating, values_year_text(at->fields, at->kind->fields, field));
-    struct short_value packed;
-    struct good_value *good = NULL;
-    if (check->set_count > 0 && pack_short_value(value, &packed)) {
-        good = &check->good[short_value_place(&packed, year) % REMEMBERED];
-        if (same_short_value(&good->value, &packed) && good->year == year)
-            return;
-    }
     const size_t before = validating->stream.found_count;
-    check_value(validating, at->checks, check, value, year);
+    check_value(validating, at->checks, check, value, year_of(validating, at, check, years));
     if (validating->stream.found_count > before)
         explain_value(validating, before, field, value);
-    else if (good != NULL)
-        *good = (struct good_value){packed, year};
+}
+
+/* The same for a field whose value may be known, or is from now on, where it is good. */
+static void check_quick(struct validating *validating, const struct looked_at *at,
+                        const struct checklist *list, struct field_check *check, const int *years)
+{
+    struct quick_check *quick = check->quick;
+    const struct slice value = at->fields[check->position];
+    const size_t before = validating->stream.found_count;
+    if (quick->known != NULL)
+        return;
+    check_field(validating, at, check, years);
+    /* Whether a field may be blank is not kept: that hangs on another year too. */
+    if (validating->stream.found_count > before || value.length > GOOD_BYTES ||
+        (value.length == 0 && check->required))
+        return;
+    struct good_value key = make_good_value(value, years[quick->year]);
+    if (quick >= list->quick + list->by_bytes_count)
+        key = shape_of_value(key);
+    quick->known = keep_good_value(&quick->good, &key, &validating->stream.memory);
 }
 
 static void check_condition(struct validating *validating, const struct looked_at *at,
                             struct condition_check *check, int year)
 {
+    struct good_value *known = check->alone != NULL ? check->alone->known : NULL;
+    if (known != NULL && (known->held & check->bit) != 0)
+        return;
     const struct rule *rule = check->finding.rule;
     if (year != YEAR_NONE && (year < rule->first || year > rule->last))
         return;
@@ -196,27 +212,79 @@ static void check_condition(struct validating *validating, const struct looked_a
         return;
     const struct condition_asked asked =
         condition_ask(check->condition, at->fields, year, validating->as_of);
-    if (asked.holds)
+    if (asked.holds) {
+        if (known != NULL)
+            known->held |= check->bit;
         return;
+    }
     *broken_at = validating->stream.record;
     add_rule_finding(validating, at->checks, &check->finding,
                      &(struct basis_of){.only_warns = asked.unsure});
+}
+
+/* Looks a value up; true where it is known. */
+static inline __attribute__((always_inline)) bool
+look_up(struct quick_check *quick, const struct slice *fields, const int *years, bool is_by_shape)
+{
+    const struct slice value = fields[quick->position];
+    quick->known = NULL;
+    if (value.length > GOOD_BYTES)
+        return false;
+    struct good_value key = make_good_value(value, years[quick->year]);
+    if (is_by_shape)
+        key = shape_of_value(key);
+    struct good_value *place = good_value_place(&quick->good, &key);
+    const bool is_known = is_good_value(place, &key);
+    quick->known = is_known ? place : NULL;
+    return is_known;
+}
+
+/* Whether nothing is to be found in the fields that quick checks look at, in those that need only
+ * be filled, and in dates. All are looked at, whatever is found out about one: a processor looks at
+ * several at once where it need not guess. */
+static bool are_settled(struct checklist *list, const struct slice *fields, const int *years)
+{
+    const size_t by_bytes = list->by_bytes_count;
+    bool all = true;
+    for (size_t i = 0; i < by_bytes; i++)
+        all &= look_up(&list->quick[i], fields, years, false);
+    for (size_t i = by_bytes; i < list->quick_count; i++)
+        all &= look_up(&list->quick[i], fields, years, true);
+    for (size_t i = 0; i < list->filled_count; i++)
+        all &= fields[list->filled[i]].length > 0;
+    for (size_t i = 0; i < list->date_count; i++) {
+        const struct field_check *check = list->dates[i];
+        const struct slice value = fields[check->position];
+        all &= value.length > 0 ? is_calendar_date(value.at, value.length) : !check->required;
+    }
+    return all;
 }
 
 void run_checks(struct validating *validating, const struct looked_at *looked_at,
                 struct checklist *list)
 {
     const struct slice *fields = looked_at->fields;
+    const size_t own_fields = looked_at->kind->fields;
     const int position = looked_at->kind->record->role_position[ROLE_ACADEMIC_YEAR];
-    int year = YEAR_NONE;
-    if (position >= 0 && (size_t)position < looked_at->kind->fields)
+    int years[MAX_JUDGED], year = YEAR_NONE;
+    if (position >= 0 && (size_t)position < own_fields)
         year = read_year(validating, fields[position]);
     /* A requirement holds from its first year; a record whose year cannot be read is held to all of
      * them. */
-    const int requirement_year = year == YEAR_NONE ? YEAR_LAST : year;
-    for (size_t i = 0, count = list->count; i < count; i++) {
-        struct field_check *check = &list->checks[i];
-        check_field(validating, looked_at, check, fields[check->position], requirement_year);
+    years[0] = year == YEAR_NONE ? YEAR_LAST : year;
+    for (size_t i = 1; i < list->judged_count; i++)
+        years[i] = read_year(validating, values_year_text(fields, own_fields, list->judged[i]));
+    if (are_settled(list, fields, years)) {
+        for (size_t i = 0; i < list->rest_count; i++)
+            check_field(validating, looked_at, list->rest[i], years);
+    } else {
+        for (size_t i = 0; i < list->count; i++) {
+            struct field_check *check = &list->checks[i];
+            if (check->quick != NULL)
+                check_quick(validating, looked_at, list, check, years);
+            else
+                check_field(validating, looked_at, check, years);
+        }
     }
     for (size_t i = 0; i < list->condition_count; i++)
         check_condition(validating, looked_at, &list->conditions[i], year);

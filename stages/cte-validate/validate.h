@@ -9,18 +9,20 @@
  *   list_rules.c     --list-rules
  *   make_checks.c    what is to be looked at in records of a kind
  *   run_checks.c     whether the fields of a record are what they should be
+ *   quick_checks.c   which values are known again, and the conditions that these met
+ *   good_values.h    values that were found good
  *   findings.c       findings, their own and those of the index
  */
 #ifndef CTE_VALIDATE_H
 #define CTE_VALIDATE_H
 
-#include "codetables/base/short_value.h"
 #include "codetables/model/condition.h"
 #include "pipeline/stream/field_sums.h"
 #include "pipeline/stream/index.h"
 #include "pipeline/stream/lineage.h"
 #include "pipeline/stream/plans.h"
 #include "pipeline/stream/stage.h"
+#include "stages/cte-validate/good_values.h"
 
 /* What is looked at in a field; each is a `check` of the rule table. */
 enum check {
@@ -37,15 +39,7 @@ enum check {
 
 extern const char *const check_names[CHECKS];
 
-enum { MAX_CODE_SETS = 8, REMEMBERED = 64, MORE_WORDS = 160, MAX_FINDINGS = 4 * STREAM_MAX_FIELDS };
-
-/* A short value that was found good in a field, with the year that judged it. Codes, years and
- * schools repeat from record to record, so most values are only compared with one that is
- * remembered. */
-struct good_value {
-    struct short_value value; /* empty: none */
-    int year;
-};
+enum { MAX_CODE_SETS = 8, MAX_JUDGED = 8, MORE_WORDS = 160, MAX_FINDINGS = 4 * STREAM_MAX_FIELDS };
 
 struct field_check {
     const struct field *field;
@@ -60,20 +54,49 @@ struct field_check {
     const struct rule *rule;
     /* a breach is the recode's doing: the record was sound in this field when it was received */
     bool after_recode;
-    struct good_value good[REMEMBERED];
+    struct quick_check *quick; /* knows its values again, or NULL */
     const struct codeset *sets[MAX_CODE_SETS];
     /* of each set, the one whose codes are taken for its own, or NULL */
     const struct codeset *related[MAX_CODE_SETS];
     struct stream_reference rules[CHECKS][2]; /* findings, as F or as W; defined when needed */
 };
 
+/* What is asked of each record first. Most values of most records are known, and then nothing is to
+ * be found in these fields. A value is known by its bytes where a code set judges it; by its shape
+ * where only its length and its kinds of characters count: all numbers of one length are alike. */
+struct quick_check {
+    struct good_values good;
+    /* of the record at hand: where its value is kept; NULL: it is none of them */
+    struct good_value *known;
+    uint32_t position;
+    uint32_t year; /* which year judges the value: a place in checklist.judged */
+};
+
 struct checklist {
     struct field_check *checks;
     size_t count;
+    struct quick_check *quick; /* those by the bytes of values, then those by their shapes */
+    size_t quick_count, by_bytes_count;
+    uint32_t *filled; /* positions of fields that need only be filled */
+    size_t filled_count;
+    struct field_check **dates; /* those that a calendar date always meets */
+    size_t date_count;
+    struct field_check **rest; /* all other checks */
+    size_t rest_count;
+    uint32_t *asked; /* positions of all fields that anything of this list looks at */
+    size_t asked_count;
+    /* Fields whose years judge alike, one of them for all. The first is NULL: the record's own
+     * academic year. */
+    const struct field *judged[MAX_JUDGED];
+    size_t judged_count;
     struct condition_check {
         struct field_check finding;
         struct condition *condition;
-    } * conditions; /* of the rule table, compiled for this layout */
+        /* where the condition hangs on one field, the record's year and nothing else: what knows
+         * the values of that field that met it; else NULL */
+        const struct quick_check *alone;
+        uint32_t bit; /* of good_value.held */
+    } * conditions;   /* of the rule table, compiled for this layout */
     size_t condition_count;
 };
 
@@ -118,8 +141,7 @@ struct validating {
     struct index_reader index;
     int as_of;                 /* academic year of --as-of, or YEAR_NONE */
     struct text received, now; /* fields of the record at hand without escapes */
-    char year_text[9];         /* the last academic year that was read, and what it is */
-    int year;
+    struct last_year last_year;
     struct found found[MAX_FINDINGS];
     struct checked_stream stream;
     struct cte_error error;
@@ -128,6 +150,10 @@ struct validating {
 /* Makes the checks of a kind. CTE_BAD_TABLE when a code set is missing. */
 int make_checks(struct validating *validating, const struct kind *kind,
                 struct kind_checks **checks);
+
+/* Makes the quick checks of a list whose checks are in their places. */
+int make_quick_checks(struct validating *validating, const struct kind *kind,
+                      struct checklist *list);
 
 /* What is looked at: the fields of a record, in a layout. */
 struct looked_at {

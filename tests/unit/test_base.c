@@ -1,15 +1,22 @@
-/* The base: memory.h, text.h, map.h, slice.h, number.h, digest.h, year.h. */
+/* The base: memory.h, text.h, map.h, slice.h, number.h, digest.h, quick_hash.h, year.h,
+ * wide_product.h. */
 #include <stdalign.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define XXH_INLINE_ALL
+#define XXH_VECTOR XXH_SCALAR
+#include <xxhash.h>
 
 #include "codetables/base/digest.h"
 #include "codetables/base/hash.h"
 #include "codetables/base/map.h"
 #include "codetables/base/memory.h"
 #include "codetables/base/number.h"
+#include "codetables/base/quick_hash.h"
 #include "codetables/base/text.h"
+#include "codetables/base/wide_product.h"
 #include "codetables/base/year.h"
 #include "tests/unit/unit.h"
 
@@ -161,6 +168,53 @@ static void digests_are_sha_256(void)
                hex);
 }
 
+/* Of nothing it is what the specification of XXH3 gives. The reference implementation, which knows
+ * no processor, must agree at every length that takes another road through it. */
+static void quick_hashes_are_xxh3(void)
+{
+    char hex[QUICK_HASH_HEX], expected[QUICK_HASH_HEX];
+    struct quick_hash hash;
+    quick_hash_begin(&hash);
+    quick_hash_end(&hash, hex);
+    CHECK_TEXT("nothing", "99aa06d3014798d86001c324468d497f", hex);
+    const size_t lengths[] = {1, 4, 9, 17, 129, 241, 1025, 70000};
+    char *bytes = cte_alloc(70000);
+    for (size_t i = 0; i < 70000; i++)
+        bytes[i] = (char)(i * i / 7);
+    for (size_t i = 0; i < sizeof lengths / sizeof *lengths; i++) {
+        const size_t length = lengths[i];
+        const XXH128_hash_t value = XXH3_128bits(bytes, length);
+        snprintf(expected, sizeof expected, "%016llx%016llx", (unsigned long long)value.high64,
+                 (unsigned long long)value.low64);
+        for (size_t first = 0; first <= length; first += 1 + length / 3) {
+            quick_hash_begin(&hash);
+            quick_hash_add(&hash, bytes, first);
+            quick_hash_add(&hash, NULL, 0);
+            quick_hash_add(&hash, bytes + first, length - first);
+            quick_hash_end(&hash, hex);
+            CHECK_TEXT("in pieces", expected, hex);
+        }
+    }
+    free(bytes);
+}
+
+/* (2^64 - 1)^2 = 2^128 - 2^65 + 1; a product with a power of two is a shift. */
+static void products_are_whole(void)
+{
+    const struct wide_product most = multiply_halves(UINT64_MAX, UINT64_MAX);
+    CHECK(most.low == 1 && most.high == UINT64_MAX - 1, "the largest product");
+    uint64_t a = UINT64_C(0x9e3779b97f4a7c15), b = UINT64_C(0xc4ceb9fe1a85ec53);
+    for (unsigned i = 1; i < 64; i++) {
+        const struct wide_product shifted = multiply_halves(a, UINT64_C(1) << i),
+                                  halves = multiply_halves(a, b), whole = multiply_wide(a, b);
+        CHECK(shifted.low == a << i && shifted.high == a >> (64 - i), "times 2^%u", i);
+        CHECK(halves.low == whole.low && halves.high == whole.high && halves.low == a * b,
+              "product %u", i);
+        a = halves.low ^ i;
+        b = halves.high | 1;
+    }
+}
+
 static void slices_are_equal_by_their_bytes(void)
 {
     CHECK(slice_equals((struct slice){NULL, 0}, slice_of("")), "nothing is nothing");
@@ -176,6 +230,8 @@ static const CU_TestInfo base_tests[] = {
     {"maps number their keys", maps_number_their_keys},
     {"numbers are strict", numbers_are_strict},
     {"digests are SHA-256", digests_are_sha_256},
+    {"quick hashes are XXH3", quick_hashes_are_xxh3},
+    {"products are whole", products_are_whole},
     {"slices are equal by their bytes", slices_are_equal_by_their_bytes},
     {NULL, NULL}};
 

@@ -6,6 +6,9 @@
 
 #include "codetables/base/memory.h"
 #include "stages/cte-index/facts.h"
+#include "stages/cte-index/hash_filter.h"
+#include "stages/cte-index/key_set.h"
+#include "stages/cte-index/repeated_keys.h"
 #include "stages/cte-index/stored_source.h"
 #include "tests/unit/unit.h"
 
@@ -161,29 +164,116 @@ static void two_cursors_walk_a_set(void)
     close_spool(&spool);
 }
 
+/* Parts that are the same in all, differ in one byte, in two, and in all four. */
+static struct fact listed_fact(size_t count, size_t number)
+{
+    return (struct fact){count - number,
+                         {UINT32_C(0xfedcba98), UINT32_C(0x12345600) + number % 256,
+                          UINT32_C(0xabcd0000) + (uint32_t)number, (uint32_t)number * 0x9e3779b9U}};
+}
+
 static void lists_keep_their_order(void)
 {
     const size_t counts[] = {0, 1, FACTS_IN_BLOCK, FACTS_IN_BLOCK + 1, 3 * FACTS_IN_BLOCK + 7};
-    struct fact *buffer = cte_alloc(FACTS_IN_BLOCK * sizeof *buffer);
     for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
         struct spool spool;
         open_spool(&spool, folder);
         struct fact_list list = {.spool = &spool};
         for (size_t n = 0; n < counts[i]; n++)
-            add_fact(&list, (struct fact){counts[i] - n, {(uint32_t)n}});
+            add_fact(&list, listed_fact(counts[i], n));
         CHECK(has_facts(&list) == (counts[i] > 0), "%zu facts: some", counts[i]);
+        CHECK(count_facts(&list) == counts[i], "%zu facts are counted", counts[i]);
         size_t read = 0, wrong = 0;
+        struct loaded_block block = {.count = 0};
         for (size_t b = 0; b <= list.block_count; b++) {
-            size_t count;
-            const struct fact *facts = read_block(&list, b, buffer, &count);
-            for (size_t k = 0; k < count; k++, read++)
-                wrong += facts[k].key != counts[i] - read || facts[k].part[0] != read;
+            load_block(&block, &list, b);
+            for (size_t k = 0; k < block.count; k++, read++) {
+                const struct fact fact = loaded_fact(&block, k),
+                                  given = listed_fact(counts[i], read);
+                wrong += compare_facts(&fact, &given) != 0;
+            }
+            load_keys(&block, &list, b);
+            for (size_t k = 0; k < block.count; k++)
+                wrong +=
+                    loaded_key(&block, k) != listed_fact(counts[i], b * FACTS_IN_BLOCK + k).key;
         }
         CHECK(read == counts[i] && wrong == 0, "%zu facts: %zu, %zu wrong", counts[i], read, wrong);
+        unload_block(&block);
         free_fact_list(&list);
         close_spool(&spool);
     }
-    free(buffer);
+}
+
+/* Most keys once; every hundredth twice, far from one another; one three times. */
+static uint64_t repeated_key(size_t number, size_t count)
+{
+    const size_t first = number >= count / 2 && number % 100 == 0 ? number - count / 2 : number;
+    uint64_t state = (first == 7 || first == 9 || first == 11 ? 7 : first) + 1;
+    for (int i = 0; i < 3; i++)
+        next_number(&state);
+    return state;
+}
+
+static void what_is_repeated_is_kept(void)
+{
+    const size_t counts[] = {0, 1, 200, 1000, 10 * FACTS_IN_BLOCK + 200};
+    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
+        const size_t count = counts[i];
+        struct spool spool;
+        open_spool(&spool, folder);
+        struct fact_list list = {.spool = &spool};
+        struct fact_set set = {.spool = &spool};
+        for (size_t n = 0; n < count; n++)
+            add_fact(&list, (struct fact){repeated_key(n, count), {0, 0, 1, (uint32_t)n}});
+        take_repeated(&set, &list);
+        CHECK(!has_facts(&list), "nothing is left of %zu", count);
+        size_t kept = 0, repeated = 0, expected = 0, wrong = 0;
+        struct fact last = {0};
+        struct fact_cursor at;
+        for (open_cursor(&at, &set); at.has_fact; next_fact(&at), kept++) {
+            wrong += at.fact.key != repeated_key(at.fact.part[3], count) || at.fact.part[2] != 1 ||
+                     (kept > 0 && compare_facts(&last, &at.fact) >= 0);
+            repeated += kept > 0 && last.key == at.fact.key;
+            last = at.fact;
+        }
+        close_cursor(&at);
+        for (size_t n = count / 2; n < count; n++)
+            expected += n > 0 && n % 100 == 0;
+        expected += count > 11 ? 2 : 0; /* two more have the key of the eighth */
+        CHECK(repeated == expected && wrong == 0, "%zu keys: %zu repeat one, not %zu; %zu wrong",
+              count, repeated, expected, wrong);
+        CHECK(count < 1000 || kept < 2 * expected + 10 + count / 50, "%zu of %zu keys are kept",
+              kept, count);
+        free_facts(&set);
+        close_spool(&spool);
+    }
+}
+
+/* Each that was added is found; of others about one of 30, where a hash has eight bits. */
+static void a_filter_forgets_nothing(void)
+{
+    enum { COUNT = 100000 };
+    struct hash_filter filter = new_filter(8 * COUNT, UINT64_C(1) << 30),
+                       small = new_filter(8 * COUNT, 1024);
+    uint64_t state = 88172645463325252;
+    for (size_t i = 0; i < COUNT; i++) {
+        const uint64_t hash = next_number(&state);
+        add_hash(&filter, hash);
+        add_hash(&small, hash);
+    }
+    size_t lost = 0, others = 0;
+    state = 88172645463325252;
+    for (size_t i = 0; i < COUNT; i++) {
+        const uint64_t hash = next_number(&state);
+        lost += !may_hold(&filter, hash) || !may_hold(&small, hash);
+    }
+    for (size_t i = 0; i < COUNT; i++)
+        others += may_hold(&filter, next_number(&state));
+    CHECK(lost == 0, "%zu are lost", lost);
+    CHECK(others < COUNT / 20, "%zu others of %d", others, COUNT);
+    CHECK(small.mask < 16, "no larger than it may be");
+    free_filter(&filter);
+    free_filter(&small);
 }
 
 static void a_spool_tells_its_first_failure(void)
@@ -263,12 +353,68 @@ static void what_is_stored_is_read_back(void)
     }
 }
 
+/* Whether a key that comes alone is new. */
+static bool is_new_key(struct key_set *set, uint64_t key)
+{
+    hold_key(set, key);
+    return take_new_keys(set) == 1;
+}
+
+/* A key that comes again is known, but for the key 0, and for those that come when it is full. */
+static void a_set_of_keys_knows_what_came(void)
+{
+    enum { FITS = 1 << 19, MORE = 1000 };
+    struct key_set set = {.slots = NULL};
+    size_t again = 0, lost = 0, forgotten = 0;
+    uint64_t state = 88172645463325252;
+    CHECK(take_new_keys(&set) == 0, "none waits");
+    for (size_t i = 0; i < FITS; i++) {
+        const uint64_t key = next_number(&state);
+        again += !is_new_key(&set, key);
+        lost += is_new_key(&set, key);
+    }
+    CHECK(again == 0 && lost == 0, "%zu new keys were known, %zu known ones new", again, lost);
+    for (size_t i = 0; i < MORE; i++) {
+        const uint64_t key = next_number(&state);
+        forgotten += is_new_key(&set, key) && is_new_key(&set, key);
+    }
+    CHECK(forgotten == MORE, "%zu of %d are new each time", forgotten, MORE);
+    state = 88172645463325252;
+    for (size_t i = 0; i < FITS; i++)
+        lost += is_new_key(&set, next_number(&state));
+    CHECK(lost == 0, "%zu are lost when it is full", lost);
+    CHECK(is_new_key(&set, 0) && is_new_key(&set, 0), "the key 0 is never known");
+    free_key_set(&set);
+    CHECK(is_new_key(&set, 5) && !is_new_key(&set, 5), "empty again");
+    free_key_set(&set);
+}
+
+/* Of those that wait, each once, in their order. */
+static void keys_wait_to_be_looked_up(void)
+{
+    struct key_set set = {.slots = NULL};
+    size_t told = 0, wrong = 0;
+    for (uint64_t i = 0; i < KEYS_HELD; i++)
+        told += !hold_key(&set, 1 + i * 7 % 500);
+    CHECK(told == 1 && set.held_count == KEYS_HELD, "told %zu times", told);
+    const size_t count = take_new_keys(&set);
+    for (size_t i = 0; i < count; i++)
+        wrong += set.held[i] != 1 + i * 7 % 500;
+    CHECK(count == 500 && wrong == 0, "%zu keys, %zu wrong", count, wrong);
+    CHECK(take_new_keys(&set) == 0, "none waits any more");
+    free_key_set(&set);
+}
+
 void add_facts_suite(void)
 {
     static const CU_TestInfo tests[] = {
         {"sets are sorted, in memory and in runs", sets_are_sorted},
         {"two cursors walk a set", two_cursors_walk_a_set},
         {"lists keep their order", lists_keep_their_order},
+        {"what is repeated is kept", what_is_repeated_is_kept},
+        {"a filter forgets nothing", a_filter_forgets_nothing},
+        {"a set of keys knows what came", a_set_of_keys_knows_what_came},
+        {"keys wait to be looked up", keys_wait_to_be_looked_up},
         {"a spool tells its first failure", a_spool_tells_its_first_failure},
         {"what is stored of a source is read back", what_is_stored_is_read_back},
         CU_TEST_INFO_NULL,

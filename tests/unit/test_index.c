@@ -4,14 +4,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "codetables/base/memory.h"
 #include "pipeline/stream/index.h"
 #include "tests/unit/unit.h"
 
 /* An index with two entries, the second as it is given here. */
-static char *write_index(const char *second)
+static char *write_index_of(const char *hash, const char *second)
 {
-    const char *const lines[] = {"%cte-index^1", "%rules^made-up^1^abc", "%file^the source^9^def",
-                                 "F1^0^", second};
+    char *source = cte_format("%%file^the source^9^%s", hash);
+    const char *const lines[] = {"%cte-index^1", "%rules^made-up^1^abc", source, "F1^0^", second};
     struct text text = {0};
     uint32_t crc = libdeflate_crc32(0, NULL, 0);
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
@@ -21,7 +22,13 @@ static char *write_index(const char *second)
     text_format(&text, "%%end^%zu^%08x\n", sizeof lines / sizeof *lines, crc);
     char *path = test_file("index", text.bytes, text.length);
     text_free(&text);
+    free(source);
     return path;
+}
+
+static char *write_index(const char *second)
+{
+    return write_index_of("def", second);
 }
 
 static int tell(struct index_reader *index, const char *path, const char *control,
@@ -45,6 +52,33 @@ static void an_index_is_read_to_its_end(void)
     CHECK(tell(&index, path, "%content^9^def", &error) == CTE_OK, "the content is the same: %s",
           error.text);
     CHECK(tell(&index, path, "%content^9^dee", &error) == CTE_BAD_INPUT, "another content is told");
+    index_close(&index);
+    free(path);
+}
+
+/* The hash of an index that was made with --quick-hash is that length. */
+static void an_index_may_know_its_source_by_a_quick_hash(void)
+{
+    static const struct {
+        const char *told; /* before the SHA-256 of the content; NULL: nothing */
+        int status;
+        const char *words;
+    } cases[] = {
+        {"%quick-hash^0123456789abcdef0123456789abcdef", CTE_OK, ""},
+        {"%quick-hash^0123456789abcdef0123456789abcdee", CTE_BAD_INPUT, "from another content"},
+        {"%quick-hash^", CTE_BAD_INPUT, "from another content"},
+        {NULL, CTE_BAD_INPUT, "with --quick-hash"},
+    };
+    char *path = write_index_of("0123456789abcdef0123456789abcdef", "F2^0^");
+    struct index_reader index = {0};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct cte_error error;
+        CHECK(tell(&index, path, "%source^x^the source", &error) == CTE_OK, "%s", error.text);
+        if (cases[i].told != NULL)
+            CHECK(tell(&index, path, cases[i].told, &error) == CTE_OK, "case %zu", i);
+        CHECK(tell(&index, path, "%content^9^def", &error) == cases[i].status, "case %zu", i);
+        CHECK(strstr(error.text, cases[i].words) != NULL, "case %zu: %s", i, error.text);
+    }
     index_close(&index);
     free(path);
 }
@@ -124,6 +158,8 @@ void add_index_suite(void)
 {
     static const CU_TestInfo tests[] = {
         {"an index is read to its end", an_index_is_read_to_its_end},
+        {"an index may know its source by a quick hash",
+         an_index_may_know_its_source_by_a_quick_hash},
         {"an index that cannot be read on is told", an_index_that_cannot_be_read_on_is_told},
         {"an entry without its number is refused", an_entry_without_its_number_is_refused},
         {"numbers of parts are read strictly", numbers_of_parts_are_read_strictly},

@@ -1,5 +1,6 @@
 /* rules.h: which rule holds for a record type, and what a breach of it does. */
 #include "codetables/model/rules.h"
+#include "codetables/model/condition.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -94,12 +95,45 @@ static void severities(void)
     }
 }
 
+/* Which conditions hold for one number where they hold for another of as many digits. */
+static void conditions_by_shape(void)
+{
+    static const struct {
+        const char *test;
+        bool goes_by_shape;
+    } cases[] = {
+        {"when 1.02 filled then 1.02 like '####'", true},
+        {"not 1.02 like '#@x'", true},
+        {"1.02 blank or length 1.02 <= 9 and 1.02 filled", true},
+        {"1.02 like '#0##'", false},
+        {"1.02 = '0000'", false},
+        {"when 1.02 filled then 1.02 in (1 3-5)", false},
+        {"not 1.02 in (1)", false},
+        {"year 1.02 <= as-of", false},
+        {"1.03 has colour 'x' 'y'", false},
+    };
+    struct tables tables;
+    struct cte_error error = {0};
+    tables_open(&tables, made_up_folder(), &error);
+    const struct condition_use use = {&tables.layouts[0].records[0], &tables, &tables.arena};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct condition *condition = NULL;
+        const struct condition_text test = {cases[i].test, "here"};
+        if (CHECK(condition_compile(test, &use, &condition, &error) == CTE_OK && condition != NULL,
+                  "%s", error.text))
+            CHECK(condition_goes_by_shape(condition) == cases[i].goes_by_shape, "%s",
+                  cases[i].test);
+    }
+    tables_free(&tables);
+}
+
 void add_rules_suite(void)
 {
     static const CU_TestInfo tests[] = {
         {"sound and unsound", sound_and_unsound},
         {"the rule of a record type", the_rule_of_a_record_type},
         {"severities", severities},
+        {"conditions by shape", conditions_by_shape},
         {NULL, NULL},
     };
     add_suite("rules", NULL, NULL, tests);

@@ -8,7 +8,7 @@
 enum { ROOM = 256, LONGEST = 200, ALIGNMENTS = 64 };
 
 static struct scan_result by_bytes(const char *at, const char *end, char delimiter, bool closely,
-                                   uint32_t *positions, uint32_t room)
+                                   uint32_t *starts, uint32_t room)
 {
     struct scan_result result = {NULL, 0, 0};
     const char *stop = at;
@@ -19,7 +19,7 @@ static struct scan_result by_bytes(const char *at, const char *end, char delimit
     for (const char *c = at; c < stop; c++) {
         if (*c == delimiter) {
             if (result.delimiters < room)
-                positions[result.delimiters] = (uint32_t)(c - at);
+                starts[result.delimiters] = (uint32_t)(c + 1 - at);
             result.delimiters++;
         }
         if (!closely)

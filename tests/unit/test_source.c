@@ -32,6 +32,9 @@ static int read_all(const char *path, const char *name, size_t room, struct text
         char expected[65], hex[65];
         digest_bytes(content->bytes, content->length, expected);
         source_sha256(source, hex);
+        char quick[QUICK_HASH_HEX];
+        source_quick_hash(source, quick);
+        CHECK(quick[0] == '\0', "a hash that was not chosen");
         CHECK(source_bytes(source) == content->length && strcmp(expected, hex) == 0,
               "another count or hash than the content");
     } else {
@@ -375,6 +378,31 @@ static void names(void)
     text_free(&packed);
 }
 
+/* What is not chosen is not told; the content is read all the same. */
+static void hashes_are_chosen(void)
+{
+    const char *const path = in_memory(0, sample, sizeof sample - 1);
+    char sha256[DIGEST_HEX], quick[QUICK_HASH_HEX], expected[QUICK_HASH_HEX], buffer[16];
+    struct quick_hash hash;
+    quick_hash_begin(&hash);
+    quick_hash_add(&hash, sample, sizeof sample - 1);
+    quick_hash_end(&hash, expected);
+    for (unsigned hashes = 0; hashes <= (SOURCE_SHA256 | SOURCE_QUICK_HASH); hashes++) {
+        struct source *source = NULL;
+        struct cte_error error = {0};
+        CHECK(source_open(path, NULL, &source, &error) == CTE_OK, "%s", error.text);
+        source_choose_hashes(source, hashes);
+        for (size_t got = 1; got > 0 && error.status == CTE_OK;)
+            source_read(source, buffer, sizeof buffer, &got, &error);
+        source_quick_hash(source, quick);
+        source_sha256(source, sha256);
+        CHECK_TEXT("quick hash", hashes & SOURCE_QUICK_HASH ? expected : "", quick);
+        CHECK(strlen(sha256) == (hashes & SOURCE_SHA256 ? DIGEST_HEX - 1 : 0), "choice %u", hashes);
+        CHECK(source_bytes(source) == sizeof sample - 1, "choice %u", hashes);
+        source_close(source);
+    }
+}
+
 void add_source_suite(void)
 {
     static const CU_TestInfo tests[] = {
@@ -387,6 +415,7 @@ void add_source_suite(void)
         {"zip, several files", archives_of_several},
         {"what cannot be opened", what_cannot_be_opened},
         {"names", names},
+        {"hashes are chosen", hashes_are_chosen},
         {NULL, NULL},
     };
     add_suite("source", NULL, NULL, tests);

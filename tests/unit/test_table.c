@@ -157,9 +157,14 @@ static void academic_years(void)
         {"2019-20", YEAR_NONE},   {"2019-20200", YEAR_NONE}, {" 2019-2020", YEAR_NONE},
         {"9999-0000", YEAR_NONE}, {"", YEAR_NONE},           {"+019-0020", YEAR_NONE},
     };
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
-        CHECK(academic_year(cases[i].text, strlen(cases[i].text)) == cases[i].year, "%s",
-              cases[i].text);
+    struct last_year last = NO_LAST_YEAR;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const size_t length = strlen(cases[i].text);
+        CHECK(academic_year(cases[i].text, length) == cases[i].year, "%s", cases[i].text);
+        for (int again = 0; again < 2; again++)
+            CHECK(last_academic_year(&last, cases[i].text, length) == cases[i].year,
+                  "the last year, %s", cases[i].text);
+    }
 }
 
 static void versions(void)
