@@ -13,7 +13,7 @@
 #include "codetables/sheets/sheet.h"
 #include "pipeline/report/xlsx_same.h"
 
-enum { LOOKS = XLSX_TO_FILL + 1, MOST_CELL = 8000 };
+enum { LOOKS = XLSX_TO_FILL + 1, MOST_CELL = 8000, LINE_HEIGHT = 15, MOST_LINES = 12 };
 
 /* 1 January 1980, as in the entries of the archive: nothing in the file is about today. */
 static const time_t created = 315532800;
@@ -41,9 +41,9 @@ struct xlsx_out {
     struct xlsx_sheet sheets[XLSX_MOST_SHEETS + 1];
     size_t sheet_count;
     const struct xlsx_column *columns;
-    size_t column_count, column;
-    lxw_row_t top;  /* of the heading of the table */
-    bool has_table; /* the heading is written */
+    size_t column_count, column, lines; /* of text in the row at hand */
+    lxw_row_t top;                      /* of the heading of the table */
+    bool has_table;                     /* the heading is written */
     struct map picks;
     struct pick_list *lists;
     size_t list_room, listed;
@@ -67,6 +67,7 @@ static void add_looks(struct xlsx_out *book)
         book->looks[i] = add_look(book, LXW_ALIGN_VERTICAL_TOP);
     format_set_text_wrap(book->looks[XLSX_WRAPPED]);
     format_set_align(book->looks[XLSX_NUMBER], LXW_ALIGN_RIGHT);
+    format_set_indent(book->looks[XLSX_NUMBER], 1);
     format_set_bg_color(book->looks[XLSX_TO_FILL], 0xFFF8DC);
     format_set_border(book->looks[XLSX_TO_FILL], LXW_BORDER_THIN);
     format_set_border_color(book->looks[XLSX_TO_FILL], 0xBBBBBB);
@@ -190,6 +191,7 @@ static void put_heading(struct xlsx_out *book)
     book->top = sheet->rows;
     for (size_t i = 0; i < book->column_count; i++)
         put_text(sheet, (lxw_col_t)i, book->columns[i].heading, book->heading);
+    worksheet_set_row(sheet->worksheet, sheet->rows, 2 * LINE_HEIGHT, NULL);
     sheet->rows++;
     worksheet_freeze_panes(sheet->worksheet, sheet->rows, 0);
 }
@@ -217,7 +219,7 @@ void xlsx_sheet(struct xlsx_out *book, const char *name, const struct xlsx_colum
     book->has_table = false;
     for (size_t i = 0; i < count; i++)
         worksheet_set_column(sheet->worksheet, (lxw_col_t)i, (lxw_col_t)i, columns[i].width,
-                             book->looks[columns[i].look]);
+                             book->looks[XLSX_TEXT]);
     worksheet_set_landscape(sheet->worksheet);
     worksheet_fit_to_pages(sheet->worksheet, 1, 0);
 }
@@ -235,6 +237,15 @@ static bool is_full(const struct xlsx_out *book)
            book->column == book->column_count;
 }
 
+/* A cell for people to fill in looks so. */
+static void put_blank(struct xlsx_out *book)
+{
+    const struct xlsx_sheet *sheet = sheet_at_hand(book);
+    if (book->columns[book->column].look == XLSX_TO_FILL)
+        worksheet_write_blank(sheet->worksheet, sheet->rows, (lxw_col_t)book->column,
+                              book->looks[XLSX_TO_FILL]);
+}
+
 void xlsx_cell(struct xlsx_out *book, const char *text)
 {
     put_heading(book);
@@ -243,15 +254,26 @@ void xlsx_cell(struct xlsx_out *book, const char *text)
     const struct xlsx_column *column = &book->columns[book->column];
     if (text[0] != '\0')
         put_text(sheet_at_hand(book), (lxw_col_t)book->column, text, book->looks[column->look]);
+    else
+        put_blank(book);
+    const size_t lines =
+        column->look == XLSX_WRAPPED ? 1 + strlen(text) / (size_t)column->width : 1;
+    book->lines = lines > book->lines ? lines : book->lines;
     book->column++;
 }
 
 void xlsx_end_row(struct xlsx_out *book)
 {
-    put_heading(book);
-    if (!is_full(book) || book->column > 0)
-        sheet_at_hand(book)->rows++;
-    book->column = 0;
+    struct xlsx_sheet *sheet = sheet_at_hand(book);
+    while (book->column < book->column_count && sheet->rows < XLSX_MOST_ROWS)
+        xlsx_cell(book, "");
+    /* not every program finds the height of a row by itself */
+    if (book->lines > 1)
+        worksheet_set_row(
+            sheet->worksheet, sheet->rows,
+            LINE_HEIGHT * (double)(book->lines < MOST_LINES ? book->lines : MOST_LINES), NULL);
+    sheet->rows += book->column > 0;
+    book->column = book->lines = 0;
 }
 
 /* ---- lists to pick from ---- */
@@ -284,7 +306,7 @@ void xlsx_pick(struct xlsx_out *book, const char *choices)
     const struct pick_list *list = find_list(book, choices);
     char *range =
         cte_format("=%s!$A$%zu:$A$%zu", list_sheet, list->first + 1, list->first + list->count);
-    lxw_data_validation validation = {.validate = LXW_VALIDATION_TYPE_LIST_FORMULA,
+    lxw_data_validation validation = {.validate = LXW_VALIDATION_TYPE_CUSTOM_FORMULA,
                                       .value_formula = range,
                                       .error_type = LXW_VALIDATION_ERROR_TYPE_WARNING,
                                       .error_title = "Not one of the list",
@@ -292,9 +314,19 @@ void xlsx_pick(struct xlsx_out *book, const char *choices)
     worksheet_data_validation_cell(sheet->worksheet, sheet->rows, (lxw_col_t)book->column,
                                    &validation);
     free(range);
-    worksheet_write_blank(sheet->worksheet, sheet->rows, (lxw_col_t)book->column,
-                          book->looks[book->columns[book->column].look]);
+    put_blank(book);
     book->column++;
+}
+
+/* libxlsxwriter 1.1 loses memory with each rule that is a list, and none with a formula, which it
+ * keeps and writes alike. So they become lists when all are there. */
+static void make_lists(const struct xlsx_out *book)
+{
+    for (size_t i = 0; i < book->sheet_count; i++) {
+        lxw_data_val_obj *rule;
+        STAILQ_FOREACH(rule, book->sheets[i].worksheet->data_validations, list_pointers)
+        rule->validate = LXW_VALIDATION_TYPE_LIST_FORMULA;
+    }
 }
 
 static void put_lists(struct xlsx_out *book)
@@ -330,6 +362,7 @@ void xlsx_pass_over(struct xlsx_out *book)
 int xlsx_end(struct xlsx_out *book, struct output *output, struct cte_error *error)
 {
     end_table(book);
+    make_lists(book);
     put_lists(book);
     errno = 0;
     const bool is_closed = workbook_close(book->workbook) == LXW_NO_ERROR;
