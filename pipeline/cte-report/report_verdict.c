@@ -47,7 +47,8 @@ static struct standing find_standing(const struct told *told)
 static void put_outcome(struct report *report, const struct standing *standing)
 {
     struct page *page = &report->page;
-    page_heading(page, 2, "outcome", "Did it go well?");
+    if (!report->is_public)
+        page_heading(page, 2, "outcome", "Did it go well?");
     page_html(page,
               "<p class=\"good\"><strong>The sums add up.</strong> Every record that was read was "
               "written, merged, rejected or held. <strong>Nothing is unexplained:</strong> "
