@@ -5,7 +5,7 @@ PREFIX  ?= /usr/local
 BUILD   ?= build
 
 CC       ?= cc
-PKGS     := libxml-2.0 zlib libzip libcrypto libdeflate libxxhash libseccomp
+PKGS     := libxml-2.0 zlib libzip libcrypto libdeflate libxxhash libseccomp xlsxwriter
 WARN     := -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
             -Wformat=2 -Wvla
 HARDEN   := -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE

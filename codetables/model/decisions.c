@@ -10,23 +10,9 @@
 #include "codetables/base/file.h"
 #include "codetables/base/memory.h"
 #include "codetables/base/digest.h"
+#include "codetables/model/decision_rows.h"
 
-enum { COLUMNS = 10, MAX_BYTES = 64 << 20, MAX_WORDS = 300, ROW_WORDS = 120 };
-enum { LEA, YEAR, RECORD, SCHOOL, PATHWAY, LOCAL_COURSE, CODE, DECIDED_BY, DECIDED_ON, REASON };
-
-static const char *const header[COLUMNS] = {"lea",        "year",         "record", "school",
-                                            "pathway",    "local_course", "code",   "decided_by",
-                                            "decided_on", "reason"};
-
-struct parsing {
-    const char *path;
-    struct decisions *decisions;
-    struct cte_error *error;
-    char *cells[COLUMNS];
-    size_t column;
-    unsigned line;
-    bool has_header, bad_header, is_blank;
-};
+enum { MAX_BYTES = 64 << 20 };
 
 /* Lines end at the line feed alone, so that libcsv counts them as an editor does; the carriage
  * return before it is taken for blank space, which libcsv trims at the edge of a field. Blanks are
@@ -54,7 +40,7 @@ static size_t blank_at(const char *text, size_t length, bool at_end)
 /* Blanks around a cell are no part of it; but a local course is what the LEA calls it. */
 static void take_cell(void *bytes, size_t length, void *context)
 {
-    struct parsing *parsing = context;
+    struct decision_rows *parsing = context;
     const char *text = bytes;
     size_t blank, inner = length;
     const char *start = text;
@@ -64,11 +50,11 @@ static void take_cell(void *bytes, size_t length, void *context)
     }
     while ((blank = blank_at(start, inner, true)) > 0)
         inner -= blank;
-    if (parsing->column != LOCAL_COURSE || inner == 0) {
+    if (parsing->column != DECISION_LOCAL_COURSE || inner == 0) {
         text = start;
         length = inner;
     }
-    if (parsing->column < COLUMNS) {
+    if (parsing->column < DECISION_COLUMNS) {
         char *cell = cte_alloc(length + 1);
         memcpy(cell, text, length);
         cell[length] = '\0';
@@ -81,7 +67,7 @@ static void take_cell(void *bytes, size_t length, void *context)
     parsing->column++;
 }
 
-static void check_header(struct parsing *parsing)
+static void check_header(struct decision_rows *parsing)
 {
     if (parsing->column == 1 && strpbrk(parsing->cells[0], ";\t") != NULL) {
         cte_fail(parsing->error, CTE_BAD_TABLE,
@@ -91,105 +77,30 @@ static void check_header(struct parsing *parsing)
         parsing->bad_header = true;
         return;
     }
-    for (size_t i = 0; i < COLUMNS; i++) {
-        if (i >= parsing->column || strcmp(parsing->cells[i], header[i]) != 0) {
+    for (size_t i = 0; i < DECISION_COLUMNS; i++) {
+        if (i >= parsing->column || strcmp(parsing->cells[i], decision_names[i]) != 0) {
             cte_fail(parsing->error, CTE_BAD_TABLE,
                      "%s:%u: column %zu of the header must be '%s'; a decisions file has the "
                      "columns of decisions-needed.csv",
-                     parsing->path, parsing->line, i + 1, header[i]);
+                     parsing->path, parsing->line, i + 1, decision_names[i]);
             parsing->bad_header = true;
             return;
         }
     }
 }
 
-/* The academic year that "2024-25" or "2024/2025" means, or YEAR_NONE. */
-static int year_meant(const char *text)
-{
-    const size_t first = strspn(text, "0123456789"), between = strspn(text + first, "-/ "),
-                 second = strspn(text + first + between, "0123456789");
-    const int year = atoi(text), next = atoi(text + first + between);
-    if (first != 4 || between == 0 || (second != 2 && second != 4) ||
-        text[first + between + second] != '\0')
-        return YEAR_NONE;
-    return next == (second == 2 ? (year + 1) % 100 : year + 1) ? year : YEAR_NONE;
-}
-
-/* What is wrong with a row of `columns` cells, or NULL; the words may be written into `room`. */
-static const char *row_problem(char *const *c, size_t columns, char room[ROW_WORDS])
-{
-    if (columns < COLUMNS)
-        return "the row has too few columns";
-    if (c[LEA][0] == '\0')
-        return "lea must be filled";
-    if ((c[PATHWAY][0] == '\0') == (c[LOCAL_COURSE][0] == '\0'))
-        return "exactly one of pathway and local_course must be filled";
-    if (c[RECORD][0] == '\0' && c[PATHWAY][0] != '\0')
-        return "record must be filled for a pathway";
-    if (c[DECIDED_BY][0] == '\0' || c[DECIDED_ON][0] == '\0')
-        return "decided_by and decided_on must be filled";
-    if (strlen(c[DECIDED_BY]) + strlen(c[DECIDED_ON]) + strlen(c[REASON]) > MAX_WORDS)
-        return "decided_by, decided_on and reason are longer than 300 bytes together; shorten "
-               "the reason";
-    if (c[YEAR][0] == '\0' || academic_year(c[YEAR], strlen(c[YEAR])) != YEAR_NONE)
-        return NULL;
-    const int meant = year_meant(c[YEAR]);
-    if (meant == YEAR_NONE)
-        return "year is not an academic year CCYY-CCYY";
-    snprintf(room, ROW_WORDS, "year %s is not an academic year CCYY-CCYY; write %04d-%04d", c[YEAR],
-             meant, meant + 1);
-    return room;
-}
-
-/* Every bad row is told, not only the first, as far as a message goes. */
-static void report_row(const struct parsing *parsing, const char *problem)
-{
-    char *text = parsing->error->text;
-    size_t used = parsing->error->status != CTE_OK ? strlen(text) : 0;
-    if (used == 0)
-        cte_fail(parsing->error, CTE_BAD_TABLE, "%s:%u: %s", parsing->path, parsing->line, problem);
-    else if (used + 200 < sizeof parsing->error->text)
-        snprintf(text + used, sizeof parsing->error->text - used, "\n%s:%u: %s", parsing->path,
-                 parsing->line, problem);
-}
-
-static void add_decision(struct decisions *decisions, char *const *c, unsigned line)
-{
-    struct arena *arena = &decisions->identity.arena;
-    GROW(decisions->list, decisions->count, decisions->room);
-    decisions->list[decisions->count++] = (struct decision){
-        .lea = arena_string(arena, c[LEA]),
-        .record = arena_string(arena, c[RECORD]),
-        .school = arena_string(arena, c[SCHOOL]),
-        .pathway = arena_string(arena, c[PATHWAY]),
-        .local_course = arena_string(arena, c[LOCAL_COURSE]),
-        .code = arena_string(arena, c[CODE]),
-        .decided_by = arena_string(arena, c[DECIDED_BY]),
-        .decided_on = arena_string(arena, c[DECIDED_ON]),
-        .reason = arena_string(arena, c[REASON]),
-        .year = c[YEAR][0] == '\0' ? YEAR_NONE : academic_year(c[YEAR], strlen(c[YEAR])),
-        .line = line};
-}
-
 static void take_row(int end, void *context)
 {
     (void)end;
-    struct parsing *parsing = context;
+    struct decision_rows *parsing = context;
     parsing->line++;
-    const size_t columns = parsing->column;
     const bool is_blank = parsing->is_blank;
     parsing->is_blank = true;
     if (!is_blank && !parsing->has_header) {
         parsing->has_header = true;
         check_header(parsing);
     } else if (!is_blank && !parsing->bad_header) {
-        char room[ROW_WORDS];
-        const bool is_open = columns >= COLUMNS && parsing->cells[CODE][0] == '\0';
-        const char *problem = is_open ? NULL : row_problem(parsing->cells, columns, room);
-        if (problem != NULL)
-            report_row(parsing, problem);
-        else if (!is_open)
-            add_decision(parsing->decisions, parsing->cells, parsing->line);
+        take_decision_row(parsing);
     }
     parsing->column = 0;
 }
@@ -247,13 +158,18 @@ static void identify(struct decisions *decisions, const char *path)
     identity->path = arena_string(&identity->arena, path);
 }
 
-/* The rows of the file, without the mark that may stand before them. */
+/* The rows of a CSV file, without the mark that may stand before them. */
 static int parse_rows(const char *path, struct slice bytes, struct decisions *decisions,
                       struct cte_error *error)
 {
+    if (memchr(bytes.at, '\0', bytes.length) != NULL)
+        return cte_fail(error, CTE_BAD_TABLE, "%s: holds a NUL byte; it is not CSV text", path);
+    if (!xmlCheckUTF8((const xmlChar *)bytes.at))
+        return cte_fail(error, CTE_BAD_TABLE,
+                        "%s: holds bytes that are not UTF-8; save it as UTF-8 text", path);
     if (bytes.length >= 3 && memcmp(bytes.at, "\xef\xbb\xbf", 3) == 0)
         bytes = (struct slice){bytes.at + 3, bytes.length - 3};
-    struct parsing parsing = {
+    struct decision_rows parsing = {
         .path = path, .decisions = decisions, .error = error, .is_blank = true};
     struct csv_parser parser;
     if (csv_init(&parser, CSV_STRICT | CSV_STRICT_FINI | CSV_REPALL_NL) != 0)
@@ -265,11 +181,15 @@ static int parse_rows(const char *path, struct slice bytes, struct decisions *de
         cte_fail(error, CTE_BAD_TABLE, "%s:%u: the quoting is not that of a CSV file", path,
                  parsing.line + 1);
     csv_free(&parser);
-    for (size_t i = 0; i < COLUMNS; i++)
-        free(parsing.cells[i]);
+    free_decision_cells(&parsing);
     if (error->status == CTE_OK && !parsing.has_header)
         cte_fail(error, CTE_BAD_TABLE, "%s:1: the file is empty; it begins with a header", path);
     return error->status;
+}
+
+static bool is_workbook(struct slice bytes)
+{
+    return bytes.length >= 4 && memcmp(bytes.at, "PK\3\4", 4) == 0;
 }
 
 int decisions_load(const char *path, struct decisions *decisions, struct cte_error *error)
@@ -282,15 +202,10 @@ int decisions_load(const char *path, struct decisions *decisions, struct cte_err
     if (status != CTE_OK)
         return status;
     identify(decisions, path);
-    if (memchr(content.bytes, '\0', content.length) != NULL)
-        status = cte_fail(error, CTE_BAD_TABLE, "%s: holds a NUL byte; it is not CSV text", path);
-    if (status == CTE_OK && !xmlCheckUTF8((const xmlChar *)content.bytes))
-        status = cte_fail(error, CTE_BAD_TABLE,
-                          "%s: holds bytes that are not UTF-8; save it as UTF-8 text", path);
-    if (status == CTE_OK) {
-        digest_bytes(content.bytes, content.length, decisions->identity.sha256);
-        status = parse_rows(path, (struct slice){content.bytes, content.length}, decisions, error);
-    }
+    const struct slice bytes = {content.bytes, content.length};
+    digest_bytes(bytes.at, bytes.length, decisions->identity.sha256);
+    status = is_workbook(bytes) ? read_decision_sheet(path, bytes, decisions, error)
+                                : parse_rows(path, bytes, decisions, error);
     free(content.bytes);
     return status == CTE_OK ? index_decisions(decisions, error) : status;
 }

@@ -2,8 +2,13 @@
  *
  * A decisions file is CSV with the header
  *     lea,year,record,school,pathway,local_course,code,decided_by,decided_on,reason
- * and perhaps more columns after it (decisions-needed.csv has two). An empty year means every year;
- * exactly one of pathway and local_course is filled.
+ * and perhaps more columns after it (decisions-needed.csv has some). An empty year means every
+ * year; exactly one of pathway and local_course is filled.
+ *
+ * Or it is an .xlsx workbook with such a table on its sheet Decide (worklist.xlsx has one) or on
+ * its only sheet: the columns stand in any order, among others, and are called as in CSV or as in
+ * the worklist; lines of text may stand above. A cell of Decision may hold what stands in the list
+ * to pick from, the code and its name. A number or a day is taken as the sheet shows it.
  *
  * A pathway is decided for a record type and a school, or for every school where school is empty.
  * The closest decision counts: one for the school before one for the LEA, one for the year before
@@ -22,6 +27,25 @@
 
 #include "codetables/base/map.h"
 #include "codetables/model/table.h"
+
+enum decision_column {
+    DECISION_LEA,
+    DECISION_YEAR,
+    DECISION_RECORD,
+    DECISION_SCHOOL,
+    DECISION_PATHWAY,
+    DECISION_LOCAL_COURSE,
+    DECISION_CODE,
+    DECISION_DECIDED_BY,
+    DECISION_DECIDED_ON,
+    DECISION_REASON,
+    DECISION_COLUMNS
+};
+
+/* What the columns are called in CSV, and what people read over those of a sheet. */
+extern const char *const decision_names[DECISION_COLUMNS];
+extern const char *const decision_headings[DECISION_COLUMNS];
+#define DECISION_SHEET "Decide"
 
 struct decision {
     char *lea, *record, *school, *pathway, *local_course, *code, *decided_by, *decided_on, *reason;

@@ -190,6 +190,19 @@ bool fits_code(struct fits *fits, size_t position, struct slice value)
     return !fits->record->fields[position].personal && judge(fits, position, value) == FIT_LISTED;
 }
 
+const char *fits_name(struct fits *fits, size_t position, struct slice value, int year)
+{
+    const char *name = NULL;
+    const size_t count =
+        load_sets(fits, position) ? fits->record->fields[position].code_set_count : 0;
+    for (size_t i = 0; i < count && name == NULL; i++) {
+        const struct code *code =
+            codeset_row(fits->sets[position][i], value.at, value.length, year);
+        name = code != NULL ? code->name : NULL;
+    }
+    return name;
+}
+
 /* Whether each personal field of which something is known holds what it may. */
 static bool is_in_step(struct fits *fits, const struct slice *fields, size_t count)
 {

@@ -40,6 +40,9 @@ bool fits_value(struct fits *fits, size_t position, struct slice value);
  * else its record holds. */
 bool fits_code(struct fits *fits, size_t position, struct slice value);
 
+/* What a code of the field's lists is called in a year; NULL where none has it. */
+const char *fits_name(struct fits *fits, size_t position, struct slice value, int year);
+
 /* Whether the value at `position` may be shown. One that no list of codes has is believed only
  * where the personal fields of its record look like themselves: where they do not, a neighbour
  * may hold what is theirs. */

@@ -13,10 +13,11 @@
 #include "pipeline/cte-report/check_runs.h"
 #include "pipeline/cte-report/joined.h"
 #include "pipeline/cte-report/report.h"
+#include "pipeline/cte-report/worklist.h"
 #include "pipeline/run/line_rows.h"
 
 static bool joins, is_in_place, only_reckons, wants_cells;
-static const char *out, *rows_path;
+static const char *out, *rows_path, *before_path;
 
 static struct program_option options[] = {
     {"out", 'o', OPTION_TEXT, &out, "DIR",
@@ -33,6 +34,8 @@ static struct program_option options[] = {
     {"in-place", 0, OPTION_FLAG, &is_in_place, NULL,
      "for cte-run: write report and roll-ups into RUNDIR, which is not published yet, and print "
      "their hashes"},
+    {"before", 0, OPTION_TEXT, &before_path, "RUNDIR",
+     "for cte-run: the run that was in place before, for what is new since"},
     {"reckon", 0, OPTION_FLAG, &only_reckons, NULL, "for cte-run: the same, but write nothing"},
 };
 
@@ -60,7 +63,7 @@ static int draw_in_place(struct told *told, struct run_rollups *rollups)
     told->documents = (struct documents){
         .folder = told->runs[0].folder, .only_reckons = only_reckons, .error = &told->error};
     if (count_rollups(told, rollups, wants_cells) == CTE_OK &&
-        write_reports(told, rollups) == CTE_OK)
+        write_reports(told, rollups) == CTE_OK && write_worklist(told) == CTE_OK)
         print_documents(&told->documents);
     return told->error.status;
 }
@@ -116,6 +119,8 @@ static int check_usage(size_t count)
         return program_usage(&program, "which runs? name their folders");
     if (is_own && (count > 1 || joins || out != NULL || is_in_place == only_reckons))
         return program_usage(&program, "--in-place and --reckon are for one run, and stand alone");
+    if (before_path != NULL && !is_own)
+        return program_usage(&program, "--before is for --in-place and --reckon");
     if (joins && out == NULL)
         return program_usage(&program, "--join makes a folder: name it with --out");
     if (wants_cells && out == NULL && !is_own)
@@ -145,14 +150,16 @@ static int run_confined(char *const *folders, size_t count)
 {
     const char *temp = getenv("TMPDIR");
     struct told told = {.program = &program,
+                        .since = {.folder = before_path},
                         .scratch = is_in_place    ? folders[0]
                                    : out != NULL  ? out
                                    : temp != NULL ? temp
                                                   : "/tmp"};
     const char *const write[] = {told.scratch, NULL};
-    const char **read = cte_zalloc(count + 2, sizeof *read);
+    const char **read = cte_zalloc(count + 3, sizeof *read);
     memcpy(read, folders, count * sizeof *read);
     read[count] = out != NULL ? out : "";
+    read[count + 1] = before_path != NULL ? before_path : "";
     program_confine(&program, read, write);
     free(read);
     report_runs(&told, folders, count);

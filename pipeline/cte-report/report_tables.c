@@ -103,8 +103,9 @@ void report_put_held(struct report *report)
     }
     page_paragraph(page, NULL,
                    "Each line is a question that the crosswalk leaves open, and how many records "
-                   "wait for its answer. Copy decisions-needed.csv, fill in code with one of the "
-                   "choices, and who, when and why; then run again with --decisions. Records that "
+                   "wait for its answer. Answer it in worklist.xlsx, or in a copy of "
+                   "decisions-needed.csv, with one of the choices, and who, when and why; then run "
+                   "again with --decisions. Records that "
                    "are held for another reason stand under the findings.");
     page_put_table(page, &table);
     if (count > MOST_QUESTIONS)

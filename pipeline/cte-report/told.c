@@ -148,8 +148,13 @@ static void tell_source(void *context, const struct manifest_source *from)
     account_join(&told->joined, account, FACT_FOUND, &told->texts);
     if (told->is_brief)
         account_join(&told->joined, account, FACT_CHANGED, &told->texts);
-    if (told->telling != TELLS_ONE)
+    if (told->telling != TELLS_ONE) {
         check_owners(told, (size_t)(run - told->runs), account);
+        return;
+    }
+    take_fixes(&told->fixes, account, source->name);
+    if (told->since.folder != NULL)
+        count_since(&told->since, account, SINCE_NOW);
 }
 
 /* ---- what a manifest tells of all ---- */
@@ -212,6 +217,10 @@ static void take_options(struct told *told, const struct manifest *manifest, boo
     told->policy.hide_small = told->policy.hide_small || policy.hide_small;
     told->policy.make_public = told->policy.make_public || policy.make_public;
     told->policy.show_small = policy.show_small && (is_first || told->policy.show_small);
+    if (told->policy.public_title == NULL)
+        told->policy.public_title = policy.public_title;
+    if (told->policy.agency == NULL)
+        told->policy.agency = policy.agency;
     policy_free(&policy);
 }
 
@@ -286,6 +295,7 @@ int tell_runs(struct told *told)
             return told->error.status;
     }
     take_unused(told);
+    sort_fixes(&told->fixes, &told->joined);
     if (told->run_count > 1)
         join_needed(&told->needed);
     return CTE_OK;
@@ -309,6 +319,8 @@ void free_told(struct told *told)
     free(told->overlaps);
     free(told->unused);
     needed_free(&told->needed);
+    free_fixes(&told->fixes);
+    free_since(&told->since);
     documents_free(&told->documents);
     map_free(&told->left);
     arena_free(&told->memory);

@@ -17,6 +17,8 @@
 
 #include "codetables/base/program.h"
 #include "codetables/model/tables.h"
+#include "pipeline/cte-report/fixes.h"
+#include "pipeline/cte-report/since.h"
 #include "pipeline/run/documents.h"
 #include "pipeline/run/loss_texts.h"
 #include "pipeline/run/manifest.h"
@@ -106,6 +108,8 @@ struct told {
     struct unused *unused;
     size_t unused_count, unused_room;
     struct needed_list needed;
+    struct fixes fixes; /* of one run, as `since` */
+    struct since since;
     struct policy policy; /* what of it says how is reported */
     uint64_t sums[SUMS];
     size_t refused; /* sources */

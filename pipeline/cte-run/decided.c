@@ -239,6 +239,13 @@ static size_t find_row(const struct decisions *decisions, uint64_t line)
     return low < decisions->count && decisions->list[low].line == line ? low : decisions->count;
 }
 
+/* Whether a cell holds a choice as it was offered: the code, and its name behind. */
+static bool names_choice(const char *text, const char *code)
+{
+    const size_t length = strlen(code);
+    return strncmp(text, code, length) == 0 && text[length] == ' ';
+}
+
 /* What the sources say of each row. False where none says anything: no stage counted. */
 static bool gather_uses(const struct run *run, const struct decisions *decisions, struct use *uses)
 {
@@ -253,7 +260,7 @@ static bool gather_uses(const struct run *run, const struct decisions *decisions
         uses[row].taken += fact->taken;
         uses[row].by_condition += fact->by_condition;
         uses[row].by_evidence += fact->by_evidence;
-        if (fact->read_as[0] != '\0')
+        if (fact->read_as[0] != '\0' && !names_choice(decisions->list[row].code, fact->read_as))
             uses[row].read_as = fact->read_as;
     }
     return is_told;

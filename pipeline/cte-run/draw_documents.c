@@ -11,6 +11,7 @@
 #include "codetables/base/memory.h"
 #include "pipeline/cte-run/log.h"
 #include "pipeline/cte-run/process.h"
+#include "pipeline/cte-run/sources.h"
 
 /* A line for each document; there are a dozen. */
 enum { MOST_SAID = 1 << 16, HASH = DIGEST_HEX - 1 };
@@ -92,20 +93,32 @@ static int follow_report(struct documents *documents, struct processes *processe
     return status;
 }
 
-static int run_report(const char *folder, bool only_reckons, struct documents *documents,
+/* A run folder of which documents are drawn. */
+struct drawing {
+    const char *folder;
+    const char *before_id; /* the run before it; NULL: none */
+    bool only_reckons;
+};
+
+static int run_report(const struct drawing *drawing, struct documents *documents,
                       struct processes *processes, int *end)
 {
     struct arguments arguments = {0};
-    char *tables = cte_format("%s/tables", folder);
+    char *tables = cte_format("%s/tables", drawing->folder), *before = NULL;
+    if (drawing->before_id != NULL && is_plain_name(drawing->before_id))
+        before = cte_format("%s/../%s", drawing->folder, drawing->before_id);
     add_argument(&arguments, "cte-report");
     add_option(&arguments, "codetables", tables);
-    add_argument(&arguments, only_reckons ? "--reckon" : "--in-place");
+    add_argument(&arguments, drawing->only_reckons ? "--reckon" : "--in-place");
+    if (before != NULL)
+        add_option(&arguments, "before", before);
     add_argument(&arguments, "--");
-    add_argument(&arguments, folder);
+    add_argument(&arguments, drawing->folder);
     int status = start_report(&arguments, processes, documents->error);
     if (status == CTE_OK)
         status = follow_report(documents, processes, end);
     free_arguments(&arguments);
+    free(before);
     free(tables);
     return status;
 }
@@ -141,7 +154,8 @@ int draw_documents(struct run *run)
     struct processes processes = {.said = {.fd = -1}};
     const size_t before = run->documents.count;
     int end = 0;
-    const int status = run_report(run->place.folder, false, &run->documents, &processes, &end);
+    const struct drawing drawing = {run->place.folder, run->earlier.before->id, false};
+    const int status = run_report(&drawing, &run->documents, &processes, &end);
     const struct text *said = &processes.messages.text;
     if (said->length > 0)
         log_text(run, said->bytes, said->length);
@@ -153,11 +167,12 @@ int draw_documents(struct run *run)
     return run->error.status;
 }
 
-int redraw_documents(const char *folder, struct documents *drawn)
+int redraw_documents(const char *folder, const char *before_id, struct documents *drawn)
 {
     struct processes processes = {.said = {.fd = -1}};
     int end = 0;
-    const int status = run_report(folder, true, drawn, &processes, &end);
+    const struct drawing drawing = {folder, before_id, true};
+    const int status = run_report(&drawing, drawn, &processes, &end);
     struct text *said = &processes.messages.text;
     if (status != CTE_OK && drawn->error->status == CTE_OK) {
         const char *words = said->length > 0 ? text_string(said) : "cte-report said nothing";

@@ -12,8 +12,9 @@
  * CTE_NO_PERMISSION and CTE_IO as cte-report ends; CTE_BUG for any other end. */
 int draw_documents(struct run *run);
 
-/* The same of a run that is done: nothing is made, and `drawn` gets what would be. CTE_BAD_INPUT
+/* The same of a run that is done, which came after another (NULL: none) that may lie beside it:
+ * nothing is made, and `drawn` gets what would be. CTE_BAD_INPUT
  * where cte-report finds that the folder does not agree with itself; the error has its words. */
-int redraw_documents(const char *folder, struct documents *drawn);
+int redraw_documents(const char *folder, const char *before_id, struct documents *drawn);
 
 #endif

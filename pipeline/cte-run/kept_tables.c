@@ -171,7 +171,7 @@ int keep_tables(struct run *run, const struct tables *own)
     for (size_t i = 0; i < run->results.used_count && status == CTE_OK; i++) {
         const struct used_table *used = &run->results.used[i];
         if (used->file == NULL) {
-            status = copy_file(run, run->policy.decisions, "tables/decisions.csv", used->sha256);
+            status = copy_file(run, run->policy.decisions, kept_decisions(used->id), used->sha256);
             continue;
         }
         char *from = cte_format("%s/%s", run->program->codetables, used->file),

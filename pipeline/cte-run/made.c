@@ -11,6 +11,7 @@
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
+#include <xlsxwriter.h>
 #include <zip.h>
 
 #include "pipeline/cte-run/process.h"
@@ -93,6 +94,7 @@ static void put_versions(struct xml_out *xml)
                                         {"zlib", zlibVersion()},
                                         {"libzip", zip_libzip_version()},
                                         {"libdeflate", LIBDEFLATE_VERSION_STRING},
+                                        {"libxlsxwriter", lxw_version()},
                                         {"libcrypto", OpenSSL_version(OPENSSL_VERSION_STRING)}};
     for (size_t i = 0; i < sizeof libraries / sizeof *libraries; i++) {
         xml_open(xml, "library");

@@ -36,6 +36,12 @@ struct listed *find_listed(const struct repeated *repeated, const char *name)
     return number != MAP_NONE ? &repeated->listed[repeated->first[number]] : NULL;
 }
 
+static struct listed *find_kept_decisions(const struct repeated *repeated)
+{
+    struct listed *listed = find_listed(repeated, KEPT_DECISIONS);
+    return listed != NULL ? listed : find_listed(repeated, KEPT_DECISION_BOOK);
+}
+
 /* The files that were made of a source. */
 static int mark_data(struct run *run, const struct manifest_source *source)
 {
@@ -124,9 +130,10 @@ static int take_past_options(struct run *run)
         const struct manifest_option *told = &manifest->options[i];
         const struct policy_option *option = policy_find(told->name);
         const bool is_file = option != NULL && option->kind == POLICY_FILE;
-        /* The one value that has a slash is held against its form. */
-        const bool is_shard = option != NULL && option->values == VALUES_SHARD;
-        const bool is_good = is_shard ? policy_allows(option, told->value) : is_word(told->value);
+        /* Values that may have a slash or a blank are held against their form. */
+        const bool has_form =
+            option != NULL && (option->values == VALUES_SHARD || option->values == VALUES_LINE);
+        const bool is_good = has_form ? policy_allows(option, told->value) : is_word(told->value);
         if (!is_file && !is_good) {
             char *shown = path_shown(told->name);
             cte_fail(&run->error, CTE_BAD_INPUT,
@@ -187,8 +194,7 @@ int load_repeated_run(struct run *run, const char *folder)
     } else if (check_kept(run, manifest, NULL) == CTE_OK) {
         compare_version(run);
         note_repeated(run);
-        decisions =
-            run->policy.decisions == NULL ? find_listed(repeated, "tables/decisions.csv") : NULL;
+        decisions = run->policy.decisions == NULL ? find_kept_decisions(repeated) : NULL;
         if (decisions != NULL && check_kept(run, decisions, NULL) == CTE_OK)
             run->policy.decisions = arena_format(&run->memory, "%s/%s", folder, decisions->name);
         /* The tables are those the run kept; another crosswalk comes from the tables of today. An

@@ -5,6 +5,7 @@
 #include "pipeline/cte-run/repeat.h"
 #include "pipeline/cte-run/sources.h"
 #include "pipeline/run/out_folder.h"
+#include "pipeline/run/run_folder.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -141,8 +142,7 @@ static int put_schemas(struct run *run)
 
 int restore_tables(struct run *run)
 {
-    static const char tables[] = "tables/", schemas[] = "tables/schema/",
-                      decisions[] = "tables/decisions.csv";
+    static const char tables[] = "tables/", schemas[] = "tables/schema/";
     const struct repeated *repeated = run->earlier.repeated;
     if (!repeated->needs_tables)
         return CTE_OK;
@@ -156,7 +156,8 @@ int restore_tables(struct run *run)
         const struct listed *listed = &repeated->listed[i];
         if (strncmp(listed->name, tables, sizeof tables - 1) == 0 &&
             strncmp(listed->name, schemas, sizeof schemas - 1) != 0 &&
-            strcmp(listed->name, decisions) != 0)
+            strcmp(listed->name, KEPT_DECISIONS) != 0 &&
+            strcmp(listed->name, KEPT_DECISION_BOOK) != 0)
             put_table(run, listed, NULL, listed->name + sizeof tables - 1);
     }
     if (run->error.status == CTE_OK && put_schemas(run) == CTE_OK)

@@ -62,8 +62,9 @@ static int check_names(struct run *run)
                                           ".changes.short",
                                           ".findings.short",
                                           ".counts.csv"};
-    static const char *const documents[] = {"manifest.xml", "report.html",  "decisions-needed.csv",
-                                            ACCOUNTS_FILE,  REPORT_SOURCES, "SHA256SUMS"};
+    static const char *const documents[] = {"manifest.xml",  "report.html", "decisions-needed.csv",
+                                            "worklist.xlsx", ACCOUNTS_FILE, REPORT_SOURCES,
+                                            "SHA256SUMS"};
     enum {
         ENDINGS = sizeof endings / sizeof *endings,
         DOCUMENTS = sizeof documents / sizeof *documents

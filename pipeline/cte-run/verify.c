@@ -95,7 +95,8 @@ static void verify_hashes(struct verifying *verifying)
 static void verify_table(struct verifying *verifying, const struct fact_table *table)
 {
     char *file = table_file(table->kind, table->id, table->version);
-    char *name = file != NULL ? cte_format("tables/%s", file) : cte_strdup("tables/decisions.csv");
+    char *name =
+        file != NULL ? cte_format("tables/%s", file) : cte_strdup(kept_decisions(table->id));
     const struct listed_file *listed = verify_find(verifying, name);
     if (listed == NULL || strcmp(listed->hash, table->sha256) != 0)
         verify_wrong(verifying, name, "is not the %s that the manifest names: %s", table->kind,

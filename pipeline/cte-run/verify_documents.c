@@ -38,7 +38,8 @@ static void redraw(struct verifying *verifying)
     struct cte_error error = {0};
     struct documents drawn = {.folder = verifying->folder, .only_reckons = true, .error = &error};
     redraw_questions(verifying, &drawn);
-    if (error.status == CTE_OK && redraw_documents(verifying->folder, &drawn) == CTE_OK)
+    if (error.status == CTE_OK &&
+        redraw_documents(verifying->folder, verifying->manifest.before.id, &drawn) == CTE_OK)
         compare_documents(verifying, &drawn);
     documents_free(&drawn);
     if (error.status != CTE_OK)
@@ -57,7 +58,8 @@ static void pass_over_documents(struct verifying *verifying)
                    *name = slash != NULL ? slash + 1 : verifying->listed[i].name;
         verifying->listed[i].is_known =
             verifying->listed[i].is_known || strcmp(name, "report.html") == 0 ||
-            strcmp(name, NEEDED_FILE) == 0 || strncmp(name, "rollup-", 7) == 0;
+            strcmp(name, NEEDED_FILE) == 0 || strcmp(name, WORKLIST_FILE) == 0 ||
+            strncmp(name, "rollup-", 7) == 0;
     }
 }
 

@@ -104,6 +104,11 @@ static const struct column school_columns[] = {
     ADD(school, written),
     {COLUMN(school, again, COLUMN_NUMBER, JOIN_ADD), .is_optional = true},
 };
+static const struct column breach_columns[] = {
+    ADD(breach, records), KEY(breach, type),    KEY(breach, lea),
+    KEY(breach, school),  KEY(breach, rule),    {COLUMN(breach, severity, COLUMN_LETTER, JOIN_KEY)},
+    KEY(breach, field),   FIRST(breach, lines),
+};
 static const struct column field_sum_columns[] = {
     KEY(field_sum, point),
     KEY(field_sum, type),
@@ -116,8 +121,16 @@ static const struct column field_sum_columns[] = {
 };
 static const struct column unmapped_columns[] = {ADD(unmapped, codes), ADD(unmapped, records)};
 static const struct column needed_columns[] = {
-    ADD(needed, records), KEY(needed, lea),  KEY(needed, year),  KEY(needed, type),
-    KEY(needed, school),  KEY(needed, code), KEY(needed, local), FIRST(needed, choices),
+    ADD(needed, records),
+    KEY(needed, lea),
+    KEY(needed, year),
+    KEY(needed, type),
+    KEY(needed, school),
+    KEY(needed, code),
+    KEY(needed, local),
+    FIRST(needed, choices),
+    {COLUMN(needed, asked, COLUMN_TEXT, JOIN_VARIOUS)},
+    {COLUMN(needed, name, COLUMN_TEXT, JOIN_VARIOUS)},
 };
 static const struct column map_columns[] = {
     KEY(map, crosswalk), KEY(map, version), KEY(map, map), ADD(map, asked), ADD(map, answered),
@@ -155,6 +168,7 @@ const struct fact_shape fact_shapes[FACTS] = {
     [FACT_FOUND] = SHAPE(found, "found", "found", false),
     [FACT_FILE] = SHAPE(file, "file", "file", false),
     [FACT_SCHOOL] = SHAPE(school, "school", "school", false),
+    [FACT_BREACH] = SHAPE(breach, "breach", "breach", false),
     [FACT_FIELD_SUM] = SHAPE(field_sum, "fieldsum", NULL, true),
     [FACT_UNMAPPED] = SHAPE(unmapped, "unmapped", NULL, false),
     [FACT_NEEDED] = SHAPE(needed, "needed", NULL, false),

@@ -45,6 +45,7 @@ enum fact {
     FACT_FOUND,
     FACT_FILE,
     FACT_SCHOOL,
+    FACT_BREACH,
     FACT_FIELD_SUM,
     FACT_UNMAPPED,
     FACT_NEEDED,
@@ -144,6 +145,15 @@ struct fact_school {
     uint64_t read, written, again;
 };
 
+/* Findings by one rule about one field in the records of a school; all empty: of those whose place
+ * is not told. `lines`: the first in the source, ", " between. */
+struct fact_breach {
+    uint64_t records;
+    const char *type, *lea, *school, *rule;
+    char severity;
+    const char *field, *lines;
+};
+
 /* The sum of a field at one point of the chain (field_sums.h), or of what changes moved. */
 struct fact_field_sum {
     const char *point, *type, *number;
@@ -160,6 +170,7 @@ struct fact_unmapped {
 struct fact_needed {
     uint64_t records;
     const char *lea, *year, *type, *school, *code, *local, *choices;
+    const char *asked, *name; /* the code that is open, of a local course too; what it is called */
 };
 
 /* Records whose code was looked up in a map, and those for which it has a row. */
@@ -205,6 +216,7 @@ union any_fact {
     struct fact_found found;
     struct fact_file file;
     struct fact_school school;
+    struct fact_breach breach;
     struct fact_field_sum field_sum;
     struct fact_unmapped unmapped;
     struct fact_needed needed;

@@ -15,7 +15,8 @@
 #include "pipeline/stream/stream.h"
 
 static const enum fact shared_facts[] = {FACT_PROGRAM, FACT_TABLE, FACT_KIND},
-                       own_facts[] = {FACT_FIELD, FACT_NOTE, FACT_CHANGED, FACT_FOUND, FACT_SCHOOL};
+                       own_facts[] = {FACT_FIELD, FACT_NOTE,   FACT_CHANGED,
+                                      FACT_FOUND, FACT_SCHOOL, FACT_BREACH};
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
 /* ---- writing ---- */

@@ -114,7 +114,7 @@ static void put_source(struct xml_out *xml, const struct manifest *manifest, siz
     put_facts(xml, account, FACT_SUMS);
     for (size_t i = 0; i < source->stage_count; i++)
         put_stage(xml, account, &source->stages[i]);
-    for (enum fact fact = FACT_FIELD; fact <= FACT_SCHOOL; fact++)
+    for (enum fact fact = FACT_FIELD; fact <= FACT_BREACH; fact++)
         if (is_whole || fact == FACT_FILE)
             put_facts(xml, account, fact);
     put_messages(xml, source->messages);

@@ -12,7 +12,9 @@
 #include "codetables/base/shown.h"
 
 static const char heading[] = "lea,year,record,school,pathway,local_course,code,decided_by,"
-                              "decided_on,reason,records,choices";
+                              "decided_on,reason,records,choices,state_course,name",
+                  heading_before[] = "lea,year,record,school,pathway,local_course,code,decided_by,"
+                                     "decided_on,reason,records,choices";
 enum cell {
     CELL_LEA,
     CELL_YEAR,
@@ -22,6 +24,9 @@ enum cell {
     CELL_LOCAL,
     CELL_RECORDS = 10,
     CELL_CHOICES,
+    CELLS_BEFORE,
+    CELL_ASKED = CELLS_BEFORE,
+    CELL_NAME,
     CELLS
 };
 
@@ -90,7 +95,9 @@ static void put_question(struct output *output, const struct fact_needed *questi
         put_cell(output, cells[i], ",");
     snprintf(records, sizeof records, ",,,,%" PRIu64 ",", question->records);
     output_text(output, records);
-    put_cell(output, question->choices, "\r\n");
+    put_cell(output, question->choices, ",");
+    put_cell(output, question->local[0] != '\0' ? question->asked : "", ",");
+    put_cell(output, question->name, "\r\n");
 }
 
 int write_needed(struct documents *documents, const struct fact_needed *questions, size_t count)
@@ -116,25 +123,42 @@ static const char *keep_text(struct needed_list *list, const char *text)
 static void take_question(void *context, char *const *cells)
 {
     struct needed_list *list = context;
+    const char *asked = list->has_names ? cells[CELL_ASKED] : "",
+               *name = list->has_names ? cells[CELL_NAME] : "";
     struct fact_needed needed = {.lea = keep_text(list, cells[CELL_LEA]),
                                  .year = keep_text(list, cells[CELL_YEAR]),
                                  .type = keep_text(list, cells[CELL_TYPE]),
                                  .school = keep_text(list, cells[CELL_SCHOOL]),
                                  .code = keep_text(list, cells[CELL_CODE]),
                                  .local = keep_text(list, cells[CELL_LOCAL]),
-                                 .choices = keep_text(list, cells[CELL_CHOICES])};
+                                 .choices = keep_text(list, cells[CELL_CHOICES]),
+                                 .asked = keep_text(list, asked),
+                                 .name = keep_text(list, name)};
     if (!read_number(cells[CELL_RECORDS], &needed.records))
         needed.records = 0;
     GROW(list->items, list->count, list->room);
     list->items[list->count++] = needed;
 }
 
+/* Whether the file is of a version that told no names. */
+static bool lacks_names(const char *path)
+{
+    char line[sizeof heading + 4] = "";
+    FILE *file = file_stream(path);
+    const bool is_read = file != NULL && fgets(line, sizeof line, file) != NULL;
+    if (file != NULL)
+        fclose(file);
+    return is_read && strcspn(line, "\r\n") == sizeof heading_before - 1 &&
+           strncmp(line, heading_before, sizeof heading_before - 1) == 0;
+}
+
 int read_needed(const char *folder, struct needed_list *list, struct cte_error *error)
 {
     char *path = cte_format("%s/" NEEDED_FILE, folder), *shown = path_shown(path);
+    list->has_names = !lacks_names(path);
     struct csv_rows rows = {.shown = shown,
-                            .columns = CELLS,
-                            .heading = heading,
+                            .columns = list->has_names ? CELLS : CELLS_BEFORE,
+                            .heading = list->has_names ? heading : heading_before,
                             .take = take_question,
                             .context = list,
                             .error = error};

@@ -7,8 +7,9 @@
  *     if (read_needed(folder, &list, &error) != CTE_OK) ...
  *     needed_free(&list);
  *
- * Those for which most records wait stand first. Whoever decides copies the file, fills in the
- * cells between and gives it to cte-run as decisions.
+ * Beside the choices stand the state course of a local course, and what the code is called that is
+ * open. Those for which most records wait stand first. Whoever decides copies the file, fills in
+ * the cells between and gives it to cte-run as decisions.
  *
  * Errors: those of documents.h and csv_rows.h.
  */
@@ -19,11 +20,14 @@
 #include "pipeline/run/documents.h"
 
 #define NEEDED_FILE "decisions-needed.csv"
+/* The same questions in a workbook to fill in, with what is to be mended beside. */
+#define WORKLIST_FILE "worklist.xlsx"
 
 struct needed_list {
     struct fact_needed *items;
     size_t count, room;
     struct map texts; /* of all of them, each once */
+    bool has_names;   /* of the file that is read: earlier versions told none */
 };
 
 /* Most records first; else by the texts, so that nothing depends on the order of sources. */

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #include "codetables/base/file.h"
@@ -77,4 +78,12 @@ char *table_file(const char *kind, const char *id, const char *version)
                               version);
     }
     return NULL;
+}
+
+const char *kept_decisions(const char *path)
+{
+    static const char book[] = ".xlsx";
+    const size_t length = strlen(path), ending = sizeof book - 1;
+    return length > ending && strcasecmp(path + length - ending, book) == 0 ? KEPT_DECISION_BOOK
+                                                                            : KEPT_DECISIONS;
 }

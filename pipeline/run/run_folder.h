@@ -28,4 +28,10 @@ bool read_sums_file(const char *path,
 /* The file of a table below a folder of code tables, to be freed; NULL for decisions. */
 char *table_file(const char *kind, const char *id, const char *version);
 
+/* The file of a run that is a copy of its decisions, by the path that they came from: a workbook
+ * stays one. */
+#define KEPT_DECISIONS "tables/decisions.csv"
+#define KEPT_DECISION_BOOK "tables/decisions.xlsx"
+const char *kept_decisions(const char *path);
+
 #endif

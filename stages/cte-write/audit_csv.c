@@ -146,9 +146,10 @@ static uint32_t put_finding(struct writing *writing, const struct record *record
     return number;
 }
 
-void put_findings(struct writing *writing, const struct record *record)
+bool put_findings(struct writing *writing, const struct record *record)
 {
     struct stream_history entry;
+    bool has_any = false;
     for (const char *at = NULL; stream_history_next(record, &at, &entry);) {
         if (entry.letter != HISTORY_FINDING)
             continue;
@@ -156,10 +157,11 @@ void put_findings(struct writing *writing, const struct record *record)
         if (rule == NULL) {
             cte_fail(&writing->error, CTE_BAD_INPUT,
                      "standard input: a finding refers to a definition that is not there");
-            return;
+            return has_any;
         }
         struct rule_plan *plan = plan_rule(writing, rule);
         plan->count++;
+        has_any = true;
         /* Most findings add nothing to the rule's words, so that the row is the same but for its
          * line. */
         if (entry.value.length > 0) {
@@ -172,6 +174,7 @@ void put_findings(struct writing *writing, const struct record *record)
             plan->number = put_finding(writing, record, rule, rule->message);
         }
     }
+    return has_any;
 }
 
 void put_own_finding(struct writing *writing, const struct record *record, const char *check,

@@ -111,14 +111,17 @@ static void put_converted(struct writing *writing, const struct record *record,
             put_fields(writing, FILE_CONVERTED, writing->format,
                        &(struct written_fields){record->kind, fields, record->field_count}, quoted);
     }
+    bool has_findings = false;
     if (record->history_length > 0) {
         put_changes(writing, record);
-        put_findings(writing, record);
+        has_findings = put_findings(writing, record);
     }
     for (size_t i = 0; i < quoted_count; i++)
         put_own_finding(writing, record, "quoted-output", &record->kind->record->fields[quoted[i]]);
     struct place *place = find_place(writing, key);
     tally_written(writing, record, place);
+    if (has_findings)
+        note_breaches(writing, record, place);
     count_rollup(writing, record, place, NULL);
 }
 
@@ -147,7 +150,8 @@ static void put_other(struct writing *writing, const struct record *record,
                        &(struct written_fields){kind_received(record->kind), fields, count}, NULL);
         note_needed(writing, record, fields);
     }
-    put_findings(writing, record);
+    if (put_findings(writing, record))
+        note_breaches(writing, record, place);
 }
 
 static void write_record(struct writing *writing)

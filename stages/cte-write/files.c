@@ -107,6 +107,7 @@ int publish_files(struct writing *writing)
 static void free_needed(struct needed_list *needed)
 {
     map_free(&needed->keys);
+    map_free(&needed->texts);
     free(needed->items);
     text_free(&needed->key);
     free(needed->recent);
@@ -143,6 +144,7 @@ void forget_source(struct writing *writing)
     free_needed(&source->needed);
     free_places(&source->places);
     free_tally(&source->tally);
+    free_breaches(&source->breaches);
     free_counts(writing);
     free(source->said);
     free(source->found_rules);

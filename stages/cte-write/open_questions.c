@@ -5,6 +5,7 @@
 
 #include "codetables/base/hash.h"
 #include "codetables/base/memory.h"
+#include "codetables/base/year.h"
 
 /* What tells questions apart, in the order of their keys. */
 enum { LEA, YEAR, TYPE, SCHOOL, CODE, LOCAL, QUESTION_PARTS };
@@ -129,6 +130,31 @@ static void name_question(const struct kind *kind, const struct asked *asked,
         parts[CODE] = fields[asked->position];
 }
 
+static const char *joined_text(const char *text, const char *other)
+{
+    return text == NULL || strcmp(text, other) == 0 ? other : "(various)";
+}
+
+/* The code that is open, and its name, for who has to answer: the question may name a local course
+ * alone. Nothing is told of what is no code of its field. */
+static void name_asked(struct writing *writing, const struct kind *kind, const struct asked *asked,
+                       const struct slice *fields, struct fact_needed *needed)
+{
+    struct needed_list *list = &writing->source.needed;
+    const char *code = "", *name = NULL;
+    if (asked->position >= 0) {
+        const struct slice year = role_value(kind->record, fields, ROLE_ACADEMIC_YEAR),
+                           value = asked->rule->asked != NULL ? slice_of(asked->rule->asked)
+                                                              : fields[asked->position];
+        name = fits_name(fits_for(writing, kind->record), (size_t)asked->position, value,
+                         academic_year(year.at, year.length));
+        if (name != NULL || asked->rule->asked != NULL)
+            code = map_key(&list->texts, map_add(&list->texts, value.at, value.length)).at;
+    }
+    needed->asked = joined_text(needed->asked, code);
+    needed->name = joined_text(needed->name, name != NULL ? name : "");
+}
+
 /* Counts a record to the question that it asks. */
 static void note_question(struct writing *writing, const struct kind *kind,
                           const struct asked *asked, const struct slice *fields)
@@ -152,6 +178,7 @@ static void note_question(struct writing *writing, const struct kind *kind,
     name_question(kind, asked, fields, parts);
     const size_t number = find_needed(list, parts);
     list->items[number].choices = rule->choices;
+    name_asked(writing, kind, asked, fields, &list->items[number]);
     list->items[number].records++;
     recent->rule = length > 0 ? rule : NULL;
     recent->kind = kind;

@@ -147,6 +147,7 @@ void put_account(struct writing *writing)
         put_fact(stdout, FACT_NEEDED, &writing->source.needed.items[i]);
     put_file_facts(writing);
     put_tally(writing);
+    put_breaches(writing);
     put_fact(stdout, FACT_SUMS,
              &(struct fact_sums){writing->source.read, writing->source.written,
                                  writing->source.merged, writing->source.rejected,

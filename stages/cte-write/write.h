@@ -9,6 +9,7 @@
  *   places.c          where records belong, and whether that can be believed
  *   tally.c           records by school, and the sums that show that no value was lost
  *   count_groups.c    counts by code before and after, school and the like
+ *   breaches.c        which rules the records of each school break
  *   put_account.c     what was counted of the source, in control lines at the end
  */
 #ifndef CTE_WRITE_H
@@ -41,10 +42,18 @@ struct needed_list {
     struct map keys;           /* the texts that tell questions apart, each with a NUL behind it */
     struct fact_needed *items; /* by the numbers of the keys, whose texts they are */
     size_t room;
+    struct map texts;      /* codes that are asked for */
     struct text key;       /* of the question at hand */
     struct recent *recent; /* of open_questions.c: questions by the raw bytes of their fields */
     struct map unmapped;   /* the codes that no table answers for, as hashes */
     uint64_t unmapped_records;
+};
+
+/* Findings by school, rule and field; of breaches.c. */
+struct breach_list {
+    struct map rules, keys;
+    struct breach *items; /* by the numbers of the keys */
+    size_t room;
 };
 
 /* The values that change lines took from a field and put into it, as sums of field_sums.h. */
@@ -126,6 +135,7 @@ struct written_source {
     const char *xml_root[FILES];
     uint64_t read, written, merged, rejected, held;
     struct needed_list needed;
+    struct breach_list breaches;
     struct place_list places;
     struct tally tally;
     struct rollup_counts *rollup_counts; /* of count_groups.c */
@@ -186,6 +196,7 @@ struct row_plan {
 
 struct rule_plan {
     uint32_t number; /* of its row, where the finding adds no words of its own; 0: not named */
+    uint32_t breach; /* of breaches.c: the number of the rule and one; 0: not looked for */
     uint64_t count;
     const struct record_layout *record; /* the one met last, and where it has the rule's field */
     int position;
@@ -224,9 +235,9 @@ size_t put_fields(struct writing *writing, enum file file, enum format format,
 size_t received_fields(struct writing *writing, const struct record *record, bool extras,
                        struct slice *fields);
 
-/* History of a record as rows of its changes and findings. */
+/* History of a record as rows of its changes and findings; whether it has any finding. */
 void put_changes(struct writing *writing, const struct record *record);
-void put_findings(struct writing *writing, const struct record *record);
+bool put_findings(struct writing *writing, const struct record *record);
 
 /* A finding of a rule that this program looks at itself. */
 void put_own_finding(struct writing *writing, const struct record *record, const char *check,
@@ -286,6 +297,11 @@ void collect_definitions(struct writing *writing);
 void put_account(struct writing *writing);
 void put_tally(struct writing *writing);
 void free_tally(struct tally *tally);
+
+/* Counts the findings of a record that was counted to its school. */
+void note_breaches(struct writing *writing, const struct record *record, const struct place *place);
+void put_breaches(const struct writing *writing);
+void free_breaches(struct breach_list *list);
 
 /* Counts a held record to the questions that wait for a decision. */
 void note_needed(struct writing *writing, const struct record *record, const struct slice *fields);

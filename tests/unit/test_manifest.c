@@ -31,7 +31,7 @@ static const char lines[] =
     "%changed^1^1.05^Code^10^20^walk^1.0^r1^because\n"
     "%found^2^M0001^F^1.05^Code^is wrong^unmapped\n"
     "%file^converted^A.txt^100^1^0abc\n%file^changes^A.changes.csv^90^1^0d\n"
-    "%school^AAAA^1^2024-2025^2^3^1^1\n";
+    "%school^AAAA^1^2024-2025^2^3^1^1\n%breach^2^AAAA^1^2^M0001^F^1.05^3, 4\n";
 
 /* A manifest with each element there is. */
 static int write_all(struct cte_error *error)
@@ -143,8 +143,9 @@ static void check_sources(const struct manifest *manifest)
 /* The lines that a manifest tells, from what was read of it. */
 static void check_account(const struct account *account)
 {
-    static const enum fact told[] = {FACT_CONTENT, FACT_SUMS,  FACT_PROGRAM, FACT_TABLE, FACT_NOTE,
-                                     FACT_CHANGED, FACT_FOUND, FACT_FILE,    FACT_SCHOOL};
+    static const enum fact told[] = {FACT_CONTENT, FACT_SUMS,    FACT_PROGRAM, FACT_TABLE,
+                                     FACT_NOTE,    FACT_CHANGED, FACT_FOUND,   FACT_FILE,
+                                     FACT_SCHOOL,  FACT_BREACH};
     struct text text = {0};
     for (size_t i = 0; i < sizeof told / sizeof *told; i++) {
         for (const void *item = account_first(account, told[i]); item != NULL;

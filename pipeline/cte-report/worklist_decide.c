@@ -1,0 +1,120 @@
+/* The questions that records wait for, in the columns of a decisions file and some to read, and
+ * what was decided before. */
+#include "pipeline/cte-report/worklist.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "codetables/base/memory.h"
+#include "codetables/base/year.h"
+#include "codetables/model/decisions.h"
+#include "pipeline/run/run_folder.h"
+
+/* What a decision consists of is called as decision_headings[] says, by which it is read back. */
+static const struct xlsx_column columns[] = {
+    {"LEA", 9, XLSX_TEXT},
+    {"Year", 11, XLSX_TEXT},
+    {"Record", 8, XLSX_TEXT},
+    {"School", 9, XLSX_TEXT},
+    {"Pathway", 9, XLSX_TEXT},
+    {"Local course", 13, XLSX_TEXT},
+    {"State course", 9, XLSX_TEXT},
+    {"Name", 44, XLSX_WRAPPED},
+    {"Records waiting", 9, XLSX_NUMBER},
+    {"Decision", 66, XLSX_TO_FILL},
+    {"Decided by", 20, XLSX_TO_FILL},
+    {"Decided on", 12, XLSX_TO_FILL},
+    {"Why", 40, XLSX_TO_FILL},
+};
+
+/* With the questions they are fewer than the rows of a sheet. */
+enum { MOST_DECISIONS = XLSX_MOST_ROWS - WORKLIST_MOST_ROWS - 100 };
+
+static void put_question(struct xlsx_out *book, const struct fact_needed *asked)
+{
+    const char *const cells[] = {asked->lea,    asked->year, asked->type,
+                                 asked->school, asked->code, asked->local};
+    for (size_t i = 0; i < sizeof cells / sizeof *cells; i++)
+        xlsx_cell(book, cells[i]);
+    xlsx_cell(book, asked->local[0] != '\0' ? asked->asked : "");
+    xlsx_cell(book, asked->name);
+    put_count(book, asked->records);
+    xlsx_pick(book, asked->choices);
+    xlsx_end_row(book);
+}
+
+/* A decision as it was given. */
+static void put_decision(struct xlsx_out *book, const struct decision *decision)
+{
+    char year[32] = "";
+    if (decision->year != YEAR_NONE)
+        snprintf(year, sizeof year, "%04d-%04d", decision->year, decision->year + 1);
+    const char *const cells[] = {decision->lea,
+                                 year,
+                                 decision->record,
+                                 decision->school,
+                                 decision->pathway,
+                                 decision->local_course,
+                                 "",
+                                 "",
+                                 "",
+                                 decision->code,
+                                 decision->decided_by,
+                                 decision->decided_on,
+                                 decision->reason};
+    for (size_t i = 0; i < sizeof cells / sizeof *cells; i++)
+        xlsx_cell(book, cells[i]);
+    xlsx_end_row(book);
+}
+
+/* What was decided before is on the sheet too: whoever gives it back gives all. */
+static void load_decisions(struct told *told, struct decisions *decisions)
+{
+    for (size_t i = 0; i < told->table_count; i++) {
+        const struct told_table *table = &told->tables[i];
+        if (table->file != NULL)
+            continue;
+        char *path = cte_format("%s/%s", table->run->folder, kept_decisions(table->table.id));
+        decisions_load(path, decisions, &told->error);
+        free(path);
+        return;
+    }
+}
+
+/* Says what does not stand on the sheet. */
+static void note_left(struct xlsx_out *book, size_t questions, size_t decisions)
+{
+    char *asked = cte_format("These are the questions for which most records wait; %zu more stand "
+                             "in decisions-needed.csv.",
+                             questions),
+         *decided = cte_format("%zu of the decisions before do not stand here: keep the file that "
+                               "was given, and add to it.",
+                               decisions);
+    if (questions > 0)
+        xlsx_note(book, asked);
+    if (decisions > 0)
+        xlsx_note(book, decided);
+    free(asked);
+    free(decided);
+}
+
+int put_decide_sheet(struct xlsx_out *book, struct told *told)
+{
+    const size_t asked = told->needed.count,
+                 shown = asked < WORKLIST_MOST_ROWS ? asked : WORKLIST_MOST_ROWS;
+    struct decisions decisions = {.count = 0};
+    load_decisions(told, &decisions);
+    const size_t kept = decisions.count < MOST_DECISIONS ? decisions.count : MOST_DECISIONS;
+    xlsx_sheet(book, DECISION_SHEET, columns, sizeof columns / sizeof *columns);
+    xlsx_note(book, "Pick an answer in the column Decision, fill in who decided it and when, save, "
+                    "and run again with --decisions and this file. What is left open stays held. "
+                    "Below the questions stands what was decided before.");
+    note_drafts(book, told);
+    note_left(book, asked - shown, decisions.count - kept);
+    for (size_t i = 0; i < shown; i++)
+        put_question(book, &told->needed.items[i]);
+    for (size_t i = 0; i < kept; i++)
+        put_decision(book, &decisions.list[i]);
+    decisions_free(&decisions);
+    return told->error.status;
+}
