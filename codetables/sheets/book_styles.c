@@ -44,16 +44,18 @@ static void end_style(void *context, const char *name)
 }
 
 /* The styles, once all is read: from numbers of formats to their codes; NULL where nobody knows the
- * format. */
+ * format. Many styles may have one long format, which is kept once. */
 static void name_formats(struct book *book)
 {
     for (size_t i = 0; i < book->styles.count; i++) {
-        char *id = book->styles.texts[i], *end;
-        long number = strtol(id, &end, 10);
+        char *id = book->styles.texts[i], *end, *own = NULL;
+        const long number = strtol(id, &end, 10);
         const char *code = *end == '\0' && end != id ? built_in_format(number) : NULL;
         for (size_t k = 0; k < book->own_ids.count; k++)
-            code = strcmp(book->own_ids.texts[k], id) == 0 ? book->own_codes.texts[k] : code;
-        book->styles.texts[i] = code != NULL ? arena_string(&book->sheet->memory, code) : NULL;
+            own = strcmp(book->own_ids.texts[k], id) == 0 ? book->own_codes.texts[k] : own;
+        if (own == NULL && code != NULL)
+            own = arena_string(&book->sheet->memory, code);
+        book->styles.texts[i] = own;
     }
 }
 

@@ -5,7 +5,8 @@
 #include "codetables/sheets/book.h"
 #include "codetables/base/memory.h"
 
-enum { MAX_SHARED = 128 << 20 };
+/* A character of a text may be written in seven bytes. */
+enum { MAX_SHARED = 128 << 20, MAX_GATHERED = 7 * SHEET_MAX_TEXT };
 
 void list_add(struct book *book, struct text_list *list, char *text)
 {
@@ -105,7 +106,13 @@ char *unescaped(char *text)
 void book_text(void *context, const char *text, size_t length)
 {
     struct book *book = context;
-    if (book->into != NULL && !book->in_phonetic)
+    if (book->into == NULL || book->in_phonetic)
+        return;
+    if (length > MAX_GATHERED - book->into->used)
+        cte_fail(book->error, CTE_BAD_INPUT,
+                 "%s: a text is longer than the %d bytes that a cell of a spreadsheet can hold",
+                 book->sheet->path, SHEET_MAX_TEXT);
+    else
         gathered_put(book->into, text, length);
 }
 

@@ -131,6 +131,8 @@ static void take_text(void *context, const xmlChar *text, int length)
     struct package_part *part = ((xmlParserCtxtPtr)context)->_private;
     if (part->handler->text != NULL && part->foreign == 0)
         part->handler->text(part->handler->context, (const char *)text, (size_t)length);
+    if (part->error->status != CTE_OK)
+        xmlStopParser(part->parser);
 }
 
 static void refuse_doctype(void *context, const xmlChar *name, const xmlChar *external,
