@@ -60,7 +60,7 @@ struct book {
     bool since_1904;
     struct text_list own_ids, own_codes; /* number formats that the workbook defines */
     struct text_list styles;             /* of cells: the number of the format of each */
-    bool in_cell_styles;
+    bool in_formats, in_cell_styles;
     /* While texts and cells are read. */
     struct gathered value, inside; /* of <v> and <t> */
     struct gathered *into;         /* the one that text goes to now, or NULL */

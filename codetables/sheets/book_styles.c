@@ -9,12 +9,15 @@
 /* More than Excel itself allows, of number formats of one's own, and of styles. */
 enum { MAX_FORMATS = 4096, MAX_STYLES = 1 << 16 };
 
+/* A format also stands in a condition on cells, under a number that is none of the list's. */
 static void take_style(void *context, const char *name, const struct part_attributes *attributes)
 {
     struct book *book = context;
     if (strcmp(name, "cellXfs") == 0)
         book->in_cell_styles = true;
-    bool is_format = strcmp(name, "numFmt") == 0,
+    if (strcmp(name, "numFmts") == 0)
+        book->in_formats = true;
+    bool is_format = strcmp(name, "numFmt") == 0 && book->in_formats,
          is_style = strcmp(name, "xf") == 0 && book->in_cell_styles;
     if (book->own_ids.count + is_format > MAX_FORMATS ||
         book->styles.count + is_style > MAX_STYLES) {
@@ -36,6 +39,8 @@ static void end_style(void *context, const char *name)
     struct book *book = context;
     if (strcmp(name, "cellXfs") == 0)
         book->in_cell_styles = false;
+    if (strcmp(name, "numFmts") == 0)
+        book->in_formats = false;
 }
 
 /* The styles, once all is read: from numbers of formats to their codes; NULL where nobody knows the
@@ -63,8 +68,9 @@ const char *book_format(const struct book *book, const char *style)
 
 int read_styles(struct book *book, const char *part)
 {
-    int status =
-        book_parse(book, part, (struct part_handler){.start = take_style, .end = end_style});
+    static const char *const closed[] = {"numFmts", "cellXfs", NULL};
+    int status = book_parse(
+        book, part, (struct part_handler){.closed = closed, .start = take_style, .end = end_style});
     name_formats(book);
     return status;
 }

@@ -32,7 +32,8 @@ static void take_tab(void *context, const char *name, const struct part_attribut
 
 int book_read_tabs(struct book *book, const char *main_part)
 {
-    return book_parse(book, main_part, (struct part_handler){.start = take_tab});
+    static const char *const closed[] = {"sheets", NULL};
+    return book_parse(book, main_part, (struct part_handler){.closed = closed, .start = take_tab});
 }
 
 int book_choose_tab(struct book *book, const char *wanted, size_t *chosen)
@@ -92,8 +93,10 @@ static void look_at_text(void *context, const char *text, size_t length)
 /* Reads a part up to the first cell that holds something. */
 static int look_into(struct book *book, const char *name, bool *is_filled)
 {
+    static const char *const closed[] = {"sheetData", NULL};
     struct looking looking = {false, false, false};
     const struct part_handler handler = {.vocabulary = package_spreadsheet,
+                                         .closed = closed,
                                          .start = start_look,
                                          .end = end_look,
                                          .text = look_at_text,

@@ -172,7 +172,9 @@ static void end_string(void *context, const char *name)
 
 int read_shared_texts(struct book *book, const char *part)
 {
+    static const char *const closed[] = {"sst", NULL};
     return book_parse(
         book, part,
-        (struct part_handler){.start = start_string, .end = end_string, .text = book_text});
+        (struct part_handler){
+            .closed = closed, .start = start_string, .end = end_string, .text = book_text});
 }

@@ -28,7 +28,8 @@ struct package_part {
     zip_file_t *file;
     uint64_t size, total; /* bytes that the archive states, and that were read */
     xmlParserCtxtPtr parser;
-    size_t foreign; /* how deep in elements of another namespace */
+    /* how deep in elements of another namespace, in one that is closed to them, and in <extLst> */
+    size_t foreign, closed, extension;
     struct markup markup;
 };
 
@@ -79,10 +80,10 @@ static void stop(struct package_part *part, const char *what)
     xmlStopParser(part->parser);
 }
 
-static bool is_of(const char *const *vocabulary, const xmlChar *uri)
+static bool is_of(const char *const *list, const xmlChar *text)
 {
-    for (; *vocabulary != NULL; vocabulary++) {
-        if (uri != NULL && strcmp(*vocabulary, (const char *)uri) == 0)
+    for (; list != NULL && *list != NULL; list++) {
+        if (text != NULL && strcmp(*list, (const char *)text) == 0)
             return true;
     }
     return false;
@@ -95,9 +96,13 @@ static void start_element(void *context, const xmlChar *name, const xmlChar *pre
     (void)prefix, (void)namespaces, (void)declared, (void)defaulted;
     struct package_part *part = ((xmlParserCtxtPtr)context)->_private;
     if (part->foreign > 0 || !is_of(part->handler->vocabulary, uri)) {
-        part->foreign++;
+        if (part->foreign++ == 0 && part->closed > 0 && part->extension == 0)
+            stop(part, "holds an element that one spreadsheet program shows and another does not; "
+                       "save the file in Excel again");
         return;
     }
+    part->closed += part->closed > 0 || is_of(part->handler->closed, name);
+    part->extension += part->extension > 0 || strcmp((const char *)name, "extLst") == 0;
     struct part_attributes list = {values, attributes};
     part->handler->start(part->handler->context, (const char *)name, &list);
     if (part->error->status != CTE_OK)
@@ -113,6 +118,8 @@ static void end_element(void *context, const xmlChar *name, const xmlChar *prefi
         part->foreign--;
         return;
     }
+    part->closed -= part->closed > 0;
+    part->extension -= part->extension > 0;
     if (part->handler->end != NULL)
         part->handler->end(part->handler->context, (const char *)name);
     if (part->error->status != CTE_OK)

@@ -45,6 +45,10 @@ extern const char *const package_spreadsheet[], *const package_relations[];
  * part_attribute(). */
 struct part_handler {
     const char *const *vocabulary;
+    /* Elements, NULL at the end, in which an element of another namespace is refused: it may hold
+     * rows, cells or texts that one program shows and another does not. What is in an <extLst> adds
+     * to what stands there, and may be anything. NULL: none. */
+    const char *const *closed;
     void (*start)(void *context, const char *name, const struct part_attributes *attributes);
     void (*end)(void *context, const char *name);
     void (*text)(void *context, const char *text, size_t length);

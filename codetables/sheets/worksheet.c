@@ -173,5 +173,6 @@ static void end_worksheet(void *context, const char *name)
     }
 }
 
+static const char *const closed[] = {"sheetData", "cols", "mergeCells", NULL};
 const struct part_handler worksheet_handler = {
-    .start = start_worksheet, .end = end_worksheet, .text = book_text};
+    .closed = closed, .start = start_worksheet, .end = end_worksheet, .text = book_text};

@@ -6,9 +6,9 @@
 #include <string.h>
 
 #include "codetables/base/number.h"
+#include "pipeline/cte-diff/compare_outputs.h"
 #include "pipeline/cte-diff/compare_runs.h"
 #include "pipeline/cte-diff/courses.h"
-#include "pipeline/cte-diff/report_files.h"
 #include "pipeline/cte-diff/writers.h"
 #include "codetables/base/memory.h"
 
@@ -82,15 +82,15 @@ static struct program_option options[] = {
 
 static struct program program = {
     .name = "cte-diff",
-    .synopsis =
-        "[OPTION]... BEFORE AFTER\n       cte-diff --what-if CROSSWALK CROSSWALK SOURCE...\n"
-        "       cte-diff --runs [--csv FILE] RUNDIR RUNDIR",
+    .synopsis = "[OPTION]... BEFORE AFTER\n       cte-diff [OPTION]... RUNDIR RUNDIR\n"
+                "       cte-diff --what-if CROSSWALK CROSSWALK SOURCE...\n"
+                "       cte-diff --runs [--csv FILE] RUNDIR RUNDIR",
     .description = "Compares two extracts, in any form and format and in any order of records: "
                    "which records are the same, which are\n"
                    "recoded as the crosswalk says, and what else moved. What the crosswalk says is "
                    "worked out from the tables alone.\n"
                    "Records are matched by the key fields of their layout without those that are "
-                   "recoded.",
+                   "recoded. Of two runs, the converted files of each source are compared.",
     .exits = "0 nothing unexplained (or different), 1 something is, 2 trouble",
     .options = options,
     .option_count = sizeof options / sizeof *options,
@@ -133,6 +133,12 @@ static int load(void)
                        : cte_fail(error, CTE_BAD_TABLE, "there is no layout '%s' in %s/layouts",
                                   ids[i], program.codetables);
     }
+    for (size_t side = 0; side < 2; side++) {
+        if (layouts[1 + side] == NULL)
+            layouts[1 + side] = diff.found_layouts[side] = find_layout(&diff, side);
+    }
+    if (layouts[0] == NULL) /* then both sides are compared as AFTER is */
+        layouts[0] = layouts[2];
     diff.target = layouts[0];
     diff.options[0].layout = layouts[1];
     /* A record of AFTER that cannot be read is a difference to tell, even where all are so. */
@@ -258,53 +264,6 @@ static int ask_what_if(char *const *operands, size_t count)
     return different > 0 ? 1 : 0;
 }
 
-/* Tells everybody. The sums go before the differences, but come from them: what is said in words is
- * kept until then. */
-static int write_all_reports(const struct matching *matching, struct tally *tally, size_t shown)
-{
-    enum { CSV, XML, HTML, REPORT_FILES };
-    struct report_file files[REPORT_FILES] = {
-        [CSV] = {.path = csv_path}, [XML] = {.path = xml_path}, [HTML] = {.path = html_path}};
-    struct html html = {.output = &files[HTML].out,
-                        .most = shown,
-                        .hides = hides_small || (is_public && !shows_small),
-                        .is_public = is_public};
-    struct xml_out xml;
-    struct text_report text = {.most = shown};
-    struct sink sinks[REPORT_FILES + 1] = {{add_text_difference, &text}};
-    size_t count = 1;
-    if (csv_path != NULL)
-        sinks[count++] = (struct sink){write_csv, &files[CSV].out};
-    if (xml_path != NULL)
-        sinks[count++] = (struct sink){write_xml, &xml};
-    if (html_path != NULL)
-        sinks[count++] = (struct sink){write_html, &html};
-    int status = CTE_OK;
-    for (size_t i = 0; i < REPORT_FILES && status == CTE_OK; i++)
-        status = open_report_file(&files[i], &diff.error);
-    if (status == CTE_OK && csv_path != NULL)
-        begin_csv(&files[CSV].out);
-    if (status == CTE_OK && xml_path != NULL)
-        begin_xml(&xml, &files[XML].out, &diff);
-    if (status == CTE_OK)
-        status = report_details(&diff, matching, tally, sinks, count);
-    if (status == CTE_OK && xml_path != NULL)
-        status = end_xml(&xml, &diff, tally, &diff.error);
-    if (status == CTE_OK && html_path != NULL)
-        status = end_html(&html, &diff, tally);
-    if (status == CTE_OK)
-        status = close_report_files(files, REPORT_FILES, &diff.error);
-    if (status == CTE_OK) {
-        write_text_sums(&diff, tally);
-        write_text_differences(&text, tally);
-        status = publish_report_files(files, REPORT_FILES, &diff.error);
-    }
-    discard_report_files(files, REPORT_FILES);
-    free_text_report(&text);
-    free_html(&html);
-    return status;
-}
-
 static bool read_count(const char *text, size_t *number)
 {
     char *end;
@@ -339,10 +298,57 @@ static int ask_runs(char *const *folders, size_t shown)
     return differs;
 }
 
+/* What the options ask of a comparison of two files. */
+static size_t most, shown = SHOWN;
+
+/* Compares two files; the exit status. */
+static int compare_files(char *before, char *after)
+{
+    const char *const files[] = {csv_path, xml_path, html_path};
+    diff.paths[0] = before;
+    diff.paths[1] = after;
+    confine(files, sizeof files / sizeof *files);
+    if (load() != CTE_OK || do_both(&diff, read_entries, NULL) != CTE_OK ||
+        report_unused(&diff) != CTE_OK)
+        return trouble();
+    if (diff.account.folder != NULL && read_account(&diff) != CTE_OK)
+        return trouble();
+    struct matching matching = {.keep_converted = csv_path != NULL || xml_path != NULL};
+    struct tally tally = {{0}};
+    int status = match(&diff, &matching);
+    if (status == CTE_OK)
+        status = write_all_reports(
+            &diff, &matching, &tally,
+            &(struct asked_reports){.csv = csv_path,
+                                    .xml = xml_path,
+                                    .html = html_path,
+                                    .hides = hides_small || (is_public && !shows_small),
+                                    .is_public = is_public,
+                                    .shown = shown});
+    matching_free(&matching);
+    if (status != CTE_OK || program_close_output(&diff.error) != CTE_OK)
+        return trouble();
+    return unexplained(&diff, &tally) > most ? 1 : 0;
+}
+
+/* The outputs of two runs, one source after another. */
+static int ask_outputs(const char *before, const char *after)
+{
+    int worst;
+    if (csv_path != NULL || xml_path != NULL || html_path != NULL || diff.account.folder != NULL)
+        return program_usage(&program, "--csv, --xml, --html and --run are for two files; of two "
+                                       "runs all sources are compared");
+    if (compare_outputs((const char *const[]){before, after}, compare_files, &worst, &diff.error) !=
+            CTE_OK ||
+        program_close_output(&diff.error) != CTE_OK)
+        return trouble();
+    return worst;
+}
+
 int main(int argc, char **argv)
 {
     int first;
-    size_t most = 0, shown = SHOWN, memory = MEMORY;
+    size_t memory = MEMORY;
     program_start(&program, argc, argv, &first);
     const char *idle = find_idle_option();
     if (idle != NULL)
@@ -372,8 +378,6 @@ int main(int argc, char **argv)
     if (asks_runs)
         return ask_runs(argv + first, shown);
     diff.program = &program;
-    diff.paths[0] = argv[first];
-    diff.paths[1] = argv[first + 1];
     const char *const files[] = {csv_path, xml_path, html_path};
     for (size_t i = 0; i < 3; i++) {
         if (files[i] != NULL && files[(i + 1) % 3] != NULL &&
@@ -381,19 +385,7 @@ int main(int argc, char **argv)
             return program_usage(&program,
                                  "two of --csv, --xml and --html name one file; name two");
     }
-    confine(files, sizeof files / sizeof *files);
-    if (load() != CTE_OK || do_both(&diff, read_entries, NULL) != CTE_OK ||
-        report_unused(&diff) != CTE_OK)
-        return trouble();
-    if (diff.account.folder != NULL && read_account(&diff) != CTE_OK)
-        return trouble();
-    struct matching matching = {.keep_converted = csv_path != NULL || xml_path != NULL};
-    struct tally tally = {{0}};
-    int status = match(&diff, &matching);
-    if (status == CTE_OK)
-        status = write_all_reports(&matching, &tally, shown);
-    matching_free(&matching);
-    if (status != CTE_OK || program_close_output(&diff.error) != CTE_OK)
-        return trouble();
-    return unexplained(&diff, &tally) > most ? 1 : 0;
+    if (is_run_folder(argv[first]) && is_run_folder(argv[first + 1]))
+        return ask_outputs(argv[first], argv[first + 1]);
+    return compare_files(argv[first], argv[first + 1]);
 }

@@ -14,6 +14,8 @@
  *   run_account.c     what a run folder says besides: hashes, records that it held or rejected
  *   run_facts.c       the same, asked by others
  *   run_options.c     what a run was asked for, and the extracts it read
+ *   find_layout.c     the layout of a file for which none was named
+ *   compare_outputs.h the converted files of two runs
  *   changes.c         the changes that a run tells against what the tables say, row by row
  *   what_if.c         two tables on the same source
  *   second_pass.h     the records that are to be shown, read once more
@@ -210,6 +212,8 @@ struct diff {
     struct reader_options options[2];
     struct planned planned[2];
     const char *paths[2]; /* before, after */
+    /* the layout that was found for a file of which none was named; NULL: none had to be */
+    const struct layout *found_layouts[2];
     struct entries files[2];
     struct partition_room room;
     struct moves moves[2]; /* before, after */
@@ -238,6 +242,10 @@ struct matching {
     size_t converted_count, converted_room;
     bool keep_converted;
 };
+
+/* The layout of a file for which none was named and whose first records do not read by their
+ * academic year: the one layout by which all of them do. NULL: there is none, or it need not be. */
+const struct layout *find_layout(struct diff *diff, size_t side);
 
 /* Loads the code sets of the fields that are recoded, for plans are made by two threads, which load
  * nothing. */

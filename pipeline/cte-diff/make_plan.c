@@ -5,7 +5,7 @@
 #include "codetables/base/memory.h"
 #include "pipeline/cte-diff/diff.h"
 
-/* Numbers of the fields that a crosswalk of this comparison recodes, in any layout. */
+/* Whether a crosswalk of this comparison recodes the field of this number, in any layout. */
 static bool is_recodable(const struct diff *diff, const char *number)
 {
     for (size_t l = 0; l < diff->tables->layout_count; l++) {
@@ -16,6 +16,10 @@ static bool is_recodable(const struct diff *diff, const char *number)
                 if (field->origin != ORIGIN_RECODE ||
                     (strcmp(field->number, number) != 0 && strcmp(field->from, number) != 0))
                     continue;
+                /* Without a crosswalk, what one would recode from layout to layout may differ. */
+                if (diff->crosswalk_count == 0 &&
+                    diff->options[0].layout != diff->options[1].layout)
+                    return true;
                 for (size_t c = 0; c < diff->crosswalk_count; c++) {
                     if (crosswalk_map(diff->crosswalks[c], field->map) != NULL)
                         return true;

@@ -124,10 +124,15 @@ void write_text_sums(const struct diff *diff, const struct tally *tally)
     };
     for (int side = 0; side < 2; side++) {
         char *shown = path_shown(diff->paths[side]);
+        const struct layout *found = diff->found_layouts[side];
         printf("%s %s: %" PRIu64 " records\n", side == 0 ? "before " : "after  ", shown,
                diff->files[side].count + diff->files[side].unreadable_count);
+        if (found != NULL)
+            printf("        in layout %s, found from its records\n", found->identity.id);
         free(shown);
     }
+    if (diff->crosswalk_count == 0 && diff->options[0].layout != diff->options[1].layout)
+        puts("by      no crosswalk; name one with --crosswalk, and what it explains is told apart");
     for (size_t i = 0; i < diff->crosswalk_count; i++)
         printf("by      crosswalk %s@%s%s\n", diff->crosswalks[i]->identity.id,
                diff->crosswalks[i]->identity.version,

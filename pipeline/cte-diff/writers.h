@@ -44,4 +44,15 @@ void write_html(void *html, const struct reported *reported);
 int end_html(struct html *html, struct diff *diff, const struct tally *tally);
 void free_html(struct html *html); /* what a page for the public left out, too */
 
+/* The files that were asked for, NULL where one was not, and what they may show. */
+struct asked_reports {
+    const char *csv, *xml, *html;
+    bool hides, is_public;
+    size_t shown; /* lines of each kind in words */
+};
+
+/* Works out the differences and tells them. Files appear when all of them are whole. */
+int write_all_reports(struct diff *diff, const struct matching *matching, struct tally *tally,
+                      const struct asked_reports *asked);
+
 #endif

@@ -1,5 +1,7 @@
 #include "pipeline/cte-report/report.h"
+#include "codetables/base/map.h"
 #include "codetables/base/memory.h"
+#include "codetables/base/text.h"
 #include "pipeline/run/run_folder.h"
 
 #include <errno.h>
@@ -155,10 +157,52 @@ static void put_begun(struct report *report)
     page_unfold(&report->page);
 }
 
+/* The school years that the roll-ups tell of, in their order: "2023-2024, 2024-2025". To be freed.
+ */
+static char *years_of(const struct report *report)
+{
+    struct map years = {0};
+    struct text text = {0};
+    for (size_t i = 0; i < report->rollups->count; i++) {
+        const struct linked_table *table = &report->rollups->items[i].totals[TOTAL_BEFORE];
+        for (size_t r = 0; r < table->listed_count; r++)
+            map_add_string(&years, table->rows[r].values[DIM_YEAR]);
+    }
+    const char *last = "";
+    for (size_t i = 0; i < years.count; i++) { /* there are few */
+        const char *next = NULL;
+        for (size_t k = 0; k < years.count; k++) {
+            const char *year = map_key(&years, k).at;
+            if (strcmp(year, last) > 0 && (next == NULL || strcmp(year, next) < 0))
+                next = year;
+        }
+        if (next != NULL)
+            text_join(&text, ", ", next);
+        last = next != NULL ? next : last;
+    }
+    map_free(&years);
+    return text_take(&text);
+}
+
+/* Who publishes, and of which years. */
+static void put_imprint(struct report *report)
+{
+    const char *agency = report->told->policy.agency;
+    char *years = years_of(report);
+    if (!report->is_public)
+        ;
+    else if (agency != NULL)
+        page_paragraph(&report->page, NULL, "%s. School years: %s.", agency, years);
+    else
+        page_paragraph(&report->page, NULL, "School years: %s.", years);
+    free(years);
+}
+
 static void put_page(struct report *report)
 {
     const struct told *told = report->told;
     struct page *page = &report->page;
+    put_imprint(report);
     report_put_verdict(report);
     report_put_sums(report);
     if (told->is_brief && !report->is_public && !report->hides)
@@ -166,13 +210,16 @@ static void put_page(struct report *report)
     put_begun(report);
     put_unused(report);
     put_contents(report);
-    if (!report->is_public)
+    if (!report->is_public) { /* who works with the run wants to know what is to be done */
         report_put_held(report);
-    report_put_findings(report);
+        report_put_findings(report);
+    }
     if (report->rollups->count > 0)
         page_heading(page, 2, "flow", "Where records came from and where they went");
     for (size_t i = 0; i < report->rollups->count; i++)
         report_put_rollup(report, &report->rollups->items[i]);
+    if (report->is_public)
+        report_put_findings(report);
     if (!report->is_public)
         put_sources(report);
     report_put_tables(report);
@@ -180,8 +227,13 @@ static void put_page(struct report *report)
 }
 
 /* To be freed. */
-static char *title_of(const struct told *told)
+static char *title_of(const struct report *report)
 {
+    const struct told *told = report->told;
+    if (report->is_public)
+        return cte_strdup(told->policy.public_title != NULL
+                              ? told->policy.public_title
+                              : "Career technical education by Career Cluster");
     return told->telling == TELLS_ONE
                ? cte_format("Conversion run %s", told->runs[0].manifest.id)
                : cte_format(told->telling == TELLS_SHARDS ? "Conversion of a job in %zu shards"
@@ -197,7 +249,7 @@ static void write_page(struct report *report, const char *sub)
 {
     struct told *told = report->told;
     struct output output;
-    char *title = title_of(told);
+    char *title = title_of(report);
     if (begin_document(&told->documents, &output, sub, "report.html") == CTE_OK) {
         page_begin(&report->page, &output, title, report_has_draft(report) ? draft : NULL);
         put_page(report);

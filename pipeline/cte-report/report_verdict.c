@@ -47,7 +47,8 @@ static struct standing find_standing(const struct told *told)
 static void put_outcome(struct report *report, const struct standing *standing)
 {
     struct page *page = &report->page;
-    page_heading(page, 2, "outcome", "Did it go well?");
+    if (!report->is_public)
+        page_heading(page, 2, "outcome", "Did it go well?");
     page_html(page,
               "<p class=\"good\"><strong>The sums add up.</strong> Every record that was read was "
               "written, merged, rejected or held. <strong>Nothing is unexplained:</strong> "
@@ -148,11 +149,11 @@ static void put_tasks(struct report *report, const struct standing *standing)
         if (questions > 0)
             page_say(page, ", and %zu question%s open: answer in ", questions,
                      questions == 1 ? " is" : "s are");
-        page_html(page, questions > 0
-                            ? "worklist.xlsx, or in decisions-needed.csv, and give it "
-                              "with --decisions; <a "
-                              "href=\"#held\">questions and choices</a> stand below.</li>\n"
-                            : "; <a href=\"#findings\">findings by rule</a> say why.</li>\n");
+        page_html(page,
+                  questions > 0
+                      ? "worklist.xlsx or decisions-needed.csv, and give it with --decisions; <a "
+                        "href=\"#held\">questions and choices</a> stand below.</li>\n"
+                      : "; <a href=\"#findings\">findings by rule</a> say why.</li>\n");
     }
     page_html(page, "</ol>\n");
 }

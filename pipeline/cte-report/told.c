@@ -217,6 +217,10 @@ static void take_options(struct told *told, const struct manifest *manifest, boo
     told->policy.hide_small = told->policy.hide_small || policy.hide_small;
     told->policy.make_public = told->policy.make_public || policy.make_public;
     told->policy.show_small = policy.show_small && (is_first || told->policy.show_small);
+    if (told->policy.public_title == NULL)
+        told->policy.public_title = policy.public_title;
+    if (told->policy.agency == NULL)
+        told->policy.agency = policy.agency;
     policy_free(&policy);
 }
 

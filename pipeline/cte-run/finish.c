@@ -252,21 +252,28 @@ static void log_nothing_new(const struct run *run)
     static const char *const documents[] = {"worklist.xlsx", NEEDED_FILE, "report.html"};
     const struct past_run *last = &run->earlier.runs->runs[0];
     unsigned long long held = 0, rejected = 0;
+    size_t refused = 0;
+    char refused_text[64] = "";
     const char *document = "";
     for (size_t i = 0; i < run->source_count; i++) {
+        refused += run->sources[i].status > CTE_SOME_LEFT;
         held += run->sources[i].held;
         rejected += run->sources[i].rejected;
     }
     for (size_t i = 0; i < sizeof documents / sizeof *documents && document[0] == '\0'; i++) {
         char *path = cte_format("%s/%s", last->folder, documents[i]);
-        document = access(path, R_OK) == 0 ? documents[i] : "";
+        const bool is_of_use = held > 0 || strcmp(documents[i], NEEDED_FILE) != 0;
+        document = is_of_use && access(path, R_OK) == 0 ? documents[i] : "";
         free(path);
     }
+    if (refused > 0)
+        snprintf(refused_text, sizeof refused_text, ", %zu of %zu sources refused", refused,
+                 run->source_count);
     log_say(run, "warning", "nothing-new", NULL,
-            "nothing new: as on %s, %llu records held and %llu rejected; %s/current stays as it "
+            "nothing new: as on %s, %llu records held and %llu rejected%s; %s/current stays as it "
             "was; see %s/runs/%s/%s",
-            run->results.since->day, held, rejected, run->place.out_shown, run->place.out_shown,
-            last->shown, document);
+            run->results.since->day, held, rejected, refused_text, run->place.out_shown,
+            run->place.out_shown, last->shown, document);
 }
 
 int finish_run(struct run *run, bool is_changed)

@@ -1,4 +1,5 @@
 #include "pipeline/cte-run/job.h"
+#include "pipeline/cte-run/log.h"
 #include "pipeline/cte-run/unused.h"
 
 #include <errno.h>
@@ -92,8 +93,23 @@ static int cannot_read(const struct job_entry *entry, const char *path, struct c
                     path, strerror(why));
 }
 
+/* Whether a file that a pattern like * takes in is surely no extract, by a name that editors, file
+ * managers and people give to other things. What could be one is read, and refused where it is
+ * none. */
+static bool is_stray(const char *name)
+{
+    static const char *const shapes[] = {
+        "readme*",  "~$*",   "*~",    "*.bak",  "*.swp",     "*.tmp",       "*.part",  "*.log",
+        "*.md",     "*.pdf", "*.doc", "*.docx", "*.htm",     "*.html",      "*.eml",   "*.lnk",
+        "*.sha256", "*.md5", "*.ini", "*.job",  "thumbs.db", "sha256sums*", "md5sums*"};
+    bool is_one = false;
+    for (size_t i = 0; i < sizeof shapes / sizeof *shapes && !is_one; i++)
+        is_one = fnmatch(shapes[i], name, FNM_CASEFOLD) == 0;
+    return is_one;
+}
+
 /* The files of a folder whose names fit, in the order of their names. Folders and hidden files are
- * passed over. */
+ * passed over, and by a pattern that begins with * what is surely no extract. */
 static int find_files(struct run *run, const struct job_entry *entry, const char *folder,
                       const char *pattern, struct job_sources *sources)
 {
@@ -109,7 +125,10 @@ static int find_files(struct run *run, const struct job_entry *entry, const char
             /* A link that leads nowhere is a source that cannot be read, and told as such. */
             struct job_entry found = *entry;
             found.said = arena_format(&run->memory, "%s/%s", entry->said, entries[i]->d_name);
-            if (stat(file, &about) != 0 || S_ISREG(about.st_mode))
+            if (pattern[0] == '*' && is_stray(entries[i]->d_name))
+                log_tell(run, "passed-over", "%s: passed over, for its name is that of no extract",
+                         found.said);
+            else if (stat(file, &about) != 0 || S_ISREG(about.st_mode))
                 add_source(sources, &found, file, NULL);
         }
         free(entries[i]);

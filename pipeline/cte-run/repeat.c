@@ -130,9 +130,10 @@ static int take_past_options(struct run *run)
         const struct manifest_option *told = &manifest->options[i];
         const struct policy_option *option = policy_find(told->name);
         const bool is_file = option != NULL && option->kind == POLICY_FILE;
-        /* The one value that has a slash is held against its form. */
-        const bool is_shard = option != NULL && option->values == VALUES_SHARD;
-        const bool is_good = is_shard ? policy_allows(option, told->value) : is_word(told->value);
+        /* Values that may have a slash or a blank are held against their form. */
+        const bool has_form =
+            option != NULL && (option->values == VALUES_SHARD || option->values == VALUES_LINE);
+        const bool is_good = has_form ? policy_allows(option, told->value) : is_word(told->value);
         if (!is_file && !is_good) {
             char *shown = path_shown(told->name);
             cte_fail(&run->error, CTE_BAD_INPUT,

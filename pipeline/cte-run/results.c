@@ -64,14 +64,14 @@ static void log_incomplete(const struct run *run, size_t s, bool is_kept)
 }
 
 /* What the run before it did not tell: it is read first. */
-static void log_news(const struct run *run)
+static void log_news(const struct run *run, bool is_kept)
 {
     const struct since_last *since = run->results.since;
     for (size_t i = 0; i < since->count; i++)
         log_say(run, "warning", "new", NULL, "new since %s: %s", since->day, since->texts[i]);
     if (since->more > 0)
-        log_say(run, "warning", "new", NULL, "new since %s: %zu more sources; see report.html",
-                since->day, since->more);
+        log_say(run, "warning", "new", NULL, "new since %s: %zu more sources%s", since->day,
+                since->more, is_kept ? "; see report.html" : "");
 }
 
 /* Records that are gone, or would be if what was made were sent. */
@@ -106,7 +106,7 @@ void log_unused(struct run *run)
 void log_results(struct run *run, bool is_kept)
 {
     if (run->status > CTE_OK || run->results.shrunk_count > 0) /* silent when all is well */
-        log_news(run);
+        log_news(run, is_kept);
     log_losses(run);
     for (size_t i = 0; i < run->source_count; i++) {
         const struct run_source *source = &run->sources[i];

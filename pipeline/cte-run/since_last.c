@@ -4,18 +4,21 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "codetables/base/memory.h"
 #include "codetables/base/text.h"
 #include "pipeline/cte-run/kept_accounts.h"
 #include "pipeline/cte-run/past.h"
 #include "pipeline/cte-run/sources.h"
+#include "pipeline/run/needed_file.h"
 
 enum { MOST_TOLD = 12 };
 
 /* The comparison with a manifest whose sources come one after another. */
 struct comparing {
     const struct run *run;
+    const struct past_run *past;
     struct since_last *since;
     struct map names; /* of the sources now, in their order */
     bool *is_known;   /* by source: the run before had it too */
@@ -68,6 +71,40 @@ static bool has_same_tables(const struct account *now, const struct account *the
     return a == NULL && b == NULL;
 }
 
+static bool has_file(const struct past_run *past, const char *name, struct stat *facts)
+{
+    char *path = cte_format("%s/%s", past->folder, name);
+    const bool is_there = lstat(path, facts) == 0 && S_ISREG(facts->st_mode);
+    free(path);
+    return is_there;
+}
+
+/* Whether what people are sent to look at in the run before is still there. */
+static bool has_its_documents(const struct past_run *past)
+{
+    struct stat facts;
+    return has_file(past, "report.html", &facts) && has_file(past, NEEDED_FILE, &facts);
+}
+
+/* Whether each file that the run before made of a source is still there, as long as it was. */
+static bool has_its_files(const struct past_run *past, const struct account *account)
+{
+    struct stat facts;
+    const struct fact_file *file = account_first(account, FACT_FILE);
+    while (file != NULL && has_file(past, file->name, &facts) &&
+           (uint64_t)facts.st_size == file->bytes)
+        file = account_next(account, FACT_FILE, file);
+    return file == NULL;
+}
+
+/* Why a source is refused, its stages say. */
+static bool is_refused_alike(const struct run_source *now, const struct manifest_source *then)
+{
+    return now->status == then->exit && now->message_length == then->messages.length &&
+           (now->message_length == 0 ||
+            memcmp(now->messages, then->messages.at, now->message_length) == 0);
+}
+
 /* ", 5 held (4 before)", where that is so. */
 static void add_change(struct text *text, unsigned long long now, uint64_t then, const char *what)
 {
@@ -115,8 +152,8 @@ static void take_source(void *context, const struct manifest_source *then)
     }
     comparing->is_known[s] = true;
     const struct run_source *now = &comparing->run->sources[s];
-    /* Why a source is refused, the chain says. */
-    if (now->status > CTE_SOME_LEFT && now->status != then->exit)
+    if ((now->status > CTE_SOME_LEFT && !is_refused_alike(now, then)) ||
+        !has_its_files(comparing->past, then->account))
         comparing->since->is_same = false;
     char *changes = name_changes(now, kept_account(comparing->run, s, wanted), then);
     if (changes != NULL)
@@ -160,12 +197,15 @@ static void compare(struct run *run, const struct past_run *past, struct since_l
     struct manifest manifest;
     if (manifest_read(past->folder, MANIFEST_HEAD, &manifest, &ignored) != CTE_OK)
         return;
-    struct comparing comparing = {
-        .run = run, .since = since, .is_known = cte_zalloc(run->source_count + 1, sizeof(bool))};
+    struct comparing comparing = {.run = run,
+                                  .past = past,
+                                  .since = since,
+                                  .is_known = cte_zalloc(run->source_count + 1, sizeof(bool))};
     for (size_t i = 0; i < run->source_count; i++)
         map_add_string(&comparing.names, run->sources[i].name);
-    since->is_same = run->source_count > 0 && !run->has_missing &&
-                     has_same_options(run, &manifest) && strcmp(manifest.version, CTE_VERSION) == 0;
+    since->is_same = run->source_count > 0 && !run->has_missing && !run->earlier.is_blind &&
+                     has_its_documents(past) && has_same_options(run, &manifest) &&
+                     strcmp(manifest.version, CTE_VERSION) == 0;
     since->id = past->shown;
     since->day = arena_format(&run->memory, "%.10s", past->started);
     if (manifest_each_source(past->folder, &manifest, take_source, &comparing, &ignored) != CTE_OK)

@@ -6,7 +6,8 @@
  * The run before it is the newest in the output folder, also where it did not become current: a
  * nightly run that is kept back each night is kept back for the same reasons, and who looks after
  * it wants to hear of others. Two runs are the same where their sources have the same names,
- * content, outcome, tables and files, byte for byte, and the same options but for the day.
+ * content, outcome, tables and files, byte for byte, and the same options but for the day; where
+ * what is refused is refused in the same words; and where the files of the run before are there.
  */
 #ifndef CTE_RUN_SINCE_LAST_H
 #define CTE_RUN_SINCE_LAST_H

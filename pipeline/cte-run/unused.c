@@ -39,6 +39,10 @@ void report_useless_options(struct run *run)
     } options[] = {
         {"--show-small", "it is for the report that --public makes",
          run->policy.show_small && !run->policy.make_public},
+        {"--public-title", "it is for the report that --public makes",
+         run->policy.public_title != NULL && !run->policy.make_public},
+        {"--agency", "it is for the report that --public makes",
+         run->policy.agency != NULL && !run->policy.make_public},
         {"--force", "a run that is not published, and one that repeats another, is always made",
          run->request.force && (run->request.dry_run || run->request.repeat != NULL)},
         {"--sign", "a run that is not published is not signed",

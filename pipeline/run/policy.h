@@ -43,6 +43,7 @@ struct policy {
     bool hide_small;   /* counts of few are hidden in the report and the roll-ups */
     bool make_public;  /* a report and totals for the public are made too */
     bool show_small;   /* and nothing is hidden there */
+    const char *public_title, *agency; /* what it is called, and who publishes it; NULL: not said */
     const char *shard; /* "K/N": the part of the sources that is converted; NULL: all */
     const char *sign;  /* the key that signs the run; NULL: it is not signed */
 };
@@ -61,6 +62,7 @@ enum policy_values {
     VALUES_ENCODING, /* the same, refused in other words */
     VALUES_LIMIT,    /* a number of records, or a share with a percent sign */
     VALUES_COUNT,    /* a whole number from 1, of what the words of the row say */
+    VALUES_LINE,     /* a line of text that a page and a manifest can hold */
     VALUES_DAY,      /* CCYY-MM-DD, one that the calendar has */
     VALUES_SHARD     /* K/N: read_shard() */
 };

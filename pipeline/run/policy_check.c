@@ -6,6 +6,7 @@
 
 #include "codetables/base/number.h"
 #include "codetables/base/slice.h"
+#include "codetables/base/shown.h"
 #include "codetables/base/text.h"
 #include "pipeline/stream/source.h"
 
@@ -69,6 +70,16 @@ bool read_shard(const char *text, struct shard_number *shard)
     return true;
 }
 
+static bool is_line(const char *value)
+{
+    enum { MOST = 200 };
+    const size_t length = strlen(value);
+    bool is_one = length > 0 && length <= MOST && is_xml_text(value, length);
+    for (const char *c = value; *c != '\0' && is_one; c++)
+        is_one = (unsigned char)*c >= ' ' && *c != 0x7F;
+    return is_one;
+}
+
 bool policy_allows(const struct policy_option *option, const char *value)
 {
     uint64_t count;
@@ -79,6 +90,7 @@ bool policy_allows(const struct policy_option *option, const char *value)
     case VALUES_ENCODING: return is_one_of(option->words, value);
     case VALUES_LIMIT: return is_limit(value);
     case VALUES_COUNT: return read_from_one(value, &count);
+    case VALUES_LINE: return is_line(value);
     case VALUES_DAY: return is_day(value);
     case VALUES_SHARD: return read_shard(value, &shard);
     }
@@ -141,6 +153,10 @@ static int refuse(const struct policy_option *option, const char *value, struct 
     case VALUES_COUNT:
         text_format(&text, "--%s takes a number of %s, not '%s'", option->name, option->words,
                     value);
+        break;
+    case VALUES_LINE:
+        text_format(&text, "--%s takes a line of text in UTF-8, of at most 200 bytes",
+                    option->name);
         break;
     case VALUES_DAY:
         text_format(&text, "--%s '%s' is not a day CCYY-MM-DD, nor today", option->name, value);

@@ -49,6 +49,19 @@ static int fail_reading(struct row_reader *reader, const char *why, struct cte_e
 
 /* ---- bytes ---- */
 
+/* What is packed may end before its end, which zlib tells as an error that is none of reading. */
+static void check_end(struct row_reader *reader, struct cte_error *error)
+{
+    int why;
+    const char *words = gzerror(reader->file, &why);
+    if (why == Z_BUF_ERROR)
+        fail_reading(reader, "the file breaks off", error);
+    else if (why == Z_DATA_ERROR)
+        cte_fail(error, CTE_BAD_INPUT, "%s: is damaged; it cannot be unpacked", reader->shown);
+    else if (why != Z_OK)
+        cte_fail(error, CTE_IO, "%s: cannot read it: %s", reader->shown, words);
+}
+
 /* Reads more behind what is left. False at the end of the file, and where it fails. */
 static bool read_more(struct row_reader *reader, struct cte_error *error)
 {
@@ -73,9 +86,8 @@ static bool read_more(struct row_reader *reader, struct cte_error *error)
     reader->at = reader->buffer;
     reader->end = reader->buffer + left + (got > 0 ? got : 0);
     reader->is_at_end = got <= 0;
-    if (got < 0)
-        cte_fail(error, CTE_IO, "%s: cannot read it: %s", reader->shown,
-                 gzerror(reader->file, &(int){0}));
+    if (got <= 0)
+        check_end(reader, error);
     return got > 0;
 }
 

@@ -17,6 +17,7 @@ static const char *good_value(const struct policy_option *option)
         return word;
     case VALUES_LIMIT: return "2.5%";
     case VALUES_COUNT: return "1000000";
+    case VALUES_LINE: return "A County \"Office\" / <1>";
     case VALUES_DAY: return "2024-02-29";
     case VALUES_SHARD: return "2/3";
     }
@@ -31,6 +32,7 @@ static const char *bad_value(const struct policy_option *option)
     case VALUES_ENCODING: return option->words; /* "a|b" is no word */
     case VALUES_LIMIT: return "-1";
     case VALUES_COUNT: return "0";
+    case VALUES_LINE: return "two\nlines";
     case VALUES_DAY: return "2025-02-29";
     case VALUES_SHARD: return "3/2";
     }
