@@ -40,9 +40,9 @@ struct policy {
     const char *full_rows;
     /* how many records, or what share, fewer than the last run are no matter */
     const char *max_shrink;
-    bool hide_small;   /* counts of few are hidden in the report and the roll-ups */
-    bool make_public;  /* a report and totals for the public are made too */
-    bool show_small;   /* and nothing is hidden there */
+    bool hide_small;                   /* counts of few are hidden in the report and the roll-ups */
+    bool make_public;                  /* a report and totals for the public are made too */
+    bool show_small;                   /* and nothing is hidden there */
     const char *public_title, *agency; /* what it is called, and who publishes it; NULL: not said */
     const char *shard; /* "K/N": the part of the sources that is converted; NULL: all */
     const char *sign;  /* the key that signs the run; NULL: it is not signed */

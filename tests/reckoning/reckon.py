@@ -1,8 +1,8 @@
 """What must become of the records of a run, reckoned from tables, extracts and decisions.
 
 Written from codetables/FORMAT.md and the documents for readers; shares no code with the programs
-and asks them nothing. It reads caret files in the forms of an upload and of rejected records, keeps everything
-in memory, and is meant for some thousand students. What it reckons:
+and asks them nothing. It reads caret files in the forms of an upload and of rejected records, keeps
+everything in memory, and is meant for some thousand students. What it reckons:
 
 * which courses a record's student completed, by the join of the rule table, and which of them
   say something;
