@@ -10,7 +10,8 @@
  * Errors, in `error`: those of manifest_read() and read_needed(); CTE_BAD_INPUT where a run is no
  * whole one, or two hold the same.
  *
- * Memory: some 400 bytes a source, whatever is told of it.
+ * Memory: some 400 bytes a source, whatever is told of it; of one run also what fixes.h and since.h
+ * keep for its worklist.
  */
 #ifndef CTE_REPORT_TOLD_H
 #define CTE_REPORT_TOLD_H

@@ -294,6 +294,42 @@ static void expect_findings(struct checking *checking, struct arena *memory)
     }
 }
 
+/* The entry of all findings of a rule about a field, whatever their words. */
+static struct expected *add_rule(struct expectations *all, const char *rule, char letter,
+                                 const char *field)
+{
+    const char severity[2] = {letter, '\0'};
+    const char *const texts[] = {rule, severity, field};
+    struct expected *expected =
+        add_expected(all, expected_key(texts, sizeof texts / sizeof *texts));
+    expected->field = field;
+    return expected;
+}
+
+/* What is found in the records of each school must add up to what is found in all. Earlier versions
+ * counted nothing by school. */
+static void compare_breaches(struct checking *checking)
+{
+    const struct account *account = checking->source->account;
+    struct expectations all = {0};
+    if (strcmp(checking->verifying->manifest.version, CTE_VERSION) != 0)
+        return;
+    for (const struct fact_found *found = account_first(account, FACT_FOUND); found != NULL;
+         found = account_next(account, FACT_FOUND, found))
+        add_rule(&all, found->rule, found->severity, found->field)->says += found->records;
+    for (const struct fact_breach *breach = account_first(account, FACT_BREACH); breach != NULL;
+         breach = account_next(account, FACT_BREACH, breach))
+        add_rule(&all, breach->rule, breach->severity, breach->field)->has += breach->records;
+    for (size_t i = 0; i < all.count; i++) {
+        const struct expected *expected = &all.items[i];
+        if (expected->says != expected->has)
+            verify_wrong(checking->verifying, "manifest.xml",
+                         "counts %llu findings about %s by school, and %llu in all of %s",
+                         expected->has, expected->field, expected->says, checking->source->name);
+    }
+    free_expectations(&all);
+}
+
 void verify_findings(struct checking *checking, const struct fact_file *file)
 {
     const char *name = file != NULL ? file->name : "manifest.xml";
@@ -309,6 +345,7 @@ void verify_findings(struct checking *checking, const struct fact_file *file)
     close_rows(reader);
     end_line(checking);
     compare_expected(checking, name, "findings");
+    compare_breaches(checking);
     if (!checking->is_crowded)
         compare_states(checking, name);
     free_expectations(&expected);
