@@ -57,7 +57,7 @@ locked: $(BUILD)/tests/locked
 
 $(BUILD)/tests/break.so: tests/faults/break.c
 	@mkdir -p $(@D)
-	$(CC) -D_GNU_SOURCE $(WARN) -O2 -fPIC -shared $< -ldl -o $@
+	$(CC) -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 $(WARN) -O2 -fPIC -shared $< -ldl -o $@
 
 # It changes registers, so it knows one machine; elsewhere tests/faults/every says that it leaves
 # all out.

@@ -1,8 +1,10 @@
 #include "pipeline/cte-report/since.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "codetables/base/file.h"
 #include "codetables/base/memory.h"
 #include "codetables/base/text.h"
 
@@ -62,25 +64,42 @@ static void take_source(void *context, const struct manifest_source *source)
     count_since(context, source->account, SINCE_BEFORE);
 }
 
-bool read_run_before(struct since *since, const struct manifest_link *before)
+/* CTE_BAD_INPUT where it is another than was meant. */
+static int check_hash(const char *path, const char *sha256, struct cte_error *error)
 {
-    struct cte_error error = {.status = CTE_OK};
+    char hex[DIGEST_HEX] = "";
+    errno = 0;
+    if (!digest_file(path, hex))
+        return file_fail(path, "cannot read it", CTE_NO_INPUT, error);
+    return strcmp(hex, sha256) == 0 ? CTE_OK
+                                    : cte_fail(error, CTE_BAD_INPUT, "%s: is another", path);
+}
+
+static int read_before(struct since *since, const char *sha256, struct cte_error *error)
+{
     struct manifest manifest = {.id = NULL};
     struct needed_list questions = {.count = 0};
-    char hex[DIGEST_HEX] = "";
-    if (since->folder == NULL || before->sha256 == NULL)
-        return false;
     char *path = cte_format("%s/manifest.xml", since->folder);
-    const bool is_it = digest_file(path, hex) && strcmp(hex, before->sha256) == 0;
+    if (check_hash(path, sha256, error) == CTE_OK &&
+        manifest_read(since->folder, MANIFEST_HEAD, &manifest, error) == CTE_OK) {
+        if (manifest_each_source(since->folder, &manifest, take_source, since, error) == CTE_OK &&
+            read_needed(since->folder, &questions, error) == CTE_OK)
+            count_questions(since, &questions, SINCE_BEFORE);
+        needed_free(&questions);
+        manifest_free(&manifest);
+    }
     free(path);
-    if (!is_it || manifest_read(since->folder, MANIFEST_HEAD, &manifest, &error) != CTE_OK)
-        return false;
-    if (manifest_each_source(since->folder, &manifest, take_source, since, &error) == CTE_OK &&
-        read_needed(since->folder, &questions, &error) == CTE_OK)
-        count_questions(since, &questions, SINCE_BEFORE);
-    needed_free(&questions);
-    manifest_free(&manifest);
-    return error.status == CTE_OK;
+    return error->status;
+}
+
+int read_run_before(struct since *since, const struct manifest_link *before, bool *is_read,
+                    struct cte_error *error)
+{
+    struct cte_error mine = {.status = CTE_OK};
+    *is_read = since->folder != NULL && before->sha256 != NULL &&
+               read_before(since, before->sha256, &mine) == CTE_OK;
+    /* A disk that fails now would make the run before look gone. */
+    return mine.status == CTE_IO ? cte_fail(error, CTE_IO, "%s", mine.text) : CTE_OK;
 }
 
 /* ---- what differs ---- */

@@ -3,7 +3,7 @@
  *
  *     struct since since = {.folder = "/srv/cte/runs/2026-11-26"};      // NULL: there is none
  *     count_since(&since, account, SINCE_NOW);                          // for each source
- *     if (read_run_before(&since, &manifest->before))
+ *     if (read_run_before(&since, &manifest->before, &is_read, &error) == CTE_OK && is_read)
  *         list_since(&since, &told->needed);
  *     for (size_t i = 0; i < since.change_count; i++) ...
  *     free_since(&since);
@@ -51,8 +51,10 @@ struct since {
 /* Adds the records of the schools of a source. */
 void count_since(struct since *since, const struct account *account, enum since_when when);
 
-/* Adds those of the run before, and its questions. False where there is none to be read. */
-bool read_run_before(struct since *since, const struct manifest_link *before);
+/* Adds those of the run before, and its questions. *is_read: false where there is none, another
+ * in its place, or one that is damaged or another user's. CTE_IO. */
+int read_run_before(struct since *since, const struct manifest_link *before, bool *is_read,
+                    struct cte_error *error);
 
 /* When all is added: lists what differs, with the questions of now. */
 void list_since(struct since *since, const struct needed_list *questions);

@@ -46,7 +46,9 @@ void put_since_sheet(struct xlsx_out *book, struct told *told)
 {
     struct since *since = &told->since;
     const struct manifest_link *before = &told->runs[0].manifest.before;
-    const bool is_read = read_run_before(since, before);
+    bool is_read;
+    if (read_run_before(since, before, &is_read, &told->error) != CTE_OK)
+        return;
     xlsx_sheet(book, "Since the last run", columns, sizeof columns / sizeof *columns);
     if (before->id != NULL && !is_read)
         xlsx_pass_over(book);
