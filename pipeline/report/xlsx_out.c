@@ -368,7 +368,9 @@ int xlsx_end(struct xlsx_out *book, struct output *output, struct cte_error *err
     const bool is_closed = workbook_close(book->workbook) == LXW_NO_ERROR;
     const int why = book->failed != 0 ? book->failed : errno;
     if (book->failed != 0 || !is_closed)
-        cte_fail(error, output_status(why), "%s: cannot write the workbook: %s", output->name,
+        /* Where the library cannot look at the folder, it tries another and tells of that. */
+        cte_fail(error, book->failed != 0 ? output_status(why) : CTE_IO,
+                 "%s: cannot write the workbook: %s", output->name,
                  why != 0 ? strerror(why) : "libxlsxwriter failed");
     else if (check_sheets(book, output->name, error) == CTE_OK)
         copy_file(book, output, error);
