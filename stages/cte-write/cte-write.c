@@ -188,9 +188,14 @@ static int take_source(struct writing *writing)
     char *f[8], *memory;
     size_t count = stream_split_control(writing->in.control, f, 8, &memory);
     if (strcmp(f[0], "source") == 0 && count >= 4) {
-        free(writing->source.name);
-        writing->source.name = cte_strdup(f[1]);
-        if (!is_below(f[1]))
+        /* Each part of a source names it, and what was begun keeps the name. */
+        const char *known = writing->source.name;
+        if (known == NULL)
+            writing->source.name = cte_strdup(f[1]);
+        if (known != NULL && strcmp(known, f[1]) != 0)
+            cte_fail(&writing->error, CTE_BAD_INPUT,
+                     "standard input: the parts are of several sources");
+        else if (!is_below(f[1]))
             cte_fail(&writing->error, CTE_BAD_INPUT,
                      "standard input: '%s' cannot be the name of an output file", f[1]);
         else if (read_format(format_of_held(f[3]), &writing->source.format) != CTE_OK)
