@@ -292,6 +292,7 @@ int finish_run(struct run *run, bool is_changed)
     if (run->error.status != CTE_OK || !verdict.may_publish)
         remove_run_folder(run);
     else if (write_documents(run) == CTE_OK && (!signs || sign_run(run) == CTE_OK)) {
+        log_unused(run); /* what was seen of the tables when they were kept */
         if (!run->request.dry_run) {
             publish_run(run, &verdict);
         } else {
