@@ -124,9 +124,6 @@ int book_parse(struct book *book, const char *part, struct part_handler handler)
 int read_shared_texts(struct book *book, const char *part);
 int read_styles(struct book *book, const char *part);
 
-/* Finds the sheets; the relations are then those of the part that names them. */
-int book_find_tabs(struct book *book, const char **main_part);
-
 /* Reads the relations of a part: they lie in the folder _rels beside it. */
 int book_read_relations(struct book *book, const char *part);
 
@@ -142,8 +139,9 @@ int book_choose_tab(struct book *book, const char *wanted, size_t *chosen);
 /* Which sheet is read where that was not asked for: the only one in which anything stands. */
 int book_choose_filled_tab(struct book *book, const char *main_part, size_t *chosen);
 
-/* Opens the sheet: reads texts and styles, and finds the part of its rows. */
-int book_open_tab(struct book *book, const char *main_part, size_t chosen, const char **part);
+/* Finds the sheet that is read, by book_choose_filled_tab() where it is read row by row, and reads
+ * its texts and styles. *part is that of its rows. */
+int book_find_sheet(struct book *book, const char *wanted, const char **part);
 
 void book_free(struct book *book);
 

@@ -40,9 +40,9 @@ static enum cell_sort take_boolean(struct book *book, char **stored)
 
 /* A day as CCYY-MM-DD, of which a sheet that is read row by row takes what is shown, where that is
  * the same on every computer. */
-static enum cell_sort take_date(char *day, const char *format)
+static enum cell_sort take_date(const struct book *book, char *day, const char *format)
 {
-    return show_digits_of_day(day, format) ? CELL_TEXT : CELL_DATE;
+    return book->sheet->by_row && show_digits_of_day(day, format) ? CELL_TEXT : CELL_DATE;
 }
 
 static enum cell_sort take_number(struct book *book, char **stored, const char *format)
@@ -63,7 +63,7 @@ static enum cell_sort take_number(struct book *book, char **stored, const char *
     if (shown == NULL)
         return sort == CELL_TIME ? CELL_TIME : CELL_UNSURE;
     *stored = arena_take(book->cell_memory, shown);
-    return sort == CELL_DATE && book->sheet->by_row ? take_date(*stored, format) : sort;
+    return sort == CELL_DATE ? take_date(book, *stored, format) : sort;
 }
 
 /* A date as ISO 8601 has it: the day, or the day and a time. */
@@ -72,7 +72,7 @@ static enum cell_sort take_iso_date(const struct book *book, char **stored, cons
     if (strspn(*stored, "0123456789-") < 10 || format == NULL || !shows_whole_date(format))
         return CELL_TIME;
     (*stored)[10] = '\0';
-    return book->sheet->by_row ? take_date(*stored, format) : CELL_DATE;
+    return take_date(book, *stored, format);
 }
 
 /* What was gathered of a cell; NULL where that is nothing. */

@@ -16,13 +16,8 @@ static void show_tab(struct book *book)
 
 static int open_rows(struct book *book)
 {
-    const char *main_part, *part;
-    size_t chosen = 0;
-    int status = book_find_tabs(book, &main_part);
-    if (status == CTE_OK)
-        status = book_choose_filled_tab(book, main_part, &chosen);
-    if (status == CTE_OK)
-        status = book_open_tab(book, main_part, chosen, &part);
+    const char *part;
+    const int status = book_find_sheet(book, NULL, &part);
     if (status != CTE_OK)
         return status;
     show_tab(book);

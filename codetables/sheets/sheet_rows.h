@@ -10,8 +10,9 @@
  *
  * The sheet is the only one of the workbook in which anything stands; where there are several, the
  * file is refused. Texts of cells are as they stand, blanks at their edges too; numbers are as they
- * are shown. A day whose format shows it in digits, year first, is the text that is shown; of any
- * other the sort says that it is a date. A row is valid until the next call.
+ * are shown. A day whose format shows the same digits on every computer is the text that is shown
+ * (show_digits_of_day() of sheet_format.h); of any other the sort says that it is a date. A row is
+ * valid until the next call.
  *
  * Bounds: those of the package, 256 columns, 1,048,576 rows, 32,767 characters (of four bytes) in a
  * cell, and 128 MiB in all texts that cells share, which are kept in memory. What is larger is

@@ -10,7 +10,8 @@
 #include "codetables/base/memory.h"
 #include "codetables/base/text.h"
 
-int book_find_tabs(struct book *book, const char **main_part)
+/* Reads what sheets there are; the relations are then those of the part that names them. */
+static int find_tabs(struct book *book, const char **main_part)
 {
     int status = book_read_relations(book, "");
     *main_part = status == CTE_OK ? book_related(book, "", NULL, "/officeDocument") : NULL;
@@ -24,7 +25,8 @@ int book_find_tabs(struct book *book, const char **main_part)
     return status;
 }
 
-int book_open_tab(struct book *book, const char *main_part, size_t chosen, const char **part)
+/* Opens the sheet: reads texts and styles, and finds the part of its rows. */
+static int open_tab(struct book *book, const char *main_part, size_t chosen, const char **part)
 {
     int status = CTE_OK;
     book->sheet->tab = book->tabs.texts[chosen];
@@ -41,6 +43,17 @@ int book_open_tab(struct book *book, const char *main_part, size_t chosen, const
     if (status == CTE_OK && styles != NULL)
         status = read_styles(book, styles);
     return status;
+}
+
+int book_find_sheet(struct book *book, const char *wanted, const char **part)
+{
+    const char *main_part;
+    size_t chosen = 0;
+    int status = find_tabs(book, &main_part);
+    if (status == CTE_OK)
+        status = book->sheet->by_row ? book_choose_filled_tab(book, main_part, &chosen)
+                                     : book_choose_tab(book, wanted, &chosen);
+    return status == CTE_OK ? open_tab(book, main_part, chosen, part) : status;
 }
 
 void book_free(struct book *book)
@@ -61,13 +74,8 @@ void book_free(struct book *book)
 
 static int read_whole(struct book *book, const char *tab)
 {
-    const char *main_part, *part;
-    size_t chosen = 0;
-    int status = book_find_tabs(book, &main_part);
-    if (status == CTE_OK)
-        status = book_choose_tab(book, tab, &chosen);
-    if (status == CTE_OK)
-        status = book_open_tab(book, main_part, chosen, &part);
+    const char *part;
+    int status = book_find_sheet(book, tab, &part);
     if (status == CTE_OK)
         status = book_parse(book, part, worksheet_handler);
     if (status == CTE_OK && (status = mark_arrays(book)) == CTE_OK)
