@@ -17,11 +17,12 @@
 #include "codetables/sheets/sheet.h"
 #include "codetables/sheets/sheet_rows.h"
 
-/* More ranges and texts than a sheet of codes has; more sheets and relations than Excel allows. */
-enum { BOOK_MAX_LISTED = 1 << 20, MAX_TABS = 1000 };
+/* More ranges and texts than a sheet of codes has; more sheets and relations than Excel allows; and
+ * more bytes than their names and the number formats have. */
+enum { BOOK_MAX_LISTED = 1 << 20, MAX_TABS = 1000, MAX_NAMES = 16 << 20 };
 
 struct relation {
-    char *id, *type, *target;
+    char *id, *type, *target; /* the target as the name of a part */
 };
 
 struct text_list {
@@ -53,7 +54,9 @@ struct book {
     struct arena *cell_memory; /* of the texts of cells */
     struct package *package;
     struct cte_error *error;
-    struct relation *relations; /* of the part that was asked last */
+    size_t name_bytes;        /* that keep_name() took */
+    const char *relations_of; /* the part that was asked last */
+    struct relation *relations;
     size_t relation_count, relation_room;
     struct text_list tabs, tab_ids; /* names of the worksheets and their relations */
     bool *tab_hidden;
@@ -84,7 +87,9 @@ struct book {
 extern const struct part_handler worksheet_handler; /* its context is the book */
 
 char *or_empty(char *text);
-/* Takes the text into the memory of the sheet. */
+
+/* Takes a name, a relation or a format into the memory of the sheet; NULL is taken for "". */
+char *keep_name(struct book *book, char *name);
 void list_add(struct book *book, struct text_list *list, char *text);
 
 void gathered_clear(struct gathered *gathered);
@@ -124,11 +129,12 @@ int book_parse(struct book *book, const char *part, struct part_handler handler)
 int read_shared_texts(struct book *book, const char *part);
 int read_styles(struct book *book, const char *part);
 
-/* Reads the relations of a part: they lie in the folder _rels beside it. */
+/* Reads the relations of a part, in place of those before: they lie in the folder _rels beside it. */
 int book_read_relations(struct book *book, const char *part);
 
-/* The part that a relation of another leads to; NULL where there is no such relation. */
-char *book_related(const struct book *book, const char *part, const char *id, const char *type);
+/* The part that a relation leads to, of any identifier where that is NULL; NULL where there is no
+ * such relation. */
+const char *book_related(const struct book *book, const char *id, const char *type);
 
 /* Reads the names of the sheets. */
 int book_read_tabs(struct book *book, const char *main_part);
@@ -137,7 +143,7 @@ int book_read_tabs(struct book *book, const char *main_part);
 int book_choose_tab(struct book *book, const char *wanted, size_t *chosen);
 
 /* Which sheet is read where that was not asked for: the only one in which anything stands. */
-int book_choose_filled_tab(struct book *book, const char *main_part, size_t *chosen);
+int book_choose_filled_tab(struct book *book, size_t *chosen);
 
 /* Finds the sheet that is read, by book_choose_filled_tab() where it is read row by row, and reads
  * its texts and styles. *part is that of its rows. */

@@ -25,9 +25,8 @@ static void take_style(void *context, const char *name, const struct part_attrib
                  "%s: has more than %d number formats or %d styles; save it in Excel again",
                  book->sheet->path, MAX_FORMATS, MAX_STYLES);
     } else if (is_format) {
-        list_add(book, &book->own_ids, or_empty(part_attribute(attributes, "numFmtId")));
-        list_add(book, &book->own_codes,
-                 or_empty(unescaped(part_attribute(attributes, "formatCode"))));
+        list_add(book, &book->own_ids, part_attribute(attributes, "numFmtId"));
+        list_add(book, &book->own_codes, unescaped(part_attribute(attributes, "formatCode")));
     } else if (is_style) {
         char *id = part_attribute(attributes, "numFmtId");
         list_add(book, &book->styles, id != NULL ? id : cte_strdup("0"));

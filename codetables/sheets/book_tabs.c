@@ -26,8 +26,8 @@ static void take_tab(void *context, const char *name, const struct part_attribut
         cte_realloc(book->tab_hidden, (book->tabs.count + 1) * sizeof *book->tab_hidden);
     book->tab_hidden[book->tabs.count] = state != NULL && strcmp(state, "visible") != 0;
     free(state);
-    list_add(book, &book->tabs, or_empty(unescaped(part_attribute(attributes, "name"))));
-    list_add(book, &book->tab_ids, or_empty(part_relation(attributes)));
+    list_add(book, &book->tabs, unescaped(part_attribute(attributes, "name")));
+    list_add(book, &book->tab_ids, part_relation(attributes));
 }
 
 int book_read_tabs(struct book *book, const char *main_part)
@@ -111,18 +111,18 @@ static int look_into(struct book *book, const char *name, bool *is_filled)
     return status;
 }
 
-int book_choose_filled_tab(struct book *book, const char *main_part, size_t *chosen)
+int book_choose_filled_tab(struct book *book, size_t *chosen)
 {
     struct text names = {0};
     size_t filled = 0, sheets = 0;
     int status = CTE_OK;
     *chosen = book->tabs.count;
     for (size_t i = 0; i < book->tabs.count; i++) {
-        if (book_related(book, main_part, book->tab_ids.texts[i], "/worksheet") != NULL)
+        if (book_related(book, book->tab_ids.texts[i], "/worksheet") != NULL)
             sheets++;
     }
     for (size_t i = 0; i < book->tabs.count && status == CTE_OK; i++) {
-        const char *part = book_related(book, main_part, book->tab_ids.texts[i], "/worksheet");
+        const char *part = book_related(book, book->tab_ids.texts[i], "/worksheet");
         bool is_filled = false;
         if (part == NULL)
             continue; /* a chart, or what else is no sheet of cells */

@@ -8,15 +8,29 @@
 /* A character of a text may be written in seven bytes. */
 enum { MAX_SHARED = 128 << 20, MAX_GATHERED = 7 * SHEET_MAX_TEXT };
 
-void list_add(struct book *book, struct text_list *list, char *text)
-{
-    GROW(list->texts, list->count, list->room);
-    list->texts[list->count++] = arena_take(&book->sheet->memory, text);
-}
-
 char *or_empty(char *text)
 {
     return text != NULL ? text : cte_strdup("");
+}
+
+char *keep_name(struct book *book, char *name)
+{
+    name = or_empty(name);
+    const size_t length = strlen(name);
+    if (length > MAX_NAMES - book->name_bytes)
+        cte_fail(book->error, CTE_BAD_INPUT,
+                 "%s: its names of sheets and parts and its number formats have more than %d "
+                 "bytes, which no spreadsheet program writes; save it in Excel again",
+                 book->sheet->path, MAX_NAMES);
+    else
+        book->name_bytes += length;
+    return arena_take(&book->sheet->memory, name);
+}
+
+void list_add(struct book *book, struct text_list *list, char *text)
+{
+    GROW(list->texts, list->count, list->room);
+    list->texts[list->count++] = keep_name(book, text);
 }
 
 void gathered_clear(struct gathered *gathered)

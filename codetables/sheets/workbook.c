@@ -11,29 +11,29 @@
 #include "codetables/base/text.h"
 
 /* Reads what sheets there are; the relations are then those of the part that names them. */
-static int find_tabs(struct book *book, const char **main_part)
+static int find_tabs(struct book *book)
 {
     int status = book_read_relations(book, "");
-    *main_part = status == CTE_OK ? book_related(book, "", NULL, "/officeDocument") : NULL;
-    if (status == CTE_OK && *main_part == NULL)
+    const char *main_part = status == CTE_OK ? book_related(book, NULL, "/officeDocument") : NULL;
+    if (status == CTE_OK && main_part == NULL)
         status = cte_fail(book->error, CTE_BAD_INPUT, "%s: is a zip archive but no .xlsx file",
                           book->sheet->path);
     if (status == CTE_OK)
-        status = book_read_tabs(book, *main_part);
+        status = book_read_tabs(book, main_part);
     if (status == CTE_OK)
-        status = book_read_relations(book, *main_part);
+        status = book_read_relations(book, main_part);
     return status;
 }
 
 /* Opens the sheet: reads texts and styles, and finds the part of its rows. */
-static int open_tab(struct book *book, const char *main_part, size_t chosen, const char **part)
+static int open_tab(struct book *book, size_t chosen, const char **part)
 {
     int status = CTE_OK;
     book->sheet->tab = book->tabs.texts[chosen];
     book->sheet->tab_hidden = book->tab_hidden[chosen];
-    const char *strings = book_related(book, main_part, NULL, "/sharedStrings"),
-               *styles = book_related(book, main_part, NULL, "/styles");
-    *part = book_related(book, main_part, book->tab_ids.texts[chosen], "/worksheet");
+    const char *strings = book_related(book, NULL, "/sharedStrings"),
+               *styles = book_related(book, NULL, "/styles");
+    *part = book_related(book, book->tab_ids.texts[chosen], "/worksheet");
     if (*part == NULL)
         return cte_fail(book->error, CTE_BAD_INPUT, "%s: '%s' is no sheet of cells",
                         book->sheet->path, book->sheet->tab);
@@ -47,13 +47,12 @@ static int open_tab(struct book *book, const char *main_part, size_t chosen, con
 
 int book_find_sheet(struct book *book, const char *wanted, const char **part)
 {
-    const char *main_part;
     size_t chosen = 0;
-    int status = find_tabs(book, &main_part);
+    int status = find_tabs(book);
     if (status == CTE_OK)
-        status = book->sheet->by_row ? book_choose_filled_tab(book, main_part, &chosen)
+        status = book->sheet->by_row ? book_choose_filled_tab(book, &chosen)
                                      : book_choose_tab(book, wanted, &chosen);
-    return status == CTE_OK ? open_tab(book, main_part, chosen, part) : status;
+    return status == CTE_OK ? open_tab(book, chosen, part) : status;
 }
 
 void book_free(struct book *book)
