@@ -95,13 +95,17 @@ static void start_element(void *context, const xmlChar *name, const xmlChar *pre
 {
     (void)prefix, (void)namespaces, (void)declared, (void)defaulted;
     struct package_part *part = ((xmlParserCtxtPtr)context)->_private;
-    if (part->foreign > 0 || !is_of(part->handler->vocabulary, uri)) {
-        if (part->foreign++ == 0 && part->closed > 0 && part->extension == 0)
+    const bool is_own = is_of(part->handler->vocabulary, uri),
+               is_closed = is_own && is_of(part->handler->closed, name);
+    if (part->foreign > 0 || !is_own) {
+        const bool is_within = part->foreign == 0 && part->closed > 0;
+        if ((is_within || is_closed) && part->extension == 0)
             stop(part, "holds an element that one spreadsheet program shows and another does not; "
                        "save the file in Excel again");
+        part->foreign++;
         return;
     }
-    part->closed += part->closed > 0 || is_of(part->handler->closed, name);
+    part->closed += part->closed > 0 || is_closed;
     part->extension += part->extension > 0 || strcmp((const char *)name, "extLst") == 0;
     struct part_attributes list = {values, attributes};
     part->handler->start(part->handler->context, (const char *)name, &list);

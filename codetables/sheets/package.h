@@ -45,9 +45,9 @@ extern const char *const package_spreadsheet[], *const package_relations[];
  * part_attribute(). */
 struct part_handler {
     const char *const *vocabulary;
-    /* Elements, NULL at the end, in which an element of another namespace is refused: it may hold
-     * rows, cells or texts that one program shows and another does not. What is in an <extLst> adds
-     * to what stands there, and may be anything. NULL: none. */
+    /* Elements, NULL at the end, in which an element of another namespace is refused, and which are
+     * refused in one: rows, cells or texts in it are shown by one program and not by another. What
+     * is in an <extLst> adds to what stands there, and may be anything. NULL: none. */
     const char *const *closed;
     void (*start)(void *context, const char *name, const struct part_attributes *attributes);
     void (*end)(void *context, const char *name);
