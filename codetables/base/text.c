@@ -43,6 +43,11 @@ void text_add_byte(struct text *text, char byte)
     text_put(text, &byte, 1);
 }
 
+void text_add_part(struct text *text, const char *string)
+{
+    text_put(text, string, strlen(string) + 1);
+}
+
 void text_format(struct text *text, const char *format, ...)
 {
     va_list args;

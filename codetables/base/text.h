@@ -21,6 +21,11 @@ struct text {
 void text_put(struct text *text, const char *bytes, size_t length);
 void text_add(struct text *text, const char *string);
 void text_add_byte(struct text *text, char byte);
+
+/* Adds a string with the NUL behind it, so that strings one behind another stay apart: a part of a
+ * key or of a list. */
+void text_add_part(struct text *text, const char *string);
+
 void text_format(struct text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Adds `between` where there is something before, and then the string: items of a list. */

@@ -129,7 +129,8 @@ int book_parse(struct book *book, const char *part, struct part_handler handler)
 int read_shared_texts(struct book *book, const char *part);
 int read_styles(struct book *book, const char *part);
 
-/* Reads the relations of a part, in place of those before: they lie in the folder _rels beside it. */
+/* Reads the relations of a part, which lie in the folder _rels beside it. Those before are
+ * forgotten. */
 int book_read_relations(struct book *book, const char *part);
 
 /* The part that a relation leads to, of any identifier where that is NULL; NULL where there is no

@@ -37,7 +37,7 @@ static void add_row(struct row_list *list, const struct row_rest *rest)
     for (size_t i = 0; i < CELLS; i++) {
         row->cells[i] = rest->cells[i];
         if (!rest->stays)
-            text_put(&own, rest->cells[i], strlen(rest->cells[i]) + 1);
+            text_add_part(&own, rest->cells[i]);
     }
     if (rest->stays)
         return;

@@ -42,7 +42,7 @@ static void add_parts(struct counted_run *run, enum view view, const char *const
     struct text key = {0};
     size_t head = 0;
     for (size_t i = 0; i < views[view].parts; i++) {
-        text_put(&key, parts[i], strlen(parts[i]) + 1);
+        text_add_part(&key, parts[i]);
         head = i + 1 == views[view].heads ? key.length : head;
     }
     if (key.length - head <= GROUP_MOST_PART && head <= GROUP_MOST_PART)

@@ -33,10 +33,10 @@ static struct slice value_in(const struct move_plan *plan, size_t i, const struc
 static uint32_t add_move(struct moves *moves, const struct move *move)
 {
     struct text key = {0};
-    text_put(&key, move->plan->type, strlen(move->plan->type) + 1);
+    text_add_part(&key, move->plan->type);
     for (size_t i = 0; i < move->plan->count; i++) {
-        text_put(&key, move->plan->fields[i]->number, strlen(move->plan->fields[i]->number) + 1);
-        text_put(&key, move->codes[i], strlen(move->codes[i]) + 1);
+        text_add_part(&key, move->plan->fields[i]->number);
+        text_add_part(&key, move->codes[i]);
     }
     const size_t before = moves->known.count,
                  number = map_add(&moves->known, key.bytes, key.length);

@@ -88,7 +88,7 @@ static void check_school(struct told *told, size_t run, const struct fact_school
 {
     const bool by_lea = told->telling == TELLS_SHARDS;
     struct text key = {0};
-    text_put(&key, school->lea, strlen(school->lea) + 1);
+    text_add_part(&key, school->lea);
     if (!by_lea)
         text_format(&key, "%s^%s", school->type, school->year);
     const size_t other = find_owner(&told->owners, &key, run);

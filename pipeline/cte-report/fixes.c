@@ -16,7 +16,7 @@ static const char *keep_text(struct fixes *fixes, const char *text)
 static void put_key(struct text *key, const char *const *parts, size_t count, char severity)
 {
     for (size_t i = 0; i < count; i++)
-        text_put(key, parts[i], strlen(parts[i]) + 1);
+        text_add_part(key, parts[i]);
     text_add_byte(key, severity);
 }
 

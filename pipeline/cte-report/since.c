@@ -15,7 +15,7 @@ static struct since_change *find_counts(struct since *since, const char *const *
 {
     struct text key = {0};
     for (size_t i = 0; i < PARTS; i++)
-        text_put(&key, parts[i], strlen(parts[i]) + 1);
+        text_add_part(&key, parts[i]);
     const size_t known = since->keys.count,
                  number = known < SINCE_MOST ? map_add(&since->keys, key.bytes, key.length)
                                              : map_find(&since->keys, key.bytes, key.length);

@@ -38,7 +38,7 @@ struct balance {
 static struct field_sums *find_field(struct balance *balance, const struct fact_field_sum *fact)
 {
     struct text key = {0};
-    text_put(&key, fact->type, strlen(fact->type) + 1);
+    text_add_part(&key, fact->type);
     text_add(&key, fact->number);
     const size_t known = balance->keys.count,
                  number = map_add(&balance->keys, key.bytes, key.length);

@@ -51,7 +51,7 @@ static bool send_source(const struct lane *lane, const struct run_source *source
     const char *const texts[] = {strcmp(source->path, "-") == 0 ? "./-" : source->path,
                                  source->stem, source->format != NULL ? source->format : ""};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
-        text_put(&entry, texts[i], strlen(texts[i]) + 1);
+        text_add_part(&entry, texts[i]);
     const bool is_sent = send_all(lane->list, entry.bytes, entry.length);
     text_free(&entry);
     return is_sent;

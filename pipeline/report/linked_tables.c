@@ -13,7 +13,7 @@ static struct slice make_key(struct text *key, unsigned dimensions, const char *
     text_clear(key);
     for (size_t d = 0; d < LINKED_DIMENSIONS; d++) {
         if (dimensions >> d & 1)
-            text_put(key, values[d], strlen(values[d]) + 1);
+            text_add_part(key, values[d]);
     }
     return (struct slice){text_string(key), key->length};
 }

@@ -232,7 +232,7 @@ static void put_key(struct text *key, enum fact fact, const void *item)
         else if (column->type == COLUMN_LETTER)
             text_put(key, at, 1);
         else /* with its NUL, so that no two lists of texts give one key */
-            text_put(key, *(const char *const *)at, strlen(*(const char *const *)at) + 1);
+            text_add_part(key, *(const char *const *)at);
     }
 }
 

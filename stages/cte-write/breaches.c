@@ -23,8 +23,8 @@ static uint32_t number_rule(struct breach_list *list, const struct stream_rule *
     struct text key = {0};
     const char severity[] = {(char)rule->severity, '\0'};
     text_put(&key, severity, sizeof severity);
-    text_put(&key, rule->id, strlen(rule->id) + 1);
-    text_put(&key, rule->field, strlen(rule->field) + 1);
+    text_add_part(&key, rule->id);
+    text_add_part(&key, rule->field);
     const uint32_t number = (uint32_t)map_add(&list->rules, key.bytes, key.length);
     text_free(&key);
     return number;

@@ -18,7 +18,7 @@ static uint32_t find_school(struct tally *tally, const struct record *record)
 {
     const struct kind *kind = record->kind;
     struct text key = {0};
-    text_put(&key, kind_type(kind), strlen(kind_type(kind)) + 1);
+    text_add_part(&key, kind_type(kind));
     for (size_t i = 0; i < PLACE_PARTS; i++) {
         const struct slice part = record_role(record, place_roles[i]);
         text_put(&key, part.at, part.length);
