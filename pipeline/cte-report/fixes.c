@@ -20,6 +20,20 @@ static void put_key(struct text *key, const char *const *parts, size_t count, ch
     text_add_byte(key, severity);
 }
 
+/* The number of the words for a rule about a field. */
+static size_t number_rule(struct fixes *fixes, const char *rule, const char *field, char severity)
+{
+    struct text key = {0};
+    put_key(&key, (const char *const[]){rule, field}, 2, severity);
+    const size_t known = fixes->rules.count, number = map_add(&fixes->rules, key.bytes, key.length);
+    text_free(&key);
+    if (number == known) {
+        GROW(fixes->words, known, fixes->words_room);
+        fixes->words[number] = (struct fix_words){.name = ""};
+    }
+    return number;
+}
+
 static void take_breach(struct fixes *fixes, const struct fact_breach *breach, const char *source)
 {
     const char *const parts[] = {breach->lea, breach->school, breach->type, breach->rule,
@@ -36,12 +50,14 @@ static void take_breach(struct fixes *fixes, const struct fact_breach *breach, c
     }
     if (number == known) {
         GROW(fixes->items, fixes->count, fixes->room);
-        fixes->items[fixes->count++] = (struct fix){.lea = keep_text(fixes, breach->lea),
-                                                    .school = keep_text(fixes, breach->school),
-                                                    .type = keep_text(fixes, breach->type),
-                                                    .rule = keep_text(fixes, breach->rule),
-                                                    .field = keep_text(fixes, breach->field),
-                                                    .severity = breach->severity};
+        fixes->items[fixes->count++] = (struct fix){
+            .lea = keep_text(fixes, breach->lea),
+            .school = keep_text(fixes, breach->school),
+            .type = keep_text(fixes, breach->type),
+            .rule = keep_text(fixes, breach->rule),
+            .field = keep_text(fixes, breach->field),
+            .severity = breach->severity,
+            .words = number_rule(fixes, breach->rule, breach->field, breach->severity)};
     }
     struct fix *fix = &fixes->items[number];
     fix->records += breach->records;
@@ -80,13 +96,12 @@ static void cut_to_common(char *text, const char *other)
 /* A message says what is wrong, and behind the last semicolon what to do. */
 static void take_words(struct fix_words *words, const struct fact_found *found)
 {
-    char *wrong = cte_strdup(found->message), *to_do = "";
-    for (char *at = strstr(wrong, "; "), *next; at != NULL; at = next) {
-        next = strstr(at + 1, "; ");
-        if (next == NULL) {
-            *at = '\0';
-            to_do = at + 2;
-        }
+    char *wrong = cte_strdup(found->message), *to_do = "", *last = NULL;
+    for (char *at = wrong; (at = strstr(at, "; ")) != NULL; at++)
+        last = at;
+    if (last != NULL) {
+        *last = '\0';
+        to_do = last + 2;
     }
     words->waits = words->waits || found->waits == WAITS_FOR_DECISION;
     if (words->wrong == NULL) {
@@ -98,19 +113,6 @@ static void take_words(struct fix_words *words, const struct fact_found *found)
         cut_to_common(words->to_do, to_do);
     }
     free(wrong);
-}
-
-static size_t number_rule(struct fixes *fixes, const char *rule, const char *field, char severity)
-{
-    struct text key = {0};
-    put_key(&key, (const char *const[]){rule, field}, 2, severity);
-    const size_t known = fixes->rules.count, number = map_add(&fixes->rules, key.bytes, key.length);
-    text_free(&key);
-    if (number == known) {
-        GROW(fixes->words, known, fixes->words_room);
-        fixes->words[number] = (struct fix_words){.name = ""};
-    }
-    return number;
 }
 
 /* ---- order ---- */
@@ -135,23 +137,12 @@ static int compare_fixes(const void *x, const void *y)
     return compared;
 }
 
-static size_t number_fix(struct fixes *fixes, const struct fix *fix)
-{
-    return number_rule(fixes, fix->rule, fix->field, fix->severity);
-}
-
 void sort_fixes(struct fixes *fixes, const struct account *findings)
 {
     for (const struct fact_found *found = account_first(findings, FACT_FOUND); found != NULL;
          found = account_next(findings, FACT_FOUND, found)) {
         const size_t number = number_rule(fixes, found->rule, found->field, found->severity);
         take_words(&fixes->words[number], found);
-    }
-    for (size_t i = 0; i < fixes->count; i++)
-        number_fix(fixes, &fixes->items[i]);
-    for (size_t i = 0; i < fixes->count; i++) { /* now no number is new, and the words stay */
-        const size_t number = number_fix(fixes, &fixes->items[i]);
-        fixes->items[i].words = &fixes->words[number];
     }
     if (fixes->count > 1)
         qsort(fixes->items, fixes->count, sizeof *fixes->items, compare_fixes);

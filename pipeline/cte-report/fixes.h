@@ -4,7 +4,7 @@
  *     take_fixes(&fixes, account, "SCTE");                     // for each source
  *     sort_fixes(&fixes, &told->joined);
  *     for (size_t i = 0; i < fixes.count; i++)
- *         puts(fixes.items[i].words->wrong);
+ *         puts(words_of(&fixes, &fixes.items[i])->wrong);
  *     free_fixes(&fixes);
  *
  * A rule is put in words once for each field: where its findings name codes, with what they have in
@@ -32,8 +32,8 @@ struct fix {
     const char *lea, *school, *type, *rule, *field;
     char severity;
     uint64_t records;
-    struct text where;             /* the first lines of each source: "SCTE: 2, 18; CRSC: 7" */
-    const struct fix_words *words; /* set by sort_fixes() */
+    struct text where; /* the first lines of each source: "SCTE: 2, 18; CRSC: 7" */
+    size_t words;      /* the number of its words */
 };
 
 struct fixes {
@@ -52,6 +52,12 @@ void take_fixes(struct fixes *fixes, const struct account *account, const char *
 /* When all are taken: gives them the words of the findings, and brings what refuses first, then
  * what holds, of each the most frequent first. */
 void sort_fixes(struct fixes *fixes, const struct account *findings);
+
+/* The words of a row, once they are sorted. */
+static inline const struct fix_words *words_of(const struct fixes *fixes, const struct fix *fix)
+{
+    return &fixes->words[fix->words];
+}
 
 void free_fixes(struct fixes *fixes);
 

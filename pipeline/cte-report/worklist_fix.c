@@ -59,9 +59,9 @@ static void put_refused(struct xlsx_out *book, const struct told_source *source)
     free(said);
 }
 
-static void put_fix(struct xlsx_out *book, const struct fix *fix)
+static void put_fix(struct xlsx_out *book, const struct fixes *fixes, const struct fix *fix)
 {
-    const struct fix_words *words = fix->words;
+    const struct fix_words *words = words_of(fixes, fix);
     const char *const cells[] = {what_happens(fix->severity),
                                  fix->lea,
                                  fix->school,
@@ -98,5 +98,5 @@ void put_fix_sheet(struct xlsx_out *book, const struct told *told)
             put_refused(book, &told->sources[i]);
     }
     for (size_t i = 0; i < fixes->count && i < WORKLIST_MOST_ROWS; i++)
-        put_fix(book, &fixes->items[i]);
+        put_fix(book, fixes, &fixes->items[i]);
 }
