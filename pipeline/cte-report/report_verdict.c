@@ -3,14 +3,12 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
-#include <string.h>
 
 bool report_has_draft(const struct report *report)
 {
     const struct told *told = report->told;
     for (size_t i = 0; i < told->table_count; i++) {
-        if (strcmp(told->tables[i].table.kind, "crosswalk") == 0 &&
-            strcmp(told->tables[i].table.status, "draft") == 0)
+        if (is_draft_crosswalk(&told->tables[i]))
             return true;
     }
     return false;

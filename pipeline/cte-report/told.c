@@ -93,6 +93,11 @@ static struct told_source *take_source(struct told *told, const struct told_run 
     return source;
 }
 
+bool is_draft_crosswalk(const struct told_table *table)
+{
+    return strcmp(table->table.kind, "crosswalk") == 0 && strcmp(table->table.status, "draft") == 0;
+}
+
 static bool is_same_version(const struct fact_table *a, const struct fact_table *b)
 {
     return strcmp(a->kind, b->kind) == 0 && strcmp(a->id, b->id) == 0 &&

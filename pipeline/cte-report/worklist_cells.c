@@ -4,7 +4,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "codetables/base/memory.h"
 
@@ -19,7 +18,7 @@ void note_drafts(struct xlsx_out *book, const struct told *told)
 {
     for (size_t i = 0; i < told->table_count; i++) {
         const struct fact_table *table = &told->tables[i].table;
-        if (strcmp(table->kind, "crosswalk") != 0 || strcmp(table->status, "draft") != 0)
+        if (!is_draft_crosswalk(&told->tables[i]))
             continue;
         char *text =
             cte_format("The crosswalk %s@%s is a draft of this project and no statement of "

@@ -265,7 +265,7 @@ void xlsx_cell(struct xlsx_out *book, const char *text)
 void xlsx_end_row(struct xlsx_out *book)
 {
     struct xlsx_sheet *sheet = sheet_at_hand(book);
-    while (book->column < book->column_count && sheet->rows < XLSX_MOST_ROWS)
+    while (!is_full(book))
         xlsx_cell(book, "");
     /* not every program finds the height of a row by itself */
     if (book->lines > 1)

@@ -11,10 +11,11 @@
 #include "codetables/base/number.h"
 #include "codetables/base/shown.h"
 
-static const char heading[] = "lea,year,record,school,pathway,local_course,code,decided_by,"
-                              "decided_on,reason,records,choices,state_course,name",
-                  heading_before[] = "lea,year,record,school,pathway,local_course,code,decided_by,"
-                                     "decided_on,reason,records,choices";
+#define HEADING_BEFORE                                                                             \
+    "lea,year,record,school,pathway,local_course,code,decided_by,decided_on,reason,records,"       \
+    "choices"
+static const char heading_before[] = HEADING_BEFORE,
+                  heading[] = HEADING_BEFORE ",state_course,name";
 enum cell {
     CELL_LEA,
     CELL_YEAR,

@@ -12,10 +12,8 @@ struct reader_sheet {
     struct package *package;
     struct book *book;
     uint64_t next_line; /* the one after the last that holds something */
-    /* The row of field names: one behind another, each with a NUL; NULL: there is none, or it was
-     * looked at. */
-    struct text names;
-    size_t name_count;
+    struct text names;  /* of the row of field names, one behind another, each with a NUL */
+    size_t name_count;  /* 0: there is no such row, or its names were looked at */
     unsigned names_line;
     bool told_zeros;
 };
