@@ -8,8 +8,8 @@
  *     for (size_t i = 0; i < since.change_count; i++) ...
  *     free_since(&since);
  *
- * The run before is known by the hash of its manifest; one that is another, or cannot be read, is
- * taken for none: it decides nothing.
+ * The run before is known by the hash of its manifest, and its questions by that in its SHA256SUMS;
+ * one that is another, or cannot be read, is taken for none: it decides nothing.
  *
  * Memory: SINCE_MOST places and questions of some 200 bytes; those beyond are not compared.
  */
