@@ -230,8 +230,7 @@ int main(int argc, char **argv)
     struct cte_error error = {0};
     struct tables tables = {0};
     struct collector collector = {.tables = &tables, .error = &error};
-    if (cut_text != NULL &&
-        (!read_number(cut_text, &collector.cut_bytes) || collector.cut_bytes == 0))
+    if (cut_text != NULL && !read_from_one(cut_text, &collector.cut_bytes))
         return program_usage(&program, "--cut takes a number of bytes");
     struct named_sources named = {.texts = {NULL}};
     int status;
