@@ -208,7 +208,7 @@ static const char *check_form(void)
         return "--input-format is " SOURCE_FORMATS;
     if (encoding != NULL && strcmp(encoding, "utf-8") != 0 && strcmp(encoding, "windows-1252") != 0)
         return "--encoding is utf-8 or windows-1252";
-    if (max_unpacked != NULL && !read_from_one(max_unpacked, &diff.options[0].max_unpacked))
+    if (max_unpacked != NULL && !read_positive(max_unpacked, &diff.options[0].max_unpacked))
         return "--max-unpacked takes a number of bytes";
     diff.options[0].windows_1252 = encoding != NULL && strcmp(encoding, "windows-1252") == 0;
     return NULL;

@@ -142,7 +142,7 @@ static int take_options(struct collector *collector)
                         : quick_hash                           ? SOURCE_QUICK_HASH
                                                                : SOURCE_SHA256;
     reading->windows_1252 = encoding != NULL && strcmp(encoding, "windows-1252") == 0;
-    if (max_unpacked != NULL && !read_from_one(max_unpacked, &reading->max_unpacked))
+    if (max_unpacked != NULL && !read_positive(max_unpacked, &reading->max_unpacked))
         return program_usage(&program, "--max-unpacked takes a number of bytes, not '%s'",
                              max_unpacked);
     if (layout_id != NULL)
