@@ -133,7 +133,8 @@ static int load(void)
                        : cte_fail(error, CTE_BAD_TABLE, "there is no layout '%s' in %s/layouts",
                                   ids[i], program.codetables);
     }
-    for (size_t side = 0; side < 2; side++) {
+    /* With a crosswalk, what BEFORE and AFTER are is said. */
+    for (size_t side = 0; side < 2 && diff.crosswalk_count == 0; side++) {
         if (layouts[1 + side] == NULL)
             layouts[1 + side] = diff.found_layouts[side] = find_layout(&diff, side);
     }
