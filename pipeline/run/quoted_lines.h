@@ -10,8 +10,8 @@
  *
  * Memory: two blocks, and the longest line, of QUOTED_LINE_MOST bytes at most.
  *
- * Errors: CTE_NO_INPUT, CTE_NO_PERMISSION, CTE_IO; CTE_BAD_INPUT where it breaks off, is damaged, or
- * a line is too long.
+ * Errors: CTE_NO_INPUT, CTE_NO_PERMISSION, CTE_IO; CTE_BAD_INPUT where it breaks off, is damaged,
+ * or a line is too long.
  */
 #ifndef CTE_QUOTED_LINES_H
 #define CTE_QUOTED_LINES_H
