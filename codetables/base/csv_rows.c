@@ -79,6 +79,13 @@ static int is_no_blank(unsigned char byte)
     return 0;
 }
 
+void csv_begin_strict(struct csv_parser *parser)
+{
+    if (csv_init(parser, CSV_STRICT | CSV_STRICT_FINI) != 0)
+        cte_die("libcsv cannot start");
+    csv_set_space_func(parser, is_no_blank);
+}
+
 /* Reads to the end, and holds the hash against the one it must be. */
 static void read_all(struct reading *reading, struct csv_parser *parser, FILE *file)
 {
@@ -113,9 +120,9 @@ int read_csv_rows(const char *path, struct csv_rows *rows)
     FILE *file = file_stream(path);
     if (file == NULL)
         return file_fail(rows->shown, "cannot read", CTE_IO, rows->error);
-    if (rows->columns > CSV_MOST_COLUMNS || csv_init(&parser, CSV_STRICT | CSV_STRICT_FINI) != 0)
-        cte_die("libcsv cannot start");
-    csv_set_space_func(&parser, is_no_blank);
+    if (rows->columns > CSV_MOST_COLUMNS)
+        cte_die("a CSV file of too many columns");
+    csv_begin_strict(&parser);
     rows->count = 0;
     read_all(&reading, &parser, file);
     csv_free(&parser);

@@ -16,6 +16,7 @@
 #ifndef CTE_CSV_ROWS_H
 #define CTE_CSV_ROWS_H
 
+#include <csv.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -35,5 +36,9 @@ struct csv_rows {
 };
 
 int read_csv_rows(const char *path, struct csv_rows *rows);
+
+/* A parser for such a file, for whoever reads it in another way: by RFC 4180, and a blank at the
+ * end of a cell is one. To be freed by csv_free(). */
+void csv_begin_strict(struct csv_parser *parser);
 
 #endif

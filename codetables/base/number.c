@@ -30,7 +30,7 @@ bool read_digits(struct slice text, uint64_t *number)
     return read_in_base(text, 10, number);
 }
 
-bool read_from_one(const char *text, uint64_t *number)
+bool read_positive(const char *text, uint64_t *number)
 {
     return read_number(text, number) && *number > 0;
 }

@@ -15,7 +15,7 @@ bool read_number(const char *text, uint64_t *number);
 bool read_hex(const char *text, uint64_t *number); /* lower case */
 
 /* The same as read_number(), but from 1: a bound that an option gives. */
-bool read_from_one(const char *text, uint64_t *number);
+bool read_positive(const char *text, uint64_t *number);
 
 /* The same as read_number() for a part of a text. */
 bool read_digits(struct slice text, uint64_t *number);

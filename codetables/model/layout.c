@@ -367,6 +367,13 @@ int record_field(const struct record_layout *record, const char *number)
     return -1;
 }
 
+struct slice record_delete_code(const struct record_layout *record)
+{
+    const int position = record->role_position[ROLE_TRANSACTION];
+    const char *code = position >= 0 ? record->fields[position].delete_code : NULL;
+    return slice_of(code != NULL ? code : "");
+}
+
 const struct form *layout_form(const struct layout *layout, const char *id)
 {
     for (size_t i = 0; i < layout->form_count; i++) {

@@ -10,6 +10,7 @@
 
 #include <stdint.h>
 
+#include "codetables/base/slice.h"
 #include "codetables/model/table.h"
 
 /* Fields of one record, at most. CALPADS' longest has 38. */
@@ -128,6 +129,9 @@ const struct record_layout *layout_record(const struct layout *layout, const cha
 
 /* Position of the field with this number, or -1. */
 int record_field(const struct record_layout *record, const char *number);
+
+/* The code of the transaction by which a record asks to be forgotten; empty: there is none. */
+struct slice record_delete_code(const struct record_layout *record);
 
 /* The forms that programs must know by their identifier: what is sent, and what a refused record is
  * given back as. */

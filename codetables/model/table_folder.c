@@ -100,14 +100,20 @@ int list_layout_files(const char *folder, struct arena *arena, char ***names, si
     return error->status;
 }
 
+/* The length of the identifier in the name of a file: behind its last hyphen stands the version. */
+static size_t id_length_of(const char *name)
+{
+    const char *dash = strrchr(name, '-');
+    return dash != NULL ? (size_t)(dash - name) : strlen(name) - strlen(".xml");
+}
+
 /* The version in the name of a file of this identifier, and its length; NULL for the file of
- * another table. A version begins with a digit, so that an identifier that begins with another one
- * is not taken for it. */
+ * another table. */
 static const char *version_in(const char *name, const char *id, size_t *length)
 {
     const size_t id_length = strlen(id);
-    if (strncmp(name, id, id_length) != 0 || name[id_length] != '-' || name[id_length + 1] < '0' ||
-        name[id_length + 1] > '9')
+    if (strncmp(name, id, id_length) != 0 || id_length_of(name) != id_length ||
+        name[id_length + 1] < '0' || name[id_length + 1] > '9')
         return NULL;
     *length = strlen(name) - id_length - 1 - strlen(".xml");
     return name + id_length + 1;
@@ -134,38 +140,33 @@ static char *find_version(char *const *names, size_t count, const char *id, cons
     return best;
 }
 
-/* The versions of a table, or the tables that there are, as a sentence goes on after "there is no
- * ... in it". To be freed. */
+/* "; its versions are 2026.1, 2026.2; name one of them", or where there is no such table "; it has
+ * clusters; name one of them": how a sentence goes on that says that it is not there. To be
+ * freed. */
 static char *name_others(char *const *names, size_t count, const char *id)
 {
     enum { MOST_NAMED = 12 };
-    struct map others = {0};
+    struct map versions = {0}, tables = {0};
     struct text text = {0};
-    size_t length, left = 0;
-    bool has_id = false;
-    for (size_t i = 0; i < count && !has_id; i++)
-        has_id = version_in(names[i], id, &length) != NULL;
     for (size_t i = 0; i < count; i++) {
-        const char *version = has_id ? version_in(names[i], id, &length) : names[i];
-        if (!has_id) {
-            const char *end = names[i];
-            while ((end = strchr(end + 1, '-')) != NULL && (end[1] < '0' || end[1] > '9'))
-                continue;
-            length = end != NULL ? (size_t)(end - names[i]) : strlen(names[i]);
-        }
+        size_t length;
+        const char *version = version_in(names[i], id, &length);
         if (version != NULL)
-            map_add(&others, version, length);
+            map_add(&versions, version, length);
+        map_add(&tables, names[i], id_length_of(names[i]));
     }
-    for (size_t i = 0; i < others.count; i++) {
-        left += i >= MOST_NAMED;
-        if (i < MOST_NAMED)
-            text_format(&text, "%s%s",
-                        i == 0 ? (has_id ? "; its versions are " : "; it has ") : ", ",
-                        map_key(&others, i).at);
-    }
-    if (left > 0)
-        text_format(&text, " and %zu more", left);
-    map_free(&others);
+    const struct map *others = versions.count > 0 ? &versions : &tables;
+    for (size_t i = 0; i < others->count && i < MOST_NAMED; i++)
+        text_format(&text, "%s%s",
+                    i > 0               ? ", "
+                    : others == &tables ? "; it has "
+                                        : "; its versions are ",
+                    map_key(others, i).at);
+    if (others->count > MOST_NAMED)
+        text_format(&text, " and %zu more", others->count - MOST_NAMED);
+    text_add(&text, others->count > 0 ? "; name one of them, or" : "; name");
+    map_free(&versions);
+    map_free(&tables);
     return text_take(&text);
 }
 
@@ -185,8 +186,7 @@ int find_table_file(const char *folder, const char *reference, char **file, stru
     else {
         char *others = name_others(names, count, id);
         status = cte_fail(
-            error, CTE_BAD_TABLE,
-            "%s: there is no %s%s%s in it%s; name one of them, or another folder with --codetables",
+            error, CTE_BAD_TABLE, "%s: there is no %s%s%s in it%s another folder with --codetables",
             folder, id, wanted != NULL ? " version " : "", wanted != NULL ? wanted : "", others);
         free(others);
     }

@@ -10,11 +10,6 @@
 #include "pipeline/run/line_rows.h"
 #include "pipeline/stream/look.h"
 
-static bool is_text(struct slice value, const char *text)
-{
-    return strlen(text) == value.length && memcmp(value.at, text, value.length) == 0;
-}
-
 /* The cells behind the line, as far as they can be held against the tables. */
 enum { CELL_FIELD, CELL_NAME, CELL_BEFORE, CELL_AFTER, CELLS };
 
@@ -69,7 +64,7 @@ static bool says_before(struct diff *diff, const struct diff_record *record, int
 {
     const struct slice was = position >= 0 ? record->fields[position] : (struct slice){"", 0};
     return was.length == 0 || shows_field(diff, record, position)
-               ? is_text(was, row->cells[CELL_BEFORE])
+               ? slice_is(was, row->cells[CELL_BEFORE])
                : strcmp(row->cells[CELL_BEFORE], NOT_A_VALUE) == 0;
 }
 
@@ -87,7 +82,7 @@ static bool rows_say(struct diff *diff, const struct diff_record *record,
             changes = false; /* an empty field that the layout fills: told by the layout alone */
         if (changes != (row != NULL) ||
             (row != NULL && (!says_before(diff, record, plan->source[t], row) ||
-                             !is_text(will, row->cells[CELL_AFTER]))))
+                             !slice_is(will, row->cells[CELL_AFTER]))))
             return false;
         used += row != NULL;
     }

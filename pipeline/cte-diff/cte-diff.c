@@ -133,7 +133,8 @@ static int load(void)
                        : cte_fail(error, CTE_BAD_TABLE, "there is no layout '%s' in %s/layouts",
                                   ids[i], program.codetables);
     }
-    for (size_t side = 0; side < 2; side++) {
+    /* With a crosswalk, what BEFORE and AFTER are is said. */
+    for (size_t side = 0; side < 2 && diff.crosswalk_count == 0; side++) {
         if (layouts[1 + side] == NULL)
             layouts[1 + side] = diff.found_layouts[side] = find_layout(&diff, side);
     }
@@ -208,7 +209,7 @@ static const char *check_form(void)
         return "--input-format is " SOURCE_FORMATS;
     if (encoding != NULL && strcmp(encoding, "utf-8") != 0 && strcmp(encoding, "windows-1252") != 0)
         return "--encoding is utf-8 or windows-1252";
-    if (max_unpacked != NULL && !read_from_one(max_unpacked, &diff.options[0].max_unpacked))
+    if (max_unpacked != NULL && !read_positive(max_unpacked, &diff.options[0].max_unpacked))
         return "--max-unpacked takes a number of bytes";
     diff.options[0].windows_1252 = encoding != NULL && strcmp(encoding, "windows-1252") == 0;
     return NULL;

@@ -155,7 +155,7 @@ int read_run_options(struct diff *diff, struct option_list *crosswalks, const ch
     if (told[1] != NULL && *layout == NULL)
         *layout = arena_string(&diff->memory, told[1]);
     if (told[2] != NULL && diff->options[0].max_unpacked == 0 &&
-        !read_from_one(told[2], &diff->options[0].max_unpacked))
+        !read_positive(told[2], &diff->options[0].max_unpacked))
         cte_fail(&diff->error, CTE_BAD_INPUT,
                  "%s/manifest.xml: its option max-unpacked is no number of bytes",
                  diff->account.folder);

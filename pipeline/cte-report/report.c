@@ -157,6 +157,11 @@ static void put_begun(struct report *report)
     page_unfold(&report->page);
 }
 
+static int compare_texts(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
 /* The school years that the roll-ups tell of, in their order: "2023-2024, 2024-2025". To be freed.
  */
 static char *years_of(const struct report *report)
@@ -168,18 +173,15 @@ static char *years_of(const struct report *report)
         for (size_t r = 0; r < table->listed_count; r++)
             map_add_string(&years, table->rows[r].values[DIM_YEAR]);
     }
-    const char *last = "";
-    for (size_t i = 0; i < years.count; i++) { /* there are few */
-        const char *next = NULL;
-        for (size_t k = 0; k < years.count; k++) {
-            const char *year = map_key(&years, k).at;
-            if (strcmp(year, last) > 0 && (next == NULL || strcmp(year, next) < 0))
-                next = year;
-        }
-        if (next != NULL)
-            text_join(&text, ", ", next);
-        last = next != NULL ? next : last;
+    const char **sorted = cte_alloc((years.count + 1) * sizeof *sorted);
+    for (size_t i = 0; i < years.count; i++)
+        sorted[i] = map_key(&years, i).at;
+    qsort(sorted, years.count, sizeof *sorted, compare_texts);
+    for (size_t i = 0; i < years.count; i++) {
+        if (sorted[i][0] != '\0')
+            text_join(&text, ", ", sorted[i]);
     }
+    free(sorted);
     map_free(&years);
     return text_take(&text);
 }

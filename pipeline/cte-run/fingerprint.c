@@ -96,28 +96,6 @@ void fingerprint(const struct run *run, char hex[DIGEST_HEX])
     digest_end(&digest, hex);
 }
 
-/* True when every file that a run lists is there. */
-static bool is_whole(const char *folder)
-{
-    char *path = cte_format("%s/SHA256SUMS", folder), *line = NULL;
-    FILE *file = file_stream(path);
-    size_t room = 0;
-    bool whole = file != NULL;
-    while (whole && getline(&line, &room, file) > 66) {
-        line[strcspn(line, "\n")] = '\0';
-        char *name = cte_format("%s/%s", folder, line + 66);
-        whole = access(name, R_OK) == 0;
-        free(name);
-    }
-    if (file != NULL) {
-        whole = whole && !ferror(file);
-        fclose(file);
-    }
-    free(line);
-    free(path);
-    return whole;
-}
-
 /* The note is beside the runs, not in them: it speaks of this machine's files, which a run must
  * not. */
 bool is_unchanged(const struct run *run, const char *hex)
@@ -131,7 +109,7 @@ bool is_unchanged(const struct run *run, const char *hex)
         fclose(file);
     char *noted = cte_format("%s/runs/%s", run->request.out, id);
     struct stat current, about;
-    same = same && lstat(noted, &about) == 0 && is_whole(noted);
+    same = same && lstat(noted, &about) == 0 && is_whole_run(noted);
     /* An empty shard has no part in what is current. */
     if (same && run->source_count > 0)
         same = find_current(run->request.out, &current) == CURRENT_LINK &&

@@ -14,6 +14,7 @@
 
 #include "codetables/base/file.h"
 #include "codetables/base/memory.h"
+#include "codetables/base/text.h"
 #include "pipeline/cte-run/draw_documents.h"
 #include "pipeline/cte-run/results.h"
 #include "pipeline/cte-run/signals.h"
@@ -246,34 +247,44 @@ static bool is_nothing_new(const struct run *run, const struct verdict *verdict)
            !run->earlier.runs->runs[0].is_current && !run->request.force && !run->request.dry_run;
 }
 
-/* "813 held and 2 rejected" */
-static void log_nothing_new(const struct run *run)
+/* What of the run before people look at first; "" where it left nothing for them. */
+static const char *find_what_to_see(const struct run *run, unsigned long long held)
 {
     static const char *const documents[] = {"worklist.xlsx", NEEDED_FILE, "report.html"};
-    const struct past_run *last = &run->earlier.runs->runs[0];
+    const char *found = "";
+    for (size_t i = 0; i < sizeof documents / sizeof *documents && found[0] == '\0'; i++) {
+        char *path = cte_format("%s/%s", run->earlier.runs->runs[0].folder, documents[i]);
+        const bool is_of_use = held > 0 || strcmp(documents[i], NEEDED_FILE) != 0;
+        found = is_of_use && access(path, R_OK) == 0 ? documents[i] : "";
+        free(path);
+    }
+    return found;
+}
+
+/* What keeps the run back, in one line. */
+static void log_nothing_new(const struct run *run)
+{
+    const char *last = run->earlier.runs->runs[0].shown;
     unsigned long long held = 0, rejected = 0;
     size_t refused = 0;
-    char refused_text[64] = "";
-    const char *document = "";
+    struct text more = {0};
     for (size_t i = 0; i < run->source_count; i++) {
         refused += run->sources[i].status > CTE_SOME_LEFT;
         held += run->sources[i].held;
         rejected += run->sources[i].rejected;
     }
-    for (size_t i = 0; i < sizeof documents / sizeof *documents && document[0] == '\0'; i++) {
-        char *path = cte_format("%s/%s", last->folder, documents[i]);
-        const bool is_of_use = held > 0 || strcmp(documents[i], NEEDED_FILE) != 0;
-        document = is_of_use && access(path, R_OK) == 0 ? documents[i] : "";
-        free(path);
-    }
     if (refused > 0)
-        snprintf(refused_text, sizeof refused_text, ", %zu of %zu sources refused", refused,
-                 run->source_count);
+        text_format(&more, ", %zu of %zu sources refused", refused, run->source_count);
+    if (run->results.shrunk_count > 0)
+        text_add(&more, ", fewer records than the last published run had");
+    if (run->results.overlap_count > 0)
+        text_add(&more, ", sources that replace one another");
     log_say(run, "warning", "nothing-new", NULL,
             "nothing new: as on %s, %llu records held and %llu rejected%s; %s/current stays as it "
             "was; see %s/runs/%s/%s",
-            run->results.since->day, held, rejected, refused_text, run->place.out_shown,
-            run->place.out_shown, last->shown, document);
+            run->results.since->day, held, rejected, text_string(&more), run->place.out_shown,
+            run->place.out_shown, last, find_what_to_see(run, held));
+    text_free(&more);
 }
 
 int finish_run(struct run *run, bool is_changed)

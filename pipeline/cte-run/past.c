@@ -146,6 +146,27 @@ int find_runs(const char *out, struct past_runs *past, struct cte_error *error)
     return error->status;
 }
 
+struct wholeness {
+    const char *folder;
+    bool is_whole;
+};
+
+static void look_for_file(const char *hash, const char *name, void *context)
+{
+    (void)hash;
+    struct wholeness *run = context;
+    char *path = cte_format("%s/%s", run->folder, name);
+    run->is_whole = run->is_whole && access(path, R_OK) == 0;
+    free(path);
+}
+
+bool is_whole_run(const char *folder)
+{
+    struct wholeness run = {folder, true};
+    struct cte_error ignored = {0};
+    return read_sums(folder, look_for_file, &run, &ignored) == CTE_OK && run.is_whole;
+}
+
 void free_runs(struct past_runs *past)
 {
     for (size_t i = 0; i < past->count; i++) {

@@ -47,6 +47,9 @@ struct past_runs {
 int find_runs(const char *out, struct past_runs *past, struct cte_error *error);
 void free_runs(struct past_runs *past);
 
+/* Whether every file that the run lists is there and can be read; its content is not looked at. */
+bool is_whole_run(const char *folder);
+
 /* ---- history.c ---- */
 
 /* Fills run->earlier.before from run->earlier.runs. */

@@ -94,10 +94,10 @@ int check_tasks(const struct request *request, bool has_sources, struct cte_erro
 }
 
 /* A whole number from 1, and no larger than the most. */
-static bool read_positive(const char *text, size_t most, size_t *count)
+static bool read_bounded(const char *text, size_t most, size_t *count)
 {
     uint64_t number;
-    if (!read_from_one(text, &number))
+    if (!read_positive(text, &number))
         return false;
     *count = number < most ? (size_t)number : most;
     return true;
@@ -126,14 +126,14 @@ int check_request(struct request *request, struct cte_error *error)
     const long processors = sysconf(_SC_NPROCESSORS_ONLN);
     request->jobs = processors > 0 ? (size_t)processors : 1;
     request->part_bytes = USUAL_PART_BYTES;
-    if (request->jobs_text != NULL && !read_positive(request->jobs_text, 1 << 16, &request->jobs))
+    if (request->jobs_text != NULL && !read_bounded(request->jobs_text, 1 << 16, &request->jobs))
         return cte_fail(error, CTE_USAGE, "--jobs takes a number from 1, not '%s'",
                         request->jobs_text);
     request->cores = request->jobs;
     request->jobs = request->jobs < REQUEST_MOST_JOBS ? request->jobs : REQUEST_MOST_JOBS;
     const uint64_t most = MOST_PART_BYTES < SIZE_MAX ? MOST_PART_BYTES : SIZE_MAX;
     if (request->part_bytes_text != NULL &&
-        !read_positive(request->part_bytes_text, (size_t)most, &request->part_bytes))
+        !read_bounded(request->part_bytes_text, (size_t)most, &request->part_bytes))
         return cte_fail(error, CTE_USAGE, "--part-bytes takes a number of bytes, not '%s'",
                         request->part_bytes_text);
     return CTE_OK;

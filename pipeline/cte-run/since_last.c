@@ -11,7 +11,6 @@
 #include "pipeline/cte-run/kept_accounts.h"
 #include "pipeline/cte-run/past.h"
 #include "pipeline/cte-run/sources.h"
-#include "pipeline/run/needed_file.h"
 
 enum { MOST_TOLD = 12 };
 
@@ -71,30 +70,19 @@ static bool has_same_tables(const struct account *now, const struct account *the
     return a == NULL && b == NULL;
 }
 
-static bool has_file(const struct past_run *past, const char *name, struct stat *facts)
-{
-    char *path = cte_format("%s/%s", past->folder, name);
-    const bool is_there = lstat(path, facts) == 0 && S_ISREG(facts->st_mode);
-    free(path);
-    return is_there;
-}
-
-/* Whether what people are sent to look at in the run before is still there. */
-static bool has_its_documents(const struct past_run *past)
-{
-    struct stat facts;
-    return has_file(past, "report.html", &facts) && has_file(past, NEEDED_FILE, &facts);
-}
-
-/* Whether each file that the run before made of a source is still there, as long as it was. */
+/* Whether each file that the run before made of a source is as long as it was. */
 static bool has_its_files(const struct past_run *past, const struct account *account)
 {
-    struct stat facts;
-    const struct fact_file *file = account_first(account, FACT_FILE);
-    while (file != NULL && has_file(past, file->name, &facts) &&
-           (uint64_t)facts.st_size == file->bytes)
-        file = account_next(account, FACT_FILE, file);
-    return file == NULL;
+    bool is_so = true;
+    for (const struct fact_file *file = account_first(account, FACT_FILE); file != NULL && is_so;
+         file = account_next(account, FACT_FILE, file)) {
+        struct stat facts;
+        char *path = cte_format("%s/%s", past->folder, file->name);
+        is_so = lstat(path, &facts) == 0 && S_ISREG(facts.st_mode) &&
+                (uint64_t)facts.st_size == file->bytes;
+        free(path);
+    }
+    return is_so;
 }
 
 /* Why a source is refused, its stages say. */
@@ -130,7 +118,7 @@ static char *name_changes(const struct run_source *now, const struct account *ac
         add_change(&text, now->rejected, sums->rejected, "rejected");
         add_change(&text, now->held, sums->held, "held");
         if (text.length == 0 &&
-            strcmp(content != NULL ? content->sha256 : "", manifest_sha256(then)))
+            strcmp(content != NULL ? content->sha256 : "", manifest_sha256(then)) != 0)
             text_add(&text, "other content, with the same outcome");
         if (text.length == 0 && !has_same_files(account, then->account))
             text_add(&text, "other files of the same content");
@@ -191,6 +179,14 @@ static bool has_same_options(const struct run *run, const struct manifest *then)
     return count == 0;
 }
 
+static void forget_texts(struct since_last *since)
+{
+    for (size_t i = 0; i < since->count; i++)
+        free(since->texts[i]);
+    free(since->texts);
+    *since = (struct since_last){.is_same = false};
+}
+
 static void compare(struct run *run, const struct past_run *past, struct since_last *since)
 {
     struct cte_error ignored = {0};
@@ -204,12 +200,12 @@ static void compare(struct run *run, const struct past_run *past, struct since_l
     for (size_t i = 0; i < run->source_count; i++)
         map_add_string(&comparing.names, run->sources[i].name);
     since->is_same = run->source_count > 0 && !run->has_missing && !run->earlier.is_blind &&
-                     has_its_documents(past) && has_same_options(run, &manifest) &&
+                     is_whole_run(past->folder) && has_same_options(run, &manifest) &&
                      strcmp(manifest.version, CTE_VERSION) == 0;
     since->id = past->shown;
     since->day = arena_format(&run->memory, "%.10s", past->started);
     if (manifest_each_source(past->folder, &manifest, take_source, &comparing, &ignored) != CTE_OK)
-        *since = (struct since_last){.texts = since->texts, .count = since->count};
+        forget_texts(since); /* what was given may be wrong */
     for (size_t i = 0; i < run->source_count && since->id != NULL; i++) {
         if (!comparing.is_known[i] && run->sources[i].status > CTE_SOME_LEFT)
             since->is_same = false;
@@ -230,9 +226,7 @@ void compare_with_newest(struct run *run)
 
 void free_since_last(struct since_last *since)
 {
-    for (size_t i = 0; since != NULL && i < since->count; i++)
-        free(since->texts[i]);
     if (since != NULL)
-        free(since->texts);
+        forget_texts(since);
     free(since);
 }

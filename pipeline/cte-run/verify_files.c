@@ -50,11 +50,6 @@ static struct file_sum *find_sum(struct reading *reading, const char *type, cons
     return &reading->sums[reading->sum_count++];
 }
 
-static bool is_text(struct slice value, const char *text)
-{
-    return strlen(text) == value.length && memcmp(value.at, text, value.length) == 0;
-}
-
 static void count_school(struct reading *reading, const struct kind *kind,
                          const struct slice *fields)
 {
@@ -63,10 +58,10 @@ static void count_school(struct reading *reading, const struct kind *kind,
     for (size_t i = 0; i < reading->school_count; i++) {
         const size_t at = (reading->last + i) % reading->school_count;
         struct school_count *school = &reading->schools[at];
-        bool is_it = is_text(type, school->parts[0]);
+        bool is_it = slice_is(type, school->parts[0]);
         for (size_t p = 0; p < 3 && is_it; p++) {
             const int position = kind->record->role_position[roles[p]];
-            is_it = position >= 0 && is_text(fields[position], school->parts[1 + p]);
+            is_it = position >= 0 && slice_is(fields[position], school->parts[1 + p]);
         }
         if (!is_it)
             continue;
@@ -86,7 +81,7 @@ static bool was_unread(const struct reading *reading, const struct kind *kind,
             reader_defect_checks[i] != NULL
                 ? rules_find(reading->checking.verifying->rules, reader_defect_checks[i], NULL)
                 : NULL;
-        if (rule != NULL && is_text(fields[kind->fields], rule->id))
+        if (rule != NULL && slice_is(fields[kind->fields], rule->id))
             return true;
     }
     return false;

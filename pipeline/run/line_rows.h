@@ -35,7 +35,8 @@
  *             printf("%s\n", row->rest->cells[0]);
  *     close_rows(reader);
  *
- * Memory: ROWS_MOST_NAMED texts of ROWS_MOST_BYTES bytes at most, whatever is read or written.
+ * Memory: ROWS_MOST_NAMED texts of ROWS_MOST_BYTES bytes at most, whatever is read or written, and
+ * one row.
  *
  * Errors: CTE_CANNOT_CREATE, CTE_NO_PERMISSION, CTE_IO; of the reader CTE_NO_INPUT, and
  * CTE_BAD_INPUT where the file is neither form.
@@ -57,8 +58,8 @@
 enum { ROWS_IN_FULL = (1 << 20) - 1 };
 
 /* What stands behind lines in short form: so many texts have a number, and so many bytes together.
- * A file may be read whose row is no longer than ROW_MOST_BYTES. */
-enum { ROWS_MOST_NAMED = 1 << 16, ROWS_MOST_BYTES = 1 << 22, ROW_MOST_BYTES = 1 << 20 };
+ * A file may be read whose row is no longer than QUOTED_LINE_MOST. */
+enum { ROWS_MOST_NAMED = 1 << 16, ROWS_MOST_BYTES = 1 << 22 };
 enum { ROW_MOST_CELLS = 8 };
 
 /* Filled as above, all else zero. Texts are the caller's until end_rows(). */

@@ -89,7 +89,7 @@ bool policy_allows(const struct policy_option *option, const char *value)
     case VALUES_ONE_OF:
     case VALUES_ENCODING: return is_one_of(option->words, value);
     case VALUES_LIMIT: return is_limit(value);
-    case VALUES_COUNT: return read_from_one(value, &count);
+    case VALUES_COUNT: return read_positive(value, &count);
     case VALUES_LINE: return is_line(value);
     case VALUES_DAY: return is_day(value);
     case VALUES_SHARD: return read_shard(value, &shard);

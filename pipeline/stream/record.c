@@ -29,14 +29,20 @@ void blank_absent(const struct kind *kind, struct slice *fields)
         fields[i] = (struct slice){"", 0};
 }
 
-int record_year(const struct record *record, const struct field *field)
+struct slice record_year_text(const struct record *record, const struct field *field)
 {
     for (size_t i = 0; i < field->judged_by_count; i++) {
         const struct slice year = record_value_at(record, field->judged_by[i]);
         if (year.length > 0)
-            return academic_year(year.at, year.length);
+            return year;
     }
-    return YEAR_NONE;
+    return (struct slice){"", 0};
+}
+
+int record_year(const struct record *record, const struct field *field)
+{
+    const struct slice year = record_year_text(record, field);
+    return academic_year(year.at, year.length);
 }
 
 struct slice values_year_text(const struct slice *fields, size_t count, const struct field *field)

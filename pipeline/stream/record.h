@@ -96,11 +96,11 @@ void blank_absent(const struct kind *kind, struct slice *fields);
 void unescape_fields(struct slice *fields, size_t count, struct text *room);
 
 /* The academic year that judges a field: that of the first of its years that is filled; YEAR_NONE
- * where none is, or it is no year. */
+ * where none is, or it is no year. And the text of that year, empty where none is filled. */
 int record_year(const struct record *record, const struct field *field);
+struct slice record_year_text(const struct record *record, const struct field *field);
 
-/* The same where the fields are at hand as values; and the text of that year, empty where none is
- * filled. */
+/* The same where the fields are at hand as values. */
 int values_year(const struct slice *fields, size_t count, const struct field *field);
 struct slice values_year_text(const struct slice *fields, size_t count, const struct field *field);
 

@@ -36,7 +36,8 @@ __cte_tables()
 {
     local kind names=
     for kind in $1; do
-        names+=" $(cte-table list "$kind" 2>/dev/null | awk '{ print $2; sub(/@.*/, "", $2); print $2 }')"
+        names+=" $(cte-table list "$kind" 2>/dev/null |
+            awk '{ print $2; sub(/@.*/, "", $2); print $2 }')"
     done
     __cte_words "$names"
     if [ ${#COMPREPLY[@]} -eq 0 ]; then

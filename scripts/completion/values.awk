@@ -2,7 +2,7 @@
 # "files", "folders", "words: …", "tables: KIND …" or "" where nothing is known.
 
 BEGIN { FS = "\t" }
-function values_of(option, called) {
+function values_of(option, called, text) {
     sub(/[.][.][.]$/, "", called)
     if (called ~ /^[a-z0-9-]+([|][a-z0-9-]+)+$/) {
         gsub(/[|]/, " ", called)
@@ -13,7 +13,7 @@ function values_of(option, called) {
     if (called ~ /^(DIR|RUNDIR)$/)
         return "folders"
     if (called == "FORMAT")
-        return "words: caret csv xml"
+        return "words: " listed(text)
     if (option == "encoding")
         return "words: windows-1252"
     if (called == "DATE")
@@ -27,6 +27,15 @@ function values_of(option, called) {
     if (option == "list" && called == "NAME")
         return "words: codeset crosswalk layout rules rollups"
     return ""
+}
+# The words of the first list in a text: "caret (default), csv or xml".
+function listed(text) {
+    gsub(/ [(]default[)]/, "", text)
+    if (!match(text, /[a-z]+(, [a-z]+)* or [a-z]+/))
+        return ""
+    text = substr(text, RSTART, RLENGTH)
+    gsub(/, | or /, " ", text)
+    return text
 }
 # What the words of a call are that are no options: the last one tells.
 function operands_of(call,    n, words) {
@@ -47,7 +56,7 @@ function operands_of(call,    n, words) {
     option[count] = $2
     called[count] = $3
     text[count] = $4
-    values[count] = $3 == "" ? "" : values_of($2, $3)
+    values[count] = $3 == "" ? "" : values_of($2, $3, $4)
     next
 }
 /^Options:$/ { exit }

@@ -50,8 +50,8 @@ END {
         if (letter[i] == "")
             printf " \\\n    '%s--%s%s'%s", many, option[i], sign, spec
         else if (many != "")
-            printf " \\\n    '*'{-%s%s,--%s%s}%s", letter[i], sign == "" ? "" : "+", option[i], sign, \
-                spec
+            printf " \\\n    '*'{-%s%s,--%s%s}%s", letter[i], sign == "" ? "" : "+", option[i], \
+                sign, spec
         else
             printf " \\\n    '(-%s --%s)'{-%s%s,--%s%s}%s", letter[i], option[i], letter[i], \
                 sign == "" ? "" : "+", option[i], sign, spec

@@ -1,7 +1,8 @@
-# markdown.awk - sections of a page of the manual from a document in Markdown: headings, text, lists,
-# tables and code as the documents of this project have them. With -v section=N it is a page of its
-# own, named `name` and of `date` and `version`: its title says what it is, and the text before the
-# first section is its description.
+# markdown.awk - sections of a page of the manual from a document in Markdown.
+#
+# It takes headings, text, lists, tables and code as the documents of this project have them. With
+# -v section=N it is a page of its own, named `name` and of `date` and `version`: its title says
+# what it is, and the text before the first section is its description.
 
 # Bold, italics, code and links within a text; what stands in code is left as it is.
 function inline(text,    out, c, rest, end, label) {

@@ -142,7 +142,7 @@ static int take_options(struct collector *collector)
                         : quick_hash                           ? SOURCE_QUICK_HASH
                                                                : SOURCE_SHA256;
     reading->windows_1252 = encoding != NULL && strcmp(encoding, "windows-1252") == 0;
-    if (max_unpacked != NULL && !read_from_one(max_unpacked, &reading->max_unpacked))
+    if (max_unpacked != NULL && !read_positive(max_unpacked, &reading->max_unpacked))
         return program_usage(&program, "--max-unpacked takes a number of bytes, not '%s'",
                              max_unpacked);
     if (layout_id != NULL)
@@ -230,8 +230,7 @@ int main(int argc, char **argv)
     struct cte_error error = {0};
     struct tables tables = {0};
     struct collector collector = {.tables = &tables, .error = &error};
-    if (cut_text != NULL &&
-        (!read_number(cut_text, &collector.cut_bytes) || collector.cut_bytes == 0))
+    if (cut_text != NULL && !read_positive(cut_text, &collector.cut_bytes))
         return program_usage(&program, "--cut takes a number of bytes");
     struct named_sources named = {.texts = {NULL}};
     int status;

@@ -243,9 +243,7 @@ static int plan_kind(struct collector *collector, const struct kind *kind, struc
     plan->transaction = kind->record->role_position[ROLE_TRANSACTION];
     plan->lea = kind->record->role_position[ROLE_LEA];
     plan->year = kind->record->role_position[ROLE_ACADEMIC_YEAR];
-    const char *code =
-        plan->transaction >= 0 ? kind->record->fields[plan->transaction].delete_code : NULL;
-    plan->delete_code = slice_of(code != NULL ? code : "");
+    plan->delete_code = record_delete_code(kind->record);
     plan_scope(kind, plan);
     int status = plan_upload(collector->tables, kind, &plan->upload, collector->error);
     /* Where the order of the fields is unproven, a key made of them would be too. */

@@ -86,7 +86,7 @@ static int take_options(struct reading *reading, bool is_input)
     if (encoding != NULL && strcmp(encoding, "windows-1252") != 0 && strcmp(encoding, "utf-8") != 0)
         return program_usage(&program, "unknown encoding '%s': utf-8 or windows-1252", encoding);
     read->windows_1252 = encoding != NULL && strcmp(encoding, "windows-1252") == 0;
-    if (max_unpacked != NULL && !read_from_one(max_unpacked, &read->max_unpacked))
+    if (max_unpacked != NULL && !read_positive(max_unpacked, &read->max_unpacked))
         return program_usage(&program, "--max-unpacked takes a number of bytes, not '%s'",
                              max_unpacked);
     reading->is_part = part_text != NULL;

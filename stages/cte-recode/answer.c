@@ -206,18 +206,6 @@ void answer_question(struct recoding *recoding, const struct group *group,
     *answer = *ask(recoding, group, record, question);
 }
 
-/* The same as record_year(). */
-static int year_that_judges(struct recoding *recoding, const struct record *record,
-                            const struct field *field)
-{
-    for (size_t i = 0; i < field->judged_by_count; i++) {
-        const struct slice year = record_value_at(record, field->judged_by[i]);
-        if (year.length > 0)
-            return last_academic_year(&recoding->stream.last_year, year.at, year.length);
-    }
-    return YEAR_NONE;
-}
-
 const struct answer *find_answer(struct recoding *recoding, const struct group *group,
                                  const struct record *record)
 {
@@ -229,7 +217,8 @@ const struct answer *find_answer(struct recoding *recoding, const struct group *
             blank->fields[i].keep = true;
         return blank;
     }
-    question.year = year_that_judges(recoding, record, group->field);
+    const struct slice year = record_year_text(record, group->field);
+    question.year = last_academic_year(&recoding->stream.last_year, year.at, year.length);
     question.courses = recoding->stream.facts.courses;
     question.course_count = recoding->stream.facts.course_count;
     return ask(recoding, group, record, &question);

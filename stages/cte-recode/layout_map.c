@@ -156,10 +156,7 @@ static struct plan *new_plan(struct recoding *recoding, const struct kind *kind)
     plan->dropped =
         arena_alloc(memory, (kind->fields + record->field_count) * sizeof *plan->dropped);
     plan->transaction = kind->record->role_position[ROLE_TRANSACTION];
-    const char *delete_code =
-        plan->transaction >= 0 ? kind->record->fields[plan->transaction].delete_code : NULL;
-    if (delete_code != NULL)
-        plan->delete_code = slice_of(delete_code);
+    plan->delete_code = record_delete_code(kind->record);
     return plan;
 }
 

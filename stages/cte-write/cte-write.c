@@ -354,7 +354,7 @@ int main(int argc, char **argv)
     if (format != NULL && read_format(format, &writing.format) != CTE_OK)
         return program_usage(&program, "unknown format '%s': caret, csv or xml", format);
     writing.most_rows = ROWS_IN_FULL;
-    if (full_rows != NULL && !read_from_one(full_rows, &writing.most_rows))
+    if (full_rows != NULL && !read_positive(full_rows, &writing.most_rows))
         return program_usage(&program, "--full-rows takes a number of rows, not '%s'", full_rows);
     struct cte_error *error = &writing.error;
     if (mkdir(folder, 0700) != 0 && errno != EEXIST)

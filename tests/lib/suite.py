@@ -129,6 +129,10 @@ class Place:
         write_program(os.path.join(folder, program), textwrap.dedent(script))
         return folder
 
+    def on_path(self, **more):
+        """An environment in which commands find the programs by their names."""
+        return {**os.environ, "PATH": self.programs + ":" + os.environ["PATH"], **more}
+
     def run(self, *arguments, program="cte-run", programs=None, env=None, **options):
         """Runs a program in the folder. The status is None when it hung."""
         command = [os.path.join(programs or self.programs, program), *arguments]

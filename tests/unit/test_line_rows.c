@@ -56,6 +56,16 @@ static char *printed(const char *path)
     return bytes;
 }
 
+static struct row_writer make_writer(struct output *output, struct cte_error *error)
+{
+    return (struct row_writer){.folder = folder,
+                               .source = "S",
+                               .holds = "rows",
+                               .heading = HEADING,
+                               .output = output,
+                               .error = error};
+}
+
 struct form_case {
     unsigned texts;
     uint64_t most;
@@ -77,14 +87,9 @@ static void either_form_gives_all_rows(void)
         const struct form_case *c = &cases[i];
         struct cte_error error = {0};
         struct output output = {.name = NULL};
-        struct row_writer writer = {.folder = folder,
-                                    .source = "S",
-                                    .holds = "rows",
-                                    .heading = HEADING,
-                                    .most = c->most,
-                                    .gzip = c->gzip,
-                                    .output = &output,
-                                    .error = &error};
+        struct row_writer writer = make_writer(&output, &error);
+        writer.most = c->most;
+        writer.gzip = c->gzip;
         struct text full = {0};
         put_many(&writer, c->texts, &full);
         CHECK(end_rows(&writer) == CTE_OK, "case %zu: %s", i, error.text);
@@ -104,12 +109,7 @@ static void no_row_is_no_file(void)
 {
     struct cte_error error = {0};
     struct output output = {.name = NULL};
-    struct row_writer writer = {.folder = folder,
-                                .source = "S",
-                                .holds = "rows",
-                                .heading = HEADING,
-                                .output = &output,
-                                .error = &error};
+    struct row_writer writer = make_writer(&output, &error);
     CHECK(end_rows(&writer) == CTE_OK && output.name == NULL, "nothing was made");
     free_row_writer(&writer);
 }
