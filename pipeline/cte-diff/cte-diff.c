@@ -38,7 +38,7 @@ static struct program_option options[] = {
      "what packed files may unpack to, instead of the usual bounds (64 GiB; past 16 MiB 50 times "
      "the packed bytes, 250 times in XML and .xlsx)"},
     {"decisions", 'd', OPTION_TEXT, &decisions_path, "FILE",
-     "what the LEA decided where a crosswalk leaves a choice (CSV)"},
+     "what the LEA decided where a crosswalk leaves a choice (CSV or .xlsx)"},
     {"evidence", 'e', OPTION_LIST, &diff.evidence, "FILE",
      "an extract of courses (with those of the students, and the sections they were in): where a "
      "crosswalk leaves a\n"

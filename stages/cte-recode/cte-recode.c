@@ -16,7 +16,7 @@ static struct program_option options[] = {
     {"target", 't', OPTION_TEXT, &target_id, "LAYOUT",
      "write records in this layout (default: the crosswalks', else their own)"},
     {"decisions", 'd', OPTION_TEXT, &decisions_path, "FILE",
-     "what the LEA decided where a crosswalk leaves a choice (CSV)"},
+     "what the LEA decided where a crosswalk leaves a choice (CSV or .xlsx)"},
     {"index", 'i', OPTION_TEXT, &index_path, "FILE",
      "what cte-index found across the records of whole files"},
     {"duplicates", 0, OPTION_TEXT, &duplicates, "hold|merge|keep-latest",
