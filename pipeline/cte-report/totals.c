@@ -122,7 +122,7 @@ void total_cell(struct run_rollup *rollup, const struct rollup_cell *cell, bool 
         flow_rows = code_flow_add(&rollup->flow, &(struct coded_records){.before = cell->before,
                                                                          .after = cell->after[0],
                                                                          .fate = fate,
-                                                                         .year = year,
+                                                                         .year = cell->year,
                                                                          .records = cell->records});
     if (rows != NULL) {
         rows[FLOW_BY_GROUP] = (uint32_t)flow_rows.by_group;
