@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "codetables/base/number.h"
 #include "codetables/model/tables.h"
 
 static void load_dimension(struct arena *arena, xmlNodePtr node, struct rollup_dimension *dimension)
@@ -24,6 +25,12 @@ static void load_distinct(struct arena *arena, xmlNodePtr node, struct rollup_di
                                          .name = copy_attribute_or(arena, node, "name", ""),
                                          .field = copy_attribute_or(arena, node, "field", ""),
                                          .is_grouped = attribute_is(node, "grouped", "yes")};
+    xmlNodePtr reach = first_element(node, "reach");
+    if (reach != NULL) {
+        distinct->reach_id = copy_attribute_or(arena, reach, "id", "");
+        distinct->reach_name = copy_attribute_or(arena, reach, "name", "");
+        read_number(copy_attribute_or(arena, reach, "codes", ""), &distinct->reach);
+    }
     if (has_attribute(node, "except"))
         distinct->except = copy_words(arena, node, "except", &distinct->except_count);
 }

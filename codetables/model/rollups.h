@@ -41,6 +41,9 @@ struct rollup_distinct {
     char **except;         /* values that are nobody's; NULL: none */
     size_t except_count;
     bool is_grouped; /* only those are counted whose code before has a group */
+    /* who has at least `reach` different codes before that became one code after; 0: not counted */
+    uint64_t reach;
+    const char *reach_id, *reach_name; /* of the column of their number */
 };
 
 /* A word as the roll-ups mean it, and who says so. */

@@ -210,17 +210,17 @@ static void add_cell(struct page_table *table, const struct page_cell *cell)
 
 void page_cell_text(struct page_table *table, const char *text)
 {
-    add_cell(table, &(struct page_cell){cte_strdup(text), PAGE_NO_CELL, false});
+    add_cell(table, &(struct page_cell){cte_strdup(text), PAGE_NO_CELL, -1});
 }
 
 void page_cell_count(struct page_table *table, size_t cell)
 {
-    add_cell(table, &(struct page_cell){NULL, cell, false});
+    add_cell(table, &(struct page_cell){NULL, cell, -1});
 }
 
-void page_cell_people(struct page_table *table, size_t cell)
+void page_cell_people(struct page_table *table, size_t cell, enum cell_people which)
 {
-    add_cell(table, &(struct page_cell){NULL, cell, true});
+    add_cell(table, &(struct page_cell){NULL, cell, (int)which});
 }
 
 /* More columns than these do not stand side by side on a phone. */
@@ -253,7 +253,7 @@ static void put_cell(struct page *page, const struct page_cell *cell, const char
             const struct cell *published = &page->publication.cells[cell->cell];
             char number[24];
             snprintf(number, sizeof number, "%" PRIu64,
-                     cell->is_people ? published->people : published->value);
+                     cell->people < 0 ? published->value : published->people[cell->people]);
             page_html(page, published->is_hidden ? "<abbr title=\"hidden\">*</abbr>" : number);
         }
         page_html(page, "</td>");
