@@ -62,8 +62,12 @@ struct rollup {
     size_t by_count;
     struct rollup_distinct distinct;
     const struct rollup *through; /* before, group and after are then this one's */
+    /* of one that goes through another: the field that has the code before, whose records are
+     * looked for there; NULL: those of the local course are */
+    const char *matches;
     long line;
-    bool is_linked; /* another goes through it, so its records are counted by local course too */
+    bool is_linked;  /* another goes through it, so its records are counted by local course too */
+    bool is_matched; /* the same, and it looks for codes before */
 };
 
 struct rollups {
