@@ -2,9 +2,10 @@
  * without reading a record.
  *
  * Read are the manifests of both runs and NAME.counts.csv of their sources, and NAME.distinct.csv
- * where people are counted, each held against the hash that the manifest has of it. Said is which tables and sources only one run has, what became
- * of the records with each code, and where by LEA and school counts differ. Records that count in
- * another source too are counted there alone. Memory does not grow with the counts.
+ * where people are counted, each held against the hash that the manifest has of it. Said is which
+ * tables and sources only one run has, what became of the records with each code, and where by LEA
+ * and school counts differ. Records that count in another source too are counted there alone.
+ * Memory does not grow with the counts.
  *
  * Errors: those of manifest_read() and read_counts(); CTE_BAD_INPUT where a file is not what its
  * manifest says; of `temp` and of the CSV file, CTE_CANNOT_CREATE, CTE_NO_PERMISSION and CTE_IO.
