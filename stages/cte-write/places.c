@@ -80,8 +80,11 @@ void seek_place(const struct writing *writing, struct place_key *key)
     }
     key->length = (size_t)(end - key->raw);
     key->hash = keyed_hash(key->raw, key->length);
-    if (list->room > 0)
-        __builtin_prefetch(&list->items[key->hash & (list->room - 1)]);
+    if (list->room > 0) {
+        const struct place *place = &list->items[key->hash & (list->room - 1)];
+        __builtin_prefetch(place);
+        __builtin_prefetch(place->raw + sizeof place->raw - 1); /* it may lie on two lines */
+    }
 }
 
 struct place *find_place(struct writing *writing, const struct place_key *key)
