@@ -8,6 +8,8 @@
 #include "codetables/base/memory.h"
 #include "codetables/base/year.h"
 
+/* A question of more choices tells what courses say of so many; a line has room for no more. */
+enum { MOST_CHOICES = 40 };
 /* What tells questions apart, in the order of their keys. */
 enum { LEA, YEAR, TYPE, SCHOOL, CODE, LOCAL, QUESTION_PARTS };
 
@@ -224,6 +226,38 @@ static void name_asked(struct writing *writing, const struct kind *kind, const s
     needed->name = joined_text(needed->name, name != NULL ? name : "");
 }
 
+/* One more record whose student's courses point to the choice. */
+static void count_choice(struct needed_list *list, struct fact_needed *needed, struct slice choice)
+{
+    struct named_numbers *courses = &needed->courses;
+    size_t i = 0;
+    while (i < courses->count && !slice_is(choice, courses->items[i].name))
+        i++;
+    if (i == courses->count && i == MOST_CHOICES)
+        return;
+    if (i == courses->count) {
+        courses->items = cte_realloc(courses->items, (i + 1) * sizeof *courses->items);
+        courses->items[courses->count++] = (struct named_number){
+            map_key(&list->texts, map_add(&list->texts, choice.at, choice.length)).at, 0};
+    }
+    courses->items[i].number++;
+}
+
+/* Counts the choices that courses of the record's student point to. */
+static void count_courses(struct needed_list *list, struct fact_needed *needed,
+                          const struct stream_rule *rule)
+{
+    const char *at = rule->courses;
+    if (at == NULL)
+        return;
+    if (at[0] == '\0')
+        count_choice(list, needed, slice_of(COURSES_SILENT));
+    for (size_t length; at[0] != '\0'; at += length + (at[length] == ' ')) {
+        length = strcspn(at, " ");
+        count_choice(list, needed, (struct slice){at, length});
+    }
+}
+
 /* Counts a record to the question that it asks. */
 static void note_question(struct writing *writing, const struct kind *kind,
                           const struct asked *asked, const struct slice *fields)
@@ -235,6 +269,7 @@ static void note_question(struct writing *writing, const struct kind *kind,
         struct recent *recent = find_recent(list, &wanted);
         if (recent->length > 0) {
             recent->records++;
+            count_courses(list, &list->items[recent->number], asked->rule);
             return;
         }
     }
@@ -247,6 +282,7 @@ static void note_question(struct writing *writing, const struct kind *kind,
     list->items[number].choices = asked->rule->choices;
     name_asked(writing, kind, asked, fields, &list->items[number]);
     list->items[number].records++;
+    count_courses(list, &list->items[number], asked->rule);
     if (wanted.length > 0)
         keep_recent(list, &wanted, number);
 }
