@@ -11,8 +11,8 @@ WARN     := -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-pr
 HARDEN   := -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE
 OPTIMISE ?= -O2
 CFLAGS   ?= -g
-# libcsv has no pkg-config file, and that of libxlsxwriter in Debian 13 asks for minizip, whose zip.h
-# stands in the way of libzip's. The compiler finds both by itself.
+# libcsv has no pkg-config file. That of libxlsxwriter in Debian 13 asks for minizip, whose zip.h
+# stands in the way of libzip's. The compiler finds both libraries by itself.
 # Files of any size, where long has 32 bits too.
 ALL_CPPFLAGS := -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -DCTE_VERSION='"$(VERSION)"' \
                 -DCTE_TABLES_DIR='"$(PREFIX)/share/cte-pipeline/codetables"' -I. \
