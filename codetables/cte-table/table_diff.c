@@ -8,34 +8,6 @@
 #include "codetables/cte-table/table_diff.h"
 #include "codetables/base/memory.h"
 
-static void free_attributes(struct entry_attribute *list, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        free(list[i].name);
-        free(list[i].value);
-    }
-    free(list);
-}
-
-void free_entries(struct entries *entries)
-{
-    for (size_t i = 0; i < entries->count; i++) {
-        struct diff_entry *entry = &entries->list[i];
-        free(entry->code);
-        free(entry->n);
-        free_attributes(entry->attributes, entry->attribute_count);
-    }
-    free(entries->list);
-    free_attributes(entries->head, entries->head_count);
-}
-
-void free_changes(struct changes *changes)
-{
-    for (size_t i = 0; i < changes->count; i++)
-        free(changes->list[i].what);
-    free(changes->list);
-}
-
 static const char *const sort_names[] = {"added", "removed", "changed"};
 
 static const char *or_dash(const char *text)
@@ -135,6 +107,30 @@ struct comparison {
     const char **sources; /* of --impact */
 };
 
+/* Leaves what is asked for of both tables. */
+static void narrow(const struct request *request, struct comparison *comparison,
+                   struct cte_error *error)
+{
+    const int year =
+        request->year != NULL ? academic_year(request->year, strlen(request->year)) : YEAR_NONE;
+    if (request->year != NULL && year == YEAR_NONE)
+        cte_fail(error, CTE_USAGE, "--year %s: is an academic year, CCYY-CCYY", request->year);
+    if (request->answers && strcmp(comparison->files[0].kind, "crosswalk") != 0)
+        cte_fail(error, CTE_USAGE, "--answers: is for crosswalks");
+    struct tables tables = {0};
+    if (error->status == CTE_OK && request->answers)
+        tables_open(&tables, request->program->codetables, error);
+    for (size_t i = 0; i < 2 && error->status == CTE_OK; i++) {
+        struct entries *entries = &comparison->entries[i];
+        if (request->answers &&
+            entries_keep_answers(entries, &tables, &comparison->files[i], error) == CTE_OK)
+            entries_keep_common(entries, &comparison->entries[1 - i], request->operands[i]);
+        if (year != YEAR_NONE)
+            entries_keep_year(entries, year);
+    }
+    tables_free(&tables);
+}
+
 static int compare(const struct request *request, struct comparison *comparison)
 {
     struct cte_error error = {0};
@@ -165,8 +161,11 @@ static int compare(const struct request *request, struct comparison *comparison)
         sources[request->impact.count + i] = request->operands[i + 2];
     if (source_count > 0)
         check_impact(&files[0], sources, source_count, &error);
+    if (error.status == CTE_OK)
+        narrow(request, comparison, &error);
     entries_compare(&entries[0], &entries[1], changes);
-    heads_compare(&entries[0], &entries[1], changes);
+    if (!request->answers && request->year == NULL)
+        heads_compare(&entries[0], &entries[1], changes);
     if (error.status != CTE_OK)
         return program_fail(request->program, &error);
     size_t counts[3] = {0}, of_the_head = 0;
