@@ -246,7 +246,7 @@ void free_crosswalks(struct loaded *loaded)
     free(loaded);
 }
 
-/* Whether crosswalks of the run speak of the codes of a field, and none gives what this layout takes
+/* Whether crosswalks of the run speak of the codes of a field, and none gives what a layout takes
  * from there: then no other target would make them of use. */
 static bool is_spoken_of_in_vain(const struct loaded *loaded, const struct field *target)
 {
