@@ -44,6 +44,45 @@ static void take_columns(struct columns *columns, xmlNodePtr node)
     }
 }
 
+/* Which of two columns stands before the other in some code, as rows of a square. */
+static bool *list_orders(const struct columns *columns, xmlNodePtr root)
+{
+    bool *before = cte_zalloc(columns->count * columns->count + 1, sizeof *before);
+    for (xmlNodePtr node = first_element(root, "code"); node != NULL;
+         node = next_element(node, "code")) {
+        for (xmlAttrPtr a = node->properties; a != NULL && a->next != NULL; a = a->next)
+            before[position(columns, (const char *)a->name) * columns->count +
+                   position(columns, (const char *)a->next->name)] = true;
+    }
+    return before;
+}
+
+/* A code may lack what stands between two others elsewhere, so the order in which columns were met
+ * need not be that of all codes. Where there is one that is, they get it. */
+static void order_columns(struct columns *columns, xmlNodePtr root)
+{
+    const size_t count = columns->count;
+    bool *before = list_orders(columns, root), *taken = cte_zalloc(count + 1, sizeof *taken);
+    const char **ordered = cte_zalloc(count + 1, sizeof *ordered);
+    for (size_t at = 0; at < count; at++) {
+        size_t next = count, first = count;
+        for (size_t c = 0; c < count && next == count; c++) {
+            bool waits = false;
+            for (size_t b = 0; b < count; b++)
+                waits = waits || (!taken[b] && b != c && before[b * count + c]);
+            first = first == count && !taken[c] ? c : first;
+            next = !taken[c] && !waits ? c : next;
+        }
+        next = next == count ? first : next; /* codes that contradict one another */
+        taken[next] = true;
+        ordered[at] = columns->names[next];
+    }
+    free(columns->names);
+    free(before);
+    free(taken);
+    columns->names = ordered;
+}
+
 /* Codes first: their properties must keep their order among themselves, and nothing else is ordered
  * by the columns. */
 static void take_all_columns(struct columns *columns, xmlNodePtr node, bool codes)
@@ -127,6 +166,7 @@ int command_export(const struct request *request)
         if (out == NULL)
             cte_die("out of memory for a table");
         take_all_columns(&columns, root, true);
+        order_columns(&columns, root);
         take_all_columns(&columns, root, false);
         fputs(EXPORTED_ELEMENT "," EXPORTED_TEXT, out);
         for (size_t i = 0; i < columns.count; i++) {
