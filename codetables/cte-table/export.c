@@ -33,65 +33,54 @@ static void insert(struct columns *columns, size_t at, const char *name)
     columns->count++;
 }
 
-static void take_columns(struct columns *columns, xmlNodePtr node)
+/* Moves a column to the place of one further on, which then stands before it. */
+static void move_behind(struct columns *columns, size_t from, size_t to)
+{
+    const char *name = columns->names[from];
+    memmove(columns->names + from, columns->names + from + 1, (to - from) * sizeof *columns->names);
+    columns->names[to] = name;
+}
+
+/* Takes the attributes of an element into the columns, those of a code in their order. True where a
+ * column had to move for it: then another code may want its own moved again. */
+static bool take_columns(struct columns *columns, xmlNodePtr node, bool is_code)
 {
     size_t at = 0;
+    bool has_moved = false;
     for (xmlAttrPtr a = node->properties; a != NULL; a = a->next) {
         size_t found = position(columns, (const char *)a->name);
-        if (found == columns->count)
+        if (found == columns->count) {
             insert(columns, found = at, intern((const char *)a->name));
+        } else if (found < at && is_code) {
+            move_behind(columns, found, at - 1);
+            found = at - 1;
+            has_moved = true;
+        }
         at = found + 1 > at ? found + 1 : at;
     }
-}
-
-/* Which of two columns stands before the other in some code, as rows of a square. */
-static bool *list_orders(const struct columns *columns, xmlNodePtr root)
-{
-    bool *before = cte_zalloc(columns->count * columns->count + 1, sizeof *before);
-    for (xmlNodePtr node = first_element(root, "code"); node != NULL;
-         node = next_element(node, "code")) {
-        for (xmlAttrPtr a = node->properties; a != NULL && a->next != NULL; a = a->next)
-            before[position(columns, (const char *)a->name) * columns->count +
-                   position(columns, (const char *)a->next->name)] = true;
-    }
-    return before;
-}
-
-/* A code may lack what stands between two others elsewhere, so the order in which columns were met
- * need not be that of all codes. Where there is one that is, they get it. */
-static void order_columns(struct columns *columns, xmlNodePtr root)
-{
-    const size_t count = columns->count;
-    bool *before = list_orders(columns, root), *taken = cte_zalloc(count + 1, sizeof *taken);
-    const char **ordered = cte_zalloc(count + 1, sizeof *ordered);
-    for (size_t at = 0; at < count; at++) {
-        size_t next = count, first = count;
-        for (size_t c = 0; c < count && next == count; c++) {
-            bool waits = false;
-            for (size_t b = 0; b < count; b++)
-                waits = waits || (!taken[b] && b != c && before[b * count + c]);
-            first = first == count && !taken[c] ? c : first;
-            next = !taken[c] && !waits ? c : next;
-        }
-        next = next == count ? first : next; /* codes that contradict one another */
-        taken[next] = true;
-        ordered[at] = columns->names[next];
-    }
-    free(columns->names);
-    free(before);
-    free(taken);
-    columns->names = ordered;
+    return has_moved;
 }
 
 /* Codes first: their properties must keep their order among themselves, and nothing else is ordered
  * by the columns. */
-static void take_all_columns(struct columns *columns, xmlNodePtr node, bool codes)
+static bool take_all_columns(struct columns *columns, xmlNodePtr node, bool codes)
 {
-    if ((strcmp((const char *)node->name, "code") == 0) == codes)
-        take_columns(columns, node);
+    const bool is_code = strcmp((const char *)node->name, "code") == 0;
+    bool has_moved = is_code == codes && take_columns(columns, node, is_code);
     for (xmlNodePtr child = first_element(node, NULL); child != NULL;
          child = next_element(child, NULL))
-        take_all_columns(columns, child, codes);
+        has_moved |= take_all_columns(columns, child, codes);
+    return has_moved;
+}
+
+/* The columns of a table. Codes that name their properties in orders which contradict each other
+ * have no order in common; import then says that the table is another. */
+static void find_columns(struct columns *columns, xmlNodePtr root)
+{
+    size_t passes = 0;
+    while (take_all_columns(columns, root, true) && passes < columns->count)
+        passes++;
+    take_all_columns(columns, root, false);
 }
 
 static void put_cell(FILE *out, const char *text)
@@ -165,9 +154,7 @@ int command_export(const struct request *request)
         FILE *out = open_memstream(&text, &length);
         if (out == NULL)
             cte_die("out of memory for a table");
-        take_all_columns(&columns, root, true);
-        order_columns(&columns, root);
-        take_all_columns(&columns, root, false);
+        find_columns(&columns, root);
         fputs(EXPORTED_ELEMENT "," EXPORTED_TEXT, out);
         for (size_t i = 0; i < columns.count; i++) {
             fputc(',', out);
