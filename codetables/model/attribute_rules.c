@@ -13,7 +13,7 @@ struct attribute_rule {
     const char *table, *element;
     const char *key; /* "../kind": the attribute of the parent */
     enum rule_condition condition;
-    const char *values[9]; /* IS, IS_NOT: one of them */
+    const char *values[9]; /* IS, IS_NOT: one of them; IS_NOT_THERE: nor is one of these */
     const char *needs[5];  /* "<code": an element below */
     /* What such an element cannot have, but for what it needs or may have. */
     const char *bars[14];
@@ -62,10 +62,9 @@ static const struct attribute_rule rules[] = {
 
     {"rollups", "rollup", "through", IS_THERE, {0}, {0}, {"<before", "<after"}, NULL},
     {"rollups", "rollup", "through", IS_NOT_THERE, {0}, {"<before"}, {"matches"}, NULL},
-    {"rollups", "by", "property", IS_THERE, {0}, {0}, {"field", "code-set", "values"}, NULL},
-    {"rollups", "by", "property", IS_THERE, {0}, {0}, {"of"}, NULL},
+    {"rollups", "by", "property", IS_THERE, {0}, {0}, {"field", "code-set", "values", "of"}, NULL},
     {"rollups", "by", "of", IS_THERE, {0}, {0}, {"field", "code-set", "values"}, NULL},
-    {"rollups", "by", "field", IS_THERE, {0}, {"code-set"}, {0}, NULL},
+    {"rollups", "by", "property", IS_NOT_THERE, {"of"}, {"field", "code-set"}, {0}, NULL},
 
     {OF_CHECK, IS, {"condition"}, {"field", "test"}, {OF_CHECKS}, NULL},
     {OF_CHECK, IS, {"unique"}, {"field", "fields"}, {OF_CHECKS}, NULL},
@@ -101,8 +100,14 @@ static bool is_about(const struct attribute_rule *rule, xmlNodePtr node)
     const bool is_of_parent = strncmp(rule->key, parent, sizeof parent - 1) == 0;
     const char *key = is_of_parent ? rule->key + sizeof parent - 1 : rule->key;
     xmlNodePtr holder = is_of_parent ? node->parent : node;
-    if (rule->condition == IS_THERE || rule->condition == IS_NOT_THERE)
-        return has_attribute(holder, key) == (rule->condition == IS_THERE);
+    bool is_there = has_attribute(holder, key);
+    if (rule->condition == IS_THERE)
+        return is_there;
+    for (const char *const *other = rule->values; rule->condition == IS_NOT_THERE && *other != NULL;
+         other++)
+        is_there = is_there || has_attribute(holder, *other);
+    if (rule->condition == IS_NOT_THERE)
+        return !is_there;
     bool is_listed = false;
     for (const char *const *value = rule->values; *value != NULL && !is_listed; value++)
         is_listed = attribute_is(holder, key, *value);

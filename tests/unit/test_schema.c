@@ -209,6 +209,10 @@ static void rollups(void)
         {"by a property", BY("property=\"p\""), ""},
         {"by both", BY("property=\"p\" field=\"1.01\""),
          "4: <by> cannot have the attribute field here; correct or remove it\n"},
+        {"by what another tells", BY("of=\"x\""), ""},
+        {"by what another tells, and a field", BY("of=\"x\" field=\"1.01\" code-set=\"c\""),
+         "4: <by> cannot have the attribute field here; correct or remove it\n"
+         "4: <by> cannot have the attribute code-set here; correct or remove it\n"},
         {"by a property with values", BY("property=\"p\" values=\"a\""),
          "4: <by> cannot have the attribute values here; correct or remove it\n"},
     };

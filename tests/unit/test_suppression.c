@@ -145,6 +145,29 @@ static void one_in_a_row(void)
     publication_free(&publication);
 }
 
+/* Many records of few people are small, and so are few who reached something. Of hidden parts that
+ * may share their people only the most of one are sure to be there. */
+static void few_people(void)
+{
+    struct publication publication = {0};
+    const uint64_t values[] = {60, 50, 20, 70}, people[] = {6, 40, 12, 60},
+                   reach[] = {0, 20, 11, 9};
+    size_t parts[4];
+    for (size_t i = 0; i < 4; i++) {
+        parts[i] = publication_add_cell(&publication, values[i]);
+        publication_count_people(&publication, parts[i], PEOPLE_ALL, people[i]);
+        publication_count_people(&publication, parts[i], PEOPLE_REACH, reach[i]);
+    }
+    size_t total = publication_add_cell(&publication, 200);
+    publication_add_sum(&publication, total, parts, 4);
+    suppress(&publication, SMALL);
+    CHECK(publication.cells[0].is_hidden && publication.cells[3].is_hidden,
+          "6 people with 60 records, and 9 of 60 who reached it");
+    CHECK(publication.cells[2].is_hidden && count_hidden(&publication) == 3,
+          "6 and 9 may be 9 together: a third is hidden, %zu are", count_hidden(&publication));
+    publication_free(&publication);
+}
+
 /* Two small ones hide each other only when they are not too few together: 1 and 1 out of 2 would be
  * known. */
 static void two_in_a_row(void)
@@ -435,6 +458,7 @@ void add_suppression_suite(void)
                                         {"one small cell in a table", one_in_a_table},
                                         {"two tables with one total", linked_tables},
                                         {"random tables", random_tables},
+                                        {"few people", few_people},
                                         {"what equations settle", settled_or_not},
                                         {"the margin of two tables", margin_of_two},
                                         {"rows that are not listed", rows_not_listed},
