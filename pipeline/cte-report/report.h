@@ -2,6 +2,7 @@
  *
  *   report.c         the order of the page; sources and files
  *   report_verdict.c  the first screen: did it go well, may it be sent, what is to be done
+ *   report_accepted.c  whether CALPADS would take each output, and in which window
  *   report_sums.c    the sums of the first screen
  *   report_leas.c    many sources: by LEA, what needs attention first; report-sources.csv
  *   report_findings.c  the rules that records broke
@@ -58,6 +59,7 @@ void report_put_leas(struct report *report);
 /* Parts of the page. */
 /* Did it go well, may it be sent, what is to be done. */
 void report_put_verdict(struct report *report);
+void report_put_accepted(struct report *report); /* would CALPADS take it? */
 bool report_has_draft(const struct report *report); /* a crosswalk that is one */
 void report_put_sums(struct report *report);
 void report_take_findings(struct report *report);
@@ -67,6 +69,7 @@ void report_put_held(struct report *report);
 void report_put_changes(struct report *report);
 void report_put_tables(struct report *report);
 void report_put_checking(struct report *report);
+void report_put_definitions(struct report *report); /* of the words of the roll-ups */
 void report_put_rollup(struct report *report, const struct run_rollup *rollup);
 
 #endif

@@ -104,6 +104,7 @@ static void put_permission(struct report *report, const struct standing *standin
                   "records than its source, and CALPADS deletes what a replacement file leaves "
                   "out. Do not send it before the rest is decided or corrected.</p>\n");
     put_losses(report);
+    report_put_accepted(report);
 }
 
 /* "12 records are held"; of a page that hides small counts "Some records are held". */
