@@ -241,8 +241,8 @@ void page_cell_people(struct page_table *table, size_t cell, enum cell_people wh
 /* More columns than these do not stand side by side on a phone. */
 enum { FEW_COLUMNS = 3 };
 
-/* How a text is broken into lines: a short word, such as a school year or the name of a file, is
- * not broken at its hyphen; a long one, such as a hash, is broken anywhere; a long text has room. */
+/* How a text is broken into lines. A short word, such as a school year or the name of a file, is
+ * not broken at its hyphen; a long one, such as a hash, anywhere; a long text has room. */
 static const char *class_of(const char *text)
 {
     enum { SHORT_WORD = 24, LONG_WORD = 40, LONG_TEXT = 160 };
