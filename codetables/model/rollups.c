@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "codetables/base/number.h"
 #include "codetables/model/tables.h"
 
 static void load_dimension(struct arena *arena, xmlNodePtr node, struct rollup_dimension *dimension)
@@ -14,6 +15,42 @@ static void load_dimension(struct arena *arena, xmlNodePtr node, struct rollup_d
                                            .none = copy_attribute_or(arena, node, "none", "")};
     if (has_attribute(node, "values"))
         dimension->values = copy_words(arena, node, "values", &dimension->value_count);
+}
+
+static void load_distinct(struct arena *arena, xmlNodePtr node, struct rollup_distinct *distinct)
+{
+    if (node == NULL)
+        return;
+    *distinct = (struct rollup_distinct){.id = copy_attribute_or(arena, node, "id", ""),
+                                         .name = copy_attribute_or(arena, node, "name", ""),
+                                         .field = copy_attribute_or(arena, node, "field", ""),
+                                         .is_grouped = attribute_is(node, "grouped", "yes")};
+    xmlNodePtr reach = first_element(node, "reach");
+    if (reach != NULL) {
+        distinct->reach_id = copy_attribute_or(arena, reach, "id", "");
+        distinct->reach_name = copy_attribute_or(arena, reach, "name", "");
+        read_number(copy_attribute_or(arena, reach, "codes", ""), &distinct->reach);
+    }
+    if (has_attribute(node, "except"))
+        distinct->except = copy_words(arena, node, "except", &distinct->except_count);
+}
+
+static void load_definitions(xmlNodePtr root, struct rollups *rollups)
+{
+    struct arena *arena = &rollups->identity.arena;
+    size_t count = 0;
+    for (xmlNodePtr node = first_element(root, "definition"); node != NULL;
+         node = next_element(node, "definition"))
+        count++;
+    rollups->definitions = arena_alloc(arena, (count + 1) * sizeof *rollups->definitions);
+    for (xmlNodePtr node = first_element(root, "definition"); node != NULL;
+         node = next_element(node, "definition"))
+        rollups->definitions[rollups->definition_count++] =
+            (struct rollup_definition){.term = copy_attribute_or(arena, node, "term", ""),
+                                       .text = copy_text(arena, node),
+                                       .source = copy_attribute_or(arena, node, "source", ""),
+                                       .date = copy_attribute_or(arena, node, "date", ""),
+                                       .status = copy_attribute_or(arena, node, "status", "")};
 }
 
 /* The roll-up that is gone through stands before, and has a code. */
@@ -30,8 +67,12 @@ static int load_through(xmlNodePtr node, struct rollups *rollups, struct rollup 
             rollups->identity.path, rollup->line, rollup->id,
             copy_attribute(&rollups->identity.arena, node, "through"));
     rollup->through = other;
-    other->is_linked = true;
     rollup->before = other->before;
+    rollup->matches = copy_attribute(&rollups->identity.arena, node, "matches");
+    if (rollup->matches != NULL)
+        rollup->before.field = rollup->matches;
+    other->is_matched = other->is_matched || rollup->matches != NULL;
+    other->is_linked = other->is_linked || rollup->matches == NULL;
     rollup->group = other->group;
     memcpy(rollup->after, other->after, sizeof rollup->after);
     rollup->after_count = other->after_count;
@@ -80,6 +121,7 @@ static int load_rollup(xmlNodePtr node, struct rollups *rollups, struct rollup *
                             rollups->identity.path, node_line(by), rollup->id, ROLLUP_MAX_BY);
         load_dimension(arena, by, &rollup->by[rollup->by_count++]);
     }
+    load_distinct(arena, first_element(node, "distinct"), &rollup->distinct);
     return error->status;
 }
 
@@ -92,6 +134,7 @@ int rollups_load(const char *path, const char *schema_path, struct rollups *roll
     if (status != CTE_OK)
         return status;
     xmlNodePtr root = xmlDocGetRootElement(doc);
+    load_definitions(root, rollups);
     for (xmlNodePtr node = first_element(root, "rollup"); node != NULL;
          node = next_element(node, "rollup")) {
         if (rollups->count == ROLLUP_MAX) {
@@ -125,7 +168,7 @@ int tables_check_rollups(const struct tables *tables, const struct rollups *roll
 {
     for (size_t i = 0; i < rollups->count; i++) {
         const struct rollup *rollup = &rollups->rollups[i];
-        const char *fields[1 + ROLLUP_MAX_AFTER + ROLLUP_MAX_BY];
+        const char *fields[3 + ROLLUP_MAX_AFTER + ROLLUP_MAX_BY];
         size_t count = 0;
         if (rollup->through == NULL) {
             fields[count++] = rollup->before.field;
@@ -136,6 +179,10 @@ int tables_check_rollups(const struct tables *tables, const struct rollups *roll
             if (rollup->by[b].field != NULL)
                 fields[count++] = rollup->by[b].field;
         }
+        if (rollup->matches != NULL)
+            fields[count++] = rollup->matches;
+        if (rollup->distinct.field != NULL)
+            fields[count++] = rollup->distinct.field;
         for (size_t f = 0; f < count; f++) {
             bool found = false;
             for (size_t l = 0; l < tables->layout_count && !found; l++) {
@@ -198,6 +245,14 @@ const char *rollup_shown(const struct rollup_dimension *dimension, const struct 
             return value;
     }
     return dimension->values == NULL ? value : otherwise;
+}
+
+bool rollup_is_person(const struct rollup_distinct *distinct, struct slice value)
+{
+    bool is_person = value.length > 0;
+    for (size_t i = 0; i < distinct->except_count; i++)
+        is_person = is_person && !slice_is(value, distinct->except[i]);
+    return is_person;
 }
 
 const char *rollup_name(const struct codeset *set, const char *code, int year)

@@ -69,6 +69,7 @@ void report_put_held(struct report *report);
 void report_put_changes(struct report *report);
 void report_put_tables(struct report *report);
 void report_put_checking(struct report *report);
+void report_put_definitions(struct report *report); /* of the words of the roll-ups */
 void report_put_rollup(struct report *report, const struct run_rollup *rollup);
 
 #endif

@@ -165,7 +165,7 @@ void report_put_sums(struct report *report)
     struct page_table table = {.caption =
                                    is_by_source ? "Records per source" : "Records of all sources",
                                .columns = columns,
-                               .column_count = 2 + SUMS},
+                               .column_count = 1 + SUMS + is_by_source},
                       quiet = {.caption = "Records per source that needs nothing",
                                .columns = columns,
                                .column_count = 2 + SUMS};
@@ -174,7 +174,8 @@ void report_put_sums(struct report *report)
     page_cell_text(&table, "All");
     for (size_t i = 0; i < SUMS; i++)
         page_cell_count(&table, report->sums[i]);
-    page_cell_text(&table, "");
+    if (is_by_source)
+        page_cell_text(&table, "");
     page_put_table(&report->page, &table);
     put_quiet(report, &quiet);
     if (report->hides)

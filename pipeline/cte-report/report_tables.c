@@ -11,38 +11,46 @@
 
 /* ---- held ---- */
 
+/* A question by the code that is open and what it is called, then for whom it is asked. */
+static void add_question(const struct report *report, struct page_table *table,
+                         const struct fact_needed *asked)
+{
+    const char *code = asked->local[0] != '\0' ? asked->asked : asked->code;
+    char *question = cte_format("%s%s%s", code,
+                                code[0] != '\0' && asked->name[0] != '\0' ? " " : "", asked->name),
+         records[24];
+    const char *const cells[] = {question,    asked->lea,    asked->year,
+                                 asked->type, asked->school, asked->local};
+    for (size_t f = 0; f < sizeof cells / sizeof *cells; f++)
+        page_cell_text(table, cells[f]);
+    snprintf(records, sizeof records, "%" PRIu64, asked->records);
+    page_cell_text(table, report->hides ? "*" : records);
+    page_cell_text(table, asked->choices);
+    free(question);
+}
+
 void report_put_held(struct report *report)
 {
-    static const char *const columns[] = {"!LEA", "Year",         "Record",   "School",
-                                          "Code", "Local course", "#Records", "Choices"};
+    static const char *const columns[] = {"!Code",  "LEA",          "Year",     "Record",
+                                          "School", "Local course", "#Records", "Choices"};
     struct page *page = &report->page;
     struct page_table table = {
         .caption = "What has to be decided", .columns = columns, .column_count = 8};
     const size_t count = report->told->needed.count;
-    const struct fact_needed *questions = report->told->needed.items;
     enum { MOST_QUESTIONS = 500 };
     page_heading(page, 2, "held", "What is held, and its choices");
-    for (size_t i = 0; i < count && i < MOST_QUESTIONS; i++) {
-        const struct fact_needed *asked = &questions[i];
-        const char *const cells[] = {asked->lea,    asked->year, asked->type,
-                                     asked->school, asked->code, asked->local};
-        char records[24];
-        for (size_t f = 0; f < sizeof cells / sizeof *cells; f++)
-            page_cell_text(&table, cells[f]);
-        snprintf(records, sizeof records, "%" PRIu64, asked->records);
-        page_cell_text(&table, report->hides ? "*" : records);
-        page_cell_text(&table, asked->choices);
-    }
+    for (size_t i = 0; i < count && i < MOST_QUESTIONS; i++)
+        add_question(report, &table, &report->told->needed.items[i]);
     if (table.cell_count == 0) {
         page_paragraph(page, NULL, "Nothing waits for a decision.");
         return;
     }
-    page_paragraph(page, NULL,
-                   "Each line is a question that the crosswalk leaves open, and how many records "
-                   "wait for its answer. Answer it in worklist.xlsx, or in a copy of "
-                   "decisions-needed.csv, with one of the choices, and who, when and why; then run "
-                   "again with --decisions. Records that "
-                   "are held for another reason stand under the findings.");
+    page_html(page,
+              "<p>Each line is a question that the crosswalk leaves open, and how many records "
+              "wait for its answer. Answer it in worklist.xlsx, or in a copy of "
+              "decisions-needed.csv, with one of the choices, and who, when and why; then run "
+              "again with <code>--decisions</code>. Records that are held for another reason stand "
+              "under the <a href=\"#findings\">findings</a>.</p>\n");
     page_put_table(page, &table);
     if (count > MOST_QUESTIONS)
         page_paragraph(page, NULL,

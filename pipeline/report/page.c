@@ -40,6 +40,7 @@ static const char style[] =
     "vertical-align:top;overflow-wrap:normal}thead th{border-bottom:2px solid var(--rule)}"
     "tbody th{font-weight:600}"
     "td.n,th.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}"
+    "td.k,p code,li code{white-space:nowrap}"
     "code,pre{font-family:ui-monospace,monospace;font-size:.92em}"
     "pre{overflow-x:auto;background:var(--code);padding:.6rem .8rem}nav ul{padding-left:1.2rem}"
     "summary{cursor:pointer;padding:.3rem 0}details details{margin-left:1.2rem}"
@@ -214,29 +215,43 @@ void page_unfold(struct page *page)
     page_html(page, "</details>\n");
 }
 
-static void add_cell(struct page_table *table, char *text, size_t cell)
+static void add_cell(struct page_table *table, const struct page_cell *cell)
 {
     GROW(table->cells, table->cell_count, table->room);
-    table->cells[table->cell_count++] = (struct page_cell){text, cell};
+    table->cells[table->cell_count++] = *cell;
 }
 
 void page_cell_text(struct page_table *table, const char *text)
 {
-    add_cell(table, cte_strdup(text), PAGE_NO_CELL);
+    add_cell(table, &(struct page_cell){cte_strdup(text), PAGE_NO_CELL, -1});
 }
 
 void page_cell_count(struct page_table *table, size_t cell)
 {
-    add_cell(table, NULL, cell);
+    add_cell(table, &(struct page_cell){NULL, cell, -1});
+}
+
+void page_cell_people(struct page_table *table, size_t cell, enum cell_people which)
+{
+    add_cell(table, &(struct page_cell){NULL, cell, (int)which});
 }
 
 /* More columns than these do not stand side by side on a phone. */
 enum { FEW_COLUMNS = 3 };
 
-static void begin_cell(struct page *page, const char *column, bool is_named)
+/* A school year, or another short text with a hyphen, is not broken there. */
+static bool keeps_together(const char *text)
+{
+    enum { SHORT = 10 };
+    return strnlen(text, SHORT + 1) <= SHORT && strchr(text, '-') != NULL;
+}
+
+static void begin_cell(struct page *page, const char *text, const char *column, bool is_named)
 {
     const bool is_count = column[0] == '#';
-    page_html(page, is_count ? "<td class=\"n\"" : "<td");
+    page_html(page, is_count               ? "<td class=\"n\""
+                    : keeps_together(text) ? "<td class=\"k\""
+                                           : "<td");
     if (is_named) {
         page_html(page, " data-column=\"");
         page_text(page, column + is_count);
@@ -248,24 +263,26 @@ static void begin_cell(struct page *page, const char *column, bool is_named)
 static void put_cell(struct page *page, const struct page_cell *cell, const char *column,
                      bool is_named)
 {
+    const char *text = cell->text != NULL ? cell->text : "";
     if (column[0] == '!') {
         page_html(page, "<th scope=\"row\">");
-        page_text(page, cell->text != NULL ? cell->text : "");
+        page_text(page, text);
         page_html(page, "</th>");
     } else if (column[0] == '#') {
-        begin_cell(page, column, is_named);
+        begin_cell(page, text, column, is_named);
         if (cell->text != NULL) {
             page_text(page, cell->text);
         } else if (cell->cell != PAGE_NO_CELL) {
             const struct cell *published = &page->publication.cells[cell->cell];
             char number[24];
-            snprintf(number, sizeof number, "%" PRIu64, published->value);
+            snprintf(number, sizeof number, "%" PRIu64,
+                     cell->people < 0 ? published->value : published->people[cell->people]);
             page_html(page, published->is_hidden ? "<abbr title=\"hidden\">*</abbr>" : number);
         }
         page_html(page, "</td>");
     } else {
-        begin_cell(page, column, is_named);
-        page_text(page, cell->text != NULL ? cell->text : "");
+        begin_cell(page, text, column, is_named);
+        page_text(page, text);
         page_html(page, "</td>");
     }
 }

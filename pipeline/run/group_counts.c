@@ -69,7 +69,7 @@ static void make_room(struct group_counts *counts)
     struct group_entry *old = counts->table;
     const size_t old_room = counts->room;
     counts->room = old_room == 0 ? FIRST_ROOM : 2 * old_room;
-    counts->table = cte_zalloc(counts->room, sizeof *counts->table);
+    counts->table = cte_zalloc_table(counts->room, sizeof *counts->table);
     for (size_t i = 0; i < old_room; i++) {
         if (old[i].head != 0)
             *find_place(counts, &old[i]) = old[i];
@@ -289,6 +289,12 @@ void group_counts_put(struct group_counts *counts, uint32_t head, struct slice t
                       uint64_t records)
 {
     let_wait(counts, (struct group_entry){head, take_tail(counts, tail), records});
+}
+
+struct slice group_counts_last_tail(const struct group_counts *counts)
+{
+    const uint32_t tail = counts->last_tail;
+    return map_key(&counts->tails, counts->settle != NULL ? counts->settled[tail] : tail);
 }
 
 int group_counts_add(struct group_counts *counts, struct slice head, struct slice tail,
