@@ -28,6 +28,8 @@ struct rollup_dimension {
     const char *id, *name;
     const char *field;    /* number, or NULL: the property */
     const char *property; /* of the code before, or NULL */
+    /* the same dimension of the roll-up gone through, where it has the value; or NULL */
+    const struct rollup_dimension *of;
     const char *code_set; /* gives the values their names; NULL for a property that has none */
     char **values;        /* only these are told apart; NULL: all */
     size_t value_count;
@@ -68,6 +70,7 @@ struct rollup {
     long line;
     bool is_linked;  /* another goes through it, so its records are counted by local course too */
     bool is_matched; /* the same, and it looks for codes before */
+    bool is_asked;   /* and for values of a further dimension */
 };
 
 struct rollups {

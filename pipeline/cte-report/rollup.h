@@ -137,6 +137,9 @@ void begin_totals(struct run_rollup *rollup);
 void total_cell(struct run_rollup *rollup, const struct rollup_cell *cell, bool is_by_place,
                 uint32_t *rows);
 
+/* What is said of a course in the place of a code, or of a further value. */
+#define SECTIONS_DIFFER "Sections of the course differ"
+
 /* Roll-ups that go through another, while their records wait for the codes of their courses. */
 struct course_join {
     struct run_rollups *rollups;
