@@ -14,9 +14,12 @@ static struct program_option options[] = {
      "of the table"},
     {"impact", 0, OPTION_LIST, &request.impact, "SOURCE...",
      "diff: which records of these extracts come out differently, as cte-diff --what-if says"},
+    {"by", 0, OPTION_TEXT, &request.by, "CROSSWALK",
+     "show, diff: the codes of a crosswalk by what this one makes of them, such as courses by "
+     "credential subject, and what draws on several"},
     {"csv", 0, OPTION_TEXT, &request.csv, "FILE", "list, diff: the same as CSV, whole"},
     {"year", 'y', OPTION_TEXT, &request.year, "CCYY-CCYY",
-     "show: in this academic year (default: in all)"},
+     "show, and --by: in this academic year (default: in all; --by: codes without an end)"},
     {"all-versions", 0, OPTION_FLAG, &request.all_versions, NULL,
      "show: every version of the table, one after another"},
     {"plan", 'p', OPTION_TEXT, &request.plan, "FILE",

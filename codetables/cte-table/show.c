@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "codetables/cte-table/by_crosswalk.h"
 #include "codetables/cte-table/show.h"
 
 static void show_measure(const struct crosswalk_map *map)
@@ -163,13 +164,17 @@ int command_show(const struct request *request)
     if (request->operand_count < 1 || request->operand_count > 2)
         return program_usage(request->program,
                              "show takes a table (ID, ID@VERSION or a file), and perhaps a code");
-    if (request->year != NULL &&
-        (year = academic_year(request->year, strlen(request->year))) == YEAR_NONE)
-        return program_usage(request->program, "--year takes an academic year, as CCYY-CCYY");
+    if (request->by != NULL && (request->operand_count != 1 || request->all_versions))
+        return program_usage(request->program, "--by is about one crosswalk as a whole");
+    if (request_year(request, &year) != CTE_OK)
+        return CTE_USAGE;
+    const struct by_crosswalk by = {request->by, request->operands[0], NULL, year};
     if (tables_open(&tables, request->program->codetables, &error) == CTE_OK &&
         find_table(request->program->codetables, request->operands[0], &named, &error) == CTE_OK)
         status = request->all_versions ? show_versions(request, &tables, &named, year, &error)
                                        : show_table(request, &tables, &named, year, &error);
+    if (request->by != NULL && error.status == CTE_OK)
+        print_by_crosswalk(&tables, &by, &error);
     table_file_free(&named);
     tables_free(&tables);
     return error.status == CTE_OK ? status : program_fail(request->program, &error);

@@ -5,6 +5,14 @@
 #include "codetables/cte-table/find.h"
 #include "codetables/cte-table/show.h"
 
+/* A code that a map is asked for. */
+struct asked {
+    const struct crosswalk *crosswalk;
+    const struct crosswalk_map *map;
+    const char *code;
+    int year;
+};
+
 static bool covers(int first, int last, int year)
 {
     return year == YEAR_NONE || (first <= year && year <= last);
@@ -135,8 +143,8 @@ static void print_deciders(const struct tables *tables, const struct crosswalk_m
     }
 }
 
-static void print_row(const struct tables *tables, const struct crosswalk_map *map,
-                      const struct crosswalk_row *row)
+/* "In every year, it becomes cluster 050100 Agriculture (row 1, renamed)." */
+static void print_row_answer(const struct crosswalk_map *map, const struct crosswalk_row *row)
 {
     char text[YEARS_TEXT];
     int first = row->first > map->first ? row->first : map->first,
@@ -155,14 +163,20 @@ static void print_row(const struct tables *tables, const struct crosswalk_map *m
     default: printf("it becomes "); print_targets(map, &row->to);
     }
     printf(" (row %u, %s).\n", row->n, row->kind_name);
+}
+
+static void print_row(const struct tables *tables, const struct crosswalk_map *map,
+                      const struct crosswalk_row *row)
+{
+    print_row_answer(map, row);
     print_why(&row->why, "  ");
     print_deciders(tables, map, row);
 }
 
-/* Other crosswalks that know the code: one goes before another where a retired code is led to one
- * of today. */
-static void print_elsewhere(struct tables *tables, const struct crosswalk *crosswalk,
-                            const struct crosswalk_map *map, const char *code)
+/* Other crosswalks that know the code, each in its highest version, are given to `print`. */
+static void see_others(struct tables *tables, const struct crosswalk *crosswalk,
+                       const struct asked *asked,
+                       void (*print)(const struct crosswalk *other, const struct asked *asked))
 {
     struct cte_error error = {0};
     struct table_files files;
@@ -172,23 +186,54 @@ static void print_elsewhere(struct tables *tables, const struct crosswalk *cross
         const struct table_file *file = &files.list[i];
         struct loaded table;
         struct cte_error ignored = {0};
-        if (strcmp(file->kind, crosswalk->identity.kind) != 0 ||
-            strcmp(file->id, crosswalk->identity.id) == 0 || !is_highest(&files, file) ||
-            load_table(tables, file, &table, &ignored) != CTE_OK)
-            continue;
-        for (size_t m = 0; m < table.crosswalk->map_count; m++) {
-            const struct crosswalk_map *other = &table.crosswalk->maps[m];
-            if (strcmp(other->from, map->from) == 0 &&
-                strcmp(other->outputs[0].code_set, map->from) == 0 &&
-                crosswalk_rows(other, code, strlen(code)) != NULL) {
-                printf("  ");
-                print_name(&table.crosswalk->identity);
-                printf(" has a row for it: put it before, --crosswalk %s --crosswalk %s.\n",
-                       table.crosswalk->identity.id, crosswalk->identity.id);
-            }
-        }
+        if (strcmp(file->kind, crosswalk->identity.kind) == 0 &&
+            strcmp(file->id, crosswalk->identity.id) != 0 && is_highest(&files, file) &&
+            load_table(tables, file, &table, &ignored) == CTE_OK)
+            print(table.crosswalk, asked);
     }
     table_files_free(&files);
+}
+
+/* One goes before another where a retired code is led to one of today. */
+static void print_elsewhere(const struct crosswalk *other, const struct asked *asked)
+{
+    const char *from = asked->map->from;
+    for (size_t m = 0; m < other->map_count; m++) {
+        const struct crosswalk_map *map = &other->maps[m];
+        if (strcmp(map->from, from) == 0 && strcmp(map->outputs[0].code_set, from) == 0 &&
+            crosswalk_rows(map, asked->code, strlen(asked->code)) != NULL) {
+            printf("  ");
+            print_name(&other->identity);
+            printf(" has a row for it: put it before, --crosswalk %s --crosswalk %s.\n",
+                   other->identity.id, asked->crosswalk->identity.id);
+        }
+    }
+}
+
+/* Whether a crosswalk that no layout takes anything of leads elsewhere: what others make of its
+ * codes belongs to the answer. */
+static bool only_answers(const struct crosswalk *crosswalk, const struct crosswalk_map *map)
+{
+    return crosswalk->target_layout == NULL && strcmp(map->outputs[0].code_set, map->from) != 0;
+}
+
+static void print_beside(const struct crosswalk *other, const struct asked *asked)
+{
+    for (size_t m = 0; m < other->map_count; m++) {
+        const struct crosswalk_map *map = &other->maps[m];
+        if (strcmp(map->from, asked->map->from) != 0)
+            continue;
+        for (const struct crosswalk_row *row =
+                 crosswalk_rows(map, asked->code, strlen(asked->code));
+             row != NULL; row = row->same) {
+            if (!covers(row->first, row->last, asked->year))
+                continue;
+            printf("By ");
+            print_name(&other->identity);
+            printf(": ");
+            print_row_answer(map, row);
+        }
+    }
 }
 
 static void print_sources(const struct table_identity *identity)
@@ -224,6 +269,7 @@ int show_answer(struct tables *tables, const struct crosswalk *crosswalk, const 
             continue;
         }
         status = CTE_OK;
+        const struct asked asked = {crosswalk, map, code, year};
         size_t rows = 0;
         for (const struct crosswalk_row *row = crosswalk_rows(map, code, length); row != NULL;
              row = row->same) {
@@ -238,8 +284,10 @@ int show_answer(struct tables *tables, const struct crosswalk *crosswalk, const 
                                         : "records with it are held");
             for (size_t i = 0; i < map->note_count; i++)
                 printf("  Note: %s\n", map->notes[i]);
-            print_elsewhere(tables, crosswalk, map, code);
+            see_others(tables, crosswalk, &asked, print_elsewhere);
         }
+        if (only_answers(crosswalk, map))
+            see_others(tables, crosswalk, &asked, print_beside);
     }
     if (status != CTE_OK)
         printf("\n%s is no code that this crosswalk begins from%s.\n", code,

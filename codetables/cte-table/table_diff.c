@@ -7,6 +7,7 @@
 
 #include "codetables/cte-table/table_diff.h"
 #include "codetables/base/memory.h"
+#include "codetables/cte-table/by_crosswalk.h"
 
 static void free_attributes(struct entry_attribute *list, size_t count)
 {
@@ -127,6 +128,17 @@ static int write_csv(const char *path, const struct changes *changes, struct cte
     return close_out(&csv, error);
 }
 
+/* What differs, by what another crosswalk makes of the codes. */
+static int print_by(const struct request *request, int year, struct cte_error *error)
+{
+    struct tables tables = {0};
+    const struct by_crosswalk by = {request->by, request->operands[0], request->operands[1], year};
+    if (tables_open(&tables, request->program->codetables, error) == CTE_OK)
+        print_by_crosswalk(&tables, &by, error);
+    tables_free(&tables);
+    return error->status;
+}
+
 /* What is compared, and what came of it. */
 struct comparison {
     struct table_file files[2];
@@ -144,6 +156,9 @@ static int compare(const struct request *request, struct comparison *comparison)
     const char *codetables = request->program->codetables;
     size_t more = request->operand_count > 2 ? request->operand_count - 2 : 0,
            source_count = request->impact.count + more;
+    int year;
+    if (request_year(request, &year) != CTE_OK)
+        return CTE_USAGE;
     if (request->operand_count < 2 || (more > 0 && request->impact.count == 0))
         return program_usage(
             request->program,
@@ -187,6 +202,8 @@ static int compare(const struct request *request, struct comparison *comparison)
         printf("; %zu differences outside of these, marked -", of_the_head);
     puts("");
     if (request->csv != NULL && write_csv(request->csv, changes, &error) != CTE_OK)
+        return program_fail(request->program, &error);
+    if (request->by != NULL && print_by(request, year, &error) != CTE_OK)
         return program_fail(request->program, &error);
     if (source_count > 0) {
         const struct impact impact = {codetables, request->operands[0], request->operands[1],

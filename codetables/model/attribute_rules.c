@@ -62,6 +62,8 @@ static const struct attribute_rule rules[] = {
 
     {"rollups", "rollup", "through", IS_THERE, {0}, {0}, {"<before", "<after"}, NULL},
     {"rollups", "rollup", "through", IS_NOT_THERE, {0}, {"<before"}, {0}, NULL},
+    {"rollups", "group", "property", IS_THERE, {0}, {0}, {"crosswalk"}, NULL},
+    {"rollups", "group", "property", IS_NOT_THERE, {0}, {"crosswalk"}, {0}, NULL},
     {"rollups", "by", "property", IS_THERE, {0}, {0}, {"field", "code-set", "values"}, NULL},
     {"rollups", "by", "property", IS_NOT_THERE, {0}, {"field", "code-set"}, {0}, NULL},
 
