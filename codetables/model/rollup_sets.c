@@ -50,9 +50,10 @@ int rollup_sets_load(struct tables *tables, const struct rollup *rollup, struct 
     struct {
         const char *id;
         const struct codeset **set;
-    } wanted[2 + ROLLUP_MAX_AFTER + ROLLUP_MAX_BY] = {{rollup->before.code_set, &sets->before},
-                                                      {rollup->group.code_set, &sets->group}};
-    size_t count = 2;
+    } wanted[3 + ROLLUP_MAX_AFTER + ROLLUP_MAX_BY] = {{rollup->before.code_set, &sets->before},
+                                                      {rollup->group.code_set, &sets->group},
+                                                      {rollup->sequence.code_set, &sets->sequence}};
+    size_t count = 3;
     for (size_t a = 0; a < rollup->after_count; a++, count++) {
         wanted[count].id = rollup->after[a].code_set;
         wanted[count].set = &sets->after[a];

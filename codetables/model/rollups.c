@@ -17,14 +17,27 @@ static void load_dimension(struct arena *arena, xmlNodePtr node, struct rollup_d
         dimension->values = copy_words(arena, node, "values", &dimension->value_count);
 }
 
-static void load_sequence(struct arena *arena, xmlNodePtr node, struct rollup_sequence *sequence)
+/* One roll-up alone tells sequences, for their file has one name. */
+static int load_sequence(xmlNodePtr node, struct rollups *rollups, struct rollup *rollup,
+                         struct cte_error *error)
 {
-    if (node != NULL)
-        *sequence = (struct rollup_sequence){
-            .property = copy_attribute_or(arena, node, "property", ""),
-            .concentrator = copy_attribute_or(arena, node, "concentrator", ""),
-            .capstone = copy_attribute_or(arena, node, "capstone", ""),
-            .except = copy_attribute_or(arena, node, "except", "")};
+    struct arena *arena = &rollups->identity.arena;
+    xmlNodePtr sequence = first_element(node, "sequence");
+    if (sequence == NULL)
+        return CTE_OK;
+    for (const struct rollup *other = rollups->rollups; other < rollup; other++) {
+        if (other->sequence.property != NULL)
+            return cte_fail(error, CTE_BAD_TABLE,
+                            "%s:%ld: roll-up %s: another one tells sequences too",
+                            rollups->identity.path, node_line(sequence), rollup->id);
+    }
+    rollup->sequence = (struct rollup_sequence){
+        .property = copy_attribute(arena, sequence, "property"),
+        .code_set = copy_attribute_or(arena, sequence, "code-set", ""),
+        .concentrator = copy_attribute_or(arena, sequence, "concentrator", ""),
+        .capstone = copy_attribute_or(arena, sequence, "capstone", ""),
+        .except = copy_attribute_or(arena, sequence, "except", "")};
+    return CTE_OK;
 }
 
 /* The roll-up that is gone through stands before, and has a code. */
@@ -91,8 +104,7 @@ static int load_rollup(xmlNodePtr node, struct rollups *rollups, struct rollup *
                             rollups->identity.path, node_line(by), rollup->id, ROLLUP_MAX_BY);
         load_dimension(arena, by, &rollup->by[rollup->by_count++]);
     }
-    load_sequence(arena, first_element(node, "sequence"), &rollup->sequence);
-    return error->status;
+    return load_sequence(node, rollups, rollup, error);
 }
 
 int rollups_load(const char *path, const char *schema_path, struct rollups *rollups,

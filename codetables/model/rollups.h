@@ -37,6 +37,7 @@ struct rollup_dimension {
  * the property, or neither, and those of one sequence share another property. */
 struct rollup_sequence {
     const char *property; /* that names the sequence of a code; NULL: none are told */
+    const char *code_set; /* of these names */
     const char *concentrator, *capstone;
     const char *except; /* the value that is no sequence; "" for none */
 };
@@ -77,7 +78,7 @@ int tables_check_rollups(const struct tables *tables, const struct rollups *roll
 /* The code sets that give a roll-up's values their names. NULL where the dimension has none. And
  * the map that makes groups of codes, and which of its outputs; NULL where a property does. */
 struct rollup_sets {
-    const struct codeset *before, *group, *after[ROLLUP_MAX_AFTER], *by[ROLLUP_MAX_BY];
+    const struct codeset *before, *group, *after[ROLLUP_MAX_AFTER], *by[ROLLUP_MAX_BY], *sequence;
     const struct crosswalk_map *grouping;
     size_t grouping_output;
 };

@@ -84,7 +84,8 @@ static void add_counted_cell(struct run_rollup *rollup, const struct counted *co
                                .records = counted->records};
     memcpy(cell.after, counted->after, sizeof cell.after);
     memcpy(cell.by, counted->by, sizeof cell.by);
-    add_cell(rollup, &cell, error);
+    if (add_cell(rollup, &cell, error) == CTE_OK)
+        add_to_sequences(&rollup->sequences, &cell, error);
 }
 
 static void take_counted(void *context, const struct counted *counted)
@@ -180,6 +181,8 @@ int count_rollups(struct told *told, struct run_rollups *rollups, bool wants_cel
     for (size_t i = 0; i < rollups->count; i++) {
         rollups->items[i].keeps_cells = keeps_cells;
         rollups->items[i].cells = (struct group_counts){.folder = folder, .memory = CELLS_MEMORY};
+        begin_sequences(&rollups->items[i].sequences, rollups->items[i].rollup,
+                        &rollups->items[i].sets, folder);
     }
     for (size_t s = 0; s < told->source_count && error->status == CTE_OK; s++) {
         if (source_is_read(&told->sources[s]))
@@ -210,6 +213,7 @@ void free_rollups(struct run_rollups *rollups)
         free_sums(&rollup->places);
         group_counts_free(&rollup->cells);
         code_flow_free(&rollup->flow);
+        free_sequences(&rollup->sequences);
         for (size_t t = 0; t < TOTALS; t++)
             linked_table_free(&rollup->totals[t]);
     }

@@ -79,7 +79,7 @@ static void put_places(struct report *report, const struct run_rollup *rollup,
     free(caption);
 }
 
-void report_put_rollup(struct report *report, const struct run_rollup *rollup)
+void report_put_rollup(struct report *report, struct run_rollup *rollup)
 {
     static const struct places schools = {"school", "!School", TOTAL_BEFORE_SCHOOL,
                                           TOTAL_AFTER_SCHOOL};
@@ -89,6 +89,8 @@ void report_put_rollup(struct report *report, const struct run_rollup *rollup)
     page_heading(&report->page, 3, NULL, rollup->rollup->title);
     code_flow_put(&rollup->flow, &report->page);
     put_cross(report, rollup);
+    report_put_several(report, rollup);
+    report_put_sequences(report, &rollup->sequences);
     if (report->is_public || report->hides || report->told->is_brief)
         put_places(report, rollup, &leas);
     if (rollup->totals[TOTAL_BEFORE_SCHOOL].listed_count <= MOST_PLACES)

@@ -26,6 +26,7 @@
 #define CTE_REPORT_ROLLUP_H
 
 #include "codetables/model/tables.h"
+#include "pipeline/cte-report/sequences.h"
 #include "pipeline/cte-report/told.h"
 #include "pipeline/report/code_flow.h"
 #include "pipeline/run/counts_file.h"
@@ -81,6 +82,7 @@ struct run_rollup {
     struct group_counts cells;
     struct code_flow flow;
     struct linked_table totals[TOTALS];
+    struct sequences sequences;
 };
 
 /* With more rows of counts than these, there is rollup-ID.csv only where it is asked for. */
